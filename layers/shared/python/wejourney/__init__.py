@@ -1,0 +1,1 @@
+"""wejourney: follower journeys on WeChat, in the brand's own AWS account."""

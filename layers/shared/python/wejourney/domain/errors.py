@@ -1,0 +1,136 @@
+"""Everything that can go wrong, by name.
+
+The class names are the vocabulary of the state machines: what leaves a task by one of these names
+is what `Retry` and `Catch` of a compiled journey match. Errors carry data; their text is built from it.
+"""
+
+
+class WejourneyError(Exception):
+    """The root: catch this to catch everything the product raises on purpose."""
+
+
+# --- what comes in from WeChat -------------------------------------------------------------------
+
+
+class CallbackRefusedError(WejourneyError):
+    """A request to the callback that WeChat cannot have sent, or that is too late or too large.
+
+    `status` is the HTTP status to answer with; `reason` is one line for the log, free of secrets.
+    """
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"{status}: {reason}")
+        self.status = status
+        self.reason = reason
+
+
+class MalformedEventError(WejourneyError):
+    """An inbox message that can never be applied: it goes to the dead letters with this reason."""
+
+
+# --- configuration -------------------------------------------------------------------------------
+
+
+class MissingSettingError(WejourneyError):
+    """A setting that a function cannot start without; `name` says which one."""
+
+    def __init__(self, name: str, where: str) -> None:
+        super().__init__(f"{name} is missing from {where}")
+        self.name = name
+        self.where = where
+
+
+class UnknownAccountError(WejourneyError):
+    """No secret exists for this app id: the account is not set up in this deployment."""
+
+    def __init__(self, app_id: str) -> None:
+        super().__init__(f"no WeChat account {app_id} in this deployment")
+        self.app_id = app_id
+
+
+# --- our own records -----------------------------------------------------------------------------
+
+
+class StaleFollowerError(WejourneyError):
+    """Somebody changed the follower first. Read again and decide again."""
+
+
+class AlreadyDoneError(WejourneyError):
+    """The effect with this key is on record already: nothing is to be done twice."""
+
+
+class FollowerGoneError(WejourneyError):
+    """The follower unfollowed and was erased; the run has nobody to talk to."""
+
+
+class AnsweredError(WejourneyError):
+    """The answer won against the time limit: the run goes back to the question and takes it."""
+
+
+class PostingConflictError(WejourneyError):
+    """The idempotency key of this posting is in use with other contents."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"posting {key} exists with other contents")
+        self.key = key
+
+
+# --- sending -------------------------------------------------------------------------------------
+
+
+class MessageNotSentError(WejourneyError):
+    """A message was refused and its step declares what happens then; `reason` is on the timeline."""
+
+    def __init__(self, step: str, reason: str) -> None:
+        super().__init__(f"{step}: {reason}")
+        self.step = step
+        self.reason = reason
+
+
+class NoAllowanceError(WejourneyError):
+    """No act of the follower allows a message now; WeChat would refuse the call."""
+
+
+class WeChatError(WejourneyError):
+    """An answer of WeChat's API that is not a success.
+
+    `errcode` is WeChat's number (0 where there is none) and `errmsg` its text, with the request id
+    that WeChat support asks for.
+    """
+
+    def __init__(self, errcode: int, errmsg: str) -> None:
+        super().__init__(f"{errcode} {errmsg}".strip())
+        self.errcode = errcode
+        self.errmsg = errmsg
+
+
+class WeChatBusyError(WeChatError):
+    """WeChat asks to try again: system busy, too many calls this minute, HTTP 5xx."""
+
+
+class TokenRejectedError(WeChatError):
+    """The access token is wrong or over: refresh it once and try once more."""
+
+
+class DailyQuotaSpentError(WeChatError):
+    """The account's calls for the day are used up: nothing more leaves until the day is over."""
+
+
+class WindowClosedError(WeChatError):
+    """WeChat counts fewer allowances than we do: take its word."""
+
+
+class FollowerUnreachableError(WeChatError):
+    """This follower cannot be written to: unfollowed, blacklisted or refusing messages."""
+
+
+class ContentRejectedError(WeChatError):
+    """WeChat refuses this content: it needs a marketer, not a retry."""
+
+
+class AccountMisconfiguredError(WeChatError):
+    """Secret, IP allow-list or API rights are wrong: it needs an operator, not a retry."""
+
+
+class SendOutcomeUnknownError(WejourneyError):
+    """The request left and no answer came. WeChat has no idempotency key, so a retry may repeat it."""

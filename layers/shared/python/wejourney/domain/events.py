@@ -1,0 +1,156 @@
+"""What WeChat tells an account about a follower: messages and events, one shape for all of them.
+
+The kinds and their fields: https://developers.weixin.qq.com/doc/service/guide/product/message/Receiving_event_pushes.html
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from wejourney.domain.errors import MalformedEventError
+from wejourney.domain.rules import Act
+
+FOLLOW = "follow"
+UNFOLLOW = "unfollow"
+SCAN = "scan"
+CLICK = "click"
+TEXT = "text"
+
+_RENAMED = {"subscribe": FOLLOW, "unsubscribe": UNFOLLOW}
+_ENVELOPE = {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "Encrypt"}
+_MESSAGES = {"text", "image", "voice", "video", "shortvideo", "location", "link", "miniprogrampage"}
+_MENU_CLICKS = {"click", "scancode_push", "scancode_waitmsg"}
+_SCENE_PREFIX = "qrscene_"
+
+
+@dataclass(frozen=True)
+class InboundEvent:
+    """One message or event of a follower.
+
+    `id` is the same for every delivery of the same event. `kind` is a message type (`text`, `image`,
+    ...) or the event's name in lower case, with `subscribe` read as `follow` and `unsubscribe` as
+    `unfollow`; a kind that is not known here is kept as it came. `at` is WeChat's CreateTime, UTC.
+    `fields` holds whatever else WeChat sent, under WeChat's own names.
+    """
+
+    id: str
+    app_id: str
+    account: str
+    openid: str
+    kind: str
+    at: datetime
+    fields: Mapping[str, Any]
+
+    @property
+    def scene(self) -> str | None:
+        """The scene of the QR code that was scanned, without WeChat's prefix."""
+        key = self.fields.get("EventKey")
+        if not isinstance(key, str) or not key:
+            return None
+        if self.kind == FOLLOW:
+            return key.removeprefix(_SCENE_PREFIX) if key.startswith(_SCENE_PREFIX) else None
+        return key if self.kind == SCAN else None
+
+    @property
+    def text(self) -> str:
+        """What was typed, or the label of the menu message's item that was tapped."""
+        return str(self.fields.get("Content") or "") if self.kind == TEXT else ""
+
+    @property
+    def menu_item(self) -> str | None:
+        """The id of the tapped item when this text is a tap on a menu message."""
+        item = self.fields.get("bizmsgmenuid")
+        return str(item) if self.kind == TEXT and item else None
+
+    @property
+    def menu_key(self) -> str | None:
+        """The key of the account menu's button that was clicked."""
+        key = self.fields.get("EventKey")
+        return str(key) if self.kind == CLICK and key else None
+
+    @property
+    def act(self) -> Act | None:
+        """The allowance that this event opens.
+
+        A tap on a menu message reaches the server as a text but counts as a menu click; of the
+        account menu's buttons only click and the two scancode kinds open one.
+        https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage
+        """
+        if self.kind in _MENU_CLICKS or self.menu_item is not None:
+            return Act.CLICK
+        if self.kind in _MESSAGES:
+            return Act.MESSAGE
+        return {FOLLOW: Act.FOLLOW, SCAN: Act.SCAN}.get(self.kind)
+
+    @property
+    def position(self) -> str:
+        """Where the event stands among the follower's events; sorts by time."""
+        return f"{self.at:%Y-%m-%dT%H:%M:%SZ}#{self.id}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form in which the event travels through the inbox."""
+        return {
+            "id": self.id,
+            "app_id": self.app_id,
+            "account": self.account,
+            "openid": self.openid,
+            "kind": self.kind,
+            "at": self.at.isoformat(),
+            "fields": dict(self.fields),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "InboundEvent":
+        """The event that `to_dict` wrote. Raises MalformedEventError for anything else."""
+        try:
+            at = datetime.fromisoformat(data["at"])
+            names = {name: str(data[name]) for name in ("id", "app_id", "account", "openid", "kind")}
+            fields = dict(data["fields"])
+        except (KeyError, TypeError, ValueError) as exc:
+            raise MalformedEventError(f"not an inbox event: {exc!r}") from exc
+        if at.tzinfo is None or not names["openid"]:
+            raise MalformedEventError("an inbox event needs an openid and a time with its zone")
+        return cls(at=at.astimezone(UTC), fields=fields, **names)
+
+
+def from_wechat(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
+    """Read the fields of one callback.
+
+    Raises MalformedEventError when a field that every callback has is missing or unreadable.
+    """
+    try:
+        openid, account = str(fields["FromUserName"]), str(fields["ToUserName"])
+        at = datetime.fromtimestamp(int(fields["CreateTime"]), UTC)
+        kind = str(fields["MsgType"]).lower()
+        if kind == "event":
+            kind = str(fields["Event"]).lower()
+    except (KeyError, TypeError, ValueError, OverflowError, OSError) as exc:
+        raise MalformedEventError(f"not a WeChat message: {exc!r}") from exc
+    if not openid or not kind:
+        raise MalformedEventError("not a WeChat message: FromUserName or MsgType is empty")
+    return InboundEvent(
+        id=_identity(app_id, fields),
+        app_id=app_id,
+        account=account,
+        openid=openid,
+        kind=_RENAMED.get(kind, kind),
+        at=at,
+        fields={name: value for name, value in fields.items() if name not in _ENVELOPE},
+    )
+
+
+def _identity(app_id: str, fields: Mapping[str, Any]) -> str:
+    """A message is known by its MsgId; an event, which has none, by who, when and what.
+
+    WeChat names FromUserName and CreateTime; two events of one person in a second are possible, so
+    the event and its key are taken in, too.
+    https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html
+    """
+    if str(fields.get("MsgType", "")).lower() != "event" and fields.get("MsgId"):
+        parts = ["message", str(fields["MsgId"])]
+    else:
+        names = ("FromUserName", "CreateTime", "MsgType", "Event", "EventKey", "MsgID", "Content")
+        parts = ["event", *(str(fields.get(name, "")) for name in names)]
+    return hashlib.sha256("\n".join([app_id, *parts]).encode()).hexdigest()[:32]

@@ -1,0 +1,149 @@
+"""What can be said to a follower: contents with their language variants, and the limits of their fields.
+
+Message types: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Literal
+
+type Words = Mapping[str, str]
+"""A text by language (`zh`, `en`, ...). The key `any` serves every language without a variant."""
+
+ANY_LANGUAGE = "any"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text of at most 2048 bytes; it may hold links."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    kind: Literal["text"] = field(default="text", kw_only=True)
+    text: Words
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture that is in WeChat's media library already."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    kind: Literal["image"] = field(default="image", kw_only=True)
+    media_id: str
+
+
+@dataclass(frozen=True)
+class News:
+    """One card with a picture that opens a page."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    kind: Literal["news"] = field(default="news", kw_only=True)
+    title: Words
+    description: Words
+    url: str
+    picture: str
+
+
+@dataclass(frozen=True)
+class MiniProgramCard:
+    """A card that opens a page of a mini program; `picture` is a media id."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    kind: Literal["mini_program"] = field(default="mini_program", kw_only=True)
+    title: Words
+    app_id: str
+    page: str
+    picture: str
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One line of a menu message; its id comes back when it is tapped."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    id: str
+    text: Words
+
+
+@dataclass(frozen=True)
+class Menu:
+    """A menu message: a head, lines to tap, a tail. Service accounts only."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    kind: Literal["menu"] = field(default="menu", kw_only=True)
+    head: Words
+    items: tuple[MenuItem, ...]
+    tail: Words = field(default_factory=dict)
+
+
+type Content = Text | Image | News | MiniProgramCard | Menu
+
+CONTENTS: Mapping[str, type[Content]] = {
+    "text": Text,
+    "image": Image,
+    "news": News,
+    "mini_program": MiniProgramCard,
+    "menu": Menu,
+}
+
+PASSIVE_KINDS = frozenset({"text", "image", "news"})
+"""What a passive reply can carry, of the contents above.
+
+https://developers.weixin.qq.com/doc/service/guide/product/message/Passive_user_reply_message.html
+"""
+
+BYTE_LIMITS: Mapping[tuple[str, str], int] = {
+    ("text", "text"): 2048,
+    ("news", "title"): 128,
+    ("news", "description"): 512,
+    ("news", "url"): 1024,
+    ("mini_program", "title"): 64,
+    ("mini_program", "page"): 1024,
+    ("menu", "head"): 1024,
+    ("menu", "tail"): 1024,
+}
+"""UTF-8 bytes per (content, field). WeChat documents 2048 for text (errcode 45002 above it); the
+others are the bounds the field is known to work within."""
+
+
+def choose(words: Words, language: str, default: str) -> str:
+    """The variant for a follower: their language, else the account's, else the one for all."""
+    for key in (language, default, ANY_LANGUAGE):
+        if key in words:
+            return words[key]
+    return next(iter(words.values()), "")
+
+
+def localise(content: Content, language: str, default: str) -> dict[str, Any]:
+    """The content in one language: `{"type": ..., <its fields as plain strings>}`."""
+    message: dict[str, Any] = {"type": content.kind}
+    for spec in fields(content):
+        if spec.name == "kind":
+            continue
+        value = getattr(content, spec.name)
+        if isinstance(content, Menu) and spec.name == "items":
+            message["items"] = [
+                {"id": item.id, "text": choose(item.text, language, default)} for item in content.items
+            ]
+        else:
+            message[spec.name] = choose(value, language, default) if isinstance(value, Mapping) else value
+    return message
+
+
+def content_to_dict(content: Content) -> dict[str, Any]:
+    """The content with all its variants, as compiled journeys carry it."""
+    data: dict[str, Any] = {}
+    for spec in fields(content):
+        value = getattr(content, spec.name)
+        if isinstance(content, Menu) and spec.name == "items":
+            data["items"] = [{"id": item.id, "text": dict(item.text)} for item in content.items]
+        else:
+            data[spec.name] = dict(value) if isinstance(value, Mapping) else value
+    return data
+
+
+def content_from_dict(data: Mapping[str, Any]) -> Content:
+    """The content that `content_to_dict` wrote."""
+    values = {name: value for name, value in data.items() if name != "kind"}
+    if data["kind"] == "menu":
+        values["items"] = tuple(MenuItem(item["id"], item["text"]) for item in values["items"])
+    return CONTENTS[data["kind"]](**values)
