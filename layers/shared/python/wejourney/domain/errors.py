@@ -4,6 +4,11 @@ The class names are the vocabulary of the state machines: what leaves a task by 
 is what `Retry` and `Catch` of a compiled journey match. Errors carry data; their text is built from it.
 """
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wejourney.domain.followers import Follower
+
 
 class WejourneyError(Exception):
     """The root: catch this to catch everything the product raises on purpose."""
@@ -52,7 +57,11 @@ class UnknownAccountError(WejourneyError):
 
 
 class StaleFollowerError(WejourneyError):
-    """Somebody changed the follower first. Read again and decide again."""
+    """Somebody changed the follower first: decide again on what is `current` (None: erased)."""
+
+    def __init__(self, current: "Follower | None") -> None:
+        super().__init__("the follower changed meanwhile" if current else "the follower is gone")
+        self.current = current
 
 
 class AlreadyDoneError(WejourneyError):
@@ -72,6 +81,14 @@ class PostingConflictError(WejourneyError):
 
     def __init__(self, key: str) -> None:
         super().__init__(f"posting {key} exists with other contents")
+        self.key = key
+
+
+class LedgerBusyError(WejourneyError):
+    """Others keep writing to this account; the posting with this key was not made. Try again."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"posting {key} could not be made")
         self.key = key
 
 

@@ -87,7 +87,7 @@ class InboundEvent:
     @property
     def position(self) -> str:
         """Where the event stands among the follower's events; sorts by time."""
-        return f"{self.at:%Y-%m-%dT%H:%M:%SZ}#{self.id}"
+        return position_at(self.at) + self.id
 
     def to_dict(self) -> dict[str, Any]:
         """The form in which the event travels through the inbox."""
@@ -113,6 +113,11 @@ class InboundEvent:
         if at.tzinfo is None or not names["openid"]:
             raise MalformedEventError("an inbox event needs an openid and a time with its zone")
         return cls(at=at.astimezone(UTC), fields=fields, **names)
+
+
+def position_at(at: datetime) -> str:
+    """The position before everything that happens from this second on. WeChat's clock ticks seconds."""
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}#"
 
 
 def from_wechat(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:

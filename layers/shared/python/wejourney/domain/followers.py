@@ -92,11 +92,12 @@ class Follower:
 
 @dataclass(frozen=True)
 class WhatWeChatKnows:
-    """The part of WeChat's user info that a profile keeps."""
+    """The part of WeChat's user info that a profile keeps; `trouble` says why it told nothing."""
 
     union_id: str | None = None
     subscribe_scene: str | None = None
     language: str | None = None
+    trouble: str | None = None
 
 
 def after(

@@ -1,27 +1,15 @@
-"""What WeChat's answers mean for a message, and what each means for the run that sent it.
+"""Whether a message may leave, and what WeChat's answers mean for it and its follower.
 
 Codes: https://developers.weixin.qq.com/doc/oplatform/developers/errCode/errCode.html
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
+from dataclasses import replace
 
 from wejourney.domain import errors
-
-
-class MessageStatus(StrEnum):
-    """Where a message stands in the outbox.
-
-    `reserved`: its allowance is taken and the call may be under way. `waiting`: WeChat was busy and
-    certainly did not take it. `unknown`: the call left and nobody knows.
-    """
-
-    RESERVED = "reserved"
-    WAITING = "waiting"
-    SENT = "sent"
-    NOT_SENT = "not_sent"
-    UNKNOWN = "unknown"
-
+from wejourney.domain.allowance import SENDING_MARGIN, give_back, spend
+from wejourney.domain.followers import Follower
+from wejourney.domain.runs import Message, MessageStatus
 
 _CODES: Mapping[type[errors.WeChatError], frozenset[int]] = {
     errors.TokenRejectedError: frozenset({40001, 40014, 42001}),
@@ -52,3 +40,44 @@ BUSY_ATTEMPTS = 6
 
 QUOTA_ATTEMPTS = 26
 """How often a task tries while the day's quota is spent: hourly, a little over a day."""
+
+
+def claim(draft: Message, follower: Follower) -> tuple[Message, Follower]:
+    """Take an allowance for a message, or say why it cannot leave.
+
+    Returns the message (`reserved` with the act it draws on, or `not_sent` with its reason) and the
+    follower as they are then.
+    """
+    if not follower.following:
+        return _refused(draft, "not a follower"), follower
+    if follower.unreachable:
+        return _refused(draft, f"unreachable: {follower.unreachable}"), follower
+    try:
+        window, windows = spend(follower.windows, draft.at, SENDING_MARGIN)
+    except errors.NoAllowanceError:
+        used = ", ".join(f"{w.act} ({w.left} left until {w.until:%m-%d %H:%M}Z)" for w in follower.windows)
+        return _refused(draft, f"no allowance: {used or 'no act of the follower opened one'}"), follower
+    left = None if window.left is None else window.left - 1
+    return replace(draft, act=window.act, left=left), follower.changed(windows=windows)
+
+
+def after_refusal(follower: Follower, message: Message, error: errors.WeChatError) -> Follower:
+    """The follower after WeChat refused a message for good: its word on the follower is taken."""
+    if isinstance(error, errors.WindowClosedError):
+        return follower.changed(windows=())
+    if isinstance(error, errors.FollowerUnreachableError):
+        return follower.changed(unreachable=str(error))
+    if message.act is None:
+        return follower
+    return follower.changed(windows=give_back(follower.windows, message.act))
+
+
+def attempts(error: errors.WeChatError) -> int:
+    """How many attempts an error is worth before the message counts as not sent."""
+    if isinstance(error, errors.WeChatBusyError):
+        return BUSY_ATTEMPTS
+    return QUOTA_ATTEMPTS if isinstance(error, errors.DailyQuotaSpentError) else 1
+
+
+def _refused(draft: Message, reason: str) -> Message:
+    return replace(draft, status=MessageStatus.NOT_SENT, reason=reason)

@@ -1,0 +1,35 @@
+"""The task of the journeys' machines: send messages, ask, tag and award points."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from wejourney import bootstrap
+from wejourney.observability import PERSON_ID, RUN_ID, make_logger, make_metrics
+from wejourney.services.perform_actions import PerformActions, Task
+
+SERVICE = "perform_actions"
+
+logger = make_logger(SERVICE)
+metrics = make_metrics(SERVICE)
+
+
+@cache
+def perform_actions() -> PerformActions:
+    """The use case with everything that it needs, built once per container."""
+    return bootstrap.perform_actions(metrics)
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Perform the actions of one state and return the run; what it raises, the machine retries or catches."""
+    if event.get("warm"):
+        perform_actions()
+        return {}
+    task = Task.from_payload(event)
+    run = task.run
+    logger.append_keys(**{RUN_ID: run.id, PERSON_ID: run.follower.person_id})
+    logger.info("state entered", extra={"journey": run.journey, "state": event.get("state")})
+    return perform_actions()(task).to_dict()

@@ -1,0 +1,114 @@
+"""The callback that WeChat calls: GET and POST /wechat/{app_id}."""
+
+import os
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from wejourney.accounts import is_app_id
+from wejourney.adapters.callback_aws import DynamoFollowers, SqsInbox, make_clients
+from wejourney.adapters.catalogue import load_entries
+from wejourney.adapters.secret_accounts import SecretAccounts
+from wejourney.clock import clock_from_environment
+from wejourney.domain.errors import CallbackRefusedError, MissingSettingError, WejourneyError
+from wejourney.domain.events import InboundEvent
+from wejourney.observability import EVENT_ID, make_logger, make_metrics
+from wejourney.services.receive_callback import ReceiveCallback
+from wejourney.wire.http import Answer, from_gateway
+from wejourney.wire.request import freshness
+
+SERVICE = "wechat_callback"
+
+logger = make_logger(SERVICE)
+metrics = make_metrics(SERVICE)
+
+
+class LoggedWatch:
+    """One log line and one metric for everything that happens."""
+
+    def verified(self, app_id: str) -> None:
+        """WeChat's console was shown that this URL is ours."""
+        logger.info("url verified", extra={"app_id": app_id})
+        _count("UrlVerified")
+
+    def received(self, event: InboundEvent, opening: str | None) -> None:
+        """An event is in the inbox."""
+        logger.info("event received", extra={**_about(event), "opening": opening})
+        _count("EventReceived")
+        if opening is not None:
+            _count("OpeningAnswered")
+
+    def refused(self, app_id: str, refusal: CallbackRefusedError) -> None:
+        """A request was refused. What only looks like an app id is not repeated in the log."""
+        named = {"app_id": app_id} if is_app_id(app_id) else {}
+        logger.warning(
+            "callback refused", extra={**named, "status": refusal.status, "reason": refusal.reason}
+        )
+        _count("CallbackRefused")
+
+    def opening_undecided(self, event: InboundEvent, error: WejourneyError) -> None:
+        """An event goes without an opening, because its follower could not be read."""
+        logger.error("opening undecided", extra={**_about(event), "reason": str(error)})
+        _count("OpeningUndecided")
+
+    def account_outdated(self, app_id: str, error: WejourneyError) -> None:
+        """An account goes on with the secret that it had."""
+        logger.error("account outdated", extra={"app_id": app_id, "reason": str(error)})
+        _count("AccountOutdated")
+
+    def failed(self, app_id: str, error: WejourneyError) -> None:
+        """We could not do our part; WeChat will deliver again."""
+        logger.error("callback failed", extra={"app_id": app_id, "reason": str(error)})
+        _count("CallbackFailed")
+
+
+watch = LoggedWatch()
+
+
+@cache
+def receive_callback() -> ReceiveCallback:
+    """The use case with everything that it needs, built once per container."""
+    clients, clock = make_clients(), clock_from_environment()
+    return ReceiveCallback(
+        accounts=SecretAccounts(clients.secrets, _setting("ACCOUNTS_SECRET_PREFIX"), clock.real_now, watch),
+        followers=DynamoFollowers(clients.dynamodb, _setting("FOLLOWERS_TABLE")),
+        inbox=SqsInbox(clients.sqs, _setting("INBOX_QUEUE_URL")),
+        watch=watch,
+        entries=load_entries(),
+        now=clock.now,
+        tolerance=freshness(clock.speed),
+    )
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Answer one request of the HTTP API."""
+    try:
+        request = from_gateway(event)
+    except CallbackRefusedError as refusal:
+        watch.refused("", refusal)
+        return Answer(refusal.status, "refused").to_gateway()
+    return receive_callback()(request).to_gateway()
+
+
+def _about(event: InboundEvent) -> dict[str, str]:
+    return {EVENT_ID: event.id, "app_id": event.app_id, "kind": event.kind}
+
+
+def _count(name: str) -> None:
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+
+
+def _setting(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise MissingSettingError(name, "the environment")
+    return value
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    # Before the first request, in Lambda's start phase: it has a whole CPU and is not on WeChat's clock.
+    receive_callback()

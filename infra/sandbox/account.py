@@ -1,0 +1,31 @@
+"""The account that exists in the sandbox only: what WeChat's console would show of it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from wejourney.domain.rules import RULE_SETS, RuleSet
+
+ACCOUNT_FILE = Path(__file__).with_name("account.json")
+
+
+@dataclass(frozen=True)
+class Account:
+    """One official account. `rules` names the rule set that the fake WeChat enforces for it."""
+
+    app_id: str
+    original_id: str
+    app_secret: str
+    token: str
+    encoding_aes_key: str
+    rules: str = "current"
+
+    @property
+    def rule_set(self) -> RuleSet:
+        """The allowances of this account."""
+        return RULE_SETS[self.rules]
+
+
+def load_account(file: Path = ACCOUNT_FILE) -> Account:
+    """The account that a file describes."""
+    return Account(**json.loads(file.read_text(encoding="utf-8")))

@@ -1,0 +1,185 @@
+"""The fake WeChat over HTTP: the API under /cgi-bin/, and under /sandbox/ what only a sandbox has."""
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from infra.sandbox.fake_wechat import assets, basics, custom_messages, users
+from infra.sandbox.fake_wechat.calls import ENDPOINTS, OK, OPEN, Answer, Call
+from infra.sandbox.fake_wechat.refusals import REASONS, RefusedError
+from infra.sandbox.fake_wechat.world import DAILY_QUOTA, Fault, World
+from infra.sandbox.phone import BadActError, Phone
+
+REGISTERED = (assets, basics, custom_messages, users)
+"""The modules whose endpoints are registered by being imported."""
+
+
+def create_app(world: World, callback_url: str, http: httpx.AsyncClient) -> Starlette:
+    """The fake of one account; acts of its followers are posted to `callback_url`."""
+    sandbox = Sandbox(world, Phone(world, callback_url, http))
+    return Starlette(
+        routes=[
+            Route("/cgi-bin/{path:path}", WeChatApi(world).answer, methods=["GET", "POST"]),
+            Route("/sandbox/followers/{openid}/messages", sandbox.messages),
+            Route("/sandbox/followers/{openid}/{act}", sandbox.act, methods=["POST"]),
+            Route("/sandbox/followers/{openid}", sandbox.follower),
+            Route("/sandbox/refusals", sandbox.refusals),
+            Route("/sandbox/clock", sandbox.clock),
+            Route("/sandbox/calls", sandbox.calls),
+            Route("/sandbox/quota", sandbox.quota, methods=["POST"]),
+            Route("/sandbox/faults", sandbox.faults, methods=["POST"]),
+            Route("/sandbox/tokens/revoke", sandbox.revoke_tokens, methods=["POST"]),
+        ]
+    )
+
+
+class WeChatApi:
+    """The way of a call: count it, fail if told to, check the token, then the endpoint's own rules."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def answer(self, request: Request) -> Response:
+        """Answer any call under /cgi-bin/."""
+        path = request.path_params["path"]
+        body = await request.body()
+        self._world.calls[path] += 1
+        fault = self._world.fault_for(path)
+        if fault is None:
+            return self._carry_out(request, path, body)
+        if fault.carried_out:
+            self._carry_out(request, path, body)
+        if fault.timeout:
+            await asyncio.sleep(fault.timeout)
+        if fault.http_status:
+            return Response("", status_code=fault.http_status)
+        return self._refused(RefusedError(-1 if fault.errcode is None else fault.errcode, "on order"), body)
+
+    def _carry_out(self, request: Request, path: str, body: bytes) -> Response:
+        endpoint = ENDPOINTS.get((request.method, path))
+        if endpoint is None:
+            if any(known == path for _method, known in ENDPOINTS):
+                return self._refused(RefusedError(43002), body)
+            return Response(f"the fake WeChat has no {path}", status_code=404)
+        call = Call(self._world, request.query_params, body, request.headers.get("content-type", ""))
+        try:
+            if path not in OPEN:
+                now = self._world.clock.real_now()
+                self._world.tokens.check(request.query_params.get("access_token"), now)
+            return _rendered(endpoint(call))
+        except RefusedError as refused:
+            return self._refused(refused, body)
+
+    def _refused(self, refused: RefusedError, body: bytes) -> Response:
+        self._world.refuse(refused.errcode, refused.reason, refused.openid or _recipient(body))
+        return _rendered({"errcode": refused.errcode, "errmsg": f"{refused.reason} rid: {_request_id()}"})
+
+
+class Sandbox:
+    """The followers' acts, what they received, and the switches for tests."""
+
+    def __init__(self, world: World, phone: Phone) -> None:
+        self._world = world
+        self._phone = phone
+
+    async def act(self, request: Request) -> Response:
+        """An act of a follower: delivered to the callback before this answers."""
+        try:
+            details = await _object(request)
+            outcome = await self._phone.do(request.path_params["openid"], request.path_params["act"], details)
+        except (BadActError, ValueError) as exc:
+            return JSONResponse({"error": str(exc)}, status_code=400)
+        return _rendered(outcome.to_dict())
+
+    async def messages(self, request: Request) -> Response:
+        """All that a person received, in order."""
+        person = self._world.people.get(request.path_params["openid"])
+        return _rendered([message.to_dict() for message in person.messages] if person else [])
+
+    async def follower(self, request: Request) -> Response:
+        """What WeChat may still deliver to a person, and which allowance each custom message took."""
+        person = self._world.people.get(request.path_params["openid"])
+        if person is None:
+            return JSONResponse({"error": "nobody with this openid was here"}, status_code=404)
+        return _rendered(
+            {
+                "openid": person.openid,
+                "following": person.following,
+                "windows": [window.to_dict() for window in person.windows],
+                "spent": [{"at": at.isoformat(), **window.to_dict()} for at, window in person.spent],
+            }
+        )
+
+    async def refusals(self, _request: Request) -> Response:
+        """Every call that was refused."""
+        return _rendered([refusal.to_dict() for refusal in self._world.refusals])
+
+    async def clock(self, _request: Request) -> Response:
+        """The virtual time."""
+        clock = self._world.clock
+        return _rendered({"now": clock.now().isoformat(), "speed": clock.speed})
+
+    async def calls(self, _request: Request) -> Response:
+        """How often each path under /cgi-bin/ was called."""
+        return _rendered(dict(self._world.calls))
+
+    async def quota(self, request: Request) -> Response:
+        """Set how many customer-service messages are left for the day; without a number, all."""
+        left = (await _object(request)).get("custom_send")
+        self._world.quota_left = DAILY_QUOTA if left is None else int(left)
+        return _rendered(dict(OK))
+
+    async def faults(self, request: Request) -> Response:
+        """Order failures; an empty body takes all orders back."""
+        ordered = await _object(request)
+        if not ordered:
+            self._world.faults.clear()
+            return _rendered(dict(OK))
+        try:
+            self._world.faults.append(Fault(**ordered))
+        except TypeError as exc:
+            return JSONResponse({"error": str(exc)}, status_code=400)
+        return _rendered(dict(OK))
+
+    async def revoke_tokens(self, _request: Request) -> Response:
+        """Make every access token invalid."""
+        self._world.tokens.revoke(self._world.clock.real_now())
+        return _rendered(dict(OK))
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    data = json.loads(await request.body() or b"{}")
+    if not isinstance(data, dict):
+        raise BadActError("the body is not a JSON object")
+    return data
+
+
+def _rendered(answer: Answer | list[Any] | Mapping[str, Any]) -> Response:
+    return answer if isinstance(answer, Response) else JSONResponse(answer)
+
+
+def _recipient(body: bytes) -> str | None:
+    """Whom a refused call was about, where its body says so."""
+    try:
+        data = json.loads(body or b"null")
+    except ValueError:
+        return None
+    openid = data.get("touser") if isinstance(data, dict) else None
+    return openid if isinstance(openid, str) else None
+
+
+def _request_id() -> str:
+    """The id that WeChat's support asks for."""
+    return f"{int(time.time()):x}-{secrets.token_hex(4)}-{secrets.token_hex(4)}"
+
+
+__all__ = ["REASONS", "REGISTERED", "create_app"]

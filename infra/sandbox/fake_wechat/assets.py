@@ -1,0 +1,132 @@
+"""QR codes, the media library and the account's menu."""
+
+import html
+import secrets
+import time
+from email.message import Message
+from email.parser import BytesParser
+from typing import Any
+
+from starlette.responses import HTMLResponse, Response
+
+from infra.sandbox.fake_wechat.calls import OK, Answer, Call, endpoint
+from infra.sandbox.fake_wechat.refusals import RefusedError
+
+LONGEST_SCENE = 64
+LONGEST_LIFE = 2_592_000
+DEFAULT_LIFE = 60
+PERMANENT_SCENES = 100_000
+MEDIA_TYPES = ("image", "voice", "video", "thumb")
+
+
+@endpoint("qrcode/create", "POST")
+def create_qr_code(call: Call) -> Answer:
+    """A code for a scene; a temporary one lives 60 seconds unless told.
+
+    https://developers.weixin.qq.com/doc/service/Account_Management/Generating_a_Parametric_QR_Code.html
+    """
+    data = call.json()
+    action, wanted = data.get("action_name"), (data.get("action_info") or {}).get("scene") or {}
+    scene = _scene(str(action), wanted)
+    ticket = secrets.token_urlsafe(60)
+    call.world.qr_codes[ticket] = scene
+    answer: dict[str, Any] = {"ticket": ticket, "url": f"http://weixin.qq.com/q/{ticket[:20]}"}
+    if "LIMIT" not in str(action):
+        answer["expire_seconds"] = min(int(data.get("expire_seconds") or DEFAULT_LIFE), LONGEST_LIFE)
+    return answer
+
+
+def _scene(action: str, wanted: dict[str, Any]) -> str:
+    if action in ("QR_STR_SCENE", "QR_LIMIT_STR_SCENE"):
+        scene = wanted.get("scene_str")
+        if not isinstance(scene, str) or not 0 < len(scene) <= LONGEST_SCENE:
+            raise RefusedError(40053, "scene_str")
+        return scene
+    if action in ("QR_SCENE", "QR_LIMIT_SCENE"):
+        number = wanted.get("scene_id")
+        highest = PERMANENT_SCENES if "LIMIT" in action else 2**32 - 1
+        if not isinstance(number, int) or not 0 < number <= highest:
+            raise RefusedError(40053, "scene_id")
+        return str(number)
+    raise RefusedError(40053, "action_name")
+
+
+@endpoint("showqrcode", "GET")
+def show_qr_code(call: Call) -> Answer:
+    """A page in place of the picture: it says which scene a phone would see."""
+    scene = call.world.qr_codes.get(call.query.get("ticket", ""))
+    if scene is None:
+        return Response("no such ticket", status_code=404)
+    return HTMLResponse(
+        f"<h1>{html.escape(scene)}</h1>"
+        f"<pre>POST /sandbox/followers/OPENID/follow {html.escape('{')}&quot;scene&quot;: "
+        f"&quot;{html.escape(scene)}&quot;{html.escape('}')}</pre>"
+    )
+
+
+@endpoint("media/upload", "POST")
+def upload(call: Call) -> Answer:
+    """A temporary medium."""
+    kind = call.query.get("type", "")
+    if kind not in MEDIA_TYPES:
+        raise RefusedError(40004)
+    media_id = _store(call, kind)
+    return {"type": kind, "media_id": media_id, "created_at": int(time.time())}
+
+
+@endpoint("media/uploadimg", "POST")
+def upload_picture(call: Call) -> Answer:
+    """A picture for the text of an article: it gets an address, not an id."""
+    return {"url": f"http://mmbiz.qpic.cn/sandbox/{_store(call, 'image')}/0"}
+
+
+@endpoint("material/add_material", "POST")
+def add_material(call: Call) -> Answer:
+    """A permanent medium."""
+    kind = call.query.get("type", "")
+    if kind not in MEDIA_TYPES:
+        raise RefusedError(40004)
+    media_id = _store(call, kind)
+    return {"media_id": media_id, "url": f"http://mmbiz.qpic.cn/sandbox/{media_id}/0"}
+
+
+@endpoint("material/get_materialcount", "GET")
+def count_materials(call: Call) -> Answer:
+    """How many of each type there are."""
+    kinds = list(call.world.media.values())
+    return {f"{kind}_count": kinds.count(kind) for kind in ("voice", "video", "image", "news")}
+
+
+def _store(call: Call, kind: str) -> str:
+    head = f"Content-Type: {call.content_type}\r\n\r\n".encode()
+    parts: list[Message] = list(BytesParser().parsebytes(head + call.body).walk())
+    if not any(part.get_filename() for part in parts):
+        raise RefusedError(44002, "no file in the form")
+    media_id = secrets.token_urlsafe(48)
+    call.world.media[media_id] = kind
+    return media_id
+
+
+@endpoint("menu/create", "POST")
+def create_menu(call: Call) -> Answer:
+    """Replace the account's menu."""
+    data = call.json()
+    if not isinstance(data.get("button"), list) or not 0 < len(data["button"]) <= 3:  # noqa: PLR2004
+        raise RefusedError(40035, "button")
+    call.world.menu = data
+    return dict(OK)
+
+
+@endpoint("menu/get", "GET")
+def get_menu(call: Call) -> Answer:
+    """The account's menu."""
+    if call.world.menu is None:
+        raise RefusedError(46003)
+    return {"menu": call.world.menu}
+
+
+@endpoint("menu/delete", "GET")
+def delete_menu(call: Call) -> Answer:
+    """Take the account's menu away."""
+    call.world.menu = None
+    return dict(OK)

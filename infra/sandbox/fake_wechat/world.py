@@ -1,0 +1,185 @@
+"""What the fake WeChat knows: followers, what they received, what was refused, and what is made to fail."""
+
+import itertools
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from infra.sandbox.account import Account
+from infra.sandbox.fake_wechat.refusals import RefusedError
+from infra.sandbox.fake_wechat.tokens import AccessTokens
+from wejourney.clock import Clock
+from wejourney.domain.allowance import Window, Windows, open_window, spend
+from wejourney.domain.errors import NoAllowanceError
+from wejourney.domain.rules import Act
+
+DAILY_QUOTA = 500_000
+"""Customer-service messages a day.
+
+https://developers.weixin.qq.com/doc/service/Message_Management/API_Call_Limits.html
+"""
+
+
+@dataclass
+class Message:
+    """What a person received; `content` is the text itself of a text, the type's object otherwise."""
+
+    at: datetime
+    channel: str
+    type: str
+    content: Any
+
+    def to_dict(self) -> dict[str, Any]:
+        """The message in the sandbox's contract."""
+        return {
+            "at": self.at.isoformat(),
+            "channel": self.channel,
+            "type": self.type,
+            "content": self.content,
+        }
+
+
+@dataclass
+class Person:
+    """Somebody who follows the account, or did. `spent` holds, per custom message, the window it used."""
+
+    openid: str
+    following: bool = True
+    union_id: str | None = None
+    subscribed_at: datetime | None = None
+    subscribe_scene: str = "ADD_SCENE_OTHERS"
+    scene: str = ""
+    language: str = ""
+    tag_ids: list[int] = field(default_factory=list)
+    windows: Windows = ()
+    messages: list[Message] = field(default_factory=list)
+    spent: list[tuple[datetime, Window]] = field(default_factory=list)
+
+
+@dataclass
+class Fault:
+    """A failure on order for the next `times` calls of a path under /cgi-bin/.
+
+    `carried_out` says whether the call takes effect before it fails; `timeout` is in real seconds.
+    """
+
+    path: str
+    times: int = 1
+    errcode: int | None = None
+    http_status: int | None = None
+    timeout: float | None = None
+    carried_out: bool = False
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A call that the fake refused."""
+
+    at: datetime
+    openid: str | None
+    errcode: int
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The refusal in the sandbox's contract."""
+        return {**vars(self), "at": self.at.isoformat()}
+
+
+class World:
+    """The state of the fake WeChat. Followers live in the clock's virtual time, tokens in real time."""
+
+    def __init__(self, account: Account, clock: Clock) -> None:
+        self.account = account
+        self.clock = clock
+        self.tokens = AccessTokens()
+        self.people: dict[str, Person] = {}
+        self.refusals: list[Refusal] = []
+        self.calls: Counter[str] = Counter()
+        self.faults: list[Fault] = []
+        self.quota_left = DAILY_QUOTA
+        self.quota_cleared: list[datetime] = []
+        self.media: dict[str, str] = {}
+        self.qr_codes: dict[str, str] = {}
+        self.menu: dict[str, Any] | None = None
+        self.tags: dict[int, str] = {}
+        # Message ids start from the time, so that they are new in every sandbox.
+        self._message_ids = itertools.count(time.time_ns() // 1000)
+
+    def next_message_id(self) -> int:
+        """A MsgId that no other message has."""
+        return next(self._message_ids)
+
+    def known(self, openid: str) -> Person:
+        """The person with this openid.
+
+        Somebody not seen before has followed since before the sandbox began.
+        """
+        return self.people.setdefault(openid, Person(openid, subscribed_at=self.clock.now()))
+
+    def act(self, person: Person, act: Act, at: datetime) -> None:
+        """The person did something that may open an allowance."""
+        person.windows = open_window(person.windows, act, at, self.account.rule_set)
+
+    def leave(self, person: Person) -> None:
+        """The person unfollows: no allowance outlives that."""
+        person.following = False
+        person.windows = ()
+
+    def recipient(self, openid: Any) -> Person:
+        """The person to write to. Raises RefusedError for a stranger and for somebody who has left."""
+        person = self.people.get(openid) if isinstance(openid, str) else None
+        if person is None:
+            raise RefusedError(40003, openid=str(openid) if openid else None)
+        if not person.following:
+            raise RefusedError(43004, openid=person.openid)
+        return person
+
+    def spend(self, person: Person) -> None:
+        """Take one message from the person's allowances. Raises RefusedError when there is none."""
+        now = self.clock.now()
+        try:
+            window, person.windows = spend(person.windows, now)
+        except NoAllowanceError:
+            used_up = any(window.until > now for window in person.windows)
+            raise RefusedError(45047 if used_up else 45015, openid=person.openid) from None
+        person.spent.append((now, window))
+
+    def deliver(self, person: Person, channel: str, kind: str, content: Any) -> None:
+        """Put a message on the person's phone."""
+        person.messages.append(Message(self.clock.now(), channel, kind, content))
+
+    def refuse(self, errcode: int, reason: str, openid: str | None = None) -> None:
+        """Keep a refusal on record."""
+        self.refusals.append(Refusal(self.clock.now(), openid, errcode, reason))
+
+    def take_from_quota(self) -> None:
+        """Count one customer-service message of the day. Raises RefusedError when none is left."""
+        if self.quota_left <= 0:
+            raise RefusedError(45009)
+        self.quota_left -= 1
+
+    def clear_quota(self) -> None:
+        """Start the day's count again, at most ten times a month."""
+        now = self.clock.real_now()
+        if sum(time > now - timedelta(days=30) for time in self.quota_cleared) >= 10:  # noqa: PLR2004
+            raise RefusedError(48006)
+        self.quota_cleared.append(now)
+        self.quota_left = DAILY_QUOTA
+
+    def fault_for(self, path: str) -> Fault | None:
+        """The failure on order for a call, counted down."""
+        fault = next((fault for fault in self.faults if fault.path == path and fault.times > 0), None)
+        if fault is not None:
+            fault.times -= 1
+        return fault
+
+    def has_media(self, media_id: Any) -> bool:
+        """Whether a media id exists; those that begin with MEDIA_ID_ are in the library from the start."""
+        return isinstance(media_id, str) and (media_id.startswith("MEDIA_ID_") or media_id in self.media)
+
+    def followers(self) -> Iterable[Person]:
+        """Who follows the account now."""
+        return (person for person in self.people.values() if person.following)

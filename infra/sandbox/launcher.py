@@ -1,0 +1,244 @@
+"""Start the sandbox and keep it until it is told to end.
+
+The launcher itself serves the fake WeChat and the API's port; MiniStack is its one lasting child.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+
+import httpx
+import uvicorn
+from rich.console import Console
+from starlette.applications import Starlette
+
+from infra.sandbox import stack as aws
+from infra.sandbox.account import Account, load_account
+from infra.sandbox.fake_wechat.app import create_app
+from infra.sandbox.fake_wechat.world import World
+from infra.sandbox.processes import running
+from infra.sandbox.proxy import create_proxy
+from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
+from wejourney.clock import Clock
+
+AWS_STARTS_WITHIN = 60.0
+LONG_WARM = str(7 * 24 * 3600)
+
+_progress = Console(stderr=True)
+
+
+def launch() -> int:
+    """Run a sandbox; the exit status is 0 when it was told to end."""
+    try:
+        asyncio.run(_run_until_told(settings_from_environment()))
+    except SandboxError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - this is the command's output
+        return 1
+    return 0
+
+
+async def _run_until_told(settings: Settings) -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    sandbox = asyncio.create_task(_run(settings))
+    ending = asyncio.create_task(told.wait())
+    await asyncio.wait({sandbox, ending}, return_when=asyncio.FIRST_COMPLETED)
+    ending.cancel()
+    if not sandbox.done():
+        sandbox.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await sandbox
+
+
+async def _run(settings: Settings) -> None:
+    """The sandbox from the first check to the end of its last process."""
+    account = load_account()
+    aws.check_tools()
+    settings.directory.mkdir(parents=True, exist_ok=True)
+    with (
+        _bound("API_PORT", settings.api_port) as api_socket,
+        _bound("FAKE_PORT", settings.fake_port) as fake_socket,
+    ):
+        now = time.time()
+        clock = Clock(speed=settings.speed, real=now, virtual=now)
+        async with httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=None)) as http:
+            world = World(account, clock)
+            fake = create_app(world, f"{settings.api_url}/wechat/{account.app_id}", http)
+            async with _served(fake, fake_socket), _local_aws(settings, clock) as (endpoint, ended):
+                stack = await _deployed(settings, endpoint, account, clock)
+                proxy = create_proxy(endpoint, stack.api_id, http)
+                async with _served(proxy, api_socket):
+                    await _both_answer(settings, http)
+                    with _state_file(settings, endpoint, clock):
+                        print("ready", flush=True)  # noqa: T201 - the contract's one line
+                        await ended.wait()
+                        raise SandboxError(f"the local AWS has ended; see {settings.directory / 'aws.log'}")
+
+
+async def _deployed(settings: Settings, endpoint: str, account: Account, clock: Clock) -> aws.Stack:
+    """Build, deploy and warm up, and say so where somebody watches."""
+    with _step("building the functions"):
+        await aws.build(settings)
+    with _step("deploying to the local AWS"):
+        stack = await aws.deploy(settings, endpoint, account, clock)
+    with _step("warming up the functions"):
+        await aws.warm_up(stack)
+    return stack
+
+
+@contextlib.contextmanager
+def _step(title: str) -> Iterator[None]:
+    if not _progress.is_terminal:
+        yield
+        return
+    began = time.monotonic()
+    with _progress.status(f"{title} …"):
+        yield
+    _progress.print(f"[green]✓[/] {title} [dim]{time.monotonic() - began:.0f} s[/]")
+
+
+@contextlib.contextmanager
+def _bound(variable: str, port: int) -> Iterator[socket.socket]:
+    """The port, taken before anything long begins. Raises SandboxError when somebody else has it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind(("127.0.0.1", port))
+        except OSError as exc:
+            raise SandboxError(
+                f"port {port} is taken ({exc.strerror}): end what uses it, or set {variable} to a free port"
+            ) from exc
+        yield bound
+
+
+@contextlib.asynccontextmanager
+async def _served(app: Starlette, bound: socket.socket) -> AsyncIterator[None]:
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            lifespan="off",
+            date_header=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    # Signals are the launcher's: uvicorn would end each server by itself.
+    serving = asyncio.create_task(server._serve([bound]))  # noqa: SLF001
+    try:
+        while not server.started:
+            if serving.done():
+                await serving
+                raise SandboxError("a server of the sandbox did not start")
+            await asyncio.sleep(0.02)
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@contextlib.asynccontextmanager
+async def _local_aws(settings: Settings, clock: Clock) -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """MiniStack: its endpoint, and the event that it has ended."""
+    port = settings.aws_port or _free_port()
+    scratch = settings.directory / "tmp"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    endpoint, log = f"http://127.0.0.1:{port}", settings.directory / "aws.log"
+    command = [sys.executable, "-m", "infra.sandbox.local_aws"]
+    try:
+        async with running(command, _aws_settings(port, settings.directory, clock), log) as process:
+            ended = asyncio.Event()
+            watch = asyncio.create_task(_watch(process, ended))
+            try:
+                await _answering(endpoint, ended, log)
+                yield endpoint, ended
+            finally:
+                watch.cancel()
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _aws_settings(port: int, directory: Path, clock: Clock) -> Mapping[str, str]:
+    """MiniStack's environment, which it hands on to the functions: nothing of the developer's own AWS."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "POWERTOOLS_"))}
+    return kept | {
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_REGION": aws.REGION,
+        "SFN_WAIT_SCALE": repr(1 / clock.speed),
+        "CLOCK": clock.to_json(),
+        "LAMBDA_EXECUTOR": "local",
+        "LAMBDA_WARM_TTL_SECONDS": LONG_WARM,
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "TMPDIR": str(directory / "tmp"),
+        "SANDBOX_LAYERS": str(directory / "layers"),
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+async def _watch(process: asyncio.subprocess.Process, ended: asyncio.Event) -> None:
+    await process.wait()
+    ended.set()
+
+
+async def _answering(endpoint: str, ended: asyncio.Event, log: Path) -> None:
+    try:
+        async with asyncio.timeout(AWS_STARTS_WITHIN), httpx.AsyncClient(trust_env=False) as http:
+            while not ended.is_set():
+                with contextlib.suppress(httpx.TransportError):
+                    if (await http.get(f"{endpoint}/_ministack/health")).is_success:
+                        return
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        pass
+    raise SandboxError(f"the local AWS did not start; see {log}")
+
+
+async def _both_answer(settings: Settings, http: httpx.AsyncClient) -> None:
+    """Ask both ports once through the whole stack. Raises SandboxError when one does not answer."""
+    fake = await http.get(f"{settings.fake_url}/sandbox/clock")
+    api = await http.get(f"{settings.api_url}/wechat/{load_account().app_id}", timeout=30)
+    # An unsigned GET is refused: what matters is that the callback's own function says so.
+    if not fake.is_success or api.status_code in (404, 500, 502, 503):
+        raise SandboxError(f"the callback answers {api.status_code}; see {settings.directory / 'aws.log'}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _state_file(settings: Settings, endpoint: str, clock: Clock) -> Iterator[None]:
+    """Tell the command line where the sandbox is, as long as it is there."""
+    settings.state_file.write_text(
+        json.dumps(
+            {
+                "endpoint": endpoint,
+                "region": aws.REGION,
+                "stack": aws.STACK,
+                "api": settings.api_url,
+                "fake": settings.fake_url,
+                "speed": clock.speed,
+                "clock": vars(clock),
+                "pid": os.getpid(),
+            },
+            indent=2,
+        )
+    )
+    try:
+        yield
+    finally:
+        settings.state_file.unlink(missing_ok=True)

@@ -1,0 +1,310 @@
+"""The follower's phone: acts become callbacks, delivered as WeChat delivers them, and replies are read.
+
+Encryption and reading are wechatpy's, so that our own code of the callback is tested by another's.
+https://developers.weixin.qq.com/doc/subscription/guide/dev/push/encryption.md
+"""
+
+import asyncio
+import hashlib
+import secrets
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import httpx
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
+from wechatpy.crypto import WeChatCrypto
+from wechatpy.exceptions import WeChatException
+
+from infra.sandbox.fake_wechat.world import Person, World
+from wejourney.domain.rules import Act
+
+ANSWER_WITHIN = 5.0
+"""Seconds until WeChat cuts the connection."""
+REDELIVERIES = 3
+BROKEN = "该公众号提供的服务出现故障，请稍后再试"
+"""What the person sees when a message got no valid answer."""
+
+_SERVER_ERROR = 500
+_OK = 200
+_LONGEST_TEXT = 2048
+_MOST_ARTICLES = 8
+
+
+class BadActError(Exception):
+    """An act that a phone cannot do: it is unknown, lacks a field, or needs a follower."""
+
+
+class BadReplyError(Exception):
+    """An answer that WeChat would not show to the follower."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an act: the last HTTP status (0: no answer at all), the reply shown, the deliveries."""
+
+    status: int
+    reply: dict[str, Any] | None
+    deliveries: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer in the sandbox's contract."""
+        return dict(vars(self))
+
+
+class Phone:
+    """All the followers' phones. `url` is the account's callback."""
+
+    def __init__(self, world: World, url: str, http: httpx.AsyncClient) -> None:
+        self._world = world
+        self._url = url
+        self._http = http
+        account = world.account
+        make_crypto: Any = WeChatCrypto  # wechatpy is untyped
+        self._crypto = make_crypto(account.token, account.encoding_aes_key, account.app_id)
+
+    async def do(self, openid: str, act: str, details: Mapping[str, Any]) -> Outcome:
+        """Do an act and deliver it; `times` delivers the same event that often at once."""
+        build = _ACTS.get(act)
+        if build is None:
+            raise BadActError(f"no act {act}: there are {', '.join(_ACTS)}")
+        person = self._world.known(openid)
+        if not person.following and act != "follow":
+            raise BadActError(f"{openid} does not follow the account")
+        now = self._world.clock.now()
+        fields = build(self._world, person, now, _Details(details))
+        event = {
+            "ToUserName": self._world.account.original_id,
+            "FromUserName": openid,
+            "CreateTime": int(now.timestamp()),
+            **fields,
+        }
+        times = int(details.get("times", 1))
+        outcomes = await asyncio.gather(*(self._deliver(event) for _ in range(times)))
+        return self._receive(person, event, outcomes)
+
+    async def _deliver(self, event: Mapping[str, Any]) -> httpx.Response | int:
+        """Post until an answer comes. Returns it, or the number of deliveries that were in vain."""
+        xml = f"<xml>{_to_xml(event)}</xml>"
+        for tried in range(1 + REDELIVERIES):
+            query, body = self._envelope(xml, str(event["FromUserName"]))
+            try:
+                response = await self._http.post(
+                    self._url,
+                    params=query,
+                    content=body,
+                    headers={"content-type": "text/xml"},
+                    timeout=ANSWER_WITHIN,
+                )
+            except httpx.TransportError:
+                continue
+            response.extensions["deliveries"] = tried + 1
+            if response.status_code < _SERVER_ERROR or tried == REDELIVERIES:
+                return response
+        return 1 + REDELIVERIES
+
+    def _envelope(self, xml: str, openid: str) -> tuple[dict[str, str], str]:
+        """The query and the body of a delivery in safe mode."""
+        timestamp = str(int(self._world.clock.now().timestamp()))
+        nonce = str(secrets.randbelow(10**10))
+        sealed = fromstring(self._crypto.encrypt_message(xml, nonce, timestamp))
+        signed = "".join(sorted([self._world.account.token, timestamp, nonce]))
+        query = {
+            "signature": hashlib.sha1(signed.encode()).hexdigest(),  # noqa: S324 - WeChat's choice
+            "timestamp": timestamp,
+            "nonce": nonce,
+            "openid": openid,
+            "encrypt_type": "aes",
+            "msg_signature": _text(sealed, "MsgSignature"),
+        }
+        envelope = {"ToUserName": self._world.account.original_id, "Encrypt": _text(sealed, "Encrypt")}
+        return query, f"<xml>{_to_xml(envelope)}</xml>"
+
+    def _receive(
+        self, person: Person, event: Mapping[str, Any], outcomes: list[httpx.Response | int]
+    ) -> Outcome:
+        """Show the first reply; the same reply to another delivery of the same event is not shown again."""
+        answers = [answer for answer in outcomes if isinstance(answer, httpx.Response)]
+        deliveries = sum(
+            answer.extensions["deliveries"] if isinstance(answer, httpx.Response) else answer
+            for answer in outcomes
+        )
+        reply = None
+        for answer in answers:
+            try:
+                reply = self._read(answer, person)
+            except BadReplyError as bad:
+                self._world.refuse(0, f"passive reply: {bad}", person.openid)
+            if reply is not None:
+                self._world.deliver(person, "passive", reply["type"], reply["content"])
+                break
+        answered = any(answer.status_code == _OK for answer in answers)
+        if not answered and event["MsgType"] != "event":
+            self._world.deliver(person, "system", "text", BROKEN)
+        return Outcome(answers[0].status_code if answers else 0, reply, deliveries)
+
+    def _read(self, answer: httpx.Response, person: Person) -> dict[str, Any] | None:
+        """The passive reply in an answer, if there is one. Raises BadReplyError when it is not valid."""
+        if answer.status_code != _OK or answer.text in ("", "success"):
+            return None
+        reply = self._decrypt(answer.text)
+        if (reply.findtext("ToUserName"), reply.findtext("FromUserName")) != (
+            person.openid,
+            self._world.account.original_id,
+        ):
+            raise BadReplyError("addressed to somebody else")
+        return {"type": _text(reply, "MsgType"), "content": self._content(reply)}
+
+    def _decrypt(self, sealed: str) -> Element:
+        try:
+            envelope = fromstring(sealed)
+            names = ("MsgSignature", "TimeStamp", "Nonce")
+            xml = self._crypto.decrypt_message(sealed, *(_text(envelope, name) for name in names))
+            return fromstring(xml)
+        except (WeChatException, DefusedXmlException, ParseError) as exc:
+            raise BadReplyError(f"not an encrypted reply: {exc!r}") from exc
+        except (ValueError, IndexError, struct.error) as exc:
+            raise BadReplyError(f"not encrypted with this account's key: {exc!r}") from exc
+
+    def _content(self, reply: Element) -> Any:
+        """A reply's content in the form that a custom message of the type has."""
+        kind = _text(reply, "MsgType")
+        if kind == "text":
+            return _short(_text(reply, "Content"))
+        if kind in ("image", "voice"):
+            return {"media_id": self._media(reply, f"{kind.capitalize()}/MediaId")}
+        if kind == "video":
+            texts = {name.lower(): reply.findtext(f"Video/{name}", "") for name in ("Title", "Description")}
+            return {"media_id": self._media(reply, "Video/MediaId"), **texts}
+        if kind == "music":
+            thumb = {"thumb_media_id": self._media(reply, "Music/ThumbMediaId")}
+            names = ("Title", "Description", "MusicUrl", "HQMusicUrl")
+            return {name.lower(): reply.findtext(f"Music/{name}", "") for name in names} | thumb
+        if kind == "news":
+            return {"articles": _articles(reply)}
+        if kind == "transfer_customer_service":
+            return {}
+        raise BadReplyError(f"{kind} is not a type of reply")
+
+    def _media(self, reply: Element, path: str) -> str:
+        media_id = _text(reply, path)
+        if not self._world.has_media(media_id):
+            raise BadReplyError(f"no media {media_id}")
+        return media_id
+
+
+def _text(element: Element, path: str) -> str:
+    text = element.findtext(path)
+    if not text:
+        raise BadReplyError(f"{path} is missing")
+    return text
+
+
+def _short(text: str) -> str:
+    if len(text.encode()) > _LONGEST_TEXT:
+        raise BadReplyError(f"longer than {_LONGEST_TEXT} bytes")
+    return text
+
+
+def _articles(reply: Element) -> list[dict[str, Any]]:
+    items = reply.findall("Articles/item")
+    if str(len(items)) != _text(reply, "ArticleCount") or not 0 < len(items) <= _MOST_ARTICLES:
+        raise BadReplyError("news with a wrong number of articles")
+    return [{field.tag.lower(): field.text or "" for field in item} for item in items]
+
+
+def _to_xml(fields: Mapping[str, Any]) -> str:
+    """WeChat's XML: numbers bare, texts in CDATA."""
+    return "".join(
+        f"<{name}>{value if isinstance(value, int) else _cdata(str(value))}</{name}>"
+        for name, value in fields.items()
+    )
+
+
+def _cdata(text: str) -> str:
+    return f"<![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]>"
+
+
+class _Details:
+    """The body of an act, read field by field."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._given = given
+
+    def need(self, name: str) -> str:
+        value = self.get(name)
+        if not value:
+            raise BadActError(f"{name} is missing")
+        return value
+
+    def get(self, name: str) -> str:
+        value = self._given.get(name)
+        if value is not None and not isinstance(value, str):
+            raise BadActError(f"{name} is not a string")
+        return value or ""
+
+
+type _Build = Callable[[World, Person, datetime, _Details], dict[str, Any]]
+
+
+def _follow(world: World, person: Person, now: datetime, details: _Details) -> dict[str, Any]:
+    scene, subscribe_scene = details.get("scene"), details.get("subscribe_scene")
+    person.following = True
+    person.subscribed_at = now
+    person.scene = scene
+    person.subscribe_scene = subscribe_scene or ("ADD_SCENE_QR_CODE" if scene else "ADD_SCENE_OTHERS")
+    person.union_id = details.get("unionid") or person.union_id
+    person.language = details.get("language") or person.language
+    world.act(person, Act.FOLLOW, now)
+    fields = {"MsgType": "event", "Event": "subscribe", "EventKey": ""}
+    return fields | ({"EventKey": f"qrscene_{scene}", "Ticket": _ticket(world, scene)} if scene else {})
+
+
+def _unfollow(world: World, person: Person, _now: datetime, _details: _Details) -> dict[str, Any]:
+    world.leave(person)
+    return {"MsgType": "event", "Event": "unsubscribe", "EventKey": ""}
+
+
+def _say(world: World, person: Person, now: datetime, details: _Details) -> dict[str, Any]:
+    """A message; with `menu_item` a tap on a menu message, which counts as a menu click."""
+    text, menu_item = details.need("text"), details.get("menu_item")
+    world.act(person, Act.CLICK if menu_item else Act.MESSAGE, now)
+    fields = {"MsgType": "text", "Content": text, "MsgId": world.next_message_id()}
+    return fields | ({"bizmsgmenuid": menu_item} if menu_item else {})
+
+
+def _scan(world: World, person: Person, now: datetime, details: _Details) -> dict[str, Any]:
+    scene = details.need("scene")
+    world.act(person, Act.SCAN, now)
+    return {"MsgType": "event", "Event": "SCAN", "EventKey": scene, "Ticket": _ticket(world, scene)}
+
+
+def _click(world: World, person: Person, now: datetime, details: _Details) -> dict[str, Any]:
+    key = details.need("key")
+    world.act(person, Act.CLICK, now)
+    return {"MsgType": "event", "Event": "CLICK", "EventKey": key}
+
+
+def _view(_world: World, _person: Person, _now: datetime, details: _Details) -> dict[str, Any]:
+    """Opening a link of the menu allows nothing."""
+    return {"MsgType": "event", "Event": "VIEW", "EventKey": details.need("url"), "MenuId": 1}
+
+
+_ACTS: Mapping[str, _Build] = {
+    "follow": _follow,
+    "unfollow": _unfollow,
+    "say": _say,
+    "scan": _scan,
+    "click": _click,
+    "view": _view,
+}
+
+
+def _ticket(world: World, scene: str) -> str:
+    """The ticket of the QR code with this scene, or of one that was printed before the sandbox began."""
+    made = (ticket for ticket, known in world.qr_codes.items() if known == scene)
+    return next(made, f"TICKET_{hashlib.sha256(scene.encode()).hexdigest()[:32]}")

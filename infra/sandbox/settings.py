@@ -1,0 +1,77 @@
+"""How a sandbox is started: the environment variables that move its ports and its clock."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The repository."""
+
+DEFAULT_SPEED = 3600.0
+"""An hour a second."""
+
+
+class SandboxError(Exception):
+    """The sandbox cannot start or go on; the text is one line that says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`aws_port` 0 means any free one; `directory` holds what the sandbox builds and logs."""
+
+    api_port: int = 8700
+    fake_port: int = 8701
+    aws_port: int = 0
+    speed: float = DEFAULT_SPEED
+    directory: Path = ROOT / ".sandbox"
+
+    @property
+    def api_url(self) -> str:
+        """Where the deployed API answers."""
+        return f"http://127.0.0.1:{self.api_port}"
+
+    @property
+    def fake_url(self) -> str:
+        """Where the fake WeChat answers."""
+        return f"http://127.0.0.1:{self.fake_port}"
+
+    @property
+    def state_file(self) -> Path:
+        """What others need to know of the sandbox while it runs."""
+        return self.directory / "state.json"
+
+
+def settings_from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read API_PORT, FAKE_PORT, AWS_PORT, SPEED and SANDBOX_DIR. Raises SandboxError."""
+    default = Settings()
+    settings = Settings(
+        api_port=_port(environment, "API_PORT", default.api_port),
+        fake_port=_port(environment, "FAKE_PORT", default.fake_port),
+        aws_port=_port(environment, "AWS_PORT", default.aws_port),
+        speed=_speed(environment),
+        directory=Path(environment.get("SANDBOX_DIR") or default.directory).resolve(),
+    )
+    if settings.api_port == settings.fake_port:
+        raise SandboxError("API_PORT and FAKE_PORT are the same: give them different numbers")
+    return settings
+
+
+def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name) or str(default)
+    if not value.isdecimal() or int(value) > 65535:  # noqa: PLR2004 - the highest port
+        raise SandboxError(f"{name}={value} is not a port number")
+    return int(value)
+
+
+def _speed(environment: Mapping[str, str]) -> float:
+    value = environment.get("SPEED") or str(DEFAULT_SPEED)
+    try:
+        speed = float(value)
+    except ValueError:
+        speed = 0.0
+    if not 1 <= speed <= 100_000:  # noqa: PLR2004 - above this a function takes longer than a day
+        raise SandboxError(
+            f"SPEED={value}: give a number from 1 (real time) to 100000; 3600 is an hour a second"
+        )
+    return speed

@@ -1,0 +1,193 @@
+"""The product in the local AWS: the real template, built and deployed with sam, its functions warmed up."""
+
+import asyncio
+import hashlib
+import json
+import os
+import platform
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from infra.sandbox.account import Account
+from infra.sandbox.processes import run
+from infra.sandbox.settings import ROOT, SandboxError, Settings
+from wejourney.clock import Clock
+
+STACK = "wejourney-sandbox"
+REGION = "cn-north-1"
+SAM = "uvx --from aws-sam-cli==1.170.0 sam"
+TEMPLATE = ROOT / "template.yaml"
+SOURCES = ("template.yaml", "functions", "layers", "infra/statemachines")
+"""What the build depends on."""
+
+WARM = {
+    "warm": True,
+    "version": "2.0",
+    "rawPath": "/",
+    "headers": {},
+    "requestContext": {"http": {"method": "GET", "path": "/"}},
+}
+"""The event on which a handler returns at once, its imports and clients ready; the callback may as well
+take it for a GET that WeChat has not signed."""
+WARM_WORKERS = 2
+"""Per function: two followers may be served at once before a third waits for a cold start."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The deployed stack."""
+
+    endpoint: str
+    api_id: str
+    functions: tuple[str, ...]
+
+
+def aws_environment(endpoint: str) -> dict[str, str]:
+    """The environment in which AWS tools talk to the local AWS and to nothing else."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "SAM_CLI_TELEMETRY": "0",
+        # sam looks for the python3.13 that has pip, which a virtual environment's may not have.
+        "PATH": os.pathsep.join([str(Path(sys.base_prefix) / "bin"), os.environ.get("PATH", "")]),
+    }
+
+
+def check_tools() -> None:
+    """Raises SandboxError when sam could not run."""
+    command = _sam()[0]
+    if shutil.which(command) is None:
+        raise SandboxError(
+            f"{command} is not on the PATH: install uv (https://docs.astral.sh/uv) or set SAM to your own sam"
+        )
+    if not TEMPLATE.exists():
+        raise SandboxError(f"{TEMPLATE} is missing: run this from a complete checkout")
+
+
+def _sam() -> list[str]:
+    return shlex.split(os.environ.get("SAM") or SAM)
+
+
+def parameters(settings: Settings, account: Account, clock: Clock) -> dict[str, str]:
+    """The template's parameters that make it the sandbox account's stack."""
+    return {
+        "AppId": account.app_id,
+        "AppSecret": account.app_secret,
+        "Token": account.token,
+        "EncodingAESKey": account.encoding_aes_key,
+        "Rules": account.rules,
+        "WeChatApiUrl": settings.fake_url,
+        "VirtualClock": clock.to_json(),
+        "Architecture": architecture(),
+    }
+
+
+def architecture() -> str:
+    """The architecture that functions can run on here."""
+    return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
+
+
+async def build(settings: Settings) -> None:
+    """Build what has changed since the last time."""
+    built, stamp = settings.directory / "build", settings.directory / "build.sha256"
+    wanted = _fingerprint()
+    if (built / "template.yaml").exists() and stamp.exists() and stamp.read_text() == wanted:
+        return
+    stamp.unlink(missing_ok=True)
+    command = [
+        *_sam(), "build", "--cached", "--parallel",
+        "--template", str(TEMPLATE),
+        "--build-dir", str(built),
+        "--cache-dir", str(settings.directory / "cache"),
+        "--config-file", str(_config(settings, {"Architecture": architecture()})),
+    ]  # fmt: skip
+    await run(command, aws_environment(""), settings.directory / "build.log", "sam build")
+    stamp.write_text(wanted)
+
+
+async def deploy(settings: Settings, endpoint: str, account: Account, clock: Clock) -> Stack:
+    """Deploy the built template as it is deployed to AWS."""
+    command = [
+        *_sam(), "deploy", "--stack-name", STACK, "--resolve-s3", "--capabilities", "CAPABILITY_IAM",
+        "--no-confirm-changeset", "--no-progressbar",
+        "--template", str(settings.directory / "build" / "template.yaml"),
+        "--config-file", str(_config(settings, parameters(settings, account, clock))),
+    ]  # fmt: skip
+    await run(command, aws_environment(endpoint), settings.directory / "deploy.log", "sam deploy")
+    return await asyncio.to_thread(_describe, endpoint)
+
+
+def _config(settings: Settings, overrides: Mapping[str, str]) -> Path:
+    """A configuration file for sam: the developer's own samconfig.toml is not for the sandbox."""
+    file = settings.directory / "samconfig.toml"
+    values = ", ".join(json.dumps(f"{name}={json.dumps(value)}") for name, value in overrides.items())
+    file.write_text(f"version = 0.1\n[default.global.parameters]\nparameter_overrides = [{values}]\n")
+    return file
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256(architecture().encode())
+    for file in _source_files():
+        digest.update(f"\0{file.relative_to(ROOT)}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _source_files() -> Iterator[Path]:
+    for source in SOURCES:
+        path = ROOT / source
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        yield from (file for file in files if file.is_file() and "__pycache__" not in file.parts)
+
+
+def make_client(service: str, endpoint: str) -> Any:
+    """A client of the local AWS."""
+    session = boto3.Session("test", "test", region_name=REGION)
+    make: Callable[..., Any] = session.client
+    return make(service, endpoint_url=endpoint)
+
+
+def _describe(endpoint: str) -> Stack:
+    resources = make_client("cloudformation", endpoint).describe_stack_resources(StackName=STACK)[
+        "StackResources"
+    ]
+
+    def ids(kind: str) -> tuple[str, ...]:
+        return tuple(one["PhysicalResourceId"] for one in resources if one["ResourceType"] == kind)
+
+    apis = ids("AWS::ApiGatewayV2::Api")
+    if len(apis) != 1:
+        raise SandboxError(f"the template has {len(apis)} HTTP APIs; the sandbox needs one")
+    return Stack(endpoint, apis[0], ids("AWS::Lambda::Function"))
+
+
+async def warm_up(stack: Stack) -> None:
+    """Start the functions' workers, so that the first event of a follower is not late."""
+    await asyncio.to_thread(_warm_up, stack)
+
+
+def _warm_up(stack: Stack) -> None:
+    client = make_client("lambda", stack.endpoint)
+    calls = [name for name in stack.functions for _ in range(WARM_WORKERS)]
+    with ThreadPoolExecutor(len(calls)) as pool:
+        answers = pool.map(lambda name: client.invoke(FunctionName=name, Payload=json.dumps(WARM)), calls)
+        failed = [
+            f"{name}: {answer['Payload'].read().decode()}"
+            for name, answer in zip(calls, answers, strict=True)
+            if answer.get("FunctionError")
+        ]
+    if failed:
+        raise SandboxError(f"a function does not start: {failed[0]}")

@@ -1,0 +1,1 @@
+"""The catalogue of the compiled journeys; `wejourney compile` writes catalogue.json."""

@@ -1,0 +1,91 @@
+"""A WeChat account of this deployment: the settings that its secret holds."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from wejourney.domain.errors import MissingSettingError, WejourneyError
+from wejourney.domain.rules import RULE_SETS, RuleSet
+
+_DEFAULT_RULES = "current"
+_ENCODING_AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
+_APP_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
+
+
+class InvalidSettingError(WejourneyError):
+    """A setting that is there and cannot be used; `expected` says what could be. Never holds the value."""
+
+    def __init__(self, name: str, where: str, expected: str) -> None:
+        super().__init__(f"{name} in {where} must be {expected}")
+        self.name = name
+        self.where = where
+        self.expected = expected
+
+
+def is_app_id(text: str) -> bool:
+    """Whether this can be an app id, so that it may become part of a secret's name or a key."""
+    return _APP_ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class Account:
+    """The settings of one WeChat account.
+
+    `token` and `encoding_aes_key` are those of the console's server configuration; the previous key is
+    still accepted while a change of keys spreads. `original_id` is the account's own `gh_` id, None when
+    it was not given. `language` and `time_zone` (IANA) apply to followers whose own are not known.
+    """
+
+    app_id: str
+    token: str = field(repr=False)
+    encoding_aes_key: str = field(repr=False)
+    app_secret: str = field(repr=False)
+    previous_encoding_aes_key: str | None = field(default=None, repr=False)
+    original_id: str | None = None
+    language: str = "zh"
+    time_zone: str = "Asia/Shanghai"
+    rules: RuleSet = RULE_SETS[_DEFAULT_RULES]
+
+    @property
+    def encoding_aes_keys(self) -> tuple[str, ...]:
+        """The keys that a message may be encrypted with, the current one first."""
+        previous = self.previous_encoding_aes_key
+        return (self.encoding_aes_key,) if previous is None else (self.encoding_aes_key, previous)
+
+    @classmethod
+    def from_secret(cls, app_id: str, text: str) -> "Account":
+        """Read the account from the JSON text of its secret.
+
+        Raises MissingSettingError for a key that is not there, InvalidSettingError for one that cannot
+        be used. Neither holds a value.
+        """
+        where = f"the secret of account {app_id}"
+        settings = _read_object(text, where)
+        for name in ("token", "encoding_aes_key", "app_secret"):
+            if not settings.get(name):
+                raise MissingSettingError(name, where)
+        known = {name: value for name, value in settings.items() if name in _NAMES and value}
+        for name, value in known.items():
+            if not isinstance(value, str):
+                raise InvalidSettingError(name, where, "a text")
+            if name.endswith("encoding_aes_key") and not _ENCODING_AES_KEY.fullmatch(value):
+                raise InvalidSettingError(name, where, "43 letters and digits, as WeChat's console shows it")
+        rules = RULE_SETS.get(known.pop("rules", _DEFAULT_RULES))
+        if rules is None:
+            raise InvalidSettingError("rules", where, f"one of {', '.join(RULE_SETS)}")
+        return cls(app_id=app_id, rules=rules, **known)
+
+
+_NAMES = frozenset(Account.__dataclass_fields__) - {"app_id"}
+
+
+def _read_object(text: str, where: str) -> dict[str, Any]:
+    try:
+        settings = json.loads(text)
+    except ValueError:
+        settings = None
+    if not isinstance(settings, dict):
+        # Not chained: the decoder's message and its `doc` would quote the secret.
+        raise InvalidSettingError("everything", where, "one JSON object") from None
+    return settings

@@ -1,0 +1,1 @@
+"""The edge: AWS and WeChat, translated into the domain's words and errors."""

@@ -1,0 +1,1 @@
+"""The tables: followers with their timeline, the ledger, and the accounts' access tokens."""

@@ -1,0 +1,119 @@
+"""The books in DynamoDB: postings are added and never changed, balances move only with them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+
+from wejourney.adapters.dynamo.table import (
+    Bounded,
+    RefusedWriteError,
+    Row,
+    Transaction,
+    WholeNumber,
+    read_partition,
+)
+from wejourney.domain.errors import LedgerBusyError, PostingConflictError
+from wejourney.domain.ledger import ISSUED, Entry, Posting
+
+_CONFLICTS = 8
+"""How often a posting is tried again because another one writes the same account."""
+
+_BALANCE = "BALANCE"
+_POSTING = "POSTING#"
+
+
+class LedgerTable(Row):
+    """The table of the books; pk is an account."""
+
+    class Meta(Bounded):
+        """Set by `LedgerStore`."""
+
+
+class BalanceRow(LedgerTable):
+    """What an account holds, in points."""
+
+    points = WholeNumber()
+
+
+class PostingRow(LedgerTable):
+    """A posting as one of its accounts sees it: `points` is this account's side of `entries`."""
+
+    at = UnicodeAttribute()
+    key = UnicodeAttribute()
+    reason = UnicodeAttribute()
+    points = WholeNumber()
+    entries = JSONAttribute()
+    contents_hash = UnicodeAttribute()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a statement."""
+
+    at: datetime
+    key: str
+    reason: str
+    points: int
+
+
+class LedgerStore:
+    """The ledger's table.
+
+    The brand's own account has neither rows nor balance here: it stands on the other side of every
+    posting, one row that all runs would write at once, and its balance is the sum over the others.
+    """
+
+    def __init__(self, table_name: str) -> None:
+        LedgerTable.Meta.table_name = table_name
+
+    def post(self, posting: Posting) -> bool:
+        """Post once; False when it was posted before. Raises PostingConflictError or LedgerBusyError."""
+        write = Transaction(LedgerTable)
+        for entry in posting.entries:
+            if entry.account != ISSUED:
+                write.create(f"posting {entry.account}", _row(posting, entry))
+                balance = BalanceRow(pk=entry.account, sk=_BALANCE)
+                write.update(f"balance {entry.account}", balance, [BalanceRow.points.add(entry.points)])
+        for _ in range(_CONFLICTS):
+            try:
+                write.commit()
+            except RefusedWriteError as refused:
+                if refused.failed:
+                    return self._posted_before(posting, refused)
+                continue
+            return True
+        raise LedgerBusyError(posting.key)
+
+    def _posted_before(self, posting: Posting, refused: RefusedWriteError) -> bool:
+        for raw in refused.failed.values():
+            if raw is None or PostingRow.from_raw_data(dict(raw)).contents_hash != posting.contents_hash:
+                raise PostingConflictError(posting.key) from refused
+        return False
+
+    def balance(self, account: str) -> int:
+        """What an account holds, in points."""
+        try:
+            return BalanceRow.get(account, _BALANCE, consistent_read=True).points
+        except BalanceRow.DoesNotExist:
+            return 0
+
+    def statement(self, account: str) -> list[Line]:
+        """All postings of an account, by time."""
+        raws = read_partition(LedgerTable, account, _POSTING)
+        rows = [PostingRow.from_raw_data(raw) for raw in raws]
+        lines = [Line(datetime.fromisoformat(row.at), row.key, row.reason, row.points) for row in rows]
+        return sorted(lines, key=lambda line: (line.at, line.key))
+
+
+def _row(posting: Posting, entry: Entry) -> PostingRow:
+    return PostingRow(
+        pk=entry.account,
+        sk=_POSTING + posting.key,
+        at=posting.at.isoformat(),
+        key=posting.key,
+        reason=posting.reason,
+        points=entry.points,
+        entries=[[one.account, one.points] for one in posting.entries],
+        contents_hash=posting.contents_hash,
+    )

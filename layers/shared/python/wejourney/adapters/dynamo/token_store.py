@@ -1,0 +1,79 @@
+"""The access tokens in DynamoDB: one row an account."""
+
+from datetime import datetime
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.exceptions import UpdateError
+
+from wejourney.adapters.access_tokens import StoredToken
+from wejourney.adapters.dynamo.table import Bounded, Row
+
+_TOKEN = "TOKEN"  # noqa: S105 - the name of a row
+
+
+class AccountsTable(Row):
+    """The table of accounts; pk is the app id."""
+
+    class Meta(Bounded):
+        """Set by `TokenStore`."""
+
+
+class TokenRow(AccountsTable):
+    """An account's token. Times are ISO 8601 in UTC, which sort as text."""
+
+    token = UnicodeAttribute(null=True)
+    expires_at = UnicodeAttribute(null=True)
+    leased_until = UnicodeAttribute(null=True)
+    stopped_until = UnicodeAttribute(null=True)
+
+
+class TokenStore:
+    """The accounts' table, for `wejourney.adapters.access_tokens.TokenTable`."""
+
+    def __init__(self, table_name: str) -> None:
+        AccountsTable.Meta.table_name = table_name
+
+    def read(self, app_id: str) -> StoredToken:
+        """What is stored, as it is now."""
+        try:
+            row = TokenRow.get(app_id, _TOKEN, consistent_read=True)
+        except TokenRow.DoesNotExist:
+            return StoredToken()
+        return StoredToken(row.token, _time(row.expires_at), _time(row.stopped_until))
+
+    def lease(self, app_id: str, now: datetime, until: datetime) -> bool:
+        """Take the renewal for oneself; False while another worker has it."""
+        free = TokenRow.leased_until.does_not_exist() | (TokenRow.leased_until < _text(now))
+        try:
+            TokenRow(app_id, _TOKEN).update([TokenRow.leased_until.set(_text(until))], condition=free)
+        except UpdateError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+    def release(self, app_id: str) -> None:
+        """End the lease without a token."""
+        TokenRow(app_id, _TOKEN).update([TokenRow.leased_until.remove()])
+
+    def save(self, app_id: str, token: str, expires_at: datetime) -> None:
+        """Store a token and end the lease."""
+        TokenRow(app_id, _TOKEN).update(
+            [
+                TokenRow.token.set(token),
+                TokenRow.expires_at.set(_text(expires_at)),
+                TokenRow.leased_until.remove(),
+            ]
+        )
+
+    def stop(self, app_id: str, until: datetime) -> None:
+        """Store that the account is to send nothing until then."""
+        TokenRow(app_id, _TOKEN).update([TokenRow.stopped_until.set(_text(until))])
+
+
+def _text(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,91 @@
+"""The WeChat accounts of this deployment, each a secret in Secrets Manager."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from wejourney.accounts import Account, InvalidSettingError
+from wejourney.domain.errors import MissingSettingError, UnknownAccountError
+from wejourney.services.callback_ports import AccountUnavailableError, AccountWatch
+
+_KEPT = timedelta(minutes=15)
+_BETWEEN_REFRESHES = timedelta(seconds=60)
+_UNKNOWN_KEPT = timedelta(seconds=60)
+_MOST_UNKNOWN = 1000
+
+
+class SecretAccounts:
+    """The accounts, each a secret `{prefix}/{app_id}`, kept in memory for 15 minutes.
+
+    A secret that cannot be read anew is used as it was: a slip of an operator or a failure of Secrets
+    Manager must not stop an account that works.
+    """
+
+    def __init__(self, client: Any, prefix: str, now: Callable[[], datetime], watch: AccountWatch) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._now = now
+        self._watch = watch
+        self._accounts: dict[str, tuple[Account, datetime]] = {}
+        self._unknown: dict[str, datetime] = {}
+        self._refreshed: dict[str, datetime] = {}
+
+    def get(self, app_id: str) -> Account:
+        """The account as it was at most 15 minutes ago; that there is none is remembered for a minute."""
+        now = self._now()
+        kept = self._accounts.get(app_id)
+        if kept is not None and now - kept[1] < _KEPT:
+            return kept[0]
+        unknown_since = self._unknown.get(app_id)
+        if unknown_since is not None and now - unknown_since < _UNKNOWN_KEPT:
+            raise UnknownAccountError(app_id)
+        return self._fetch(app_id)
+
+    def newer(self, account: Account) -> Account:
+        """Look again, at most once a minute: wrong signatures must not turn into calls to AWS."""
+        now = self._now()
+        refreshed = self._refreshed.get(account.app_id)
+        if refreshed is not None and now - refreshed < _BETWEEN_REFRESHES:
+            return account
+        self._refreshed[account.app_id] = now
+        return self._fetch(account.app_id)
+
+    def _fetch(self, app_id: str) -> Account:
+        try:
+            account = self._read(app_id)
+        except UnknownAccountError:
+            self._accounts.pop(app_id, None)
+            self._remember_unknown(app_id)
+            raise
+        except (AccountUnavailableError, MissingSettingError, InvalidSettingError) as error:
+            if app_id not in self._accounts:
+                raise
+            self._watch.account_outdated(app_id, error)
+            account = self._accounts[app_id][0]
+        self._accounts[app_id] = (account, self._now())
+        self._unknown.pop(app_id, None)
+        return account
+
+    def _read(self, app_id: str) -> Account:
+        try:
+            secret = self._client.get_secret_value(SecretId=f"{self._prefix}/{app_id}")
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] == "ResourceNotFoundException":
+                raise UnknownAccountError(app_id) from None
+            raise AccountUnavailableError(cause_of("GetSecretValue", exc)) from exc
+        except BotoCoreError as exc:
+            raise AccountUnavailableError(cause_of("GetSecretValue", exc)) from exc
+        return Account.from_secret(app_id, secret.get("SecretString", ""))
+
+    def _remember_unknown(self, app_id: str) -> None:
+        if len(self._unknown) >= _MOST_UNKNOWN:
+            self._unknown.pop(next(iter(self._unknown)))
+        self._unknown[app_id] = self._now()
+
+
+def cause_of(operation: str, exc: BotoCoreError | ClientError) -> str:
+    """What failed, without the texts of AWS, which may quote what was sent."""
+    code = exc.response["Error"]["Code"] if isinstance(exc, ClientError) else type(exc).__name__
+    return f"{operation}: {code}"

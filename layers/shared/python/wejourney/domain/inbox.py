@@ -1,0 +1,102 @@
+"""What an event changes: the follower, the question it answers, the run it starts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from wejourney.domain.events import InboundEvent
+from wejourney.domain.followers import Follower, FollowerState, OpenWait, WhatWeChatKnows, after
+from wejourney.domain.journeys import Condition
+from wejourney.domain.messages import localise
+from wejourney.domain.routing import Entry, route
+from wejourney.domain.rules import RuleSet
+from wejourney.domain.runs import Answered, Message, MessageStatus, Run, RunStart, Wake, run_id
+
+OPENING_STEP = "opening"
+
+
+@dataclass(frozen=True)
+class Received:
+    """The whole effect of one event, to be written in one transaction. `before` is None for a stranger."""
+
+    event: InboundEvent
+    before: Follower | None
+    follower: Follower
+    start: RunStart | None = None
+    answered: Answered | None = None
+    note: str | None = None
+
+    @property
+    def wake(self) -> Wake | None:
+        """The run to wake with the answer."""
+        return Wake(self.answered.wait.token, self.answered.run) if self.answered else None
+
+
+def receive(
+    event: InboundEvent,
+    state: FollowerState,
+    entries: tuple[Entry, ...],
+    *,
+    rules: RuleSet,
+    language: str,
+    stranger_id: str,
+    known: WhatWeChatKnows | None = None,
+    said: str | None = None,
+) -> Received:
+    """Decide what an event changes.
+
+    `language` is the account's; `stranger_id` becomes the person's id if this follower was never seen;
+    `known` is what WeChat tells of a new follower. `said` names the journey whose opening the callback
+    has answered with: that journey it is, whatever has changed since.
+    """
+    before = state.follower or Follower(event.app_id, event.openid, person_id=stranger_id)
+    follower = after(before, event, rules, known)
+    way = route(event, replace(state, follower=follower), _greeted(entries, said) or entries)
+    answered = None
+    if way.answers:
+        run = resume(way.answers, way.answer, event.position, follower)
+        answered = Answered(way.answers, way.answer, run)
+    return Received(
+        event=event,
+        before=state.follower,
+        follower=follower,
+        start=_start(way.starts, event, follower, language) if way.starts and not way.again else None,
+        answered=answered,
+        note=known.trouble if known else None,
+    )
+
+
+def _greeted(entries: Iterable[Entry], said: str | None) -> tuple[Entry, ...]:
+    """The journey that has greeted already, without conditions of its own."""
+    return tuple(
+        replace(entry, trigger=replace(entry.trigger, when=Condition()))
+        for entry in entries
+        if entry.name == said
+    )
+
+
+def _start(entry: Entry, event: InboundEvent, follower: Follower, language: str) -> RunStart:
+    run = Run(
+        id=run_id(entry.name, event),
+        journey=entry.name,
+        version=entry.version,
+        heard=event.position,
+        follower=follower,
+    )
+    if entry.opening is None:
+        return RunStart(run)
+    opening = Message(
+        run_id=run.id,
+        journey=run.journey,
+        step=OPENING_STEP,
+        channel="passive",
+        status=MessageStatus.SENT,
+        content=localise(entry.opening, follower.language or language, language),
+        at=event.at,
+    )
+    return RunStart(run, opening)
+
+
+def resume(wait: OpenWait, answer: str, heard: str, follower: Follower) -> Run:
+    """The run of a question, as it goes on with the answer."""
+    run = Run.from_dict({**wait.run, "follower": follower.to_snapshot()})
+    return replace(run, heard=heard, answers={**run.answers, wait.name: answer})

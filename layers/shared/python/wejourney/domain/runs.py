@@ -1,0 +1,118 @@
+"""A run: one follower's way through one journey, and what is on record of it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from wejourney.domain.events import InboundEvent
+from wejourney.domain.followers import Follower, OpenWait
+from wejourney.domain.rules import Act
+
+
+@dataclass(frozen=True)
+class Run:
+    """The data that goes from state to state of a journey's machine.
+
+    `heard` is the position of the last thing said or heard: an answer comes after it. `follower` is
+    the follower as last seen; the stored row decides, this copy saves reading it.
+    """
+
+    id: str
+    journey: str
+    version: str
+    heard: str
+    follower: Follower
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The input and output of a state."""
+        return {
+            "id": self.id,
+            "journey": self.journey,
+            "version": self.version,
+            "app_id": self.follower.app_id,
+            "openid": self.follower.openid,
+            "heard": self.heard,
+            "follower": self.follower.to_snapshot(),
+            "answers": dict(self.answers),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Run":
+        """The run that `to_dict` wrote."""
+        return cls(
+            id=data["id"],
+            journey=data["journey"],
+            version=data["version"],
+            heard=data["heard"],
+            follower=Follower.from_snapshot(data["follower"]),
+            answers=dict(data["answers"]),
+        )
+
+
+def run_id(journey: str, event: InboundEvent) -> str:
+    """The id of the run that this event starts, the same for every delivery of the event."""
+    return hashlib.sha256(f"{journey}\n{event.openid}\n{event.id}".encode()).hexdigest()[:32]
+
+
+class MessageStatus(StrEnum):
+    """Where a message stands in the outbox.
+
+    `reserved`: its allowance is taken and the call may be under way. `waiting`: WeChat was busy and
+    certainly did not take it. `unknown`: the call left and nobody knows.
+    """
+
+    RESERVED = "reserved"
+    WAITING = "waiting"
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message in the outbox; (`run_id`, `step`) is its key.
+
+    `content` is in the follower's language already. `act` is the act whose allowance it takes (None for
+    a passive reply, which needs none) and `left` how many that allows then. `reason` says why a message
+    was not sent.
+    """
+
+    run_id: str
+    journey: str
+    step: str
+    channel: str
+    status: MessageStatus
+    content: Mapping[str, Any] = field(repr=False)
+    at: datetime
+    act: Act | None = None
+    left: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class RunStart:
+    """A run to start: its data and, where the callback said it already, its opening."""
+
+    run: Run
+    opening: Message | None = None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question that an event has answered, and the run as it goes on."""
+
+    wait: OpenWait
+    answer: str
+    run: Run
+
+
+@dataclass(frozen=True)
+class Wake:
+    """A waiting run to wake: its task's token, a credential, and the data to hand it."""
+
+    token: str = field(repr=False)
+    run: Run

@@ -1,0 +1,1 @@
+"""The language of journeys: reading a file, checking it, compiling it. Runs where journeys are written."""

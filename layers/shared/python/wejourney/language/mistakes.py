@@ -1,0 +1,35 @@
+"""What is wrong with a journey file, and where."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Mistake:
+    """One mistake. `line` and `column` count from 1; `hint` says what would be right, or nothing."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """One line, in the form that editors make a link of."""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.message}{hint}"
+
+    def to_dict(self) -> dict[str, str | int]:
+        """The form of `check --json`."""
+        return asdict(self)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The hint for a name that does not exist: the one that was probably meant, else all there are."""
+    names = list(known)
+    by_folded = {name.casefold(): name for name in names}
+    found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    if found:
+        return f"did you mean `{by_folded[found[0]]}`?"
+    return f"there are: {', '.join(names)}" if names else ""

@@ -1,0 +1,149 @@
+"""One YAML file as nodes: where each part of a journey stands, and the mistakes found so far."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from wejourney.language.mistakes import Mistake, nearest
+
+type Location = tuple[str | int, ...]
+"""The way to a part of a journey by field names and indexes: `("steps", 0, "content")`."""
+
+_TAG = "tag:yaml.org,2002:"
+
+
+class Source:
+    """A journey file while it is read.
+
+    `broken` holds the parts that could not be understood at all: what the rest means is then uncertain.
+    """
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.mistakes: list[Mistake] = []
+        self.broken: set[Location] = set()
+        self._places: dict[Location, tuple[int, int]] = {(): (1, 1)}
+        self._names: dict[Location, tuple[int, int]] = {}
+
+    def compose(self, text: str) -> Node | None:
+        """The root node of a YAML 1.2 document; None, with a mistake, when it is not one."""
+        try:
+            for event in YAML(typ="safe", pure=True).parse(text):
+                if isinstance(event, AliasEvent):
+                    mark = event.start_mark
+                    self._add(
+                        mark.line + 1, mark.column + 1, "aliases (`*name`) are not part of the language"
+                    )
+                    return None
+            root: Node | None = YAML(typ="safe", pure=True).compose(text)
+        except MarkedYAMLError as exc:
+            mark = exc.problem_mark or exc.context_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            self._add(line, column, f"not YAML: {exc.problem or exc.context}")
+            return None
+        except (YAMLError, RecursionError) as exc:
+            self._add(1, 1, f"not YAML: {str(exc).splitlines()[0] if str(exc) else 'nested too deeply'}")
+            return None
+        if root is None:
+            self._add(1, 1, "the file is empty")
+        return root
+
+    def note(self, at: Location, node: Node) -> None:
+        """Remember where this part of the journey stands."""
+        self._places[at] = (node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def __contains__(self, at: Location) -> bool:
+        return at in self._places
+
+    def mistake(self, at: Location, message: str, hint: str = "") -> None:
+        """Add a mistake at a part of the journey, or at the nearest part around it."""
+        while at not in self:
+            at = at[:-1]
+        self._add(*self._places[at], message, hint)
+
+    def mistake_in_name(self, at: Location, message: str, hint: str = "") -> None:
+        """Add a mistake in a name that the author chose: a question, a choice, a language."""
+        self._add(*self._names[at], message, hint)
+
+    def mistake_at(self, node: Node, message: str, hint: str = "") -> None:
+        """Add a mistake at a node."""
+        self._add(node.start_mark.line + 1, node.start_mark.column + 1, message, hint)
+
+    def give_up(self, at: Location, node: Node, message: str, hint: str = "") -> None:
+        """Add a mistake that leaves this part of the journey unknown."""
+        self.note(at, node)
+        self.broken.add(at)
+        self.mistake_at(node, message, hint)
+
+    def _add(self, line: int, column: int, message: str, hint: str = "") -> None:
+        self.mistakes.append(Mistake(self.file, line, column, message, hint))
+
+    # --- the shapes of YAML --------------------------------------------------------------------
+
+    def fields(self, node: Node, at: Location, allowed: Iterable[str] | None, what: str) -> dict[str, Node]:
+        """The entries of a mapping by name, without those that are unknown or written twice."""
+        if not isinstance(node, MappingNode):
+            hint = f"its fields are: {', '.join(allowed)}" if allowed else ""
+            self.give_up(at, node, f"{what} is written as fields, `name: value`", hint)
+            return {}
+        self.note(at, node)
+        found: dict[str, Node] = {}
+        for key, value in node.value:
+            name = str(key.value)
+            if not isinstance(key, ScalarNode):
+                self.mistake_at(key, f"a field of {what} has a plain name")
+            elif name in found:
+                self.mistake_at(key, f"`{name}` is written twice")
+            elif allowed is not None and name not in allowed:
+                self.mistake_at(key, f"{what} has no field `{name}`", nearest(name, allowed))
+            else:
+                if is_nothing(value):
+                    value.start_mark = key.start_mark
+                found[name] = value
+                self._names[(*at, name)] = (key.start_mark.line + 1, key.start_mark.column + 1)
+        return found
+
+    def items(self, node: Node, at: Location, what: str) -> list[Node]:
+        """The entries of a list that must not be empty."""
+        if not isinstance(node, SequenceNode):
+            self.give_up(at, node, f"{what} is a list, each entry after `- `")
+            return []
+        self.note(at, node)
+        if not node.value:
+            self.give_up(at, node, f"{what} is empty", "write what it holds or leave the field out")
+        return list(node.value)
+
+    def string(self, node: Node, at: Location, what: str) -> str:
+        """A scalar as it is written; numbers are read as text."""
+        self.note(at, node)
+        if not isinstance(node, ScalarNode):
+            self.give_up(at, node, f"{what} is one value, neither fields nor a list")
+            return ""
+        if is_nothing(node):
+            self.give_up(at, node, f"{what} is missing")
+            return ""
+        return str(node.value)
+
+    def scalar(self, node: Node, at: Location, what: str) -> Any:
+        """A scalar as YAML means it: true, false, a whole number or a text."""
+        text = self.string(node, at, what)
+        if node.tag == f"{_TAG}bool":
+            return text.casefold() == "true"
+        if node.tag == f"{_TAG}int" and text.removeprefix("-").removeprefix("+").isdecimal():
+            return int(text)
+        return text
+
+    def strings(self, node: Node, at: Location, what: str) -> list[str]:
+        """One text, or a list of them."""
+        if not isinstance(node, SequenceNode):
+            return [self.string(node, at, what)]
+        return [self.string(one, (*at, i), what) for i, one in enumerate(self.items(node, at, what))]
+
+
+def is_nothing(node: Node) -> bool:
+    """Whether a field has no value."""
+    return isinstance(node, ScalarNode) and node.tag == f"{_TAG}null"

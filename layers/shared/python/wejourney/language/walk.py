@@ -1,0 +1,104 @@
+"""Going through all steps of a journey, whatever path they are on."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+
+from wejourney.domain.journeys import (
+    Ask,
+    Award,
+    Branch,
+    Condition,
+    Journey,
+    Send,
+    Step,
+    Stop,
+    Tag,
+    Untag,
+    Wait,
+)
+from wejourney.domain.messages import Content, Words
+from wejourney.language.source import Location
+
+STEPS = (Send, Ask, Wait, Branch, Tag, Untag, Award, Stop)
+"""The classes of the steps."""
+
+
+def lists_of(journey: Journey) -> Iterator[tuple[Location, tuple[Step, ...]]]:
+    """Every list of steps, an outer one before those in it."""
+    yield from _lists(journey.steps, ("steps",))
+
+
+def _lists(steps: tuple[Step, ...], at: Location) -> Iterator[tuple[Location, tuple[Step, ...]]]:
+    yield at, steps
+    for i, step in enumerate(steps):
+        for name, path in paths_of(step):
+            yield from _lists(path, (*at, i, *name))
+
+
+def paths_of(step: Step) -> Iterator[tuple[Location, tuple[Step, ...]]]:
+    """The lists of steps inside a step."""
+    match step:
+        case Ask():
+            yield ("unanswered",), step.unanswered
+            if step.not_sent is not None:
+                yield ("not_sent",), step.not_sent
+        case Send():
+            if step.not_sent is not None:
+                yield ("not_sent",), step.not_sent
+        case Branch():
+            for i, case in enumerate(step.cases):
+                yield ("cases", i, "steps"), case.steps
+            yield ("otherwise",), step.otherwise
+        case _:
+            pass
+
+
+def steps_of(journey: Journey) -> Iterator[tuple[Location, Step]]:
+    """Every step."""
+    for at, steps in lists_of(journey):
+        for i, step in enumerate(steps):
+            yield (*at, i), step
+
+
+def contents_of(journey: Journey) -> Iterator[tuple[Location, Content]]:
+    """Everything that can be said."""
+    if journey.opening is not None:
+        yield ("opening",), journey.opening
+    for at, step in steps_of(journey):
+        if isinstance(step, Send | Ask) and step.content is not None:
+            yield (*at, "content"), step.content
+
+
+def words_of(content: Content, at: Location) -> Iterator[tuple[Location, str, Words]]:
+    """The translated texts of a content: place, field and text."""
+    for spec in fields(content):
+        value = getattr(content, spec.name)
+        if spec.name == "items":
+            for i, item in enumerate(value):
+                yield (*at, "items", i, "text"), "item", item.text
+        elif isinstance(value, Mapping) and value:
+            yield (*at, spec.name), spec.name, value
+
+
+def conditions_in(condition: Condition, at: Location) -> Iterator[tuple[Location, Condition]]:
+    """A condition and those in it."""
+    yield at, condition
+    for i, one in enumerate(condition.any):
+        yield from conditions_in(one, (*at, "any", i))
+    if condition.none is not None:
+        yield from conditions_in(condition.none, (*at, "none"))
+
+
+def conditions_of(journey: Journey) -> Iterator[tuple[Location, Condition]]:
+    """Every condition, that of the trigger first."""
+    yield from conditions_in(journey.trigger.when, ("trigger", "when"))
+    for at, step in steps_of(journey):
+        if isinstance(step, Branch):
+            for i, case in enumerate(step.cases):
+                yield from conditions_in(case.when, (*at, "cases", i, "when"))
+
+
+def needs_answer(condition: Condition, name: str) -> bool:
+    """Whether the condition cannot hold without an answer to this question."""
+    either = bool(condition.any) and all(needs_answer(one, name) for one in condition.any)
+    return name in condition.answers or either

@@ -1,0 +1,77 @@
+"""What receiving a callback needs of the world."""
+
+from typing import Protocol
+
+from wejourney.accounts import Account
+from wejourney.domain.errors import CallbackRefusedError, WejourneyError
+from wejourney.domain.events import InboundEvent
+from wejourney.domain.followers import FollowerState
+
+
+class AccountUnavailableError(WejourneyError):
+    """The secret of an account could not be read; it may exist."""
+
+
+class FollowerUnreadableError(WejourneyError):
+    """What is stored of a follower could not be read."""
+
+
+class InboxUnavailableError(WejourneyError):
+    """The inbox did not take an event."""
+
+
+class Accounts(Protocol):
+    """The accounts of this deployment."""
+
+    def get(self, app_id: str) -> Account:
+        """The account, possibly as it was a while ago.
+
+        Raises UnknownAccountError, AccountUnavailableError, or MissingSettingError or
+        InvalidSettingError when its secret is not complete.
+        """
+
+    def newer(self, account: Account) -> Account:
+        """The account as it is now, if it is time to look again; else the same one. Raises as `get`."""
+
+
+class FollowerReader(Protocol):
+    """Reads followers."""
+
+    def read(self, app_id: str, openid: str) -> FollowerState:
+        """All that routing needs of a follower, in one call. Raises FollowerUnreadableError."""
+
+
+class Inbox(Protocol):
+    """The queue of events that are to be processed."""
+
+    def put(self, event: InboundEvent, opening: str | None) -> None:
+        """Queue an event, with the name of the journey whose opening answers it.
+
+        Raises InboxUnavailableError, and CallbackRefusedError for what no queue message can hold.
+        """
+
+
+class AccountWatch(Protocol):
+    """Who is told what happens to accounts."""
+
+    def account_outdated(self, app_id: str, error: WejourneyError) -> None:
+        """The secret of an account could not be read anew; what it was before is still used."""
+
+
+class Watch(Protocol):
+    """Who is told what happened: logs and metrics. Nothing that it is told names a follower in clear."""
+
+    def verified(self, app_id: str) -> None:
+        """WeChat's console was shown that this URL is ours."""
+
+    def received(self, event: InboundEvent, opening: str | None) -> None:
+        """An event is in the inbox."""
+
+    def refused(self, app_id: str, refusal: CallbackRefusedError) -> None:
+        """A request was refused. The app id is what the URL said: anything."""
+
+    def opening_undecided(self, event: InboundEvent, error: WejourneyError) -> None:
+        """An event was queued and answered without an opening, because its follower could not be read."""
+
+    def failed(self, app_id: str, error: WejourneyError) -> None:
+        """We could not do our part; WeChat will deliver again."""

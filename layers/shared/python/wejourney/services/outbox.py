@@ -1,0 +1,181 @@
+"""The one way out: every message takes its allowance and its row first, is called, and is recorded.
+
+WeChat has no idempotency key. So the row is written before the call, and a row whose call nobody saw
+end is settled by what its step declares, never by calling again and hoping.
+"""
+
+from dataclasses import dataclass, replace
+
+from wejourney.accounts import Account
+from wejourney.domain.actions import SendAction
+from wejourney.domain.errors import (
+    AlreadyDoneError,
+    FollowerGoneError,
+    MessageNotSentError,
+    SendOutcomeUnknownError,
+    StaleFollowerError,
+    WeChatBusyError,
+    WeChatError,
+)
+from wejourney.domain.events import position_at
+from wejourney.domain.followers import Follower, OpenWait
+from wejourney.domain.messages import Content, localise
+from wejourney.domain.runs import Message, MessageStatus, Run
+from wejourney.domain.sending import after_refusal, attempts, claim
+from wejourney.services.ports import Accounts, Clock, FollowerRecords, Meter, WeChat
+
+CUSTOM = "custom"
+"""The channel of customer-service messages."""
+
+_DECISIONS = 5
+"""How often a change is decided anew because the follower changed meanwhile."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A message to bring to an end.
+
+    `wait` is the wait to open with it when it is a question; `attempt` counts the task's retries so far.
+    """
+
+    step: str
+    content: Content
+    attempt: int
+    resend_if_unsure: bool = False
+    wait: OpenWait | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How a message ended, and the run as it goes on. `repeated`: an earlier attempt had ended it."""
+
+    run: Run
+    message: Message
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """The sending of customer-service messages, with its ports."""
+
+    accounts: Accounts
+    records: FollowerRecords
+    wechat: WeChat
+    clock: Clock
+    meter: Meter
+
+    def send(self, action: SendAction, run: Run, attempt: int) -> Run:
+        """Send the message of a step, once, and return the run as it goes on.
+
+        Raises WeChatBusyError or DailyQuotaSpentError while trying again makes sense, and
+        MessageNotSentError when the step says what happens then.
+        """
+        order = Order(action.step, action.content, attempt, resend_if_unsure=action.if_unsure == "resend")
+        delivery = self.deliver(order, run)
+        if delivery.message.status is MessageStatus.NOT_SENT and action.must:
+            raise MessageNotSentError(action.step, delivery.message.reason or "")
+        return delivery.run
+
+    def deliver(self, order: Order, run: Run) -> Delivery:
+        """Bring a message to an end: sent, not sent with its reason, or unknown."""
+        account = self.accounts.get(run.follower.app_id)
+        draft = Message(
+            run_id=run.id,
+            journey=run.journey,
+            step=order.step,
+            channel=CUSTOM,
+            status=MessageStatus.RESERVED,
+            content=localise(order.content, run.follower.language or account.language, account.language),
+            at=self.clock.now(),
+        )
+        try:
+            run, message = self._reserve(run, draft, order.wait)
+        except AlreadyDoneError:
+            return self._resume(order, run, account)
+        if message.status is MessageStatus.NOT_SENT:
+            return Delivery(run, message)
+        return self._call(order, run, message, account)
+
+    def _reserve(self, run: Run, draft: Message, wait: OpenWait | None) -> tuple[Run, Message]:
+        """Decide on the follower as the run last saw it; before refusing, look again."""
+        follower, fresh = run.follower, False
+        for _ in range(_DECISIONS):
+            message, after = claim(draft, follower)
+            try:
+                if message.status is MessageStatus.RESERVED:
+                    self.records.reserve(follower, after, message, wait)
+                    return replace(run, follower=after), message
+                if fresh:
+                    self.records.refuse(follower, message)
+                    self.meter.count("MessagesNotSent", reason="NoAllowance")
+                    return replace(run, follower=follower), message
+                follower, fresh = self._look(follower), True
+            except StaleFollowerError as stale:
+                follower, fresh = _present(stale), True
+        raise StaleFollowerError(follower)
+
+    def _resume(self, order: Order, run: Run, account: Account) -> Delivery:
+        """An earlier attempt has left a row: go on from what it says."""
+        message = self.records.message(run.follower, run.id, order.step)
+        if message is None:
+            raise FollowerGoneError
+        run = replace(run, follower=self._look(run.follower))
+        if message.status is MessageStatus.RESERVED and not order.resend_if_unsure:
+            unknown = replace(message, status=MessageStatus.UNKNOWN, reason="the sender was interrupted")
+            return Delivery(run, self._recorded(run, unknown), repeated=True)
+        if message.status in (MessageStatus.RESERVED, MessageStatus.WAITING):
+            again = replace(message, status=MessageStatus.RESERVED)
+            self.records.reserve_again(run.follower, again, order.wait)
+            return self._call(order, run, again, account)
+        return Delivery(run, message, repeated=True)
+
+    def _call(self, order: Order, run: Run, message: Message, account: Account) -> Delivery:
+        try:
+            self.wechat.send(account, run.follower.openid, message.content)
+        except SendOutcomeUnknownError as error:
+            if order.resend_if_unsure:
+                return self._refused(order, run, message, WeChatBusyError(0, f"no answer: {error}"))
+            unknown = replace(message, status=MessageStatus.UNKNOWN, reason=f"no answer: {error}")
+            return Delivery(run, self._recorded(run, unknown))
+        except WeChatError as error:
+            return self._refused(order, run, message, error)
+        sent = self._recorded(run, replace(message, status=MessageStatus.SENT))
+        return Delivery(replace(run, heard=position_at(message.at)), sent)
+
+    def _recorded(self, run: Run, message: Message) -> Message:
+        self.records.sent(run.follower, message)
+        self.meter.count("MessagesSent" if message.status is MessageStatus.SENT else "MessagesUnknown")
+        return message
+
+    def _refused(self, order: Order, run: Run, message: Message, error: WeChatError) -> Delivery:
+        """WeChat did not take it: try again later, or record why not."""
+        reason = f"{type(error).__name__.removesuffix('Error')}: {error}"
+        self.meter.count("SendsRefused", reason=type(error).__name__)
+        if order.attempt + 1 < attempts(error):
+            waiting = replace(message, status=MessageStatus.WAITING, reason=reason)
+            self.records.not_sent(run.follower, run.follower, waiting)
+            raise error
+        message = replace(message, status=MessageStatus.NOT_SENT, reason=reason)
+        follower = run.follower
+        for _ in range(_DECISIONS):
+            after = after_refusal(follower, message, error)
+            try:
+                self.records.not_sent(follower, after, message)
+            except StaleFollowerError as stale:
+                follower = _present(stale)
+                continue
+            self.meter.count("MessagesNotSent", reason=type(error).__name__)
+            return Delivery(replace(run, follower=after), message)
+        raise StaleFollowerError(follower)
+
+    def _look(self, follower: Follower) -> Follower:
+        current = self.records.load(follower.app_id, follower.openid)
+        if current is None:
+            raise FollowerGoneError
+        return current
+
+
+def _present(stale: StaleFollowerError) -> Follower:
+    if stale.current is None:
+        raise FollowerGoneError from stale
+    return stale.current

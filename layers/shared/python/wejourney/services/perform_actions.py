@@ -1,0 +1,132 @@
+"""Do what one state of a journey is there for: its messages, tags and points, in order, each once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from wejourney.domain.actions import (
+    Action,
+    AskAction,
+    AwardAction,
+    CloseAction,
+    SendAction,
+    TagAction,
+    action_from_dict,
+)
+from wejourney.domain.errors import (
+    AlreadyDoneError,
+    FollowerGoneError,
+    MalformedEventError,
+    StaleFollowerError,
+)
+from wejourney.domain.followers import Follower
+from wejourney.domain.ledger import award
+from wejourney.domain.runs import Run
+from wejourney.services.asking import Asking
+from wejourney.services.outbox import Outbox
+from wejourney.services.ports import Clock, FollowerRecords, Ledger
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a state hands to its task.
+
+    `attempt` counts the retries so far; `token` is the task's token when the state waits for an answer.
+    """
+
+    run: Run
+    actions: tuple[Action, ...]
+    attempt: int = 0
+    token: str | None = None
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> "Task":
+        """Read a state's payload. Raises MalformedEventError."""
+        try:
+            return cls(
+                run=Run.from_dict(payload["run"]),
+                actions=tuple(action_from_dict(action) for action in payload["actions"]),
+                attempt=int(payload.get("attempt", 0)),
+                token=payload.get("token"),
+            )
+        except (KeyError, TypeError, ValueError) as exc:
+            raise MalformedEventError(f"not a task of a journey: {exc!r}") from exc
+
+
+_DECISIONS = 5
+"""How often a change is decided anew because the follower changed meanwhile."""
+
+
+@dataclass(frozen=True)
+class PerformActions:
+    """The work of a task, with its ports."""
+
+    records: FollowerRecords
+    ledger: Ledger
+    outbox: Outbox
+    asking: Asking
+    clock: Clock
+
+    def __call__(self, task: Task) -> Run:
+        """Perform the actions and return the run as it goes on.
+
+        Raises what the state machine retries or catches: WeChatBusyError, DailyQuotaSpentError,
+        StaleFollowerError, MessageNotSentError, AnsweredError, FollowerGoneError.
+        """
+        run = task.run
+        if not task.actions or isinstance(task.actions[0], CloseAction):
+            run = self._seen(run, *task.actions)
+        for action in task.actions:
+            run = self._perform(action, run, task)
+        return run
+
+    def _perform(self, action: Action, run: Run, task: Task) -> Run:
+        match action:
+            case SendAction():
+                return self.outbox.send(action, run, task.attempt)
+            case AskAction():
+                return self.asking.ask(action, run, task.attempt, task.token)
+            case TagAction():
+                return self._tag(action, run)
+            case AwardAction():
+                self._award(action, run)
+                return run
+            case CloseAction():
+                return run
+
+    def _seen(self, run: Run, *actions: Action) -> Run:
+        """The run with its follower as the row has it: time has passed."""
+        for action in actions[:1]:
+            if isinstance(action, CloseAction):
+                self.records.close_wait(run, action.step, self.clock.now())
+        current = self.records.load(run.follower.app_id, run.follower.openid)
+        if current is None:
+            raise FollowerGoneError
+        return replace(run, follower=current)
+
+    def _tag(self, action: TagAction, run: Run) -> Run:
+        def write(before: Follower, now: datetime) -> Follower:
+            after = before.tagged(action.add, action.remove)
+            self.records.retag(before, after, run.id, action.step, now)
+            return after
+
+        return replace(run, follower=self._decided(run, write))
+
+    def _decided(self, run: Run, write: Callable[[Follower, datetime], Follower]) -> Follower:
+        follower = run.follower
+        for _ in range(_DECISIONS):
+            try:
+                return write(follower, self.clock.now())
+            except AlreadyDoneError:
+                return self._seen(run).follower
+            except StaleFollowerError as stale:
+                if stale.current is None:
+                    raise FollowerGoneError from stale
+                follower = stale.current
+        raise StaleFollowerError(follower)
+
+    def _award(self, action: AwardAction, run: Run) -> None:
+        key = f"{run.id}#{action.step}"
+        person = run.follower.person_id
+        self.ledger.post(award(key, person, action.points, action.reason, self.clock.now()))

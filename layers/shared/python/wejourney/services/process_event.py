@@ -1,0 +1,90 @@
+"""Apply one event of the inbox: the profile, the timeline, the journey it starts, the run it wakes."""
+
+import uuid
+from dataclasses import dataclass
+
+from wejourney.accounts import Account
+from wejourney.domain.errors import AlreadyDoneError, StaleFollowerError, WeChatError
+from wejourney.domain.events import FOLLOW, UNFOLLOW, InboundEvent
+from wejourney.domain.followers import WhatWeChatKnows
+from wejourney.domain.inbox import receive
+from wejourney.domain.routing import Entry
+from wejourney.domain.runs import RunStart, Wake
+from wejourney.services.ports import Accounts, FollowerInbox, Meter, Runs, WeChat
+
+_DECISIONS = 5
+"""How often a decision is made anew because the follower changed meanwhile."""
+
+
+@dataclass(frozen=True)
+class ProcessEvent:
+    """The inbox's work, with its ports."""
+
+    accounts: Accounts
+    followers: FollowerInbox
+    runs: Runs
+    wechat: WeChat
+    meter: Meter
+    entries: tuple[Entry, ...]
+
+    def __call__(self, event: InboundEvent, said: str | None = None) -> None:
+        """Apply an event once, however often it is delivered.
+
+        `said` names the journey whose opening was the passive reply to this event.
+
+        What it starts and wakes is part of its record, so a repetition after a crash completes it.
+        Raises StaleFollowerError when the follower keeps changing: the queue delivers it again.
+        """
+        account = self.accounts.get(event.app_id)
+        if event.kind == UNFOLLOW:
+            self._forget(event)
+            return
+        start, wake = self._record(event, account, said)
+        if start is not None:
+            self.runs.start(start)
+        if wake is not None:
+            self.runs.wake(wake)
+        self.meter.count("EventsProcessed")
+
+    def _record(
+        self, event: InboundEvent, account: Account, said: str | None
+    ) -> tuple[RunStart | None, Wake | None]:
+        known = self._user_info(event, account) if event.kind == FOLLOW else None
+        stranger_id = uuid.uuid4().hex
+        for _ in range(_DECISIONS):
+            received = receive(
+                event,
+                self.followers.read(event.app_id, event.openid),
+                self.entries,
+                rules=account.rules,
+                language=account.language,
+                stranger_id=stranger_id,
+                known=known,
+                said=said,
+            )
+            try:
+                self.followers.record(received)
+            except AlreadyDoneError:
+                return self.followers.effects(event)
+            except StaleFollowerError:
+                continue
+            return received.start, received.wake
+        raise StaleFollowerError(None)
+
+    def _user_info(self, event: InboundEvent, account: Account) -> WhatWeChatKnows:
+        """The journey of a new follower does not wait for WeChat to be well: the reason is kept."""
+        try:
+            return self.wechat.user_info(account, event.openid)
+        except WeChatError as error:
+            self.meter.count("UserInfoRefused", reason=type(error).__name__)
+            return WhatWeChatKnows(trouble=f"user info: {error}")
+
+    def _forget(self, event: InboundEvent) -> None:
+        """WeChat's rule: who unfollows is deleted. Runs end first, so that a repetition finds them.
+
+        https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html
+        """
+        for run in self.followers.read(event.app_id, event.openid).live_runs:
+            self.runs.stop(run, "unfollowed")
+        self.followers.erase(event.app_id, event.openid)
+        self.meter.count("FollowersErased")

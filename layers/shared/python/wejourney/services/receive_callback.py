@@ -1,0 +1,146 @@
+"""Receive a callback of WeChat: refuse it, or queue its event and answer within WeChat's 5 seconds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from wejourney.accounts import Account, InvalidSettingError, is_app_id
+from wejourney.domain.errors import (
+    CallbackRefusedError,
+    MalformedEventError,
+    MissingSettingError,
+    UnknownAccountError,
+)
+from wejourney.domain.events import InboundEvent, from_wechat
+from wejourney.domain.followers import Follower
+from wejourney.domain.messages import Content, localise
+from wejourney.domain.routing import Entry, may_open, route
+from wejourney.services.callback_ports import (
+    Accounts,
+    AccountUnavailableError,
+    FollowerReader,
+    FollowerUnreadableError,
+    Inbox,
+    InboxUnavailableError,
+    Watch,
+)
+from wejourney.wire.crypto import UntrustedRequestError
+from wejourney.wire.http import XML, Answer, HttpRequest
+from wejourney.wire.reply import render_reply, seal_reply
+from wejourney.wire.request import LARGEST_BODY, Delivery, open_delivery, verify_url
+
+SUCCESS = Answer()
+_OUR_FAULT = (AccountUnavailableError, InboxUnavailableError, InvalidSettingError, MissingSettingError)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The passive reply that a journey opens with, and the follower it is for, if known already."""
+
+    journey: str
+    content: Content
+    follower: Follower | None
+
+
+@dataclass(frozen=True)
+class ReceiveCallback:
+    """The callback of all accounts of a deployment.
+
+    `entries` are the deployed journeys in the order in which they may start; `tolerance` is how far a
+    request's timestamp may be from `now()`.
+    """
+
+    accounts: Accounts
+    followers: FollowerReader
+    inbox: Inbox
+    watch: Watch
+    entries: tuple[Entry, ...]
+    now: Callable[[], datetime]
+    tolerance: timedelta
+
+    def __call__(self, request: HttpRequest) -> Answer:
+        """Answer a request.
+
+        A 4xx is a request that WeChat cannot have sent and would send in vain again. A 5xx asks WeChat
+        to deliver again. A repeated delivery gets the answer of the first.
+        """
+        try:
+            return self._answer(request)
+        except CallbackRefusedError as refusal:
+            return self._refuse(request, refusal)
+        except UnknownAccountError:
+            return self._refuse(request, CallbackRefusedError(404, "no such account in this deployment"))
+        except _OUR_FAULT as error:
+            self.watch.failed(request.app_id, error)
+            return Answer(503, "try again")
+
+    def _answer(self, request: HttpRequest) -> Answer:
+        if request.method not in ("GET", "POST"):
+            raise CallbackRefusedError(405, "the method is neither GET nor POST")
+        if len(request.body) > LARGEST_BODY:
+            raise CallbackRefusedError(413, f"the body is larger than {LARGEST_BODY} bytes")
+        if not is_app_id(request.app_id):
+            raise CallbackRefusedError(404, "the path does not hold an app id")
+        account = self.accounts.get(request.app_id)
+        if request.method == "GET":
+            return self._trusted(self._verify_url, request, account)
+        return self._trusted(self._deliver, request, account)
+
+    def _refuse(self, request: HttpRequest, refusal: CallbackRefusedError) -> Answer:
+        self.watch.refused(request.app_id, refusal)
+        return Answer(refusal.status, "refused")
+
+    def _trusted[T](
+        self, read: Callable[[HttpRequest, Account], T], request: HttpRequest, account: Account
+    ) -> T:
+        """Read a request; if our secrets do not vouch for it, look once whether they were changed."""
+        try:
+            return read(request, account)
+        except UntrustedRequestError:
+            newer = self.accounts.newer(account)
+            if newer == account:
+                raise
+            return read(request, newer)
+
+    def _verify_url(self, request: HttpRequest, account: Account) -> Answer:
+        echo = verify_url(request, account, self.now(), self.tolerance)
+        self.watch.verified(account.app_id)
+        return Answer(body=echo)
+
+    def _deliver(self, request: HttpRequest, account: Account) -> Answer:
+        delivery = open_delivery(request, account, self.now(), self.tolerance)
+        try:
+            event = from_wechat(account.app_id, delivery.fields)
+        except MalformedEventError:
+            # Its text may quote the message, so it is not passed on.
+            raise CallbackRefusedError(400, "a field that every message has is missing or wrong") from None
+        opening = self._opening(event)
+        journey = opening.journey if opening else None
+        self.inbox.put(event, journey)
+        self.watch.received(event, journey)
+        return self._reply(event, opening, account, delivery) if opening else SUCCESS
+
+    def _opening(self, event: InboundEvent) -> Opening | None:
+        """The opening that answers this event; the follower is read only if some journey may have one.
+
+        A follower who cannot be read must not cost us the event: it is queued without an opening.
+        """
+        if not may_open(event, self.entries):
+            return None
+        try:
+            state = self.followers.read(event.app_id, event.openid)
+        except FollowerUnreadableError as error:
+            self.watch.opening_undecided(event, error)
+            return None
+        entry = route(event, state, self.entries).starts
+        if entry is None or entry.opening is None:
+            return None
+        return Opening(entry.name, entry.opening, state.follower)
+
+    def _reply(self, event: InboundEvent, opening: Opening, account: Account, delivery: Delivery) -> Answer:
+        language = (opening.follower.language if opening.follower else None) or account.language
+        message = localise(opening.content, language, account.language)
+        reply = render_reply(event, message)
+        if delivery.encoding_aes_key is not None:
+            reply = seal_reply(reply, account, delivery.encoding_aes_key, self.now())
+        return Answer(body=reply, content_type=XML)

@@ -1,0 +1,1 @@
+"""WeChat's callback format: signatures, encryption, XML in and passive replies out."""

@@ -1,0 +1,39 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.dynamodb import create_table, dynamodb_local, empty
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.token_store import TokenStore
+
+TABLES = ("FollowersTable", "LedgerTable", "AccountsTable")
+
+
+@pytest.fixture(scope="session")
+def dynamodb() -> Iterator[str]:
+    with dynamodb_local() as url:
+        for table in TABLES:
+            create_table(table)
+        yield url
+
+
+@pytest.fixture
+def tables(dynamodb: str) -> str:
+    empty(*TABLES)
+    return dynamodb
+
+
+@pytest.fixture
+def followers(tables: str) -> FollowerStore:
+    return FollowerStore("FollowersTable")
+
+
+@pytest.fixture
+def ledger(tables: str) -> LedgerStore:
+    return LedgerStore("LedgerTable")
+
+
+@pytest.fixture
+def tokens(tables: str) -> TokenStore:
+    return TokenStore("AccountsTable")

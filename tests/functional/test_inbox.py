@@ -1,0 +1,219 @@
+"""Events applied to a real table: one effect each, in any repetition."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.builders import (
+    APP_ID,
+    HELP,
+    NOON,
+    OPENID,
+    WELCOME,
+    FakeAccounts,
+    FakeMeter,
+    FakeRuns,
+    FakeWeChat,
+    event,
+)
+from tests.support.dynamodb import CallCounter
+from wejourney.adapters.dynamo.follower_rows import FollowersTable
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.domain.errors import WeChatBusyError
+from wejourney.domain.followers import FollowerState, LiveRun, OpenWait, WhatWeChatKnows
+from wejourney.domain.rules import Act
+from wejourney.services.process_event import ProcessEvent
+
+
+@dataclass
+class Inbox:
+    """The inbox with its fakes."""
+
+    followers: FollowerStore
+    runs: FakeRuns = field(default_factory=FakeRuns)
+    wechat: FakeWeChat = field(default_factory=FakeWeChat)
+
+    def __call__(self, *args: Any) -> None:
+        process = ProcessEvent(
+            FakeAccounts(), self.followers, self.runs, self.wechat, FakeMeter(), entries=(WELCOME, HELP)
+        )
+        process(*args)
+
+    def state(self) -> FollowerState:
+        return self.followers.read(APP_ID, OPENID)
+
+
+@pytest.fixture
+def inbox(followers: FollowerStore) -> Inbox:
+    return Inbox(followers)
+
+
+def open_question(inbox: Inbox, token: str = "token-1", step: str = "1", minutes: int = 1) -> OpenWait:
+    """The welcome's question, asked after the follow."""
+    run = next(iter(inbox.runs.started.values())).run
+    wait = OpenWait(
+        run_id=run.id,
+        step=step,
+        name="style",
+        asked_at=NOON + timedelta(minutes=minutes),
+        token=token,
+        run=run.to_dict(),
+        choices={"bridal": ("1", "婚戒"), "gifts": ("2",)},
+    )
+    inbox.followers.open_wait(run.follower, wait)
+    return wait
+
+
+def test_a_follow_makes_a_profile_opens_the_allowance_and_starts_the_journey_that_greeted(
+    inbox: Inbox,
+) -> None:
+    inbox.wechat.known = WhatWeChatKnows(union_id="u-1", subscribe_scene="ADD_SCENE_QR_CODE")
+    inbox(event("subscribe", EventKey="qrscene_store-SH01", Ticket="t"), "welcome")
+
+    state = inbox.state()
+    follower = state.follower
+    assert follower is not None
+    assert (follower.scene, follower.source, follower.union_id) == ("store-SH01", "qr", "u-1")
+    assert follower.following
+    assert [(window.act, window.left) for window in follower.windows] == [(Act.FOLLOW, 3)]
+    (start,) = inbox.runs.started.values()
+    assert (start.run.journey, start.run.version) == ("welcome", "v1")
+    assert [run.journey for run in state.live_runs] == ["welcome"]
+    kinds = [entry["kind"] for entry in inbox.followers.timeline(APP_ID, OPENID)]
+    assert sorted(kinds) == ["event", "message", "run"]
+
+
+def test_an_event_delivered_four_times_at_once_has_one_effect(inbox: Inbox) -> None:
+    follow = event("subscribe")
+    barrier = threading.Barrier(4)
+
+    def deliver(_: int) -> None:
+        barrier.wait()
+        inbox(follow, "welcome")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(deliver, range(4)))
+
+    assert len(inbox.runs.started) == 1
+    entries = inbox.followers.timeline(APP_ID, OPENID)
+    assert sorted(entry["kind"] for entry in entries) == ["event", "message", "run"]
+    assert inbox.state().follower is not None
+    assert inbox.state().follower.rev == 1  # type: ignore[union-attr]
+
+
+def test_a_worker_killed_between_record_and_start_is_completed_by_the_next_delivery(inbox: Inbox) -> None:
+    follow = event("subscribe")
+    inbox.runs.crash_on_start = True
+    with pytest.raises(ConnectionError):
+        inbox(follow, "welcome")
+    assert inbox.runs.started == {}
+
+    inbox(follow, "welcome")
+
+    assert len(inbox.runs.started) == 1
+
+
+def test_an_ordinary_event_takes_at_most_four_aws_calls(inbox: Inbox) -> None:
+    inbox(event("subscribe"), "welcome")
+    counter = CallCounter()
+    with counter.listening(FollowersTable.connection().connection.client):
+        inbox(event("text", NOON + timedelta(hours=1), Content="just talking"))
+
+    assert counter.operations == ["Query", "TransactWriteItems"]
+
+
+def test_a_follow_takes_two_calls_to_the_table(inbox: Inbox) -> None:
+    FollowersTable.connection().connection.client  # noqa: B018 - made now, so that it can be listened to
+    counter = CallCounter()
+    with counter.listening(FollowersTable.connection().connection.client):
+        inbox(event("subscribe"), "welcome")
+
+    assert counter.operations == ["Query", "TransactWriteItems"]
+
+
+def test_an_answer_wakes_the_run_with_the_choice_and_closes_the_question(inbox: Inbox) -> None:
+    inbox(event("subscribe"), "welcome")
+    wait = open_question(inbox)
+
+    answer = event("text", NOON + timedelta(hours=2), Content=" 婚戒 ")
+    inbox(answer)
+    inbox(answer)
+
+    (wake,) = inbox.runs.woken.values()
+    assert wake.token == wait.token
+    assert wake.run.answers == {"style": "bridal"}
+    assert [w.act for w in wake.run.follower.windows] == [Act.MESSAGE]
+    assert inbox.state().waits == ()
+    assert inbox.followers.answer(wake.run.follower, wait.run_id, wait.step) == ("bridal", answer.position)
+
+
+def test_an_answer_goes_to_the_question_that_was_asked_last(inbox: Inbox) -> None:
+    inbox(event("subscribe"), "welcome")
+    open_question(inbox, "first", "1", minutes=1)
+    open_question(inbox, "second", "2", minutes=5)
+
+    inbox(event("text", NOON + timedelta(minutes=10), Content="2"))
+
+    assert list(inbox.runs.woken) == ["second"]
+    assert [wait.token for wait in inbox.state().waits] == ["first"]
+
+
+def test_a_keyword_starts_its_journey_even_while_a_question_with_choices_is_open(inbox: Inbox) -> None:
+    inbox(event("subscribe"), "welcome")
+    open_question(inbox)
+
+    inbox(event("text", NOON + timedelta(minutes=3), Content="帮助"))
+
+    assert inbox.runs.woken == {}
+    assert {start.run.journey for start in inbox.runs.started.values()} == {"welcome", "help"}
+
+
+def test_a_journey_that_is_live_is_not_started_again(inbox: Inbox) -> None:
+    inbox(event("text", Content="help"))
+    inbox(event("text", NOON + timedelta(minutes=1), Content="help"))
+    assert len(inbox.runs.started) == 1
+
+    (start,) = inbox.runs.started.values()
+    live = LiveRun("help", start.run.id, "")
+    assert inbox.followers.end_run(APP_ID, OPENID, live, "succeeded", NOON + timedelta(minutes=2))
+    assert not inbox.followers.end_run(APP_ID, OPENID, live, "succeeded", NOON + timedelta(minutes=2))
+    inbox(event("text", NOON + timedelta(minutes=3), Content="help"))
+
+    assert len(inbox.runs.started) == 2
+
+
+def test_whoever_unfollows_is_forgotten_and_their_runs_end(inbox: Inbox) -> None:
+    """https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html"""
+    inbox(event("subscribe"), "welcome")
+    inbox(event("text", NOON + timedelta(minutes=1), Content="hello"))
+
+    inbox(event("unsubscribe", NOON + timedelta(minutes=2)))
+    inbox(event("unsubscribe", NOON + timedelta(minutes=2)))
+
+    assert [run.journey for run in inbox.runs.stopped] == ["welcome"]
+    assert inbox.state() == FollowerState()
+    assert inbox.followers.timeline(APP_ID, OPENID) == []
+
+
+def test_a_user_info_that_wechat_refuses_is_on_the_timeline_and_stops_nothing(inbox: Inbox) -> None:
+    inbox.wechat.known = WeChatBusyError(-1, "system busy")
+
+    inbox(event("subscribe", EventKey="qrscene_store-SH01"), "welcome")
+
+    assert len(inbox.runs.started) == 1
+    notes = [
+        entry.get("note") for entry in inbox.followers.timeline(APP_ID, OPENID) if entry["kind"] == "event"
+    ]
+    assert notes == ["user info: -1 system busy"]
+
+
+def test_an_event_of_an_unknown_kind_is_kept_with_its_fields(inbox: Inbox) -> None:
+    inbox(event("some_new_event", Surprise={"List": [1, 2]}))
+
+    (entry,) = inbox.followers.timeline(APP_ID, OPENID)
+    assert entry["event"]["kind"] == "some_new_event"
+    assert entry["event"]["fields"] == {"Surprise": {"List": [1, 2]}}

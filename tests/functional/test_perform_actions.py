@@ -1,0 +1,478 @@
+"""The task of a journey against a real table: every message, tag and point once, every refusal on record."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.builders import (
+    APP_ID,
+    NOON,
+    OPENID,
+    WELCOME,
+    FakeAccounts,
+    FakeClock,
+    FakeMeter,
+    FakeRuns,
+    FakeWeChat,
+    event,
+)
+from tests.support.dynamodb import CallCounter, empty
+from wejourney.adapters.dynamo.follower_rows import FollowersTable
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.domain import errors
+from wejourney.domain.actions import Action, AskAction, AwardAction, CloseAction, SendAction, TagAction
+from wejourney.domain.followers import Follower
+from wejourney.domain.ledger import person_account
+from wejourney.domain.messages import Text
+from wejourney.domain.rules import Act
+from wejourney.domain.runs import Run
+from wejourney.domain.sending import BUSY_ATTEMPTS, QUOTA_ATTEMPTS
+from wejourney.services.asking import Asking
+from wejourney.services.outbox import Outbox
+from wejourney.services.perform_actions import PerformActions, Task
+from wejourney.services.process_event import ProcessEvent
+
+
+def text(words: str) -> Text:
+    return Text(text={"any": words})
+
+
+def send(step: str = "1", *, must: bool = False, resend: bool = False) -> SendAction:
+    return SendAction(step, text(f"message {step}"), must=must, if_unsure="resend" if resend else "drop")
+
+
+QUESTION = AskAction("5", "style", text("1 or 2?"), {"bridal": ("1",), "gifts": ("2",)})
+LISTEN = AskAction("6", "style", None, {"bridal": ("1",), "gifts": ("2",)})
+
+
+@dataclass
+class World:
+    """A follower who has written to us at noon, and the task of their journey."""
+
+    followers: FollowerStore
+    ledger: LedgerStore
+    clock: FakeClock = field(default_factory=FakeClock)
+    wechat: FakeWeChat = field(default_factory=FakeWeChat)
+    runs: FakeRuns = field(default_factory=FakeRuns)
+    meter: FakeMeter = field(default_factory=FakeMeter)
+
+    def says(self, *, after_minutes: float = 0, **fields: str) -> None:
+        self.hears("text", after_minutes=after_minutes, **fields)
+
+    def hears(self, kind: str, *, after_minutes: float = 0, said: str | None = None, **fields: str) -> None:
+        process = ProcessEvent(
+            FakeAccounts(), self.followers, self.runs, self.wechat, self.meter, entries=(WELCOME,)
+        )
+        process(event(kind, NOON + timedelta(minutes=after_minutes), **fields), said)
+
+    def run(self) -> Run:
+        """The run, as its first state sees it after the follower has said hello."""
+        start = next(iter(self.runs.started.values()))
+        return replace(start.run, follower=self.follower())
+
+    def follower(self) -> Follower:
+        follower = self.followers.load(APP_ID, OPENID)
+        assert follower is not None
+        return follower
+
+    def perform(self, run: Run, *actions: Action, attempt: int = 0, token: str | None = None) -> Run:
+        outbox = Outbox(FakeAccounts(), self.followers, self.wechat, self.clock, self.meter)
+        asking = Asking(self.followers, outbox, self.runs, self.clock)
+        perform = PerformActions(self.followers, self.ledger, outbox, asking, self.clock)
+        return perform(Task(run, actions, attempt, token))
+
+    def messages(self) -> list[tuple[str, str, str | None]]:
+        return [
+            (entry["step"], entry["status"], entry.get("reason"))
+            for entry in self.followers.timeline(APP_ID, OPENID)
+            if entry["kind"] == "message" and entry["channel"] == "custom"
+        ]
+
+
+def new_world(followers: FollowerStore, ledger: LedgerStore) -> World:
+    world = World(followers, ledger)
+    world.hears("subscribe", said="welcome")
+    world.says(after_minutes=1, Content="hello")
+    world.clock.pass_(minutes=2)
+    return world
+
+
+@pytest.fixture
+def world(followers: FollowerStore, ledger: LedgerStore) -> World:
+    return new_world(followers, ledger)
+
+
+# --- sending ------------------------------------------------------------------------------------------
+
+
+def test_a_message_takes_its_allowance_and_is_on_the_timeline(world: World) -> None:
+    run = world.perform(world.run(), send())
+
+    assert world.wechat.taken == ["message 1"]
+    assert world.messages() == [("1", "sent", None)]
+    assert [(w.act, w.left) for w in world.follower().windows if w.act is Act.MESSAGE] == [(Act.MESSAGE, 4)]
+    assert run.follower == world.follower()
+
+
+def test_a_message_takes_two_dynamodb_calls(world: World) -> None:
+    run = world.run()
+    counter = CallCounter()
+    with counter.listening(FollowersTable.connection().connection.client):
+        world.perform(run, send("1"), send("2"))
+
+    assert counter.operations == ["TransactWriteItems", "UpdateItem"] * 2
+
+
+def test_a_repeated_task_sends_nothing_twice(world: World) -> None:
+    run = world.run()
+    world.perform(run, send("1"), TagAction("2", add=("a",)), AwardAction("3", 10, "x"), send("4"))
+    world.perform(run, send("1"), TagAction("2", add=("a",)), AwardAction("3", 10, "x"), send("4"))
+
+    assert world.wechat.taken == ["message 1", "message 4"]
+    assert world.ledger.balance(person_account(run.follower.person_id)) == 10
+    assert world.follower().tags == {"a"}
+    assert [w.left for w in world.follower().windows if w.act is Act.MESSAGE] == [3]
+
+
+def test_a_task_that_saw_an_older_follower_decides_again_on_the_present_one(world: World) -> None:
+    run = world.run()
+    world.says(after_minutes=2, Content="one more thing")
+
+    world.perform(run, send())
+
+    assert world.wechat.taken == ["message 1"]
+
+
+def test_the_sixth_message_after_an_act_is_never_attempted(world: World) -> None:
+    """5 in 48 hours: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage"""
+    world.clock.pass_(minutes=5)
+    world.perform(world.run(), *(send(str(number)) for number in range(1, 7)))
+
+    assert world.wechat.taken == [f"message {number}" for number in range(1, 6)]
+    step, status, reason = world.messages()[-1]
+    assert (step, status) == ("6", "not_sent")
+    assert reason is not None
+    assert reason.startswith("no allowance: message (0 left")
+
+
+def test_before_refusing_the_sender_looks_whether_the_follower_has_written_meanwhile(world: World) -> None:
+    run = world.run()
+    spent = replace(run, follower=replace(run.follower, windows=()))
+
+    world.perform(spent, send())
+
+    assert world.wechat.taken == ["message 1"]
+
+
+def test_nothing_is_sent_after_48_hours(world: World) -> None:
+    world.clock.pass_(hours=48)
+    world.perform(world.run(), send())
+
+    assert world.wechat.calls == []
+    assert world.messages()[0][1] == "not_sent"
+
+
+def test_a_step_that_declares_what_happens_then_raises_for_its_catch(world: World) -> None:
+    world.clock.pass_(hours=48)
+    with pytest.raises(errors.MessageNotSentError) as caught:
+        world.perform(world.run(), send(must=True))
+    assert caught.value.step == "1"
+
+    with pytest.raises(errors.MessageNotSentError):
+        world.perform(world.run(), send(must=True))
+
+
+# --- WeChat's answers, a class each -------------------------------------------------------------------
+
+
+def test_busy_is_retried_and_then_sent_once(world: World) -> None:
+    world.wechat.failures = [errors.WeChatBusyError(-1, "system busy")]
+    run = world.run()
+    with pytest.raises(errors.WeChatBusyError):
+        world.perform(run, send())
+    assert world.messages()[0][1] == "waiting"
+
+    world.perform(run, send(), attempt=1)
+
+    assert world.messages() == [("1", "sent", "WeChatBusy: -1 system busy")]
+    assert world.wechat.taken == ["message 1"]
+    assert [w.left for w in world.follower().windows if w.act is Act.MESSAGE] == [4]
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts"),
+    [
+        (errors.WeChatBusyError(-1, "system busy"), BUSY_ATTEMPTS),
+        (errors.DailyQuotaSpentError(45009, "reach max api daily quota limit"), QUOTA_ATTEMPTS),
+    ],
+)
+def test_when_the_attempts_are_used_up_the_run_goes_on_with_the_reason(
+    world: World, error: errors.WeChatError, attempts: int
+) -> None:
+    world.wechat.failures = [error] * attempts
+    run = world.run()
+    for attempt in range(attempts - 1):
+        with pytest.raises(type(error)):
+            world.perform(run, send(), send("2"), attempt=attempt)
+    world.perform(run, send(), send("2"), attempt=attempts - 1)
+
+    (_, first, reason), (_, second, _) = sorted(world.messages())
+    assert (first, second) == ("not_sent", "sent")
+    assert reason is not None
+    assert error.errmsg in reason
+    assert [w.left for w in world.follower().windows if w.act is Act.MESSAGE] == [4], "given back"
+
+
+def test_a_window_that_wechat_says_is_closed_is_closed(world: World) -> None:
+    world.wechat.failures = [errors.WindowClosedError(45047, "out of response count limit")]
+    run = world.perform(world.run(), send("1"), send("2"))
+
+    assert len(world.wechat.calls) == 1
+    assert run.follower.windows == ()
+    assert [status for _, status, _ in world.messages()] == ["not_sent", "not_sent"]
+
+
+def test_an_unreachable_follower_is_marked_and_not_called_again_until_the_next_act(world: World) -> None:
+    world.wechat.failures = [errors.FollowerUnreachableError(43019, "require remove blacklist")]
+    world.perform(world.run(), send("1"), send("2"))
+    assert len(world.wechat.calls) == 1
+    assert world.follower().unreachable == "43019 require remove blacklist"
+
+    world.says(after_minutes=5, Content="I am back")
+    world.clock.pass_(minutes=10)
+    world.perform(world.run(), send("3"))
+
+    assert world.wechat.taken == ["message 3"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.ContentRejectedError(40007, "invalid media_id"),
+        errors.AccountMisconfiguredError(48001, "api unauthorized"),
+    ],
+)
+def test_a_refused_content_or_account_is_counted_for_the_alarm_and_the_run_goes_on(
+    world: World, error: errors.WeChatError
+) -> None:
+    world.wechat.failures = [error]
+    world.perform(world.run(), send("1"), send("2"))
+
+    assert world.wechat.taken == ["message 2"]
+    assert world.meter.counts[f"SendsRefused.{type(error).__name__}"] == 1
+    assert world.messages()[0][2] == f"{type(error).__name__.removesuffix('Error')}: {error}"
+
+
+def test_an_unknown_outcome_is_not_sent_again(world: World) -> None:
+    world.wechat.failures = [errors.SendOutcomeUnknownError("ReadTimeout")]
+    run = world.run()
+    world.perform(run, send())
+    world.perform(run, send(), attempt=1)
+
+    assert len(world.wechat.calls) == 1
+    assert world.messages() == [("1", "unknown", "no answer: ReadTimeout")]
+
+
+def test_an_unknown_outcome_is_sent_again_where_the_step_says_so(world: World) -> None:
+    world.wechat.failures = [errors.SendOutcomeUnknownError("ReadTimeout")]
+    run = world.run()
+    with pytest.raises(errors.WeChatBusyError):
+        world.perform(run, send(resend=True))
+    world.perform(run, send(resend=True), attempt=1)
+
+    assert world.wechat.taken == ["message 1"]
+
+
+class Killed(BaseException):
+    """The worker is gone in the middle of a line."""
+
+
+@pytest.mark.parametrize("resend", [False, True])
+def test_a_worker_killed_during_the_call_leaves_what_the_step_declares(world: World, *, resend: bool) -> None:
+    world.wechat.failures = [Killed()]  # type: ignore[list-item]
+    run = world.run()
+    with pytest.raises(Killed):
+        world.perform(run, send(resend=resend), send("2"))
+
+    world.perform(run, send(resend=resend), send("2"), attempt=1)
+
+    if resend:
+        assert world.wechat.taken == ["message 1", "message 2"]
+    else:
+        assert world.wechat.taken == ["message 2"]
+        assert world.messages()[0] == ("1", "unknown", "the sender was interrupted")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(crashes=st.lists(st.integers(0, 9), max_size=3))
+def test_killed_before_any_write_a_message_is_never_sent_twice(
+    followers: FollowerStore, ledger: LedgerStore, crashes: list[int]
+) -> None:
+    """Crashes are injected before the n-th call to DynamoDB of each attempt."""
+    empty("FollowersTable", "LedgerTable")
+    world = new_world(followers, ledger)
+    run, client = world.run(), FollowersTable.connection().connection.client
+    actions = (send("1"), TagAction("2", add=("a",)), send("3"))
+    for attempt, crash in enumerate([*crashes, 99]):
+        calls = iter(range(100))
+
+        def kill(crash: int = crash, calls: object = calls, **_: object) -> None:
+            if next(calls) == crash:  # type: ignore[call-overload]
+                raise Killed
+
+        client.meta.events.register("before-call.dynamodb.*", kill)
+        try:
+            world.perform(run, *actions, attempt=attempt)
+        except Killed:
+            pass
+        finally:
+            client.meta.events.unregister("before-call.dynamodb.*", kill)
+
+    assert len(world.wechat.taken) == len(set(world.wechat.taken))
+    statuses = {step: status for step, status, _ in world.messages()}
+    assert set(statuses) == {"1", "3"}
+    assert set(statuses.values()) <= {"sent", "unknown"}
+    assert world.follower().tags == {"a"}
+
+
+# --- tags, points, the end ----------------------------------------------------------------------------
+
+
+def test_tags_are_put_on_and_taken_off_and_are_on_the_timeline(world: World) -> None:
+    world.perform(world.run(), TagAction("1", add=("a", "b")))
+    run = world.perform(world.run(), TagAction("2", add=("c",), remove=("a",)))
+
+    assert run.follower.tags == world.follower().tags == {"b", "c"}
+    changes = [e for e in world.followers.timeline(APP_ID, OPENID) if e["kind"] == "tags"]
+    assert [(e.get("added"), e.get("removed")) for e in changes] == [(["a", "b"], None), (["c"], ["a"])]
+
+
+def test_a_task_without_actions_reads_the_follower_anew(world: World) -> None:
+    stale = world.run()
+    world.perform(stale, TagAction("1", add=("a",)))
+
+    assert world.perform(stale).follower.tags == {"a"}
+
+
+def test_a_run_whose_follower_was_erased_ends(world: World) -> None:
+    run = world.run()
+    world.hears("unsubscribe", after_minutes=3)
+
+    for actions in ((send(),), (TagAction("1", add=("a",)),), (QUESTION,), (LISTEN,), ()):
+        with pytest.raises(errors.FollowerGoneError):
+            world.perform(run, *actions, token="t")
+    assert world.wechat.calls == []
+    assert world.followers.timeline(APP_ID, OPENID) == []
+
+
+# --- asking -------------------------------------------------------------------------------------------
+
+
+def test_a_question_is_sent_and_its_answer_wakes_the_run(world: World) -> None:
+    world.perform(world.run(), QUESTION, token="t-1")
+    assert world.wechat.taken == ["1 or 2?"]
+
+    world.says(after_minutes=10, Content="2")
+
+    assert world.runs.woken["t-1"].run.answers == {"style": "gifts"}
+
+
+def test_a_question_takes_two_dynamodb_calls(world: World) -> None:
+    run = world.run()
+    counter = CallCounter()
+    with counter.listening(FollowersTable.connection().connection.client):
+        world.perform(run, QUESTION, token="t-1")
+
+    assert counter.operations == ["TransactWriteItems", "UpdateItem"]
+
+
+def test_what_was_said_before_the_question_is_not_its_answer(world: World) -> None:
+    run = world.run()
+    world.says(after_minutes=2, Content="2")
+    world.perform(run, QUESTION, token="t-1")
+
+    assert world.runs.woken == {}
+
+
+def test_an_answer_that_came_before_the_wait_was_registered_is_taken(
+    followers: FollowerStore, ledger: LedgerStore
+) -> None:
+    world = World(followers, ledger)
+    world.hears("subscribe", said="welcome")
+    run = next(iter(world.runs.started.values())).run
+    world.says(after_minutes=0.5, Content="1")
+    world.says(after_minutes=0.6, Content="thanks")
+    world.clock.pass_(minutes=1)
+
+    world.perform(run, LISTEN, token="t-1")
+
+    assert world.runs.woken["t-1"].run.answers == {"style": "bridal"}
+    assert world.followers.read(APP_ID, OPENID).waits == ()
+
+
+def test_a_repeated_task_takes_the_answer_that_is_there(world: World) -> None:
+    run = world.run()
+    world.perform(run, QUESTION, token="t-1")
+    world.says(after_minutes=10, Content="1")
+    world.runs.woken.clear()
+
+    world.perform(run, QUESTION, token="t-2")
+
+    assert world.runs.woken["t-2"].run.answers == {"style": "bridal"}
+    assert world.wechat.taken == ["1 or 2?"]
+
+
+def test_a_repeated_task_parks_its_new_token_while_there_is_no_answer(world: World) -> None:
+    run = world.run()
+    world.perform(run, QUESTION, token="t-1")
+    world.perform(run, QUESTION, token="t-2")
+    world.says(after_minutes=10, Content="1")
+
+    assert list(world.runs.woken) == ["t-2"]
+    assert world.wechat.taken == ["1 or 2?"]
+
+
+def test_a_question_that_cannot_be_asked_waits_for_nobody(world: World) -> None:
+    world.wechat.failures = [errors.ContentRejectedError(45002, "content size out of limit")]
+    with pytest.raises(errors.MessageNotSentError):
+        world.perform(world.run(), QUESTION, token="t-1")
+
+    assert world.followers.read(APP_ID, OPENID).waits == ()
+    world.perform(world.run(), CloseAction("5"))
+
+
+@pytest.mark.parametrize("answer_first", [True, False])
+def test_exactly_one_of_answer_and_time_limit_wins(world: World, *, answer_first: bool) -> None:
+    run = world.run()
+    world.perform(run, QUESTION, token="t-1")
+    if answer_first:
+        world.says(after_minutes=10, Content="1")
+        with pytest.raises(errors.AnsweredError):
+            world.perform(run, CloseAction("5"), TagAction("6", add=("silent",)))
+        assert world.follower().tags == frozenset()
+    else:
+        world.perform(run, CloseAction("5"), TagAction("6", add=("silent",)))
+        world.says(after_minutes=10, Content="1")
+        assert world.runs.woken == {}
+        assert world.follower().tags == {"silent"}
+        world.perform(run, CloseAction("5"))
+
+
+def test_an_event_written_while_a_wait_opens_sees_the_wait(world: World) -> None:
+    """The inbox has read the follower before the wait opens, and writes after it: it must decide again."""
+    run, reading = world.run(), world.followers.read
+
+    def read_then_let_the_wait_open(app_id: str, openid: str) -> object:
+        state = reading(app_id, openid)
+        world.followers.read = reading  # type: ignore[method-assign]
+        world.perform(run, QUESTION, token="t-1")
+        return state
+
+    world.followers.read = read_then_let_the_wait_open  # type: ignore[method-assign, assignment]
+    world.says(after_minutes=3, Content="2")
+
+    assert world.runs.woken["t-1"].run.answers == {"style": "gifts"}

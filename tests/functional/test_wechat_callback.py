@@ -1,0 +1,396 @@
+"""The callback function as deployed, with AWS on the other side of a socket: its calls are counted."""
+
+import base64
+import io
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.wechat_callback import app
+from tests.support.callback_function import CONTEXT, environment, hold_account, write_catalogue
+from tests.support.fake_aws import FakeAws, Item, serve_fake_aws
+from tests.support.wechat_server import (
+    ACCOUNT,
+    APP_ID,
+    NONCE,
+    OPENID,
+    follow,
+    gateway_event,
+    message,
+    plain,
+    query,
+    safe,
+    text,
+)
+from wejourney.clock import Clock
+from wejourney.domain.errors import MissingSettingError
+from wejourney.domain.journeys import Condition, Trigger
+from wejourney.domain.messages import Text
+from wejourney.domain.routing import Entry
+from wejourney.wire.http import HttpRequest
+
+WELCOME = Entry("welcome", "v1", Trigger("follow"), Text(text={"zh": "欢迎", "en": "Welcome"}))
+CLUB = Entry(
+    "club",
+    "v1",
+    Trigger("text", keywords=("club",), when=Condition(tags=("gold",), member=True)),
+    Text(text={"zh": "俱乐部", "en": "Club"}),
+)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeAws]:
+    """AWS with one account, and the function about to start in a new container."""
+    write_catalogue(tmp_path, [WELCOME, CLUB])
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "journey_catalogue", raising=False)
+    with serve_fake_aws() as fake:
+        for name, value in environment(fake).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("CLOCK", raising=False)
+        hold_account(fake)
+        app.receive_callback.cache_clear()
+        yield fake
+    app.receive_callback.cache_clear()
+
+
+@pytest.fixture
+def warm(aws: FakeAws, now: datetime) -> FakeAws:
+    """The same after a first request: the account's secret is in memory."""
+    assert handle(HttpRequest("GET", APP_ID, query(now) | {"echostr": "1"}))["statusCode"] == 200
+    aws.calls.clear()
+    return aws
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    stream = io.StringIO()
+    monkeypatch.setattr(app.logger.registered_handler, "stream", stream)
+    return stream
+
+
+def handle(request: HttpRequest, **event: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = app.handler(gateway_event(request) | event, CONTEXT)
+    return answer
+
+
+def lines(log: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.getvalue().splitlines()]
+
+
+def follower_item(**attributes: dict[str, Any]) -> Item:
+    return {
+        "pk": {"S": f"{APP_ID}#{OPENID}"},
+        "sk": {"S": "FOLLOWER"},
+        "app_id": {"S": APP_ID},
+        "openid": {"S": OPENID},
+        "person_id": {"S": "person-1"},
+        "rev": {"N": "3"},
+        **attributes,
+    }
+
+
+# --- the budget ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        text("hello"),
+        message(MsgType="event", Event="unsubscribe"),
+        message(MsgType="event", Event="CLICK", EventKey="K"),
+        message(MsgType="event", Event="an_event_of_tomorrow"),
+    ],
+)
+def test_an_event_costs_one_call(warm: FakeAws, now: datetime, xml: str) -> None:
+    assert handle(plain(xml, at=now))["body"] == "success"
+    assert warm.operations == ["SendMessage"]
+
+
+def test_a_follow_costs_two_calls(warm: FakeAws, now: datetime) -> None:
+    assert "欢迎" in handle(plain(follow(), at=now))["body"]
+    assert warm.operations == ["Query", "SendMessage"]
+
+
+def test_the_verification_of_the_url_costs_no_call(warm: FakeAws, now: datetime) -> None:
+    answer = handle(HttpRequest("GET", APP_ID, query(now) | {"echostr": "4375120948345356249"}))
+    assert (answer["statusCode"], answer["body"]) == (200, "4375120948345356249")
+    assert warm.operations == []
+
+
+def test_a_refused_request_costs_at_most_one_look_at_the_secret_in_a_minute(
+    warm: FakeAws, now: datetime
+) -> None:
+    forged = replace(plain(text(), at=now), query=query(now, token="wrong"))
+    assert [handle(forged)["statusCode"] for _ in range(5)] == [403] * 5
+    assert warm.operations == ["GetSecretValue"]
+
+
+def test_an_unknown_account_costs_one_call_in_a_minute(warm: FakeAws, now: datetime) -> None:
+    unknown = replace(plain(text(), at=now), app_id="wxfedcba0987654321")
+    assert [handle(unknown)["statusCode"] for _ in range(5)] == [404] * 5
+    assert warm.operations == ["GetSecretValue"]
+
+
+def test_a_cold_start_costs_one_call_more(aws: FakeAws, now: datetime) -> None:
+    handle(plain(text("hello"), at=now))
+    assert aws.operations == ["GetSecretValue", "SendMessage"]
+
+
+# --- what is queued and read -------------------------------------------------------------------------
+
+
+def test_the_queue_orders_the_events_of_a_follower_and_drops_repeated_deliveries(
+    warm: FakeAws, now: datetime
+) -> None:
+    answers = [handle(plain(follow(), at=now)) for _ in range(4)]
+    handle(plain(text("hello"), at=now))
+    handle(plain(text("hello", FromUserName="oSomebodyElse") + " ", at=now))
+    assert all(answer == answers[0] for answer in answers)
+    sends = [asked for operation, asked in warm.calls if operation == "SendMessage"]
+    assert len({send["MessageDeduplicationId"] for send in sends[:4]}) == 1
+    assert len({send["MessageGroupId"] for send in sends[:5]}) == 1
+    assert sends[5]["MessageGroupId"] != sends[0]["MessageGroupId"]
+    assert not any(OPENID in send["MessageGroupId"] for send in sends)
+    assert all(send["QueueUrl"].endswith("/123456789012/inbox.fifo") for send in sends)
+
+
+def test_a_queue_message_is_the_event_and_the_journey_that_opened(warm: FakeAws, now: datetime) -> None:
+    handle(plain(follow("门店-01"), at=now))
+    handle(safe(text("你好"), at=now))
+    opened, said = warm.sent
+    assert (opened["opening"], opened["event"]["kind"]) == ("welcome", "follow")
+    assert opened["event"]["fields"] == {"EventKey": "qrscene_门店-01", "Ticket": "TICKET"}
+    assert (said["opening"], said["event"]["fields"]["Content"]) == (None, "你好")
+    assert said["event"]["openid"] == OPENID
+
+
+def test_the_profile_decides_the_opening_and_its_language(warm: FakeAws, now: datetime) -> None:
+    assert handle(plain(text("club"), at=now))["body"] == "success"
+    warm.items.append(
+        follower_item(
+            tags={"SS": ["gold", "bridal"]},
+            member={"BOOL": True},
+            language={"S": "en"},
+            union_id={"NULL": True},
+            followed_at={"S": "2026-11-20T08:00:00+00:00"},
+            windows={"S": '[{"act": "follow", "left": 3, "until": "2026-11-20T08:01:00+00:00"}]'},
+        )
+    )
+    assert "Club" in handle(plain(text("club"), at=now))["body"]
+
+
+def test_a_live_run_keeps_its_journey_from_opening_again(warm: FakeAws, now: datetime) -> None:
+    run = {"journey": {"S": "welcome"}, "run_id": {"S": "r1"}, "event_id": {"S": "an earlier event"}}
+    item = follower_item() | run | {"sk": {"S": "FOLLOWER#RUN#welcome"}}
+    warm.items += [follower_item(), item]
+    assert handle(plain(follow(), at=now))["body"] == "success"
+    item["event_id"] = {"S": warm.sent[0]["event"]["id"]}
+    assert "欢迎" in handle(plain(follow(), at=now))["body"]
+
+
+def test_an_answer_to_an_open_question_opens_nothing(warm: FakeAws, now: datetime) -> None:
+    warm.items += [
+        follower_item(tags={"SS": ["gold"]}, member={"BOOL": True}),
+        follower_item(
+            sk={"S": "FOLLOWER#WAIT#r1#1"},
+            run_id={"S": "r1"},
+            step={"S": "1"},
+            name={"S": "style"},
+            asked_at={"S": "2026-11-20T08:00:00+00:00"},
+            token={"S": "a task token"},
+            run={"S": "{}"},
+            choices={"S": '{"club": ["Club"]}'},
+        ),
+    ]
+    assert handle(plain(text("club"), at=now))["body"] == "success"
+
+
+# --- bodies and clocks -------------------------------------------------------------------------------
+
+
+def test_a_base64_body_is_decoded(warm: FakeAws, now: datetime) -> None:
+    request = plain(text("你好"), at=now)
+    handle(request, body=base64.b64encode(request.body).decode(), isBase64Encoded=True)
+    assert warm.sent[0]["event"]["fields"]["Content"] == "你好"
+
+
+def test_a_body_that_is_not_the_base64_it_says_is_refused(warm: FakeAws, now: datetime) -> None:
+    assert handle(plain(text(), at=now), body="?", isBase64Encoded=True)["statusCode"] == 400
+    assert warm.operations == []
+
+
+def test_a_request_without_body_and_query_is_refused(warm: FakeAws) -> None:
+    event = {"version": "2.0", "requestContext": {"http": {"method": "POST"}}}
+    assert app.handler(event | {"pathParameters": {"app_id": APP_ID}}, CONTEXT)["statusCode"] == 400
+    assert warm.operations == []
+
+
+def test_an_event_that_no_queue_message_can_hold_is_refused(warm: FakeAws, now: datetime) -> None:
+    assert handle(plain(text('"' * 600_000), at=now))["statusCode"] == 413
+    assert warm.operations == []
+
+
+def test_the_sandboxs_clock_is_the_one_that_timestamps_are_held_against(
+    aws: FakeAws, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    virtual = datetime(2031, 1, 1, tzinfo=UTC)
+    clock = Clock(speed=0, real=now.timestamp(), virtual=virtual.timestamp())
+    monkeypatch.setenv("CLOCK", clock.to_json())
+    assert handle(plain(text(), at=virtual))["statusCode"] == 200
+    assert handle(plain(text(), at=now))["statusCode"] == 403
+    assert len(aws.sent) == 1
+
+
+# --- secrets -------------------------------------------------------------------------------------------
+
+
+def test_a_changed_token_is_found_without_a_restart(warm: FakeAws, now: datetime) -> None:
+    hold_account(warm, {"token": "a-new-token"})
+    changed = replace(plain(text(), at=now), query=query(now, token="a-new-token"))
+    assert handle(changed)["body"] == "success"
+    assert warm.operations == ["GetSecretValue", "SendMessage"]
+
+
+def test_a_secret_that_was_spoiled_does_not_stop_an_account_that_works(
+    warm: FakeAws, now: datetime, log: io.StringIO
+) -> None:
+    hold_account(warm, {"app_secret": None})
+    forged = replace(plain(text(), at=now), query=query(now, token="wrong"))
+    assert handle(forged)["statusCode"] == 403
+    assert handle(plain(text(), at=now))["body"] == "success"
+    assert "app_secret is missing" in lines(log)[0]["reason"]
+
+
+def test_an_incomplete_secret_is_named_and_wechat_delivers_again(
+    aws: FakeAws, now: datetime, log: io.StringIO
+) -> None:
+    hold_account(aws, {"encoding_aes_key": None})
+    assert handle(plain(text(), at=now))["statusCode"] == 503
+    assert lines(log)[0]["reason"] == f"encoding_aes_key is missing from the secret of account {APP_ID}"
+
+
+def test_a_missing_variable_is_named_at_start(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("INBOX_QUEUE_URL")
+    with pytest.raises(MissingSettingError, match="INBOX_QUEUE_URL is missing from the environment"):
+        app.receive_callback()
+    assert aws.operations == []
+
+
+def test_a_missing_catalogue_is_named_at_start(aws: FakeAws, tmp_path: Path) -> None:
+    (tmp_path / "journey_catalogue" / "catalogue.json").unlink()
+    with pytest.raises(MissingSettingError, match=r"catalogue\.json is missing"):
+        app.receive_callback()
+    assert aws.operations == []
+
+
+# --- failures ------------------------------------------------------------------------------------------
+
+
+def test_a_follower_who_cannot_be_read_costs_the_opening_and_not_the_event(
+    warm: FakeAws, now: datetime, log: io.StringIO
+) -> None:
+    warm.failing.add("Query")
+    assert handle(plain(follow(), at=now))["body"] == "success"
+    assert [sent["opening"] for sent in warm.sent] == [None]
+    assert lines(log)[0]["reason"] == "Query: AccessDeniedException"
+
+
+def test_a_record_that_cannot_be_read_costs_the_opening_and_not_the_event(
+    warm: FakeAws, now: datetime, log: io.StringIO
+) -> None:
+    warm.items.append(follower_item(windows={"S": "not JSON"}))
+    assert handle(plain(follow(), at=now))["body"] == "success"
+    assert len(warm.sent) == 1
+    assert lines(log)[0]["reason"] == "a record that cannot be read: JSONDecodeError"
+
+
+@pytest.mark.parametrize("operation", ["SendMessage", "GetSecretValue"])
+def test_what_aws_did_not_do_is_delivered_again(aws: FakeAws, now: datetime, operation: str) -> None:
+    aws.failing.add(operation)
+    assert handle(plain(text(), at=now))["statusCode"] == 503
+    aws.failing.clear()
+    assert handle(plain(text(), at=now))["body"] == "success"
+
+
+def test_an_aws_that_is_not_there_is_a_failure_of_ours(
+    aws: FakeAws, now: datetime, monkeypatch: pytest.MonkeyPatch, unused_port: int
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{unused_port}")
+    assert handle(plain(text(), at=now))["statusCode"] == 503
+    assert aws.operations == []
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with serve_fake_aws() as stopped:
+        return int(stopped.endpoint.rpartition(":")[2])
+
+
+# --- logs and metrics --------------------------------------------------------------------------------
+
+
+def test_no_log_names_the_follower_their_words_or_a_secret(
+    warm: FakeAws, now: datetime, log: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong_app = safe(text("a private word"), app_id="wxfedcba0987654321", at=now)
+    handle(safe(follow(), at=now))
+    handle(safe(text("a private word"), at=now))
+    handle(wrong_app)
+    handle(replace(plain(text("a private word"), at=now), query=query(now, token="wrong")))
+    handle(plain(text("a private word", CreateTime="a private time"), at=now))
+    warm.failing |= {"Query", "SendMessage"}
+    handle(plain(follow(), at=now))
+    written = log.getvalue() + capsys.readouterr().out
+    assert len(lines(log)) == 7
+    secrets = (ACCOUNT.token, ACCOUNT.encoding_aes_key, ACCOUNT.app_secret, NONCE)
+    for word in (OPENID, "private", "oUser", *secrets, ACCOUNT.previous_encoding_aes_key):
+        assert str(word) not in written
+
+
+def test_a_refusal_is_one_warning_without_a_stack_trace_and_one_metric(
+    warm: FakeAws, now: datetime, log: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert handle(plain(b"<!DOCTYPE xml><xml/>", at=now))["body"] == "refused"
+    (line,) = lines(log)
+    assert (line["level"], line["message"], line["status"]) == ("WARNING", "callback refused", 400)
+    assert (line["app_id"], line["service"]) == (APP_ID, "wechat_callback")
+    assert "document type" in line["reason"]
+    assert "exception" not in line
+    assert json.loads(capsys.readouterr().out)["CallbackRefused"] == [1.0]
+    assert warm.operations == []
+
+
+def test_what_only_looks_like_an_app_id_is_not_repeated_in_the_log(
+    warm: FakeAws, now: datetime, log: io.StringIO
+) -> None:
+    assert handle(replace(plain(text(), at=now), app_id='x"\n{}'))["statusCode"] == 404
+    (line,) = lines(log)
+    assert "app_id" not in line
+    assert warm.operations == []
+
+
+def test_an_event_is_logged_by_the_id_that_the_inbox_knows_it_by(
+    warm: FakeAws, now: datetime, log: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handle(plain(follow(), at=now))
+    (line,) = lines(log)
+    assert (line["event_id"], line["opening"]) == (warm.sent[0]["event"]["id"], "welcome")
+    metrics = json.loads(capsys.readouterr().out)
+    assert (metrics["EventReceived"], metrics["OpeningAnswered"]) == ([1.0], [1.0])
+
+
+def test_a_message_to_another_account_is_refused(warm: FakeAws, now: datetime) -> None:
+    assert handle(safe(text(ToUserName="gh_other"), at=now))["statusCode"] == 403
+    assert warm.operations == []

@@ -1,0 +1,124 @@
+"""Things to test with, and fakes with behaviour for the ports that leave the process."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from wejourney.accounts import Account
+from wejourney.domain.errors import UnknownAccountError
+from wejourney.domain.events import InboundEvent, from_wechat
+from wejourney.domain.followers import LiveRun, WhatWeChatKnows
+from wejourney.domain.journeys import Condition, Trigger
+from wejourney.domain.messages import Text
+from wejourney.domain.routing import Entry
+from wejourney.domain.rules import RULE_SETS
+from wejourney.domain.runs import RunStart, Wake
+
+APP_ID = "wx1234567890abcdef"
+OPENID = "oFollower0000000000000000001"
+NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+
+ACCOUNT = Account(APP_ID, "token", "k" * 43, "an app secret", rules=RULE_SETS["current"])
+
+WELCOME = Entry(
+    "welcome",
+    "v1",
+    Trigger(event="follow", when=Condition(member=False)),
+    Text(text={"zh": "你好，回复 1 或 2", "en": "Hello, reply 1 or 2"}),
+)
+HELP = Entry("help", "v1", Trigger(event="text", keywords=("help", "帮助")))
+
+
+def event(kind: str, at: datetime = NOON, openid: str = OPENID, **fields: Any) -> InboundEvent:
+    """An event as WeChat sends it: `event("text", Content="1", MsgId=7)`, `event("subscribe")`."""
+    envelope: dict[str, Any] = {
+        "ToUserName": "gh_1",
+        "FromUserName": openid,
+        "CreateTime": int(at.timestamp()),
+    }
+    if kind in {"text", "image", "voice", "location"}:
+        envelope |= {"MsgType": kind, "MsgId": str(int(at.timestamp()))}
+    else:
+        envelope |= {"MsgType": "event", "Event": kind}
+    return from_wechat(APP_ID, envelope | fields)
+
+
+@dataclass
+class FakeClock:
+    """A clock that stands until it is moved."""
+
+    at: datetime = NOON
+
+    def now(self) -> datetime:
+        return self.at
+
+    def pass_(self, **duration: float) -> datetime:
+        self.at += timedelta(**duration)
+        return self.at
+
+
+class FakeAccounts:
+    """One account."""
+
+    def get(self, app_id: str) -> Account:
+        if app_id != ACCOUNT.app_id:
+            raise UnknownAccountError(app_id)
+        return ACCOUNT
+
+
+@dataclass
+class FakeRuns:
+    """An engine that remembers: a run starts once by its id, a token wakes once."""
+
+    started: dict[str, RunStart] = field(default_factory=dict)
+    woken: dict[str, Wake] = field(default_factory=dict)
+    stopped: list[LiveRun] = field(default_factory=list)
+    crash_on_start: bool = False
+
+    def start(self, start: RunStart) -> None:
+        if self.crash_on_start:
+            self.crash_on_start = False
+            raise ConnectionError("the worker was killed")
+        self.started.setdefault(start.run.id, start)
+
+    def wake(self, wake: Wake) -> None:
+        self.woken.setdefault(wake.token, wake)
+
+    def stop(self, run: LiveRun, reason: str) -> None:
+        self.stopped.append(run)
+
+
+@dataclass
+class FakeWeChat:
+    """WeChat as the outbox sees it: it takes messages, or fails as it is told, in order."""
+
+    known: WhatWeChatKnows | Exception = field(default_factory=WhatWeChatKnows)
+    failures: list[Exception | None] = field(default_factory=list)
+    calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+
+    def user_info(self, account: Account, openid: str) -> WhatWeChatKnows:
+        if isinstance(self.known, Exception):
+            raise self.known
+        return self.known
+
+    def send(self, account: Account, openid: str, content: Mapping[str, Any]) -> None:
+        self.calls.append((openid, content))
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure
+        self.taken.append(str(content.get("text", content["type"])))
+
+
+@dataclass
+class FakeMeter:
+    """Counts."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def count(self, name: str, **dimensions: str) -> None:
+        self.counts[name] += 1
+        for value in dimensions.values():
+            self.counts[f"{name}.{value}"] += 1

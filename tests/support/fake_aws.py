@@ -1,0 +1,99 @@
+"""The three AWS APIs that the callback speaks to, on a loopback port: every call is recorded.
+
+It stands on the other side of the wire, so the real botocore, its retries and its time limits run.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+Item = dict[str, dict[str, Any]]
+
+
+@dataclass
+class FakeAws:
+    """What the services hold, what they were asked, and which operations are refused."""
+
+    endpoint: str
+    secrets: dict[str, str] = field(default_factory=dict)
+    items: list[Item] = field(default_factory=list)
+    failing: set[str] = field(default_factory=set)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def operations(self) -> list[str]:
+        return [operation for operation, _ in self.calls]
+
+    @property
+    def sent(self) -> list[dict[str, Any]]:
+        """The bodies of the queue's messages, without those that its deduplication drops."""
+        kept = {
+            asked["MessageDeduplicationId"]: json.loads(asked["MessageBody"])
+            for operation, asked in reversed(self.calls)
+            if operation == "SendMessage"
+        }
+        return list(reversed(kept.values()))
+
+    def answer(self, operation: str, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        self.calls.append((operation, asked))
+        if operation in self.failing:
+            return _refusal("AccessDeniedException")
+        match operation:
+            case "SendMessage":
+                digest = hashlib.md5(asked["MessageBody"].encode(), usedforsecurity=False).hexdigest()
+                return 200, {"MessageId": str(len(self.calls)), "MD5OfMessageBody": digest}
+            case "Query":
+                values = asked["ExpressionAttributeValues"]
+                found = [
+                    item
+                    for item in self.items
+                    if item["pk"] == values[":pk"] and item["sk"]["S"].startswith(values[":slice"]["S"])
+                ]
+                return 200, {"Items": found, "Count": len(found), "ScannedCount": len(found)}
+            case "GetSecretValue":
+                if asked["SecretId"] not in self.secrets:
+                    return _refusal("ResourceNotFoundException")
+                return 200, {"Name": asked["SecretId"], "SecretString": self.secrets[asked["SecretId"]]}
+        return _refusal("UnknownOperationException")
+
+
+def _refusal(code: str) -> tuple[int, dict[str, Any]]:
+    return 400, {"__type": code, "message": code}
+
+
+@contextmanager
+def serve_fake_aws() -> Iterator[FakeAws]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # an answer in one piece: in two, the second waits 40 ms for an acknowledgement
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+            status, answer = aws.answer(operation, json.loads(body))
+            data = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/x-amz-json-1.0")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            """Keep the test's output quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    aws = FakeAws(endpoint=f"http://127.0.0.1:{server.server_port}")
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield aws
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,91 @@
+import json
+from typing import Any
+
+import pytest
+
+from wejourney.accounts import Account, InvalidSettingError, is_app_id
+from wejourney.domain.errors import MissingSettingError
+from wejourney.domain.rules import RULE_SETS
+
+KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+SECRET = {"token": "t0ken", "encoding_aes_key": KEY, "app_secret": "s3cret"}
+
+
+def account(**settings: Any) -> Account:
+    return Account.from_secret("wx1234567890abcdef", json.dumps(SECRET | settings))
+
+
+def test_three_settings_are_enough_and_the_rest_has_defaults() -> None:
+    read = account()
+    assert (read.token, read.encoding_aes_key, read.app_secret) == ("t0ken", KEY, "s3cret")
+    assert (read.language, read.time_zone, read.rules) == ("zh", "Asia/Shanghai", RULE_SETS["current"])
+    assert read.encoding_aes_keys == (KEY,)
+
+
+def test_every_setting_can_be_given() -> None:
+    read = account(
+        previous_encoding_aes_key=KEY[::-1],
+        original_id="gh_0123456789ab",
+        language="en",
+        time_zone="Europe/Paris",
+        rules="2020",
+    )
+    assert read.encoding_aes_keys == (KEY, KEY[::-1])
+    assert (read.original_id, read.language, read.time_zone) == ("gh_0123456789ab", "en", "Europe/Paris")
+    assert read.rules is RULE_SETS["2020"]
+
+
+def test_an_empty_optional_setting_is_as_if_not_given() -> None:
+    assert account(previous_encoding_aes_key="", original_id=None, rules="") == account()
+
+
+def test_a_setting_of_later_versions_is_ignored() -> None:
+    assert account(colour="gold") == account()
+
+
+@pytest.mark.parametrize("name", SECRET)
+def test_a_missing_setting_is_named(name: str) -> None:
+    with pytest.raises(MissingSettingError, match=f"{name} is missing from the secret of account wx1234"):
+        account(**{name: ""})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("encoding_aes_key", "too-short", "43 letters"),
+        ("previous_encoding_aes_key", KEY + "=", "43 letters"),
+        ("token", 98765, "a text"),
+        ("rules", "2019", "one of 2020, 2021-06, 2023-06, current"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_without_its_value(
+    name: str, value: object, expected: str
+) -> None:
+    with pytest.raises(InvalidSettingError, match=expected) as caught:
+        account(**{name: value})
+    assert name in str(caught.value)
+    assert str(value) not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "t0ken", '["t0ken"]', '{"token": "t0ken"'])
+def test_a_secret_that_is_not_a_json_object_is_not_quoted(text: str) -> None:
+    with pytest.raises(InvalidSettingError, match="one JSON object") as caught:
+        Account.from_secret("wx1234567890abcdef", text)
+    assert "t0ken" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_secrets_are_not_in_the_representation() -> None:
+    shown = repr(account(previous_encoding_aes_key=KEY[::-1]))
+    assert not any(secret in shown for secret in (*SECRET.values(), KEY[::-1]))
+
+
+@pytest.mark.parametrize("text", ["", "wx", "wx/../../other", "wx 234567", "wx12345\n", "wx" + "0" * 63])
+def test_what_cannot_be_an_app_id_is_refused(text: str) -> None:
+    assert not is_app_id(text)
+
+
+def test_app_ids_and_corp_ids_are_app_ids() -> None:
+    assert is_app_id("wx1234567890abcdef")
+    assert is_app_id("ww1234567890abcdef")

@@ -1,0 +1,68 @@
+"""WeChat hangs up after 5 seconds, a cold start included: the callback loads no heavy library."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.callback_function import CONTEXT, environment, hold_account, write_catalogue
+from tests.support.fake_aws import FakeAws, serve_fake_aws
+from tests.support.wechat_server import NOW, follow, gateway_event, safe
+from wejourney.clock import Clock
+from wejourney.domain.journeys import Trigger
+from wejourney.domain.messages import Text
+from wejourney.domain.routing import Entry
+
+ROOT = Path(__file__).parents[2]
+FORBIDDEN = {"boto3", "pynamodb", "wechatpy", "requests", "pydantic", "aws_xray_sdk"}
+ENTRY = Entry("welcome", "v1", Trigger("follow"), Text(text={"zh": "欢迎"}))
+
+SCRIPT = """
+import json, sys
+from types import SimpleNamespace
+
+def loaded():
+    return sorted({name.partition(".")[0] for name in sys.modules})
+
+from functions.wechat_callback import app
+after_import = loaded()
+request, context = json.loads(sys.stdin.read())
+answer = app.handler(request, SimpleNamespace(**context))
+print(json.dumps({"import": after_import, "request": loaded(), "answer": answer}))
+"""
+
+
+def run_in_a_fresh_interpreter(aws: FakeAws, catalogue: Path) -> dict[str, dict[str, object] | list[str]]:
+    """Import the function and let it handle one encrypted follow; the clock stands still at NOW."""
+    clock = Clock(speed=0, real=0, virtual=NOW.timestamp())
+    done = subprocess.run(  # noqa: S603  # our own script
+        [sys.executable, "-c", SCRIPT],
+        input=json.dumps([gateway_event(safe(follow())), vars(CONTEXT)]),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=environment(aws)
+        | {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers/shared/python"), str(catalogue)]),
+            "CLOCK": clock.to_json(),
+        },
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, dict[str, object] | list[str]] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_the_callback_loads_no_heavy_library_at_start_nor_for_a_request(tmp_path: Path) -> None:
+    write_catalogue(tmp_path, [ENTRY])
+    with serve_fake_aws() as aws:
+        hold_account(aws)
+        found = run_in_a_fresh_interpreter(aws, tmp_path)
+    assert isinstance(found["answer"], dict)
+    assert found["answer"]["statusCode"] == 200
+    assert "<Encrypt>" in str(found["answer"]["body"])
+    assert not FORBIDDEN.intersection(found["import"])
+    assert not FORBIDDEN.intersection(found["request"])
+    assert "botocore" in found["import"]
