@@ -170,7 +170,8 @@ async def _local_aws(settings: Settings, clock: Clock) -> AsyncIterator[tuple[st
 
 def _aws_settings(port: int, directory: Path, clock: Clock) -> Mapping[str, str]:
     """MiniStack's environment, which it hands on to the functions: nothing of the developer's own AWS."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "POWERTOOLS_"))}
+    unwanted = ("AWS_", "POWERTOOLS_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return kept | {
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),

@@ -180,7 +180,7 @@ class SharedLayers(zipfile.ZipFile):
     """Unpacks a layer (a folder `layer_…` of a worker) where all workers share it; all else as ever."""
 
     directory: Path
-    _lock = threading.Lock()
+    unpacking = threading.Lock()
 
     def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
         """Link the worker's folder to the shared one, which the first worker makes."""
@@ -189,7 +189,7 @@ class SharedLayers(zipfile.ZipFile):
             return
         contents = [(member.filename, member.CRC, member.file_size) for member in self.infolist()]
         shared = self.directory / sha256(repr(contents).encode()).hexdigest()[:16]
-        with self._lock:
+        with self.unpacking:
             if not shared.exists():
                 unfinished = shared.with_suffix(".part")
                 super().extractall(unfinished)

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.dynamodb import create_table, dynamodb_local, empty
+from tests.support.dynamodb import create_table, dynamodb_local, empty, environment
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.token_store import TokenStore
@@ -14,13 +14,15 @@ TABLES = ("FollowersTable", "LedgerTable", "AccountsTable")
 def dynamodb() -> Iterator[str]:
     with dynamodb_local() as url:
         for table in TABLES:
-            create_table(table)
+            create_table(url, table)
         yield url
 
 
 @pytest.fixture
-def tables(dynamodb: str) -> str:
-    empty(*TABLES)
+def tables(dynamodb: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    for name, value in environment(dynamodb).items():
+        monkeypatch.setenv(name, value)
+    empty(dynamodb, *TABLES)
     return dynamodb
 
 

@@ -310,10 +310,10 @@ def test_a_worker_killed_during_the_call_leaves_what_the_step_declares(world: Wo
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(crashes=st.lists(st.integers(0, 9), max_size=3))
 def test_killed_before_any_write_a_message_is_never_sent_twice(
-    followers: FollowerStore, ledger: LedgerStore, crashes: list[int]
+    tables: str, followers: FollowerStore, ledger: LedgerStore, crashes: list[int]
 ) -> None:
     """Crashes are injected before the n-th call to DynamoDB of each attempt."""
-    empty("FollowersTable", "LedgerTable")
+    empty(tables, "FollowersTable", "LedgerTable")
     world = new_world(followers, ledger)
     run, client = world.run(), FollowersTable.connection().connection.client
     actions = (send("1"), TagAction("2", add=("a",)), send("3"))
@@ -460,6 +460,19 @@ def test_exactly_one_of_answer_and_time_limit_wins(world: World, *, answer_first
         assert world.runs.woken == {}
         assert world.follower().tags == {"silent"}
         world.perform(run, CloseAction("5"))
+
+
+def test_what_was_said_before_a_question_ran_out_does_not_answer_the_next(world: World) -> None:
+    run = world.run()
+    world.says(after_minutes=2, Content="2")
+    world.perform(run, QUESTION, token="t-1")
+    world.clock.pass_(hours=1)
+
+    run = world.perform(run, CloseAction("5"), LISTEN, token="t-2")
+
+    assert world.runs.woken == {}
+    world.says(after_minutes=90, Content="1")
+    assert world.runs.woken["t-2"].run.answers == {"style": "bridal"}
 
 
 def test_an_event_written_while_a_wait_opens_sees_the_wait(world: World) -> None:

@@ -15,7 +15,7 @@ from wejourney.language.compiling import compile_journey, definition_json
 from wejourney.language.naming import LONGEST
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(journeys)
 def test_every_journey_compiles_to_a_sound_definition(journey: Journey) -> None:
     definition = compile_journey(journey, "random.yaml")
@@ -26,7 +26,7 @@ def test_every_journey_compiles_to_a_sound_definition(journey: Journey) -> None:
     assert definition_json(journey, "random.yaml") == definition_json(journey, "random.yaml")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(journeys, behaviours, troubles)
 def test_a_compiled_journey_does_what_its_steps_say(
     journey: Journey, acts: list[Act], errors: list[WeChatError | None]

@@ -50,7 +50,8 @@ class Act:
     """Something that the follower does, this long after the start."""
 
     after: timedelta
-    fields: Mapping[str, str]
+    fields: Mapping[str, str] = field(default_factory=dict)
+    becomes_member: bool = False
 
 
 def follow(scene: str | None = None) -> Act:
@@ -68,6 +69,11 @@ def say(text: str, after: timedelta) -> Act:
 
 def tap(item: str, after: timedelta) -> Act:
     return Act(after, {**say(item, after).fields, "bizmsgmenuid": item})
+
+
+def join(after: timedelta) -> Act:
+    """Become a member, in a store: WeChat is not told."""
+    return Act(after, becomes_member=True)
 
 
 @dataclass
@@ -107,9 +113,16 @@ class World:
         while self.ahead and START + self.ahead[0].after <= until and token not in self.runs.woken:
             act = self.ahead.pop(0)
             self.clock.pass_to(START + act.after)
-            self.process(self._event(act))
+            if act.becomes_member:
+                self._become_member()
+            else:
+                self.process(self._event(act))
         if token not in self.runs.woken:
             self.clock.pass_to(until)
+
+    def _become_member(self) -> None:
+        if self.records.follower is not None:
+            self.records.follower = self.records.follower.tagged(add=["c"]).changed(member=True)
 
     def begin(self) -> None:
         """Let the first event happen."""

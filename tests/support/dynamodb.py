@@ -1,6 +1,5 @@
 """AWS's DynamoDB Local with the tables of template.yaml, and a count of the calls made to it."""
 
-import os
 import shutil
 import socket
 import subprocess
@@ -30,7 +29,7 @@ def free_port() -> int:
 
 @contextmanager
 def dynamodb_local() -> Iterator[str]:
-    """A DynamoDB in memory; its URL is in the environment while it runs."""
+    """The URL of a DynamoDB in memory."""
     java = shutil.which("java")
     if java is None:
         pytest.skip("Java (17 or newer) is not installed: DynamoDB Local needs it")
@@ -42,18 +41,7 @@ def dynamodb_local() -> Iterator[str]:
     )
     try:
         _wait_for(process, port)
-        url = f"http://127.0.0.1:{port}"
-        variables = {
-            "AWS_ENDPOINT_URL_DYNAMODB": url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": "cn-north-1",
-            "AWS_REGION": "cn-north-1",
-        }
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in variables.items():
-                patch.setenv(name, value)
-            yield url
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(10)
@@ -71,22 +59,35 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
     pytest.fail("DynamoDB Local did not start")
 
 
+def environment(url: str) -> dict[str, str]:
+    """What leads AWS clients to this DynamoDB."""
+    return {
+        "AWS_ENDPOINT_URL_DYNAMODB": url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "cn-north-1",
+        "AWS_REGION": "cn-north-1",
+    }
+
+
 @cache
-def client() -> Any:
-    return get_session().create_client("dynamodb", endpoint_url=os.environ["AWS_ENDPOINT_URL_DYNAMODB"])
+def client(url: str) -> Any:
+    session = get_session()
+    session.set_credentials("test", "test")
+    return session.create_client("dynamodb", "cn-north-1", endpoint_url=url)
 
 
-def create_table(resource: str) -> str:
+def create_table(url: str, resource: str) -> None:
     """A table with the keys and indexes that the template gives this resource."""
     properties = yaml_parse((ROOT / "template.yaml").read_text())["Resources"][resource]["Properties"]
     keys = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-    client().create_table(TableName=resource, **{key: properties[key] for key in keys if key in properties})
-    return resource
+    shape = {key: properties[key] for key in keys if key in properties}
+    client(url).create_table(TableName=resource, **shape)
 
 
-def empty(*tables: str) -> None:
+def empty(url: str, *tables: str) -> None:
     """Delete all items: a hundred times as fast as a new table."""
-    dynamodb = client()
+    dynamodb = client(url)
     for table in tables:
         for item in dynamodb.scan(TableName=table, ProjectionExpression="pk, sk")["Items"]:
             dynamodb.delete_item(TableName=table, Key=item)

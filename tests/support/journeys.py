@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from tests.support.asl import Act, say, tap, unfollow
+from tests.support.asl import Act, join, say, tap, unfollow
 from wejourney.domain.errors import ContentRejectedError, WeChatBusyError, WeChatError, WindowClosedError
 from wejourney.domain.journeys import (
     Ask,
@@ -85,7 +85,10 @@ def _nested(steps: st.SearchStrategy[Step]) -> st.SearchStrategy[Step]:
     )
 
 
-_steps = st.lists(st.recursive(_leaves, _nested, max_leaves=8), max_size=5).map(tuple)
+# Two levels of paths in paths; deferred, because a strategy prints all that it is made of.
+_shallow = st.deferred(lambda: _leaves | _nested(_leaves))
+_deep = st.deferred(lambda: _leaves | _nested(_shallow))
+_steps = st.lists(_deep, max_size=5).map(tuple)
 _first = st.one_of(
     st.just(()), st.builds(Ask, st.just("q"), _hours, choices=st.just(CHOICES)).map(lambda ask: (ask,))
 )
@@ -104,8 +107,9 @@ _acts: st.SearchStrategy[Act] = st.one_of(
     st.builds(tap, st.sampled_from(["yes", "no"]), _moments),
 )
 behaviours: st.SearchStrategy[list[Act]] = st.builds(
-    lambda acts, leaves: [*acts, *leaves],
+    lambda acts, joins, leaves: [*acts, *joins, *leaves],
     st.lists(_acts, max_size=6, unique_by=lambda act: act.after),
+    st.just([]) | st.builds(join, _moments).map(lambda act: [act]),
     st.just([]) | st.builds(unfollow, _moments).map(lambda act: [act]),
 )
 

@@ -5,7 +5,7 @@ record of its step, refused when the follower has changed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWai
 from wejourney.domain.inbox import Received
 from wejourney.domain.ledger import Posting
 from wejourney.domain.routing import is_answer
-from wejourney.domain.runs import Message, MessageStatus, Run, RunStart, Wake
+from wejourney.domain.runs import Message, Run, RunStart, Wake
 
 type Key = tuple[str, str]
 
@@ -248,14 +248,3 @@ class MemoryMeter:
 
     def count(self, name: str, **_dimensions: str) -> None:
         self.counts[name] = self.counts.get(name, 0) + 1
-
-
-def sent_messages(followers: MemoryFollowers) -> list[Message]:
-    """The messages that left, by time."""
-    sent = [one for one in followers.messages.values() if one.status is MessageStatus.SENT]
-    return sorted(sent, key=lambda message: message.at)
-
-
-def as_member(follower: Follower) -> Follower:
-    """The same follower, known as a customer and member."""
-    return replace(follower, customer=True, member=True)

@@ -283,7 +283,7 @@ EVENTS: dict[str, dict[str, Any]] = {
     "an_event_of_tomorrow": {"Deep": {"Deeper": {"Deepest": "1"}}, "Twice": ["1", "2"]},
 }
 
-RENAMED = {"subscribe": "follow", "unsubscribe": "unfollow"}
+RENAMED = {"subscribe": "follow", "unsubscribe": "unfollow", "location": "location_report"}
 
 
 @pytest.mark.parametrize("deliver", [plain, safe, compatible])

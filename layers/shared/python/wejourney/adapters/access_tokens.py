@@ -50,8 +50,11 @@ class TokenTable(Protocol):
     def read(self, app_id: str) -> StoredToken:
         """What is stored, as it is now."""
 
-    def lease(self, app_id: str, now: datetime, until: datetime) -> bool:
-        """Take the renewal for oneself; False while another worker has it."""
+    def lease(self, app_id: str, seen: str | None, now: datetime, until: datetime) -> bool:
+        """Take the renewal for oneself; False while another worker has it, or has just done it.
+
+        `seen` is the token that is to be replaced, None where there was none.
+        """
 
     def release(self, app_id: str) -> None:
         """End the lease without a token."""
@@ -91,7 +94,7 @@ class AccessTokens:
         """Another token than the one that WeChat rejected."""
         stored = self._look(account)
         if stored.token == rejected or not stored.valid(self._now()):
-            stored = self._renewed(account, StoredToken(), rejected)
+            stored = self._renewed(account, stored, rejected)
         return stored.token or ""
 
     def stopped_until(self, account: Account) -> datetime | None:
@@ -118,18 +121,16 @@ class AccessTokens:
         """Renew, or let the one who does it do it: with the old token while it lives, else waiting."""
         for _ in range(_POLLS):
             now = self._now()
-            if self._table.lease(account.app_id, now, now + LEASE):
+            if self._table.lease(account.app_id, stored.token, now, now + LEASE):
                 try:
                     return self._fetch(account, rejected)
                 except WeChatError:
                     self._table.release(account.app_id)
                     raise
-            if stored.valid(now):
+            stored = self._look(account)
+            if stored.valid(now) and stored.token != rejected:
                 return stored
             self._pause(_POLL_SECONDS)
-            stored = self._look(account)
-            if stored.token == rejected:
-                stored = StoredToken(stopped_until=stored.stopped_until)
         raise WeChatBusyError(0, "the access token is being renewed for too long")
 
     def _fetch(self, account: Account, rejected: str | None) -> StoredToken:

@@ -2,7 +2,7 @@
 
 import typer
 
-from wejourney.cli import journey_commands
+from wejourney.cli import dead_letter_commands, follower_commands, journey_commands
 
 app = typer.Typer(
     name="wejourney",
@@ -11,6 +11,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 journey_commands.register(app)
+follower_commands.register(app)
+dead_letter_commands.register(app)
 
 
 def main() -> None:

@@ -18,7 +18,12 @@ SCAN = "scan"
 CLICK = "click"
 TEXT = "text"
 
-_RENAMED = {"subscribe": FOLLOW, "unsubscribe": UNFOLLOW}
+_RENAMED = {
+    "subscribe": FOLLOW,
+    "unsubscribe": UNFOLLOW,
+    # The event LOCATION is sent by the app by itself; the message `location` is something said.
+    "location": "location_report",
+}
 _ENVELOPE = {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "Encrypt"}
 _MESSAGES = {"text", "image", "voice", "video", "shortvideo", "location", "link", "miniprogrampage"}
 _MENU_CLICKS = {"click", "scancode_push", "scancode_waitmsg"}
@@ -29,10 +34,10 @@ _SCENE_PREFIX = "qrscene_"
 class InboundEvent:
     """One message or event of a follower.
 
-    `id` is the same for every delivery of the same event. `kind` is a message type (`text`, `image`,
-    ...) or the event's name in lower case, with `subscribe` read as `follow` and `unsubscribe` as
-    `unfollow`; a kind that is not known here is kept as it came. `at` is WeChat's CreateTime, UTC.
-    `fields` holds whatever else WeChat sent, under WeChat's own names.
+    `id` is the same for every delivery of the same event. `kind` is a message type (`text`, `image`, ...)
+    or the event's name in lower case, with `subscribe` read as `follow`, `unsubscribe` as `unfollow` and
+    `LOCATION` as `location_report`; a kind that is not known here is kept as it came. `at` is WeChat's
+    CreateTime, UTC. `fields` holds whatever else WeChat sent, under WeChat's own names.
     """
 
     id: str
@@ -130,7 +135,8 @@ def from_wechat(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
         at = datetime.fromtimestamp(int(fields["CreateTime"]), UTC)
         kind = str(fields["MsgType"]).lower()
         if kind == "event":
-            kind = str(fields["Event"]).lower()
+            name = str(fields["Event"]).lower()
+            kind = _RENAMED.get(name, name)
     except (KeyError, TypeError, ValueError, OverflowError, OSError) as exc:
         raise MalformedEventError(f"not a WeChat message: {exc!r}") from exc
     if not openid or not kind:
@@ -140,7 +146,7 @@ def from_wechat(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
         app_id=app_id,
         account=account,
         openid=openid,
-        kind=_RENAMED.get(kind, kind),
+        kind=kind,
         at=at,
         fields={name: value for name, value in fields.items() if name not in _ENVELOPE},
     )

@@ -38,18 +38,17 @@ def receive(
     *,
     rules: RuleSet,
     language: str,
-    stranger_id: str,
+    stranger: Follower,
     known: WhatWeChatKnows | None = None,
     said: str | None = None,
 ) -> Received:
     """Decide what an event changes.
 
-    `language` is the account's; `stranger_id` becomes the person's id if this follower was never seen;
+    `language` is the account's; `stranger` is who it is if this follower was never seen;
     `known` is what WeChat tells of a new follower. `said` names the journey whose opening the callback
     has answered with: that journey it is, whatever has changed since.
     """
-    before = state.follower or Follower(event.app_id, event.openid, person_id=stranger_id)
-    follower = after(before, event, rules, known)
+    follower = after(state.follower or stranger, event, rules, known)
     way = route(event, replace(state, follower=follower), _greeted(entries, said) or entries)
     answered = None
     if way.answers:

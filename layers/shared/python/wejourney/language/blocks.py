@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from wejourney.domain.actions import Action, AskAction, AwardAction, SendAction, TagAction
 from wejourney.domain.journeys import Ask, Award, Branch, Send, Step, Stop, Tag, Untag, Wait
 from wejourney.language.freshness import is_stale_after, reads_profile
+from wejourney.language.walk import always_stops
 
 
 @dataclass
@@ -48,7 +49,7 @@ def cut(steps: Sequence[Step], prefix: str, *, stale: bool) -> list[Block]:
                 growing.step, growing.step_path = step, path
                 growing = None
         stale = is_stale_after(step, stale=stale)
-        if isinstance(step, Stop):
+        if always_stops(step):
             break
     return blocks
 

@@ -102,3 +102,11 @@ def needs_answer(condition: Condition, name: str) -> bool:
     """Whether the condition cannot hold without an answer to this question."""
     either = bool(condition.any) and all(needs_answer(one, name) for one in condition.any)
     return name in condition.answers or either
+
+
+def always_stops(step: Step) -> bool:
+    """Whether no run goes on after this step."""
+    if isinstance(step, Branch):
+        paths = (*(case.steps for case in step.cases), step.otherwise)
+        return all(any(always_stops(one) for one in path) for path in paths)
+    return isinstance(step, Stop)

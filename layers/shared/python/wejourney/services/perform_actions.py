@@ -20,6 +20,7 @@ from wejourney.domain.errors import (
     MalformedEventError,
     StaleFollowerError,
 )
+from wejourney.domain.events import position_at
 from wejourney.domain.followers import Follower
 from wejourney.domain.ledger import award
 from wejourney.domain.runs import Run
@@ -99,7 +100,10 @@ class PerformActions:
         """The run with its follower as the row has it: time has passed."""
         for action in actions[:1]:
             if isinstance(action, CloseAction):
-                self.records.close_wait(run, action.step, self.clock.now())
+                now = self.clock.now()
+                self.records.close_wait(run, action.step, now)
+                # What was said while the question was open answers no later one.
+                run = replace(run, heard=position_at(now))
         current = self.records.load(run.follower.app_id, run.follower.openid)
         if current is None:
             raise FollowerGoneError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from wejourney.accounts import Account
 from wejourney.domain.errors import AlreadyDoneError, StaleFollowerError, WeChatError
 from wejourney.domain.events import FOLLOW, UNFOLLOW, InboundEvent
-from wejourney.domain.followers import WhatWeChatKnows
+from wejourney.domain.followers import Follower, WhatWeChatKnows
 from wejourney.domain.inbox import receive
 from wejourney.domain.routing import Entry
 from wejourney.domain.runs import RunStart, Wake
@@ -50,7 +50,7 @@ class ProcessEvent:
         self, event: InboundEvent, account: Account, said: str | None
     ) -> tuple[RunStart | None, Wake | None]:
         known = self._user_info(event, account) if event.kind == FOLLOW else None
-        stranger_id = uuid.uuid4().hex
+        stranger = Follower(event.app_id, event.openid, person_id=uuid.uuid4().hex)
         for _ in range(_DECISIONS):
             received = receive(
                 event,
@@ -58,7 +58,7 @@ class ProcessEvent:
                 self.entries,
                 rules=account.rules,
                 language=account.language,
-                stranger_id=stranger_id,
+                stranger=stranger,
                 known=known,
                 said=said,
             )

@@ -41,9 +41,10 @@ class TokenStore:
             return StoredToken()
         return StoredToken(row.token, _time(row.expires_at), _time(row.stopped_until))
 
-    def lease(self, app_id: str, now: datetime, until: datetime) -> bool:
-        """Take the renewal for oneself; False while another worker has it."""
+    def lease(self, app_id: str, seen: str | None, now: datetime, until: datetime) -> bool:
+        """Take the renewal for oneself; False while another worker has it, or has just done it."""
         free = TokenRow.leased_until.does_not_exist() | (TokenRow.leased_until < _text(now))
+        free &= TokenRow.token.does_not_exist() if seen is None else TokenRow.token == seen
         try:
             TokenRow(app_id, _TOKEN).update([TokenRow.leased_until.set(_text(until))], condition=free)
         except UpdateError as error:

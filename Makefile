@@ -1,0 +1,60 @@
+# `make demo` and `make test` need Python 3.13 and the internet, nothing else: both set up what they use.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+TOOLS := $(CURDIR)/.venv-tools
+export PATH := $(TOOLS)/bin:$(HOME)/.local/bin:$(PATH)
+export UV_PYTHON_DOWNLOADS := never
+export SAM_CLI_TELEMETRY := 0
+SPEED ?= 3600
+LANGUAGE ?= en
+SAM := uvx --quiet --from aws-sam-cli==1.170.0 sam
+
+.PHONY: help setup demo sandbox test lint format compile build validate deploy bench check-aws clean
+
+help: ## What there is to do
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## Install uv and the locked dependencies
+	@bash infra/setup.sh
+
+demo: setup ## Two followers live through 48 hours in front of you (LANGUAGE=zh for Chinese)
+	@uv run -q python -m infra.sandbox.demo --lang $(LANGUAGE)
+
+sandbox: setup ## The product on this machine, with a fake WeChat (SPEED=1 for real time)
+	@SPEED=$(SPEED) uv run -q python -m infra.sandbox.run
+
+test: setup lint ## Everything that CI runs
+	uv run -q pytest --cov --cov-report=term
+
+lint: setup ## Formatting, lint, types, import contracts, generated files
+	uv run -q ruff format --check .
+	uv run -q ruff check .
+	uv run -q mypy
+	uv run -q lint-imports --no-cache | tail -n 6
+	uv run -q wejourney compile --check
+
+format: setup ## Format the code
+	uv run -q ruff format .
+	uv run -q ruff check --fix .
+
+compile: setup ## Journeys to state machines
+	uv run -q wejourney compile
+
+validate: setup ## sam validate --lint
+	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-cn-northwest-1} $(SAM) validate --lint
+
+build: setup compile ## Build what is deployed; needs neither Docker nor an account
+	PATH="$$(uv run -q python -c 'import sys; print(sys.base_prefix)')/bin:$$PATH" $(SAM) build
+
+deploy: build ## Deploy to AWS; asks for the parameters the first time
+	$(SAM) deploy --guided
+
+bench: setup ## Latency of the callback as ratios, and the cost per million runs
+	@uv run -q python -m infra.bench
+
+check-aws: setup ## The tests that only an AWS account can run
+	uv run -q pytest -m aws
+
+clean: ## Remove what was built
+	rm -rf .aws-sam .sandbox .mypy_cache .pytest_cache .ruff_cache

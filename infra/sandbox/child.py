@@ -1,0 +1,36 @@
+"""A sandbox in a process of its own, for the demo and for tests."""
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from infra.sandbox.settings import ROOT, SandboxError, Settings
+
+
+@contextlib.contextmanager
+def running_sandbox(settings: Settings) -> Iterator[None]:
+    """Start a sandbox, wait for its `ready`, and end it after the block, however the block ends.
+
+    Raises SandboxError when it does not start; why is on its standard error, which is ours.
+    """
+    environment = os.environ | {
+        "API_PORT": str(settings.api_port),
+        "FAKE_PORT": str(settings.fake_port),
+        "AWS_PORT": str(settings.aws_port),
+        "SPEED": str(settings.speed),
+        "SANDBOX_DIR": str(settings.directory),
+    }
+    command = [sys.executable, "-m", "infra.sandbox.run"]
+    # A session of its own: a Ctrl-C is for the process that called, which then ends the sandbox in order.
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            if process.stdout is None or process.stdout.readline().strip() != "ready":
+                raise SandboxError("the sandbox did not start")
+            yield
+        finally:
+            process.terminate()
+            process.wait()

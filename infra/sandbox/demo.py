@@ -1,0 +1,176 @@
+"""`make demo`: two people live through 48 hours of their journeys, in about a minute.
+
+Starts a sandbox of its own, plays infra/sandbox/personas/*.yaml against it over HTTP, and prints what
+happened as it happens. Ends with status 1 if WeChat refused a call or a journey was not completed.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from infra.sandbox.child import running_sandbox
+from infra.sandbox.personas import Persona, Player, load_personas
+from infra.sandbox.settings import SandboxError, Settings, settings_from_environment
+from infra.sandbox.transcript import LABELS, Transcript, from_engine, from_phone, from_records
+from wejourney.cli.follower_commands import funnel_table, set_facts
+from wejourney.cli.funnel import funnel_of
+from wejourney.cli.target import Target, find_target
+from wejourney.domain.ledger import person_account
+
+SHOWN = timedelta(hours=48)
+LONGEST = timedelta(hours=54)
+"""Virtual time that is shown, and after which the demo gives up on a journey."""
+POLL = 0.1
+TAKEN_DOWN_EVERY = 1.0
+HOLD = 2.0
+"""Real seconds that a line is held back, so that lines come in order."""
+
+console = Console()
+
+
+def main() -> int:
+    """Run the demo; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lang", choices=sorted(LABELS), default="en", help="language of the labels")
+    language = parser.parse_args().lang
+    try:
+        settings = settings_from_environment()
+        with running_sandbox(settings):
+            # The command line's own way to find a sandbox.
+            os.environ["SANDBOX_DIR"] = str(settings.directory)
+            return Demo(settings, language).run()
+    except SandboxError as error:
+        Console(stderr=True).print(f"[red]{error}[/]")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+class Demo:
+    """One showing of the demo against a running sandbox."""
+
+    def __init__(self, settings: Settings, language: str) -> None:
+        self._language = language
+        self._labels = LABELS[language]
+        self._fake = httpx.Client(base_url=settings.fake_url, trust_env=False)
+        self._target: Target = find_target(None)
+        self._app_id = self._target.app_id
+        self._store = self._target.followers
+        self._ledger = self._target.ledger
+        self._engine = self._target.client("stepfunctions")
+        self._personas = load_personas()
+        hold = timedelta(seconds=HOLD * settings.speed)
+        self._transcript = Transcript(console, self._personas, language, hold)
+
+    def run(self) -> int:
+        """Play, print, sum up. Returns the exit status."""
+        self._introduce()
+        start = self._now()
+        players = [Player(persona, self._fake, start) for persona in self._personas]
+        while self._now() < start + LONGEST:
+            began = time.monotonic()
+            while time.monotonic() < began + TAKEN_DOWN_EVERY:
+                for player in players:
+                    player.play(self._now(), self._messages(player.persona))
+                time.sleep(POLL)
+            for persona in self._personas:
+                self._take_down(persona)
+            self._transcript.print_until(self._now())
+            over = self._now() >= start + SHOWN
+            if over and all(player.done and self._completed(player.persona) for player in players):
+                break
+        self._transcript.print_until(None)
+        return self._sum_up()
+
+    def _introduce(self) -> None:
+        for persona in self._personas:
+            set_facts(self._store, self._app_id, persona.openid, persona.knows)
+            console.print(f"[{persona.colour}]{persona.name:<5}[/] {persona.about[self._language]}")
+        console.print()
+
+    def _take_down(self, persona: Persona) -> None:
+        """Read what is new about a persona: on the phone, in the product's records, in the engine."""
+        messages = self._messages(persona)
+        if not messages:
+            return
+        openid = persona.openid
+        spent = self._get(f"/sandbox/followers/{openid}")["spent"]
+        self._transcript.add(from_phone(openid, messages, spent, self._labels))
+        follower = self._store.load(self._app_id, openid)
+        statement = self._ledger.statement(person_account(follower.person_id)) if follower else ()
+        timeline = self._store.timeline(self._app_id, openid)
+        self._transcript.add(from_records(openid, timeline, statement))
+        for run in _runs(timeline):
+            self._transcript.add(from_engine(openid, self._history(run), self._target.clock))
+
+    def _messages(self, persona: Persona) -> list[dict[str, Any]]:
+        messages: list[dict[str, Any]] = self._get(f"/sandbox/followers/{persona.openid}/messages")
+        return messages
+
+    def _history(self, run: dict[str, Any]) -> list[dict[str, Any]]:
+        machine = self._target.outputs["JourneyMachinePrefix"] + run["journey"]
+        execution = f"{machine.replace(':stateMachine:', ':execution:')}:{run['run_id']}"
+        with contextlib.suppress(self._engine.exceptions.ExecutionDoesNotExist):
+            return list(self._engine.get_execution_history(executionArn=execution)["events"])
+        return []
+
+    def _completed(self, persona: Persona) -> bool:
+        runs = _runs(self._store.timeline(self._app_id, persona.openid))
+        return any(run["journey"] == persona.journey and run["status"] == "succeeded" for run in runs)
+
+    def _sum_up(self) -> int:
+        table = Table(title=self._labels["people"], title_justify="left")
+        for column in ("person", "profile", "tags", "balance", "run"):
+            table.add_column(self._labels[column])
+        for persona in self._personas:
+            table.add_row(f"[{persona.colour}]{persona.name}[/]", *self._describe(persona))
+        console.print()
+        console.print(table)
+        for journey in dict.fromkeys(persona.journey for persona in self._personas):
+            console.print(funnel_table(funnel_of(journey, self._store.by_journey(journey))))
+        refusals = self._get("/sandbox/refusals")
+        for refusal in refusals:
+            console.print(f"[red]{refusal}[/]")
+        console.print(f"{self._labels['refusals']}: {len(refusals)}")
+        failed = [persona for persona in self._personas if not self._completed(persona)]
+        for persona in failed:
+            console.print(
+                f"[red]{persona.name} {self._labels['incomplete'].format(journey=persona.journey)}[/]"
+            )
+        return 1 if refusals or failed else 0
+
+    def _describe(self, persona: Persona) -> tuple[str, str, str, str]:
+        follower = self._store.load(self._app_id, persona.openid)
+        if follower is None:
+            return "", "", "", ""
+        facts = [follower.source, follower.scene, follower.language]
+        facts += [name for name in ("customer", "member") if getattr(follower, name)]
+        runs = _runs(self._store.timeline(self._app_id, persona.openid))
+        return (
+            ", ".join(filter(None, facts)),
+            ", ".join(sorted(follower.tags)),
+            str(self._ledger.balance(person_account(follower.person_id))),
+            ", ".join(f"{run['journey']} {run['status']}" for run in runs),
+        )
+
+    def _now(self) -> datetime:
+        return self._target.clock.now()
+
+    def _get(self, path: str) -> Any:
+        return self._fake.get(path).raise_for_status().json()
+
+
+def _runs(timeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [entry for entry in timeline if entry["kind"] == "run"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

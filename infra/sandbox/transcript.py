@@ -1,0 +1,184 @@
+"""What happened in a run, line by line: from the phone, from the product's records and from the engine."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.markup import escape
+
+from infra.sandbox.personas import Persona
+from wejourney.adapters.dynamo.ledger_store import Line
+from wejourney.clock import Clock
+
+ZONE = ZoneInfo("Asia/Shanghai")
+_WIDEST = 64
+
+LABELS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "follow": "follows", "unfollow": "leaves", "text": "says", "click": "clicks", "scan": "scans",
+        "run": "journey", "wait": "wait", "branch": "branch", "tags": "tags", "points": "points",
+        "unanswered": "no answer", "answered": "answer", "passive": "passive reply", "custom": "message",
+        "no_allowance": "needs no allowance", "left": "allowed by {act}, {left} of {all} left",
+        "day": "day", "person": "person", "about": "who", "profile": "profile", "balance": "points",
+        "refusals": "refusals", "incomplete": "did not complete {journey}", "any": "any number",
+        "people": "after 48 hours", "unasked": "came by itself",
+    },
+    "zh": {
+        "follow": "关注", "unfollow": "取消关注", "text": "说", "click": "点击菜单", "scan": "扫码",
+        "run": "旅程", "wait": "等待", "branch": "分支", "tags": "标签", "points": "积分",
+        "unanswered": "未回答", "answered": "回答", "passive": "被动回复", "custom": "客服消息",
+        "no_allowance": "不占用下发额度", "left": "额度来自 {act}，{all} 条中剩余 {left} 条",
+        "day": "第", "person": "人物", "about": "身份", "profile": "档案", "balance": "积分",
+        "refusals": "被拒绝的调用", "incomplete": "未走完 {journey}", "any": "不限",
+        "people": "48 小时之后", "unasked": "自行到来",
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True, order=True)
+class Happening:
+    """One line of the transcript. `rank` orders what happened at the same moment: cause before effect."""
+
+    at: datetime
+    rank: int
+    openid: str
+    kind: str
+    text: str
+
+
+def from_phone(
+    openid: str,
+    messages: Iterable[Mapping[str, Any]],
+    spent: Iterable[Mapping[str, Any]],
+    labels: Mapping[str, str],
+) -> Iterator[Happening]:
+    """What the person received, and the allowance that it took."""
+    used = iter(spent)
+    for message in messages:
+        channel = message["channel"]
+        allowance = labels["no_allowance"] if channel == "passive" else _allowance(next(used), labels)
+        text = (
+            f"{message['type']} [dim]({allowance})[/] {escape(summary(message['type'], message['content']))}"
+        )
+        yield Happening(datetime.fromisoformat(message["at"]), 5, openid, channel, text)
+
+
+def _allowance(spent: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    if spent["left"] is None:
+        return labels["left"].format(act=spent["act"], left=labels["any"], all=labels["any"])
+    return labels["left"].format(act=spent["act"], left=spent["left"] - 1, all=spent["left"])
+
+
+def summary(kind: str, content: Any) -> str:
+    """The words of a message in one short line."""
+    match kind:
+        case "text":
+            words = str(content)
+        case "news":
+            words = str(content["articles"][0]["title"])
+        case "msgmenu":
+            lines = " / ".join(str(line["content"]) for line in content["list"])
+            words = f"{content['head_content']} [{lines}]"
+        case _:
+            words = str(content.get("title") or content.get("media_id") or "")
+    line = " ".join(words.split())
+    return line if len(line) <= _WIDEST else f"{line[:_WIDEST]}…"
+
+
+def from_records(
+    openid: str, timeline: Iterable[Mapping[str, Any]], statement: Iterable[Line]
+) -> Iterator[Happening]:
+    """What the product has on record: acts, runs, unanswered questions, tags, points."""
+    for entry in timeline:
+        at = datetime.fromisoformat(entry["at"])
+        match entry["kind"]:
+            case "event":
+                yield Happening(at, 0, openid, entry["event"]["kind"], _act(entry["event"]["fields"]))
+            case "run":
+                yield Happening(at, 1, openid, "run", f"▶ {entry['journey']} [dim]{entry['version']}[/]")
+                if entry.get("ended_at"):
+                    ended = datetime.fromisoformat(entry["ended_at"])
+                    yield Happening(ended, 9, openid, "run", f"■ {entry['journey']} {entry['status']}")
+            case "answer" if entry["outcome"] == "answered":
+                yield Happening(at, 1, openid, "answered", f"{entry['name']} = {escape(entry['answer'])}")
+            case "answer":
+                yield Happening(at, 1, openid, "unanswered", "")
+            case "tags":
+                signs = [f"+{tag}" for tag in entry.get("added") or ()]
+                signs += [f"-{tag}" for tag in entry.get("removed") or ()]
+                yield Happening(at, 3, openid, "tags", " ".join(signs))
+    for line in statement:
+        yield Happening(line.at, 4, openid, "points", f"{line.points:+d} {escape(line.reason)}")
+
+
+def _act(fields: Mapping[str, Any]) -> str:
+    """What was typed, tapped or scanned."""
+    said = str(fields.get("Content") or fields.get("EventKey") or "").removeprefix("qrscene_")
+    tapped = f" [dim](tap: {escape(str(fields['bizmsgmenuid']))})[/]" if fields.get("bizmsgmenuid") else ""
+    return escape(said) + tapped
+
+
+def from_engine(openid: str, history: Iterable[Mapping[str, Any]], clock: Clock) -> Iterator[Happening]:
+    """The waits and branches of a run, as Step Functions went through them."""
+    branch: Happening | None = None
+    for event in history:
+        details = event.get("stateEnteredEventDetails")
+        if details is None:
+            continue
+        virtual = clock.virtual + (event["timestamp"].timestamp() - clock.real) * clock.speed
+        at = datetime.fromtimestamp(virtual, tz=ZoneInfo("UTC"))
+        if branch is not None:
+            yield replace(branch, text=f"{branch.text} → {escape(details['name'])}")
+            branch = None
+        if event["type"] == "WaitStateEntered":
+            step, _, length = details["name"].partition(" Wait ")
+            yield Happening(at, 6, openid, "wait", f"{escape(length)} [dim]({escape(step)})[/]")
+        elif event["type"] == "ChoiceStateEntered":
+            branch = Happening(at, 2, openid, "branch", escape(details["name"].partition(" ")[0]))
+
+
+class Transcript:
+    """Prints what happened, in the order of virtual time.
+
+    Sources are read one after the other, so a line is held back until everything before it is known.
+    """
+
+    def __init__(self, console: Console, personas: Iterable[Persona], language: str, hold: timedelta) -> None:
+        self._console = console
+        self._personas = {persona.openid: persona for persona in personas}
+        self._labels = LABELS[language]
+        self._hold = hold
+        self._seen: set[Happening] = set()
+        self._held: list[Happening] = []
+        self._followed: dict[str, datetime] = {}
+
+    def add(self, happenings: Iterable[Happening]) -> None:
+        """Take what is new."""
+        new = set(happenings) - self._seen
+        self._seen |= new
+        self._held.extend(new)
+
+    def print_until(self, now: datetime | None) -> None:
+        """Print what is old enough at `now`; everything when it is None."""
+        ripe = sorted(line for line in self._held if now is None or line.at <= now - self._hold)
+        self._held = [line for line in self._held if line not in ripe]
+        for line in ripe:
+            self._print(line)
+
+    def _print(self, line: Happening) -> None:
+        persona = self._personas[line.openid]
+        if line.kind == "follow":
+            self._followed.setdefault(line.openid, line.at)
+        since = line.at - self._followed.get(line.openid, line.at)
+        hours, minutes = divmod(int(since.total_seconds()) // 60, 60)
+        days, hours = divmod(hours, 24)
+        self._console.print(
+            f"[dim]{line.at.astimezone(ZONE):%m-%d %H:%M}[/]  {days + 1}d {hours:02}:{minutes:02}"
+            f"  [{persona.colour}]{persona.name:<5}[/]"
+            f" [bold]{self._labels.get(line.kind, line.kind)}[/] {line.text}",
+            highlight=False,
+            soft_wrap=True,
+        )

@@ -1,0 +1,74 @@
+"""Commands about events that could not be applied: list them with their reasons, send them back."""
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from wejourney.adapters.dead_letters import DeadLetter
+from wejourney.cli.target import AS_JSON, STACK, USAGE, NoTargetError, find_target
+
+console = Console()
+complaints = Console(stderr=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command(name="dead-letters")(dead_letters)
+
+
+def dead_letters(
+    send_back: Annotated[
+        list[str] | None, typer.Option(help="The id of a letter to put into the inbox again, or `all`.")
+    ] = None,
+    stack: Annotated[str | None, STACK] = None,
+    *,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """List the events that were put aside, with their reasons; send them back once the cause is mended."""
+    try:
+        queue = find_target(stack).dead_letters
+    except NoTargetError as error:
+        complaints.print(f"[red]{error}[/]")
+        raise typer.Exit(USAGE) from error
+    letters = list(queue.read())
+    wanted = set(send_back or ())
+    unknown = wanted - {letter.id for letter in letters} - {"all"}
+    if unknown:
+        complaints.print(
+            f"[red]no such letter: {', '.join(sorted(unknown))}[/] (one just listed shows again after 30 s)"
+        )
+        raise typer.Exit(USAGE)
+    returned = [letter for letter in letters if "all" in wanted or letter.id in wanted]
+    for letter in returned:
+        queue.send_back(letter)
+    _show(letters, {letter.id for letter in returned}, as_json=as_json)
+
+
+def _show(letters: Iterable[DeadLetter], returned: set[str], *, as_json: bool) -> None:
+    if as_json:
+        rows = [
+            {
+                "id": one.id,
+                "at": one.at.isoformat(),
+                "reason": one.reason,
+                "body": one.body,
+                "sent_back": one.id in returned,
+            }
+            for one in letters
+        ]
+        json.dump(rows, sys.stdout, ensure_ascii=False, indent=2)
+        sys.stdout.write("\n")
+        return
+    table = Table(title="dead letters", title_justify="left")
+    for column in ("id", "put aside (UTC)", "reason", ""):
+        table.add_column(column, overflow="fold")
+    for one in letters:
+        table.add_row(
+            one.id, f"{one.at:%Y-%m-%d %H:%M:%S}", one.reason, "sent back" if one.id in returned else ""
+        )
+    console.print(table if table.row_count else "no dead letters")

@@ -1,0 +1,62 @@
+"""How far the runs of a journey came, counted from their records."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class StepCount:
+    """What became of one step's messages and question, over all runs."""
+
+    step: str
+    sent: int
+    not_sent: int
+    answered: int
+    unanswered: int
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """The counts of one journey; `ended` counts runs by how they ended, `live` among them."""
+
+    journey: str
+    started: int
+    ended: Mapping[str, int]
+    steps: tuple[StepCount, ...]
+
+
+def funnel_of(journey: str, entries: Iterable[Mapping[str, Any]]) -> Funnel:
+    """Count the runs, messages and answers of a journey."""
+    runs: Counter[str] = Counter()
+    outcomes: Counter[tuple[str, str]] = Counter()
+    for entry in entries:
+        if entry["kind"] == "run":
+            runs[entry["status"]] += 1
+        else:
+            outcomes[entry["step"], entry.get("status") or entry["outcome"]] += 1
+    steps = sorted({step for step, _ in outcomes}, key=_place)
+    return Funnel(
+        journey=journey,
+        started=runs.total(),
+        ended=dict(runs),
+        steps=tuple(
+            StepCount(
+                step=step,
+                sent=outcomes[step, "sent"] + outcomes[step, "unknown"],
+                not_sent=outcomes[step, "not_sent"],
+                answered=outcomes[step, "answered"],
+                unanswered=outcomes[step, "unanswered"],
+            )
+            for step in steps
+        ),
+    )
+
+
+def _place(step: str) -> list[tuple[int, str]]:
+    """The opening first, then steps as they stand in the file."""
+    parts = step.split(".")
+    return (
+        [(-1, "")] if step == "opening" else [(int(part) if part.isdecimal() else 0, part) for part in parts]
+    )

@@ -1,0 +1,50 @@
+"""What only AWS can prove. `make check-aws` with credentials and a region; WEJOURNEY_STACK names the stack.
+
+Reads only, except for one request to the callback that any visitor could make.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+
+from wejourney.cli.target import Target, find_target
+
+pytestmark = pytest.mark.aws
+
+MACHINES = sorted(Path("infra/statemachines").glob("*.asl.json"))
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda path: path.stem)
+def test_step_functions_accepts_the_definition(machine: Path) -> None:
+    client: Any = boto3.client("stepfunctions")
+    partition = client.meta.partition
+    function = f"arn:{partition}:lambda:{client.meta.region_name}:123456789012:function:perform-actions"
+    definition = machine.read_text().replace("${Partition}", partition).replace("${PerformActions}", function)
+    answer = client.validate_state_machine_definition(definition=definition)
+    assert answer["result"] == "OK", json.dumps(answer["diagnostics"], indent=2)
+
+
+@pytest.fixture
+def stack() -> Target:
+    target = find_target(None)
+    assert target.sandbox is None, "stop the sandbox, or name the stack with WEJOURNEY_STACK"
+    return target
+
+
+def test_the_callback_answers_and_refuses_what_is_not_signed(stack: Target) -> None:
+    """A 403 whose body is {"Message":null} means that the account has no ICP filing for API Gateway."""
+    query = {"signature": "x", "timestamp": "1", "nonce": "1", "echostr": "1"}
+    answer = httpx.get(stack.outputs["CallbackUrl"], params=query, timeout=10)
+    assert answer.status_code == 403
+    assert "Message" not in answer.text
+
+
+def test_every_journey_is_deployed(stack: Target) -> None:
+    client = stack.client("stepfunctions")
+    for machine in MACHINES:
+        arn = stack.outputs["JourneyMachinePrefix"] + machine.name.removesuffix(".asl.json")
+        assert client.describe_state_machine(stateMachineArn=arn)["type"] == "STANDARD"

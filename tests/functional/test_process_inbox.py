@@ -1,0 +1,146 @@
+"""The inbox's handler: partial failures, order per follower, and letters put aside with their reason."""
+
+import json
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from functions.process_inbox import app
+from tests.support.builders import NOON, event
+from wejourney.adapters.dead_letters import DeadLetters
+from wejourney.domain.events import InboundEvent
+
+
+@dataclass
+class FakeQueues:
+    """The two queues as SQS shows them: a letter stays until it is deleted."""
+
+    sent: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"dlq": [], "inbox": []})
+    hidden: set[str] = field(default_factory=set)
+
+    def send_message(self, QueueUrl: str, **message: Any) -> None:  # noqa: N803 - SQS's own names
+        known = [one["MessageDeduplicationId"] for one in self.sent[QueueUrl]]
+        if message["MessageDeduplicationId"] not in known:
+            self.sent[QueueUrl].append(message)
+
+    def receive_message(self, QueueUrl: str, **_: Any) -> dict[str, Any]:  # noqa: N803 - SQS's own names
+        shown = [one for one in self.sent[QueueUrl] if one["MessageDeduplicationId"] not in self.hidden][:10]
+        self.hidden |= {one["MessageDeduplicationId"] for one in shown}
+        return {
+            "Messages": [
+                {
+                    "MessageId": one["MessageDeduplicationId"][:8],
+                    "ReceiptHandle": one["MessageDeduplicationId"],
+                    "Body": one["MessageBody"],
+                    "MessageAttributes": one.get("MessageAttributes", {}),
+                    "Attributes": {
+                        "SentTimestamp": str(int(NOON.timestamp() * 1000)),
+                        "MessageGroupId": one["MessageGroupId"],
+                    },
+                }
+                for one in shown
+            ]
+        }
+
+    def delete_message(self, QueueUrl: str, ReceiptHandle: str) -> None:  # noqa: N803 - SQS's own names
+        self.sent[QueueUrl] = [
+            one for one in self.sent[QueueUrl] if one["MessageDeduplicationId"] != ReceiptHandle
+        ]
+
+
+@dataclass
+class Applied:
+    """What was applied; texts that say `fail` fail."""
+
+    events: list[str] = field(default_factory=list)
+
+    def __call__(self, one: InboundEvent, said: str | None) -> None:
+        if one.text == "fail":
+            raise ConnectionError("the table does not answer")
+        self.events.append(f"{one.text}/{said}")
+
+
+@dataclass
+class Inbox:
+    queues: FakeQueues
+    applied: Applied
+
+    def __call__(self, *records: dict[str, Any]) -> list[str]:
+        context = SimpleNamespace(
+            function_name="f", memory_limit_in_mb=1, invoked_function_arn="arn", aws_request_id="r"
+        )
+        answer = app.handler({"Records": list(records)}, context)
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+    @property
+    def letters(self) -> DeadLetters:
+        return DeadLetters(self.queues, "dlq", "inbox")
+
+
+@pytest.fixture
+def inbox(monkeypatch: pytest.MonkeyPatch) -> Inbox:
+    built = Inbox(FakeQueues(), Applied())
+    monkeypatch.setattr(app, "process_event", lambda: built.applied)
+    monkeypatch.setattr(app, "dead_letters", lambda: built.letters)
+    return built
+
+
+def record(
+    number: int, text: str, group: str = "g", received: int = 1, body: str | None = None
+) -> dict[str, Any]:
+    content = {"event": event("text", Content=text, MsgId=str(number)).to_dict(), "opening": None}
+    return {
+        "messageId": str(number),
+        "body": json.dumps(content) if body is None else body,
+        "attributes": {"MessageGroupId": group, "ApproximateReceiveCount": str(received)},
+    }
+
+
+def test_of_a_batch_only_what_failed_comes_again(inbox: Inbox) -> None:
+    records = [record(number, "fail" if number == 4 else "ok", group=str(number)) for number in range(10)]
+
+    assert inbox(*records) == ["4"]
+    assert len(inbox.applied.events) == 9
+
+
+def test_after_a_followers_failure_their_later_events_wait_for_it(inbox: Inbox) -> None:
+    failed = inbox(record(1, "fail", "ann"), record(2, "later", "ann"), record(3, "other", "bob"))
+
+    assert failed == ["1", "2"]
+    assert inbox.applied.events == ["other/None"]
+
+
+@pytest.mark.parametrize(
+    "body", ["", "not json", "[]", "{}", '{"event": {}}', '{"event": {"id": "1"}}', '{"event": null}', "null"]
+)
+def test_what_can_never_be_applied_is_put_aside_with_its_reason_at_once(inbox: Inbox, body: str) -> None:
+    assert inbox(record(1, "", body=body), record(2, "next")) == []
+
+    (letter,) = inbox.letters.read()
+    assert letter.body == body
+    assert letter.reason.startswith("not an inbox")
+    assert inbox.applied.events == ["next/None"]
+
+
+def test_a_failure_is_tried_again_and_put_aside_with_its_reason_after_the_last_try(inbox: Inbox) -> None:
+    for received in range(1, app.LAST_RECEIVE):
+        assert inbox(record(1, "fail", received=received)) == ["1"]
+    assert inbox.queues.sent["dlq"] == []
+
+    assert inbox(record(1, "fail", received=app.LAST_RECEIVE)) == []
+
+    (letter,) = inbox.letters.read()
+    assert letter.reason == "ConnectionError: the table does not answer"
+
+
+def test_a_letter_that_is_sent_back_is_in_the_inbox_and_no_longer_aside(inbox: Inbox) -> None:
+    inbox(record(1, "fail", "ann", received=app.LAST_RECEIVE))
+    (letter,) = inbox.letters.read()
+
+    inbox.letters.send_back(letter)
+
+    assert inbox.queues.sent["dlq"] == []
+    (message,) = inbox.queues.sent["inbox"]
+    assert (message["MessageBody"], message["MessageGroupId"]) == (letter.body, "ann")

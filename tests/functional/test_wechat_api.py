@@ -1,0 +1,282 @@
+"""Our side of WeChat's API, through wechatpy and over HTTP, against the fake WeChat."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from infra.sandbox.fake_wechat.world import Fault
+from tests.support.dynamodb import free_port
+from tests.support.served_wechat import ServedWeChat, served_wechat
+from wejourney.adapters import wechat_api
+from wejourney.adapters.access_tokens import AccessTokens
+from wejourney.adapters.dynamo.token_store import TokenStore
+from wejourney.adapters.wechat_api import WeChatApi, end_of_wechats_day
+from wejourney.domain import errors
+from wejourney.domain.messages import Content, Image, Menu, MenuItem, MiniProgramCard, News, Text, localise
+from wejourney.domain.sending import error_of
+
+OPENID = "oFollower0000000000000000001"
+SEND = "message/custom/send"
+
+
+@pytest.fixture
+def wechat() -> Iterator[ServedWeChat]:
+    with served_wechat() as served:
+        served.follower(OPENID)
+        yield served
+
+
+@pytest.fixture
+def access(wechat: ServedWeChat, tokens: TokenStore) -> AccessTokens:
+    return AccessTokens(wechat.url, tokens, wechat.clock.real_now)
+
+
+@pytest.fixture
+def api(wechat: ServedWeChat, access: AccessTokens) -> WeChatApi:
+    return WeChatApi(wechat.url, access, wechat.clock.now)
+
+
+def words(text: str) -> dict[str, str]:
+    return {"any": text}
+
+
+CONTENTS: list[tuple[Content, str]] = [
+    (Text(text=words("你好 👋")), "text"),
+    (Image(media_id="MEDIA_ID_RING"), "image"),
+    (
+        News(title=words("t"), description=words("d"), url="https://e.com", picture="https://e.com/p.jpg"),
+        "news",
+    ),
+    (MiniProgramCard(title=words("t"), app_id="wx1", page="p", picture="MEDIA_ID_CARD"), "miniprogrampage"),
+    (Menu(head=words("h"), items=(MenuItem("a", words("A")),), tail=words("t")), "msgmenu"),
+]
+
+
+@pytest.mark.parametrize(("content", "kind"), CONTENTS, ids=[kind for _, kind in CONTENTS])
+def test_every_content_arrives_as_wechat_documents_it(
+    wechat: ServedWeChat, api: WeChatApi, content: Content, kind: str
+) -> None:
+    api.send(wechat.account, OPENID, localise(content, "zh", "zh"))
+
+    (message,) = wechat.world.people[OPENID].messages
+    assert (message.channel, message.type) == ("custom", kind)
+    assert wechat.world.refusals == []
+
+
+def test_the_old_token_endpoint_is_never_called(wechat: ServedWeChat, api: WeChatApi) -> None:
+    api.send(wechat.account, OPENID, {"type": "text", "text": "hi"})
+
+    assert (wechat.calls("stable_token"), wechat.calls("token")) == (1, 0)
+
+
+def test_a_rejected_token_is_renewed_once_and_the_message_sent(wechat: ServedWeChat, api: WeChatApi) -> None:
+    api.send(wechat.account, OPENID, {"type": "text", "text": "one"})
+    wechat.world.tokens.revoke(wechat.clock.real_now())
+
+    api.send(wechat.account, OPENID, {"type": "text", "text": "two"})
+
+    assert [message.content for message in wechat.world.people[OPENID].messages] == ["one", "two"]
+    assert wechat.calls(SEND) == 3
+
+
+def test_a_token_that_stays_rejected_is_not_tried_for_ever(wechat: ServedWeChat, api: WeChatApi) -> None:
+    """wechatpy alone makes 487 calls and then fails with RecursionError."""
+    wechat.world.faults.append(Fault(SEND, times=1000, errcode=40001))
+
+    with pytest.raises(errors.AccountMisconfiguredError):
+        api.send(wechat.account, OPENID, {"type": "text", "text": "one"})
+
+    assert wechat.calls(SEND) == 2
+    assert wechat.calls("stable_token") <= 3
+
+
+@pytest.mark.parametrize(
+    ("errcode", "error"),
+    [
+        (-1, errors.WeChatBusyError),
+        (45011, errors.WeChatBusyError),
+        (45009, errors.DailyQuotaSpentError),
+        (45015, errors.WindowClosedError),
+        (45047, errors.WindowClosedError),
+        (43004, errors.FollowerUnreachableError),
+        (48002, errors.FollowerUnreachableError),
+        (40007, errors.ContentRejectedError),
+        (45002, errors.ContentRejectedError),
+        (40164, errors.AccountMisconfiguredError),
+        (48001, errors.AccountMisconfiguredError),
+        (99999, errors.AccountMisconfiguredError),
+    ],
+)
+def test_each_code_of_wechat_is_the_error_of_its_class(
+    wechat: ServedWeChat, api: WeChatApi, errcode: int, error: type[errors.WeChatError]
+) -> None:
+    """https://developers.weixin.qq.com/doc/oplatform/developers/errCode/errCode.html"""
+    wechat.world.faults.append(Fault(SEND, errcode=errcode))
+
+    with pytest.raises(error) as caught:
+        api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
+
+    assert type(caught.value) is error
+    assert caught.value.errcode == errcode
+    assert "rid: " in caught.value.errmsg
+    assert isinstance(error_of(errcode, ""), error)
+
+
+def test_a_server_error_is_busy(wechat: ServedWeChat, api: WeChatApi) -> None:
+    wechat.world.faults.append(Fault(SEND, http_status=502))
+    with pytest.raises(errors.WeChatBusyError, match="HTTP 502"):
+        api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
+
+
+def test_a_call_without_an_answer_in_time_is_unknown_and_says_no_secret(
+    wechat: ServedWeChat, api: WeChatApi, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="wejourney")
+    monkeypatch.setattr(wechat_api, "TIME_LIMITS", (1.0, 0.2))
+    wechat.world.faults.append(Fault(SEND, timeout=1.0, carried_out=True))
+
+    with pytest.raises(errors.SendOutcomeUnknownError) as caught:
+        api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
+
+    assert "access_token" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_no_connection_is_busy_because_nothing_left(wechat: ServedWeChat, access: AccessTokens) -> None:
+    access.get(wechat.account)
+    nowhere = WeChatApi(f"http://127.0.0.1:{free_port()}", access, wechat.clock.now)
+    with pytest.raises(errors.WeChatBusyError, match="no connection"):
+        nowhere.send(wechat.account, OPENID, {"type": "text", "text": "x"})
+
+
+def test_when_the_days_quota_is_spent_no_more_calls_are_made_that_day(
+    wechat: ServedWeChat, api: WeChatApi
+) -> None:
+    wechat.world.quota_left = 0
+    for _ in range(3):
+        with pytest.raises(errors.DailyQuotaSpentError):
+            api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
+    assert wechat.calls(SEND) == 1
+
+    wechat.world.quota_left = 10
+    wechat.clock.pass_(hours=16)
+    api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
+
+    assert wechat.calls(SEND) == 2
+
+
+def test_wechats_day_ends_at_midnight_in_beijing() -> None:
+    assert end_of_wechats_day(datetime(2026, 11, 20, 15, 59, tzinfo=UTC)) == datetime(
+        2026, 11, 20, 16, tzinfo=UTC
+    )
+    assert end_of_wechats_day(datetime(2026, 11, 20, 16, 0, tzinfo=UTC)) == datetime(
+        2026, 11, 21, 16, tzinfo=UTC
+    )
+
+
+def test_user_info_tells_union_id_and_source(wechat: ServedWeChat, api: WeChatApi) -> None:
+    person = wechat.world.people[OPENID]
+    person.union_id, person.subscribe_scene = "u-1", "ADD_SCENE_PROFILE_LINK"
+
+    known = api.user_info(wechat.account, OPENID)
+
+    assert (known.union_id, known.subscribe_scene) == ("u-1", "ADD_SCENE_PROFILE_LINK")
+
+
+# --- the access token ---------------------------------------------------------------------------------
+
+
+def worker(wechat: ServedWeChat, tokens: TokenStore, pauses: list[float]) -> AccessTokens:
+    return AccessTokens(wechat.url, tokens, wechat.clock.real_now, pause=pauses.append)
+
+
+def together(count: int, work: Any) -> list[Any]:
+    barrier = threading.Barrier(count)
+
+    def one(number: int) -> Any:
+        barrier.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def test_200_cold_starts_at_expiry_renew_once_and_all_get_a_token_that_works(
+    wechat: ServedWeChat, tokens: TokenStore
+) -> None:
+    """https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken"""
+    first = AccessTokens(wechat.url, tokens, wechat.clock.real_now).get(wechat.account)
+    wechat.clock.pass_(seconds=7200)
+
+    pool = [AccessTokens(wechat.url, tokens, wechat.clock.real_now) for _ in range(200)]
+    found = together(50, lambda number: [one.get(wechat.account) for one in pool[number::50]])
+
+    handed = {token for batch in found for token in batch}
+    assert wechat.calls("stable_token") == 2
+    assert len(handed) == 1
+    assert first not in handed
+    wechat.world.tokens.check(handed.pop(), wechat.clock.real_now())
+
+
+def test_within_the_overlap_one_renews_and_the_others_go_on_with_the_old_token(
+    wechat: ServedWeChat, tokens: TokenStore
+) -> None:
+    old = AccessTokens(wechat.url, tokens, wechat.clock.real_now).get(wechat.account)
+    wechat.clock.pass_(seconds=7200 - 299)
+    now = wechat.clock.real_now()
+    assert tokens.lease(wechat.account.app_id, old, now, now.replace(year=2027)), "another worker renews"
+
+    pauses: list[float] = []
+    assert worker(wechat, tokens, pauses).get(wechat.account) == old
+    assert pauses == []
+    wechat.world.tokens.check(old, now)
+
+
+def test_a_worker_that_died_while_renewing_holds_nobody_up_for_long(
+    wechat: ServedWeChat, tokens: TokenStore
+) -> None:
+    now = wechat.clock.real_now()
+    assert tokens.lease(wechat.account.app_id, None, now, now.replace(minute=1))
+
+    def pause(_seconds: float) -> None:
+        wechat.clock.pass_(seconds=30)
+
+    access = AccessTokens(wechat.url, tokens, wechat.clock.real_now, pause=pause)
+    assert access.get(wechat.account)
+
+
+def test_a_refused_renewal_ends_its_lease_and_says_why(wechat: ServedWeChat, tokens: TokenStore) -> None:
+    wechat.world.faults.append(Fault("stable_token", errcode=40164))
+    with pytest.raises(errors.AccountMisconfiguredError, match="40164"):
+        worker(wechat, tokens, []).get(wechat.account)
+
+    pauses: list[float] = []
+    assert worker(wechat, tokens, pauses).get(wechat.account)
+    assert pauses == []
+
+
+def test_a_warm_worker_reads_the_table_once_a_minute(wechat: ServedWeChat, tokens: TokenStore) -> None:
+    reads: list[str] = []
+    reading = tokens.read
+
+    def counted(app_id: str) -> Any:
+        reads.append(app_id)
+        return reading(app_id)
+
+    tokens.read = counted  # type: ignore[method-assign]
+    access = AccessTokens(wechat.url, tokens, wechat.clock.real_now)
+    access.get(wechat.account)
+    before = len(reads)
+    for _ in range(59):
+        wechat.clock.pass_(seconds=1)
+        access.get(wechat.account)
+    assert len(reads) == before
+    wechat.clock.pass_(seconds=1)
+    access.get(wechat.account)
+    assert len(reads) == before + 1

@@ -1,0 +1,207 @@
+"""The template: least privilege, bounded, recoverable, and the same settings as the code reads."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from tests.support.dynamodb import ROOT
+
+TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
+RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
+SAM = ["uvx", "--quiet", "--from", "aws-sam-cli==1.170.0", "sam"]
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: one["Properties"] for name, one in RESOURCES.items() if one["Type"] == kind}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+TABLES = of_type("AWS::DynamoDB::Table")
+JOURNEYS = of_type("AWS::Serverless::StateMachine")
+
+
+def statements() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, function in FUNCTIONS.items():
+        for policy in function["Policies"]:
+            if "Statement" in policy:
+                yield from ((name, statement) for statement in policy["Statement"])
+    for name, role in of_type("AWS::IAM::Role").items():
+        for policy in role["Policies"]:
+            yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_every_function_has_policies_and_a_log_group_of_its_own_with_retention() -> None:
+    logs = of_type("AWS::Logs::LogGroup")
+    groups = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in FUNCTIONS.values()]
+    assert len(set(groups)) == len(FUNCTIONS) == 4
+    assert all(logs[group]["RetentionInDays"] for group in groups)
+    assert all(function["Policies"] and function["Timeout"] for function in FUNCTIONS.values())
+
+
+def test_no_action_is_a_wildcard_and_no_resource_but_the_one_that_knows_no_narrower() -> None:
+    for name, statement in statements():
+        assert not any("*" in action for action in listed(statement["Action"])), name
+        if "*" in listed(statement["Resource"]):
+            assert name == "JourneyRole"
+            assert all(action.startswith("logs:") for action in statement["Action"])
+
+
+def test_arns_belong_to_whatever_partition_the_stack_is_in() -> None:
+    """In aws-cn an ARN that begins with arn:aws: deploys and does not work."""
+    assert "arn:aws:" not in (ROOT / "template.yaml").read_text()
+    for machine in (ROOT / "infra" / "statemachines").glob("*.json"):
+        assert "arn:aws:" not in machine.read_text(), machine.name
+
+
+def test_what_china_regions_lack_is_not_used() -> None:
+    """https://docs.amazonaws.cn/en_us/aws/latest/userguide/lambda.html"""
+    text = (ROOT / "template.yaml").read_text()
+    assert "FunctionUrlConfig" not in text
+    assert "Tracing" not in text
+
+
+def test_the_queue_gives_its_function_time_and_has_somewhere_for_what_fails() -> None:
+    queue = RESOURCES["InboxQueue"]["Properties"]
+    function = FUNCTIONS["ProcessInboxFunction"]
+    source = function["Events"]["Inbox"]["Properties"]
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+    assert queue["FifoQueue"]
+    assert RESOURCES["DeadLetterQueue"]["Properties"]["FifoQueue"]
+
+
+def test_the_queue_tries_once_more_than_the_function_does() -> None:
+    from functions.process_inbox import app  # noqa: PLC0415 - a function is loaded where it is tested
+
+    assert RESOURCES["InboxQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] == app.LAST_RECEIVE + 1
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_tables_outlive_the_stack_and_can_be_restored(table: str) -> None:
+    assert RESOURCES[table]["DeletionPolicy"] == RESOURCES[table]["UpdateReplacePolicy"] == "Retain"
+    assert TABLES[table]["DeletionProtectionEnabled"]
+    assert TABLES[table]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+
+
+def test_alarms_watch_dead_letters_failed_runs_and_refused_sends() -> None:
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    watched = {"DeadLetters", "UnclosedRuns", "FailedRuns", "RefusedSends", "MisconfiguredAccount"}
+    assert {f"{name}Alarm" for name in watched} == set(alarms)
+    assert all(alarm["AlarmActions"] and alarm["TreatMissingData"] for alarm in alarms.values())
+
+
+def test_the_metrics_that_alarms_watch_are_counted_by_the_code() -> None:
+    code = "\n".join(
+        path.read_text()
+        for folder in ("layers/shared", "functions")
+        for path in (ROOT / folder).rglob("*.py")
+    )
+    for alarm in of_type("AWS::CloudWatch::Alarm").values():
+        if alarm["Namespace"] == "wejourney":
+            name = alarm["MetricName"].partition(".")[0]
+            assert f'"{name}"' in code or f'f"{name}.' in code, name
+
+
+def test_an_engineer_fills_in_four_parameters_and_secrets_are_not_shown() -> None:
+    parameters = TEMPLATE["Parameters"]
+    asked = [name for name, one in parameters.items() if "Default" not in one]
+    assert asked == ["AppId", "AppSecret", "Token", "EncodingAESKey"]
+    assert all(parameters[name]["NoEcho"] for name in asked[1:])
+
+
+def test_secrets_are_in_no_functions_environment() -> None:
+    for function in FUNCTIONS.values():
+        values = str(function["Environment"]["Variables"])
+        assert not any(secret in values for secret in ("AppSecret", "'Token'", "EncodingAESKey"))
+
+
+def test_every_journey_has_its_machine() -> None:
+    compiled = {path.name.removesuffix(".asl.json") for path in (ROOT / "infra" / "statemachines").iterdir()}
+    declared = {
+        machine["DefinitionUri"].split("/")[-1].removesuffix(".asl.json") for machine in JOURNEYS.values()
+    }
+    assert compiled == declared
+
+
+def test_layers_are_built_from_the_folder_that_holds_the_package() -> None:
+    """A `python/` folder built with BuildMethod would become python/python, and could not be imported."""
+    for name in ("SharedLayer", "JourneysLayer"):
+        assert (ROOT / RESOURCES[name]["Properties"]["ContentUri"]).name == "python"
+        assert RESOURCES[name]["Metadata"]["BuildMethod"] == "python3.13"
+
+
+# --- settings -----------------------------------------------------------------------------------------
+
+OPTIONAL = {"CLOCK", "WECHAT_API_URL"}
+BUILD = {
+    "WechatCallbackFunction": "from functions.wechat_callback import app; app.receive_callback()",
+    "ProcessInboxFunction": "from functions.process_inbox import app as a; a.process_event(), a.dead_letters()",
+    "PerformActionsFunction": "from functions.perform_actions import app; app.perform_actions()",
+    "CloseRunFunction": "from functions.close_run import app; app.followers()",
+}
+
+
+def built(function: str, without: str | None) -> subprocess.CompletedProcess[str]:
+    variables = FUNCTIONS[function]["Environment"]["Variables"]
+    environment = {name: "" if name == "CLOCK" else "x" for name in variables if name != without}
+    path = os.pathsep.join(
+        str(ROOT / part) for part in ("", "layers/shared/python", "layers/journeys/python")
+    )
+    environment |= {"PYTHONPATH": path, "AWS_DEFAULT_REGION": "cn-north-1", "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-c", BUILD[function]]
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_starts_with_what_the_template_gives_it(function: str) -> None:
+    assert built(function, None).stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (function, name)
+        for function, properties in FUNCTIONS.items()
+        for name in properties["Environment"]["Variables"]
+        if name not in OPTIONAL
+    ],
+)
+def test_a_missing_setting_is_named_at_start(function: str, name: str) -> None:
+    """So the template gives a function nothing that it does not read, either."""
+    assert f"MissingSettingError: {name} is missing from the environment" in built(function, name).stderr
+
+
+# --- what is generated, and what sam says -------------------------------------------------------------
+
+
+def test_the_dependencies_layer_holds_what_is_locked() -> None:
+    uv = shutil.which("uv")
+    assert uv
+    command = [uv, "export", "-q", "--no-dev", "--no-emit-project", "--no-hashes", "--no-header"]
+    exported = subprocess.run(  # noqa: S603 - the command is ours
+        [*command, "--format", "requirements-txt", "--frozen"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert (ROOT / "layers" / "deps" / "requirements.txt").read_text() == exported
+
+
+def test_sam_validate_with_lint_is_clean() -> None:
+    environment = os.environ | {"AWS_DEFAULT_REGION": "cn-northwest-1", "SAM_CLI_TELEMETRY": "0"}
+    found = subprocess.run(  # noqa: S603 - the command is ours
+        [*SAM, "validate", "--lint"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "is a valid SAM Template" in found.stdout

@@ -1,0 +1,95 @@
+"""One sandbox for all tests of this folder, on free ports, ended and checked to be gone afterwards."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.sandbox.child import running_sandbox
+from infra.sandbox.settings import ROOT, Settings
+
+SPEED = 3600.0
+
+
+@dataclass
+class Sandbox:
+    """The running sandbox, as a client sees it that knows only the HTTP contract."""
+
+    settings: Settings
+    fake: httpx.Client
+
+    def act(self, openid: str, act: str, **details: Any) -> dict[str, Any]:
+        response = self.fake.post(f"/sandbox/followers/{openid}/{act}", json=details)
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    def messages(self, openid: str) -> list[dict[str, Any]]:
+        messages: list[dict[str, Any]] = self.fake.get(f"/sandbox/followers/{openid}/messages").json()
+        return messages
+
+    def refusals(self) -> list[dict[str, Any]]:
+        refusals: list[dict[str, Any]] = self.fake.get("/sandbox/refusals").json()
+        return refusals
+
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self.fake.get("/sandbox/clock").json()["now"])
+
+    def wait_for(self, what: Callable[[], bool], within: timedelta) -> None:
+        """Wait for something to become true, at most this much virtual time."""
+        until = self.now() + within
+        while not what():
+            assert self.now() < until, "it did not happen in time"
+            time.sleep(0.1)
+
+    def until(self, moment: datetime) -> None:
+        """Let virtual time pass."""
+        time.sleep(max(0.0, (moment - self.now()).total_seconds() / SPEED))
+
+    def workers(self, function: str) -> list[int]:
+        """The processes that run a function: children of MiniStack, which is a child of the launcher."""
+        launcher = json.loads(self.settings.state_file.read_text())["pid"]
+        (aws,) = (pid for pid, parent, _command in processes() if parent == launcher)
+        return [pid for pid, parent, command in processes() if parent == aws and function in command]
+
+    def kill_workers(self, function: str) -> None:
+        """Kill a function's processes without warning."""
+        killed = self.workers(function)
+        assert killed
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+
+
+def processes() -> list[tuple[int, int, str]]:
+    """All processes: id, parent's id, command."""
+    listed = subprocess.run(
+        ["/bin/ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    rows = (line.split(None, 2) for line in listed.splitlines())
+    return [(int(row[0]), int(row[1]), row[2]) for row in rows if len(row) > 2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    directory = ROOT / ".sandbox" / "test"
+    settings = Settings(api_port=free_port(), fake_port=free_port(), speed=SPEED, directory=directory)
+    with running_sandbox(settings), httpx.Client(base_url=settings.fake_url, timeout=60) as fake:
+        yield Sandbox(settings, fake)
+    left = [command for _pid, _parent, command in processes() if str(directory / "tmp") in command]
+    assert left == [], "processes outlived the sandbox"
+    assert not settings.state_file.exists()

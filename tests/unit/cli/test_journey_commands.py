@@ -1,0 +1,149 @@
+"""`wejourney compile` and `wejourney check`, as they are typed."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from wejourney.cli.main import app
+from wejourney.language.template_region import BEGIN, END
+
+GOOD = "title: T\ntrigger: {event: follow}\nsteps:\n  - send: {text: hi}\n"
+BAD = "title: T\ntrigger: {event: folow}\nsteps:\n  - tagg: x\n"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    (tmp_path / "infra/journeys").mkdir(parents=True)
+    (tmp_path / "infra/journeys/good.yaml").write_text(GOOD, "utf-8")
+    (tmp_path / "template.yaml").write_text(f"Resources:\n  {BEGIN}\n  {END}\n", "utf-8")
+    return tmp_path
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def files(repository: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in repository.rglob("*") if path.is_file()}
+
+
+def test_compile_writes_definitions_catalogue_and_template(repository: Path) -> None:
+    result = run("compile", "--root", repository)
+
+    assert result.exit_code == 0
+    assert (repository / "infra/statemachines/good.asl.json").exists()
+    catalogue = json.loads(
+        (repository / "layers/journeys/python/journey_catalogue/catalogue.json").read_text()
+    )
+    assert [entry["name"] for entry in catalogue] == ["good"]
+    assert "GoodJourney:" in (repository / "template.yaml").read_text("utf-8")
+
+
+def test_compiling_again_changes_nothing(repository: Path) -> None:
+    run("compile", "--root", repository)
+    before = files(repository)
+
+    assert run("compile", "--check", "--root", repository).exit_code == 0
+    assert run("compile", "--root", repository).exit_code == 0
+    assert files(repository) == before
+
+
+def test_a_mistake_in_one_file_compiles_nothing_and_all_mistakes_are_told(repository: Path) -> None:
+    (repository / "infra/journeys/bad.yaml").write_text(BAD, "utf-8")
+    (repository / "infra/journeys/worse.yml").write_text(GOOD, "utf-8")
+    before = files(repository)
+
+    result = run("compile", "--root", repository)
+
+    assert result.exit_code == 1
+    assert files(repository) == before
+    assert result.stderr.splitlines() == [
+        "infra/journeys/bad.yaml:2:18: `folow` cannot be `event` (did you mean `follow`?)",
+        "infra/journeys/bad.yaml:4:5: a step has no field `tagg` (did you mean `tag`?)",
+        "infra/journeys/worse.yml:1:1: the name of a journey's file ends in .yaml",
+        "3 mistakes; nothing is compiled",
+    ]
+
+
+def test_check_only_names_what_is_not_up_to_date_and_writes_nothing(repository: Path) -> None:
+    before = files(repository)
+
+    result = run("compile", "--check", "--root", repository)
+
+    assert result.exit_code == 1
+    assert "differs: infra/statemachines/good.asl.json" in result.stdout
+    assert files(repository) == before
+
+
+def test_the_definition_of_a_journey_that_is_gone_goes_too(repository: Path) -> None:
+    run("compile", "--root", repository)
+    (repository / "infra/journeys/good.yaml").rename(repository / "infra/journeys/better.yaml")
+
+    run("compile", "--root", repository)
+
+    assert [path.name for path in (repository / "infra/statemachines").iterdir()] == ["better.asl.json"]
+
+
+def test_journeys_that_would_be_one_resource_are_refused(repository: Path) -> None:
+    for name in ("a-1", "a1"):
+        (repository / f"infra/journeys/{name}.yaml").write_text(GOOD, "utf-8")
+
+    assert "`a1` and `a-1` would be one resource, A1Journey" in run("compile", "--root", repository).stderr
+
+
+def test_a_template_without_marks_is_one_clear_line(repository: Path) -> None:
+    (repository / "template.yaml").write_text("Resources: {}\n", "utf-8")
+
+    result = run("compile", "--root", repository)
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("template.yaml needs the lines")
+
+
+def test_a_folder_without_journeys_is_one_clear_line(tmp_path: Path) -> None:
+    result = run("compile", "--root", tmp_path)
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("no folder infra/journeys here")
+
+
+def test_check_accepts(repository: Path) -> None:
+    result = run("check", repository / "infra/journeys/good.yaml")
+
+    assert (result.exit_code, result.stdout) == (0, "1 accepted\n")
+
+
+def test_check_refuses_with_each_mistake(repository: Path) -> None:
+    path = repository / "bad.yaml"
+    path.write_text(BAD, "utf-8")
+
+    result = run("check", path)
+
+    assert result.exit_code == 1
+    assert [line.removeprefix(str(path)) for line in result.stderr.splitlines()] == [
+        ":2:18: `folow` cannot be `event` (did you mean `follow`?)",
+        ":4:5: a step has no field `tagg` (did you mean `tag`?)",
+    ]
+
+
+def test_check_tells_machines_in_json(repository: Path) -> None:
+    path = repository / "bad.yaml"
+    path.write_text(BAD, "utf-8")
+
+    result = run("check", "--json", path, repository / "infra/journeys/good.yaml")
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)[0] == {
+        "file": str(path),
+        "line": 2,
+        "column": 18,
+        "message": "`folow` cannot be `event`",
+        "hint": "did you mean `follow`?",
+    }
+
+
+@pytest.mark.parametrize("arguments", [("check",), ("check", "no-such-file.yaml"), ("compile", "--chekc")])
+def test_wrong_usage_is_exit_status_2(arguments: tuple[str, ...]) -> None:
+    assert run(*arguments).exit_code == 2

@@ -1,0 +1,120 @@
+"""What WeChat sends, as the domain reads it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.builders import APP_ID, NOON, OPENID, event
+from wejourney.domain.errors import MalformedEventError
+from wejourney.domain.events import InboundEvent, from_wechat
+from wejourney.domain.rules import Act
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "scene"),
+    [
+        ("subscribe", {"EventKey": "qrscene_store-SH01"}, "store-SH01"),
+        ("subscribe", {"EventKey": "qrscene_qrscene_x"}, "qrscene_x"),
+        ("subscribe", {"EventKey": "last_trade_no_4200"}, None),
+        ("subscribe", {"EventKey": ""}, None),
+        ("subscribe", {}, None),
+        ("SCAN", {"EventKey": "store-PAR01"}, "store-PAR01"),
+        ("CLICK", {"EventKey": "store-PAR01"}, None),
+    ],
+)
+def test_the_scene_is_the_qr_codes_without_the_prefix(
+    kind: str, fields: dict[str, Any], scene: str | None
+) -> None:
+    """https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html"""
+    assert event(kind, **fields).scene == scene
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "act"),
+    [
+        ("text", {"Content": "hi"}, Act.MESSAGE),
+        ("image", {"MediaId": "1"}, Act.MESSAGE),
+        ("location", {}, Act.MESSAGE),
+        ("text", {"Content": "A", "bizmsgmenuid": "a"}, Act.CLICK),
+        ("CLICK", {"EventKey": "k"}, Act.CLICK),
+        ("scancode_push", {}, Act.CLICK),
+        ("scancode_waitmsg", {}, Act.CLICK),
+        ("subscribe", {}, Act.FOLLOW),
+        ("SCAN", {"EventKey": "s"}, Act.SCAN),
+        ("VIEW", {"EventKey": "https://e.com"}, None),
+        ("view_miniprogram", {}, None),
+        ("LOCATION", {}, None),
+        ("unsubscribe", {}, None),
+        ("something_new", {}, None),
+    ],
+)
+def test_which_acts_open_an_allowance(kind: str, fields: dict[str, Any], act: Act | None) -> None:
+    """https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage"""
+    assert event(kind, **fields).act is act
+
+
+def test_the_same_delivery_again_has_the_same_id_and_other_events_have_others() -> None:
+    events = [
+        event("text", Content="a"),
+        event("text", Content="a", MsgId="7"),
+        event("subscribe"),
+        event("SCAN", EventKey="a"),
+        event("SCAN", EventKey="b"),
+        event("subscribe", NOON + timedelta(seconds=1)),
+        event("subscribe", openid="oOther"),
+    ]
+    assert len({one.id for one in events}) == len(events)
+    assert event("SCAN", EventKey="a").id == event("SCAN", EventKey="a").id
+
+
+def test_two_accounts_never_share_an_event_id() -> None:
+    fields = {"ToUserName": "g", "FromUserName": "o", "CreateTime": "1", "MsgType": "text", "MsgId": "1"}
+    assert from_wechat("wxa", fields).id != from_wechat("wxb", fields).id
+
+
+def test_events_stand_in_order_of_time() -> None:
+    earlier, later = event("subscribe"), event("text", NOON + timedelta(seconds=1), Content="x")
+    assert earlier.position < later.position
+
+
+def test_what_an_event_says_is_read_by_kind_only() -> None:
+    assert event("CLICK", EventKey="k").menu_key == "k"
+    assert event("VIEW", EventKey="k").menu_key is None
+    assert event("CLICK", EventKey="k", Content="x").text == ""
+    assert event("text", Content="A", bizmsgmenuid=2).menu_item == "2"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"FromUserName": "o", "ToUserName": "g", "CreateTime": "x", "MsgType": "text"},
+        {"FromUserName": "o", "ToUserName": "g", "CreateTime": "9" * 30, "MsgType": "text"},
+        {"FromUserName": "", "ToUserName": "g", "CreateTime": "1", "MsgType": "text"},
+        {"FromUserName": "o", "ToUserName": "g", "CreateTime": "1", "MsgType": "event"},
+    ],
+)
+def test_what_is_no_message_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(MalformedEventError):
+        from_wechat(APP_ID, fields)
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.dictionaries(st.text(), st.text() | st.lists(st.text())))
+def test_an_event_survives_the_inbox(at: datetime, fields: dict[str, Any]) -> None:
+    one = InboundEvent("id", APP_ID, "gh", OPENID, "text", at, fields)
+    assert InboundEvent.from_dict(one.to_dict()) == one
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"at": "yesterday"}, {"at": "2026-11-22T04:00:00"}, {"openid": ""}, {"fields": None}, {"kind": ...}],
+)
+def test_a_broken_inbox_message_is_refused(broken: dict[str, Any]) -> None:
+    data = event("subscribe").to_dict() | broken
+    if broken.get("kind") is ...:
+        del data["kind"]
+    with pytest.raises(MalformedEventError):
+        InboundEvent.from_dict(data)

@@ -1,0 +1,176 @@
+"""Contents and their variants, what WeChat's refusals mean, and postings that balance."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event
+from wejourney.domain import errors
+from wejourney.domain.actions import (
+    Action,
+    AskAction,
+    AwardAction,
+    CloseAction,
+    SendAction,
+    TagAction,
+    action_from_dict,
+    action_to_dict,
+)
+from wejourney.domain.followers import Follower, after
+from wejourney.domain.ledger import ISSUED, Entry, Posting, award
+from wejourney.domain.messages import (
+    Image,
+    Menu,
+    MenuItem,
+    Text,
+    choose,
+    content_from_dict,
+    content_to_dict,
+    localise,
+)
+from wejourney.domain.rules import Act
+from wejourney.domain.runs import Message, MessageStatus
+from wejourney.domain.sending import BUSY_ATTEMPTS, QUOTA_ATTEMPTS, after_refusal, attempts, claim, error_of
+
+WRITER = after(Follower(APP_ID, OPENID, "person"), event("text", Content="hi"), ACCOUNT.rules)
+DRAFT = Message("run", "welcome", "1", "custom", MessageStatus.RESERVED, {"type": "text"}, NOON)
+MENU = Menu(
+    head={"zh": "头", "en": "head"}, items=(MenuItem("a", {"zh": "甲", "en": "A"}),), tail={"any": "t"}
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "said"),
+    [
+        ({"zh": "你好", "en": "hi"}, "en", "hi"),
+        ({"zh": "你好", "en": "hi"}, "fr", "你好"),
+        ({"any": "hi"}, "fr", "hi"),
+        ({"en": "hi"}, "fr", "hi"),
+        ({}, "fr", ""),
+    ],
+)
+def test_the_variant_is_the_followers_else_the_accounts_else_the_one_for_all(
+    words: dict[str, str], language: str, said: str
+) -> None:
+    assert choose(words, language, "zh") == said
+
+
+def test_a_localised_content_is_plain() -> None:
+    assert localise(MENU, "en", "zh") == {
+        "type": "menu",
+        "head": "head",
+        "items": [{"id": "a", "text": "A"}],
+        "tail": "t",
+    }
+    assert localise(Image(media_id="m"), "en", "zh") == {"type": "image", "media_id": "m"}
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        SendAction("1", Text(text={"zh": "好"}), must=True, if_unsure="resend"),
+        SendAction("1", Image(media_id="m")),
+        AskAction("2", "q", MENU, {"a": ("1", "甲")}),
+        AskAction("2", "q"),
+        CloseAction("2"),
+        TagAction("3", add=("a",), remove=("b", "c")),
+        AwardAction("4", 50, "welcome"),
+    ],
+)
+def test_an_action_survives_the_definition(action: Action) -> None:
+    assert action_from_dict(action_to_dict(action)) == action
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"do": "dance"}, {"do": "send"}, {"do": "tag", "step": "1", "colour": "red"}]
+)
+def test_what_is_no_action_is_refused(data: dict[str, str]) -> None:
+    with pytest.raises(errors.MalformedEventError):
+        action_from_dict(data)
+
+
+def test_a_content_survives_its_stored_form() -> None:
+    assert content_from_dict(content_to_dict(MENU)) == MENU
+
+
+# --- sending ------------------------------------------------------------------------------------------
+
+
+def test_a_message_is_claimed_from_the_act_that_allows_it() -> None:
+    message, follower = claim(DRAFT, WRITER)
+    assert (message.status, message.act, message.left) == (MessageStatus.RESERVED, Act.MESSAGE, 4)
+    assert follower.rev == WRITER.rev + 1
+
+
+@pytest.mark.parametrize(
+    ("follower", "reason"),
+    [
+        (replace(WRITER, following=False), "not a follower"),
+        (replace(WRITER, unreachable="43019 blacklisted"), "unreachable: 43019 blacklisted"),
+        (replace(WRITER, windows=()), "no allowance: no act of the follower opened one"),
+        (
+            replace(WRITER, windows=tuple(replace(window, left=0) for window in WRITER.windows)),
+            "no allowance: message (0 left until 11-24 04:00Z)",
+        ),
+    ],
+)
+def test_what_cannot_leave_says_why(follower: Follower, reason: str) -> None:
+    message, unchanged = claim(DRAFT, follower)
+    assert (message.status, message.reason) == (MessageStatus.NOT_SENT, reason)
+    assert unchanged is follower
+
+
+def test_what_a_refusal_changes_in_the_follower() -> None:
+    message, spent = claim(DRAFT, WRITER)
+    assert after_refusal(spent, message, errors.WindowClosedError(45015, "")).windows == ()
+    assert (
+        after_refusal(spent, message, errors.FollowerUnreachableError(48002, "no")).unreachable == "48002 no"
+    )
+    assert after_refusal(spent, message, errors.ContentRejectedError(40007, "")).windows == WRITER.windows
+    assert after_refusal(spent, DRAFT, errors.ContentRejectedError(40007, "")) is spent
+
+
+def test_only_what_passes_by_itself_is_tried_again() -> None:
+    assert attempts(errors.WeChatBusyError(-1, "")) == BUSY_ATTEMPTS
+    assert attempts(errors.DailyQuotaSpentError(45009, "")) == QUOTA_ATTEMPTS
+    assert attempts(errors.ContentRejectedError(40007, "")) == 1
+
+
+@given(st.integers(-100, 200_000))
+def test_every_code_has_exactly_one_class(errcode: int) -> None:
+    assert type(error_of(errcode, "x")) is not errors.WeChatError
+
+
+# --- the ledger ---------------------------------------------------------------------------------------
+
+
+@given(st.integers(-(10**12), 10**12).filter(bool), st.text())
+def test_an_award_sums_to_zero(points: int, reason: str) -> None:
+    posting = award("key", "ann", points, reason, NOON)
+    assert sum(entry.points for entry in posting.entries) == 0
+    assert posting.contents_hash == replace(posting, at=NOON.replace(year=2030)).contents_hash
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        (),
+        (Entry(ISSUED, -1), Entry("person:a", 2)),
+        (Entry(ISSUED, 0), Entry("person:a", 0)),
+        (Entry(ISSUED, -1.5), Entry("person:a", 1.5)),  # type: ignore[arg-type]
+    ],
+)
+def test_what_does_not_balance_cannot_be_made(entries: tuple[Entry, ...]) -> None:
+    with pytest.raises(ValueError, match="posting key"):
+        Posting("key", "reason", entries, NOON)
+
+
+def test_errors_say_what_they_carry() -> None:
+    assert str(errors.MissingSettingError("token", "the secret")) == "token is missing from the secret"
+    assert str(errors.UnknownAccountError("wx1")) == "no WeChat account wx1 in this deployment"
+    assert str(errors.PostingConflictError("k")) == "posting k exists with other contents"
+    assert str(errors.LedgerBusyError("k")) == "posting k could not be made"
+    assert str(errors.StaleFollowerError(None)) == "the follower is gone"
+    assert errors.CallbackRefusedError(403, "no").status == 403

@@ -1,0 +1,113 @@
+"""What cannot work is one clear line that says what to do."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from infra.sandbox import run, stack
+from infra.sandbox.proxy import create_proxy
+from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        yield int(taken.getsockname()[1])
+
+
+def test_without_variables_the_contracts_ports_and_speed_apply() -> None:
+    settings = settings_from_environment({})
+    assert (settings.api_url, settings.fake_url) == ("http://127.0.0.1:8700", "http://127.0.0.1:8701")
+    assert settings.speed == 3600
+
+
+def test_variables_move_the_ports_and_set_the_speed() -> None:
+    settings = settings_from_environment({"API_PORT": "1", "FAKE_PORT": "2", "SPEED": "1"})
+    assert settings == Settings(api_port=1, fake_port=2, speed=1)
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"API_PORT": "x"}, "API_PORT"),
+        ({"FAKE_PORT": "70000"}, "FAKE_PORT"),
+        ({"SPEED": "fast"}, "SPEED"),
+        ({"SPEED": "0"}, "SPEED"),
+        ({"SPEED": "nan"}, "SPEED"),
+        ({"API_PORT": "8701"}, "FAKE_PORT"),
+    ],
+)
+def test_a_wrong_variable_is_named(environment: dict[str, str], named: str) -> None:
+    with pytest.raises(SandboxError, match=named) as caught:
+        settings_from_environment(environment)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_taken_port_is_one_line_that_names_its_variable(taken_port: int, tmp_path: Path) -> None:
+    environment = {"FAKE_PORT": str(taken_port), "SANDBOX_DIR": str(tmp_path), "SAM": sys.executable}
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.sandbox.run"],
+        cwd=ROOT,
+        env=environment | {"API_PORT": "0"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert f"port {taken_port} is taken" in line
+    assert "FAKE_PORT" in line
+
+
+def test_a_missing_sam_is_one_line_that_says_where_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAM", "no-such-sam build")
+    with pytest.raises(SandboxError, match=r"no-such-sam is not on the PATH: install uv") as caught:
+        stack.check_tools()
+    assert "\n" not in str(caught.value)
+
+
+def test_another_python_is_one_line_that_says_which(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "PYTHON", (2, 7))
+    assert run.main() == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "needs Python 2.7" in line
+
+
+async def _echo(request: Request) -> Response:
+    seen = request.scope["raw_path"] + b"?" + request.scope["query_string"] + b"\n" + await request.body()
+    return Response(
+        seen, status_code=201, headers={"x-method": request.method, "x-key": request.headers["x-key"]}
+    )
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+@pytest.mark.anyio
+async def test_the_api_port_hands_everything_on_byte_for_byte(method: str) -> None:
+    aws = Starlette(routes=[Route("/{path:path}", _echo, methods=["GET", "POST", "PUT"])])
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(aws))
+    proxy = httpx.AsyncClient(transport=httpx.ASGITransport(create_proxy("http://aws", "api1", http)))
+    sent = await proxy.request(
+        method, "http://api/wechat/wx%201?a=%E4%BD%A0&b=+x&b", content=b"\x00\xff{", headers={"x-key": "v"}
+    )
+    assert sent.content == b"/_aws/execute-api/api1/$default/wechat/wx%201?a=%E4%BD%A0&b=+x&b\n\x00\xff{"
+    assert (sent.status_code, sent.headers["x-method"], sent.headers["x-key"]) == (201, method, "v")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
