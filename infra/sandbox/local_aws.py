@@ -1,208 +1,25 @@
-"""Start MiniStack, the local AWS, with four things put right that a journey in fast time needs.
+"""Start MiniStack, the local AWS, as the sandbox needs it: `python -m infra.sandbox.local_aws`.
 
-`python -m infra.sandbox.local_aws` takes MiniStack's own environment variables. MiniStack has no
-interface for what is changed here, so its functions are wrapped by name: its version is pinned, and
-`tests/unit/sandbox/test_local_aws.py` fails clearly when a name or a parameter has moved.
-
-1. A `.waitForTaskToken` task whose Lambda function fails is a failed task, which `Retry` and `Catch`
-   see. MiniStack swallows the error and waits for a callback that nobody will make.
-2. The time limit of such a task is scaled as `Wait` is (`SFN_WAIT_SCALE`). MiniStack waits in real time.
-3. Machine time costs no virtual time. At an hour a second, the 100 ms that a function takes are six
-   virtual minutes, and they would add up. So each execution has a `Timeline` that only waits, time
-   limits and a follower's acts move on, and a wait ends when its timeline says so: timed steps happen
-   at their right virtual times however many functions ran before them.
-   A run says in `heard` up to which event of the follower it has listened (`2026-01-31T08:00:00Z#…`):
-   its timeline counts from when that event happened, not from when the machines were done with it.
-4. Layers are unpacked once, into SANDBOX_LAYERS, and stay there with their bytecode. MiniStack unpacks
-   and compiles 50 MB anew for every worker of every function, which takes seconds each: hours at an hour
-   a second, and most of the sandbox's start.
+It takes MiniStack's own environment variables, CLOCK for the virtual time and SANDBOX_LAYERS for the
+directory in which layers are unpacked. What is changed in MiniStack, and why, stands at the top of
+`local_engine.py` and `local_lambda.py`.
 """
-# ruff: noqa: SLF001 - MiniStack has no public interface for any of this
 
-import json
 import os
 import signal
 import sys
 import threading
 import time
-import types
-import zipfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import ministack.app
-import ministack.core.lambda_runtime
-import ministack.services.stepfunctions
 
-from wejourney.clock import Clock, clock_from_environment
+from infra.sandbox.local_engine import patch_step_functions
+from infra.sandbox.local_lambda import keep_error_types, runtime, share_layers
+from wejourney.clock import clock_from_environment
 
 server: Any = ministack.app
-workers: Any = ministack.core.lambda_runtime
-stepfunctions: Any = ministack.services.stepfunctions
-"""MiniStack is untyped."""
-
-WRAPPED: Mapping[str, tuple[str, ...]] = {
-    "_run_execution": ("exec_arn",),
-    "_scaled_sleep": ("seconds",),
-    "_call_lambda": ("func_ref", "event"),
-    "_invoke_with_callback": ("resource", "input_data", "token", "state_def"),
-}
-"""The functions of MiniStack's Step Functions that are wrapped, and their parameters."""
-
-
-@dataclass
-class Callback:
-    """A `.waitForTaskToken` task under way; `limits` is the task's state, with its own time limit."""
-
-    token: str
-    limits: dict[str, Any]
-
-
-@dataclass
-class Timeline:
-    """Where an execution stands in real time (seconds since 1970) if its functions took none."""
-
-    due: float
-    clock: Clock
-    callback: Callback | None = field(default=None)
-
-    def listen(self, run: Any) -> None:
-        """Go on to the last event that the run has heard of, if it says so."""
-        heard = run.get("heard") if isinstance(run, dict) else None
-        if isinstance(heard, str):
-            happened = datetime.fromisoformat(heard.partition("#")[0]).timestamp()
-            self.due = max(self.due, self.clock.real + (happened - self.clock.virtual) / self.clock.speed)
-
-
-class _Threads(threading.local):
-    """MiniStack runs each execution in a thread of its own."""
-
-    timeline: Timeline | None = None
-
-
-_threads = _Threads()
-
-
-def patch(clock: Clock) -> None:
-    """Wrap MiniStack's functions, for the virtual time that `clock` tells."""
-    wrappers: Mapping[str, Callable[..., Any]] = {
-        "_run_execution": _on_a_timeline(clock),
-        "_scaled_sleep": _sleep_on_the_timeline,
-        "_call_lambda": _fail_the_callback,
-        "_invoke_with_callback": _limit_the_callback,
-    }
-    for name, wrap in wrappers.items():
-        setattr(stepfunctions, name, wrap(getattr(stepfunctions, name)))
-
-
-def _on_a_timeline(clock: Clock) -> Callable[[Callable[[str], None]], Callable[[str], None]]:
-    def wrap(run_execution: Callable[[str], None]) -> Callable[[str], None]:
-        def run(exec_arn: str) -> None:
-            execution = stepfunctions._executions.get(exec_arn) or {}
-            # Without an event to count from, the execution begins now (MiniStack itself sleeps first).
-            _threads.timeline = Timeline(due=0.0, clock=clock)
-            _threads.timeline.listen(json.loads(execution.get("input") or "null"))
-            _threads.timeline.due = _threads.timeline.due or time.time()
-            run_execution(exec_arn)
-
-        return run
-
-    return wrap
-
-
-def _sleep_on_the_timeline(scaled_sleep: Callable[[float], None]) -> Callable[[float], None]:
-    def sleep(seconds: float) -> None:
-        timeline = _threads.timeline
-        if timeline is None:
-            scaled_sleep(seconds)
-            return
-        timeline.due += seconds * stepfunctions._SFN_WAIT_SCALE
-        time.sleep(max(0.0, timeline.due - time.time()))
-
-    return sleep
-
-
-def _fail_the_callback(call_lambda: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    def call(func_ref: Any, event: Any) -> Any:
-        callback = _threads.timeline and _threads.timeline.callback
-        try:
-            return call_lambda(func_ref, event)
-        except stepfunctions._ExecutionError as failure:
-            if callback:
-                _fail(callback, failure)
-            raise
-        finally:
-            if callback and _threads.timeline and "TimeoutSeconds" in callback.limits:
-                # What is left of the limit, now that the function has taken its time.
-                ends = _threads.timeline.due + callback.limits["TimeoutSeconds"]
-                callback.limits["TimeoutSeconds"] = max(0.0, ends - time.time())
-
-    return call
-
-
-def _fail(callback: Callback, failure: Any) -> None:
-    """Report the failure as the task's own, unless its answer came first."""
-    task = stepfunctions._task_tokens[callback.token]
-    if not task["event"].is_set():
-        task["error"] = {"Error": failure.error, "Cause": failure.cause}
-        task["event"].set()
-
-
-def _limit_the_callback(invoke_with_callback: Callable[..., Any]) -> Callable[..., Any]:
-    def invoke(resource: str, input_data: Any, token: str, state_def: dict[str, Any]) -> Any:
-        timeline = _threads.timeline
-        if timeline is None:
-            return invoke_with_callback(resource, input_data, token, state_def)
-        limits = dict(state_def)
-        if "TimeoutSeconds" in limits:
-            limits["TimeoutSeconds"] *= stepfunctions._SFN_WAIT_SCALE
-        ends = timeline.due + limits.get("TimeoutSeconds", 0.0)
-        timeline.callback = Callback(token, limits)
-        try:
-            answer = invoke_with_callback(resource, input_data, token, limits)
-        except stepfunctions._ExecutionError as failure:
-            if failure.error == "States.Timeout":
-                timeline.due = ends
-            raise
-        finally:
-            timeline.callback = None
-        timeline.listen(answer)
-        return answer
-
-    return invoke
-
-
-class SharedLayers(zipfile.ZipFile):
-    """Unpacks a layer (a folder `layer_…` of a worker) where all workers share it; all else as ever."""
-
-    directory: Path
-    unpacking = threading.Lock()
-
-    def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
-        """Link the worker's folder to the shared one, which the first worker makes."""
-        if not Path(path).name.startswith("layer_"):
-            super().extractall(path, members, pwd)
-            return
-        contents = [(member.filename, member.CRC, member.file_size) for member in self.infolist()]
-        shared = self.directory / sha256(repr(contents).encode()).hexdigest()[:16]
-        with self.unpacking:
-            if not shared.exists():
-                unfinished = shared.with_suffix(".part")
-                super().extractall(unfinished)
-                unfinished.rename(shared)
-        for child in shared.iterdir():
-            (Path(path) / child.name).symlink_to(child)
-
-
-def share_layers(directory: Path) -> None:
-    """Let MiniStack's workers share their unpacked layers in this directory."""
-    SharedLayers.directory = directory
-    errors = {"BadZipFile": zipfile.BadZipFile, "LargeFileError": zipfile.LargeZipFile}
-    workers.zipfile = types.SimpleNamespace(ZipFile=SharedLayers, **errors)
 
 
 def _end_with_the_launcher() -> None:
@@ -215,7 +32,8 @@ def _end_with_the_launcher() -> None:
 
 def main() -> None:
     """Run MiniStack until it is told to end."""
-    patch(clock_from_environment())
+    patch_step_functions(clock_from_environment())
+    keep_error_types()
     share_layers(Path(os.environ["SANDBOX_LAYERS"]))
     # MiniStack hands its environment on to the functions; they have to get the clock from the template.
     os.environ.pop("CLOCK", None)
@@ -228,7 +46,7 @@ def _run() -> int:
     try:
         server.main()
     finally:
-        workers.reset()
+        runtime.reset()
     return 0
 
 

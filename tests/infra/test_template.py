@@ -145,7 +145,7 @@ def test_layers_are_built_from_the_folder_that_holds_the_package() -> None:
 OPTIONAL = {"CLOCK", "WECHAT_API_URL"}
 BUILD = {
     "WechatCallbackFunction": "from functions.wechat_callback import app; app.receive_callback()",
-    "ProcessInboxFunction": "from functions.process_inbox import app as a; a.process_event(), a.dead_letters()",
+    "ProcessInboxFunction": "from functions.process_inbox.app import *; process_event(); dead_letters()",
     "PerformActionsFunction": "from functions.perform_actions import app; app.perform_actions()",
     "CloseRunFunction": "from functions.close_run import app; app.followers()",
 }

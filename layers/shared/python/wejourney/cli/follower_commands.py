@@ -1,5 +1,6 @@
 """Commands about followers: who somebody is, what happened to them and why, how journeys do."""
 
+import dataclasses
 import json
 import sys
 import uuid
@@ -10,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.cli.funnel import Funnel, funnel_of
@@ -125,7 +127,7 @@ def funnel(
     store = _target(stack).followers
     funnels = [funnel_of(name, store.by_journey(name)) for name in journeys]
     if as_json:
-        _print_json([vars(one) for one in funnels])
+        _print_json([dataclasses.asdict(one) for one in funnels])
         return
     for one in funnels:
         console.print(funnel_table(one))
@@ -191,42 +193,35 @@ def _timeline_table(timeline: Iterable[Mapping[str, Any]]) -> Table:
         table.add_column(column, overflow="fold")
     for entry in timeline:
         at = datetime.fromisoformat(entry["at"])
-        table.add_row(f"{at:%m-%d %H:%M:%S}", *describe(entry))
+        what, details, small = describe(entry)
+        cell = Text(details)
+        if small:
+            cell.append(f"\n{small}", style="dim")
+        table.add_row(f"{at:%m-%d %H:%M:%S}", what, cell)
     return table
 
 
-def describe(entry: Mapping[str, Any]) -> tuple[str, str]:
-    """An entry of the timeline in words: what happened, and its details."""
+def describe(entry: Mapping[str, Any]) -> tuple[str, str, str]:
+    """An entry of the timeline in words: what happened, its details, and what stands small beneath."""
     match entry["kind"]:
         case "event":
             fields = entry["event"]["fields"]
             said = fields.get("Content") or fields.get("EventKey") or ""
-            return f"← {entry['event']['kind']}", " ".join(filter(None, (str(said), entry.get("note"))))
+            return f"← {entry['event']['kind']}", str(said), entry.get("note") or ""
         case "message":
-            said = next(
-                (
-                    str(entry["content"][name])
-                    for name in ("text", "title", "head")
-                    if name in entry["content"]
-                ),
-                "",
-            )
-            why = _why(entry)
-            return (
-                f"→ {entry['content']['type']} {entry['status']}",
-                f"{said}\n[dim]step {entry['step']}, {why}[/]",
-            )
+            content = entry["content"]
+            said = next((content[name] for name in ("text", "title", "head") if name in content), "")
+            status = entry["status"].replace("_", " ")
+            return f"→ {content['type']} {status}", str(said), f"step {entry['step']}, {_why(entry)}"
         case "run":
-            return f"run {entry['status']}", f"{entry['journey']} {entry['version']}"
+            return f"run {entry['status']}", f"{entry['journey']} {entry['version']}", ""
         case "answer":
-            return f"{entry['outcome']}", f"step {entry['step']}: {entry.get('answer', '')}"
+            return entry["outcome"], f"step {entry['step']}: {entry.get('answer', '')}", ""
         case "tags":
-            signs = [f"+{tag}" for tag in entry.get("added") or ()] + [
-                f"-{tag}" for tag in entry.get("removed") or ()
-            ]
-            return "tags", " ".join(signs)
+            added = [f"+{tag}" for tag in entry.get("added") or ()]
+            return "tags", " ".join([*added, *(f"-{tag}" for tag in entry.get("removed") or ())]), ""
         case _:
-            return "points", f"{entry['points']:+d} {entry['reason']}"
+            return "points", f"{entry['points']:+d} {entry['reason']}", ""
 
 
 def _why(entry: Mapping[str, Any]) -> str:

@@ -1,22 +1,18 @@
-"""The four things that the sandbox puts right in MiniStack, and the names in it that this depends on."""
+"""What the sandbox puts right in MiniStack's Step Functions, and the names that this depends on."""
 
 import inspect
 import json
 import threading
 import time
-import types
-import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pytest
-from ministack.core import lambda_runtime
 from ministack.services import stepfunctions
 
-from infra.sandbox import local_aws
+from infra.sandbox import local_engine
 from wejourney.clock import Clock
 
 ARN = "arn:aws:states:us-east-1:000000000000"
@@ -24,7 +20,6 @@ SCALE = 1 / 3600
 NOW = 1_800_000_000.0
 
 engine: Any = stepfunctions
-runtime: Any = lambda_runtime
 
 
 class FakeTime:
@@ -48,13 +43,13 @@ class Engine:
         self.function: Callable[[Any], Any] = lambda event: event
         monkeypatch.setattr(engine, "_SFN_WAIT_SCALE", SCALE)
         monkeypatch.setattr(engine, "time", self.time)
-        monkeypatch.setattr(local_aws, "time", self.time)
+        monkeypatch.setattr(local_engine, "time", self.time)
         monkeypatch.setattr(engine, "_call_lambda", lambda _ref, event: self.function(event))
         monkeypatch.setattr(engine, "_resolve_lambda_function_ref", lambda ref, **_: ref)
         monkeypatch.setattr(engine, "_emit_execution_status_event", lambda _execution: None)
-        for name in local_aws.WRAPPED:
+        for name in local_engine.WRAPPED:
             monkeypatch.setattr(engine, name, getattr(engine, name))
-        local_aws.patch(clock)
+        local_engine.patch_step_functions(clock)
 
     def run(self, states: dict[str, Any], data: Any = None) -> dict[str, Any]:
         """Run a machine, its states one after the other, to its end; returns the execution."""
@@ -130,11 +125,11 @@ def answer(event: Any, result: Any) -> None:
 
 def test_ministack_is_the_version_that_was_read() -> None:
     assert version("ministack") == "1.5.33", (
-        "read ministack/services/stepfunctions.py again, then local_aws.py"
+        "read ministack/services/stepfunctions.py again, then local_engine.py and local_lambda.py"
     )
 
 
-@pytest.mark.parametrize(("name", "parameters"), local_aws.WRAPPED.items())
+@pytest.mark.parametrize(("name", "parameters"), local_engine.WRAPPED.items())
 def test_the_functions_that_are_wrapped_are_where_they_were(name: str, parameters: tuple[str, ...]) -> None:
     assert tuple(inspect.signature(getattr(engine, name)).parameters) == parameters
 
@@ -151,13 +146,6 @@ def test_the_functions_that_are_wrapped_are_where_they_were(name: str, parameter
 )  # fmt: skip
 def test_the_faults_that_are_put_right_are_still_there(function: str, line: str) -> None:
     assert line in inspect.getsource(getattr(engine, function))
-
-
-def test_workers_still_unpack_layers_where_they_can_be_shared() -> None:
-    source = inspect.getsource(runtime.Worker._spawn)
-    assert "zipfile.ZipFile(lzip) as lzf" in source
-    assert "lzf.extractall(layer_dir)" in source
-    assert 'f"layer_{len(layers_dirs)}"' in source
 
 
 # --- what it does ------------------------------------------------------------------------------------
@@ -240,30 +228,3 @@ def test_after_an_answer_waits_count_from_the_answer(ministack: Engine) -> None:
     ministack.function = answered
     ministack.run({"ask": ask(), "wait": wait(2)})
     assert ministack.time.at == pytest.approx(NOW + 3)
-
-
-def test_workers_share_their_unpacked_layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime, "zipfile", zipfile)
-    local_aws.share_layers(tmp_path / "layers")
-    (tmp_path / "layers").mkdir()
-    archive = tmp_path / "layer.zip"
-    with zipfile.ZipFile(archive, "w") as made:
-        made.writestr("python/package/__init__.py", "x = 1")
-    for worker in ("one", "two"):
-        target = tmp_path / worker / "layer_0"
-        target.mkdir(parents=True)
-        with runtime.zipfile.ZipFile(archive) as layer:
-            layer.extractall(target)
-    files = {(tmp_path / name / "layer_0/python/package/__init__.py").resolve() for name in ("one", "two")}
-    assert len(files) == 1
-    assert isinstance(runtime.zipfile, types.SimpleNamespace)
-
-
-def test_a_functions_own_code_is_not_shared(tmp_path: Path) -> None:
-    archive = tmp_path / "code.zip"
-    with zipfile.ZipFile(archive, "w") as made:
-        made.writestr("app.py", "x = 1")
-    with local_aws.SharedLayers(archive) as code:
-        code.extractall(tmp_path / "code")
-    assert (tmp_path / "code/app.py").exists()
-    assert not (tmp_path / "code/app.py").is_symlink()

@@ -1,0 +1,104 @@
+"""MiniStack's Lambda, with two things put right that journeys need.
+
+See `local_engine.py` on why its functions are wrapped by name.
+
+1. A handler's error keeps its class name, and its worker lives on, as on AWS. MiniStack calls every error
+   `Runtime.HandlerError`, which no `Retry` or `Catch` of a journey names, and ends the worker, whose
+   successor takes a second to start: an hour at an hour a second. A worker that dies is Lambda's
+   `Runtime.ExitError`.
+2. Layers are unpacked once, into one directory, and stay there with their bytecode. MiniStack unpacks and
+   compiles 50 MB anew for every worker of every function: most of the sandbox's start.
+"""
+# ruff: noqa: SLF001 - MiniStack has no public interface for any of this
+
+import threading
+import types
+import zipfile
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import ministack.core.lambda_runtime
+import ministack.services.lambda_svc
+
+runtime: Any = ministack.core.lambda_runtime
+service: Any = ministack.services.lambda_svc
+
+REPORTED = """{"status": "error", "error": str(e), "trace": traceback.format_exc()}"""
+"""What MiniStack's worker says of a handler's error."""
+
+_REPORTED_IN_FULL = """{"status": "ok", "failure": {
+                "errorType": type(e).__name__, "errorMessage": str(e),
+                "stackTrace": traceback.format_exc().splitlines()}}"""
+
+DIED = "Worker process died"
+
+
+class _Threads(threading.local):
+    """An invocation is carried out and answered in one thread."""
+
+    failure: dict[str, Any] | None = None
+
+
+_threads = _Threads()
+
+
+def keep_error_types() -> None:
+    """Let the errors of handlers reach their callers by name."""
+    runtime._PYTHON_WORKER_SCRIPT = runtime._PYTHON_WORKER_SCRIPT.replace(REPORTED, _REPORTED_IN_FULL)
+    runtime.Worker.invoke = _noting_the_failure(runtime.Worker.invoke)
+    service._execute_function_warm = _telling_the_failure(service._execute_function_warm)
+
+
+def _noting_the_failure(invoke: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    def noting(self: Any, *args: Any, **more: Any) -> dict[str, Any]:
+        response = invoke(self, *args, **more)
+        _threads.failure = response.pop("failure", None)
+        if response.get("error") == DIED:
+            _threads.failure = {"errorType": "Runtime.ExitError", "errorMessage": DIED}
+        return response
+
+    return noting
+
+
+def _telling_the_failure(execute: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    def telling(*args: Any) -> dict[str, Any]:
+        _threads.failure = None
+        result = execute(*args)
+        failure = _threads.failure
+        if failure is None:
+            return result
+        trace = "\n".join(failure.get("stackTrace", ()))
+        return {"body": failure, "error": True, "log": "\n".join(filter(None, (result.get("log"), trace)))}
+
+    return telling
+
+
+class SharedLayers(zipfile.ZipFile):
+    """Unpacks a layer (a folder `layer_…` of a worker) where all workers share it; all else as ever."""
+
+    directory: Path
+    unpacking = threading.Lock()
+
+    def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
+        """Link the worker's folder to the shared one, which the first worker makes."""
+        if not Path(path).name.startswith("layer_"):
+            super().extractall(path, members, pwd)
+            return
+        contents = [(member.filename, member.CRC, member.file_size) for member in self.infolist()]
+        shared = self.directory / sha256(repr(contents).encode()).hexdigest()[:16]
+        with self.unpacking:
+            if not shared.exists():
+                unfinished = shared.with_suffix(".part")
+                super().extractall(unfinished)
+                unfinished.rename(shared)
+        for child in shared.iterdir():
+            (Path(path) / child.name).symlink_to(child)
+
+
+def share_layers(directory: Path) -> None:
+    """Let MiniStack's workers share their unpacked layers in this directory."""
+    SharedLayers.directory = directory
+    errors = {"BadZipFile": zipfile.BadZipFile, "LargeFileError": zipfile.LargeZipFile}
+    runtime.zipfile = types.SimpleNamespace(ZipFile=SharedLayers, **errors)

@@ -1,0 +1,181 @@
+"""The operators' commands against real tables: what they print, and how they fail."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.functional.test_process_inbox import FakeQueues
+from tests.support.builders import (
+    APP_ID,
+    NOON,
+    OPENID,
+    WELCOME,
+    FakeAccounts,
+    FakeClock,
+    FakeMeter,
+    FakeRuns,
+    FakeWeChat,
+    event,
+)
+from tests.support.dynamodb import environment, free_port
+from wejourney.adapters.dead_letters import DeadLetters
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.cli import dead_letter_commands, follower_commands
+from wejourney.cli.main import app
+from wejourney.cli.target import find_target
+from wejourney.domain.actions import AwardAction, SendAction, TagAction
+from wejourney.domain.followers import LiveRun
+from wejourney.domain.messages import Text
+from wejourney.services.asking import Asking
+from wejourney.services.outbox import Outbox
+from wejourney.services.perform_actions import PerformActions, Task
+from wejourney.services.process_event import ProcessEvent
+
+SEND_1, SEND_2 = (SendAction(step, Text(text={"any": f"message {step}"})) for step in ("2", "3"))
+
+
+@dataclass
+class Deployment:
+    """What `Target` offers, with the tables of the test."""
+
+    followers: FollowerStore
+    ledger: LedgerStore
+    queues: FakeQueues = field(default_factory=FakeQueues)
+    app_id: str = APP_ID
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        return DeadLetters(self.queues, "dlq", "inbox")
+
+
+@pytest.fixture
+def deployment(followers: FollowerStore, ledger: LedgerStore, monkeypatch: pytest.MonkeyPatch) -> Deployment:
+    deployed = Deployment(followers, ledger)
+    for module in (follower_commands, dead_letter_commands):
+        monkeypatch.setattr(module, "find_target", lambda _stack: deployed)
+    monkeypatch.setenv("COLUMNS", "200")
+    return deployed
+
+
+@pytest.fixture
+def lived(deployment: Deployment) -> Deployment:
+    """A follower greeted, answering, tagged, awarded, written to once with an allowance and once without."""
+    runs, clock, meter = FakeRuns(), FakeClock(), FakeMeter()
+    inbox = ProcessEvent(FakeAccounts(), deployment.followers, runs, FakeWeChat(), meter, (WELCOME,))
+    inbox(event("subscribe", EventKey="qrscene_store-SH01"), "welcome")
+    inbox(event("text", NOON + timedelta(minutes=1), Content="婚戒"))
+    outbox = Outbox(FakeAccounts(), deployment.followers, FakeWeChat(), clock, meter)
+    asking = Asking(deployment.followers, outbox, runs, clock)
+    perform = PerformActions(deployment.followers, deployment.ledger, outbox, asking, clock)
+    run = next(iter(runs.started.values())).run
+    clock.pass_(minutes=5)
+    run = perform(Task(run, (TagAction("1", add=("vip",)), AwardAction("1b", 50, "welcome"), SEND_1)))
+    clock.pass_(days=3)
+    perform(Task(run, (SEND_2,)))
+    live = LiveRun("welcome", run.id, "")
+    deployment.followers.end_run(APP_ID, OPENID, live, "succeeded", clock.now())
+    return deployment
+
+
+def invoke(*arguments: str) -> Any:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_profile_shows_the_person_the_timeline_and_why_each_message_left_or_not(lived: Deployment) -> None:
+    shown = invoke("profile", OPENID).stdout
+
+    for expected in (
+        "qr store-SH01", "vip", "50", "← follow", "婚戒", "→ text sent", "passive reply",
+        "allowed by the follower's message (4 left)", "→ text not sent",
+        "no allowance: message (4 left until", "run succeeded", "+50 welcome",
+    ):  # fmt: skip
+        assert expected in shown, expected
+
+
+def test_profile_as_json_holds_no_credential(lived: Deployment) -> None:
+    printed = invoke("profile", OPENID, "--json").stdout
+
+    data = json.loads(printed)
+    assert data["points"] == 50
+    assert data["profile"]["tags"] == ["vip"]
+    assert [entry["kind"] for entry in data["timeline"]].count("message") == 3
+    assert "token" not in printed
+
+
+def test_nobody_is_said_so_with_an_exit_code(deployment: Deployment) -> None:
+    result = invoke("profile", "oNobody")
+    assert result.exit_code == 1
+    assert "no follower oNobody" in result.stderr
+
+
+def test_update_tells_what_is_known_from_elsewhere_even_before_the_follow(deployment: Deployment) -> None:
+    assert invoke("update", OPENID, "customer=true", "member=true", "language=en").exit_code == 0
+
+    follower = deployment.followers.load(APP_ID, OPENID)
+    assert follower is not None
+    assert (follower.customer, follower.member, follower.language) == (True, True, "en")
+    assert not follower.following
+    assert invoke("update", OPENID, "member=false").exit_code == 0
+    assert not deployment.followers.load(APP_ID, OPENID).member  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("fact", ["member", "member=maybe", "points=7", "=true"])
+def test_a_fact_that_cannot_be_is_refused_and_nothing_is_written(deployment: Deployment, fact: str) -> None:
+    result = invoke("update", OPENID, "customer=true", fact)
+    assert result.exit_code == 2
+    assert result.stderr
+    assert deployment.followers.load(APP_ID, OPENID) is None
+
+
+def test_the_funnel_counts_what_became_of_the_runs(lived: Deployment) -> None:
+    (counted,) = json.loads(invoke("funnel", "welcome", "--json").stdout)
+    assert (counted["started"], counted["ended"]) == (1, {"succeeded": 1})
+    assert [(step["step"], step["sent"], step["not_sent"]) for step in counted["steps"]] == [
+        ("opening", 1, 0),
+        ("2", 1, 0),
+        ("3", 0, 1),
+    ]
+    assert "runs: succeeded 1" in invoke("funnel", "welcome").stdout
+
+
+def test_dead_letters_are_listed_with_their_reason_and_sent_back(deployment: Deployment) -> None:
+    deployment.dead_letters.put("a body", "group", "ConnectionError: the table does not answer")
+
+    listed = json.loads(invoke("dead-letters", "--json").stdout)
+    assert [letter["reason"] for letter in listed] == ["ConnectionError: the table does not answer"]
+    assert invoke("dead-letters", "--send-back", "unknown").exit_code == 2
+
+    deployment.queues.hidden.clear()
+    assert "sent back" in invoke("dead-letters", "--send-back", "all").stdout
+    assert [message["MessageBody"] for message in deployment.queues.sent["inbox"]] == ["a body"]
+    deployment.queues.hidden.clear()
+    assert "no dead letters" in invoke("dead-letters").stdout
+
+
+def test_a_stack_that_cannot_be_reached_is_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in environment("").items():
+        monkeypatch.setenv(name, value or f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    result = invoke("profile", OPENID, "--stack", "nowhere")
+    assert result.exit_code == 2
+    assert "stack nowhere cannot be read" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_sandbox_is_the_target_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
+    assert find_target(None).stack == "wejourney"
+    (tmp_path / "state.json").write_text(json.dumps({"stack": "s", "endpoint": "e", "region": "r"}))
+    assert find_target(None).stack == "s"
+    assert find_target("mine").sandbox is None
