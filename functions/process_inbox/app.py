@@ -10,7 +10,7 @@ from wejourney import bootstrap
 from wejourney.adapters.dead_letters import DeadLetters
 from wejourney.domain.errors import MalformedEventError
 from wejourney.domain.events import InboundEvent
-from wejourney.observability import EVENT_ID, make_logger, make_metrics
+from wejourney.observability import EVENT_ID, PERSON_ID, RUN_ID, make_logger, make_metrics
 from wejourney.services.process_event import ProcessEvent
 
 SERVICE = "process_inbox"
@@ -55,7 +55,7 @@ def _applied(record: dict[str, Any], group: str) -> bool:
     try:
         event, said = _read(record["body"])
         logger.append_keys(**{EVENT_ID: event.id, "kind": event.kind})
-        process_event()(event, said)
+        applied = process_event()(event, said)
     except MalformedEventError as error:
         _put_aside(record, group, str(error))
     except Exception as error:
@@ -65,7 +65,7 @@ def _applied(record: dict[str, Any], group: str) -> bool:
             return False
         _put_aside(record, group, f"{type(error).__name__}: {error}")
     else:
-        logger.info("event applied")
+        logger.info("event applied", extra={PERSON_ID: applied.person_id, RUN_ID: applied.run_id})
     return True
 
 

@@ -1,5 +1,6 @@
 """The inbox's handler: partial failures, order per follower, and letters put aside with their reason."""
 
+import io
 import json
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -8,9 +9,10 @@ from typing import Any
 import pytest
 
 from functions.process_inbox import app
-from tests.support.builders import NOON, event
+from tests.support.builders import NOON, OPENID, event
 from wejourney.adapters.dead_letters import DeadLetters
 from wejourney.domain.events import InboundEvent
+from wejourney.services import process_event
 
 
 @dataclass
@@ -56,10 +58,11 @@ class Applied:
 
     events: list[str] = field(default_factory=list)
 
-    def __call__(self, one: InboundEvent, said: str | None) -> None:
+    def __call__(self, one: InboundEvent, said: str | None) -> process_event.Applied:
         if one.text == "fail":
             raise ConnectionError("the table does not answer")
         self.events.append(f"{one.text}/{said}")
+        return process_event.Applied("person-1", "run-1")
 
 
 @dataclass
@@ -103,6 +106,22 @@ def test_of_a_batch_only_what_failed_comes_again(inbox: Inbox) -> None:
 
     assert inbox(*records) == ["4"]
     assert len(inbox.applied.events) == 9
+
+
+def test_a_log_line_names_event_run_and_person_by_our_own_ids_and_nobody_else(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = io.StringIO()
+    monkeypatch.setattr(app.logger.registered_handler, "stream", log)
+    one = record(1, "my phone is 13800000000")
+    inbox(one)
+
+    logged = log.getvalue()
+    line = json.loads(next(text for text in logged.splitlines() if "event applied" in text))
+    assert (line["person_id"], line["run_id"]) == ("person-1", "run-1")
+    assert line["event_id"] == json.loads(one["body"])["event"]["id"]
+    assert OPENID not in logged
+    assert "13800000000" not in logged
 
 
 def test_after_a_followers_failure_their_later_events_wait_for_it(inbox: Inbox) -> None:

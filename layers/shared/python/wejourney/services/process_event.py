@@ -17,6 +17,14 @@ _DECISIONS = 5
 
 
 @dataclass(frozen=True)
+class Applied:
+    """What a log line may tell of an event: the person by our own id, and the run it belongs to."""
+
+    person_id: str | None = None
+    run_id: str | None = None
+
+
+@dataclass(frozen=True)
 class ProcessEvent:
     """The inbox's work, with its ports."""
 
@@ -27,7 +35,7 @@ class ProcessEvent:
     meter: Meter
     entries: tuple[Entry, ...]
 
-    def __call__(self, event: InboundEvent, said: str | None = None) -> None:
+    def __call__(self, event: InboundEvent, said: str | None = None) -> Applied:
         """Apply an event once, however often it is delivered.
 
         `said` names the journey whose opening was the passive reply to this event.
@@ -37,18 +45,19 @@ class ProcessEvent:
         """
         account = self.accounts.get(event.app_id)
         if event.kind == UNFOLLOW:
-            self._forget(event)
-            return
-        start, wake = self._record(event, account, said)
+            return self._forget(event)
+        start, wake, person_id = self._record(event, account, said)
         if start is not None:
             self.runs.start(start)
         if wake is not None:
             self.runs.wake(wake)
         self.meter.count("EventsProcessed")
+        cause = start or wake
+        return Applied(person_id, cause.run.id if cause else None)
 
     def _record(
         self, event: InboundEvent, account: Account, said: str | None
-    ) -> tuple[RunStart | None, Wake | None]:
+    ) -> tuple[RunStart | None, Wake | None, str | None]:
         known = self._user_info(event, account) if event.kind == FOLLOW else None
         stranger = Follower(event.app_id, event.openid, person_id=uuid.uuid4().hex)
         for _ in range(_DECISIONS):
@@ -65,10 +74,10 @@ class ProcessEvent:
             try:
                 self.followers.record(received)
             except AlreadyDoneError:
-                return self.followers.effects(event)
+                return *self.followers.effects(event), None
             except StaleFollowerError:
                 continue
-            return received.start, received.wake
+            return received.start, received.wake, received.follower.person_id
         raise StaleFollowerError(None)
 
     def _user_info(self, event: InboundEvent, account: Account) -> WhatWeChatKnows:
@@ -79,12 +88,14 @@ class ProcessEvent:
             self.meter.count("UserInfoRefused", reason=type(error).__name__)
             return WhatWeChatKnows(trouble=f"user info: {error}")
 
-    def _forget(self, event: InboundEvent) -> None:
+    def _forget(self, event: InboundEvent) -> Applied:
         """WeChat's rule: who unfollows is deleted. Runs end first, so that a repetition finds them.
 
         https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html
         """
-        for run in self.followers.read(event.app_id, event.openid).live_runs:
+        state = self.followers.read(event.app_id, event.openid)
+        for run in state.live_runs:
             self.runs.stop(run, "unfollowed")
         self.followers.erase(event.app_id, event.openid)
         self.meter.count("FollowersErased")
+        return Applied(state.follower.person_id if state.follower else None)
