@@ -141,7 +141,7 @@ def funnel_table(counts: Funnel) -> Table:
         table.add_column(column, justify="right")
     table.add_row("runs", str(counts.started), "", "", "", "")
     for step in counts.steps:
-        cells = (step.sent + step.not_sent, step.sent, step.not_sent, step.answered, step.unanswered)
+        cells = (step.entered, step.sent, step.not_sent, step.answered, step.unanswered)
         table.add_row(step.step, *(str(cell) if cell else "" for cell in cells))
     ended = ", ".join(f"{status} {count}" for status, count in sorted(counts.ended.items()))
     table.caption = f"runs: {ended}"

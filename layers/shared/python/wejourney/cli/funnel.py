@@ -16,6 +16,11 @@ class StepCount:
     answered: int
     unanswered: int
 
+    @property
+    def entered(self) -> int:
+        """How many runs came to this step and have its outcome."""
+        return max(self.sent + self.not_sent, self.answered + self.unanswered)
+
 
 @dataclass(frozen=True)
 class Funnel:

@@ -1,0 +1,109 @@
+"""The table of prices and assumptions: prices.yaml, read and checked."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from ruamel.yaml import YAML
+
+PRICES = Path(__file__).with_name("prices.yaml")
+
+RUNS = 1_000_000
+"""Costs are given for this many runs."""
+
+
+class Usage(dict[str, float]):
+    """How much of what: `<service>.<what>` has a price, a plain word (`messages`) is counted, no more."""
+
+    def __add__(self, other: Mapping[str, float]) -> "Usage":
+        """Both together."""
+        return Usage({what: self.get(what, 0) + other.get(what, 0) for what in {**self, **other}})
+
+    def __mul__(self, times: float) -> "Usage":
+        """This so many times."""
+        return Usage({what: amount * times for what, amount in self.items()})
+
+
+class UnpricedError(Exception):
+    """A run uses what the table has no price for."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{PRICES.name} has no price for {what}")
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Price(_Entry):
+    """`price`, in the table's currency, for `per` units."""
+
+    price: Annotated[float, Field(ge=0)]
+    per: Annotated[float, Field(gt=0)]
+
+
+class Service(_Entry):
+    """A service's prices and the public page that they are from."""
+
+    source: Annotated[str, Field(pattern=r"^https://(aws\.amazon\.com|www\.amazonaws\.cn)/.+")]
+    prices: Mapping[str, Price]
+
+
+class Assumption(_Entry):
+    """A number that no definition tells, and what it is."""
+
+    value: Annotated[float, Field(ge=0)]
+    says: str
+
+
+class Assumptions(_Entry):
+    """All of them; a missing or unknown name is refused."""
+
+    other_events: Assumption
+    callback_ms: Assumption
+    inbox_ms: Assumption
+    task_ms: Assumption
+    wechat_ms: Assumption
+    close_ms: Assumption
+    sqs_requests: Assumption
+    log_bytes: Assumption
+    access_log_bytes: Assumption
+    token_bytes: Assumption
+
+    def lines(self) -> list[str]:
+        """One line each."""
+        return [f"{one.value:g} {one.says}" for one in vars(self).values()]
+
+
+class PriceTable(_Entry):
+    """Prices of one region and what is assumed of a run."""
+
+    region: str
+    currency: str
+    as_of: str
+    services: Mapping[str, Service]
+    assumptions: Assumptions
+
+    def cost_by_service(self, usage: Usage) -> dict[str, float]:
+        """What this usage costs, `RUNS` times. Raises UnpricedError."""
+        costs = dict.fromkeys(self.services, 0.0)
+        for what, amount in usage.items():
+            service, _, unit = what.partition(".")
+            if not unit:
+                continue
+            if service not in self.services or unit not in self.services[service].prices:
+                raise UnpricedError(what)
+            price = self.services[service].prices[unit]
+            costs[service] += RUNS * amount * price.price / price.per
+        return costs
+
+    def cost(self, usage: Usage) -> float:
+        """The sum over the services."""
+        return sum(self.cost_by_service(usage).values())
+
+
+def load_prices(file: Path = PRICES) -> PriceTable:
+    """Read a table. Raises pydantic's ValidationError, which names what is wrong where."""
+    data: dict[str, Any] = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
+    return PriceTable.model_validate(data)
