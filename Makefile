@@ -7,7 +7,7 @@ export PATH := $(TOOLS)/bin:$(HOME)/.local/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 export SAM_CLI_TELEMETRY := 0
 SPEED ?= 3600
-LANGUAGE ?= en
+DEMO_LANG ?= en
 SAM := uvx --quiet --from aws-sam-cli==1.170.0 sam
 
 .PHONY: help setup demo sandbox test lint format compile build validate deploy bench check-aws clean
@@ -18,8 +18,8 @@ help: ## What there is to do
 setup: ## Install uv and the locked dependencies
 	@bash infra/setup.sh
 
-demo: setup ## Two followers live through 48 hours in front of you (LANGUAGE=zh for Chinese)
-	@uv run -q python -m infra.sandbox.demo --lang $(LANGUAGE)
+demo: setup ## Two followers live through 48 hours in front of you (DEMO_LANG=zh for Chinese)
+	@uv run -q python -m infra.sandbox.demo --lang $(DEMO_LANG)
 
 sandbox: setup ## The product on this machine, with a fake WeChat (SPEED=1 for real time)
 	@SPEED=$(SPEED) uv run -q python -m infra.sandbox.run

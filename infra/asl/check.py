@@ -12,7 +12,7 @@ from wejourney.domain import errors
 type States = Mapping[str, Mapping[str, Any]]
 
 _ENDS = {"Succeed", "Fail"}
-_OUTSIDE = ("States.", "Lambda.", "Sandbox.")
+_OUTSIDE = ("States.", "Lambda.", "Sandbox.", "Runtime.")
 _OURS = {name for name, _ in inspect.getmembers(errors, inspect.isclass)}
 
 

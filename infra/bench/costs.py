@@ -27,7 +27,10 @@ type Choose = Callable[[Iterable[Usage]], Usage]
 
 @dataclass(frozen=True)
 class PathCost:
-    """A path through a journey: what one run on it uses, and what a million such runs cost by service."""
+    """A path through a journey: what one run on it uses, and what a million such runs cost.
+
+    The keys of `costs` are those of `usage` that have a price, `<service>.<unit>`.
+    """
 
     journey: str
     path: str
@@ -39,13 +42,20 @@ class PathCost:
         """For a million runs."""
         return sum(self.costs.values())
 
+    def by_service(self) -> dict[str, float]:
+        """The costs of each service."""
+        services = dict.fromkeys((what.partition(".")[0] for what in self.costs), 0.0)
+        for what, cost in self.costs.items():
+            services[what.partition(".")[0]] += cost
+        return services
+
     def to_dict(self) -> dict[str, Any]:
         """The form of `--json`."""
         return {
             "journey": self.journey,
             "path": self.path,
             "usage_per_run": dict(self.usage),
-            "cost_per_million_runs": {**self.costs, "total": self.total},
+            "cost_per_million_runs": {**self.by_service(), "total": self.total},
         }
 
 
@@ -73,7 +83,7 @@ def costs_of(
     around = model.start(entry) + model.other_events() + model.end()
     for path, choose in chooses.items():
         usage = around + _usage_of_path(definition, model, choose)
-        yield PathCost(entry.name, path, usage, table.cost_by_service(usage))
+        yield PathCost(entry.name, path, usage, table.costs(usage))
 
 
 def _usage_of_path(definition: Mapping[str, Any], model: Model, choose: Choose) -> Usage:

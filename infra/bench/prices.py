@@ -85,22 +85,25 @@ class PriceTable(_Entry):
     services: Mapping[str, Service]
     assumptions: Assumptions
 
-    def cost_by_service(self, usage: Usage) -> dict[str, float]:
-        """What this usage costs, `RUNS` times. Raises UnpricedError."""
-        costs = dict.fromkeys(self.services, 0.0)
-        for what, amount in usage.items():
-            service, _, unit = what.partition(".")
-            if not unit:
-                continue
-            if service not in self.services or unit not in self.services[service].prices:
-                raise UnpricedError(what)
-            price = self.services[service].prices[unit]
-            costs[service] += RUNS * amount * price.price / price.per
-        return costs
+    def priced(self) -> list[str]:
+        """Everything that has a price, as `<service>.<unit>`."""
+        return [f"{name}.{unit}" for name, service in self.services.items() for unit in service.prices]
+
+    def costs(self, usage: Usage) -> dict[str, float]:
+        """What this usage costs, `RUNS` times, for everything that has a price. Raises UnpricedError."""
+        unpriced = [what for what in usage if "." in what and what not in self.priced()]
+        if unpriced:
+            raise UnpricedError(unpriced[0])
+        return {what: RUNS * usage.get(what, 0) * self._price(what) for what in self.priced()}
 
     def cost(self, usage: Usage) -> float:
-        """The sum over the services."""
-        return sum(self.cost_by_service(usage).values())
+        """All of it together."""
+        return sum(self.costs(usage).values())
+
+    def _price(self, what: str) -> float:
+        service, _, unit = what.partition(".")
+        price = self.services[service].prices[unit]
+        return price.price / price.per
 
 
 def load_prices(file: Path = PRICES) -> PriceTable:

@@ -37,7 +37,10 @@ def dynamodb_local() -> Iterator[str]:
     port = free_port()
     command = [java, f"-Djava.library.path={library}", "-jar", str(library.parent / "DynamoDBLocal.jar")]
     process = subprocess.Popen(  # noqa: S603 - the command is ours
-        [*command, "-inMemory", "-port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, "-inMemory", "-disableTelemetry", "-port", str(port)],
+        cwd=library,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         _wait_for(process, port)

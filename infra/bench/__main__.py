@@ -1,0 +1,60 @@
+"""`make bench`: the callback's latency as ratios, and what a million runs of each journey cost."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import Progress
+from ruamel.yaml.error import YAMLError
+
+from infra.bench import report
+from infra.bench.callback import ROOT, BenchError, Comparison, Effort, compare_callback
+from infra.bench.costs import costs_of_project
+from infra.bench.prices import PRICES, UnpricedError, load_prices
+
+
+def main() -> int:
+    """Measure, compute, print. Exit status 1: something cannot be read or does not work."""
+    options = _options()
+    errors = Console(stderr=True, soft_wrap=True)
+    try:
+        prices = load_prices(options.prices)
+        costs = costs_of_project(ROOT, prices)
+        comparisons = _compared(errors)
+    except (BenchError, OSError, UnpricedError, ValidationError, YAMLError) as error:
+        errors.print(str(error), style="red", markup=False)
+        return 1
+    if options.json:
+        found = {
+            "callback": [one.to_dict() for one in comparisons],
+            "costs": [one.to_dict() for one in costs],
+            "prices": prices.model_dump(),
+        }
+        print(json.dumps(found, ensure_ascii=False, indent=2))  # noqa: T201 - what was asked for
+        return 0
+    out = report.console()
+    out.print(report.callback_table(comparisons))
+    for table in report.journey_tables(costs, prices):
+        out.print(table)
+    out.print(report.assumed(prices), highlight=False)
+    return 0
+
+
+def _options() -> Namespace:
+    parser = ArgumentParser(prog="python -m infra.bench", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    parser.add_argument("--prices", type=Path, default=PRICES, help="another table of prices")
+    return parser.parse_args()
+
+
+def _compared(console: Console) -> list[Comparison]:
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("the callback beside a bare handler", total=1.0)
+        return compare_callback(Effort(), lambda done: progress.update(task, completed=done))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
