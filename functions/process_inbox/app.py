@@ -52,6 +52,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 def _applied(record: dict[str, Any], group: str) -> bool:
     """Apply one message. False asks the queue to deliver it again."""
+    logger.remove_keys([EVENT_ID, "kind"])
     try:
         event, said = _read(record["body"])
         logger.append_keys(**{EVENT_ID: event.id, "kind": event.kind})

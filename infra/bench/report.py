@@ -55,10 +55,11 @@ def journey_tables(costs: Iterable[PathCost], prices: PriceTable) -> Iterator[Ta
 
 
 def _journey_table(journey: str, paths: list[PathCost], prices: PriceTable) -> Table:
-    table = Table("", title=journey)
+    table = Table(title=f"{journey}: what a run uses, and what a million runs cost")
+    table.add_column(no_wrap=True)
     for path in paths:
-        table.add_column(f"{path.path} path: a run", justify="right")
-        table.add_column(f"{prices.currency}, a million runs", justify="right")
+        table.add_column(f"{path.path} path", justify="right")
+        table.add_column(prices.currency, justify="right")
     for what in _COUNTED:
         table.add_row(what, *(text for path in paths for text in (_amount(path, what), "")))
     table.add_section()
@@ -72,7 +73,7 @@ def _journey_table(journey: str, paths: list[PathCost], prices: PriceTable) -> T
 
 
 def _amount(path: PathCost, what: str) -> str:
-    return f"{path.usage.get(what, 0):.3g}"
+    return f"{path.usage.get(what, 0):.4g}"
 
 
 def assumed(prices: PriceTable) -> str:

@@ -89,7 +89,7 @@ class Model:
                 "events": 1,
                 "api_gateway.requests": 1,
                 "sqs.requests": assumed.sqs_requests.value,
-                "cloudwatch_logs.gigabytes": assumed.access_log_bytes.value / 1e9,
+                "cloudwatch_logs.kilobytes": assumed.access_log_bytes.value / 1000,
             }
         )
         return way + self._call(CALLBACK, assumed.callback_ms.value) + self._call(INBOX, inbox_ms)
@@ -152,7 +152,7 @@ class Model:
             {
                 "lambda.requests": 1,
                 "lambda.gb_seconds": self.memory[function] / 1024 * ms / 1000,
-                "cloudwatch_logs.gigabytes": self.assumptions.log_bytes.value / 1e9,
+                "cloudwatch_logs.kilobytes": self.assumptions.log_bytes.value / 1000,
             }
         )
 

@@ -186,6 +186,22 @@ def test_a_journey_that_is_live_is_not_started_again(inbox: Inbox) -> None:
     assert len(inbox.runs.started) == 2
 
 
+def test_a_run_whose_end_was_never_told_keeps_its_journey_no_longer_than_its_time_limit(inbox: Inbox) -> None:
+    """Step Functions tells EventBridge of ended executions on a best-effort basis.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+    """
+    limit = timedelta(seconds=HELP.longest)
+    inbox(event("text", Content="help"))
+    inbox(event("text", NOON + limit - timedelta(seconds=1), Content="help"))
+    assert len(inbox.runs.started) == 1
+
+    inbox(event("text", NOON + limit, Content="help"))
+
+    assert len(inbox.runs.started) == 2
+    assert len(inbox.state().live_runs) == 1
+
+
 def test_whoever_unfollows_is_forgotten_and_their_runs_end(inbox: Inbox) -> None:
     """https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html"""
     inbox(event("subscribe"), "welcome")

@@ -12,6 +12,7 @@ from wejourney.domain.errors import WeChatError
 from wejourney.domain.journeys import Journey
 from wejourney.domain.routing import entry_of
 from wejourney.language.compiling import compile_journey, definition_json
+from wejourney.language.durations import time_limit
 from wejourney.language.naming import LONGEST
 
 
@@ -32,7 +33,7 @@ def test_a_compiled_journey_does_what_its_steps_say(
     journey: Journey, acts: list[Act], errors: list[WeChatError | None]
 ) -> None:
     def world() -> World:
-        made = World((entry_of(journey, "v"),), [follow("store-SH01"), *acts])
+        made = World((entry_of(journey, "v", time_limit(journey.steps)),), [follow("store-SH01"), *acts])
         made.wechat.errors = list(errors)
         return made
 

@@ -206,3 +206,9 @@ def test_an_event_of_a_follower_opens_what_its_act_opens() -> None:
     one = received(event("text", Content="hi")).follower
     assert [(w.act, w.left) for w in one.windows] == [(Act.MESSAGE, 5)]
     assert one.following
+
+
+def test_an_opening_that_the_callback_did_not_say_is_not_on_record_as_sent() -> None:
+    assert received(event("subscribe"), said="welcome").start.opening.status == "sent"
+    unsaid = received(event("subscribe")).start.opening
+    assert (unsaid.status, unsaid.reason) == ("not_sent", "the callback could not decide on it in time")

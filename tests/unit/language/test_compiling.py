@@ -25,6 +25,7 @@ from wejourney.domain.messages import Text
 from wejourney.domain.routing import entry_of
 from wejourney.language.catalogue import catalogue_of, version_of
 from wejourney.language.compiling import compile_journey
+from wejourney.language.durations import time_limit
 
 HOUR = 3600
 HI = Send(Text({"any": "hi"}))
@@ -42,7 +43,7 @@ def states(*steps: Step) -> dict[str, Any]:
 
 def live(*steps: Step, acts: tuple[Any, ...] = (), late: bool = False) -> World:
     made = journey(*steps)
-    world = World((entry_of(made, "v"),), [follow(), *acts], late=late)
+    world = World((entry_of(made, "v", time_limit(made.steps)),), [follow(), *acts], late=late)
     execution = world.run(compile_journey(made, "made-up.yaml"))
     assert execution.error is None
     return world

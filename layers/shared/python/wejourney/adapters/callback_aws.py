@@ -122,7 +122,7 @@ def _state(items: list[dict[str, Any]]) -> FollowerState:
     return FollowerState(
         follower=next((_follower(item) for item in items if item["sk"] == "FOLLOWER"), None),
         live_runs=tuple(
-            LiveRun(item["journey"], item["run_id"], item["event_id"])
+            LiveRun(item["journey"], item["run_id"], item["event_id"], _time(item.get("over_by")))
             for item in items
             if item["sk"].startswith("FOLLOWER#RUN#")
         ),
@@ -135,8 +135,12 @@ def _follower(item: dict[str, Any]) -> Follower:
     if "windows" in known:
         known["windows"] = tuple(Window.from_dict(window) for window in json.loads(known["windows"]))
     if "followed_at" in known:
-        known["followed_at"] = datetime.fromisoformat(known["followed_at"])
+        known["followed_at"] = _time(known["followed_at"])
     return Follower(**known)
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _wait(item: dict[str, Any]) -> OpenWait:

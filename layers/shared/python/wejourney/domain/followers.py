@@ -124,12 +124,18 @@ def after(
 class LiveRun:
     """A run of a journey that has not ended; at most one per follower and journey.
 
-    `event_id` is the event that started it.
+    `event_id` is the event that started it. At `over_by` (UTC; None: never) the engine has ended it at
+    the latest, so that a lost word of its end does not keep its journey from starting again.
     """
 
     journey: str
     run_id: str
     event_id: str
+    over_by: datetime | None = None
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether the run has surely ended."""
+        return self.over_by is not None and self.over_by <= now
 
 
 @dataclass(frozen=True)

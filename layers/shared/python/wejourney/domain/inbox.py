@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from wejourney.domain.events import InboundEvent
 from wejourney.domain.followers import Follower, FollowerState, OpenWait, WhatWeChatKnows, after
@@ -58,7 +59,9 @@ def receive(
         event=event,
         before=state.follower,
         follower=follower,
-        start=_start(way.starts, event, follower, language) if way.starts and not way.again else None,
+        start=_start(way.starts, event, follower, language, said=said)
+        if way.starts and not way.again
+        else None,
         answered=answered,
         note=known.trouble if known else None,
     )
@@ -73,7 +76,9 @@ def _greeted(entries: Iterable[Entry], said: str | None) -> tuple[Entry, ...]:
     )
 
 
-def _start(entry: Entry, event: InboundEvent, follower: Follower, language: str) -> RunStart:
+def _start(
+    entry: Entry, event: InboundEvent, follower: Follower, language: str, *, said: str | None
+) -> RunStart:
     run = Run(
         id=run_id(entry.name, event),
         journey=entry.name,
@@ -81,18 +86,20 @@ def _start(entry: Entry, event: InboundEvent, follower: Follower, language: str)
         heard=event.position,
         follower=follower,
     )
+    over_by = event.at + timedelta(seconds=entry.longest)
     if entry.opening is None:
-        return RunStart(run)
+        return RunStart(run, over_by=over_by)
     opening = Message(
         run_id=run.id,
         journey=run.journey,
         step=OPENING_STEP,
         channel="passive",
-        status=MessageStatus.SENT,
+        status=MessageStatus.SENT if said == entry.name else MessageStatus.NOT_SENT,
+        reason=None if said == entry.name else "the callback could not decide on it in time",
         content=localise(entry.opening, follower.language or language, language),
         at=event.at,
     )
-    return RunStart(run, opening)
+    return RunStart(run, opening, over_by)
 
 
 def resume(wait: OpenWait, answer: str, heard: str, follower: Follower) -> Run:

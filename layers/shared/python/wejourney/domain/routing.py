@@ -23,18 +23,23 @@ LONGEST_ANSWER = 500
 
 @dataclass(frozen=True)
 class Entry:
-    """What must be known of a journey to start it."""
+    """What must be known of a journey to start it.
+
+    `longest` is the time limit of its machine in seconds; the engine's own is a year.
+    """
 
     name: str
     version: str
     trigger: Trigger
     opening: Content | None = None
+    longest: int = 365 * 86_400
 
     def to_dict(self) -> dict[str, Any]:
         """The form in the catalogue that is deployed with the functions."""
         return {
             "name": self.name,
             "version": self.version,
+            "longest": self.longest,
             "trigger": {
                 **{k: v for k, v in vars(self.trigger).items() if k != "when" and v not in (None, ())},
                 "when": condition_to_dict(self.trigger.when),
@@ -52,14 +57,15 @@ class Entry:
         return cls(
             name=data["name"],
             version=data["version"],
+            longest=int(data["longest"]),
             trigger=Trigger(**trigger, keywords=keywords, when=when),
             opening=content_from_dict(opening) if opening else None,
         )
 
 
-def entry_of(journey: Journey, version: str) -> Entry:
-    """The entry of a journey."""
-    return Entry(journey.name, version, journey.trigger, journey.opening)
+def entry_of(journey: Journey, version: str, longest: int) -> Entry:
+    """The entry of a journey whose machine runs for `longest` seconds at most."""
+    return Entry(journey.name, version, journey.trigger, journey.opening, longest)
 
 
 def condition_to_dict(condition: Condition) -> dict[str, Any]:
@@ -117,7 +123,7 @@ def route(event: InboundEvent, state: FollowerState, entries: Iterable[Entry]) -
     if started is not None:
         entry = next((entry for entry in entries if entry.name == started.journey), None)
         return Route(starts=entry, again=True)
-    live = {run.journey for run in state.live_runs}
+    live = {run.journey for run in state.live_runs if not run.is_over(event.at)}
     entry = next((entry for entry in entries if _starts(entry, event, state.follower, live)), None)
     wait = max(state.waits, key=lambda one: (one.asked_at, one.run_id), default=None)
     if wait is not None and is_answer(event):

@@ -95,10 +95,14 @@ class Message:
 
 @dataclass(frozen=True)
 class RunStart:
-    """A run to start: its data and, where the callback said it already, its opening."""
+    """A run to start: its data and, where its journey has one, its opening.
+
+    `over_by` is when the engine will have ended it at the latest, UTC.
+    """
 
     run: Run
     opening: Message | None = None
+    over_by: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from wejourney.domain.journeys import Journey
 from wejourney.domain.routing import Entry, entry_of
+from wejourney.language.durations import time_limit
 
 
 def version_of(journey: Journey) -> str:
@@ -18,7 +19,7 @@ def version_of(journey: Journey) -> str:
 def catalogue_of(journeys: Iterable[Journey]) -> list[Entry]:
     """The entries in the order in which an event tries them: by falling priority, then by name."""
     ordered = sorted(journeys, key=lambda journey: (-journey.priority, journey.name))
-    return [entry_of(journey, version_of(journey)) for journey in ordered]
+    return [entry_of(journey, version_of(journey), time_limit(journey.steps)) for journey in ordered]
 
 
 def catalogue_json(journeys: Iterable[Journey]) -> str:

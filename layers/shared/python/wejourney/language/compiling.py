@@ -17,7 +17,7 @@ from wejourney.domain.journeys import Ask, Branch, Journey, Send, Step, Stop, Wa
 from wejourney.domain.sending import BUSY_ATTEMPTS, QUOTA_ATTEMPTS
 from wejourney.language.blocks import Block, cut
 from wejourney.language.catalogue import version_of
-from wejourney.language.durations import longest_silence
+from wejourney.language.durations import time_limit
 from wejourney.language.jsonata import expression_of, template
 from wejourney.language.naming import state_name, task_name, wait_name
 from wejourney.language.walk import needs_answer, steps_of
@@ -37,9 +37,6 @@ type Target = str | End
 INVOKE = "arn:${Partition}:states:::lambda:invoke"
 TASK_SECONDS = 60
 """The time limit of a task that does not wait for the follower."""
-
-_SLACK = 2 * 86_400
-"""Seconds above the longest path, for a day's quota that was spent and tasks that were tried again."""
 
 _BUSY = {
     "ErrorEquals": ["WeChatBusyError"],
@@ -76,7 +73,7 @@ def compile_journey(journey: Journey, file: str) -> dict[str, Any]:
         "Comment": f"generated from {file}, version {version_of(journey)}",
         "QueryLanguage": "JSONata",
         "StartAt": start,
-        "TimeoutSeconds": longest_silence(journey.steps) + _SLACK,
+        "TimeoutSeconds": time_limit(journey.steps),
         "States": machine.in_reading_order(),
     }
 

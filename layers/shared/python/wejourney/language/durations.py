@@ -10,6 +10,9 @@ _FORM = re.compile(r"^(?:(\d+)d)? ?(?:(\d+)h)? ?(?:(\d+)m)? ?(?:(\d+)s)?$")
 LONGEST = 90 * 86_400
 """Seconds; the longest single wait. A follower who is spoken to after a longer silence has forgotten why."""
 
+SLACK = 2 * 86_400
+"""Seconds above the longest path, for a day's quota that was spent and tasks that were tried again."""
+
 LONGEST_RUN = 360 * 86_400
 """Seconds. Step Functions ends an execution after a year; the rest is for retries.
 
@@ -39,6 +42,11 @@ def format_duration(seconds: int) -> str:
         if count:
             parts.append(f"{count}{letter}")
     return " ".join(parts)
+
+
+def time_limit(steps: tuple[Step, ...]) -> int:
+    """The seconds after which the engine ends a run, whatever it is doing."""
+    return longest_silence(steps) + SLACK
 
 
 def longest_silence(steps: tuple[Step, ...]) -> int:

@@ -67,6 +67,7 @@ class LiveRunRow(FollowersTable):
     journey = UnicodeAttribute()
     run_id = UnicodeAttribute()
     event_id = UnicodeAttribute()
+    over_by = UnicodeAttribute(null=True)
 
 
 class WaitRow(FollowersTable):
@@ -188,7 +189,8 @@ def state_from(items: list[dict[str, Any]]) -> FollowerState:
             follower = follower_from(raw)
         elif sk.startswith(LIVE_RUN):
             run = LiveRunRow.from_raw_data(raw)
-            live_runs.append(LiveRun(run.journey, run.run_id, run.event_id))
+            over_by = datetime.fromisoformat(run.over_by) if run.over_by else None
+            live_runs.append(LiveRun(run.journey, run.run_id, run.event_id, over_by))
         else:
             waits.append(wait_from(raw))
     return FollowerState(follower, tuple(live_runs), tuple(waits))

@@ -289,9 +289,15 @@ def _change(write: Transaction, before: Follower, after: Follower) -> None:
 def _start(write: Transaction, pk: str, start: RunStart, event: InboundEvent) -> None:
     run = start.run
     live = rows.LiveRunRow(
-        pk=pk, sk=rows.LIVE_RUN + run.journey, journey=run.journey, run_id=run.id, event_id=event.id
+        pk=pk,
+        sk=rows.LIVE_RUN + run.journey,
+        journey=run.journey,
+        run_id=run.id,
+        event_id=event.id,
+        over_by=start.over_by.isoformat() if start.over_by else None,
     )
-    write.create("live", live)
+    free = rows.LiveRunRow.pk.does_not_exist() | (rows.LiveRunRow.over_by <= event.at.isoformat())
+    write.put("live", live, free)
     record = rows.RunRow(
         pk=pk,
         sk=rows.RUN + run.id,
