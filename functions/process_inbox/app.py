@@ -17,6 +17,9 @@ SERVICE = "process_inbox"
 LAST_RECEIVE = 5
 """The delivery after which a message is put aside; the queue's own limit is one higher."""
 
+ENOUGH_MS = 15_000
+"""Milliseconds that one event may take, WeChat being slow; with less left the rest of a batch comes again."""
+
 logger = make_logger(SERVICE)
 metrics = make_metrics(SERVICE)
 
@@ -35,7 +38,7 @@ def dead_letters() -> DeadLetters:
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Apply a batch; from a follower's first failure on, the follower's messages come again."""
     if event.get("warm"):
         process_event(), dead_letters()
@@ -44,7 +47,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     failed_groups: set[str] = set()
     for record in event["Records"]:
         group = record["attributes"]["MessageGroupId"]
-        if group in failed_groups or not _applied(record, group):
+        late = context.get_remaining_time_in_millis() < ENOUGH_MS
+        if late or group in failed_groups or not _applied(record, group):
             failed_groups.add(group)
             failed.append(record["messageId"])
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -142,7 +142,12 @@ class Rows:
     def slice(self, ask: AskAction | None = None) -> int:
         """Units for the one query before a decision: the follower, a live run, an open question."""
         live = rows.LiveRunRow(
-            pk=_PK, sk=rows.LIVE_RUN + _RUN.journey, journey=_RUN.journey, run_id=_RUN.id, event_id=_RUN.id
+            pk=_PK,
+            sk=rows.LIVE_RUN + _RUN.journey,
+            journey=_RUN.journey,
+            run_id=_RUN.id,
+            event_id=_RUN.id,
+            over_by=_NOW.isoformat(),
         )
         read: list[Row] = [rows.follower_row(_FOLLOWER), live]
         if ask is not None:

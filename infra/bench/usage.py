@@ -141,7 +141,7 @@ class Model:
     def end(self) -> Usage:
         """The end of a run, recorded."""
         rows = self.rows
-        recorded = _database(in_transaction=rows.small + rows.small, indexed=1)
+        recorded = _database(in_transaction=rows.small + rows.small, indexed=1, read=_READ)
         return (
             Usage({"eventbridge.events": 1}) + recorded + self._call(CLOSE, self.assumptions.close_ms.value)
         )

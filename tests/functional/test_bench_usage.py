@@ -112,7 +112,7 @@ class Brand:
     def hears(self, kind: str, said: str | None = None, **fields: str) -> Scales:
         at = self.clock.pass_(seconds=5)
         process = ProcessEvent(
-            FakeAccounts(), self.followers, self.runs, self.wechat, self.meter, entries=(WELCOME,)
+            FakeAccounts(), self.followers, self.runs, self.wechat, self.clock, self.meter, entries=(WELCOME,)
         )
         with self._weighed() as scales:
             process(event(kind, at, **fields), said)

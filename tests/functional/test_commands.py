@@ -68,7 +68,7 @@ def deployment(followers: FollowerStore, ledger: LedgerStore, monkeypatch: pytes
 def lived(deployment: Deployment) -> Deployment:
     """A follower greeted, answering, tagged, awarded, written to once with an allowance and once without."""
     runs, clock, meter = FakeRuns(), FakeClock(), FakeMeter()
-    inbox = ProcessEvent(FakeAccounts(), deployment.followers, runs, FakeWeChat(), meter, (WELCOME,))
+    inbox = ProcessEvent(FakeAccounts(), deployment.followers, runs, FakeWeChat(), clock, meter, (WELCOME,))
     inbox(event("subscribe", EventKey="qrscene_store-SH01"), "welcome")
     inbox(event("text", NOON + timedelta(minutes=1), Content="婚戒"))
     outbox = Outbox(FakeAccounts(), deployment.followers, FakeWeChat(), clock, meter)
@@ -152,10 +152,8 @@ def test_dead_letters_are_listed_with_their_reason_and_sent_back(deployment: Dep
     assert [letter["reason"] for letter in listed] == ["ConnectionError: the table does not answer"]
     assert invoke("dead-letters", "--send-back", "unknown").exit_code == 2
 
-    deployment.queues.hidden.clear()
     assert "sent back" in invoke("dead-letters", "--send-back", "all").stdout
     assert [message["MessageBody"] for message in deployment.queues.sent["inbox"]] == ["a body"]
-    deployment.queues.hidden.clear()
     assert "no dead letters" in invoke("dead-letters").stdout
 
 

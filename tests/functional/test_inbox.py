@@ -15,6 +15,7 @@ from tests.support.builders import (
     OPENID,
     WELCOME,
     FakeAccounts,
+    FakeClock,
     FakeMeter,
     FakeRuns,
     FakeWeChat,
@@ -39,7 +40,13 @@ class Inbox:
 
     def __call__(self, *args: Any) -> None:
         process = ProcessEvent(
-            FakeAccounts(), self.followers, self.runs, self.wechat, FakeMeter(), entries=(WELCOME, HELP)
+            FakeAccounts(),
+            self.followers,
+            self.runs,
+            self.wechat,
+            FakeClock(),
+            FakeMeter(),
+            entries=(WELCOME, HELP),
         )
         process(*args)
 

@@ -65,7 +65,7 @@ class World:
 
     def hears(self, kind: str, *, after_minutes: float = 0, said: str | None = None, **fields: str) -> None:
         process = ProcessEvent(
-            FakeAccounts(), self.followers, self.runs, self.wechat, self.meter, entries=(WELCOME,)
+            FakeAccounts(), self.followers, self.runs, self.wechat, self.clock, self.meter, entries=(WELCOME,)
         )
         process(event(kind, NOON + timedelta(minutes=after_minutes), **fields), said)
 
@@ -79,11 +79,11 @@ class World:
         assert follower is not None
         return follower
 
-    def perform(self, run: Run, *actions: Action, attempt: int = 0, token: str | None = None) -> Run:
+    def perform(self, run: Run, *actions: Action, token: str | None = None) -> Run:
         outbox = Outbox(FakeAccounts(), self.followers, self.wechat, self.clock, self.meter)
         asking = Asking(self.followers, outbox, self.runs, self.clock)
         perform = PerformActions(self.followers, self.ledger, outbox, asking, self.clock)
-        return perform(Task(run, actions, attempt, token))
+        return perform(Task(run, actions, token))
 
     def messages(self) -> list[tuple[str, str, str | None]]:
         return [
@@ -196,7 +196,7 @@ def test_busy_is_retried_and_then_sent_once(world: World) -> None:
         world.perform(run, send())
     assert world.messages()[0][1] == "waiting"
 
-    world.perform(run, send(), attempt=1)
+    world.perform(run, send())
 
     assert world.messages() == [("1", "sent", "WeChatBusy: -1 system busy")]
     assert world.wechat.taken == ["message 1"]
@@ -215,10 +215,10 @@ def test_when_the_attempts_are_used_up_the_run_goes_on_with_the_reason(
 ) -> None:
     world.wechat.failures = [error] * attempts
     run = world.run()
-    for attempt in range(attempts - 1):
+    for _ in range(attempts - 1):
         with pytest.raises(type(error)):
-            world.perform(run, send(), send("2"), attempt=attempt)
-    world.perform(run, send(), send("2"), attempt=attempts - 1)
+            world.perform(run, send(), send("2"))
+    world.perform(run, send(), send("2"))
 
     (_, first, reason), (_, second, _) = sorted(world.messages())
     assert (first, second) == ("not_sent", "sent")
@@ -271,7 +271,7 @@ def test_an_unknown_outcome_is_not_sent_again(world: World) -> None:
     world.wechat.failures = [errors.SendOutcomeUnknownError("ReadTimeout")]
     run = world.run()
     world.perform(run, send())
-    world.perform(run, send(), attempt=1)
+    world.perform(run, send())
 
     assert len(world.wechat.calls) == 1
     assert world.messages() == [("1", "unknown", "no answer: ReadTimeout")]
@@ -282,7 +282,7 @@ def test_an_unknown_outcome_is_sent_again_where_the_step_says_so(world: World) -
     run = world.run()
     with pytest.raises(errors.WeChatBusyError):
         world.perform(run, send(resend=True))
-    world.perform(run, send(resend=True), attempt=1)
+    world.perform(run, send(resend=True))
 
     assert world.wechat.taken == ["message 1"]
 
@@ -298,7 +298,7 @@ def test_a_worker_killed_during_the_call_leaves_what_the_step_declares(world: Wo
     with pytest.raises(Killed):
         world.perform(run, send(resend=resend), send("2"))
 
-    world.perform(run, send(resend=resend), send("2"), attempt=1)
+    world.perform(run, send(resend=resend), send("2"))
 
     if resend:
         assert world.wechat.taken == ["message 1", "message 2"]
@@ -317,7 +317,7 @@ def test_killed_before_any_write_a_message_is_never_sent_twice(
     world = new_world(followers, ledger)
     run, client = world.run(), FollowersTable.connection().connection.client
     actions = (send("1"), TagAction("2", add=("a",)), send("3"))
-    for attempt, crash in enumerate([*crashes, 99]):
+    for crash in [*crashes, 99]:
         calls = iter(range(100))
 
         def kill(crash: int = crash, calls: object = calls, **_: object) -> None:
@@ -326,7 +326,7 @@ def test_killed_before_any_write_a_message_is_never_sent_twice(
 
         client.meta.events.register("before-call.dynamodb.*", kill)
         try:
-            world.perform(run, *actions, attempt=attempt)
+            world.perform(run, *actions)
         except Killed:
             pass
         finally:

@@ -46,6 +46,10 @@ class FakeQueues:
             ]
         }
 
+    def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:  # noqa: N803 - SQS's own names
+        assert VisibilityTimeout == 0
+        self.hidden.discard(ReceiptHandle)
+
     def delete_message(self, QueueUrl: str, ReceiptHandle: str) -> None:  # noqa: N803 - SQS's own names
         self.sent[QueueUrl] = [
             one for one in self.sent[QueueUrl] if one["MessageDeduplicationId"] != ReceiptHandle
@@ -69,10 +73,15 @@ class Applied:
 class Inbox:
     queues: FakeQueues
     applied: Applied
+    remaining: list[int] = field(default_factory=list)
 
     def __call__(self, *records: dict[str, Any]) -> list[str]:
         context = SimpleNamespace(
-            function_name="f", memory_limit_in_mb=1, invoked_function_arn="arn", aws_request_id="r"
+            function_name="f",
+            memory_limit_in_mb=1,
+            invoked_function_arn="arn",
+            aws_request_id="r",
+            get_remaining_time_in_millis=lambda: self.remaining.pop(0) if self.remaining else 60_000,
         )
         answer = app.handler({"Records": list(records)}, context)
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
@@ -122,6 +131,13 @@ def test_a_log_line_names_event_run_and_person_by_our_own_ids_and_nobody_else(
     assert line["event_id"] == json.loads(one["body"])["event"]["id"]
     assert OPENID not in logged
     assert "13800000000" not in logged
+
+
+def test_what_a_batch_has_no_time_left_for_comes_again(inbox: Inbox) -> None:
+    inbox.remaining = [60_000, 20_000, app.ENOUGH_MS - 1]
+
+    assert inbox(*(record(number, "ok", group=str(number)) for number in range(3))) == ["2"]
+    assert len(inbox.applied.events) == 2
 
 
 def test_after_a_followers_failure_their_later_events_wait_for_it(inbox: Inbox) -> None:

@@ -1,5 +1,6 @@
 """The template: least privilege, bounded, recoverable, and the same settings as the code reads."""
 
+import inspect
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from tests.support.dynamodb import ROOT
+from wejourney.domain import errors
 
 TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
@@ -88,7 +90,8 @@ def test_the_queue_tries_once_more_than_the_function_does() -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_tables_outlive_the_stack_and_can_be_restored(table: str) -> None:
-    assert RESOURCES[table]["DeletionPolicy"] == RESOURCES[table]["UpdateReplacePolicy"] == "Retain"
+    assert RESOURCES[table]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert RESOURCES[table]["UpdateReplacePolicy"] == "Retain"
     assert TABLES[table]["DeletionProtectionEnabled"]
     assert TABLES[table]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
 
@@ -100,16 +103,37 @@ def test_alarms_watch_dead_letters_failed_runs_and_refused_sends() -> None:
     assert all(alarm["AlarmActions"] and alarm["TreatMissingData"] for alarm in alarms.values())
 
 
-def test_the_metrics_that_alarms_watch_are_counted_by_the_code() -> None:
-    code = "\n".join(
-        path.read_text()
-        for folder in ("layers/shared", "functions")
-        for path in (ROOT / folder).rglob("*.py")
-    )
+ENDS = {"succeeded", "failed", "timed_out", "aborted"}
+"""The ends of an execution, in lower case.
+
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+"""
+
+
+def watched() -> set[tuple[str, str]]:
+    """Service and metric of ours, as alarms name them."""
+    found = set()
     for alarm in of_type("AWS::CloudWatch::Alarm").values():
-        if alarm["Namespace"] == "wejourney":
-            name = alarm["MetricName"].partition(".")[0]
-            assert f'"{name}"' in code or f'f"{name}.' in code, name
+        parts = [
+            alarm,
+            *(one["MetricStat"]["Metric"] for one in alarm.get("Metrics", ()) if "MetricStat" in one),
+        ]
+        found |= {
+            (one["Dimensions"][0]["Value"], one["MetricName"])
+            for one in parts
+            if one.get("Namespace") == "wejourney"
+        }
+    return found
+
+
+def test_the_metrics_that_alarms_watch_are_counted_by_the_code() -> None:
+    outbox = (ROOT / "layers/shared/python/wejourney/services/outbox.py").read_text()
+    assert 'count("SendsRefused", reason=name)' in outbox
+    refused = {f"SendsRefused.{name}" for name, _ in inspect.getmembers(errors, inspect.isclass)}
+    known = {("close_run", f"Runs.{end}") for end in ENDS}
+    known |= {("perform_actions", name) for name in {"SendsRefused", *refused}}
+    assert watched() <= known
+    assert {("close_run", "Runs.failed"), ("close_run", "Runs.timed_out")} <= watched()
 
 
 def test_an_engineer_fills_in_four_parameters_and_secrets_are_not_shown() -> None:

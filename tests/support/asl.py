@@ -25,7 +25,7 @@ from wejourney.accounts import Account
 from wejourney.domain.errors import WejourneyError
 from wejourney.domain.events import InboundEvent, from_wechat
 from wejourney.domain.followers import Follower
-from wejourney.domain.routing import Entry
+from wejourney.domain.routing import Entry, route
 from wejourney.domain.rules import RULE_SETS
 from wejourney.services.asking import Asking
 from wejourney.services.outbox import Outbox
@@ -103,7 +103,9 @@ class World:
         outbox = Outbox(accounts, self.records, self.wechat, self.clock, self.meter)
         asking = Asking(self.records, outbox, self.runs, self.clock)
         self.perform = PerformActions(self.records, self.ledger, outbox, asking, self.clock)
-        self.process = ProcessEvent(accounts, self.records, self.runs, self.wechat, self.meter, self.entries)
+        self.process = ProcessEvent(
+            accounts, self.records, self.runs, self.wechat, self.clock, self.meter, self.entries
+        )
         self._tokens = 0
 
     # --- the follower ------------------------------------------------------------------------
@@ -116,7 +118,10 @@ class World:
             if act.becomes_member:
                 self._become_member()
             else:
-                self.process(self._event(act))
+                event = self._event(act)
+                # The callback has asked the same question a moment before, and said the opening.
+                greeted = route(event, self.records.read(APP_ID, event.openid), self.entries).starts
+                self.process(event, greeted.name if greeted and greeted.opening else None)
         if token not in self.runs.woken:
             self.clock.pass_to(until)
 

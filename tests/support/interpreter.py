@@ -85,17 +85,15 @@ class Interpreter:
         self._steps(step.otherwise, f"{path}.otherwise.")
 
     def _do(self, action: Action, token: str | None = None) -> None:
-        self._trying(lambda attempt: self.world.perform(Task(self.run, (action,), attempt, token)))
+        self._trying(lambda: self.world.perform(Task(self.run, (action,), token)))
 
-    def _trying(self, perform: Callable[[int], Run]) -> None:
-        attempt = 0
+    def _trying(self, perform: Callable[[], Run]) -> None:
         while True:
             try:
-                self.run = perform(attempt)
+                self.run = perform()
             except WejourneyError as error:
                 self.world.clock.pass_by(10)
                 if not isinstance(error, WeChatBusyError):
                     raise
-                attempt += 1
             else:
                 return

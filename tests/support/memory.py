@@ -160,11 +160,13 @@ class MemoryFollowers:
         self.answers[wait.run_id, wait.step] = (answer, event.position)
 
     def first_message_after(self, _follower: Follower, position: str) -> InboundEvent | None:
-        later = (self.events[at].event for at in sorted(self.events) if at > position)
-        return next((event for event in later if is_answer(event)), None)
+        later = (self.events[at] for at in sorted(self.events) if at > position)
+        idle = (one.event for one in later if one.start is None and one.answered is None)
+        return next((event for event in idle if is_answer(event)), None)
 
     def _check(self, before: Follower) -> None:
-        if self.follower is None or self.follower.rev != before.rev:
+        known = self.follower and (self.follower.rev, self.follower.person_id)
+        if known != (before.rev, before.person_id):
             raise StaleFollowerError(self.follower)
 
     def _once(self, message: Message, rows: Mapping[Key, Message]) -> None:

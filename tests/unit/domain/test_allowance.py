@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import NOON
-from wejourney.domain.allowance import Window, Windows, give_back, open_window, spend
+from wejourney.domain.allowance import Window, Windows, close_window, give_back, open_window, spend
 from wejourney.domain.errors import NoAllowanceError
 from wejourney.domain.rules import RULE_SETS, Act
 
@@ -73,13 +73,22 @@ def test_the_window_that_ends_first_is_spent_first() -> None:
 
     assert window.act is Act.CLICK
     assert {w.act: w.left for w in windows} == {Act.MESSAGE: 5, Act.CLICK: 2}
-    assert {w.act: w.left for w in give_back(windows, Act.CLICK)} == {Act.MESSAGE: 5, Act.CLICK: 3}
+    returned = give_back(windows, Act.CLICK, window.until)
+    assert {w.act: w.left for w in returned} == {Act.MESSAGE: 5, Act.CLICK: 3}
+    assert close_window(windows, Act.CLICK, window.until) == windows[:1]
 
 
 def test_giving_back_to_a_window_that_is_gone_or_has_no_count_changes_nothing() -> None:
-    assert give_back((), Act.CLICK) == ()
+    assert give_back((), Act.CLICK, NOON) == ()
     unlimited = (Window(Act.MESSAGE, None, NOON),)
-    assert give_back(unlimited, Act.MESSAGE) == unlimited
+    assert give_back(unlimited, Act.MESSAGE, NOON) == unlimited
+
+
+def test_what_belongs_to_an_older_window_changes_nothing_in_the_renewed_one() -> None:
+    renewed = (Window(Act.MESSAGE, 5, NOON + timedelta(hours=49)),)
+    older = NOON + timedelta(hours=48)
+    assert give_back(renewed, Act.MESSAGE, older) == renewed
+    assert close_window(renewed, Act.MESSAGE, older) == renewed
 
 
 def test_a_margin_refuses_what_might_arrive_too_late() -> None:

@@ -14,6 +14,7 @@ from wejourney.domain.journeys import Condition, Trigger
 from wejourney.domain.messages import Menu, MenuItem
 from wejourney.domain.routing import Entry, may_open, read_answer, route
 from wejourney.domain.rules import Act
+from wejourney.domain.runs import Run
 
 FOLLOWER = Follower(APP_ID, OPENID, "person", following=True, tags=frozenset({"vip"}), scene="store-SH01")
 CHOICES = {"bridal": ("1", "婚戒", "Ring"), "gifts": ("2",)}
@@ -24,7 +25,7 @@ def wait(name: str = "style", minutes: int = 0, choices: Any = None) -> OpenWait
 
 
 def received(one: Any, state: FollowerState = FollowerState(), **more: Any) -> Any:  # noqa: B008 - frozen
-    return receive(one, state, (WELCOME, HELP), rules=ACCOUNT.rules, language="zh", stranger=FOLLOWER, **more)
+    return receive(one, state, (WELCOME, HELP), ACCOUNT, stranger=FOLLOWER, now=NOON, **more)
 
 
 # --- conditions ---------------------------------------------------------------------------------------
@@ -187,7 +188,8 @@ def test_the_journey_that_greeted_is_the_one_that_starts_whatever_has_changed_si
 
 
 def test_the_opening_is_recorded_in_the_followers_language() -> None:
-    start = received(event("subscribe"), FollowerState(replace(FOLLOWER, language="en"))).start
+    state = FollowerState(replace(FOLLOWER, language="en"))
+    start = received(event("subscribe"), state, said="welcome").start
     assert start.opening.content == {"type": "text", "text": "Hello, reply 1 or 2"}
     assert (start.opening.channel, start.opening.act) == ("passive", None)
 
@@ -208,7 +210,9 @@ def test_an_event_of_a_follower_opens_what_its_act_opens() -> None:
     assert one.following
 
 
-def test_an_opening_that_the_callback_did_not_say_is_not_on_record_as_sent() -> None:
+def test_an_opening_that_the_callback_did_not_say_is_said_by_the_run() -> None:
     assert received(event("subscribe"), said="welcome").start.opening.status == "sent"
-    unsaid = received(event("subscribe")).start.opening
-    assert (unsaid.status, unsaid.reason) == ("not_sent", "the callback could not decide on it in time")
+    unsaid = received(event("subscribe")).start
+    assert unsaid.opening is None
+    assert unsaid.run.unsaid == WELCOME.opening
+    assert Run.from_dict(unsaid.run.to_dict()) == unsaid.run

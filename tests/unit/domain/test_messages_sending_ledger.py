@@ -1,6 +1,7 @@
 """Contents and their variants, what WeChat's refusals mean, and postings that balance."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -32,7 +33,15 @@ from wejourney.domain.messages import (
 )
 from wejourney.domain.rules import Act
 from wejourney.domain.runs import Message, MessageStatus
-from wejourney.domain.sending import BUSY_ATTEMPTS, QUOTA_ATTEMPTS, after_refusal, attempts, claim, error_of
+from wejourney.domain.sending import (
+    BUSY_ATTEMPTS,
+    QUOTA_ATTEMPTS,
+    after_refusal,
+    attempts,
+    claim,
+    error_of,
+    no_longer,
+)
 
 WRITER = after(Follower(APP_ID, OPENID, "person"), event("text", Content="hi"), ACCOUNT.rules)
 DRAFT = Message("run", "welcome", "1", "custom", MessageStatus.RESERVED, {"type": "text"}, NOON)
@@ -125,6 +134,9 @@ def test_what_cannot_leave_says_why(follower: Follower, reason: str) -> None:
 def test_what_a_refusal_changes_in_the_follower() -> None:
     message, spent = claim(DRAFT, WRITER)
     assert after_refusal(spent, message, errors.WindowClosedError(45015, "")).windows == ()
+    assert no_longer(message, spent, NOON) is None
+    assert no_longer(message, replace(spent, unreachable="43019"), NOON) == "unreachable: 43019"
+    assert "ended at" in str(no_longer(message, spent, NOON + timedelta(hours=48)))
     assert (
         after_refusal(spent, message, errors.FollowerUnreachableError(48002, "no")).unreachable == "48002 no"
     )

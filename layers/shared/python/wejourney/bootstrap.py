@@ -99,6 +99,7 @@ def process_event(metrics: Metrics) -> ProcessEvent:
         followers=followers(),
         runs=_runs(),
         wechat=_wechat(clock),
+        clock=clock,
         meter=Meter(metrics),
         entries=load_entries(),
     )

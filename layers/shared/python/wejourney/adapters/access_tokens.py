@@ -15,7 +15,13 @@ import requests
 
 from wejourney.accounts import Account
 from wejourney.adapters.wechat_api import TIME_LIMITS, translated
-from wejourney.domain.errors import SendOutcomeUnknownError, WeChatBusyError, WeChatError
+from wejourney.domain.errors import (
+    AccountMisconfiguredError,
+    SendOutcomeUnknownError,
+    TokenRejectedError,
+    WeChatBusyError,
+    WeChatError,
+)
 from wejourney.domain.sending import error_of
 
 RENEW_BEFORE = timedelta(minutes=5)
@@ -160,4 +166,8 @@ class AccessTokens:
 
 
 def _refused(errcode: object, errmsg: object) -> WeChatError:
-    return error_of(int(str(errcode or 0)), str(errmsg or "no token in the answer"))
+    """Why there is no token. 40001 is here not a token that is over but a wrong AppSecret."""
+    error = error_of(int(str(errcode or 0)), str(errmsg or "no token in the answer"))
+    if isinstance(error, TokenRejectedError):
+        return AccountMisconfiguredError(error.errcode, error.errmsg)
+    return error

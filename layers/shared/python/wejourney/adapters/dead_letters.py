@@ -42,9 +42,15 @@ class DeadLetters:
         )
 
     def read(self) -> Iterator[DeadLetter]:
-        """All that the queue shows now; each letter stays in it."""
+        """All that the queue shows now, ten a follower at most; each letter stays in it."""
         while batch := self._batch():
             yield from batch
+
+    def release(self, letter: DeadLetter) -> None:
+        """Show a letter again at once, after it was only looked at."""
+        self.client.change_message_visibility(
+            QueueUrl=self.queue_url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
+        )
 
     def send_back(self, letter: DeadLetter) -> None:
         """Put a letter into the inbox again, and only then take it from here."""
@@ -66,6 +72,8 @@ class DeadLetters:
             QueueUrl=self.queue_url,
             MaxNumberOfMessages=10,
             VisibilityTimeout=_A_LOOK,
+            # Without waiting, SQS asks only some of its servers, and may find nothing there.
+            WaitTimeSeconds=2,
             MessageAttributeNames=["All"],
             AttributeNames=["All"],
         )

@@ -104,6 +104,9 @@ class WeChatApi:
         if client is None:
             client = WeChatClient(account.app_id, "", timeout=TIME_LIMITS, auto_retry=False)
             client.API_BASE_URL = f"{self._base_url}/cgi-bin/"
+            # A worker may sleep for minutes between two calls. On a kept connection that died meanwhile
+            # the next message would leave with an unknown outcome, and be dropped.
+            client._http.headers["Connection"] = "close"  # noqa: SLF001 - wechatpy has no setting for it
             self._clients[account.app_id] = client
         client.session.set(client.access_token_key, token)
         return translated(lambda: call(client))

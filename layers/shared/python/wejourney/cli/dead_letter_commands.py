@@ -39,13 +39,16 @@ def dead_letters(
     wanted = set(send_back or ())
     unknown = wanted - {letter.id for letter in letters} - {"all"}
     if unknown:
-        complaints.print(
-            f"[red]no such letter: {', '.join(sorted(unknown))}[/] (one just listed shows again after 30 s)"
-        )
+        complaints.print(f"[red]no such letter: {', '.join(sorted(unknown))}[/]")
+        for letter in letters:
+            queue.release(letter)
         raise typer.Exit(USAGE)
     returned = [letter for letter in letters if "all" in wanted or letter.id in wanted]
-    for letter in returned:
-        queue.send_back(letter)
+    for letter in letters:
+        if letter in returned:
+            queue.send_back(letter)
+        else:
+            queue.release(letter)
     _show(letters, {letter.id for letter in returned}, as_json=as_json)
 
 

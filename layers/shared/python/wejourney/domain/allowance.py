@@ -65,10 +65,15 @@ def spend(windows: Windows, now: datetime, margin: timedelta = timedelta(0)) -> 
     return chosen, _put_back(windows, chosen, -1)
 
 
-def give_back(windows: Windows, act: Act) -> Windows:
-    """One message returns to the window of this act, because WeChat did not take it."""
-    chosen = next((window for window in windows if window.act is act), None)
+def give_back(windows: Windows, act: Act, until: datetime) -> Windows:
+    """One message returns to the window that it was taken from, if that is still the one."""
+    chosen = next((window for window in windows if (window.act, window.until) == (act, until)), None)
     return windows if chosen is None else _put_back(windows, chosen, +1)
+
+
+def close_window(windows: Windows, act: Act, until: datetime) -> Windows:
+    """Without this window; one that a newer act has opened stays."""
+    return tuple(window for window in windows if (window.act, window.until) != (act, until))
 
 
 def _put_back(windows: Iterable[Window], chosen: Window, change: int) -> Windows:

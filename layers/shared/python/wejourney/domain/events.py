@@ -4,6 +4,7 @@ The kinds and their fields: https://developers.weixin.qq.com/doc/service/guide/p
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +29,22 @@ _ENVELOPE = {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "En
 _MESSAGES = {"text", "image", "voice", "video", "shortvideo", "location", "link", "miniprogrampage"}
 _MENU_CLICKS = {"click", "scancode_push", "scancode_waitmsg"}
 _SCENE_PREFIX = "qrscene_"
+_REPORTS = {
+    "templatesendjobfinish",
+    "masssendjobfinish",
+    "subscribe_msg_sent_event",
+    "poi_check_notify",
+    "card_pass_check",
+    "card_not_pass_check",
+    "card_sku_remind",
+    "card_pay_order",
+    "qualification_verify_success",
+    "qualification_verify_fail",
+    "naming_verify_success",
+    "naming_verify_fail",
+    "annual_renew",
+    "verify_expired",
+}
 
 
 @dataclass(frozen=True)
@@ -88,6 +105,11 @@ class InboundEvent:
         if self.kind in _MESSAGES:
             return Act.MESSAGE
         return {FOLLOW: Act.FOLLOW, SCAN: Act.SCAN}.get(self.kind)
+
+    @property
+    def is_report(self) -> bool:
+        """Whether WeChat tells of something that no person did: it makes nobody a follower."""
+        return self.kind in _REPORTS
 
     @property
     def position(self) -> str:
@@ -156,12 +178,12 @@ def _identity(app_id: str, fields: Mapping[str, Any]) -> str:
     """A message is known by its MsgId; an event, which has none, by who, when and what.
 
     WeChat names FromUserName and CreateTime; two events of one person in a second are possible, so
-    the event and its key are taken in, too.
+    whatever else the event says is taken in, too.
     https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html
     """
     if str(fields.get("MsgType", "")).lower() != "event" and fields.get("MsgId"):
-        parts = ["message", str(fields["MsgId"])]
+        identity: Any = ["message", fields["MsgId"]]
     else:
-        names = ("FromUserName", "CreateTime", "MsgType", "Event", "EventKey", "MsgID", "Content")
-        parts = ["event", *(str(fields.get(name, "")) for name in names)]
-    return hashlib.sha256("\n".join([app_id, *parts]).encode()).hexdigest()[:32]
+        identity = {name: value for name, value in fields.items() if name != "Encrypt"}
+    text = json.dumps([app_id, identity], sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -104,10 +104,10 @@ def after(
     follower: Follower, event: InboundEvent, rules: RuleSet, known: WhatWeChatKnows | None = None
 ) -> Follower:
     """The follower after an event of theirs: they can be reached again, and what the act opens is open."""
-    changes: dict[str, Any] = {"unreachable": None}
+    changes: dict[str, Any] = {}
     if event.act is not None:
         changes["windows"] = open_window(follower.windows, event.act, event.at, rules)
-        changes["following"] = True
+        changes |= {"following": True, "unreachable": None}
     if event.kind == FOLLOW:
         changes |= {"followed_at": event.at, "scene": event.scene, "source": "qr" if event.scene else None}
     if known is not None:

@@ -2,26 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from wejourney.accounts import Account
 from wejourney.domain.events import InboundEvent
 from wejourney.domain.followers import Follower, FollowerState, OpenWait, WhatWeChatKnows, after
 from wejourney.domain.journeys import Condition
-from wejourney.domain.messages import localise
+from wejourney.domain.messages import Content, localise
 from wejourney.domain.routing import Entry, route
-from wejourney.domain.rules import RuleSet
-from wejourney.domain.runs import Answered, Message, MessageStatus, Run, RunStart, Wake, run_id
-
-OPENING_STEP = "opening"
+from wejourney.domain.runs import OPENING_STEP, Answered, Message, MessageStatus, Run, RunStart, Wake, run_id
 
 
 @dataclass(frozen=True)
 class Received:
-    """The whole effect of one event, to be written in one transaction. `before` is None for a stranger."""
+    """The whole effect of one event, to be written in one transaction.
+
+    `before` is None for a stranger, `follower` for a report about a stranger, which makes no follower.
+    """
 
     event: InboundEvent
     before: Follower | None
-    follower: Follower
+    follower: Follower | None
     start: RunStart | None = None
     answered: Answered | None = None
     note: str | None = None
@@ -36,32 +37,36 @@ def receive(
     event: InboundEvent,
     state: FollowerState,
     entries: tuple[Entry, ...],
+    account: Account,
     *,
-    rules: RuleSet,
-    language: str,
     stranger: Follower,
+    now: datetime,
     known: WhatWeChatKnows | None = None,
     said: str | None = None,
 ) -> Received:
     """Decide what an event changes.
 
-    `language` is the account's; `stranger` is who it is if this follower was never seen;
-    `known` is what WeChat tells of a new follower. `said` names the journey whose opening the callback
-    has answered with: that journey it is, whatever has changed since.
+    `stranger` is who it is if this follower was never seen; `known` is what WeChat tells of a new
+    follower. `said` names the journey whose opening the callback has answered with: that journey it is,
+    whatever has changed since.
     """
-    follower = after(state.follower or stranger, event, rules, known)
+    if event.is_report and state.follower is None:
+        return Received(event, None, None)
+    follower = after(state.follower or stranger, event, account.rules, known)
     way = route(event, replace(state, follower=follower), _greeted(entries, said) or entries)
     answered = None
     if way.answers:
         run = resume(way.answers, way.answer, event.position, follower)
         answered = Answered(way.answers, way.answer, run)
+    start = None
+    if way.starts and not way.again:
+        start = _started(way.starts, event, follower, account, said)
+        start = replace(start, over_by=now + timedelta(seconds=way.starts.longest))
     return Received(
         event=event,
         before=state.follower,
         follower=follower,
-        start=_start(way.starts, event, follower, language, said=said)
-        if way.starts and not way.again
-        else None,
+        start=start,
         answered=answered,
         note=known.trouble if known else None,
     )
@@ -76,8 +81,8 @@ def _greeted(entries: Iterable[Entry], said: str | None) -> tuple[Entry, ...]:
     )
 
 
-def _start(
-    entry: Entry, event: InboundEvent, follower: Follower, language: str, *, said: str | None
+def _started(
+    entry: Entry, event: InboundEvent, follower: Follower, account: Account, said: str | None
 ) -> RunStart:
     run = Run(
         id=run_id(entry.name, event),
@@ -86,20 +91,24 @@ def _start(
         heard=event.position,
         follower=follower,
     )
-    over_by = event.at + timedelta(seconds=entry.longest)
     if entry.opening is None:
-        return RunStart(run, over_by=over_by)
-    opening = Message(
+        return RunStart(run)
+    if said != entry.name:
+        return RunStart(replace(run, unsaid=entry.opening))
+    return RunStart(run, _opening(run, entry.opening, event, account))
+
+
+def _opening(run: Run, opening: Content, event: InboundEvent, account: Account) -> Message:
+    """The record of the passive reply."""
+    return Message(
         run_id=run.id,
         journey=run.journey,
         step=OPENING_STEP,
         channel="passive",
-        status=MessageStatus.SENT if said == entry.name else MessageStatus.NOT_SENT,
-        reason=None if said == entry.name else "the callback could not decide on it in time",
-        content=localise(entry.opening, follower.language or language, language),
+        status=MessageStatus.SENT,
+        content=localise(opening, run.follower.language or account.language, account.language),
         at=event.at,
     )
-    return RunStart(run, opening, over_by)
 
 
 def resume(wait: OpenWait, answer: str, heard: str, follower: Follower) -> Run:

@@ -9,7 +9,11 @@ from typing import Any
 
 from wejourney.domain.events import InboundEvent
 from wejourney.domain.followers import Follower, OpenWait
+from wejourney.domain.messages import Content, content_from_dict, content_to_dict
 from wejourney.domain.rules import Act
+
+OPENING_STEP = "opening"
+"""The step of a journey's opening, in place of a number."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,8 @@ class Run:
     """The data that goes from state to state of a journey's machine.
 
     `heard` is the position of the last thing said or heard: an answer comes after it. `follower` is
-    the follower as last seen; the stored row decides, this copy saves reading it.
+    the follower as last seen; the stored row decides, this copy saves reading it. `unsaid` is the opening
+    where the callback could not say it: the run says it first.
     """
 
     id: str
@@ -26,6 +31,7 @@ class Run:
     heard: str
     follower: Follower
     answers: Mapping[str, str] = field(default_factory=dict)
+    unsaid: Content | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The input and output of a state."""
@@ -38,6 +44,7 @@ class Run:
             "heard": self.heard,
             "follower": self.follower.to_snapshot(),
             "answers": dict(self.answers),
+            **({"unsaid": content_to_dict(self.unsaid)} if self.unsaid else {}),
         }
 
     @classmethod
@@ -50,6 +57,7 @@ class Run:
             heard=data["heard"],
             follower=Follower.from_snapshot(data["follower"]),
             answers=dict(data["answers"]),
+            unsaid=content_from_dict(data["unsaid"]) if "unsaid" in data else None,
         )
 
 
@@ -77,8 +85,8 @@ class Message:
     """A message in the outbox; (`run_id`, `step`) is its key.
 
     `content` is in the follower's language already. `act` is the act whose allowance it takes (None for
-    a passive reply, which needs none) and `left` how many that allows then. `reason` says why a message
-    was not sent.
+    a passive reply, which needs none), `until` the end of that allowance's window and `left` how many it
+    allows then. `reason` says why a message was not sent, `tries` how often it was tried, by error.
     """
 
     run_id: str
@@ -89,13 +97,15 @@ class Message:
     content: Mapping[str, Any] = field(repr=False)
     at: datetime
     act: Act | None = None
+    until: datetime | None = None
     left: int | None = None
     reason: str | None = None
+    tries: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class RunStart:
-    """A run to start: its data and, where its journey has one, its opening.
+    """A run to start: its data and the opening that the callback has said.
 
     `over_by` is when the engine will have ended it at the latest, UTC.
     """

@@ -5,9 +5,10 @@ Codes: https://developers.weixin.qq.com/doc/oplatform/developers/errCode/errCode
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from wejourney.domain import errors
-from wejourney.domain.allowance import SENDING_MARGIN, give_back, spend
+from wejourney.domain.allowance import SENDING_MARGIN, close_window, give_back, spend
 from wejourney.domain.followers import Follower
 from wejourney.domain.runs import Message, MessageStatus
 
@@ -36,10 +37,10 @@ def error_of(errcode: int, errmsg: str) -> errors.WeChatError:
 
 
 BUSY_ATTEMPTS = 6
-"""How often a task tries while WeChat is busy, before the message counts as not sent."""
+"""How often a message is tried while WeChat is busy, before it counts as not sent."""
 
 QUOTA_ATTEMPTS = 26
-"""How often a task tries while the day's quota is spent: hourly, a little over a day."""
+"""How often a message is tried while the day's quota is spent: hourly, a little over a day."""
 
 
 def claim(draft: Message, follower: Follower) -> tuple[Message, Follower]:
@@ -48,28 +49,45 @@ def claim(draft: Message, follower: Follower) -> tuple[Message, Follower]:
     Returns the message (`reserved` with the act it draws on, or `not_sent` with its reason) and the
     follower as they are then.
     """
-    if not follower.following:
-        return _refused(draft, "not a follower"), follower
-    if follower.unreachable:
-        return _refused(draft, f"unreachable: {follower.unreachable}"), follower
+    reason = _unwilling(follower)
+    if reason is not None:
+        return refused(draft, reason), follower
     try:
         window, windows = spend(follower.windows, draft.at, SENDING_MARGIN)
     except errors.NoAllowanceError:
         used = ", ".join(f"{w.act} ({w.left} left until {w.until:%m-%d %H:%M}Z)" for w in follower.windows)
-        return _refused(draft, f"no allowance: {used or 'no act of the follower opened one'}"), follower
+        return refused(draft, f"no allowance: {used or 'no act of the follower opened one'}"), follower
     left = None if window.left is None else window.left - 1
-    return replace(draft, act=window.act, left=left), follower.changed(windows=windows)
+    claimed = replace(draft, act=window.act, until=window.until, left=left)
+    return claimed, follower.changed(windows=windows)
+
+
+def no_longer(message: Message, follower: Follower, now: datetime) -> str | None:
+    """Why a message that has its allowance may not be tried again, or None when it may."""
+    if message.until is not None and message.until <= now + SENDING_MARGIN:
+        return f"no allowance: the one taken from {message.act} ended at {message.until:%m-%d %H:%M}Z"
+    return _unwilling(follower)
 
 
 def after_refusal(follower: Follower, message: Message, error: errors.WeChatError) -> Follower:
     """The follower after WeChat refused a message for good: its word on the follower is taken."""
-    if isinstance(error, errors.WindowClosedError):
-        return follower.changed(windows=())
     if isinstance(error, errors.FollowerUnreachableError):
         return follower.changed(unreachable=str(error))
-    if message.act is None:
+    if message.act is None or message.until is None:
         return follower
-    return follower.changed(windows=give_back(follower.windows, message.act))
+    change = close_window if isinstance(error, errors.WindowClosedError) else give_back
+    return follower.changed(windows=change(follower.windows, message.act, message.until))
+
+
+def refused(draft: Message, reason: str) -> Message:
+    """The message with the reason why it is not sent."""
+    return replace(draft, status=MessageStatus.NOT_SENT, reason=reason)
+
+
+def _unwilling(follower: Follower) -> str | None:
+    if not follower.following:
+        return "not a follower"
+    return f"unreachable: {follower.unreachable}" if follower.unreachable else None
 
 
 def attempts(error: errors.WeChatError) -> int:
@@ -77,7 +95,3 @@ def attempts(error: errors.WeChatError) -> int:
     if isinstance(error, errors.WeChatBusyError):
         return BUSY_ATTEMPTS
     return QUOTA_ATTEMPTS if isinstance(error, errors.DailyQuotaSpentError) else 1
-
-
-def _refused(draft: Message, reason: str) -> Message:
-    return replace(draft, status=MessageStatus.NOT_SENT, reason=reason)

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from wejourney.domain.actions import CloseAction, action_to_dict
+from wejourney.domain.actions import AskAction, CloseAction, SendAction, action_to_dict
 from wejourney.domain.journeys import Ask, Branch, Journey, Send, Step, Stop, Wait
 from wejourney.domain.sending import BUSY_ATTEMPTS, QUOTA_ATTEMPTS
 from wejourney.language.blocks import Block, cut
@@ -38,31 +38,18 @@ INVOKE = "arn:${Partition}:states:::lambda:invoke"
 TASK_SECONDS = 60
 """The time limit of a task that does not wait for the follower."""
 
-_BUSY = {
-    "ErrorEquals": ["WeChatBusyError"],
-    "IntervalSeconds": 10,
-    "BackoffRate": 2,
-    "MaxAttempts": BUSY_ATTEMPTS - 1,
-    "MaxDelaySeconds": 120,
-    "JitterStrategy": "FULL",
-}
-_QUOTA = {
-    "ErrorEquals": ["DailyQuotaSpentError"],
-    "IntervalSeconds": 3600,
-    "BackoffRate": 1.0,
-    "MaxAttempts": QUOTA_ATTEMPTS - 1,
-}
-_TRANSIENT = (
-    "StaleFollowerError",
-    "LedgerBusyError",
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
-    "Lambda.Unknown",
-    "Runtime.ExitError",
-    "Sandbox.Timedout",
+_OUTCOMES = (
+    "FollowerGoneError",
+    "AnsweredError",
+    "MessageNotSentError",
+    "MalformedEventError",
+    "PostingConflictError",
 )
+"""What a task fails with on purpose: trying again would not change it."""
+
+
+_FAULTS = 8
+"""How often a state is tried again after a fault of the machinery: about ten minutes."""
 
 
 def compile_journey(journey: Journey, file: str) -> dict[str, Any]:
@@ -164,7 +151,7 @@ class _Machine:
             "Resource": f"{INVOKE}.waitForTaskToken" if asks else INVOKE,
             "Arguments": {"FunctionName": "${PerformActions}", "Payload": _payload(block)},
             "TimeoutSeconds": block.step.within if isinstance(block.step, Ask) else TASK_SECONDS,
-            "Retry": [_BUSY, _QUOTA, _again([*_TRANSIENT, *([] if asks else ["States.Timeout"])])],
+            "Retry": _retries(block, asks=asks),
             "Catch": catchers,
         }
         result = "$states.result" if asks else "$states.result.Payload"
@@ -222,7 +209,6 @@ def _payload(block: Block) -> State:
     payload: State = {
         "run": template("$states.input"),
         "actions": [action_to_dict(action) for action in block.actions],
-        "attempt": template("$states.context.State.RetryCount"),
         "state": template("$states.context.State.Name"),
     }
     if isinstance(block.step, Ask):
@@ -230,14 +216,23 @@ def _payload(block: Block) -> State:
     return payload
 
 
-def _again(errors: list[str]) -> State:
-    return {
-        "ErrorEquals": errors,
-        "IntervalSeconds": 2,
-        "BackoffRate": 2.0,
-        "MaxAttempts": 6,
-        "JitterStrategy": "FULL",
-    }
+def _retries(block: Block, *, asks: bool) -> list[State]:
+    """What is tried again: every message as often as it is worth, all else while it may pass by itself.
+
+    A task's messages share its retriers; one more is for an opening that the callback could not say.
+    """
+    says = sum(isinstance(action, SendAction | AskAction) for action in block.actions) + 1
+    busy = {"IntervalSeconds": 10, "BackoffRate": 2.0, "MaxDelaySeconds": 120, "JitterStrategy": "FULL"}
+    quota = {"IntervalSeconds": 3600, "BackoffRate": 1.0}
+    fault = {"IntervalSeconds": 2, "BackoffRate": 2.0, "MaxDelaySeconds": 300, "JitterStrategy": "FULL"}
+    return [
+        {"ErrorEquals": list(_OUTCOMES), "MaxAttempts": 0},
+        {"ErrorEquals": ["WeChatBusyError"], "MaxAttempts": (BUSY_ATTEMPTS - 1) * says, **busy},
+        {"ErrorEquals": ["DailyQuotaSpentError"], "MaxAttempts": (QUOTA_ATTEMPTS - 1) * says, **quota},
+        # A question's time limit is its author's and has a path of its own; any other is a fault.
+        *([] if asks else [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": _FAULTS, **fault}]),
+        {"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": _FAULTS, **fault},
+    ]
 
 
 def _catch(error: str, target: str) -> State:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from wejourney.domain.actions import AskAction
 from wejourney.domain.errors import (
     AlreadyDoneError,
-    FollowerGoneError,
     MalformedEventError,
     MessageNotSentError,
 )
@@ -18,6 +17,7 @@ from wejourney.domain.followers import OpenWait
 from wejourney.domain.inbox import resume
 from wejourney.domain.routing import read_answer
 from wejourney.domain.runs import MessageStatus, Run, Wake
+from wejourney.services.following import still
 from wejourney.services.outbox import Order, Outbox
 from wejourney.services.ports import Clock, FollowerRecords, Runs
 
@@ -31,7 +31,7 @@ class Asking:
     runs: Runs
     clock: Clock
 
-    def ask(self, action: AskAction, run: Run, attempt: int, token: str | None) -> Run:
+    def ask(self, action: AskAction, run: Run, token: str | None) -> Run:
         """Ask and park the token. What the run goes on with comes through the token.
 
         Raises MessageNotSentError when the question could not be asked.
@@ -49,7 +49,7 @@ class Asking:
         )
         if action.content is None:
             return self._listen(run, wait)
-        delivery = self.outbox.deliver(Order(action.step, action.content, attempt, wait=wait), run)
+        delivery = self.outbox.deliver(Order(action.step, action.content, wait=wait), run)
         if delivery.message.status is MessageStatus.NOT_SENT:
             raise MessageNotSentError(action.step, delivery.message.reason or "")
         if delivery.repeated:
@@ -61,8 +61,8 @@ class Asking:
         try:
             self.records.open_wait(run.follower, wait)
         except AlreadyDoneError:
-            self._park_again(run, wait)
-            return run
+            if not self._park_again(run, wait):
+                return run
         event = self.records.first_message_after(run.follower, run.heard)
         if event is None:
             return run
@@ -74,17 +74,17 @@ class Asking:
         self._wake(run, wait, answer, event.position)
         return run
 
-    def _park_again(self, run: Run, wait: OpenWait) -> None:
-        """An earlier attempt asked already: the answer is here, or it will find the new token."""
+    def _park_again(self, run: Run, wait: OpenWait) -> bool:
+        """An earlier attempt asked already: the answer is here, or (True) the new token waits for it."""
         try:
             self.records.park_again(run.follower, wait)
         except AlreadyDoneError:
             answered = self.records.answer(run.follower, run.id, wait.step)
             if answered is not None:
                 self._wake(run, wait, *answered)
+            return False
+        return True
 
     def _wake(self, run: Run, wait: OpenWait, answer: str, heard: str) -> None:
-        follower = self.records.load(run.follower.app_id, run.follower.openid)
-        if follower is None:
-            raise FollowerGoneError
+        follower = still(run.follower, self.records.load(run.follower.app_id, run.follower.openid))
         self.runs.wake(Wake(wait.token, resume(wait, answer, heard, follower)))

@@ -21,7 +21,8 @@ from wejourney.domain.events import position_at
 from wejourney.domain.followers import Follower, OpenWait
 from wejourney.domain.messages import Content, localise
 from wejourney.domain.runs import Message, MessageStatus, Run
-from wejourney.domain.sending import after_refusal, attempts, claim
+from wejourney.domain.sending import after_refusal, attempts, claim, no_longer, refused
+from wejourney.services.following import still
 from wejourney.services.ports import Accounts, Clock, FollowerRecords, Meter, WeChat
 
 CUSTOM = "custom"
@@ -35,12 +36,11 @@ _DECISIONS = 5
 class Order:
     """A message to bring to an end.
 
-    `wait` is the wait to open with it when it is a question; `attempt` counts the task's retries so far.
+    `wait` is the wait to open with it when it is a question.
     """
 
     step: str
     content: Content
-    attempt: int
     resend_if_unsure: bool = False
     wait: OpenWait | None = None
 
@@ -64,13 +64,13 @@ class Outbox:
     clock: Clock
     meter: Meter
 
-    def send(self, action: SendAction, run: Run, attempt: int) -> Run:
+    def send(self, action: SendAction, run: Run) -> Run:
         """Send the message of a step, once, and return the run as it goes on.
 
         Raises WeChatBusyError or DailyQuotaSpentError while trying again makes sense, and
         MessageNotSentError when the step says what happens then.
         """
-        order = Order(action.step, action.content, attempt, resend_if_unsure=action.if_unsure == "resend")
+        order = Order(action.step, action.content, resend_if_unsure=action.if_unsure == "resend")
         delivery = self.deliver(order, run)
         if delivery.message.status is MessageStatus.NOT_SENT and action.must:
             raise MessageNotSentError(action.step, delivery.message.reason or "")
@@ -111,7 +111,7 @@ class Outbox:
                     return replace(run, follower=follower), message
                 follower, fresh = self._look(follower), True
             except StaleFollowerError as stale:
-                follower, fresh = _present(stale), True
+                follower, fresh = still(follower, stale.current), True
         raise StaleFollowerError(follower)
 
     def _resume(self, order: Order, run: Run, account: Account) -> Delivery:
@@ -124,6 +124,9 @@ class Outbox:
             unknown = replace(message, status=MessageStatus.UNKNOWN, reason="the sender was interrupted")
             return Delivery(run, self._recorded(run, unknown), repeated=True)
         if message.status in (MessageStatus.RESERVED, MessageStatus.WAITING):
+            reason = no_longer(message, run.follower, self.clock.now())
+            if reason is not None:
+                return self._ended(run, refused(message, reason), None)
             again = replace(message, status=MessageStatus.RESERVED)
             self.records.reserve_again(run.follower, again, order.wait)
             return self._call(order, run, again, account)
@@ -134,11 +137,11 @@ class Outbox:
             self.wechat.send(account, run.follower.openid, message.content)
         except SendOutcomeUnknownError as error:
             if order.resend_if_unsure:
-                return self._refused(order, run, message, WeChatBusyError(0, f"no answer: {error}"))
+                return self._refused(run, message, WeChatBusyError(0, f"no answer: {error}"))
             unknown = replace(message, status=MessageStatus.UNKNOWN, reason=f"no answer: {error}")
             return Delivery(run, self._recorded(run, unknown))
         except WeChatError as error:
-            return self._refused(order, run, message, error)
+            return self._refused(run, message, error)
         sent = self._recorded(run, replace(message, status=MessageStatus.SENT))
         return Delivery(replace(run, heard=position_at(message.at)), sent)
 
@@ -147,35 +150,31 @@ class Outbox:
         self.meter.count("MessagesSent" if message.status is MessageStatus.SENT else "MessagesUnknown")
         return message
 
-    def _refused(self, order: Order, run: Run, message: Message, error: WeChatError) -> Delivery:
+    def _refused(self, run: Run, message: Message, error: WeChatError) -> Delivery:
         """WeChat did not take it: try again later, or record why not."""
-        reason = f"{type(error).__name__.removesuffix('Error')}: {error}"
-        self.meter.count("SendsRefused", reason=type(error).__name__)
-        if order.attempt + 1 < attempts(error):
+        name = type(error).__name__
+        reason = f"{name.removesuffix('Error')}: {error}"
+        self.meter.count("SendsRefused", reason=name)
+        message = replace(message, tries={**message.tries, name: message.tries.get(name, 0) + 1})
+        if message.tries[name] < attempts(error):
             waiting = replace(message, status=MessageStatus.WAITING, reason=reason)
             self.records.not_sent(run.follower, run.follower, waiting)
             raise error
-        message = replace(message, status=MessageStatus.NOT_SENT, reason=reason)
+        return self._ended(run, refused(message, reason), error)
+
+    def _ended(self, run: Run, message: Message, error: WeChatError | None) -> Delivery:
+        """Record that a message is not sent, with what that says of the follower."""
         follower = run.follower
         for _ in range(_DECISIONS):
-            after = after_refusal(follower, message, error)
+            after = after_refusal(follower, message, error) if error else follower
             try:
                 self.records.not_sent(follower, after, message)
             except StaleFollowerError as stale:
-                follower = _present(stale)
+                follower = still(follower, stale.current)
                 continue
-            self.meter.count("MessagesNotSent", reason=type(error).__name__)
+            self.meter.count("MessagesNotSent", reason=type(error).__name__ if error else "NoAllowance")
             return Delivery(replace(run, follower=after), message)
         raise StaleFollowerError(follower)
 
     def _look(self, follower: Follower) -> Follower:
-        current = self.records.load(follower.app_id, follower.openid)
-        if current is None:
-            raise FollowerGoneError
-        return current
-
-
-def _present(stale: StaleFollowerError) -> Follower:
-    if stale.current is None:
-        raise FollowerGoneError from stale
-    return stale.current
+        return still(follower, self.records.load(follower.app_id, follower.openid))

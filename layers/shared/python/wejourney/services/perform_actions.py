@@ -16,15 +16,15 @@ from wejourney.domain.actions import (
 )
 from wejourney.domain.errors import (
     AlreadyDoneError,
-    FollowerGoneError,
     MalformedEventError,
     StaleFollowerError,
 )
 from wejourney.domain.events import position_at
 from wejourney.domain.followers import Follower
 from wejourney.domain.ledger import award
-from wejourney.domain.runs import Run
+from wejourney.domain.runs import OPENING_STEP, Run
 from wejourney.services.asking import Asking
+from wejourney.services.following import still
 from wejourney.services.outbox import Outbox
 from wejourney.services.ports import Clock, FollowerRecords, Ledger
 
@@ -33,12 +33,11 @@ from wejourney.services.ports import Clock, FollowerRecords, Ledger
 class Task:
     """What a state hands to its task.
 
-    `attempt` counts the retries so far; `token` is the task's token when the state waits for an answer.
+    `token` is the task's token when the state waits for an answer.
     """
 
     run: Run
     actions: tuple[Action, ...]
-    attempt: int = 0
     token: str | None = None
 
     @classmethod
@@ -48,7 +47,6 @@ class Task:
             return cls(
                 run=Run.from_dict(payload["run"]),
                 actions=tuple(action_from_dict(action) for action in payload["actions"]),
-                attempt=int(payload.get("attempt", 0)),
                 token=payload.get("token"),
             )
         except (KeyError, TypeError, ValueError) as exc:
@@ -75,7 +73,7 @@ class PerformActions:
         Raises what the state machine retries or catches: WeChatBusyError, DailyQuotaSpentError,
         StaleFollowerError, MessageNotSentError, AnsweredError, FollowerGoneError.
         """
-        run = task.run
+        run = self._opened(task.run)
         if not task.actions or isinstance(task.actions[0], CloseAction):
             run = self._seen(run, *task.actions)
         for action in task.actions:
@@ -85,9 +83,9 @@ class PerformActions:
     def _perform(self, action: Action, run: Run, task: Task) -> Run:
         match action:
             case SendAction():
-                return self.outbox.send(action, run, task.attempt)
+                return self.outbox.send(action, run)
             case AskAction():
-                return self.asking.ask(action, run, task.attempt, task.token)
+                return self.asking.ask(action, run, task.token)
             case TagAction():
                 return self._tag(action, run)
             case AwardAction():
@@ -95,6 +93,12 @@ class PerformActions:
                 return run
             case CloseAction():
                 return run
+
+    def _opened(self, run: Run) -> Run:
+        """Say the opening first, where the callback could not: an allowance may still be open for it."""
+        if run.unsaid is None:
+            return run
+        return self.outbox.send(SendAction(OPENING_STEP, run.unsaid), replace(run, unsaid=None))
 
     def _seen(self, run: Run, *actions: Action) -> Run:
         """The run with its follower as the row has it: time has passed."""
@@ -105,9 +109,7 @@ class PerformActions:
                 # What was said while the question was open answers no later one.
                 run = replace(run, heard=position_at(now))
         current = self.records.load(run.follower.app_id, run.follower.openid)
-        if current is None:
-            raise FollowerGoneError
-        return replace(run, follower=current)
+        return replace(run, follower=still(run.follower, current))
 
     def _tag(self, action: TagAction, run: Run) -> Run:
         def write(before: Follower, now: datetime) -> Follower:
@@ -125,9 +127,7 @@ class PerformActions:
             except AlreadyDoneError:
                 return self._seen(run).follower
             except StaleFollowerError as stale:
-                if stale.current is None:
-                    raise FollowerGoneError from stale
-                follower = stale.current
+                follower = still(follower, stale.current)
         raise StaleFollowerError(follower)
 
     def _award(self, action: AwardAction, run: Run) -> None:

@@ -10,7 +10,7 @@ from wejourney.domain.followers import Follower, WhatWeChatKnows
 from wejourney.domain.inbox import receive
 from wejourney.domain.routing import Entry
 from wejourney.domain.runs import RunStart, Wake
-from wejourney.services.ports import Accounts, FollowerInbox, Meter, Runs, WeChat
+from wejourney.services.ports import Accounts, Clock, FollowerInbox, Meter, Runs, WeChat
 
 _DECISIONS = 5
 """How often a decision is made anew because the follower changed meanwhile."""
@@ -32,6 +32,7 @@ class ProcessEvent:
     followers: FollowerInbox
     runs: Runs
     wechat: WeChat
+    clock: Clock
     meter: Meter
     entries: tuple[Entry, ...]
 
@@ -65,9 +66,9 @@ class ProcessEvent:
                 event,
                 self.followers.read(event.app_id, event.openid),
                 self.entries,
-                rules=account.rules,
-                language=account.language,
+                account,
                 stranger=stranger,
+                now=self.clock.now(),
                 known=known,
                 said=said,
             )
@@ -77,7 +78,8 @@ class ProcessEvent:
                 return *self.followers.effects(event), None
             except StaleFollowerError:
                 continue
-            return received.start, received.wake, received.follower.person_id
+            person_id = received.follower.person_id if received.follower else None
+            return received.start, received.wake, person_id
         raise StaleFollowerError(None)
 
     def _user_info(self, event: InboundEvent, account: Account) -> WhatWeChatKnows:
@@ -94,6 +96,10 @@ class ProcessEvent:
         https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html
         """
         state = self.followers.read(event.app_id, event.openid)
+        followed_at = state.follower.followed_at if state.follower else None
+        if followed_at is not None and event.at < followed_at:
+            # Delivered late: they have come back since.
+            return Applied()
         for run in state.live_runs:
             self.runs.stop(run, "unfollowed")
         self.followers.erase(event.app_id, event.openid)

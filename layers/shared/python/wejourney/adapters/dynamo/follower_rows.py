@@ -4,6 +4,7 @@ All that a decision needs has an sk that begins with FOLLOWER, so that one query
 """
 
 import json
+import zlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,12 @@ from wejourney.domain.runs import Message, MessageStatus
 
 BY_JOURNEY = "by_journey"
 """The index of runs, messages and answers by journey and time."""
+
+SHARDS = 16
+"""Keys that a journey's rows are spread over in the index: one key takes 1,000 small writes a second.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+"""
 
 FOLLOWER = "FOLLOWER"
 LIVE_RUN = f"{FOLLOWER}#RUN#"
@@ -99,6 +106,7 @@ class RunRow(FollowersTable):
     at = UnicodeAttribute()
     run_id = UnicodeAttribute()
     journey = UnicodeAttribute()
+    shard = UnicodeAttribute()
     version = UnicodeAttribute()
     status = UnicodeAttribute()
     ended_at = UnicodeAttribute(null=True)
@@ -110,13 +118,16 @@ class MessageRow(FollowersTable):
     at = UnicodeAttribute()
     run_id = UnicodeAttribute()
     journey = UnicodeAttribute()
+    shard = UnicodeAttribute()
     step = UnicodeAttribute()
     channel = UnicodeAttribute()
     status = UnicodeAttribute()
     content = JSONAttribute()
     act = UnicodeAttribute(null=True)
+    until = UnicodeAttribute(null=True)
     left = WholeNumber(null=True)
     reason = UnicodeAttribute(null=True)
+    tries = JSONAttribute(null=True)
 
 
 class AnswerRow(FollowersTable):
@@ -125,6 +136,7 @@ class AnswerRow(FollowersTable):
     at = UnicodeAttribute()
     run_id = UnicodeAttribute()
     journey = UnicodeAttribute()
+    shard = UnicodeAttribute()
     step = UnicodeAttribute()
     outcome = UnicodeAttribute()
     name = UnicodeAttribute(null=True)
@@ -145,6 +157,11 @@ class TagsRow(FollowersTable):
 def partition(app_id: str, openid: str) -> str:
     """The partition of a follower."""
     return f"{app_id}#{openid}"
+
+
+def shard_of(journey: str, run_id: str) -> str:
+    """The index's key for the rows of a run."""
+    return f"{journey}#{zlib.crc32(run_id.encode()) % SHARDS}"
 
 
 def follower_columns(follower: Follower) -> dict[str, Any]:
@@ -233,13 +250,16 @@ def message_row(pk: str, message: Message) -> MessageRow:
         at=message.at.isoformat(),
         run_id=message.run_id,
         journey=message.journey,
+        shard=shard_of(message.journey, message.run_id),
         step=message.step,
         channel=message.channel,
         status=message.status.value,
         content=dict(message.content),
         act=message.act.value if message.act else None,
+        until=message.until.isoformat() if message.until else None,
         left=message.left,
         reason=message.reason,
+        tries=dict(message.tries) or None,
     )
 
 
@@ -254,8 +274,10 @@ def message_from(row: MessageRow) -> Message:
         content=row.content,
         at=datetime.fromisoformat(row.at),
         act=Act(row.act) if row.act else None,
+        until=datetime.fromisoformat(row.until) if row.until else None,
         left=row.left,
         reason=row.reason,
+        tries=row.tries or {},
     )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from wejourney.adapters.dynamo import follower_rows as rows
@@ -35,9 +36,9 @@ class FollowerStore:
         pk = rows.partition(event.app_id, event.openid)
         write = Transaction(rows.FollowersTable)
         write.create("event", _event_row(pk, received))
-        if received.before is None:
+        if received.follower is not None and received.before is None:
             write.create("follower", rows.follower_row(received.follower))
-        else:
+        elif received.follower is not None and received.before is not None:
             _change(write, received.before, received.follower)
         if received.start is not None:
             _start(write, pk, received.start, event)
@@ -45,7 +46,7 @@ class FollowerStore:
             wait = received.answered.wait
             write.delete("wait", rows.wait_row(pk, wait), rows.WaitRow.token == wait.token)
             write.create("answer", _answer_row(pk, wait, received.answered.answer, event))
-        self._commit(write, received.follower, done="event")
+        self._commit(write, (event.app_id, event.openid), done="event")
 
     def effects(self, event: InboundEvent) -> tuple[RunStart | None, Wake | None]:
         """What a recorded event started and woke."""
@@ -55,12 +56,16 @@ class FollowerStore:
         return start, Wake(row.token, Run.from_dict(row.wakes)) if row.wakes else None
 
     def erase(self, app_id: str, openid: str) -> None:
-        """Delete every row of the partition."""
+        """Delete every row of the partition.
+
+        The follower's own row goes first: without it a task that is under way writes nothing any more.
+        """
         pk = rows.partition(app_id, openid)
-        keys = [raw["sk"]["S"] for raw in read_partition(rows.FollowersTable, pk)]
-        with rows.FollowersTable.batch_write(auto_commit=True) as batch:
-            for sk in keys:
-                batch.delete(rows.FollowersTable(pk=pk, sk=sk))
+        rows.FollowersTable(pk=pk, sk=rows.FOLLOWER).delete()
+        while found := read_partition(rows.FollowersTable, pk):
+            with rows.FollowersTable.batch_write(auto_commit=True) as batch:
+                for raw in found:
+                    batch.delete(rows.FollowersTable(pk=pk, sk=raw["sk"]["S"]))
 
     # --- the steps of a run ----------------------------------------------------------------------
 
@@ -125,7 +130,7 @@ class FollowerStore:
         """Record a message that never entered the outbox."""
         pk = rows.partition(follower.app_id, follower.openid)
         write = Transaction(rows.FollowersTable)
-        write.check("follower", rows.follower_row(follower), rows.FollowerRow.rev == follower.rev)
+        write.check("follower", rows.follower_row(follower), _unchanged(follower))
         write.create("message", rows.message_row(pk, message))
         self._commit(write, follower, done="message")
 
@@ -154,9 +159,8 @@ class FollowerStore:
         write = Transaction(rows.FollowersTable)
         write.check("answer", _answer_key(pk, wait.run_id, wait.step), rows.AnswerRow.pk.does_not_exist())
         write.create("wait", rows.wait_row(pk, wait))
-        write.update(
-            "gone", rows.follower_row(follower), [rows.FollowerRow.rev.add(1)], rows.FollowerRow.pk.exists()
-        )
+        same = rows.FollowerRow.person_id == follower.person_id
+        write.update("gone", rows.follower_row(follower), [rows.FollowerRow.rev.add(1)], same)
         self._commit(write, follower, done=("answer", "wait"), gone="gone")
 
     def park_again(self, follower: Follower, wait: OpenWait) -> None:
@@ -164,9 +168,8 @@ class FollowerStore:
         pk = rows.partition(follower.app_id, follower.openid)
         write = Transaction(rows.FollowersTable)
         write.put("wait", rows.wait_row(pk, wait), rows.WaitRow.pk.exists())
-        write.update(
-            "gone", rows.follower_row(follower), [rows.FollowerRow.rev.add(1)], rows.FollowerRow.pk.exists()
-        )
+        same = rows.FollowerRow.person_id == follower.person_id
+        write.update("gone", rows.follower_row(follower), [rows.FollowerRow.rev.add(1)], same)
         self._commit(write, follower, done="wait", gone="gone")
 
     def close_wait(self, run: Run, step: str, at: datetime) -> None:
@@ -175,6 +178,7 @@ class FollowerStore:
         closed = _answer_key(pk, run.id, step)
         closed.at, closed.run_id, closed.step = at.isoformat(), run.id, step
         closed.journey, closed.outcome = run.journey, rows.UNANSWERED
+        closed.shard = rows.shard_of(run.journey, run.id)
         write = Transaction(rows.FollowersTable)
         write.delete("wait", _wait_key(pk, run.id, step), rows.WaitRow.pk.exists())
         write.create("answer", closed)
@@ -205,9 +209,12 @@ class FollowerStore:
         """The first thing that the follower said after this position."""
         pk = rows.partition(follower.app_id, follower.openid)
         # '~' sorts behind every id, so the event at the position itself is not read again.
-        for raw in read_partition(rows.FollowersTable, pk, rows.EVENT, after=f"{rows.EVENT}{position}~"):
-            event = InboundEvent.from_dict(rows.EventRow.from_raw_data(raw).event)
-            if is_answer(event):
+        # An event that has started or woken a run has had its effect.
+        after = rows.EVENT + position + ("" if position.endswith("#") else "~")
+        for raw in read_partition(rows.FollowersTable, pk, rows.EVENT, after=after):
+            row = rows.EventRow.from_raw_data(raw)
+            event = InboundEvent.from_dict(row.event)
+            if is_answer(event) and not row.starts and not row.wakes:
                 return event
         return None
 
@@ -221,6 +228,9 @@ class FollowerStore:
         write.delete("live", live, rows.LiveRunRow.run_id == run.run_id)
         ended = [rows.RunRow.status.set(status), rows.RunRow.ended_at.set(at.isoformat())]
         write.update("run", rows.RunRow(pk=pk, sk=rows.RUN + run.run_id), ended, rows.RunRow.pk.exists())
+        for raw in read_partition(rows.FollowersTable, pk, f"{rows.WAIT}{run.run_id}#"):
+            # A question that nobody waits for any more must not swallow what the follower says next.
+            write.delete(raw["sk"]["S"], rows.WaitRow(pk=pk, sk=raw["sk"]["S"]))
         try:
             write.commit()
         except RefusedWriteError as refused:
@@ -250,19 +260,23 @@ class FollowerStore:
         """All runs, messages and answers of a journey, as in `timeline`."""
         return [
             entry
-            for raw in read_index(rows.FollowersTable, rows.BY_JOURNEY, "journey", journey)
+            for shard in range(rows.SHARDS)
+            for raw in read_index(rows.FollowersTable, rows.BY_JOURNEY, "shard", f"{journey}#{shard}")
             if (entry := _timeline_entry(raw))
         ]
 
     def _commit(
         self,
         write: Transaction,
-        follower: Follower,
+        whose: Follower | tuple[str, str],
         *,
         done: str | tuple[str, ...] = (),
         gone: str = "",
     ) -> None:
-        """Commit; a failed write named in `done` was done before, in `gone` has lost its follower."""
+        """Commit; a failed write named in `done` was done before, in `gone` has lost its follower.
+
+        `whose` is the follower, or app id and openid.
+        """
         try:
             write.commit()
         except RefusedWriteError as refused:
@@ -271,7 +285,8 @@ class FollowerStore:
             if gone in refused.failed:
                 raise FollowerGoneError from refused
             raw = refused.failed.get("follower")
-            current = rows.follower_from(raw) if raw else self.load(follower.app_id, follower.openid)
+            key = (whose.app_id, whose.openid) if isinstance(whose, Follower) else whose
+            current = rows.follower_from(raw) if raw else self.load(*key)
             raise StaleFollowerError(current) from refused
 
 
@@ -283,7 +298,14 @@ def _change(write: Transaction, before: Follower, after: Follower) -> None:
         if value != old[name]:
             column = getattr(rows.FollowerRow, name)
             actions.append(column.remove() if value is None else column.set(value))
-    write.update("follower", rows.follower_row(after), actions, rows.FollowerRow.rev == before.rev)
+    write.update("follower", rows.follower_row(after), actions, _unchanged(before))
+
+
+def _unchanged(follower: Follower) -> Condition:
+    """The follower is as it was decided upon, and no other life of the same openid."""
+    row = rows.FollowerRow
+    same: Condition = (row.rev == follower.rev) & (row.person_id == follower.person_id)
+    return same
 
 
 def _start(write: Transaction, pk: str, start: RunStart, event: InboundEvent) -> None:
@@ -304,6 +326,7 @@ def _start(write: Transaction, pk: str, start: RunStart, event: InboundEvent) ->
         at=event.at.isoformat(),
         run_id=run.id,
         journey=run.journey,
+        shard=rows.shard_of(run.journey, run.id),
         version=run.version,
         status="live",
     )
@@ -338,6 +361,7 @@ def _answer_row(pk: str, wait: OpenWait, answer: str, event: InboundEvent) -> ro
     row = _answer_key(pk, wait.run_id, wait.step)
     row.at, row.run_id, row.step = event.at.isoformat(), wait.run_id, wait.step
     row.journey, row.name = wait.run["journey"], wait.name
+    row.shard = rows.shard_of(wait.run["journey"], wait.run_id)
     row.outcome, row.answer, row.heard = rows.ANSWERED, answer, event.position
     return row
 
@@ -349,7 +373,7 @@ _KINDS: dict[str, tuple[str, type[rows.FollowersTable]]] = {
     rows.ANSWER: ("answer", rows.AnswerRow),
     rows.STEP: ("tags", rows.TagsRow),
 }
-_PRIVATE = {"pk", "sk", "token", "starts", "wakes"}
+_PRIVATE = {"pk", "sk", "shard", "token", "starts", "wakes"}
 
 
 def _timeline_entry(raw: dict[str, Any]) -> dict[str, Any] | None:
