@@ -165,7 +165,7 @@ def test_when_the_days_quota_is_spent_no_more_calls_are_made_that_day(
     assert wechat.calls(SEND) == 1
 
     wechat.world.quota_left = 10
-    wechat.clock.pass_(hours=16)
+    wechat.clock.move(hours=16)
     api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
 
     assert wechat.calls(SEND) == 2
@@ -212,7 +212,7 @@ def test_200_cold_starts_at_expiry_renew_once_and_all_get_a_token_that_works(
 ) -> None:
     """https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken"""
     first = AccessTokens(wechat.url, tokens, wechat.clock.real_now).get(wechat.account)
-    wechat.clock.pass_(seconds=7200)
+    wechat.clock.move(seconds=7200)
 
     pool = [AccessTokens(wechat.url, tokens, wechat.clock.real_now) for _ in range(200)]
     found = together(50, lambda number: [one.get(wechat.account) for one in pool[number::50]])
@@ -228,7 +228,7 @@ def test_within_the_overlap_one_renews_and_the_others_go_on_with_the_old_token(
     wechat: ServedWeChat, tokens: TokenStore
 ) -> None:
     old = AccessTokens(wechat.url, tokens, wechat.clock.real_now).get(wechat.account)
-    wechat.clock.pass_(seconds=7200 - 299)
+    wechat.clock.move(seconds=7200 - 299)
     now = wechat.clock.real_now()
     assert tokens.lease(wechat.account.app_id, old, now, now.replace(year=2027)), "another worker renews"
 
@@ -245,7 +245,7 @@ def test_a_worker_that_died_while_renewing_holds_nobody_up_for_long(
     assert tokens.lease(wechat.account.app_id, None, now, now.replace(minute=1))
 
     def pause(_seconds: float) -> None:
-        wechat.clock.pass_(seconds=30)
+        wechat.clock.move(seconds=30)
 
     access = AccessTokens(wechat.url, tokens, wechat.clock.real_now, pause=pause)
     assert access.get(wechat.account)
@@ -274,9 +274,9 @@ def test_a_warm_worker_reads_the_table_once_a_minute(wechat: ServedWeChat, token
     access.get(wechat.account)
     before = len(reads)
     for _ in range(59):
-        wechat.clock.pass_(seconds=1)
+        wechat.clock.move(seconds=1)
         access.get(wechat.account)
     assert len(reads) == before
-    wechat.clock.pass_(seconds=1)
+    wechat.clock.move(seconds=1)
     access.get(wechat.account)
     assert len(reads) == before + 1

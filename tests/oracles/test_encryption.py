@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.support.npm import installed
 from tests.support.wechat_server import ACCOUNT, NONCE, NOW, encrypted_body, follow, sealed
 from wejourney.wire.crypto import decrypt, encrypt, sign
 from wejourney.wire.reply import seal_reply
@@ -28,28 +29,12 @@ type Ask = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def node_modules() -> Path:
-    """The packages of package-lock.json, installed when they are not there or it has changed."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("node and npm are not installed: they run the independent implementations")
-    installed, wanted = (
-        HERE / "node_modules" / ".installed-lock.json",
-        (HERE / "package-lock.json").read_text(),
-    )
-    if not installed.exists() or installed.read_text() != wanted:
-        command = [npm, "ci"]
-        subprocess.run(command, cwd=HERE, check=True, capture_output=True, timeout=300)  # noqa: S603  # ours
-        installed.write_text(wanted)
-    return installed.parent
-
-
-@pytest.fixture(scope="session")
-def node(node_modules: Path) -> Iterator[subprocess.Popen[str]]:
+def node() -> Iterator[subprocess.Popen[str]]:
+    packages = installed(HERE)
     # wechat-crypto was written for a Node that had no Buffer.from.
     command = [shutil.which("node") or "node", "--no-deprecation", "encryption.cjs"]
     with subprocess.Popen(  # noqa: S603  # our own script
-        command, cwd=node_modules.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, cwd=packages.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         yield process
         assert process.stdin is not None

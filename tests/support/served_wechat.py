@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -15,27 +14,9 @@ from infra.sandbox.account import load_account
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
 from tests.support.dynamodb import free_port
+from tests.support.hand_clock import HandClock
 from wejourney.accounts import Account
-from wejourney.clock import Clock
 from wejourney.domain.rules import Act
-
-
-class HandClock(Clock):
-    """A clock that is moved by hand; virtual and real time are the same."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        object.__setattr__(self, "at", datetime(2026, 11, 20, 8, tzinfo=UTC))
-
-    def now(self) -> datetime:
-        at: datetime = vars(self)["at"]
-        return at
-
-    def real_now(self) -> datetime:
-        return self.now()
-
-    def pass_(self, **duration: float) -> None:
-        object.__setattr__(self, "at", self.now() + timedelta(**duration))
 
 
 @dataclass(frozen=True)

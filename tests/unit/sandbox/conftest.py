@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,25 +16,7 @@ from starlette.routing import Route
 from infra.sandbox.account import Account, load_account
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
-from wejourney.clock import Clock
-
-
-class SetClock(Clock):
-    """A clock that stands still until it is moved; virtual and real time go together."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        object.__setattr__(self, "at", datetime(2026, 11, 20, 8, tzinfo=UTC))
-
-    def now(self) -> datetime:
-        at: datetime = vars(self)["at"]
-        return at
-
-    def real_now(self) -> datetime:
-        return self.now()
-
-    def move(self, **by: float) -> None:
-        object.__setattr__(self, "at", self.now() + timedelta(**by))
+from tests.support.hand_clock import HandClock
 
 
 @dataclass
@@ -78,7 +59,7 @@ class Fake:
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self.clock = SetClock()
+        self.clock = HandClock()
         self.callback = Callback()
         self.world = World(account, self.clock)
         callback = Starlette(routes=[Route("/wechat/{app_id}", self.callback.handle, methods=["POST"])])
