@@ -84,6 +84,17 @@ def test_an_early_answer_survives_a_worker_that_dies_before_taking_it(
     assert greeted.runs.woken["t-2"].run.answers == {"style": "bridal"}
 
 
+@pytest.mark.parametrize("text", ["1", "2"])
+def test_an_answer_in_the_same_second_as_the_follow_is_heard(greeted: World, text: str) -> None:
+    """Whichever of the two ids sorts first."""
+    for number in range(8):
+        greeted.says(Content=text, MsgId=str(number))
+
+    greeted.perform(first_run(greeted), LISTEN, token="t-1")
+
+    assert "t-1" in greeted.runs.woken
+
+
 def test_an_answer_in_the_same_second_as_the_message_is_heard(world: World) -> None:
     run = world.perform(world.run(), send())
     world.says(after_minutes=2, Content="1")

@@ -9,6 +9,7 @@ from wejourney.domain.conditions import holds
 from wejourney.domain.errors import FollowerGoneError, MessageNotSentError, WeChatBusyError, WejourneyError
 from wejourney.domain.journeys import Ask, Award, Branch, Journey, Send, Step, Stop, Tag, Untag, Wait
 from wejourney.domain.runs import Run
+from wejourney.language.freshness import reads_profile
 from wejourney.services.perform_actions import Task
 
 
@@ -78,6 +79,8 @@ class Interpreter:
 
     def _branch(self, step: Branch, path: str) -> None:
         follower = self.world.records.follower
+        if follower is None and reads_profile(step):
+            raise FollowerGoneError
         for number, case in enumerate(step.cases, start=1):
             if holds(case.when, follower or self.run.follower, self.run.answers):
                 self._steps(case.steps, f"{path}.case{number}.")

@@ -17,7 +17,7 @@ from wejourney.domain.errors import (
     StaleFollowerError,
     WeChatError,
 )
-from wejourney.domain.events import InboundEvent
+from wejourney.domain.events import InboundEvent, second_of
 from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait, WhatWeChatKnows
 from wejourney.domain.inbox import Received
 from wejourney.domain.ledger import Posting
@@ -160,7 +160,7 @@ class MemoryFollowers:
         self.answers[wait.run_id, wait.step] = (answer, event.position)
 
     def first_message_after(self, _follower: Follower, position: str) -> InboundEvent | None:
-        later = (self.events[at] for at in sorted(self.events) if at > position)
+        later = (self.events[at] for at in sorted(self.events) if at > second_of(position))
         idle = (one.event for one in later if one.start is None and one.answered is None)
         return next((event for event in idle if is_answer(event)), None)
 

@@ -147,6 +147,11 @@ def position_at(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%SZ}#"
 
 
+def second_of(position: str) -> str:
+    """The position before everything of the same second."""
+    return position.partition("#")[0] + "#"
+
+
 def from_wechat(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
     """Read the fields of one callback.
 

@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.table import RefusedWriteError, Transaction, read_index, read_partition
 from wejourney.domain.errors import AlreadyDoneError, AnsweredError, FollowerGoneError, StaleFollowerError
-from wejourney.domain.events import InboundEvent
+from wejourney.domain.events import FOLLOW, InboundEvent, second_of
 from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait
 from wejourney.domain.inbox import Received
 from wejourney.domain.routing import is_answer
@@ -208,9 +208,9 @@ class FollowerStore:
     def first_message_after(self, follower: Follower, position: str) -> InboundEvent | None:
         """The first thing that the follower said after this position."""
         pk = rows.partition(follower.app_id, follower.openid)
-        # '~' sorts behind every id, so the event at the position itself is not read again.
-        # An event that has started or woken a run has had its effect.
-        after = rows.EVENT + position + ("" if position.endswith("#") else "~")
+        # WeChat's clock ticks seconds, so what came in the same second counts as after. An event that has
+        # started or woken a run, such as the one at the position itself, has had its effect.
+        after = rows.EVENT + second_of(position)
         for raw in read_partition(rows.FollowersTable, pk, rows.EVENT, after=after):
             row = rows.EventRow.from_raw_data(raw)
             event = InboundEvent.from_dict(row.event)
@@ -254,7 +254,7 @@ class FollowerStore:
         Kinds are `event`, `run`, `message`, `answer` and `tags`; the other fields are those of the rows.
         """
         items = read_partition(rows.FollowersTable, rows.partition(app_id, openid))
-        return sorted(filter(None, map(_timeline_entry, items)), key=lambda entry: entry["at"])
+        return sorted(filter(None, map(_timeline_entry, items)), key=_order)
 
     def by_journey(self, journey: str) -> list[dict[str, Any]]:
         """All runs, messages and answers of a journey, as in `timeline`."""
@@ -364,6 +364,14 @@ def _answer_row(pk: str, wait: OpenWait, answer: str, event: InboundEvent) -> ro
     row.shard = rows.shard_of(wait.run["journey"], wait.run_id)
     row.outcome, row.answer, row.heard = rows.ANSWERED, answer, event.position
     return row
+
+
+def _order(entry: dict[str, Any]) -> tuple[str, int]:
+    """By time; within a second first what caused, then what followed from it."""
+    if entry["kind"] == "event" and entry["event"]["kind"] == FOLLOW:
+        return entry["at"], 0
+    caused = {"run": 1, "message": 2 if entry.get("channel") == "passive" else 5, "event": 3, "answer": 4}
+    return entry["at"], caused.get(entry["kind"], 5)
 
 
 _KINDS: dict[str, tuple[str, type[rows.FollowersTable]]] = {

@@ -1,0 +1,12 @@
+"""Property tests are repeatable: the same examples every time, however slow the machine is.
+
+`HYPOTHESIS_PROFILE=search` looks for new examples instead.
+"""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
