@@ -19,7 +19,7 @@ from rich.table import Table
 from infra.sandbox.child import running_sandbox
 from infra.sandbox.personas import Persona, Player, load_personas
 from infra.sandbox.settings import SandboxError, Settings, settings_from_environment
-from infra.sandbox.transcript import LABELS, Transcript, from_engine, from_phone, from_records
+from infra.sandbox.transcript import FUNNEL_WORDS, LABELS, Transcript, from_engine, from_phone, from_records
 from wejourney.cli.follower_commands import funnel_table, set_facts
 from wejourney.cli.funnel import funnel_of
 from wejourney.cli.target import Target, find_target
@@ -107,7 +107,8 @@ class Demo:
         follower = self._store.load(self._app_id, openid)
         statement = self._ledger.statement(person_account(follower.person_id)) if follower else ()
         timeline = self._store.timeline(self._app_id, openid)
-        self._transcript.add(from_records(openid, timeline, statement))
+        source = follower.source if follower else None
+        self._transcript.add(from_records(openid, timeline, statement, source))
         for run in _runs(timeline):
             self._transcript.add(from_engine(openid, self._history(run), self._target.clock))
 
@@ -135,7 +136,8 @@ class Demo:
         console.print()
         console.print(table)
         for journey in dict.fromkeys(persona.journey for persona in self._personas):
-            console.print(funnel_table(funnel_of(journey, self._store.by_journey(journey))))
+            counts = funnel_of(journey, self._store.by_journey(journey))
+            console.print(funnel_table(counts, FUNNEL_WORDS[self._language]))
         refusals = self._get("/sandbox/refusals")
         for refusal in refusals:
             console.print(f"[red]{refusal}[/]")

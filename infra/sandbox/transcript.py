@@ -12,9 +12,25 @@ from rich.markup import escape
 from infra.sandbox.personas import Persona
 from wejourney.adapters.dynamo.ledger_store import Line
 from wejourney.clock import Clock
+from wejourney.domain.events import FOLLOW
 
 ZONE = ZoneInfo("Asia/Shanghai")
 _WIDEST = 64
+
+FUNNEL_WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {},
+    "zh": {
+        "funnel of": "旅程漏斗：",
+        "step": "步骤",
+        "entered": "到达",
+        "sent": "已发送",
+        "not sent": "未发送",
+        "answered": "已回答",
+        "unanswered": "未回答",
+        "runs": "运行",
+    },
+}
+"""The headings of a funnel by language."""
 
 LABELS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -89,14 +105,20 @@ def summary(kind: str, content: Any) -> str:
 
 
 def from_records(
-    openid: str, timeline: Iterable[Mapping[str, Any]], statement: Iterable[Line]
+    openid: str, timeline: Iterable[Mapping[str, Any]], statement: Iterable[Line], source: str | None
 ) -> Iterator[Happening]:
-    """What the product has on record: acts, runs, unanswered questions, tags, points."""
+    """What the product has on record: acts, runs, unanswered questions, tags, points.
+
+    `source` is where the person came from, which a follow without a QR code does not say itself.
+    """
     for entry in timeline:
         at = datetime.fromisoformat(entry["at"])
         match entry["kind"]:
             case "event":
-                yield Happening(at, 0, openid, entry["event"]["kind"], _act(entry["event"]["fields"]))
+                said = _act(entry["event"]["fields"])
+                if entry["event"]["kind"] == FOLLOW:
+                    said = said or escape(source or "")
+                yield Happening(at, 0, openid, entry["event"]["kind"], said)
             case "run":
                 yield Happening(at, 1, openid, "run", f"▶ {entry['journey']} [dim]{entry['version']}[/]")
                 if entry.get("ended_at"):

@@ -133,18 +133,22 @@ def funnel(
         console.print(funnel_table(one))
 
 
-def funnel_table(counts: Funnel) -> Table:
-    """A funnel for the terminal."""
-    table = Table(title=f"funnel of {counts.journey}", title_justify="left")
-    table.add_column("step")
+def funnel_table(counts: Funnel, words: Mapping[str, str] | None = None) -> Table:
+    """A funnel for the terminal; `words` translates its headings."""
+
+    def word(text: str) -> str:
+        return (words or {}).get(text, text)
+
+    table = Table(title=f"{word('funnel of')} {counts.journey}", title_justify="left")
+    table.add_column(word("step"))
     for column in ("entered", "sent", "not sent", "answered", "unanswered"):
-        table.add_column(column, justify="right")
-    table.add_row("runs", str(counts.started), "", "", "", "")
+        table.add_column(word(column), justify="right")
+    table.add_row(word("runs"), str(counts.started), "", "", "", "")
     for step in counts.steps:
         cells = (step.entered, step.sent, step.not_sent, step.answered, step.unanswered)
         table.add_row(step.step, *(str(cell) if cell else "" for cell in cells))
     ended = ", ".join(f"{status} {count}" for status, count in sorted(counts.ended.items()))
-    table.caption = f"runs: {ended}"
+    table.caption = f"{word('runs')}: {ended}"
     return table
 
 
