@@ -12,10 +12,11 @@ from wejourney.adapters.callback_aws import DynamoFollowers, SqsInbox, make_clie
 from wejourney.adapters.catalogue import load_entries
 from wejourney.adapters.secret_accounts import SecretAccounts
 from wejourney.clock import clock_from_environment
-from wejourney.domain.errors import CallbackRefusedError, MissingSettingError, WejourneyError
+from wejourney.domain.errors import CallbackRefusedError, WejourneyError
 from wejourney.domain.events import InboundEvent
 from wejourney.observability import EVENT_ID, make_logger, make_metrics
 from wejourney.services.receive_callback import ReceiveCallback
+from wejourney.settings import setting
 from wejourney.wire.http import Answer, from_gateway
 from wejourney.wire.request import freshness
 
@@ -72,9 +73,9 @@ def receive_callback() -> ReceiveCallback:
     """The use case with everything that it needs, built once per container."""
     clients, clock = make_clients(), clock_from_environment()
     return ReceiveCallback(
-        accounts=SecretAccounts(clients.secrets, _setting("ACCOUNTS_SECRET_PREFIX"), clock.real_now, watch),
-        followers=DynamoFollowers(clients.dynamodb, _setting("FOLLOWERS_TABLE")),
-        inbox=SqsInbox(clients.sqs, _setting("INBOX_QUEUE_URL")),
+        accounts=SecretAccounts(clients.secrets, setting("ACCOUNTS_SECRET_PREFIX"), clock.real_now, watch),
+        followers=DynamoFollowers(clients.dynamodb, setting("FOLLOWERS_TABLE")),
+        inbox=SqsInbox(clients.sqs, setting("INBOX_QUEUE_URL")),
         watch=watch,
         entries=load_entries(),
         now=clock.now,
@@ -100,13 +101,6 @@ def _about(event: InboundEvent) -> dict[str, str]:
 
 def _count(name: str) -> None:
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
-
-
-def _setting(name: str) -> str:
-    value = os.environ.get(name)
-    if not value:
-        raise MissingSettingError(name, "the environment")
-    return value
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

@@ -59,7 +59,7 @@ class Deployment:
 def deployment(followers: FollowerStore, ledger: LedgerStore, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     deployed = Deployment(followers, ledger)
     for module in (follower_commands, dead_letter_commands):
-        monkeypatch.setattr(module, "find_target", lambda _stack: deployed)
+        monkeypatch.setattr(module, "open_target", lambda _stack: deployed)
     monkeypatch.setenv("COLUMNS", "200")
     return deployed
 

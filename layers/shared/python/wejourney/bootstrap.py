@@ -20,24 +20,17 @@ from wejourney.adapters.secret_accounts import SecretAccounts
 from wejourney.adapters.step_functions import StepFunctionsRuns
 from wejourney.adapters.wechat_api import WeChatApi
 from wejourney.clock import Clock, clock_from_environment
-from wejourney.domain.errors import MissingSettingError, WejourneyError
+from wejourney.domain.errors import WejourneyError
 from wejourney.observability import make_logger
 from wejourney.services.asking import Asking
 from wejourney.services.outbox import Outbox
 from wejourney.services.perform_actions import PerformActions
 from wejourney.services.process_event import ProcessEvent
+from wejourney.settings import setting
 
 WECHAT = "https://api.weixin.qq.com"
 
 _CLIENT = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-
-
-def setting(name: str) -> str:
-    """A variable of the function's environment. Raises MissingSettingError, which names it."""
-    value = os.environ.get(name)
-    if not value:
-        raise MissingSettingError(name, "the environment")
-    return value
 
 
 @cache

@@ -1,7 +1,5 @@
 """Commands about events that could not be applied: list them with their reasons, send them back."""
 
-import json
-import sys
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -10,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from wejourney.adapters.dead_letters import DeadLetter
-from wejourney.cli.target import AS_JSON, STACK, USAGE, NoTargetError, find_target
+from wejourney.cli.target import AS_JSON, STACK, USAGE, open_target, print_json
 
 console = Console()
 complaints = Console(stderr=True)
@@ -30,11 +28,7 @@ def dead_letters(
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """List the events that were put aside, with their reasons; send them back once the cause is mended."""
-    try:
-        queue = find_target(stack).dead_letters
-    except NoTargetError as error:
-        complaints.print(f"[red]{error}[/]")
-        raise typer.Exit(USAGE) from error
+    queue = open_target(stack).dead_letters
     letters = list(queue.read())
     wanted = set(send_back or ())
     unknown = wanted - {letter.id for letter in letters} - {"all"}
@@ -64,8 +58,7 @@ def _show(letters: Iterable[DeadLetter], returned: set[str], *, as_json: bool) -
             }
             for one in letters
         ]
-        json.dump(rows, sys.stdout, ensure_ascii=False, indent=2)
-        sys.stdout.write("\n")
+        print_json(rows)
         return
     table = Table(title="dead letters", title_justify="left")
     for column in ("id", "put aside (UTC)", "reason", ""):

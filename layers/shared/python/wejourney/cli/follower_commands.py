@@ -1,8 +1,6 @@
 """Commands about followers: who somebody is, what happened to them and why, how journeys do."""
 
 import dataclasses
-import json
-import sys
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -15,7 +13,7 @@ from rich.text import Text
 
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.cli.funnel import Funnel, funnel_of
-from wejourney.cli.target import AS_JSON, STACK, USAGE, NoTargetError, Target, find_target
+from wejourney.cli.target import AS_JSON, STACK, USAGE, open_target, print_json
 from wejourney.domain.errors import StaleFollowerError
 from wejourney.domain.followers import Follower
 from wejourney.domain.ledger import person_account
@@ -53,7 +51,7 @@ def register(app: typer.Typer) -> None:
 
 def profile(openid: str, app_id: AppId = None, stack: Stack = None, *, as_json: AsJson = False) -> None:
     """Show a follower: profile, timeline, runs, points, and each message with its reason."""
-    target = _target(stack)
+    target = open_target(stack)
     account = app_id or target.app_id
     store = target.followers
     state = store.read(account, openid)
@@ -78,7 +76,7 @@ def profile(openid: str, app_id: AppId = None, stack: Stack = None, *, as_json: 
             {"run_id": wait.run_id, "name": wait.name, "asked_at": wait.asked_at} for wait in state.waits
         ]
         known = state.follower.to_snapshot() | {"union_id": state.follower.union_id}
-        _print_json(
+        print_json(
             {"profile": known, "points": points, "live_runs": live, "waits": waits, "timeline": timeline}
         )
         return
@@ -100,7 +98,7 @@ def update(
     except ValueError as error:
         complaints.print(f"[red]{error}[/]")
         raise typer.Exit(USAGE) from error
-    target = _target(stack)
+    target = open_target(stack)
     follower = set_facts(target.followers, app_id or target.app_id, openid, changes)
     console.print(_profile_table(follower, target.ledger.balance(person_account(follower.person_id))))
 
@@ -124,10 +122,10 @@ def funnel(
     as_json: AsJson = False,
 ) -> None:
     """Count how far the runs of a journey came: started, said, answered, ended."""
-    store = _target(stack).followers
+    store = open_target(stack).followers
     funnels = [funnel_of(name, store.by_journey(name)) for name in journeys]
     if as_json:
-        _print_json([dataclasses.asdict(one) for one in funnels])
+        print_json([dataclasses.asdict(one) for one in funnels])
         return
     for one in funnels:
         console.print(funnel_table(one))
@@ -150,16 +148,6 @@ def funnel_table(counts: Funnel, words: Mapping[str, str] | None = None) -> Tabl
     ended = ", ".join(f"{status} {count}" for status, count in sorted(counts.ended.items()))
     table.caption = f"{word('runs')}: {ended}"
     return table
-
-
-def _target(stack: str | None) -> Target:
-    target = find_target(stack)
-    try:
-        target.outputs  # noqa: B018 - read once here, so that a missing stack is one clear line
-    except NoTargetError as error:
-        complaints.print(f"[red]{error}[/]")
-        raise typer.Exit(USAGE) from error
-    return target
 
 
 def _fact(text: str) -> tuple[str, Any]:
@@ -236,8 +224,3 @@ def _why(entry: Mapping[str, Any]) -> str:
         return str(entry["reason"])
     left = "no count" if entry.get("left") is None else f"{entry['left']} left"
     return f"allowed by the follower's {entry['act']} ({left})"
-
-
-def _print_json(data: Any) -> None:
-    json.dump(data, sys.stdout, ensure_ascii=False, indent=2, default=str)
-    sys.stdout.write("\n")

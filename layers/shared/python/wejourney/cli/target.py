@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
 
 from wejourney.adapters.dead_letters import DeadLetters
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -101,6 +102,22 @@ def find_target(stack: str | None) -> Target:
         described = json.loads(state.read_text(encoding="utf-8"))
         return Target(described["stack"], described)
     return Target(stack or os.environ.get("WEJOURNEY_STACK", DEFAULT_STACK))
+
+
+def open_target(stack: str | None) -> Target:
+    """The deployment of a command; where there is none, one clear line and the end."""
+    target = find_target(stack)
+    try:
+        target.outputs  # noqa: B018 - read once here, before the command does anything
+    except NoTargetError as error:
+        Console(stderr=True).print(f"[red]{error}[/]")
+        raise typer.Exit(USAGE) from error
+    return target
+
+
+def print_json(data: Any) -> None:
+    """Print for scripts; what JSON does not know is printed as text."""
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
 
 
 STACK = typer.Option(help="The stack in AWS; without it the sandbox if it runs, else `wejourney`.")

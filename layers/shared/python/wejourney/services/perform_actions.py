@@ -1,8 +1,7 @@
 """Do what one state of a journey is there for: its messages, tags and points, in order, each once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from wejourney.domain.actions import (
@@ -20,7 +19,6 @@ from wejourney.domain.errors import (
     StaleFollowerError,
 )
 from wejourney.domain.events import position_at
-from wejourney.domain.followers import Follower
 from wejourney.domain.ledger import award
 from wejourney.domain.runs import OPENING_STEP, Run
 from wejourney.services.asking import Asking
@@ -74,8 +72,8 @@ class PerformActions:
         StaleFollowerError, MessageNotSentError, AnsweredError, FollowerGoneError.
         """
         run = self._opened(task.run)
-        if not task.actions or isinstance(task.actions[0], CloseAction):
-            run = self._seen(run, *task.actions)
+        if not task.actions:
+            return self._seen(run)
         for action in task.actions:
             run = self._perform(action, run, task)
         return run
@@ -92,7 +90,7 @@ class PerformActions:
                 self._award(action, run)
                 return run
             case CloseAction():
-                return run
+                return self._closed(run, action.step)
 
     def _opened(self, run: Run) -> Run:
         """Say the opening first, where the callback could not: an allowance may still be open for it."""
@@ -100,35 +98,30 @@ class PerformActions:
             return run
         return self.outbox.send(SendAction(OPENING_STEP, run.unsaid), replace(run, unsaid=None))
 
-    def _seen(self, run: Run, *actions: Action) -> Run:
+    def _closed(self, run: Run, step: str) -> Run:
+        """The limit of a question is over; what was said while it was open answers no later one."""
+        now = self.clock.now()
+        self.records.close_wait(run, step, now)
+        return self._seen(replace(run, heard=position_at(now)))
+
+    def _seen(self, run: Run) -> Run:
         """The run with its follower as the row has it: time has passed."""
-        for action in actions[:1]:
-            if isinstance(action, CloseAction):
-                now = self.clock.now()
-                self.records.close_wait(run, action.step, now)
-                # What was said while the question was open answers no later one.
-                run = replace(run, heard=position_at(now))
         current = self.records.load(run.follower.app_id, run.follower.openid)
         return replace(run, follower=still(run.follower, current))
 
     def _tag(self, action: TagAction, run: Run) -> Run:
-        def write(before: Follower, now: datetime) -> Follower:
-            after = before.tagged(action.add, action.remove)
-            self.records.retag(before, after, run.id, action.step, now)
-            return after
-
-        return replace(run, follower=self._decided(run, write))
-
-    def _decided(self, run: Run, write: Callable[[Follower, datetime], Follower]) -> Follower:
-        follower = run.follower
+        before = run.follower
         for _ in range(_DECISIONS):
+            after = before.tagged(action.add, action.remove)
             try:
-                return write(follower, self.clock.now())
+                self.records.retag(before, after, run.id, action.step, self.clock.now())
             except AlreadyDoneError:
-                return self._seen(run).follower
+                return self._seen(run)
             except StaleFollowerError as stale:
-                follower = still(follower, stale.current)
-        raise StaleFollowerError(follower)
+                before = still(before, stale.current)
+            else:
+                return replace(run, follower=after)
+        raise StaleFollowerError(before)
 
     def _award(self, action: AwardAction, run: Run) -> None:
         key = f"{run.id}#{action.step}"

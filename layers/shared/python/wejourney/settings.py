@@ -1,0 +1,13 @@
+"""A function's settings: the variables that the template gives it."""
+
+import os
+
+from wejourney.domain.errors import MissingSettingError
+
+
+def setting(name: str) -> str:
+    """A variable of the function's environment. Raises MissingSettingError, which names it."""
+    value = os.environ.get(name)
+    if not value:
+        raise MissingSettingError(name, "the environment")
+    return value
