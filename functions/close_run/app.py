@@ -15,6 +15,7 @@ from wejourney.domain.runs import Run
 from wejourney.observability import PERSON_ID, RUN_ID, make_logger, make_metrics
 
 SERVICE = "close_run"
+GOAL = "goal"
 
 logger = make_logger(SERVICE)
 metrics = make_metrics(SERVICE)
@@ -37,9 +38,15 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     run = Run.from_dict(json.loads(detail["input"]))
     logger.append_keys(**{RUN_ID: run.id, PERSON_ID: run.follower.person_id})
     status = str(detail["status"]).lower()
-    live = LiveRun(journey=run.journey, run_id=run.id, event_id="")
+    live = LiveRun(journey=run.journey, run_id=run.id, event_id="", key=run.key)
     ended = followers().end_run(
-        run.follower.app_id, run.follower.openid, live, status, clock_from_environment().now()
+        run.follower.app_id, run.follower.openid, live, _how(detail, status), clock_from_environment().now()
     )
     metrics.add_metric(name=f"Runs.{status}", unit=MetricUnit.Count, value=1)
     logger.info("run ended", extra={"journey": run.journey, "status": status, "recorded": ended})
+
+
+def _how(detail: dict[str, Any], status: str) -> str:
+    """`goal` when the run came to a step that says so, else the engine's word."""
+    output = json.loads(detail.get("output") or "null")
+    return GOAL if isinstance(output, dict) and output.get("goal") else status

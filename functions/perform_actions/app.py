@@ -1,4 +1,4 @@
-"""The task of the journeys' machines: send messages, ask, tag and award points."""
+"""The task of the journeys' machines: what a run says, waits for, finds out, changes and tells."""
 
 from functools import cache
 from typing import Any

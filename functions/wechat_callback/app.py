@@ -8,8 +8,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wejourney.accounts import is_app_id
-from wejourney.adapters.callback_aws import DynamoFollowers, SqsInbox, make_clients
+from wejourney.adapters.callback_aws import DynamoFollowers, make_clients
 from wejourney.adapters.catalogue import load_entries
+from wejourney.adapters.inbox_queue import SqsInbox
 from wejourney.adapters.secret_accounts import SecretAccounts
 from wejourney.clock import clock_from_environment
 from wejourney.domain.errors import CallbackRefusedError, WejourneyError

@@ -36,12 +36,17 @@ def _problems_of(state: Mapping[str, Any], states: States) -> Iterator[str]:
         yield "has both or neither of Next and End"
     if state["Type"] == "Choice" and "Default" not in state:
         yield "has no Default"
-    if state["Type"] == "Task" and not isinstance(state.get("TimeoutSeconds"), int):
+    if state["Type"] == "Task" and not _is_limit(state.get("TimeoutSeconds")):
         yield "has no TimeoutSeconds"
     for rule in (*state.get("Retry", ()), *state.get("Catch", ())):
         for error in rule["ErrorEquals"]:
             if not error.startswith(_OUTSIDE) and error not in _OURS:
                 yield f"nothing raises {error}"
+
+
+def _is_limit(value: Any) -> bool:
+    """A number, or an expression over when the wait is over."""
+    return isinstance(value, int) or (isinstance(value, str) and value.startswith("{%"))
 
 
 def _targets(state: Mapping[str, Any]) -> Iterator[str]:

@@ -12,8 +12,8 @@ from ruamel.yaml.error import YAMLError
 
 from infra.bench import report
 from infra.bench.callback import ROOT, BenchError, Comparison, Effort, compare_callback
-from infra.bench.costs import costs_of_project
-from infra.bench.prices import PRICES, UnpricedError, load_prices
+from wejourney.estimating.costs import costs_of_project
+from wejourney.estimating.prices import PRICES, UnpricedError, load_prices
 
 
 def main() -> int:

@@ -7,13 +7,13 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
 from infra.bench.callback import Comparison
-from infra.bench.costs import PathCost
-from infra.bench.prices import PriceTable
+from wejourney.estimating.costs import PathCost
+from wejourney.estimating.prices import PriceTable
 
 _NARROWEST = 110
 """Columns where there is no terminal to ask."""
 
-_COUNTED = ("events", "messages", "questions", "answers", "tag changes", "awards")
+_COUNTED = ("events", "openings", "messages", "questions", "answers", "tag changes", "awards")
 
 
 def console() -> Console:
@@ -78,7 +78,5 @@ def _amount(path: PathCost, what: str) -> str:
 
 def assumed(prices: PriceTable) -> str:
     """What the costs rest on, one line each."""
-    first = (
-        f"Prices of {prices.region}, {prices.as_of} (infra/bench/prices.yaml; see docs/costs.md). Assumed:"
-    )
+    first = f"Prices of {prices.region}, {prices.as_of} (estimating/prices.yaml; see docs/costs.md). Assumed:"
     return "\n".join([first, *(f"  {line}" for line in prices.assumptions.lines())])

@@ -20,9 +20,10 @@ from infra.sandbox.child import running_sandbox
 from infra.sandbox.personas import Persona, Player, load_personas
 from infra.sandbox.settings import SandboxError, Settings, settings_from_environment
 from infra.sandbox.transcript import FUNNEL_WORDS, LABELS, Transcript, from_engine, from_phone, from_records
-from wejourney.cli.follower_commands import funnel_table, set_facts
+from wejourney.cli.follower_commands import funnel_table
 from wejourney.cli.funnel import funnel_of
 from wejourney.cli.target import Target, find_target
+from wejourney.cli.telling_commands import set_facts
 from wejourney.domain.ledger import person_account
 
 SHOWN = timedelta(hours=48)

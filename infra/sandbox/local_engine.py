@@ -1,4 +1,4 @@
-"""MiniStack's Step Functions, with three things put right that a journey in fast time needs.
+"""MiniStack's Step Functions, with five things put right that a journey in fast time needs.
 
 MiniStack has no interface for what is changed here, so its functions are wrapped by name: its version is
 pinned, and `tests/unit/sandbox/test_local_engine.py` fails clearly when a name or a parameter has moved.
@@ -12,6 +12,9 @@ pinned, and `tests/unit/sandbox/test_local_engine.py` fails clearly when a name 
    at their right virtual times however many functions ran before them.
    A run says in `heard` up to which event of the follower it has listened (`2026-01-31T08:00:00Z#…`):
    its timeline counts from when that event happened, not from when the machines were done with it.
+4. `Wait` until a `Timestamp` waits until that moment of the virtual time. MiniStack's time is the real one.
+5. `TimeoutSeconds` may be an expression. MiniStack takes it for a number, and calls the time at which a state
+   was entered the real one.
 """
 # ruff: noqa: SLF001 - MiniStack has no public interface for any of this
 
@@ -20,7 +23,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import ministack.services.stepfunctions
@@ -31,7 +34,9 @@ stepfunctions: Any = ministack.services.stepfunctions
 
 WRAPPED: Mapping[str, tuple[str, ...]] = {
     "_run_execution": ("exec_arn",),
+    "_execute_task": ("state_def", "raw_input", "execution", "ctx"),
     "_scaled_sleep": ("seconds",),
+    "_sleep_until": ("iso_ts",),
     "_call_lambda": ("func_ref", "event"),
     "_invoke_with_callback": ("resource", "input_data", "token", "state_def"),
 }
@@ -54,12 +59,23 @@ class Timeline:
     clock: Clock
     callback: Callback | None = field(default=None)
 
+    @property
+    def now(self) -> datetime:
+        """The virtual time at which the execution stands, UTC."""
+        return datetime.fromtimestamp(
+            self.clock.virtual + (self.due - self.clock.real) * self.clock.speed, UTC
+        )
+
     def listen(self, run: Any) -> None:
         """Go on to the last event that the run has heard of, if it says so."""
         heard = run.get("heard") if isinstance(run, dict) else None
         if isinstance(heard, str):
-            happened = datetime.fromisoformat(heard.partition("#")[0]).timestamp()
-            self.due = max(self.due, self.clock.real + (happened - self.clock.virtual) / self.clock.speed)
+            self.go_on_to(datetime.fromisoformat(heard.partition("#")[0]))
+
+    def go_on_to(self, moment: datetime) -> None:
+        """Go on to a moment of the virtual time, unless it is past."""
+        due = self.clock.real + (moment.timestamp() - self.clock.virtual) / self.clock.speed
+        self.due = max(self.due, due)
 
 
 class _Threads(threading.local):
@@ -75,7 +91,9 @@ def patch_step_functions(clock: Clock) -> None:
     """Wrap MiniStack's functions, for the virtual time that `clock` tells."""
     wrappers: Mapping[str, Callable[..., Any]] = {
         "_run_execution": _on_a_timeline(clock),
+        "_execute_task": _evaluate_the_limit,
         "_scaled_sleep": _sleep_on_the_timeline,
+        "_sleep_until": _sleep_until_a_virtual_time,
         "_call_lambda": _fail_the_callback,
         "_invoke_with_callback": _limit_the_callback,
     }
@@ -108,6 +126,31 @@ def _sleep_on_the_timeline(scaled_sleep: Callable[[float], None]) -> Callable[[f
         time.sleep(max(0.0, timeline.due - time.time()))
 
     return sleep
+
+
+def _sleep_until_a_virtual_time(sleep_until: Callable[[str], None]) -> Callable[[str], None]:
+    def sleep(iso_ts: str) -> None:
+        timeline = _threads.timeline
+        if timeline is None:
+            sleep_until(iso_ts)
+            return
+        timeline.go_on_to(datetime.fromisoformat(iso_ts))
+        time.sleep(max(0.0, timeline.due - time.time()))
+
+    return sleep
+
+
+def _evaluate_the_limit(execute_task: Callable[..., Any]) -> Callable[..., Any]:
+    def execute(state_def: dict[str, Any], raw_input: Any, execution: Any, ctx: dict[str, Any]) -> Any:
+        timeline = _threads.timeline
+        if timeline is not None and isinstance(state_def.get("TimeoutSeconds"), str):
+            entered = f"{timeline.now:%Y-%m-%dT%H:%M:%S.%fZ}"
+            then = {**ctx, "State": {**ctx["State"], "EnteredTime": entered}}
+            limit = stepfunctions._jsonata_state_field(state_def, "TimeoutSeconds", "number", raw_input, then)
+            state_def = {**state_def, "TimeoutSeconds": limit}
+        return execute_task(state_def, raw_input, execution, ctx)
+
+    return execute
 
 
 def _fail_the_callback(call_lambda: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

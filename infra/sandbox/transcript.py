@@ -25,6 +25,7 @@ FUNNEL_WORDS: Mapping[str, Mapping[str, str]] = {
         "entered": "到达",
         "sent": "已发送",
         "not sent": "未发送",
+        "held out": "对照组",
         "answered": "已回答",
         "unanswered": "未回答",
         "runs": "运行",
@@ -125,12 +126,14 @@ def from_records(
                     ended = datetime.fromisoformat(entry["ended_at"])
                     yield Happening(ended, 9, openid, "run", f"■ {entry['journey']} {entry['status']}")
             case "answer" if entry["outcome"] == "answered":
-                yield Happening(at, 1, openid, "answered", f"{entry['name']} = {escape(entry['answer'])}")
+                said = f"{entry['name']} = {escape(entry['answer'])}" if entry.get("name") else ""
+                yield Happening(at, 1, openid, "answered", said)
             case "answer":
                 yield Happening(at, 1, openid, "unanswered", "")
-            case "tags":
+            case "change":
                 signs = [f"+{tag}" for tag in entry.get("added") or ()]
                 signs += [f"-{tag}" for tag in entry.get("removed") or ()]
+                signs += [f"{name}={value}" for name, value in (entry.get("values") or {}).items()]
                 yield Happening(at, 3, openid, "tags", " ".join(signs))
     for line in statement:
         yield Happening(line.at, 4, openid, "points", f"{line.points:+d} {escape(line.reason)}")

@@ -24,10 +24,11 @@ COMMANDS: Mapping[str, Any] = vars(typer.main.get_command(app))["commands"]
 
 READMES = ("README.md", "README.zh-CN.md")
 CONTRIBUTING = ("CONTRIBUTING.md", "CONTRIBUTING.zh-CN.md")
+JOURNEYS = ("docs/journeys.md", "docs/journeys.zh-CN.md")
 DECISIONS = tuple(
     path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs/decisions").glob("*.md"))
 )
-PAGES = (*READMES, *CONTRIBUTING, "CHANGELOG.md", *DECISIONS)
+PAGES = (*READMES, *CONTRIBUTING, *JOURNEYS, "CHANGELOG.md", *DECISIONS)
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+)`")
@@ -113,7 +114,7 @@ def test_a_setting_that_a_comment_on_a_make_target_names_exists(name: str) -> No
     assert all(f"{setting} ?=" in MAKEFILE for setting in named)
 
 
-@pytest.mark.parametrize("name", [*READMES, *CONTRIBUTING])
+@pytest.mark.parametrize("name", [*READMES, *CONTRIBUTING, *JOURNEYS])
 def test_every_command_of_ours_and_its_options_exist(name: str) -> None:
     for line in page(name).command_lines:
         for command, rest in re.findall(r"wejourney ([a-z][a-z-]*)((?: [^|&]*)?)", line):
@@ -280,5 +281,5 @@ def rows_of(one: Page) -> list[int]:
 
 def in_english(link: str) -> str:
     """A link as the English page has it; a fragment is the translation of a heading."""
-    target, hash_sign, _fragment = link.replace(".zh-CN.md", ".md").partition("#")
+    target, hash_sign, _fragment = link.replace(".zh-CN.", ".").partition("#")
     return target + hash_sign

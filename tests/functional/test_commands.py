@@ -21,20 +21,21 @@ from tests.support.builders import (
     FakeRuns,
     FakeWeChat,
     event,
+    perform_actions,
 )
 from tests.support.dynamodb import environment, free_port
 from wejourney.adapters.dead_letters import DeadLetters
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.cli import dead_letter_commands, follower_commands
+from wejourney.adapters.inbox_queue import SqsInbox
+from wejourney.cli import dead_letter_commands, follower_commands, telling_commands
 from wejourney.cli.main import app
 from wejourney.cli.target import find_target
 from wejourney.domain.actions import AwardAction, SendAction, TagAction
+from wejourney.domain.events import InboundEvent
 from wejourney.domain.followers import LiveRun
 from wejourney.domain.messages import Text
-from wejourney.services.asking import Asking
-from wejourney.services.outbox import Outbox
-from wejourney.services.perform_actions import PerformActions, Task
+from wejourney.services.perform_actions import Task
 from wejourney.services.process_event import ProcessEvent
 
 SEND_1, SEND_2 = (SendAction(step, Text(text={"any": f"message {step}"})) for step in ("2", "3"))
@@ -49,6 +50,17 @@ class Deployment:
     queues: FakeQueues = field(default_factory=FakeQueues)
     app_id: str = APP_ID
     outputs: dict[str, str] = field(default_factory=dict)
+    clock: FakeClock = field(default_factory=FakeClock)
+
+    @property
+    def inbox(self) -> SqsInbox:
+        return SqsInbox(self.queues, "inbox")
+
+    @property
+    def told(self) -> list[InboundEvent]:
+        """What is in the inbox."""
+        bodies = (json.loads(message["MessageBody"]) for message in self.queues.sent["inbox"])
+        return [InboundEvent.from_dict(body["event"]) for body in bodies]
 
     @property
     def dead_letters(self) -> DeadLetters:
@@ -58,7 +70,7 @@ class Deployment:
 @pytest.fixture
 def deployment(followers: FollowerStore, ledger: LedgerStore, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     deployed = Deployment(followers, ledger)
-    for module in (follower_commands, dead_letter_commands):
+    for module in (follower_commands, telling_commands, dead_letter_commands):
         monkeypatch.setattr(module, "open_target", lambda _stack: deployed)
     monkeypatch.setenv("COLUMNS", "200")
     return deployed
@@ -71,9 +83,7 @@ def lived(deployment: Deployment) -> Deployment:
     inbox = ProcessEvent(FakeAccounts(), deployment.followers, runs, FakeWeChat(), clock, meter, (WELCOME,))
     inbox(event("subscribe", EventKey="qrscene_store-SH01"), "welcome")
     inbox(event("text", NOON + timedelta(minutes=1), Content="婚戒"))
-    outbox = Outbox(FakeAccounts(), deployment.followers, FakeWeChat(), clock, meter)
-    asking = Asking(deployment.followers, outbox, runs, clock)
-    perform = PerformActions(deployment.followers, deployment.ledger, outbox, asking, clock)
+    perform = perform_actions(deployment.followers, deployment.ledger, FakeWeChat(), runs, clock)
     run = next(iter(runs.started.values())).run
     clock.pass_(minutes=5)
     run = perform(Task(run, (TagAction("1", add=("vip",)), AwardAction("1b", 50, "welcome"), SEND_1)))
@@ -122,21 +132,71 @@ def test_update_tells_what_is_known_from_elsewhere_even_before_the_follow(deploy
     assert follower is not None
     assert (follower.customer, follower.member, follower.language) == (True, True, "en")
     assert not follower.following
-    assert invoke("update", OPENID, "member=false").exit_code == 0
-    assert not deployment.followers.load(APP_ID, OPENID).member  # type: ignore[union-attr]
+    assert deployment.told == []
 
 
-@pytest.mark.parametrize("fact", ["member", "member=maybe", "points=7", "=true"])
+def test_what_is_told_of_a_follower_goes_to_the_inbox_so_that_runs_react(lived: Deployment) -> None:
+    before = lived.followers.load(APP_ID, OPENID)
+    facts = [
+        "date.booking=2026-12-01T18:00",
+        "time_zone=Europe/Paris",
+        "city=Paris",
+        "language=",
+        "member=true",
+    ]
+
+    assert invoke("update", OPENID, *facts).exit_code == 0
+
+    (told,) = lived.told
+    assert (told.kind, told.openid, told.at) == ("profile", OPENID, NOON)
+    assert told.fields["Changes"] == dict(fact.split("=") for fact in facts)
+    assert lived.followers.load(APP_ID, OPENID) == before, "the inbox changes it, in the order of events"
+
+
+@pytest.mark.parametrize(
+    "fact",
+    ["member", "member=maybe", "member=", "points=7", "=true", "time_zone=Mars/Base", "date.booking=soon",
+     "date.=2026-12-01", "date=2026-12-01", "language=English", "favourite colour=red", "tags=vip"],
+)  # fmt: skip
 def test_a_fact_that_cannot_be_is_refused_and_nothing_is_written(deployment: Deployment, fact: str) -> None:
     result = invoke("update", OPENID, "customer=true", fact)
     assert result.exit_code == 2
     assert result.stderr
     assert deployment.followers.load(APP_ID, OPENID) is None
+    assert deployment.told == []
+
+
+def test_other_systems_tell_of_what_happened_through_the_same_door(deployment: Deployment) -> None:
+    for _ in range(2):
+        assert invoke("tell", OPENID, "payment", "Order=17", "Total=9900", "--id", "order 17").exit_code == 0
+    assert invoke("tell", OPENID, "tag", "Tag=vip").exit_code == 0
+
+    assert [(one.kind, one.fields) for one in deployment.told] == [
+        ("payment", {"Order": "17", "Total": "9900"}),
+        ("tag", {"Tag": "vip"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("profile", "city=Paris"),
+        ("points", "Points=1"),
+        ("text", "Content=hi"),
+        ("payment", "Total=9.90"),
+        ("payment", "Order"),
+    ],
+)
+def test_what_no_other_system_can_tell_is_refused(deployment: Deployment, said: tuple[str, ...]) -> None:
+    result = invoke("tell", OPENID, *said)
+    assert result.exit_code == 2
+    assert result.stderr
+    assert deployment.told == []
 
 
 def test_the_funnel_counts_what_became_of_the_runs(lived: Deployment) -> None:
     (counted,) = json.loads(invoke("funnel", "welcome", "--json").stdout)
-    assert (counted["started"], counted["ended"]) == (1, {"succeeded": 1})
+    assert (counted["started"], counted["held_out"], counted["ended"]) == (1, 0, {"succeeded": 1})
     assert [(step["step"], step["sent"], step["not_sent"]) for step in counted["steps"]] == [
         ("opening", 1, 0),
         ("2", 1, 0),

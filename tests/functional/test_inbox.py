@@ -24,6 +24,7 @@ from tests.support.builders import (
 from tests.support.dynamodb import CallCounter
 from wejourney.adapters.dynamo.follower_rows import FollowersTable
 from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.domain.answers import Question
 from wejourney.domain.errors import WeChatBusyError
 from wejourney.domain.followers import FollowerState, LiveRun, OpenWait, WhatWeChatKnows
 from wejourney.domain.rules import Act
@@ -69,7 +70,7 @@ def open_question(inbox: Inbox, token: str = "token-1", step: str = "1", minutes
         asked_at=NOON + timedelta(minutes=minutes),
         token=token,
         run=run.to_dict(),
-        choices={"bridal": ("1", "婚戒"), "gifts": ("2",)},
+        question=Question(choices={"bridal": ("1", "婚戒"), "gifts": ("2",)}),
     )
     inbox.followers.open_wait(run.follower, wait)
     return wait

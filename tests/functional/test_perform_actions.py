@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,11 +14,13 @@ from tests.support.builders import (
     OPENID,
     WELCOME,
     FakeAccounts,
+    FakeAnnouncements,
     FakeClock,
     FakeMeter,
     FakeRuns,
     FakeWeChat,
     event,
+    perform_actions,
 )
 from tests.support.dynamodb import CallCounter, empty
 from wejourney.adapters.dynamo.follower_rows import FollowersTable
@@ -25,15 +28,16 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.domain import errors
 from wejourney.domain.actions import Action, AskAction, AwardAction, CloseAction, SendAction, TagAction
+from wejourney.domain.answers import Question
+from wejourney.domain.events import InboundEvent, own_event
 from wejourney.domain.followers import Follower
 from wejourney.domain.ledger import person_account
 from wejourney.domain.messages import Text
+from wejourney.domain.routing import Entry
 from wejourney.domain.rules import Act
 from wejourney.domain.runs import Run
 from wejourney.domain.sending import BUSY_ATTEMPTS, QUOTA_ATTEMPTS
-from wejourney.services.asking import Asking
-from wejourney.services.outbox import Outbox
-from wejourney.services.perform_actions import PerformActions, Task
+from wejourney.services.perform_actions import Task
 from wejourney.services.process_event import ProcessEvent
 
 
@@ -45,8 +49,9 @@ def send(step: str = "1", *, must: bool = False, resend: bool = False) -> SendAc
     return SendAction(step, text(f"message {step}"), must=must, if_unsure="resend" if resend else "drop")
 
 
-QUESTION = AskAction("5", "style", text("1 or 2?"), {"bridal": ("1",), "gifts": ("2",)})
-LISTEN = AskAction("6", "style", None, {"bridal": ("1",), "gifts": ("2",)})
+STYLE = Question(choices={"bridal": ("1",), "gifts": ("2",)})
+QUESTION = AskAction("5", "style", text("1 or 2?"), STYLE)
+LISTEN = AskAction("6", "style", None, STYLE)
 
 
 @dataclass
@@ -59,15 +64,27 @@ class World:
     wechat: FakeWeChat = field(default_factory=FakeWeChat)
     runs: FakeRuns = field(default_factory=FakeRuns)
     meter: FakeMeter = field(default_factory=FakeMeter)
+    announcements: FakeAnnouncements = field(default_factory=FakeAnnouncements)
+    listens: frozenset[str] = frozenset()
+    entries: tuple[Entry, ...] = (WELCOME,)
 
     def says(self, *, after_minutes: float = 0, **fields: str) -> None:
         self.hears("text", after_minutes=after_minutes, **fields)
 
     def hears(self, kind: str, *, after_minutes: float = 0, said: str | None = None, **fields: str) -> None:
+        self.takes(event(kind, NOON + timedelta(minutes=after_minutes), **fields), said)
+
+    def takes(self, one: InboundEvent, said: str | None = None) -> None:
+        """The inbox applies an event."""
         process = ProcessEvent(
-            FakeAccounts(), self.followers, self.runs, self.wechat, self.clock, self.meter, entries=(WELCOME,)
+            FakeAccounts(), self.followers, self.runs, self.wechat, self.clock, self.meter, self.entries
         )
-        process(event(kind, NOON + timedelta(minutes=after_minutes), **fields), said)
+        process(one, said)
+
+    def tells(self, kind: str, *, after_minutes: float = 0, **fields: Any) -> None:
+        """An event of our own reaches the inbox."""
+        at = NOON + timedelta(minutes=after_minutes)
+        self.takes(own_event(kind, f"{kind} {after_minutes} {fields}", (APP_ID, OPENID), at, **fields))
 
     def run(self) -> Run:
         """The run, as its first state sees it after the follower has said hello."""
@@ -80,9 +97,16 @@ class World:
         return follower
 
     def perform(self, run: Run, *actions: Action, token: str | None = None) -> Run:
-        outbox = Outbox(FakeAccounts(), self.followers, self.wechat, self.clock, self.meter)
-        asking = Asking(self.followers, outbox, self.runs, self.clock)
-        perform = PerformActions(self.followers, self.ledger, outbox, asking, self.clock)
+        perform = perform_actions(
+            self.followers,
+            self.ledger,
+            self.wechat,
+            self.runs,
+            self.clock,
+            meter=self.meter,
+            announcements=self.announcements,
+            listens=self.listens,
+        )
         return perform(Task(run, actions, token))
 
     def messages(self) -> list[tuple[str, str, str | None]]:
@@ -347,7 +371,7 @@ def test_tags_are_put_on_and_taken_off_and_are_on_the_timeline(world: World) -> 
     run = world.perform(world.run(), TagAction("2", add=("c",), remove=("a",)))
 
     assert run.follower.tags == world.follower().tags == {"b", "c"}
-    changes = [e for e in world.followers.timeline(APP_ID, OPENID) if e["kind"] == "tags"]
+    changes = [e for e in world.followers.timeline(APP_ID, OPENID) if e["kind"] == "change"]
     assert [(e.get("added"), e.get("removed")) for e in changes] == [(["a", "b"], None), (["c"], ["a"])]
 
 

@@ -111,6 +111,7 @@ def record(
 
 
 def test_of_a_batch_only_what_failed_comes_again(inbox: Inbox) -> None:
+    """mautic #7226."""
     records = [record(number, "fail" if number == 4 else "ok", group=str(number)) for number in range(10)]
 
     assert inbox(*records) == ["4"]

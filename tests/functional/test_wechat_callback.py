@@ -211,7 +211,7 @@ def test_an_answer_to_an_open_question_opens_nothing(warm: FakeAws, now: datetim
             asked_at={"S": "2026-11-20T08:00:00+00:00"},
             token={"S": "a task token"},
             run={"S": "{}"},
-            choices={"S": '{"club": ["Club"]}'},
+            question={"S": '{"choices": {"club": ["Club"]}}'},
         ),
     ]
     assert handle(plain(text("club"), at=now))["body"] == "success"

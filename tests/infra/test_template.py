@@ -12,6 +12,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from tests.support.dynamodb import ROOT
+from wejourney.adapters.event_bus import SOURCE
 from wejourney.domain import errors
 
 TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
@@ -56,6 +57,15 @@ def test_no_action_is_a_wildcard_and_no_resource_but_the_one_that_knows_no_narro
         if "*" in listed(statement["Resource"]):
             assert name == "JourneyRole"
             assert all(action.startswith("logs:") for action in statement["Action"])
+
+
+def test_journeys_may_tell_the_inbox_and_publish_under_our_source_and_nothing_else() -> None:
+    allowed = [one for name, one in statements() if name == "PerformActionsFunction"]
+    (inbox,) = (one for one in allowed if one["Action"] == "sqs:SendMessage")
+    (bus,) = (one for one in allowed if one["Action"] == "events:PutEvents")
+    assert "InboxQueue" in str(inbox["Resource"])
+    assert str(bus["Resource"]).endswith("event-bus/default'}")
+    assert bus["Condition"] == {"StringEquals": {"events:source": SOURCE}}
 
 
 def test_arns_belong_to_whatever_partition_the_stack_is_in() -> None:

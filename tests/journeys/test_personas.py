@@ -122,7 +122,7 @@ def test_the_answer_that_meets_the_time_limit_is_taken() -> None:
 
 
 def test_who_unfollows_hears_nothing_more_and_is_forgotten() -> None:
-    world = lee(say("1", HOUR), unfollow(2 * HOUR))
+    world = lee(say("1", HOUR), unfollow(2 * HOUR), deaf=True)
 
     execution = world.run(definition("welcome-from-store"))
 

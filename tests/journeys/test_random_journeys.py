@@ -1,18 +1,27 @@
 """Compiled journeys mean what their steps mean, whatever is written and whatever happens."""
 
-from typing import Any
+from collections.abc import Iterator
 
-from hypothesis import given, settings
+import pytest
+import sfnx.testing
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from infra.asl.check import problems
-from tests.support.asl import Act, World, follow, refused_by_engine
-from tests.support.interpreter import Interpreter
-from tests.support.journeys import behaviours, journeys, troubles
+from tests.support.agreement import deployed, simulated
+from tests.support.asl import Act, refused_by_engine
+from tests.support.journeys import (
+    OTHER,
+    behaviours,
+    journeys,
+    journeys_with_starts,
+    shows_balance_after_award,
+    troubles,
+)
 from wejourney.domain.errors import WeChatError
 from wejourney.domain.journeys import Journey
-from wejourney.domain.routing import entry_of
+from wejourney.domain.rules import RULE_SETS
 from wejourney.language.compiling import compile_journey, definition_json
-from wejourney.language.durations import time_limit
 from wejourney.language.naming import LONGEST
 
 
@@ -27,26 +36,25 @@ def test_every_journey_compiles_to_a_sound_definition(journey: Journey) -> None:
     assert definition_json(journey, "random.yaml") == definition_json(journey, "random.yaml")
 
 
-@settings(max_examples=400, deadline=None)
-@given(journeys, behaviours, troubles)
-def test_a_compiled_journey_does_what_its_steps_say(
-    journey: Journey, acts: list[Act], errors: list[WeChatError | None]
+@pytest.fixture(scope="module")
+def checked_once() -> Iterator[None]:
+    """Without sfnx's check of the definition in every run, most of its time: the test above does it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sfnx.testing, "check", lambda _definition: None)
+        yield
+
+
+@pytest.mark.usefixtures("checked_once")
+@settings(max_examples=2000, deadline=None)
+@given(journeys_with_starts(), behaviours, troubles, st.sampled_from(sorted(RULE_SETS)))
+def test_the_simulator_and_the_compiled_journey_make_the_same_of_every_life(
+    made: tuple[Journey, Act], acts: list[Act], errors: list[WeChatError | None], rules: str
 ) -> None:
-    def world() -> World:
-        made = World((entry_of(journey, "v", time_limit(journey.steps)),), [follow("store-SH01"), *acts])
-        made.wechat.errors = list(errors)
-        return made
+    journey, start = made
+    # The runtime loses sight of a new balance until the inbox has heard of it: see the issue's report.
+    assume(not shows_balance_after_award(journey))
 
-    said = world()
-    interpreter = Interpreter(said, journey)
-    done = world()
-    execution = done.run(compile_journey(journey, "random.yaml"))
+    real = deployed((journey, OTHER), [start, *acts], errors, rules)
+    played = simulated((journey, OTHER), [start, *acts], errors, rules)
 
-    assert execution.error is None
-    output: Any = execution.output
-    assert done.heard == said.heard
-    assert done.tags == said.tags
-    assert done.points == said.points
-    if done.records.follower is not None:
-        assert output["answers"] == interpreter.run.answers
-        assert output.get("stopped") == interpreter.reason
+    assert played == real

@@ -1,66 +1,87 @@
-"""Compiled journeys in virtual time, with the real services and a scripted follower.
+"""Compiled journeys in virtual time, with the real services and a scripted follower."""
 
-Everything of sfnx, the engine of these tests, is used here and nowhere else.
-"""
-
-import json
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from sfnx.testing import Call, Execution, Failure, InvalidDefinition, Unsupported, Wait, run
-from sfnx.testing import check as check_with_sfnx
+from sfnx.testing import Execution, Failure
 
+from tests.support.engine import Engine, refused_by_engine
 from tests.support.memory import (
     MemoryAccounts,
+    MemoryBus,
     MemoryClock,
     MemoryFollowers,
+    MemoryInbox,
     MemoryLedger,
     MemoryMeter,
     MemoryRuns,
     MemoryWeChat,
 )
 from wejourney.accounts import Account
-from wejourney.domain.errors import WejourneyError
-from wejourney.domain.events import InboundEvent, from_wechat
+from wejourney.domain.errors import DailyQuotaSpentError, WeChatBusyError, WejourneyError
+from wejourney.domain.events import OWN, InboundEvent, from_wechat, own_event
 from wejourney.domain.followers import Follower
+from wejourney.domain.journeys import Journey
 from wejourney.domain.routing import Entry, route
 from wejourney.domain.rules import RULE_SETS
-from wejourney.services.asking import Asking
+from wejourney.language.catalogue import catalogue_of
+from wejourney.language.compiling import compile_journey
+from wejourney.services.looking import Looking
 from wejourney.services.outbox import Outbox
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.process_event import ProcessEvent
+from wejourney.services.profiles import Profiles
+from wejourney.services.telling import Telling
+from wejourney.services.waiting import Waiting
+
+__all__ = ["refused_by_engine"]
 
 START = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
-APP_ID, ACCOUNT = "wx1234567890abcdef", "gh_1234567890ab"
-
-
-def refused_by_engine(definition: Mapping[str, Any]) -> str:
-    """Why the engine would not take this definition; empty when it would."""
-    try:
-        check_with_sfnx(definition)
-    except (InvalidDefinition, Unsupported) as exc:
-        return str(exc)
-    return ""
+APP_ID, ACCOUNT, OPENID = "wx1234567890abcdef", "gh_1234567890ab", "lee"
 
 
 @dataclass(frozen=True)
 class Act:
-    """Something that the follower does, this long after the start."""
+    """Something that the follower does, or that is told of them, this long after the start.
+
+    `fields` are WeChat's; of an event of our own, `kind` is the kind.
+    """
 
     after: timedelta
-    fields: Mapping[str, str] = field(default_factory=dict)
-    becomes_member: bool = False
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = ""
 
 
-def follow(scene: str | None = None) -> Act:
+def follow(scene: str | None = None, after: timedelta = timedelta()) -> Act:
     key = f"qrscene_{scene}" if scene else ""
-    return Act(timedelta(), {"MsgType": "event", "Event": "subscribe", "EventKey": key})
+    return _happens("subscribe", after, EventKey=key)
 
 
 def unfollow(after: timedelta) -> Act:
-    return Act(after, {"MsgType": "event", "Event": "unsubscribe"})
+    return _happens("unsubscribe", after)
+
+
+def scan(scene: str, after: timedelta) -> Act:
+    return _happens("SCAN", after, EventKey=scene)
+
+
+def click(key: str, after: timedelta) -> Act:
+    return _happens("CLICK", after, EventKey=key)
+
+
+def view(url: str, after: timedelta) -> Act:
+    return _happens("VIEW", after, EventKey=url)
+
+
+def close_chat(after: timedelta) -> Act:
+    return _happens("kf_close_session", after)
+
+
+def _happens(event: str, after: timedelta, **fields: str) -> Act:
+    return Act(after, {"MsgType": "event", "Event": event, **fields})
 
 
 def say(text: str, after: timedelta) -> Act:
@@ -71,9 +92,27 @@ def tap(item: str, after: timedelta) -> Act:
     return Act(after, {**say(item, after).fields, "bizmsgmenuid": item})
 
 
+def send_media(kind: str, after: timedelta) -> Act:
+    """Send an image, a voice message, a video, a location or a link."""
+    return Act(after, {"MsgType": kind, "MsgId": str(int(after.total_seconds()))})
+
+
+def tell(kind: str, after: timedelta, **fields: Any) -> Act:
+    """An event of our own, told by another system or an operator."""
+    assert kind in OWN
+    return Act(after, fields, kind)
+
+
+def note(after: timedelta, **changes: str | bool) -> Act:
+    """Somebody notes something about the follower; `date_x` is the date `x`."""
+    return tell(
+        "profile", after, Changes={name.replace("date_", "date."): one for name, one in changes.items()}
+    )
+
+
 def join(after: timedelta) -> Act:
     """Become a member, in a store: WeChat is not told."""
-    return Act(after, becomes_member=True)
+    return note(after, member=True)
 
 
 @dataclass
@@ -88,91 +127,129 @@ class World:
     clock: MemoryClock = field(default_factory=lambda: MemoryClock(START))
     runs: MemoryRuns = field(default_factory=MemoryRuns)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    bus: MemoryBus = field(default_factory=MemoryBus)
+    inbox: MemoryInbox = field(default_factory=MemoryInbox)
     meter: MemoryMeter = field(default_factory=MemoryMeter)
     late: bool = False
     """The time limit of a task fires although the answer is on record: the two met."""
+    deaf: bool = False
+    """The engine stops no run in time: the run itself finds out that it is over."""
 
     def __post_init__(self) -> None:
         account = Account(
             APP_ID, "token", "k" * 43, "secret", language=self.language, rules=RULE_SETS[self.rules]
         )
         accounts = MemoryAccounts(account)
+        self._numbers = itertools.count()
         self.ahead = sorted(self.acts, key=lambda act: act.after)
         self.records = MemoryFollowers(self.follower)
         self.wechat = MemoryWeChat(self.clock)
-        outbox = Outbox(accounts, self.records, self.wechat, self.clock, self.meter)
-        asking = Asking(self.records, outbox, self.runs, self.clock)
-        self.perform = PerformActions(self.records, self.ledger, outbox, asking, self.clock)
+        outbox = Outbox(accounts, self.records, {"custom": self.wechat}, self.clock, self.meter)
+        listens = frozenset(kind for entry in self.entries for kind in entry.listens)
+        self.perform = PerformActions(
+            outbox,
+            Waiting(self.records, accounts, outbox, self.runs, self.clock),
+            Profiles(self.records, self.ledger, self.inbox, listens, self.clock),
+            Telling(self.records, accounts, self.bus, self.inbox, self.clock),
+            Looking(self.records, self.clock),
+        )
         self.process = ProcessEvent(
             accounts, self.records, self.runs, self.wechat, self.clock, self.meter, self.entries
         )
-        self._tokens = 0
+        self.engine = Engine(self.clock, self.runs, self._perform, self.records.end_run)
+        self.engine.late, self.engine.deaf = self.late, self.deaf
 
     # --- the follower ------------------------------------------------------------------------
 
     def live(self, until: datetime, token: str | None = None) -> None:
         """Let time pass, and the follower act, until then or until the token's run is woken."""
-        while self.ahead and START + self.ahead[0].after <= until and token not in self.runs.woken:
-            act = self.ahead.pop(0)
-            self.clock.pass_to(START + act.after)
-            if act.becomes_member:
-                self._become_member()
-            else:
-                event = self._event(act)
-                # The callback has asked the same question a moment before, and said the opening.
-                greeted = route(event, self.records.read(APP_ID, event.openid), self.entries).starts
-                self.process(event, greeted.name if greeted and greeted.opening else None)
-        if token not in self.runs.woken:
-            self.clock.pass_to(until)
+        self._live(until, lambda: token in self.runs.woken)
 
-    def _become_member(self) -> None:
-        if self.records.follower is not None:
-            self.records.follower = self.records.follower.tagged(add=["c"]).changed(member=True)
+    def _live(self, until: datetime, is_over: Callable[[], bool]) -> None:
+        self._settle()
+        while not is_over():
+            act, due = self._next_act(), self.engine.next_due
+            if act is not None and act <= min(due or until, until):
+                self.clock.pass_to(act)
+                self._happen(self.ahead.pop(0))
+            elif due is not None and due <= until:
+                self.clock.pass_to(due)
+                self.engine.pass_due()
+            else:
+                self.clock.pass_to(until)
+                return
+            self._settle()
 
     def begin(self) -> None:
         """Let the first event happen."""
         self.live(START)
 
-    def _event(self, act: Act) -> InboundEvent:
+    def _next_act(self) -> datetime | None:
+        return START + self.ahead[0].after if self.ahead else None
+
+    def _settle(self) -> None:
+        """Let the engine and the inbox work until nothing is left to do now.
+
+        What runs have told is worked on when none of them can go on.
+        """
+        while True:
+            if self.engine.settle():
+                continue
+            if not self.inbox.queued:
+                return
+            self.process(self.inbox.queued.pop(0))
+
+    def _happen(self, act: Act) -> None:
+        event = self.event_of(act)
+        # The callback has asked the same question a moment before, and said the opening.
+        way = None if event.kind in OWN else route(event, self.records.read(APP_ID, OPENID), self.entries)
+        greeted = way.starts if way else None
+        self.process(event, greeted.name if greeted and greeted.opening else None)
+
+    def event_of(self, act: Act) -> InboundEvent:
+        """The event that an act is to the inbox."""
+        if act.kind:
+            cause = f"told {next(self._numbers)}"
+            return own_event(act.kind, cause, (APP_ID, OPENID), START + act.after, **act.fields)
         when = str(int((START + act.after).timestamp()))
         return from_wechat(
-            APP_ID, {"FromUserName": "lee", "ToUserName": ACCOUNT, "CreateTime": when, **act.fields}
+            APP_ID, {"FromUserName": OPENID, "ToUserName": ACCOUNT, "CreateTime": when, **act.fields}
         )
 
     # --- the engine --------------------------------------------------------------------------
 
     def run(self, definition: Mapping[str, Any]) -> Execution:
         """Run the journey that the first event starts, to its end."""
+        (journey,) = {entry.name for entry in self.entries if self._is_first(entry)} or {""}
+        self.engine.deploy(journey, definition)
         self.begin()
-        start = self.runs.started[0].run
-        concrete = json.loads(json.dumps(definition).replace("${Partition}", "aws-cn"))
-        self._limits = {name: state.get("TimeoutSeconds") for name, state in concrete["States"].items()}
-        return run(concrete, start.to_dict(), self._task, on_wait=self._wait)
+        one = self.engine.executions[self.runs.started[0].run.id]
+        while not one.done:
+            self._live(self._next(), lambda: one.done)
+        return one.result or Execution((), (), failure=Failure("Stopped", "it was stopped"))
 
-    def _wait(self, wait: Wait) -> None:
-        self.live(self.clock.now() + timedelta(seconds=cast("int", wait.seconds)))
+    def live_on(self, after: timedelta) -> "World":
+        """Let everything happen until so long after the start."""
+        self.live(START + after)
+        return self
 
-    def _task(self, call: Call) -> object:
-        """One invocation of the function, through JSON as it is on the wire."""
-        payload = json.loads(json.dumps(cast("dict[str, Any]", call.arguments)["Payload"]))
-        waits = call.resource.endswith(".waitForTaskToken")
-        if waits:
-            self._tokens += 1
-            payload["token"] = f"token-{self._tokens}"
+    def _is_first(self, entry: Entry) -> bool:
+        first = route(self.event_of(self.ahead[0]), self.records.read(APP_ID, OPENID), self.entries)
+        return first.starts is not None and first.starts.name == entry.name
+
+    def _next(self) -> datetime:
+        """The next moment at which something happens."""
+        moments = [at for at in (self._next_act(), self.engine.next_due) if at is not None]
+        return min(moments)
+
+    def _perform(self, payload: dict[str, Any]) -> dict[str, Any]:
         try:
-            result = self.perform(Task.from_payload(payload)).to_dict()
+            return self.perform(Task.from_payload(payload)).to_dict()
         except WejourneyError as error:
-            # A retry waits; how long exactly is the engine's, and random.
-            self.clock.pass_by(10)
+            if isinstance(error, WeChatBusyError | DailyQuotaSpentError):
+                # A retry waits; how long exactly is the engine's, and random.
+                self.clock.pass_by(10)
             raise Failure(type(error).__name__, str(error)) from error
-        return self._answer(payload["token"], self._limits[call.state]) if waits else {"Payload": result}
-
-    def _answer(self, token: str, within: int) -> object:
-        self.live(self.clock.now() + timedelta(seconds=within), token)
-        if token not in self.runs.woken or self.late:
-            self.late = False
-            raise Failure("States.Timeout", "nobody answered")
-        return self.runs.woken[token].to_dict()
 
     # --- what can be seen ----------------------------------------------------------------------
 
@@ -184,9 +261,34 @@ class World:
         return [(at - START, str(content["type"])) for at, content in sorted(arrived, key=lambda one: one[0])]
 
     @property
+    def texts(self) -> list[tuple[timedelta, str]]:
+        """The texts that arrived, and when."""
+        return [(at - START, str(content.get("text"))) for at, content in self.wechat.arrived]
+
+    @property
     def tags(self) -> set[str]:
         return set(self.records.follower.tags) if self.records.follower else set()
 
     @property
     def points(self) -> list[int]:
         return [posting.entries[1].points for posting in self.ledger.postings.values()]
+
+    def output(self, journey: str = "") -> dict[str, Any]:
+        """The output of the first run (of this journey), which has ended."""
+        ours = (one for one in self.engine.executions.values() if journey in ("", one.journey))
+        result = next(ours).result
+        assert result is not None
+        return cast("dict[str, Any]", result.output)
+
+    def statuses(self, journey: str = "") -> list[str]:
+        """How the runs (of this journey) stand: `live`, or how they ended."""
+        ours = (one.run_id for one in self.engine.executions.values() if journey in ("", one.journey))
+        return [self.records.statuses.get(run_id, "live") for run_id in ours]
+
+
+def world_of(*journeys: Journey, acts: Iterable[Act] = (), **world: Any) -> World:
+    """A world with these journeys deployed."""
+    made = World(tuple(catalogue_of(journeys)), acts, **world)
+    for journey in journeys:
+        made.engine.deploy(journey.name, compile_journey(journey, f"{journey.name}.yaml"))
+    return made

@@ -1,12 +1,15 @@
 """Things to test with, and fakes with behaviour for the ports that leave the process."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wejourney.accounts import Account
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.domain.channels import CUSTOM
 from wejourney.domain.errors import UnknownAccountError
 from wejourney.domain.events import InboundEvent, from_wechat
 from wejourney.domain.followers import LiveRun, WhatWeChatKnows
@@ -15,6 +18,12 @@ from wejourney.domain.messages import Text
 from wejourney.domain.routing import Entry
 from wejourney.domain.rules import RULE_SETS
 from wejourney.domain.runs import RunStart, Wake
+from wejourney.services.looking import Looking
+from wejourney.services.outbox import Outbox
+from wejourney.services.perform_actions import PerformActions
+from wejourney.services.profiles import Profiles
+from wejourney.services.telling import Telling
+from wejourney.services.waiting import Waiting
 
 APP_ID = "wx1234567890abcdef"
 OPENID = "oFollower0000000000000000001"
@@ -98,6 +107,7 @@ class FakeWeChat:
     failures: list[Exception | None] = field(default_factory=list)
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
+    before_send: Callable[[], None] | None = None
 
     def user_info(self, account: Account, openid: str) -> WhatWeChatKnows:
         if isinstance(self.known, Exception):
@@ -105,6 +115,8 @@ class FakeWeChat:
         return self.known
 
     def send(self, account: Account, openid: str, content: Mapping[str, Any]) -> None:
+        if self.before_send is not None:
+            self.before_send()
         self.calls.append((openid, content))
         failure = self.failures.pop(0) if self.failures else None
         if failure is not None:
@@ -122,3 +134,46 @@ class FakeMeter:
         self.counts[name] += 1
         for value in dimensions.values():
             self.counts[f"{name}.{value}"] += 1
+
+
+@dataclass
+class FakeAnnouncements:
+    """The inbox's door for events of our own: what was told, in order."""
+
+    told: list[InboundEvent] = field(default_factory=list)
+
+    def tell(self, events: Sequence[InboundEvent]) -> None:
+        self.told.extend(events)
+
+
+@dataclass
+class FakeBus:
+    """What other systems heard."""
+
+    published: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def publish(self, what: str, detail: Mapping[str, Any]) -> None:
+        self.published.append((what, detail))
+
+
+def perform_actions(
+    records: FollowerStore,
+    ledger: LedgerStore,
+    wechat: FakeWeChat,
+    runs: FakeRuns,
+    clock: FakeClock,
+    *,
+    meter: FakeMeter | None = None,
+    announcements: FakeAnnouncements | None = None,
+    listens: frozenset[str] = frozenset(),
+) -> PerformActions:
+    """The journeys' task on real tables, everything else as given."""
+    told, accounts = announcements or FakeAnnouncements(), FakeAccounts()
+    outbox = Outbox(accounts, records, {CUSTOM.name: wechat}, clock, meter or FakeMeter())
+    return PerformActions(
+        outbox,
+        Waiting(records, accounts, outbox, runs, clock),
+        Profiles(records, ledger, told, listens, clock),
+        Telling(records, accounts, FakeBus(), told, clock),
+        Looking(records, clock),
+    )

@@ -1,52 +1,119 @@
 """Journeys made up by hypothesis: small, of all kinds of steps, and what their followers do."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from tests.support.asl import Act, join, say, tap, unfollow
+from tests.support.asl import (
+    Act,
+    click,
+    close_chat,
+    follow,
+    join,
+    note,
+    say,
+    scan,
+    send_media,
+    tap,
+    tell,
+    unfollow,
+    view,
+)
 from wejourney.domain.errors import ContentRejectedError, WeChatBusyError, WeChatError, WindowClosedError
 from wejourney.domain.journeys import (
+    Again,
     Ask,
     Award,
     Branch,
     Case,
     Condition,
+    EndJourney,
+    EventCount,
+    EventPattern,
+    Exit,
+    Give,
+    HandOver,
     Journey,
+    Notify,
+    QuietHours,
     Send,
+    Set,
+    Share,
+    Split,
+    StartJourney,
     Step,
     Stop,
     Tag,
     Trigger,
     Untag,
     Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
 )
 from wejourney.domain.messages import Content, Menu, MenuItem, Text
+from wejourney.language.walk import conditions_of, steps_of, texts_in
 
 TAGS = ("a", "b", "c")
 QUESTIONS = ("q", "r")
+NAMES = ("m", "n")
 CHOICES = {"yes": ("1", "好"), "no": ("2",)}
+OTHER_JOURNEY = "other"
 
 _tags = st.lists(st.sampled_from(TAGS), min_size=1, max_size=2, unique=True).map(tuple)
+_texts = st.sampled_from(
+    [
+        *("hi", "你好", 'a "quoted" one', "back\\slash\n"),
+        *("{answer.q|none}", "{points|0}/{attribute.size|?}", "{date.booking|soon}"),
+    ]
+)
 _contents: st.SearchStrategy[Content] = st.one_of(
-    st.sampled_from(["hi", "你好", 'a "quoted" one', "back\\slash\n"]).map(lambda text: Text({"any": text})),
+    _texts.map(lambda text: Text({"any": text})),
     st.just(Menu({"any": "?"}, (MenuItem("yes", {"any": "好"}), MenuItem("no", {"any": "no"})))),
 )
-_hours = st.integers(1, 40).map(lambda hours: hours * 3600)
+# Few lengths, so that what is due and what is done often meet.
+_hours = st.sampled_from([1, 2, 3, 8, 24, 40]).map(lambda hours: hours * 3600)
+_minutes = st.sampled_from([0, 9 * 60, 12 * 60 + 30, 23 * 60 + 59])
 
-_simple_conditions = st.one_of(
+patterns: st.SearchStrategy[EventPattern] = st.one_of(
+    st.builds(EventPattern, st.just("text"), keywords=st.sampled_from([("1",), ("well", "2"), ("*",)])),
+    st.builds(EventPattern, st.just("click"), key=st.just("MENU")),
+    st.builds(EventPattern, st.sampled_from(["view", "image", "location"])),
+    st.builds(EventPattern, st.just("scan"), scene=st.none() | st.just("store-*")),
+    st.builds(EventPattern, st.just("tag"), name=st.sampled_from(TAGS)),
+    st.builds(EventPattern, st.just("points"), at_least=st.integers(1, 12)),
+    st.builds(EventPattern, st.just("payment"), at_least=st.none() | st.just(100)),
+)
+
+_counts = st.builds(
+    EventCount,
+    patterns,
+    st.integers(1, 2),
+    st.sampled_from([None, None, 7]),
+    st.sampled_from(["run", "ever", *NAMES, *QUESTIONS]),
+)
+_profile_conditions = st.one_of(
     st.builds(Condition, tags=_tags),
     st.builds(Condition, without_tags=_tags),
     st.builds(Condition, member=st.booleans()),
     st.builds(Condition, language=st.sampled_from(["en", "zh"])),
     st.builds(Condition, source=st.sampled_from(["qr", "article"])),
     st.builds(Condition, scene=st.sampled_from(["store-*", "store-SH01", "*", "a*(1)", "*/x"])),
+    st.builds(Condition, points_from=st.integers(1, 12)),
+    st.builds(Condition, points_to=st.integers(0, 12)),
+    st.builds(Condition, attributes=st.just({"size": "1"})),
+    st.builds(Condition, dates=st.just(("booking",))),
+)
+_simple_conditions = st.one_of(
+    _profile_conditions,
     st.builds(
         Condition,
         answers=st.dictionaries(
             st.sampled_from(QUESTIONS), st.sampled_from([*CHOICES, "other"]), min_size=1, max_size=1
         ),
     ),
+    st.builds(Condition, events=st.lists(_counts, min_size=1, max_size=2).map(tuple)),
 )
 conditions: st.SearchStrategy[Condition] = st.recursive(
     _simple_conditions,
@@ -56,61 +123,207 @@ conditions: st.SearchStrategy[Condition] = st.recursive(
     ),
     max_leaves=4,
 )
+_ways_out = st.one_of(
+    st.builds(Condition, tags=_tags),
+    st.builds(Condition, points_from=st.integers(3, 20)),
+    st.builds(Condition, attributes=st.just({"size": "1"})),
+    st.builds(lambda one: Condition(events=(EventCount(one),)), patterns),
+)
 
 _leaves: st.SearchStrategy[Step] = st.one_of(
-    st.builds(Send, _contents),
+    st.builds(Send, _contents, name=st.none() | st.sampled_from(NAMES)),
     st.builds(Tag, _tags),
     st.builds(Untag, _tags),
     st.builds(Award, st.integers(1, 9), st.just('for "it" 分')),
+    st.builds(
+        Set,
+        st.sampled_from(
+            [
+                {"size": "{answer.q|}"},
+                {"size": "1", "language": "zh"},
+                {"date.booking": "2026-11-24T12:00"},
+                {"time_zone": "Europe/Paris"},
+                {"time_zone": "{answer.q|}"},
+            ]
+        ),
+    ),
+    st.builds(Notify, st.just("store"), st.builds(lambda text: {"any": text}, _texts)),
+    st.builds(Give, st.sampled_from(["coupon", "offer"]), st.just("SPRING")),
+    st.builds(StartJourney, st.just(OTHER_JOURNEY)),
+    st.builds(EndJourney, st.just(OTHER_JOURNEY)),
     st.builds(Wait, _hours),
-    st.builds(Stop, st.sampled_from(["enough", 'said "no"', "够了"])),
+    st.builds(WaitUntil, _minutes, st.none() | st.integers(0, 6)),
+    st.builds(HandOver, st.just("stylist"), _hours),
+)
+_stops: st.SearchStrategy[Step] = st.builds(
+    Stop, st.sampled_from(["enough", 'said "no"', "够了"]), st.booleans()
 )
 
 
 def _nested(steps: st.SearchStrategy[Step]) -> st.SearchStrategy[Step]:
-    path = st.lists(steps, max_size=3).map(tuple)
+    path = st.builds(
+        lambda steps, ends: (*steps, *ends),
+        st.lists(steps, min_size=1, max_size=3),
+        st.just([]) | st.just([]) | st.lists(_stops, min_size=1, max_size=1),
+    )
     cases = st.lists(st.builds(Case, conditions, path), min_size=1, max_size=2).map(tuple)
     return st.one_of(
         st.builds(Branch, cases, path),
+        st.builds(_split, st.sampled_from(NAMES), st.integers(1, 99), path, path),
         st.builds(Send, _contents, not_sent=path),
         st.builds(
             Ask,
             st.sampled_from(QUESTIONS),
             _hours,
-            _contents,
+            st.none() | _contents,
             st.sampled_from([{}, CHOICES]),
             path,
             st.none() | path,
         ),
+        st.builds(
+            Ask,
+            st.sampled_from(QUESTIONS),
+            _hours,
+            _contents,
+            parse=st.sampled_from(["number", "phone"]),
+            unanswered=path,
+        ),
+        st.builds(WaitEvent, patterns, _hours, st.sampled_from(["step", "entry"]), path),
+        st.builds(
+            WaitDate,
+            st.just("booking"),
+            _hours,
+            st.sampled_from([0, -7200, 86_400, -3 * 86_400]),
+            st.none() | _minutes,
+            path,
+        ),
     )
+
+
+def _split(name: str, percent: int, first: tuple[Step, ...], second: tuple[Step, ...]) -> Split:
+    return Split(name, (Share(percent, first), Share(100 - percent, second)))
 
 
 # Two levels of paths in paths; deferred, because a strategy prints all that it is made of.
 _shallow = st.deferred(lambda: _leaves | _nested(_leaves))
-_deep = st.deferred(lambda: _leaves | _nested(_shallow))
-_steps = st.lists(_deep, max_size=5).map(tuple)
+_deep = st.deferred(lambda: _leaves | _nested(_shallow) | _nested(_leaves))
+_steps = st.lists(_deep, min_size=3, max_size=7).map(tuple)
 _first = st.one_of(
     st.just(()), st.builds(Ask, st.just("q"), _hours, choices=st.just(CHOICES)).map(lambda ask: (ask,))
 )
-
-journeys: st.SearchStrategy[Journey] = st.builds(
-    lambda first, steps: Journey(
-        "random", {"any": "R"}, Trigger("follow"), (*first, *steps), opening=Text({"any": "welcome"})
-    ),
-    _first,
-    _steps,
+_quiet = st.none() | st.sampled_from([QuietHours(22 * 60, 8 * 60), QuietHours(12 * 60, 14 * 60)])
+_again = st.one_of(
+    st.just(Again()),
+    st.just(Again("never")),
+    st.just(Again("after", 20 * 3600)),
+    st.just(Again("per", key="order")),
 )
+_exits = st.lists(st.builds(Exit, _ways_out, st.just("works here")), max_size=1).map(tuple)
 
-_moments = st.integers(1, 60 * 60).map(lambda minutes: timedelta(minutes=minutes))
+TRIGGERS: dict[str, tuple[Trigger, Act]] = {
+    "follow": (Trigger("follow"), follow("store-SH01")),
+    "scan": (Trigger("scan", scene="store-*"), scan("store-SH01", timedelta())),
+    "text": (Trigger("text", keywords=("hello",)), say("hello", timedelta())),
+    "image": (Trigger("image"), send_media("image", timedelta())),
+    "click": (Trigger("click", key="BEGIN"), click("BEGIN", timedelta())),
+    "view": (Trigger("view"), view("https://x", timedelta())),
+    "tag": (Trigger("tag", name="z"), tell("tag", timedelta(), Tag="z")),
+    "points": (Trigger("points", at_least=5), tell("points", timedelta(), Before=1, Points=7)),
+    "payment": (Trigger("payment"), tell("payment", timedelta(), Order="A", Total=500)),
+    "segment": (Trigger("segment", name="gold"), tell("segment", timedelta(), Segment="gold")),
+    "mini_program": (Trigger("mini_program", name="x"), tell("mini_program", timedelta(), Name="x")),
+}
+"""A trigger for every kind of event, and what sets it off at the start."""
+
+_SAID = ("follow", "scan", "text", "image", "click")
+
+
+@st.composite
+def journeys_with_starts(draw: st.DrawFn) -> tuple[Journey, Act]:
+    """A journey, and the act that starts it."""
+    trigger, start = TRIGGERS[draw(st.sampled_from(list(TRIGGERS)))]
+    again = draw(_again)
+    if again.mode == "per" and trigger.event != "payment":
+        again = Again()
+    opening = Text({"any": "welcome"}) if trigger.event in _SAID and draw(st.booleans()) else None
+    first = draw(_first) if opening is not None else ()
+    journey = Journey(
+        "random",
+        {"any": "R"},
+        trigger,
+        (*first, *draw(_steps)),
+        opening=opening,
+        again=again,
+        quiet=draw(_quiet),
+        goal=draw(st.none() | _ways_out),
+        exits=draw(_exits),
+    )
+    return journey, start
+
+
+def shows_balance_after_award(journey: Journey) -> bool:
+    """Whether a run that awards points may look at the balance before the inbox has heard of the award."""
+    steps = [step for _, step in steps_of(journey)]
+    looks = any(
+        one.points_from is not None or one.points_to is not None
+        for at, one in conditions_of(journey)
+        if at[0] == "steps"
+    )
+    shows = any("{points" in text for step in steps for _, text in texts_in(step, ()))
+    return any(isinstance(step, Award) for step in steps) and (looks or shows)
+
+
+journeys: st.SearchStrategy[Journey] = journeys_with_starts().map(lambda made: made[0])
+
+OTHER = Journey(
+    OTHER_JOURNEY,
+    {"any": "O"},
+    Trigger("journey"),
+    (Tag(("b",)), Wait(3600), Send(Text({"any": "from the other"})), Wait(7200), Tag(("c",))),
+)
+"""The journey that others start and end."""
+
+_moments = st.builds(
+    lambda hours, minutes: timedelta(hours=hours, minutes=minutes),
+    st.sampled_from([0, 0, 1, 2, 3, 4, 5, 8, 9, 13, 24, 25, 26, 34, 40, 48, 60]),
+    st.sampled_from([0, 1, 1, 2, 30, 59]),
+).filter(bool)
+_sayings = st.sampled_from(["1", "好", "2", "well", "13800000000", "hello"])
+_bookings = st.sampled_from(["2026-11-22", "2026-11-23T05:00", "2026-11-25T12:00", "2026-12-30", "", "soon"])
 _acts: st.SearchStrategy[Act] = st.one_of(
-    st.builds(say, st.sampled_from(["1", "好", "2", "well"]), _moments),
+    *[st.builds(say, _sayings, _moments)] * 4,
     st.builds(tap, st.sampled_from(["yes", "no"]), _moments),
+    st.builds(scan, st.just("store-1"), _moments),
+    st.builds(click, st.sampled_from(["MENU", "BEGIN"]), _moments),
+    st.builds(view, st.just("https://x"), _moments),
+    st.builds(close_chat, _moments),
+    st.builds(send_media, st.sampled_from(["image", "location"]), _moments),
+    st.builds(join, _moments),
+    st.builds(lambda after, value: note(after, date_booking=value), _moments, _bookings),
+    st.builds(lambda after: note(after, size="1"), _moments),
+    st.builds(lambda after, tag: tell("tag", after, Tag=tag), _moments, st.sampled_from(TAGS)),
+    st.builds(
+        lambda after, order, total: tell("payment", after, Order=order, Total=total),
+        _moments,
+        st.sampled_from("AB"),
+        st.sampled_from([50, 500]),
+    ),
 )
+
+
+def _until_they_leave(acts: Iterable[Act], leaves: list[Act]) -> list[Act]:
+    """Nothing happens after somebody has left: who comes back is another person."""
+    last = leaves[0].after if leaves else timedelta.max
+    return [*(act for act in acts if act.after < last), *leaves]
+
+
 behaviours: st.SearchStrategy[list[Act]] = st.builds(
-    lambda acts, joins, leaves: [*acts, *joins, *leaves],
-    st.lists(_acts, max_size=6, unique_by=lambda act: act.after),
-    st.just([]) | st.builds(join, _moments).map(lambda act: [act]),
-    st.just([]) | st.builds(unfollow, _moments).map(lambda act: [act]),
+    _until_they_leave,
+    st.lists(_acts, min_size=5, max_size=12, unique_by=lambda act: act.after),
+    # Most of them stay.
+    st.sampled_from([False, False, False, False, True]).flatmap(
+        lambda leaves: st.lists(st.builds(unfollow, _moments), min_size=int(leaves), max_size=int(leaves))
+    ),
 )
 
 troubles: st.SearchStrategy[list[WeChatError | None]] = st.lists(

@@ -4,8 +4,8 @@
 record of its step, refused when the follower has changed.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,15 +14,16 @@ from wejourney.domain.errors import (
     AlreadyDoneError,
     AnsweredError,
     FollowerGoneError,
+    RunEndedError,
     StaleFollowerError,
     WeChatError,
 )
-from wejourney.domain.events import InboundEvent, second_of
+from wejourney.domain.events import InboundEvent
 from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait, WhatWeChatKnows
 from wejourney.domain.inbox import Received
 from wejourney.domain.ledger import Posting
-from wejourney.domain.routing import is_answer
 from wejourney.domain.runs import Message, Run, RunStart, Wake
+from wejourney.services.ports import Effects, PastEvent
 
 type Key = tuple[str, str]
 
@@ -48,11 +49,13 @@ class MemoryFollowers:
     """One follower and all that is on record of them."""
 
     follower: Follower | None = None
-    runs: dict[str, LiveRun] = field(default_factory=dict)
+    runs: dict[Key, LiveRun] = field(default_factory=dict)
+    statuses: dict[str, str] = field(default_factory=dict)
     waits: dict[Key, OpenWait] = field(default_factory=dict)
-    events: dict[str, Received] = field(default_factory=dict)
+    events_by_position: dict[str, Received] = field(default_factory=dict)
+    woken_early: dict[str, set[str]] = field(default_factory=dict)
     messages: dict[Key, Message] = field(default_factory=dict)
-    answers: dict[Key, tuple[str, str] | None] = field(default_factory=dict)
+    answers: dict[Key, tuple[str | None, str] | None] = field(default_factory=dict)
     steps: set[Key] = field(default_factory=set)
 
     # --- the inbox ---------------------------------------------------------------------------
@@ -60,36 +63,48 @@ class MemoryFollowers:
     def read(self, _app_id: str, _openid: str) -> FollowerState:
         return FollowerState(self.follower, tuple(self.runs.values()), tuple(self.waits.values()))
 
+    state = read
+
     def record(self, received: Received) -> None:
-        if received.event.position in self.events:
+        if received.event.position in self.events_by_position:
             raise AlreadyDoneError
         if received.before is not None:
             self._check(received.before)
         self.follower = received.follower
-        self.events[received.event.position] = received
+        self.events_by_position[received.event.position] = received
+        for woken in received.woken:
+            wait = self.waits.pop((woken.wait.run_id, woken.wait.step))
+            if not woken.again:
+                self.answers[wait.run_id, wait.step] = (woken.answer, received.event.position)
+        for ended in received.ended:
+            self.end_run(ended.run.run_id, ended.status)
         if received.start is not None:
-            run = received.start.run
-            self.runs[run.journey] = LiveRun(run.journey, run.id, received.event.id)
+            live = received.start.live
+            self.runs[live.journey, live.key] = live
             if received.start.opening is not None:
-                self.messages[run.id, received.start.opening.step] = received.start.opening
-        if received.answered is not None:
-            wait = received.answered.wait
-            del self.waits[wait.run_id, wait.step]
-            self.answers[wait.run_id, wait.step] = (received.answered.answer, received.event.position)
+                self.messages[live.run_id, received.start.opening.step] = received.start.opening
 
-    def effects(self, event: InboundEvent) -> tuple[RunStart | None, Wake | None]:
-        received = self.events[event.position]
-        return received.start, received.wake
+    def effects(self, event: InboundEvent) -> Effects:
+        received = self.events_by_position[event.position]
+        return Effects(received.start, received.wakes, received.ended)
 
     def erase(self, _app_id: str, _openid: str) -> None:
         self.follower = None
-        for rows in (self.runs, self.waits, self.events, self.messages, self.answers):
+        for rows in (self.runs, self.waits, self.events_by_position, self.messages, self.answers):
             rows.clear()
 
-    # --- the steps of a run ------------------------------------------------------------------
+    def end_run(self, run_id: str, status: str) -> None:
+        """Record that a run has ended, unless it has been before."""
+        for key, live in list(self.runs.items()):
+            if live.run_id == run_id and not live.ended:
+                self.statuses[run_id] = status
+                del self.runs[key]
+                if live.keep:
+                    self.runs[key] = replace(live, ended=True)
+        for key in [key for key in self.waits if key[0] == run_id]:
+            del self.waits[key]
 
-    def load(self, _app_id: str, _openid: str) -> Follower | None:
-        return self.follower
+    # --- the steps of a run ------------------------------------------------------------------
 
     def reserve(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
         self._once(message, self.messages)
@@ -119,31 +134,42 @@ class MemoryFollowers:
         self._check(follower)
         self._put(message, None)
 
-    def retag(self, before: Follower, after: Follower, run_id: str, step: str, _at: datetime) -> None:
+    def change(self, before: Follower, after: Follower, run_id: str, step: str, _at: datetime) -> None:
         if (run_id, step) in self.steps:
             raise AlreadyDoneError
         self._check(before)
         self.steps.add((run_id, step))
         self.follower = after
 
-    # --- questions ---------------------------------------------------------------------------
+    def events(self, _follower: Follower, since: str) -> tuple[PastEvent, ...]:
+        return tuple(
+            PastEvent(self.events_by_position[position].event, self._runs_of(position))
+            for position in sorted(self.events_by_position)
+            if position >= since
+        )
 
-    def open_wait(self, _follower: Follower, wait: OpenWait) -> None:
+    def _runs_of(self, position: str) -> frozenset[str]:
+        received = self.events_by_position[position]
+        woken = {one.wait.run_id for one in received.woken}
+        started = {received.start.live.run_id} if received.start else set()
+        return frozenset(woken | started | self.woken_early.get(position, set()))
+
+    # --- waits -------------------------------------------------------------------------------
+
+    def open_wait(self, follower: Follower, wait: OpenWait) -> None:
         key = (wait.run_id, wait.step)
-        if self.follower is None:
-            raise FollowerGoneError
+        current = self._living(follower, wait)
         if key in self.answers or key in self.waits:
             raise AlreadyDoneError
         self.waits[key] = wait
-        self.follower = self.follower.changed()
+        self.follower = current.changed()
 
-    def park_again(self, _follower: Follower, wait: OpenWait) -> None:
-        if self.follower is None:
-            raise FollowerGoneError
+    def park_again(self, follower: Follower, wait: OpenWait) -> None:
+        current = self._living(follower, wait)
         if (wait.run_id, wait.step) not in self.waits:
             raise AlreadyDoneError
         self.waits[wait.run_id, wait.step] = wait
-        self.follower = self.follower.changed()
+        self.follower = current.changed()
 
     def close_wait(self, run: Run, step: str, _at: datetime) -> None:
         if self.waits.pop((run.id, step), None) is not None:
@@ -151,23 +177,34 @@ class MemoryFollowers:
         elif self.answers.get((run.id, step)) is not None:
             raise AnsweredError
 
-    def answer(self, _follower: Follower, run_id: str, step: str) -> tuple[str, str] | None:
+    def drop_wait(self, wait: OpenWait) -> None:
+        open_now = self.waits.get((wait.run_id, wait.step))
+        if open_now is None or open_now.token != wait.token:
+            raise AlreadyDoneError
+        del self.waits[wait.run_id, wait.step]
+
+    def answer(self, _follower: Follower, run_id: str, step: str) -> tuple[str | None, str] | None:
         return self.answers.get((run_id, step))
 
-    def answer_early(self, _follower: Follower, wait: OpenWait, answer: str, event: InboundEvent) -> None:
+    def answer_early(
+        self, _follower: Follower, wait: OpenWait, answer: str | None, event: InboundEvent
+    ) -> None:
         if self.waits.pop((wait.run_id, wait.step), None) is None:
             raise AlreadyDoneError
         self.answers[wait.run_id, wait.step] = (answer, event.position)
+        self.woken_early.setdefault(event.position, set()).add(wait.run_id)
 
-    def first_message_after(self, _follower: Follower, position: str) -> InboundEvent | None:
-        later = (self.events[at] for at in sorted(self.events) if at > second_of(position))
-        idle = (one.event for one in later if one.start is None and one.answered is None)
-        return next((event for event in idle if is_answer(event)), None)
+    def _living(self, follower: Follower, wait: OpenWait) -> Follower:
+        if self.follower is None or self.follower.person_id != follower.person_id:
+            raise FollowerGoneError
+        if not any(live.run_id == wait.run_id and not live.ended for live in self.runs.values()):
+            raise RunEndedError
+        return self.follower
 
     def _check(self, before: Follower) -> None:
         known = self.follower and (self.follower.rev, self.follower.person_id)
         if known != (before.rev, before.person_id):
-            raise StaleFollowerError(self.follower)
+            raise StaleFollowerError
 
     def _once(self, message: Message, rows: Mapping[Key, Message]) -> None:
         if (message.run_id, message.step) in rows:
@@ -193,20 +230,41 @@ class MemoryAccounts:
 
 @dataclass
 class MemoryRuns:
-    """What was started and woken: the test is the engine."""
+    """What was started, woken and stopped: the test is the engine."""
 
     started: list[RunStart] = field(default_factory=list)
     woken: dict[str, Run] = field(default_factory=dict)
-    stopped: list[LiveRun] = field(default_factory=list)
+    stopped: dict[str, str] = field(default_factory=dict)
+    """By the id of the run: why."""
 
     def start(self, start: RunStart) -> None:
         self.started.append(start)
 
     def wake(self, wake: Wake) -> None:
-        self.woken[wake.token] = wake.run
+        self.woken.setdefault(wake.token, wake.run)
 
-    def stop(self, run: LiveRun, _reason: str) -> None:
-        self.stopped.append(run)
+    def stop(self, run: LiveRun, reason: str) -> None:
+        self.stopped.setdefault(run.run_id, reason)
+
+
+@dataclass
+class MemoryInbox:
+    """Events of our own that are yet to be worked on."""
+
+    queued: list[InboundEvent] = field(default_factory=list)
+
+    def tell(self, events: Sequence[InboundEvent]) -> None:
+        self.queued += events
+
+
+@dataclass
+class MemoryBus:
+    """What other systems were told, each once by its id."""
+
+    published: dict[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
+
+    def publish(self, what: str, detail: Mapping[str, Any]) -> None:
+        self.published.setdefault(f"{what} {detail['id']}", (what, detail))
 
 
 @dataclass
@@ -237,7 +295,7 @@ class MemoryLedger:
     def post(self, posting: Posting) -> bool:
         return self.postings.setdefault(posting.key, posting) is posting
 
-    def points(self, account: str) -> int:
+    def balance(self, account: str) -> int:
         entries = (entry for posting in self.postings.values() for entry in posting.entries)
         return sum(entry.points for entry in entries if entry.account == account)
 

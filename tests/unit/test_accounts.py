@@ -28,10 +28,12 @@ def test_every_setting_can_be_given() -> None:
         original_id="gh_0123456789ab",
         language="en",
         time_zone="Europe/Paris",
+        store_zones={"store-NY*": "America/New_York"},
         rules="2020",
     )
     assert read.encoding_aes_keys == (KEY, KEY[::-1])
     assert (read.original_id, read.language, read.time_zone) == ("gh_0123456789ab", "en", "Europe/Paris")
+    assert read.store_zones == {"store-NY*": "America/New_York"}
     assert read.rules is RULE_SETS["2020"]
 
 
@@ -56,6 +58,10 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("previous_encoding_aes_key", KEY + "=", "43 letters"),
         ("token", 98765, "a text"),
         ("rules", "2019", "one of 2020, 2021-06, 2023-06, current"),
+        ("time_zone", "Mars/Olympus", "a time zone such as"),
+        ("time_zone", "Europe", "a time zone such as"),
+        ("time_zone", 480, "a text"),
+        ("store_zones", ["Europe/Paris"], "an object that maps scenes to time zones"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_without_its_value(
@@ -65,6 +71,12 @@ def test_a_setting_that_cannot_be_used_is_named_without_its_value(
         account(**{name: value})
     assert name in str(caught.value)
     assert str(value) not in str(caught.value)
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", 8, None, "../etc/passwd"])
+def test_a_store_with_no_zone_is_named_by_its_scene(zone: object) -> None:
+    with pytest.raises(InvalidSettingError, match=r"store_zones\.store-PAR\* .* must be a time zone"):
+        account(store_zones={"store-NY": "America/New_York", "store-PAR*": zone})
 
 
 @pytest.mark.parametrize("text", ["", "t0ken", '["t0ken"]', '{"token": "t0ken"'])

@@ -112,7 +112,7 @@ def test_a_folder_without_journeys_is_one_clear_line(tmp_path: Path) -> None:
 def test_check_accepts(repository: Path) -> None:
     result = run("check", repository / "infra/journeys/good.yaml")
 
-    assert (result.exit_code, result.stdout) == (0, "1 accepted\n")
+    assert (result.exit_code, result.stdout) == (0, "1 accepted under the rules `current`\n")
 
 
 def test_check_refuses_with_each_mistake(repository: Path) -> None:
@@ -142,6 +142,73 @@ def test_check_tells_machines_in_json(repository: Path) -> None:
         "message": "`folow` cannot be `event`",
         "hint": "did you mean `follow`?",
     }
+
+
+SIX_MESSAGES = """\
+title: As the articles had it
+trigger: {event: follow}
+opening: {text: Welcome!}
+steps:
+  - send: {text: one}
+  - wait: 2h
+  - send: {text: two}
+  - wait: 20h
+  - send: {text: three}
+  - send: {text: four}
+  - wait: 24h
+  - send: {text: five}
+"""
+ASKING = """\
+title: The same, earning a reply first
+trigger: {event: follow}
+opening: {text: "Welcome! What may we show you?"}
+steps:
+  - ask: {name: wish, within: 24h, unanswered: [{stop: no answer}]}
+  - send: {text: one}
+  - wait: 2h
+  - send: {text: two}
+  - wait: 20h
+  - send: {text: three}
+  - send: {text: four}
+  - wait: 24h
+  - send: {text: five}
+"""
+
+
+def test_the_six_messages_of_the_articles_fit_2020_and_not_today_unless_they_earn_a_reply(
+    tmp_path: Path,
+) -> None:
+    """Four sets of rules, one journey: nobody checked before publishing is mautic #5605."""
+    six, asking = tmp_path / "six.yaml", tmp_path / "asking.yaml"
+    six.write_text(SIX_MESSAGES, "utf-8")
+    asking.write_text(ASKING, "utf-8")
+
+    assert run("check", "--rules", "2020", six).exit_code == 0
+    for rules in ("2021-06", "2023-06", "current"):
+        assert run("check", "--rules", rules, six).exit_code == 1, rules
+        assert run("check", "--rules", rules, asking).exit_code == 0, rules
+
+
+def test_a_message_without_allowance_is_refused_with_its_path_and_a_rewrite(tmp_path: Path) -> None:
+    path = tmp_path / "late.yaml"
+    path.write_text(
+        "title: T\ntrigger: {event: follow}\nsteps:\n  - wait: 2h\n  - send: {text: hi}\n", "utf-8"
+    )
+
+    told = run("check", "--json", path)
+
+    assert told.exit_code == 1
+    (mistake,) = json.loads(told.stdout)
+    assert (mistake["line"], mistake["column"]) == (5, 11)
+    assert "follow 10:00 → wait 2h → send at 12:00: no allowance" in mistake["message"]
+    assert "ask" in mistake["hint"]
+
+
+def test_what_does_not_fit_is_not_compiled(repository: Path) -> None:
+    (repository / "infra/journeys/six.yaml").write_text(SIX_MESSAGES, "utf-8")
+
+    assert run("compile", "--root", repository).exit_code == 1
+    assert run("compile", "--rules", "2020", "--root", repository).exit_code == 0
 
 
 @pytest.mark.parametrize("arguments", [("check",), ("check", "no-such-file.yaml"), ("compile", "--chekc")])

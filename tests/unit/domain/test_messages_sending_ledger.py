@@ -9,26 +9,13 @@ from hypothesis import strategies as st
 
 from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event
 from wejourney.domain import errors
-from wejourney.domain.actions import (
-    Action,
-    AskAction,
-    AwardAction,
-    CloseAction,
-    SendAction,
-    TagAction,
-    action_from_dict,
-    action_to_dict,
-)
 from wejourney.domain.followers import Follower, after
 from wejourney.domain.ledger import ISSUED, Entry, Posting, award
 from wejourney.domain.messages import (
     Image,
     Menu,
     MenuItem,
-    Text,
     choose,
-    content_from_dict,
-    content_to_dict,
     localise,
 )
 from wejourney.domain.rules import Act
@@ -74,34 +61,6 @@ def test_a_localised_content_is_plain() -> None:
         "tail": "t",
     }
     assert localise(Image(media_id="m"), "en", "zh") == {"type": "image", "media_id": "m"}
-
-
-@pytest.mark.parametrize(
-    "action",
-    [
-        SendAction("1", Text(text={"zh": "好"}), must=True, if_unsure="resend"),
-        SendAction("1", Image(media_id="m")),
-        AskAction("2", "q", MENU, {"a": ("1", "甲")}),
-        AskAction("2", "q"),
-        CloseAction("2"),
-        TagAction("3", add=("a",), remove=("b", "c")),
-        AwardAction("4", 50, "welcome"),
-    ],
-)
-def test_an_action_survives_the_definition(action: Action) -> None:
-    assert action_from_dict(action_to_dict(action)) == action
-
-
-@pytest.mark.parametrize(
-    "data", [{}, {"do": "dance"}, {"do": "send"}, {"do": "tag", "step": "1", "colour": "red"}]
-)
-def test_what_is_no_action_is_refused(data: dict[str, str]) -> None:
-    with pytest.raises(errors.MalformedEventError):
-        action_from_dict(data)
-
-
-def test_a_content_survives_its_stored_form() -> None:
-    assert content_from_dict(content_to_dict(MENU)) == MENU
 
 
 # --- sending ------------------------------------------------------------------------------------------
@@ -184,5 +143,7 @@ def test_errors_say_what_they_carry() -> None:
     assert str(errors.UnknownAccountError("wx1")) == "no WeChat account wx1 in this deployment"
     assert str(errors.PostingConflictError("k")) == "posting k exists with other contents"
     assert str(errors.LedgerBusyError("k")) == "posting k could not be made"
-    assert str(errors.StaleFollowerError(None)) == "the follower is gone"
+    assert str(errors.StaleFollowerError()) == "the follower changed meanwhile"
     assert errors.CallbackRefusedError(403, "no").status == 403
+    unsent = errors.MessageNotSentError("3", "no allowance")
+    assert (str(unsent), unsent.reason) == ("3: no allowance", "no allowance")

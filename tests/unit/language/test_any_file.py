@@ -6,51 +6,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.wrecks import wrecked
+from wejourney.language.deployable import undeployable
 from wejourney.language.reading import read_text
 
 ROOT = Path(__file__).parents[3]
-LINES = (ROOT / "infra/journeys/welcome-from-store.yaml").read_text("utf-8").splitlines()
-WRECKS = [
-    "",
-    "[]",
-    "{}",
-    "~",
-    "- a",
-    "a: b",
-    "ask: 1",
-    "? [x]",
-    "{a: {b: [c]}}",
-    "1.5",
-    "!x y",
-    "&a b",
-    "*a",
-    "'",
-    "%",
+FILES = [
+    path.read_text("utf-8").splitlines()
+    for path in (
+        ROOT / "infra/journeys/welcome-from-store.yaml",
+        Path(__file__).parent / "everything.yaml",
+    )
 ]
 
 
 @settings(max_examples=100, deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.integers(0, len(LINES) - 1), st.sampled_from(WRECKS), st.sampled_from(["cut", "end", "all"])
-        ),
-        min_size=1,
-        max_size=3,
-    )
-)
-def test_a_wrecked_journey_is_read_or_refused(wrecks: list[tuple[int, str, str]]) -> None:
-    lines = list(LINES)
-    for number, wreck, how in wrecks:
-        line = lines[number]
-        indent = line[: len(line) - len(line.lstrip())]
-        kept = {"cut": line.partition(":")[0] + ": ", "end": line + " ", "all": indent}[how]
-        lines[number] = kept + wreck
-
-    reading = read_text("\n".join(lines), "wreck", "wreck.yaml")
+@given(st.one_of([wrecked(lines) for lines in FILES]))
+def test_a_wrecked_journey_is_read_or_refused(text: str) -> None:
+    reading = read_text(text, "wreck", "wreck.yaml")
 
     assert reading.journey is not None or reading.mistakes
-    assert all(1 <= one.line <= len(lines) + 1 and one.column >= 1 for one in reading.mistakes)
+    assert all(1 <= one.line <= text.count("\n") + 2 and one.column >= 1 for one in reading.mistakes)
+    if reading.journey is not None:
+        # What is found later finds its place, too.
+        assert all(reading.mistake_at(*lack).line > 0 for lack in undeployable(reading.journey))
 
 
 @settings(max_examples=100, deadline=None)
@@ -62,3 +41,18 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["[" * 800, "a: {" * 800, "- " * 800 + "a"])
 def test_what_is_nested_beyond_reason_is_refused(text: str) -> None:
     assert read_text(text, "deep", "deep.yaml").mistakes
+
+
+@pytest.mark.parametrize(
+    ("step", "end"),
+    [
+        ("[{send: {text: a, not_sent: ", "}}]"),
+        ("[{wait: {event: payment, within: 1h, otherwise: ", "}}]"),
+        ("[{branch: [{when: {tag: a}, steps: ", "}]}]"),
+    ],
+)
+def test_the_time_to_read_grows_with_a_file_and_not_with_its_depth(step: str, end: str) -> None:
+    text = f"title: T\ntrigger: {{event: follow}}\nsteps: {step * 20}[tag: a]{end * 20}\n"
+
+    # It was minutes when every kind of step was tried for every step.
+    assert read_text(text, "deep", "deep.yaml").mistakes == ()

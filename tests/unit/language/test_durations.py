@@ -2,7 +2,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wejourney.language.durations import LONGEST, format_duration, parse_duration
+from wejourney.domain.journeys import (
+    Ask,
+    Branch,
+    Case,
+    Condition,
+    EventPattern,
+    HandOver,
+    QuietHours,
+    Send,
+    Share,
+    Split,
+    Step,
+    Tag,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from wejourney.domain.messages import Text
+from wejourney.language.durations import LONGEST, format_duration, longest_silence, parse_duration
+
+HOUR = 3600
+TAG = Tag(("a",))
+NIGHT = QuietHours(22 * 60, 8 * 60)
 
 
 @pytest.mark.parametrize(
@@ -28,3 +51,31 @@ def test_a_duration_is_more_than_nothing_and_at_most_ninety_days(text: str) -> N
 @given(st.integers(1, LONGEST))
 def test_every_duration_reads_as_what_it_was_written_from(seconds: int) -> None:
     assert parse_duration(format_duration(seconds)) == seconds
+
+
+SILENCES: list[tuple[Step, int]] = [
+    (TAG, 0),
+    (Wait(HOUR), HOUR),
+    (WaitUntil(time=0), 25 * HOUR),
+    (WaitUntil(time=0, weekday=0), (7 * 24 + 1) * HOUR),
+    (WaitDate("d", within=5, otherwise=(Wait(HOUR),)), HOUR + 5),
+    (WaitEvent(EventPattern("payment"), within=5, otherwise=(Wait(HOUR),)), HOUR + 5),
+    (HandOver("s", within=5), 5),
+    (Ask("q", within=5, unanswered=(Wait(HOUR),), not_sent=(Wait(2 * HOUR),)), 2 * HOUR),
+    (Ask("q", within=5, unanswered=(Wait(HOUR),)), HOUR + 5),
+    (Send(Text({"any": "a"}), not_sent=(Wait(HOUR),)), HOUR),
+    (Branch((Case(Condition(member=True), (Wait(HOUR),)),), (Wait(2 * HOUR),)), 2 * HOUR),
+    (Split("s", (Share(50, (Wait(HOUR),)), Share(50))), HOUR),
+]
+
+
+@pytest.mark.parametrize(("step", "seconds"), SILENCES)
+def test_the_longest_path_of_a_step_counts(step: Step, seconds: int) -> None:
+    assert longest_silence((step, Wait(1))) == seconds + 1
+
+
+def test_every_wait_may_be_followed_by_the_whole_of_quiet_hours() -> None:
+    steps = (Wait(1), Ask("q", within=1), WaitUntil(time=0))
+
+    # From 22:00 to 8:00 are ten hours, eleven when daylight saving ends.
+    assert longest_silence(steps, NIGHT) == longest_silence(steps) + 3 * 11 * HOUR

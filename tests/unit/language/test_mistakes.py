@@ -46,9 +46,9 @@ CASES = {
     "unknown event": ("title: T\ntrigger: {event: ‸folow}\nsteps:\n  - tag: a\n", "`folow` cannot be `event`", "`follow`"),
     "unknown policy": (HEAD + "  - send: {text: a, if_unsure: ‸drpo}\n", "`drpo` cannot be", "`drop`"),
     # --- durations
-    "not a duration": (HEAD + "  - wait: ‸soon\n", "`soon` is not a duration", ""),
-    "too long": (HEAD + "  - wait: ‸91d\n", "at most 90d", ""),
-    "longer than a year": (HEAD + "  ‸- wait: 90d\n  - wait: 90d\n  - wait: 90d\n  - wait: 90d\n  - wait: 90d\n", "a run may take 450d", "at most 360d"),
+    "not a duration": (HEAD + "  - wait: ‸soon\n  - tag: a\n", "`soon` is not a duration", ""),
+    "too long": (HEAD + "  - wait: ‸91d\n  - tag: a\n", "at most 90d", ""),
+    "longer than a year": (HEAD + "  ‸- wait: 90d\n  - wait: 90d\n  - wait: 90d\n  - wait: 90d\n  - wait: 90d\n  - tag: a\n", "a run may take 450d", "at most 360d"),
     # --- the trigger and the opening
     "a field of another event": ("title: T\ntrigger: {event: text, keywords: hi, key: ‸K}\nsteps:\n  - tag: a\n", "`key` belongs to the event click", ""),
     "no keyword": ("title: T\ntrigger: ‸{event: text}\nsteps:\n  - tag: a\n", "`keywords` is missing", ""),
@@ -93,6 +93,93 @@ CASES = {
     "after stops on all paths": (HEAD + "  - branch: [{when: {tag: a}, steps: [{stop: x}]}, {otherwise: [{stop: y}]}]\n  - ‸tag: a\n", "never reached", ""),
     "otherwise first": (HEAD + "  - branch: [{otherwise: ‸[{tag: a}]}, {when: {tag: b}, steps: [{tag: c}]}]\n", "`otherwise` is the last case", ""),
     "only otherwise": (HEAD + "  - branch: ‸[{otherwise: [{tag: a}]}]\n", "a branch needs a case", ""),
+    # --- triggers and patterns
+    "field of another pattern": (HEAD + "  - wait: {event: payment, keywords: ‸a, within: 1h}\n  - tag: a\n", "`keywords` belongs to the event text", ""),
+    "no tag": ("title: T\ntrigger: ‸{event: tag}\nsteps:\n  - tag: a\n", "`tag` is missing", ""),
+    "no balance": (HEAD + "  - wait: ‸{event: points, within: 1h}\n  - tag: a\n", "`points` is missing", ""),
+    "no time": ("title: T\ntrigger: ‸{event: schedule, every: monday}\nsteps:\n  - tag: a\n", "`at` is missing", ""),
+    "before and after": ("title: T\ntrigger: {event: date, date: d, before: 1d, after: ‸1d}\nsteps:\n  - tag: a\n", "exclude each other", ""),
+    "no time of day": ("title: T\ntrigger: {event: schedule, at: ‸10am}\nsteps:\n  - tag: a\n", "`10am` is no time of day", '"09:00"'),
+    "no weekday": ("title: T\ntrigger: {event: schedule, at: '10:00', every: ‸mondy}\nsteps:\n  - tag: a\n", "`mondy` is no weekday", "`monday`"),
+    "small total": ("title: T\ntrigger: {event: payment, total: ‸0}\nsteps:\n  - tag: a\n", "`total` is at least 1", ""),
+    "waiting for a schedule": (HEAD + "  - wait: {event: ‸schedule, within: 1h}\n  - tag: a\n", "nothing is heard of a `schedule`", "`until`"),
+    "counting dates": (HEAD + "  - branch: [{when: {event: {event: ‸date}}, steps: [{tag: a}]}]\n", "nothing is heard of a `date`", "start a journey"),
+    "answered in the opening": ("title: T\ntrigger: {event: follow}\nopening: {text: ‸'{answer.a|b}'}\nsteps:\n  - tag: a\n", "nothing is answered before the opening", ""),
+    "opening to a payment": ("title: T\ntrigger: {event: payment}\nopening: {text: ‸a}\nsteps:\n  - tag: a\n", "`payment` is not that", "first step"),
+    "run before it began": ("title: T\ntrigger: {event: follow, when: {event: ‸{event: view}}}\nsteps:\n  - tag: a\n", "counted since ever", "`scope: ever`"),
+    # --- the course
+    "unknown again": ("title: T\nagain: ‸nevr\ntrigger: {event: follow}\nsteps:\n  - tag: a\n", "`nevr` cannot be `again`", "`never`"),
+    "again both ways": ("title: T\nagain: ‸{after: 1d, per: order}\ntrigger: {event: payment}\nsteps:\n  - tag: a\n", "`again` has one field", ""),
+    "per unknown": ("title: T\nagain: {per: ‸ordre}\ntrigger: {event: payment}\nsteps:\n  - tag: a\n", "`ordre` cannot be `per`", "`order`"),
+    "per of another event": ("title: T\nagain: {per: ‸order}\ntrigger: {event: follow}\nsteps:\n  - tag: a\n", "the event follow carries no order", "payment"),
+    "no hours": ("title: T\nquiet: ‸nights\ntrigger: {event: follow}\nsteps:\n  - tag: a\n", "`nights` are no hours", '"22:00-08:00"'),
+    "quiet for ever": ("title: T\nquiet: ‸08:00-08:00\ntrigger: {event: follow}\nsteps:\n  - tag: a\n", "never end", ""),
+    "most held out": ("title: T\nholdout: ‸60%\ntrigger: {event: follow}\nsteps:\n  - tag: a\n", "from 0 to 50 percent", ""),
+    "no percent": ("title: T\nholdout: ‸half\ntrigger: {event: follow}\nsteps:\n  - tag: a\n", "whole number of percent", "30%"),
+    "goal on an answer": ("title: T\ngoal: {answer: ‸{a: b}}\ntrigger: {event: follow}\nsteps:\n  - tag: a\n", "not at answers", "steps"),
+    "goal on a count": ("title: T\ngoal: {event: {event: view, times: ‸2}}\ntrigger: {event: follow}\nsteps:\n  - tag: a\n", "`times` has no meaning", ""),
+    "goal on two events": ("title: T\ngoal: {event: [{event: view}, ‸{event: refund}]}\ntrigger: {event: follow}\nsteps:\n  - tag: a\n", "one event happens at a time", "`any`"),
+    "exit on what is not": ("title: T\nexits: [{when: {not: ‸{event: {event: view}}}, reason: r}]\ntrigger: {event: follow}\nsteps:\n  - tag: a\n", "every other event", ""),
+    "empty goal": ("title: T\ngoal: ‸{}\ntrigger: {event: follow}\nsteps:\n  - tag: a\n", "an empty condition always holds", ""),
+    # --- merge fields and channels
+    "unknown merge field": (HEAD + "  - send: {text: ‸'Hi {name|you}'}\n", "`{name}` is no merge field", "attribute.<name>"),
+    "no fallback": (HEAD + "  - send: {text: ‸'Hi {tier}'}\n", "`{tier}` has no fallback", "{tier|…}"),
+    "empty fallback": (HEAD + "  - send: {text: ‸'Hi {tier|}'}\n", "`{tier}` has no fallback", ""),
+    "raw brace": (HEAD + "  - send: {text: ‸'Hi {you'}\n", "belongs to no merge field", "{answer.size|your size}"),
+    "brace in an address": (HEAD + "  - send: {news: {title: t, description: d, url: ‸'https://x.example/{tier|a}', picture: https://x.example/p}}\n", "`url` takes no merge fields", ""),
+    "merged too long": (HEAD + f"  - send: {{text: ‸'{'a' * 1900}{{tier|b}}'}}\n", "2080 bytes where WeChat takes 2048", "60"),
+    "answer not asked": (HEAD + "  - send: {text: ‸'{answer.size|yours}'}\n", "`size` has not been asked on this path", ""),
+    "answer of the silent in a text": (HEAD + "  - ask: {name: a, within: 1h, unanswered: [{send: {text: ‸'{answer.a|b}'}}]}\n", "`a` has not been asked", ""),
+    "set without its question": (HEAD + "  - set: {size: ‸'{answer.size|}'}\n", "has not been asked", ""),
+    "marketing by template": (HEAD + "  - send: {template: ‸{id: a, data: {thing1: b}}}\n", "no marketing as `template`", "`purpose: service`"),
+    "marketing by notice instead": (HEAD + "  - send: {text: a, instead: [{notice: ‸{id: a, data: {thing1: b}}}]}\n", "no marketing as `notice`", "another channel"),
+    "asking by template": (HEAD + "  - ask: {name: a, template: ‸{id: a, data: {thing1: b}}, within: 1h}\n", "`template` cannot ask", "send it first"),
+    "the same instead": (HEAD + "  - send: {text: a, instead: [{text: ‸a}]}\n", "was tried before", ""),
+    "nothing instead": (HEAD + "  - send: {text: a, instead: ‸[]}\n", "`instead` is empty", ""),
+    "template field name": (HEAD + "  - send: {purpose: service, template: {id: a, data: {‸thng1: b}}}\n", "`thng1` cannot be a field of a template", "`thing`"),
+    "template field too long": (HEAD + f"  - send: {{purpose: service, template: {{id: a, data: {{thing1: ‸{'长' * 21}}}}}}}\n", "21 characters where WeChat takes 20", ""),
+    "template field may be too long": (HEAD + "  - send: {purpose: service, template: {id: a, data: {thing1: ‸'{attribute.city|Paris}'}}}\n", "60 characters where WeChat takes 20", "merge field"),
+    "template number": (HEAD + "  - send: {purpose: service, notice: {id: a, data: {number1: ‸ten}}}\n", "`ten` cannot be `number1`", "digits"),
+    "template phrase": (HEAD + "  - send: {purpose: service, notice: {id: a, data: {phrase1: ‸ok}}}\n", "`ok` cannot be `phrase1`", "Chinese characters"),
+    "template date": (HEAD + "  - send: {purpose: service, notice: {id: a, data: {date1: ‸tomorrow}}}\n", "`tomorrow` cannot be `date1`", "2019年10月1日"),
+    "Chinese name": (HEAD + f"  - send: {{purpose: service, notice: {{id: a, data: {{name1: ‸{'长' * 11}}}}}}}\n", "11 characters where WeChat takes 10", ""),
+    "no data": (HEAD + "  - send: {purpose: service, notice: {id: a, data: ‸{}}}\n", "`data` is empty", ""),
+    "no content of that name": (HEAD + "  - send: {content: ‸teaser}\n", "there is no content `teaser`", "infra/contents"),
+    # --- steps
+    "parsed and chosen": (HEAD + "  - ask: {name: a, choices: {x: 1}, parse: ‸number, within: 1h}\n", "`choices` say what the answers are", "`parse`"),
+    "minimum of a text": (HEAD + "  - ask: {name: a, minimum: ‸1, within: 1h}\n", "`minimum` bounds a number", "`parse: number`"),
+    "no number": (HEAD + "  - ask: {name: a, parse: number, minimum: 2, maximum: ‸1, within: 1h}\n", "at least 2 and at most 1", ""),
+    "some digits": (HEAD + "  - ask: {name: a, choices: {x: [1, ring], ‸y: gift}, within: 1h}\n", "`y` has no number, but other choices have", "2"),
+    "digit of another": (HEAD + "  - ask: {name: a, choices: {x: 2, ‸y: gift}, within: 1h}\n", "`y` has no number", "one that is free"),
+    "scope as name": (HEAD + "  - send: {text: a, name: ‸ever}\n", "cannot be a name", ""),
+    "shares too small": (HEAD + "  - split: {name: a, shares: ‸[{percent: 30}, {percent: 60}]}\n", "90 percent together", "could be 70"),
+    "no share": (HEAD + "  - split: {name: a, shares: [{percent: ‸0}, {percent: 100}]}\n", "some of the people", ""),
+    "other shares of a name": (HEAD + "  - split: {name: a, shares: [{percent: 30}, {percent: 70}]}\n  - split: {name: ‸a, shares: [{percent: 50}, {percent: 50}]}\n", "with other shares", ""),
+    "time zone": (HEAD + "  - set: {time_zone: ‸Paris}\n", "`Paris` is no time zone", "Asia/Shanghai"),
+    "language to set": (HEAD + "  - set: {language: ‸english}\n", "`english` is no language", "en"),
+    "name to set": (HEAD + "  - set: {date.my day: ‸a}\n", "cannot be something to note", ""),
+    "nothing to set": (HEAD + "  - set: ‸{}\n", "`set` is empty", ""),
+    "nothing to wait for": (HEAD + "  - wait: ‸{within: 1h}\n  - tag: a\n", "does not say what for", "until, date, event"),
+    "unbounded wait": (HEAD + "  - wait: ‸{event: payment}\n  - tag: a\n", "`within` is missing", ""),
+    "unbounded date": (HEAD + "  - wait: ‸{date: booking}\n  - tag: a\n", "`within` is missing", ""),
+    "a field of a date": (HEAD + "  - wait: {date: a, within: 1d, ‸keywords: b}\n  - tag: a\n", "no field `keywords`", ""),
+    "no journey": (HEAD + "  - start: ‸The other\n", "cannot be a journey", "without .yaml"),
+    "days": (HEAD + "  - branch: [{when: {event: {event: view, days: ‸8}}, steps: [{tag: a}]}]\n", "not counted over 8 days", "7, 30 or 365"),
+    "times": (HEAD + "  - branch: [{when: {event: {event: view, times: ‸0}}, steps: [{tag: a}]}]\n", "`times` is at least 1", "`not`"),
+    "unknown scope": (HEAD + "  - send: {text: a, name: teaser}\n  - branch: [{when: {event: {event: view, scope: ‸teasr}}, steps: [{tag: a}]}]\n", "no step `teasr` comes before", "`teaser`"),
+    "scope of a later step": (HEAD + "  - branch: [{when: {event: {event: view, scope: ‸teaser}}, steps: [{tag: a}]}]\n  - send: {text: a, name: teaser}\n", "no step `teaser`", ""),
+    "balance": (HEAD + "  - branch: [{when: {points: {from: 5, to: ‸1}}, steps: [{tag: a}]}]\n", "at least 5 and at most 1", ""),
+    "no bounds": (HEAD + "  - branch: [{when: {points: ‸{}}, steps: [{tag: a}]}]\n", "`points` bounds nothing", ""),
+    "tag and no tag": (HEAD + "  - branch: [{when: {tag: a, without_tag: ‸a}, steps: [{tag: a}]}]\n", "nobody has `a`", ""),
+    "segment shape": (HEAD + "  - branch: [{when: {segment: ‸my gold}, steps: [{tag: a}]}]\n", "cannot be a segment", ""),
+    "empty attribute": (HEAD + "  - branch: [{when: {attribute: ‸{}}, steps: [{tag: a}]}]\n", "`attribute` is empty", ""),
+    "the same case": (HEAD + "  - branch: [{when: {tag: a}, steps: [{tag: b}]}, {when: ‸{tag: a}, steps: [{tag: c}]}]\n", "never reached", ""),
+    "two of a name": (HEAD + "  - send: {text: a, name: teaser}\n  - send: {text: b, name: ‸teaser}\n", "there is a `teaser` before", ""),
+    "nothing after a wait": (HEAD + "  - send: {text: a}\n  - ‸wait: 2h\n", "nothing follows this wait", "`stop`"),
+    "nothing after an event": (HEAD + "  - wait: ‸{event: payment, within: 1h}\n", "nothing follows this wait", ""),
+    "nothing after a wait on a path": (HEAD + "  - branch: [{when: {tag: a}, steps: [‸wait: 1h]}]\n", "nothing follows", ""),
+    "after stops of all shares": (HEAD + "  - split: {name: a, shares: [{percent: 50, steps: [{stop: x}]}, {percent: 50, steps: [{goal: y}]}]}\n  - ‸tag: a\n", "never reached", ""),
+    "stopped in otherwise": (HEAD + "  - wait: {event: payment, within: 1h, otherwise: [{stop: x}, ‸{tag: a}]}\n  - tag: b\n", "never reached", ""),
 }  # fmt: skip
 
 
@@ -134,6 +221,36 @@ def test_a_question_may_be_put_again_when_it_was_not_answered() -> None:
         )
         == ()
     )
+
+
+ACCEPTED = {
+    "a wait that leads to a stop": "  - wait: 2h\n  - stop: that was it\n",
+    "a wait for an event with a way out": "  - wait: {event: payment, within: 1h, otherwise: [{tag: a}]}\n",
+    "a wait on a path that goes on": "  - branch: [{when: {tag: a}, steps: [wait: 1h]}]\n  - tag: b\n",
+    "a split that draws the same lot": "  - split: {name: a, shares: [{percent: 30}, {percent: 70}]}\n" * 2,
+    "one name on two paths": "  - branch:\n      - {when: {tag: a}, steps: [send: {text: x, name: n}]}\n"
+    "      - otherwise: [send: {text: y, name: n}]\n",
+    "choices without numbers": "  - ask: {name: a, choices: {x: ring, y: gift}, within: 1h}\n",
+    "more than nine choices": "  - ask:\n      name: a\n      within: 1h\n      choices: {"
+    + ", ".join(f"c{letter}: word{letter}" for letter in "abcdefghijkl")
+    + "}\n",
+    "a service notice": "  - send: {purpose: service, template: {id: T, data: {amount1: ¥99.50, time2: '15:01'}}}\n",
+    "a merge field where it fits": "  - send: {purpose: service, template: {id: T, data: {thing1: '积分 {points|0}'}}}\n",
+    "a step to count from": "  - send: {text: a, name: teaser}\n"
+    "  - branch: [{when: {event: {event: view, scope: teaser}}, steps: [{tag: a}]}]\n",
+    "an empty value to set": "  - ask: {name: day, within: 1h}\n  - set: {date.booking: '{answer.day|}'}\n",
+}
+
+
+@pytest.mark.parametrize("steps", ACCEPTED.values(), ids=ACCEPTED.keys())
+def test_what_is_right_is_accepted(steps: str) -> None:
+    assert mistakes_in(HEAD + steps) == ()
+
+
+def test_the_scene_of_a_profile_can_be_asked_for_when_the_event_has_none() -> None:
+    text = "title: T\ntrigger: {event: payment, when: {scene: store-*, source: qr}}\nsteps:\n  - tag: a\n"
+
+    assert mistakes_in(text) == ()
 
 
 def test_a_source_that_wechat_may_add_later_is_accepted() -> None:

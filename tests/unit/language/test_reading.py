@@ -1,64 +1,145 @@
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from wejourney.domain.channels import CHANNELS
 from wejourney.domain.journeys import (
+    Again,
     Ask,
     Award,
     Branch,
     Case,
     Condition,
+    EndJourney,
+    EventCount,
+    EventKind,
+    EventPattern,
+    Exit,
+    Give,
+    HandOver,
     Journey,
+    Notify,
+    QuietHours,
     Send,
+    Set,
+    Share,
+    Split,
+    StartJourney,
     Stop,
     Tag,
     Trigger,
     Untag,
     Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
 )
-from wejourney.domain.messages import Image, Menu, MenuItem, MiniProgramCard, News, Text
+from wejourney.domain.messages import (
+    CONTENTS,
+    Image,
+    Mass,
+    Menu,
+    MenuItem,
+    MiniProgramCard,
+    News,
+    Notice,
+    Template,
+    Text,
+)
+from wejourney.language import vocabulary
 from wejourney.language.reading import read_text
 
-EVERYTHING = """\
-title: {en: All there is, zh: 全部}
-priority: 3
-trigger:
-  event: scan
-  scene: store-*
-  when: {without_tag: [vip, staff], not: {any: [{customer: true}, {source: qr}]}}
-opening: {text: {en: Hello, zh: 你好}}
-steps:
-  - ask:
-      name: size
-      menu:
-        head: {any: "?"}
-        items: {s: {any: S}, l: {any: L}}
-        tail: {any: "!"}
-      choices: {s: 1, l: [2, large]}
-      within: 1d 12h
-      unanswered:
-        - stop: nothing said
-      not_sent:
-        - tag: unreached
-  - branch:
-      - when: {tag: vip, language: en, scene: a*b, answer: {size: s}, member: false}
-        steps:
-          - send: {image: MEDIA, if_unsure: resend}
-      - otherwise:
-          - untag: [a, b]
-  - wait: 30m
-  - send:
-      news: {title: {any: T}, description: {any: D}, url: https://x.example/u, picture: https://x.example/p}
-      not_sent:
-        - award: {points: 5, reason: patience}
-  - send:
-      mini_program: {title: {any: M}, app_id: wx1, page: p, picture: ID}
-"""
+EVERYTHING = (Path(__file__).parent / "everything.yaml").read_text("utf-8")
+
+SIZE = Ask(
+    name="size",
+    within=129_600,
+    content=Menu(
+        head={"any": "?"},
+        items=(MenuItem("s", {"any": "S"}), MenuItem("l", {"any": "L"})),
+        tail={"any": "!"},
+    ),
+    choices={"s": ("1",), "l": ("2", "large")},
+    unanswered=(Stop("nothing said"),),
+    not_sent=(Tag(("unreached",)),),
+)
+CHOOSING = Branch(
+    cases=(
+        Case(
+            Condition(tags=("vip",), language="en", scene="a*b", answers={"size": "s"}, member=False),
+            (Send(Image("MEDIA"), if_unsure="resend"),),
+        ),
+        Case(
+            Condition(
+                points_from=100,
+                points_to=500,
+                segments=("gold",),
+                tier="silver",
+                attributes={"city": "Paris"},
+                dates=("birthday",),
+            ),
+            (WaitUntil(time=9 * 60, weekday=0), Award(5, "patience")),
+        ),
+        Case(
+            Condition(
+                points_from=50,
+                events=(
+                    EventCount(EventPattern("click", key="CARE"), at_least=2, days=30),
+                    EventCount(EventPattern("tag", name="vip"), scope="size"),
+                ),
+            ),
+            (WaitUntil(time=9 * 60 + 30), Stop("bought a ring", goal=True)),
+        ),
+    ),
+    otherwise=(Untag(("a", "b")),),
+)
+TEASER = Send(
+    Text({"any": "You said {answer.size|nothing yet}, {attribute.city|wherever you are}."}),
+    name="teaser",
+    purpose="service",
+    instead=(
+        Template(
+            "T1", {"thing1": {"any": "A ring"}, "number2": {"any": "{points|0}"}}, "https://x.example/t"
+        ),
+        Notice("N1", {"date1": {"any": "2025-01-31"}}, "pages/a"),
+        Mass({"any": "M"}),
+    ),
+    not_sent=(Notify("store-manager", {"any": "Please call."}),),
+)
+STEPS = (
+    SIZE,
+    CHOOSING,
+    Wait(1800),
+    TEASER,
+    Send(News({"any": "T"}, {"any": "D"}, "https://x.example/u", "https://x.example/p")),
+    Send(MiniProgramCard({"any": "M"}, "wx1", "p", "ID")),
+    Ask("weight", within=7200, parse="number", minimum=1, maximum=9),
+    HandOver("stylist", within=7200),
+    WaitDate("booking", within=60 * 86_400, offset=-7200, time=540, otherwise=(Stop("no date"),)),
+    WaitDate("booking", within=86_400, offset=86_400),
+    WaitEvent(
+        EventPattern("text", keywords=("thanks", "谢谢")),
+        within=3 * 86_400,
+        since="entry",
+        otherwise=(Give("coupon", "SPRING"),),
+    ),
+    WaitEvent(EventPattern("journey", name="welcome"), within=3600),
+    WaitEvent(EventPattern("points", at_least=500), within=3600),
+    Split("teaser-or-not", (Share(30, (Give("offer", "gift-today"),)), Share(70))),
+    Set({"language": "en", "date.booking": "{answer.weight|}", "weight": "{answer.weight|}"}),
+    StartJourney("other-journey"),
+    EndJourney("third-journey"),
+)
 
 
 def test_every_word_of_the_language_is_read_as_what_it_means() -> None:
-    reading = read_text(EVERYTHING, "all-there-is", "all-there-is.yaml")
+    reading = read_text(EVERYTHING, "everything", "everything.yaml")
 
     assert reading.mistakes == ()
     assert reading.journey == Journey(
-        name="all-there-is",
-        title={"en": "All there is", "zh": "全部"},
+        name="everything",
+        title={"en": "Everything", "zh": "全部"},
         priority=3,
         trigger=Trigger(
             "scan",
@@ -66,41 +147,77 @@ def test_every_word_of_the_language_is_read_as_what_it_means() -> None:
             when=Condition(
                 without_tags=("vip", "staff"),
                 none=Condition(any=(Condition(customer=True), Condition(source="qr"))),
+                events=(EventCount(EventPattern("view", url="*/care"), scope="ever"),),
             ),
         ),
         opening=Text({"en": "Hello", "zh": "你好"}),
-        steps=(
-            Ask(
-                name="size",
-                within=129_600,
-                content=Menu(
-                    head={"any": "?"},
-                    items=(MenuItem("s", {"any": "S"}), MenuItem("l", {"any": "L"})),
-                    tail={"any": "!"},
+        again=Again("after", seconds=30 * 86_400),
+        quiet=QuietHours(22 * 60, 8 * 60),
+        holdout=10,
+        goal=Condition(events=(EventCount(EventPattern("payment", at_least=100_000)),)),
+        exits=(
+            Exit(
+                Condition(
+                    any=(Condition(tags=("staff",)), Condition(events=(EventCount(EventPattern("refund")),)))
                 ),
-                choices={"s": ("1",), "l": ("2", "large")},
-                unanswered=(Stop("nothing said"),),
-                not_sent=(Tag(("unreached",)),),
+                "works here",
             ),
-            Branch(
-                cases=(
-                    Case(
-                        Condition(
-                            tags=("vip",), language="en", scene="a*b", answers={"size": "s"}, member=False
-                        ),
-                        (Send(Image("MEDIA"), if_unsure="resend"),),
-                    ),
-                ),
-                otherwise=(Untag(("a", "b")),),
-            ),
-            Wait(1800),
-            Send(
-                News({"any": "T"}, {"any": "D"}, "https://x.example/u", "https://x.example/p"),
-                not_sent=(Award(5, "patience"),),
-            ),
-            Send(MiniProgramCard({"any": "M"}, "wx1", "p", "ID")),
         ),
+        steps=STEPS,
     )
+
+
+TRIGGERS = {
+    "{event: follow}": Trigger("follow"),
+    "{event: text, keywords: '[Smile]'}": Trigger("text", keywords=("[Smile]",)),
+    "{event: image}": Trigger("image"),
+    "{event: location}": Trigger("location"),
+    "{event: click, key: CARE}": Trigger("click", key="CARE"),
+    "{event: view, url: 'https://x.example/*'}": Trigger("view", url="https://x.example/*"),
+    "{event: chat_closed}": Trigger("chat_closed"),
+    "{event: tag, tag: vip}": Trigger("tag", name="vip"),
+    "{event: journey}": Trigger("journey"),
+    "{event: journey, journey: welcome}": Trigger("journey", name="welcome"),
+    "{event: segment, segment: gold}": Trigger("segment", name="gold"),
+    "{event: mini_program, name: cart.left}": Trigger("mini_program", name="cart.left"),
+    "{event: points, points: 500}": Trigger("points", at_least=500),
+    "{event: payment, total: 10000}": Trigger("payment", at_least=10_000),
+    "{event: refund}": Trigger("refund"),
+    "{event: date, date: birthday}": Trigger("date", name="birthday"),
+    "{event: date, date: booking, before: 3d, at: '09:00'}": Trigger(
+        "date", name="booking", offset=-259_200, time=540
+    ),
+    "{event: date, date: booking, after: 1d}": Trigger("date", name="booking", offset=86_400),
+    "{event: schedule, at: '10:00'}": Trigger("schedule", time=600),
+    "{event: schedule, at: '10:00', every: day}": Trigger("schedule", time=600),
+    "{event: schedule, at: 9:05, every: sunday}": Trigger("schedule", time=545, weekday=6),
+}
+AGAIN = {
+    "always": Again(),
+    "never": Again("never"),
+    "{after: 366d}": Again("after", seconds=366 * 86_400),
+    "{per: order}": Again("per", key="order"),
+}
+
+
+@pytest.mark.parametrize(("written", "trigger"), TRIGGERS.items())
+def test_a_journey_starts_at_any_kind_of_event(written: str, trigger: Trigger) -> None:
+    reading = read_text(f"title: T\ntrigger: {written}\nsteps: [{{tag: a}}]\n", "t", "t.yaml")
+
+    assert reading.mistakes == ()
+    assert reading.journey is not None
+    assert reading.journey.trigger == trigger
+
+
+@pytest.mark.parametrize(("written", "again"), AGAIN.items())
+def test_somebody_may_take_a_journey_again_or_not(written: str, again: Again) -> None:
+    text = f"title: T\nagain: {written}\ntrigger: {{event: payment}}\nsteps: [{{tag: a}}]\n"
+
+    reading = read_text(text, "t", "t.yaml")
+
+    assert reading.mistakes == ()
+    assert reading.journey is not None
+    assert reading.journey.again == again
 
 
 def test_a_plain_text_serves_every_language() -> None:
@@ -111,3 +228,30 @@ def test_a_plain_text_serves_every_language() -> None:
     assert journey is not None
     assert journey.title == {"any": "Plain"}
     assert journey.steps == (Send(Text({"any": "007"})),)
+
+
+def test_a_mistake_that_is_found_later_has_the_place_of_its_step() -> None:
+    reading = read_text(EVERYTHING, "everything", "everything.yaml")
+
+    found = reading.mistake_at(("steps", 2, "seconds"), "too long", "wait less")
+
+    line = EVERYTHING.splitlines().index("  - wait: 30m") + 1
+    assert str(found) == f"everything.yaml:{line}:11: too long (wait less)"
+
+
+def test_the_words_of_the_language_are_those_of_the_domain() -> None:
+    assert set(vocabulary.EVENTS) == set(get_args(EventKind.__value__))
+    assert set(vocabulary.CONTENT) == set(CONTENTS)
+    assert set(vocabulary.CONTENT) == set(CHANNELS)
+
+
+@pytest.mark.parametrize("kind", ["date", "event", "steps", "text"])
+def test_a_name_that_is_a_word_of_the_language_is_just_a_name(kind: str) -> None:
+    wait = f"{{date: {kind}, within: 1d}}"
+    text = f"title: T\ntrigger: {{event: follow}}\nsteps: [{{wait: {wait}}}, {{tag: {kind}}}]\n"
+
+    reading = read_text(text, "t", "t.yaml")
+
+    assert reading.mistakes == ()
+    assert reading.journey is not None
+    assert reading.journey.steps == (WaitDate(kind, within=86_400), Tag((kind,)))

@@ -142,6 +142,8 @@ def test_the_functions_that_are_wrapped_are_where_they_were(name: str, parameter
         ("_execute_task", "_invoke_with_callback(\n                    resource, effective, ctx"),
         ("_execute_task", "_scaled_sleep("),
         ("_execute_wait", "_scaled_sleep("),
+        ("_execute_wait", "_sleep_until(_jsonata_wait_timestamp("),
+        ("_sleep_until", "datetime.now(timezone.utc)"),
     ],
 )  # fmt: skip
 def test_the_faults_that_are_put_right_are_still_there(function: str, line: str) -> None:
@@ -228,3 +230,100 @@ def test_after_an_answer_waits_count_from_the_answer(ministack: Engine) -> None:
     ministack.function = answered
     ministack.run({"ask": ask(), "wait": wait(2)})
     assert ministack.time.at == pytest.approx(NOW + 3)
+
+
+def later(hours: float) -> str:
+    return f"{datetime.fromtimestamp(NOW + hours * 3600, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_a_wait_until_a_timestamp_ends_at_that_virtual_time(ministack: Engine) -> None:
+    ministack.function = ministack.takes(0.25)
+    wait_until = {"Type": "Wait", "Timestamp": "{% $states.input.until %}"}
+    ministack.run({"a": task(), "wait": wait_until}, {"until": later(2)})
+    assert ministack.time.at == pytest.approx(NOW + 2)
+
+
+def test_a_timestamp_that_is_past_is_not_waited_for(ministack: Engine) -> None:
+    ministack.run({"wait": {"Type": "Wait", "Timestamp": later(-5)}, "again": wait(1)})
+    assert ministack.time.at == pytest.approx(NOW + 1)
+
+
+LIMIT = (
+    "{% $max([1, $ceil(($toMillis($states.input.until) - "
+    "$toMillis($states.context.State.EnteredTime)) / 1000)]) %}"
+)
+
+
+def test_a_time_limit_may_be_an_expression_over_the_virtual_time_of_entering(ministack: Engine) -> None:
+    """It ends at the date, however long the functions before it and its own have taken."""
+    ministack.function = ministack.takes(0.02)
+    catch = [{"ErrorEquals": ["States.Timeout"], "Output": "{% $states.input %}", "Next": "wait"}]
+    data = {"until": later(0.1)}
+    ministack.run({"a": task(), "ask": ask(TimeoutSeconds=LIMIT, Catch=catch), "wait": wait(2)}, data)
+    assert ministack.time.at == pytest.approx(NOW + 0.1 + 2)
+
+
+def test_a_run_that_is_stopped_while_it_waits_for_a_token_does_nothing_more(ministack: Engine) -> None:
+    entered: list[Any] = []
+
+    def stop_the_run(event: Any) -> Any:
+        entered.append(event)
+        if "token" in event:
+            engine._stop_execution({"executionArn": f"{ARN}:e", "error": "Stopped", "cause": "goal"})
+            answer(event, {"done": True})
+        return event.get("run")
+
+    ministack.function = stop_the_run
+    execution = ministack.run({"ask": ask(TimeoutSeconds=360), "say": task()})
+    assert (execution["status"], len(entered)) == ("ABORTED", 1)
+
+
+def test_runs_finish_on_the_definition_that_they_began_with(ministack: Engine) -> None:
+    """n8n #13168, #3531: a new version is deployed while a thousand runs wait."""
+    runs = 1000
+    definition = {
+        "QueryLanguage": "JSONata",
+        "StartAt": "ask",
+        "States": {"ask": ask(Next="say"), "say": task(Output="v1", End=True)},
+    }
+    changed = json.dumps(definition).replace("v1", "v2")
+    tokens: list[str] = []
+    ministack.function = lambda event: tokens.append(event["token"]) if "token" in event else {}
+    engine._state_machines[ARN] = {
+        "name": "m", "definition": json.dumps(definition), "roleArn": "", "type": "STANDARD",
+    }  # fmt: skip
+    executions = [_execution(number) for number in range(runs)]
+    threads = [
+        threading.Thread(target=engine._run_execution, args=(one["executionArn"],)) for one in executions
+    ]
+    for thread in threads:
+        thread.start()
+    while len(tokens) < runs:
+        time.sleep(0.01)
+
+    engine._update_state_machine({"stateMachineArn": ARN, "definition": changed})
+    for token in tokens:
+        answer({"token": token}, {})
+    for thread in threads:
+        thread.join(10)
+
+    assert {(one["status"], one["output"]) for one in executions} == {("SUCCEEDED", '"v1"')}
+    last = _execution(runs)
+    ministack.function = lambda event: answer(event, {}) if "token" in event else {}
+    engine._run_execution(last["executionArn"])
+    assert last["output"] == '"v2"'
+
+
+def _execution(number: int) -> dict[str, Any]:
+    arn = f"{ARN}:{number}"
+    execution: dict[str, Any] = {
+        "executionArn": arn,
+        "stateMachineArn": ARN,
+        "name": str(number),
+        "status": "RUNNING",
+        "startDate": "",
+        "input": "{}",
+        "events": [],
+    }
+    engine._executions[arn] = execution
+    return execution

@@ -283,7 +283,12 @@ EVENTS: dict[str, dict[str, Any]] = {
     "an_event_of_tomorrow": {"Deep": {"Deeper": {"Deepest": "1"}}, "Twice": ["1", "2"]},
 }
 
-RENAMED = {"subscribe": "follow", "unsubscribe": "unfollow", "location": "location_report"}
+RENAMED = {
+    "subscribe": "follow",
+    "unsubscribe": "unfollow",
+    "location": "location_report",
+    "kf_close_session": "chat_closed",
+}
 
 
 @pytest.mark.parametrize("deliver", [plain, safe, compatible])

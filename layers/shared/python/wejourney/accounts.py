@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,14 @@ class InvalidSettingError(WejourneyError):
         self.expected = expected
 
 
+def is_time_zone(text: str) -> bool:
+    """Whether this is the IANA name of a time zone."""
+    # Late: the callback must start fast, and tells no time of day.
+    from wejourney.domain.zones import find_zone  # noqa: PLC0415
+
+    return find_zone(text) is not None
+
+
 def is_app_id(text: str) -> bool:
     """Whether this can be an app id, so that it may become part of a secret's name or a key."""
     return _APP_ID.fullmatch(text) is not None
@@ -34,7 +43,9 @@ class Account:
 
     `token` and `encoding_aes_key` are those of the console's server configuration; the previous key is
     still accepted while a change of keys spreads. `original_id` is the account's own `gh_` id, None when
-    it was not given. `language` and `time_zone` (IANA) apply to followers whose own are not known.
+    it was not given. `language` and `time_zone` (IANA) apply to followers whose own are not known; before
+    `time_zone` comes the zone of the store whose QR code they followed by: `store_zones` maps patterns of
+    scenes to zones.
     """
 
     app_id: str
@@ -45,6 +56,7 @@ class Account:
     original_id: str | None = None
     language: str = "zh"
     time_zone: str = "Asia/Shanghai"
+    store_zones: Mapping[str, str] = field(default_factory=dict)
     rules: RuleSet = RULE_SETS[_DEFAULT_RULES]
 
     @property
@@ -66,6 +78,7 @@ class Account:
             if not settings.get(name):
                 raise MissingSettingError(name, where)
         known = {name: value for name, value in settings.items() if name in _NAMES and value}
+        stores = known.pop("store_zones", {})
         for name, value in known.items():
             if not isinstance(value, str):
                 raise InvalidSettingError(name, where, "a text")
@@ -74,7 +87,23 @@ class Account:
         rules = RULE_SETS.get(known.pop("rules", _DEFAULT_RULES))
         if rules is None:
             raise InvalidSettingError("rules", where, f"one of {', '.join(RULE_SETS)}")
-        return cls(app_id=app_id, rules=rules, **known)
+        if "time_zone" in known:
+            _check_zone("time_zone", known["time_zone"], where)
+        _check_stores(stores, where)
+        return cls(app_id=app_id, rules=rules, store_zones=stores, **known)
+
+
+def _check_zone(name: str, zone: object, where: str) -> None:
+    """A zone exists: a wait until nine o'clock must not find out at night that it does not."""
+    if not isinstance(zone, str) or not is_time_zone(zone):
+        raise InvalidSettingError(name, where, "a time zone such as Asia/Shanghai")
+
+
+def _check_stores(stores: object, where: str) -> None:
+    if not isinstance(stores, dict):
+        raise InvalidSettingError("store_zones", where, "an object that maps scenes to time zones")
+    for scene, zone in stores.items():
+        _check_zone(f"store_zones.{scene}", zone, where)
 
 
 _NAMES = frozenset(Account.__dataclass_fields__) - {"app_id"}

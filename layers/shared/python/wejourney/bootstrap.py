@@ -16,16 +16,22 @@ from wejourney.adapters.dead_letters import DeadLetters
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.token_store import TokenStore
+from wejourney.adapters.event_bus import EventBus
+from wejourney.adapters.inbox_queue import SqsInbox
 from wejourney.adapters.secret_accounts import SecretAccounts
 from wejourney.adapters.step_functions import StepFunctionsRuns
 from wejourney.adapters.wechat_api import WeChatApi
 from wejourney.clock import Clock, clock_from_environment
+from wejourney.domain.channels import CUSTOM
 from wejourney.domain.errors import WejourneyError
 from wejourney.observability import make_logger
-from wejourney.services.asking import Asking
+from wejourney.services.looking import Looking
 from wejourney.services.outbox import Outbox
 from wejourney.services.perform_actions import PerformActions
 from wejourney.services.process_event import ProcessEvent
+from wejourney.services.profiles import Profiles
+from wejourney.services.telling import Telling
+from wejourney.services.waiting import Waiting
 from wejourney.settings import setting
 
 WECHAT = "https://api.weixin.qq.com"
@@ -101,13 +107,31 @@ def process_event(metrics: Metrics) -> ProcessEvent:
 def perform_actions(metrics: Metrics) -> PerformActions:
     """The work of the journeys' tasks."""
     clock, records = clock_from_environment(), followers()
+    accounts = _accounts(clock)
+    inbox = SqsInbox(_client("sqs"), setting("INBOX_QUEUE_URL"))
     outbox = Outbox(
-        accounts=_accounts(clock), records=records, wechat=_wechat(clock), clock=clock, meter=Meter(metrics)
+        accounts=accounts,
+        records=records,
+        channels={CUSTOM.name: _wechat(clock)},
+        clock=clock,
+        meter=Meter(metrics),
     )
     return PerformActions(
-        records=records,
-        ledger=LedgerStore(setting("LEDGER_TABLE")),
         outbox=outbox,
-        asking=Asking(records=records, outbox=outbox, runs=_runs(), clock=clock),
-        clock=clock,
+        waiting=Waiting(records=records, accounts=accounts, outbox=outbox, runs=_runs(), clock=clock),
+        profiles=Profiles(
+            records=records,
+            ledger=LedgerStore(setting("LEDGER_TABLE")),
+            announcements=inbox,
+            listens=frozenset(kind for entry in load_entries() for kind in entry.listens),
+            clock=clock,
+        ),
+        telling=Telling(
+            records=records,
+            accounts=accounts,
+            bus=EventBus(_client("events")),
+            announcements=inbox,
+            clock=clock,
+        ),
+        looking=Looking(records=records, clock=clock),
     )

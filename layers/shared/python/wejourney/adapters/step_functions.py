@@ -11,6 +11,9 @@ from wejourney.domain.runs import RunStart, Wake
 _OVER = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 """How Step Functions says that nobody waits with this token any more; which one depends on how long."""
 
+_ENDED = {"ExecutionDoesNotExist", "ValidationException"}
+"""How an engine may say that there is nothing to stop any more: never started, forgotten, or over."""
+
 
 class StepFunctionsRuns:
     """Runs as executions. `machine_prefix` is the ARN of a journey's machine without the journey's name."""
@@ -48,7 +51,7 @@ class StepFunctionsRuns:
         try:
             self._client.stop_execution(executionArn=execution, error="Stopped", cause=reason)
         except ClientError as error:
-            if _code(error) != "ExecutionDoesNotExist":
+            if _code(error) not in _ENDED:
                 raise
 
 

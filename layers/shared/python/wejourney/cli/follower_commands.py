@@ -1,7 +1,6 @@
 """Commands about followers: who somebody is, what happened to them and why, how journeys do."""
 
 import dataclasses
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -11,12 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.cli import telling_commands
 from wejourney.cli.funnel import Funnel, funnel_of
-from wejourney.cli.target import AS_JSON, STACK, USAGE, open_target, print_json
-from wejourney.domain.errors import StaleFollowerError
-from wejourney.domain.followers import Follower
+from wejourney.cli.target import AS_JSON, STACK, open_target, print_json
+from wejourney.domain.events import OWN
+from wejourney.domain.followers import Follower, OpenWait
 from wejourney.domain.ledger import person_account
+from wejourney.domain.stored import plain
 
 console = Console()
 complaints = Console(stderr=True)
@@ -28,24 +28,10 @@ AppId = Annotated[str | None, typer.Option(help="The account; without it the one
 _NOT_FOUND = 1
 
 
-def _yes_or_no(text: str) -> bool:
-    if text.lower() not in {"true", "false"}:
-        raise ValueError(f"{text}: write true or false")
-    return text.lower() == "true"
-
-
-_SETTABLE: Mapping[str, Callable[[str], Any]] = {
-    "customer": _yes_or_no,
-    "member": _yes_or_no,
-    "language": str,
-    "time_zone": str,
-}
-
-
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(profile)
-    app.command()(update)
+    telling_commands.register(app)
     app.command()(funnel)
 
 
@@ -71,10 +57,8 @@ def profile(openid: str, app_id: AppId = None, stack: Stack = None, *, as_json: 
     ]
     timeline.sort(key=lambda entry: entry["at"])
     if as_json:
-        live = [vars(run) for run in state.live_runs]
-        waits = [
-            {"run_id": wait.run_id, "name": wait.name, "asked_at": wait.asked_at} for wait in state.waits
-        ]
+        live = [plain(run) for run in state.live_runs if not run.ended]
+        waits = [_waiting(wait) for wait in state.waits]
         known = state.follower.to_snapshot() | {"union_id": state.follower.union_id}
         print_json(
             {"profile": known, "points": points, "live_runs": live, "waits": waits, "timeline": timeline}
@@ -84,44 +68,13 @@ def profile(openid: str, app_id: AppId = None, stack: Stack = None, *, as_json: 
     console.print(_timeline_table(timeline))
 
 
-def update(
-    openid: str,
-    facts: Annotated[
-        list[str], typer.Argument(help="customer=true member=false language=en time_zone=Europe/Paris")
-    ],
-    app_id: AppId = None,
-    stack: Stack = None,
-) -> None:
-    """Tell what you know of a follower from elsewhere, such as that they are a member."""
-    try:
-        changes = dict(map(_fact, facts))
-    except ValueError as error:
-        complaints.print(f"[red]{error}[/]")
-        raise typer.Exit(USAGE) from error
-    target = open_target(stack)
-    follower = set_facts(target.followers, app_id or target.app_id, openid, changes)
-    console.print(_profile_table(follower, target.ledger.balance(person_account(follower.person_id))))
-
-
-def set_facts(store: FollowerStore, app_id: str, openid: str, changes: Mapping[str, Any]) -> Follower:
-    """Write facts about a follower, who may not have followed yet."""
-    while True:
-        before = store.load(app_id, openid)
-        after = (before or Follower(app_id, openid, person_id=uuid.uuid4().hex)).changed(**changes)
-        try:
-            store.save(before, after)
-        except StaleFollowerError:
-            continue
-        return after
-
-
 def funnel(
     journeys: Annotated[list[str], typer.Argument(help="Names of journeys.")],
     stack: Stack = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Count how far the runs of a journey came: started, said, answered, ended."""
+    """Count how far the runs of a journey came: started, said, answered, ended; and who was held out."""
     store = open_target(stack).followers
     funnels = [funnel_of(name, store.by_journey(name)) for name in journeys]
     if as_json:
@@ -146,15 +99,15 @@ def funnel_table(counts: Funnel, words: Mapping[str, str] | None = None) -> Tabl
         cells = (step.entered, step.sent, step.not_sent, step.answered, step.unanswered)
         table.add_row(step.step, *(str(cell) if cell else "" for cell in cells))
     ended = ", ".join(f"{status} {count}" for status, count in sorted(counts.ended.items()))
-    table.caption = f"{word('runs')}: {ended}"
+    held_out = f"; {word('held out')} {counts.held_out}" if counts.held_out else ""
+    table.caption = f"{word('runs')}: {ended}{held_out}"
     return table
 
 
-def _fact(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals or name not in _SETTABLE:
-        raise ValueError(f"{text}: write one of {', '.join(_SETTABLE)} as name=value")
-    return name, _SETTABLE[name](value)
+def _waiting(wait: OpenWait) -> dict[str, Any]:
+    """An open wait without its token, which is a credential, and without the run's data."""
+    hidden = {"token", "run"}
+    return {name: value for name, value in plain(wait).items() if name not in hidden}
 
 
 def _profile_table(follower: Follower, points: int) -> Table:
@@ -168,15 +121,24 @@ def _profile_table(follower: Follower, points: int) -> Table:
         "following": "yes" if follower.following else "no",
         "source": " ".join(filter(None, (follower.source, follower.scene))) or "unknown",
         "language": follower.language or "the account's",
+        "time zone": follower.time_zone or "the store's or the account's",
         "customer, member": f"{'yes' if follower.customer else 'no'}, {'yes' if follower.member else 'no'}",
         "tags": ", ".join(sorted(follower.tags)) or "none",
         "points": str(points),
+        "tier": follower.tier or "none",
+        "segments": ", ".join(sorted(follower.segments)) or "none",
+        "attributes": _pairs(follower.attributes),
+        "dates": _pairs(follower.dates),
         "allowances": windows or "none",
         "unreachable": follower.unreachable or "no",
     }
     for name, value in facts.items():
         table.add_row(name, value)
     return table
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in sorted(values.items())) or "none"
 
 
 def _timeline_table(timeline: Iterable[Mapping[str, Any]]) -> Table:
@@ -195,25 +157,36 @@ def _timeline_table(timeline: Iterable[Mapping[str, Any]]) -> Table:
 
 def describe(entry: Mapping[str, Any]) -> tuple[str, str, str]:
     """An entry of the timeline in words: what happened, its details, and what stands small beneath."""
-    match entry["kind"]:
-        case "event":
-            fields = entry["event"]["fields"]
-            said = fields.get("Content") or fields.get("EventKey") or ""
-            return f"← {entry['event']['kind']}", str(said), entry.get("note") or ""
-        case "message":
-            content = entry["content"]
-            said = next((content[name] for name in ("text", "title", "head") if name in content), "")
-            status = entry["status"].replace("_", " ")
-            return f"→ {content['type']} {status}", str(said), f"step {entry['step']}, {_why(entry)}"
-        case "run":
-            return f"run {entry['status']}", f"{entry['journey']} {entry['version']}", ""
-        case "answer":
-            return entry["outcome"], f"step {entry['step']}: {entry.get('answer', '')}", ""
-        case "tags":
-            added = [f"+{tag}" for tag in entry.get("added") or ()]
-            return "tags", " ".join([*added, *(f"-{tag}" for tag in entry.get("removed") or ())]), ""
-        case _:
-            return "points", f"{entry['points']:+d} {entry['reason']}", ""
+    return _WORDS[entry["kind"]](entry)
+
+
+def _event(entry: Mapping[str, Any]) -> tuple[str, str, str]:
+    event = entry["event"]
+    said = event["fields"].get("Content") or event["fields"].get("EventKey") or _own_words(event)
+    refused = [f"{journey} not started: {why}" for journey, why in (entry.get("refused") or {}).items()]
+    return f"← {event['kind']}", str(said), "; ".join(filter(None, (entry.get("note"), *refused)))
+
+
+def _message(entry: Mapping[str, Any]) -> tuple[str, str, str]:
+    content = entry["content"]
+    said = next((content[name] for name in ("text", "title", "head") if name in content), "")
+    status = entry["status"].replace("_", " ")
+    return f"→ {content['type']} {status}", str(said), f"step {entry['step']}, {_why(entry)}"
+
+
+def _signs(entry: Mapping[str, Any]) -> str:
+    """What a step changed of a profile."""
+    signs = [f"+{tag}" for tag in entry.get("added") or ()]
+    signs += [f"-{tag}" for tag in entry.get("removed") or ()]
+    return " ".join([*signs, *(f"{name}={value}" for name, value in (entry.get("values") or {}).items())])
+
+
+def _own_words(event: Mapping[str, Any]) -> str:
+    """What an event of our own says."""
+    if event["kind"] not in OWN:
+        return ""
+    fields = event["fields"]
+    return _pairs(fields.get("Changes", fields))
 
 
 def _why(entry: Mapping[str, Any]) -> str:
@@ -224,3 +197,14 @@ def _why(entry: Mapping[str, Any]) -> str:
         return str(entry["reason"])
     left = "no count" if entry.get("left") is None else f"{entry['left']} left"
     return f"allowed by the follower's {entry['act']} ({left})"
+
+
+_WORDS: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, str, str]]] = {
+    "event": _event,
+    "message": _message,
+    "run": lambda entry: (f"run {entry['status']}", f"{entry['journey']} {entry['version']}", ""),
+    "answer": lambda entry: (entry["outcome"], f"step {entry['step']}: {entry.get('answer') or ''}", ""),
+    "change": lambda entry: ("changed", _signs(entry), f"step {entry['step']}"),
+    "holdout": lambda entry: ("held out", entry["journey"], ""),
+    "points": lambda entry: ("points", f"{entry['points']:+d} {entry['reason']}", ""),
+}

@@ -24,10 +24,15 @@ class StepCount:
 
 @dataclass(frozen=True)
 class Funnel:
-    """The counts of one journey; `ended` counts runs by how they ended, `live` among them."""
+    """The counts of one journey.
+
+    `ended` counts runs by how they ended: `live`, `goal`, `exit: <reason>`, `stopped by <journey>`, else the
+    engine's word. `held_out` counts the people who would have begun it.
+    """
 
     journey: str
     started: int
+    held_out: int
     ended: Mapping[str, int]
     steps: tuple[StepCount, ...]
 
@@ -36,15 +41,19 @@ def funnel_of(journey: str, entries: Iterable[Mapping[str, Any]]) -> Funnel:
     """Count the runs, messages and answers of a journey."""
     runs: Counter[str] = Counter()
     outcomes: Counter[tuple[str, str]] = Counter()
+    held_out = 0
     for entry in entries:
         if entry["kind"] == "run":
             runs[entry["status"]] += 1
+        elif entry["kind"] == "holdout":
+            held_out += 1
         else:
             outcomes[entry["step"], entry.get("status") or entry["outcome"]] += 1
     steps = sorted({step for step, _ in outcomes}, key=_place)
     return Funnel(
         journey=journey,
         started=runs.total(),
+        held_out=held_out,
         ended=dict(runs),
         steps=tuple(
             StepCount(

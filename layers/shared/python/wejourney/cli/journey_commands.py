@@ -8,20 +8,18 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
+from wejourney.cli.mistakes import REFUSED, print_mistakes
+from wejourney.cli.rules_option import RulesName, rule_set
 from wejourney.domain.journeys import Journey
 from wejourney.language.catalogue import version_of
 from wejourney.language.compiling import compile_journey
 from wejourney.language.costs import most_transitions
 from wejourney.language.durations import format_duration, longest_silence
-from wejourney.language.mistakes import Mistake
+from wejourney.language.fitting import misfits
 from wejourney.language.project import JOURNEYS, differing, file_of, outputs_of, read_project, write
 from wejourney.language.reading import read_file
 from wejourney.language.template_region import TemplateWithoutMarksError
-
-REFUSED = 1
-"""Exit status: a journey has a mistake, or what is generated from it is not up to date."""
 
 USAGE = 2
 """Exit status: the command cannot be carried out as it was given."""
@@ -41,15 +39,18 @@ def compile_(
     check_only: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail when a generated file is not up to date.")
     ] = False,
+    rules: RulesName = "current",
     root: Annotated[Path, typer.Option(help="The repository.", exists=True, file_okay=False)] = Path(),
 ) -> None:
     """Compile all journeys to state machines, the catalogue and their part of template.yaml."""
     if not (root / JOURNEYS).is_dir():
         _fail(f"no folder {JOURNEYS.as_posix()} here: run this in the repository, or give --root")
     project = read_project(root)
-    if project.mistakes:
-        _print_mistakes(project.mistakes)
-        _err.print(f"{len(project.mistakes)} mistakes; nothing is compiled", style="red")
+    unfit = (one for reading in project.readings.values() for one in misfits(reading, rule_set(rules)))
+    mistakes = sorted({*project.mistakes, *unfit})
+    if mistakes:
+        print_mistakes(mistakes)
+        _err.print(f"{len(mistakes)} mistakes; nothing is compiled", style="red")
         raise typer.Exit(REFUSED)
     try:
         outputs = outputs_of(project)
@@ -67,27 +68,24 @@ def compile_(
 def check(
     files: Annotated[list[Path], typer.Argument(help="Journey files.", exists=True, dir_okay=False)],
     *,
+    rules: RulesName = "current",
     as_json: Annotated[bool, typer.Option("--json", help="Print the mistakes as JSON.")] = False,
 ) -> None:
-    """Check journey files: exit status 0 when all are accepted, 1 when one is refused."""
-    mistakes = [mistake for path in files for mistake in read_file(path).mistakes]
+    """Check journey files, and prove that no message can leave without an allowance.
+
+    Exit status 0 when all are accepted, 1 when one is refused.
+    """
+    readings = [read_file(path) for path in files]
+    unfit = {mistake for reading in readings for mistake in misfits(reading, rule_set(rules))}
+    mistakes = sorted({*(mistake for reading in readings for mistake in reading.mistakes), *unfit})
     if as_json:
         typer.echo(json.dumps([mistake.to_dict() for mistake in mistakes], ensure_ascii=False, indent=2))
     else:
-        _print_mistakes(mistakes)
+        print_mistakes(mistakes)
         if not mistakes:
-            _out.print(f"{len(files)} accepted", style="green")
+            _out.print(f"{len(files)} accepted under the rules `{rules}`", style="green")
     if mistakes:
         raise typer.Exit(REFUSED)
-
-
-def _print_mistakes(mistakes: Iterable[Mistake]) -> None:
-    for mistake in mistakes:
-        line = Text(f"{mistake.file}:{mistake.line}:{mistake.column}: ", style="bold")
-        line.append(mistake.message, style="not bold red")
-        if mistake.hint:
-            line.append(f" ({mistake.hint})", style="not bold cyan")
-        _err.print(line)
 
 
 def _print_journeys(journeys: Iterable[Journey]) -> None:
@@ -99,7 +97,7 @@ def _print_journeys(journeys: Iterable[Journey]) -> None:
             version_of(journey),
             str(len(definition["States"])),
             str(most_transitions(definition)),
-            format_duration(longest_silence(journey.steps)) or "no time",
+            format_duration(longest_silence(journey.steps, journey.quiet)) or "no time",
         )
     _out.print(table)
 

@@ -2,7 +2,19 @@
 
 import typer
 
-from wejourney.cli import dead_letter_commands, follower_commands, journey_commands
+from wejourney.cli import (
+    dead_letter_commands,
+    diff_command,
+    estimate_command,
+    explain_command,
+    follower_commands,
+    graph_command,
+    journey_commands,
+    new_command,
+    schema_command,
+    simulate_command,
+    telling_commands,
+)
 
 app = typer.Typer(
     name="wejourney",
@@ -10,9 +22,20 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-journey_commands.register(app)
-follower_commands.register(app)
-dead_letter_commands.register(app)
+for commands in (
+    new_command,
+    journey_commands,
+    simulate_command,
+    graph_command,
+    diff_command,
+    estimate_command,
+    schema_command,
+    follower_commands,
+    telling_commands,
+    explain_command,
+    dead_letter_commands,
+):
+    commands.register(app)
 
 
 def main() -> None:

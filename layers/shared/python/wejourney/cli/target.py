@@ -15,6 +15,7 @@ from rich.console import Console
 from wejourney.adapters.dead_letters import DeadLetters
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.inbox_queue import SqsInbox
 from wejourney.clock import Clock
 
 SANDBOX_STATE = Path(".sandbox/state.json")
@@ -70,6 +71,11 @@ class Target:
         """The books."""
         self._export()
         return LedgerStore(self.outputs["LedgerTable"])
+
+    @property
+    def inbox(self) -> SqsInbox:
+        """The door for what other systems know."""
+        return SqsInbox(self.client("sqs"), self.outputs["InboxQueueUrl"])
 
     @property
     def dead_letters(self) -> DeadLetters:

@@ -4,12 +4,29 @@ A task's payload carries its actions as literals, so the definition holds the wh
 the place of a step in its file (`3`, `3.unanswered.1`): with the run's id it is the key of the effect.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
+from wejourney.domain.answers import Question
 from wejourney.domain.errors import MalformedEventError
+from wejourney.domain.journeys import Condition, EventPattern, QuietHours
 from wejourney.domain.messages import Content, content_from_dict, content_to_dict
+from wejourney.domain.stored import condition_from, given, pattern_from, plain, quiet_from
+
+
+@dataclass(frozen=True)
+class DateSpec:
+    """A moment that lies `offset` seconds after a date of the profile, at a time of day (minutes) if given.
+
+    It is waited for until `within` seconds after the run came to `step`, whatever the date.
+    """
+
+    date: str
+    within: int
+    offset: int = 0
+    time: int | None = None
+    quiet: QuietHours | None = None
 
 
 @dataclass(frozen=True)
@@ -20,6 +37,7 @@ class SendAction:
     content: Content
     must: bool = False
     if_unsure: Literal["drop", "resend"] = "drop"
+    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -29,14 +47,82 @@ class AskAction:
     step: str
     name: str
     content: Content | None = None
-    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    question: Question = field(default_factory=Question)
+
+
+@dataclass(frozen=True)
+class AwaitAction:
+    """Park the task's token until an event comes, or until a date of the profile.
+
+    With `entered` an event counts that came since the run began. A date's wait has its end in the run's
+    `until`; when the date moves, the run comes back to wait again.
+    """
+
+    step: str
+    pattern: EventPattern | None = None
+    entered: bool = False
+    date: DateSpec | None = None
 
 
 @dataclass(frozen=True)
 class CloseAction:
-    """The time limit of the question at `step` is over, unless its answer won: then AnsweredError."""
+    """The time limit of the wait at `step` is over, unless what it waits for won: then AnsweredError.
+
+    Of a wait for a `date` the run's `until` says afterwards whether it goes on: the date may have moved.
+    """
 
     step: str
+    date: DateSpec | None = None
+
+
+@dataclass(frozen=True)
+class PauseAction:
+    """Find out when the wait that comes next is over: the run's `until`.
+
+    After `seconds`; or the next `time` of day (minutes), on a `weekday` if given; or at a `date`. None of
+    them: at once. In each case not before the quiet hours are over.
+    """
+
+    step: str
+    seconds: int = 0
+    time: int | None = None
+    weekday: int | None = None
+    date: DateSpec | None = None
+    quiet: QuietHours | None = None
+
+
+@dataclass(frozen=True)
+class CheckAction:
+    """Find out which of these conditions hold, by name, where that takes a look at what happened."""
+
+    step: str
+    conditions: Mapping[str, Condition]
+
+
+@dataclass(frozen=True)
+class SetAction:
+    """Note something about the person; values may hold merge fields."""
+
+    step: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class TellAction:
+    """Tell other systems: `what` is the event's name, `fields` what it says (texts by language)."""
+
+    step: str
+    what: Literal["StaffNotified", "HandOverRequested", "CouponGiven", "OfferMade"]
+    fields: Mapping[str, str | Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class CallAction:
+    """Start this follower's run of another journey, or end it."""
+
+    step: str
+    do_what: Literal["journey", "end"]
+    journey: str
 
 
 @dataclass(frozen=True)
@@ -57,44 +143,66 @@ class AwardAction:
     reason: str
 
 
-type Action = SendAction | AskAction | CloseAction | TagAction | AwardAction
+type Action = (
+    SendAction
+    | AskAction
+    | AwaitAction
+    | CloseAction
+    | PauseAction
+    | CheckAction
+    | TagAction
+    | SetAction
+    | AwardAction
+    | TellAction
+    | CallAction
+)
 
 _KINDS: Mapping[str, type[Action]] = {
     "send": SendAction,
     "ask": AskAction,
+    "await": AwaitAction,
     "close": CloseAction,
+    "pause": PauseAction,
+    "check": CheckAction,
     "tag": TagAction,
+    "set": SetAction,
     "award": AwardAction,
+    "tell": TellAction,
+    "call": CallAction,
 }
+
+_PARTS: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "content": (content_to_dict, content_from_dict),
+    "question": (Question.to_dict, Question.from_dict),
+    "pattern": (plain, pattern_from),
+    "date": (plain, lambda data: DateSpec(**{**data, "quiet": quiet_from(data.get("quiet"))})),
+    "quiet": (plain, quiet_from),
+    "conditions": (plain, lambda data: {name: condition_from(one) for name, one in data.items()}),
+}
+"""How the parts of an action are written into a definition, and read."""
 
 
 def action_to_dict(action: Action) -> dict[str, Any]:
     """The literal in a compiled definition: `{"do": "send", ...}` without what is default."""
     kind = next(kind for kind, cls in _KINDS.items() if isinstance(action, cls))
     data: dict[str, Any] = {"do": kind}
-    for name, value in vars(action).items():
-        if name == "content" and value is not None:
-            data[name] = content_to_dict(value)
-        elif name == "choices":
-            data |= {name: {key: list(words) for key, words in value.items()}} if value else {}
-        elif isinstance(value, tuple):
-            data |= {name: list(value)} if value else {}
-        elif value not in (None, False, "drop"):
-            data[name] = value
+    for name, value in given(action).items():
+        write = _PARTS[name][0] if name in _PARTS else plain
+        data[name] = write(value)
     return data
 
 
 def action_from_dict(data: Mapping[str, Any]) -> Action:
     """The action that `action_to_dict` wrote. Raises MalformedEventError for anything else."""
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
-    }
     try:
-        cls: Any = _KINDS[values.pop("do")]
-        if "content" in values:
-            values["content"] = content_from_dict(values["content"])
-        if "choices" in values:
-            values["choices"] = {key: tuple(words) for key, words in values["choices"].items()}
+        cls: Any = _KINDS[data["do"]]
+        values = {name: _read(name, value) for name, value in data.items() if name != "do"}
         return cast("Action", cls(**values))
-    except (KeyError, TypeError) as exc:
+    except (KeyError, TypeError, ValueError) as exc:
         raise MalformedEventError(f"not an action: {exc!r}") from exc
+
+
+def _read(name: str, value: Any) -> Any:
+    if name in _PARTS:
+        return _PARTS[name][1](value)
+    return tuple(value) if isinstance(value, list) else value

@@ -1,29 +1,40 @@
-"""Whether a condition holds for a follower, and the patterns that conditions and triggers use."""
+"""Whether a condition holds for a follower."""
 
-import re
-import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
+from wejourney.domain.events import InboundEvent, position_at
 from wejourney.domain.followers import Follower
-from wejourney.domain.journeys import Condition
+from wejourney.domain.journeys import Condition, EventCount
+from wejourney.domain.matching import matches
+from wejourney.domain.words import like
+
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
-def normalise(text: str) -> str:
-    """What a person typed, without the differences that mean nothing: width, case, outer space."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+@dataclass(frozen=True)
+class History:
+    """What is on record of a follower at a moment, for conditions on events.
+
+    `entered` is the position of the event that the run began with, `marks` those of its named steps.
+    """
+
+    events: tuple[InboundEvent, ...] = ()
+    now: datetime = _END_OF_TIME
+    entered: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
 
 
-def pattern_regex(pattern: str) -> str:
-    """The regular expression of a pattern, in which `*` stands for anything and all else for itself."""
-    return "^" + ".*".join(re.escape(part) for part in pattern.split("*")) + "$"
+NOTHING = History()
+
+_NEVER = "~"
+"""A position after all others: that of a step which was not taken."""
 
 
-def like(pattern: str, text: str | None) -> bool:
-    """Whether the whole text fits the pattern."""
-    return text is not None and re.match(pattern_regex(pattern), text, re.DOTALL) is not None
-
-
-def holds(condition: Condition, follower: Follower | None, answers: Mapping[str, str]) -> bool:
+def holds(
+    condition: Condition, follower: Follower | None, answers: Mapping[str, str], history: History = NOTHING
+) -> bool:
     """Whether all of the condition holds; of a follower not seen before, nothing is known to be true."""
     known = follower or Follower(app_id="", openid="", person_id="")
     facts = (
@@ -31,13 +42,40 @@ def holds(condition: Condition, follower: Follower | None, answers: Mapping[str,
         (condition.member, known.member),
         (condition.language, known.language),
         (condition.source, known.source),
+        (condition.tier, known.tier),
     )
     return (
         all(wanted is None or wanted == fact for wanted, fact in facts)
         and known.tags.issuperset(condition.tags)
         and known.tags.isdisjoint(condition.without_tags)
+        and known.segments.issuperset(condition.segments)
         and (condition.scene is None or like(condition.scene, known.scene))
+        and (condition.points_from is None or known.points >= condition.points_from)
+        and (condition.points_to is None or known.points <= condition.points_to)
+        and all(known.attributes.get(name) == value for name, value in condition.attributes.items())
+        and all(name in known.dates for name in condition.dates)
         and all(answers.get(name) == answer for name, answer in condition.answers.items())
-        and (not condition.any or any(holds(one, follower, answers) for one in condition.any))
-        and (condition.none is None or not holds(condition.none, follower, answers))
+        and all(happened(count, history) for count in condition.events)
+        and (not condition.any or any(holds(one, follower, answers, history) for one in condition.any))
+        and (condition.none is None or not holds(condition.none, follower, answers, history))
     )
+
+
+def happened(count: EventCount, history: History) -> bool:
+    """Whether the events that the condition means happened as often as it says."""
+    return how_often(count, history) >= count.at_least
+
+
+def how_often(count: EventCount, history: History) -> int:
+    """How many of the events that the condition means are on record, from its scope on."""
+    scopes = {"ever": "", "run": history.entered}
+    begin = scopes.get(count.scope, history.marks.get(count.scope, _NEVER))
+    if count.days is not None:
+        begin = max(begin, position_at(history.now - timedelta(days=count.days)))
+    return sum(event.position >= begin and matches(count.pattern, event) for event in history.events)
+
+
+def looks_at_events(condition: Condition) -> bool:
+    """Whether the condition speaks of what happened, and so needs the follower's timeline."""
+    inner = (*condition.any, *([condition.none] if condition.none is not None else []))
+    return bool(condition.events) or any(looks_at_events(one) for one in inner)

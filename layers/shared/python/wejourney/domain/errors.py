@@ -4,11 +4,6 @@ The class names are the vocabulary of the state machines: what leaves a task by 
 is what `Retry` and `Catch` of a compiled journey match. Errors carry data; their text is built from it.
 """
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from wejourney.domain.followers import Follower
-
 
 class WejourneyError(Exception):
     """The root: catch this to catch everything the product raises on purpose."""
@@ -57,11 +52,10 @@ class UnknownAccountError(WejourneyError):
 
 
 class StaleFollowerError(WejourneyError):
-    """Somebody changed the follower first: decide again on what is `current` (None: erased)."""
+    """Somebody changed the follower first: look again and decide anew."""
 
-    def __init__(self, current: "Follower | None") -> None:
-        super().__init__("the follower changed meanwhile" if current else "the follower is gone")
-        self.current = current
+    def __init__(self) -> None:
+        super().__init__("the follower changed meanwhile")
 
 
 class AlreadyDoneError(WejourneyError):
@@ -72,8 +66,12 @@ class FollowerGoneError(WejourneyError):
     """The follower unfollowed and was erased; the run has nobody to talk to."""
 
 
+class RunEndedError(WejourneyError):
+    """A goal, an exit or another journey has ended this run: it does nothing more."""
+
+
 class AnsweredError(WejourneyError):
-    """The answer won against the time limit: the run goes back to the question and takes it."""
+    """What a wait waits for won against its time limit: the run goes back to the wait and takes it."""
 
 
 class PostingConflictError(WejourneyError):

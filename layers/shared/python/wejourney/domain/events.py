@@ -18,10 +18,26 @@ UNFOLLOW = "unfollow"
 SCAN = "scan"
 CLICK = "click"
 TEXT = "text"
+CHAT_CLOSED = "chat_closed"
+
+# Events of our own: what runs, imports and operators tell the inbox.
+TAG = "tag"
+POINTS = "points"
+PROFILE = "profile"
+JOURNEY = "journey"
+END = "end"
+PAYMENT = "payment"
+REFUND = "refund"
+MINI_PROGRAM = "mini_program"
+SEGMENT = "segment"
+DATE = "date"
+SCHEDULE = "schedule"
+OWN = frozenset({TAG, POINTS, PROFILE, JOURNEY, END, PAYMENT, REFUND, MINI_PROGRAM, SEGMENT, DATE, SCHEDULE})
 
 _RENAMED = {
     "subscribe": FOLLOW,
     "unsubscribe": UNFOLLOW,
+    "kf_close_session": CHAT_CLOSED,
     # The event LOCATION is sent by the app by itself; the message `location` is something said.
     "location": "location_report",
 }
@@ -104,12 +120,16 @@ class InboundEvent:
             return Act.CLICK
         if self.kind in _MESSAGES:
             return Act.MESSAGE
-        return {FOLLOW: Act.FOLLOW, SCAN: Act.SCAN}.get(self.kind)
+        return {FOLLOW: Act.FOLLOW, SCAN: Act.SCAN, PAYMENT: Act.PAY}.get(self.kind)
 
     @property
     def is_report(self) -> bool:
-        """Whether WeChat tells of something that no person did: it makes nobody a follower."""
-        return self.kind in _REPORTS
+        """Whether it tells of something that no follower did to the account: it makes nobody a follower."""
+        return self.kind in _REPORTS or self.kind in OWN
+
+    def key(self, name: str) -> str:
+        """What this event is about, for a journey that is taken once per `order` or `booking`; else empty."""
+        return str(self.fields.get(name.capitalize()) or "")
 
     @property
     def position(self) -> str:
@@ -142,9 +162,19 @@ class InboundEvent:
         return cls(at=at.astimezone(UTC), fields=fields, **names)
 
 
+def own_event(kind: str, cause: str, to: tuple[str, str], at: datetime, **fields: Any) -> InboundEvent:
+    """An event of our own to a follower (app id and openid).
+
+    `cause` makes it the same event however often it is told.
+    """
+    app_id, openid = to
+    identity = hashlib.sha256(f"{app_id}\n{openid}\n{kind}\n{cause}".encode()).hexdigest()[:32]
+    return InboundEvent(identity, app_id, "", openid, kind, at, fields)
+
+
 def position_at(at: datetime) -> str:
     """The position before everything that happens from this second on. WeChat's clock ticks seconds."""
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}#"
+    return at.isoformat(timespec="seconds")[: len("2026-01-31T09:00:00")] + "Z#"
 
 
 def second_of(position: str) -> str:

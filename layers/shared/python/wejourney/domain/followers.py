@@ -1,14 +1,15 @@
 """A follower: one openid of one account, and what is known of the person behind it."""
 
-import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from wejourney.domain.allowance import Window, Windows, open_window
-from wejourney.domain.events import FOLLOW, InboundEvent
-from wejourney.domain.rules import RuleSet
+from wejourney.domain.answers import Question
+from wejourney.domain.events import FOLLOW, POINTS, PROFILE, SEGMENT, TAG, InboundEvent
+from wejourney.domain.journeys import Condition, EventPattern, Exit, QuietHours
+from wejourney.domain.rules import Act, RuleSet
 
 SOURCES: Mapping[str, str] = {
     "ADD_SCENE_SEARCH": "search",
@@ -37,8 +38,9 @@ class Follower:
 
     `person_id` is our own id of the person: the ledger and the logs know people by it. `rev` counts the
     changes, so that two writers cannot overwrite each other. `language` and `time_zone` are None until
-    known: the account's apply. `unreachable` is WeChat's reason for refusing to deliver, cleared by the
-    next act. Times are UTC.
+    known: the account's apply. `points` is the balance as the books last told, `attributes` is what the
+    brand notes, `dates` are ISO dates or moments by name. `unreachable` is WeChat's reason for refusing to
+    deliver, cleared by the next act. Times are UTC.
     """
 
     app_id: str
@@ -55,14 +57,19 @@ class Follower:
     tags: frozenset[str] = frozenset()
     customer: bool = False
     member: bool = False
+    points: int = 0
+    tier: str | None = None
+    segments: frozenset[str] = frozenset()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    dates: Mapping[str, str] = field(default_factory=dict)
     unreachable: str | None = None
     windows: Windows = ()
 
     def to_snapshot(self) -> dict[str, Any]:
         """The form that travels with a run: all but the union id, which no step needs."""
-        data = dataclasses.asdict(self)
-        del data["union_id"]
-        data["tags"] = sorted(self.tags)
+        data = {name: value for name, value in vars(self).items() if name != "union_id"}
+        data["attributes"], data["dates"] = dict(self.attributes), dict(self.dates)
+        data["tags"], data["segments"] = sorted(self.tags), sorted(self.segments)
         data["followed_at"] = self.followed_at.isoformat() if self.followed_at else None
         data["windows"] = [window.to_dict() for window in self.windows]
         return data
@@ -75,7 +82,9 @@ class Follower:
             **{
                 **data,
                 "rev": int(data["rev"]),
+                "points": int(data["points"]),
                 "tags": frozenset(data["tags"]),
+                "segments": frozenset(data["segments"]),
                 "followed_at": datetime.fromisoformat(followed_at) if followed_at else None,
                 "windows": tuple(Window.from_dict(window) for window in data["windows"]),
             }
@@ -83,7 +92,7 @@ class Follower:
 
     def changed(self, **changes: Any) -> "Follower":
         """This follower after a change, one revision on."""
-        return replace(self, rev=self.rev + 1, **changes)
+        return Follower(**{**vars(self), **changes, "rev": self.rev + 1})
 
     def tagged(self, add: Iterable[str] = (), remove: Iterable[str] = ()) -> "Follower":
         """With tags put on and taken off."""
@@ -103,10 +112,11 @@ class WhatWeChatKnows:
 def after(
     follower: Follower, event: InboundEvent, rules: RuleSet, known: WhatWeChatKnows | None = None
 ) -> Follower:
-    """The follower after an event of theirs: they can be reached again, and what the act opens is open."""
+    """The follower after an event: what it tells of them, and what their act opens."""
     changes: dict[str, Any] = {}
     if event.act is not None:
         changes["windows"] = open_window(follower.windows, event.act, event.at, rules)
+    if event.act not in (None, Act.PAY):
         changes |= {"following": True, "unreachable": None}
     if event.kind == FOLLOW:
         changes |= {"followed_at": event.at, "scene": event.scene, "source": "qr" if event.scene else None}
@@ -117,42 +127,109 @@ def after(
             "source": SOURCES.get(scene, scene) if scene else changes.get("source", follower.source),
             "language": follower.language or known.language,
         }
-    return follower.changed(**changes)
+    return follower.changed(**changes, **_told(follower, event))
+
+
+def _told(follower: Follower, event: InboundEvent) -> dict[str, Any]:
+    """What an event of ours tells of a follower.
+
+    A tag or a value that a run (`By`) has put on is there already, and may be gone again since.
+    """
+    if event.kind in (TAG, PROFILE) and "By" in event.fields:
+        return {}
+    if event.kind == TAG:
+        return {"tags": follower.tags | {str(event.fields["Tag"])}}
+    if event.kind == SEGMENT:
+        return {"segments": follower.segments | {str(event.fields["Segment"])}}
+    if event.kind == POINTS:
+        return {"points": int(event.fields["Points"])}
+    if event.kind == PROFILE:
+        return profile_changes(follower, event.fields["Changes"])
+    return {}
+
+
+_FACTS = {"customer", "member"}
+_TEXTS = {"language", "time_zone", "tier"}
+
+
+def profile_changes(follower: Follower, values: Mapping[str, str | bool]) -> dict[str, Any]:
+    """What these values change of a profile, for `Follower.changed`; an empty value forgets what was known.
+
+    Names are `customer`, `member`, `language`, `time_zone`, `tier`, `date.<name>`, or else attributes.
+    """
+    changes: dict[str, Any] = {}
+    for name, value in values.items():
+        kind, _, rest = name.partition(".")
+        if name in _FACTS:
+            changes[name] = value if isinstance(value, bool) else value.casefold() == "true"
+        elif name in _TEXTS:
+            changes[name] = str(value) or None
+        else:
+            held_in, key = ("dates", rest) if kind == "date" and rest else ("attributes", name)
+            known = dict(changes.get(held_in, getattr(follower, held_in)))
+            known.pop(key, None)
+            changes[held_in] = known | ({key: str(value)} if value != "" else {})
+    return changes
 
 
 @dataclass(frozen=True)
 class LiveRun:
-    """A run of a journey that has not ended; at most one per follower and journey.
+    """A run of a journey: the one that has not ended, or the last one where that decides on another.
 
-    `event_id` is the event that started it. At `over_by` (UTC; None: never) the engine has ended it at
-    the latest, so that a lost word of its end does not keep its journey from starting again.
+    There is at most one live run per follower, journey and `key` (of a journey that is taken once per order,
+    say; else empty). `event_id` is the event that started it, `started_at` when that happened. At `over_by`
+    (None: never) the engine has ended it at the latest, so that a lost word of its end does not keep
+    its journey from starting again. `goal` and `exits` are those of the version that it runs on. `keep`: the
+    record outlives the run. Times are UTC.
     """
 
     journey: str
     run_id: str
     event_id: str
     over_by: datetime | None = None
+    key: str = ""
+    started_at: datetime | None = None
+    goal: Condition | None = None
+    exits: tuple[Exit, ...] = ()
+    keep: bool = False
+    ended: bool = False
 
     def is_over(self, now: datetime) -> bool:
         """Whether the run has surely ended."""
-        return self.over_by is not None and self.over_by <= now
+        return self.ended or (self.over_by is not None and self.over_by <= now)
+
+
+@dataclass(frozen=True)
+class DateWait:
+    """The wait for a date of the profile: `offset` seconds after it, at a time of day (minutes) if given.
+
+    `limit` is when the wait is given up, UTC.
+    """
+
+    date: str
+    offset: int
+    time: int | None
+    quiet: QuietHours | None
+    limit: datetime
 
 
 @dataclass(frozen=True)
 class OpenWait:
-    """A question that waits for its answer.
+    """A run that waits for something of its follower: an answer, an event that fits `pattern`, or a `date`.
 
     `token` wakes the run; it is a credential and stays out of logs. `run` is the run's data, to be
-    handed back with the answer.
+    handed back with what came. `name` and `question` are for answers.
     """
 
     run_id: str
     step: str
-    name: str
     asked_at: datetime
     token: str = field(repr=False)
     run: Mapping[str, Any] = field(repr=False)
-    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    name: str = ""
+    question: Question | None = None
+    pattern: EventPattern | None = None
+    date: DateWait | None = None
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,32 @@
-"""What an event changes: the follower, the question it answers, the run it starts."""
+"""What an event changes: the follower, the runs that it ends and wakes, the run that it starts."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from wejourney.accounts import Account
-from wejourney.domain.events import InboundEvent
-from wejourney.domain.followers import Follower, FollowerState, OpenWait, WhatWeChatKnows, after
-from wejourney.domain.journeys import Condition
-from wejourney.domain.messages import Content, localise
-from wejourney.domain.routing import Entry, route
-from wejourney.domain.runs import OPENING_STEP, Answered, Message, MessageStatus, Run, RunStart, Wake, run_id
+from wejourney.domain.answers import is_answer
+from wejourney.domain.calendar import end_of_date_wait
+from wejourney.domain.chance import draw, split_name
+from wejourney.domain.conditions import History, holds
+from wejourney.domain.events import END, InboundEvent, second_of
+from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait, WhatWeChatKnows, after
+from wejourney.domain.journeys import Again, Condition
+from wejourney.domain.matching import matches
+from wejourney.domain.merging import render
+from wejourney.domain.messages import Content
+from wejourney.domain.routing import Entry, entry_key, route
+from wejourney.domain.runs import (
+    OPENING_STEP,
+    Ended,
+    Message,
+    MessageStatus,
+    Run,
+    RunStart,
+    Wake,
+    Woken,
+    run_id,
+)
 
 
 @dataclass(frozen=True)
@@ -18,19 +34,22 @@ class Received:
     """The whole effect of one event, to be written in one transaction.
 
     `before` is None for a stranger, `follower` for a report about a stranger, which makes no follower.
+    `refused` says of each journey that the event could have started why it did not.
     """
 
     event: InboundEvent
     before: Follower | None
     follower: Follower | None
     start: RunStart | None = None
-    answered: Answered | None = None
+    woken: tuple[Woken, ...] = ()
+    ended: tuple[Ended, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
     note: str | None = None
 
     @property
-    def wake(self) -> Wake | None:
-        """The run to wake with the answer."""
-        return Wake(self.answered.wait.token, self.answered.run) if self.answered else None
+    def wakes(self) -> tuple[Wake, ...]:
+        """The runs to wake."""
+        return tuple(Wake(woken.wait.token, woken.run) for woken in self.woken)
 
 
 def receive(
@@ -44,7 +63,7 @@ def receive(
     known: WhatWeChatKnows | None = None,
     said: str | None = None,
 ) -> Received:
-    """Decide what an event changes.
+    """Decide what an event changes: runs end, then those that wait are woken, then a journey starts.
 
     `stranger` is who it is if this follower was never seen; `known` is what WeChat tells of a new
     follower. `said` names the journey whose opening the callback has answered with: that journey it is,
@@ -53,49 +72,145 @@ def receive(
     if event.is_report and state.follower is None:
         return Received(event, None, None)
     follower = after(state.follower or stranger, event, account.rules, known)
-    way = route(event, replace(state, follower=follower), _greeted(entries, said) or entries)
-    answered = None
-    if way.answers:
-        run = resume(way.answers, way.answer, event.position, follower)
-        answered = Answered(way.answers, way.answer, run)
+    ended = tuple(_ended(event, state.live_runs, follower))
+    left = _without(replace(state, follower=follower), ended)
+    way = route(event, left, _greeted(entries, said) or entries)
+    woken = tuple(_woken(event, left.waits, way.answers, way.answer, follower, account))
     start = None
     if way.starts and not way.again:
-        start = _started(way.starts, event, follower, account, said)
-        start = replace(start, over_by=now + timedelta(seconds=way.starts.longest))
+        # The entry itself: what greeted has had its conditions taken off.
+        entry = next(entry for entry in entries if entry.name == way.starts.name)
+        start = _started(entry, event, follower, account, said, now)
     return Received(
         event=event,
         before=state.follower,
         follower=follower,
         start=start,
-        answered=answered,
+        woken=woken,
+        ended=ended,
+        refused=way.refused,
         note=known.trouble if known else None,
     )
+
+
+# --- runs that end -------------------------------------------------------------------------------
+
+
+def _ended(event: InboundEvent, runs: Iterable[LiveRun], follower: Follower) -> Iterable[Ended]:
+    """The live runs whose goal or exit this event reaches, or that another journey ends."""
+    for run in runs:
+        if run.is_over(event.at) or run.event_id == event.id:
+            continue
+        if event.kind == END and event.fields.get("Journey") == run.journey:
+            yield Ended(run, f"stopped by {event.fields.get('By', 'hand')}")
+            continue
+        status = _way_out(run, event, follower)
+        if status is not None:
+            yield Ended(run, status)
+
+
+def _way_out(run: LiveRun, event: InboundEvent, follower: Follower) -> str | None:
+    history = History(events=(event,), now=event.at)
+    if run.goal is not None and holds(run.goal, follower, {}, history):
+        return "goal"
+    reasons = (one.reason for one in run.exits if holds(one.when, follower, {}, history))
+    reason = next(reasons, None)
+    return None if reason is None else f"exit: {reason}"
+
+
+def _without(state: FollowerState, ended: tuple[Ended, ...]) -> FollowerState:
+    """The state with these runs ended: their waits are closed."""
+    gone = {one.run.run_id for one in ended}
+    runs = tuple(replace(run, ended=True) if run.run_id in gone else run for run in state.live_runs)
+    waits = tuple(wait for wait in state.waits if wait.run_id not in gone)
+    return replace(state, live_runs=tuple(run for run in runs if not run.ended or run.keep), waits=waits)
+
+
+# --- runs that wake ------------------------------------------------------------------------------
+
+
+def _woken(
+    event: InboundEvent,
+    waits: Iterable[OpenWait],
+    answered: OpenWait | None,
+    answer: str,
+    follower: Follower,
+    account: Account,
+) -> Iterable[Woken]:
+    """The waits that this event ends."""
+    if answered is not None:
+        run = resume(answered, event.position, follower)
+        yield Woken(answered, replace(run, answers={**run.answers, answered.name: answer}), answer)
+    for wait in waits:
+        if answered is not None and wait.run_id == answered.run_id:
+            continue
+        if wait.pattern is not None and matches(wait.pattern, event):
+            yield Woken(wait, resume(wait, event.position, follower))
+        elif wait.date is not None:
+            run = resume(wait, wait.run["heard"], follower)
+            until, reached = end_of_date_wait(wait.date, follower, account, event.at)
+            if (until, reached) != (run.until, run.reached):
+                # The date has moved, closer or away: the run comes back to wait for the other moment.
+                yield Woken(wait, replace(run, until=until, reached=reached), again=True)
+
+
+def resume(wait: OpenWait, heard: str, follower: Follower) -> Run:
+    """The run of a wait, as it goes on after what it has heard."""
+    return replace(Run.from_dict({**wait.run, "follower": follower.to_snapshot()}), heard=heard)
+
+
+# --- the run that starts -------------------------------------------------------------------------
 
 
 def _greeted(entries: Iterable[Entry], said: str | None) -> tuple[Entry, ...]:
     """The journey that has greeted already, without conditions of its own."""
     return tuple(
-        replace(entry, trigger=replace(entry.trigger, when=Condition()))
+        replace(entry, trigger=replace(entry.trigger, when=Condition()), again=_no_rule(entry), holdout=0)
         for entry in entries
         if entry.name == said
     )
 
 
+def _no_rule(entry: Entry) -> Again:
+    """Its rule of re-entry without what the callback has found to hold; the key stays."""
+    return entry.again if entry.again.mode == "per" else Again()
+
+
 def _started(
-    entry: Entry, event: InboundEvent, follower: Follower, account: Account, said: str | None
+    entry: Entry,
+    event: InboundEvent,
+    follower: Follower,
+    account: Account,
+    said: str | None,
+    now: datetime,
 ) -> RunStart:
+    key = entry_key(entry, event)
     run = Run(
         id=run_id(entry.name, event),
         journey=entry.name,
         version=entry.version,
         heard=event.position,
         follower=follower,
+        entered=event.position,
+        key=key,
+        draws={split: draw(follower.person_id, split_name(entry.name, split)) for split in entry.splits},
+    )
+    live = LiveRun(
+        journey=entry.name,
+        run_id=run.id,
+        event_id=event.id,
+        over_by=now + timedelta(seconds=entry.longest),
+        key=key,
+        started_at=event.at,
+        goal=entry.goal,
+        exits=entry.exits,
+        keep=entry.again.mode != "always",
     )
     if entry.opening is None:
-        return RunStart(run)
+        return RunStart(run, live)
     if said != entry.name:
-        return RunStart(replace(run, unsaid=entry.opening))
-    return RunStart(run, _opening(run, entry.opening, event, account))
+        return RunStart(replace(run, unsaid=entry.opening), live)
+    return RunStart(run, live, _opening(run, entry.opening, event, account))
 
 
 def _opening(run: Run, opening: Content, event: InboundEvent, account: Account) -> Message:
@@ -106,12 +221,28 @@ def _opening(run: Run, opening: Content, event: InboundEvent, account: Account) 
         step=OPENING_STEP,
         channel="passive",
         status=MessageStatus.SENT,
-        content=localise(opening, run.follower.language or account.language, account.language),
+        content=render(opening, run.follower, account),
         at=event.at,
     )
 
 
-def resume(wait: OpenWait, answer: str, heard: str, follower: Follower) -> Run:
-    """The run of a question, as it goes on with the answer."""
-    run = Run.from_dict({**wait.run, "follower": follower.to_snapshot()})
-    return replace(run, heard=heard, answers={**run.answers, wait.name: answer})
+# --- what came before a wait was registered ------------------------------------------------------
+
+
+def came_before(
+    wait: OpenWait, run: Run, events: Iterable[InboundEvent], *, entered: bool
+) -> InboundEvent | None:
+    """The first of these events, which had no effect of their own, that a new wait was to wait for.
+
+    WeChat's clock ticks seconds, so what came in the same second as the last thing heard counts as after it.
+    With `entered`, everything since the run began counts.
+    """
+    begin = run.entered if entered else second_of(run.heard)
+    return next((event for event in events if event.position > begin and fits(wait, event)), None)
+
+
+def fits(wait: OpenWait, event: InboundEvent) -> bool:
+    """Whether this is what a wait waits for."""
+    if wait.question is not None:
+        return is_answer(event)
+    return wait.pattern is not None and matches(wait.pattern, event)

@@ -3,7 +3,7 @@
 Message types: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Literal
 
@@ -75,7 +75,38 @@ class Menu:
     tail: Words = field(default_factory=dict)
 
 
-type Content = Text | Image | News | MiniProgramCard | Menu
+@dataclass(frozen=True)
+class Template:
+    """A template message: a service notice with the fields of a template that WeChat has approved."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    kind: Literal["template"] = field(default="template", kw_only=True)
+    template_id: str
+    data: Mapping[str, Words]
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A subscription notice: one for each time that the follower has agreed to this template."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    kind: Literal["notice"] = field(default="notice", kw_only=True)
+    template_id: str
+    data: Mapping[str, Words]
+    page: str | None = None
+
+
+@dataclass(frozen=True)
+class Mass:
+    """A mass message to this one follower, who takes at most four in a calendar month."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    kind: Literal["mass"] = field(default="mass", kw_only=True)
+    text: Words
+
+
+type Content = Text | Image | News | MiniProgramCard | Menu | Template | Notice | Mass
 
 CONTENTS: Mapping[str, type[Content]] = {
     "text": Text,
@@ -83,6 +114,9 @@ CONTENTS: Mapping[str, type[Content]] = {
     "news": News,
     "mini_program": MiniProgramCard,
     "menu": Menu,
+    "template": Template,
+    "notice": Notice,
+    "mass": Mass,
 }
 
 PASSIVE_KINDS = frozenset({"text", "image", "news"})
@@ -113,19 +147,25 @@ def choose(words: Words, language: str, default: str) -> str:
     return next(iter(words.values()), "")
 
 
-def localise(content: Content, language: str, default: str) -> dict[str, Any]:
-    """The content in one language: `{"type": ..., <its fields as plain strings>}`."""
+def localise(
+    content: Content, language: str, default: str, fill: Callable[[str], str] = str
+) -> dict[str, Any]:
+    """The content in one language: `{"type": ..., <its fields>}`, its texts filled in by `fill`."""
+
+    def said(words: Words) -> str:
+        return fill(choose(words, language, default))
+
     message: dict[str, Any] = {"type": content.kind}
     for spec in fields(content):
         if spec.name == "kind":
             continue
         value = getattr(content, spec.name)
         if isinstance(content, Menu) and spec.name == "items":
-            message["items"] = [
-                {"id": item.id, "text": choose(item.text, language, default)} for item in content.items
-            ]
+            message["items"] = [{"id": item.id, "text": said(item.text)} for item in content.items]
+        elif isinstance(content, Template | Notice) and spec.name == "data":
+            message["data"] = {name: said(words) for name, words in content.data.items()}
         else:
-            message[spec.name] = choose(value, language, default) if isinstance(value, Mapping) else value
+            message[spec.name] = said(value) if isinstance(value, Mapping) else value
     return message
 
 
@@ -136,6 +176,8 @@ def content_to_dict(content: Content) -> dict[str, Any]:
         value = getattr(content, spec.name)
         if isinstance(content, Menu) and spec.name == "items":
             data["items"] = [{"id": item.id, "text": dict(item.text)} for item in content.items]
+        elif isinstance(content, Template | Notice) and spec.name == "data":
+            data["data"] = {name: dict(words) for name, words in content.data.items()}
         else:
             data[spec.name] = dict(value) if isinstance(value, Mapping) else value
     return data

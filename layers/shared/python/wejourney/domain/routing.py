@@ -4,28 +4,29 @@ The callback and the inbox ask the same function, so the reply that a follower s
 that follows it belong to the same journey.
 """
 
-import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from wejourney.domain.conditions import holds, like, normalise
-from wejourney.domain.events import CLICK, FOLLOW, SCAN, TEXT, InboundEvent
-from wejourney.domain.followers import Follower, FollowerState, OpenWait
-from wejourney.domain.journeys import Condition, Journey, Trigger
+from wejourney.domain.answers import OTHER, is_answer
+from wejourney.domain.chance import is_held_out
+from wejourney.domain.conditions import History, holds
+from wejourney.domain.events import JOURNEY, InboundEvent
+from wejourney.domain.followers import FollowerState, LiveRun, OpenWait
+from wejourney.domain.journeys import Again, Condition, Exit, Journey, Trigger
+from wejourney.domain.matching import matches
 from wejourney.domain.messages import Content, content_from_dict, content_to_dict
-
-OTHER = "other"
-"""The answer to a question with choices when what was said is none of them."""
-
-LONGEST_ANSWER = 500
+from wejourney.domain.stored import again_from, condition_from, exits_from, plain, trigger_from
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What must be known of a journey to start it.
+    """What must be known of a journey to start it, and to end its runs.
 
-    `longest` is the time limit of its machine in seconds; the engine's own is a year.
+    `longest` is the time limit of its machine in seconds; the engine's own is a year. `splits` are the names
+    of its splits, `holdout` the percent of people that it keeps out. `listens` are the kinds of events of
+    our own that it or one of its runs may react to.
     """
 
     name: str
@@ -33,6 +34,12 @@ class Entry:
     trigger: Trigger
     opening: Content | None = None
     longest: int = 365 * 86_400
+    again: Again = field(default_factory=Again)
+    goal: Condition | None = None
+    exits: tuple[Exit, ...] = ()
+    holdout: int = 0
+    splits: tuple[str, ...] = ()
+    listens: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The form in the catalogue that is deployed with the functions."""
@@ -40,57 +47,51 @@ class Entry:
             "name": self.name,
             "version": self.version,
             "longest": self.longest,
-            "trigger": {
-                **{k: v for k, v in vars(self.trigger).items() if k != "when" and v not in (None, ())},
-                "when": condition_to_dict(self.trigger.when),
-            },
+            "trigger": plain(self.trigger),
             "opening": content_to_dict(self.opening) if self.opening else None,
+            "again": plain(self.again),
+            "goal": plain(self.goal) if self.goal else None,
+            "exits": plain(self.exits),
+            "holdout": self.holdout,
+            "splits": list(self.splits),
+            "listens": list(self.listens),
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Entry":
         """The entry that `to_dict` wrote."""
-        trigger = dict(data["trigger"])
-        when = condition_from_dict(trigger.pop("when", {}))
-        keywords = tuple(trigger.pop("keywords", ()))
-        opening = data["opening"]
         return cls(
             name=data["name"],
             version=data["version"],
+            trigger=trigger_from(data["trigger"]),
+            opening=content_from_dict(data["opening"]) if data["opening"] else None,
             longest=int(data["longest"]),
-            trigger=Trigger(**trigger, keywords=keywords, when=when),
-            opening=content_from_dict(opening) if opening else None,
+            again=again_from(data["again"]),
+            goal=condition_from(data["goal"]) if data["goal"] is not None else None,
+            exits=exits_from(data["exits"]),
+            holdout=int(data["holdout"]),
+            splits=tuple(data["splits"]),
+            listens=tuple(data["listens"]),
         )
 
 
-def entry_of(journey: Journey, version: str, longest: int) -> Entry:
+def entry_of(
+    journey: Journey, version: str, longest: int, splits: tuple[str, ...] = (), listens: tuple[str, ...] = ()
+) -> Entry:
     """The entry of a journey whose machine runs for `longest` seconds at most."""
-    return Entry(journey.name, version, journey.trigger, journey.opening, longest)
-
-
-def condition_to_dict(condition: Condition) -> dict[str, Any]:
-    """A condition without what it leaves open."""
-    data = {
-        spec.name: getattr(condition, spec.name)
-        for spec in dataclasses.fields(condition)
-        if spec.name not in ("any", "none") and getattr(condition, spec.name) not in (None, (), {})
-    }
-    if condition.any:
-        data["any"] = [condition_to_dict(one) for one in condition.any]
-    if condition.none is not None:
-        data["none"] = condition_to_dict(condition.none)
-    return data
-
-
-def condition_from_dict(data: Mapping[str, Any]) -> Condition:
-    """The condition that `condition_to_dict` wrote."""
-    values = dict(data)
-    for name in ("tags", "without_tags"):
-        values[name] = tuple(values.get(name, ()))
-    values["any"] = tuple(condition_from_dict(one) for one in values.get("any", ()))
-    if "none" in values:
-        values["none"] = condition_from_dict(values["none"])
-    return Condition(**values)
+    return Entry(
+        name=journey.name,
+        version=version,
+        trigger=journey.trigger,
+        opening=journey.opening,
+        longest=longest,
+        again=journey.again,
+        goal=journey.goal,
+        exits=journey.exits,
+        holdout=journey.holdout,
+        splits=splits,
+        listens=listens,
+    )
 
 
 @dataclass(frozen=True)
@@ -98,17 +99,19 @@ class Route:
     """What an event leads to: an answered question, a journey to start, or neither.
 
     `again` says that the run of `starts` exists already, because this delivery repeats an earlier one.
+    `refused` says why each other journey that the event could have started was not.
     """
 
     answers: OpenWait | None = None
     answer: str = ""
     starts: Entry | None = None
     again: bool = False
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 def may_open(event: InboundEvent, entries: Iterable[Entry]) -> bool:
     """Whether some journey may answer this event with a passive opening, for some follower."""
-    return any(entry.opening is not None and _triggered(entry.trigger, event) for entry in entries)
+    return any(entry.opening is not None and is_triggered(entry, event) for entry in entries)
 
 
 def route(event: InboundEvent, state: FollowerState, entries: Iterable[Entry]) -> Route:
@@ -123,45 +126,83 @@ def route(event: InboundEvent, state: FollowerState, entries: Iterable[Entry]) -
     if started is not None:
         entry = next((entry for entry in entries if entry.name == started.journey), None)
         return Route(starts=entry, again=True)
-    live = {run.journey for run in state.live_runs if not run.is_over(event.at)}
-    entry = next((entry for entry in entries if _starts(entry, event, state.follower, live)), None)
-    wait = max(state.waits, key=lambda one: (one.asked_at, one.run_id), default=None)
-    if wait is not None and is_answer(event):
-        answer = read_answer(wait.choices, event)
-        if answer != OTHER or entry is None:
-            return Route(answers=wait, answer=answer)
-    return Route(starts=entry)
+    starts, refused = _first(entries, event, state)
+    questions = (wait for wait in state.waits if wait.question is not None)
+    wait = max(questions, key=lambda one: (one.asked_at, one.run_id), default=None)
+    if wait is not None and wait.question is not None and is_answer(event):
+        answer = wait.question.read(event)
+        if answer != OTHER or starts is None:
+            return Route(answers=wait, answer=answer, refused=_lost_to(wait, entries, event))
+    return Route(starts=starts, refused=refused)
 
 
-def is_answer(event: InboundEvent) -> bool:
-    """Whether an event can answer a question: only what a person says can."""
-    return event.kind == TEXT
+def _lost_to(wait: OpenWait, entries: Iterable[Entry], event: InboundEvent) -> dict[str, str]:
+    """The journeys that did not start because the message was an answer."""
+    reason = f"the message answered `{wait.name}`"
+    return {entry.name: reason for entry in entries if is_triggered(entry, event)}
 
 
-def read_answer(choices: Mapping[str, tuple[str, ...]], event: InboundEvent) -> str:
-    """The answer in an event: the choice that was meant, `other`, or the text where all is welcome."""
-    if not choices:
-        return event.text.strip()[:LONGEST_ANSWER]
-    if event.menu_item in choices:
-        return str(event.menu_item)
-    said = normalise(event.text)
-    return next((key for key, words in choices.items() if said in map(normalise, (key, *words))), OTHER)
+def _first(
+    entries: Iterable[Entry], event: InboundEvent, state: FollowerState
+) -> tuple[Entry | None, dict[str, str]]:
+    """The first journey that the event starts, and why not the others that it is meant for."""
+    first: Entry | None = None
+    refused: dict[str, str] = {}
+    for entry in entries:
+        if not is_triggered(entry, event):
+            continue
+        reason = f"the event started `{first.name}`" if first else why_not(entry, event, state)
+        if reason is None:
+            first = entry
+        else:
+            refused[entry.name] = reason
+    return first, refused
 
 
-def _starts(entry: Entry, event: InboundEvent, follower: Follower | None, live: set[str]) -> bool:
-    return (
-        entry.name not in live
-        and _triggered(entry.trigger, event)
-        and holds(entry.trigger.when, follower, {})
-    )
+def is_triggered(entry: Entry, event: InboundEvent) -> bool:
+    """Whether this is the event that the journey begins with, whoever it comes from."""
+    meant = event.kind != JOURNEY or event.fields.get("Journey") == entry.name
+    return meant and matches(entry.trigger, event)
 
 
-def _triggered(trigger: Trigger, event: InboundEvent) -> bool:
-    if trigger.event != event.kind:
-        return False
-    if event.kind in (FOLLOW, SCAN):
-        return trigger.scene is None or like(trigger.scene, event.scene)
-    if event.kind == TEXT:
-        said = normalise(event.text)
-        return any(like(normalise(keyword), said) for keyword in trigger.keywords)
-    return event.kind == CLICK and trigger.key == event.menu_key
+def why_not(entry: Entry, event: InboundEvent, state: FollowerState) -> str | None:
+    """Why this follower may not enter the journey with this event; None when they may."""
+    key = entry_key(entry, event)
+    if entry.again.mode == "per" and not key:
+        return f"the event names no `{entry.again.key}`"
+    runs = [run for run in state.live_runs if run.journey == entry.name]
+    reason = _in_the_way(entry, [run for run in runs if run.key == key], event)
+    if reason is not None:
+        return reason
+    if not holds(entry.trigger.when, state.follower, {}, History(events=(event,), now=event.at)):
+        return "its condition does not hold"
+    if entry.holdout and state.follower is None:
+        return "it holds people out, and who this is shows when the inbox knows them"
+    if state.follower is not None and is_held_out(state.follower.person_id, entry.name, entry.holdout):
+        return "held out"
+    return None
+
+
+def entry_key(entry: Entry, event: InboundEvent) -> str:
+    """What a run that this event starts is about, where the journey is taken once per order, say."""
+    return event.key(entry.again.key) if entry.again.mode == "per" else ""
+
+
+def _in_the_way(entry: Entry, runs: list[LiveRun], event: InboundEvent) -> str | None:
+    """The run, live or remembered, that keeps the journey from starting."""
+    if any(not run.is_over(event.at) for run in runs):
+        return "they are in it already"
+    for run in runs:
+        began = f"they began it on {run.started_at:%Y-%m-%d %H:%M}Z" if run.started_at else "they had it"
+        match entry.again.mode:
+            case "never":
+                return f"it is taken once, and {began}"
+            case "per":
+                return f"it is taken once per {entry.again.key}, and {began} for `{run.key}`"
+            case "after" if run.started_at and event.at < run.started_at + timedelta(
+                seconds=entry.again.seconds
+            ):
+                return f"it is too early to take it again: {began}"
+            case _:
+                pass
+    return None

@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from wejourney.domain.events import InboundEvent
-from wejourney.domain.followers import Follower, OpenWait
+from wejourney.domain.followers import Follower, LiveRun, OpenWait
 from wejourney.domain.messages import Content, content_from_dict, content_to_dict
 from wejourney.domain.rules import Act
 
@@ -23,6 +23,12 @@ class Run:
     `heard` is the position of the last thing said or heard: an answer comes after it. `follower` is
     the follower as last seen; the stored row decides, this copy saves reading it. `unsaid` is the opening
     where the callback could not say it: the run says it first.
+
+    `entered` is the position of the event that the run began with, `key` what it is about where a journey is
+    taken once per order, say. `marks` are the positions of the named steps that were taken, `draws` the
+    follower's lots in the journey's splits, `facts` the verdicts on conditions that a task has looked
+    into. `until` (UTC) is when the wait that comes next is over, None when there is nothing to wait for;
+    `reached` says whether the date that it waits for comes then, and not only its limit.
     """
 
     id: str
@@ -32,6 +38,13 @@ class Run:
     follower: Follower
     answers: Mapping[str, str] = field(default_factory=dict)
     unsaid: Content | None = None
+    entered: str = ""
+    key: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    draws: Mapping[str, int] = field(default_factory=dict)
+    facts: Mapping[str, bool] = field(default_factory=dict)
+    until: datetime | None = None
+    reached: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The input and output of a state."""
@@ -45,6 +58,13 @@ class Run:
             "follower": self.follower.to_snapshot(),
             "answers": dict(self.answers),
             **({"unsaid": content_to_dict(self.unsaid)} if self.unsaid else {}),
+            "entered": self.entered,
+            "key": self.key,
+            "marks": dict(self.marks),
+            "draws": dict(self.draws),
+            "facts": dict(self.facts),
+            **({"until": _timestamp(self.until)} if self.until else {}),
+            "reached": self.reached,
         }
 
     @classmethod
@@ -58,7 +78,24 @@ class Run:
             follower=Follower.from_snapshot(data["follower"]),
             answers=dict(data["answers"]),
             unsaid=content_from_dict(data["unsaid"]) if "unsaid" in data else None,
+            entered=data["entered"],
+            key=data["key"],
+            marks=dict(data["marks"]),
+            draws={name: int(lot) for name, lot in data["draws"].items()},
+            facts=dict(data["facts"]),
+            until=datetime.fromisoformat(data["until"]) if "until" in data else None,
+            reached=data["reached"],
         )
+
+
+def _timestamp(at: datetime) -> str:
+    """The form that a Wait state takes; rounded up, nothing happens early."""
+    return f"{whole_second(at).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def whole_second(at: datetime) -> datetime:
+    """The moment rounded up to whole seconds, which is as exact as a Wait state is."""
+    return at.replace(microsecond=0) + timedelta(seconds=at.microsecond > 0)
 
 
 def run_id(journey: str, event: InboundEvent) -> str:
@@ -107,21 +144,34 @@ class Message:
 class RunStart:
     """A run to start: its data and the opening that the callback has said.
 
-    `over_by` is when the engine will have ended it at the latest, UTC.
+    `live` is the record that it lives.
     """
 
     run: Run
+    live: LiveRun
     opening: Message | None = None
-    over_by: datetime | None = None
 
 
 @dataclass(frozen=True)
-class Answered:
-    """A question that an event has answered, and the run as it goes on."""
+class Woken:
+    """A wait that an event ends, and the run as it goes on.
+
+    `answer` is what a question was answered with, None for any other wait. With `again` the run waits anew:
+    the date that it waits for has moved.
+    """
 
     wait: OpenWait
-    answer: str
     run: Run
+    answer: str | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that an event ends, wherever it is, and how that is recorded."""
+
+    run: LiveRun
+    status: str
 
 
 @dataclass(frozen=True)

@@ -3,51 +3,55 @@
 What comes before what is `wejourney.language.flow`; this is what each part says on its own.
 """
 
-import re
+from collections.abc import Mapping
 
-from wejourney.domain.conditions import normalise
-from wejourney.domain.events import CLICK, FOLLOW, SCAN, TEXT
-from wejourney.domain.followers import SOURCES
-from wejourney.domain.journeys import Ask, Award, Condition, Journey, Stop, Tag, Untag
-from wejourney.domain.messages import ANY_LANGUAGE, BYTE_LIMITS, PASSIVE_KINDS, Content, Menu, News, Words
-from wejourney.domain.routing import OTHER
+from wejourney.domain.events import CLICK, FOLLOW, MINI_PROGRAM, PAYMENT, REFUND, SCAN, TEXT
+from wejourney.domain.journeys import Condition, Journey
+from wejourney.domain.messages import ANY_LANGUAGE, PASSIVE_KINDS, Words
+from wejourney.language.checking_conditions import check_condition, check_known_name, check_pattern
+from wejourney.language.checking_contents import check_content, check_text
+from wejourney.language.checking_steps import check_step
 from wejourney.language.durations import LONGEST_RUN, format_duration, longest_silence
 from wejourney.language.flow import check_flow
 from wejourney.language.mistakes import nearest
 from wejourney.language.source import Location, Source
-from wejourney.language.surface import LANGUAGES
-from wejourney.language.walk import conditions_of, contents_of, steps_of, words_of
+from wejourney.language.walk import conditions_in, conditions_of, contents_of, steps_of, words_of
 
-_TAG = re.compile(r"^\w[\w.:-]{0,29}$")
-"""WeChat's own tags have at most 30 characters; the same here, so that a tag can be synchronised.
+_ANSWERED = (FOLLOW, SCAN, TEXT, "image", "voice", "video", "location", "link", CLICK)
+"""What WeChat takes a passive reply to.
 
-https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_createtag
+https://developers.weixin.qq.com/doc/service/guide/product/message/Passive_user_reply_message.html
 """
 
-_QUESTION = re.compile(r"^[a-z][a-z0-9_-]{0,29}$")
-_URL = re.compile(r"^https?://[^\s/]+")
-_IN_DEFINITIONS = {"{%": "JSONata", "%}": "JSONata", "${": "CloudFormation"}
+PER: Mapping[str, tuple[str, ...]] = {
+    "order": (PAYMENT, REFUND, MINI_PROGRAM),
+    "booking": (MINI_PROGRAM,),
+}
+"""What a journey can be taken once per, and the events that carry it."""
+
+_COUNTED = {"at_least": "times", "days": "days", "scope": "scope"}
+"""The fields of a count of events, and how they are written."""
+
+_MOST_HELD_OUT = 50
 
 
 def check_journey(journey: Journey, source: Source) -> None:
     """Add every mistake of this journey to its source."""
     _check_trigger(journey, source)
-    _check_texts(journey, source)
+    _check_opening(journey, source)
+    _check_course(journey, source)
+    for language, text in journey.title.items():
+        check_text(text, source, ("title", language))
+    for at, content in contents_of(journey):
+        if not source.is_inlined(at):
+            check_content(content, source, at)
     _check_languages(journey, source)
     for at, condition in conditions_of(journey):
-        _check_condition(condition, source, at)
+        check_condition(condition, source, at)
     for at, step in steps_of(journey):
-        match step:
-            case Ask():
-                _check_question(step, source, at)
-            case Tag() | Untag():
-                _check_tags(step.tags, source, (*at, "tags"))
-            case Award() if step.points <= 0:
-                source.mistake((*at, "points"), "an award gives at least one point")
-            case _:
-                pass
+        check_step(step, source, at)
     check_flow(journey, source)
-    longest = longest_silence(journey.steps)
+    longest = longest_silence(journey.steps, journey.quiet)
     if longest > LONGEST_RUN:
         message = f"a run may take {format_duration(longest)}"
         source.mistake(("steps",), message, f"at most {format_duration(LONGEST_RUN)}")
@@ -58,61 +62,77 @@ def check_journey(journey: Journey, source: Source) -> None:
 
 def _check_trigger(journey: Journey, source: Source) -> None:
     trigger, at = journey.trigger, ("trigger",)
-    belongs = {"scene": (FOLLOW, SCAN), "keywords": (TEXT,), "key": (CLICK,)}
-    for name, events in belongs.items():
-        value = getattr(trigger, name)
-        if value and trigger.event not in events:
-            source.mistake((*at, name), f"`{name}` belongs to the event {' or '.join(events)}")
-        if not value and trigger.event in events and name != "scene":
-            source.mistake(at, f"`{name}` is missing: a {trigger.event} starts this journey when it fits")
-    if trigger.when.answers:
-        source.mistake((*at, "when", "answers"), "nothing is answered before the journey begins")
-    if trigger.when.scene is not None:
+    check_pattern(trigger, source, at)
+    if trigger.event == "date" and trigger.name is not None:
+        check_known_name(trigger.name, "a date", source, (*at, "name"))
+    for place, condition in conditions_in(trigger.when, (*at, "when")):
+        if condition.answers:
+            source.mistake((*place, "answers"), "nothing is answered before the journey begins")
+        for i, count in enumerate(condition.events):
+            if count.scope != "ever":
+                message = "before the journey begins, events are counted since ever"
+                source.mistake((*place, "events", i), message, "`scope: ever`")
+    if trigger.when.scene is not None and trigger.event in (FOLLOW, SCAN):
         source.mistake((*at, "when", "scene"), "the scene of the event is a field of the trigger", "`scene`")
-    if journey.opening is None:
+
+
+def _check_opening(journey: Journey, source: Source) -> None:
+    trigger, opening = journey.trigger, journey.opening
+    if opening is None:
         return
-    if journey.opening.kind not in PASSIVE_KINDS:
-        message = f"an opening is a passive reply, which cannot carry `{journey.opening.kind}`"
+    if opening.kind not in PASSIVE_KINDS:
+        message = f"an opening is a passive reply, which cannot carry `{opening.kind}`"
         source.mistake(("opening",), message, f"one of {', '.join(sorted(PASSIVE_KINDS))}")
-    if trigger.when.source is not None:
+    if trigger.event not in _ANSWERED:
+        message = f"an opening replies to what the follower does in the chat: `{trigger.event}` is not that"
+        source.mistake(("opening",), message, "make it the first step, `send`")
+    if trigger.when.source is not None and trigger.event == FOLLOW:
         message = "WeChat tells the source of a follow only after the opening has left"
-        source.mistake((*at, "when", "source"), message, "branch on `source`, or leave the opening out")
+        source.mistake(("trigger", "when", "source"), message, "branch on `source`, or leave the opening out")
 
 
-# --- texts ---------------------------------------------------------------------------------------
+# --- the course of the journey -------------------------------------------------------------------
 
 
-def _check_texts(journey: Journey, source: Source) -> None:
-    for at, content in contents_of(journey):
-        for place, field, words in words_of(content, at):
-            for language, text in words.items():
-                _check_text(text, BYTE_LIMITS.get((content.kind, field)), source, (*place, language))
-        _check_plain_fields(content, source, at)
-    for language, text in journey.title.items():
-        _check_text(text, None, source, ("title", language))
-    for at, step in steps_of(journey):
-        if isinstance(step, Award | Stop):
-            _check_text(step.reason, None, source, (*at, "reason"))
+def _check_course(journey: Journey, source: Source) -> None:
+    """Add the mistakes of what is said of all runs: how often, when not, for whom not, until when."""
+    again, event = journey.again, journey.trigger.event
+    if again.mode == "per":
+        if again.key not in PER:
+            source.mistake(("again", "key"), f"`{again.key}` cannot be `per`", nearest(again.key, PER))
+        elif event not in PER[again.key]:
+            message = f"the event {event} carries no {again.key}"
+            source.mistake(("again", "key"), message, f"{', '.join(PER[again.key])} do")
+    if journey.quiet is not None and journey.quiet.start == journey.quiet.end:
+        source.mistake(("quiet",), "quiet hours that never end", "two different times of day")
+    if not 0 <= journey.holdout <= _MOST_HELD_OUT:
+        source.mistake(("holdout",), "`holdout` is from 0 to 50 percent", "an effect needs people to show in")
+    if journey.goal is not None:
+        _check_ending(journey.goal, source, ("goal",))
+    for i, one in enumerate(journey.exits):
+        _check_ending(one.when, source, ("exits", i, "when"))
+        check_text(one.reason, source, ("exits", i, "reason"))
 
 
-def _check_plain_fields(content: Content, source: Source, at: Location) -> None:
-    for name in ("url", "picture", "page", "media_id", "app_id"):
-        value = getattr(content, name, None)
-        if value is not None:
-            _check_text(value, BYTE_LIMITS.get((content.kind, name)), source, (*at, name))
-            if isinstance(content, News) and not _URL.match(value):
-                source.mistake((*at, name), f"`{name}` is an address that begins with https://")
+def _check_ending(condition: Condition, source: Source, at: Location) -> None:
+    """A goal or an exit is looked at when something happens: its event is the one that happens now."""
+    for place, one in conditions_in(condition, at):
+        if one.answers:
+            message = "a goal or an exit looks at the profile and at what happens, not at answers"
+            source.mistake((*place, "answers"), message, "`goal` and `stop` are steps, too")
+        if len(one.events) > 1:
+            hint = "write `any` with one event in each"
+            source.mistake((*place, "events", 1), "only one event happens at a time", hint)
+        for i in range(len(one.events)):
+            for field, written in _COUNTED.items():
+                if (*place, "events", i, field) in source:
+                    message = f"the event that happens now ends the run: `{written}` has no meaning"
+                    source.mistake((*place, "events", i, field), message, "leave it out")
+        if one.none is not None and any(inner.events for _, inner in conditions_in(one.none, ())):
+            source.mistake((*place, "none"), "every other event would end the run", "say which event does")
 
 
-def _check_text(text: str, limit: int | None, source: Source, at: Location) -> None:
-    if not text.strip():
-        source.mistake(at, "a text is empty")
-    size = len(text.encode())
-    if limit is not None and size > limit:
-        source.mistake(at, f"{size} bytes where WeChat takes {limit}", "a Chinese character is 3 bytes")
-    mark = next((mark for mark in _IN_DEFINITIONS if mark in text), None)
-    if mark is not None:
-        source.mistake(at, f"`{mark}` cannot be in a text: {_IN_DEFINITIONS[mark]} would read it")
+# --- languages -----------------------------------------------------------------------------------
 
 
 def _check_languages(journey: Journey, source: Source) -> None:
@@ -126,64 +146,3 @@ def _check_languages(journey: Journey, source: Source) -> None:
         if missing and ANY_LANGUAGE not in words:
             message = f"there is no {' and no '.join(missing)} of this text, but of others in this journey"
             source.mistake(place, message, f"add it, or `{ANY_LANGUAGE}`")
-
-
-# --- names ---------------------------------------------------------------------------------------
-
-
-def _check_condition(condition: Condition, source: Source, at: Location) -> None:
-    _check_tags(condition.tags, source, (*at, "tags"))
-    _check_tags(condition.without_tags, source, (*at, "without_tags"))
-    if condition.language is not None and condition.language not in LANGUAGES:
-        message = f"`{condition.language}` is no language of WeChat"
-        source.mistake((*at, "language"), message, nearest(condition.language, LANGUAGES))
-    known = condition.source in SOURCES.values()
-    # What WeChat adds after this version is kept as it comes: a name in WeChat's own form may be new.
-    new = str(condition.source).startswith("ADD_SCENE_") and condition.source not in SOURCES
-    if condition.source is not None and not known and not new:
-        known_as = SOURCES.get(condition.source)
-        hint = f"write `{known_as}`" if known_as else nearest(condition.source, SOURCES.values())
-        source.mistake((*at, "source"), f"`{condition.source}` is no source of a follow", hint)
-    for name, answer in condition.answers.items():
-        _check_text(answer, None, source, (*at, "answers", name))
-    if condition.scene is not None:
-        _check_text(condition.scene, None, source, (*at, "scene"))
-
-
-def _check_tags(tags: tuple[str, ...], source: Source, at: Location) -> None:
-    for i, tag in enumerate(tags):
-        if not _TAG.match(tag):
-            hint = "at most 30 letters or digits, and . : - _ between them"
-            source.mistake((*at, i), f"`{tag}` cannot be a tag", hint)
-
-
-def _check_question(ask: Ask, source: Source, at: Location) -> None:
-    if not _QUESTION.match(ask.name):
-        hint = "at most 30 small letters, digits, - and _, a letter first"
-        source.mistake((*at, "name"), f"`{ask.name}` cannot be the name of a question", hint)
-    meant: dict[str, str] = {}
-    for choice, words in ask.choices.items():
-        if not _QUESTION.match(choice):
-            hint = "at most 30 small letters, digits, - and _, a letter first"
-            source.mistake_in_name(
-                (*at, "choices", choice), f"`{choice}` cannot be the name of a choice", hint
-            )
-        for word in words:
-            _check_text(word, None, source, (*at, "choices", choice))
-        if choice == OTHER:
-            message = f"`{OTHER}` is the answer that is none of the choices"
-            source.mistake_in_name((*at, "choices", choice), message)
-        for word in {normalise(one) for one in (choice, *words)}:
-            if word in meant:
-                message = f"`{word}` means both `{meant[word]}` and `{choice}`"
-                source.mistake_in_name((*at, "choices", choice), message)
-            meant[word] = choice
-    if isinstance(ask.content, Menu):
-        _check_menu(ask, ask.content, source, (*at, "content", "items"))
-
-
-def _check_menu(ask: Ask, menu: Menu, source: Source, at: Location) -> None:
-    for i, item in enumerate(menu.items):
-        if item.id not in ask.choices:
-            message = f"`{item.id}` is none of the choices of `{ask.name}`"
-            source.mistake((*at, i), message, nearest(item.id, ask.choices))

@@ -1,8 +1,9 @@
 """From a journey to its state machine: the Amazon States Language, in JSONata.
 
-A maximal stretch of messages, tags and points is one task, a question is one task that waits for its
-answer, a wait is a Wait and a branch a Choice; no state does nothing. The input and the output of every
-state are the run's data; what ends at a stop has its reason in `stopped` besides.
+A maximal stretch of messages, tags and points is one task; a question or a wait for an event is one task
+that waits for it; a wait is a Wait; a branch or a split is a Choice; a wait for a date is a task, a look when
+its time is over, and a Choice, because the date may move. No state does nothing. The input and the output of
+every state are the run's data; what ends at a stop has its reason in `stopped` besides.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
 """
@@ -12,44 +13,40 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from wejourney.domain.actions import AskAction, CloseAction, SendAction, action_to_dict
-from wejourney.domain.journeys import Ask, Branch, Journey, Send, Step, Stop, Wait
-from wejourney.domain.sending import BUSY_ATTEMPTS, QUOTA_ATTEMPTS
-from wejourney.language.blocks import Block, cut
+from wejourney.domain.actions import Action, CloseAction, PauseAction
+from wejourney.domain.chance import OF
+from wejourney.domain.journeys import (
+    Ask,
+    Branch,
+    HandOver,
+    Journey,
+    Send,
+    Split,
+    Step,
+    Stop,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from wejourney.language.blocks import Block, cut, date_of
 from wejourney.language.catalogue import version_of
+from wejourney.language.compiling_tasks import State, catch, result_of, task_state
 from wejourney.language.durations import time_limit
-from wejourney.language.jsonata import expression_of, template
+from wejourney.language.jsonata import COME, STILL_TO_COME, UNTIL, drawn_below, expression_of, template
 from wejourney.language.naming import state_name, task_name, wait_name
 from wejourney.language.walk import needs_answer, steps_of
 
-type State = dict[str, Any]
-
 
 class End(NamedTuple):
-    """Where a path ends; `reason` is that of the stop, if it was one."""
+    """Where a path ends; `reason` is that of the stop, if it was one, `goal` whether that is the goal."""
 
     reason: str | None = None
+    goal: bool = False
 
 
 type Target = str | End
 """What comes next: a state by its name, or nothing."""
-
-INVOKE = "arn:${Partition}:states:::lambda:invoke"
-TASK_SECONDS = 60
-"""The time limit of a task that does not wait for the follower."""
-
-_OUTCOMES = (
-    "FollowerGoneError",
-    "AnsweredError",
-    "MessageNotSentError",
-    "MalformedEventError",
-    "PostingConflictError",
-)
-"""What a task fails with on purpose: trying again would not change it."""
-
-
-_FAULTS = 8
-"""How often a state is tried again after a fault of the machinery: about ten minutes."""
 
 
 def compile_journey(journey: Journey, file: str) -> dict[str, Any]:
@@ -60,7 +57,7 @@ def compile_journey(journey: Journey, file: str) -> dict[str, Any]:
         "Comment": f"generated from {file}, version {version_of(journey)}",
         "QueryLanguage": "JSONata",
         "StartAt": start,
-        "TimeoutSeconds": time_limit(journey.steps),
+        "TimeoutSeconds": time_limit(journey.steps, journey.quiet),
         "States": machine.in_reading_order(),
     }
 
@@ -76,6 +73,7 @@ class _Machine:
     def __init__(self, journey: Journey) -> None:
         names = Counter(step.name for _, step in steps_of(journey) if isinstance(step, Ask))
         self._asked_once = {name for name, count in names.items() if count == 1}
+        self._quiet = journey.quiet
         self._states: dict[str, State] = {}
         self._ends: dict[str, State] = {}
 
@@ -85,7 +83,7 @@ class _Machine:
 
     def path(self, steps: Sequence[Step], prefix: str, then: Target, *, stale: bool = False) -> Target:
         """Build a path; returns its first state, or what comes after it when it needs none."""
-        return self._blocks(cut(steps, prefix, stale=stale), then)
+        return self._blocks(cut(steps, prefix, stale=stale, quiet=self._quiet), then)
 
     def _blocks(self, blocks: Sequence[Block], then: Target, answered: str | None = None) -> Target:
         """Build blocks; the first of them is then the task that goes back to `answered`."""
@@ -111,77 +109,144 @@ class _Machine:
     def _block(self, block: Block, then: Target, silent: Target, answered: str | None) -> Target:
         match block.step:
             case Stop():
-                return End(block.step.reason)
-            case Wait():
-                state = {"Type": "Wait", "Seconds": block.step.seconds}
-                return self._add(wait_name(block.path, block.step.seconds), state, then, "$states.input")
+                return End(block.step.reason, block.step.goal)
+            case Wait() | WaitUntil():
+                return self._wait(block.step, block.path, then)
             case Branch():
-                return self._choice(block.step, block.path, then)
+                return self._branch(block.step, block.path, then)
+            case Split():
+                return self._split(block.step, block.path, then)
+            case WaitDate():
+                return self._date(block, block.step, then)
             case _:
                 return self._task(block, then, silent, answered)
 
+    # --- times and dates -----------------------------------------------------------------------
+
+    def _wait(self, step: Wait | WaitUntil, path: str, then: Target) -> str:
+        """A wait whose end is known, or one whose end the task before it has found out."""
+        if isinstance(step, Wait) and self._quiet is None:
+            state: State = {"Type": "Wait", "Seconds": step.seconds}
+        else:
+            state = {"Type": "Wait", "Timestamp": UNTIL}
+        return self._add(wait_name(path, step), state, then, "$states.input")
+
+    def _date(self, block: Block, step: WaitDate, then: Target) -> str:
+        """The task that waits for a date, the one that looks at its time limit, and whether that was all.
+
+        The wait ends early when the date moves, and goes on if it lies ahead.
+        """
+        wait = task_name(block.path, block.actions)
+        choice = state_name(block.path, f"Has {step.date} come?")
+        ways = [{"Condition": STILL_TO_COME, "Next": wait}]
+        following = self.state_of(then)
+        if step.otherwise:
+            ways.append({"Condition": COME, "Next": following})
+            following = self.state_of(self.path(step.otherwise, f"{block.path}.otherwise.", then))
+        self._states[choice] = {"Type": "Choice", "Choices": ways, "Default": following}
+        look = Block(block.path, [CloseAction(block.path, date_of(step, self._quiet))])
+        limit = self._add_task(task_name(look.path, look.actions), look, choice, self._ways_out())
+        return self._add_task(wait, block, choice, [*self._ways_out(), catch("States.Timeout", limit)])
+
     # --- branches ------------------------------------------------------------------------------
 
-    def _choice(self, branch: Branch, path: str, then: Target) -> str:
+    def _branch(self, branch: Branch, path: str, then: Target) -> str:
         # A choice leads to a state even where the run ends.
         default = self.state_of(self.path(branch.otherwise, f"{path}.otherwise.", then))
         rules = []
         for number, case in reversed(list(enumerate(branch.cases, start=1))):
-            first = self.path(case.steps, f"{path}.case{number}.", then)
-            rules.append({"Condition": template(expression_of(case.when)), "Next": self.state_of(first)})
-        name = state_name(path, "Branch")
-        self._states[name] = {"Type": "Choice", "Choices": rules[::-1], "Default": default}
+            here = f"{path}.case{number}"
+            first = self.path(case.steps, f"{here}.", then)
+            condition = template(expression_of(case.when, here))
+            rules.append({"Condition": condition, "Next": self.state_of(first)})
+        return self._choice(state_name(path, "Branch"), rules[::-1], default)
+
+    def _split(self, split: Split, path: str, then: Target) -> str:
+        *drawn, rest = enumerate(split.shares, start=1)
+        default = self.state_of(self.path(rest[1].steps, f"{path}.share{rest[0]}.", then))
+        rules = []
+        for number, share in reversed(drawn):
+            lots = sum(one.percent for one in split.shares[:number]) * (OF // 100)
+            first = self.path(share.steps, f"{path}.share{number}.", then)
+            rules.append({"Condition": template(drawn_below(split.name, lots)), "Next": self.state_of(first)})
+        return self._choice(state_name(path, f"Split {split.name}"), rules[::-1], default)
+
+    def _choice(self, name: str, rules: list[State], default: str) -> str:
+        self._states[name] = {"Type": "Choice", "Choices": rules, "Default": default}
         return name
 
     # --- tasks ---------------------------------------------------------------------------------
 
     def _task(self, block: Block, then: Target, silent: Target, answered: str | None) -> str:
         name = task_name(block.path, block.actions)
-        catchers = [_catch("FollowerGoneError", self._end("Follower is gone", None))]
+        catchers = self._ways_out()
         if answered is not None:
-            catchers.append(_catch("AnsweredError", answered))
-        asks = isinstance(block.step, Ask)
-        if isinstance(block.step, Ask):
-            catchers += self._ways_without_answer(block.step, block.step_path, name, silent)
-        elif isinstance(block.step, Send) and block.step.not_sent is not None:
-            way = self.path(block.step.not_sent, f"{block.step_path}.not_sent.", then, stale=True)
-            catchers.append(_catch("MessageNotSentError", self.state_of(way)))
-        state = {
-            "Type": "Task",
-            "Resource": f"{INVOKE}.waitForTaskToken" if asks else INVOKE,
-            "Arguments": {"FunctionName": "${PerformActions}", "Payload": _payload(block)},
-            "TimeoutSeconds": block.step.within if isinstance(block.step, Ask) else TASK_SECONDS,
-            "Retry": _retries(block, asks=asks),
-            "Catch": catchers,
-        }
-        result = "$states.result" if asks else "$states.result.Payload"
-        return self._add(name, state, then, result, always=True)
+            catchers.append(catch("AnsweredError", answered))
+        match block.step:
+            case Ask():
+                catchers += self._ways_without_answer(block.step, block.step_path, name, silent)
+            case WaitEvent():
+                late = self._late(block.step.otherwise, block.step_path, "otherwise", name, then)
+                catchers.append(catch("States.Timeout", late))
+            case HandOver():
+                late = self._late((), block.step_path, "otherwise", name, then)
+                catchers.append(catch("States.Timeout", late))
+            case Send() if block.step.not_sent is not None:
+                way = self.path(block.step.not_sent, f"{block.step_path}.not_sent.", then, stale=True)
+                catchers.append(catch("MessageNotSentError", self.state_of(way)))
+            case _:
+                pass
+        return self._add_task(name, block, then, catchers)
+
+    def _ways_out(self) -> list[State]:
+        """What catches that there is nobody to go on with, or that the run is over."""
+        return [
+            catch("FollowerGoneError", self._end("Follower is gone", End())),
+            catch("RunEndedError", self._end("Run was ended", End())),
+        ]
 
     def _ways_without_answer(self, ask: Ask, path: str, name: str, then: Target) -> list[State]:
         """What catches the time limit, and a question that could not be put."""
         unsaid: Target | None = None
         if ask.not_sent is not None:
             unsaid = self.path(ask.not_sent, f"{path}.not_sent.", then, stale=True)
-        silent = self._unanswered(ask, path, name, then)
+        silent = self._late(ask.unanswered, path, "unanswered", name, then)
         return [
-            _catch("States.Timeout", silent),
-            _catch("MessageNotSentError", silent if unsaid is None else self.state_of(unsaid)),
+            catch("States.Timeout", silent),
+            catch("MessageNotSentError", silent if unsaid is None else self.state_of(unsaid)),
         ]
 
-    def _unanswered(self, ask: Ask, path: str, name: str, then: Target) -> str:
-        """The path without an answer: its first task closes the question, unless the answer won."""
-        blocks = cut(ask.unanswered, f"{path}.unanswered.", stale=False)
+    def _late(self, steps: Sequence[Step], path: str, way: str, name: str, then: Target) -> str:
+        """The path after a time limit: its first task closes the wait, unless what it waits for won.
+
+        In quiet hours the path begins when they are over.
+        """
+        here = f"{path}.{way}"
+        closing: list[Action] = [CloseAction(path)]
+        blocks = cut(steps, f"{here}.", stale=self._quiet is not None, quiet=self._quiet)
+        if self._quiet is not None:
+            first = self._blocks(blocks, then)
+            pause = {"Type": "Wait", "Timestamp": UNTIL}
+            then = self._add(
+                state_name(here, "Wait for the end of quiet hours"), pause, first, "$states.input"
+            )
+            closing.append(PauseAction(here, quiet=self._quiet))
+            blocks = []
         if not blocks or not blocks[0].is_task:
-            blocks.insert(0, Block(f"{path}.unanswered"))
-        blocks[0].actions.insert(0, CloseAction(path))
+            blocks.insert(0, Block(here))
+        blocks[0].actions[:0] = closing
         return self.state_of(self._blocks(blocks, then, answered=name))
 
     # --- what comes next -----------------------------------------------------------------------
 
+    def _add_task(self, name: str, block: Block, then: Target, catchers: list[State]) -> str:
+        state = task_state(block, catchers)
+        return self._add(name, state, then, result_of(state), always=True)
+
     def _add(self, name: str, state: State, then: Target, output: str, *, always: bool = False) -> str:
         """Add a state that leads on by itself; `always` writes its output even when it is its input."""
         if isinstance(then, End) and then.reason is not None:
-            state["Output"] = template(_stopped(output, then.reason))
+            state["Output"] = template(_stopped(output, then))
         elif always:
             state["Output"] = template(output)
         state |= {"End": True} if isinstance(then, End) else {"Next": then}
@@ -192,12 +257,14 @@ class _Machine:
         """The state to go to: where a run can end without a state of its own, one that ends it."""
         if isinstance(target, str):
             return target
-        return self._end("Done" if target.reason is None else f"Stop: {target.reason}", target.reason)
+        if target.reason is None:
+            return self._end("Done", target)
+        return self._end(f"{'Goal' if target.goal else 'Stop'}: {target.reason}", target)
 
-    def _end(self, what: str, reason: str | None) -> str:
+    def _end(self, what: str, end: End) -> str:
         state: State = {"Type": "Succeed"}
-        if reason is not None:
-            state["Output"] = template(_stopped("$states.input", reason))
+        if end.reason is not None:
+            state["Output"] = template(_stopped("$states.input", end))
         name = state_name("", what)
         number = 2
         while self._ends.setdefault(name, state) != state:
@@ -205,39 +272,6 @@ class _Machine:
         return name
 
 
-def _payload(block: Block) -> State:
-    payload: State = {
-        "run": template("$states.input"),
-        "actions": [action_to_dict(action) for action in block.actions],
-        "state": template("$states.context.State.Name"),
-    }
-    if isinstance(block.step, Ask):
-        payload["token"] = template("$states.context.Task.Token")
-    return payload
-
-
-def _retries(block: Block, *, asks: bool) -> list[State]:
-    """What is tried again: every message as often as it is worth, all else while it may pass by itself.
-
-    A task's messages share its retriers; one more is for an opening that the callback could not say.
-    """
-    says = sum(isinstance(action, SendAction | AskAction) for action in block.actions) + 1
-    busy = {"IntervalSeconds": 10, "BackoffRate": 2.0, "MaxDelaySeconds": 120, "JitterStrategy": "FULL"}
-    quota = {"IntervalSeconds": 3600, "BackoffRate": 1.0}
-    fault = {"IntervalSeconds": 2, "BackoffRate": 2.0, "MaxDelaySeconds": 300, "JitterStrategy": "FULL"}
-    return [
-        {"ErrorEquals": list(_OUTCOMES), "MaxAttempts": 0},
-        {"ErrorEquals": ["WeChatBusyError"], "MaxAttempts": (BUSY_ATTEMPTS - 1) * says, **busy},
-        {"ErrorEquals": ["DailyQuotaSpentError"], "MaxAttempts": (QUOTA_ATTEMPTS - 1) * says, **quota},
-        # A question's time limit is its author's and has a path of its own; any other is a fault.
-        *([] if asks else [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": _FAULTS, **fault}]),
-        {"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": _FAULTS, **fault},
-    ]
-
-
-def _catch(error: str, target: str) -> State:
-    return {"ErrorEquals": [error], "Next": target, "Output": template("$states.input")}
-
-
-def _stopped(data: str, reason: str) -> str:
-    return f'$merge([{data}, {{"stopped": {json.dumps(reason, ensure_ascii=False)}}}])'
+def _stopped(data: str, end: End) -> str:
+    how = {"stopped": end.reason, **({"goal": True} if end.goal else {})}
+    return f"$merge([{data}, {json.dumps(how, ensure_ascii=False)}])"

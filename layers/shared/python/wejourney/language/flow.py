@@ -1,91 +1,208 @@
-"""What comes before what in a journey: answers that are used, steps that are never reached.
+"""What comes before what in a journey: answers and steps that are spoken of, steps that are never reached.
 
-A path carries the questions that may have been asked on it. Where paths meet again, a question counts
-as asked when it was on one of them: a condition on its answer just does not hold for the others.
+A path carries the questions that may have been asked on it, and the named steps. Where paths meet again, a
+question counts as asked when it was on one of them: a condition on its answer just does not hold for the
+others.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from wejourney.domain.journeys import Ask, Branch, Condition, Journey, Send, Step, Stop
-from wejourney.domain.routing import OTHER
+from wejourney.domain.answers import OTHER
+from wejourney.domain.journeys import (
+    Ask,
+    Branch,
+    Condition,
+    Journey,
+    Send,
+    Split,
+    Step,
+    Stop,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from wejourney.domain.merging import fields_of
 from wejourney.language.mistakes import nearest
 from wejourney.language.source import Location, Source
-from wejourney.language.walk import conditions_in
+from wejourney.language.walk import conditions_in, steps_of, texts_in, words_of
 
 type Asked = Mapping[str, frozenset[str] | None]
 """The questions asked so far and the answers they can have; None for any text."""
 
 
+@dataclass(frozen=True)
+class Path:
+    """What is true of a run that comes this way.
+
+    `named` are the messages and questions taken so far; `goes_on` says that more follows the steps at hand.
+    """
+
+    asked: Asked = field(default_factory=dict)
+    named: frozenset[str] = frozenset()
+    goes_on: bool = False
+
+
 def check_flow(journey: Journey, source: Source) -> None:
     """Add the mistakes in the order of this journey's steps."""
-    _check_steps(journey.steps, {}, source, ("steps",))
+    _check_answers_in_opening(journey, source)
+    _check_splits(journey, source)
+    _check_steps(journey.steps, Path(), source, ("steps",))
 
 
-def _check_steps(steps: tuple[Step, ...], asked: Asked, source: Source, at: Location) -> Asked | None:
+def _check_steps(steps: tuple[Step, ...], path: Path, source: Source, at: Location) -> Path | None:
     """Check a list of steps; returns what is true after it, or None when no path leaves it."""
-    here: Asked | None = asked
+    here: Path | None = path
     for i, step in enumerate(steps):
         if here is None:
             source.mistake((*at, i), "this step is never reached: the run has stopped before it")
             return None
-        here = _check_step(step, here, source, (*at, i))
+        goes_on = path.goes_on or i < len(steps) - 1
+        after = _check_step(step, replace(here, goes_on=goes_on), source, (*at, i))
+        here = after if after is None else replace(after, goes_on=path.goes_on)
     return here
 
 
-def _check_step(step: Step, asked: Asked, source: Source, at: Location) -> Asked | None:
+def _check_step(step: Step, path: Path, source: Source, at: Location) -> Path | None:
+    _check_merge_fields(step, path, source, at)
+    after: Path | None = path
     match step:
         case Stop():
-            return None
-        case Send() if step.not_sent is not None:
-            return _meet(asked, _check_steps(step.not_sent, asked, source, (*at, "not_sent")))
+            after = None
+        case Send():
+            after = _check_send(step, path, source, at)
         case Ask():
-            return _check_ask(step, asked, source, at)
+            after = _check_ask(step, path, source, at)
+        case Wait() | WaitUntil():
+            _check_end(path, source, at)
+        case WaitDate() | WaitEvent():
+            if not step.otherwise:
+                _check_end(path, source, at)
+            after = _meet(path, _check_steps(step.otherwise, path, source, (*at, "otherwise")))
         case Branch():
-            return _check_branch(step, asked, source, at)
+            after = _check_branch(step, path, source, at)
+        case Split():
+            after = _check_split(step, path, source, at)
         case _:
-            return asked
+            pass
+    return after
 
 
-def _check_ask(ask: Ask, asked: Asked, source: Source, at: Location) -> Asked | None:
-    if ask.name in asked:
+def _check_end(path: Path, source: Source, at: Location) -> None:
+    if not path.goes_on:
+        source.mistake(at, "nothing follows this wait", "end the path with `stop`, or leave the wait out")
+
+
+def _check_send(send: Send, path: Path, source: Source, at: Location) -> Path | None:
+    sent = _named(send.name, path, source, at)
+    if send.not_sent is None:
+        return sent
+    return _meet(sent, _check_steps(send.not_sent, path, source, (*at, "not_sent")))
+
+
+def _named(name: str | None, path: Path, source: Source, at: Location) -> Path:
+    if name is None:
+        return path
+    if name in path.named:
+        source.mistake((*at, "name"), f"there is a `{name}` before", "give this step a name of its own")
+    return replace(path, named=path.named | {name})
+
+
+def _check_ask(ask: Ask, path: Path, source: Source, at: Location) -> Path | None:
+    if ask.name in path.asked:
         message = f"`{ask.name}` was asked before; a second answer would replace the first"
         source.mistake((*at, "name"), message, "give this question a name of its own")
+    elif ask.name in path.named:
+        source.mistake((*at, "name"), f"there is a `{ask.name}` before", "give this step a name of its own")
     answers = frozenset({*ask.choices, OTHER}) if ask.choices else None
-    answered = {**asked, ask.name: answers}
+    put = replace(path, named=path.named | {ask.name})
+    answered = replace(put, asked={**path.asked, ask.name: answers})
     # On the path without an answer there is none to speak of, and the question may be put again.
-    silent = {name: answers for name, answers in asked.items() if name != ask.name}
+    silent = replace(
+        path,
+        asked={name: answers for name, answers in path.asked.items() if name != ask.name},
+        named=path.named - {ask.name},
+    )
     after = _meet(answered, _check_steps(ask.unanswered, silent, source, (*at, "unanswered")))
     if ask.not_sent is not None:
         after = _meet(after, _check_steps(ask.not_sent, silent, source, (*at, "not_sent")))
     return after
 
 
-def _check_branch(branch: Branch, asked: Asked, source: Source, at: Location) -> Asked | None:
-    after: Asked | None = None
+def _check_branch(branch: Branch, path: Path, source: Source, at: Location) -> Path | None:
+    after: Path | None = None
     for i, case in enumerate(branch.cases):
-        _check_answers(case.when, asked, source, (*at, "cases", i, "when"))
-        after = _meet(after, _check_steps(case.steps, asked, source, (*at, "cases", i, "steps")))
-    return _meet(after, _check_steps(branch.otherwise, asked, source, (*at, "otherwise")))
+        here = (*at, "cases", i)
+        _check_condition(case.when, path, source, (*here, "when"))
+        if case.when in [earlier.when for earlier in branch.cases[:i]]:
+            message = "this case is never reached: one before it has the same condition"
+            source.mistake((*here, "when"), message)
+        after = _meet(after, _check_steps(case.steps, path, source, (*here, "steps")))
+    return _meet(after, _check_steps(branch.otherwise, path, source, (*at, "otherwise")))
 
 
-def _check_answers(condition: Condition, asked: Asked, source: Source, at: Location) -> None:
+def _check_split(split: Split, path: Path, source: Source, at: Location) -> Path | None:
+    after: Path | None = None
+    for i, share in enumerate(split.shares):
+        after = _meet(after, _check_steps(share.steps, path, source, (*at, "shares", i, "steps")))
+    return after
+
+
+# --- what is spoken of ---------------------------------------------------------------------------
+
+
+def _check_condition(condition: Condition, path: Path, source: Source, at: Location) -> None:
     for place, one in conditions_in(condition, at):
         for name, answer in one.answers.items():
             where = (*place, "answers", name)
-            if name not in asked:
+            if name not in path.asked:
                 source.mistake_in_name(
-                    where, f"`{name}` has not been asked on this path", nearest(name, asked)
+                    where, f"`{name}` has not been asked on this path", nearest(name, path.asked)
                 )
-            elif answer not in (asked[name] or {answer}):
+            elif answer not in (path.asked[name] or {answer}):
                 message = f"`{answer}` is no answer to `{name}`"
-                source.mistake(where, message, nearest(answer, sorted(asked[name] or ())))
+                source.mistake(where, message, nearest(answer, sorted(path.asked[name] or ())))
+        for i, count in enumerate(one.events):
+            if count.scope not in ("run", "ever", *path.named):
+                message = f"no step `{count.scope}` comes before this one"
+                hint = nearest(count.scope, ("run", "ever", *sorted(path.named)))
+                source.mistake((*place, "events", i, "scope"), message, hint)
 
 
-def _meet(one: Asked | None, other: Asked | None) -> Asked | None:
+def _check_merge_fields(step: Step, path: Path, source: Source, at: Location) -> None:
+    for place, text in texts_in(step, at):
+        for one in fields_of(text):
+            if one.is_known and one.answer is not None and one.answer not in path.asked:
+                message = f"`{one.answer}` has not been asked on this path"
+                source.mistake(place, message, nearest(one.answer, path.asked))
+
+
+def _check_answers_in_opening(journey: Journey, source: Source) -> None:
+    if journey.opening is None:
+        return
+    for place, _, words in words_of(journey.opening, ("opening",)):
+        for language, text in words.items():
+            if any(one.answer is not None for one in fields_of(text)):
+                source.mistake((*place, language), "nothing is answered before the opening")
+
+
+def _check_splits(journey: Journey, source: Source) -> None:
+    """Splits of one name draw the same lot: their shares must be the same, or the ways would not be."""
+    shares: dict[str, list[int]] = {}
+    for at, step in steps_of(journey):
+        if isinstance(step, Split):
+            mine = [share.percent for share in step.shares]
+            if shares.setdefault(step.name, mine) != mine:
+                message = f"a split `{step.name}` with other shares comes before"
+                source.mistake((*at, "name"), message, "the same shares, or a name of its own")
+
+
+def _meet(one: Path | None, other: Path | None) -> Path | None:
     if one is None or other is None:
         return other if one is None else one
-    met = dict(one)
-    for name, answers in other.items():
+    met = dict(one.asked)
+    for name, answers in other.asked.items():
         mine = met.get(name, frozenset())
         met[name] = None if answers is None or mine is None else mine | answers
-    return met
+    return Path(met, one.named | other.named, one.goes_on)

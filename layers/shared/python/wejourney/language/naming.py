@@ -1,18 +1,38 @@
 """The names of states: where the step stands in its file, and what it does."""
 
+import hashlib
 from collections.abc import Sequence
 
-from wejourney.domain.actions import Action, AskAction, AwardAction, CloseAction, SendAction, TagAction
+from wejourney.domain.actions import (
+    Action,
+    AskAction,
+    AwaitAction,
+    AwardAction,
+    CallAction,
+    CheckAction,
+    CloseAction,
+    PauseAction,
+    SendAction,
+    SetAction,
+    TagAction,
+    TellAction,
+)
+from wejourney.domain.journeys import Wait, WaitUntil
 from wejourney.language.durations import format_duration
 
 LONGEST = 80
 """Characters; Step Functions takes no longer name."""
 
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
 
 def state_name(path: str, what: str) -> str:
     """A name that is unique as long as the same path does not do the same twice."""
     name = f"{path} {what}".strip()
-    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
+    if len(name) <= LONGEST:
+        return name
+    mark = f"… {hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    return name[: LONGEST - len(mark)] + mark
 
 
 def task_name(path: str, actions: Sequence[Action]) -> str:
@@ -21,9 +41,12 @@ def task_name(path: str, actions: Sequence[Action]) -> str:
     return state_name(path, what[0].upper() + what[1:])
 
 
-def wait_name(path: str, seconds: int) -> str:
-    """The name of a wait: `4 Wait 2h`."""
-    return state_name(path, f"Wait {format_duration(seconds)}")
+def wait_name(path: str, step: Wait | WaitUntil) -> str:
+    """The name of a wait: `4 Wait 2h`, `4 Wait until monday 09:00`."""
+    if isinstance(step, Wait):
+        return state_name(path, f"Wait {format_duration(step.seconds)}")
+    day = "" if step.weekday is None else f"{_WEEKDAYS[step.weekday]} "
+    return state_name(path, f"Wait until {day}{step.time // 60:02}:{step.time % 60:02}")
 
 
 def _words(action: Action) -> str:
@@ -32,11 +55,50 @@ def _words(action: Action) -> str:
             return f"send {action.content.kind.replace('_', ' ')}"
         case AskAction():
             return f"ask {action.name}"
-        case CloseAction():
-            return "close the question"
+        case AwaitAction() | CloseAction() | PauseAction():
+            return _waiting(action)
+        case TagAction() | SetAction() | AwardAction():
+            return _changing(action)
+        case TellAction() | CallAction():
+            return _telling(action)
+        case CheckAction():
+            return "look at what happened"
+
+
+def _changing(action: TagAction | SetAction | AwardAction) -> str:
+    match action:
         case TagAction():
             words = [f"tag {' '.join(action.add)}"] if action.add else []
             words += [f"untag {' '.join(action.remove)}"] if action.remove else []
             return ", ".join(words)
+        case SetAction():
+            return f"set {' '.join(action.values)}"
         case AwardAction():
             return f"award {action.points}"
+
+
+def _waiting(action: AwaitAction | CloseAction | PauseAction) -> str:
+    match action:
+        case AwaitAction():
+            if action.date is not None:
+                return f"wait for {action.date.date}"
+            return f"wait for {action.pattern.event.replace('_', ' ')}" if action.pattern else "wait"
+        case CloseAction():
+            return "close the wait" if action.date is None else f"look whether {action.date.date} has come"
+        case PauseAction():
+            return "find the time" if action.date is None else f"find {action.date.date}"
+
+
+def _telling(action: TellAction | CallAction) -> str:
+    match action:
+        case TellAction():
+            name = next((text for text in action.fields.values() if isinstance(text, str)), "")
+            what = {
+                "StaffNotified": "notify",
+                "HandOverRequested": "hand over to",
+                "CouponGiven": "coupon",
+                "OfferMade": "offer",
+            }
+            return f"{what[action.what]} {name}"
+        case CallAction():
+            return f"{'start' if action.do_what == 'journey' else 'end'} {action.journey}"

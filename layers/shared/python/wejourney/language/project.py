@@ -1,15 +1,18 @@
-"""All journeys of a repository and what is generated from them."""
+"""All journeys of a repository, their library of contents, and what is generated from them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from wejourney.domain.journeys import Journey
 from wejourney.language.catalogue import catalogue_json
 from wejourney.language.compiling import definition_json
+from wejourney.language.deployable import undeployable
+from wejourney.language.library import read_library
 from wejourney.language.mistakes import Mistake
-from wejourney.language.reading import read_file
-from wejourney.language.template_region import definition_path, logical_id, with_journeys
+from wejourney.language.reading import Reading, read_file
+from wejourney.language.template_region import definition_path, with_journeys
+from wejourney.language.together import check_together
 
 JOURNEYS = Path("infra/journeys")
 TEMPLATE = Path("template.yaml")
@@ -21,39 +24,46 @@ MOST_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Project:
-    """What the journey files of a repository say; `journeys` is complete only without mistakes."""
+    """What the journey files of a repository say; `journeys` is complete only without mistakes.
+
+    `readings` are the files' readings by the journeys' names. `mistakes` are theirs, those of the library,
+    and what keeps the journeys from being deployed together.
+    """
 
     root: Path
     journeys: tuple[Journey, ...]
     mistakes: tuple[Mistake, ...]
+    readings: Mapping[str, Reading]
 
 
 def read_project(root: Path) -> Project:
-    """Read and check all files of infra/journeys."""
-    journeys, mistakes = [], []
+    """Read and check all files of infra/journeys and infra/contents. Raises OSError."""
+    library = read_library(root)
+    mistakes = set(library.mistakes_in(library.contents))
+    readings: dict[str, Reading] = {}
     for path in sorted((root / JOURNEYS).glob("*.y*ml")):
         shown_as = (JOURNEYS / path.name).as_posix()
         if path.suffix != ".yaml":
-            mistakes.append(Mistake(shown_as, 1, 1, "the name of a journey's file ends in .yaml"))
+            mistakes.add(Mistake(shown_as, 1, 1, "the name of a journey's file ends in .yaml"))
             continue
-        reading = read_file(path, shown_as)
-        mistakes += reading.mistakes
-        if reading.journey is not None:
-            journeys.append(reading.journey)
-    return Project(root, tuple(journeys), (*mistakes, *_together(journeys)))
+        readings[path.stem] = read_file(path, shown_as, library)
+        mistakes.update(readings[path.stem].mistakes)
+    journeys = tuple(reading.journey for reading in readings.values() if reading.journey is not None)
+    mistakes.update(check_together(readings), _not_deployable(readings))
+    return Project(root, journeys, tuple(sorted(mistakes)), readings)
 
 
-def _together(journeys: Iterable[Journey]) -> Iterable[Mistake]:
-    """The mistakes that only all journeys together show."""
-    taken: dict[str, str] = {}
-    for journey in journeys:
-        name = logical_id(journey.name)
-        if name in taken:
-            message = f"`{journey.name}` and `{taken[name]}` would be one resource, {name}"
-            yield Mistake(file_of(journey), 1, 1, message, "rename one of them")
-        taken[name] = journey.name
-        if len(definition_json(journey, file_of(journey)).encode()) > MOST_BYTES:
-            yield Mistake(file_of(journey), 1, 1, "the compiled journey is over 1 MB", "split it")
+def _not_deployable(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
+    """What the runtime could not carry out, of the journeys that are right in themselves."""
+    for reading in readings.values():
+        if reading.journey is None or reading.mistakes:
+            continue
+        lacks = [reading.mistake_at(*lack) for lack in undeployable(reading.journey)]
+        yield from lacks
+        if not lacks:
+            definition = definition_json(reading.journey, file_of(reading.journey))
+            if len(definition.encode()) > MOST_BYTES:
+                yield reading.mistake_at((), "the compiled journey is over 1 MB", "split it")
 
 
 def file_of(journey: Journey) -> str:

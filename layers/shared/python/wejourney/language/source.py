@@ -1,6 +1,7 @@
 """One YAML file as nodes: where each part of a journey stands, and the mistakes found so far."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -20,14 +21,27 @@ class Source:
     """A journey file while it is read.
 
     `broken` holds the parts that could not be understood at all: what the rest means is then uncertain.
+    `library` has the contents that can be named here (None for one with a mistake), `inlined` the names of
+    those that were, by where they are said.
     """
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, library: Mapping[str, Mapping[str, Any] | None] | None = None) -> None:
         self.file = file
+        self.library = library or {}
+        self.inlined: dict[Location, str] = {}
         self.mistakes: list[Mistake] = []
         self.broken: set[Location] = set()
         self._places: dict[Location, tuple[int, int]] = {(): (1, 1)}
         self._names: dict[Location, tuple[int, int]] = {}
+
+    def read(self, path: Path) -> Node | None:
+        """The root node of a file; None, with a mistake, when it is not YAML. Raises OSError."""
+        try:
+            text = path.read_text("utf-8")
+        except UnicodeDecodeError as exc:
+            self._add(1, 1, f"not UTF-8: {exc.reason} at byte {exc.start}")
+            return None
+        return self.compose(text)
 
     def compose(self, text: str) -> Node | None:
         """The root node of a YAML 1.2 document; None, with a mistake, when it is not one."""
@@ -61,9 +75,17 @@ class Source:
 
     def mistake(self, at: Location, message: str, hint: str = "") -> None:
         """Add a mistake at a part of the journey, or at the nearest part around it."""
+        self._add(*self.place(at), message, hint)
+
+    def place(self, at: Location) -> tuple[int, int]:
+        """Line and column of a part of the journey, or of the nearest part around it."""
         while at not in self:
             at = at[:-1]
-        self._add(*self._places[at], message, hint)
+        return self._places[at]
+
+    def is_inlined(self, at: Location) -> bool:
+        """Whether this part stands in a file of the library."""
+        return any(at[: len(part)] == part for part in self.inlined)
 
     def mistake_in_name(self, at: Location, message: str, hint: str = "") -> None:
         """Add a mistake in a name that the author chose: a question, a choice, a language."""

@@ -8,18 +8,34 @@ from wejourney.domain.journeys import (
     Award,
     Branch,
     Condition,
+    EndJourney,
+    Give,
+    HandOver,
     Journey,
+    Notify,
     Send,
+    Set,
+    Split,
+    StartJourney,
     Step,
     Stop,
     Tag,
     Untag,
     Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
 )
 from wejourney.domain.messages import Content, Words
 from wejourney.language.source import Location
 
-STEPS = (Send, Ask, Wait, Branch, Tag, Untag, Award, Stop)
+STEPS = (
+    *(Send, Ask, Notify, HandOver),
+    *(Wait, WaitUntil, WaitDate, WaitEvent),
+    *(Branch, Split),
+    *(Tag, Untag, Set, Award, Give, StartJourney, EndJourney),
+    Stop,
+)
 """The classes of the steps."""
 
 
@@ -49,6 +65,11 @@ def paths_of(step: Step) -> Iterator[tuple[Location, tuple[Step, ...]]]:
             for i, case in enumerate(step.cases):
                 yield ("cases", i, "steps"), case.steps
             yield ("otherwise",), step.otherwise
+        case WaitDate() | WaitEvent():
+            yield ("otherwise",), step.otherwise
+        case Split():
+            for i, share in enumerate(step.shares):
+                yield ("shares", i, "steps"), share.steps
         case _:
             pass
 
@@ -65,8 +86,16 @@ def contents_of(journey: Journey) -> Iterator[tuple[Location, Content]]:
     if journey.opening is not None:
         yield ("opening",), journey.opening
     for at, step in steps_of(journey):
-        if isinstance(step, Send | Ask) and step.content is not None:
-            yield (*at, "content"), step.content
+        yield from contents_in(step, at)
+
+
+def contents_in(step: Step, at: Location) -> Iterator[tuple[Location, Content]]:
+    """What a step can say to the follower."""
+    if isinstance(step, Send | Ask) and step.content is not None:
+        yield (*at, "content"), step.content
+    if isinstance(step, Send):
+        for i, content in enumerate(step.instead):
+            yield (*at, "instead", i), content
 
 
 def words_of(content: Content, at: Location) -> Iterator[tuple[Location, str, Words]]:
@@ -76,8 +105,22 @@ def words_of(content: Content, at: Location) -> Iterator[tuple[Location, str, Wo
         if spec.name == "items":
             for i, item in enumerate(value):
                 yield (*at, "items", i, "text"), "item", item.text
+        elif spec.name == "data":
+            for name, words in value.items():
+                yield (*at, "data", name), name, words
         elif isinstance(value, Mapping) and value:
             yield (*at, spec.name), spec.name, value
+
+
+def texts_in(step: Step, at: Location) -> Iterator[tuple[Location, str]]:
+    """The texts of a step in which merge fields are filled in, in every language."""
+    for place, content in contents_in(step, at):
+        for here, _, words in words_of(content, place):
+            yield from (((*here, language), text) for language, text in words.items())
+    if isinstance(step, Notify):
+        yield from (((*at, "text", language), text) for language, text in step.text.items())
+    if isinstance(step, Set):
+        yield from (((*at, "values", name), value) for name, value in step.values.items())
 
 
 def conditions_in(condition: Condition, at: Location) -> Iterator[tuple[Location, Condition]]:
@@ -90,8 +133,12 @@ def conditions_in(condition: Condition, at: Location) -> Iterator[tuple[Location
 
 
 def conditions_of(journey: Journey) -> Iterator[tuple[Location, Condition]]:
-    """Every condition, that of the trigger first."""
+    """Every condition, those of the journey itself first."""
     yield from conditions_in(journey.trigger.when, ("trigger", "when"))
+    if journey.goal is not None:
+        yield from conditions_in(journey.goal, ("goal",))
+    for i, one in enumerate(journey.exits):
+        yield from conditions_in(one.when, ("exits", i, "when"))
     for at, step in steps_of(journey):
         if isinstance(step, Branch):
             for i, case in enumerate(step.cases):
@@ -109,4 +156,6 @@ def always_stops(step: Step) -> bool:
     if isinstance(step, Branch):
         paths = (*(case.steps for case in step.cases), step.otherwise)
         return all(any(always_stops(one) for one in path) for path in paths)
+    if isinstance(step, Split):
+        return all(any(always_stops(one) for one in share.steps) for share in step.shares)
     return isinstance(step, Stop)

@@ -4,10 +4,12 @@ WeChat has no idempotency key. So the row is written before the call, and a row 
 end is settled by what its step declares, never by calling again and hoping.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from wejourney.accounts import Account
 from wejourney.domain.actions import SendAction
+from wejourney.domain.channels import CHANNELS
 from wejourney.domain.errors import (
     AlreadyDoneError,
     FollowerGoneError,
@@ -19,17 +21,13 @@ from wejourney.domain.errors import (
 )
 from wejourney.domain.events import position_at
 from wejourney.domain.followers import Follower, OpenWait
-from wejourney.domain.messages import Content, localise
+from wejourney.domain.marks import marked
+from wejourney.domain.merging import render
+from wejourney.domain.messages import Content
 from wejourney.domain.runs import Message, MessageStatus, Run
 from wejourney.domain.sending import after_refusal, attempts, claim, no_longer, refused
-from wejourney.services.following import still
-from wejourney.services.ports import Accounts, Clock, FollowerRecords, Meter, WeChat
-
-CUSTOM = "custom"
-"""The channel of customer-service messages."""
-
-_DECISIONS = 5
-"""How often a change is decided anew because the follower changed meanwhile."""
+from wejourney.services.following import DECISIONS, look
+from wejourney.services.ports import Accounts, Channel, Clock, FollowerRecords, Meter
 
 
 @dataclass(frozen=True)
@@ -56,11 +54,11 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Outbox:
-    """The sending of customer-service messages, with its ports."""
+    """The sending of messages, with its ports. `channels` are those of this deployment, by name."""
 
     accounts: Accounts
     records: FollowerRecords
-    wechat: WeChat
+    channels: Mapping[str, Channel]
     clock: Clock
     meter: Meter
 
@@ -72,54 +70,61 @@ class Outbox:
         """
         order = Order(action.step, action.content, resend_if_unsure=action.if_unsure == "resend")
         delivery = self.deliver(order, run)
-        if delivery.message.status is MessageStatus.NOT_SENT and action.must:
+        if action.must and delivery.message.status is MessageStatus.NOT_SENT:
             raise MessageNotSentError(action.step, delivery.message.reason or "")
-        return delivery.run
+        return marked(delivery.run, action.name, delivery.message.at)
 
     def deliver(self, order: Order, run: Run) -> Delivery:
         """Bring a message to an end: sent, not sent with its reason, or unknown."""
         account = self.accounts.get(run.follower.app_id)
-        draft = Message(
-            run_id=run.id,
-            journey=run.journey,
-            step=order.step,
-            channel=CUSTOM,
-            status=MessageStatus.RESERVED,
-            content=localise(order.content, run.follower.language or account.language, account.language),
-            at=self.clock.now(),
-        )
         try:
-            run, message = self._reserve(run, draft, order.wait)
+            run, message = self._reserve(order, run, account)
         except AlreadyDoneError:
             return self._resume(order, run, account)
         if message.status is MessageStatus.NOT_SENT:
             return Delivery(run, message)
         return self._call(order, run, message, account)
 
-    def _reserve(self, run: Run, draft: Message, wait: OpenWait | None) -> tuple[Run, Message]:
+    def _reserve(self, order: Order, run: Run, account: Account) -> tuple[Run, Message]:
         """Decide on the follower as the run last saw it; before refusing, look again."""
-        follower, fresh = run.follower, False
-        for _ in range(_DECISIONS):
-            message, after = claim(draft, follower)
+        fresh = False
+        for _ in range(DECISIONS):
+            message, after = self._claim(self._draft(order, run, account), run.follower)
             try:
                 if message.status is MessageStatus.RESERVED:
-                    self.records.reserve(follower, after, message, wait)
+                    self.records.reserve(run.follower, after, message, order.wait)
                     return replace(run, follower=after), message
                 if fresh:
-                    self.records.refuse(follower, message)
+                    self.records.refuse(run.follower, message)
                     self.meter.count("MessagesNotSent", reason="NoAllowance")
-                    return replace(run, follower=follower), message
-                follower, fresh = self._look(follower), True
-            except StaleFollowerError as stale:
-                follower, fresh = still(follower, stale.current), True
-        raise StaleFollowerError(follower)
+                    return run, message
+                run, fresh = look(self.records, run), True
+            except StaleFollowerError:
+                run, fresh = look(self.records, run), True
+        raise StaleFollowerError
+
+    def _draft(self, order: Order, run: Run, account: Account) -> Message:
+        return Message(
+            run_id=run.id,
+            journey=run.journey,
+            step=order.step,
+            channel=CHANNELS[order.content.kind].name,
+            status=MessageStatus.RESERVED,
+            content=render(order.content, run.follower, account, run.answers),
+            at=self.clock.now(),
+        )
+
+    def _claim(self, draft: Message, follower: Follower) -> tuple[Message, Follower]:
+        if draft.channel not in self.channels:
+            return refused(draft, f"no {draft.channel} channel in this deployment"), follower
+        return claim(draft, follower)
 
     def _resume(self, order: Order, run: Run, account: Account) -> Delivery:
         """An earlier attempt has left a row: go on from what it says."""
         message = self.records.message(run.follower, run.id, order.step)
         if message is None:
             raise FollowerGoneError
-        run = replace(run, follower=self._look(run.follower))
+        run = look(self.records, run)
         if message.status is MessageStatus.RESERVED and not order.resend_if_unsure:
             unknown = replace(message, status=MessageStatus.UNKNOWN, reason="the sender was interrupted")
             return Delivery(run, self._recorded(run, unknown), repeated=True)
@@ -134,7 +139,7 @@ class Outbox:
 
     def _call(self, order: Order, run: Run, message: Message, account: Account) -> Delivery:
         try:
-            self.wechat.send(account, run.follower.openid, message.content)
+            self.channels[message.channel].send(account, run.follower.openid, message.content)
         except SendOutcomeUnknownError as error:
             if order.resend_if_unsure:
                 return self._refused(run, message, WeChatBusyError(0, f"no answer: {error}"))
@@ -164,17 +169,13 @@ class Outbox:
 
     def _ended(self, run: Run, message: Message, error: WeChatError | None) -> Delivery:
         """Record that a message is not sent, with what that says of the follower."""
-        follower = run.follower
-        for _ in range(_DECISIONS):
-            after = after_refusal(follower, message, error) if error else follower
+        for _ in range(DECISIONS):
+            after = after_refusal(run.follower, message, error) if error else run.follower
             try:
-                self.records.not_sent(follower, after, message)
-            except StaleFollowerError as stale:
-                follower = still(follower, stale.current)
+                self.records.not_sent(run.follower, after, message)
+            except StaleFollowerError:
+                run = look(self.records, run)
                 continue
             self.meter.count("MessagesNotSent", reason=type(error).__name__ if error else "NoAllowance")
             return Delivery(replace(run, follower=after), message)
-        raise StaleFollowerError(follower)
-
-    def _look(self, follower: Follower) -> Follower:
-        return still(follower, self.records.load(follower.app_id, follower.openid))
+        raise StaleFollowerError

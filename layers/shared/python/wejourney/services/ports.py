@@ -1,6 +1,7 @@
 """The ports: what the services need of the world, in the domain's words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -9,7 +10,7 @@ from wejourney.domain.events import InboundEvent
 from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait, WhatWeChatKnows
 from wejourney.domain.inbox import Received
 from wejourney.domain.ledger import Posting
-from wejourney.domain.runs import Message, Run, RunStart, Wake
+from wejourney.domain.runs import Ended, Message, Run, RunStart, Wake
 
 
 class Clock(Protocol):
@@ -26,6 +27,26 @@ class Accounts(Protocol):
         """Raises UnknownAccountError or MissingSettingError."""
 
 
+# --- the records of followers --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a recorded event started, woke and ended: done again, it changes nothing."""
+
+    start: RunStart | None = None
+    wakes: tuple[Wake, ...] = ()
+    ended: tuple[Ended, ...] = ()
+
+
+@dataclass(frozen=True)
+class PastEvent:
+    """An event of the timeline, and the ids of the runs that it started or woke."""
+
+    event: InboundEvent
+    runs: frozenset[str] = frozenset()
+
+
 class FollowerInbox(Protocol):
     """The records of followers, as the inbox changes them."""
 
@@ -35,12 +56,16 @@ class FollowerInbox(Protocol):
     def record(self, received: Received) -> None:
         """Write an event with all its effects, or nothing.
 
+        A run that it ends gets its status; its live record goes, or is marked as ended where it is to be
+        kept; its waits go. A wait that it wakes is closed with what ended it on record; one that is woken to
+        wait `again` just goes, so that it can be opened again.
+
         Raises AlreadyDoneError when the event is on record, StaleFollowerError when the decision was
         made on a follower that has changed since.
         """
 
-    def effects(self, event: InboundEvent) -> tuple[RunStart | None, Wake | None]:
-        """What a recorded event started and woke."""
+    def effects(self, event: InboundEvent) -> Effects:
+        """What a recorded event led to."""
 
     def erase(self, app_id: str, openid: str) -> None:
         """Forget everything about a follower."""
@@ -51,17 +76,28 @@ class FollowerRecords(Protocol):
 
     Each write is one transaction with the record of its step. A write takes the follower as it was
     decided upon and as it shall be; it raises StaleFollowerError when the stored one is another by
-    then, and AlreadyDoneError when the step is on record.
+    then, AlreadyDoneError when the step is on record, and FollowerGoneError when nobody is stored.
     """
 
-    def load(self, app_id: str, openid: str) -> Follower | None:
-        """The follower as it is now."""
+    def state(self, app_id: str, openid: str) -> FollowerState:
+        """The follower and their live runs as they are now."""
+
+    def change(self, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> None:
+        """Change the tags, or what else is known of the follower."""
+
+    def events(self, follower: Follower, since: str) -> tuple[PastEvent, ...]:
+        """The follower's events from this position on (empty: all that are kept), by position."""
+
+    # Messages.
 
     def reserve(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
         """Take the allowance and put the message in the outbox; with a question, open its wait."""
 
     def reserve_again(self, follower: Follower, message: Message, wait: OpenWait | None) -> None:
-        """The same for a message that WeChat was too busy to take; its allowance is taken already."""
+        """The same for a message that was not taken yet; its allowance is taken already.
+
+        Raises StaleFollowerError when the follower has changed.
+        """
 
     def message(self, follower: Follower, run_id: str, step: str) -> Message | None:
         """A message of the outbox."""
@@ -75,26 +111,43 @@ class FollowerRecords(Protocol):
     def refuse(self, follower: Follower, message: Message) -> None:
         """Record a message that never entered the outbox."""
 
+    # Waits: for an answer, for an event, for a date of the profile.
+
     def open_wait(self, follower: Follower, wait: OpenWait) -> None:
-        """Open the wait for the answer to something said before."""
+        """Open a wait, and change the follower's revision, so that an event meanwhile is decided again.
+
+        Raises AlreadyDoneError when the wait is open, or when what ended it is on record; RunEndedError when
+        the run is live no more, so that no wait outlives its run.
+        """
 
     def park_again(self, follower: Follower, wait: OpenWait) -> None:
-        """Replace the token of an open wait. Raises AlreadyDoneError when the wait is over."""
+        """Replace the token of an open wait. Raises AlreadyDoneError when it is over, else as `open_wait`."""
 
     def close_wait(self, run: Run, step: str, at: datetime) -> None:
-        """The wait's limit has passed. Raises AnsweredError when the answer came first."""
+        """The limit of a wait for an answer or an event has passed: close it, with that on record.
 
-    def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str, str] | None:
-        """The recorded answer and the position of its event."""
+        Raises AnsweredError when what it waits for came first. One that was never opened is closed, too.
+        """
 
-    def answer_early(self, follower: Follower, wait: OpenWait, answer: str, event: InboundEvent) -> None:
-        """Record an answer that came before its wait was opened."""
+    def drop_wait(self, wait: OpenWait) -> None:
+        """Delete a wait for a date without a record, so that it can be opened again.
 
-    def first_message_after(self, follower: Follower, position: str) -> InboundEvent | None:
-        """The first thing that the follower said after this position."""
+        Raises AlreadyDoneError when it is not open, or with another token.
+        """
 
-    def retag(self, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> None:
-        """Change the tags."""
+    def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str | None, str] | None:
+        """What ended a wait: the answer (None where it was an event), and the position of its event."""
+
+    def answer_early(
+        self, follower: Follower, wait: OpenWait, answer: str | None, event: InboundEvent
+    ) -> None:
+        """Close a wait by what had come before it was opened: the event has woken this run then.
+
+        Raises AlreadyDoneError when the wait is over.
+        """
+
+
+# --- the world outside ---------------------------------------------------------------------------
 
 
 class Runs(Protocol):
@@ -110,14 +163,32 @@ class Runs(Protocol):
         """End a run; ending it again changes nothing."""
 
 
+class Announcements(Protocol):
+    """The door to the inbox for events of our own."""
+
+    def tell(self, events: Sequence[InboundEvent]) -> None:
+        """Queue events in this order. One that is told again has the same id, and changes nothing."""
+
+
+class Bus(Protocol):
+    """Where other systems hear what journeys ask of them."""
+
+    def publish(self, what: str, detail: Mapping[str, Any]) -> None:
+        """Publish an event. One that is published again has the same `id` in its detail."""
+
+
 class WeChat(Protocol):
-    """WeChat's API. Raises the errors of `wejourney.domain.sending.error_of`."""
+    """WeChat's knowledge of followers. Raises the errors of `wejourney.domain.sending.error_of`."""
 
     def user_info(self, account: Account, openid: str) -> WhatWeChatKnows:
         """What WeChat knows of a follower."""
 
+
+class Channel(Protocol):
+    """A way to a follower. Raises the errors of `wejourney.domain.sending.error_of`."""
+
     def send(self, account: Account, openid: str, content: Mapping[str, Any]) -> None:
-        """Send a customer-service message. Raises SendOutcomeUnknownError when no answer came."""
+        """Send a message. Raises SendOutcomeUnknownError when no answer came."""
 
 
 class Ledger(Protocol):
@@ -125,6 +196,9 @@ class Ledger(Protocol):
 
     def post(self, posting: Posting) -> bool:
         """Post once; False when it was posted before. Raises PostingConflictError."""
+
+    def balance(self, account: str) -> int:
+        """What an account holds, in points."""
 
 
 class Meter(Protocol):

@@ -1,4 +1,4 @@
-"""Apply one event of the inbox: the profile, the timeline, the journey it starts, the run it wakes."""
+"""Apply one event of the inbox: the profile, the timeline, the runs it ends and wakes, the one it starts."""
 
 import uuid
 from dataclasses import dataclass
@@ -9,11 +9,8 @@ from wejourney.domain.events import FOLLOW, UNFOLLOW, InboundEvent
 from wejourney.domain.followers import Follower, WhatWeChatKnows
 from wejourney.domain.inbox import receive
 from wejourney.domain.routing import Entry
-from wejourney.domain.runs import RunStart, Wake
-from wejourney.services.ports import Accounts, Clock, FollowerInbox, Meter, Runs, WeChat
-
-_DECISIONS = 5
-"""How often a decision is made anew because the follower changed meanwhile."""
+from wejourney.services.following import DECISIONS
+from wejourney.services.ports import Accounts, Clock, Effects, FollowerInbox, Meter, Runs, WeChat
 
 
 @dataclass(frozen=True)
@@ -41,27 +38,30 @@ class ProcessEvent:
 
         `said` names the journey whose opening was the passive reply to this event.
 
-        What it starts and wakes is part of its record, so a repetition after a crash completes it.
+        What it ends, wakes and starts is part of its record, so a repetition after a crash completes it.
         Raises StaleFollowerError when the follower keeps changing: the queue delivers it again.
         """
         account = self.accounts.get(event.app_id)
         if event.kind == UNFOLLOW:
             return self._forget(event)
-        start, wake, person_id = self._record(event, account, said)
-        if start is not None:
-            self.runs.start(start)
-        if wake is not None:
-            self.runs.wake(wake)
+        effects, person_id = self._record(event, account, said)
+        self._carry_out(effects)
         self.meter.count("EventsProcessed")
-        cause = start or wake
-        return Applied(person_id, cause.run.id if cause else None)
+        causes = [effects.start, *effects.wakes]
+        return Applied(person_id, next((cause.run.id for cause in causes if cause), None))
 
-    def _record(
-        self, event: InboundEvent, account: Account, said: str | None
-    ) -> tuple[RunStart | None, Wake | None, str | None]:
+    def _carry_out(self, effects: Effects) -> None:
+        for ended in effects.ended:
+            self.runs.stop(ended.run, ended.status)
+        for wake in effects.wakes:
+            self.runs.wake(wake)
+        if effects.start is not None:
+            self.runs.start(effects.start)
+
+    def _record(self, event: InboundEvent, account: Account, said: str | None) -> tuple[Effects, str | None]:
         known = self._user_info(event, account) if event.kind == FOLLOW else None
         stranger = Follower(event.app_id, event.openid, person_id=uuid.uuid4().hex)
-        for _ in range(_DECISIONS):
+        for _ in range(DECISIONS):
             received = receive(
                 event,
                 self.followers.read(event.app_id, event.openid),
@@ -75,12 +75,12 @@ class ProcessEvent:
             try:
                 self.followers.record(received)
             except AlreadyDoneError:
-                return *self.followers.effects(event), None
+                return self.followers.effects(event), None
             except StaleFollowerError:
                 continue
             person_id = received.follower.person_id if received.follower else None
-            return received.start, received.wake, person_id
-        raise StaleFollowerError(None)
+            return Effects(received.start, received.wakes, received.ended), person_id
+        raise StaleFollowerError
 
     def _user_info(self, event: InboundEvent, account: Account) -> WhatWeChatKnows:
         """The journey of a new follower does not wait for WeChat to be well: the reason is kept."""
@@ -101,7 +101,8 @@ class ProcessEvent:
             # Delivered late: they have come back since.
             return Applied()
         for run in state.live_runs:
-            self.runs.stop(run, "unfollowed")
+            if not run.ended:
+                self.runs.stop(run, "unfollowed")
         self.followers.erase(event.app_id, event.openid)
         self.meter.count("FollowersErased")
         return Applied(state.follower.person_id if state.follower else None)

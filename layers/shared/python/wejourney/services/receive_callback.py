@@ -13,7 +13,8 @@ from wejourney.domain.errors import (
 )
 from wejourney.domain.events import InboundEvent, from_wechat
 from wejourney.domain.followers import Follower
-from wejourney.domain.messages import Content, localise
+from wejourney.domain.merging import render
+from wejourney.domain.messages import Content
 from wejourney.domain.routing import Entry, may_open, route
 from wejourney.services.callback_ports import (
     Accounts,
@@ -138,8 +139,8 @@ class ReceiveCallback:
         return Opening(entry.name, entry.opening, state.follower)
 
     def _reply(self, event: InboundEvent, opening: Opening, account: Account, delivery: Delivery) -> Answer:
-        language = (opening.follower.language if opening.follower else None) or account.language
-        message = localise(opening.content, language, account.language)
+        stranger = Follower(event.app_id, event.openid, person_id="")
+        message = render(opening.content, opening.follower or stranger, account)
         reply = render_reply(event, message)
         if delivery.encoding_aes_key is not None:
             reply = seal_reply(reply, account, delivery.encoding_aes_key, self.now())

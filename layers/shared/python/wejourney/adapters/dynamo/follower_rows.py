@@ -5,18 +5,18 @@ All that a decision needs has an sk that begins with FOLLOWER, so that one query
 
 import json
 import zlib
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute, UnicodeSetAttribute
 
+from wejourney.adapters.dynamo.reading import FOLLOWER, LIVE_RUN, WAIT, date_wait_to_dict
 from wejourney.adapters.dynamo.table import Bounded, Row, WholeNumber
-from wejourney.domain.allowance import Window
 from wejourney.domain.events import InboundEvent
-from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait
+from wejourney.domain.followers import Follower, LiveRun, OpenWait
 from wejourney.domain.rules import Act
-from wejourney.domain.runs import Message, MessageStatus
+from wejourney.domain.runs import Message, MessageStatus, Run
+from wejourney.domain.stored import plain
 
 BY_JOURNEY = "by_journey"
 """The index of runs, messages and answers by journey and time."""
@@ -27,17 +27,18 @@ SHARDS = 16
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 """
 
-FOLLOWER = "FOLLOWER"
-LIVE_RUN = f"{FOLLOWER}#RUN#"
-WAIT = f"{FOLLOWER}#WAIT#"
 EVENT = "EVENT#"
 RUN = "RUN#"
 MESSAGE = "MESSAGE#"
 ANSWER = "ANSWER#"
 STEP = "STEP#"
+HOLDOUT = "HOLDOUT#"
 
+LIVE = "live"
 ANSWERED = "answered"
 UNANSWERED = "unanswered"
+
+_SETTABLE = ("language", "time_zone", "tier", "customer", "member", "attributes", "dates")
 
 
 class FollowersTable(Row):
@@ -64,44 +65,63 @@ class FollowerRow(FollowersTable):
     tags = UnicodeSetAttribute(null=True)
     customer = BooleanAttribute()
     member = BooleanAttribute()
+    points = WholeNumber()
+    tier = UnicodeAttribute(null=True)
+    segments = UnicodeSetAttribute(null=True)
+    attributes = JSONAttribute(null=True)
+    dates = JSONAttribute(null=True)
     unreachable = UnicodeAttribute(null=True)
     windows = UnicodeAttribute(null=True)
 
 
 class LiveRunRow(FollowersTable):
-    """The one live run of a journey."""
+    """The one live run of a journey, or (`ended`) the last one where that decides on another."""
 
     journey = UnicodeAttribute()
     run_id = UnicodeAttribute()
     event_id = UnicodeAttribute()
     over_by = UnicodeAttribute(null=True)
+    key = UnicodeAttribute(null=True)
+    started_at = UnicodeAttribute(null=True)
+    goal = JSONAttribute(null=True)
+    exits = JSONAttribute(null=True)
+    keep = BooleanAttribute(null=True)
+    ended = BooleanAttribute(null=True)
 
 
 class WaitRow(FollowersTable):
-    """An open question."""
+    """An open wait: for the answer to a question, for an event, or for a date."""
 
     run_id = UnicodeAttribute()
     step = UnicodeAttribute()
-    name = UnicodeAttribute()
     asked_at = UnicodeAttribute()
     token = UnicodeAttribute()
     run = JSONAttribute()
-    choices = JSONAttribute()
+    name = UnicodeAttribute(null=True)
+    question = JSONAttribute(null=True)
+    pattern = JSONAttribute(null=True)
+    date = JSONAttribute(null=True)
 
 
 class EventRow(FollowersTable):
-    """An event as it came, and what it started and woke, so that a repetition can complete it."""
+    """An event as it came, and what it started, woke and ended, so that a repetition can complete it.
+
+    `refused` says of journeys that it could have started why it did not; `taken_by` are runs that began to
+    wait for it later and found it here.
+    """
 
     at = UnicodeAttribute()
     event = JSONAttribute()
     starts = JSONAttribute(null=True)
-    token = UnicodeAttribute(null=True)
     wakes = JSONAttribute(null=True)
+    ends = JSONAttribute(null=True)
+    refused = JSONAttribute(null=True)
+    taken_by = UnicodeSetAttribute(null=True)
     note = UnicodeAttribute(null=True)
 
 
 class RunRow(FollowersTable):
-    """A run. `status` is `live` or how the engine says it ended."""
+    """A run. `status` is `live`, how the engine says it ended, or the goal, exit or journey that ended it."""
 
     at = UnicodeAttribute()
     run_id = UnicodeAttribute()
@@ -110,6 +130,14 @@ class RunRow(FollowersTable):
     version = UnicodeAttribute()
     status = UnicodeAttribute()
     ended_at = UnicodeAttribute(null=True)
+
+
+class HoldoutRow(FollowersTable):
+    """A journey that the follower is kept out of, so that its effect can be measured."""
+
+    at = UnicodeAttribute()
+    journey = UnicodeAttribute()
+    shard = UnicodeAttribute()
 
 
 class MessageRow(FollowersTable):
@@ -131,7 +159,7 @@ class MessageRow(FollowersTable):
 
 
 class AnswerRow(FollowersTable):
-    """How a question ended: answered, or unanswered in time."""
+    """How a wait ended: answered (a question) or met (an event), or not in time."""
 
     at = UnicodeAttribute()
     run_id = UnicodeAttribute()
@@ -144,14 +172,15 @@ class AnswerRow(FollowersTable):
     heard = UnicodeAttribute(null=True)
 
 
-class TagsRow(FollowersTable):
-    """A change of tags by a step of a run."""
+class StepRow(FollowersTable):
+    """A change of the profile by a step of a run: tags, and values as they are afterwards."""
 
     at = UnicodeAttribute()
     run_id = UnicodeAttribute()
     step = UnicodeAttribute()
     added = UnicodeSetAttribute(null=True)
     removed = UnicodeSetAttribute(null=True)
+    values = JSONAttribute(null=True)
 
 
 def partition(app_id: str, openid: str) -> str:
@@ -171,6 +200,9 @@ def follower_columns(follower: Follower) -> dict[str, Any]:
         **vars(follower),
         "followed_at": follower.followed_at.isoformat() if follower.followed_at else None,
         "tags": set(follower.tags) or None,
+        "segments": set(follower.segments) or None,
+        "attributes": dict(follower.attributes) or None,
+        "dates": dict(follower.dates) or None,
         "windows": json.dumps(windows) if windows else None,
     }
 
@@ -181,64 +213,73 @@ def follower_row(follower: Follower) -> FollowerRow:
     return FollowerRow(pk=partition(follower.app_id, follower.openid), sk=FOLLOWER, **columns)
 
 
-def follower_from(raw: Mapping[str, Any]) -> Follower:
-    """The follower of a raw row."""
-    row = FollowerRow.from_raw_data(dict(raw))
-    columns: dict[str, Any] = {name: getattr(row, name) for name in Follower.__dataclass_fields__}
-    return Follower(
-        **{
-            **columns,
-            "followed_at": datetime.fromisoformat(row.followed_at) if row.followed_at else None,
-            "tags": frozenset(row.tags or ()),
-            "windows": tuple(Window.from_dict(window) for window in json.loads(row.windows or "[]")),
-        }
+def live_run_key(pk: str, journey: str, key: str) -> LiveRunRow:
+    """Where the one live run of a journey (about one order, say) is kept."""
+    return LiveRunRow(pk=pk, sk=f"{LIVE_RUN}{journey}#{key}")
+
+
+def live_run_row(pk: str, run: LiveRun) -> LiveRunRow:
+    """The row of a live run."""
+    row = live_run_key(pk, run.journey, run.key)
+    row.journey, row.run_id, row.event_id = run.journey, run.run_id, run.event_id
+    row.over_by = run.over_by.isoformat() if run.over_by else None
+    row.key = run.key or None
+    row.started_at = run.started_at.isoformat() if run.started_at else None
+    row.goal = plain(run.goal) if run.goal is not None else None
+    row.exits = plain(run.exits) or None
+    row.keep = run.keep or None
+    return row
+
+
+def run_row(pk: str, run: Run, at: datetime) -> RunRow:
+    """The record of a run that starts."""
+    return RunRow(
+        pk=pk,
+        sk=RUN + run.id,
+        at=at.isoformat(),
+        run_id=run.id,
+        journey=run.journey,
+        shard=shard_of(run.journey, run.id),
+        version=run.version,
+        status=LIVE,
     )
 
 
-def state_from(items: list[dict[str, Any]]) -> FollowerState:
-    """The state in the raw rows that begin with FOLLOWER."""
-    follower: Follower | None = None
-    live_runs: list[LiveRun] = []
-    waits: list[OpenWait] = []
-    for raw in items:
-        sk = raw["sk"]["S"]
-        if sk == FOLLOWER:
-            follower = follower_from(raw)
-        elif sk.startswith(LIVE_RUN):
-            run = LiveRunRow.from_raw_data(raw)
-            over_by = datetime.fromisoformat(run.over_by) if run.over_by else None
-            live_runs.append(LiveRun(run.journey, run.run_id, run.event_id, over_by))
-        else:
-            waits.append(wait_from(raw))
-    return FollowerState(follower, tuple(live_runs), tuple(waits))
+def holdout_row(pk: str, journey: str, at: datetime) -> HoldoutRow:
+    """The record that somebody is kept out of a journey: one a person, however often they would enter."""
+    shard = shard_of(journey, pk)
+    return HoldoutRow(pk=pk, sk=HOLDOUT + journey, at=at.isoformat(), journey=journey, shard=shard)
+
+
+def wait_key(pk: str, run_id: str, step: str) -> WaitRow:
+    """Where an open wait is kept."""
+    return WaitRow(pk=pk, sk=f"{WAIT}{run_id}#{step}")
 
 
 def wait_row(pk: str, wait: OpenWait) -> WaitRow:
     """The row of an open wait."""
-    return WaitRow(
+    row = wait_key(pk, wait.run_id, wait.step)
+    row.run_id, row.step, row.token, row.run = wait.run_id, wait.step, wait.token, dict(wait.run)
+    row.asked_at = wait.asked_at.isoformat()
+    row.name = wait.name or None
+    row.question = wait.question.to_dict() if wait.question is not None else None
+    row.pattern = plain(wait.pattern) if wait.pattern is not None else None
+    row.date = date_wait_to_dict(wait.date) if wait.date is not None else None
+    return row
+
+
+def step_row(pk: str, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> StepRow:
+    """The record of what a step changed of a profile."""
+    old, new = before.to_snapshot(), after.to_snapshot()
+    return StepRow(
         pk=pk,
-        sk=f"{WAIT}{wait.run_id}#{wait.step}",
-        run_id=wait.run_id,
-        step=wait.step,
-        name=wait.name,
-        asked_at=wait.asked_at.isoformat(),
-        token=wait.token,
-        run=dict(wait.run),
-        choices={key: list(words) for key, words in wait.choices.items()},
-    )
-
-
-def wait_from(raw: dict[str, Any]) -> OpenWait:
-    """The wait of a raw row."""
-    row = WaitRow.from_raw_data(raw)
-    return OpenWait(
-        run_id=row.run_id,
-        step=row.step,
-        name=row.name,
-        asked_at=datetime.fromisoformat(row.asked_at),
-        token=row.token,
-        run=row.run,
-        choices={key: tuple(words) for key, words in row.choices.items()},
+        sk=f"{STEP}{run_id}#{step}",
+        at=at.isoformat(),
+        run_id=run_id,
+        step=step,
+        added=set(after.tags - before.tags) or None,
+        removed=set(before.tags - after.tags) or None,
+        values={name: new[name] for name in _SETTABLE if new[name] != old[name]} or None,
     )
 
 

@@ -8,13 +8,22 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from wejourney.adapters.dynamo import follower_rows as rows
+from wejourney.adapters.dynamo.reading import FOLLOWER, WAIT, follower_of, state_of
 from wejourney.adapters.dynamo.table import RefusedWriteError, Transaction, read_index, read_partition
-from wejourney.domain.errors import AlreadyDoneError, AnsweredError, FollowerGoneError, StaleFollowerError
-from wejourney.domain.events import FOLLOW, InboundEvent, second_of
+from wejourney.domain.errors import (
+    AlreadyDoneError,
+    AnsweredError,
+    FollowerGoneError,
+    RunEndedError,
+    StaleFollowerError,
+)
+from wejourney.domain.events import FOLLOW, InboundEvent
 from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait
 from wejourney.domain.inbox import Received
-from wejourney.domain.routing import is_answer
-from wejourney.domain.runs import Message, Run, RunStart, Wake
+from wejourney.domain.runs import Ended, Message, Run, RunStart, Wake
+from wejourney.services.ports import Effects, PastEvent
+
+_HELD_OUT = "held out"
 
 
 class FollowerStore:
@@ -28,10 +37,14 @@ class FollowerStore:
     def read(self, app_id: str, openid: str) -> FollowerState:
         """All that a decision needs, in one query."""
         pk = rows.partition(app_id, openid)
-        return rows.state_from(read_partition(rows.FollowersTable, pk, rows.FOLLOWER))
+        return state_of(read_partition(rows.FollowersTable, pk, FOLLOWER))
 
     def record(self, received: Received) -> None:
-        """Write an event with all its effects."""
+        """Write an event with all its effects.
+
+        One transaction takes 30 runs that end, or 45 that wake, at once. For an event with more it raises
+        TooManyWritesError, and the inbox puts the event aside.
+        """
         event = received.event
         pk = rows.partition(event.app_id, event.openid)
         write = Transaction(rows.FollowersTable)
@@ -40,20 +53,42 @@ class FollowerStore:
             write.create("follower", rows.follower_row(received.follower))
         elif received.follower is not None and received.before is not None:
             _change(write, received.before, received.follower)
+        replaced = _replaced(received)
+        for ended in received.ended:
+            _end(write, pk, ended, event, replaced=ended.run is replaced)
+        if received.ended:
+            self._close_waits_of(write, pk, {ended.run.run_id for ended in received.ended})
+        for woken in received.woken:
+            wait = woken.wait
+            row = rows.wait_row(pk, wait)
+            write.delete(row.sk, row, rows.WaitRow.token == wait.token)
+            if not woken.again:
+                write.create(f"answer {row.sk}", _answer_row(pk, wait, woken.answer, event))
         if received.start is not None:
-            _start(write, pk, received.start, event)
-        if received.answered is not None:
-            wait = received.answered.wait
-            write.delete("wait", rows.wait_row(pk, wait), rows.WaitRow.token == wait.token)
-            write.create("answer", _answer_row(pk, wait, received.answered.answer, event))
-        self._commit(write, (event.app_id, event.openid), done="event")
+            _start(write, pk, received.start, event, replaced)
+        for journey, reason in received.refused.items():
+            if reason == _HELD_OUT and received.follower is not None:
+                write.put(f"holdout {journey}", rows.holdout_row(pk, journey, event.at))
+        self._commit(write, done="event")
 
-    def effects(self, event: InboundEvent) -> tuple[RunStart | None, Wake | None]:
-        """What a recorded event started and woke."""
+    def _close_waits_of(self, write: Transaction, pk: str, runs: set[str]) -> None:
+        """A wait whose run has ended must not swallow what the follower says next."""
+        for raw in read_partition(rows.FollowersTable, pk, WAIT):
+            if raw["run_id"]["S"] in runs:
+                sk = raw["sk"]["S"]
+                write.delete(sk, rows.WaitRow(pk=pk, sk=sk))
+
+    def effects(self, event: InboundEvent) -> Effects:
+        """What a recorded event started, woke and ended."""
         pk = rows.partition(event.app_id, event.openid)
         row = rows.EventRow.get(pk, rows.event_sk(event), consistent_read=True)
-        start = RunStart(Run.from_dict(row.starts)) if row.starts else None
-        return start, Wake(row.token, Run.from_dict(row.wakes)) if row.wakes else None
+        start = _start_again(Run.from_dict(row.starts), event) if row.starts else None
+        wakes = tuple(Wake(one["token"], Run.from_dict(one["run"])) for one in row.wakes or ())
+        ended = tuple(
+            Ended(LiveRun(one["journey"], one["run_id"], event_id=""), one["status"])
+            for one in row.ends or ()
+        )
+        return Effects(start, wakes, ended)
 
     def erase(self, app_id: str, openid: str) -> None:
         """Delete every row of the partition.
@@ -61,7 +96,7 @@ class FollowerStore:
         The follower's own row goes first: without it a task that is under way writes nothing any more.
         """
         pk = rows.partition(app_id, openid)
-        rows.FollowersTable(pk=pk, sk=rows.FOLLOWER).delete()
+        rows.FollowersTable(pk=pk, sk=FOLLOWER).delete()
         while found := read_partition(rows.FollowersTable, pk):
             with rows.FollowersTable.batch_write(auto_commit=True) as batch:
                 for raw in found:
@@ -69,11 +104,15 @@ class FollowerStore:
 
     # --- the steps of a run ----------------------------------------------------------------------
 
+    def state(self, app_id: str, openid: str) -> FollowerState:
+        """The follower with the runs that live and wait, as they are now."""
+        return self.read(app_id, openid)
+
     def load(self, app_id: str, openid: str) -> Follower | None:
-        """The follower as it is now."""
+        """The follower alone, as it is now."""
         pk = rows.partition(app_id, openid)
-        raw = rows.FollowersTable.connection().get_item(pk, rows.FOLLOWER, consistent_read=True).get("Item")
-        return rows.follower_from(raw) if raw else None
+        raw = rows.FollowersTable.connection().get_item(pk, FOLLOWER, consistent_read=True).get("Item")
+        return follower_of(raw) if raw else None
 
     def reserve(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
         """Take the allowance and put the message in the outbox; with a question, open its wait."""
@@ -83,16 +122,17 @@ class FollowerStore:
         write.create("message", rows.message_row(pk, message))
         if wait is not None:
             write.put("wait", rows.wait_row(pk, wait))
-        self._commit(write, before, done="message")
+        self._commit(write, done="message")
 
     def reserve_again(self, follower: Follower, message: Message, wait: OpenWait | None) -> None:
         """The same for a message whose allowance is taken already."""
         pk = rows.partition(follower.app_id, follower.openid)
         write = Transaction(rows.FollowersTable)
+        write.check("follower", rows.follower_row(follower), _unchanged(follower))
         write.put("message", rows.message_row(pk, message), rows.MessageRow.pk.exists())
         if wait is not None:
             write.put("wait", rows.wait_row(pk, wait))
-        self._commit(write, follower, gone="message")
+        self._commit(write, gone="message")
 
     def message(self, follower: Follower, run_id: str, step: str) -> Message | None:
         """A message of the outbox."""
@@ -121,10 +161,10 @@ class FollowerStore:
         pk = rows.partition(before.app_id, before.openid)
         write = Transaction(rows.FollowersTable)
         write.put("message", rows.message_row(pk, message), rows.MessageRow.pk.exists())
-        write.delete("wait", _wait_key(pk, message.run_id, message.step))
+        write.delete("wait", rows.wait_key(pk, message.run_id, message.step))
         if after is not before:
             _change(write, before, after)
-        self._commit(write, before, gone="message")
+        self._commit(write, gone="message")
 
     def refuse(self, follower: Follower, message: Message) -> None:
         """Record a message that never entered the outbox."""
@@ -132,26 +172,23 @@ class FollowerStore:
         write = Transaction(rows.FollowersTable)
         write.check("follower", rows.follower_row(follower), _unchanged(follower))
         write.create("message", rows.message_row(pk, message))
-        self._commit(write, follower, done="message")
+        self._commit(write, done="message")
 
-    def retag(self, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> None:
-        """Change the tags."""
+    def change(self, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> None:
+        """Change tags and other facts of the profile."""
         pk = rows.partition(before.app_id, before.openid)
         write = Transaction(rows.FollowersTable)
         _change(write, before, after)
-        row = rows.TagsRow(
-            pk=pk,
-            sk=f"{rows.STEP}{run_id}#{step}",
-            at=at.isoformat(),
-            run_id=run_id,
-            step=step,
-            added=set(after.tags - before.tags) or None,
-            removed=set(before.tags - after.tags) or None,
-        )
-        write.create("step", row)
-        self._commit(write, before, done="step")
+        write.create("step", rows.step_row(pk, before, after, run_id, step, at))
+        self._commit(write, done="step")
 
-    # --- questions -------------------------------------------------------------------------------
+    def events(self, follower: Follower, since: str) -> tuple[PastEvent, ...]:
+        """What happened from this position on, in order; all of it from the empty position."""
+        pk = rows.partition(follower.app_id, follower.openid)
+        found = read_partition(rows.FollowersTable, pk, rows.EVENT, after=rows.EVENT + since)
+        return tuple(_past_event(rows.EventRow.from_raw_data(raw)) for raw in found)
+
+    # --- waits -----------------------------------------------------------------------------------
 
     def open_wait(self, follower: Follower, wait: OpenWait) -> None:
         """Open a wait. Its row changes the follower's rev, so that an event meanwhile decides again."""
@@ -159,37 +196,55 @@ class FollowerStore:
         write = Transaction(rows.FollowersTable)
         write.check("answer", _answer_key(pk, wait.run_id, wait.step), rows.AnswerRow.pk.does_not_exist())
         write.create("wait", rows.wait_row(pk, wait))
-        same = rows.FollowerRow.person_id == follower.person_id
-        write.update("gone", rows.follower_row(follower), [rows.FollowerRow.rev.add(1)], same)
-        self._commit(write, follower, done=("answer", "wait"), gone="gone")
+        self._commit_wait(write, follower, wait, done=("answer", "wait"))
 
     def park_again(self, follower: Follower, wait: OpenWait) -> None:
         """Replace the token of an open wait."""
         pk = rows.partition(follower.app_id, follower.openid)
         write = Transaction(rows.FollowersTable)
         write.put("wait", rows.wait_row(pk, wait), rows.WaitRow.pk.exists())
+        self._commit_wait(write, follower, wait, done="wait")
+
+    def _commit_wait(
+        self, write: Transaction, follower: Follower, wait: OpenWait, *, done: str | tuple[str, ...]
+    ) -> None:
+        """Commit the write of a wait, if its follower is still there and its run still lives."""
+        pk = rows.partition(follower.app_id, follower.openid)
         same = rows.FollowerRow.person_id == follower.person_id
         write.update("gone", rows.follower_row(follower), [rows.FollowerRow.rev.add(1)], same)
-        self._commit(write, follower, done="wait", gone="gone")
+        live = rows.live_run_key(pk, wait.run["journey"], wait.run["key"])
+        lives = (rows.LiveRunRow.run_id == wait.run_id) & rows.LiveRunRow.ended.does_not_exist()
+        write.check("ended", live, lives)
+        self._commit(write, done=done, gone="gone", ended="ended")
 
     def close_wait(self, run: Run, step: str, at: datetime) -> None:
-        """The limit has passed. A question that was never asked has no wait, and that is fine."""
-        pk = rows.partition(run.follower.app_id, run.follower.openid)
+        """The limit has passed. What was never waited for is closed all the same."""
+        follower = run.follower
+        pk = rows.partition(follower.app_id, follower.openid)
         closed = _answer_key(pk, run.id, step)
         closed.at, closed.run_id, closed.step = at.isoformat(), run.id, step
         closed.journey, closed.outcome = run.journey, rows.UNANSWERED
         closed.shard = rows.shard_of(run.journey, run.id)
         write = Transaction(rows.FollowersTable)
-        write.delete("wait", _wait_key(pk, run.id, step), rows.WaitRow.pk.exists())
+        same = rows.FollowerRow.person_id == follower.person_id
+        write.check("gone", rows.follower_row(follower), same)
+        write.delete("wait", rows.wait_key(pk, run.id, step))
         write.create("answer", closed)
         try:
-            self._commit(write, run.follower, done=("wait", "answer"))
+            self._commit(write, done="answer", gone="gone")
         except AlreadyDoneError:
-            if self.answer(run.follower, run.id, step) is not None:
+            if self.answer(follower, run.id, step) is not None:
                 raise AnsweredError from None
 
-    def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str, str] | None:
-        """The recorded answer and the position of its event; None while or when there is none."""
+    def drop_wait(self, wait: OpenWait) -> None:
+        """Delete a wait without a record, so that it can be opened again."""
+        pk = rows.partition(wait.run["app_id"], wait.run["openid"])
+        write = Transaction(rows.FollowersTable)
+        write.delete("wait", rows.wait_row(pk, wait), rows.WaitRow.token == wait.token)
+        self._commit(write, done="wait")
+
+    def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str | None, str] | None:
+        """What ended a wait: the answer (None of an event) and the event's position; None if nothing did."""
         key = _answer_key(rows.partition(follower.app_id, follower.openid), run_id, step)
         try:
             row = rows.AnswerRow.get(key.pk, key.sk, consistent_read=True)
@@ -197,45 +252,42 @@ class FollowerStore:
             return None
         return (row.answer, row.heard) if row.outcome == rows.ANSWERED else None
 
-    def answer_early(self, follower: Follower, wait: OpenWait, answer: str, event: InboundEvent) -> None:
-        """Record an answer that came before its wait was opened, and close that."""
+    def answer_early(
+        self, follower: Follower, wait: OpenWait, answer: str | None, event: InboundEvent
+    ) -> None:
+        """Record what came before its wait was opened, and close that."""
         pk = rows.partition(follower.app_id, follower.openid)
         write = Transaction(rows.FollowersTable)
         write.delete("wait", rows.wait_row(pk, wait), rows.WaitRow.token == wait.token)
         write.create("answer", _answer_row(pk, wait, answer, event))
-        self._commit(write, follower, done=("wait", "answer"))
-
-    def first_message_after(self, follower: Follower, position: str) -> InboundEvent | None:
-        """The first thing that the follower said after this position."""
-        pk = rows.partition(follower.app_id, follower.openid)
-        # WeChat's clock ticks seconds, so what came in the same second counts as after. An event that has
-        # started or woken a run, such as the one at the position itself, has had its effect.
-        after = rows.EVENT + second_of(position)
-        for raw in read_partition(rows.FollowersTable, pk, rows.EVENT, after=after):
-            row = rows.EventRow.from_raw_data(raw)
-            event = InboundEvent.from_dict(row.event)
-            if is_answer(event) and not row.starts and not row.wakes:
-                return event
-        return None
+        row = rows.EventRow(pk=pk, sk=rows.event_sk(event))
+        write.update("event", row, [rows.EventRow.taken_by.add({wait.run_id})], rows.EventRow.pk.exists())
+        self._commit(write, done=("wait", "answer"))
 
     # --- the end of a run, and reading for people --------------------------------------------------
 
     def end_run(self, app_id: str, openid: str, run: LiveRun, status: str, at: datetime) -> bool:
-        """Record how a run ended. False when it had ended before, or its follower was erased."""
+        """Record how a run ended. False when that was on record before, or its follower was erased.
+
+        A newer run of the same journey and key, whose record has taken this one's place, is left alone.
+        """
         pk = rows.partition(app_id, openid)
+        state = self.read(app_id, openid)
         write = Transaction(rows.FollowersTable)
-        live = rows.LiveRunRow(pk=pk, sk=rows.LIVE_RUN + run.journey)
-        write.delete("live", live, rows.LiveRunRow.run_id == run.run_id)
-        ended = [rows.RunRow.status.set(status), rows.RunRow.ended_at.set(at.isoformat())]
-        write.update("run", rows.RunRow(pk=pk, sk=rows.RUN + run.run_id), ended, rows.RunRow.pk.exists())
-        for raw in read_partition(rows.FollowersTable, pk, f"{rows.WAIT}{run.run_id}#"):
-            # A question that nobody waits for any more must not swallow what the follower says next.
-            write.delete(raw["sk"]["S"], rows.WaitRow(pk=pk, sk=raw["sk"]["S"]))
+        record = rows.RunRow(pk=pk, sk=rows.RUN + run.run_id)
+        write.update("run", record, _ended_as(status, at), rows.RunRow.status == rows.LIVE)
+        for live in state.live_runs:
+            if live.run_id == run.run_id:
+                _take_away(write, pk, live)
+        for wait in state.waits:
+            if wait.run_id == run.run_id:
+                row = rows.wait_key(pk, wait.run_id, wait.step)
+                write.delete(row.sk, row)
         try:
             write.commit()
         except RefusedWriteError as refused:
-            if refused.conflict:
-                raise StaleFollowerError(self.load(app_id, openid)) from refused
+            if "run" not in refused.failed:
+                raise StaleFollowerError from refused
             return False
         return True
 
@@ -246,18 +298,19 @@ class FollowerStore:
             write.create("follower", rows.follower_row(after))
         else:
             _change(write, before, after)
-        self._commit(write, after)
+        self._commit(write)
 
     def timeline(self, app_id: str, openid: str) -> list[dict[str, Any]]:
         """All that happened with a follower, by time: `{"at", "kind", ...}`.
 
-        Kinds are `event`, `run`, `message`, `answer` and `tags`; the other fields are those of the rows.
+        Kinds are `event`, `run`, `message`, `answer`, `change` and `holdout`; the other fields are those of
+        the rows.
         """
         items = read_partition(rows.FollowersTable, rows.partition(app_id, openid))
         return sorted(filter(None, map(_timeline_entry, items)), key=_order)
 
     def by_journey(self, journey: str) -> list[dict[str, Any]]:
-        """All runs, messages and answers of a journey, as in `timeline`."""
+        """All runs, messages and answers of a journey, and whom it is kept from, as in `timeline`."""
         return [
             entry
             for shard in range(rows.SHARDS)
@@ -266,17 +319,9 @@ class FollowerStore:
         ]
 
     def _commit(
-        self,
-        write: Transaction,
-        whose: Follower | tuple[str, str],
-        *,
-        done: str | tuple[str, ...] = (),
-        gone: str = "",
+        self, write: Transaction, *, done: str | tuple[str, ...] = (), gone: str = "", ended: str = ""
     ) -> None:
-        """Commit; a failed write named in `done` was done before, in `gone` has lost its follower.
-
-        `whose` is the follower, or app id and openid.
-        """
+        """Commit; the names say what a failed write means: done before, its follower gone, its run ended."""
         try:
             write.commit()
         except RefusedWriteError as refused:
@@ -284,10 +329,9 @@ class FollowerStore:
                 raise AlreadyDoneError from refused
             if gone in refused.failed:
                 raise FollowerGoneError from refused
-            raw = refused.failed.get("follower")
-            key = (whose.app_id, whose.openid) if isinstance(whose, Follower) else whose
-            current = rows.follower_from(raw) if raw else self.load(*key)
-            raise StaleFollowerError(current) from refused
+            if ended in refused.failed:
+                raise RunEndedError from refused
+            raise StaleFollowerError from refused
 
 
 def _change(write: Transaction, before: Follower, after: Follower) -> None:
@@ -308,59 +352,89 @@ def _unchanged(follower: Follower) -> Condition:
     return same
 
 
-def _start(write: Transaction, pk: str, start: RunStart, event: InboundEvent) -> None:
-    run = start.run
-    live = rows.LiveRunRow(
-        pk=pk,
-        sk=rows.LIVE_RUN + run.journey,
-        journey=run.journey,
-        run_id=run.id,
-        event_id=event.id,
-        over_by=start.over_by.isoformat() if start.over_by else None,
-    )
-    free = rows.LiveRunRow.pk.does_not_exist() | (rows.LiveRunRow.over_by <= event.at.isoformat())
-    write.put("live", live, free)
-    record = rows.RunRow(
-        pk=pk,
-        sk=rows.RUN + run.id,
-        at=event.at.isoformat(),
-        run_id=run.id,
-        journey=run.journey,
-        shard=rows.shard_of(run.journey, run.id),
-        version=run.version,
-        status="live",
-    )
-    write.create("run", record)
+def _replaced(received: Received) -> LiveRun | None:
+    """The run that the event ends and whose place the run takes that it starts."""
+    if received.start is None:
+        return None
+    place = (received.start.live.journey, received.start.live.key)
+    ended = (one.run for one in received.ended)
+    return next((run for run in ended if (run.journey, run.key) == place), None)
+
+
+def _start(
+    write: Transaction, pk: str, start: RunStart, event: InboundEvent, replaced: LiveRun | None
+) -> None:
+    """One live run per journey, follower and key; the row of one that has ended may be overwritten."""
+    row = rows.LiveRunRow
+    free = row.pk.does_not_exist() | (row.over_by <= event.at.isoformat()) | row.ended.exists()
+    if replaced is not None:
+        free = row.run_id == replaced.run_id
+    write.put("live", rows.live_run_row(pk, start.live), free)
+    write.create("run", rows.run_row(pk, start.run, event.at))
     if start.opening is not None:
         write.create("opening", rows.message_row(pk, start.opening))
 
 
+def _start_again(run: Run, event: InboundEvent) -> RunStart:
+    """The start of a recorded run, for the engine: what lives is on record already."""
+    return RunStart(run, LiveRun(run.journey, run.id, event.id, key=run.key))
+
+
+def _end(write: Transaction, pk: str, ended: Ended, event: InboundEvent, *, replaced: bool) -> None:
+    """Record how an event ended a run; `replaced`: the run that it starts takes the live row."""
+    run = ended.run
+    record = rows.RunRow(pk=pk, sk=rows.RUN + run.run_id)
+    write.update(f"end {record.sk}", record, _ended_as(ended.status, event.at), rows.RunRow.pk.exists())
+    if not replaced:
+        _take_away(write, pk, run)
+
+
+def _take_away(write: Transaction, pk: str, live: LiveRun) -> None:
+    """A run lives no more: its row goes, or stays as ended where it decides on the next run."""
+    row, same = rows.live_run_key(pk, live.journey, live.key), rows.LiveRunRow.run_id == live.run_id
+    if live.keep:
+        write.update(row.sk, row, [rows.LiveRunRow.ended.set(True)], same)
+    else:
+        write.delete(row.sk, row, same)
+
+
+def _ended_as(status: str, at: datetime) -> list[Action]:
+    return [rows.RunRow.status.set(status), rows.RunRow.ended_at.set(at.isoformat())]
+
+
+def _past_event(row: rows.EventRow) -> PastEvent:
+    runs = [row.starts["id"]] if row.starts else []
+    runs += [wake["run"]["id"] for wake in row.wakes or ()]
+    return PastEvent(InboundEvent.from_dict(row.event), frozenset(runs) | (row.taken_by or set()))
+
+
 def _event_row(pk: str, received: Received) -> rows.EventRow:
-    event, wake = received.event, received.wake
+    event = received.event
     return rows.EventRow(
         pk=pk,
         sk=rows.event_sk(event),
         at=event.at.isoformat(),
         event=event.to_dict(),
         starts=received.start.run.to_dict() if received.start else None,
-        token=wake.token if wake else None,
-        wakes=wake.run.to_dict() if wake else None,
+        wakes=[{"token": wake.token, "run": wake.run.to_dict()} for wake in received.wakes] or None,
+        ends=[_ended_to_dict(ended) for ended in received.ended] or None,
+        refused=dict(received.refused) or None,
         note=received.note,
     )
+
+
+def _ended_to_dict(ended: Ended) -> dict[str, str]:
+    return {"journey": ended.run.journey, "run_id": ended.run.run_id, "status": ended.status}
 
 
 def _answer_key(pk: str, run_id: str, step: str) -> rows.AnswerRow:
     return rows.AnswerRow(pk=pk, sk=f"{rows.ANSWER}{run_id}#{step}")
 
 
-def _wait_key(pk: str, run_id: str, step: str) -> rows.WaitRow:
-    return rows.WaitRow(pk=pk, sk=f"{rows.WAIT}{run_id}#{step}")
-
-
-def _answer_row(pk: str, wait: OpenWait, answer: str, event: InboundEvent) -> rows.AnswerRow:
+def _answer_row(pk: str, wait: OpenWait, answer: str | None, event: InboundEvent) -> rows.AnswerRow:
     row = _answer_key(pk, wait.run_id, wait.step)
     row.at, row.run_id, row.step = event.at.isoformat(), wait.run_id, wait.step
-    row.journey, row.name = wait.run["journey"], wait.name
+    row.journey, row.name = wait.run["journey"], wait.name or None
     row.shard = rows.shard_of(wait.run["journey"], wait.run_id)
     row.outcome, row.answer, row.heard = rows.ANSWERED, answer, event.position
     return row
@@ -379,9 +453,10 @@ _KINDS: dict[str, tuple[str, type[rows.FollowersTable]]] = {
     rows.RUN: ("run", rows.RunRow),
     rows.MESSAGE: ("message", rows.MessageRow),
     rows.ANSWER: ("answer", rows.AnswerRow),
-    rows.STEP: ("tags", rows.TagsRow),
+    rows.STEP: ("change", rows.StepRow),
+    rows.HOLDOUT: ("holdout", rows.HoldoutRow),
 }
-_PRIVATE = {"pk", "sk", "shard", "token", "starts", "wakes"}
+_PRIVATE = {"pk", "sk", "shard", "token", "starts", "wakes", "ends", "taken_by"}
 
 
 def _timeline_entry(raw: dict[str, Any]) -> dict[str, Any] | None:

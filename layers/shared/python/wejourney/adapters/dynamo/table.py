@@ -13,6 +13,11 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from wejourney.domain.errors import WejourneyError
+
+MOST_WRITES = 100
+"""Of one transaction: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
+
 
 class Row(Model):
     """A row of one of the tables; every table has the keys pk and sk.
@@ -78,6 +83,13 @@ class RefusedWriteError(Exception):
         self.conflict = conflict
 
 
+class TooManyWritesError(WejourneyError):
+    """More writes than one transaction takes."""
+
+    def __init__(self, writes: int) -> None:
+        super().__init__(f"{writes} rows at once, of which DynamoDB takes {MOST_WRITES}")
+
+
 @dataclass
 class Transaction:
     """All of these writes or none, each under a name by which a failure is told."""
@@ -119,8 +131,10 @@ class Transaction:
         self._write.update(row, list(actions), condition, return_values="ALL_OLD")
 
     def commit(self) -> None:
-        """Send it. Raises RefusedWriteError; what is no refusal comes as PynamoDB's error."""
+        """Send it. Raises RefusedWriteError or TooManyWritesError; else what fails is PynamoDB's error."""
         names = [*self._checks, *self._deletes, *self._puts, *self._updates]
+        if len(names) > MOST_WRITES:
+            raise TooManyWritesError(len(names))
         try:
             with self._write:
                 pass

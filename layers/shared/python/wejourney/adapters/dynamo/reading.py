@@ -1,0 +1,115 @@
+"""Reading what a decision about a follower needs, from raw items: without PynamoDB, for the callback's sake.
+
+The rows are written by `wejourney.adapters.dynamo.follower_rows`.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from wejourney.domain.allowance import Window
+from wejourney.domain.answers import Question
+from wejourney.domain.followers import DateWait, Follower, FollowerState, LiveRun, OpenWait
+from wejourney.domain.stored import condition_from, exits_from, pattern_from, plain, quiet_from
+
+FOLLOWER = "FOLLOWER"
+"""What the sk of every row begins with that a decision needs, so that one query reads them."""
+
+LIVE_RUN = f"{FOLLOWER}#RUN#"
+WAIT = f"{FOLLOWER}#WAIT#"
+
+type RawItem = Mapping[str, Mapping[str, Any]]
+
+
+def state_of(items: Iterable[RawItem]) -> FollowerState:
+    """The state in the raw items that begin with FOLLOWER.
+
+    Raises KeyError, TypeError or ValueError for what we have not written.
+    """
+    follower: Follower | None = None
+    live_runs: list[LiveRun] = []
+    waits: list[OpenWait] = []
+    for raw in items:
+        sk = raw["sk"]["S"]
+        if sk == FOLLOWER:
+            follower = follower_of(raw)
+        elif sk.startswith(LIVE_RUN):
+            live_runs.append(_live_run(_values(raw)))
+        else:
+            waits.append(_wait(_values(raw)))
+    return FollowerState(follower, tuple(live_runs), tuple(waits))
+
+
+def follower_of(raw: RawItem) -> Follower:
+    """The follower of a raw item."""
+    row = _values(raw)
+    known = {name: row[name] for name in Follower.__dataclass_fields__ if name in row}
+    for name in ("attributes", "dates"):
+        if name in known:
+            known[name] = json.loads(known[name])
+    if "windows" in known:
+        known["windows"] = tuple(Window.from_dict(window) for window in json.loads(known["windows"]))
+    return Follower(**known | {"followed_at": _time(row.get("followed_at"))})
+
+
+def date_wait_to_dict(wait: DateWait) -> dict[str, Any]:
+    """The form of a wait for a date in its row."""
+    return {**plain(wait), "limit": wait.limit.isoformat()}
+
+
+def _values(item: RawItem) -> dict[str, Any]:
+    """An item without DynamoDB's type marks, of those types that the followers table has."""
+    values: dict[str, Any] = {}
+    for name, typed in item.items():
+        ((mark, value),) = typed.items()
+        if mark == "N":
+            values[name] = int(value)
+        elif mark == "SS":
+            values[name] = frozenset(value)
+        elif mark != "NULL":
+            values[name] = value
+    return values
+
+
+def _live_run(row: Mapping[str, Any]) -> LiveRun:
+    return LiveRun(
+        journey=row["journey"],
+        run_id=row["run_id"],
+        event_id=row["event_id"],
+        over_by=_time(row.get("over_by")),
+        key=row.get("key", ""),
+        started_at=_time(row.get("started_at")),
+        goal=condition_from(json.loads(row["goal"])) if "goal" in row else None,
+        exits=exits_from(json.loads(row.get("exits", "[]"))),
+        keep=row.get("keep", False),
+        ended=row.get("ended", False),
+    )
+
+
+def _wait(row: Mapping[str, Any]) -> OpenWait:
+    return OpenWait(
+        run_id=row["run_id"],
+        step=row["step"],
+        asked_at=datetime.fromisoformat(row["asked_at"]),
+        token=row["token"],
+        run=json.loads(row["run"]),
+        name=row.get("name", ""),
+        question=Question.from_dict(json.loads(row["question"])) if "question" in row else None,
+        pattern=pattern_from(json.loads(row["pattern"])) if "pattern" in row else None,
+        date=_date_wait(json.loads(row["date"])) if "date" in row else None,
+    )
+
+
+def _date_wait(data: Mapping[str, Any]) -> DateWait:
+    return DateWait(
+        date=data["date"],
+        offset=data["offset"],
+        time=data.get("time"),
+        quiet=quiet_from(data.get("quiet")),
+        limit=datetime.fromisoformat(data["limit"]),
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

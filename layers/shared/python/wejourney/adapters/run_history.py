@@ -1,0 +1,62 @@
+"""What Step Functions remembers of a run: the data that its choices saw, and what it ended with."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from wejourney.clock import Clock
+from wejourney.explaining.histories import Choice, RunHistory
+
+
+class RunHistories:
+    """The histories of executions. `machine_prefix` is the ARN of a journey's machine without its name.
+
+    `clock` turns the engine's times, which are real, into those that followers live in.
+    """
+
+    def __init__(self, client: Any, machine_prefix: str, clock: Clock) -> None:
+        self._client = client
+        self._prefix = machine_prefix.replace(":stateMachine:", ":execution:")
+        self._clock = clock
+
+    def read(self, journey: str, run_id: str) -> RunHistory | None:
+        """The history of a run; None when the engine has it no more, 90 days after the run's end.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+        """
+        try:
+            events = list(self._events(f"{self._prefix}{journey}:{run_id}"))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
+                raise
+            return None
+        choices = tuple(self._choice(one) for one in events if one["type"] == "ChoiceStateEntered")
+        return RunHistory(choices, _stopped(events[-1]) if events else None)
+
+    def _events(self, execution: str) -> Iterator[Mapping[str, Any]]:
+        pages = self._client.get_paginator("get_execution_history").paginate(
+            executionArn=execution, includeExecutionData=True
+        )
+        for page in pages:
+            yield from page["events"]
+
+    def _choice(self, event: Mapping[str, Any]) -> Choice:
+        entered = event["stateEnteredEventDetails"]
+        return Choice(entered["name"], self._virtual(event["timestamp"]), json.loads(entered["input"]))
+
+    def _virtual(self, real: datetime) -> datetime:
+        clock = self._clock
+        passed = real.timestamp() - clock.real
+        return datetime.fromtimestamp(clock.virtual + passed * clock.speed, UTC)
+
+
+def _stopped(last: Mapping[str, Any]) -> str | None:
+    """The reason of the stop that the run came to, which the compiler puts into the run's output."""
+    if last["type"] != "ExecutionSucceeded":
+        return None
+    output = json.loads(last["executionSucceededEventDetails"].get("output") or "null")
+    reason = output.get("stopped") if isinstance(output, dict) else None
+    return str(reason) if reason is not None else None

@@ -1,0 +1,125 @@
+"""`wejourney diff`: what is different between two versions of a journey, and for whom."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from wejourney.cli.mistakes import print_mistakes
+from wejourney.cli.revisions import NoVersionError, read_version
+from wejourney.cli.rules_option import RulesName, rule_set
+from wejourney.cli.target import AS_JSON, USAGE, print_json
+from wejourney.comparing.behaviour import Behaviour
+from wejourney.comparing.comparison import UNDER_WAY, Comparison, Proof, compare
+from wejourney.comparing.steps import Change
+from wejourney.domain.journeys import Journey
+from wejourney.simulation.persona import Persona, read_persona
+from wejourney.simulation.stage import simulated_account
+
+DIFFERENT = 1
+"""Exit status: the versions are not the same journey."""
+
+PERSONAS = Path("infra/personas")
+
+_SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
+
+_out = Console(soft_wrap=True, highlight=False)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command("diff")(diff)
+
+
+def diff(
+    old: Annotated[
+        str, typer.Argument(help="A journey file, or a version of git: HEAD:infra/journeys/x.yaml.")
+    ],
+    new: Annotated[str, typer.Argument(help="The same for the newer version.")],
+    *,
+    personas: Annotated[
+        Path | None,
+        typer.Option(help="The people who play both; infra/personas.", exists=True, file_okay=False),
+    ] = None,
+    rules: RulesName = "current",
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Compare two versions of a journey: its steps and ways, what people live through, and the proof.
+
+    Exit status 0 when they are the same journey, 1 when they differ, 2 when they cannot be compared.
+    """
+    account = simulated_account(rule_set(rules))
+    found = compare(_journey(old), _journey(new), _people(personas), account, rule_set(rules))
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        _print(found, rules)
+    if found.differs:
+        raise typer.Exit(DIFFERENT)
+
+
+def _journey(version: str) -> Journey:
+    try:
+        reading = read_version(version)
+    except (NoVersionError, OSError) as error:
+        _refuse(str(error))
+    if reading.journey is None or reading.mistakes:
+        print_mistakes(reading.mistakes)
+        raise typer.Exit(USAGE)
+    return reading.journey
+
+
+def _people(folder: Path | None) -> Iterator[Persona]:
+    for path in sorted((folder or PERSONAS).glob("*.yaml")):
+        reading = read_persona(path)
+        if reading.persona is None:
+            print_mistakes(reading.mistakes)
+            raise typer.Exit(USAGE)
+        yield reading.persona
+
+
+def _print(found: Comparison, rules: str) -> None:
+    if not found.differs:
+        _out.print("the same journey", style="green")
+    for change in found.changes:
+        _print_change(change)
+    _print_behaviours(found.behaviours)
+    _print_proof(found.proof, rules)
+    if found.differs:
+        _out.print(f"\n{UNDER_WAY}", style="bold")
+
+
+def _print_change(change: Change) -> None:
+    sign, style = _SIGNS[change.sort]
+    line = f"{sign} {change.what} {change.place}  {change.words}".rstrip()
+    _out.print(line, style=style, markup=False)
+    for value in change.values:
+        _out.print(f"    {value}", markup=False)
+
+
+def _print_behaviours(behaviours: tuple[Behaviour, ...]) -> None:
+    if not behaviours:
+        _out.print(f"\nNobody played it: there are no personas in {PERSONAS.as_posix()}, or name --personas")
+    for one in behaviours:
+        _out.print(
+            f"\n{one.persona}: {'lives through something else' if one.differs else 'the same'}", markup=False
+        )
+        for line in one.diff():
+            _out.print(line, style={"+": "green", "-": "red"}.get(line[0], ""), markup=False)
+
+
+def _print_proof(proof: Proof, rules: str) -> None:
+    for name, violations in (("old", proof.old), ("new", proof.new)):
+        if violations:
+            _out.print(f"\nThe {name} version does not fit the rules `{rules}`:", style="red")
+        else:
+            _out.print(f"\nThe {name} version fits the rules `{rules}`.", style="green")
+        for violation in violations:
+            _out.print(f"  {violation}", markup=False)
+
+
+def _refuse(message: str) -> NoReturn:
+    Console(stderr=True, soft_wrap=True, highlight=False).print(message, style="red", markup=False)
+    raise typer.Exit(USAGE)

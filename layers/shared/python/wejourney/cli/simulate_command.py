@@ -1,0 +1,168 @@
+"""`wejourney simulate`: a journey played on a virtual clock, for one person or for many."""
+
+import json
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from wejourney.accounts import Account
+from wejourney.cli.mistakes import REFUSED, print_mistakes, read_or_refuse
+from wejourney.cli.rules_option import RulesName, rule_set
+from wejourney.cli.simulated_costs import costs
+from wejourney.domain.calendar import zone_of
+from wejourney.domain.journeys import Journey
+from wejourney.simulation.expected import tables
+from wejourney.simulation.persona import Persona, read_persona
+from wejourney.simulation.playing import Player
+from wejourney.simulation.population import Population
+from wejourney.simulation.rates import Rates, read_rates
+from wejourney.simulation.stage import Stage, simulated_account
+from wejourney.simulation.transcript import transcript
+
+PERSONAS = Path("infra/personas")
+USAGE = 2
+"""Exit status: the command cannot be carried out as it was given."""
+
+_NARROWEST = 110
+"""Columns where there is no terminal to ask, so that a transcript in a file stays the same."""
+
+
+class Language(StrEnum):
+    """The language of the labels; what is said is in the follower's."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command("simulate")(simulate)
+
+
+def simulate(  # noqa: PLR0913 - the options of a command
+    file: Annotated[Path, typer.Argument(help="A journey file.", exists=True, dir_okay=False)],
+    *,
+    persona: Annotated[
+        list[str] | None,
+        typer.Option(help="A name in infra/personas, a file, or a folder; several times: one after another."),
+    ] = None,
+    population: Annotated[int | None, typer.Option(help="So many people instead.", min=1)] = None,
+    rates: Annotated[
+        Path | None, typer.Option(help="How the people answer.", exists=True, dir_okay=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another population of the same kind.")] = 1,
+    together: Annotated[
+        list[Path] | None,
+        typer.Option("--with", help="Another journey that is played, too.", exists=True, dir_okay=False),
+    ] = None,
+    rules: RulesName = "current",
+    lang: Annotated[Language, typer.Option(help="The language of the labels.")] = Language.EN,
+    root: Annotated[Path, typer.Option(help="The repository.", exists=True, file_okay=False)] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
+) -> None:
+    """Play a journey in milliseconds, and see who hears what when; nothing real is touched."""
+    if population is None and not persona and _beside(file) is None:
+        _fail(f"who lives through it? Give --persona, --population, or personas in {file.stem}.personas/")
+    if population is not None and persona:
+        _fail("give --persona or --population, not both")
+    journeys = [read_or_refuse(one)[0] for one in (file, *(together or ()))]
+    account = simulated_account(rule_set(rules))
+    if population is not None:
+        people = Population(journeys, _rates(rates), account, population, seed)
+        _show_funnel(people, lang.value, root, as_json=as_json)
+        return
+    personas = _personas(persona or [str(_beside(file))], root)
+    _show_transcripts(journeys, personas, account, lang.value, as_json=as_json)
+
+
+# --- one person after another ------------------------------------------------------------------------
+
+
+def _beside(file: Path) -> Path | None:
+    """The folder of the journey's own personas, if it has one."""
+    folder = file.with_suffix(".personas")
+    return folder if folder.is_dir() else None
+
+
+def _personas(names: Iterable[str], root: Path) -> list[Persona]:
+    readings = [read_persona(path) for name in names for path in _paths(name, root)]
+    mistakes = [mistake for reading in readings for mistake in reading.mistakes]
+    if mistakes:
+        print_mistakes(mistakes)
+        raise typer.Exit(REFUSED)
+    return [reading.persona for reading in readings if reading.persona is not None]
+
+
+def _paths(name: str, root: Path) -> list[Path]:
+    """The files of a persona that is named; those of a folder by their names."""
+    known = root / PERSONAS / f"{name}.yaml"
+    if known.is_file():
+        return [known]
+    path = Path(name)
+    if path.is_dir():
+        return sorted(path.glob("*.yaml")) or _fail(f"{path} has no persona, which is a file *.yaml")
+    if path.is_file():
+        return [path]
+    names = ", ".join(sorted(one.stem for one in (root / PERSONAS).glob("*.yaml"))) or "none"
+    return _fail(f"there is no persona `{name}`: {PERSONAS.as_posix()} has {names}; or give a file")
+
+
+def _show_transcripts(
+    journeys: Iterable[Journey], personas: Iterable[Persona], account: Account, lang: str, *, as_json: bool
+) -> None:
+    stage = Stage.of(journeys, account)
+    told = {}
+    out = _console()
+    for one in personas:
+        person = one.person(account)
+        happened = Player(stage, person).play()
+        if as_json:
+            told[one.name] = [one.to_dict() for one in happened]
+            continue
+        about = one.about.get(lang) or next(iter(one.about.values()), "")
+        title = f"{one.name}: {about}" if about else one.name
+        out.print(transcript(happened, zone_of(person.before, account), lang, title))
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2, default=str))
+
+
+# --- many people -------------------------------------------------------------------------------------
+
+
+def _rates(file: Path | None) -> Rates:
+    if file is None:
+        return Rates()
+    reading = read_rates(file)
+    if reading.rates is None:
+        print_mistakes(reading.mistakes)
+        raise typer.Exit(REFUSED)
+    return reading.rates
+
+
+def _show_funnel(people: Population, lang: str, root: Path, *, as_json: bool) -> None:
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("people", total=people.people)
+        funnel = people.funnel(lambda count: progress.advance(task, count))
+    spent = costs(people.journeys, people.account, funnel, root)
+    if as_json:
+        data = {**funnel.to_dict(), "seed": people.seed, "cost": spent.to_dict() if spent else None}
+        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        return
+    out = _console()
+    for table in tables(people.journeys[0], funnel, spent, lang):
+        out.print(table)
+
+
+def _console() -> Console:
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(width=_NARROWEST, highlight=False)
+
+
+def _fail(message: str) -> NoReturn:
+    Console(stderr=True, soft_wrap=True, highlight=False).print(message, style="red", markup=False)
+    raise typer.Exit(USAGE)

@@ -1,0 +1,156 @@
+"""Commands that tell the inbox something: what is known of a follower, and events of other systems."""
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from wejourney.accounts import is_time_zone
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.cli.target import STACK, USAGE, open_target
+from wejourney.domain.errors import StaleFollowerError
+from wejourney.domain.events import OWN, POINTS, PROFILE, own_event
+from wejourney.domain.followers import Follower, profile_changes
+
+console = Console()
+complaints = Console(stderr=True)
+
+Stack = Annotated[str | None, STACK]
+AppId = Annotated[str | None, typer.Option(help="The account; without it the one deployed with the stack.")]
+
+KINDS = sorted(OWN - {PROFILE, POINTS})
+"""What `tell` takes: `update` tells of the profile, and points come from the books."""
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_LANGUAGE = re.compile(r"[a-z]{2}")
+_NOT_A_FACT = {"points", "tags", "segments", "date"}
+_A_DAY = len("2026-12-01")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(update)
+    app.command()(tell)
+
+
+def update(
+    openid: str,
+    facts: Annotated[
+        list[str],
+        typer.Argument(
+            help="customer=true member=false language=en time_zone=Europe/Paris "
+            "date.booking=2026-12-01T18:00 city=Paris; an empty value forgets, as in city="
+        ),
+    ],
+    app_id: AppId = None,
+    stack: Stack = None,
+) -> None:
+    """Tell what you know of a follower; their runs react: goals, exits, waits for dates."""
+    changes = dict(_read(_fact, facts))
+    target = open_target(stack)
+    account = app_id or target.app_id
+    if target.followers.load(account, openid) is None:
+        set_facts(target.followers, account, openid, changes)
+        console.print(f"noted for {openid}, who is no follower yet")
+        return
+    to = (account, openid)
+    target.inbox.tell([own_event(PROFILE, uuid.uuid4().hex, to, target.clock.now(), Changes=changes)])
+    console.print(f"told the inbox of {', '.join(changes)}")
+
+
+def tell(
+    openid: str,
+    kind: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.")],
+    fields: Annotated[
+        list[str] | None,
+        typer.Argument(help="Order=17 Total=9900 (fen); Tag=vip; Journey=welcome; Name=cart"),
+    ] = None,
+    event_id: Annotated[
+        str | None, typer.Option("--id", help="The same id again is the same event, and changes nothing.")
+    ] = None,
+    app_id: AppId = None,
+    stack: Stack = None,
+) -> None:
+    """Tell of something that happened in another system, such as a payment."""
+    if kind not in KINDS:
+        complaints.print(f"[red]{kind}: write one of {', '.join(KINDS)}[/]")
+        raise typer.Exit(USAGE)
+    said = dict(_read(_field, fields or []))
+    target = open_target(stack)
+    to = (app_id or target.app_id, openid)
+    target.inbox.tell([own_event(kind, event_id or uuid.uuid4().hex, to, target.clock.now(), **said)])
+    console.print(f"told the inbox of a {kind}")
+
+
+def set_facts(store: FollowerStore, app_id: str, openid: str, changes: Mapping[str, Any]) -> Follower:
+    """Write facts about somebody who may not have followed yet: no journey of theirs is there to react."""
+    while True:
+        before = store.load(app_id, openid)
+        known = before or Follower(app_id, openid, person_id=uuid.uuid4().hex)
+        after = known.changed(**profile_changes(known, changes))
+        try:
+            store.save(before, after)
+        except StaleFollowerError:
+            continue
+        return after
+
+
+def _read(read: Callable[[str], tuple[str, Any]], texts: list[str]) -> list[tuple[str, Any]]:
+    """What was written; for what cannot be, one clear line and the end."""
+    try:
+        return [read(text) for text in texts]
+    except ValueError as error:
+        complaints.print(f"[red]{error}[/]")
+        raise typer.Exit(USAGE) from error
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"{text}: write name=value")
+    return name, value
+
+
+def _field(text: str) -> tuple[str, str]:
+    name, value = _pair(text)
+    if name == "Total" and not value.isdecimal():
+        raise ValueError(f"{text}: write a whole number of fen")
+    return name, value
+
+
+def _fact(text: str) -> tuple[str, str]:
+    name, value = _pair(text)
+    kind, _, rest = name.partition(".")
+    if name in _NOT_A_FACT or not _NAME.fullmatch(rest if kind == "date" else name):
+        raise ValueError(f"{text}: {name or 'nothing'} cannot be told so; an attribute's name is one word")
+    wanted = _CHECKS.get(kind)
+    if wanted is None or (value == "" and name not in _YES_OR_NO):
+        return name, value
+    check, expected = wanted
+    if not check(value):
+        raise ValueError(f"{text}: write {expected}")
+    return name, value
+
+
+def _is_date(text: str) -> bool:
+    """Whether this is a day or a moment, as `wejourney.domain.calendar.moment_of` reads them."""
+    try:
+        date.fromisoformat(text) if len(text) <= _A_DAY else datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+_YES_OR_NO = {"customer", "member"}
+_CHECKS: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    "customer": (lambda value: value in {"true", "false"}, "true or false"),
+    "member": (lambda value: value in {"true", "false"}, "true or false"),
+    "language": (lambda value: _LANGUAGE.fullmatch(value) is not None, "two small letters such as en"),
+    "time_zone": (is_time_zone, "a time zone such as Europe/Paris"),
+    "date": (_is_date, "a date such as 2026-12-01, or a moment such as 2026-12-01T18:00"),
+}
+"""What a value must be, by the name before its dot."""

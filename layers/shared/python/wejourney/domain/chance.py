@@ -1,0 +1,22 @@
+"""Chance that is the same for the same person: splits and holdouts."""
+
+import hashlib
+
+OF = 10_000
+"""Draws are evenly spread over 0 to OF - 1: a percent is a hundred of them."""
+
+
+def draw(person_id: str, name: str) -> int:
+    """The person's lot in the draw of this name; other names draw independently."""
+    digest = hashlib.sha256(f"{person_id}\n{name}".encode()).digest()
+    return int.from_bytes(digest[:8]) % OF
+
+
+def split_name(journey: str, split: str) -> str:
+    """The name that a split of a journey draws by."""
+    return f"{journey}#{split}"
+
+
+def is_held_out(person_id: str, journey: str, percent: int) -> bool:
+    """Whether the person is among the share that a journey keeps out."""
+    return draw(person_id, f"{journey}#holdout") < percent * (OF // 100)

@@ -1,0 +1,19 @@
+"""When a run took its named steps: conditions count what happened since."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from wejourney.domain.events import position_at
+from wejourney.domain.runs import Run
+
+
+def marked(run: Run, name: str | None, at: datetime) -> Run:
+    """The run with the step of this name taken at this time.
+
+    WeChat's clock ticks seconds, and what made the run take the step may stand in the same second: it
+    came before the step, so it does not count as having happened since.
+    """
+    if name is None:
+        return run
+    position = max(position_at(at), f"{run.heard}~")
+    return replace(run, marks={**run.marks, name: position})

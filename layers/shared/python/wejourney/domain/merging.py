@@ -1,0 +1,86 @@
+"""Merge fields: `{answer.size|your size}` in a text becomes what is known, or else what stands after the bar.
+
+Braces mean nothing else in a text, and none is ever shown: those in a value are dropped.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wejourney.accounts import Account
+from wejourney.domain.followers import Follower
+from wejourney.domain.messages import Content, localise
+
+LONGEST_VALUE = 60
+"""Characters of a value that are shown: a text keeps within WeChat's limits whatever people answer."""
+
+_FIELD = re.compile(r"\{([^{}|]*)(\|[^{}]*)?\}")
+_UNSHOWN = re.compile(r"[{}\s\x00-\x1f\x7f]+")
+_NAMES = re.compile(r"^(answer\.[a-z][a-z0-9_-]*|attribute\.[\w-]+|date\.[\w-]+|points|tier|language)$")
+
+
+@dataclass(frozen=True)
+class MergeField:
+    """One merge field of a text. `fallback` is None where the author gave none."""
+
+    name: str
+    fallback: str | None
+
+    @property
+    def answer(self) -> str | None:
+        """The question whose answer is shown."""
+        return self.name.removeprefix("answer.") if self.name.startswith("answer.") else None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is such a field."""
+        return _NAMES.match(self.name) is not None
+
+
+@dataclass(frozen=True)
+class Merge:
+    """What merge fields can show: the follower, and the answers of the run."""
+
+    follower: Follower
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, name: str) -> str:
+        """The value of a field, empty when it is not known."""
+        kind, _, rest = name.partition(".")
+        known: Mapping[str, object] = {
+            "answer": self.answers.get(rest),
+            "attribute": self.follower.attributes.get(rest),
+            "date": self.follower.dates.get(rest),
+            "points": self.follower.points,
+            "tier": self.follower.tier,
+            "language": self.follower.language,
+        }
+        value = known.get(kind)
+        text = "" if value is None else str(value)
+        return _UNSHOWN.sub(" ", text).strip()[:LONGEST_VALUE].strip()
+
+
+def merge(text: str, known: Merge) -> str:
+    """The text with all merge fields filled in."""
+    return _FIELD.sub(lambda found: known.value(found[1].strip()) or (found[2] or "|")[1:], text)
+
+
+def render(
+    content: Content, follower: Follower, account: Account, answers: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The content as this follower reads it: in their language, with the merge fields filled in."""
+    known = Merge(follower, answers or {})
+    language = follower.language or account.language
+    return localise(content, language, account.language, lambda text: merge(text, known))
+
+
+def fields_of(text: str) -> Iterator[MergeField]:
+    """The merge fields of a text."""
+    for name, fallback in _FIELD.findall(text):
+        yield MergeField(name.strip(), fallback[1:] if fallback else None)
+
+
+def without_fields(text: str) -> str:
+    """The text without its merge fields: a brace that is left is none of the language."""
+    return _FIELD.sub("", text)

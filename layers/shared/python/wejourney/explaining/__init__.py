@@ -1,0 +1,1 @@
+"""Why a person did or did not enter a journey, get its messages, take its branches."""

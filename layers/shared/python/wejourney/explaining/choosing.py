@@ -1,0 +1,88 @@
+"""Why a run went the way it went: each case of a branch, each part of its condition."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from wejourney.domain.conditions import History
+from wejourney.domain.events import InboundEvent
+from wejourney.domain.journeys import Branch, Journey, Split, Step
+from wejourney.domain.runs import Run
+from wejourney.domain.verdicts import parts_of
+from wejourney.explaining.findings import StepFinding, Way
+from wejourney.explaining.histories import Choice
+from wejourney.explaining.profiles import Timeline
+from wejourney.language.source import Location
+from wejourney.language.walk import paths_of
+
+TAKEN = "taken"
+
+
+def places_of(journey: Journey) -> dict[str, Step]:
+    """Every step by the path that states, messages and answers know it by: `3.case1.2`."""
+    return dict(_places(journey.steps, ""))
+
+
+def _places(steps: tuple[Step, ...], prefix: str) -> Iterator[tuple[str, Step]]:
+    for number, step in enumerate(steps, start=1):
+        path = f"{prefix}{number}"
+        yield path, step
+        for name, inner in paths_of(step):
+            yield from _places(inner, f"{path}.{_way_name(name)}.")
+
+
+def _way_name(name: Location) -> str:
+    match name:
+        case ("cases", int(index), _):
+            return f"case{index + 1}"
+        case ("shares", int(index), _):
+            return f"share{index + 1}"
+        case _:
+            return str(name[0])
+
+
+def finding_of(journey: Journey, choice: Choice, timeline: Timeline) -> StepFinding | None:
+    """What a run saw at a branch or a split; None at a choice that the compiler has put in."""
+    path = choice.state.partition(" ")[0]
+    step = places_of(journey).get(path)
+    run = Run.from_dict(choice.run)
+    if isinstance(step, Branch):
+        ways = tuple(_cases(step, run, _history(run, choice.at, timeline)))
+        return StepFinding(path, choice.at.isoformat(), "branch", _taken(ways), ways)
+    if isinstance(step, Split):
+        lot = run.draws[step.name]
+        ways = tuple(_shares(step, lot))
+        what = f"split `{step.name}`, lot {lot}"
+        return StepFinding(path, choice.at.isoformat(), what, _taken(ways), ways)
+    return None
+
+
+def _taken(ways: tuple[Way, ...]) -> str:
+    return next(f"{way.name} is taken" for way in ways if way.verdict == TAKEN)
+
+
+def _cases(branch: Branch, run: Run, history: History) -> Iterator[Way]:
+    decided = False
+    for number, case in enumerate(branch.cases, start=1):
+        parts = parts_of(case.when, run.follower, run.answers, history)
+        if decided:
+            verdict = "not looked at: a case before it holds"
+        elif all(part.holds for part in parts):
+            verdict, decided = TAKEN, True
+        else:
+            verdict = "does not hold"
+        yield Way(f"case {number}", verdict, parts)
+    yield Way("otherwise", "not taken: a case holds" if decided else TAKEN)
+
+
+def _shares(split: Split, lot: int) -> Iterator[Way]:
+    low = 0
+    for number, share in enumerate(split.shares, start=1):
+        high = low + share.percent * 100
+        yield Way(f"share {number} ({low} to {high - 1})", TAKEN if low <= lot < high else "not taken")
+        low = high
+
+
+def _history(run: Run, at: datetime, timeline: Timeline) -> History:
+    """What was on record of the follower when the run came to the choice."""
+    events = (InboundEvent.from_dict(one["event"]) for one in timeline if one["kind"] == "event")
+    return History(tuple(event for event in events if event.at <= at), at, run.entered, run.marks)

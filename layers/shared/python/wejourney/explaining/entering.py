@@ -1,0 +1,125 @@
+"""Why each event that could have started the journey did, or did not."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from wejourney.domain.chance import OF, draw, is_held_out
+from wejourney.domain.conditions import History
+from wejourney.domain.events import JOURNEY, InboundEvent
+from wejourney.domain.followers import Follower, FollowerState, LiveRun
+from wejourney.domain.journeys import Condition, Journey
+from wejourney.domain.routing import Entry, entry_key, entry_of, is_triggered, why_not
+from wejourney.domain.runs import run_id
+from wejourney.domain.verdicts import Part, parts_of, pattern_words
+from wejourney.explaining.findings import Attempt
+from wejourney.explaining.profiles import Timeline, profiles_then
+from wejourney.language.durations import format_duration
+
+NOBODY_LISTENED = "not started: the journey did not exist or did not listen then"
+
+
+def attempts_at(journey: Journey, now: Follower, timeline: Timeline) -> tuple[Attempt, ...]:
+    """Every event of the kind that starts the journey, by time. `now` is the follower as known today."""
+    entry = entry_of(journey, version="", longest=0)
+    profiles = profiles_then(now, timeline)
+    runs = {one["run_id"]: one for one in timeline if one["kind"] == "run"}
+    earlier: list[tuple[InboundEvent, Mapping[str, Any]]] = []
+    attempts = []
+    for event, refused in _candidates(entry, timeline):
+        state = FollowerState(profiles[event.id], tuple(_runs_then(entry, event, earlier)))
+        run = runs.get(run_id(journey.name, event))
+        verdict = _verdict(entry, event, refused, started=run is not None)
+        rules = tuple(_rules(entry, event, state))
+        started = run["run_id"] if run is not None else None
+        attempts.append(Attempt(event.at.isoformat(), event.kind, rules, verdict, started))
+        if run is not None:
+            earlier.insert(0, (event, run))
+    return tuple(attempts)
+
+
+def _candidates(entry: Entry, timeline: Timeline) -> Iterator[tuple[InboundEvent, Mapping[str, str]]]:
+    """The events of the trigger's kind, with the stored reasons of refusal by journey."""
+    for one in timeline:
+        if one["kind"] != "event":
+            continue
+        event = InboundEvent.from_dict(one["event"])
+        elsewhere = event.kind == JOURNEY and event.fields.get("Journey") != entry.name
+        if event.kind == entry.trigger.event and not elsewhere:
+            yield event, one.get("refused") or {}
+
+
+def _verdict(entry: Entry, event: InboundEvent, refused: Mapping[str, str], *, started: bool) -> str:
+    if started:
+        return "started"
+    if entry.name in refused:
+        return f"refused: {refused[entry.name]}"
+    return NOBODY_LISTENED if is_triggered(entry, event) else "not started: its trigger means another event"
+
+
+def _rules(entry: Entry, event: InboundEvent, state: FollowerState) -> Iterator[Part]:
+    happened = f"{event.kind} ({_detail(event)})" if _detail(event) else event.kind
+    yield Part("event", pattern_words(entry.trigger), happened, is_triggered(entry, event))
+    yield _again(entry, event, state)
+    yield from parts_of(entry.trigger.when, state.follower, {}, History(events=(event,), now=event.at))
+    person = state.follower.person_id if state.follower else ""
+    if entry.holdout:
+        lot, free = draw(person, f"{entry.name}#holdout"), not is_held_out(person, entry.name, entry.holdout)
+        yield Part("holdout", f"a lot of at least {entry.holdout * OF // 100} of {OF}", str(lot), free)
+
+
+def _again(entry: Entry, event: InboundEvent, state: FollowerState) -> Part:
+    """The rule of re-entry alone, as the router finds it."""
+    alone = replace(entry, trigger=replace(entry.trigger, when=Condition()), holdout=0)
+    reason = why_not(alone, event, state)
+    rule = entry.again
+    wanted = {
+        "never": "once",
+        "after": f"not within {format_duration(rule.seconds)} of the last start",
+        "per": f"once per {rule.key}",
+    }.get(rule.mode, "not while they are in it")
+    return Part("again", wanted, reason or "nothing is in the way", reason is None)
+
+
+def _runs_then(
+    entry: Entry, event: InboundEvent, earlier: list[tuple[InboundEvent, Mapping[str, Any]]]
+) -> Iterator[LiveRun]:
+    """The journey's runs as they were when the event came, the latest first."""
+    for cause, run in earlier:
+        ended_at = run.get("ended_at")
+        yield LiveRun(
+            journey=entry.name,
+            run_id=run["run_id"],
+            event_id=cause.id,
+            key=entry_key(entry, cause),
+            started_at=cause.at,
+            ended=ended_at is not None and datetime.fromisoformat(ended_at) <= event.at,
+        )
+
+
+def _detail(event: InboundEvent) -> str:
+    """What of an event a pattern looks at."""
+    find = _DETAILS.get(event.kind)
+    return find(event) if find else ""
+
+
+def _field(name: str) -> Callable[[InboundEvent], str]:
+    return lambda event: str(event.fields.get(name) or "")
+
+
+_DETAILS: Mapping[str, Callable[[InboundEvent], str]] = {
+    "follow": lambda event: f"scene {event.scene}" if event.scene else "no scene",
+    "scan": lambda event: f"scene {event.scene}" if event.scene else "no scene",
+    "text": lambda event: event.text,
+    "click": _field("EventKey"),
+    "view": _field("EventKey"),
+    "tag": _field("Tag"),
+    "segment": _field("Segment"),
+    "mini_program": _field("Name"),
+    "date": _field("Date"),
+    "journey": _field("By"),
+    "points": lambda event: f"from {event.fields.get('Before')} to {event.fields.get('Points')}",
+    "payment": _field("Total"),
+    "refund": _field("Total"),
+}

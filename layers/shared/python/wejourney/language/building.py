@@ -1,0 +1,85 @@
+"""From plain data to the types of `wejourney.domain`, with what does not fit as mistakes."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic_core import ErrorDetails, SchemaValidator, ValidationError
+
+from wejourney.language.mistakes import nearest
+from wejourney.language.source import Location, Source
+
+_WRITTEN_AS = {"template_id": "id"}
+"""Our name of a field and the one that people write, where they differ."""
+
+
+class Builder[T]:
+    """Builds values of a type whose unions are told apart by the field `kind`.
+
+    Pydantic would try every member of a union, and of those inside it: a time that doubles with every step
+    in a step. The domain does without pydantic, so its discriminator is added here.
+    """
+
+    def __init__(self, adapter: TypeAdapter[T]) -> None:
+        self._validator = SchemaValidator(_by_kind(adapter.core_schema))
+
+    def build(self, source: Source, data: Mapping[str, Any]) -> T | None:
+        """The value, or None when a mistake hides what it is."""
+        try:
+            built: T = self._validator.validate_json(json.dumps(data), strict=True)
+        except ValidationError as exc:
+            for error in exc.errors(include_url=False):
+                at = _location(error["loc"], data)
+                if not any(at[: len(part)] == part for part in source.broken):
+                    source.mistake(at, *_explain(error, at))
+            return None
+        return built
+
+
+def _by_kind(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_by_kind(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {name: one if name == "metadata" else _by_kind(one) for name, one in schema.items()}
+    if inner.get("type") == "union":
+        kinds = {choice["cls"].kind: choice for choice in inner["choices"]}
+        return inner | {"type": "tagged-union", "discriminator": "kind", "choices": kinds}
+    return inner
+
+
+def _location(loc: Location, data: Any) -> Location:
+    """Pydantic's location without the kinds of union members."""
+    at: list[str | int] = []
+    inside: Any = data
+    told = False
+    for part in loc:
+        if isinstance(inside, dict) and inside.get("kind") == part and not told:
+            told = True
+            continue
+        if _is_in(part, inside):
+            inside, told = inside[part], False
+        at.append(part)
+    return tuple(at)
+
+
+def _is_in(part: str | int, data: Any) -> bool:
+    return isinstance(part, int) if isinstance(data, list) else isinstance(data, dict) and part in data
+
+
+def _explain(error: ErrorDetails, at: Location) -> tuple[str, str]:
+    name = at[-1] if at else "journey"
+    match error["type"]:
+        case "missing":
+            return f"`{_WRITTEN_AS.get(str(name), name)}` is missing", ""
+        case "literal_error":
+            expected = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected", "")))
+            return f"`{error['input']}` cannot be `{name}`", nearest(str(error["input"]), expected)
+        case "bool_type":
+            return f"`{name}` is true or false", ""
+        case "json_invalid":
+            return "nested too deeply", ""
+        case _:
+            return f"`{name}`: {error['msg']}", ""

@@ -1,0 +1,78 @@
+"""The proof that every message of a journey has an allowance, or a behaviour in which one has none.
+
+All behaviours are looked at, each as bad as it can be: whoever answers, answers as late as they may, what
+can be tapped is tapped, a wait for nine o'clock begins at nine. That is enough, because
+
+* what the follower does besides only allows more. The window that ends first pays; where renewing one
+  makes another one pay, and that matters, both are looked at (`proving_state.spendings`). A message
+  that need not leave may leave nevertheless, and what comes after it counts on no more (`helped`);
+* of two states before the same step, one with fewer messages left, windows that end sooner and less that
+  is known can come to all that the other can come to (`proving_state.covers`): the other is dropped;
+* an answer at some time between now and the limit is worst at the limit, except where the time of day is
+  known: then the state keeps how much earlier it may have been (`proving_clock`);
+* a step that hears what was said before it goes back to the second of the last thing said or heard. What
+  the follower does besides in that second is looked at there (`proving_moves`).
+
+Taken for granted: the run has the follower's allowances and menu messages to itself, tasks take no time,
+WeChat counts as its rules say, the opening is a passive reply, only the run itself moves the time zone.
+A violation whose behaviour, played, has an allowance after all is not `confirmed`: a better bound than the
+one used here would be needed to accept the journey, or another behaviour to refuse it.
+"""
+
+from dataclasses import replace
+
+from wejourney.domain.journeys import Journey
+from wejourney.domain.rules import RuleSet
+from wejourney.language.proving_facts import Key, Known
+from wejourney.language.proving_moves import Moves
+from wejourney.language.proving_paths import Violation, violation_of, violation_text
+from wejourney.language.proving_program import END, Node, program
+from wejourney.language.proving_state import Moment, State, covers, rounded
+
+__all__ = ["Moment", "Violation", "prove", "violation_text"]
+
+
+def prove(journey: Journey, rules: RuleSet) -> tuple[Violation, ...]:
+    """The first message on each path that may have no allowance; none: the journey fits.
+
+    At most one violation for each step, its simplest; what comes after it on its path is not looked at.
+    """
+    nodes = program(journey)
+    moves = Moves(journey, rules, nodes)
+    waiting: list[list[State]] = [[] for _ in nodes]
+    for state in moves.start():
+        _add(waiting[-1], _relevant(state, nodes[-1], rules))
+    violations = []
+    for number in range(len(nodes) - 1, END, -1):
+        stuck = []
+        for state in waiting[number]:
+            for then, after in moves.from_step(nodes[number], state):
+                if then is None:
+                    stuck.append(after)
+                elif then != END:
+                    _add(waiting[then], _relevant(after, nodes[then], rules))
+        waiting[number].clear()
+        if stuck:
+            found = [violation_of(nodes[number], state, rules, nodes, journey.quiet) for state in stuck]
+            violations.append(min(found, key=_simplicity))
+    return tuple(sorted(violations, key=lambda one: (len(one.behaviour), str(one.at))))
+
+
+def _add(states: list[State], state: State) -> None:
+    """One more state before a step, unless another one covers it; what it covers is dropped."""
+    if not any(covers(other, state) for other in states):
+        states[:] = [other for other in states if not covers(state, other)]
+        states.append(state)
+
+
+def _relevant(state: State, node: Node, rules: RuleSet) -> State:
+    """The state without what is of no interest before this step."""
+    facts: dict[Key, Known] = {key: known for key, known in state.facts.items() if key in node.live}
+    early, entered = state.early & node.listens, state.entered & node.listens
+    sent = rounded(state, rules) if node.optional else ()
+    return replace(state, facts=facts, early=early, entered=entered, sent=sent)
+
+
+def _simplicity(violation: Violation) -> tuple[bool, int, int]:
+    last = violation.behaviour[-1]
+    return not violation.confirmed, len(violation.behaviour), last.at

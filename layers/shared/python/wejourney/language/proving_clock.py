@@ -1,0 +1,139 @@
+"""Time that passes for a state: fixed, up to a limit, until a time of day, until quiet hours are over.
+
+Nothing is known of the time of day at the start. The first wait for a time therefore takes a whole day at
+worst; after it the time is known, and the next one takes what lies between. The zone is not known either:
+once in a run the clocks may be put back by an hour, or forward by up to one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from wejourney.domain.journeys import QuietHours
+from wejourney.language.proving_facts import after_wait
+from wejourney.language.proving_state import Clock, State
+
+HOUR = 3_600
+DAY = 24 * HOUR
+WEEK = 7 * DAY
+
+
+def passed(state: State, seconds: int) -> State:
+    """After exactly this time, in which others may have changed the profile."""
+    clock = None if state.clock is None else _later(state.clock, seconds)
+    fresh = state.fresh and seconds == 0
+    return replace(state, at=state.at + seconds, clock=clock, facts=after_wait(state.facts), fresh=fresh)
+
+
+def passed_at_most(state: State, seconds: int) -> State:
+    """After this time or less."""
+    after = passed(state, seconds)
+    return after if after.clock is None else replace(after, slack=state.slack + seconds)
+
+
+def at_any_hour(state: State) -> State:
+    """In a time zone that nobody knows."""
+    return replace(state, clock=None, slack=0, loose={})
+
+
+def at_time(state: State, second: int, weekday: int | None) -> Iterator[State]:
+    """When it is this second of the day next, on this weekday if given: every way that takes longest."""
+    period = DAY if weekday is None else WEEK
+    wait, sooner = (period, 0) if state.clock is None else _until(state.clock, second, weekday)
+    clock = _reading(state.clock, wait, second, weekday)
+    yield _exactly(state, wait, sooner, clock)
+    if state.changed:
+        return
+    changed = replace(state, changed=True)
+    yield _exactly(changed, wait + HOUR, sooner, clock)
+    if state.clock is not None and (wait <= HOUR or period - DAY < wait <= period - DAY + HOUR):
+        # The hands jump over the time just before it comes: the next one is a whole period away.
+        yield _exactly(changed, period, 0, _reading(state.clock, period, second, weekday))
+
+
+def after_quiet(state: State, quiet: QuietHours | None) -> Iterator[State]:
+    """Now, or when the quiet hours are over that it may be in: every way that takes longest."""
+    if quiet is None:
+        yield state
+        return
+    yield from _out_of(state, quiet)
+    if state.changed:
+        return
+    changed = replace(state, changed=True)
+    if state.clock is None:
+        yield _exactly(changed, _length(quiet) + HOUR, 0, Clock(quiet.end * 60))
+        return
+    for inside in _out_of(state, quiet):
+        if inside.at > state.at:
+            yield replace(inside, at=inside.at + HOUR, changed=True)
+    yield from _out_of(replace(changed, clock=_later(state.clock, -HOUR)), quiet)
+    if 0 < (quiet.start * 60 - state.clock.second) % DAY <= HOUR:
+        yield _exactly(changed, _length(quiet), 0, _reading(state.clock, DAY, quiet.end * 60, None))
+
+
+def _out_of(state: State, quiet: QuietHours) -> Iterator[State]:
+    """The same without a change of the clocks in these hours."""
+    end, length = quiet.end * 60, _length(quiet)
+    if state.clock is None:
+        yield state
+        yield _exactly(state, length, 0, Clock(end))
+        return
+    inside = (state.clock.second - quiet.start * 60) % DAY
+    if inside < length:
+        rest = length - inside
+        yield _exactly(state, rest, inside, _later(state.clock, rest))
+        if state.slack > inside:
+            yield from _out_of(_sooner(state, inside + 1), quiet)
+        return
+    yield state
+    since = (state.clock.second - end) % DAY
+    if state.slack > since:
+        yield _exactly(_sooner(state, since), 0, length, _later(state.clock, -since))
+
+
+def _length(quiet: QuietHours) -> int:
+    return (quiet.end - quiet.start) * 60 % DAY
+
+
+def _until(clock: Clock, second: int, weekday: int | None) -> tuple[int, int]:
+    """The wait for a time, and how much earlier than now the same wait can have begun at most."""
+    today = (second - clock.second) % DAY or DAY
+    if weekday is None:
+        return today, DAY - today
+    if not clock.weekday:
+        return today + 6 * DAY, DAY - today
+    wait = (weekday * DAY + second - clock.second) % WEEK or WEEK
+    return wait, WEEK - wait
+
+
+def _reading(clock: Clock | None, wait: int, second: int, weekday: int | None) -> Clock:
+    """What the clock says when the wait is over."""
+    if weekday is not None:
+        return Clock(weekday * DAY + second, weekday=True)
+    if clock is not None and clock.weekday:
+        days = (clock.second + wait) // DAY
+        return Clock((days * DAY + second) % WEEK, weekday=True)
+    return Clock(second)
+
+
+def _exactly(state: State, seconds: int, sooner: int, clock: Clock) -> State:
+    """After a wait that ends at a time of day; who began it sooner, by so much, waited as much longer."""
+    shift = min(state.slack, sooner)
+    after = state.left_behind(shift)
+    trace = after.trace
+    if trace is not None and shift:
+        trace = replace(trace, shift=trace.shift + shift)
+    return replace(passed(after, seconds), trace=trace, slack=0, loose={}, clock=clock)
+
+
+def _sooner(state: State, seconds: int) -> State:
+    """The state as it is when it comes at least this much sooner."""
+    after = state.left_behind(seconds)
+    clock = None if state.clock is None else _later(state.clock, -seconds)
+    trace = after.trace
+    if trace is not None:
+        trace = replace(trace, shift=trace.shift + seconds)
+    return replace(after, at=state.at - seconds, slack=state.slack - seconds, clock=clock, trace=trace)
+
+
+def _later(clock: Clock, seconds: int) -> Clock:
+    return replace(clock, second=(clock.second + seconds) % (WEEK if clock.weekday else DAY))

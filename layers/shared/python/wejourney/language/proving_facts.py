@@ -1,0 +1,193 @@
+"""What a path has assumed to be so: what its branches found is kept consistent along it.
+
+A fact is unknown until a branch looks at it; then the path goes both ways, each with its own assumption.
+Two conditions that could bear on each other in ways not seen here (patterns of a scene, counts of events)
+are taken to be independent: the prover then looks at more paths than there are, never at fewer.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wejourney.domain.journeys import Condition, EventCount
+
+type Key = tuple[Any, ...]
+"""What a fact is about: `("tag", "vip")`, `("answer", "size")`, `("points",)`."""
+
+
+@dataclass(frozen=True)
+class Among:
+    """The value is one of these."""
+
+    values: frozenset[Any]
+
+
+@dataclass(frozen=True)
+class NotAmong:
+    """The value is none of these."""
+
+    values: frozenset[Any]
+
+
+@dataclass(frozen=True)
+class Between:
+    """The number lies between these, both included."""
+
+    low: int
+    high: int
+
+
+type Known = Among | NotAmong | Between
+type Facts = Mapping[Key, Known]
+"""What is known; everything that is not a key is unknown."""
+
+TRUE: Known = Among(frozenset({True}))
+FALSE: Known = NotAmong(frozenset({True}))
+NO_ANSWER: Known = Among(frozenset({None}))
+SOME_ANSWER: Known = NotAmong(frozenset({None}))
+_ENDLESS = 1 << 62
+
+
+def one_of(*values: Any) -> Known:
+    """The fact that the value is one of these."""
+    return Among(frozenset(values))
+
+
+def met(known: Known | None, more: Known) -> Known | None:
+    """Both facts as one; None when they contradict each other."""
+    match known, more:
+        case None, _:
+            return more
+        case Between(), Between():
+            low, high = max(known.low, more.low), min(known.high, more.high)
+            return Between(low, high) if low <= high else None
+        case NotAmong(), NotAmong():
+            return NotAmong(known.values | more.values)
+        case Among(), Among():
+            values = known.values & more.values
+        case Among(), NotAmong():
+            values = known.values - more.values
+        case NotAmong(), Among():
+            values = more.values - known.values
+        case _:
+            raise TypeError(f"{known} and {more} are about different things")
+    return Among(values) if values else None
+
+
+def assume(facts: Facts, key: Key, known: Known) -> Facts | None:
+    """The facts with one more; None when it cannot be."""
+    both = met(facts.get(key), known)
+    return None if both is None else {**facts, key: both}
+
+
+def after_wait(facts: Facts) -> Facts:
+    """What is still known when time has passed: meanwhile anybody may change the profile."""
+    return {key: known for key, known in facts.items() if _lasts(key, known)}
+
+
+def can_last(key: Key) -> bool:
+    """Whether a fact about this can outlive a wait."""
+    return key[0] in ("answer", "draw", "event")
+
+
+def keys_of(condition: Condition) -> Iterator[Key]:
+    """What the condition looks at."""
+    yield from (key for key, _ in _tests(condition))
+    for one in (*condition.any, *_none(condition)):
+        yield from keys_of(one)
+
+
+def decide(condition: Condition, facts: Facts) -> Iterator[tuple[bool, Facts]]:
+    """Every verdict that is possible, each with what is known then; no two of them overlap."""
+    parts = [_test(key, known) for key, known in _tests(condition)]
+    if condition.any:
+        parts.append(lambda here: _alternatives(condition.any, here))
+    parts += [_negation(one) for one in _none(condition)]
+    return _conjunction(parts, facts)
+
+
+type _Part = Callable[[Facts], Iterator[tuple[bool, Facts]]]
+
+
+def _test(key: Key, known: Known) -> _Part:
+    def decided(facts: Facts) -> Iterator[tuple[bool, Facts]]:
+        for verdict, fact in ((True, known), (False, _opposite(known))):
+            here = assume(facts, key, fact)
+            if here is not None:
+                yield verdict, here
+
+    return decided
+
+
+def _negation(condition: Condition) -> _Part:
+    return lambda facts: ((not verdict, here) for verdict, here in decide(condition, facts))
+
+
+def _conjunction(parts: list[_Part], facts: Facts) -> Iterator[tuple[bool, Facts]]:
+    if not parts:
+        yield True, facts
+        return
+    for verdict, here in parts[0](facts):
+        if verdict:
+            yield from _conjunction(parts[1:], here)
+        else:
+            yield False, here
+
+
+def _alternatives(conditions: tuple[Condition, ...], facts: Facts) -> Iterator[tuple[bool, Facts]]:
+    if not conditions:
+        yield False, facts
+        return
+    for verdict, here in decide(conditions[0], facts):
+        if verdict:
+            yield True, here
+        else:
+            yield from _alternatives(conditions[1:], here)
+
+
+def _tests(condition: Condition) -> Iterator[tuple[Key, Known]]:
+    for name in ("customer", "member"):
+        wanted = getattr(condition, name)
+        if wanted is not None:
+            yield (name,), TRUE if wanted else FALSE
+    for name in ("language", "source", "tier"):
+        wanted = getattr(condition, name)
+        if wanted is not None:
+            yield (name,), one_of(wanted)
+    yield from ((("tag", tag), TRUE) for tag in condition.tags)
+    yield from ((("tag", tag), FALSE) for tag in condition.without_tags)
+    yield from ((("segment", name), TRUE) for name in condition.segments)
+    yield from ((("date", name), TRUE) for name in condition.dates)
+    if condition.scene is not None:
+        yield ("scene", condition.scene), TRUE
+    if condition.points_from is not None:
+        yield ("points",), Between(condition.points_from, _ENDLESS)
+    if condition.points_to is not None:
+        yield ("points",), Between(-_ENDLESS, condition.points_to)
+    yield from ((("attribute", name), one_of(value)) for name, value in condition.attributes.items())
+    yield from ((("answer", name), one_of(value)) for name, value in condition.answers.items())
+    yield from ((("event", count), TRUE) for count in condition.events)
+
+
+def _none(condition: Condition) -> Iterable[Condition]:
+    return () if condition.none is None else (condition.none,)
+
+
+def _opposite(known: Known) -> Known:
+    match known:
+        case Among():
+            return NotAmong(known.values)
+        case NotAmong():
+            return Among(known.values)
+        case Between() if known.low == -_ENDLESS:
+            return Between(known.high + 1, _ENDLESS)
+        case Between():
+            return Between(-_ENDLESS, known.low - 1)
+
+
+def _lasts(key: Key, known: Known) -> bool:
+    if key[0] != "event":
+        return can_last(key)
+    # What has happened stays so, unless only the last days count.
+    count: EventCount = key[1]
+    return known == TRUE and count.days is None

@@ -1,0 +1,164 @@
+"""A journey as a graph of steps: what comes after each, and what is still of interest there.
+
+No step is reached twice, so the graph has no circle, and the steps have an order in which all ways into a
+step are known before the step is looked at.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from wejourney.domain.channels import CHANNELS
+from wejourney.domain.events import TEXT, InboundEvent
+from wejourney.domain.journeys import (
+    Ask,
+    Branch,
+    HandOver,
+    Journey,
+    Send,
+    Set,
+    Split,
+    Step,
+    Stop,
+    Tag,
+    Untag,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from wejourney.domain.messages import Content
+from wejourney.domain.rules import Act
+from wejourney.language.proving_facts import Key, can_last, keys_of
+from wejourney.language.source import Location
+from wejourney.language.walk import paths_of
+
+END = 0
+"""The number of the end of a run."""
+
+TAP = "tap"
+"""A tap on a menu message: it is heard as a text, but counts as a click."""
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+"""The start of every run that is looked at; only what lies between two times matters."""
+
+_WAITS = (Ask, HandOver, Wait, WaitUntil, WaitDate, WaitEvent)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A step in its place.
+
+    `next` is the number of what comes after it and `ways` of what its paths begin with, by their place in
+    it. `live` are the facts that it or a later step can look at; `listens` is what it or a later step would
+    take although it came before: kinds of events that open an allowance. `optional` says that it or a later
+    step is a message that need not leave.
+    """
+
+    at: Location
+    step: Step | None
+    next: int
+    ways: Mapping[Location, int]
+    live: frozenset[Key]
+    listens: frozenset[str]
+    optional: bool = False
+
+
+def program(journey: Journey) -> list[Node]:
+    """All nodes by their numbers: the end is the first, the start the last, each after all that follow it."""
+    nodes = [Node((), None, END, {}, frozenset(), frozenset())]
+    _path(journey.steps, ("steps",), END, nodes)
+    return nodes
+
+
+def act_of(kind: str) -> Act | None:
+    """The act that an event of this kind, or a tap, is."""
+    return tap_of("", "").act if kind == TAP else _event(kind, {}).act
+
+
+def tap_of(item: str, label: str) -> InboundEvent:
+    """What is heard when a line of a menu message is tapped."""
+    return _event(TEXT, {"bizmsgmenuid": item or "0", "Content": label})
+
+
+def _event(kind: str, fields: Mapping[str, str]) -> InboundEvent:
+    return InboundEvent(id="", app_id="", account="", openid="", kind=kind, at=EPOCH, fields=fields)
+
+
+def _path(steps: tuple[Step, ...], at: Location, then: int, nodes: list[Node]) -> int:
+    for i, step in reversed(list(enumerate(steps))):
+        place = (*at, i)
+        ways = {name: _path(path, (*place, *name), then, nodes) for name, path in paths_of(step)}
+        after = END if isinstance(step, Stop) else then
+        nodes.append(_node(step, place, after, ways, nodes))
+        then = len(nodes) - 1
+    return then
+
+
+def _node(step: Step, at: Location, after: int, ways: Mapping[Location, int], nodes: list[Node]) -> Node:
+    following = [nodes[number] for number in (after, *ways.values())]
+    live = frozenset[Key]().union(*(node.live for node in following))
+    if isinstance(step, _WAITS):
+        live = frozenset(key for key in live if can_last(key))
+    listens = frozenset[str]().union(*(node.listens for node in following))
+    optional = is_optional(step) or any(node.optional for node in following)
+    live = (live - _settled(step)) | _looked_at(step)
+    return Node(at, step, after, ways, live, listens | _heard_late(step), optional)
+
+
+def needs_window(content: Content) -> bool:
+    """Whether a content leaves by a channel that needs an allowance."""
+    return CHANNELS[content.kind].windowed
+
+
+def is_optional(step: Step | None) -> bool:
+    """Whether the step is a message that need not leave: there is a path or a channel for that."""
+    match step:
+        case Send():
+            contents = (step.content, *step.instead)
+            return step.not_sent is not None or not all(map(needs_window, contents))
+        case Ask():
+            return step.content is not None and step.not_sent is not None
+        case _:
+            return False
+
+
+def _settled(step: Step) -> frozenset[Key]:
+    """The facts that are not as they were after this step, whatever they were before it."""
+    match step:
+        case Tag() | Untag():
+            return frozenset(("tag", tag) for tag in step.tags)
+        case Set():
+            return frozenset(key for name in step.values if (key := key_of_value(name)) is not None)
+        case _:
+            return frozenset()
+
+
+def key_of_value(name: str) -> Key | None:
+    """The fact that a value of `set` is about."""
+    if name == "time_zone":
+        return None
+    if name.startswith("date."):
+        return ("date", name.removeprefix("date."))
+    return ("language",) if name == "language" else ("attribute", name)
+
+
+def _looked_at(step: Step) -> frozenset[Key]:
+    match step:
+        case Branch():
+            return frozenset(key for case in step.cases for key in keys_of(case.when))
+        case Split():
+            return frozenset({("draw", step.name)})
+        case _:
+            return frozenset()
+
+
+def _heard_late(step: Step) -> frozenset[str]:
+    match step:
+        case Ask() if step.content is None:
+            return frozenset({TEXT, TAP})
+        case WaitEvent():
+            kinds = {step.pattern.event, *((TAP,) if step.pattern.event == TEXT else ())}
+            return frozenset(kind for kind in kinds if act_of(kind) is not None)
+        case _:
+            return frozenset()

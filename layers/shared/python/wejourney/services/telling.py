@@ -1,0 +1,64 @@
+"""What a run tells others: the brand's other systems, and the follower's other journeys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wejourney.domain.actions import CallAction, TellAction
+from wejourney.domain.events import END, JOURNEY, own_event
+from wejourney.domain.merging import Merge, merge
+from wejourney.domain.messages import choose
+from wejourney.domain.runs import Run
+from wejourney.services.following import look
+from wejourney.services.ports import Accounts, Announcements, Bus, Clock, FollowerRecords
+
+
+@dataclass(frozen=True)
+class Telling:
+    """The telling, with its ports."""
+
+    records: FollowerRecords
+    accounts: Accounts
+    bus: Bus
+    announcements: Announcements
+    clock: Clock
+
+    def publish(self, action: TellAction, run: Run) -> Run:
+        """Tell other systems, who can drop a repetition by its `id`; texts are in the account's language.
+
+        The person is named by our own id of them, which means nothing outside.
+        """
+        run = look(self.records, run)
+        language = self.accounts.get(run.follower.app_id).language
+        known = Merge(run.follower, run.answers)
+
+        def said(text: str | Mapping[str, str]) -> str:
+            return merge(text if isinstance(text, str) else choose(text, language, language), known)
+
+        self.bus.publish(
+            action.what,
+            {
+                "id": f"{run.id}#{action.step}",
+                "journey": run.journey,
+                "run": run.id,
+                "person_id": run.follower.person_id,
+                "app_id": run.follower.app_id,
+                **{name: said(text) for name, text in action.fields.items()},
+            },
+        )
+        return run
+
+    def call(self, action: CallAction, run: Run) -> Run:
+        """Have another journey of this follower started or ended, by the inbox."""
+        run = look(self.records, run)
+        kind = JOURNEY if action.do_what == "journey" else END
+        to = (run.follower.app_id, run.follower.openid)
+        event = own_event(
+            kind,
+            f"{run.id}#{action.step}",
+            to,
+            self.clock.now(),
+            Journey=action.journey,
+            By=run.journey,
+        )
+        self.announcements.tell([event])
+        return run

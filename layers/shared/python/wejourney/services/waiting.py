@@ -1,0 +1,178 @@
+"""Waiting: for an answer, an event, a date or a time. The run's token is parked; what comes first wins, once.
+
+The wait registers first and then looks for what came before it; an event is written first and then looks
+for a wait (`wejourney.services.process_event`). Both change the follower's revision, so one of them always
+sees the other.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from wejourney.domain.actions import AskAction, AwaitAction, CloseAction, DateSpec, PauseAction
+from wejourney.domain.calendar import after_quiet, end_of_date_wait, next_time, zone_of
+from wejourney.domain.errors import AlreadyDoneError, MalformedEventError, MessageNotSentError
+from wejourney.domain.events import position_at, second_of
+from wejourney.domain.followers import DateWait, OpenWait
+from wejourney.domain.inbox import came_before, resume
+from wejourney.domain.marks import marked
+from wejourney.domain.runs import MessageStatus, Run, Wake
+from wejourney.services.following import look
+from wejourney.services.outbox import Order, Outbox
+from wejourney.services.ports import Accounts, Clock, FollowerRecords, PastEvent, Runs
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The waits of runs, with their ports."""
+
+    records: FollowerRecords
+    accounts: Accounts
+    outbox: Outbox
+    runs: Runs
+    clock: Clock
+
+    # --- for an answer ---------------------------------------------------------------------------
+
+    def ask(self, action: AskAction, run: Run, token: str | None) -> Run:
+        """Ask and park the token. What the run goes on with comes through the token.
+
+        Raises MessageNotSentError when the question could not be asked.
+        """
+        run = marked(run, action.name, self.clock.now())
+        wait = replace(self._wait(action.step, run, token), name=action.name, question=action.question)
+        if action.content is None:
+            return self._listen(run, wait)
+        delivery = self.outbox.deliver(Order(action.step, action.content, wait=wait), run)
+        if delivery.message.status is MessageStatus.NOT_SENT:
+            raise MessageNotSentError(action.step, delivery.message.reason or "")
+        if delivery.repeated:
+            self._park_again(run, wait)
+        return delivery.run
+
+    def _wait(self, step: str, run: Run, token: str | None) -> OpenWait:
+        if token is None:
+            raise MalformedEventError(f"{step}: only a task that waits has a token to park")
+        return OpenWait(run_id=run.id, step=step, asked_at=self.clock.now(), token=token, run=run.to_dict())
+
+    # --- for an event ----------------------------------------------------------------------------
+
+    def listen(self, action: AwaitAction, run: Run, token: str | None) -> Run:
+        """Park the token until the event or the date comes."""
+        wait = self._wait(action.step, run, token)
+        if action.date is not None:
+            return self._await_date(run, wait, _limited(action.date, action.step, run))
+        return self._listen(run, replace(wait, pattern=action.pattern), entered=action.entered)
+
+    def _listen(self, run: Run, wait: OpenWait, *, entered: bool = False) -> Run:
+        """Open a wait for what may have come already."""
+        try:
+            self.records.open_wait(run.follower, wait)
+        except AlreadyDoneError:
+            if not self._park_again(run, wait):
+                return run
+        past = self.records.events(run.follower, second_of(run.entered if entered else run.heard))
+        events = [one.event for one in past if _is_free(one, wait)]
+        event = came_before(wait, run, events, entered=entered)
+        if event is None:
+            return run
+        answer = wait.question.read(event) if wait.question else None
+        try:
+            self.records.answer_early(run.follower, wait, answer, event)
+        except AlreadyDoneError:
+            return run
+        self._wake(run, wait, answer, event.position)
+        return run
+
+    def _park_again(self, run: Run, wait: OpenWait) -> bool:
+        """An earlier attempt waits already: it is over, or (True) the new token waits on."""
+        try:
+            self.records.park_again(run.follower, wait)
+        except AlreadyDoneError:
+            ended = self.records.answer(run.follower, run.id, wait.step)
+            if ended is not None:
+                self._wake(run, wait, *ended)
+            return False
+        return True
+
+    def _wake(self, run: Run, wait: OpenWait, answer: str | None, heard: str) -> None:
+        going_on = resume(wait, heard, look(self.records, run).follower)
+        if answer is not None:
+            going_on = replace(going_on, answers={**going_on.answers, wait.name: answer})
+        self.runs.wake(Wake(wait.token, going_on))
+
+    # --- for a date ------------------------------------------------------------------------------
+
+    def _await_date(self, run: Run, wait: OpenWait, date: DateWait) -> Run:
+        """Wait for the date as it is known now that the wait is open: it may have moved before."""
+        wait = replace(wait, date=date)
+        try:
+            self.records.open_wait(run.follower, wait)
+        except AlreadyDoneError:
+            # Raises it again when the date moves at this very moment: the engine then tries anew.
+            self.records.park_again(run.follower, wait)
+        now = self._dated(run, date)
+        if now.until is None or (now.until, now.reached) != (run.until, run.reached):
+            try:
+                self.records.drop_wait(wait)
+            except AlreadyDoneError:
+                return run
+            self.runs.wake(Wake(wait.token, now))
+        return run
+
+    def _dated(self, run: Run, wait: DateWait) -> Run:
+        """The run with the end of its wait for a date, as things stand."""
+        run = look(self.records, run)
+        account = self.accounts.get(run.follower.app_id)
+        until, reached = end_of_date_wait(wait, run.follower, account, self.clock.now())
+        return replace(run, until=until, reached=reached)
+
+    # --- for a time ------------------------------------------------------------------------------
+
+    def pause(self, action: PauseAction, run: Run) -> Run:
+        """Find out until when the run waits next."""
+        if action.date is not None:
+            run = replace(run, marks={**run.marks, action.step: position_at(_up(self.clock.now()))})
+            return self._dated(run, _limited(action.date, action.step, run))
+        run = look(self.records, run)
+        zone = zone_of(run.follower, self.accounts.get(run.follower.app_id))
+        at = self.clock.now() + timedelta(seconds=action.seconds)
+        if action.time is not None:
+            at = next_time(self.clock.now(), zone, action.time, action.weekday)
+        return replace(run, until=after_quiet(at, zone, action.quiet), reached=False)
+
+    # --- the time limit --------------------------------------------------------------------------
+
+    def close(self, action: CloseAction, run: Run) -> Run:
+        """The limit of a wait is over; what was said while it was open satisfies no later one.
+
+        Raises AnsweredError when what it waits for came first.
+        """
+        now = self.clock.now()
+        if action.date is None:
+            self.records.close_wait(run, action.step, now)
+            return look(self.records, replace(run, heard=position_at(now)))
+        state = self.records.state(run.follower.app_id, run.follower.openid)
+        # One that an event has just dropped, because the date has moved, is looked at below all the same.
+        for wait in state.waits:
+            if (wait.run_id, wait.step) == (run.id, action.step):
+                with suppress(AlreadyDoneError):
+                    self.records.drop_wait(wait)
+        return self._dated(run, _limited(action.date, action.step, run))
+
+
+def _is_free(past: PastEvent, wait: OpenWait) -> bool:
+    """Whether an event can still end this wait: a message answers one question, an event wakes a run once."""
+    return not past.runs if wait.question is not None else wait.run_id not in past.runs
+
+
+def _limited(date: DateSpec, step: str, run: Run) -> DateWait:
+    """The wait for a date, with its limit: counted from when the run came to the step."""
+    came = datetime.fromisoformat(second_of(run.marks[step]).removesuffix("#")).astimezone(UTC)
+    limit = came + timedelta(seconds=date.within)
+    return DateWait(date.date, date.offset, date.time, date.quiet, limit)
+
+
+def _up(at: datetime) -> datetime:
+    """The whole second from then on."""
+    return at.replace(microsecond=0) + timedelta(seconds=at.microsecond > 0)

@@ -1,0 +1,134 @@
+"""The people of a population: made up one by one from rates, the same for the same seed."""
+
+import math
+from collections.abc import Mapping
+from datetime import timedelta
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wejourney.accounts import Account
+from wejourney.domain.answers import OTHER
+from wejourney.domain.followers import SOURCES, Follower, WhatWeChatKnows
+from wejourney.domain.journeys import Ask, Condition, Journey, Trigger
+from wejourney.domain.messages import Menu
+from wejourney.language.walk import steps_of
+from wejourney.simulation.persona import STARTS
+from wejourney.simulation.rates import AnswerRate, Rates
+from wejourney.simulation.stage import OPENID, Deed, Person
+
+_DAY = 86_400
+_PHONE = "13800000000"
+_SCENES = {ours: wechats for wechats, ours in SOURCES.items()}
+
+
+class Crowd:
+    """The people who could enter one journey. `seed` decides all that chance decides."""
+
+    def __init__(self, journey: Journey, rates: Rates, account: Account, seed: int) -> None:
+        self._trigger = journey.trigger
+        self._rates = rates
+        self._account = account
+        self._seed = seed
+        self._asks = {step.name: step for _, step in steps_of(journey) if isinstance(step, Ask)}
+
+    def person(self, number: int) -> Person:
+        """One of them."""
+        chance = Random(f"{self._seed}/{number}")  # noqa: S311 - no secret hangs on it
+        rates = self._rates
+        begin = STARTS.replace(tzinfo=ZoneInfo(self._account.time_zone)) + timedelta(
+            seconds=chance.randrange(_DAY)
+        )
+        source = _pick(chance, rates.sources)
+        language = _pick(chance, rates.languages)
+        before = Follower(self._account.app_id, OPENID, f"person-{self._seed}-{number}", language=language)
+        return Person(
+            name=f"person-{self._seed}-{number}",
+            start=begin,
+            before=_fitting(before, self._trigger.when, member=_of(chance, rates.members)),
+            deeds=self._deeds(chance),
+            answers=dict(self._answers(chance)),
+            known=WhatWeChatKnows(subscribe_scene=_SCENES.get(source or ""), language=language),
+        )
+
+    def _deeds(self, chance: Random) -> tuple[Deed, ...]:
+        scene = _pick(chance, self._rates.scenes)
+        first = _first(self._trigger, scene)
+        if not _of(chance, self._rates.unfollow):
+            return (first,)
+        return first, Deed(_delay(chance, self._rates.unfollow_half_after), "unfollow")
+
+    def _answers(self, chance: Random) -> Mapping[str, Deed]:
+        answers = {}
+        for name, ask in self._asks.items():
+            rate = self._rates.of(name)
+            if _of(chance, rate.answered):
+                answers[name] = _answer(chance, ask, rate)
+        return answers
+
+
+def _first(trigger: Trigger, scene: str | None) -> Deed:
+    """The event that the journey begins with."""
+    scene = scene or (trigger.scene or "").replace("*", "1")
+    fields: dict[str, dict[str, Any]] = {
+        "follow": {"EventKey": f"qrscene_{scene}"} if scene else {},
+        "scan": {"EventKey": scene},
+        "text": {"Content": next(iter(trigger.keywords), "").replace("*", "")},
+        "click": {"EventKey": trigger.key},
+        "view": {"EventKey": (trigger.url or "").replace("*", "")},
+        "tag": {"Tag": _name(trigger)},
+        "segment": {"Segment": _name(trigger)},
+        "mini_program": {"Name": _name(trigger)},
+        "date": {"Date": _name(trigger)},
+        "journey": {"By": _name(trigger)},
+        "points": {"Before": 0, "Points": trigger.at_least or 1},
+        "payment": {"Total": trigger.at_least or 1},
+        "refund": {"Total": trigger.at_least or 1},
+    }
+    return Deed(timedelta(0), trigger.event, fields.get(trigger.event, {}))
+
+
+def _name(trigger: Trigger) -> str:
+    return (trigger.name or "").replace("*", "")
+
+
+def _fitting(before: Follower, when: Condition, *, member: bool) -> Follower:
+    """The follower as the trigger's condition wants them, as far as it speaks of plain facts."""
+    return before.changed(
+        tags=frozenset(when.tags),
+        segments=frozenset(when.segments),
+        customer=bool(when.customer),
+        member=member if when.member is None else when.member,
+        tier=when.tier,
+        points=when.points_from or 0,
+        attributes=dict(when.attributes),
+        dates={name: STARTS.date().isoformat() for name in when.dates},
+        language=when.language or before.language,
+    )
+
+
+def _answer(chance: Random, ask: Ask, rate: AnswerRate) -> Deed:
+    after = _delay(chance, rate.half_after)
+    if not ask.choices:
+        said = {"number": str(ask.minimum or 1), "phone": _PHONE}.get(ask.parse, OTHER)
+        return Deed(after, "text", {"Content": said})
+    choice = _pick(chance, rate.choices) or chance.choice(list(ask.choices))
+    fields = {"Content": choice}
+    if isinstance(ask.content, Menu) and _of(chance, rate.tapped):
+        fields["bizmsgmenuid"] = choice
+    return Deed(after, "text", fields)
+
+
+def _pick(chance: Random, shares: Mapping[str, int]) -> str | None:
+    if not shares:
+        return None
+    return chance.choices(list(shares), list(shares.values()))[0]
+
+
+def _of(chance: Random, percent: int) -> bool:
+    return chance.random() * 100 < percent
+
+
+def _delay(chance: Random, half_after: int) -> timedelta:
+    """Exponential: half of the people are faster than `half_after` seconds, a quarter twice as slow."""
+    return timedelta(seconds=max(1, round(-math.log2(1 - chance.random()) * half_after)))

@@ -1,0 +1,251 @@
+"""One follower's world on a virtual clock: what they do and what their runs do, in order.
+
+Whatever is decided, the domain decides it, with the functions that the deployed journeys use. Time is a heap
+of moments; what a person does comes before what is due at the same moment, as with an answer at the limit.
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from wejourney.domain.conditions import History
+from wejourney.domain.errors import WeChatError
+from wejourney.domain.events import FOLLOW, OWN, UNFOLLOW, InboundEvent, own_event
+from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait
+from wejourney.domain.inbox import Received, came_before, receive
+from wejourney.domain.routing import may_open, route
+from wejourney.domain.runs import Woken
+from wejourney.simulation.happenings import Happening, What
+from wejourney.simulation.stage import Deed, Person, Stage
+from wejourney.simulation.walking import Rest, Walk
+
+_EVENT, _TIMER = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """An event of the timeline, and the ids of the runs that it started or woke."""
+
+    event: InboundEvent
+    runs: set[str]
+
+
+def _runs_of(received: Received) -> set[str]:
+    woken = {woken.wait.run_id for woken in received.woken}
+    return woken | ({received.start.run.id} if received.start is not None else set())
+
+
+class Player:
+    """Plays one person's life on a stage. `happenings` is what has happened so far, `points` their balance.
+
+    `events` come to them besides what the person does. `troubles` are the errors that WeChat answers with,
+    one a call, None for a call that goes well.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        person: Person,
+        events: Iterable[InboundEvent] = (),
+        troubles: Iterable[WeChatError | None] = (),
+    ) -> None:
+        self.stage = stage
+        self.person = person
+        self.now = person.start
+        self.follower: Follower | None = person.before
+        self.points = person.before.points
+        self.grants = dict(person.grants)
+        self.mass_sends: dict[tuple[int, int], int] = {}
+        self.troubles = iter(troubles)
+        self.happenings: list[Happening] = []
+        self.walks: dict[str, Walk] = {}
+        self._live: dict[tuple[str, str], LiveRun] = {}
+        self._waits: dict[str, OpenWait] = {}
+        self._past: list[_Past] = []
+        self._told: deque[InboundEvent] = deque()
+        self._lives = count(2)
+        self._numbers = count(1)
+        self._due: list[tuple[datetime, int, int, InboundEvent | tuple[str, int]]] = []
+        for deed in person.deeds:
+            self._plan(self._event(deed))
+        for event in events:
+            self._plan(event)
+
+    # --- time ----------------------------------------------------------------------------------------
+
+    def play(self, until: datetime | None = None) -> list[Happening]:
+        """Let time pass until nothing is left to happen, or until then; returns what has happened."""
+        while self._due and (until is None or self._due[0][0] <= until):
+            self.step()
+        return self.happenings
+
+    def step(self) -> bool:
+        """Let the next thing happen; False when nothing is left."""
+        if not self._due:
+            return False
+        at, _, _, due = heapq.heappop(self._due)
+        # A message that was tried again may have taken longer than until the next thing was due.
+        self.now = max(self.now, at)
+        if isinstance(due, InboundEvent):
+            self._receive(due)
+        else:
+            run_id, rest = due
+            walk = self.walks.get(run_id)
+            if walk is not None and walk.rests == rest:
+                self._waits.pop(run_id, None)
+                self._go_on(walk, woken=False)
+        while self._told:
+            self._receive(self._told.popleft())
+        return True
+
+    def timers(self) -> list[str]:
+        """The runs that will go on by themselves, by their ids: once for every moment that is planned."""
+        planned = (due for _, _, _, due in self._due if not isinstance(due, InboundEvent))
+        return [run for run, rest in planned if run in self.walks and self.walks[run].rests == rest]
+
+    def _plan(self, event: InboundEvent) -> None:
+        heapq.heappush(self._due, (event.at, _EVENT, next(self._numbers), event))
+
+    def _event(self, deed: Deed) -> InboundEvent:
+        """What a deed is to the account, if it is done `deed.after` from now."""
+        before = self.person.before
+        at = self.now + deed.after
+        number = f"{next(self._numbers):08}"
+        return InboundEvent(number, before.app_id, "", before.openid, deed.kind, at, deed.fields)
+
+    # --- what is told and heard --------------------------------------------------------------------------
+
+    def tell(self, kind: str, cause: str, **fields: Any) -> None:
+        """Put an event of our own into the inbox; it is worked on when the run next waits or ends."""
+        before = self.person.before
+        self._told.append(own_event(kind, cause, (before.app_id, before.openid), self.now, **fields))
+
+    def note(self, what: What, journey: str = "", step: str = "", text: str = "", **details: Any) -> None:
+        """Record what happens."""
+        self.happenings.append(Happening(self.now, what, journey, step, text, details))
+
+    def history(self, walk: Walk) -> History:
+        """What conditions on events look at."""
+        return History(tuple(past.event for past in self._past), self.now, walk.entered, walk.marks)
+
+    def came_before(self, wait: OpenWait, walk: Walk, *, entered: bool) -> InboundEvent | None:
+        """What came before a wait was registered, as a deployment finds it.
+
+        A question takes what led to nothing else, any other wait what meant nothing to this run.
+        """
+        free = [past for past in self._past if not (past.runs if wait.question else past.runs & {walk.id})]
+        free.sort(key=lambda past: past.event.position)
+        event = came_before(wait, walk.run, (past.event for past in free), entered=entered)
+        for past in free:
+            if past.event is event:
+                past.runs.add(walk.id)
+        return event
+
+    def _receive(self, event: InboundEvent) -> None:
+        said = event.text or event.scene or ""
+        self.note(What.EVENT, text=said, kind=event.kind, fields=dict(event.fields))
+        if event.kind == UNFOLLOW:
+            self._forget()
+            return
+        received = receive(
+            event,
+            self._state(),
+            self.stage.entries,
+            self.stage.account,
+            stranger=self._stranger(),
+            now=self.now,
+            known=self.person.known if event.kind == FOLLOW else None,
+            said=self._greeted(event),
+        )
+        if received.follower is not None:
+            self.follower = received.follower
+            self._past.append(_Past(event, _runs_of(received)))
+        self._apply(received)
+
+    def _apply(self, received: Received) -> None:
+        for name, reason in received.refused.items():
+            self.note(What.REFUSED, name, text=reason)
+        for ended in received.ended:
+            self._end(self.walks[ended.run.run_id], ended.status)
+        # All waits are over before the first run goes on: both are effects of one event.
+        for woken in received.woken:
+            self._waits.pop(woken.wait.run_id, None)
+        for woken in received.woken:
+            self._wake(woken)
+        if received.start is not None:
+            walk = Walk(self, received.start)
+            self.walks[walk.id] = walk
+            self._live[walk.live.journey, walk.live.key] = walk.live
+            walk.begin(received.start)
+            self._go_on(walk)
+
+    def _wake(self, woken: Woken) -> None:
+        walk = self.walks.get(woken.wait.run_id)
+        if walk is None:
+            return
+        walk.woke(woken.run)
+        if woken.answer is not None:
+            self.note(
+                What.ANSWERED, walk.journey.name, woken.wait.step, woken.answer, question=woken.wait.name
+            )
+        else:
+            self.note(What.CAME, walk.journey.name, woken.wait.step, moved=woken.again)
+        self._go_on(walk, woken=True)
+
+    def _greeted(self, event: InboundEvent) -> str | None:
+        """The journey that the callback would answer with at once, before anything is on record."""
+        if event.kind in OWN or not may_open(event, self.stage.entries):
+            return None
+        entry = route(event, self._state(), self.stage.entries).starts
+        return entry.name if entry is not None and entry.opening is not None else None
+
+    def _state(self) -> FollowerState:
+        return FollowerState(self.follower, tuple(self._live.values()), tuple(self._waits.values()))
+
+    def _stranger(self) -> Follower:
+        before = self.person.before
+        return Follower(before.app_id, before.openid, before.person_id)
+
+    def _forget(self) -> None:
+        """Who unfollows is deleted; if they come back, they are another person to us."""
+        for walk in list(self.walks.values()):
+            self._end(walk, "unfollowed")
+        self.follower = None
+        self.points = 0
+        for rows in (self._live, self._waits, self._past, self._told):
+            rows.clear()
+        again = replace(self.person.before, person_id=f"{self.person.name}-{next(self._lives)}")
+        self.person = replace(self.person, before=again)
+
+    # --- runs ------------------------------------------------------------------------------------------
+
+    def _go_on(self, walk: Walk, *, woken: bool | None = None) -> None:
+        rest = walk.go_on(woken=woken)
+        if rest is None:
+            self._end(walk, walk.status)
+        else:
+            self._park(walk, rest)
+
+    def _park(self, walk: Walk, rest: Rest) -> None:
+        walk.rests = next(self._numbers)
+        if rest.wait is not None:
+            self._waits[walk.id] = rest.wait
+            answer = self.person.answers.get(rest.wait.name) if rest.wait.question is not None else None
+            if answer is not None:
+                self._plan(self._event(answer))
+        heapq.heappush(self._due, (rest.until, _TIMER, walk.rests, (walk.id, walk.rests)))
+
+    def _end(self, walk: Walk, status: str) -> None:
+        walk.close()
+        del self.walks[walk.id]
+        self._waits.pop(walk.id, None)
+        live = walk.live
+        if live.keep:
+            self._live[live.journey, live.key] = replace(live, ended=True)
+        else:
+            del self._live[live.journey, live.key]
+        self.note(What.ENDED, live.journey, text=status, run=live.run_id, key=live.key)

@@ -1,0 +1,69 @@
+"""What a simulation needs before anybody acts: the journeys as they would be deployed, and the people."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from wejourney.accounts import Account
+from wejourney.domain.followers import Follower, WhatWeChatKnows
+from wejourney.domain.journeys import Journey
+from wejourney.domain.routing import Entry
+from wejourney.domain.rules import RULE_SETS, RuleSet
+from wejourney.language.catalogue import catalogue_of
+
+APP_ID = "wxsimulated"
+OPENID = "simulated"
+
+
+def simulated_account(rules: RuleSet = RULE_SETS["current"], **settings: Any) -> Account:
+    """An account without secrets: nothing of a simulation leaves the machine."""
+    return Account(APP_ID, "", "", "", rules=rules, **settings)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The journeys that are played together, and the account that they run in.
+
+    `listens` are the kinds of events of our own that one of them reacts to, as in a deployment.
+    """
+
+    journeys: Mapping[str, Journey]
+    entries: tuple[Entry, ...]
+    account: Account
+    listens: frozenset[str]
+
+    @classmethod
+    def of(cls, journeys: Iterable[Journey], account: Account) -> "Stage":
+        """The stage of these journeys."""
+        played = {journey.name: journey for journey in journeys}
+        entries = tuple(catalogue_of(played.values()))
+        listens = frozenset(kind for entry in entries for kind in entry.listens)
+        return cls(played, entries, account, listens)
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something that a person does, or that happens to them, `after` so long: an event of `kind`."""
+
+    after: timedelta
+    kind: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who lives through journeys from `start` on (UTC).
+
+    `before` is what the brand knows of them beforehand. `deeds` count from the start, `answers` (by
+    question) from the moment that the question is asked. `known` is what WeChat tells when they follow,
+    `grants` how many notices of each template they have agreed to.
+    """
+
+    name: str
+    start: datetime
+    before: Follower
+    deeds: tuple[Deed, ...] = ()
+    answers: Mapping[str, Deed] = field(default_factory=dict)
+    known: WhatWeChatKnows = field(default_factory=WhatWeChatKnows)
+    grants: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,201 @@
+"""Goals, exits, re-entry and the control group, on a real table."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.functional.test_perform_actions import LISTEN, QUESTION, World, send
+from tests.support.builders import APP_ID, HELP, NOON, OPENID, event
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.table import TooManyWritesError
+from wejourney.domain import errors
+from wejourney.domain.actions import AwaitAction, TagAction
+from wejourney.domain.followers import LiveRun
+from wejourney.domain.inbox import Received
+from wejourney.domain.journeys import Again, Condition, EventCount, EventPattern, Exit, Trigger
+from wejourney.domain.routing import Entry
+from wejourney.domain.runs import Ended, Run
+
+BUY = EventPattern("payment")
+CARE = Entry(
+    "care",
+    "v1",
+    Trigger("text", keywords=("care",)),
+    goal=Condition(events=(EventCount(BUY),)),
+    exits=(Exit(Condition(tags=("staff",)), "works here"),),
+)
+ORDER = Entry("order", "v1", Trigger("payment"), again=Again("per", key="order"))
+
+
+@pytest.fixture
+def world(followers: FollowerStore, ledger: LedgerStore) -> World:
+    world = World(followers, ledger, entries=(CARE, HELP, ORDER))
+    world.hears("subscribe")
+    world.says(after_minutes=1, Content="care")
+    world.clock.pass_(minutes=2)
+    return world
+
+
+def run_of(world: World, journey: str = "care", number: int = -1) -> Run:
+    started = [start.run for start in world.runs.started.values() if start.run.journey == journey]
+    return started[number]
+
+
+def statuses(world: World, journey: str = "care") -> list[str]:
+    timeline = world.followers.timeline(APP_ID, OPENID)
+    return [one["status"] for one in timeline if one["kind"] == "run" and one["journey"] == journey]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "status"),
+    [
+        ("payment", {"Total": "100"}, "goal"),
+        ("tag", {"Tag": "staff"}, "exit: works here"),
+        ("end", {"Journey": "care", "By": "order"}, "stopped by order"),
+    ],
+)
+def test_a_run_ends_with_what_ended_it_on_record_and_its_wait_is_closed(
+    world: World, kind: str, fields: dict[str, str], status: str
+) -> None:
+    world.perform(run_of(world), QUESTION, token="t-1")
+
+    world.tells(kind, after_minutes=3, **fields)
+
+    state = world.followers.read(APP_ID, OPENID)
+    assert (state.live_runs, state.waits) == ((), ())
+    assert statuses(world) == [status]
+    assert [run.run_id for run in world.runs.stopped] == [run_of(world).id]
+
+
+def test_the_engines_word_does_not_overwrite_what_ended_a_run(world: World) -> None:
+    run = run_of(world)
+    world.tells("payment", after_minutes=3)
+
+    live = LiveRun("care", run.id, "")
+    assert not world.followers.end_run(APP_ID, OPENID, live, "aborted", NOON + timedelta(minutes=4))
+
+    assert statuses(world) == ["goal"]
+
+
+def test_after_its_run_has_ended_a_task_says_and_changes_nothing(world: World) -> None:
+    """The event that ends a run changes the follower's revision, so every step looks again."""
+    run = run_of(world)
+    world.tells("payment", after_minutes=3)
+
+    for action in (send(), QUESTION, LISTEN, AwaitAction("7", BUY), TagAction("8", add=("late",))):
+        with pytest.raises(errors.RunEndedError):
+            world.perform(run, action, token="t-1")
+
+    assert world.wechat.calls == []
+    assert world.follower().tags == frozenset()
+    assert world.followers.read(APP_ID, OPENID).waits == ()
+
+
+def test_an_event_that_ends_a_run_and_starts_the_journey_again_does_both(world: World) -> None:
+    again = replace(CARE, goal=Condition(events=(EventCount(EventPattern("text", keywords=("care",))),)))
+    world.entries = (again,)
+    world.tells("payment", after_minutes=3)
+    world.says(after_minutes=4, Content="care")
+    first = run_of(world)
+
+    world.says(after_minutes=5, Content="care")
+
+    second = run_of(world)
+    assert first.id != second.id
+    assert statuses(world) == ["goal", "goal", "live"]
+    assert [run.run_id for run in world.followers.read(APP_ID, OPENID).live_runs] == [second.id]
+
+
+def test_a_repeated_delivery_ends_the_run_in_the_engine_again(world: World) -> None:
+    """The worker died between the record and the engine."""
+    world.tells("payment", after_minutes=3)
+    world.runs.stopped.clear()
+
+    world.tells("payment", after_minutes=3)
+
+    assert [run.run_id for run in world.runs.stopped] == [run_of(world).id]
+
+
+# --- taking a journey again ---------------------------------------------------------------------------
+
+
+def test_a_journey_that_is_taken_once_is_not_taken_again_after_its_run_has_ended(world: World) -> None:
+    world.entries = (replace(HELP, again=Again("never")),)
+    world.says(after_minutes=3, Content="help")
+    run = run_of(world, "help")
+    live = LiveRun("help", run.id, "")
+    assert world.followers.end_run(APP_ID, OPENID, live, "succeeded", NOON + timedelta(minutes=4))
+
+    world.says(after_minutes=5, Content="help")
+
+    assert len(statuses(world, "help")) == 1
+    reason = [one.get("refused") for one in world.followers.timeline(APP_ID, OPENID)][-1]
+    assert reason == {"help": f"it is taken once, and they began it on {NOON:%Y-%m-%d} 04:03Z"}
+
+
+def test_a_journey_may_be_taken_again_once_enough_time_has_passed(world: World) -> None:
+    world.entries = (replace(HELP, again=Again("after", seconds=3600)),)
+    world.says(after_minutes=3, Content="help")
+    live = LiveRun("help", run_of(world, "help").id, "")
+    world.followers.end_run(APP_ID, OPENID, live, "succeeded", NOON + timedelta(minutes=4))
+
+    world.says(after_minutes=62, Content="help")
+    assert len(statuses(world, "help")) == 1
+    world.says(after_minutes=63, Content="help")
+
+    assert len(statuses(world, "help")) == 2
+
+
+def test_orders_have_runs_of_their_own_side_by_side_and_each_only_one(world: World) -> None:
+    for minute, order in enumerate(("1", "2", "1"), start=3):
+        world.tells("payment", after_minutes=minute, Order=order)
+
+    live = [run for run in world.followers.read(APP_ID, OPENID).live_runs if run.journey == "order"]
+    assert sorted(run.key for run in live) == ["1", "2"]
+    first = next(run for run in live if run.key == "1")
+    assert world.followers.end_run(APP_ID, OPENID, first, "succeeded", NOON + timedelta(hours=1))
+    world.tells("payment", after_minutes=70, Order="1")
+    assert len(statuses(world, "order")) == 2
+
+
+def test_whoever_is_held_out_is_counted_once_and_starts_nothing(world: World) -> None:
+    world.entries = (replace(HELP, holdout=100),)
+    for minute in (3, 4):
+        world.says(after_minutes=minute, Content="help")
+
+    assert statuses(world, "help") == []
+    counted = [one["kind"] for one in world.followers.by_journey("help")]
+    assert counted == ["holdout"]
+
+
+def test_an_end_that_is_told_late_leaves_the_newer_run_alone(world: World) -> None:
+    limit = timedelta(seconds=HELP.longest)
+    world.says(after_minutes=3, Content="help")
+    old = run_of(world, "help")
+    world.takes(event("text", NOON + limit + timedelta(minutes=3), Content="help"))
+    new = run_of(world, "help")
+
+    ended = world.followers.end_run(APP_ID, OPENID, LiveRun("help", old.id, ""), "timed_out", NOON + limit)
+
+    assert ended
+    assert [
+        run.run_id for run in world.followers.read(APP_ID, OPENID).live_runs if run.journey == "help"
+    ] == [new.id]
+    assert statuses(world, "help") == ["timed_out", "live"]
+
+
+# --- what one transaction holds -----------------------------------------------------------------------
+
+
+def test_more_ends_than_a_transaction_takes_are_refused_with_a_clear_word(world: World) -> None:
+    follower = world.follower()
+    runs = tuple(
+        Ended(LiveRun("order", f"run-{number}", "", key=str(number)), "goal") for number in range(50)
+    )
+    one: Any = event("text", NOON + timedelta(minutes=9), Content="x")
+
+    with pytest.raises(TooManyWritesError, match="102 rows at once, of which DynamoDB takes 100"):
+        world.followers.record(Received(one, follower, follower.changed(), ended=runs))

@@ -1,0 +1,108 @@
+"""One life, twice: simulated, and with the compiled journeys and the real services in virtual time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.support.asl import APP_ID, OPENID, START, Act, World
+from wejourney.accounts import Account
+from wejourney.domain.errors import WeChatError
+from wejourney.domain.followers import Follower
+from wejourney.domain.journeys import Journey
+from wejourney.domain.rules import RULE_SETS
+from wejourney.language.catalogue import catalogue_of
+from wejourney.language.compiling import compile_journey
+from wejourney.simulation.happenings import What
+from wejourney.simulation.playing import Player
+from wejourney.simulation.stage import Person, Stage
+
+FOREVER = timedelta(days=500)
+BEFORE = Follower(APP_ID, OPENID, "person-1", following=True, dates={"booking": "2026-11-24T09:00"})
+
+type Sent = tuple[datetime, str]
+
+
+@dataclass(frozen=True)
+class Life:
+    """What can be seen of a life: all that the simulator and a deployment must agree on.
+
+    What is on record only until somebody leaves is empty where they have left.
+    """
+
+    sent: tuple[Sent, ...]
+    points: tuple[int, ...]
+    told: tuple[tuple[str, tuple[str, ...]], ...]
+    ended: tuple[tuple[str, str], ...]
+    answers: tuple[tuple[str, str], ...]
+    profile: dict[str, Any] | None
+
+
+def deployed(
+    journeys: Iterable[Journey], acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str
+) -> Life:
+    """The life as the compiled journeys and the services make it."""
+    journeys = tuple(journeys)
+    world = World(tuple(catalogue_of(journeys)), acts, BEFORE, rules=rules)
+    world.wechat.errors = list(errors)
+    for one in journeys:
+        world.engine.deploy(one.name, compile_journey(one, f"{one.name}.yaml"))
+    world.live_on(FOREVER)
+    gone = world.records.follower is None
+    openings = [] if gone else [one for one in world.records.messages.values() if one.channel == "passive"]
+    sent = [(one.at, repr(one.content)) for one in openings]
+    sent += [(at, repr(content)) for at, content in world.wechat.arrived]
+    given = {key: answer[0] for key, answer in world.records.answers.items() if answer is not None}
+    return Life(
+        sent=tuple(sorted(sent)),
+        points=tuple(world.points),
+        told=tuple(
+            (what, tuple(str(one) for one in list(detail.values())[5:]))
+            for what, detail in world.bus.published.values()
+        ),
+        ended=tuple(sorted(_endings(world))),
+        answers=tuple(sorted((step, answer) for (_, step), answer in given.items() if answer is not None)),
+        profile=_profile(world.records.follower),
+    )
+
+
+def _endings(world: World) -> Iterable[tuple[str, str]]:
+    for run_id, one in world.engine.executions.items():
+        status = world.records.statuses.get(run_id, "")
+        if status == "succeeded" and one.result is not None:
+            output: Any = one.result.output
+            status = "goal" if output.get("goal") else output.get("stopped", "finished")
+        elif status == "":
+            status = world.runs.stopped[run_id]
+        yield run_id, status
+
+
+def simulated(
+    journeys: Iterable[Journey], acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str
+) -> Life:
+    """The same life as the simulator plays it."""
+    journeys = tuple(journeys)
+    account = Account(APP_ID, "", "", "", language="en", rules=RULE_SETS[rules])
+    maker = World(())
+    events = [maker.event_of(act) for act in sorted(acts, key=lambda act: act.after)]
+    played = Player(Stage.of(journeys, account), Person("", START, BEFORE), events, errors)
+    happened = played.play()
+    gone = played.follower is None
+    noted = {what: [one for one in happened if one.what is what] for what in What}
+    sent = [one for one in noted[What.SENT] if not (gone and one.details["channel"] == "passive")]
+    return Life(
+        sent=tuple(sorted((one.at, repr(one.details["content"])) for one in sent)),
+        points=tuple(one.details["points"] for one in noted[What.POINTS]),
+        told=tuple((one.text, tuple(map(str, one.details.values()))) for one in noted[What.TOLD]),
+        ended=tuple(sorted((one.details["run"], one.text) for one in noted[What.ENDED])),
+        answers=() if gone else tuple(sorted((one.step, one.text) for one in noted[What.ANSWERED])),
+        profile=_profile(played.follower),
+    )
+
+
+def _profile(follower: Follower | None) -> dict[str, Any] | None:
+    if follower is None:
+        return None
+    data = follower.to_snapshot()
+    # The revision counts writes; the balance on the profile is told only where some journey looks at it.
+    return {name: value for name, value in data.items() if name not in ("rev", "points")}

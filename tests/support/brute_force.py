@@ -1,0 +1,506 @@
+"""All that can happen in a small journey, one behaviour after the other: what the prover must agree with.
+
+Written from the meaning of the steps and of nothing else than `wejourney.domain`: time passes on a grid,
+every choice that the world has is made in every way. A behaviour of the prover can be played as well.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any
+
+from wejourney.domain.allowance import SENDING_MARGIN, Windows, open_window, spend
+from wejourney.domain.answers import OTHER
+from wejourney.domain.errors import NoAllowanceError
+from wejourney.domain.journeys import (
+    Ask,
+    Branch,
+    Condition,
+    HandOver,
+    Journey,
+    Send,
+    Split,
+    Step,
+    Stop,
+    Tag,
+    Untag,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from wejourney.domain.messages import Menu
+from wejourney.domain.rules import Act, RuleSet
+from wejourney.language.proving import Violation
+
+BASE = datetime(2026, 11, 1, tzinfo=UTC)
+HOUR, DAY = 3600, 86_400
+NEEDS_NO_WINDOW = {"template", "notice", "mass"}
+ACTS = {
+    **dict.fromkeys(("text", "image", "voice", "video", "location", "link"), Act.MESSAGE),
+    **dict.fromkeys(("click", "tap"), Act.CLICK),
+    "follow": Act.FOLLOW,
+    "scan": Act.SCAN,
+    "payment": Act.PAY,
+}
+
+type Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Open:
+    """A question that has been put, or what waits like one: for one of these answers, so long."""
+
+    step: Ask
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The limit of a wait is over; then comes what quiet hours delay."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Quiet hours, if there are any now, end first."""
+
+
+type Todo = tuple[tuple[Place, Step | Open | Limit | Pause], ...]
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a step into the future was, in the words of the prover's moments."""
+
+    kind: str
+    at: int
+    step: Place = ()
+    by: str | None = None
+    answer: str | None = None
+    way: int | None = None
+
+
+@dataclass(frozen=True)
+class Here:
+    """One moment of one behaviour.
+
+    `begins` is the local time of its start, `extras` how often the follower may yet act besides, `done` what
+    they did besides and when, `menu` the lines that they can tap.
+    """
+
+    now: int
+    windows: Windows
+    begins: int
+    extras: int
+    heard: int = 0
+    done: tuple[tuple[int, str], ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+    profile: Mapping[object, object] = field(default_factory=dict)
+    draws: Mapping[str, int] = field(default_factory=dict)
+    menu: frozenset[tuple[str, str]] = frozenset()
+    clocks_changed: bool = False
+
+    @property
+    def local(self) -> int:
+        return (self.begins + self.now) % DAY
+
+    def at(self, now: int) -> "Here":
+        """At another time: meanwhile anybody may have changed the profile."""
+        return replace(self, now=now, profile={})
+
+
+type Way = tuple[Label, Todo | None, Here]
+SILENT = Label("", 0)
+
+
+class Game:
+    """Every behaviour of one journey.
+
+    `grid` is the step between the times that are tried, in seconds, and `times` are tried as well; `words`
+    are what may be answered where every text is welcome, `extras` how often the follower may act besides.
+    """
+
+    def __init__(
+        self,
+        journey: Journey,
+        rules: RuleSet,
+        *,
+        grid: int,
+        extras: int = 0,
+        begins: Iterable[int] = (0,),
+        times: Iterable[int] = (),
+        words: Iterable[str] = (),
+    ) -> None:
+        self.journey, self.rules, self.grid, self.extras = journey, rules, grid, extras
+        self.begins, self.times, self.words = tuple(begins), sorted(set(times)), (*words, "something")
+        self.cuts = _cuts(journey.steps)
+        waited_for = {one.pattern.event for one in every_step(journey.steps) if isinstance(one, WaitEvent)}
+        self.kinds = sorted({"text", "click"} | (waited_for & set(ACTS)))
+        self.seen: set[object] = set()
+
+    def violations(self) -> Iterator[tuple[Place, tuple[Label, ...]]]:
+        """Every message that must leave and cannot, with the behaviour in which that is so."""
+        for todo, here in self._starts():
+            yield from self._play(todo, here, ())
+
+    def is_played(self, violation: Violation) -> bool:
+        """Whether this behaviour is one of the journey's, and the message has no allowance in it."""
+        *wanted, last = violation.behaviour[1:]
+        states = list(self._starts())
+        for one in wanted:
+            states = [
+                (todo, there)
+                for was, here in states
+                for label, todo, there in self._next(was, here)
+                if todo is not None
+                and (label.kind, label.at, label.by) == (one.kind, one.at, one.by)
+                and (label.step == one.step or label.kind == "extra")
+                and (label.way, label.answer) == (one.way, one.answer)
+            ]
+        return any(
+            todo is None and label.step == violation.at and label.at == last.at
+            for was, here in states
+            for label, todo, _ in self._next(was, here)
+        )
+
+    def _starts(self) -> Iterator[tuple[Todo, Here]]:
+        act = ACTS.get(self.journey.trigger.event)
+        windows = open_window((), act, BASE, self.rules) if act else ()
+        for begins in self.begins:
+            here = Here(0, windows, begins, self.extras)
+            for profile in _profiles(self.journey.trigger.when, here):
+                if _holds(self.journey.trigger.when, profile, {}):
+                    yield _todo(self.journey.steps, ("steps",)), replace(here, profile=profile)
+
+    def _play(
+        self, todo: Todo, here: Here, past: tuple[Label, ...]
+    ) -> Iterator[tuple[Place, tuple[Label, ...]]]:
+        for label, then, there in self._next(todo, here):
+            if then is None:
+                yield label.step, (*past, label)
+            elif self._is_new(then, there):
+                yield from self._play(then, there, (*past, label))
+
+    def _is_new(self, todo: Todo, here: Here) -> bool:
+        """Whether no behaviour has come here before; what can happen from here is then known."""
+        place = tuple((at, type(step)) for at, step in todo)
+        state = tuple(
+            frozenset(value.items()) if isinstance(value, Mapping) else value for value in vars(here).values()
+        )
+        before = len(self.seen)
+        self.seen.add((place, state))
+        return len(self.seen) > before
+
+    def _next(self, todo: Todo, here: Here) -> Iterator[Way]:
+        """The next moments; what happens without one is passed over."""
+        if not todo:
+            return
+        for label, then, there in self._ways(todo, here):
+            if label.kind:
+                yield label, then, there
+            elif then is not None:
+                yield from self._next(then, there)
+
+    # --- one step ------------------------------------------------------------------------------
+
+    def _ways(self, todo: Todo, here: Here) -> Iterator[Way]:
+        (place, step), rest = todo[0], todo[1:]
+        if here.extras and not isinstance(step, Open | Pause | Limit):
+            for kind in (*self.kinds, *(("tap",) if here.menu else ())):
+                yield Label("extra", here.now, by=kind), todo, self._acts(here, kind)
+        known: dict[type, Callable[[Any, Place, Todo, Here], Iterator[Way]]] = {
+            Send: self._send,
+            Ask: self._ask,
+            Open: self._answers,
+            Limit: self._limit,
+            Pause: self._pause,
+            Wait: self._wait,
+            WaitUntil: self._until,
+            WaitDate: self._long_wait,
+            WaitEvent: self._long_wait,
+            HandOver: self._long_wait,
+            Branch: self._branch,
+            Split: self._split,
+        }
+        if type(step) in known:
+            yield from known[type(step)](step, place, rest, here)
+        elif not isinstance(step, Stop):
+            yield SILENT, rest, _changed(step, here)
+
+    def _wait(self, step: Wait, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+        after = here.at(here.now + step.seconds)
+        yield Label("wait", after.now, place), _paused(place, rest), after
+
+    def _limit(self, _step: Limit, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+        yield Label("limit", here.now, place), _paused(place, rest), replace(here, heard=here.now)
+
+    def _send(self, step: Send, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+        contents = (step.content, *step.instead)
+        free = any(one.kind in NEEDS_NO_WINDOW for one in contents)
+        windowed = any(one.kind not in NEEDS_NO_WINDOW for one in contents)
+        paid = self._paid(here) if windowed else None
+        if paid is not None:
+            seen = _shown(paid, step)
+            yield Label("send", here.now, place), rest, replace(seen, heard=here.now)
+            if here.done:
+                yield Label("unsure", here.now, place), rest, seen
+        if free:
+            yield Label("other_channel", here.now, place), rest, replace(here, heard=here.now)
+        elif paid is None and step.not_sent is None:
+            yield Label("send", here.now, place), None, here
+            return
+        # WeChat may refuse any message for a reason of its own.
+        yield Label("refused", here.now, place), _path(step.not_sent, place, "not_sent", rest), here
+
+    def _ask(self, step: Ask, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+        if step.content is None:
+            yield from self._listen(step, place, rest, here)
+            return
+        paid = here if step.content.kind in NEEDS_NO_WINDOW else self._paid(here)
+        if paid is not None:
+            yield Label("ask", here.now, place), ((place, Open(step)), *rest), _shown(paid, step)
+        if step.not_sent is not None:
+            yield Label("refused", here.now, place), _path(step.not_sent, place, "not_sent", rest), here
+        elif paid is None:
+            yield Label("ask", here.now, place), None, here
+        else:
+            silent = _path(step.unanswered, place, "unanswered", rest)
+            yield Label("refused", here.now, place), ((place, Limit()), *silent), here
+
+    def _listen(self, step: Ask, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+        for at, kind in here.done:
+            if at >= here.heard and kind in ("text", "tap"):
+                for answer in self._meant(step, kind, here):
+                    after = replace(here.at(here.now), heard=at, answers={**here.answers, step.name: answer})
+                    yield Label("early", here.now, place, kind, answer), rest, after
+        yield from self._answers(Open(step), place, rest, here)
+
+    def _answers(self, waiting: Open, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+        step = waiting.step
+        for at in self._moments(here.now, step.within):
+            for kind in ("text", "tap") if here.menu else ("text",):
+                for answer in self._meant(step, kind, here):
+                    after = self._does(here.at(at), kind)
+                    after = replace(after, heard=at, answers={**here.answers, step.name: answer})
+                    yield Label("answer", at, place, kind, answer), rest, after
+        silent = _path(step.unanswered, place, "unanswered", rest)
+        yield SILENT, ((place, Limit()), *silent), here.at(here.now + step.within)
+
+    def _meant(self, step: Ask, kind: str, here: Here) -> list[str]:
+        if kind == "text":
+            return [*step.choices, OTHER] if step.choices else list(self.words)
+        if not step.choices:
+            return sorted({label for _, label in here.menu})
+        return sorted({item if item in step.choices else OTHER for item, _ in here.menu})
+
+    def _long_wait(
+        self, step: WaitDate | WaitEvent | HandOver, place: Place, rest: Todo, here: Here
+    ) -> Iterator[Way]:
+        otherwise = rest if isinstance(step, HandOver) else _path(step.otherwise, place, "otherwise", rest)
+        over = here.at(here.now + step.within)
+        if isinstance(step, WaitDate):
+            # That the date has not come is heard by nobody.
+            yield Label("limit", over.now, place), _paused(place, otherwise), over
+        else:
+            yield SILENT, ((place, Limit()), *otherwise), over
+        if isinstance(step, WaitEvent):
+            kind = step.pattern.event
+            since = 0 if step.since == "entry" else here.heard
+            early = [at for at, what in here.done if at >= since and what == kind]
+            # What is no act costs nothing, so it may always have come.
+            early += [] if kind in ACTS else [since]
+            for at in early:
+                yield Label("early", here.now, place, kind), rest, replace(here.at(here.now), heard=at)
+        for at in self._moments(here.now, step.within):
+            match step:
+                case WaitDate():
+                    yield Label("date", at, place), _paused(place, rest), here.at(at)
+                case HandOver():
+                    yield Label("event", at, place), rest, replace(here.at(at), heard=at)
+                case WaitEvent():
+                    came = replace(self._does(here.at(at), step.pattern.event), heard=at)
+                    yield Label("event", at, place, step.pattern.event), rest, came
+
+    def _branch(self, step: Branch, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+        conditions = Condition(any=tuple(case.when for case in step.cases))
+        for profile in _profiles(conditions, here):
+            after = replace(here, profile=profile)
+            held = (i for i, case in enumerate(step.cases) if _holds(case.when, profile, here.answers))
+            way = next(held, len(step.cases))
+            if way < len(step.cases):
+                then = (*_todo(step.cases[way].steps, (*place, "cases", way, "steps")), *rest)
+            else:
+                then = _path(step.otherwise, place, "otherwise", rest)
+            yield Label("case", here.now, place, way=way), then, after
+
+    def _split(self, step: Split, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+        drawn = [here.draws[step.name]] if step.name in here.draws else self.cuts[step.name]
+        for draw in drawn:
+            upto = 0
+            for i, share in enumerate(step.shares):
+                if upto <= draw < upto + share.percent * 100:
+                    after = replace(here, draws={**here.draws, step.name: draw})
+                    then = (*_todo(share.steps, (*place, "shares", i, "steps")), *rest)
+                    yield Label("share", here.now, place, way=i), then, after
+                upto += share.percent * 100
+
+    # --- the clock -----------------------------------------------------------------------------
+
+    def _until(self, step: WaitUntil, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+        wanted = step.time * 60
+        for seconds, shift in self._clocks(here, lambda local: (wanted - local) % DAY or DAY):
+            after = _with_clocks(here, here.now + seconds, shift)
+            # From here on the clock of the wall says this, whatever it did on the way.
+            after = replace(after, begins=(wanted - after.now) % DAY)
+            yield Label("until", after.now, place), _paused(place, rest), after
+
+    def _pause(self, _step: Pause, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+        quiet = self.journey.quiet
+        if quiet is None:
+            yield SILENT, rest, here
+            return
+        start, end = quiet.start * 60, quiet.end * 60
+
+        def left(local: int) -> int:
+            return (end - local) % DAY if (local - start) % DAY < (end - start) % DAY else 0
+
+        for seconds, shift in self._clocks(here, left):
+            after = _with_clocks(here, here.now + seconds, shift)
+            if seconds:
+                after = replace(after, begins=(end - after.now) % DAY)
+                yield Label("quiet", after.now, place), rest, after
+            else:
+                yield SILENT, rest, after
+
+    def _clocks(self, here: Here, wait: Callable[[int], int]) -> Iterator[tuple[int, int]]:
+        """How long a wait for a local time takes, with each change of the clocks before it or in it."""
+        yield wait(here.local), 0
+        if here.clocks_changed:
+            return
+        for shift in (-HOUR, HOUR):
+            yield wait((here.local + shift) % DAY), shift
+        if wait(here.local):
+            yield wait(here.local) + HOUR, -HOUR
+
+    # --- the follower --------------------------------------------------------------------------
+
+    def _moments(self, now: int, within: int) -> list[int]:
+        """When something can happen between now and the limit, both included."""
+        exact = [at for at in self.times if now <= at <= now + within]
+        return sorted({*range(now, now + within + 1, self.grid), now + within, *exact})
+
+    def _acts(self, here: Here, kind: str) -> Here:
+        after = self._does(here, kind)
+        return replace(after, extras=here.extras - 1, done=(*here.done, (here.now, kind)))
+
+    def _does(self, here: Here, kind: str) -> Here:
+        act = ACTS.get(kind)
+        if act is None:
+            return here
+        return replace(here, windows=open_window(here.windows, act, _time(here.now), self.rules))
+
+    def _paid(self, here: Here) -> Here | None:
+        try:
+            _, windows = spend(here.windows, _time(here.now), SENDING_MARGIN)
+        except NoAllowanceError:
+            return None
+        return replace(here, windows=windows)
+
+
+def _with_clocks(here: Here, now: int, shift: int) -> Here:
+    changed = here.clocks_changed or shift != 0
+    return replace(here.at(now), begins=(here.begins + shift) % DAY, clocks_changed=changed)
+
+
+def _time(now: int) -> datetime:
+    return BASE + timedelta(seconds=now)
+
+
+def _todo(steps: tuple[Step, ...], place: Place) -> Todo:
+    return tuple(((*place, i), step) for i, step in enumerate(steps))
+
+
+def _path(steps: tuple[Step, ...] | None, place: Place, name: str, rest: Todo) -> Todo:
+    return (*_todo(steps or (), (*place, name)), *rest)
+
+
+def _paused(place: Place, rest: Todo) -> Todo:
+    return ((place, Pause()), *rest)
+
+
+def _shown(here: Here, step: Send | Ask) -> Here:
+    if not isinstance(step.content, Menu):
+        return here
+    return replace(here, menu=here.menu | {(item.id, item.text["any"]) for item in step.content.items})
+
+
+def _changed(step: object, here: Here) -> Here:
+    match step:
+        case Tag():
+            return replace(here, profile={**here.profile, **dict.fromkeys(step.tags, True)})
+        case Untag():
+            return replace(here, profile={**here.profile, **dict.fromkeys(step.tags, False)})
+        case _:
+            return here
+
+
+def _cuts(steps: tuple[Step, ...]) -> dict[str, list[int]]:
+    """For each split's name a number of each part that its shares, wherever it stands, cut."""
+    found: dict[str, set[int]] = {}
+    for step in every_step(steps):
+        if isinstance(step, Split):
+            upto = 0
+            for share in step.shares:
+                found.setdefault(step.name, set()).add(upto * 100)
+                upto += share.percent
+    return {name: sorted(cut for cut in cuts if cut < 10_000) for name, cuts in found.items()}
+
+
+def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """The steps and those on their paths."""
+    for step in steps:
+        yield step
+        paths = [getattr(step, name, None) or () for name in ("not_sent", "unanswered", "otherwise")]
+        paths += [case.steps for case in getattr(step, "cases", ())]
+        paths += [share.steps for share in getattr(step, "shares", ())]
+        for path in paths:
+            yield from every_step(path)
+
+
+def _profiles(condition: Condition, here: Here) -> list[dict[object, object]]:
+    """Every profile that can be found when a condition is looked at; what was seen already stays."""
+    unknown = {name: values for name, values in _looks_at(condition).items() if name not in here.profile}
+    return [
+        {**here.profile, **dict(zip(unknown, values, strict=True))} for values in product(*unknown.values())
+    ]
+
+
+def _looks_at(condition: Condition) -> dict[object, tuple[object, ...]]:
+    found: dict[object, tuple[object, ...]] = dict.fromkeys(
+        (*condition.tags, *condition.without_tags), (True, False)
+    )
+    if condition.member is not None:
+        found["member"] = (True, False)
+    if condition.points_from is not None or condition.points_to is not None:
+        found["points"] = (0, 50, 110, 150)
+    if condition.language is not None:
+        found["language"] = ("en", "zh", "fr")
+    for one in (*condition.any, *([condition.none] if condition.none else [])):
+        found |= _looks_at(one)
+    return found
+
+
+def _holds(condition: Condition, profile: Mapping[object, object], answers: Mapping[str, str]) -> bool:
+    points = profile.get("points", 0)
+    assert isinstance(points, int)
+    return (
+        all(profile[tag] for tag in condition.tags)
+        and not any(profile[tag] for tag in condition.without_tags)
+        and (condition.member is None or profile["member"] == condition.member)
+        and (condition.language is None or profile["language"] == condition.language)
+        and (condition.points_from is None or points >= condition.points_from)
+        and (condition.points_to is None or points <= condition.points_to)
+        and all(answers.get(name) == answer for name, answer in condition.answers.items())
+        and (not condition.any or any(_holds(one, profile, answers) for one in condition.any))
+        and (condition.none is None or not _holds(condition.none, profile, answers))
+    )

@@ -1,0 +1,165 @@
+"""What a run really uses: the real services on a real DynamoDB, each request weighed as AWS would bill it.
+
+DynamoDB Local reports other units than AWS documents (none for new items of a transaction), so the requests
+are weighed here, each item as it is stored.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from tests.support.asl import APP_ID, Act, World
+from tests.support.dynamodb import client
+from tests.support.memory import MemoryRuns
+from wejourney.adapters.dynamo.follower_rows import FollowersTable
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore, LedgerTable
+from wejourney.domain.followers import LiveRun
+from wejourney.domain.journeys import Journey
+from wejourney.domain.runs import Run, Wake
+from wejourney.estimating.prices import Usage
+from wejourney.estimating.rows import item_bytes
+from wejourney.language.catalogue import catalogue_of
+from wejourney.language.compiling import compile_journey
+from wejourney.services.perform_actions import Task
+
+
+@dataclass
+class Scales:
+    """Weighs the requests that go to DynamoDB, by the rules that AWS documents."""
+
+    url: str
+    write: float = 0
+    read: float = 0
+
+    @contextmanager
+    def on(self, *listened: Any) -> Iterator["Scales"]:
+        """Weigh what these clients ask for."""
+
+        def weigh(params: dict[str, Any], model: Any, **_: Any) -> None:
+            self._weigh(model.name, params)
+
+        for one in listened:
+            one.meta.events.register("provide-client-params.dynamodb.*", weigh)
+        try:
+            yield self
+        finally:
+            for one in listened:
+                one.meta.events.unregister("provide-client-params.dynamodb.*", weigh)
+
+    def _weigh(self, operation: str, params: dict[str, Any]) -> None:
+        match operation:
+            case "Query" | "GetItem":
+                assert params["ConsistentRead"]
+                self.read += 1
+            case "UpdateItem":
+                item = self._stored(params)
+                self.write += _units(item) + _indexed(item)
+            case "TransactWriteItems":
+                for one in params["TransactItems"]:
+                    ((_, write),) = one.items()
+                    item = write.get("Item") or self._stored(write)
+                    self.write += 2 * _units(item) + _indexed(item)
+            case _:
+                pytest.fail(f"the model knows no {operation}")
+
+    def _stored(self, write: dict[str, Any]) -> dict[str, Any]:
+        found = client(self.url).get_item(TableName=write["TableName"], Key=write["Key"])
+        return dict(found.get("Item", write["Key"]))
+
+
+def _units(item: dict[str, Any]) -> int:
+    return math.ceil(item_bytes(item) / 1024)
+
+
+def _indexed(item: dict[str, Any]) -> bool:
+    return item.keys() >= {"journey", "at"}
+
+
+def scales_of(url: str) -> tuple[Scales, tuple[Any, ...]]:
+    """Scales, and the clients of the tables that they are to weigh."""
+    return Scales(url), tuple(table.connection().connection.client for table in (FollowersTable, LedgerTable))
+
+
+_PADDING = "."
+
+
+@dataclass
+class LongTokens(MemoryRuns):
+    """An engine whose tokens are as long as those of Step Functions: rows weigh what they do there."""
+
+    def wake(self, wake: Wake) -> None:
+        super().wake(replace(wake, token=wake.token.rstrip(_PADDING)))
+
+
+@dataclass
+class MeteredWorld(World):
+    """The world of `tests.support.asl` on real tables; counts what happens in it."""
+
+    runs: MemoryRuns = field(default_factory=LongTokens)
+    token_bytes: int = 800
+
+    def on_tables(self, followers: FollowerStore, ledger: LedgerStore) -> None:
+        """Put the real tables in the place of those in memory."""
+        real_process = replace(self.process, followers=followers)
+        outbox = replace(self.perform.outbox, records=followers)
+        real_perform = replace(
+            self.perform,
+            outbox=outbox,
+            waiting=replace(self.perform.waiting, records=followers, outbox=outbox),
+            profiles=replace(self.perform.profiles, records=followers, ledger=ledger),
+            telling=replace(self.perform.telling, records=followers),
+            looking=replace(self.perform.looking, records=followers),
+        )
+        self.events = self.tasks = 0
+
+        def count_task(task: Task) -> Run:
+            self.tasks += 1
+            return real_perform(
+                replace(task, token=task.token and task.token.ljust(self.token_bytes, _PADDING))
+            )
+
+        def count_event(*arguments: Any) -> Any:
+            self.events += 1
+            return real_process(*arguments)
+
+        vars(self).update(records=followers, perform=count_task, process=count_event)
+
+
+def metered(
+    journey: Journey, acts: Iterable[Act], url: str, followers: FollowerStore, ledger: LedgerStore
+) -> Usage:
+    """Run a journey to its end with a follower who does this; returns what the run used.
+
+    `followers` may know the follower from before.
+    """
+    world = MeteredWorld(tuple(catalogue_of([journey])), acts, language="zh")
+    world.on_tables(followers, ledger)
+    scales, clients = scales_of(url)
+    with scales.on(*clients):
+        execution = world.run(compile_journey(journey, journey.name))
+        run = world.runs.started[0].run
+        live = LiveRun(journey=run.journey, run_id=run.id, event_id="")
+        assert followers.end_run(APP_ID, run.follower.openid, live, "succeeded", world.clock.now())
+    return Usage(
+        {
+            "step_functions.transitions": 1 + len(execution.states),
+            "dynamodb.write_units": scales.write,
+            # The world asks before every event what the callback asks only where an opening may answer,
+            # and once more at the start.
+            "dynamodb.read_units": scales.read - world.events,
+            "lambda.requests": 2 * world.events + world.tasks + 1,
+            "messages": len(world.wechat.arrived),
+        }
+    )
+
+
+def transitions_of(step_functions: Any, execution: str) -> int:
+    """The transitions of an execution of the sandbox, by its history: the start, and each state entered."""
+    pages = step_functions.get_paginator("get_execution_history").paginate(executionArn=execution)
+    types: list[str] = [event["type"] for page in pages for event in page["events"]]
+    return 1 + sum(one.endswith("StateEntered") for one in types)

@@ -1,0 +1,74 @@
+"""Short ways to play journeys in tests of the simulator."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from wejourney.domain.errors import WeChatError
+from wejourney.domain.followers import Follower
+from wejourney.domain.journeys import Journey
+from wejourney.domain.rules import RULE_SETS
+from wejourney.language.reading import read_text
+from wejourney.simulation.happenings import Happening, What
+from wejourney.simulation.playing import Player
+from wejourney.simulation.stage import APP_ID, OPENID, Deed, Person, Stage, simulated_account
+
+START = datetime(2026, 11, 23, 2, tzinfo=UTC)
+"""A Monday, ten o'clock in Shanghai."""
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def journey(text: str, name: str = "played") -> Journey:
+    """The journey of a file's text; one with mistakes fails the test."""
+    reading = read_text(f"title: T\n{text}", name, f"{name}.yaml")
+    assert reading.mistakes == ()
+    assert reading.journey is not None
+    return reading.journey
+
+
+def follow(scene: str = "") -> Deed:
+    return Deed(timedelta(), "follow", {"EventKey": f"qrscene_{scene}"} if scene else {})
+
+
+def says(text: str, after: timedelta) -> Deed:
+    return Deed(after, "text", {"Content": text})
+
+
+def taps(item: str, after: timedelta) -> Deed:
+    return Deed(after, "text", {"Content": item, "bizmsgmenuid": item})
+
+
+def does(kind: str, after: timedelta, **fields: Any) -> Deed:
+    return Deed(after, kind, fields)
+
+
+def player(
+    journeys: Journey | tuple[Journey, ...],
+    *deeds: Deed,
+    answers: Mapping[str, Deed] | None = None,
+    grants: Mapping[str, int] | None = None,
+    rules: str = "current",
+    troubles: tuple[WeChatError | None, ...] = (),
+    start: datetime = START,
+    **profile: Any,
+) -> Player:
+    """A player of these journeys for a person who does these deeds."""
+    played = journeys if isinstance(journeys, tuple) else (journeys,)
+    stage = Stage.of(played, simulated_account(RULE_SETS[rules]))
+    before = Follower(APP_ID, OPENID, "person", **{"language": "en", **profile})
+    person = Person("person", start, before, deeds, answers or {}, grants=grants or {})
+    return Player(stage, person, troubles=troubles)
+
+
+def of(happenings: list[Happening], what: What) -> list[tuple[timedelta, str]]:
+    """When, after the start, and the text of everything of this kind."""
+    return [(one.at - START, one.text) for one in happenings if one.what is what]
+
+
+def sent(happenings: list[Happening]) -> list[tuple[timedelta, str, str]]:
+    """When, on which channel, and what."""
+    return [
+        (one.at - START, one.details["channel"], str(one.details["content"].get("text", "")))
+        for one in happenings
+        if one.what is What.SENT
+    ]

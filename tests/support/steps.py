@@ -1,0 +1,98 @@
+"""One of every kind of step, and of every trigger that the runtime has, with what sets it off."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from tests.support.asl import Act, click, close_chat, follow, note, say, scan, send_media, tell, view
+from wejourney.domain.journeys import (
+    Ask,
+    Award,
+    Branch,
+    Case,
+    Condition,
+    EndJourney,
+    EventCount,
+    EventPattern,
+    Give,
+    HandOver,
+    Notify,
+    Send,
+    Set,
+    Share,
+    Split,
+    StartJourney,
+    Step,
+    Stop,
+    Tag,
+    Trigger,
+    Untag,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from wejourney.domain.messages import Menu, MenuItem, Text
+
+HOUR = timedelta(hours=1)
+HOURS = 3600
+HI = Text({"any": "hi"})
+SENT = (Tag(("inside",)),)
+"""What is on every path inside a step."""
+
+STEPS: Mapping[str, Step] = {
+    "send": Send(HI),
+    "send, or not": Send(HI, not_sent=SENT),
+    "ask": Ask("q", 2 * HOURS, Menu({"any": "?"}, (MenuItem("yes", {"any": "yes"}),)), unanswered=SENT),
+    "ask about what was said": Ask("q", 2 * HOURS, unanswered=SENT),
+    "notify": Notify("staff", {"en": "look at {points|0}"}),
+    "hand over": HandOver("staff", 2 * HOURS),
+    "wait": Wait(2 * HOURS),
+    "wait until": WaitUntil(12 * 60),
+    "wait for a date": WaitDate("day", 2 * HOURS, otherwise=SENT),
+    "wait for an event": WaitEvent(EventPattern("scan"), 2 * HOURS, otherwise=SENT),
+    "branch": Branch((Case(Condition(tags=("x",)), SENT),), SENT),
+    "branch on events": Branch((Case(Condition(events=(EventCount(EventPattern("view")),)), SENT),)),
+    "split": Split("half", (Share(50, SENT), Share(50))),
+    "tag": Tag(("t",)),
+    "untag": Untag(("t",)),
+    "set": Set({"city": "Paris", "date.day": "2026-12-01"}),
+    "award": Award(5, "because"),
+    "coupon": Give("coupon", "SPRING"),
+    "offer": Give("offer", "tea"),
+    "start": StartJourney("another"),
+    "end": EndJourney("another"),
+    "goal": Stop("bought", goal=True),
+    "stop": Stop("enough"),
+}
+
+_NOW = timedelta()
+TRIGGERS: Mapping[str, tuple[Trigger, Act]] = {
+    "follow": (Trigger("follow", scene="store-*"), follow("store-SH01")),
+    "scan": (Trigger("scan"), scan("store-SH01", _NOW)),
+    "text": (Trigger("text", keywords=("hi*",)), say("hi there", _NOW)),
+    "image": (Trigger("image"), send_media("image", _NOW)),
+    "voice": (Trigger("voice"), send_media("voice", _NOW)),
+    "video": (Trigger("video"), send_media("video", _NOW)),
+    "location": (Trigger("location"), send_media("location", _NOW)),
+    "link": (Trigger("link"), send_media("link", _NOW)),
+    "click": (Trigger("click", key="K"), click("K", _NOW)),
+    "view": (Trigger("view", url="*"), view("https://x", _NOW)),
+    "chat_closed": (Trigger("chat_closed"), close_chat(_NOW)),
+    "tag": (Trigger("tag", name="vip"), tell("tag", _NOW, Tag="vip")),
+    "points": (Trigger("points", at_least=500), tell("points", _NOW, Before=400, Points=600)),
+    "journey": (Trigger("journey"), tell("journey", _NOW, Journey="made-up", By="x")),
+    "payment": (Trigger("payment", at_least=100), tell("payment", _NOW, Order="1", Total=100)),
+    "refund": (Trigger("refund"), tell("refund", _NOW, Order="1", Total=100)),
+    "mini_program": (Trigger("mini_program", name="cart.*"), tell("mini_program", _NOW, Name="cart.left")),
+    "segment": (Trigger("segment", name="gold"), tell("segment", _NOW, Segment="gold")),
+    "date": (Trigger("date", name="birthday"), tell("date", _NOW, Date="birthday")),
+    "schedule": (Trigger("schedule"), tell("schedule", _NOW)),
+}
+
+LATER: tuple[Act, ...] = (
+    say("yes", HOUR),
+    scan("x", HOUR + timedelta(minutes=1)),
+    close_chat(HOUR + timedelta(minutes=2)),
+    note(HOUR + timedelta(minutes=3), date_day="2026-11-22T11:30"),
+)
+"""What answers each of the steps that wait."""

@@ -1,0 +1,43 @@
+"""The inbox's queue: one group per follower, whoever puts an event into it."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from wejourney.adapters.inbox_queue import SqsInbox
+from wejourney.domain.events import InboundEvent, from_wechat, own_event
+
+TO = ("wx1234567890abcdef", "oFollower")
+AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
+
+
+class Queue:
+    """What was sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+
+    def send_message(self, **message: Any) -> None:
+        self.sent.append(message)
+
+
+def test_an_event_of_our_own_stands_in_line_behind_what_its_follower_did() -> None:
+    queue = Queue()
+    said = {"ToUserName": "gh_1", "FromUserName": TO[1], "CreateTime": 1, "MsgType": "text", "MsgId": "1"}
+    heard = from_wechat(TO[0], said)
+    told = own_event("tag", "run#3", TO, AT, Tag="vip")
+
+    SqsInbox(queue, "inbox").put(heard, None)
+    SqsInbox(queue, "inbox").tell([told])
+
+    first, second = queue.sent
+    assert first["MessageGroupId"] == second["MessageGroupId"]
+    assert InboundEvent.from_dict(json.loads(second["MessageBody"])["event"]) == told
+
+
+def test_told_again_it_is_the_same_message() -> None:
+    queue = Queue()
+    for _ in range(2):
+        SqsInbox(queue, "inbox").tell([own_event("tag", "run#3", TO, AT, Tag="vip")])
+
+    assert queue.sent[0] == queue.sent[1]

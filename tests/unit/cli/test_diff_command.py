@@ -1,0 +1,164 @@
+"""`wejourney diff`, as it is typed."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from wejourney.cli import diff_command, graph_command
+from wejourney.gallery import GALLERY
+
+WELCOME = GALLERY / "welcome-by-source"
+OLD = (WELCOME / "journey.yaml").read_text("utf-8")
+NEW = OLD.replace("wait: 20h", "wait: 22h")
+
+app = typer.Typer()
+diff_command.register(app)
+graph_command.register(app)
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def versions(tmp_path: Path) -> tuple[Path, Path]:
+    old, new = tmp_path / "old/hello.yaml", tmp_path / "new/hello.yaml"
+    for path, text in ((old, OLD), (new, NEW)):
+        path.parent.mkdir()
+        path.write_text(text, "utf-8")
+    return old, new
+
+
+def test_the_same_journey_is_exit_status_0(versions: tuple[Path, Path]) -> None:
+    old, _ = versions
+    result = run("diff", old, old, "--personas", WELCOME / "personas")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("the same journey\n")
+    assert "under way" not in result.stdout
+
+
+def test_a_change_is_told_by_step_by_person_and_by_proof_with_exit_status_1(
+    versions: tuple[Path, Path],
+) -> None:
+    result = run("diff", *versions, "--personas", WELCOME / "personas")
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 1
+    assert lines[:2] == ["~ step 4  Wait 22 hours", "    seconds: 20h → 22h"]
+    assert "Mei: lives through something else" in lines
+    assert "Tom: the same" in lines
+    assert "The old version fits the rules `current`." in lines
+    assert "The new version fits the rules `current`." in lines
+
+
+def test_who_is_under_way_stays_on_their_version_and_the_command_says_so(
+    versions: tuple[Path, Path],
+) -> None:
+    """mautic #4144: "You basically have to be 100% sure of any send dates before you launch"."""
+    assert run("diff", *versions).stdout.splitlines()[-1].startswith("Runs that are under way stay on")
+
+
+def test_a_new_version_that_does_not_fit_is_told_and_stays_a_difference(versions: tuple[Path, Path]) -> None:
+    old, new = versions
+    new.write_text(OLD.replace("wait: 20h", "wait: 3d"), "utf-8")
+    result = run("diff", old, new)
+    assert result.exit_code == 1
+    assert "The new version does not fit the rules `current`:" in result.stdout
+    assert "no allowance" in result.stdout
+
+
+def test_scripts_read_json(versions: tuple[Path, Path]) -> None:
+    result = run("diff", *versions, "--personas", WELCOME / "personas", "--json")
+    told = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert told["differs"] is True
+    assert told["changes"] == [
+        {
+            "sort": "changed",
+            "what": "step",
+            "place": "4",
+            "words": "Wait 22 hours",
+            "values": [{"name": "seconds", "old": "20h", "new": "22h"}],
+        }
+    ]
+    assert [(one["persona"], one["differs"]) for one in told["behaviours"]] == [("Mei", True), ("Tom", False)]
+    assert told["rules"] == {"old": [], "new": []}
+
+
+def test_a_version_with_a_mistake_cannot_be_compared(versions: tuple[Path, Path]) -> None:
+    old, new = versions
+    new.write_text(NEW.replace("event: follow", "event: folow"), "utf-8")
+    result = run("diff", old, new)
+    assert result.exit_code == 2
+    assert "did you mean `follow`?" in result.stderr
+
+
+def test_a_persona_with_a_mistake_is_told_as_a_mistake(versions: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / "people").mkdir()
+    (tmp_path / "people/lee.yaml").write_text("nam: Lee\n", "utf-8")
+    result = run("diff", *versions, "--personas", tmp_path / "people")
+    assert result.exit_code == 2
+    assert "lee.yaml:1:1" in result.stderr
+
+
+@pytest.mark.parametrize("version", ["no-such-file.yaml", "HEAD:infra/journeys/no-such-file.yaml", "--x:y"])
+def test_a_version_that_is_not_there_is_a_usage_error(versions: tuple[Path, Path], version: str) -> None:
+    result = run("diff", versions[0], "--", version)
+    assert result.exit_code == 2
+    assert result.stderr != ""
+
+
+def test_rules_that_are_not_there_are_a_usage_error(versions: tuple[Path, Path]) -> None:
+    assert run("diff", *versions, "--rules", "1999").exit_code == 2
+
+
+# --- versions of git's history ---------------------------------------------------------------------
+
+LIBRARY = """\
+title: T
+trigger: {event: follow}
+steps:
+  - send: {content: greeting}
+"""
+
+
+def git(*arguments: str) -> None:
+    program = shutil.which("git")
+    assert program is not None
+    subprocess.run([program, *arguments], check=True, capture_output=True)  # noqa: S603 - our own commands
+
+
+@pytest.fixture
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository whose last commit has another greeting than its files."""
+    monkeypatch.chdir(tmp_path)
+    for variable in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(variable, raising=False)
+    (tmp_path / "infra/journeys").mkdir(parents=True)
+    (tmp_path / "infra/contents").mkdir()
+    (tmp_path / "infra/journeys/hello.yaml").write_text(LIBRARY, "utf-8")
+    (tmp_path / "infra/contents/greeting.yaml").write_text("text: Hello\n", "utf-8")
+    git("init", "--quiet")
+    git("add", "infra")
+    author = ("-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
+    git(*author, "commit", "--quiet", "--no-verify", "-m", "First")
+    (tmp_path / "infra/contents/greeting.yaml").write_text("text: Good day\n", "utf-8")
+    return tmp_path
+
+
+def test_a_version_of_git_is_read_with_the_contents_that_it_had(history: Path) -> None:
+    assert (history / ".git").is_dir()
+    result = run("diff", "HEAD:infra/journeys/hello.yaml", "infra/journeys/hello.yaml")
+    assert result.exit_code == 1
+    assert "    content.text.any: Hello → Good day" in result.stdout.splitlines()
+    assert "Nobody played it" in result.stdout
+
+
+def test_two_versions_of_git_are_compared(history: Path) -> None:
+    assert (history / ".git").is_dir()
+    version = "HEAD:infra/journeys/hello.yaml"
+    assert run("diff", version, version).exit_code == 0

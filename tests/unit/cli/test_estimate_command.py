@@ -1,0 +1,135 @@
+"""`wejourney estimate`, as it is typed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from wejourney.cli import estimate_command, journey_commands
+from wejourney.estimating.prices import PRICES
+
+ROOT = Path(__file__).parents[3]
+WELCOME = ROOT / "infra/journeys/welcome-from-store.yaml"
+BAD = "title: T\ntrigger: {event: folow}\nsteps:\n  - tagg: x\n"
+HURRIED = "title: T\ntrigger: {event: follow}\nsteps:\n  - send: {text: hi}\n"
+SILENT = "title: T\ntrigger: {event: follow}\nsteps:\n  - tag: x\n"
+NOT_YET = "title: T\ntrigger: {event: payment}\nsteps:\n  - tag: paid\n"
+
+app = typer.Typer()
+estimate_command.register(app)
+journey_commands.register(app)
+
+
+def run(*arguments: str | Path) -> Result:
+    """The command in the repository, with lines that do not break."""
+    return CliRunner(env={"COLUMNS": "160"}).invoke(
+        app, [*(str(argument) for argument in arguments), "--root", str(ROOT)]
+    )
+
+
+def estimated(*arguments: str | Path) -> dict[str, Any]:
+    result = run("estimate", *arguments, "--json")
+    assert result.exit_code == 0, result.stderr
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Any:
+    def write(text: str) -> Path:
+        file = tmp_path / "a-journey.yaml"
+        file.write_text(text, "utf-8")
+        return file
+
+    return write
+
+
+def test_the_committed_journey_is_estimated_in_tables() -> None:
+    result = run("estimate", WELCOME)
+    assert result.exit_code == 0, result.stderr
+    for words in ("transitions per run", "a million runs in us-east-1, USD", "step functions", "total"):
+        assert words in result.stdout
+    for words in ("500,000", "a test account", "10,000 at once", "after 29 s", "nobody waits for it"):
+        assert words in result.stdout
+    assert "Unverified" not in result.stdout
+
+
+def test_the_daily_limit_bounds_the_runs_by_the_custom_messages_of_a_path() -> None:
+    found = estimated(WELCOME)
+    most = found["custom_messages_per_run"]["most"]
+    assert found["custom_messages_per_run"] == {"fewest": 0, "most": 5}
+    assert found["runs_a_day"]["account"] == {"limit": 500_000, "fewest": 500_000 // most, "most": None}
+    assert found["runs_a_day"]["test_account"]["fewest"] == 50_000 // most
+
+
+def test_a_journey_that_speaks_first_loses_those_that_come_too_late(written: Any) -> None:
+    found = estimated(written(HURRIED), "--burst", "100000")
+    assert not found["opening_needs_no_allowance"]
+    assert found["burst"]["last_start"] == pytest.approx((100_000 - 1_300) / 300)
+    assert found["burst"]["in_time"] == min(1_300 + 300 * 50, (5_000 + 1_500 * 50) // 2)
+    assert "16,300 of 100,000" in run("estimate", written(HURRIED), "--burst", "100000").stdout
+
+
+def test_other_rules_give_more_time(written: Any) -> None:
+    found = estimated(written(HURRIED), "--burst", "100000", "--rules", "2020")
+    assert found["burst"]["share_in_time"] == 1
+
+
+def test_a_journey_that_sends_nothing_has_no_daily_limit(written: Any) -> None:
+    assert "no limit" in run("estimate", written(SILENT)).stdout
+    assert estimated(written(SILENT))["runs_a_day"]["account"]["fewest"] is None
+
+
+def test_another_region_has_its_own_money_quotas_and_doubts() -> None:
+    found = estimated(WELCOME, "--region", "cn-north-1")
+    assert (found["currency"], bool(found["unverified"])) == ("CNY", True)
+    assert found["burst"]["last_start"] == pytest.approx((10_000 - 800) / 150)
+    assert "Unverified prices in cn-north-1" in run("estimate", WELCOME, "--region", "cn-north-1").stdout
+
+
+def test_an_edited_table_changes_the_cost(tmp_path: Path) -> None:
+    file = tmp_path / "prices.yaml"
+    text = PRICES.read_text("utf-8")
+    file.write_text(text.replace("transitions: {price: 0.025,", "transitions: {price: 0.050,"), "utf-8")
+    before, after = (
+        one["paths"][0]["cost_per_million_runs"]["step_functions"]
+        for one in (estimated(WELCOME), estimated(WELCOME, "--prices", file))
+    )
+    assert after == pytest.approx(2 * before)
+
+
+def test_a_mistake_is_printed_as_check_prints_it(written: Any) -> None:
+    result = run("estimate", written(BAD))
+    assert result.exit_code == 1
+    assert result.stderr == CliRunner().invoke(app, ["check", str(written(BAD))]).stderr
+    assert result.stdout == ""
+
+
+def test_what_cannot_be_deployed_cannot_be_estimated_and_says_why(written: Any) -> None:
+    result = run("estimate", written(NOT_YET))
+    assert result.exit_code == 1
+    assert "the runtime has no payments yet" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--region", "eu-north-1"), "no prices for the region eu-north-1"),
+        (("--rules", "1999"), "there are 2020"),
+        (("--burst", "0"), "--burst"),
+        (("--prices", "no-such-file.yaml"), "no-such-file.yaml"),
+    ],
+)
+def test_what_it_cannot_know_is_a_usage_error(options: tuple[str, str], says: str) -> None:
+    result = run("estimate", WELCOME, *options)
+    assert result.exit_code == 2
+    assert says in result.stderr
+
+
+def test_outside_of_the_repository_it_says_what_is_missing(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["estimate", str(WELCOME), "--root", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "template.yaml" in result.stderr

@@ -1,0 +1,221 @@
+"""`wejourney explain`, as it is typed. Only AWS is made up; journeys and reasons are real."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+import typer
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from typer.testing import CliRunner, Result
+
+from tests.support.builders import APP_ID, NOON, OPENID, event
+from tests.unit.explaining.lives import Life, journey_of
+from wejourney.cli import explain_command
+from wejourney.clock import Clock
+from wejourney.domain.followers import Follower
+from wejourney.domain.runs import Run
+
+CARE = """\
+title: {en: Care, zh: 保养}
+trigger: {event: scan, scene: store-*, when: {member: false}}
+steps:
+  - branch:
+      - when: {tag: vip}
+        steps: [{tag: seen}]
+      - otherwise: [{stop: nothing to say}]
+"""
+MACHINES = "arn:aws:states:eu-west-1:123456789012:stateMachine:wejourney-journey-"
+EXECUTIONS = "arn:aws:states:eu-west-1:123456789012:execution:wejourney-journey-"
+
+app = typer.Typer()
+explain_command.register(app)
+# A single command would take no name.
+app.command("other")(lambda: None)
+
+
+@dataclass
+class Deployment:
+    """A deployed stack, as `Target` shows it."""
+
+    life: Life
+    engine: Any
+    clock: Clock = field(default_factory=Clock)
+    app_id: str = APP_ID
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        return {"JourneyMachinePrefix": MACHINES}
+
+    @property
+    def followers(self) -> Any:
+        return SimpleNamespace(load=self._load, timeline=lambda app_id, openid: self.life.timeline)
+
+    @property
+    def ledger(self) -> Any:
+        return SimpleNamespace(statement=lambda account: [])
+
+    def client(self, service: str) -> Any:
+        assert service == "stepfunctions"
+        return self.engine
+
+    def _load(self, app_id: str, openid: str) -> Follower | None:
+        return self.life.state.follower if (app_id, openid) == (APP_ID, OPENID) else None
+
+
+@pytest.fixture
+def engine() -> Any:
+    return boto3.client(
+        "stepfunctions", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+
+
+@pytest.fixture
+def answers(engine: Any) -> Iterator[Stubber]:
+    with Stubber(engine) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+@pytest.fixture
+def deployed(engine: Any, answers: Stubber, monkeypatch: pytest.MonkeyPatch) -> Deployment:
+    deployment = Deployment(Life((journey_of(CARE),)), engine)
+    monkeypatch.setattr(explain_command, "open_target", lambda stack: deployment)
+    return deployment
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "infra/journeys"
+    folder.mkdir(parents=True)
+    (folder / "care.yaml").write_text(CARE, "utf-8")
+    return tmp_path
+
+
+def run(root: Path, *arguments: str, journey: str = "care", openid: str = OPENID) -> Result:
+    return CliRunner().invoke(app, ["explain", journey, openid, "--root", str(root), *arguments])
+
+
+def choice(run: Run, minutes: float = 1) -> dict[str, Any]:
+    entered = {"name": "1 Branch", "input": json.dumps(run.to_dict())}
+    at = NOON + timedelta(minutes=minutes)
+    return {"id": 2, "type": "ChoiceStateEntered", "timestamp": at, "stateEnteredEventDetails": entered}
+
+
+def succeeded(**output: str) -> dict[str, Any]:
+    details = {"output": json.dumps(output)}
+    return {
+        "id": 9,
+        "type": "ExecutionSucceeded",
+        "timestamp": NOON,
+        "executionSucceededEventDetails": details,
+    }
+
+
+def asked_for(run: Run, **more: str) -> dict[str, Any]:
+    return {"executionArn": f"{EXECUTIONS}care:{run.id}", "includeExecutionData": True, **more}
+
+
+def test_a_refusal_is_told_with_every_rule_and_its_stored_reason(deployed: Deployment, root: Path) -> None:
+    # parcelvoy #512, mautic #2188: somebody did not enter, and nothing said why
+    deployed.life.state = replace(
+        deployed.life.state, follower=Follower(APP_ID, OPENID, "person", member=True)
+    )
+    refusal = deployed.life.hears(event("SCAN", EventKey="store-SH01")).refused["care"]
+    result = run(root)
+    assert result.exit_code == 0
+    assert f"scan: refused: {refusal}" in result.stdout
+    assert "✓ event: wanted scan (scene store-*); found: scan (scene store-SH01)" in result.stdout
+    assert "✗ member: wanted no; found: yes" in result.stdout
+
+
+def test_a_branch_is_told_from_all_pages_of_the_engines_history(
+    deployed: Deployment, answers: Stubber, root: Path
+) -> None:
+    started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
+    deployed.life.ends(started, "succeeded", NOON + timedelta(minutes=2))
+    page = {"events": [choice(started)], "nextToken": "more"}
+    answers.add_response("get_execution_history", page, asked_for(started))
+    last = {"events": [succeeded(stopped="nothing to say")]}
+    answers.add_response("get_execution_history", last, asked_for(started, nextToken="more"))
+    result = run(root)
+    assert result.exit_code == 0
+    assert "11-22 04:01:00  step 1, branch: otherwise is taken" in result.stdout
+    assert "case 1: does not hold" in result.stdout
+    assert "✗ tag `vip`: wanted yes; found: no" in result.stdout
+    assert "11-22 04:02:00  it stopped: nothing to say" in result.stdout
+
+
+def test_a_history_that_is_gone_is_said_to_be_gone(
+    deployed: Deployment, answers: Stubber, root: Path
+) -> None:
+    started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
+    deployed.life.ends(started, "succeeded")
+    answers.add_client_error("get_execution_history", "ExecutionDoesNotExist")
+    result = run(root)
+    assert result.exit_code == 0
+    assert "for 90 days after its end; this one is gone" in result.stdout
+
+
+def test_a_history_that_may_not_be_read_is_not_taken_for_gone(
+    deployed: Deployment, answers: Stubber, root: Path
+) -> None:
+    deployed.life.starts(event("SCAN", EventKey="store-SH01"))
+    answers.add_client_error("get_execution_history", "AccessDeniedException")
+    assert isinstance(run(root).exception, ClientError)
+
+
+def test_the_engines_times_are_told_in_the_time_that_followers_live_in(
+    deployed: Deployment, answers: Stubber, root: Path
+) -> None:
+    deployed.clock = Clock(speed=60.0, real=NOON.timestamp(), virtual=NOON.timestamp())
+    started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
+    answers.add_response("get_execution_history", {"events": [choice(started)]}, asked_for(started))
+    assert "11-22 05:00:00  step 1, branch" in run(root).stdout
+
+
+def test_scripts_get_the_same_as_json_and_no_credential(
+    deployed: Deployment, answers: Stubber, root: Path
+) -> None:
+    started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
+    answers.add_response("get_execution_history", {"events": [choice(started)]}, asked_for(started))
+    found = json.loads(run(root, "--json").stdout)
+    assert (found["journey"], found["openid"]) == ("care", OPENID)
+    assert [one["run_id"] for one in found["attempts"]] == [started.id]
+    assert found["attempts"][0]["rules"][0]["holds"] is True
+    assert found["runs"][0]["steps"][0]["ways"][0]["parts"][0]["words"] == "tag `vip`"
+    assert "token" not in json.dumps(found)
+
+
+def test_nothing_on_record_is_said_so(deployed: Deployment, root: Path) -> None:
+    deployed.life.hears(event("subscribe"))
+    result = run(root)
+    assert result.exit_code == 0
+    assert "No event on record is of the kind that starts this journey." in result.stdout
+
+
+def test_a_follower_who_is_not_known_is_an_error_that_says_why(deployed: Deployment, root: Path) -> None:
+    result = run(root, openid="oNobody")
+    assert result.exit_code == 1
+    assert "no follower oNobody" in result.stderr
+    assert "erased on unfollowing" in result.stderr
+
+
+def test_a_journey_without_a_file_is_a_usage_error_that_names_those_there_are(root: Path) -> None:
+    result = run(root, journey="wellcome")
+    assert result.exit_code == 2
+    assert "there is no journey `wellcome`" in result.stderr
+    assert "(there are: care)" in result.stderr
+
+
+def test_a_journey_with_a_mistake_is_not_explained(root: Path) -> None:
+    (root / "infra/journeys/care.yaml").write_text("title: T\n", "utf-8")
+    result = run(root)
+    assert result.exit_code == 1
+    assert "care.yaml:1:" in result.stderr

@@ -1,0 +1,80 @@
+"""`wejourney graph`, as it is typed."""
+
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from wejourney.cli import graph_command, journey_commands
+
+GOOD = """\
+title: {en: Hello, zh: 你好}
+trigger: {event: follow}
+steps:
+  - wait: 2h
+  - tag: x
+  - stop: enough
+"""
+BAD = "title: T\ntrigger: {event: folow}\nsteps:\n  - tagg: x\n"
+
+app = typer.Typer()
+graph_command.register(app)
+journey_commands.register(app)
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    file = tmp_path / "good.yaml"
+    file.write_text(GOOD, "utf-8")
+    return file
+
+
+def test_a_picture_goes_to_stdout_as_svg_in_english(good: Path) -> None:
+    result = run("graph", good)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("<svg ")
+    assert result.stdout.endswith("</svg>\n")
+    assert "Wait 2 hours" in result.stdout
+
+
+def test_a_picture_is_written_to_a_file_in_chinese(good: Path, tmp_path: Path) -> None:
+    result = run("graph", good, "--lang", "zh", "-o", tmp_path / "out.svg")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "等待 2 小时" in (tmp_path / "out.svg").read_text("utf-8")
+
+
+def test_a_flowchart_is_the_text_of_mermaid(good: Path) -> None:
+    result = run("graph", good, "--format", "mermaid")
+    assert result.exit_code == 0
+    assert 'n1(["Somebody follows"]):::trigger' in result.stdout
+    assert "n1 --> n2" in result.stdout
+
+
+def test_a_mistake_is_printed_as_check_prints_it_and_nothing_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text(BAD, "utf-8")
+    result = run("graph", file, "-o", tmp_path / "out.svg")
+    assert result.exit_code == 1
+    assert result.stderr == run("check", file).stderr
+    assert "did you mean `follow`?" in result.stderr
+    assert not (tmp_path / "out.svg").exists()
+
+
+@pytest.mark.parametrize("options", [("--lang", "fr"), ("--format", "png")])
+def test_what_it_cannot_draw_is_a_usage_error(good: Path, options: tuple[str, str]) -> None:
+    assert run("graph", good, *options).exit_code == 2
+
+
+def test_a_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    assert run("graph", tmp_path / "none.yaml").exit_code == 2
+
+
+def test_a_place_that_cannot_be_written_is_a_usage_error(good: Path, tmp_path: Path) -> None:
+    result = run("graph", good, "-o", tmp_path / "no/such/folder/out.svg")
+    assert result.exit_code == 2
+    assert "out.svg" in result.stderr

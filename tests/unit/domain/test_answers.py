@@ -1,0 +1,136 @@
+"""What a message means as an answer."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.builders import event
+from wejourney.domain.answers import LONGEST_ANSWER, OTHER, Question, is_answer, spoken
+
+STYLE = Question(choices={"bridal": ("1", "婚戒", "Ring"), "gifts": ("2",)})
+MOOD = Question(choices={"good": ("[Smile]",), "bad": ("🙁", "差"), "so": ()})
+
+
+def read(question: Question, said: str, **fields: Any) -> str:
+    return question.read(event("text", Content=said, **fields))
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("1", "bridal"),
+        ("１", "bridal"),
+        ("1️⃣", "bridal"),
+        ("ring", "bridal"),
+        ("BRIDAL", "bridal"),
+        (" 2 ", "gifts"),
+        ("3", OTHER),
+        ("hello", OTHER),
+        ("", OTHER),
+    ],
+)
+def test_an_answer_is_read_however_it_is_typed(said: str, answer: str) -> None:
+    assert read(STYLE, said) == answer
+
+
+def test_a_tap_on_a_menu_message_answers_by_its_id() -> None:
+    assert read(STYLE, "Something nice", bizmsgmenuid="gifts") == "gifts"
+    assert read(STYLE, "2", bizmsgmenuid="of another menu") == "gifts"
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"), [("/::)", "good"), ("🙂", "good"), ("[难过]", "bad"), ("/::(", "bad"), ("👍", OTHER)]
+)
+def test_a_face_answers_in_all_its_spellings(said: str, answer: str) -> None:
+    assert read(MOOD, said) == answer
+
+
+@pytest.mark.parametrize(("said", "answer"), [("1", "good"), ("２", "bad"), ("3", "so"), ("4", OTHER)])
+def test_a_number_is_the_place_of_a_choice_where_no_choice_claims_one(said: str, answer: str) -> None:
+    assert read(MOOD, said) == answer
+
+
+def test_where_a_choice_claims_a_number_places_mean_nothing() -> None:
+    ring_sizes = Question(choices={"small": ("48",), "large": ("56",)})
+    assert [read(ring_sizes, said) for said in ("48", "1")] == ["small", OTHER]
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("7", "7"),
+        ("０９", "9"),
+        ("+3", "3"),
+        ("1", "1"),
+        ("0", OTHER),
+        ("10", OTHER),
+        ("-5", OTHER),
+        ("3.5", OTHER),
+        ("seven", OTHER),
+        ("7\n7", OTHER),
+        ("٣", OTHER),
+        ("", OTHER),
+    ],
+)
+def test_a_number_is_taken_within_its_bounds(said: str, answer: str) -> None:
+    assert read(Question(parse="number", minimum=1, maximum=9), said) == answer
+
+
+@given(st.integers(-(10**14), 10**14))
+def test_a_number_without_bounds_is_any_number(number: int) -> None:
+    assert read(Question(parse="number"), f" {number} ") == str(number)
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("138 0013 8000", "13800138000"),
+        ("１３８００１３８０００", "13800138000"),
+        ("+86 (138) 0013-8000", "+8613800138000"),
+        ("1.38.00.13", "1380013"),
+        ("123456", OTHER),
+        ("1" * 16, OTHER),
+        ("call me", OTHER),
+        ("1380013800O", OTHER),
+    ],
+)
+def test_a_phone_number_is_kept_as_its_digits(said: str, answer: str) -> None:
+    assert read(Question(parse="phone"), said) == answer
+
+
+def test_where_all_is_welcome_the_text_is_the_answer() -> None:
+    assert read(Question(), "  What I think /::)  ") == "What I think /::)"
+    assert len(read(Question(), "x" * 2000)) == LONGEST_ANSWER
+
+
+def test_only_what_is_said_can_answer() -> None:
+    assert is_answer(event("text", Content="1"))
+    assert not is_answer(event("image", MediaId="1"))
+    assert not is_answer(event("CLICK", EventKey="1"))
+
+
+WORDS = st.text(min_size=1, max_size=8).filter(str.strip)
+QUESTIONS = st.builds(
+    Question,
+    choices=st.dictionaries(WORDS, st.lists(WORDS, max_size=3).map(tuple), max_size=4),
+    parse=st.sampled_from(["text", "number", "phone"]),
+    minimum=st.none() | st.integers(-5, 5),
+    maximum=st.none() | st.integers(-5, 5),
+)
+
+
+@given(QUESTIONS)
+def test_a_question_survives_its_stored_form(question: Question) -> None:
+    """parcelvoy #607: what was saved was not what was loaded."""
+    assert Question.from_dict(json.loads(json.dumps(question.to_dict()))) == question
+
+
+@given(QUESTIONS.filter(lambda question: bool(question.choices)))
+def test_every_word_of_a_choice_answers_with_a_choice_that_has_it(question: Question) -> None:
+    for words in spoken(question.choices).values():
+        for word in words:
+            answer = read(question, word)
+            assert word in spoken(question.choices)[answer]

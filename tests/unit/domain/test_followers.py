@@ -1,0 +1,138 @@
+"""What is known of a follower, and what an event tells of them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event
+from wejourney.domain.events import InboundEvent, own_event
+from wejourney.domain.followers import Follower, LiveRun, WhatWeChatKnows, after, profile_changes
+from wejourney.domain.rules import RULE_SETS, Act
+
+FOLLOWER = Follower(APP_ID, OPENID, "person", following=True, tags=frozenset({"vip"}), scene="store-SH01")
+
+
+def own(kind: str, cause: str = "cause", **fields: Any) -> InboundEvent:
+    return own_event(kind, cause, (APP_ID, OPENID), NOON, **fields)
+
+
+def test_a_follow_is_known_by_its_scene_and_by_what_wechat_tells() -> None:
+    follow = event("subscribe", EventKey="qrscene_store-PAR01")
+    told = WhatWeChatKnows("u", "ADD_SCENE_PROFILE_LINK", "en")
+    one = after(replace(FOLLOWER, unreachable="43019"), follow, ACCOUNT.rules, told)
+
+    assert (one.scene, one.source, one.union_id, one.language) == ("store-PAR01", "article", "u", "en")
+    assert (one.followed_at, one.unreachable, one.rev) == (NOON, None, 1)
+    assert after(FOLLOWER, follow, ACCOUNT.rules, None).source == "qr"
+    assert after(FOLLOWER, event("subscribe"), ACCOUNT.rules, WhatWeChatKnows()).source is None
+
+
+def test_a_source_that_is_new_to_us_is_kept_as_it_came() -> None:
+    one = after(FOLLOWER, event("subscribe"), ACCOUNT.rules, WhatWeChatKnows(None, "ADD_SCENE_MOON", None))
+    assert one.source == "ADD_SCENE_MOON"
+
+
+def test_a_snapshot_holds_all_but_the_union_id() -> None:
+    one = after(FOLLOWER, event("subscribe"), ACCOUNT.rules, WhatWeChatKnows("u", None, None))
+    assert Follower.from_snapshot(one.to_snapshot()) == replace(one, union_id=None)
+
+
+def test_tags_are_put_on_and_taken_off_in_one_change() -> None:
+    one = FOLLOWER.tagged(add=("a", "b"), remove=("vip", "b"))
+    assert (one.tags, one.rev) == (frozenset({"a"}), 1)
+
+
+# --- events of our own ----------------------------------------------------------------------------
+
+
+def told(one: InboundEvent, follower: Follower = FOLLOWER) -> Follower:
+    return after(follower, one, ACCOUNT.rules)
+
+
+def test_an_event_of_ours_changes_what_it_tells_of_and_opens_nothing() -> None:
+    assert told(own("tag", Tag="bride")).tags == {"vip", "bride"}
+    assert told(own("segment", Segment="gold")).segments == {"gold"}
+    assert told(own("points", Before=0, Points=50)).points == 50
+    changed = told(own("profile", Changes={"city": "Paris", "date.booking": "2026-12-01"}))
+    assert (changed.attributes, changed.dates) == ({"city": "Paris"}, {"booking": "2026-12-01"})
+    assert changed.windows == ()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"kind": "tag", "Tag": "gone"}, {"kind": "profile", "Changes": {"city": "an older one"}}]
+)
+def test_what_a_run_has_changed_itself_is_not_changed_again(fields: dict[str, Any]) -> None:
+    """A run that tags and untags in one stretch ends without the tag."""
+    unchanged = told(own(**fields, By="run"))
+    assert (unchanged.tags, unchanged.attributes) == (FOLLOWER.tags, {})
+
+
+@pytest.mark.parametrize("rules", RULE_SETS)
+def test_a_payment_opens_an_allowance_only_where_the_rules_say_so(rules: str) -> None:
+    """http://cul.022net.com/hangye/2023/0530/88854.html"""
+    stranger = replace(FOLLOWER, following=False, unreachable="43019")
+    one = after(stranger, own("payment", Order="7", Total=100), RULE_SETS[rules])
+
+    acts = {window.act for window in one.windows}
+    assert acts == ({Act.PAY} if rules in {"2020", "2021-06"} else set())
+    assert (one.following, one.unreachable) == (False, "43019")
+
+
+def test_an_event_of_ours_is_the_same_however_often_it_is_told() -> None:
+    assert own("tag", "run#3", Tag="a").id == own("tag", "run#3", Tag="a").id
+    assert len({own("tag", "run#3").id, own("tag", "run#4").id, own("points", "run#3").id}) == 3
+
+
+def test_what_an_event_is_about_is_one_of_its_fields() -> None:
+    payment = own("payment", Order=7)
+    assert (payment.key("order"), payment.key("booking")) == ("7", "")
+
+
+# --- changes of a profile -------------------------------------------------------------------------
+
+
+def test_values_of_a_profile_go_where_their_names_say() -> None:
+    changes = profile_changes(
+        FOLLOWER,
+        {
+            "customer": "True",
+            "member": False,
+            "language": "en",
+            "time_zone": "Europe/Paris",
+            "tier": "gold",
+            "date.booking": "2026-12-01",
+            "date.": "no date",
+            "city": "Paris",
+            "size": "16",
+        },
+    )
+    one = FOLLOWER.changed(**changes)
+    assert (one.customer, one.member, one.language, one.time_zone) == (True, False, "en", "Europe/Paris")
+    assert (one.tier, one.dates) == ("gold", {"booking": "2026-12-01"})
+    assert one.attributes == {"city": "Paris", "size": "16", "date.": "no date"}
+
+
+def test_an_empty_value_forgets_what_was_known() -> None:
+    known = replace(FOLLOWER, language="en", attributes={"city": "Paris", "a": "b"}, dates={"booking": "x"})
+    one = known.changed(**profile_changes(known, {"language": "", "city": "", "date.booking": "", "new": ""}))
+    assert (one.language, one.attributes, one.dates) == (None, {"a": "b"}, {})
+
+
+# --- live runs ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("over_by", "ended", "over"),
+    [
+        (None, False, False),
+        (NOON, False, True),
+        (NOON + timedelta(seconds=1), False, False),
+        (None, True, True),
+    ],
+)
+def test_a_run_is_over_when_it_ended_or_its_engine_has_given_it_up(
+    over_by: Any, *, ended: bool, over: bool
+) -> None:
+    assert LiveRun("j", "r", "e", over_by, ended=ended).is_over(NOON) is over

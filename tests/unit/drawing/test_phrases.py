@@ -1,0 +1,78 @@
+"""Both languages can say the same."""
+
+import re
+from typing import get_args
+
+import pytest
+
+from wejourney.domain.journeys import Condition, EventCount, EventKind, EventPattern, Trigger
+from wejourney.domain.messages import CONTENTS
+from wejourney.drawing.icons import ICONS
+from wejourney.drawing.phrases import LANGUAGES, PHRASES, Language, say
+from wejourney.drawing.wording import Wording
+
+EVENTS = get_args(EventKind.__value__)
+EN, ZH = Wording("en"), Wording("zh")
+
+
+def test_both_languages_fill_in_the_same_values() -> None:
+    for phrase, texts in PHRASES.items():
+        english, chinese = (sorted(re.findall(r"\{(\w+)\}", text)) for text in texts)
+        assert english == chinese, phrase
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_event_and_every_content_has_words_and_an_icon(language: Language) -> None:
+    for event in EVENTS:
+        assert say(language, f"event {event}")
+        assert f"event_{event}" in ICONS
+    for kind in CONTENTS:
+        assert say(language, kind)
+        assert kind in ICONS
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "chinese"),
+    [
+        (60, "1 minute", "1 分钟"),
+        (86_400, "1 day", "1 天"),
+        (2 * 86_400 + 5_400, "2 days 1 hour 30 minutes", "2 天 1 小时 30 分钟"),
+        (90, "1 minute 30 seconds", "1 分钟 30 秒"),
+    ],
+)
+def test_a_duration_is_said_in_units_that_people_use(seconds: int, english: str, chinese: str) -> None:
+    assert (EN.duration(seconds), ZH.duration(seconds)) == (english, chinese)
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        (Condition(), "always"),
+        (Condition(member=False), "is not a member yet"),
+        (Condition(tags=("a", "b"), customer=True), "tagged a, b and is a customer"),
+        (
+            Condition(tags=("a",), any=(Condition(language="en"), Condition(points_from=500))),
+            "tagged a and (speaks en or 500 points or more)",
+        ),
+        (Condition(none=Condition(tags=("a",), member=True)), "not (tagged a and is a member)"),
+        (
+            Condition(events=(EventCount(EventPattern("click", key="SHOP"), 2, 30),)),
+            "a follower taps the menu button SHOP, 2 times in the last 30 days",
+        ),
+    ],
+)
+def test_a_condition_is_said_in_words(condition: Condition, said: str) -> None:
+    assert EN.condition(condition) == said
+
+
+def test_a_trigger_is_said_with_all_that_narrows_it() -> None:
+    schedule = Trigger("schedule", time=600, weekday=0)
+    assert EN.trigger(schedule) == ["at Monday 10:00"]
+    assert EN.trigger(Trigger("schedule", time=600)) == ["every day", "at 10:00"]
+    assert ZH.trigger(Trigger("payment", at_least=10_050)) == ["不少于 ¥100.50"]
+    assert EN.trigger(Trigger("text", keywords=("hi", "你好"))) == ["“hi” or “你好”"]
+
+
+def test_a_merge_field_shows_its_fallback_or_else_its_name() -> None:
+    words = {"any": "Dear {attribute.name|friend}, size {answer.size|}"}
+    assert EN.variant(words) == "Dear friend, size ‹answer.size›"

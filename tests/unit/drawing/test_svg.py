@@ -1,0 +1,85 @@
+"""The SVG file: sound, readable, and safe to show."""
+
+import re
+from dataclasses import replace
+from xml.etree.ElementTree import Element
+
+import pytest
+from defusedxml.ElementTree import fromstring
+
+from tests.unit.drawing.everything import EVERYTHING
+from tests.unit.drawing.test_telling import nodes_of
+from wejourney.domain.journeys import Journey
+from wejourney.domain.messages import Text
+from wejourney.drawing.icons import ICONS
+from wejourney.drawing.phrases import LANGUAGES, Language
+from wejourney.drawing.svg import COLOURS, svg_of
+from wejourney.drawing.telling import picture_of
+
+SVG = "{http://www.w3.org/2000/svg}"
+READABLE = 4.5
+"""https://www.w3.org/TR/WCAG22/#contrast-minimum"""
+
+
+def drawn(language: Language = "en", journey: Journey = EVERYTHING) -> Element:
+    root: Element = fromstring(svg_of(picture_of(journey, language)))
+    return root
+
+
+def texts(root: Element) -> list[str]:
+    return [element.text or "" for element in root.iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_picture_is_sound_and_holds_what_the_journey_says(language: Language) -> None:
+    root = drawn(language)
+    assert root.findtext(f"{SVG}title") == EVERYTHING.title[language]
+    assert EVERYTHING.title[language] in texts(root)
+    assert any("SPRING" in text for text in texts(root))
+    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {
+        *("svg", "title", "defs", "marker", "rect", "text", "g", "path", "circle")
+    }
+
+
+def test_what_an_author_writes_is_text_and_never_markup() -> None:
+    said = '</text><script>alert("1")</script> & \x00\x1b\ud800 end'
+    root = drawn(journey=replace(EVERYTHING, opening=Text({"any": said})))
+    assert not list(root.iter(f"{SVG}script"))
+    assert any("</text><script>" in text for text in texts(root))
+
+
+def test_every_icon_that_is_used_exists() -> None:
+    cards = [node.card for node in nodes_of(picture_of(EVERYTHING, "en").path)]
+    used = {card.icon for card in cards} | {chip.icon for card in cards for chip in card.chips}
+    assert used - {"chips"} <= ICONS.keys()
+
+
+def luminance(colour: str) -> float:
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("look", COLOURS)
+def test_everything_written_on_a_card_stands_out(look: str) -> None:
+    colours = next(value for name, value in COLOURS.items() if name == look)
+    assert contrast(colours.ink, colours.fill) >= READABLE
+    assert contrast(colours.muted, colours.fill) >= READABLE
+    assert contrast(colours.icon, colours.disc) >= READABLE
+
+
+def test_the_title_and_the_rules_stand_out_from_the_paper() -> None:
+    root = drawn()
+    (paper,) = root.findall(f"{SVG}rect")
+    for element in root.findall(f"{SVG}text"):
+        assert contrast(element.attrib["fill"], paper.attrib["fill"]) >= READABLE
+
+
+def test_nothing_is_fetched_from_elsewhere() -> None:
+    svg = svg_of(picture_of(EVERYTHING, "en"))
+    assert re.findall(r"(?:href|src|url)\W[^#]", svg) == []

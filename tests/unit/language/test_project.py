@@ -1,0 +1,149 @@
+"""What only all journeys of a repository together show, and what cannot be deployed yet."""
+
+from pathlib import Path
+
+import pytest
+
+from wejourney.language.project import read_project
+from wejourney.language.reading import read_text
+
+ROOT = Path(__file__).parents[3]
+EVERYTHING = (Path(__file__).parent / "everything.yaml").read_text("utf-8")
+
+
+def journey(steps: str, trigger: str = "{event: journey}") -> str:
+    return f"title: T\ntrigger: {trigger}\nsteps: {steps}\n"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    (tmp_path / "infra/journeys").mkdir(parents=True)
+    return tmp_path
+
+
+def told(repository: Path, **files: str) -> list[str]:
+    for name, text in files.items():
+        (repository / f"infra/journeys/{name}.yaml").write_text(text, "utf-8")
+    return [str(one).removeprefix("infra/journeys/") for one in read_project(repository).mistakes]
+
+
+FOLLOW = "{event: follow}"
+
+
+def test_a_journey_can_start_and_end_another(repository: Path) -> None:
+    started = told(
+        repository,
+        first=journey("[{start: second}, {end: third}]", FOLLOW),
+        second=journey("[{tag: a}]", "{event: journey, journey: first}"),
+        third=journey("[{tag: a}]", FOLLOW),
+    )
+
+    assert started == []
+
+
+def test_another_journey_must_exist(repository: Path) -> None:
+    found = told(
+        repository, first=journey("[{start: secnd}, {end: secnd}]", FOLLOW), second=journey("[{tag: a}]")
+    )
+
+    assert found == [
+        "first.yaml:3:17: there is no journey `secnd` (did you mean `second`?)",
+        "first.yaml:3:31: there is no journey `secnd` (did you mean `second`?)",
+    ]
+
+
+def test_a_journey_that_is_started_has_the_trigger_for_it(repository: Path) -> None:
+    found = told(
+        repository,
+        first=journey("[{start: second}, {start: third}]", FOLLOW),
+        second=journey("[{tag: a}]", FOLLOW),
+        third=journey("[{tag: a}]", "{event: journey, journey: second}"),
+    )
+
+    assert [one.partition(" (")[0] for one in found] == [
+        "first.yaml:3:17: `second` is started by the event follow",
+        "first.yaml:3:34: `third` is started by the journey `second` only",
+    ]
+
+
+def test_a_journey_that_is_to_start_another_must_exist(repository: Path) -> None:
+    found = told(repository, first=journey("[{tag: a}]", "{event: journey, journey: frist}"))
+
+    assert found == ["first.yaml:2:36: there is no journey `frist` (did you mean `first`?)"]
+
+
+def test_journeys_do_not_start_each_other_for_ever(repository: Path) -> None:
+    found = told(
+        repository,
+        first=journey("[{wait: 1h}, {start: second}]"),
+        second=journey("[{start: third}]"),
+        third=journey("[{start: first}]"),
+    )
+
+    assert [one.partition(" (")[0] for one in found] == [
+        f"{place}: journeys that start each other have no end: {circle}"
+        for place, circle in (
+            ("first.yaml:3:29", "first → second → third → first"),
+            ("second.yaml:3:17", "second → third → first → second"),
+            ("third.yaml:3:17", "third → first → second → third"),
+        )
+    ]
+
+
+def test_a_journey_does_not_start_itself(repository: Path) -> None:
+    found = told(repository, first=journey("[{start: first}]"))
+
+    assert "first.yaml:3:17: a journey neither starts nor ends itself (`stop` ends it)" in found
+
+
+def test_two_journeys_are_not_one_resource(repository: Path) -> None:
+    found = told(repository, **{"a-1": journey("[{tag: a}]"), "a1": journey("[{tag: a}]")})
+
+    assert found == ["a1.yaml:1:1: `a1` and `a-1` would be one resource, A1Journey (rename one of them)"]
+
+
+def test_a_file_that_cannot_be_read_is_no_reason_to_miss_it(repository: Path) -> None:
+    found = told(repository, first=journey("[{end: second}]", FOLLOW), second="title: [")
+
+    assert [one.partition(":")[0] for one in found] == ["second.yaml"]
+
+
+LACKS = {
+    "payments": ("title: T\ntrigger: {event: ‸payment}\nsteps: [{tag: a}]\n"),
+    "refunds": ("title: T\ntrigger: {event: ‸refund}\nsteps: [{tag: a}]\n"),
+    "events of mini programs": ("title: T\ntrigger: {event: ‸mini_program, name: a}\nsteps: [{tag: a}]\n"),
+    "schedules": ("title: T\ntrigger: {event: ‸schedule, at: '10:00'}\nsteps: [{tag: a}]\n"),
+    "dates as triggers": ("title: T\ntrigger: {event: ‸date, date: birthday}\nsteps: [{tag: a}]\n"),
+    "segments": ("title: T\ntrigger: {event: follow, when: {segment: ‸a}}\nsteps: [{tag: a}]\n"),
+    "tiers": ("title: T\ntrigger: {event: follow, when: {tier: ‸a}}\nsteps: [{tag: a}]\n"),
+    "channel `mass`": ("title: T\ntrigger: {event: follow}\nsteps: [{send: {mass: ‸{text: a}}}]\n"),
+    "channel `template`": (
+        "title: T\ntrigger: {event: follow}\n"
+        "steps: [{send: {purpose: service, text: a, instead: [{template: ‸{id: a, data: {thing1: b}}}]}}]\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(("what", "marked"), LACKS.items(), ids=LACKS.keys())
+def test_what_the_runtime_lacks_is_refused_by_compile_and_by_nothing_else(
+    repository: Path, what: str, marked: str
+) -> None:
+    before, _, after = marked.partition("‸")
+    place = f"{before.count('\n') + 1}:{len(before) - before.rfind('\n')}"
+
+    found = told(repository, first=before + after)
+
+    assert read_text(before + after, "first", "first.yaml").mistakes == ()
+    hint = "`check` and `simulate` understand it, `compile` cannot deploy it"
+    assert found == [f"first.yaml:{place}: the runtime has no {what} yet ({hint})"]
+
+
+def test_goals_exits_counts_and_waits_are_looked_at_too(repository: Path) -> None:
+    text = (
+        "title: T\ntrigger: {event: follow}\ngoal: {event: {event: payment}}\n"
+        "exits: [{when: {event: {event: refund}}, reason: r}]\nsteps:\n"
+        "  - wait: {event: payment, within: 1h}\n"
+        "  - branch: [{when: {event: {event: payment}}, steps: [{tag: a}]}]\n"
+    )
+
+    assert [one.split(":")[1] for one in told(repository, first=text)] == ["3", "4", "6", "7"]

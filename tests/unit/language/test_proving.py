@@ -1,0 +1,283 @@
+"""The known cases of the proof, each as its author would meet it."""
+
+from pathlib import Path
+from time import process_time
+
+import pytest
+
+from wejourney.domain.journeys import (
+    Ask,
+    Branch,
+    Case,
+    Condition,
+    EventPattern,
+    HandOver,
+    Journey,
+    QuietHours,
+    Send,
+    Set,
+    Share,
+    Split,
+    Step,
+    Stop,
+    Tag,
+    Trigger,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from wejourney.domain.messages import Mass, Menu, MenuItem, Template, Text
+from wejourney.domain.rules import RULE_SETS
+from wejourney.language.proving import Violation, prove, violation_text
+from wejourney.language.reading import read_file
+
+ROOT = Path(__file__).parents[3]
+HOUR = 3600
+HI = Text({"any": "hi"})
+SEND = Send(HI)
+MENU = Menu({"any": "?"}, (MenuItem("yes", {"any": "Yes"}), MenuItem("no", {"any": "No"})))
+SILENT = (Stop("no answer"),)
+TYPED = Ask("size", 24 * HOUR, unanswered=SILENT)
+TAPPED = Ask("size", 24 * HOUR, MENU, {"yes": (), "no": ()}, unanswered=SILENT)
+
+
+def violations(
+    *steps: Step, rules: str = "current", trigger: Trigger | None = None, quiet: QuietHours | None = None
+) -> tuple[Violation, ...]:
+    made = Journey("made-up", {"any": "T"}, trigger or Trigger("follow"), steps, quiet=quiet)
+    return prove(made, RULE_SETS[rules])
+
+
+def refused_at(*steps: Step, rules: str = "current") -> list[object]:
+    return [one.at for one in violations(*steps, rules=rules)]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "infra/journeys").glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_journeys_of_the_project_fit(path: Path) -> None:
+    journey = read_file(path).journey
+    assert journey is not None
+    began = process_time()
+
+    assert prove(journey, RULE_SETS["current"]) == ()
+    assert process_time() - began < 0.1
+
+
+def test_a_message_two_hours_after_a_follow_is_refused_before_anybody_publishes_it() -> None:
+    # mautic #5605: nobody checked before publishing.
+    (violation,) = violations(Wait(2 * HOUR), SEND)
+
+    assert violation.at == ("steps", 1)
+    assert violation.confirmed
+    assert (
+        violation_text(violation)
+        == "follow 10:00 → wait 2h → send at 12:00: no allowance: that of a follow ended at 10:01"
+    )
+    assert violation.rewrite == (
+        "before it, ask something that is answered by typing; "
+        "or give it `not_sent` or an `instead` that needs no allowance"
+    )
+
+
+@pytest.mark.parametrize("rules", sorted(RULE_SETS))
+def test_six_messages_in_two_days_fit_the_rules_of_2020_alone(rules: str) -> None:
+    waits = (Wait(9 * HOUR), Wait(9 * HOUR), Wait(9 * HOUR), Wait(10 * HOUR), Wait(10 * HOUR))
+    steps = (SEND, *(step for wait in waits for step in (wait, SEND)))
+
+    assert refused_at(*steps, rules=rules) == ([] if rules == "2020" else [("steps", 2)])
+
+
+def test_six_messages_fit_the_rules_of_today_when_they_earn_a_reply() -> None:
+    earned = (TYPED, *(step for _ in range(5) for step in (SEND, Wait(9 * HOUR))), SEND)
+    again = Ask("metal", 24 * HOUR, HI, unanswered=SILENT)
+
+    assert refused_at(*earned) == [("steps", 11)]
+    assert refused_at(*earned[:7], again, *earned[7:]) == []
+
+
+def test_a_follow_allows_three_messages_at_once() -> None:
+    assert refused_at(SEND, SEND, SEND) == []
+    (violation,) = violations(SEND, SEND, SEND, SEND)
+    assert violation.at == ("steps", 3)
+    assert violation.reason == "no allowance: the 3 messages that a follow allows are used"
+    assert violation.rewrite.startswith("send at most 3 messages after a follow; or ")
+
+
+def test_a_typed_answer_allows_five_messages() -> None:
+    assert refused_at(TYPED, *[SEND] * 5) == []
+    assert refused_at(TYPED, *[SEND] * 6) == [("steps", 6)]
+    assert refused_at(TYPED, *[SEND] * 6, rules="2021-06") == []
+
+
+def test_the_answer_may_be_a_tap_which_allows_a_minute() -> None:
+    assert refused_at(TAPPED, SEND, SEND, SEND) == []
+    (violation,) = violations(TAPPED, Wait(120), SEND)
+    assert "`size` is answered `no` (tapped) at 10:00 on day 2 → wait 2m → send" in violation_text(violation)
+
+
+def test_an_older_menu_can_still_be_tapped_in_answer_to_a_later_question() -> None:
+    phone = Ask("phone", 24 * HOUR, HI, unanswered=SILENT, parse="phone")
+    typed = Branch((Case(Condition(answers={"phone": "other"}), SILENT),))
+
+    assert refused_at(TAPPED, phone, Wait(HOUR), SEND) == [("steps", 3)]
+    assert refused_at(TAPPED, phone, typed, Wait(HOUR), SEND) == []
+
+
+@pytest.mark.parametrize(("seconds", "fits"), [(48 * HOUR - 11, True), (48 * HOUR - 10, False)])
+def test_a_message_leaves_more_than_ten_seconds_before_its_window_ends(seconds: int, fits: bool) -> None:  # noqa: FBT001
+    assert (refused_at(TYPED, Wait(seconds), SEND) == []) is fits
+
+
+def test_the_longest_wait_that_fits_is_proposed() -> None:
+    (violation,) = violations(TYPED, SEND, Wait(2 * HOUR), SEND, Wait(47 * HOUR), SEND)
+
+    assert violation.rewrite.startswith("make the wait of 1d 23h at most 1d 21h 59m; or ")
+    assert refused_at(TYPED, SEND, Wait(2 * HOUR), SEND, Wait(46 * HOUR - 60), SEND) == []
+
+
+def test_a_message_that_may_fail_need_not_have_an_allowance() -> None:
+    template = Template("id", {"thing1": {"any": "x"}})
+
+    assert refused_at(Wait(HOUR), Send(HI, not_sent=())) == []
+    assert refused_at(Wait(HOUR), Send(HI, instead=(Mass({"any": "hi"}),))) == []
+    assert refused_at(Wait(HOUR), Send(template)) == []
+    assert refused_at(Wait(HOUR), Send(HI, instead=(HI,))) == [("steps", 1)]
+    assert refused_at(Wait(HOUR), Ask("size", HOUR, HI, not_sent=())) == []
+    assert refused_at(Wait(HOUR), Ask("size", HOUR, HI)) == [("steps", 1)]
+
+
+def test_what_comes_after_a_message_that_may_fail_is_proved_both_ways() -> None:
+    assert refused_at(Wait(HOUR), Send(HI, not_sent=()), SEND) == [("steps", 2)]
+    assert refused_at(Wait(HOUR), Send(HI, not_sent=SILENT), SEND) == []
+    assert refused_at(Wait(HOUR), Send(HI, not_sent=SILENT), Wait(HOUR), SEND) == [("steps", 3)]
+    assert refused_at(Wait(HOUR), Send(HI, not_sent=(SEND,))) == [("steps", 1, "not_sent", 0)]
+
+
+def test_the_follower_may_answer_before_the_question_as_early_as_what_was_said() -> None:
+    listening = Ask("size", HOUR, unanswered=SILENT)
+
+    assert refused_at(listening, Wait(40 * HOUR), SEND) == []
+    (violation,) = violations(Wait(24 * HOUR), listening, Wait(40 * HOUR), SEND)
+    assert "(typed before it was asked)" in violation_text(violation)
+
+
+def test_a_message_may_be_paid_for_before_the_event_comes_that_a_later_step_takes() -> None:
+    scan = WaitEvent(EventPattern("scan"), 24 * HOUR, since="entry", otherwise=SILENT)
+    text = Trigger("text", keywords=("hi",))
+
+    assert violations(SEND, SEND, scan, Wait(HOUR), SEND, SEND, SEND, trigger=text) == ()
+    (violation,) = violations(SEND, SEND, SEND, scan, Wait(HOUR), SEND, SEND, SEND, trigger=text)
+    assert violation.at == ("steps", 7)
+    assert violation.confirmed
+
+
+def test_a_wait_for_a_time_of_day_takes_a_day_and_the_next_one_what_is_between() -> None:
+    nine, eleven = WaitUntil(9 * 60), WaitUntil(11 * 60)
+
+    assert refused_at(TYPED, nine, Wait(22 * HOUR), SEND) == []
+    assert refused_at(TYPED, nine, Wait(24 * HOUR), SEND) == [("steps", 3)]
+    assert refused_at(TYPED, nine, eleven, Wait(20 * HOUR), SEND) == []
+    (violation,) = violations(TYPED, nine, eleven, Wait(22 * HOUR), SEND)
+    assert violation.begins == 9 * HOUR
+    # In a zone that nobody knows, it can be a day again.
+    moves = Set({"time_zone": "Europe/Paris"})
+    assert refused_at(TYPED, nine, moves, eleven, SEND) == [("steps", 4)]
+
+
+def test_the_clocks_may_be_put_back_in_a_wait_for_a_time_of_day() -> None:
+    (violation,) = violations(TYPED, WaitUntil(9 * 60), Wait(23 * HOUR), SEND)
+    assert "wait until 09:00 (meanwhile the clocks are changed) → wait 23h" in violation_text(violation)
+
+
+def test_the_clocks_may_be_put_forward_over_the_time_that_is_waited_for() -> None:
+    nine, half_past = WaitUntil(9 * 60), WaitUntil(9 * 60 + 30)
+
+    assert refused_at(TYPED, nine, half_past, SEND) == [("steps", 3)]
+    assert refused_at(TYPED, nine, WaitUntil(11 * 60), SEND) == []
+
+
+def test_a_wait_for_a_weekday_takes_a_week() -> None:
+    assert refused_at(TYPED, WaitUntil(540, weekday=0), SEND) == [("steps", 2)]
+
+
+def test_who_answers_sooner_waits_longer_for_the_hour() -> None:
+    nine, ask = WaitUntil(9 * 60), Ask("metal", 12 * HOUR, HI, unanswered=SILENT)
+    eight = WaitUntil(20 * 60)
+
+    # At nine they are asked; who answers at once waits for eleven hours, nobody for twelve.
+    assert refused_at(TYPED, nine, ask, eight, Wait(47 * HOUR - 11 * HOUR), SEND) == [("steps", 5)]
+    short = Ask("metal", 9 * HOUR, HI, unanswered=SILENT)
+    assert refused_at(TYPED, nine, short, eight, Wait(35 * HOUR), SEND) == []
+    assert refused_at(TYPED, nine, short, eight, Wait(37 * HOUR), SEND) == [("steps", 5)]
+
+
+def test_quiet_hours_delay_what_comes_after_a_wait() -> None:
+    quiet = QuietHours(22 * 60, 8 * 60)
+
+    assert violations(TYPED, Wait(40 * HOUR), SEND) == ()
+    (violation,) = violations(TYPED, Wait(40 * HOUR), SEND, quiet=quiet)
+    assert "wait 1d 16h → quiet hours end → send at 08:00" in violation_text(violation)
+    assert violations(TYPED, Wait(36 * HOUR), SEND, quiet=quiet) == ()
+
+
+def test_an_event_opens_what_its_kind_opens() -> None:
+    def wait(event: EventPattern) -> WaitEvent:
+        return WaitEvent(event, 24 * HOUR, otherwise=SILENT)
+
+    assert refused_at(wait(EventPattern("scan")), SEND, SEND, SEND) == []
+    assert refused_at(wait(EventPattern("scan")), Wait(HOUR), SEND) == [("steps", 2)]
+    assert refused_at(wait(EventPattern("image")), Wait(40 * HOUR), SEND) == []
+    assert refused_at(wait(EventPattern("payment")), SEND) == [("steps", 1)]
+    assert refused_at(wait(EventPattern("payment")), Wait(40 * HOUR), SEND, rules="2021-06") == []
+    assert refused_at(HandOver("stylist", 2 * HOUR), SEND) == [("steps", 1)]
+
+
+@pytest.mark.parametrize(
+    ("event", "fits"), [("follow", True), ("text", True), ("voice", True), ("view", False), ("tag", False)]
+)
+def test_a_journey_begins_with_what_its_trigger_opened(event: str, fits: bool) -> None:  # noqa: FBT001
+    trigger = Trigger(event)  # type: ignore[arg-type]
+    assert (violations(SEND, trigger=trigger) == ()) is fits
+
+
+def test_a_date_comes_as_late_as_its_limit() -> None:
+    assert refused_at(TYPED, WaitDate("booking", 40 * HOUR, otherwise=SILENT), SEND) == []
+    assert refused_at(TYPED, WaitDate("booking", 50 * HOUR, otherwise=SILENT), SEND) == [("steps", 2)]
+
+
+def test_what_a_branch_found_stays_so_until_the_run_waits() -> None:
+    vip, other = Condition(tags=("vip",)), Condition(without_tags=("vip",))
+    some, rest = Branch((Case(vip, (SEND, SEND)),)), Branch((Case(other, (SEND, SEND)),))
+
+    assert refused_at(some, rest) == []
+    assert refused_at(some, Wait(5), rest) == [("steps", 2, "cases", 0, "steps", 1)]
+    assert refused_at(Tag(("vip",)), Branch((Case(other, (SEND,) * 4),))) == []
+
+
+def test_a_branch_on_an_answer_knows_the_answer() -> None:
+    ask = Ask("size", HOUR, choices={"s": (), "m": ()}, unanswered=SILENT)
+    small = Branch((Case(Condition(answers={"size": "s"}), (SEND,) * 3),))
+    medium = Branch((Case(Condition(answers={"size": "m"}), (SEND,) * 3),))
+
+    assert refused_at(ask, small, medium) == []
+    assert refused_at(ask, small, small) == [("steps", 2, "cases", 0, "steps", 2)]
+
+
+def test_the_same_split_goes_the_same_way() -> None:
+    split = Split("teaser", (Share(50, (SEND, SEND)), Share(50)))
+    other = Split("teaser", (Share(50), Share(50, (SEND, SEND))))
+
+    assert refused_at(split, other, SEND) == []
+    assert refused_at(split, split) == [("steps", 1, "shares", 0, "steps", 1)]
+
+
+def test_many_branches_are_proved_in_a_blink() -> None:
+    def branch(number: int) -> Branch:
+        case = Case(Condition(tags=(f"t{number}",)), (Wait(HOUR), Send(HI, not_sent=())))
+        return Branch((case,), (Tag(("seen",)),))
+
+    steps = (TYPED, *(step for number in range(8) for step in (branch(number), Tag(("x",)), Wait(60))), SEND)
+    began = process_time()
+
+    assert len(violations(*steps)) == 1
+    assert process_time() - began < 2
