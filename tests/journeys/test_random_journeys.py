@@ -45,7 +45,7 @@ def checked_once() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("checked_once")
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(journeys_with_starts(), behaviours, troubles, st.sampled_from(sorted(RULE_SETS)))
 def test_the_simulator_and_the_compiled_journey_make_the_same_of_every_life(
     made: tuple[Journey, Act], acts: list[Act], errors: list[WeChatError | None], rules: str
