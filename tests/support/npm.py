@@ -1,5 +1,6 @@
 """npm packages for tests: installed from a lock file, once."""
 
+import fcntl
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,11 +13,12 @@ def installed(folder: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("npm is not installed: it brings what this test compares with")
-    stamp, wanted = (
-        folder / "node_modules" / ".installed-lock.json",
-        (folder / "package-lock.json").read_text(),
-    )
-    if not stamp.exists() or stamp.read_text() != wanted:
-        subprocess.run([npm, "ci"], cwd=folder, check=True, capture_output=True, timeout=300)  # noqa: S603 - ours
-        stamp.write_text(wanted)
+    wanted = (folder / "package-lock.json").read_text()
+    stamp = folder / "node_modules" / ".installed-lock.json"
+    with (folder / "package-lock.json").open() as lock:
+        # Tests run in several processes: the first one installs, the others wait for it.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not stamp.exists() or stamp.read_text() != wanted:
+            subprocess.run([npm, "ci"], cwd=folder, check=True, capture_output=True, timeout=300)  # noqa: S603 - ours
+            stamp.write_text(wanted)
     return stamp.parent

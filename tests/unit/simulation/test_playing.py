@@ -1,6 +1,8 @@
 """What the simulator does at each kind of step, with the reasons in the runtime's own words."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,10 +21,14 @@ from tests.support.simulated import (
     taps,
 )
 from wejourney.domain.errors import FollowerUnreachableError, WindowClosedError
+from wejourney.domain.inbox import Received, receive
+from wejourney.language.reading import read_file
+from wejourney.simulation import playing
 from wejourney.simulation.happenings import What
 
 NOW = timedelta()
 FOLLOW = "trigger: {event: follow}\n"
+WELCOME = read_file(Path(__file__).parents[3] / "infra/journeys/welcome-from-store.yaml").journey
 
 
 def test_a_follow_allows_three_messages_and_the_fourth_is_refused_with_its_reason() -> None:
@@ -262,3 +268,47 @@ def test_every_refusal_to_start_has_its_reason() -> None:
 
 def test_the_simulation_begins_when_the_person_does() -> None:
     assert player(journey(FOLLOW + "steps: [{tag: x}]")).now == START
+
+
+MARKED = """
+steps:
+  - ask: {name: q, text: "?", within: 1d}
+  - send: {text: seen, name: teaser}
+  - wait: 2h
+  - branch: [{when: {event: {event: text, keywords: ["*"], scope: teaser}}, steps: [{tag: wrote}]}]
+"""
+
+
+@pytest.mark.parametrize(("seconds", "tags"), [(0, []), (1, [(HOUR * 3, "+wrote")])])
+def test_what_made_a_run_take_a_step_has_not_happened_since_it(
+    seconds: int, tags: list[tuple[timedelta, str]]
+) -> None:
+    # parcelvoy #548
+    deeds = (
+        [says("yes", HOUR), says("more", HOUR + timedelta(seconds=seconds))]
+        if seconds
+        else [says("yes", HOUR)]
+    )
+    played = player(journey(FOLLOW + MARKED), follow(), *deeds).play()
+
+    assert of(played, What.TAGS) == tags
+
+
+def test_what_one_life_costs_to_play_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    decided = []
+
+    def counted(*arguments: Any, **options: Any) -> Received:
+        decided.append(arguments[0])
+        return receive(*arguments, **options)
+
+    monkeypatch.setattr(playing, "receive", counted)
+    assert WELCOME is not None
+    made = player(
+        WELCOME, follow("store-SH01"), answers={"occasion": says("1", HOUR), "metal": taps("gold", HOUR)}
+    )
+    played = made.play()
+
+    # Each event is decided on once, whatever the time between them: time costs nothing.
+    assert [event.kind for event in decided] == ["follow", "text", "text"]
+    assert len(made.walks) == 0
+    assert len(played) < 30

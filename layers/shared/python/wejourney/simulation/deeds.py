@@ -29,11 +29,13 @@ def read_deed(
     source: Source, node: Node, at: Location, known: Mapping[str, Reader], when: str = "at"
 ) -> ReadDeed:
     """One deed: what is done, and `when`, which is at once if it is left out."""
+    mistakes = len(source.mistakes)
     fields = source.fields(node, at, (when, *known), "an act")
     done = [name for name in fields if name != when]
     after = _after(source, fields.get(when), (*at, when))
     if len(done) != 1:
-        source.mistake_at(node, "an act does one thing", f"one of {', '.join(known)}")
+        if len(source.mistakes) == mistakes:
+            source.mistake_at(node, "an act does one thing", f"one of {', '.join(known)}")
         return ReadDeed(Deed(after, ""))
     kind, told = known[done[0]](source, fields[done[0]], (*at, done[0]))
     origin = told.pop("source", None)

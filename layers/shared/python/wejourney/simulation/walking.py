@@ -194,9 +194,9 @@ class Walk:
     def _given_up(self) -> Way:
         """A time limit is over: what came while it ran counts for nothing later; quiet hours are kept."""
         self.heard = position_at(self.now)
-        until = self._after_quiet(self.now)
-        if until > self.now:
-            yield Rest(until)
+        if self.journey.quiet is not None:
+            # Outside of quiet hours it rests for no time, as the compiled journey does.
+            yield Rest(self._after_quiet(self.now))
 
     def _wait_event(self, step: WaitEvent, path: str) -> Way:
         wait = self._wait(path, pattern=step.pattern)

@@ -1,0 +1,110 @@
+"""`wejourney simulate`, as it is typed."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from wejourney.cli import simulate_command
+
+ROOT = Path(__file__).parents[3]
+WELCOME = ROOT / "infra/journeys/welcome-from-store.yaml"
+BACK = ROOT / "infra/journeys/welcome-back.yaml"
+
+app = typer.Typer()
+simulate_command.register(app)
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [*(str(one) for one in arguments), "--root", str(ROOT)])
+
+
+def test_a_persona_is_found_by_name_by_file_and_in_a_folder() -> None:
+    by_name = run(WELCOME, "--persona", "anna")
+    by_file = run(WELCOME, "--persona", ROOT / "infra/personas/anna.yaml")
+    folder = run(WELCOME, "--persona", ROOT / "infra/personas")
+
+    assert by_name.exit_code == 0
+    assert by_name.stdout == by_file.stdout
+    assert [name in folder.stdout for name in ("Anna: ", "John: ", "Lee: ", "Paris: ")] == [True] * 4
+
+
+def test_the_personas_beside_a_journey_are_played_without_being_named(tmp_path: Path) -> None:
+    file = tmp_path / "hello.yaml"
+    file.write_text("title: T\ntrigger: {event: follow}\nsteps: [{tag: greeted}]\n", "utf-8")
+    folder = tmp_path / "hello.personas"
+    folder.mkdir()
+    (folder / "mia.yaml").write_text("name: Mia\nacts: [{follow: {}}]\n", "utf-8")
+
+    told = run(file)
+
+    assert told.exit_code == 0
+    assert "+greeted" in told.stdout
+
+
+@pytest.mark.parametrize(("lang", "heading"), [("en", "allowance"), ("zh", "下发额度")])
+def test_the_labels_are_in_the_language_that_is_asked_for(lang: str, heading: str) -> None:
+    assert heading in run(WELCOME, "--persona", "anna", "--lang", lang).stdout
+
+
+def test_scripts_get_every_happening_as_json() -> None:
+    told = json.loads(run(WELCOME, "--persona", "anna", "--json").stdout)
+
+    assert [one["what"] for one in told["Anna"]][:3] == ["event", "started", "sent"]
+    assert told["Anna"][-1]["text"] == "no answer to the opening"
+
+
+def test_another_journey_can_be_played_together() -> None:
+    alone = run(WELCOME, "--persona", "john")
+    together = run(WELCOME, "--with", BACK, "--persona", "john")
+
+    assert "welcome-back" not in alone.stdout
+    assert "welcome-back" in together.stdout
+
+
+def test_a_population_gives_the_funnel_and_what_it_costs() -> None:
+    told = run(WELCOME, "--population", "40", "--json")
+    data = json.loads(told.stdout)
+
+    assert told.exit_code == 0
+    assert data["entered"] == 40
+    assert data["cost"]["total"] > 0
+    assert data["cost"]["transitions"] > 40
+    assert run(WELCOME, "--population", "40", "--json").stdout == told.stdout
+    assert "occasion" in run(WELCOME, "--population", "40").stdout
+
+
+def test_a_journey_with_a_mistake_is_refused_as_check_does(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text("title: T\ntrigger: {event: folow}\nsteps: [{tag: x}]\n", "utf-8")
+
+    told = run(file, "--persona", "lee")
+
+    assert told.exit_code == 1
+    assert "bad.yaml:2:18: " in told.stderr
+
+
+@pytest.mark.parametrize("option", ["--persona", "--rates"])
+def test_a_persona_or_rates_with_a_mistake_are_refused_with_its_place(tmp_path: Path, option: str) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("nonsense: 1\n", "utf-8")
+    people = [] if option == "--persona" else ["--population", "10"]
+
+    told = run(WELCOME, option, file, *people)
+
+    assert told.exit_code == 1
+    assert "mine.yaml:1:1: " in told.stderr
+
+
+def test_what_cannot_be_carried_out_is_said_with_what_to_do() -> None:
+    nobody = run(WELCOME)
+    unknown = run(WELCOME, "--persona", "leee")
+    both = run(WELCOME, "--persona", "lee", "--population", "10")
+    rules = run(WELCOME, "--persona", "lee", "--rules", "1999")
+
+    assert [told.exit_code for told in (nobody, unknown, both, rules)] == [2, 2, 2, 2]
+    assert "Give --persona, --population" in nobody.stderr
+    assert "infra/personas has anna, john, lee, paris" in unknown.stderr
+    assert "not both" in both.stderr

@@ -1,0 +1,117 @@
+"""Personas are read with the same care as journeys."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from wejourney.simulation.persona import Persona, read_persona
+from wejourney.simulation.stage import Deed, simulated_account
+
+PERSONAS = Path(__file__).parents[3] / "infra/personas"
+
+MISTAKES = {
+    "unknown field": ("nam: Lee\n", 1, 1, "a persona has no field `nam`"),
+    "unknown act": ("acts:\n  - {at: 1m, follows: {}}\n", 2, 14, "an act has no field `follows`"),
+    "two acts in one": ("acts:\n  - {say: a, tap: b}\n", 2, 5, "an act does one thing"),
+    "no duration": ("acts:\n  - {at: soon, say: a}\n", 2, 10, "`soon` is not a duration"),
+    "unknown source": ("acts:\n  - follow: {source: qrr}\n", 2, 22, "`qrr` is no source of a follow"),
+    "unknown zone": ("time_zone: Europe/Pari\n", 1, 12, "there is no time zone `Europe/Pari`"),
+    "unknown language": ("language: enn\n", 1, 11, "`enn` is no language of WeChat"),
+    "no date": ("dates: {birthday: spring}\n", 1, 19, "`spring` is no date or time"),
+    "no start": ("starts: tomorrow\n", 1, 9, "`tomorrow` is no date or time"),
+    "no fact": ("member: perhaps\n", 1, 9, "`member` is true or false"),
+    "no number": ("points: many\n", 1, 9, "`points` is a whole number"),
+    "an answer that does not talk": ("answers: {q: {view: x}}\n", 1, 15, "an act has no field `view`"),
+    "not true": ("acts:\n  - unfollow: maybe\n", 2, 15, "`unfollow` takes only `true`"),
+    "nameless event": ("acts:\n  - mini_program: {item: ring}\n", 2, 19, "`name` is missing"),
+    "not YAML": ("name: [\n", 2, 1, "not YAML"),
+}
+
+
+def read(tmp_path: Path, text: str) -> Persona:
+    path = tmp_path / "lee.yaml"
+    path.write_text(text, "utf-8")
+    reading = read_persona(path)
+    assert reading.mistakes == ()
+    assert reading.persona is not None
+    return reading.persona
+
+
+@pytest.mark.parametrize(("text", "line", "column", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_told_with_its_place(
+    tmp_path: Path, text: str, line: int, column: int, message: str
+) -> None:
+    path = tmp_path / "lee.yaml"
+    path.write_text(text, "utf-8")
+
+    reading = read_persona(path, "lee.yaml")
+
+    assert reading.persona is None
+    first = reading.mistakes[0]
+    assert (first.file, first.line, first.column) == ("lee.yaml", line, column)
+    assert first.message.startswith(message)
+
+
+ACTS = {
+    "follow: {scene: store-1}": Deed(timedelta(), "follow", {"EventKey": "qrscene_store-1"}),
+    "say: hello": Deed(timedelta(), "text", {"Content": "hello"}),
+    "tap: gold": Deed(timedelta(), "text", {"Content": "gold", "bizmsgmenuid": "gold"}),
+    "scan: store-1": Deed(timedelta(), "scan", {"EventKey": "store-1"}),
+    "click: MENU": Deed(timedelta(), "click", {"EventKey": "MENU"}),
+    "view: https://x": Deed(timedelta(), "view", {"EventKey": "https://x"}),
+    "image: m": Deed(timedelta(), "image", {"MediaId": "m"}),
+    "voice: m": Deed(timedelta(), "voice", {"MediaId": "m"}),
+    "location: home": Deed(timedelta(), "location", {"Label": "home"}),
+    "pay: {order: A, total: 500}": Deed(timedelta(), "payment", {"Order": "A", "Total": 500}),
+    "refund: {order: A, total: 500}": Deed(timedelta(), "refund", {"Order": "A", "Total": 500}),
+    "mini_program: {name: cart.left, item: ring}": Deed(
+        timedelta(), "mini_program", {"Name": "cart.left", "Item": "ring"}
+    ),
+    "segment: gold": Deed(timedelta(), "segment", {"Segment": "gold"}),
+    "profile: {member: true, size: L}": Deed(
+        timedelta(), "profile", {"Changes": {"member": True, "size": "L"}}
+    ),
+    "unfollow: true": Deed(timedelta(), "unfollow", {}),
+    "agent_closes: true": Deed(timedelta(), "chat_closed", {}),
+}
+
+
+@pytest.mark.parametrize(("text", "deed"), ACTS.items(), ids=ACTS)
+def test_an_act_is_the_event_that_the_account_hears_of(tmp_path: Path, text: str, deed: Deed) -> None:
+    assert read(tmp_path, f"acts:\n  - {text}\n").acts == (deed,)
+
+
+def test_a_persona_lives_by_the_clock_of_their_own_zone(tmp_path: Path) -> None:
+    lee = read(tmp_path, "starts: 2026-11-23T10:00\n").person(simulated_account())
+    anne = read(tmp_path, "starts: 2026-11-23T10:00\ntime_zone: Europe/Paris\n").person(simulated_account())
+
+    assert lee.start == datetime(2026, 11, 23, 2, tzinfo=UTC)
+    assert anne.start == datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def test_what_is_known_beforehand_and_what_wechat_tells_later(tmp_path: Path) -> None:
+    text = """
+tags: [vip]
+points: 70
+attributes: {city: Paris}
+dates: {birthday: 2026-12-01}
+grants: {T1: 2}
+acts: [{follow: {source: article}}]
+answers: {size: {say: L, in: 2h}}
+"""
+    person = read(tmp_path, text).person(simulated_account())
+
+    assert person.before.tags == {"vip"}
+    assert person.before.points == 70
+    assert person.before.attributes == {"city": "Paris"}
+    assert person.before.dates == {"birthday": "2026-12-01"}
+    assert person.before.source is None
+    assert person.known.subscribe_scene == "ADD_SCENE_PROFILE_LINK"
+    assert person.grants == {"T1": 2}
+    assert person.answers == {"size": Deed(timedelta(hours=2), "text", {"Content": "L"})}
+
+
+@pytest.mark.parametrize("path", sorted(PERSONAS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_personas_of_this_repository_have_no_mistakes(path: Path) -> None:
+    assert read_persona(path).mistakes == ()
