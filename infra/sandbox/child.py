@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from infra.sandbox.settings import ROOT, SandboxError, Settings
+from infra.sandbox.settings import ROOT, SandboxError, Settings, environment_of
 
 
 @contextlib.contextmanager
@@ -15,13 +15,7 @@ def running_sandbox(settings: Settings) -> Iterator[None]:
 
     Raises SandboxError when it does not start; why is on its standard error, which is ours.
     """
-    environment = os.environ | {
-        "API_PORT": str(settings.api_port),
-        "FAKE_PORT": str(settings.fake_port),
-        "AWS_PORT": str(settings.aws_port),
-        "SPEED": str(settings.speed),
-        "SANDBOX_DIR": str(settings.directory),
-    }
+    environment = os.environ | environment_of(settings)
     command = [sys.executable, "-m", "infra.sandbox.run"]
     # A session of its own: a Ctrl-C is for the process that called, which then ends the sandbox in order.
     with subprocess.Popen(  # noqa: S603 - our own command

@@ -87,7 +87,7 @@ async def _run(settings: Settings) -> None:
 async def _deployed(settings: Settings, endpoint: str, account: Account, clock: Clock) -> aws.Stack:
     """Build, deploy and warm up, and say so where somebody watches."""
     with _step("building the functions"):
-        await aws.build(settings)
+        await aws.build(settings, account)
     with _step("deploying to the local AWS"):
         stack = await aws.deploy(settings, endpoint, account, clock)
     with _step("warming up the functions"):
@@ -156,7 +156,7 @@ async def _local_aws(settings: Settings, clock: Clock) -> AsyncIterator[tuple[st
     endpoint, log = f"http://127.0.0.1:{port}", settings.directory / "aws.log"
     command = [sys.executable, "-m", "infra.sandbox.local_aws"]
     try:
-        async with running(command, _aws_settings(port, settings.directory, clock), log) as process:
+        async with running(command, _aws_settings(port, settings, clock), log) as process:
             ended = asyncio.Event()
             watch = asyncio.create_task(_watch(process, ended))
             try:
@@ -168,7 +168,7 @@ async def _local_aws(settings: Settings, clock: Clock) -> AsyncIterator[tuple[st
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _aws_settings(port: int, directory: Path, clock: Clock) -> Mapping[str, str]:
+def _aws_settings(port: int, settings: Settings, clock: Clock) -> Mapping[str, str]:
     """MiniStack's environment, which it hands on to the functions: nothing of the developer's own AWS."""
     unwanted = ("AWS_", "POWERTOOLS_", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
@@ -182,8 +182,9 @@ def _aws_settings(port: int, directory: Path, clock: Clock) -> Mapping[str, str]
         "LAMBDA_WARM_TTL_SECONDS": LONG_WARM,
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        "TMPDIR": str(directory / "tmp"),
-        "SANDBOX_LAYERS": str(directory / "layers"),
+        "TMPDIR": str(settings.directory / "tmp"),
+        "SANDBOX_LAYERS": str(settings.directory / "layers"),
+        "METER": str(settings.meter or ""),
         "PYTHONPATH": str(ROOT),
     }
 

@@ -1,8 +1,8 @@
 """Start MiniStack, the local AWS, as the sandbox needs it: `python -m infra.sandbox.local_aws`.
 
-It takes MiniStack's own environment variables, CLOCK for the virtual time and SANDBOX_LAYERS for the
-directory in which layers are unpacked. What is changed in MiniStack, and why, stands at the top of
-`local_engine.py` and `local_lambda.py`.
+It takes MiniStack's own environment variables, CLOCK for the virtual time, SANDBOX_LAYERS for the directory
+in which layers are unpacked, and METER for the file in which requests are noted, if they are to be. What is
+changed in MiniStack, and why, stands at the top of `local_engine.py` and `local_lambda.py`.
 """
 
 import os
@@ -16,7 +16,8 @@ from typing import Any
 import ministack.app
 
 from infra.sandbox.local_engine import patch_step_functions
-from infra.sandbox.local_lambda import keep_error_types, runtime, share_layers
+from infra.sandbox.local_lambda import keep_error_types, runtime, service, share_layers
+from infra.sandbox.meter import Meter
 from wejourney.clock import clock_from_environment
 
 server: Any = ministack.app
@@ -35,6 +36,10 @@ def main() -> None:
     patch_step_functions(clock_from_environment())
     keep_error_types()
     share_layers(Path(os.environ["SANDBOX_LAYERS"]))
+    if file := os.environ.pop("METER", ""):
+        meter = Meter(Path(file))
+        server.app = meter.requests(server.app)
+        service._execute_function_warm = meter.calls(service._execute_function_warm)  # noqa: SLF001 - see there
     # MiniStack hands its environment on to the functions; they have to get the clock from the template.
     os.environ.pop("CLOCK", None)
     threading.Thread(target=_end_with_the_launcher, daemon=True).start()

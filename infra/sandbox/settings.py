@@ -18,13 +18,19 @@ class SandboxError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """`aws_port` 0 means any free one; `directory` holds what the sandbox builds and logs."""
+    """`aws_port` 0 means any free one; `directory` holds what the sandbox builds and logs.
+
+    `journeys` is a folder of drafts that are deployed besides the repository's own journeys. `meter` is the
+    file in which the requests of the functions are noted (`infra/sandbox/meter.py`).
+    """
 
     api_port: int = 8700
     fake_port: int = 8701
     aws_port: int = 0
     speed: float = DEFAULT_SPEED
     directory: Path = ROOT / ".sandbox"
+    journeys: Path | None = None
+    meter: Path | None = None
 
     @property
     def api_url(self) -> str:
@@ -43,7 +49,7 @@ class Settings:
 
 
 def settings_from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read API_PORT, FAKE_PORT, AWS_PORT, SPEED and SANDBOX_DIR. Raises SandboxError."""
+    """Read API_PORT, FAKE_PORT, AWS_PORT, SPEED, SANDBOX_DIR, JOURNEYS and METER. Raises SandboxError."""
     default = Settings()
     settings = Settings(
         api_port=_port(environment, "API_PORT", default.api_port),
@@ -51,10 +57,30 @@ def settings_from_environment(environment: Mapping[str, str] = os.environ) -> Se
         aws_port=_port(environment, "AWS_PORT", default.aws_port),
         speed=_speed(environment),
         directory=Path(environment.get("SANDBOX_DIR") or default.directory).resolve(),
+        journeys=_path(environment, "JOURNEYS"),
+        meter=_path(environment, "METER"),
     )
     if settings.api_port == settings.fake_port:
         raise SandboxError("API_PORT and FAKE_PORT are the same: give them different numbers")
     return settings
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The variables from which `settings_from_environment` reads these settings."""
+    return {
+        "API_PORT": str(settings.api_port),
+        "FAKE_PORT": str(settings.fake_port),
+        "AWS_PORT": str(settings.aws_port),
+        "SPEED": str(settings.speed),
+        "SANDBOX_DIR": str(settings.directory),
+        "JOURNEYS": str(settings.journeys or ""),
+        "METER": str(settings.meter or ""),
+    }
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    value = environment.get(name)
+    return Path(value).resolve() if value else None
 
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -8,7 +8,7 @@ import platform
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +19,13 @@ import boto3
 from infra.sandbox.account import Account
 from infra.sandbox.processes import run
 from infra.sandbox.settings import ROOT, SandboxError, Settings
+from infra.sandbox.sources import source_files, sources
 from wejourney.clock import Clock
 
 STACK = "wejourney-sandbox"
 REGION = "cn-north-1"
 SAM = "uvx --from aws-sam-cli==1.170.0 sam"
 TEMPLATE = ROOT / "template.yaml"
-SOURCES = ("template.yaml", "functions", "layers", "infra/statemachines")
-"""What the build depends on."""
 
 WARM = {
     "warm": True,
@@ -100,16 +99,17 @@ def architecture() -> str:
     return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
 
 
-async def build(settings: Settings) -> None:
-    """Build what has changed since the last time."""
+async def build(settings: Settings, account: Account) -> None:
+    """Build what has changed since the last time. Raises SandboxError."""
+    root = await asyncio.to_thread(sources, settings, account.rule_set)
     built, stamp = settings.directory / "build", settings.directory / "build.sha256"
-    wanted = _fingerprint()
+    wanted = _fingerprint(root)
     if (built / "template.yaml").exists() and stamp.exists() and stamp.read_text() == wanted:
         return
     stamp.unlink(missing_ok=True)
     command = [
         *_sam(), "build", "--cached", "--parallel",
-        "--template", str(TEMPLATE),
+        "--template", str(root / TEMPLATE.name),
         "--build-dir", str(built),
         "--cache-dir", str(settings.directory / "cache"),
         "--config-file", str(_config(settings, {"Architecture": architecture()})),
@@ -138,19 +138,12 @@ def _config(settings: Settings, overrides: Mapping[str, str]) -> Path:
     return file
 
 
-def _fingerprint() -> str:
-    digest = hashlib.sha256(architecture().encode())
-    for file in _source_files():
-        digest.update(f"\0{file.relative_to(ROOT)}\0".encode())
+def _fingerprint(root: Path) -> str:
+    digest = hashlib.sha256(f"{architecture()}\0{root}".encode())
+    for file in source_files(root):
+        digest.update(f"\0{file.relative_to(root)}\0".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
-
-
-def _source_files() -> Iterator[Path]:
-    for source in SOURCES:
-        path = ROOT / source
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        yield from (file for file in files if file.is_file() and "__pycache__" not in file.parts)
 
 
 def make_client(service: str, endpoint: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.asl import APP_ID, START, Act, World, click, close_chat, follow, note, say, tell, world_of
+from tests.support.memory import MemoryClock
 from wejourney.domain.followers import Follower, FollowerState, OpenWait
 from wejourney.domain.journeys import (
     Ask,
@@ -345,3 +346,39 @@ def test_a_follow_begins_a_wait_for_a_date_like_any_other_trigger() -> None:
     world = world_of(journey, acts=[follow(), note(DAY, date_booking=booked(3 * DAY))])
 
     assert is_tagged(world, 3 * DAY - 2 * HOUR)
+
+
+# --- machine time ----------------------------------------------------------------------------------------
+
+
+class PassingClock(MemoryClock):
+    """A fraction of a second passes whenever somebody looks: machines take time, and rarely whole seconds."""
+
+    def now(self) -> datetime:
+        self.pass_by(0.3)
+        return super().now()
+
+
+@pytest.mark.parametrize(
+    ("step", "ends"),
+    [
+        (Wait(HOURS), HOUR),
+        (WaitUntil(18 * 60), 8 * HOUR),
+        (BOOKING, 2 * DAY - 2 * HOUR),
+        (WaitDate("unknown", HOURS), HOUR),
+        (WaitEvent(EventPattern("click", key="no"), HOURS), HOUR),
+        (Ask("q", HOURS), HOUR),
+        (HandOver("stylist", HOURS), HOUR),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, timedelta) else None,
+)
+@pytest.mark.parametrize("quiet", [None, NIGHT], ids=["always", "quiet"])
+def test_each_wait_ends_at_its_first_end_though_machines_take_time(
+    step: Step, ends: timedelta, quiet: QuietHours | None
+) -> None:
+    world = lee(step, DONE, quiet=quiet, clock=PassingClock(START))
+    assert world.records.follower is not None
+    world.records.follower = world.records.follower.changed(dates={"booking": booked(2 * DAY)})
+
+    assert "done" not in world.live_on(ends - MINUTE).tags
+    assert "done" in world.live_on(ends + MINUTE).tags

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,8 +17,12 @@ import pytest
 
 from infra.sandbox.child import running_sandbox
 from infra.sandbox.settings import ROOT, Settings
+from tests.sandbox.lives import live
 
 SPEED = 3600.0
+DIRECTORY = ROOT / ".sandbox" / "test"
+JOURNEYS = Path(__file__).with_name("journeys")
+METER = DIRECTORY / "meter.jsonl"
 
 
 @dataclass
@@ -86,10 +91,27 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    directory = ROOT / ".sandbox" / "test"
-    settings = Settings(api_port=free_port(), fake_port=free_port(), speed=SPEED, directory=directory)
+    settings = Settings(
+        api_port=free_port(),
+        fake_port=free_port(),
+        speed=SPEED,
+        directory=DIRECTORY,
+        journeys=JOURNEYS,
+        meter=METER,
+    )
     with running_sandbox(settings), httpx.Client(base_url=settings.fake_url, timeout=60) as fake:
         yield Sandbox(settings, fake)
-    left = [command for _pid, _parent, command in processes() if str(directory / "tmp") in command]
+    left = [command for _pid, _parent, command in processes() if str(DIRECTORY / "tmp") in command]
     assert left == [], "processes outlived the sandbox"
     assert not settings.state_file.exists()
+
+
+@pytest.fixture(scope="session")
+def lived(sandbox: Sandbox) -> Iterator[list[str]]:
+    """Five lives that are over (see `lives`); returns what the meter had noted by then."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SANDBOX_DIR", str(DIRECTORY))
+        live(sandbox)
+        # The end of the last run has to get on record, too.
+        sandbox.until(sandbox.now() + timedelta(hours=3))
+        yield METER.read_text(encoding="utf-8").splitlines()

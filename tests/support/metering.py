@@ -41,7 +41,7 @@ class Scales:
         """Weigh what these clients ask for."""
 
         def weigh(params: dict[str, Any], model: Any, **_: Any) -> None:
-            self._weigh(model.name, params)
+            self.weigh(model.name, params)
 
         for one in listened:
             one.meta.events.register("provide-client-params.dynamodb.*", weigh)
@@ -51,7 +51,8 @@ class Scales:
             for one in listened:
                 one.meta.events.unregister("provide-client-params.dynamodb.*", weigh)
 
-    def _weigh(self, operation: str, params: dict[str, Any]) -> None:
+    def weigh(self, operation: str, params: dict[str, Any]) -> None:
+        """Add the units of one request, the items as they are stored."""
         match operation:
             case "Query" | "GetItem":
                 assert params["ConsistentRead"]

@@ -305,6 +305,14 @@ def test_a_wait_whose_limit_is_over_is_over() -> None:
     assert end("2027-01-01", LIMIT + timedelta(days=1)) == (None, False)
 
 
+@pytest.mark.parametrize("late", [timedelta(microseconds=1), timedelta(seconds=0.4), timedelta(days=1)])
+def test_a_wait_that_is_looked_at_a_moment_after_its_end_is_over(late: timedelta) -> None:
+    """Rounding up must not put the end ahead of now again: the wait would go round for ever."""
+    due = utc("2026-11-25T10:00:00+08:00")
+    assert end(due.isoformat(), due + late) == (None, True)
+    assert end(None, LIMIT + late) == (None, False)
+
+
 def test_a_date_that_comes_at_night_and_a_limit_at_night_wait_for_the_morning() -> None:
     morning = utc("2026-11-25T08:00:00+08:00")
     assert end("2026-11-25", quiet=NIGHT) == (morning, True)

@@ -15,7 +15,13 @@ from starlette.routing import Route
 
 from infra.sandbox import run, stack
 from infra.sandbox.proxy import create_proxy
-from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
+from infra.sandbox.settings import (
+    ROOT,
+    SandboxError,
+    Settings,
+    environment_of,
+    settings_from_environment,
+)
 
 
 @pytest.fixture
@@ -35,6 +41,11 @@ def test_without_variables_the_contracts_ports_and_speed_apply() -> None:
 def test_variables_move_the_ports_and_set_the_speed() -> None:
     settings = settings_from_environment({"API_PORT": "1", "FAKE_PORT": "2", "SPEED": "1"})
     assert settings == Settings(api_port=1, fake_port=2, speed=1)
+
+
+def test_a_child_reads_the_settings_that_its_parent_has_written(tmp_path: Path) -> None:
+    for settings in (Settings(), Settings(1, 2, 3, 60.0, tmp_path, tmp_path / "drafts", tmp_path / "meter")):
+        assert settings_from_environment(environment_of(settings)) == settings
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,9 @@ def end_of_date_wait(
         moment = None
     reached = moment is not None and moment <= wait.limit
     over = max(moment, now) if moment is not None and reached else wait.limit
-    end = whole_second(after_quiet(over, zone, wait.quiet))
-    return (end if end > now else None), reached
+    end = after_quiet(over, zone, wait.quiet)
+    # Rounded last: with a fraction, now itself would lie ahead of now, and the wait would never be over.
+    return (whole_second(end) if end > now else None), reached
 
 
 def _at(day: date, minutes: int, zone: ZoneInfo, fold: int = 0) -> datetime:

@@ -1,6 +1,6 @@
 """Everything that is estimated of one journey, put together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -60,12 +60,21 @@ class Estimate:
 
 
 def estimate(
-    journey: Journey, table: PriceTable, memory: Mapping[str, int], rules: RuleSet, burst: int
+    journey: Journey,
+    table: PriceTable,
+    memory: Mapping[str, int],
+    rules: RuleSet,
+    burst: int,
+    beside: Iterable[Journey] = (),
 ) -> Estimate:
-    """Estimate a journey that can be deployed; `burst` is a number of events that come at once."""
+    """Estimate a journey that can be deployed; `burst` is a number of events that come at once.
+
+    `beside` are the journeys that are deployed with it: what they react to is an event more.
+    """
     (entry,) = catalogue_of([journey])
     definition = compile_journey(journey, journey.name)
-    model = Model(table.assumptions, memory, frozenset(entry.listens))
+    listens = {kind for one in (entry, *catalogue_of(beside)) for kind in one.listens}
+    model = Model(table.assumptions, memory, frozenset(listens))
     dearest, cheapest = costs_of(definition, entry, table, model)
     transitions = fewest_and_most(definition, entry, model, "step_functions.transitions")
     messages = fewest_and_most(definition, entry, model, "messages")

@@ -1,0 +1,72 @@
+"""What `wejourney estimate` says that a run uses is what the local AWS was asked for, within a tenth."""
+
+import json
+from collections.abc import Iterable
+
+import pytest
+
+from infra.sandbox.settings import ROOT
+from tests.sandbox.conftest import DIRECTORY
+from tests.sandbox.lives import DEAR
+from tests.support.metering import Scales, transitions_of
+from wejourney.cli.target import Target, find_target
+from wejourney.domain.rules import RULE_SETS
+from wejourney.estimating.estimate import estimate
+from wejourney.estimating.prices import Assumption, PriceTable, Usage, load_prices
+from wejourney.estimating.usage import memory_of
+from wejourney.language.project import read_project
+
+pytestmark = pytest.mark.sandbox
+
+WITHIN = 0.1
+
+
+def test_an_estimate_is_within_ten_percent_of_what_a_metered_run_uses(lived: list[str]) -> None:
+    table = load_prices()
+    counted = _counted(find_target(None), DEAR, lived)
+    estimated = _estimated("welcome-from-store", table)
+
+    assert _compared(estimated, table) == pytest.approx(_compared(counted, table), rel=WITHIN)
+
+
+def _compared(usage: Usage, table: PriceTable) -> dict[str, float]:
+    """What both know: how often something happens, and the cost of all that DynamoDB does."""
+    found = {what: usage[what] for what in ("step_functions.transitions", "lambda.requests", "messages")}
+    database = Usage({what: amount for what, amount in usage.items() if what.startswith("dynamodb.")})
+    return {**found, "dynamodb": table.cost(database)}
+
+
+def _counted(target: Target, openid: str, noted: Iterable[str]) -> Usage:
+    """What the meter has noted for a follower, as AWS would bill it."""
+    timeline = target.followers.timeline(target.app_id, openid)
+    follower = target.followers.load(target.app_id, openid)
+    (run,) = (one for one in timeline if one["kind"] == "run")
+    assert follower is not None
+    assert run["status"] == "succeeded"
+    theirs = [json.loads(line) for line in noted if openid in line or follower.person_id in line]
+    scales = Scales(target.client("dynamodb").meta.endpoint_url)
+    for line in theirs:
+        service, _, operation = line.get("request", "").partition(".")
+        if service.startswith("DynamoDB"):
+            scales.weigh(operation, line["body"])
+    machine = target.outputs["JourneyMachinePrefix"] + run["journey"]
+    execution = f"{machine.replace(':stateMachine:', ':execution:')}:{run['run_id']}"
+    return Usage(
+        {
+            "step_functions.transitions": transitions_of(target.client("stepfunctions"), execution),
+            "dynamodb.write_units": scales.write,
+            "dynamodb.read_units": scales.read,
+            "lambda.requests": sum("call" in line for line in theirs),
+            "messages": sum(one["kind"] == "message" and one["channel"] == "custom" for one in timeline),
+        }
+    )
+
+
+def _estimated(name: str, table: PriceTable) -> Usage:
+    """The dearest way through a journey beside all that the sandbox runs, whose task tokens are short."""
+    short = {"token_bytes": Assumption(value=36, says="bytes of a task token of MiniStack")}
+    table = table.model_copy(update={"assumptions": table.assumptions.model_copy(update=short)})
+    journeys = {one.name: one for one in read_project(DIRECTORY / "source").journeys}
+    memory = memory_of(ROOT / "template.yaml")
+    found = estimate(journeys[name], table, memory, RULE_SETS["current"], burst=1, beside=journeys.values())
+    return found.dearest.usage

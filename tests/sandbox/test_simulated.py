@@ -1,0 +1,112 @@
+"""The simulator plays what happened in the sandbox: the same messages, at the same virtual times.
+
+Each of the lives of `lives` is simulated from the events that the deployment has on record. The sandbox may
+be late by what machines take, three seconds at most, but never early.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.sandbox.conftest import DIRECTORY
+from tests.sandbox.lives import DEAR, SAMPLED
+from tests.sandbox.test_journeys import PROMPT
+from wejourney.adapters.run_history import RunHistories
+from wejourney.cli.target import Target, find_target
+from wejourney.domain.events import OWN, InboundEvent
+from wejourney.domain.followers import Follower
+from wejourney.language.project import read_project
+from wejourney.simulation.happenings import What
+from wejourney.simulation.playing import Player
+from wejourney.simulation.stage import Person, Stage, simulated_account
+
+pytestmark = pytest.mark.sandbox
+
+DEPLOYED = DIRECTORY / "source"
+"""The repository with the journeys of this folder, as the sandbox has built it."""
+
+TYPES = {"menu": "msgmenu", "mini_program": "miniprogrampage"}
+
+type Said = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Life:
+    """What was said to somebody and when, and how each of their runs ended."""
+
+    said: tuple[Said, ...]
+    at: tuple[datetime, ...]
+    ended: Mapping[str, str]
+
+
+@pytest.mark.usefixtures("lived")
+@pytest.mark.parametrize("openid", [*SAMPLED, DEAR])
+def test_the_simulator_says_what_the_sandbox_said_at_the_same_virtual_times(
+    sandbox: Any, openid: str
+) -> None:
+    target = find_target(None)
+    real, played = _lived(sandbox, target, openid), _simulated(target, openid)
+
+    assert (played.said, played.ended) == (real.said, real.ended)
+    late = [there - here for here, there in zip(played.at, real.at, strict=True)]
+    assert timedelta(seconds=-1) <= min(late)
+    assert max(late) <= PROMPT, late
+
+
+def _said(content: Mapping[str, Any]) -> str:
+    """A text, or what WeChat calls this type of message."""
+    kind = str(content["type"])
+    return str(content["text"]) if kind == "text" else TYPES.get(kind, kind)
+
+
+def _runs(target: Target, openid: str) -> list[dict[str, Any]]:
+    return [one for one in target.followers.timeline(target.app_id, openid) if one["kind"] == "run"]
+
+
+def _lived(sandbox: Any, target: Target, openid: str) -> Life:
+    messages = sandbox.messages(openid)
+    return Life(
+        said=tuple(
+            (one["channel"], one["content"] if one["type"] == "text" else one["type"]) for one in messages
+        ),
+        at=tuple(datetime.fromisoformat(one["at"]) for one in messages),
+        ended={run["journey"]: _ending(target, run) for run in _runs(target, openid)},
+    )
+
+
+def _ending(target: Target, run: Mapping[str, Any]) -> str:
+    """As the simulator says it: what the record does not tell is the output of the machine."""
+    if run["status"] != "succeeded":
+        return str(run["status"])
+    histories = RunHistories(
+        target.client("stepfunctions"), target.outputs["JourneyMachinePrefix"], target.clock
+    )
+    history = histories.read(run["journey"], run["run_id"])
+    assert history is not None
+    return history.stopped or "finished"
+
+
+def _from_outside(target: Target, openid: str) -> list[InboundEvent]:
+    """What somebody and other systems did, as the deployment has it on record."""
+    timeline = target.followers.timeline(target.app_id, openid)
+    events = [InboundEvent.from_dict(one["event"]) for one in timeline if one["kind"] == "event"]
+    return [one for one in events if one.kind not in OWN or "By" not in one.fields]
+
+
+def _simulated(target: Target, openid: str) -> Life:
+    """The life of somebody; what runs did is the simulator's own."""
+    events = _from_outside(target, openid)
+    known = target.followers.load(target.app_id, openid)
+    assert known is not None
+    stage = Stage.of(read_project(DEPLOYED).journeys, simulated_account())
+    before = Follower(target.app_id, openid, known.person_id)
+    happened = Player(stage, Person(openid, events[0].at, before), events).play()
+    said = [one for one in happened if one.what is What.SENT]
+    return Life(
+        said=tuple((one.details["channel"], _said(one.details["content"])) for one in said),
+        at=tuple(one.at for one in said),
+        ended={one.journey: one.text for one in happened if one.what is What.ENDED},
+    )
