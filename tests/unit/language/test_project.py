@@ -81,13 +81,41 @@ def test_journeys_do_not_start_each_other_for_ever(repository: Path) -> None:
     )
 
     assert [one.partition(" (")[0] for one in found] == [
-        f"{place}: journeys that start each other have no end: {circle}"
+        f"{place}: journeys that begin by each other have no end: {circle}"
         for place, circle in (
             ("first.yaml:3:29", "first → second → third → first"),
             ("second.yaml:3:17", "second → third → first → second"),
             ("third.yaml:3:17", "third → first → second → third"),
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("again", "off", "refused"),
+    [("", "a", True), ("again: never", "a", False), ("again: {after: 30d}", "a", False), ("", "z", False)],
+)
+def test_journeys_do_not_begin_by_each_others_tags_for_ever(
+    repository: Path, again: str, off: str, *, refused: bool
+) -> None:
+    """A tag that is taken off can be gained again; one that stays on is gained once."""
+    found = told(
+        repository,
+        first=journey("[{tag: b}]", "{event: tag, tag: a*}") + f"{again}\n",
+        second=journey(f"[{{tag: [x, a1]}}, {{untag: [{off}1, b]}}]", "{event: tag, tag: b}"),
+    )
+
+    circles = (("first", "second → first"), ("second", "first → second"))
+    assert [one.partition(" (")[0] for one in found] == [
+        f"{name}.yaml:3:9: journeys that begin by each other have no end: {name} → {way}"
+        for name, way in circles
+        if refused
+    ]
+
+
+def test_a_journey_does_not_begin_by_its_own_tag_for_ever(repository: Path) -> None:
+    (found,) = told(repository, first=journey("[{untag: a}, {tag: a}]", "{event: tag, tag: a}"))
+
+    assert "journeys that begin by each other have no end: first → first" in found
 
 
 def test_a_journey_does_not_start_itself(repository: Path) -> None:

@@ -108,7 +108,7 @@ def _is_fields(table: object) -> bool:
     return isinstance(table, dict) and all(isinstance(one, vocabulary.Field) for one in table.values())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(exchanged(EVERYTHING))
 def test_what_the_reader_accepts_the_schema_accepts(text: str) -> None:
     if not read_text(text, "wreck", "wreck.yaml").mistakes:

@@ -8,7 +8,7 @@ from wejourney.domain.journeys import Journey
 from wejourney.language.catalogue import catalogue_json
 from wejourney.language.compiling import definition_json
 from wejourney.language.deployable import undeployable
-from wejourney.language.library import read_library
+from wejourney.language.library import Library, read_library
 from wejourney.language.mistakes import Mistake
 from wejourney.language.reading import Reading, read_file
 from wejourney.language.template_region import definition_path, with_journeys
@@ -51,6 +51,17 @@ def read_project(root: Path) -> Project:
     journeys = tuple(reading.journey for reading in readings.values() if reading.journey is not None)
     mistakes.update(check_together(readings), _not_deployable(readings))
     return Project(root, journeys, tuple(sorted(mistakes)), readings)
+
+
+def mistakes_beside(readings: Mapping[Path, Reading]) -> Iterator[Mistake]:
+    """The mistakes of these files that only the other journeys of their folders show. Raises OSError."""
+    files = {str(path) for path in readings}
+    for folder in {path.parent for path in readings}:
+        beside = {
+            path.stem: readings.get(path) or read_file(path, library=Library())
+            for path in sorted(folder.glob("*.yaml"))
+        }
+        yield from (mistake for mistake in check_together(beside) if mistake.file in files)
 
 
 def _not_deployable(readings: Mapping[str, Reading]) -> Iterator[Mistake]:

@@ -1,8 +1,8 @@
-"""The mistakes that only all journeys together show: who starts whom, and names that meet."""
+"""The mistakes that only all journeys together show: who begins by whom, and names that meet."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from wejourney.domain.journeys import EndJourney, StartJourney
+from wejourney.domain.journeys import EndJourney, StartJourney, Step, Tag, Untag
 from wejourney.domain.words import like
 from wejourney.language.mistakes import Mistake, nearest
 from wejourney.language.reading import Reading
@@ -14,17 +14,46 @@ from wejourney.language.walk import steps_of
 def check_together(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
     """The mistakes of journeys that are deployed together, by the names of their files."""
     yield from _same_resources(readings)
-    started: dict[str, list[str]] = {name: [] for name in readings}
-    for name, reading in readings.items():
-        started[name] += [step.journey for _, step in _starts(reading)]
     for name, reading in readings.items():
         yield from _check_others(name, reading, readings)
-        for at, step in _starts(reading):
-            circle = _way(step.journey, name, started)
+    yield from _check_circles(readings)
+
+
+def _check_circles(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
+    begins = {name: [*_begun_by(name, readings)] for name in readings}
+    following = {name: [begun for _, begun in causes] for name, causes in begins.items()}
+    for name, causes in begins.items():
+        for at, begun in causes:
+            circle = _way(begun, name, following)
             if circle is not None:
-                message = f"journeys that start each other have no end: {' → '.join((name, *circle))}"
-                hint = "let one of them `stop` instead"
-                yield reading.mistake_at((*at, "journey"), message, hint)
+                message = f"journeys that begin by each other have no end: {' → '.join((name, *circle))}"
+                hint = "let one of them `stop` instead, or be taken `again: never`"
+                yield readings[name].mistake_at(at, message, hint)
+
+
+def _begun_by(name: str, readings: Mapping[str, Reading]) -> Iterator[tuple[Location, str]]:
+    """The journeys that begin because of a step of this one: it starts them, or puts on their tag.
+
+    A tag that no journey takes off is put on once, and a journey that waits to be taken again is no circle.
+    """
+    reading = readings[name]
+    taken_off = {
+        tag for _, step in _steps(*readings.values()) if isinstance(step, Untag) for tag in step.tags
+    }
+    for at, step in _steps(reading):
+        if isinstance(step, StartJourney):
+            yield (*at, "journey"), step.journey
+        elif isinstance(step, Tag):
+            for other, its in readings.items():
+                if any(_begins_by(its, tag) for tag in taken_off.intersection(step.tags)):
+                    yield at, other
+
+
+def _begins_by(reading: Reading, tag: str) -> bool:
+    journey = reading.journey
+    if journey is None or journey.trigger.event != "tag" or journey.again.mode != "always":
+        return False
+    return journey.trigger.name is None or like(journey.trigger.name, tag)
 
 
 def _same_resources(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
@@ -37,11 +66,10 @@ def _same_resources(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
         taken[resource] = name
 
 
-def _starts(reading: Reading) -> Iterator[tuple[Location, StartJourney]]:
-    if reading.journey is not None:
-        for at, step in steps_of(reading.journey):
-            if isinstance(step, StartJourney):
-                yield at, step
+def _steps(*readings: Reading) -> Iterator[tuple[Location, Step]]:
+    for reading in readings:
+        if reading.journey is not None:
+            yield from steps_of(reading.journey)
 
 
 def _check_others(name: str, reading: Reading, readings: Mapping[str, Reading]) -> Iterator[Mistake]:
@@ -78,15 +106,18 @@ def _check_started(
         yield reading.mistake_at(at, message, f"its trigger would be `journey: {name}`")
 
 
-def _way(begin: str, end: str, started: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:
-    """The journeys from one to another, each started by the one before it; None when there is no way."""
+def _way(begin: str, end: str, following: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:
+    """The journeys from one to another, each begun by the one before it; None when there is no way.
+
+    A journey that starts itself is another mistake.
+    """
     ways: list[tuple[str, ...]] = [(begin,)]
     seen = {begin}
     for way in ways:
-        for following in started.get(way[-1], ()):
-            if following == end:
-                return (*way, end)
-            if following not in seen:
-                seen.add(following)
-                ways.append((*way, following))
+        if way[-1] == end:
+            return way
+        for begun in following.get(way[-1], ()):
+            if begun not in seen:
+                seen.add(begun)
+                ways.append((*way, begun))
     return None
