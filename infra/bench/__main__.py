@@ -1,4 +1,4 @@
-"""`make bench`: the callback's latency as ratios, and what a million runs of each journey cost."""
+"""`make bench`: the callback's latency as ratios, the simulator's speed, and what a million runs cost."""
 
 import json
 import sys
@@ -12,6 +12,7 @@ from ruamel.yaml.error import YAMLError
 
 from infra.bench import report
 from infra.bench.callback import ROOT, BenchError, Comparison, Effort, compare_callback
+from infra.bench.simulator import lives_per_second
 from wejourney.estimating.costs import costs_of_project
 from wejourney.estimating.prices import PRICES, UnpricedError, load_prices
 
@@ -23,6 +24,7 @@ def main() -> int:
     try:
         prices = load_prices(options.prices)
         costs = costs_of_project(ROOT, prices)
+        lives = lives_per_second()
         comparisons = _compared(errors)
     except (BenchError, OSError, UnpricedError, ValidationError, YAMLError) as error:
         errors.print(str(error), style="red", markup=False)
@@ -30,6 +32,7 @@ def main() -> int:
     if options.json:
         found = {
             "callback": [one.to_dict() for one in comparisons],
+            "simulator": lives.to_dict(),
             "costs": [one.to_dict() for one in costs],
             "prices": prices.model_dump(),
         }
@@ -37,6 +40,7 @@ def main() -> int:
         return 0
     out = report.console()
     out.print(report.callback_table(comparisons))
+    out.print(report.simulator_line(lives), highlight=False)
     for table in report.journey_tables(costs, prices):
         out.print(table)
     out.print(report.assumed(prices), highlight=False)

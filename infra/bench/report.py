@@ -7,6 +7,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
 from infra.bench.callback import Comparison
+from infra.bench.simulator import Lives
 from wejourney.estimating.costs import PathCost
 from wejourney.estimating.prices import PriceTable
 
@@ -46,6 +47,14 @@ def callback_table(comparisons: Iterable[Comparison]) -> RenderableType:
             "cold: imports and first request"
         )
     return Group(table, samples)
+
+
+def simulator_line(lives: Lives) -> str:
+    """How fast the simulator plays."""
+    return (
+        f"Simulator: {lives.per_second:,.0f} whole lives a second on one core "
+        f"({lives.persona} in {lives.journey}: {lives.happenings} happenings in {lives.hours:.0f} hours)"
+    )
 
 
 def journey_tables(costs: Iterable[PathCost], prices: PriceTable) -> Iterator[Table]:

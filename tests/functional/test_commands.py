@@ -119,10 +119,11 @@ def test_profile_as_json_holds_no_credential(lived: Deployment) -> None:
     assert "token" not in printed
 
 
-def test_nobody_is_said_so_with_an_exit_code(deployment: Deployment) -> None:
-    result = invoke("profile", "oNobody")
+@pytest.mark.parametrize("openid", ["oNobody", "[/] :smile:"])
+def test_nobody_is_said_so_with_an_exit_code(deployment: Deployment, openid: str) -> None:
+    result = invoke("profile", openid)
     assert result.exit_code == 1
-    assert "no follower oNobody" in result.stderr
+    assert f"no follower {openid} of account" in result.stderr
 
 
 def test_update_tells_what_is_known_from_elsewhere_even_before_the_follow(deployment: Deployment) -> None:
@@ -185,6 +186,9 @@ def test_other_systems_tell_of_what_happened_through_the_same_door(deployment: D
         ("text", "Content=hi"),
         ("payment", "Total=9.90"),
         ("payment", "Order"),
+        ("payment", "Order=17"),
+        ("tag",),
+        ("tag", "Tag="),
     ],
 )
 def test_what_no_other_system_can_tell_is_refused(deployment: Deployment, said: tuple[str, ...]) -> None:

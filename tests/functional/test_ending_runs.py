@@ -133,7 +133,7 @@ def test_a_journey_that_is_taken_once_is_not_taken_again_after_its_run_has_ended
 
     assert len(statuses(world, "help")) == 1
     reason = [one.get("refused") for one in world.followers.timeline(APP_ID, OPENID)][-1]
-    assert reason == {"help": f"it is taken once, and they began it on {NOON:%Y-%m-%d} 04:03Z"}
+    assert reason == {"help": f"it is taken once: they began it on {NOON:%Y-%m-%d} 04:03Z"}
 
 
 def test_a_journey_may_be_taken_again_once_enough_time_has_passed(world: World) -> None:

@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tests.support.builders import (
     APP_ID,
@@ -22,14 +20,12 @@ from tests.support.builders import (
     event,
     perform_actions,
 )
-from tests.support.dynamodb import CallCounter, empty
-from wejourney.adapters.dynamo.follower_rows import FollowersTable
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.domain import errors
 from wejourney.domain.actions import Action, AskAction, AwardAction, CloseAction, SendAction, TagAction
 from wejourney.domain.answers import Question
-from wejourney.domain.events import InboundEvent, own_event
+from wejourney.domain.events import InboundEvent, own_event, position_at
 from wejourney.domain.followers import Follower
 from wejourney.domain.ledger import person_account
 from wejourney.domain.messages import Text
@@ -140,15 +136,6 @@ def test_a_message_takes_its_allowance_and_is_on_the_timeline(world: World) -> N
     assert world.messages() == [("1", "sent", None)]
     assert [(w.act, w.left) for w in world.follower().windows if w.act is Act.MESSAGE] == [(Act.MESSAGE, 4)]
     assert run.follower == world.follower()
-
-
-def test_a_message_takes_two_dynamodb_calls(world: World) -> None:
-    run = world.run()
-    counter = CallCounter()
-    with counter.listening(FollowersTable.connection().connection.client):
-        world.perform(run, send("1"), send("2"))
-
-    assert counter.operations == ["TransactWriteItems", "UpdateItem"] * 2
 
 
 def test_a_repeated_task_sends_nothing_twice(world: World) -> None:
@@ -331,38 +318,6 @@ def test_a_worker_killed_during_the_call_leaves_what_the_step_declares(world: Wo
         assert world.messages()[0] == ("1", "unknown", "the sender was interrupted")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(crashes=st.lists(st.integers(0, 9), max_size=3))
-def test_killed_before_any_write_a_message_is_never_sent_twice(
-    tables: str, followers: FollowerStore, ledger: LedgerStore, crashes: list[int]
-) -> None:
-    """Crashes are injected before the n-th call to DynamoDB of each attempt."""
-    empty(tables, "FollowersTable", "LedgerTable")
-    world = new_world(followers, ledger)
-    run, client = world.run(), FollowersTable.connection().connection.client
-    actions = (send("1"), TagAction("2", add=("a",)), send("3"))
-    for crash in [*crashes, 99]:
-        calls = iter(range(100))
-
-        def kill(crash: int = crash, calls: object = calls, **_: object) -> None:
-            if next(calls) == crash:  # type: ignore[call-overload]
-                raise Killed
-
-        client.meta.events.register("before-call.dynamodb.*", kill)
-        try:
-            world.perform(run, *actions)
-        except Killed:
-            pass
-        finally:
-            client.meta.events.unregister("before-call.dynamodb.*", kill)
-
-    assert len(world.wechat.taken) == len(set(world.wechat.taken))
-    statuses = {step: status for step, status, _ in world.messages()}
-    assert set(statuses) == {"1", "3"}
-    assert set(statuses.values()) <= {"sent", "unknown"}
-    assert world.follower().tags == {"a"}
-
-
 # --- tags, points, the end ----------------------------------------------------------------------------
 
 
@@ -403,15 +358,6 @@ def test_a_question_is_sent_and_its_answer_wakes_the_run(world: World) -> None:
     world.says(after_minutes=10, Content="2")
 
     assert world.runs.woken["t-1"].run.answers == {"style": "gifts"}
-
-
-def test_a_question_takes_two_dynamodb_calls(world: World) -> None:
-    run = world.run()
-    counter = CallCounter()
-    with counter.listening(FollowersTable.connection().connection.client):
-        world.perform(run, QUESTION, token="t-1")
-
-    assert counter.operations == ["TransactWriteItems", "UpdateItem"]
 
 
 def test_what_was_said_before_the_question_is_not_its_answer(world: World) -> None:
@@ -467,6 +413,18 @@ def test_a_question_that_cannot_be_asked_waits_for_nobody(world: World) -> None:
 
     assert world.followers.read(APP_ID, OPENID).waits == ()
     world.perform(world.run(), CloseAction("5"))
+
+
+def test_after_the_time_limit_a_run_knows_when_it_asked_also_when_that_is_tried_again(world: World) -> None:
+    """The engine goes on with what it had given to the task that asked; the wait knows more."""
+    run = world.run()
+    world.perform(run, QUESTION, token="t-1")
+    asked = world.clock.now()
+    world.clock.pass_(hours=1)
+
+    closed = world.perform(run, CloseAction("5"))
+    assert closed.marks == {"style": position_at(asked)}
+    assert world.perform(run, CloseAction("5")).marks == closed.marks
 
 
 @pytest.mark.parametrize("answer_first", [True, False])

@@ -31,6 +31,7 @@ from wejourney.domain.journeys import (
     Trigger,
     Untag,
     Wait,
+    WaitEvent,
 )
 from wejourney.domain.messages import Mass, Text
 
@@ -188,6 +189,13 @@ def test_a_balance_is_known_at_once_to_all_that_looks_again() -> None:
 
     assert [said for _, said in world.texts] == ["60 points"]
     assert [detail["text"] for _, detail in world.bus.published.values()] == ["has 60"]
+
+
+def test_a_balance_in_a_text_is_that_after_all_awards_whatever_has_woken_the_run() -> None:
+    steps = (Award(60, "a"), Award(60, "b"), WaitEvent(EventPattern("points", at_least=60), HOURS))
+    world = live(*steps, Send(Text({"any": "{points|0} points"})))
+
+    assert world.texts == [(NOW, "120 points")]
 
 
 # --- what runs choose by -----------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.asl import APP_ID, tell, world_of
+from tests.support.asl import APP_ID, say, tell, world_of
 from wejourney.domain.followers import Follower
 from wejourney.domain.journeys import (
     Again,
@@ -12,13 +12,16 @@ from wejourney.domain.journeys import (
     EventPattern,
     Journey,
     Notify,
+    Send,
     Step,
+    Tag,
     Trigger,
     Wait,
     WaitDate,
     WaitEvent,
     WaitUntil,
 )
+from wejourney.domain.messages import Text
 from wejourney.language.compiling import compile_journey
 
 RUNS = 1_000
@@ -58,3 +61,40 @@ def test_all_runs_that_wait_finish_on_the_version_that_they_began_on(waiting: St
     assert sorted(told) == ["version 1"] * runs + ["version 2"]
     assert world.statuses() == ["succeeded"] * (runs + 1)
     assert len(world.runs.started) == runs + 1
+
+
+FIRST: tuple[Step, ...] = (
+    Send(Text({"any": "first"})),
+    Wait(5 * HOURS),
+    Tag(("tagged",)),
+    Send(Text({"any": "second"})),
+)
+EDITS: dict[str, tuple[Step, ...]] = {
+    "another content": (*FIRST[:3], Send(Text({"any": "edited"}))),
+    "a shorter wait": (FIRST[0], Wait(2 * HOURS), *FIRST[2:]),
+    "a longer wait": (FIRST[0], Wait(9 * HOURS), *FIRST[2:]),
+    "a step put in": (FIRST[0], Send(Text({"any": "put in"})), *FIRST[1:]),
+    "a step taken out": (*FIRST[:2], FIRST[3]),
+    "the wait taken out": (FIRST[0], *FIRST[2:]),
+    "all steps taken out": FIRST[:1],
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_while_a_run_waits_changes_the_next_run_and_neither_starts_nor_ends_one(edit: str) -> None:
+    """# mautic #4144, #150: an edit moved what was scheduled; # mautic #6054: it began all runs again."""
+
+    def played(*deployed: tuple[Step, ...], runs: int) -> tuple[list[tuple[timedelta, str]], list[str]]:
+        journeys = [Journey("made-up", {"any": "T"}, Trigger("text"), steps) for steps in deployed]
+        acts = [say("hello", timedelta(days=number)) for number in range(runs)]
+        world = world_of(journeys[0], acts=acts, follower=LEE).live_on(timedelta(hours=3))
+        world.engine.deploy("made-up", compile_journey(journeys[-1], "made-up.yaml"))
+        world.live_on(3 * DAY)
+        return world.texts, world.statuses()
+
+    before, _ = played(FIRST, runs=1)
+    edited, _ = played(EDITS[edit], runs=1)
+    both, statuses = played(FIRST, EDITS[edit], runs=2)
+
+    assert both == [*before, *((DAY + at, text) for at, text in edited)]
+    assert statuses == ["succeeded"] * 2

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.asl import APP_ID, START, Act, World, click, close_chat, follow, note, say, tell, world_of
 from tests.support.memory import MemoryClock
+from wejourney.domain.errors import WeChatBusyError
 from wejourney.domain.followers import Follower, FollowerState, OpenWait
 from wejourney.domain.journeys import (
     Ask,
@@ -24,6 +25,7 @@ from wejourney.domain.journeys import (
     WaitEvent,
     WaitUntil,
 )
+from wejourney.domain.messages import Text
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SECOND = timedelta(seconds=1)
@@ -239,6 +241,17 @@ def test_a_wait_begins_when_what_is_before_it_was_sent() -> None:
     world = lee(Wait(5 * HOURS), Tag(("asked",)), SCAN, acts=(view(HOUR),))
 
     assert world.live_on(29 * HOUR - SECOND).tags == {"asked"}
+
+
+def test_the_limit_of_a_question_counts_from_when_wechat_has_taken_it() -> None:
+    """# mautic PR #1311: the timer ran from when the message was scheduled."""
+    world = lee(Ask("q", HOURS, Text({"any": "?"}), unanswered=(LATE,)))
+    world.wechat.errors = [WeChatBusyError(-1, "busy")] * 3
+    world.begin()
+    ((taken, _),) = world.texts
+
+    assert taken > timedelta()
+    assert is_tagged(world, taken + HOUR, "late")
 
 
 # --- handing over ------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """One life, twice: simulated, and with the compiled journeys and the real services in virtual time."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,10 +10,10 @@ from wejourney.accounts import Account
 from wejourney.domain.errors import WeChatError
 from wejourney.domain.followers import Follower
 from wejourney.domain.journeys import Journey
+from wejourney.domain.routing import Entry
 from wejourney.domain.rules import RULE_SETS
-from wejourney.language.catalogue import catalogue_of
 from wejourney.language.compiling import compile_journey
-from wejourney.simulation.happenings import What
+from wejourney.simulation.happenings import Happening, What
 from wejourney.simulation.playing import Player
 from wejourney.simulation.stage import Person, Stage
 
@@ -38,16 +38,38 @@ class Life:
     profile: dict[str, Any] | None
 
 
-def deployed(
-    journeys: Iterable[Journey], acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str
-) -> Life:
-    """The life as the compiled journeys and the services make it."""
-    journeys = tuple(journeys)
-    world = World(tuple(catalogue_of(journeys)), acts, BEFORE, rules=rules)
-    world.wechat.errors = list(errors)
-    for one in journeys:
-        world.engine.deploy(one.name, compile_journey(one, f"{one.name}.yaml"))
-    world.live_on(FOREVER)
+@dataclass(frozen=True)
+class Agreement:
+    """Journeys that are compiled and put on stage once, and then lived through as often as wanted."""
+
+    entries: tuple[Entry, ...]
+    definitions: Mapping[str, Mapping[str, Any]]
+    stage: Stage
+
+    @classmethod
+    def of(cls, *journeys: Journey) -> "Agreement":
+        definitions = {one.name: compile_journey(one, f"{one.name}.yaml") for one in journeys}
+        stage = Stage.of(journeys, Account(APP_ID, "", "", "", language="en"))
+        return cls(stage.entries, definitions, stage)
+
+    def deployed(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Life:
+        """A life as the compiled journeys and the services make it."""
+        world = World(self.entries, acts, BEFORE, rules=rules)
+        world.wechat.errors = list(errors)
+        for name, definition in self.definitions.items():
+            world.engine.deploy(name, definition)
+        return _seen_in(world.live_on(FOREVER))
+
+    def simulated(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Life:
+        """The same life as the simulator plays it."""
+        maker = World(())
+        events = [maker.event_of(act) for act in sorted(acts, key=lambda act: act.after)]
+        stage = replace(self.stage, account=replace(self.stage.account, rules=RULE_SETS[rules]))
+        played = Player(stage, Person("", START, BEFORE), events, errors)
+        return _seen_by(played, played.play())
+
+
+def _seen_in(world: World) -> Life:
     gone = world.records.follower is None
     openings = [] if gone else [one for one in world.records.messages.values() if one.channel == "passive"]
     sent = [(one.at, repr(one.content)) for one in openings]
@@ -77,16 +99,8 @@ def _endings(world: World) -> Iterable[tuple[str, str]]:
         yield run_id, status
 
 
-def simulated(
-    journeys: Iterable[Journey], acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str
-) -> Life:
-    """The same life as the simulator plays it."""
-    journeys = tuple(journeys)
-    account = Account(APP_ID, "", "", "", language="en", rules=RULE_SETS[rules])
-    maker = World(())
-    events = [maker.event_of(act) for act in sorted(acts, key=lambda act: act.after)]
-    played = Player(Stage.of(journeys, account), Person("", START, BEFORE), events, errors)
-    happened = played.play()
+def _seen_by(played: Player, happened: Iterable[Happening]) -> Life:
+    happened = tuple(happened)
     gone = played.follower is None
     noted = {what: [one for one in happened if one.what is what] for what in What}
     sent = [one for one in noted[What.SENT] if not (gone and one.details["channel"] == "passive")]

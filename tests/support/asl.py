@@ -126,7 +126,6 @@ class World:
     rules: str = "current"
     clock: MemoryClock = field(default_factory=lambda: MemoryClock(START))
     runs: MemoryRuns = field(default_factory=MemoryRuns)
-    ledger: MemoryLedger = field(default_factory=MemoryLedger)
     bus: MemoryBus = field(default_factory=MemoryBus)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
     meter: MemoryMeter = field(default_factory=MemoryMeter)
@@ -143,6 +142,7 @@ class World:
         self._numbers = itertools.count()
         self.ahead = sorted(self.acts, key=lambda act: act.after)
         self.records = MemoryFollowers(self.follower)
+        self.ledger = MemoryLedger(self.records)
         self.wechat = MemoryWeChat(self.clock)
         outbox = Outbox(accounts, self.records, {"custom": self.wechat}, self.clock, self.meter)
         listens = frozenset(kind for entry in self.entries for kind in entry.listens)

@@ -14,6 +14,13 @@ from typing import Any
 
 Item = dict[str, dict[str, Any]]
 
+LARGEST_ENTRIES = 256 * 1024
+"""Bytes that one PutEvents takes in the China Regions; elsewhere it is 1 MB.
+
+https://docs.amazonaws.cn/en_us/eventbridge/latest/userguide/eb-putevent-size.html
+"""
+_WEIGHED = ("Source", "DetailType", "Detail")
+
 
 @dataclass
 class FakeAws:
@@ -23,6 +30,8 @@ class FakeAws:
     secrets: dict[str, str] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
     failing: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)
+    """Why EventBridge refuses an entry, by its DetailType."""
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     @property
@@ -56,10 +65,32 @@ class FakeAws:
                 ]
                 return 200, {"Items": found, "Count": len(found), "ScannedCount": len(found)}
             case "GetSecretValue":
-                if asked["SecretId"] not in self.secrets:
-                    return _refusal("ResourceNotFoundException")
-                return 200, {"Name": asked["SecretId"], "SecretString": self.secrets[asked["SecretId"]]}
+                return self._secret(asked["SecretId"])
+            case "PutEvents":
+                return self._put_events(asked["Entries"])
         return _refusal("UnknownOperationException")
+
+    def _secret(self, name: str) -> tuple[int, dict[str, Any]]:
+        if name not in self.secrets:
+            return _refusal("ResourceNotFoundException")
+        return 200, {"Name": name, "SecretString": self.secrets[name]}
+
+    def _put_events(self, entries: list[dict[str, Any]]) -> tuple[int, dict[str, Any]]:
+        """Refuse the whole request when it is too large, else tell of each entry what became of it.
+
+        https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+        """
+        if sum(len(entry[name].encode()) for entry in entries for name in _WEIGHED) >= LARGEST_ENTRIES:
+            return _refusal("ValidationException")
+        answers = [self._put_event(number, entry) for number, entry in enumerate(entries)]
+        failed = sum("ErrorCode" in answer for answer in answers)
+        return 200, {"FailedEntryCount": failed, "Entries": answers}
+
+    def _put_event(self, number: int, entry: dict[str, Any]) -> dict[str, str]:
+        code = self.refused.get(entry["DetailType"])
+        if not isinstance(json.loads(entry["Detail"]), dict):
+            code = "MalformedDetail"
+        return {"ErrorCode": code, "ErrorMessage": entry["Detail"]} if code else {"EventId": str(number)}
 
 
 def _refusal(code: str) -> tuple[int, dict[str, Any]]:

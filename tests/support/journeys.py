@@ -1,4 +1,4 @@
-"""Journeys made up by hypothesis: small, of all kinds of steps, and what their followers do."""
+"""Journeys made up by hypothesis: small, of all kinds of steps, and how their followers live."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -53,13 +53,14 @@ from wejourney.domain.journeys import (
     WaitUntil,
 )
 from wejourney.domain.messages import Content, Menu, MenuItem, Text
-from wejourney.language.walk import conditions_of, steps_of, texts_in
+from wejourney.domain.rules import RULE_SETS
 
 TAGS = ("a", "b", "c")
 QUESTIONS = ("q", "r")
 NAMES = ("m", "n")
 CHOICES = {"yes": ("1", "好"), "no": ("2",)}
 OTHER_JOURNEY = "other"
+LIVES = 7
 
 _tags = st.lists(st.sampled_from(TAGS), min_size=1, max_size=2, unique=True).map(tuple)
 _texts = st.sampled_from(
@@ -261,18 +262,6 @@ def journeys_with_starts(draw: st.DrawFn) -> tuple[Journey, Act]:
     return journey, start
 
 
-def shows_balance_after_award(journey: Journey) -> bool:
-    """Whether a run that awards points may look at the balance before the inbox has heard of the award."""
-    steps = [step for _, step in steps_of(journey)]
-    looks = any(
-        one.points_from is not None or one.points_to is not None
-        for at, one in conditions_of(journey)
-        if at[0] == "steps"
-    )
-    shows = any("{points" in text for step in steps for _, text in texts_in(step, ()))
-    return any(isinstance(step, Award) for step in steps) and (looks or shows)
-
-
 journeys: st.SearchStrategy[Journey] = journeys_with_starts().map(lambda made: made[0])
 
 OTHER = Journey(
@@ -338,3 +327,8 @@ troubles: st.SearchStrategy[list[WeChatError | None]] = st.lists(
     ),
     max_size=5,
 )
+
+lives: st.SearchStrategy[list[tuple[list[Act], list[WeChatError | None], str]]] = st.lists(
+    st.tuples(behaviours, troubles, st.sampled_from(sorted(RULE_SETS))), min_size=LIVES, max_size=LIVES
+)
+"""What a follower does, what WeChat answers, and its rules: several, because a journey is dear to make."""

@@ -23,7 +23,7 @@ from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWai
 from wejourney.domain.inbox import Received
 from wejourney.domain.ledger import Posting
 from wejourney.domain.runs import Message, Run, RunStart, Wake
-from wejourney.services.ports import Effects, PastEvent
+from wejourney.services.ports import Change, Effects, PastEvent
 
 type Key = tuple[str, str]
 
@@ -56,7 +56,7 @@ class MemoryFollowers:
     woken_early: dict[str, set[str]] = field(default_factory=dict)
     messages: dict[Key, Message] = field(default_factory=dict)
     answers: dict[Key, tuple[str | None, str] | None] = field(default_factory=dict)
-    steps: set[Key] = field(default_factory=set)
+    steps: dict[Key, Change] = field(default_factory=dict)
 
     # --- the inbox ---------------------------------------------------------------------------
 
@@ -134,12 +134,15 @@ class MemoryFollowers:
         self._check(follower)
         self._put(message, None)
 
-    def change(self, before: Follower, after: Follower, run_id: str, step: str, _at: datetime) -> None:
+    def change(self, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> None:
         if (run_id, step) in self.steps:
             raise AlreadyDoneError
         self._check(before)
-        self.steps.add((run_id, step))
+        self.steps[run_id, step] = Change(at, after.tags - before.tags, before.tags - after.tags)
         self.follower = after
+
+    def changed(self, _follower: Follower, run_id: str, step: str) -> Change:
+        return self.steps[run_id, step]
 
     def events(self, _follower: Follower, since: str) -> tuple[PastEvent, ...]:
         return tuple(
@@ -171,11 +174,12 @@ class MemoryFollowers:
         self.waits[wait.run_id, wait.step] = wait
         self.follower = current.changed()
 
-    def close_wait(self, run: Run, step: str, _at: datetime) -> None:
-        if self.waits.pop((run.id, step), None) is not None:
-            self.answers[run.id, step] = None
-        elif self.answers.get((run.id, step)) is not None:
+    def close_wait(self, run: Run, step: str, _at: datetime) -> Mapping[str, str]:
+        if self.answers.get((run.id, step)) is not None:
             raise AnsweredError
+        self.waits.pop((run.id, step), None)
+        self.answers[run.id, step] = None
+        return run.marks
 
     def drop_wait(self, wait: OpenWait) -> None:
         open_now = self.waits.get((wait.run_id, wait.step))
@@ -197,9 +201,12 @@ class MemoryFollowers:
     def _living(self, follower: Follower, wait: OpenWait) -> Follower:
         if self.follower is None or self.follower.person_id != follower.person_id:
             raise FollowerGoneError
-        if not any(live.run_id == wait.run_id and not live.ended for live in self.runs.values()):
+        if not self.lives(wait.run_id):
             raise RunEndedError
         return self.follower
+
+    def lives(self, run_id: str) -> bool:
+        return any(live.run_id == run_id and not live.ended for live in self.runs.values())
 
     def _check(self, before: Follower) -> None:
         known = self.follower and (self.follower.rev, self.follower.person_id)
@@ -249,12 +256,20 @@ class MemoryRuns:
 
 @dataclass
 class MemoryInbox:
-    """Events of our own that are yet to be worked on."""
+    """Events of our own: all that were `told`, and those `queued` that are yet to be worked on.
+
+    As SQS does, it drops a repetition within five minutes.
+    """
 
     queued: list[InboundEvent] = field(default_factory=list)
+    told: list[InboundEvent] = field(default_factory=list)
 
     def tell(self, events: Sequence[InboundEvent]) -> None:
-        self.queued += events
+        for event in events:
+            ago = event.at - timedelta(minutes=5)
+            if not any(before.id == event.id and before.at > ago for before in self.told):
+                self.queued.append(event)
+            self.told.append(event)
 
 
 @dataclass
@@ -288,11 +303,14 @@ class MemoryWeChat:
 
 @dataclass
 class MemoryLedger:
-    """The postings by key."""
+    """The postings by key, of runs that live as `records` have it."""
 
+    records: MemoryFollowers
     postings: dict[str, Posting] = field(default_factory=dict)
 
-    def post(self, posting: Posting) -> bool:
+    def post(self, posting: Posting, run: Run) -> bool:
+        if posting.key not in self.postings and not self.records.lives(run.id):
+            raise RunEndedError
         return self.postings.setdefault(posting.key, posting) is posting
 
     def balance(self, account: str) -> int:

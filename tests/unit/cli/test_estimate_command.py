@@ -83,6 +83,18 @@ def test_a_journey_that_sends_nothing_has_no_daily_limit(written: Any) -> None:
     assert estimated(written(SILENT))["runs_a_day"]["account"]["fewest"] is None
 
 
+def test_what_another_journey_of_the_folder_reacts_to_is_an_event_more(written: Any) -> None:
+    file = written(SILENT)
+    alone = estimated(file)["paths"][0]["cost_per_million_runs"]
+    listens = "title: T\ntrigger: {event: tag, tag: x}\nsteps:\n  - award: {points: 1, reason: x}\n"
+    (file.parent / "listens.yaml").write_text(listens, "utf-8")
+    together = estimated(file)["paths"][0]["cost_per_million_runs"]
+
+    assert together["lambda"] > alone["lambda"]
+    assert together["sqs"] > alone["sqs"]
+    assert together["step_functions"] == alone["step_functions"]
+
+
 def test_another_region_has_its_own_money_quotas_and_doubts() -> None:
     found = estimated(WELCOME, "--region", "cn-north-1")
     assert (found["currency"], bool(found["unverified"])) == ("CNY", True)
@@ -126,6 +138,23 @@ def test_what_cannot_be_deployed_cannot_be_estimated_and_says_why(written: Any) 
 def test_what_it_cannot_know_is_a_usage_error(options: tuple[str, str], says: str) -> None:
     result = run("estimate", WELCOME, *options)
     assert result.exit_code == 2
+    assert says in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        (b"", "prices.yaml: the table: "),
+        (b"as_of: 2026-01-01\nregions: 7\n", "prices.yaml: regions: "),
+        (b"regions: [", "prices.yaml is no YAML in UTF-8: "),
+        (b"\xff\xfe", "prices.yaml is no YAML in UTF-8: "),
+    ],
+)
+def test_a_table_with_a_mistake_is_named_with_what_is_wrong(tmp_path: Path, table: bytes, says: str) -> None:
+    file = tmp_path / "prices.yaml"
+    file.write_bytes(table)
+    result = run("estimate", WELCOME, "--prices", file)
+    assert (result.exit_code, result.stdout) == (2, "")
     assert says in result.stderr
 
 

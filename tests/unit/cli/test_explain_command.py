@@ -11,13 +11,13 @@ from typing import Any
 import boto3
 import pytest
 import typer
-from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from typer.testing import CliRunner, Result
 
 from tests.support.builders import APP_ID, NOON, OPENID, event
 from tests.unit.explaining.lives import Life, journey_of
 from wejourney.cli import explain_command
+from wejourney.cli.main import main
 from wejourney.clock import Clock
 from wejourney.domain.followers import Follower
 from wejourney.domain.runs import Run
@@ -119,7 +119,8 @@ def succeeded(**output: str) -> dict[str, Any]:
 
 
 def asked_for(run: Run, **more: str) -> dict[str, Any]:
-    return {"executionArn": f"{EXECUTIONS}care:{run.id}", "includeExecutionData": True, **more}
+    whole = {"includeExecutionData": True, "maxResults": 1000}
+    return {"executionArn": f"{EXECUTIONS}care:{run.id}", **whole, **more}
 
 
 def test_a_refusal_is_told_with_every_rule_and_its_stored_reason(deployed: Deployment, root: Path) -> None:
@@ -131,8 +132,8 @@ def test_a_refusal_is_told_with_every_rule_and_its_stored_reason(deployed: Deplo
     result = run(root)
     assert result.exit_code == 0
     assert f"scan: refused: {refusal}" in result.stdout
-    assert "✓ event: wanted scan (scene store-*); found: scan (scene store-SH01)" in result.stdout
-    assert "✗ member: wanted no; found: yes" in result.stdout
+    assert "✓ event: scan (scene store-SH01); wanted: scan (scene store-*)" in result.stdout
+    assert "✗ member: yes; wanted: no" in result.stdout
 
 
 def test_a_branch_is_told_from_all_pages_of_the_engines_history(
@@ -146,10 +147,10 @@ def test_a_branch_is_told_from_all_pages_of_the_engines_history(
     answers.add_response("get_execution_history", last, asked_for(started, nextToken="more"))
     result = run(root)
     assert result.exit_code == 0
-    assert "11-22 04:01:00  step 1, branch: otherwise is taken" in result.stdout
+    assert "2026-11-22 04:01:00  1  branch: otherwise is taken" in result.stdout
     assert "case 1: does not hold" in result.stdout
-    assert "✗ tag `vip`: wanted yes; found: no" in result.stdout
-    assert "11-22 04:02:00  it stopped: nothing to say" in result.stdout
+    assert "✗ tag `vip`: no; wanted: yes" in result.stdout
+    assert "2026-11-22 04:02:00     it stopped: nothing to say" in result.stdout
 
 
 def test_a_history_that_is_gone_is_said_to_be_gone(
@@ -163,12 +164,23 @@ def test_a_history_that_is_gone_is_said_to_be_gone(
     assert "for 90 days after its end; this one is gone" in result.stdout
 
 
-def test_a_history_that_may_not_be_read_is_not_taken_for_gone(
-    deployed: Deployment, answers: Stubber, root: Path
+def test_a_history_that_may_not_be_read_is_one_clear_line_and_not_taken_for_gone(
+    deployed: Deployment,
+    answers: Stubber,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     deployed.life.starts(event("SCAN", EventKey="store-SH01"))
-    answers.add_client_error("get_execution_history", "AccessDeniedException")
-    assert isinstance(run(root).exception, ClientError)
+    answers.add_client_error("get_execution_history", "AccessDeniedException", "not yours to read")
+    monkeypatch.setattr("sys.argv", ["wejourney", "explain", "care", OPENID, "--root", str(root)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "AccessDeniedException" in shown.err
+    assert "not yours to read\n" in shown.err
 
 
 def test_the_engines_times_are_told_in_the_time_that_followers_live_in(
@@ -177,7 +189,7 @@ def test_the_engines_times_are_told_in_the_time_that_followers_live_in(
     deployed.clock = Clock(speed=60.0, real=NOON.timestamp(), virtual=NOON.timestamp())
     started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
     answers.add_response("get_execution_history", {"events": [choice(started)]}, asked_for(started))
-    assert "11-22 05:00:00  step 1, branch" in run(root).stdout
+    assert "2026-11-22 05:00:00  1  branch" in run(root).stdout
 
 
 def test_scripts_get_the_same_as_json_and_no_credential(
@@ -191,6 +203,37 @@ def test_scripts_get_the_same_as_json_and_no_credential(
     assert found["attempts"][0]["rules"][0]["holds"] is True
     assert found["runs"][0]["steps"][0]["ways"][0]["parts"][0]["words"] == "tag `vip`"
     assert "token" not in json.dumps(found)
+
+
+def test_only_the_last_are_told_and_the_engine_is_asked_for_no_more(
+    deployed: Deployment, answers: Stubber, root: Path
+) -> None:
+    for number in range(5):
+        started = deployed.life.starts(event("SCAN", NOON + timedelta(hours=number), EventKey="store-SH01"))
+        deployed.life.ends(started, "succeeded", NOON + timedelta(hours=number, minutes=1))
+        if number >= 3:
+            answers.add_response("get_execution_history", {"events": []}, asked_for(started))
+    shown = run(root, "--last", "2").stdout
+    assert "3 earlier events are left out; --last N tells of more." in shown
+    assert [shown.count(f"2026-11-22 0{4 + hour}:00:00  scan: started") for hour in range(5)] == [
+        0,
+        0,
+        0,
+        1,
+        1,
+    ]
+    assert shown.count("\nrun of ") == 2
+
+
+def test_steps_that_were_not_reached_take_one_line(
+    deployed: Deployment, answers: Stubber, root: Path
+) -> None:
+    said = "".join(f"  - send: {{text: {word}}}\n" for word in ("a", "b"))
+    (root / "infra/journeys/care.yaml").write_text(text := CARE + said, "utf-8")
+    deployed.life.journeys = (journey_of(text),)
+    started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
+    answers.add_response("get_execution_history", {"events": []}, asked_for(started))
+    assert "not reached yet: 2 text message, 3 text message\n" in run(root).stdout
 
 
 def test_nothing_on_record_is_said_so(deployed: Deployment, root: Path) -> None:

@@ -128,6 +128,17 @@ def test_check_refuses_with_each_mistake(repository: Path) -> None:
     ]
 
 
+def test_check_looks_for_other_journeys_in_the_folder_of_the_file(tmp_path: Path) -> None:
+    started = "title: T\ntrigger: {event: journey}\nsteps: [{start: %s}]\n"
+    for name, other in {"first": "second", "second": "first", "third": "nobody"}.items():
+        (tmp_path / f"{name}.yaml").write_text(started % other, "utf-8")
+
+    told = run("check", tmp_path / "first.yaml").stderr
+    assert "begin by each other have no end: first → second → first" in told
+    assert "third" not in told
+    assert "there is no journey `nobody`" in run("check", tmp_path / "third.yaml").stderr
+
+
 def test_check_tells_machines_in_json(repository: Path) -> None:
     path = repository / "bad.yaml"
     path.write_text(BAD, "utf-8")

@@ -136,3 +136,8 @@ def test_a_run_is_over_when_it_ended_or_its_engine_has_given_it_up(
     over_by: Any, *, ended: bool, over: bool
 ) -> None:
     assert LiveRun("j", "r", "e", over_by, ended=ended).is_over(NOON) is over
+
+
+def test_a_change_of_what_is_no_field_is_refused() -> None:
+    with pytest.raises(TypeError, match="a follower has no pionts"):
+        FOLLOWER.changed(pionts=5)

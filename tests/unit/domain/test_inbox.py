@@ -155,6 +155,21 @@ def test_the_journey_that_greeted_is_the_one_that_starts_whatever_has_changed_si
     assert started(received(event("subscribe"), STATE, out, said="welcome")).run.journey == "welcome"
 
 
+def test_of_each_journey_that_did_not_greet_the_reason_is_told() -> None:
+    # parcelvoy #512, mautic #2188
+    member = FollowerState(replace(FOLLOWER, member=True))
+    back, late = (replace(WELCOME, name=name, trigger=Trigger("follow")) for name in ("back", "late"))
+    found = received(event("subscribe"), member, WELCOME, back, late, HELP, said="back")
+    assert started(found).run.journey == "back"
+    assert found.refused == {
+        "welcome": "its condition does not hold: member (found yes, wanted no)",
+        "late": "the event started `back`",
+    }
+    changed_since = received(event("subscribe"), member, back, late, said="late")
+    assert started(changed_since).run.journey == "late"
+    assert changed_since.refused == {"back": "the event started `late`"}
+
+
 def test_a_journey_that_greeted_and_was_deleted_since_is_as_if_it_had_not() -> None:
     assert started(received(event("subscribe"), STATE, WELCOME, said="deleted")).run.journey == "welcome"
 

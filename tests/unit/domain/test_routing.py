@@ -32,6 +32,8 @@ def known(*runs: LiveRun, waits: tuple[OpenWait, ...] = ()) -> FollowerState:
     return FollowerState(FOLLOWER, runs, waits)
 
 
+MEMBER = "its condition does not hold: member (found yes, wanted no)"
+
 # --- which journey --------------------------------------------------------------------------------
 
 
@@ -39,7 +41,7 @@ def test_a_follow_starts_the_journey_whose_condition_holds() -> None:
     assert route(event("subscribe"), FollowerState(), (WELCOME, HELP)).starts is WELCOME
     member = FollowerState(replace(FOLLOWER, member=True))
     found = route(event("subscribe"), member, (WELCOME, HELP))
-    assert (found.starts, found.refused) == (None, {"welcome": "its condition does not hold"})
+    assert (found.starts, found.refused) == (None, {"welcome": MEMBER})
 
 
 def test_the_first_journey_that_matches_is_the_one_and_the_others_are_told_so() -> None:
@@ -113,13 +115,13 @@ def run(*, key: str = "", days_ago: int = 1, ended: bool = True, journey: str = 
         (ALWAYS, run(ended=False), "they are in it already"),
         (ALWAYS, run(ended=False, journey="another"), None),
         (NEVER, None, None),
-        (NEVER, run(), "it is taken once, and they began it on 2026-11-21 04:00Z"),
-        (NEVER, replace(run(), started_at=None), "it is taken once, and they had it"),
+        (NEVER, run(), "it is taken once: they began it on 2026-11-21 04:00Z"),
+        (NEVER, replace(run(), started_at=None), "it is taken once: they had it"),
         (AFTER, run(days_ago=29), "it is too early to take it again: they began it on 2026-10-24 04:00Z"),
         (AFTER, run(days_ago=30), None),
         (AFTER, run(days_ago=31, ended=False), "they are in it already"),
         (AFTER, replace(run(), started_at=None), None),
-        (PER, run(key="7"), "it is taken once per order, and they began it on 2026-11-21 04:00Z for `7`"),
+        (PER, run(key="7"), "it is taken once per order: they began it on 2026-11-21 04:00Z for `7`"),
         (PER, run(key="7", ended=False), "they are in it already"),
         (PER, run(key="8"), None),
         (PER, run(key="8", ended=False), None),

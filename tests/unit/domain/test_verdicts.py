@@ -12,7 +12,7 @@ from wejourney.domain.conditions import History, holds
 from wejourney.domain.events import own_event
 from wejourney.domain.followers import Follower
 from wejourney.domain.journeys import Condition, EventCount, EventPattern
-from wejourney.domain.verdicts import Part, parts_of, pattern_words
+from wejourney.domain.verdicts import MAX_REASON, MAX_VALUE, Part, parts_of, pattern_words, unmet
 
 NAMES = st.sampled_from(["a", "b"])
 FEW = st.lists(NAMES, max_size=2, unique=True)
@@ -155,6 +155,50 @@ def test_a_condition_inside_a_condition_is_taken_apart_too() -> None:
     assert (part.words, part.value, part.holds) == ("any of", "1 of 2", True)
     assert [inner.holds for inner in part.inner] == [False, True]
     assert part.inner[1].inner == (Part("tag `vip`", "yes", "yes", holds=True),)
+
+
+@pytest.mark.parametrize(
+    ("condition", "reason"),
+    [
+        (Condition(tags=("vip",)), ""),
+        (Condition(member=True, tags=("vip",)), "member (found no, wanted yes)"),
+        (
+            Condition(member=True, points_from=50, tags=("vip",)),
+            "member (found no, wanted yes); points (found 40, wanted at least 50)",
+        ),
+        (
+            Condition(any=(Condition(member=True, tags=("vip",)), Condition(points_from=50))),
+            "any of [member (found no, wanted yes); points (found 40, wanted at least 50)]",
+        ),
+        (
+            Condition(none=Condition(tags=("vip",), points_to=50)),
+            "not all of [tag `vip` (found yes, wanted yes); points (found 40, wanted at most 50)]",
+        ),
+        (Condition(none=Condition()), "not all of (found yes, wanted no)"),
+    ],
+)
+def test_a_reason_names_the_parts_that_do_not_hold_and_what_was_found(
+    condition: Condition, reason: str
+) -> None:
+    # parcelvoy #512, mautic #2188: nobody could tell why somebody was left out.
+    assert unmet(parts_of(condition, KNOWN, {}, HISTORY)) == reason
+
+
+@given(conditions, followers)
+def test_there_is_a_reason_exactly_when_the_condition_does_not_hold(
+    condition: Condition, follower: Follower | None
+) -> None:
+    reason = unmet(parts_of(condition, follower, {}, HISTORY))
+    assert (reason == "") == holds(condition, follower, {}, HISTORY)
+
+
+def test_a_reason_stays_short_whatever_the_profile_holds() -> None:
+    novel = replace(KNOWN, attributes={"city": "x" * 9_999})
+    value = f"{'x' * (MAX_VALUE - 1)}…"
+    one = unmet(parts_of(Condition(attributes={"city": "Lyon"}), novel, {}))
+    assert one == f"city (found {value}, wanted Lyon)"
+    many = Condition(tags=tuple(f"tag-{number}" for number in range(99)))
+    assert len(unmet(parts_of(many, novel, {}))) == MAX_REASON
 
 
 def test_a_pattern_is_told_with_all_that_narrows_it() -> None:

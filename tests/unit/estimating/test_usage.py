@@ -57,6 +57,15 @@ def test_a_run_tells_the_inbox_of_its_doing_only_where_a_journey_listens(model: 
     assert listening.task([tag, award], {})["own events"] == 2
 
 
+def test_what_a_run_tells_makes_one_write_of_its_own_come_too_late(model: Model) -> None:
+    listening = replace(model, listens=frozenset({"tag"}))
+    one, two = ([TagAction("1", tags)] for tags in (("x",), ("x", "y")))
+    told = listening.task(two, {})["dynamodb.write_units"] - listening.task(one, {})["dynamodb.write_units"]
+    together = listening.task(one, {})["dynamodb.write_units"] - model.task(one, {})["dynamodb.write_units"]
+
+    assert together - told == 2 * (1 + 1)
+
+
 def test_an_action_without_a_model_is_not_taken_for_free(model: Model) -> None:
     unknown: Any = object()
     with pytest.raises(NotImplementedError, match="no model of object"):

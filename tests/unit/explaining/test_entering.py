@@ -47,7 +47,7 @@ def test_a_refusal_is_told_with_each_rule_its_value_then_and_the_stored_reason()
     assert attempt.run_id is None
     assert attempt.rules == (
         Part("event", "scan (scene store-*)", "scan (scene store-SH01)", holds=True),
-        Part("again", "not while they are in it", "nothing is in the way", holds=True),
+        Part("earlier runs", "none that is going on", "none in the way", holds=True),
         Part("member", "yes", "no", holds=False),
         Part("tag `calm`", "no", "no", holds=True),
     )
@@ -99,7 +99,7 @@ def test_an_event_of_another_kind_is_no_attempt() -> None:
 
 @pytest.mark.parametrize(
     ("again", "wanted"),
-    [("never", "once"), ("{after: 30d}", "not within 30d of the last start"), ("always", None)],
+    [("never", "none at all"), ("{after: 30d}", "none that began in the last 30d"), ("always", None)],
 )
 def test_a_rule_of_re_entry_is_told_with_the_run_in_the_way(again: str, wanted: str | None) -> None:
     life = Life((journey_of(CARE + f"again: {again}\n"),))
@@ -108,12 +108,12 @@ def test_a_rule_of_re_entry_is_told_with_the_run_in_the_way(again: str, wanted: 
     life.ends(life.starts(scan(2)), "succeeded", NOON + timedelta(minutes=3))
     refused = life.hears(scan(4)).refused
     first, second = attempts(life)
-    assert rule(first, "again").holds
+    assert rule(first, "earlier runs").holds
     if wanted is None:
         assert second.verdict == "started"
         return
     assert second.verdict == f"refused: {refused['care']}"
-    assert rule(second, "again") == Part("again", wanted, refused["care"], holds=False)
+    assert rule(second, "earlier runs") == Part("earlier runs", wanted, refused["care"], holds=False)
 
 
 def test_a_live_run_is_in_the_way_until_it_ends() -> None:
@@ -122,10 +122,10 @@ def test_a_live_run_is_in_the_way_until_it_ends() -> None:
     life.hears(told(1, member="true"))
     life.ends(life.starts(scan(2)), "succeeded", NOON + timedelta(minutes=9))
     life.starts(scan(10))
-    assert [rule(one, "again").holds for one in attempts(life)] == [True, True]
+    assert [rule(one, "earlier runs").holds for one in attempts(life)] == [True, True]
     refused = life.hears(scan(11)).refused["care"]
     last = attempts(life)[-1]
-    assert rule(last, "again") == Part("again", "not while they are in it", refused, holds=False)
+    assert rule(last, "earlier runs") == Part("earlier runs", "none that is going on", refused, holds=False)
 
 
 def test_the_journey_that_was_faster_is_named() -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from tests.support.builders import NOON, event
 from tests.unit.explaining.lives import Life, journey_of
+from wejourney.domain.histories import Choice, RunHistory
 from wejourney.domain.runs import Run
 from wejourney.domain.verdicts import Part
 from wejourney.explaining.choosing import places_of
 from wejourney.explaining.findings import RunFinding, StepFinding
-from wejourney.explaining.histories import Choice, RunHistory
 from wejourney.explaining.running import HISTORY_IS_GONE, runs_of
 from wejourney.language.compiling import compile_journey
 
@@ -92,6 +92,27 @@ def test_an_answer_is_told(life: Life) -> None:
     life.tells("answer", run, step="2", name="wish", outcome="answered", answer="care")
     found = explained(life, run).steps[0]
     assert (found.what, found.verdict) == ("question `wish`", "answered: care")
+
+
+def test_a_question_that_nobody_answered_is_named_as_in_the_file(life: Life) -> None:
+    run = life.starts(event("SCAN", EventKey="a"))
+    life.tells("answer", run, step="2", outcome="unanswered")
+    assert explained(life, run).steps[0].what == "question `wish`"
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ({"type": "text", "text": "Welcome"}, "text message “Welcome”"),
+        ({"type": "text", "text": "Welcome\n\nMore"}, "text message “Welcome…”"),
+        ({"type": "news", "title": "n" * 31}, f"news message “{'n' * 30}…”"),
+        ({"type": "image", "media_id": "m"}, "image message"),
+    ],
+)
+def test_a_message_is_known_by_its_beginning(life: Life, content: dict[str, Any], what: str) -> None:
+    run = life.starts(event("SCAN", EventKey="a"))
+    life.tells("message", run, step="1", status="sent", channel="passive", content=content)
+    assert explained(life, run).steps[0].what == what
 
 
 # --- branches ------------------------------------------------------------------------------------
@@ -192,7 +213,7 @@ def test_a_run_of_another_version_is_not_explained_by_this_file(life: Life) -> N
     [
         ("goal", None, "it reached its goal"),
         ("exit: works here", None, "it was left by an exit: works here"),
-        ("ended by welcome", None, "it was ended by welcome"),
+        ("stopped by welcome", None, "it was stopped by welcome"),
         ("succeeded", None, "it came to its end"),
         ("succeeded", "no answer", "it stopped: no answer"),
         ("timed_out", None, "the engine says: timed out"),

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -444,7 +445,8 @@ def test_an_account_that_was_removed_meanwhile_is_unknown() -> None:
         (replace(plain(text()), query=query(token="wrong")), 403, "wrong signature"),
         (plain(text(), at=NOW - timedelta(minutes=6)), 403, "too far from now"),
         (safe(text(), app_id="wxfedcba0987654321"), 403, "another app id"),
-        (safe(text(), key=AES_KEY[::-1]), 403, "padding"),
+        # One in 256 ends, by chance, like a padding.
+        (safe(text(), key=AES_KEY[::-1]), 403, "padding|shorter than it says"),
         (sealed(encrypted_body("????"), "????"), 403, "not base64"),
         (plain(b""), 400, "empty"),
         (plain(b"<xml>"), 400, "not well-formed"),
@@ -465,7 +467,7 @@ def test_a_request_that_wechat_cannot_have_sent_is_refused_with_one_line(
     assert world.receive(request_) == Answer(status, "refused")
     ((what, why),) = world.told
     assert what == "refused"
-    assert reason in why
+    assert re.search(reason, why)
     assert world.queued == []
 
 

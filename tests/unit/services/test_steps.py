@@ -80,7 +80,7 @@ class Begun:
 
     @property
     def told(self) -> list[tuple[str, Any]]:
-        return [(one.kind, one.fields) for one in self.world.inbox.queued]
+        return [(one.kind, one.fields) for one in self.world.inbox.told]
 
 
 @pytest.fixture
@@ -102,10 +102,11 @@ def begun() -> Begun:
         PauseAction("1", date=DAY),
         TagAction("1", add=("x",)),
         SetAction("1", {"city": "Paris"}),
+        AwardAction("1", 5, "because"),
         TellAction("1", "StaffNotified", {"staff": "x"}),
         CallAction("1", "journey", "other"),
     ],
-    ids=["send", "ask", "event", "listen", "until", "date", "tag", "set", "tell", "call"],
+    ids=["send", "ask", "event", "listen", "until", "date", "tag", "set", "award", "tell", "call"],
 )
 def test_a_run_that_has_been_ended_does_nothing_more(begun: Begun, action: Action) -> None:
     begun.reach_goal()
@@ -118,6 +119,7 @@ def test_a_run_that_has_been_ended_does_nothing_more(begun: Begun, action: Actio
     assert begun.world.bus.published == {}
     assert begun.told == []
     assert begun.world.tags == set()
+    assert begun.world.points == []
 
 
 def test_a_message_that_wechat_was_too_busy_for_is_not_sent_once_its_run_has_ended(begun: Begun) -> None:
@@ -215,7 +217,7 @@ def test_a_tag_that_is_put_on_twice_is_told_under_the_same_id(begun: Begun) -> N
     begun.do(action)
     begun.do(action)
 
-    ids = [one.id for one in begun.world.inbox.queued]
+    ids = [one.id for one in begun.world.inbox.told]
     assert [kind for kind, _ in begun.told] == ["tag"] * 4
     assert len(set(ids)) == 2
 
@@ -226,8 +228,18 @@ def test_points_that_are_awarded_twice_are_posted_and_told_once(begun: Begun) ->
     run = begun.do(action)
 
     assert begun.world.points == [5]
-    assert len({one.id for one in begun.world.inbox.queued}) == 1
+    assert len({one.id for one in begun.world.inbox.told}) == 1
     assert run.follower.points == 5
+
+
+def test_a_run_is_told_what_its_own_version_listens_to_whatever_is_deployed_since(begun: Begun) -> None:
+    perform = begun.world.perform
+    begun.world.perform = replace(perform, profiles=replace(perform.profiles, listens=frozenset()))
+
+    run = begun.do(AwardAction("1", 5, "because"), TagAction("2", add=("x",)))
+
+    assert run.follower.points == 5
+    assert [kind for kind, _ in begun.told] == ["points", "tag"]
 
 
 def test_what_is_published_twice_carries_the_same_id(begun: Begun) -> None:

@@ -69,6 +69,7 @@ ACTS = {
         timedelta(), "mini_program", {"Name": "cart.left", "Item": "ring"}
     ),
     "segment: gold": Deed(timedelta(), "segment", {"Segment": "gold"}),
+    "tag: vip": Deed(timedelta(), "tag", {"Tag": "vip"}),
     "profile: {member: true, size: L}": Deed(
         timedelta(), "profile", {"Changes": {"member": True, "size": "L"}}
     ),

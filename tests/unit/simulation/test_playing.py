@@ -263,11 +263,35 @@ def test_every_refusal_to_start_has_its_reason() -> None:
     once = journey("again: never\ntrigger: {event: text, keywords: [hi]}\nsteps: [{tag: x}]")
     played = player(once, says("hi", NOW), says("hi", DAY)).play()
 
-    assert of(played, What.REFUSED) == [(DAY, "it is taken once, and they began it on 2026-11-23 02:00Z")]
+    assert of(played, What.REFUSED) == [(DAY, "it is taken once: they began it on 2026-11-23 02:00Z")]
 
 
 def test_the_simulation_begins_when_the_person_does() -> None:
     assert player(journey(FOLLOW + "steps: [{tag: x}]")).now == START
+
+
+TAGGED = """
+goal: {tag: never}
+exits: [{when: {event: {event: tag, tag: y}}, reason: tagged by hand}]
+steps: [{tag: x}, {untag: x}, {wait: 2h}, {tag: z}]
+"""
+
+
+def test_what_a_run_has_changed_is_not_changed_again_when_the_inbox_hears_of_it() -> None:
+    made = player(journey(FOLLOW + TAGGED), follow())
+    made.play()
+
+    assert made.follower is not None
+    assert made.follower.tags == {"z"}
+
+
+def test_a_tag_that_somebody_else_puts_on_is_on_and_is_heard_of() -> None:
+    made = player(journey(FOLLOW + TAGGED), follow(), does("tag", HOUR, Tag="y"))
+    played = made.play()
+
+    assert of(played, What.ENDED) == [(HOUR, "exit: tagged by hand")]
+    assert made.follower is not None
+    assert made.follower.tags == {"y"}
 
 
 MARKED = """

@@ -26,6 +26,7 @@ class EventBus:
     def publish(self, what: str, detail: Mapping[str, Any]) -> None:
         """Publish an event. Raises NotPublishedError, also when EventBridge answers that it refused it.
 
+        It takes 1 MB, in the China Regions 256 KB, and refuses what is larger.
         https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
         """
         entry = {"Source": SOURCE, "DetailType": what, "Detail": json.dumps(detail, ensure_ascii=False)}

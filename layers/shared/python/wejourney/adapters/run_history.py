@@ -8,7 +8,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from wejourney.clock import Clock
-from wejourney.explaining.histories import Choice, RunHistory
+from wejourney.domain.histories import Choice, RunHistory
+
+_LARGEST_PAGE = 1000
 
 
 class RunHistories:
@@ -38,7 +40,7 @@ class RunHistories:
 
     def _events(self, execution: str) -> Iterator[Mapping[str, Any]]:
         pages = self._client.get_paginator("get_execution_history").paginate(
-            executionArn=execution, includeExecutionData=True
+            executionArn=execution, includeExecutionData=True, PaginationConfig={"PageSize": _LARGEST_PAGE}
         )
         for page in pages:
             yield from page["events"]

@@ -4,14 +4,11 @@ from collections.abc import Iterable
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from wejourney.adapters.dead_letters import DeadLetter
-from wejourney.cli.target import AS_JSON, STACK, USAGE, open_target, print_json
-
-console = Console()
-complaints = Console(stderr=True)
+from wejourney.cli.target import Stack, open_target
+from wejourney.cli.terminal import AsJson, fail, output, print_json
 
 
 def register(app: typer.Typer) -> None:
@@ -23,9 +20,9 @@ def dead_letters(
     send_back: Annotated[
         list[str] | None, typer.Option(help="The id of a letter to put into the inbox again, or `all`.")
     ] = None,
-    stack: Annotated[str | None, STACK] = None,
+    stack: Stack = None,
     *,
-    as_json: Annotated[bool, AS_JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the events that were put aside, with their reasons; send them back once the cause is mended."""
     queue = open_target(stack).dead_letters
@@ -33,10 +30,9 @@ def dead_letters(
     wanted = set(send_back or ())
     unknown = wanted - {letter.id for letter in letters} - {"all"}
     if unknown:
-        complaints.print(f"[red]no such letter: {', '.join(sorted(unknown))}[/]")
         for letter in letters:
             queue.release(letter)
-        raise typer.Exit(USAGE)
+        fail(f"no such letter: {', '.join(sorted(unknown))}")
     returned = [letter for letter in letters if "all" in wanted or letter.id in wanted]
     for letter in letters:
         if letter in returned:
@@ -67,4 +63,4 @@ def _show(letters: Iterable[DeadLetter], returned: set[str], *, as_json: bool) -
         table.add_row(
             one.id, f"{one.at:%Y-%m-%d %H:%M:%S}", one.reason, "sent back" if one.id in returned else ""
         )
-    console.print(table if table.row_count else "no dead letters")
+    output().print(table if table.row_count else "no dead letters")

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from wejourney.cli.mistakes import print_mistakes
 from wejourney.cli.revisions import NoVersionError, read_version
 from wejourney.cli.rules_option import RulesName, rule_set
-from wejourney.cli.target import AS_JSON, USAGE, print_json
+from wejourney.cli.terminal import USAGE, AsJson, fail, output, print_json
 from wejourney.comparing.behaviour import Behaviour
 from wejourney.comparing.comparison import UNDER_WAY, Comparison, Proof, compare
 from wejourney.comparing.steps import Change
@@ -24,8 +23,6 @@ DIFFERENT = 1
 PERSONAS = Path("infra/personas")
 
 _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
-
-_out = Console(soft_wrap=True, highlight=False)
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +41,7 @@ def diff(
         typer.Option(help="The people who play both; infra/personas.", exists=True, file_okay=False),
     ] = None,
     rules: RulesName = "current",
-    as_json: Annotated[bool, AS_JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare two versions of a journey: its steps and ways, what people live through, and the proof.
 
@@ -64,7 +61,7 @@ def _journey(version: str) -> Journey:
     try:
         reading = read_version(version)
     except (NoVersionError, OSError) as error:
-        _refuse(str(error))
+        fail(str(error))
     if reading.journey is None or reading.mistakes:
         print_mistakes(reading.mistakes)
         raise typer.Exit(USAGE)
@@ -82,44 +79,39 @@ def _people(folder: Path | None) -> Iterator[Persona]:
 
 def _print(found: Comparison, rules: str) -> None:
     if not found.differs:
-        _out.print("the same journey", style="green")
+        output().print("the same journey", style="green")
     for change in found.changes:
         _print_change(change)
     _print_behaviours(found.behaviours)
     _print_proof(found.proof, rules)
     if found.differs:
-        _out.print(f"\n{UNDER_WAY}", style="bold")
+        output().print(f"\n{UNDER_WAY}", style="bold")
 
 
 def _print_change(change: Change) -> None:
     sign, style = _SIGNS[change.sort]
     line = f"{sign} {change.what} {change.place}  {change.words}".rstrip()
-    _out.print(line, style=style, markup=False)
+    output().print(line, style=style)
     for value in change.values:
-        _out.print(f"    {value}", markup=False)
+        output().print(f"    {value}")
 
 
 def _print_behaviours(behaviours: tuple[Behaviour, ...]) -> None:
     if not behaviours:
-        _out.print(f"\nNobody played it: there are no personas in {PERSONAS.as_posix()}, or name --personas")
-    for one in behaviours:
-        _out.print(
-            f"\n{one.persona}: {'lives through something else' if one.differs else 'the same'}", markup=False
+        output().print(
+            f"\nNobody played it: there are no personas in {PERSONAS.as_posix()}, or name --personas"
         )
+    for one in behaviours:
+        output().print(f"\n{one.persona}: {'lives through something else' if one.differs else 'the same'}")
         for line in one.diff():
-            _out.print(line, style={"+": "green", "-": "red"}.get(line[0], ""), markup=False)
+            output().print(line, style={"+": "green", "-": "red"}.get(line[0], ""))
 
 
 def _print_proof(proof: Proof, rules: str) -> None:
     for name, violations in (("old", proof.old), ("new", proof.new)):
         if violations:
-            _out.print(f"\nThe {name} version does not fit the rules `{rules}`:", style="red")
+            output().print(f"\nThe {name} version does not fit the rules `{rules}`:", style="red")
         else:
-            _out.print(f"\nThe {name} version fits the rules `{rules}`.", style="green")
+            output().print(f"\nThe {name} version fits the rules `{rules}`.", style="green")
         for violation in violations:
-            _out.print(f"  {violation}", markup=False)
-
-
-def _refuse(message: str) -> NoReturn:
-    Console(stderr=True, soft_wrap=True, highlight=False).print(message, style="red", markup=False)
-    raise typer.Exit(USAGE)
+            output().print(f"  {violation}")

@@ -6,13 +6,12 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
 from rich.table import Table
 from ruamel.yaml.error import YAMLError
 
 from wejourney.cli.mistakes import REFUSED, print_mistakes, read_or_refuse
 from wejourney.cli.rules_option import RulesName, rule_set
-from wejourney.cli.target import AS_JSON, USAGE, print_json
+from wejourney.cli.terminal import AsJson, fail, output, print_json
 from wejourney.estimating.bursts import Burst
 from wejourney.estimating.estimate import Capacity, Estimate, estimate
 from wejourney.estimating.prices import (
@@ -25,9 +24,8 @@ from wejourney.estimating.prices import (
 )
 from wejourney.estimating.usage import memory_of
 from wejourney.language.deployable import undeployable
-from wejourney.language.project import TEMPLATE
+from wejourney.language.project import TEMPLATE, journeys_beside
 
-_out = Console(soft_wrap=True, highlight=False)
 _MINUTE = 60
 
 
@@ -40,7 +38,13 @@ def estimate_(
     file: Annotated[Path, typer.Argument(help="A journey file.", exists=True, dir_okay=False)],
     *,
     prices: Annotated[
-        Path, typer.Option(help="Another table of prices and quotas.", exists=True, dir_okay=False)
+        Path,
+        typer.Option(
+            help="Another table of prices and quotas.",
+            exists=True,
+            dir_okay=False,
+            show_default="our own",
+        ),
     ] = PRICES,
     region: Annotated[str, typer.Option(help="A region of that table.")] = DEFAULT_REGION,
     burst: Annotated[int, typer.Option(help="So many events that start it at once.", min=1)] = 10_000,
@@ -48,28 +52,44 @@ def estimate_(
     root: Annotated[
         Path, typer.Option(help="The repository, whose template says how large the functions are.")
     ] = Path(),
-    as_json: Annotated[bool, AS_JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Estimate a journey before it is deployed: AWS's price, WeChat's daily limit, a burst of followers."""
+    """Estimate a journey before it is deployed: AWS's price, WeChat's daily limit, a burst of followers.
+
+    The other journeys of its folder are taken to be deployed with it: each thing that one of them reacts to
+    is an event more.
+    """
     journey, reading = read_or_refuse(file)
     lacks = [reading.mistake_at(*lack) for lack in undeployable(journey)]
     if lacks:
         print_mistakes(lacks)
         raise typer.Exit(REFUSED)
+    table = _table(prices, region)
     try:
-        table = load_prices(prices, region)
-        found = estimate(journey, table, memory_of(root / TEMPLATE), rule_set(rules), burst)
-    except (OSError, UnknownRegionError, UnpricedError, ValidationError, YAMLError) as error:
-        Console(stderr=True, soft_wrap=True).print(str(error), style="red", markup=False)
-        raise typer.Exit(USAGE) from error
+        memory = memory_of(root / TEMPLATE)
+        found = estimate(journey, table, memory, rule_set(rules), burst, journeys_beside(file))
+    except (OSError, UnpricedError, YAMLError) as error:
+        fail(str(error))
     if as_json:
         print_json(found.to_dict(table))
         return
     for part in (_costs(found, table), _capacity(found), _burst(found, table)):
-        _out.print(part)
-    _out.print(f"Prices as of {table.as_of}, without free tier; --prices takes a table of your own.")
+        output().print(part)
+    output().print(f"Prices as of {table.as_of}, without free tier; --prices takes a table of your own.")
     if table.unverified:
-        _out.print(f"Unverified prices in {table.region}: {table.unverified}.", style="yellow")
+        output().print(f"Unverified prices in {table.region}: {table.unverified}.", style="yellow")
+
+
+def _table(prices: Path, region: str) -> PriceTable:
+    try:
+        return load_prices(prices, region)
+    except ValidationError as error:
+        wrong = (f"{'.'.join(map(str, one['loc'])) or 'the table'}: {one['msg']}" for one in error.errors())
+        fail("\n".join(f"{prices}: {words}" for words in wrong))
+    except (UnicodeDecodeError, YAMLError) as error:
+        fail(f"{prices} is no YAML in UTF-8: {error}")
+    except (OSError, UnknownRegionError) as error:
+        fail(str(error))
 
 
 def _costs(found: Estimate, table: PriceTable) -> Table:

@@ -3,28 +3,28 @@
 import dataclasses
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import RenderableType
+from rich.table import Column, Table
 from rich.text import Text
 
 from wejourney.adapters.run_history import RunHistories
 from wejourney.cli.mistakes import read_or_refuse
-from wejourney.cli.target import AS_JSON, STACK, USAGE, Target, open_target, print_json
+from wejourney.cli.target import AppId, OpenId, Stack, Target, open_target
+from wejourney.cli.terminal import AsJson, fail, output, print_json
 from wejourney.domain.followers import Follower
 from wejourney.domain.ledger import person_account
 from wejourney.domain.verdicts import Part
 from wejourney.explaining.explaining import explain
-from wejourney.explaining.findings import Attempt, Explanation, RunFinding, StepFinding
+from wejourney.explaining.findings import Explanation, RunFinding
 from wejourney.language.project import JOURNEYS
 
 NOT_FOUND = 1
 """Exit status: there is no such follower."""
-
-_out = Console(soft_wrap=True, highlight=False)
-_complaints = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
 def register(app: typer.Typer) -> None:
@@ -34,49 +34,47 @@ def register(app: typer.Typer) -> None:
 
 def explain_(
     journey: Annotated[str, typer.Argument(help="The name of a journey.")],
-    openid: Annotated[str, typer.Argument(help="A follower.")],
+    openid: OpenId,
     *,
-    app_id: Annotated[
-        str | None, typer.Option(help="The account; without it the one deployed with the stack.")
-    ] = None,
-    stack: Annotated[str | None, STACK] = None,
+    app_id: AppId = None,
+    stack: Stack = None,
     root: Annotated[
         Path, typer.Option(help="The repository with the journey's file.", exists=True, file_okay=False)
     ] = Path(),
-    as_json: Annotated[bool, AS_JSON] = False,
+    last: Annotated[
+        int, typer.Option(help="How many events that could have started it, and runs, are told.", min=1)
+    ] = 10,
+    as_json: AsJson = False,
 ) -> None:
-    """Explain why somebody did or did not enter a journey, get a message, take a branch."""
-    file = root / JOURNEYS / f"{journey}.yaml"
-    if not file.is_file():
-        known = ", ".join(sorted(path.stem for path in (root / JOURNEYS).glob("*.yaml"))) or "none"
-        _fail(
-            f"there is no journey `{journey}` in {(root / JOURNEYS).as_posix()} (there are: {known})", USAGE
-        )
-    definition, _ = read_or_refuse(file)
+    """Explain why somebody did or did not enter a journey, get a message, take a branch.
+
+    Exit status 1 when there is no such follower.
+    """
+    definition, _ = read_or_refuse(_file(journey, root / JOURNEYS))
     target = open_target(stack)
     account = app_id or target.app_id
     follower = target.followers.load(account, openid)
     if follower is None:
-        _fail(f"no follower {openid} of account {account}: never seen, or erased on unfollowing", NOT_FOUND)
+        fail(f"no follower {openid} of account {account}: never seen, or erased on unfollowing", NOT_FOUND)
     timeline = _timeline(target, follower)
     histories = RunHistories(
         target.client("stepfunctions"), target.outputs["JourneyMachinePrefix"], target.clock
     )
-    runs = (one["run_id"] for one in timeline if one["kind"] == "run" and one["journey"] == journey)
-    kept = {run: history for run in runs if (history := histories.read(journey, run)) is not None}
-    found = explain(definition, follower, timeline, kept)
+    runs = [one["run_id"] for one in timeline if one["kind"] == "run" and one["journey"] == journey]
+    kept = {run: history for run in runs[-last:] if (history := histories.read(journey, run)) is not None}
+    found = explain(definition, follower, timeline, kept, last)
     if as_json:
         print_json(dataclasses.asdict(found))
         return
-    for line in _lines(found):
-        _out.print(line)
+    for block in _blocks(found):
+        output().print(block)
 
 
 def _file(journey: str, folder: Path) -> Path:
     file = folder / f"{journey}.yaml"
     if not file.is_file():
         known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml"))) or "none"
-        _fail(f"there is no journey `{journey}` in {folder.as_posix()} (there are: {known})", USAGE)
+        fail(f"there is no journey `{journey}` in {folder.as_posix()} (there are: {known})")
     return file
 
 
@@ -94,49 +92,59 @@ def _timeline(target: Target, follower: Follower) -> list[dict[str, Any]]:
 # --- for people ----------------------------------------------------------------------------------
 
 
-def _lines(found: Explanation) -> Iterator[Text]:
+def _blocks(found: Explanation) -> Iterator[RenderableType]:
     yield Text(f"{found.journey} for {found.openid} (times are UTC)", style="bold")
+    if found.earlier:
+        yield Text(f"\n{found.earlier} earlier events are left out; --last N tells of more.", style="dim")
     if not found.attempts:
         yield Text("\nNo event on record is of the kind that starts this journey.", style="yellow")
     for attempt in found.attempts:
-        yield from _attempt(attempt)
+        style = "green" if attempt.run_id is not None else "yellow"
+        yield Text(f"\n{_time(attempt.at)}  {attempt.event}: ", style="bold").append(attempt.verdict, style)
+        yield _table(("", "", _part(part, depth)) for part, depth in _parts(attempt.rules))
     for run in found.runs:
-        yield from _run(run)
+        yield Text(f"\nrun of {_time(run.started_at)}, version {run.version}", style="bold")
+        yield _table(_run(run))
 
 
-def _attempt(attempt: Attempt) -> Iterator[Text]:
-    style = "green" if attempt.run_id is not None else "yellow"
-    yield Text(f"\n{_time(attempt.at)}  {attempt.event}: ", style="bold").append(attempt.verdict, style)
-    yield from _parts(attempt.rules, "  ")
+type _Row = tuple[str | Text, str | Text, str | Text]
+"""When, at which step, what."""
 
 
-def _run(run: RunFinding) -> Iterator[Text]:
-    yield Text(f"\nrun of {_time(run.started_at)}, version {run.version}", style="bold")
+def _table(rows: Iterable[_Row]) -> Table:
+    """Lines under each other; what is too long goes on under its own beginning."""
+    table = Table.grid(*(Column(overflow="fold") for _ in range(3)), padding=(0, 2, 0, 0))
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _run(run: RunFinding) -> Iterator[_Row]:
     for step in run.steps:
-        yield from _step(step)
-    yield Text(f"  {_time(run.ended_at)}  ").append(run.end, style="bold")
-    yield from (Text(f"  note: {note}", style="dim") for note in run.notes)
+        if step.at:
+            yield _time(step.at), step.step, f"{step.what}: {step.verdict}"
+        for way in step.ways:
+            yield "", "", f"{way.name}: {way.verdict}"
+            yield from (("", "", _part(part, depth + 1)) for part, depth in _parts(way.parts))
+    yield _time(run.ended_at), "", Text(run.end, style="bold")
+    for verdict, steps in groupby((step for step in run.steps if not step.at), lambda step: step.verdict):
+        names = ", ".join(f"{step.step} {step.what}" for step in steps)
+        yield "", "", Text(f"{verdict}: {names}", style="dim")
+    yield from (("", "", Text(f"note: {note}", style="dim")) for note in run.notes)
 
 
-def _step(step: StepFinding) -> Iterator[Text]:
-    style = "dim" if not step.at else ""
-    yield Text(f"  {_time(step.at)}  step {step.step}, {step.what}: {step.verdict}", style)
-    for way in step.ways:
-        yield Text(f"{'':19}{way.name}: {way.verdict}")
-        yield from _parts(way.parts, " " * 21)
-
-
-def _parts(parts: Iterable[Part], indent: str) -> Iterator[Text]:
+def _parts(parts: Iterable[Part], depth: int = 0) -> Iterator[tuple[Part, int]]:
+    """The parts with those inside them, and how deep they are."""
     for part in parts:
-        mark = Text(indent).append("✓ " if part.holds else "✗ ", style="green" if part.holds else "red")
-        yield mark.append(f"{part.words}: wanted {part.wanted}; found: {part.value}")
-        yield from _parts(part.inner, f"{indent}  ")
+        yield part, depth
+        yield from _parts(part.inner, depth + 1)
+
+
+def _part(part: Part, depth: int) -> Text:
+    mark, style = ("✓", "green") if part.holds else ("✗", "red")
+    line = Text("  " * depth).append(mark, style)
+    return line.append(f" {part.words}: {part.value}; wanted: {part.wanted}")
 
 
 def _time(at: str) -> str:
-    return f"{datetime.fromisoformat(at):%m-%d %H:%M:%S}" if at else " " * 14
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    _complaints.print(Text(message, style="red"))
-    raise typer.Exit(status)
+    return f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M:%S}" if at else ""

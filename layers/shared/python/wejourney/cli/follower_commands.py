@@ -6,24 +6,17 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from wejourney.cli import telling_commands
 from wejourney.cli.funnel import Funnel, funnel_of
-from wejourney.cli.target import AS_JSON, STACK, open_target, print_json
+from wejourney.cli.target import AppId, OpenId, Stack, open_target
+from wejourney.cli.terminal import AsJson, fail, output, print_json
 from wejourney.domain.events import OWN
 from wejourney.domain.followers import Follower, OpenWait
 from wejourney.domain.ledger import person_account
 from wejourney.domain.stored import plain
-
-console = Console()
-complaints = Console(stderr=True)
-
-Stack = Annotated[str | None, STACK]
-AsJson = Annotated[bool, AS_JSON]
-AppId = Annotated[str | None, typer.Option(help="The account; without it the one deployed with the stack.")]
 
 _NOT_FOUND = 1
 
@@ -35,17 +28,14 @@ def register(app: typer.Typer) -> None:
     app.command()(funnel)
 
 
-def profile(openid: str, app_id: AppId = None, stack: Stack = None, *, as_json: AsJson = False) -> None:
+def profile(openid: OpenId, app_id: AppId = None, stack: Stack = None, *, as_json: AsJson = False) -> None:
     """Show a follower: profile, timeline, runs, points, and each message with its reason."""
     target = open_target(stack)
     account = app_id or target.app_id
     store = target.followers
     state = store.read(account, openid)
     if state.follower is None:
-        complaints.print(
-            f"[red]no follower {openid} of account {account}[/]: never seen, or erased on unfollowing"
-        )
-        raise typer.Exit(_NOT_FOUND)
+        fail(f"no follower {openid} of account {account}: never seen, or erased on unfollowing", _NOT_FOUND)
     person = person_account(state.follower.person_id)
     points, statement = target.ledger.balance(person), target.ledger.statement(person)
     timeline = [
@@ -64,8 +54,8 @@ def profile(openid: str, app_id: AppId = None, stack: Stack = None, *, as_json: 
             {"profile": known, "points": points, "live_runs": live, "waits": waits, "timeline": timeline}
         )
         return
-    console.print(_profile_table(state.follower, points))
-    console.print(_timeline_table(timeline))
+    output().print(_profile_table(state.follower, points))
+    output().print(_timeline_table(timeline))
 
 
 def funnel(
@@ -81,7 +71,7 @@ def funnel(
         print_json([dataclasses.asdict(one) for one in funnels])
         return
     for one in funnels:
-        console.print(funnel_table(one))
+        output().print(funnel_table(one))
 
 
 def funnel_table(counts: Funnel, words: Mapping[str, str] | None = None) -> Table:
@@ -98,7 +88,7 @@ def funnel_table(counts: Funnel, words: Mapping[str, str] | None = None) -> Tabl
     for step in counts.steps:
         cells = (step.entered, step.sent, step.not_sent, step.answered, step.unanswered)
         table.add_row(step.step, *(str(cell) if cell else "" for cell in cells))
-    ended = ", ".join(f"{status} {count}" for status, count in sorted(counts.ended.items()))
+    ended = ", ".join(f"{status} {count}" for status, count in sorted(counts.ended.items())) or "0"
     held_out = f"; {word('held out')} {counts.held_out}" if counts.held_out else ""
     table.caption = f"{word('runs')}: {ended}{held_out}"
     return table

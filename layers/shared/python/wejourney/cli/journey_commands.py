@@ -1,31 +1,32 @@
 """`wejourney compile` and `wejourney check`: from journey files to what is deployed."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from wejourney.cli.mistakes import REFUSED, print_mistakes
 from wejourney.cli.rules_option import RulesName, rule_set
+from wejourney.cli.terminal import AsJson, fail, output, print_json
 from wejourney.domain.journeys import Journey
 from wejourney.language.catalogue import version_of
 from wejourney.language.compiling import compile_journey
 from wejourney.language.costs import most_transitions
 from wejourney.language.durations import format_duration, longest_silence
 from wejourney.language.fitting import misfits
-from wejourney.language.project import JOURNEYS, differing, file_of, outputs_of, read_project, write
+from wejourney.language.project import (
+    JOURNEYS,
+    differing,
+    file_of,
+    mistakes_beside,
+    outputs_of,
+    read_project,
+    write,
+)
 from wejourney.language.reading import read_file
 from wejourney.language.template_region import TemplateWithoutMarksError
-
-USAGE = 2
-"""Exit status: the command cannot be carried out as it was given."""
-
-_out = Console(soft_wrap=True, highlight=False)
-_err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
 def register(app: typer.Typer) -> None:
@@ -44,46 +45,48 @@ def compile_(
 ) -> None:
     """Compile all journeys to state machines, the catalogue and their part of template.yaml."""
     if not (root / JOURNEYS).is_dir():
-        _fail(f"no folder {JOURNEYS.as_posix()} here: run this in the repository, or give --root")
+        fail(f"no folder {JOURNEYS.as_posix()} here: run this in the repository, or give --root")
     project = read_project(root)
     unfit = (one for reading in project.readings.values() for one in misfits(reading, rule_set(rules)))
     mistakes = sorted({*project.mistakes, *unfit})
     if mistakes:
         print_mistakes(mistakes)
-        _err.print(f"{len(mistakes)} mistakes; nothing is compiled", style="red")
-        raise typer.Exit(REFUSED)
+        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        fail(f"{count}; nothing is compiled", REFUSED)
     try:
         outputs = outputs_of(project)
         changed = differing(project, outputs) if check_only else write(project, outputs)
     except (OSError, TemplateWithoutMarksError) as exc:
-        _fail(str(exc))
+        fail(str(exc))
     _print_journeys(project.journeys)
     for path in changed:
-        _out.print(f"{'differs' if check_only else 'written'}: {path.as_posix()}")
+        output().print(f"{'differs' if check_only else 'written'}: {path.as_posix()}")
     if changed and check_only:
-        _err.print("not up to date: run `wejourney compile` and commit what it writes", style="red")
-        raise typer.Exit(REFUSED)
+        fail("not up to date: run `wejourney compile` and commit what it writes", REFUSED)
 
 
 def check(
     files: Annotated[list[Path], typer.Argument(help="Journey files.", exists=True, dir_okay=False)],
     *,
     rules: RulesName = "current",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the mistakes as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check journey files, and prove that no message can leave without an allowance.
 
-    Exit status 0 when all are accepted, 1 when one is refused.
+    Other journeys are looked for in the folder of each file. Exit status 0 when all are accepted, 1 when one
+    is refused.
     """
-    readings = [read_file(path) for path in files]
-    unfit = {mistake for reading in readings for mistake in misfits(reading, rule_set(rules))}
-    mistakes = sorted({*(mistake for reading in readings for mistake in reading.mistakes), *unfit})
+    readings = {path: read_file(path) for path in files}
+    found = set(mistakes_beside(readings))
+    for reading in readings.values():
+        found.update(reading.mistakes, misfits(reading, rule_set(rules)))
+    mistakes = sorted(found)
     if as_json:
-        typer.echo(json.dumps([mistake.to_dict() for mistake in mistakes], ensure_ascii=False, indent=2))
+        print_json([mistake.to_dict() for mistake in mistakes])
     else:
         print_mistakes(mistakes)
         if not mistakes:
-            _out.print(f"{len(files)} accepted under the rules `{rules}`", style="green")
+            output().print(f"{len(files)} accepted under the rules `{rules}`", style="green")
     if mistakes:
         raise typer.Exit(REFUSED)
 
@@ -99,9 +102,4 @@ def _print_journeys(journeys: Iterable[Journey]) -> None:
             str(most_transitions(definition)),
             format_duration(longest_silence(journey.steps, journey.quiet)) or "no time",
         )
-    _out.print(table)
-
-
-def _fail(message: str) -> NoReturn:
-    _err.print(message, style="red")
-    raise typer.Exit(USAGE)
+    output().print(table)

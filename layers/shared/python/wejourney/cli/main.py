@@ -1,6 +1,10 @@
 """The command line, put together from its groups of commands."""
 
+import sys
+
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
 
 from wejourney.cli import (
     dead_letter_commands,
@@ -15,6 +19,8 @@ from wejourney.cli import (
     simulate_command,
     telling_commands,
 )
+from wejourney.cli.terminal import USAGE, complaints
+from wejourney.services.callback_ports import InboxUnavailableError
 
 app = typer.Typer(
     name="wejourney",
@@ -39,5 +45,9 @@ for commands in (
 
 
 def main() -> None:
-    """The entry point `wejourney`."""
-    app()
+    """The entry point `wejourney`. What AWS refuses while a command runs is one clear line."""
+    try:
+        app()
+    except (BotoCoreError, ClientError, InboxUnavailableError, PynamoDBException) as error:
+        complaints().print(f"AWS did not do as asked: {error}", style="red")
+        sys.exit(USAGE)

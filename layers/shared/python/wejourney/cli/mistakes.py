@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
+from wejourney.cli.terminal import complaints
 from wejourney.domain.journeys import Journey
 from wejourney.language.mistakes import Mistake
 from wejourney.language.reading import Reading, read_file
@@ -17,7 +17,7 @@ REFUSED = 1
 
 def print_mistakes(mistakes: Iterable[Mistake]) -> None:
     """One line each, to stderr."""
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console = complaints()
     for mistake in mistakes:
         line = Text(f"{mistake.file}:{mistake.line}:{mistake.column}: ", style="bold")
         line.append(mistake.message, style="not bold red")

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from wejourney.cli.mistakes import print_mistakes
-from wejourney.cli.target import USAGE
+from wejourney.cli.terminal import USAGE, fail, output
 from wejourney.gallery import Exhibit, kinds, read_exhibit
 from wejourney.language.deployable import undeployable
 from wejourney.language.mistakes import Mistake, nearest
@@ -17,8 +16,6 @@ from wejourney.language.project import JOURNEYS
 from wejourney.language.reading import Reading
 
 PERSONAS = Path("infra/personas")
-
-_out = Console(soft_wrap=True, highlight=False)
 
 
 def register(app: typer.Typer) -> None:
@@ -43,9 +40,9 @@ def new(
         _list()
         return
     if kind not in kinds():
-        _refuse(f"the gallery has no `{kind}`: {nearest(kind, kinds())}")
+        fail(f"the gallery has no `{kind}`: {nearest(kind, kinds())}")
     if not (root / JOURNEYS).is_dir():
-        _refuse(f"no folder {JOURNEYS.as_posix()} here: run this in the repository, or give --root")
+        fail(f"no folder {JOURNEYS.as_posix()} here: run this in the repository, or give --root")
     name = kind if name is None else name
     file = JOURNEYS / f"{name}.yaml"
     exhibit = read_exhibit(kind)
@@ -63,8 +60,8 @@ def _list() -> None:
         exhibit = read_exhibit(kind)
         lacks = _lacks(exhibit.read(kind, kind))
         table.add_row(kind, exhibit.about, "not yet" if lacks else "yes")
-    _out.print(table)
-    _out.print("`wejourney new KIND NAME` writes one of them into infra/journeys.")
+    output().print(table)
+    output().print("`wejourney new KIND NAME` writes one of them into infra/journeys.")
 
 
 def _files(exhibit: Exhibit, name: str, file: Path) -> Mapping[Path, str]:
@@ -76,34 +73,32 @@ def _files(exhibit: Exhibit, name: str, file: Path) -> Mapping[Path, str]:
 def _write(root: Path, files: Mapping[Path, str]) -> None:
     taken = [path.as_posix() for path in files if (root / path).exists()]
     if taken:
-        _refuse(
-            f"{', '.join(taken)} exists already: give the journey another name, `wejourney new KIND NAME`"
-        )
+        fail(f"{', '.join(taken)} exists already: give the journey another name, `wejourney new KIND NAME`")
     try:
         for path, text in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             with (root / path).open("x", encoding="utf-8", newline="\n") as file:
                 file.write(text)
-            _out.print(f"written: {path.as_posix()}")
+            output().print(f"written: {path.as_posix()}")
     except OSError as error:
-        _refuse(str(error))
+        fail(str(error))
 
 
 def _print_next(reading: Reading, file: Path, personas: list[str]) -> None:
-    path = file.as_posix()
-    _out.print("\nNext, in the repository: change what the comments of the file name, then", style="bold")
-    _out.print(f"  wejourney check {path}")
+    out, path = output(), file.as_posix()
+    out.print("\nNext, in the repository: change what the comments of the file name, then", style="bold")
+    out.print(f"  wejourney check {path}")
     for persona in personas:
-        _out.print(f"  wejourney simulate {path} --persona {persona}")
-    _out.print(f"  wejourney graph {path} -o {file.stem}.svg")
+        out.print(f"  wejourney simulate {path} --persona {persona}")
+    out.print(f"  wejourney graph {path} -o {file.stem}.svg")
     lacks = _lacks(reading)
     if not lacks:
-        _out.print("  wejourney compile")
+        out.print("  wejourney compile")
         return
-    _out.print("\nIt cannot be deployed yet:", style="yellow")
+    out.print("\nIt cannot be deployed yet:", style="yellow")
     for lack in lacks:
-        _out.print(f"  {lack.file}:{lack.line}:{lack.column}: {lack.message}")
-    _out.print(f"While it is in {JOURNEYS.as_posix()}, `wejourney compile` refuses all: keep it on a branch.")
+        out.print(f"  {lack.file}:{lack.line}:{lack.column}: {lack.message}")
+    out.print(f"While it is in {JOURNEYS.as_posix()}, `wejourney compile` refuses all: keep it on a branch.")
 
 
 def _lacks(reading: Reading) -> list[Mistake]:
@@ -111,8 +106,3 @@ def _lacks(reading: Reading) -> list[Mistake]:
     if reading.journey is None:
         return []
     return sorted({reading.mistake_at(*lack) for lack in undeployable(reading.journey)})
-
-
-def _refuse(message: str) -> NoReturn:
-    Console(stderr=True, soft_wrap=True, highlight=False).print(message, style="red", markup=False)
-    raise typer.Exit(USAGE)

@@ -47,5 +47,6 @@ def _git(*arguments: str) -> bytes:
         raise NoVersionError("git is not installed here")
     done = subprocess.run([git, *arguments], capture_output=True, check=False)  # noqa: S603 - no shell
     if done.returncode != 0:
-        raise NoVersionError(done.stderr.decode(errors="replace").strip())
+        why = done.stderr.decode(errors="replace").strip()
+        raise NoVersionError(f"git cannot read {arguments[-1]}: {why.removeprefix('fatal: ')}")
     return done.stdout

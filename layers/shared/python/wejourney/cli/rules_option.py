@@ -14,6 +14,6 @@ def rule_set(name: str) -> RuleSet:
     return RULE_SETS[name]
 
 
-type RulesName = Annotated[
+RulesName = Annotated[
     str, typer.Option("--rules", help=f"What WeChat allows the account: {', '.join(RULE_SETS)}.")
 ]

@@ -1,19 +1,18 @@
 """`wejourney simulate`: a journey played on a virtual clock, for one person or for many."""
 
-import json
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
 from wejourney.accounts import Account
 from wejourney.cli.mistakes import REFUSED, print_mistakes, read_or_refuse
 from wejourney.cli.rules_option import RulesName, rule_set
 from wejourney.cli.simulated_costs import costs
+from wejourney.cli.terminal import AsJson, complaints, fail, output, print_json
 from wejourney.domain.calendar import zone_of
 from wejourney.domain.journeys import Journey
 from wejourney.simulation.expected import tables
@@ -25,11 +24,6 @@ from wejourney.simulation.stage import Stage, simulated_account
 from wejourney.simulation.transcript import transcript
 
 PERSONAS = Path("infra/personas")
-USAGE = 2
-"""Exit status: the command cannot be carried out as it was given."""
-
-_NARROWEST = 110
-"""Columns where there is no terminal to ask, so that a transcript in a file stays the same."""
 
 
 class Language(StrEnum):
@@ -63,18 +57,18 @@ def simulate(  # noqa: PLR0913 - the options of a command
     rules: RulesName = "current",
     lang: Annotated[Language, typer.Option(help="The language of the labels.")] = Language.EN,
     root: Annotated[Path, typer.Option(help="The repository.", exists=True, file_okay=False)] = Path(),
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Play a journey in milliseconds, and see who hears what when; nothing real is touched."""
     if population is None and not persona and _beside(file) is None:
-        _fail(f"who lives through it? Give --persona, --population, or personas in {file.stem}.personas/")
+        fail(f"who lives through it? Give --persona, --population, or personas in {file.stem}.personas/")
     if population is not None and persona:
-        _fail("give --persona or --population, not both")
+        fail("give --persona or --population, not both")
     journeys = [read_or_refuse(one)[0] for one in (file, *(together or ()))]
     account = simulated_account(rule_set(rules))
     if population is not None:
         people = Population(journeys, _rates(rates), account, population, seed)
-        _show_funnel(people, lang.value, root, as_json=as_json)
+        _show_funnel(people, lang, root, as_json=as_json)
         return
     personas = _personas(persona or [str(_beside(file))], root)
     _show_transcripts(journeys, personas, account, lang.value, as_json=as_json)
@@ -105,11 +99,11 @@ def _paths(name: str, root: Path) -> list[Path]:
         return [known]
     path = Path(name)
     if path.is_dir():
-        return sorted(path.glob("*.yaml")) or _fail(f"{path} has no persona, which is a file *.yaml")
+        return sorted(path.glob("*.yaml")) or fail(f"{path} has no persona, which is a file *.yaml")
     if path.is_file():
         return [path]
     names = ", ".join(sorted(one.stem for one in (root / PERSONAS).glob("*.yaml"))) or "none"
-    return _fail(f"there is no persona `{name}`: {PERSONAS.as_posix()} has {names}; or give a file")
+    return fail(f"there is no persona `{name}`: {PERSONAS.as_posix()} has {names}; or give a file")
 
 
 def _show_transcripts(
@@ -117,7 +111,7 @@ def _show_transcripts(
 ) -> None:
     stage = Stage.of(journeys, account)
     told = {}
-    out = _console()
+    out = output()
     for one in personas:
         person = one.person(account)
         happened = Player(stage, person).play()
@@ -128,7 +122,7 @@ def _show_transcripts(
         title = f"{one.name}: {about}" if about else one.name
         out.print(transcript(happened, zone_of(person.before, account), lang, title))
     if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2, default=str))
+        print_json(told)
 
 
 # --- many people -------------------------------------------------------------------------------------
@@ -144,25 +138,15 @@ def _rates(file: Path | None) -> Rates:
     return reading.rates
 
 
-def _show_funnel(people: Population, lang: str, root: Path, *, as_json: bool) -> None:
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+def _show_funnel(people: Population, lang: Language, root: Path, *, as_json: bool) -> None:
+    with Progress(console=complaints(), transient=True) as progress:
         task = progress.add_task("people", total=people.people)
         funnel = people.funnel(lambda count: progress.advance(task, count))
     spent = costs(people.journeys, people.account, funnel, root)
     if as_json:
         data = {**funnel.to_dict(), "seed": people.seed, "cost": spent.to_dict() if spent else None}
-        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        print_json(data)
         return
-    out = _console()
-    for table in tables(people.journeys[0], funnel, spent, lang):
+    out = output()
+    for table in tables(people.journeys[0], funnel, spent, lang.value):
         out.print(table)
-
-
-def _console() -> Console:
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(width=_NARROWEST, highlight=False)
-
-
-def _fail(message: str) -> NoReturn:
-    Console(stderr=True, soft_wrap=True, highlight=False).print(message, style="red", markup=False)
-    raise typer.Exit(USAGE)

@@ -5,23 +5,24 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
 
 from wejourney.adapters.dead_letters import DeadLetters
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.inbox_queue import SqsInbox
+from wejourney.cli.terminal import fail
 from wejourney.clock import Clock
 
 SANDBOX_STATE = Path(".sandbox/state.json")
 DEFAULT_STACK = "wejourney"
-USAGE = 2
-"""The exit code when a command cannot start."""
+
+_IN_SANDBOX = "start the sandbox again with `make sandbox`, or name a stack in AWS with --stack"
+_IN_AWS = "name it with --stack, choose its region with AWS_DEFAULT_REGION, or run `make sandbox`"
 
 
 class NoTargetError(Exception):
@@ -41,10 +42,8 @@ class Target:
         try:
             found = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
         except (ClientError, BotoCoreError) as error:
-            raise NoTargetError(
-                f"stack {self.stack} cannot be read ({error}): name it with --stack, choose its region with "
-                "AWS_REGION, or start the sandbox with `make sandbox`"
-            ) from error
+            what_to_do = _IN_SANDBOX if self.sandbox else _IN_AWS
+            raise NoTargetError(f"stack {self.stack} cannot be read ({error}): {what_to_do}") from error
         return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
 
     @property
@@ -116,15 +115,15 @@ def open_target(stack: str | None) -> Target:
     try:
         target.outputs  # noqa: B018 - read once here, before the command does anything
     except NoTargetError as error:
-        Console(stderr=True).print(f"[red]{error}[/]")
-        raise typer.Exit(USAGE) from error
+        fail(str(error))
     return target
 
 
-def print_json(data: Any) -> None:
-    """Print for scripts; what JSON does not know is printed as text."""
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
-
-
-STACK = typer.Option(help="The stack in AWS; without it the sandbox if it runs, else `wejourney`.")
-AS_JSON = typer.Option("--json", help="Print JSON for scripts.")
+OpenId = Annotated[str, typer.Argument(help="A follower.")]
+AppId = Annotated[str | None, typer.Option(help="The account; without it the one deployed with the stack.")]
+Stack = Annotated[
+    str | None,
+    typer.Option(
+        help="The stack in AWS; without it the sandbox if it runs, else WEJOURNEY_STACK, else `wejourney`."
+    ),
+]

@@ -7,23 +7,42 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from wejourney.accounts import is_time_zone
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.cli.target import STACK, USAGE, open_target
+from wejourney.cli.target import AppId, OpenId, Stack, open_target
+from wejourney.cli.terminal import fail, output
 from wejourney.domain.errors import StaleFollowerError
-from wejourney.domain.events import OWN, POINTS, PROFILE, own_event
+from wejourney.domain.events import (
+    DATE,
+    END,
+    JOURNEY,
+    MINI_PROGRAM,
+    OWN,
+    PAYMENT,
+    POINTS,
+    PROFILE,
+    REFUND,
+    SEGMENT,
+    TAG,
+    own_event,
+)
 from wejourney.domain.followers import Follower, profile_changes
-
-console = Console()
-complaints = Console(stderr=True)
-
-Stack = Annotated[str | None, STACK]
-AppId = Annotated[str | None, typer.Option(help="The account; without it the one deployed with the stack.")]
 
 KINDS = sorted(OWN - {PROFILE, POINTS})
 """What `tell` takes: `update` tells of the profile, and points come from the books."""
+
+_NEEDED = {
+    DATE: "Date",
+    END: "Journey",
+    JOURNEY: "Journey",
+    MINI_PROGRAM: "Name",
+    PAYMENT: "Total",
+    REFUND: "Total",
+    SEGMENT: "Segment",
+    TAG: "Tag",
+}
+"""What says, for each kind, what it is about: without it no journey could know what is meant."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _LANGUAGE = re.compile(r"[a-z]{2}")
@@ -38,7 +57,7 @@ def register(app: typer.Typer) -> None:
 
 
 def update(
-    openid: str,
+    openid: OpenId,
     facts: Annotated[
         list[str],
         typer.Argument(
@@ -55,15 +74,15 @@ def update(
     account = app_id or target.app_id
     if target.followers.load(account, openid) is None:
         set_facts(target.followers, account, openid, changes)
-        console.print(f"noted for {openid}, who is no follower yet")
+        output().print(f"noted for {openid}, who is no follower yet")
         return
     to = (account, openid)
     target.inbox.tell([own_event(PROFILE, uuid.uuid4().hex, to, target.clock.now(), Changes=changes)])
-    console.print(f"told the inbox of {', '.join(changes)}")
+    output().print(f"told the inbox: {', '.join(changes)}")
 
 
 def tell(
-    openid: str,
+    openid: OpenId,
     kind: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.")],
     fields: Annotated[
         list[str] | None,
@@ -77,13 +96,15 @@ def tell(
 ) -> None:
     """Tell of something that happened in another system, such as a payment."""
     if kind not in KINDS:
-        complaints.print(f"[red]{kind}: write one of {', '.join(KINDS)}[/]")
-        raise typer.Exit(USAGE)
+        fail(f"{kind}: write one of {', '.join(KINDS)}")
     said = dict(_read(_field, fields or []))
+    needed = _NEEDED.get(kind)
+    if needed is not None and not said.get(needed):
+        fail(f"{kind} needs {needed}=…")
     target = open_target(stack)
     to = (app_id or target.app_id, openid)
     target.inbox.tell([own_event(kind, event_id or uuid.uuid4().hex, to, target.clock.now(), **said)])
-    console.print(f"told the inbox of a {kind}")
+    output().print(f"told the inbox: {kind}")
 
 
 def set_facts(store: FollowerStore, app_id: str, openid: str, changes: Mapping[str, Any]) -> Follower:
@@ -104,8 +125,7 @@ def _read(read: Callable[[str], tuple[str, Any]], texts: list[str]) -> list[tupl
     try:
         return [read(text) for text in texts]
     except ValueError as error:
-        complaints.print(f"[red]{error}[/]")
-        raise typer.Exit(USAGE) from error
+        fail(str(error))
 
 
 def _pair(text: str) -> tuple[str, str]:

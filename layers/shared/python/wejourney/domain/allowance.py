@@ -6,7 +6,7 @@ the one that ends first is spent first: this never counts on more than any singl
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,5 +79,5 @@ def close_window(windows: Windows, act: Act, until: datetime) -> Windows:
 def _put_back(windows: Iterable[Window], chosen: Window, change: int) -> Windows:
     if chosen.left is None:
         return tuple(windows)
-    changed = replace(chosen, left=chosen.left + change)
+    changed = Window(chosen.act, chosen.left + change, chosen.until)
     return tuple(changed if window is chosen else window for window in windows)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wejourney.domain.events import TEXT, InboundEvent
-from wejourney.domain.words import normalise
+from wejourney.domain.words import keyword, normalise
 
 OTHER = "other"
 """The answer when what was said is none of those that the question takes."""
@@ -76,7 +76,7 @@ def spoken(choices: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]
 
     Where no choice claims a number, 1 is the first of them and so on: whoever finds tapping hard can type.
     """
-    words = {key: tuple(map(normalise, (key, *words))) for key, words in choices.items()}
+    words = {key: tuple(map(keyword, (key, *words))) for key, words in choices.items()}
     if any(word.isdecimal() for said in words.values() for word in said):
         return words
     return {key: (*said, str(number)) for number, (key, said) in enumerate(words.items(), start=1)}

@@ -37,15 +37,12 @@ def holds(
 ) -> bool:
     """Whether all of the condition holds; of a follower not seen before, nothing is known to be true."""
     known = follower or Follower(app_id="", openid="", person_id="")
-    facts = (
-        (condition.customer, known.customer),
-        (condition.member, known.member),
-        (condition.language, known.language),
-        (condition.source, known.source),
-        (condition.tier, known.tier),
-    )
     return (
-        all(wanted is None or wanted == fact for wanted, fact in facts)
+        condition.customer in (None, known.customer)
+        and condition.member in (None, known.member)
+        and condition.language in (None, known.language)
+        and condition.source in (None, known.source)
+        and condition.tier in (None, known.tier)
         and known.tags.issuperset(condition.tags)
         and known.tags.isdisjoint(condition.without_tags)
         and known.segments.issuperset(condition.segments)

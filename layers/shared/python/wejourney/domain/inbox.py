@@ -15,7 +15,7 @@ from wejourney.domain.journeys import Again, Condition
 from wejourney.domain.matching import matches
 from wejourney.domain.merging import render
 from wejourney.domain.messages import Content
-from wejourney.domain.routing import Entry, entry_key, route
+from wejourney.domain.routing import Entry, Route, entry_key, is_triggered, route
 from wejourney.domain.runs import (
     OPENING_STEP,
     Ended,
@@ -73,8 +73,8 @@ def receive(
         return Received(event, None, None)
     follower = after(state.follower or stranger, event, account.rules, known)
     ended = tuple(_ended(event, state.live_runs, follower))
-    left = _without(replace(state, follower=follower), ended)
-    way = route(event, left, _greeted(entries, said) or entries)
+    left = _without(state, follower, ended)
+    way = _way(event, left, entries, said)
     woken = tuple(_woken(event, left.waits, way.answers, way.answer, follower, account))
     start = None
     if way.starts and not way.again:
@@ -118,12 +118,12 @@ def _way_out(run: LiveRun, event: InboundEvent, follower: Follower) -> str | Non
     return None if reason is None else f"exit: {reason}"
 
 
-def _without(state: FollowerState, ended: tuple[Ended, ...]) -> FollowerState:
-    """The state with these runs ended: their waits are closed."""
+def _without(state: FollowerState, follower: Follower, ended: tuple[Ended, ...]) -> FollowerState:
+    """The state of the changed follower with these runs ended: their waits are closed."""
     gone = {one.run.run_id for one in ended}
     runs = tuple(replace(run, ended=True) if run.run_id in gone else run for run in state.live_runs)
     waits = tuple(wait for wait in state.waits if wait.run_id not in gone)
-    return replace(state, live_runs=tuple(run for run in runs if not run.ended or run.keep), waits=waits)
+    return FollowerState(follower, tuple(run for run in runs if not run.ended or run.keep), waits)
 
 
 # --- runs that wake ------------------------------------------------------------------------------
@@ -156,10 +156,25 @@ def _woken(
 
 def resume(wait: OpenWait, heard: str, follower: Follower) -> Run:
     """The run of a wait, as it goes on after what it has heard."""
-    return replace(Run.from_dict({**wait.run, "follower": follower.to_snapshot()}), heard=heard)
+    return Run.from_dict(wait.run, follower, heard)
 
 
 # --- the run that starts -------------------------------------------------------------------------
+
+
+def _way(event: InboundEvent, state: FollowerState, entries: tuple[Entry, ...], said: str | None) -> Route:
+    """Where the event goes. The journey that has greeted is the one; why not the others is told as ever."""
+    way = route(event, state, entries)
+    greeted = _greeted(entries, said)
+    if not greeted:
+        return way
+    others = {
+        entry.name: way.refused.get(entry.name, f"the event started `{said}`")
+        for entry in entries
+        if entry.name != said and is_triggered(entry, event)
+    }
+    sure = route(event, state, greeted)
+    return replace(sure, refused={**others, **sure.refused})
 
 
 def _greeted(entries: Iterable[Entry], said: str | None) -> tuple[Entry, ...]:
@@ -194,6 +209,7 @@ def _started(
         entered=event.position,
         key=key,
         draws={split: draw(follower.person_id, split_name(entry.name, split)) for split in entry.splits},
+        listens=entry.listens,
     )
     live = LiveRun(
         journey=entry.name,

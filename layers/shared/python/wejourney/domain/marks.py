@@ -8,12 +8,16 @@ from wejourney.domain.runs import Run
 
 
 def marked(run: Run, name: str | None, at: datetime) -> Run:
-    """The run with the step of this name taken at this time.
+    """The run with the step of this name taken at this time."""
+    if name is None:
+        return run
+    return replace(run, marks={**run.marks, name: mark_at(run.heard, at)})
+
+
+def mark_at(heard: str, at: datetime) -> str:
+    """The position of a step that a run takes at this time, after what it has heard.
 
     WeChat's clock ticks seconds, and what made the run take the step may stand in the same second: it
     came before the step, so it does not count as having happened since.
     """
-    if name is None:
-        return run
-    position = max(position_at(at), f"{run.heard}~")
-    return replace(run, marks={**run.marks, name: position})
+    return max(position_at(at), f"{heard}~")

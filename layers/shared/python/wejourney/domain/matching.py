@@ -1,11 +1,10 @@
 """Whether an event is one of those that a pattern means."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 from wejourney.domain.events import InboundEvent
 from wejourney.domain.journeys import EventPattern
-from wejourney.domain.words import like, normalise
+from wejourney.domain.words import keyword, like, normalise
 
 
 def matches(pattern: EventPattern, event: InboundEvent) -> bool:
@@ -22,11 +21,7 @@ def _scanned(pattern: EventPattern, event: InboundEvent) -> bool:
 
 def _said(pattern: EventPattern, event: InboundEvent) -> bool:
     said = normalise(event.text)
-    return not pattern.keywords or any(like(_normalised(keyword), said) for keyword in pattern.keywords)
-
-
-# Keywords are those of the journeys: few, and compared with every message.
-_normalised = lru_cache(maxsize=1024)(normalise)
+    return not pattern.keywords or any(like(keyword(one), said) for one in pattern.keywords)
 
 
 def _clicked(pattern: EventPattern, event: InboundEvent) -> bool:

@@ -156,16 +156,15 @@ def localise(
         return fill(choose(words, language, default))
 
     message: dict[str, Any] = {"type": content.kind}
-    for spec in fields(content):
-        if spec.name == "kind":
+    for name, value in vars(content).items():
+        if name == "kind":
             continue
-        value = getattr(content, spec.name)
-        if isinstance(content, Menu) and spec.name == "items":
+        if isinstance(content, Menu) and name == "items":
             message["items"] = [{"id": item.id, "text": said(item.text)} for item in content.items]
-        elif isinstance(content, Template | Notice) and spec.name == "data":
-            message["data"] = {name: said(words) for name, words in content.data.items()}
+        elif isinstance(content, Template | Notice) and name == "data":
+            message["data"] = {key: said(words) for key, words in content.data.items()}
         else:
-            message[spec.name] = said(value) if isinstance(value, Mapping) else value
+            message[name] = said(value) if isinstance(value, Mapping) else value
     return message
 
 

@@ -18,6 +18,7 @@ from wejourney.domain.journeys import Again, Condition, Exit, Journey, Trigger
 from wejourney.domain.matching import matches
 from wejourney.domain.messages import Content, content_from_dict, content_to_dict
 from wejourney.domain.stored import again_from, condition_from, exits_from, plain, trigger_from
+from wejourney.domain.verdicts import parts_of, unmet
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,11 @@ def is_triggered(entry: Entry, event: InboundEvent) -> bool:
 
 
 def why_not(entry: Entry, event: InboundEvent, state: FollowerState) -> str | None:
-    """Why this follower may not enter the journey with this event; None when they may."""
+    """Why this follower may not enter the journey with this event; None when they may.
+
+    What differs from follower to follower comes after a colon. The reason is stored with the event, so it
+    stays short.
+    """
     key = entry_key(entry, event)
     if entry.again.mode == "per" and not key:
         return f"the event names no `{entry.again.key}`"
@@ -174,8 +179,9 @@ def why_not(entry: Entry, event: InboundEvent, state: FollowerState) -> str | No
     reason = _in_the_way(entry, [run for run in runs if run.key == key], event)
     if reason is not None:
         return reason
-    if not holds(entry.trigger.when, state.follower, {}, History(events=(event,), now=event.at)):
-        return "its condition does not hold"
+    when, history = entry.trigger.when, History(events=(event,), now=event.at)
+    if not holds(when, state.follower, {}, history):
+        return f"its condition does not hold: {unmet(parts_of(when, state.follower, {}, history))}"
     if entry.holdout and state.follower is None:
         return "it holds people out, and who this is shows when the inbox knows them"
     if state.follower is not None and is_held_out(state.follower.person_id, entry.name, entry.holdout):
@@ -196,9 +202,9 @@ def _in_the_way(entry: Entry, runs: list[LiveRun], event: InboundEvent) -> str |
         began = f"they began it on {run.started_at:%Y-%m-%d %H:%M}Z" if run.started_at else "they had it"
         match entry.again.mode:
             case "never":
-                return f"it is taken once, and {began}"
+                return f"it is taken once: {began}"
             case "per":
-                return f"it is taken once per {entry.again.key}, and {began} for `{run.key}`"
+                return f"it is taken once per {entry.again.key}: {began} for `{run.key}`"
             case "after" if run.started_at and event.at < run.started_at + timedelta(
                 seconds=entry.again.seconds
             ):

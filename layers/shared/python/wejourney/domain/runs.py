@@ -26,9 +26,10 @@ class Run:
 
     `entered` is the position of the event that the run began with, `key` what it is about where a journey is
     taken once per order, say. `marks` are the positions of the named steps that were taken, `draws` the
-    follower's lots in the journey's splits, `facts` the verdicts on conditions that a task has looked
-    into. `until` (UTC) is when the wait that comes next is over, None when there is nothing to wait for;
-    `reached` says whether the date that it waits for comes then, and not only its limit.
+    follower's lots in the journey's splits, `listens` the kinds of events of our own that its version of the
+    journey reacts to, `facts` the verdicts on conditions that a task has looked into. `until` (UTC) is when
+    the wait that comes next is over, None when there is nothing to wait for; `reached` says whether the date
+    that it waits for comes then, and not only its limit.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Run:
     key: str = ""
     marks: Mapping[str, str] = field(default_factory=dict)
     draws: Mapping[str, int] = field(default_factory=dict)
+    listens: tuple[str, ...] = ()
     facts: Mapping[str, bool] = field(default_factory=dict)
     until: datetime | None = None
     reached: bool = False
@@ -62,26 +64,30 @@ class Run:
             "key": self.key,
             "marks": dict(self.marks),
             "draws": dict(self.draws),
+            "listens": list(self.listens),
             "facts": dict(self.facts),
             **({"until": _timestamp(self.until)} if self.until else {}),
             "reached": self.reached,
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Run":
-        """The run that `to_dict` wrote."""
+    def from_dict(
+        cls, data: Mapping[str, Any], follower: Follower | None = None, heard: str | None = None
+    ) -> "Run":
+        """The run that `to_dict` wrote; with another follower, and what it has heard since, if given."""
         return cls(
             id=data["id"],
             journey=data["journey"],
             version=data["version"],
-            heard=data["heard"],
-            follower=Follower.from_snapshot(data["follower"]),
+            heard=data["heard"] if heard is None else heard,
+            follower=Follower.from_snapshot(data["follower"]) if follower is None else follower,
             answers=dict(data["answers"]),
             unsaid=content_from_dict(data["unsaid"]) if "unsaid" in data else None,
             entered=data["entered"],
             key=data["key"],
             marks=dict(data["marks"]),
             draws={name: int(lot) for name, lot in data["draws"].items()},
+            listens=tuple(data["listens"]),
             facts=dict(data["facts"]),
             until=datetime.fromisoformat(data["until"]) if "until" in data else None,
             reached=data["reached"],

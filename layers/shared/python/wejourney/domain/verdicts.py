@@ -1,6 +1,6 @@
 """A condition taken apart: what each part of it wants, what was there, and whether that is enough."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from wejourney.domain.conditions import NOTHING, History, happened, holds, how_often
@@ -10,6 +10,9 @@ from wejourney.domain.stored import plain
 from wejourney.domain.words import like
 
 UNKNOWN = "unknown"
+
+MAX_REASON, MAX_VALUE = 200, 40
+"""Characters of a reason that is stored with an event, and of one value in it: a name may be a novel."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,25 @@ def parts_of(
     )
 
 
+def unmet(parts: Iterable[Part]) -> str:
+    """The parts that do not hold, in words with what was found; at most MAX_REASON characters."""
+    return _shortened("; ".join(_told(part) for part in parts if not part.holds), MAX_REASON)
+
+
+def _told(part: Part) -> str:
+    # Inside of a `not`, all hold: that is what is wrong with them.
+    blamed = [one for one in part.inner if not one.holds] or part.inner
+    if not blamed:
+        wanted, value = (_shortened(text, MAX_VALUE) for text in (part.wanted, part.value))
+        return f"{part.words} (found {value}, wanted {wanted})"
+    told = "; ".join(map(_told, blamed))
+    return told if part.words == _ALL_OF else f"{part.words} [{told}]"
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
 def pattern_words(pattern: EventPattern) -> str:
     """A pattern in words: `payment (at least 500)`."""
     details = [
@@ -51,6 +73,7 @@ def pattern_words(pattern: EventPattern) -> str:
     return f"{pattern.event} ({', '.join(details)})" if details else pattern.event
 
 
+_ALL_OF = "all of"
 _NARROWING = frozenset({"scene", "keywords", "key", "url", "name", "at_least"})
 
 
@@ -119,7 +142,7 @@ def _of_conditions(
     condition: Condition, follower: Follower | None, answers: Mapping[str, str], history: History
 ) -> Iterator[Part]:
     if condition.any:
-        ways = tuple(_whole("all of", one, follower, answers, history) for one in condition.any)
+        ways = tuple(_whole(one, follower, answers, history) for one in condition.any)
         held = sum(way.holds for way in ways)
         yield Part("any of", "one", f"{held} of {len(ways)}", held > 0, ways)
     if condition.none is not None:
@@ -129,7 +152,7 @@ def _of_conditions(
 
 
 def _whole(
-    words: str, condition: Condition, follower: Follower | None, answers: Mapping[str, str], history: History
+    condition: Condition, follower: Follower | None, answers: Mapping[str, str], history: History
 ) -> Part:
     found = holds(condition, follower, answers, history)
-    return Part(words, "yes", yes_no(found), found, parts_of(condition, follower, answers, history))
+    return Part(_ALL_OF, "yes", yes_no(found), found, parts_of(condition, follower, answers, history))

@@ -12,6 +12,10 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFKC", one_spelling(text)).strip().casefold()
 
 
+keyword = lru_cache(maxsize=4096)(normalise)
+"""`normalise` for the words of journeys: they are few, and compared with every message."""
+
+
 def pattern_regex(pattern: str) -> str:
     """The regular expression of a pattern, in which `*` stands for anything and all else for itself."""
     return "^" + ".*".join(re.escape(part) for part in pattern.split("*")) + "$"

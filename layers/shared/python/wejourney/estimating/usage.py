@@ -123,6 +123,8 @@ class Model:
             usage += _database(read=_READ)
         for action in actions:
             usage += self._action(action, waits)
+        if "own events" in usage:
+            usage += self._told_meanwhile()
         return usage
 
     def _action(self, action: Action, waits: Mapping[str, Waits]) -> Usage:
@@ -138,7 +140,8 @@ class Model:
             case TellAction():
                 return Usage({"eventbridge.published": 1})
             case CallAction():
-                return self._own_event()
+                recorded = _database(in_transaction=self.rows.follower + self.rows.small)
+                return recorded + self._own_events()
         raise NotImplementedError(f"no model of {type(action).__name__}")
 
     def _waiting(self, action: Waits | CloseAction, waits: Mapping[str, Waits]) -> Usage:
@@ -158,24 +161,31 @@ class Model:
         match action:
             case TagAction():
                 changed = _database(in_transaction=rows.follower + rows.small)
-                return Usage({"tag changes": 1}) + changed + self._told(TAG) * len(action.add)
+                return Usage({"tag changes": 1}) + changed + self._told(TAG, len(action.add))
             case SetAction():
                 return _database(in_transaction=rows.follower + rows.small) + self._told(PROFILE)
             case AwardAction():
-                posted = _database(in_transaction=rows.small + rows.small)
-                return Usage({"awards": 1}) + posted + self._told(POINTS)
+                # The posting and the balance, with a look at whether the run lives.
+                usage = Usage({"awards": 1}) + _database(in_transaction=3 * rows.small)
+                if POINTS in self.listens:
+                    usage += _database(in_transaction=rows.follower + rows.small, read=_READ)
+                return usage + self._told(POINTS)
 
-    def _told(self, kind: str) -> Usage:
+    def _told(self, kind: str, count: int = 1) -> Usage:
         """What a run tells the inbox of its own doing, if a journey reacts to it."""
-        return self._own_event() if kind in self.listens else Usage()
+        return self._own_events(count) if kind in self.listens and count else Usage()
 
-    def _own_event(self) -> Usage:
-        """An event of ours on its way through the queue and process_inbox."""
+    def _own_events(self, count: int = 1) -> Usage:
+        """Events of ours on their way to process_inbox, which gets in one call what is told at once."""
         assumed = self.assumptions
         rows = self.rows
-        way = Usage({"own events": 1, "sqs.requests": assumed.sqs_requests.value})
+        way = Usage({"own events": count, "sqs.requests": assumed.sqs_requests.value * count})
         written = _database(in_transaction=rows.event() + rows.follower, read=rows.slice())
-        return way + self._call(INBOX, assumed.inbox_ms.value) + written
+        return way + self._call(INBOX, assumed.inbox_ms.value * count) + written * count
+
+    def _told_meanwhile(self) -> Usage:
+        """What a run tells changes its follower: its next write is refused once, and looks again."""
+        return _database(in_transaction=self.rows.follower + self.rows.small, read=_READ)
 
     def _message(self, content: Content) -> Usage:
         """Reserved with its allowance in a transaction, then marked as sent."""

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from wejourney.domain.conditions import History
 from wejourney.domain.events import InboundEvent
+from wejourney.domain.histories import Choice
 from wejourney.domain.journeys import Branch, Journey, Split, Step
 from wejourney.domain.runs import Run
 from wejourney.domain.verdicts import parts_of
 from wejourney.explaining.findings import StepFinding, Way
-from wejourney.explaining.histories import Choice
 from wejourney.explaining.profiles import Timeline
 from wejourney.language.source import Location
 from wejourney.language.walk import paths_of

@@ -75,11 +75,11 @@ def _again(entry: Entry, event: InboundEvent, state: FollowerState) -> Part:
     reason = why_not(alone, event, state)
     rule = entry.again
     wanted = {
-        "never": "once",
-        "after": f"not within {format_duration(rule.seconds)} of the last start",
-        "per": f"once per {rule.key}",
-    }.get(rule.mode, "not while they are in it")
-    return Part("again", wanted, reason or "nothing is in the way", reason is None)
+        "never": "none at all",
+        "after": f"none that began in the last {format_duration(rule.seconds)}",
+        "per": f"none of the same {rule.key}",
+    }.get(rule.mode, "none that is going on")
+    return Part("earlier runs", wanted, reason or "none in the way", reason is None)
 
 
 def _runs_then(

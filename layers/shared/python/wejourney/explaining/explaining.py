@@ -3,21 +3,23 @@
 from collections.abc import Mapping
 
 from wejourney.domain.followers import Follower
+from wejourney.domain.histories import RunHistory
 from wejourney.domain.journeys import Journey
 from wejourney.explaining.entering import attempts_at
 from wejourney.explaining.findings import Explanation
-from wejourney.explaining.histories import RunHistory
 from wejourney.explaining.profiles import Timeline
 from wejourney.explaining.running import runs_of
 
 
 def explain(
-    journey: Journey, now: Follower, timeline: Timeline, histories: Mapping[str, RunHistory]
+    journey: Journey, now: Follower, timeline: Timeline, histories: Mapping[str, RunHistory], last: int
 ) -> Explanation:
-    """Explain a journey for a follower: each event that could have started it, and each of its runs.
+    """Explain a journey for a follower: the events that could have started it, and its runs.
 
-    `now` is the follower as known today, `histories` what the engine still has, by run id.
+    `now` is the follower as known today, `histories` what the engine still has of the last runs, by run id,
+    and `last` how many events and runs are told.
     """
-    return Explanation(
-        journey.name, now.openid, attempts_at(journey, now, timeline), runs_of(journey, timeline, histories)
-    )
+    attempts = attempts_at(journey, now, timeline)
+    runs = runs_of(journey, timeline, histories)
+    earlier = max(len(attempts) - last, 0)
+    return Explanation(journey.name, now.openid, attempts[-last:], runs[-last:], earlier)

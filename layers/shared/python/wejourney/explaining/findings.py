@@ -54,9 +54,10 @@ class RunFinding:
 
 @dataclass(frozen=True)
 class Explanation:
-    """All that is on record of one person and one journey."""
+    """What is on record of one person and one journey; so many `earlier` attempts are left out."""
 
     journey: str
     openid: str
     attempts: tuple[Attempt, ...]
     runs: tuple[RunFinding, ...]
+    earlier: int = 0

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from wejourney.domain.journeys import Ask, Journey, Send
+from wejourney.domain.histories import RunHistory
+from wejourney.domain.journeys import Ask, Journey, Send, Step
 from wejourney.domain.runs import OPENING_STEP
 from wejourney.explaining.choosing import finding_of, places_of
 from wejourney.explaining.findings import RunFinding, StepFinding
-from wejourney.explaining.histories import RunHistory
 from wejourney.explaining.profiles import Timeline
 from wejourney.language.catalogue import version_of
 
@@ -16,6 +16,7 @@ HISTORY_IS_GONE = (
     "the engine keeps a run's history for 90 days after its end; this one is gone, and with it the values "
     "that its branches saw"
 )
+_LINE = 30
 
 
 def runs_of(
@@ -35,7 +36,7 @@ def _run(
     mine = [one for one in timeline if one.get("run_id") == run["run_id"]]
     same = run["version"] == version_of(journey)
     notes = [] if history is not None else [HISTORY_IS_GONE]
-    steps = [*_messages(mine), *_outcomes(mine)]
+    steps = [*_messages(mine), *_outcomes(mine, places_of(journey) if same else {})]
     if same:
         choices = history.choices if history is not None else ()
         found = (finding_of(journey, choice, timeline) for choice in choices)
@@ -63,7 +64,18 @@ def _run(
 def _messages(entries: Timeline) -> Iterator[StepFinding]:
     for one in entries:
         if one["kind"] == "message":
-            yield StepFinding(one["step"], one["at"], f"{one['content']['type']} message", _why(one))
+            content = one["content"]
+            said = next((content[name] for name in ("text", "title", "head") if name in content), "")
+            what = f"{content['type']} message {_beginning(said)}".rstrip()
+            yield StepFinding(one["step"], one["at"], what, _why(one))
+
+
+def _beginning(said: str) -> str:
+    """Enough of a text to know it by."""
+    beginning = said.partition("\n")[0][:_LINE]
+    if not beginning:
+        return ""
+    return f"“{beginning}”" if beginning == said else f"“{beginning}…”"
 
 
 def _why(message: Mapping[str, Any]) -> str:
@@ -81,10 +93,13 @@ def _why(message: Mapping[str, Any]) -> str:
     return f"sent: allowed by the follower's {message['act']} until {until} ({left})"
 
 
-def _outcomes(entries: Timeline) -> Iterator[StepFinding]:
+def _outcomes(entries: Timeline, steps: Mapping[str, Step]) -> Iterator[StepFinding]:
     for one in entries:
         if one["kind"] == "answer":
-            name = f"question `{one['name']}`" if one.get("name") else "wait"
+            step = steps.get(one["step"])
+            # A question that nobody answered leaves a record without its name.
+            question = one.get("name") or (step.name if isinstance(step, Ask) else "")
+            name = f"question `{question}`" if question else "wait"
             answer = f": {one['answer']}" if one.get("answer") else ""
             yield StepFinding(one["step"], one["at"], name, f"{one['outcome']}{answer}")
 
@@ -113,6 +128,6 @@ def _end(status: str, history: RunHistory | None) -> str:
         "live": "it is going on",
         "goal": "it reached its goal",
         "exit:": f"it was left by an exit: {rest}",
-        "ended": f"it was ended {rest}",
+        "stopped": f"it was stopped {rest}",
     }
     return told.get(kind, f"the engine says: {status.replace('_', ' ')}")

@@ -1,6 +1,6 @@
 """The steps of one path cut into blocks, each of which becomes one state (a date's wait: three)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from wejourney.domain.actions import (
@@ -68,9 +68,19 @@ class Block:
         return not isinstance(self.step, Wait | WaitUntil | WaitDate | Branch | Split | Stop)
 
 
-def cut(steps: Sequence[Step], prefix: str, *, stale: bool, quiet: QuietHours | None = None) -> list[Block]:
-    """Cut a path into blocks. `stale` says whether the run's copy of the profile can be old before it."""
-    blocks = _Blocks()
+def cut(
+    steps: Sequence[Step],
+    prefix: str,
+    *,
+    stale: bool,
+    quiet: QuietHours | None = None,
+    scopes: Collection[str] = (),
+) -> list[Block]:
+    """Cut a path into blocks. `stale` says whether the run's copy of the profile can be old before it.
+
+    `scopes` are the names of steps from which some condition counts events.
+    """
+    blocks = _Blocks(scopes)
     for number, step in enumerate(steps, start=1):
         path = f"{prefix}{number}"
         blocks.extend(_preparations(step, path, quiet))
@@ -80,6 +90,8 @@ def cut(steps: Sequence[Step], prefix: str, *, stale: bool, quiet: QuietHours | 
             actions = [_await_date(step, path, quiet)] if isinstance(step, WaitDate) else []
             blocks.add(Block(path, actions, step, path))
         else:
+            if may_be_refused(step):
+                blocks.keep_marks()
             blocks.extend([(path, action) for action in _actions_of(step, path)])
             if isinstance(step, Ask | WaitEvent | HandOver) or (
                 isinstance(step, Send) and step.not_sent is not None
@@ -94,9 +106,10 @@ def cut(steps: Sequence[Step], prefix: str, *, stale: bool, quiet: QuietHours | 
 class _Blocks:
     """Blocks so far; the last one grows while its stretch goes on."""
 
-    def __init__(self) -> None:
+    def __init__(self, scopes: Collection[str]) -> None:
         self.done: list[Block] = []
         self._growing: Block | None = None
+        self._scopes = scopes
 
     @property
     def ends_with_check(self) -> bool:
@@ -111,6 +124,12 @@ class _Blocks:
                 self.done.append(self._growing)
             self._growing.actions.append(action)
 
+    def keep_marks(self) -> None:
+        """End the stretch if it marks a step that counts: its mark is lost if a later message is refused."""
+        done = self._growing.actions if self._growing is not None else []
+        if any(isinstance(one, SendAction) and one.name in self._scopes for one in done):
+            self._growing = None
+
     def part(self, step: Step, path: str) -> None:
         """End the stretch with this step."""
         if self._growing is not None:
@@ -121,6 +140,17 @@ class _Blocks:
         """Add a block of its own."""
         self.done.append(block)
         self._growing = None
+
+
+def may_be_refused(step: Step | None) -> bool:
+    """Whether the run goes on without what its task did to it, because a message could not be said."""
+    match step:
+        case Send():
+            return step.not_sent is not None
+        case Ask():
+            return step.content is not None
+        case _:
+            return False
 
 
 def _preparations(step: Step, path: str, quiet: QuietHours | None) -> list[tuple[str, Action]]:

@@ -29,13 +29,13 @@ from wejourney.domain.journeys import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.language.blocks import Block, cut, date_of
+from wejourney.language.blocks import Block, cut, date_of, may_be_refused
 from wejourney.language.catalogue import version_of
 from wejourney.language.compiling_tasks import State, catch, result_of, task_state
 from wejourney.language.durations import time_limit
 from wejourney.language.jsonata import COME, STILL_TO_COME, UNTIL, drawn_below, expression_of, template
 from wejourney.language.naming import state_name, task_name, wait_name
-from wejourney.language.walk import needs_answer, steps_of
+from wejourney.language.walk import conditions_of, needs_answer, steps_of
 
 
 class End(NamedTuple):
@@ -74,6 +74,7 @@ class _Machine:
         names = Counter(step.name for _, step in steps_of(journey) if isinstance(step, Ask))
         self._asked_once = {name for name, count in names.items() if count == 1}
         self._quiet = journey.quiet
+        self._scopes = {count.scope for _, one in conditions_of(journey) for count in one.events}
         self._states: dict[str, State] = {}
         self._ends: dict[str, State] = {}
 
@@ -83,7 +84,10 @@ class _Machine:
 
     def path(self, steps: Sequence[Step], prefix: str, then: Target, *, stale: bool = False) -> Target:
         """Build a path; returns its first state, or what comes after it when it needs none."""
-        return self._blocks(cut(steps, prefix, stale=stale, quiet=self._quiet), then)
+        return self._blocks(self._cut(steps, prefix, stale=stale), then)
+
+    def _cut(self, steps: Sequence[Step], prefix: str, *, stale: bool) -> list[Block]:
+        return cut(steps, prefix, stale=stale, quiet=self._quiet, scopes=self._scopes)
 
     def _blocks(self, blocks: Sequence[Block], then: Target, answered: str | None = None) -> Target:
         """Build blocks; the first of them is then the task that goes back to `answered`."""
@@ -223,7 +227,7 @@ class _Machine:
         """
         here = f"{path}.{way}"
         closing: list[Action] = [CloseAction(path)]
-        blocks = cut(steps, f"{here}.", stale=self._quiet is not None, quiet=self._quiet)
+        blocks = self._cut(steps, f"{here}.", stale=self._quiet is not None)
         if self._quiet is not None:
             first = self._blocks(blocks, then)
             pause = {"Type": "Wait", "Timestamp": UNTIL}
@@ -232,7 +236,7 @@ class _Machine:
             )
             closing.append(PauseAction(here, quiet=self._quiet))
             blocks = []
-        if not blocks or not blocks[0].is_task:
+        if not blocks or not blocks[0].is_task or may_be_refused(blocks[0].step):
             blocks.insert(0, Block(here))
         blocks[0].actions[:0] = closing
         return self.state_of(self._blocks(blocks, then, answered=name))

@@ -64,6 +64,13 @@ def mistakes_beside(readings: Mapping[Path, Reading]) -> Iterator[Mistake]:
         yield from (mistake for mistake in check_together(beside) if mistake.file in files)
 
 
+def journeys_beside(file: Path) -> tuple[Journey, ...]:
+    """The other journeys of a file's folder, as far as they can be read. Raises OSError."""
+    others = (path for path in sorted(file.parent.glob("*.yaml")) if path.name != file.name)
+    readings = (read_file(path, library=Library()) for path in others)
+    return tuple(reading.journey for reading in readings if reading.journey is not None)
+
+
 def _not_deployable(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
     """What the runtime could not carry out, of the journeys that are right in themselves."""
     for reading in readings.values():

@@ -47,6 +47,15 @@ class PastEvent:
     runs: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True)
+class Change:
+    """What a step has changed of the tags, and when it did what it does."""
+
+    at: datetime
+    added: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+
+
 class FollowerInbox(Protocol):
     """The records of followers, as the inbox changes them."""
 
@@ -84,6 +93,9 @@ class FollowerRecords(Protocol):
 
     def change(self, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> None:
         """Change the tags, or what else is known of the follower."""
+
+    def changed(self, follower: Follower, run_id: str, step: str) -> Change:
+        """What a step on record has changed."""
 
     def events(self, follower: Follower, since: str) -> tuple[PastEvent, ...]:
         """The follower's events from this position on (empty: all that are kept), by position."""
@@ -123,10 +135,11 @@ class FollowerRecords(Protocol):
     def park_again(self, follower: Follower, wait: OpenWait) -> None:
         """Replace the token of an open wait. Raises AlreadyDoneError when it is over, else as `open_wait`."""
 
-    def close_wait(self, run: Run, step: str, at: datetime) -> None:
+    def close_wait(self, run: Run, step: str, at: datetime) -> Mapping[str, str]:
         """The limit of a wait for an answer or an event has passed: close it, with that on record.
 
-        Raises AnsweredError when what it waits for came first. One that was never opened is closed, too.
+        Returns the marks of the run as it was closed, now or by an earlier attempt. Raises AnsweredError when
+        what it waits for came first. One that was never opened is closed, too.
         """
 
     def drop_wait(self, wait: OpenWait) -> None:
@@ -194,8 +207,11 @@ class Channel(Protocol):
 class Ledger(Protocol):
     """The books."""
 
-    def post(self, posting: Posting) -> bool:
-        """Post once; False when it was posted before. Raises PostingConflictError."""
+    def post(self, posting: Posting, run: Run) -> bool:
+        """Post once, while the run that posts it lives; False when it was posted before.
+
+        Raises RunEndedError, and PostingConflictError.
+        """
 
     def balance(self, account: str) -> int:
         """What an account holds, in points."""

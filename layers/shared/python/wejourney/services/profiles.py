@@ -1,25 +1,27 @@
 """What a run changes of what is known of its follower: tags, attributes, dates, points."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from wejourney.accounts import is_time_zone
 from wejourney.domain.actions import AwardAction, SetAction, TagAction
-from wejourney.domain.errors import AlreadyDoneError, StaleFollowerError
+from wejourney.domain.errors import RunEndedError
 from wejourney.domain.events import POINTS, PROFILE, TAG, InboundEvent, own_event
 from wejourney.domain.followers import Follower, profile_changes
 from wejourney.domain.ledger import award, person_account
 from wejourney.domain.merging import Merge, merge
 from wejourney.domain.runs import Run
-from wejourney.services.following import DECISIONS, look
-from wejourney.services.ports import Announcements, Clock, FollowerRecords, Ledger
+from wejourney.services.changing import change_once
+from wejourney.services.following import look
+from wejourney.services.ports import Announcements, Change, Clock, FollowerRecords, Ledger
 
 
 @dataclass(frozen=True)
 class Profiles:
     """The changing of profiles, with its ports.
 
-    `listens` are the kinds of events of our own that some journey reacts to: no other is told.
+    `listens` are the kinds of events of our own that some journey reacts to: no other is told. A run reacts
+    to those of its own version besides, which may not be deployed any more.
     """
 
     records: FollowerRecords
@@ -30,14 +32,14 @@ class Profiles:
 
     def tag(self, action: TagAction, run: Run) -> Run:
         """Put tags on and take tags off."""
-        before, run = self._change(
+        change, run = self._change(
             run, action.step, lambda follower: follower.tagged(action.add, action.remove)
         )
-        new = sorted(run.follower.tags - before.tags)
-        events = [self._event(TAG, f"{action.step}#{tag}", run, Tag=tag) for tag in new]
-        if before.tags - run.follower.tags:
-            events.append(self._event(PROFILE, action.step, run, Changes={}))
-        self._tell(events)
+        new = sorted(change.added)
+        events = [self._event(TAG, f"{action.step}#{tag}", run, change, Tag=tag) for tag in new]
+        if change.removed:
+            events.append(self._event(PROFILE, action.step, run, change, Changes={}))
+        self._tell(events, run)
         return run
 
     def note(self, action: SetAction, run: Run) -> Run:
@@ -48,52 +50,53 @@ class Profiles:
         values = {name: value for name, value in merged.items() if _can_be_noted(name, value)}
         if not values:
             return run
-        _, run = self._change(
+        change, run = self._change(
             run, action.step, lambda follower: follower.changed(**profile_changes(follower, values))
         )
         moves_dates = any(name.startswith("date.") for name in values)
-        self._tell([self._event(PROFILE, action.step, run, Changes=values)], heard=moves_dates)
+        self._tell([self._event(PROFILE, action.step, run, change, Changes=values)], run, heard=moves_dates)
         return run
 
     def award(self, action: AwardAction, run: Run) -> Run:
         """Post points, once; the follower is known to have the balance, where some journey looks at it."""
-        key = f"{run.id}#{action.step}"
-        person = run.follower.person_id
-        self.ledger.post(award(key, person, action.points, action.reason, self.clock.now()))
-        if POINTS not in self.listens:
+        self._post(action, run)
+        if not self._is_listened_to(POINTS, run):
             return run
-        balance = self.ledger.balance(person_account(person))
-        _, run = self._change(run, action.step, lambda follower: follower.changed(points=balance))
+        account = person_account(run.follower.person_id)
+        # Read for every try of the change, so that the last one to write knows of all postings before.
+        change, run = self._change(
+            run, action.step, lambda follower: follower.changed(points=self.ledger.balance(account))
+        )
+        balance = run.follower.points
         before = balance - action.points
-        self._tell([self._event(POINTS, action.step, run, Before=before, Points=balance)])
+        self._tell([self._event(POINTS, action.step, run, change, Before=before, Points=balance)], run)
         return run
 
-    def _change(self, run: Run, step: str, change: Callable[[Follower], Follower]) -> tuple[Follower, Run]:
-        """Change the follower, once; returns what the change began from, and the run as it goes on."""
-        for _ in range(DECISIONS):
-            before = run.follower
-            after = change(before)
-            try:
-                self.records.change(before, after, run.id, step, self.clock.now())
-            except AlreadyDoneError:
-                return before, look(self.records, run)
-            except StaleFollowerError:
-                run = look(self.records, run)
-            else:
-                return before, replace(run, follower=after)
-        raise StaleFollowerError
+    def _post(self, action: AwardAction, run: Run) -> None:
+        key, person = f"{run.id}#{action.step}", run.follower.person_id
+        try:
+            self.ledger.post(award(key, person, action.points, action.reason, self.clock.now()), run)
+        except RunEndedError:
+            look(self.records, run)  # raises FollowerGoneError where that is why
+            raise
+
+    def _change(self, run: Run, step: str, change: Callable[[Follower], Follower]) -> tuple[Change, Run]:
+        return change_once(self.records, self.clock, run, step, change)
 
     def _event(
-        self, kind: str, cause: str, run: Run, **fields: int | str | Mapping[str, str]
+        self, kind: str, cause: str, run: Run, change: Change, **fields: int | str | Mapping[str, str]
     ) -> InboundEvent:
         to = (run.follower.app_id, run.follower.openid)
-        return own_event(kind, f"{run.id}#{cause}", to, self.clock.now(), By=run.journey, **fields)
+        return own_event(kind, f"{run.id}#{cause}", to, change.at, By=run.journey, **fields)
 
-    def _tell(self, events: list[InboundEvent], *, heard: bool = False) -> None:
+    def _tell(self, events: list[InboundEvent], run: Run, *, heard: bool = False) -> None:
         """Tell those that somebody listens to; `heard` says that somebody does."""
-        told = [event for event in events if heard or event.kind in self.listens]
+        told = [event for event in events if heard or self._is_listened_to(event.kind, run)]
         if told:
             self.announcements.tell(told)
+
+    def _is_listened_to(self, kind: str, run: Run) -> bool:
+        return kind in self.listens or kind in run.listens
 
 
 def _can_be_noted(name: str, value: str) -> bool:

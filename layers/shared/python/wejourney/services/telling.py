@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from wejourney.domain.actions import CallAction, TellAction
 from wejourney.domain.events import END, JOURNEY, own_event
+from wejourney.domain.followers import Follower
 from wejourney.domain.merging import Merge, merge
 from wejourney.domain.messages import choose
 from wejourney.domain.runs import Run
+from wejourney.services.changing import change_once
 from wejourney.services.following import look
 from wejourney.services.ports import Accounts, Announcements, Bus, Clock, FollowerRecords
 
@@ -48,17 +50,10 @@ class Telling:
         return run
 
     def call(self, action: CallAction, run: Run) -> Run:
-        """Have another journey of this follower started or ended, by the inbox."""
-        run = look(self.records, run)
+        """Have another journey of this follower started or ended, by the inbox, once."""
+        called, run = change_once(self.records, self.clock, run, action.step, Follower.changed)
         kind = JOURNEY if action.do_what == "journey" else END
-        to = (run.follower.app_id, run.follower.openid)
-        event = own_event(
-            kind,
-            f"{run.id}#{action.step}",
-            to,
-            self.clock.now(),
-            Journey=action.journey,
-            By=run.journey,
-        )
+        to, cause = (run.follower.app_id, run.follower.openid), f"{run.id}#{action.step}"
+        event = own_event(kind, cause, to, called.at, Journey=action.journey, By=run.journey)
         self.announcements.tell([event])
         return run

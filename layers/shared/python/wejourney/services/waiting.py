@@ -13,11 +13,11 @@ from wejourney.domain.actions import AskAction, AwaitAction, CloseAction, DateSp
 from wejourney.domain.calendar import after_quiet, end_of_date_wait, next_time, zone_of
 from wejourney.domain.errors import AlreadyDoneError, MalformedEventError, MessageNotSentError
 from wejourney.domain.events import position_at, second_of
-from wejourney.domain.followers import DateWait, OpenWait
+from wejourney.domain.followers import DateWait, FollowerState, OpenWait
 from wejourney.domain.inbox import came_before, resume
 from wejourney.domain.marks import marked
 from wejourney.domain.runs import MessageStatus, Run, Wake
-from wejourney.services.following import look
+from wejourney.services.following import look, still
 from wejourney.services.outbox import Order, Outbox
 from wejourney.services.ports import Accounts, Clock, FollowerRecords, PastEvent, Runs
 
@@ -149,16 +149,27 @@ class Waiting:
         Raises AnsweredError when what it waits for came first.
         """
         now = self.clock.now()
-        if action.date is None:
-            self.records.close_wait(run, action.step, now)
-            return look(self.records, replace(run, heard=position_at(now)))
         state = self.records.state(run.follower.app_id, run.follower.openid)
+        if action.date is None:
+            run = _as_it_waited(replace(run, follower=still(run, state)), action.step, state)
+            marks = self.records.close_wait(run, action.step, now)
+            return replace(run, heard=position_at(now), marks=marks)
         # One that an event has just dropped, because the date has moved, is looked at below all the same.
         for wait in state.waits:
             if (wait.run_id, wait.step) == (run.id, action.step):
                 with suppress(AlreadyDoneError):
                     self.records.drop_wait(wait)
         return self._dated(run, _limited(action.date, action.step, run))
+
+
+def _as_it_waited(run: Run, step: str, state: FollowerState) -> Run:
+    """The run with the steps that it had taken when it began to wait.
+
+    A state machine goes on after a time limit with what it had given to the task that waited.
+    """
+    waits = (wait for wait in state.waits if (wait.run_id, wait.step) == (run.id, step))
+    marks = next((Run.from_dict(wait.run).marks for wait in waits), run.marks)
+    return replace(run, marks=marks)
 
 
 def _is_free(past: PastEvent, wait: OpenWait) -> bool:

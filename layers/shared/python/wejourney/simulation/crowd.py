@@ -2,22 +2,26 @@
 
 import math
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from wejourney.accounts import Account
 from wejourney.domain.answers import OTHER
+from wejourney.domain.calendar import moment_of, next_time
+from wejourney.domain.events import FOLLOW, SCHEDULE
 from wejourney.domain.followers import SOURCES, Follower, WhatWeChatKnows
 from wejourney.domain.journeys import Ask, Condition, Journey, Trigger
 from wejourney.domain.messages import Menu
 from wejourney.language.walk import steps_of
+from wejourney.simulation.days import OF_THE_CALENDAR
 from wejourney.simulation.persona import STARTS
 from wejourney.simulation.rates import AnswerRate, Rates
 from wejourney.simulation.stage import OPENID, Deed, Person
 
 _DAY = 86_400
+_SECOND = timedelta(seconds=1)
 _PHONE = "13800000000"
 _SCENES = {ours: wechats for wechats, ours in SOURCES.items()}
 
@@ -29,6 +33,7 @@ class Crowd:
         self._trigger = journey.trigger
         self._rates = rates
         self._account = account
+        self._zone = ZoneInfo(account.time_zone)
         self._seed = seed
         self._asks = {step.name: step for _, step in steps_of(journey) if isinstance(step, Ask)}
 
@@ -36,27 +41,39 @@ class Crowd:
         """One of them."""
         chance = Random(f"{self._seed}/{number}")  # noqa: S311 - no secret hangs on it
         rates = self._rates
-        begin = STARTS.replace(tzinfo=ZoneInfo(self._account.time_zone)) + timedelta(
-            seconds=chance.randrange(_DAY)
-        )
+        name = f"person-{self._seed}-{number}"
+        begin = STARTS.replace(tzinfo=self._zone).astimezone(UTC) + timedelta(seconds=chance.randrange(_DAY))
         source = _pick(chance, rates.sources)
         language = _pick(chance, rates.languages)
-        before = Follower(self._account.app_id, OPENID, f"person-{self._seed}-{number}", language=language)
+        follows = self._trigger.event != FOLLOW
+        before = Follower(self._account.app_id, OPENID, name, following=follows, language=language)
+        before = _fitting(before, self._trigger.when, member=_of(chance, rates.members))
+        if self._trigger.event in OF_THE_CALENDAR:
+            begin, before = self._eve(begin, before)
         return Person(
-            name=f"person-{self._seed}-{number}",
+            name=name,
             start=begin,
-            before=_fitting(before, self._trigger.when, member=_of(chance, rates.members)),
+            before=before,
             deeds=self._deeds(chance),
             answers=dict(self._answers(chance)),
             known=WhatWeChatKnows(subscribe_scene=_SCENES.get(source or ""), language=language),
         )
 
+    def _eve(self, begin: datetime, before: Follower) -> tuple[datetime, Follower]:
+        """The second before the calendar sets the journey off for them, and what is known of them then."""
+        trigger = self._trigger
+        if trigger.event == SCHEDULE:
+            return next_time(begin, self._zone, trigger.time or 0, trigger.weekday) - _SECOND, before
+        day = (begin.astimezone(self._zone) - timedelta(seconds=trigger.offset)).date().isoformat()
+        known = before.changed(dates={**before.dates, trigger.name or "": day})
+        return moment_of(day, trigger.offset, trigger.time, self._zone) - _SECOND, known
+
     def _deeds(self, chance: Random) -> tuple[Deed, ...]:
         scene = _pick(chance, self._rates.scenes)
-        first = _first(self._trigger, scene)
+        first = () if self._trigger.event in OF_THE_CALENDAR else (_first(self._trigger, scene),)
         if not _of(chance, self._rates.unfollow):
-            return (first,)
-        return first, Deed(_delay(chance, self._rates.unfollow_half_after), "unfollow")
+            return first
+        return *first, Deed(_delay(chance, self._rates.unfollow_half_after), "unfollow")
 
     def _answers(self, chance: Random) -> Mapping[str, Deed]:
         answers = {}
@@ -79,7 +96,6 @@ def _first(trigger: Trigger, scene: str | None) -> Deed:
         "tag": {"Tag": _name(trigger)},
         "segment": {"Segment": _name(trigger)},
         "mini_program": {"Name": _name(trigger)},
-        "date": {"Date": _name(trigger)},
         "journey": {"By": _name(trigger)},
         "points": {"Before": 0, "Points": trigger.at_least or 1},
         "payment": {"Total": trigger.at_least or 1},

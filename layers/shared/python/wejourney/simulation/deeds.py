@@ -131,8 +131,9 @@ DEEDS: Mapping[str, Reader] = {
     "refund": _paid("refund"),
     "mini_program": _mini_program,
     "segment": _one("segment", "Segment"),
+    "tag": _one("tag", "Tag"),
     "profile": _profile,
     "unfollow": _plain("unfollow"),
     "agent_closes": _plain("chat_closed"),
 }
-"""What a persona can do."""
+"""What a persona can do, or what can be told of them, as `wejourney tell` and `update` do."""

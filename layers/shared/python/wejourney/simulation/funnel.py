@@ -45,7 +45,7 @@ class Funnel:
             case What.ENDED:
                 self.ended[one.text] += 1
             case What.REFUSED:
-                self.refused[one.text] += 1
+                self.refused[reason_of(one.text)] += 1
             case _ if one.what in _COUNTED:
                 self.steps[one.step, one.what.value] += 1
                 self._count_more(one)

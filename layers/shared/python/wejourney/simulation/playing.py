@@ -14,11 +14,12 @@ from typing import Any
 
 from wejourney.domain.conditions import History
 from wejourney.domain.errors import WeChatError
-from wejourney.domain.events import FOLLOW, OWN, UNFOLLOW, InboundEvent, own_event
+from wejourney.domain.events import DATE, FOLLOW, OWN, SCHEDULE, UNFOLLOW, InboundEvent, own_event
 from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait
 from wejourney.domain.inbox import Received, came_before, receive
-from wejourney.domain.routing import may_open, route
+from wejourney.domain.routing import Entry, may_open, route
 from wejourney.domain.runs import Woken
+from wejourney.simulation.days import next_day
 from wejourney.simulation.happenings import Happening, What
 from wejourney.simulation.stage import Deed, Person, Stage
 from wejourney.simulation.walking import Rest, Walk
@@ -69,11 +70,14 @@ class Player:
         self._told: deque[InboundEvent] = deque()
         self._lives = count(2)
         self._numbers = count(1)
-        self._due: list[tuple[datetime, int, int, InboundEvent | tuple[str, int]]] = []
-        for deed in person.deeds:
-            self._plan(self._event(deed))
-        for event in events:
+        self._due: list[tuple[datetime, int, int, InboundEvent | Entry | tuple[str, int]]] = []
+        acts = (*map(self._event, person.deeds), *events)
+        for event in acts:
             self._plan(event)
+        self._last_act = max((event.at for event in acts), default=self.now)
+        self._days: dict[str, datetime | None] = {}
+        self._scheduled: set[str] = set()
+        self._look_at_calendar()
 
     # --- time ----------------------------------------------------------------------------------------
 
@@ -92,6 +96,9 @@ class Player:
         self.now = max(self.now, at)
         if isinstance(due, InboundEvent):
             self._receive(due)
+        elif isinstance(due, Entry):
+            if self._days.get(due.name) == at:
+                self._come(due, at)
         else:
             run_id, rest = due
             walk = self.walks.get(run_id)
@@ -100,11 +107,12 @@ class Player:
                 self._go_on(walk, woken=False)
         while self._told:
             self._receive(self._told.popleft())
+        self._look_at_calendar()
         return True
 
     def timers(self) -> list[str]:
         """The runs that will go on by themselves, by their ids: once for every moment that is planned."""
-        planned = (due for _, _, _, due in self._due if not isinstance(due, InboundEvent))
+        planned = (due for _, _, _, due in self._due if isinstance(due, tuple))
         return [run for run, rest in planned if run in self.walks and self.walks[run].rests == rest]
 
     def _plan(self, event: InboundEvent) -> None:
@@ -116,6 +124,45 @@ class Player:
         at = self.now + deed.after
         number = f"{next(self._numbers):08}"
         return InboundEvent(number, before.app_id, "", before.openid, deed.kind, at, deed.fields)
+
+    # --- the calendar ------------------------------------------------------------------------------------
+
+    def _look_at_calendar(self) -> None:
+        """Plan the next day of each journey that the calendar sets off: a date may have moved."""
+        for entry in self.stage.by_calendar:
+            planned = self._days.get(entry.name)
+            if planned is not None and planned <= self.now:
+                continue
+            at = self._next_day(entry)
+            if at != planned:
+                self._days[entry.name] = at
+                if at is not None:
+                    heapq.heappush(self._due, (at, _TIMER, next(self._numbers), entry))
+
+    def _next_day(self, entry: Entry) -> datetime | None:
+        """A schedule has no end: after its first time it comes only as long as the person acts."""
+        if self.follower is None or not self.follower.following:
+            return None
+        at = next_day(entry.trigger, self.follower, self.stage.account, self.now)
+        enough = at is not None and at > self._last_act and entry.name in self._scheduled
+        return None if enough else at
+
+    def _come(self, first: Entry, at: datetime) -> None:
+        """A day comes, for all the journeys that mean it."""
+        kind, name = first.trigger.event, first.trigger.name
+        meant = tuple(
+            entry
+            for entry in self.stage.by_calendar
+            if (entry.trigger.event, entry.trigger.name) == (kind, name) and self._days.get(entry.name) == at
+        )
+        for entry in meant:
+            self._days[entry.name] = None
+            if kind == SCHEDULE:
+                self._scheduled.add(entry.name)
+        before = self.person.before
+        fields = {"Date": name} if kind == DATE else {}
+        cause = f"{name}@{at.isoformat()}"
+        self._receive(own_event(kind, cause, (before.app_id, before.openid), at, **fields), meant)
 
     # --- what is told and heard --------------------------------------------------------------------------
 
@@ -145,7 +192,8 @@ class Player:
                 past.runs.add(walk.id)
         return event
 
-    def _receive(self, event: InboundEvent) -> None:
+    def _receive(self, event: InboundEvent, entries: tuple[Entry, ...] | None = None) -> None:
+        """Work on an event, which is meant for all journeys, or for those of `entries` only."""
         said = event.text or event.scene or ""
         self.note(What.EVENT, text=said, kind=event.kind, fields=dict(event.fields))
         if event.kind == UNFOLLOW:
@@ -154,7 +202,7 @@ class Player:
         received = receive(
             event,
             self._state(),
-            self.stage.entries,
+            self.stage.entries if entries is None else entries,
             self.stage.account,
             stranger=self._stranger(),
             now=self.now,
@@ -216,7 +264,7 @@ class Player:
             self._end(walk, "unfollowed")
         self.follower = None
         self.points = 0
-        for rows in (self._live, self._waits, self._past, self._told):
+        for rows in (self._live, self._waits, self._past, self._told, self._scheduled):
             rows.clear()
         again = replace(self.person.before, person_id=f"{self.person.name}-{next(self._lives)}")
         self.person = replace(self.person, before=again)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from os import process_cpu_count
 
 from wejourney.accounts import Account
@@ -40,7 +41,8 @@ class Population:
                 total += self.of(batch)
                 told(len(batch))
             return total
-        with ProcessPoolExecutor(cores) as pool:
+        # Fresh processes: a forked one inherits the locks of threads that it does not have.
+        with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
             for batch, funnel in zip(batches, pool.map(self.of, batches), strict=True):
                 total += funnel
                 told(len(batch))

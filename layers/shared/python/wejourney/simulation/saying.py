@@ -1,17 +1,19 @@
 """Saying something: the ladder of channels, each with what WeChat asks of it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from wejourney.domain.channels import CHANNELS, MASS, NOTICE, Purpose
+from wejourney.domain.errors import WeChatError
 from wejourney.domain.events import position_at
 from wejourney.domain.merging import render
 from wejourney.domain.messages import Content, Notice
 from wejourney.domain.runs import Message, MessageStatus
 from wejourney.domain.sending import after_refusal, attempts, claim, no_longer, refused
+from wejourney.language.walk import words_of
 
 if TYPE_CHECKING:
     from wejourney.simulation.walking import Walk
@@ -40,7 +42,7 @@ def _try(walk: "Walk", path: str, content: Content, purpose: Purpose) -> bool:
         step=path,
         channel=channel.name,
         status=MessageStatus.RESERVED,
-        content=render(content, walk.follower, walk.player.stage.account, walk.answers),
+        content=_read(walk, content),
         at=walk.now,
     )
     message = _custom(walk, draft) if channel.windowed else _unwindowed(walk, draft, content, purpose)
@@ -51,13 +53,33 @@ def _try(walk: "Walk", path: str, content: Content, purpose: Purpose) -> bool:
     return True
 
 
+def _read(walk: "Walk", content: Content) -> Mapping[str, Any]:
+    """The content as this follower reads it; without merge fields it is made once for all of a language."""
+    stage = walk.player.stage
+    key = id(content), walk.follower.language or stage.account.language
+    known = stage.read.get(key)
+    if known is not None:
+        return known
+    made = render(content, walk.follower, stage.account, walk.answers)
+    texts = (text for _, _, words in words_of(content, ()) for text in words.values())
+    if not any("{" in text for text in texts):
+        stage.read[key] = made
+    return made
+
+
 def _custom(walk: "Walk", draft: Message) -> Message:
     """A customer-service message: it takes an allowance, and WeChat may still refuse it."""
     message, walk.follower = claim(draft, walk.follower)
     if message.status is MessageStatus.NOT_SENT:
         return message
+    error = next(walk.player.troubles, None)
+    return message if error is None else _troubled(walk, message, error)
+
+
+def _troubled(walk: "Walk", message: Message, error: WeChatError | None) -> Message:
+    """The message after WeChat has answered with errors: tried again while that helps."""
     tries: Counter[str] = Counter()
-    while (error := next(walk.player.troubles, None)) is not None:
+    while error is not None:
         name = type(error).__name__
         tries[name] += 1
         if tries[name] == attempts(error):
@@ -67,6 +89,7 @@ def _custom(walk: "Walk", draft: Message) -> Message:
         reason = no_longer(message, walk.follower, walk.now)
         if reason is not None:
             return refused(message, reason)
+        error = next(walk.player.troubles, None)
     return message
 
 

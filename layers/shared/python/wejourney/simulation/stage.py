@@ -11,6 +11,7 @@ from wejourney.domain.journeys import Journey
 from wejourney.domain.routing import Entry
 from wejourney.domain.rules import RULE_SETS, RuleSet
 from wejourney.language.catalogue import catalogue_of
+from wejourney.simulation.days import OF_THE_CALENDAR
 
 APP_ID = "wxsimulated"
 OPENID = "simulated"
@@ -25,13 +26,17 @@ def simulated_account(rules: RuleSet = RULE_SETS["current"], **settings: Any) ->
 class Stage:
     """The journeys that are played together, and the account that they run in.
 
-    `listens` are the kinds of events of our own that one of them reacts to, as in a deployment.
+    `listens` are the kinds of events of our own that one of them reacts to, as in a deployment. `by_calendar`
+    are the entries that a date or a schedule sets off. `read` keeps the contents that read the same for all
+    people of a language.
     """
 
     journeys: Mapping[str, Journey]
     entries: tuple[Entry, ...]
     account: Account
     listens: frozenset[str]
+    by_calendar: tuple[Entry, ...]
+    read: dict[tuple[int, str], Mapping[str, Any]] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, journeys: Iterable[Journey], account: Account) -> "Stage":
@@ -39,7 +44,8 @@ class Stage:
         played = {journey.name: journey for journey in journeys}
         entries = tuple(catalogue_of(played.values()))
         listens = frozenset(kind for entry in entries for kind in entry.listens)
-        return cls(played, entries, account, listens)
+        by_calendar = tuple(entry for entry in entries if entry.trigger.event in OF_THE_CALENDAR)
+        return cls(played, entries, account, listens, by_calendar)
 
 
 @dataclass(frozen=True)

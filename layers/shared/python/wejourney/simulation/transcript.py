@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text
 
-from wejourney.domain.events import PAYMENT, POINTS, PROFILE, REFUND, SEGMENT, TAG
+from wejourney.domain.events import DATE, PAYMENT, POINTS, PROFILE, REFUND, SEGMENT, TAG
+from wejourney.simulation.days import OF_THE_CALENDAR
 from wejourney.simulation.happenings import Happening, What
 from wejourney.simulation.words import WORDS
 
@@ -23,6 +24,7 @@ _OWN_FIELDS: Mapping[str, str] = {
     TAG: "Tag",
     POINTS: "Points",
     SEGMENT: "Segment",
+    DATE: "Date",
     PAYMENT: "Total",
     REFUND: "Total",
 }
@@ -49,7 +51,9 @@ def _time(at: datetime, zone: ZoneInfo) -> str:
 
 
 def _who(one: Happening, words: Mapping[str, str]) -> str:
-    return words["person" if one.what is What.EVENT else one.what.value]
+    if one.what is not What.EVENT:
+        return words[one.what.value]
+    return words["calendar" if one.details["kind"] in OF_THE_CALENDAR else "person"]
 
 
 def _said(one: Happening, zone: ZoneInfo, words: Mapping[str, str]) -> str:

@@ -37,11 +37,11 @@ from wejourney.domain.journeys import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.domain.marks import marked
+from wejourney.domain.marks import mark_at
 from wejourney.domain.merging import Merge, merge
 from wejourney.domain.messages import Words, choose
 from wejourney.domain.runs import OPENING_STEP, Message, Run, RunStart
-from wejourney.simulation.happenings import What
+from wejourney.simulation.happenings import Happening, What
 from wejourney.simulation.saying import say
 
 if TYPE_CHECKING:
@@ -387,7 +387,7 @@ class Walk:
 
     def _mark(self, name: str | None) -> None:
         if name is not None:
-            self.marks = marked(self.run, name, self.now).marks
+            self.marks = {**self.marks, name: mark_at(self.heard, self.now)}
 
     def _read(self, words: Words) -> str:
         account = self.player.stage.account
@@ -397,7 +397,8 @@ class Walk:
         return zone_of(self.follower, self.player.stage.account)
 
     def _note(self, what: What, step: str = "", text: str = "", **details: object) -> None:
-        self.player.note(what, self.journey.name, step, text, **details)
+        player = self.player
+        player.happenings.append(Happening(player.now, what, self.journey.name, step, text, details))
 
 
 def _can_be_noted(name: str, value: str) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.expressions.condition import Condition
 
 from wejourney.adapters.dynamo.reading import FOLLOWER, LIVE_RUN, WAIT, date_wait_to_dict
 from wejourney.adapters.dynamo.table import Bounded, Row, WholeNumber
@@ -159,7 +160,10 @@ class MessageRow(FollowersTable):
 
 
 class AnswerRow(FollowersTable):
-    """How a wait ended: answered (a question) or met (an event), or not in time."""
+    """How a wait ended: answered (a question) or met (an event), or not in time.
+
+    `marks` are those of the run when the time was over, so that a repetition goes on as the first attempt.
+    """
 
     at = UnicodeAttribute()
     run_id = UnicodeAttribute()
@@ -170,6 +174,7 @@ class AnswerRow(FollowersTable):
     name = UnicodeAttribute(null=True)
     answer = UnicodeAttribute(null=True)
     heard = UnicodeAttribute(null=True)
+    marks = JSONAttribute(null=True)
 
 
 class StepRow(FollowersTable):
@@ -216,6 +221,12 @@ def follower_row(follower: Follower) -> FollowerRow:
 def live_run_key(pk: str, journey: str, key: str) -> LiveRunRow:
     """Where the one live run of a journey (about one order, say) is kept."""
     return LiveRunRow(pk=pk, sk=f"{LIVE_RUN}{journey}#{key}")
+
+
+def lives(run_id: str) -> Condition:
+    """The condition on a live run's row that this run has not ended, and no other has taken its place."""
+    here: Condition = (LiveRunRow.run_id == run_id) & LiveRunRow.ended.does_not_exist()
+    return here
 
 
 def live_run_row(pk: str, run: LiveRun) -> LiveRunRow:
@@ -268,19 +279,20 @@ def wait_row(pk: str, wait: OpenWait) -> WaitRow:
     return row
 
 
+def step_key(pk: str, run_id: str, step: str) -> StepRow:
+    """Where the record of a step is kept."""
+    return StepRow(pk=pk, sk=f"{STEP}{run_id}#{step}")
+
+
 def step_row(pk: str, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> StepRow:
     """The record of what a step changed of a profile."""
     old, new = before.to_snapshot(), after.to_snapshot()
-    return StepRow(
-        pk=pk,
-        sk=f"{STEP}{run_id}#{step}",
-        at=at.isoformat(),
-        run_id=run_id,
-        step=step,
-        added=set(after.tags - before.tags) or None,
-        removed=set(before.tags - after.tags) or None,
-        values={name: new[name] for name in _SETTABLE if new[name] != old[name]} or None,
-    )
+    row = step_key(pk, run_id, step)
+    row.at, row.run_id, row.step = at.isoformat(), run_id, step
+    row.added = set(after.tags - before.tags) or None
+    row.removed = set(before.tags - after.tags) or None
+    row.values = {name: new[name] for name in _SETTABLE if new[name] != old[name]} or None
+    return row
 
 
 def message_row(pk: str, message: Message) -> MessageRow:

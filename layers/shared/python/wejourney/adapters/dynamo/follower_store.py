@@ -1,5 +1,6 @@
 """Followers in DynamoDB: every effect in one transaction with the record that it happened."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from wejourney.domain.events import FOLLOW, InboundEvent
 from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait
 from wejourney.domain.inbox import Received
 from wejourney.domain.runs import Ended, Message, Run, RunStart, Wake
-from wejourney.services.ports import Effects, PastEvent
+from wejourney.services.ports import Change, Effects, PastEvent
 
 _HELD_OUT = "held out"
 
@@ -182,6 +183,16 @@ class FollowerStore:
         write.create("step", rows.step_row(pk, before, after, run_id, step, at))
         self._commit(write, done="step")
 
+    def changed(self, follower: Follower, run_id: str, step: str) -> Change:
+        """What a step on record has changed."""
+        key = rows.step_key(rows.partition(follower.app_id, follower.openid), run_id, step)
+        try:
+            row = rows.StepRow.get(key.pk, key.sk, consistent_read=True)
+        except rows.StepRow.DoesNotExist as error:
+            raise FollowerGoneError from error
+        added, removed = frozenset(row.added or ()), frozenset(row.removed or ())
+        return Change(datetime.fromisoformat(row.at), added, removed)
+
     def events(self, follower: Follower, since: str) -> tuple[PastEvent, ...]:
         """What happened from this position on, in order; all of it from the empty position."""
         pk = rows.partition(follower.app_id, follower.openid)
@@ -213,11 +224,10 @@ class FollowerStore:
         same = rows.FollowerRow.person_id == follower.person_id
         write.update("gone", rows.follower_row(follower), [rows.FollowerRow.rev.add(1)], same)
         live = rows.live_run_key(pk, wait.run["journey"], wait.run["key"])
-        lives = (rows.LiveRunRow.run_id == wait.run_id) & rows.LiveRunRow.ended.does_not_exist()
-        write.check("ended", live, lives)
+        write.check("ended", live, rows.lives(wait.run_id))
         self._commit(write, done=done, gone="gone", ended="ended")
 
-    def close_wait(self, run: Run, step: str, at: datetime) -> None:
+    def close_wait(self, run: Run, step: str, at: datetime) -> Mapping[str, str]:
         """The limit has passed. What was never waited for is closed all the same."""
         follower = run.follower
         pk = rows.partition(follower.app_id, follower.openid)
@@ -225,6 +235,7 @@ class FollowerStore:
         closed.at, closed.run_id, closed.step = at.isoformat(), run.id, step
         closed.journey, closed.outcome = run.journey, rows.UNANSWERED
         closed.shard = rows.shard_of(run.journey, run.id)
+        closed.marks = dict(run.marks) or None
         write = Transaction(rows.FollowersTable)
         same = rows.FollowerRow.person_id == follower.person_id
         write.check("gone", rows.follower_row(follower), same)
@@ -233,8 +244,11 @@ class FollowerStore:
         try:
             self._commit(write, done="answer", gone="gone")
         except AlreadyDoneError:
-            if self.answer(follower, run.id, step) is not None:
+            ended = self._ended(follower, run.id, step)
+            if ended is not None and ended.outcome == rows.ANSWERED:
                 raise AnsweredError from None
+            return {} if ended is None else ended.marks or {}
+        return run.marks
 
     def drop_wait(self, wait: OpenWait) -> None:
         """Delete a wait without a record, so that it can be opened again."""
@@ -245,12 +259,15 @@ class FollowerStore:
 
     def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str | None, str] | None:
         """What ended a wait: the answer (None of an event) and the event's position; None if nothing did."""
+        row = self._ended(follower, run_id, step)
+        return (row.answer, row.heard) if row is not None and row.outcome == rows.ANSWERED else None
+
+    def _ended(self, follower: Follower, run_id: str, step: str) -> rows.AnswerRow | None:
         key = _answer_key(rows.partition(follower.app_id, follower.openid), run_id, step)
         try:
-            row = rows.AnswerRow.get(key.pk, key.sk, consistent_read=True)
+            return rows.AnswerRow.get(key.pk, key.sk, consistent_read=True)
         except rows.AnswerRow.DoesNotExist:
             return None
-        return (row.answer, row.heard) if row.outcome == rows.ANSWERED else None
 
     def answer_early(
         self, follower: Follower, wait: OpenWait, answer: str | None, event: InboundEvent

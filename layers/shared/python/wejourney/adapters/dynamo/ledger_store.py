@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
+from wejourney.adapters.dynamo.follower_rows import live_run_key, lives, partition
 from wejourney.adapters.dynamo.table import (
     Bounded,
     RefusedWriteError,
@@ -13,14 +14,18 @@ from wejourney.adapters.dynamo.table import (
     WholeNumber,
     read_partition,
 )
-from wejourney.domain.errors import LedgerBusyError, PostingConflictError
+from wejourney.domain.errors import LedgerBusyError, PostingConflictError, RunEndedError
 from wejourney.domain.ledger import ISSUED, Entry, Posting
+from wejourney.domain.runs import Run
 
 _CONFLICTS = 8
 """How often a posting is tried again because another one writes the same account."""
 
 _BALANCE = "BALANCE"
 _POSTING = "POSTING#"
+
+_RUN = "run"
+"""The name of the look at the run that posts."""
 
 
 class LedgerTable(Row):
@@ -67,9 +72,15 @@ class LedgerStore:
     def __init__(self, table_name: str) -> None:
         LedgerTable.Meta.table_name = table_name
 
-    def post(self, posting: Posting) -> bool:
-        """Post once; False when it was posted before. Raises PostingConflictError or LedgerBusyError."""
+    def post(self, posting: Posting, run: Run | None = None) -> bool:
+        """Post once, while the run lives if one posts it; False when it was posted before.
+
+        Raises RunEndedError, PostingConflictError or LedgerBusyError.
+        """
         write = Transaction(LedgerTable)
+        if run is not None:
+            pk = partition(run.follower.app_id, run.follower.openid)
+            write.check(_RUN, live_run_key(pk, run.journey, run.key), lives(run.id))
         for entry in posting.entries:
             if entry.account != ISSUED:
                 write.create(f"posting {entry.account}", _row(posting, entry))
@@ -79,6 +90,8 @@ class LedgerStore:
             try:
                 write.commit()
             except RefusedWriteError as refused:
+                if refused.failed.keys() == {_RUN}:
+                    raise RunEndedError from refused
                 if refused.failed:
                     return self._posted_before(posting, refused)
                 continue
@@ -86,7 +99,7 @@ class LedgerStore:
         raise LedgerBusyError(posting.key)
 
     def _posted_before(self, posting: Posting, refused: RefusedWriteError) -> bool:
-        for raw in refused.failed.values():
+        for raw in (refused.failed[name] for name in refused.failed if name != _RUN):
             if raw is None or PostingRow.from_raw_data(dict(raw)).contents_hash != posting.contents_hash:
                 raise PostingConflictError(posting.key) from refused
         return False

@@ -1,0 +1,219 @@
+"""What each action, wait and event may cost: the calls to AWS, counted, in their order."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.functional.test_perform_actions import LISTEN, QUESTION, World, new_world, send
+from tests.support.builders import APP_ID, NOON, OPENID, FakeAccounts
+from tests.support.turns import before_each_call
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.event_bus import EventBus
+from wejourney.adapters.inbox_queue import SqsInbox
+from wejourney.adapters.step_functions import StepFunctionsRuns
+from wejourney.domain import errors
+from wejourney.domain.actions import (
+    Action,
+    AwaitAction,
+    AwardAction,
+    CallAction,
+    CheckAction,
+    CloseAction,
+    DateSpec,
+    PauseAction,
+    SetAction,
+    TagAction,
+    TellAction,
+)
+from wejourney.domain.events import POINTS, PROFILE, TAG, position_at
+from wejourney.domain.followers import LiveRun
+from wejourney.domain.journeys import Condition, EventCount, EventPattern, Trigger
+from wejourney.domain.routing import Entry
+from wejourney.domain.runs import Run
+from wejourney.services.looking import Looking
+from wejourney.services.outbox import Outbox
+from wejourney.services.perform_actions import PerformActions, Task
+from wejourney.services.profiles import Profiles
+from wejourney.services.telling import Telling
+from wejourney.services.waiting import Waiting
+
+READ, WRITE, UPDATE, QUERY = "GetItem", "TransactWriteItems", "UpdateItem", "Query"
+TELL, PUBLISH = "send_message", "put_events"
+START, WAKE, STOP = "start_execution", "send_task_success", "stop_execution"
+
+PAID = EventPattern("payment")
+DAY = DateSpec("day", within=86_400)
+AWAIT, AWAIT_DATE = AwaitAction("7", pattern=PAID), AwaitAction("8", date=DAY)
+IS_PAID = CheckAction("1", {"paid": Condition(events=(EventCount(PAID),))})
+JOURNEY = Entry(
+    "journey", "v1", Trigger("text", keywords=("start",)), goal=Condition(events=(EventCount(PAID),))
+)
+
+
+@dataclass
+class Calls:
+    """A client of any service, which takes everything; what it and DynamoDB were asked, in order."""
+
+    names: list[str] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Callable[..., dict[str, int]]:
+        def called(**_: object) -> dict[str, int]:
+            self.names.append(name)
+            return {"FailedEntryCount": 0}
+
+        return called
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        def note(model: Any, **_: object) -> None:
+            self.names.append(model.name)
+
+        self.names.clear()
+        with before_each_call(note):
+            yield
+
+
+@dataclass
+class Counted:
+    """The functions with their real adapters, and the calls that these make."""
+
+    world: World
+    calls: Calls = field(default_factory=Calls)
+
+    def perform(self, run: Run, *actions: Action, listens: frozenset[str] = frozenset()) -> list[str]:
+        world, accounts, clock = self.world, FakeAccounts(), self.world.clock
+        records, inbox = world.followers, SqsInbox(self.calls, "inbox")
+        outbox = Outbox(accounts, records, {"custom": world.wechat}, clock, world.meter)
+        perform = PerformActions(
+            outbox,
+            Waiting(records, accounts, outbox, StepFunctionsRuns(self.calls, ""), clock),
+            Profiles(records, world.ledger, inbox, listens, clock),
+            Telling(records, accounts, EventBus(self.calls), inbox, clock),
+            Looking(records, clock),
+        )
+        with self.calls.counted(), suppress(errors.AnsweredError):
+            perform(Task(run, actions, token="t-1"))
+        return self.calls.names
+
+    def hear(self, kind: str, *, own: bool = False, **fields: Any) -> list[str]:
+        self.world.runs = StepFunctionsRuns(self.calls, "")  # type: ignore[assignment]
+        happens = self.world.tells if own else self.world.hears
+        with self.calls.counted():
+            happens(kind, after_minutes=3, **fields)
+        return self.calls.names
+
+
+@pytest.fixture
+def counted(followers: FollowerStore, ledger: LedgerStore) -> Counted:
+    return Counted(new_world(followers, ledger))
+
+
+def begun(counted: Counted) -> Run:
+    """A run that has heard all that was said so far, and waits for a date from noon to its limit."""
+    heard = position_at(counted.world.clock.now())
+    limit = NOON + timedelta(seconds=DAY.within)
+    return replace(counted.world.run(), heard=heard, marks={"8": position_at(NOON)}, until=limit)
+
+
+ACTIONS: dict[str, tuple[Action, list[str]]] = {
+    "send": (send(), [WRITE, UPDATE]),
+    "ask": (QUESTION, [WRITE, UPDATE]),
+    "ask about what was said": (LISTEN, [WRITE, QUERY]),
+    "wait for an event": (AWAIT, [WRITE, QUERY]),
+    "pause": (PauseAction("1", seconds=60), [QUERY]),
+    "pause for a date": (PauseAction("8", date=DAY), [QUERY]),
+    "wait for a date": (AWAIT_DATE, [WRITE, QUERY]),
+    "close": (CloseAction("7"), [QUERY, WRITE]),
+    "check": (IS_PAID, [QUERY, QUERY]),
+    "tag": (TagAction("1", add=("a", "b")), [WRITE]),
+    "set": (SetAction("1", {"city": "Paris"}), [QUERY, WRITE]),
+    "set a date": (SetAction("1", {"date.day": "2026-12-01"}), [QUERY, WRITE, TELL]),
+    "award": (AwardAction("1", 5, "x"), [WRITE]),
+    "tell": (TellAction("1", "CouponGiven", {"name": "SPRING"}), [QUERY, PUBLISH]),
+    "call": (CallAction("1", "journey", "other"), [WRITE, TELL]),
+}
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_an_action_takes_so_many_calls(counted: Counted, name: str) -> None:
+    action, calls = ACTIONS[name]
+
+    assert counted.perform(begun(counted), action) == calls
+
+
+LISTENED: dict[str, tuple[Action, list[str]]] = {
+    "tag": (TagAction("1", add=("a", "b")), [WRITE, TELL, TELL]),
+    "set": (SetAction("1", {"city": "Paris"}), [QUERY, WRITE, TELL]),
+    "award": (AwardAction("1", 5, "x"), [WRITE, READ, WRITE, TELL]),
+}
+
+
+@pytest.mark.parametrize("name", LISTENED)
+def test_what_some_journey_listens_to_costs_what_tells_it(counted: Counted, name: str) -> None:
+    action, calls = LISTENED[name]
+
+    assert counted.perform(begun(counted), action, listens=frozenset({TAG, POINTS, PROFILE})) == calls
+
+
+def test_a_wait_for_what_has_come_already_is_closed_and_woken(counted: Counted) -> None:
+    run = begun(counted)
+    counted.world.tells("payment", after_minutes=3)
+
+    assert counted.perform(run, AWAIT) == [WRITE, QUERY, WRITE, QUERY, WAKE]
+
+
+def test_a_date_that_has_moved_before_its_wait_is_open_is_dropped_and_woken(counted: Counted) -> None:
+    run = replace(begun(counted), until=NOON, reached=True)
+
+    assert counted.perform(run, AWAIT_DATE) == [WRITE, QUERY, WRITE, WAKE]
+
+
+def test_the_limit_of_a_wait_for_a_date_is_looked_at_before_and_after(counted: Counted) -> None:
+    run = begun(counted)
+    counted.perform(run, AWAIT_DATE)
+
+    assert counted.perform(run, CloseAction("8", date=DAY)) == [QUERY, WRITE, QUERY]
+
+
+def test_a_task_without_actions_reads_the_follower(counted: Counted) -> None:
+    assert counted.perform(begun(counted)) == [QUERY]
+
+
+WOKEN: dict[str, tuple[Action, str, dict[str, Any]]] = {
+    "answer": (QUESTION, "text", {"Content": "1"}),
+    "event": (AWAIT, "payment", {}),
+    "date": (AWAIT_DATE, "profile", {"Changes": {"date.day": "2026-11-22"}}),
+}
+
+
+@pytest.mark.parametrize("name", WOKEN)
+def test_an_event_that_ends_a_wait_is_read_written_and_wakes(counted: Counted, name: str) -> None:
+    action, kind, fields = WOKEN[name]
+    counted.perform(begun(counted), action)
+
+    assert counted.hear(kind, own=kind != "text", **fields) == [QUERY, WRITE, WAKE]
+
+
+def test_an_event_that_nobody_waits_for_is_read_and_written(counted: Counted) -> None:
+    assert counted.hear("view", EventKey="https://example.com") == [QUERY, WRITE]
+
+
+def test_an_event_that_starts_a_journey_and_one_that_ends_its_run(counted: Counted) -> None:
+    counted.world.entries = (JOURNEY,)
+
+    assert counted.hear("text", Content="start") == [QUERY, WRITE, START]
+    assert counted.hear("payment", own=True) == [QUERY, QUERY, WRITE, STOP]
+
+
+def test_the_end_of_a_run_is_read_and_written(counted: Counted) -> None:
+    run = begun(counted)
+    with counted.calls.counted():
+        live = LiveRun(run.journey, run.id, "")
+        counted.world.followers.end_run(APP_ID, OPENID, live, "succeeded", NOON)
+
+    assert counted.calls.names == [QUERY, WRITE]

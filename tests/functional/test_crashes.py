@@ -1,0 +1,200 @@
+"""A worker that is killed before any of its calls to the outside, and whose task is then done again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.functional.test_perform_actions import World, new_world, send
+from tests.support.builders import FakeAccounts, FakeAnnouncements, FakeBus
+from tests.support.dynamodb import empty
+from tests.support.turns import before_each_call
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.domain.actions import (
+    Action,
+    AwaitAction,
+    AwardAction,
+    CallAction,
+    CheckAction,
+    CloseAction,
+    PauseAction,
+    SetAction,
+    TagAction,
+    TellAction,
+)
+from wejourney.domain.events import END, JOURNEY, POINTS, PROFILE, TAG, position_at
+from wejourney.domain.journeys import Condition, EventCount, EventPattern
+from wejourney.domain.ledger import person_account
+from wejourney.domain.runs import Run
+from wejourney.services.looking import Looking
+from wejourney.services.outbox import Outbox
+from wejourney.services.perform_actions import PerformActions, Task
+from wejourney.services.profiles import Profiles
+from wejourney.services.telling import Telling
+from wejourney.services.waiting import Waiting
+
+SAID = CheckAction("5", {"said": Condition(events=(EventCount(EventPattern("text")),))})
+PAID = EventPattern("payment")
+ACTIONS: tuple[Action, ...] = (
+    CloseAction("0"),
+    send("1"),
+    TagAction("2", add=("a", "b")),
+    SetAction("3", {"city": "Paris", "date.day": "2026-12-01"}),
+    AwardAction("4", 5, "x"),
+    SAID,
+    TellAction("6", "CouponGiven", {"name": "SPRING"}),
+    CallAction("7", "journey", "other"),
+    CallAction("8", "end", "another"),
+    PauseAction("9", time=9 * 60),
+    TagAction("10", remove=("a",)),
+    AwardAction("11", 3, "y"),
+    send("13"),
+    AwaitAction("14", pattern=PAID),
+)
+"""One of each kind; the last parks the task's token."""
+
+
+class Killed(BaseException):
+    """The worker is gone in the middle of a line."""
+
+
+@dataclass
+class Hazard:
+    """Kills the worker before the n-th of its calls; counts them."""
+
+    place: int | None = None
+    calls: int = 0
+
+    def __call__(self, **_: object) -> None:
+        self.calls += 1
+        if self.calls - 1 == self.place:
+            raise Killed
+
+    def around(self, service: Any) -> Any:
+        """The service, each call to which can be the last thing that a worker does not do."""
+        return _Guarded(service, self)
+
+
+@dataclass
+class _Guarded:
+    service: Any
+    hazard: Hazard
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            self.hazard()
+            return getattr(self.service, name)(*arguments)
+
+        return call
+
+
+@dataclass
+class Worker:
+    """The task's function, whose containers come and go."""
+
+    world: World
+    told: FakeAnnouncements = field(default_factory=FakeAnnouncements)
+    bus: FakeBus = field(default_factory=FakeBus)
+
+    def attempt(self, run: Run, actions: tuple[Action, ...], token: str, hazard: Hazard) -> Run | None:
+        """Perform the task; None when the worker was killed."""
+        world, accounts, clock = self.world, FakeAccounts(), self.world.clock
+        records, told = world.followers, hazard.around(self.told)
+        outbox = Outbox(accounts, records, {"custom": hazard.around(world.wechat)}, clock, world.meter)
+        perform = PerformActions(
+            outbox,
+            Waiting(records, accounts, outbox, hazard.around(world.runs), clock),
+            Profiles(records, world.ledger, told, frozenset({TAG, POINTS, PROFILE}), clock),
+            Telling(records, accounts, hazard.around(self.bus), told, clock),
+            Looking(records, clock),
+        )
+        with before_each_call(hazard):
+            try:
+                return perform(Task(run, actions, token))
+            except Killed:
+                return None
+
+
+@pytest.fixture
+def worker(tables: str, followers: FollowerStore, ledger: LedgerStore) -> Callable[[], Worker]:
+    def new() -> Worker:
+        empty(tables, "FollowersTable", "LedgerTable")
+        return Worker(new_world(followers, ledger))
+
+    return new
+
+
+def begun(worker: Worker) -> Run:
+    world = worker.world
+    return replace(world.run(), heard=position_at(world.clock.now()), entered=world.run().heard)
+
+
+def assert_each_effect_is_there_once(worker: Worker, run: Run, token: str) -> None:
+    """The run is what the last attempt returned; `token` is what that had to park."""
+    world = worker.world
+    assert len(world.wechat.taken) == len(set(world.wechat.taken))
+    statuses = {step: status for step, status, _ in world.messages()}
+    assert set(statuses) == {"1", "13"}
+    assert all(
+        status == "unknown" or f"message {step}" in world.wechat.taken for step, status in statuses.items()
+    )
+    follower = world.follower()
+    assert follower.tags == {"b"}
+    assert (follower.attributes, follower.dates) == ({"city": "Paris"}, {"day": "2026-12-01"})
+    account = person_account(follower.person_id)
+    assert sorted(line.points for line in world.ledger.statement(account)) == [3, 5]
+    assert follower.points == world.ledger.balance(account) == 8
+    told = {event.id: event for event in worker.told.told}
+    assert {event.position for event in worker.told.told} == {event.position for event in told.values()}
+    kinds = sorted(event.kind for event in told.values())
+    assert kinds == sorted([TAG, TAG, PROFILE, PROFILE, POINTS, POINTS, JOURNEY, END])
+    assert {detail["id"] for _, detail in worker.bus.published} == {f"{run.id}#6"}
+    assert run.facts == {"said": True}
+    assert run.until == world.clock.now().replace(hour=1, minute=0) + timedelta(days=1)
+    assert replace(run.follower, rev=0) == replace(follower, rev=0)
+    world.tells("payment", after_minutes=3)
+    assert list(world.runs.woken) == [token]
+
+
+def test_killed_before_any_call_every_effect_is_there_once_after_the_task_is_done_again(
+    worker: Callable[[], Worker],
+) -> None:
+    place = 0
+    while True:
+        one = worker()
+        run = begun(one)
+        first = one.attempt(run, ACTIONS, "t-1", Hazard(place))
+        # Where the quota of a day is spent, a task is tried again hours later.
+        one.world.clock.pass_(hours=1)
+        if place % 2:
+            assert one.attempt(run, ACTIONS, "t-2", Hazard(12)) is None
+        done = one.attempt(run, ACTIONS, "t-3", Hazard())
+        assert done is not None
+        assert_each_effect_is_there_once(one, done, "t-3")
+        if first is not None:
+            break
+        place += 1
+
+    assert place >= 25, "every call of the task was a place to be killed at"
+
+
+def test_a_wait_for_what_has_come_already_wakes_its_run_however_often_its_worker_is_killed(
+    worker: Callable[[], Worker],
+) -> None:
+    place = 0
+    while True:
+        one = worker()
+        run = begun(one)
+        one.world.tells("payment", after_minutes=3)
+        first = one.attempt(run, (AwaitAction("14", pattern=PAID),), "t-1", Hazard(place))
+        assert one.attempt(run, (AwaitAction("14", pattern=PAID),), "t-2", Hazard()) is not None
+        # The engine hands on nothing for the token of an attempt that has failed.
+        assert "t-2" in one.world.runs.woken
+        if first is not None:
+            break
+        place += 1
+
+    assert place == 5

@@ -1,0 +1,388 @@
+"""What two workers do at once, in every order of their calls to DynamoDB and WeChat.
+
+A docstring names the guards that were taken out, one at a time, to see the test fail.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tests.functional.test_perform_actions import LISTEN, QUESTION, World, new_world, send
+from tests.support.builders import APP_ID, NOON, OPENID
+from tests.support.dynamodb import empty
+from tests.support.turns import Work, every_order
+from wejourney.adapters.dynamo import follower_rows as rows
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.table import read_partition
+from wejourney.domain import errors
+from wejourney.domain.actions import (
+    Action,
+    AwaitAction,
+    AwardAction,
+    CloseAction,
+    DateSpec,
+    PauseAction,
+    TagAction,
+)
+from wejourney.domain.events import POINTS, own_event, position_at
+from wejourney.domain.journeys import Again, Condition, EventCount, EventPattern, Trigger
+from wejourney.domain.ledger import person_account
+from wejourney.domain.routing import Entry
+from wejourney.domain.runs import Run
+
+PAYMENT = EventPattern("payment")
+BOOKING = DateSpec("booking", within=30 * 86_400, offset=-3600)
+AWAIT = AwaitAction("7", pattern=PAYMENT)
+AWAIT_DATE = AwaitAction("8", date=BOOKING)
+PER_ORDER = Entry("order", "v1", Trigger("payment"), again=Again("per", key="order"))
+TO_GOAL = Entry(
+    "greeted",
+    "v1",
+    Trigger("text", keywords=("start",)),
+    goal=Condition(events=(EventCount(PAYMENT),)),
+)
+
+
+@pytest.fixture
+def world(followers: FollowerStore, ledger: LedgerStore) -> World:
+    return new_world(followers, ledger)
+
+
+@pytest.fixture
+def anew(tables: str, followers: FollowerStore, ledger: LedgerStore) -> Callable[[World], World]:
+    """The world as it was at first, for the next order."""
+
+    def emptied(world: World) -> World:
+        empty(tables, "FollowersTable", "LedgerTable")
+        fresh = new_world(followers, ledger)
+        vars(world).update(vars(fresh) | {"wechat": world.wechat})
+        world.wechat.calls.clear()
+        world.wechat.taken.clear()
+        return world
+
+    return emptied
+
+
+def rows_of(world: World) -> list[dict[str, Any]]:
+    """All that is stored of the follower."""
+    del world
+    return read_partition(rows.FollowersTable, rows.partition(APP_ID, OPENID))
+
+
+# --- the same work twice ------------------------------------------------------------------------------
+
+
+def test_one_task_given_to_two_workers_reaches_wechat_once(world: World) -> None:
+    """mautic #3669, #8802, #2215. Guard: the message's row must be new."""
+    window = world.follower().windows
+    run = world.run()
+
+    def works(number: int) -> tuple[Work, Work]:
+        follower = world.follower()
+        world.followers.save(follower, follower.changed(windows=window))
+        seen = replace(run, follower=world.follower())
+
+        def perform() -> None:
+            world.perform(seen, send(f"{number}.1"))
+
+        return perform, perform
+
+    orders = every_order(world.wechat, works)
+
+    assert orders > 20
+    assert sorted(world.wechat.taken) == sorted(f"message {number}.1" for number in range(orders))
+
+
+def test_one_message_of_the_queue_given_to_two_workers_starts_one_run(world: World) -> None:
+    """mautic #3669, #8802, #2215. The event's row, the live run's and the revision each refuse the second."""
+    world.entries = (PER_ORDER,)
+
+    def works(number: int) -> tuple[Work, Work]:
+        paid = partial(world.tells, "payment", after_minutes=3, Order=str(number))
+        return paid, paid
+
+    orders = every_order(world.wechat, works)
+
+    assert orders >= 10
+    assert_one_run_per_order(world, orders)
+
+
+def test_two_triggers_for_one_key_start_one_run(world: World) -> None:
+    """The live run's row and the revision each refuse the second."""
+    world.entries = (PER_ORDER,)
+
+    def works(number: int) -> tuple[Work, Work]:
+        first, second = (
+            partial(world.tells, "payment", after_minutes=minute, Order=str(number)) for minute in (3, 4)
+        )
+        return first, second
+
+    orders = every_order(world.wechat, works)
+
+    assert orders >= 6
+    assert_one_run_per_order(world, orders)
+
+
+def assert_one_run_per_order(world: World, orders: int) -> None:
+    started = [start.run.key for start in world.runs.started.values() if start.run.journey == "order"]
+    assert sorted(started) == sorted(map(str, range(orders)))
+    runs = [one for one in world.followers.timeline(APP_ID, OPENID) if one["kind"] == "run"]
+    assert len([one for one in runs if one["journey"] == "order"]) == orders
+
+
+# --- a wait that opens, and what it waits for ---------------------------------------------------------
+
+
+def booked(world: World, day: str, *, after_minutes: float) -> None:
+    world.tells("profile", after_minutes=after_minutes, Changes={"date.booking": day})
+
+
+def paused_for_the_booking(world: World) -> Run:
+    """A run that is to wait until an hour before the booking of 1 December, 18:00 in Shanghai."""
+    booked(world, "2026-12-01T18:00", after_minutes=1.5)
+    run = world.perform(replace(world.run(), entered=world.run().heard), PauseAction("8", date=BOOKING))
+    assert run.until == datetime(2026, 12, 1, 9, tzinfo=UTC)
+    return run
+
+
+def has_heard_all(world: World) -> Run:
+    return replace(world.run(), heard=position_at(NOON + timedelta(minutes=1.5)))
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """A kind of wait, what ends it, and what the run then goes on with."""
+
+    action: Action
+    begin: Callable[[World], Run]
+    comes: Callable[[World], None]
+    then: Callable[[Run], object]
+    expected: object
+
+
+AWAITED = {
+    "answer": Awaited(
+        LISTEN,
+        has_heard_all,
+        lambda world: world.says(after_minutes=2, Content="1", MsgId="77"),
+        lambda run: run.answers,
+        {"style": "bridal"},
+    ),
+    "event": Awaited(
+        AWAIT,
+        has_heard_all,
+        lambda world: world.tells("payment", after_minutes=2, Total="100"),
+        lambda run: run.answers,
+        {},
+    ),
+    "date that comes closer": Awaited(
+        AWAIT_DATE,
+        paused_for_the_booking,
+        lambda world: booked(world, "2026-11-30T18:00", after_minutes=2),
+        lambda run: run.until,
+        datetime(2026, 11, 30, 9, tzinfo=UTC),
+    ),
+    "date that moves away": Awaited(
+        AWAIT_DATE,
+        paused_for_the_booking,
+        lambda world: booked(world, "2026-12-05T18:00", after_minutes=2),
+        lambda run: run.until,
+        datetime(2026, 12, 5, 9, tzinfo=UTC),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", AWAITED)
+def test_no_wake_up_is_lost_while_a_wait_opens(
+    world: World, anew: Callable[[World], World], kind: str
+) -> None:
+    """dittofeed #1137, #1657.
+
+    Guards: opening a wait changes the follower's revision, an event is decided anew when that has changed,
+    and the wait looks back when it is open.
+    """
+    awaited = AWAITED[kind]
+    ends: list[tuple[list[str], list[object]]] = []
+
+    def note() -> None:
+        woken = world.runs.woken
+        waits = [wait.token for wait in world.followers.read(APP_ID, OPENID).waits]
+        ends.append((list(woken) + waits, [awaited.then(wake.run) for wake in woken.values()]))
+
+    def works(number: int) -> tuple[Work, Work]:
+        if number:
+            note()
+        anew(world)
+        run = awaited.begin(world)
+        return (
+            lambda: drop(world.perform(run, awaited.action, token="t-1")),
+            lambda: awaited.comes(world),
+        )
+
+    orders = every_order(world.wechat, works)
+    note()
+
+    assert orders >= 10
+    assert ends == [(["t-1"], [awaited.expected])] * orders
+
+
+def drop(_: object) -> None:
+    """Work has no result."""
+
+
+# --- a time limit, and what comes in the same instant -------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["answer", "event"])
+def test_of_a_time_limit_and_what_comes_at_once_exactly_one_wins(
+    world: World, anew: Callable[[World], World], kind: str
+) -> None:
+    """mautic #266, #2210.
+
+    Guards: the limit must find no record of what came first, and what comes must find the wait's token.
+    """
+    awaited = AWAITED[kind]
+    ways: list[set[str]] = []
+
+    def works(number: int) -> tuple[Work, Work]:
+        if number:
+            ways.append(set(world.runs.woken) | world.follower().tags)
+        anew(world)
+        run = awaited.begin(world)
+        world.perform(run, awaited.action, token="woken")
+
+        def limit() -> None:
+            with suppress(errors.AnsweredError):
+                world.perform(run, CloseAction(awaited.action.step), TagAction("99", add=("gave up",)))
+
+        return limit, lambda: awaited.comes(world)
+
+    orders = every_order(world.wechat, works)
+    ways.append(set(world.runs.woken) | world.follower().tags)
+
+    assert orders >= 10
+    assert len(ways) == orders
+    assert {frozenset(way) for way in ways} == {frozenset({"woken"}), frozenset({"gave up"})}
+
+
+def test_a_date_that_moves_at_the_very_moment_leaves_the_run_on_one_way(
+    world: World, anew: Callable[[World], World]
+) -> None:
+    """PostHog #82920. Guard: an event closes a wait only with the token that it has read."""
+    moved = datetime(2026, 12, 8, 15, tzinfo=UTC)
+    ways: list[tuple[Any, ...]] = []
+    ends: list[Run] = []
+
+    def note() -> None:
+        waits = world.followers.read(APP_ID, OPENID).waits
+        ways.append((ends.pop().until, [wake.run.until for wake in world.runs.woken.values()], waits))
+
+    def works(number: int) -> tuple[Work, Work]:
+        if number:
+            note()
+        anew(world)
+        run = paused_for_the_booking(world)
+        world.perform(run, AWAIT_DATE, token="t-1")
+        world.clock.at = datetime(2026, 12, 1, 9, tzinfo=UTC)
+        change = {"date.booking": "2026-12-09"}
+        moves = own_event("profile", "moved", (APP_ID, OPENID), world.clock.at, Changes=change)
+        return (
+            lambda: ends.append(world.perform(run, CloseAction("8", date=BOOKING))),
+            lambda: world.takes(moves),
+        )
+
+    orders = every_order(world.wechat, works)
+    note()
+
+    assert orders >= 10
+    assert len(ways) == orders
+    for until, woken, waits in ways:
+        # On time, or to wait again: by its own look, by the event, or by both, which say the same.
+        assert (until, woken, waits) in ((None, [], ()), (moved, [], ()), (moved, [moved], ()))
+
+
+# --- two changes of one follower ----------------------------------------------------------------------
+
+
+def test_of_two_changes_of_one_follower_none_is_lost(world: World) -> None:
+    """Guard: who writes must have seen the latest revision."""
+
+    def works(number: int) -> tuple[Work, Work]:
+        run = world.run()
+        return (
+            lambda: drop(world.perform(run, TagAction(f"{number}", add=(f"tag {number}",)))),
+            lambda: world.tells("profile", after_minutes=3, Changes={f"note {number}": "x"}),
+        )
+
+    orders = every_order(world.wechat, works)
+
+    assert orders >= 6
+    assert world.follower().tags == {f"tag {number}" for number in range(orders)}
+    assert set(world.follower().attributes) == {f"note {number}" for number in range(orders)}
+
+
+def test_the_balance_that_a_follower_is_known_to_have_is_that_of_the_books(world: World) -> None:
+    """Guard: the balance is read again for every try to write it."""
+    world.listens = frozenset({POINTS})
+    account = person_account(world.follower().person_id)
+    balances: list[tuple[int, int]] = []
+
+    def note() -> None:
+        balances.append((world.follower().points, world.ledger.balance(account)))
+
+    def works(number: int) -> tuple[Work, Work]:
+        note()
+        run = world.run()
+        return (
+            lambda: drop(world.perform(run, AwardAction(f"{number}.1", 5, "x"))),
+            lambda: drop(world.perform(run, AwardAction(f"{number}.2", 3, "y"))),
+        )
+
+    orders = every_order(world.wechat, works)
+    note()
+
+    assert orders >= 20
+    assert balances == [(8 * number, 8 * number) for number in range(orders + 1)]
+
+
+# --- the end of a run, in the middle of a step --------------------------------------------------------
+
+STEPS: dict[str, tuple[Action, ...]] = {
+    "ask": (QUESTION,),
+    "await": (AWAIT,),
+    "close": (CloseAction("5"),),
+    "tag": (TagAction("1", add=("a",)),),
+    "award": (AwardAction("1", 5, "x"),),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_of_who_unfollows_nothing_is_left_whatever_their_run_does_meanwhile(
+    world: World, anew: Callable[[World], World], step: str
+) -> None:
+    """Guard: what a step writes needs the follower's row, which is the first that goes."""
+    left: list[list[dict[str, Any]]] = []
+
+    def works(number: int) -> tuple[Work, Work]:
+        if number:
+            left.append(rows_of(world))
+        anew(world)
+        run = has_heard_all(world)
+
+        def perform() -> None:
+            with suppress(errors.FollowerGoneError, errors.RunEndedError):
+                world.perform(run, *STEPS[step], token="t-1")
+
+        return perform, lambda: world.followers.erase(APP_ID, OPENID)
+
+    orders = every_order(world.wechat, works)
+    left.append(rows_of(world))
+
+    assert orders >= 4
+    assert left == [[]] * orders

@@ -1,0 +1,85 @@
+"""Where commands write, and how wide."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import typer
+from rich.table import Table
+from typer.testing import CliRunner, Result
+
+from wejourney import cli
+from wejourney.cli.main import app
+from wejourney.cli.terminal import PIPE_WIDTH, USAGE, complaints, fail, output, print_json
+
+LONG = "word " * 100
+CLI = Path(cli.__path__[0])
+
+
+def run(*arguments: str, columns: int | None = None) -> Result:
+    environment: Mapping[str, str | None] = {"COLUMNS": str(columns) if columns else None}
+    return CliRunner(env=environment).invoke(app, list(arguments))
+
+
+def widest(text: str) -> int:
+    return max(map(len, text.splitlines()))
+
+
+def test_each_command_asks_anew_how_wide_the_terminal_is() -> None:
+    """Two commands in one process, as tests have them: the second knows nothing of the first's width."""
+    narrow, wide = (run("new", "--list", columns=columns).stdout for columns in (70, 100))
+    assert widest(narrow) <= 70 < widest(wide) <= 100
+
+
+def test_there_is_one_place_that_makes_consoles() -> None:
+    makers = {path.name for path in CLI.glob("*.py") if "Console(" in path.read_text("utf-8")}
+    assert makers == {"terminal.py"}
+
+
+def test_a_pipe_gets_whole_tables_whatever_the_terminal_around_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((40, 20)))
+    table = Table()
+    table.add_row(LONG)
+    output().print(table)
+    assert widest(capsys.readouterr().out) == PIPE_WIDTH
+
+
+def test_a_line_is_never_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    output().print(LONG)
+    complaints().print(LONG)
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == (f"{LONG}\n", f"{LONG}\n")
+
+
+@pytest.mark.parametrize("text", ["[red]oX[/]", "[/]", ":smile:", "a [link=x]b[/link]"])
+def test_what_somebody_wrote_is_no_markup_in_lines_and_tables(
+    capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    table = Table(text, title=text)
+    table.add_row(text)
+    output().print(text)
+    output().print(table)
+    complaints().print(text)
+    shown = capsys.readouterr()
+    assert shown.out.count(text) == 4
+    assert shown.err == f"{text}\n"
+
+
+def test_a_command_that_fails_says_so_on_stderr_and_by_its_exit_status(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(typer.Exit) as ended:
+        fail("no [such] thing")
+    assert ended.value.exit_code == USAGE
+    assert capsys.readouterr() == ("", "no [such] thing\n")
+
+
+def test_scripts_get_chinese_as_it_is_and_what_json_does_not_know_as_text(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_json({"said": "你好", "file": Path("a.yaml")})
+    assert capsys.readouterr().out == '{\n  "said": "你好",\n  "file": "a.yaml"\n}\n'
