@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import ACCOUNT, APP_ID, OPENID
+from wejourney.accounts import Account
 from wejourney.domain.followers import Follower
 from wejourney.domain.merging import (
     LONGEST_VALUE,
@@ -90,6 +91,40 @@ def test_no_text_ever_shows_a_brace_or_an_empty_field(
     assert merge("".join(parts), known) == "".join(shown)
     assert not {"{", "}"}.intersection("".join(shown))
     assert all(said.strip() for part, said in zip(parts, shown, strict=True) if part.startswith("{"))
+
+
+# --- dates -----------------------------------------------------------------------------------------------
+
+SHANGHAI_DAY = "2026-11-26T18:05+00:00"
+"""Already the 27th in Shanghai."""
+
+
+@pytest.mark.parametrize(
+    ("value", "texts", "shown"),
+    [
+        ("2026-11-26T10:00", {"en": "On {date.booking|then}."}, "On 26 November, 10:00."),
+        ("2026-11-26T10:00", {"zh": "{date.booking|届时}见"}, "11月26日 10:00见"),
+        ("2026-11-26T10:00", {"fr": "{date.booking|alors}"}, "2026-11-26 10:00"),
+        ("2026-11-26T10:00", {"any": "{date.booking|then}"}, "26 November, 10:00"),
+        ("2026-11-26", {"en": "{date.booking|then}"}, "26 November"),
+        (SHANGHAI_DAY, {"en": "{date.booking|then}"}, "27 November, 02:05"),
+        (SHANGHAI_DAY, {"zh": "{date.booking|届时}"}, "11月27日 02:05"),
+        ("9999-12-31T23:59:59-12:00", {"en": "{date.booking|then}"}, "9999-12-31T23:59:59-12:00"),
+        ("next week", {"en": "{date.booking|then}"}, "next week"),
+        ("", {"en": "{date.booking|then}"}, "then"),
+    ],
+)
+def test_a_date_is_said_in_the_language_of_the_text_on_the_readers_clock(
+    value: str, texts: dict[str, str], shown: str
+) -> None:
+    person = replace(ANN, dates={"booking": value})
+    account = Account(APP_ID, "", "", "", language=next(iter(texts)))
+
+    assert render(Text(texts), person, account)["text"] == shown
+
+
+def test_a_date_that_is_noted_stays_as_it_is() -> None:
+    assert merge("{date.booking|}", KNOWN) == "2026-12-01"
 
 
 def test_the_fields_of_a_text_are_known_by_name() -> None:

@@ -62,7 +62,7 @@ def moment_of(value: str, offset: int, minutes: int | None, zone: ZoneInfo) -> d
     is neither, or beyond what the calendar holds.
     """
     try:
-        if len(value) <= _LENGTH_OF_A_DATE:
+        if is_day(value):
             days = int(offset / 86_400)
             day = date.fromisoformat(value) + timedelta(days=days)
             moment = _at(day, 0, zone) + timedelta(seconds=offset - days * 86_400)
@@ -73,6 +73,11 @@ def moment_of(value: str, offset: int, minutes: int | None, zone: ZoneInfo) -> d
         return moment if minutes is None else _at(moment.astimezone(zone).date(), minutes, zone)
     except OverflowError as exc:
         raise ValueError(f"beyond the calendar: {value}") from exc
+
+
+def is_day(value: str) -> bool:
+    """Whether a date of a profile is a day, and not a moment of one."""
+    return len(value) <= _LENGTH_OF_A_DATE
 
 
 def end_of_date_wait(

@@ -10,7 +10,7 @@ from typing import Any
 
 from wejourney.accounts import Account
 from wejourney.domain.followers import Follower
-from wejourney.domain.messages import Content, localise
+from wejourney.domain.messages import ANY_LANGUAGE, Content, localise
 
 LONGEST_VALUE = 60
 """Characters of a value that are shown: a text keeps within WeChat's limits whatever people answer."""
@@ -40,10 +40,16 @@ class MergeField:
 
 @dataclass(frozen=True)
 class Merge:
-    """What merge fields can show: the follower, and the answers of the run."""
+    """What merge fields can show: the follower, and the answers of the run.
+
+    With `account`, somebody reads the text in `language`, and a date is said as people say it; without, a
+    date is a value like any other.
+    """
 
     follower: Follower
     answers: Mapping[str, str] = field(default_factory=dict)
+    account: Account | None = None
+    language: str = ""
 
     def value(self, name: str) -> str:
         """The value of a field, empty when it is not known."""
@@ -51,7 +57,7 @@ class Merge:
         known: Mapping[str, object] = {
             "answer": self.answers.get(rest),
             "attribute": self.follower.attributes.get(rest),
-            "date": self.follower.dates.get(rest),
+            "date": self._date(rest) if kind == "date" else None,
             "points": self.follower.points,
             "tier": self.follower.tier,
             "language": self.follower.language,
@@ -59,6 +65,16 @@ class Merge:
         value = known.get(kind)
         text = "" if value is None else str(value)
         return _UNSHOWN.sub(" ", text).strip()[:LONGEST_VALUE].strip()
+
+    def _date(self, name: str) -> str | None:
+        value = self.follower.dates.get(name)
+        if value is None or self.account is None:
+            return value
+        # Late: the callback must start fast, and hardly ever tells a time of day.
+        from wejourney.domain.calendar import zone_of  # noqa: PLC0415
+        from wejourney.domain.dates import said  # noqa: PLC0415
+
+        return said(value, self.language, zone_of(self.follower, self.account))
 
 
 def merge(text: str, known: Merge) -> str:
@@ -70,9 +86,13 @@ def render(
     content: Content, follower: Follower, account: Account, answers: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """The content as this follower reads it: in their language, with the merge fields filled in."""
-    known = Merge(follower, answers or {})
     language = follower.language or account.language
-    return localise(content, language, account.language, lambda text: merge(text, known))
+
+    def fill(text: str, variant: str) -> str:
+        read_in = language if variant == ANY_LANGUAGE else variant
+        return merge(text, Merge(follower, answers or {}, account, read_in))
+
+    return localise(content, language, account.language, fill)
 
 
 def fields_of(text: str) -> Iterator[MergeField]:

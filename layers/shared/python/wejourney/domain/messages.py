@@ -139,21 +139,30 @@ BYTE_LIMITS: Mapping[tuple[str, str], int] = {
 others are the bounds the field is known to work within."""
 
 
+def variant(words: Words, language: str, default: str) -> str:
+    """Which variant a follower gets: their language, else the account's, else the one for all."""
+    return next((key for key in (language, default, ANY_LANGUAGE) if key in words), next(iter(words), ""))
+
+
 def choose(words: Words, language: str, default: str) -> str:
-    """The variant for a follower: their language, else the account's, else the one for all."""
-    for key in (language, default, ANY_LANGUAGE):
-        if key in words:
-            return words[key]
-    return next(iter(words.values()), "")
+    """The text of that variant."""
+    return words.get(variant(words, language, default), "")
 
 
 def localise(
-    content: Content, language: str, default: str, fill: Callable[[str], str] = str
+    content: Content,
+    language: str,
+    default: str,
+    fill: Callable[[str, str], str] = lambda text, _variant: text,
 ) -> dict[str, Any]:
-    """The content in one language: `{"type": ..., <its fields>}`, its texts filled in by `fill`."""
+    """The content in one language: `{"type": ..., <its fields>}`.
+
+    Its texts are filled in by `fill`, which is told of which variant a text is.
+    """
 
     def said(words: Words) -> str:
-        return fill(choose(words, language, default))
+        key = variant(words, language, default)
+        return fill(words.get(key, ""), key)
 
     message: dict[str, Any] = {"type": content.kind}
     for name, value in vars(content).items():

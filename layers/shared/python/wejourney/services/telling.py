@@ -30,8 +30,9 @@ class Telling:
         The person is named by our own id of them, which means nothing outside.
         """
         run = look(self.records, run)
-        language = self.accounts.get(run.follower.app_id).language
-        known = Merge(run.follower, run.answers)
+        account = self.accounts.get(run.follower.app_id)
+        language = account.language
+        known = Merge(run.follower, run.answers, account, language)
 
         def said(text: str | Mapping[str, str]) -> str:
             return merge(text if isinstance(text, str) else choose(text, language, language), known)

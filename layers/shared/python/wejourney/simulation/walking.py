@@ -391,7 +391,8 @@ class Walk:
 
     def _read(self, words: Words) -> str:
         account = self.player.stage.account
-        return merge(choose(words, account.language, account.language), Merge(self.follower, self.answers))
+        known = Merge(self.follower, self.answers, account, account.language)
+        return merge(choose(words, account.language, account.language), known)
 
     def _zone(self) -> ZoneInfo:
         return zone_of(self.follower, self.player.stage.account)
