@@ -1,6 +1,7 @@
-"""Property tests are repeatable: the same examples every time, however slow the machine is.
+"""What all tests have in common.
 
-`HYPOTHESIS_PROFILE=search` looks for new examples instead.
+Property tests are repeatable: the same examples every time, however slow the machine is.
+`HYPOTHESIS_PROFILE=search` looks for new examples instead. Commands write into pipes, which have no width.
 """
 
 import os
@@ -10,3 +11,6 @@ from hypothesis import settings
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+# pytest-xdist gives its workers the width of a terminal that they do not have.
+os.environ.pop("COLUMNS", None)

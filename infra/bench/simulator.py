@@ -51,7 +51,7 @@ def reference_life() -> tuple[Stage, Person]:
     journey = read_file(ROOT / JOURNEY).journey
     persona = read_persona(ROOT / PERSONA).persona
     if journey is None or persona is None:
-        raise BenchError(f"{JOURNEY} or {PERSONA} has a mistake: run `wejourney check`")
+        raise BenchError(f"{JOURNEY} or {PERSONA} has a mistake: run `uv run wejourney check`")
     account = simulated_account()
     return Stage.of([journey], account), persona.person(account)
 

@@ -268,6 +268,8 @@ def without_words(block: tuple[str, str]) -> tuple[str, list[str]]:
             return language, [line.split()[0] for line in text.splitlines()]
         case "":
             return language, []  # what a command printed
+        case "yaml":
+            return language, re.findall(r"([a-z_]+):", text)
         case "mermaid":
             return language, re.findall(r"^\s+(\w+)|(-\.->|-->)", text, re.MULTILINE)
         case _:

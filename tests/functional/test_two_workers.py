@@ -30,7 +30,8 @@ from wejourney.domain.actions import (
     PauseAction,
     TagAction,
 )
-from wejourney.domain.events import POINTS, own_event, position_at
+from wejourney.domain.events import POINTS, own_event, position_at, second_of
+from wejourney.domain.followers import OpenWait
 from wejourney.domain.journeys import Again, Condition, EventCount, EventPattern, Trigger
 from wejourney.domain.ledger import person_account
 from wejourney.domain.routing import Entry
@@ -234,6 +235,51 @@ def test_no_wake_up_is_lost_while_a_wait_opens(
 
 def drop(_: object) -> None:
     """Work has no result."""
+
+
+@pytest.mark.parametrize(
+    ("said", "ends"),
+    [
+        (["1"], {("bridal", None), (None, "bridal")}),
+        (["1", "2"], {("bridal", None), ("gifts", "bridal")}),
+    ],
+)
+def test_a_message_that_came_before_two_questions_answers_one_of_them(
+    world: World, anew: Callable[[World], World], said: list[str], ends: set[tuple[str | None, str | None]]
+) -> None:
+    """Guards: who takes a message must find that it had no effect, and looks for another when it had."""
+    found: list[tuple[str | None, ...]] = []
+
+    def note() -> None:
+        timeline = world.followers.timeline(APP_ID, OPENID)
+        answers = {one["journey"]: one["answer"] for one in timeline if one["kind"] == "answer"}
+        found.append((answers.get("order"), answers.get("welcome")))
+        waiting = {wait.run["journey"] for wait in world.followers.read(APP_ID, OPENID).waits}
+        assert waiting == {"order", "welcome"} - answers.keys()
+
+    def works(number: int) -> tuple[Work, Work]:
+        if number:
+            note()
+        anew(world).entries = (PER_ORDER,)
+        world.tells("payment", after_minutes=3, Order="1")
+        for minute, words in enumerate(said, 4):
+            world.says(after_minutes=minute, Content=words, MsgId=f"77{minute}")
+        welcome, order = (replace(one.run, follower=world.follower()) for one in world.runs.started.values())
+        free = world.followers.events(order.follower, second_of(order.heard))[1].event
+        wait = OpenWait(welcome.id, "6", NOON, "t-1", welcome.to_dict(), "style", QUESTION.question)
+        world.followers.open_wait(welcome.follower, wait)
+
+        def takes_the_first() -> None:
+            with suppress(errors.StaleFollowerError):
+                world.followers.answer_early(welcome.follower, wait, "bridal", free)
+
+        return lambda: drop(world.perform(order, LISTEN, token="t-2")), takes_the_first
+
+    orders = every_order(world.wechat, works)
+    note()
+
+    assert orders >= 20
+    assert set(found) == ends
 
 
 # --- a time limit, and what comes in the same instant -------------------------------------------------

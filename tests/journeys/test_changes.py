@@ -155,7 +155,7 @@ def test_what_is_set_is_known_and_can_be_said() -> None:
 
     assert (known(world).language, known(world).dates) == ("en", {"booking": "2026-12-01"})
     assert known(world).attributes == {"size": "S", "city": "Paris"}
-    assert world.texts == [(HOUR / 2, "Paris, 2026-12-01")]
+    assert world.texts == [(HOUR / 2, "Paris, 1 December")]
 
 
 @pytest.mark.parametrize("values", [{"size": "{attribute.unknown|}"}, {"time_zone": "Mars/Base"}])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from infra.asl.check import problems
 from tests.support.agreement import Agreement
-from tests.support.asl import Act, click, refused_by_engine, say
+from tests.support.asl import Act, click, refused_by_engine, say, tell
 from tests.support.journeys import (
     LIVES,
     OTHER,
@@ -27,6 +27,8 @@ from wejourney.domain.journeys import (
     EventPattern,
     Journey,
     Send,
+    Share,
+    Split,
     Step,
     Tag,
     Trigger,
@@ -38,7 +40,7 @@ from wejourney.language.compiling import compile_journey, definition_json
 from wejourney.language.naming import LONGEST
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(journeys)
 def test_every_journey_compiles_to_a_sound_definition(journey: Journey) -> None:
     definition = compile_journey(journey, "random.yaml")
@@ -100,6 +102,12 @@ def since(step: str) -> Branch:
             {"wrote"},
         ),
         (
+            (Ask("q", 3600, Text({"any": "q"})), Wait(7200), since("q")),
+            [say("x", 2 * HOUR)],
+            [REFUSED],
+            set(),
+        ),
+        (
             (Wait(7200), Ask("q", 3600, Text({"any": "q"}), unanswered=(OR_ELSE, CLICKED_OR_NOT))),
             [click("MENU", HOUR)],
             [REFUSED, REFUSED],
@@ -110,6 +118,7 @@ def since(step: str) -> Branch:
         "before a refused message",
         "of a question without an answer",
         "before a time limit",
+        "of a refused question",
         "a closed wait",
     ],
 )
@@ -124,3 +133,26 @@ def test_what_a_task_has_done_counts_also_when_its_run_goes_another_way(
     assert played == both.deployed(life, errors, "current")
     assert played.profile is not None
     assert set(played.profile["tags"]) == tags
+
+
+VIP = Branch((Case(Condition(tags=("vip",)), (Tag(("seen",)),)),))
+ANSWERED_YES = Condition(answers={"q": "yes"})
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (Wait(7200), Split("s", (Share(50, (VIP,)), Share(50, (VIP,))))),
+        (Ask("q", 3600, choices={"yes": ("yes",)}), Wait(7200), Branch((Case(ANSWERED_YES, (VIP,)),))),
+        (Ask("q", 3600, choices={"yes": ("yes",)}), Wait(7200), Branch((), (Branch((), (VIP,)),))),
+    ],
+    ids=["a share", "a case", "otherwise"],
+)
+def test_a_way_that_begins_after_a_wait_looks_at_the_profile_as_it_is_then(steps: tuple[Step, ...]) -> None:
+    both = Agreement.of(Journey("random", {"any": "R"}, Trigger("text", keywords=("hello",)), steps), OTHER)
+    life = [say("hello", timedelta()), say("yes", 0.5 * HOUR), tell("tag", HOUR, Tag="vip")]
+
+    played = both.simulated(life, [], "current")
+    assert played == both.deployed(life, [], "current")
+    assert played.profile is not None
+    assert set(played.profile["tags"]) == {"vip", "seen"}

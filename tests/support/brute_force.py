@@ -30,7 +30,7 @@ from wejourney.domain.journeys import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.domain.messages import Menu
+from wejourney.domain.messages import Content, Menu
 from wejourney.domain.rules import Act, RuleSet
 from wejourney.language.proving import Violation
 
@@ -240,10 +240,12 @@ class Game:
         windowed = any(one.kind not in NEEDS_NO_WINDOW for one in contents)
         paid = self._paid(here) if windowed else None
         if paid is not None:
-            seen = _shown(paid, step)
-            yield Label("send", here.now, place), rest, replace(seen, heard=here.now)
-            if here.done:
-                yield Label("unsure", here.now, place), rest, seen
+            for content in contents:
+                if content.kind not in NEEDS_NO_WINDOW:
+                    seen = _shown(paid, content)
+                    yield Label("send", here.now, place), rest, replace(seen, heard=here.now)
+                    if here.done:
+                        yield Label("unsure", here.now, place), rest, seen
         if free:
             yield Label("other_channel", here.now, place), rest, replace(here, heard=here.now)
         elif paid is None and step.not_sent is None:
@@ -258,7 +260,7 @@ class Game:
             return
         paid = here if step.content.kind in NEEDS_NO_WINDOW else self._paid(here)
         if paid is not None:
-            yield Label("ask", here.now, place), ((place, Open(step)), *rest), _shown(paid, step)
+            yield Label("ask", here.now, place), ((place, Open(step)), *rest), _shown(paid, step.content)
         if step.not_sent is not None:
             yield Label("refused", here.now, place), _path(step.not_sent, place, "not_sent", rest), here
         elif paid is None:
@@ -428,10 +430,10 @@ def _paused(place: Place, rest: Todo) -> Todo:
     return ((place, Pause()), *rest)
 
 
-def _shown(here: Here, step: Send | Ask) -> Here:
-    if not isinstance(step.content, Menu):
+def _shown(here: Here, content: Content) -> Here:
+    if not isinstance(content, Menu):
         return here
-    return replace(here, menu=here.menu | {(item.id, item.text["any"]) for item in step.content.items})
+    return replace(here, menu=here.menu | {(item.id, item.text["any"]) for item in content.items})
 
 
 def _changed(step: object, here: Here) -> Here:

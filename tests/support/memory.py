@@ -193,8 +193,11 @@ class MemoryFollowers:
     def answer_early(
         self, _follower: Follower, wait: OpenWait, answer: str | None, event: InboundEvent
     ) -> None:
-        if self.waits.pop((wait.run_id, wait.step), None) is None:
+        if (wait.run_id, wait.step) not in self.waits:
             raise AlreadyDoneError
+        if wait.question is not None and self._runs_of(event.position):
+            raise StaleFollowerError
+        del self.waits[wait.run_id, wait.step]
         self.answers[wait.run_id, wait.step] = (answer, event.position)
         self.woken_early.setdefault(event.position, set()).add(wait.run_id)
 

@@ -11,7 +11,7 @@ from wejourney.domain.rules import RULE_SETS
 from wejourney.language.reading import read_text
 from wejourney.simulation.happenings import Happening, What
 from wejourney.simulation.playing import Player
-from wejourney.simulation.stage import APP_ID, OPENID, Deed, Person, Stage, simulated_account
+from wejourney.simulation.stage import APP_ID, Deed, Person, Stage, simulated_account
 
 START = datetime(2026, 11, 23, 2, tzinfo=UTC)
 """A Monday, ten o'clock in Shanghai."""
@@ -55,7 +55,7 @@ def player(
     """A player of these journeys for a person who does these deeds."""
     played = journeys if isinstance(journeys, tuple) else (journeys,)
     stage = Stage.of(played, simulated_account(RULE_SETS[rules]))
-    before = Follower(APP_ID, OPENID, "person", **{"language": "en", **profile})
+    before = Follower(APP_ID, "person", "person", **{"language": "en", **profile})
     person = Person("person", start, before, deeds, answers or {}, grants=grants or {})
     return Player(stage, person, troubles=troubles)
 

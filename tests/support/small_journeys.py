@@ -109,7 +109,7 @@ class _Maker:
             case 0:
                 return Send(content, not_sent=self.some(depth))
             case 1:
-                return Send(content, instead=(MASS,))
+                return Send(content, instead=self.random.choice(((MASS,), (MENU,), (MENU, MASS))))
             case 2:
                 return Send(MASS, not_sent=self.some(depth))
             case _:

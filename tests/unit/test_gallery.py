@@ -53,7 +53,9 @@ def told(kind: str, persona: str) -> str:
         file = Path(folder) / f"{kind}.yaml"
         file.write_text(read_exhibit(kind).text, "utf-8")
         people = GALLERY / kind / "personas" / f"{persona}.yaml"
-        result = CliRunner().invoke(app, ["simulate", str(file), "--persona", str(people)])
+        result = CliRunner(env={"COLUMNS": "120"}).invoke(
+            app, ["simulate", str(file), "--persona", str(people)]
+        )
     assert result.exit_code == 0, result.stderr
     return "".join(f"{line.rstrip()}\n" for line in result.stdout.splitlines())
 

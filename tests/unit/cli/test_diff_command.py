@@ -49,10 +49,24 @@ def test_a_change_is_told_by_step_by_person_and_by_proof_with_exit_status_1(
     lines = result.stdout.splitlines()
     assert result.exit_code == 1
     assert lines[:2] == ["~ step 4  Wait 22 hours", "    seconds: 20h → 22h"]
-    assert "Mei: lives through something else" in lines
-    assert "Tom: the same" in lines
+    assert "Mei (mei.yaml): lives through something else" in lines
+    assert "Tom (tom.yaml): the same" in lines
     assert "The old version fits the rules `current`." in lines
     assert "The new version fits the rules `current`." in lines
+
+
+def test_who_enters_neither_version_is_only_counted(versions: tuple[Path, Path], tmp_path: Path) -> None:
+    people = shutil.copytree(WELCOME / "personas", tmp_path / "people")
+    (people / "lee.yaml").write_text("name: Lee\nacts:\n  - {at: 0s, say: hello}\n", "utf-8")
+    result = run("diff", *versions, "--personas", people)
+    assert "Lee" not in result.stdout
+    assert "Enter neither version: 1 of 3 personas" in result.stdout.splitlines()
+    told = json.loads(run("diff", *versions, "--personas", people, "--json").stdout)
+    assert {one["file"]: one["enters"] for one in told["behaviours"]} == {
+        "lee.yaml": False,
+        "mei.yaml": True,
+        "tom.yaml": True,
+    }
 
 
 def test_who_is_under_way_stays_on_their_version_and_the_command_says_so(
@@ -156,6 +170,16 @@ def test_a_version_of_git_is_read_with_the_contents_that_it_had(history: Path) -
     assert result.exit_code == 1
     assert "    content.text.any: Hello → Good day" in result.stdout.splitlines()
     assert "Nobody played it" in result.stdout
+
+
+def test_a_version_that_git_cannot_read_is_named_as_it_was_asked_for(
+    versions: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(versions[0].parent.parent))
+    monkeypatch.chdir(versions[0].parent)
+    result = run("diff", "HEAD:infra/journeys/hello.yaml", "hello.yaml")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("git cannot read HEAD:infra/journeys/hello.yaml: ")
 
 
 def test_two_versions_of_git_are_compared(history: Path) -> None:

@@ -50,11 +50,25 @@ def written(tmp_path: Path) -> Any:
 def test_the_committed_journey_is_estimated_in_tables() -> None:
     result = run("estimate", WELCOME)
     assert result.exit_code == 0, result.stderr
-    for words in ("transitions per run", "a million runs in us-east-1, USD", "step functions", "total"):
+    for words in ("transitions per run", "1,000,000 runs in us-east-1, USD", "step functions", "total"):
         assert words in result.stdout
     for words in ("500,000", "a test account", "10,000 at once", "after 29 s", "nobody waits for it"):
         assert words in result.stdout
     assert "Unverified" not in result.stdout
+
+
+def test_the_cost_is_that_of_as_many_runs_as_are_asked_for() -> None:
+    found, month = estimated(WELCOME), estimated(WELCOME, "--runs", "9000")
+    totals = {path["path"]: path["cost_per_million_runs"]["total"] for path in month["paths"]}
+
+    assert found["runs"] == 1_000_000
+    assert found["cost_of_runs"] == pytest.approx(totals)
+    assert month["runs"] == 9_000
+    assert month["cost_of_runs"] == pytest.approx({path: cost * 0.009 for path, cost in totals.items()})
+    told = run("estimate", WELCOME, "--runs", "9000").stdout
+    assert "9,000 runs in us-east-1, USD" in told
+    (total,) = (line for line in told.splitlines() if "total" in line)
+    assert f"{totals['dearest'] * 0.009:,.2f}" in total
 
 
 def test_the_daily_limit_bounds_the_runs_by_the_custom_messages_of_a_path() -> None:

@@ -1,5 +1,6 @@
 """`wejourney graph`, as it is typed."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,18 @@ def test_a_picture_goes_to_stdout_as_svg_in_english(good: Path) -> None:
     assert result.stdout.startswith("<svg ")
     assert result.stdout.endswith("</svg>\n")
     assert "Wait 2 hours" in result.stdout
+
+
+def test_a_terminal_gets_no_svg_but_how_to_write_it_to_a_file(
+    good: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    with pytest.raises(typer.Exit) as ended:
+        graph_command.graph(good)
+    told = capsys.readouterr()
+    assert ended.value.exit_code == 2
+    assert told.out == ""
+    assert "-o good.svg" in told.err
 
 
 def test_a_picture_is_written_to_a_file_in_chinese(good: Path, tmp_path: Path) -> None:

@@ -79,10 +79,10 @@ def test_what_to_do_next_is_said(repository: Path) -> None:
     told = run("new", "welcome-by-source", "hello", "--root", repository).stdout
 
     for command in (
-        "wejourney check infra/journeys/hello.yaml",
-        "wejourney simulate infra/journeys/hello.yaml --persona hello-mei",
-        "wejourney graph infra/journeys/hello.yaml",
-        "wejourney compile",
+        "uv run wejourney check infra/journeys/hello.yaml",
+        "uv run wejourney simulate infra/journeys/hello.yaml --persona hello-mei",
+        "uv run wejourney graph infra/journeys/hello.yaml",
+        "uv run wejourney compile",
     ):
         assert f"  {command}" in told
     assert "cannot be deployed" not in told
@@ -95,7 +95,7 @@ def test_why_a_journey_cannot_be_deployed_yet_is_said_where_it_is_written(reposi
     line = 1 + read_exhibit("post-purchase").text.splitlines().index("  event: payment")
     assert f"infra/journeys/post-purchase.yaml:{line}:" in told
     assert "the runtime has no payments yet" in told
-    assert "`wejourney compile` refuses" in told
+    assert "`uv run wejourney compile` refuses" in told
 
 
 @pytest.mark.parametrize("taken", ["infra/journeys/ours.yaml", "infra/personas/ours-tom.yaml"])

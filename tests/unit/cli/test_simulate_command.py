@@ -18,7 +18,9 @@ simulate_command.register(app)
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [*(str(one) for one in arguments), "--root", str(ROOT)])
+    return CliRunner(env={"COLUMNS": "120"}).invoke(
+        app, [*(str(one) for one in arguments), "--root", str(ROOT)]
+    )
 
 
 def test_a_persona_is_found_by_name_by_file_and_in_a_folder() -> None:
@@ -74,6 +76,56 @@ def test_a_population_gives_the_funnel_and_what_it_costs() -> None:
     assert data["cost"]["transitions"] > 40
     assert run(WELCOME, "--population", "40", "--json").stdout == told.stdout
     assert "occasion" in run(WELCOME, "--population", "40").stdout
+
+
+def test_what_is_assumed_is_said_above_the_funnel_and_how_to_assume_something_else() -> None:
+    told = run(WELCOME, "--population", "20").stdout
+
+    assert told.startswith("Assumed (write your own into a file for --rates):\n  a question: 40 % answer")
+    assert told.index("40 % answer") < told.index("20 people")
+
+
+def test_why_a_population_has_no_costs_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "paid.yaml"
+    file.write_text("title: T\ntrigger: {event: payment}\nsteps: [{tag: x}]\n", "utf-8")
+
+    assert "No costs: it cannot be deployed yet" in run(file, "--population", "5").stdout
+    assert json.loads(run(file, "--population", "5", "--json").stdout)["cost"] is None
+    elsewhere = CliRunner().invoke(app, [str(WELCOME), "--population", "5", "--root", str(tmp_path)])
+    assert "No costs: there is no template.yaml" in elsewhere.stdout
+
+
+@pytest.mark.parametrize(("lang", "line"), [("en", "John did not enter"), ("zh", "John 未进入")])
+def test_that_nothing_began_the_journey_is_said(lang: str, line: str) -> None:
+    told = run(WELCOME, "--persona", "john", "--lang", lang)
+
+    assert told.exit_code == 0
+    assert f"{line} welcome-from-store" in told.stdout
+
+
+def test_an_answer_that_no_question_of_the_folder_asks_for_is_told(tmp_path: Path) -> None:
+    persona = tmp_path / "mia.yaml"
+    persona.write_text(
+        "name: Mia\nanswers: {ocasion: {say: a}, wish: {say: b}, occasion: {say: c}}\n", "utf-8"
+    )
+
+    told = run(WELCOME, "--persona", persona)
+
+    assert told.exit_code == 0
+    assert told.stderr == "Mia: no question `ocasion` in this journey (did you mean `occasion`?)\n"
+
+
+def test_rates_of_what_the_journey_does_not_have_are_told(tmp_path: Path) -> None:
+    rates = tmp_path / "rates.yaml"
+    rates.write_text("answers: {ocasion: {answered: 10%}}\ndates: {booking: [1, 2]}\n", "utf-8")
+
+    told = run(WELCOME, "--population", "5", "--rates", rates)
+
+    assert told.exit_code == 0
+    assert told.stderr.splitlines() == [
+        "rates.yaml: no question `ocasion` in this journey (did you mean `occasion`?)",
+        "rates.yaml: no wait for a date `booking` in this journey",
+    ]
 
 
 def test_a_journey_with_a_mistake_is_refused_as_check_does(tmp_path: Path) -> None:

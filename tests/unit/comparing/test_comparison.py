@@ -13,17 +13,20 @@ FILE = GALLERY / "welcome-by-source/journey.yaml"
 OLD = FILE.read_text("utf-8")
 
 
-def persona(file: Path) -> Persona:
-    read = read_persona(file)
-    assert read.persona is not None
-    return read.persona
+def people_in(folder: Path) -> dict[str, Persona]:
+    people = {}
+    for file in sorted(folder.glob("*.yaml")):
+        read = read_persona(file)
+        assert read.persona is not None
+        people[file.name] = read.persona
+    return people
 
 
 def compared(new: str, old: str = OLD) -> Comparison:
     versions = [read_text(text, "welcome", "welcome.yaml").journey for text in (old, new)]
     assert versions[0] is not None
     assert versions[1] is not None
-    people = [persona(file) for file in sorted((FILE.parent / "personas").glob("*.yaml"))]
+    people = people_in(FILE.parent / "personas")
     rules = RULE_SETS["current"]
     return compare(versions[0], versions[1], people, simulated_account(rules), rules)
 
@@ -41,7 +44,7 @@ def test_a_file_of_another_name_is_a_version_of_the_same_journey() -> None:
     one, other = (read_text(text, name, "w.yaml").journey for name in ("win-back", "win-back-2"))
     assert one is not None
     assert other is not None
-    people = [persona(file) for file in sorted((folder / "personas").glob("*.yaml"))]
+    people = people_in(folder / "personas")
     rules = RULE_SETS["current"]
     assert not compare(one, other, people, simulated_account(rules), rules).differs
 

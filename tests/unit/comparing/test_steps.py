@@ -56,6 +56,19 @@ def test_an_edited_text_is_a_changed_step_with_the_old_and_the_new_text() -> Non
     ]
 
 
+def test_the_order_of_words_that_mean_the_same_changes_nothing() -> None:
+    ask = "steps:\n  - ask: {name: tea, within: 1h, choices: {green: %s}}\n  - tag: %s\n"
+    keywords = "title: T\ntrigger: {event: text, keywords: %s}\n"
+    old = keywords % "[tea, 茶]" + ask % ("[1, 绿茶]", "[a, b]")
+    assert told(keywords % "[茶, tea]" + ask % ("[绿茶, 1]", "[b, a]"), old) == []
+
+
+def test_another_word_of_a_choice_is_told_with_all_its_words() -> None:
+    ask = "steps:\n  - ask: {name: tea, within: 1h, choices: {green: %s}}\n"
+    (line,) = told(HEAD + ask % "[g, 绿茶]", HEAD + ask % "[绿茶]")
+    assert line.endswith("choices.green: 绿茶 → g, 绿茶")
+
+
 def test_an_edited_delay_is_a_changed_step_with_both_lengths() -> None:
     assert told(HEAD + STEPS.replace("wait: 2h", "wait: 1d 6h")) == [
         "changed step 4 Wait 1 day 6 hours seconds: 2h → 1d 6h"

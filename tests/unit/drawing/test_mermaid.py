@@ -2,11 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from tests.unit.drawing.everything import EVERYTHING
 from tests.unit.drawing.test_telling import nodes_of
+from wejourney.domain.journeys import Again
 from wejourney.drawing.mermaid import mermaid_of
 from wejourney.drawing.phrases import LANGUAGES, Language
 from wejourney.drawing.svg import COLOURS
@@ -14,6 +16,11 @@ from wejourney.drawing.telling import picture_of
 
 NODE = re.compile(r'^    (n\d+)[\[({/]+"([^"]*)"[\])}/]+:::(\w+)$')
 EDGE = re.compile(r'^    (n\d+) -->(?:\|"([^"]*)"\|)? (n\d+)$')
+NOTE = (
+    re.compile(r'^    rules\["([^"]*)"\]:::rules$'),
+    re.compile(r"^    rules -\.- n1$"),
+    re.compile(r"^    classDef rules "),
+)
 CLASS = re.compile(r"^    classDef (\w+) ")
 PLAIN = re.compile(r"^(?:[\w .,:!?'·…“”‹›，。！？：；、（）《》%+−\-=/¥]|#\d+;|<br/>)*$")
 RESERVED = {"end", "graph", "subgraph", "style", "class", "click", "default"}
@@ -25,8 +32,28 @@ def test_every_line_is_a_card_a_way_or_a_look(language: Language) -> None:
     lines = mermaid_of(picture).splitlines()
     begin = lines.index("flowchart TD")
     assert lines[:3] == ["---", f"title: {json.dumps(picture.title, ensure_ascii=False)}", "---"]
-    assert lines[3:begin] == [f"%% {rule}" for rule in picture.rules]
-    assert [line for line in lines[begin + 1 :] if not any(p.match(line) for p in (NODE, EDGE, CLASS))] == []
+    assert begin == len(lines[:3])
+    drawn = lines[begin + 1 + len(NOTE) :]
+    assert [line for line in drawn if not any(pattern.match(line) for pattern in (NODE, EDGE, CLASS))] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_holds_for_the_whole_journey_is_a_note_beside_its_first_card(language: Language) -> None:
+    picture = picture_of(EVERYTHING, language)
+    lines = mermaid_of(picture).splitlines()
+    begin = lines.index("flowchart TD") + 1
+    found, *others = (
+        pattern.match(line) for pattern, line in zip(NOTE, lines[begin : begin + len(NOTE)], strict=True)
+    )
+    assert found is not None
+    assert None not in others
+    told = re.sub(r"#(\d+);", lambda entity: chr(int(entity[1])), found[1].replace("<br/>", ""))
+    assert "".join(told.split()) == "".join("".join(picture.rules).split())
+
+
+def test_a_journey_without_rules_has_no_note() -> None:
+    free = replace(EVERYTHING, again=Again(), quiet=None, holdout=0, goal=None, exits=())
+    assert "rules" not in mermaid_of(picture_of(free, "en"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -67,7 +67,7 @@ def test_every_step_is_shown(language: Language) -> None:
 def test_the_rules_of_the_whole_journey_are_told() -> None:
     assert picture_of(EVERYTHING, "en").rules == (
         "Once for each order",
-        "Nothing is sent from 22:00 to 08:00",
+        "No wait ends from 22:00 to 08:00",
         "10 % are left out, for comparison",
         "Goal, which ends the journey: a payment is made",
         "Ends at once: tagged employee (works here)",

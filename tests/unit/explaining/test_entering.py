@@ -142,12 +142,11 @@ def test_the_journey_that_was_faster_is_named() -> None:
 def test_of_a_holdout_the_lot_and_its_bound_are_told(*, kept_out: bool) -> None:
     life = Life((journey_of(CARE + "holdout: 50%\n"),))
     life.hears(event("subscribe"))
-    person = next(name for name in "abcdefgh" if is_held_out(name, "care", 50) is kept_out)
-    life.state = replace(life.state, follower=replace(life.follower, person_id=person))
+    openid = next(one for one in "abcdefgh" if is_held_out(one, "care", 50) is kept_out)
     life.hears(told(1, member="true"))
-    life.hears(scan(2))
+    life.hears(replace(scan(2), openid=openid))
     (attempt,) = attempts(life)
-    lot = draw(person, "care#holdout")
+    lot = draw(openid, "care#holdout")
     assert attempt.verdict == ("refused: held out" if kept_out else "started")
     assert rule(attempt, "holdout") == Part(
         "holdout", "a lot of at least 5000 of 10000", str(lot), holds=lot >= 5000

@@ -20,7 +20,7 @@ FILES = [
 ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.one_of([wrecked(lines) for lines in FILES]))
 def test_a_wrecked_journey_is_read_or_refused(text: str) -> None:
     reading = read_text(text, "wreck", "wreck.yaml")
@@ -32,7 +32,7 @@ def test_a_wrecked_journey_is_read_or_refused(text: str) -> None:
         assert all(reading.mistake_at(*lack).line > 0 for lack in undeployable(reading.journey))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     assert read_text(text, "text", "text.yaml").mistakes

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from wejourney.cli.main import app
+from wejourney.domain.actions import TellAction
 from wejourney.domain.followers import SOURCES
 from wejourney.domain.journeys import Journey
 from wejourney.domain.merging import LONGEST_VALUE
@@ -27,6 +28,9 @@ from wejourney.language.durations import LONGEST, LONGEST_RUN
 from wejourney.language.library import read_library
 from wejourney.language.proving import prove
 from wejourney.language.reading import read_text
+from wejourney.simulation.deeds import DEEDS
+from wejourney.simulation.persona import read_persona
+from wejourney.simulation.rates import read_rates
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
@@ -70,8 +74,24 @@ def page(name: str) -> str:
     return (DOCS / name).read_text("utf-8")
 
 
-def blocks(name: str) -> list[Example]:
+def plain(text: str) -> Any:
+    return YAML(typ="safe").load(text)
+
+
+def files(name: str) -> list[Example]:
+    """The YAML of a page: journeys, a persona, rates."""
     return [Example(text, introduction) for introduction, text in _BLOCK.findall(page(name))]
+
+
+def blocks(name: str) -> list[Example]:
+    """The journeys of a page."""
+    return [one for one in files(name) if "trigger" in plain(one.text)]
+
+
+def other_file(name: str, field: str) -> str:
+    """The one file of a page that is no journey and has this field."""
+    (found,) = [one.text for one in files(name) if one not in blocks(name) and field in plain(one.text)]
+    return found
 
 
 def in_tables(name: str) -> Iterator[Example]:
@@ -96,10 +116,6 @@ def journey_of(text: str) -> Journey:
     assert reading.mistakes == ()
     assert reading.journey is not None
     return reading.journey
-
-
-def plain(text: str) -> Any:
-    return YAML(typ="safe").load(text)
 
 
 def words_in(data: Any) -> Iterator[str]:
@@ -161,6 +177,26 @@ def test_the_pages_name_every_field_of_a_persona(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
+def test_the_persona_and_the_rates_of_the_pages_are_read_without_mistakes(name: str, tmp_path: Path) -> None:
+    persona, rates = tmp_path / "mei.yaml", tmp_path / "rates.yaml"
+    persona.write_text(other_file(name, "acts"), "utf-8")
+    rates.write_text(other_file(name, "unfollow"), "utf-8")
+
+    assert read_persona(persona).mistakes == ()
+    assert read_rates(rates).mistakes == ()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_pages_have_an_example_of_every_act_of_a_persona(name: str, tmp_path: Path) -> None:
+    rows = re.findall(r"^\| (`\w+`(?:(?:, |、)`\w+`)*) \| `(\w+: [^|]*)` \|", page(name), re.MULTILINE)
+    acts = tmp_path / "acts.yaml"
+    acts.write_text("".join(["acts:\n", *(f"  - {example}\n" for _, example in rows)]), "utf-8")
+
+    assert read_persona(acts).mistakes == ()
+    assert {act for first, _ in rows for act in re.findall(r"\w+", first)} == {*DEEDS}
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_every_word_of_the_language_stands_in_an_example(name: str) -> None:
     used = {word for example in (*blocks(name), *in_tables(name)) for word in words_in(plain(example.text))}
     tables = [table for table in vars(vocabulary).values() if isinstance(table, dict)]
@@ -173,6 +209,11 @@ def test_every_word_of_the_language_stands_in_an_example(name: str) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_the_pages_name_every_event(name: str) -> None:
     assert {*vocabulary.EVENTS} <= set(re.findall(r"`(\w+)`", page(name)))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_pages_name_every_event_for_other_systems(name: str) -> None:
+    assert {*get_args(TellAction.__annotations__["what"])} <= set(re.findall(r"`(\w+)`", page(name)))
 
 
 @pytest.mark.parametrize("name", PAGES)

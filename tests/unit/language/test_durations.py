@@ -42,9 +42,15 @@ def test_what_is_not_a_duration_is_refused_with_an_example(text: str) -> None:
         parse_duration(text)
 
 
-@pytest.mark.parametrize("text", ["0s", "0d 0h", "91d", "90d 1s", "99999999999h"])
-def test_a_duration_is_more_than_nothing_and_at_most_ninety_days(text: str) -> None:
-    with pytest.raises(ValueError, match="out of bounds"):
+@pytest.mark.parametrize("text", ["0s", "0d 0h"])
+def test_a_duration_is_more_than_nothing(text: str) -> None:
+    with pytest.raises(ValueError, match=f"`{text}` is no time at all: at least 1s"):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize("text", ["91d", "90d 1s", "99999999999h"])
+def test_a_duration_is_at_most_ninety_days(text: str) -> None:
+    with pytest.raises(ValueError, match=f"`{text}` is too long: at most 90d"):
         parse_duration(text)
 
 

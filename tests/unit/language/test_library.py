@@ -49,7 +49,7 @@ def test_a_content_of_the_library_is_written_into_the_journey(repository: Path) 
         ("news:\n  title: a\n", 2, 3, "`description` is missing"),
         ("text: Hi {tier}\n", 1, 7, "`{tier}` has no fallback"),
         ("template: {id: a, data: {thng1: b}}\n", 1, 26, "`thng1` cannot be a field"),
-        ("[a]\n", 1, 1, "a content is written as fields"),
+        ("[a]\n", 1, 1, "write a content as fields"),
         ("", 1, 1, "the file is empty"),
     ],
 )
@@ -90,7 +90,7 @@ def test_what_depends_on_the_journey_is_told_where_the_content_is_used(repositor
     assert {(one.file, one.line, one.column) for one in mistakes} == {(str(path), 4, 21)}
     assert [one.message for one in mistakes] == [
         "`size` has not been asked on this path",
-        "there is no zh of this text, but of others in this journey",
+        "this text has no `zh`; others in this journey have",
     ]
 
 

@@ -20,12 +20,52 @@ def mistakes_in(text: str, name: str = "file") -> tuple[Mistake, ...]:
 CASES = {
     # --- YAML itself
     "empty file": ("‸", "the file is empty", ""),
-    "broken YAML": ("title: [1\n‸", "not YAML: expected ',' or ']'", ""),
-    "a tab": ("title: T\n‸\ttrigger: x\n", "not YAML: found character '\\t'", ""),
+    "an open bracket": ("title: ‸[1\n", "`[` is not closed", "write `]` where it ends"),
+    "a tab": ("title: T\n‸\ttrigger: x\n", "a tab stands where only spaces can", "use spaces"),
     "a control character": ("‸title: \x01\n", "not YAML", ""),
-    "two documents": (HEAD + "  - tag: a\n‸---\na: 1\n", "not YAML: but found another document", ""),
+    "two documents": (HEAD + "  - tag: a\n‸---\na: 1\n", "`---` begins a second document", "a second file"),
     "an alias": ("title: &t T\nother: ‸*t\n", "aliases (`*name`) are not part of the language", ""),
-    "a list as file": ("‸- a\n", "a journey is written as fields", "its fields are: title, trigger"),
+    "a list as file": ("‸- a\n", "write a journey as fields", "its fields are: title, trigger"),
+    "an open brace": (HEAD + "  - send: ‸{text: a\n  - tag: b\n", "`{` is not closed", "write `}` where it ends"),
+    "a bracket in a brace": (HEAD + "  - branch: ‸[{when: {tag: a}}\n", "`[` is not closed", ""),
+    "another bracket": (HEAD + "  - send: {text: {any: ‸[a}}\n", "`[` is not closed", ""),
+    "a comment without its sign": ("‸A text for people.\n\ntitle: T\n", "this line has no colon", ""),
+    "an open quote": (HEAD + '  - send: {text: ‸"a}\n', "this quote is not closed", ""),
+    "a quote in a quoted text": (HEAD + "  - send: {text: 'it'‸s me'}\n", "ends at its quote", '"it\'s you"'),
+    "a merge field without quotes": (HEAD + "  - send: {text: {‸tier|guest}}\n", "`tier|guest` has no text", '"{tier|guest}"'),
+    "a text behind a merge field": (HEAD + "  - send:\n      text: {tier|guest}‸, hello\n", "nothing can stand behind this `}`", "needs quotes"),
+    "a text behind a list": (HEAD + "  - tag: [a] ‸b\n", "nothing can stand behind this `]`", ""),
+    "a sign at the beginning": (HEAD + "  - tag: ‸@a\n", "a text that begins with `@` needs quotes", '"@…"'),
+    "anything in a trigger": ("title: T\ntrigger: {event: scan, scene: ‸*}\n", "begins with `*` needs quotes", '"*…"'),
+    "a colon in a text": (HEAD + "  - stop: ‸Note: enough\n", "a colon and a space in it needs quotes", '"Note: bring it"'),
+    "a colon in a text in braces": (HEAD + "  - send: {text: ‸Hello: you}\n", "a colon and a space in it needs quotes", ""),
+    "no space after a colon": ("‸title:T\ntrigger: {event: follow}\n", "no colon with a space after it", "`name: value`"),
+    "no space after the colon of a step": (HEAD + "  - ‸tag:a\n", "a colon needs a space after it", "`tag: a`"),
+    "no space after a dash": (HEAD + "  ‸-tag: a\n", "`steps` is a list", "a space after the dash"),
+    "something else in YAML's way": ("‸%YAML 3.0\n---\ntitle: T\n", "not YAML: found incompatible", ""),
+    # --- indentation
+    "too deep": ("title: T\n  ‸trigger: {event: follow}\n", "indented by 2 spaces, which does not fit", "at the left edge, like the `title` of line 1"),
+    "too deep by one": (HEAD + "  - send:\n      text: a\n       ‸not_sent: [{tag: a}]\n", "indented by 7 spaces", "by 6 spaces, like the `text` of line 5"),
+    "too shallow by one": (HEAD + "  - send:\n      text: a\n     ‸not_sent: [{tag: a}]\n", "indented by 5 spaces", "by 6 spaces, like the `text` of line 5"),
+    "a step too shallow": (HEAD + "  - tag: a\n ‸- tag: b\n", "indented by 1 space,", "by 2 spaces, like the `-` of line 4"),
+    "a step too deep": (HEAD + "  - send: {text: a}\n\n  # then\n    ‸- tag: b\n", "indented by 4 spaces", "by 2 spaces, like the `-` of line 4"),
+    "a step without a dash": (HEAD + "  - tag: a\n  ‸tag: b\n", "does not begin with `- `", "line 4 above it does"),
+    "a dash among fields": ("title: T\n‸- tag: b\n", "this line begins with `- `", "line 1 above it does not"),
+    "a list behind a name": ("title: T\nsteps: ‸- tag: b\n", "a list cannot begin behind a name", "on the next line"),
+    "the first line too deep": ("‸ title: T\ntrigger: {event: follow}\n", "the first line is indented", "left edge"),
+    "fields not below their step": (HEAD + "  - ‸ask:\n", "`ask` has no fields", "indented deeper: name, text"),
+    # --- full-width signs
+    "a wide colon": ("title‸： T\ntrigger: {event: follow}\n", "`：` is a full-width sign", "`: `"),
+    "a wide colon above": (HEAD + "  - send‸：\n      text: a\n", "`：` is a full-width sign", "`: `"),
+    "a wide colon in a step": (HEAD + "  - send:\n      ‸text： 你好\n", "`：` is a full-width sign", "`: `"),
+    "a wide colon in braces": ("title: T\ntrigger: {event: follow, ‸scene：a}\nsteps:\n  - tag: a\n", "`：` is a full-width sign", "`: `"),
+    "a wide comma": (HEAD + "  - send: {text: {zh: 你好‸，en: Hi}}\n", "`，` is a full-width sign", "or put quotes around"),
+    "a wide comma in a list": ("title: T\ntrigger: {event: text, keywords: [‸你好，您好]}\nsteps:\n  - tag: a\n", "`，` does not part the entries", "write `, `"),
+    "a wide brace": (HEAD + "  - send: ‸｛text: a｝\n", "`｛` is a full-width sign", "`{`"),
+    "a wide bracket": (HEAD + "  - branch: ‸［when: a］\n", "`［` is a full-width sign", "`[`"),
+    "a curly quote": (HEAD + "  - send: {text: ‸“你好: 欢迎”}\n", "`“` is a full-width sign", '`"`'),
+    "a wide dash": (HEAD + "  ‸－ tag: a\n", "`steps` is a list", "write `- `"),
+    "a wide space": (HEAD + "  - tag: a\n‸　　- tag: b\n", "is a full-width sign", "plain spaces"),
     # --- fields
     "unknown field": (HEAD + "  - tag: a\n‸prioriti: 1\n", "a journey has no field `prioriti`", "`priority`"),
     "field twice": (HEAD + "  - tag: a\n‸title: U\n", "`title` is written twice", ""),
@@ -36,9 +76,9 @@ CASES = {
     "unknown step": (HEAD + "  - ‸sned: {text: a}\n", "a step has no field `sned`", "`send`"),
     "a list as text": (HEAD + "  - send: {text: ‸[a, b]}\n", "a text is one value", ""),
     "two steps in one": (HEAD + "  - tag: a\n    wait: ‸1h\n", "one step at a time: `wait`", "`- `"),
-    "steps not a list": ("title: T\ntrigger: {event: follow}\nsteps: ‸{tag: a}\n", "is a list", ""),
-    "empty steps": ("title: T\ntrigger: {event: follow}\nsteps: ‸[]\n", "a list of steps is empty", ""),
-    "empty path": (HEAD + "  - send: {text: a, not_sent: ‸[]}\n", "a list of steps is empty", ""),
+    "steps not a list": ("title: T\ntrigger: {event: follow}\nsteps: ‸{tag: a}\n", "`steps` is a list, each entry after `- `", ""),
+    "empty steps": ("title: T\ntrigger: {event: follow}\nsteps: ‸[]\n", "`steps` is empty", ""),
+    "empty path": (HEAD + "  - send: {text: a, not_sent: ‸[]}\n", "`not_sent` is empty", ""),
     "not a bool": ("title: T\ntrigger: {event: follow, when: {member: ‸1}}\nsteps:\n  - tag: a\n", "`member` is true or", ""),
     "not a number": (HEAD + "  - award: {points: ‸ten, reason: r}\n", "`points` is a whole number", ""),
     "half a point": (HEAD + "  - award: {points: ‸1.5, reason: r}\n", "`points` is a whole number", ""),
@@ -51,10 +91,15 @@ CASES = {
     "longer than a year": (HEAD + "  ‸- wait: 90d\n  - wait: 90d\n  - wait: 90d\n  - wait: 90d\n  - wait: 90d\n  - tag: a\n", "a run may take 450d", "at most 360d"),
     # --- the trigger and the opening
     "a field of another event": ("title: T\ntrigger: {event: text, keywords: hi, key: ‸K}\nsteps:\n  - tag: a\n", "`key` belongs to the event click", ""),
+    "two events": ("title: T\ntrigger: {event: ‸[follow, scan]}\nsteps:\n  - tag: a\n", "begins with one event", "`start` a further file"),
     "no keyword": ("title: T\ntrigger: ‸{event: text}\nsteps:\n  - tag: a\n", "`keywords` is missing", ""),
     "answer before anything": ("title: T\ntrigger: {event: follow, when: {answer: ‸{a: b}}}\nsteps:\n  - tag: a\n", "nothing is answered before", ""),
     "scene of the profile": ("title: T\ntrigger: {event: follow, when: {scene: ‸s}}\nsteps:\n  - tag: a\n", "a field of the trigger", "`scene`"),
     "source with an opening": ("title: T\ntrigger: {event: follow, when: {source: ‸qr}}\nopening: {text: hi}\nsteps:\n  - tag: a\n", "only after the opening has left", "branch on `source`"),
+    "source with an opening, negated": ("title: T\ntrigger: {event: follow, when: {not: {source: ‸article}}}\nopening: {text: hi}\nsteps:\n  - tag: a\n", "only after the opening has left", "branch on `source`"),
+    "source with an opening, in a way": ("title: T\ntrigger: {event: follow, when: {any: [{source: ‸qr}, {member: true}]}}\nopening: {text: hi}\nsteps:\n  - tag: a\n", "the source of a follow only after", ""),
+    "language with an opening": ("title: T\ntrigger: {event: follow, when: {not: {any: [{language: ‸zh}]}}}\nopening: {text: hi}\nsteps:\n  - tag: a\n", "the language of a follower only after the opening has left", "branch on `language`"),
+    "scene of the profile in a way": ("title: T\ntrigger: {event: scan, when: {any: [{scene: ‸s}, {member: true}]}}\nsteps:\n  - tag: a\n", "a field of the trigger", "`scene`"),
     "opening of a kind": (HEAD + "  - tag: a\nopening: {menu: ‸{head: h, items: {a: b}}}\n", "cannot carry `menu`", "image, news, text"),
     "empty opening": (HEAD + "  - tag: a\nopening: ‸{}\n", "an opening says nothing", ""),
     # --- what is said
@@ -63,7 +108,7 @@ CASES = {
     "two news": (HEAD + "  - send: {news: ‸[{title: a}, {title: b}]}\n", "WeChat takes one `news`", ""),
     "unknown language": (HEAD + "  - send: {text: {any: a, ‸xx: b}}\n", "`xx` is no language of WeChat", "zh"),
     "comma in braces": (HEAD + "  - send: {text: {en: Yes, ‸please}}\n", "`please` has no text", "needs quotes"),
-    "half translated": ("title: {zh: 一, en: T}\ntrigger: {event: follow}\nsteps:\n  - send: {text: ‸{zh: 二}}\n", "there is no en of this text", "`any`"),
+    "half translated": ("title: {zh: 一, en: T}\ntrigger: {event: follow}\nsteps:\n  - send: {text: ‸{zh: 二}}\n", "this text has no `en`; others in this journey have", "`any`"),
     "too long a text": (HEAD + f"  - send: {{text: ‸{'长' * 683}}}\n", "2049 bytes where WeChat takes 2048", ""),
     "too long a title": (HEAD + f"  - send: {{mini_program: {{title: ‸{'长' * 22}, app_id: a, page: p, picture: i}}}}\n", "66 bytes where WeChat takes 64", ""),
     "empty text": (HEAD + "  - send: {text: ‸' '}\n", "a text is empty", ""),
@@ -106,7 +151,8 @@ CASES = {
     "counting dates": (HEAD + "  - branch: [{when: {event: {event: ‸date}}, steps: [{tag: a}]}]\n", "nothing is heard of a `date`", "start a journey"),
     "answered in the opening": ("title: T\ntrigger: {event: follow}\nopening: {text: ‸'{answer.a|b}'}\nsteps:\n  - tag: a\n", "nothing is answered before the opening", ""),
     "opening to a payment": ("title: T\ntrigger: {event: payment}\nopening: {text: ‸a}\nsteps:\n  - tag: a\n", "`payment` is not that", "first step"),
-    "run before it began": ("title: T\ntrigger: {event: follow, when: {event: ‸{event: view}}}\nsteps:\n  - tag: a\n", "counted since ever", "`scope: ever`"),
+    "events before it began": ("title: T\ntrigger: {event: follow, when: {event: ‸{event: view, scope: ever}}}\nsteps:\n  - tag: a\n", "the condition of a trigger is on the profile", "first step, `branch`"),
+    "no event before it began": ("title: T\ntrigger: {event: follow, when: {any: [{not: {event: ‸{event: view}}}]}}\nsteps:\n  - tag: a\n", "on the profile", ""),
     # --- the course
     "unknown again": ("title: T\nagain: ‸nevr\ntrigger: {event: follow}\nsteps:\n  - tag: a\n", "`nevr` cannot be `again`", "`never`"),
     "again both ways": ("title: T\nagain: ‸{after: 1d, per: order}\ntrigger: {event: payment}\nsteps:\n  - tag: a\n", "`again` has one field", ""),
@@ -123,6 +169,7 @@ CASES = {
     "empty goal": ("title: T\ngoal: ‸{}\ntrigger: {event: follow}\nsteps:\n  - tag: a\n", "an empty condition always holds", ""),
     # --- merge fields and channels
     "unknown merge field": (HEAD + "  - send: {text: ‸'Hi {name|you}'}\n", "`{name}` is no merge field", "attribute.<name>"),
+    "misspelt merge field": (HEAD + "  - ask: {name: tea, within: 1h}\n  - send: {text: ‸'{anwser.tea|tea}'}\n", "`{anwser.tea}` is no merge field", "did you mean `answer.tea`?"),
     "no fallback": (HEAD + "  - send: {text: ‸'Hi {tier}'}\n", "`{tier}` has no fallback", "{tier|…}"),
     "empty fallback": (HEAD + "  - send: {text: ‸'Hi {tier|}'}\n", "`{tier}` has no fallback", ""),
     "raw brace": (HEAD + "  - send: {text: ‸'Hi {you'}\n", "belongs to no merge field", "{answer.size|your size}"),
@@ -134,7 +181,9 @@ CASES = {
     "marketing by template": (HEAD + "  - send: {template: ‸{id: a, data: {thing1: b}}}\n", "no marketing as `template`", "`purpose: service`"),
     "marketing by notice instead": (HEAD + "  - send: {text: a, instead: [{notice: ‸{id: a, data: {thing1: b}}}]}\n", "no marketing as `notice`", "another channel"),
     "asking by template": (HEAD + "  - ask: {name: a, template: ‸{id: a, data: {thing1: b}}, within: 1h}\n", "`template` cannot ask", "send it first"),
-    "the same instead": (HEAD + "  - send: {text: a, instead: [{text: ‸a}]}\n", "was tried before", ""),
+    "the same instead": (HEAD + "  - send: {mass: {text: a}, instead: [{mass: ‸{text: a}}]}\n", "was tried before", ""),
+    "the same channel instead": (HEAD + "  - send: {text: a, instead: [{text: ‸b}]}\n", "`instead` is another channel", "template, notice or mass"),
+    "a picture in the same channel": (HEAD + "  - send: {mass: {text: a}, instead: [{text: b}, {image: ‸ID}]}\n", "`instead` is another channel", ""),
     "nothing instead": (HEAD + "  - send: {text: a, instead: ‸[]}\n", "`instead` is empty", ""),
     "template field name": (HEAD + "  - send: {purpose: service, template: {id: a, data: {‸thng1: b}}}\n", "`thng1` cannot be a field of a template", "`thing`"),
     "template field too long": (HEAD + f"  - send: {{purpose: service, template: {{id: a, data: {{thing1: ‸{'长' * 21}}}}}}}\n", "21 characters where WeChat takes 20", ""),
@@ -157,10 +206,12 @@ CASES = {
     "other shares of a name": (HEAD + "  - split: {name: a, shares: [{percent: 30}, {percent: 70}]}\n  - split: {name: ‸a, shares: [{percent: 50}, {percent: 50}]}\n", "with other shares", ""),
     "time zone": (HEAD + "  - set: {time_zone: ‸Paris}\n", "`Paris` is no time zone", "Asia/Shanghai"),
     "language to set": (HEAD + "  - set: {language: ‸english}\n", "`english` is no language", "en"),
-    "name to set": (HEAD + "  - set: {date.my day: ‸a}\n", "cannot be something to note", ""),
+    "name to set": (HEAD + "  - set: {date.my day: ‸2026-11-25}\n", "cannot be something to note", ""),
+    "no date to set": (HEAD + "  - set: {date.booking: ‸next week}\n", "`next week` is no date", '"2026-11-25"'),
+    "no date for a fallback": (HEAD + "  - ask: {name: day, within: 1h}\n  - set: {date.booking: ‸'{answer.day|soon}'}\n", "`soon` is no date", "{answer.day|}"),
     "nothing to set": (HEAD + "  - set: ‸{}\n", "`set` is empty", ""),
     "nothing to wait for": (HEAD + "  - wait: ‸{within: 1h}\n  - tag: a\n", "does not say what for", "until, date, event"),
-    "unbounded wait": (HEAD + "  - wait: ‸{event: payment}\n  - tag: a\n", "`within` is missing", ""),
+    "unbounded wait": (HEAD + "  - wait: ‸{event: payment}\n  - tag: a\n", "`within` is missing", "such as `within: 1d`"),
     "unbounded date": (HEAD + "  - wait: ‸{date: booking}\n  - tag: a\n", "`within` is missing", ""),
     "a field of a date": (HEAD + "  - wait: {date: a, within: 1d, ‸keywords: b}\n  - tag: a\n", "no field `keywords`", ""),
     "no journey": (HEAD + "  - start: ‸The other\n", "cannot be a journey", "without .yaml"),
@@ -238,6 +289,12 @@ ACCEPTED = {
     "a merge field where it fits": "  - send: {purpose: service, template: {id: T, data: {thing1: '积分 {points|0}'}}}\n",
     "a step to count from": "  - send: {text: a, name: teaser}\n"
     "  - branch: [{when: {event: {event: view, scope: teaser}}, steps: [{tag: a}]}]\n",
+    "a day to set": "  - set: {date.booking: 2026-11-25}\n",
+    "a moment to set": "  - set: {date.booking: '2026-11-25T18:30'}\n",
+    "a day where the answer is none": "  - ask: {name: day, within: 1h}\n"
+    "  - set: {date.booking: '{answer.day|2026-11-25}'}\n",
+    "wide signs in texts": "  - send: {text: 你好，欢迎：请看}\n"
+    "  - ask: {name: a, choices: {x: ['一，二', 三]}, within: 1h}\n  - stop: 好，a：b\n",
     "an empty value to set": "  - ask: {name: day, within: 1h}\n  - set: {date.booking: '{answer.day|}'}\n",
 }
 
@@ -251,6 +308,22 @@ def test_the_scene_of_a_profile_can_be_asked_for_when_the_event_has_none() -> No
     text = "title: T\ntrigger: {event: payment, when: {scene: store-*, source: qr}}\nsteps:\n  - tag: a\n"
 
     assert mistakes_in(text) == ()
+
+
+@pytest.mark.parametrize("word", ["source: qr", "language: zh"])
+@pytest.mark.parametrize(
+    "begins",
+    [
+        "trigger: {{event: follow, when: {{{}}}}}",
+        "trigger: {{event: scan, when: {{{}}}}}\nopening: {{text: a}}",
+    ],
+)
+def test_what_is_known_when_the_opening_leaves_can_be_asked_for(begins: str, word: str) -> None:
+    assert mistakes_in(f"title: T\n{begins.format(word)}\nsteps:\n  - tag: a\n") == ()
+
+
+def test_a_message_in_the_chat_can_stand_in_for_one_of_another_channel() -> None:
+    assert mistakes_in(HEAD + "  - send: {mass: {text: a}, instead: [{text: a}]}\n") == ()
 
 
 def test_a_source_that_wechat_may_add_later_is_accepted() -> None:

@@ -92,12 +92,12 @@ def test_journeys_do_not_start_each_other_for_ever(repository: Path) -> None:
 
 @pytest.mark.parametrize(
     ("again", "off", "refused"),
-    [("", "a", True), ("again: never", "a", False), ("again: {after: 30d}", "a", False), ("", "z", False)],
+    [("", "a", True), ("again: never", "a", False), ("again: {after: 30d}", "a", True), ("", "z", False)],
 )
 def test_journeys_do_not_begin_by_each_others_tags_for_ever(
     repository: Path, again: str, off: str, *, refused: bool
 ) -> None:
-    """A tag that is taken off can be gained again; one that stays on is gained once."""
+    """A tag that is taken off can be gained again; one that stays on is gained once. A pause is no end."""
     found = told(
         repository,
         first=journey("[{tag: b}]", "{event: tag, tag: a*}") + f"{again}\n",
@@ -112,16 +112,33 @@ def test_journeys_do_not_begin_by_each_others_tags_for_ever(
     ]
 
 
-def test_a_journey_does_not_begin_by_its_own_tag_for_ever(repository: Path) -> None:
-    (found,) = told(repository, first=journey("[{untag: a}, {tag: a}]", "{event: tag, tag: a}"))
+@pytest.mark.parametrize(
+    ("again", "refused"), [("again: {after: 30d}", True), ("again: always", True), ("again: never", False)]
+)
+def test_journeys_that_start_each_other_end_when_one_is_taken_once(
+    repository: Path, again: str, *, refused: bool
+) -> None:
+    found = told(
+        repository, first=journey("[{start: second}]"), second=journey("[{start: first}]") + f"{again}\n"
+    )
 
-    assert "journeys that begin by each other have no end: first → first" in found
+    hint = "let one of them `stop` instead, or be taken `again: never`"
+    assert [one[-len(hint) - 1 : -1] for one in found] == [hint, hint] * refused
+
+
+@pytest.mark.parametrize(("again", "refused"), [("", 1), ("again: {after: 30d}", 1), ("again: never", 0)])
+def test_a_journey_does_not_begin_by_its_own_tag_for_ever(repository: Path, again: str, refused: int) -> None:
+    itself = journey("[{untag: a}, {tag: a}]", "{event: tag, tag: a}") + f"{again}\n"
+
+    assert [one.partition(" (")[0] for one in told(repository, first=itself)] == [
+        "first.yaml:3:21: journeys that begin by each other have no end: first → first"
+    ] * refused
 
 
 def test_a_journey_does_not_start_itself(repository: Path) -> None:
     found = told(repository, first=journey("[{start: first}]"))
 
-    assert "first.yaml:3:17: a journey neither starts nor ends itself (`stop` ends it)" in found
+    assert found == ["first.yaml:3:17: a journey neither starts nor ends itself (`stop` ends it)"]
 
 
 def test_two_journeys_are_not_one_resource(repository: Path) -> None:

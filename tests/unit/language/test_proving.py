@@ -281,3 +281,122 @@ def test_many_branches_are_proved_in_a_blink() -> None:
 
     assert len(violations(*steps)) == 1
     assert process_time() - began < 2
+
+
+NUMBER = Ask("size", HOUR, unanswered=SILENT, parse="number")
+IS_OTHER = Branch((Case(Condition(answers={"size": "other"}), SILENT),))
+
+
+def menu_saying(label: str) -> Menu:
+    return Menu({"any": "?"}, (MenuItem("five", {"any": label}),))
+
+
+@pytest.mark.parametrize(("label", "fits"), [("five", True), ("5", False), ("{attribute.size|five}", False)])
+def test_a_line_with_a_merge_field_may_say_anything_when_it_is_tapped(label: str, fits: bool) -> None:  # noqa: FBT001
+    steps = (Send(menu_saying(label), not_sent=()), NUMBER, IS_OTHER, Wait(2 * HOUR), SEND)
+
+    assert refused_at(*steps) == ([] if fits else [("steps", 4)])
+
+
+def test_a_line_that_is_a_choice_is_that_choice_whatever_it_says() -> None:
+    shown = Send(menu_saying("{attribute.size|five}"), not_sent=())
+    ask = Ask("size", HOUR, choices={"five": (), "six": ()}, unanswered=SILENT)
+    five, six = (Branch((Case(Condition(answers={"size": one}), SILENT),)) for one in ("five", "six"))
+
+    assert refused_at(shown, ask, five, Wait(2 * HOUR), SEND) == []
+    assert refused_at(shown, ask, six, Wait(2 * HOUR), SEND) == [("steps", 4)]
+
+
+@pytest.mark.parametrize(("label", "fits"), [("no", True), ("{attribute.size|no}", False)])
+def test_a_line_with_a_merge_field_may_be_the_word_that_is_waited_for(label: str, fits: bool) -> None:  # noqa: FBT001
+    word = WaitEvent(EventPattern("text", keywords=("yes",)), HOUR, otherwise=SILENT)
+    steps = (Send(menu_saying(label), not_sent=()), word, Wait(2 * HOUR), SEND)
+
+    assert refused_at(*steps) == ([] if fits else [("steps", 3)])
+
+
+def test_a_menu_that_is_sent_instead_can_be_tapped() -> None:
+    listening = Ask("size", HOUR, unanswered=SILENT)
+
+    assert refused_at(Send(HI, instead=(HI,)), listening, Wait(2 * HOUR), SEND) == []
+    assert refused_at(Send(HI, instead=(HI, MENU)), listening, Wait(2 * HOUR), SEND) == [("steps", 3)]
+
+
+def looking_at(*tags: str) -> tuple[Step, ...]:
+    return tuple(Branch((Case(Condition(tags=(tag,)), (Tag((f"was-{tag}",)),)),)) for tag in tags)
+
+
+def test_what_makes_no_difference_is_not_kept_apart() -> None:
+    tags = tuple(f"t{number}" for number in range(40))
+    began = process_time()
+
+    assert refused_at(*looking_at(*tags), *looking_at(*tags), *[SEND] * 4) == [("steps", 83)]
+    assert process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("found", "way"),
+    [
+        (Condition(tags=("a",)), 0),
+        (Condition(tags=("b",), without_tags=("a",)), 1),
+        (Condition(without_tags=("a", "b")), 2),
+    ],
+)
+def test_what_is_put_together_is_told_apart_in_the_behaviour(found: Condition, way: int) -> None:
+    first = Branch((Case(Condition(tags=("a",)), ()), Case(Condition(tags=("b",)), ())))
+    second = Branch((Case(found, (SEND,) * 4),))
+
+    (violation,) = violations(first, second)
+    assert [one.way for one in violation.behaviour if one.kind == "case"] == [way, 0]
+
+
+def test_an_answer_that_is_put_together_with_another_is_the_one_that_the_rest_needs() -> None:
+    ask = Ask("size", HOUR, choices={"s": (), "m": (), "l": ()}, unanswered=SILENT)
+    cases = Branch(tuple(Case(Condition(answers={"size": size}), ()) for size in ("s", "m", "l")))
+    medium = Branch((Case(Condition(answers={"size": "m"}), (SEND,) * 6),))
+
+    (violation,) = violations(ask, cases, medium)
+    assert [one.answer for one in violation.behaviour if one.kind == "answer"] == ["m"]
+    assert [one.way for one in violation.behaviour if one.kind == "case"] == [1, 0]
+
+
+def test_an_answer_that_makes_no_difference_is_still_one_that_leads_where_the_behaviour_goes() -> None:
+    ask = Ask("size", HOUR, choices={"s": (), "m": (), "l": ()}, unanswered=SILENT)
+    small = Branch(
+        (Case(Condition(answers={"size": "s"}), ()), Case(Condition(answers={"size": "m"}), ())), SILENT
+    )
+    looked_at_later = Branch((Case(Condition(answers={"size": "m"}), ()),))
+
+    (violation,) = violations(ask, small, *[SEND] * 6, looked_at_later)
+    (answer,) = [one.answer for one in violation.behaviour if one.kind == "answer"]
+    (way,) = [one.way for one in violation.behaviour if one.kind == "case"]
+    assert (answer, way) in [("s", 0), ("m", 1)]
+
+
+def test_cases_that_no_later_step_looks_at_are_forgotten_one_by_one() -> None:
+    cases = tuple(Case(Condition(tags=(f"a{n}", f"b{n}")), (Tag(("seen",)),)) for n in range(30))
+    began = process_time()
+
+    assert refused_at(Branch(cases), *[SEND] * 3) == []
+    assert process_time() - began < 1
+
+
+def test_a_condition_that_can_be_met_in_too_many_ways_is_refused_with_clear_words() -> None:
+    pairs = tuple(Condition(tags=(f"a{n}", f"b{n}")) for n in range(30))
+    (violation,) = violations(Branch((Case(Condition(any=pairs), ()),)))
+
+    assert violation_text(violation) == "this journey has too many ways to be proved"
+
+
+def test_a_journey_with_too_many_ways_is_refused_with_clear_words() -> None:
+    tags = tuple(f"t{number}" for number in range(40))
+    sends = tuple(
+        Branch((Case(Condition(tags=(tag,)), (Send(HI, not_sent=()), Set({tag: "x"}))),)) for tag in tags
+    )
+    began = process_time()
+
+    (violation,) = violations(*sends, *reversed(sends))
+    assert "too many ways" in violation_text(violation)
+    assert violation.rewrite == "split it into several, or look at fewer tags and answers in it"
+    assert not violation.confirmed
+    assert process_time() - began < 10

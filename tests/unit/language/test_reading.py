@@ -87,6 +87,7 @@ CHOOSING = Branch(
                 events=(
                     EventCount(EventPattern("click", key="CARE"), at_least=2, days=30),
                     EventCount(EventPattern("tag", name="vip"), scope="size"),
+                    EventCount(EventPattern("view", url="*/care"), scope="ever"),
                 ),
             ),
             (WaitUntil(time=9 * 60 + 30), Stop("bought a ring", goal=True)),
@@ -147,7 +148,6 @@ def test_every_word_of_the_language_is_read_as_what_it_means() -> None:
             when=Condition(
                 without_tags=("vip", "staff"),
                 none=Condition(any=(Condition(customer=True), Condition(source="qr"))),
-                events=(EventCount(EventPattern("view", url="*/care"), scope="ever"),),
             ),
         ),
         opening=Text({"en": "Hello", "zh": "你好"}),

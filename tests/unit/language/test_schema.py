@@ -37,6 +37,7 @@ FILES = {
         for number, example in enumerate(
             re.findall(r"```yaml\n(.*?)```", page.read_text("utf-8"), re.DOTALL), start=1
         )
+        if re.search(r"^trigger:", example, re.MULTILINE)
     },
 }
 

@@ -29,6 +29,7 @@ from tests.support.wechat_server import (
     text,
 )
 from wejourney.accounts import Account
+from wejourney.domain.chance import OF, draw
 from wejourney.domain.errors import (
     CallbackRefusedError,
     MissingSettingError,
@@ -74,6 +75,7 @@ class World:
     error: dict[str, WejourneyError] = field(default_factory=dict)
     reads: int = 0
     looked_again: int = 0
+    entries: tuple[Entry, ...] = (STORE, SILENT, MEMBERS)
     queued: list[tuple[InboundEvent, str | None]] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
 
@@ -124,7 +126,7 @@ class World:
             followers=self,
             inbox=self,
             watch=self,
-            entries=(STORE, SILENT, MEMBERS),
+            entries=self.entries,
             now=lambda: NOW,
             tolerance=FRESHNESS,
         )(request)
@@ -354,6 +356,14 @@ def test_the_opening_speaks_the_followers_language() -> None:
 def test_the_opening_speaks_the_accounts_language_to_a_stranger() -> None:
     world = World(account=replace(ACCOUNT, language="en"))
     assert reply_of(world.receive(plain(follow())))["Content"] == "Welcome to the store"
+
+
+def test_the_opening_answers_a_stranger_who_is_not_held_out_and_nobody_who_is() -> None:
+    lot = draw(OPENID, "store_welcome#holdout") * 100 // OF
+    free, out = (World(entries=(replace(STORE, holdout=percent),)) for percent in (lot, lot + 1))
+    assert reply_of(free.receive(plain(follow())))["Content"] == "欢迎光临"
+    assert out.receive(plain(follow())) == SUCCESS
+    assert [[opening for _, opening in world.queued] for world in (free, out)] == [["store_welcome"], [None]]
 
 
 def test_a_profile_condition_decides_the_opening() -> None:

@@ -11,8 +11,9 @@ from wejourney.domain.journeys import Step
 from wejourney.drawing.phrases import LANGUAGES, Language
 from wejourney.drawing.wording import Wording
 from wejourney.simulation.expected import Spent, tables
-from wejourney.simulation.funnel import Funnel
+from wejourney.simulation.funnel import LEFT, Funnel
 from wejourney.simulation.labels import WIDEST, label
+from wejourney.simulation.unreached import unreached
 
 STEPS = """
 trigger: {event: follow}
@@ -55,7 +56,8 @@ FUNNEL = Funnel(
     entered=900,
     reached=Counter({"opening": 900, "1": 900, "8": 450}),
     steps=Counter(
-        {("opening", "sent"): 900, ("1", "answered"): 450, ("8", "sent"): 440, ("8", "not_sent"): 10}
+        {("opening", "sent"): 900, ("8", "sent"): 440, ("8", "not_sent"): 10}
+        | {("1", "answered"): 450, ("1", "time_over"): 440, ("1", LEFT): 10}
     ),
     answers=Counter({("size", "L"): 450}),
     ended=Counter({"goal": 450, "silent": 440, "unfollowed": 10}),
@@ -66,7 +68,7 @@ FUNNEL = Funnel(
 SPENT = Spent(9_000, {"step_functions": 0.225, "eventbridge": 0.0}, "USD", "us-east-1")
 
 
-def shown(funnel: Funnel, language: Language, spent: Spent | None = SPENT) -> list[list[str]]:
+def shown(funnel: Funnel, language: Language, spent: Spent | str = SPENT) -> list[list[str]]:
     """The words of every line of the tables."""
     console = Console(width=120, record=True, file=StringIO())
     for table in tables(JOURNEY, funnel, spent, language):
@@ -93,6 +95,7 @@ def test_the_funnel_tells_how_far_people_came_and_what_came_of_their_messages() 
 
     assert ["welcome: 1,000 people, 900 entered"] in lines
     assert ["opening", "Welcome!", "900", "100.0", "900"] in lines
+    assert ["1", "Question: size", "900", "100.0", "", "", "450", "440", "10"] in lines
     assert ["8", LABELS["en"][7], "450", "50.0", "440", "10"] in lines
     assert ["held out", "100", "10.0"] in lines
     assert ["reached the goal", "450", "50.0"] in lines
@@ -122,3 +125,66 @@ def test_the_words_of_the_tables_are_chinese_where_that_is_asked_for() -> None:
     assert ["opening", "欢迎光临！", "900", "100.0", "900"] in lines
     assert ["达成目标", "450", "50.0"] in lines
     assert ["客服消息", "440", "0.49"] in lines
+    assert ["没有下发额度", "10", "100.0"] in lines
+    assert ["被留作对照组", "100", "10.0"] in lines
+
+
+def test_a_column_is_there_only_if_something_is_counted_in_it() -> None:
+    sent = Funnel(1, 1, Counter({"opening": 1}), Counter({("opening", "sent"): 1}))
+    headings = [line[0].replace("┃", " ").split() for line in shown(sent, "en")]
+
+    assert ["step", "reached", "%", "sent"] in headings
+
+
+def test_a_wait_for_a_date_is_over_in_time_when_the_date_comes_and_not_when_it_moves() -> None:
+    counts = Counter({("6", "came"): 7, ("6", "reached"): 4, ("6", "time_over"): 2})
+    funnel = Funnel(people=9, entered=9, reached=Counter({"6": 9}), steps=counts)
+
+    assert ["6", "Wait for booking", "9", "100.0", "4", "2"] in shown(funnel, "en")
+
+
+NOBODY = """
+trigger: {event: follow}
+steps:
+  - ask: {name: size, text: "?", within: 1d, not_sent: [{tag: a}], unanswered: [{tag: b}]}
+  - wait: {event: payment, within: 1d, otherwise: [{tag: c}, {tag: d}]}
+  - branch: [{when: {member: true}, steps: [{tag: e}]}]
+  - branch: [{when: {member: false}, steps: [{tag: f}]}, {when: {tag: x}, steps: [{tag: g}]}]
+  - split: {name: s, shares: [{percent: 99, steps: [{tag: h}]}, {percent: 1, steps: [{tag: i}]}]}
+  - wait: 1d
+  - tag: j
+"""
+
+
+def test_a_path_that_nobody_took_is_told_with_what_kept_them_away() -> None:
+    never = journey(NOBODY, "never")
+    reached = Counter(dict.fromkeys(("1", "2", "3", "4", "4.case1.1", "5", "5.share1.1", "6"), 9))
+
+    assert list(unreached(never, Funnel(people=9, entered=9, reached=reached))) == [
+        ("1.unanswered.1", "all answered"),
+        ("1.not_sent.1", "all sent"),
+        ("2.otherwise.1", "all came"),
+        ("3.case1.1", "no case"),
+        ("4.case2.1", "no case"),
+        ("5.share2.1", "no share"),
+        ("7", "all ended"),
+    ]
+
+
+def test_that_nobody_entered_is_told_once() -> None:
+    lines = shown(Funnel(people=9), "en")
+
+    assert ["1: nobody came here: nobody entered."] in lines
+    assert sum("nobody" in line[0] for line in lines) == 1
+    assert ["1", "Question: size", "0"] in lines
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "No costs: it cannot be deployed yet: the runtime has no segments yet."),
+        ("zh", "没有费用：尚不能部署：运行环境尚不支持人群。"),
+    ],
+)
+def test_why_there_are_no_costs_is_said_in_a_line(language: Language, line: str) -> None:
+    assert [line] in shown(FUNNEL, language, "it cannot be deployed yet: the runtime has no segments yet")

@@ -26,7 +26,7 @@ simulate_command.register(app)
 @pytest.mark.parametrize("journey", JOURNEYS, ids=lambda path: path.stem)
 def test_a_transcript_is_as_it_was(journey: Path, persona: str) -> None:
     arguments = [str(journey), "--persona", persona, "--lang", LANGUAGES[persona], "--root", str(ROOT)]
-    told = CliRunner().invoke(app, arguments)
+    told = CliRunner(env={"COLUMNS": "120"}).invoke(app, arguments)
     assert told.exit_code == 0, told.output
     lines = "".join(f"{line.rstrip()}\n" for line in told.stdout.splitlines())
     golden = GOLDEN / f"{journey.stem}.{persona}.txt"

@@ -25,6 +25,7 @@ from wejourney.domain.inbox import Received, receive
 from wejourney.language.reading import read_file
 from wejourney.simulation import playing
 from wejourney.simulation.happenings import What
+from wejourney.simulation.playing import EndlessLifeError
 
 NOW = timedelta()
 FOLLOW = "trigger: {event: follow}\n"
@@ -336,3 +337,19 @@ def test_what_one_life_costs_to_play_is_bounded(monkeypatch: pytest.MonkeyPatch)
     assert [event.kind for event in decided] == ["follow", "text", "text"]
     assert len(made.walks) == 0
     assert len(played) < 30
+
+
+ROUND = """
+trigger: {event: tag, tag: x}
+again: {after: 1m}
+steps: [{untag: x}, {wait: 2m}, {tag: x}]
+"""
+
+
+def test_a_life_that_goes_round_for_ever_is_given_up_with_a_clear_word() -> None:
+    round_for_ever = player(journey(ROUND, "ring"), follow(), does("tag", HOUR, Tag="x"))
+
+    with pytest.raises(EndlessLifeError, match=r"this life has no end: .* the last in ring") as caught:
+        round_for_ever.play()
+    told, arguments = caught.value.__reduce__()
+    assert str(told(*arguments)) == str(caught.value)

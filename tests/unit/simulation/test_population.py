@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.simulated import journey
-from wejourney.simulation.funnel import Funnel
+from wejourney.simulation.funnel import LEFT, Funnel
 from wejourney.simulation.population import Population
 from wejourney.simulation.rates import AnswerRate, Rates, read_rates
 from wejourney.simulation.stage import simulated_account
@@ -86,12 +86,98 @@ def test_messages_that_no_allowance_is_left_for_are_counted_by_their_reason() ->
     assert found.not_sent == {"no allowance": 50}
 
 
+LADDER = """
+trigger: {event: follow}
+steps:
+  - wait: 2h
+  - send: {text: a, instead: [{mass: {text: b}}]}
+  - send: {text: c, instead: [{notice: {id: T1, data: {thing1: d}}}], purpose: service}
+"""
+
+
+def test_a_message_of_a_ladder_is_not_sent_once_at_most_and_not_if_one_of_its_channels_takes_it() -> None:
+    people = Population((journey(LADDER, "ladder"),), Rates(unfollow=0), simulated_account(), 50)
+    found = people.funnel(cores=1)
+
+    assert found.channels == {"mass": 50}
+    assert found.not_sent == {"the follower has not agreed to the notice `T1`": 50}
+    assert found.steps["3", "not_sent"] == 50
+
+
+BOOKED = """
+trigger: {event: follow}
+steps:
+  - wait: {date: booking, before: 1d, within: 3d, otherwise: [{stop: too far}]}
+  - tag: soon
+"""
+
+
+@pytest.mark.parametrize(("days", "ended"), [((2, 3), "finished"), ((6, 9), "too far")])
+def test_the_dates_that_a_journey_waits_for_lie_where_the_rates_say(
+    days: tuple[int, int], ended: str
+) -> None:
+    booked = journey(BOOKED, "booked")
+    rates = Rates(unfollow=0, dates={"booking": days})
+
+    assert Population((booked,), rates, simulated_account(), 50).funnel(cores=1).ended == {ended: 50}
+
+
+@pytest.mark.parametrize(("before", "days"), [("2h", (2, 10)), ("7d", (9, 17))])
+def test_without_rates_a_date_lies_so_far_ahead_that_it_is_waited_for(
+    before: str, days: tuple[int, int]
+) -> None:
+    booked = journey(BOOKED.replace("1d", before).replace("3d", "60d"), "booked")
+    found = Population((booked,), Rates(unfollow=0), simulated_account(), 200).funnel(cores=1)
+
+    assert Rates().days(booked) == {"booking": days}
+    assert found.steps["1", "reached"] == 200
+
+
+def test_the_date_that_sets_a_journey_off_has_come_for_everybody() -> None:
+    steps = "steps: [{wait: {date: birthday, after: 1d, within: 2d}}, {tag: x}]"
+    born = journey(f"trigger: {{event: date, date: birthday}}\n{steps}", "born")
+    found = Population((born,), Rates(unfollow=0), simulated_account(), 50).funnel(cores=1)
+
+    assert Rates().days(born) == {}
+    assert (found.entered, found.steps["1", "reached"]) == (50, 50)
+
+
+def test_a_journey_that_is_taken_once_for_each_order_is_entered_with_an_order() -> None:
+    paid = journey("trigger: {event: payment}\nagain: {per: order}\nsteps: [{tag: x}]", "paid")
+
+    assert Population((paid,), Rates(unfollow=0), simulated_account(), 20).funnel(cores=1).entered == 20
+
+
+def test_every_number_that_a_question_takes_is_an_answer_of_somebody() -> None:
+    ask = "{ask: {name: rating, text: '1 to 5?', parse: number, minimum: 1, maximum: 5, within: 1d}}"
+    rated = journey(f"trigger: {{event: follow}}\nsteps: [{ask}]", "rated")
+    found = Population((rated,), Rates(otherwise=ALL, unfollow=0), simulated_account(), 100).funnel(cores=1)
+
+    assert {answer for _, answer in found.answers} == {"1", "2", "3", "4", "5"}
+
+
+def test_a_run_that_ends_before_its_way_does_is_counted_at_the_step_where_it_was() -> None:
+    waits = journey("trigger: {event: follow}\nsteps: [{tag: x}, {wait: 3d}, {tag: y}]", "waits")
+    rates = Rates(unfollow=100, unfollow_half_after=3_600)
+    found = Population((waits,), rates, simulated_account(), 200).funnel(cores=1)
+
+    assert found.steps["2", LEFT] == found.ended["unfollowed"] == 200
+
+
+def test_a_step_that_stops_or_has_nothing_to_do_is_reached_as_any_other() -> None:
+    text = 'trigger: {event: follow}\nsteps: [{set: {city: "{attribute.town|}"}}, {tag: x}, {stop: over}]'
+    found = Population((journey(text, "stops"),), Rates(unfollow=0), simulated_account(), 20).funnel(cores=1)
+
+    assert found.reached == {"1": 20, "2": 20, "3": 20}
+
+
 def test_rates_are_read_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "rates.yaml"
     path.write_text(
         "answers: {size: {answered: 60%, half_after: 2h, choices: {small: 70%, large: 30%}, tapped: 10%}}\n"
         "otherwise: {answered: 5%}\nunfollow: {percent: 1%, half_after: 3h}\nlanguages: {en: 100%}\n"
-        "sources: {article: 100%}\nscenes: {store-1: 100%}\nmembers: 50%\n",
+        "sources: {article: 100%}\nscenes: {store-1: 100%}\nmembers: 50%\n"
+        "dates: {booking: [1, 3]}\n",
         "utf-8",
     )
 
@@ -104,6 +190,7 @@ def test_rates_are_read_from_a_file(tmp_path: Path) -> None:
         sources={"article": 100},
         scenes={"store-1": 100},
         members=50,
+        dates={"booking": (1, 3)},
     )
 
 
@@ -112,6 +199,10 @@ MISTAKES = {
     "languages: {en: 60%, zh: 30%}\n": "the shares sum to 90 %",
     "languages: {english: 100%}\n": "`english` cannot be one of `languages`",
     "unfollow: {percent: few}\n": "`percent` is a whole number of percent",
+    "dates: {booking: [2]}\n": "`booking` is no range of days",
+    "dates: {booking: [5, 2]}\n": "`booking` is no range of days",
+    "dates: {booking: [soon, 2]}\n": "a day is a whole number",
+    "dates: {booking: 2}\n": "`booking` is a list, each entry after `- `",
 }
 
 

@@ -18,5 +18,5 @@ def load_entries() -> tuple[Entry, ...]:
     try:
         text = resources.files(_PACKAGE).joinpath(_FILE).read_text(encoding="utf-8")
     except (FileNotFoundError, ModuleNotFoundError):
-        raise MissingSettingError(_FILE, f"the package {_PACKAGE}: run `wejourney compile`") from None
+        raise MissingSettingError(_FILE, f"the package {_PACKAGE}: run `uv run wejourney compile`") from None
     return tuple(Entry.from_dict(entry) for entry in json.loads(text))

@@ -1,6 +1,5 @@
 """`wejourney diff`: what is different between two versions of a journey, and for whom."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -68,13 +67,15 @@ def _journey(version: str) -> Journey:
     return reading.journey
 
 
-def _people(folder: Path | None) -> Iterator[Persona]:
+def _people(folder: Path | None) -> dict[str, Persona]:
+    people = {}
     for path in sorted((folder or PERSONAS).glob("*.yaml")):
         reading = read_persona(path)
         if reading.persona is None:
             print_mistakes(reading.mistakes)
             raise typer.Exit(USAGE)
-        yield reading.persona
+        people[path.name] = reading.persona
+    return people
 
 
 def _print(found: Comparison, rules: str) -> None:
@@ -101,10 +102,16 @@ def _print_behaviours(behaviours: tuple[Behaviour, ...]) -> None:
         output().print(
             f"\nNobody played it: there are no personas in {PERSONAS.as_posix()}, or name --personas"
         )
-    for one in behaviours:
-        output().print(f"\n{one.persona}: {'lives through something else' if one.differs else 'the same'}")
+    shown = [one for one in behaviours if one.enters or one.differs]
+    for one in shown:
+        what = "lives through something else" if one.differs else "the same"
+        output().print(f"\n{one.persona} ({one.file}): {what}")
         for line in one.diff():
             output().print(line, style={"+": "green", "-": "red"}.get(line[0], ""))
+    if len(shown) < len(behaviours):
+        output().print(
+            f"\nEnter neither version: {len(behaviours) - len(shown)} of {len(behaviours)} personas"
+        )
 
 
 def _print_proof(proof: Proof, rules: str) -> None:

@@ -17,6 +17,7 @@ from wejourney.estimating.estimate import Capacity, Estimate, estimate
 from wejourney.estimating.prices import (
     DEFAULT_REGION,
     PRICES,
+    RUNS,
     PriceTable,
     UnknownRegionError,
     UnpricedError,
@@ -47,6 +48,7 @@ def estimate_(
         ),
     ] = PRICES,
     region: Annotated[str, typer.Option(help="A region of that table.")] = DEFAULT_REGION,
+    runs: Annotated[int, typer.Option(help="The cost of so many runs, such as a month's.", min=1)] = RUNS,
     burst: Annotated[int, typer.Option(help="So many events that start it at once.", min=1)] = 10_000,
     rules: RulesName = "current",
     root: Annotated[
@@ -71,9 +73,10 @@ def estimate_(
     except (OSError, UnpricedError, YAMLError) as error:
         fail(str(error))
     if as_json:
-        print_json(found.to_dict(table))
+        totals = {path.path: path.total / RUNS * runs for path in (found.dearest, found.cheapest)}
+        print_json({**found.to_dict(table), "runs": runs, "cost_of_runs": totals})
         return
-    for part in (_costs(found, table), _capacity(found), _burst(found, table)):
+    for part in (_costs(found, table, runs), _capacity(found), _burst(found, table)):
         output().print(part)
     output().print(f"Prices as of {table.as_of}, without free tier; --prices takes a table of your own.")
     if table.unverified:
@@ -92,8 +95,8 @@ def _table(prices: Path, region: str) -> PriceTable:
         fail(str(error))
 
 
-def _costs(found: Estimate, table: PriceTable) -> Table:
-    title = f"{found.journey}: a million runs in {table.region}, {table.currency}"
+def _costs(found: Estimate, table: PriceTable, runs: int) -> Table:
+    title = f"{found.journey}: {runs:,} runs in {table.region}, {table.currency}"
     shown = Table("", "cheapest path", "dearest path", title=title, title_justify="left")
     for column in shown.columns[1:]:
         column.justify = "right"
@@ -102,10 +105,10 @@ def _costs(found: Estimate, table: PriceTable) -> Table:
     shown.add_row("custom messages per run (fewest, most)", *map(str, found.messages))
     shown.add_section()
     for service in found.dearest.by_service():
-        costs = (f"{path.by_service()[service]:,.2f}" for path in paths)
+        costs = (f"{path.by_service()[service] / RUNS * runs:,.2f}" for path in paths)
         shown.add_row(service.replace("_", " "), *costs)
     shown.add_section()
-    shown.add_row("total", *(f"{path.total:,.2f}" for path in paths), style="bold")
+    shown.add_row("total", *(f"{path.total / RUNS * runs:,.2f}" for path in paths), style="bold")
     return shown
 
 

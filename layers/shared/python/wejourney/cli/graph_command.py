@@ -1,5 +1,6 @@
 """`wejourney graph`: a journey as a picture."""
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 import typer
 
 from wejourney.cli.mistakes import read_or_refuse
+from wejourney.cli.terminal import fail
 from wejourney.drawing.mermaid import mermaid_of
 from wejourney.drawing.svg import svg_of
 from wejourney.drawing.telling import picture_of
@@ -47,6 +49,8 @@ def graph(
     ] = None,
 ) -> None:
     """Draw a journey: its messages, questions with their answers, waits, branches and ends."""
+    if out is None and as_format is Format.SVG and sys.stdout.isatty():
+        fail(f"SVG is for a file: add -o {file.stem}.svg, or --format mermaid for text")
     journey, _ = read_or_refuse(file)
     text = _WRITERS[as_format](picture_of(journey, lang.value))
     if out is None:

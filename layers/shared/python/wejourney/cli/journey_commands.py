@@ -62,7 +62,7 @@ def compile_(
     for path in changed:
         output().print(f"{'differs' if check_only else 'written'}: {path.as_posix()}")
     if changed and check_only:
-        fail("not up to date: run `wejourney compile` and commit what it writes", REFUSED)
+        fail("not up to date: run `uv run wejourney compile` and commit what it writes", REFUSED)
 
 
 def check(

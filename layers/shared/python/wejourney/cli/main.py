@@ -19,8 +19,10 @@ from wejourney.cli import (
     simulate_command,
     telling_commands,
 )
+from wejourney.cli.mistakes import REFUSED
 from wejourney.cli.terminal import USAGE, complaints
 from wejourney.services.callback_ports import InboxUnavailableError
+from wejourney.simulation.playing import EndlessLifeError
 
 app = typer.Typer(
     name="wejourney",
@@ -51,3 +53,6 @@ def main() -> None:
     except (BotoCoreError, ClientError, InboxUnavailableError, PynamoDBException) as error:
         complaints().print(f"AWS did not do as asked: {error}", style="red")
         sys.exit(USAGE)
+    except EndlessLifeError as error:
+        complaints().print(str(error), style="red")
+        sys.exit(REFUSED)

@@ -61,7 +61,7 @@ def _list() -> None:
         lacks = _lacks(exhibit.read(kind, kind))
         table.add_row(kind, exhibit.about, "not yet" if lacks else "yes")
     output().print(table)
-    output().print("`wejourney new KIND NAME` writes one of them into infra/journeys.")
+    output().print("`uv run wejourney new KIND NAME` writes one into infra/journeys.")
 
 
 def _files(exhibit: Exhibit, name: str, file: Path) -> Mapping[Path, str]:
@@ -73,7 +73,8 @@ def _files(exhibit: Exhibit, name: str, file: Path) -> Mapping[Path, str]:
 def _write(root: Path, files: Mapping[Path, str]) -> None:
     taken = [path.as_posix() for path in files if (root / path).exists()]
     if taken:
-        fail(f"{', '.join(taken)} exists already: give the journey another name, `wejourney new KIND NAME`")
+        hint = "give the journey another name, `uv run wejourney new KIND NAME`"
+        fail(f"{', '.join(taken)} exists already: {hint}")
     try:
         for path, text in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -87,18 +88,19 @@ def _write(root: Path, files: Mapping[Path, str]) -> None:
 def _print_next(reading: Reading, file: Path, personas: list[str]) -> None:
     out, path = output(), file.as_posix()
     out.print("\nNext, in the repository: change what the comments of the file name, then", style="bold")
-    out.print(f"  wejourney check {path}")
+    out.print(f"  uv run wejourney check {path}")
     for persona in personas:
-        out.print(f"  wejourney simulate {path} --persona {persona}")
-    out.print(f"  wejourney graph {path} -o {file.stem}.svg")
+        out.print(f"  uv run wejourney simulate {path} --persona {persona}")
+    out.print(f"  uv run wejourney graph {path} -o {file.stem}.svg")
     lacks = _lacks(reading)
     if not lacks:
-        out.print("  wejourney compile")
+        out.print("  uv run wejourney compile")
         return
     out.print("\nIt cannot be deployed yet:", style="yellow")
     for lack in lacks:
         out.print(f"  {lack.file}:{lack.line}:{lack.column}: {lack.message}")
-    out.print(f"While it is in {JOURNEYS.as_posix()}, `wejourney compile` refuses all: keep it on a branch.")
+    refuses = "`uv run wejourney compile` refuses all"
+    out.print(f"While it is in {JOURNEYS.as_posix()}, {refuses}: keep it on a branch.")
 
 
 def _lacks(reading: Reading) -> list[Mistake]:

@@ -28,25 +28,23 @@ def read_version(name: str) -> Reading:
     with TemporaryDirectory() as folder:
         root = Path(folder)
         (root / CONTENTS_FOLDER).mkdir(parents=True)
-        listed = _git(*_LIST, revision, f"{CONTENTS_FOLDER.as_posix()}/")
+        listed = _git(name, *_LIST, revision, f"{CONTENTS_FOLDER.as_posix()}/")
         for content in listed.decode().split("\0")[:-1]:
-            _copy(f"{revision}:{content}", root / CONTENTS_FOLDER / Path(content).name)
+            version = _git(name, *_SHOW, f"{revision}:{content}")
+            (root / CONTENTS_FOLDER / Path(content).name).write_bytes(version)
         file = root / "infra/journeys" / Path(path).name
         file.parent.mkdir()
-        _copy(name, file)
+        file.write_bytes(_git(name, *_SHOW, name))
         return read_file(file, name)
 
 
-def _copy(version: str, to: Path) -> None:
-    to.write_bytes(_git(*_SHOW, version))
-
-
-def _git(*arguments: str) -> bytes:
+def _git(asked: str, *arguments: str) -> bytes:
+    """What git prints. A complaint names what was asked for: that is what its reader has typed."""
     git = shutil.which("git")
     if git is None:
         raise NoVersionError("git is not installed here")
     done = subprocess.run([git, *arguments], capture_output=True, check=False)  # noqa: S603 - no shell
     if done.returncode != 0:
         why = done.stderr.decode(errors="replace").strip()
-        raise NoVersionError(f"git cannot read {arguments[-1]}: {why.removeprefix('fatal: ')}")
+        raise NoVersionError(f"git cannot read {asked}: {why.removeprefix('fatal: ')}")
     return done.stdout

@@ -1,6 +1,6 @@
 """`wejourney simulate`: a journey played on a virtual clock, for one person or for many."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,14 +14,18 @@ from wejourney.cli.rules_option import RulesName, rule_set
 from wejourney.cli.simulated_costs import costs
 from wejourney.cli.terminal import AsJson, complaints, fail, output, print_json
 from wejourney.domain.calendar import zone_of
-from wejourney.domain.journeys import Journey
-from wejourney.simulation.expected import tables
+from wejourney.domain.journeys import Ask, Journey
+from wejourney.language.mistakes import nearest
+from wejourney.language.project import journeys_beside
+from wejourney.language.walk import steps_of
+from wejourney.simulation.assumptions import assumptions
+from wejourney.simulation.expected import Spent, tables
 from wejourney.simulation.persona import Persona, read_persona
 from wejourney.simulation.playing import Player
 from wejourney.simulation.population import Population
 from wejourney.simulation.rates import Rates, read_rates
 from wejourney.simulation.stage import Stage, simulated_account
-from wejourney.simulation.transcript import transcript
+from wejourney.simulation.transcript import not_entered, transcript
 
 PERSONAS = Path("infra/personas")
 
@@ -47,7 +51,7 @@ def simulate(  # noqa: PLR0913 - the options of a command
     ] = None,
     population: Annotated[int | None, typer.Option(help="So many people instead.", min=1)] = None,
     rates: Annotated[
-        Path | None, typer.Option(help="How the people answer.", exists=True, dir_okay=False)
+        Path | None, typer.Option(help="How they answer, and when dates lie.", exists=True, dir_okay=False)
     ] = None,
     seed: Annotated[int, typer.Option(help="Another population of the same kind.")] = 1,
     together: Annotated[
@@ -67,11 +71,36 @@ def simulate(  # noqa: PLR0913 - the options of a command
     journeys = [read_or_refuse(one)[0] for one in (file, *(together or ()))]
     account = simulated_account(rule_set(rules))
     if population is not None:
-        people = Population(journeys, _rates(rates), account, population, seed)
+        people = Population(journeys, _rates(rates, journeys[0]), account, population, seed)
         _show_funnel(people, lang, root, as_json=as_json)
         return
     personas = _personas(persona or [str(_beside(file))], root)
-    _show_transcripts(journeys, personas, account, lang.value, as_json=as_json)
+    for one in personas:
+        _warn(one.name, "question", one.answers, _questions(journeys), _questions_beside(file))
+    _show_transcripts(journeys, personas, account, lang, as_json=as_json)
+
+
+def _warn(
+    who: str, what: str, names: Iterable[str], known: Collection[str], others: Callable[[], Collection[str]]
+) -> None:
+    """Say which names mean nothing here; those of `others` are not looked at, and not wrong."""
+    unknown = [name for name in names if name not in known]
+    elsewhere = others() if unknown else ()
+    for name in unknown:
+        if name not in elsewhere:
+            hint = nearest(name, known)
+            complaints().print(
+                f"{who}: no {what} `{name}` in this journey{f' ({hint})' if hint else ''}", style="yellow"
+            )
+
+
+def _questions(journeys: Iterable[Journey]) -> list[str]:
+    return [step.name for one in journeys for _, step in steps_of(one) if isinstance(step, Ask)]
+
+
+def _questions_beside(file: Path) -> Callable[[], list[str]]:
+    """A persona may live through several journeys of a folder, one by one."""
+    return lambda: _questions(journeys_beside(file))
 
 
 # --- one person after another ------------------------------------------------------------------------
@@ -107,7 +136,12 @@ def _paths(name: str, root: Path) -> list[Path]:
 
 
 def _show_transcripts(
-    journeys: Iterable[Journey], personas: Iterable[Persona], account: Account, lang: str, *, as_json: bool
+    journeys: Sequence[Journey],
+    personas: Iterable[Persona],
+    account: Account,
+    lang: Language,
+    *,
+    as_json: bool,
 ) -> None:
     stage = Stage.of(journeys, account)
     told = {}
@@ -118,9 +152,13 @@ def _show_transcripts(
         if as_json:
             told[one.name] = [one.to_dict() for one in happened]
             continue
-        about = one.about.get(lang) or next(iter(one.about.values()), "")
+        about = one.about.get(lang.value) or next(iter(one.about.values()), "")
         title = f"{one.name}: {about}" if about else one.name
-        out.print(transcript(happened, zone_of(person.before, account), lang, title))
+        zone = zone_of(person.before, account)
+        out.print(transcript(happened, zone, lang.value, title))
+        why = not_entered(one.name, journeys[0], happened, lang.value)
+        if why is not None:
+            out.print(why)
     if as_json:
         print_json(told)
 
@@ -128,25 +166,31 @@ def _show_transcripts(
 # --- many people -------------------------------------------------------------------------------------
 
 
-def _rates(file: Path | None) -> Rates:
+def _rates(file: Path | None, journey: Journey) -> Rates:
     if file is None:
         return Rates()
     reading = read_rates(file)
     if reading.rates is None:
         print_mistakes(reading.mistakes)
         raise typer.Exit(REFUSED)
-    return reading.rates
+    rates = reading.rates
+    _warn(file.name, "question", rates.answers, _questions([journey]), list)
+    _warn(file.name, "wait for a date", rates.dates, list(rates.days(journey)), list)
+    return rates
 
 
 def _show_funnel(people: Population, lang: Language, root: Path, *, as_json: bool) -> None:
-    with Progress(console=complaints(), transient=True) as progress:
+    console = complaints()
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("people", total=people.people)
         funnel = people.funnel(lambda count: progress.advance(task, count))
     spent = costs(people.journeys, people.account, funnel, root)
     if as_json:
-        data = {**funnel.to_dict(), "seed": people.seed, "cost": spent.to_dict() if spent else None}
-        print_json(data)
+        cost = spent.to_dict() if isinstance(spent, Spent) else None
+        print_json({**funnel.to_dict(), "seed": people.seed, "cost": cost})
         return
     out = output()
+    for line in assumptions(people.journeys[0], people.rates, lang.value):
+        out.print(line)
     for table in tables(people.journeys[0], funnel, spent, lang.value):
         out.print(table)

@@ -30,12 +30,15 @@ _WOKEN = (What.ANSWERED, What.CAME)
 
 def costs(
     journeys: Sequence[Journey], account: Account, funnel: Funnel, root: Path, table: PriceTable | None = None
-) -> Spent | None:
-    """What these runs of the first journey cost; None where it cannot be deployed, or nothing says how."""
+) -> Spent | str:
+    """What these runs of the first journey cost, or why that cannot be said."""
     journey = journeys[0]
     template = root / TEMPLATE
-    if not template.is_file() or next(undeployable(journey), None) is not None:
-        return None
+    lack = next(undeployable(journey), None)
+    if lack is not None:
+        return f"it cannot be deployed yet: {lack[1]}"
+    if not template.is_file():
+        return f"there is no {TEMPLATE} to read the functions' memory from"
     stage = Stage.of(journeys, account)
     table = table or load_prices()
     model = Model(table.assumptions, memory_of(template), stage.listens)

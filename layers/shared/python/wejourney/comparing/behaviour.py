@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from wejourney.accounts import Account
 from wejourney.domain.calendar import zone_of
 from wejourney.domain.journeys import Journey
-from wejourney.simulation.happenings import Happening
+from wejourney.simulation.happenings import Happening, What
 from wejourney.simulation.persona import Persona
 from wejourney.simulation.playing import Player
 from wejourney.simulation.stage import Stage
@@ -18,9 +18,14 @@ from wejourney.simulation.transcript import transcript
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a persona lives through in two versions, one line for each thing that happens."""
+    """What a persona, read from a file, lives through in two versions, a line for each thing that happens.
+
+    `enters` says whether they begin either version.
+    """
 
     persona: str
+    file: str
+    enters: bool
     old: tuple[str, ...]
     new: tuple[str, ...]
 
@@ -36,22 +41,26 @@ class Behaviour:
 
     def to_dict(self) -> dict[str, Any]:
         """The form of `diff --json`."""
-        return {"persona": self.persona, "differs": self.differs, "diff": self.diff()}
+        return {
+            "persona": self.persona,
+            "file": self.file,
+            "enters": self.enters,
+            "differs": self.differs,
+            "diff": self.diff(),
+        }
 
 
-def behaviour(old: Journey, new: Journey, persona: Persona, account: Account) -> Behaviour:
+def behaviour(old: Journey, new: Journey, persona: Persona, file: str, account: Account) -> Behaviour:
     """Both versions played by one persona."""
-    return Behaviour(persona.name, lived(old, persona, account), lived(new, persona, account))
-
-
-def lived(journey: Journey, persona: Persona, account: Account) -> tuple[str, ...]:
-    """What a persona lives through, without anything of the table's layout: it would differ, too."""
     person = persona.person(account)
-    happenings = Player(Stage.of((journey,), account), person).play()
-    return tuple(_lines(happenings, zone_of(person.before, account)))
+    zone = zone_of(person.before, account)
+    before, after = (tuple(Player(Stage.of((one,), account), person).play()) for one in (old, new))
+    enters = any(one.what == What.STARTED for one in (*before, *after))
+    return Behaviour(persona.name, file, enters, tuple(_lines(before, zone)), tuple(_lines(after, zone)))
 
 
 def _lines(happenings: Iterable[Happening], zone: ZoneInfo) -> Iterator[str]:
+    """Without anything of the table's layout: it would differ, too."""
     for one in happenings:
         cells = (cell for column in transcript((one,), zone, "en").columns for cell in column.cells)
         yield " ".join(" ".join(map(str, cells)).split())

@@ -1,6 +1,6 @@
 """Everything that is different between two versions of a journey."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,12 +51,15 @@ class Comparison:
 
 
 def compare(
-    old: Journey, new: Journey, personas: Iterable[Persona], account: Account, rules: RuleSet
+    old: Journey, new: Journey, personas: Mapping[str, Persona], account: Account, rules: RuleSet
 ) -> Comparison:
-    """Compare two versions of a journey, played in this account and proved under these rules."""
+    """Compare two versions of a journey, played in this account and proved under these rules.
+
+    `personas` are by their files' names: people of two files may have one name.
+    """
     # Two files of different names are two versions all the same; chance and transcripts go by the name.
     old = replace(old, name=new.name)
-    lives = tuple(behaviour(old, new, persona, account) for persona in personas)
+    lives = tuple(behaviour(old, new, persona, file, account) for file, persona in personas.items())
     return Comparison(changes(old, new), lives, Proof(_unfit(old, rules), _unfit(new, rules)))
 
 

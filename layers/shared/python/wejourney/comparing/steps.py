@@ -56,8 +56,9 @@ def _rules(old: Journey, new: Journey) -> Iterator[Change]:
     """What holds for the whole journey."""
     for name in _RULES:
         before, after = getattr(old, name), getattr(new, name)
-        if before != after:
-            yield Change(_sort(before, after), "rule", name, "", differences(before, after, name))
+        values = differences(before, after, name)
+        if values:
+            yield Change(_sort(before, after), "rule", name, "", values)
 
 
 def _sort(old: object, new: object) -> Literal["added", "removed", "changed"]:

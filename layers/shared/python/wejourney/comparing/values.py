@@ -41,6 +41,9 @@ def values_of(part: object, name: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(part, Mapping):
         for key, value in part.items():
             yield from values_of(value, _within(name, str(key)))
+    elif isinstance(part, tuple) and all(isinstance(one, str) for one in part):
+        # Tags, keywords and the words of a choice mean the same in any order.
+        yield name, ", ".join(sorted(part))
     elif isinstance(part, tuple):
         for number, value in enumerate(part, start=1):
             yield from values_of(value, _within(name, str(number)))

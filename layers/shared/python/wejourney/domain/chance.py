@@ -6,9 +6,9 @@ OF = 10_000
 """Draws are evenly spread over 0 to OF - 1: a percent is a hundred of them."""
 
 
-def draw(person_id: str, name: str) -> int:
-    """The person's lot in the draw of this name; other names draw independently."""
-    digest = hashlib.sha256(f"{person_id}\n{name}".encode()).digest()
+def draw(who: str, name: str) -> int:
+    """The lot of somebody, by an id of theirs, in the draw of this name; other names draw independently."""
+    digest = hashlib.sha256(f"{who}\n{name}".encode()).digest()
     return int.from_bytes(digest[:8]) % OF
 
 
@@ -17,6 +17,9 @@ def split_name(journey: str, split: str) -> str:
     return f"{journey}#{split}"
 
 
-def is_held_out(person_id: str, journey: str, percent: int) -> bool:
-    """Whether the person is among the share that a journey keeps out."""
-    return draw(person_id, f"{journey}#holdout") < percent * (OF // 100)
+def is_held_out(openid: str, journey: str, percent: int) -> bool:
+    """Whether somebody is among the share that a journey keeps out.
+
+    By the openid: the callback knows it of strangers, and whoever unfollows and comes back keeps it.
+    """
+    return draw(openid, f"{journey}#holdout") < percent * (OF // 100)

@@ -11,7 +11,7 @@ from typing import Any
 
 from wejourney.domain.answers import OTHER, is_answer
 from wejourney.domain.chance import is_held_out
-from wejourney.domain.conditions import History, holds
+from wejourney.domain.conditions import holds
 from wejourney.domain.events import JOURNEY, InboundEvent
 from wejourney.domain.followers import FollowerState, LiveRun, OpenWait
 from wejourney.domain.journeys import Again, Condition, Exit, Journey, Trigger
@@ -179,12 +179,10 @@ def why_not(entry: Entry, event: InboundEvent, state: FollowerState) -> str | No
     reason = _in_the_way(entry, [run for run in runs if run.key == key], event)
     if reason is not None:
         return reason
-    when, history = entry.trigger.when, History(events=(event,), now=event.at)
-    if not holds(when, state.follower, {}, history):
-        return f"its condition does not hold: {unmet(parts_of(when, state.follower, {}, history))}"
-    if entry.holdout and state.follower is None:
-        return "it holds people out, and who this is shows when the inbox knows them"
-    if state.follower is not None and is_held_out(state.follower.person_id, entry.name, entry.holdout):
+    when = entry.trigger.when
+    if not holds(when, state.follower, {}):
+        return f"its condition does not hold: {unmet(parts_of(when, state.follower, {}))}"
+    if is_held_out(event.openid, entry.name, entry.holdout):
         return "held out"
     return None
 

@@ -24,6 +24,8 @@ _BRACKETS: Mapping[Look, tuple[str, str]] = {
 }
 _LINE_WIDTH = 260
 _FONT_SIZE = 14
+_LONGEST_RULE = 3
+"""Lines, as in the SVG."""
 
 type Open = Sequence[tuple[str, str]]
 """Where the next card hangs on: the cards before it, each with what is written on the way."""
@@ -34,15 +36,21 @@ def mermaid_of(picture: Picture) -> str:
     chart = _Chart()
     chart.path(picture.path, ())
     title = ["---", f"title: {json.dumps(picture.title, ensure_ascii=False)}", "---"]
-    rules = [f"%% {' '.join(rule.split())}" for rule in picture.rules]
     classes = [
         f"classDef {look} fill:{colours.fill},stroke:{colours.edge},color:{colours.ink}"
         for look, colours in COLOURS.items()
     ]
-    return (
-        "\n".join([*title, *rules, "flowchart TD", *(f"    {line}" for line in (*chart.lines, *classes))])
-        + "\n"
-    )
+    lines = (*_note(picture.rules), *chart.lines, *classes)
+    return "\n".join([*title, "flowchart TD", *(f"    {line}" for line in lines)]) + "\n"
+
+
+def _note(rules: Sequence[str]) -> Iterator[str]:
+    """What holds for the whole journey, beside its first card."""
+    if rules:
+        lines = (line for rule in rules for line in wrap(rule, _LINE_WIDTH, _FONT_SIZE, _LONGEST_RULE))
+        yield f'rules["{"<br/>".join(map(_escaped, lines))}"]:::rules'
+        yield "rules -.- n1"
+        yield "classDef rules fill:none,stroke-dasharray:4"
 
 
 @dataclass

@@ -134,7 +134,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "again never": ("Once per person", "每人仅一次"),
     "again after": ("Again after {text} at the earliest", "至少间隔 {text}才可再次进入"),
     "again per": ("Once for each {text}", "每个 {text} 一次"),
-    "quiet": ("Nothing is sent from {start} to {end}", "{start} 至 {end} 不打扰"),
+    "quiet": ("No wait ends from {start} to {end}", "{start} 至 {end} 期间，等待不会结束"),
     "holdout": ("{n} % are left out, for comparison", "留出 {n}% 作为对照组"),
     "goal rule": ("Goal, which ends the journey: {text}", "达成目标即结束：{text}"),
     "exit rule": ("Ends at once: {text} ({reason})", "立即结束：{text}（{reason}）"),

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from wejourney.domain.chance import OF, draw, is_held_out
-from wejourney.domain.conditions import History
 from wejourney.domain.events import JOURNEY, InboundEvent
 from wejourney.domain.followers import Follower, FollowerState, LiveRun
 from wejourney.domain.journeys import Condition, Journey
@@ -62,10 +61,10 @@ def _rules(entry: Entry, event: InboundEvent, state: FollowerState) -> Iterator[
     happened = f"{event.kind} ({_detail(event)})" if _detail(event) else event.kind
     yield Part("event", pattern_words(entry.trigger), happened, is_triggered(entry, event))
     yield _again(entry, event, state)
-    yield from parts_of(entry.trigger.when, state.follower, {}, History(events=(event,), now=event.at))
-    person = state.follower.person_id if state.follower else ""
+    yield from parts_of(entry.trigger.when, state.follower, {})
     if entry.holdout:
-        lot, free = draw(person, f"{entry.name}#holdout"), not is_held_out(person, entry.name, entry.holdout)
+        lot = draw(event.openid, f"{entry.name}#holdout")
+        free = not is_held_out(event.openid, entry.name, entry.holdout)
         yield Part("holdout", f"a lot of at least {entry.holdout * OF // 100} of {OF}", str(lot), free)
 
 

@@ -55,12 +55,14 @@ class Block:
 
     `path` is where its first step stands. `step` is a wait, branch, split or stop, or the question, message
     or event that ends a stretch of `actions` because the way may part there; it stands at `step_path`.
+    `stale` says of a branch or split whether the run's copy of the profile can be old where its ways begin.
     """
 
     path: str
     actions: list[Action] = field(default_factory=list)
     step: Step | None = None
     step_path: str = ""
+    stale: bool = False
 
     @property
     def is_task(self) -> bool:
@@ -84,11 +86,13 @@ def cut(
     for number, step in enumerate(steps, start=1):
         path = f"{prefix}{number}"
         blocks.extend(_preparations(step, path, quiet))
-        if isinstance(step, Branch) and stale and reads_profile(step) and not blocks.ends_with_check:
-            blocks.add(Block(path))
+        if isinstance(step, Branch):
+            if stale and reads_profile(step) and not blocks.ends_with_check:
+                blocks.add(Block(path))
+            stale = stale and not reads_profile(step)
         if isinstance(step, Wait | WaitUntil | WaitDate | Branch | Split | Stop):
             actions = [_await_date(step, path, quiet)] if isinstance(step, WaitDate) else []
-            blocks.add(Block(path, actions, step, path))
+            blocks.add(Block(path, actions, step, path, stale))
         else:
             if may_be_refused(step):
                 blocks.keep_marks()

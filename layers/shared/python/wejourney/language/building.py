@@ -14,6 +14,17 @@ from wejourney.language.source import Location, Source
 _WRITTEN_AS = {"template_id": "id"}
 """Our name of a field and the one that people write, where they differ."""
 
+_EXAMPLES = {
+    "trigger": "such as `trigger: {event: follow}`",
+    "event": "such as `event: follow`",
+    "steps": "below it one step after each `- `",
+    "within": "such as `within: 1d`",
+    "when": "such as `when: {tag: vip}`",
+    "percent": "such as `percent: 50`",
+    "points": "such as `points: 10`",
+}
+"""The hints for fields that are missing, where the name alone does not say what to write."""
+
 
 class Builder[T]:
     """Builds values of a type whose unions are told apart by the field `kind`.
@@ -73,7 +84,8 @@ def _explain(error: ErrorDetails, at: Location) -> tuple[str, str]:
     name = at[-1] if at else "journey"
     match error["type"]:
         case "missing":
-            return f"`{_WRITTEN_AS.get(str(name), name)}` is missing", ""
+            written = _WRITTEN_AS.get(str(name), str(name))
+            return f"`{written}` is missing", _EXAMPLES.get(written, "")
         case "literal_error":
             expected = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected", "")))
             return f"`{error['input']}` cannot be `{name}`", nearest(str(error["input"]), expected)

@@ -29,6 +29,9 @@ PER: Mapping[str, tuple[str, ...]] = {
 }
 """What a journey can be taken once per, and the events that carry it."""
 
+_TOLD_LATER = {"source": "follow", "language": "follower"}
+"""The words of a condition that no follow carries, and whose they are: the profile has them later."""
+
 _COUNTED = {"at_least": "times", "days": "days", "scope": "scope"}
 """The fields of a count of events, and how they are written."""
 
@@ -68,12 +71,13 @@ def _check_trigger(journey: Journey, source: Source) -> None:
     for place, condition in conditions_in(trigger.when, (*at, "when")):
         if condition.answers:
             source.mistake((*place, "answers"), "nothing is answered before the journey begins")
-        for i, count in enumerate(condition.events):
-            if count.scope != "ever":
-                message = "before the journey begins, events are counted since ever"
-                source.mistake((*place, "events", i), message, "`scope: ever`")
-    if trigger.when.scene is not None and trigger.event in (FOLLOW, SCAN):
-        source.mistake((*at, "when", "scene"), "the scene of the event is a field of the trigger", "`scene`")
+        if condition.events:
+            message = "the condition of a trigger is on the profile, not on events"
+            hint = "count them in the first step, `branch`"
+            source.mistake((*place, "events", 0), message, hint)
+        if condition.scene is not None and trigger.event in (FOLLOW, SCAN):
+            message = "the scene of the event is a field of the trigger"
+            source.mistake((*place, "scene"), message, "`scene`")
 
 
 def _check_opening(journey: Journey, source: Source) -> None:
@@ -86,9 +90,16 @@ def _check_opening(journey: Journey, source: Source) -> None:
     if trigger.event not in _ANSWERED:
         message = f"an opening replies to what the follower does in the chat: `{trigger.event}` is not that"
         source.mistake(("opening",), message, "make it the first step, `send`")
-    if trigger.when.source is not None and trigger.event == FOLLOW:
-        message = "WeChat tells the source of a follow only after the opening has left"
-        source.mistake(("trigger", "when", "source"), message, "branch on `source`, or leave the opening out")
+    if trigger.event == FOLLOW:
+        _check_known_at_follow(trigger.when, source)
+
+
+def _check_known_at_follow(when: Condition, source: Source) -> None:
+    for place, condition in conditions_in(when, ("trigger", "when")):
+        for name, whose in _TOLD_LATER.items():
+            if getattr(condition, name) is not None:
+                message = f"WeChat tells the {name} of a {whose} only after the opening has left"
+                source.mistake((*place, name), message, f"branch on `{name}`, or leave the opening out")
 
 
 # --- the course of the journey -------------------------------------------------------------------
@@ -144,5 +155,6 @@ def _check_languages(journey: Journey, source: Source) -> None:
     for place, words in texts:
         missing = sorted(spoken - set(words))
         if missing and ANY_LANGUAGE not in words:
-            message = f"there is no {' and no '.join(missing)} of this text, but of others in this journey"
-            source.mistake(place, message, f"add it, or `{ANY_LANGUAGE}`")
+            languages = " and no ".join(f"`{language}`" for language in missing)
+            message = f"this text has no {languages}; others in this journey have"
+            source.mistake(place, message, f"add it, or `{ANY_LANGUAGE}` for all languages")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from wejourney.domain.followers import Follower
 from wejourney.domain.merging import LONGEST_VALUE, Merge, MergeField, fields_of, merge, without_fields
@@ -16,7 +17,8 @@ MERGE_FIELDS = ("answer.<question>", "attribute.<name>", "date.<name>", "points"
 _LONGEST_SHOWN: Mapping[str, str] = {"points": "9" * 10, "date": "9" * 25, "language": "zh_TW"}
 """The longest value of the merge fields that people do not write themselves."""
 
-_NOBODY = Merge(Follower(app_id="", openid="", person_id=""))
+NOBODY = Merge(Follower(app_id="", openid="", person_id=""))
+"""Somebody of whom nothing is known: every merge field shows its fallback."""
 
 _URL = re.compile(r"^https?://[^\s/]+")
 _IN_DEFINITIONS = {"{%": "JSONata", "%}": "JSONata", "${": "CloudFormation"}
@@ -55,21 +57,29 @@ def _check_field_of_template(name: str, words: Words, source: Source, at: Locati
     check_said(words, source, at)
     if check_field_name(name, source, at):
         for language, text in words.items():
-            check_field(name, merge(text, _NOBODY), longest_of(text), source, (*at, language))
+            check_field(name, merge(text, NOBODY), longest_of(text), source, (*at, language))
 
 
 def check_merge_fields(text: str, source: Source, at: Location, *, may_be_empty: bool = False) -> None:
     """Add the mistakes of merge fields: unknown ones, those without a fallback, and other braces."""
     for field in fields_of(text):
         if not field.is_known:
-            hint = nearest(field.name, MERGE_FIELDS)
-            source.mistake(at, f"`{{{field.name}}}` is no merge field", hint)
+            source.mistake(at, f"`{{{field.name}}}` is no merge field", _meant(field.name))
         elif not (field.fallback or "").strip() and not (may_be_empty and field.fallback == ""):
             hint = f"write what is said when nothing is known: {{{field.name}|…}}"
             source.mistake(at, f"`{{{field.name}}}` has no fallback", hint)
     if set("{}") & set(without_fields(text)):
         hint = "braces are for merge fields: {answer.size|your size}"
         source.mistake(at, "a brace that belongs to no merge field", hint)
+
+
+def _meant(name: str) -> str:
+    """The hint for a merge field that does not exist; what stands after the dot is the author's own."""
+    kind, dot, rest = name.partition(".")
+    near = get_close_matches(kind, ("answer", "attribute", "date"), n=1)
+    if dot and near and near != [kind]:
+        return f"did you mean `{near[0]}.{rest}`?"
+    return nearest(name, MERGE_FIELDS)
 
 
 def check_text(text: str, source: Source, at: Location) -> bool:

@@ -1,10 +1,11 @@
 """What is wrong with a step on its own."""
 
 import re
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from wejourney.domain.answers import OTHER
-from wejourney.domain.channels import CHANNELS
+from wejourney.domain.calendar import moment_of
+from wejourney.domain.channels import CHANNELS, CUSTOM
 from wejourney.domain.journeys import (
     Ask,
     Award,
@@ -23,10 +24,11 @@ from wejourney.domain.journeys import (
     WaitDate,
     WaitEvent,
 )
+from wejourney.domain.merging import merge
 from wejourney.domain.messages import Menu
 from wejourney.domain.words import normalise
 from wejourney.language.checking_conditions import check_known_name, check_pattern, check_tags
-from wejourney.language.checking_contents import check_merge_fields, check_said, check_text
+from wejourney.language.checking_contents import NOBODY, check_merge_fields, check_said, check_text
 from wejourney.language.mistakes import nearest
 from wejourney.language.source import Location, Source
 from wejourney.language.vocabulary import LANGUAGES
@@ -99,9 +101,11 @@ def _check_send(send: Send, source: Source, at: Location) -> None:
             source.mistake(place, message, hint)
     ladder = [send.content, *send.instead]
     for i, content in enumerate(ladder[1:], start=1):
-        if content in ladder[:i]:
-            message = "this message was tried before"
-            source.mistake((*at, "instead", i - 1), message, "leave it out, or say something else")
+        before, here = ladder[:i], (*at, "instead", i - 1)
+        if CHANNELS[content.kind] is CUSTOM and any(CHANNELS[one.kind] is CUSTOM for one in before):
+            source.mistake(here, "`instead` is another channel", "template, notice or mass")
+        elif content in before:
+            source.mistake(here, "this message was tried before", "leave it out, or say something else")
 
 
 def _check_ask(ask: Ask, source: Source, at: Location) -> None:
@@ -194,9 +198,23 @@ def _check_set(step: Set, source: Source, at: Location) -> None:
         check_known_name(name.removeprefix("date."), "something to note", source, here)
         if check_text(value, source, here):
             check_merge_fields(value, source, here, may_be_empty=True)
+        if name.startswith("date."):
+            _check_date(value, source, here)
         if "{" in value:
             continue
         if name == "language" and value not in LANGUAGES:
             source.mistake(here, f"`{value}` is no language of WeChat", nearest(value, LANGUAGES))
         if name == "time_zone" and value not in available_timezones():
             source.mistake(here, f"`{value}` is no time zone", "write it like Asia/Shanghai")
+
+
+def _check_date(value: str, source: Source, at: Location) -> None:
+    """Add a mistake for a fixed text, or a fallback, that is no date: nothing would ever wait for it."""
+    shown = merge(value, NOBODY)
+    if not shown.strip():
+        return
+    try:
+        moment_of(shown, 0, None, ZoneInfo("UTC"))
+    except ValueError:
+        hint = 'write it like "2026-11-25" or "2026-11-25T18:30", or take it from an answer: "{answer.day|}"'
+        source.mistake(at, f"`{shown}` is no date", hint)

@@ -117,9 +117,9 @@ class _Machine:
             case Wait() | WaitUntil():
                 return self._wait(block.step, block.path, then)
             case Branch():
-                return self._branch(block.step, block.path, then)
+                return self._branch(block.step, block, then)
             case Split():
-                return self._split(block.step, block.path, then)
+                return self._split(block.step, block, then)
             case WaitDate():
                 return self._date(block, block.step, then)
             case _:
@@ -154,26 +154,29 @@ class _Machine:
 
     # --- branches ------------------------------------------------------------------------------
 
-    def _branch(self, branch: Branch, path: str, then: Target) -> str:
+    def _branch(self, branch: Branch, block: Block, then: Target) -> str:
         # A choice leads to a state even where the run ends.
-        default = self.state_of(self.path(branch.otherwise, f"{path}.otherwise.", then))
+        default = self._way(branch.otherwise, f"{block.path}.otherwise", block, then)
         rules = []
         for number, case in reversed(list(enumerate(branch.cases, start=1))):
-            here = f"{path}.case{number}"
-            first = self.path(case.steps, f"{here}.", then)
+            here = f"{block.path}.case{number}"
             condition = template(expression_of(case.when, here))
-            rules.append({"Condition": condition, "Next": self.state_of(first)})
-        return self._choice(state_name(path, "Branch"), rules[::-1], default)
+            rules.append({"Condition": condition, "Next": self._way(case.steps, here, block, then)})
+        return self._choice(state_name(block.path, "Branch"), rules[::-1], default)
 
-    def _split(self, split: Split, path: str, then: Target) -> str:
+    def _split(self, split: Split, block: Block, then: Target) -> str:
         *drawn, rest = enumerate(split.shares, start=1)
-        default = self.state_of(self.path(rest[1].steps, f"{path}.share{rest[0]}.", then))
+        default = self._way(rest[1].steps, f"{block.path}.share{rest[0]}", block, then)
         rules = []
         for number, share in reversed(drawn):
             lots = sum(one.percent for one in split.shares[:number]) * (OF // 100)
-            first = self.path(share.steps, f"{path}.share{number}.", then)
-            rules.append({"Condition": template(drawn_below(split.name, lots)), "Next": self.state_of(first)})
-        return self._choice(state_name(path, f"Split {split.name}"), rules[::-1], default)
+            first = self._way(share.steps, f"{block.path}.share{number}", block, then)
+            rules.append({"Condition": template(drawn_below(split.name, lots)), "Next": first})
+        return self._choice(state_name(block.path, f"Split {split.name}"), rules[::-1], default)
+
+    def _way(self, steps: Sequence[Step], here: str, block: Block, then: Target) -> str:
+        """One way of a branch or split; returns its first state."""
+        return self.state_of(self.path(steps, f"{here}.", then, stale=block.stale))
 
     def _choice(self, name: str, rules: list[State], default: str) -> str:
         self._states[name] = {"Type": "Choice", "Choices": rules, "Default": default}

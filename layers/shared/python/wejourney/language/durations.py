@@ -44,10 +44,10 @@ def parse_duration(text: str, longest: int = LONGEST) -> int:
         raise ValueError(f"`{text}` is not a duration: write it like 90s, 30m, 2h or 1d 12h")
     counts = zip(_SECONDS.values(), match.groups(), strict=True)
     seconds = sum(unit * int(count or 0) for unit, count in counts)
-    if not 0 < seconds <= longest:
-        raise ValueError(
-            f"`{text}` is out of bounds: more than nothing and at most {format_duration(longest)}"
-        )
+    if seconds == 0:
+        raise ValueError(f"`{text}` is no time at all: at least 1s")
+    if seconds > longest:
+        raise ValueError(f"`{text}` is too long: at most {format_duration(longest)}")
     return seconds
 
 

@@ -13,8 +13,9 @@ can be tapped is tapped, a wait for nine o'clock begins at nine. That is enough,
 * a step that hears what was said before it goes back to the second of the last thing said or heard. What
   the follower does besides in that second is looked at there (`proving_moves`).
 
-Taken for granted: the run has the follower's allowances and menu messages to itself, tasks take no time,
-WeChat counts as its rules say, the opening is a passive reply, only the run itself moves the time zone.
+Taken for granted: the run has the follower's allowances and menu messages to itself (no other run of the
+journey, none that it starts, no line of an older menu message), tasks take no time, WeChat counts as its
+rules say, the opening is a passive reply, only the run itself moves the time zone.
 A violation whose behaviour, played, has an allowance after all is not `confirmed`: a better bound than the
 one used here would be needed to accept the journey, or another behaviour to refuse it.
 """
@@ -23,25 +24,45 @@ from dataclasses import replace
 
 from wejourney.domain.journeys import Journey
 from wejourney.domain.rules import RuleSet
+from wejourney.language.proving_effort import Effort, TooManyWaysError
 from wejourney.language.proving_facts import Key, Known
 from wejourney.language.proving_moves import Moves
 from wejourney.language.proving_paths import Violation, violation_of, violation_text
 from wejourney.language.proving_program import END, Node, program
-from wejourney.language.proving_state import Moment, State, covers, rounded
+from wejourney.language.proving_state import Moment, State, covers, rounded, together
 
 __all__ = ["Moment", "Violation", "prove", "violation_text"]
+
+MOST_WORK = 250_000
+"""Comparisons of two states: a few seconds. The journeys of the gallery need some hundreds."""
+
+_TOO_MANY_WAYS = Violation(
+    at=("steps",),
+    behaviour=(),
+    reason="this journey has too many ways to be proved",
+    rewrite="split it into several, or look at fewer tags and answers in it",
+    confirmed=False,
+)
 
 
 def prove(journey: Journey, rules: RuleSet) -> tuple[Violation, ...]:
     """The first message on each path that may have no allowance; none: the journey fits.
 
-    At most one violation for each step, its simplest; what comes after it on its path is not looked at.
+    At most one violation for each step, its simplest; what comes after it on its path is not looked at. A
+    journey with too many ways has one violation that says so.
     """
+    try:
+        return _violations(journey, rules, Effort(MOST_WORK))
+    except TooManyWaysError:
+        return (_TOO_MANY_WAYS,)
+
+
+def _violations(journey: Journey, rules: RuleSet, effort: Effort) -> tuple[Violation, ...]:
     nodes = program(journey)
-    moves = Moves(journey, rules, nodes)
+    moves = Moves(journey, rules, nodes, effort)
     waiting: list[list[State]] = [[] for _ in nodes]
     for state in moves.start():
-        _add(waiting[-1], _relevant(state, nodes[-1], rules))
+        _add(waiting[-1], _relevant(state, nodes[-1], rules), effort)
     violations = []
     for number in range(len(nodes) - 1, END, -1):
         stuck = []
@@ -50,7 +71,7 @@ def prove(journey: Journey, rules: RuleSet) -> tuple[Violation, ...]:
                 if then is None:
                     stuck.append(after)
                 elif then != END:
-                    _add(waiting[then], _relevant(after, nodes[then], rules))
+                    _add(waiting[then], _relevant(after, nodes[then], rules), effort)
         waiting[number].clear()
         if stuck:
             found = [violation_of(nodes[number], state, rules, nodes, journey.quiet) for state in stuck]
@@ -58,11 +79,22 @@ def prove(journey: Journey, rules: RuleSet) -> tuple[Violation, ...]:
     return tuple(sorted(violations, key=lambda one: (len(one.behaviour), str(one.at))))
 
 
-def _add(states: list[State], state: State) -> None:
-    """One more state before a step, unless another one covers it; what it covers is dropped."""
-    if not any(covers(other, state) for other in states):
-        states[:] = [other for other in states if not covers(state, other)]
-        states.append(state)
+def _add(states: list[State], state: State, effort: Effort) -> None:
+    """One more state before a step, unless another one covers it; what it covers is dropped.
+
+    Two that differ in one fact alone become one: of what was looked at, little makes a difference later.
+    """
+    effort.spend(1 + len(states))
+    if any(covers(other, state) for other in states):
+        return
+    states[:] = [other for other in states if not covers(state, other)]
+    for other in states:
+        both = together(other, state)
+        if both is not None:
+            states.remove(other)
+            _add(states, both, effort)
+            return
+    states.append(state)
 
 
 def _relevant(state: State, node: Node, rules: RuleSet) -> State:

@@ -74,6 +74,29 @@ def met(known: Known | None, more: Known) -> Known | None:
     return Among(values) if values else None
 
 
+def either(known: Known, other: Known) -> Known | None:
+    """What is known when one of two facts is: None when no fact says exactly that."""
+    match known, other:
+        case Between(), Between():
+            touching = max(known.low, other.low) <= min(known.high, other.high) + 1
+            return Between(min(known.low, other.low), max(known.high, other.high)) if touching else None
+        case Among(), Among():
+            return Among(known.values | other.values)
+        case NotAmong(), NotAmong():
+            return NotAmong(known.values & other.values)
+        case Among(), NotAmong():
+            return NotAmong(other.values - known.values)
+        case NotAmong(), Among():
+            return NotAmong(known.values - other.values)
+        case _:
+            raise TypeError(f"{known} and {other} are about different things")
+
+
+def says_nothing(known: Known) -> bool:
+    """Whether the value can be any."""
+    return known in (NotAmong(frozenset()), Between(-_ENDLESS, _ENDLESS))
+
+
 def assume(facts: Facts, key: Key, known: Known) -> Facts | None:
     """The facts with one more; None when it cannot be."""
     both = met(facts.get(key), known)

@@ -1,15 +1,17 @@
 """What can happen at a step: each way on, as bad for the allowances as it can be."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import reduce
 from itertools import combinations
 
 from wejourney.domain.answers import OTHER, Question
-from wejourney.domain.events import TEXT
+from wejourney.domain.events import TEXT, InboundEvent
 from wejourney.domain.journeys import (
     Ask,
     Award,
     Branch,
+    Condition,
     HandOver,
     Journey,
     Send,
@@ -23,19 +25,25 @@ from wejourney.domain.journeys import (
     WaitUntil,
 )
 from wejourney.domain.matching import matches
+from wejourney.domain.merging import fields_of
 from wejourney.domain.messages import Content, Menu
 from wejourney.domain.rules import Act, RuleSet
 from wejourney.language.durations import format_duration
 from wejourney.language.proving_clock import after_quiet, at_any_hour, at_time, passed, passed_at_most
+from wejourney.language.proving_effort import Effort
 from wejourney.language.proving_facts import (
     FALSE,
     NO_ANSWER,
     SOME_ANSWER,
     TRUE,
     Between,
+    Facts,
+    Key,
     Known,
     assume,
     decide,
+    either,
+    keys_of,
     one_of,
 )
 from wejourney.language.proving_program import (
@@ -61,14 +69,17 @@ _KINDS: Mapping[Act, str] = {
     Act.PAY: "payment",
     Act.FOLLOW: "follow",
 }
+_VERDICT = 10
+"""The work of a verdict about a condition, in comparisons of two states."""
+
 _SAID: Mapping[str, str] = {TEXT: "writes", TAP: "taps a line of a menu message"}
 
 
 class Moves:
     """The ways on in one journey under one rule set."""
 
-    def __init__(self, journey: Journey, rules: RuleSet, nodes: list[Node]) -> None:
-        self._journey, self._rules, self._nodes = journey, rules, nodes
+    def __init__(self, journey: Journey, rules: RuleSet, nodes: list[Node], effort: Effort) -> None:
+        self._journey, self._rules, self._nodes, self._effort = journey, rules, nodes, effort
 
     def start(self) -> Iterator[State]:
         """Every way in which a run can begin."""
@@ -76,7 +87,7 @@ class Moves:
         questions = {key: NO_ANSWER for node in self._nodes for key in node.live if key[0] == "answer"}
         scene = {("scene", trigger.scene): TRUE} if trigger.event == "follow" and trigger.scene else {}
         act = act_of(trigger.event)
-        for verdict, facts in decide(trigger.when, {**questions, **scene}):
+        for verdict, facts in self._decided(trigger.when, {**questions, **scene}):
             if verdict:
                 state = State(0, (), facts).acted(act, self._rules)
                 begun = state.told((), "start", trigger.event, opens=act)
@@ -105,17 +116,16 @@ class Moves:
     # --- messages ------------------------------------------------------------------------------
 
     def _send(self, node: Node, step: Send, state: State) -> Iterator[Way]:
-        windowed = [needs_window(content) for content in (step.content, *step.instead)]
-        if any(windowed):
+        contents = (step.content, *step.instead)
+        windowed = [content for content in contents if needs_window(content)]
+        if windowed:
             for before in self._hearing(state, node.next):
-                for sent in self._paid(node, before, "send", "send"):
-                    shown = _showing(sent, step.content)
+                for shown in self._shown(node, windowed, before, "send", "send"):
                     yield from ((node.next, one) for one in self._hearing(shown, node.next))
             if self._nodes[node.next].listens:
-                for sent in self._paid(node, state, "unsure", "send (WeChat's answer is lost)"):
-                    shown = _showing(sent, step.content)
+                for shown in self._shown(node, windowed, state, "unsure", "send (WeChat's answer is lost)"):
                     yield from ((node.next, one) for one in self._besides(shown, node.next))
-        if not all(windowed):
+        if len(windowed) < len(contents):
             for before in self._hearing(state, node.next):
                 words = "send by a channel that needs no allowance"
                 yield node.next, before.told(node.at, "other_channel", words)
@@ -145,6 +155,13 @@ class Moves:
             # WeChat can refuse it for a reason of its own; then there is no answer to wait for.
             refused = state.told(node.at, "refused", "the question is refused")
             yield from self._over(node, refused, 0, _UNANSWERED, "no answer")
+
+    def _shown(
+        self, node: Node, contents: list[Content], state: State, kind: str, words: str
+    ) -> Iterator[State]:
+        """After one of these has left: which one, WeChat decides."""
+        for sent in self._paid(node, state, kind, words):
+            yield from {after.menus: after for after in (_showing(sent, one) for one in contents)}.values()
 
     def _paid(self, node: Node, state: State, kind: str, words: str) -> Iterator[State]:
         befores = [state]
@@ -263,15 +280,22 @@ class Moves:
     def _branch(self, node: Node, step: Branch, state: State) -> Iterator[Way]:
         open_yet = [state.facts]
         for i, case in enumerate(step.cases):
-            verdicts = [one for facts in open_yet for one in decide(case.when, facts)]
+            verdicts = [one for facts in open_yet for one in self._decided(case.when, facts)]
             then = node.ways["cases", i, "steps"]
             for holds, facts in verdicts:
                 if holds:
                     yield then, replace(state, facts=facts).told(node.at, "case", f"case {i + 1}", way=i)
-            open_yet = [facts for holds, facts in verdicts if not holds]
+            later = {key for after in step.cases[i + 1 :] for key in keys_of(after.when)}
+            later |= {key for number in node.ways.values() for key in self._nodes[number].live}
+            open_yet = _distinct((facts for holds, facts in verdicts if not holds), later)
         for facts in open_yet:
             other = replace(state, facts=facts).told(node.at, "case", "no case", way=len(step.cases))
             yield node.ways[_OTHERWISE], other
+
+    def _decided(self, condition: Condition, facts: Facts) -> Iterator[tuple[bool, Facts]]:
+        for one in decide(condition, facts):
+            self._effort.spend(_VERDICT)
+            yield one
 
     def _split(self, node: Node, step: Split, state: State) -> Iterator[Way]:
         low = 0
@@ -298,8 +322,12 @@ def _readings(step: Ask, menus: frozenset[Line]) -> Iterator[tuple[str, Known]]:
     yield TEXT, one_of(*step.choices, OTHER) if step.choices else SOME_ANSWER
     if menus:
         question = Question(step.choices, step.parse, step.minimum, step.maximum)
-        taps = (tap_of(item, label) for item, labels in menus for label in labels)
-        yield TAP, one_of(*(question.read(tap) for tap in taps))
+        anything = one_of(*step.choices, OTHER) if step.choices else SOME_ANSWER
+        taps = (
+            anything if _may_say_anything(label) and item not in step.choices else one_of(question.read(tap))
+            for item, label, tap in _taps(menus)
+        )
+        yield TAP, reduce(lambda one, other: either(one, other) or anything, taps)
 
 
 def _answered(node: Node, step: Ask, state: State, kind: str, known: Known, *, before: bool = False) -> State:
@@ -315,9 +343,27 @@ def _answered(node: Node, step: Ask, state: State, kind: str, known: Known, *, b
 def _kinds(step: WaitEvent, menus: frozenset[Line]) -> Iterator[str]:
     """The kinds of events, taps among them, that can wake a run from this wait."""
     yield step.pattern.event
-    taps = (tap_of(item, label) for item, labels in menus for label in labels)
-    if any(matches(step.pattern, tap) for tap in taps):
+    if step.pattern.event == TEXT and any(
+        _may_say_anything(label) or matches(step.pattern, tap) for _, label, tap in _taps(menus)
+    ):
         yield TAP
+
+
+def _taps(menus: frozenset[Line]) -> Iterator[tuple[str, str, InboundEvent]]:
+    """Every line that can be tapped, by its id and its label, with what is heard then."""
+    return ((item, label, tap_of(item, label)) for item, labels in menus for label in labels)
+
+
+def _may_say_anything(label: str) -> bool:
+    return any(True for _ in fields_of(label))
+
+
+def _distinct(possible: Iterable[Facts], keys: Container[Key]) -> list[Facts]:
+    """One of all that say the same about these keys."""
+    found = {
+        frozenset((key, known) for key, known in facts.items() if key in keys): facts for facts in possible
+    }
+    return list(found.values())
 
 
 def _changed(node: Node, state: State) -> State:

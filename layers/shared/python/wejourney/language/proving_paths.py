@@ -10,7 +10,7 @@ from wejourney.domain.journeys import Ask, QuietHours, Send, Wait
 from wejourney.domain.rules import Act, RuleSet
 from wejourney.language.durations import format_duration
 from wejourney.language.proving_clock import DAY, HOUR, WEEK
-from wejourney.language.proving_facts import Among, Known
+from wejourney.language.proving_facts import Among, Key, Known, met
 from wejourney.language.proving_program import Node
 from wejourney.language.proving_state import Clock, Moment, State, Trace, moment
 from wejourney.language.source import Location
@@ -41,6 +41,7 @@ class Violation:
     `begins` is the time of day of the first moment, in seconds after midnight where the follower is (after
     Monday's, when a weekday matters). `confirmed` says that the behaviour was played and the message had no
     allowance: without it the journey cannot be proved to fit, but no behaviour is known that breaks it.
+    There is no `behaviour` where the proof was given up.
     """
 
     at: Location
@@ -80,6 +81,8 @@ def violation_text(violation: Violation) -> str:
             parts.append(f"{one.words} {clock}")
         else:
             parts.append(f"{one.words} at {clock}" if timed else one.words)
+    if not parts:
+        return violation.reason
     doubt = "" if violation.confirmed else " (it cannot be proved to fit)"
     return f"{' → '.join(parts)}: {violation.reason}{doubt}"
 
@@ -88,15 +91,24 @@ def violation_text(violation: Violation) -> str:
 
 
 def _links(trace: Trace | None) -> Iterator[Trace]:
-    """The moments in order, each at the time that the rest of the behaviour needs it to have."""
+    """The moments in order, each at the time that the rest of the behaviour needs it to have.
+
+    Where ways have met, it is the one on which all is so as the rest finds it.
+    """
     found: list[Trace] = []
     sooner = 0
+    needed: dict[Key, Known] = {}
     while trace is not None:
         sooner = 0 if trace.slack == 0 else sooner
         sooner += trace.shift
-        at = trace.moment.at - min(trace.slack, sooner)
-        found.append(replace(trace, moment=replace(trace.moment, at=at)))
-        trace = trace.before
+        other = trace.other
+        if other is None:
+            at = trace.moment.at - min(trace.slack, sooner)
+            found.append(replace(trace, moment=replace(trace.moment, at=at)))
+            needed |= {key: met(needed.get(key), known) or known for key, known in trace.facts.items()}
+            trace = trace.before
+        else:
+            trace = trace.before if met(needed.get(other.key), other.known) else other.trace
     yield from reversed(found)
 
 
@@ -110,7 +122,7 @@ def _with_answer(link: Trace, rest: list[Trace], by_place: Mapping[Location, Nod
     for later in rest[1:]:
         if later.moment.step == link.moment.step:
             break
-        known = later.facts.get(key, known)
+        known = met(later.facts.get(key), known) or known
     answer = _value(known)
     words = link.moment.words.replace("is answered", f"is answered `{answer}`")
     return replace(link.moment, answer=answer, words=words)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from wejourney.domain.allowance import SENDING_MARGIN, Window, Windows, open_window, spend
 from wejourney.domain.errors import NoAllowanceError
 from wejourney.domain.rules import Act, RuleSet
-from wejourney.language.proving_facts import Facts
+from wejourney.language.proving_facts import Facts, Key, Known, either, says_nothing
 from wejourney.language.proving_program import EPOCH
 from wejourney.language.source import Location
 
@@ -47,7 +47,10 @@ class Clock:
 
 @dataclass(frozen=True)
 class Trace:
-    """The way to a state, its last moment first, with what was known at it."""
+    """The way to a state, its last moment first, with what was known at it.
+
+    Where two ways meet, the moment is none of the behaviour's, and `other` is the second one.
+    """
 
     before: "Trace | None"
     moment: Moment
@@ -56,6 +59,16 @@ class Trace:
     shift: int
     clock: Clock | None
     changed: bool
+    other: "OtherWay | None" = None
+
+
+@dataclass(frozen=True)
+class OtherWay:
+    """A way on which the fact about `key` is not as `known`, as it is on the first one."""
+
+    key: Key
+    known: Known
+    trace: Trace | None
 
 
 _COARSE = 12 * 3_600
@@ -223,6 +236,25 @@ def covers(worse: State, state: State) -> bool:
         )
         and all(_covered(window, worse, state) for window in worse.windows)
     )
+
+
+def together(one: State, other: State) -> State | None:
+    """Two states before the same step as one that is in either; None when there is no such state."""
+    if one.at != other.at or one.windows != other.windows or one.facts.keys() != other.facts.keys():
+        return None
+    different = [key for key, known in one.facts.items() if known != other.facts[key]]
+    if len(different) != 1 or replace(one, facts=other.facts) != other:
+        return None
+    (key,) = different
+    known = either(one.facts[key], other.facts[key])
+    if known is None:
+        return None
+    facts = {**one.facts, key: known}
+    if says_nothing(known):
+        del facts[key]
+    trace = replace(one, facts=facts).told((), "met", "").trace
+    both_ways = trace and replace(trace, other=OtherWay(key, one.facts[key], other.trace))
+    return replace(one, facts=facts, trace=both_ways)
 
 
 def _covered(window: Window, worse: State, state: State) -> bool:

@@ -1,5 +1,6 @@
 """One YAML file as nodes: where each part of a journey stands, and the mistakes found so far."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from wejourney.language.mistakes import Mistake, nearest
+from wejourney.language.slips import full_width, slip_of
 
 type Location = tuple[str | int, ...]
 """The way to a part of a journey by field names and indexes: `("steps", 0, "content")`."""
 
+_FULL_WIDTH_COMMA = re.compile("[，、]")
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -49,15 +52,13 @@ class Source:
             for event in YAML(typ="safe", pure=True).parse(text):
                 if isinstance(event, AliasEvent):
                     mark = event.start_mark
-                    self._add(
-                        mark.line + 1, mark.column + 1, "aliases (`*name`) are not part of the language"
-                    )
+                    message = "aliases (`*name`) are not part of the language"
+                    self._add(mark.line + 1, mark.column + 1, message, 'as a text: "*name", with quotes')
                     return None
             root: Node | None = YAML(typ="safe", pure=True).compose(text)
         except MarkedYAMLError as exc:
-            mark = exc.problem_mark or exc.context_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            self._add(line, column, f"not YAML: {exc.problem or exc.context}")
+            slip = slip_of(text, exc)
+            self._add(slip.line, slip.column, slip.message, slip.hint)
             return None
         except (YAMLError, RecursionError) as exc:
             self._add(1, 1, f"not YAML: {str(exc).splitlines()[0] if str(exc) else 'nested too deeply'}")
@@ -109,8 +110,7 @@ class Source:
     def fields(self, node: Node, at: Location, allowed: Iterable[str] | None, what: str) -> dict[str, Node]:
         """The entries of a mapping by name, without those that are unknown or written twice."""
         if not isinstance(node, MappingNode):
-            hint = f"its fields are: {', '.join(allowed)}" if allowed else ""
-            self.give_up(at, node, f"{what} is written as fields, `name: value`", hint)
+            self.give_up(at, node, *_no_fields(node, allowed, what))
             return {}
         self.note(at, node)
         found: dict[str, Node] = {}
@@ -121,7 +121,9 @@ class Source:
             elif name in found:
                 self.mistake_at(key, f"`{name}` is written twice")
             elif allowed is not None and name not in allowed:
-                self.mistake_at(key, f"{what} has no field `{name}`", nearest(name, allowed))
+                slip = full_width(name)
+                message, hint = f"{what} has no field `{name}`", nearest(name, allowed)
+                self.mistake_at(key, *((slip.message, slip.hint) if slip else (message, hint)))
             else:
                 if is_nothing(value):
                     value.start_mark = key.start_mark
@@ -132,7 +134,7 @@ class Source:
     def items(self, node: Node, at: Location, what: str) -> list[Node]:
         """The entries of a list that must not be empty."""
         if not isinstance(node, SequenceNode):
-            self.give_up(at, node, f"{what} is a list, each entry after `- `")
+            self.give_up(at, node, f"{what} is a list, each entry after `- `", _no_list(node))
             return []
         self.note(at, node)
         if not node.value:
@@ -163,7 +165,42 @@ class Source:
         """One text, or a list of them."""
         if not isinstance(node, SequenceNode):
             return [self.string(node, at, what)]
-        return [self.string(one, (*at, i), what) for i, one in enumerate(self.items(node, at, what))]
+        for i, one in enumerate(self.items(node, at, what)):
+            comma = _FULL_WIDTH_COMMA.search(str(one.value)) if _is_plain(one) else None
+            if comma is not None and node.flow_style:
+                hint = "write `, ` between entries, or quotes around one with this in it"
+                self.give_up((*at, i), one, f"`{comma[0]}` does not part the entries of a list", hint)
+        return [self.string(one, (*at, i), what) for i, one in enumerate(node.value)]
+
+
+def _no_fields(node: Node, allowed: Iterable[str] | None, what: str) -> tuple[str, str]:
+    """Message and hint for what should have fields."""
+    names = list(allowed or ())
+    those = f": {', '.join(names)}" if names else ""
+    if is_nothing(node):
+        return f"{what} has no fields", f"they stand below it, indented deeper{those}"
+    written = str(node.value) if _is_plain(node) else ""
+    slip = full_width(written)
+    if slip is not None:
+        return slip.message, slip.hint
+    name, colon, value = written.partition(":")
+    if colon and name in names:
+        return "a colon needs a space after it", f"`{name}: {value}`"
+    return f"write {what} as fields, `name: value`", f"its fields are{those}" if names else ""
+
+
+def _no_list(node: Node) -> str:
+    """The hint for what should be a list."""
+    first = str(node.value[0][0].value) if isinstance(node, MappingNode) and node.value else ""
+    slip = full_width(first)
+    if slip is not None:
+        return slip.hint
+    return "there is a space after the dash" if first.startswith("-") else ""
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether this is a value without quotes."""
+    return isinstance(node, ScalarNode) and node.style is None
 
 
 def is_nothing(node: Node) -> bool:

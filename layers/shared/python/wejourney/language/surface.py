@@ -6,7 +6,7 @@ Each reader takes a node and the place of its part in the journey; what it canno
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ruamel.yaml.nodes import MappingNode, Node
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from wejourney.language.mistakes import nearest
 from wejourney.language.source import Location, Source
@@ -29,6 +29,9 @@ def _priority(source: Source, node: Node, at: Location) -> int:
 
 def _trigger(source: Source, node: Node, at: Location) -> dict[str, Any]:
     fields = source.fields(node, at, TRIGGER, "a trigger")
+    if isinstance(fields.get("event"), SequenceNode):
+        hint = "one file for each event, and let each `start` a further file that has what they share"
+        source.give_up((*at, "event"), fields.pop("event"), "a journey begins with one event", hint)
     data = read_pattern(source, fields, at, NEEDED_TO_START)
     if "when" in fields:
         data["when"] = read_condition(source, fields["when"], (*at, "when"))

@@ -27,16 +27,19 @@ def read_words(source: Source, node: Node, at: Location) -> dict[str, str]:
     if not isinstance(node, MappingNode):
         return {ANY_LANGUAGE: source.string(node, at, "a text")}
     words = {}
-    for language, value in source.fields(node, at, None, "a text").items():
+    fields = source.fields(node, at, None, "a text")
+    for language, value in fields.items():
         if is_nothing(value) and node.flow_style:
             hint = 'between braces a text with a comma needs quotes: {en: "Yes, please"}'
+            if "|" in language:
+                hint = f'a text that begins with a merge field needs quotes: "{{{language}}}"'
             source.give_up((*at, language), value, f"`{language}` has no text", hint)
             continue
         if language not in (*LANGUAGES, ANY_LANGUAGE):
             hint = nearest(language, (*LANGUAGES, ANY_LANGUAGE))
             source.mistake_in_name((*at, language), f"`{language}` is no language of WeChat", hint)
         words[language] = source.string(value, (*at, language), "a text")
-    if not words:
+    if not fields:
         source.give_up(at, node, "a text is empty")
     return words
 

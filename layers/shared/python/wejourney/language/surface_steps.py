@@ -33,7 +33,7 @@ _PATHS = ("unanswered", "not_sent", "otherwise")
 def read_steps(source: Source, node: Node, at: Location) -> list[dict[str, Any]]:
     """A list of steps, each of which is one field."""
     steps = []
-    for i, one in enumerate(source.items(node, at, "a list of steps")):
+    for i, one in enumerate(source.items(node, at, f"`{at[-1]}`")):
         here = (*at, i)
         fields = source.fields(one, here, STEP, "a step")
         if len(fields) > 1:

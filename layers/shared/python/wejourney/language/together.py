@@ -34,7 +34,8 @@ def _check_circles(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
 def _begun_by(name: str, readings: Mapping[str, Reading]) -> Iterator[tuple[Location, str]]:
     """The journeys that begin because of a step of this one: it starts them, or puts on their tag.
 
-    A tag that no journey takes off is put on once, and a journey that waits to be taken again is no circle.
+    A tag that no journey takes off is put on once. A journey that is taken once ends every circle; one that
+    waits to be taken again does not. A journey that starts itself is another mistake.
     """
     reading = readings[name]
     taken_off = {
@@ -42,16 +43,21 @@ def _begun_by(name: str, readings: Mapping[str, Reading]) -> Iterator[tuple[Loca
     }
     for at, step in _steps(reading):
         if isinstance(step, StartJourney):
-            yield (*at, "journey"), step.journey
+            if step.journey != name and _is_taken_again(readings.get(step.journey)):
+                yield (*at, "journey"), step.journey
         elif isinstance(step, Tag):
             for other, its in readings.items():
                 if any(_begins_by(its, tag) for tag in taken_off.intersection(step.tags)):
                     yield at, other
 
 
+def _is_taken_again(reading: Reading | None) -> bool:
+    return reading is not None and reading.journey is not None and reading.journey.again.mode != "never"
+
+
 def _begins_by(reading: Reading, tag: str) -> bool:
     journey = reading.journey
-    if journey is None or journey.trigger.event != "tag" or journey.again.mode != "always":
+    if journey is None or journey.trigger.event != "tag" or not _is_taken_again(reading):
         return False
     return journey.trigger.name is None or like(journey.trigger.name, tag)
 
@@ -107,10 +113,7 @@ def _check_started(
 
 
 def _way(begin: str, end: str, following: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:
-    """The journeys from one to another, each begun by the one before it; None when there is no way.
-
-    A journey that starts itself is another mistake.
-    """
+    """The journeys from one to another, each begun by the one before it; None when there is no way."""
     ways: list[tuple[str, ...]] = [(begin,)]
     seen = {begin}
     for way in ways:

@@ -156,7 +156,8 @@ class FollowerRecords(Protocol):
     ) -> None:
         """Close a wait by what had come before it was opened: the event has woken this run then.
 
-        Raises AlreadyDoneError when the wait is over.
+        Raises AlreadyDoneError when the wait is over, StaleFollowerError when it waits for an answer and the
+        event has had an effect meanwhile.
         """
 
 

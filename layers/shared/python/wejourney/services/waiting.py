@@ -11,13 +11,18 @@ from datetime import UTC, datetime, timedelta
 
 from wejourney.domain.actions import AskAction, AwaitAction, CloseAction, DateSpec, PauseAction
 from wejourney.domain.calendar import after_quiet, end_of_date_wait, next_time, zone_of
-from wejourney.domain.errors import AlreadyDoneError, MalformedEventError, MessageNotSentError
-from wejourney.domain.events import position_at, second_of
+from wejourney.domain.errors import (
+    AlreadyDoneError,
+    MalformedEventError,
+    MessageNotSentError,
+    StaleFollowerError,
+)
+from wejourney.domain.events import InboundEvent, position_at, second_of
 from wejourney.domain.followers import DateWait, FollowerState, OpenWait
 from wejourney.domain.inbox import came_before, resume
 from wejourney.domain.marks import marked
 from wejourney.domain.runs import MessageStatus, Run, Wake
-from wejourney.services.following import look, still
+from wejourney.services.following import DECISIONS, look, still
 from wejourney.services.outbox import Order, Outbox
 from wejourney.services.ports import Accounts, Clock, FollowerRecords, PastEvent, Runs
 
@@ -71,18 +76,26 @@ class Waiting:
         except AlreadyDoneError:
             if not self._park_again(run, wait):
                 return run
+        for _ in range(DECISIONS):
+            event = self._came_before(run, wait, entered=entered)
+            if event is None:
+                return run
+            answer = wait.question.read(event) if wait.question else None
+            try:
+                self.records.answer_early(run.follower, wait, answer, event)
+            except AlreadyDoneError:
+                return run
+            except StaleFollowerError:
+                # Another run's question may have taken the message: the next one may still be free.
+                continue
+            self._wake(run, wait, answer, event.position)
+            return run
+        raise StaleFollowerError
+
+    def _came_before(self, run: Run, wait: OpenWait, *, entered: bool) -> InboundEvent | None:
         past = self.records.events(run.follower, second_of(run.entered if entered else run.heard))
         events = [one.event for one in past if _is_free(one, wait)]
-        event = came_before(wait, run, events, entered=entered)
-        if event is None:
-            return run
-        answer = wait.question.read(event) if wait.question else None
-        try:
-            self.records.answer_early(run.follower, wait, answer, event)
-        except AlreadyDoneError:
-            return run
-        self._wake(run, wait, answer, event.position)
-        return run
+        return came_before(wait, run, events, entered=entered)
 
     def _park_again(self, run: Run, wait: OpenWait) -> bool:
         """An earlier attempt waits already: it is over, or (True) the new token waits on."""

@@ -12,16 +12,18 @@ from wejourney.domain.answers import OTHER
 from wejourney.domain.calendar import moment_of, next_time
 from wejourney.domain.events import FOLLOW, SCHEDULE
 from wejourney.domain.followers import SOURCES, Follower, WhatWeChatKnows
-from wejourney.domain.journeys import Ask, Condition, Journey, Trigger
+from wejourney.domain.journeys import Again, Ask, Condition, Journey, Trigger
 from wejourney.domain.messages import Menu
 from wejourney.language.walk import steps_of
 from wejourney.simulation.days import OF_THE_CALENDAR
 from wejourney.simulation.persona import STARTS
 from wejourney.simulation.rates import AnswerRate, Rates
-from wejourney.simulation.stage import OPENID, Deed, Person
+from wejourney.simulation.stage import Deed, Person
 
 _DAY = 86_400
+_HOURS = (10, 18)
 _SECOND = timedelta(seconds=1)
+_NUMBERS = 9
 _PHONE = "13800000000"
 _SCENES = {ours: wechats for wechats, ours in SOURCES.items()}
 
@@ -30,11 +32,12 @@ class Crowd:
     """The people who could enter one journey. `seed` decides all that chance decides."""
 
     def __init__(self, journey: Journey, rates: Rates, account: Account, seed: int) -> None:
-        self._trigger = journey.trigger
+        self._trigger, self._again = journey.trigger, journey.again
         self._rates = rates
         self._account = account
         self._zone = ZoneInfo(account.time_zone)
         self._seed = seed
+        self._days = rates.days(journey)
         self._asks = {step.name: step for _, step in steps_of(journey) if isinstance(step, Ask)}
 
     def person(self, number: int) -> Person:
@@ -46,16 +49,17 @@ class Crowd:
         source = _pick(chance, rates.sources)
         language = _pick(chance, rates.languages)
         follows = self._trigger.event != FOLLOW
-        before = Follower(self._account.app_id, OPENID, name, following=follows, language=language)
+        before = Follower(self._account.app_id, name, name, following=follows, language=language)
         before = _fitting(before, self._trigger.when, member=_of(chance, rates.members))
         if self._trigger.event in OF_THE_CALENDAR:
             begin, before = self._eve(begin, before)
+        deeds, answers = self._deeds(chance), dict(self._answers(chance))
         return Person(
             name=name,
             start=begin,
-            before=before,
-            deeds=self._deeds(chance),
-            answers=dict(self._answers(chance)),
+            before=before.changed(dates={**before.dates, **self._dates(chance, begin)}),
+            deeds=deeds,
+            answers=answers,
             known=WhatWeChatKnows(subscribe_scene=_SCENES.get(source or ""), language=language),
         )
 
@@ -68,9 +72,17 @@ class Crowd:
         known = before.changed(dates={**before.dates, trigger.name or "": day})
         return moment_of(day, trigger.offset, trigger.time, self._zone) - _SECOND, known
 
+    def _dates(self, chance: Random, begin: datetime) -> dict[str, str]:
+        """The dates that the journey waits for, each at a full hour of the day."""
+        today = begin.astimezone(self._zone).date()
+        return {
+            name: f"{today + timedelta(days=chance.randint(*days))}T{chance.randint(*_HOURS):02}:00"
+            for name, days in self._days.items()
+        }
+
     def _deeds(self, chance: Random) -> tuple[Deed, ...]:
         scene = _pick(chance, self._rates.scenes)
-        first = () if self._trigger.event in OF_THE_CALENDAR else (_first(self._trigger, scene),)
+        first = () if self._trigger.event in OF_THE_CALENDAR else (_first(self._trigger, self._again, scene),)
         if not _of(chance, self._rates.unfollow):
             return first
         return *first, Deed(_delay(chance, self._rates.unfollow_half_after), "unfollow")
@@ -84,8 +96,8 @@ class Crowd:
         return answers
 
 
-def _first(trigger: Trigger, scene: str | None) -> Deed:
-    """The event that the journey begins with."""
+def _first(trigger: Trigger, again: Again, scene: str | None) -> Deed:
+    """The event that the journey begins with, about an order where it is taken once per order."""
     scene = scene or (trigger.scene or "").replace("*", "1")
     fields: dict[str, dict[str, Any]] = {
         "follow": {"EventKey": f"qrscene_{scene}"} if scene else {},
@@ -101,7 +113,8 @@ def _first(trigger: Trigger, scene: str | None) -> Deed:
         "payment": {"Total": trigger.at_least or 1},
         "refund": {"Total": trigger.at_least or 1},
     }
-    return Deed(timedelta(0), trigger.event, fields.get(trigger.event, {}))
+    about = {again.key.capitalize(): "1"} if again.mode == "per" else {}
+    return Deed(timedelta(0), trigger.event, about | fields.get(trigger.event, {}))
 
 
 def _name(trigger: Trigger) -> str:
@@ -126,13 +139,21 @@ def _fitting(before: Follower, when: Condition, *, member: bool) -> Follower:
 def _answer(chance: Random, ask: Ask, rate: AnswerRate) -> Deed:
     after = _delay(chance, rate.half_after)
     if not ask.choices:
-        said = {"number": str(ask.minimum or 1), "phone": _PHONE}.get(ask.parse, OTHER)
-        return Deed(after, "text", {"Content": said})
+        return Deed(after, "text", {"Content": _said(chance, ask)})
     choice = _pick(chance, rate.choices) or chance.choice(list(ask.choices))
     fields = {"Content": choice}
     if isinstance(ask.content, Menu) and _of(chance, rate.tapped):
         fields["bizmsgmenuid"] = choice
     return Deed(after, "text", fields)
+
+
+def _said(chance: Random, ask: Ask) -> str:
+    """The answer to a question without choices."""
+    if ask.parse != "number":
+        return _PHONE if ask.parse == "phone" else OTHER
+    least = 1 if ask.minimum is None else ask.minimum
+    most = least + _NUMBERS if ask.maximum is None else ask.maximum
+    return str(chance.randint(min(least, most), most))
 
 
 def _pick(chance: Random, shares: Mapping[str, int]) -> str | None:

@@ -7,16 +7,25 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from wejourney.domain.journeys import Journey, Step
+from wejourney.domain.journeys import Journey, Step, WaitDate
 from wejourney.drawing.phrases import Language
 from wejourney.drawing.wording import Wording
-from wejourney.simulation.funnel import Funnel
+from wejourney.simulation.funnel import LEFT, Funnel
 from wejourney.simulation.happenings import What
 from wejourney.simulation.labels import label, said
 from wejourney.simulation.places import places_of
+from wejourney.simulation.reasons import end, reason
+from wejourney.simulation.unreached import unreached
 from wejourney.simulation.words import FUNNEL_WORDS
 
-_COLUMNS = (What.SENT, What.NOT_SENT, What.ANSWERED, What.TIME_OVER)
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "sent": (What.SENT,),
+    "not_sent": (What.NOT_SENT,),
+    "in_time": (What.ANSWERED, What.CAME),
+    "late": (What.TIME_OVER,),
+    "left": (LEFT,),
+}
+"""The columns, and what is counted in them."""
 
 
 @dataclass(frozen=True)
@@ -44,36 +53,59 @@ class Spent:
         }
 
 
-def tables(journey: Journey, funnel: Funnel, spent: Spent | None, language: Language) -> Iterator[Table]:
-    """The funnel, how runs ended, the messages and why some were not sent, the answers, and the costs."""
+def tables(
+    journey: Journey, funnel: Funnel, spent: Spent | str, language: Language
+) -> Iterator[Table | Text]:
+    """The funnel, how runs ended, the messages and why some were not sent, the answers, and the costs.
+
+    `spent` may be the reason why there are no costs.
+    """
     words = FUNNEL_WORDS[language]
     yield _steps(journey, funnel, words, Wording(language))
+    for place, why in unreached(journey, funnel):
+        yield Text(words["nobody"].format(place=place, why=words[why]))
     if funnel.refused:
-        yield _counts(words["refused"], funnel.refused, funnel.people)
-    yield _counts(words["ended"], _in_words(funnel.ended, words), funnel.entered)
+        yield _counts(words["refused"], _reasons(funnel.refused, language), funnel.people)
+    ended = {end(status, language): count for status, count in funnel.ended.items()}
+    if ended:
+        yield _counts(words["ended"], ended, funnel.entered)
     yield _messages(funnel, words)
     if funnel.not_sent:
-        yield _counts(words["why not sent"], funnel.not_sent, sum(funnel.not_sent.values()))
+        yield _counts(words["why not sent"], _reasons(funnel.not_sent, language), funnel.not_sent.total())
     for question in dict.fromkeys(question for question, _ in funnel.answers):
         given = {answer: count for (asked, answer), count in funnel.answers.items() if asked == question}
         yield _counts(words["answers to"].format(question=question), given, sum(given.values()))
-    if spent is not None:
+    if isinstance(spent, Spent):
         yield _costs(spent, words)
+    else:
+        yield Text(words["no costs"].format(why=reason(spent, language)))
 
 
 def _steps(journey: Journey, funnel: Funnel, words: Mapping[str, str], wording: Wording) -> Table:
     title = words["title"].format(journey=journey.name, people=funnel.people, entered=funnel.entered)
-    table = Table(words["step"], "", title=title, title_justify="left")
-    for heading in (words["reached"], "%", *(words[what.value] for what in _COLUMNS)):
-        table.add_column(heading, justify="right")
-    for place, step in places_of(journey):
-        if funnel.reached[place]:
-            share = 100 * funnel.reached[place] / max(1, funnel.entered)
-            counts = (funnel.steps[place, what.value] for what in _COLUMNS)
-            cells = (f"{count:,}" if count else "" for count in counts)
-            called = _called(journey, step, wording)
-            table.add_row(Text(place), Text(called), f"{funnel.reached[place]:,}", f"{share:.1f}", *cells)
+    table = Table(words["step"], title=title, title_justify="left")
+    table.columns[0].no_wrap = True
+    table.add_column("", overflow="fold")
+    places = tuple(places_of(journey))
+    columns = [name for name in _COLUMNS if any(_count(place, step, name, funnel) for place, step in places)]
+    for heading in (words["reached"], "%", *(words[name] for name in columns)):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for place, step in places:
+        reached = funnel.reached[place]
+        share = f"{100 * reached / funnel.entered:.1f}" if reached else ""
+        counts = (_count(place, step, name, funnel) for name in columns)
+        cells = (f"{count:,}" if count else "" for count in counts)
+        called = _called(journey, step, wording)
+        style = "" if reached else "dim"
+        table.add_row(Text(place), Text(called), f"{reached:,}", share, *cells, style=style)
     return table
+
+
+def _count(place: str, step: Step | None, column: str, funnel: Funnel) -> int:
+    """The number in a column. What comes to a wait for a date moves it: it is over when the date has come."""
+    if column == "in_time" and isinstance(step, WaitDate):
+        return funnel.steps[place, What.REACHED]
+    return sum(funnel.steps[place, what] for what in _COLUMNS[column])
 
 
 def _called(journey: Journey, step: Step | None, wording: Wording) -> str:
@@ -90,9 +122,8 @@ def _messages(funnel: Funnel, words: Mapping[str, str]) -> Table:
     return table
 
 
-def _in_words(counts: Mapping[str, int], words: Mapping[str, str]) -> dict[str, int]:
-    """The counts with what the engine itself says in the words of the language."""
-    return {words.get(f"ended {name}", name): count for name, count in counts.items()}
+def _reasons(counts: Mapping[str, int], language: Language) -> dict[str, int]:
+    return {reason(text, language): count for text, count in counts.items()}
 
 
 def _numbers(title: str, heading: str) -> Table:

@@ -6,13 +6,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wejourney.simulation.happenings import Happening, What
+from wejourney.simulation.walking import FINISHED
 
-_COUNTED = (What.SENT, What.NOT_SENT, What.ANSWERED, What.CAME, What.TIME_OVER)
+_COUNTED = (What.SENT, What.NOT_SENT, What.ANSWERED, What.CAME, What.REACHED, What.TIME_OVER)
+
+LEFT = "left"
+"""What the counts of a step call runs that ended there, but not by themselves."""
 
 
 @dataclass
 class Funnel:
-    """Counts over many people. `steps` counts by step what happened there; `reached` once for each run."""
+    """Counts over many people. `steps` counts by step what happened there; `reached` once for each run.
+
+    A message that is not sent counts once, with the reason of its last channel.
+    """
 
     people: int = 0
     entered: int = 0
@@ -29,14 +36,17 @@ class Funnel:
         """Count what happened to one person in this journey."""
         self.people += 1
         reached: set[str] = set()
+        last = ""
         for one in happenings:
             if one.what is What.EVENT:
                 self.events += 1
             elif one.journey == journey:
-                if one.step:
-                    reached.add(one.step)
+                last = one.step or last
+                reached.add(last)
                 self._count(one)
-        self.reached.update(reached)
+                if one.what is What.ENDED and not one.step and one.text != FINISHED:
+                    self.steps[last, LEFT] += 1
+        self.reached.update(reached - {""})
 
     def _count(self, one: Happening) -> None:
         match one.what:
@@ -46,7 +56,7 @@ class Funnel:
                 self.ended[one.text] += 1
             case What.REFUSED:
                 self.refused[reason_of(one.text)] += 1
-            case _ if one.what in _COUNTED:
+            case _ if one.what in _COUNTED and not one.details.get("more"):
                 self.steps[one.step, one.what.value] += 1
                 self._count_more(one)
 

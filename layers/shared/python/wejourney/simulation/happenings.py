@@ -17,6 +17,7 @@ class What(StrEnum):
     NOT_SENT = "not_sent"
     ANSWERED = "answered"
     CAME = "came"
+    REACHED = "reached"
     TIME_OVER = "time_over"
     WAITS = "waits"
     WAY = "way"
@@ -32,7 +33,8 @@ class What(StrEnum):
 class Happening:
     """One thing that happened, `at` a moment of the virtual clock (UTC), in a run of `journey` at `step`.
 
-    `text` is what was said, chosen or decided; `details` is what else belongs to this kind.
+    `text` is what was said, chosen or decided; `details` is what else belongs to this kind. An event came, a
+    date is reached.
     """
 
     at: datetime

@@ -7,6 +7,7 @@ from wejourney.domain.journeys import (
     Award,
     Branch,
     EndJourney,
+    EventPattern,
     Give,
     HandOver,
     Notify,
@@ -43,6 +44,11 @@ def said(content: Content, wording: Wording) -> str:
     return _cut(text.partition("\n")[0] or wording.say(content.kind))
 
 
+def awaited(pattern: EventPattern, wording: Wording) -> str:
+    """An event that is waited for, with what narrows it."""
+    return ": ".join([wording.event(pattern), *wording.details(pattern)])
+
+
 def _talking(step: Step, wording: Wording) -> str:
     match step:
         case Send():
@@ -68,7 +74,7 @@ def _waiting(step: Step, wording: Wording) -> str:
         case WaitDate():
             return wording.say("wait date", text=step.date)
         case WaitEvent():
-            return wording.say("wait event", text=wording.event(step.pattern))
+            return wording.say("wait event", text=awaited(step.pattern, wording))
         case _:
             return ""
 

@@ -19,7 +19,7 @@ from wejourney.language.source import Location, Source
 from wejourney.language.surface_values import whole_number
 from wejourney.language.vocabulary import LANGUAGES
 from wejourney.simulation.deeds import DEEDS, read_deed
-from wejourney.simulation.stage import OPENID, Deed, Person
+from wejourney.simulation.stage import Deed, Person
 
 STARTS = datetime(2026, 11, 23, 10)  # noqa: DTZ001 - wherever the person is
 """When a persona's life begins unless it says so itself: a Monday, so that transcripts stay the same."""
@@ -53,7 +53,7 @@ class Persona:
         return Person(
             name=self.name,
             start=self.starts.replace(tzinfo=zone).astimezone(UTC),
-            before=Follower(account.app_id, OPENID, self.name, **self.profile),
+            before=Follower(account.app_id, self.name, self.name, **self.profile),
             deeds=self.acts,
             answers=self.answers,
             known=WhatWeChatKnows(subscribe_scene=scene, language=self.language),

@@ -20,10 +20,10 @@ def _places(steps: tuple[Step, ...], prefix: str) -> Iterator[tuple[str, Step]]:
         place = f"{prefix}{number}"
         yield place, step
         for name, path in paths_of(step):
-            yield from _places(path, f"{place}.{_word(name)}.")
+            yield from _places(path, f"{place}.{word_of(name)}.")
 
 
-def _word(name: Location) -> str:
+def word_of(name: Location) -> str:
     """`case2` for the second of the cases, `share1` for the first of the shares."""
     if len(name) == 1:
         return str(name[0])

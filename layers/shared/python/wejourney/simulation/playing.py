@@ -13,18 +13,38 @@ from itertools import count
 from typing import Any
 
 from wejourney.domain.conditions import History
-from wejourney.domain.errors import WeChatError
+from wejourney.domain.errors import WeChatError, WejourneyError
 from wejourney.domain.events import DATE, FOLLOW, OWN, SCHEDULE, UNFOLLOW, InboundEvent, own_event
 from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait
 from wejourney.domain.inbox import Received, came_before, receive
 from wejourney.domain.routing import Entry, may_open, route
 from wejourney.domain.runs import Woken
+from wejourney.domain.stored import plain
 from wejourney.simulation.days import next_day
 from wejourney.simulation.happenings import Happening, What
 from wejourney.simulation.stage import Deed, Person, Stage
 from wejourney.simulation.walking import Rest, Walk
 
 _EVENT, _TIMER = 0, 1
+
+
+MOST_HAPPENINGS = 3_000
+"""In one life: journeys that begin by each other for ever would never let it end."""
+
+
+class EndlessLifeError(WejourneyError):
+    """A life goes on for ever: journeys begin by each other. `at` is how far it was played, UTC."""
+
+    def __init__(self, journey: str, at: datetime) -> None:
+        super().__init__(
+            f"this life has no end: by {at:%Y-%m-%d} {MOST_HAPPENINGS} things have happened in it, the last "
+            f"in {journey or 'no journey'}; do its journeys begin by each other?"
+        )
+        self.journey, self.at = journey, at
+
+    def __reduce__(self) -> tuple[type, tuple[str, datetime]]:
+        """How it comes home from a process that plays a part of a population."""
+        return type(self), (self.journey, self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +58,14 @@ class _Past:
 def _runs_of(received: Received) -> set[str]:
     woken = {woken.wait.run_id for woken in received.woken}
     return woken | ({received.start.run.id} if received.start is not None else set())
+
+
+def _awaited(woken: Woken) -> dict[str, Any]:
+    """What a run that an event woke has waited for; `moved` says that its date did."""
+    wait = woken.wait
+    if wait.date is not None:
+        return {"date": wait.date.date, "moved": woken.again}
+    return {} if wait.pattern is None else {"pattern": plain(wait.pattern)}
 
 
 class Player:
@@ -106,7 +134,7 @@ class Player:
                 self._waits.pop(run_id, None)
                 self._go_on(walk, woken=False)
         while self._told:
-            self._receive(self._told.popleft())
+            self._receive(self._told.popleft(), known=True)
         self._look_at_calendar()
         return True
 
@@ -172,7 +200,9 @@ class Player:
         self._told.append(own_event(kind, cause, (before.app_id, before.openid), self.now, **fields))
 
     def note(self, what: What, journey: str = "", step: str = "", text: str = "", **details: Any) -> None:
-        """Record what happens."""
+        """Record what happens. Raises EndlessLifeError."""
+        if len(self.happenings) >= MOST_HAPPENINGS:
+            raise EndlessLifeError(journey, self.now)
         self.happenings.append(Happening(self.now, what, journey, step, text, details))
 
     def history(self, walk: Walk) -> History:
@@ -192,10 +222,16 @@ class Player:
                 past.runs.add(walk.id)
         return event
 
-    def _receive(self, event: InboundEvent, entries: tuple[Entry, ...] | None = None) -> None:
-        """Work on an event, which is meant for all journeys, or for those of `entries` only."""
-        said = event.text or event.scene or ""
-        self.note(What.EVENT, text=said, kind=event.kind, fields=dict(event.fields))
+    def _receive(
+        self, event: InboundEvent, entries: tuple[Entry, ...] | None = None, *, known: bool = False
+    ) -> None:
+        """Work on an event, which is meant for all journeys, or for those of `entries` only.
+
+        What is `known` is on record already: a run has said that it does it.
+        """
+        if not known:
+            said = event.text or event.scene or ""
+            self.note(What.EVENT, text=said, kind=event.kind, fields=dict(event.fields))
         if event.kind == UNFOLLOW:
             self._forget()
             return
@@ -241,7 +277,7 @@ class Player:
                 What.ANSWERED, walk.journey.name, woken.wait.step, woken.answer, question=woken.wait.name
             )
         else:
-            self.note(What.CAME, walk.journey.name, woken.wait.step, moved=woken.again)
+            self.note(What.CAME, walk.journey.name, woken.wait.step, **_awaited(woken))
         self._go_on(walk, woken=True)
 
     def _greeted(self, event: InboundEvent) -> str | None:
@@ -296,4 +332,4 @@ class Player:
             self._live[live.journey, live.key] = replace(live, ended=True)
         else:
             del self._live[live.journey, live.key]
-        self.note(What.ENDED, live.journey, text=status, run=live.run_id, key=live.key)
+        self.note(What.ENDED, live.journey, walk.stop, status, run=live.run_id, key=live.key)

@@ -6,11 +6,24 @@ from pathlib import Path
 
 from ruamel.yaml.nodes import Node
 
+from wejourney.domain.events import DATE
 from wejourney.domain.followers import SOURCES
+from wejourney.domain.journeys import Journey, WaitDate
 from wejourney.language.mistakes import Mistake, nearest
 from wejourney.language.source import Location, Source
-from wejourney.language.surface_values import duration, percent
+from wejourney.language.surface_values import duration, percent, whole_number
 from wejourney.language.vocabulary import LANGUAGES
+from wejourney.language.walk import steps_of
+
+type Days = tuple[int, int]
+
+SOONEST, LATEST = 2, 10
+"""Days from the start until what a journey waits for before or on a date, where no rates say it."""
+
+FURTHEST = 1_000
+"""Days that a date may lie ahead."""
+
+_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -29,7 +42,10 @@ class AnswerRate:
 
 @dataclass(frozen=True)
 class Rates:
-    """The behaviour of a population. Shares are percents; without them the journey's own trigger decides."""
+    """The behaviour of a population. Shares are percents; without them the journey's own trigger decides.
+
+    `dates` say between how many and how many days after the start a date lies.
+    """
 
     answers: Mapping[str, AnswerRate] = field(default_factory=dict)
     otherwise: AnswerRate = field(default_factory=AnswerRate)
@@ -39,10 +55,27 @@ class Rates:
     sources: Mapping[str, int] = field(default_factory=dict)
     scenes: Mapping[str, int] = field(default_factory=dict)
     members: int = 0
+    dates: Mapping[str, Days] = field(default_factory=dict)
 
     def of(self, question: str) -> AnswerRate:
         """The rate of a question."""
         return self.answers.get(question, self.otherwise)
+
+    def days(self, journey: Journey) -> dict[str, Days]:
+        """When the dates lie that the journey waits for; the one that sets it off has just come."""
+        offsets: dict[str, list[int]] = {}
+        for _, step in steps_of(journey):
+            if isinstance(step, WaitDate):
+                offsets.setdefault(step.date, []).append(step.offset)
+        if journey.trigger.event == DATE:
+            offsets.pop(journey.trigger.name or "", None)
+        return {name: self.dates.get(name) or _ahead(min(given)) for name, given in offsets.items()}
+
+
+def _ahead(offset: int) -> Days:
+    """Days of a date that is waited for until so many seconds after it: the wait is not over at once."""
+    before = max(0, -offset) // _DAY
+    return SOONEST + before, LATEST + before
 
 
 @dataclass(frozen=True)
@@ -62,7 +95,7 @@ def read_rates(path: Path, shown_as: str | None = None) -> RatesReading:
     return RatesReading(None if mistakes else rates, mistakes)
 
 
-_FIELDS = ("answers", "otherwise", "unfollow", "languages", "sources", "scenes", "members")
+_FIELDS = ("answers", "otherwise", "unfollow", "languages", "sources", "scenes", "members", "dates")
 _ANSWER = ("answered", "half_after", "choices", "tapped")
 _UNFOLLOW = ("percent", "half_after")
 
@@ -82,6 +115,7 @@ def _rates(source: Source, root: Node) -> Rates:
         sources=_shares(source, fields, "sources", tuple(SOURCES.values())),
         scenes=_shares(source, fields, "scenes"),
         members=percent(source, fields["members"], ("members",), "`members`") if "members" in fields else 0,
+        dates=_dates(source, fields.get("dates")),
     )
 
 
@@ -101,6 +135,25 @@ def _answer(source: Source, node: Node, at: Location) -> AnswerRate:
         choices=_weights(source, fields["choices"], (*at, "choices")) if "choices" in fields else {},
         tapped=_percent(source, fields, "tapped", at, default.tapped),
     )
+
+
+def _dates(source: Source, node: Node | None) -> dict[str, Days]:
+    if node is None:
+        return {}
+    dates = source.fields(node, ("dates",), None, "`dates`")
+    return {name: _days(source, one, ("dates", name)) for name, one in dates.items()}
+
+
+def _days(source: Source, node: Node, at: Location) -> Days:
+    items = source.items(node, at, f"`{at[-1]}`")
+    days = [whole_number(source, one, (*at, i), "a day") for i, one in enumerate(items)]
+    if len(days) == 2 and 0 <= days[0] <= days[1] <= FURTHEST:  # noqa: PLR2004 - from and to
+        return days[0], days[1]
+    if at not in source.broken:
+        source.mistake(
+            at, f"`{at[-1]}` is no range of days", "write it like [2, 10]: from 2 to 10 days ahead"
+        )
+    return SOONEST, LATEST
 
 
 def _unfollow(source: Source, node: Node | None, default: Rates) -> tuple[int, int]:

@@ -31,10 +31,13 @@ TRIED_AGAIN = timedelta(seconds=10)
 
 def say(walk: "Walk", path: str, contents: Sequence[Content], purpose: Purpose = "marketing") -> bool:
     """Try one content after the other; whether one of them was taken."""
-    return any(_try(walk, path, content, purpose) for content in contents)
+    *first, last = contents
+    instead = any(_try(walk, path, content, purpose, more=True) for content in first)
+    return instead or _try(walk, path, last, purpose)
 
 
-def _try(walk: "Walk", path: str, content: Content, purpose: Purpose) -> bool:
+def _try(walk: "Walk", path: str, content: Content, purpose: Purpose, *, more: bool = False) -> bool:
+    """Try one content; `more` says that another follows if it cannot be sent."""
     channel = CHANNELS[content.kind]
     draft = Message(
         run_id=walk.id,
@@ -46,7 +49,7 @@ def _try(walk: "Walk", path: str, content: Content, purpose: Purpose) -> bool:
         at=walk.now,
     )
     message = _custom(walk, draft) if channel.windowed else _unwindowed(walk, draft, content, purpose)
-    walk.sent(message)
+    walk.sent(message, more=more)
     if message.status is MessageStatus.NOT_SENT:
         return False
     walk.heard = position_at(message.at)

@@ -14,7 +14,6 @@ from wejourney.language.catalogue import catalogue_of
 from wejourney.simulation.days import OF_THE_CALENDAR
 
 APP_ID = "wxsimulated"
-OPENID = "simulated"
 
 
 def simulated_account(rules: RuleSet = RULE_SETS["current"], **settings: Any) -> Account:

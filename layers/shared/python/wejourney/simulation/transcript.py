@@ -1,6 +1,7 @@
 """A simulation as people read it: one line for each thing that happened, in the follower's own time."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,11 +9,18 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text
 
-from wejourney.domain.events import DATE, PAYMENT, POINTS, PROFILE, REFUND, SEGMENT, TAG
+from wejourney.domain.events import DATE, JOURNEY, MINI_PROGRAM, POINTS, PROFILE, SEGMENT, TAG
+from wejourney.domain.journeys import Journey
+from wejourney.domain.stored import pattern_from
+from wejourney.drawing.phrases import Language
+from wejourney.drawing.wording import Wording
 from wejourney.simulation.days import OF_THE_CALENDAR
 from wejourney.simulation.happenings import Happening, What
+from wejourney.simulation.labels import awaited
+from wejourney.simulation.reasons import end, in_local_time, reason
 from wejourney.simulation.words import WORDS
 
+_FEN = 100
 _STYLES: Mapping[What, str] = {
     What.EVENT: "bold cyan",
     What.SENT: "green",
@@ -25,63 +33,109 @@ _OWN_FIELDS: Mapping[str, str] = {
     POINTS: "Points",
     SEGMENT: "Segment",
     DATE: "Date",
-    PAYMENT: "Total",
-    REFUND: "Total",
+    MINI_PROGRAM: "Name",
+    "location": "Label",
 }
 
 
-def transcript(happenings: Iterable[Happening], zone: ZoneInfo, language: str, title: str = "") -> Table:
+def transcript(happenings: Iterable[Happening], zone: ZoneInfo, language: Language, title: str = "") -> Table:
     """The table of what happened, with labels in `language`; what was said is as the follower reads it."""
     words = WORDS[language]
     happenings = tuple(happenings)
     several = len({one.journey for one in happenings if one.journey}) > 1
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
-    for heading in ("time", "who", "step", "what", "allowance"):
-        table.add_column(words[heading], no_wrap=heading in ("time", "who", "step"), overflow="fold")
+    for heading in ("time", "kind", "step", "what", "allowance"):
+        table.add_column(words[heading], no_wrap=heading in ("time", "kind", "step"), overflow="fold")
+    teller = _Teller(zone, language)
     for one in happenings:
         step = f"{one.journey} {one.step}".strip() if several else one.step
-        cells = (_time(one.at, zone), _who(one, words), step, _said(one, zone, words), _allowance(one, words))
+        cells = (_time(one.at, zone), _kind(one, words), step, teller.said(one), _allowance(one, words))
         style = _STYLES.get(one.what, "")
         table.add_row(*(Text(cell, style=style if i == 1 else "") for i, cell in enumerate(cells)))
     return table
+
+
+def not_entered(
+    name: str, journey: Journey, happenings: Iterable[Happening], language: Language
+) -> str | None:
+    """That nothing began the journey for somebody; None when it did, or a line of the table says why not."""
+    if any(one.journey == journey.name for one in happenings):
+        return None
+    wording = Wording(language)
+    trigger = wording.join([wording.event(journey.trigger), *wording.trigger(journey.trigger)])
+    return WORDS[language]["not entered"].format(name=name, journey=journey.name, trigger=trigger)
 
 
 def _time(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%m-%d %H:%M:%S}"
 
 
-def _who(one: Happening, words: Mapping[str, str]) -> str:
-    if one.what is not What.EVENT:
-        return words[one.what.value]
-    return words["calendar" if one.details["kind"] in OF_THE_CALENDAR else "person"]
-
-
-def _said(one: Happening, zone: ZoneInfo, words: Mapping[str, str]) -> str:
+def _kind(one: Happening, words: Mapping[str, str]) -> str:
     if one.what is What.EVENT:
-        return _event(one, words)
-    if one.what is What.WAITS:
-        return f"{one.text} → {_time(one.details['until'], zone)}".strip()
-    tell = _TELLERS.get(one.what)
-    return one.text if tell is None else tell(one)
+        return words["calendar" if one.details["kind"] in OF_THE_CALENDAR else "person"]
+    return words["moved" if one.details.get("moved") else one.what.value]
 
 
-def _named(one: Happening) -> str:
-    return ": ".join(part for part in (one.journey, one.text) if part)
+@dataclass(frozen=True)
+class _Teller:
+    """Says what happened, in a language and the times of a zone."""
 
+    zone: ZoneInfo
+    language: Language
 
-_TELLERS: Mapping[What, Callable[[Happening], str]] = {
-    What.SENT: lambda one: shown(one.details["content"]),
-    What.NOT_SENT: lambda one: f"{shown(one.details['content'])} — {one.text}",
-    What.ANSWERED: lambda one: f"{one.details['question']} = {one.text}",
-    What.TIME_OVER: lambda one: str(one.details.get("question", "")),
-    What.POINTS: lambda one: f"{one.details['points']:+d} → {one.details['balance']} ({one.text})",
-    What.TOLD: lambda one: " ".join([one.text, *map(str, one.details.values())]),
-    What.CALLED: lambda one: f"{one.details['kind']} {one.text}",
-    What.STARTED: _named,
-    What.REFUSED: _named,
-    What.ENDED: _named,
-}
-"""What a line says, where that is more than its text."""
+    @property
+    def words(self) -> Mapping[str, str]:
+        return WORDS[self.language]
+
+    def said(self, one: Happening) -> str:
+        """What a line says."""
+        match one.what:
+            case What.EVENT:
+                return _event(one, self.words)
+            case What.SENT:
+                return shown(one.details["content"])
+            case What.NOT_SENT:
+                return f"{shown(one.details['content'])} — {self._reason(one)}"
+            case What.STARTED | What.REFUSED | What.ENDED:
+                return ": ".join(part for part in (one.journey, self._reason(one)) if part)
+            case What.WAITS | What.CAME | What.REACHED | What.TIME_OVER:
+                return self._waiting(one)
+            case _:
+                return self._doing(one)
+
+    def _waiting(self, one: Happening) -> str:
+        pattern = one.details.get("pattern")
+        what = one.text or one.details.get("question") or one.details.get("date", "")
+        if pattern is not None:
+            what = awaited(pattern_from(pattern), Wording(self.language))
+        if one.what is What.WAITS:
+            return f"{what} → {_time(one.details['until'], self.zone)}".strip()
+        if one.what is What.TIME_OVER:
+            return self.words["no answer" if "question" in one.details else "not happened"].format(what=what)
+        return str(what)
+
+    def _doing(self, one: Happening) -> str:
+        details = one.details
+        match one.what:
+            case What.ANSWERED:
+                return f"{details['question']} = {one.text}"
+            case What.WAY:
+                name, number = one.text.rstrip("0123456789"), one.text.lstrip("abcdefghijklmnopqrstuvwxyz")
+                return self.words[name].format(n=number)
+            case What.POINTS:
+                return f"{details['points']:+d} → {details['balance']} ({one.text})"
+            case What.TOLD:
+                return self.words[one.text].format(**details)
+            case What.CALLED:
+                phrase = "starts" if details["kind"] == JOURNEY else "ends"
+                return Wording(self.language).say(phrase, text=one.text)
+            case _:
+                return one.text or self.words["nothing"]
+
+    def _reason(self, one: Happening) -> str:
+        if one.what is What.ENDED:
+            return end(one.text, self.language)
+        return reason(in_local_time(one.text, self.zone, one.at), self.language)
 
 
 def _event(one: Happening, words: Mapping[str, str]) -> str:
@@ -89,6 +143,8 @@ def _event(one: Happening, words: Mapping[str, str]) -> str:
     told = fields.get(_OWN_FIELDS.get(kind, "EventKey"), "")
     if kind == PROFILE:
         told = ", ".join(f"{name}={value}" for name, value in fields["Changes"].items())
+    if "Total" in fields:
+        told = f"¥{int(fields['Total']) / _FEN:.2f}"
     if fields.get("bizmsgmenuid"):
         return f"{words['tap']}: {fields['bizmsgmenuid']}"
     return ": ".join(str(part) for part in (words.get(kind, kind), one.text or told) if part != "")

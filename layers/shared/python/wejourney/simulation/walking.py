@@ -41,6 +41,7 @@ from wejourney.domain.marks import mark_at
 from wejourney.domain.merging import Merge, merge
 from wejourney.domain.messages import Words, choose
 from wejourney.domain.runs import OPENING_STEP, Message, Run, RunStart
+from wejourney.domain.stored import plain
 from wejourney.simulation.happenings import Happening, What
 from wejourney.simulation.saying import say
 
@@ -68,7 +69,10 @@ class _StoppedError(Exception):
 
 
 class Walk:
-    """A run on its way. `rests` tells its present rest from earlier ones, `status` how it ended by itself."""
+    """A run on its way. `rests` tells its present rest from earlier ones.
+
+    `status` is how it ended by itself, `stop` the step that ended it.
+    """
 
     def __init__(self, player: "Player", start: RunStart) -> None:
         self.player = player
@@ -82,6 +86,7 @@ class Walk:
         self.journey = player.stage.journeys[start.run.journey]
         self.rests = 0
         self.status = FINISHED
+        self.stop = ""
         self._way = self._whole()
 
     # --- from rest to rest -----------------------------------------------------------------------------
@@ -128,6 +133,7 @@ class Walk:
             case Split():
                 yield from self._split(step, path)
             case Stop():
+                self.stop = path
                 raise _StoppedError("goal" if step.goal else step.reason)
             case _:
                 self._change(step, path)
@@ -142,8 +148,12 @@ class Walk:
             yield from self._steps(step.not_sent, f"{path}.not_sent.")
 
     def _ask(self, step: Ask, path: str) -> Way:
+        before = self.marks
         self._mark(step.name)
         asked = step.content is None or say(self, path, (step.content,))
+        if not asked:
+            # Nobody has been asked: nothing can have happened since.
+            self.marks = before
         if not asked and step.not_sent is not None:
             yield from self._steps(step.not_sent, f"{path}.not_sent.")
             return
@@ -201,14 +211,15 @@ class Walk:
     def _wait_event(self, step: WaitEvent, path: str) -> Way:
         wait = self._wait(path, pattern=step.pattern)
         event = self.player.came_before(wait, self, entered=step.since == "entry")
+        awaited = {"pattern": plain(step.pattern)}
         if event is not None:
             self.heard = event.position
-            self._note(What.CAME, path)
+            self._note(What.CAME, path, **awaited)
             return
         until = self.now + timedelta(seconds=step.within)
-        self._note(What.WAITS, path, step.pattern.event, until=until)
+        self._note(What.WAITS, path, until=until, **awaited)
         if not (yield Rest(until, wait)):
-            self._note(What.TIME_OVER, path)
+            self._note(What.TIME_OVER, path, **awaited)
             yield from self._given_up()
             yield from self._steps(step.otherwise, f"{path}.otherwise.")
 
@@ -221,8 +232,8 @@ class Walk:
             self._note(What.WAITS, path, step.date, until=until)
             yield Rest(until, self._wait(path, date=date))
             until, reached = self._end_of(date)
+        self._note(What.REACHED if reached else What.TIME_OVER, path, step.date)
         if not reached:
-            self._note(What.TIME_OVER, path)
             yield from self._steps(step.otherwise, f"{path}.otherwise.")
 
     def _end_of(self, date: DateWait) -> tuple[datetime | None, bool]:
@@ -308,10 +319,10 @@ class Walk:
         known = Merge(self.follower, self.answers)
         merged = {name: merge(value, known) for name, value in step.values.items()}
         values = {name: value for name, value in merged.items() if _can_be_noted(name, value)}
+        self._note(What.PROFILE, path, ", ".join(f"{name}={value}" for name, value in values.items()))
         if not values:
             return
         self.follower = self.follower.changed(**profile_changes(self.follower, values))
-        self._note(What.PROFILE, path, ", ".join(f"{name}={value}" for name, value in values.items()))
         moves_dates = any(name.startswith("date.") for name in values)
         self._tell(PROFILE, path, heard=moves_dates, Changes=values)
 
@@ -377,12 +388,14 @@ class Walk:
     def follower(self, follower: Follower) -> None:
         self.player.follower = follower
 
-    def sent(self, message: Message) -> None:
-        """Record a message, sent or not."""
+    def sent(self, message: Message, *, more: bool = False) -> None:
+        """Record a message, sent or not; with `more` another one is tried in its place."""
         what = What.NOT_SENT if message.reason else What.SENT
         details: dict[str, object] = {"channel": message.channel, "content": message.content}
         if message.act is not None:
             details |= {"act": message.act.value, "left": message.left}
+        if message.reason and more:
+            details["more"] = True
         self._note(what, message.step, message.reason or "", **details)
 
     def _mark(self, name: str | None) -> None:

@@ -278,7 +278,10 @@ class FollowerStore:
         write.delete("wait", rows.wait_row(pk, wait), rows.WaitRow.token == wait.token)
         write.create("answer", _answer_row(pk, wait, answer, event))
         row = rows.EventRow(pk=pk, sk=rows.event_sk(event))
-        write.update("event", row, [rows.EventRow.taken_by.add({wait.run_id})], rows.EventRow.pk.exists())
+        free: Condition = rows.EventRow.pk.exists()
+        if wait.question is not None:
+            free &= _had_no_effect()
+        write.update("event", row, [rows.EventRow.taken_by.add({wait.run_id})], free)
         self._commit(write, done=("wait", "answer"))
 
     # --- the end of a run, and reading for people --------------------------------------------------
@@ -417,6 +420,13 @@ def _take_away(write: Transaction, pk: str, live: LiveRun) -> None:
 
 def _ended_as(status: str, at: datetime) -> list[Action]:
     return [rows.RunRow.status.set(status), rows.RunRow.ended_at.set(at.isoformat())]
+
+
+def _had_no_effect() -> Condition:
+    """The event started, woke and answered nothing: what `_past_event` tells without a run."""
+    row = rows.EventRow
+    free: Condition = row.starts.does_not_exist() & row.wakes.does_not_exist() & row.taken_by.does_not_exist()
+    return free
 
 
 def _past_event(row: rows.EventRow) -> PastEvent:

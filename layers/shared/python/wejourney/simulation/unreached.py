@@ -1,0 +1,37 @@
+"""Why nobody came to a step, as far as the steps around it say so."""
+
+from collections.abc import Iterator
+
+from wejourney.domain.journeys import Branch, Journey, Step
+from wejourney.language.walk import paths_of
+from wejourney.simulation.funnel import Funnel
+from wejourney.simulation.places import word_of
+
+
+def unreached(journey: Journey, funnel: Funnel) -> Iterator[tuple[str, str]]:
+    """The first step of every path that nobody came to, and the word for why (see FUNNEL_WORDS)."""
+    return _unreached(journey.steps, "", "nobody entered" if funnel.entered == 0 else "all ended", funnel)
+
+
+def _unreached(steps: tuple[Step, ...], prefix: str, why: str, funnel: Funnel) -> Iterator[tuple[str, str]]:
+    for number, step in enumerate(steps, start=1):
+        place = f"{prefix}{number}"
+        if not funnel.reached[place]:
+            yield place, why
+            return
+        for name, path in paths_of(step):
+            word = word_of(name)
+            yield from _unreached(path, f"{place}.{word}.", _why(step, word), funnel)
+        why = "all ended"
+
+
+def _why(step: Step, path: str) -> str:
+    match path:
+        case "not_sent":
+            return "all sent"
+        case "unanswered":
+            return "all answered"
+        case "otherwise":
+            return "some case" if isinstance(step, Branch) else "all came"
+        case _:
+            return "no case" if isinstance(step, Branch) else "no share"
