@@ -1,6 +1,5 @@
 """`make bench`: the callback's latency as ratios, the simulator's speed, and what a million runs cost."""
 
-import json
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -13,6 +12,7 @@ from ruamel.yaml.error import YAMLError
 from infra.bench import report
 from infra.bench.callback import ROOT, BenchError, Comparison, Effort, compare_callback
 from infra.bench.simulator import lives_per_second
+from wejourney.cli.terminal import complaints, output, print_json
 from wejourney.estimating.costs import costs_of_project
 from wejourney.estimating.prices import PRICES, UnpricedError, load_prices
 
@@ -20,14 +20,14 @@ from wejourney.estimating.prices import PRICES, UnpricedError, load_prices
 def main() -> int:
     """Measure, compute, print. Exit status 1: something cannot be read or does not work."""
     options = _options()
-    errors = Console(stderr=True, soft_wrap=True)
+    errors = complaints()
     try:
         prices = load_prices(options.prices)
         costs = costs_of_project(ROOT, prices)
         lives = lives_per_second()
         comparisons = _compared(errors)
     except (BenchError, OSError, UnpricedError, ValidationError, YAMLError) as error:
-        errors.print(str(error), style="red", markup=False)
+        errors.print(str(error), style="red")
         return 1
     if options.json:
         found = {
@@ -36,14 +36,14 @@ def main() -> int:
             "costs": [one.to_dict() for one in costs],
             "prices": prices.model_dump(),
         }
-        print(json.dumps(found, ensure_ascii=False, indent=2))  # noqa: T201 - what was asked for
+        print_json(found)
         return 0
-    out = report.console()
+    out = output()
     out.print(report.callback_table(comparisons))
-    out.print(report.simulator_line(lives), highlight=False)
+    out.print(report.simulator_line(lives))
     for table in report.journey_tables(costs, prices):
         out.print(table)
-    out.print(report.assumed(prices), highlight=False)
+    out.print(report.assumed(prices))
     return 0
 
 

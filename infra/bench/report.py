@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 
 from infra.bench.callback import Comparison
@@ -11,16 +11,7 @@ from infra.bench.simulator import Lives
 from wejourney.estimating.costs import PathCost
 from wejourney.estimating.prices import PriceTable
 
-_NARROWEST = 110
-"""Columns where there is no terminal to ask."""
-
 _COUNTED = ("events", "openings", "messages", "questions", "answers", "tag changes", "awards")
-
-
-def console() -> Console:
-    """Where the tables go: stdout, wide enough for them in a pipe, too."""
-    found = Console()
-    return found if found.is_terminal else Console(width=_NARROWEST)
 
 
 def callback_table(comparisons: Iterable[Comparison]) -> RenderableType:

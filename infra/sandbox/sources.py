@@ -6,9 +6,8 @@ from pathlib import Path
 
 from infra.sandbox.settings import ROOT, SandboxError, Settings
 from wejourney.domain.rules import RuleSet
-from wejourney.language.fitting import misfits
 from wejourney.language.library import CONTENTS_FOLDER
-from wejourney.language.project import JOURNEYS, outputs_of, read_project, write
+from wejourney.language.project import JOURNEYS, outputs_of, read_project, refusals, write
 
 SOURCES = ("template.yaml", "functions", "layers", "infra/statemachines")
 """What the build depends on."""
@@ -53,9 +52,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _compile(root: Path, rules: RuleSet) -> None:
     project = read_project(root)
-    unfit = (mistake for reading in project.readings.values() for mistake in misfits(reading, rules))
-    mistakes = sorted({*project.mistakes, *unfit})
+    mistakes = refusals(project, rules)
     if mistakes:
-        told = (f"{one.file}:{one.line}:{one.column}: {one.message}" for one in mistakes)
-        raise SandboxError("\n".join(["JOURNEYS: these drafts cannot be deployed", *told]))
+        raise SandboxError("\n".join(["JOURNEYS: these drafts cannot be deployed", *map(str, mistakes)]))
     write(project, outputs_of(project))

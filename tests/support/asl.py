@@ -25,7 +25,7 @@ from wejourney.domain.errors import DailyQuotaSpentError, WeChatBusyError, Wejou
 from wejourney.domain.events import OWN, InboundEvent, from_wechat, own_event
 from wejourney.domain.followers import Follower
 from wejourney.domain.journeys import Journey
-from wejourney.domain.routing import Entry, route
+from wejourney.domain.routing import Entry, heard_by, route
 from wejourney.domain.rules import RULE_SETS
 from wejourney.language.catalogue import catalogue_of
 from wejourney.language.compiling import compile_journey
@@ -145,7 +145,7 @@ class World:
         self.ledger = MemoryLedger(self.records)
         self.wechat = MemoryWeChat(self.clock)
         outbox = Outbox(accounts, self.records, {"custom": self.wechat}, self.clock, self.meter)
-        listens = frozenset(kind for entry in self.entries for kind in entry.listens)
+        listens = heard_by(self.entries)
         self.perform = PerformActions(
             outbox,
             Waiting(self.records, accounts, outbox, self.runs, self.clock),

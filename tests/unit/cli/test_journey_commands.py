@@ -139,6 +139,19 @@ def test_check_looks_for_other_journeys_in_the_folder_of_the_file(tmp_path: Path
     assert "there is no journey `nobody`" in run("check", tmp_path / "third.yaml").stderr
 
 
+def test_check_reads_other_journeys_with_their_library(repository: Path) -> None:
+    (repository / "infra/contents").mkdir()
+    (repository / "infra/contents/hello.yaml").write_text("{text: Hello}\n", "utf-8")
+    folder = repository / "infra/journeys"
+    started = "title: T\ntrigger: {event: journey}\nsteps: [%s{start: %s}]\n"
+    (folder / "first.yaml").write_text(started % ("", "second"), "utf-8")
+    said = "{send: {content: hello, not_sent: []}}, "
+    (folder / "second.yaml").write_text(started % (said, "first"), "utf-8")
+
+    told = run("check", folder / "first.yaml").stderr
+    assert "begin by each other have no end: first → second → first" in told
+
+
 def test_check_tells_machines_in_json(repository: Path) -> None:
     path = repository / "bad.yaml"
     path.write_text(BAD, "utf-8")

@@ -24,6 +24,7 @@ from wejourney.adapters.wechat_api import WeChatApi
 from wejourney.clock import Clock, clock_from_environment
 from wejourney.domain.channels import CUSTOM
 from wejourney.domain.errors import WejourneyError
+from wejourney.domain.routing import heard_by
 from wejourney.observability import make_logger
 from wejourney.services.looking import Looking
 from wejourney.services.outbox import Outbox
@@ -123,7 +124,7 @@ def perform_actions(metrics: Metrics) -> PerformActions:
             records=records,
             ledger=LedgerStore(setting("LEDGER_TABLE")),
             announcements=inbox,
-            listens=frozenset(kind for entry in load_entries() for kind in entry.listens),
+            listens=heard_by(load_entries()),
             clock=clock,
         ),
         telling=Telling(

@@ -23,6 +23,7 @@ from wejourney.language.project import (
     mistakes_beside,
     outputs_of,
     read_project,
+    refusals,
     write,
 )
 from wejourney.language.reading import read_file
@@ -47,8 +48,7 @@ def compile_(
     if not (root / JOURNEYS).is_dir():
         fail(f"no folder {JOURNEYS.as_posix()} here: run this in the repository, or give --root")
     project = read_project(root)
-    unfit = (one for reading in project.readings.values() for one in misfits(reading, rule_set(rules)))
-    mistakes = sorted({*project.mistakes, *unfit})
+    mistakes = refusals(project, rule_set(rules))
     if mistakes:
         print_mistakes(mistakes)
         count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"

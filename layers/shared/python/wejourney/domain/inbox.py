@@ -165,6 +165,8 @@ def resume(wait: OpenWait, heard: str, follower: Follower) -> Run:
 def _way(event: InboundEvent, state: FollowerState, entries: tuple[Entry, ...], said: str | None) -> Route:
     """Where the event goes. The journey that has greeted is the one; why not the others is told as ever."""
     way = route(event, state, entries)
+    if way.starts is not None and way.starts.name == said and not way.again:
+        return way
     greeted = _greeted(entries, said)
     if not greeted:
         return way

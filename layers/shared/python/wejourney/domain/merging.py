@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wejourney.accounts import Account
+from wejourney.accounts import Account, is_time_zone
 from wejourney.domain.followers import Follower
 from wejourney.domain.messages import ANY_LANGUAGE, Content, localise
 
@@ -80,6 +80,16 @@ class Merge:
 def merge(text: str, known: Merge) -> str:
     """The text with all merge fields filled in."""
     return _FIELD.sub(lambda found: known.value(found[1].strip()) or (found[2] or "|")[1:], text)
+
+
+def noted(values: Mapping[str, str], known: Merge) -> dict[str, str]:
+    """The values that a step `set` notes: what comes out empty changes nothing, nor does an unknown zone."""
+    merged = {name: merge(value, known) for name, value in values.items()}
+    return {
+        name: value
+        for name, value in merged.items()
+        if value != "" and (name != "time_zone" or is_time_zone(value))
+    }
 
 
 def render(

@@ -95,6 +95,11 @@ def entry_of(
     )
 
 
+def heard_by(entries: Iterable[Entry]) -> frozenset[str]:
+    """The kinds of events of our own that one of these journeys may react to: a run tells of no others."""
+    return frozenset(kind for entry in entries for kind in entry.listens)
+
+
 @dataclass(frozen=True)
 class Route:
     """What an event leads to: an answered question, a journey to start, or neither.

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from wejourney.domain.actions import Action, AskAction, AwaitAction, action_from_dict
-from wejourney.domain.routing import Entry
+from wejourney.domain.routing import Entry, heard_by
 from wejourney.estimating.prices import PriceTable, Usage
 from wejourney.estimating.rows import Waits
 from wejourney.estimating.usage import Model, memory_of
@@ -64,8 +64,7 @@ class PathCost:
 def costs_of_project(root: Path, table: PriceTable) -> list[PathCost]:
     """The costs of all journeys that are compiled in a repository."""
     entries = [Entry.from_dict(entry) for entry in json.loads((root / CATALOGUE).read_text("utf-8"))]
-    listens = frozenset(kind for entry in entries for kind in entry.listens)
-    model = Model(table.assumptions, memory_of(root / TEMPLATE), listens)
+    model = Model(table.assumptions, memory_of(root / TEMPLATE), heard_by(entries))
     return [
         cost
         for entry in entries

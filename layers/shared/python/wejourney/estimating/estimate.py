@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from wejourney.domain.journeys import Journey
+from wejourney.domain.routing import heard_by
 from wejourney.domain.rules import RuleSet
 from wejourney.estimating.bursts import Burst, burst_of
 from wejourney.estimating.costs import PathCost, costs_of, fewest_and_most
@@ -73,8 +74,7 @@ def estimate(
     """
     (entry,) = catalogue_of([journey])
     definition = compile_journey(journey, journey.name)
-    listens = {kind for one in (entry, *catalogue_of(beside)) for kind in one.listens}
-    model = Model(table.assumptions, memory, frozenset(listens))
+    model = Model(table.assumptions, memory, heard_by((entry, *catalogue_of(beside))))
     dearest, cheapest = costs_of(definition, entry, table, model)
     transitions = fewest_and_most(definition, entry, model, "step_functions.transitions")
     messages = fewest_and_most(definition, entry, model, "messages")

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from wejourney.domain.journeys import Journey
+from wejourney.domain.rules import RuleSet
 from wejourney.language.catalogue import catalogue_json
 from wejourney.language.compiling import definition_json
 from wejourney.language.deployable import undeployable
-from wejourney.language.library import Library, read_library
+from wejourney.language.fitting import misfits
+from wejourney.language.library import library_for, read_library
 from wejourney.language.mistakes import Mistake
 from wejourney.language.reading import Reading, read_file
 from wejourney.language.template_region import definition_path, with_journeys
@@ -53,22 +56,32 @@ def read_project(root: Path) -> Project:
     return Project(root, journeys, tuple(sorted(mistakes)), readings)
 
 
+def refusals(project: Project, rules: RuleSet) -> list[Mistake]:
+    """All that keeps a project from being compiled: its mistakes, and messages without an allowance."""
+    unfit = (mistake for reading in project.readings.values() for mistake in misfits(reading, rules))
+    return sorted({*project.mistakes, *unfit})
+
+
 def mistakes_beside(readings: Mapping[Path, Reading]) -> Iterator[Mistake]:
     """The mistakes of these files that only the other journeys of their folders show. Raises OSError."""
     files = {str(path) for path in readings}
     for folder in {path.parent for path in readings}:
-        beside = {
-            path.stem: readings.get(path) or read_file(path, library=Library())
-            for path in sorted(folder.glob("*.yaml"))
-        }
+        beside = _read_folder(folder, readings)
         yield from (mistake for mistake in check_together(beside) if mistake.file in files)
 
 
 def journeys_beside(file: Path) -> tuple[Journey, ...]:
     """The other journeys of a file's folder, as far as they can be read. Raises OSError."""
-    others = (path for path in sorted(file.parent.glob("*.yaml")) if path.name != file.name)
-    readings = (read_file(path, library=Library()) for path in others)
-    return tuple(reading.journey for reading in readings if reading.journey is not None)
+    readings = _read_folder(file.parent)
+    others = (reading.journey for name, reading in readings.items() if name != file.stem)
+    return tuple(journey for journey in others if journey is not None)
+
+
+def _read_folder(folder: Path, known: Mapping[Path, Reading] = MappingProxyType({})) -> dict[str, Reading]:
+    """A folder's journeys by their names; those of `known` have been read already."""
+    files = sorted(folder.glob("*.yaml"))
+    library = library_for(folder / "a-journey.yaml")
+    return {path.stem: known.get(path) or read_file(path, library=library) for path in files}
 
 
 def _not_deployable(readings: Mapping[str, Reading]) -> Iterator[Mistake]:

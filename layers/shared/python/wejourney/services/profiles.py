@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from wejourney.accounts import is_time_zone
 from wejourney.domain.actions import AwardAction, SetAction, TagAction
 from wejourney.domain.errors import RunEndedError
 from wejourney.domain.events import POINTS, PROFILE, TAG, InboundEvent, own_event
 from wejourney.domain.followers import Follower, profile_changes
 from wejourney.domain.ledger import award, person_account
-from wejourney.domain.merging import Merge, merge
+from wejourney.domain.merging import Merge, noted
 from wejourney.domain.runs import Run
 from wejourney.services.changing import change_once
 from wejourney.services.following import look
@@ -43,11 +42,9 @@ class Profiles:
         return run
 
     def note(self, action: SetAction, run: Run) -> Run:
-        """Note something about the person; what comes out empty changes nothing, nor does an unknown zone."""
+        """Note something about the person."""
         run = look(self.records, run)
-        known = Merge(run.follower, run.answers)
-        merged = {name: merge(value, known) for name, value in action.values.items()}
-        values = {name: value for name, value in merged.items() if _can_be_noted(name, value)}
+        values = noted(action.values, Merge(run.follower, run.answers))
         if not values:
             return run
         change, run = self._change(
@@ -97,7 +94,3 @@ class Profiles:
 
     def _is_listened_to(self, kind: str, run: Run) -> bool:
         return kind in self.listens or kind in run.listens
-
-
-def _can_be_noted(name: str, value: str) -> bool:
-    return value != "" and (name != "time_zone" or is_time_zone(value))

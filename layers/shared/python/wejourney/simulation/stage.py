@@ -8,7 +8,7 @@ from typing import Any
 from wejourney.accounts import Account
 from wejourney.domain.followers import Follower, WhatWeChatKnows
 from wejourney.domain.journeys import Journey
-from wejourney.domain.routing import Entry
+from wejourney.domain.routing import Entry, heard_by
 from wejourney.domain.rules import RULE_SETS, RuleSet
 from wejourney.language.catalogue import catalogue_of
 from wejourney.simulation.days import OF_THE_CALENDAR
@@ -42,9 +42,8 @@ class Stage:
         """The stage of these journeys."""
         played = {journey.name: journey for journey in journeys}
         entries = tuple(catalogue_of(played.values()))
-        listens = frozenset(kind for entry in entries for kind in entry.listens)
         by_calendar = tuple(entry for entry in entries if entry.trigger.event in OF_THE_CALENDAR)
-        return cls(played, entries, account, listens, by_calendar)
+        return cls(played, entries, account, heard_by(entries), by_calendar)
 
 
 @dataclass(frozen=True)

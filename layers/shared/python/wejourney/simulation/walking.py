@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from wejourney.accounts import is_time_zone
 from wejourney.domain.answers import Question
 from wejourney.domain.calendar import after_quiet, end_of_date_wait, next_time, zone_of
 from wejourney.domain.chance import OF, draw, split_name
@@ -38,7 +37,7 @@ from wejourney.domain.journeys import (
     WaitUntil,
 )
 from wejourney.domain.marks import mark_at
-from wejourney.domain.merging import Merge, merge
+from wejourney.domain.merging import Merge, merge, noted
 from wejourney.domain.messages import Words, choose
 from wejourney.domain.runs import OPENING_STEP, Message, Run, RunStart
 from wejourney.domain.stored import plain
@@ -143,21 +142,16 @@ class Walk:
     def _send(self, step: Send, path: str) -> Way:
         sent = say(self, path, (step.content, *step.instead), step.purpose)
         if sent or step.not_sent is None:
-            self._mark(step.name)
+            self.marks = self._marked(step.name)
         else:
             yield from self._steps(step.not_sent, f"{path}.not_sent.")
 
     def _ask(self, step: Ask, path: str) -> Way:
-        before = self.marks
-        self._mark(step.name)
+        marks = self._marked(step.name)
         asked = step.content is None or say(self, path, (step.content,))
-        if not asked:
-            # Nobody has been asked: nothing can have happened since.
-            self.marks = before
-        if not asked and step.not_sent is not None:
-            yield from self._steps(step.not_sent, f"{path}.not_sent.")
-            return
         if asked:
+            # A refused question marks nothing: nobody can have done something since.
+            self.marks = marks
             question = Question(step.choices, step.parse, step.minimum, step.maximum)
             wait = self._wait(path, name=step.name, question=question)
             if step.content is None and self._answered_before(wait, question):
@@ -167,6 +161,9 @@ class Walk:
             if (yield Rest(until, wait)):
                 return
             self._note(What.TIME_OVER, path, question=step.name)
+        elif step.not_sent is not None:
+            yield from self._steps(step.not_sent, f"{path}.not_sent.")
+            return
         yield from self._given_up()
         yield from self._steps(step.unanswered, f"{path}.unanswered.")
 
@@ -316,9 +313,7 @@ class Walk:
             self._tell(PROFILE, path, Changes={})
 
     def _set(self, step: Set, path: str) -> None:
-        known = Merge(self.follower, self.answers)
-        merged = {name: merge(value, known) for name, value in step.values.items()}
-        values = {name: value for name, value in merged.items() if _can_be_noted(name, value)}
+        values = noted(step.values, Merge(self.follower, self.answers))
         self._note(What.PROFILE, path, ", ".join(f"{name}={value}" for name, value in values.items()))
         if not values:
             return
@@ -398,9 +393,9 @@ class Walk:
             details["more"] = True
         self._note(what, message.step, message.reason or "", **details)
 
-    def _mark(self, name: str | None) -> None:
-        if name is not None:
-            self.marks = {**self.marks, name: mark_at(self.heard, self.now)}
+    def _marked(self, name: str | None) -> Mapping[str, str]:
+        """The marks with a step of this name taken now."""
+        return self.marks if name is None else {**self.marks, name: mark_at(self.heard, self.now)}
 
     def _read(self, words: Words) -> str:
         account = self.player.stage.account
@@ -413,7 +408,3 @@ class Walk:
     def _note(self, what: What, step: str = "", text: str = "", **details: object) -> None:
         player = self.player
         player.happenings.append(Happening(player.now, what, self.journey.name, step, text, details))
-
-
-def _can_be_noted(name: str, value: str) -> bool:
-    return value != "" and (name != "time_zone" or is_time_zone(value))
