@@ -118,6 +118,7 @@ class Game:
 
     `grid` is the step between the times that are tried, in seconds, and `times` are tried as well; `words`
     are what may be answered where every text is welcome, `extras` how often the follower may act besides.
+    `taken` fills with the ways of branches and splits that were gone: the place, and which one.
     """
 
     def __init__(
@@ -137,6 +138,7 @@ class Game:
         waited_for = {one.pattern.event for one in every_step(journey.steps) if isinstance(one, WaitEvent)}
         self.kinds = sorted({"text", "click"} | (waited_for & set(ACTS)))
         self.seen: set[object] = set()
+        self.taken: set[tuple[Place, int]] = set()
 
     def violations(self) -> Iterator[tuple[Place, tuple[Label, ...]]]:
         """Every message that must leave and cannot, with the behaviour in which that is so."""
@@ -333,6 +335,7 @@ class Game:
                 then = (*_todo(step.cases[way].steps, (*place, "cases", way, "steps")), *rest)
             else:
                 then = _path(step.otherwise, place, "otherwise", rest)
+            self.taken.add((place, way))
             yield Label("case", here.now, place, way=way), then, after
 
     def _split(self, step: Split, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
@@ -343,6 +346,7 @@ class Game:
                 if upto <= draw < upto + share.percent * 100:
                     after = replace(here, draws={**here.draws, step.name: draw})
                     then = (*_todo(share.steps, (*place, "shares", i, "steps")), *rest)
+                    self.taken.add((place, i))
                     yield Label("share", here.now, place, way=i), then, after
                 upto += share.percent * 100
 

@@ -153,6 +153,7 @@ class _Maker:
                 Condition(points_from=100),
                 Condition(points_from=10, points_to=120),
                 Condition(answers={f"q{number}": "yes"}),
+                Condition(answers={f"q{number}": "no"}),
                 Condition(answers={f"q{number}": "other"}),
             )
         )

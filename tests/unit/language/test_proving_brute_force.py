@@ -6,7 +6,7 @@ from tests.support.brute_force import DAY, Game, every_step
 from tests.support.small_journeys import GRID, HOUR, small_journey
 from wejourney.domain.journeys import Journey, WaitUntil
 from wejourney.domain.rules import RULE_SETS, RuleSet
-from wejourney.language.proving import prove, violation_text
+from wejourney.language.proving import Violation, prove, violation_text
 
 NAMES = tuple(RULE_SETS)
 BATCH = 750
@@ -25,6 +25,17 @@ def all_of(journey: Journey, rules: RuleSet) -> Game:
     return Game(journey, rules, grid=GRID, extras=extras, words=("yes",))
 
 
+def is_shown(violation: Violation, journey: Journey, rules: RuleSet) -> bool:
+    """Whether the journey goes wrong: in the printed behaviour, or in another where that is not certain."""
+    if not violation.confirmed:
+        return any(True for _ in all_of(journey, rules).violations())
+    times = [one.at for one in violation.behaviour]
+    words = [one.answer for one in violation.behaviour if one.answer]
+    begins = (violation.begins,)
+    game = Game(journey, rules, grid=99 * DAY, extras=99, begins=begins, times=times, words=words)
+    return game.is_played(violation)
+
+
 @pytest.mark.parametrize("first", range(0, 4 * BATCH, BATCH))
 def test_what_is_accepted_cannot_go_wrong_and_what_is_refused_does(first: int) -> None:
     # mautic #5605: nobody checked before publishing.
@@ -39,18 +50,8 @@ def test_what_is_accepted_cannot_go_wrong_and_what_is_refused_does(first: int) -
             assert wrong is None, f"journey {number} under {rules.name} was accepted: {wrong}"
         for violation in found:
             doubtful += not violation.confirmed
-            times = [one.at for one in violation.behaviour]
-            words = [one.answer for one in violation.behaviour if one.answer]
-            game = Game(
-                *(journey, rules),
-                grid=99 * DAY,
-                extras=99,
-                begins=(violation.begins,),
-                times=times,
-                words=words,
-            )
-            played = not violation.confirmed or game.is_played(violation)
-            assert played, f"journey {number} under {rules.name} was refused: {violation_text(violation)}"
+            shown = is_shown(violation, journey, rules)
+            assert shown, f"journey {number} under {rules.name} was refused: {violation_text(violation)}"
 
     assert min(accepted, refused) > BATCH / 3
-    assert doubtful <= refused / 50
+    assert doubtful <= refused / 100

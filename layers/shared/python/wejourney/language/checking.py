@@ -1,6 +1,7 @@
 """What is wrong with a journey that can be read: names that do not exist, texts that WeChat would refuse.
 
-What comes before what is `wejourney.language.flow`; this is what each part says on its own.
+What comes before what is `wejourney.language.flow`, and who can come where `checking_ways`, which looks at
+journeys without other mistakes; this is what each part says on its own.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from wejourney.domain.messages import ANY_LANGUAGE, PASSIVE_KINDS, Words
 from wejourney.language.checking_conditions import check_condition, check_known_name, check_pattern
 from wejourney.language.checking_contents import check_content, check_text
 from wejourney.language.checking_steps import check_step
+from wejourney.language.checking_ways import check_ways
 from wejourney.language.durations import LONGEST_RUN, format_duration, longest_silence
 from wejourney.language.flow import check_flow
 from wejourney.language.mistakes import nearest
@@ -58,6 +60,8 @@ def check_journey(journey: Journey, source: Source) -> None:
     if longest > LONGEST_RUN:
         message = f"a run may take {format_duration(longest)}"
         source.mistake(("steps",), message, f"at most {format_duration(LONGEST_RUN)}")
+    if not source.mistakes:
+        check_ways(journey, source)
 
 
 # --- the trigger and the opening -----------------------------------------------------------------

@@ -135,9 +135,6 @@ def _check_branch(branch: Branch, path: Path, source: Source, at: Location) -> P
     for i, case in enumerate(branch.cases):
         here = (*at, "cases", i)
         _check_condition(case.when, path, source, (*here, "when"))
-        if case.when in [earlier.when for earlier in branch.cases[:i]]:
-            message = "this case is never reached: one before it has the same condition"
-            source.mistake((*here, "when"), message)
         after = _meet(after, _check_steps(case.steps, path, source, (*here, "steps")))
     return _meet(after, _check_steps(branch.otherwise, path, source, (*at, "otherwise")))
 

@@ -1,15 +1,16 @@
 """What a path has assumed to be so: what its branches found is kept consistent along it.
 
 A fact is unknown until a branch looks at it; then the path goes both ways, each with its own assumption.
-Two conditions that could bear on each other in ways not seen here (patterns of a scene, counts of events)
-are taken to be independent: the prover then looks at more paths than there are, never at fewer.
+Two conditions that could bear on each other in ways not seen here (counts of events in the last 7 and the
+last 30 days) are taken to be independent: more paths are looked at than there are, never fewer.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wejourney.domain.journeys import Condition, EventCount
+from wejourney.domain.journeys import Condition
+from wejourney.domain.words import like
 
 type Key = tuple[Any, ...]
 """What a fact is about: `("tag", "vip")`, `("answer", "size")`, `("points",)`."""
@@ -100,12 +101,33 @@ def says_nothing(known: Known) -> bool:
 def assume(facts: Facts, key: Key, known: Known) -> Facts | None:
     """The facts with one more; None when it cannot be."""
     both = met(facts.get(key), known)
-    return None if both is None else {**facts, key: both}
+    if both is None or (key[0] == "scene" and _no_scene_fits(facts, key, known)):
+        return None
+    return {**facts, key: both}
+
+
+def _no_scene_fits(facts: Facts, key: Key, known: Known) -> bool:
+    """Whether a scene would fit a pattern, but not a wider one: `store-12` without `store-*`."""
+    for (about, *pattern), other in facts.items():
+        if about == "scene" and {known, other} == {TRUE, FALSE}:
+            narrow, wide = (key[1], pattern[0]) if known == TRUE else (pattern[0], key[1])
+            if like(wide, narrow):
+                return True
+    return False
 
 
 def after_wait(facts: Facts) -> Facts:
     """What is still known when time has passed: meanwhile anybody may change the profile."""
-    return {key: known for key, known in facts.items() if _lasts(key, known)}
+    lasting = ((key, _lasting(key, known)) for key, known in facts.items())
+    return {key: known for key, known in lasting if known is not None}
+
+
+def distinct(possible: Iterable[Facts], keys: Container[Key]) -> list[Facts]:
+    """One of all that say the same about these keys."""
+    found = {
+        frozenset((key, known) for key, known in facts.items() if key in keys): facts for facts in possible
+    }
+    return list(found.values())
 
 
 def can_last(key: Key) -> bool:
@@ -189,7 +211,8 @@ def _tests(condition: Condition) -> Iterator[tuple[Key, Known]]:
         yield ("points",), Between(-_ENDLESS, condition.points_to)
     yield from ((("attribute", name), one_of(value)) for name, value in condition.attributes.items())
     yield from ((("answer", name), one_of(value)) for name, value in condition.answers.items())
-    yield from ((("event", count), TRUE) for count in condition.events)
+    for count in condition.events:
+        yield ("event", count.pattern, count.days, count.scope), Between(count.at_least, _ENDLESS)
 
 
 def _none(condition: Condition) -> Iterable[Condition]:
@@ -208,9 +231,10 @@ def _opposite(known: Known) -> Known:
             return Between(-_ENDLESS, known.low - 1)
 
 
-def _lasts(key: Key, known: Known) -> bool:
-    if key[0] != "event":
-        return can_last(key)
-    # What has happened stays so, unless only the last days count.
-    count: EventCount = key[1]
-    return known == TRUE and count.days is None
+def _lasting(key: Key, known: Known) -> Known | None:
+    """What is left of a fact when time has passed."""
+    if key[0] != "event" or not isinstance(known, Between):
+        return known if can_last(key) else None
+    # What has happened stays so, unless only the last days count; more may happen.
+    days = key[2]
+    return Between(known.low, _ENDLESS) if days is None and known.low > 0 else None

@@ -1,15 +1,14 @@
 """What can happen at a step: each way on, as bad for the allowances as it can be."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import reduce
 from itertools import combinations
 
-from wejourney.domain.answers import OTHER, Question
+from wejourney.domain.answers import Question
 from wejourney.domain.events import TEXT, InboundEvent
 from wejourney.domain.journeys import (
     Ask,
-    Award,
     Branch,
     Condition,
     HandOver,
@@ -17,8 +16,7 @@ from wejourney.domain.journeys import (
     Send,
     Set,
     Split,
-    Tag,
-    Untag,
+    Step,
     Wait,
     WaitDate,
     WaitEvent,
@@ -32,16 +30,11 @@ from wejourney.language.durations import format_duration
 from wejourney.language.proving_clock import after_quiet, at_any_hour, at_time, passed, passed_at_most
 from wejourney.language.proving_effort import Effort
 from wejourney.language.proving_facts import (
-    FALSE,
-    NO_ANSWER,
-    SOME_ANSWER,
-    TRUE,
-    Between,
     Facts,
-    Key,
     Known,
     assume,
     decide,
+    distinct,
     either,
     keys_of,
     one_of,
@@ -50,8 +43,11 @@ from wejourney.language.proving_program import (
     TAP,
     Node,
     act_of,
+    after_change,
+    answers_to,
+    at_start,
+    draws_of,
     is_optional,
-    key_of_value,
     needs_window,
     tap_of,
 )
@@ -84,10 +80,8 @@ class Moves:
     def start(self) -> Iterator[State]:
         """Every way in which a run can begin."""
         trigger = self._journey.trigger
-        questions = {key: NO_ANSWER for node in self._nodes for key in node.live if key[0] == "answer"}
-        scene = {("scene", trigger.scene): TRUE} if trigger.event == "follow" and trigger.scene else {}
         act = act_of(trigger.event)
-        for verdict, facts in self._decided(trigger.when, {**questions, **scene}):
+        for verdict, facts in self._decided(trigger.when, at_start(self._journey, self._nodes)):
             if verdict:
                 state = State(0, (), facts).acted(act, self._rules)
                 begun = state.told((), "start", trigger.event, opens=act)
@@ -111,7 +105,7 @@ class Moves:
             case Split():
                 yield from self._split(node, node.step, state)
             case _:
-                yield node.next, _changed(node, state)
+                yield node.next, _changed(node.step, state)
 
     # --- messages ------------------------------------------------------------------------------
 
@@ -287,7 +281,7 @@ class Moves:
                     yield then, replace(state, facts=facts).told(node.at, "case", f"case {i + 1}", way=i)
             later = {key for after in step.cases[i + 1 :] for key in keys_of(after.when)}
             later |= {key for number in node.ways.values() for key in self._nodes[number].live}
-            open_yet = _distinct((facts for holds, facts in verdicts if not holds), later)
+            open_yet = distinct((facts for holds, facts in verdicts if not holds), later)
         for facts in open_yet:
             other = replace(state, facts=facts).told(node.at, "case", "no case", way=len(step.cases))
             yield node.ways[_OTHERWISE], other
@@ -298,16 +292,13 @@ class Moves:
             yield one
 
     def _split(self, node: Node, step: Split, state: State) -> Iterator[Way]:
-        low = 0
-        for i, share in enumerate(step.shares):
-            high = low + share.percent * 100
-            facts = assume(state.facts, ("draw", step.name), Between(low, high - 1)) if high > low else None
+        for i, drawn in enumerate(draws_of(step)):
+            facts = assume(state.facts, ("draw", step.name), drawn)
             if facts is not None:
                 told = replace(state, facts=facts).told(
                     node.at, "share", f"share {i + 1} of `{step.name}`", way=i
                 )
                 yield node.ways["shares", i, "steps"], told
-            low = high
 
 
 def _showing(state: State, content: Content) -> State:
@@ -319,10 +310,10 @@ def _showing(state: State, content: Content) -> State:
 
 def _readings(step: Ask, menus: frozenset[Line]) -> Iterator[tuple[str, Known]]:
     """What an answer can be, by how it is given."""
-    yield TEXT, one_of(*step.choices, OTHER) if step.choices else SOME_ANSWER
+    anything = answers_to(step)
+    yield TEXT, anything
     if menus:
         question = Question(step.choices, step.parse, step.minimum, step.maximum)
-        anything = one_of(*step.choices, OTHER) if step.choices else SOME_ANSWER
         taps = (
             anything if _may_say_anything(label) and item not in step.choices else one_of(question.read(tap))
             for item, label, tap in _taps(menus)
@@ -358,32 +349,11 @@ def _may_say_anything(label: str) -> bool:
     return any(True for _ in fields_of(label))
 
 
-def _distinct(possible: Iterable[Facts], keys: Container[Key]) -> list[Facts]:
-    """One of all that say the same about these keys."""
-    found = {
-        frozenset((key, known) for key, known in facts.items() if key in keys): facts for facts in possible
-    }
-    return list(found.values())
-
-
-def _changed(node: Node, state: State) -> State:
+def _changed(step: Step | None, state: State) -> State:
     """After a step that changes something at once."""
-    facts = dict(state.facts)
-    match node.step:
-        case Tag():
-            facts |= {("tag", tag): TRUE for tag in node.step.tags}
-        case Untag():
-            facts |= {("tag", tag): FALSE for tag in node.step.tags}
-        case Award():
-            facts.pop(("points",), None)
-        case Set():
-            for name in node.step.values:
-                facts.pop(key_of_value(name) or (), None)
-            if "time_zone" in node.step.values:
-                state = at_any_hour(state)
-        case _:
-            pass
-    return replace(state, facts=facts)
+    if isinstance(step, Set) and "time_zone" in step.values:
+        state = at_any_hour(state)
+    return replace(state, facts=after_change(step, state.facts))
 
 
 def _hour(minutes: int) -> str:

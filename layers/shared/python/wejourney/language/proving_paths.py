@@ -236,9 +236,12 @@ def _shorter(
 ) -> Iterator[str]:
     """The longest that the longest wait since the window was opened may be."""
     over = int((state.now + SENDING_MARGIN - window.until).total_seconds()) + 1
-    opened = max(i for i, one in enumerate(behaviour) if one.opens is window.act)
+    opened = [i for i, one in enumerate(behaviour) if one.opens is window.act]
+    if not opened:
+        # The follow was before the run began: how long before, nobody knows.
+        return
     waits: list[tuple[int, str]] = []
-    for one in behaviour[opened + 1 :]:
+    for one in behaviour[opened[-1] + 1 :]:
         step = by_place[one.step].step if one.step in by_place else None
         if isinstance(step, Wait):
             waits.append((step.seconds, "the wait"))

@@ -4,14 +4,17 @@ No step is reached twice, so the graph has no circle, and the steps have an orde
 step are known before the step is looked at.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from wejourney.domain.answers import OTHER
+from wejourney.domain.chance import OF
 from wejourney.domain.channels import CHANNELS
-from wejourney.domain.events import TEXT, InboundEvent
+from wejourney.domain.events import FOLLOW, TEXT, InboundEvent
 from wejourney.domain.journeys import (
     Ask,
+    Award,
     Branch,
     HandOver,
     Journey,
@@ -29,7 +32,19 @@ from wejourney.domain.journeys import (
 )
 from wejourney.domain.messages import Content
 from wejourney.domain.rules import Act
-from wejourney.language.proving_facts import Key, can_last, keys_of
+from wejourney.language.proving_facts import (
+    FALSE,
+    NO_ANSWER,
+    SOME_ANSWER,
+    TRUE,
+    Between,
+    Facts,
+    Key,
+    Known,
+    can_last,
+    keys_of,
+    one_of,
+)
 from wejourney.language.source import Location
 from wejourney.language.walk import paths_of
 
@@ -129,12 +144,50 @@ def _settled(step: Step) -> frozenset[Key]:
         case Tag() | Untag():
             return frozenset(("tag", tag) for tag in step.tags)
         case Set():
-            return frozenset(key for name in step.values if (key := key_of_value(name)) is not None)
+            return frozenset(key for name in step.values if (key := _key_of_value(name)) is not None)
         case _:
             return frozenset()
 
 
-def key_of_value(name: str) -> Key | None:
+def at_start(journey: Journey, nodes: list[Node]) -> Facts:
+    """What is known before the first step, without the trigger's condition."""
+    questions = {key: NO_ANSWER for node in nodes for key in node.live if key[0] == "answer"}
+    trigger = journey.trigger
+    scene = {("scene", trigger.scene): TRUE} if trigger.event == FOLLOW and trigger.scene else {}
+    return {**questions, **scene}
+
+
+def answers_to(ask: Ask) -> Known:
+    """What is known of an answer when it is given."""
+    return one_of(*ask.choices, OTHER) if ask.choices else SOME_ANSWER
+
+
+def draws_of(split: Split) -> Iterator[Known]:
+    """What is known of the lot of those who go each way of a split."""
+    low = 0
+    for share in split.shares:
+        high = low + share.percent * OF // 100
+        yield Between(low, high - 1)
+        low = high
+
+
+def after_change(step: Step | None, facts: Facts) -> Facts:
+    """What is known after a step that changes something at once."""
+    match step:
+        case Tag():
+            return {**facts, **{("tag", tag): TRUE for tag in step.tags}}
+        case Untag():
+            return {**facts, **{("tag", tag): FALSE for tag in step.tags}}
+        case Award():
+            changed = {("points",)}
+        case Set():
+            changed = {key for name in step.values if (key := _key_of_value(name)) is not None}
+        case _:
+            return facts
+    return {key: known for key, known in facts.items() if key not in changed}
+
+
+def _key_of_value(name: str) -> Key | None:
     """The fact that a value of `set` is about."""
     if name == "time_zone":
         return None

@@ -1,0 +1,157 @@
+"""Ways that nobody can go: what is known of everybody who comes to a branch leaves nobody for a case of it.
+
+What is known is followed from the trigger through all steps, and forgotten where time passes in which it can
+change. Only a way that is certain to be never taken is a mistake.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from wejourney.domain.journeys import (
+    Ask,
+    Branch,
+    Condition,
+    HandOver,
+    Journey,
+    Split,
+    Step,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from wejourney.language.proving_facts import Facts, after_wait, assume, decide, distinct
+from wejourney.language.proving_program import (
+    END,
+    Node,
+    after_change,
+    answers_to,
+    at_start,
+    draws_of,
+    program,
+)
+from wejourney.language.source import Location, Source
+
+type Way = tuple[int, Facts]
+"""A next step, by its number, and what is known there."""
+
+_MOST = 64
+"""How many kinds of people are told apart before one step; of more, nothing is known."""
+
+_ANYBODY: Facts = {}
+
+
+@dataclass(frozen=True)
+class Untaken:
+    """A way that nobody can go: its place, and what to say of it."""
+
+    at: Location
+    message: str
+    hint: str
+
+
+def check_ways(journey: Journey, source: Source) -> None:
+    """Add the ways of this journey that nobody can go."""
+    for one in untaken_ways(journey):
+        source.mistake(one.at, one.message, one.hint)
+
+
+def untaken_ways(journey: Journey) -> Iterator[Untaken]:
+    """The ways that nobody can go; those inside of such a way are not told."""
+    yield from _impossible(journey)
+    nodes = program(journey)
+    before: list[list[Facts]] = [[] for _ in nodes]
+    before[-1] = _those(journey.trigger.when, [at_start(journey, nodes)])
+    for number in range(len(nodes) - 1, END, -1):
+        node = nodes[number]
+        here = _few(distinct(before[number], node.live))
+        if here:
+            yield from _look_ahead(node, here, before)
+
+
+def _impossible(journey: Journey) -> Iterator[Untaken]:
+    """The conditions of the journey itself that hold for nobody."""
+    conditions: list[tuple[Location, Condition]] = [(("trigger", "when"), journey.trigger.when)]
+    conditions += [(("goal",), journey.goal)] if journey.goal else []
+    conditions += [(("exits", i, "when"), one.when) for i, one in enumerate(journey.exits)]
+    for at, condition in conditions:
+        if not _those(condition, [_ANYBODY]):
+            yield Untaken(at, "nobody can be like that", "one of these must go")
+
+
+def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Iterator[Untaken]:
+    """Bring those who come to this step to the steps after it."""
+    match node.step:
+        case Branch():
+            yield from _branch(node, node.step, here, before)
+        case Split():
+            yield from _split(node, node.step, here, before)
+        case Ask():
+            for after in map(after_wait, here):
+                before[node.next].append({**after, ("answer", node.step.name): answers_to(node.step)})
+                for way in node.ways.values():
+                    before[way].append(after)
+        case _:
+            for facts in here:
+                for way in (node.next, *node.ways.values()):
+                    before[way].append(_after(node.step, facts))
+
+
+def _after(step: Step | None, facts: Facts) -> Facts:
+    if isinstance(step, Wait | WaitUntil | WaitDate | WaitEvent | HandOver):
+        return after_wait(facts)
+    return after_change(step, facts)
+
+
+def _few(possible: list[Facts]) -> list[Facts]:
+    return possible if len(possible) <= _MOST else [_ANYBODY]
+
+
+def _verdicts(condition: Condition, here: list[Facts]) -> list[tuple[bool, Facts]]:
+    verdicts = list(islice((one for facts in here for one in decide(condition, facts)), _MOST + 1))
+    return verdicts if len(verdicts) <= _MOST else [(True, _ANYBODY), (False, _ANYBODY)]
+
+
+def _those(condition: Condition, here: list[Facts]) -> list[Facts]:
+    return [facts for holds, facts in _verdicts(condition, here) if holds]
+
+
+# --- choices -------------------------------------------------------------------------------------
+
+
+def _branch(node: Node, branch: Branch, here: list[Facts], before: list[list[Facts]]) -> Iterator[Untaken]:
+    left = here
+    for i, case in enumerate(branch.cases):
+        verdicts = _verdicts(case.when, left)
+        taken = [facts for holds, facts in verdicts if holds]
+        if not taken:
+            yield _untaken_case((*node.at, "cases", i, "when"), case.when, here)
+        before[node.ways["cases", i, "steps"]] += taken
+        left = [facts for holds, facts in verdicts if not holds]
+    if branch.otherwise and not left:
+        message = "`otherwise` is never reached: the cases before it take everybody who comes here"
+        yield Untaken((*node.at, "otherwise"), message, "leave it out")
+    before[node.ways["otherwise",]] += left
+
+
+def _untaken_case(at: Location, condition: Condition, here: list[Facts]) -> Untaken:
+    if _those(condition, here):
+        reason, hint = (
+            "the cases before it take everybody whom it means",
+            "put it before them, or leave it out",
+        )
+    else:
+        reason, hint = "nobody who comes here can be like that", "leave it out"
+    return Untaken(at, f"this case is never reached: {reason}", hint)
+
+
+def _split(node: Node, split: Split, here: list[Facts], before: list[list[Facts]]) -> Iterator[Untaken]:
+    for i, drawn in enumerate(draws_of(split)):
+        assumed = [assume(facts, ("draw", split.name), drawn) for facts in here]
+        taken = [facts for facts in assumed if facts is not None]
+        if not taken:
+            message = f"nobody comes here who drew this share of `{split.name}`"
+            hint = "leave this split out, or give it a name of its own"
+            yield Untaken((*node.at, "shares", i), message, hint)
+        before[node.ways["shares", i, "steps"]] += taken
