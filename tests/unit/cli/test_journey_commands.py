@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from wejourney.cli.main import app
+from wejourney.language import project
 from wejourney.language.template_region import BEGIN, END
 
 GOOD = "title: T\ntrigger: {event: follow}\nsteps:\n  - send: {text: hi}\n"
@@ -150,6 +151,21 @@ def test_check_reads_other_journeys_with_their_library(repository: Path) -> None
 
     told = run("check", folder / "first.yaml").stderr
     assert "begin by each other have no end: first → second → first" in told
+
+
+def test_check_and_compile_refuse_what_is_too_large_for_step_functions(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 1 MB: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+    file = repository / "infra/journeys/good.yaml"
+    monkeypatch.setattr(project, "MOST_BYTES", 1_000)
+
+    checked, compiled = run("check", file), run("compile", "--root", repository)
+
+    assert checked.exit_code == compiled.exit_code == 1
+    assert "good.yaml:1:1: the compiled journey has" in checked.stderr
+    assert "good.yaml:1:1: the compiled journey has" in compiled.stderr
+    assert not (repository / "infra/statemachines").exists()
 
 
 def test_check_tells_machines_in_json(repository: Path) -> None:

@@ -24,6 +24,7 @@ from wejourney.language.project import (
     outputs_of,
     read_project,
     refusals,
+    too_large,
     write,
 )
 from wejourney.language.reading import read_file
@@ -79,7 +80,7 @@ def check(
     readings = {path: read_file(path) for path in files}
     found = set(mistakes_beside(readings))
     for reading in readings.values():
-        found.update(reading.mistakes, misfits(reading, rule_set(rules)))
+        found.update(reading.mistakes, misfits(reading, rule_set(rules)), too_large(reading))
     mistakes = sorted(found)
     if as_json:
         print_json([mistake.to_dict() for mistake in mistakes])

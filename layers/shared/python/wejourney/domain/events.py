@@ -8,7 +8,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
 from wejourney.domain.errors import MalformedEventError
 from wejourney.domain.rules import Act
@@ -18,7 +19,7 @@ UNFOLLOW = "unfollow"
 SCAN = "scan"
 CLICK = "click"
 TEXT = "text"
-CHAT_CLOSED = "chat_closed"
+CHAT_CLOSED: Final = "chat_closed"
 
 # Events of our own: what runs, imports and operators tell the inbox.
 TAG = "tag"
@@ -131,7 +132,7 @@ class InboundEvent:
         """What this event is about, for a journey that is taken once per `order` or `booking`; else empty."""
         return str(self.fields.get(name.capitalize()) or "")
 
-    @property
+    @cached_property
     def position(self) -> str:
         """Where the event stands among the follower's events; sorts by time."""
         return position_at(self.at) + self.id

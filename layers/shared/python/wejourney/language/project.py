@@ -87,14 +87,18 @@ def _read_folder(folder: Path, known: Mapping[Path, Reading] = MappingProxyType(
 def _not_deployable(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
     """What the runtime could not carry out, of the journeys that are right in themselves."""
     for reading in readings.values():
-        if reading.journey is None or reading.mistakes:
-            continue
-        lacks = [reading.mistake_at(*lack) for lack in undeployable(reading.journey)]
-        yield from lacks
-        if not lacks:
-            definition = definition_json(reading.journey, file_of(reading.journey))
-            if len(definition.encode()) > MOST_BYTES:
-                yield reading.mistake_at((), "the compiled journey is over 1 MB", "split it")
+        if reading.journey is not None and not reading.mistakes:
+            yield from (reading.mistake_at(*lack) for lack in undeployable(reading.journey))
+            yield from too_large(reading)
+
+
+def too_large(reading: Reading) -> Iterator[Mistake]:
+    """The mistake of a journey that is too large for Step Functions, if it can be compiled at all."""
+    if reading.journey is None or reading.mistakes or any(True for _ in undeployable(reading.journey)):
+        return
+    size = len(definition_json(reading.journey, file_of(reading.journey)).encode())
+    if size > MOST_BYTES:
+        yield reading.mistake_at((), f"the compiled journey has {size / MOST_BYTES:.1f} MB, more than 1", "split it")
 
 
 def file_of(journey: Journey) -> str:
