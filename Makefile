@@ -8,9 +8,10 @@ export UV_PYTHON_DOWNLOADS := never
 export SAM_CLI_TELEMETRY := 0
 SPEED ?= 3600
 DEMO_LANG ?= en
+PICTURED := infra/journeys/welcome-from-store.yaml
 SAM := uvx --quiet --from aws-sam-cli==1.170.0 sam
 
-.PHONY: help setup demo sandbox test lint format compile build validate deploy bench check-aws clean
+.PHONY: help setup demo sandbox test lint format compile generate build validate deploy bench check-aws clean
 
 help: ## What there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,7 +34,7 @@ lint: setup ## Formatting, lint, types, import contracts, generated files
 	uv run -q ruff format --check .
 	uv run -q ruff check .
 	uv run -q mypy
-	uv run -q lint-imports --no-cache | tail -n 6
+	@told="$$(uv run -q lint-imports --no-cache)" && tail -n 1 <<< "$$told" || { echo "$$told"; false; }
 	uv run -q wejourney compile --check
 
 format: setup ## Format the code
@@ -42,6 +43,13 @@ format: setup ## Format the code
 
 compile: setup ## Journeys to state machines
 	uv run -q wejourney compile
+
+generate: compile ## All that is generated and committed: journeys, schema, pictures, the layer's requirements
+	uv run -q wejourney schema > docs/journey.schema.json
+	uv run -q wejourney graph $(PICTURED) -o docs/images/welcome-from-store.svg
+	uv run -q wejourney graph $(PICTURED) --lang zh -o docs/images/welcome-from-store.zh-CN.svg
+	uv export -q --no-dev --no-emit-project --no-hashes --no-header --format requirements-txt --frozen \
+		-o layers/deps/requirements.txt
 
 validate: setup ## sam validate --lint
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-cn-northwest-1} $(SAM) validate --lint

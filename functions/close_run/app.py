@@ -1,6 +1,5 @@
 """When an execution ends, however it ends: record it, so that its journey may start again."""
 
-import json
 from functools import cache
 from typing import Any
 
@@ -8,45 +7,30 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wejourney import bootstrap
-from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.clock import clock_from_environment
-from wejourney.domain.followers import LiveRun
-from wejourney.domain.runs import Run
 from wejourney.observability import PERSON_ID, RUN_ID, make_logger, make_metrics
+from wejourney.services.close_run import CloseRun, End
 
 SERVICE = "close_run"
-GOAL = "goal"
 
 logger = make_logger(SERVICE)
 metrics = make_metrics(SERVICE)
 
 
 @cache
-def followers() -> FollowerStore:
-    """The records of followers."""
-    return bootstrap.followers()
+def close_run() -> CloseRun:
+    """The use case with everything that it needs, built once per container."""
+    return bootstrap.close_run()
 
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> None:
-    """Record the end that EventBridge tells of (Step Functions Execution Status Change)."""
+    """Record the end that EventBridge tells of."""
     if event.get("warm"):
-        followers()
+        close_run()
         return
-    detail = event["detail"]
-    run = Run.from_dict(json.loads(detail["input"]))
-    logger.append_keys(**{RUN_ID: run.id, PERSON_ID: run.follower.person_id})
-    status = str(detail["status"]).lower()
-    live = LiveRun(journey=run.journey, run_id=run.id, event_id="", key=run.key)
-    ended = followers().end_run(
-        run.follower.app_id, run.follower.openid, live, _how(detail, status), clock_from_environment().now()
-    )
-    metrics.add_metric(name=f"Runs.{status}", unit=MetricUnit.Count, value=1)
-    logger.info("run ended", extra={"journey": run.journey, "status": status, "recorded": ended})
-
-
-def _how(detail: dict[str, Any], status: str) -> str:
-    """`goal` when the run came to a step that says so, else the engine's word."""
-    output = json.loads(detail.get("output") or "null")
-    return GOAL if isinstance(output, dict) and output.get("goal") else status
+    end = End.from_detail(event["detail"])
+    logger.append_keys(**{RUN_ID: end.run.id, PERSON_ID: end.run.follower.person_id})
+    recorded = close_run()(end)
+    metrics.add_metric(name=f"Runs.{end.status}", unit=MetricUnit.Count, value=1)
+    logger.info("run ended", extra={"journey": end.run.journey, "status": end.status, "recorded": recorded})

@@ -4,7 +4,6 @@ import os
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wejourney.accounts import is_app_id
@@ -15,7 +14,7 @@ from wejourney.adapters.secret_accounts import SecretAccounts
 from wejourney.clock import clock_from_environment
 from wejourney.domain.errors import CallbackRefusedError, WejourneyError
 from wejourney.domain.events import InboundEvent
-from wejourney.observability import EVENT_ID, make_logger, make_metrics
+from wejourney.observability import EVENT_ID, AccountLog, Meter, make_logger, make_metrics
 from wejourney.services.receive_callback import ReceiveCallback
 from wejourney.settings import setting
 from wejourney.wire.http import Answer, from_gateway
@@ -25,6 +24,7 @@ SERVICE = "wechat_callback"
 
 logger = make_logger(SERVICE)
 metrics = make_metrics(SERVICE)
+meter = Meter(metrics)
 
 
 class LoggedWatch:
@@ -33,14 +33,14 @@ class LoggedWatch:
     def verified(self, app_id: str) -> None:
         """WeChat's console was shown that this URL is ours."""
         logger.info("url verified", extra={"app_id": app_id})
-        _count("UrlVerified")
+        meter.count("UrlVerified")
 
     def received(self, event: InboundEvent, opening: str | None) -> None:
         """An event is in the inbox."""
         logger.info("event received", extra={**_about(event), "opening": opening})
-        _count("EventReceived")
+        meter.count("EventReceived")
         if opening is not None:
-            _count("OpeningAnswered")
+            meter.count("OpeningAnswered")
 
     def refused(self, app_id: str, refusal: CallbackRefusedError) -> None:
         """A request was refused. What only looks like an app id is not repeated in the log."""
@@ -48,22 +48,17 @@ class LoggedWatch:
         logger.warning(
             "callback refused", extra={**named, "status": refusal.status, "reason": refusal.reason}
         )
-        _count("CallbackRefused")
+        meter.count("CallbackRefused")
 
     def opening_undecided(self, event: InboundEvent, error: WejourneyError) -> None:
         """An event goes without an opening, because its follower could not be read."""
         logger.error("opening undecided", extra={**_about(event), "reason": str(error)})
-        _count("OpeningUndecided")
-
-    def account_outdated(self, app_id: str, error: WejourneyError) -> None:
-        """An account goes on with the secret that it had."""
-        logger.error("account outdated", extra={"app_id": app_id, "reason": str(error)})
-        _count("AccountOutdated")
+        meter.count("OpeningUndecided")
 
     def failed(self, app_id: str, error: WejourneyError) -> None:
         """We could not do our part; WeChat will deliver again."""
         logger.error("callback failed", extra={"app_id": app_id, "reason": str(error)})
-        _count("CallbackFailed")
+        meter.count("CallbackFailed")
 
 
 watch = LoggedWatch()
@@ -72,9 +67,9 @@ watch = LoggedWatch()
 @cache
 def receive_callback() -> ReceiveCallback:
     """The use case with everything that it needs, built once per container."""
-    clients, clock = make_clients(), clock_from_environment()
+    clients, clock, log = make_clients(), clock_from_environment(), AccountLog(logger, meter)
     return ReceiveCallback(
-        accounts=SecretAccounts(clients.secrets, setting("ACCOUNTS_SECRET_PREFIX"), clock.real_now, watch),
+        accounts=SecretAccounts(clients.secrets, setting("ACCOUNTS_SECRET_PREFIX"), clock.real_now, log),
         followers=DynamoFollowers(clients.dynamodb, setting("FOLLOWERS_TABLE")),
         inbox=SqsInbox(clients.sqs, setting("INBOX_QUEUE_URL")),
         watch=watch,
@@ -98,10 +93,6 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 def _about(event: InboundEvent) -> dict[str, str]:
     return {EVENT_ID: event.id, "app_id": event.app_id, "kind": event.kind}
-
-
-def _count(name: str) -> None:
-    metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

@@ -49,7 +49,7 @@ def lives_per_second(rounds: int = ROUNDS, each: timedelta = ROUND) -> Lives:
 def reference_life() -> tuple[Stage, Person]:
     """Whose life it is, and the stage that it is played on. Raises BenchError."""
     journey = read_file(ROOT / JOURNEY).journey
-    persona = read_persona(ROOT / PERSONA).persona
+    persona = read_persona(ROOT / PERSONA).value
     if journey is None or persona is None:
         raise BenchError(f"{JOURNEY} or {PERSONA} has a mistake: run `uv run wejourney check`")
     account = simulated_account()

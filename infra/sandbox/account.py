@@ -26,6 +26,6 @@ class Account:
         return RULE_SETS[self.rules]
 
 
-def load_account(file: Path = ACCOUNT_FILE) -> Account:
-    """The account that a file describes."""
-    return Account(**json.loads(file.read_text(encoding="utf-8")))
+def load_account() -> Account:
+    """The account of the sandbox."""
+    return Account(**json.loads(ACCOUNT_FILE.read_text(encoding="utf-8")))

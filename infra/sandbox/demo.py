@@ -20,11 +20,12 @@ from infra.sandbox.child import running_sandbox
 from infra.sandbox.personas import Persona, Player, load_personas
 from infra.sandbox.settings import SandboxError, Settings, settings_from_environment
 from infra.sandbox.transcript import FUNNEL_WORDS, LABELS, Transcript, from_engine, from_phone, from_records
+from wejourney.adapters.step_functions import execution_arn
 from wejourney.cli.follower_commands import funnel_table
-from wejourney.cli.funnel import funnel_of
 from wejourney.cli.target import Target, find_target
-from wejourney.cli.telling_commands import set_facts
 from wejourney.domain.ledger import person_account
+from wejourney.explaining.funnel import funnel_of
+from wejourney.services.facts import set_facts
 
 SHOWN = timedelta(hours=48)
 LONGEST = timedelta(hours=54)
@@ -118,8 +119,8 @@ class Demo:
         return messages
 
     def _history(self, run: dict[str, Any]) -> list[dict[str, Any]]:
-        machine = self._target.outputs["JourneyMachinePrefix"] + run["journey"]
-        execution = f"{machine.replace(':stateMachine:', ':execution:')}:{run['run_id']}"
+        machines = self._target.outputs["JourneyMachinePrefix"]
+        execution = execution_arn(machines, run["journey"], run["run_id"])
         with contextlib.suppress(self._engine.exceptions.ExecutionDoesNotExist):
             return list(self._engine.get_execution_history(executionArn=execution)["events"])
         return []

@@ -23,7 +23,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import ministack.services.stepfunctions
@@ -62,9 +62,7 @@ class Timeline:
     @property
     def now(self) -> datetime:
         """The virtual time at which the execution stands, UTC."""
-        return datetime.fromtimestamp(
-            self.clock.virtual + (self.due - self.clock.real) * self.clock.speed, UTC
-        )
+        return self.clock.virtual_at(self.due)
 
     def listen(self, run: Any) -> None:
         """Go on to the last event that the run has heard of, if it says so."""
@@ -74,8 +72,7 @@ class Timeline:
 
     def go_on_to(self, moment: datetime) -> None:
         """Go on to a moment of the virtual time, unless it is past."""
-        due = self.clock.real + (moment.timestamp() - self.clock.virtual) / self.clock.speed
-        self.due = max(self.due, due)
+        self.due = max(self.due, self.clock.real_at(moment))
 
 
 class _Threads(threading.local):

@@ -38,10 +38,10 @@ class Persona:
     acts: tuple[PlannedAct, ...]
 
 
-def load_personas(directory: Path = PERSONAS) -> list[Persona]:
+def load_personas() -> list[Persona]:
     """All personas, those who act first before the others."""
     yaml = YAML(typ="safe")
-    found = [_persona(yaml.load(file)) for file in directory.glob("*.yaml")]
+    found = [_persona(yaml.load(file)) for file in PERSONAS.glob("*.yaml")]
     return sorted(found, key=lambda persona: persona.acts[0].pause)
 
 

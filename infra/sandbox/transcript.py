@@ -13,6 +13,7 @@ from infra.sandbox.personas import Persona
 from wejourney.adapters.dynamo.ledger_store import Line
 from wejourney.clock import Clock
 from wejourney.domain.events import FOLLOW
+from wejourney.domain.runs import ANSWERED
 
 ZONE = ZoneInfo("Asia/Shanghai")
 _WIDEST = 64
@@ -125,7 +126,7 @@ def from_records(
                 if entry.get("ended_at"):
                     ended = datetime.fromisoformat(entry["ended_at"])
                     yield Happening(ended, 9, openid, "run", f"■ {entry['journey']} {entry['status']}")
-            case "answer" if entry["outcome"] == "answered":
+            case "answer" if entry["outcome"] == ANSWERED:
                 said = f"{entry['name']} = {escape(entry['answer'])}" if entry.get("name") else ""
                 yield Happening(at, 1, openid, "answered", said)
             case "answer":
@@ -153,8 +154,7 @@ def from_engine(openid: str, history: Iterable[Mapping[str, Any]], clock: Clock)
         details = event.get("stateEnteredEventDetails")
         if details is None:
             continue
-        virtual = clock.virtual + (event["timestamp"].timestamp() - clock.real) * clock.speed
-        at = datetime.fromtimestamp(virtual, tz=ZoneInfo("UTC"))
+        at = clock.virtual_at(event["timestamp"].timestamp())
         if branch is not None:
             yield replace(branch, text=f"{branch.text} → {escape(details['name'])}")
             branch = None

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.dynamodb import create_table, dynamodb_local, empty, environment
+from tests.support.world import World, new_world
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.token_store import TokenStore
@@ -39,3 +40,8 @@ def ledger(tables: str) -> LedgerStore:
 @pytest.fixture
 def tokens(tables: str) -> TokenStore:
     return TokenStore("AccountsTable")
+
+
+@pytest.fixture
+def world(followers: FollowerStore, ledger: LedgerStore) -> World:
+    return new_world(followers, ledger)

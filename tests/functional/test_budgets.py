@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.functional.test_perform_actions import LISTEN, QUESTION, World, new_world, send
 from tests.support.builders import APP_ID, NOON, OPENID, FakeAccounts
 from tests.support.turns import before_each_call
+from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.event_bus import EventBus

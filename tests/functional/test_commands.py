@@ -4,10 +4,8 @@ import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from tests.functional.test_process_inbox import FakeQueues
 from tests.support.builders import (
@@ -23,13 +21,13 @@ from tests.support.builders import (
     event,
     perform_actions,
 )
+from tests.support.cli import run
 from tests.support.dynamodb import environment, free_port
 from wejourney.adapters.dead_letters import DeadLetters
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.inbox_queue import SqsInbox
 from wejourney.cli import dead_letter_commands, follower_commands, telling_commands
-from wejourney.cli.main import app
 from wejourney.cli.target import find_target
 from wejourney.domain.actions import AwardAction, SendAction, TagAction
 from wejourney.domain.events import InboundEvent
@@ -72,7 +70,6 @@ def deployment(followers: FollowerStore, ledger: LedgerStore, monkeypatch: pytes
     deployed = Deployment(followers, ledger)
     for module in (follower_commands, telling_commands, dead_letter_commands):
         monkeypatch.setattr(module, "open_target", lambda _stack: deployed)
-    monkeypatch.setenv("COLUMNS", "200")
     return deployed
 
 
@@ -94,12 +91,8 @@ def lived(deployment: Deployment) -> Deployment:
     return deployment
 
 
-def invoke(*arguments: str) -> Any:
-    return CliRunner().invoke(app, list(arguments))
-
-
 def test_profile_shows_the_person_the_timeline_and_why_each_message_left_or_not(lived: Deployment) -> None:
-    shown = invoke("profile", OPENID).stdout
+    shown = run("profile", OPENID).stdout
 
     for expected in (
         "qr store-SH01", "vip", "50", "← follow", "婚戒", "→ text sent", "passive reply",
@@ -110,7 +103,7 @@ def test_profile_shows_the_person_the_timeline_and_why_each_message_left_or_not(
 
 
 def test_profile_as_json_holds_no_credential(lived: Deployment) -> None:
-    printed = invoke("profile", OPENID, "--json").stdout
+    printed = run("profile", OPENID, "--json").stdout
 
     data = json.loads(printed)
     assert data["points"] == 50
@@ -121,13 +114,13 @@ def test_profile_as_json_holds_no_credential(lived: Deployment) -> None:
 
 @pytest.mark.parametrize("openid", ["oNobody", "[/] :smile:"])
 def test_nobody_is_said_so_with_an_exit_code(deployment: Deployment, openid: str) -> None:
-    result = invoke("profile", openid)
+    result = run("profile", openid)
     assert result.exit_code == 1
     assert f"no follower {openid} of account" in result.stderr
 
 
 def test_update_tells_what_is_known_from_elsewhere_even_before_the_follow(deployment: Deployment) -> None:
-    assert invoke("update", OPENID, "customer=true", "member=true", "language=en").exit_code == 0
+    assert run("update", OPENID, "customer=true", "member=true", "language=en").exit_code == 0
 
     follower = deployment.followers.load(APP_ID, OPENID)
     assert follower is not None
@@ -146,7 +139,7 @@ def test_what_is_told_of_a_follower_goes_to_the_inbox_so_that_runs_react(lived: 
         "member=true",
     ]
 
-    assert invoke("update", OPENID, *facts).exit_code == 0
+    assert run("update", OPENID, *facts).exit_code == 0
 
     (told,) = lived.told
     assert (told.kind, told.openid, told.at) == ("profile", OPENID, NOON)
@@ -157,10 +150,11 @@ def test_what_is_told_of_a_follower_goes_to_the_inbox_so_that_runs_react(lived: 
 @pytest.mark.parametrize(
     "fact",
     ["member", "member=maybe", "member=", "points=7", "=true", "time_zone=Mars/Base", "date.booking=soon",
+     "date.booking=9999-12-31T23:00-05:00",
      "date.=2026-12-01", "date=2026-12-01", "language=English", "favourite colour=red", "tags=vip"],
 )  # fmt: skip
 def test_a_fact_that_cannot_be_is_refused_and_nothing_is_written(deployment: Deployment, fact: str) -> None:
-    result = invoke("update", OPENID, "customer=true", fact)
+    result = run("update", OPENID, "customer=true", fact)
     assert result.exit_code == 2
     assert result.stderr
     assert deployment.followers.load(APP_ID, OPENID) is None
@@ -169,8 +163,8 @@ def test_a_fact_that_cannot_be_is_refused_and_nothing_is_written(deployment: Dep
 
 def test_other_systems_tell_of_what_happened_through_the_same_door(deployment: Deployment) -> None:
     for _ in range(2):
-        assert invoke("tell", OPENID, "payment", "Order=17", "Total=9900", "--id", "order 17").exit_code == 0
-    assert invoke("tell", OPENID, "tag", "Tag=vip").exit_code == 0
+        assert run("tell", OPENID, "payment", "Order=17", "Total=9900", "--id", "order 17").exit_code == 0
+    assert run("tell", OPENID, "tag", "Tag=vip").exit_code == 0
 
     assert [(one.kind, one.fields) for one in deployment.told] == [
         ("payment", {"Order": "17", "Total": "9900"}),
@@ -192,33 +186,33 @@ def test_other_systems_tell_of_what_happened_through_the_same_door(deployment: D
     ],
 )
 def test_what_no_other_system_can_tell_is_refused(deployment: Deployment, said: tuple[str, ...]) -> None:
-    result = invoke("tell", OPENID, *said)
+    result = run("tell", OPENID, *said)
     assert result.exit_code == 2
     assert result.stderr
     assert deployment.told == []
 
 
 def test_the_funnel_counts_what_became_of_the_runs(lived: Deployment) -> None:
-    (counted,) = json.loads(invoke("funnel", "welcome", "--json").stdout)
+    (counted,) = json.loads(run("funnel", "welcome", "--json").stdout)
     assert (counted["started"], counted["held_out"], counted["ended"]) == (1, 0, {"succeeded": 1})
     assert [(step["step"], step["sent"], step["not_sent"]) for step in counted["steps"]] == [
         ("opening", 1, 0),
         ("2", 1, 0),
         ("3", 0, 1),
     ]
-    assert "runs: succeeded 1" in invoke("funnel", "welcome").stdout
+    assert "runs: succeeded 1" in run("funnel", "welcome").stdout
 
 
 def test_dead_letters_are_listed_with_their_reason_and_sent_back(deployment: Deployment) -> None:
     deployment.dead_letters.put("a body", "group", "ConnectionError: the table does not answer")
 
-    listed = json.loads(invoke("dead-letters", "--json").stdout)
+    listed = json.loads(run("dead-letters", "--json").stdout)
     assert [letter["reason"] for letter in listed] == ["ConnectionError: the table does not answer"]
-    assert invoke("dead-letters", "--send-back", "unknown").exit_code == 2
+    assert run("dead-letters", "--send-back", "unknown").exit_code == 2
 
-    assert "sent back" in invoke("dead-letters", "--send-back", "all").stdout
+    assert "sent back" in run("dead-letters", "--send-back", "all").stdout
     assert [message["MessageBody"] for message in deployment.queues.sent["inbox"]] == ["a body"]
-    assert "no dead letters" in invoke("dead-letters").stdout
+    assert "no dead letters" in run("dead-letters").stdout
 
 
 def test_a_stack_that_cannot_be_reached_is_one_clear_line(
@@ -229,7 +223,7 @@ def test_a_stack_that_cannot_be_reached_is_one_clear_line(
         monkeypatch.setenv(name, value or f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    result = invoke("profile", OPENID, "--stack", "nowhere")
+    result = run("profile", OPENID, "--stack", "nowhere")
     assert result.exit_code == 2
     assert "stack nowhere cannot be read" in result.stderr
     assert "Traceback" not in result.stderr

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.functional.test_perform_actions import World, new_world, send
 from tests.support.builders import FakeAccounts, FakeAnnouncements, FakeBus
 from tests.support.dynamodb import empty
 from tests.support.turns import before_each_call
+from tests.support.world import World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.domain.actions import (

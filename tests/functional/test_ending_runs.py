@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.functional.test_perform_actions import LISTEN, QUESTION, World, send
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, event
+from tests.support.world import LISTEN, QUESTION, World, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import TooManyWritesError

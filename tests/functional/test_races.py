@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from tests.functional.test_perform_actions import LISTEN, QUESTION, World, new_world, send
 from tests.support.builders import (
     APP_ID,
     HELP,
@@ -23,6 +22,7 @@ from tests.support.builders import (
 )
 from tests.support.dynamodb import empty
 from tests.support.turns import before_each_call
+from tests.support.world import LISTEN, QUESTION, World, send
 from wejourney.accounts import Account
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo import follower_store
@@ -55,11 +55,6 @@ BOOKING = DateSpec("booking", within=30 * 86_400, offset=-3600)
 PAYMENT = EventPattern("payment")
 AWAIT, AWAIT_DATE = AwaitAction("7", pattern=PAYMENT), AwaitAction("8", date=BOOKING)
 PAID = EventCount(PAYMENT)
-
-
-@pytest.fixture
-def world(followers: FollowerStore, ledger: LedgerStore) -> World:
-    return new_world(followers, ledger)
 
 
 @pytest.fixture

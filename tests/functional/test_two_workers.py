@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from tests.functional.test_perform_actions import LISTEN, QUESTION, World, new_world, send
 from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.dynamodb import empty
 from tests.support.turns import Work, every_order
+from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
@@ -48,11 +48,6 @@ TO_GOAL = Entry(
     Trigger("text", keywords=("start",)),
     goal=Condition(events=(EventCount(PAYMENT),)),
 )
-
-
-@pytest.fixture
-def world(followers: FollowerStore, ledger: LedgerStore) -> World:
-    return new_world(followers, ledger)
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from functions.wechat_callback import app
+from infra.bench.fake_aws import FakeAws, Item, serve_fake_aws
 from tests.support.callback_function import CONTEXT, environment, hold_account, write_catalogue
-from tests.support.fake_aws import FakeAws, Item, serve_fake_aws
 from tests.support.wechat_server import (
     ACCOUNT,
     APP_ID,

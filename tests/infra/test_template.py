@@ -176,7 +176,7 @@ BUILD = {
     "WechatCallbackFunction": "from functions.wechat_callback import app; app.receive_callback()",
     "ProcessInboxFunction": "from functions.process_inbox.app import *; process_event(); dead_letters()",
     "PerformActionsFunction": "from functions.perform_actions import app; app.perform_actions()",
-    "CloseRunFunction": "from functions.close_run import app; app.followers()",
+    "CloseRunFunction": "from functions.close_run import app; app.close_run()",
 }
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from infra.asl.check import problems
-from infra.asl.lint import lint_definition
 from tests.support.asl import refused_by_engine
+from tests.support.asl_check import problems
+from tests.support.asl_lint import lint_definition
 from wejourney.domain.channels import CHANNELS
 from wejourney.domain.journeys import Ask, Branch, Send, Wait
 from wejourney.domain.routing import Entry

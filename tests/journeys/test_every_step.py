@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from infra.asl.check import problems
-from infra.asl.lint import lint_definition
 from tests.support.asl import APP_ID, Act, World, note, refused_by_engine, tell, unfollow, world_of
+from tests.support.asl_check import problems
+from tests.support.asl_lint import lint_definition
 from tests.support.steps import HI, HOUR, HOURS, LATER, STEPS, TRIGGERS
 from wejourney.domain.errors import (
     AccountMisconfiguredError,

@@ -7,9 +7,9 @@ import pytest
 import sfnx.testing
 from hypothesis import given, settings
 
-from infra.asl.check import problems
 from tests.support.agreement import Agreement
 from tests.support.asl import Act, click, refused_by_engine, say, tell
+from tests.support.asl_check import problems
 from tests.support.journeys import (
     LIVES,
     OTHER,

@@ -265,6 +265,12 @@ def test_a_chat_that_is_handed_over_goes_on_when_it_is_closed() -> None:
     assert (what, detail["staff"], detail["person_id"]) == ("HandOverRequested", "stylist", "person-lee")
 
 
+def test_a_chat_that_was_closed_before_one_is_handed_over_was_another() -> None:
+    closed = close_chat(HOUR / 2)
+
+    assert is_tagged(lee(Wait(HOURS), HandOver("stylist", 2 * HOURS), DONE, acts=(closed,)), 3 * HOUR)
+
+
 def test_a_chat_that_nobody_closes_goes_on_at_its_limit() -> None:
     assert is_tagged(lee(HandOver("stylist", 2 * HOURS), DONE), 2 * HOUR)
 

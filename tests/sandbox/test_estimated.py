@@ -9,6 +9,7 @@ from infra.sandbox.settings import ROOT
 from tests.sandbox.conftest import DIRECTORY
 from tests.sandbox.lives import DEAR
 from tests.support.metering import Scales, transitions_of
+from wejourney.adapters.step_functions import execution_arn
 from wejourney.cli.target import Target, find_target
 from wejourney.domain.rules import RULE_SETS
 from wejourney.estimating.estimate import estimate
@@ -49,8 +50,7 @@ def _counted(target: Target, openid: str, noted: Iterable[str]) -> Usage:
         service, _, operation = line.get("request", "").partition(".")
         if service.startswith("DynamoDB"):
             scales.weigh(operation, line["body"])
-    machine = target.outputs["JourneyMachinePrefix"] + run["journey"]
-    execution = f"{machine.replace(':stateMachine:', ':execution:')}:{run['run_id']}"
+    execution = execution_arn(target.outputs["JourneyMachinePrefix"], run["journey"], run["run_id"])
     return Usage(
         {
             "step_functions.transitions": transitions_of(target.client("stepfunctions"), execution),

@@ -54,19 +54,27 @@ class Agreement:
 
     def deployed(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Life:
         """A life as the compiled journeys and the services make it."""
+        return _seen_in(self.lived(acts, errors, rules))
+
+    def lived(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> World:
+        """The world of that life, at its end."""
         world = World(self.entries, acts, BEFORE, rules=rules)
         world.wechat.errors = list(errors)
         for name, definition in self.definitions.items():
             world.engine.deploy(name, definition)
-        return _seen_in(world.live_on(FOREVER))
+        return world.live_on(FOREVER)
 
     def simulated(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Life:
         """The same life as the simulator plays it."""
+        played = self.played(acts, errors, rules)
+        return _seen_by(played, played.play())
+
+    def played(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Player:
+        """The simulator's player of that life, who has not begun it."""
         maker = World(())
         events = [maker.event_of(act) for act in sorted(acts, key=lambda act: act.after)]
         stage = replace(self.stage, account=replace(self.stage.account, rules=RULE_SETS[rules]))
-        played = Player(stage, Person("", START, BEFORE), events, errors)
-        return _seen_by(played, played.play())
+        return Player(stage, Person("", START, BEFORE), events, errors)
 
 
 def _seen_in(world: World) -> Life:

@@ -156,7 +156,7 @@ class World:
         self.process = ProcessEvent(
             accounts, self.records, self.runs, self.wechat, self.clock, self.meter, self.entries
         )
-        self.engine = Engine(self.clock, self.runs, self._perform, self.records.end_run)
+        self.engine = Engine(self.clock, self.runs, self._perform, self.records.end)
         self.engine.late, self.engine.deaf = self.late, self.deaf
 
     # --- the follower ------------------------------------------------------------------------

@@ -65,7 +65,12 @@ class Pause:
     """Quiet hours, if there are any now, end first."""
 
 
-type Todo = tuple[tuple[Place, Step | Open | Limit | Pause], ...]
+@dataclass(frozen=True)
+class Again:
+    """A message that WeChat has taken, though its answer was lost, is sent once more."""
+
+
+type Todo = tuple[tuple[Place, Step | Open | Limit | Pause | Again], ...]
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,8 @@ class Game:
 
     `grid` is the step between the times that are tried, in seconds, and `times` are tried as well; `words`
     are what may be answered where every text is welcome, `extras` how often the follower may act besides.
-    `taken` fills with the ways of branches and splits that were gone: the place, and which one.
+    `taken` fills with the ways of branches and splits that were gone, the place and which one; `reached` with
+    the steps that somebody came to.
     """
 
     def __init__(
@@ -139,6 +145,7 @@ class Game:
         self.kinds = sorted({"text", "click"} | (waited_for & set(ACTS)))
         self.seen: set[object] = set()
         self.taken: set[tuple[Place, int]] = set()
+        self.reached: set[Place] = set()
 
     def violations(self) -> Iterator[tuple[Place, tuple[Label, ...]]]:
         """Every message that must leave and cannot, with the behaviour in which that is so."""
@@ -207,7 +214,8 @@ class Game:
 
     def _ways(self, todo: Todo, here: Here) -> Iterator[Way]:
         (place, step), rest = todo[0], todo[1:]
-        if here.extras and not isinstance(step, Open | Pause | Limit):
+        self.reached.add(place)
+        if here.extras and not isinstance(step, Open | Pause | Limit | Again):
             for kind in (*self.kinds, *(("tap",) if here.menu else ())):
                 yield Label("extra", here.now, by=kind), todo, self._acts(here, kind)
         known: dict[type, Callable[[Any, Place, Todo, Here], Iterator[Way]]] = {
@@ -216,6 +224,7 @@ class Game:
             Open: self._answers,
             Limit: self._limit,
             Pause: self._pause,
+            Again: self._again,
             Wait: self._wait,
             WaitUntil: self._until,
             WaitDate: self._long_wait,
@@ -246,6 +255,8 @@ class Game:
                 if content.kind not in NEEDS_NO_WINDOW:
                     seen = _shown(paid, content)
                     yield Label("send", here.now, place), rest, replace(seen, heard=here.now)
+                    if step.if_unsure == "resend":
+                        yield Label("send", here.now, place), ((place, Again()), *rest), seen
                     if here.done:
                         yield Label("unsure", here.now, place), rest, seen
         if free:
@@ -255,6 +266,11 @@ class Game:
             return
         # WeChat may refuse any message for a reason of its own.
         yield Label("refused", here.now, place), _path(step.not_sent, place, "not_sent", rest), here
+
+    def _again(self, _step: Again, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+        twice = self._paid(here)
+        if twice is not None:
+            yield Label("again", here.now, place), rest, replace(twice, heard=here.now)
 
     def _ask(self, step: Ask, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
         if step.content is None:

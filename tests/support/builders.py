@@ -11,7 +11,7 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.domain.channels import CUSTOM
 from wejourney.domain.errors import UnknownAccountError
-from wejourney.domain.events import InboundEvent, from_wechat
+from wejourney.domain.events import InboundEvent, from_wechat, own_event
 from wejourney.domain.followers import LiveRun, WhatWeChatKnows
 from wejourney.domain.journeys import Condition, Trigger
 from wejourney.domain.messages import Text
@@ -52,6 +52,11 @@ def event(kind: str, at: datetime = NOON, openid: str = OPENID, **fields: Any) -
     else:
         envelope |= {"MsgType": "event", "Event": kind}
     return from_wechat(APP_ID, envelope | fields)
+
+
+def own(kind: str, cause: str = "cause", **fields: Any) -> InboundEvent:
+    """An event of our own at noon: `own("tag", Tag="vip")`; `cause` tells two of them apart."""
+    return own_event(kind, cause, (APP_ID, OPENID), NOON, **fields)
 
 
 @dataclass

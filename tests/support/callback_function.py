@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
-from tests.support.fake_aws import FakeAws
+from infra.bench.fake_aws import FakeAws
 from tests.support.wechat_server import ACCOUNT
 from wejourney.domain.routing import Entry
 

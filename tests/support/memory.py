@@ -63,8 +63,6 @@ class MemoryFollowers:
     def read(self, _app_id: str, _openid: str) -> FollowerState:
         return FollowerState(self.follower, tuple(self.runs.values()), tuple(self.waits.values()))
 
-    state = read
-
     def record(self, received: Received) -> None:
         if received.event.position in self.events_by_position:
             raise AlreadyDoneError
@@ -77,7 +75,7 @@ class MemoryFollowers:
             if not woken.again:
                 self.answers[wait.run_id, wait.step] = (woken.answer, received.event.position)
         for ended in received.ended:
-            self.end_run(ended.run.run_id, ended.status)
+            self.end(ended.run.run_id, ended.status)
         if received.start is not None:
             live = received.start.live
             self.runs[live.journey, live.key] = live
@@ -93,7 +91,12 @@ class MemoryFollowers:
         for rows in (self.runs, self.waits, self.events_by_position, self.messages, self.answers):
             rows.clear()
 
-    def end_run(self, run_id: str, status: str) -> None:
+    def end_run(self, _app_id: str, _openid: str, run: LiveRun, status: str, _at: datetime) -> bool:
+        lived = self.lives(run.run_id)
+        self.end(run.run_id, status)
+        return lived
+
+    def end(self, run_id: str, status: str) -> None:
         """Record that a run has ended, unless it has been before."""
         for key, live in list(self.runs.items()):
             if live.run_id == run_id and not live.ended:

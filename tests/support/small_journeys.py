@@ -112,6 +112,8 @@ class _Maker:
                 return Send(content, instead=self.random.choice(((MASS,), (MENU,), (MENU, MASS))))
             case 2:
                 return Send(MASS, not_sent=self.some(depth))
+            case 3:
+                return Send(content, if_unsure="resend")
             case _:
                 return Send(content)
 

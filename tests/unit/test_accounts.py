@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from wejourney.accounts import Account, InvalidSettingError, is_app_id
-from wejourney.domain.errors import MissingSettingError
+from wejourney.accounts import Account, is_app_id
+from wejourney.domain.errors import InvalidSettingError, MissingSettingError
 from wejourney.domain.rules import RULE_SETS
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"

@@ -8,10 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from wejourney.cli import new_command, simulate_command
+from tests.support.cli import run
 from wejourney.domain.journeys import Journey
 from wejourney.domain.rules import RULE_SETS
 from wejourney.gallery import GALLERY, kinds, read_exhibit
@@ -23,10 +21,6 @@ from wejourney.simulation.happenings import What
 from wejourney.simulation.persona import read_persona
 from wejourney.simulation.playing import Player
 from wejourney.simulation.stage import Stage, simulated_account
-
-app = typer.Typer()
-new_command.register(app)
-simulate_command.register(app)
 
 
 def journey_of(kind: str) -> Journey:
@@ -40,9 +34,9 @@ PLAYED = [(kind, persona) for kind in kinds() for persona in read_exhibit(kind).
 
 def play(kind: str, persona: str) -> Player:
     read = read_persona(GALLERY / kind / "personas" / f"{persona}.yaml")
-    assert read.persona is not None, read.mistakes
+    assert read.value is not None, read.mistakes
     account = simulated_account()
-    player = Player(Stage.of((journey_of(kind),), account), read.persona.person(account))
+    player = Player(Stage.of((journey_of(kind),), account), read.value.person(account))
     player.play()
     return player
 
@@ -53,9 +47,7 @@ def told(kind: str, persona: str) -> str:
         file = Path(folder) / f"{kind}.yaml"
         file.write_text(read_exhibit(kind).text, "utf-8")
         people = GALLERY / kind / "personas" / f"{persona}.yaml"
-        result = CliRunner(env={"COLUMNS": "120"}).invoke(
-            app, ["simulate", str(file), "--persona", str(people)]
-        )
+        result = run("simulate", file, "--persona", people)
     assert result.exit_code == 0, result.stderr
     return "".join(f"{line.rstrip()}\n" for line in result.stdout.splitlines())
 
@@ -108,8 +100,8 @@ def test_two_people_try_out_a_journey_and_each_is_described_in_both_languages(ki
     for file in files:
         read = read_persona(file)
         assert read.mistakes == ()
-        assert read.persona is not None
-        assert set(read.persona.about) == {"en", "zh"}
+        assert read.value is not None
+        assert set(read.value.about) == {"en", "zh"}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in kinds() if not any(undeployable(journey_of(kind)))])

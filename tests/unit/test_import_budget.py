@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from infra.bench.fake_aws import FakeAws, serve_fake_aws
 from tests.support.callback_function import CONTEXT, environment, hold_account, write_catalogue
-from tests.support.fake_aws import FakeAws, serve_fake_aws
 from tests.support.wechat_server import NOW, follow, gateway_event, safe
 from wejourney.clock import Clock
 from wejourney.domain.journeys import Trigger

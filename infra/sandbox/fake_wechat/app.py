@@ -15,9 +15,10 @@ from starlette.routing import Route
 
 from infra.sandbox.fake_wechat import assets, basics, custom_messages, users
 from infra.sandbox.fake_wechat.calls import ENDPOINTS, OK, OPEN, Answer, Call
-from infra.sandbox.fake_wechat.refusals import REASONS, RefusedError
-from infra.sandbox.fake_wechat.world import DAILY_QUOTA, Fault, World
+from infra.sandbox.fake_wechat.refusals import RefusedError
+from infra.sandbox.fake_wechat.world import Fault, World
 from infra.sandbox.phone import BadActError, Phone
+from wejourney.domain.channels import DAILY_CUSTOM_MESSAGES
 
 REGISTERED = (assets, basics, custom_messages, users)
 """The modules whose endpoints are registered by being imported."""
@@ -135,7 +136,7 @@ class Sandbox:
     async def quota(self, request: Request) -> Response:
         """Set how many customer-service messages are left for the day; without a number, all."""
         left = (await _object(request)).get("custom_send")
-        self._world.quota_left = DAILY_QUOTA if left is None else int(left)
+        self._world.quota_left = DAILY_CUSTOM_MESSAGES if left is None else int(left)
         return _rendered(dict(OK))
 
     async def faults(self, request: Request) -> Response:
@@ -180,6 +181,3 @@ def _recipient(body: bytes) -> str | None:
 def _request_id() -> str:
     """The id that WeChat's support asks for."""
     return f"{int(time.time()):x}-{secrets.token_hex(4)}-{secrets.token_hex(4)}"
-
-
-__all__ = ["REASONS", "REGISTERED", "create_app"]

@@ -13,14 +13,9 @@ from infra.sandbox.fake_wechat.refusals import RefusedError
 from infra.sandbox.fake_wechat.tokens import AccessTokens
 from wejourney.clock import Clock
 from wejourney.domain.allowance import Window, Windows, open_window, spend
+from wejourney.domain.channels import DAILY_CUSTOM_MESSAGES
 from wejourney.domain.errors import NoAllowanceError
 from wejourney.domain.rules import Act
-
-DAILY_QUOTA = 500_000
-"""Customer-service messages a day.
-
-https://developers.weixin.qq.com/doc/service/Message_Management/API_Call_Limits.html
-"""
 
 
 @dataclass
@@ -99,7 +94,7 @@ class World:
         self.refusals: list[Refusal] = []
         self.calls: Counter[str] = Counter()
         self.faults: list[Fault] = []
-        self.quota_left = DAILY_QUOTA
+        self.quota_left = DAILY_CUSTOM_MESSAGES
         self.quota_cleared: list[datetime] = []
         self.media: dict[str, str] = {}
         self.qr_codes: dict[str, str] = {}
@@ -167,7 +162,7 @@ class World:
         if sum(time > now - timedelta(days=30) for time in self.quota_cleared) >= 10:  # noqa: PLR2004
             raise RefusedError(48006)
         self.quota_cleared.append(now)
-        self.quota_left = DAILY_QUOTA
+        self.quota_left = DAILY_CUSTOM_MESSAGES
 
     def fault_for(self, path: str) -> Fault | None:
         """The failure on order for a call, counted down."""

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from infra.bench.fake_aws import FakeAws, serve_fake_aws
 from tests.support.callback_function import environment, hold_account, secret
-from tests.support.fake_aws import FakeAws, serve_fake_aws
 from tests.support.wechat_server import ACCOUNT, APP_ID
 from wejourney.adapters.callback_aws import Clients, make_clients
 from wejourney.adapters.secret_accounts import SecretAccounts

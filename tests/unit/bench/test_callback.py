@@ -16,7 +16,7 @@ from infra.bench.callback import (
     environment,
     p99,
 )
-from tests.support.fake_aws import serve_fake_aws
+from infra.bench.fake_aws import serve_fake_aws
 from wejourney.adapters.callback_aws import make_clients
 
 

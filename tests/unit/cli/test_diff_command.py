@@ -6,23 +6,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
 
-from wejourney.cli import diff_command, graph_command
+from tests.support.cli import run
 from wejourney.gallery import GALLERY
 
 WELCOME = GALLERY / "welcome-by-source"
 OLD = (WELCOME / "journey.yaml").read_text("utf-8")
 NEW = OLD.replace("wait: 20h", "wait: 22h")
-
-app = typer.Typer()
-diff_command.register(app)
-graph_command.register(app)
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 @pytest.fixture
@@ -119,7 +109,9 @@ def test_a_persona_with_a_mistake_is_told_as_a_mistake(versions: tuple[Path, Pat
     assert "lee.yaml:1:1" in result.stderr
 
 
-@pytest.mark.parametrize("version", ["no-such-file.yaml", "HEAD:infra/journeys/no-such-file.yaml", "--x:y"])
+@pytest.mark.parametrize(
+    "version", ["no-such-file.yaml", "HEAD:infra/journeys/no-such-file.yaml", "--x:y", "HEAD:"]
+)
 def test_a_version_that_is_not_there_is_a_usage_error(versions: tuple[Path, Path], version: str) -> None:
     result = run("diff", versions[0], "--", version)
     assert result.exit_code == 2

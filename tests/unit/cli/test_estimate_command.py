@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from wejourney.cli import estimate_command, journey_commands
+from tests.support.cli import run
 from wejourney.estimating.prices import PRICES
 
 ROOT = Path(__file__).parents[3]
@@ -18,20 +17,13 @@ HURRIED = "title: T\ntrigger: {event: follow}\nsteps:\n  - send: {text: hi}\n"
 SILENT = "title: T\ntrigger: {event: follow}\nsteps:\n  - tag: x\n"
 NOT_YET = "title: T\ntrigger: {event: payment}\nsteps:\n  - tag: paid\n"
 
-app = typer.Typer()
-estimate_command.register(app)
-journey_commands.register(app)
 
-
-def run(*arguments: str | Path) -> Result:
-    """The command in the repository, with lines that do not break."""
-    return CliRunner(env={"COLUMNS": "160"}).invoke(
-        app, [*(str(argument) for argument in arguments), "--root", str(ROOT)]
-    )
+def estimate(*arguments: str | Path, root: Path = ROOT) -> Result:
+    return run("estimate", *arguments, "--root", root)
 
 
 def estimated(*arguments: str | Path) -> dict[str, Any]:
-    result = run("estimate", *arguments, "--json")
+    result = estimate(*arguments, "--json")
     assert result.exit_code == 0, result.stderr
     found: dict[str, Any] = json.loads(result.stdout)
     return found
@@ -48,7 +40,7 @@ def written(tmp_path: Path) -> Any:
 
 
 def test_the_committed_journey_is_estimated_in_tables() -> None:
-    result = run("estimate", WELCOME)
+    result = estimate(WELCOME)
     assert result.exit_code == 0, result.stderr
     for words in ("transitions per run", "1,000,000 runs in us-east-1, USD", "step functions", "total"):
         assert words in result.stdout
@@ -65,7 +57,7 @@ def test_the_cost_is_that_of_as_many_runs_as_are_asked_for() -> None:
     assert found["cost_of_runs"] == pytest.approx(totals)
     assert month["runs"] == 9_000
     assert month["cost_of_runs"] == pytest.approx({path: cost * 0.009 for path, cost in totals.items()})
-    told = run("estimate", WELCOME, "--runs", "9000").stdout
+    told = estimate(WELCOME, "--runs", "9000").stdout
     assert "9,000 runs in us-east-1, USD" in told
     (total,) = (line for line in told.splitlines() if "total" in line)
     assert f"{totals['dearest'] * 0.009:,.2f}" in total
@@ -84,7 +76,7 @@ def test_a_journey_that_speaks_first_loses_those_that_come_too_late(written: Any
     assert not found["opening_needs_no_allowance"]
     assert found["burst"]["last_start"] == pytest.approx((100_000 - 1_300) / 300)
     assert found["burst"]["in_time"] == min(1_300 + 300 * 50, (5_000 + 1_500 * 50) // 2)
-    assert "16,300 of 100,000" in run("estimate", written(HURRIED), "--burst", "100000").stdout
+    assert "16,300 of 100,000" in estimate(written(HURRIED), "--burst", "100000").stdout
 
 
 def test_other_rules_give_more_time(written: Any) -> None:
@@ -93,7 +85,7 @@ def test_other_rules_give_more_time(written: Any) -> None:
 
 
 def test_a_journey_that_sends_nothing_has_no_daily_limit(written: Any) -> None:
-    assert "no limit" in run("estimate", written(SILENT)).stdout
+    assert "no limit" in estimate(written(SILENT)).stdout
     assert estimated(written(SILENT))["runs_a_day"]["account"]["fewest"] is None
 
 
@@ -113,7 +105,7 @@ def test_another_region_has_its_own_money_quotas_and_doubts() -> None:
     found = estimated(WELCOME, "--region", "cn-north-1")
     assert (found["currency"], bool(found["unverified"])) == ("CNY", True)
     assert found["burst"]["last_start"] == pytest.approx((10_000 - 800) / 150)
-    assert "Unverified prices in cn-north-1" in run("estimate", WELCOME, "--region", "cn-north-1").stdout
+    assert "Unverified prices in cn-north-1" in estimate(WELCOME, "--region", "cn-north-1").stdout
 
 
 def test_an_edited_table_changes_the_cost(tmp_path: Path) -> None:
@@ -128,14 +120,14 @@ def test_an_edited_table_changes_the_cost(tmp_path: Path) -> None:
 
 
 def test_a_mistake_is_printed_as_check_prints_it(written: Any) -> None:
-    result = run("estimate", written(BAD))
+    result = estimate(written(BAD))
     assert result.exit_code == 1
-    assert result.stderr == CliRunner().invoke(app, ["check", str(written(BAD))]).stderr
+    assert result.stderr == run("check", written(BAD)).stderr
     assert result.stdout == ""
 
 
 def test_what_cannot_be_deployed_cannot_be_estimated_and_says_why(written: Any) -> None:
-    result = run("estimate", written(NOT_YET))
+    result = estimate(written(NOT_YET))
     assert result.exit_code == 1
     assert "the runtime has no payments yet" in result.stderr
 
@@ -150,7 +142,7 @@ def test_what_cannot_be_deployed_cannot_be_estimated_and_says_why(written: Any) 
     ],
 )
 def test_what_it_cannot_know_is_a_usage_error(options: tuple[str, str], says: str) -> None:
-    result = run("estimate", WELCOME, *options)
+    result = estimate(WELCOME, *options)
     assert result.exit_code == 2
     assert says in result.stderr
 
@@ -167,12 +159,12 @@ def test_what_it_cannot_know_is_a_usage_error(options: tuple[str, str], says: st
 def test_a_table_with_a_mistake_is_named_with_what_is_wrong(tmp_path: Path, table: bytes, says: str) -> None:
     file = tmp_path / "prices.yaml"
     file.write_bytes(table)
-    result = run("estimate", WELCOME, "--prices", file)
+    result = estimate(WELCOME, "--prices", file)
     assert (result.exit_code, result.stdout) == (2, "")
     assert says in result.stderr
 
 
 def test_outside_of_the_repository_it_says_what_is_missing(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["estimate", str(WELCOME), "--root", str(tmp_path)])
+    result = estimate(WELCOME, root=tmp_path)
     assert result.exit_code == 2
     assert "template.yaml" in result.stderr

@@ -10,11 +10,11 @@ from typing import Any
 
 import boto3
 import pytest
-import typer
 from botocore.stub import Stubber
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from tests.support.builders import APP_ID, NOON, OPENID, event
+from tests.support.cli import run
 from tests.unit.explaining.lives import Life, journey_of
 from wejourney.cli import explain_command
 from wejourney.cli.main import main
@@ -33,11 +33,6 @@ steps:
 """
 MACHINES = "arn:aws:states:eu-west-1:123456789012:stateMachine:wejourney-journey-"
 EXECUTIONS = "arn:aws:states:eu-west-1:123456789012:execution:wejourney-journey-"
-
-app = typer.Typer()
-explain_command.register(app)
-# A single command would take no name.
-app.command("other")(lambda: None)
 
 
 @dataclass
@@ -98,8 +93,8 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(root: Path, *arguments: str, journey: str = "care", openid: str = OPENID) -> Result:
-    return CliRunner().invoke(app, ["explain", journey, openid, "--root", str(root), *arguments])
+def explain(root: Path, *arguments: str, journey: str = "care", openid: str = OPENID) -> Result:
+    return run("explain", journey, openid, "--root", root, *arguments)
 
 
 def choice(run: Run, minutes: float = 1) -> dict[str, Any]:
@@ -129,7 +124,7 @@ def test_a_refusal_is_told_with_every_rule_and_its_stored_reason(deployed: Deplo
         deployed.life.state, follower=Follower(APP_ID, OPENID, "person", member=True)
     )
     refusal = deployed.life.hears(event("SCAN", EventKey="store-SH01")).refused["care"]
-    result = run(root)
+    result = explain(root)
     assert result.exit_code == 0
     assert f"scan: refused: {refusal}" in result.stdout
     assert "✓ event: scan (scene store-SH01); wanted: scan (scene store-*)" in result.stdout
@@ -145,7 +140,7 @@ def test_a_branch_is_told_from_all_pages_of_the_engines_history(
     answers.add_response("get_execution_history", page, asked_for(started))
     last = {"events": [succeeded(stopped="nothing to say")]}
     answers.add_response("get_execution_history", last, asked_for(started, nextToken="more"))
-    result = run(root)
+    result = explain(root)
     assert result.exit_code == 0
     assert "2026-11-22 04:01:00  1  branch: otherwise is taken" in result.stdout
     assert "case 1: does not hold" in result.stdout
@@ -159,7 +154,7 @@ def test_a_history_that_is_gone_is_said_to_be_gone(
     started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
     deployed.life.ends(started, "succeeded")
     answers.add_client_error("get_execution_history", "ExecutionDoesNotExist")
-    result = run(root)
+    result = explain(root)
     assert result.exit_code == 0
     assert "for 90 days after its end; this one is gone" in result.stdout
 
@@ -189,7 +184,7 @@ def test_the_engines_times_are_told_in_the_time_that_followers_live_in(
     deployed.clock = Clock(speed=60.0, real=NOON.timestamp(), virtual=NOON.timestamp())
     started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
     answers.add_response("get_execution_history", {"events": [choice(started)]}, asked_for(started))
-    assert "2026-11-22 05:00:00  1  branch" in run(root).stdout
+    assert "2026-11-22 05:00:00  1  branch" in explain(root).stdout
 
 
 def test_scripts_get_the_same_as_json_and_no_credential(
@@ -197,7 +192,7 @@ def test_scripts_get_the_same_as_json_and_no_credential(
 ) -> None:
     started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
     answers.add_response("get_execution_history", {"events": [choice(started)]}, asked_for(started))
-    found = json.loads(run(root, "--json").stdout)
+    found = json.loads(explain(root, "--json").stdout)
     assert (found["journey"], found["openid"]) == ("care", OPENID)
     assert [one["run_id"] for one in found["attempts"]] == [started.id]
     assert found["attempts"][0]["rules"][0]["holds"] is True
@@ -213,7 +208,7 @@ def test_only_the_last_are_told_and_the_engine_is_asked_for_no_more(
         deployed.life.ends(started, "succeeded", NOON + timedelta(hours=number, minutes=1))
         if number >= 3:
             answers.add_response("get_execution_history", {"events": []}, asked_for(started))
-    shown = run(root, "--last", "2").stdout
+    shown = explain(root, "--last", "2").stdout
     assert "3 earlier events are left out; --last N tells of more." in shown
     assert [shown.count(f"2026-11-22 0{4 + hour}:00:00  scan: started") for hour in range(5)] == [
         0,
@@ -233,25 +228,25 @@ def test_steps_that_were_not_reached_take_one_line(
     deployed.life.journeys = (journey_of(text),)
     started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
     answers.add_response("get_execution_history", {"events": []}, asked_for(started))
-    assert "not reached yet: 2 text message, 3 text message\n" in run(root).stdout
+    assert "not reached yet: 2 text message, 3 text message\n" in explain(root).stdout
 
 
 def test_nothing_on_record_is_said_so(deployed: Deployment, root: Path) -> None:
     deployed.life.hears(event("subscribe"))
-    result = run(root)
+    result = explain(root)
     assert result.exit_code == 0
     assert "No event on record is of the kind that starts this journey." in result.stdout
 
 
 def test_a_follower_who_is_not_known_is_an_error_that_says_why(deployed: Deployment, root: Path) -> None:
-    result = run(root, openid="oNobody")
+    result = explain(root, openid="oNobody")
     assert result.exit_code == 1
     assert "no follower oNobody" in result.stderr
     assert "erased on unfollowing" in result.stderr
 
 
 def test_a_journey_without_a_file_is_a_usage_error_that_names_those_there_are(root: Path) -> None:
-    result = run(root, journey="wellcome")
+    result = explain(root, journey="wellcome")
     assert result.exit_code == 2
     assert "there is no journey `wellcome`" in result.stderr
     assert "(there are: care)" in result.stderr
@@ -259,6 +254,6 @@ def test_a_journey_without_a_file_is_a_usage_error_that_names_those_there_are(ro
 
 def test_a_journey_with_a_mistake_is_not_explained(root: Path) -> None:
     (root / "infra/journeys/care.yaml").write_text("title: T\n", "utf-8")
-    result = run(root)
+    result = explain(root)
     assert result.exit_code == 1
     assert "care.yaml:1:" in result.stderr

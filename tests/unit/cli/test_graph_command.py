@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 import typer
-from typer.testing import CliRunner, Result
 
-from wejourney.cli import graph_command, journey_commands
+from tests.support.cli import run
+from wejourney.cli import graph_command
 
 GOOD = """\
 title: {en: Hello, zh: 你好}
@@ -18,14 +18,6 @@ steps:
   - stop: enough
 """
 BAD = "title: T\ntrigger: {event: folow}\nsteps:\n  - tagg: x\n"
-
-app = typer.Typer()
-graph_command.register(app)
-journey_commands.register(app)
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 @pytest.fixture

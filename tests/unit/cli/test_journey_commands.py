@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from wejourney.cli.main import app
+from tests.support.cli import run
 from wejourney.language import project
 from wejourney.language.template_region import BEGIN, END
 
@@ -15,15 +14,10 @@ BAD = "title: T\ntrigger: {event: folow}\nsteps:\n  - tagg: x\n"
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    (tmp_path / "infra/journeys").mkdir(parents=True)
-    (tmp_path / "infra/journeys/good.yaml").write_text(GOOD, "utf-8")
-    (tmp_path / "template.yaml").write_text(f"Resources:\n  {BEGIN}\n  {END}\n", "utf-8")
-    return tmp_path
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+def repository(repository: Path) -> Path:
+    (repository / "infra/journeys/good.yaml").write_text(GOOD, "utf-8")
+    (repository / "template.yaml").write_text(f"Resources:\n  {BEGIN}\n  {END}\n", "utf-8")
+    return repository
 
 
 def files(repository: Path) -> dict[str, bytes]:
@@ -138,6 +132,15 @@ def test_check_looks_for_other_journeys_in_the_folder_of_the_file(tmp_path: Path
     assert "begin by each other have no end: first → second → first" in told
     assert "third" not in told
     assert "there is no journey `nobody`" in run("check", tmp_path / "third.yaml").stderr
+
+
+def test_what_only_looks_like_a_journey_in_the_folder_is_passed_over(repository: Path) -> None:
+    folder = repository / "infra/journeys"
+    (folder / "drafts.yaml").mkdir()
+    (folder / ".#good.yaml").symlink_to("nobody@nowhere.1234")  # how an editor locks a file
+
+    assert run("check", folder / "good.yaml").exit_code == 0
+    assert run("compile", "--root", repository).exit_code == 0
 
 
 def test_check_reads_other_journeys_with_their_library(repository: Path) -> None:

@@ -3,27 +3,11 @@
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
 
-from wejourney.cli import graph_command, new_command
+from tests.support.cli import run
 from wejourney.gallery import kinds, read_exhibit
 from wejourney.language.reading import read_file
 from wejourney.simulation.persona import read_persona
-
-app = typer.Typer()
-new_command.register(app)
-graph_command.register(app)
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    (tmp_path / "infra/journeys").mkdir(parents=True)
-    return tmp_path
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def files(folder: Path) -> dict[str, str]:

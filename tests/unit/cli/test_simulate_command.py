@@ -4,29 +4,23 @@ import json
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from wejourney.cli import simulate_command
+from tests.support.cli import run
 
 ROOT = Path(__file__).parents[3]
 WELCOME = ROOT / "infra/journeys/welcome-from-store.yaml"
 BACK = ROOT / "infra/journeys/welcome-back.yaml"
 
-app = typer.Typer()
-simulate_command.register(app)
 
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner(env={"COLUMNS": "120"}).invoke(
-        app, [*(str(one) for one in arguments), "--root", str(ROOT)]
-    )
+def simulate(*arguments: str | Path, root: Path = ROOT) -> Result:
+    return run("simulate", *arguments, "--root", root)
 
 
 def test_a_persona_is_found_by_name_by_file_and_in_a_folder() -> None:
-    by_name = run(WELCOME, "--persona", "anna")
-    by_file = run(WELCOME, "--persona", ROOT / "infra/personas/anna.yaml")
-    folder = run(WELCOME, "--persona", ROOT / "infra/personas")
+    by_name = simulate(WELCOME, "--persona", "anna")
+    by_file = simulate(WELCOME, "--persona", ROOT / "infra/personas/anna.yaml")
+    folder = simulate(WELCOME, "--persona", ROOT / "infra/personas")
 
     assert by_name.exit_code == 0
     assert by_name.stdout == by_file.stdout
@@ -40,7 +34,7 @@ def test_the_personas_beside_a_journey_are_played_without_being_named(tmp_path: 
     folder.mkdir()
     (folder / "mia.yaml").write_text("name: Mia\nacts: [{follow: {}}]\n", "utf-8")
 
-    told = run(file)
+    told = simulate(file)
 
     assert told.exit_code == 0
     assert "+greeted" in told.stdout
@@ -48,38 +42,38 @@ def test_the_personas_beside_a_journey_are_played_without_being_named(tmp_path: 
 
 @pytest.mark.parametrize(("lang", "heading"), [("en", "allowance"), ("zh", "下发额度")])
 def test_the_labels_are_in_the_language_that_is_asked_for(lang: str, heading: str) -> None:
-    assert heading in run(WELCOME, "--persona", "anna", "--lang", lang).stdout
+    assert heading in simulate(WELCOME, "--persona", "anna", "--lang", lang).stdout
 
 
 def test_scripts_get_every_happening_as_json() -> None:
-    told = json.loads(run(WELCOME, "--persona", "anna", "--json").stdout)
+    told = json.loads(simulate(WELCOME, "--persona", "anna", "--json").stdout)
 
     assert [one["what"] for one in told["Anna"]][:3] == ["event", "started", "sent"]
     assert told["Anna"][-1]["text"] == "no answer to the opening"
 
 
 def test_another_journey_can_be_played_together() -> None:
-    alone = run(WELCOME, "--persona", "john")
-    together = run(WELCOME, "--with", BACK, "--persona", "john")
+    alone = simulate(WELCOME, "--persona", "john")
+    together = simulate(WELCOME, "--with", BACK, "--persona", "john")
 
     assert "welcome-back" not in alone.stdout
     assert "welcome-back" in together.stdout
 
 
 def test_a_population_gives_the_funnel_and_what_it_costs() -> None:
-    told = run(WELCOME, "--population", "40", "--json")
+    told = simulate(WELCOME, "--population", "40", "--json")
     data = json.loads(told.stdout)
 
     assert told.exit_code == 0
     assert data["entered"] == 40
     assert data["cost"]["total"] > 0
     assert data["cost"]["transitions"] > 40
-    assert run(WELCOME, "--population", "40", "--json").stdout == told.stdout
-    assert "occasion" in run(WELCOME, "--population", "40").stdout
+    assert simulate(WELCOME, "--population", "40", "--json").stdout == told.stdout
+    assert "occasion" in simulate(WELCOME, "--population", "40").stdout
 
 
 def test_what_is_assumed_is_said_above_the_funnel_and_how_to_assume_something_else() -> None:
-    told = run(WELCOME, "--population", "20").stdout
+    told = simulate(WELCOME, "--population", "20").stdout
 
     assert told.startswith("Assumed (write your own into a file for --rates):\n  a question: 40 % answer")
     assert told.index("40 % answer") < told.index("20 people")
@@ -89,15 +83,15 @@ def test_why_a_population_has_no_costs_is_said(tmp_path: Path) -> None:
     file = tmp_path / "paid.yaml"
     file.write_text("title: T\ntrigger: {event: payment}\nsteps: [{tag: x}]\n", "utf-8")
 
-    assert "No costs: it cannot be deployed yet" in run(file, "--population", "5").stdout
-    assert json.loads(run(file, "--population", "5", "--json").stdout)["cost"] is None
-    elsewhere = CliRunner().invoke(app, [str(WELCOME), "--population", "5", "--root", str(tmp_path)])
+    assert "No costs: it cannot be deployed yet" in simulate(file, "--population", "5").stdout
+    assert json.loads(simulate(file, "--population", "5", "--json").stdout)["cost"] is None
+    elsewhere = simulate(WELCOME, "--population", "5", root=tmp_path)
     assert "No costs: there is no template.yaml" in elsewhere.stdout
 
 
 @pytest.mark.parametrize(("lang", "line"), [("en", "John did not enter"), ("zh", "John 未进入")])
 def test_that_nothing_began_the_journey_is_said(lang: str, line: str) -> None:
-    told = run(WELCOME, "--persona", "john", "--lang", lang)
+    told = simulate(WELCOME, "--persona", "john", "--lang", lang)
 
     assert told.exit_code == 0
     assert f"{line} welcome-from-store" in told.stdout
@@ -109,7 +103,7 @@ def test_an_answer_that_no_question_of_the_folder_asks_for_is_told(tmp_path: Pat
         "name: Mia\nanswers: {ocasion: {say: a}, wish: {say: b}, occasion: {say: c}}\n", "utf-8"
     )
 
-    told = run(WELCOME, "--persona", persona)
+    told = simulate(WELCOME, "--persona", persona)
 
     assert told.exit_code == 0
     assert told.stderr == "Mia: no question `ocasion` in this journey (did you mean `occasion`?)\n"
@@ -119,7 +113,7 @@ def test_rates_of_what_the_journey_does_not_have_are_told(tmp_path: Path) -> Non
     rates = tmp_path / "rates.yaml"
     rates.write_text("answers: {ocasion: {answered: 10%}}\ndates: {booking: [1, 2]}\n", "utf-8")
 
-    told = run(WELCOME, "--population", "5", "--rates", rates)
+    told = simulate(WELCOME, "--population", "5", "--rates", rates)
 
     assert told.exit_code == 0
     assert told.stderr.splitlines() == [
@@ -132,7 +126,7 @@ def test_a_journey_with_a_mistake_is_refused_as_check_does(tmp_path: Path) -> No
     file = tmp_path / "bad.yaml"
     file.write_text("title: T\ntrigger: {event: folow}\nsteps: [{tag: x}]\n", "utf-8")
 
-    told = run(file, "--persona", "lee")
+    told = simulate(file, "--persona", "lee")
 
     assert told.exit_code == 1
     assert "bad.yaml:2:18: " in told.stderr
@@ -144,19 +138,39 @@ def test_a_persona_or_rates_with_a_mistake_are_refused_with_its_place(tmp_path: 
     file.write_text("nonsense: 1\n", "utf-8")
     people = [] if option == "--persona" else ["--population", "10"]
 
-    told = run(WELCOME, option, file, *people)
+    told = simulate(WELCOME, option, file, *people)
 
     assert told.exit_code == 1
     assert "mine.yaml:1:1: " in told.stderr
 
 
 def test_what_cannot_be_carried_out_is_said_with_what_to_do() -> None:
-    nobody = run(WELCOME)
-    unknown = run(WELCOME, "--persona", "leee")
-    both = run(WELCOME, "--persona", "lee", "--population", "10")
-    rules = run(WELCOME, "--persona", "lee", "--rules", "1999")
+    nobody = simulate(WELCOME)
+    unknown = simulate(WELCOME, "--persona", "leee")
+    both = simulate(WELCOME, "--persona", "lee", "--population", "10")
+    rules = simulate(WELCOME, "--persona", "lee", "--rules", "1999")
 
     assert [told.exit_code for told in (nobody, unknown, both, rules)] == [2, 2, 2, 2]
     assert "Give --persona, --population" in nobody.stderr
     assert "infra/personas has anna, john, lee, paris" in unknown.stderr
     assert "not both" in both.stderr
+
+
+def test_rates_without_a_population_are_refused(tmp_path: Path) -> None:
+    rates = tmp_path / "rates.yaml"
+    rates.write_text("unfollow: {percent: 0%}\n", "utf-8")
+
+    result = run("simulate", WELCOME, "--persona", "lee", "--rates", rates)
+
+    assert result.exit_code == 2
+    assert "give --population, too" in result.stderr
+
+
+def test_a_choice_in_the_rates_that_no_question_has_is_told(tmp_path: Path) -> None:
+    rates = tmp_path / "rates.yaml"
+    rates.write_text("answers: {metal: {choices: {golden: 100%}}}\n", "utf-8")
+
+    result = run("simulate", WELCOME, "--population", "10", "--rates", rates)
+
+    assert result.exit_code == 0
+    assert "no choice of `metal` `golden` in this journey (did you mean" in result.stderr

@@ -1,25 +1,18 @@
 """Where commands write, and how wide."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import typer
 from rich.table import Table
-from typer.testing import CliRunner, Result
 
+from tests.support.cli import run
 from wejourney import cli
-from wejourney.cli.main import app
 from wejourney.cli.terminal import PIPE_WIDTH, USAGE, complaints, fail, output, print_json
 
 LONG = "word " * 100
 CLI = Path(cli.__path__[0])
-
-
-def run(*arguments: str, columns: int | None = None) -> Result:
-    environment: Mapping[str, str | None] = {"COLUMNS": str(columns) if columns else None}
-    return CliRunner(env=environment).invoke(app, list(arguments))
 
 
 def widest(text: str) -> int:

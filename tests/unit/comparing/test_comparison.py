@@ -17,8 +17,8 @@ def people_in(folder: Path) -> dict[str, Persona]:
     people = {}
     for file in sorted(folder.glob("*.yaml")):
         read = read_persona(file)
-        assert read.persona is not None
-        people[file.name] = read.persona
+        assert read.value is not None
+        people[file.name] = read.value
     return people
 
 

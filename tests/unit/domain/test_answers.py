@@ -36,6 +36,16 @@ def test_an_answer_is_read_however_it_is_typed(said: str, answer: str) -> None:
     assert read(STYLE, said) == answer
 
 
+@pytest.mark.parametrize("said", ["1.", "1、", "(1)", "（1）", "1！", "ring!", "一", "婚戒。", "“Ring”"])
+def test_what_stands_around_an_answer_means_nothing(said: str) -> None:
+    assert read(STYLE, said) == "bridal"
+
+
+@pytest.mark.parametrize("said", ["1 or 2", "12", "-1", "十", "½", "ring gifts", "!", "1.2"])
+def test_more_than_an_answer_is_none(said: str) -> None:
+    assert read(STYLE, said) == OTHER
+
+
 def test_a_tap_on_a_menu_message_answers_by_its_id() -> None:
     assert read(STYLE, "Something nice", bizmsgmenuid="gifts") == "gifts"
     assert read(STYLE, "2", bizmsgmenuid="of another menu") == "gifts"
@@ -64,6 +74,8 @@ def test_where_a_choice_claims_a_number_places_mean_nothing() -> None:
         ("7", "7"),
         ("０９", "9"),
         ("+3", "3"),
+        ("3。", "3"),
+        ("(3)", "3"),
         ("1", "1"),
         ("0", OTHER),
         ("10", OTHER),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID
-from wejourney.domain.calendar import after_quiet, end_of_date_wait, moment_of, next_time, zone_of
+from wejourney.domain.calendar import after_quiet, end_of_date_wait, is_date, moment_of, next_time, zone_of
 from wejourney.domain.followers import DateWait, Follower
 from wejourney.domain.journeys import QuietHours
 
@@ -247,6 +247,13 @@ def test_a_birthday_on_a_leap_day_is_a_date_with_its_year() -> None:
 def test_what_is_no_date_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         moment_of(value, 0, None, SHANGHAI)
+    assert not is_date(value)
+
+
+@pytest.mark.parametrize("value", ["2026-12-01", "20261201", "2026-12-01T18:00", "2026-12-01T18:00+08:00"])
+def test_a_day_and_a_moment_are_dates_to_wait_for(value: str) -> None:
+    assert is_date(value)
+    assert not is_date("9999-12-31T23:00-05:00"), "beyond the calendar"
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event
-from wejourney.domain.events import InboundEvent, own_event
+from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event, own
+from wejourney.domain.events import InboundEvent
 from wejourney.domain.followers import Follower, LiveRun, WhatWeChatKnows, after, profile_changes
 from wejourney.domain.rules import RULE_SETS, Act
 
 FOLLOWER = Follower(APP_ID, OPENID, "person", following=True, tags=frozenset({"vip"}), scene="store-SH01")
-
-
-def own(kind: str, cause: str = "cause", **fields: Any) -> InboundEvent:
-    return own_event(kind, cause, (APP_ID, OPENID), NOON, **fields)
 
 
 def test_a_follow_is_known_by_its_scene_and_by_what_wechat_tells() -> None:

@@ -151,7 +151,9 @@ def test_the_journey_that_greeted_is_the_one_that_starts_whatever_has_changed_si
         started(received(event("subscribe"), member, first, WELCOME, said="welcome")).run.journey == "welcome"
     )
     out = replace(WELCOME, holdout=100)
-    assert received(event("subscribe"), STATE, out).refused == {"welcome": "held out"}
+    held_out = received(event("subscribe"), STATE, out)
+    assert held_out.refused == {"welcome": "held out"}
+    assert held_out.held_out == ("welcome",)
     assert started(received(event("subscribe"), STATE, out, said="welcome")).run.journey == "welcome"
 
 

@@ -4,15 +4,10 @@ from typing import Any, get_args
 
 import pytest
 
-from tests.support.builders import APP_ID, NOON, OPENID, event
-from wejourney.domain.events import InboundEvent, own_event
+from tests.support.builders import APP_ID, NOON, OPENID, event, own
+from wejourney.domain.events import InboundEvent
 from wejourney.domain.journeys import EventKind, EventPattern
 from wejourney.domain.matching import matches
-
-
-def own(kind: str, **fields: Any) -> InboundEvent:
-    return own_event(kind, "cause", (APP_ID, OPENID), NOON, **fields)
-
 
 EVENTS = {
     "follow": event("subscribe", EventKey="qrscene_store-SH01"),

@@ -15,10 +15,12 @@ from wejourney.domain.merging import (
     MergeField,
     fields_of,
     merge,
+    noted,
     render,
     without_fields,
 )
 from wejourney.domain.messages import Menu, MenuItem, Template, Text
+from wejourney.domain.words import is_visible
 
 ANN = Follower(
     APP_ID,
@@ -63,6 +65,12 @@ def test_a_field_shows_what_is_known_else_its_fallback(text: str, known: str, un
         ("bell\x07", "bell"),
         ("{}", "unknown"),
         ("  \n", "unknown"),
+        ("\u200b", "unknown"),
+        ("\u2800\ufe0f\u00ad", "unknown"),
+        ("a\u200bb\u202e", "ab"),
+        ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
+        ("other", "unknown"),
+        ("<a href='https://evil.example'>win</a>", "＜a href='https://evil.example'＞win＜/a＞"),
         ("x" * 100, "x" * LONGEST_VALUE),
         ("x" * (LONGEST_VALUE - 1) + " y", "x" * (LONGEST_VALUE - 1)),
     ],
@@ -72,7 +80,7 @@ def test_a_value_is_shown_on_one_line_without_braces_and_short(value: str, shown
 
 
 PLAIN = st.text().filter(lambda text: "{" not in text and "}" not in text)
-FALLBACK = PLAIN.filter(lambda text: bool(text.strip()))
+FALLBACK = PLAIN.filter(is_visible)
 NAMES = st.sampled_from(
     ["answer.a", "answer.b", "attribute.city", "attribute.x", "date.d", "points", "tier", "language", "else"]
 )
@@ -90,7 +98,7 @@ def test_no_text_ever_shows_a_brace_or_an_empty_field(
 
     assert merge("".join(parts), known) == "".join(shown)
     assert not {"{", "}"}.intersection("".join(shown))
-    assert all(said.strip() for part, said in zip(parts, shown, strict=True) if part.startswith("{"))
+    assert all(is_visible(said) for part, said in zip(parts, shown, strict=True) if part.startswith("{"))
 
 
 # --- dates -----------------------------------------------------------------------------------------------
@@ -125,6 +133,21 @@ def test_a_date_is_said_in_the_language_of_the_text_on_the_readers_clock(
 
 def test_a_date_that_is_noted_stays_as_it_is() -> None:
     assert merge("{date.booking|}", KNOWN) == "2026-12-01"
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        ({"city": "{attribute.city|}", "size": "{answer.size|}"}, {"city": "Paris", "size": "16"}),
+        ({"size": "{answer.none|}"}, {}),
+        ({"date.wedding": "{answer.size|}", "language": "{answer.size|en}", "member": "perhaps"}, {}),
+        ({"date.wedding": "{answer.none|2026-12-24}"}, {"date.wedding": "2026-12-24"}),
+    ],
+)
+def test_what_comes_out_empty_or_as_no_such_value_is_not_noted(
+    values: dict[str, str], kept: dict[str, str]
+) -> None:
+    assert noted(values, KNOWN) == kept
 
 
 def test_the_fields_of_a_text_are_known_by_name() -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import APP_ID, HELP, NOON, OPENID, WELCOME, event
+from tests.support.builders import APP_ID, HELP, NOON, OPENID, WELCOME, event, own
 from wejourney.domain.answers import Question
 from wejourney.domain.chance import is_held_out
 from wejourney.domain.events import InboundEvent, own_event
 from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait
-from wejourney.domain.journeys import Again, EventPattern, Trigger
+from wejourney.domain.journeys import Again, Condition, EventCount, EventPattern, Exit, Trigger
 from wejourney.domain.routing import Entry, may_open, route
 
 FOLLOWER = Follower(APP_ID, OPENID, "person", following=True, tags=frozenset({"vip"}), scene="store-SH01")
@@ -22,10 +22,6 @@ DAY = timedelta(days=1)
 def wait(name: str = "style", minutes: int = 0, question: Question = STYLE) -> OpenWait:
     asked_at = NOON + timedelta(minutes=minutes)
     return OpenWait(f"run-{name}", "1", asked_at, f"t-{name}", {}, name, question)
-
-
-def own(kind: str, **fields: Any) -> InboundEvent:
-    return own_event(kind, "cause", (APP_ID, OPENID), NOON, **fields)
 
 
 def known(*runs: LiveRun, waits: tuple[OpenWait, ...] = ()) -> FollowerState:
@@ -127,6 +123,24 @@ def test_a_journey_is_taken_again_as_its_rule_says(
     found = route(bought(), state, (thanks(again),))
     assert found.refused == ({} if reason is None else {"thanks": reason})
     assert (found.starts is None) is (reason is not None)
+
+
+@pytest.mark.parametrize(
+    ("ends", "reason"),
+    [
+        ({"goal": Condition(tags=("vip",))}, "its goal is reached already"),
+        ({"exits": (Exit(Condition(tags=("vip",)), "is one"),)}, "it would end at once: exit: is one"),
+        ({"goal": Condition(tags=("bought",)), "exits": (Exit(Condition(member=True), "is one"),)}, None),
+        ({"goal": Condition(events=(EventCount(EventPattern("follow")),))}, None),
+    ],
+)
+def test_who_has_reached_the_goal_or_an_exit_already_does_not_begin(
+    ends: dict[str, Any], reason: str | None
+) -> None:
+    entry = Entry("help", "v", Trigger("follow"), **ends)
+    found = route(event("subscribe"), known(), (entry,))
+    assert found.refused == ({} if reason is None else {entry.name: reason})
+    assert (found.starts is None) == (reason is not None)
 
 
 def test_an_event_without_the_key_starts_nothing() -> None:

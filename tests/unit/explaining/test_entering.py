@@ -53,6 +53,22 @@ def test_a_refusal_is_told_with_each_rule_its_value_then_and_the_stored_reason()
     )
 
 
+def test_a_goal_that_holds_already_is_told_with_its_rule() -> None:
+    life = Life(
+        (
+            journey_of(
+                CARE.replace("title", "goal: {tag: calm}\nexits: [{when: {points: 5}, reason: rich}]\ntitle")
+            ),
+        )
+    )
+    life.hears(told(0, member="true"))
+    life.hears(own_event("tag", "t", (APP_ID, OPENID), NOON, Tag="calm"))
+    life.hears(scan(1))
+    (attempt,) = attempts(life)
+    assert rule(attempt, "goal") == Part("goal", "not yet", "holds already", holds=False)
+    assert rule(attempt, "exit `rich`") == Part("exit `rich`", "not yet", "not yet", holds=True)
+
+
 def test_the_values_are_those_of_the_moment_and_not_of_today() -> None:
     # parcelvoy #512, mautic #2188
     life = Life((journey_of(CARE),))

@@ -11,10 +11,10 @@ from tests.unit.explaining.lives import Life, journey_of
 from wejourney.domain.histories import Choice, RunHistory
 from wejourney.domain.runs import Run
 from wejourney.domain.verdicts import Part
-from wejourney.explaining.choosing import places_of
 from wejourney.explaining.findings import RunFinding, StepFinding
 from wejourney.explaining.running import HISTORY_IS_GONE, runs_of
 from wejourney.language.compiling import compile_journey
+from wejourney.language.places import places_of
 
 CARE = """\
 title: {en: Care, zh: 保养}

@@ -15,12 +15,6 @@ def journey(steps: str, trigger: str = "{event: journey}") -> str:
     return f"title: T\ntrigger: {trigger}\nsteps: {steps}\n"
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    (tmp_path / "infra/journeys").mkdir(parents=True)
-    return tmp_path
-
-
 def told(repository: Path, **files: str) -> list[str]:
     for name, text in files.items():
         (repository / f"infra/journeys/{name}.yaml").write_text(text, "utf-8")
@@ -56,7 +50,7 @@ def test_a_journey_that_is_started_has_the_trigger_for_it(repository: Path) -> N
     found = told(
         repository,
         first=journey("[{start: second}, {start: third}]", FOLLOW),
-        second=journey("[{tag: a}]", FOLLOW),
+        second=journey("[{start: third}]", FOLLOW),
         third=journey("[{tag: a}]", "{event: journey, journey: second}"),
     )
 
@@ -70,6 +64,17 @@ def test_a_journey_that_is_to_start_another_must_exist(repository: Path) -> None
     found = told(repository, first=journey("[{tag: a}]", "{event: journey, journey: frist}"))
 
     assert found == ["first.yaml:2:36: there is no journey `frist` (did you mean `first`?)"]
+
+
+def test_a_journey_that_is_to_start_another_does(repository: Path) -> None:
+    found = told(
+        repository,
+        first=journey("[{tag: a}]", FOLLOW),
+        second=journey("[{tag: a}]", "{event: journey, journey: first}"),
+    )
+
+    message = "`first` does not start this journey, so it never begins"
+    assert found == [f"second.yaml:2:36: {message} (a step `start: second` there)"]
 
 
 def test_journeys_do_not_start_each_other_for_ever(repository: Path) -> None:

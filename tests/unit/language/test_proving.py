@@ -1,5 +1,6 @@
 """The known cases of the proof, each as its author would meet it."""
 
+from dataclasses import replace
 from pathlib import Path
 from time import process_time
 
@@ -135,6 +136,17 @@ def test_the_longest_wait_that_fits_is_proposed() -> None:
     assert refused_at(TYPED, SEND, Wait(2 * HOUR), SEND, Wait(46 * HOUR - 60), SEND) == []
 
 
+def test_a_message_that_is_sent_again_when_its_answer_is_lost_counts_twice() -> None:
+    # No idempotency key: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage
+    again = replace(SEND, if_unsure="resend")
+
+    assert refused_at(TYPED, again, SEND, SEND, SEND) == []
+    assert refused_at(TYPED, SEND, SEND, SEND, SEND, again) == []
+    (violation,) = violations(TYPED, again, SEND, SEND, SEND, SEND)
+    assert "send again (WeChat's answer is lost)" in violation_text(violation)
+    assert violation.confirmed
+
+
 def test_a_message_that_may_fail_need_not_have_an_allowance() -> None:
     template = Template("id", {"thing1": {"any": "x"}})
 
@@ -153,12 +165,33 @@ def test_what_comes_after_a_message_that_may_fail_is_proved_both_ways() -> None:
     assert refused_at(Wait(HOUR), Send(HI, not_sent=(SEND,))) == [("steps", 1, "not_sent", 0)]
 
 
+def test_what_pays_for_a_message_that_need_not_leave_may_be_older_than_the_run() -> None:
+    perhaps, paid = Send(HI, not_sent=SILENT), Trigger("payment")
+
+    assert violations(perhaps, SEND, trigger=paid) == ()
+    (violation,) = violations(perhaps, Wait(49), SEND, trigger=paid)
+    assert violation.at == ("steps", 2)
+
+
+def test_a_follow_before_the_run_may_pay_for_a_message_that_need_not_leave() -> None:
+    perhaps, date = Send(MENU, not_sent=()), WaitDate("booking", 40 * HOUR)
+
+    (violation,) = violations(WaitUntil(9 * 60), perhaps, date, SEND, trigger=Trigger("view"))
+    assert violation.at == ("steps", 3)
+
+
 def test_the_follower_may_answer_before_the_question_as_early_as_what_was_said() -> None:
     listening = Ask("size", HOUR, unanswered=SILENT)
 
     assert refused_at(listening, Wait(40 * HOUR), SEND) == []
     (violation,) = violations(Wait(24 * HOUR), listening, Wait(40 * HOUR), SEND)
     assert "(typed before it was asked)" in violation_text(violation)
+
+
+def test_what_was_said_before_a_chat_is_handed_over_answers_no_question_after_it() -> None:
+    listening, hand_over = Ask("size", HOUR, unanswered=SILENT), HandOver("stylist", HOUR)
+
+    assert refused_at(Wait(50 * HOUR), hand_over, listening, SEND) == []
 
 
 def test_a_message_may_be_paid_for_before_the_event_comes_that_a_later_step_takes() -> None:
@@ -194,6 +227,16 @@ def test_the_clocks_may_be_put_forward_over_the_time_that_is_waited_for() -> Non
 
     assert refused_at(TYPED, nine, half_past, SEND) == [("steps", 3)]
     assert refused_at(TYPED, nine, WaitUntil(11 * 60), SEND) == []
+
+
+def test_after_months_the_hour_is_not_known_and_the_clocks_may_be_changed_again() -> None:
+    ask = Ask("metal", 60, HI, unanswered=SILENT, not_sent=SILENT)
+    ten, eleven, day = WaitUntil(10 * 60), WaitUntil(11 * 60), Wait(23 * HOUR)
+    months = [Wait(days * 24 * HOUR) for days in (90, 90, 37)]
+
+    assert refused_at(ten, ask, eleven, day, SEND) == []
+    # In March they are put forward, in October back: it is eleven when `metal` is asked.
+    assert refused_at(ten, *months, ask, eleven, day, SEND) == [("steps", 7)]
 
 
 def test_a_wait_for_a_weekday_takes_a_week() -> None:

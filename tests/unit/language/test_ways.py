@@ -1,10 +1,12 @@
 """Ways that nobody can go, compared with all that can happen in small journeys."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.support.brute_force import Game, Here, Place
+from tests.support.brute_force import Game, Here, Place, Todo, Way
 from tests.support.small_journeys import GRID, small_journey
-from wejourney.domain.journeys import Branch, Journey, Split
+from wejourney.domain.journeys import Branch, Journey, Send, Split
 from wejourney.domain.rules import RULE_SETS
 from wejourney.language.checking_ways import untaken_ways
 from wejourney.language.walk import steps_of
@@ -13,10 +15,14 @@ BATCH = 400
 
 
 class Generous(Game):
-    """A game in which every message may leave, so that no path ends before its end."""
+    """A game in which every message may leave, late: no path ends before its end."""
 
     def _paid(self, here: Here) -> Here:
         return here
+
+    def _send(self, step: Send, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+        for label, then, there in super()._send(step, place, rest, here):
+            yield label, then, there.at(there.now)
 
 
 def told_of(journey: Journey) -> set[tuple[Place, int]]:
@@ -31,6 +37,8 @@ def told_of(journey: Journey) -> set[tuple[Place, int]]:
                 branch = steps[tuple(at)]
                 assert isinstance(branch, Branch)
                 told.add((tuple(at), len(branch.cases)))
+            case step:
+                assert step in steps
     return told
 
 
@@ -44,6 +52,17 @@ def written_ways(journey: Journey) -> set[tuple[Place, int]]:
             case Split():
                 ways |= {(place, i) for i in range(len(step.shares))}
     return ways
+
+
+def steps_told_of(journey: Journey) -> set[Place]:
+    """The steps that are told to be never reached, though the one before them is."""
+    return {one.at for one in untaken_ways(journey)} & {place for place, _ in steps_of(journey)}
+
+
+def first_unreached(journey: Journey, game: Game) -> set[Place]:
+    """The steps that nobody came to, though somebody came to the one before them."""
+    places = [place for place, _ in steps_of(journey)]
+    return {(*at, i) for *at, i in places if (*at, int(i) - 1) in game.reached} - game.reached
 
 
 @pytest.mark.parametrize("first", range(0, 2 * BATCH, BATCH))
@@ -60,5 +79,6 @@ def test_a_way_is_told_to_be_never_taken_exactly_when_nobody_goes_it(first: int)
         missed = {way for way in written_ways(journey) - game.taken - told if way[0] in reached}
         assert not missed, f"journey {number}"
         told_ways += len(told)
+        assert steps_told_of(journey) == first_unreached(journey, game), f"journey {number}"
 
     assert told_ways > BATCH / 100

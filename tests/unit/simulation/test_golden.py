@@ -8,25 +8,19 @@ import os
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from wejourney.cli import simulate_command
+from tests.support.cli import run
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = Path(__file__).with_name("golden")
 JOURNEYS = sorted((ROOT / "infra/journeys").glob("*.yaml"))
 LANGUAGES = {"lee": "zh", "john": "en", "anna": "en"}
 
-app = typer.Typer()
-simulate_command.register(app)
-
 
 @pytest.mark.parametrize("persona", LANGUAGES)
 @pytest.mark.parametrize("journey", JOURNEYS, ids=lambda path: path.stem)
 def test_a_transcript_is_as_it_was(journey: Path, persona: str) -> None:
-    arguments = [str(journey), "--persona", persona, "--lang", LANGUAGES[persona], "--root", str(ROOT)]
-    told = CliRunner(env={"COLUMNS": "120"}).invoke(app, arguments)
+    told = run("simulate", journey, "--persona", persona, "--lang", LANGUAGES[persona], "--root", ROOT)
     assert told.exit_code == 0, told.output
     lines = "".join(f"{line.rstrip()}\n" for line in told.stdout.splitlines())
     golden = GOLDEN / f"{journey.stem}.{persona}.txt"

@@ -19,7 +19,24 @@ MISTAKES = {
     "unknown zone": ("time_zone: Europe/Pari\n", 1, 12, "there is no time zone `Europe/Pari`"),
     "unknown language": ("language: enn\n", 1, 11, "`enn` is no language of WeChat"),
     "no date": ("dates: {birthday: spring}\n", 1, 19, "`spring` is no date or time"),
+    "too late a date": ("dates: {birthday: 9999-12-31T23:00-05:00}\n", 1, 19, "`9999-12-31T23:00-05"),
     "no start": ("starts: tomorrow\n", 1, 9, "`tomorrow` is no date or time"),
+    "a start at the end of time": (
+        "starts: 9999-12-31T23:59\n",
+        1,
+        9,
+        "`9999-12-31T23:59` is no date or time",
+    ),
+    "a start before all zones": ("starts: 0001-01-01\n", 1, 9, "`0001-01-01` is no date or time"),
+    "no truth": ("acts:\n  - profile: {member: 12}\n", 2, 23, "`12` cannot be `member`"),
+    "a profile without a date": ("acts:\n  - profile: {date.booking: soon}\n", 2, 29, "`soon` cannot be"),
+    "less than nothing": (
+        "acts:\n  - pay: {order: 1, total: -3}\n",
+        2,
+        28,
+        "`total`, in fen, is out of bounds",
+    ),
+    "fewer points than none": ("points: -5\n", 1, 9, "`points` is out of bounds"),
     "no fact": ("member: perhaps\n", 1, 9, "`member` is true or false"),
     "no number": ("points: many\n", 1, 9, "`points` is a whole number"),
     "an answer that does not talk": ("answers: {q: {view: x}}\n", 1, 15, "an act has no field `view`"),
@@ -34,8 +51,8 @@ def read(tmp_path: Path, text: str) -> Persona:
     path.write_text(text, "utf-8")
     reading = read_persona(path)
     assert reading.mistakes == ()
-    assert reading.persona is not None
-    return reading.persona
+    assert reading.value is not None
+    return reading.value
 
 
 @pytest.mark.parametrize(("text", "line", "column", "message"), MISTAKES.values(), ids=MISTAKES)
@@ -47,7 +64,7 @@ def test_a_mistake_is_told_with_its_place(
 
     reading = read_persona(path, "lee.yaml")
 
-    assert reading.persona is None
+    assert reading.value is None
     first = reading.mistakes[0]
     assert (first.file, first.line, first.column) == ("lee.yaml", line, column)
     assert first.message.startswith(message)
@@ -69,9 +86,11 @@ ACTS = {
         timedelta(), "mini_program", {"Name": "cart.left", "Item": "ring"}
     ),
     "segment: gold": Deed(timedelta(), "segment", {"Segment": "gold"}),
+    "video: m1": Deed(timedelta(), "video", {"MediaId": "m1"}),
+    "link: https://example.com": Deed(timedelta(), "link", {"Url": "https://example.com"}),
     "tag: vip": Deed(timedelta(), "tag", {"Tag": "vip"}),
     "profile: {member: true, size: L}": Deed(
-        timedelta(), "profile", {"Changes": {"member": True, "size": "L"}}
+        timedelta(), "profile", {"Changes": {"member": "true", "size": "L"}}
     ),
     "unfollow: true": Deed(timedelta(), "unfollow", {}),
     "agent_closes: true": Deed(timedelta(), "chat_closed", {}),

@@ -25,7 +25,7 @@ from wejourney.domain.inbox import Received, receive
 from wejourney.language.reading import read_file
 from wejourney.simulation import playing
 from wejourney.simulation.happenings import What
-from wejourney.simulation.playing import EndlessLifeError
+from wejourney.simulation.playing import MOST_HAPPENINGS, EndlessLifeError
 
 NOW = timedelta()
 FOLLOW = "trigger: {event: follow}\n"
@@ -351,5 +351,15 @@ def test_a_life_that_goes_round_for_ever_is_given_up_with_a_clear_word() -> None
 
     with pytest.raises(EndlessLifeError, match=r"this life has no end: .* the last in ring") as caught:
         round_for_ever.play()
+    assert len(round_for_ever.happenings) == MOST_HAPPENINGS
     told, arguments = caught.value.__reduce__()
     assert str(told(*arguments)) == str(caught.value)
+
+
+def test_what_one_run_does_counts_against_the_limit_of_a_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playing, "MOST_HAPPENINGS", 6)
+    busy = player(journey(FOLLOW + f"steps: [{', '.join(['{tag: a}'] * 9)}]", "busy"), follow())
+
+    with pytest.raises(EndlessLifeError, match="the last in busy"):
+        busy.play()
+    assert len(busy.happenings) == 6

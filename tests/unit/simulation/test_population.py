@@ -181,7 +181,7 @@ def test_rates_are_read_from_a_file(tmp_path: Path) -> None:
         "utf-8",
     )
 
-    assert read_rates(path).rates == Rates(
+    assert read_rates(path).value == Rates(
         answers={"size": AnswerRate(60, 7_200, {"small": 70, "large": 30}, 10)},
         otherwise=AnswerRate(answered=5),
         unfollow=1,
@@ -199,6 +199,8 @@ MISTAKES = {
     "languages: {en: 60%, zh: 30%}\n": "the shares sum to 90 %",
     "languages: {english: 100%}\n": "`english` cannot be one of `languages`",
     "unfollow: {percent: few}\n": "`percent` is a whole number of percent",
+    "answers: {q: {answered: 155%}}\n": "`answered` is a share of all",
+    "members: 101%\n": "`members` is a share of all",
     "dates: {booking: [2]}\n": "`booking` is no range of days",
     "dates: {booking: [5, 2]}\n": "`booking` is no range of days",
     "dates: {booking: [soon, 2]}\n": "a day is a whole number",
@@ -213,5 +215,5 @@ def test_a_mistake_in_the_rates_is_told(tmp_path: Path, text: str, message: str)
 
     reading = read_rates(path)
 
-    assert reading.rates is None
+    assert reading.value is None
     assert message in {mistake.message for mistake in reading.mistakes}

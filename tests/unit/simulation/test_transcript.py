@@ -177,6 +177,8 @@ CHINESE = {
     ),
     "held out": "被留作对照组",
     "they are in it already": "已在该旅程中",
+    "its goal is reached already": "目标已经达成",
+    "it would end at once: exit: works here": "会立即结束：提前结束：works here",
     "it is taken once per order: they began it on 2026-11-23 10:00 for `A1`": (
         "每个 order 只进入一次：上次为 `A1` 于 2026-11-23 10:00 进入"
     ),

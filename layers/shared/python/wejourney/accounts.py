@@ -6,22 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wejourney.domain.errors import MissingSettingError, WejourneyError
+from wejourney.domain.errors import InvalidSettingError, MissingSettingError
 from wejourney.domain.rules import RULE_SETS, RuleSet
 
 _DEFAULT_RULES = "current"
 _ENCODING_AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 _APP_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
-
-
-class InvalidSettingError(WejourneyError):
-    """A setting that is there and cannot be used; `expected` says what could be. Never holds the value."""
-
-    def __init__(self, name: str, where: str, expected: str) -> None:
-        super().__init__(f"{name} in {where} must be {expected}")
-        self.name = name
-        self.where = where
-        self.expected = expected
 
 
 def is_time_zone(text: str) -> bool:

@@ -1,12 +1,10 @@
 """The composition root of the functions behind the inbox: which adapter serves which port."""
 
 import os
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Metrics
-from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 from botocore.session import get_session
 
@@ -23,9 +21,9 @@ from wejourney.adapters.step_functions import StepFunctionsRuns
 from wejourney.adapters.wechat_api import WeChatApi
 from wejourney.clock import Clock, clock_from_environment
 from wejourney.domain.channels import CUSTOM
-from wejourney.domain.errors import WejourneyError
 from wejourney.domain.routing import heard_by
-from wejourney.observability import make_logger
+from wejourney.observability import AccountLog, Meter, make_logger
+from wejourney.services.close_run import CloseRun
 from wejourney.services.looking import Looking
 from wejourney.services.outbox import Outbox
 from wejourney.services.perform_actions import PerformActions
@@ -45,30 +43,9 @@ def _client(service: str) -> Any:
     return get_session().create_client(service, config=_CLIENT)
 
 
-@dataclass(frozen=True)
-class Meter:
-    """Counts as CloudWatch metrics."""
-
-    metrics: Metrics
-
-    def count(self, name: str, **dimensions: str) -> None:
-        """One more of this; with dimensions it is a metric of its own, so that an alarm can sum it."""
-        self.metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
-        for value in dimensions.values():
-            self.metrics.add_metric(name=f"{name}.{value}", unit=MetricUnit.Count, value=1)
-
-
-class LoggedWatch:
-    """What happens to accounts, in the log."""
-
-    def account_outdated(self, app_id: str, error: WejourneyError) -> None:
-        """An account goes on with the secret that it had."""
-        make_logger("accounts").error("account outdated", extra={"app_id": app_id, "reason": str(error)})
-
-
-def _accounts(clock: Clock) -> SecretAccounts:
-    secrets = _client("secretsmanager")
-    return SecretAccounts(secrets, setting("ACCOUNTS_SECRET_PREFIX"), clock.real_now, LoggedWatch())
+def _accounts(clock: Clock, meter: Meter) -> SecretAccounts:
+    secrets, log = _client("secretsmanager"), AccountLog(make_logger("accounts"), meter)
+    return SecretAccounts(secrets, setting("ACCOUNTS_SECRET_PREFIX"), clock.real_now, log)
 
 
 def _wechat(clock: Clock) -> WeChatApi:
@@ -93,29 +70,34 @@ def dead_letters() -> DeadLetters:
 
 def process_event(metrics: Metrics) -> ProcessEvent:
     """The inbox's work."""
-    clock = clock_from_environment()
+    clock, meter = clock_from_environment(), Meter(metrics)
     return ProcessEvent(
-        accounts=_accounts(clock),
+        accounts=_accounts(clock, meter),
         followers=followers(),
         runs=_runs(),
         wechat=_wechat(clock),
         clock=clock,
-        meter=Meter(metrics),
+        meter=meter,
         entries=load_entries(),
     )
 
 
+def close_run() -> CloseRun:
+    """The record of ends."""
+    return CloseRun(followers=followers(), clock=clock_from_environment())
+
+
 def perform_actions(metrics: Metrics) -> PerformActions:
     """The work of the journeys' tasks."""
-    clock, records = clock_from_environment(), followers()
-    accounts = _accounts(clock)
+    clock, records, meter = clock_from_environment(), followers(), Meter(metrics)
+    accounts = _accounts(clock, meter)
     inbox = SqsInbox(_client("sqs"), setting("INBOX_QUEUE_URL"))
     outbox = Outbox(
         accounts=accounts,
         records=records,
         channels={CUSTOM.name: _wechat(clock)},
         clock=clock,
-        meter=Meter(metrics),
+        meter=meter,
     )
     return PerformActions(
         outbox=outbox,

@@ -24,7 +24,15 @@ class Clock:
 
     def now(self) -> datetime:
         """The time that followers and journeys live in, UTC."""
-        return datetime.fromtimestamp(self.virtual + (time.time() - self.real) * self.speed, UTC)
+        return self.virtual_at(time.time())
+
+    def virtual_at(self, real: float) -> datetime:
+        """What `now` is when the machines' time is `real`, in seconds since 1970."""
+        return datetime.fromtimestamp(self.virtual + (real - self.real) * self.speed, UTC)
+
+    def real_at(self, virtual: datetime) -> float:
+        """The machines' time, in seconds since 1970, when `now` is `virtual`; of a clock that runs."""
+        return self.real + (virtual.timestamp() - self.virtual) / self.speed
 
     def real_now(self) -> datetime:
         """The time of the machines, UTC: for what is between computers only, such as access tokens."""

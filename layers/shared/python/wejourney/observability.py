@@ -3,7 +3,12 @@
 Followers are known here by our own ids only: no openid, no message text and no secret is ever logged.
 """
 
+from dataclasses import dataclass
+
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from wejourney.domain.errors import WejourneyError
 
 NAMESPACE = "wejourney"
 
@@ -21,3 +26,29 @@ def make_logger(service: str) -> Logger:
 def make_metrics(service: str) -> Metrics:
     """The metrics of a function, in one namespace with `service` as their dimension."""
     return Metrics(namespace=NAMESPACE, service=service)
+
+
+@dataclass(frozen=True)
+class Meter:
+    """Counts as CloudWatch metrics."""
+
+    metrics: Metrics
+
+    def count(self, name: str, **dimensions: str) -> None:
+        """One more of this; with dimensions it is a metric of its own, so that an alarm can sum it."""
+        self.metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+        for value in dimensions.values():
+            self.metrics.add_metric(name=f"{name}.{value}", unit=MetricUnit.Count, value=1)
+
+
+@dataclass(frozen=True)
+class AccountLog:
+    """What happens to accounts, as a log line and a count."""
+
+    logger: Logger
+    meter: Meter
+
+    def account_outdated(self, app_id: str, error: WejourneyError) -> None:
+        """An account goes on with the secret that it had."""
+        self.logger.error("account outdated", extra={"app_id": app_id, "reason": str(error)})
+        self.meter.count("AccountOutdated")

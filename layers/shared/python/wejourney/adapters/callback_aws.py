@@ -7,8 +7,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
+from wejourney.adapters.aws_errors import cause_of
 from wejourney.adapters.dynamo.reading import FOLLOWER, state_of
-from wejourney.adapters.secret_accounts import cause_of
 from wejourney.domain.followers import FollowerState
 from wejourney.services.callback_ports import FollowerUnreadableError
 

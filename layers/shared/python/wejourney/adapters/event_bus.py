@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from wejourney.adapters.secret_accounts import cause_of
+from wejourney.adapters.aws_errors import cause_of
 from wejourney.domain.errors import WejourneyError
 
 SOURCE = "wejourney"

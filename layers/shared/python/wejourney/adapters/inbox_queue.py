@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from wejourney.adapters.secret_accounts import cause_of
+from wejourney.adapters.aws_errors import cause_of
 from wejourney.domain.errors import CallbackRefusedError
 from wejourney.domain.events import InboundEvent
 from wejourney.services.callback_ports import InboxUnavailableError

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from wejourney.adapters.aws_errors import code_of
+from wejourney.adapters.step_functions import execution_arn
 from wejourney.clock import Clock
 from wejourney.domain.histories import Choice, RunHistory
 
@@ -21,7 +22,7 @@ class RunHistories:
 
     def __init__(self, client: Any, machine_prefix: str, clock: Clock) -> None:
         self._client = client
-        self._prefix = machine_prefix.replace(":stateMachine:", ":execution:")
+        self._prefix = machine_prefix
         self._clock = clock
 
     def read(self, journey: str, run_id: str) -> RunHistory | None:
@@ -30,9 +31,9 @@ class RunHistories:
         https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
         """
         try:
-            events = list(self._events(f"{self._prefix}{journey}:{run_id}"))
+            events = list(self._events(execution_arn(self._prefix, journey, run_id)))
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
+            if code_of(error) != "ExecutionDoesNotExist":
                 raise
             return None
         choices = tuple(self._choice(one) for one in events if one["type"] == "ChoiceStateEntered")
@@ -47,12 +48,8 @@ class RunHistories:
 
     def _choice(self, event: Mapping[str, Any]) -> Choice:
         entered = event["stateEnteredEventDetails"]
-        return Choice(entered["name"], self._virtual(event["timestamp"]), json.loads(entered["input"]))
-
-    def _virtual(self, real: datetime) -> datetime:
-        clock = self._clock
-        passed = real.timestamp() - clock.real
-        return datetime.fromtimestamp(clock.virtual + passed * clock.speed, UTC)
+        at = self._clock.virtual_at(event["timestamp"].timestamp())
+        return Choice(entered["name"], at, json.loads(entered["input"]))
 
 
 def _stopped(last: Mapping[str, Any]) -> str | None:

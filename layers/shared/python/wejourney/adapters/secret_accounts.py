@@ -6,8 +6,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from wejourney.accounts import Account, InvalidSettingError
-from wejourney.domain.errors import MissingSettingError, UnknownAccountError
+from wejourney.accounts import Account
+from wejourney.adapters.aws_errors import cause_of, code_of
+from wejourney.domain.errors import InvalidSettingError, MissingSettingError, UnknownAccountError
 from wejourney.services.callback_ports import AccountUnavailableError, AccountWatch
 
 _KEPT = timedelta(minutes=15)
@@ -72,7 +73,7 @@ class SecretAccounts:
         try:
             secret = self._client.get_secret_value(SecretId=f"{self._prefix}/{app_id}")
         except ClientError as exc:
-            if exc.response["Error"]["Code"] == "ResourceNotFoundException":
+            if code_of(exc) == "ResourceNotFoundException":
                 raise UnknownAccountError(app_id) from None
             raise AccountUnavailableError(cause_of("GetSecretValue", exc)) from exc
         except BotoCoreError as exc:
@@ -83,9 +84,3 @@ class SecretAccounts:
         if len(self._unknown) >= _MOST_UNKNOWN:
             self._unknown.pop(next(iter(self._unknown)))
         self._unknown[app_id] = self._now()
-
-
-def cause_of(operation: str, exc: BotoCoreError | ClientError) -> str:
-    """What failed, without the texts of AWS, which may quote what was sent."""
-    code = exc.response["Error"]["Code"] if isinstance(exc, ClientError) else type(exc).__name__
-    return f"{operation}: {code}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from wejourney.adapters.aws_errors import code_of
 from wejourney.domain.followers import LiveRun
 from wejourney.domain.runs import RunStart, Wake
 
@@ -31,7 +32,7 @@ class StepFunctionsRuns:
                 input=json.dumps(start.run.to_dict(), ensure_ascii=False),
             )
         except ClientError as error:
-            if _code(error) != "ExecutionAlreadyExists":
+            if code_of(error) != "ExecutionAlreadyExists":
                 raise
 
     def wake(self, wake: Wake) -> None:
@@ -41,19 +42,19 @@ class StepFunctionsRuns:
                 taskToken=wake.token, output=json.dumps(wake.run.to_dict(), ensure_ascii=False)
             )
         except ClientError as error:
-            if _code(error) not in _OVER:
+            if code_of(error) not in _OVER:
                 raise
 
     def stop(self, run: LiveRun, reason: str) -> None:
         """End a run; that it has ended already is fine."""
-        machine = self._prefix + run.journey
-        execution = machine.replace(":stateMachine:", ":execution:") + f":{run.run_id}"
+        execution = execution_arn(self._prefix, run.journey, run.run_id)
         try:
             self._client.stop_execution(executionArn=execution, error="Stopped", cause=reason)
         except ClientError as error:
-            if _code(error) not in _ENDED:
+            if code_of(error) not in _ENDED:
                 raise
 
 
-def _code(error: ClientError) -> str:
-    return str(error.response["Error"]["Code"])
+def execution_arn(machine_prefix: str, journey: str, run_id: str) -> str:
+    """The ARN of a run's execution; `machine_prefix` as of `StepFunctionsRuns`."""
+    return f"{machine_prefix.replace(':stateMachine:', ':execution:')}{journey}:{run_id}"

@@ -5,21 +5,17 @@ from typing import Annotated
 
 import typer
 
-from wejourney.cli.mistakes import print_mistakes
+from wejourney.cli.mistakes import journey_or_refuse, value_or_refuse
+from wejourney.cli.options import RulesName, rule_set
 from wejourney.cli.revisions import NoVersionError, read_version
-from wejourney.cli.rules_option import RulesName, rule_set
-from wejourney.cli.terminal import USAGE, AsJson, fail, output, print_json
+from wejourney.cli.terminal import DIFFERENT, USAGE, AsJson, fail, output, print_json
 from wejourney.comparing.behaviour import Behaviour
 from wejourney.comparing.comparison import UNDER_WAY, Comparison, Proof, compare
 from wejourney.comparing.steps import Change
 from wejourney.domain.journeys import Journey
+from wejourney.language.project import PERSONAS, files_in
 from wejourney.simulation.persona import Persona, read_persona
 from wejourney.simulation.stage import simulated_account
-
-DIFFERENT = 1
-"""Exit status: the versions are not the same journey."""
-
-PERSONAS = Path("infra/personas")
 
 _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 
@@ -46,8 +42,9 @@ def diff(
 
     Exit status 0 when they are the same journey, 1 when they differ, 2 when they cannot be compared.
     """
-    account = simulated_account(rule_set(rules))
-    found = compare(_journey(old), _journey(new), _people(personas), account, rule_set(rules))
+    allowed = rule_set(rules)
+    account = simulated_account(allowed)
+    found = compare(_journey(old), _journey(new), _people(personas), account, allowed)
     if as_json:
         print_json(found.to_dict())
     else:
@@ -61,21 +58,12 @@ def _journey(version: str) -> Journey:
         reading = read_version(version)
     except (NoVersionError, OSError) as error:
         fail(str(error))
-    if reading.journey is None or reading.mistakes:
-        print_mistakes(reading.mistakes)
-        raise typer.Exit(USAGE)
-    return reading.journey
+    return journey_or_refuse(reading, USAGE)
 
 
 def _people(folder: Path | None) -> dict[str, Persona]:
-    people = {}
-    for path in sorted((folder or PERSONAS).glob("*.yaml")):
-        reading = read_persona(path)
-        if reading.persona is None:
-            print_mistakes(reading.mistakes)
-            raise typer.Exit(USAGE)
-        people[path.name] = reading.persona
-    return people
+    paths = files_in(folder or PERSONAS)
+    return {path.name: value_or_refuse(read_persona(path), USAGE) for path in paths}
 
 
 def _print(found: Comparison, rules: str) -> None:

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 from rich.table import Table
 from ruamel.yaml.error import YAMLError
 
-from wejourney.cli.mistakes import REFUSED, print_mistakes, read_or_refuse
-from wejourney.cli.rules_option import RulesName, rule_set
+from wejourney.cli.mistakes import read_or_refuse, refuse
+from wejourney.cli.options import RulesName, rule_set
 from wejourney.cli.terminal import AsJson, fail, output, print_json
+from wejourney.domain.journeys import Journey
 from wejourney.estimating.bursts import Burst
 from wejourney.estimating.estimate import Capacity, Estimate, estimate
 from wejourney.estimating.prices import (
@@ -61,11 +62,7 @@ def estimate_(
     The other journeys of its folder are taken to be deployed with it: each thing that one of them reacts to
     is an event more.
     """
-    journey, reading = read_or_refuse(file)
-    lacks = [reading.mistake_at(*lack) for lack in undeployable(journey)]
-    if lacks:
-        print_mistakes(lacks)
-        raise typer.Exit(REFUSED)
+    journey = _deployable(file)
     table = _table(prices, region)
     try:
         memory = memory_of(root / TEMPLATE)
@@ -75,7 +72,19 @@ def estimate_(
     if as_json:
         totals = {path.path: path.total / RUNS * runs for path in (found.dearest, found.cheapest)}
         print_json({**found.to_dict(table), "runs": runs, "cost_of_runs": totals})
-        return
+    else:
+        _print(found, table, runs)
+
+
+def _deployable(file: Path) -> Journey:
+    journey, reading = read_or_refuse(file)
+    lacks = [reading.mistake_at(*lack) for lack in undeployable(journey)]
+    if lacks:
+        refuse(lacks)
+    return journey
+
+
+def _print(found: Estimate, table: PriceTable, runs: int) -> None:
     for part in (_costs(found, table, runs), _capacity(found), _burst(found, table)):
         output().print(part)
     output().print(f"Prices as of {table.as_of}, without free tier; --prices takes a table of your own.")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import RenderableType
@@ -14,17 +14,13 @@ from rich.text import Text
 
 from wejourney.adapters.run_history import RunHistories
 from wejourney.cli.mistakes import read_or_refuse
-from wejourney.cli.target import AppId, OpenId, Stack, Target, open_target
+from wejourney.cli.records import found_or_fail, timeline_of
+from wejourney.cli.target import AppId, OpenId, Stack, open_target
 from wejourney.cli.terminal import AsJson, fail, output, print_json
-from wejourney.domain.followers import Follower
-from wejourney.domain.ledger import person_account
 from wejourney.domain.verdicts import Part
 from wejourney.explaining.explaining import explain
 from wejourney.explaining.findings import Explanation, RunFinding
 from wejourney.language.project import JOURNEYS
-
-NOT_FOUND = 1
-"""Exit status: there is no such follower."""
 
 
 def register(app: typer.Typer) -> None:
@@ -53,10 +49,8 @@ def explain_(
     definition, _ = read_or_refuse(_file(journey, root / JOURNEYS))
     target = open_target(stack)
     account = app_id or target.app_id
-    follower = target.followers.load(account, openid)
-    if follower is None:
-        fail(f"no follower {openid} of account {account}: never seen, or erased on unfollowing", NOT_FOUND)
-    timeline = _timeline(target, follower)
+    follower = found_or_fail(target.followers.load(account, openid), account, openid)
+    timeline = timeline_of(target, follower)
     histories = RunHistories(
         target.client("stepfunctions"), target.outputs["JourneyMachinePrefix"], target.clock
     )
@@ -76,17 +70,6 @@ def _file(journey: str, folder: Path) -> Path:
         known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml"))) or "none"
         fail(f"there is no journey `{journey}` in {folder.as_posix()} (there are: {known})")
     return file
-
-
-def _timeline(target: Target, follower: Follower) -> list[dict[str, Any]]:
-    """All that happened with a follower, by time, with what the books say."""
-    statement = target.ledger.statement(person_account(follower.person_id))
-    points = (
-        {"kind": "points", "at": line.at.isoformat(), "points": line.points, "reason": line.reason}
-        for line in statement
-    )
-    entries = [*target.followers.timeline(follower.app_id, follower.openid), *points]
-    return sorted(entries, key=lambda entry: str(entry["at"]))
 
 
 # --- for people ----------------------------------------------------------------------------------

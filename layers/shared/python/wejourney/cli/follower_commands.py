@@ -9,22 +9,20 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from wejourney.cli import telling_commands
-from wejourney.cli.funnel import Funnel, funnel_of
+from wejourney.cli.records import found_or_fail, timeline_of
 from wejourney.cli.target import AppId, OpenId, Stack, open_target
-from wejourney.cli.terminal import AsJson, fail, output, print_json
+from wejourney.cli.terminal import AsJson, output, print_json
 from wejourney.domain.events import OWN
 from wejourney.domain.followers import Follower, OpenWait
 from wejourney.domain.ledger import person_account
+from wejourney.domain.runs import MessageStatus
 from wejourney.domain.stored import plain
-
-_NOT_FOUND = 1
+from wejourney.explaining.funnel import Funnel, funnel_of
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(profile)
-    telling_commands.register(app)
     app.command()(funnel)
 
 
@@ -32,29 +30,19 @@ def profile(openid: OpenId, app_id: AppId = None, stack: Stack = None, *, as_jso
     """Show a follower: profile, timeline, runs, points, and each message with its reason."""
     target = open_target(stack)
     account = app_id or target.app_id
-    store = target.followers
-    state = store.read(account, openid)
-    if state.follower is None:
-        fail(f"no follower {openid} of account {account}: never seen, or erased on unfollowing", _NOT_FOUND)
-    person = person_account(state.follower.person_id)
-    points, statement = target.ledger.balance(person), target.ledger.statement(person)
-    timeline = [
-        *store.timeline(account, openid),
-        *(
-            {"kind": "points", "at": line.at.isoformat(), "points": line.points, "reason": line.reason}
-            for line in statement
-        ),
-    ]
-    timeline.sort(key=lambda entry: entry["at"])
+    state = target.followers.read(account, openid)
+    follower = found_or_fail(state.follower, account, openid)
+    points = target.ledger.balance(person_account(follower.person_id))
+    timeline = timeline_of(target, follower)
     if as_json:
         live = [plain(run) for run in state.live_runs if not run.ended]
         waits = [_waiting(wait) for wait in state.waits]
-        known = state.follower.to_snapshot() | {"union_id": state.follower.union_id}
+        known = follower.to_snapshot() | {"union_id": follower.union_id}
         print_json(
             {"profile": known, "points": points, "live_runs": live, "waits": waits, "timeline": timeline}
         )
         return
-    output().print(_profile_table(state.follower, points))
+    output().print(_profile_table(follower, points))
     output().print(_timeline_table(timeline))
 
 
@@ -183,7 +171,7 @@ def _why(entry: Mapping[str, Any]) -> str:
     """Why a message could be sent, or why not."""
     if entry["channel"] == "passive":
         return "passive reply, which needs no allowance"
-    if entry.get("reason") and entry["status"] != "sent":
+    if entry.get("reason") and entry["status"] != MessageStatus.SENT:
         return str(entry["reason"])
     left = "no count" if entry.get("left") is None else f"{entry['left']} left"
     return f"allowed by the follower's {entry['act']} ({left})"

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from wejourney.cli.mistakes import read_or_refuse
+from wejourney.cli.options import Language
 from wejourney.cli.terminal import fail
 from wejourney.drawing.mermaid import mermaid_of
 from wejourney.drawing.svg import svg_of
@@ -19,13 +20,6 @@ class Format(StrEnum):
 
     SVG = "svg"
     MERMAID = "mermaid"
-
-
-class Language(StrEnum):
-    """The language of a picture."""
-
-    EN = "en"
-    ZH = "zh"
 
 
 _WRITERS = {Format.SVG: svg_of, Format.MERMAID: mermaid_of}

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from wejourney.cli.mistakes import REFUSED, print_mistakes
-from wejourney.cli.rules_option import RulesName, rule_set
-from wejourney.cli.terminal import AsJson, fail, output, print_json
+from wejourney.cli.mistakes import print_mistakes
+from wejourney.cli.options import RulesName, rule_set
+from wejourney.cli.terminal import REFUSED, AsJson, fail, output, print_json
 from wejourney.domain.journeys import Journey
 from wejourney.language.catalogue import version_of
 from wejourney.language.compiling import compile_journey

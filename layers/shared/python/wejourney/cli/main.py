@@ -19,8 +19,7 @@ from wejourney.cli import (
     simulate_command,
     telling_commands,
 )
-from wejourney.cli.mistakes import REFUSED
-from wejourney.cli.terminal import USAGE, complaints
+from wejourney.cli.terminal import REFUSED, USAGE, complaints
 from wejourney.services.callback_ports import InboxUnavailableError
 from wejourney.simulation.playing import EndlessLifeError
 

@@ -1,18 +1,16 @@
-"""The mistakes of a journey file, as every command prints them."""
+"""The mistakes of journey files, personas and rates, as every command prints them."""
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 from rich.text import Text
 
-from wejourney.cli.terminal import complaints
+from wejourney.cli.terminal import REFUSED, complaints
 from wejourney.domain.journeys import Journey
-from wejourney.language.mistakes import Mistake
+from wejourney.language.mistakes import FileReading, Mistake
 from wejourney.language.reading import Reading, read_file
-
-REFUSED = 1
-"""Exit status: a journey has a mistake."""
 
 
 def print_mistakes(mistakes: Iterable[Mistake]) -> None:
@@ -26,10 +24,27 @@ def print_mistakes(mistakes: Iterable[Mistake]) -> None:
         console.print(line)
 
 
+def refuse(mistakes: Iterable[Mistake], status: int = REFUSED) -> NoReturn:
+    """End the command with these mistakes."""
+    print_mistakes(mistakes)
+    raise typer.Exit(status)
+
+
 def read_or_refuse(file: Path) -> tuple[Journey, Reading]:
     """Read a journey; one with mistakes ends the command after they are printed."""
     reading = read_file(file)
+    return journey_or_refuse(reading), reading
+
+
+def journey_or_refuse(reading: Reading, status: int = REFUSED) -> Journey:
+    """The journey that was read; mistakes end the command."""
     if reading.journey is None or reading.mistakes:
-        print_mistakes(reading.mistakes)
-        raise typer.Exit(REFUSED)
-    return reading.journey, reading
+        refuse(reading.mistakes, status)
+    return reading.journey
+
+
+def value_or_refuse[T](reading: FileReading[T], status: int = REFUSED) -> T:
+    """What was read from a file that is no journey; mistakes end the command."""
+    if reading.value is None:
+        refuse(reading.mistakes, status)
+    return reading.value

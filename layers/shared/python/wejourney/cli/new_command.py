@@ -7,15 +7,13 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from wejourney.cli.mistakes import print_mistakes
+from wejourney.cli.mistakes import refuse
 from wejourney.cli.terminal import USAGE, fail, output
 from wejourney.gallery import Exhibit, kinds, read_exhibit
 from wejourney.language.deployable import undeployable
 from wejourney.language.mistakes import Mistake, nearest
-from wejourney.language.project import JOURNEYS
+from wejourney.language.project import JOURNEYS, PERSONAS
 from wejourney.language.reading import Reading
-
-PERSONAS = Path("infra/personas")
 
 
 def register(app: typer.Typer) -> None:
@@ -48,8 +46,7 @@ def new(
     exhibit = read_exhibit(kind)
     reading = exhibit.read(name, file.as_posix())
     if reading.mistakes:
-        print_mistakes(reading.mistakes)
-        raise typer.Exit(USAGE)
+        refuse(reading.mistakes, USAGE)
     _write(root, _files(exhibit, name, file))
     _print_next(reading, file, [f"{name}-{persona}" for persona in exhibit.personas])
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from wejourney.language.library import CONTENTS_FOLDER
+from wejourney.language.project import JOURNEYS
 from wejourney.language.reading import Reading, read_file
 
 _LIST = ("ls-tree", "--full-tree", "--name-only", "-z", "--end-of-options")
@@ -21,7 +22,7 @@ def read_version(name: str) -> Reading:
     if Path(name).is_file():
         return read_file(Path(name))
     revision, colon, path = name.partition(":")
-    if not colon:
+    if not colon or not Path(path).name:
         raise NoVersionError(
             f"no file {name}; a version of git's history is written HEAD:infra/journeys/x.yaml"
         )
@@ -32,7 +33,7 @@ def read_version(name: str) -> Reading:
         for content in listed.decode().split("\0")[:-1]:
             version = _git(name, *_SHOW, f"{revision}:{content}")
             (root / CONTENTS_FOLDER / Path(content).name).write_bytes(version)
-        file = root / "infra/journeys" / Path(path).name
+        file = root / JOURNEYS / Path(path).name
         file.parent.mkdir()
         file.write_bytes(_git(name, *_SHOW, name))
         return read_file(file, name)

@@ -1,7 +1,6 @@
 """`wejourney simulate`: a journey played on a virtual clock, for one person or for many."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,14 +8,15 @@ import typer
 from rich.progress import Progress
 
 from wejourney.accounts import Account
-from wejourney.cli.mistakes import REFUSED, print_mistakes, read_or_refuse
-from wejourney.cli.rules_option import RulesName, rule_set
-from wejourney.cli.simulated_costs import costs
+from wejourney.cli.mistakes import read_or_refuse, refuse, value_or_refuse
+from wejourney.cli.options import Language, RulesName, rule_set
 from wejourney.cli.terminal import AsJson, complaints, fail, output, print_json
+from wejourney.domain.answers import OTHER
 from wejourney.domain.calendar import zone_of
 from wejourney.domain.journeys import Ask, Journey
+from wejourney.estimating.populations import costs
 from wejourney.language.mistakes import nearest
-from wejourney.language.project import journeys_beside
+from wejourney.language.project import PERSONAS, files_in, journeys_beside
 from wejourney.language.walk import steps_of
 from wejourney.simulation.assumptions import assumptions
 from wejourney.simulation.expected import Spent, tables
@@ -26,15 +26,6 @@ from wejourney.simulation.population import Population
 from wejourney.simulation.rates import Rates, read_rates
 from wejourney.simulation.stage import Stage, simulated_account
 from wejourney.simulation.transcript import not_entered, transcript
-
-PERSONAS = Path("infra/personas")
-
-
-class Language(StrEnum):
-    """The language of the labels; what is said is in the follower's."""
-
-    EN = "en"
-    ZH = "zh"
 
 
 def register(app: typer.Typer) -> None:
@@ -68,6 +59,8 @@ def simulate(  # noqa: PLR0913 - the options of a command
         fail(f"who lives through it? Give --persona, --population, or personas in {file.stem}.personas/")
     if population is not None and persona:
         fail("give --persona or --population, not both")
+    if population is None and rates is not None:
+        fail("--rates say how a population behaves: give --population, too")
     journeys = [read_or_refuse(one)[0] for one in (file, *(together or ()))]
     account = simulated_account(rule_set(rules))
     if population is not None:
@@ -98,6 +91,11 @@ def _questions(journeys: Iterable[Journey]) -> list[str]:
     return [step.name for one in journeys for _, step in steps_of(one) if isinstance(step, Ask)]
 
 
+def _choices(journey: Journey, question: str) -> list[str]:
+    asks = [one for _, one in steps_of(journey) if isinstance(one, Ask) and one.name == question]
+    return [choice for ask in asks for choice in (*ask.choices, OTHER)]
+
+
 def _questions_beside(file: Path) -> Callable[[], list[str]]:
     """A persona may live through several journeys of a folder, one by one."""
     return lambda: _questions(journeys_beside(file))
@@ -116,9 +114,8 @@ def _personas(names: Iterable[str], root: Path) -> list[Persona]:
     readings = [read_persona(path) for name in names for path in _paths(name, root)]
     mistakes = [mistake for reading in readings for mistake in reading.mistakes]
     if mistakes:
-        print_mistakes(mistakes)
-        raise typer.Exit(REFUSED)
-    return [reading.persona for reading in readings if reading.persona is not None]
+        refuse(mistakes)
+    return [reading.value for reading in readings if reading.value is not None]
 
 
 def _paths(name: str, root: Path) -> list[Path]:
@@ -128,10 +125,10 @@ def _paths(name: str, root: Path) -> list[Path]:
         return [known]
     path = Path(name)
     if path.is_dir():
-        return sorted(path.glob("*.yaml")) or fail(f"{path} has no persona, which is a file *.yaml")
+        return files_in(path) or fail(f"{path} has no persona, which is a file *.yaml")
     if path.is_file():
         return [path]
-    names = ", ".join(sorted(one.stem for one in (root / PERSONAS).glob("*.yaml"))) or "none"
+    names = ", ".join(sorted(one.stem for one in files_in(root / PERSONAS))) or "none"
     return fail(f"there is no persona `{name}`: {PERSONAS.as_posix()} has {names}; or give a file")
 
 
@@ -169,12 +166,10 @@ def _show_transcripts(
 def _rates(file: Path | None, journey: Journey) -> Rates:
     if file is None:
         return Rates()
-    reading = read_rates(file)
-    if reading.rates is None:
-        print_mistakes(reading.mistakes)
-        raise typer.Exit(REFUSED)
-    rates = reading.rates
+    rates = value_or_refuse(read_rates(file))
     _warn(file.name, "question", rates.answers, _questions([journey]), list)
+    for question, rate in rates.answers.items():
+        _warn(file.name, f"choice of `{question}`", rate.choices, _choices(journey, question), list)
     _warn(file.name, "wait for a date", rates.dates, list(rates.days(journey)), list)
     return rates
 

@@ -57,7 +57,7 @@ class Target:
         described = self.sandbox and self.sandbox.get("clock")
         if not described:
             return Clock()
-        return Clock(**(json.loads(described) if isinstance(described, str) else described))
+        return Clock(**described)
 
     @property
     def followers(self) -> FollowerStore:

@@ -2,14 +2,11 @@
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
-from wejourney.accounts import is_time_zone
-from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.cli.target import AppId, OpenId, Stack, open_target
 from wejourney.cli.terminal import fail, output
 from wejourney.domain.errors import StaleFollowerError
@@ -27,7 +24,8 @@ from wejourney.domain.events import (
     TAG,
     own_event,
 )
-from wejourney.domain.followers import Follower, profile_changes
+from wejourney.domain.facts import expected
+from wejourney.services.facts import set_facts
 
 KINDS = sorted(OWN - {PROFILE, POINTS})
 """What `tell` takes: `update` tells of the profile, and points come from the books."""
@@ -45,9 +43,7 @@ _NEEDED = {
 """What says, for each kind, what it is about: without it no journey could know what is meant."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_LANGUAGE = re.compile(r"[a-z]{2}")
 _NOT_A_FACT = {"points", "tags", "segments", "date"}
-_A_DAY = len("2026-12-01")
 
 
 def register(app: typer.Typer) -> None:
@@ -73,7 +69,10 @@ def update(
     target = open_target(stack)
     account = app_id or target.app_id
     if target.followers.load(account, openid) is None:
-        set_facts(target.followers, account, openid, changes)
+        try:
+            set_facts(target.followers, account, openid, changes)
+        except StaleFollowerError:
+            fail(f"{openid} is changed by others all the time: try again")
         output().print(f"noted for {openid}, who is no follower yet")
         return
     to = (account, openid)
@@ -107,19 +106,6 @@ def tell(
     output().print(f"told the inbox: {kind}")
 
 
-def set_facts(store: FollowerStore, app_id: str, openid: str, changes: Mapping[str, Any]) -> Follower:
-    """Write facts about somebody who may not have followed yet: no journey of theirs is there to react."""
-    while True:
-        before = store.load(app_id, openid)
-        known = before or Follower(app_id, openid, person_id=uuid.uuid4().hex)
-        after = known.changed(**profile_changes(known, changes))
-        try:
-            store.save(before, after)
-        except StaleFollowerError:
-            continue
-        return after
-
-
 def _read(read: Callable[[str], tuple[str, Any]], texts: list[str]) -> list[tuple[str, Any]]:
     """What was written; for what cannot be, one clear line and the end."""
     try:
@@ -147,30 +133,11 @@ def _fact(text: str) -> tuple[str, str]:
     kind, _, rest = name.partition(".")
     if name in _NOT_A_FACT or not _NAME.fullmatch(rest if kind == "date" else name):
         raise ValueError(f"{text}: {name or 'nothing'} cannot be told so; an attribute's name is one word")
-    wanted = _CHECKS.get(kind)
-    if wanted is None or (value == "" and name not in _YES_OR_NO):
-        return name, value
-    check, expected = wanted
-    if not check(value):
-        raise ValueError(f"{text}: write {expected}")
+    wanted = expected(name, value)
+    if wanted is not None and (value != "" or name in _YES_OR_NO):
+        raise ValueError(f"{text}: write {wanted}")
     return name, value
 
 
-def _is_date(text: str) -> bool:
-    """Whether this is a day or a moment, as `wejourney.domain.calendar.moment_of` reads them."""
-    try:
-        date.fromisoformat(text) if len(text) <= _A_DAY else datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
 _YES_OR_NO = {"customer", "member"}
-_CHECKS: Mapping[str, tuple[Callable[[str], bool], str]] = {
-    "customer": (lambda value: value in {"true", "false"}, "true or false"),
-    "member": (lambda value: value in {"true", "false"}, "true or false"),
-    "language": (lambda value: _LANGUAGE.fullmatch(value) is not None, "two small letters such as en"),
-    "time_zone": (is_time_zone, "a time zone such as Europe/Paris"),
-    "date": (_is_date, "a date such as 2026-12-01, or a moment such as 2026-12-01T18:00"),
-}
-"""What a value must be, by the name before its dot."""
+"""The others are forgotten by an empty value."""

@@ -13,6 +13,15 @@ from rich.console import Console
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
+REFUSED = 1
+"""Exit status: a journey, or what it is to be played with, has a mistake."""
+
+DIFFERENT = 1
+"""Exit status: two versions are not the same journey."""
+
+NOT_FOUND = 1
+"""Exit status: there is no such follower."""
+
 USAGE = 2
 """Exit status: the command cannot be carried out as it was given."""
 

@@ -13,6 +13,7 @@ from wejourney.comparing.values import Difference, differences
 from wejourney.comparing.ways import Way, ways_of
 from wejourney.domain.journeys import Journey, Step, Trigger
 from wejourney.drawing.telling import picture_of
+from wejourney.language.places import placed, prefix_of
 
 _RULES = ("title", "priority", "trigger", "again", "quiet", "holdout", "goal", "exits", "opening")
 _LONGEST_WORDS = 60
@@ -39,7 +40,7 @@ type _Placed = tuple[str, Step]
 
 def changes(old: Journey, new: Journey) -> tuple[Change, ...]:
     """Every difference, in the order of the journey."""
-    return (*_rules(old, new), *_path(_placed(old.steps, ""), _placed(new.steps, "")))
+    return (*_rules(old, new), *_path(placed(old.steps), placed(new.steps)))
 
 
 def words_of(step: Step) -> str:
@@ -94,7 +95,7 @@ def _whole(sort: Literal["added", "removed"], placed: _Placed | None) -> Iterato
 
 def _whole_way(sort: Literal["added", "removed"], place: str, way: Way) -> Iterator[Change]:
     yield Change(sort, "way", f"{place}.{way.name}", way.words)
-    for inner in _placed(way.steps, f"{place}.{way.name}."):
+    for inner in placed(way.steps, prefix_of(place, way.name)):
         yield from _whole(sort, inner)
 
 
@@ -114,13 +115,9 @@ def _step(old: _Placed, new: _Placed) -> Iterator[Change]:
             values = differences(was.part, now.part)
             if values:
                 yield Change("changed", "way", f"{place}.{now.name}", now.words, values)
-            old_steps = _placed(was.steps, f"{old_place}.{was.name}.")
-            yield from _path(old_steps, _placed(now.steps, f"{place}.{now.name}."))
+            old_steps = placed(was.steps, prefix_of(old_place, was.name))
+            yield from _path(old_steps, placed(now.steps, prefix_of(place, now.name)))
 
 
 def _kind_of_way(way: Way) -> str:
     return way.name.rstrip("0123456789")
-
-
-def _placed(steps: Sequence[Step], prefix: str) -> list[_Placed]:
-    return [(f"{prefix}{number}", step) for number, step in enumerate(steps, start=1)]

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from wejourney.domain.journeys import Branch, Case, Share, Split, Step
 from wejourney.drawing.wording import Wording
+from wejourney.language.places import word_of
 from wejourney.language.walk import paths_of
 
 _WORDS = Wording("en")
-_NAMES = {
-    "unanswered": "unanswered",
-    "not_sent": "not sent",
-    "otherwise": "otherwise",
-}
 
 
 @dataclass(frozen=True)
@@ -27,13 +24,28 @@ class Way:
 
 def ways_of(step: Step) -> Iterator[Way]:
     """The ways on from a step that part there; a way without steps is none."""
-    if isinstance(step, Branch):
-        for number, case in enumerate(step.cases, start=1):
-            yield Way(f"case{number}", f"when {_WORDS.condition(case.when)}", case.steps, case)
-    elif isinstance(step, Split):
-        for number, share in enumerate(step.shares, start=1):
-            yield Way(f"share{number}", f"{share.percent} %", share.steps, share)
-    for at, steps in paths_of(step):
-        name = str(at[-1])
-        if name in _NAMES and steps:
-            yield Way(name, _NAMES[name], steps)
+    for (at, steps), part in zip_longest(paths_of(step), _parts(step)):
+        name = word_of(at)
+        if part is not None or steps:
+            yield Way(name, _words(name, part), steps, part)
+
+
+def _parts(step: Step) -> tuple[Case | Share, ...]:
+    """The cases or shares, whose paths come before the others."""
+    match step:
+        case Branch():
+            return step.cases
+        case Split():
+            return step.shares
+        case _:
+            return ()
+
+
+def _words(name: str, part: Case | Share | None) -> str:
+    match part:
+        case Case():
+            return f"when {_WORDS.condition(part.when)}"
+        case Share():
+            return f"{part.percent} %"
+        case None:
+            return name.replace("_", " ")

@@ -6,13 +6,24 @@ the place of a step in its file (`3`, `3.unanswered.1`): with the run's id it is
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from wejourney.domain.answers import Question
 from wejourney.domain.errors import MalformedEventError
 from wejourney.domain.journeys import Condition, EventPattern, QuietHours
 from wejourney.domain.messages import Content, content_from_dict, content_to_dict
 from wejourney.domain.stored import condition_from, given, pattern_from, plain, quiet_from
+
+STAFF_NOTIFIED: Final = "StaffNotified"
+HAND_OVER_REQUESTED: Final = "HandOverRequested"
+COUPON_GIVEN: Final = "CouponGiven"
+OFFER_MADE: Final = "OfferMade"
+
+type BusEvent = Literal["StaffNotified", "HandOverRequested", "CouponGiven", "OfferMade"]
+"""The names of the events that tell other systems something."""
+
+GIVEN: Mapping[Literal["coupon", "offer"], BusEvent] = {"coupon": COUPON_GIVEN, "offer": OFFER_MADE}
+"""The event of each thing that a step `give` gives."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +123,7 @@ class TellAction:
     """Tell other systems: `what` is the event's name, `fields` what it says (texts by language)."""
 
     step: str
-    what: Literal["StaffNotified", "HandOverRequested", "CouponGiven", "OfferMade"]
+    what: BusEvent
     fields: Mapping[str, str | Mapping[str, str]]
 
 

@@ -1,11 +1,13 @@
 """What a follower's message means as the answer to a question."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wejourney.domain.events import TEXT, InboundEvent
+from wejourney.domain.journeys import Ask
 from wejourney.domain.words import keyword, normalise
 
 OTHER = "other"
@@ -13,6 +15,9 @@ OTHER = "other"
 
 LONGEST_ANSWER = 500
 """Characters of a text that are kept as an answer."""
+
+_AROUND = re.compile(r"^[^\w+-]+|\W+$")
+"""What people type around an answer: `1.`, `(2)`, `gold！`."""
 
 _PHONE = re.compile(r"\+?[0-9]{7,15}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
@@ -30,25 +35,37 @@ class Question:
     minimum: int | None = None
     maximum: int | None = None
 
+    @classmethod
+    def of(cls, ask: Ask) -> "Question":
+        """The question that a step asks."""
+        return cls(ask.choices, ask.parse, ask.minimum, ask.maximum)
+
     def read(self, event: InboundEvent) -> str:
         """The answer in a message: a choice, the value, or `other`."""
-        if self.choices:
-            return self._choice(event)
-        said = event.text.strip()
+        if event.menu_item in self.choices:
+            return str(event.menu_item)
+        return self._choice(event.text) if self.choices else self.value(event.text)
+
+    def value(self, text: str) -> str:
+        """The answer in a text, where there are no choices."""
+        said = text.strip()
         match self.parse:
             case "number":
-                return self._number(normalise(said))
+                return self._number(_bare(normalise(said)))
             case "phone":
-                digits = re.sub(r"[\s().-]", "", normalise(said))
+                digits = re.sub(r"[\s().-]", "", _bare(normalise(said)))
                 return digits if _PHONE.fullmatch(digits) else OTHER
             case _:
                 return said[:LONGEST_ANSWER]
 
-    def _choice(self, event: InboundEvent) -> str:
-        if event.menu_item in self.choices:
-            return str(event.menu_item)
-        said = normalise(event.text)
-        return next((key for key, words in spoken(self.choices).items() if said in words), OTHER)
+    def _choice(self, text: str) -> str:
+        meant = spoken(self.choices)
+        said = normalise(text)
+        for one in (said, _digits(_bare(said))):
+            for key, words in meant.items():
+                if one in words:
+                    return key
+        return OTHER
 
     def _number(self, said: str) -> str:
         if not _NUMBER.fullmatch(said):
@@ -80,6 +97,16 @@ def spoken(choices: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]
     if any(word.isdecimal() for said in words.values() for word in said):
         return words
     return {key: (*said, str(number)) for number, (key, said) in enumerate(words.items(), start=1)}
+
+
+def _bare(said: str) -> str:
+    return _AROUND.sub("", said)
+
+
+def _digits(said: str) -> str:
+    """A numeral as digits, when it is one character: `二` is 2, as speech is written down."""
+    number = unicodedata.numeric(said, 0.5) if len(said) == 1 else 0.5
+    return str(int(number)) if number.is_integer() else said
 
 
 def is_answer(event: InboundEvent) -> bool:

@@ -75,6 +75,15 @@ def moment_of(value: str, offset: int, minutes: int | None, zone: ZoneInfo) -> d
         raise ValueError(f"beyond the calendar: {value}") from exc
 
 
+def is_date(value: str) -> bool:
+    """Whether runs can wait for this date of a profile."""
+    try:
+        moment_of(value, 0, None, ZoneInfo("UTC"))
+    except ValueError:
+        return False
+    return True
+
+
 def is_day(value: str) -> bool:
     """Whether a date of a profile is a day, and not a moment of one."""
     return len(value) <= _LENGTH_OF_A_DATE

@@ -1,7 +1,8 @@
-"""Everything that can go wrong, by name.
+"""The errors that a state machine names, and those that more than one layer raises or catches.
 
-The class names are the vocabulary of the state machines: what leaves a task by one of these names
-is what `Retry` and `Catch` of a compiled journey match. Errors carry data; their text is built from it.
+Every other error lives with its raiser, or with the port that promises it. The class names are the
+vocabulary of the state machines: what leaves a task by one of these names is what `Retry` and `Catch` of a
+compiled journey match. Errors carry data; their text is built from it.
 """
 
 
@@ -37,7 +38,14 @@ class MissingSettingError(WejourneyError):
     def __init__(self, name: str, where: str) -> None:
         super().__init__(f"{name} is missing from {where}")
         self.name = name
-        self.where = where
+
+
+class InvalidSettingError(WejourneyError):
+    """A setting that is there and cannot be used; `expected` says what could be. Never holds the value."""
+
+    def __init__(self, name: str, where: str, expected: str) -> None:
+        super().__init__(f"{name} in {where} must be {expected}")
+        self.name = name
 
 
 class UnknownAccountError(WejourneyError):

@@ -31,6 +31,9 @@ SOURCES: Mapping[str, str] = {
 https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo
 """
 
+WECHAT_SCENES: Mapping[str, str] = {ours: wechats for wechats, ours in SOURCES.items()}
+"""WeChat's word for each of ours."""
+
 
 @dataclass(frozen=True)
 class Follower:

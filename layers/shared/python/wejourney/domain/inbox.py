@@ -8,16 +8,18 @@ from wejourney.accounts import Account
 from wejourney.domain.answers import is_answer
 from wejourney.domain.calendar import end_of_date_wait
 from wejourney.domain.chance import draw, split_name
-from wejourney.domain.conditions import History, holds
+from wejourney.domain.conditions import History
+from wejourney.domain.endings import way_out
 from wejourney.domain.events import END, InboundEvent, second_of
 from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait, WhatWeChatKnows, after
 from wejourney.domain.journeys import Again, Condition
 from wejourney.domain.matching import matches
 from wejourney.domain.merging import render
 from wejourney.domain.messages import Content
-from wejourney.domain.routing import Entry, Route, entry_key, is_triggered, route
+from wejourney.domain.routing import HELD_OUT, Entry, Route, entry_key, is_triggered, route
 from wejourney.domain.runs import (
     OPENING_STEP,
+    STOPPED_BY,
     Ended,
     Message,
     MessageStatus,
@@ -50,6 +52,11 @@ class Received:
     def wakes(self) -> tuple[Wake, ...]:
         """The runs to wake."""
         return tuple(Wake(woken.wait.token, woken.run) for woken in self.woken)
+
+    @property
+    def held_out(self) -> tuple[str, ...]:
+        """The journeys that keep this follower out, so that their effect can be measured."""
+        return tuple(journey for journey, reason in self.refused.items() if reason == HELD_OUT)
 
 
 def receive(
@@ -102,20 +109,11 @@ def _ended(event: InboundEvent, runs: Iterable[LiveRun], follower: Follower) -> 
         if run.is_over(event.at) or run.event_id == event.id:
             continue
         if event.kind == END and event.fields.get("Journey") == run.journey:
-            yield Ended(run, f"stopped by {event.fields.get('By', 'hand')}")
+            yield Ended(run, f"{STOPPED_BY}{event.fields.get('By', 'hand')}")
             continue
-        status = _way_out(run, event, follower)
+        status = way_out(run.goal, run.exits, follower, History(events=(event,), now=event.at))
         if status is not None:
             yield Ended(run, status)
-
-
-def _way_out(run: LiveRun, event: InboundEvent, follower: Follower) -> str | None:
-    history = History(events=(event,), now=event.at)
-    if run.goal is not None and holds(run.goal, follower, {}, history):
-        return "goal"
-    reasons = (one.reason for one in run.exits if holds(one.when, follower, {}, history))
-    reason = next(reasons, None)
-    return None if reason is None else f"exit: {reason}"
 
 
 def _without(state: FollowerState, follower: Follower, ended: tuple[Ended, ...]) -> FollowerState:

@@ -7,11 +7,10 @@ of day are minutes after midnight in the follower's zone, weekdays are 0 (Monday
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Literal
 
+from wejourney.domain.events import CHAT_CLOSED
 from wejourney.domain.messages import Content, Words
-
-_STRICT: Mapping[str, str] = {"extra": "forbid"}
 
 type EventKind = Literal[
     "follow",
@@ -46,7 +45,6 @@ class EventPattern:
     `at_least` is a number of points, or of fen for a payment or a refund.
     """
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     event: EventKind
     scene: str | None = None
     keywords: tuple[str, ...] = ()
@@ -64,7 +62,6 @@ class EventCount:
     since that step was taken in this run.
     """
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     pattern: EventPattern
     at_least: int = 1
     days: Literal[7, 30, 365] | None = None
@@ -82,7 +79,6 @@ class Condition:
     answer; `events` counts what happened; `any` needs one of several conditions; `none` must not hold.
     """
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     tags: tuple[str, ...] = ()
     without_tags: tuple[str, ...] = ()
     customer: bool | None = None
@@ -124,7 +120,6 @@ class Again:
     event's field `key` (`order`, `booking`), also at the same time.
     """
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     mode: Literal["always", "never", "after", "per"] = "always"
     seconds: int = 0
     key: str = ""
@@ -134,7 +129,6 @@ class Again:
 class QuietHours:
     """No wait and no time limit of a question ends in these hours, but when they are over."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     start: int
     end: int
 
@@ -143,7 +137,6 @@ class QuietHours:
 class Exit:
     """A condition on the profile, or on what happens, that ends a run at once, wherever it is."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     when: Condition
     reason: str
 
@@ -162,7 +155,6 @@ class Send:
     message is then dropped (it may be missing) or sent again (it may come twice).
     """
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     content: Content
     not_sent: "tuple[Step, ...] | None" = None
     if_unsure: Literal["drop", "resend"] = "drop"
@@ -183,7 +175,6 @@ class Ask:
     Without content the question is whatever was said before, such as the opening.
     """
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     name: str
     within: int
     content: Content | None = None
@@ -200,7 +191,6 @@ class Ask:
 class Notify:
     """Tell the staff something; `staff` names who (a role, a store)."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     staff: str
     text: Words
     kind: Literal["notify"] = "notify"
@@ -210,10 +200,13 @@ class Notify:
 class HandOver:
     """Hand the chat to a person and pause until they close it, at most `within` seconds."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     staff: str
     within: int
     kind: Literal["hand_over"] = "hand_over"
+
+
+CHAT_IS_CLOSED = EventPattern(CHAT_CLOSED)
+"""What a chat that was handed over waits for."""
 
 
 # --- steps that wait -----------------------------------------------------------------------------
@@ -223,7 +216,6 @@ class HandOver:
 class Wait:
     """Let `seconds` pass."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     seconds: int
     kind: Literal["wait"] = "wait"
 
@@ -235,7 +227,6 @@ class WaitUntil:
     Somebody who comes just at that time waits for the next one.
     """
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     time: int
     weekday: int | None = None
     kind: Literal["until"] = "until"
@@ -249,7 +240,6 @@ class WaitDate:
     `otherwise` is the path when the moment has not come `within` seconds.
     """
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     date: str
     within: int
     offset: int = 0
@@ -265,7 +255,6 @@ class WaitEvent:
     An event that came before the step counts when `since` is `entry` and it came after the run began.
     """
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     pattern: EventPattern
     within: int
     since: Literal["step", "entry"] = "step"
@@ -280,7 +269,6 @@ class WaitEvent:
 class Case:
     """One way out of a branch, taken when its condition holds and no case before it did."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     when: Condition
     steps: "tuple[Step, ...]"
 
@@ -289,7 +277,6 @@ class Case:
 class Branch:
     """Go different ways. After its case a run goes on with what follows the branch."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     cases: tuple[Case, ...]
     otherwise: "tuple[Step, ...]" = ()
     kind: Literal["branch"] = "branch"
@@ -299,7 +286,6 @@ class Branch:
 class Share:
     """One way out of a split, taken by `percent` of the people."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     percent: int
     steps: "tuple[Step, ...]" = ()
 
@@ -308,7 +294,6 @@ class Share:
 class Split:
     """Send people different ways by chance; the same person always goes the same way of `name`."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     name: str
     shares: tuple[Share, ...]
     kind: Literal["split"] = "split"
@@ -321,7 +306,6 @@ class Split:
 class Tag:
     """Put tags on the follower."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     tags: tuple[str, ...]
     kind: Literal["tag"] = "tag"
 
@@ -330,7 +314,6 @@ class Tag:
 class Untag:
     """Take tags off the follower."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     tags: tuple[str, ...]
     kind: Literal["untag"] = "untag"
 
@@ -342,7 +325,6 @@ class Set:
     A value may hold merge fields; one that comes out empty changes nothing.
     """
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     values: Mapping[str, str]
     kind: Literal["set"] = "set"
 
@@ -351,7 +333,6 @@ class Set:
 class Award:
     """Post points to the person's account, once per run."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     points: int
     reason: str
     kind: Literal["award"] = "award"
@@ -361,7 +342,6 @@ class Award:
 class Give:
     """Give a coupon or make an offer, by its name in the system that knows it: an event for that system."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     what: Literal["coupon", "offer"]
     name: str
     kind: Literal["give"] = "give"
@@ -371,7 +351,6 @@ class Give:
 class StartJourney:
     """Start another journey for this follower; that journey's trigger is the event `journey`."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     journey: str
     kind: Literal["start"] = "start"
 
@@ -380,7 +359,6 @@ class StartJourney:
 class EndJourney:
     """End this follower's runs of another journey."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     journey: str
     kind: Literal["end"] = "end"
 
@@ -392,7 +370,6 @@ class EndJourney:
 class Stop:
     """End the run here, whatever would follow; `goal` says that this is what the journey is for."""
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     reason: str
     goal: bool = False
     kind: Literal["stop"] = "stop"
@@ -429,7 +406,6 @@ class Journey:
     so that the journey's effect can be measured.
     """
 
-    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
     name: str
     title: Words
     trigger: Trigger

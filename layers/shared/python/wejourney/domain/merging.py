@@ -1,22 +1,29 @@
 """Merge fields: `{answer.size|your size}` in a text becomes what is known, or else what stands after the bar.
 
-Braces mean nothing else in a text, and none is ever shown: those in a value are dropped.
+Braces mean nothing else in a text, and none is ever shown: those in a value are dropped. A value is what
+somebody typed, so nothing in it is markup.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wejourney.accounts import Account, is_time_zone
+from wejourney.accounts import Account
+from wejourney.domain.answers import OTHER
 from wejourney.domain.followers import Follower
 from wejourney.domain.messages import ANY_LANGUAGE, Content, localise
+from wejourney.domain.words import is_visible
 
 LONGEST_VALUE = 60
 """Characters of a value that are shown: a text keeps within WeChat's limits whatever people answer."""
 
-_FIELD = re.compile(r"\{([^{}|]*)(\|[^{}]*)?\}")
-_UNSHOWN = re.compile(r"[{}\s\x00-\x1f\x7f]+")
+_FIELD = re.compile(r"\{([^{}|]*)(?:\|([^{}]*))?\}")
+_GAPS = re.compile(r"[{}\s\x00-\x1f\x7f]+")
+_UNSEEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+"""What is not seen and could turn the text around it; a joiner within a face is left."""
+
+_MARKUP = str.maketrans("<>", "＜＞")
 _NAMES = re.compile(r"^(answer\.[a-z][a-z0-9_-]*|attribute\.[\w-]+|date\.[\w-]+|points|tier|language)$")
 
 
@@ -52,10 +59,11 @@ class Merge:
     language: str = ""
 
     def value(self, name: str) -> str:
-        """The value of a field, empty when it is not known."""
+        """The value of a field, empty when it is not known, or the answer was none that was asked for."""
         kind, _, rest = name.partition(".")
+        answer = self.answers.get(rest)
         known: Mapping[str, object] = {
-            "answer": self.answers.get(rest),
+            "answer": None if answer == OTHER else answer,
             "attribute": self.follower.attributes.get(rest),
             "date": self._date(rest) if kind == "date" else None,
             "points": self.follower.points,
@@ -64,7 +72,8 @@ class Merge:
         }
         value = known.get(kind)
         text = "" if value is None else str(value)
-        return _UNSHOWN.sub(" ", text).strip()[:LONGEST_VALUE].strip()
+        shown = _GAPS.sub(" ", _UNSEEN.sub("", text)).strip()[:LONGEST_VALUE].strip()
+        return shown.translate(_MARKUP) if is_visible(shown) else ""
 
     def _date(self, name: str) -> str | None:
         value = self.follower.dates.get(name)
@@ -79,17 +88,16 @@ class Merge:
 
 def merge(text: str, known: Merge) -> str:
     """The text with all merge fields filled in."""
-    return _FIELD.sub(lambda found: known.value(found[1].strip()) or (found[2] or "|")[1:], text)
+    return replaced(text, lambda one: known.value(one.name) or one.fallback or "")
 
 
 def noted(values: Mapping[str, str], known: Merge) -> dict[str, str]:
-    """The values that a step `set` notes: what comes out empty changes nothing, nor does an unknown zone."""
+    """The values that a step `set` notes: what comes out empty, or as no such value, changes nothing."""
+    # Late: the callback must start fast, and notes nothing.
+    from wejourney.domain.facts import expected  # noqa: PLC0415
+
     merged = {name: merge(value, known) for name, value in values.items()}
-    return {
-        name: value
-        for name, value in merged.items()
-        if value != "" and (name != "time_zone" or is_time_zone(value))
-    }
+    return {name: value for name, value in merged.items() if value != "" and expected(name, value) is None}
 
 
 def render(
@@ -107,10 +115,18 @@ def render(
 
 def fields_of(text: str) -> Iterator[MergeField]:
     """The merge fields of a text."""
-    for name, fallback in _FIELD.findall(text):
-        yield MergeField(name.strip(), fallback[1:] if fallback else None)
+    return map(_field, _FIELD.finditer(text))
+
+
+def replaced(text: str, show: Callable[[MergeField], str]) -> str:
+    """The text with something shown in place of each merge field."""
+    return _FIELD.sub(lambda found: show(_field(found)), text)
 
 
 def without_fields(text: str) -> str:
     """The text without its merge fields: a brace that is left is none of the language."""
     return _FIELD.sub("", text)
+
+
+def _field(found: re.Match[str]) -> MergeField:
+    return MergeField(found[1].strip(), found[2])

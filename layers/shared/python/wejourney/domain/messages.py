@@ -5,7 +5,7 @@ Message types: https://developers.weixin.qq.com/doc/service/api/customer/message
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 type Words = Mapping[str, str]
 """A text by language (`zh`, `en`, ...). The key `any` serves every language without a variant."""
@@ -17,7 +17,6 @@ ANY_LANGUAGE = "any"
 class Text:
     """A text of at most 2048 bytes; it may hold links."""
 
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     kind: Literal["text"] = field(default="text", kw_only=True)
     text: Words
 
@@ -26,7 +25,6 @@ class Text:
 class Image:
     """A picture that is in WeChat's media library already."""
 
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     kind: Literal["image"] = field(default="image", kw_only=True)
     media_id: str
 
@@ -35,7 +33,6 @@ class Image:
 class News:
     """One card with a picture that opens a page."""
 
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     kind: Literal["news"] = field(default="news", kw_only=True)
     title: Words
     description: Words
@@ -47,7 +44,6 @@ class News:
 class MiniProgramCard:
     """A card that opens a page of a mini program; `picture` is a media id."""
 
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     kind: Literal["mini_program"] = field(default="mini_program", kw_only=True)
     title: Words
     app_id: str
@@ -59,7 +55,6 @@ class MiniProgramCard:
 class MenuItem:
     """One line of a menu message; its id comes back when it is tapped."""
 
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     id: str
     text: Words
 
@@ -68,7 +63,6 @@ class MenuItem:
 class Menu:
     """A menu message: a head, lines to tap, a tail. Service accounts only."""
 
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     kind: Literal["menu"] = field(default="menu", kw_only=True)
     head: Words
     items: tuple[MenuItem, ...]
@@ -79,7 +73,6 @@ class Menu:
 class Template:
     """A template message: a service notice with the fields of a template that WeChat has approved."""
 
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     kind: Literal["template"] = field(default="template", kw_only=True)
     template_id: str
     data: Mapping[str, Words]
@@ -90,7 +83,6 @@ class Template:
 class Notice:
     """A subscription notice: one for each time that the follower has agreed to this template."""
 
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     kind: Literal["notice"] = field(default="notice", kw_only=True)
     template_id: str
     data: Mapping[str, Words]
@@ -101,7 +93,6 @@ class Notice:
 class Mass:
     """A mass message to this one follower, who takes at most four in a calendar month."""
 
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     kind: Literal["mass"] = field(default="mass", kw_only=True)
     text: Words
 

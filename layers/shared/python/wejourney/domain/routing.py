@@ -12,13 +12,18 @@ from typing import Any
 from wejourney.domain.answers import OTHER, is_answer
 from wejourney.domain.chance import is_held_out
 from wejourney.domain.conditions import holds
+from wejourney.domain.endings import way_out
 from wejourney.domain.events import JOURNEY, InboundEvent
 from wejourney.domain.followers import FollowerState, LiveRun, OpenWait
 from wejourney.domain.journeys import Again, Condition, Exit, Journey, Trigger
 from wejourney.domain.matching import matches
 from wejourney.domain.messages import Content, content_from_dict, content_to_dict
+from wejourney.domain.runs import GOAL
 from wejourney.domain.stored import again_from, condition_from, exits_from, plain, trigger_from
 from wejourney.domain.verdicts import parts_of, unmet
+
+HELD_OUT = "held out"
+"""Why a journey was not started for somebody whom it keeps out."""
 
 
 @dataclass(frozen=True)
@@ -187,8 +192,11 @@ def why_not(entry: Entry, event: InboundEvent, state: FollowerState) -> str | No
     when = entry.trigger.when
     if not holds(when, state.follower, {}):
         return f"its condition does not hold: {unmet(parts_of(when, state.follower, {}))}"
+    over = way_out(entry.goal, entry.exits, state.follower)
+    if over is not None:
+        return "its goal is reached already" if over == GOAL else f"it would end at once: {over}"
     if is_held_out(event.openid, entry.name, entry.holdout):
-        return "held out"
+        return HELD_OUT
     return None
 
 

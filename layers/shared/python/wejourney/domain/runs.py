@@ -15,6 +15,19 @@ from wejourney.domain.rules import Act
 OPENING_STEP = "opening"
 """The step of a journey's opening, in place of a number."""
 
+# The status of a run; of one that came to its end by itself it is the engine's word.
+LIVE = "live"
+GOAL = "goal"
+UNFOLLOWED = "unfollowed"
+LEFT_BY_EXIT = "exit: "
+"""The beginning of a status: the exit's reason follows."""
+STOPPED_BY = "stopped by "
+"""The beginning of a status: the journey that ended the run follows, or `hand`."""
+
+# The outcome of a wait.
+ANSWERED = "answered"
+UNANSWERED = "unanswered"
+
 
 @dataclass(frozen=True)
 class Run:

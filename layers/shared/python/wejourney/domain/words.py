@@ -16,6 +16,15 @@ keyword = lru_cache(maxsize=4096)(normalise)
 """`normalise` for the words of journeys: they are few, and compared with every message."""
 
 
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs that are drawn as nothing."""
+
+
+def is_visible(text: str) -> bool:
+    """Whether people see anything of a text."""
+    return any(unicodedata.category(char)[0] in "LNPS" and char not in _BLANK for char in text)
+
+
 def pattern_regex(pattern: str) -> str:
     """The regular expression of a pattern, in which `*` stands for anything and all else for itself."""
     return "^" + ".*".join(re.escape(part) for part in pattern.split("*")) + "$"

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from wejourney.language.durations import UNITS
+
 type Language = Literal["en", "zh"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-
-UNITS: Mapping[str, int] = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
-"""Seconds of the units that have a phrase."""
 
 PHRASES: Mapping[str, tuple[str, str]] = {
     # units

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wejourney.domain.journeys import Ask, Condition, EventCount, EventPattern, Trigger
+from wejourney.domain.merging import replaced
 from wejourney.domain.messages import Menu, Words, choose
-from wejourney.drawing.phrases import UNITS, Language, say
+from wejourney.drawing.phrases import Language, say
+from wejourney.language.durations import in_units
 
-_FIELD = re.compile(r"\{([^{}|]*)(?:\|([^{}]*))?\}")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _FEN = 100
 
@@ -30,18 +31,13 @@ class Wording:
     def variant(self, words: Words) -> str:
         """A text in this language; of a merge field its fallback, or its name where it has none."""
         text = choose(words, self.language, self.language)
-        return _FIELD.sub(lambda found: found[2] or f"‹{found[1].strip()}›", text)
+        return replaced(text, lambda field: field.fallback or f"‹{field.name}›")
 
     # --- time ----------------------------------------------------------------------------------
 
     def duration(self, seconds: int) -> str:
         """`1 day 12 hours`."""
-        parts = []
-        for unit, length in UNITS.items():
-            count, seconds = divmod(seconds, length)
-            if count:
-                parts.append(self.say(unit, n=count))
-        return " ".join(parts)
+        return " ".join(self.say(unit, n=count) for unit, count in in_units(seconds).items())
 
     def time(self, minutes: int, weekday: int | None = None) -> str:
         """`Monday 09:00`."""

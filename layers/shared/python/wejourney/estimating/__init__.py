@@ -1,1 +1,1 @@
-"""What a journey costs and where it meets a limit, from its definition. Runs where journeys are written."""
+"""What a journey and a population cost and where they meet a limit. Runs where journeys are written."""

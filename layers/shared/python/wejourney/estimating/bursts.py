@@ -14,7 +14,7 @@ from wejourney.domain.allowance import SENDING_MARGIN
 from wejourney.domain.events import InboundEvent
 from wejourney.domain.journeys import EventKind
 from wejourney.domain.rules import RuleSet
-from wejourney.estimating.costs import State, actions_of, other_ways, waits_of
+from wejourney.estimating.costs import State, actions_of, waits_of, ways_of
 from wejourney.estimating.prices import Quotas
 
 
@@ -100,9 +100,8 @@ def first_message(definition: Mapping[str, Any]) -> FirstMessage | None:
             return FirstMessage(1, 0)
         if waits_of(state) or not isinstance(state.get("Seconds", 0), int) or "Timestamp" in state:
             return None
-        following = [*other_ways(state), *([state["Next"]] if "Next" in state else [])]
         entered.add(name)
-        found = [way for one in following if one not in entered and (way := onward(one)) is not None]
+        found = [way for one in ways_of(state) if one not in entered and (way := onward(one)) is not None]
         entered.remove(name)
         if not found:
             return None

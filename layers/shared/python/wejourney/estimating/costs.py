@@ -14,14 +14,12 @@ from typing import Any
 
 from wejourney.domain.actions import Action, AskAction, AwaitAction, action_from_dict
 from wejourney.domain.routing import Entry, heard_by
-from wejourney.estimating.prices import PriceTable, Usage
+from wejourney.estimating.prices import TRANSITIONS, PriceTable, Usage, by_service
 from wejourney.estimating.rows import Waits
 from wejourney.estimating.usage import Model, memory_of
 from wejourney.language.costs import is_aside
 from wejourney.language.project import CATALOGUE, TEMPLATE
 from wejourney.language.template_region import definition_path
-
-_TRANSITION = "step_functions.transitions"
 
 type State = Mapping[str, Any]
 type Choose = Callable[[Iterable[Usage]], Usage]
@@ -46,10 +44,7 @@ class PathCost:
 
     def by_service(self) -> dict[str, float]:
         """The costs of each service."""
-        services = dict.fromkeys((what.partition(".")[0] for what in self.costs), 0.0)
-        for what, cost in self.costs.items():
-            services[what.partition(".")[0]] += cost
-        return services
+        return by_service(self.costs)
 
     def to_dict(self) -> dict[str, Any]:
         """The form of `--json`."""
@@ -108,13 +103,7 @@ def usage_of_path(definition: Mapping[str, Any], entry: Entry, model: Model, cho
 def _states(definition: Mapping[str, Any], model: Model, choose: Choose) -> Usage:
     """The usage of the states on the chosen path. What is used adds up, so each state chooses for itself."""
     states: Mapping[str, State] = definition["States"]
-    waits: dict[str, Waits] = {
-        action.step: action
-        for state in states.values()
-        for action in actions_of(state)
-        if isinstance(action, AskAction | AwaitAction)
-    }
-
+    waits = waits_by_step(states)
     entered: set[str] = set()
 
     @cache
@@ -129,7 +118,7 @@ def _states(definition: Mapping[str, Any], model: Model, choose: Choose) -> Usag
         entered.remove(name)
         if not ways and state["Type"] != "Succeed":
             return None
-        usage = Usage({_TRANSITION: 1})
+        usage = Usage({TRANSITIONS: 1})
         if state["Type"] == "Task":
             usage += model.task(actions_of(state), waits)
         return usage + choose(ways) if ways else usage
@@ -153,6 +142,11 @@ def other_ways(state: State) -> list[str]:
     return [*names, state["Default"]] if "Default" in state else names
 
 
+def ways_of(state: State) -> list[str]:
+    """All ways out of a state, its plain one last."""
+    return [*other_ways(state), *([state["Next"]] if "Next" in state else [])]
+
+
 def actions_of(state: State) -> tuple[Action, ...]:
     """What a task is told to do."""
     payload = state.get("Arguments", {}).get("Payload", {})
@@ -162,3 +156,8 @@ def actions_of(state: State) -> tuple[Action, ...]:
 def waits_of(state: State) -> list[Waits]:
     """What parks the token of a task."""
     return [action for action in actions_of(state) if isinstance(action, AskAction | AwaitAction)]
+
+
+def waits_by_step(states: Mapping[str, State]) -> dict[str, Waits]:
+    """Everything in a journey that parks a token, by its step."""
+    return {wait.step: wait for state in states.values() for wait in waits_of(state)}

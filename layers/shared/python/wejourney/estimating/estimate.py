@@ -9,7 +9,7 @@ from wejourney.domain.routing import heard_by
 from wejourney.domain.rules import RuleSet
 from wejourney.estimating.bursts import Burst, burst_of
 from wejourney.estimating.costs import PathCost, costs_of, fewest_and_most
-from wejourney.estimating.prices import PriceTable
+from wejourney.estimating.prices import TRANSITIONS, PriceTable
 from wejourney.estimating.usage import Model
 from wejourney.language.catalogue import catalogue_of
 from wejourney.language.compiling import compile_journey
@@ -76,7 +76,7 @@ def estimate(
     definition = compile_journey(journey, journey.name)
     model = Model(table.assumptions, memory, heard_by((entry, *catalogue_of(beside))))
     dearest, cheapest = costs_of(definition, entry, table, model)
-    transitions = fewest_and_most(definition, entry, model, "step_functions.transitions")
+    transitions = fewest_and_most(definition, entry, model, TRANSITIONS)
     messages = fewest_and_most(definition, entry, model, "messages")
     limits = table.wechat
     return Estimate(

@@ -16,6 +16,9 @@ PRICES = Path(__file__).with_name("prices.yaml")
 RUNS = 1_000_000
 """Costs are given for this many runs."""
 
+TRANSITIONS = "step_functions.transitions"
+"""What Step Functions counts, in `Usage`."""
+
 
 class Usage(dict[str, float]):
     """How much of what: `<service>.<what>` has a price, a plain word (`messages`) is counted, no more."""
@@ -161,6 +164,15 @@ class PriceTable(Region):
         service, _, unit = what.partition(".")
         price = self.services[service].prices[unit]
         return price.price / price.per
+
+
+def by_service(costs: Mapping[str, float]) -> dict[str, float]:
+    """Costs by `<service>.<unit>`, added up for each service."""
+    services: dict[str, float] = {}
+    for what, cost in costs.items():
+        service = what.partition(".")[0]
+        services[service] = services.get(service, 0) + cost
+    return services
 
 
 def load_prices(file: Path = PRICES, region: str = DEFAULT_REGION) -> PriceTable:

@@ -28,7 +28,7 @@ from wejourney.domain.actions import (
 from wejourney.domain.events import FOLLOW, POINTS, PROFILE, TAG
 from wejourney.domain.messages import Content
 from wejourney.domain.routing import Entry
-from wejourney.estimating.prices import Assumptions, Usage
+from wejourney.estimating.prices import TRANSITIONS, Assumptions, Usage
 from wejourney.estimating.rows import Rows, Waits
 
 CALLBACK = "WechatCallbackFunction"
@@ -76,7 +76,7 @@ class Model:
         """The event that starts a run."""
         calls_wechat = entry.trigger.event == FOLLOW
         usage = self._event(calls_wechat=calls_wechat)
-        usage += Usage({"step_functions.transitions": 1})
+        usage += Usage({TRANSITIONS: 1})
         rows = self.rows
         created = rows.event(starts=True) + rows.follower + rows.small + rows.small
         usage += _database(in_transaction=created, indexed=1, read=rows.slice())

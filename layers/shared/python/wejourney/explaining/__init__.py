@@ -1,1 +1,1 @@
-"""Why a person did or did not enter a journey, get its messages, take its branches."""
+"""Why a person did or did not enter a journey, get its messages, take its branches; how far all runs came."""

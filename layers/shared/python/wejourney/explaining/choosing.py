@@ -3,41 +3,18 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from wejourney.domain.chance import lots_of
 from wejourney.domain.conditions import History
 from wejourney.domain.events import InboundEvent
 from wejourney.domain.histories import Choice
-from wejourney.domain.journeys import Branch, Journey, Split, Step
+from wejourney.domain.journeys import Branch, Journey, Split
 from wejourney.domain.runs import Run
 from wejourney.domain.verdicts import parts_of
 from wejourney.explaining.findings import StepFinding, Way
 from wejourney.explaining.profiles import Timeline
-from wejourney.language.source import Location
-from wejourney.language.walk import paths_of
+from wejourney.language.places import places_of
 
 TAKEN = "taken"
-
-
-def places_of(journey: Journey) -> dict[str, Step]:
-    """Every step by the path that states, messages and answers know it by: `3.case1.2`."""
-    return dict(_places(journey.steps, ""))
-
-
-def _places(steps: tuple[Step, ...], prefix: str) -> Iterator[tuple[str, Step]]:
-    for number, step in enumerate(steps, start=1):
-        path = f"{prefix}{number}"
-        yield path, step
-        for name, inner in paths_of(step):
-            yield from _places(inner, f"{path}.{_way_name(name)}.")
-
-
-def _way_name(name: Location) -> str:
-    match name:
-        case ("cases", int(index), _):
-            return f"case{index + 1}"
-        case ("shares", int(index), _):
-            return f"share{index + 1}"
-        case _:
-            return str(name[0])
 
 
 def finding_of(journey: Journey, choice: Choice, timeline: Timeline) -> StepFinding | None:
@@ -75,11 +52,9 @@ def _cases(branch: Branch, run: Run, history: History) -> Iterator[Way]:
 
 
 def _shares(split: Split, lot: int) -> Iterator[Way]:
-    low = 0
-    for number, share in enumerate(split.shares, start=1):
-        high = low + share.percent * 100
-        yield Way(f"share {number} ({low} to {high - 1})", TAKEN if low <= lot < high else "not taken")
-        low = high
+    for number, lots in enumerate(lots_of(share.percent for share in split.shares), start=1):
+        name = f"share {number} ({lots.start} to {lots.stop - 1})"
+        yield Way(name, TAKEN if lot in lots else "not taken")
 
 
 def _history(run: Run, at: datetime, timeline: Timeline) -> History:

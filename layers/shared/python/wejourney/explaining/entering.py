@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from wejourney.domain.chance import OF, draw, is_held_out
+from wejourney.domain.chance import OF, holdout_lot, holdout_lots, is_held_out
+from wejourney.domain.conditions import holds
 from wejourney.domain.events import JOURNEY, InboundEvent
 from wejourney.domain.followers import Follower, FollowerState, LiveRun
 from wejourney.domain.journeys import Condition, Journey
@@ -62,15 +63,26 @@ def _rules(entry: Entry, event: InboundEvent, state: FollowerState) -> Iterator[
     yield Part("event", pattern_words(entry.trigger), happened, is_triggered(entry, event))
     yield _again(entry, event, state)
     yield from parts_of(entry.trigger.when, state.follower, {})
+    yield from _ends(entry, state.follower)
     if entry.holdout:
-        lot = draw(event.openid, f"{entry.name}#holdout")
+        lot = holdout_lot(event.openid, entry.name)
+        wanted = f"a lot of at least {holdout_lots(entry.holdout).stop} of {OF}"
         free = not is_held_out(event.openid, entry.name, entry.holdout)
-        yield Part("holdout", f"a lot of at least {entry.holdout * OF // 100} of {OF}", str(lot), free)
+        yield Part("holdout", wanted, str(lot), free)
+
+
+def _ends(entry: Entry, follower: Follower | None) -> Iterator[Part]:
+    """The goal and the exits: who fits one already does not enter."""
+    named = [("goal", entry.goal)] if entry.goal is not None else []
+    for words, condition in [*named, *((f"exit `{one.reason}`", one.when) for one in entry.exits)]:
+        found = holds(condition, follower, {})
+        yield Part(words, "not yet", "holds already" if found else "not yet", not found)
 
 
 def _again(entry: Entry, event: InboundEvent, state: FollowerState) -> Part:
     """The rule of re-entry alone, as the router finds it."""
-    alone = replace(entry, trigger=replace(entry.trigger, when=Condition()), holdout=0)
+    always = replace(entry.trigger, when=Condition())
+    alone = replace(entry, trigger=always, goal=None, exits=(), holdout=0)
     reason = why_not(alone, event, state)
     rule = entry.again
     wanted = {

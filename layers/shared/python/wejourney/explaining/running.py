@@ -6,11 +6,12 @@ from typing import Any
 
 from wejourney.domain.histories import RunHistory
 from wejourney.domain.journeys import Ask, Journey, Send, Step
-from wejourney.domain.runs import OPENING_STEP
-from wejourney.explaining.choosing import finding_of, places_of
+from wejourney.domain.runs import GOAL, LEFT_BY_EXIT, LIVE, OPENING_STEP, STOPPED_BY, MessageStatus
+from wejourney.explaining.choosing import finding_of
 from wejourney.explaining.findings import RunFinding, StepFinding
 from wejourney.explaining.profiles import Timeline
 from wejourney.language.catalogue import version_of
+from wejourney.language.places import places_of
 
 HISTORY_IS_GONE = (
     "the engine keeps a run's history for 90 days after its end; this one is gone, and with it the values "
@@ -81,7 +82,7 @@ def _beginning(said: str) -> str:
 def _why(message: Mapping[str, Any]) -> str:
     """By which allowance a message was sent, or the stored reason why it was not."""
     status = str(message["status"])
-    if status != "sent":
+    if status != MessageStatus.SENT:
         reason = message.get("reason")
         return status.replace("_", " ") + (f": {reason}" if reason else "")
     if message["channel"] == "passive":
@@ -107,7 +108,7 @@ def _outcomes(entries: Timeline, steps: Mapping[str, Step]) -> Iterator[StepFind
 def _not_reached(journey: Journey, entries: Timeline, run: Mapping[str, Any]) -> Iterator[StepFinding]:
     """The messages of the file that the run has no record of."""
     said = {one["step"] for one in entries if one["kind"] == "message"}
-    verdict = "not reached yet" if run["status"] == "live" else "not reached"
+    verdict = "not reached yet" if run["status"] == LIVE else "not reached"
     if journey.opening is not None and OPENING_STEP not in said:
         yield StepFinding(OPENING_STEP, "", f"{journey.opening.kind} message", verdict)
     for path, step in places_of(journey).items():
@@ -123,11 +124,9 @@ def _end(status: str, history: RunHistory | None) -> str:
         if history is None:
             return "it came to its end, or to a stop"
         return f"it stopped: {history.stopped}" if history.stopped else "it came to its end"
-    kind, _, rest = status.partition(" ")
-    told = {
-        "live": "it is going on",
-        "goal": "it reached its goal",
-        "exit:": f"it was left by an exit: {rest}",
-        "stopped": f"it was stopped {rest}",
-    }
-    return told.get(kind, f"the engine says: {status.replace('_', ' ')}")
+    if status.startswith(LEFT_BY_EXIT):
+        return f"it was left by an exit: {status.removeprefix(LEFT_BY_EXIT)}"
+    if status.startswith(STOPPED_BY):
+        return f"it was {status}"
+    told = {LIVE: "it is going on", GOAL: "it reached its goal"}
+    return told.get(status, f"the engine says: {status.replace('_', ' ')}")

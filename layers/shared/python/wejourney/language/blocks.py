@@ -4,6 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from wejourney.domain.actions import (
+    GIVEN,
+    HAND_OVER_REQUESTED,
+    STAFF_NOTIFIED,
     Action,
     AskAction,
     AwaitAction,
@@ -19,11 +22,11 @@ from wejourney.domain.actions import (
 )
 from wejourney.domain.answers import Question
 from wejourney.domain.journeys import (
+    CHAT_IS_CLOSED,
     Ask,
     Award,
     Branch,
     EndJourney,
-    EventPattern,
     Give,
     HandOver,
     Notify,
@@ -189,8 +192,8 @@ def _await_date(step: WaitDate, path: str, quiet: QuietHours | None) -> Action:
 def _actions_of(step: Step, path: str) -> list[Action]:
     match step:
         case HandOver():
-            told = TellAction(path, "HandOverRequested", {"staff": step.staff})
-            return [told, AwaitAction(path, EventPattern("chat_closed"))]
+            told = TellAction(path, HAND_OVER_REQUESTED, {"staff": step.staff})
+            return [told, AwaitAction(path, CHAT_IS_CLOSED)]
         case Send() | Ask() | WaitEvent():
             return [_conversation(step, path)]
         case Tag() | Untag() | Set() | Award():
@@ -204,7 +207,7 @@ def _conversation(step: Send | Ask | WaitEvent, path: str) -> Action:
         case Send():
             return SendAction(path, step.content, step.not_sent is not None, step.if_unsure, step.name)
         case Ask():
-            question = Question(step.choices, step.parse, step.minimum, step.maximum)
+            question = Question.of(step)
             return AskAction(path, step.name, step.content, question)
         case WaitEvent():
             return AwaitAction(path, step.pattern, entered=step.since == "entry")
@@ -226,11 +229,9 @@ def _announcement(step: Step, path: str) -> Action:
     """What others are told."""
     match step:
         case Notify():
-            return TellAction(path, "StaffNotified", {"staff": step.staff, "text": step.text})
-        case Give(what="coupon"):
-            return TellAction(path, "CouponGiven", {"coupon": step.name})
+            return TellAction(path, STAFF_NOTIFIED, {"staff": step.staff, "text": step.text})
         case Give():
-            return TellAction(path, "OfferMade", {"offer": step.name})
+            return TellAction(path, GIVEN[step.what], {step.what: step.name})
         case StartJourney():
             return CallAction(path, "journey", step.journey)
         case EndJourney():

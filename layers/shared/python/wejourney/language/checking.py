@@ -39,6 +39,8 @@ _COUNTED = {"at_least": "times", "days": "days", "scope": "scope"}
 
 _MOST_HELD_OUT = 50
 
+_LATER = "look at the answer in the first step, `branch`"
+
 
 def check_journey(journey: Journey, source: Source) -> None:
     """Add every mistake of this journey to its source."""
@@ -74,7 +76,7 @@ def _check_trigger(journey: Journey, source: Source) -> None:
         check_known_name(trigger.name, "a date", source, (*at, "name"))
     for place, condition in conditions_in(trigger.when, (*at, "when")):
         if condition.answers:
-            source.mistake((*place, "answers"), "nothing is answered before the journey begins")
+            source.mistake((*place, "answers"), "nothing is answered before the journey begins", _LATER)
         if condition.events:
             message = "the condition of a trigger is on the profile, not on events"
             hint = "count them in the first step, `branch`"

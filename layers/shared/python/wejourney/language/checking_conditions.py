@@ -24,7 +24,8 @@ def check_condition(condition: Condition, source: Source, at: Location) -> None:
     check_tags(condition.without_tags, source, (*at, "without_tags"))
     both = sorted({*condition.tags} & {*condition.without_tags})
     if both:
-        source.mistake((*at, "without_tags"), f"nobody has `{both[0]}` and does not have it")
+        message = f"nobody has `{both[0]}` and does not have it"
+        source.mistake((*at, "without_tags"), message, "leave one of them out")
     for i, name in enumerate(condition.segments):
         check_known_name(name, "a segment", source, (*at, "segments", i))
     for i, name in enumerate(condition.dates):
@@ -55,7 +56,8 @@ def _check_profile(condition: Condition, source: Source, at: Location) -> None:
         source.mistake((*at, "source"), f"`{condition.source}` is no source of a follow", hint)
     least, most = condition.points_from, condition.points_to
     if least is not None and most is not None and least > most:
-        source.mistake((*at, "points_to"), f"no balance is at least {least} and at most {most}")
+        message = f"no balance is at least {least} and at most {most}"
+        source.mistake((*at, "points_to"), message, f"`from: {most}, to: {least}`")
 
 
 def _check_count(count: EventCount, source: Source, at: Location) -> None:
@@ -68,7 +70,7 @@ def check_pattern(pattern: EventPattern, source: Source, at: Location) -> None:
     """Add the mistakes of a pattern of events, and of a trigger."""
     if pattern.at_least is not None and pattern.at_least < 1:
         written = "points" if pattern.event == "points" else "total"
-        source.mistake((*at, "at_least"), f"`{written}` is at least 1")
+        source.mistake((*at, "at_least"), f"`{written}` is at least 1", "or leave it out, for any")
     for name in ("scene", "key", "url"):
         if getattr(pattern, name) is not None:
             check_text(getattr(pattern, name), source, (*at, name))

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from wejourney.domain.followers import Follower
 from wejourney.domain.merging import LONGEST_VALUE, Merge, MergeField, fields_of, merge, without_fields
 from wejourney.domain.messages import BYTE_LIMITS, Content, Menu, News, Notice, Template, Words
+from wejourney.domain.words import is_visible
 from wejourney.language.checking_templates import check_field, check_field_name
 from wejourney.language.mistakes import nearest
 from wejourney.language.source import Location, Source
@@ -40,7 +41,8 @@ def check_content(content: Content, source: Source, at: Location) -> None:
             _check_plain(value, BYTE_LIMITS.get((content.kind, name)), source, (*at, name))
             is_address = name in ("url", "picture") and isinstance(content, News | Template)
             if is_address and not _URL.match(value):
-                source.mistake((*at, name), f"`{name}` is an address that begins with https://")
+                message = f"`{name}` is an address that begins with https://"
+                source.mistake((*at, name), message, "write it like https://example.com/ring")
 
 
 def check_said(words: Words, source: Source, at: Location, limit: int | None = None) -> None:
@@ -65,7 +67,7 @@ def check_merge_fields(text: str, source: Source, at: Location, *, may_be_empty:
     for field in fields_of(text):
         if not field.is_known:
             source.mistake(at, f"`{{{field.name}}}` is no merge field", _meant(field.name))
-        elif not (field.fallback or "").strip() and not (may_be_empty and field.fallback == ""):
+        elif not is_visible(field.fallback or "") and not (may_be_empty and field.fallback == ""):
             hint = f"write what is said when nothing is known: {{{field.name}|…}}"
             source.mistake(at, f"`{{{field.name}}}` has no fallback", hint)
     if set("{}") & set(without_fields(text)):
@@ -84,12 +86,13 @@ def _meant(name: str) -> str:
 
 def check_text(text: str, source: Source, at: Location) -> bool:
     """Add the mistakes that any text can have; returns whether it has none."""
-    if not text.strip():
-        source.mistake(at, "a text is empty")
+    if not is_visible(text):
+        source.mistake(at, "a text is empty", "write it, or leave the field out")
         return False
     mark = next((mark for mark in _IN_DEFINITIONS if mark in text), None)
     if mark is not None:
-        source.mistake(at, f"`{mark}` cannot be in a text: {_IN_DEFINITIONS[mark]} would read it")
+        message = f"`{mark}` cannot be in a text: {_IN_DEFINITIONS[mark]} would read it"
+        source.mistake(at, message, f"a space between them: `{' '.join(mark)}`")
     return mark is None
 
 
@@ -97,7 +100,7 @@ def check_size(text: str, limit: int | None, source: Source, at: Location) -> No
     """Add a mistake for a text that is longer than WeChat takes."""
     size = len(text.encode())
     if limit is not None and size > limit:
-        hint = "a Chinese character is 3 bytes, and a merge field may show 60 of them"
+        hint = "shorten it: a Chinese character is 3 bytes, and a merge field may show 60 signs of 4"
         source.mistake(at, f"{size} bytes where WeChat takes {limit}", hint)
 
 
@@ -109,7 +112,7 @@ def longest_of(text: str) -> str:
 
 def longest_shown(field: MergeField) -> str:
     """The longest text that a merge field may show."""
-    value = _LONGEST_SHOWN.get(field.name.partition(".")[0], "长" * LONGEST_VALUE)
+    value = _LONGEST_SHOWN.get(field.name.partition(".")[0], "😀" * LONGEST_VALUE)
     return max(value, field.fallback or "", key=lambda text: len(text.encode()))
 
 

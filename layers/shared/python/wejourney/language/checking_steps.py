@@ -1,11 +1,9 @@
 """What is wrong with a step on its own."""
 
-import re
-from zoneinfo import ZoneInfo, available_timezones
-
 from wejourney.domain.answers import OTHER
-from wejourney.domain.calendar import moment_of
 from wejourney.domain.channels import CHANNELS, CUSTOM
+from wejourney.domain.events import FOLLOW
+from wejourney.domain.facts import expected
 from wejourney.domain.journeys import (
     Ask,
     Award,
@@ -31,13 +29,22 @@ from wejourney.language.checking_conditions import check_known_name, check_patte
 from wejourney.language.checking_contents import NOBODY, check_merge_fields, check_said, check_text
 from wejourney.language.mistakes import nearest
 from wejourney.language.source import Location, Source
-from wejourney.language.vocabulary import LANGUAGES
+from wejourney.language.vocabulary import FILE_NAME, LANGUAGES, STEP_NAME
 from wejourney.language.walk import contents_in
 
-_STEP_NAME = re.compile(r"^[a-z][a-z0-9_-]{0,29}$")
-_JOURNEY_NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 _NAME_HINT = "at most 30 small letters, digits, - and _, a letter first"
 _RESERVED = ("run", "ever")
+
+_OTHER_NAME = "give it another name"
+_NOT_NOTED = {
+    "points": "`award` gives points",
+    "tag": "the step `tag` puts tags on",
+    "tags": "the step `tag` puts tags on",
+    "segment": _OTHER_NAME,
+    "source": _OTHER_NAME,
+    "scene": _OTHER_NAME,
+}
+"""What else is known of a person, and how it comes about: an attribute of that name would be taken for it."""
 
 ALL = 100
 """Percent."""
@@ -59,6 +66,9 @@ def check_step(step: Step, source: Source, at: Location) -> None:
             check_known_name(step.date, "a date", source, (*at, "date"))
         case WaitEvent():
             check_pattern(step.pattern, source, (*at, "pattern"))
+            if step.pattern.event == FOLLOW:
+                message = "who unfollows leaves the journey, so nobody follows in the middle of it"
+                source.mistake((*at, "pattern", "event"), message, "begin a journey with `event: follow`")
         case Split():
             _check_split(step, source, at)
         case _:
@@ -74,11 +84,11 @@ def _check_change(step: Step, source: Source, at: Location) -> None:
         case Award():
             check_text(step.reason, source, (*at, "reason"))
             if step.points <= 0:
-                source.mistake((*at, "points"), "an award gives at least one point")
+                source.mistake((*at, "points"), "an award gives at least one point", "leave it out")
         case Give():
             check_text(step.name, source, (*at, "name"))
         case StartJourney() | EndJourney():
-            if not _JOURNEY_NAME.match(step.journey):
+            if not FILE_NAME.match(step.journey):
                 hint = "a journey is named like its file, without .yaml"
                 source.mistake((*at, "journey"), f"`{step.journey}` cannot be a journey", hint)
         case Stop():
@@ -126,7 +136,8 @@ def _check_parsing(ask: Ask, source: Source, at: Location) -> None:
         if getattr(ask, name) is not None and ask.parse != "number":
             source.mistake((*at, name), f"`{name}` bounds a number", "add `parse: number`")
     if ask.minimum is not None and ask.maximum is not None and ask.minimum > ask.maximum:
-        source.mistake((*at, "maximum"), f"no number is at least {ask.minimum} and at most {ask.maximum}")
+        message = f"no number is at least {ask.minimum} and at most {ask.maximum}"
+        source.mistake((*at, "maximum"), message, f"`min: {ask.maximum}, max: {ask.minimum}`")
 
 
 def _check_choices(ask: Ask, source: Source, at: Location) -> None:
@@ -134,15 +145,17 @@ def _check_choices(ask: Ask, source: Source, at: Location) -> None:
     clash = False
     for choice, words in ask.choices.items():
         here = (*at, choice)
-        if not _STEP_NAME.match(choice):
+        if not STEP_NAME.match(choice):
             source.mistake_in_name(here, f"`{choice}` cannot be the name of a choice", _NAME_HINT)
         for word in words:
             check_text(word, source, here)
         if choice == OTHER:
-            source.mistake_in_name(here, f"`{OTHER}` is the answer that is none of the choices")
+            message = f"`{OTHER}` is the answer that is none of the choices"
+            source.mistake_in_name(here, message, "give the choice another name, or leave it out")
         for word in {normalise(one) for one in (choice, *words)}:
             if meant.setdefault(word, choice) != choice:
-                source.mistake_in_name(here, f"`{word}` means both `{meant[word]}` and `{choice}`")
+                message = f"`{word}` means both `{meant[word]}` and `{choice}`"
+                source.mistake_in_name(here, message, "leave it to one of them")
                 clash = True
     if not clash:
         _check_digits(ask, meant, source, at)
@@ -172,7 +185,7 @@ def _check_menu(ask: Ask, menu: Menu, source: Source, at: Location) -> None:
 
 
 def _check_name(name: str, what: str, source: Source, at: Location) -> None:
-    if not _STEP_NAME.match(name):
+    if not STEP_NAME.match(name):
         source.mistake(at, f"`{name}` cannot be the name of a {what}", _NAME_HINT)
     elif name in _RESERVED:
         source.mistake(at, f"`{name}` cannot be a name: it is a `scope` of its own", "another name")
@@ -196,25 +209,19 @@ def _check_set(step: Set, source: Source, at: Location) -> None:
     for name, value in step.values.items():
         here = (*at, name)
         check_known_name(name.removeprefix("date."), "something to note", source, here)
+        if name in _NOT_NOTED:
+            source.mistake(here, f"`{name}` is not noted by `set`", _NOT_NOTED[name])
         if check_text(value, source, here):
             check_merge_fields(value, source, here, may_be_empty=True)
-        if name.startswith("date."):
-            _check_date(value, source, here)
-        if "{" in value:
-            continue
-        if name == "language" and value not in LANGUAGES:
-            source.mistake(here, f"`{value}` is no language of WeChat", nearest(value, LANGUAGES))
-        if name == "time_zone" and value not in available_timezones():
-            source.mistake(here, f"`{value}` is no time zone", "write it like Asia/Shanghai")
+        # A fixed text, or the fallback: what would be noted of somebody of whom nothing is known.
+        shown = merge(value, NOBODY)
+        if shown.strip():
+            _check_noted(name, shown, source, here)
 
 
-def _check_date(value: str, source: Source, at: Location) -> None:
-    """Add a mistake for a fixed text, or a fallback, that is no date: nothing would ever wait for it."""
-    shown = merge(value, NOBODY)
-    if not shown.strip():
-        return
-    try:
-        moment_of(shown, 0, None, ZoneInfo("UTC"))
-    except ValueError:
-        hint = 'write it like "2026-11-25" or "2026-11-25T18:30", or take it from an answer: "{answer.day|}"'
-        source.mistake(at, f"`{shown}` is no date", hint)
+def _check_noted(name: str, value: str, source: Source, at: Location) -> None:
+    if name == "language" and value not in LANGUAGES:
+        source.mistake(at, f"`{value}` is no language of WeChat", nearest(value, LANGUAGES))
+    elif (wanted := expected(name, value)) is not None:
+        more = '; or take it from an answer: "{answer.day|}"' if name.startswith("date.") else ""
+        source.mistake(at, f"`{value}` cannot be `{name}`", f"write {wanted}{more}")

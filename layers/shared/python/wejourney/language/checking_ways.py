@@ -14,6 +14,7 @@ from wejourney.domain.journeys import (
     Condition,
     HandOver,
     Journey,
+    Send,
     Split,
     Step,
     Wait,
@@ -44,7 +45,7 @@ _ANYBODY: Facts = {}
 
 @dataclass(frozen=True)
 class Untaken:
-    """A way that nobody can go: its place, and what to say of it."""
+    """A way that nobody can go, or a step that nobody comes to: its place, and what to say of it."""
 
     at: Location
     message: str
@@ -61,13 +62,24 @@ def untaken_ways(journey: Journey) -> Iterator[Untaken]:
     """The ways that nobody can go; those inside of such a way are not told."""
     yield from _impossible(journey)
     nodes = program(journey)
+    reached: set[Location] = set()
     before: list[list[Facts]] = [[] for _ in nodes]
     before[-1] = _those(journey.trigger.when, [at_start(journey, nodes)])
     for number in range(len(nodes) - 1, END, -1):
         node = nodes[number]
         here = _few(distinct(before[number], node.live))
         if here:
+            reached.add(node.at)
             yield from _look_ahead(node, here, before)
+        elif _previous(node.at) in reached:
+            message = "this step is never reached: nobody goes on after the one before it"
+            yield Untaken(node.at, message, "leave it out")
+
+
+def _previous(at: Location) -> Location:
+    """The step before a step on the same path, if there is one."""
+    *path, number = at
+    return (*path, int(number) - 1)
 
 
 def _impossible(journey: Journey) -> Iterator[Untaken]:
@@ -99,7 +111,8 @@ def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Ite
 
 
 def _after(step: Step | None, facts: Facts) -> Facts:
-    if isinstance(step, Wait | WaitUntil | WaitDate | WaitEvent | HandOver):
+    # A message may have to wait for WeChat, for a day at worst.
+    if isinstance(step, Send | Wait | WaitUntil | WaitDate | WaitEvent | HandOver):
         return after_wait(facts)
     return after_change(step, facts)
 

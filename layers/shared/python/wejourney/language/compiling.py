@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from wejourney.domain.actions import Action, CloseAction, PauseAction
-from wejourney.domain.chance import OF
+from wejourney.domain.chance import lots_of
 from wejourney.domain.journeys import (
     Ask,
     Branch,
@@ -165,13 +165,14 @@ class _Machine:
         return self._choice(state_name(block.path, "Branch"), rules[::-1], default)
 
     def _split(self, split: Split, block: Block, then: Target) -> str:
+        lots = lots_of(share.percent for share in split.shares)
         *drawn, rest = enumerate(split.shares, start=1)
         default = self._way(rest[1].steps, f"{block.path}.share{rest[0]}", block, then)
         rules = []
         for number, share in reversed(drawn):
-            lots = sum(one.percent for one in split.shares[:number]) * (OF // 100)
+            condition = template(drawn_below(split.name, lots[number - 1].stop))
             first = self._way(share.steps, f"{block.path}.share{number}", block, then)
-            rules.append({"Condition": template(drawn_below(split.name, lots)), "Next": first})
+            rules.append({"Condition": condition, "Next": first})
         return self._choice(state_name(block.path, f"Split {split.name}"), rules[::-1], default)
 
     def _way(self, steps: Sequence[Step], here: str, block: Block, then: Target) -> str:

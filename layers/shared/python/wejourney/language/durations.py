@@ -1,6 +1,7 @@
 """Lengths of time as people write them: `90s`, `30m`, `2h`, `1d 12h`."""
 
 import re
+from collections.abc import Mapping
 
 from wejourney.domain.journeys import (
     Ask,
@@ -19,18 +20,20 @@ DAY_MINUTES = 24 * 60
 CLOCK_CHANGE = 3_600
 """Seconds that a day may be longer than 24 hours, when daylight saving ends."""
 
-_DAY = 86_400
-_WEEK = 7 * _DAY
-_SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+UNITS: Mapping[str, int] = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+"""The seconds of each unit, the longest first."""
+
+DAY = UNITS["d"]
+_WEEK = 7 * DAY
 _FORM = re.compile(r"^(?:(\d+)d)? ?(?:(\d+)h)? ?(?:(\d+)m)? ?(?:(\d+)s)?$")
 
-LONGEST = 90 * 86_400
+LONGEST = 90 * DAY
 """Seconds; the longest single wait. A follower who is spoken to after a longer silence has forgotten why."""
 
-SLACK = 2 * 86_400
+SLACK = 2 * DAY
 """Seconds above the longest path, for a day's quota that was spent and tasks that were tried again."""
 
-LONGEST_RUN = 360 * 86_400
+LONGEST_RUN = 360 * DAY
 """Seconds. Step Functions ends an execution after a year; the rest is for retries.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -42,7 +45,7 @@ def parse_duration(text: str, longest: int = LONGEST) -> int:
     match = _FORM.match(text.strip())
     if not text.strip() or match is None:
         raise ValueError(f"`{text}` is not a duration: write it like 90s, 30m, 2h or 1d 12h")
-    counts = zip(_SECONDS.values(), match.groups(), strict=True)
+    counts = zip(UNITS.values(), match.groups(), strict=True)
     seconds = sum(unit * int(count or 0) for unit, count in counts)
     if seconds == 0:
         raise ValueError(f"`{text}` is no time at all: at least 1s")
@@ -53,12 +56,17 @@ def parse_duration(text: str, longest: int = LONGEST) -> int:
 
 def format_duration(seconds: int) -> str:
     """The duration that `parse_duration` reads as these seconds."""
-    parts = []
-    for letter, unit in _SECONDS.items():
-        count, seconds = divmod(seconds, unit)
+    return " ".join(f"{count}{unit}" for unit, count in in_units(seconds).items())
+
+
+def in_units(seconds: int) -> dict[str, int]:
+    """How many of each unit there are in a time, the longest first: `{"d": 1, "h": 12}`."""
+    counts = {}
+    for unit, length in UNITS.items():
+        count, seconds = divmod(seconds, length)
         if count:
-            parts.append(f"{count}{letter}")
-    return " ".join(parts)
+            counts[unit] = count
+    return counts
 
 
 def time_limit(steps: tuple[Step, ...], quiet: QuietHours | None = None) -> int:
@@ -91,7 +99,7 @@ def _own(step: Step, pause: int) -> int:
         case Wait():
             return step.seconds + pause
         case WaitUntil():
-            return (_DAY if step.weekday is None else _WEEK) + CLOCK_CHANGE + pause
+            return (DAY if step.weekday is None else _WEEK) + CLOCK_CHANGE + pause
         case Ask() | HandOver() | WaitDate() | WaitEvent():
             return step.within + pause
         case _:

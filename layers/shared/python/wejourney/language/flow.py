@@ -8,7 +8,7 @@ others.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from wejourney.domain.answers import OTHER
+from wejourney.domain.answers import OTHER, Question
 from wejourney.domain.journeys import (
     Ask,
     Branch,
@@ -28,8 +28,8 @@ from wejourney.language.mistakes import nearest
 from wejourney.language.source import Location, Source
 from wejourney.language.walk import conditions_in, steps_of, texts_in, words_of
 
-type Asked = Mapping[str, frozenset[str] | None]
-"""The questions asked so far and the answers they can have; None for any text."""
+type Asked = Mapping[str, tuple[Ask, ...]]
+"""The questions asked so far by their names; more than one where paths meet."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ def _check_steps(steps: tuple[Step, ...], path: Path, source: Source, at: Locati
     here: Path | None = path
     for i, step in enumerate(steps):
         if here is None:
-            source.mistake((*at, i), "this step is never reached: the run has stopped before it")
+            message = "this step is never reached: the run has stopped before it"
+            source.mistake((*at, i), message, "move it before the end, or leave it out")
             return None
         goes_on = path.goes_on or i < len(steps) - 1
         after = _check_step(step, replace(here, goes_on=goes_on), source, (*at, i))
@@ -115,13 +116,12 @@ def _check_ask(ask: Ask, path: Path, source: Source, at: Location) -> Path | Non
         source.mistake((*at, "name"), message, "give this question a name of its own")
     elif ask.name in path.named:
         source.mistake((*at, "name"), f"there is a `{ask.name}` before", "give this step a name of its own")
-    answers = frozenset({*ask.choices, OTHER}) if ask.choices else None
     put = replace(path, named=path.named | {ask.name})
-    answered = replace(put, asked={**path.asked, ask.name: answers})
+    answered = replace(put, asked={**path.asked, ask.name: (ask,)})
     # On the path without an answer there is none to speak of, and the question may be put again.
     silent = replace(
         path,
-        asked={name: answers for name, answers in path.asked.items() if name != ask.name},
+        asked={name: asks for name, asks in path.asked.items() if name != ask.name},
         named=path.named - {ask.name},
     )
     after = _meet(answered, _check_steps(ask.unanswered, silent, source, (*at, "unanswered")))
@@ -154,12 +154,11 @@ def _check_condition(condition: Condition, path: Path, source: Source, at: Locat
         for name, answer in one.answers.items():
             where = (*place, "answers", name)
             if name not in path.asked:
-                source.mistake_in_name(
-                    where, f"`{name}` has not been asked on this path", nearest(name, path.asked)
+                source.mistake_in_name(where, _not_asked(name), _ask_before(name, path))
+            elif not any(_can_be_answered(ask, answer) for ask in path.asked[name]):
+                source.mistake(
+                    where, f"`{answer}` is no answer to `{name}`", _answers(path.asked[name], answer)
                 )
-            elif answer not in (path.asked[name] or {answer}):
-                message = f"`{answer}` is no answer to `{name}`"
-                source.mistake(where, message, nearest(answer, sorted(path.asked[name] or ())))
         for i, count in enumerate(one.events):
             if count.scope not in ("run", "ever", *path.named):
                 message = f"no step `{count.scope}` comes before this one"
@@ -171,8 +170,29 @@ def _check_merge_fields(step: Step, path: Path, source: Source, at: Location) ->
     for place, text in texts_in(step, at):
         for one in fields_of(text):
             if one.is_known and one.answer is not None and one.answer not in path.asked:
-                message = f"`{one.answer}` has not been asked on this path"
-                source.mistake(place, message, nearest(one.answer, path.asked))
+                source.mistake(place, _not_asked(one.answer), _ask_before(one.answer, path))
+
+
+def _not_asked(name: str) -> str:
+    return f"`{name}` has not been asked on this path"
+
+
+def _ask_before(name: str, path: Path) -> str:
+    return nearest(name, path.asked) or f"ask it before, with `ask: {{name: {name}, …}}`"
+
+
+def _can_be_answered(ask: Ask, answer: str) -> bool:
+    if ask.choices:
+        return answer in {*ask.choices, OTHER}
+    return answer == OTHER or Question.of(ask).value(answer) == answer
+
+
+def _answers(asks: tuple[Ask, ...], answer: str) -> str:
+    """What can be answered, for one who wrote something else."""
+    choices = sorted({choice for ask in asks for choice in (*ask.choices, OTHER)})
+    if any(ask.choices for ask in asks):
+        return nearest(answer, choices) or f"one of {', '.join(choices)}"
+    return f"a {asks[0].parse} as it is read, such as 42 or +8613912345678; or `{OTHER}`"
 
 
 def _check_answers_in_opening(journey: Journey, source: Source) -> None:
@@ -181,7 +201,8 @@ def _check_answers_in_opening(journey: Journey, source: Source) -> None:
     for place, _, words in words_of(journey.opening, ("opening",)):
         for language, text in words.items():
             if any(one.answer is not None for one in fields_of(text)):
-                source.mistake((*place, language), "nothing is answered before the opening")
+                hint = "say it in a message after the question"
+                source.mistake((*place, language), "nothing is answered before the opening", hint)
 
 
 def _check_splits(journey: Journey, source: Source) -> None:
@@ -199,7 +220,7 @@ def _meet(one: Path | None, other: Path | None) -> Path | None:
     if one is None or other is None:
         return other if one is None else one
     met = dict(one.asked)
-    for name, answers in other.asked.items():
-        mine = met.get(name, frozenset())
-        met[name] = None if answers is None or mine is None else mine | answers
+    for name, asks in other.asked.items():
+        mine = met.get(name, ())
+        met[name] = (*mine, *(ask for ask in asks if ask not in mine))
     return Path(met, one.named | other.named, one.goes_on)

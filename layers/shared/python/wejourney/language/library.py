@@ -3,7 +3,6 @@
 A content is written into the journey when that is read, so a definition carries all that it says.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +16,11 @@ from wejourney.language.checking_contents import check_content
 from wejourney.language.mistakes import Mistake
 from wejourney.language.source import Source
 from wejourney.language.surface_contents import read_stored
+from wejourney.language.vocabulary import FILE_NAME
 
 CONTENTS_FOLDER = Path("infra/contents")
 
 _CONTENT: Builder[Content] = Builder(TypeAdapter(Content))
-_NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def read_library(root: Path) -> Library:
 
 def _read(path: Path, shown_as: str) -> tuple[Content | None, tuple[Mistake, ...]]:
     source = Source(shown_as)
-    if path.suffix != ".yaml" or not _NAME.match(path.stem):
+    if path.suffix != ".yaml" or not FILE_NAME.match(path.stem):
         hint = "small letters, digits and single dashes, a letter first, and .yaml"
         source.mistake((), f"`{path.name}` cannot be the file of a content", hint)
     content = None

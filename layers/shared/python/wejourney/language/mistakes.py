@@ -25,6 +25,20 @@ class Mistake:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class FileReading[T]:
+    """What came out of a file that is no journey: its value, unless it has mistakes."""
+
+    value: T | None
+    mistakes: tuple[Mistake, ...]
+
+    @classmethod
+    def of(cls, value: T | None, mistakes: Iterable[Mistake]) -> "FileReading[T]":
+        """A reading; the mistakes are told once each, as they stand in the file."""
+        found = tuple(sorted(set(mistakes)))
+        return cls(None if found else value, found)
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """The hint for a name that does not exist: the one that was probably meant, else all there are."""
     names = list(known)

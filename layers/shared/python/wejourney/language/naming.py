@@ -4,6 +4,10 @@ import hashlib
 from collections.abc import Sequence
 
 from wejourney.domain.actions import (
+    COUPON_GIVEN,
+    HAND_OVER_REQUESTED,
+    OFFER_MADE,
+    STAFF_NOTIFIED,
     Action,
     AskAction,
     AwaitAction,
@@ -19,11 +23,10 @@ from wejourney.domain.actions import (
 )
 from wejourney.domain.journeys import Wait, WaitUntil
 from wejourney.language.durations import format_duration
+from wejourney.language.vocabulary import WEEKDAYS
 
 LONGEST = 80
 """Characters; Step Functions takes no longer name."""
-
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def state_name(path: str, what: str) -> str:
@@ -45,7 +48,7 @@ def wait_name(path: str, step: Wait | WaitUntil) -> str:
     """The name of a wait: `4 Wait 2h`, `4 Wait until monday 09:00`."""
     if isinstance(step, Wait):
         return state_name(path, f"Wait {format_duration(step.seconds)}")
-    day = "" if step.weekday is None else f"{_WEEKDAYS[step.weekday]} "
+    day = "" if step.weekday is None else f"{WEEKDAYS[step.weekday]} "
     return state_name(path, f"Wait until {day}{step.time // 60:02}:{step.time % 60:02}")
 
 
@@ -94,10 +97,10 @@ def _telling(action: TellAction | CallAction) -> str:
         case TellAction():
             name = next((text for text in action.fields.values() if isinstance(text, str)), "")
             what = {
-                "StaffNotified": "notify",
-                "HandOverRequested": "hand over to",
-                "CouponGiven": "coupon",
-                "OfferMade": "offer",
+                STAFF_NOTIFIED: "notify",
+                HAND_OVER_REQUESTED: "hand over to",
+                COUPON_GIVEN: "coupon",
+                OFFER_MADE: "offer",
             }
             return f"{what[action.what]} {name}"
         case CallAction():

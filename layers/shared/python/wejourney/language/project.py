@@ -18,6 +18,7 @@ from wejourney.language.template_region import definition_path, with_journeys
 from wejourney.language.together import check_together
 
 JOURNEYS = Path("infra/journeys")
+PERSONAS = Path("infra/personas")
 TEMPLATE = Path("template.yaml")
 CATALOGUE = Path("layers/journeys/python/journey_catalogue/catalogue.json")
 
@@ -44,7 +45,7 @@ def read_project(root: Path) -> Project:
     library = read_library(root)
     mistakes = set(library.mistakes_in(library.contents))
     readings: dict[str, Reading] = {}
-    for path in sorted((root / JOURNEYS).glob("*.y*ml")):
+    for path in filter(Path.is_file, sorted((root / JOURNEYS).glob("*.y*ml"))):
         shown_as = (JOURNEYS / path.name).as_posix()
         if path.suffix != ".yaml":
             mistakes.add(Mistake(shown_as, 1, 1, "the name of a journey's file ends in .yaml"))
@@ -79,9 +80,13 @@ def journeys_beside(file: Path) -> tuple[Journey, ...]:
 
 def _read_folder(folder: Path, known: Mapping[Path, Reading] = MappingProxyType({})) -> dict[str, Reading]:
     """A folder's journeys by their names; those of `known` have been read already."""
-    files = sorted(folder.glob("*.yaml"))
     library = library_for(folder / "a-journey.yaml")
-    return {path.stem: known.get(path) or read_file(path, library=library) for path in files}
+    return {path.stem: known.get(path) or read_file(path, library=library) for path in files_in(folder)}
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files *.yaml of a folder by name; not what only looks like one, as the locks of editors do."""
+    return [path for path in sorted(folder.glob("*.yaml")) if path.is_file()]
 
 
 def _not_deployable(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
@@ -98,7 +103,8 @@ def too_large(reading: Reading) -> Iterator[Mistake]:
         return
     size = len(definition_json(reading.journey, file_of(reading.journey)).encode())
     if size > MOST_BYTES:
-        yield reading.mistake_at((), f"the compiled journey has {size / MOST_BYTES:.1f} MB, more than 1", "split it")
+        message = f"the compiled journey has {size / MOST_BYTES:.1f} MB, more than 1"
+        yield reading.mistake_at((), message, "split it")
 
 
 def file_of(journey: Journey) -> str:

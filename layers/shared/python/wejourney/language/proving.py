@@ -29,9 +29,9 @@ from wejourney.language.proving_facts import Key, Known
 from wejourney.language.proving_moves import Moves
 from wejourney.language.proving_paths import Violation, violation_of, violation_text
 from wejourney.language.proving_program import END, Node, program
-from wejourney.language.proving_state import Moment, State, covers, rounded, together
+from wejourney.language.proving_state import State, covers, rounded, together
 
-__all__ = ["Moment", "Violation", "prove", "violation_text"]
+__all__ = ["Violation", "prove", "violation_text"]
 
 MOST_WORK = 250_000
 """Comparisons of two states: a few seconds. The journeys of the gallery need some hundreds."""

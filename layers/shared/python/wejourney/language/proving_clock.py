@@ -2,7 +2,8 @@
 
 Nothing is known of the time of day at the start. The first wait for a time therefore takes a whole day at
 worst; after it the time is known, and the next one takes what lies between. The zone is not known either:
-once in a run the clocks may be put back by an hour, or forward by up to one.
+once in a run, and again after a wait of a month, the clocks may be put back by an hour, or forward by up to
+one.
 """
 
 from collections.abc import Iterator
@@ -15,10 +16,14 @@ from wejourney.language.proving_state import Clock, State
 HOUR = 3_600
 DAY = 24 * HOUR
 WEEK = 7 * DAY
+MONTH = 30 * DAY
 
 
 def passed(state: State, seconds: int) -> State:
     """After exactly this time, in which others may have changed the profile."""
+    if seconds >= MONTH:
+        # The clocks may have been changed, and can be once more before a window ends.
+        state = replace(at_any_hour(state), changed=False)
     clock = None if state.clock is None else _later(state.clock, seconds)
     fresh = state.fresh and seconds == 0
     return replace(state, at=state.at + seconds, clock=clock, facts=after_wait(state.facts), fresh=fresh)

@@ -54,6 +54,11 @@ def one_of(*values: Any) -> Known:
     return Among(frozenset(values))
 
 
+def at_least(number: int) -> Known:
+    """The fact that the number is this or a higher one."""
+    return Between(number, _ENDLESS)
+
+
 def met(known: Known | None, more: Known) -> Known | None:
     """Both facts as one; None when they contradict each other."""
     match known, more:
@@ -131,8 +136,8 @@ def distinct(possible: Iterable[Facts], keys: Container[Key]) -> list[Facts]:
 
 
 def can_last(key: Key) -> bool:
-    """Whether a fact about this can outlive a wait."""
-    return key[0] in ("answer", "draw", "event")
+    """Whether a fact about this can outlive a wait: only another follow tells another scene and source."""
+    return key[0] in ("answer", "draw", "event", "scene", "source")
 
 
 def keys_of(condition: Condition) -> Iterator[Key]:
@@ -206,13 +211,13 @@ def _tests(condition: Condition) -> Iterator[tuple[Key, Known]]:
     if condition.scene is not None:
         yield ("scene", condition.scene), TRUE
     if condition.points_from is not None:
-        yield ("points",), Between(condition.points_from, _ENDLESS)
+        yield ("points",), at_least(condition.points_from)
     if condition.points_to is not None:
         yield ("points",), Between(-_ENDLESS, condition.points_to)
     yield from ((("attribute", name), one_of(value)) for name, value in condition.attributes.items())
     yield from ((("answer", name), one_of(value)) for name, value in condition.answers.items())
     for count in condition.events:
-        yield ("event", count.pattern, count.days, count.scope), Between(count.at_least, _ENDLESS)
+        yield ("event", count.pattern, count.days, count.scope), at_least(count.at_least)
 
 
 def _none(condition: Condition) -> Iterable[Condition]:
@@ -237,4 +242,4 @@ def _lasting(key: Key, known: Known) -> Known | None:
         return known if can_last(key) else None
     # What has happened stays so, unless only the last days count; more may happen.
     days = key[2]
-    return Between(known.low, _ENDLESS) if days is None and known.low > 0 else None
+    return at_least(known.low) if days is None and known.low > 0 else None

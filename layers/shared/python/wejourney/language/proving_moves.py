@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import reduce
-from itertools import combinations
+from itertools import combinations, islice
 
 from wejourney.domain.answers import Question
 from wejourney.domain.events import TEXT, InboundEvent
@@ -165,10 +165,18 @@ class Moves:
             for paid, renewed in spendings(before, self._rules):
                 for act in renewed:
                     paid = self._acted_before(node, act, paid)  # noqa: PLW2901
-                yield paid.told(node.at, kind, words, spends=True)
+                sent = paid.told(node.at, kind, words, spends=True)
+                yield sent
+                if kind == "send" and isinstance(node.step, Send) and node.step.if_unsure == "resend":
+                    yield from self._repeated(node, sent)
+
+    def _repeated(self, node: Node, sent: State) -> Iterator[State]:
+        """After it has left again because WeChat's answer was lost: WeChat may have counted it twice."""
+        for twice, _ in islice(spendings(sent, self._rules), 1):
+            yield twice.told(node.at, "again", "send again (WeChat's answer is lost)", spends=True)
 
     def _acted_before(self, node: Node, act: Act, state: State) -> State:
-        # Nobody follows twice: the follow is the one that began the run.
+        # Nobody follows twice: the follow is the one that began the run, or came before it.
         opens = None if act is Act.FOLLOW else act
         return state.told(node.at, "extra", f"the follower acts ({act})", opens=opens, by=_KINDS[act])
 
@@ -259,7 +267,11 @@ class Moves:
         yield from self._over(node, state, step.within, _OTHERWISE, words)
 
     def _hand_over(self, node: Node, step: HandOver, state: State) -> Iterator[Way]:
-        closed = passed_at_most(state, step.within).told(node.at, "event", "the chat with a person is closed")
+        words = "the chat with a person is closed"
+        # Closed in the same second: what was said in it is heard later, too.
+        kept = state.early if state.fresh else frozenset[str]()
+        yield node.next, replace(passed(state, 0), early=kept).told(node.at, "event", words)
+        closed = passed_at_most(state, step.within).told(node.at, "event", words)
         yield from ((node.next, one) for one in self._hearing(closed, node.next))
         words = f"the chat with a person takes {format_duration(step.within)}"
         yield from self._over(node, state, step.within, _OTHERWISE, words)
@@ -313,7 +325,7 @@ def _readings(step: Ask, menus: frozenset[Line]) -> Iterator[tuple[str, Known]]:
     anything = answers_to(step)
     yield TEXT, anything
     if menus:
-        question = Question(step.choices, step.parse, step.minimum, step.maximum)
+        question = Question.of(step)
         taps = (
             anything if _may_say_anything(label) and item not in step.choices else one_of(question.read(tap))
             for item, label, tap in _taps(menus)

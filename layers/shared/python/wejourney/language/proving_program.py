@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wejourney.domain.answers import OTHER
-from wejourney.domain.chance import OF
+from wejourney.domain.chance import lots_of
 from wejourney.domain.channels import CHANNELS
 from wejourney.domain.events import FOLLOW, TEXT, InboundEvent
 from wejourney.domain.journeys import (
@@ -164,11 +164,8 @@ def answers_to(ask: Ask) -> Known:
 
 def draws_of(split: Split) -> Iterator[Known]:
     """What is known of the lot of those who go each way of a split."""
-    low = 0
-    for share in split.shares:
-        high = low + share.percent * OF // 100
-        yield Between(low, high - 1)
-        low = high
+    for lots in lots_of(share.percent for share in split.shares):
+        yield Between(lots.start, lots.stop - 1)
 
 
 def after_change(step: Step | None, facts: Facts) -> Facts:
@@ -181,10 +178,32 @@ def after_change(step: Step | None, facts: Facts) -> Facts:
         case Award():
             changed = {("points",)}
         case Set():
-            changed = {key for name in step.values if (key := _key_of_value(name)) is not None}
+            return _noted(step, facts)
         case _:
             return facts
     return {key: known for key, known in facts.items() if key not in changed}
+
+
+def _noted(step: Set, facts: Facts) -> Facts:
+    after = dict(facts)
+    for name, value in step.values.items():
+        key = _key_of_value(name)
+        if key is None:
+            continue
+        after.pop(key, None)
+        if "{" not in value:
+            after[key] = _known_value(key, value)
+    return after
+
+
+def _known_value(key: Key, value: str) -> Known:
+    match key:
+        case ("customer" | "member",):
+            return TRUE if value.casefold() == "true" else FALSE
+        case ("date", _):
+            return TRUE
+        case _:
+            return one_of(value)
 
 
 def _key_of_value(name: str) -> Key | None:
@@ -193,7 +212,7 @@ def _key_of_value(name: str) -> Key | None:
         return None
     if name.startswith("date."):
         return ("date", name.removeprefix("date."))
-    return ("language",) if name == "language" else ("attribute", name)
+    return (name,) if name in ("customer", "member", "language", "tier") else ("attribute", name)
 
 
 def _looked_at(step: Step) -> frozenset[Key]:

@@ -169,7 +169,7 @@ def helped(state: State, rules: RuleSet) -> Iterator[tuple[Act, State]]:
 
     The state is the worst of many: in a better one, by an earlier answer or one more act, an allowance is
     open. All that is counted on is that it pays for this message now, and for as many more as this run
-    cannot have used of it.
+    cannot have used of it. What opened it may have been done before the run began.
     """
     for act, allowance in sorted(rules.opens.items(), key=lambda one: (one[1].lasts, one[0] is Act.FOLLOW)):
         lasts = allowance.lasts.total_seconds() + state.slack
@@ -177,8 +177,6 @@ def helped(state: State, rules: RuleSet) -> Iterator[tuple[Act, State]]:
         left = None if allowance.count is None else max(1, allowance.count - used)
         soon = state.now + SENDING_MARGIN + timedelta(seconds=1)
         others = tuple(one for one in state.windows if one.act is not act)
-        # What opened it was not done before the run began.
-        soon = max(soon, EPOCH + allowance.lasts)
         until = max([soon, *(one.until for one in state.windows if one.act is act)])
         yield act, replace(state, windows=(*others, Window(act, left, until)))
 

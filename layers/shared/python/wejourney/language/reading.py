@@ -1,6 +1,5 @@
 """From a journey file to a `Journey`, with every mistake of its form."""
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,9 +13,9 @@ from wejourney.language.library import Library, library_for
 from wejourney.language.mistakes import Mistake
 from wejourney.language.source import Location, Source
 from wejourney.language.surface import read_journey
+from wejourney.language.vocabulary import FILE_NAME
 
 _JOURNEY: Builder[Journey] = Builder(TypeAdapter(Journey))
-_NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 
 LONGEST_NAME = 40
 """Characters. A state machine's name has 80 and begins with the name of the stack."""
@@ -54,7 +53,7 @@ def read_text(text: str, name: str, file: str, library: Library | None = None) -
 
 
 def _read(source: Source, root: Node | None, name: str, library: Library) -> Reading:
-    if not _NAME.match(name) or len(name) > LONGEST_NAME:
+    if not FILE_NAME.match(name) or len(name) > LONGEST_NAME:
         hint = f"at most {LONGEST_NAME} small letters, digits and single dashes, a letter first"
         source.mistake((), f"`{name}` cannot be a journey's name, which is the file's name", hint)
     journey = None

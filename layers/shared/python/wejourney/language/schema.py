@@ -5,14 +5,11 @@ It knows the form of a file; what a journey means is for `wejourney check`, and 
 
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from wejourney.domain.messages import ANY_LANGUAGE, PASSIVE_KINDS
 from wejourney.language import vocabulary as words
 from wejourney.language.vocabulary import Field, Fields, Form, one_or_more, ref
-
-SCHEMA_FILE = Path("docs/journey.schema.json")
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _TIME = r"([01]?\d|2[0-3]):[0-5]\d"
@@ -96,7 +93,7 @@ def _values() -> dict[str, Any]:
         "plain": {"type": ["string", "number", "boolean"], "description": "One value, read as text."},
         "step_name": {
             "type": ["string", "number", "boolean"],
-            "pattern": "^[a-z][a-z0-9_-]{0,29}$",
+            "pattern": words.STEP_NAME.pattern,
             "description": "Small letters, digits, - and _, a letter first.",
         },
         "duration": _text(r"(\d+d)? ?(\d+h)? ?(\d+m)? ?(\d+s)?", "A time like 90s, 30m, 2h or 1d 12h."),

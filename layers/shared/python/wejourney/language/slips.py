@@ -24,7 +24,8 @@ def slip_of(text: str, error: MarkedYAMLError) -> Slip:
     """What was probably meant where the parser gave up; without an idea, what the parser says."""
     broken = _Broken(_LINE_BREAK.split(text), error)
     slips = (look(broken) for look in _LOOKS)
-    unknown = Slip(broken.line + 1, broken.column + 1, f"not YAML: {broken.problem or broken.context}")
+    what = f"not YAML: {broken.problem or broken.context}"
+    unknown = Slip(broken.line + 1, broken.column + 1, what, "look at this line and the one above it")
     return next((slip for slip in slips if slip is not None), unknown)
 
 

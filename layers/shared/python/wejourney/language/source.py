@@ -61,10 +61,11 @@ class Source:
             self._add(slip.line, slip.column, slip.message, slip.hint)
             return None
         except (YAMLError, RecursionError) as exc:
-            self._add(1, 1, f"not YAML: {str(exc).splitlines()[0] if str(exc) else 'nested too deeply'}")
+            what = str(exc).splitlines()[0] if str(exc) else "nested too deeply"
+            self._add(1, 1, f"not YAML: {what}", "a journey is plain text: names, colons, indentation")
             return None
         if root is None:
-            self._add(1, 1, "the file is empty")
+            self._add(1, 1, "the file is empty", "begin with one: `uv run wejourney new`")
         return root
 
     def note(self, at: Location, node: Node) -> None:
@@ -117,9 +118,9 @@ class Source:
         for key, value in node.value:
             name = str(key.value)
             if not isinstance(key, ScalarNode):
-                self.mistake_at(key, f"a field of {what} has a plain name")
+                self.mistake_at(key, f"a field of {what} has a plain name", "write `name: value`")
             elif name in found:
-                self.mistake_at(key, f"`{name}` is written twice")
+                self.mistake_at(key, f"`{name}` is written twice", "leave one of them out")
             elif allowed is not None and name not in allowed:
                 slip = full_width(name)
                 message, hint = f"{what} has no field `{name}`", nearest(name, allowed)
@@ -145,10 +146,11 @@ class Source:
         """A scalar as it is written; numbers are read as text."""
         self.note(at, node)
         if not isinstance(node, ScalarNode):
-            self.give_up(at, node, f"{what} is one value, neither fields nor a list")
+            message = f"{what} is one value, neither fields nor a list"
+            self.give_up(at, node, message, "write it on one line, behind the colon")
             return ""
         if is_nothing(node):
-            self.give_up(at, node, f"{what} is missing")
+            self.give_up(at, node, f"{what} is missing", "write it behind the colon")
             return ""
         return str(node.value)
 
@@ -195,7 +197,7 @@ def _no_list(node: Node) -> str:
     slip = full_width(first)
     if slip is not None:
         return slip.hint
-    return "there is a space after the dash" if first.startswith("-") else ""
+    return "there is a space after the dash" if first.startswith("-") else "put `- ` before each entry"
 
 
 def _is_plain(node: Node) -> bool:

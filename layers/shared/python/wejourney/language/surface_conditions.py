@@ -22,7 +22,8 @@ def read_pattern(
         data["event"] = source.string(fields["event"], (*at, "event"), "`event`")
     kind = data.get("event", "")
     if kind in needed and needed[kind] not in fields:
-        source.mistake(at, f"`{needed[kind]}` is missing: it says which {kind} is meant")
+        message = f"`{needed[kind]}` is missing: it says which {kind} is meant"
+        source.mistake(at, message, f"write `{needed[kind]}: …`")
     narrowing = EVENTS.get(kind)
     for name in fields:
         if name not in _NARROWING:
@@ -31,7 +32,7 @@ def read_pattern(
             data |= _narrowed(source, name, fields[name], at)
         else:
             events = " or ".join(event for event, names in EVENTS.items() if name in names)
-            source.mistake_at(fields[name], f"`{name}` belongs to the event {events}")
+            source.mistake_at(fields[name], f"`{name}` belongs to the event {events}", "leave it out")
     return data
 
 

@@ -40,7 +40,7 @@ def read_words(source: Source, node: Node, at: Location) -> dict[str, str]:
             source.mistake_in_name((*at, language), f"`{language}` is no language of WeChat", hint)
         words[language] = source.string(value, (*at, language), "a text")
     if not fields:
-        source.give_up(at, node, "a text is empty")
+        source.give_up(at, node, "a text is empty", "write it, or leave the field out")
     return words
 
 

@@ -148,10 +148,11 @@ def _branch(source: Source, node: Node, at: Location) -> dict[str, Any]:
             continue
         if len(fields) > 1 or i != len(nodes) - 1:
             message = "`otherwise` is the last case of a branch and has no `when`"
-            source.mistake_at(fields["otherwise"], message)
+            source.mistake_at(fields["otherwise"], message, "put it at the end, on its own")
         data |= _paths(source, fields, at)
     if nodes and not cases:
-        source.mistake((*at, "cases"), "a branch needs a case with `when` and `steps`")
+        hint = "or write the steps of `otherwise` in place of the branch"
+        source.mistake((*at, "cases"), "a branch needs a case with `when` and `steps`", hint)
     return data
 
 

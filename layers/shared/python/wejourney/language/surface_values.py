@@ -4,13 +4,16 @@ import re
 
 from ruamel.yaml.nodes import Node
 
-from wejourney.language.durations import LONGEST, parse_duration
+from wejourney.language.durations import DAY, LONGEST, parse_duration
 from wejourney.language.mistakes import nearest
 from wejourney.language.source import Location, Source
 from wejourney.language.vocabulary import WEEKDAYS
 
-LONGEST_APART = 366 * 86_400
+LONGEST_APART = 366 * DAY
 """Seconds; how far a moment may be from a date, and one start of a journey from the next."""
+
+LARGEST = 1_000_000_000
+"""Of any number: points, fen, an order of priority."""
 
 _TIME = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)$", re.ASCII)
 _PERCENT = re.compile(r"^(\d{1,3}) ?%?$", re.ASCII)
@@ -23,7 +26,8 @@ def duration(source: Source, node: Node, at: Location, longest: int = LONGEST) -
         try:
             return parse_duration(text, longest)
         except ValueError as exc:
-            source.mistake(at, str(exc))
+            message, _, hint = str(exc).rpartition(": ")
+            source.mistake(at, message, hint)
     return 1
 
 
@@ -71,14 +75,17 @@ def percent(source: Source, node: Node, at: Location, what: str) -> int:
     return int(found[1]) if found else 1
 
 
-def whole_number(source: Source, node: Node, at: Location, what: str) -> int:
-    """A whole number."""
+def whole_number(source: Source, node: Node, at: Location, what: str, least: int = -LARGEST) -> int:
+    """A whole number, not smaller than `least` and not larger than people mean."""
     value = source.scalar(node, at, what)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if at not in source.broken:
-        source.mistake(at, f"{what} is a whole number")
-    return 1
+    if not isinstance(value, int) or isinstance(value, bool):
+        if at not in source.broken:
+            source.mistake(at, f"{what} is a whole number", "such as 10")
+        return 1
+    if not least <= value <= LARGEST:
+        source.mistake(at, f"{what} is out of bounds", f"from {least:,} to {LARGEST:,}")
+        return 1
+    return value
 
 
 def _minutes(source: Source, text: str, at: Location) -> int:

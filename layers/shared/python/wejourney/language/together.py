@@ -81,11 +81,7 @@ def _steps(*readings: Reading) -> Iterator[tuple[Location, Step]]:
 def _check_others(name: str, reading: Reading, readings: Mapping[str, Reading]) -> Iterator[Mistake]:
     if reading.journey is None:
         return
-    trigger = reading.journey.trigger
-    starter = trigger.name if trigger.event == "journey" else None
-    if starter is not None and not any(like(starter, other) for other in readings):
-        message = f"there is no journey `{starter}`"
-        yield reading.mistake_at(("trigger", "name"), message, nearest(starter, readings))
+    yield from _check_starter(name, reading, readings)
     for at, step in steps_of(reading.journey):
         if isinstance(step, StartJourney | EndJourney):
             here = (*at, "journey")
@@ -96,6 +92,23 @@ def _check_others(name: str, reading: Reading, readings: Mapping[str, Reading]) 
                 yield reading.mistake_at(here, message, nearest(step.journey, readings))
             elif isinstance(step, StartJourney):
                 yield from _check_started(name, step, here, reading, readings[step.journey])
+
+
+def _check_starter(name: str, reading: Reading, readings: Mapping[str, Reading]) -> Iterator[Mistake]:
+    trigger = None if reading.journey is None else reading.journey.trigger
+    if trigger is None or trigger.event != "journey" or trigger.name is None:
+        return
+    starters = [its for other, its in readings.items() if like(trigger.name, other)]
+    if not starters:
+        message = f"there is no journey `{trigger.name}`"
+        yield reading.mistake_at(("trigger", "name"), message, nearest(trigger.name, readings))
+    elif not any(its.journey is None or _starts(its, name) for its in starters):
+        message = f"`{trigger.name}` does not start this journey, so it never begins"
+        yield reading.mistake_at(("trigger", "name"), message, f"a step `start: {name}` there")
+
+
+def _starts(reading: Reading, name: str) -> bool:
+    return any(isinstance(step, StartJourney) and step.journey == name for _, step in _steps(reading))
 
 
 def _check_started(

@@ -3,6 +3,7 @@
 The readers take the names from here, `wejourney schema` the rest: a field that can be written is documented.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,12 @@ class Field:
 
 
 type Fields = Mapping[str, Field]
+
+FILE_NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+"""How a journey and a content of the library are named: as their files, without `.yaml`."""
+
+STEP_NAME = re.compile(r"^[a-z][a-z0-9_-]{0,29}$")
+"""How questions, choices, messages and splits are named."""
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

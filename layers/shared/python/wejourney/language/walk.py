@@ -5,38 +5,20 @@ from dataclasses import fields
 
 from wejourney.domain.journeys import (
     Ask,
-    Award,
     Branch,
     Condition,
-    EndJourney,
-    Give,
-    HandOver,
     Journey,
     Notify,
     Send,
     Set,
     Split,
-    StartJourney,
     Step,
     Stop,
-    Tag,
-    Untag,
-    Wait,
     WaitDate,
     WaitEvent,
-    WaitUntil,
 )
 from wejourney.domain.messages import Content, Words
 from wejourney.language.source import Location
-
-STEPS = (
-    *(Send, Ask, Notify, HandOver),
-    *(Wait, WaitUntil, WaitDate, WaitEvent),
-    *(Branch, Split),
-    *(Tag, Untag, Set, Award, Give, StartJourney, EndJourney),
-    Stop,
-)
-"""The classes of the steps."""
 
 
 def lists_of(journey: Journey) -> Iterator[tuple[Location, tuple[Step, ...]]]:

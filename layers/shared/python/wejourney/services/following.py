@@ -27,5 +27,5 @@ def still(run: Run, state: FollowerState) -> Follower:
 
 def look(records: FollowerRecords, run: Run) -> Run:
     """The run with its follower as they are now. Raises as `still`."""
-    state = records.state(run.follower.app_id, run.follower.openid)
+    state = records.read(run.follower.app_id, run.follower.openid)
     return replace(run, follower=still(run, state))

@@ -76,6 +76,13 @@ class FollowerInbox(Protocol):
     def effects(self, event: InboundEvent) -> Effects:
         """What a recorded event led to."""
 
+    def end_run(self, app_id: str, openid: str, run: LiveRun, status: str, at: datetime) -> bool:
+        """Record how a run ended. False when that was on record before, or its follower was erased.
+
+        A newer run of the same journey and key, whose record has taken this one's place, is left alone.
+        Raises StaleFollowerError when the follower is changed at this very moment.
+        """
+
     def erase(self, app_id: str, openid: str) -> None:
         """Forget everything about a follower."""
 
@@ -88,8 +95,8 @@ class FollowerRecords(Protocol):
     then, AlreadyDoneError when the step is on record, and FollowerGoneError when nobody is stored.
     """
 
-    def state(self, app_id: str, openid: str) -> FollowerState:
-        """The follower and their live runs as they are now."""
+    def read(self, app_id: str, openid: str) -> FollowerState:
+        """All that a decision needs, as it is now."""
 
     def change(self, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> None:
         """Change the tags, or what else is known of the follower."""
@@ -182,6 +189,16 @@ class Announcements(Protocol):
 
     def tell(self, events: Sequence[InboundEvent]) -> None:
         """Queue events in this order. One that is told again has the same id, and changes nothing."""
+
+
+class FollowerFacts(Protocol):
+    """The records of followers, as an operator or an import changes them."""
+
+    def load(self, app_id: str, openid: str) -> Follower | None:
+        """The follower alone, as it is now."""
+
+    def save(self, before: Follower | None, after: Follower) -> None:
+        """Write what is known. Raises StaleFollowerError when the stored follower is another by then."""
 
 
 class Bus(Protocol):

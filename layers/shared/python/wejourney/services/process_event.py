@@ -9,6 +9,7 @@ from wejourney.domain.events import FOLLOW, UNFOLLOW, InboundEvent
 from wejourney.domain.followers import Follower, WhatWeChatKnows
 from wejourney.domain.inbox import receive
 from wejourney.domain.routing import Entry
+from wejourney.domain.runs import UNFOLLOWED
 from wejourney.services.following import DECISIONS
 from wejourney.services.ports import Accounts, Clock, Effects, FollowerInbox, Meter, Runs, WeChat
 
@@ -102,7 +103,7 @@ class ProcessEvent:
             return Applied()
         for run in state.live_runs:
             if not run.ended:
-                self.runs.stop(run, "unfollowed")
+                self.runs.stop(run, UNFOLLOWED)
         self.followers.erase(event.app_id, event.openid)
         self.meter.count("FollowersErased")
         return Applied(state.follower.person_id if state.follower else None)

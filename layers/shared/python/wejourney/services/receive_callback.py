@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from wejourney.accounts import Account, InvalidSettingError, is_app_id
+from wejourney.accounts import Account, is_app_id
 from wejourney.domain.errors import (
     CallbackRefusedError,
+    InvalidSettingError,
     MalformedEventError,
     MissingSettingError,
     UnknownAccountError,

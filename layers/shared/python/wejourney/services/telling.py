@@ -1,10 +1,10 @@
 """What a run tells others: the brand's other systems, and the follower's other journeys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from wejourney.domain.actions import CallAction, TellAction
-from wejourney.domain.events import END, JOURNEY, own_event
+from wejourney.domain.actions import HAND_OVER_REQUESTED, CallAction, TellAction
+from wejourney.domain.events import END, JOURNEY, own_event, position_at
 from wejourney.domain.followers import Follower
 from wejourney.domain.merging import Merge, merge
 from wejourney.domain.messages import choose
@@ -27,7 +27,8 @@ class Telling:
     def publish(self, action: TellAction, run: Run) -> Run:
         """Tell other systems, who can drop a repetition by its `id`; texts are in the account's language.
 
-        The person is named by our own id of them, which means nothing outside.
+        The person is named by our own id of them, which means nothing outside. A chat that is handed over is
+        one that is closed after that: the run listens from here on.
         """
         run = look(self.records, run)
         account = self.accounts.get(run.follower.app_id)
@@ -48,6 +49,8 @@ class Telling:
                 **{name: said(text) for name, text in action.fields.items()},
             },
         )
+        if action.what == HAND_OVER_REQUESTED:
+            return replace(run, heard=position_at(self.clock.now()))
         return run
 
     def call(self, action: CallAction, run: Run) -> Run:

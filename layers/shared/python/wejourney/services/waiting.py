@@ -21,7 +21,7 @@ from wejourney.domain.events import InboundEvent, position_at, second_of
 from wejourney.domain.followers import DateWait, FollowerState, OpenWait
 from wejourney.domain.inbox import came_before, resume
 from wejourney.domain.marks import marked
-from wejourney.domain.runs import MessageStatus, Run, Wake
+from wejourney.domain.runs import MessageStatus, Run, Wake, whole_second
 from wejourney.services.following import DECISIONS, look, still
 from wejourney.services.outbox import Order, Outbox
 from wejourney.services.ports import Accounts, Clock, FollowerRecords, PastEvent, Runs
@@ -145,7 +145,7 @@ class Waiting:
     def pause(self, action: PauseAction, run: Run) -> Run:
         """Find out until when the run waits next."""
         if action.date is not None:
-            run = replace(run, marks={**run.marks, action.step: position_at(_up(self.clock.now()))})
+            run = replace(run, marks={**run.marks, action.step: position_at(whole_second(self.clock.now()))})
             return self._dated(run, _limited(action.date, action.step, run))
         run = look(self.records, run)
         zone = zone_of(run.follower, self.accounts.get(run.follower.app_id))
@@ -162,7 +162,7 @@ class Waiting:
         Raises AnsweredError when what it waits for came first.
         """
         now = self.clock.now()
-        state = self.records.state(run.follower.app_id, run.follower.openid)
+        state = self.records.read(run.follower.app_id, run.follower.openid)
         if action.date is None:
             run = _as_it_waited(replace(run, follower=still(run, state)), action.step, state)
             marks = self.records.close_wait(run, action.step, now)
@@ -195,8 +195,3 @@ def _limited(date: DateSpec, step: str, run: Run) -> DateWait:
     came = datetime.fromisoformat(second_of(run.marks[step]).removesuffix("#")).astimezone(UTC)
     limit = came + timedelta(seconds=date.within)
     return DateWait(date.date, date.offset, date.time, date.quiet, limit)
-
-
-def _up(at: datetime) -> datetime:
-    """The whole second from then on."""
-    return at.replace(microsecond=0) + timedelta(seconds=at.microsecond > 0)

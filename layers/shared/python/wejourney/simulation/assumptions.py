@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from wejourney.domain.events import CHAT_CLOSED, CLICK, MINI_PROGRAM, PAYMENT, REFUND, SCAN, SEGMENT, TAG
-from wejourney.domain.journeys import Ask, EventPattern, HandOver, Journey, Tag, WaitEvent
+from wejourney.domain.journeys import CHAT_IS_CLOSED, Ask, HandOver, Journey, Tag, WaitEvent
 from wejourney.domain.messages import Menu, Notice
 from wejourney.drawing.phrases import Language
 from wejourney.drawing.wording import Wording
@@ -68,7 +68,7 @@ def _never(journey: Journey, words: Mapping[str, str], wording: Wording) -> Iter
     steps = [step for _, step in steps_of(journey)]
     patterns = [
         *(step.pattern for step in steps if isinstance(step, WaitEvent)),
-        *(EventPattern("chat_closed") for step in steps if isinstance(step, HandOver)),
+        *(CHAT_IS_CLOSED for step in steps if isinstance(step, HandOver)),
         *(count.pattern for _, condition in conditions_of(journey) for count in condition.events),
     ]
     tags = {tag for step in steps if isinstance(step, Tag) for tag in step.tags}

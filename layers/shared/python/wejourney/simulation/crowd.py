@@ -11,21 +11,20 @@ from wejourney.accounts import Account
 from wejourney.domain.answers import OTHER
 from wejourney.domain.calendar import moment_of, next_time
 from wejourney.domain.events import FOLLOW, SCHEDULE
-from wejourney.domain.followers import SOURCES, Follower, WhatWeChatKnows
+from wejourney.domain.followers import WECHAT_SCENES, Follower, WhatWeChatKnows
 from wejourney.domain.journeys import Again, Ask, Condition, Journey, Trigger
 from wejourney.domain.messages import Menu
+from wejourney.language.durations import DAY
 from wejourney.language.walk import steps_of
 from wejourney.simulation.days import OF_THE_CALENDAR
 from wejourney.simulation.persona import STARTS
 from wejourney.simulation.rates import AnswerRate, Rates
 from wejourney.simulation.stage import Deed, Person
 
-_DAY = 86_400
 _HOURS = (10, 18)
 _SECOND = timedelta(seconds=1)
 _NUMBERS = 9
 _PHONE = "13800000000"
-_SCENES = {ours: wechats for wechats, ours in SOURCES.items()}
 
 
 class Crowd:
@@ -45,7 +44,7 @@ class Crowd:
         chance = Random(f"{self._seed}/{number}")  # noqa: S311 - no secret hangs on it
         rates = self._rates
         name = f"person-{self._seed}-{number}"
-        begin = STARTS.replace(tzinfo=self._zone).astimezone(UTC) + timedelta(seconds=chance.randrange(_DAY))
+        begin = STARTS.replace(tzinfo=self._zone).astimezone(UTC) + timedelta(seconds=chance.randrange(DAY))
         source = _pick(chance, rates.sources)
         language = _pick(chance, rates.languages)
         follows = self._trigger.event != FOLLOW
@@ -60,7 +59,7 @@ class Crowd:
             before=before.changed(dates={**before.dates, **self._dates(chance, begin)}),
             deeds=deeds,
             answers=answers,
-            known=WhatWeChatKnows(subscribe_scene=_SCENES.get(source or ""), language=language),
+            known=WhatWeChatKnows(subscribe_scene=WECHAT_SCENES.get(source or ""), language=language),
         )
 
     def _eve(self, begin: datetime, before: Follower) -> tuple[datetime, Follower]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ruamel.yaml.nodes import Node
 
+from wejourney.domain.facts import expected
 from wejourney.domain.followers import SOURCES
 from wejourney.language.mistakes import nearest
 from wejourney.language.source import Location, Source
@@ -85,7 +86,7 @@ def _paid(kind: str) -> Reader:
         if "order" in fields:
             told["Order"] = source.string(fields["order"], (*at, "order"), "`order`")
         if "total" in fields:
-            told["Total"] = whole_number(source, fields["total"], (*at, "total"), "`total`, in fen,")
+            told["Total"] = whole_number(source, fields["total"], (*at, "total"), "`total`, in fen,", least=1)
         return kind, told
 
     return read
@@ -101,9 +102,12 @@ def _mini_program(source: Source, node: Node, at: Location) -> tuple[str, Fields
 
 def _profile(source: Source, node: Node, at: Location) -> tuple[str, Fields]:
     fields = source.fields(node, at, None, "`profile`")
-    return "profile", {
-        "Changes": {name: source.scalar(one, (*at, name), "a value") for name, one in fields.items()}
-    }
+    changes = {name: source.string(one, (*at, name), "a value") for name, one in fields.items()}
+    for name, value in changes.items():
+        wanted = expected(name, value) if value else None
+        if wanted is not None:
+            source.mistake((*at, name), f"`{value}` cannot be `{name}`", wanted)
+    return "profile", {"Changes": changes}
 
 
 def _plain(kind: str) -> Reader:
@@ -126,7 +130,9 @@ DEEDS: Mapping[str, Reader] = {
     "view": _one("view", "EventKey"),
     "image": _one("image", "MediaId"),
     "voice": _one("voice", "MediaId"),
+    "video": _one("video", "MediaId"),
     "location": _one("location", "Label"),
+    "link": _one("link", "Url"),
     "pay": _paid("payment"),
     "refund": _paid("refund"),
     "mini_program": _mini_program,

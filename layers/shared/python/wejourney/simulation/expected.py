@@ -8,12 +8,13 @@ from rich.table import Table
 from rich.text import Text
 
 from wejourney.domain.journeys import Journey, Step, WaitDate
+from wejourney.domain.runs import OPENING_STEP
 from wejourney.drawing.phrases import Language
 from wejourney.drawing.wording import Wording
+from wejourney.language.places import places_of
 from wejourney.simulation.funnel import LEFT, Funnel
 from wejourney.simulation.happenings import What
 from wejourney.simulation.labels import label, said
-from wejourney.simulation.places import places_of
 from wejourney.simulation.reasons import end, reason
 from wejourney.simulation.unreached import unreached
 from wejourney.simulation.words import FUNNEL_WORDS
@@ -86,7 +87,8 @@ def _steps(journey: Journey, funnel: Funnel, words: Mapping[str, str], wording: 
     table = Table(words["step"], title=title, title_justify="left")
     table.columns[0].no_wrap = True
     table.add_column("", overflow="fold")
-    places = tuple(places_of(journey))
+    opening = [(OPENING_STEP, None)] if journey.opening is not None else []
+    places: list[tuple[str, Step | None]] = [*opening, *places_of(journey).items()]
     columns = [name for name in _COLUMNS if any(_count(place, step, name, funnel) for place, step in places)]
     for heading in (words["reached"], "%", *(words[name] for name in columns)):
         table.add_column(heading, justify="right", no_wrap=True)

@@ -5,7 +5,7 @@ They are read with the same care as journeys: every mistake has its line and col
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 from ruamel.yaml.nodes import Node
 
 from wejourney.accounts import Account, is_time_zone
-from wejourney.domain.followers import SOURCES, Follower, WhatWeChatKnows
-from wejourney.language.mistakes import Mistake, nearest
-from wejourney.language.source import Location, Source
+from wejourney.domain.calendar import is_date
+from wejourney.domain.followers import WECHAT_SCENES, Follower, WhatWeChatKnows
+from wejourney.language.mistakes import FileReading, nearest
+from wejourney.language.source import Source
 from wejourney.language.surface_values import whole_number
 from wejourney.language.vocabulary import LANGUAGES
 from wejourney.simulation.deeds import DEEDS, read_deed
@@ -24,7 +25,9 @@ from wejourney.simulation.stage import Deed, Person
 STARTS = datetime(2026, 11, 23, 10)  # noqa: DTZ001 - wherever the person is
 """When a persona's life begins unless it says so itself: a Monday, so that transcripts stay the same."""
 
-_SCENES = {ours: wechats for wechats, ours in SOURCES.items()}
+_YEARS = range(1990, 2100)
+"""When a life can begin."""
+
 _FACTS = ("customer", "member")
 _FIELDS = (
     *("name", "about", "starts", "language", "time_zone", *_FACTS, "tags", "segments", "tier", "points"),
@@ -49,7 +52,7 @@ class Persona:
     def person(self, account: Account) -> Person:
         """This persona as a follower of an account, before their first act."""
         zone = ZoneInfo(self.profile.get("time_zone") or account.time_zone)
-        scene = _SCENES.get(self.source, self.source) if self.source else None
+        scene = WECHAT_SCENES.get(self.source, self.source) if self.source else None
         return Person(
             name=self.name,
             start=self.starts.replace(tzinfo=zone).astimezone(UTC),
@@ -61,21 +64,12 @@ class Persona:
         )
 
 
-@dataclass(frozen=True)
-class PersonaReading:
-    """What came out of a persona's file: a persona, unless it has mistakes."""
-
-    persona: Persona | None
-    mistakes: tuple[Mistake, ...]
-
-
-def read_persona(path: Path, shown_as: str | None = None) -> PersonaReading:
+def read_persona(path: Path, shown_as: str | None = None) -> FileReading[Persona]:
     """Read a persona's file. Raises OSError."""
     source = Source(shown_as or str(path))
     root = source.read(path)
     persona = _persona(source, root, path.stem) if root is not None else None
-    mistakes = tuple(sorted(set(source.mistakes)))
-    return PersonaReading(None if mistakes else persona, mistakes)
+    return FileReading.of(persona, source.mistakes)
 
 
 def _persona(source: Source, root: Node, stem: str) -> Persona:
@@ -113,10 +107,14 @@ def _starts(source: Source, fields: Mapping[str, Node]) -> datetime:
         return STARTS
     text = source.string(fields["starts"], ("starts",), "`starts`")
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
+        starts = datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
-        source.mistake(("starts",), f"`{text}` is no date or time", "write it like 2026-11-23T10:00")
+        starts = datetime.min  # noqa: DTZ901 - before all that is allowed
+    if starts.year not in _YEARS:
+        hint = "write it like 2026-11-23T10:00"
+        source.mistake(("starts",), f"`{text}` is no date or time to begin at", hint)
         return STARTS
+    return starts
 
 
 def _language(source: Source, fields: Mapping[str, Node]) -> str | None:
@@ -142,13 +140,10 @@ def _profile(source: Source, fields: Mapping[str, Node]) -> dict[str, Any]:
     if "tier" in fields:
         profile["tier"] = source.string(fields["tier"], ("tier",), "`tier`")
     if "points" in fields:
-        profile["points"] = whole_number(source, fields["points"], ("points",), "`points`")
+        profile["points"] = whole_number(source, fields["points"], ("points",), "`points`", least=0)
     if "time_zone" in fields:
         profile["time_zone"] = _zone(source, fields["time_zone"])
-    dates = _texts(source, fields, "dates")
-    for name, value in dates.items():
-        _check_date(source, value, ("dates", name))
-    return profile | {"attributes": _texts(source, fields, "attributes"), "dates": dates}
+    return profile | {"attributes": _texts(source, fields, "attributes"), "dates": _dates(source, fields)}
 
 
 def _zone(source: Source, node: Node) -> str:
@@ -159,11 +154,13 @@ def _zone(source: Source, node: Node) -> str:
     return zone
 
 
-def _check_date(source: Source, value: str, at: Location) -> None:
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        source.mistake(at, f"`{value}` is no date or time", f"write it like {date(2026, 11, 23)}")
+def _dates(source: Source, fields: Mapping[str, Node]) -> dict[str, str]:
+    dates = _texts(source, fields, "dates")
+    for name, value in dates.items():
+        if not is_date(value):
+            hint = f"write it like {STARTS:%Y-%m-%d}"
+            source.mistake(("dates", name), f"`{value}` is no date or time", hint)
+    return dates
 
 
 def _texts(source: Source, fields: Mapping[str, Node], name: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from wejourney.domain.events import DATE, FOLLOW, OWN, SCHEDULE, UNFOLLOW, Inbou
 from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait
 from wejourney.domain.inbox import Received, came_before, receive
 from wejourney.domain.routing import Entry, may_open, route
-from wejourney.domain.runs import Woken
+from wejourney.domain.runs import UNFOLLOWED, Woken
 from wejourney.domain.stored import plain
 from wejourney.simulation.days import next_day
 from wejourney.simulation.happenings import Happening, What
@@ -137,11 +137,6 @@ class Player:
             self._receive(self._told.popleft(), known=True)
         self._look_at_calendar()
         return True
-
-    def timers(self) -> list[str]:
-        """The runs that will go on by themselves, by their ids: once for every moment that is planned."""
-        planned = (due for _, _, _, due in self._due if isinstance(due, tuple))
-        return [run for run, rest in planned if run in self.walks and self.walks[run].rests == rest]
 
     def _plan(self, event: InboundEvent) -> None:
         heapq.heappush(self._due, (event.at, _EVENT, next(self._numbers), event))
@@ -297,7 +292,7 @@ class Player:
     def _forget(self) -> None:
         """Who unfollows is deleted; if they come back, they are another person to us."""
         for walk in list(self.walks.values()):
-            self._end(walk, "unfollowed")
+            self._end(walk, UNFOLLOWED)
         self.follower = None
         self.points = 0
         for rows in (self._live, self._waits, self._past, self._told, self._scheduled):

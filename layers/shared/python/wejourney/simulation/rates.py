@@ -9,7 +9,8 @@ from ruamel.yaml.nodes import Node
 from wejourney.domain.events import DATE
 from wejourney.domain.followers import SOURCES
 from wejourney.domain.journeys import Journey, WaitDate
-from wejourney.language.mistakes import Mistake, nearest
+from wejourney.language.durations import DAY
+from wejourney.language.mistakes import FileReading, nearest
 from wejourney.language.source import Location, Source
 from wejourney.language.surface_values import duration, percent, whole_number
 from wejourney.language.vocabulary import LANGUAGES
@@ -20,10 +21,11 @@ type Days = tuple[int, int]
 SOONEST, LATEST = 2, 10
 """Days from the start until what a journey waits for before or on a date, where no rates say it."""
 
+ALL = 100
+"""Percent."""
+
 FURTHEST = 1_000
 """Days that a date may lie ahead."""
-
-_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -74,25 +76,16 @@ class Rates:
 
 def _ahead(offset: int) -> Days:
     """Days of a date that is waited for until so many seconds after it: the wait is not over at once."""
-    before = max(0, -offset) // _DAY
+    before = max(0, -offset) // DAY
     return SOONEST + before, LATEST + before
 
 
-@dataclass(frozen=True)
-class RatesReading:
-    """What came out of a file of rates: rates, unless it has mistakes."""
-
-    rates: Rates | None
-    mistakes: tuple[Mistake, ...]
-
-
-def read_rates(path: Path, shown_as: str | None = None) -> RatesReading:
+def read_rates(path: Path) -> FileReading[Rates]:
     """Read a file of rates. Raises OSError."""
-    source = Source(shown_as or str(path))
+    source = Source(str(path))
     root = source.read(path)
     rates = _rates(source, root) if root is not None else None
-    mistakes = tuple(sorted(set(source.mistakes)))
-    return RatesReading(None if mistakes else rates, mistakes)
+    return FileReading.of(rates, source.mistakes)
 
 
 _FIELDS = ("answers", "otherwise", "unfollow", "languages", "sources", "scenes", "members", "dates")
@@ -114,7 +107,7 @@ def _rates(source: Source, root: Node) -> Rates:
         languages=_shares(source, fields, "languages", LANGUAGES) or default.languages,
         sources=_shares(source, fields, "sources", tuple(SOURCES.values())),
         scenes=_shares(source, fields, "scenes"),
-        members=percent(source, fields["members"], ("members",), "`members`") if "members" in fields else 0,
+        members=_percent(source, fields, "members", (), 0),
         dates=_dates(source, fields.get("dates")),
     )
 
@@ -181,13 +174,18 @@ def _weights(source: Source, node: Node, at: Location) -> dict[str, int]:
     """Percents that are a whole."""
     fields = source.fields(node, at, None, f"`{at[-1]}`")
     shares = {name: percent(source, one, (*at, name), "a share") for name, one in fields.items()}
-    if sum(shares.values()) != 100 and at not in source.broken:  # noqa: PLR2004 - percent
+    if sum(shares.values()) != ALL and at not in source.broken:
         source.mistake(at, f"the shares sum to {sum(shares.values())} %", "make them 100 %")
     return shares
 
 
 def _percent(source: Source, fields: Mapping[str, Node], name: str, at: Location, default: int) -> int:
-    return percent(source, fields[name], (*at, name), f"`{name}`") if name in fields else default
+    if name not in fields:
+        return default
+    share = percent(source, fields[name], (*at, name), f"`{name}`")
+    if share > ALL:
+        source.mistake((*at, name), f"`{name}` is a share of all", "at most 100%")
+    return share
 
 
 def _seconds(source: Source, fields: Mapping[str, Node], at: Location, default: int) -> int:

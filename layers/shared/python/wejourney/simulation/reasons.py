@@ -5,20 +5,25 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from wejourney.domain.routing import HELD_OUT
+from wejourney.domain.runs import GOAL, LEFT_BY_EXIT, STOPPED_BY, UNFOLLOWED
 from wejourney.drawing.phrases import Language
+from wejourney.simulation.walking import FINISHED
 
 _TIME = re.compile(r"(?:(\d{4})-)?(\d\d-\d\d \d\d:\d\d)Z")
 _HALF_A_YEAR = timedelta(days=183)
 
 _ENDS: Mapping[str, tuple[str, str]] = {
-    "finished": ("went to the end", "走完全程"),
-    "goal": ("reached the goal", "达成目标"),
-    "unfollowed": ("unfollowed on the way", "中途取消关注"),
+    FINISHED: ("went to the end", "走完全程"),
+    GOAL: ("reached the goal", "达成目标"),
+    UNFOLLOWED: ("unfollowed on the way", "中途取消关注"),
 }
 _REASONS = {
     # why a journey did not begin
     r"its condition does not hold": "条件不成立",
-    r"held out": "被留作对照组",
+    HELD_OUT: "被留作对照组",
+    r"its goal is reached already": "目标已经达成",
+    r"it would end at once": "会立即结束",
     r"they are in it already": "已在该旅程中",
     r"it is taken once": "每人只进入一次",
     r"it is taken once per (.+?)": r"每个 \1 只进入一次",
@@ -50,8 +55,8 @@ _REASONS = {
     r"the runtime has no schedules yet": "运行环境尚不支持定时触发",
     r"the runtime has no channel `(.+)` yet": r"运行环境尚不支持渠道 `\1`",
     # how a run ended
-    r"exit": "提前结束",
-    r"stopped by (.+)": r"由 \1 结束",
+    LEFT_BY_EXIT.rstrip(": "): "提前结束",
+    rf"{STOPPED_BY}(.+)": r"由 \1 结束",
 }
 _FACTS = {
     r"customer": "顾客",

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from wejourney.domain.journeys import Branch, Journey, Step
+from wejourney.language.places import placed, prefix_of, word_of
 from wejourney.language.walk import paths_of
 from wejourney.simulation.funnel import Funnel
-from wejourney.simulation.places import word_of
 
 
 def unreached(journey: Journey, funnel: Funnel) -> Iterator[tuple[str, str]]:
@@ -14,14 +14,13 @@ def unreached(journey: Journey, funnel: Funnel) -> Iterator[tuple[str, str]]:
 
 
 def _unreached(steps: tuple[Step, ...], prefix: str, why: str, funnel: Funnel) -> Iterator[tuple[str, str]]:
-    for number, step in enumerate(steps, start=1):
-        place = f"{prefix}{number}"
+    for place, step in placed(steps, prefix):
         if not funnel.reached[place]:
             yield place, why
             return
         for name, path in paths_of(step):
             word = word_of(name)
-            yield from _unreached(path, f"{place}.{word}.", _why(step, word), funnel)
+            yield from _unreached(path, prefix_of(place, word), _why(step, word), funnel)
         why = "all ended"
 
 

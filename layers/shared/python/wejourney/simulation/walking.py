@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from wejourney.domain.actions import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED
 from wejourney.domain.answers import Question
 from wejourney.domain.calendar import after_quiet, end_of_date_wait, next_time, zone_of
-from wejourney.domain.chance import OF, draw, split_name
+from wejourney.domain.chance import draw, lots_of, split_name
 from wejourney.domain.conditions import NOTHING, History, holds, looks_at_events
 from wejourney.domain.errors import FollowerGoneError
 from wejourney.domain.events import END, JOURNEY, POINTS, PROFILE, TAG, position_at
 from wejourney.domain.followers import DateWait, Follower, LiveRun, OpenWait, profile_changes
 from wejourney.domain.journeys import (
+    CHAT_IS_CLOSED,
     Ask,
     Award,
     Branch,
@@ -39,17 +41,15 @@ from wejourney.domain.journeys import (
 from wejourney.domain.marks import mark_at
 from wejourney.domain.merging import Merge, merge, noted
 from wejourney.domain.messages import Words, choose
-from wejourney.domain.runs import OPENING_STEP, Message, Run, RunStart
+from wejourney.domain.runs import GOAL, OPENING_STEP, Message, Run, RunStart
 from wejourney.domain.stored import plain
-from wejourney.simulation.happenings import Happening, What
+from wejourney.simulation.happenings import What
 from wejourney.simulation.saying import say
 
 if TYPE_CHECKING:
     from wejourney.simulation.playing import Player
 
 FINISHED = "finished"
-
-_CHAT_CLOSED = EventPattern("chat_closed")
 
 type Way = Generator["Rest", bool]
 """A part of a run's way. It yields where it rests, and is sent whether something woke it before the time."""
@@ -133,7 +133,7 @@ class Walk:
                 yield from self._split(step, path)
             case Stop():
                 self.stop = path
-                raise _StoppedError("goal" if step.goal else step.reason)
+                raise _StoppedError(GOAL if step.goal else step.reason)
             case _:
                 self._change(step, path)
 
@@ -152,7 +152,7 @@ class Walk:
         if asked:
             # A refused question marks nothing: nobody can have done something since.
             self.marks = marks
-            question = Question(step.choices, step.parse, step.minimum, step.maximum)
+            question = Question.of(step)
             wait = self._wait(path, name=step.name, question=question)
             if step.content is None and self._answered_before(wait, question):
                 return
@@ -190,8 +190,9 @@ class Walk:
             case WaitEvent():
                 yield from self._wait_event(step, path)
             case HandOver():
-                self._note(What.TOLD, path, "HandOverRequested", staff=step.staff)
-                yield from self._wait_event(WaitEvent(_CHAT_CLOSED, step.within), path)
+                self._note(What.TOLD, path, HAND_OVER_REQUESTED, staff=step.staff)
+                self.heard = position_at(self.now)
+                yield from self._wait_event(WaitEvent(CHAT_IS_CLOSED, step.within), path)
 
     def _pause(self, at: datetime, path: str) -> Way:
         until = self._after_quiet(at)
@@ -269,10 +270,9 @@ class Walk:
 
     def _split(self, step: Split, path: str) -> Way:
         lot = draw(self.follower.person_id, split_name(self.journey.name, step.name))
-        below = 0
-        for number, share in enumerate(step.shares, start=1):
-            below += share.percent * (OF // 100)
-            if lot < below:
+        lots_of_shares = lots_of(share.percent for share in step.shares)
+        for number, (share, lots) in enumerate(zip(step.shares, lots_of_shares, strict=True), start=1):
+            if lot in lots:
                 self._note(What.WAY, path, f"share{number}")
                 yield from self._steps(share.steps, f"{path}.share{number}.")
                 return
@@ -290,11 +290,9 @@ class Walk:
             case Award():
                 self._award(step, path)
             case Give():
-                self._note(
-                    What.TOLD, path, "CouponGiven" if step.what == "coupon" else "OfferMade", name=step.name
-                )
+                self._note(What.TOLD, path, GIVEN[step.what], name=step.name)
             case Notify():
-                self._note(What.TOLD, path, "StaffNotified", staff=step.staff, said=self._read(step.text))
+                self._note(What.TOLD, path, STAFF_NOTIFIED, staff=step.staff, said=self._read(step.text))
             case StartJourney() | EndJourney():
                 kind = JOURNEY if isinstance(step, StartJourney) else END
                 self._note(What.CALLED, path, step.journey, kind=kind)
@@ -406,5 +404,4 @@ class Walk:
         return zone_of(self.follower, self.player.stage.account)
 
     def _note(self, what: What, step: str = "", text: str = "", **details: object) -> None:
-        player = self.player
-        player.happenings.append(Happening(player.now, what, self.journey.name, step, text, details))
+        self.player.note(what, self.journey.name, step, text, **details)

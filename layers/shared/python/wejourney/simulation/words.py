@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from wejourney.domain.actions import COUPON_GIVEN, HAND_OVER_REQUESTED, OFFER_MADE, STAFF_NOTIFIED
+
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "time": "time", "kind": "kind", "step": "step", "what": "what", "allowance": "allowance",
@@ -22,9 +24,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "act pay": "payment",
         "no answer": "{what}: no answer in time", "not happened": "{what}: did not happen in time",
         "case": "case {n}", "share": "share {n}", "otherwise": "otherwise", "nothing": "nothing to note",
-        "CouponGiven": "coupon {name} (an event for your system)",
-        "OfferMade": "offer {name} (an event for your system)", "StaffNotified": "{staff}: {said}",
-        "HandOverRequested": "the chat is handed to {staff}",
+        COUPON_GIVEN: "coupon {name} (an event for your system)",
+        OFFER_MADE: "offer {name} (an event for your system)", STAFF_NOTIFIED: "{staff}: {said}",
+        HAND_OVER_REQUESTED: "the chat is handed to {staff}",
         "not entered": "{name} did not enter {journey}: nothing that happened begins it ({trigger})",
     },
     "zh": {
@@ -46,9 +48,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "act pay": "支付",
         "no answer": "{what}：未按时回答", "not happened": "{what}：未按时发生",
         "case": "情况 {n}", "share": "第 {n} 组", "otherwise": "否则", "nothing": "没有可记录的内容",
-        "CouponGiven": "优惠券 {name}（发给您的系统的事件）",
-        "OfferMade": "优惠 {name}（发给您的系统的事件）", "StaffNotified": "{staff}：{said}",
-        "HandOverRequested": "会话转给 {staff}",
+        COUPON_GIVEN: "优惠券 {name}（发给您的系统的事件）",
+        OFFER_MADE: "优惠 {name}（发给您的系统的事件）", STAFF_NOTIFIED: "{staff}：{said}",
+        HAND_OVER_REQUESTED: "会话转给 {staff}",
         "not entered": "{name} 未进入 {journey}：所发生的事都不会触发它（{trigger}）",
     },
 }  # fmt: skip

@@ -16,7 +16,7 @@ from wejourney.adapters.dynamo.table import Bounded, Row, WholeNumber
 from wejourney.domain.events import InboundEvent
 from wejourney.domain.followers import Follower, LiveRun, OpenWait
 from wejourney.domain.rules import Act
-from wejourney.domain.runs import Message, MessageStatus, Run
+from wejourney.domain.runs import LIVE, Message, MessageStatus, Run
 from wejourney.domain.stored import plain
 
 BY_JOURNEY = "by_journey"
@@ -34,10 +34,6 @@ MESSAGE = "MESSAGE#"
 ANSWER = "ANSWER#"
 STEP = "STEP#"
 HOLDOUT = "HOLDOUT#"
-
-LIVE = "live"
-ANSWERED = "answered"
-UNANSWERED = "unanswered"
 
 _SETTABLE = ("language", "time_zone", "tier", "customer", "member", "attributes", "dates")
 
@@ -193,6 +189,11 @@ def partition(app_id: str, openid: str) -> str:
     return f"{app_id}#{openid}"
 
 
+def pk_of(one: Follower | InboundEvent) -> str:
+    """The partition of this follower, or of the one who did this."""
+    return partition(one.app_id, one.openid)
+
+
 def shard_of(journey: str, run_id: str) -> str:
     """The index's key for the rows of a run."""
     return f"{journey}#{zlib.crc32(run_id.encode()) % SHARDS}"
@@ -215,7 +216,7 @@ def follower_columns(follower: Follower) -> dict[str, Any]:
 def follower_row(follower: Follower) -> FollowerRow:
     """The row of a follower."""
     columns = {name: value for name, value in follower_columns(follower).items() if value is not None}
-    return FollowerRow(pk=partition(follower.app_id, follower.openid), sk=FOLLOWER, **columns)
+    return FollowerRow(pk=pk_of(follower), sk=FOLLOWER, **columns)
 
 
 def live_run_key(pk: str, journey: str, key: str) -> LiveRunRow:

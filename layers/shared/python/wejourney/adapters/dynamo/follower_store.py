@@ -11,6 +11,7 @@ from pynamodb.expressions.update import Action
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.reading import FOLLOWER, WAIT, follower_of, state_of
 from wejourney.adapters.dynamo.table import RefusedWriteError, Transaction, read_index, read_partition
+from wejourney.adapters.dynamo.timeline import entries_of, order
 from wejourney.domain.errors import (
     AlreadyDoneError,
     AnsweredError,
@@ -18,13 +19,11 @@ from wejourney.domain.errors import (
     RunEndedError,
     StaleFollowerError,
 )
-from wejourney.domain.events import FOLLOW, InboundEvent
+from wejourney.domain.events import InboundEvent
 from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait
 from wejourney.domain.inbox import Received
-from wejourney.domain.runs import Ended, Message, Run, RunStart, Wake
+from wejourney.domain.runs import ANSWERED, LIVE, UNANSWERED, Ended, Message, Run, RunStart, Wake
 from wejourney.services.ports import Change, Effects, PastEvent
-
-_HELD_OUT = "held out"
 
 
 class FollowerStore:
@@ -47,7 +46,7 @@ class FollowerStore:
         TooManyWritesError, and the inbox puts the event aside.
         """
         event = received.event
-        pk = rows.partition(event.app_id, event.openid)
+        pk = rows.pk_of(event)
         write = Transaction(rows.FollowersTable)
         write.create("event", _event_row(pk, received))
         if received.follower is not None and received.before is None:
@@ -67,9 +66,8 @@ class FollowerStore:
                 write.create(f"answer {row.sk}", _answer_row(pk, wait, woken.answer, event))
         if received.start is not None:
             _start(write, pk, received.start, event, replaced)
-        for journey, reason in received.refused.items():
-            if reason == _HELD_OUT and received.follower is not None:
-                write.put(f"holdout {journey}", rows.holdout_row(pk, journey, event.at))
+        for journey in received.held_out:
+            write.put(f"holdout {journey}", rows.holdout_row(pk, journey, event.at))
         self._commit(write, done="event")
 
     def _close_waits_of(self, write: Transaction, pk: str, runs: set[str]) -> None:
@@ -81,7 +79,7 @@ class FollowerStore:
 
     def effects(self, event: InboundEvent) -> Effects:
         """What a recorded event started, woke and ended."""
-        pk = rows.partition(event.app_id, event.openid)
+        pk = rows.pk_of(event)
         row = rows.EventRow.get(pk, rows.event_sk(event), consistent_read=True)
         start = _start_again(Run.from_dict(row.starts), event) if row.starts else None
         wakes = tuple(Wake(one["token"], Run.from_dict(one["run"])) for one in row.wakes or ())
@@ -105,10 +103,6 @@ class FollowerStore:
 
     # --- the steps of a run ----------------------------------------------------------------------
 
-    def state(self, app_id: str, openid: str) -> FollowerState:
-        """The follower with the runs that live and wait, as they are now."""
-        return self.read(app_id, openid)
-
     def load(self, app_id: str, openid: str) -> Follower | None:
         """The follower alone, as it is now."""
         pk = rows.partition(app_id, openid)
@@ -117,7 +111,7 @@ class FollowerStore:
 
     def reserve(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
         """Take the allowance and put the message in the outbox; with a question, open its wait."""
-        pk = rows.partition(before.app_id, before.openid)
+        pk = rows.pk_of(before)
         write = Transaction(rows.FollowersTable)
         _change(write, before, after)
         write.create("message", rows.message_row(pk, message))
@@ -127,7 +121,7 @@ class FollowerStore:
 
     def reserve_again(self, follower: Follower, message: Message, wait: OpenWait | None) -> None:
         """The same for a message whose allowance is taken already."""
-        pk = rows.partition(follower.app_id, follower.openid)
+        pk = rows.pk_of(follower)
         write = Transaction(rows.FollowersTable)
         write.check("follower", rows.follower_row(follower), _unchanged(follower))
         write.put("message", rows.message_row(pk, message), rows.MessageRow.pk.exists())
@@ -137,7 +131,7 @@ class FollowerStore:
 
     def message(self, follower: Follower, run_id: str, step: str) -> Message | None:
         """A message of the outbox."""
-        pk = rows.partition(follower.app_id, follower.openid)
+        pk = rows.pk_of(follower)
         try:
             row = rows.MessageRow.get(pk, f"{rows.MESSAGE}{run_id}#{step}", consistent_read=True)
         except rows.MessageRow.DoesNotExist:
@@ -146,7 +140,7 @@ class FollowerStore:
 
     def sent(self, follower: Follower, message: Message) -> None:
         """Record that a message was sent, or that nobody knows. One write, for every message."""
-        row = rows.message_row(rows.partition(follower.app_id, follower.openid), message)
+        row = rows.message_row(rows.pk_of(follower), message)
         actions: list[Action] = [rows.MessageRow.status.set(message.status.value)]
         if message.reason:
             actions.append(rows.MessageRow.reason.set(message.reason))
@@ -159,7 +153,7 @@ class FollowerStore:
 
     def not_sent(self, before: Follower, after: Follower, message: Message) -> None:
         """Record why a reserved message was not sent (yet), and close its wait."""
-        pk = rows.partition(before.app_id, before.openid)
+        pk = rows.pk_of(before)
         write = Transaction(rows.FollowersTable)
         write.put("message", rows.message_row(pk, message), rows.MessageRow.pk.exists())
         write.delete("wait", rows.wait_key(pk, message.run_id, message.step))
@@ -169,7 +163,7 @@ class FollowerStore:
 
     def refuse(self, follower: Follower, message: Message) -> None:
         """Record a message that never entered the outbox."""
-        pk = rows.partition(follower.app_id, follower.openid)
+        pk = rows.pk_of(follower)
         write = Transaction(rows.FollowersTable)
         write.check("follower", rows.follower_row(follower), _unchanged(follower))
         write.create("message", rows.message_row(pk, message))
@@ -177,7 +171,7 @@ class FollowerStore:
 
     def change(self, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> None:
         """Change tags and other facts of the profile."""
-        pk = rows.partition(before.app_id, before.openid)
+        pk = rows.pk_of(before)
         write = Transaction(rows.FollowersTable)
         _change(write, before, after)
         write.create("step", rows.step_row(pk, before, after, run_id, step, at))
@@ -185,7 +179,7 @@ class FollowerStore:
 
     def changed(self, follower: Follower, run_id: str, step: str) -> Change:
         """What a step on record has changed."""
-        key = rows.step_key(rows.partition(follower.app_id, follower.openid), run_id, step)
+        key = rows.step_key(rows.pk_of(follower), run_id, step)
         try:
             row = rows.StepRow.get(key.pk, key.sk, consistent_read=True)
         except rows.StepRow.DoesNotExist as error:
@@ -195,7 +189,7 @@ class FollowerStore:
 
     def events(self, follower: Follower, since: str) -> tuple[PastEvent, ...]:
         """What happened from this position on, in order; all of it from the empty position."""
-        pk = rows.partition(follower.app_id, follower.openid)
+        pk = rows.pk_of(follower)
         found = read_partition(rows.FollowersTable, pk, rows.EVENT, after=rows.EVENT + since)
         return tuple(_past_event(rows.EventRow.from_raw_data(raw)) for raw in found)
 
@@ -203,7 +197,7 @@ class FollowerStore:
 
     def open_wait(self, follower: Follower, wait: OpenWait) -> None:
         """Open a wait. Its row changes the follower's rev, so that an event meanwhile decides again."""
-        pk = rows.partition(follower.app_id, follower.openid)
+        pk = rows.pk_of(follower)
         write = Transaction(rows.FollowersTable)
         write.check("answer", _answer_key(pk, wait.run_id, wait.step), rows.AnswerRow.pk.does_not_exist())
         write.create("wait", rows.wait_row(pk, wait))
@@ -211,7 +205,7 @@ class FollowerStore:
 
     def park_again(self, follower: Follower, wait: OpenWait) -> None:
         """Replace the token of an open wait."""
-        pk = rows.partition(follower.app_id, follower.openid)
+        pk = rows.pk_of(follower)
         write = Transaction(rows.FollowersTable)
         write.put("wait", rows.wait_row(pk, wait), rows.WaitRow.pk.exists())
         self._commit_wait(write, follower, wait, done="wait")
@@ -220,9 +214,9 @@ class FollowerStore:
         self, write: Transaction, follower: Follower, wait: OpenWait, *, done: str | tuple[str, ...]
     ) -> None:
         """Commit the write of a wait, if its follower is still there and its run still lives."""
-        pk = rows.partition(follower.app_id, follower.openid)
-        same = rows.FollowerRow.person_id == follower.person_id
-        write.update("gone", rows.follower_row(follower), [rows.FollowerRow.rev.add(1)], same)
+        pk = rows.pk_of(follower)
+        newer = rows.FollowerRow.rev.add(1)
+        write.update("gone", rows.follower_row(follower), [newer], _same_person(follower))
         live = rows.live_run_key(pk, wait.run["journey"], wait.run["key"])
         write.check("ended", live, rows.lives(wait.run_id))
         self._commit(write, done=done, gone="gone", ended="ended")
@@ -230,22 +224,21 @@ class FollowerStore:
     def close_wait(self, run: Run, step: str, at: datetime) -> Mapping[str, str]:
         """The limit has passed. What was never waited for is closed all the same."""
         follower = run.follower
-        pk = rows.partition(follower.app_id, follower.openid)
+        pk = rows.pk_of(follower)
         closed = _answer_key(pk, run.id, step)
         closed.at, closed.run_id, closed.step = at.isoformat(), run.id, step
-        closed.journey, closed.outcome = run.journey, rows.UNANSWERED
+        closed.journey, closed.outcome = run.journey, UNANSWERED
         closed.shard = rows.shard_of(run.journey, run.id)
         closed.marks = dict(run.marks) or None
         write = Transaction(rows.FollowersTable)
-        same = rows.FollowerRow.person_id == follower.person_id
-        write.check("gone", rows.follower_row(follower), same)
+        write.check("gone", rows.follower_row(follower), _same_person(follower))
         write.delete("wait", rows.wait_key(pk, run.id, step))
         write.create("answer", closed)
         try:
             self._commit(write, done="answer", gone="gone")
         except AlreadyDoneError:
             ended = self._ended(follower, run.id, step)
-            if ended is not None and ended.outcome == rows.ANSWERED:
+            if ended is not None and ended.outcome == ANSWERED:
                 raise AnsweredError from None
             return {} if ended is None else ended.marks or {}
         return run.marks
@@ -260,10 +253,10 @@ class FollowerStore:
     def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str | None, str] | None:
         """What ended a wait: the answer (None of an event) and the event's position; None if nothing did."""
         row = self._ended(follower, run_id, step)
-        return (row.answer, row.heard) if row is not None and row.outcome == rows.ANSWERED else None
+        return (row.answer, row.heard) if row is not None and row.outcome == ANSWERED else None
 
     def _ended(self, follower: Follower, run_id: str, step: str) -> rows.AnswerRow | None:
-        key = _answer_key(rows.partition(follower.app_id, follower.openid), run_id, step)
+        key = _answer_key(rows.pk_of(follower), run_id, step)
         try:
             return rows.AnswerRow.get(key.pk, key.sk, consistent_read=True)
         except rows.AnswerRow.DoesNotExist:
@@ -273,7 +266,7 @@ class FollowerStore:
         self, follower: Follower, wait: OpenWait, answer: str | None, event: InboundEvent
     ) -> None:
         """Record what came before its wait was opened, and close that."""
-        pk = rows.partition(follower.app_id, follower.openid)
+        pk = rows.pk_of(follower)
         write = Transaction(rows.FollowersTable)
         write.delete("wait", rows.wait_row(pk, wait), rows.WaitRow.token == wait.token)
         write.create("answer", _answer_row(pk, wait, answer, event))
@@ -287,15 +280,12 @@ class FollowerStore:
     # --- the end of a run, and reading for people --------------------------------------------------
 
     def end_run(self, app_id: str, openid: str, run: LiveRun, status: str, at: datetime) -> bool:
-        """Record how a run ended. False when that was on record before, or its follower was erased.
-
-        A newer run of the same journey and key, whose record has taken this one's place, is left alone.
-        """
+        """Record how a run ended, however: with the waits that it leaves behind."""
         pk = rows.partition(app_id, openid)
         state = self.read(app_id, openid)
         write = Transaction(rows.FollowersTable)
         record = rows.RunRow(pk=pk, sk=rows.RUN + run.run_id)
-        write.update("run", record, _ended_as(status, at), rows.RunRow.status == rows.LIVE)
+        write.update("run", record, _ended_as(status, at), rows.RunRow.status == LIVE)
         for live in state.live_runs:
             if live.run_id == run.run_id:
                 _take_away(write, pk, live)
@@ -321,21 +311,18 @@ class FollowerStore:
         self._commit(write)
 
     def timeline(self, app_id: str, openid: str) -> list[dict[str, Any]]:
-        """All that happened with a follower, by time: `{"at", "kind", ...}`.
-
-        Kinds are `event`, `run`, `message`, `answer`, `change` and `holdout`; the other fields are those of
-        the rows.
-        """
+        """All that happened with a follower, by time, as entries of `wejourney.adapters.dynamo.timeline`."""
         items = read_partition(rows.FollowersTable, rows.partition(app_id, openid))
-        return sorted(filter(None, map(_timeline_entry, items)), key=_order)
+        return sorted(entries_of(items), key=order)
 
     def by_journey(self, journey: str) -> list[dict[str, Any]]:
         """All runs, messages and answers of a journey, and whom it is kept from, as in `timeline`."""
         return [
             entry
             for shard in range(rows.SHARDS)
-            for raw in read_index(rows.FollowersTable, rows.BY_JOURNEY, "shard", f"{journey}#{shard}")
-            if (entry := _timeline_entry(raw))
+            for entry in entries_of(
+                read_index(rows.FollowersTable, rows.BY_JOURNEY, "shard", f"{journey}#{shard}")
+            )
         ]
 
     def _commit(
@@ -366,9 +353,14 @@ def _change(write: Transaction, before: Follower, after: Follower) -> None:
 
 
 def _unchanged(follower: Follower) -> Condition:
-    """The follower is as it was decided upon, and no other life of the same openid."""
-    row = rows.FollowerRow
-    same: Condition = (row.rev == follower.rev) & (row.person_id == follower.person_id)
+    """The follower is as it was decided upon."""
+    same: Condition = (rows.FollowerRow.rev == follower.rev) & _same_person(follower)
+    return same
+
+
+def _same_person(follower: Follower) -> Condition:
+    """The follower is there, and is no other life of the same openid."""
+    same: Condition = rows.FollowerRow.person_id == follower.person_id
     return same
 
 
@@ -463,38 +455,5 @@ def _answer_row(pk: str, wait: OpenWait, answer: str | None, event: InboundEvent
     row.at, row.run_id, row.step = event.at.isoformat(), wait.run_id, wait.step
     row.journey, row.name = wait.run["journey"], wait.name or None
     row.shard = rows.shard_of(wait.run["journey"], wait.run_id)
-    row.outcome, row.answer, row.heard = rows.ANSWERED, answer, event.position
+    row.outcome, row.answer, row.heard = ANSWERED, answer, event.position
     return row
-
-
-def _order(entry: dict[str, Any]) -> tuple[str, int]:
-    """By time; within a second first what caused, then what followed from it."""
-    if entry["kind"] == "event" and entry["event"]["kind"] == FOLLOW:
-        return entry["at"], 0
-    caused = {"run": 1, "message": 2 if entry.get("channel") == "passive" else 5, "event": 3, "answer": 4}
-    return entry["at"], caused.get(entry["kind"], 5)
-
-
-_KINDS: dict[str, tuple[str, type[rows.FollowersTable]]] = {
-    rows.EVENT: ("event", rows.EventRow),
-    rows.RUN: ("run", rows.RunRow),
-    rows.MESSAGE: ("message", rows.MessageRow),
-    rows.ANSWER: ("answer", rows.AnswerRow),
-    rows.STEP: ("change", rows.StepRow),
-    rows.HOLDOUT: ("holdout", rows.HoldoutRow),
-}
-_PRIVATE = {"pk", "sk", "shard", "token", "starts", "wakes", "ends", "taken_by"}
-
-
-def _timeline_entry(raw: dict[str, Any]) -> dict[str, Any] | None:
-    kind, row = next(
-        (found for prefix, found in _KINDS.items() if raw["sk"]["S"].startswith(prefix)), (None, None)
-    )
-    if kind is None or row is None:
-        return None
-    fields = row.from_raw_data(raw).attribute_values
-    return {"kind": kind, "openid": raw["pk"]["S"].partition("#")[2]} | {
-        name: sorted(value) if isinstance(value, set) else value
-        for name, value in fields.items()
-        if name not in _PRIVATE
-    }

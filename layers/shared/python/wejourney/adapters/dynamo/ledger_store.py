@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
-from wejourney.adapters.dynamo.follower_rows import live_run_key, lives, partition
+from wejourney.adapters.dynamo.follower_rows import live_run_key, lives, pk_of
 from wejourney.adapters.dynamo.table import (
     Bounded,
     RefusedWriteError,
@@ -79,8 +79,8 @@ class LedgerStore:
         """
         write = Transaction(LedgerTable)
         if run is not None:
-            pk = partition(run.follower.app_id, run.follower.openid)
-            write.check(_RUN, live_run_key(pk, run.journey, run.key), lives(run.id))
+            live = live_run_key(pk_of(run.follower), run.journey, run.key)
+            write.check(_RUN, live, lives(run.id))
         for entry in posting.entries:
             if entry.account != ISSUED:
                 write.create(f"posting {entry.account}", _row(posting, entry))

@@ -50,7 +50,7 @@ def follower_of(raw: RawItem) -> Follower:
             known[name] = json.loads(known[name])
     if "windows" in known:
         known["windows"] = tuple(Window.from_dict(window) for window in json.loads(known["windows"]))
-    return Follower(**known | {"followed_at": _time(row.get("followed_at"))})
+    return Follower(**known | {"followed_at": time_of(row.get("followed_at"))})
 
 
 def date_wait_to_dict(wait: DateWait) -> dict[str, Any]:
@@ -77,9 +77,9 @@ def _live_run(row: Mapping[str, Any]) -> LiveRun:
         journey=row["journey"],
         run_id=row["run_id"],
         event_id=row["event_id"],
-        over_by=_time(row.get("over_by")),
+        over_by=time_of(row.get("over_by")),
         key=row.get("key", ""),
-        started_at=_time(row.get("started_at")),
+        started_at=time_of(row.get("started_at")),
         goal=condition_from(json.loads(row["goal"])) if "goal" in row else None,
         exits=exits_from(json.loads(row.get("exits", "[]"))),
         keep=row.get("keep", False),
@@ -111,5 +111,6 @@ def _date_wait(data: Mapping[str, Any]) -> DateWait:
     )
 
 
-def _time(text: str | None) -> datetime | None:
+def time_of(text: str | None) -> datetime | None:
+    """The moment of an attribute that may be absent."""
     return datetime.fromisoformat(text) if text else None

@@ -74,13 +74,12 @@ class RefusedWriteError(Exception):
     """A transaction whose conditions did not hold; stays inside this package.
 
     `failed` maps the name of each write that failed to the item that was there, None where there was
-    none. `conflict` says that another transaction was at work on one of the items.
+    none; nothing failed where another transaction was at work on one of the items.
     """
 
-    def __init__(self, failed: Mapping[str, Mapping[str, Any] | None], *, conflict: bool) -> None:
+    def __init__(self, failed: Mapping[str, Mapping[str, Any] | None]) -> None:
         super().__init__(", ".join(failed) or "conflict")
         self.failed = failed
-        self.conflict = conflict
 
 
 class TooManyWritesError(WejourneyError):
@@ -140,7 +139,7 @@ class Transaction:
                 pass
         except TransactWriteError as error:
             if error.cause_response_code == "TransactionInProgressException":
-                raise RefusedWriteError({}, conflict=True) from error
+                raise RefusedWriteError({}) from error
             if error.cause_response_code != "TransactionCanceledException":
                 raise
             # PynamoDB sends checks, deletes, puts, updates; the reasons come in that order.
@@ -153,11 +152,11 @@ class Transaction:
                 for name, reason in reasons.items()
                 if reason and reason.code == "ConditionalCheckFailed"
             }
-            raise RefusedWriteError(failed, conflict="TransactionConflict" in codes) from error
+            raise RefusedWriteError(failed) from error
 
 
 def read_partition(
-    table: type[Row], pk: str, prefix: str = "", after: str | None = None, limit: int | None = None
+    table: type[Row], pk: str, prefix: str = "", after: str | None = None
 ) -> list[dict[str, Any]]:
     """The raw items of a partition whose sk begins with `prefix` (and is past `after`), in order.
 
@@ -170,12 +169,12 @@ def read_partition(
     start: dict[str, Any] | None = None
     while True:
         page = table.connection().query(
-            pk, range_key_condition=condition, consistent_read=True, limit=limit, exclusive_start_key=start
+            pk, range_key_condition=condition, consistent_read=True, exclusive_start_key=start
         )
         items += page["Items"]
         start = page.get("LastEvaluatedKey")
-        if start is None or (limit is not None and len(items) >= limit):
-            return items[:limit]
+        if start is None:
+            return items
 
 
 def read_index(table: type[Row], index: str, key: str, value: str) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.exceptions import UpdateError
 
 from wejourney.adapters.access_tokens import StoredToken
+from wejourney.adapters.dynamo.reading import time_of
 from wejourney.adapters.dynamo.table import Bounded, Row
 
 _TOKEN = "TOKEN"  # noqa: S105 - the name of a row
@@ -39,7 +40,7 @@ class TokenStore:
             row = TokenRow.get(app_id, _TOKEN, consistent_read=True)
         except TokenRow.DoesNotExist:
             return StoredToken()
-        return StoredToken(row.token, _time(row.expires_at), _time(row.stopped_until))
+        return StoredToken(row.token, time_of(row.expires_at), time_of(row.stopped_until))
 
     def lease(self, app_id: str, seen: str | None, now: datetime, until: datetime) -> bool:
         """Take the renewal for oneself; False while another worker has it, or has just done it."""
@@ -74,7 +75,3 @@ class TokenStore:
 
 def _text(at: datetime) -> str:
     return at.isoformat(timespec="microseconds")
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

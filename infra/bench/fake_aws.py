@@ -36,6 +36,7 @@ class FakeAws:
 
     @property
     def operations(self) -> list[str]:
+        """The names of the calls, in order."""
         return [operation for operation, _ in self.calls]
 
     @property
@@ -49,6 +50,7 @@ class FakeAws:
         return list(reversed(kept.values()))
 
     def answer(self, operation: str, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Answer a call: the HTTP status and the body."""
         self.calls.append((operation, asked))
         if operation in self.failing:
             return _refusal("AccessDeniedException")
@@ -99,6 +101,8 @@ def _refusal(code: str) -> tuple[int, dict[str, Any]]:
 
 @contextmanager
 def serve_fake_aws() -> Iterator[FakeAws]:
+    """A fake AWS on a port of its own, as long as one is at it."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         wbufsize = -1  # an answer in one piece: in two, the second waits 40 ms for an acknowledgement
@@ -115,7 +119,7 @@ def serve_fake_aws() -> Iterator[FakeAws]:
             self.wfile.write(data)
 
         def log_message(self, *_: object) -> None:
-            """Keep the test's output quiet."""
+            """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

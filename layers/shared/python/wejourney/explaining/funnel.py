@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wejourney.domain.runs import ANSWERED, OPENING_STEP, UNANSWERED, MessageStatus
+
 
 @dataclass(frozen=True)
 class StepCount:
@@ -58,10 +60,10 @@ def funnel_of(journey: str, entries: Iterable[Mapping[str, Any]]) -> Funnel:
         steps=tuple(
             StepCount(
                 step=step,
-                sent=outcomes[step, "sent"] + outcomes[step, "unknown"],
-                not_sent=outcomes[step, "not_sent"],
-                answered=outcomes[step, "answered"],
-                unanswered=outcomes[step, "unanswered"],
+                sent=outcomes[step, MessageStatus.SENT] + outcomes[step, MessageStatus.UNKNOWN],
+                not_sent=outcomes[step, MessageStatus.NOT_SENT],
+                answered=outcomes[step, ANSWERED],
+                unanswered=outcomes[step, UNANSWERED],
             )
             for step in steps
         ),
@@ -70,7 +72,6 @@ def funnel_of(journey: str, entries: Iterable[Mapping[str, Any]]) -> Funnel:
 
 def _place(step: str) -> list[tuple[int, str]]:
     """The opening first, then steps as they stand in the file."""
-    parts = step.split(".")
-    return (
-        [(-1, "")] if step == "opening" else [(int(part) if part.isdecimal() else 0, part) for part in parts]
-    )
+    if step == OPENING_STEP:
+        return [(-1, "")]
+    return [(int(part) if part.isdecimal() else 0, part) for part in step.split(".")]

@@ -1,0 +1,27 @@
+"""What an operator or an import knows of a follower, written down."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from wejourney.domain.errors import StaleFollowerError
+from wejourney.domain.followers import Follower, profile_changes
+from wejourney.services.following import DECISIONS
+from wejourney.services.ports import FollowerFacts
+
+
+def set_facts(records: FollowerFacts, app_id: str, openid: str, changes: Mapping[str, Any]) -> Follower:
+    """Write facts about somebody who may not have followed yet: no journey of theirs is there to react.
+
+    Raises StaleFollowerError when the follower changes all the time.
+    """
+    for _ in range(DECISIONS):
+        before = records.load(app_id, openid)
+        known = before or Follower(app_id, openid, person_id=uuid.uuid4().hex)
+        after = known.changed(**profile_changes(known, changes))
+        try:
+            records.save(before, after)
+        except StaleFollowerError:
+            continue
+        return after
+    raise StaleFollowerError

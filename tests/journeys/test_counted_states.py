@@ -1,0 +1,39 @@
+"""A population is charged for the states that its runs entered: random lives, lived with the engine, too."""
+
+from collections import Counter
+
+from hypothesis import assume, given, settings
+
+from tests.support.agreement import Agreement
+from tests.support.asl import Act
+from tests.support.journeys import OTHER, journeys_with_starts, lives
+from wejourney.domain.errors import WeChatError
+from wejourney.domain.journeys import Journey, WaitDate
+from wejourney.estimating.populations import times_ended, times_entered
+from wejourney.language.walk import steps_of
+from wejourney.simulation.funnel import Funnel
+
+
+@settings(max_examples=15, deadline=None)
+@given(journeys_with_starts(), lives)
+def test_every_state_is_counted_as_often_as_the_engine_enters_it(
+    made: tuple[Journey, Act], lived: list[tuple[list[Act], list[WeChatError | None], str]]
+) -> None:
+    journey, start = made
+    # A date is taken to lie ahead and not to move.
+    assume(not any(isinstance(step, WaitDate) for _, step in steps_of(journey)))
+    both = Agreement.of(journey, OTHER)
+    states = both.definitions[journey.name]["States"]
+
+    for acts, errors, rules in lived:
+        life = [start, *acts]
+        funnel = Funnel()
+        funnel.add(journey.name, both.played(life, errors, rules).play())
+        executions = both.lived(life, errors, rules).engine.executions.values()
+        runs = [one.result for one in executions if one.journey == journey.name]
+        # Of a run that was stopped the engine knows no states; of a person's runs the funnel knows one.
+        if len(runs) == 1 and runs[0] is not None:
+            works = [name for name in runs[0].states if states[name]["Type"] != "Succeed"]
+            entered = times_entered(states, funnel)
+            assert +entered == Counter(works)
+            assert times_ended(states, entered, funnel) == len(runs[0].states) - len(works)

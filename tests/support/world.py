@@ -1,0 +1,116 @@
+"""A follower on a real table, and the task of their journey."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from tests.support.builders import (
+    APP_ID,
+    NOON,
+    OPENID,
+    WELCOME,
+    FakeAccounts,
+    FakeAnnouncements,
+    FakeClock,
+    FakeMeter,
+    FakeRuns,
+    FakeWeChat,
+    event,
+    perform_actions,
+)
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.domain.actions import Action, AskAction, SendAction
+from wejourney.domain.answers import Question
+from wejourney.domain.events import InboundEvent, own_event
+from wejourney.domain.followers import Follower
+from wejourney.domain.messages import Text
+from wejourney.domain.routing import Entry
+from wejourney.domain.runs import Run
+from wejourney.services.perform_actions import Task
+from wejourney.services.process_event import ProcessEvent
+
+
+def text(words: str) -> Text:
+    return Text(text={"any": words})
+
+
+def send(step: str = "1", *, must: bool = False, resend: bool = False) -> SendAction:
+    return SendAction(step, text(f"message {step}"), must=must, if_unsure="resend" if resend else "drop")
+
+
+STYLE = Question(choices={"bridal": ("1",), "gifts": ("2",)})
+QUESTION = AskAction("5", "style", text("1 or 2?"), STYLE)
+LISTEN = AskAction("6", "style", None, STYLE)
+
+
+@dataclass
+class World:
+    """A follower, and what is said and done about them."""
+
+    followers: FollowerStore
+    ledger: LedgerStore
+    clock: FakeClock = field(default_factory=FakeClock)
+    wechat: FakeWeChat = field(default_factory=FakeWeChat)
+    runs: FakeRuns = field(default_factory=FakeRuns)
+    meter: FakeMeter = field(default_factory=FakeMeter)
+    announcements: FakeAnnouncements = field(default_factory=FakeAnnouncements)
+    listens: frozenset[str] = frozenset()
+    entries: tuple[Entry, ...] = (WELCOME,)
+
+    def says(self, *, after_minutes: float = 0, **fields: str) -> None:
+        self.hears("text", after_minutes=after_minutes, **fields)
+
+    def hears(self, kind: str, *, after_minutes: float = 0, said: str | None = None, **fields: str) -> None:
+        self.takes(event(kind, NOON + timedelta(minutes=after_minutes), **fields), said)
+
+    def takes(self, one: InboundEvent, said: str | None = None) -> None:
+        """The inbox applies an event."""
+        process = ProcessEvent(
+            FakeAccounts(), self.followers, self.runs, self.wechat, self.clock, self.meter, self.entries
+        )
+        process(one, said)
+
+    def tells(self, kind: str, *, after_minutes: float = 0, **fields: Any) -> None:
+        """An event of our own reaches the inbox."""
+        at = NOON + timedelta(minutes=after_minutes)
+        self.takes(own_event(kind, f"{kind} {after_minutes} {fields}", (APP_ID, OPENID), at, **fields))
+
+    def run(self) -> Run:
+        """The run, as its first state sees it after the follower has said hello."""
+        start = next(iter(self.runs.started.values()))
+        return replace(start.run, follower=self.follower())
+
+    def follower(self) -> Follower:
+        follower = self.followers.load(APP_ID, OPENID)
+        assert follower is not None
+        return follower
+
+    def perform(self, run: Run, *actions: Action, token: str | None = None) -> Run:
+        perform = perform_actions(
+            self.followers,
+            self.ledger,
+            self.wechat,
+            self.runs,
+            self.clock,
+            meter=self.meter,
+            announcements=self.announcements,
+            listens=self.listens,
+        )
+        return perform(Task(run, actions, token))
+
+    def messages(self) -> list[tuple[str, str, str | None]]:
+        return [
+            (entry["step"], entry["status"], entry.get("reason"))
+            for entry in self.followers.timeline(APP_ID, OPENID)
+            if entry["kind"] == "message" and entry["channel"] == "custom"
+        ]
+
+
+def new_world(followers: FollowerStore, ledger: LedgerStore) -> World:
+    """A follower who has written to us a minute after noon, and whose run has begun."""
+    world = World(followers, ledger)
+    world.hears("subscribe", said="welcome")
+    world.says(after_minutes=1, Content="hello")
+    world.clock.pass_(minutes=2)
+    return world

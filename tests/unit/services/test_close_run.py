@@ -1,0 +1,65 @@
+"""The end of a run, as the engine tells of it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.support.builders import APP_ID, NOON, OPENID
+from tests.support.memory import MemoryClock, MemoryFollowers
+from wejourney.domain.followers import Follower, LiveRun
+from wejourney.domain.runs import Run
+from wejourney.services.close_run import CloseRun, End
+
+SOMEBODY = Follower(APP_ID, OPENID, person_id="p-1")
+RUN = Run("run-1", "care", "v1", heard="", follower=SOMEBODY)
+
+
+def detail(status: str = "SUCCEEDED", output: Any = None) -> Mapping[str, Any]:
+    """As EventBridge brings it; an execution that did not succeed has no output."""
+    return {
+        "status": status,
+        "input": json.dumps(RUN.to_dict()),
+        "output": None if output is None else json.dumps(output),
+    }
+
+
+def records() -> MemoryFollowers:
+    return MemoryFollowers(SOMEBODY, runs={("care", ""): LiveRun("care", RUN.id, event_id="e-1")})
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        (detail(), "succeeded"),
+        (detail(output={"goal": True}), "goal"),
+        (detail(output={"stopped": "later"}), "succeeded"),
+        (detail(output="text"), "succeeded"),
+        (detail("FAILED"), "failed"),
+        (detail("TIMED_OUT"), "timed_out"),
+    ],
+)
+def test_an_end_is_recorded_as_the_goal_or_in_the_engines_word(told: Mapping[str, Any], status: str) -> None:
+    followers = records()
+
+    assert CloseRun(followers, MemoryClock(NOON))(End.from_detail(told))
+
+    assert followers.statuses == {RUN.id: status}
+    assert followers.runs == {}
+
+
+def test_an_end_that_is_told_again_changes_nothing() -> None:
+    followers = records()
+    close = CloseRun(followers, MemoryClock(NOON))
+    assert close(End.from_detail(detail()))
+
+    assert not close(End.from_detail(detail("FAILED")))
+
+    assert followers.statuses == {RUN.id: "succeeded"}
+
+
+def test_a_log_line_may_count_the_engines_word_whatever_is_recorded() -> None:
+    end = End.from_detail(detail(output={"goal": True}))
+
+    assert end == End(RUN, "succeeded", at_goal=True)
