@@ -179,7 +179,7 @@ def test_the_pages_name_every_field_of_a_persona(name: str) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_the_persona_and_the_rates_of_the_pages_are_read_without_mistakes(name: str, tmp_path: Path) -> None:
     persona, rates = tmp_path / "mei.yaml", tmp_path / "rates.yaml"
-    persona.write_text(other_file(name, "acts"), "utf-8")
+    persona.write_text(other_file(name, "about"), "utf-8")
     rates.write_text(other_file(name, "unfollow"), "utf-8")
 
     assert read_persona(persona).mistakes == ()

@@ -5,7 +5,7 @@ import pytest
 from tests.support.simulated import journey
 from wejourney.drawing.phrases import Language
 from wejourney.simulation.assumptions import assumptions
-from wejourney.simulation.rates import AnswerRate, Rates
+from wejourney.simulation.rates import ActRate, AnswerRate, Rates
 
 JOURNEY = journey(
     """
@@ -58,17 +58,21 @@ def test_rates_of_ones_own_are_said_question_by_question() -> None:
         scenes={"store-1": 100},
         members=50,
         dates={"booking": (1, 3)},
+        acts=(ActRate(20, 3_600, "refund", {"Total": 99_900}), ActRate(3, 60, "click", {"EventKey": "CARE"})),
     )
 
-    assert assumptions(JOURNEY, rates, "en")[1:-1] == [
+    assert assumptions(JOURNEY, rates, "en")[1:] == [
         "  size: 60 % answer, half of them within 2 hours; of them small 70 %, large 30 %",
         "  any other question: 40 % answer, half of them within 30 minutes",
         "  answers to a menu: 80 % are tapped, the others typed",
+        "  is refunded: ¥999.00: 20 %, half of them within 1 hour",
+        "  clicks: CARE: 3 %, half of them within 1 minute",
         "  5 % unfollow, half of them within 12 hours",
         "  languages: zh 90 %, en 10 %",
         "  QR codes: store-1 100 %",
         "  50 % are members",
         "  booking: lies 1 to 3 days after the start",
+        "  happens to nobody: a tag is put on: vip",
     ]
 
 

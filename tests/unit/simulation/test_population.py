@@ -7,7 +7,7 @@ import pytest
 from tests.support.simulated import journey
 from wejourney.simulation.funnel import LEFT, Funnel
 from wejourney.simulation.population import Population
-from wejourney.simulation.rates import AnswerRate, Rates, read_rates
+from wejourney.simulation.rates import ActRate, AnswerRate, Rates, read_rates
 from wejourney.simulation.stage import simulated_account
 
 WELCOME = journey(
@@ -171,13 +171,32 @@ def test_a_step_that_stops_or_has_nothing_to_do_is_reached_as_any_other() -> Non
     assert found.reached == {"1": 20, "2": 20, "3": 20}
 
 
+def test_about_as_many_do_something_besides_as_the_rates_say_and_nobody_who_has_left() -> None:
+    made = journey(
+        "trigger: {event: follow}\n"
+        "steps: [{wait: {event: payment, within: 3d, otherwise: [{stop: did not buy}]}}, {goal: bought}]"
+    )
+    pays = ActRate(30, 3_600, "payment", {"Total": 1})
+
+    def lived(rates: Rates) -> Funnel:
+        return Population((made,), rates, simulated_account(), 1_000).funnel(cores=1)
+
+    found = lived(Rates(acts=(pays,), unfollow=0))
+    left = lived(Rates(acts=(pays,), unfollow=100, unfollow_half_after=1))
+
+    assert 250 < found.ended["goal"] < 350
+    assert found.ended["goal"] + found.ended["did not buy"] == 1_000
+    assert left.ended["goal"] < 10
+
+
 def test_rates_are_read_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "rates.yaml"
     path.write_text(
         "answers: {size: {answered: 60%, half_after: 2h, choices: {small: 70%, large: 30%}, tapped: 10%}}\n"
         "otherwise: {answered: 5%}\nunfollow: {percent: 1%, half_after: 3h}\nlanguages: {en: 100%}\n"
         "sources: {article: 100%}\nscenes: {store-1: 100%}\nmembers: 50%\n"
-        "dates: {booking: [1, 3]}\n",
+        "dates: {booking: [1, 3]}\n"
+        "acts:\n  - {percent: 20%, half_after: 6h, pay: {total: 128000}}\n  - {click: CARE}\n",
         "utf-8",
     )
 
@@ -191,6 +210,10 @@ def test_rates_are_read_from_a_file(tmp_path: Path) -> None:
         scenes={"store-1": 100},
         members=50,
         dates={"booking": (1, 3)},
+        acts=(
+            ActRate(20, 21_600, "payment", {"Total": 128_000}),
+            ActRate(100, 43_200, "click", {"EventKey": "CARE"}),
+        ),
     )
 
 
@@ -200,6 +223,9 @@ MISTAKES = {
     "languages: {english: 100%}\n": "`english` cannot be one of `languages`",
     "unfollow: {percent: few}\n": "`percent` is a whole number of percent",
     "answers: {q: {answered: 155%}}\n": "`answered` is a share of all",
+    "acts: [{percent: 3%}]\n": "an act is one thing that some people do",
+    "acts: [{percent: 3%, click: A, view: b}]\n": "an act is one thing that some people do",
+    "acts: [{percent: 3%, unfollow: true}]\n": "an act has no field `unfollow`",
     "members: 101%\n": "`members` is a share of all",
     "dates: {booking: [2]}\n": "`booking` is no range of days",
     "dates: {booking: [5, 2]}\n": "`booking` is no range of days",

@@ -1,6 +1,6 @@
 """What the numbers of a population rest on, in lines of text: its rates, and what happens to nobody."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from wejourney.domain.events import CHAT_CLOSED, CLICK, MINI_PROGRAM, PAYMENT, REFUND, SCAN, SEGMENT, TAG
 from wejourney.domain.journeys import CHAT_IS_CLOSED, Ask, HandOver, Journey, Tag, WaitEvent
@@ -10,7 +10,8 @@ from wejourney.drawing.wording import Wording
 from wejourney.language.walk import conditions_of, contents_of, steps_of
 from wejourney.simulation.labels import awaited
 from wejourney.simulation.rates import AnswerRate, Rates
-from wejourney.simulation.words import ASSUMED_WORDS
+from wejourney.simulation.transcript import event_said
+from wejourney.simulation.words import ASSUMED_WORDS, WORDS
 
 _DONE_BY_NOBODY = frozenset(
     {SCAN, CLICK, "view", "image", "voice", "video", "location", "link"}
@@ -24,6 +25,14 @@ def assumptions(journey: Journey, rates: Rates, language: Language) -> list[str]
     words, wording = ASSUMED_WORDS[language], Wording(language)
     lines = [
         *_answers(journey, rates, words, wording),
+        *(
+            words["act"].format(
+                act=event_said(act.kind, act.fields, WORDS[language]),
+                percent=act.percent,
+                half=wording.duration(act.half_after),
+            )
+            for act in rates.acts
+        ),
         words["unfollow"].format(percent=rates.unfollow, half=wording.duration(rates.unfollow_half_after)),
         *(
             words[name].format(shares=_shares(getattr(rates, name), wording))
@@ -36,7 +45,7 @@ def assumptions(journey: Journey, rates: Rates, language: Language) -> list[str]
             for name, (first, last) in rates.days(journey).items()
         ),
         *([words["grants"]] if any(isinstance(one, Notice) for _, one in contents_of(journey)) else []),
-        *_never(journey, words, wording),
+        *_never(journey, {act.kind for act in rates.acts}, words, wording),
     ]
     return [words["assumed"], *(f"  {line}" for line in lines)]
 
@@ -63,7 +72,9 @@ def _shares(shares: Mapping[str, int], wording: Wording) -> str:
     return wording.join([f"{name} {wording.say('percent', n=percent)}" for name, percent in shares.items()])
 
 
-def _never(journey: Journey, words: Mapping[str, str], wording: Wording) -> Iterator[str]:
+def _never(
+    journey: Journey, done: Container[str], words: Mapping[str, str], wording: Wording
+) -> Iterator[str]:
     """The events that the journey waits for or looks at, and that the rates know nothing of."""
     steps = [step for _, step in steps_of(journey)]
     patterns = [
@@ -76,6 +87,7 @@ def _never(journey: Journey, words: Mapping[str, str], wording: Wording) -> Iter
         awaited(pattern, wording)
         for pattern in patterns
         if pattern.event != journey.trigger.event
+        and pattern.event not in done
         and (pattern.event in _DONE_BY_NOBODY or (pattern.event == TAG and pattern.name not in tags))
     )
     if events:

@@ -81,10 +81,16 @@ class Crowd:
 
     def _deeds(self, chance: Random) -> tuple[Deed, ...]:
         scene = _pick(chance, self._rates.scenes)
-        first = () if self._trigger.event in OF_THE_CALENDAR else (_first(self._trigger, self._again, scene),)
-        if not _of(chance, self._rates.unfollow):
-            return first
-        return *first, Deed(_delay(chance, self._rates.unfollow_half_after), "unfollow")
+        deeds = [] if self._trigger.event in OF_THE_CALENDAR else [_first(self._trigger, self._again, scene)]
+        leaves = timedelta.max
+        if _of(chance, self._rates.unfollow):
+            leaves = _delay(chance, self._rates.unfollow_half_after)
+            deeds.append(Deed(leaves, "unfollow"))
+        for act in self._rates.acts:
+            does, after = _of(chance, act.percent), _delay(chance, act.half_after)
+            if does and after < leaves:
+                deeds.append(Deed(after, act.kind, act.fields))
+        return tuple(deeds)
 
     def _answers(self, chance: Random) -> Mapping[str, Deed]:
         answers = {}

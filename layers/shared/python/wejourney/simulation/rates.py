@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml.nodes import Node
 
@@ -15,6 +16,7 @@ from wejourney.language.source import Location, Source
 from wejourney.language.surface_values import duration, percent, whole_number
 from wejourney.language.vocabulary import LANGUAGES
 from wejourney.language.walk import steps_of
+from wejourney.simulation.deeds import DEEDS
 
 type Days = tuple[int, int]
 
@@ -43,6 +45,16 @@ class AnswerRate:
 
 
 @dataclass(frozen=True)
+class ActRate:
+    """How many percent do something besides, and the seconds after which half of those have: an event."""
+
+    percent: int
+    half_after: int
+    kind: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Rates:
     """The behaviour of a population. Shares are percents; without them the journey's own trigger decides.
 
@@ -51,6 +63,7 @@ class Rates:
 
     answers: Mapping[str, AnswerRate] = field(default_factory=dict)
     otherwise: AnswerRate = field(default_factory=AnswerRate)
+    acts: tuple[ActRate, ...] = ()
     unfollow: int = 5
     unfollow_half_after: int = 43_200
     languages: Mapping[str, int] = field(default_factory=lambda: {"zh": 90, "en": 10})
@@ -88,9 +101,12 @@ def read_rates(path: Path) -> FileReading[Rates]:
     return FileReading.of(rates, source.mistakes)
 
 
-_FIELDS = ("answers", "otherwise", "unfollow", "languages", "sources", "scenes", "members", "dates")
+_FIELDS = ("answers", "otherwise", "acts", "unfollow", "languages", "sources", "scenes", "members", "dates")
 _ANSWER = ("answered", "half_after", "choices", "tapped")
 _UNFOLLOW = ("percent", "half_after")
+
+ACTS = {name: read for name, read in DEEDS.items() if name not in ("follow", "unfollow")}
+"""What people may do besides; how they begin and leave has fields of its own."""
 
 
 def _rates(source: Source, root: Node) -> Rates:
@@ -102,6 +118,7 @@ def _rates(source: Source, root: Node) -> Rates:
         otherwise=_answer(source, fields["otherwise"], ("otherwise",))
         if "otherwise" in fields
         else AnswerRate(),
+        acts=_acts(source, fields.get("acts")),
         unfollow=unfollow,
         unfollow_half_after=half_after,
         languages=_shares(source, fields, "languages", LANGUAGES) or default.languages,
@@ -128,6 +145,22 @@ def _answer(source: Source, node: Node, at: Location) -> AnswerRate:
         choices=_weights(source, fields["choices"], (*at, "choices")) if "choices" in fields else {},
         tapped=_percent(source, fields, "tapped", at, default.tapped),
     )
+
+
+def _acts(source: Source, node: Node | None) -> tuple[ActRate, ...]:
+    nodes = source.items(node, ("acts",), "`acts`") if node is not None else []
+    return tuple(_act(source, one, ("acts", i)) for i, one in enumerate(nodes))
+
+
+def _act(source: Source, node: Node, at: Location) -> ActRate:
+    fields = source.fields(node, at, (*_UNFOLLOW, *ACTS), "an act")
+    share = _percent(source, fields, "percent", at, ALL)
+    half_after = _seconds(source, fields, at, Rates.unfollow_half_after)
+    done = [name for name in fields if name in ACTS]
+    if len(done) != 1:
+        source.mistake(at, "an act is one thing that some people do", f"one of {', '.join(ACTS)}")
+        return ActRate(share, half_after, "")
+    return ActRate(share, half_after, *ACTS[done[0]](source, fields[done[0]], (*at, done[0])))
 
 
 def _dates(source: Source, node: Node | None) -> dict[str, Days]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text
 
-from wejourney.domain.events import DATE, JOURNEY, MINI_PROGRAM, POINTS, PROFILE, SEGMENT, TAG
+from wejourney.domain.events import CHAT_CLOSED, DATE, JOURNEY, MINI_PROGRAM, POINTS, PROFILE, SEGMENT, TAG
 from wejourney.domain.journeys import Journey
 from wejourney.domain.stored import pattern_from
 from wejourney.drawing.phrases import Language
@@ -70,9 +70,17 @@ def _time(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%m-%d %H:%M:%S}"
 
 
+_WHO = {
+    **dict.fromkeys(OF_THE_CALENDAR, "calendar"),
+    **dict.fromkeys((TAG, SEGMENT, PROFILE, POINTS), "system"),
+    CHAT_CLOSED: "staff",
+}
+"""Who does what the follower does not do."""
+
+
 def _kind(one: Happening, words: Mapping[str, str]) -> str:
     if one.what is What.EVENT:
-        return words["calendar" if one.details["kind"] in OF_THE_CALENDAR else "person"]
+        return words[_WHO.get(one.details["kind"], "person")]
     return words["moved" if one.details.get("moved") else one.what.value]
 
 
@@ -91,7 +99,7 @@ class _Teller:
         """What a line says."""
         match one.what:
             case What.EVENT:
-                return _event(one, self.words)
+                return event_said(one.details["kind"], one.details["fields"], self.words, one.text)
             case What.SENT:
                 return shown(one.details["content"])
             case What.NOT_SENT:
@@ -138,8 +146,8 @@ class _Teller:
         return reason(in_local_time(one.text, self.zone, one.at), self.language)
 
 
-def _event(one: Happening, words: Mapping[str, str]) -> str:
-    kind, fields = one.details["kind"], one.details["fields"]
+def event_said(kind: str, fields: Mapping[str, Any], words: Mapping[str, str], text: str = "") -> str:
+    """An event in words, with what is said in it."""
     told = fields.get(_OWN_FIELDS.get(kind, "EventKey"), "")
     if kind == PROFILE:
         told = ", ".join(f"{name}={value}" for name, value in fields["Changes"].items())
@@ -147,7 +155,7 @@ def _event(one: Happening, words: Mapping[str, str]) -> str:
         told = f"¥{int(fields['Total']) / _FEN:.2f}"
     if fields.get("bizmsgmenuid"):
         return f"{words['tap']}: {fields['bizmsgmenuid']}"
-    return ": ".join(str(part) for part in (words.get(kind, kind), one.text or told) if part != "")
+    return ": ".join(str(part) for part in (words.get(kind, kind), text or told) if part != "")
 
 
 def shown(content: Mapping[str, Any]) -> str:

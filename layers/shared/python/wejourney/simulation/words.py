@@ -7,7 +7,8 @@ from wejourney.domain.actions import COUPON_GIVEN, HAND_OVER_REQUESTED, OFFER_MA
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "time": "time", "kind": "kind", "step": "step", "what": "what", "allowance": "allowance",
-        "person": "follower", "calendar": "calendar", "date": "date", "schedule": "it is time",
+        "person": "follower", "calendar": "calendar", "system": "system", "staff": "staff",
+        "date": "date", "schedule": "it is time",
         "started": "journey", "refused": "did not enter", "sent": "account",
         "not_sent": "not sent", "answered": "answer", "came": "came", "reached": "wait over",
         "moved": "date moved", "time_over": "time is over", "waits": "wait", "way": "way", "tags": "tags",
@@ -31,7 +32,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "zh": {
         "time": "时间", "kind": "类型", "step": "步骤", "what": "内容", "allowance": "下发额度",
-        "person": "粉丝", "calendar": "日历", "date": "日期", "schedule": "时间已到",
+        "person": "粉丝", "calendar": "日历", "system": "系统", "staff": "员工",
+        "date": "日期", "schedule": "时间已到",
         "started": "旅程开始", "refused": "未进入", "sent": "公众号",
         "not_sent": "未发送", "answered": "回答", "came": "已发生", "reached": "等待结束",
         "moved": "日期变更", "time_over": "超时", "waits": "等待", "way": "分支", "tags": "标签",
@@ -100,6 +102,7 @@ ASSUMED_WORDS: Mapping[str, Mapping[str, str]] = {
         "choices": "; of them {shares}",
         "tapped": "answers to a menu: {percent} % are tapped, the others typed",
         "unfollow": "{percent} % unfollow, half of them within {half}",
+        "act": "{act}: {percent} %, half of them within {half}",
         "languages": "languages: {shares}", "sources": "sources: {shares}", "scenes": "QR codes: {shares}",
         "members": "{percent} % are members",
         "date": "{name}: lies {first} to {last} days after the start",
@@ -112,6 +115,7 @@ ASSUMED_WORDS: Mapping[str, Mapping[str, str]] = {
         "a question": "每个问题", "any other": "其他问题",
         "choices": "；其中 {shares}", "tapped": "菜单消息的回答：{percent}% 为点选，其余为输入",
         "unfollow": "{percent}% 的人取消关注，其中一半在 {half}内",
+        "act": "{act}：{percent}% 的人，其中一半在 {half}内",
         "languages": "语言：{shares}", "sources": "来源：{shares}", "scenes": "二维码：{shares}",
         "members": "{percent}% 是会员",
         "date": "{name}：在开始后 {first} 至 {last} 天",
