@@ -232,6 +232,8 @@ CASES = {
     "an invisible text": (HEAD + '  - send: {text: ‸"\\u200b"}\n', "a text is empty", "write it"),
     "an invisible fallback": (HEAD + '  - send: {text: ‸"{tier|\\u200b}"}\n', "`{tier}` has no fallback", ""),
     "too many points": (HEAD + "  - award: {points: ‸99999999999999999999, reason: r}\n", "out of bounds", "to 1,000,000,000"),
+    "a condition among the fields of a trigger": ("title: T\ntrigger: {event: follow, ‸source: article}\nsteps:\n  - tag: b\n", "a trigger has no field `source`", "`when: {source: …}`"),
+    "a menu without choices": (HEAD + "  - ask: {name: q, menu: {head: Which?, items: ‸{a: A, b: B}}, within: 1h}\n", "`q` has no `choices`", "`choices: {a: a, b: b}`"),
     "no truth to set": (HEAD + "  - set: {member: ‸perhaps}\n", "`perhaps` cannot be `member`", "true or false"),
     "no language for a fallback": (HEAD + "  - ask: {name: l, within: 1h}\n  - set: {language: ‸'{answer.l|english}'}\n", "`english` is no language", "en"),
     "the same case": (HEAD + "  - branch: [{when: {tag: a}, steps: [{tag: b}]}, {when: ‸{tag: a}, steps: [{tag: c}]}]\n", "the cases before it take everybody whom it means", "put it before them"),

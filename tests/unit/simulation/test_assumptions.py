@@ -58,7 +58,7 @@ def test_rates_of_ones_own_are_said_question_by_question() -> None:
         scenes={"store-1": 100},
         members=50,
         dates={"booking": (1, 3)},
-        acts=(ActRate(20, 3_600, "refund", {"Total": 99_900}), ActRate(3, 60, "click", {"EventKey": "CARE"})),
+        acts=(ActRate(20, 3_600, "refund", {"Total": 99_900}), ActRate(3, 60, "text", {"Content": "hello"})),
     )
 
     assert assumptions(JOURNEY, rates, "en")[1:] == [
@@ -66,7 +66,7 @@ def test_rates_of_ones_own_are_said_question_by_question() -> None:
         "  any other question: 40 % answer, half of them within 30 minutes",
         "  answers to a menu: 80 % are tapped, the others typed",
         "  is refunded: ¥999.00: 20 %, half of them within 1 hour",
-        "  clicks: CARE: 3 %, half of them within 1 minute",
+        "  says: hello: 3 %, half of them within 1 minute",
         "  5 % unfollow, half of them within 12 hours",
         "  languages: zh 90 %, en 10 %",
         "  QR codes: store-1 100 %",

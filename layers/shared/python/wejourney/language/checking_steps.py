@@ -175,6 +175,11 @@ def _check_digits(ask: Ask, meant: dict[str, str], source: Source, at: Location)
 
 
 def _check_menu(ask: Ask, menu: Menu, source: Source, at: Location) -> None:
+    if not ask.choices:
+        message = f"`{ask.name}` has no `choices`, so a line that is tapped means nothing"
+        lines = ", ".join(f"{item.id}: {item.id}" for item in menu.items)
+        source.mistake(at, message, f"`choices: {{{lines}}}`, each with the words that mean it")
+        return
     for i, item in enumerate(menu.items):
         if item.id not in ask.choices:
             message = f"`{item.id}` is none of the choices of `{ask.name}`"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -108,8 +109,18 @@ class Source:
 
     # --- the shapes of YAML --------------------------------------------------------------------
 
-    def fields(self, node: Node, at: Location, allowed: Iterable[str] | None, what: str) -> dict[str, Node]:
-        """The entries of a mapping by name, without those that are unknown or written twice."""
+    def fields(
+        self,
+        node: Node,
+        at: Location,
+        allowed: Iterable[str] | None,
+        what: str,
+        elsewhere: Mapping[str, str] = MappingProxyType({}),
+    ) -> dict[str, Node]:
+        """The entries of a mapping by name, without those that are unknown or written twice.
+
+        `elsewhere` are the hints for fields that belong to another place.
+        """
         if not isinstance(node, MappingNode):
             self.give_up(at, node, *_no_fields(node, allowed, what))
             return {}
@@ -123,7 +134,8 @@ class Source:
                 self.mistake_at(key, f"`{name}` is written twice", "leave one of them out")
             elif allowed is not None and name not in allowed:
                 slip = full_width(name)
-                message, hint = f"{what} has no field `{name}`", nearest(name, allowed)
+                message = f"{what} has no field `{name}`"
+                hint = elsewhere.get(name) or nearest(name, allowed)
                 self.mistake_at(key, *((slip.message, slip.hint) if slip else (message, hint)))
             else:
                 if is_nothing(value):

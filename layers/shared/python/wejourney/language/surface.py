@@ -14,7 +14,7 @@ from wejourney.language.surface_conditions import read_condition, read_pattern
 from wejourney.language.surface_contents import read_said, read_words
 from wejourney.language.surface_steps import read_steps
 from wejourney.language.surface_values import LONGEST_APART, duration, hours, percent, whole_number
-from wejourney.language.vocabulary import AGAIN, EXIT, JOURNEY, NEEDED_TO_START, TRIGGER
+from wejourney.language.vocabulary import AGAIN, CONDITION, EXIT, JOURNEY, NEEDED_TO_START, TRIGGER
 
 
 def read_journey(source: Source, node: Node) -> dict[str, Any]:
@@ -27,8 +27,12 @@ def _priority(source: Source, node: Node, at: Location) -> int:
     return whole_number(source, node, at, "`priority`")
 
 
+_OF_THE_PROFILE = {name: f"write `when: {{{name}: …}}`" for name in CONDITION if name not in TRIGGER}
+"""What a trigger asks of the person, not of the event."""
+
+
 def _trigger(source: Source, node: Node, at: Location) -> dict[str, Any]:
-    fields = source.fields(node, at, TRIGGER, "a trigger")
+    fields = source.fields(node, at, TRIGGER, "a trigger", _OF_THE_PROFILE)
     if isinstance(fields.get("event"), SequenceNode):
         hint = "one file for each event, and let each `start` a further file that has what they share"
         source.give_up((*at, "event"), fields.pop("event"), "a journey begins with one event", hint)

@@ -27,7 +27,7 @@ def assumptions(journey: Journey, rates: Rates, language: Language) -> list[str]
         *_answers(journey, rates, words, wording),
         *(
             words["act"].format(
-                act=event_said(act.kind, act.fields, WORDS[language]),
+                act=event_said(act.kind, act.fields, WORDS[language], str(act.fields.get("Content", ""))),
                 percent=act.percent,
                 half=wording.duration(act.half_after),
             )
