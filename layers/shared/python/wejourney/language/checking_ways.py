@@ -16,6 +16,7 @@ from wejourney.domain.journeys import (
     Journey,
     Send,
     Split,
+    StartJourney,
     Step,
     Wait,
     WaitDate,
@@ -33,9 +34,6 @@ from wejourney.language.proving_program import (
     program,
 )
 from wejourney.language.source import Location, Source
-
-type Way = tuple[int, Facts]
-"""A next step, by its number, and what is known there."""
 
 _MOST = 64
 """How many kinds of people are told apart before one step; of more, nothing is known."""
@@ -111,8 +109,8 @@ def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Ite
 
 
 def _after(step: Step | None, facts: Facts) -> Facts:
-    # A message may have to wait for WeChat, for a day at worst.
-    if isinstance(step, Send | Wait | WaitUntil | WaitDate | WaitEvent | HandOver):
+    # A message may have to wait for WeChat, for a day at worst; another journey does what it does.
+    if isinstance(step, Send | StartJourney | Wait | WaitUntil | WaitDate | WaitEvent | HandOver):
         return after_wait(facts)
     return after_change(step, facts)
 
