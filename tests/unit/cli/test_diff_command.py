@@ -38,7 +38,7 @@ def test_a_change_is_told_by_step_by_person_and_by_proof_with_exit_status_1(
     result = run("diff", *versions, "--personas", WELCOME / "personas")
     lines = result.stdout.splitlines()
     assert result.exit_code == 1
-    assert lines[:2] == ["~ step 4  Wait 22 hours", "    seconds: 20h → 22h"]
+    assert lines[:2] == ["~ step 4  Wait 22 hours", "    wait: 20h → 22h"]
     assert "Mei (mei.yaml): lives through something else" in lines
     assert "Tom (tom.yaml): the same" in lines
     assert "The old version fits the rules `current`." in lines
@@ -86,7 +86,7 @@ def test_scripts_read_json(versions: tuple[Path, Path]) -> None:
             "what": "step",
             "place": "4",
             "words": "Wait 22 hours",
-            "values": [{"name": "seconds", "old": "20h", "new": "22h"}],
+            "values": [{"name": "wait", "old": "20h", "new": "22h"}],
         }
     ]
     assert [(one["persona"], one["differs"]) for one in told["behaviours"]] == [("Mei", True), ("Tom", False)]
@@ -160,7 +160,7 @@ def test_a_version_of_git_is_read_with_the_contents_that_it_had(history: Path) -
     assert (history / ".git").is_dir()
     result = run("diff", "HEAD:infra/journeys/hello.yaml", "infra/journeys/hello.yaml")
     assert result.exit_code == 1
-    assert "    content.text.any: Hello → Good day" in result.stdout.splitlines()
+    assert "    text.any: Hello → Good day" in result.stdout.splitlines()
     assert "Nobody played it" in result.stdout
 
 

@@ -52,7 +52,7 @@ def test_comments_and_the_form_of_the_yaml_change_nothing() -> None:
 
 def test_an_edited_text_is_a_changed_step_with_the_old_and_the_new_text() -> None:
     assert told(HEAD + STEPS.replace("Hello", "Good day")) == [
-        "changed step 1 Message – Good day content.text.any: Hello → Good day"
+        "changed step 1 Message – Good day text.any: Hello → Good day"
     ]
 
 
@@ -71,7 +71,7 @@ def test_another_word_of_a_choice_is_told_with_all_its_words() -> None:
 
 def test_an_edited_delay_is_a_changed_step_with_both_lengths() -> None:
     assert told(HEAD + STEPS.replace("wait: 2h", "wait: 1d 6h")) == [
-        "changed step 4 Wait 1 day 6 hours seconds: 2h → 1d 6h"
+        "changed step 4 Wait 1 day 6 hours wait: 2h → 1d 6h"
     ]
 
 
@@ -87,7 +87,7 @@ def test_a_step_that_is_taken_out_has_the_place_that_it_had() -> None:
 
 def test_a_step_on_a_way_has_the_place_that_a_transcript_gives_it() -> None:
     assert told(HEAD + STEPS.replace("Rings", "Our rings")) == [
-        "changed step 3.case1.1 Message – Our rings content.text.any: Rings → Our rings"
+        "changed step 3.case1.1 Message – Our rings text.any: Rings → Our rings"
     ]
 
 
@@ -108,7 +108,7 @@ def test_a_way_that_is_gone_goes_with_its_steps() -> None:
 
 def test_a_way_whose_condition_is_edited_keeps_its_steps() -> None:
     assert told(HEAD + STEPS.replace("{wish: ring}", "{wish: watch}")) == [
-        "changed way 3.case1 when wish: watch when.answers.wish: ring → watch"
+        "changed way 3.case1 when wish: watch when.answer.wish: ring → watch"
     ]
 
 
@@ -133,12 +133,12 @@ def test_a_step_of_another_kind_is_one_removed_and_one_added() -> None:
         ('quiet: "22:00-08:00"', "added rule quiet  quiet.start: nothing → 22:00 quiet.end: nothing → 08:00"),
         (
             "again: {after: 30d}",
-            "changed rule again  again.mode: always → after again.seconds: nothing → 30d",
+            "changed rule again  again: always → after again.after: nothing → 30d",
         ),
         ("goal: {member: true}", "added rule goal  goal.member: nothing → true"),
         (
             "opening: {text: Hi}",
-            "added rule opening  opening.kind: nothing → text opening.text.any: nothing → Hi",
+            "added rule opening  opening.content: nothing → text opening.text.any: nothing → Hi",
         ),
     ],
 )

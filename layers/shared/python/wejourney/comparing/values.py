@@ -2,13 +2,37 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from typing import get_args
 
+from wejourney.domain.journeys import Again, Ask, Condition, EventCount, Send, Set, Step, Wait
 from wejourney.language.durations import format_duration
 
 PATHS = ("steps", "cases", "shares", "unanswered", "not_sent", "otherwise")
 """The fields that hold steps: what is in them is compared step by step."""
 
-_SECONDS = ("seconds", "within", "offset")
+_AS_WRITTEN: Mapping[type, Mapping[str, str]] = {
+    Again: {"mode": "", "seconds": "after"},
+    Ask: {"content": ""},
+    Condition: {
+        "tags": "tag",
+        "without_tags": "without_tag",
+        "segments": "segment",
+        "dates": "date",
+        "attributes": "attribute",
+        "answers": "answer",
+        "events": "event",
+        "none": "not",
+        "points_from": "points.from",
+        "points_to": "points.to",
+    },
+    EventCount: {"pattern": "", "at_least": "times"},
+    Send: {"content": ""},
+    Set: {"values": ""},
+    Wait: {"seconds": "wait"},
+}
+"""The fields of the domain that a file names otherwise; empty where the file has no name for them."""
+
+_SECONDS = ("wait", "after", "within", "offset")
 _MINUTES = ("time", "start", "end")
 
 
@@ -50,13 +74,20 @@ def values_of(part: object, name: str = "") -> Iterator[tuple[str, str]]:
     elif is_dataclass(part):
         for spec in fields(part):
             if spec.name not in PATHS:
-                yield from values_of(getattr(part, spec.name), _within(name, spec.name))
+                yield from values_of(getattr(part, spec.name), _within(name, _written_as(part, spec.name)))
     else:
         yield name, _written(name.rpartition(".")[2], part)
 
 
+def _written_as(part: object, field: str) -> str:
+    """How a journey's file names a field."""
+    if field == "kind" and not isinstance(part, get_args(Step.__value__)):
+        return "content"
+    return _AS_WRITTEN.get(type(part), {}).get(field, field)
+
+
 def _within(name: str, inner: str) -> str:
-    return f"{name}.{inner}" if name else inner
+    return ".".join(part for part in (name, inner) if part)
 
 
 def _written(field: str, value: object) -> str:
