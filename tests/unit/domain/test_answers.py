@@ -41,7 +41,9 @@ def test_what_stands_around_an_answer_means_nothing(said: str) -> None:
     assert read(STYLE, said) == "bridal"
 
 
-@pytest.mark.parametrize("said", ["1 or 2", "12", "-1", "十", "½", "ring gifts", "!", "1.2"])
+@pytest.mark.parametrize(
+    "said", ["1 or 2", "12", "-1", "−1", ".1", "$1", "1%", "十", "½", "ring gifts", "!", "1.2"]
+)
 def test_more_than_an_answer_is_none(said: str) -> None:
     assert read(STYLE, said) == OTHER
 
@@ -81,6 +83,9 @@ def test_where_a_choice_claims_a_number_places_mean_nothing() -> None:
         ("10", OTHER),
         ("-5", OTHER),
         ("3.5", OTHER),
+        (".5", OTHER),
+        ("5%", OTHER),
+        ("−5", OTHER),
         ("seven", OTHER),
         ("7\n7", OTHER),
         ("٣", OTHER),

@@ -137,6 +137,15 @@ def test_a_run_that_decides_on_another_is_remembered(mode: Any, said: str | None
     assert start.live.key == ("hi" if mode == "per" else "")
 
 
+def test_who_was_greeted_begins_whatever_goal_or_exit_holds_by_then() -> None:
+    """WeChat tells language and source only after the opening has left."""
+    exits = (Exit(Condition(), "everybody"),)
+    entry = Entry("care", "v", Trigger("text", keywords=("hi",)), Text(text={"any": "hi"}), exits=exits)
+
+    assert received(event("text", Content="hi"), STATE, entry).start is None
+    assert started(received(event("text", Content="hi"), STATE, entry, said="care")).live.exits == entry.exits
+
+
 def test_a_repeated_delivery_starts_nothing() -> None:
     follow = event("subscribe")
     state = FollowerState(replace(FOLLOWER, member=True), (LiveRun("welcome", "run", follow.id),))

@@ -70,7 +70,6 @@ def test_a_field_shows_what_is_known_else_its_fallback(text: str, known: str, un
         ("a\u200bb\u202e", "ab"),
         ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
         ("other", "unknown"),
-        ("<a href='https://evil.example'>win</a>", "＜a href='https://evil.example'＞win＜/a＞"),
         ("x" * 100, "x" * LONGEST_VALUE),
         ("x" * (LONGEST_VALUE - 1) + " y", "x" * (LONGEST_VALUE - 1)),
     ],
@@ -129,6 +128,16 @@ def test_a_date_is_said_in_the_language_of_the_text_on_the_readers_clock(
     account = Account(APP_ID, "", "", "", language=next(iter(texts)))
 
     assert render(Text(texts), person, account)["text"] == shown
+
+
+def test_what_somebody_typed_is_no_markup_for_who_reads_it_and_stays_as_it_is_when_noted() -> None:
+    said = {"a": "<a href='https://evil.example'>win</a>"}
+
+    assert (
+        render(Text({"en": "{answer.a|}"}), ANN, ACCOUNT, said)["text"]
+        == "＜a href='https://evil.example'＞win＜/a＞"
+    )
+    assert noted({"city": "{answer.a|}"}, Merge(ANN, said)) == {"city": said["a"]}
 
 
 def test_a_date_that_is_noted_stays_as_it_is() -> None:

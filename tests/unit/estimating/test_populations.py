@@ -13,7 +13,7 @@ from wejourney.estimating.usage import Model
 from wejourney.language.compiling import compile_journey
 from wejourney.simulation.funnel import Funnel
 from wejourney.simulation.population import Population
-from wejourney.simulation.rates import AnswerRate, Rates
+from wejourney.simulation.rates import ActRate, AnswerRate, Rates
 from wejourney.simulation.stage import Stage, simulated_account
 
 PEOPLE = 10
@@ -137,3 +137,13 @@ def test_who_is_late_is_charged_for_the_call_that_closes_the_wait(model: Model) 
     # through the callback and process_inbox, too.
     assert answered["lambda.requests"] == PEOPLE * (3 + 1 + 2)
     assert late["lambda.requests"] == PEOPLE * (3 + 2)
+
+
+def test_what_people_do_besides_is_charged_for_as_events_that_change_nothing(model: Model) -> None:
+    one = played("[{wait: 2h}, {tag: a}]")
+    clicks = Rates(unfollow=0, acts=(ActRate(100, 60, "click", {"EventKey": "CARE"}),))
+    quiet, busy = used(one, Rates(unfollow=0), model), used(one, clicks, model)
+
+    assert busy["api_gateway.requests"] == quiet["api_gateway.requests"] + PEOPLE
+    assert busy["lambda.requests"] == quiet["lambda.requests"] + 2 * PEOPLE
+    assert busy[TRANSITIONS] == quiet[TRANSITIONS]

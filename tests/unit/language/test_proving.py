@@ -11,6 +11,7 @@ from wejourney.domain.journeys import (
     Branch,
     Case,
     Condition,
+    EventCount,
     EventPattern,
     HandOver,
     Journey,
@@ -239,8 +240,66 @@ def test_after_months_the_hour_is_not_known_and_the_clocks_may_be_changed_again(
     assert refused_at(ten, *months, ask, eleven, day, SEND) == [("steps", 7)]
 
 
+def test_in_another_zone_the_clocks_may_be_changed_again() -> None:
+    # 2026-04-04 in Auckland, 2026-04-05 in Santiago.
+    moves, quiet, text = Set({"time_zone": "America/Santiago"}), QuietHours(0, 4 * 60), Trigger("text")
+    steps = (Wait(60), moves, WaitUntil(13 * 60))
+
+    assert violations(*steps, Wait(17 * HOUR), SEND, trigger=text, quiet=quiet) == ()
+    (violation,) = violations(*steps, Wait(18 * HOUR), SEND, trigger=text, quiet=quiet)
+    assert violation_text(violation).count("(meanwhile the clocks are changed)") == 2
+    assert violation.confirmed
+
+
 def test_a_wait_for_a_weekday_takes_a_week() -> None:
     assert refused_at(TYPED, WaitUntil(540, weekday=0), SEND) == [("steps", 2)]
+
+
+def heard(name: str, within: int = 60) -> Ask:
+    """A question that opens an allowance when it is answered, and ends the run when it is not."""
+    return Ask(name, within, HI, unanswered=SILENT, not_sent=SILENT)
+
+
+SUNDAY, TUESDAY = 6, 1
+NEARLY_TUESDAY_NIGHT = (WaitUntil(0), heard("metal"), WaitUntil(23 * 60, TUESDAY), Wait(2 * HOUR), SEND)
+
+
+def test_who_answers_sooner_comes_to_the_hour_a_day_earlier() -> None:
+    evening = WaitUntil(22 * 60 + 30, SUNDAY)
+
+    # Who answers at half past eleven hears of it on Monday, who answers after midnight on Tuesday.
+    assert refused_at(evening, heard("size", 2 * HOUR), *NEARLY_TUESDAY_NIGHT) == [("steps", 6)]
+    assert refused_at(evening, heard("size", HOUR), *NEARLY_TUESDAY_NIGHT) == [("steps", 6)]
+    assert refused_at(evening, Wait(3 * HOUR), heard("size", HOUR), *NEARLY_TUESDAY_NIGHT) == []
+
+
+def test_an_hour_that_the_hands_are_put_back_over_comes_again_on_the_same_day() -> None:
+    # At half past midnight on Monday it is half past eleven on Sunday, on 2026-11-01 in New York.
+    (violation,) = violations(WaitUntil(30, SUNDAY), Wait(24 * HOUR), *NEARLY_TUESDAY_NIGHT)
+    assert "wait until 00:00 (meanwhile the clocks are changed)" in violation_text(violation)
+    assert refused_at(WaitUntil(60, SUNDAY), Wait(24 * HOUR), *NEARLY_TUESDAY_NIGHT) == []
+    # Who answers by then, too, though not who answers later.
+    steps = (WaitUntil(30, SUNDAY), Wait(24 * HOUR), heard("size", 12 * HOUR))
+    assert refused_at(*steps, *NEARLY_TUESDAY_NIGHT) == [("steps", 7)]
+
+
+def test_an_hour_that_the_hands_jump_over_comes_the_day_after() -> None:
+    # At half past eleven on Sunday it is half past midnight on Monday, on 2027-03-14 in New York.
+    monday = (WaitUntil(0), heard("metal"), WaitUntil(23 * 60, 0), SEND)
+
+    (violation,) = violations(WaitUntil(30, SUNDAY), Wait(23 * HOUR), *monday)
+    assert "wait until 00:00 (meanwhile the clocks are changed)" in violation_text(violation)
+    assert refused_at(WaitUntil(30, SUNDAY), Wait(22 * HOUR), *monday) == []
+
+
+def test_half_an_hour_puts_a_wait_back_into_quiet_hours_that_are_shorter_than_an_hour() -> None:
+    # On Lord Howe Island it is ten past two instead of twenty to three, on 2026-04-05.
+    steps = (WaitUntil(12 * 60), heard("size"), Wait(14 * HOUR + 40 * 60))
+    rest = 48 * HOUR - 14 * HOUR - 50 * 60
+
+    assert violations(*steps, Wait(rest - 11 * 60), SEND, quiet=QuietHours(120, 150)) == ()
+    (violation,) = violations(*steps, Wait(rest), SEND, quiet=QuietHours(120, 150))
+    assert "quiet hours end (meanwhile the clocks are changed)" in violation_text(violation)
 
 
 def test_who_answers_sooner_waits_longer_for_the_hour() -> None:
@@ -295,6 +354,45 @@ def test_what_a_branch_found_stays_so_until_the_run_waits() -> None:
     assert refused_at(some, rest) == []
     assert refused_at(some, Wait(5), rest) == [("steps", 2, "cases", 0, "steps", 1)]
     assert refused_at(Tag(("vip",)), Branch((Case(other, (SEND,) * 4),))) == []
+
+
+def test_a_fact_that_matters_no_more_rules_out_nothing() -> None:
+    narrow, wide = Condition(scene="store-12"), Condition(scene="store-*")
+    first = Branch(
+        (
+            Case(
+                Condition(
+                    any=(
+                        replace(narrow, tags=("a",)),
+                        Condition(without_tags=("a",), none=narrow),
+                    )
+                ),
+                (Tag(("z",)),),
+            ),
+        )
+    )
+
+    assert refused_at(first, Branch((Case(wide, (Tag(("z",)),)),), (SEND,) * 4)) == [
+        ("steps", 1, "otherwise", 3)
+    ]
+
+
+@pytest.mark.parametrize("scope", ["run", "ever"])
+def test_what_was_typed_has_been_said(scope: str) -> None:
+    said = Condition(events=(EventCount(EventPattern("text", keywords=("*",)), scope=scope),))
+
+    asked = Ask("size", 24 * HOUR, HI, unanswered=SILENT)
+
+    assert refused_at(asked, Branch((Case(said, ()),), (Wait(60 * HOUR), SEND))) == []
+
+
+def test_what_a_run_begins_with_has_happened() -> None:
+    hi = Trigger("text", keywords=("hi",))
+    said, twice = (Condition(events=(EventCount(EventPattern("text", keywords=("hi",)), n),)) for n in (1, 2))
+    late = (Wait(60 * HOUR), SEND)
+
+    assert violations(Branch((Case(said, ()),), late), trigger=hi) == ()
+    assert len(violations(Branch((Case(twice, ()),), late), trigger=hi)) == 1
 
 
 def test_a_branch_on_an_answer_knows_the_answer() -> None:

@@ -180,7 +180,14 @@ def _way(event: InboundEvent, state: FollowerState, entries: tuple[Entry, ...], 
 def _greeted(entries: Iterable[Entry], said: str | None) -> tuple[Entry, ...]:
     """The journey that has greeted already, without conditions of its own."""
     return tuple(
-        replace(entry, trigger=replace(entry.trigger, when=Condition()), again=_no_rule(entry), holdout=0)
+        replace(
+            entry,
+            trigger=replace(entry.trigger, when=Condition()),
+            again=_no_rule(entry),
+            goal=None,
+            exits=(),
+            holdout=0,
+        )
         for entry in entries
         if entry.name == said
     )

@@ -49,8 +49,8 @@ class MergeField:
 class Merge:
     """What merge fields can show: the follower, and the answers of the run.
 
-    With `account`, somebody reads the text in `language`, and a date is said as people say it; without, a
-    date is a value like any other.
+    With `account`, somebody reads the text in `language`: a date is said as people say it, and nothing is
+    markup. Without, a value is what it is.
     """
 
     follower: Follower
@@ -73,7 +73,9 @@ class Merge:
         value = known.get(kind)
         text = "" if value is None else str(value)
         shown = _GAPS.sub(" ", _UNSEEN.sub("", text)).strip()[:LONGEST_VALUE].strip()
-        return shown.translate(_MARKUP) if is_visible(shown) else ""
+        if not is_visible(shown):
+            return ""
+        return shown if self.account is None else shown.translate(_MARKUP)
 
     def _date(self, name: str) -> str | None:
         value = self.follower.dates.get(name)

@@ -54,9 +54,12 @@ def usage_of(stage: Stage, journey: Journey, funnel: Funnel, model: Model) -> Us
     for name, times in entered.items():
         if states[name]["Type"] == "Task":
             usage += model.task(actions_of(states[name]), waits) * times
+    others = funnel.events - funnel.entered
     for step, wait in waits.items():
         usage += model.woken(wait) * _woken(step, funnel)
-    return usage
+        others -= _woken(step, funnel)
+    # Of what came before its wait, one event may have ended several.
+    return usage + model.other_event() * max(0, others)
 
 
 # --- states that do something ------------------------------------------------------------------------

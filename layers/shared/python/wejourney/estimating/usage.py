@@ -93,10 +93,13 @@ class Model:
         return usage + Usage({"answers": 1} if isinstance(wait, AskAction) else {})
 
     def other_events(self) -> Usage:
-        """The events that neither start nor wake anything."""
+        """The events of a run that neither start nor wake anything, as many as are assumed."""
+        return self.other_event() * self.assumptions.other_events.value
+
+    def other_event(self) -> Usage:
+        """An event that neither starts nor wakes anything."""
         rows = self.rows
-        one = self._event() + _database(in_transaction=rows.event() + rows.follower, read=rows.slice())
-        return one * self.assumptions.other_events.value
+        return self._event() + _database(in_transaction=rows.event() + rows.follower, read=rows.slice())
 
     def _event(self, *, calls_wechat: bool = False) -> Usage:
         """An event on its way through the API, the callback, the queue and process_inbox."""

@@ -97,11 +97,15 @@ def _check_opening(journey: Journey, source: Source) -> None:
         message = f"an opening replies to what the follower does in the chat: `{trigger.event}` is not that"
         source.mistake(("opening",), message, "make it the first step, `send`")
     if trigger.event == FOLLOW:
-        _check_known_at_follow(trigger.when, source)
+        _check_known_at_follow(trigger.when, source, ("trigger", "when"))
+        if journey.goal is not None:
+            _check_known_at_follow(journey.goal, source, ("goal",))
+        for i, one in enumerate(journey.exits):
+            _check_known_at_follow(one.when, source, ("exits", i, "when"))
 
 
-def _check_known_at_follow(when: Condition, source: Source) -> None:
-    for place, condition in conditions_in(when, ("trigger", "when")):
+def _check_known_at_follow(when: Condition, source: Source, at: Location) -> None:
+    for place, condition in conditions_in(when, at):
         for name, whose in _TOLD_LATER.items():
             if getattr(condition, name) is not None:
                 message = f"WeChat tells the {name} of a {whose} only after the opening has left"

@@ -81,13 +81,19 @@ def _previous(at: Location) -> Location:
 
 
 def _impossible(journey: Journey) -> Iterator[Untaken]:
-    """The conditions of the journey itself that hold for nobody."""
-    conditions: list[tuple[Location, Condition]] = [(("trigger", "when"), journey.trigger.when)]
-    conditions += [(("goal",), journey.goal)] if journey.goal else []
-    conditions += [(("exits", i, "when"), one.when) for i, one in enumerate(journey.exits)]
-    for at, condition in conditions:
+    """The conditions of the journey itself that hold for nobody, or for all who could enter."""
+    at: Location = ("trigger", "when")
+    entering = _those(journey.trigger.when, [_ANYBODY])
+    if not entering:
+        yield Untaken(at, "nobody can be like that", "one of these must go")
+    endings: list[tuple[Location, Condition]] = [(("goal",), journey.goal)] if journey.goal else []
+    endings += [(("exits", i, "when"), one.when) for i, one in enumerate(journey.exits)]
+    for at, condition in endings:
         if not _those(condition, [_ANYBODY]):
             yield Untaken(at, "nobody can be like that", "one of these must go")
+        elif entering and all(holds for holds, _ in _verdicts(condition, entering)):
+            message = "whoever may enter fits this already, so nobody enters"
+            yield Untaken(at, message, "leave it out, or ask for something else in the trigger")
 
 
 def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Iterator[Untaken]:

@@ -25,7 +25,7 @@ from dataclasses import replace
 from wejourney.domain.journeys import Journey
 from wejourney.domain.rules import RuleSet
 from wejourney.language.proving_effort import Effort, TooManyWaysError
-from wejourney.language.proving_facts import Key, Known
+from wejourney.language.proving_facts import about
 from wejourney.language.proving_moves import Moves
 from wejourney.language.proving_paths import Violation, violation_of, violation_text
 from wejourney.language.proving_program import END, Node, program
@@ -99,10 +99,9 @@ def _add(states: list[State], state: State, effort: Effort) -> None:
 
 def _relevant(state: State, node: Node, rules: RuleSet) -> State:
     """The state without what is of no interest before this step."""
-    facts: dict[Key, Known] = {key: known for key, known in state.facts.items() if key in node.live}
     early, entered = state.early & node.listens, state.entered & node.listens
     sent = rounded(state, rules) if node.optional else ()
-    return replace(state, facts=facts, early=early, entered=entered, sent=sent)
+    return replace(state, facts=about(state.facts, node.live), early=early, entered=entered, sent=sent)
 
 
 def _simplicity(violation: Violation) -> tuple[bool, int, int]:

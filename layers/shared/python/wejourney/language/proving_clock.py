@@ -2,8 +2,8 @@
 
 Nothing is known of the time of day at the start. The first wait for a time therefore takes a whole day at
 worst; after it the time is known, and the next one takes what lies between. The zone is not known either:
-once in a run, and again after a wait of a month, the clocks may be put back by an hour, or forward by up to
-one.
+once in a run, and again in another zone or after a wait of a month, the clocks may be put back by an hour or
+half of one, or forward by up to one.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def passed(state: State, seconds: int) -> State:
     """After exactly this time, in which others may have changed the profile."""
     if seconds >= MONTH:
         # The clocks may have been changed, and can be once more before a window ends.
-        state = replace(at_any_hour(state), changed=False)
+        state = at_any_hour(state)
     clock = None if state.clock is None else _later(state.clock, seconds)
     fresh = state.fresh and seconds == 0
     return replace(state, at=state.at + seconds, clock=clock, facts=after_wait(state.facts), fresh=fresh)
@@ -36,12 +36,28 @@ def passed_at_most(state: State, seconds: int) -> State:
 
 
 def at_any_hour(state: State) -> State:
-    """In a time zone that nobody knows."""
-    return replace(state, clock=None, slack=0, loose={})
+    """In a time zone that nobody knows, whose clocks may be changed."""
+    return replace(state, clock=None, changed=False, slack=0, loose={})
 
 
 def at_time(state: State, second: int, weekday: int | None) -> Iterator[State]:
-    """When it is this second of the day next, on this weekday if given: every way that takes longest."""
+    """When it is this second of the day next, on this weekday if given: every way that takes longest.
+
+    Where the weekday is known, that is one for each day on which it can be.
+    """
+    yield from _at_time(state, second, weekday)
+    if weekday is not None or state.clock is None or not state.clock.weekday:
+        return
+    for _ in range(6):
+        _, sooner = _until(state.clock, second, None)
+        if state.slack <= sooner:
+            return
+        state = _sooner(state, sooner + 1)
+        yield from _at_time(state, second, None)
+
+
+def _at_time(state: State, second: int, weekday: int | None) -> Iterator[State]:
+    """The same without those who come to that time on an earlier day, because their wait began sooner."""
     period = DAY if weekday is None else WEEK
     wait, sooner = (period, 0) if state.clock is None else _until(state.clock, second, weekday)
     clock = _reading(state.clock, wait, second, weekday)
@@ -52,7 +68,17 @@ def at_time(state: State, second: int, weekday: int | None) -> Iterator[State]:
     yield _exactly(changed, wait + HOUR, sooner, clock)
     if state.clock is not None and (wait <= HOUR or period - DAY < wait <= period - DAY + HOUR):
         # The hands jump over the time just before it comes: the next one is a whole period away.
-        yield _exactly(changed, period, 0, _reading(state.clock, period, second, weekday))
+        yield _exactly(changed, period, 0, _reading(state.clock, wait + DAY, second, weekday))
+    if state.clock is not None and state.clock.weekday and weekday is None:
+        yield from _once_more(changed, state.clock, DAY - wait)
+
+
+def _once_more(state: State, clock: Clock, since: int) -> Iterator[State]:
+    """When it is again what it was so long before, on the same day: the hands are put back over it."""
+    too_late = max(0, since - HOUR + 1)
+    if state.slack >= too_late:
+        rest = HOUR - (since - too_late)
+        yield _exactly(_sooner(state, too_late), rest, DAY - rest, _later(clock, -since))
 
 
 def after_quiet(state: State, quiet: QuietHours | None) -> Iterator[State]:
@@ -70,9 +96,12 @@ def after_quiet(state: State, quiet: QuietHours | None) -> Iterator[State]:
     for inside in _out_of(state, quiet):
         if inside.at > state.at:
             yield replace(inside, at=inside.at + HOUR, changed=True)
-    yield from _out_of(replace(changed, clock=_later(state.clock, -HOUR)), quiet)
-    if 0 < (quiet.start * 60 - state.clock.second) % DAY <= HOUR:
-        yield _exactly(changed, _length(quiet), 0, _reading(state.clock, DAY, quiet.end * 60, None))
+    # Half an hour is worse only where the hours are so few that a whole one leads out of them.
+    for back in (HOUR, HOUR // 2) if _length(quiet) < HOUR else (HOUR,):
+        yield from _out_of(replace(changed, clock=_later(state.clock, -back)), quiet)
+    ahead = (quiet.start * 60 - state.clock.second) % DAY
+    if 0 < ahead <= HOUR:
+        yield _exactly(changed, _length(quiet), 0, _later(state.clock, ahead + _length(quiet)))
 
 
 def _out_of(state: State, quiet: QuietHours) -> Iterator[State]:

@@ -6,10 +6,10 @@ last 30 days) are taken to be independent: more paths are looked at than there a
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from wejourney.domain.journeys import Condition
+from wejourney.domain.journeys import Condition, EventPattern
 from wejourney.domain.words import like
 
 type Key = tuple[Any, ...]
@@ -127,12 +127,33 @@ def after_wait(facts: Facts) -> Facts:
     return {key: known for key, known in lasting if known is not None}
 
 
+def about(facts: Facts, keys: Container[Key]) -> Facts:
+    """What the facts say about these keys."""
+    return {key: known for key, known in facts.items() if key in keys}
+
+
 def distinct(possible: Iterable[Facts], keys: Container[Key]) -> list[Facts]:
-    """One of all that say the same about these keys."""
-    found = {
-        frozenset((key, known) for key, known in facts.items() if key in keys): facts for facts in possible
-    }
-    return list(found.values())
+    """What is said about these keys, once each."""
+    found = (about(facts, keys) for facts in possible)
+    return list({frozenset(facts.items()): facts for facts in found}.values())
+
+
+def happened(facts: Facts, pattern: EventPattern, keys: Iterable[Key]) -> Facts:
+    """The facts after an event that fits this pattern: whatever counts all such events counts one more."""
+    after = dict(facts)
+    for key in keys:
+        if key[0] == "event" and key[3] in ("run", "ever") and _counts_all(key[1], pattern):
+            known = facts.get(key)
+            after[key] = at_least(max(0, known.low if isinstance(known, Between) else 0) + 1)
+    return after
+
+
+def _counts_all(counted: EventPattern, pattern: EventPattern) -> bool:
+    """Whether every event that fits the pattern is counted."""
+    return all(
+        getattr(counted, spec.name) in (None, (), "*", ("*",), getattr(pattern, spec.name))
+        for spec in fields(EventPattern)
+    )
 
 
 def can_last(key: Key) -> bool:

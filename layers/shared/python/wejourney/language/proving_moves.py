@@ -11,6 +11,7 @@ from wejourney.domain.journeys import (
     Ask,
     Branch,
     Condition,
+    EventPattern,
     HandOver,
     Journey,
     Send,
@@ -32,10 +33,11 @@ from wejourney.language.proving_effort import Effort
 from wejourney.language.proving_facts import (
     Facts,
     Known,
+    about,
     assume,
     decide,
-    distinct,
     either,
+    happened,
     keys_of,
     one_of,
 )
@@ -210,6 +212,8 @@ class Moves:
     def _answers(self, node: Node, step: Ask, state: State) -> Iterator[Way]:
         for kind, known in _readings(step, state.menus):
             answered = passed_at_most(state, step.within).acted(act_of(kind), self._rules)
+            live = self._nodes[node.next].live
+            answered = replace(answered, facts=happened(answered.facts, EventPattern("text"), live))
             told = _answered(node, step, answered, kind, known)
             yield from ((node.next, one) for one in self._hearing(told, node.next))
         words = f"no answer within {format_duration(step.within)}"
@@ -258,6 +262,7 @@ class Moves:
         for kind in _kinds(step, state.menus):
             act = act_of(kind)
             came = passed_at_most(state, step.within).acted(act, self._rules)
+            came = replace(came, facts=happened(came.facts, step.pattern, self._nodes[node.next].live))
             told = came.told(node.at, "event", f"{kind} comes", opens=act, by=kind)
             yield from ((node.next, one) for one in self._hearing(told, node.next))
             if act is None or kind in past:
@@ -284,17 +289,23 @@ class Moves:
     # --- choices -------------------------------------------------------------------------------
 
     def _branch(self, node: Node, step: Branch, state: State) -> Iterator[Way]:
-        open_yet = [state.facts]
+        # What later steps look at decides; all that led here is kept to be told.
+        open_yet: list[tuple[Facts, Facts]] = [(state.facts, state.facts)]
         for i, case in enumerate(step.cases):
-            verdicts = [one for facts in open_yet for one in self._decided(case.when, facts)]
+            verdicts = [
+                (holds, known, {**led, **known})
+                for before, led in open_yet
+                for holds, known in self._decided(case.when, before)
+            ]
             then = node.ways["cases", i, "steps"]
-            for holds, facts in verdicts:
+            for holds, _, led in verdicts:
                 if holds:
-                    yield then, replace(state, facts=facts).told(node.at, "case", f"case {i + 1}", way=i)
+                    yield then, replace(state, facts=led).told(node.at, "case", f"case {i + 1}", way=i)
             later = {key for after in step.cases[i + 1 :] for key in keys_of(after.when)}
             later |= {key for number in node.ways.values() for key in self._nodes[number].live}
-            open_yet = distinct((facts for holds, facts in verdicts if not holds), later)
-        for facts in open_yet:
+            left = [(about(known, later), led) for holds, known, led in verdicts if not holds]
+            open_yet = list({frozenset(known.items()): (known, led) for known, led in left}.values())
+        for _, facts in open_yet:
             other = replace(state, facts=facts).told(node.at, "case", "no case", way=len(step.cases))
             yield node.ways[_OTHERWISE], other
 

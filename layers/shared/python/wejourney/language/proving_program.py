@@ -42,6 +42,7 @@ from wejourney.language.proving_facts import (
     Key,
     Known,
     can_last,
+    happened,
     keys_of,
     one_of,
 )
@@ -154,7 +155,8 @@ def at_start(journey: Journey, nodes: list[Node]) -> Facts:
     questions = {key: NO_ANSWER for node in nodes for key in node.live if key[0] == "answer"}
     trigger = journey.trigger
     scene = {("scene", trigger.scene): TRUE} if trigger.event == FOLLOW and trigger.scene else {}
-    return {**questions, **scene}
+    known = {**questions, **scene}
+    return known if act_of(trigger.event) is None else happened(known, trigger, nodes[-1].live)
 
 
 def answers_to(ask: Ask) -> Known:

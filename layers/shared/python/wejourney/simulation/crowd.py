@@ -52,7 +52,7 @@ class Crowd:
         before = _fitting(before, self._trigger.when, member=_of(chance, rates.members))
         if self._trigger.event in OF_THE_CALENDAR:
             begin, before = self._eve(begin, before)
-        deeds, answers = self._deeds(chance), dict(self._answers(chance))
+        deeds, answers = self._deeds(name, chance), dict(self._answers(chance))
         return Person(
             name=name,
             start=begin,
@@ -79,14 +79,16 @@ class Crowd:
             for name, days in self._days.items()
         }
 
-    def _deeds(self, chance: Random) -> tuple[Deed, ...]:
+    def _deeds(self, name: str, chance: Random) -> tuple[Deed, ...]:
         scene = _pick(chance, self._rates.scenes)
         deeds = [] if self._trigger.event in OF_THE_CALENDAR else [_first(self._trigger, self._again, scene)]
         leaves = timedelta.max
         if _of(chance, self._rates.unfollow):
             leaves = _delay(chance, self._rates.unfollow_half_after)
             deeds.append(Deed(leaves, "unfollow"))
-        for act in self._rates.acts:
+        for i, act in enumerate(self._rates.acts):
+            # Each by a lot of its own: one act more or less changes nothing else.
+            chance = Random(f"{name}/act {i}")  # noqa: S311
             does, after = _of(chance, act.percent), _delay(chance, act.half_after)
             if does and after < leaves:
                 deeds.append(Deed(after, act.kind, act.fields))
