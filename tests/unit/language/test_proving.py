@@ -292,6 +292,16 @@ def test_an_hour_that_the_hands_jump_over_comes_the_day_after() -> None:
     assert refused_at(WaitUntil(30, SUNDAY), Wait(22 * HOUR), *monday) == []
 
 
+def test_the_clocks_may_be_put_back_in_the_quiet_hours_of_who_answers_sooner() -> None:
+    # Who is there at one, on 2026-11-01 in New York, waits for four hours until it is four.
+    steps = (WaitUntil(4 * 60), heard("size", 12 * HOUR), Wait(3 * HOUR), heard("metal"), Wait(12 * HOUR))
+    late, quiet = Wait(15 * HOUR), QuietHours(60, 4 * 60)
+
+    assert violations(*steps, late, Wait(16 * HOUR), SEND, quiet=quiet) == ()
+    assert len(violations(*steps, late, Wait(17 * HOUR), SEND, quiet=quiet)) == 1
+    assert violations(*steps, late, Wait(17 * HOUR), SEND) == ()
+
+
 def test_half_an_hour_puts_a_wait_back_into_quiet_hours_that_are_shorter_than_an_hour() -> None:
     # On Lord Howe Island it is ten past two instead of twenty to three, on 2026-04-05.
     steps = (WaitUntil(12 * 60), heard("size"), Wait(14 * HOUR + 40 * 60))
@@ -375,6 +385,37 @@ def test_a_fact_that_matters_no_more_rules_out_nothing() -> None:
     assert refused_at(first, Branch((Case(wide, (Tag(("z",)),)),), (SEND,) * 4)) == [
         ("steps", 1, "otherwise", 3)
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "fits"),
+    [
+        ("store-*", "store-12", True),
+        ("store-12", "store-*", False),
+        ("store-*", "shop-*", False),
+        ("*-12", "*-13", False),
+        ("store-*", "*-12", False),
+    ],
+)
+def test_who_fits_no_pattern_of_a_scene_fits_no_narrower_one(first: str, then: str, fits: bool) -> None:  # noqa: FBT001
+    fast = Branch((Case(Condition(scene=first), (Stop("here"),)),), (Wait(30),))
+
+    assert (refused_at(fast, Branch((Case(Condition(scene=then), (Wait(HOUR), SEND)),))) == []) is fits
+
+
+@pytest.mark.parametrize(
+    ("scene", "other", "fits"),
+    [("store-*", "shop-*", True), ("a*-1", "b*", True), ("*-1", "*-2", True), ("store-*", "*-12", False)],
+)
+def test_no_scene_fits_two_patterns_that_differ_where_they_are_fixed(
+    scene: str,
+    other: str,
+    fits: bool,  # noqa: FBT001
+) -> None:
+    from_there = Trigger("follow", scene=scene)
+    late = Branch((Case(Condition(scene=other), (Wait(HOUR), SEND)),))
+
+    assert (violations(late, trigger=from_there) == ()) is fits
 
 
 @pytest.mark.parametrize("scope", ["run", "ever"])

@@ -120,6 +120,8 @@ def _personas(names: Iterable[str], root: Path) -> list[Persona]:
 
 def _paths(name: str, root: Path) -> list[Path]:
     """The files of a persona that is named; those of a folder by their names."""
+    if not name.strip():
+        fail("--persona names nobody: give a name of infra/personas, a file or a folder")
     known = root / PERSONAS / f"{name}.yaml"
     if known.is_file():
         return [known]

@@ -16,7 +16,7 @@ OTHER = "other"
 LONGEST_ANSWER = 500
 """Characters of a text that are kept as an answer."""
 
-_AROUND = re.compile(r"""^[\s"'“‘(\[{<《「『【]+|[\s"'”’)\]}>》」』】.。,、!?;:~…]+$""")
+_AROUND = re.compile(r"""^[\s"'“‘(<《「『【]+|[\s"'”’)>》」』】.。,、!?;:~…]+$""")
 """What people type around an answer: `1.`, `(2)`, `gold！`."""
 
 _PHONE = re.compile(r"\+?[0-9]{7,15}")

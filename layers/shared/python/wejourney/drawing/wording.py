@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from wejourney.domain.journeys import Ask, Condition, EventCount, EventPattern, Trigger
 from wejourney.domain.merging import replaced
 from wejourney.domain.messages import Menu, Words, choose
-from wejourney.drawing.phrases import Language, say
+from wejourney.drawing.phrases import PHRASES, Language, say
 from wejourney.language.durations import in_units
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -110,7 +110,11 @@ class Wording:
             wanted = getattr(condition, name)
             if wanted is not None:
                 yield self.say(name if wanted else f"not {name}")
-        for name in ("language", "source", "scene", "tier"):
+        if condition.source is not None:
+            known = f"source {condition.source}"
+            text = self.say(known) if known in PHRASES else condition.source
+            yield self.say("source", text=text)
+        for name in ("language", "scene", "tier"):
             if getattr(condition, name) is not None:
                 yield self.say(name, text=getattr(condition, name))
         for phrase, bound in (("points from", condition.points_from), ("points to", condition.points_to)):

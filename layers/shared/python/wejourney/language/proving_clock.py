@@ -86,42 +86,43 @@ def after_quiet(state: State, quiet: QuietHours | None) -> Iterator[State]:
     if quiet is None:
         yield state
         return
-    yield from _out_of(state, quiet)
+    yield from (after for after, _ in _out_of(state, quiet))
     if state.changed:
         return
     changed = replace(state, changed=True)
     if state.clock is None:
         yield _exactly(changed, _length(quiet) + HOUR, 0, Clock(quiet.end * 60))
         return
-    for inside in _out_of(state, quiet):
-        if inside.at > state.at:
-            yield replace(inside, at=inside.at + HOUR, changed=True)
+    for after, is_delayed in _out_of(state, quiet):
+        if is_delayed:
+            yield replace(after, at=after.at + HOUR, changed=True)
     # Half an hour is worse only where the hours are so few that a whole one leads out of them.
     for back in (HOUR, HOUR // 2) if _length(quiet) < HOUR else (HOUR,):
-        yield from _out_of(replace(changed, clock=_later(state.clock, -back)), quiet)
+        earlier = replace(changed, clock=_later(state.clock, -back))
+        yield from (after for after, _ in _out_of(earlier, quiet))
     ahead = (quiet.start * 60 - state.clock.second) % DAY
     if 0 < ahead <= HOUR:
         yield _exactly(changed, _length(quiet), 0, _later(state.clock, ahead + _length(quiet)))
 
 
-def _out_of(state: State, quiet: QuietHours) -> Iterator[State]:
-    """The same without a change of the clocks in these hours."""
+def _out_of(state: State, quiet: QuietHours) -> Iterator[tuple[State, bool]]:
+    """The same without a change of the clocks in these hours, and whether they have delayed it."""
     end, length = quiet.end * 60, _length(quiet)
     if state.clock is None:
-        yield state
-        yield _exactly(state, length, 0, Clock(end))
+        yield state, False
+        yield _exactly(state, length, 0, Clock(end)), True
         return
     inside = (state.clock.second - quiet.start * 60) % DAY
     if inside < length:
         rest = length - inside
-        yield _exactly(state, rest, inside, _later(state.clock, rest))
+        yield _exactly(state, rest, inside, _later(state.clock, rest)), True
         if state.slack > inside:
             yield from _out_of(_sooner(state, inside + 1), quiet)
         return
-    yield state
+    yield state, False
     since = (state.clock.second - end) % DAY
     if state.slack > since:
-        yield _exactly(_sooner(state, since), 0, length, _later(state.clock, -since))
+        yield _exactly(_sooner(state, since), 0, length, _later(state.clock, -since)), True
 
 
 def _length(quiet: QuietHours) -> int:

@@ -112,13 +112,30 @@ def assume(facts: Facts, key: Key, known: Known) -> Facts | None:
 
 
 def _no_scene_fits(facts: Facts, key: Key, known: Known) -> bool:
-    """Whether a scene would fit a pattern, but not a wider one: `store-12` without `store-*`."""
-    for (about, *pattern), other in facts.items():
-        if about == "scene" and {known, other} == {TRUE, FALSE}:
+    """Whether no scene can be like that: `store-12` without `store-*`, or `store-*` that is `shop-*`, too."""
+    for (kind, *pattern), other in facts.items():
+        if kind != "scene":
+            continue
+        if known == other == TRUE and _disjoint(key[1], pattern[0]):
+            return True
+        if {known, other} == {TRUE, FALSE}:
             narrow, wide = (key[1], pattern[0]) if known == TRUE else (pattern[0], key[1])
             if like(wide, narrow):
                 return True
     return False
+
+
+def _disjoint(one: str, other: str) -> bool:
+    """Whether the beginnings or the ends of two patterns leave no text that fits both."""
+    begins, ends = (one.partition("*")[0], other.partition("*")[0]), (_end(one), _end(other))
+    same_begin = begins[0].startswith(begins[1]) or begins[1].startswith(begins[0])
+    same_end = ends[0].endswith(ends[1]) or ends[1].endswith(ends[0])
+    exact = [pattern for pattern in (one, other) if "*" not in pattern]
+    return not same_begin or not same_end or any(not like(one, it) or not like(other, it) for it in exact)
+
+
+def _end(pattern: str) -> str:
+    return pattern.rpartition("*")[2]
 
 
 def after_wait(facts: Facts) -> Facts:

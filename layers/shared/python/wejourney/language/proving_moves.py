@@ -51,7 +51,9 @@ from wejourney.language.proving_program import (
     draws_of,
     is_optional,
     needs_window,
+    scenes_in,
     tap_of,
+    with_scenes,
 )
 from wejourney.language.proving_state import Line, State, helped, spendings
 
@@ -78,6 +80,7 @@ class Moves:
 
     def __init__(self, journey: Journey, rules: RuleSet, nodes: list[Node], effort: Effort) -> None:
         self._journey, self._rules, self._nodes, self._effort = journey, rules, nodes, effort
+        self._scenes = scenes_in(key for node in nodes for key in node.live)
 
     def start(self) -> Iterator[State]:
         """Every way in which a run can begin."""
@@ -303,7 +306,8 @@ class Moves:
                     yield then, replace(state, facts=led).told(node.at, "case", f"case {i + 1}", way=i)
             later = {key for after in step.cases[i + 1 :] for key in keys_of(after.when)}
             later |= {key for number in node.ways.values() for key in self._nodes[number].live}
-            left = [(about(known, later), led) for holds, known, led in verdicts if not holds]
+            looked_at = with_scenes(frozenset(later), self._scenes)
+            left = [(about(known, looked_at), led) for holds, known, led in verdicts if not holds]
             open_yet = list({frozenset(known.items()): (known, led) for known, led in left}.values())
         for _, facts in open_yet:
             other = replace(state, facts=facts).told(node.at, "case", "no case", way=len(step.cases))

@@ -4,14 +4,14 @@ No step is reached twice, so the graph has no circle, and the steps have an orde
 step are known before the step is looked at.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from wejourney.domain.answers import OTHER
 from wejourney.domain.chance import lots_of
 from wejourney.domain.channels import CHANNELS
-from wejourney.domain.events import FOLLOW, TEXT, InboundEvent
+from wejourney.domain.events import FOLLOW, SEGMENT, TEXT, InboundEvent
 from wejourney.domain.journeys import (
     Ask,
     Award,
@@ -24,6 +24,7 @@ from wejourney.domain.journeys import (
     Step,
     Stop,
     Tag,
+    Trigger,
     Untag,
     Wait,
     WaitDate,
@@ -84,7 +85,18 @@ def program(journey: Journey) -> list[Node]:
     """All nodes by their numbers: the end is the first, the start the last, each after all that follow it."""
     nodes = [Node((), None, END, {}, frozenset(), frozenset())]
     _path(journey.steps, ("steps",), END, nodes)
-    return nodes
+    scenes = scenes_in(key for node in nodes for key in node.live) | _scene_of(journey.trigger).keys()
+    return [replace(node, live=with_scenes(node.live, scenes)) for node in nodes]
+
+
+def scenes_in(keys: Iterable[Key]) -> frozenset[Key]:
+    """The patterns of a scene among these keys."""
+    return frozenset(key for key in keys if key[0] == "scene")
+
+
+def with_scenes(keys: frozenset[Key], scenes: frozenset[Key]) -> frozenset[Key]:
+    """Keys of interest: where one pattern of a scene is, all are, as they bear on each other."""
+    return keys | scenes if scenes_in(keys) else keys
 
 
 def act_of(kind: str) -> Act | None:
@@ -154,9 +166,13 @@ def at_start(journey: Journey, nodes: list[Node]) -> Facts:
     """What is known before the first step, without the trigger's condition."""
     questions = {key: NO_ANSWER for node in nodes for key in node.live if key[0] == "answer"}
     trigger = journey.trigger
-    scene = {("scene", trigger.scene): TRUE} if trigger.event == FOLLOW and trigger.scene else {}
-    known = {**questions, **scene}
+    segment = {("segment", trigger.name): TRUE} if trigger.event == SEGMENT and trigger.name else {}
+    known = {**questions, **_scene_of(trigger), **segment}
     return known if act_of(trigger.event) is None else happened(known, trigger, nodes[-1].live)
+
+
+def _scene_of(trigger: Trigger) -> Facts:
+    return {("scene", trigger.scene): TRUE} if trigger.event == FOLLOW and trigger.scene else {}
 
 
 def answers_to(ask: Ask) -> Known:

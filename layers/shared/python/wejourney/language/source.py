@@ -17,7 +17,9 @@ from wejourney.language.slips import full_width, slip_of
 type Location = tuple[str | int, ...]
 """The way to a part of a journey by field names and indexes: `("steps", 0, "content")`."""
 
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FULL_WIDTH_COMMA = re.compile("[，、]")
+_MOST_DIGITS = 40
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -164,7 +166,14 @@ class Source:
         if is_nothing(node):
             self.give_up(at, node, f"{what} is missing", "write it behind the colon")
             return ""
-        return str(node.value)
+        value = str(node.value)
+        if _NO_TEXT.search(value):
+            hint = "write the sign itself, as it is to be read"
+            self.give_up(
+                at, node, f"{what} has a sign that is none: a control character, or half a face", hint
+            )
+            return ""
+        return value
 
     def scalar(self, node: Node, at: Location, what: str) -> Any:
         """A scalar as YAML means it: true, false, a whole number or a text."""
@@ -172,7 +181,8 @@ class Source:
         if node.tag == f"{_TAG}bool":
             return text.casefold() == "true"
         if node.tag == f"{_TAG}int" and text.removeprefix("-").removeprefix("+").isdecimal():
-            return int(text)
+            # Python reads no number of thousands of digits; one of some dozen is too large for all.
+            return int(text[:_MOST_DIGITS])
         return text
 
     def strings(self, node: Node, at: Location, what: str) -> list[str]:

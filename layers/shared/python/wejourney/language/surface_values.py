@@ -83,7 +83,8 @@ def whole_number(source: Source, node: Node, at: Location, what: str, least: int
             source.mistake(at, f"{what} is a whole number", "such as 10")
         return 1
     if not least <= value <= LARGEST:
-        source.mistake(at, f"{what} is out of bounds", f"from {least:,} to {LARGEST:,}")
+        bound = f"at least {least:,}" if value < least else f"at most {LARGEST:,}"
+        source.mistake(at, f"{what} is out of bounds", bound)
         return 1
     return value
 
