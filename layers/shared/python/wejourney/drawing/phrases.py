@@ -122,6 +122,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "until": ("Wait until {text}", "等到 {text}"),
     "wait date": ("Wait for {text}", "等到 {text}"),
     "wait date before": ("Wait until {text} before {name}", "等到 {name} 前 {text}"),
+    "moment": ("{text}, {time}", "{text}的 {time}"),
     "wait date after": ("Wait until {text} after {name}", "等到 {name} 后 {text}"),
     "wait event": ("Wait for: {text}", "等待：{text}"),
     "it happens": ("it happens", "已发生"),

@@ -238,7 +238,7 @@ class _Teller:
         if step.offset:
             phrase = "wait date before" if step.offset < 0 else "wait date after"
         text = words.say(phrase, name=step.date, text=words.duration(abs(step.offset)) or step.date)
-        return text if step.time is None else f"{text}, {words.time(step.time)}"
+        return text if step.time is None else words.say("moment", text=text, time=words.time(step.time))
 
     def _limited(self, step: WaitDate | WaitEvent, card: Card, met: str) -> Node:
         words = self.words
