@@ -146,7 +146,8 @@ CASES = {
     "before and after": ("title: T\ntrigger: {event: date, date: d, before: 1d, after: ‸1d}\nsteps:\n  - tag: a\n", "exclude each other", ""),
     "no time of day": ("title: T\ntrigger: {event: schedule, at: ‸10am}\nsteps:\n  - tag: a\n", "`10am` is no time of day", '"09:00"'),
     "no weekday": ("title: T\ntrigger: {event: schedule, at: '10:00', every: ‸mondy}\nsteps:\n  - tag: a\n", "`mondy` is no weekday", "`monday`"),
-    "small total": ("title: T\ntrigger: {event: payment, total: ‸0}\nsteps:\n  - tag: a\n", "`total` is at least 1", ""),
+    "small total": ("title: T\ntrigger: {event: payment, total: ‸0}\nsteps:\n  - tag: a\n", "`total` is at least 1", "leave it out"),
+    "small points": ("title: T\ntrigger: {event: points, points: ‸0}\nsteps:\n  - tag: a\n", "`points` is at least 1", "`points: 1`"),
     "waiting for a schedule": (HEAD + "  - wait: {event: ‸schedule, within: 1h}\n  - tag: a\n", "nothing is heard of a `schedule`", "`until`"),
     "counting dates": (HEAD + "  - branch: [{when: {event: {event: ‸date}}, steps: [{tag: a}]}]\n", "nothing is heard of a `date`", "start a journey"),
     "answered in the opening": ("title: T\ntrigger: {event: follow}\nopening: {text: ‸'{answer.a|b}'}\nsteps:\n  - tag: a\n", "nothing is answered before the opening", ""),
@@ -197,7 +198,7 @@ CASES = {
     # --- steps
     "parsed and chosen": (HEAD + "  - ask: {name: a, choices: {x: 1}, parse: ‸number, within: 1h}\n", "`choices` say what the answers are", "`parse`"),
     "minimum of a text": (HEAD + "  - ask: {name: a, minimum: ‸1, within: 1h}\n", "`minimum` bounds a number", "`parse: number`"),
-    "no number": (HEAD + "  - ask: {name: a, parse: number, minimum: 2, maximum: ‸1, within: 1h}\n", "at least 2 and at most 1", ""),
+    "no number": (HEAD + "  - ask: {name: a, parse: number, minimum: 2, maximum: ‸1, within: 1h}\n", "at least 2 and at most 1", "`minimum: 1, maximum: 2`"),
     "some digits": (HEAD + "  - ask: {name: a, choices: {x: [1, ring], ‸y: gift}, within: 1h}\n", "`y` has no number, but other choices have", "2"),
     "digit of another": (HEAD + "  - ask: {name: a, choices: {x: 2, ‸y: gift}, within: 1h}\n", "`y` has no number", "one that is free"),
     "scope as name": (HEAD + "  - send: {text: a, name: ‸ever}\n", "cannot be a name", ""),

@@ -70,7 +70,8 @@ def check_pattern(pattern: EventPattern, source: Source, at: Location) -> None:
     """Add the mistakes of a pattern of events, and of a trigger."""
     if pattern.at_least is not None and pattern.at_least < 1:
         written = "points" if pattern.event == "points" else "total"
-        source.mistake((*at, "at_least"), f"`{written}` is at least 1", "or leave it out, for any")
+        hint = "`points: 1`" if written == "points" else "leave it out, for any"
+        source.mistake((*at, "at_least"), f"`{written}` is at least 1", hint)
     for name in ("scene", "key", "url"):
         if getattr(pattern, name) is not None:
             check_text(getattr(pattern, name), source, (*at, name))

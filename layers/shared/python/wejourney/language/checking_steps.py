@@ -137,7 +137,7 @@ def _check_parsing(ask: Ask, source: Source, at: Location) -> None:
             source.mistake((*at, name), f"`{name}` bounds a number", "add `parse: number`")
     if ask.minimum is not None and ask.maximum is not None and ask.minimum > ask.maximum:
         message = f"no number is at least {ask.minimum} and at most {ask.maximum}"
-        source.mistake((*at, "maximum"), message, f"`min: {ask.maximum}, max: {ask.minimum}`")
+        source.mistake((*at, "maximum"), message, f"`minimum: {ask.maximum}, maximum: {ask.minimum}`")
 
 
 def _check_choices(ask: Ask, source: Source, at: Location) -> None:
