@@ -4,9 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from typer.testing import CliRunner
-
-from wejourney.cli.main import app
+from tests.support.cli import run
 
 SAMPLED = ("oAnswers", "oSilent", "oMoves", "oBuys")
 """Those of the journeys of this folder."""
@@ -61,5 +59,5 @@ def live(sandbox: Any) -> None:
 
 def invoke(*arguments: str) -> None:
     """Run a command of the command line on the sandbox."""
-    done = CliRunner().invoke(app, list(arguments))
+    done = run(*arguments)
     assert done.exit_code == 0, done.output

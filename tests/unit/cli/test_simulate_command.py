@@ -160,7 +160,7 @@ def test_rates_without_a_population_are_refused(tmp_path: Path) -> None:
     rates = tmp_path / "rates.yaml"
     rates.write_text("unfollow: {percent: 0%}\n", "utf-8")
 
-    result = run("simulate", WELCOME, "--persona", "lee", "--rates", rates)
+    result = simulate(WELCOME, "--persona", "lee", "--rates", rates)
 
     assert result.exit_code == 2
     assert "give --population, too" in result.stderr
@@ -170,7 +170,7 @@ def test_a_choice_in_the_rates_that_no_question_has_is_told(tmp_path: Path) -> N
     rates = tmp_path / "rates.yaml"
     rates.write_text("answers: {metal: {choices: {golden: 100%}}}\n", "utf-8")
 
-    result = run("simulate", WELCOME, "--population", "10", "--rates", rates)
+    result = simulate(WELCOME, "--population", "10", "--rates", rates)
 
     assert result.exit_code == 0
     assert "no choice of `metal` `golden` in this journey (did you mean" in result.stderr

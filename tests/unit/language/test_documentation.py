@@ -10,9 +10,8 @@ from typing import Any, get_args
 import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
-from typer.testing import CliRunner
 
-from wejourney.cli.main import app
+from tests.support.cli import run
 from wejourney.domain.actions import TellAction
 from wejourney.domain.followers import SOURCES
 from wejourney.domain.journeys import Journey
@@ -163,7 +162,7 @@ def test_the_refused_example_is_followed_by_what_check_prints(
     monkeypatch.chdir(tmp_path)
     Path("promise.yaml").write_text(refused.text, "utf-8")
 
-    result = CliRunner().invoke(app, ["check", "promise.yaml"])
+    result = run("check", "promise.yaml")
 
     assert (result.exit_code, result.stderr) == (1, printed)
 

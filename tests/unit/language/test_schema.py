@@ -5,16 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from typer.testing import CliRunner
 
+from tests.support.cli import run
 from tests.support.wrecks import exchanged
 from tests.unit.language.test_mistakes import ACCEPTED, HEAD
 from tests.unit.language.test_reading import AGAIN, TRIGGERS
-from wejourney.cli.schema_command import register
 from wejourney.language import vocabulary
 from wejourney.language.reading import read_text
 from wejourney.language.schema import journey_schema, schema_text
@@ -86,10 +84,7 @@ def test_every_content_of_the_library_fits_its_own_schema(path: Path) -> None:
 
 
 def test_the_committed_schema_is_what_the_command_prints() -> None:
-    app = typer.Typer()
-    register(app)
-
-    printed = CliRunner().invoke(app, []).stdout
+    printed = run("schema").stdout
 
     assert printed == schema_text()
     assert (ROOT / "docs/journey.schema.json").read_text("utf-8") == printed, "run `make generate`"

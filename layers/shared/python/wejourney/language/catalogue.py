@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable
 
 from wejourney.domain.events import OWN, POINTS, PROFILE, TAG
-from wejourney.domain.journeys import Condition, Journey, Split, WaitDate, WaitEvent
+from wejourney.domain.journeys import Journey, Split, WaitDate, WaitEvent
 from wejourney.domain.merging import fields_of
 from wejourney.domain.routing import Entry, entry_of
 from wejourney.language.durations import time_limit
 from wejourney.language.jsonata import looks_at_profile
-from wejourney.language.walk import conditions_of, steps_of, texts_in, words_of
+from wejourney.language.walk import conditions_of, endings_of, steps_of, texts_in, words_of
 
 
 def version_of(journey: Journey) -> str:
@@ -50,7 +50,7 @@ def listened_to(journey: Journey) -> set[str]:
     patterns += [count.pattern.event for _, one in conditions_of(journey) for count in one.events]
     patterns += [step.pattern.event for _, step in steps_of(journey) if isinstance(step, WaitEvent)]
     heard = OWN.intersection(patterns)
-    if any(looks_at_profile(condition) for condition in _ways_out(journey)):
+    if any(looks_at_profile(condition) for _, condition in endings_of(journey)):
         heard |= {TAG, PROFILE}
     if any(isinstance(step, WaitDate) for _, step in steps_of(journey)):
         heard |= {PROFILE}
@@ -59,12 +59,6 @@ def listened_to(journey: Journey) -> set[str]:
 
 def _splits_of(journey: Journey) -> set[str]:
     return {step.name for _, step in steps_of(journey) if isinstance(step, Split)}
-
-
-def _ways_out(journey: Journey) -> list[Condition]:
-    """The goal and the exits."""
-    goal = [] if journey.goal is None else [journey.goal]
-    return [*goal, *(one.when for one in journey.exits)]
 
 
 def _uses_points(journey: Journey) -> bool:

@@ -17,7 +17,7 @@ from wejourney.language.durations import LONGEST_RUN, format_duration, longest_s
 from wejourney.language.flow import check_flow
 from wejourney.language.mistakes import nearest
 from wejourney.language.source import Location, Source
-from wejourney.language.walk import conditions_in, conditions_of, contents_of, steps_of, words_of
+from wejourney.language.walk import conditions_in, conditions_of, contents_of, endings_of, steps_of, words_of
 
 _ANSWERED = (FOLLOW, SCAN, TEXT, "image", "voice", "video", "location", "link", CLICK)
 """What WeChat takes a passive reply to.
@@ -98,10 +98,8 @@ def _check_opening(journey: Journey, source: Source) -> None:
         source.mistake(("opening",), message, "make it the first step, `send`")
     if trigger.event == FOLLOW:
         _check_known_at_follow(trigger.when, source, ("trigger", "when"))
-        if journey.goal is not None:
-            _check_known_at_follow(journey.goal, source, ("goal",))
-        for i, one in enumerate(journey.exits):
-            _check_known_at_follow(one.when, source, ("exits", i, "when"))
+        for at, ending in endings_of(journey):
+            _check_known_at_follow(ending, source, at)
 
 
 def _check_known_at_follow(when: Condition, source: Source, at: Location) -> None:
@@ -128,10 +126,9 @@ def _check_course(journey: Journey, source: Source) -> None:
         source.mistake(("quiet",), "quiet hours that never end", "two different times of day")
     if not 0 <= journey.holdout <= _MOST_HELD_OUT:
         source.mistake(("holdout",), "`holdout` is from 0 to 50 percent", "an effect needs people to show in")
-    if journey.goal is not None:
-        _check_ending(journey.goal, source, ("goal",))
+    for at, ending in endings_of(journey):
+        _check_ending(ending, source, at)
     for i, one in enumerate(journey.exits):
-        _check_ending(one.when, source, ("exits", i, "when"))
         check_text(one.reason, source, ("exits", i, "reason"))
 
 

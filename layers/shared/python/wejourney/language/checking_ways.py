@@ -12,20 +12,16 @@ from wejourney.domain.journeys import (
     Ask,
     Branch,
     Condition,
-    HandOver,
     Journey,
     Send,
     Split,
     StartJourney,
     Step,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitUntil,
 )
 from wejourney.language.proving_facts import Facts, after_wait, assume, decide, distinct
 from wejourney.language.proving_program import (
     END,
+    WAITS,
     Node,
     after_change,
     answers_to,
@@ -34,6 +30,7 @@ from wejourney.language.proving_program import (
     program,
 )
 from wejourney.language.source import Location, Source
+from wejourney.language.walk import endings_of
 
 _MOST = 64
 """How many kinds of people are told apart before one step; of more, nothing is known."""
@@ -82,13 +79,10 @@ def _previous(at: Location) -> Location:
 
 def _impossible(journey: Journey) -> Iterator[Untaken]:
     """The conditions of the journey itself that hold for nobody, or for all who could enter."""
-    at: Location = ("trigger", "when")
     entering = _those(journey.trigger.when, [_ANYBODY])
     if not entering:
-        yield Untaken(at, "nobody can be like that", "one of these must go")
-    endings: list[tuple[Location, Condition]] = [(("goal",), journey.goal)] if journey.goal else []
-    endings += [(("exits", i, "when"), one.when) for i, one in enumerate(journey.exits)]
-    for at, condition in endings:
+        yield Untaken(("trigger", "when"), "nobody can be like that", "one of these must go")
+    for at, condition in endings_of(journey):
         if not _those(condition, [_ANYBODY]):
             yield Untaken(at, "nobody can be like that", "one of these must go")
         elif entering and all(holds for holds, _ in _verdicts(condition, entering)):
@@ -116,7 +110,7 @@ def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Ite
 
 def _after(step: Step | None, facts: Facts) -> Facts:
     # A message may have to wait for WeChat, for a day at worst; another journey does what it does.
-    if isinstance(step, Send | StartJourney | Wait | WaitUntil | WaitDate | WaitEvent | HandOver):
+    if isinstance(step, (Send, StartJourney, *WAITS)):
         return after_wait(facts)
     return after_change(step, facts)
 

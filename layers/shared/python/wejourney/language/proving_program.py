@@ -59,7 +59,8 @@ TAP = "tap"
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """The start of every run that is looked at; only what lies between two times matters."""
 
-_WAITS = (Ask, HandOver, Wait, WaitUntil, WaitDate, WaitEvent)
+WAITS = (Ask, HandOver, Wait, WaitUntil, WaitDate, WaitEvent)
+"""The steps in which time passes."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _path(steps: tuple[Step, ...], at: Location, then: int, nodes: list[Node]) -
 def _node(step: Step, at: Location, after: int, ways: Mapping[Location, int], nodes: list[Node]) -> Node:
     following = [nodes[number] for number in (after, *ways.values())]
     live = frozenset[Key]().union(*(node.live for node in following))
-    if isinstance(step, _WAITS):
+    if isinstance(step, WAITS):
         live = frozenset(key for key in live if can_last(key))
     listens = frozenset[str]().union(*(node.listens for node in following))
     optional = is_optional(step) or any(node.optional for node in following)

@@ -114,13 +114,19 @@ def conditions_in(condition: Condition, at: Location) -> Iterator[tuple[Location
         yield from conditions_in(condition.none, (*at, "none"))
 
 
+def endings_of(journey: Journey) -> Iterator[tuple[Location, Condition]]:
+    """The goal and the exits."""
+    if journey.goal is not None:
+        yield ("goal",), journey.goal
+    for i, one in enumerate(journey.exits):
+        yield ("exits", i, "when"), one.when
+
+
 def conditions_of(journey: Journey) -> Iterator[tuple[Location, Condition]]:
     """Every condition, those of the journey itself first."""
     yield from conditions_in(journey.trigger.when, ("trigger", "when"))
-    if journey.goal is not None:
-        yield from conditions_in(journey.goal, ("goal",))
-    for i, one in enumerate(journey.exits):
-        yield from conditions_in(one.when, ("exits", i, "when"))
+    for at, condition in endings_of(journey):
+        yield from conditions_in(condition, at)
     for at, step in steps_of(journey):
         if isinstance(step, Branch):
             for i, case in enumerate(step.cases):
