@@ -7,6 +7,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wejourney import bootstrap
+from wejourney.adapters.failures import private
 from wejourney.observability import PERSON_ID, RUN_ID, make_logger, make_metrics
 from wejourney.services.close_run import CloseRun, End
 
@@ -22,6 +23,7 @@ def close_run() -> CloseRun:
     return bootstrap.close_run()
 
 
+@private
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wejourney import bootstrap
+from wejourney.adapters.failures import private
 from wejourney.observability import PERSON_ID, RUN_ID, make_logger, make_metrics
 from wejourney.services.perform_actions import PerformActions, Task
 
@@ -21,6 +22,7 @@ def perform_actions() -> PerformActions:
     return bootstrap.perform_actions(metrics)
 
 
+@private
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wejourney import bootstrap
 from wejourney.adapters.dead_letters import DeadLetters
+from wejourney.adapters.failures import is_lasting, private, reason_of
 from wejourney.domain.errors import MalformedEventError
+from wejourney.domain.event_checks import check_event
 from wejourney.domain.events import InboundEvent
-from wejourney.observability import EVENT_ID, PERSON_ID, RUN_ID, make_logger, make_metrics
+from wejourney.observability import EVENT_ID, PERSON_ID, RUN_ID, Meter, make_logger, make_metrics
 from wejourney.services.process_event import ProcessEvent
 
 SERVICE = "process_inbox"
@@ -22,6 +24,7 @@ ENOUGH_MS = 15_000
 
 logger = make_logger(SERVICE)
 metrics = make_metrics(SERVICE)
+meter = Meter(metrics)
 
 
 @cache
@@ -36,6 +39,7 @@ def dead_letters() -> DeadLetters:
     return bootstrap.dead_letters()
 
 
+@private
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -61,28 +65,31 @@ def _applied(record: dict[str, Any], group: str) -> bool:
         event, said = _read(record["body"])
         logger.append_keys(**{EVENT_ID: event.id, "kind": event.kind})
         applied = process_event()(event, said)
-    except MalformedEventError as error:
-        _put_aside(record, group, str(error))
-    except Exception as error:
-        # The boundary of a record: whatever is wrong with it, the others of the batch go on.
-        logger.exception("an event could not be applied")
-        if int(record["attributes"]["ApproximateReceiveCount"]) < LAST_RECEIVE:
+    except Exception as error:  # noqa: BLE001 - the boundary of a record: the others of the batch go on
+        reason = reason_of(error)
+        logger.error("an event could not be applied", extra={"reason": reason})  # noqa: TRY400 - see reason_of
+        is_last = int(record["attributes"]["ApproximateReceiveCount"]) >= LAST_RECEIVE
+        if not (is_last or is_lasting(error)):
             return False
-        _put_aside(record, group, f"{type(error).__name__}: {error}")
+        _put_aside(record, group, reason)
     else:
         logger.info("event applied", extra={PERSON_ID: applied.person_id, RUN_ID: applied.run_id})
     return True
 
 
 def _read(body: str) -> tuple[InboundEvent, str | None]:
+    """Read a message of the inbox. Raises MalformedEventError."""
     try:
         data = json.loads(body)
         event, said = data["event"], data.get("opening")
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise MalformedEventError(f"not an inbox message: {type(error).__name__}") from error
-    return InboundEvent.from_dict(event), said
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise MalformedEventError(f"not an inbox message: {type(error).__name__}") from None
+    read = InboundEvent.from_dict(event)
+    check_event(read)
+    return read, said if isinstance(said, str) else None
 
 
 def _put_aside(record: dict[str, Any], group: str, reason: str) -> None:
     dead_letters().put(record["body"], group, reason)
+    meter.count("EventsPutAside")
     logger.error("an event was put aside", extra={"reason": reason})

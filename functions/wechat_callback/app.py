@@ -6,9 +6,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney.accounts import is_app_id
-from wejourney.adapters.callback_aws import DynamoFollowers, make_clients
+from wejourney.adapters.callback_aws import DynamoFollowers, DynamoSignatures, make_clients
 from wejourney.adapters.catalogue import load_entries
+from wejourney.adapters.failures import private
 from wejourney.adapters.inbox_queue import SqsInbox
 from wejourney.adapters.secret_accounts import SecretAccounts
 from wejourney.clock import clock_from_environment
@@ -42,20 +42,25 @@ class LoggedWatch:
         if opening is not None:
             meter.count("OpeningAnswered")
 
-    def refused(self, app_id: str, refusal: CallbackRefusedError) -> None:
-        """A request was refused. What only looks like an app id is not repeated in the log."""
-        named = {"app_id": app_id} if is_app_id(app_id) else {}
+    def refused(self, refusal: CallbackRefusedError, app_id: str | None) -> None:
+        """A request was refused. Nothing of it is logged: it may hold anything."""
         logger.warning(
-            "callback refused", extra={**named, "status": refusal.status, "reason": refusal.reason}
+            "callback refused",
+            extra={"app_id": app_id, "status": refusal.status, "reason": refusal.reason},
         )
         meter.count("CallbackRefused")
+
+    def replayed(self, app_id: str) -> None:
+        """A signature came again with another body."""
+        logger.error("signature replayed", extra={"app_id": app_id})
+        meter.count("SignatureReplayed")
 
     def opening_undecided(self, event: InboundEvent, error: WejourneyError) -> None:
         """An event goes without an opening, because its follower could not be read."""
         logger.error("opening undecided", extra={**_about(event), "reason": str(error)})
         meter.count("OpeningUndecided")
 
-    def failed(self, app_id: str, error: WejourneyError) -> None:
+    def failed(self, error: WejourneyError, app_id: str | None) -> None:
         """We could not do our part; WeChat will deliver again."""
         logger.error("callback failed", extra={"app_id": app_id, "reason": str(error)})
         meter.count("CallbackFailed")
@@ -69,8 +74,11 @@ def receive_callback() -> ReceiveCallback:
     """The use case with everything that it needs, built once per container."""
     clients, clock, log = make_clients(), clock_from_environment(), AccountLog(logger, meter)
     return ReceiveCallback(
-        accounts=SecretAccounts(clients.secrets, setting("ACCOUNTS_SECRET_PREFIX"), clock.real_now, log),
+        accounts=SecretAccounts(
+            clients.secrets, setting("ACCOUNTS_SECRET_PREFIX"), clock.real_now, log, setting("APP_ID")
+        ),
         followers=DynamoFollowers(clients.dynamodb, setting("FOLLOWERS_TABLE")),
+        signatures=DynamoSignatures(clients.dynamodb, setting("ACCOUNTS_TABLE")),
         inbox=SqsInbox(clients.sqs, setting("INBOX_QUEUE_URL")),
         watch=watch,
         entries=load_entries(),
@@ -79,6 +87,7 @@ def receive_callback() -> ReceiveCallback:
     )
 
 
+@private
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
@@ -86,7 +95,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     try:
         request = from_gateway(event)
     except CallbackRefusedError as refusal:
-        watch.refused("", refusal)
+        watch.refused(refusal, None)
         return Answer(refusal.status, "refused").to_gateway()
     return receive_callback()(request).to_gateway()
 

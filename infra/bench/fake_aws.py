@@ -66,11 +66,23 @@ class FakeAws:
                     if item["pk"] == values[":pk"] and item["sk"]["S"].startswith(values[":slice"]["S"])
                 ]
                 return 200, {"Items": found, "Count": len(found), "ScannedCount": len(found)}
+            case "PutItem":
+                return self._put(asked)
             case "GetSecretValue":
                 return self._secret(asked["SecretId"])
             case "PutEvents":
                 return self._put_events(asked["Entries"])
         return _refusal("UnknownOperationException")
+
+    def _put(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Put an item with the condition that there is none yet, or one with the same `body_hash`."""
+        new = asked["Item"]
+        there = next((one for one in self.items if (one["pk"], one["sk"]) == (new["pk"], new["sk"])), None)
+        if there is not None and there["body_hash"] != asked["ExpressionAttributeValues"][":body_hash"]:
+            return _refusal("ConditionalCheckFailedException")
+        if there is None:
+            self.items.append(new)
+        return 200, {}
 
     def _secret(self, name: str) -> tuple[int, dict[str, Any]]:
         if name not in self.secrets:

@@ -218,15 +218,14 @@ def _articles(reply: Element) -> list[dict[str, Any]]:
 
 
 def _to_xml(fields: Mapping[str, Any]) -> str:
-    """WeChat's XML: numbers bare, texts in CDATA."""
+    """WeChat's XML: numbers bare, texts in CDATA as they were typed: a `]]>` among them is not escaped.
+
+    https://github.com/silenceper/wechat/issues/750
+    """
     return "".join(
-        f"<{name}>{value if isinstance(value, int) else _cdata(str(value))}</{name}>"
+        f"<{name}>{value if isinstance(value, int) else f'<![CDATA[{value}]]>'}</{name}>"
         for name, value in fields.items()
     )
-
-
-def _cdata(text: str) -> str:
-    return f"<![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]>"
 
 
 class _Details:

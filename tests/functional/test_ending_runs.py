@@ -10,7 +10,7 @@ from tests.support.builders import APP_ID, HELP, NOON, OPENID, event
 from tests.support.world import LISTEN, QUESTION, World, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.adapters.dynamo.table import TooManyWritesError
+from wejourney.domain.errors import TooManyWritesError
 from wejourney.domain import errors
 from wejourney.domain.actions import AwaitAction, TagAction
 from wejourney.domain.followers import LiveRun

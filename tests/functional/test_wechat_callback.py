@@ -6,17 +6,20 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from defusedxml.ElementTree import fromstring
 
 from functions.wechat_callback import app
 from infra.bench.fake_aws import FakeAws, Item, serve_fake_aws
+from tests.support import wechatpy_oracle
 from tests.support.callback_function import CONTEXT, environment, hold_account, write_catalogue
 from tests.support.wechat_server import (
     ACCOUNT,
+    AES_KEY,
     APP_ID,
     NONCE,
     OPENID,
@@ -85,6 +88,12 @@ def handle(request: HttpRequest, **event: Any) -> dict[str, Any]:
     return answer
 
 
+def said(answer: dict[str, Any]) -> str:
+    """The passive reply in an answer, opened."""
+    leaves = {leaf.tag: leaf.text for leaf in fromstring(answer["body"])}
+    return str(wechatpy_oracle.open_envelope(leaves, ACCOUNT, AES_KEY))
+
+
 def lines(log: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.getvalue().splitlines()]
 
@@ -114,12 +123,12 @@ def follower_item(**attributes: dict[str, Any]) -> Item:
     ],
 )
 def test_an_event_costs_one_call(warm: FakeAws, now: datetime, xml: str) -> None:
-    assert handle(plain(xml, at=now))["body"] == "success"
+    assert handle(safe(xml, at=now))["body"] == "success"
     assert warm.operations == ["SendMessage"]
 
 
 def test_a_follow_costs_two_calls(warm: FakeAws, now: datetime) -> None:
-    assert "欢迎" in handle(plain(follow(), at=now))["body"]
+    assert "欢迎" in said(handle(safe(follow(), at=now)))
     assert warm.operations == ["Query", "SendMessage"]
 
 
@@ -132,19 +141,19 @@ def test_the_verification_of_the_url_costs_no_call(warm: FakeAws, now: datetime)
 def test_a_refused_request_costs_at_most_one_look_at_the_secret_in_a_minute(
     warm: FakeAws, now: datetime
 ) -> None:
-    forged = replace(plain(text(), at=now), query=query(now, token="wrong"))
+    forged = safe(text(), at=now, token="wrong")
     assert [handle(forged)["statusCode"] for _ in range(5)] == [403] * 5
     assert warm.operations == ["GetSecretValue"]
 
 
 def test_an_unknown_account_costs_one_call_in_a_minute(warm: FakeAws, now: datetime) -> None:
-    unknown = replace(plain(text(), at=now), app_id="wxfedcba0987654321")
+    unknown = replace(safe(text(), at=now), app_id="wxfedcba0987654321")
     assert [handle(unknown)["statusCode"] for _ in range(5)] == [404] * 5
     assert warm.operations == ["GetSecretValue"]
 
 
 def test_a_cold_start_costs_one_call_more(aws: FakeAws, now: datetime) -> None:
-    handle(plain(text("hello"), at=now))
+    handle(safe(text("hello"), at=now))
     assert aws.operations == ["GetSecretValue", "SendMessage"]
 
 
@@ -154,10 +163,10 @@ def test_a_cold_start_costs_one_call_more(aws: FakeAws, now: datetime) -> None:
 def test_the_queue_orders_the_events_of_a_follower_and_drops_repeated_deliveries(
     warm: FakeAws, now: datetime
 ) -> None:
-    answers = [handle(plain(follow(), at=now)) for _ in range(4)]
-    handle(plain(text("hello"), at=now))
-    handle(plain(text("hello", FromUserName="oSomebodyElse") + " ", at=now))
-    assert all(answer == answers[0] for answer in answers)
+    answers = [handle(safe(follow(), at=now)) for _ in range(4)]
+    handle(safe(text("hello"), at=now))
+    handle(safe(text("hello", FromUserName="oSomebodyElse"), at=now))
+    assert {answer["statusCode"] for answer in answers} == {200}
     sends = [asked for operation, asked in warm.calls if operation == "SendMessage"]
     assert len({send["MessageDeduplicationId"] for send in sends[:4]}) == 1
     assert len({send["MessageGroupId"] for send in sends[:5]}) == 1
@@ -167,7 +176,7 @@ def test_the_queue_orders_the_events_of_a_follower_and_drops_repeated_deliveries
 
 
 def test_a_queue_message_is_the_event_and_the_journey_that_opened(warm: FakeAws, now: datetime) -> None:
-    handle(plain(follow("门店-01"), at=now))
+    handle(safe(follow("门店-01"), at=now))
     handle(safe(text("你好"), at=now))
     opened, said = warm.sent
     assert (opened["opening"], opened["event"]["kind"]) == ("welcome", "follow")
@@ -177,7 +186,7 @@ def test_a_queue_message_is_the_event_and_the_journey_that_opened(warm: FakeAws,
 
 
 def test_the_profile_decides_the_opening_and_its_language(warm: FakeAws, now: datetime) -> None:
-    assert handle(plain(text("club"), at=now))["body"] == "success"
+    assert handle(safe(text("club"), at=now))["body"] == "success"
     warm.items.append(
         follower_item(
             tags={"SS": ["gold", "bridal"]},
@@ -188,16 +197,16 @@ def test_the_profile_decides_the_opening_and_its_language(warm: FakeAws, now: da
             windows={"S": '[{"act": "follow", "left": 3, "until": "2026-11-20T08:01:00+00:00"}]'},
         )
     )
-    assert "Club" in handle(plain(text("club"), at=now))["body"]
+    assert "Club" in said(handle(safe(text("club"), at=now)))
 
 
 def test_a_live_run_keeps_its_journey_from_opening_again(warm: FakeAws, now: datetime) -> None:
     run = {"journey": {"S": "welcome"}, "run_id": {"S": "r1"}, "event_id": {"S": "an earlier event"}}
     item = follower_item() | run | {"sk": {"S": "FOLLOWER#RUN#welcome"}}
     warm.items += [follower_item(), item]
-    assert handle(plain(follow(), at=now))["body"] == "success"
+    assert handle(safe(follow(), at=now))["body"] == "success"
     item["event_id"] = {"S": warm.sent[0]["event"]["id"]}
-    assert "欢迎" in handle(plain(follow(), at=now))["body"]
+    assert "欢迎" in said(handle(safe(follow(), at=now)))
 
 
 def test_an_answer_to_an_open_question_opens_nothing(warm: FakeAws, now: datetime) -> None:
@@ -214,32 +223,36 @@ def test_an_answer_to_an_open_question_opens_nothing(warm: FakeAws, now: datetim
             question={"S": '{"choices": {"club": ["Club"]}}'},
         ),
     ]
-    assert handle(plain(text("club"), at=now))["body"] == "success"
+    assert handle(safe(text("club"), at=now))["body"] == "success"
 
 
 # --- bodies and clocks -------------------------------------------------------------------------------
 
 
 def test_a_base64_body_is_decoded(warm: FakeAws, now: datetime) -> None:
-    request = plain(text("你好"), at=now)
+    request = safe(text("你好"), at=now)
     handle(request, body=base64.b64encode(request.body).decode(), isBase64Encoded=True)
     assert warm.sent[0]["event"]["fields"]["Content"] == "你好"
 
 
 def test_a_body_that_is_not_the_base64_it_says_is_refused(warm: FakeAws, now: datetime) -> None:
-    assert handle(plain(text(), at=now), body="?", isBase64Encoded=True)["statusCode"] == 400
+    assert handle(safe(text(), at=now), body="?", isBase64Encoded=True)["statusCode"] == 400
     assert warm.operations == []
 
 
 def test_a_request_without_body_and_query_is_refused(warm: FakeAws) -> None:
     event = {"version": "2.0", "requestContext": {"http": {"method": "POST"}}}
-    assert app.handler(event | {"pathParameters": {"app_id": APP_ID}}, CONTEXT)["statusCode"] == 400
-    assert warm.operations == []
+    bare = event | {"pathParameters": {"app_id": APP_ID}}
+    encrypted = bare | {"queryStringParameters": {"encrypt_type": "aes"}}
+    assert [app.handler(one, CONTEXT)["statusCode"] for one in (bare, encrypted, bare)] == [403, 400, 403]
+    assert warm.operations == ["GetSecretValue"], "plain messages may be allowed since"
 
 
-def test_an_event_that_no_queue_message_can_hold_is_refused(warm: FakeAws, now: datetime) -> None:
-    assert handle(plain(text('"' * 600_000), at=now))["statusCode"] == 413
-    assert warm.operations == []
+def test_a_body_that_is_larger_than_any_of_wechats_is_refused(warm: FakeAws, now: datetime) -> None:
+    hold_account(warm, {"encryption": "optional"})
+    assert handle(plain(text('"' * 250_000), at=now))["statusCode"] == 200
+    assert handle(plain(text('"' * 262_144), at=now))["statusCode"] == 413
+    assert len(warm.sent) == 1
 
 
 def test_the_sandboxs_clock_is_the_one_that_timestamps_are_held_against(
@@ -248,8 +261,8 @@ def test_the_sandboxs_clock_is_the_one_that_timestamps_are_held_against(
     virtual = datetime(2031, 1, 1, tzinfo=UTC)
     clock = Clock(speed=0, real=now.timestamp(), virtual=virtual.timestamp())
     monkeypatch.setenv("CLOCK", clock.to_json())
-    assert handle(plain(text(), at=virtual))["statusCode"] == 200
-    assert handle(plain(text(), at=now))["statusCode"] == 403
+    assert handle(safe(text(), at=virtual))["statusCode"] == 200
+    assert handle(safe(text(), at=now))["statusCode"] == 403
     assert len(aws.sent) == 1
 
 
@@ -257,8 +270,8 @@ def test_the_sandboxs_clock_is_the_one_that_timestamps_are_held_against(
 
 
 def test_a_changed_token_is_found_without_a_restart(warm: FakeAws, now: datetime) -> None:
-    hold_account(warm, {"token": "a-new-token"})
-    changed = replace(plain(text(), at=now), query=query(now, token="a-new-token"))
+    hold_account(warm, {"token": "a-new-token-of-the-console"})
+    changed = safe(text(), at=now, token="a-new-token-of-the-console")
     assert handle(changed)["body"] == "success"
     assert warm.operations == ["GetSecretValue", "SendMessage"]
 
@@ -267,9 +280,9 @@ def test_a_secret_that_was_spoiled_does_not_stop_an_account_that_works(
     warm: FakeAws, now: datetime, log: io.StringIO
 ) -> None:
     hold_account(warm, {"app_secret": None})
-    forged = replace(plain(text(), at=now), query=query(now, token="wrong"))
+    forged = safe(text(), at=now, token="wrong")
     assert handle(forged)["statusCode"] == 403
-    assert handle(plain(text(), at=now))["body"] == "success"
+    assert handle(safe(text(), at=now))["body"] == "success"
     assert "app_secret is missing" in lines(log)[0]["reason"]
 
 
@@ -277,7 +290,7 @@ def test_an_incomplete_secret_is_named_and_wechat_delivers_again(
     aws: FakeAws, now: datetime, log: io.StringIO
 ) -> None:
     hold_account(aws, {"encoding_aes_key": None})
-    assert handle(plain(text(), at=now))["statusCode"] == 503
+    assert handle(safe(text(), at=now))["statusCode"] == 503
     assert lines(log)[0]["reason"] == f"encoding_aes_key is missing from the secret of account {APP_ID}"
 
 
@@ -302,7 +315,7 @@ def test_a_follower_who_cannot_be_read_costs_the_opening_and_not_the_event(
     warm: FakeAws, now: datetime, log: io.StringIO
 ) -> None:
     warm.failing.add("Query")
-    assert handle(plain(follow(), at=now))["body"] == "success"
+    assert handle(safe(follow(), at=now))["body"] == "success"
     assert [sent["opening"] for sent in warm.sent] == [None]
     assert lines(log)[0]["reason"] == "Query: AccessDeniedException"
 
@@ -311,7 +324,7 @@ def test_a_record_that_cannot_be_read_costs_the_opening_and_not_the_event(
     warm: FakeAws, now: datetime, log: io.StringIO
 ) -> None:
     warm.items.append(follower_item(windows={"S": "not JSON"}))
-    assert handle(plain(follow(), at=now))["body"] == "success"
+    assert handle(safe(follow(), at=now))["body"] == "success"
     assert len(warm.sent) == 1
     assert lines(log)[0]["reason"] == "a record that cannot be read: JSONDecodeError"
 
@@ -319,16 +332,16 @@ def test_a_record_that_cannot_be_read_costs_the_opening_and_not_the_event(
 @pytest.mark.parametrize("operation", ["SendMessage", "GetSecretValue"])
 def test_what_aws_did_not_do_is_delivered_again(aws: FakeAws, now: datetime, operation: str) -> None:
     aws.failing.add(operation)
-    assert handle(plain(text(), at=now))["statusCode"] == 503
+    assert handle(safe(text(), at=now))["statusCode"] == 503
     aws.failing.clear()
-    assert handle(plain(text(), at=now))["body"] == "success"
+    assert handle(safe(text(), at=now))["body"] == "success"
 
 
 def test_an_aws_that_is_not_there_is_a_failure_of_ours(
     aws: FakeAws, now: datetime, monkeypatch: pytest.MonkeyPatch, unused_port: int
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{unused_port}")
-    assert handle(plain(text(), at=now))["statusCode"] == 503
+    assert handle(safe(text(), at=now))["statusCode"] == 503
     assert aws.operations == []
 
 
@@ -336,6 +349,56 @@ def test_an_aws_that_is_not_there_is_a_failure_of_ours(
 def unused_port() -> int:
     with serve_fake_aws() as stopped:
         return int(stopped.endpoint.rpartition(":")[2])
+
+
+# --- plain messages ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def plainly(warm: FakeAws, now: datetime) -> FakeAws:
+    """An account that takes plain messages, in memory already."""
+    hold_account(warm, {"encryption": "plain", "encoding_aes_key": None, "previous_encoding_aes_key": None})
+    handle(plain(text("the first"), at=now))
+    warm.calls.clear()
+    return warm
+
+
+def test_a_plain_event_costs_one_call_more(plainly: FakeAws, now: datetime) -> None:
+    assert handle(plain(text("hello"), at=now - timedelta(seconds=1)))["body"] == "success"
+    assert plainly.operations == ["PutItem", "SendMessage"]
+
+
+def test_a_signature_is_good_for_one_body_however_often_that_comes(
+    plainly: FakeAws, now: datetime, log: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    captured = plain(text("hello"), at=now - timedelta(seconds=1))
+    forged = replace(captured, body=message(MsgType="event", Event="unsubscribe").encode())
+    answers = [handle(one)["statusCode"] for one in (captured, captured, forged, captured, forged)]
+    assert answers == [200, 200, 403, 200, 403]
+    assert {sent["event"]["kind"] for sent in plainly.sent} == {"text"}
+    assert "signature replayed" in log.getvalue()
+    assert '"SignatureReplayed":[1.0]' in capsys.readouterr().out
+
+
+def test_the_address_of_the_consoles_check_carries_no_message(plainly: FakeAws, now: datetime) -> None:
+    at = now - timedelta(seconds=2)
+    assert handle(HttpRequest("GET", APP_ID, query(at) | {"echostr": "1"}))["statusCode"] == 200
+    assert handle(plain(text(), at=at))["statusCode"] == 403
+    assert plainly.sent == []
+
+
+def test_a_signature_that_cannot_be_looked_up_is_delivered_again(plainly: FakeAws, now: datetime) -> None:
+    plainly.failing.add("PutItem")
+    assert handle(plain(text("hello"), at=now - timedelta(seconds=1)))["statusCode"] == 503
+    assert plainly.sent == []
+
+
+def test_what_is_stored_of_a_signature_expires_and_names_nobody(plainly: FakeAws, now: datetime) -> None:
+    handle(plain(text("a private word"), at=now - timedelta(seconds=1)))
+    ((_, asked),) = [one for one in plainly.calls if one[0] == "PutItem"]
+    assert asked["Item"]["pk"]["S"].startswith(f"SIGNATURE#{APP_ID}#")
+    assert 0 <= int(asked["Item"]["expires_at"]["N"]) - now.timestamp() <= 301
+    assert not any(word in json.dumps(asked) for word in (OPENID, "private", ACCOUNT.token))
 
 
 # --- logs and metrics --------------------------------------------------------------------------------
@@ -348,10 +411,10 @@ def test_no_log_names_the_follower_their_words_or_a_secret(
     handle(safe(follow(), at=now))
     handle(safe(text("a private word"), at=now))
     handle(wrong_app)
-    handle(replace(plain(text("a private word"), at=now), query=query(now, token="wrong")))
-    handle(plain(text("a private word", CreateTime="a private time"), at=now))
+    handle(safe(text("a private word"), at=now, token="wrong"))
+    handle(safe(text("a private word", CreateTime="a private time"), at=now))
     warm.failing |= {"Query", "SendMessage"}
-    handle(plain(follow(), at=now))
+    handle(safe(follow(), at=now))
     written = log.getvalue() + capsys.readouterr().out
     assert len(lines(log)) == 7
     secrets = (ACCOUNT.token, ACCOUNT.encoding_aes_key, ACCOUNT.app_secret, NONCE)
@@ -362,7 +425,7 @@ def test_no_log_names_the_follower_their_words_or_a_secret(
 def test_a_refusal_is_one_warning_without_a_stack_trace_and_one_metric(
     warm: FakeAws, now: datetime, log: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert handle(plain(b"<!DOCTYPE xml><xml/>", at=now))["body"] == "refused"
+    assert handle(safe("<!DOCTYPE xml><xml/>", at=now))["body"] == "refused"
     (line,) = lines(log)
     assert (line["level"], line["message"], line["status"]) == ("WARNING", "callback refused", 400)
     assert (line["app_id"], line["service"]) == (APP_ID, "wechat_callback")
@@ -375,7 +438,7 @@ def test_a_refusal_is_one_warning_without_a_stack_trace_and_one_metric(
 def test_what_only_looks_like_an_app_id_is_not_repeated_in_the_log(
     warm: FakeAws, now: datetime, log: io.StringIO
 ) -> None:
-    assert handle(replace(plain(text(), at=now), app_id='x"\n{}'))["statusCode"] == 404
+    assert handle(replace(safe(text(), at=now), app_id='x"\n{}'))["statusCode"] == 404
     (line,) = lines(log)
     assert "app_id" not in line
     assert warm.operations == []
@@ -384,7 +447,7 @@ def test_what_only_looks_like_an_app_id_is_not_repeated_in_the_log(
 def test_an_event_is_logged_by_the_id_that_the_inbox_knows_it_by(
     warm: FakeAws, now: datetime, log: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    handle(plain(follow(), at=now))
+    handle(safe(follow(), at=now))
     (line,) = lines(log)
     assert (line["event_id"], line["opening"]) == (warm.sent[0]["event"]["id"], "welcome")
     metrics = json.loads(capsys.readouterr().out)

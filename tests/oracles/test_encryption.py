@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.npm import installed
-from tests.support.wechat_server import ACCOUNT, NONCE, NOW, encrypted_body, follow, sealed
+from tests.support.wechat_server import ACCOUNT, AES_KEY, NONCE, NOW, encrypted_body, follow, sealed
 from wejourney.wire.crypto import decrypt, encrypt, sign
 from wejourney.wire.reply import seal_reply
 from wejourney.wire.request import FRESHNESS, open_delivery
@@ -48,7 +48,7 @@ def ask(node: subprocess.Popen[str], request: pytest.FixtureRequest) -> Ask:
     assert stdout is not None
 
     def asked(do: str, **values: str) -> dict[str, Any]:
-        account = {"token": ACCOUNT.token, "key": ACCOUNT.encoding_aes_key, "app_id": ACCOUNT.app_id}
+        account = {"token": ACCOUNT.token, "key": AES_KEY, "app_id": ACCOUNT.app_id}
         return _exchange(stdin, stdout, {"package": request.param, "do": do, **account, **values})
 
     return asked
@@ -78,7 +78,7 @@ def test_we_decrypt_what_they_encrypt(ask: Ask, message: str) -> None:
 @example(message="你好，欢迎光临 👋🏽💍")
 @example(message="")
 def test_they_decrypt_what_we_encrypt(ask: Ask, message: str) -> None:
-    encrypted = encrypt(message.encode(), ACCOUNT.encoding_aes_key, ACCOUNT.app_id)
+    encrypted = encrypt(message.encode(), AES_KEY, ACCOUNT.app_id)
     assert ask("decrypt", encrypted=encrypted) == {"message": message, "id": ACCOUNT.app_id}
 
 
@@ -100,7 +100,7 @@ def test_a_callback_that_they_build_is_opened(ask: Ask) -> None:
 
 def test_a_reply_that_we_seal_is_opened_by_them(ask: Ask) -> None:
     reply = "<xml><Content><![CDATA[你好 welcome]]></Content></xml>"
-    envelope = parse_xml(seal_reply(reply, ACCOUNT, ACCOUNT.encoding_aes_key, NOW).encode())
+    envelope = parse_xml(seal_reply(reply, ACCOUNT, AES_KEY, NOW).encode())
     signed = ask(
         "sign",
         timestamp=envelope["TimeStamp"],

@@ -22,7 +22,7 @@ from tests.support.memory import (
 )
 from wejourney.accounts import Account
 from wejourney.domain.errors import DailyQuotaSpentError, WeChatBusyError, WejourneyError
-from wejourney.domain.events import OWN, InboundEvent, from_wechat, own_event
+from wejourney.domain.events import OWN, InboundEvent, own_event
 from wejourney.domain.followers import Follower
 from wejourney.domain.journeys import Journey
 from wejourney.domain.routing import Entry, heard_by, route
@@ -36,6 +36,7 @@ from wejourney.services.process_event import ProcessEvent
 from wejourney.services.profiles import Profiles
 from wejourney.services.telling import Telling
 from wejourney.services.waiting import Waiting
+from wejourney.wire.official_account import read_event
 
 __all__ = ["refused_by_engine"]
 
@@ -212,7 +213,7 @@ class World:
             cause = f"told {next(self._numbers)}"
             return own_event(act.kind, cause, (APP_ID, OPENID), START + act.after, **act.fields)
         when = str(int((START + act.after).timestamp()))
-        return from_wechat(
+        return read_event(
             APP_ID, {"FromUserName": OPENID, "ToUserName": ACCOUNT, "CreateTime": when, **act.fields}
         )
 

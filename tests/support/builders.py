@@ -11,7 +11,7 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.domain.channels import CUSTOM
 from wejourney.domain.errors import UnknownAccountError
-from wejourney.domain.events import InboundEvent, from_wechat, own_event
+from wejourney.domain.events import InboundEvent, own_event
 from wejourney.domain.followers import LiveRun, WhatWeChatKnows
 from wejourney.domain.journeys import Condition, Trigger
 from wejourney.domain.messages import Text
@@ -24,6 +24,7 @@ from wejourney.services.perform_actions import PerformActions
 from wejourney.services.profiles import Profiles
 from wejourney.services.telling import Telling
 from wejourney.services.waiting import Waiting
+from wejourney.wire.official_account import read_event
 
 APP_ID = "wx1234567890abcdef"
 OPENID = "oFollower0000000000000000001"
@@ -45,13 +46,13 @@ def event(kind: str, at: datetime = NOON, openid: str = OPENID, **fields: Any) -
     envelope: dict[str, Any] = {
         "ToUserName": "gh_1",
         "FromUserName": openid,
-        "CreateTime": int(at.timestamp()),
+        "CreateTime": str(int(at.timestamp())),
     }
     if kind in {"text", "image", "voice", "location"}:
         envelope |= {"MsgType": kind, "MsgId": str(int(at.timestamp()))}
     else:
         envelope |= {"MsgType": "event", "Event": kind}
-    return from_wechat(APP_ID, envelope | fields)
+    return read_event(APP_ID, envelope | fields)
 
 
 def own(kind: str, cause: str = "cause", **fields: Any) -> InboundEvent:

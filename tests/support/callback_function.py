@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +12,9 @@ from wejourney.domain.routing import Entry
 
 SECRET_PREFIX = "wejourney/accounts"
 QUEUE = "inbox.fifo"
+
+HELD = replace(ACCOUNT, encryption="required")
+"""The account that `hold_account` holds."""
 
 CONTEXT = SimpleNamespace(
     function_name="wechat_callback",
@@ -29,6 +33,8 @@ def environment(aws: FakeAws) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "test",
         "INBOX_QUEUE_URL": f"{aws.endpoint}/123456789012/{QUEUE}",
         "FOLLOWERS_TABLE": "followers",
+        "ACCOUNTS_TABLE": "accounts",
+        "APP_ID": ACCOUNT.app_id,
         "ACCOUNTS_SECRET_PREFIX": SECRET_PREFIX,
     }
 

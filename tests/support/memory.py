@@ -4,12 +4,13 @@
 record of its step, refused when the follower has changed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from wejourney.accounts import Account
+from wejourney.domain.erasure import Erasure
 from wejourney.domain.errors import (
     AlreadyDoneError,
     AnsweredError,
@@ -57,6 +58,7 @@ class MemoryFollowers:
     messages: dict[Key, Message] = field(default_factory=dict)
     answers: dict[Key, tuple[str | None, str] | None] = field(default_factory=dict)
     steps: dict[Key, Change] = field(default_factory=dict)
+    mark: Erasure | None = None
 
     # --- the inbox ---------------------------------------------------------------------------
 
@@ -86,10 +88,23 @@ class MemoryFollowers:
         received = self.events_by_position[event.position]
         return Effects(received.start, received.wakes, received.ended)
 
-    def erase(self, _app_id: str, _openid: str) -> None:
+    def erasure(self, _app_id: str, _openid: str) -> Erasure | None:
+        return self.mark
+
+    def erase(self, event: InboundEvent, runs: Iterable[LiveRun], _now: datetime) -> Erasure:
+        left = {run.run_id: run for run in (*(self.mark.runs if self.mark else ()), *runs)}
+        seen = frozenset(
+            past.event.id for past in self.events_by_position.values() if past.event.at == event.at
+        )
+        self.mark = Erasure(event.at, event.id, tuple(left.values()), seen)
         self.follower = None
         for rows in (self.runs, self.waits, self.events_by_position, self.messages, self.answers):
             rows.clear()
+        return self.mark
+
+    def runs_stopped(self, _event: InboundEvent) -> None:
+        assert self.mark is not None
+        self.mark = replace(self.mark, runs=())
 
     def end_run(self, _app_id: str, _openid: str, run: LiveRun, status: str, _at: datetime) -> bool:
         lived = self.lives(run.run_id)

@@ -22,6 +22,7 @@ ACCOUNT = Account(
     token="a-token-of-the-console",
     encoding_aes_key=AES_KEY,
     app_secret="an-app-secret",
+    encryption="optional",
     previous_encoding_aes_key=OLD_AES_KEY,
     original_id=ORIGINAL_ID,
 )
@@ -67,9 +68,11 @@ def query(at: datetime = NOW, token: str = ACCOUNT.token) -> dict[str, str]:
     }
 
 
-def plain(xml: str | bytes, at: datetime = NOW, app_id: str = APP_ID) -> HttpRequest:
+def plain(
+    xml: str | bytes, at: datetime = NOW, app_id: str = APP_ID, token: str = ACCOUNT.token
+) -> HttpRequest:
     body = xml if isinstance(xml, bytes) else xml.encode()
-    return HttpRequest("POST", app_id, query(at), body)
+    return HttpRequest("POST", app_id, query(at, token), body)
 
 
 def encrypt(xml: str, key: str = AES_KEY, app_id: str = APP_ID) -> str:
@@ -89,9 +92,11 @@ def sealed(body: str, encrypted: str, at: datetime = NOW, token: str = ACCOUNT.t
     )
 
 
-def safe(xml: str, key: str = AES_KEY, app_id: str = APP_ID, at: datetime = NOW) -> HttpRequest:
+def safe(
+    xml: str, key: str = AES_KEY, app_id: str = APP_ID, at: datetime = NOW, token: str = ACCOUNT.token
+) -> HttpRequest:
     encrypted = encrypt(xml, key, app_id)
-    return sealed(encrypted_body(encrypted), encrypted, at)
+    return sealed(encrypted_body(encrypted), encrypted, at, token)
 
 
 def compatible(xml: str, **outer: Any) -> HttpRequest:

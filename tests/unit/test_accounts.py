@@ -8,7 +8,8 @@ from wejourney.domain.errors import InvalidSettingError, MissingSettingError
 from wejourney.domain.rules import RULE_SETS
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
-SECRET = {"token": "t0ken", "encoding_aes_key": KEY, "app_secret": "s3cret"}
+TOKEN = "a1b2c3d4e5f6g7h8"
+SECRET = {"token": TOKEN, "encoding_aes_key": KEY, "app_secret": "s3cret"}
 
 
 def account(**settings: Any) -> Account:
@@ -17,9 +18,9 @@ def account(**settings: Any) -> Account:
 
 def test_three_settings_are_enough_and_the_rest_has_defaults() -> None:
     read = account()
-    assert (read.token, read.encoding_aes_key, read.app_secret) == ("t0ken", KEY, "s3cret")
+    assert (read.token, read.encoding_aes_key, read.app_secret) == (TOKEN, KEY, "s3cret")
     assert (read.language, read.time_zone, read.rules) == ("zh", "Asia/Shanghai", RULE_SETS["current"])
-    assert read.encoding_aes_keys == (KEY,)
+    assert (read.encoding_aes_keys, read.encryption) == ((KEY,), "required")
 
 
 def test_every_setting_can_be_given() -> None:
@@ -57,6 +58,12 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("encoding_aes_key", "too-short", "43 letters"),
         ("previous_encoding_aes_key", KEY + "=", "43 letters"),
         ("token", 98765, "a text"),
+        ("token", "t0k", "at least 16 letters"),
+        ("token", "t" * 15, "at least 16 letters"),
+        ("token", "t" * 65, "at least 16 letters"),
+        ("encryption", "off", "one of required, optional, plain"),
+        ("encryption", True, "a text"),
+        ("language", "Chinese", "two small letters"),
         ("rules", "2019", "one of 2020, 2021-06, 2023-06, current"),
         ("time_zone", "Mars/Olympus", "a time zone such as"),
         ("time_zone", "Europe", "a time zone such as"),
@@ -86,6 +93,43 @@ def test_a_secret_that_is_not_a_json_object_is_not_quoted(text: str) -> None:
     assert "t0ken" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+BLANKS = [" ", "\n", "\r\n", "\t", "\u00a0", "\u3000"]
+"""What comes along when a value is copied from a page."""
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+@pytest.mark.parametrize(
+    "name", [*SECRET, "previous_encoding_aes_key", "original_id", "language", "time_zone", "rules"]
+)
+def test_blanks_around_a_setting_are_trimmed(name: str, blank: str) -> None:
+    settings = SECRET | {
+        "previous_encoding_aes_key": KEY[::-1],
+        "original_id": "gh_0123456789ab",
+        "language": "en",
+        "time_zone": "Europe/Paris",
+        "rules": "2020",
+    }
+    assert account(**settings | {name: f"{blank}{settings[name]}{blank}"}) == account(**settings)
+
+
+@pytest.mark.parametrize("blank", [*BLANKS, "\u200b", "\ufeff", "\x00"])
+@pytest.mark.parametrize(
+    "name", [*SECRET, "previous_encoding_aes_key", "original_id", "language", "time_zone"]
+)
+def test_a_blank_or_an_unseen_sign_within_a_setting_is_told_by_its_name(name: str, blank: str) -> None:
+    value = SECRET.get(name, KEY)
+    with pytest.raises(InvalidSettingError, match=name):
+        account(**{name: value[:5] + blank + value[5:]})
+
+
+def test_only_a_plain_account_needs_no_key() -> None:
+    plain = account(encryption="plain", encoding_aes_key="")
+    assert (plain.encryption, plain.encoding_aes_keys) == ("plain", ())
+    for encryption in ("required", "optional", ""):
+        with pytest.raises(MissingSettingError, match="encoding_aes_key is missing"):
+            account(encryption=encryption, encoding_aes_key="")
 
 
 def test_secrets_are_not_in_the_representation() -> None:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wejourney.adapters.inbox_queue import SqsInbox
-from wejourney.domain.events import InboundEvent, from_wechat, own_event
+from wejourney.domain.events import InboundEvent, own_event
+from wejourney.wire.official_account import read_event
 
 TO = ("wx1234567890abcdef", "oFollower")
 AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -23,8 +24,8 @@ class Queue:
 
 def test_an_event_of_our_own_stands_in_line_behind_what_its_follower_did() -> None:
     queue = Queue()
-    said = {"ToUserName": "gh_1", "FromUserName": TO[1], "CreateTime": 1, "MsgType": "text", "MsgId": "1"}
-    heard = from_wechat(TO[0], said)
+    said = {"ToUserName": "gh_1", "FromUserName": TO[1], "CreateTime": "1", "MsgType": "text", "MsgId": "1"}
+    heard = read_event(TO[0], said)
     told = own_event("tag", "run#3", TO, AT, Tag="vip")
 
     SqsInbox(queue, "inbox").put(heard, None)

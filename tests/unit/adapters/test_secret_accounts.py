@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infra.bench.fake_aws import FakeAws, serve_fake_aws
-from tests.support.callback_function import environment, hold_account, secret
-from tests.support.wechat_server import ACCOUNT, APP_ID
+from tests.support.callback_function import HELD, SECRET_PREFIX, environment, hold_account, secret
+from tests.support.wechat_server import APP_ID
 from wejourney.adapters.callback_aws import Clients, make_clients
 from wejourney.adapters.secret_accounts import SecretAccounts
 from wejourney.domain.errors import MissingSettingError, UnknownAccountError, WejourneyError
-from wejourney.services.callback_ports import AccountUnavailableError
+from wejourney.services.callback_ports import AccountUnavailableError, TooManyUnknownAccountsError
 
 UNKNOWN = "wxfedcba0987654321"
 
@@ -58,7 +58,7 @@ def accounts(clients: Clients, hours: Hours) -> SecretAccounts:
 
 
 def test_a_secret_is_kept_for_15_minutes(aws: FakeAws, accounts: SecretAccounts, hours: Hours) -> None:
-    assert accounts.get(APP_ID) == accounts.get(APP_ID) == ACCOUNT
+    assert accounts.get(APP_ID) == accounts.get(APP_ID) == HELD
     hours.pass_(minutes=14, seconds=59)
     accounts.get(APP_ID)
     assert aws.operations == ["GetSecretValue"]
@@ -71,14 +71,14 @@ def test_it_is_looked_at_anew_at_most_once_a_minute(
     aws: FakeAws, accounts: SecretAccounts, hours: Hours
 ) -> None:
     old = accounts.get(APP_ID)
-    hold_account(aws, {"token": "a-new-token"})
-    assert accounts.newer(old).token == "a-new-token"
-    hold_account(aws, {"token": "a-newer-token"})
+    hold_account(aws, {"token": "a-new-token-of-the-console"})
+    assert accounts.newer(old).token == "a-new-token-of-the-console"
+    hold_account(aws, {"token": "a-newer-token-of-the-console"})
     current = accounts.get(APP_ID)
     assert accounts.newer(current) == current
     hours.pass_(seconds=60)
-    assert accounts.newer(current).token == "a-newer-token"
-    assert accounts.get(APP_ID).token == "a-newer-token"
+    assert accounts.newer(current).token == "a-newer-token-of-the-console"
+    assert accounts.get(APP_ID).token == "a-newer-token-of-the-console"
     assert len(aws.calls) == 3
 
 
@@ -94,11 +94,34 @@ def test_that_there_is_no_account_is_remembered_for_a_minute(
     assert accounts.get(UNKNOWN).app_id == UNKNOWN
 
 
-def test_guessed_app_ids_do_not_fill_the_memory(accounts: SecretAccounts) -> None:
-    for number in range(1010):
-        with pytest.raises(UnknownAccountError):
+def test_20_000_made_up_app_ids_in_a_minute_cost_30_looks_and_no_known_account(
+    aws: FakeAws, accounts: SecretAccounts, hours: Hours
+) -> None:
+    accounts.get(APP_ID)
+    aws.calls.clear()
+    refused = {404: 0, 503: 0}
+    for number in range(20_000):
+        try:
             accounts.get(f"wx{number:016}")
-    assert len(accounts._unknown) == 1000
+        except UnknownAccountError:
+            refused[404] += 1
+        except TooManyUnknownAccountsError as error:
+            refused[error.status] += 1
+    assert refused == {404: 30, 503: 19_970}
+    assert len(aws.calls) == len(accounts._unknown) == 30
+    assert accounts.get(APP_ID) == HELD
+    hours.pass_(minutes=15)
+    assert accounts.get(APP_ID) == HELD
+
+
+def test_the_stacks_own_account_is_looked_up_in_the_middle_of_a_flood(
+    aws: FakeAws, clients: Clients, hours: Hours
+) -> None:
+    accounts = SecretAccounts(clients.secrets, SECRET_PREFIX, hours.now, hours, own=APP_ID)
+    for number in range(100):
+        with pytest.raises((UnknownAccountError, TooManyUnknownAccountsError)):
+            accounts.get(f"wx{number:016}")
+    assert accounts.get(APP_ID) == HELD
 
 
 def test_a_removed_account_is_unknown(aws: FakeAws, accounts: SecretAccounts, hours: Hours) -> None:
@@ -116,7 +139,7 @@ def test_an_account_goes_on_while_its_secret_cannot_be_read(
     accounts.get(APP_ID)
     aws.failing.add("GetSecretValue")
     hours.pass_(minutes=15)
-    assert accounts.get(APP_ID) == accounts.get(APP_ID) == ACCOUNT
+    assert accounts.get(APP_ID) == accounts.get(APP_ID) == HELD
     assert hours.outdated == [f"{APP_ID}: GetSecretValue: AccessDeniedException"]
 
 

@@ -48,7 +48,7 @@ from wejourney.services.callback_ports import (
 )
 from wejourney.services.receive_callback import SUCCESS, ReceiveCallback
 from wejourney.wire.http import Answer, HttpRequest
-from wejourney.wire.request import FRESHNESS, LARGEST_BODY
+from wejourney.wire.request import FRESHNESS, LARGEST_BODY, Use
 
 STORE = Entry(
     "store_welcome",
@@ -78,6 +78,7 @@ class World:
     entries: tuple[Entry, ...] = (STORE, SILENT, MEMBERS)
     queued: list[tuple[InboundEvent, str | None]] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
+    used: dict[str, str] = field(default_factory=dict)
 
     def get(self, app_id: str) -> Account:
         self._fail("get")
@@ -107,13 +108,21 @@ class World:
     def received(self, _event: InboundEvent, opening: str | None) -> None:
         self.told.append(("received", opening or "no opening"))
 
-    def refused(self, _app_id: str, refusal: CallbackRefusedError) -> None:
+    def use(self, use: Use) -> bool:
+        self._fail("use")
+        return self.used.setdefault(use.signature, use.body_hash) == use.body_hash
+
+    def refused(self, refusal: CallbackRefusedError, app_id: str | None) -> None:
+        assert app_id in (None, APP_ID)
         self.told.append(("refused", refusal.reason))
+
+    def replayed(self, app_id: str) -> None:
+        self.told.append(("replayed", app_id))
 
     def opening_undecided(self, _event: InboundEvent, error: WejourneyError) -> None:
         self.told.append(("opening undecided", str(error)))
 
-    def failed(self, _app_id: str, error: WejourneyError) -> None:
+    def failed(self, error: WejourneyError, _app_id: str | None) -> None:
         self.told.append(("failed", str(error)))
 
     def _fail(self, port: str) -> None:
@@ -124,6 +133,7 @@ class World:
         return ReceiveCallback(
             accounts=self,
             followers=self,
+            signatures=self,
             inbox=self,
             watch=self,
             entries=self.entries,
@@ -160,7 +170,6 @@ MESSAGES: dict[str, dict[str, Any]] = {
         "ThumbUrl": "https://mmbiz.example/t",
         "ThumbMediaId": "THUMB",
     },
-    "a type of tomorrow": {"MsgType": "hologram", "MediaId": "MEDIA"},
 }
 
 CARD = {"CardId": "pCARD", "UserCardCode": "1234"}
@@ -283,7 +292,6 @@ EVENTS: dict[str, dict[str, Any]] = {
     "weapp_audit_fail": {"Reason": "1:账号信息不符合规范", "FailTime": "1488856591"},
     "weapp_audit_delay": {"Reason": "r", "DelayTime": "1488856591"},
     "wxa_nickname_audit": {"ret": "3", "nickname": "XYZ"},
-    "an_event_of_tomorrow": {"Deep": {"Deeper": {"Deepest": "1"}}, "Twice": ["1", "2"]},
 }
 
 RENAMED = {
@@ -450,24 +458,28 @@ def test_an_account_that_was_removed_meanwhile_is_unknown() -> None:
         (replace(plain(text()), method="PUT"), 405, "neither GET nor POST"),
         (replace(plain(text()), app_id="../other"), 404, "does not hold an app id"),
         (replace(plain(text()), app_id="wxfedcba0987654321"), 404, "no such account"),
-        (plain(b"<xml>" + b" " * LARGEST_BODY), 413, "larger than 1048576 bytes"),
+        (plain(b"<xml>" + b" " * LARGEST_BODY), 413, "larger than 262144 bytes"),
         (replace(plain(text()), query={}), 400, "signature is missing"),
         (replace(plain(text()), query=query(token="wrong")), 403, "wrong signature"),
         (plain(text(), at=NOW - timedelta(minutes=6)), 403, "too far from now"),
         (safe(text(), app_id="wxfedcba0987654321"), 403, "another app id"),
         # One in 256 ends, by chance, like a padding.
         (safe(text(), key=AES_KEY[::-1]), 403, "padding|shorter than it says"),
-        (sealed(encrypted_body("????"), "????"), 403, "not base64"),
+        (sealed(encrypted_body("QUJ"), "QUJ"), 403, "not base64"),
+        (sealed(encrypted_body("????"), "????"), 400, "no Encrypt"),
         (plain(b""), 400, "empty"),
         (plain(b"<xml>"), 400, "not well-formed"),
         (plain(b'{"MsgType":"text"}'), 415, "choose XML"),
         (plain(b"<!DOCTYPE xml [<!ENTITY a 'a'>]><xml><A>&a;</A></xml>"), 400, "document type"),
         (plain("<xml><MsgType>text</MsgType></xml>"), 403, "another account"),
-        (plain(message()), 400, "missing or wrong"),
-        (plain(message(MsgType="event")), 400, "missing or wrong"),
-        (plain(text(FromUserName="")), 400, "missing or wrong"),
-        (plain(text(CreateTime="soon")), 400, "missing or wrong"),
-        (plain(text(CreateTime="9" * 30)), 400, "missing or wrong"),
+        (plain(message()), 400, "MsgType is missing"),
+        (plain(text(FromUserName="")), 400, "FromUserName is missing"),
+        (plain(text(FromUserName="o two")), 400, "FromUserName is missing"),
+        (plain(text(FromUserName=["oOne", "oTwo"])), 400, "FromUserName is missing"),
+        (plain(text(CreateTime="soon")), 400, "CreateTime is missing"),
+        (plain(text(CreateTime="9" * 30)), 400, "CreateTime is missing"),
+        (plain(text(CreateTime=int(NOW.timestamp()) + 301)), 400, "ahead of the clock"),
+        (plain(text(CreateTime=int(NOW.timestamp()) + 50 * 365 * 86_400)), 400, "ahead of the clock"),
     ],
 )
 def test_a_request_that_wechat_cannot_have_sent_is_refused_with_one_line(
@@ -481,7 +493,7 @@ def test_a_request_that_wechat_cannot_have_sent_is_refused_with_one_line(
     assert world.queued == []
 
 
-def test_a_body_of_exactly_1_mib_is_read() -> None:
+def test_a_body_of_exactly_256_kib_is_read() -> None:
     xml = text("x").encode()
     assert World().receive(plain(xml + b" " * (LARGEST_BODY - len(xml)))) == SUCCESS
 

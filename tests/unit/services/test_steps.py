@@ -28,7 +28,7 @@ from wejourney.domain.errors import (
     StaleFollowerError,
     WeChatBusyError,
 )
-from wejourney.domain.events import InboundEvent, from_wechat, own_event
+from wejourney.domain.events import InboundEvent, own_event
 from wejourney.domain.followers import Follower
 from wejourney.domain.journeys import Condition, EventPattern, Trigger
 from wejourney.domain.messages import Text
@@ -45,6 +45,8 @@ ENTRY = Entry(
     goal=Condition(member=True),
     listens=("tag", "points", "profile"),
 )
+from wejourney.wire.official_account import read_event
+
 SEND = SendAction("1", HI)
 SCAN = AwaitAction("1", EventPattern("scan"))
 ASK = AskAction("1", "size", HI, Question())
@@ -54,7 +56,7 @@ DAY = DateSpec("day", within=86_400)
 def event(seconds: float = 0, **fields: str) -> InboundEvent:
     when = str(int((START + timedelta(seconds=seconds)).timestamp()))
     envelope = {"FromUserName": OPENID, "ToUserName": ACCOUNT, "CreateTime": when}
-    return from_wechat(APP_ID, envelope | {"MsgType": "event"} | fields)
+    return read_event(APP_ID, envelope | {"MsgType": "event"} | fields)
 
 
 def scanned(seconds: float) -> InboundEvent:

@@ -1,8 +1,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support.wechat_server import (
     ACCOUNT,
@@ -22,6 +25,7 @@ from tests.support.wechat_server import (
     sha1_of_sorted,
     text,
 )
+from wejourney.accounts import Encryption
 from wejourney.domain.errors import CallbackRefusedError
 from wejourney.wire.crypto import UntrustedRequestError
 from wejourney.wire.http import HttpRequest
@@ -44,7 +48,7 @@ def having(request: HttpRequest, **changes: str) -> HttpRequest:
 
 def test_the_url_is_verified_by_the_raw_echo() -> None:
     request = HttpRequest("GET", ACCOUNT.app_id, query() | {"echostr": "4375120948345356249"})
-    assert verify_url(request, ACCOUNT, NOW, FRESHNESS) == "4375120948345356249"
+    assert verify_url(request, ACCOUNT, NOW, FRESHNESS).echo == "4375120948345356249"
 
 
 def test_wechats_own_signature_example_is_accepted() -> None:
@@ -56,7 +60,7 @@ def test_wechats_own_signature_example_is_accepted() -> None:
     }
     account = replace(ACCOUNT, token="AAAAA")
     request = HttpRequest("GET", ACCOUNT.app_id, example)
-    assert verify_url(request, account, NOW, timedelta(days=10_000)) == "4375120948345356249"
+    assert verify_url(request, account, NOW, timedelta(days=10_000)).echo == "4375120948345356249"
 
 
 def test_plain_mode_is_read_and_opened_by_no_key() -> None:
@@ -141,9 +145,116 @@ def test_an_account_whose_original_id_is_not_known_takes_any() -> None:
     assert delivery.fields["ToUserName"] == "gh_other"
 
 
-def test_an_envelope_with_another_receiver_than_its_message_is_refused() -> None:
-    with pytest.raises(CallbackRefusedError, match="differs"):
-        opened(compatible(text(), ToUserName="gh_other"))
+# --- which mode an account takes ------------------------------------------------------------------
+
+REQUIRED = replace(ACCOUNT, encryption="required")
+PLAIN = replace(ACCOUNT, encryption="plain", encoding_aes_key=None, previous_encoding_aes_key=None)
+CAPTURED = safe(text("what the victim wrote"))
+
+
+def downgrades() -> dict[str, HttpRequest]:
+    """What one captured address of an encrypted message, or of the console's check, can be turned into."""
+    forged = message(MsgType="event", Event="unsubscribe").encode()
+    found = {"the console's check": HttpRequest("POST", ACCOUNT.app_id, query(), forged)}
+    kept = ("signature", "timestamp", "nonce")
+    for mode in (None, "raw", ""):
+        for more in ((), ("openid",), ("openid", "msg_signature")):
+            asked = {name: CAPTURED.query[name] for name in (*kept, *more)}
+            asked |= {} if mode is None else {"encrypt_type": mode}
+            found[f"{mode} {' '.join(more)}"] = replace(CAPTURED, query=asked, body=forged)
+    found["an encrypted address with a plain body"] = replace(CAPTURED, body=forged)
+    both = CAPTURED.body.replace(b"<xml>", b"<xml>" + forged.removeprefix(b"<xml>").removesuffix(b"</xml>"))
+    found["plain fields beside the encrypted ones"] = replace(CAPTURED, body=both)
+    return found
+
+
+@pytest.mark.parametrize("name", downgrades())
+def test_where_encryption_is_required_no_captured_address_carries_a_plain_message(name: str) -> None:
+    try:
+        fields = open_delivery(downgrades()[name], REQUIRED, NOW, FRESHNESS).fields
+    except CallbackRefusedError as refusal:
+        assert refusal.status in (400, 403)
+    else:
+        assert name == "plain fields beside the encrypted ones"
+        assert (fields["MsgType"], fields["Content"]) == ("text", "what the victim wrote")
+
+
+def test_a_plain_account_needs_no_key_and_takes_plain_messages_only() -> None:
+    assert open_delivery(plain(text("你好")), PLAIN, NOW, FRESHNESS).fields["Content"] == "你好"
+    with pytest.raises(UntrustedRequestError, match="no EncodingAESKey"):
+        open_delivery(safe(text()), PLAIN, NOW, FRESHNESS)
+
+
+@pytest.mark.parametrize("encryption", ["required", "optional"])
+def test_safe_and_compatible_mode_are_read_where_there_is_a_key(encryption: Encryption) -> None:
+    account = replace(ACCOUNT, encryption=encryption)
+    for deliver in (safe, compatible):
+        assert open_delivery(deliver(text("你好")), account, NOW, FRESHNESS).fields["Content"] == "你好"
+
+
+def test_only_the_signature_of_a_plain_message_has_to_be_remembered() -> None:
+    assert opened(safe(text())).use is None
+    assert open_delivery(safe(text()), REQUIRED, NOW, FRESHNESS).use is None
+    first, again, other = (opened(plain(text(said))).use for said in ("a", "a", "b"))
+    assert first == again
+    assert first is not None
+    assert other is not None
+    assert (first.signature, first.body_hash) != (other.signature, other.body_hash)
+    assert first.signature == other.signature
+    assert first.expires_at == NOW + FRESHNESS
+
+
+def test_what_a_follower_types_beside_the_real_encrypt_in_compatible_mode_does_not_hide_it() -> None:
+    typed = "<Encrypt>QUJD</Encrypt><Encrypt><![CDATA[QUJD]]></Encrypt>"
+    request = compatible(text(typed), Content=typed)
+    assert opened(request).fields["Content"] == typed
+
+
+# --- what a signature covers ---------------------------------------------------------------------
+
+
+@given(data=st.data(), nonce=st.text("0123456789", min_size=1, max_size=12), age=st.integers(-299, 299))
+@settings(max_examples=500)
+def test_no_other_timestamp_and_nonce_pass_with_a_signature(
+    data: st.DataObject, nonce: str, age: int
+) -> None:
+    """The parts are sorted and joined before they are signed, so digits can move from one to the other."""
+    timestamp = str(int(NOW.timestamp()) + age)
+    signed = {"timestamp": timestamp, "nonce": nonce}
+    signature = sha1_of_sorted(ACCOUNT.token, timestamp, nonce)
+    joined = "".join(sorted([timestamp, nonce]))
+    cut = data.draw(st.integers(1, len(joined) - 1))
+    for moved in ((joined[:cut], joined[cut:]), (joined[cut:], joined[:cut]), (nonce, timestamp)):
+        asked = {"timestamp": moved[0], "nonce": moved[1]}
+        if asked == signed or sha1_of_sorted(ACCOUNT.token, *moved) != signature:
+            continue
+        with pytest.raises(CallbackRefusedError):
+            opened(having(plain(text()), signature=signature, **asked))
+
+
+def test_timestamp_and_nonce_cannot_change_places() -> None:
+    timestamp, nonce = str(int(NOW.timestamp())), str(int(NOW.timestamp()) + 7)
+    signature = sha1_of_sorted(ACCOUNT.token, timestamp, nonce)
+    for one, other in ((timestamp, nonce), (nonce, timestamp)):
+        with pytest.raises(CallbackRefusedError, match="may be a timestamp"):
+            opened(having(plain(text()), signature=signature, timestamp=one, nonce=other))
+
+
+@pytest.mark.parametrize("deliver", [plain, safe])
+@pytest.mark.parametrize(
+    "body", [b"\xff" * 200_000, b"<xml>" * 40_000, b"<A>" + b"x" * 200_000, b"not signed"]
+)
+def test_nothing_is_read_before_its_signature_was_checked(
+    deliver: Deliver, body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(_body: bytes) -> NoReturn:
+        pytest.fail("a body was read before its signature")
+
+    monkeypatch.setattr("wejourney.wire.request.parse_xml", read)
+    monkeypatch.setattr("wejourney.wire.request.decrypt", read)
+    for request in (deliver(text(), token="another token of sixteen"), replace(safe(text()), body=body)):
+        with pytest.raises(CallbackRefusedError):
+            opened(request)
 
 
 @pytest.mark.parametrize(
@@ -169,9 +280,8 @@ def test_a_missing_parameter_is_named(mode: str, name: str) -> None:
         (having(plain(text()), encrypt_type="rsa"), "neither raw nor aes"),
         (sealed(text(), encrypt(text())), "no Encrypt"),
         (sealed(f"<xml><ToUserName>{ORIGINAL_ID}</ToUserName><Encrypt/></xml>", ""), "no Encrypt"),
-        (sealed("<xml><Encrypt>a</Encrypt><Encrypt>b</Encrypt></xml>", "a"), "no Encrypt"),
-        (plain(message(MsgType="text", FromUserName=["oOne", "oTwo"])), "one text"),
-        (plain(message(MsgType="event", Event={"Name": "subscribe"})), "one text"),
+        (sealed(f"<xml>{'<Encrypt>YQ==</Encrypt>' * 9}</xml>", "YQ=="), "no Encrypt"),
+        (plain(message(MsgType="event", Event={"Name": "subscribe"})), "not well-formed"),
         (safe('{"MsgType": "text"}'), "choose XML"),
         (safe("<!DOCTYPE xml><xml><A/></xml>"), "document type"),
         (safe(""), "empty"),
@@ -182,8 +292,11 @@ def test_what_wechat_does_not_send_is_refused(request_: HttpRequest, reason: str
         opened(request_)
 
 
-@pytest.mark.parametrize("timestamp", ["soon", "1e9", "-5", "１７", "9" * 5000])
+@pytest.mark.parametrize(
+    "timestamp",
+    ["soon", "1e9", "-5", "１７", "9" * 5000, "9" * 10, "0" * 10, "1 732262400", "１７９５３３４４００"],
+)
 def test_a_signed_timestamp_that_is_no_time_is_refused(timestamp: str) -> None:
     signature = sha1_of_sorted(ACCOUNT.token, timestamp, NONCE)
-    with pytest.raises(CallbackRefusedError, match=r"number of seconds|too far"):
+    with pytest.raises(CallbackRefusedError, match=r"another form|too far"):
         opened(having(plain(text()), timestamp=timestamp, signature=signature))

@@ -1,8 +1,13 @@
+"""WeChat's framing: texts as they were typed, in CDATA, without any escaping."""
+
+from typing import Any
+
 import pytest
+from defusedxml.ElementTree import fromstring
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.support.wechat_server import message
+from tests.support.framing import FORBIDDEN, TYPED_TEXTS, framed, read_back
 from wejourney.domain.errors import CallbackRefusedError
 from wejourney.wire.xml import parse_xml
 
@@ -11,13 +16,119 @@ BOMB = (
     "<xml><Content>&b;</Content></xml>"
 )
 
+# --- what people type -------------------------------------------------------------------------------
 
-def test_a_field_is_its_text_as_it_was_written() -> None:
-    assert parse_xml("<xml><A> 你好 &amp; <![CDATA[<b>]]>\n</A><B/><C>1</C></xml>".encode()) == {
-        "A": " 你好 & <b>\n",
-        "B": "",
-        "C": "1",
+SURROUNDINGS: dict[str, list[tuple[str, str]]] = {
+    "text": [("Content", ""), ("MsgId", "24762519581347001"), ("bizmsgmenuid", "101")],
+    "a text whose id comes first": [("MsgId", "1"), ("Content", "")],
+    "a text from an article": [("Content", ""), ("MsgId", "1"), ("MsgDataId", "55"), ("Idx", "2")],
+    "voice": [("MediaId", "M"), ("Format", "amr"), ("MsgId", "1"), ("Recognition", "")],
+    "location": [("Location_X", "31.2"), ("Scale", "15"), ("Label", ""), ("MsgId", "1")],
+    "link: title": [("Title", ""), ("Description", "d"), ("Url", "https://e.com/?a=1&b=2"), ("MsgId", "1")],
+    "link: description": [("Title", "t"), ("Description", ""), ("Url", "u"), ("MsgId", "1")],
+    "link: address": [("Title", "t"), ("Description", "d"), ("Url", ""), ("MsgId", "1")],
+    "a card: title": [("Title", ""), ("AppId", "wx0"), ("PagePath", "p"), ("ThumbUrl", "u"), ("MsgId", "1")],
+    "a card: page": [
+        ("Title", "t"),
+        ("AppId", "wx0"),
+        ("PagePath", ""),
+        ("ThumbMediaId", "m"),
+        ("MsgId", "1"),
+    ],
+    "a scan": [("EventKey", "K"), ("ScanCodeInfo/ScanType", "qrcode"), ("ScanCodeInfo/ScanResult", "")],
+    "a place: label": [("EventKey", "K"), ("SendLocationInfo/Label", ""), ("SendLocationInfo/Poiname", "x")],
+    "a place: name": [("EventKey", "K"), ("SendLocationInfo/Label", "x"), ("SendLocationInfo/Poiname", "")],
+}
+"""The fields of messages in WeChat's order; the empty one is what somebody types."""
+
+
+def fields_of(name: str, typed: str) -> list[tuple[str, str]]:
+    return [(field, value or typed) for field, value in SURROUNDINGS[name]]
+
+
+@pytest.mark.parametrize("name", SURROUNDINGS)
+@given(typed=TYPED_TEXTS)
+@settings(max_examples=300)
+def test_any_text_arrives_and_changes_no_other_field(name: str, typed: str) -> None:
+    fields = fields_of(name, typed or "x")
+    assert read_back(parse_xml(framed(fields))) == [
+        (field, FORBIDDEN.sub("\ufffd", value)) for field, value in fields
+    ]
+
+
+FORGED = [
+    "x]]></{0}><bizmsgmenuid>gold</bizmsgmenuid><{0}><![CDATA[y",
+    "x]]></{0}><bizmsgmenuid><![CDATA[gold]]></bizmsgmenuid><{0}><![CDATA[y",
+    "x]]></{0}><bizmsgmenuid>gold</bizmsgmenuid>",
+    "x]]></{0}><bizmsgmenuid>gold</bizmsgmenuid><MsgDataId><![CDATA[",
+    "x]]></{0}><FromUserName><![CDATA[oOther]]></FromUserName><{0}><![CDATA[y",
+    "x]]></{0}></xml><xml><{0}><![CDATA[y",
+    "x]]></MsgType><MsgType><![CDATA[event]]></MsgType><{0}><![CDATA[y",
+    "x]]></{0}><item><{0}>y</{0}></item><{0}><![CDATA[z",
+    "]]></{0}>",
+    "<![CDATA[",
+    "<status><![CDATA[ok]]></status>",
+    "]]]]><![CDATA[>",
+]
+
+
+@pytest.mark.parametrize("name", SURROUNDINGS)
+@pytest.mark.parametrize("forged", FORGED)
+def test_what_people_type_cannot_become_another_field(name: str, forged: str) -> None:
+    typed_into = next(field for field, value in SURROUNDINGS[name] if not value).rpartition("/")[2]
+    fields = fields_of(name, forged.format(typed_into))
+    assert read_back(parse_xml(framed(fields))) == fields
+
+
+@given(first=TYPED_TEXTS, second=TYPED_TEXTS, third=TYPED_TEXTS)
+@settings(max_examples=1000)
+def test_several_typed_texts_of_a_message_never_make_a_field_that_is_none_of_theirs(
+    first: str, second: str, third: str
+) -> None:
+    """Of two hostile texts side by side nobody can tell where one ends: but they stay what people typed."""
+    envelope = [("FromUserName", "o"), ("MsgType", "link")]
+    typed = [("Title", first), ("Description", second), ("Url", third)]
+    read = dict(read_back(parse_xml(framed([*envelope, *typed, ("MsgId", "1")]))))
+    assert {name: read.pop(name) for name in ("FromUserName", "MsgType", "MsgId")} == {
+        "FromUserName": "o",
+        "MsgType": "link",
+        "MsgId": "1",
     }
+    assert set(read) <= {"Title", "Description", "Url"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        (b"yes\x1dplease", "yes\ufffdplease"),
+        (b"caf\xc3", "caf\ufffd"),
+        (b"\xff\xfe", "\ufffd\ufffd"),
+        ("\ufffe\uffff".encode(), "\ufffd\ufffd"),
+        (b"\xed\xa0\xbd", "\ufffd\ufffd\ufffd"),
+        ("a\r\nb\rc".encode(), "a\r\nb\rc"),
+        (b"&#8; &amp; &lt;", "&#8; &amp; &lt;"),
+    ],
+)
+def test_bytes_that_are_no_text_are_replaced_in_cdata(raw: bytes, read: str) -> None:
+    assert parse_xml(b"<xml><Content><![CDATA[" + raw + b"]]></Content></xml>") == {"Content": read}
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        ("&lt;b&gt; &amp;amp; &quot;&apos;", "<b> &amp; \"'"),
+        ("&#20320;&#x597D;", "你好"),
+        ("&#8;|&#0;|&#xFFFF;|&#x110000;", "\ufffd|\ufffd|\ufffd|\ufffd"),
+        ("&#xD83D;&#xDE00;", "😀"),
+        ("&#xD83D;|&#xDE00;", "\ufffd|\ufffd"),
+        ("&nbsp; a & b &#; &unknown;", "&nbsp; a & b &#; &unknown;"),
+    ],
+)
+def test_references_outside_of_cdata_are_read_and_what_is_none_stays(raw: str, read: str) -> None:
+    assert parse_xml(f"<xml><Label>{raw}</Label></xml>".encode()) == {"Label": read}
+
+
+# --- shapes -------------------------------------------------------------------------------------------
 
 
 def test_fields_of_a_field_are_a_dict() -> None:
@@ -29,6 +140,7 @@ def test_fields_of_a_field_are_a_dict() -> None:
 
 def test_a_repeated_field_is_a_list() -> None:
     assert parse_xml(b"<xml><A>1</A><A>2</A><A>3</A></xml>") == {"A": ["1", "2", "3"]}
+    assert parse_xml(b"<xml><A>1</A><B/><A>2</A></xml>") == {"A": ["1", "2"], "B": ""}
 
 
 @pytest.mark.parametrize(
@@ -42,9 +154,51 @@ def test_what_wechat_repeats_is_a_list_even_when_there_is_one(xml: bytes, fields
     assert parse_xml(xml) == fields
 
 
-def test_other_encodings_are_read_as_declared() -> None:
-    xml = '<?xml version="1.0" encoding="UTF-16"?><xml><A>你好</A></xml>'
-    assert parse_xml(xml.encode("utf-16")) == {"A": "你好"}
+def test_blanks_and_a_declaration_around_the_fields_mean_nothing() -> None:
+    xml = '\ufeff \n<?xml version="1.0" encoding="UTF-8"?>\n<xml>\n <A><![CDATA[1]]></A>\t<B>2</B >\n</xml>\n'
+    assert parse_xml(xml.encode()) == {"A": "1", "B": "2"}
+
+
+NAMES = st.sampled_from(["A", "B", "item", "List", "MsgType", "Url"])
+LEAVES = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff")
+)
+TREES = st.recursive(
+    st.tuples(LEAVES, st.booleans()),
+    lambda inner: st.dictionaries(NAMES, inner, min_size=1, max_size=3),
+    max_leaves=8,
+)
+
+
+def written(tree: Any) -> str:
+    if isinstance(tree, tuple):
+        text, cdata = tree
+        if cdata and "]]>" not in text:
+            return f"<![CDATA[{text}]]>"
+        return str(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+    return "".join(f"<{name}>{written(value)}</{name}>" for name, value in tree.items())
+
+
+def expected(element: Any) -> Any:
+    if not len(element):
+        return element.text or ""
+    children = {child.tag: expected(child) for child in element}
+    return {name: [value] if name in ("item", "List") else value for name, value in children.items()}
+
+
+@given(st.dictionaries(NAMES, TREES, min_size=1, max_size=4))
+@settings(max_examples=500)
+def test_well_formed_xml_is_read_as_a_library_reads_it(tree: dict[str, Any]) -> None:
+    xml = f"<xml>{written(tree)}</xml>".encode()
+    try:
+        read = parse_xml(xml)
+    except CallbackRefusedError:
+        assert any(f"<{name}><" in xml.decode().replace("<![CDATA[", "") for name in ("MsgType", "Url"))
+    else:
+        assert read == expected(fromstring(xml))
+
+
+# --- what is refused ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -56,22 +210,24 @@ def test_other_encodings_are_read_as_declared() -> None:
         (b' \xef\xbb\xbf[{"ToUserName": "gh_1"}]', 415, "choose XML"),
         (b"<xml/>", 400, "without fields"),
         (b"<xml></xml>", 400, "without fields"),
-        (b"<xml>words</xml>", 400, "without fields"),
+        (b"<xml>words</xml>", 400, "not well-formed"),
         (b"<xml><A></xml>", 400, "not well-formed"),
         (b"<xml><A>1</A>", 400, "not well-formed"),
         (b"<xml><A>1</A></xml><xml/>", 400, "not well-formed"),
-        (b"<xml><A>\x01</A></xml>", 400, "not well-formed"),
-        (b"<xml><A>&nbsp;</A></xml>", 400, "not well-formed"),
-        (b"<xml><A>\xff</A></xml>", 400, "not well-formed"),
-        (b'<?xml version="1.0" encoding="klingon"?><xml><A/></xml>', 400, "not well-formed"),
-        (b'<?xml version="1.0" encoding="idna"?><xml><A/></xml>', 400, "not well-formed"),
+        (b"<xml><A>1</B></xml>", 400, "not well-formed"),
+        (b"<xml><A><![CDATA[1]]></B></xml>", 400, "not well-formed"),
+        (b"<xml><A b='c'>1</A></xml>", 400, "not well-formed"),
+        (b"<xml><!-- a --><A>1</A></xml>", 400, "not well-formed"),
         (b"<html><A>1</A></html>", 400, "not an <xml> element"),
-        (b"a=1&b=2", 400, "not well-formed"),
+        (b"a=1&b=2", 400, "not an <xml> element"),
+        ("<xml><A>1</A></xml>".encode("utf-16"), 400, "not an <xml> element"),
         (BOMB.encode(), 400, "document type or entities"),
         (b'<!DOCTYPE xml SYSTEM "http://127.0.0.1/x.dtd"><xml><A/></xml>', 400, "document type"),
         (b'<!DOCTYPE xml [<!ENTITY a SYSTEM "file:///etc/passwd">]><xml><A>&a;</A></xml>', 400, "document"),
-        (b"<xml>" + b"<a>" * 16, 400, "nested too deeply"),
-        (b"<xml>" * 200_000, 400, "nested too deeply"),
+        (b"<xml>" + b"<a>" * 17 + b"</xml>", 400, "nested too deeply"),
+        (b"<xml>" * 50_000 + b"</xml>", 400, "nested too deeply"),
+        (b"<xml><MsgType>a</MsgType><MsgType>b</MsgType></xml>", 400, "not well-formed"),
+        (b"<xml><FromUserName><a>1</a></FromUserName></xml>", 400, "not well-formed"),
     ],
 )
 def test_anything_else_is_refused_by_its_reason(body: bytes, status: int, reason: str) -> None:
@@ -92,29 +248,42 @@ FRAGMENTS = st.lists(
         [
             *(b"<xml>", b"</xml>", b"<A>", b"</A>", b"<A/>", b"<![CDATA[", b"]]>", b"&amp;", b"&#0;", b"x"),
             *(b"<!DOCTYPE xml [", b"<!ENTITY a 'b'>", b"]>", b"&a;", b"<?xml version='1.0' encoding='"),
-            *(b"utf-8'?>", b"rot13'?>", b"utf-7'?>", b"hex'?>", b"\xff\xfe", b"\xef\xbb\xbf", b"\x00", b"{"),
+            *(b"utf-8'?>", b"rot13'?>", b"\xff\xfe", b"\xef\xbb\xbf", b"\x00", b"{", b"<Content>"),
+            *(
+                b"</Content>",
+                b"<Title>",
+                b"</Title>",
+                b"<item>",
+                b"</item>",
+                b"]]></Content>",
+                b"]]></Title>",
+            ),
         ]
     )
     | st.binary(max_size=5)
 ).map(b"".join)
 
 
-@settings(deadline=None)
-@given(st.binary() | FRAGMENTS)
+@settings(max_examples=1000)
+@given(st.binary() | FRAGMENTS | FRAGMENTS.map(lambda inside: b"<xml>" + inside + b"</xml>"))
 @example(b"<?xml version='1.0' encoding='rot13'?><xml><A/></xml>")
-@example(b"<?xml version='1.0' encoding='hex'?><xml><A/></xml>")
-@example(b"<?xml version='1.0' encoding='utf-7'?><xml><A>+2AA-</A></xml>")
 def test_any_bytes_are_fields_or_a_refusal(body: bytes) -> None:
     assert outcome(body)
 
 
-# What XML cannot hold, and the carriage return, which XML reads as a line feed.
-TEXTS = st.text(
-    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff")
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        "]]></Content>",
+        "]]></Title><Title><![CDATA[",
+        "]]></A><A><![CDATA[",
+        "<Content><![CDATA[",
+        "]]>",
+        "<A>",
+    ],
 )
-
-
-@settings(deadline=None)
-@given(TEXTS.filter(lambda text: "]]>" not in text))
-def test_any_text_is_read_as_it_was_sent(content: str) -> None:
-    assert parse_xml(message(MsgType="text", Content=content).encode())["Content"] == content
+def test_a_hostile_text_is_read_in_a_bounded_number_of_readings(repeated: str) -> None:
+    """No clock: `_MOST_READINGS` bounds the work, and each reading goes through the text once."""
+    typed = repeated * (200_000 // len(repeated))
+    for name in ("Content", "Title", "A"):
+        outcome(framed([("MsgType", "text"), (name, typed), ("Url", typed[:100]), ("MsgId", "1")]))

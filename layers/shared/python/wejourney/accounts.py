@@ -4,14 +4,39 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from wejourney.domain.errors import InvalidSettingError, MissingSettingError
 from wejourney.domain.rules import RULE_SETS, RuleSet
 
+type Encryption = Literal["required", "optional", "plain"]
+"""Which messages of WeChat an account takes.
+
+`required`: encrypted ones only (safe and compatible mode). `optional`: plain ones as well, while a console is
+switched. `plain`: no key is needed. Whoever sees the address of a plain message can try to send another body
+with it, see docs/security.md.
+"""
+
 _DEFAULT_RULES = "current"
-_ENCODING_AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
-_APP_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
+_ENCODING_AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}", re.ASCII)
+_APP_ID = re.compile(r"[A-Za-z0-9_-]{6,64}", re.ASCII)
+_CREDENTIAL = re.compile(r"[!-~]{1,128}", re.ASCII)
+_SHORTEST_TOKEN = 16
+"""Characters. A token of a few can be guessed from one address: it is all that keeps the signature secret."""
+
+_FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "token": (
+        re.compile(rf"[!-~]{{{_SHORTEST_TOKEN},64}}", re.ASCII),
+        f"at least {_SHORTEST_TOKEN} letters and digits, without blanks",
+    ),
+    "app_secret": (_CREDENTIAL, "letters and digits, without blanks, as WeChat's console shows it"),
+    "original_id": (_CREDENTIAL, "the account's own id, such as gh_0123456789ab"),
+    "encoding_aes_key": (_ENCODING_AES_KEY, "43 letters and digits, as WeChat's console shows it"),
+    "previous_encoding_aes_key": (_ENCODING_AES_KEY, "43 letters and digits, as WeChat's console shows it"),
+    "encryption": (re.compile("required|optional|plain"), "one of required, optional, plain"),
+    "language": (re.compile(r"[a-z]{2}(_[A-Z]{2})?", re.ASCII), "two small letters such as en"),
+}
+"""What a setting must look like, and how that is said: never with its value."""
 
 
 def is_time_zone(text: str) -> bool:
@@ -31,8 +56,8 @@ def is_app_id(text: str) -> bool:
 class Account:
     """The settings of one WeChat account.
 
-    `token` and `encoding_aes_key` are those of the console's server configuration; the previous key is
-    still accepted while a change of keys spreads. `original_id` is the account's own `gh_` id, None when
+    `token` and `encoding_aes_key` are those of the console's server configuration (None: there is no key, and
+    `encryption` is `plain`); the previous key is still accepted while a change of keys spreads. `original_id` is the account's own `gh_` id, None when
     it was not given. `language` and `time_zone` (IANA) apply to followers whose own are not known; before
     `time_zone` comes the zone of the store whose QR code they followed by: `store_zones` maps patterns of
     scenes to zones.
@@ -40,8 +65,9 @@ class Account:
 
     app_id: str
     token: str = field(repr=False)
-    encoding_aes_key: str = field(repr=False)
+    encoding_aes_key: str | None = field(repr=False)
     app_secret: str = field(repr=False)
+    encryption: Encryption = "required"
     previous_encoding_aes_key: str | None = field(default=None, repr=False)
     original_id: str | None = None
     language: str = "zh"
@@ -52,8 +78,8 @@ class Account:
     @property
     def encoding_aes_keys(self) -> tuple[str, ...]:
         """The keys that a message may be encrypted with, the current one first."""
-        previous = self.previous_encoding_aes_key
-        return (self.encoding_aes_key,) if previous is None else (self.encoding_aes_key, previous)
+        keys = (self.encoding_aes_key, self.previous_encoding_aes_key)
+        return tuple(key for key in keys if key is not None)
 
     @classmethod
     def from_secret(cls, app_id: str, text: str) -> "Account":
@@ -63,17 +89,26 @@ class Account:
         be used. Neither holds a value.
         """
         where = f"the secret of account {app_id}"
-        settings = _read_object(text, where)
-        for name in ("token", "encoding_aes_key", "app_secret"):
+        # What is copied from a page often has a blank at its end.
+        settings = {
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in _read_object(text, where).items()
+        }
+        needed = ["token", "app_secret"]
+        if settings.get("encryption") != "plain":
+            needed.append("encoding_aes_key")
+        for name in needed:
             if not settings.get(name):
                 raise MissingSettingError(name, where)
-        known = {name: value for name, value in settings.items() if name in _NAMES and value}
+        known: dict[str, Any] = {name: value for name, value in settings.items() if name in _NAMES and value}
         stores = known.pop("store_zones", {})
         for name, value in known.items():
             if not isinstance(value, str):
                 raise InvalidSettingError(name, where, "a text")
-            if name.endswith("encoding_aes_key") and not _ENCODING_AES_KEY.fullmatch(value):
-                raise InvalidSettingError(name, where, "43 letters and digits, as WeChat's console shows it")
+            form, expected = _FORMS.get(name, (None, ""))
+            if form is not None and not form.fullmatch(value):
+                raise InvalidSettingError(name, where, expected)
+        known.setdefault("encoding_aes_key", None)
         rules = RULE_SETS.get(known.pop("rules", _DEFAULT_RULES))
         if rules is None:
             raise InvalidSettingError("rules", where, f"one of {', '.join(RULE_SETS)}")

@@ -7,10 +7,11 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
-from wejourney.adapters.aws_errors import cause_of
+from wejourney.adapters.aws_errors import cause_of, code_of
 from wejourney.adapters.dynamo.reading import FOLLOWER, state_of
 from wejourney.domain.followers import FollowerState
-from wejourney.services.callback_ports import FollowerUnreadableError
+from wejourney.services.callback_ports import FollowerUnreadableError, SignaturesUnavailableError
+from wejourney.wire.request import Use
 
 
 @dataclass(frozen=True)
@@ -70,3 +71,31 @@ class DynamoFollowers:
         except (KeyError, TypeError, ValueError) as exc:
             # Only the kind of error: its text may quote the record.
             raise FollowerUnreadableError(f"a record that cannot be read: {type(exc).__name__}") from exc
+
+
+@dataclass(frozen=True)
+class DynamoSignatures:
+    """The used signatures in the accounts' table; their rows expire by themselves."""
+
+    client: Any
+    table: str
+
+    def use(self, use: Use) -> bool:
+        """Remember what a signature is used for; False when it was used for another body before."""
+        try:
+            self.client.put_item(
+                TableName=self.table,
+                Item={
+                    "pk": {"S": f"SIGNATURE#{use.app_id}#{use.signature}"},
+                    "sk": {"S": "USE"},
+                    "body_hash": {"S": use.body_hash},
+                    "expires_at": {"N": str(int(use.expires_at.timestamp()))},
+                },
+                ConditionExpression="attribute_not_exists(pk) OR body_hash = :body_hash",
+                ExpressionAttributeValues={":body_hash": {"S": use.body_hash}},
+            )
+        except (BotoCoreError, ClientError) as exc:
+            if isinstance(exc, ClientError) and code_of(exc) == "ConditionalCheckFailedException":
+                return False
+            raise SignaturesUnavailableError(cause_of("PutItem", exc)) from exc
+        return True

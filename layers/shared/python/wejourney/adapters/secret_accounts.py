@@ -9,12 +9,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from wejourney.accounts import Account
 from wejourney.adapters.aws_errors import cause_of, code_of
 from wejourney.domain.errors import InvalidSettingError, MissingSettingError, UnknownAccountError
-from wejourney.services.callback_ports import AccountUnavailableError, AccountWatch
+from wejourney.services.callback_ports import (
+    AccountUnavailableError,
+    AccountWatch,
+    TooManyUnknownAccountsError,
+)
 
 _KEPT = timedelta(minutes=15)
 _BETWEEN_REFRESHES = timedelta(seconds=60)
 _UNKNOWN_KEPT = timedelta(seconds=60)
-_MOST_UNKNOWN = 1000
+_MOST_UNKNOWN = 30
+"""App ids without a secret that are looked up in a minute: anybody can make up more."""
 
 
 class SecretAccounts:
@@ -24,9 +29,18 @@ class SecretAccounts:
     Manager must not stop an account that works.
     """
 
-    def __init__(self, client: Any, prefix: str, now: Callable[[], datetime], watch: AccountWatch) -> None:
+    def __init__(
+        self,
+        client: Any,
+        prefix: str,
+        now: Callable[[], datetime],
+        watch: AccountWatch,
+        own: str | None = None,
+    ) -> None:
+        """`own` is the app id of the account that was deployed with the stack: it is always looked up."""
         self._client = client
         self._prefix = prefix
+        self._own = own
         self._now = now
         self._watch = watch
         self._accounts: dict[str, tuple[Account, datetime]] = {}
@@ -39,9 +53,11 @@ class SecretAccounts:
         kept = self._accounts.get(app_id)
         if kept is not None and now - kept[1] < _KEPT:
             return kept[0]
-        unknown_since = self._unknown.get(app_id)
-        if unknown_since is not None and now - unknown_since < _UNKNOWN_KEPT:
+        self._unknown = {name: at for name, at in self._unknown.items() if now - at < _UNKNOWN_KEPT}
+        if app_id in self._unknown:
             raise UnknownAccountError(app_id)
+        if kept is None and app_id != self._own and len(self._unknown) >= _MOST_UNKNOWN:
+            raise TooManyUnknownAccountsError
         return self._fetch(app_id)
 
     def newer(self, account: Account) -> Account:
@@ -58,7 +74,7 @@ class SecretAccounts:
             account = self._read(app_id)
         except UnknownAccountError:
             self._accounts.pop(app_id, None)
-            self._remember_unknown(app_id)
+            self._unknown[app_id] = self._now()
             raise
         except (AccountUnavailableError, MissingSettingError, InvalidSettingError) as error:
             if app_id not in self._accounts:
@@ -79,8 +95,3 @@ class SecretAccounts:
         except BotoCoreError as exc:
             raise AccountUnavailableError(cause_of("GetSecretValue", exc)) from exc
         return Account.from_secret(app_id, secret.get("SecretString", ""))
-
-    def _remember_unknown(self, app_id: str) -> None:
-        if len(self._unknown) >= _MOST_UNKNOWN:
-            self._unknown.pop(next(iter(self._unknown)))
-        self._unknown[app_id] = self._now()

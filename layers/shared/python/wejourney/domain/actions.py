@@ -210,7 +210,7 @@ def action_from_dict(data: Mapping[str, Any]) -> Action:
         values = {name: _read(name, value) for name, value in data.items() if name != "do"}
         return cast("Action", cls(**values))
     except (KeyError, TypeError, ValueError) as exc:
-        raise MalformedEventError(f"not an action: {exc!r}") from exc
+        raise MalformedEventError(f"not an action: {type(exc).__name__}") from None
 
 
 def _read(name: str, value: Any) -> Any:

@@ -70,6 +70,13 @@ class AlreadyDoneError(WejourneyError):
     """The effect with this key is on record already: nothing is to be done twice."""
 
 
+class TooManyWritesError(WejourneyError):
+    """An event with more effects than one transaction takes."""
+
+    def __init__(self, writes: int, most: int) -> None:
+        super().__init__(f"{writes} rows at once, of which DynamoDB takes {most}")
+
+
 class FollowerGoneError(WejourneyError):
     """The follower unfollowed and was erased; the run has nobody to talk to."""
 

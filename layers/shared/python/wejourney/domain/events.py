@@ -1,18 +1,20 @@
-"""What WeChat tells an account about a follower: messages and events, one shape for all of them.
+"""Messages and events about a follower, one shape for all of them, and the one list of their types.
 
-The kinds and their fields: https://developers.weixin.qq.com/doc/service/guide/product/message/Receiving_event_pushes.html
+What each wire may bring is in `wejourney.wire`. WeChat's types and their fields:
+https://developers.weixin.qq.com/doc/service/guide/product/message/Receiving_event_pushes.html
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final
 
 from wejourney.domain.errors import MalformedEventError
 from wejourney.domain.rules import Act
+from wejourney.domain.text import encodable_json
 
 FOLLOW = "follow"
 UNFOLLOW = "unfollow"
@@ -20,6 +22,19 @@ SCAN = "scan"
 CLICK = "click"
 TEXT = "text"
 CHAT_CLOSED: Final = "chat_closed"
+UNSUPPORTED = "unsupported"
+"""A message that WeChat cannot show to an account: only a placeholder in its place arrives."""
+
+UNKNOWN = "unknown"
+"""What no type stands for: kept for people to look at, it changes nothing."""
+
+REVOKED = "user_authorization_revoke"
+CANCELLED = "user_authorization_cancellation"
+ERASING = frozenset({UNFOLLOW, REVOKED, CANCELLED})
+"""After these WeChat wants a person's data to be deleted.
+
+https://developers.weixin.qq.com/doc/service/en/guide/h5/authorization_change.html
+"""
 
 # Events of our own: what runs, imports and operators tell the inbox.
 TAG = "tag"
@@ -33,44 +48,73 @@ MINI_PROGRAM = "mini_program"
 SEGMENT = "segment"
 DATE = "date"
 SCHEDULE = "schedule"
-OWN = frozenset({TAG, POINTS, PROFILE, JOURNEY, END, PAYMENT, REFUND, MINI_PROGRAM, SEGMENT, DATE, SCHEDULE})
 
-_RENAMED = {
-    "subscribe": FOLLOW,
-    "unsubscribe": UNFOLLOW,
-    "kf_close_session": CHAT_CLOSED,
-    # The event LOCATION is sent by the app by itself; the message `location` is something said.
-    "location": "location_report",
+
+class Source(StrEnum):
+    """Who tells of an event.
+
+    `act`: the follower has done something with the account, and so becomes known. `about`: WeChat tells
+    something of a person. `account`: it is about the account, whomever it names. `own`: runs, imports and
+    operators tell it.
+    """
+
+    ACT = "act"
+    ABOUT = "about"
+    ACCOUNT = "account"
+    OWN = "own"
+
+
+@dataclass(frozen=True)
+class EventType:
+    """What there is to know of a type of events; `opens` is the act that it counts as."""
+
+    source: Source
+    opens: Act | None = None
+
+
+def _types(source: Source, *names: str, opens: Act | None = None) -> dict[str, EventType]:
+    return dict.fromkeys(names, EventType(source, opens))
+
+
+EVENT_TYPES: Mapping[str, EventType] = {
+    **_types(Source.ACT, TEXT, "image", "voice", "video", "shortvideo", "location", opens=Act.MESSAGE),
+    **_types(Source.ACT, "link", "miniprogrampage", UNSUPPORTED, opens=Act.MESSAGE),
+    **_types(Source.ACT, FOLLOW, opens=Act.FOLLOW),
+    **_types(Source.ACT, SCAN, opens=Act.SCAN),
+    # Of the menu's buttons only these three open an allowance.
+    # https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage
+    **_types(Source.ACT, CLICK, "scancode_push", "scancode_waitmsg", opens=Act.CLICK),
+    **_types(Source.ACT, "view", "view_miniprogram", "pic_sysphoto", "pic_photo_or_album", "pic_weixin"),
+    **_types(Source.ACT, "location_select"),
+    **_types(Source.ABOUT, *sorted(ERASING), "user_info_modified", "location_report"),
+    **_types(Source.ABOUT, CHAT_CLOSED, "kf_create_session", "kf_switch_session", "user_enter_tempsession"),
+    **_types(Source.ABOUT, "templatesendjobfinish", "subscribe_msg_popup_event"),
+    **_types(Source.ABOUT, "subscribe_msg_change_event", "subscribe_msg_sent_event"),
+    **_types(Source.ABOUT, "user_get_card", "user_gifting_card", "user_del_card", "user_consume_card"),
+    **_types(Source.ABOUT, "user_pay_from_pay_cell", "user_view_card", "user_enter_session_from_card"),
+    **_types(Source.ABOUT, "update_member_card", "submit_membercard_user_info", "card_pay_order"),
+    **_types(Source.ACCOUNT, "masssendjobfinish", "publishjobfinish", "freepublishjobfinish"),
+    **_types(Source.ACCOUNT, "poi_check_notify", "card_pass_check", "card_not_pass_check", "card_sku_remind"),
+    **_types(Source.ACCOUNT, "card_merchant_check_result", "qualification_verify_success"),
+    **_types(Source.ACCOUNT, "qualification_verify_fail", "naming_verify_success", "naming_verify_fail"),
+    **_types(Source.ACCOUNT, "annual_renew", "verify_expired", "wx_verify_pay_succ", "wx_verify_dispatch"),
+    **_types(Source.ACCOUNT, "wx_verify_refill", "wx_verify_fail", "wxa_media_check", "wxa_nickname_audit"),
+    **_types(Source.ACCOUNT, "weapp_audit_success", "weapp_audit_fail", "weapp_audit_delay", UNKNOWN),
+    **_types(Source.OWN, TAG, POINTS, PROFILE, JOURNEY, END, REFUND, MINI_PROGRAM, SEGMENT, DATE, SCHEDULE),
+    **_types(Source.OWN, PAYMENT, opens=Act.PAY),
 }
-_ENVELOPE = {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "Encrypt"}
-_MESSAGES = {"text", "image", "voice", "video", "shortvideo", "location", "link", "miniprogrampage"}
-_MENU_CLICKS = {"click", "scancode_push", "scancode_waitmsg"}
+"""Every type of events by its name: `InboundEvent.kind` is one of these."""
+
 _SCENE_PREFIX = "qrscene_"
-_REPORTS = {
-    "templatesendjobfinish",
-    "masssendjobfinish",
-    "subscribe_msg_sent_event",
-    "poi_check_notify",
-    "card_pass_check",
-    "card_not_pass_check",
-    "card_sku_remind",
-    "card_pay_order",
-    "qualification_verify_success",
-    "qualification_verify_fail",
-    "naming_verify_success",
-    "naming_verify_fail",
-    "annual_renew",
-    "verify_expired",
-}
+
+OWN = frozenset(name for name, known in EVENT_TYPES.items() if known.source is Source.OWN)
 
 
 @dataclass(frozen=True)
 class InboundEvent:
     """One message or event of a follower.
 
-    `id` is the same for every delivery of the same event. `kind` is a message type (`text`, `image`, ...)
-    or the event's name in lower case, with `subscribe` read as `follow`, `unsubscribe` as `unfollow` and
-    `LOCATION` as `location_report`; a kind that is not known here is kept as it came. `at` is WeChat's
+    `id` is the same for every delivery of the same event, `kind` a name of EVENT_TYPES. `at` is WeChat's
     CreateTime, UTC. `fields` holds whatever else WeChat sent, under WeChat's own names.
     """
 
@@ -111,22 +155,16 @@ class InboundEvent:
 
     @property
     def act(self) -> Act | None:
-        """The allowance that this event opens.
+        """The act that this event counts as; a tap on a menu message reaches the server as a text.
 
-        A tap on a menu message reaches the server as a text but counts as a menu click; of the
-        account menu's buttons only click and the two scancode kinds open one.
         https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage
         """
-        if self.kind in _MENU_CLICKS or self.menu_item is not None:
-            return Act.CLICK
-        if self.kind in _MESSAGES:
-            return Act.MESSAGE
-        return {FOLLOW: Act.FOLLOW, SCAN: Act.SCAN, PAYMENT: Act.PAY}.get(self.kind)
+        return Act.CLICK if self.menu_item is not None else EVENT_TYPES[self.kind].opens
 
     @property
-    def is_report(self) -> bool:
-        """Whether it tells of something that no follower did to the account: it makes nobody a follower."""
-        return self.kind in _REPORTS or self.kind in OWN
+    def source(self) -> Source:
+        """Who tells of it."""
+        return EVENT_TYPES[self.kind].source
 
     def key(self, name: str) -> str:
         """What this event is about, for a journey that is taken once per `order` or `booking`; else empty."""
@@ -151,16 +189,30 @@ class InboundEvent:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "InboundEvent":
-        """The event that `to_dict` wrote. Raises MalformedEventError for anything else."""
+        """The event that `to_dict` wrote, also an earlier version of it.
+
+        Raises MalformedEventError, which names a field and never its value.
+        """
+        if not isinstance(data, Mapping):
+            raise MalformedEventError("an inbox event is not an object")
+        names = {name: data.get(name) for name in ("id", "app_id", "account", "openid", "kind", "at")}
+        for name, value in names.items():
+            if not isinstance(value, str) or (not value and name not in ("account", "id")):
+                raise MalformedEventError(f"an inbox event has no usable `{name}`")
+        texts = encodable_json(names)
         try:
-            at = datetime.fromisoformat(data["at"])
-            names = {name: str(data[name]) for name in ("id", "app_id", "account", "openid", "kind")}
-            fields = dict(data["fields"])
-        except (KeyError, TypeError, ValueError) as exc:
-            raise MalformedEventError(f"not an inbox event: {exc!r}") from exc
-        if at.tzinfo is None or not names["openid"]:
-            raise MalformedEventError("an inbox event needs an openid and a time with its zone")
-        return cls(at=at.astimezone(UTC), fields=fields, **names)
+            at = datetime.fromisoformat(texts.pop("at"))
+            aware = at.astimezone(UTC) if at.tzinfo is not None else None
+        except (ValueError, OverflowError):
+            aware = None
+        if aware is None:
+            raise MalformedEventError("an inbox event has no usable `at`")
+        if not isinstance(data.get("fields"), Mapping):
+            raise MalformedEventError("an inbox event has no usable `fields`")
+        fields = encodable_json(data["fields"])
+        if texts["kind"] not in EVENT_TYPES:
+            fields, texts["kind"] = {"Event": texts["kind"], **fields}, UNKNOWN
+        return cls(at=aware, fields=fields, **texts)
 
 
 def own_event(kind: str, cause: str, to: tuple[str, str], at: datetime, **fields: Any) -> InboundEvent:
@@ -181,45 +233,3 @@ def position_at(at: datetime) -> str:
 def second_of(position: str) -> str:
     """The position before everything of the same second."""
     return position.partition("#")[0] + "#"
-
-
-def from_wechat(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
-    """Read the fields of one callback.
-
-    Raises MalformedEventError when a field that every callback has is missing or unreadable.
-    """
-    try:
-        openid, account = str(fields["FromUserName"]), str(fields["ToUserName"])
-        at = datetime.fromtimestamp(int(fields["CreateTime"]), UTC)
-        kind = str(fields["MsgType"]).lower()
-        if kind == "event":
-            name = str(fields["Event"]).lower()
-            kind = _RENAMED.get(name, name)
-    except (KeyError, TypeError, ValueError, OverflowError, OSError) as exc:
-        raise MalformedEventError(f"not a WeChat message: {exc!r}") from exc
-    if not openid or not kind:
-        raise MalformedEventError("not a WeChat message: FromUserName or MsgType is empty")
-    return InboundEvent(
-        id=_identity(app_id, fields),
-        app_id=app_id,
-        account=account,
-        openid=openid,
-        kind=kind,
-        at=at,
-        fields={name: value for name, value in fields.items() if name not in _ENVELOPE},
-    )
-
-
-def _identity(app_id: str, fields: Mapping[str, Any]) -> str:
-    """A message is known by its MsgId; an event, which has none, by who, when and what.
-
-    WeChat names FromUserName and CreateTime; two events of one person in a second are possible, so
-    whatever else the event says is taken in, too.
-    https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html
-    """
-    if str(fields.get("MsgType", "")).lower() != "event" and fields.get("MsgId"):
-        identity: Any = ["message", fields["MsgId"]]
-    else:
-        identity = {name: value for name, value in fields.items() if name != "Encrypt"}
-    text = json.dumps([app_id, identity], sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]

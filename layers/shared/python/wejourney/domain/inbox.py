@@ -10,7 +10,7 @@ from wejourney.domain.calendar import end_of_date_wait
 from wejourney.domain.chance import draw, split_name
 from wejourney.domain.conditions import History
 from wejourney.domain.endings import way_out
-from wejourney.domain.events import END, InboundEvent, second_of
+from wejourney.domain.events import END, InboundEvent, Source, second_of
 from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait, WhatWeChatKnows, after
 from wejourney.domain.journeys import Again, Condition
 from wejourney.domain.matching import matches
@@ -35,7 +35,7 @@ from wejourney.domain.runs import (
 class Received:
     """The whole effect of one event, to be written in one transaction.
 
-    `before` is None for a stranger, `follower` for a report about a stranger, which makes no follower.
+    `before` is None for a stranger, `follower` for an event that makes nobody known.
     `refused` says of each journey that the event could have started why it did not.
     """
 
@@ -76,7 +76,7 @@ def receive(
     follower. `said` names the journey whose opening the callback has answered with: that journey it is,
     whatever has changed since.
     """
-    if event.is_report and state.follower is None:
+    if state.follower is None and event.source is not Source.ACT:
         return Received(event, None, None)
     follower = after(state.follower or stranger, event, account.rules, known)
     ended = tuple(_ended(event, state.live_runs, follower))

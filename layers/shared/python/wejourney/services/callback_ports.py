@@ -6,10 +6,21 @@ from wejourney.accounts import Account
 from wejourney.domain.errors import CallbackRefusedError, WejourneyError
 from wejourney.domain.events import InboundEvent
 from wejourney.domain.followers import FollowerState
+from wejourney.wire.request import Use
 
 
 class AccountUnavailableError(WejourneyError):
     """The secret of an account could not be read; it may exist."""
+
+
+class TooManyUnknownAccountsError(CallbackRefusedError):
+    """Requests for more unknown app ids than are looked up in a minute.
+
+    This one may exist: WeChat delivers again after a 503. It is no failure of ours.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(503, "too many unknown app ids: this one is not looked up now")
 
 
 class FollowerUnreadableError(WejourneyError):
@@ -41,6 +52,20 @@ class FollowerReader(Protocol):
         """All that routing needs of a follower, in one call. Raises FollowerUnreadableError."""
 
 
+class SignaturesUnavailableError(WejourneyError):
+    """Whether a signature was used before could not be found out."""
+
+
+class Signatures(Protocol):
+    """The signatures of plain messages that were used a short while ago."""
+
+    def use(self, use: Use) -> bool:
+        """Remember what a signature is used for; False when it was used for another body before.
+
+        Raises SignaturesUnavailableError.
+        """
+
+
 class Inbox(Protocol):
     """The queue of events that are to be processed."""
 
@@ -67,11 +92,14 @@ class Watch(Protocol):
     def received(self, event: InboundEvent, opening: str | None) -> None:
         """An event is in the inbox."""
 
-    def refused(self, app_id: str, refusal: CallbackRefusedError) -> None:
-        """A request was refused. The app id is what the URL said: anything."""
+    def refused(self, refusal: CallbackRefusedError, app_id: str | None) -> None:
+        """A request was refused. The app id is None where no account of ours was asked for."""
+
+    def replayed(self, app_id: str) -> None:
+        """A signature came again with another body: somebody has seen an address of WeChat's requests."""
 
     def opening_undecided(self, event: InboundEvent, error: WejourneyError) -> None:
         """An event was queued and answered without an opening, because its follower could not be read."""
 
-    def failed(self, app_id: str, error: WejourneyError) -> None:
-        """We could not do our part; WeChat will deliver again."""
+    def failed(self, error: WejourneyError, app_id: str | None) -> None:
+        """We could not do our part; WeChat will deliver again. The app id is as in `refused`."""

@@ -49,7 +49,7 @@ class Task:
                 token=payload.get("token"),
             )
         except (KeyError, TypeError, ValueError) as exc:
-            raise MalformedEventError(f"not a task of a journey: {exc!r}") from exc
+            raise MalformedEventError(f"not a task of a journey: {type(exc).__name__}") from None
 
 
 @dataclass(frozen=True)

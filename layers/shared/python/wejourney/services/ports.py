@@ -1,11 +1,12 @@
 """The ports: what the services need of the world, in the domain's words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from wejourney.accounts import Account
+from wejourney.domain.erasure import Erasure
 from wejourney.domain.events import InboundEvent
 from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait, WhatWeChatKnows
 from wejourney.domain.inbox import Received
@@ -69,6 +70,8 @@ class FollowerInbox(Protocol):
         kept; its waits go. A wait that it wakes is closed with what ended it on record; one that is woken to
         wait `again` just goes, so that it can be opened again.
 
+        An event that makes nobody known is kept for ACCOUNT_EVENTS_KEPT.
+
         Raises AlreadyDoneError when the event is on record, StaleFollowerError when the decision was
         made on a follower that has changed since.
         """
@@ -83,8 +86,18 @@ class FollowerInbox(Protocol):
         Raises StaleFollowerError when the follower is changed at this very moment.
         """
 
-    def erase(self, app_id: str, openid: str) -> None:
-        """Forget everything about a follower."""
+    def erasure(self, app_id: str, openid: str) -> Erasure | None:
+        """The last erasure of this follower, if that was a short while ago."""
+
+    def erase(self, event: InboundEvent, runs: Iterable[LiveRun], now: datetime) -> Erasure:
+        """Leave the mark of an erasure by this event, then forget everything about its follower.
+
+        Returns the mark with all `runs` that are to be stopped, those that an interrupted attempt found
+        included.
+        """
+
+    def runs_stopped(self, event: InboundEvent) -> None:
+        """Take the runs from the mark of an erasure: they are stopped."""
 
 
 class FollowerRecords(Protocol):

@@ -4,8 +4,9 @@ import uuid
 from dataclasses import dataclass
 
 from wejourney.accounts import Account
-from wejourney.domain.errors import AlreadyDoneError, StaleFollowerError, WeChatError
-from wejourney.domain.events import FOLLOW, UNFOLLOW, InboundEvent
+from wejourney.domain.erasure import AHEAD, Admission, Erasure, admit
+from wejourney.domain.errors import AlreadyDoneError, MalformedEventError, StaleFollowerError, WeChatError
+from wejourney.domain.events import ERASING, FOLLOW, UNFOLLOW, UNKNOWN, InboundEvent
 from wejourney.domain.followers import Follower, WhatWeChatKnows
 from wejourney.domain.inbox import receive
 from wejourney.domain.routing import Entry
@@ -40,11 +41,14 @@ class ProcessEvent:
         `said` names the journey whose opening was the passive reply to this event.
 
         What it ends, wakes and starts is part of its record, so a repetition after a crash completes it.
-        Raises StaleFollowerError when the follower keeps changing: the queue delivers it again.
+        Raises StaleFollowerError when the follower keeps changing: the queue delivers it again, and
+        MalformedEventError for what can never be applied.
         """
+        if event.at > self.clock.now() + AHEAD:
+            raise MalformedEventError("the time of the event is ahead of the clock")
         account = self.accounts.get(event.app_id)
-        if event.kind == UNFOLLOW:
-            return self._forget(event)
+        if event.kind in ERASING:
+            return self._erase(event)
         effects, person_id = self._record(event, account, said)
         self._carry_out(effects)
         self.meter.count("EventsProcessed")
@@ -60,15 +64,21 @@ class ProcessEvent:
             self.runs.start(effects.start)
 
     def _record(self, event: InboundEvent, account: Account, said: str | None) -> tuple[Effects, str | None]:
-        known = self._user_info(event, account) if event.kind == FOLLOW else None
-        stranger = Follower(event.app_id, event.openid, person_id=uuid.uuid4().hex)
+        known: WhatWeChatKnows | None = None
         for _ in range(DECISIONS):
+            state = self.followers.read(event.app_id, event.openid)
+            erasure = self.followers.erasure(event.app_id, event.openid) if state.follower is None else None
+            if admit(event, state.follower, erasure) is Admission.REJECT:
+                self.meter.count("EventsRejected")
+                return Effects(), None
+            if event.kind == FOLLOW and known is None:
+                known = self._user_info(event, account)
             received = receive(
                 event,
-                self.followers.read(event.app_id, event.openid),
+                state,
                 self.entries,
                 account,
-                stranger=stranger,
+                stranger=_stranger(event, erasure),
                 now=self.clock.now(),
                 known=known,
                 said=said,
@@ -79,6 +89,8 @@ class ProcessEvent:
                 return self.followers.effects(event), None
             except StaleFollowerError:
                 continue
+            if event.kind == UNKNOWN:
+                self.meter.count("EventsUnknown")
             person_id = received.follower.person_id if received.follower else None
             return Effects(received.start, received.wakes, received.ended), person_id
         raise StaleFollowerError
@@ -91,19 +103,44 @@ class ProcessEvent:
             self.meter.count("UserInfoRefused", reason=type(error).__name__)
             return WhatWeChatKnows(trouble=f"user info: {error}")
 
-    def _forget(self, event: InboundEvent) -> Applied:
-        """WeChat's rule: who unfollows is deleted. Runs end first, so that a repetition finds them.
+    def _erase(self, event: InboundEvent) -> Applied:
+        """WeChat's rule: the data of somebody who unfollows, or withdraws, is deleted.
 
+        The data goes first: a run that cannot be stopped keeps nobody, and finds its follower gone. What is
+        still to be stopped is in the mark, so that a repetition completes it.
         https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html
         """
         state = self.followers.read(event.app_id, event.openid)
-        followed_at = state.follower.followed_at if state.follower else None
-        if followed_at is not None and event.at < followed_at:
-            # Delivered late: they have come back since.
-            return Applied()
-        for run in state.live_runs:
-            if not run.ended:
+        erasure = self.followers.erasure(event.app_id, event.openid)
+        follower = state.follower
+        if follower is not None and _is_late(event, follower, erasure):
+            # They have come back since.
+            return self._stop_runs(event, erasure)
+        if follower is None and erasure is None and event.kind != UNFOLLOW:
+            self.meter.count("WithdrawalsUnmatched")
+        live = (run for run in state.live_runs if not run.ended)
+        erasure = self.followers.erase(event, live, self.clock.now())
+        if follower is not None:
+            self.meter.count("FollowersErased")
+        return self._stop_runs(event, erasure, follower)
+
+    def _stop_runs(
+        self, event: InboundEvent, erasure: Erasure | None, follower: Follower | None = None
+    ) -> Applied:
+        if erasure is not None and erasure.runs:
+            for run in erasure.runs:
                 self.runs.stop(run, UNFOLLOWED)
-        self.followers.erase(event.app_id, event.openid)
-        self.meter.count("FollowersErased")
-        return Applied(state.follower.person_id if state.follower else None)
+            self.followers.runs_stopped(event)
+        return Applied(follower.person_id if follower else None)
+
+
+def _is_late(event: InboundEvent, follower: Follower, erasure: Erasure | None) -> bool:
+    """Whether an event that erases tells of an earlier life of this openid."""
+    if erasure is not None and erasure.event_id == event.id:
+        return True
+    return follower.followed_at is not None and event.at < follower.followed_at
+
+
+def _stranger(event: InboundEvent, erasure: Erasure | None) -> Follower:
+    erased_at = erasure.at if erasure is not None else None
+    return Follower(event.app_id, event.openid, person_id=uuid.uuid4().hex, erased_at=erased_at)

@@ -8,11 +8,10 @@ from wejourney.accounts import Account, is_app_id
 from wejourney.domain.errors import (
     CallbackRefusedError,
     InvalidSettingError,
-    MalformedEventError,
     MissingSettingError,
     UnknownAccountError,
 )
-from wejourney.domain.events import InboundEvent, from_wechat
+from wejourney.domain.events import InboundEvent
 from wejourney.domain.followers import Follower
 from wejourney.domain.merging import render
 from wejourney.domain.messages import Content
@@ -24,15 +23,24 @@ from wejourney.services.callback_ports import (
     FollowerUnreadableError,
     Inbox,
     InboxUnavailableError,
+    Signatures,
+    SignaturesUnavailableError,
     Watch,
 )
 from wejourney.wire.crypto import UntrustedRequestError
 from wejourney.wire.http import XML, Answer, HttpRequest
+from wejourney.wire.official_account import read_event
 from wejourney.wire.reply import render_reply, seal_reply
-from wejourney.wire.request import LARGEST_BODY, Delivery, open_delivery, verify_url
+from wejourney.wire.request import LARGEST_BODY, Delivery, Use, open_delivery, verify_url
 
 SUCCESS = Answer()
-_OUR_FAULT = (AccountUnavailableError, InboxUnavailableError, InvalidSettingError, MissingSettingError)
+_OUR_FAULT = (
+    AccountUnavailableError,
+    InboxUnavailableError,
+    InvalidSettingError,
+    MissingSettingError,
+    SignaturesUnavailableError,
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,7 @@ class ReceiveCallback:
 
     accounts: Accounts
     followers: FollowerReader
+    signatures: Signatures
     inbox: Inbox
     watch: Watch
     entries: tuple[Entry, ...]
@@ -66,30 +75,31 @@ class ReceiveCallback:
         A 4xx is a request that WeChat cannot have sent and would send in vain again. A 5xx asks WeChat
         to deliver again. A repeated delivery gets the answer of the first.
         """
+        known: str | None = None
         try:
-            return self._answer(request)
+            account = self._account(request)
+            known = account.app_id
+            answer = self._verify_url if request.method == "GET" else self._deliver
+            return self._trusted(answer, request, account)
         except CallbackRefusedError as refusal:
-            return self._refuse(request, refusal)
+            return self._refuse(refusal, known)
         except UnknownAccountError:
-            return self._refuse(request, CallbackRefusedError(404, "no such account in this deployment"))
+            return self._refuse(CallbackRefusedError(404, "no such account in this deployment"), known)
         except _OUR_FAULT as error:
-            self.watch.failed(request.app_id, error)
+            self.watch.failed(error, known)
             return Answer(503, "try again")
 
-    def _answer(self, request: HttpRequest) -> Answer:
+    def _account(self, request: HttpRequest) -> Account:
         if request.method not in ("GET", "POST"):
             raise CallbackRefusedError(405, "the method is neither GET nor POST")
         if len(request.body) > LARGEST_BODY:
             raise CallbackRefusedError(413, f"the body is larger than {LARGEST_BODY} bytes")
         if not is_app_id(request.app_id):
             raise CallbackRefusedError(404, "the path does not hold an app id")
-        account = self.accounts.get(request.app_id)
-        if request.method == "GET":
-            return self._trusted(self._verify_url, request, account)
-        return self._trusted(self._deliver, request, account)
+        return self.accounts.get(request.app_id)
 
-    def _refuse(self, request: HttpRequest, refusal: CallbackRefusedError) -> Answer:
-        self.watch.refused(request.app_id, refusal)
+    def _refuse(self, refusal: CallbackRefusedError, known: str | None) -> Answer:
+        self.watch.refused(refusal, known)
         return Answer(refusal.status, "refused")
 
     def _trusted[T](
@@ -105,22 +115,27 @@ class ReceiveCallback:
             return read(request, newer)
 
     def _verify_url(self, request: HttpRequest, account: Account) -> Answer:
-        echo = verify_url(request, account, self.now(), self.tolerance)
+        verification = verify_url(request, account, self.now(), self.tolerance)
+        self._use(verification.use)
         self.watch.verified(account.app_id)
-        return Answer(body=echo)
+        return Answer(body=verification.echo)
 
     def _deliver(self, request: HttpRequest, account: Account) -> Answer:
         delivery = open_delivery(request, account, self.now(), self.tolerance)
-        try:
-            event = from_wechat(account.app_id, delivery.fields)
-        except MalformedEventError:
-            # Its text may quote the message, so it is not passed on.
-            raise CallbackRefusedError(400, "a field that every message has is missing or wrong") from None
+        event = read_event(account.app_id, delivery.fields)
+        if event.at > self.now() + self.tolerance:
+            raise CallbackRefusedError(400, "CreateTime is ahead of the clock")
+        self._use(delivery.use)
         opening = self._opening(event)
         journey = opening.journey if opening else None
         self.inbox.put(event, journey)
         self.watch.received(event, journey)
         return self._reply(event, opening, account, delivery) if opening else SUCCESS
+
+    def _use(self, use: Use | None) -> None:
+        if use is not None and not self.signatures.use(use):
+            self.watch.replayed(use.app_id)
+            raise CallbackRefusedError(403, "the signature was used for another message before")
 
     def _opening(self, event: InboundEvent) -> Opening | None:
         """The opening that answers this event; the follower is read only if some journey may have one.

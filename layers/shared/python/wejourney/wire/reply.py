@@ -3,7 +3,6 @@
 The formats: https://developers.weixin.qq.com/doc/service/guide/product/message/Passive_user_reply_message.html
 """
 
-import re
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,10 +10,8 @@ from typing import Any
 
 from wejourney.accounts import Account
 from wejourney.domain.events import InboundEvent
+from wejourney.domain.text import without_unprintable
 from wejourney.wire.crypto import encrypt, sign
-
-_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""The characters that XML 1.0 cannot carry, in any form."""
 
 
 def render_reply(event: InboundEvent, message: Mapping[str, Any]) -> str:
@@ -69,5 +66,5 @@ def _content(message: Mapping[str, Any]) -> str:
 
 def _element(name: str, text: str) -> str:
     """An element with its text in CDATA, as in all of WeChat's examples."""
-    data = _NOT_XML.sub("", text).replace("]]>", "]]]]><![CDATA[>")
+    data = without_unprintable(text).replace("]]>", "]]]]><![CDATA[>")
     return f"<{name}><![CDATA[{data}]]></{name}>"

@@ -3,8 +3,10 @@
 The contract: https://developers.weixin.qq.com/doc/subscription/guide/dev/push/encryption.md
 """
 
+import hashlib
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wejourney.accounts import Account
@@ -13,21 +15,54 @@ from wejourney.wire.crypto import UntrustedRequestError, decrypt, is_signed
 from wejourney.wire.http import HttpRequest
 from wejourney.wire.xml import parse_xml
 
-LARGEST_BODY = 1024 * 1024
+LARGEST_BODY = 256 * 1024
 """Bytes; WeChat's own callbacks stay under a few thousand."""
 
 FRESHNESS = timedelta(minutes=5)
 _DELIVERY = timedelta(seconds=5)
 
-_TEXT_FIELDS = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "MsgId")
+_SIGNATURE = re.compile(r"[0-9a-f]{40}", re.ASCII)
+_TIMESTAMP = re.compile(r"[0-9]{10}", re.ASCII)
+_NONCE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_ECHO = re.compile(r"[!-~]{1,256}", re.ASCII)
+_ENCRYPT = re.compile(rb"<Encrypt>(?:<!\[CDATA\[)?([A-Za-z0-9+/=\r\n]*)(?:\]\]>)?</Encrypt>")
+_MOST_ENCRYPTED = 8
+"""Elements that look like Encrypt: in compatible mode a follower may have typed some beside WeChat's own."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a signature was used for.
+
+    A signature over token, timestamp and nonce does not cover the body: whoever sees one address could send
+    another body with it. So the first body is remembered by its hash, until `expires_at` (UTC), when the
+    timestamp is too old. `signature` is safe to store: it opens nothing by itself.
+    """
+
+    app_id: str
+    signature: str
+    body_hash: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What one POST brought: the fields, and the key that opened them when they were encrypted."""
+    """What one POST brought: the fields, and the key that opened them when they were encrypted.
+
+    `use` is what is to be remembered of the signature of a plain delivery.
+    """
 
     fields: dict[str, Any]
     encoding_aes_key: str | None = None
+    use: Use | None = None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The console's check of the URL: what to echo, and what is to be remembered of its signature."""
+
+    echo: str
+    use: Use | None
 
 
 def freshness(speed: float) -> timedelta:
@@ -40,68 +75,88 @@ def freshness(speed: float) -> timedelta:
     return FRESHNESS + _DELIVERY * max(speed - 1, 0)
 
 
-def verify_url(request: HttpRequest, account: Account, now: datetime, tolerance: timedelta) -> str:
+def verify_url(request: HttpRequest, account: Account, now: datetime, tolerance: timedelta) -> Verification:
     """The echo that proves to WeChat's console that this URL knows the token.
 
     It is plain and outside the signature, in safe mode too. Raises CallbackRefusedError.
     """
     _check_signature(request, account, now, tolerance)
-    return _parameter(request, "echostr")
+    return Verification(_parameter(request, "echostr", _ECHO), _use(request, account, tolerance, b"GET"))
 
 
 def open_delivery(request: HttpRequest, account: Account, now: datetime, tolerance: timedelta) -> Delivery:
-    """Check a POST and read it: plain, compatible or safe mode.
+    """Check a POST, and only then read it: safe, compatible or plain mode.
 
-    Raises UntrustedRequestError for what other secrets could have signed or encrypted, and
+    In compatible mode plain fields stand beside the encrypted ones, which nothing signs: they are not read.
+    Raises UntrustedRequestError for what other settings of the account could allow, and
     CallbackRefusedError for all else that WeChat does not send.
     """
     mode = request.query.get("encrypt_type") or "raw"
     if mode == "raw":
+        if account.encryption == "required":
+            raise UntrustedRequestError("a plain message; this account's setting encryption is `required`")
         _check_signature(request, account, now, tolerance)
-        fields, key = parse_xml(request.body), None
+        use = _use(request, account, tolerance, request.body)
+        delivery = Delivery(parse_xml(request.body), use=use)
     elif mode == "aes":
-        fields, key = _open_encrypted(request, account, now, tolerance)
+        delivery = _open_encrypted(request, account, now, tolerance)
     else:
         raise CallbackRefusedError(400, "encrypt_type is neither raw nor aes")
-    if any(not isinstance(fields.get(name, ""), str) for name in _TEXT_FIELDS):
-        raise CallbackRefusedError(400, "a field that has one text has several or has fields of its own")
-    if account.original_id is not None and fields.get("ToUserName") != account.original_id:
+    if account.original_id is not None and delivery.fields.get("ToUserName") != account.original_id:
         raise CallbackRefusedError(403, "ToUserName is another account")
-    return Delivery(fields, key)
+    return delivery
 
 
-def _open_encrypted(
-    request: HttpRequest, account: Account, now: datetime, tolerance: timedelta
-) -> tuple[dict[str, Any], str]:
-    """The encrypted fields. In compatible mode plain ones stand beside them, which nothing signs."""
-    outer = parse_xml(request.body)
-    encrypted = outer.get("Encrypt")
-    if not isinstance(encrypted, str) or not encrypted:
+def _open_encrypted(request: HttpRequest, account: Account, now: datetime, tolerance: timedelta) -> Delivery:
+    if not account.encoding_aes_keys:
+        raise UntrustedRequestError("an encrypted message; this account has no EncodingAESKey")
+    found = [match[1].decode() for match in _ENCRYPT.finditer(request.body)]
+    if not any(found) or len(found) > _MOST_ENCRYPTED:
         raise CallbackRefusedError(400, "encrypt_type is aes and the body has no Encrypt")
-    _check_signature(request, account, now, tolerance, encrypted)
+    encrypted = _check_signature(request, account, now, tolerance, *found)
     decrypted = decrypt(encrypted, account.encoding_aes_keys, account.app_id)
-    fields = parse_xml(decrypted.message)
-    if "ToUserName" in outer and outer["ToUserName"] != fields.get("ToUserName"):
-        raise CallbackRefusedError(403, "ToUserName differs inside and outside Encrypt")
-    return fields, decrypted.encoding_aes_key
+    return Delivery(parse_xml(decrypted.message), decrypted.encoding_aes_key)
 
 
 def _check_signature(
     request: HttpRequest, account: Account, now: datetime, tolerance: timedelta, *encrypted: str
-) -> None:
-    """Check the signature over token, timestamp and nonce, or msg_signature over these and Encrypt."""
-    signature = _parameter(request, "msg_signature" if encrypted else "signature")
-    timestamp, nonce = _parameter(request, "timestamp"), _parameter(request, "nonce")
-    if not is_signed(signature, account.token, timestamp, nonce, *encrypted):
+) -> str:
+    """Check the signature over token, timestamp and nonce, or msg_signature over these and Encrypt.
+
+    Returns the one of `encrypted` that is signed. The parts are sorted before they are signed, so a nonce and
+    a timestamp that exchange digits have the same signature: each has a shape of its own.
+    """
+    signature = _parameter(request, "msg_signature" if encrypted else "signature", _SIGNATURE)
+    timestamp = _parameter(request, "timestamp", _TIMESTAMP)
+    nonce = _parameter(request, "nonce", _NONCE)
+    parts = (account.token, timestamp, nonce)
+    signed = [one for one in encrypted or ("",) if is_signed(signature, *parts, *filter(None, (one,)))]
+    if not signed:
         raise UntrustedRequestError("wrong signature")
-    if not (timestamp.isascii() and timestamp.isdigit()):
-        raise CallbackRefusedError(400, "timestamp is not a number of seconds")
-    if abs(now.timestamp() - int(timestamp[:20])) > tolerance.total_seconds():
+    if not _is_fresh(timestamp, now, tolerance):
         raise CallbackRefusedError(403, "the timestamp is too far from now")
+    if _TIMESTAMP.fullmatch(nonce) and _is_fresh(nonce, now, tolerance):
+        raise CallbackRefusedError(403, "the nonce may be a timestamp, and the timestamp the nonce")
+    return signed[0]
 
 
-def _parameter(request: HttpRequest, name: str) -> str:
+def _is_fresh(timestamp: str, now: datetime, tolerance: timedelta) -> bool:
+    return abs(now.timestamp() - int(timestamp)) <= tolerance.total_seconds()
+
+
+def _use(request: HttpRequest, account: Account, tolerance: timedelta, body: bytes) -> Use | None:
+    """What is to be remembered of a signature; nothing where a plain body is never taken."""
+    if account.encryption == "required":
+        return None
+    expires_at = datetime.fromtimestamp(int(request.query["timestamp"]), UTC) + tolerance
+    digest = hashlib.sha256(body).hexdigest()
+    return Use(account.app_id, request.query["signature"], digest, expires_at)
+
+
+def _parameter(request: HttpRequest, name: str, shape: re.Pattern[str]) -> str:
     value = request.query.get(name)
     if not value:
         raise CallbackRefusedError(400, f"{name} is missing from the query")
+    if not shape.fullmatch(value):
+        raise CallbackRefusedError(400, f"{name} in the query has another form than WeChat's")
     return value

@@ -3,6 +3,7 @@
 All that a decision needs has an sk that begins with FOLLOWER, so that one query reads it.
 """
 
+import hashlib
 import json
 import zlib
 from datetime import datetime
@@ -13,6 +14,7 @@ from pynamodb.expressions.condition import Condition
 
 from wejourney.adapters.dynamo.reading import FOLLOWER, LIVE_RUN, WAIT, date_wait_to_dict
 from wejourney.adapters.dynamo.table import Bounded, Row, WholeNumber
+from wejourney.domain.erasure import Erasure
 from wejourney.domain.events import InboundEvent
 from wejourney.domain.followers import Follower, LiveRun, OpenWait
 from wejourney.domain.rules import Act
@@ -34,6 +36,8 @@ MESSAGE = "MESSAGE#"
 ANSWER = "ANSWER#"
 STEP = "STEP#"
 HOLDOUT = "HOLDOUT#"
+ERASED = "ERASED#"
+"""The beginning of a pk, not of an sk: a mark is outside of the partition that was erased."""
 
 _SETTABLE = ("language", "time_zone", "tier", "customer", "member", "attributes", "dates")
 
@@ -69,6 +73,7 @@ class FollowerRow(FollowersTable):
     dates = JSONAttribute(null=True)
     unreachable = UnicodeAttribute(null=True)
     windows = UnicodeAttribute(null=True)
+    erased_at = UnicodeAttribute(null=True)
 
 
 class LiveRunRow(FollowersTable):
@@ -104,7 +109,7 @@ class EventRow(FollowersTable):
     """An event as it came, and what it started, woke and ended, so that a repetition can complete it.
 
     `refused` says of journeys that it could have started why it did not; `taken_by` are runs that began to
-    wait for it later and found it here.
+    wait for it later and found it here. An event about nobody goes at `expires_at`, seconds since 1970.
     """
 
     at = UnicodeAttribute()
@@ -115,6 +120,7 @@ class EventRow(FollowersTable):
     refused = JSONAttribute(null=True)
     taken_by = UnicodeSetAttribute(null=True)
     note = UnicodeAttribute(null=True)
+    expires_at = WholeNumber(null=True)
 
 
 class RunRow(FollowersTable):
@@ -184,6 +190,16 @@ class StepRow(FollowersTable):
     values = JSONAttribute(null=True)
 
 
+class ErasureRow(FollowersTable):
+    """The mark of an erasure, which names nobody; DynamoDB deletes it after `expires_at`, seconds since 1970."""
+
+    at = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    runs = JSONAttribute(null=True)
+    seen = UnicodeSetAttribute(null=True)
+    expires_at = WholeNumber()
+
+
 def partition(app_id: str, openid: str) -> str:
     """The partition of a follower."""
     return f"{app_id}#{openid}"
@@ -205,6 +221,7 @@ def follower_columns(follower: Follower) -> dict[str, Any]:
     return {
         **vars(follower),
         "followed_at": follower.followed_at.isoformat() if follower.followed_at else None,
+        "erased_at": follower.erased_at.isoformat() if follower.erased_at else None,
         "tags": set(follower.tags) or None,
         "segments": set(follower.segments) or None,
         "attributes": dict(follower.attributes) or None,
@@ -333,6 +350,28 @@ def message_from(row: MessageRow) -> Message:
         reason=row.reason,
         tries=row.tries or {},
     )
+
+
+def erasure_key(app_id: str, openid: str) -> ErasureRow:
+    """Where the mark of an erasure is kept: found by who knows the openid, and by nobody else."""
+    digest = hashlib.sha256(partition(app_id, openid).encode()).hexdigest()
+    return ErasureRow(pk=ERASED + digest, sk=ERASED)
+
+
+def erasure_row(event: InboundEvent, erasure: Erasure, expires_at: datetime) -> ErasureRow:
+    """The row of a mark."""
+    row = erasure_key(event.app_id, event.openid)
+    row.at, row.event_id = erasure.at.isoformat(), erasure.event_id
+    row.runs = [[run.journey, run.run_id] for run in erasure.runs] or None
+    row.seen = set(erasure.seen) or None
+    row.expires_at = int(expires_at.timestamp())
+    return row
+
+
+def erasure_from(row: ErasureRow) -> Erasure:
+    """The mark of a row."""
+    runs = tuple(LiveRun(journey, run_id, event_id="") for journey, run_id in row.runs or ())
+    return Erasure(datetime.fromisoformat(row.at), row.event_id, runs, frozenset(row.seen or ()))
 
 
 def event_sk(event: InboundEvent) -> str:

@@ -1,6 +1,7 @@
 """Followers in DynamoDB: every effect in one transaction with the record that it happened."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.reading import FOLLOWER, WAIT, follower_of, state_of
 from wejourney.adapters.dynamo.table import RefusedWriteError, Transaction, read_index, read_partition
 from wejourney.adapters.dynamo.timeline import entries_of, order
+from wejourney.domain.erasure import ACCOUNT_EVENTS_KEPT, MARK_LASTS, Erasure
 from wejourney.domain.errors import (
     AlreadyDoneError,
     AnsweredError,
@@ -19,7 +21,7 @@ from wejourney.domain.errors import (
     RunEndedError,
     StaleFollowerError,
 )
-from wejourney.domain.events import InboundEvent
+from wejourney.domain.events import InboundEvent, position_at
 from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait
 from wejourney.domain.inbox import Received
 from wejourney.domain.runs import ANSWERED, LIVE, UNANSWERED, Ended, Message, Run, RunStart, Wake
@@ -89,17 +91,47 @@ class FollowerStore:
         )
         return Effects(start, wakes, ended)
 
-    def erase(self, app_id: str, openid: str) -> None:
-        """Delete every row of the partition.
+    def erasure(self, app_id: str, openid: str) -> Erasure | None:
+        """The mark of the last erasure. One that has expired may be there still: it marks nothing newer."""
+        key = rows.erasure_key(app_id, openid)
+        try:
+            return rows.erasure_from(rows.ErasureRow.get(key.pk, key.sk, consistent_read=True))
+        except rows.ErasureRow.DoesNotExist:
+            return None
+
+    def erase(self, event: InboundEvent, runs: Iterable[LiveRun], now: datetime) -> Erasure:
+        """Leave the mark, then delete every row of the partition.
 
         The follower's own row goes first: without it a task that is under way writes nothing any more.
         """
-        pk = rows.partition(app_id, openid)
+        pk = rows.pk_of(event)
+        erasure = self._marked(event, runs, now)
         rows.FollowersTable(pk=pk, sk=FOLLOWER).delete()
         while found := read_partition(rows.FollowersTable, pk):
             with rows.FollowersTable.batch_write(auto_commit=True) as batch:
                 for raw in found:
                     batch.delete(rows.FollowersTable(pk=pk, sk=raw["sk"]["S"]))
+        return erasure
+
+    def _marked(self, event: InboundEvent, runs: Iterable[LiveRun], now: datetime) -> Erasure:
+        """The mark, with what the one before it has not done yet."""
+        same_second = read_partition(
+            rows.FollowersTable, rows.pk_of(event), rows.EVENT + position_at(event.at)
+        )
+        seen = frozenset(raw["sk"]["S"].rpartition("#")[2] for raw in same_second)
+        erasure = Erasure(event.at, event.id, tuple(runs), seen)
+        before = self.erasure(event.app_id, event.openid)
+        if before is not None:
+            left = {run.run_id: run for run in (*before.runs, *erasure.runs)}
+            if before.at == event.at:
+                erasure = replace(erasure, seen=seen | before.seen)
+            erasure = replace(max(before, erasure, key=lambda one: one.at), runs=tuple(left.values()))
+        rows.erasure_row(event, erasure, now + MARK_LASTS).save()
+        return erasure
+
+    def runs_stopped(self, event: InboundEvent) -> None:
+        """Take the runs from the mark."""
+        rows.erasure_key(event.app_id, event.openid).update([rows.ErasureRow.runs.remove()])
 
     # --- the steps of a run ----------------------------------------------------------------------
 
@@ -439,6 +471,7 @@ def _event_row(pk: str, received: Received) -> rows.EventRow:
         ends=[_ended_to_dict(ended) for ended in received.ended] or None,
         refused=dict(received.refused) or None,
         note=received.note,
+        expires_at=None if received.follower else int((event.at + ACCOUNT_EVENTS_KEPT).timestamp()),
     )
 
 

@@ -50,7 +50,9 @@ def follower_of(raw: RawItem) -> Follower:
             known[name] = json.loads(known[name])
     if "windows" in known:
         known["windows"] = tuple(Window.from_dict(window) for window in json.loads(known["windows"]))
-    return Follower(**known | {"followed_at": time_of(row.get("followed_at"))})
+    for name in ("followed_at", "erased_at"):
+        known[name] = time_of(row.get(name))
+    return Follower(**known)
 
 
 def date_wait_to_dict(wait: DateWait) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from wejourney.domain.errors import WejourneyError
+from wejourney.domain.errors import TooManyWritesError
 
 MOST_WRITES = 100
 """Of one transaction: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
@@ -82,13 +82,6 @@ class RefusedWriteError(Exception):
         self.failed = failed
 
 
-class TooManyWritesError(WejourneyError):
-    """More writes than one transaction takes."""
-
-    def __init__(self, writes: int) -> None:
-        super().__init__(f"{writes} rows at once, of which DynamoDB takes {MOST_WRITES}")
-
-
 @dataclass
 class Transaction:
     """All of these writes or none, each under a name by which a failure is told."""
@@ -133,7 +126,7 @@ class Transaction:
         """Send it. Raises RefusedWriteError or TooManyWritesError; else what fails is PynamoDB's error."""
         names = [*self._checks, *self._deletes, *self._puts, *self._updates]
         if len(names) > MOST_WRITES:
-            raise TooManyWritesError(len(names))
+            raise TooManyWritesError(len(names), MOST_WRITES)
         try:
             with self._write:
                 pass

@@ -1,0 +1,88 @@
+"""What a failure may tell in a log, an execution or a dead letter, and whether it passes by itself."""
+
+from collections.abc import Callable
+from functools import wraps
+from types import TracebackType
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from wejourney.adapters.aws_errors import code_of
+from wejourney.domain.errors import MalformedEventError, TooManyWritesError, WejourneyError
+
+_LASTING = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MalformedEventError,
+    RecursionError,
+    TooManyWritesError,
+    TypeError,
+    ValueError,
+)
+"""What a second attempt on the same data meets again: wrong data, or a fault of ours."""
+
+_LASTING_CODES = frozenset({"ValidationException", "SerializationException"})
+"""AWS's words for a request that it will never take."""
+
+_OURS = ("wejourney", "functions", "/var/task")
+"""Where code of ours lies, here and on Lambda."""
+
+
+class UnexpectedError(WejourneyError):
+    """A failure that nobody has foreseen, told without the data that it may quote."""
+
+
+def is_lasting(error: Exception) -> bool:
+    """Whether the same data will fail again. AWS's and WeChat's other failures may pass."""
+    answer = _answer_of_aws(error)
+    return code_of(answer) in _LASTING_CODES if answer is not None else isinstance(error, _LASTING)
+
+
+def reason_of(error: BaseException) -> str:
+    """A failure in one line that an operator can act on, and that holds nothing of what was worked on.
+
+    Our own errors carry no personal data, so their text is told. Of AWS's the operation and its code are; of any
+    other only the type, because its text may quote a value. Then comes where in our code it happened.
+    """
+    answer = _answer_of_aws(error)
+    details = f": {error}" if isinstance(error, WejourneyError) else ""
+    if answer is not None:
+        details = f": {answer.operation_name}: {code_of(answer)}"
+    return f"{type(error).__name__}{details}{_place(error.__traceback__)}"
+
+
+def private[T](handler: Callable[[dict[str, Any], Any], T]) -> Callable[[dict[str, Any], Any], T]:
+    """A handler whose failures quote no data: Lambda logs their text, and Step Functions keeps it.
+
+    Our own errors pass as they are, for a state machine knows them by name.
+    """
+
+    @wraps(handler)
+    def handle(event: dict[str, Any], context: Any) -> T:
+        try:
+            return handler(event, context)
+        except WejourneyError:
+            raise
+        except Exception as error:
+            raise UnexpectedError(reason_of(error)) from None
+
+    return handle
+
+
+def _answer_of_aws(error: BaseException) -> ClientError | None:
+    """What AWS answered, if that is what failed; PynamoDB holds it as its cause."""
+    cause = error if isinstance(error, ClientError) else getattr(error, "cause", None)
+    return cause if isinstance(cause, ClientError) else None
+
+
+def _place(traceback: TracebackType | None) -> str:
+    """The last line of ours that was reached."""
+    place = ""
+    while traceback is not None:
+        file = traceback.tb_frame.f_code.co_filename
+        if any(part in file for part in _OURS):
+            place = f" ({file.rpartition('/')[2]}:{traceback.tb_lineno})"
+        traceback = traceback.tb_next
+    return place

@@ -1,0 +1,96 @@
+"""Whether an event of our own says what its type must say, checked before it enters the queue and after."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from wejourney.domain.errors import MalformedEventError
+from wejourney.domain.events import (
+    DATE,
+    END,
+    JOURNEY,
+    MINI_PROGRAM,
+    PAYMENT,
+    POINTS,
+    PROFILE,
+    REFUND,
+    SEGMENT,
+    TAG,
+    InboundEvent,
+)
+from wejourney.domain.facts import expected
+
+LONGEST_NAME = 256
+"""Characters of a tag, a segment or another name."""
+
+LONGEST_VALUE = 10_000
+"""Characters of an attribute."""
+
+MOST_CHANGES = 200
+"""Values of a profile that one event changes."""
+
+_LARGEST = 10**15
+
+type Check = Callable[[Any], bool]
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME
+
+
+def _is_whole(value: Any) -> bool:
+    """A number, or its digits, as people type them at a command."""
+    if isinstance(value, str):
+        return value.isascii() and value.isdigit() and len(value) < len(str(_LARGEST))
+    return type(value) is int and abs(value) < _LARGEST
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int and abs(value) < _LARGEST
+
+
+def _is_subject(value: Any) -> bool:
+    """An order or a booking: what a journey can be taken once for."""
+    return value == "" or _is_name(value) or _is_number(value)
+
+
+def _are_changes(value: Any) -> bool:
+    return isinstance(value, Mapping) and len(value) <= MOST_CHANGES and all(map(_is_change, value.items()))
+
+
+def _is_change(change: tuple[Any, Any]) -> bool:
+    name, value = change
+    if not _is_name(name) or not isinstance(value, str | bool):
+        return False
+    if isinstance(value, bool):
+        return name in ("customer", "member")
+    return len(value) <= LONGEST_VALUE and (value == "" or expected(name, value) is None)
+
+
+_NEEDED: Mapping[str, Mapping[str, Check]] = {
+    TAG: {"Tag": _is_name},
+    SEGMENT: {"Segment": _is_name},
+    DATE: {"Date": _is_name},
+    JOURNEY: {"Journey": _is_name},
+    END: {"Journey": _is_name},
+    MINI_PROGRAM: {"Name": _is_name},
+    PAYMENT: {"Total": _is_whole},
+    REFUND: {"Total": _is_whole},
+    POINTS: {"Points": _is_number, "Before": _is_number},
+    PROFILE: {"Changes": _are_changes},
+}
+"""What an event of each type must say; what is not here need not say anything."""
+
+_OPTIONAL: Mapping[str, Check] = {"By": _is_name, "Order": _is_subject, "Booking": _is_subject}
+
+
+def check_event(event: InboundEvent) -> None:
+    """Raises MalformedEventError, which names the field and never its value."""
+    needed = _NEEDED.get(event.kind)
+    if needed is None:
+        return
+    for name, check in needed.items():
+        if name not in event.fields or not check(event.fields[name]):
+            raise MalformedEventError(f"`{event.kind}` has no usable {name}")
+    for name, check in _OPTIONAL.items():
+        if name in event.fields and not check(event.fields[name]):
+            raise MalformedEventError(f"`{event.kind}` has no usable {name}")

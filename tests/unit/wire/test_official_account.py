@@ -1,0 +1,121 @@
+"""What the callback may bring: WeChat's own messages and events, and nothing of ours."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.builders import APP_ID, NOON, OPENID
+from tests.support.wechat_server import OPENID as SENDER
+from wejourney.domain.errors import CallbackRefusedError
+from wejourney.domain.events import EVENT_TYPES, OWN, InboundEvent, Source
+from wejourney.domain.rules import Act
+from wejourney.wire.official_account import EVENTS, MESSAGES, read_event
+
+ENVELOPE = {"ToUserName": "gh_1", "FromUserName": SENDER, "CreateTime": str(int(NOON.timestamp()))}
+
+
+def read(**fields: Any) -> InboundEvent:
+    return read_event(APP_ID, ENVELOPE | fields)
+
+
+FORGED_FIELDS = {
+    "Changes": {"member": "true", "customer": "true", "phone": "13800000000"},
+    **{"Points": "1000000", "Before": "0", "Tag": "vip", "Segment": "gold", "Journey": "welcome", "By": "x"},
+    **{"Total": "99", "Order": "1", "Name": "cart", "Date": "birthday"},
+}
+
+
+@pytest.mark.parametrize("kind", sorted(OWN))
+@pytest.mark.parametrize("field", ["Event", "MsgType"])
+@pytest.mark.parametrize("spell", [str.lower, str.upper, str.title, lambda name: f" {name}"])
+def test_none_of_our_own_events_can_be_parsed_from_the_callback(kind: str, field: str, spell: Any) -> None:
+    fields = {"MsgType": "event"} | {field: spell(kind)}
+    event = read(**fields, **FORGED_FIELDS)
+    assert event.kind == "unknown"
+    assert event.source is not Source.OWN
+    assert event.act is None
+
+
+@given(st.text() | st.sampled_from(sorted(EVENT_TYPES)), st.sampled_from(["Event", "MsgType"]))
+@settings(max_examples=500)
+def test_whatever_the_name_the_kind_is_one_of_a_list_and_never_ours(name: str, field: str) -> None:
+    fields = {"MsgType": "event"} | {field: name or "x"}
+    event = read(**fields)
+    assert event.kind in EVENT_TYPES.keys() - OWN
+    if event.kind == "unknown":
+        assert event.fields[field] == (name or "x")
+    else:
+        assert name.lower() in EVENTS | MESSAGES
+
+
+def test_what_wechat_calls_its_events_is_none_of_our_names() -> None:
+    assert not EVENTS & OWN
+    assert not MESSAGES & OWN
+    assert not (EVENTS | MESSAGES) & {"follow", "unfollow", "chat_closed", "unknown", "unsupported"}
+
+
+ACTS = {
+    *("text", "image", "voice", "video", "shortvideo", "location", "link", "miniprogrampage", "unsupported"),
+    *("follow", "scan", "click", "view", "view_miniprogram", "scancode_push", "scancode_waitmsg"),
+    *("pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select"),
+}
+
+
+def test_only_these_make_a_person_known() -> None:
+    assert {name for name, known in EVENT_TYPES.items() if known.source is Source.ACT} == ACTS
+    assert all(
+        EVENT_TYPES[name].source is Source.ACT or name == "payment" for name in EVENT_TYPES if opens(name)
+    )
+
+
+def opens(name: str) -> bool:
+    return EVENT_TYPES[name].opens is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["【收到不支持的消息类型，暂无法显示】", "[Unsupported Message]", " [Unsupported Message]\n"]
+)
+def test_wechats_placeholder_is_a_message_that_says_nothing(text: str) -> None:
+    event = read(MsgType="text", Content=text, MsgId="1")
+    assert (event.kind, event.act, event.text) == ("unsupported", Act.MESSAGE, "")
+
+
+@pytest.mark.parametrize("name", ["user_authorization_cancellation", "user_authorization_revoke"])
+def test_withdrawn_authorisation_is_about_the_person_whom_it_names(name: str) -> None:
+    event = read(FromUserName="gh_platform", MsgType="event", Event=name, OpenID=OPENID, AppID="wx0")
+    assert (event.openid, event.kind) == (OPENID, name)
+
+
+def test_withdrawn_authorisation_that_names_nobody_stays_with_its_sender() -> None:
+    event = read(FromUserName="gh_platform", MsgType="event", Event="user_authorization_revoke")
+    assert event.openid == "gh_platform"
+
+
+@pytest.mark.parametrize("name", ["ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "OpenID"])
+@pytest.mark.parametrize("value", [["a", "b"], {"Name": "a"}, []])
+def test_a_field_that_has_one_text_cannot_have_another_shape(name: str, value: Any) -> None:
+    fields = {"MsgType": "event", "Event": "user_authorization_revoke", "OpenID": OPENID}
+    if name == "OpenID" and not value:
+        return
+    with pytest.raises(CallbackRefusedError) as caught:
+        read(**fields | {name: value})
+    assert caught.value.status == 400
+
+
+@pytest.mark.parametrize("openid", ["", " ", "o two", "o#1", "o\n", "o" * 129, "ö", "<b>", "a/b"])
+def test_a_sender_that_is_no_id_is_refused(openid: str) -> None:
+    with pytest.raises(CallbackRefusedError, match="FromUserName"):
+        read(FromUserName=openid, MsgType="text")
+
+
+@pytest.mark.parametrize("at", ["", "soon", "-1", "+1", "1e9", "１７", "1_0", " 1", "9" * 11, "1.5"])
+def test_a_time_that_is_no_number_of_seconds_is_refused(at: str) -> None:
+    with pytest.raises(CallbackRefusedError, match="CreateTime"):
+        read(MsgType="text", CreateTime=at)
+
+
+def test_two_accounts_never_share_an_event_id() -> None:
+    fields = ENVELOPE | {"MsgType": "text", "MsgId": "1"}
+    assert read_event("wxa12345", fields).id != read_event("wxb12345", fields).id
