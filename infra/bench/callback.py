@@ -234,5 +234,7 @@ def environment(aws: FakeAws) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "test",
         "INBOX_QUEUE_URL": f"{aws.endpoint}/123456789012/inbox.fifo",
         "FOLLOWERS_TABLE": "followers",
+        "ACCOUNTS_TABLE": "accounts",
+        "APP_ID": load_account().app_id,
         "ACCOUNTS_SECRET_PREFIX": _PREFIX,
     }

@@ -54,25 +54,28 @@ class FakeAws:
         self.calls.append((operation, asked))
         if operation in self.failing:
             return _refusal("AccessDeniedException")
-        match operation:
-            case "SendMessage":
-                digest = hashlib.md5(asked["MessageBody"].encode(), usedforsecurity=False).hexdigest()
-                return 200, {"MessageId": str(len(self.calls)), "MD5OfMessageBody": digest}
-            case "Query":
-                values = asked["ExpressionAttributeValues"]
-                found = [
-                    item
-                    for item in self.items
-                    if item["pk"] == values[":pk"] and item["sk"]["S"].startswith(values[":slice"]["S"])
-                ]
-                return 200, {"Items": found, "Count": len(found), "ScannedCount": len(found)}
-            case "PutItem":
-                return self._put(asked)
-            case "GetSecretValue":
-                return self._secret(asked["SecretId"])
-            case "PutEvents":
-                return self._put_events(asked["Entries"])
-        return _refusal("UnknownOperationException")
+        answers = {
+            "SendMessage": self._send,
+            "Query": self._query,
+            "PutItem": self._put,
+            "GetSecretValue": self._secret,
+            "PutEvents": self._put_events,
+        }
+        answer = answers.get(operation)
+        return answer(asked) if answer is not None else _refusal("UnknownOperationException")
+
+    def _send(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        digest = hashlib.md5(asked["MessageBody"].encode(), usedforsecurity=False).hexdigest()
+        return 200, {"MessageId": str(len(self.calls)), "MD5OfMessageBody": digest}
+
+    def _query(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        values = asked["ExpressionAttributeValues"]
+        found = [
+            item
+            for item in self.items
+            if item["pk"] == values[":pk"] and item["sk"]["S"].startswith(values[":slice"]["S"])
+        ]
+        return 200, {"Items": found, "Count": len(found), "ScannedCount": len(found)}
 
     def _put(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Put an item with the condition that there is none yet, or one with the same `body_hash`."""
@@ -84,16 +87,18 @@ class FakeAws:
             self.items.append(new)
         return 200, {}
 
-    def _secret(self, name: str) -> tuple[int, dict[str, Any]]:
+    def _secret(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        name = asked["SecretId"]
         if name not in self.secrets:
             return _refusal("ResourceNotFoundException")
         return 200, {"Name": name, "SecretString": self.secrets[name]}
 
-    def _put_events(self, entries: list[dict[str, Any]]) -> tuple[int, dict[str, Any]]:
+    def _put_events(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Refuse the whole request when it is too large, else tell of each entry what became of it.
 
         https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
         """
+        entries = asked["Entries"]
         if sum(len(entry[name].encode()) for entry in entries for name in _WEIGHED) >= LARGEST_ENTRIES:
             return _refusal("ValidationException")
         answers = [self._put_event(number, entry) for number, entry in enumerate(entries)]

@@ -1,15 +1,14 @@
-"""A worker that is killed before any of its calls to the outside, and whose task is then done again."""
+"""A worker that is killed before or after any of its calls to the outside, and whose task is then done again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from tests.support.builders import FakeAccounts, FakeAnnouncements, FakeBus
 from tests.support.dynamodb import empty
-from tests.support.turns import before_each_call
+from tests.support.hazard import Hazard, Killed, When
 from tests.support.world import World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
@@ -57,40 +56,6 @@ ACTIONS: tuple[Action, ...] = (
 """One of each kind; the last parks the task's token."""
 
 
-class Killed(BaseException):
-    """The worker is gone in the middle of a line."""
-
-
-@dataclass
-class Hazard:
-    """Kills the worker before the n-th of its calls; counts them."""
-
-    place: int | None = None
-    calls: int = 0
-
-    def __call__(self, **_: object) -> None:
-        self.calls += 1
-        if self.calls - 1 == self.place:
-            raise Killed
-
-    def around(self, service: Any) -> Any:
-        """The service, each call to which can be the last thing that a worker does not do."""
-        return _Guarded(service, self)
-
-
-@dataclass
-class _Guarded:
-    service: Any
-    hazard: Hazard
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        def call(*arguments: Any) -> Any:
-            self.hazard()
-            return getattr(self.service, name)(*arguments)
-
-        return call
-
-
 @dataclass
 class Worker:
     """The task's function, whose containers come and go."""
@@ -111,7 +76,7 @@ class Worker:
             Telling(records, accounts, hazard.around(self.bus), told, clock),
             Looking(records, clock),
         )
-        with before_each_call(hazard):
+        with hazard.in_dynamodb():
             try:
                 return perform(Task(run, actions, token))
             except Killed:
@@ -159,18 +124,19 @@ def assert_each_effect_is_there_once(worker: Worker, run: Run, token: str) -> No
     assert list(world.runs.woken) == [token]
 
 
-def test_killed_before_any_call_every_effect_is_there_once_after_the_task_is_done_again(
-    worker: Callable[[], Worker],
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_any_call_every_effect_is_there_once_after_the_task_is_done_again(
+    worker: Callable[[], Worker], when: When
 ) -> None:
     place = 0
     while True:
         one = worker()
         run = begun(one)
-        first = one.attempt(run, ACTIONS, "t-1", Hazard(place))
+        first = one.attempt(run, ACTIONS, "t-1", Hazard(place, when))
         # Where the quota of a day is spent, a task is tried again hours later.
         one.world.clock.pass_(hours=1)
         if place % 2:
-            assert one.attempt(run, ACTIONS, "t-2", Hazard(12)) is None
+            assert one.attempt(run, ACTIONS, "t-2", Hazard(12, when)) is None
         done = one.attempt(run, ACTIONS, "t-3", Hazard())
         assert done is not None
         assert_each_effect_is_there_once(one, done, "t-3")
@@ -181,15 +147,16 @@ def test_killed_before_any_call_every_effect_is_there_once_after_the_task_is_don
     assert place >= 25, "every call of the task was a place to be killed at"
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
 def test_a_wait_for_what_has_come_already_wakes_its_run_however_often_its_worker_is_killed(
-    worker: Callable[[], Worker],
+    worker: Callable[[], Worker], when: When
 ) -> None:
     place = 0
     while True:
         one = worker()
         run = begun(one)
         one.world.tells("payment", after_minutes=3)
-        first = one.attempt(run, (AwaitAction("14", pattern=PAID),), "t-1", Hazard(place))
+        first = one.attempt(run, (AwaitAction("14", pattern=PAID),), "t-1", Hazard(place, when))
         assert one.attempt(run, (AwaitAction("14", pattern=PAID),), "t-2", Hazard()) is not None
         # The engine hands on nothing for the token of an attempt that has failed.
         assert "t-2" in one.world.runs.woken

@@ -10,9 +10,9 @@ from tests.support.builders import APP_ID, HELP, NOON, OPENID, event
 from tests.support.world import LISTEN, QUESTION, World, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.domain.errors import TooManyWritesError
 from wejourney.domain import errors
 from wejourney.domain.actions import AwaitAction, TagAction
+from wejourney.domain.errors import TooManyWritesError
 from wejourney.domain.followers import LiveRun
 from wejourney.domain.inbox import Received
 from wejourney.domain.journeys import Again, Condition, EventCount, EventPattern, Exit, Trigger

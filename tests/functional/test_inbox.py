@@ -40,12 +40,13 @@ class Inbox:
     wechat: FakeWeChat = field(default_factory=FakeWeChat)
 
     def __call__(self, *args: Any) -> None:
+        """Apply an event as soon as it has happened."""
         process = ProcessEvent(
             FakeAccounts(),
             self.followers,
             self.runs,
             self.wechat,
-            FakeClock(),
+            FakeClock(max(NOON, args[0].at)),
             FakeMeter(),
             entries=(WELCOME, HELP),
         )
@@ -134,13 +135,13 @@ def test_an_ordinary_event_takes_at_most_four_aws_calls(inbox: Inbox) -> None:
     assert counter.operations == ["Query", "TransactWriteItems"]
 
 
-def test_a_follow_takes_two_calls_to_the_table(inbox: Inbox) -> None:
+def test_a_follow_of_a_stranger_takes_three_calls_to_the_table(inbox: Inbox) -> None:
     FollowersTable.connection().connection.client  # noqa: B018 - made now, so that it can be listened to
     counter = CallCounter()
     with counter.listening(FollowersTable.connection().connection.client):
         inbox(event("subscribe"), "welcome")
 
-    assert counter.operations == ["Query", "TransactWriteItems"]
+    assert counter.operations == ["Query", "GetItem", "TransactWriteItems"]
 
 
 def test_an_answer_wakes_the_run_with_the_choice_and_closes_the_question(inbox: Inbox) -> None:
@@ -239,5 +240,7 @@ def test_an_event_of_an_unknown_kind_is_kept_with_its_fields(inbox: Inbox) -> No
     inbox(event("some_new_event", Surprise={"List": [1, 2]}))
 
     (entry,) = inbox.followers.timeline(APP_ID, OPENID)
-    assert entry["event"]["kind"] == "some_new_event"
-    assert entry["event"]["fields"] == {"Surprise": {"List": [1, 2]}}
+    assert entry["event"]["kind"] == "unknown"
+    named = {"MsgType": "event", "Event": "some_new_event"}
+    assert entry["event"]["fields"] == {**named, "Surprise": {"List": [1, 2]}}
+    assert inbox.state() == FollowerState()

@@ -337,14 +337,6 @@ def test_a_report_clears_no_unreachable_mark(world: World) -> None:
     assert world.follower().unreachable == "43019 blacklisted"
 
 
-def test_a_report_makes_nobody_a_follower_and_is_kept(greeted: World) -> None:
-    greeted.hears("unsubscribe", after_minutes=2)
-    greeted.hears("TEMPLATESENDJOBFINISH", after_minutes=3, MsgID="7", Status="failed:user block")
-
-    assert greeted.followers.load(APP_ID, OPENID) is None
-    assert [entry["kind"] for entry in greeted.followers.timeline(APP_ID, OPENID)] == ["event"]
-
-
 def test_two_events_of_one_second_are_two() -> None:
     one, two = (event("user_get_card", CardId=card, UserCardCode="1") for card in ("c1", "c2"))
     assert one.id != two.id

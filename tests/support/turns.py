@@ -15,16 +15,16 @@ PATIENCE = 10.0
 
 
 @contextmanager
-def before_each_call(happens: Callable[..., None]) -> Iterator[None]:
-    """Let something happen before each call to DynamoDB."""
+def before_each_call(happens: Callable[..., None], when: str = "before") -> Iterator[None]:
+    """Let something happen before (or `after`) each call to DynamoDB, which has had its effect then."""
     clients = [table.connection().connection.client for table in (FollowersTable, LedgerTable)]
     for client in clients:
-        client.meta.events.register("before-call.dynamodb.*", happens)
+        client.meta.events.register(f"{when}-call.dynamodb.*", happens)
     try:
         yield
     finally:
         for client in clients:
-            client.meta.events.unregister("before-call.dynamodb.*", happens)
+            client.meta.events.unregister(f"{when}-call.dynamodb.*", happens)
 
 
 def every_order(wechat: FakeWeChat, works: Callable[[int], tuple[Work, Work]]) -> int:

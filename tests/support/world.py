@@ -65,7 +65,8 @@ class World:
         self.takes(event(kind, NOON + timedelta(minutes=after_minutes), **fields), said)
 
     def takes(self, one: InboundEvent, said: str | None = None) -> None:
-        """The inbox applies an event."""
+        """The inbox applies an event, which has happened by then."""
+        self.clock.at = max(self.clock.at, one.at)
         process = ProcessEvent(
             FakeAccounts(), self.followers, self.runs, self.wechat, self.clock, self.meter, self.entries
         )
@@ -117,5 +118,5 @@ def new_world(followers: FollowerStore, ledger: LedgerStore) -> World:
     world = World(followers, ledger)
     world.hears("subscribe", said="welcome")
     world.says(after_minutes=1, Content="hello")
-    world.clock.pass_(minutes=2)
+    world.clock.pass_(minutes=1)
     return world

@@ -80,17 +80,14 @@ VALUES = st.sampled_from(
         ),
         VALUES,
     ),
-    st.booleans(),
+    st.sampled_from(["right but for these", "these alone"]),
 )
 @settings(max_examples=2000)
-def test_an_event_either_is_malformed_or_can_be_applied(
-    kind: str, fields: dict[str, Any], right: bool
-) -> None:  # noqa: FBT001 - hypothesis gives it
-    event = own(kind, **(RIGHT[kind] if right else {}) | fields)
+def test_an_event_either_is_malformed_or_can_be_applied(kind: str, fields: dict[str, Any], rest: str) -> None:
+    event = own(kind, **(RIGHT[kind] if rest == "right but for these" else {}) | fields)
     try:
         check_event(event)
-    except MalformedEventError as error:
-        assert error.args[0].startswith(f"`{kind}` has no usable ")
+    except MalformedEventError:
         return
     known = FollowerState(Follower(event.app_id, OPENID, "p1"))
     account = Account(event.app_id, "token", None, "secret", encryption="plain")

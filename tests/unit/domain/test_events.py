@@ -121,12 +121,14 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from(["id", "app_id", "account", "openid", "kind", "at", "fields"]), JSON))
 def test_what_is_no_event_is_refused_without_quoting_it(broken: dict[str, Any]) -> None:
     data = event("subscribe").to_dict() | broken
+    refusal = ""
     try:
         read = InboundEvent.from_dict(data)
     except MalformedEventError as error:
-        assert re.fullmatch(r"an inbox event (is not an object|has no usable `\w+`)", str(error))
+        refusal = str(error)
     else:
         assert json.dumps(read.to_dict(), ensure_ascii=False).encode()
+    assert re.fullmatch(r"(an inbox event (is not an object|has no usable `\w+`))?", refusal)
 
 
 def test_halves_of_a_pair_are_replaced_wherever_they_stand() -> None:

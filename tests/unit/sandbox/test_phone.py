@@ -22,15 +22,19 @@ def crypto(fake: Any) -> Any:
     return make(fake.account.token, fake.account.encoding_aes_key, fake.account.app_id)
 
 
+def decrypted(fake: Any, crypto: Any, number: int = -1) -> str:
+    query, body = fake.callback.deliveries[number]
+    xml = crypto.decrypt_message(body, query["msg_signature"], query["timestamp"], query["nonce"])
+    return xml.decode() if isinstance(xml, bytes) else str(xml)
+
+
 def opened(fake: Any, crypto: Any, number: int = -1) -> Element:
     """The decrypted event of a delivery, its signatures checked."""
-    query, body = fake.callback.deliveries[number]
+    query, _body = fake.callback.deliveries[number]
     check: Any = check_signature
     check(fake.account.token, query["signature"], query["timestamp"], query["nonce"])
     assert query["encrypt_type"] == "aes"
-    event: Element = fromstring(
-        crypto.decrypt_message(body, query["msg_signature"], query["timestamp"], query["nonce"])
-    )
+    event: Element = fromstring(decrypted(fake, crypto, number))
     return event
 
 
@@ -77,7 +81,6 @@ def test_the_body_in_safe_mode_holds_nothing_readable(fake: Any) -> None:
         ("scan", {"scene": "store-PAR01"}, {"MsgType": "event", "Event": "SCAN", "EventKey": "store-PAR01"}),
         ("click", {"key": "POINTS"}, {"MsgType": "event", "Event": "CLICK", "EventKey": "POINTS"}),
         ("view", {"url": "http://u/?a=1&b=2"}, {"Event": "VIEW", "EventKey": "http://u/?a=1&b=2"}),
-        ("say", {"text": "a ]]> b <c>"}, {"MsgType": "text", "Content": "a ]]> b <c>"}),
         ("say", {"text": "银", "menu_item": "silver"}, {"MsgType": "text", "bizmsgmenuid": "silver"}),
     ],
 )
@@ -195,3 +198,10 @@ def test_who_has_left_can_only_follow(fake: Any) -> None:
 
 def test_the_clock_tells_the_virtual_time_and_its_speed(fake: Any) -> None:
     assert fake.http.get("/sandbox/clock").json() == {"now": fake.clock.now().isoformat(), "speed": 1.0}
+
+
+@pytest.mark.parametrize("text", ["a ]]> b <c>", "x]]></Content><bizmsgmenuid>gold</bizmsgmenuid>", "\x1d"])
+def test_a_text_is_framed_as_wechat_frames_it_with_nothing_escaped(fake: Any, crypto: Any, text: str) -> None:
+    """https://github.com/silenceper/wechat/issues/750"""
+    fake.act(OPENID, "say", text=text)
+    assert f"<Content><![CDATA[{text}]]></Content>" in decrypted(fake, crypto)

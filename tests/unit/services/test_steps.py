@@ -35,6 +35,7 @@ from wejourney.domain.messages import Text
 from wejourney.domain.routing import Entry
 from wejourney.domain.runs import Run
 from wejourney.services.perform_actions import Task
+from wejourney.wire.official_account import read_event
 
 LEE = Follower(APP_ID, OPENID, "person-lee", following=True)
 HI = Text({"any": "hi"})
@@ -45,8 +46,6 @@ ENTRY = Entry(
     goal=Condition(member=True),
     listens=("tag", "points", "profile"),
 )
-from wejourney.wire.official_account import read_event
-
 SEND = SendAction("1", HI)
 SCAN = AwaitAction("1", EventPattern("scan"))
 ASK = AskAction("1", "size", HI, Question())

@@ -22,8 +22,16 @@ def read(**fields: Any) -> InboundEvent:
 
 FORGED_FIELDS = {
     "Changes": {"member": "true", "customer": "true", "phone": "13800000000"},
-    **{"Points": "1000000", "Before": "0", "Tag": "vip", "Segment": "gold", "Journey": "welcome", "By": "x"},
-    **{"Total": "99", "Order": "1", "Name": "cart", "Date": "birthday"},
+    "Points": "1000000",
+    "Before": "0",
+    "Tag": "vip",
+    "Segment": "gold",
+    "Journey": "welcome",
+    "By": "x",
+    "Total": "99",
+    "Order": "1",
+    "Name": "cart",
+    "Date": "birthday",
 }
 
 

@@ -105,7 +105,7 @@ def test_several_typed_texts_of_a_message_never_make_a_field_that_is_none_of_the
         (b"\xff\xfe", "\ufffd\ufffd"),
         ("\ufffe\uffff".encode(), "\ufffd\ufffd"),
         (b"\xed\xa0\xbd", "\ufffd\ufffd\ufffd"),
-        ("a\r\nb\rc".encode(), "a\r\nb\rc"),
+        (b"a\r\nb\rc", "a\r\nb\rc"),
         (b"&#8; &amp; &lt;", "&#8; &amp; &lt;"),
     ],
 )

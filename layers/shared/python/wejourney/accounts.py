@@ -57,10 +57,10 @@ class Account:
     """The settings of one WeChat account.
 
     `token` and `encoding_aes_key` are those of the console's server configuration (None: there is no key, and
-    `encryption` is `plain`); the previous key is still accepted while a change of keys spreads. `original_id` is the account's own `gh_` id, None when
-    it was not given. `language` and `time_zone` (IANA) apply to followers whose own are not known; before
-    `time_zone` comes the zone of the store whose QR code they followed by: `store_zones` maps patterns of
-    scenes to zones.
+    `encryption` is `plain`); the previous key is still accepted while a change of keys spreads.
+    `original_id` is the account's own `gh_` id, None when it was not given. `language` and `time_zone` (IANA)
+    apply to followers whose own are not known; before `time_zone` comes the zone of the store whose QR code
+    they followed by: `store_zones` maps patterns of scenes to zones.
     """
 
     app_id: str

@@ -43,8 +43,8 @@ def is_lasting(error: Exception) -> bool:
 def reason_of(error: BaseException) -> str:
     """A failure in one line that an operator can act on, and that holds nothing of what was worked on.
 
-    Our own errors carry no personal data, so their text is told. Of AWS's the operation and its code are; of any
-    other only the type, because its text may quote a value. Then comes where in our code it happened.
+    Our own errors carry no personal data, so their text is told. Of AWS's the operation and its code are; of
+    any other only the type, because its text may quote a value. Then comes where in our code it happened.
     """
     answer = _answer_of_aws(error)
     details = f": {error}" if isinstance(error, WejourneyError) else ""
@@ -65,7 +65,7 @@ def private[T](handler: Callable[[dict[str, Any], Any], T]) -> Callable[[dict[st
             return handler(event, context)
         except WejourneyError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, its text stays here
             raise UnexpectedError(reason_of(error)) from None
 
     return handle

@@ -114,10 +114,10 @@ TRAVELS = (
     *("time_zone", "tags", "customer", "member", "points", "tier", "segments", "attributes", "dates"),
     *("unreachable", "windows"),
 )
-"""The fields of a follower that a run carries through its machine, where Step Functions keeps them for 90 days.
+"""The fields of a follower that a run carries through its machine; Step Functions keeps them for 90 days.
 
-Each is read by a condition, a merge field or the claim of an allowance. A new field of a follower stays behind
-unless it is added here; docs/security.md names them all.
+Each is read by a condition, a merge field or the claim of an allowance. A new field of a follower stays
+behind unless it is added here; docs/security.md names them all.
 """
 
 
@@ -136,9 +136,10 @@ def after(
 ) -> Follower:
     """The follower after an event: what it tells of them, and what their act opens."""
     changes: dict[str, Any] = {}
-    if event.act is not None:
-        changes["windows"] = open_window(follower.windows, event.act, event.at, rules)
-    if event.act not in (None, Act.PAY):
+    act = event.act
+    if act is not None:
+        changes["windows"] = open_window(follower.windows, act, event.at, rules)
+    if act not in (None, Act.PAY):
         changes |= {"following": True, "unreachable": None}
     if event.kind == FOLLOW:
         changes |= {"followed_at": event.at, "scene": event.scene, "source": "qr" if event.scene else None}

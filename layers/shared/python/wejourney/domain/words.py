@@ -6,9 +6,8 @@ from functools import lru_cache
 
 from wejourney.domain.faces import one_spelling
 
-
 LONGEST_COMPARED = 1_000
-"""Characters of a text that are compared: normalising takes a time that grows with the square of combining marks."""
+"""Characters of a text that are compared. Normalising takes the square of the number of combining marks."""
 
 
 def normalise(text: str) -> str:
@@ -42,10 +41,9 @@ def like(pattern: str, text: str | None) -> bool:
     """Whether the whole text fits the pattern, in a time that grows with the text and no faster."""
     if text is None:
         return False
-    first, *rest = pattern.split("*")
-    if not rest:
-        return text == first
-    *middle, last = rest
+    if "*" not in pattern:
+        return text == pattern
+    first, *middle, last = pattern.split("*")
     if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
         return False
     at, end = len(first), len(text) - len(last)

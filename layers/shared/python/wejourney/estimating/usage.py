@@ -79,7 +79,10 @@ class Model:
         usage += Usage({TRANSITIONS: 1})
         rows = self.rows
         created = rows.event(starts=True) + rows.follower + rows.small + rows.small
+        # A stranger may have been erased a short while ago: a read more.
+        stranger = _READ if calls_wechat else 0
         usage += _database(in_transaction=created, indexed=1, read=rows.slice())
+        usage += _database(read=stranger)
         if entry.opening is not None:
             usage += _database(in_transaction=rows.message(entry.opening), indexed=1, read=rows.slice())
             usage += Usage({"openings": 1})

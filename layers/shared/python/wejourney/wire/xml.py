@@ -7,12 +7,13 @@ fields hold what people type.
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from wejourney.domain.errors import CallbackRefusedError
-from wejourney.domain.text import printable
+from wejourney.domain.text import REPLACEMENT, printable
 
 TYPED = frozenset(
     {"Content", "Description", "Label", "PagePath", "Poiname", "Recognition", "ScanResult", "Title", "Url"}
@@ -244,4 +245,4 @@ def _character(reference: re.Match[str]) -> str:
     if named:
         return _NAMED[named]
     code = int(decimal) if decimal else int(hexadecimal, 16)
-    return chr(code) if code <= 0x10FFFF else "\ufffd"
+    return chr(code) if code <= sys.maxunicode else REPLACEMENT

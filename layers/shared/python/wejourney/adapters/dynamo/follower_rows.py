@@ -191,7 +191,7 @@ class StepRow(FollowersTable):
 
 
 class ErasureRow(FollowersTable):
-    """The mark of an erasure, which names nobody; DynamoDB deletes it after `expires_at`, seconds since 1970."""
+    """The mark of an erasure, which names nobody. It goes at `expires_at`, seconds since 1970."""
 
     at = UnicodeAttribute()
     event_id = UnicodeAttribute()
