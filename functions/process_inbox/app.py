@@ -21,7 +21,7 @@ ENOUGH_MS = 15_000
 """Milliseconds that one event may take, WeChat being slow; with less left the rest of a batch comes again."""
 
 logger = make_logger(SERVICE)
-metrics = make_metrics(SERVICE)
+metrics = make_metrics()
 
 
 @cache

@@ -10,6 +10,7 @@ from wejourney.domain.followers import Follower, WhatWeChatKnows
 from wejourney.domain.inbox import receive
 from wejourney.domain.routing import Entry
 from wejourney.domain.runs import UNFOLLOWED
+from wejourney.metrics import Metric
 from wejourney.services.following import DECISIONS
 from wejourney.services.ports import Accounts, Clock, Effects, FollowerInbox, Meter, Runs, WeChat
 
@@ -47,7 +48,7 @@ class ProcessEvent:
             return self._forget(event)
         effects, person_id = self._record(event, account, said)
         self._carry_out(effects)
-        self.meter.count("EventsProcessed")
+        self.meter.count(Metric.EVENTS_PROCESSED)
         causes = [effects.start, *effects.wakes]
         return Applied(person_id, next((cause.run.id for cause in causes if cause), None))
 
@@ -88,7 +89,7 @@ class ProcessEvent:
         try:
             return self.wechat.user_info(account, event.openid)
         except WeChatError as error:
-            self.meter.count("UserInfoRefused", reason=type(error).__name__)
+            self.meter.count(Metric.USER_INFO_REFUSED, reason=type(error).__name__)
             return WhatWeChatKnows(trouble=f"user info: {error}")
 
     def _forget(self, event: InboundEvent) -> Applied:
@@ -105,5 +106,5 @@ class ProcessEvent:
             if not run.ended:
                 self.runs.stop(run, UNFOLLOWED)
         self.followers.erase(event.app_id, event.openid)
-        self.meter.count("FollowersErased")
+        self.meter.count(Metric.FOLLOWERS_ERASED)
         return Applied(state.follower.person_id if state.follower else None)
