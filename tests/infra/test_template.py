@@ -1,6 +1,5 @@
 """The template: least privilege, bounded, recoverable, and the same settings as the code reads."""
 
-import inspect
 import os
 import shutil
 import subprocess
@@ -9,19 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
+from tests.infra.template import RESOURCES, of_type
 from tests.support.dynamodb import ROOT
 from wejourney.adapters.event_bus import SOURCE
-from wejourney.domain import errors
 
-TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
-RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 SAM = ["uvx", "--quiet", "--from", "aws-sam-cli==1.170.0", "sam"]
-
-
-def of_type(kind: str) -> dict[str, dict[str, Any]]:
-    return {name: one["Properties"] for name, one in RESOURCES.items() if one["Type"] == kind}
 
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
@@ -104,48 +96,6 @@ def test_tables_outlive_the_stack_and_can_be_restored(table: str) -> None:
     assert RESOURCES[table]["UpdateReplacePolicy"] == "Retain"
     assert TABLES[table]["DeletionProtectionEnabled"]
     assert TABLES[table]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
-
-
-def test_alarms_watch_dead_letters_failed_runs_and_refused_sends() -> None:
-    alarms = of_type("AWS::CloudWatch::Alarm")
-    names = {
-        "DeadLetters", "UnclosedRuns", "FailedRuns", "TimedOutRuns", "RefusedSends", "MisconfiguredAccount",
-    }  # fmt: skip
-    assert {f"{name}Alarm" for name in names} == set(alarms)
-    assert all(alarm["AlarmActions"] and alarm["TreatMissingData"] for alarm in alarms.values())
-
-
-ENDS = {"succeeded", "failed", "timed_out", "aborted"}
-"""The ends of an execution, in lower case.
-
-https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
-"""
-
-
-def watched() -> set[tuple[str, str]]:
-    """Service and metric of ours, as alarms name them."""
-    return {
-        (alarm["Dimensions"][0]["Value"], alarm["MetricName"])
-        for alarm in of_type("AWS::CloudWatch::Alarm").values()
-        if alarm["Namespace"] == "wejourney"
-    }
-
-
-def test_the_metrics_that_alarms_watch_are_counted_by_the_code() -> None:
-    outbox = (ROOT / "layers/shared/python/wejourney/services/outbox.py").read_text()
-    assert 'count("SendsRefused", reason=name)' in outbox
-    refused = {f"SendsRefused.{name}" for name, _ in inspect.getmembers(errors, inspect.isclass)}
-    known = {("close_run", f"Runs.{end}") for end in ENDS}
-    known |= {("perform_actions", name) for name in {"SendsRefused", *refused}}
-    assert watched() <= known
-    assert {("close_run", "Runs.failed"), ("close_run", "Runs.timed_out")} <= watched()
-
-
-def test_an_engineer_fills_in_four_parameters_and_secrets_are_not_shown() -> None:
-    parameters = TEMPLATE["Parameters"]
-    asked = [name for name, one in parameters.items() if "Default" not in one]
-    assert asked == ["AppId", "AppSecret", "Token", "EncodingAESKey"]
-    assert all(parameters[name]["NoEcho"] for name in asked[1:])
 
 
 def test_secrets_are_in_no_functions_environment() -> None:
