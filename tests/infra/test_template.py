@@ -57,6 +57,24 @@ def test_journeys_may_tell_the_inbox_and_publish_under_our_source_and_nothing_el
     assert bus["Condition"] == {"StringEquals": {"events:source": SOURCE}}
 
 
+def test_the_callback_may_write_used_signatures_and_nothing_else() -> None:
+    writes = [
+        statement
+        for name, statement in statements()
+        if name == "WechatCallbackFunction" and str(listed(statement["Action"])).count("dynamodb:Query") == 0
+    ]
+    (signatures,) = (one for one in writes if "dynamodb" in str(one["Action"]))
+    assert signatures["Action"] == "dynamodb:PutItem"
+    assert signatures["Resource"] == {"Fn::GetAtt": ["AccountsTable", "Arn"]}
+    assert signatures["Condition"] == {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["SIGNATURE#*"]}}
+
+
+@pytest.mark.parametrize("table", ["FollowersTable", "AccountsTable"])
+def test_rows_that_are_kept_for_a_while_expire_by_themselves(table: str) -> None:
+    expected = {"AttributeName": "expires_at", "Enabled": True}
+    assert TABLES[table]["TimeToLiveSpecification"] == expected
+
+
 def test_arns_belong_to_whatever_partition_the_stack_is_in() -> None:
     """In aws-cn an ARN that begins with arn:aws: deploys and does not work."""
     assert "arn:aws:" not in (ROOT / "template.yaml").read_text()
