@@ -9,7 +9,10 @@ export SAM_CLI_TELEMETRY := 0
 SPEED ?= 3600
 DEMO_LANG ?= en
 PICTURED := infra/journeys/welcome-from-store.yaml
-SAM := uvx --quiet --from aws-sam-cli==1.170.0 sam
+SAM := infra/tools/sam
+# Of the functions: arm64 or x86_64, the same as the parameter Architecture.
+ARCHITECTURE ?= arm64
+export ARCHITECTURE
 
 .PHONY: help setup demo sandbox test lint format compile generate build validate deploy bench check-aws clean
 
@@ -44,18 +47,20 @@ format: setup ## Format the code
 compile: setup ## Journeys to state machines
 	uv run -q wejourney compile
 
-generate: compile ## All that is generated and committed: journeys, schema, pictures, the layer's requirements
+generate: compile ## All that is generated and committed: journeys, schema, pictures, requirements with their hashes
 	uv run -q wejourney schema > docs/journey.schema.json
 	uv run -q wejourney graph $(PICTURED) -o docs/images/welcome-from-store.svg
 	uv run -q wejourney graph $(PICTURED) --lang zh -o docs/images/welcome-from-store.zh-CN.svg
-	uv export -q --no-dev --no-emit-project --no-hashes --no-header --format requirements-txt --frozen \
+	uv export -q --no-dev --no-emit-project --no-header --format requirements-txt --frozen \
 		-o layers/deps/requirements.txt
+	for tool in sam uv; do uv pip compile -q --universal --python-version 3.13 --generate-hashes --no-header \
+		--no-annotate infra/tools/$$tool.in -o infra/tools/$$tool.txt; done
 
 validate: setup ## sam validate --lint
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-cn-northwest-1} $(SAM) validate --lint
 
 build: setup compile ## Build what is deployed; needs neither Docker nor an account
-	PATH="$$(uv run -q python -c 'import sys; print(sys.base_prefix)')/bin:$$PATH" $(SAM) build
+	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
 
 deploy: build ## Deploy to AWS; asks for the parameters the first time
 	$(SAM) deploy --guided

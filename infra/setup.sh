@@ -19,7 +19,8 @@ fi
 if ! uv --version >/dev/null 2>&1; then
   echo "installing uv into .venv-tools"
   "$python" -m venv .venv-tools
-  .venv-tools/bin/python -m pip install --quiet --disable-pip-version-check uv
+  .venv-tools/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+    --requirement infra/tools/uv.txt
   export PATH="$PWD/.venv-tools/bin:$PATH"
 fi
-uv sync --quiet --python "$python"
+uv sync --quiet --locked --python "$python"

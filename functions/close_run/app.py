@@ -3,18 +3,18 @@
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wejourney import bootstrap
 from wejourney.adapters.failures import private
-from wejourney.observability import PERSON_ID, RUN_ID, make_logger, make_metrics
+from wejourney.metrics import Metric
+from wejourney.observability import PERSON_ID, RUN_ID, Meter, make_logger, make_metrics
 from wejourney.services.close_run import CloseRun, End
 
 SERVICE = "close_run"
 
 logger = make_logger(SERVICE)
-metrics = make_metrics(SERVICE)
+metrics = make_metrics()
 
 
 @cache
@@ -34,5 +34,5 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     end = End.from_detail(event["detail"])
     logger.append_keys(**{RUN_ID: end.run.id, PERSON_ID: end.run.follower.person_id})
     recorded = close_run()(end)
-    metrics.add_metric(name=f"Runs.{end.status}", unit=MetricUnit.Count, value=1)
+    Meter(metrics).count(Metric[f"RUNS_{end.status.upper()}"])
     logger.info("run ended", extra={"journey": end.run.journey, "status": end.status, "recorded": recorded})

@@ -13,7 +13,7 @@ from wejourney.services.perform_actions import PerformActions, Task
 SERVICE = "perform_actions"
 
 logger = make_logger(SERVICE)
-metrics = make_metrics(SERVICE)
+metrics = make_metrics()
 
 
 @cache

@@ -12,6 +12,7 @@ from wejourney.adapters.failures import is_lasting, private, reason_of
 from wejourney.domain.errors import MalformedEventError
 from wejourney.domain.event_checks import check_event
 from wejourney.domain.events import InboundEvent
+from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, PERSON_ID, RUN_ID, Meter, make_logger, make_metrics
 from wejourney.services.process_event import ProcessEvent
 
@@ -23,7 +24,7 @@ ENOUGH_MS = 15_000
 """Milliseconds that one event may take, WeChat being slow; with less left the rest of a batch comes again."""
 
 logger = make_logger(SERVICE)
-metrics = make_metrics(SERVICE)
+metrics = make_metrics()
 meter = Meter(metrics)
 
 
@@ -91,5 +92,5 @@ def _read(body: str) -> tuple[InboundEvent, str | None]:
 
 def _put_aside(record: dict[str, Any], group: str, reason: str) -> None:
     dead_letters().put(record["body"], group, reason)
-    meter.count("EventsPutAside")
+    meter.count(Metric.EVENTS_PUT_ASIDE)
     logger.error("an event was put aside", extra={"reason": reason})

@@ -14,6 +14,7 @@ from wejourney.adapters.secret_accounts import SecretAccounts
 from wejourney.clock import clock_from_environment
 from wejourney.domain.errors import CallbackRefusedError, WejourneyError
 from wejourney.domain.events import InboundEvent
+from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, AccountLog, Meter, make_logger, make_metrics
 from wejourney.services.receive_callback import ReceiveCallback
 from wejourney.settings import setting
@@ -23,7 +24,7 @@ from wejourney.wire.request import freshness
 SERVICE = "wechat_callback"
 
 logger = make_logger(SERVICE)
-metrics = make_metrics(SERVICE)
+metrics = make_metrics()
 meter = Meter(metrics)
 
 
@@ -33,14 +34,14 @@ class LoggedWatch:
     def verified(self, app_id: str) -> None:
         """WeChat's console was shown that this URL is ours."""
         logger.info("url verified", extra={"app_id": app_id})
-        meter.count("UrlVerified")
+        meter.count(Metric.URL_VERIFIED)
 
     def received(self, event: InboundEvent, opening: str | None) -> None:
         """An event is in the inbox."""
         logger.info("event received", extra={**_about(event), "opening": opening})
-        meter.count("EventReceived")
+        meter.count(Metric.EVENT_RECEIVED)
         if opening is not None:
-            meter.count("OpeningAnswered")
+            meter.count(Metric.OPENING_ANSWERED)
 
     def refused(self, refusal: CallbackRefusedError, app_id: str | None) -> None:
         """A request was refused. Nothing of it is logged: it may hold anything."""
@@ -48,22 +49,22 @@ class LoggedWatch:
             "callback refused",
             extra={"app_id": app_id, "status": refusal.status, "reason": refusal.reason},
         )
-        meter.count("CallbackRefused")
+        meter.count(Metric.CALLBACK_REFUSED)
 
     def replayed(self, app_id: str) -> None:
         """A signature came again with another body."""
         logger.error("signature replayed", extra={"app_id": app_id})
-        meter.count("SignatureReplayed")
+        meter.count(Metric.SIGNATURE_REPLAYED)
 
     def opening_undecided(self, event: InboundEvent, error: WejourneyError) -> None:
         """An event goes without an opening, because its follower could not be read."""
         logger.error("opening undecided", extra={**_about(event), "reason": str(error)})
-        meter.count("OpeningUndecided")
+        meter.count(Metric.OPENING_UNDECIDED)
 
     def failed(self, error: WejourneyError, app_id: str | None) -> None:
         """We could not do our part; WeChat will deliver again."""
         logger.error("callback failed", extra={"app_id": app_id, "reason": str(error)})
-        meter.count("CallbackFailed")
+        meter.count(Metric.CALLBACK_FAILED)
 
 
 watch = LoggedWatch()

@@ -7,7 +7,6 @@ import os
 import platform
 import shlex
 import shutil
-import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from wejourney.clock import Clock
 
 STACK = "wejourney-sandbox"
 REGION = "cn-north-1"
-SAM = "uvx --from aws-sam-cli==1.170.0 sam"
+SAM = shlex.quote(str(ROOT / "infra/tools/sam"))
 TEMPLATE = ROOT / "template.yaml"
 
 WARM = {
@@ -60,8 +59,6 @@ def aws_environment(endpoint: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "SAM_CLI_TELEMETRY": "0",
-        # sam looks for the python3.13 that has pip, which a virtual environment's may not have.
-        "PATH": os.pathsep.join([str(Path(sys.base_prefix) / "bin"), os.environ.get("PATH", "")]),
     }
 
 
@@ -69,9 +66,7 @@ def check_tools() -> None:
     """Raises SandboxError when sam could not run."""
     command = _sam()[0]
     if shutil.which(command) is None:
-        raise SandboxError(
-            f"{command} is not on the PATH: install uv (https://docs.astral.sh/uv) or set SAM to your own sam"
-        )
+        raise SandboxError(f"{command} is not on the PATH: set SAM to your own sam, or leave it out")
     if not TEMPLATE.exists():
         raise SandboxError(f"{TEMPLATE} is missing: run this from a complete checkout")
 
@@ -114,7 +109,8 @@ async def build(settings: Settings, account: Account) -> None:
         "--cache-dir", str(settings.directory / "cache"),
         "--config-file", str(_config(settings, {"Architecture": architecture()})),
     ]  # fmt: skip
-    await run(command, aws_environment(""), settings.directory / "build.log", "sam build")
+    environment = aws_environment("") | {"ARCHITECTURE": architecture()}
+    await run(command, environment, settings.directory / "build.log", "sam build")
     stamp.write_text(wanted)
 
 

@@ -4,6 +4,7 @@ Reads only, except for one request to the callback that any visitor could make.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +49,30 @@ def test_every_journey_is_deployed(stack: Target) -> None:
     for machine in MACHINES:
         arn = stack.outputs["JourneyMachinePrefix"] + machine.name.removesuffix(".asl.json")
         assert client.describe_state_machine(stateMachineArn=arn)["type"] == "STANDARD"
+
+
+def test_the_accounts_secret_holds_a_token_and_a_key_that_cannot_be_guessed(stack: Target) -> None:
+    """CloudFormation has resolved its references to the generated secrets."""
+    secrets = stack.client("secretsmanager")
+    name = stack.outputs["AccountSecretName"]
+    settings = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
+    assert re.fullmatch("[A-Za-z0-9]{16,32}", settings["token"])
+    assert re.fullmatch("[A-Za-z0-9]{43}", settings["encoding_aes_key"])
+
+
+def test_every_alarm_is_there_and_has_somebody_to_tell(stack: Target) -> None:
+    resources = stack.client("cloudformation").get_paginator("list_stack_resources")
+    alarms = [
+        resource["PhysicalResourceId"]
+        for page in resources.paginate(StackName=stack.stack)
+        for resource in page["StackResourceSummaries"]
+        if resource["ResourceType"] == "AWS::CloudWatch::Alarm"
+    ]
+    found = stack.client("cloudwatch").describe_alarms(AlarmNames=alarms, MaxRecords=100)["MetricAlarms"]
+    assert {alarm["AlarmName"] for alarm in found} == set(alarms)
+    assert all(alarm["ActionsEnabled"] and alarm["AlarmActions"] for alarm in found)
+
+
+def test_rows_that_expire_are_deleted_by_dynamodb(stack: Target) -> None:
+    found = stack.client("dynamodb").describe_time_to_live(TableName=stack.outputs["FollowersTable"])
+    assert found["TimeToLiveDescription"] == {"AttributeName": "expires_at", "TimeToLiveStatus": "ENABLED"}

@@ -1,6 +1,10 @@
 """What the pages for users and contributors claim: commands, paths, names, links and the example."""
 
+import json
 import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -229,12 +233,12 @@ def test_the_table_of_parameters_has_all_but_the_sandboxs_with_their_defaults(na
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_alarm_and_every_rule_set_is_explained(name: str) -> None:
-    alarms = {
+    alarms = [
         alarm for alarm, one in TEMPLATE["Resources"].items() if one["Type"] == "AWS::CloudWatch::Alarm"
-    }
-    explained = re.findall(r"^\| `([^|]+)` \|", page(name).prose, re.MULTILINE)
+    ]
+    rows = re.findall(r"^\| `(\w+Alarm)` \| ([^|]+) \| ([^|]+) \|$", page(name).prose, re.MULTILINE)
 
-    assert alarms <= set(explained)
+    assert [alarm for alarm, _what, _do in rows] == alarms
     assert all(f"`{rules}`" in page(name).prose for rules in RULE_SETS)
 
 
@@ -244,6 +248,18 @@ def test_the_secret_of_an_account_has_the_keys_that_are_read(name: str) -> None:
 
     assert set(keys) == set(Account.__dataclass_fields__) - {"app_id"}
     assert keys[:3] == ["token", "encoding_aes_key", "app_secret"]
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_command_for_token_and_key_prints_these_two_and_no_other_secret(name: str) -> None:
+    blocks = [block for language, block in page(name).blocks if language == "sh"]
+    (command,) = [block for block in blocks if "get-secret-value" in block]
+    prints = command.partition(" | ")[2].replace("python3", shlex.quote(sys.executable), 1)
+    secret = json.dumps({"token": "the-token", "encoding_aes_key": "the-key", "app_secret": "hidden"})
+
+    assert "secretsmanager get-secret-value --secret-id wejourney/wechat/" in command
+    printed = subprocess.run(prints, shell=True, input=secret, capture_output=True, text=True, check=True)  # noqa: S602 - ours
+    assert printed.stdout.split() == ["the-token", "the-key"]
 
 
 # --- two languages, one content ------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A worker that is killed before or after any of its calls to the outside, and whose task is then done again."""
+"""A worker that is killed before or after any of its calls, and whose task is then done again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

@@ -1,6 +1,5 @@
 """The template: least privilege, bounded, recoverable, and the same settings as the code reads."""
 
-import inspect
 import os
 import shutil
 import subprocess
@@ -9,20 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
+from tests.infra.template import RESOURCES, of_type
 from tests.support.dynamodb import ROOT
 from wejourney.adapters.event_bus import SOURCE
-from wejourney.domain import errors
-
-TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
-RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
-SAM = ["uvx", "--quiet", "--from", "aws-sam-cli==1.170.0", "sam"]
-
-
-def of_type(kind: str) -> dict[str, dict[str, Any]]:
-    return {name: one["Properties"] for name, one in RESOURCES.items() if one["Type"] == kind}
-
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
 TABLES = of_type("AWS::DynamoDB::Table")
@@ -68,6 +57,24 @@ def test_journeys_may_tell_the_inbox_and_publish_under_our_source_and_nothing_el
     assert bus["Condition"] == {"StringEquals": {"events:source": SOURCE}}
 
 
+def test_the_callback_may_write_used_signatures_and_nothing_else() -> None:
+    writes = [
+        statement
+        for name, statement in statements()
+        if name == "WechatCallbackFunction" and str(listed(statement["Action"])).count("dynamodb:Query") == 0
+    ]
+    (signatures,) = (one for one in writes if "dynamodb" in str(one["Action"]))
+    assert signatures["Action"] == "dynamodb:PutItem"
+    assert signatures["Resource"] == {"Fn::GetAtt": ["AccountsTable", "Arn"]}
+    assert signatures["Condition"] == {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["SIGNATURE#*"]}}
+
+
+@pytest.mark.parametrize("table", ["FollowersTable", "AccountsTable"])
+def test_rows_that_are_kept_for_a_while_expire_by_themselves(table: str) -> None:
+    expected = {"AttributeName": "expires_at", "Enabled": True}
+    assert TABLES[table]["TimeToLiveSpecification"] == expected
+
+
 def test_arns_belong_to_whatever_partition_the_stack_is_in() -> None:
     """In aws-cn an ARN that begins with arn:aws: deploys and does not work."""
     assert "arn:aws:" not in (ROOT / "template.yaml").read_text()
@@ -104,48 +111,6 @@ def test_tables_outlive_the_stack_and_can_be_restored(table: str) -> None:
     assert RESOURCES[table]["UpdateReplacePolicy"] == "Retain"
     assert TABLES[table]["DeletionProtectionEnabled"]
     assert TABLES[table]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
-
-
-def test_alarms_watch_dead_letters_failed_runs_and_refused_sends() -> None:
-    alarms = of_type("AWS::CloudWatch::Alarm")
-    names = {
-        "DeadLetters", "UnclosedRuns", "FailedRuns", "TimedOutRuns", "RefusedSends", "MisconfiguredAccount",
-    }  # fmt: skip
-    assert {f"{name}Alarm" for name in names} == set(alarms)
-    assert all(alarm["AlarmActions"] and alarm["TreatMissingData"] for alarm in alarms.values())
-
-
-ENDS = {"succeeded", "failed", "timed_out", "aborted"}
-"""The ends of an execution, in lower case.
-
-https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
-"""
-
-
-def watched() -> set[tuple[str, str]]:
-    """Service and metric of ours, as alarms name them."""
-    return {
-        (alarm["Dimensions"][0]["Value"], alarm["MetricName"])
-        for alarm in of_type("AWS::CloudWatch::Alarm").values()
-        if alarm["Namespace"] == "wejourney"
-    }
-
-
-def test_the_metrics_that_alarms_watch_are_counted_by_the_code() -> None:
-    outbox = (ROOT / "layers/shared/python/wejourney/services/outbox.py").read_text()
-    assert 'count("SendsRefused", reason=name)' in outbox
-    refused = {f"SendsRefused.{name}" for name, _ in inspect.getmembers(errors, inspect.isclass)}
-    known = {("close_run", f"Runs.{end}") for end in ENDS}
-    known |= {("perform_actions", name) for name in {"SendsRefused", *refused}}
-    assert watched() <= known
-    assert {("close_run", "Runs.failed"), ("close_run", "Runs.timed_out")} <= watched()
-
-
-def test_an_engineer_fills_in_four_parameters_and_secrets_are_not_shown() -> None:
-    parameters = TEMPLATE["Parameters"]
-    asked = [name for name, one in parameters.items() if "Default" not in one]
-    assert asked == ["AppId", "AppSecret", "Token", "EncodingAESKey"]
-    assert all(parameters[name]["NoEcho"] for name in asked[1:])
 
 
 def test_secrets_are_in_no_functions_environment() -> None:
@@ -216,7 +181,7 @@ def test_a_missing_setting_is_named_at_start(function: str, name: str) -> None:
 def test_the_dependencies_layer_holds_what_is_locked() -> None:
     uv = shutil.which("uv")
     assert uv
-    command = [uv, "export", "-q", "--no-dev", "--no-emit-project", "--no-hashes", "--no-header"]
+    command = [uv, "export", "-q", "--no-dev", "--no-emit-project", "--no-header"]
     exported = subprocess.run(  # noqa: S603 - the command is ours
         [*command, "--format", "requirements-txt", "--frozen"],
         cwd=ROOT,
@@ -229,8 +194,9 @@ def test_the_dependencies_layer_holds_what_is_locked() -> None:
 
 def test_sam_validate_with_lint_is_clean() -> None:
     environment = os.environ | {"AWS_DEFAULT_REGION": "cn-northwest-1", "SAM_CLI_TELEMETRY": "0"}
+    command = [str(ROOT / "infra/tools/sam"), "validate", "--lint"]
     found = subprocess.run(  # noqa: S603 - the command is ours
-        [*SAM, "validate", "--lint"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert found.returncode == 0, found.stdout + found.stderr
     assert "is a valid SAM Template" in found.stdout

@@ -18,6 +18,7 @@ from wejourney.domain.messages import Text
 from wejourney.domain.routing import Entry
 from wejourney.domain.rules import RULE_SETS
 from wejourney.domain.runs import RunStart, Wake
+from wejourney.metrics import Metric
 from wejourney.services.looking import Looking
 from wejourney.services.outbox import Outbox
 from wejourney.services.perform_actions import PerformActions
@@ -136,10 +137,10 @@ class FakeMeter:
 
     counts: Counter[str] = field(default_factory=Counter)
 
-    def count(self, name: str, **dimensions: str) -> None:
-        self.counts[name] += 1
+    def count(self, metric: Metric, **dimensions: str) -> None:
+        self.counts[metric] += 1
         for value in dimensions.values():
-            self.counts[f"{name}.{value}"] += 1
+            self.counts[f"{metric}.{value}"] += 1
 
 
 @dataclass

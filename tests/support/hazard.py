@@ -16,7 +16,7 @@ class Killed(BaseException):
 
 @dataclass
 class Hazard:
-    """Kills the worker `when` it makes the n-th of its calls; counts them. Without a place it kills nobody."""
+    """Kills the worker `when` it makes the n-th of its calls, and counts them; with no place, nobody."""
 
     place: int | None = None
     when: When = "before"

@@ -24,6 +24,7 @@ from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWai
 from wejourney.domain.inbox import Received
 from wejourney.domain.ledger import Posting
 from wejourney.domain.runs import Message, Run, RunStart, Wake
+from wejourney.metrics import Metric
 from wejourney.services.ports import Change, Effects, PastEvent
 
 type Key = tuple[str, str]
@@ -345,5 +346,5 @@ class MemoryMeter:
 
     counts: dict[str, int] = field(default_factory=dict)
 
-    def count(self, name: str, **_dimensions: str) -> None:
-        self.counts[name] = self.counts.get(name, 0) + 1
+    def count(self, metric: Metric, **_dimensions: str) -> None:
+        self.counts[metric] = self.counts.get(metric, 0) + 1

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from wejourney.domain.errors import MissingSettingError
+from wejourney.metrics import Metric
 from wejourney.observability import AccountLog, Meter, make_logger, make_metrics
 
 
 @pytest.fixture
 def meter() -> Iterator[Meter]:
     """Powertools keeps what is counted in one place for all."""
-    metrics = make_metrics("test")
+    metrics = make_metrics()
     metrics.clear_metrics()
     yield Meter(metrics)
     metrics.clear_metrics()
@@ -22,7 +23,7 @@ def counts(meter: Meter) -> dict[str, Any]:
 
 
 def test_a_count_with_a_dimension_is_also_a_metric_of_its_own(meter: Meter) -> None:
-    meter.count("SendsRefused", reason="WeChatBusyError")
+    meter.count(Metric.SENDS_REFUSED, reason="WeChatBusyError")
 
     assert counts(meter) == {"SendsRefused": [1.0], "SendsRefused.WeChatBusyError": [1.0]}
 
@@ -37,3 +38,19 @@ def test_an_account_that_goes_on_as_it_was_is_logged_and_counted(
     assert (line["level"], line["message"]) == ("ERROR", "account outdated")
     assert (line["app_id"], line["reason"]) == ("wx1234567890abcdef", "token is missing from the secret")
     assert counts(meter) == {"AccountOutdated": [1.0]}
+
+
+def test_metrics_of_a_deployment_are_in_its_own_namespace_whichever_function_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two deployments of one account do not ring each other's alarms."""
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "wejourney/shanghai")
+    metrics = make_metrics()
+    metrics.clear_metrics()
+    Meter(metrics).count(Metric.CALLBACK_FAILED)
+
+    (published,) = metrics.serialize_metric_set()["_aws"]["CloudWatchMetrics"]
+    metrics.clear_metrics()
+    assert published["Namespace"] == "wejourney/shanghai"
+    assert published["Dimensions"] == [[]]
+    assert [metric["Name"] for metric in published["Metrics"]] == ["CallbackFailed"]

@@ -85,7 +85,7 @@ def test_a_taken_port_is_one_line_that_names_its_variable(taken_port: int, tmp_p
 
 def test_a_missing_sam_is_one_line_that_says_where_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAM", "no-such-sam build")
-    with pytest.raises(SandboxError, match=r"no-such-sam is not on the PATH: install uv") as caught:
+    with pytest.raises(SandboxError, match=r"no-such-sam is not on the PATH: set SAM") as caught:
         stack.check_tools()
     assert "\n" not in str(caught.value)
 

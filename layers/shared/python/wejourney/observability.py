@@ -3,14 +3,14 @@
 Followers are known here by our own ids only: no openid, no message text and no secret is ever logged.
 """
 
+import os
 from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from wejourney.domain.errors import WejourneyError
-
-NAMESPACE = "wejourney"
+from wejourney.metrics import Metric
 
 EVENT_ID = "event_id"
 RUN_ID = "run_id"
@@ -23,9 +23,12 @@ def make_logger(service: str) -> Logger:
     return Logger(service=service, use_rfc3339=True)
 
 
-def make_metrics(service: str) -> Metrics:
-    """The metrics of a function, in one namespace with `service` as their dimension."""
-    return Metrics(namespace=NAMESPACE, service=service)
+def make_metrics() -> Metrics:
+    """The metrics of a deployment: a namespace of its own (POWERTOOLS_METRICS_NAMESPACE), no dimension.
+
+    So an alarm needs to know only the metric's name, not which function counts it.
+    """
+    return Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "wejourney"))
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,11 @@ class Meter:
 
     metrics: Metrics
 
-    def count(self, name: str, **dimensions: str) -> None:
+    def count(self, metric: Metric, **dimensions: str) -> None:
         """One more of this; with dimensions it is a metric of its own, so that an alarm can sum it."""
-        self.metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+        self.metrics.add_metric(name=metric, unit=MetricUnit.Count, value=1)
         for value in dimensions.values():
-            self.metrics.add_metric(name=f"{name}.{value}", unit=MetricUnit.Count, value=1)
+            self.metrics.add_metric(name=f"{metric}.{value}", unit=MetricUnit.Count, value=1)
 
 
 @dataclass(frozen=True)
@@ -51,4 +54,4 @@ class AccountLog:
     def account_outdated(self, app_id: str, error: WejourneyError) -> None:
         """An account goes on with the secret that it had."""
         self.logger.error("account outdated", extra={"app_id": app_id, "reason": str(error)})
-        self.meter.count("AccountOutdated")
+        self.meter.count(Metric.ACCOUNT_OUTDATED)

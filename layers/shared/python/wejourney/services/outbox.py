@@ -26,6 +26,7 @@ from wejourney.domain.merging import render
 from wejourney.domain.messages import Content
 from wejourney.domain.runs import Message, MessageStatus, Run
 from wejourney.domain.sending import after_refusal, attempts, claim, no_longer, refused
+from wejourney.metrics import Metric
 from wejourney.services.following import DECISIONS, look
 from wejourney.services.ports import Accounts, Channel, Clock, FollowerRecords, Meter
 
@@ -96,7 +97,7 @@ class Outbox:
                     return replace(run, follower=after), message
                 if fresh:
                     self.records.refuse(run.follower, message)
-                    self.meter.count("MessagesNotSent", reason="NoAllowance")
+                    self.meter.count(Metric.MESSAGES_NOT_SENT, reason="NoAllowance")
                     return run, message
                 run, fresh = look(self.records, run), True
             except StaleFollowerError:
@@ -152,14 +153,16 @@ class Outbox:
 
     def _recorded(self, run: Run, message: Message) -> Message:
         self.records.sent(run.follower, message)
-        self.meter.count("MessagesSent" if message.status is MessageStatus.SENT else "MessagesUnknown")
+        self.meter.count(
+            Metric.MESSAGES_SENT if message.status is MessageStatus.SENT else Metric.MESSAGES_UNKNOWN
+        )
         return message
 
     def _refused(self, run: Run, message: Message, error: WeChatError) -> Delivery:
         """WeChat did not take it: try again later, or record why not."""
         name = type(error).__name__
         reason = f"{name.removesuffix('Error')}: {error}"
-        self.meter.count("SendsRefused", reason=name)
+        self.meter.count(Metric.SENDS_REFUSED, reason=name)
         message = replace(message, tries={**message.tries, name: message.tries.get(name, 0) + 1})
         if message.tries[name] < attempts(error):
             waiting = replace(message, status=MessageStatus.WAITING, reason=reason)
@@ -176,6 +179,8 @@ class Outbox:
             except StaleFollowerError:
                 run = look(self.records, run)
                 continue
-            self.meter.count("MessagesNotSent", reason=type(error).__name__ if error else "NoAllowance")
+            self.meter.count(
+                Metric.MESSAGES_NOT_SENT, reason=type(error).__name__ if error else "NoAllowance"
+            )
             return Delivery(replace(run, follower=after), message)
         raise StaleFollowerError

@@ -12,6 +12,7 @@ from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWai
 from wejourney.domain.inbox import Received
 from wejourney.domain.ledger import Posting
 from wejourney.domain.runs import Ended, Message, Run, RunStart, Wake
+from wejourney.metrics import Metric
 
 
 class Clock(Protocol):
@@ -251,5 +252,5 @@ class Ledger(Protocol):
 class Meter(Protocol):
     """Where counts go."""
 
-    def count(self, name: str, **dimensions: str) -> None:
+    def count(self, metric: Metric, **dimensions: str) -> None:
         """One more of this."""

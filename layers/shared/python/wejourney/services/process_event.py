@@ -11,6 +11,7 @@ from wejourney.domain.followers import Follower, WhatWeChatKnows
 from wejourney.domain.inbox import receive
 from wejourney.domain.routing import Entry
 from wejourney.domain.runs import UNFOLLOWED
+from wejourney.metrics import Metric
 from wejourney.services.following import DECISIONS
 from wejourney.services.ports import Accounts, Clock, Effects, FollowerInbox, Meter, Runs, WeChat
 
@@ -51,7 +52,7 @@ class ProcessEvent:
             return self._erase(event)
         effects, person_id = self._record(event, account, said)
         self._carry_out(effects)
-        self.meter.count("EventsProcessed")
+        self.meter.count(Metric.EVENTS_PROCESSED)
         causes = [effects.start, *effects.wakes]
         return Applied(person_id, next((cause.run.id for cause in causes if cause), None))
 
@@ -69,7 +70,7 @@ class ProcessEvent:
             state = self.followers.read(event.app_id, event.openid)
             erasure = self.followers.erasure(event.app_id, event.openid) if state.follower is None else None
             if admit(event, state.follower, erasure) is Admission.REJECT:
-                self.meter.count("EventsRejected")
+                self.meter.count(Metric.EVENTS_REJECTED)
                 return Effects(), None
             if event.kind == FOLLOW and known is None:
                 known = self._user_info(event, account)
@@ -90,7 +91,7 @@ class ProcessEvent:
             except StaleFollowerError:
                 continue
             if event.kind == UNKNOWN:
-                self.meter.count("EventsUnknown")
+                self.meter.count(Metric.EVENTS_UNKNOWN)
             person_id = received.follower.person_id if received.follower else None
             return Effects(received.start, received.wakes, received.ended), person_id
         raise StaleFollowerError
@@ -100,7 +101,7 @@ class ProcessEvent:
         try:
             return self.wechat.user_info(account, event.openid)
         except WeChatError as error:
-            self.meter.count("UserInfoRefused", reason=type(error).__name__)
+            self.meter.count(Metric.USER_INFO_REFUSED, reason=type(error).__name__)
             return WhatWeChatKnows(trouble=f"user info: {error}")
 
     def _erase(self, event: InboundEvent) -> Applied:
@@ -117,11 +118,11 @@ class ProcessEvent:
             # They have come back since.
             return self._stop_runs(event, erasure)
         if follower is None and erasure is None and event.kind != UNFOLLOW:
-            self.meter.count("WithdrawalsUnmatched")
+            self.meter.count(Metric.WITHDRAWALS_UNMATCHED)
         live = (run for run in state.live_runs if not run.ended)
         erasure = self.followers.erase(event, live, self.clock.now())
         if follower is not None:
-            self.meter.count("FollowersErased")
+            self.meter.count(Metric.FOLLOWERS_ERASED)
         return self._stop_runs(event, erasure, follower)
 
     def _stop_runs(

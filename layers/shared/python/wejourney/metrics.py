@@ -1,0 +1,48 @@
+"""Every metric that the product counts, and whether it reports a failure.
+
+A failure means that something may be lost or does not work; the template has an alarm for each.
+"""
+
+from enum import StrEnum
+from typing import Literal, Self
+
+
+class Metric(StrEnum):
+    """The name of a metric in CloudWatch. `is_failure`: an operator has to know of it."""
+
+    is_failure: bool
+
+    def __new__(cls, name: str, meaning: Literal["activity", "failure"]) -> Self:
+        """A member, from its name and its meaning."""
+        metric = str.__new__(cls, name)
+        metric._value_ = name
+        metric.is_failure = meaning == "failure"
+        return metric
+
+    URL_VERIFIED = "UrlVerified", "activity"
+    EVENT_RECEIVED = "EventReceived", "activity"
+    OPENING_ANSWERED = "OpeningAnswered", "activity"
+    OPENING_UNDECIDED = "OpeningUndecided", "failure"
+    CALLBACK_REFUSED = "CallbackRefused", "failure"
+    CALLBACK_FAILED = "CallbackFailed", "failure"
+    SIGNATURE_REPLAYED = "SignatureReplayed", "failure"
+    ACCOUNT_OUTDATED = "AccountOutdated", "failure"
+
+    EVENTS_PROCESSED = "EventsProcessed", "activity"
+    EVENTS_REJECTED = "EventsRejected", "activity"
+    EVENTS_UNKNOWN = "EventsUnknown", "activity"
+    EVENTS_PUT_ASIDE = "EventsPutAside", "failure"
+    FOLLOWERS_ERASED = "FollowersErased", "activity"
+    WITHDRAWALS_UNMATCHED = "WithdrawalsUnmatched", "failure"
+    USER_INFO_REFUSED = "UserInfoRefused", "failure"
+
+    MESSAGES_SENT = "MessagesSent", "activity"
+    MESSAGES_NOT_SENT = "MessagesNotSent", "activity"
+    MESSAGES_UNKNOWN = "MessagesUnknown", "failure"
+    SENDS_REFUSED = "SendsRefused", "failure"
+
+    # By the engine's word for the end of an execution.
+    RUNS_SUCCEEDED = "Runs.succeeded", "activity"
+    RUNS_ABORTED = "Runs.aborted", "activity"
+    RUNS_FAILED = "Runs.failed", "failure"
+    RUNS_TIMED_OUT = "Runs.timed_out", "failure"
