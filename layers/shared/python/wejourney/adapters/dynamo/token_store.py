@@ -1,9 +1,12 @@
 """The access tokens in DynamoDB: one row an account."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from wejourney.adapters.access_tokens import StoredToken
 from wejourney.adapters.dynamo.reading import time_of
@@ -26,6 +29,8 @@ class TokenRow(AccountsTable):
     expires_at = UnicodeAttribute(null=True)
     leased_until = UnicodeAttribute(null=True)
     stopped_until = UnicodeAttribute(null=True)
+    forced_at = UnicodeAttribute(null=True)
+    paused_until = UnicodeAttribute(null=True)
 
 
 class TokenStore:
@@ -40,23 +45,26 @@ class TokenStore:
             row = TokenRow.get(app_id, _TOKEN, consistent_read=True)
         except TokenRow.DoesNotExist:
             return StoredToken()
-        return StoredToken(row.token, time_of(row.expires_at), time_of(row.stopped_until))
+        times = (row.expires_at, row.stopped_until, row.forced_at, row.paused_until)
+        return StoredToken(row.token, *map(time_of, times))
 
     def lease(self, app_id: str, seen: str | None, now: datetime, until: datetime) -> bool:
         """Take the renewal for oneself; False while another worker has it, or has just done it."""
         free = TokenRow.leased_until.does_not_exist() | (TokenRow.leased_until < _text(now))
         free &= TokenRow.token.does_not_exist() if seen is None else TokenRow.token == seen
-        try:
-            TokenRow(app_id, _TOKEN).update([TokenRow.leased_until.set(_text(until))], condition=free)
-        except UpdateError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+        return _updated(app_id, [TokenRow.leased_until.set(_text(until))], free)
 
-    def release(self, app_id: str) -> None:
-        """End the lease without a token."""
-        TokenRow(app_id, _TOKEN).update([TokenRow.leased_until.remove()])
+    def release(self, app_id: str, until: datetime) -> None:
+        """End the lease that was taken until then, without a token; one of another worker stays."""
+        _updated(app_id, [TokenRow.leased_until.remove()], TokenRow.leased_until == _text(until))
+
+    def force(self, app_id: str, at: datetime) -> None:
+        """Store that a renewal is forced now."""
+        TokenRow(app_id, _TOKEN).update([TokenRow.forced_at.set(_text(at))])
+
+    def pause(self, app_id: str, until: datetime) -> None:
+        """Store that no token is to be handed out until then."""
+        TokenRow(app_id, _TOKEN).update([TokenRow.paused_until.set(_text(until))])
 
     def save(self, app_id: str, token: str, expires_at: datetime) -> None:
         """Store a token and end the lease."""
@@ -71,6 +79,17 @@ class TokenStore:
     def stop(self, app_id: str, until: datetime) -> None:
         """Store that the account is to send nothing until then."""
         TokenRow(app_id, _TOKEN).update([TokenRow.stopped_until.set(_text(until))])
+
+
+def _updated(app_id: str, actions: Sequence[Action], condition: Condition) -> bool:
+    """Change the row if the condition holds; whether it did."""
+    try:
+        TokenRow(app_id, _TOKEN).update(list(actions), condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True
 
 
 def _text(at: datetime) -> str:
