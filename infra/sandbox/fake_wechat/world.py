@@ -181,7 +181,7 @@ class World:
         return isinstance(media_id, str) and (media_id.startswith("MEDIA_ID_") or media_id in self.media)
 
     def reported(self, menu_item: str) -> int | str:
-        """What the callback tells of a tapped line: its id if that is a number, else 0, or all ids if told so.
+        """What the callback tells of a tapped line: a number as it is, any other id as 0 unless it keeps all.
 
         https://github.com/microsoft/BotFramework-WeChat/issues/47
         """

@@ -3,6 +3,7 @@
 Message types: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
@@ -73,6 +74,7 @@ class Menu:
 _MENUS = 20_000
 """How many menus have ids of their own. The lowest id is far above 101, from where WeChat counts itself."""
 _LINES = 100
+_MENU_ID = re.compile(r"[1-9][0-9]{4,6}")
 
 
 def menu_ids(keys: Sequence[str]) -> tuple[str, ...]:
@@ -87,7 +89,7 @@ def menu_ids(keys: Sequence[str]) -> tuple[str, ...]:
 
 def is_menu_id(text: str) -> bool:
     """Whether this can be an id of `menu_ids`."""
-    return text.isascii() and text.isdecimal() and _LINES**2 <= int(text) < _LINES * (_LINES + _MENUS)
+    return _MENU_ID.fullmatch(text) is not None and _LINES**2 <= int(text) < _LINES * (_LINES + _MENUS)
 
 
 @dataclass(frozen=True)
