@@ -181,6 +181,18 @@ def test_a_spent_quota_of_another_call_than_sending_does_not_stop_the_account(
     api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
 
 
+def test_without_the_tokens_table_a_message_is_busy_because_nothing_has_left(
+    wechat: ServedWeChat, tables: str
+) -> None:
+    del tables
+    access = AccessTokens(wechat.url, TokenStore("NoSuchTable"), wechat.clock.real_now)
+    with pytest.raises(errors.WeChatBusyError, match="table"):
+        WeChatApi(wechat.url, access, wechat.clock.now).send(
+            wechat.account, OPENID, {"type": "text", "text": "x"}
+        )
+    assert wechat.calls(SEND) == 0
+
+
 def test_a_lease_of_another_worker_is_not_ended(wechat: ServedWeChat, tokens: TokenStore) -> None:
     now = wechat.clock.real_now()
     app_id = wechat.account.app_id

@@ -1,16 +1,18 @@
 """The access tokens in DynamoDB: one row an account."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.exceptions import UpdateError
+from pynamodb.exceptions import PynamoDBException, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from wejourney.adapters.access_tokens import StoredToken
 from wejourney.adapters.dynamo.reading import time_of
 from wejourney.adapters.dynamo.table import Bounded, Row
+from wejourney.domain.errors import WeChatBusyError
 
 _TOKEN = "TOKEN"  # noqa: S105 - the name of a row
 
@@ -33,12 +35,22 @@ class TokenRow(AccountsTable):
     paused_until = UnicodeAttribute(null=True)
 
 
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """Without the table there is no token, and no message has left: that is busy."""
+    try:
+        yield
+    except PynamoDBException as error:
+        raise WeChatBusyError(0, f"the tokens' table: {type(error).__name__}") from error
+
+
 class TokenStore:
     """The accounts' table, for `wejourney.adapters.access_tokens.TokenTable`."""
 
     def __init__(self, table_name: str) -> None:
         AccountsTable.Meta.table_name = table_name
 
+    @_reachable()
     def read(self, app_id: str) -> StoredToken:
         """What is stored, as it is now."""
         try:
@@ -48,24 +60,29 @@ class TokenStore:
         times = (row.expires_at, row.stopped_until, row.forced_at, row.paused_until)
         return StoredToken(row.token, *map(time_of, times))
 
+    @_reachable()
     def lease(self, app_id: str, seen: str | None, now: datetime, until: datetime) -> bool:
         """Take the renewal for oneself; False while another worker has it, or has just done it."""
         free = TokenRow.leased_until.does_not_exist() | (TokenRow.leased_until < _text(now))
         free &= TokenRow.token.does_not_exist() if seen is None else TokenRow.token == seen
         return _updated(app_id, [TokenRow.leased_until.set(_text(until))], free)
 
+    @_reachable()
     def release(self, app_id: str, until: datetime) -> None:
         """End the lease that was taken until then, without a token; one of another worker stays."""
         _updated(app_id, [TokenRow.leased_until.remove()], TokenRow.leased_until == _text(until))
 
+    @_reachable()
     def force(self, app_id: str, at: datetime) -> None:
         """Store that a renewal is forced now."""
         TokenRow(app_id, _TOKEN).update([TokenRow.forced_at.set(_text(at))])
 
+    @_reachable()
     def pause(self, app_id: str, until: datetime) -> None:
         """Store that no token is to be handed out until then."""
         TokenRow(app_id, _TOKEN).update([TokenRow.paused_until.set(_text(until))])
 
+    @_reachable()
     def save(self, app_id: str, token: str, expires_at: datetime) -> None:
         """Store a token and end the lease."""
         TokenRow(app_id, _TOKEN).update(
@@ -76,6 +93,7 @@ class TokenStore:
             ]
         )
 
+    @_reachable()
     def stop(self, app_id: str, until: datetime) -> None:
         """Store that the account is to send nothing until then."""
         TokenRow(app_id, _TOKEN).update([TokenRow.stopped_until.set(_text(until))])
