@@ -240,6 +240,10 @@ class _Details:
             raise BadActError(f"{name} is missing")
         return value
 
+    def number_or_text(self, name: str) -> str:
+        value = self._given.get(name)
+        return str(value) if type(value) is int else self.get(name)
+
     def get(self, name: str) -> str:
         value = self._given.get(name)
         if value is not None and not isinstance(value, str):
@@ -269,11 +273,11 @@ def _unfollow(world: World, person: Person, _now: datetime, _details: _Details) 
 
 
 def _say(world: World, person: Person, now: datetime, details: _Details) -> dict[str, Any]:
-    """A message; with `menu_item` a tap on a menu message, which counts as a menu click."""
-    text, menu_item = details.need("text"), details.get("menu_item")
+    """A message; with `menu_item`, the id of a line, a tap on a menu message: that is a menu click."""
+    text, menu_item = details.need("text"), details.number_or_text("menu_item")
     world.act(person, Act.CLICK if menu_item else Act.MESSAGE, now)
     fields = {"MsgType": "text", "Content": text, "MsgId": world.next_message_id()}
-    return fields | ({"bizmsgmenuid": menu_item} if menu_item else {})
+    return fields | ({"bizmsgmenuid": world.reported(menu_item)} if menu_item else {})
 
 
 def _scan(world: World, person: Person, now: datetime, details: _Details) -> dict[str, Any]:

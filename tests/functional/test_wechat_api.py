@@ -1,4 +1,4 @@
-"""Our side of WeChat's API, through wechatpy and over HTTP, against the fake WeChat."""
+"""Our side of WeChat's API, over HTTP, against the fake WeChat."""
 
 import logging
 import threading
@@ -17,7 +17,17 @@ from wejourney.adapters.access_tokens import AccessTokens
 from wejourney.adapters.dynamo.token_store import TokenStore
 from wejourney.adapters.wechat_api import WeChatApi, end_of_wechats_day
 from wejourney.domain import errors
-from wejourney.domain.messages import Content, Image, Menu, MenuItem, MiniProgramCard, News, Text, localise
+from wejourney.domain.messages import (
+    Content,
+    Image,
+    Menu,
+    MenuItem,
+    MiniProgramCard,
+    News,
+    Text,
+    localise,
+    menu_ids,
+)
 from wejourney.domain.sending import error_of
 
 OPENID = "oFollower0000000000000000001"
@@ -95,6 +105,104 @@ def test_a_token_that_stays_rejected_is_not_tried_for_ever(wechat: ServedWeChat,
     assert wechat.calls("stable_token") <= 3
 
 
+def forced(wechat: ServedWeChat) -> int:
+    """How often a renewal was forced."""
+    return len(wechat.world.tokens._forced)
+
+
+def test_60_messages_with_a_token_that_stays_rejected_force_one_renewal(
+    wechat: ServedWeChat, api: WeChatApi, tokens: TokenStore
+) -> None:
+    """https://github.com/w7corp/easywechat/issues/1453: 54 were forced, of 20 a day."""
+    wechat.world.faults.append(Fault(SEND, times=1000, errcode=40001))
+    other = WeChatApi(wechat.url, AccessTokens(wechat.url, tokens, wechat.clock.real_now), wechat.clock.now)
+    for number in range(60):
+        with pytest.raises(errors.AccountMisconfiguredError, match="40001"):
+            (api, other)[number % 2].send(wechat.account, OPENID, {"type": "text", "text": "x"})
+        wechat.clock.move(seconds=1)
+
+    assert (forced(wechat), wechat.calls("stable_token"), wechat.calls(SEND)) == (1, 3, 2)
+
+
+def test_after_the_pause_one_message_tries_again_without_forcing_and_all_is_well_when_wechat_is(
+    wechat: ServedWeChat, api: WeChatApi
+) -> None:
+    fault = Fault(SEND, times=1000, errcode=40001)
+    wechat.world.faults.append(fault)
+    for _ in range(11):
+        for _ in range(3):
+            with pytest.raises(errors.AccountMisconfiguredError):
+                api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
+        wechat.clock.move(minutes=10)
+    assert forced(wechat) == 1, "in two hours"
+    assert wechat.calls("stable_token") == 3 + 10
+
+    fault.times = 0
+    api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
+
+
+def test_50_workers_whose_token_is_rejected_at_once_force_one_renewal(
+    wechat: ServedWeChat, tokens: TokenStore
+) -> None:
+    wechat.world.faults.append(Fault(SEND, times=1000, errcode=40001))
+    workers = [
+        WeChatApi(wechat.url, AccessTokens(wechat.url, tokens, wechat.clock.real_now), wechat.clock.now)
+        for _ in range(50)
+    ]
+
+    def send(number: int) -> type[Exception]:
+        with pytest.raises(errors.WeChatError) as caught:
+            workers[number].send(wechat.account, OPENID, {"type": "text", "text": "x"})
+        return caught.type
+
+    assert set(together(50, send)) == {errors.AccountMisconfiguredError}
+    assert forced(wechat) == 1
+
+
+def test_a_forced_renewal_that_fails_is_not_forced_again(wechat: ServedWeChat, tokens: TokenStore) -> None:
+    access = AccessTokens(wechat.url, tokens, wechat.clock.real_now)
+    token = access.get(wechat.account)
+    wechat.world.tokens._forced.append(wechat.clock.real_now())  # another system has just forced one
+    for error in (errors.WeChatBusyError, errors.AccountMisconfiguredError, errors.AccountMisconfiguredError):
+        with pytest.raises(error):
+            access.renew(wechat.account, token)
+    assert wechat.calls("stable_token") == 4
+
+
+@pytest.mark.parametrize("path", ["stable_token", "user/info"])
+def test_a_spent_quota_of_another_call_than_sending_does_not_stop_the_account(
+    wechat: ServedWeChat, api: WeChatApi, path: str
+) -> None:
+    """https://github.com/w7corp/easywechat/issues/1453"""
+    wechat.world.faults.append(Fault(path, errcode=45009))
+    with pytest.raises(errors.WeChatBusyError, match="45009"):
+        api.user_info(wechat.account, OPENID)
+
+    api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
+
+
+def test_without_the_tokens_table_a_message_is_busy_because_nothing_has_left(
+    wechat: ServedWeChat, tables: str
+) -> None:
+    del tables
+    access = AccessTokens(wechat.url, TokenStore("NoSuchTable"), wechat.clock.real_now)
+    with pytest.raises(errors.WeChatBusyError, match="table"):
+        WeChatApi(wechat.url, access, wechat.clock.now).send(
+            wechat.account, OPENID, {"type": "text", "text": "x"}
+        )
+    assert wechat.calls(SEND) == 0
+
+
+def test_a_lease_of_another_worker_is_not_ended(wechat: ServedWeChat, tokens: TokenStore) -> None:
+    now = wechat.clock.real_now()
+    app_id = wechat.account.app_id
+    assert tokens.lease(app_id, None, now, now.replace(minute=1))
+    tokens.release(app_id, now.replace(minute=2))
+    assert not tokens.lease(app_id, None, now, now.replace(minute=3))
+    tokens.release(app_id, now.replace(minute=1))
+    assert tokens.lease(app_id, None, now, now.replace(minute=3))
+
+
 @pytest.mark.parametrize(
     ("errcode", "error"),
     [
@@ -109,7 +217,16 @@ def test_a_token_that_stays_rejected_is_not_tried_for_ever(wechat: ServedWeChat,
         (45002, errors.ContentRejectedError),
         (40164, errors.AccountMisconfiguredError),
         (48001, errors.AccountMisconfiguredError),
-        (99999, errors.AccountMisconfiguredError),
+        (40165, errors.ContentRejectedError),
+        (45166, errors.ContentRejectedError),
+        (45168, errors.ContentRejectedError),
+        (87014, errors.ContentRejectedError),
+        (41006, errors.ContentRejectedError),
+        (40066, errors.ContentRejectedError),
+        (40048, errors.ContentRejectedError),
+        (45064, errors.ContentRejectedError),
+        (70000, errors.FollowerUnreachableError),
+        (99999, errors.UnrecognisedRefusalError),
     ],
 )
 def test_each_code_of_wechat_is_the_error_of_its_class(
@@ -127,10 +244,28 @@ def test_each_code_of_wechat_is_the_error_of_its_class(
     assert isinstance(error_of(errcode, ""), error)
 
 
-def test_a_server_error_is_busy(wechat: ServedWeChat, api: WeChatApi) -> None:
-    wechat.world.faults.append(Fault(SEND, http_status=502))
-    with pytest.raises(errors.WeChatBusyError, match="HTTP 502"):
+@pytest.mark.parametrize("status", [400, 404, 500, 502, 504])
+@pytest.mark.parametrize("carried_out", [False, True])
+def test_an_http_error_says_nothing_of_whether_the_message_was_sent(
+    wechat: ServedWeChat, api: WeChatApi, status: int, *, carried_out: bool
+) -> None:
+    wechat.world.faults.append(Fault(SEND, http_status=status, carried_out=carried_out))
+    with pytest.raises(errors.SendOutcomeUnknownError, match=f"HTTP {status}"):
         api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
+    assert len(wechat.world.people[OPENID].messages) == carried_out
+
+
+def test_a_menu_leaves_with_numbers_for_its_lines(wechat: ServedWeChat, api: WeChatApi) -> None:
+    """https://github.com/microsoft/BotFramework-WeChat/issues/47"""
+    items = tuple(MenuItem(key, words(label)) for key, label in (("gold", "Gold"), ("silver", "Silver")))
+    api.send(
+        wechat.account, OPENID, localise(Menu(head=words("h"), items=items, tail=words("t")), "zh", "zh")
+    )
+
+    (message,) = wechat.world.people[OPENID].messages
+    ids = [line["id"] for line in message.content["list"]]
+    assert ids == list(menu_ids(["gold", "silver"]))
+    assert [wechat.world.reported(one) for one in ids] == [int(one) for one in ids]
 
 
 def test_a_call_without_an_answer_in_time_is_unknown_and_says_no_secret(

@@ -37,6 +37,7 @@ def create_app(world: World, callback_url: str, http: httpx.AsyncClient) -> Star
             Route("/sandbox/clock", sandbox.clock),
             Route("/sandbox/calls", sandbox.calls),
             Route("/sandbox/quota", sandbox.quota, methods=["POST"]),
+            Route("/sandbox/menu-ids", sandbox.menu_ids, methods=["POST"]),
             Route("/sandbox/faults", sandbox.faults, methods=["POST"]),
             Route("/sandbox/tokens/revoke", sandbox.revoke_tokens, methods=["POST"]),
         ]
@@ -137,6 +138,11 @@ class Sandbox:
         """Set how many customer-service messages are left for the day; without a number, all."""
         left = (await _object(request)).get("custom_send")
         self._world.quota_left = DAILY_CUSTOM_MESSAGES if left is None else int(left)
+        return _rendered(dict(OK))
+
+    async def menu_ids(self, request: Request) -> Response:
+        """Whether ids of menu lines that are no numbers are reported as they are, and not as 0."""
+        self._world.keeps_menu_ids = (await _object(request)).get("keep") is True
         return _rendered(dict(OK))
 
     async def faults(self, request: Request) -> Response:

@@ -98,7 +98,7 @@ def _menu(_world: World, content: Mapping[str, Any]) -> None:
     for line in lines:
         if not isinstance(line, dict):
             raise RefusedError(40035, "msgmenu.list")
-        _need(line, "id", "content")
+        _need({**line, "id": str(line.get("id") or "")}, "id", "content")
     _check_length(content, "head_content", ("menu", "head"))
     _check_length(content, "tail_content", ("menu", "tail"))
 

@@ -1,6 +1,7 @@
 """What the fake WeChat knows: followers, what they received, what was refused, and what is made to fail."""
 
 import itertools
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -16,6 +17,9 @@ from wejourney.domain.allowance import Window, Windows, open_window, spend
 from wejourney.domain.channels import DAILY_CUSTOM_MESSAGES
 from wejourney.domain.errors import NoAllowanceError
 from wejourney.domain.rules import Act
+
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,9}")
+_INT32 = 2**31 - 1
 
 
 @dataclass
@@ -99,6 +103,7 @@ class World:
         self.media: dict[str, str] = {}
         self.qr_codes: dict[str, str] = {}
         self.menu: dict[str, Any] | None = None
+        self.keeps_menu_ids = False
         self.tags: dict[int, str] = {}
         # Message ids start from the time, so that they are new in every sandbox.
         self._message_ids = itertools.count(time.time_ns() // 1000)
@@ -174,6 +179,15 @@ class World:
     def has_media(self, media_id: Any) -> bool:
         """Whether a media id exists; those that begin with MEDIA_ID_ are in the library from the start."""
         return isinstance(media_id, str) and (media_id.startswith("MEDIA_ID_") or media_id in self.media)
+
+    def reported(self, menu_item: str) -> int | str:
+        """What the callback tells of a tapped line: a number as it is, any other id as 0 unless it keeps all.
+
+        https://github.com/microsoft/BotFramework-WeChat/issues/47
+        """
+        if _NUMBER.fullmatch(menu_item) and int(menu_item) <= _INT32:
+            return int(menu_item)
+        return menu_item if self.keeps_menu_ids else 0
 
     def followers(self) -> Iterable[Person]:
         """Who follows the account now."""

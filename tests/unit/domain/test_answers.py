@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.builders import event
 from wejourney.domain.answers import LONGEST_ANSWER, OTHER, Question, is_answer, spoken
+from wejourney.domain.messages import menu_ids
 
 STYLE = Question(choices={"bridal": ("1", "婚戒", "Ring"), "gifts": ("2",)})
 MOOD = Question(choices={"good": ("[Smile]",), "bad": ("🙁", "差"), "so": ()})
@@ -51,6 +52,37 @@ def test_more_than_an_answer_is_none(said: str) -> None:
 def test_a_tap_on_a_menu_message_answers_by_its_id() -> None:
     assert read(STYLE, "Something nice", bizmsgmenuid="gifts") == "gifts"
     assert read(STYLE, "2", bizmsgmenuid="of another menu") == "gifts"
+
+
+KEYS = st.lists(st.text(st.characters(codec="ascii", categories=["Ll"]), min_size=1), unique=True, max_size=8)
+
+
+@given(KEYS.filter(bool), st.data())
+def test_a_tap_answers_by_the_number_of_its_line_whatever_the_label(keys: list[str], data: Any) -> None:
+    menu = data.draw(st.permutations(keys))[: data.draw(st.integers(1, len(keys)))]
+    question = Question(choices=dict.fromkeys(keys, ()), menus=(tuple(menu),))
+    for lines in (keys, menu):
+        for key, number in zip(lines, menu_ids(lines), strict=True):
+            assert read(question, "whatever it says", bizmsgmenuid=number) == key
+            assert read(question, "whatever it says", bizmsgmenuid=int(number)) == key
+
+
+@given(KEYS.filter(bool), KEYS.filter(bool))
+def test_a_tap_on_the_menu_of_another_question_answers_nothing_even_if_its_label_would(
+    keys: list[str], others: list[str]
+) -> None:
+    question = Question(choices=dict.fromkeys(keys, ()))
+    for other, number in zip(others, menu_ids(others), strict=True):
+        if number not in menu_ids(keys):
+            assert read(question, other, bizmsgmenuid=number) == OTHER
+            assert read(question, keys[0], bizmsgmenuid=number) == OTHER
+
+
+@pytest.mark.parametrize("reported", ["0", "101", "102", "gone"])
+def test_where_wechat_has_not_kept_the_id_the_label_says_which_line_it_was(reported: str) -> None:
+    metal = Question(choices={"gold": ("Yellow Gold", "黄金"), "silver": ("Silver!",)})
+    for label, answer in (("yellow gold", "gold"), ("黄金", "gold"), ("Silver!", "silver"), ("Tin", OTHER)):
+        assert read(metal, label, bizmsgmenuid=reported) == answer
 
 
 @pytest.mark.parametrize(
@@ -136,6 +168,7 @@ QUESTIONS = st.builds(
     parse=st.sampled_from(["text", "number", "phone"]),
     minimum=st.none() | st.integers(-5, 5),
     maximum=st.none() | st.integers(-5, 5),
+    menus=st.lists(st.lists(WORDS, min_size=1).map(tuple), max_size=2).map(tuple),
 )
 
 

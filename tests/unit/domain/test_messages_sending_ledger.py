@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event
-from wejourney.domain import errors
+from wejourney.domain import errors, wechat_errors
 from wejourney.domain.followers import Follower, after
 from wejourney.domain.ledger import ISSUED, Entry, Posting, award
 from wejourney.domain.messages import (
@@ -16,7 +16,9 @@ from wejourney.domain.messages import (
     Menu,
     MenuItem,
     choose,
+    is_menu_id,
     localise,
+    menu_ids,
 )
 from wejourney.domain.rules import Act
 from wejourney.domain.runs import Message, MessageStatus
@@ -29,6 +31,7 @@ from wejourney.domain.sending import (
     error_of,
     no_longer,
 )
+from wejourney.domain.wechat_errors import ALARMING, ATTEMPTS, CODES
 
 WRITER = after(Follower(APP_ID, OPENID, "person"), event("text", Content="hi"), ACCOUNT.rules)
 DRAFT = Message("run", "welcome", "1", "custom", MessageStatus.RESERVED, {"type": "text"}, NOON)
@@ -109,9 +112,53 @@ def test_only_what_passes_by_itself_is_tried_again() -> None:
     assert attempts(errors.ContentRejectedError(40007, "")) == 1
 
 
-@given(st.integers(-100, 200_000))
-def test_every_code_has_exactly_one_class(errcode: int) -> None:
-    assert type(error_of(errcode, "x")) is not errors.WeChatError
+@given(st.integers(-2000, 200_000))
+def test_every_code_has_a_class_and_only_one_that_is_in_the_table_is_more_than_unrecognised(
+    errcode: int,
+) -> None:
+    error = error_of(errcode, "x rid: 1")
+    assert type(error) is not errors.WeChatError
+    assert (type(error) is errors.UnrecognisedRefusalError) == (errcode not in CODES)
+    assert str(error).startswith(f"{errcode} x rid: 1")
+
+
+@pytest.mark.parametrize("errcode", CODES)
+def test_a_code_that_needs_somebody_says_what_to_do_and_any_other_says_nothing(errcode: int) -> None:
+    known = CODES[errcode]
+    needs_somebody = known.error in {errors.ContentRejectedError, errors.AccountMisconfiguredError}
+    assert bool(known.advice) == needs_somebody
+    assert str(error_of(errcode, "x")) == f"{errcode} x" + (f" ({known.advice})" if known.advice else "")
+
+
+def test_each_group_of_codes_names_a_code_once() -> None:
+    named = [code for _, _, codes in wechat_errors._GROUPS for code in codes]
+    assert sorted(named) == sorted(CODES)
+
+
+def test_what_is_tried_again_needs_nobody_and_raises_no_alarm() -> None:
+    assert not ATTEMPTS.keys() & ALARMING
+    assert {known.error for known in CODES.values()} >= {*ATTEMPTS, errors.AccountMisconfiguredError}
+
+
+@given(st.lists(st.text(), max_size=20))
+def test_the_ids_of_a_menus_lines_are_small_numbers_one_for_each_line(keys: list[str]) -> None:
+    ids = menu_ids(keys)
+    assert len(set(ids)) == len(keys)
+    assert menu_ids(keys) == ids
+    for one in ids:
+        assert str(int(one)) == one
+        assert 101 + 20 < int(one) < 2**31
+        assert is_menu_id(one)
+
+
+def test_few_menus_share_their_ids() -> None:
+    menus = [(f"a{number}", "b") for number in range(200)]
+    assert len({menu_ids(keys) for keys in menus}) >= 198
+
+
+@pytest.mark.parametrize("other", ["", "0", "1", "101", "120", "gold", "-5", "１２３４５", "9" * 5000])
+def test_an_id_that_is_not_ours_is_known(other: str) -> None:
+    assert not is_menu_id(other)
 
 
 # --- the ledger ---------------------------------------------------------------------------------------

@@ -126,6 +126,8 @@ CASES = {
     "choice shape": (HEAD + "  - ask: {name: a, choices: {‸A B: 1}, within: 1h}\n", "cannot be the name of a choice", ""),
     "choice `other`": (HEAD + "  - ask: {name: a, choices: {‸other: 1}, within: 1h}\n", "none of the choices", ""),
     "one word for two": (HEAD + "  - ask: {name: a, choices: {x: 1, ‸y: '１'}, within: 1h}\n", "`1` means both `x` and `y`", ""),
+    "label of another choice": (HEAD + "  - ask: {name: a, menu: {head: h, items: {x: X, y: ＸＬ}}, choices: {x: xl, ‸y: s}, within: 1h}\n", "`xl` means both `x` and `y`", ""),
+    "one label for two": (HEAD + "  - ask: {name: a, menu: {head: h, items: {x: Yes, y: 'yes '}}, choices: {x: a, ‸y: b}, within: 1h}\n", "`yes` means both `x` and `y`", ""),
     "menu without choice": (HEAD + "  - ask: {name: a, menu: {head: h, items: {rng: ‸R}}, choices: {ring: 1}, within: 1h}\n", "`rng` is none of the choices of `a`", "`ring`"),
     # --- the flow
     "not asked": (HEAD + ASK + "  - branch: [{when: {answer: {‸styl: ring}}, steps: [{tag: a}]}]\n", "`styl` has not been asked", "`style`"),

@@ -3,9 +3,15 @@
 https://developers.weixin.qq.com/doc/oplatform/developers/errCode/errCode.html
 """
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from infra.sandbox.fake_wechat import refusals
+from infra.sandbox.fake_wechat.refusals import REASONS
+from wejourney.domain.wechat_errors import CODES
 
 OPENID = "oLee"
 PICTURE = "MEDIA_ID_PICTURE"
@@ -61,6 +67,16 @@ def test_every_type_of_message_reaches_the_phone(fake: Any, kind: str, content: 
 def test_a_wrong_message_is_refused(fake: Any, kind: str, content: Any, errcode: int) -> None:
     assert fake.send(OPENID, kind, content) == errcode
     assert fake.messages(OPENID) == []
+
+
+def test_what_the_fake_says_of_a_code_is_what_the_table_says() -> None:
+    assert {code: REASONS[code] for code in CODES} == {code: known.meaning for code, known in CODES.items()}
+
+
+def test_every_code_that_the_fake_answers_has_a_text() -> None:
+    source = "".join(file.read_text("utf-8") for file in Path(refusals.__file__).parent.glob("*.py"))
+    used = {int(code) for code in re.findall(r"RefusedError\((-?\d+)", source)}
+    assert used | {45047, 45015} <= REASONS.keys()
 
 
 def test_a_text_of_exactly_2048_bytes_is_taken(fake: Any) -> None:

@@ -81,7 +81,8 @@ def test_the_body_in_safe_mode_holds_nothing_readable(fake: Any) -> None:
         ("scan", {"scene": "store-PAR01"}, {"MsgType": "event", "Event": "SCAN", "EventKey": "store-PAR01"}),
         ("click", {"key": "POINTS"}, {"MsgType": "event", "Event": "CLICK", "EventKey": "POINTS"}),
         ("view", {"url": "http://u/?a=1&b=2"}, {"Event": "VIEW", "EventKey": "http://u/?a=1&b=2"}),
-        ("say", {"text": "银", "menu_item": "silver"}, {"MsgType": "text", "bizmsgmenuid": "silver"}),
+        ("say", {"text": "银", "menu_item": "1234502"}, {"MsgType": "text", "bizmsgmenuid": "1234502"}),
+        ("say", {"text": "银", "menu_item": 1234502}, {"MsgType": "text", "bizmsgmenuid": "1234502"}),
     ],
 )
 def test_each_act_becomes_its_event(
@@ -91,6 +92,19 @@ def test_each_act_becomes_its_event(
     fake.act(OPENID, act, **details)
     event = fields(opened(fake, crypto))
     assert {name: event.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "menu_item", ["silver", "101_silver", "012", "-1", "1.5", "１", "2147483648", "9" * 30]
+)
+def test_a_menu_id_that_is_no_number_is_reported_as_0_unless_the_fake_is_told_to_keep_all(
+    fake: Any, crypto: Any, menu_item: str
+) -> None:
+    """https://github.com/microsoft/BotFramework-WeChat/issues/47"""
+    for body, reported in (({}, "0"), ({"keep": True}, menu_item), ({}, "0")):
+        fake.http.post("/sandbox/menu-ids", json=body)
+        fake.act(OPENID, "say", text="银", menu_item=menu_item)
+        assert opened(fake, crypto).findtext("bizmsgmenuid") == reported
 
 
 def test_two_messages_have_two_message_ids(fake: Any, crypto: Any) -> None:

@@ -1,18 +1,29 @@
-"""WeChat's API, through wechatpy: the one module that knows it.
+"""WeChat's API: the one module that knows it, and the one that decides what an answer proves.
 
-wechatpy 1.8.18 would retry a rejected token for ever, wait for an answer for ever and fetch tokens from
-the endpoint that invalidates the last one. So its retry is off, every call has a time limit, and tokens
-come from `wejourney.adapters.access_tokens`.
+wechatpy shapes the bodies. The calls are ours, because wechatpy and the pools of `requests` cannot tell
+whether a request has left, and because WeChat has no idempotency key:
+
+* Every call opens a connection of its own. A pooled one that the server has closed unannounced would lose
+  the request, and nobody could say whether it was carried out.
+* A request that was not handed over whole cannot have been carried out: it is busy, and is repeated.
+* From then on only WeChat's own word counts: JSON with an integer `errcode`, or a call's own success.
+  Everything else (HTTP 5xx, a redirect, a page of a proxy, half an answer) leaves the outcome unknown. So
+  does HTTP 4xx without WeChat's JSON: WeChat documents no such answer, hence somebody in between gave it, and
+  that says nothing of what WeChat did.
 """
 
+import http.client
+import json
+import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
+from http import HTTPStatus
 from typing import Any, Protocol
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
-import requests
 from wechatpy import WeChatClient
-from wechatpy.exceptions import WeChatClientException
 
 from wejourney.accounts import Account
 from wejourney.domain.errors import (
@@ -21,16 +32,18 @@ from wejourney.domain.errors import (
     SendOutcomeUnknownError,
     TokenRejectedError,
     WeChatBusyError,
-    WeChatError,
 )
 from wejourney.domain.followers import WhatWeChatKnows
+from wejourney.domain.messages import menu_ids
 from wejourney.domain.sending import error_of
 
 TIME_LIMITS = (2.0, 5.0)
 """Seconds to connect and to wait for an answer."""
 
+LONGEST_ANSWER = 1_000_000
+"""Bytes of an answer that are read."""
+
 _BEIJING = ZoneInfo("Asia/Shanghai")
-_SERVER_ERROR = 500
 
 
 class Tokens(Protocol):
@@ -41,6 +54,9 @@ class Tokens(Protocol):
 
     def renew(self, account: Account, rejected: str) -> str:
         """Another token than the one that WeChat rejected."""
+
+    def pause(self, account: Account) -> None:
+        """Hand out no token for a while: WeChat has rejected a renewed one, too."""
 
     def stopped_until(self, account: Account) -> datetime | None:
         """Until when no message may be sent, because the day's quota is spent."""
@@ -56,21 +72,19 @@ class WeChatApi:
         self._base_url = base_url
         self._tokens = tokens
         self._now = now
-        self._clients: dict[str, WeChatClient] = {}
 
     def user_info(self, account: Account, openid: str) -> WhatWeChatKnows:
-        """What WeChat knows of a follower.
+        """What WeChat knows of a follower. No answer is busy, and so is a spent quota of this call.
 
         https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo
         """
-        try:
-            info = self._call(account, lambda client: client.user.get(openid))
-        except SendOutcomeUnknownError as error:
-            raise WeChatBusyError(0, f"no answer: {error}") from error
+        info = repeatable(lambda: self._call(account, lambda client: client.user.get(openid)))
+        if "openid" not in info:
+            raise WeChatBusyError(0, "the answer is not about a follower")
         return WhatWeChatKnows(
-            union_id=info.get("unionid"),
-            subscribe_scene=info.get("subscribe_scene"),
-            language=_language(info.get("language")),
+            union_id=_text(info.get("unionid")),
+            subscribe_scene=_text(info.get("subscribe_scene")),
+            language=_language(_text(info.get("language"))),
         )
 
     def send(self, account: Account, openid: str, content: Mapping[str, Any]) -> None:
@@ -82,74 +96,148 @@ class WeChatApi:
         if stopped is not None and stopped > self._now():
             raise DailyQuotaSpentError(0, f"nothing is sent until {stopped:%Y-%m-%dT%H:%MZ}")
         try:
-            self._call(account, lambda client: _SENDERS[content["type"]](client, openid, content))
+            answer = self._call(account, lambda client: _SENDERS[content["type"]](client, openid, content))
         except DailyQuotaSpentError:
             self._tokens.stop(account, end_of_wechats_day(self._now()))
             raise
+        if "errcode" not in answer:
+            raise SendOutcomeUnknownError("the answer has no errcode")
 
     def _call(self, account: Account, call: Callable[[WeChatClient], Any]) -> dict[str, Any]:
         """Call with a token; when WeChat rejects it, renew it once and call once more."""
         token = self._tokens.get(account)
         try:
-            return self._once(account, token, call)
+            return self._once(token, call)
         except TokenRejectedError:
             token = self._tokens.renew(account, token)
         try:
-            return self._once(account, token, call)
+            return self._once(token, call)
         except TokenRejectedError as error:
-            raise AccountMisconfiguredError(error.errcode, error.errmsg) from error
+            self._tokens.pause(account)
+            raise rejected_twice(error.errcode, error.errmsg) from error
 
-    def _once(self, account: Account, token: str, call: Callable[[WeChatClient], Any]) -> dict[str, Any]:
-        client = self._clients.get(account.app_id)
-        if client is None:
-            client = WeChatClient(account.app_id, "", timeout=TIME_LIMITS, auto_retry=False)
-            client.API_BASE_URL = f"{self._base_url}/cgi-bin/"
-            # A worker may sleep for minutes between two calls. On a kept connection that died meanwhile
-            # the next message would leave with an unknown outcome, and be dropped.
-            client._http.headers["Connection"] = "close"  # noqa: SLF001 - wechatpy has no setting for it
-            self._clients[account.app_id] = client
-        client.session.set(client.access_token_key, token)
-        return translated(lambda: call(client))
+    def _once(self, token: str, call: Callable[[WeChatClient], Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = call(_Client(self._base_url, token))
+        return answer
 
 
-def translated(call: Callable[[], Any]) -> dict[str, Any]:
-    """Make a call and speak of its failures in our words.
+class _Client(WeChatClient):  # type: ignore[misc] # wechatpy is untyped
+    """wechatpy's bodies over our calls."""
 
-    The causes are not chained: they hold the request, and its address holds the token.
+    def __init__(self, base_url: str, token: str) -> None:
+        super().__init__("", "", token)
+        self._base_url = base_url
+
+    def _request(self, method: str, url_or_endpoint: str, **options: Any) -> dict[str, Any]:
+        query = {"access_token": str(self.access_token), **options.get("params", {})}
+        return call_wechat(
+            f"{self._base_url}/cgi-bin/{url_or_endpoint}", query, options.get("data"), method.upper()
+        )
+
+
+def rejected_twice(errcode: int, errmsg: str) -> AccountMisconfiguredError:
+    """WeChat rejects the tokens that it has just given: an operator looks."""
+    advice = (
+        "tokens stay invalid: check the AppSecret, and whether another system renews this account's token"
+    )
+    return AccountMisconfiguredError(errcode, errmsg, advice)
+
+
+def repeatable[Answer](call: Callable[[], Answer]) -> Answer:
+    """Make a call that changes nothing at WeChat: its unknown outcome, and its own quota, are busy.
+
+    The day's quota is counted per call; only that of sending stops the account.
     """
     try:
-        answer = call()
-    except WeChatClientException as error:
-        raise _error_of(error) from None
-    except (requests.ConnectTimeout, requests.exceptions.SSLError) as error:
+        return call()
+    except SendOutcomeUnknownError as error:
+        raise WeChatBusyError(0, f"no answer: {error}") from error
+    except DailyQuotaSpentError as error:
+        raise WeChatBusyError(error.errcode, error.errmsg) from error
+
+
+def call_wechat(
+    url: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None, method: str = "POST"
+) -> dict[str, Any]:
+    """Call WeChat once, on a connection of its own, and return its answer.
+
+    Raises WeChatBusyError when the request did not leave, SendOutcomeUnknownError when it did and WeChat's
+    word did not come, and the error of its code when WeChat refused. No cause is chained: the address holds
+    the token.
+    """
+    parts = urlsplit(url)
+    path = f"{parts.path}?{urlencode(query)}" if query else parts.path
+    data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    connection = _connection(parts.scheme, parts.netloc)
+    try:
+        _hand_over(connection, method, path, data)
+        status, answer = _answer(connection)
+    finally:
+        connection.close()
+    return _word_of_wechat(status, answer)
+
+
+def _connection(scheme: str, place: str) -> http.client.HTTPConnection:
+    if scheme == "http":
+        return http.client.HTTPConnection(place, timeout=TIME_LIMITS[0])
+    return http.client.HTTPSConnection(place, timeout=TIME_LIMITS[0], context=_tls())
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reads the system's certificates once in a worker's life."""
+    return ssl.create_default_context()
+
+
+def _hand_over(connection: http.client.HTTPConnection, method: str, path: str, data: bytes | None) -> None:
+    """Connect and write the request. Where this fails, its last byte has not left: nobody has it whole."""
+    try:
+        connection.connect()
+        connection.sock.settimeout(TIME_LIMITS[1])
+        headers = {"Content-Type": "application/json; charset=utf-8"} if data is not None else {}
+        connection.request(
+            method, path, data, {**headers, "Accept": "application/json", "Connection": "close"}
+        )
+    except (OSError, http.client.HTTPException) as error:
         raise WeChatBusyError(0, f"no connection: {type(error).__name__}") from None
-    except requests.RequestException as error:
-        if _never_left(error):
-            raise WeChatBusyError(0, "no connection") from None
+
+
+def _answer(connection: http.client.HTTPConnection) -> tuple[int, bytes]:
+    try:
+        response = connection.getresponse()
+        return response.status, response.read(LONGEST_ANSWER)
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise SendOutcomeUnknownError(type(error).__name__) from None
-    if not isinstance(answer, dict):
-        raise SendOutcomeUnknownError("the answer is not JSON")
-    return answer
 
 
-def _error_of(error: WeChatClientException) -> WeChatError:
-    if error.errcode is not None:
-        return error_of(int(error.errcode), str(error.errmsg))
-    status = error.response.status_code
-    cls = WeChatBusyError if status >= _SERVER_ERROR else AccountMisconfiguredError
-    return cls(0, f"HTTP {status}")
-
-
-def _never_left(error: requests.RequestException) -> bool:
-    """Whether no connection came about: urllib3 says so in the reason that requests wraps."""
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}
+def _word_of_wechat(status: int, answer: bytes) -> dict[str, Any]:
+    """The answer, if it is WeChat's and a success. An answer without an `errcode` is left to the call."""
+    try:
+        # WeChat's texts may hold control characters and cut characters.
+        said = json.loads(answer.decode("utf-8", "replace"), strict=False)
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict):
+        raise SendOutcomeUnknownError(f"HTTP {status} without WeChat's JSON")
+    errcode = said.get("errcode", 0)
+    if type(errcode) is not int:
+        raise SendOutcomeUnknownError(f"HTTP {status} with an errcode that is no number")
+    refused = errcode != 0 and status < HTTPStatus.INTERNAL_SERVER_ERROR
+    if refused and (status == HTTPStatus.OK or status >= HTTPStatus.BAD_REQUEST):
+        raise error_of(errcode, str(said.get("errmsg", "")))
+    if status != HTTPStatus.OK:
+        raise SendOutcomeUnknownError(f"HTTP {status}")
+    return said
 
 
 def end_of_wechats_day(now: datetime) -> datetime:
     """The next midnight in Beijing, when WeChat counts anew; UTC."""
     day = now.astimezone(_BEIJING).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return day.astimezone(now.tzinfo)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _language(code: str | None) -> str | None:
@@ -173,10 +261,12 @@ def _send_mini_program(client: WeChatClient, openid: str, content: Mapping[str, 
 
 
 def _send_menu(client: WeChatClient, openid: str, content: Mapping[str, Any]) -> Any:
-    """Menu messages, which wechatpy 1.8.18 does not have."""
+    """Menu messages, which wechatpy 1.8.18 does not have. WeChat keeps only ids that are numbers."""
+    items = content["items"]
+    ids = menu_ids([item["id"] for item in items])
     menu = {
         "head_content": content["head"],
-        "list": [{"id": item["id"], "content": item["text"]} for item in content["items"]],
+        "list": [{"id": id_, "content": item["text"]} for id_, item in zip(ids, items, strict=True)],
         "tail_content": content["tail"],
     }
     body = {"touser": openid, "msgtype": "msgmenu", "msgmenu": menu}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wejourney.domain.events import TEXT, InboundEvent
-from wejourney.domain.journeys import Ask
+from wejourney.domain.messages import is_menu_id, menu_ids
 from wejourney.domain.words import keyword, normalise
 
 OTHER = "other"
@@ -27,24 +27,38 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
 class Question:
     """What a question takes for an answer: one of its choices, or else a text, a number or a phone number.
 
-    `minimum` and `maximum` bound a number.
+    `minimum` and `maximum` bound a number. `menus` are the lines, by key, of the menus whose taps answer it,
+    where they are others than its choices in their order.
     """
 
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parse: Literal["text", "number", "phone"] = "text"
     minimum: int | None = None
     maximum: int | None = None
-
-    @classmethod
-    def of(cls, ask: Ask) -> "Question":
-        """The question that a step asks."""
-        return cls(ask.choices, ask.parse, ask.minimum, ask.maximum)
+    menus: tuple[tuple[str, ...], ...] = ()
 
     def read(self, event: InboundEvent) -> str:
-        """The answer in a message: a choice, the value, or `other`."""
-        if event.menu_item in self.choices:
-            return str(event.menu_item)
-        return self._choice(event.text) if self.choices else self.value(event.text)
+        """The answer in a message: a choice, the value, or `other`.
+
+        A tap is read by the id of its line: the number that was sent, or the choice itself, as menus had it
+        once. Where WeChat has not kept the id, the label says which line it was; but an id that is another
+        menu's answers nothing here.
+        """
+        if not self.choices:
+            return self.value(event.text)
+        item = event.menu_item
+        tapped = None if item is None else self.tapped(item)
+        return self._choice(event.text) if tapped is None else tapped
+
+    def tapped(self, item: str) -> str | None:
+        """The answer of a tap on the line with this id, None where its label has to say."""
+        if item in self.choices:
+            return item
+        for keys in (tuple(self.choices), *self.menus):
+            key = dict(zip(menu_ids(keys), keys, strict=True)).get(item)
+            if key in self.choices:
+                return key
+        return OTHER if is_menu_id(item) else None
 
     def value(self, text: str) -> str:
         """The answer in a text, where there are no choices."""
@@ -79,13 +93,15 @@ class Question:
         """The form in a definition and in a row, without what is default."""
         data: dict[str, Any] = {"choices": {key: list(words) for key, words in self.choices.items()}}
         data |= {"parse": self.parse, "minimum": self.minimum, "maximum": self.maximum}
-        return {name: value for name, value in data.items() if value not in ({}, "text", None)}
+        data["menus"] = [list(keys) for keys in self.menus]
+        return {name: value for name, value in data.items() if value not in ({}, "text", None, [])}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Question":
         """The question that `to_dict` wrote."""
         choices = {key: tuple(words) for key, words in data.get("choices", {}).items()}
-        return cls(**{**data, "choices": choices})
+        menus = tuple(tuple(keys) for keys in data.get("menus", ()))
+        return cls(**{**data, "choices": choices, "menus": menus})
 
 
 def spoken(choices: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -125,17 +125,21 @@ class WeChatError(WejourneyError):
     """An answer of WeChat's API that is not a success.
 
     `errcode` is WeChat's number (0 where there is none) and `errmsg` its text, with the request id
-    that WeChat support asks for.
+    that WeChat support asks for. `advice` tells an operator what to do, where there is something to do.
     """
 
-    def __init__(self, errcode: int, errmsg: str) -> None:
-        super().__init__(f"{errcode} {errmsg}".strip())
+    def __init__(self, errcode: int, errmsg: str, advice: str = "") -> None:
+        super().__init__(f"{errcode} {errmsg}".strip() + (f" ({advice})" if advice else ""))
         self.errcode = errcode
         self.errmsg = errmsg
+        self.advice = advice
 
 
 class WeChatBusyError(WeChatError):
-    """WeChat asks to try again: system busy, too many calls this minute, HTTP 5xx."""
+    """The call was certainly not carried out, or repeats nothing: try it again.
+
+    System busy, too many calls this minute, no connection; for a token or a profile also no answer.
+    """
 
 
 class TokenRejectedError(WeChatError):
@@ -143,7 +147,7 @@ class TokenRejectedError(WeChatError):
 
 
 class DailyQuotaSpentError(WeChatError):
-    """The account's calls for the day are used up: nothing more leaves until the day is over."""
+    """The account's messages for the day are used up: nothing more leaves until the day is over."""
 
 
 class WindowClosedError(WeChatError):
@@ -162,5 +166,12 @@ class AccountMisconfiguredError(WeChatError):
     """Secret, IP allow-list or API rights are wrong: it needs an operator, not a retry."""
 
 
+class UnrecognisedRefusalError(WeChatError):
+    """WeChat refused with a code that is not in `wejourney.domain.wechat_errors`: it needs an operator."""
+
+
 class SendOutcomeUnknownError(WejourneyError):
-    """The request left and no answer came. WeChat has no idempotency key, so a retry may repeat it."""
+    """The request left and WeChat's word on it did not come.
+
+    WeChat has no idempotency key, so a retry may repeat it.
+    """

@@ -3,9 +3,11 @@
 Message types: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
+from zlib import crc32
 
 type Words = Mapping[str, str]
 """A text by language (`zh`, `en`, ...). The key `any` serves every language without a variant."""
@@ -67,6 +69,27 @@ class Menu:
     head: Words
     items: tuple[MenuItem, ...]
     tail: Words = field(default_factory=dict)
+
+
+_MENUS = 20_000
+"""How many menus have ids of their own. The lowest id is far above 101, from where WeChat counts itself."""
+_LINES = 100
+_MENU_ID = re.compile(r"[1-9][0-9]{4,6}")
+
+
+def menu_ids(keys: Sequence[str]) -> tuple[str, ...]:
+    """The ids under which WeChat shows the lines with these keys: stable, and other ones for other keys.
+
+    WeChat reports the id of a tapped line only where it is a number; for any other it reports 0 or counts
+    from 101: https://github.com/microsoft/BotFramework-WeChat/issues/47. Each id is an int32 in decimal.
+    """
+    menu = _LINES * (_LINES + crc32("\n".join(keys).encode("utf-8", "replace")) % _MENUS)
+    return tuple(str(menu + line % _LINES) for line, _ in enumerate(keys, start=1))
+
+
+def is_menu_id(text: str) -> bool:
+    """Whether this can be an id of `menu_ids`."""
+    return _MENU_ID.fullmatch(text) is not None and _LINES**2 <= int(text) < _LINES * (_LINES + _MENUS)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,22 @@
-"""What WeChat writes in place of a message that it cannot show."""
+"""What WeChat writes in place of a message that it cannot pass on: a sticker, a GIF, a red packet, a file.
 
-_PLACEHOLDERS = frozenset({"【收到不支持的消息类型，暂无法显示】", "[Unsupported Message]"})
+It arrives as an ordinary text message; no field tells it from one that was typed. Seen in
+https://github.com/wechatpy/wechatpy/issues/656 and https://github.com/JeffreySu/WeiXinMPSDK/issues/1087.
+"""
+
+import re
+
+_PLACEHOLDER = re.compile(
+    r"\s*(?:"
+    r"[【\[]\s*收到不支[持援]的(?:消息|訊息|信息)[类類]型\s*[，,]\s*[暂暫][时時]?[无無]法[显顯]示\s*[。.]?\s*[】\]]"
+    r"|[【\[]\s*unsupported message(?: type)?\s*[】\]]"
+    r")\s*",
+    re.IGNORECASE,
+)
+_LONGEST = 100
+"""Characters; a longer text is not matched at all."""
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text stands for a message that WeChat could not show."""
-    return text.strip() in _PLACEHOLDERS
+    """Whether the whole text is WeChat's notice that it cannot show a message; outer blanks are ignored."""
+    return len(text) <= _LONGEST and _PLACEHOLDER.fullmatch(text) is not None

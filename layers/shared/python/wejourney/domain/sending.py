@@ -1,9 +1,8 @@
 """Whether a message may leave, and what WeChat's answers mean for it and its follower.
 
-Codes: https://developers.weixin.qq.com/doc/oplatform/developers/errCode/errCode.html
+Codes: `wejourney.domain.wechat_errors`.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,36 +10,23 @@ from wejourney.domain import errors
 from wejourney.domain.allowance import SENDING_MARGIN, close_window, give_back, spend
 from wejourney.domain.followers import Follower
 from wejourney.domain.runs import Message, MessageStatus
+from wejourney.domain.wechat_errors import ATTEMPTS, CODES, LOOK_IT_UP
 
-_CODES: Mapping[type[errors.WeChatError], frozenset[int]] = {
-    errors.TokenRejectedError: frozenset({40001, 40014, 42001}),
-    errors.WeChatBusyError: frozenset({-1, 45011, 61450}),
-    errors.DailyQuotaSpentError: frozenset({45009, 45028}),
-    errors.WindowClosedError: frozenset({45015, 45047}),
-    errors.FollowerUnreachableError: frozenset({40003, 43004, 43019, 43101, 46004, 48002, 50005}),
-    errors.ContentRejectedError: frozenset(
-        {40007, 40008, 40033, 40035, 40037, 40118, 44002, 44003, 44004, 45001, 45002, 45003, 45004, 45005}
-        | {45006, 45007, 45008, 45162, 47001, 47003}
-    ),
-}
+BUSY_ATTEMPTS = ATTEMPTS[errors.WeChatBusyError]
+QUOTA_ATTEMPTS = ATTEMPTS[errors.DailyQuotaSpentError]
+
+CALLS_IF_UNSURE = 2
+"""How many calls with an unknown outcome a message with `if_unsure: resend` may have; any other has one."""
+
+_UNKNOWN = errors.SendOutcomeUnknownError.__name__
 
 
 def error_of(errcode: int, errmsg: str) -> errors.WeChatError:
-    """The error that a code stands for.
-
-    A code that is not known here is an account that is not set up as it should be: an operator looks.
-    """
-    for cls, codes in _CODES.items():
-        if errcode in codes:
-            return cls(errcode, errmsg)
-    return errors.AccountMisconfiguredError(errcode, errmsg)
-
-
-BUSY_ATTEMPTS = 6
-"""How often a message is tried while WeChat is busy, before it counts as not sent."""
-
-QUOTA_ATTEMPTS = 26
-"""How often a message is tried while the day's quota is spent: hourly, a little over a day."""
+    """The error that a code of WeChat stands for, with the advice for an operator."""
+    known = CODES.get(errcode)
+    if known is None:
+        return errors.UnrecognisedRefusalError(errcode, errmsg, LOOK_IT_UP)
+    return known.error(errcode, errmsg, known.advice)
 
 
 def claim(draft: Message, follower: Follower) -> tuple[Message, Follower]:
@@ -70,18 +56,51 @@ def no_longer(message: Message, follower: Follower, now: datetime) -> str | None
 
 
 def after_refusal(follower: Follower, message: Message, error: errors.WeChatError) -> Follower:
-    """The follower after WeChat refused a message for good: its word on the follower is taken."""
+    """The follower after WeChat refused a message for good: its word on the follower is taken.
+
+    The allowance is given back, unless an earlier call of the message may have used it.
+    """
     if isinstance(error, errors.FollowerUnreachableError):
         return follower.changed(unreachable=str(error))
     if message.act is None or message.until is None:
         return follower
-    change = close_window if isinstance(error, errors.WindowClosedError) else give_back
-    return follower.changed(windows=change(follower.windows, message.act, message.until))
+    if isinstance(error, errors.WindowClosedError):
+        return follower.changed(windows=close_window(follower.windows, message.act, message.until))
+    if unknown_calls(message):
+        return follower
+    return follower.changed(windows=give_back(follower.windows, message.act, message.until))
 
 
 def refused(draft: Message, reason: str) -> Message:
-    """The message with the reason why it is not sent."""
-    return replace(draft, status=MessageStatus.NOT_SENT, reason=reason)
+    """The message as it ends without success: not sent, or unknown if an earlier call may have sent it."""
+    if not unknown_calls(draft):
+        return replace(draft, status=MessageStatus.NOT_SENT, reason=reason)
+    return replace(draft, status=MessageStatus.UNKNOWN, reason=f"it may have been sent before: {reason}")
+
+
+def counted(message: Message, *errors_seen: type[errors.WejourneyError]) -> Message:
+    """The message after a call that ended with these errors."""
+    tries = dict(message.tries)
+    for error in errors_seen:
+        tries[error.__name__] = tries.get(error.__name__, 0) + 1
+    return replace(message, tries=tries)
+
+
+def unknown(message: Message, reason: str) -> Message:
+    """The message after a call whose outcome nobody knows."""
+    return replace(
+        counted(message, errors.SendOutcomeUnknownError), status=MessageStatus.UNKNOWN, reason=reason
+    )
+
+
+def unknown_calls(message: Message) -> int:
+    """How many calls of this message ended without WeChat's word; each may have sent it."""
+    return message.tries.get(_UNKNOWN, 0)
+
+
+def worth_another(message: Message, error: errors.WeChatError) -> bool:
+    """Whether a message is tried again after this error, which it has counted."""
+    return message.tries.get(type(error).__name__, 0) < attempts(error)
 
 
 def _unwilling(follower: Follower) -> str | None:
@@ -92,6 +111,4 @@ def _unwilling(follower: Follower) -> str | None:
 
 def attempts(error: errors.WeChatError) -> int:
     """How many attempts an error is worth before the message counts as not sent."""
-    if isinstance(error, errors.WeChatBusyError):
-        return BUSY_ATTEMPTS
-    return QUOTA_ATTEMPTS if isinstance(error, errors.DailyQuotaSpentError) else 1
+    return ATTEMPTS.get(type(error), 1)

@@ -20,7 +20,6 @@ from wejourney.domain.actions import (
     TagAction,
     TellAction,
 )
-from wejourney.domain.answers import Question
 from wejourney.domain.journeys import (
     CHAT_IS_CLOSED,
     Ask,
@@ -44,8 +43,10 @@ from wejourney.domain.journeys import (
     WaitEvent,
     WaitUntil,
 )
+from wejourney.domain.messages import Menu
 from wejourney.language.freshness import is_stale_after, reads_profile
 from wejourney.language.jsonata import event_conditions
+from wejourney.language.questions import question_of
 from wejourney.language.walk import always_stops
 
 type Waiting = Ask | WaitEvent | WaitDate | HandOver
@@ -80,10 +81,12 @@ def cut(
     stale: bool,
     quiet: QuietHours | None = None,
     scopes: Collection[str] = (),
+    shown: Sequence[Menu] = (),
 ) -> list[Block]:
     """Cut a path into blocks. `stale` says whether the run's copy of the profile can be old before it.
 
-    `scopes` are the names of steps from which some condition counts events.
+    `scopes` are the names of steps from which some condition counts events, `shown` the menus of the journey
+    that are no questions themselves.
     """
     blocks = _Blocks(scopes)
     for number, step in enumerate(steps, start=1):
@@ -99,7 +102,7 @@ def cut(
         else:
             if may_be_refused(step):
                 blocks.keep_marks()
-            blocks.extend([(path, action) for action in _actions_of(step, path)])
+            blocks.extend([(path, action) for action in _actions_of(step, path, shown)])
             if isinstance(step, Ask | WaitEvent | HandOver) or (
                 isinstance(step, Send) and step.not_sent is not None
             ):
@@ -189,26 +192,25 @@ def _await_date(step: WaitDate, path: str, quiet: QuietHours | None) -> Action:
     return AwaitAction(path, date=date_of(step, quiet))
 
 
-def _actions_of(step: Step, path: str) -> list[Action]:
+def _actions_of(step: Step, path: str, shown: Sequence[Menu]) -> list[Action]:
     match step:
         case HandOver():
             told = TellAction(path, HAND_OVER_REQUESTED, {"staff": step.staff})
             return [told, AwaitAction(path, CHAT_IS_CLOSED)]
         case Send() | Ask() | WaitEvent():
-            return [_conversation(step, path)]
+            return [_conversation(step, path, shown)]
         case Tag() | Untag() | Set() | Award():
             return [_change(step, path)]
         case _:
             return [_announcement(step, path)]
 
 
-def _conversation(step: Send | Ask | WaitEvent, path: str) -> Action:
+def _conversation(step: Send | Ask | WaitEvent, path: str, shown: Sequence[Menu]) -> Action:
     match step:
         case Send():
             return SendAction(path, step.content, step.not_sent is not None, step.if_unsure, step.name)
         case Ask():
-            question = Question.of(step)
-            return AskAction(path, step.name, step.content, question)
+            return AskAction(path, step.name, step.content, question_of(step, shown))
         case WaitEvent():
             return AwaitAction(path, step.pattern, entered=step.since == "entry")
 

@@ -28,6 +28,7 @@ from wejourney.domain.words import normalise
 from wejourney.language.checking_conditions import check_known_name, check_pattern, check_tags
 from wejourney.language.checking_contents import NOBODY, check_merge_fields, check_said, check_text
 from wejourney.language.mistakes import nearest
+from wejourney.language.questions import labels_of
 from wejourney.language.source import Location, Source
 from wejourney.language.vocabulary import FILE_NAME, LANGUAGES, STEP_NAME
 from wejourney.language.walk import contents_in
@@ -143,6 +144,9 @@ def _check_parsing(ask: Ask, source: Source, at: Location) -> None:
 def _check_choices(ask: Ask, source: Source, at: Location) -> None:
     meant: dict[str, str] = {}
     clash = False
+    labels: dict[str, list[str]] = {}
+    for key, label in labels_of(ask.content) if isinstance(ask.content, Menu) else ():
+        labels.setdefault(key, []).append(label)
     for choice, words in ask.choices.items():
         here = (*at, choice)
         if not STEP_NAME.match(choice):
@@ -152,7 +156,7 @@ def _check_choices(ask: Ask, source: Source, at: Location) -> None:
         if choice == OTHER:
             message = f"`{OTHER}` is the answer that is none of the choices"
             source.mistake_in_name(here, message, "give the choice another name, or leave it out")
-        for word in {normalise(one) for one in (choice, *words)}:
+        for word in {normalise(one) for one in (choice, *words, *labels.get(choice, ()))}:
             if meant.setdefault(word, choice) != choice:
                 message = f"`{word}` means both `{meant[word]}` and `{choice}`"
                 source.mistake_in_name(here, message, "leave it to one of them")

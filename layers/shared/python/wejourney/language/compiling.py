@@ -35,6 +35,7 @@ from wejourney.language.compiling_tasks import State, catch, result_of, task_sta
 from wejourney.language.durations import time_limit
 from wejourney.language.jsonata import COME, STILL_TO_COME, UNTIL, drawn_below, expression_of, template
 from wejourney.language.naming import state_name, task_name, wait_name
+from wejourney.language.questions import menus_shown
 from wejourney.language.walk import conditions_of, needs_answer, steps_of
 
 
@@ -74,6 +75,7 @@ class _Machine:
         names = Counter(step.name for _, step in steps_of(journey) if isinstance(step, Ask))
         self._asked_once = {name for name, count in names.items() if count == 1}
         self._quiet = journey.quiet
+        self._shown = menus_shown(journey)
         self._scopes = {count.scope for _, one in conditions_of(journey) for count in one.events}
         self._states: dict[str, State] = {}
         self._ends: dict[str, State] = {}
@@ -87,7 +89,7 @@ class _Machine:
         return self._blocks(self._cut(steps, prefix, stale=stale), then)
 
     def _cut(self, steps: Sequence[Step], prefix: str, *, stale: bool) -> list[Block]:
-        return cut(steps, prefix, stale=stale, quiet=self._quiet, scopes=self._scopes)
+        return cut(steps, prefix, stale=stale, quiet=self._quiet, scopes=self._scopes, shown=self._shown)
 
     def _blocks(self, blocks: Sequence[Block], then: Target, answered: str | None = None) -> Target:
         """Build blocks; the first of them is then the task that goes back to `answered`."""

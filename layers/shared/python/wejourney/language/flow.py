@@ -8,7 +8,7 @@ others.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from wejourney.domain.answers import OTHER, Question
+from wejourney.domain.answers import OTHER
 from wejourney.domain.journeys import (
     Ask,
     Branch,
@@ -25,6 +25,7 @@ from wejourney.domain.journeys import (
 )
 from wejourney.domain.merging import fields_of
 from wejourney.language.mistakes import nearest
+from wejourney.language.questions import question_of
 from wejourney.language.source import Location, Source
 from wejourney.language.walk import conditions_in, steps_of, texts_in, words_of
 
@@ -184,7 +185,7 @@ def _ask_before(name: str, path: Path) -> str:
 def _can_be_answered(ask: Ask, answer: str) -> bool:
     if ask.choices:
         return answer in {*ask.choices, OTHER}
-    return answer == OTHER or Question.of(ask).value(answer) == answer
+    return answer == OTHER or question_of(ask, ()).value(answer) == answer
 
 
 def _answers(asks: tuple[Ask, ...], answer: str) -> str:

@@ -25,7 +25,7 @@ from wejourney.domain.journeys import (
 )
 from wejourney.domain.matching import matches
 from wejourney.domain.merging import fields_of
-from wejourney.domain.messages import Content, Menu
+from wejourney.domain.messages import Content, Menu, menu_ids
 from wejourney.domain.rules import Act, RuleSet
 from wejourney.language.durations import format_duration
 from wejourney.language.proving_clock import after_quiet, at_any_hour, at_time, passed, passed_at_most
@@ -56,6 +56,7 @@ from wejourney.language.proving_program import (
     with_scenes,
 )
 from wejourney.language.proving_state import Line, State, helped, spendings
+from wejourney.language.questions import menus_shown, question_of
 
 type Way = tuple[int | None, State]
 """A next step, by its number, and the state before it; None where a message cannot leave that must."""
@@ -81,6 +82,9 @@ class Moves:
     def __init__(self, journey: Journey, rules: RuleSet, nodes: list[Node], effort: Effort) -> None:
         self._journey, self._rules, self._nodes, self._effort = journey, rules, nodes, effort
         self._scenes = scenes_in(key for node in nodes for key in node.live)
+        shown = menus_shown(journey)
+        asks = (node.step for node in nodes if isinstance(node.step, Ask))
+        self._questions = {id(step): question_of(step, shown) for step in asks}
 
     def start(self) -> Iterator[State]:
         """Every way in which a run can begin."""
@@ -213,7 +217,7 @@ class Moves:
                 yield after
 
     def _answers(self, node: Node, step: Ask, state: State) -> Iterator[Way]:
-        for kind, known in _readings(step, state.menus):
+        for kind, known in _readings(step, self._questions[id(step)], state.menus):
             answered = passed_at_most(state, step.within).acted(act_of(kind), self._rules)
             live = self._nodes[node.next].live
             answered = replace(answered, facts=happened(answered.facts, EventPattern("text"), live))
@@ -223,7 +227,7 @@ class Moves:
         yield from self._over(node, state, step.within, _UNANSWERED, words)
 
     def _early_answers(self, node: Node, step: Ask, state: State) -> Iterator[Way]:
-        for kind, known in _readings(step, state.menus):
+        for kind, known in _readings(step, self._questions[id(step)], state.menus):
             if kind in state.early:
                 yield node.next, _answered(node, step, passed(state, 0), kind, known, before=True)
 
@@ -331,18 +335,24 @@ class Moves:
 def _showing(state: State, content: Content) -> State:
     if not isinstance(content, Menu):
         return state
-    lines: frozenset[Line] = frozenset((item.id, tuple(item.text.values())) for item in content.items)
+    ids = menu_ids([item.id for item in content.items])
+    lines: frozenset[Line] = frozenset(
+        (id_, tuple(item.text.values()))
+        for item, sent in zip(content.items, ids, strict=True)
+        for id_ in (item.id, sent)
+    )
     return replace(state, menus=state.menus | lines)
 
 
-def _readings(step: Ask, menus: frozenset[Line]) -> Iterator[tuple[str, Known]]:
+def _readings(step: Ask, question: Question, menus: frozenset[Line]) -> Iterator[tuple[str, Known]]:
     """What an answer can be, by how it is given."""
     anything = answers_to(step)
     yield TEXT, anything
     if menus:
-        question = Question.of(step)
         taps = (
-            anything if _may_say_anything(label) and item not in step.choices else one_of(question.read(tap))
+            anything
+            if _may_say_anything(label) and question.tapped(item) is None
+            else one_of(question.read(tap))
             for item, label, tap in _taps(menus)
         )
         yield TAP, reduce(lambda one, other: either(one, other) or anything, taps)

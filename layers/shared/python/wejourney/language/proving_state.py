@@ -75,7 +75,7 @@ _COARSE = 12 * 3_600
 """Seconds; the exactness of what happened more than the shortest allowance ago."""
 
 type Line = tuple[str, tuple[str, ...]]
-"""A line of a menu message: its id and its labels."""
+"""A line of a menu message: its id, as it is written or as it is sent, and its labels."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The one way out: every message takes its allowance and its row first, is called, and is recorded.
 
 WeChat has no idempotency key. So the row is written before the call, and a row whose call nobody saw
-end is settled by what its step declares, never by calling again and hoping.
+end is settled by what its step declares, never by calling again and hoping. The row counts the calls whose
+outcome is unknown: at most `Order.calls` of them are made, whatever interrupts them.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,17 @@ from wejourney.domain.marks import marked
 from wejourney.domain.merging import render
 from wejourney.domain.messages import Content
 from wejourney.domain.runs import Message, MessageStatus, Run
-from wejourney.domain.sending import after_refusal, attempts, claim, no_longer, refused
+from wejourney.domain.sending import (
+    CALLS_IF_UNSURE,
+    after_refusal,
+    claim,
+    counted,
+    no_longer,
+    refused,
+    unknown,
+    unknown_calls,
+    worth_another,
+)
 from wejourney.metrics import Metric
 from wejourney.services.following import DECISIONS, look
 from wejourney.services.ports import Accounts, Channel, Clock, FollowerRecords, Meter
@@ -42,6 +53,11 @@ class Order:
     content: Content
     resend_if_unsure: bool = False
     wait: OpenWait | None = None
+
+    @property
+    def calls(self) -> int:
+        """How many calls may end with an unknown outcome."""
+        return CALLS_IF_UNSURE if self.resend_if_unsure else 1
 
 
 @dataclass(frozen=True)
@@ -126,26 +142,27 @@ class Outbox:
         if message is None:
             raise FollowerGoneError
         run = look(self.records, run)
-        if message.status is MessageStatus.RESERVED and not order.resend_if_unsure:
-            unknown = replace(message, status=MessageStatus.UNKNOWN, reason="the sender was interrupted")
-            return Delivery(run, self._recorded(run, unknown), repeated=True)
-        if message.status in (MessageStatus.RESERVED, MessageStatus.WAITING):
-            reason = no_longer(message, run.follower, self.clock.now())
-            if reason is not None:
-                return self._ended(run, refused(message, reason), None)
-            again = replace(message, status=MessageStatus.RESERVED)
-            self.records.reserve_again(run.follower, again, order.wait)
-            return self._call(order, run, again, account)
-        return Delivery(run, message, repeated=True)
+        if message.status is MessageStatus.RESERVED:
+            message = unknown(message, "the sender was interrupted")
+            if unknown_calls(message) >= order.calls:
+                return Delivery(run, self._recorded(run, message), repeated=True)
+        elif message.status is not MessageStatus.WAITING:
+            return Delivery(run, message, repeated=True)
+        reason = no_longer(message, run.follower, self.clock.now())
+        if reason is not None:
+            return self._ended(run, refused(message, reason), None)
+        again = replace(message, status=MessageStatus.RESERVED)
+        self.records.reserve_again(run.follower, again, order.wait)
+        return self._call(order, run, again, account)
 
     def _call(self, order: Order, run: Run, message: Message, account: Account) -> Delivery:
         try:
             self.channels[message.channel].send(account, run.follower.openid, message.content)
         except SendOutcomeUnknownError as error:
-            if order.resend_if_unsure:
-                return self._refused(run, message, WeChatBusyError(0, f"no answer: {error}"))
-            unknown = replace(message, status=MessageStatus.UNKNOWN, reason=f"no answer: {error}")
-            return Delivery(run, self._recorded(run, unknown))
+            message = unknown(message, f"no answer: {error}")
+            if unknown_calls(message) >= order.calls:
+                return Delivery(run, self._recorded(run, message))
+            return self._refused(run, message, WeChatBusyError(0, f"no answer: {error}"))
         except WeChatError as error:
             return self._refused(run, message, error)
         sent = self._recorded(run, replace(message, status=MessageStatus.SENT))
@@ -163,15 +180,15 @@ class Outbox:
         name = type(error).__name__
         reason = f"{name.removesuffix('Error')}: {error}"
         self.meter.count(Metric.SENDS_REFUSED, reason=name)
-        message = replace(message, tries={**message.tries, name: message.tries.get(name, 0) + 1})
-        if message.tries[name] < attempts(error):
+        message = counted(message, type(error))
+        if worth_another(message, error):
             waiting = replace(message, status=MessageStatus.WAITING, reason=reason)
             self.records.not_sent(run.follower, run.follower, waiting)
             raise error
         return self._ended(run, refused(message, reason), error)
 
     def _ended(self, run: Run, message: Message, error: WeChatError | None) -> Delivery:
-        """Record that a message is not sent, with what that says of the follower."""
+        """Record that a message ended without a success, with what that says of the follower."""
         for _ in range(DECISIONS):
             after = after_refusal(run.follower, message, error) if error else run.follower
             try:
@@ -179,8 +196,11 @@ class Outbox:
             except StaleFollowerError:
                 run = look(self.records, run)
                 continue
-            self.meter.count(
-                Metric.MESSAGES_NOT_SENT, reason=type(error).__name__ if error else "NoAllowance"
-            )
+            if message.status is MessageStatus.UNKNOWN:
+                self.meter.count(Metric.MESSAGES_UNKNOWN)
+            else:
+                self.meter.count(
+                    Metric.MESSAGES_NOT_SENT, reason=type(error).__name__ if error else "NoAllowance"
+                )
             return Delivery(replace(run, follower=after), message)
         raise StaleFollowerError

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wejourney.accounts import Account
+from wejourney.domain.answers import Question
 from wejourney.domain.followers import Follower, WhatWeChatKnows
-from wejourney.domain.journeys import Journey
+from wejourney.domain.journeys import Ask, Journey
 from wejourney.domain.routing import Entry, heard_by
 from wejourney.domain.rules import RULE_SETS, RuleSet
 from wejourney.language.catalogue import catalogue_of
+from wejourney.language.questions import menus_shown, question_of
 from wejourney.simulation.days import OF_THE_CALENDAR
 
 APP_ID = "wxsimulated"
@@ -27,7 +29,7 @@ class Stage:
 
     `listens` are the kinds of events of our own that one of them reacts to, as in a deployment. `by_calendar`
     are the entries that a date or a schedule sets off. `read` keeps the contents that read the same for all
-    people of a language.
+    people of a language, `questions` what each `ask` takes for an answer.
     """
 
     journeys: Mapping[str, Journey]
@@ -36,6 +38,7 @@ class Stage:
     listens: frozenset[str]
     by_calendar: tuple[Entry, ...]
     read: dict[tuple[int, str], Mapping[str, Any]] = field(default_factory=dict, compare=False)
+    questions: dict[int, Question] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, journeys: Iterable[Journey], account: Account) -> "Stage":
@@ -44,6 +47,13 @@ class Stage:
         entries = tuple(catalogue_of(played.values()))
         by_calendar = tuple(entry for entry in entries if entry.trigger.event in OF_THE_CALENDAR)
         return cls(played, entries, account, heard_by(entries), by_calendar)
+
+    def question(self, ask: Ask, journey: Journey) -> Question:
+        """What a step of this journey takes for an answer."""
+        known = self.questions.get(id(ask))
+        if known is None:
+            known = self.questions[id(ask)] = question_of(ask, menus_shown(journey))
+        return known
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,7 @@ class Walk:
         if asked:
             # A refused question marks nothing: nobody can have done something since.
             self.marks = marks
-            question = Question.of(step)
+            question = self.player.stage.question(step, self.journey)
             wait = self._wait(path, name=step.name, question=question)
             if step.content is None and self._answered_before(wait, question):
                 return

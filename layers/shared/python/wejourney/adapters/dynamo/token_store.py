@@ -1,13 +1,18 @@
 """The access tokens in DynamoDB: one row an account."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.exceptions import UpdateError
+from pynamodb.exceptions import PynamoDBException, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from wejourney.adapters.access_tokens import StoredToken
 from wejourney.adapters.dynamo.reading import time_of
 from wejourney.adapters.dynamo.table import Bounded, Row
+from wejourney.domain.errors import WeChatBusyError
 
 _TOKEN = "TOKEN"  # noqa: S105 - the name of a row
 
@@ -26,6 +31,17 @@ class TokenRow(AccountsTable):
     expires_at = UnicodeAttribute(null=True)
     leased_until = UnicodeAttribute(null=True)
     stopped_until = UnicodeAttribute(null=True)
+    forced_at = UnicodeAttribute(null=True)
+    paused_until = UnicodeAttribute(null=True)
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """Without the table there is no token, and no message has left: that is busy."""
+    try:
+        yield
+    except PynamoDBException as error:
+        raise WeChatBusyError(0, f"the tokens' table: {type(error).__name__}") from error
 
 
 class TokenStore:
@@ -34,30 +50,39 @@ class TokenStore:
     def __init__(self, table_name: str) -> None:
         AccountsTable.Meta.table_name = table_name
 
+    @_reachable()
     def read(self, app_id: str) -> StoredToken:
         """What is stored, as it is now."""
         try:
             row = TokenRow.get(app_id, _TOKEN, consistent_read=True)
         except TokenRow.DoesNotExist:
             return StoredToken()
-        return StoredToken(row.token, time_of(row.expires_at), time_of(row.stopped_until))
+        times = (row.expires_at, row.stopped_until, row.forced_at, row.paused_until)
+        return StoredToken(row.token, *map(time_of, times))
 
+    @_reachable()
     def lease(self, app_id: str, seen: str | None, now: datetime, until: datetime) -> bool:
         """Take the renewal for oneself; False while another worker has it, or has just done it."""
         free = TokenRow.leased_until.does_not_exist() | (TokenRow.leased_until < _text(now))
         free &= TokenRow.token.does_not_exist() if seen is None else TokenRow.token == seen
-        try:
-            TokenRow(app_id, _TOKEN).update([TokenRow.leased_until.set(_text(until))], condition=free)
-        except UpdateError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+        return _updated(app_id, [TokenRow.leased_until.set(_text(until))], free)
 
-    def release(self, app_id: str) -> None:
-        """End the lease without a token."""
-        TokenRow(app_id, _TOKEN).update([TokenRow.leased_until.remove()])
+    @_reachable()
+    def release(self, app_id: str, until: datetime) -> None:
+        """End the lease that was taken until then, without a token; one of another worker stays."""
+        _updated(app_id, [TokenRow.leased_until.remove()], TokenRow.leased_until == _text(until))
 
+    @_reachable()
+    def force(self, app_id: str, at: datetime) -> None:
+        """Store that a renewal is forced now."""
+        TokenRow(app_id, _TOKEN).update([TokenRow.forced_at.set(_text(at))])
+
+    @_reachable()
+    def pause(self, app_id: str, until: datetime) -> None:
+        """Store that no token is to be handed out until then."""
+        TokenRow(app_id, _TOKEN).update([TokenRow.paused_until.set(_text(until))])
+
+    @_reachable()
     def save(self, app_id: str, token: str, expires_at: datetime) -> None:
         """Store a token and end the lease."""
         TokenRow(app_id, _TOKEN).update(
@@ -68,9 +93,21 @@ class TokenStore:
             ]
         )
 
+    @_reachable()
     def stop(self, app_id: str, until: datetime) -> None:
         """Store that the account is to send nothing until then."""
         TokenRow(app_id, _TOKEN).update([TokenRow.stopped_until.set(_text(until))])
+
+
+def _updated(app_id: str, actions: Sequence[Action], condition: Condition) -> bool:
+    """Change the row if the condition holds; whether it did."""
+    try:
+        TokenRow(app_id, _TOKEN).update(list(actions), condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True
 
 
 def _text(at: datetime) -> str:

@@ -1,0 +1,73 @@
+"""What a question takes for an answer, with the menus that it can be tapped in."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.builders import event
+from wejourney.domain.answers import OTHER, Question
+from wejourney.domain.journeys import Ask, Journey, Send, Trigger
+from wejourney.domain.messages import Menu, MenuItem, Text, menu_ids
+from wejourney.language.questions import menus_shown, question_of
+
+
+def menu(**labels: dict[str, str]) -> Menu:
+    return Menu(head={"any": "?"}, items=tuple(MenuItem(key, label) for key, label in labels.items()))
+
+
+METALS = menu(
+    gold={"en": "Warm Gold", "zh": "黄金"}, silver={"en": "Silver", "zh": "{attribute.name|您}的银"}
+)
+CHOICES = {"silver": (), "gold": ("1",), "tin": ("2",)}
+
+
+def ask(content: Any = None, **more: Any) -> Ask:
+    return Ask("metal", 3600, content, **{"choices": CHOICES, **more})
+
+
+def read(question: Question, text: str, **fields: Any) -> str:
+    return question.read(event("text", Content=text, **fields))
+
+
+@pytest.mark.parametrize("text", ["Warm Gold", "warm gold", " WARM GOLD ", "ｗａｒｍ gold", "黄金", "黄金。"])
+def test_the_label_of_a_line_is_a_word_for_its_choice_in_every_language(text: str) -> None:
+    question = question_of(ask(METALS), ())
+    assert read(question, text) == read(question, text, bizmsgmenuid="0") == "gold"
+
+
+def test_a_label_with_merge_fields_is_matched_by_its_id_only() -> None:
+    question = question_of(ask(METALS), ())
+    assert read(question, "Lee的银") == OTHER
+    assert read(question, "Lee的银", bizmsgmenuid=menu_ids(["gold", "silver"])[1]) == "silver"
+    assert question.choices["silver"] == (), "its other label says the same as its key"
+
+
+def test_a_menu_with_other_lines_than_the_choices_is_read_by_its_ids() -> None:
+    question = question_of(ask(METALS), ())
+    assert question.menus == (("gold", "silver"),)
+    assert Question.from_dict(question.to_dict()) == question
+
+
+def test_a_menu_with_the_choices_for_lines_needs_no_more() -> None:
+    lines = menu(silver={"any": "S"}, gold={"any": "G"}, tin={"any": "T"})
+    assert question_of(ask(lines), ()).menus == ()
+
+
+def test_a_question_without_a_menu_is_about_those_that_were_shown() -> None:
+    others = menu(copper={"any": "Copper"})
+    question = question_of(ask(), (METALS, others))
+    assert read(question, "x", bizmsgmenuid=menu_ids(["gold", "silver"])[0]) == "gold"
+    assert read(question, "Copper", bizmsgmenuid=menu_ids(["copper"])[0]) == OTHER
+    assert question_of(ask(METALS), (menu(tin={"any": "T"}),)).menus == (("gold", "silver"),)
+
+
+def test_a_label_that_means_another_choice_already_is_left_to_it() -> None:
+    lines = menu(gold={"any": "tin"}, silver={"any": "1"})
+    question = question_of(ask(lines), ())
+    assert (read(question, "tin"), read(question, "1")) == ("tin", "gold")
+
+
+def test_the_menus_that_were_shown_are_those_of_messages_not_of_questions() -> None:
+    steps = (Send(METALS), ask(menu(tin={"any": "T"})), Send(Text(text={"any": "x"})))
+    journey = Journey("j", {"any": "J"}, trigger=Trigger(event="text"), steps=steps)
+    assert menus_shown(journey) == (METALS,)
