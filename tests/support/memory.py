@@ -97,7 +97,7 @@ class MemoryFollowers:
         seen = frozenset(
             past.event.id for past in self.events_by_position.values() if past.event.at == event.at
         )
-        self.mark = Erasure(event.at, event.id, tuple(left.values()), seen)
+        self.mark = Erasure(event.at, tuple(left.values()), seen)
         self.follower = None
         for rows in (self.runs, self.waits, self.events_by_position, self.messages, self.answers):
             rows.clear()

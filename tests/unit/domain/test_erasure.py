@@ -9,7 +9,7 @@ from wejourney.domain.erasure import MARK_LASTS, Admission, Erasure, admit
 from wejourney.domain.events import EVENT_TYPES, InboundEvent, Source
 from wejourney.domain.followers import Follower
 
-MARK = Erasure(NOON, "the unfollow", seen=frozenset({"seen"}))
+MARK = Erasure(NOON, seen=frozenset({"seen"}))
 KNOWN = Follower(APP_ID, OPENID, "p1")
 
 

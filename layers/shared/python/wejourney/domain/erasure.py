@@ -21,13 +21,11 @@ AHEAD = timedelta(minutes=5)
 class Erasure:
     """That somebody was erased because of an event at `at` (UTC), and which of their runs are to be stopped.
 
-    `event_id` is that event's, `seen` are the ids of the events of the same second that were on record then:
-    WeChat's clock ticks seconds. It names nobody: where it is kept, only a hash of app id and openid leads to
-    it.
+    `seen` are the ids of the events of the same second that were on record: WeChat's clock ticks seconds. It
+    names nobody: where it is kept, only a hash of app id and openid leads to it.
     """
 
     at: datetime
-    event_id: str
     runs: tuple[LiveRun, ...] = ()
     seen: frozenset[str] = frozenset()
 

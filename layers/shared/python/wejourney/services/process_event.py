@@ -114,7 +114,7 @@ class ProcessEvent:
         state = self.followers.read(event.app_id, event.openid)
         erasure = self.followers.erasure(event.app_id, event.openid)
         follower = state.follower
-        if follower is not None and _is_late(event, follower, erasure):
+        if follower is not None and _is_late(event, follower):
             # They have come back since.
             return self._stop_runs(event, erasure)
         if follower is None and erasure is None and event.kind != UNFOLLOW:
@@ -135,9 +135,9 @@ class ProcessEvent:
         return Applied(follower.person_id if follower else None)
 
 
-def _is_late(event: InboundEvent, follower: Follower, erasure: Erasure | None) -> bool:
+def _is_late(event: InboundEvent, follower: Follower) -> bool:
     """Whether an event that erases tells of an earlier life of this openid."""
-    if erasure is not None and erasure.event_id == event.id:
+    if follower.erased_at is not None and event.at <= follower.erased_at:
         return True
     return follower.followed_at is not None and event.at < follower.followed_at
 

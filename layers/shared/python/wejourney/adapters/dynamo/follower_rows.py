@@ -194,7 +194,6 @@ class ErasureRow(FollowersTable):
     """The mark of an erasure, which names nobody. It goes at `expires_at`, seconds since 1970."""
 
     at = UnicodeAttribute()
-    event_id = UnicodeAttribute()
     runs = JSONAttribute(null=True)
     seen = UnicodeSetAttribute(null=True)
     expires_at = WholeNumber()
@@ -361,7 +360,7 @@ def erasure_key(app_id: str, openid: str) -> ErasureRow:
 def erasure_row(event: InboundEvent, erasure: Erasure, expires_at: datetime) -> ErasureRow:
     """The row of a mark."""
     row = erasure_key(event.app_id, event.openid)
-    row.at, row.event_id = erasure.at.isoformat(), erasure.event_id
+    row.at = erasure.at.isoformat()
     row.runs = [[run.journey, run.run_id] for run in erasure.runs] or None
     row.seen = set(erasure.seen) or None
     row.expires_at = int(expires_at.timestamp())
@@ -371,7 +370,7 @@ def erasure_row(event: InboundEvent, erasure: Erasure, expires_at: datetime) -> 
 def erasure_from(row: ErasureRow) -> Erasure:
     """The mark of a row."""
     runs = tuple(LiveRun(journey, run_id, event_id="") for journey, run_id in row.runs or ())
-    return Erasure(datetime.fromisoformat(row.at), row.event_id, runs, frozenset(row.seen or ()))
+    return Erasure(datetime.fromisoformat(row.at), runs, frozenset(row.seen or ()))
 
 
 def event_sk(event: InboundEvent) -> str:

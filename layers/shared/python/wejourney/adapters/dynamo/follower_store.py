@@ -119,7 +119,7 @@ class FollowerStore:
             rows.FollowersTable, rows.pk_of(event), rows.EVENT + position_at(event.at)
         )
         seen = frozenset(raw["sk"]["S"].rpartition("#")[2] for raw in same_second)
-        erasure = Erasure(event.at, event.id, tuple(runs), seen)
+        erasure = Erasure(event.at, tuple(runs), seen)
         before = self.erasure(event.app_id, event.openid)
         if before is not None:
             left = {run.run_id: run for run in (*before.runs, *erasure.runs)}

@@ -1,0 +1,338 @@
+"""Whoever leaves is erased, at once and for good, whatever else is still under way."""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.builders import APP_ID, NOON, OPENID, FakeAccounts, FakeMeter, FakeRuns, event, own
+from tests.support.dynamodb import client, empty
+from tests.support.hazard import Hazard, Killed, When
+from tests.support.world import LISTEN, QUESTION, World, new_world, send
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.domain.actions import AwaitAction, AwardAction, SetAction, TagAction
+from wejourney.domain.erasure import MARK_LASTS
+from wejourney.domain.errors import FollowerGoneError, MalformedEventError
+from wejourney.domain.events import EVENT_TYPES, InboundEvent, Source
+from wejourney.domain.followers import LiveRun, WhatWeChatKnows
+from wejourney.domain.journeys import EventPattern
+from wejourney.domain.ledger import person_account
+from wejourney.domain.runs import Run
+from wejourney.services.process_event import ProcessEvent
+
+TABLES = ("FollowersTable", "LedgerTable", "AccountsTable")
+PRIVATE = (OPENID, "13800000000", "oUnion-of-them", "a private word", "Rue de la Paix", "1990-05-01")
+"""What is known of the follower, and whoever finds it knows them."""
+
+
+@pytest.fixture
+def life(tables: str, followers: FollowerStore, ledger: LedgerStore) -> World:
+    """A follower in mid-journey, of whom as much is on record as can be."""
+    assert tables
+    world = World(followers, ledger)
+    world.wechat.known = WhatWeChatKnows(union_id="oUnion-of-them")
+    world.hears("subscribe", said="welcome")
+    world.says(after_minutes=1, Content="hello")
+    world.clock.pass_(minutes=1)
+    run = world.perform(
+        world.run(),
+        TagAction("1", add=("vip",)),
+        SetAction("2", {"phone": "13800000000", "street": "Rue de la Paix", "date.birthday": "1990-05-01"}),
+        AwardAction("3", 50, "told us"),
+        send("4"),
+    )
+    world.perform(run, QUESTION, token="t-1")
+    world.says(after_minutes=5, Content="a private word")
+    world.perform(run, AwaitAction("7", pattern=EventPattern("scan")), token="t-2")
+    world.hears("kf_close_session", after_minutes=6, KfAccount="kf2001@xyz")
+    return world
+
+
+def stored(url: str) -> list[dict[str, Any]]:
+    """All that is in any table."""
+    found = [client(url).scan(TableName=table)["Items"] for table in TABLES]
+    return [item for items in found for item in items]
+
+
+def of_the_person(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What names the follower, or says something of them."""
+    return [item for item in items if any(word in json.dumps(item, ensure_ascii=False) for word in PRIVATE)]
+
+
+def test_in_mid_journey_much_is_on_record(life: World, tables: str) -> None:
+    """So that the tests below cannot find nothing because there was nothing."""
+    text = json.dumps(stored(tables), ensure_ascii=False)
+    for word in PRIVATE:
+        assert word in text
+    assert {item["sk"]["S"].partition("#")[0] for item in of_the_person(stored(tables))} >= {
+        *("FOLLOWER", "EVENT", "RUN", "MESSAGE", "ANSWER", "STEP"),
+    }
+    assert life.follower().following
+
+
+@pytest.mark.parametrize(
+    "how", ["unsubscribe", "user_authorization_revoke", "user_authorization_cancellation"]
+)
+def test_after_they_have_left_in_mid_journey_no_table_holds_anything_of_them(
+    life: World, tables: str, how: str
+) -> None:
+    person = life.follower().person_id
+    sender = OPENID if how == "unsubscribe" else "gh_platform"
+    life.takes(event(how, NOON + timedelta(minutes=7), openid=sender, OpenID=OPENID))
+
+    items = stored(tables)
+    assert of_the_person(items) == []
+    # The books stay, under an id that leads to nobody; the mark is a hash, and expires by itself.
+    assert {item["pk"]["S"] for item in items if not item["pk"]["S"].startswith("ERASED#")} == {
+        person_account(person)
+    }
+    (mark,) = (item for item in items if item["pk"]["S"].startswith("ERASED#"))
+    assert set(mark) == {"pk", "sk", "at", "expires_at"}
+    assert int(mark["expires_at"]["N"]) == int((life.clock.now() + MARK_LASTS).timestamp())
+    assert [run.journey for run in life.runs.stopped] == ["welcome"]
+
+
+LATE = sorted(name for name, known in EVENT_TYPES.items() if known.source is not Source.OWN)
+SECONDS = (-3600, -1, 0, 1, 3600)
+
+
+def late(kind: str, seconds: int) -> InboundEvent:
+    """An event of this kind, that long after the unfollow."""
+    at = NOON + timedelta(minutes=30, seconds=seconds)
+    return InboundEvent(f"late {kind} {seconds}", APP_ID, "gh_1", OPENID, kind, at, {"EventKey": "x"})
+
+
+@pytest.mark.parametrize("seconds", SECONDS)
+def test_no_push_that_comes_late_brings_them_back(life: World, tables: str, seconds: int) -> None:
+    """Of every type: only what they themselves do afterwards makes them known again."""
+    life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
+    for kind in LATE:
+        by_themselves = EVENT_TYPES[kind].source is Source.ACT
+        if (seconds > 0 and by_themselves) or (seconds == 0 and kind == "follow"):
+            continue
+        life.takes(late(kind, seconds))
+        assert of_the_person(stored(tables)) == [], kind
+        assert life.followers.load(APP_ID, OPENID) is None
+    assert len(life.runs.started) == 1
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(name for name, known in EVENT_TYPES.items() if known.source is Source.OWN)
+)
+def test_what_runs_and_operators_tell_of_them_afterwards_brings_nobody_back(
+    life: World, tables: str, kind: str
+) -> None:
+    life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
+    fields = {
+        "Tag": "vip",
+        "Points": 5,
+        "Before": 0,
+        "Changes": {"member": True},
+        "Total": 5,
+        "Journey": "welcome",
+    }
+    life.takes(own(kind, **fields))
+    life.tells(kind, after_minutes=60, **fields)
+
+    assert of_the_person(stored(tables)) == []
+    assert life.followers.load(APP_ID, OPENID) is None
+
+
+def test_the_follow_that_began_their_life_delivered_again_starts_nothing(life: World, tables: str) -> None:
+    life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
+    life.takes(event("subscribe"), "welcome")
+
+    assert of_the_person(stored(tables)) == []
+    assert len(life.runs.started) == 1
+
+
+def test_within_one_second_a_new_follow_counts_and_the_old_one_delivered_again_does_not(
+    tables: str, followers: FollowerStore, ledger: LedgerStore
+) -> None:
+    assert tables
+    world = World(followers, ledger)
+    world.takes(event("subscribe"), "welcome")
+    world.takes(event("unsubscribe"))
+    world.takes(event("subscribe"), "welcome")
+    assert world.followers.load(APP_ID, OPENID) is None
+    world.takes(event("subscribe", EventKey="qrscene_store-SH01"), "welcome")
+    assert world.follower().following
+
+
+def test_who_comes_back_is_somebody_new_to_whom_nothing_older_belongs(life: World, tables: str) -> None:
+    before = life.follower().person_id
+    life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
+    life.takes(event("subscribe", NOON + timedelta(minutes=31)), "welcome")
+    for kind in LATE:
+        life.takes(late(kind, -60))
+    events = [item for item in stored(tables) if item["sk"]["S"].startswith("EVENT#")]
+    assert [json.loads(item["event"]["S"])["kind"] for item in events] == ["follow"]
+    life.takes(event("unsubscribe", NOON + timedelta(minutes=29)))
+    life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
+
+    follower = life.follower()
+    assert follower.person_id != before
+    assert (follower.tags, follower.attributes, follower.points) == (frozenset(), {}, 0)
+    assert follower.following
+
+
+def test_a_withdrawal_that_names_nobody_we_know_is_counted_for_an_operator(life: World) -> None:
+    life.takes(event("user_authorization_revoke", NOON, openid="gh_platform", OpenID="oSomebodyElse"))
+    life.takes(event("user_authorization_cancellation", NOON, openid="gh_platform"))
+
+    assert life.meter.counts["WithdrawalsUnmatched"] == 2
+    assert life.follower().following
+
+
+def test_a_follow_of_the_future_is_no_event(life: World, tables: str) -> None:
+    """It would make every unfollow of theirs late for fifty years."""
+    ahead = life.clock.now() + timedelta(days=50 * 365)
+    process = processing(life, life.runs)
+    with pytest.raises(MalformedEventError, match="ahead of the clock"):
+        process(event("subscribe", ahead))
+    life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
+
+    assert of_the_person(stored(tables)) == []
+
+
+def test_events_about_the_account_make_nobody_known_and_expire(life: World, tables: str) -> None:
+    for kind in (
+        "PUBLISHJOBFINISH",
+        "wx_verify_pay_succ",
+        "weapp_audit_success",
+        "card_merchant_check_result",
+    ):
+        life.takes(event(kind, openid="oSomebodyOfThePlatform"))
+    kept = [item for item in stored(tables) if "oSomebodyOfThePlatform" in item["pk"]["S"]]
+
+    assert {item["sk"]["S"].partition("#")[0] for item in kept} == {"EVENT"}
+    assert {int(item["expires_at"]["N"]) for item in kept} == {int((NOON + timedelta(days=30)).timestamp())}
+    assert life.followers.load(APP_ID, "oSomebodyOfThePlatform") is None
+
+
+# --- the erasure comes before everything else ---------------------------------------------------------
+
+
+@dataclass
+class StubbornRuns(FakeRuns):
+    """An engine that does not stop anything for a while."""
+
+    refuses: int = 10**9
+    asked: list[str] = field(default_factory=list)
+
+    def stop(self, run: LiveRun, reason: str) -> None:
+        self.asked.append(run.run_id)
+        if self.refuses:
+            self.refuses -= 1
+            raise ConnectionError("StopExecution: ThrottlingException")
+        super().stop(run, reason)
+
+
+def processing(world: World, runs: Any) -> ProcessEvent:
+    return ProcessEvent(
+        FakeAccounts(), world.followers, runs, world.wechat, world.clock, FakeMeter(), world.entries
+    )
+
+
+def test_an_engine_that_stops_nothing_keeps_nobody(life: World, tables: str) -> None:
+    runs = StubbornRuns(refuses=3)
+    left = event("unsubscribe", NOON + timedelta(minutes=30))
+    life.clock.pass_(hours=1)
+    for _ in range(3):
+        with pytest.raises(ConnectionError):
+            processing(life, runs)(left)
+        assert of_the_person(stored(tables)) == []
+    processing(life, runs)(left)
+    processing(life, runs)(left)
+
+    assert len(runs.asked) == 4, "the run is stopped once, when the engine is well again, and not again"
+    assert [run.journey for run in runs.stopped] == ["welcome"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_any_call_an_erasure_is_completed_by_the_next_delivery(
+    tables: str, followers: FollowerStore, ledger: LedgerStore, when: When
+) -> None:
+    place = 0
+    while True:
+        empty(tables, *TABLES)
+        world = new_world(followers, ledger)
+        world.perform(world.run(), LISTEN, token="t-1")
+        hazard, runs = Hazard(place, when), FakeRuns()
+        left = event("unsubscribe", NOON + timedelta(minutes=3))
+        world.clock.pass_(minutes=3)
+        killed = False
+        try:
+            with hazard.in_dynamodb():
+                processing(world, hazard.around(runs))(left)
+        except Killed:
+            killed = True
+        processing(world, runs)(left)
+        processing(world, runs)(left)
+
+        assert of_the_person(stored(tables)) == []
+        assert {run.journey for run in runs.stopped} == {"welcome"}
+        assert not any("runs" in item for item in stored(tables)), "the mark names no run any more"
+        if not killed:
+            break
+        place += 1
+
+    assert place >= 8, "every call of the erasure was a place to be killed at"
+
+
+# --- what travels with a run ---------------------------------------------------------------------------
+
+TRAVELS = {
+    *("app_id", "openid", "person_id", "rev", "following", "followed_at", "source", "scene", "language"),
+    *("time_zone", "tags", "customer", "member", "points", "tier", "segments", "attributes", "dates"),
+    *("unreachable", "windows"),
+}
+
+
+def test_what_a_run_carries_of_its_follower_is_a_list_that_a_new_field_is_not_on(life: World) -> None:
+    life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
+    life.takes(event("subscribe", NOON + timedelta(minutes=31)), "welcome")
+    *_, start = life.runs.started.values()
+    carried = start.run.to_dict()
+
+    assert set(carried["follower"]) == TRAVELS
+    assert start.run.follower.union_id == "oUnion-of-them"
+    assert start.run.follower.erased_at is not None
+    assert "oUnion-of-them" not in json.dumps(carried)
+    assert Run.from_dict(carried).follower.union_id is None
+
+
+def test_a_task_of_somebody_who_is_gone_writes_nothing(life: World, tables: str) -> None:
+    run = life.run()
+    life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
+    works: list[Callable[[], object]] = [
+        lambda: life.perform(run, send("9")),
+        lambda: life.perform(run, TagAction("10", add=("x",))),
+        lambda: life.perform(run, SetAction("11", {"city": "Paris"})),
+        lambda: life.perform(run, AwardAction("12", 5, "x")),
+        lambda: life.perform(run, QUESTION, token="t-9"),
+    ]
+    for work in works:
+        with pytest.raises(FollowerGoneError):
+            work()
+    assert of_the_person(stored(tables)) == []
+
+
+def test_nothing_of_an_erasure_is_logged(life: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from functions.process_inbox import app  # noqa: PLC0415 - a function is loaded where it is tested
+
+    log = io.StringIO()
+    monkeypatch.setattr(app.logger.registered_handler, "stream", log)
+    monkeypatch.setattr(app, "process_event", lambda: processing(life, life.runs))
+    left = event("unsubscribe", NOON)
+    body = json.dumps({"event": left.to_dict(), "opening": None})
+    attributes = {"MessageGroupId": "g", "ApproximateReceiveCount": "1"}
+    assert app._applied({"body": body, "attributes": attributes}, "g")
+
+    assert "event applied" in log.getvalue()
+    assert not any(word in log.getvalue() for word in PRIVATE)

@@ -1,0 +1,96 @@
+"""The inbox's worker, killed before or after any of its calls: the next delivery completes the event."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.builders import (
+    APP_ID,
+    NOON,
+    OPENID,
+    WELCOME,
+    FakeAccounts,
+    FakeMeter,
+    FakeRuns,
+    event,
+    own,
+)
+from tests.support.dynamodb import empty
+from tests.support.hazard import Hazard, Killed, When
+from tests.support.world import LISTEN, World, new_world
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.domain.events import InboundEvent
+from wejourney.services.process_event import ProcessEvent
+
+LATER = NOON + timedelta(minutes=10)
+EVENTS: dict[str, tuple[Callable[[World], object], InboundEvent, str | None]] = {
+    "the follow of a stranger": (
+        lambda world: world.leaves(after_minutes=5),
+        event("subscribe", LATER),
+        "welcome",
+    ),
+    "an answer": (
+        lambda world: world.perform(world.run(), LISTEN, token="t-1"),
+        event("text", LATER, Content="1"),
+        None,
+    ),
+    "a message": (lambda _world: None, event("text", LATER, Content="just talking"), None),
+    "a tag": (lambda _world: None, own("tag", Tag="vip"), None),
+    "what is unknown": (lambda _world: None, event("an_event_of_tomorrow", LATER), None),
+}
+
+
+def processing(world: World, runs: Any, wechat: Any) -> ProcessEvent:
+    return ProcessEvent(FakeAccounts(), world.followers, runs, wechat, world.clock, FakeMeter(), (WELCOME,))
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("name", EVENTS)
+def test_killed_at_any_call_every_effect_of_an_event_is_there_once_after_the_next_delivery(
+    tables: str, followers: FollowerStore, ledger: LedgerStore, when: When, name: str
+) -> None:
+    prepare, one, said = EVENTS[name]
+    whole: list[Any] = []
+    place = 0
+    while True:
+        empty(tables, "FollowersTable", "LedgerTable")
+        world, runs = new_world(followers, ledger), FakeRuns()
+        prepare(world)
+        world.clock.at = LATER
+        hazard = Hazard(place, when)
+        killed = False
+        try:
+            with hazard.in_dynamodb():
+                processing(world, hazard.around(runs), hazard.around(world.wechat))(one, said)
+        except Killed:
+            killed = True
+        for _ in range(2):
+            processing(world, runs, world.wechat)(one, said)
+        whole.append(effects(world, runs))
+        if not killed:
+            break
+        place += 1
+
+    assert whole == [whole[-1]] * len(whole)
+    assert place >= 2, "every call was a place to be killed at"
+
+
+def effects(world: World, runs: FakeRuns) -> Any:
+    """All that an event leads to, without ids that are drawn by lot."""
+    state = world.followers.read(APP_ID, OPENID)
+    follower = state.follower
+    assert follower is not None
+    return (
+        list(runs.started),
+        list(runs.woken),
+        (follower.rev, follower.tags, follower.following, follower.windows),
+        [run.run_id for run in state.live_runs],
+        [wait.step for wait in state.waits],
+        [
+            {name: entry.get(name) for name in ("kind", "at", "status", "step", "outcome")}
+            for entry in world.followers.timeline(APP_ID, OPENID)
+        ],
+    )
