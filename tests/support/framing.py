@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML cannot carry."""
 
-_HOSTILE = [
+HOSTILE = [
     *("]]>", "]]", "]", ">", "<![CDATA[", "<", "</", "</xml>", "<xml>", "]]]]><![CDATA[>", "&amp;", "&#8;"),
     *("]]></Content>", "<Content>", "<Content><![CDATA[", "<bizmsgmenuid>gold</bizmsgmenuid>", "</item>"),
     *("]]></Title>", "<Title><![CDATA[", "]]></Description>", "<Url>", "]]></MsgType>", "<MsgId>9</MsgId>"),
@@ -18,7 +18,7 @@ _HOSTILE = [
 ]
 
 TYPED_TEXTS = st.text(st.characters(codec="utf-8")) | st.lists(
-    st.sampled_from(_HOSTILE) | st.text(st.characters(codec="utf-8"), max_size=3), max_size=12
+    st.sampled_from(HOSTILE) | st.text(st.characters(codec="utf-8"), max_size=3), max_size=12
 ).map("".join)
 """Any Unicode text, and texts of what the framing itself is made of."""
 
