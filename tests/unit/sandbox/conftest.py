@@ -41,7 +41,7 @@ class HttpClient:
 
     def __init__(self, app: Starlette) -> None:
         self._runner = asyncio.Runner()
-        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://fake")
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8701")
 
     def get(self, url: str, **options: Any) -> httpx.Response:
         return self._runner.run(self._client.get(url, **options))
