@@ -1,8 +1,9 @@
 """Who may speak to the local services: programs of this machine, but no web page that its browser shows.
 
 A page of any site can send requests to loopback ports. But it cannot choose `Host`, `Origin` or
-`Sec-Fetch-Site`, nor set `Authorization` or the content type of JSON without a preflight. So every request must
-name this very port in `Host` (a rebound name does not) and come from no other origin; preflights are rejected.
+`Sec-Fetch-Site`, nor set `Authorization` or the content type of JSON without a preflight. So every request
+must name this very port in `Host` (a rebound name does not) and come from no other origin; preflights are
+rejected.
 https://developer.mozilla.org/en-US/docs/Glossary/Forbidden_request_header
 """
 
@@ -65,7 +66,7 @@ def head_of(method: str, path: str, headers: Iterable[tuple[str, str]]) -> Head:
 def rejection(head: Head, port: int | None, *rules: Rule) -> Rejection | None:
     """Why a request to our `port` is rejected; None if it is not."""
     hosts = head.values("host")
-    if len(hosts) != 1 or hosts[0] not in {f"{name}:{port}" for name in LOOPBACK}:
+    if port is None or len(hosts) != 1 or hosts[0] not in {f"{name}:{port}" for name in LOOPBACK}:
         return Rejection(
             HTTPStatus.MISDIRECTED_REQUEST,
             f"Host is not 127.0.0.1:{port} or localhost:{port}: no other name is served",

@@ -65,7 +65,8 @@ class Fake:
         callback = Starlette(routes=[Route("/wechat/{app_id}", self.callback.handle, methods=["POST"])])
         http = httpx.AsyncClient(transport=httpx.ASGITransport(callback))
         url = f"http://callback/wechat/{account.app_id}"
-        self.http = HttpClient(create_app(self.world, url, http))
+        self.app = create_app(self.world, url, http)
+        self.http = HttpClient(self.app)
         self._token = ""
 
     def act(self, openid: str, act: str, **details: Any) -> dict[str, Any]:

@@ -113,12 +113,12 @@ class Target:
 def find_target(stack: str | None) -> Target:
     """The named stack; without a name this folder's sandbox; without one the stack in WEJOURNEY_STACK.
 
-    A sandbox that was killed is an error, not a reason to go on to AWS. Raises NoTargetError.
+    A sandbox that was killed or is not ready yet is an error, not a reason to go on to AWS. Raises NoTargetError.
     """
     if stack:
         return Target(stack)
     directory = Path(os.environ.get("SANDBOX_DIR") or SANDBOX)
-    if (directory / "state.json").exists():
+    if (directory / "state.json").exists() or _locked(directory / "lock"):
         return sandbox_target(directory)
     if named := os.environ.get(STACK_VARIABLE):
         return Target(named)
@@ -133,6 +133,8 @@ def sandbox_target(directory: Path) -> Target:
             f"the sandbox in {directory} has ended: start it again with `make sandbox`, "
             f"or delete {state} and {_NAME_ONE}"
         )
+    if not state.exists():
+        raise NoTargetError(f"the sandbox in {directory} is starting: wait until it says `ready`")
     try:
         described = json.loads(state.read_text(encoding="utf-8"))
         port = urlsplit(described["endpoint"]).port
