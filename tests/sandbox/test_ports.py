@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,17 @@ from tests.support.processes import descendants
 
 pytestmark = [
     pytest.mark.sandbox,
-    pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux lists sockets by process in /proc"),
+    pytest.mark.skipif(
+        not Path("/proc/net/tcp").exists(), reason="only Linux lists sockets by process in /proc"
+    ),
 ]
 
 LISTENING = "0A"
 LOOPBACK = "0100007F"
 """127.0.0.1 in /proc/net/tcp, whose bytes are in the machine's order."""
-CODE = b'{"FunctionName": "f", "Runtime": "python3.13", "Handler": "i.h", "Role": "r", "Code": {"ZipFile": ""}}'
+CODE = (
+    b'{"FunctionName": "f", "Runtime": "python3.13", "Handler": "i.h", "Role": "r", "Code": {"ZipFile": ""}}'
+)
 HOSTILE_CALLS = (
     Request("POST", "/2015-03-31/functions", (("host", ""), ("content-type", "text/plain")), CODE),
     Request("POST", "/", (("host", ""), ("x-amz-target", "DynamoDB_20120810.ListTables")), b"{}"),
@@ -36,7 +39,7 @@ def listening(pids: set[int]) -> set[tuple[str, str, int]]:
     inodes = set()
     for pid in pids:
         for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
-            name = os.readlink(descriptor)
+            name = str(descriptor.readlink())
             if name.startswith("socket:["):
                 inodes.add(name[8:-1])
     found = set()

@@ -1,8 +1,8 @@
 """AWS's DynamoDB Local with the tables of template.yaml, and a count of the calls made to it.
 
-DynamoDB Local listens on all interfaces and has no option for that. It holds the rows of made-up followers, in
-memory, and rejects calls without a signature header, which no page of another site can set: its preflights name
-NOBODY as the one site that may. It has no guard against a rebound name.
+DynamoDB Local listens on all interfaces and has no option for another address. It holds the rows of made-up
+followers, in memory, and rejects calls without a signature header. No page of another site can set one, for
+preflights are answered with NOBODY as the one site that may. Nothing protects it from a rebound name.
 """
 
 import os

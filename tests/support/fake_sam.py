@@ -1,4 +1,4 @@
-"""In the place of sam: `fake_sam.py PHASE MARKER build|deploy …`. In its phase it never ends and tells so by a file.
+"""In the place of sam: `fake_sam.py PHASE MARKER build|deploy …`. In its phase it never ends.
 
 What it deploys is an API with one function, which does not answer in the phase `warming`.
 """
@@ -43,7 +43,8 @@ def template(code: str) -> dict[str, Any]:
         "Api": ("AWS::ApiGatewayV2::Api", {"Name": "api", "ProtocolType": "HTTP"}),
         "Stage": ("AWS::ApiGatewayV2::Stage", {"ApiId": api, "StageName": "$default", "AutoDeploy": True}),
         "Integration": ("AWS::ApiGatewayV2::Integration", {
-            "ApiId": api, "IntegrationType": "AWS_PROXY", "IntegrationUri": arn, "PayloadFormatVersion": "2.0"}),
+            "ApiId": api, "IntegrationType": "AWS_PROXY", "IntegrationUri": arn,
+            "PayloadFormatVersion": "2.0"}),
         "Route": ("AWS::ApiGatewayV2::Route", {
             "ApiId": api, "RouteKey": "$default",
             "Target": {"Fn::Join": ["/", ["integrations", {"Ref": "Integration"}]]}}),

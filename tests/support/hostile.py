@@ -82,14 +82,22 @@ ATTACKS: Mapping[str, Attack] = {
     "two Hosts": _header("host", "127.0.0.1:{port}", "127.0.0.1:{port}"),
     **{f"Origin {origin!r}": _header("origin", origin) for origin in ORIGINS},
     "two Origins": _header("origin", "http://127.0.0.1:{port}", ELSEWHERE),
-    **{f"Sec-Fetch-Site {site}": _header("sec-fetch-site", site) for site in ("cross-site", "same-site", "x")},
+    **{
+        f"Sec-Fetch-Site {site}": _header("sec-fetch-site", site) for site in ("cross-site", "same-site", "x")
+    },
     "a preflight": lambda asked: replace(asked, method="OPTIONS").having(
         ("access-control-request-method", asked.method)
     ),
 }
 """What must be rejected wherever it is sent. The requests that it changes come from 127.0.0.1:PORT."""
 
-FORMS = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "text/json", "")
+FORMS = (
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=b",
+    "text/json",
+    "",
+)
 """The content types that a page can send without a preflight, and two that are none."""
 
 
@@ -118,9 +126,7 @@ async def answer(app: App, asked: Request, *, kind: str = "http", chunks: Sequen
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",
-        "headers": [
-            (name.encode(), value.encode()) for name, value in (*asked.headers, *length)
-        ],
+        "headers": [(name.encode(), value.encode()) for name, value in (*asked.headers, *length)],
         "server": ("127.0.0.1", PORT),
         "client": ("127.0.0.1", 50000),
     }

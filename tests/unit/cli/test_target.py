@@ -31,7 +31,17 @@ COMMANDS = (
     ("dead-letters",),
     ("dead-letters", "--send-back", "all"),
 )
-SERVICES = ("cloudformation", "dynamodb", "sqs", "stepfunctions", "events", "secretsmanager", "lambda", "s3", "sts")
+SERVICES = (
+    "cloudformation",
+    "dynamodb",
+    "sqs",
+    "stepfunctions",
+    "events",
+    "secretsmanager",
+    "lambda",
+    "s3",
+    "sts",
+)
 
 
 @pytest.fixture
@@ -135,11 +145,13 @@ def test_sandbox_dir_names_the_sandbox_of_another_folder(directory: Path, tmp_pa
     os.environ["SANDBOX_DIR"] = str(other)
     assert find_target(None).stack == "other"
     os.environ["SANDBOX_DIR"] = ""
-    with pytest.raises(NoTargetError, match="no sandbox runs in .sandbox"):
+    with pytest.raises(NoTargetError, match=r"no sandbox runs in \.sandbox"):
         find_target(None)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"stack": "s", "endpoint": "e", "region": "r"}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "{}", '{"stack": "s", "endpoint": "e", "region": "r"}']
+)
 def test_a_state_that_cannot_be_read_is_an_error(directory: Path, hold: Lock, text: str) -> None:
     os.environ["WEJOURNEY_STACK"] = "production"
     hold(directory)
@@ -232,7 +244,9 @@ def test_nothing_that_a_developer_has_configured_leads_a_command_from_the_sandbo
     for environment in SINGLE:
         with patch.dict(os.environ, environment):
             target = find_target(None)
-            clients = {name: target.client(name) for name in (SERVICES if environment == SINGLE[-1] else ("sqs",))}
+            clients = {
+                name: target.client(name) for name in (SERVICES if environment == SINGLE[-1] else ("sqs",))
+            }
             for client in clients.values():
                 assert client.meta.endpoint_url == aws.endpoint, environment
                 assert client.meta.region_name == "cn-north-1"
@@ -253,7 +267,11 @@ def test_every_combination_of_what_a_developer_has_configured_leaves_the_same_se
     for environment in COMBINED:
         with patch.dict(os.environ, environment):
             find_target(None)._export()
-            ours = {name: value for name, value in os.environ.items() if "AWS_" in name or "no_proxy" in name.lower()}
+            ours = {
+                name: value
+                for name, value in os.environ.items()
+                if "AWS_" in name or "no_proxy" in name.lower()
+            }
             left.add(json.dumps(ours, sort_keys=True))
     assert len(COMBINED) > 5000
     assert len(left) == 1

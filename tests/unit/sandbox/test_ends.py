@@ -1,5 +1,6 @@
 """However and whenever a sandbox ends, nothing of it is left; and two never share a directory."""
 
+import fcntl
 import os
 import shlex
 import signal
@@ -7,14 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-from infra.sandbox import lock as locks
-from infra.sandbox.account import load_account
 from infra.sandbox.lock import locked
 from infra.sandbox.settings import ROOT, SandboxError, Settings
 from tests.support.dynamodb import free_port
@@ -28,7 +28,13 @@ LONGEST = 60.0
 def environment(directory: Path, phase: str = "", **more: str) -> dict[str, str]:
     sam = [sys.executable, str(FAKE_SAM), phase, str(directory / "marker")]
     ports = {name: str(free_port()) for name in ("API_PORT", "FAKE_PORT")}
-    return {"PATH": os.environ["PATH"], "SAM": shlex.join(sam), "SANDBOX_DIR": str(directory), **ports, **more}
+    return {
+        "PATH": os.environ["PATH"],
+        "SAM": shlex.join(sam),
+        "SANDBOX_DIR": str(directory),
+        **ports,
+        **more,
+    }
 
 
 @contextmanager
@@ -80,7 +86,10 @@ def test_a_sandbox_that_was_started_for_a_test_ends_with_the_test_that_is_killed
         "with running_sandbox(settings_from_environment()): pass"
     )
     parent = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-c", program], cwd=ROOT, env=environment(tmp_path, "building"), start_new_session=True
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment(tmp_path, "building"),
+        start_new_session=True,
     )
     wait_for_phase(parent, tmp_path, "building")  # type: ignore[arg-type] # its output is not text, but nothing reads it
     children = descendants(parent.pid)
@@ -96,13 +105,12 @@ def test_a_request_under_way_does_not_hold_up_the_end(tmp_path: Path) -> None:
         wait_for_phase(process, tmp_path, "running")
         fake = f"http://127.0.0.1:{started['FAKE_PORT']}"
         httpx.post(f"{fake}/sandbox/faults", json={"path": "token", "timeout": 60}).raise_for_status()
-        with pytest.raises(httpx.ReadTimeout):
-            httpx.get(f"{fake}/cgi-bin/token", params={"appid": load_account().app_id}, timeout=1)
-        with httpx.Client() as client, client.stream("GET", fake), pytest.raises(httpx.HTTPError):
-            httpx.post(f"{fake}/sandbox/faults", json={"path": "token", "timeout": 60}).raise_for_status()
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(httpx.get, f"{fake}/cgi-bin/token", timeout=LONGEST)
+            while not httpx.get(f"{fake}/sandbox/calls").json():
+                assert not asked.done()
             process.send_signal(signal.SIGTERM)
-            httpx.get(f"{fake}/cgi-bin/token", timeout=LONGEST).raise_for_status()
-        _, errors = process.communicate(timeout=LONGEST)
+            _, errors = process.communicate(timeout=LONGEST)
         assert process.returncode == 0
         assert "Traceback" not in errors
 
@@ -125,10 +133,8 @@ def test_a_second_sandbox_of_a_directory_is_one_clear_line_and_changes_nothing(t
             output, errors = second.communicate(timeout=LONGEST)
 
         assert (second.returncode, output) == (1, "")
-        assert errors.splitlines() == [
-            f"a sandbox already runs in {tmp_path} (process {os.getpid()}): "
-            "stop it, or set SANDBOX_DIR, API_PORT and FAKE_PORT to start another one"
-        ]
+        (line,) = errors.splitlines()
+        assert line.startswith(f"a sandbox already runs in {tmp_path} (process {os.getpid()}): stop it, or")
         assert contents(tmp_path) == before
 
 
@@ -157,15 +163,18 @@ def test_a_command_that_looks_at_the_lock_does_not_keep_a_sandbox_from_starting(
     with locked(settings):
         pass
     with settings.lock_file.open() as looking:
-        locks.fcntl.flock(looking, locks.fcntl.LOCK_SH)
+        fcntl.flock(looking, fcntl.LOCK_SH)
         # The command lets go while the sandbox waits for its next attempt.
-        monkeypatch.setattr(locks.time, "sleep", lambda _seconds: locks.fcntl.flock(looking, locks.fcntl.LOCK_UN))
+        monkeypatch.setattr(time, "sleep", lambda _seconds: fcntl.flock(looking, fcntl.LOCK_UN))
         with locked(settings):
             pass
 
 
 def test_a_directory_that_cannot_be_written_to_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SandboxError, match="SANDBOX_DIR") as caught, locked(Settings(directory=tmp_path / "file")):
+    with (
+        pytest.raises(SandboxError, match="SANDBOX_DIR") as caught,
+        locked(Settings(directory=tmp_path / "file")),
+    ):
         pass
     assert "\n" not in str(caught.value)

@@ -63,7 +63,11 @@ def routes_of(app: Any) -> Iterator[tuple[str, str]]:
     """Method and path of every route of an application, its parameters filled in."""
     for route in app.routes:
         assert isinstance(route, Route)
-        values = {"openid": [OPENID], "act": list(phone._ACTS), "path": sorted({path for _, path in ENDPOINTS})}
+        values = {
+            "openid": [OPENID],
+            "act": list(phone._ACTS),
+            "path": sorted({path for _, path in ENDPOINTS}),
+        }
         names = sorted(route.param_convertors)
         for filled in itertools.product(*(values[name] for name in names)):
             path = route.path.replace("{path:path}", "{path}").format(**dict(zip(names, filled, strict=True)))
@@ -72,7 +76,7 @@ def routes_of(app: Any) -> Iterator[tuple[str, str]]:
 
 
 def aws_routes() -> set[tuple[str, str]]:
-    """Every operation of every service that MiniStack has, as botocore calls it, and MiniStack's own paths."""
+    """Every operation of all services of MiniStack, as botocore calls them, and MiniStack's own paths."""
     session = get_session()
     found = set()
     for name in set(ministack.SERVICE_HANDLERS) & set(session.get_available_services()):
@@ -80,7 +84,11 @@ def aws_routes() -> set[tuple[str, str]]:
         for operation in map(model.operation_model, model.operation_names):
             path = re.sub(r"\{[^}]*\}", "x", operation.http["requestUri"]).partition("?")[0]
             found.add((operation.http["method"], path))
-    own = set(re.findall(r"""["'](/(?:_|oauth2|health|logout|restapis|iceberg)[\w/.-]*)""", inspect.getsource(ministack)))
+    own = set(
+        re.findall(
+            r"""["'](/(?:_|oauth2|health|logout|restapis|iceberg)[\w/.-]*)""", inspect.getsource(ministack)
+        )
+    )
     return found | {(method, path) for path in own for method in ("GET", "POST", "PUT")}
 
 
@@ -99,7 +107,9 @@ def attacked(routes: Sequence[Request], app: App) -> list[tuple[str, Request, in
 
 def state_of(world: Any) -> str:
     hidden = ("clock", "_message_ids")
-    return repr({name: value for name, value in vars(world).items() if name not in hidden}) + repr(vars(world.tokens))
+    return repr({name: value for name, value in vars(world).items() if name not in hidden}) + repr(
+        vars(world.tokens)
+    )
 
 
 def json_request(method: str, path: str, body: bytes = b'{"text": "hello", "custom_send": 1}') -> Request:
@@ -140,17 +150,23 @@ def test_programs_of_this_machine_reach_every_route_of_the_fake_wechat(fake: Any
     for method, path in routes_of(fake.app):
         for host in LOOPBACK:
             own = json_request(method, path).having(
-                ("host", f"{host}:{PORT}"), ("origin", f"http://{host}:{PORT}"), ("sec-fetch-site", "same-origin")
+                ("host", f"{host}:{PORT}"),
+                ("origin", f"http://{host}:{PORT}"),
+                ("sec-fetch-site", "same-origin"),
             )
             assert ask(fake.app, own).status not in REJECTED
-    assert ask(fake.app, Request("POST", "/sandbox/tokens/revoke")).status == 200, "without a body and its type"
+    assert ask(fake.app, Request("POST", "/sandbox/tokens/revoke")).status == 200, (
+        "without a body and its type"
+    )
 
 
 def test_every_route_of_the_api_rejects_web_pages_and_hands_nothing_on() -> None:
     aws = Reached()
     app = create_proxy("http://aws", "api", httpx.AsyncClient(transport=httpx.ASGITransport(aws)))
     paths = ("wechat/wx1", "sandbox/faults", "", "_ministack/reset")
-    methods = sorted({method for route in app.routes if isinstance(route, Route) for method in route.methods or ()})
+    methods = sorted(
+        {method for route in app.routes if isinstance(route, Route) for method in route.methods or ()}
+    )
     routes = [
         Request(method, f"/{path}", (("host", HOST), ("content-type", "text/xml")))
         for method in methods for path in paths
@@ -199,8 +215,14 @@ def test_the_local_aws_carries_out_signed_calls_only_but_for_those_of_the_table(
         [("x-amz-security-token", "t"), ("content-type", "text/plain")],
     ],
 )
-@pytest.mark.parametrize("query", ["", "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=t&X-Amz-Signature=s",
-                                   "?AWSAccessKeyId=test&Signature=s&Expires=9"])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=t&X-Amz-Signature=s",
+        "?AWSAccessKeyId=test&Signature=s&Expires=9",
+    ],
+)
 def test_what_is_no_signature_header_does_not_reach_the_local_aws(
     headers: list[tuple[str, str]], query: str
 ) -> None:

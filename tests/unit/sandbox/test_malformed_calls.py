@@ -22,7 +22,8 @@ BODIES: Mapping[str, Any] = {
     "stable_token": {"grant_type": "client_credential", "appid": "wx1", "secret": "s", "force_refresh": True},
     "clear_quota": {"appid": "wx1"},
     "message/custom/send": {
-        "touser": OPENID, "msgtype": "msgmenu", "text": {"content": "hello"}, "image": {"media_id": "MEDIA_ID_1"},
+        "touser": OPENID, "msgtype": "msgmenu", "text": {"content": "hello"},
+        "image": {"media_id": "MEDIA_ID_1"},
         "news": {"articles": [{"title": "t", "description": "d", "url": "u", "picurl": "p"}]},
         "msgmenu": {"head_content": "h", "tail_content": "t", "list": [{"id": "1", "content": "yes"}]},
         "miniprogrampage": {"title": "t", "appid": "a", "pagepath": "p", "thumb_media_id": "MEDIA_ID_1"},
@@ -51,20 +52,26 @@ BODIES: Mapping[str, Any] = {
 """A body that every route understands, by its path; other routes get the one of an act."""
 
 ODD: tuple[Any, ...] = (
-    None, True, False, 0, 1, -1, 1.5, 1e308, float("nan"), float("inf"), float("-inf"), 2**31, -(2**63), 10**400,
-    "", "x", "many", "1", "9" * 5000, "٣", "\x00", "\ud800", "a\udfff", "\ufffe", "x" * 5000, "]]>", "<a>&b;</a>",
-    [], [None], [[]], [{}], ["x"], [1], {}, {"x": 1}, {"scene": "x"}, {"scene": []}, {"name": ["x"]}, {"": {}},
+    None, True, False, 0, 1, -1, 1.5, 1e308, float("nan"), float("inf"), float("-inf"), 2**31, -(2**63),
+    10**400,
+    "", "x", "many", "1", "9" * 5000, "٣", "\x00", "\ud800", "a\udfff", "\ufffe", "x" * 5000, "]]>",
+    "<a>&b;</a>",
+    [], [None], [[]], [{}], ["x"], [1], {}, {"x": 1}, {"scene": "x"}, {"scene": []}, {"name": ["x"]},
+    {"": {}},
     "QR_SCENE", "QR_LIMIT_SCENE", "text", "image", "news", "miniprogrampage", "video", "music", [["x"]] * 60,
 )  # fmt: skip
 """In the place of every part of a body."""
 
 RAW = (
-    b"", b" ", b"null", b"true", b"1", b"-0", b'"x"', b"[]", b"[{}]", b"{", b"}", b"{]", b'{"a"}', b'{"a":}', b"{'a': 1}",
-    b"\xff", b"\xff\xfe{\x00}\x00", b"\xef\xbb\xbf{}", b'{"text": "\xed\xa0\x80"}', b'{"text": "\xc3"}', b"\x00",
+    b"", b" ", b"null", b"true", b"1", b"-0", b'"x"', b"[]", b"[{}]", b"{", b"}", b"{]", b'{"a"}',
+    b'{"a":}', b"{'a': 1}",
+    b"\xff", b"\xff\xfe{\x00}\x00", b"\xef\xbb\xbf{}", b'{"text": "\xed\xa0\x80"}', b'{"text": "\xc3"}',
+    b"\x00",
     b'{"times": NaN}', b'{"times": 1e999}', b'{"times": -Infinity}', b'{"times": 1' + b"0" * 5000 + b"}",
     b"[" * 100_000, b'{"a":' * 100_000, b"[" * 5000 + b"]" * 5000,
     b'{"a":' * 2000 + b"1" + b"}" * 2000, b'{"button": ' + b"[" * 500 + b"]" * 500 + b"}",
-    b'{"text": "a", "text": {}}', b"<xml></xml>", b"a=1&b=2", b'{"text": "\\ud800"}', b'{"touser": "\\udc00"}',
+    b'{"text": "a", "text": {}}', b"<xml></xml>", b"a=1&b=2", b'{"text": "\\ud800"}',
+    b'{"touser": "\\udc00"}',
 )  # fmt: skip
 """In the place of a whole body."""
 
@@ -93,7 +100,15 @@ def places(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]
 
 def generated(rng: random.Random, depth: int = 3) -> Any:
     """Any JSON, its names those that the routes know."""
-    names = sorted({name for body in BODIES.values() for place in places(body) for name in place[-1:] if isinstance(name, str)})
+    names = sorted(
+        {
+            name
+            for body in BODIES.values()
+            for place in places(body)
+            for name in place[-1:]
+            if isinstance(name, str)
+        }
+    )
     if depth == 0 or rng.random() < 0.3:
         return rng.choice(ODD)
     if rng.random() < 0.3:
@@ -192,7 +207,11 @@ async def read_all(app: App, token: str) -> None:
 
 EXAMPLES = [
     ("/cgi-bin/qrcode/create", {"action_name": "QR_STR_SCENE", "action_info": "x"}, 40053),
-    ("/cgi-bin/qrcode/create", {"action_name": "QR_SCENE", "action_info": {"scene": {"scene_id": True}}}, 40053),
+    (
+        "/cgi-bin/qrcode/create",
+        {"action_name": "QR_SCENE", "action_info": {"scene": {"scene_id": True}}},
+        40053,
+    ),
     ("/cgi-bin/tags/create", {"tag": ["x"]}, 45158),
     ("/cgi-bin/tags/members/batchtagging", {"tagid": [], "openid_list": [OPENID]}, 45159),
     ("/cgi-bin/user/info/batchget", {"user_list": ["x"]}, 40035),
@@ -259,13 +278,23 @@ FORM = b'--b\r\nContent-Disposition: form-data; name="media"; filename="r.png"\r
         ("application/json", b"{}", False),
         ("", b"", False),
         ("multipart/form-data; boundary=\xe9", b"--\xe9\r\n", False),
-        ("multipart/form-data; boundary=b", b"--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" * 5000, False),
+        (
+            "multipart/form-data; boundary=b",
+            b"--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" * 5000,
+            False,
+        ),
         ("multipart/form-data; boundary=b", b"--b\r\n" + b"content-disposition:;" * 100_000, False),
         ("multipart/form-data; boundary=-", b"-" * 1_000_000, False),
-        ("multipart/form-data; boundary=b", b'--b\r\ncontent-disposition: form-data; filename*=x\'y\r\n\r\n', True),
+        (
+            "multipart/form-data; boundary=b",
+            b"--b\r\ncontent-disposition: form-data; filename*=x'y\r\n\r\n",
+            True,
+        ),
     ],
 )
-@pytest.mark.parametrize("path", ["media/upload?type=image&", "material/add_material?type=image&", "media/uploadimg?"])
+@pytest.mark.parametrize(
+    "path", ["media/upload?type=image&", "material/add_material?type=image&", "media/uploadimg?"]
+)
 def test_an_upload_without_a_file_is_a_mistake_of_the_caller(
     fake: Any, path: str, content_type: str, body: bytes, *, stored: bool
 ) -> None:

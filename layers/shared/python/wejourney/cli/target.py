@@ -113,7 +113,8 @@ class Target:
 def find_target(stack: str | None) -> Target:
     """The named stack; without a name this folder's sandbox; without one the stack in WEJOURNEY_STACK.
 
-    A sandbox that was killed or is not ready yet is an error, not a reason to go on to AWS. Raises NoTargetError.
+    A sandbox that was killed or is not ready yet is an error, never a reason to go on to AWS.
+    Raises NoTargetError.
     """
     if stack:
         return Target(stack)
