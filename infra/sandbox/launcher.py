@@ -29,6 +29,7 @@ from infra.sandbox.lock import locked
 from infra.sandbox.processes import running
 from infra.sandbox.proxy import create_proxy
 from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
+from wejourney.cli.target import past_proxies
 from wejourney.clock import Clock
 
 AWS_STARTS_WITHIN = 60.0
@@ -178,7 +179,9 @@ def _aws_settings(port: int, settings: Settings, clock: Clock) -> Mapping[str, s
     """MiniStack's environment, which it hands on to the functions: nothing of the developer's own AWS."""
     unwanted = ("AWS_", "POWERTOOLS_", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
-    return kept | {
+    return {
+        **kept,
+        **past_proxies(),
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": aws.REGION,

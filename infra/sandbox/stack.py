@@ -8,18 +8,17 @@ import platform
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from infra.sandbox.account import Account
 from infra.sandbox.processes import abandonable, run
 from infra.sandbox.settings import ROOT, SandboxError, Settings
 from infra.sandbox.sources import source_files, sources
+from wejourney.cli.target import Target, local_environment
 from wejourney.clock import Clock
 
 STACK = "wejourney-sandbox"
@@ -51,14 +50,7 @@ class Stack:
 
 def aws_environment(endpoint: str) -> dict[str, str]:
     """The environment in which AWS tools talk to the local AWS and to nothing else."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return kept | {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    return local_environment(endpoint, REGION) | {
         "SAM_CLI_TELEMETRY": "0",
         # sam looks for the python3.13 that has pip, which a virtual environment's may not have.
         "PATH": os.pathsep.join([str(Path(sys.base_prefix) / "bin"), os.environ.get("PATH", "")]),
@@ -148,9 +140,7 @@ def _fingerprint(root: Path) -> str:
 
 def make_client(service: str, endpoint: str) -> Any:
     """A client of the local AWS."""
-    session = boto3.Session("test", "test", region_name=REGION)
-    make: Callable[..., Any] = session.client
-    return make(service, endpoint_url=endpoint)
+    return Target(STACK, {"endpoint": endpoint, "region": REGION}).client(service)
 
 
 def _describe(endpoint: str) -> Stack:

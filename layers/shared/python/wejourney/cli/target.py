@@ -91,23 +91,34 @@ class Target:
 
     def _export(self) -> None:
         """Lead boto3 and PynamoDB to the sandbox and nowhere else, whatever the developer has configured."""
-        if self.sandbox is None:
-            return
-        for name in [name for name in os.environ if name.startswith("AWS_")]:
-            del os.environ[name]
-        os.environ |= {
-            "AWS_ENDPOINT_URL": self.sandbox["endpoint"],
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": self.sandbox["region"],
-            "AWS_REGION": self.sandbox["region"],
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            # No proxy may see the calls, and none could deliver them.
-            "NO_PROXY": "*",
-            "no_proxy": "*",
-        }
+        if self.sandbox is not None:
+            local = local_environment(self.sandbox["endpoint"], self.sandbox["region"])
+            for name in os.environ.keys() - local.keys():
+                del os.environ[name]
+            os.environ |= local
+
+
+def local_environment(endpoint: str, region: str) -> dict[str, str]:
+    """Our environment, changed so that AWS clients reach the local AWS at `endpoint` and nothing else."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **past_proxies(),
+    }
+
+
+def past_proxies() -> dict[str, str]:
+    """The variables with which calls of this machine do not go to a proxy: it must not see them."""
+    names = ("NO_PROXY", "no_proxy")
+    theirs = (host for name in names for host in os.environ.get(name, "").split(",") if host)
+    return dict.fromkeys(names, ",".join(dict.fromkeys([*theirs, "127.0.0.1", "localhost"])))
 
 
 def find_target(stack: str | None) -> Target:
