@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+from infra.sandbox.guard import head_of, rejection, signed_calls
+
 Item = dict[str, dict[str, Any]]
 
 LARGEST_ENTRIES = 256 * 1024
@@ -124,10 +126,24 @@ def serve_fake_aws() -> Iterator[FakeAws]:
         protocol_version = "HTTP/1.1"
         wbufsize = -1  # an answer in one piece: in two, the second waits 40 ms for an acknowledgement
 
+        def parse_request(self) -> bool:
+            """Also asks the guard, before any method is looked at."""
+            if not super().parse_request():
+                return False
+            head = head_of(self.command, self.path, self.headers.items())
+            rejected = rejection(head, server.server_port, signed_calls())
+            if rejected is not None:
+                self.send_error(rejected.status, rejected.reason)
+            return rejected is None
+
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            operation = self.headers["X-Amz-Target"].rpartition(".")[2]
-            status, answer = aws.answer(operation, json.loads(body))
+            try:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                status, answer = aws.answer(self.headers["X-Amz-Target"].rpartition(".")[2], body)
+            except (AttributeError, KeyError, TypeError, ValueError):
+                # What is missing may be the length: the rest of the connection cannot be read.
+                self.close_connection = True
+                status, answer = _refusal("SerializationException")
             data = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/x-amz-json-1.0")

@@ -6,7 +6,6 @@ happened as it happens. Ends with status 1 if WeChat refused a call or a journey
 
 import argparse
 import contextlib
-import os
 import sys
 import time
 from datetime import datetime, timedelta
@@ -22,7 +21,7 @@ from infra.sandbox.settings import SandboxError, Settings, settings_from_environ
 from infra.sandbox.transcript import FUNNEL_WORDS, LABELS, Transcript, from_engine, from_phone, from_records
 from wejourney.adapters.step_functions import execution_arn
 from wejourney.cli.follower_commands import funnel_table
-from wejourney.cli.target import Target, find_target
+from wejourney.cli.target import NoTargetError, Target, sandbox_target
 from wejourney.domain.ledger import person_account
 from wejourney.explaining.funnel import funnel_of
 from wejourney.services.facts import set_facts
@@ -46,10 +45,8 @@ def main() -> int:
     try:
         settings = settings_from_environment()
         with running_sandbox(settings):
-            # The command line's own way to find a sandbox.
-            os.environ["SANDBOX_DIR"] = str(settings.directory)
             return Demo(settings, language).run()
-    except SandboxError as error:
+    except (SandboxError, NoTargetError) as error:
         Console(stderr=True).print(f"[red]{error}[/]")
         return 1
     except KeyboardInterrupt:
@@ -63,7 +60,7 @@ class Demo:
         self._language = language
         self._labels = LABELS[language]
         self._fake = httpx.Client(base_url=settings.fake_url, trust_env=False)
-        self._target: Target = find_target(None)
+        self._target: Target = sandbox_target(settings.directory)
         self._app_id = self._target.app_id
         self._store = self._target.followers
         self._ledger = self._target.ledger

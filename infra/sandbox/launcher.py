@@ -6,6 +6,7 @@ The launcher itself serves the fake WeChat and the API's port; MiniStack is its 
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import shutil
 import signal
@@ -24,9 +25,11 @@ from infra.sandbox import stack as aws
 from infra.sandbox.account import Account, load_account
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
+from infra.sandbox.lock import locked
 from infra.sandbox.processes import running
 from infra.sandbox.proxy import create_proxy
 from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
+from wejourney.cli.target import past_proxies
 from wejourney.clock import Clock
 
 AWS_STARTS_WITHIN = 60.0
@@ -63,11 +66,13 @@ async def _run(settings: Settings) -> None:
     """The sandbox from the first check to the end of its last process."""
     account = load_account()
     aws.check_tools()
-    settings.directory.mkdir(parents=True, exist_ok=True)
     with (
+        locked(settings),
         _bound("API_PORT", settings.api_port) as api_socket,
         _bound("FAKE_PORT", settings.fake_port) as fake_socket,
     ):
+        # What a sandbox that was killed has left behind is true no more.
+        settings.state_file.unlink(missing_ok=True)
         now = time.time()
         clock = Clock(speed=settings.speed, real=now, virtual=now)
         async with httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=None)) as http:
@@ -142,6 +147,8 @@ async def _served(app: Starlette, bound: socket.socket) -> AsyncIterator[None]:
             await asyncio.sleep(0.02)
         yield
     finally:
+        # What is still under way is cut off: on purpose, so without a traceback.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         server.should_exit = True
         await serving
 
@@ -172,7 +179,9 @@ def _aws_settings(port: int, settings: Settings, clock: Clock) -> Mapping[str, s
     """MiniStack's environment, which it hands on to the functions: nothing of the developer's own AWS."""
     unwanted = ("AWS_", "POWERTOOLS_", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
-    return kept | {
+    return {
+        **kept,
+        **past_proxies(),
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": aws.REGION,
@@ -225,21 +234,19 @@ def _free_port() -> int:
 @contextlib.contextmanager
 def _state_file(settings: Settings, endpoint: str, clock: Clock) -> Iterator[None]:
     """Tell the command line where the sandbox is, as long as it is there."""
-    settings.state_file.write_text(
-        json.dumps(
-            {
-                "endpoint": endpoint,
-                "region": aws.REGION,
-                "stack": aws.STACK,
-                "api": settings.api_url,
-                "fake": settings.fake_url,
-                "speed": clock.speed,
-                "clock": vars(clock),
-                "pid": os.getpid(),
-            },
-            indent=2,
-        )
-    )
+    state = {
+        "endpoint": endpoint,
+        "region": aws.REGION,
+        "stack": aws.STACK,
+        "api": settings.api_url,
+        "fake": settings.fake_url,
+        "speed": clock.speed,
+        "clock": vars(clock),
+        "pid": os.getpid(),
+    }
+    unfinished = settings.state_file.with_suffix(".part")
+    unfinished.write_text(json.dumps(state, indent=2))
+    unfinished.rename(settings.state_file)
     try:
         yield
     finally:

@@ -6,33 +6,39 @@ changed in MiniStack, and why, stands at the top of `local_engine.py` and `local
 """
 
 import os
-import signal
 import sys
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
 import ministack.app
 
+from infra.sandbox.guard import App, Guard, Unsigned, signed_calls
+from infra.sandbox.leash import end_with_parent
 from infra.sandbox.local_engine import patch_step_functions
 from infra.sandbox.local_lambda import keep_error_types, runtime, service, share_layers
 from infra.sandbox.meter import Meter
+from infra.sandbox.settings import GRACE
 from wejourney.clock import clock_from_environment
 
 server: Any = ministack.app
 
 
-def _end_with_the_launcher() -> None:
-    """End this process when the one that started it is gone, however that came about."""
-    launcher = os.getppid()
-    while os.getppid() == launcher:
-        time.sleep(1)
-    os.kill(os.getpid(), signal.SIGTERM)
+UNSIGNED = (
+    Unsigned("/_ministack/health", frozenset({"GET"}), "the launcher waits for it"),
+    Unsigned("/_aws/execute-api/", None, "the deployed API: WeChat does not sign as AWS does"),
+)
+"""What MiniStack answers without a signature. sam, boto3, PynamoDB and the functions sign every call, uploads
+to S3 included; presigned addresses are not used."""
+
+
+def guarded(app: App) -> App:
+    """MiniStack's door behind the guard; it bounds bodies itself."""
+    return Guard(app, signed_calls(*UNSIGNED))
 
 
 def main() -> None:
-    """Run MiniStack until it is told to end."""
+    """Run MiniStack until it is told to end, or its parent is gone."""
+    end_with_parent(GRACE)
     patch_step_functions(clock_from_environment())
     keep_error_types()
     share_layers(Path(os.environ["SANDBOX_LAYERS"]))
@@ -40,9 +46,9 @@ def main() -> None:
         meter = Meter(Path(file))
         server.app = meter.requests(server.app)
         service._execute_function_warm = meter.calls(service._execute_function_warm)  # noqa: SLF001 - see there
+    server.app = guarded(server.app)
     # MiniStack hands its environment on to the functions; they have to get the clock from the template.
     os.environ.pop("CLOCK", None)
-    threading.Thread(target=_end_with_the_launcher, daemon=True).start()
     # SIGTERM ends MiniStack by SystemExit; its functions' processes end with it.
     sys.exit(_run())
 

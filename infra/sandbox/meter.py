@@ -7,14 +7,11 @@ Functions), `OPERATION` being what its `X-Amz-Target` header says.
 
 import json
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-type Message = MutableMapping[str, Any]
-type Receive = Callable[[], Awaitable[Message]]
-type Send = Callable[[Message], Awaitable[None]]
-type App = Callable[[Message, Receive, Send], Awaitable[None]]
+from infra.sandbox.guard import App, Message, Receive, Send
 
 _TARGET = b"x-amz-target"
 

@@ -26,6 +26,10 @@ from wejourney.domain.rules import Act
 ANSWER_WITHIN = 5.0
 """Seconds until WeChat cuts the connection."""
 REDELIVERIES = 3
+MOST_TIMES = 100
+"""How often an act may be delivered at once."""
+LONGEST_NAME = 128
+"""Characters of what is not said but named: a scene (64 in WeChat), a key (128), a language."""
 BROKEN = "该公众号提供的服务出现故障，请稍后再试"
 """What the person sees when a message got no valid answer."""
 
@@ -72,18 +76,27 @@ class Phone:
         build = _ACTS.get(act)
         if build is None:
             raise BadActError(f"no act {act}: there are {', '.join(_ACTS)}")
+        new = openid not in self._world.people
         person = self._world.known(openid)
+        try:
+            return await self._do(build, person, act, details)
+        except BadActError:
+            if new:
+                del self._world.people[openid]
+            raise
+
+    async def _do(self, build: "_Build", person: Person, act: str, details: Mapping[str, Any]) -> Outcome:
         if not person.following and act != "follow":
-            raise BadActError(f"{openid} does not follow the account")
+            raise BadActError(f"{person.openid} does not follow the account")
         now = self._world.clock.now()
+        times = _times(details)
         fields = build(self._world, person, now, _Details(details))
         event = {
             "ToUserName": self._world.account.original_id,
-            "FromUserName": openid,
+            "FromUserName": person.openid,
             "CreateTime": int(now.timestamp()),
             **fields,
         }
-        times = int(details.get("times", 1))
         outcomes = await asyncio.gather(*(self._deliver(event) for _ in range(times)))
         return self._receive(person, event, outcomes)
 
@@ -228,6 +241,17 @@ def _to_xml(fields: Mapping[str, Any]) -> str:
     )
 
 
+def _times(details: Mapping[str, Any]) -> int:
+    times = details.get("times", 1)
+    if type(times) is not int or not 0 < times <= MOST_TIMES:
+        raise BadActError(f"times is not a whole number from 1 to {MOST_TIMES}")
+    return times
+
+
+_FREE = frozenset({"text", "url"})
+"""What a person says or opens: as long as they like."""
+
+
 class _Details:
     """The body of an act, read field by field."""
 
@@ -248,6 +272,8 @@ class _Details:
         value = self._given.get(name)
         if value is not None and not isinstance(value, str):
             raise BadActError(f"{name} is not a string")
+        if value and name not in _FREE and len(value) > LONGEST_NAME:
+            raise BadActError(f"{name} is longer than {LONGEST_NAME} characters")
         return value or ""
 
 
@@ -256,12 +282,13 @@ type _Build = Callable[[World, Person, datetime, _Details], dict[str, Any]]
 
 def _follow(world: World, person: Person, now: datetime, details: _Details) -> dict[str, Any]:
     scene, subscribe_scene = details.get("scene"), details.get("subscribe_scene")
+    union_id, language = details.get("unionid"), details.get("language")
     person.following = True
     person.subscribed_at = now
     person.scene = scene
     person.subscribe_scene = subscribe_scene or ("ADD_SCENE_QR_CODE" if scene else "ADD_SCENE_OTHERS")
-    person.union_id = details.get("unionid") or person.union_id
-    person.language = details.get("language") or person.language
+    person.union_id = union_id or person.union_id
+    person.language = language or person.language
     world.act(person, Act.FOLLOW, now)
     fields = {"MsgType": "event", "Event": "subscribe", "EventKey": ""}
     return fields | ({"EventKey": f"qrscene_{scene}", "Ticket": _ticket(world, scene)} if scene else {})

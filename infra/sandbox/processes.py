@@ -4,13 +4,12 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
-from infra.sandbox.settings import ROOT, SandboxError
-
-GRACE = 8.0
-"""Seconds that a process gets to end by itself."""
+from infra.sandbox.settings import GRACE, ROOT, SandboxError
 
 _SHOWN_LINES = 25
 
@@ -21,14 +20,15 @@ async def running(
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A process in a group of its own, its output in a file; the whole group is gone afterwards.
 
-    The group keeps a Ctrl-C in the terminal from reaching it before the launcher has seen it.
+    It learns from its standard input when we are gone, see `leash`. The group keeps a Ctrl-C in the terminal
+    from reaching it before the launcher has seen it.
     """
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=ROOT,
             env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             stdout=output,
             stderr=output,
             start_new_session=True,
@@ -52,8 +52,9 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 async def run(command: Sequence[str], environment: Mapping[str, str], log: Path, what: str) -> None:
-    """Run a command to its end. Raises SandboxError with the end of its output when it fails."""
-    async with running(command, environment, log) as process:
+    """Run a foreign command to its end. Raises SandboxError with the end of its output when it fails."""
+    leashed = [sys.executable, "-m", "infra.sandbox.leash", *command]
+    async with running(leashed, environment, log) as process:
         status = await process.wait()
     if status != 0:
         raise SandboxError(f"{_end_of(log)}\n{what} failed (status {status}); the whole output is in {log}")
@@ -61,3 +62,24 @@ async def run(command: Sequence[str], environment: Mapping[str, str], log: Path,
 
 def _end_of(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-_SHOWN_LINES:])
+
+
+async def abandonable[T](function: Callable[[], T]) -> T:
+    """Run something that blocks in a thread for which neither a cancellation nor our end waits."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(settle_it: Callable[..., None], value: object) -> None:
+        if not done.done():
+            settle_it(value)
+
+    def work() -> None:
+        try:
+            outcome: tuple[Callable[..., None], object] = (done.set_result, function())
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where it is waited for
+            outcome = (done.set_exception, error)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, *outcome)
+
+    threading.Thread(target=work, daemon=True).start()
+    return await done

@@ -2,13 +2,19 @@
 
 import httpx
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from infra.sandbox.guard import Guard
+
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 GATEWAY_TIMEOUT = 30.0
 """Seconds that API Gateway gives an integration."""
+
+LARGEST_BODY = 10 * 1024 * 1024
+"""Bytes that API Gateway takes."""
 
 _OF_ONE_CONNECTION = frozenset(
     {"connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
@@ -39,7 +45,10 @@ def create_proxy(endpoint: str, api_id: str, http: httpx.AsyncClient) -> Starlet
         response.raw_headers = [*_passed_on(answer.headers.raw), *response.raw_headers]
         return response
 
-    return Starlette(routes=[Route("/{path:path}", forward, methods=METHODS)])
+    return Starlette(
+        routes=[Route("/{path:path}", forward, methods=METHODS)],
+        middleware=[Middleware(Guard, largest=LARGEST_BODY)],
+    )
 
 
 def _passed_on(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

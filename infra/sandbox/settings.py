@@ -12,6 +12,10 @@ DEFAULT_SPEED = 3600.0
 """An hour a second."""
 
 
+GRACE = 3.0
+"""Seconds that a process gets to end by itself, before it is killed with all that it has started."""
+
+
 class SandboxError(Exception):
     """The sandbox cannot start or go on; the text is one line that says what to do."""
 
@@ -41,6 +45,11 @@ class Settings:
     def fake_url(self) -> str:
         """Where the fake WeChat answers."""
         return f"http://127.0.0.1:{self.fake_port}"
+
+    @property
+    def lock_file(self) -> Path:
+        """Locked by the sandbox that uses the directory; holds its process id."""
+        return self.directory / "lock"
 
     @property
     def state_file(self) -> Path:

@@ -7,18 +7,17 @@ import os
 import platform
 import shlex
 import shutil
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from infra.sandbox.account import Account
-from infra.sandbox.processes import run
+from infra.sandbox.processes import abandonable, run
 from infra.sandbox.settings import ROOT, SandboxError, Settings
 from infra.sandbox.sources import source_files, sources
+from wejourney.cli.target import Target, local_environment
 from wejourney.clock import Clock
 
 STACK = "wejourney-sandbox"
@@ -50,14 +49,7 @@ class Stack:
 
 def aws_environment(endpoint: str) -> dict[str, str]:
     """The environment in which AWS tools talk to the local AWS and to nothing else."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return kept | {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    return local_environment(endpoint, REGION) | {
         "SAM_CLI_TELEMETRY": "0",
     }
 
@@ -96,7 +88,7 @@ def architecture() -> str:
 
 async def build(settings: Settings, account: Account) -> None:
     """Build what has changed since the last time. Raises SandboxError."""
-    root = await asyncio.to_thread(sources, settings, account.rule_set)
+    root = await abandonable(lambda: sources(settings, account.rule_set))
     built, stamp = settings.directory / "build", settings.directory / "build.sha256"
     wanted = _fingerprint(root)
     if (built / "template.yaml").exists() and stamp.exists() and stamp.read_text() == wanted:
@@ -123,7 +115,7 @@ async def deploy(settings: Settings, endpoint: str, account: Account, clock: Clo
         "--config-file", str(_config(settings, parameters(settings, account, clock))),
     ]  # fmt: skip
     await run(command, aws_environment(endpoint), settings.directory / "deploy.log", "sam deploy")
-    return await asyncio.to_thread(_describe, endpoint)
+    return await abandonable(lambda: _describe(endpoint))
 
 
 def _config(settings: Settings, overrides: Mapping[str, str]) -> Path:
@@ -144,9 +136,7 @@ def _fingerprint(root: Path) -> str:
 
 def make_client(service: str, endpoint: str) -> Any:
     """A client of the local AWS."""
-    session = boto3.Session("test", "test", region_name=REGION)
-    make: Callable[..., Any] = session.client
-    return make(service, endpoint_url=endpoint)
+    return Target(STACK, {"endpoint": endpoint, "region": REGION}).client(service)
 
 
 def _describe(endpoint: str) -> Stack:
@@ -165,18 +155,13 @@ def _describe(endpoint: str) -> Stack:
 
 async def warm_up(stack: Stack) -> None:
     """Start the functions' workers, so that the first event of a follower is not late."""
-    await asyncio.to_thread(_warm_up, stack)
-
-
-def _warm_up(stack: Stack) -> None:
     client = make_client("lambda", stack.endpoint)
-    calls = [name for name in stack.functions for _ in range(WARM_WORKERS)]
-    with ThreadPoolExecutor(len(calls)) as pool:
-        answers = pool.map(lambda name: client.invoke(FunctionName=name, Payload=json.dumps(WARM)), calls)
-        failed = [
-            f"{name}: {answer['Payload'].read().decode()}"
-            for name, answer in zip(calls, answers, strict=True)
-            if answer.get("FunctionError")
-        ]
+
+    def invoke(name: str) -> str | None:
+        answer = client.invoke(FunctionName=name, Payload=json.dumps(WARM))
+        return f"{name}: {answer['Payload'].read().decode()}" if answer.get("FunctionError") else None
+
+    calls = [partial(invoke, name) for name in stack.functions for _ in range(WARM_WORKERS)]
+    failed = list(filter(None, await asyncio.gather(*map(abandonable, calls))))
     if failed:
         raise SandboxError(f"a function does not start: {failed[0]}")

@@ -28,7 +28,6 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.inbox_queue import SqsInbox
 from wejourney.cli import dead_letter_commands, follower_commands, telling_commands
-from wejourney.cli.target import find_target
 from wejourney.domain.actions import AwardAction, SendAction, TagAction
 from wejourney.domain.events import InboundEvent
 from wejourney.domain.followers import LiveRun
@@ -227,11 +226,3 @@ def test_a_stack_that_cannot_be_reached_is_one_clear_line(
     assert result.exit_code == 2
     assert "stack nowhere cannot be read" in result.stderr
     assert "Traceback" not in result.stderr
-
-
-def test_the_sandbox_is_the_target_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
-    assert find_target(None).stack == "wejourney"
-    (tmp_path / "state.json").write_text(json.dumps({"stack": "s", "endpoint": "e", "region": "r"}))
-    assert find_target(None).stack == "s"
-    assert find_target("mine").sandbox is None

@@ -128,7 +128,7 @@ def test_what_runs_and_operators_tell_of_them_afterwards_brings_nobody_back(
     life: World, tables: str, kind: str
 ) -> None:
     life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
-    fields = {
+    fields: dict[str, Any] = {
         "Tag": "vip",
         "Points": 5,
         "Before": 0,

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +16,8 @@ import pytest
 from infra.sandbox.child import running_sandbox
 from infra.sandbox.settings import ROOT, Settings
 from tests.sandbox.lives import live
+from tests.support.dynamodb import free_port
+from tests.support.processes import processes
 
 SPEED = 3600.0
 DIRECTORY = ROOT / ".sandbox" / "test"
@@ -72,21 +72,6 @@ class Sandbox:
         assert killed
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
-
-
-def processes() -> list[tuple[int, int, str]]:
-    """All processes: id, parent's id, command."""
-    listed = subprocess.run(
-        ["/bin/ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
-    ).stdout
-    rows = (line.split(None, 2) for line in listed.splitlines())
-    return [(int(row[0]), int(row[1]), row[2]) for row in rows if len(row) > 2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

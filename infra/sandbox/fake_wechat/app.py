@@ -1,27 +1,59 @@
 """The fake WeChat over HTTP: the API under /cgi-bin/, and under /sandbox/ what only a sandbox has."""
 
 import asyncio
-import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.sandbox.fake_wechat import assets, basics, custom_messages, users
-from infra.sandbox.fake_wechat.calls import ENDPOINTS, OK, OPEN, Answer, Call
+from infra.sandbox.fake_wechat.calls import (
+    ENDPOINTS,
+    OK,
+    OPEN,
+    Answer,
+    BadJsonError,
+    Call,
+    read_object,
+    whole_number,
+)
 from infra.sandbox.fake_wechat.refusals import RefusedError
 from infra.sandbox.fake_wechat.world import Fault, World
+from infra.sandbox.guard import Guard, json_changes
 from infra.sandbox.phone import BadActError, Phone
 from wejourney.domain.channels import DAILY_CUSTOM_MESSAGES
 
 REGISTERED = (assets, basics, custom_messages, users)
 """The modules whose endpoints are registered by being imported."""
+
+LARGEST_BODY = 11 * 1024 * 1024
+"""Bytes: WeChat takes media of up to 10 MB, in a form."""
+LONGEST_TIMEOUT = 60.0
+MOST_FAILURES = 1000
+"""A fault's seconds, and the number of calls that it fails."""
+
+_FAULT: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "path": ("a path under /cgi-bin/", lambda value: isinstance(value, str)),
+    "times": (
+        f"a whole number, 1 to {MOST_FAILURES}",
+        lambda value: whole_number(value) and 0 < value <= MOST_FAILURES,
+    ),
+    "errcode": ("one of WeChat's numbers", lambda value: whole_number(value) and abs(value) < 2**31),
+    "http_status": ("200 to 599", lambda value: whole_number(value) and 200 <= value < 600),  # noqa: PLR2004 - HTTP
+    "timeout": (
+        f"seconds, 0 to {LONGEST_TIMEOUT:.0f}",
+        lambda value: type(value) in (int, float) and 0 <= value <= LONGEST_TIMEOUT,
+    ),
+    "carried_out": ("true or false", lambda value: isinstance(value, bool)),
+}
+"""The fields of a fault: what each must be, in words and as a check."""
 
 
 def create_app(world: World, callback_url: str, http: httpx.AsyncClient) -> Starlette:
@@ -40,7 +72,9 @@ def create_app(world: World, callback_url: str, http: httpx.AsyncClient) -> Star
             Route("/sandbox/menu-ids", sandbox.menu_ids, methods=["POST"]),
             Route("/sandbox/faults", sandbox.faults, methods=["POST"]),
             Route("/sandbox/tokens/revoke", sandbox.revoke_tokens, methods=["POST"]),
-        ]
+        ],
+        exception_handlers={BadActError: _bad_request, BadJsonError: _bad_request},
+        middleware=[Middleware(Guard, json_changes, largest=LARGEST_BODY)],
     )
 
 
@@ -95,11 +129,8 @@ class Sandbox:
 
     async def act(self, request: Request) -> Response:
         """An act of a follower: delivered to the callback before this answers."""
-        try:
-            details = await _object(request)
-            outcome = await self._phone.do(request.path_params["openid"], request.path_params["act"], details)
-        except (BadActError, ValueError) as exc:
-            return JSONResponse({"error": str(exc)}, status_code=400)
+        details = await _object(request)
+        outcome = await self._phone.do(request.path_params["openid"], request.path_params["act"], details)
         return _rendered(outcome.to_dict())
 
     async def messages(self, request: Request) -> Response:
@@ -136,8 +167,10 @@ class Sandbox:
 
     async def quota(self, request: Request) -> Response:
         """Set how many customer-service messages are left for the day; without a number, all."""
-        left = (await _object(request)).get("custom_send")
-        self._world.quota_left = DAILY_CUSTOM_MESSAGES if left is None else int(left)
+        left: Any = (await _object(request)).get("custom_send", DAILY_CUSTOM_MESSAGES)
+        if not whole_number(left) or not 0 <= left <= DAILY_CUSTOM_MESSAGES:
+            raise BadActError(f"custom_send is not a whole number from 0 to {DAILY_CUSTOM_MESSAGES}")
+        self._world.quota_left = left
         return _rendered(dict(OK))
 
     async def menu_ids(self, request: Request) -> Response:
@@ -151,10 +184,15 @@ class Sandbox:
         if not ordered:
             self._world.faults.clear()
             return _rendered(dict(OK))
-        try:
-            self._world.faults.append(Fault(**ordered))
-        except TypeError as exc:
-            return JSONResponse({"error": str(exc)}, status_code=400)
+        for name, value in ordered.items():
+            if name not in _FAULT:
+                raise BadActError(f"no field {name}: there are {', '.join(_FAULT)}")
+            what, fits = _FAULT[name]
+            if not fits(value):
+                raise BadActError(f"{name} is not {what}")
+        if "path" not in ordered:
+            raise BadActError("path is missing")
+        self._world.faults.append(Fault(**ordered))
         return _rendered(dict(OK))
 
     async def revoke_tokens(self, _request: Request) -> Response:
@@ -164,10 +202,11 @@ class Sandbox:
 
 
 async def _object(request: Request) -> dict[str, Any]:
-    data = json.loads(await request.body() or b"{}")
-    if not isinstance(data, dict):
-        raise BadActError("the body is not a JSON object")
-    return data
+    return read_object(await request.body() or b"{}")
+
+
+async def _bad_request(_request: Request, exc: Exception) -> Response:
+    return JSONResponse({"error": str(exc)}, status_code=400)
 
 
 def _rendered(answer: Answer | list[Any] | Mapping[str, Any]) -> Response:
@@ -177,10 +216,9 @@ def _rendered(answer: Answer | list[Any] | Mapping[str, Any]) -> Response:
 def _recipient(body: bytes) -> str | None:
     """Whom a refused call was about, where its body says so."""
     try:
-        data = json.loads(body or b"null")
-    except ValueError:
+        openid = read_object(body).get("touser")
+    except BadJsonError:
         return None
-    openid = data.get("touser") if isinstance(data, dict) else None
     return openid if isinstance(openid, str) else None
 
 

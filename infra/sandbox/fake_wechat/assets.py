@@ -1,15 +1,14 @@
 """QR codes, the media library and the account's menu."""
 
 import html
+import re
 import secrets
 import time
-from email.message import Message
-from email.parser import BytesParser
 from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from infra.sandbox.fake_wechat.calls import OK, Answer, Call, endpoint
+from infra.sandbox.fake_wechat.calls import OK, Answer, Call, child, endpoint, whole_number
 from infra.sandbox.fake_wechat.refusals import RefusedError
 
 LONGEST_SCENE = 64
@@ -17,6 +16,11 @@ LONGEST_LIFE = 2_592_000
 DEFAULT_LIFE = 60
 PERMANENT_SCENES = 100_000
 MEDIA_TYPES = ("image", "voice", "video", "thumb")
+
+_BOUNDARY = re.compile(r'multipart/form-data;.*?boundary="?([^";]+)', re.IGNORECASE)
+_FILE = re.compile(rb"content-disposition:[^\r\n]*;\s*filename\*?=", re.IGNORECASE)
+
+_LONGEST_PART_HEAD = 4096
 
 
 @endpoint("qrcode/create", "POST")
@@ -26,13 +30,15 @@ def create_qr_code(call: Call) -> Answer:
     https://developers.weixin.qq.com/doc/service/Account_Management/Generating_a_Parametric_QR_Code.html
     """
     data = call.json()
-    action, wanted = data.get("action_name"), (data.get("action_info") or {}).get("scene") or {}
-    scene = _scene(str(action), wanted)
+    action, life = data.get("action_name"), data.get("expire_seconds", DEFAULT_LIFE)
+    scene = _scene(str(action), child(child(data, "action_info"), "scene"))
+    if not whole_number(life) or life < 1:
+        raise RefusedError(40035, "expire_seconds")
     ticket = secrets.token_urlsafe(60)
     call.world.qr_codes[ticket] = scene
     answer: dict[str, Any] = {"ticket": ticket, "url": f"http://weixin.qq.com/q/{ticket[:20]}"}
     if "LIMIT" not in str(action):
-        answer["expire_seconds"] = min(int(data.get("expire_seconds") or DEFAULT_LIFE), LONGEST_LIFE)
+        answer["expire_seconds"] = min(life, LONGEST_LIFE)
     return answer
 
 
@@ -43,9 +49,9 @@ def _scene(action: str, wanted: dict[str, Any]) -> str:
             raise RefusedError(40053, "scene_str")
         return scene
     if action in ("QR_SCENE", "QR_LIMIT_SCENE"):
-        number = wanted.get("scene_id")
+        number: Any = wanted.get("scene_id")
         highest = PERMANENT_SCENES if "LIMIT" in action else 2**32 - 1
-        if not isinstance(number, int) or not 0 < number <= highest:
+        if not whole_number(number) or not 0 < number <= highest:
             raise RefusedError(40053, "scene_id")
         return str(number)
     raise RefusedError(40053, "action_name")
@@ -98,9 +104,9 @@ def count_materials(call: Call) -> Answer:
 
 
 def _store(call: Call, kind: str) -> str:
-    head = f"Content-Type: {call.content_type}\r\n\r\n".encode()
-    parts: list[Message] = list(BytesParser().parsebytes(head + call.body).walk())
-    if not any(part.get_filename() for part in parts):
+    boundary = _BOUNDARY.match(call.content_type)
+    parts = call.body.split(b"--" + boundary[1].encode("latin-1"))[1:] if boundary else []
+    if not any(_FILE.search(part[:_LONGEST_PART_HEAD].partition(b"\r\n\r\n")[0]) for part in parts):
         raise RefusedError(44002, "no file in the form")
     media_id = secrets.token_urlsafe(48)
     call.world.media[media_id] = kind

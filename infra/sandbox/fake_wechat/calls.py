@@ -10,6 +10,47 @@ from starlette.responses import Response
 from infra.sandbox.fake_wechat.refusals import RefusedError
 from infra.sandbox.fake_wechat.world import World
 
+DEEPEST = 32
+"""Objects and lists within each other that a body may have."""
+
+
+class BadJsonError(ValueError):
+    """A body that is not a JSON object of finite numbers and whole characters."""
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body, which can be written as JSON again. Raises BadJsonError."""
+    try:
+        data = json.loads(body.decode())
+        json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeError as exc:
+        raise BadJsonError("not in UTF-8") from exc
+    except RecursionError as exc:
+        raise BadJsonError("nested too deeply") from exc
+    except ValueError as exc:
+        raise BadJsonError(str(exc)) from exc
+    if not isinstance(data, dict):
+        raise BadJsonError("not an object")
+    if _depth_exceeds(data, DEEPEST):
+        raise BadJsonError("nested too deeply")
+    return data
+
+
+def _depth_exceeds(value: Any, most: int) -> bool:
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return not most or any(_depth_exceeds(child, most - 1) for child in children)
+
+
+def child(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The object of this name, or an empty one in place of anything else."""
+    value = data.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def whole_number(value: Any) -> bool:
+    """Whether a value is a whole number; `true` and `1.0` are none."""
+    return type(value) is int
+
 
 @dataclass(frozen=True)
 class Call:
@@ -21,16 +62,13 @@ class Call:
     content_type: str = ""
 
     def json(self) -> dict[str, Any]:
-        """The body. Raises RefusedError unless it is a JSON object in UTF-8."""
+        """The body. Raises RefusedError unless `read_object` can read it."""
         if not self.body:
             raise RefusedError(44002)
         try:
-            data = json.loads(self.body.decode())
-        except ValueError as exc:
+            return read_object(self.body)
+        except BadJsonError as exc:
             raise RefusedError(47001, str(exc)) from exc
-        if not isinstance(data, dict):
-            raise RefusedError(47001, "not an object")
-        return data
 
 
 type Answer = dict[str, Any] | Response

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from infra.sandbox.fake_wechat.calls import OK, Answer, Call, endpoint
+from infra.sandbox.fake_wechat.calls import OK, Answer, Call, child, endpoint, whole_number
 from infra.sandbox.fake_wechat.refusals import RefusedError
 from infra.sandbox.fake_wechat.world import Person, World
 
@@ -26,6 +26,8 @@ def info_of_many(call: Call) -> Answer:
     wanted = call.json().get("user_list")
     if not isinstance(wanted, list) or not 0 < len(wanted) <= BATCH:
         raise RefusedError(40035, "user_list")
+    if not all(isinstance(one, dict) for one in wanted):
+        raise RefusedError(40035, "user_list")
     return {"user_info_list": [_info(call.world, one.get("openid")) for one in wanted]}
 
 
@@ -46,8 +48,8 @@ def openids(call: Call) -> Answer:
 @endpoint("tags/create", "POST")
 def create_tag(call: Call) -> Answer:
     """At most 100 tags, with names of at most 30 characters."""
-    tags, name = call.world.tags, str((call.json().get("tag") or {}).get("name") or "")
-    if not name or len(name) > TAG_NAME:
+    tags, name = call.world.tags, child(call.json(), "tag").get("name")
+    if not isinstance(name, str) or not 0 < len(name) <= TAG_NAME:
         raise RefusedError(45158)
     if name in tags.values():
         raise RefusedError(45157)
@@ -100,18 +102,19 @@ def tags_of(call: Call) -> Answer:
 
 def _tagging(call: Call) -> tuple[int, list[Person]]:
     data = call.json()
-    tag_id, openids = data.get("tagid"), data.get("openid_list")
-    if tag_id not in call.world.tags:
+    tag_id: Any = data.get("tagid")
+    openids = data.get("openid_list")
+    if not whole_number(tag_id) or tag_id not in call.world.tags:
         raise RefusedError(45159)
     if not isinstance(openids, list) or not 0 < len(openids) <= 50:  # noqa: PLR2004
         raise RefusedError(40035, "openid_list")
     return tag_id, [call.world.recipient(openid) for openid in openids]
 
 
-def _info(world: World, openid: str | None) -> dict[str, Any]:
-    person = world.people.get(openid or "")
+def _info(world: World, openid: Any) -> dict[str, Any]:
+    person = world.people.get(openid) if isinstance(openid, str) else None
     if person is None:
-        raise RefusedError(40003, openid=openid)
+        raise RefusedError(40003, openid=openid if isinstance(openid, str) else None)
     if not person.following or person.subscribed_at is None:
         return {"subscribe": 0, "openid": person.openid}
     info = {

@@ -41,7 +41,7 @@ class HttpClient:
 
     def __init__(self, app: Starlette) -> None:
         self._runner = asyncio.Runner()
-        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://fake")
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8701")
 
     def get(self, url: str, **options: Any) -> httpx.Response:
         return self._runner.run(self._client.get(url, **options))
@@ -65,7 +65,8 @@ class Fake:
         callback = Starlette(routes=[Route("/wechat/{app_id}", self.callback.handle, methods=["POST"])])
         http = httpx.AsyncClient(transport=httpx.ASGITransport(callback))
         url = f"http://callback/wechat/{account.app_id}"
-        self.http = HttpClient(create_app(self.world, url, http))
+        self.app = create_app(self.world, url, http)
+        self.http = HttpClient(self.app)
         self._token = ""
 
     def act(self, openid: str, act: str, **details: Any) -> dict[str, Any]:

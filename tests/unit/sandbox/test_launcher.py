@@ -113,7 +113,10 @@ async def test_the_api_port_hands_everything_on_byte_for_byte(method: str) -> No
     http = httpx.AsyncClient(transport=httpx.ASGITransport(aws))
     proxy = httpx.AsyncClient(transport=httpx.ASGITransport(create_proxy("http://aws", "api1", http)))
     sent = await proxy.request(
-        method, "http://api/wechat/wx%201?a=%E4%BD%A0&b=+x&b", content=b"\x00\xff{", headers={"x-key": "v"}
+        method,
+        "http://127.0.0.1:8700/wechat/wx%201?a=%E4%BD%A0&b=+x&b",
+        content=b"\x00\xff{",
+        headers={"x-key": "v"},
     )
     assert sent.content == b"/_aws/execute-api/api1/$default/wechat/wx%201?a=%E4%BD%A0&b=+x&b\n\x00\xff{"
     assert (sent.status_code, sent.headers["x-method"], sent.headers["x-key"]) == (201, method, "v")

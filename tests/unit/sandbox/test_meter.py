@@ -8,7 +8,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from infra.sandbox.meter import Message, Meter, Receive, Send
+from infra.sandbox.guard import Message, Receive, Send
+from infra.sandbox.meter import Meter
 
 OPERATION = "DynamoDB_20120810.GetItem"
 

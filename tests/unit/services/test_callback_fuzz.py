@@ -1,4 +1,4 @@
-"""More than 100,000 callbacks, some as WeChat sends them, most hostile; seeded, so that all runs are alike."""
+"""More than 100,000 callbacks, most of them hostile; seeded, so that all runs are alike."""
 
 import json
 import random

@@ -1,11 +1,13 @@
-"""Which deployment a command speaks to: the sandbox while it runs, else a stack in AWS."""
+"""Which deployment a command speaks to: the sandbox or a stack in AWS, the latter only if it was named."""
 
+import fcntl
 import json
 import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import boto3
 import typer
@@ -18,11 +20,12 @@ from wejourney.adapters.inbox_queue import SqsInbox
 from wejourney.cli.terminal import fail
 from wejourney.clock import Clock
 
-SANDBOX_STATE = Path(".sandbox/state.json")
-DEFAULT_STACK = "wejourney"
+SANDBOX = Path(".sandbox")
+STACK_VARIABLE = "WEJOURNEY_STACK"
 
-_IN_SANDBOX = "start the sandbox again with `make sandbox`, or name a stack in AWS with --stack"
-_IN_AWS = "name it with --stack, choose its region with AWS_DEFAULT_REGION, or run `make sandbox`"
+_NAME_ONE = f"name a stack in AWS with --stack or {STACK_VARIABLE}"
+_IN_SANDBOX = f"start the sandbox again with `make sandbox`, or {_NAME_ONE}"
+_IN_AWS = "check its name and its region (AWS_DEFAULT_REGION), or run `make sandbox`"
 
 
 class NoTargetError(Exception):
@@ -54,10 +57,7 @@ class Target:
     @property
     def clock(self) -> Clock:
         """The deployment's clock."""
-        described = self.sandbox and self.sandbox.get("clock")
-        if not described:
-            return Clock()
-        return Clock(**described)
+        return Clock(**self.sandbox["clock"]) if self.sandbox else Clock()
 
     @property
     def followers(self) -> FollowerStore:
@@ -85,34 +85,95 @@ class Target:
     def client(self, service: str) -> Any:
         """A client for this deployment."""
         self._export()
-        make: Any = boto3.client
+        # Not boto3's own session: it keeps what it has once read.
+        make: Any = boto3.Session().client
         return make(service)
 
     def _export(self) -> None:
-        """PynamoDB and boto3 both take the sandbox's address from the environment."""
+        """Lead boto3 and PynamoDB to the sandbox and nowhere else, whatever the developer has configured."""
         if self.sandbox is not None:
-            os.environ |= {
-                "AWS_ENDPOINT_URL": self.sandbox["endpoint"],
-                "AWS_ACCESS_KEY_ID": "test",
-                "AWS_SECRET_ACCESS_KEY": "test",
-                "AWS_DEFAULT_REGION": self.sandbox["region"],
-                "AWS_REGION": self.sandbox["region"],
-            }
+            local = local_environment(self.sandbox["endpoint"], self.sandbox["region"])
+            for name in os.environ.keys() - local.keys():
+                del os.environ[name]
+            os.environ |= local
+
+
+def local_environment(endpoint: str, region: str) -> dict[str, str]:
+    """Our environment, changed so that AWS clients reach the local AWS at `endpoint` and nothing else."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **past_proxies(),
+    }
+
+
+def past_proxies() -> dict[str, str]:
+    """The variables with which calls of this machine do not go to a proxy: it must not see them."""
+    names = ("NO_PROXY", "no_proxy")
+    theirs = (host for name in names for host in os.environ.get(name, "").split(",") if host)
+    return dict.fromkeys(names, ",".join(dict.fromkeys([*theirs, "127.0.0.1", "localhost"])))
 
 
 def find_target(stack: str | None) -> Target:
-    """The named stack; without a name the sandbox if it runs, else the default stack."""
-    state = Path(os.environ.get("SANDBOX_DIR", SANDBOX_STATE.parent)) / SANDBOX_STATE.name
-    if stack is None and state.exists():
+    """The named stack; without a name this folder's sandbox; without one the stack in WEJOURNEY_STACK.
+
+    A sandbox that was killed or is not ready yet is an error, never a reason to go on to AWS.
+    Raises NoTargetError.
+    """
+    if stack:
+        return Target(stack)
+    directory = Path(os.environ.get("SANDBOX_DIR") or SANDBOX)
+    if (directory / "state.json").exists() or _locked(directory / "lock"):
+        return sandbox_target(directory)
+    if named := os.environ.get(STACK_VARIABLE):
+        return Target(named)
+    raise NoTargetError(f"no sandbox runs in {directory}: start one with `make sandbox`, or {_NAME_ONE}")
+
+
+def sandbox_target(directory: Path) -> Target:
+    """The sandbox that runs in this directory. Raises NoTargetError when none does."""
+    state = directory / "state.json"
+    if not _locked(directory / "lock"):
+        raise NoTargetError(
+            f"the sandbox in {directory} has ended: start it again with `make sandbox`, "
+            f"or delete {state} and {_NAME_ONE}"
+        )
+    if not state.exists():
+        raise NoTargetError(f"the sandbox in {directory} is starting: wait until it says `ready`")
+    try:
         described = json.loads(state.read_text(encoding="utf-8"))
-        return Target(described["stack"], described)
-    return Target(stack or os.environ.get("WEJOURNEY_STACK", DEFAULT_STACK))
+        port = urlsplit(described["endpoint"]).port
+        wanted = {name: described[name] for name in ("region", "clock")}
+        Clock(**wanted["clock"])
+        found = Target(described["stack"], {**wanted, "endpoint": f"http://127.0.0.1:{port:d}"})
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise NoTargetError(f"{state} cannot be read ({error!r}): {_IN_SANDBOX}") from error
+    return found
+
+
+def _locked(file: Path) -> bool:
+    """Whether a sandbox holds the lock of its directory, which ends with it however it ends."""
+    try:
+        with file.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        pass
+    return False
 
 
 def open_target(stack: str | None) -> Target:
     """The deployment of a command; where there is none, one clear line and the end."""
-    target = find_target(stack)
     try:
+        target = find_target(stack)
         target.outputs  # noqa: B018 - read once here, before the command does anything
     except NoTargetError as error:
         fail(str(error))
@@ -123,7 +184,5 @@ OpenId = Annotated[str, typer.Argument(help="A follower.")]
 AppId = Annotated[str | None, typer.Option(help="The account; without it the one deployed with the stack.")]
 Stack = Annotated[
     str | None,
-    typer.Option(
-        help="The stack in AWS; without it the sandbox if it runs, else WEJOURNEY_STACK, else `wejourney`."
-    ),
+    typer.Option(help=f"A stack in AWS; by default the running sandbox, else the stack in {STACK_VARIABLE}."),
 ]

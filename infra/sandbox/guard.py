@@ -1,0 +1,208 @@
+"""Who may speak to the local services: programs of this machine, but no web page that its browser shows.
+
+A page of any site can send requests to loopback ports. But it cannot choose `Host`, `Origin` or
+`Sec-Fetch-Site`, nor set `Authorization` or the content type of JSON without a preflight. So every request
+must name this very port in `Host` (a rebound name does not) and come from no other origin; preflights are
+rejected.
+https://developer.mozilla.org/en-US/docs/Glossary/Forbidden_request_header
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+type Message = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[Message]]
+type Send = Callable[[Message], Awaitable[None]]
+type App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+CORS = b"access-control-"
+"""Headers that would let pages of other sites read an answer begin with this."""
+
+_CONTROL = "/sandbox/"
+_READING = frozenset({"GET", "HEAD"})
+_SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=\S")
+
+
+@dataclass(frozen=True)
+class Head:
+    """A request without its body. `headers` are all that came, their names in lower case."""
+
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+
+    def values(self, name: str) -> list[str]:
+        """The values of every header of this name."""
+        return [value for header, value in self.headers if header == name]
+
+    @property
+    def has_body(self) -> bool:
+        """Whether a body follows, as HTTP/1.1 says so."""
+        lengths = self.values("content-length")
+        return bool(self.values("transfer-encoding")) or any(length.strip("0 ") for length in lengths)
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a request is rejected; `status` is the HTTP status of the answer."""
+
+    status: HTTPStatus
+    reason: str
+
+
+type Rule = Callable[[Head], Rejection | None]
+"""What a service requires besides what all do."""
+
+
+def head_of(method: str, path: str, headers: Iterable[tuple[str, str]]) -> Head:
+    """A head from headers whose names may be in any case."""
+    return Head(method, path, tuple((name.lower(), value) for name, value in headers))
+
+
+def rejection(head: Head, port: int | None, *rules: Rule) -> Rejection | None:
+    """Why a request to our `port` is rejected; None if it is not."""
+    hosts = head.values("host")
+    if port is None or len(hosts) != 1 or hosts[0] not in {f"{name}:{port}" for name in LOOPBACK}:
+        return Rejection(
+            HTTPStatus.MISDIRECTED_REQUEST,
+            f"Host is not 127.0.0.1:{port} or localhost:{port}: no other name is served",
+        )
+    if any(origin != f"http://{hosts[0]}" for origin in head.values("origin")):
+        return Rejection(HTTPStatus.FORBIDDEN, "Origin is another site's: web pages may not use this port")
+    if any(site not in ("same-origin", "none") for site in head.values("sec-fetch-site")):
+        return Rejection(
+            HTTPStatus.FORBIDDEN, "Sec-Fetch-Site is another site: web pages may not use this port"
+        )
+    if head.method == "OPTIONS" and head.values("access-control-request-method"):
+        return Rejection(HTTPStatus.FORBIDDEN, "preflights are rejected: web pages may not use this port")
+    return next((found for rule in rules if (found := rule(head))), None)
+
+
+def json_changes(head: Head) -> Rejection | None:
+    """Bodies of changes under `/sandbox/` have the content type of JSON, which a form cannot send."""
+    if not head.path.startswith(_CONTROL) or head.method in _READING or not head.has_body:
+        return None
+    kinds = [value.partition(";")[0].strip().lower() for value in head.values("content-type")]
+    if kinds == ["application/json"]:
+        return None
+    return Rejection(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the body as JSON, with content-type: application/json"
+    )
+
+
+@dataclass(frozen=True)
+class Unsigned:
+    """A path that needs no signature: this path, or what begins with it if it ends in `/`. And why."""
+
+    path: str
+    methods: frozenset[str] | None
+    reason: str
+
+    def admits(self, head: Head) -> bool:
+        """Whether a request is for this path."""
+        fits = head.path.startswith(self.path) if self.path.endswith("/") else head.path == self.path
+        return fits and (self.methods is None or head.method in self.methods)
+
+
+def signed_calls(*unsigned: Unsigned) -> Rule:
+    """Calls of AWS carry a signature header, which no page can set; what it says is not verified."""
+
+    def rule(head: Head) -> Rejection | None:
+        if any(one.admits(head) for one in unsigned):
+            return None
+        given = head.values("authorization")
+        if len(given) == 1 and _SIGNED.match(given[0]):
+            return None
+        return Rejection(HTTPStatus.FORBIDDEN, "calls of AWS need one Authorization: AWS4-HMAC-SHA256 header")
+
+    return rule
+
+
+class Guard:
+    """An ASGI application behind the guard. It asks the socket for its port, not the request.
+
+    `largest` is the number of bytes that a body may have; without it the application bounds them.
+    """
+
+    def __init__(self, app: App, *rules: Rule, largest: int | None = None) -> None:
+        self._app = app
+        self._rules = rules
+        self._largest = largest
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Reject, or hand on; no answer invites pages of other sites."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        rejected = rejection(_head(scope), _port(scope), *self._rules)
+        if rejected is None and scope["type"] == "http" and self._largest is not None:
+            received = await _read(receive, self._largest)
+            if received is None:
+                rejected = Rejection(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {self._largest} bytes")
+            else:
+                receive = _again(received, receive)
+        if rejected is None:
+            await self._app(scope, receive, _without_cors(send))
+        else:
+            await _reject(scope, receive, send, rejected)
+
+
+def _head(scope: Message) -> Head:
+    headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    return head_of(scope.get("method", "GET"), scope["path"], headers)
+
+
+def _port(scope: Message) -> int | None:
+    return server[1] if (server := scope.get("server")) else None
+
+
+async def _read(receive: Receive, largest: int) -> list[Message] | None:
+    """All messages of a body; None as soon as it is too large."""
+    received: list[Message] = []
+    size = 0
+    while not received or received[-1].get("more_body"):
+        received.append(await receive())
+        size += len(received[-1].get("body", b""))
+        if size > largest:
+            return None
+    return received
+
+
+def _again(received: list[Message], receive: Receive) -> Receive:
+    messages = iter(received)
+
+    async def again() -> Message:
+        return next(messages, None) or await receive()
+
+    return again
+
+
+def _without_cors(send: Send) -> Send:
+    async def stripped(message: Message) -> None:
+        if "headers" in message:
+            kept = [header for header in message["headers"] if not header[0].lower().startswith(CORS)]
+            message = {**message, "headers": kept}
+        await send(message)
+
+    return stripped
+
+
+async def _reject(scope: Message, receive: Receive, send: Send, rejected: Rejection) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        # Before it is accepted, servers answer this with 403.
+        await send({"type": "websocket.close", "code": 1008, "reason": rejected.reason})
+        return
+    body = f"{rejected.reason}\n".encode()
+    # The body of the request is unread: the connection cannot go on.
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": int(rejected.status), "headers": headers})
+    await send({"type": "http.response.body", "body": body})

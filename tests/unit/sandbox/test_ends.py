@@ -1,0 +1,180 @@
+"""However and whenever a sandbox ends, nothing of it is left; and two never share a directory."""
+
+import fcntl
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.sandbox.lock import locked
+from infra.sandbox.settings import ROOT, SandboxError, Settings
+from tests.support.dynamodb import free_port
+from tests.support.processes import descendants, left_of
+
+FAKE_SAM = ROOT / "tests" / "support" / "fake_sam.py"
+LONGEST = 60.0
+"""Seconds that nothing may take on the slowest machine. What hangs in these tests hangs for an hour."""
+
+
+def environment(directory: Path, phase: str = "", **more: str) -> dict[str, str]:
+    sam = [sys.executable, str(FAKE_SAM), phase, str(directory / "marker")]
+    ports = {name: str(free_port()) for name in ("API_PORT", "FAKE_PORT")}
+    return {
+        "PATH": os.environ["PATH"],
+        "SAM": shlex.join(sam),
+        "SANDBOX_DIR": str(directory),
+        **ports,
+        **more,
+    }
+
+
+@contextmanager
+def launcher(environment: dict[str, str], *options: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "infra.sandbox.run", *options],
+        cwd=ROOT, env=environment, stdin=-1, stdout=-1, stderr=-1, text=True, start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_for_phase(process: subprocess.Popen[str], directory: Path, phase: str) -> None:
+    """Wait until the sandbox hangs in the phase, or runs."""
+    wanted = directory / ("state.json" if phase == "running" else "marker")
+    deadline = time.monotonic() + LONGEST
+    while not wanted.exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("phase", ["building", "deploying", "warming", "running"])
+def test_in_every_phase_a_sandbox_ends_at_once_and_leaves_no_process(
+    tmp_path: Path, phase: str, number: signal.Signals
+) -> None:
+    with launcher(environment(tmp_path, phase)) as process:
+        wait_for_phase(process, tmp_path, phase)
+        children = descendants(process.pid)
+        assert children
+
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=LONGEST)
+
+        assert left_of(children, within=LONGEST) == []
+        if number != signal.SIGKILL:
+            assert (process.returncode, errors) == (0, "")
+            assert not (tmp_path / "state.json").exists()
+            assert not (tmp_path / "tmp").exists()
+
+
+def test_a_sandbox_that_was_started_for_a_test_ends_with_the_test_that_is_killed(tmp_path: Path) -> None:
+    program = (
+        "from infra.sandbox.child import running_sandbox; from infra.sandbox.settings import *\n"
+        "with running_sandbox(settings_from_environment()): pass"
+    )
+    parent = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment(tmp_path, "building"),
+        start_new_session=True,
+    )
+    wait_for_phase(parent, tmp_path, "building")  # type: ignore[arg-type] # its output is not text, but nothing reads it
+    children = descendants(parent.pid)
+    parent.kill()
+    parent.wait()
+    assert len(children) >= 4, "the launcher, the leash of sam, sam and its child"
+    assert left_of(children, within=LONGEST) == []
+
+
+def test_a_request_under_way_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    started = environment(tmp_path, "running")
+    with launcher(started) as process:
+        wait_for_phase(process, tmp_path, "running")
+        fake = f"http://127.0.0.1:{started['FAKE_PORT']}"
+        httpx.post(f"{fake}/sandbox/faults", json={"path": "token", "timeout": 60}).raise_for_status()
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(httpx.get, f"{fake}/cgi-bin/token", timeout=LONGEST)
+            while not httpx.get(f"{fake}/sandbox/calls").json():
+                assert not asked.done()
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=LONGEST)
+        assert process.returncode == 0
+        assert "Traceback" not in errors
+
+
+def contents(directory: Path) -> dict[str, tuple[int, bytes]]:
+    return {
+        str(file): (file.stat().st_mtime_ns, file.read_bytes() if file.is_file() else b"")
+        for file in sorted(directory.rglob("*"))
+    }
+
+
+def test_a_second_sandbox_of_a_directory_is_one_clear_line_and_changes_nothing(tmp_path: Path) -> None:
+    with locked(Settings(directory=tmp_path)):
+        for file in ("state.json", "tmp/code/app.py", "build/template.yaml", "aws.log", "build.sha256"):
+            (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / file).write_text("of the first")
+        before = contents(tmp_path)
+
+        with launcher(environment(tmp_path)) as second:
+            output, errors = second.communicate(timeout=LONGEST)
+
+        assert (second.returncode, output) == (1, "")
+        (line,) = errors.splitlines()
+        assert line.startswith(f"a sandbox already runs in {tmp_path} (process {os.getpid()}): stop it, or")
+        assert contents(tmp_path) == before
+
+
+def test_a_lock_ends_with_a_holder_that_is_killed(tmp_path: Path) -> None:
+    with launcher(environment(tmp_path, "building")) as killed:
+        wait_for_phase(killed, tmp_path, "building")
+        with pytest.raises(SandboxError, match=f"process {killed.pid}"), locked(Settings(directory=tmp_path)):
+            pass
+        killed.kill()
+        killed.wait()
+    with locked(Settings(directory=tmp_path)):
+        assert (tmp_path / "lock").read_text() == str(os.getpid())
+
+
+def test_a_state_that_a_killed_sandbox_has_left_is_gone_before_the_next_one_begins(tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text("of one that was killed")
+    with launcher(environment(tmp_path, "building")) as process:
+        wait_for_phase(process, tmp_path, "building")
+        assert not (tmp_path / "state.json").exists()
+
+
+def test_a_command_that_looks_at_the_lock_does_not_keep_a_sandbox_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(directory=tmp_path)
+    with locked(settings):
+        pass
+    with settings.lock_file.open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        # The command lets go while the sandbox waits for its next attempt.
+        monkeypatch.setattr(time, "sleep", lambda _seconds: fcntl.flock(looking, fcntl.LOCK_UN))
+        with locked(settings):
+            pass
+
+
+def test_a_directory_that_cannot_be_written_to_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(SandboxError, match="SANDBOX_DIR") as caught,
+        locked(Settings(directory=tmp_path / "file")),
+    ):
+        pass
+    assert "\n" not in str(caught.value)
