@@ -182,6 +182,10 @@ def test_other_systems_tell_of_what_happened_through_the_same_door(deployment: D
         ("payment", "Order=17"),
         ("tag",),
         ("tag", "Tag="),
+        ("tag", f"Tag={'x' * 257}"),
+        ("journey", "By=x"),
+        ("refund", "Total=99999999999999999"),
+        ("mini_program", "Order=1"),
     ],
 )
 def test_what_no_other_system_can_tell_is_refused(deployment: Deployment, said: tuple[str, ...]) -> None:
@@ -189,6 +193,17 @@ def test_what_no_other_system_can_tell_is_refused(deployment: Deployment, said: 
     assert result.exit_code == 2
     assert result.stderr
     assert deployment.told == []
+
+
+def test_bytes_of_a_terminal_that_are_no_text_are_replaced(deployment: Deployment) -> None:
+    half = b"caf\xc3".decode("utf-8", "surrogateescape")
+    assert run("tell", OPENID, "tag", f"Tag={half}").exit_code == 0
+    assert run("update", OPENID, f"city={half}").exit_code == 0
+
+    assert [one.fields for one in deployment.told] == [{"Tag": "caf\ufffd"}]
+    follower = deployment.followers.load(APP_ID, OPENID)
+    assert follower is not None
+    assert follower.attributes == {"city": "caf\ufffd"}
 
 
 def test_the_funnel_counts_what_became_of_the_runs(lived: Deployment) -> None:

@@ -131,8 +131,12 @@ class MemoryFollowers:
         self.follower = after
         self._put(message, wait)
 
-    def reserve_again(self, follower: Follower, message: Message, wait: OpenWait | None) -> None:
+    def reserve_again(
+        self, follower: Follower, stored: Message, message: Message, wait: OpenWait | None
+    ) -> None:
         self._check(follower)
+        if self.messages[message.run_id, message.step] != stored:
+            raise StaleFollowerError
         self._put(message, wait)
 
     def message(self, _follower: Follower, run_id: str, step: str) -> Message | None:

@@ -1,14 +1,21 @@
 """What people type, compared as they mean it."""
 
 import re
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wejourney.domain import faces
+from wejourney.domain.answers import Question
+from wejourney.domain.events import InboundEvent
 from wejourney.domain.faces import one_spelling
-from wejourney.domain.words import like, normalise, pattern_regex
+from wejourney.domain.journeys import EventPattern
+from wejourney.domain.matching import matches
+from wejourney.domain.words import LONGEST_COMPARED, like, normalise, pattern_regex
 
 SMILES = ("/::)", "[Smile]", "[smile]", "[微笑]", "🙂")
 
@@ -100,3 +107,50 @@ def test_what_is_no_face_stays(text: str) -> None:
 
 def test_a_digit_on_a_key_is_the_digit() -> None:
     assert normalise("1️⃣") == "1"
+
+
+# --- how long it takes ------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b", "*", "ab", ".", "\n", "退"]), max_size=8).map("".join),
+    st.text("ab.\n退", max_size=12),
+)
+@settings(max_examples=2000)
+def test_a_pattern_fits_what_its_regular_expression_fits(pattern: str, text: str) -> None:
+    assert like(pattern, text) is (re.fullmatch(pattern_regex(pattern), text, re.DOTALL) is not None)
+
+
+def test_a_pattern_of_many_stars_is_compared_in_one_pass() -> None:
+    """A regular expression would try for ever: 12 stars, 100,000 letters."""
+    assert not like("*a" * 12 + "*b", "a" * 100_000)
+    assert like("*a" * 12 + "*", "a" * 100_000)
+
+
+QUADRATIC = ["\u0301", "\u0316\u0301", "e\u0301\u0316", "\u1161", "\ufdfa", "\u3099", "a"]
+
+
+@pytest.mark.parametrize("signs", QUADRATIC)
+def test_no_text_is_normalised_that_is_longer_than_what_is_compared(
+    signs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Normalising combining marks takes the square of their number: 100,000 took 73 seconds."""
+    lengths: list[int] = []
+    normalize = unicodedata.normalize
+
+    def noting(form: Any, text: str) -> str:
+        lengths.append(len(text))
+        return normalize(form, text)
+
+    monkeypatch.setattr("wejourney.domain.words.unicodedata.normalize", noting)
+    said = signs * (100_000 // len(signs))
+    question = Question(choices={"ring": ("1",), "gift": ("2",)})
+    numbers = (Question(parse="number"), Question(parse="phone"), Question())
+    event = InboundEvent(
+        "1", "wx123456", "gh", "o", "text", datetime(2026, 11, 22, tzinfo=UTC), {"Content": said}
+    )
+    for one in (question, *numbers):
+        one.read(event)
+    matches(EventPattern("text", keywords=("help", "*points*")), event)
+    assert lengths
+    assert max(lengths) <= LONGEST_COMPARED

@@ -3,44 +3,22 @@
 import re
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from wejourney.cli.target import AppId, OpenId, Stack, open_target
 from wejourney.cli.terminal import fail, output
-from wejourney.domain.errors import StaleFollowerError
-from wejourney.domain.events import (
-    DATE,
-    END,
-    JOURNEY,
-    MINI_PROGRAM,
-    OWN,
-    PAYMENT,
-    POINTS,
-    PROFILE,
-    REFUND,
-    SEGMENT,
-    TAG,
-    own_event,
-)
+from wejourney.domain.errors import MalformedEventError, StaleFollowerError
+from wejourney.domain.event_checks import check_event
+from wejourney.domain.events import OWN, POINTS, PROFILE, InboundEvent, own_event
 from wejourney.domain.facts import expected
+from wejourney.domain.text import encodable
 from wejourney.services.facts import set_facts
 
 KINDS = sorted(OWN - {PROFILE, POINTS})
 """What `tell` takes: `update` tells of the profile, and points come from the books."""
-
-_NEEDED = {
-    DATE: "Date",
-    END: "Journey",
-    JOURNEY: "Journey",
-    MINI_PROGRAM: "Name",
-    PAYMENT: "Total",
-    REFUND: "Total",
-    SEGMENT: "Segment",
-    TAG: "Tag",
-}
-"""What says, for each kind, what it is about: without it no journey could know what is meant."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _NOT_A_FACT = {"points", "tags", "segments", "date"}
@@ -66,6 +44,7 @@ def update(
 ) -> None:
     """Tell what you know of a follower; their runs react: goals, exits, waits for dates."""
     changes = dict(_read(_fact, facts))
+    _check(own_event(PROFILE, "", ("", openid), datetime.now(UTC), Changes=changes))
     target = open_target(stack)
     account = app_id or target.app_id
     if target.followers.load(account, openid) is None:
@@ -97,9 +76,7 @@ def tell(
     if kind not in KINDS:
         fail(f"{kind}: write one of {', '.join(KINDS)}")
     said = dict(_read(_field, fields or []))
-    needed = _NEEDED.get(kind)
-    if needed is not None and not said.get(needed):
-        fail(f"{kind} needs {needed}=…")
+    _check(own_event(kind, "", ("", openid), datetime.now(UTC), **said))
     target = open_target(stack)
     to = (app_id or target.app_id, openid)
     target.inbox.tell([own_event(kind, event_id or uuid.uuid4().hex, to, target.clock.now(), **said)])
@@ -114,8 +91,17 @@ def _read(read: Callable[[str], tuple[str, Any]], texts: list[str]) -> list[tupl
         fail(str(error))
 
 
+def _check(event: InboundEvent) -> None:
+    """What the inbox would put aside is not put into it."""
+    try:
+        check_event(event)
+    except MalformedEventError as error:
+        fail(f"{error}: see `wejourney tell --help`")
+
+
 def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
+    # Bytes of a terminal that are no text reach a program as lone surrogates.
+    name, equals, value = encodable(text).partition("=")
     if not equals:
         raise ValueError(f"{text}: write name=value")
     return name, value

@@ -138,8 +138,8 @@ class Outbox:
 
     def _resume(self, order: Order, run: Run, account: Account) -> Delivery:
         """An earlier attempt has left a row: go on from what it says."""
-        message = self.records.message(run.follower, run.id, order.step)
-        if message is None:
+        stored = message = self.records.message(run.follower, run.id, order.step)
+        if stored is None or message is None:
             raise FollowerGoneError
         run = look(self.records, run)
         if message.status is MessageStatus.RESERVED:
@@ -152,7 +152,7 @@ class Outbox:
         if reason is not None:
             return self._ended(run, refused(message, reason), None)
         again = replace(message, status=MessageStatus.RESERVED)
-        self.records.reserve_again(run.follower, again, order.wait)
+        self.records.reserve_again(run.follower, stored, again, order.wait)
         return self._call(order, run, again, account)
 
     def _call(self, order: Order, run: Run, message: Message, account: Account) -> Delivery:

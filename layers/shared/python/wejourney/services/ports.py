@@ -126,10 +126,13 @@ class FollowerRecords(Protocol):
     def reserve(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
         """Take the allowance and put the message in the outbox; with a question, open its wait."""
 
-    def reserve_again(self, follower: Follower, message: Message, wait: OpenWait | None) -> None:
+    def reserve_again(
+        self, follower: Follower, stored: Message, message: Message, wait: OpenWait | None
+    ) -> None:
         """The same for a message that was not taken yet; its allowance is taken already.
 
-        Raises StaleFollowerError when the follower has changed.
+        Raises StaleFollowerError when the follower has changed, or the message is not as it was `stored`:
+        another worker calls for it.
         """
 
     def message(self, follower: Follower, run_id: str, step: str) -> Message | None:

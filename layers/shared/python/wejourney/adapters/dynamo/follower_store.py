@@ -151,15 +151,20 @@ class FollowerStore:
             write.put("wait", rows.wait_row(pk, wait))
         self._commit(write, done="message")
 
-    def reserve_again(self, follower: Follower, message: Message, wait: OpenWait | None) -> None:
+    def reserve_again(
+        self, follower: Follower, stored: Message, message: Message, wait: OpenWait | None
+    ) -> None:
         """The same for a message whose allowance is taken already."""
         pk = rows.pk_of(follower)
         write = Transaction(rows.FollowersTable)
         write.check("follower", rows.follower_row(follower), _unchanged(follower))
-        write.put("message", rows.message_row(pk, message), rows.MessageRow.pk.exists())
+        tries, row = dict(stored.tries), rows.MessageRow
+        untouched: Condition = row.status == stored.status.value
+        untouched &= row.tries == tries if tries else row.tries.does_not_exist()
+        write.put("message", rows.message_row(pk, message), untouched)
         if wait is not None:
             write.put("wait", rows.wait_row(pk, wait))
-        self._commit(write, gone="message")
+        self._commit(write)
 
     def message(self, follower: Follower, run_id: str, step: str) -> Message | None:
         """A message of the outbox."""
