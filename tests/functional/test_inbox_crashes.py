@@ -28,7 +28,7 @@ from wejourney.services.process_event import ProcessEvent
 LATER = NOON + timedelta(minutes=10)
 EVENTS: dict[str, tuple[Callable[[World], object], InboundEvent, str | None]] = {
     "the follow of a stranger": (
-        lambda world: world.leaves(after_minutes=5),
+        lambda world: world.hears("unsubscribe", after_minutes=5),
         event("subscribe", LATER),
         "welcome",
     ),

@@ -98,7 +98,7 @@ def test_one_task_given_to_two_workers_reaches_wechat_once(world: World) -> None
 def test_a_message_that_is_sent_again_by_two_workers_at_once_comes_at_most_twice(
     world: World, anew: Callable[[World], World]
 ) -> None:
-    """Guard: the row must be as the worker has read it. The second does its whole task at a call of the first.
+    """Guard: the row must be as the worker has read it. The second does all its work at a call of the first.
 
     In every order of their single calls it was seen to hold as well, which takes three minutes.
     """
@@ -454,7 +454,7 @@ def test_of_who_unfollows_nothing_is_left_whatever_their_run_does_meanwhile(
             with suppress(errors.FollowerGoneError, errors.RunEndedError):
                 world.perform(run, *STEPS[step], token="t-1")
 
-        return perform, world.leaves
+        return perform, lambda: world.followers.erase(APP_ID, OPENID)
 
     orders = every_order(world.wechat, works)
     left.append(rows_of(world))

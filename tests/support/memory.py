@@ -92,16 +92,18 @@ class MemoryFollowers:
     def erasure(self, _app_id: str, _openid: str) -> Erasure | None:
         return self.mark
 
-    def erase(self, event: InboundEvent, runs: Iterable[LiveRun], _now: datetime) -> Erasure:
+    def mark_erasure(self, event: InboundEvent, runs: Iterable[LiveRun], _now: datetime) -> Erasure:
         left = {run.run_id: run for run in (*(self.mark.runs if self.mark else ()), *runs)}
         seen = frozenset(
             past.event.id for past in self.events_by_position.values() if past.event.at == event.at
         )
         self.mark = Erasure(event.at, tuple(left.values()), seen)
+        return self.mark
+
+    def erase(self, _app_id: str, _openid: str) -> None:
         self.follower = None
         for rows in (self.runs, self.waits, self.events_by_position, self.messages, self.answers):
             rows.clear()
-        return self.mark
 
     def runs_stopped(self, _event: InboundEvent) -> None:
         assert self.mark is not None

@@ -82,11 +82,6 @@ class World:
         start = next(iter(self.runs.started.values()))
         return replace(start.run, follower=self.follower())
 
-    def leaves(self, *, after_minutes: float = 30) -> None:
-        """The follower unfollows, and the records of them are erased; nothing is stopped."""
-        left = event("unsubscribe", NOON + timedelta(minutes=after_minutes))
-        self.followers.erase(left, (), self.clock.now())
-
     def follower(self) -> Follower:
         follower = self.followers.load(APP_ID, OPENID)
         assert follower is not None

@@ -90,12 +90,15 @@ class FollowerInbox(Protocol):
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
         """The last erasure of this follower, if that was a short while ago."""
 
-    def erase(self, event: InboundEvent, runs: Iterable[LiveRun], now: datetime) -> Erasure:
-        """Leave the mark of an erasure by this event, then forget everything about its follower.
+    def mark_erasure(self, event: InboundEvent, runs: Iterable[LiveRun], now: datetime) -> Erasure:
+        """Leave the mark of an erasure by this event, before anything is erased.
 
         Returns the mark with all `runs` that are to be stopped, those that an interrupted attempt found
         included.
         """
+
+    def erase(self, app_id: str, openid: str) -> None:
+        """Forget everything about a follower but the mark."""
 
     def runs_stopped(self, event: InboundEvent) -> None:
         """Take the runs from the mark of an erasure: they are stopped."""

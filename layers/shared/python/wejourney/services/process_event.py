@@ -120,7 +120,8 @@ class ProcessEvent:
         if follower is None and erasure is None and event.kind != UNFOLLOW:
             self.meter.count(Metric.WITHDRAWALS_UNMATCHED)
         live = (run for run in state.live_runs if not run.ended)
-        erasure = self.followers.erase(event, live, self.clock.now())
+        erasure = self.followers.mark_erasure(event, live, self.clock.now())
+        self.followers.erase(event.app_id, event.openid)
         if follower is not None:
             self.meter.count(Metric.FOLLOWERS_ERASED)
         return self._stop_runs(event, erasure, follower)

@@ -99,22 +99,8 @@ class FollowerStore:
         except rows.ErasureRow.DoesNotExist:
             return None
 
-    def erase(self, event: InboundEvent, runs: Iterable[LiveRun], now: datetime) -> Erasure:
-        """Leave the mark, then delete every row of the partition.
-
-        The follower's own row goes first: without it a task that is under way writes nothing any more.
-        """
-        pk = rows.pk_of(event)
-        erasure = self._marked(event, runs, now)
-        rows.FollowersTable(pk=pk, sk=FOLLOWER).delete()
-        while found := read_partition(rows.FollowersTable, pk):
-            with rows.FollowersTable.batch_write(auto_commit=True) as batch:
-                for raw in found:
-                    batch.delete(rows.FollowersTable(pk=pk, sk=raw["sk"]["S"]))
-        return erasure
-
-    def _marked(self, event: InboundEvent, runs: Iterable[LiveRun], now: datetime) -> Erasure:
-        """The mark, with what the one before it has not done yet."""
+    def mark_erasure(self, event: InboundEvent, runs: Iterable[LiveRun], now: datetime) -> Erasure:
+        """Leave the mark, with what the one before it has not done yet."""
         same_second = read_partition(
             rows.FollowersTable, rows.pk_of(event), rows.EVENT + position_at(event.at)
         )
@@ -128,6 +114,18 @@ class FollowerStore:
             erasure = replace(max(before, erasure, key=lambda one: one.at), runs=tuple(left.values()))
         rows.erasure_row(event, erasure, now + MARK_LASTS).save()
         return erasure
+
+    def erase(self, app_id: str, openid: str) -> None:
+        """Delete every row of the partition.
+
+        The follower's own row goes first: without it a task that is under way writes nothing any more.
+        """
+        pk = rows.partition(app_id, openid)
+        rows.FollowersTable(pk=pk, sk=FOLLOWER).delete()
+        while found := read_partition(rows.FollowersTable, pk):
+            with rows.FollowersTable.batch_write(auto_commit=True) as batch:
+                for raw in found:
+                    batch.delete(rows.FollowersTable(pk=pk, sk=raw["sk"]["S"]))
 
     def runs_stopped(self, event: InboundEvent) -> None:
         """Take the runs from the mark."""
