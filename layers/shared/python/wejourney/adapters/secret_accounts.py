@@ -18,7 +18,7 @@ from wejourney.services.callback_ports import (
 _KEPT = timedelta(minutes=15)
 _BETWEEN_REFRESHES = timedelta(seconds=60)
 _UNKNOWN_KEPT = timedelta(seconds=60)
-_MOST_UNKNOWN = 30
+MOST_UNKNOWN = 30
 """App ids without a secret that are looked up in a minute: anybody can make up more."""
 
 
@@ -56,7 +56,7 @@ class SecretAccounts:
         self._unknown = {name: at for name, at in self._unknown.items() if now - at < _UNKNOWN_KEPT}
         if app_id in self._unknown:
             raise UnknownAccountError(app_id)
-        if kept is None and app_id != self._own and len(self._unknown) >= _MOST_UNKNOWN:
+        if kept is None and app_id != self._own and len(self._unknown) >= MOST_UNKNOWN:
             raise TooManyUnknownAccountsError
         return self._fetch(app_id)
 

@@ -1,5 +1,6 @@
-"""Whether an event of our own says what its type must say, checked before it enters the queue and after."""
+"""Whether an event is one that can be applied, checked before it enters the queue and after."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from wejourney.domain.events import (
     SEGMENT,
     TAG,
     InboundEvent,
+    Source,
 )
 from wejourney.domain.facts import expected
 
@@ -29,6 +31,9 @@ MOST_CHANGES = 200
 """Values of a profile that one event changes."""
 
 _LARGEST = 10**15
+
+_ID = re.compile(r"[0-9a-f]{32}")
+"""An id goes into logs: it is a hash, and nothing else."""
 
 type Check = Callable[[Any], bool]
 
@@ -85,10 +90,11 @@ _OPTIONAL: Mapping[str, Check] = {"By": _is_name, "Order": _is_subject, "Booking
 
 def check_event(event: InboundEvent) -> None:
     """Raises MalformedEventError, which names the field and never its value."""
-    needed = _NEEDED.get(event.kind)
-    if needed is None:
+    if not _ID.fullmatch(event.id):
+        raise MalformedEventError("an event has no usable id")
+    if event.source is not Source.OWN:
         return
-    for name, check in needed.items():
+    for name, check in _NEEDED.get(event.kind, {}).items():
         if name not in event.fields or not check(event.fields[name]):
             raise MalformedEventError(f"`{event.kind}` has no usable {name}")
     for name, check in _OPTIONAL.items():

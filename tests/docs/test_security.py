@@ -1,0 +1,70 @@
+"""What docs/security.md says of data is what the code does, in both languages."""
+
+import re
+
+import pytest
+
+from tests.docs.test_readme import anchor, page
+from tests.infra.template import RESOURCES
+from tests.support.builders import APP_ID, NOON, OPENID
+from tests.support.dynamodb import ROOT
+from wejourney.adapters.secret_accounts import MOST_UNKNOWN
+from wejourney.domain.erasure import ACCOUNT_EVENTS_KEPT, MARK_LASTS
+from wejourney.domain.followers import TRAVELS, Follower
+from wejourney.domain.messages import Text
+from wejourney.domain.runs import Run
+from wejourney.domain.words import LONGEST_COMPARED
+
+PAGES = ["docs/security.md", "docs/security.zh-CN.md"]
+RUN = Run("r", "j", "v", "", Follower(APP_ID, OPENID, "p"), unsaid=Text(text={"any": "hi"}), until=NOON)
+"""A run with every field that can be in its data."""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_field_that_travels_with_a_run_is_named(name: str) -> None:
+    travels = RUN.to_dict()
+    named = set(page(name).spans)
+
+    assert travels.keys() - named == set()
+    assert set(travels["follower"]) == set(TRAVELS)
+    assert set(TRAVELS) - named == set()
+    assert "union_id" not in named
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_numbers_are_those_of_the_code_and_the_template(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+
+    assert MARK_LASTS.days == ACCOUNT_EVENTS_KEPT.days == 30
+    assert re.search(r"30 (days|天)", text)
+    for queue in ("InboxQueue", "DeadLetterQueue", "UnclosedRunsQueue"):
+        assert RESOURCES[queue]["Properties"]["MessageRetentionPeriod"] == 14 * 86_400
+    assert re.search(r"14 (days|天)", text)
+    assert f"{LONGEST_COMPARED:,}" in text
+    assert f" {MOST_UNKNOWN} " in text
+    limit = RESOURCES["ApiStage"]["Properties"]["DefaultRouteSettings"]["ThrottlingRateLimit"]
+    assert f"{limit:,}" in text
+
+
+def test_both_languages_have_the_same_sections_tables_and_links() -> None:
+    english, chinese = map(page, PAGES)
+
+    assert [level for level, _ in chinese.headings] == [level for level, _ in english.headings]
+    rows = [
+        [line for line in (ROOT / name).read_text("utf-8").splitlines() if line.startswith("|")]
+        for name in PAGES
+    ]
+    assert len(rows[0]) == len(rows[1]) > 30
+    assert [row.count("|") for row in rows[0]] == [row.count("|") for row in rows[1]]
+    assert len(english.links) == len(chinese.links)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_leads_somewhere(name: str) -> None:
+    anchors = {f"#{anchor(text)}" for _, text in page(name).headings}
+    for link in page(name).links:
+        target, _, _ = link.partition("#")
+        if target:
+            assert (ROOT / name).parent.joinpath(target).exists(), link
+        else:
+            assert link in anchors, link
