@@ -11,7 +11,10 @@ ACCOUNT_FILE = Path(__file__).with_name("account.json")
 
 @dataclass(frozen=True)
 class Account:
-    """One official account. `rules` names the rule set that the fake WeChat enforces for it."""
+    """One official account. `rules` names the rule set that the fake WeChat enforces for it.
+
+    `encryption` is the parameter `Encryption` of its stack; the fake WeChat encrypts in any case.
+    """
 
     app_id: str
     original_id: str
@@ -19,6 +22,7 @@ class Account:
     token: str
     encoding_aes_key: str
     rules: str = "current"
+    encryption: str = "required"
 
     @property
     def rule_set(self) -> RuleSet:

@@ -422,6 +422,34 @@ def test_no_log_names_the_follower_their_words_or_a_secret(
         assert str(word) not in written
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"MsgType": "event", "Event": "13800000000"},
+        {"MsgType": "13800000000", "Content": "13800000000"},
+        {"MsgType": "event", "Event": "points", "Points": "13800000000"},
+        {"MsgType": "event", "Event": "SCAN", "EventKey": "13800000000", "Ticket": "13800000000"},
+        {"MsgType": "text", "Content": "x", "ToUserName": "13800000000"},
+        {"MsgType": "text", "CreateTime": "13800000000"},
+    ],
+)
+def test_nothing_from_outside_is_logged_unless_it_is_of_a_known_set(
+    warm: FakeAws, now: datetime, log: io.StringIO, capsys: pytest.CaptureFixture[str], fields: dict[str, str]
+) -> None:
+    handle(safe(message(**fields), at=now))
+    handle(replace(safe(message(**fields), at=now), app_id="wx13800000000"))
+    handle(
+        replace(
+            safe(message(**fields), at=now), query={"encrypt_type": "13800000000", "nonce": "13800000000"}
+        )
+    )
+
+    written = log.getvalue() + capsys.readouterr().out
+    assert len(lines(log)) == 3
+    assert "13800000000" not in written
+    assert OPENID not in written
+
+
 def test_a_refusal_is_one_warning_without_a_stack_trace_and_one_metric(
     warm: FakeAws, now: datetime, log: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
