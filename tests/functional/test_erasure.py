@@ -12,17 +12,20 @@ import pytest
 from tests.support.builders import APP_ID, NOON, OPENID, FakeAccounts, FakeMeter, FakeRuns, event, own
 from tests.support.dynamodb import client, empty
 from tests.support.hazard import Hazard, Killed, When
+from tests.support.memory import MemoryFollowers
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.domain.actions import AwaitAction, AwardAction, SetAction, TagAction
-from wejourney.domain.erasure import MARK_LASTS
+from wejourney.domain.erasure import MARK_LASTS, Erasure
 from wejourney.domain.errors import FollowerGoneError, MalformedEventError
 from wejourney.domain.events import EVENT_TYPES, InboundEvent, Source
-from wejourney.domain.followers import LiveRun, WhatWeChatKnows
+from wejourney.domain.followers import Follower, LiveRun, WhatWeChatKnows
+from wejourney.domain.inbox import Received
 from wejourney.domain.journeys import EventPattern
 from wejourney.domain.ledger import person_account
 from wejourney.domain.runs import Run
+from wejourney.services.ports import FollowerInbox
 from wejourney.services.process_event import ProcessEvent
 
 TABLES = ("FollowersTable", "LedgerTable", "AccountsTable")
@@ -336,3 +339,42 @@ def test_nothing_of_an_erasure_is_logged(life: World, monkeypatch: pytest.Monkey
 
     assert "event applied" in log.getvalue()
     assert not any(word in log.getvalue() for word in PRIVATE)
+
+
+# --- the fake keeps the promises of the real store --------------------------------------------------------
+
+
+@pytest.fixture(params=["the table", "in memory"])
+def records(request: pytest.FixtureRequest, followers: FollowerStore) -> FollowerInbox:
+    return followers if request.param == "the table" else MemoryFollowers()
+
+
+RUNS = [LiveRun("welcome", f"run-{number}", event_id="") for number in range(3)]
+
+
+def test_a_mark_holds_the_newest_erasure_and_every_run_that_is_not_stopped_yet(
+    records: FollowerInbox,
+) -> None:
+    first, second = (event("unsubscribe", NOON + timedelta(minutes=minute)) for minute in (1, 2))
+    assert records.erasure(APP_ID, OPENID) is None
+
+    assert records.mark_erasure(first, RUNS[:1], NOON) == Erasure(first.at, (RUNS[0],))
+    both = records.mark_erasure(second, RUNS[1:], NOON)
+    assert (both.at, {run.run_id for run in both.runs}) == (second.at, {"run-0", "run-1", "run-2"})
+    assert records.mark_erasure(first, (), NOON).at == second.at
+
+    records.erase(APP_ID, OPENID)
+    assert records.erasure(APP_ID, OPENID) == both
+    records.runs_stopped(second)
+    assert records.erasure(APP_ID, OPENID) == Erasure(second.at)
+
+
+def test_a_mark_knows_what_was_on_record_in_its_second(records: FollowerInbox) -> None:
+    followed, left = event("subscribe"), event("unsubscribe")
+    known = Follower(APP_ID, OPENID, "p1")
+    records.record(Received(followed, None, known))
+
+    assert records.mark_erasure(left, (), NOON).seen == {followed.id}
+    records.erase(APP_ID, OPENID)
+    assert records.mark_erasure(left, (), NOON).seen == {followed.id}
+    assert records.read(APP_ID, OPENID).follower is None

@@ -93,11 +93,10 @@ class MemoryFollowers:
         return self.mark
 
     def mark_erasure(self, event: InboundEvent, runs: Iterable[LiveRun], _now: datetime) -> Erasure:
-        left = {run.run_id: run for run in (*(self.mark.runs if self.mark else ()), *runs)}
         seen = frozenset(
             past.event.id for past in self.events_by_position.values() if past.event.at == event.at
         )
-        self.mark = Erasure(event.at, tuple(left.values()), seen)
+        self.mark = Erasure(event.at, tuple(runs), seen).with_what_is_left_of(self.mark)
         return self.mark
 
     def erase(self, _app_id: str, _openid: str) -> None:

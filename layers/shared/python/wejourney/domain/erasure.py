@@ -1,6 +1,6 @@
 """What is left after somebody is erased: a mark that keeps everything older away, and expires by itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
@@ -28,6 +28,17 @@ class Erasure:
     at: datetime
     runs: tuple[LiveRun, ...] = ()
     seen: frozenset[str] = frozenset()
+
+    def with_what_is_left_of(self, before: "Erasure | None") -> "Erasure":
+        """This erasure, or the one `before` it if that is of a newer event, with the runs of both."""
+        if before is None:
+            return self
+        runs = tuple({run.run_id: run for run in (*before.runs, *self.runs)}.values())
+        if before.at > self.at:
+            return replace(before, runs=runs)
+        return replace(
+            self, runs=runs, seen=self.seen | (before.seen if before.at == self.at else frozenset())
+        )
 
     def is_before(self, event: InboundEvent) -> bool:
         """Whether an event comes after the erasure: of those in the same second only another follow can."""

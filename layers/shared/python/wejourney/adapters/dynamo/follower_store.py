@@ -1,7 +1,6 @@
 """Followers in DynamoDB: every effect in one transaction with the record that it happened."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -105,13 +104,8 @@ class FollowerStore:
             rows.FollowersTable, rows.pk_of(event), rows.EVENT + position_at(event.at)
         )
         seen = frozenset(raw["sk"]["S"].rpartition("#")[2] for raw in same_second)
-        erasure = Erasure(event.at, tuple(runs), seen)
         before = self.erasure(event.app_id, event.openid)
-        if before is not None:
-            left = {run.run_id: run for run in (*before.runs, *erasure.runs)}
-            if before.at == event.at:
-                erasure = replace(erasure, seen=seen | before.seen)
-            erasure = replace(max(before, erasure, key=lambda one: one.at), runs=tuple(left.values()))
+        erasure = Erasure(event.at, tuple(runs), seen).with_what_is_left_of(before)
         rows.erasure_row(event, erasure, now + MARK_LASTS).save()
         return erasure
 
