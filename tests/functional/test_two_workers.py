@@ -95,8 +95,11 @@ def test_one_task_given_to_two_workers_reaches_wechat_once(world: World) -> None
     assert sorted(world.wechat.taken) == sorted(f"message {number}.1" for number in range(orders))
 
 
+@pytest.mark.parametrize(
+    "first", [errors.SendOutcomeUnknownError("no answer"), MemoryError("killed")], ids=repr
+)
 def test_a_message_that_is_sent_again_by_two_workers_at_once_comes_at_most_twice(
-    world: World, anew: Callable[[World], World]
+    world: World, anew: Callable[[World], World], first: Exception
 ) -> None:
     """Guard: the row must be as the worker has read it. The second does all its work at a call of the first.
 
@@ -106,8 +109,8 @@ def test_a_message_that_is_sent_again_by_two_workers_at_once_comes_at_most_twice
     while reached:
         anew(world)
         again, run = send("1", resend=True), world.run()
-        world.wechat.failures = [errors.SendOutcomeUnknownError("no answer in time")]
-        with suppress(errors.WeChatBusyError):
+        world.wechat.failures = [first]
+        with suppress(errors.WeChatBusyError, MemoryError):
             world.perform(run, again)
         calls = 0
 

@@ -65,6 +65,8 @@ FORGED = [
     "x]]></{0}></xml><xml><{0}><![CDATA[y",
     "x]]></MsgType><MsgType><![CDATA[event]]></MsgType><{0}><![CDATA[y",
     "x]]></{0}><item><{0}>y</{0}></item><{0}><![CDATA[z",
+    "x]]></Title><bizmsgmenuid>gold</bizmsgmenuid><{0}><![CDATA[y",
+    "x]]></Description><FromUserName>oOther</FromUserName><{0}><![CDATA[y",
     "]]></{0}>",
     "<![CDATA[",
     "<status><![CDATA[ok]]></status>",
