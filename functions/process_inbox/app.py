@@ -70,11 +70,8 @@ def _applied(record: dict[str, Any], group: str) -> bool:
         reason = reason_of(error)
         logger.error("an event could not be applied", extra={"reason": reason})  # noqa: TRY400 - see reason_of
         is_last = int(record["attributes"]["ApproximateReceiveCount"]) >= LAST_RECEIVE
-        if not (is_last or is_lasting(error)):
-            return False
-        _put_aside(record, group, reason)
-    else:
-        logger.info("event applied", extra={PERSON_ID: applied.person_id, RUN_ID: applied.run_id})
+        return (is_last or is_lasting(error)) and _put_aside(record, group, reason)
+    logger.info("event applied", extra={PERSON_ID: applied.person_id, RUN_ID: applied.run_id})
     return True
 
 
@@ -90,7 +87,13 @@ def _read(body: str) -> tuple[InboundEvent, str | None]:
     return read, said if isinstance(said, str) else None
 
 
-def _put_aside(record: dict[str, Any], group: str, reason: str) -> None:
-    dead_letters().put(record["body"], group, reason)
+def _put_aside(record: dict[str, Any], group: str, reason: str) -> bool:
+    """Put a message aside. False when the queue does not take it: then the inbox's own limit moves it."""
+    try:
+        dead_letters().put(record["body"], group, reason)
+    except Exception as error:  # noqa: BLE001 - the others of the batch go on
+        logger.error("an event could not be put aside", extra={"reason": reason_of(error)})  # noqa: TRY400 - see there
+        return False
     meter.count(Metric.EVENTS_PUT_ASIDE)
     logger.error("an event was put aside", extra={"reason": reason})
+    return True

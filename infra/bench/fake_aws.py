@@ -32,6 +32,8 @@ class FakeAws:
     secrets: dict[str, str] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
     failing: set[str] = field(default_factory=set)
+    codes: dict[str, str] = field(default_factory=dict)
+    """Operations that are refused with an error code of AWS."""
     refused: dict[str, str] = field(default_factory=dict)
     """Why EventBridge refuses an entry, by its DetailType."""
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -54,8 +56,8 @@ class FakeAws:
     def answer(self, operation: str, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Answer a call: the HTTP status and the body."""
         self.calls.append((operation, asked))
-        if operation in self.failing:
-            return _refusal("AccessDeniedException")
+        if operation in self.failing or operation in self.codes:
+            return _refusal(self.codes.get(operation, "AccessDeniedException"))
         answers = {
             "SendMessage": self._send,
             "Query": self._query,

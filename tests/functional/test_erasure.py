@@ -25,6 +25,7 @@ from wejourney.domain.inbox import Received
 from wejourney.domain.journeys import EventPattern
 from wejourney.domain.ledger import person_account
 from wejourney.domain.runs import Run
+from wejourney.services.facts import set_facts
 from wejourney.services.ports import FollowerInbox
 from wejourney.services.process_event import ProcessEvent
 
@@ -95,7 +96,7 @@ def test_after_they_have_left_in_mid_journey_no_table_holds_anything_of_them(
         person_account(person)
     }
     (mark,) = (item for item in items if item["pk"]["S"].startswith("ERASED#"))
-    assert set(mark) == {"pk", "sk", "at", "expires_at"}
+    assert set(mark) == {"pk", "sk", "at", "seen", "expires_at"}
     assert int(mark["expires_at"]["N"]) == int((life.clock.now() + MARK_LASTS).timestamp())
     assert [run.journey for run in life.runs.stopped] == ["welcome"]
 
@@ -115,7 +116,7 @@ def test_no_push_that_comes_late_brings_them_back(life: World, tables: str, seco
     """Of every type: only what they themselves do afterwards makes them known again."""
     life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
     for kind in LATE:
-        by_themselves = EVENT_TYPES[kind].source is Source.ACT
+        by_themselves = EVENT_TYPES[kind].source is Source.ACT and EVENT_TYPES[kind].opens is not None
         if (seconds > 0 and by_themselves) or (seconds == 0 and kind == "follow"):
             continue
         life.takes(late(kind, seconds))
@@ -182,6 +183,46 @@ def test_who_comes_back_is_somebody_new_to_whom_nothing_older_belongs(life: Worl
     assert follower.person_id != before
     assert (follower.tags, follower.attributes, follower.points) == (frozenset(), {}, 0)
     assert follower.following
+
+
+def test_an_unfollow_that_their_next_follow_overtook_erases_what_was_before(life: World, tables: str) -> None:
+    """The unfollow got our 503, and WeChat delivers it again after the follow that came 5 seconds later."""
+    before = life.follower().person_id
+    life.takes(event("subscribe", NOON + timedelta(minutes=31)), "welcome")
+    assert life.follower().person_id == before
+    life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
+    life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
+
+    back = life.follower()
+    assert back.person_id != before
+    assert (back.following, back.followed_at) == (True, NOON + timedelta(minutes=31))
+    assert (back.tags, back.attributes, back.dates, back.union_id) == (frozenset(), {}, {}, None)
+    assert not any(word in json.dumps(stored(tables)) for word in PRIVATE[1:])
+    assert {run.journey for run in life.runs.stopped} == {"welcome"}
+    life.takes(event("text", NOON + timedelta(minutes=29), Content="a private word"))
+    assert not any(word in json.dumps(stored(tables)) for word in PRIVATE[1:])
+
+
+def test_an_unfollow_in_the_second_of_the_follow_before_it_counts(life: World, tables: str) -> None:
+    again = NOON + timedelta(minutes=30)
+    life.takes(event("unsubscribe", again))
+    life.takes(event("subscribe", again), "welcome")
+    assert life.follower().following
+    life.takes(event("unsubscribe", again, EventKey="another one"))
+
+    assert of_the_person(stored(tables)) == []
+
+
+def test_what_an_operator_notes_of_somebody_who_left_lets_nothing_older_in(life: World) -> None:
+    life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
+    set_facts(life.followers, APP_ID, OPENID, {"city": "Paris"})
+    life.takes(event("subscribe"), "welcome")
+    life.says(after_minutes=5, Content="a private word")
+
+    assert not life.follower().following
+    assert len(life.runs.started) == 1
+    life.takes(event("subscribe", NOON + timedelta(minutes=31)), "welcome")
+    assert life.follower().following
 
 
 def test_a_withdrawal_that_names_nobody_we_know_is_counted_for_an_operator(life: World) -> None:
@@ -358,7 +399,7 @@ def test_a_mark_holds_the_newest_erasure_and_every_run_that_is_not_stopped_yet(
     first, second = (event("unsubscribe", NOON + timedelta(minutes=minute)) for minute in (1, 2))
     assert records.erasure(APP_ID, OPENID) is None
 
-    assert records.mark_erasure(first, RUNS[:1], NOON) == Erasure(first.at, (RUNS[0],))
+    assert records.mark_erasure(first, RUNS[:1], NOON) == Erasure(first.at, (RUNS[0],), frozenset({first.id}))
     both = records.mark_erasure(second, RUNS[1:], NOON)
     assert (both.at, {run.run_id for run in both.runs}) == (second.at, {"run-0", "run-1", "run-2"})
     assert records.mark_erasure(first, (), NOON).at == second.at
@@ -366,7 +407,7 @@ def test_a_mark_holds_the_newest_erasure_and_every_run_that_is_not_stopped_yet(
     records.erase(APP_ID, OPENID)
     assert records.erasure(APP_ID, OPENID) == both
     records.runs_stopped(second)
-    assert records.erasure(APP_ID, OPENID) == Erasure(second.at)
+    assert records.erasure(APP_ID, OPENID) == Erasure(second.at, (), frozenset({second.id}))
 
 
 def test_a_mark_knows_what_was_on_record_in_its_second(records: FollowerInbox) -> None:
@@ -374,7 +415,7 @@ def test_a_mark_knows_what_was_on_record_in_its_second(records: FollowerInbox) -
     known = Follower(APP_ID, OPENID, "p1")
     records.record(Received(followed, None, known))
 
-    assert records.mark_erasure(left, (), NOON).seen == {followed.id}
+    assert records.mark_erasure(left, (), NOON).seen == {followed.id, left.id}
     records.erase(APP_ID, OPENID)
-    assert records.mark_erasure(left, (), NOON).seen == {followed.id}
+    assert records.mark_erasure(left, (), NOON).seen == {followed.id, left.id}
     assert records.read(APP_ID, OPENID).follower is None

@@ -95,7 +95,7 @@ class MemoryFollowers:
     def mark_erasure(self, event: InboundEvent, runs: Iterable[LiveRun], _now: datetime) -> Erasure:
         seen = frozenset(
             past.event.id for past in self.events_by_position.values() if past.event.at == event.at
-        )
+        ) | {event.id}
         self.mark = Erasure(event.at, tuple(runs), seen).with_what_is_left_of(self.mark)
         return self.mark
 
@@ -103,6 +103,10 @@ class MemoryFollowers:
         self.follower = None
         for rows in (self.runs, self.waits, self.events_by_position, self.messages, self.answers):
             rows.clear()
+
+    def save(self, before: Follower | None, after: Follower) -> None:
+        assert before == self.follower
+        self.follower = after
 
     def runs_stopped(self, _event: InboundEvent) -> None:
         assert self.mark is not None

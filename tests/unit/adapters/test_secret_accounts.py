@@ -108,7 +108,7 @@ def test_20_000_made_up_app_ids_in_a_minute_cost_30_looks_and_no_known_account(
         except TooManyUnknownAccountsError as error:
             refused[error.status] += 1
     assert refused == {404: 30, 503: 19_970}
-    assert len(aws.calls) == len(accounts._unknown) == 30
+    assert len(aws.calls) == len(accounts._failed) == 30
     assert accounts.get(APP_ID) == HELD
     hours.pass_(minutes=15)
     assert accounts.get(APP_ID) == HELD
@@ -122,6 +122,53 @@ def test_the_stacks_own_account_is_looked_up_in_the_middle_of_a_flood(
         with pytest.raises((UnknownAccountError, TooManyUnknownAccountsError)):
             accounts.get(f"wx{number:016}")
     assert accounts.get(APP_ID) == HELD
+
+
+REFUSALS = ["AccessDeniedException", "DecryptionFailure", "InvalidParameterException", "ValidationException"]
+"""Of those that botocore does not send a second time."""
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_a_secret_that_cannot_be_read_is_asked_for_once_in_two_seconds_by_any_number_of_requests(
+    aws: FakeAws, accounts: SecretAccounts, hours: Hours, code: str
+) -> None:
+    aws.codes["GetSecretValue"] = code
+    for _ in range(2_000):
+        with pytest.raises(AccountUnavailableError, match=code):
+            accounts.get(APP_ID)
+    assert len(aws.calls) == 1
+    aws.codes.clear()
+    hours.pass_(seconds=2)
+    assert accounts.get(APP_ID) == HELD
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_made_up_app_ids_are_bounded_whatever_aws_answers(
+    aws: FakeAws, accounts: SecretAccounts, hours: Hours, code: str
+) -> None:
+    aws.codes["GetSecretValue"] = code
+    for number in range(1_000):
+        hours.pass_(milliseconds=10)
+        with pytest.raises((AccountUnavailableError, TooManyUnknownAccountsError)):
+            accounts.get(f"wx{number:016}")
+    assert len(aws.calls) == 30
+
+
+def test_a_secret_that_is_scheduled_for_deletion_is_no_account(
+    aws: FakeAws, accounts: SecretAccounts
+) -> None:
+    """https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html"""
+    aws.codes["GetSecretValue"] = "InvalidRequestException"
+    with pytest.raises(UnknownAccountError):
+        accounts.get(APP_ID)
+
+
+def test_an_incomplete_secret_is_read_once_in_two_seconds(aws: FakeAws, accounts: SecretAccounts) -> None:
+    hold_account(aws, {"token": ""})
+    for _ in range(100):
+        with pytest.raises(MissingSettingError):
+            accounts.get(APP_ID)
+    assert len(aws.calls) == 1
 
 
 def test_a_removed_account_is_unknown(aws: FakeAws, accounts: SecretAccounts, hours: Hours) -> None:
@@ -143,12 +190,15 @@ def test_an_account_goes_on_while_its_secret_cannot_be_read(
     assert hours.outdated == [f"{APP_ID}: GetSecretValue: AccessDeniedException"]
 
 
-def test_without_an_account_from_before_the_failure_is_told(aws: FakeAws, accounts: SecretAccounts) -> None:
+def test_without_an_account_from_before_the_failure_is_told(
+    aws: FakeAws, accounts: SecretAccounts, hours: Hours
+) -> None:
     aws.failing.add("GetSecretValue")
     with pytest.raises(AccountUnavailableError, match="GetSecretValue: AccessDeniedException"):
         accounts.get(APP_ID)
     aws.failing.clear()
     hold_account(aws, {"token": ""})
+    hours.pass_(seconds=2)
     with pytest.raises(MissingSettingError, match="token is missing"):
         accounts.get(APP_ID)
 

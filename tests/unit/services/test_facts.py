@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from tests.support.builders import NOON
+from wejourney.domain.erasure import Erasure
 from wejourney.domain.errors import StaleFollowerError
 from wejourney.domain.followers import Follower
 from wejourney.services.facts import set_facts
@@ -19,11 +21,16 @@ class Records:
 
     follower: Follower | None = None
     races: int = 0
+    erased: Erasure | None = None
     reads: int = field(default=0, init=False)
 
     def load(self, _app_id: str, _openid: str) -> Follower | None:
         self.reads += 1
         return self.follower
+
+    def erasure(self, app_id: str, openid: str) -> Erasure | None:
+        assert (app_id, openid) == (APP_ID, OPENID)
+        return self.erased
 
     def save(self, before: Follower | None, after: Follower) -> None:
         if self.races:
@@ -41,6 +48,14 @@ def test_somebody_who_has_not_followed_gets_a_person_of_their_own() -> None:
     assert records.follower == after
     assert after.person_id
     assert (after.following, after.attributes) == (False, {"city": "Paris"})
+
+
+def test_somebody_who_was_erased_stays_apart_from_what_was_before() -> None:
+    records = Records(erased=Erasure(NOON))
+
+    after = set_facts(records, APP_ID, OPENID, {"city": "Paris"})
+
+    assert after.erased_at == NOON
 
 
 def test_the_facts_are_added_to_what_somebody_else_has_written_meanwhile() -> None:

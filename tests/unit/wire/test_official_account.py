@@ -112,16 +112,23 @@ def test_a_field_that_has_one_text_cannot_have_another_shape(name: str, value: A
     assert caught.value.status == 400
 
 
-@pytest.mark.parametrize("openid", ["", " ", "o two", "o#1", "o\n", "o" * 129, "ö", "<b>", "a/b"])
+@pytest.mark.parametrize("openid", ["", " ", "o two", "o#1", "o\no", "o" * 129, "ö", "<b>", "a/b"])
 def test_a_sender_that_is_no_id_is_refused(openid: str) -> None:
     with pytest.raises(CallbackRefusedError, match="FromUserName"):
         read(FromUserName=openid, MsgType="text")
 
 
-@pytest.mark.parametrize("at", ["", "soon", "-1", "+1", "1e9", "１７", "1_0", " 1", "9" * 11, "1.5"])
+@pytest.mark.parametrize("at", ["", "soon", "-1", "+1", "1e9", "１７", "1_0", "1 0", "9" * 11, "1.5"])
 def test_a_time_that_is_no_number_of_seconds_is_refused(at: str) -> None:
     with pytest.raises(CallbackRefusedError, match="CreateTime"):
         read(MsgType="text", CreateTime=at)
+
+
+@pytest.mark.parametrize("around", [" ", "\n", "\r\n\t"])
+def test_blanks_around_what_names_and_dates_a_message_lose_nothing(around: str) -> None:
+    spaced = {name: f"{around}{value}{around}" for name, value in ENVELOPE.items()}
+    event, other = read_event(APP_ID, spaced | {"MsgType": "text"}), read(MsgType="text")
+    assert (event.openid, event.at, event.kind) == (other.openid, other.at, other.kind)
 
 
 def test_two_accounts_never_share_an_event_id() -> None:

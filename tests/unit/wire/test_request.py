@@ -191,9 +191,40 @@ def test_safe_and_compatible_mode_are_read_where_there_is_a_key(encryption: Encr
         assert open_delivery(deliver(text("你好")), account, NOW, FRESHNESS).fields["Content"] == "你好"
 
 
-def test_only_the_signature_of_a_plain_message_has_to_be_remembered() -> None:
-    assert opened(safe(text())).use is None
-    assert open_delivery(safe(text()), REQUIRED, NOW, FRESHNESS).use is None
+@pytest.mark.parametrize("deliver", [plain, safe, compatible])
+def test_a_signature_is_remembered_where_a_plain_body_could_be_sent_with_it(deliver: Deliver) -> None:
+    delivered = opened(deliver(text("what the victim wrote")))
+    forged = opened(plain(message(MsgType="event", Event="unsubscribe")))
+    assert delivered.use is not None
+    assert forged.use is not None
+    assert delivered.use.signature == forged.use.signature
+    assert delivered.use.body_hash != forged.use.body_hash
+
+
+@pytest.mark.parametrize("deliver", [safe, compatible])
+def test_nothing_is_remembered_where_encryption_is_required(deliver: Deliver) -> None:
+    assert open_delivery(deliver(text()), REQUIRED, NOW, FRESHNESS).use is None
+
+
+@pytest.mark.parametrize("ahead", [299, 301, 3_600, 86_400])
+def test_a_signature_is_remembered_until_its_nonce_is_no_time_any_more(ahead: int) -> None:
+    """When that time has come the two can change places: the signature stays the same."""
+    timestamp, nonce = str(int(NOW.timestamp())), str(int(NOW.timestamp()) + ahead)
+    signature = sha1_of_sorted(ACCOUNT.token, timestamp, nonce)
+    request = having(plain(text()), signature=signature, timestamp=timestamp, nonce=nonce)
+    if ahead < 300:
+        with pytest.raises(CallbackRefusedError, match="may be a timestamp"):
+            opened(request)
+        return
+    swapped = having(request, timestamp=nonce, nonce=timestamp)
+    later = NOW + timedelta(seconds=ahead)
+    first, again = opened(request).use, open_delivery(swapped, ACCOUNT, later, FRESHNESS).use
+    assert first == again
+    assert first is not None
+    assert first.expires_at == later + FRESHNESS
+
+
+def test_the_same_body_is_the_same_use_and_another_body_is_another() -> None:
     first, again, other = (opened(plain(text(said))).use for said in ("a", "a", "b"))
     assert first == again
     assert first is not None
@@ -203,8 +234,11 @@ def test_only_the_signature_of_a_plain_message_has_to_be_remembered() -> None:
     assert first.expires_at == NOW + FRESHNESS
 
 
-def test_what_a_follower_types_beside_the_real_encrypt_in_compatible_mode_does_not_hide_it() -> None:
-    typed = "<Encrypt>QUJD</Encrypt><Encrypt><![CDATA[QUJD]]></Encrypt>"
+@pytest.mark.parametrize("times", [1, 8, 16, 100, 500])
+def test_what_a_follower_types_beside_the_real_encrypt_in_compatible_mode_does_not_hide_it(
+    times: int,
+) -> None:
+    typed = "<Encrypt>QUJD</Encrypt><Encrypt><![CDATA[QUJD]]></Encrypt>" * times
     request = compatible(text(typed), Content=typed)
     assert opened(request).fields["Content"] == typed
 
@@ -279,7 +313,7 @@ def test_a_missing_parameter_is_named(mode: str, name: str) -> None:
         (having(plain(text()), encrypt_type="rsa"), "neither raw nor aes"),
         (sealed(text(), encrypt(text())), "no Encrypt"),
         (sealed(f"<xml><ToUserName>{ORIGINAL_ID}</ToUserName><Encrypt/></xml>", ""), "no Encrypt"),
-        (sealed(f"<xml>{'<Encrypt>YQ==</Encrypt>' * 9}</xml>", "YQ=="), "no Encrypt"),
+        (sealed(f"<xml>{'<Encrypt/>' * 9}</xml>", ""), "no Encrypt"),
         (plain(message(MsgType="event", Event={"Name": "subscribe"})), "not well-formed"),
         (safe('{"MsgType": "text"}'), "choose XML"),
         (safe("<!DOCTYPE xml><xml><A/></xml>"), "document type"),

@@ -23,8 +23,8 @@ _LASTING = (
 )
 """What a second attempt on the same data meets again: wrong data, or a fault of ours."""
 
-_LASTING_CODES = frozenset({"ValidationException", "SerializationException"})
-"""AWS's words for a request that it will never take."""
+_LASTING_CODES = frozenset({"ValidationException", "ValidationError", "SerializationException"})
+"""AWS's words for a request that it will never take; the second is that of one write in a transaction."""
 
 _OURS = ("wejourney", "functions", "/var/task")
 """Where code of ours lies, here and on Lambda."""
@@ -37,7 +37,10 @@ class UnexpectedError(WejourneyError):
 def is_lasting(error: Exception) -> bool:
     """Whether the same data will fail again. AWS's and WeChat's other failures may pass."""
     answer = _answer_of_aws(error)
-    return code_of(answer) in _LASTING_CODES if answer is not None else isinstance(error, _LASTING)
+    if answer is None:
+        return isinstance(error, _LASTING)
+    reasons = {reason.get("Code") for reason in answer.response.get("CancellationReasons", ())}
+    return bool({code_of(answer), *reasons} & _LASTING_CODES)
 
 
 def reason_of(error: BaseException) -> str:

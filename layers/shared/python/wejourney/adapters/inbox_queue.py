@@ -16,8 +16,11 @@ from wejourney.domain.errors import CallbackRefusedError
 from wejourney.domain.events import InboundEvent
 from wejourney.services.callback_ports import InboxUnavailableError
 
-_LARGEST_MESSAGE = 1024 * 1024
-"""Bytes, the limit of SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"""
+_LARGEST_MESSAGE = 300_000
+"""Bytes. A row of DynamoDB takes 400 KB, and an event stands in one with more beside it; SQS takes 1 MB.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+"""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from wejourney.accounts import Account
 from wejourney.adapters.aws_errors import cause_of, code_of
-from wejourney.domain.errors import InvalidSettingError, MissingSettingError, UnknownAccountError
+from wejourney.domain.errors import (
+    InvalidSettingError,
+    MissingSettingError,
+    UnknownAccountError,
+    WejourneyError,
+)
 from wejourney.services.callback_ports import (
     AccountUnavailableError,
     AccountWatch,
@@ -18,8 +23,10 @@ from wejourney.services.callback_ports import (
 _KEPT = timedelta(minutes=15)
 _BETWEEN_REFRESHES = timedelta(seconds=60)
 _UNKNOWN_KEPT = timedelta(seconds=60)
+_UNREADABLE_KEPT = timedelta(seconds=2)
+"""WeChat delivers again after five seconds: by then a secret that could not be read is asked for again."""
 MOST_UNKNOWN = 30
-"""App ids without a secret that are looked up in a minute: anybody can make up more."""
+"""App ids without a usable secret that are looked up in a minute: anybody can make up more."""
 
 
 class SecretAccounts:
@@ -44,19 +51,20 @@ class SecretAccounts:
         self._now = now
         self._watch = watch
         self._accounts: dict[str, tuple[Account, datetime]] = {}
-        self._unknown: dict[str, datetime] = {}
+        self._failed: dict[str, tuple[WejourneyError, datetime]] = {}
         self._refreshed: dict[str, datetime] = {}
 
     def get(self, app_id: str) -> Account:
-        """The account as it was at most 15 minutes ago; that there is none is remembered for a minute."""
+        """The account as it was at most 15 minutes ago. After a failure it is not asked for again at once."""
         now = self._now()
         kept = self._accounts.get(app_id)
         if kept is not None and now - kept[1] < _KEPT:
             return kept[0]
-        self._unknown = {name: at for name, at in self._unknown.items() if now - at < _UNKNOWN_KEPT}
-        if app_id in self._unknown:
-            raise UnknownAccountError(app_id)
-        if kept is None and app_id != self._own and len(self._unknown) >= MOST_UNKNOWN:
+        self._failed = {name: one for name, one in self._failed.items() if now - one[1] < _UNKNOWN_KEPT}
+        error, since = self._failed.get(app_id, (None, now))
+        if error is not None and now - since < _kept_for(error):
+            raise error
+        if kept is None and app_id != self._own and len(self._failed.keys() - {app_id}) >= MOST_UNKNOWN:
             raise TooManyUnknownAccountsError
         return self._fetch(app_id)
 
@@ -72,26 +80,32 @@ class SecretAccounts:
     def _fetch(self, app_id: str) -> Account:
         try:
             account = self._read(app_id)
-        except UnknownAccountError:
+        except UnknownAccountError as error:
             self._accounts.pop(app_id, None)
-            self._unknown[app_id] = self._now()
+            self._failed[app_id] = (error, self._now())
             raise
         except (AccountUnavailableError, MissingSettingError, InvalidSettingError) as error:
             if app_id not in self._accounts:
+                self._failed[app_id] = (error, self._now())
                 raise
             self._watch.account_outdated(app_id, error)
             account = self._accounts[app_id][0]
         self._accounts[app_id] = (account, self._now())
-        self._unknown.pop(app_id, None)
+        self._failed.pop(app_id, None)
         return account
 
     def _read(self, app_id: str) -> Account:
         try:
             secret = self._client.get_secret_value(SecretId=f"{self._prefix}/{app_id}")
         except ClientError as exc:
-            if code_of(exc) == "ResourceNotFoundException":
+            # A secret that is scheduled for deletion is an invalid request.
+            if code_of(exc) in ("ResourceNotFoundException", "InvalidRequestException"):
                 raise UnknownAccountError(app_id) from None
             raise AccountUnavailableError(cause_of("GetSecretValue", exc)) from exc
         except BotoCoreError as exc:
             raise AccountUnavailableError(cause_of("GetSecretValue", exc)) from exc
         return Account.from_secret(app_id, secret.get("SecretString", ""))
+
+
+def _kept_for(error: WejourneyError) -> timedelta:
+    return _UNKNOWN_KEPT if isinstance(error, UnknownAccountError) else _UNREADABLE_KEPT

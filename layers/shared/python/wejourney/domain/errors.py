@@ -29,6 +29,13 @@ class MalformedEventError(WejourneyError):
     """An inbox message that can never be applied: it goes to the dead letters with this reason."""
 
 
+class ProfileFullError(MalformedEventError):
+    """More is to be noted of a follower than a profile holds."""
+
+    def __init__(self, characters: int, most: int) -> None:
+        super().__init__(f"{characters} characters of attributes and dates, of which a profile holds {most}")
+
+
 # --- configuration -------------------------------------------------------------------------------
 
 

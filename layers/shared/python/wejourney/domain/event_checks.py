@@ -24,11 +24,14 @@ from wejourney.domain.facts import expected
 LONGEST_NAME = 256
 """Characters of a tag, a segment or another name."""
 
-LONGEST_VALUE = 10_000
+LONGEST_VALUE = 5_000
 """Characters of an attribute."""
 
-MOST_CHANGES = 200
+MOST_CHANGES = 100
 """Values of a profile that one event changes."""
+
+LONGEST_OPENID = 128
+"""Characters; WeChat's own have 28."""
 
 _LARGEST = 10**15
 
@@ -92,6 +95,8 @@ def check_event(event: InboundEvent) -> None:
     """Raises MalformedEventError, which names the field and never its value."""
     if not _ID.fullmatch(event.id):
         raise MalformedEventError("an event has no usable id")
+    if len(event.openid) > LONGEST_OPENID or len(event.app_id) > LONGEST_OPENID:
+        raise MalformedEventError("an event has no usable openid or app id")
     if event.source is not Source.OWN:
         return
     for name, check in _NEEDED.get(event.kind, {}).items():

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from wejourney.domain.errors import MalformedEventError
 from wejourney.domain.rules import Act
-from wejourney.domain.text import encodable_json
+from wejourney.domain.text import encodable, encodable_json
 
 FOLLOW = "follow"
 UNFOLLOW = "unfollow"
@@ -220,7 +220,8 @@ def own_event(kind: str, cause: str, to: tuple[str, str], at: datetime, **fields
 
     `cause` makes it the same event however often it is told.
     """
-    app_id, openid = to
+    app_id, openid = map(encodable, to)
+    cause, fields = encodable(cause), encodable_json(fields)
     identity = hashlib.sha256(f"{app_id}\n{openid}\n{kind}\n{cause}".encode()).hexdigest()[:32]
     return InboundEvent(identity, app_id, "", openid, kind, at, fields)
 

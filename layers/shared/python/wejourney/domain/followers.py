@@ -7,6 +7,7 @@ from typing import Any
 
 from wejourney.domain.allowance import Window, Windows, open_window
 from wejourney.domain.answers import Question
+from wejourney.domain.errors import ProfileFullError
 from wejourney.domain.events import FOLLOW, POINTS, PROFILE, SEGMENT, TAG, InboundEvent
 from wejourney.domain.journeys import Condition, EventPattern, Exit, QuietHours
 from wejourney.domain.rules import Act, RuleSet
@@ -43,8 +44,9 @@ class Follower:
     changes, so that two writers cannot overwrite each other. `language` and `time_zone` are None until
     known: the account's apply. `points` is the balance as the books last told, `attributes` is what the
     brand notes, `dates` are ISO dates or moments by name. `unreachable` is WeChat's reason for refusing to
-    deliver, cleared by the next act. `erased_at` is when somebody with this openid was erased last, if that
-    was a short while ago: what happened before is none of theirs. Times are UTC.
+    deliver, cleared by the next act. `known_since` is when they became known (None: before this was noted),
+    `erased_at` when somebody with this openid was erased last, if that was a short while ago: what happened
+    before is none of theirs. Times are UTC.
     """
 
     app_id: str
@@ -68,6 +70,7 @@ class Follower:
     dates: Mapping[str, str] = field(default_factory=dict)
     unreachable: str | None = None
     windows: Windows = ()
+    known_since: datetime | None = None
     erased_at: datetime | None = None
 
     def to_snapshot(self) -> dict[str, Any]:
@@ -175,10 +178,15 @@ _FACTS = {"customer", "member"}
 _TEXTS = {"language", "time_zone", "tier"}
 
 
+MOST_NOTED = 50_000
+"""Characters of all attributes and dates of a follower: they travel with a run, whose data has 256 KB."""
+
+
 def profile_changes(follower: Follower, values: Mapping[str, str | bool]) -> dict[str, Any]:
     """What these values change of a profile, for `Follower.changed`; an empty value forgets what was known.
 
-    Names are `customer`, `member`, `language`, `time_zone`, `tier`, `date.<name>`, or else attributes.
+    Names are `customer`, `member`, `language`, `time_zone`, `tier`, `date.<name>`, or else attributes. Raises
+    ProfileFullError when that is more than a profile holds.
     """
     changes: dict[str, Any] = {}
     for name, value in values.items():
@@ -192,6 +200,13 @@ def profile_changes(follower: Follower, values: Mapping[str, str | bool]) -> dic
             known = dict(changes.get(held_in, getattr(follower, held_in)))
             known.pop(key, None)
             changes[held_in] = known | ({key: str(value)} if value != "" else {})
+    noted = [
+        len(name) + len(value)
+        for held_in in ("attributes", "dates")
+        for name, value in changes.get(held_in, getattr(follower, held_in)).items()
+    ]
+    if values and sum(noted) > MOST_NOTED:
+        raise ProfileFullError(sum(noted), MOST_NOTED)
     return changes
 
 

@@ -17,7 +17,7 @@ def set_facts(records: FollowerFacts, app_id: str, openid: str, changes: Mapping
     """
     for _ in range(DECISIONS):
         before = records.load(app_id, openid)
-        known = before or Follower(app_id, openid, person_id=uuid.uuid4().hex)
+        known = before or _stranger(records, app_id, openid)
         after = known.changed(**profile_changes(known, changes))
         try:
             records.save(before, after)
@@ -25,3 +25,10 @@ def set_facts(records: FollowerFacts, app_id: str, openid: str, changes: Mapping
             continue
         return after
     raise StaleFollowerError
+
+
+def _stranger(records: FollowerFacts, app_id: str, openid: str) -> Follower:
+    """Somebody who is not known: if they were erased, nothing from before that becomes theirs."""
+    erasure = records.erasure(app_id, openid)
+    erased_at = erasure.at if erasure is not None else None
+    return Follower(app_id, openid, person_id=uuid.uuid4().hex, erased_at=erased_at)

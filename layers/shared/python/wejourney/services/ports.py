@@ -100,6 +100,9 @@ class FollowerInbox(Protocol):
     def erase(self, app_id: str, openid: str) -> None:
         """Forget everything about a follower but the mark."""
 
+    def save(self, before: Follower | None, after: Follower) -> None:
+        """Write what is known. Raises StaleFollowerError when the stored follower is another by then."""
+
     def runs_stopped(self, event: InboundEvent) -> None:
         """Take the runs from the mark of an erasure: they are stopped."""
 
@@ -219,6 +222,9 @@ class FollowerFacts(Protocol):
 
     def save(self, before: Follower | None, after: Follower) -> None:
         """Write what is known. Raises StaleFollowerError when the stored follower is another by then."""
+
+    def erasure(self, app_id: str, openid: str) -> Erasure | None:
+        """The last erasure of this follower, if that was a short while ago."""
 
 
 class Bus(Protocol):

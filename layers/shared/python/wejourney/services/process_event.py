@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 from wejourney.accounts import Account
-from wejourney.domain.erasure import AHEAD, Admission, Erasure, admit
+from wejourney.domain.erasure import AHEAD, Admission, Erasure, admit, is_late, who_came_back
 from wejourney.domain.errors import AlreadyDoneError, MalformedEventError, StaleFollowerError, WeChatError
 from wejourney.domain.events import ERASING, FOLLOW, UNFOLLOW, UNKNOWN, InboundEvent
 from wejourney.domain.followers import Follower, WhatWeChatKnows
@@ -69,7 +69,7 @@ class ProcessEvent:
         for _ in range(DECISIONS):
             state = self.followers.read(event.app_id, event.openid)
             erasure = self.followers.erasure(event.app_id, event.openid) if state.follower is None else None
-            if admit(event, state.follower, erasure) is Admission.REJECT:
+            if admit(event, state.follower, erasure, self.clock.now()) is Admission.REJECT:
                 self.meter.count(Metric.EVENTS_REJECTED)
                 return Effects(), None
             if event.kind == FOLLOW and known is None:
@@ -114,7 +114,7 @@ class ProcessEvent:
         state = self.followers.read(event.app_id, event.openid)
         erasure = self.followers.erasure(event.app_id, event.openid)
         follower = state.follower
-        if follower is not None and _is_late(event, follower):
+        if follower is not None and is_late(event, follower, erasure):
             # They have come back since.
             return self._stop_runs(event, erasure)
         if follower is None and erasure is None and event.kind != UNFOLLOW:
@@ -124,6 +124,9 @@ class ProcessEvent:
         self.followers.erase(event.app_id, event.openid)
         if follower is not None:
             self.meter.count(Metric.FOLLOWERS_ERASED)
+            back = who_came_back(event, follower, uuid.uuid4().hex)
+            if back is not None:
+                self.followers.save(None, back)
         return self._stop_runs(event, erasure, follower)
 
     def _stop_runs(
@@ -136,13 +139,11 @@ class ProcessEvent:
         return Applied(follower.person_id if follower else None)
 
 
-def _is_late(event: InboundEvent, follower: Follower) -> bool:
-    """Whether an event that erases tells of an earlier life of this openid."""
-    if follower.erased_at is not None and event.at <= follower.erased_at:
-        return True
-    return follower.followed_at is not None and event.at < follower.followed_at
-
-
 def _stranger(event: InboundEvent, erasure: Erasure | None) -> Follower:
-    erased_at = erasure.at if erasure is not None else None
-    return Follower(event.app_id, event.openid, person_id=uuid.uuid4().hex, erased_at=erased_at)
+    return Follower(
+        event.app_id,
+        event.openid,
+        person_id=uuid.uuid4().hex,
+        known_since=event.at,
+        erased_at=erasure.at if erasure is not None else None,
+    )

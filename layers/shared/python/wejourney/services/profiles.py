@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from wejourney.domain.actions import AwardAction, SetAction, TagAction
-from wejourney.domain.errors import RunEndedError
+from wejourney.domain.errors import MalformedEventError, ProfileFullError, RunEndedError
 from wejourney.domain.events import POINTS, PROFILE, TAG, InboundEvent, own_event
 from wejourney.domain.followers import Follower, profile_changes
 from wejourney.domain.ledger import award, person_account
@@ -47,9 +47,13 @@ class Profiles:
         values = noted(action.values, Merge(run.follower, run.answers))
         if not values:
             return run
-        change, run = self._change(
-            run, action.step, lambda follower: follower.changed(**profile_changes(follower, values))
-        )
+        try:
+            change, run = self._change(
+                run, action.step, lambda follower: follower.changed(**profile_changes(follower, values))
+            )
+        except ProfileFullError as error:
+            # By the name that a machine does not retry.
+            raise MalformedEventError(str(error)) from None
         moves_dates = any(name.startswith("date.") for name in values)
         self._tell([self._event(PROFILE, action.step, run, change, Changes=values)], run, heard=moves_dates)
         return run

@@ -61,6 +61,7 @@ def read_event(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
     values = {name: fields.get(name, "") for name in _TEXTS}
     if not all(isinstance(value, str) for value in values.values()):
         raise CallbackRefusedError(400, "a field that has one text has several or has fields of its own")
+    values = {name: value.strip() for name, value in values.items()}
     openid, kind = values["FromUserName"], _kind(values["MsgType"].lower(), values["Event"].lower(), fields)
     if kind in (REVOKED, CANCELLED):
         openid = fields.get("OpenID") or openid

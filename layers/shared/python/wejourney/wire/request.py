@@ -5,13 +5,13 @@ The contract: https://developers.weixin.qq.com/doc/subscription/guide/dev/push/e
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wejourney.accounts import Account
 from wejourney.domain.errors import CallbackRefusedError
-from wejourney.wire.crypto import UntrustedRequestError, decrypt, is_signed
+from wejourney.wire.crypto import UntrustedRequestError, decrypt, is_signed, sign
 from wejourney.wire.http import HttpRequest
 from wejourney.wire.xml import parse_xml
 
@@ -26,8 +26,8 @@ _TIMESTAMP = re.compile(r"[0-9]{10}", re.ASCII)
 _NONCE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _ECHO = re.compile(r"[!-~]{1,256}", re.ASCII)
 _ENCRYPT = re.compile(rb"<Encrypt>(?:<!\[CDATA\[)?([A-Za-z0-9+/=\r\n]*)(?:\]\]>)?</Encrypt>")
-_MOST_ENCRYPTED = 8
-"""Elements that look like Encrypt: in compatible mode a follower may have typed some beside WeChat's own."""
+_MOST_ENCRYPTED = 16
+"""Of elements that look like Encrypt the last are tried: those that a follower has typed come before it."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Use:
     """What a signature was used for.
 
     A signature over token, timestamp and nonce does not cover the body: whoever sees one address could send
-    another body with it. So the first body is remembered by its hash, until `expires_at` (UTC), when the
-    timestamp is too old. `signature` is safe to store: it opens nothing by itself.
+    another body with it. So the first body is remembered by its hash, until `expires_at` (UTC), when neither
+    the timestamp nor a nonce that looks like one can pass any more. It is safe to store: it opens nothing.
     """
 
     app_id: str
@@ -49,7 +49,7 @@ class Use:
 class Delivery:
     """What one POST brought: the fields, and the key that opened them when they were encrypted.
 
-    `use` is what is to be remembered of the signature of a plain delivery.
+    `use` is what is to be remembered of its signature, where an account takes plain deliveries.
     """
 
     fields: dict[str, Any]
@@ -96,22 +96,21 @@ def open_delivery(request: HttpRequest, account: Account, now: datetime, toleran
         if account.encryption == "required":
             raise UntrustedRequestError("a plain message; this account's setting encryption is `required`")
         _check_signature(request, account, now, tolerance)
-        use = _use(request, account, tolerance, request.body)
-        delivery = Delivery(parse_xml(request.body), use=use)
+        delivery = Delivery(parse_xml(request.body))
     elif mode == "aes":
         delivery = _open_encrypted(request, account, now, tolerance)
     else:
         raise CallbackRefusedError(400, "encrypt_type is neither raw nor aes")
     if account.original_id is not None and delivery.fields.get("ToUserName") != account.original_id:
         raise CallbackRefusedError(403, "ToUserName is another account")
-    return delivery
+    return replace(delivery, use=_use(request, account, tolerance, request.body))
 
 
 def _open_encrypted(request: HttpRequest, account: Account, now: datetime, tolerance: timedelta) -> Delivery:
     if not account.encoding_aes_keys:
         raise UntrustedRequestError("an encrypted message; this account has no EncodingAESKey")
-    found = [match[1].decode() for match in _ENCRYPT.finditer(request.body)]
-    if not any(found) or len(found) > _MOST_ENCRYPTED:
+    found = [match[1].decode() for match in _ENCRYPT.finditer(request.body)][-_MOST_ENCRYPTED:]
+    if not any(found):
         raise CallbackRefusedError(400, "encrypt_type is aes and the body has no Encrypt")
     encrypted = _check_signature(request, account, now, tolerance, *found)
     decrypted = decrypt(encrypted, account.encoding_aes_keys, account.app_id)
@@ -145,12 +144,18 @@ def _is_fresh(timestamp: str, now: datetime, tolerance: timedelta) -> bool:
 
 
 def _use(request: HttpRequest, account: Account, tolerance: timedelta, body: bytes) -> Use | None:
-    """What is to be remembered of a signature; nothing where a plain body is never taken."""
+    """What is to be remembered of a signature; nothing where a plain body is never taken.
+
+    An encrypted delivery has one as well, that a plain body could be sent with.
+    """
     if account.encryption == "required":
         return None
-    expires_at = datetime.fromtimestamp(int(request.query["timestamp"]), UTC) + tolerance
-    digest = hashlib.sha256(body).hexdigest()
-    return Use(account.app_id, request.query["signature"], digest, expires_at)
+    timestamp, nonce = request.query["timestamp"], request.query["nonce"]
+    # The two have the same signature when they change places, at whichever time the nonce may be.
+    last = max(timestamp, nonce) if _TIMESTAMP.fullmatch(nonce) else timestamp
+    expires_at = datetime.fromtimestamp(int(last), UTC) + tolerance
+    signature, digest = sign(account.token, timestamp, nonce), hashlib.sha256(body).hexdigest()
+    return Use(account.app_id, signature, digest, expires_at)
 
 
 def _parameter(request: HttpRequest, name: str, shape: re.Pattern[str]) -> str:

@@ -17,8 +17,9 @@ from wejourney.domain.text import REPLACEMENT, printable
 
 TYPED = frozenset(
     {"Content", "Description", "Label", "PagePath", "Poiname", "Recognition", "ScanResult", "Title", "Url"}
+    | {"OuterStr", "RemarkAmount", "VerifyCode"}
 )
-"""Fields with a text that a follower, or a page or code that a follower shares, determines."""
+"""Fields with a text that a follower, staff, or a page or code that a follower shares, determines."""
 
 _BETWEEN_TYPED = frozenset({"AppId", "ThumbMediaId", "ThumbUrl"})
 """Other fields that WeChat puts between two typed ones of a message: no other field can be forged there."""
@@ -35,8 +36,8 @@ _ALWAYS_LISTS = frozenset({"item", "List"})
 _DEEPEST = 16
 """Levels of nesting. WeChat's deepest, the pictures of SendPicsInfo, has five."""
 
-_MOST_READINGS = 100
-"""How many ways to read a framing are tried. WeChat's own messages need one, a few when texts are hostile."""
+_MOST_CHARACTERS = 5_000_000
+"""How many all readings of one framing read. WeChat's own messages need one reading, hostile texts more."""
 
 _BLANKS = " \t\r\n"
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>[ \t\r\n]*")
@@ -54,7 +55,7 @@ def parse_xml(body: bytes) -> dict[str, Any]:
     Characters that XML cannot carry, and bytes that are not UTF-8, are read as U+FFFD. Raises
     CallbackRefusedError for anything but one `<xml>` element with fields in it.
     """
-    text = body.decode("utf-8-sig", "replace").strip(_BLANKS + "\ufeff")
+    text = body.decode("utf-8-sig", "replace").strip(_BLANKS + "\ufeff\x00")
     if not text:
         raise CallbackRefusedError(400, "the body is empty")
     if text[0] in "{[":
@@ -111,7 +112,9 @@ class _Framing:
     def fields(self) -> dict[str, Any]:
         """The fields of the first reading that is framed as WeChat does it, else of the first that can be."""
         possible: dict[str, Any] | None = None
-        for _ in range(_MOST_READINGS):
+        left = _MOST_CHARACTERS
+        while left > 0:
+            left -= len(self.text) - self.at + 1
             if self._read_on():
                 fields = _tree(self.tokens)
                 if fields is not None and _is_wechats(self.tokens):

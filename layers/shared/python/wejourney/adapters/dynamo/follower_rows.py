@@ -12,7 +12,7 @@ from typing import Any
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.expressions.condition import Condition
 
-from wejourney.adapters.dynamo.reading import FOLLOWER, LIVE_RUN, WAIT, date_wait_to_dict
+from wejourney.adapters.dynamo.reading import FOLLOWER, LIVE_RUN, TIMES, WAIT, date_wait_to_dict
 from wejourney.adapters.dynamo.table import Bounded, Row, WholeNumber
 from wejourney.domain.erasure import Erasure
 from wejourney.domain.events import InboundEvent
@@ -73,6 +73,7 @@ class FollowerRow(FollowersTable):
     dates = JSONAttribute(null=True)
     unreachable = UnicodeAttribute(null=True)
     windows = UnicodeAttribute(null=True)
+    known_since = UnicodeAttribute(null=True)
     erased_at = UnicodeAttribute(null=True)
 
 
@@ -217,10 +218,10 @@ def shard_of(journey: str, run_id: str) -> str:
 def follower_columns(follower: Follower) -> dict[str, Any]:
     """The attributes of a follower's row; None means that the attribute is absent."""
     windows = [window.to_dict() for window in follower.windows]
+    times = {name: getattr(follower, name) for name in TIMES}
     return {
         **vars(follower),
-        "followed_at": follower.followed_at.isoformat() if follower.followed_at else None,
-        "erased_at": follower.erased_at.isoformat() if follower.erased_at else None,
+        **{name: at.isoformat() if at else None for name, at in times.items()},
         "tags": set(follower.tags) or None,
         "segments": set(follower.segments) or None,
         "attributes": dict(follower.attributes) or None,

@@ -103,7 +103,7 @@ class FollowerStore:
         same_second = read_partition(
             rows.FollowersTable, rows.pk_of(event), rows.EVENT + position_at(event.at)
         )
-        seen = frozenset(raw["sk"]["S"].rpartition("#")[2] for raw in same_second)
+        seen = frozenset({event.id, *(raw["sk"]["S"].rpartition("#")[2] for raw in same_second)})
         before = self.erasure(event.app_id, event.openid)
         erasure = Erasure(event.at, tuple(runs), seen).with_what_is_left_of(before)
         rows.erasure_row(event, erasure, now + MARK_LASTS).save()

@@ -19,6 +19,9 @@ FOLLOWER = "FOLLOWER"
 LIVE_RUN = f"{FOLLOWER}#RUN#"
 WAIT = f"{FOLLOWER}#WAIT#"
 
+TIMES = ("followed_at", "known_since", "erased_at")
+"""The attributes of a follower that are times, ISO 8601."""
+
 type RawItem = Mapping[str, Mapping[str, Any]]
 
 
@@ -50,7 +53,7 @@ def follower_of(raw: RawItem) -> Follower:
             known[name] = json.loads(known[name])
     if "windows" in known:
         known["windows"] = tuple(Window.from_dict(window) for window in json.loads(known["windows"]))
-    for name in ("followed_at", "erased_at"):
+    for name in TIMES:
         known[name] = time_of(row.get(name))
     return Follower(**known)
 
