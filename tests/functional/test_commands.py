@@ -111,11 +111,10 @@ def test_profile_as_json_holds_no_credential(lived: Deployment) -> None:
     assert "token" not in printed
 
 
-@pytest.mark.parametrize("openid", ["oNobody", "[/] :smile:"])
-def test_nobody_is_said_so_with_an_exit_code(deployment: Deployment, openid: str) -> None:
-    result = run("profile", openid)
+def test_nobody_is_said_so_with_an_exit_code(deployment: Deployment) -> None:
+    result = run("profile", "oNobody")
     assert result.exit_code == 1
-    assert f"no follower {openid} of account" in result.stderr
+    assert "no follower oNobody of account" in result.stderr
 
 
 def test_update_tells_what_is_known_from_elsewhere_even_before_the_follow(deployment: Deployment) -> None:
@@ -193,6 +192,32 @@ def test_what_no_other_system_can_tell_is_refused(deployment: Deployment, said: 
     assert result.exit_code == 2
     assert result.stderr
     assert deployment.told == []
+
+
+@pytest.mark.parametrize(
+    "openid",
+    ["", "o two", "o#1", "[/] :smile:", "café", b"o\xff".decode("utf-8", "surrogateescape"), "o" * 129],
+)
+@pytest.mark.parametrize("command", ["tell", "update", "profile", "explain"])
+def test_what_is_no_openid_is_refused_by_every_command(
+    deployment: Deployment, command: str, openid: str
+) -> None:
+    said = {
+        "tell": [openid, "tag", "Tag=vip"],
+        "update": [openid, "city=Paris"],
+        "explain": ["welcome", openid],
+    }
+    result = run(command, *said.get(command, [openid]))
+    assert result.exit_code == 2
+    assert "an openid has letters, digits" in " ".join(result.stderr.replace("│", " ").split())
+    assert deployment.told == []
+
+
+def test_a_stranger_of_whom_too_much_is_told_is_refused(deployment: Deployment) -> None:
+    result = run("update", OPENID, *(f"a{number}={'x' * 4_000}" for number in range(20)))
+    assert result.exit_code == 2
+    assert "of which a profile holds 50000" in " ".join(result.stderr.split())
+    assert deployment.followers.load(APP_ID, OPENID) is None
 
 
 def test_bytes_of_a_terminal_that_are_no_text_are_replaced(deployment: Deployment) -> None:

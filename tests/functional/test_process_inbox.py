@@ -172,6 +172,20 @@ def test_a_failure_is_tried_again_and_put_aside_with_its_reason_after_the_last_t
     assert re.fullmatch(r"ConnectionError \(app\.py:\d+\)", letter.reason)
 
 
+def test_what_cannot_be_put_aside_comes_again_and_keeps_nobody_else_waiting(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise ConnectionError("the queue does not answer")
+
+    monkeypatch.setattr(inbox.queues, "send_message", refuse)
+    assert inbox(record(1, "", "ann", body="{}"), record(2, "later", "ann"), record(3, "other", "bob")) == [
+        "1",
+        "2",
+    ]
+    assert inbox.applied.events == ["other/None"]
+
+
 def test_a_letter_that_is_sent_back_is_in_the_inbox_and_no_longer_aside(inbox: Inbox) -> None:
     inbox(record(1, "fail", "ann", received=app.LAST_RECEIVE))
     (letter,) = inbox.letters.read()

@@ -4,7 +4,7 @@ import base64
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from tests.support.wechat_server import (
     APP_ID,
     NONCE,
     OPENID,
+    compatible,
     follow,
     gateway_event,
     message,
@@ -403,6 +404,20 @@ def test_what_is_stored_of_a_signature_expires_and_names_nobody(plainly: FakeAws
     assert asked["Item"]["pk"]["S"].startswith(f"SIGNATURE#{APP_ID}#")
     assert 0 <= int(asked["Item"]["expires_at"]["N"]) - now.timestamp() <= 301
     assert not any(word in json.dumps(asked) for word in (OPENID, "private", ACCOUNT.token))
+
+
+@pytest.mark.parametrize("deliver", [safe, compatible])
+def test_the_address_of_an_encrypted_message_carries_no_plain_one_where_both_are_taken(
+    warm: FakeAws, now: datetime, deliver: Callable[..., HttpRequest]
+) -> None:
+    hold_account(warm, {"encryption": "optional"})
+    handle(plain(text("plain messages are taken since"), at=now))
+    warm.calls.clear()
+    captured = deliver(text("what the victim wrote"), at=now - timedelta(seconds=3))
+    kept = {name: captured.query[name] for name in ("signature", "timestamp", "nonce")}
+    forged = replace(captured, query=kept, body=message(MsgType="event", Event="unsubscribe").encode())
+    assert [handle(one)["statusCode"] for one in (captured, forged, captured)] == [200, 403, 200]
+    assert {sent["event"]["kind"] for sent in warm.sent} == {"text"}
 
 
 # --- logs and metrics --------------------------------------------------------------------------------

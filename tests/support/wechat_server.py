@@ -99,9 +99,9 @@ def safe(
     return sealed(encrypted_body(encrypted), encrypted, at, token)
 
 
-def compatible(xml: str, **outer: Any) -> HttpRequest:
+def compatible(xml: str, at: datetime = NOW, **outer: Any) -> HttpRequest:
     encrypted = encrypt(xml)
-    return sealed(encrypted_body(encrypted, **outer), encrypted)
+    return sealed(encrypted_body(encrypted, **outer), encrypted, at=at)
 
 
 def gateway_event(request: HttpRequest) -> dict[str, Any]:

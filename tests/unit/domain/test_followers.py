@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event, own
+from wejourney.domain.errors import ProfileFullError
 from wejourney.domain.events import InboundEvent
-from wejourney.domain.followers import Follower, LiveRun, WhatWeChatKnows, after, profile_changes
+from wejourney.domain.followers import MOST_NOTED, Follower, LiveRun, WhatWeChatKnows, after, profile_changes
 from wejourney.domain.rules import RULE_SETS, Act
 
 FOLLOWER = Follower(APP_ID, OPENID, "person", following=True, tags=frozenset({"vip"}), scene="store-SH01")
@@ -114,6 +115,23 @@ def test_an_empty_value_forgets_what_was_known() -> None:
     known = replace(FOLLOWER, language="en", attributes={"city": "Paris", "a": "b"}, dates={"booking": "x"})
     one = known.changed(**profile_changes(known, {"language": "", "city": "", "date.booking": "", "new": ""}))
     assert (one.language, one.attributes, one.dates) == (None, {"a": "b"}, {})
+
+
+@pytest.mark.parametrize("name", ["attribute", "date."])
+@pytest.mark.parametrize("known", [0, 40_000])
+def test_a_profile_holds_50_000_characters_of_attributes_and_dates(name: str, known: int) -> None:
+    follower = replace(FOLLOWER, attributes={"k": "v" * (known - 1)} if known else {})
+    left = MOST_NOTED - known - len("attribute")
+    key = "attribute" if name == "attribute" else "date.attribute"
+    profile_changes(follower, {key: "x" * left})
+    with pytest.raises(ProfileFullError, match=f"{MOST_NOTED + 1} characters"):
+        profile_changes(follower, {key: "x" * (left + 1)})
+
+
+def test_a_full_profile_can_be_made_smaller_and_other_facts_of_it_change() -> None:
+    full = replace(FOLLOWER, attributes={"a": "x" * (MOST_NOTED - 1)})
+    assert profile_changes(full, {"member": "true"}) == {"member": True}
+    assert profile_changes(full, {"a": "", "b": "y"}) == {"attributes": {"b": "y"}}
 
 
 # --- live runs ------------------------------------------------------------------------------------

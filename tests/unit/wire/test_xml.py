@@ -82,6 +82,21 @@ def test_what_people_type_cannot_become_another_field(name: str, forged: str) ->
     assert read_back(parse_xml(framed(fields))) == fields
 
 
+@pytest.mark.parametrize("times", [1, 100, 120, 1_000])
+@pytest.mark.parametrize("typed", ["]]></Title>", "]]>", "]]></Description><Description><![CDATA["])
+def test_a_hostile_title_of_a_card_loses_no_field_however_long_it_is(typed: str, times: int) -> None:
+    fields = [
+        ("FromUserName", "o"),
+        ("MsgType", "link"),
+        ("Title", typed * times),
+        ("Description", ""),
+        ("Url", ""),
+    ]
+    read = dict(read_back(parse_xml(framed([*fields, ("MsgId", "1")]))))
+    assert (read["FromUserName"], read["MsgType"], read["MsgId"]) == ("o", "link", "1")
+    assert read.keys() <= {name for name, _ in fields} | {"MsgId"}
+
+
 @given(first=TYPED_TEXTS, second=TYPED_TEXTS, third=TYPED_TEXTS)
 @settings(max_examples=1000)
 def test_several_typed_texts_of_a_message_never_make_a_field_that_is_none_of_theirs(
@@ -285,7 +300,7 @@ def test_any_bytes_are_fields_or_a_refusal(body: bytes) -> None:
     ],
 )
 def test_a_hostile_text_is_read_in_a_bounded_number_of_readings(repeated: str) -> None:
-    """No clock: `_MOST_READINGS` bounds the work, and each reading goes through the text once."""
+    """No clock: `_MOST_CHARACTERS` bounds the work, and each reading goes through the text once."""
     typed = repeated * (200_000 // len(repeated))
     for name in ("Content", "Title", "A"):
         outcome(framed([("MsgType", "text"), (name, typed), ("Url", typed[:100]), ("MsgId", "1")]))

@@ -19,6 +19,7 @@ from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.inbox_queue import SqsInbox
 from wejourney.cli.terminal import fail
 from wejourney.clock import Clock
+from wejourney.domain.events import OPENID
 
 SANDBOX = Path(".sandbox")
 STACK_VARIABLE = "WEJOURNEY_STACK"
@@ -180,7 +181,13 @@ def open_target(stack: str | None) -> Target:
     return target
 
 
-OpenId = Annotated[str, typer.Argument(help="A follower.")]
+def _openid(text: str) -> str:
+    if not OPENID.fullmatch(text):
+        raise typer.BadParameter("an openid has letters, digits, - and _ only")
+    return text
+
+
+OpenId = Annotated[str, typer.Argument(help="A follower.", callback=_openid)]
 AppId = Annotated[str | None, typer.Option(help="The account; without it the one deployed with the stack.")]
 Stack = Annotated[
     str | None,

@@ -10,7 +10,7 @@ import typer
 
 from wejourney.cli.target import AppId, OpenId, Stack, open_target
 from wejourney.cli.terminal import fail, output
-from wejourney.domain.errors import MalformedEventError, StaleFollowerError
+from wejourney.domain.errors import MalformedEventError, ProfileFullError, StaleFollowerError
 from wejourney.domain.event_checks import check_event
 from wejourney.domain.events import OWN, POINTS, PROFILE, InboundEvent, own_event
 from wejourney.domain.facts import expected
@@ -50,6 +50,8 @@ def update(
     if target.followers.load(account, openid) is None:
         try:
             set_facts(target.followers, account, openid, changes)
+        except ProfileFullError as error:
+            fail(f"{openid} would have {error}")
         except StaleFollowerError:
             fail(f"{openid} is changed by others all the time: try again")
         output().print(f"noted for {openid}, who is no follower yet")

@@ -10,6 +10,7 @@ from wejourney.domain.events import (
     END,
     JOURNEY,
     MINI_PROGRAM,
+    OPENID,
     PAYMENT,
     POINTS,
     PROFILE,
@@ -30,9 +31,7 @@ LONGEST_VALUE = 5_000
 MOST_CHANGES = 100
 """Values of a profile that one event changes."""
 
-LONGEST_OPENID = 128
-"""Characters; WeChat's own have 28."""
-
+_LONGEST_APP_ID = 128
 _LARGEST = 10**15
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -95,7 +94,7 @@ def check_event(event: InboundEvent) -> None:
     """Raises MalformedEventError, which names the field and never its value."""
     if not _ID.fullmatch(event.id):
         raise MalformedEventError("an event has no usable id")
-    if len(event.openid) > LONGEST_OPENID or len(event.app_id) > LONGEST_OPENID:
+    if not OPENID.fullmatch(event.openid) or len(event.app_id) > _LONGEST_APP_ID:
         raise MalformedEventError("an event has no usable openid or app id")
     if event.source is not Source.OWN:
         return

@@ -5,6 +5,7 @@ https://developers.weixin.qq.com/doc/service/guide/product/message/Receiving_eve
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +36,9 @@ ERASING = frozenset({UNFOLLOW, REVOKED, CANCELLED})
 
 https://developers.weixin.qq.com/doc/service/en/guide/h5/authorization_change.html
 """
+
+OPENID = re.compile(r"[\w@.-]{1,128}", re.ASCII)
+"""What an openid or an original id can look like; WeChat's own have 28 letters, digits, _ and -."""
 
 # Events of our own: what runs, imports and operators tell the inbox.
 TAG = "tag"

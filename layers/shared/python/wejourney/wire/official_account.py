@@ -16,6 +16,7 @@ from wejourney.domain.events import (
     CHAT_CLOSED,
     EVENT_TYPES,
     FOLLOW,
+    OPENID,
     REVOKED,
     TEXT,
     UNFOLLOW,
@@ -47,7 +48,6 @@ EVENTS = (
 
 _ENVELOPE = {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "Encrypt"}
 _TEXTS = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event")
-_OPENID = re.compile(r"[\w@.-]{1,128}", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
@@ -65,7 +65,7 @@ def read_event(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
     openid, kind = values["FromUserName"], _kind(values["MsgType"].lower(), values["Event"].lower(), fields)
     if kind in (REVOKED, CANCELLED):
         openid = fields.get("OpenID") or openid
-    if not isinstance(openid, str) or not _OPENID.fullmatch(openid):
+    if not isinstance(openid, str) or not OPENID.fullmatch(openid):
         raise CallbackRefusedError(400, "FromUserName is missing or no id")
     if not values["MsgType"]:
         raise CallbackRefusedError(400, "MsgType is missing")
