@@ -56,7 +56,7 @@ class Settings:
 
     @property
     def state_file(self) -> Path:
-        """What others need to know of the sandbox while it runs."""
+        """What others need to know of the sandbox, from before its build until it was told to end."""
         return self.directory / "state.json"
 
 

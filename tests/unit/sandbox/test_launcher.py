@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.sandbox import run, stack
+from infra.sandbox import launcher, run, stack
 from infra.sandbox.proxy import create_proxy
 from infra.sandbox.settings import (
     ROOT,
@@ -24,6 +24,8 @@ from infra.sandbox.settings import (
 )
 from tests.support.dynamodb import free_port
 from tests.support.serving import served
+from wejourney.cli.target import local_environment
+from wejourney.clock import Clock
 
 
 @pytest.fixture
@@ -129,6 +131,25 @@ async def test_the_api_port_hands_everything_on_byte_for_byte(method: str) -> No
         )
     assert sent.content == b"/_aws/execute-api/api1/$default/wechat/wx%201?a=%E4%BD%A0&b=+x&b\n\x00\xff{"
     assert (sent.status_code, sent.headers["x-method"], sent.headers["x-key"]) == (201, method, "v")
+
+
+def test_the_local_aws_and_its_functions_get_nothing_of_the_developers_own_aws(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own = (
+        "AWS_PROFILE",
+        "AWS_ENDPOINT_URL_SQS",
+        "AWS_SESSION_TOKEN",
+        "POWERTOOLS_LOG_LEVEL",
+        "PYNAMODB_CONFIG",
+    )
+    for name in own:
+        monkeypatch.setenv(name, "of the developer")
+    given = launcher._aws_settings(4566, Settings(directory=tmp_path), Clock())
+    assert "of the developer" not in given.values()
+    for name in own:
+        left = name in local_environment("http://127.0.0.1:4566", "r")
+        assert left == name.startswith("POWERTOOLS_"), name
 
 
 @pytest.fixture
