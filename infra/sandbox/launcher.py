@@ -247,7 +247,7 @@ def _state_file(settings: Settings) -> Iterator[None]:
     try:
         yield
     except asyncio.CancelledError:
-        settings.state_file.unlink()
+        settings.state_file.unlink(missing_ok=True)
         raise
 
 
