@@ -5,6 +5,7 @@ SHELL := /bin/bash
 TOOLS := $(CURDIR)/.venv-tools
 export PATH := $(TOOLS)/bin:$(HOME)/.local/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
+export UV_LOCKED := 1
 export SAM_CLI_TELEMETRY := 0
 SPEED ?= 3600
 DEMO_LANG ?= en

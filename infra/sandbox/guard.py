@@ -22,7 +22,9 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 CORS = b"access-control-"
 """Headers that would let pages of other sites read an answer begin with this."""
 
-_CONTROL = "/sandbox/"
+CONTROL = "/sandbox/"
+"""The paths of the fake WeChat that are the sandbox's own begin with this."""
+
 _READING = frozenset({"GET", "HEAD"})
 _SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=\S")
 
@@ -63,8 +65,11 @@ def head_of(method: str, path: str, headers: Iterable[tuple[str, str]]) -> Head:
     return Head(method, path, tuple((name.lower(), value) for name, value in headers))
 
 
-def rejection(head: Head, port: int | None, *rules: Rule) -> Rejection | None:
-    """Why a request to our `port` is rejected; None if it is not."""
+def rejection(head: Head, port: int | None, *rules: Rule, browsable: str | None = None) -> Rejection | None:
+    """Why a request to our `port` is rejected; None if it is not.
+
+    A GET of a path that begins with `browsable` may come from a browser's address bar.
+    """
     hosts = head.values("host")
     if port is None or len(hosts) != 1 or hosts[0] not in {f"{name}:{port}" for name in LOOPBACK}:
         return Rejection(
@@ -73,9 +78,12 @@ def rejection(head: Head, port: int | None, *rules: Rule) -> Rejection | None:
         )
     if any(origin != f"http://{hosts[0]}" for origin in head.values("origin")):
         return Rejection(HTTPStatus.FORBIDDEN, "Origin is another site's: web pages may not use this port")
-    if any(site not in ("same-origin", "none") for site in head.values("sec-fetch-site")):
+    typed = head.method == "GET" and browsable is not None and head.path.startswith(browsable)
+    if any(
+        site != "same-origin" and not (site == "none" and typed) for site in head.values("sec-fetch-site")
+    ):
         return Rejection(
-            HTTPStatus.FORBIDDEN, "Sec-Fetch-Site is another site: web pages may not use this port"
+            HTTPStatus.FORBIDDEN, "Sec-Fetch-Site is not this port: web pages may not use it, nor may links"
         )
     if head.method == "OPTIONS" and head.values("access-control-request-method"):
         return Rejection(HTTPStatus.FORBIDDEN, "preflights are rejected: web pages may not use this port")
@@ -84,7 +92,7 @@ def rejection(head: Head, port: int | None, *rules: Rule) -> Rejection | None:
 
 def json_changes(head: Head) -> Rejection | None:
     """Bodies of changes under `/sandbox/` have the content type of JSON, which a form cannot send."""
-    if not head.path.startswith(_CONTROL) or head.method in _READING or not head.has_body:
+    if not head.path.startswith(CONTROL) or head.method in _READING or not head.has_body:
         return None
     kinds = [value.partition(";")[0].strip().lower() for value in head.values("content-type")]
     if kinds == ["application/json"]:
@@ -96,23 +104,18 @@ def json_changes(head: Head) -> Rejection | None:
 
 @dataclass(frozen=True)
 class Unsigned:
-    """A path that needs no signature: this path, or what begins with it if it ends in `/`. And why."""
+    """A method and a whole path that need no signature, and why."""
 
+    method: str
     path: str
-    methods: frozenset[str] | None
     reason: str
-
-    def admits(self, head: Head) -> bool:
-        """Whether a request is for this path."""
-        fits = head.path.startswith(self.path) if self.path.endswith("/") else head.path == self.path
-        return fits and (self.methods is None or head.method in self.methods)
 
 
 def signed_calls(*unsigned: Unsigned) -> Rule:
     """Calls of AWS carry a signature header, which no page can set; what it says is not verified."""
 
     def rule(head: Head) -> Rejection | None:
-        if any(one.admits(head) for one in unsigned):
+        if any((one.method, one.path) == (head.method, head.path) for one in unsigned):
             return None
         given = head.values("authorization")
         if len(given) == 1 and _SIGNED.match(given[0]):
@@ -126,11 +129,15 @@ class Guard:
     """An ASGI application behind the guard. It asks the socket for its port, not the request.
 
     `largest` is the number of bytes that a body may have; without it the application bounds them.
+    On `browsable` see `rejection`.
     """
 
-    def __init__(self, app: App, *rules: Rule, largest: int | None = None) -> None:
+    def __init__(
+        self, app: App, *rules: Rule, largest: int | None = None, browsable: str | None = None
+    ) -> None:
         self._app = app
         self._rules = rules
+        self._browsable = browsable
         self._largest = largest
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -138,7 +145,7 @@ class Guard:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        rejected = rejection(_head(scope), _port(scope), *self._rules)
+        rejected = rejection(_head(scope), _port(scope), *self._rules, browsable=self._browsable)
         if rejected is None and scope["type"] == "http" and self._largest is not None:
             received = await _read(receive, self._largest)
             if received is None:

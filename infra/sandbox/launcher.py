@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -43,9 +44,15 @@ def launch() -> int:
     try:
         asyncio.run(_run_until_told(settings_from_environment()))
     except SandboxError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - this is the command's output
-        return 1
-    return 0
+        told = str(error)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        told = f"{error.filename} cannot be used ({error.strerror}): move it away, or set SANDBOX_DIR"
+    else:
+        return 0
+    print(told, file=sys.stderr)  # noqa: T201 - this is the command's output
+    return 1
 
 
 async def _run_until_told(settings: Settings) -> None:
@@ -70,9 +77,8 @@ async def _run(settings: Settings) -> None:
         locked(settings),
         _bound("API_PORT", settings.api_port) as api_socket,
         _bound("FAKE_PORT", settings.fake_port) as fake_socket,
+        _state_file(settings),
     ):
-        # What a sandbox that was killed has left behind is true no more.
-        settings.state_file.unlink(missing_ok=True)
         now = time.time()
         clock = Clock(speed=settings.speed, real=now, virtual=now)
         async with httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=None)) as http:
@@ -83,10 +89,10 @@ async def _run(settings: Settings) -> None:
                 proxy = create_proxy(endpoint, stack.api_id, http)
                 async with _served(proxy, api_socket):
                     await _both_answer(settings, http)
-                    with _state_file(settings, endpoint, clock):
-                        print("ready", flush=True)  # noqa: T201 - the contract's one line
-                        await ended.wait()
-                        raise SandboxError(f"the local AWS has ended; see {settings.directory / 'aws.log'}")
+                    _write_state(settings, _running(settings, endpoint, clock))
+                    print("ready", flush=True)  # noqa: T201 - the contract's one line
+                    await ended.wait()
+                    raise SandboxError(f"the local AWS has ended; see {settings.directory / 'aws.log'}")
 
 
 async def _deployed(settings: Settings, endpoint: str, account: Account, clock: Clock) -> aws.Stack:
@@ -177,7 +183,7 @@ async def _local_aws(settings: Settings, clock: Clock) -> AsyncIterator[tuple[st
 
 def _aws_settings(port: int, settings: Settings, clock: Clock) -> Mapping[str, str]:
     """MiniStack's environment, which it hands on to the functions: nothing of the developer's own AWS."""
-    unwanted = ("AWS_", "POWERTOOLS_", "PYTHONDONTWRITEBYTECODE")
+    unwanted = ("AWS_", "POWERTOOLS_", "PYNAMODB_", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return {
         **kept,
@@ -232,9 +238,22 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def _state_file(settings: Settings, endpoint: str, clock: Clock) -> Iterator[None]:
-    """Tell the command line where the sandbox is, as long as it is there."""
-    state = {
+def _state_file(settings: Settings) -> Iterator[None]:
+    """Keep a state file from before the build until the sandbox has ended because it was told to.
+
+    A sandbox that is killed or fails leaves it behind: commands then stop instead of going on to AWS.
+    """
+    _write_state(settings, {"starting": True, "pid": os.getpid()})
+    try:
+        yield
+    except asyncio.CancelledError:
+        settings.state_file.unlink(missing_ok=True)
+        raise
+
+
+def _running(settings: Settings, endpoint: str, clock: Clock) -> Mapping[str, Any]:
+    """What the command line and tests need to know of a sandbox that runs."""
+    return {
         "endpoint": endpoint,
         "region": aws.REGION,
         "stack": aws.STACK,
@@ -244,10 +263,9 @@ def _state_file(settings: Settings, endpoint: str, clock: Clock) -> Iterator[Non
         "clock": vars(clock),
         "pid": os.getpid(),
     }
+
+
+def _write_state(settings: Settings, state: Mapping[str, Any]) -> None:
     unfinished = settings.state_file.with_suffix(".part")
     unfinished.write_text(json.dumps(state, indent=2))
     unfinished.rename(settings.state_file)
-    try:
-        yield
-    finally:
-        settings.state_file.unlink(missing_ok=True)

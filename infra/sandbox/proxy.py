@@ -1,4 +1,12 @@
-"""The API of the deployed stack on a port of its own: every request goes on to the local AWS as it came."""
+"""The API of the deployed stack on a port of its own: every request goes on to the local AWS as it came.
+
+On the way it carries a signature header of ours, because the local AWS answers nothing that has none. The
+function sees the headers of the caller.
+"""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote_to_bytes
 
 import httpx
 from starlette.applications import Starlette
@@ -9,12 +17,21 @@ from starlette.routing import Route
 
 from infra.sandbox.guard import Guard
 
+type Headers = list[tuple[bytes, bytes]]
+
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 GATEWAY_TIMEOUT = 30.0
 """Seconds that API Gateway gives an integration."""
 
 LARGEST_BODY = 10 * 1024 * 1024
 """Bytes that API Gateway takes."""
+
+DEPLOYED = "/_aws/execute-api/"
+"""Where the local AWS serves deployed APIs."""
+
+_SIGNATURE = (b"authorization", b"AWS4-HMAC-SHA256 Credential=sandbox")
+_CALLERS = b"x-sandbox-authorization"
+"""The header in which the caller's own Authorization travels."""
 
 _OF_ONE_CONNECTION = frozenset(
     {"connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
@@ -28,13 +45,19 @@ def create_proxy(endpoint: str, api_id: str, http: httpx.AsyncClient) -> Starlet
     async def forward(request: Request) -> Response:
         path: bytes = request.scope["raw_path"]
         query: bytes = request.scope["query_string"]
-        target = b"/_aws/execute-api/%s/$default%s" % (api_id.encode(), path)
+        if _leaves_the_api(path):
+            return Response("the path does not begin with / or has a segment . or ..", status_code=400)
+        target = b"%s%s/$default%s" % (DEPLOYED.encode(), api_id.encode(), path)
         onward = httpx.Request(
             request.method,
-            base.copy_with(raw_path=target + (b"?" + query if query else b"")),
-            headers=_passed_on(request.headers.raw),
+            base,
+            headers=_signed(_passed_on(request.headers.raw)),
             content=await request.body(),
-            extensions={"timeout": httpx.Timeout(GATEWAY_TIMEOUT).as_dict()},
+            # As the target it is sent as it is; in a URL httpx would resolve and quote it.
+            extensions={
+                "target": target + (b"?" + query if query else b""),
+                "timeout": httpx.Timeout(GATEWAY_TIMEOUT).as_dict(),
+            },
         )
         try:
             answer = await http.send(onward, stream=True)
@@ -51,7 +74,26 @@ def create_proxy(endpoint: str, api_id: str, http: httpx.AsyncClient) -> Starlet
     )
 
 
-def _passed_on(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _leaves_the_api(path: bytes) -> bool:
+    segments = re.split(rb"[/\\]", unquote_to_bytes(path))
+    return not path.startswith(b"/") or b"." in segments or b".." in segments
+
+
+def _signed(headers: Headers) -> Headers:
+    kept = [(_CALLERS if name.lower() == b"authorization" else name, value) for name, value in headers]
+    return [*kept, _SIGNATURE]
+
+
+def as_the_caller_sent_them(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """The headers of a request that came through the proxy, as they came to it."""
+    return [
+        (_SIGNATURE[0] if name == _CALLERS else name, value)
+        for name, value in headers
+        if (name, value) != _SIGNATURE
+    ]
+
+
+def _passed_on(headers: Headers) -> Headers:
     """The headers without those that belong to one connection."""
     return [
         (name, value) for name, value in headers if name.decode("latin-1").lower() not in _OF_ONE_CONNECTION

@@ -12,6 +12,9 @@ DEFAULT_SPEED = 3600.0
 """An hour a second."""
 
 
+HTTP = 80
+"""Clients leave this port out of `Host`, which the guard compares with its port."""
+
 GRACE = 3.0
 """Seconds that a process gets to end by itself, before it is killed with all that it has started."""
 
@@ -53,7 +56,7 @@ class Settings:
 
     @property
     def state_file(self) -> Path:
-        """What others need to know of the sandbox while it runs."""
+        """What others need to know of the sandbox, from before its build until it was told to end."""
         return self.directory / "state.json"
 
 
@@ -69,8 +72,8 @@ def settings_from_environment(environment: Mapping[str, str] = os.environ) -> Se
         journeys=_path(environment, "JOURNEYS"),
         meter=_path(environment, "METER"),
     )
-    if settings.api_port == settings.fake_port:
-        raise SandboxError("API_PORT and FAKE_PORT are the same: give them different numbers")
+    if len({settings.api_port, settings.fake_port, settings.aws_port}) < 3:  # noqa: PLR2004 - there are three
+        raise SandboxError("API_PORT, FAKE_PORT and AWS_PORT: give them different numbers")
     return settings
 
 
@@ -96,6 +99,10 @@ def _port(environment: Mapping[str, str], name: str, default: int) -> int:
     value = environment.get(name) or str(default)
     if not value.isdecimal() or int(value) > 65535:  # noqa: PLR2004 - the highest port
         raise SandboxError(f"{name}={value} is not a port number")
+    if int(value) == HTTP or (int(value) == 0 and default):
+        raise SandboxError(
+            f"{name}={value}: give a port from 1 to 65535 other than 80, which clients leave out"
+        )
     return int(value)
 
 

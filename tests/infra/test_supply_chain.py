@@ -1,5 +1,6 @@
 """Every download has a known hash: the layer, SAM, uv, and the packages of developers and tests."""
 
+import ast
 import json
 import os
 import re
@@ -7,7 +8,8 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,9 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf
 NPM = sorted(path for path in ROOT.glob("tests/**/package.json") if "node_modules" not in path.parts)
 
 
+type Rule = Callable[[str], bool]
+
+
 def commands(text: str) -> Iterator[str]:
     """The lines of a file, those that go on in the next line joined."""
     for line in re.sub(r"\\\n\s*", "", text).splitlines():
@@ -30,32 +35,85 @@ def commands(text: str) -> Iterator[str]:
             yield line
 
 
+def written_as_lists(text: str) -> Iterator[str]:
+    """The commands of a Python file that are lists of words over several lines."""
+    try:
+        nodes = ast.walk(ast.parse(text))
+    except SyntaxError:
+        return
+    for node in nodes:
+        if isinstance(node, ast.List | ast.Tuple) and node.lineno != node.end_lineno:
+            yield " ".join(
+                str(word.value) if isinstance(word, ast.Constant) else ast.unparse(word) for word in node.elts
+            )
+
+
 def unlocked(text: str) -> list[str]:
-    """Lines that download something of which no hash is known."""
-    return [line for line in commands(text) if any(breaks(line) for breaks in RULES)]
+    """Commands that download something of which no hash is known."""
+    return [
+        one for one in (*commands(text), *written_as_lists(text)) if any(map(partial(breaks, one), RULES))
+    ]
 
 
-def without_hashes(line: str) -> bool:
+def breaks(command: str, rule: Rule) -> bool:
+    """Whether a command, or one of a line's commands, breaks the rule. Quotes and brackets become blanks."""
+    words = re.sub(r"""[\s"'`,\[\](){}]+""", " ", command)
+    return any(rule(part) for part in re.split(r"&&|\|\|?|;|\$ ", words))
+
+
+def matching(*patterns: str) -> Rule:
+    found = re.compile("|".join(patterns))
+    return lambda command: found.search(command) is not None
+
+
+OPTIONS = r"(?: -\S+(?:[ =](?!(?:install|i|ci|add|run|clone|pull|sync)\b)[^-\s]\S*)?)*"
+"""Options between a program and its subcommand, with or without values."""
+
+
+def without_hashes(command: str) -> bool:
     """pip runs nothing of a package (wheels only) and takes only files with known hashes."""
-    installs = re.search(r"\bpip3? +(install|sync|download|wheel)\b", line)
-    return installs is not None and not ("--require-hashes" in line and "--only-binary" in line)
+    installs = re.search(rf"\bpip[\d.]*{OPTIONS} (install|sync|download|wheel)\b", command)
+    return installs is not None and not ("--require-hashes" in command and "--only-binary" in command)
 
 
-def by_name(line: str) -> bool:
-    """Runs or installs the newest of what has this name, or what an address holds today."""
-    pattern = r"\b(uvx|npx|pipx|uv tool|npm (install|i|exec|add)|(uv )?run --with|curl|wget|easy_install)\b"
-    return re.search(pattern, line) is not None
+def npm_with_scripts(command: str) -> bool:
+    return (
+        re.search(rf"\bnpm{OPTIONS} (ci|clean-install)\b", command) is not None
+        and "--ignore-scripts" not in command
+    )
 
 
-def npm_with_scripts(line: str) -> bool:
-    return re.search(r"npm\W+ci\b", line) is not None and "--ignore-scripts" not in line
+def sync_without_lock(command: str) -> bool:
+    return re.search(rf"\buv{OPTIONS} sync\b", command) is not None and "--locked" not in command
 
 
-def sync_without_lock(line: str) -> bool:
-    return re.search(r"\buv sync\b", line) is not None and "--locked" not in line
+def image_without_digest(command: str) -> bool:
+    runs = rf"\b(docker|podman|nerdctl){OPTIONS}( compose| image| container)? (run|pull|create|build|up)\b"
+    return re.search(rf"{runs}|^ ?FROM \S+", command) is not None and "@sha256:" not in command
 
 
-RULES = (without_hashes, by_name, npm_with_scripts, sync_without_lock)
+ARCHIVE = r"\.(whl|jar|zip|tgz|tar|gz|xz|bz2|zst|sh|exe|msi|deb|rpm|apk|dmg|pkg|so|bin|pyz)(?=[ ?#]|$)"
+by_name = matching(
+    r"\b(uvx|npx|bunx|pipx|pipenv|easy_install|corepack|curl|wget|aria2c|Invoke-WebRequest)\b",
+    rf"\buv{OPTIONS} (tool|add|x)\b",
+    r"\buv (run|sync|lock|export)\b.* (-U|-P|--upgrade\S*|--refresh\S*|--with\S*)( |=|$)",
+    rf"\b(uv )?run{OPTIONS} --with\S*( |=|$)",
+    rf"\bnpm{OPTIONS} (install|i|in|add|exec|x|update|up|upgrade|create|init)\b",
+    rf"\b(yarn|pnpm|bun|deno){OPTIONS} (install|i|add|dlx|x|up|update|upgrade|create|exec)\b",
+    r"^ ?(yarn|pnpm)( -\S+)* ?$",
+    rf"\bpoetry{OPTIONS} (install|add|update)\b",
+    rf"\b(apt|apt-get|apk|yum|dnf|brew|port|choco|winget|snap){OPTIONS} (install|add)\b",
+    rf"\b(conda|mamba|gem|cargo|go){OPTIONS} (install|add|get)\b",
+    rf"\bgit{OPTIONS} (clone|submodule|pull|fetch)\b",
+    r"\bgit\+(https?|ssh|file)\b",
+    rf"https?://\S+{ARCHIVE}",
+    r"\burl(open|retrieve)\b.* f?https?://[^/ ]*\.[a-z]",
+    r"\b(httpx|requests|urllib3|aiohttp)\.\w+ .*https?://[^/ ]*\.[a-z]",
+    rf"\b(urlopen|urlretrieve|httpx\.\w+|requests\.\w+) .*\S{ARCHIVE}",
+)
+"""Runs or installs the newest of what has this name, or what an address holds today."""
+
+RULES = (without_hashes, by_name, npm_with_scripts, sync_without_lock, image_without_digest)
 
 
 def callers() -> Iterator[Path]:
@@ -134,12 +192,87 @@ LOOSE = (
     "uv sync --quiet",
     "curl -LsSf https://example.com/install.sh | sh",
     "wget https://example.com/tool",
+    "python -m pip --quiet install uv",
+    "python -m pip --log file -q install uv",
+    "pip3.13  install uv",
+    '[sys.executable, "-m", "pip", "install", "ruff"]',
+    '[sys.executable, "-m", "pip", "--quiet", "install", "ruff"]',
+    'command = [\n    sys.executable,\n    "-m",\n    "pip",\n    "install",\n    "ruff",\n]',
+    "pip install git+https://example.com/tool",
+    'urllib.request.urlopen("https://example.com/tool.jar")',
+    'urlopen("https://example.com/latest")',
+    'urlretrieve(f"https://example.com/{name}.zip", path)',
+    'URL = "https://example.com/tool-1.0.tar.gz"',
+    'httpx.get("https://example.com/tool-1.0-py3-none-any.whl")',
+    'httpx.get(f"{base}/tool-1.0-py3-none-any.whl")',
+    'httpx.stream("GET", "https://example.com/latest")',
+    'requests.get("https://example.com/latest")',
+    "git clone https://example.com/tool",
+    "git -C folder clone --depth 1 https://example.com/tool",
+    '["git", "clone", address]',
+    "git submodule update --init",
+    "uv run --with-requirements x python",
+    "uv run -q --with=ruff ruff",
+    "uv run --with-editable . python",
+    "uv run --upgrade pytest",
+    "uv run -U pytest",
+    "uv run --upgrade-package ruff ruff",
+    "uv sync --locked --upgrade",
+    "uv lock --upgrade",
+    "uv add ruff",
+    "uv --quiet add ruff",
+    "uv  sync",
+    "npm  install",
+    "npm --silent install",
+    "npm i left-pad",
+    "npm --prefix tests ci",
+    "npm update",
+    "yarn",
+    "yarn install",
+    "yarn --silent add x",
+    "pnpm install",
+    "pnpm dlx prettier",
+    "docker run x:latest",
+    "docker run --rm -v a:b x:latest",
+    "docker pull x",
+    "podman run x",
+    "docker compose up",
+    "FROM python:3.13",
+    "apt-get -y install make",
+    "brew install uv",
+    "cargo install ruff",
+    "make lint && npx prettier .",
+)
+STRICT = (
+    "python -m pip install --only-binary :all: --require-hashes -r uv.txt",
+    "uv pip sync --quiet --require-hashes --only-binary :all: --python p requirements.txt",
+    "uv sync --quiet --locked --python p",
+    "uv run -q pytest",
+    "npm ci --ignore-scripts",
+    '[npm, "ci", "--ignore-scripts"]',
+    "docker run x@sha256:0123",
+    'httpx.get("http://127.0.0.1:8701/sandbox/clock")',
+    "git rev-parse HEAD",
 )
 
 
 @pytest.mark.parametrize("line", LOOSE)
 def test_a_download_without_a_hash_is_found(line: str) -> None:
     assert len(unlocked(line)) == 1
+
+
+@pytest.mark.parametrize("command", STRICT)
+def test_a_download_with_a_known_hash_and_what_downloads_nothing_is_let_through(command: str) -> None:
+    assert unlocked(command) == []
+
+
+def test_what_make_hooks_and_scripts_run_takes_the_lock_as_it_is() -> None:
+    """Without --locked, `uv run` resolves again what pyproject.toml wants and writes another lock."""
+    assert "\nexport UV_LOCKED := 1\n" in (ROOT / "Makefile").read_text("utf-8")
+    others = [path for path in callers() if path.suffix != ".py" and path != ROOT / "Makefile"]
+    runs = [one for path in others for one in commands(path.read_text("utf-8")) if "uv run" in one]
+    assert runs
+    assert [one for one in runs if "uv run --locked" not in one] == []
 
 
 # --- the layer --------------------------------------------------------------------------------------------

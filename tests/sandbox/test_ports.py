@@ -80,3 +80,26 @@ def test_a_sandbox_listens_on_loopback_only_and_every_port_rejects_web_pages(san
     foreign = HOSTILE_CALLS[0].having(("host", f"127.0.0.1:{aws_port}"), ("origin", ELSEWHERE))
     assert status_of(aws_port, foreign) == 403
     assert status_of(aws_port, foreign.without("origin")) == 403, "no signature"
+
+
+@pytest.mark.parametrize("target", ["", "AmazonSQS.ListQueues"])
+@pytest.mark.parametrize(
+    "query", ["", "?Action=ListQueues", "?Action=CreateStack&StackName=s&TemplateBody=b"]
+)
+def test_no_path_of_the_api_and_none_below_it_leads_to_another_service(
+    sandbox: Any, query: str, target: str
+) -> None:
+    aws_port = int(json.loads(sandbox.settings.state_file.read_text())["endpoint"].rpartition(":")[2])
+    headers = (("x-amz-target", target),) if target else ()
+    for port, path, statuses in (
+        (aws_port, "/_aws/execute-api/", {403}),
+        (aws_port, "/_aws/execute-api/x", {403}),
+        (aws_port, "/_aws/execute-api/x/$default/wechat", {403}),
+        (sandbox.settings.api_port, "/../../", {400}),
+        (sandbox.settings.api_port, "/%2e%2e/.%2E/", {400}),
+        (sandbox.settings.api_port, "/../../../", {400}),
+        (sandbox.settings.api_port, "/", {404}),
+        (sandbox.settings.api_port, "/_ministack/reset", {404}),
+    ):
+        asked = Request("GET", path + query, (("host", f"127.0.0.1:{port}"), *headers))
+        assert status_of(port, asked) in statuses, (port, path)

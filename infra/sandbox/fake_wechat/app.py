@@ -26,7 +26,7 @@ from infra.sandbox.fake_wechat.calls import (
 )
 from infra.sandbox.fake_wechat.refusals import RefusedError
 from infra.sandbox.fake_wechat.world import Fault, World
-from infra.sandbox.guard import Guard, json_changes
+from infra.sandbox.guard import CONTROL, Guard, json_changes
 from infra.sandbox.phone import BadActError, Phone
 from wejourney.domain.channels import DAILY_CUSTOM_MESSAGES
 
@@ -74,7 +74,7 @@ def create_app(world: World, callback_url: str, http: httpx.AsyncClient) -> Star
             Route("/sandbox/tokens/revoke", sandbox.revoke_tokens, methods=["POST"]),
         ],
         exception_handlers={BadActError: _bad_request, BadJsonError: _bad_request},
-        middleware=[Middleware(Guard, json_changes, largest=LARGEST_BODY)],
+        middleware=[Middleware(Guard, json_changes, largest=LARGEST_BODY, browsable=CONTROL)],
     )
 
 

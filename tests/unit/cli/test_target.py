@@ -3,6 +3,8 @@
 import itertools
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -11,15 +13,18 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.models import Model
 
 from infra.bench.fake_aws import FakeAws, serve_fake_aws
 from infra.sandbox.lock import locked
 from infra.sandbox.settings import ROOT, Settings
+from tests.infra.template import TEMPLATE
 from tests.support.cli import run
-from wejourney.cli.target import NoTargetError, Target, find_target, sandbox_target
+from wejourney.cli.target import OUTPUTS, NoTargetError, Target, find_target, sandbox_target
 from wejourney.clock import Clock
 
 COMMANDS = (
@@ -118,11 +123,143 @@ def test_a_sandbox_that_was_killed_never_lets_a_command_through_to_aws(
         assert len(failed.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("named", [{}, {"WEJOURNEY_STACK": "production"}])
+def test_a_sandbox_that_was_killed_while_it_started_never_lets_a_command_through_to_aws(
+    directory: Path, named: Mapping[str, str]
+) -> None:
+    os.environ |= named
+    with locked(Settings(directory=directory)):
+        (directory / "state.json").write_text('{"starting": true, "pid": 1}')
+    for command in COMMANDS:
+        failed = run(*command)
+        assert failed.exit_code == 2
+        assert "the sandbox in .sandbox has ended" in failed.stderr
+
+
 def test_a_sandbox_that_is_starting_never_lets_a_command_through_to_aws(directory: Path, hold: Lock) -> None:
     os.environ["WEJOURNEY_STACK"] = "production"
     hold(directory)
     for command in COMMANDS:
         assert "is starting" in run(*command).stderr
+    (directory / "state.json").write_text('{"starting": true, "pid": 1}')
+    for command in COMMANDS:
+        assert "is starting" in run(*command).stderr
+
+
+@pytest.mark.parametrize("blank", ["", " ", "  \t", "\n"])
+def test_a_name_of_blanks_names_no_stack(directory: Path, blank: str) -> None:
+    os.environ["WEJOURNEY_STACK"] = blank
+    for command in COMMANDS:
+        for arguments in (command, (*command, "--stack", blank)):
+            assert "no sandbox runs in .sandbox" in run(*arguments).stderr
+    os.environ["WEJOURNEY_STACK"] = f"{blank}production{blank}"
+    assert find_target(blank) == Target("production")
+    assert find_target(f"{blank}mine{blank}") == Target("mine")
+
+
+def spoil_with_a_directory_named_lock(path: Path) -> str:
+    (path / "lock").mkdir(parents=True)
+    return str(path)
+
+
+def spoil_with_a_file(path: Path) -> str:
+    path.touch()
+    return str(path)
+
+
+def spoil_with_a_file_above(path: Path) -> str:
+    path.touch()
+    return str(path / "below")
+
+
+def spoil_with_a_loop(path: Path) -> str:
+    path.symlink_to(path)
+    return str(path)
+
+
+def spoil_with_a_name_that_is_too_long(path: Path) -> str:
+    path.mkdir()
+    return str(path / ("x" * 300))
+
+
+def spoil_with_a_socket(path: Path) -> str:
+    path.mkdir()
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(path / "lock"))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        spoil_with_a_directory_named_lock,
+        spoil_with_a_file,
+        spoil_with_a_file_above,
+        spoil_with_a_loop,
+        spoil_with_a_name_that_is_too_long,
+        spoil_with_a_socket,
+    ],
+)
+def test_a_lock_that_cannot_be_looked_at_is_one_clear_line_and_never_a_way_to_aws(
+    directory: Path, spoil: Callable[[Path], str]
+) -> None:
+    os.environ["WEJOURNEY_STACK"] = "production"
+    os.environ["SANDBOX_DIR"] = spoil(directory)
+    for command in COMMANDS:
+        failed = run(*command)
+        assert (failed.exit_code, len(failed.stderr.splitlines())) == (2, 1), failed.stderr
+        assert "lock cannot be read" in failed.stderr
+
+
+def test_the_lock_of_another_user_is_one_clear_line_and_never_a_way_to_aws(directory: Path) -> None:
+    with locked(Settings(directory=directory)):
+        write_state(directory)
+    (directory / "lock").chmod(0)
+    os.environ["WEJOURNEY_STACK"] = "production"
+    was = os.geteuid()
+    try:
+        if was == 0:
+            os.seteuid(65534)
+        with pytest.raises(NoTargetError, match=r"lock cannot be read \(Permission denied\)"):
+            find_target(None)
+    finally:
+        os.seteuid(was)
+
+
+def stack_with(outputs: list[dict[str, str]] | None) -> Mapping[str, Any]:
+    """What CloudFormation says of a stack with these outputs."""
+    about: dict[str, Any] = {
+        "StackName": "mine",
+        "CreationTime": "2026-01-01",
+        "StackStatus": "CREATE_COMPLETE",
+    }
+    return {"Stacks": [about if outputs is None else about | {"Outputs": outputs}]}
+
+
+OF_THE_TEMPLATE = [{"OutputKey": name, "OutputValue": "v"} for name in sorted(OUTPUTS)]
+
+
+@pytest.mark.parametrize(
+    "outputs", [None, [], *([one for one in OF_THE_TEMPLATE if one != lost] for lost in OF_THE_TEMPLATE)]
+)
+def test_a_stack_without_the_outputs_of_wejourney_is_one_clear_line(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, outputs: list[dict[str, str]] | None
+) -> None:
+    with Stubber(boto3.client("cloudformation", region_name="cn-north-1")) as stubbed:
+        monkeypatch.setattr(Target, "client", lambda _target, _service: stubbed.client)
+        for command in COMMANDS:
+            stubbed.add_response("describe_stacks", stack_with(outputs))
+            failed = run(*command, "--stack", "mine")
+            assert (failed.exit_code, len(failed.stderr.splitlines())) == (2, 1), failed.output
+            assert "stack mine has no output" in failed.stderr
+
+
+def test_every_output_that_a_command_uses_is_checked_and_in_the_template() -> None:
+    package = ROOT / "layers/shared/python/wejourney/cli"
+    text = "".join(file.read_text("utf-8") for file in package.glob("*.py"))
+    used = set(re.findall(r"outputs\[\"(\w+)\"\]", text))
+    assert used == OUTPUTS
+    assert set(TEMPLATE["Outputs"]) >= OUTPUTS
 
 
 def test_a_running_sandbox_comes_before_the_variable_and_a_named_stack_before_the_sandbox(
@@ -205,6 +342,7 @@ HOSTILE: tuple[tuple[str, str], ...] = (
     ("NO_PROXY", "page.example"),
     ("no_proxy", "page.example"),
     ("WEJOURNEY_STACK", "production"),
+    ("PYNAMODB_CONFIG", "elsewhere.py"),
 )
 CONFIG = f"""[default]
 region = us-east-1
@@ -274,6 +412,52 @@ def test_every_combination_of_what_a_developer_has_configured_leaves_the_same_se
                 assert {"127.0.0.1", "localhost"} <= set(os.environ[name].split(","))
     assert len(COMBINED) > 5000
     assert len(left) == 1
+
+
+TABLES = """
+import json, os, sys
+from wejourney.adapters.dynamo.follower_rows import FollowersTable
+from wejourney.adapters.dynamo.ledger_store import LedgerTable
+from wejourney.cli.target import find_target
+
+found = []
+for stack in sys.argv[1:]:
+    target = find_target(stack)
+    vars(target)["outputs"] = {"FollowersTable": "f", "LedgerTable": "l"}
+    target.followers, target.ledger
+    for table in (FollowersTable, LedgerTable):
+        connection = table.connection().connection
+        where = connection.client.meta
+        found.append([where.endpoint_url, where.region_name, connection._extra_headers])
+print(json.dumps([found, "PYNAMODB_CONFIG" in os.environ]))
+"""
+
+
+def test_a_settings_file_of_pynamodb_leads_no_table_elsewhere(
+    directory: Path, tmp_path: Path, hold: Lock, aws: FakeAws
+) -> None:
+    hold(directory)
+    write_state(directory, aws.endpoint)
+    (tmp_path / "elsewhere.py").write_text(
+        f"host = {ELSEWHERE!r}\nregion = 'us-east-1'\nextra_headers = {{'x-elsewhere': '1'}}\n"
+    )
+    settings = {"PYNAMODB_CONFIG": str(tmp_path / "elsewhere.py"), "AWS_DEFAULT_REGION": "eu-west-1"}
+    path = os.pathsep.join(filter(None, sys.path))
+    in_aws = ["https://dynamodb.eu-west-1.amazonaws.com", "eu-west-1", {}]
+    in_sandbox = [aws.endpoint, "cn-north-1", {}]
+    for stacks, wanted in (
+        (["mine"], ([in_aws] * 2, True)),
+        ([""], ([in_sandbox] * 2, False)),
+        (["mine", ""], ([in_aws] * 2 + [in_sandbox] * 2, False)),
+    ):
+        asked = subprocess.run(  # noqa: S603 - ours
+            [sys.executable, "-c", TABLES, *stacks],
+            env=os.environ | settings | {"PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert json.loads(asked.stdout) == list(wanted)
 
 
 def pynamodb_host() -> str:

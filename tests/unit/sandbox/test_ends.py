@@ -19,6 +19,7 @@ from infra.sandbox.lock import locked
 from infra.sandbox.settings import ROOT, SandboxError, Settings
 from tests.support.dynamodb import free_port
 from tests.support.processes import descendants, left_of
+from wejourney.cli.target import NoTargetError, Target, find_target
 
 FAKE_SAM = ROOT / "tests" / "support" / "fake_sam.py"
 LONGEST = 60.0
@@ -52,9 +53,11 @@ def launcher(environment: dict[str, str], *options: str) -> Iterator[subprocess.
 
 def wait_for_phase(process: subprocess.Popen[str], directory: Path, phase: str) -> None:
     """Wait until the sandbox hangs in the phase, or runs."""
-    wanted = directory / ("state.json" if phase == "running" else "marker")
+    state, marker = directory / "state.json", directory / "marker"
     deadline = time.monotonic() + LONGEST
-    while not wanted.exists():
+    while not (
+        marker.exists() or (phase == "running" and state.exists() and "endpoint" in state.read_text())
+    ):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -63,7 +66,7 @@ def wait_for_phase(process: subprocess.Popen[str], directory: Path, phase: str) 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.parametrize("phase", ["building", "deploying", "warming", "running"])
 def test_in_every_phase_a_sandbox_ends_at_once_and_leaves_no_process(
-    tmp_path: Path, phase: str, number: signal.Signals
+    tmp_path: Path, phase: str, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with launcher(environment(tmp_path, phase)) as process:
         wait_for_phase(process, tmp_path, phase)
@@ -74,10 +77,16 @@ def test_in_every_phase_a_sandbox_ends_at_once_and_leaves_no_process(
         _, errors = process.communicate(timeout=LONGEST)
 
         assert left_of(children, within=LONGEST) == []
-        if number != signal.SIGKILL:
+        monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
+        monkeypatch.setenv("WEJOURNEY_STACK", "production")
+        if number == signal.SIGKILL:
+            with pytest.raises(NoTargetError, match="has ended"):
+                find_target(None)
+        else:
             assert (process.returncode, errors) == (0, "")
             assert not (tmp_path / "state.json").exists()
             assert not (tmp_path / "tmp").exists()
+            assert find_target(None) == Target("production")
 
 
 def test_a_sandbox_that_was_started_for_a_test_ends_with_the_test_that_is_killed(tmp_path: Path) -> None:
@@ -149,11 +158,51 @@ def test_a_lock_ends_with_a_holder_that_is_killed(tmp_path: Path) -> None:
         assert (tmp_path / "lock").read_text() == str(os.getpid())
 
 
-def test_a_state_that_a_killed_sandbox_has_left_is_gone_before_the_next_one_begins(tmp_path: Path) -> None:
-    (tmp_path / "state.json").write_text("of one that was killed")
+@pytest.mark.parametrize("left", [None, "of one that was killed"])
+@pytest.mark.parametrize("named", ["", "production"])
+def test_from_the_first_build_to_the_crash_of_the_next_sandbox_no_command_goes_to_aws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: str | None, named: str
+) -> None:
+    monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
+    monkeypatch.setenv("WEJOURNEY_STACK", named)
+    if left is not None:
+        (tmp_path / "state.json").write_text(left)
     with launcher(environment(tmp_path, "building")) as process:
         wait_for_phase(process, tmp_path, "building")
-        assert not (tmp_path / "state.json").exists()
+        with pytest.raises(NoTargetError, match="is starting"):
+            find_target(None)
+        process.kill()
+        process.wait()
+        with pytest.raises(NoTargetError, match="has ended"):
+            find_target(None)
+
+
+def test_a_sandbox_that_fails_is_no_way_to_aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
+    monkeypatch.setenv("WEJOURNEY_STACK", "production")
+    failing = environment(tmp_path) | {"SAM": "false"}
+    with launcher(failing) as process:
+        _, errors = process.communicate(timeout=LONGEST)
+    assert process.returncode == 1
+    assert "sam build failed" in errors
+    with pytest.raises(NoTargetError, match="has ended"):
+        find_target(None)
+
+
+@pytest.mark.parametrize(
+    "file", ["lock", "state.json", "state.part", "tmp", "aws.log", "build.log", "samconfig.toml"]
+)
+def test_a_file_that_cannot_be_used_is_one_clear_line(tmp_path: Path, file: str) -> None:
+    if file == "tmp":
+        (tmp_path / file).touch()
+    else:
+        (tmp_path / file / "x").mkdir(parents=True)
+    with launcher(environment(tmp_path)) as process:
+        output, errors = process.communicate(timeout=LONGEST)
+    (line,) = errors.splitlines()
+    assert (process.returncode, output) == (1, "")
+    assert str(tmp_path) in line
+    assert "SANDBOX_DIR" in line
 
 
 def test_a_command_that_looks_at_the_lock_does_not_keep_a_sandbox_from_starting(

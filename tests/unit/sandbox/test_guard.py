@@ -34,8 +34,9 @@ from infra.sandbox.guard import (
     rejection,
     signed_calls,
 )
-from infra.sandbox.proxy import create_proxy
+from infra.sandbox.proxy import DEPLOYED, create_proxy
 from tests.support.hostile import ATTACKS, FORMS, HOST, HOSTS, ORIGINS, PORT, Request, answer, ask
+from tests.support.serving import served
 
 OPENID = "oVictim"
 SIGNED = ("authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/cn-north-1/x/aws4_request, Signature=x")
@@ -199,8 +200,7 @@ def test_the_local_aws_carries_out_signed_calls_only_but_for_those_of_the_table(
 
     unsigned = [f"{one.method} {one.path}" for one in routes if ask(app, one).status == 200]
     assert unsigned == reached.seen
-    assert all(path.startswith(("GET /_ministack/health", "GET /_aws/execute-api/", "POST /_aws/execute-api/",
-                                "PUT /_aws/execute-api/")) for path in unsigned)  # fmt: skip
+    assert unsigned == ["GET /_ministack/health"]
     assert {ask(app, one.having(SIGNED)).status for one in routes} == {200}
     assert all(one.reason for one in local_aws.UNSIGNED)
 
@@ -241,8 +241,141 @@ def test_websockets_of_the_local_aws_are_guarded_too() -> None:
             assert ask(app, attack(Request("GET", path)), kind="websocket").status == 403, name
     assert ask(app, Request("GET", "/"), kind="websocket").status == 403
     assert reached.seen == []
-    accepted = ask(app, Request("GET", path), kind="websocket")
+    assert ask(app, Request("GET", path), kind="websocket").status == 403, "no signature"
+    assert reached.seen == []
+    accepted = ask(app, Request("GET", path).having(SIGNED), kind="websocket")
     assert (accepted.status, accepted.headers) == (101, {})
+
+
+BELOW_DEPLOYED = (
+    "",
+    "x",
+    "x/",
+    "x/$default",
+    "x/$default/",
+    "x/$default/wechat",
+    "/",
+    "//",
+    "..",
+    "%2e%2e/",
+    "../",
+)
+CALLS_OF_AWS = (
+    ("?Action=ListQueues", ()),
+    ("?Action=CreateStack&StackName=s&TemplateBody=b", ()),
+    ("", (("x-amz-target", "DynamoDB_20120810.ListTables"),)),
+    ("", (("x-amz-target", "AWSSecurityTokenService.GetCallerIdentity"),)),
+    ("", (("content-type", "application/x-www-form-urlencoded"),)),
+    ("?X-Amz-Credential=t/20260101/us-east-1/sqs/aws4_request", ()),
+)
+
+
+def test_without_a_signature_no_path_below_the_deployed_api_reaches_another_service_of_ministack() -> None:
+    short = Request("GET", f"{DEPLOYED}?Action=GetCallerIdentity&Version=2011-06-15")
+    assert b"<GetCallerIdentityResult>" in ask(ministack.app, short).body, "MiniStack's own routing"
+
+    app = local_aws.guarded(ministack.app)
+    tried = [
+        ask(
+            app, Request(method, f"{DEPLOYED}{path}{query}", (("host", HOST), *headers), b"Action=ListQueues")
+        )
+        for method in ("GET", "POST", "PUT", "DELETE")
+        for path in BELOW_DEPLOYED
+        for query, headers in CALLS_OF_AWS
+    ]
+    assert len(tried) == 264
+    assert {(one.status, b"AWS4-HMAC-SHA256" in one.body) for one in tried} == {(403, True)}
+
+
+DOTS = ("..", ".", "%2e%2e", "%2E%2E", ".%2e", "%2e.", "%2e", "..%2f..", "%2e%2e%2f", "..%5c..", "..\\..")
+"""Spellings of segments that something on the way could resolve."""
+
+
+@given(
+    st.lists(
+        st.sampled_from(["wechat", "_aws", "", "$default", "a.b", "...", *DOTS]), min_size=1, max_size=6
+    ),
+    st.sampled_from(["", "?Action=ListQueues", "?a=/../"]),
+)
+def test_a_path_with_dot_segments_is_rejected_and_every_other_one_stays_below_the_api(
+    deployed: tuple[str, list[bytes]], segments: list[str], query: str
+) -> None:
+    port, targets = deployed
+    targets.clear()
+    path = "/" + "/".join(segments)
+    status = over_the_wire(int(port), Request("GET", path + query, (("host", f"127.0.0.1:{port}"),)))
+    if set(segments) & set(DOTS):
+        assert (status, targets) == (400, [])
+    else:
+        assert (status, targets) == (200, [f"{DEPLOYED}api/$default{path}{query}".encode()])
+
+
+def test_a_path_that_does_not_begin_with_a_slash_is_rejected(deployed: tuple[str, list[bytes]]) -> None:
+    port, targets = deployed
+    targets.clear()
+    for target in ("*", "wechat", "?Action=ListQueues", "%2Fwechat", "%2F..%2F"):
+        asked = Request("OPTIONS", target, (("host", f"127.0.0.1:{port}"),))
+        assert over_the_wire(int(port), asked) in {307, 400, 404}
+    assert targets == []
+
+
+@pytest.fixture(scope="module")
+def deployed() -> Iterator[tuple[str, list[bytes]]]:
+    """The port of an API in front of a guarded local AWS, and the targets that the latter was asked for."""
+    targets: list[bytes] = []
+
+    async def aws(scope: Message, receive: Receive, send: Send) -> None:
+        query = scope["query_string"]
+        targets.append(scope["raw_path"] + (b"?" + query if query else b""))
+        await Response("done")(scope, receive, send)
+
+    with served(local_aws.guarded(aws)) as endpoint, served(create_proxy(endpoint, "api", client())) as api:
+        yield api.rpartition(":")[2], targets
+
+
+def client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(trust_env=False)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        [],
+        [("authorization", "Bearer t")],
+        [SIGNED],
+        [("authorization", "a"), ("authorization", "b")],
+    ],
+)
+def test_the_function_sees_the_authorization_of_the_caller_and_not_that_of_the_proxy(
+    own: list[tuple[str, str]],
+) -> None:
+    seen: list[tuple[bytes, bytes]] = []
+
+    async def aws(scope: Message, receive: Receive, send: Send) -> None:
+        seen.extend(scope["headers"])
+        await Response("done")(scope, receive, send)
+
+    with served(local_aws.guarded(aws)) as endpoint, served(create_proxy(endpoint, "api", client())) as api:
+        port = api.rpartition(":")[2]
+        asked = Request("POST", "/wechat", (("host", f"127.0.0.1:{port}"), *own))
+        assert over_the_wire(int(port), asked) == 200
+    found = [(name.decode(), value.decode()) for name, value in seen if b"authorization" in name]
+    assert found == own
+
+
+def test_an_address_that_is_typed_into_a_browser_or_opened_from_elsewhere_may_only_look_at_the_sandbox(
+    fake: Any,
+) -> None:
+    typed = ("sec-fetch-site", "none")
+    for method, path in routes_of(fake.app):
+        status = ask(fake.app, json_request(method, path).having(typed)).status
+        assert (status == 403) != (method == "GET" and path.startswith("/sandbox/")), (method, path)
+    reached = Reached()
+    for app in (Guard(reached), local_aws.guarded(reached), Guard(reached, signed_calls())):
+        for method in ("GET", "POST"):
+            for path in ("/", "/sandbox/clock", "/_ministack/health", "/wechat/wx1"):
+                assert ask(app, Request(method, path).having(SIGNED, typed)).status == 403
+    assert reached.seen == []
 
 
 @pytest.fixture

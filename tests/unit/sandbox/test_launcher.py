@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.sandbox import run, stack
+from infra.sandbox import launcher, run, stack
 from infra.sandbox.proxy import create_proxy
 from infra.sandbox.settings import (
     ROOT,
@@ -22,6 +22,10 @@ from infra.sandbox.settings import (
     environment_of,
     settings_from_environment,
 )
+from tests.support.dynamodb import free_port
+from tests.support.serving import served
+from wejourney.cli.target import local_environment
+from wejourney.clock import Clock
 
 
 @pytest.fixture
@@ -57,6 +61,12 @@ def test_a_child_reads_the_settings_that_its_parent_has_written(tmp_path: Path) 
         ({"SPEED": "0"}, "SPEED"),
         ({"SPEED": "nan"}, "SPEED"),
         ({"API_PORT": "8701"}, "FAKE_PORT"),
+        *(
+            ({name: port}, f"{name}={port}")
+            for name in ("API_PORT", "FAKE_PORT", "AWS_PORT")
+            for port in ("80", "080", "-1", "65536", "1e3", "0" if name != "AWS_PORT" else "x")
+        ),
+        ({"AWS_PORT": "8700"}, "AWS_PORT"),
     ],
 )
 def test_a_wrong_variable_is_named(environment: dict[str, str], named: str) -> None:
@@ -70,7 +80,7 @@ def test_a_taken_port_is_one_line_that_names_its_variable(taken_port: int, tmp_p
     done = subprocess.run(
         [sys.executable, "-m", "infra.sandbox.run"],
         cwd=ROOT,
-        env=environment | {"API_PORT": "0"},
+        env=environment | {"API_PORT": str(free_port())},
         capture_output=True,
         text=True,
         timeout=60,
@@ -110,16 +120,36 @@ async def _echo(request: Request) -> Response:
 @pytest.mark.anyio
 async def test_the_api_port_hands_everything_on_byte_for_byte(method: str) -> None:
     aws = Starlette(routes=[Route("/{path:path}", _echo, methods=["GET", "POST", "PUT"])])
-    http = httpx.AsyncClient(transport=httpx.ASGITransport(aws))
-    proxy = httpx.AsyncClient(transport=httpx.ASGITransport(create_proxy("http://aws", "api1", http)))
-    sent = await proxy.request(
-        method,
-        "http://127.0.0.1:8700/wechat/wx%201?a=%E4%BD%A0&b=+x&b",
-        content=b"\x00\xff{",
-        headers={"x-key": "v"},
-    )
+    with served(aws) as endpoint:
+        app = create_proxy(endpoint, "api1", httpx.AsyncClient(trust_env=False))
+        proxy = httpx.AsyncClient(transport=httpx.ASGITransport(app))
+        sent = await proxy.request(
+            method,
+            "http://127.0.0.1:8700/wechat/wx%201?a=%E4%BD%A0&b=+x&b",
+            content=b"\x00\xff{",
+            headers={"x-key": "v"},
+        )
     assert sent.content == b"/_aws/execute-api/api1/$default/wechat/wx%201?a=%E4%BD%A0&b=+x&b\n\x00\xff{"
     assert (sent.status_code, sent.headers["x-method"], sent.headers["x-key"]) == (201, method, "v")
+
+
+def test_the_local_aws_and_its_functions_get_nothing_of_the_developers_own_aws(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own = (
+        "AWS_PROFILE",
+        "AWS_ENDPOINT_URL_SQS",
+        "AWS_SESSION_TOKEN",
+        "POWERTOOLS_LOG_LEVEL",
+        "PYNAMODB_CONFIG",
+    )
+    for name in own:
+        monkeypatch.setenv(name, "of the developer")
+    given = launcher._aws_settings(4566, Settings(directory=tmp_path), Clock())
+    assert "of the developer" not in given.values()
+    for name in own:
+        left = name in local_environment("http://127.0.0.1:4566", "r")
+        assert left == name.startswith("POWERTOOLS_"), name
 
 
 @pytest.fixture

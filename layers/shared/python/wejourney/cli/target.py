@@ -16,10 +16,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from wejourney.adapters.dead_letters import DeadLetters
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.table import lead_tables
 from wejourney.adapters.inbox_queue import SqsInbox
 from wejourney.cli.terminal import fail
 from wejourney.clock import Clock
 from wejourney.domain.events import OPENID
+
+OUTPUTS = frozenset(
+    {"AppId", "DeadLettersUrl", "FollowersTable", "InboxQueueUrl", "JourneyMachinePrefix", "LedgerTable"}
+)
+"""The outputs of a stack that commands use."""
 
 SANDBOX = Path(".sandbox")
 STACK_VARIABLE = "WEJOURNEY_STACK"
@@ -48,7 +54,13 @@ class Target:
         except (ClientError, BotoCoreError) as error:
             what_to_do = _IN_SANDBOX if self.sandbox else _IN_AWS
             raise NoTargetError(f"stack {self.stack} cannot be read ({error}): {what_to_do}") from error
-        return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
+        if missing := sorted(OUTPUTS - outputs.keys()):
+            raise NoTargetError(
+                f"stack {self.stack} has no output {', '.join(missing)}: "
+                "name a stack of wejourney, or deploy it again"
+            )
+        return outputs
 
     @property
     def app_id(self) -> str:
@@ -91,17 +103,20 @@ class Target:
         return make(service)
 
     def _export(self) -> None:
-        """Lead boto3 and PynamoDB to the sandbox and nowhere else, whatever the developer has configured."""
-        if self.sandbox is not None:
-            local = local_environment(self.sandbox["endpoint"], self.sandbox["region"])
-            for name in os.environ.keys() - local.keys():
-                del os.environ[name]
-            os.environ |= local
+        """Lead boto3 and PynamoDB to this deployment, to a sandbox whatever the developer has configured."""
+        if self.sandbox is None:
+            lead_tables(None, boto3.Session().region_name)
+            return
+        local = local_environment(self.sandbox["endpoint"], self.sandbox["region"])
+        for name in os.environ.keys() - local.keys():
+            del os.environ[name]
+        os.environ |= local
+        lead_tables(self.sandbox["endpoint"], self.sandbox["region"])
 
 
 def local_environment(endpoint: str, region: str) -> dict[str, str]:
     """Our environment, changed so that AWS clients reach the local AWS at `endpoint` and nothing else."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYNAMODB_"))}
     return kept | {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "test",
@@ -125,15 +140,15 @@ def past_proxies() -> dict[str, str]:
 def find_target(stack: str | None) -> Target:
     """The named stack; without a name this folder's sandbox; without one the stack in WEJOURNEY_STACK.
 
-    A sandbox that was killed or is not ready yet is an error, never a reason to go on to AWS.
-    Raises NoTargetError.
+    Without `stack`, a sandbox that was killed, failed or is not ready yet is an error, never a reason to go
+    on to AWS. Names of blanks name nothing. Raises NoTargetError.
     """
-    if stack:
-        return Target(stack)
+    if stack and stack.strip():
+        return Target(stack.strip())
     directory = Path(os.environ.get("SANDBOX_DIR") or SANDBOX)
-    if (directory / "state.json").exists() or _locked(directory / "lock"):
+    if _locked(directory / "lock") or (directory / "state.json").exists():
         return sandbox_target(directory)
-    if named := os.environ.get(STACK_VARIABLE):
+    if named := os.environ.get(STACK_VARIABLE, "").strip():
         return Target(named)
     raise NoTargetError(f"no sandbox runs in {directory}: start one with `make sandbox`, or {_NAME_ONE}")
 
@@ -146,10 +161,12 @@ def sandbox_target(directory: Path) -> Target:
             f"the sandbox in {directory} has ended: start it again with `make sandbox`, "
             f"or delete {state} and {_NAME_ONE}"
         )
-    if not state.exists():
-        raise NoTargetError(f"the sandbox in {directory} is starting: wait until it says `ready`")
     try:
-        described = json.loads(state.read_text(encoding="utf-8"))
+        described: Any = {"starting": True}
+        if state.exists():
+            described = json.loads(state.read_text(encoding="utf-8"))
+        if "starting" in described:
+            raise NoTargetError(f"the sandbox in {directory} is starting: wait until it says `ready`")
         port = urlsplit(described["endpoint"]).port
         wanted = {name: described[name] for name in ("region", "clock")}
         Clock(**wanted["clock"])
@@ -160,7 +177,10 @@ def sandbox_target(directory: Path) -> Target:
 
 
 def _locked(file: Path) -> bool:
-    """Whether a sandbox holds the lock of its directory, which ends with it however it ends."""
+    """Whether a sandbox holds the lock of its directory, which ends with it however it ends.
+
+    Raises NoTargetError if nobody can tell.
+    """
     try:
         with file.open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -168,6 +188,10 @@ def _locked(file: Path) -> bool:
         return True
     except FileNotFoundError:
         pass
+    except OSError as error:
+        raise NoTargetError(
+            f"{file} cannot be read ({error.strerror}): set SANDBOX_DIR to the folder of your sandbox"
+        ) from error
     return False
 
 

@@ -46,12 +46,27 @@ class Row(Model):
 
 
 class Bounded:
-    """How long a call to DynamoDB may take, in seconds; a Meta for the tables."""
+    """Where DynamoDB is, and how long a call to it may take, in seconds; a Meta for the tables.
+
+    PynamoDB reads settings that are missing here from the file that PYNAMODB_CONFIG names.
+    """
 
     table_name = "unbound"
+    host: str | None = None
+    region: str | None = None
+    extra_headers: Mapping[str, str] = {}
     connect_timeout_seconds = 1
     read_timeout_seconds = 3
     max_retry_attempts = 2
+
+
+def lead_tables(host: str | None, region: str | None) -> None:
+    """Let all tables be in this region, at this address; without one botocore finds it."""
+    if (host, region) == (Bounded.host, Bounded.region):
+        return
+    Bounded.host, Bounded.region = host, region
+    for table in Row.__subclasses__():
+        table._connection = None  # noqa: SLF001 - PynamoDB keeps it as long as the table's name is the same
 
 
 class WholeNumber(Attribute[int]):
