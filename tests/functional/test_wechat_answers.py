@@ -218,6 +218,19 @@ def test_a_profile_with_odd_fields_is_read_without_them(server: RudeServer) -> N
     assert (known.union_id, known.subscribe_scene, known.language) == (None, None, None)
 
 
+@pytest.mark.parametrize("field", ["unionid", "subscribe_scene", "language"])
+def test_every_text_of_a_profile_can_be_stored(server: RudeServer, field: str) -> None:
+    for text in ("\ud83d", "a\udc4bb", "\udc4b\ud83d", "\ud83d\udc4b"):
+        server.manners = says(http(json.dumps({"openid": OPENID, field: text}).encode()))
+        known = WeChatApi(server.url, OneToken(), lambda: NOW).user_info(ACCOUNT, OPENID)
+        stored = {
+            "unionid": known.union_id,
+            "subscribe_scene": known.subscribe_scene,
+            "language": known.language,
+        }
+        assert (stored[field] or "").encode()
+
+
 class Table:
     """The tokens' table of one account, without another worker."""
 

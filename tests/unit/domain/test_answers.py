@@ -1,6 +1,8 @@
 """What a message means as an answer."""
 
 import json
+import re
+import sys
 from typing import Any
 
 import pytest
@@ -8,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import event
-from wejourney.domain.answers import LONGEST_ANSWER, OTHER, Question, is_answer, spoken
+from wejourney.domain.answers import _BLANKS, LONGEST_ANSWER, OTHER, Question, _bare, is_answer, spoken
 from wejourney.domain.messages import menu_ids
+from wejourney.domain.words import LONGEST_COMPARED, normalise
 
 STYLE = Question(choices={"bridal": ("1", "婚戒", "Ring"), "gifts": ("2",)})
 MOOD = Question(choices={"good": ("[Smile]",), "bad": ("🙁", "差"), "so": ()})
@@ -40,6 +43,27 @@ def test_an_answer_is_read_however_it_is_typed(said: str, answer: str) -> None:
 @pytest.mark.parametrize("said", ["1.", "1、", "(1)", "（1）", "1！", "ring!", "一", "婚戒。", "“Ring”"])
 def test_what_stands_around_an_answer_means_nothing(said: str) -> None:
     assert read(STYLE, said) == "bridal"
+
+
+AROUND = re.compile(r"""^[\s"'“‘(<《「『【]+|[\s"'”’)>》」』】.。,、!?;:~…]+$""")
+"""The rule as a regular expression, which takes the square of a text's length."""
+
+
+@given(st.text(st.sampled_from("a1\n \u3000\x1c\u2003\"'“‘(<《「『【”’)>》」』】.。,、!?;:~…")))
+def test_what_is_taken_off_an_answer_is_what_the_regular_expression_takes_off(said: str) -> None:
+    assert _bare(said) == AROUND.sub("", said)
+
+
+def test_every_blank_of_unicode_is_taken_off_an_answer() -> None:
+    blanks = {char for char in map(chr, range(sys.maxunicode + 1)) if char.isspace()}
+    assert set(_BLANKS) == blanks
+    assert all(re.fullmatch(r"\s", char) for char in blanks)
+
+
+@pytest.mark.parametrize("filler", ["…", "!", " ", "ﷺ", "㍿", "’"])
+def test_what_is_compared_of_a_text_is_bounded_however_unicode_spells_it_out(filler: str) -> None:
+    assert len(normalise(filler * 999 + "a")) <= 3 * LONGEST_COMPARED, "folding makes three of one at most"
+    assert read(STYLE, filler * 999 + "a") == OTHER
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ from wejourney.domain.errors import (
 from wejourney.domain.followers import WhatWeChatKnows
 from wejourney.domain.messages import menu_ids
 from wejourney.domain.sending import error_of
+from wejourney.domain.text import encodable
 
 TIME_LIMITS = (2.0, 5.0)
 """Seconds to connect and to wait for an answer."""
@@ -237,7 +238,7 @@ def end_of_wechats_day(now: datetime) -> datetime:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    return encodable(value) if isinstance(value, str) else None
 
 
 def _language(code: str | None) -> str | None:

@@ -16,7 +16,13 @@ OTHER = "other"
 LONGEST_ANSWER = 500
 """Characters of a text that are kept as an answer."""
 
-_AROUND = re.compile(r"""^[\s"'“‘(<《「『【]+|[\s"'”’)>》」』】.。,、!?;:~…]+$""")
+_BLANKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+"""What `str.isspace` says is blank."""
+
+_BEFORE = _BLANKS + "\"'“‘(<《「『【"
+_BEHIND = _BLANKS + "\"'”’)>》」』】.。,、!?;:~…"
 """What people type around an answer: `1.`, `(2)`, `gold！`."""
 
 _PHONE = re.compile(r"\+?[0-9]{7,15}")
@@ -116,7 +122,7 @@ def spoken(choices: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]
 
 
 def _bare(said: str) -> str:
-    return _AROUND.sub("", said)
+    return said.lstrip(_BEFORE).rstrip(_BEHIND)
 
 
 def _digits(said: str) -> str:
