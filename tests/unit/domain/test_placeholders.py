@@ -2,6 +2,7 @@
 
 import itertools
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,7 @@ def test_a_placeholder_is_known_whatever_blanks_stand_around_it(text: str) -> No
         assert is_placeholder(before + text + behind)
 
 
-SPELLINGS = [
+SPELLINGS: list[Callable[[str], str]] = [
     str,
     lambda text: text.translate(WIDE),
     lambda text: text.replace(" ", "  "),
