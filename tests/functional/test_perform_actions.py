@@ -1,5 +1,6 @@
 """The task of a journey against a real table: every message, tag and point once, every refusal on record."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -16,7 +17,8 @@ from wejourney.domain.actions import AwardAction, CloseAction, TagAction
 from wejourney.domain.events import position_at
 from wejourney.domain.ledger import person_account
 from wejourney.domain.rules import Act
-from wejourney.domain.sending import BUSY_ATTEMPTS, QUOTA_ATTEMPTS
+from wejourney.domain.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS, counted_as
+from wejourney.domain.wechat_errors import CODES
 
 # --- sending ------------------------------------------------------------------------------------------
 
@@ -101,7 +103,7 @@ def test_busy_is_retried_and_then_sent_once(world: World) -> None:
 
     world.perform(run, send())
 
-    assert world.messages() == [("1", "sent", "WeChatBusy: -1 system busy")]
+    assert world.messages() == [("1", "sent", "WeChatBusy: -1: system busy")]
     assert world.wechat.taken == ["message 1"]
     assert [w.left for w in world.follower().windows if w.act is Act.MESSAGE] == [4]
 
@@ -111,6 +113,7 @@ def test_busy_is_retried_and_then_sent_once(world: World) -> None:
     [
         (errors.WeChatBusyError(-1, "system busy"), BUSY_ATTEMPTS),
         (errors.DailyQuotaSpentError(45009, "reach max api daily quota limit"), QUOTA_ATTEMPTS),
+        (errors.AccountPausedError(40001, "invalid credential"), PAUSED_ATTEMPTS),
     ],
 )
 def test_when_the_attempts_are_used_up_the_run_goes_on_with_the_reason(
@@ -143,7 +146,7 @@ def test_an_unreachable_follower_is_marked_and_not_called_again_until_the_next_a
     world.wechat.failures = [errors.FollowerUnreachableError(43019, "require remove blacklist")]
     world.perform(world.run(), send("1"), send("2"))
     assert len(world.wechat.calls) == 1
-    assert world.follower().unreachable == "43019 require remove blacklist"
+    assert world.follower().unreachable == "43019"
 
     world.says(after_minutes=5, Content="I am back")
     world.clock.pass_(minutes=10)
@@ -167,7 +170,44 @@ def test_a_refused_content_or_account_is_counted_for_the_alarm_and_the_run_goes_
 
     assert world.wechat.taken == ["message 2"]
     assert world.meter.counts[f"SendsRefused.{type(error).__name__}"] == 1
-    assert world.messages()[0][2] == f"{type(error).__name__.removesuffix('Error')}: {error}"
+    assert world.messages()[0][2] == f"{type(error).__name__.removesuffix('Error')}: {error.verbatim}"
+
+
+REFUSALS = dict.fromkeys(code.error for code in CODES.values())
+
+
+@pytest.mark.parametrize("error", [*REFUSALS, errors.UnrecognisedRefusalError, errors.AccountPausedError])
+@pytest.mark.parametrize("must", [False, True])
+def test_what_wechat_says_of_a_refusal_stays_in_the_followers_own_rows(
+    world: World, error: type[errors.WeChatError], *, must: bool
+) -> None:
+    """Its text may quote an openid; a run's data and the text of an error stay in Step Functions."""
+    secret = "openid oSecret000 rid: 6745f0a1-0a1b2c3d-4e5f6071"
+    run = world.run()
+    for _ in range(30):
+        world.wechat.failures = [error(1, secret)]
+        try:
+            run = world.perform(run, send(must=must))
+        except errors.WejourneyError as raised:
+            told = str(raised)
+            assert "oSecret" not in told
+            if isinstance(raised, errors.MessageNotSentError):
+                break
+        else:
+            break
+    assert "oSecret" not in json.dumps(run.to_dict())
+    assert "oSecret" not in str(world.follower())
+    (_, _, reason), *_ = world.messages()
+    assert reason is not None
+    assert "oSecret" in reason
+    assert world.meter.counts[f"SendsRefused.{counted_as(error(1))}"] >= 1
+
+
+def test_a_paused_account_is_counted_as_a_misconfigured_one(world: World) -> None:
+    world.wechat.failures = [errors.AccountPausedError(40001)]
+    with pytest.raises(errors.AccountPausedError):
+        world.perform(world.run(), send())
+    assert world.meter.counts["SendsRefused.AccountMisconfiguredError"] == 1
 
 
 def test_an_unknown_outcome_is_not_sent_again(world: World) -> None:

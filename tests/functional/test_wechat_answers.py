@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.support.builders import ACCOUNT, OPENID
 from tests.support.dynamodb import free_port
@@ -14,6 +16,7 @@ from tests.support.rude_server import (
     RudeServer,
     closes_at_once,
     closes_when_it_is_used_again,
+    drips,
     http,
     resets,
     rude_server,
@@ -22,6 +25,7 @@ from tests.support.rude_server import (
 from wejourney.accounts import Account
 from wejourney.adapters import wechat_api
 from wejourney.adapters.access_tokens import AccessTokens, StoredToken
+from wejourney.adapters.failures import reason_of
 from wejourney.adapters.wechat_api import WeChatApi
 from wejourney.domain import errors
 from wejourney.domain.wechat_errors import CODES
@@ -42,9 +46,6 @@ class OneToken:
 
     def renew(self, _account: Account, _rejected: str) -> str:
         return "ANOTHER TOKEN"
-
-    def pause(self, _account: Account) -> None:
-        pass
 
     def stopped_until(self, _account: Account) -> datetime | None:
         return self.stopped
@@ -120,7 +121,7 @@ def test_wechats_refusal_is_the_error_of_its_code_but_behind_http_500_nobody_kno
     known = CODES.get(errcode)
     expected = known.error.__name__ if known else "UnrecognisedRefusalError"
     if expected == "TokenRejectedError":
-        expected = "AccountMisconfiguredError"
+        expected = "AccountPausedError"
     body = b'{"errcode":%d,"errmsg":"control \x01 and cut \xe4\xbd rid: 1"}' % errcode
     for status, counted in ((200, expected), (403, expected), (502, "SendOutcomeUnknownError")):
         server.manners = says(http(body, f"{status} x"))
@@ -198,6 +199,72 @@ def test_a_handshake_that_fails_is_busy_because_no_request_has_left(
     assert all(not request.startswith(b"POST") for request in server.requests)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        SENT,
+        SENT.replace(b"\r\n\r\n", b"\r\nX: 1\r\n\r\n"),
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 20 + SENT,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1b\r\n" + SENT[-27:] + b"\r\n0\r\n\r\n",
+    ],
+    ids=["a body", "a head", "continue", "chunks"],
+)
+def test_an_answer_that_drips_is_awaited_no_longer_than_the_whole_call_may_take(
+    server: RudeServer, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    monkeypatch.setattr(wechat_api, "TIME_LIMITS", (30.0, 0.3))
+    server.manners = drips(answer, every=0.1)
+    assert outcome(server) == "SendOutcomeUnknownError"
+
+
+def test_a_handshake_that_drips_is_awaited_no_longer_than_connecting_may_take(
+    server: RudeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wechat_api, "TIME_LIMITS", (0.3, 30.0))
+    server.manners = drips(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc" + bytes(40), every=0.1)
+    encrypted = RudeServer(server.url.replace("http:", "https:"), server.manners)
+    assert outcome(encrypted) == "WeChatBusyError"
+
+
+def test_a_dripping_answer_that_is_complete_in_time_counts(server: RudeServer) -> None:
+    server.manners = drips(SENT, every=0.0)
+    assert outcome(server) == "sent"
+
+
+# --- what WeChat says ---------------------------------------------------------------------------------
+
+
+@given(st.sampled_from([*CODES, 12345]), st.text(), st.booleans())
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_text_of_an_error_quotes_what_wechat_says(
+    server: RudeServer,
+    errcode: int,
+    text: str,
+    token: bool,  # noqa: FBT001 - drawn
+) -> None:
+    said = f"§{text}§ rid: 6745f0a1-0a1b2c3d-4e5f6071"
+    server.manners = says(http(json.dumps({"errcode": errcode, "errmsg": said}).encode()))
+    access = AccessTokens(server.url, Table(), lambda: NOW, pause=lambda _: None)
+    api = WeChatApi(server.url, OneToken(), lambda: NOW)
+    with pytest.raises(errors.WeChatError) as caught:
+        (access.get(ACCOUNT) if token else api.send(ACCOUNT, OPENID, TEXT))
+    error: BaseException | None = caught.value
+    while error is not None:
+        for told in (str(error), repr(error), reason_of(error)):
+            assert "§" not in told
+            assert "rid: 6745f0a1-0a1b2c3d-4e5f6071" in told
+            assert str(errcode) in told
+        error = error.__cause__
+    assert caught.value.verbatim.encode()
+
+
+def test_what_is_kept_of_wechats_text_is_bounded(server: RudeServer) -> None:
+    server.manners = says(http(json.dumps({"errcode": 43004, "errmsg": "x" * 900_000}).encode()))
+    with pytest.raises(errors.FollowerUnreachableError) as caught:
+        WeChatApi(server.url, OneToken(), lambda: NOW).send(ACCOUNT, OPENID, TEXT)
+    assert len(caught.value.errmsg) == wechat_api.LONGEST_ERRMSG
+
+
 # --- calls that repeat nothing ------------------------------------------------------------------------
 
 
@@ -216,6 +283,19 @@ def test_a_profile_with_odd_fields_is_read_without_them(server: RudeServer) -> N
     server.manners = says(http(json.dumps(fields).encode()))
     known = WeChatApi(server.url, OneToken(), lambda: NOW).user_info(ACCOUNT, OPENID)
     assert (known.union_id, known.subscribe_scene, known.language) == (None, None, None)
+
+
+@pytest.mark.parametrize("field", ["unionid", "subscribe_scene", "language"])
+def test_every_text_of_a_profile_can_be_stored(server: RudeServer, field: str) -> None:
+    for text in ("\ud83d", "a\udc4bb", "\udc4b\ud83d", "\ud83d\udc4b"):
+        server.manners = says(http(json.dumps({"openid": OPENID, field: text}).encode()))
+        known = WeChatApi(server.url, OneToken(), lambda: NOW).user_info(ACCOUNT, OPENID)
+        stored = {
+            "unionid": known.union_id,
+            "subscribe_scene": known.subscribe_scene,
+            "language": known.language,
+        }
+        assert (stored[field] or "").encode()
 
 
 class Table:
@@ -238,7 +318,7 @@ class Table:
         if self.leased == until:
             self.leased = None
 
-    def force(self, _app_id: str, at: datetime) -> None:
+    def force(self, _app_id: str, at: datetime | None) -> None:
         raise AssertionError
 
     def pause(self, _app_id: str, until: datetime) -> None:
@@ -253,7 +333,28 @@ class Table:
 
 ABSENT = object()
 TOKENS = ("good", "", " ", "a\nb", "字", "x" * 513, 7, None, True, ["a"], ABSENT)
-LIVES = (7200, 0, -1, 86_401, 10**12, 10**400, "7200", None, True, 7200.0, [7200], ABSENT)
+LIVES = (
+    7200,
+    0,
+    -1,
+    86_401,
+    10**12,
+    10**400,
+    "7200s",
+    "",
+    " 7200",
+    "٧٢٠٠",
+    "0",
+    "99999",
+    None,
+    True,
+    7200.5,
+    0.0,
+    -1.0,
+    1e300,
+    [7200],
+    ABSENT,
+)
 
 
 @pytest.mark.parametrize("number", range(len(TOKENS)))
@@ -308,9 +409,9 @@ def test_an_unforeseen_failure_ends_the_lease(server: RudeServer) -> None:
     assert table.leased is None
 
 
-@pytest.mark.parametrize("life", [1, 299, 7200, 86_400])
-def test_a_sound_answer_about_a_token_is_stored_with_its_end(server: RudeServer, life: int) -> None:
+@pytest.mark.parametrize("life", [1, 299, 7200, 86_400, "7200", "1", 7200.0], ids=repr)
+def test_a_sound_answer_about_a_token_is_stored_with_its_end(server: RudeServer, life: float | str) -> None:
     server.manners = says(http(json.dumps({"access_token": "x" * 512, "expires_in": life}).encode()))
     table = Table()
     assert AccessTokens(server.url, table, lambda: NOW).get(ACCOUNT) == "x" * 512
-    assert table.stored.expires_at == NOW + timedelta(seconds=life)
+    assert table.stored.expires_at == NOW + timedelta(seconds=float(life))

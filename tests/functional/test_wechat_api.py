@@ -102,7 +102,7 @@ def test_a_token_that_stays_rejected_is_not_tried_for_ever(wechat: ServedWeChat,
         api.send(wechat.account, OPENID, {"type": "text", "text": "one"})
 
     assert wechat.calls(SEND) == 2
-    assert wechat.calls("stable_token") <= 3
+    assert wechat.calls("stable_token") <= 4
 
 
 def forced(wechat: ServedWeChat) -> int:
@@ -117,11 +117,11 @@ def test_60_messages_with_a_token_that_stays_rejected_force_one_renewal(
     wechat.world.faults.append(Fault(SEND, times=1000, errcode=40001))
     other = WeChatApi(wechat.url, AccessTokens(wechat.url, tokens, wechat.clock.real_now), wechat.clock.now)
     for number in range(60):
-        with pytest.raises(errors.AccountMisconfiguredError, match="40001"):
+        with pytest.raises(errors.AccountPausedError, match="40001"):
             (api, other)[number % 2].send(wechat.account, OPENID, {"type": "text", "text": "x"})
         wechat.clock.move(seconds=1)
 
-    assert (forced(wechat), wechat.calls("stable_token"), wechat.calls(SEND)) == (1, 3, 2)
+    assert (forced(wechat), wechat.calls("stable_token"), wechat.calls(SEND)) == (1, 4, 2)
 
 
 def test_after_the_pause_one_message_tries_again_without_forcing_and_all_is_well_when_wechat_is(
@@ -135,7 +135,7 @@ def test_after_the_pause_one_message_tries_again_without_forcing_and_all_is_well
                 api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
         wechat.clock.move(minutes=10)
     assert forced(wechat) == 1, "in two hours"
-    assert wechat.calls("stable_token") == 3 + 10
+    assert wechat.calls("stable_token") == 4 + 10
 
     fault.times = 0
     api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
@@ -157,20 +157,63 @@ def test_50_workers_whose_token_is_rejected_at_once_force_one_renewal(
 
     # On a slow machine some of 50 connections at once come too late: that is busy, and tried again.
     ends = set(together(50, send))
-    assert (
-        errors.AccountMisconfiguredError in ends <= {errors.AccountMisconfiguredError, errors.WeChatBusyError}
-    )
+    assert errors.AccountPausedError in ends <= {errors.AccountPausedError, errors.WeChatBusyError}
     assert forced(wechat) == 1
 
 
-def test_a_forced_renewal_that_fails_is_not_forced_again(wechat: ServedWeChat, tokens: TokenStore) -> None:
+def test_a_forced_renewal_that_did_nothing_is_made_again(wechat: ServedWeChat, tokens: TokenStore) -> None:
     access = AccessTokens(wechat.url, tokens, wechat.clock.real_now)
     token = access.get(wechat.account)
     wechat.world.tokens._forced.append(wechat.clock.real_now())  # another system has just forced one
-    for error in (errors.WeChatBusyError, errors.AccountMisconfiguredError, errors.AccountMisconfiguredError):
+    for _ in range(3):
+        with pytest.raises(errors.WeChatBusyError, match="45011"):
+            access.renew(wechat.account, token)
+        assert tokens.read(wechat.account.app_id).forced_at is None
+    wechat.clock.move(seconds=30)
+
+    assert access.renew(wechat.account, token) != token
+    assert tokens.read(wechat.account.app_id).paused_until is None
+
+
+def forced_call(wechat: ServedWeChat, fault: Fault) -> type[AccessTokens]:
+    """Access tokens whose forced call meets this fault, once."""
+
+    class Faulty(AccessTokens):
+        def _ask(self, account: Any, *, force: bool) -> dict[str, Any]:
+            if force and fault.times:
+                wechat.world.faults.append(fault)
+            return super()._ask(account, force=force)
+
+    return Faulty
+
+
+@pytest.mark.parametrize("errcode", [-1, 45011, 45009, 40164, 99999])
+def test_a_forced_renewal_that_wechat_refuses_costs_no_second_one(
+    wechat: ServedWeChat, tokens: TokenStore, errcode: int
+) -> None:
+    access = forced_call(wechat, Fault("stable_token", errcode=errcode))(
+        wechat.url, tokens, wechat.clock.real_now
+    )
+    token = access.get(wechat.account)
+    with pytest.raises(errors.WeChatError, match=str(errcode)):
+        access.renew(wechat.account, token)
+    wechat.clock.move(seconds=60)
+    assert access.renew(wechat.account, token) != token
+    assert forced(wechat) == 1
+
+
+def test_a_forced_renewal_whose_outcome_is_unknown_is_not_made_again_for_two_hours(
+    wechat: ServedWeChat, tokens: TokenStore
+) -> None:
+    fault = Fault("stable_token", http_status=502)
+    access = forced_call(wechat, fault)(wechat.url, tokens, wechat.clock.real_now)
+    token = access.get(wechat.account)
+    for error in (errors.WeChatBusyError, errors.AccountPausedError, errors.AccountPausedError):
         with pytest.raises(error):
             access.renew(wechat.account, token)
-    assert wechat.calls("stable_token") == 4
+    assert forced(wechat) == 0
+    wechat.clock.move(hours=2)
+    assert access.renew(wechat.account, token) != token
 
 
 @pytest.mark.parametrize("path", ["stable_token", "user/info"])
@@ -182,7 +225,65 @@ def test_a_spent_quota_of_another_call_than_sending_does_not_stop_the_account(
     with pytest.raises(errors.WeChatBusyError, match="45009"):
         api.user_info(wechat.account, OPENID)
 
+    wechat.clock.move(seconds=60)
     api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
+
+
+@pytest.mark.parametrize("errcode", [40164, 40125, 40001, 40003, 45009, 99999])
+def test_a_refusal_of_the_token_is_asked_for_once_a_minute(
+    wechat: ServedWeChat, api: WeChatApi, errcode: int
+) -> None:
+    fault = Fault("stable_token", times=1000, errcode=errcode)
+    wechat.world.faults.append(fault)
+    kinds = set()
+    for _ in range(59):
+        with pytest.raises(errors.WeChatError, match=str(errcode)) as caught:
+            api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
+        kinds.add(caught.type)
+        wechat.clock.move(seconds=1)
+    assert (wechat.calls("stable_token"), len(kinds)) == (1, 1)
+    assert (kinds == {errors.WeChatBusyError}) == (errcode == 45009)
+
+    fault.times = 0
+    wechat.clock.move(seconds=1)
+    api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
+
+
+@pytest.mark.parametrize("errcode", [-1, 45011])
+def test_a_busy_answer_about_the_token_is_asked_for_again_at_once(
+    wechat: ServedWeChat, api: WeChatApi, errcode: int
+) -> None:
+    wechat.world.faults.append(Fault("stable_token", errcode=errcode))
+    with pytest.raises(errors.WeChatBusyError):
+        api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
+    api.send(wechat.account, OPENID, {"type": "text", "text": "x"})
+
+
+def test_a_token_that_another_system_renews_between_two_calls_pauses_nothing(
+    wechat: ServedWeChat, access: AccessTokens, tokens: TokenStore
+) -> None:
+    """The second token is dead when it is used; WeChat hands out a third one unforced."""
+    access.get(wechat.account)
+    wechat.world.tokens.revoke(wechat.clock.real_now())
+
+    class Racing(AccessTokens):
+        raced = False
+
+        def renew(self, account: Any, rejected: str) -> str:
+            token = super().renew(account, rejected)
+            if not self.raced:
+                self.raced = True
+                wechat.clock.move(seconds=30)
+                wechat.world.tokens.stable(wechat.clock.real_now(), force=True)
+            return token
+
+    racing = Racing(wechat.url, tokens, wechat.clock.real_now)
+    WeChatApi(wechat.url, racing, wechat.clock.now).send(
+        wechat.account, OPENID, {"type": "text", "text": "x"}
+    )
+
+    assert tokens.read(wechat.account.app_id).paused_until is None
+    assert len(wechat.world.people[OPENID].messages) == 1
 
 
 def test_without_the_tokens_table_a_message_is_busy_because_nothing_has_left(

@@ -11,6 +11,7 @@ from tests.support.asl_lint import lint_definition
 from tests.support.steps import HI, HOUR, HOURS, LATER, STEPS, TRIGGERS
 from wejourney.domain.errors import (
     AccountMisconfiguredError,
+    AccountPausedError,
     ContentRejectedError,
     DailyQuotaSpentError,
     FollowerUnreachableError,
@@ -34,7 +35,7 @@ from wejourney.domain.journeys import (
     Trigger,
     Wait,
 )
-from wejourney.domain.sending import BUSY_ATTEMPTS, QUOTA_ATTEMPTS
+from wejourney.domain.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS
 from wejourney.language.compiling import compile_journey
 
 LEE = Follower(APP_ID, "lee", "person-lee", following=True)
@@ -140,6 +141,7 @@ ERRORS: Mapping[str, tuple[WeChatError, int]] = {
     "window": (WindowClosedError(45015, "closed"), 1),
     "unreachable": (FollowerUnreachableError(43004, "blocked"), 1),
     "content": (ContentRejectedError(45002, "long"), 1),
+    "paused": (AccountPausedError(40001, "token"), PAUSED_ATTEMPTS),
     "account": (AccountMisconfiguredError(48001, "rights"), 1),
     "token": (TokenRejectedError(40001, "token"), 1),
 }

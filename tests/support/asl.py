@@ -21,7 +21,7 @@ from tests.support.memory import (
     MemoryWeChat,
 )
 from wejourney.accounts import Account
-from wejourney.domain.errors import DailyQuotaSpentError, WeChatBusyError, WejourneyError
+from wejourney.domain.errors import AccountPausedError, DailyQuotaSpentError, WeChatBusyError, WejourneyError
 from wejourney.domain.events import OWN, InboundEvent, own_event
 from wejourney.domain.followers import Follower
 from wejourney.domain.journeys import Journey
@@ -247,7 +247,7 @@ class World:
         try:
             return self.perform(Task.from_payload(payload)).to_dict()
         except WejourneyError as error:
-            if isinstance(error, WeChatBusyError | DailyQuotaSpentError):
+            if isinstance(error, WeChatBusyError | DailyQuotaSpentError | AccountPausedError):
                 # A retry waits; how long exactly is the engine's, and random.
                 self.clock.pass_by(10)
             raise Failure(type(error).__name__, str(error)) from error

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -50,6 +51,18 @@ def says(answer: bytes) -> Manners:
     def serve(connection: socket.socket, server: RudeServer) -> None:
         if server.take(connection):
             connection.sendall(answer)
+
+    return serve
+
+
+def drips(answer: bytes, every: float) -> Manners:
+    """Answer one byte at a time, so many seconds apart."""
+
+    def serve(connection: socket.socket, _server: RudeServer) -> None:
+        connection.recv(65536)
+        for byte in answer:
+            connection.sendall(bytes([byte]))
+            time.sleep(every)
 
     return serve
 

@@ -57,7 +57,11 @@ FAILURES: list[tuple[BaseException, str, bool]] = [
     (TimeoutError(PRIVATE), "TimeoutError", False),
     (OSError(PRIVATE), "OSError", False),
     (StaleFollowerError(), "StaleFollowerError: the follower changed meanwhile", False),
-    (WeChatBusyError(-1, "system busy rid: 1"), "WeChatBusyError: -1 system busy rid: 1", False),
+    (
+        WeChatBusyError(-1, f"{PRIVATE} rid: 6745f0a1-0a1b2c3d-4e5f6071"),
+        "WeChatBusyError: -1 rid: 6745f0a1-0a1b2c3d-4e5f6071",
+        False,
+    ),
     (MalformedEventError("`tag` has no usable Tag"), "MalformedEventError: `tag` has no usable Tag", True),
     (TooManyWritesError(102, 100), "TooManyWritesError: 102 rows at once", True),
 ]

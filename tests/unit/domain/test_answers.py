@@ -1,6 +1,8 @@
 """What a message means as an answer."""
 
 import json
+import re
+import sys
 from typing import Any
 
 import pytest
@@ -8,8 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import event
-from wejourney.domain.answers import LONGEST_ANSWER, OTHER, Question, is_answer, spoken
-from wejourney.domain.messages import menu_ids
+from wejourney.domain.answers import (
+    _BLANKS,
+    LONGEST_ANSWER,
+    OTHER,
+    Question,
+    _bare,
+    is_answer,
+    numeral_of,
+    spoken,
+)
+from wejourney.domain.messages import is_menu_id, menu_ids, menu_number
+from wejourney.domain.words import LONGEST_COMPARED, normalise
 
 STYLE = Question(choices={"bridal": ("1", "婚戒", "Ring"), "gifts": ("2",)})
 MOOD = Question(choices={"good": ("[Smile]",), "bad": ("🙁", "差"), "so": ()})
@@ -42,6 +54,27 @@ def test_what_stands_around_an_answer_means_nothing(said: str) -> None:
     assert read(STYLE, said) == "bridal"
 
 
+AROUND = re.compile(r"""^[\s"'“‘(<《「『【]+|[\s"'”’)>》」』】.。,、!?;:~…]+$""")
+"""The rule as a regular expression, which takes the square of a text's length."""
+
+
+@given(st.text(st.sampled_from("a1\n \u3000\x1c\u2003\"'“‘(<《「『【”’)>》」』】.。,、!?;:~…")))
+def test_what_is_taken_off_an_answer_is_what_the_regular_expression_takes_off(said: str) -> None:
+    assert _bare(said) == AROUND.sub("", said)
+
+
+def test_every_blank_of_unicode_is_taken_off_an_answer() -> None:
+    blanks = {char for char in map(chr, range(sys.maxunicode + 1)) if char.isspace()}
+    assert set(_BLANKS) == blanks
+    assert all(re.fullmatch(r"\s", char) for char in blanks)
+
+
+@pytest.mark.parametrize("filler", ["…", "!", " ", "ﷺ", "㍿", "’"])
+def test_what_is_compared_of_a_text_is_bounded_however_unicode_spells_it_out(filler: str) -> None:
+    assert len(normalise(filler * 999 + "a")) <= 3 * LONGEST_COMPARED, "folding makes three of one at most"
+    assert read(STYLE, filler * 999 + "a") == OTHER
+
+
 @pytest.mark.parametrize(
     "said", ["1 or 2", "12", "-1", "−1", ".1", "$1", "1%", "十", "½", "ring gifts", "!", "1.2"]
 )
@@ -60,22 +93,62 @@ KEYS = st.lists(st.text(st.characters(codec="ascii", categories=["Ll"]), min_siz
 @given(KEYS.filter(bool), st.data())
 def test_a_tap_answers_by_the_number_of_its_line_whatever_the_label(keys: list[str], data: Any) -> None:
     menu = data.draw(st.permutations(keys))[: data.draw(st.integers(1, len(keys)))]
-    question = Question(choices=dict.fromkeys(keys, ()), menus=(tuple(menu),))
-    for lines in (keys, menu):
-        for key, number in zip(lines, menu_ids(lines), strict=True):
-            assert read(question, "whatever it says", bizmsgmenuid=number) == key
-            assert read(question, "whatever it says", bizmsgmenuid=int(number)) == key
+    numbers = {menu_number("here", keys): tuple(keys), menu_number("there", menu): tuple(menu)}
+    question = Question(choices=dict.fromkeys(keys, ()), menus=numbers)
+    for number, lines in numbers.items():
+        for key, id_ in zip(lines, menu_ids(lines, number), strict=True):
+            assert read(question, "whatever it says", bizmsgmenuid=id_) == key
+            assert read(question, "whatever it says", bizmsgmenuid=int(id_)) == key
 
 
 @given(KEYS.filter(bool), KEYS.filter(bool))
 def test_a_tap_on_the_menu_of_another_question_answers_nothing_even_if_its_label_would(
     keys: list[str], others: list[str]
 ) -> None:
-    question = Question(choices=dict.fromkeys(keys, ()))
-    for other, number in zip(others, menu_ids(others), strict=True):
-        if number not in menu_ids(keys):
-            assert read(question, other, bizmsgmenuid=number) == OTHER
+    question = Question(dict.fromkeys(keys, ()), menus={menu_number("j/1", keys): tuple(keys)})
+    for lines in (keys, others):
+        for key, number in zip(lines, menu_ids(lines, menu_number("j/2", lines)), strict=True):
+            assert read(question, key, bizmsgmenuid=number) == OTHER
             assert read(question, keys[0], bizmsgmenuid=number) == OTHER
+
+
+NUMBERS = ["0", "1", "48", "101", "102", "2147483647", "500000"]
+
+
+@pytest.mark.parametrize("reported", NUMBERS)
+def test_a_number_that_wechat_reports_is_a_choice_only_if_the_label_says_so(reported: str) -> None:
+    question = Question(choices={number: (f"Size {number}",) for number in NUMBERS})
+    for number in NUMBERS:
+        answer = read(question, f"size {number}", bizmsgmenuid=reported)
+        assert answer == (number if number == reported or not is_menu_id(reported) else OTHER)
+    assert read(question, "a label of another menu", bizmsgmenuid=reported) == OTHER
+
+
+@pytest.mark.parametrize(
+    ("label", "number"),
+    [
+        ("2. Gold", "2"),
+        ("１．Rose", "1"),
+        ("(3) Gold", "3"),
+        ("（3）Gold", "3"),
+        ("12、Gold", "12"),
+        ("4) Gold", "4"),
+        ("②Gold", "2"),
+        ("二、金", "2"),
+        ("【1】金", "1"),
+        ("2 rings", None),
+        ("3.5 carat", None),
+        ("18:30", None),
+        ("a. Gold", None),
+        ("½. Gold", None),
+        ("Gold", None),
+        ("2026 Rose", None),
+        ("", None),
+        ("2.", "2"),
+    ],
+)
+def test_the_numeral_that_a_label_begins_with_is_a_number_of_its_line(label: str, number: str | None) -> None:
+    assert numeral_of(label) == number
 
 
 @pytest.mark.parametrize("reported", ["0", "101", "102", "gone"])
@@ -168,7 +241,7 @@ QUESTIONS = st.builds(
     parse=st.sampled_from(["text", "number", "phone"]),
     minimum=st.none() | st.integers(-5, 5),
     maximum=st.none() | st.integers(-5, 5),
-    menus=st.lists(st.lists(WORDS, min_size=1).map(tuple), max_size=2).map(tuple),
+    menus=st.dictionaries(st.integers(100_000, 2**31), st.lists(WORDS, min_size=1).map(tuple), max_size=2),
 )
 
 

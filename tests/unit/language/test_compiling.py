@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.asl import World, follow, join, say
+from wejourney.adapters.access_tokens import FORCED_APART, PAUSE
 from wejourney.domain.journeys import (
     Ask,
     Award,
@@ -34,6 +35,7 @@ from wejourney.domain.journeys import (
 )
 from wejourney.domain.messages import Text
 from wejourney.domain.routing import entry_of
+from wejourney.domain.sending import PAUSED_ATTEMPTS
 from wejourney.language.catalogue import catalogue_of, version_of
 from wejourney.language.compiling import compile_journey
 from wejourney.language.costs import most_transitions
@@ -201,6 +203,15 @@ def test_every_task_has_a_time_limit_and_a_question_has_its_own() -> None:
     assert (
         compile_journey(journey(Wait(HOUR), Ask("size", HOUR)), "x")["TimeoutSeconds"] == 2 * HOUR + 172_800
     )
+
+
+def test_the_attempts_of_a_paused_account_outlast_the_time_between_two_forced_renewals() -> None:
+    retries = states(HI)["1 Send text"]["Retry"]
+    (paused,) = [retry for retry in retries if retry["ErrorEquals"] == ["AccountPausedError"]]
+    waited = timedelta(seconds=paused["IntervalSeconds"] * (PAUSED_ATTEMPTS - 1))
+    assert waited > FORCED_APART > PAUSE
+    assert paused["MaxAttempts"] >= PAUSED_ATTEMPTS - 1
+    assert (paused["BackoffRate"], "JitterStrategy" in paused) == (1.0, False)
 
 
 def test_only_a_question_does_not_repeat_on_its_time_limit() -> None:

@@ -127,6 +127,9 @@ CASES = {
     "choice `other`": (HEAD + "  - ask: {name: a, choices: {‸other: 1}, within: 1h}\n", "none of the choices", ""),
     "one word for two": (HEAD + "  - ask: {name: a, choices: {x: 1, ‸y: '１'}, within: 1h}\n", "`1` means both `x` and `y`", ""),
     "label of another choice": (HEAD + "  - ask: {name: a, menu: {head: h, items: {x: X, y: ＸＬ}}, choices: {x: xl, ‸y: s}, within: 1h}\n", "`xl` means both `x` and `y`", ""),
+    "one numeral for two": (HEAD + "  - ask: {name: a, menu: {head: h, items: {x: 1. Rose, y: （１）Gold}}, choices: {x: a, ‸y: b}, within: 1h}\n", "`1` means both `x` and `y`", ""),
+    "a numeral of another choice": (HEAD + "  - ask: {name: a, menu: {head: h, items: {x: 1. Rose, y: 2. Gold}}, choices: {x: '2', ‸y: b}, within: 1h}\n", "`2` means both `x` and `y`", ""),
+    "a numeral for one of two": (HEAD + "  - ask: {name: a, menu: {head: h, items: {x: 2. Rose, y: Gold}}, choices: {x: a, ‸y: b}, within: 1h}\n", "`y` has no number, but other choices have", ""),
     "one label for two": (HEAD + "  - ask: {name: a, menu: {head: h, items: {x: Yes, y: 'yes '}}, choices: {x: a, ‸y: b}, within: 1h}\n", "`yes` means both `x` and `y`", ""),
     "menu without choice": (HEAD + "  - ask: {name: a, menu: {head: h, items: {rng: ‸R}}, choices: {ring: 1}, within: 1h}\n", "`rng` is none of the choices of `a`", "`ring`"),
     # --- the flow

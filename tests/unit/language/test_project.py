@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from wejourney.domain.messages import menu_number
 from wejourney.language.project import read_project
 from wejourney.language.reading import read_text
 
@@ -150,6 +151,23 @@ def test_two_journeys_are_not_one_resource(repository: Path) -> None:
     found = told(repository, **{"a-1": journey("[{tag: a}]"), "a1": journey("[{tag: a}]")})
 
     assert found == ["a1.yaml:1:1: `a1` and `a-1` would be one resource, A1Journey (rename one of them)"]
+
+
+def test_no_two_menus_share_the_ids_of_their_lines(repository: Path) -> None:
+    def menu(key: str) -> str:
+        return journey(f"[{{send: {{menu: {{head: h, items: {{{key}: x}}, tail: t}}}}}}]", FOLLOW)
+
+    keys = [f"k{number}" for number in range(12_000)]
+    firsts = {menu_number("first/steps/0/content", [key]): key for key in keys}
+    (one, other), *_ = [
+        (firsts[number], key)
+        for key in keys
+        if (number := menu_number("second/steps/0/content", [key])) in firsts
+    ]
+    assert told(repository, first=menu(one), second=menu(one)) == []
+    (mistake,) = told(repository, first=menu(one), second=menu(other))
+    assert mistake.startswith("second.yaml:3:")
+    assert "the lines of this menu have the ids of a menu in `first`" in mistake
 
 
 def test_a_file_that_cannot_be_read_is_no_reason_to_miss_it(repository: Path) -> None:

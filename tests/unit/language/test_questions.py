@@ -8,7 +8,8 @@ from tests.support.builders import event
 from wejourney.domain.answers import OTHER, Question
 from wejourney.domain.journeys import Ask, Journey, Send, Trigger
 from wejourney.domain.messages import Menu, MenuItem, Text, menu_ids
-from wejourney.language.questions import menus_shown, question_of
+from wejourney.language.questions import menus_shown, numbered, question_of
+from wejourney.language.walk import steps_of
 
 
 def menu(**labels: dict[str, str]) -> Menu:
@@ -44,13 +45,45 @@ def test_a_label_with_merge_fields_is_matched_by_its_id_only() -> None:
 
 def test_a_menu_with_other_lines_than_the_choices_is_read_by_its_ids() -> None:
     question = question_of(ask(METALS), ())
-    assert question.menus == (("gold", "silver"),)
+    assert tuple(question.menus.values()) == (("gold", "silver"),)
     assert Question.from_dict(question.to_dict()) == question
 
 
-def test_a_menu_with_the_choices_for_lines_needs_no_more() -> None:
-    lines = menu(silver={"any": "S"}, gold={"any": "G"}, tin={"any": "T"})
-    assert question_of(ask(lines), ()).menus == ()
+def asked(journey: Journey) -> list[tuple[Menu, Question]]:
+    asks = [step for _, step in steps_of(journey) if isinstance(step, Ask)]
+    return [(step.content, question_of(step, ())) for step in asks if isinstance(step.content, Menu)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "others"), [(("yes", "no"), ("yes", "no")), (("no", "now"), ("ring", "women")), (("a",), ("b",))]
+)
+def test_a_tap_on_the_menu_of_another_question_answers_nothing_even_if_it_has_the_same_lines(
+    keys: tuple[str, ...], others: tuple[str, ...]
+) -> None:
+    lines = [menu(**{key: {"any": key} for key in each}) for each in (keys, others)]
+    questions = [
+        Ask(name, 3600, content, dict.fromkeys(each, ()))
+        for name, content, each in zip("pq", lines, (keys, others), strict=True)
+    ]
+    nested = Send(lines[0], not_sent=(questions[0],))
+    journeys = [
+        numbered(Journey(name, {"any": "J"}, trigger=Trigger(event="text"), steps=(*questions, nested)))
+        for name in ("one", "two")
+    ]
+    found = [one for journey in journeys for one in asked(journey)]
+    assert len(found) == 6
+    for shown, own in found:
+        ids = menu_ids([item.id for item in shown.items], shown.number)
+        for item, id_ in zip(shown.items, ids, strict=True):
+            answers = [read(question, item.id, bizmsgmenuid=id_) for _, question in found]
+            assert read(own, item.id, bizmsgmenuid=id_) == item.id
+            assert answers.count(OTHER) == 5
+
+
+def test_the_number_at_the_beginning_of_a_label_means_its_line() -> None:
+    lines = menu(gold={"any": "2. Gold"}, silver={"any": "1. {attribute.name|Rose}"})
+    question = question_of(Ask("metal", 3600, lines, {"gold": (), "silver": ()}), ())
+    assert [read(question, said) for said in ("1", "2", "１.", "3")] == ["silver", "gold", "silver", OTHER]
 
 
 def test_a_question_without_a_menu_is_about_those_that_were_shown() -> None:
@@ -58,7 +91,7 @@ def test_a_question_without_a_menu_is_about_those_that_were_shown() -> None:
     question = question_of(ask(), (METALS, others))
     assert read(question, "x", bizmsgmenuid=menu_ids(["gold", "silver"])[0]) == "gold"
     assert read(question, "Copper", bizmsgmenuid=menu_ids(["copper"])[0]) == OTHER
-    assert question_of(ask(METALS), (menu(tin={"any": "T"}),)).menus == (("gold", "silver"),)
+    assert question_of(ask(METALS), (menu(tin={"any": "T"}),)).menus == question_of(ask(METALS), ()).menus
 
 
 def test_a_label_that_means_another_choice_already_is_left_to_it() -> None:

@@ -2,8 +2,9 @@
 
 WeChat's `stable_token` returns the same token to all while it lives and overlaps the old with the new
 for the last five minutes. Forcing another one kills the token for every system that uses it, and may be
-done 20 times a day: so it is done once for a token that WeChat rejects and still hands out, not again for
-`FORCED_APART`, and a second rejection pauses the account.
+done 20 times a day: so it is done once for a token that WeChat rejects and still hands out, and not again
+for `FORCED_APART` unless WeChat certainly did nothing. Is the forced token rejected and still handed out,
+the account pauses.
 https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken
 """
 
@@ -15,13 +16,14 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from wejourney.accounts import Account
-from wejourney.adapters.wechat_api import call_wechat, rejected_twice, repeatable
+from wejourney.adapters.wechat_api import TIME_LIMITS, call_wechat, repeatable, tokens_invalid
 from wejourney.domain.errors import (
     AccountMisconfiguredError,
     UnrecognisedRefusalError,
     WeChatBusyError,
     WeChatError,
 )
+from wejourney.domain.sending import error_of
 
 RENEW_BEFORE = timedelta(minutes=5)
 """From here on WeChat hands out the next token while the old one still works."""
@@ -29,20 +31,28 @@ RENEW_BEFORE = timedelta(minutes=5)
 REMEMBER = timedelta(seconds=60)
 """How long a worker trusts its memory before it looks at the table again."""
 
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(seconds=2 * sum(TIME_LIMITS) + 6)
 """How long one worker has the renewal for itself: longer than its two calls may take."""
+
+ASK_AGAIN = timedelta(seconds=60)
+"""How long a worker takes WeChat's refusal of a token for its answer."""
 
 FORCED_APART = timedelta(hours=2)
 """The least time between two forced renewals: the life of a token."""
 
 PAUSE = timedelta(minutes=10)
-"""How long an account whose tokens stay invalid is left alone before one worker tries again."""
+"""How long an account whose tokens stay invalid is left alone before one worker tries again.
+
+Its messages wait: see `wejourney.domain.wechat_errors.ATTEMPTS`.
+"""
 
 LONGEST_LIFE = 86_400
 """Seconds; WeChat documents 7200. A longer life is a broken answer."""
 
 _TOKEN = re.compile(r"[!-~]{1,512}")
 """A token; WeChat asks to keep room for 512 characters."""
+
+_SECONDS = re.compile(r"[0-9]{1,5}")
 
 _POLLS = 40
 _POLL_SECONDS = 0.25
@@ -81,8 +91,8 @@ class TokenTable(Protocol):
     def release(self, app_id: str, until: datetime) -> None:
         """End the lease that was taken until then, without a token; one of another worker stays."""
 
-    def force(self, app_id: str, at: datetime) -> None:
-        """Store that a renewal is forced now."""
+    def force(self, app_id: str, at: datetime | None) -> None:
+        """Store when a renewal was last forced, None where none was."""
 
     def pause(self, app_id: str, until: datetime) -> None:
         """Store that no token is to be handed out until then."""
@@ -109,11 +119,12 @@ class AccessTokens:
         self._now = now
         self._sleep = pause
         self._memory: dict[str, tuple[StoredToken, datetime]] = {}
+        self._refused: dict[str, tuple[WeChatError, datetime]] = {}
 
     def get(self, account: Account) -> str:
         """A token that WeChat takes, renewed if it has to be.
 
-        Raises AccountMisconfiguredError while the account is paused, else as WeChat refuses, or busy.
+        Raises AccountPausedError while the account is paused, else as WeChat refuses, or busy.
         """
         stored = self._running(self._known(account))
         if not stored.valid(self._now(), RENEW_BEFORE):
@@ -127,11 +138,6 @@ class AccessTokens:
             stored = self._renewed(account, stored, rejected)
         return stored.token or ""
 
-    def pause(self, account: Account) -> None:
-        """Hand out no token for a while: WeChat has rejected a renewed one, too."""
-        self._table.pause(account.app_id, self._now() + PAUSE)
-        self._memory.pop(account.app_id, None)
-
     def stopped_until(self, account: Account) -> datetime | None:
         """Until when no message may be sent; up to a minute late on other workers."""
         return self._known(account).stopped_until
@@ -143,7 +149,7 @@ class AccessTokens:
 
     def _running(self, stored: StoredToken) -> StoredToken:
         if stored.paused_until is not None and stored.paused_until > self._now():
-            raise rejected_twice(40001, f"paused until {stored.paused_until:%Y-%m-%dT%H:%MZ}")
+            raise tokens_invalid(40001, detail=f"paused until {stored.paused_until:%Y-%m-%dT%H:%MZ}")
         return stored
 
     def _known(self, account: Account) -> StoredToken:
@@ -161,6 +167,9 @@ class AccessTokens:
         """Renew, or let the one who does it do it: with the old token while it lives, else waiting."""
         for _ in range(_POLLS):
             now = self._now()
+            error, again = self._refused.get(account.app_id, (None, now))
+            if error is not None and now < again:
+                raise type(error)(error.errcode, error.errmsg, error.advice, detail=error.detail)
             if self._table.lease(account.app_id, stored.token, now, now + LEASE):
                 try:
                     self._fetch(account, rejected)
@@ -172,44 +181,74 @@ class AccessTokens:
             if stored.valid(now) and stored.token != rejected:
                 return stored
             self._sleep(_POLL_SECONDS)
-        raise WeChatBusyError(0, "the access token is being renewed for too long")
+        raise WeChatBusyError(0, detail="the access token is being renewed for too long")
 
     def _fetch(self, account: Account, rejected: str | None) -> None:
-        token, seconds = self._ask(account, force=False)
+        # Read under the lease: who had it before may have forced a renewal, or paused the account.
+        stored = self._running(self._table.read(account.app_id))
+        answer = self._settled(account, lambda: self._ask(account, force=False))
+        token, seconds = _granted(answer)
         if token == rejected:
-            # WeChat rejects the very token that it hands out. What is stored is read under the lease.
-            forced_at, now = self._table.read(account.app_id).forced_at, self._now()
-            if forced_at is not None and now - forced_at < FORCED_APART:
-                self.pause(account)
-                raise rejected_twice(40001, "invalid although it was renewed")
-            # Stored before the call: whatever becomes of it, it is not made again.
-            self._table.force(account.app_id, now)
-            token, seconds = self._ask(account, force=True)
+            token, seconds = self._forced(account, stored.forced_at)
         self._table.save(account.app_id, token, self._now() + timedelta(seconds=seconds))
 
-    def _ask(self, account: Account, *, force: bool) -> tuple[str, int]:
+    def _forced(self, account: Account, forced_at: datetime | None) -> tuple[str, int]:
+        """Force a renewal, for WeChat rejects the very token that it hands out; if one was forced, pause."""
+        app_id, now = account.app_id, self._now()
+        if forced_at is not None and now - forced_at < FORCED_APART:
+            self._table.pause(app_id, now + PAUSE)
+            self._memory.pop(app_id, None)
+            raise tokens_invalid(40001, detail="invalid although it was renewed")
+
+        def ask() -> dict[str, Any]:
+            try:
+                return self._ask(account, force=True)
+            except WeChatError:
+                # WeChat has refused, or was not reached.
+                self._table.force(app_id, forced_at)
+                raise
+
+        # Stored before the call: while its outcome is unknown it is not made again.
+        self._table.force(app_id, now)
+        return _granted(self._settled(account, ask))
+
+    def _ask(self, account: Account, *, force: bool) -> dict[str, Any]:
         body: dict[str, str | bool] = {
             "grant_type": "client_credential",
             "appid": account.app_id,
             "secret": account.app_secret,
             "force_refresh": force,
         }
+        return call_wechat(f"{self._base_url}/cgi-bin/stable_token", {}, body)
+
+    def _settled(self, account: Account, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """WeChat's answer. A refusal that another call would meet again is remembered for a while."""
         try:
-            answer = repeatable(lambda: call_wechat(f"{self._base_url}/cgi-bin/stable_token", {}, body))
-        except (WeChatBusyError, UnrecognisedRefusalError):
-            raise
+            return repeatable(ask)
         except WeChatError as error:
-            # Whatever the code means elsewhere, here it is the account's: 40001 is a wrong AppSecret.
-            advice = error.advice or "check the app id and the AppSecret in the account's secret"
-            raise AccountMisconfiguredError(error.errcode, error.errmsg, advice) from error
-        return _granted(answer)
+            told = _of_the_account(error)
+            if error.errcode and not isinstance(error_of(error.errcode, ""), WeChatBusyError):
+                self._refused[account.app_id] = (told, self._now() + ASK_AGAIN)
+            raise told from error.__cause__
+
+
+def _of_the_account(error: WeChatError) -> WeChatError:
+    """Whatever the code means elsewhere, for a token it is the account's: 40001 is a wrong AppSecret."""
+    if isinstance(error, WeChatBusyError | UnrecognisedRefusalError):
+        return error
+    advice = error.advice or "check the app id and the AppSecret in the account's secret"
+    return AccountMisconfiguredError(error.errcode, error.errmsg, advice)
 
 
 def _granted(answer: dict[str, Any]) -> tuple[str, int]:
     """The token in an answer and its life in seconds. The error does not quote them."""
     token, seconds = answer.get("access_token"), answer.get("expires_in")
     if not isinstance(token, str) or _TOKEN.fullmatch(token) is None:
-        raise WeChatBusyError(0, "no access token: the answer has none that can be used")
+        raise WeChatBusyError(0, detail="no access token: the answer has none that can be used")
+    if isinstance(seconds, str) and _SECONDS.fullmatch(seconds):
+        seconds = int(seconds)
+    if isinstance(seconds, float) and seconds.is_integer():
+        seconds = int(seconds)
     if type(seconds) is not int or not 0 < seconds <= LONGEST_LIFE:
-        raise WeChatBusyError(0, "no access token: the answer has no life that can be used")
+        raise WeChatBusyError(0, detail="no access token: the answer has no life that can be used")
     return token, seconds

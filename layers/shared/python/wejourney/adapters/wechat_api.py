@@ -3,6 +3,7 @@
 wechatpy shapes the bodies. The calls are ours, because wechatpy and the pools of `requests` cannot tell
 whether a request has left, and because WeChat has no idempotency key:
 
+* Every call has a deadline: a server that sends a few bytes now and then does not hold it.
 * Every call opens a connection of its own. A pooled one that the server has closed unannounced would lose
   the request, and nobody could say whether it was carried out.
 * A request that was not handed over whole cannot have been carried out: it is busy, and is repeated.
@@ -13,12 +14,15 @@ whether a request has left, and because WeChat has no idempotency key:
 """
 
 import http.client
+import io
 import json
+import socket
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from http import HTTPStatus
+from time import monotonic
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
@@ -27,7 +31,7 @@ from wechatpy import WeChatClient
 
 from wejourney.accounts import Account
 from wejourney.domain.errors import (
-    AccountMisconfiguredError,
+    AccountPausedError,
     DailyQuotaSpentError,
     SendOutcomeUnknownError,
     TokenRejectedError,
@@ -36,9 +40,19 @@ from wejourney.domain.errors import (
 from wejourney.domain.followers import WhatWeChatKnows
 from wejourney.domain.messages import menu_ids
 from wejourney.domain.sending import error_of
+from wejourney.domain.text import encodable_json
 
 TIME_LIMITS = (2.0, 5.0)
-"""Seconds to connect and to wait for an answer."""
+"""Seconds of a whole call: until it is connected, and from then until its answer is complete.
+
+Only the search for the host's address has a limit of its own: that of the machine's resolver.
+"""
+
+TOKENS_TRIED = 3
+"""How many access tokens one call tries."""
+
+LONGEST_ERRMSG = 500
+"""Characters of an `errmsg` that are kept."""
 
 LONGEST_ANSWER = 1_000_000
 """Bytes of an answer that are read."""
@@ -53,10 +67,10 @@ class Tokens(Protocol):
         """A token that WeChat takes."""
 
     def renew(self, account: Account, rejected: str) -> str:
-        """Another token than the one that WeChat rejected."""
+        """Another token than the one that WeChat rejected.
 
-    def pause(self, account: Account) -> None:
-        """Hand out no token for a while: WeChat has rejected a renewed one, too."""
+        Raises AccountPausedError when WeChat hands out none, although it was forced to.
+        """
 
     def stopped_until(self, account: Account) -> datetime | None:
         """Until when no message may be sent, because the day's quota is spent."""
@@ -80,7 +94,7 @@ class WeChatApi:
         """
         info = repeatable(lambda: self._call(account, lambda client: client.user.get(openid)))
         if "openid" not in info:
-            raise WeChatBusyError(0, "the answer is not about a follower")
+            raise WeChatBusyError(0, detail="the answer is not about a follower")
         return WhatWeChatKnows(
             union_id=_text(info.get("unionid")),
             subscribe_scene=_text(info.get("subscribe_scene")),
@@ -94,7 +108,7 @@ class WeChatApi:
         """
         stopped = self._tokens.stopped_until(account)
         if stopped is not None and stopped > self._now():
-            raise DailyQuotaSpentError(0, f"nothing is sent until {stopped:%Y-%m-%dT%H:%MZ}")
+            raise DailyQuotaSpentError(0, detail=f"nothing is sent until {stopped:%Y-%m-%dT%H:%MZ}")
         try:
             answer = self._call(account, lambda client: _SENDERS[content["type"]](client, openid, content))
         except DailyQuotaSpentError:
@@ -104,21 +118,21 @@ class WeChatApi:
             raise SendOutcomeUnknownError("the answer has no errcode")
 
     def _call(self, account: Account, call: Callable[[WeChatClient], Any]) -> dict[str, Any]:
-        """Call with a token; when WeChat rejects it, renew it once and call once more."""
-        token = self._tokens.get(account)
-        try:
-            return self._once(token, call)
-        except TokenRejectedError:
-            token = self._tokens.renew(account, token)
-        try:
-            return self._once(token, call)
-        except TokenRejectedError as error:
-            self._tokens.pause(account)
-            raise rejected_twice(error.errcode, error.errmsg) from error
+        """Call with a token, and with another one when WeChat rejects it.
 
-    def _once(self, token: str, call: Callable[[WeChatClient], Any]) -> dict[str, Any]:
-        answer: dict[str, Any] = call(_Client(self._base_url, token))
-        return answer
+        The second may be rejected because another system has renewed the token meanwhile: hence a third.
+        """
+        token, rejected = self._tokens.get(account), TokenRejectedError(0)
+        for attempt in range(TOKENS_TRIED):
+            if attempt:
+                token = self._tokens.renew(account, token)
+            try:
+                answer: dict[str, Any] = call(_Client(self._base_url, token))
+            except TokenRejectedError as error:
+                rejected = error
+            else:
+                return answer
+        raise tokens_invalid(rejected.errcode, rejected.errmsg)
 
 
 class _Client(WeChatClient):  # type: ignore[misc] # wechatpy is untyped
@@ -135,12 +149,12 @@ class _Client(WeChatClient):  # type: ignore[misc] # wechatpy is untyped
         )
 
 
-def rejected_twice(errcode: int, errmsg: str) -> AccountMisconfiguredError:
+def tokens_invalid(errcode: int, errmsg: str = "", detail: str = "") -> AccountPausedError:
     """WeChat rejects the tokens that it has just given: an operator looks."""
     advice = (
         "tokens stay invalid: check the AppSecret, and whether another system renews this account's token"
     )
-    return AccountMisconfiguredError(errcode, errmsg, advice)
+    return AccountPausedError(errcode, errmsg, advice, detail=detail)
 
 
 def repeatable[Answer](call: Callable[[], Answer]) -> Answer:
@@ -151,7 +165,7 @@ def repeatable[Answer](call: Callable[[], Answer]) -> Answer:
     try:
         return call()
     except SendOutcomeUnknownError as error:
-        raise WeChatBusyError(0, f"no answer: {error}") from error
+        raise WeChatBusyError(0, detail=f"no answer: {error}") from error
     except DailyQuotaSpentError as error:
         raise WeChatBusyError(error.errcode, error.errmsg) from error
 
@@ -168,19 +182,78 @@ def call_wechat(
     parts = urlsplit(url)
     path = f"{parts.path}?{urlencode(query)}" if query else parts.path
     data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-    connection = _connection(parts.scheme, parts.netloc)
-    try:
-        _hand_over(connection, method, path, data)
-        status, answer = _answer(connection)
-    finally:
-        connection.close()
+    kind = http.client.HTTPConnection if parts.scheme == "http" else http.client.HTTPSConnection
+    exchange = kind(parts.netloc)
+    with _connected(parts.scheme, exchange.host, exchange.port) as connection:
+        # http.client knows of it only what `_Timed` has.
+        exchange.sock = _Timed(connection, monotonic() + TIME_LIMITS[1])
+        _hand_over(exchange, method, path, data)
+        status, answer = _answer(exchange)
     return _word_of_wechat(status, answer)
 
 
-def _connection(scheme: str, place: str) -> http.client.HTTPConnection:
-    if scheme == "http":
-        return http.client.HTTPConnection(place, timeout=TIME_LIMITS[0])
-    return http.client.HTTPSConnection(place, timeout=TIME_LIMITS[0], context=_tls())
+def _left(ends: float) -> float:
+    """Seconds until then. Raises TimeoutError when there are none."""
+    left = ends - monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _connected(scheme: str, host: str, port: int) -> socket.socket:
+    """Connect within the time limit, to the first of the host's addresses that answers."""
+    failure = "no address"
+    ends = monotonic() + TIME_LIMITS[0]
+    try:
+        for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            try:
+                connection = socket.create_connection((str(address[0]), port), _left(ends))
+            except OSError as error:
+                failure = type(error).__name__
+                continue
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if scheme == "http":
+                return connection
+            # The limit is that of the whole handshake. What is wrapped is detached, and stays open.
+            with connection:
+                connection.settimeout(_left(ends))
+                return _tls().wrap_socket(connection, server_hostname=host)
+    except (OSError, UnicodeError) as error:
+        failure = type(error).__name__
+    raise WeChatBusyError(0, detail=f"no connection: {failure}")
+
+
+class _Timed:
+    """What `http.client` needs of a socket, until a moment and no longer; `call_wechat` closes the socket."""
+
+    def __init__(self, connection: socket.socket, ends: float) -> None:
+        self._connection = connection
+        self._ends = ends
+
+    def sendall(self, data: bytes) -> None:
+        self._connection.settimeout(_left(self._ends))
+        self._connection.sendall(data)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Reader(self._connection, self._ends))
+
+    def close(self) -> None:
+        """`http.client` closes before it has read the answer."""
+
+
+class _Reader(io.RawIOBase):
+    """The bytes that arrive until a moment: each wait is for what is left of the time."""
+
+    def __init__(self, connection: socket.socket, ends: float) -> None:
+        self._connection = connection
+        self._ends = ends
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._connection.settimeout(_left(self._ends))
+        return self._connection.recv_into(buffer)
 
 
 @cache
@@ -189,22 +262,18 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _hand_over(connection: http.client.HTTPConnection, method: str, path: str, data: bytes | None) -> None:
-    """Connect and write the request. Where this fails, its last byte has not left: nobody has it whole."""
+def _hand_over(exchange: http.client.HTTPConnection, method: str, path: str, data: bytes | None) -> None:
+    """Write the request. Where this fails, its last byte has not left: nobody has it whole."""
     try:
-        connection.connect()
-        connection.sock.settimeout(TIME_LIMITS[1])
         headers = {"Content-Type": "application/json; charset=utf-8"} if data is not None else {}
-        connection.request(
-            method, path, data, {**headers, "Accept": "application/json", "Connection": "close"}
-        )
+        exchange.request(method, path, data, {**headers, "Accept": "application/json", "Connection": "close"})
     except (OSError, http.client.HTTPException) as error:
-        raise WeChatBusyError(0, f"no connection: {type(error).__name__}") from None
+        raise WeChatBusyError(0, detail=f"no connection: {type(error).__name__}") from None
 
 
-def _answer(connection: http.client.HTTPConnection) -> tuple[int, bytes]:
+def _answer(exchange: http.client.HTTPConnection) -> tuple[int, bytes]:
     try:
-        response = connection.getresponse()
+        response = exchange.getresponse()
         return response.status, response.read(LONGEST_ANSWER)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise SendOutcomeUnknownError(type(error).__name__) from None
@@ -214,7 +283,7 @@ def _word_of_wechat(status: int, answer: bytes) -> dict[str, Any]:
     """The answer, if it is WeChat's and a success. An answer without an `errcode` is left to the call."""
     try:
         # WeChat's texts may hold control characters and cut characters.
-        said = json.loads(answer.decode("utf-8", "replace"), strict=False)
+        said = encodable_json(json.loads(answer.decode("utf-8", "replace"), strict=False))
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
@@ -224,7 +293,7 @@ def _word_of_wechat(status: int, answer: bytes) -> dict[str, Any]:
         raise SendOutcomeUnknownError(f"HTTP {status} with an errcode that is no number")
     refused = errcode != 0 and status < HTTPStatus.INTERNAL_SERVER_ERROR
     if refused and (status == HTTPStatus.OK or status >= HTTPStatus.BAD_REQUEST):
-        raise error_of(errcode, str(said.get("errmsg", "")))
+        raise error_of(errcode, str(said.get("errmsg", ""))[:LONGEST_ERRMSG])
     if status != HTTPStatus.OK:
         raise SendOutcomeUnknownError(f"HTTP {status}")
     return said
@@ -263,7 +332,7 @@ def _send_mini_program(client: WeChatClient, openid: str, content: Mapping[str, 
 def _send_menu(client: WeChatClient, openid: str, content: Mapping[str, Any]) -> Any:
     """Menu messages, which wechatpy 1.8.18 does not have. WeChat keeps only ids that are numbers."""
     items = content["items"]
-    ids = menu_ids([item["id"] for item in items])
+    ids = menu_ids([item["id"] for item in items], content.get("number", 0))
     menu = {
         "head_content": content["head"],
         "list": [{"id": id_, "content": item["text"]} for id_, item in zip(ids, items, strict=True)],

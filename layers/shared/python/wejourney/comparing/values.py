@@ -73,7 +73,7 @@ def values_of(part: object, name: str = "") -> Iterator[tuple[str, str]]:
             yield from values_of(value, _within(name, str(number)))
     elif is_dataclass(part):
         for spec in fields(part):
-            if spec.name not in PATHS:
+            if spec.name not in PATHS and spec.compare:
                 yield from values_of(getattr(part, spec.name), _within(name, _written_as(part, spec.name)))
     else:
         yield name, _written(name.rpartition(".")[2], part)

@@ -5,6 +5,11 @@ vocabulary of the state machines: what leaves a task by one of these names is wh
 compiled journey match. Errors carry data; their text is built from it.
 """
 
+import re
+
+_REQUEST_ID = re.compile(r"\brid: [0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}\b")
+"""WeChat's id of a call, as it stands in an `errmsg`."""
+
 
 class WejourneyError(Exception):
     """The root: catch this to catch everything the product raises on purpose."""
@@ -116,12 +121,14 @@ class LedgerBusyError(WejourneyError):
 
 
 class MessageNotSentError(WejourneyError):
-    """A message was refused and its step declares what happens then; `reason` is on the timeline."""
+    """A message was refused and its step declares what happens then.
 
-    def __init__(self, step: str, reason: str) -> None:
-        super().__init__(f"{step}: {reason}")
+    Step Functions keeps this text, so it does not hold the reason: that may quote WeChat.
+    """
+
+    def __init__(self, step: str) -> None:
+        super().__init__(f"{step}: not sent; the follower's timeline has the reason")
         self.step = step
-        self.reason = reason
 
 
 class NoAllowanceError(WejourneyError):
@@ -131,15 +138,24 @@ class NoAllowanceError(WejourneyError):
 class WeChatError(WejourneyError):
     """An answer of WeChat's API that is not a success.
 
-    `errcode` is WeChat's number (0 where there is none) and `errmsg` its text, with the request id
-    that WeChat support asks for. `advice` tells an operator what to do, where there is something to do.
+    `errcode` is WeChat's number (0 where there is none) and `errmsg` its text, which may quote an openid or
+    what was sent. So the error's text holds only the request id of it that WeChat support asks for, our own
+    `detail`, and `advice`, which tells an operator what to do, where there is something to do.
     """
 
-    def __init__(self, errcode: int, errmsg: str, advice: str = "") -> None:
-        super().__init__(f"{errcode} {errmsg}".strip() + (f" ({advice})" if advice else ""))
+    def __init__(self, errcode: int, errmsg: str = "", advice: str = "", *, detail: str = "") -> None:
+        request_id = _REQUEST_ID.search(errmsg)
+        told = (str(errcode), detail, request_id[0] if request_id else "", f"({advice})" if advice else "")
+        super().__init__(" ".join(filter(None, told)))
         self.errcode = errcode
         self.errmsg = errmsg
         self.advice = advice
+        self.detail = detail
+
+    @property
+    def verbatim(self) -> str:
+        """The text with WeChat's own: only for rows that are erased with the follower."""
+        return f"{self}: {self.errmsg}" if self.errmsg else str(self)
 
 
 class WeChatBusyError(WeChatError):
@@ -171,6 +187,10 @@ class ContentRejectedError(WeChatError):
 
 class AccountMisconfiguredError(WeChatError):
     """Secret, IP allow-list or API rights are wrong: it needs an operator, not a retry."""
+
+
+class AccountPausedError(AccountMisconfiguredError):
+    """WeChat rejects the tokens that it has just given: it needs an operator, and messages wait meanwhile."""
 
 
 class UnrecognisedRefusalError(WeChatError):

@@ -6,8 +6,8 @@ Message types: https://developers.weixin.qq.com/doc/service/api/customer/message
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from hashlib import sha256
 from typing import Any, Literal
-from zlib import crc32
 
 type Words = Mapping[str, str]
 """A text by language (`zh`, `en`, ...). The key `any` serves every language without a variant."""
@@ -63,33 +63,45 @@ class MenuItem:
 
 @dataclass(frozen=True)
 class Menu:
-    """A menu message: a head, lines to tap, a tail. Service accounts only."""
+    """A menu message: a head, lines to tap, a tail. Service accounts only.
+
+    `number` is the id of its first line at WeChat, set by the place of the menu in its journey.
+    """
 
     kind: Literal["menu"] = field(default="menu", kw_only=True)
     head: Words
     items: tuple[MenuItem, ...]
     tail: Words = field(default_factory=dict)
+    number: int = field(default=0, compare=False)
 
 
-_MENUS = 20_000
+_MENUS = 21_000_000
 """How many menus have ids of their own. The lowest id is far above 101, from where WeChat counts itself."""
 _LINES = 100
-_MENU_ID = re.compile(r"[1-9][0-9]{4,6}")
+_LOWEST = 1_000 * _LINES
+_MENU_ID = re.compile(r"[1-9][0-9]{5,9}")
 
 
-def menu_ids(keys: Sequence[str]) -> tuple[str, ...]:
-    """The ids under which WeChat shows the lines with these keys: stable, and other ones for other keys.
+def menu_number(place: str, keys: Sequence[str]) -> int:
+    """The id of the first line of a menu with these keys at this place: stable, and spread over int32."""
+    menu = sha256("\n".join((place, *keys)).encode("utf-8", "replace")).digest()
+    return _LOWEST + _LINES * (int.from_bytes(menu[:8]) % _MENUS)
 
-    WeChat reports the id of a tapped line only where it is a number; for any other it reports 0 or counts
-    from 101: https://github.com/microsoft/BotFramework-WeChat/issues/47. Each id is an int32 in decimal.
+
+def menu_ids(keys: Sequence[str], number: int = 0) -> tuple[str, ...]:
+    """The ids under which WeChat shows the lines with these keys, of a menu with this number.
+
+    A menu without one has that of its keys. WeChat reports the id of a tapped line only where it is a number;
+    for any other it reports 0 or counts from 101: https://github.com/microsoft/BotFramework-WeChat/issues/47.
+    Each id is an int32 in decimal.
     """
-    menu = _LINES * (_LINES + crc32("\n".join(keys).encode("utf-8", "replace")) % _MENUS)
-    return tuple(str(menu + line % _LINES) for line, _ in enumerate(keys, start=1))
+    number = number or menu_number("", keys)
+    return tuple(str(number + line % _LINES) for line, _ in enumerate(keys))
 
 
 def is_menu_id(text: str) -> bool:
     """Whether this can be an id of `menu_ids`."""
-    return _MENU_ID.fullmatch(text) is not None and _LINES**2 <= int(text) < _LINES * (_LINES + _MENUS)
+    return _MENU_ID.fullmatch(text) is not None and _LOWEST <= int(text) < _LOWEST + _LINES * _MENUS
 
 
 @dataclass(frozen=True)
@@ -180,7 +192,7 @@ def localise(
 
     message: dict[str, Any] = {"type": content.kind}
     for name, value in vars(content).items():
-        if name == "kind":
+        if name == "kind" or (name == "number" and not value):
             continue
         if isinstance(content, Menu) and name == "items":
             message["items"] = [{"id": item.id, "text": said(item.text)} for item in content.items]
@@ -196,6 +208,8 @@ def content_to_dict(content: Content) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for spec in fields(content):
         value = getattr(content, spec.name)
+        if spec.name == "number" and not value:
+            continue
         if isinstance(content, Menu) and spec.name == "items":
             data["items"] = [{"id": item.id, "text": dict(item.text)} for item in content.items]
         elif isinstance(content, Template | Notice) and spec.name == "data":

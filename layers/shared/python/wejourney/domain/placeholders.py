@@ -5,11 +5,12 @@ https://github.com/wechatpy/wechatpy/issues/656 and https://github.com/JeffreySu
 """
 
 import re
+import unicodedata
 
 _PLACEHOLDER = re.compile(
     r"\s*(?:"
-    r"[【\[]\s*收到不支[持援]的(?:消息|訊息|信息)[类類]型\s*[，,]\s*[暂暫][时時]?[无無]法[显顯]示\s*[。.]?\s*[】\]]"
-    r"|[【\[]\s*unsupported message(?: type)?\s*[】\]]"
+    r"[【\[]\s*收到不支[持援]的(?:消息|訊息|信息)[类類]型\s*,\s*[暂暫][时時]?[无無]法[显顯]示\s*[。.]?\s*[】\]]"
+    r"|[【\[]\s*unsupported\s+message(?:\s+type)?(?:\s*,\s*unable\s+to\s+display)?\s*\.?\s*[】\]]"
     r")\s*",
     re.IGNORECASE,
 )
@@ -18,5 +19,11 @@ _LONGEST = 100
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether the whole text is WeChat's notice that it cannot show a message; outer blanks are ignored."""
-    return len(text) <= _LONGEST and _PLACEHOLDER.fullmatch(text) is not None
+    """Whether the whole text is WeChat's notice that it cannot show a message.
+
+    Width, blanks and invisible format characters (Unicode category Cf) are ignored.
+    """
+    if len(text) > _LONGEST:
+        return False
+    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return _PLACEHOLDER.fullmatch(unicodedata.normalize("NFKC", seen)) is not None

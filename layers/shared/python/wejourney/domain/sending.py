@@ -10,10 +10,11 @@ from wejourney.domain import errors
 from wejourney.domain.allowance import SENDING_MARGIN, close_window, give_back, spend
 from wejourney.domain.followers import Follower
 from wejourney.domain.runs import Message, MessageStatus
-from wejourney.domain.wechat_errors import ATTEMPTS, CODES, LOOK_IT_UP
+from wejourney.domain.wechat_errors import ALARMING, ATTEMPTS, CODES, LOOK_IT_UP
 
 BUSY_ATTEMPTS = ATTEMPTS[errors.WeChatBusyError]
 QUOTA_ATTEMPTS = ATTEMPTS[errors.DailyQuotaSpentError]
+PAUSED_ATTEMPTS = ATTEMPTS[errors.AccountPausedError]
 
 CALLS_IF_UNSURE = 2
 """How many calls with an unknown outcome a message with `if_unsure: resend` may have; any other has one."""
@@ -27,6 +28,11 @@ def error_of(errcode: int, errmsg: str) -> errors.WeChatError:
     if known is None:
         return errors.UnrecognisedRefusalError(errcode, errmsg, LOOK_IT_UP)
     return known.error(errcode, errmsg, known.advice)
+
+
+def counted_as(error: errors.WeChatError) -> str:
+    """The name under which a refusal is counted: that of the class which has an alarm, else its own."""
+    return next((one.__name__ for one in type(error).__mro__ if one in ALARMING), type(error).__name__)
 
 
 def claim(draft: Message, follower: Follower) -> tuple[Message, Follower]:

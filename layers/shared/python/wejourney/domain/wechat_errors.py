@@ -28,10 +28,12 @@ class ErrorCode:
 ATTEMPTS: Mapping[type[errors.WeChatError], int] = {
     errors.WeChatBusyError: 6,
     errors.DailyQuotaSpentError: 26,
+    errors.AccountPausedError: 26,
 }
 """How often a message is tried before it counts as not sent; once for any other class.
 
-The day's quota: hourly, a little over a day.
+The day's quota: hourly, a little over a day. A paused account: every five minutes, a little over the two
+hours after which another token may be forced.
 """
 
 ALARMING: frozenset[type[errors.WeChatError]] = frozenset(
@@ -39,7 +41,7 @@ ALARMING: frozenset[type[errors.WeChatError]] = frozenset(
 )
 """The classes that need an operator whoever the follower and whatever the message is.
 
-Each is counted as `SendsRefused.<class>`, so that it can have an alarm of its own.
+Each is counted, with its subclasses, as `SendsRefused.<class>`, so that it can have an alarm of its own.
 """
 
 _UPLOAD = "upload the medium again and use its new media id in the journey"

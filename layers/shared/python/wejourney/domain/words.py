@@ -15,8 +15,9 @@ def normalise(text: str) -> str:
 
     Of a long text only the first LONGEST_COMPARED characters.
     """
-    text = text.strip()[:LONGEST_COMPARED]
-    return unicodedata.normalize("NFKC", one_spelling(text)).strip().casefold()
+    text = one_spelling(text.strip()[:LONGEST_COMPARED])
+    # NFKC makes up to 18 characters of one.
+    return unicodedata.normalize("NFKC", text)[:LONGEST_COMPARED].strip().casefold()
 
 
 keyword = lru_cache(maxsize=4096)(normalise)

@@ -28,7 +28,7 @@ from wejourney.domain.words import normalise
 from wejourney.language.checking_conditions import check_known_name, check_pattern, check_tags
 from wejourney.language.checking_contents import NOBODY, check_merge_fields, check_said, check_text
 from wejourney.language.mistakes import nearest
-from wejourney.language.questions import labels_of
+from wejourney.language.questions import words_on
 from wejourney.language.source import Location, Source
 from wejourney.language.vocabulary import FILE_NAME, LANGUAGES, STEP_NAME
 from wejourney.language.walk import contents_in
@@ -145,7 +145,7 @@ def _check_choices(ask: Ask, source: Source, at: Location) -> None:
     meant: dict[str, str] = {}
     clash = False
     labels: dict[str, list[str]] = {}
-    for key, label in labels_of(ask.content) if isinstance(ask.content, Menu) else ():
+    for key, label in words_on(ask.content) if isinstance(ask.content, Menu) else ():
         labels.setdefault(key, []).append(label)
     for choice, words in ask.choices.items():
         here = (*at, choice)

@@ -5,7 +5,7 @@ from typing import Any
 
 from wejourney.domain.actions import AskAction, SendAction, action_to_dict
 from wejourney.domain.journeys import Ask, HandOver, WaitDate, WaitEvent
-from wejourney.domain.sending import BUSY_ATTEMPTS, QUOTA_ATTEMPTS
+from wejourney.domain.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS
 from wejourney.language.blocks import Block
 from wejourney.language.jsonata import SECONDS_UNTIL, template
 
@@ -82,11 +82,13 @@ def _retries(block: Block, *, waits: bool) -> list[State]:
     says = sum(isinstance(action, SendAction | AskAction) for action in block.actions) + 1
     busy = {"IntervalSeconds": 10, "BackoffRate": 2.0, "MaxDelaySeconds": 120, "JitterStrategy": "FULL"}
     quota = {"IntervalSeconds": 3600, "BackoffRate": 1.0}
+    paused = {"IntervalSeconds": 300, "BackoffRate": 1.0}
     fault = {"IntervalSeconds": 2, "BackoffRate": 2.0, "MaxDelaySeconds": 300, "JitterStrategy": "FULL"}
     return [
         {"ErrorEquals": list(_OUTCOMES), "MaxAttempts": 0},
         {"ErrorEquals": ["WeChatBusyError"], "MaxAttempts": (BUSY_ATTEMPTS - 1) * says, **busy},
         {"ErrorEquals": ["DailyQuotaSpentError"], "MaxAttempts": (QUOTA_ATTEMPTS - 1) * says, **quota},
+        {"ErrorEquals": ["AccountPausedError"], "MaxAttempts": (PAUSED_ATTEMPTS - 1) * says, **paused},
         # The time limit of a wait is its author's and has a path of its own; any other is a fault.
         *([] if waits else [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": _FAULTS, **fault}]),
         {"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": _FAULTS, **fault},

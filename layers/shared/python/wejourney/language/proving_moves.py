@@ -335,7 +335,7 @@ class Moves:
 def _showing(state: State, content: Content) -> State:
     if not isinstance(content, Menu):
         return state
-    ids = menu_ids([item.id for item in content.items])
+    ids = menu_ids([item.id for item in content.items], content.number)
     lines: frozenset[Line] = frozenset(
         (id_, tuple(item.text.values()))
         for item, sent in zip(content.items, ids, strict=True)
@@ -351,7 +351,7 @@ def _readings(step: Ask, question: Question, menus: frozenset[Line]) -> Iterator
     if menus:
         taps = (
             anything
-            if _may_say_anything(label) and question.tapped(item) is None
+            if _may_say_anything(label) and question.tapped(item, label) is None
             else one_of(question.read(tap))
             for item, label, tap in _taps(menus)
         )

@@ -11,6 +11,7 @@ from wejourney.language.building import Builder
 from wejourney.language.checking import check_journey
 from wejourney.language.library import Library, library_for
 from wejourney.language.mistakes import Mistake
+from wejourney.language.questions import numbered
 from wejourney.language.source import Location, Source
 from wejourney.language.surface import read_journey
 from wejourney.language.vocabulary import FILE_NAME
@@ -58,7 +59,8 @@ def _read(source: Source, root: Node | None, name: str, library: Library) -> Rea
         source.mistake((), f"`{name}` cannot be a journey's name, which is the file's name", hint)
     journey = None
     if root is not None:
-        journey = _JOURNEY.build(source, {"name": name, **read_journey(source, root)})
+        built = _JOURNEY.build(source, {"name": name, **read_journey(source, root)})
+        journey = None if built is None else numbered(built)
     if journey is not None and not source.broken:
         check_journey(journey, source)
     mistakes = {*source.mistakes, *library.mistakes_in(source.inlined.values())}

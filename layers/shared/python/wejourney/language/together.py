@@ -3,20 +3,38 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from wejourney.domain.journeys import EndJourney, StartJourney, Step, Tag, Untag
+from wejourney.domain.messages import Menu
 from wejourney.domain.words import like
 from wejourney.language.mistakes import Mistake, nearest
+from wejourney.language.questions import number_of
 from wejourney.language.reading import Reading
 from wejourney.language.source import Location
 from wejourney.language.template_region import logical_id
-from wejourney.language.walk import steps_of
+from wejourney.language.walk import contents_of, steps_of
 
 
 def check_together(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
     """The mistakes of journeys that are deployed together, by the names of their files."""
     yield from _same_resources(readings)
+    yield from _same_menu_numbers(readings)
     for name, reading in readings.items():
         yield from _check_others(name, reading, readings)
     yield from _check_circles(readings)
+
+
+def _same_menu_numbers(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
+    """Menus whose lines have the same ids at WeChat: a tap on one would answer the question of the other."""
+    seen: dict[int, str] = {}
+    for name, reading in readings.items():
+        for at, content in contents_of(reading.journey) if reading.journey is not None else ():
+            if not isinstance(content, Menu):
+                continue
+            if number_of(content) in seen:
+                message = f"the lines of this menu have the ids of a menu in `{seen[number_of(content)]}`"
+                yield reading.mistake_at(
+                    at, message, "rename one of its lines: the ids follow from the names"
+                )
+            seen[number_of(content)] = name
 
 
 def _check_circles(readings: Mapping[str, Reading]) -> Iterator[Mistake]:

@@ -31,6 +31,7 @@ from wejourney.domain.sending import (
     after_refusal,
     claim,
     counted,
+    counted_as,
     no_longer,
     refused,
     unknown,
@@ -82,13 +83,13 @@ class Outbox:
     def send(self, action: SendAction, run: Run) -> Run:
         """Send the message of a step, once, and return the run as it goes on.
 
-        Raises WeChatBusyError or DailyQuotaSpentError while trying again makes sense, and
-        MessageNotSentError when the step says what happens then.
+        Raises WeChatBusyError, DailyQuotaSpentError or AccountPausedError while trying again makes sense,
+        and MessageNotSentError when the step says what happens then.
         """
         order = Order(action.step, action.content, resend_if_unsure=action.if_unsure == "resend")
         delivery = self.deliver(order, run)
         if action.must and delivery.message.status is MessageStatus.NOT_SENT:
-            raise MessageNotSentError(action.step, delivery.message.reason or "")
+            raise MessageNotSentError(action.step)
         return marked(delivery.run, action.name, delivery.message.at)
 
     def deliver(self, order: Order, run: Run) -> Delivery:
@@ -162,7 +163,7 @@ class Outbox:
             message = unknown(message, f"no answer: {error}")
             if unknown_calls(message) >= order.calls:
                 return Delivery(run, self._recorded(run, message))
-            return self._refused(run, message, WeChatBusyError(0, f"no answer: {error}"))
+            return self._refused(run, message, WeChatBusyError(0, detail=f"no answer: {error}"))
         except WeChatError as error:
             return self._refused(run, message, error)
         sent = self._recorded(run, replace(message, status=MessageStatus.SENT))
@@ -178,8 +179,8 @@ class Outbox:
     def _refused(self, run: Run, message: Message, error: WeChatError) -> Delivery:
         """WeChat did not take it: try again later, or record why not."""
         name = type(error).__name__
-        reason = f"{name.removesuffix('Error')}: {error}"
-        self.meter.count(Metric.SENDS_REFUSED, reason=name)
+        reason = f"{name.removesuffix('Error')}: {error.verbatim}"
+        self.meter.count(Metric.SENDS_REFUSED, reason=counted_as(error))
         message = counted(message, type(error))
         if worth_another(message, error):
             waiting = replace(message, status=MessageStatus.WAITING, reason=reason)

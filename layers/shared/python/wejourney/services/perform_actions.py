@@ -66,7 +66,8 @@ class PerformActions:
         """Perform the actions and return the run as it goes on.
 
         Raises what the state machine retries or catches: WeChatBusyError, DailyQuotaSpentError,
-        StaleFollowerError, MessageNotSentError, AnsweredError, FollowerGoneError, RunEndedError.
+        AccountPausedError, StaleFollowerError, MessageNotSentError, AnsweredError, FollowerGoneError,
+        RunEndedError.
         """
         run = self._opened(task.run)
         if not task.actions:

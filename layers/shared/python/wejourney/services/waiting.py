@@ -50,7 +50,7 @@ class Waiting:
             return self._listen(run, wait)
         delivery = self.outbox.deliver(Order(action.step, action.content, wait=wait), run)
         if delivery.message.status is MessageStatus.NOT_SENT:
-            raise MessageNotSentError(action.step, delivery.message.reason or "")
+            raise MessageNotSentError(action.step)
         if delivery.repeated:
             self._park_again(run, wait)
         return delivery.run

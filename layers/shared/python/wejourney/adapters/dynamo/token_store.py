@@ -41,7 +41,7 @@ def _reachable() -> Iterator[None]:
     try:
         yield
     except PynamoDBException as error:
-        raise WeChatBusyError(0, f"the tokens' table: {type(error).__name__}") from error
+        raise WeChatBusyError(0, detail=f"the tokens' table: {type(error).__name__}") from error
 
 
 class TokenStore:
@@ -73,9 +73,10 @@ class TokenStore:
         _updated(app_id, [TokenRow.leased_until.remove()], TokenRow.leased_until == _text(until))
 
     @_reachable()
-    def force(self, app_id: str, at: datetime) -> None:
-        """Store that a renewal is forced now."""
-        TokenRow(app_id, _TOKEN).update([TokenRow.forced_at.set(_text(at))])
+    def force(self, app_id: str, at: datetime | None) -> None:
+        """Store when a renewal was last forced, None where none was."""
+        forced_at = TokenRow.forced_at
+        TokenRow(app_id, _TOKEN).update([forced_at.remove() if at is None else forced_at.set(_text(at))])
 
     @_reachable()
     def pause(self, app_id: str, until: datetime) -> None:
