@@ -33,7 +33,10 @@ class RudeServer:
         lengths = [line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
         length = int(lengths[0].partition(b":")[2]) if lengths else 0
         while len(body) < length:
-            body += connection.recv(65536)
+            more = connection.recv(65536)
+            if not more:
+                return b""
+            body += more
         self.requests.append(head + b"\r\n\r\n" + body)
         return self.requests[-1]
 
@@ -55,11 +58,18 @@ def says(answer: bytes) -> Manners:
     return serve
 
 
+TLS_HANDSHAKE = b"\x16"
+
+
 def drips(answer: bytes, every: float) -> Manners:
     """Answer one byte at a time, so many seconds apart."""
 
-    def serve(connection: socket.socket, _server: RudeServer) -> None:
-        connection.recv(65536)
+    def serve(connection: socket.socket, server: RudeServer) -> None:
+        # A connection that is closed with something unread is reset, and its answer may be lost.
+        if connection.recv(1, socket.MSG_PEEK) == TLS_HANDSHAKE:
+            connection.recv(65536)
+        else:
+            server.take(connection)
         for byte in answer:
             connection.sendall(bytes([byte]))
             time.sleep(every)
