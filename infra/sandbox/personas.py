@@ -17,7 +17,10 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 @dataclass(frozen=True)
 class PlannedAct:
-    """An act of the phone, due `pause` after the start or after the `after`-th message received."""
+    """An act of the phone, due `pause` after the start or after the `after`-th message received.
+
+    `tap` is a tap on the line with the label `text` of a menu message that was received.
+    """
 
     act: str
     details: Mapping[str, str]
@@ -86,6 +89,15 @@ class Player:
         )
         if now < since + self._next.pause:
             return
-        url = f"/sandbox/followers/{self.persona.openid}/{self._next.act}"
-        self._fake.post(url, json=dict(self._next.details), timeout=60).raise_for_status()
+        act, details = self._next.act, self._next.details
+        if act == "tap":
+            act, details = "say", {**details, "menu_item": _line(messages, details["text"])}
+        url = f"/sandbox/followers/{self.persona.openid}/{act}"
+        self._fake.post(url, json=dict(details), timeout=60).raise_for_status()
         self._next = next(self._left, None)
+
+
+def _line(messages: list[dict[str, Any]], label: str) -> str:
+    """The id of the line with this label, of the newest menu message that has one."""
+    menus = [message["content"]["list"] for message in messages if message["type"] == "msgmenu"]
+    return next(str(line["id"]) for menu in reversed(menus) for line in menu if line["content"] == label)
