@@ -32,7 +32,7 @@ sandbox: setup ## The product on this machine, with a fake WeChat (SPEED=1 for r
 test: setup lint ## Everything that CI runs
 	uv run -q pytest tests/unit/domain --numprocesses logical --cov --cov-report=term
 	uv run -q pytest -m "not aws and not sandbox" --ignore tests/unit/domain --numprocesses logical --dist worksteal
-	uv run -q pytest -m sandbox
+	uv run -q pytest tests/sandbox
 
 lint: setup ## Formatting, lint, types, import contracts, generated files
 	uv run -q ruff format --check .
