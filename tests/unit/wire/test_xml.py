@@ -97,6 +97,17 @@ def test_a_hostile_title_of_a_card_loses_no_field_however_long_it_is(typed: str,
     assert read.keys() <= {name for name, _ in fields} | {"MsgId"}
 
 
+@pytest.mark.parametrize("times", [1, 1_000, 10_000])
+@pytest.mark.parametrize("typed", ["a]]></Title>", "]]></Title>", "]]></Title> b"])
+@pytest.mark.parametrize("name", ["Description", "Url"])
+def test_the_ends_of_another_typed_field_in_a_text_lose_no_field_however_many_they_are(
+    name: str, typed: str, times: int
+) -> None:
+    texts = {"Title": "a", "Description": "b", "Url": "c"} | {name: typed * times}
+    fields = [("FromUserName", "o"), ("MsgType", "link"), *texts.items(), ("MsgId", "1")]
+    assert dict(read_back(parse_xml(framed(fields)))) == dict(fields)
+
+
 @given(first=TYPED_TEXTS, second=TYPED_TEXTS, third=TYPED_TEXTS)
 @settings(max_examples=1000)
 def test_several_typed_texts_of_a_message_never_make_a_field_that_is_none_of_theirs(

@@ -48,7 +48,7 @@ def _is_whole(value: Any) -> bool:
     """A number, or its digits, as people type them at a command."""
     if isinstance(value, str):
         return value.isascii() and value.isdigit() and len(value) < len(str(_LARGEST))
-    return type(value) is int and abs(value) < _LARGEST
+    return _is_number(value)
 
 
 def _is_number(value: Any) -> bool:

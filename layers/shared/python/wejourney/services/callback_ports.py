@@ -57,7 +57,7 @@ class SignaturesUnavailableError(WejourneyError):
 
 
 class Signatures(Protocol):
-    """The signatures of plain messages that were used a short while ago."""
+    """The signatures that were used a short while ago, of accounts that take plain messages."""
 
     def use(self, use: Use) -> bool:
         """Remember what a signature is used for; False when it was used for another body before.

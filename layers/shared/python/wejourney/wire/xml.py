@@ -165,8 +165,11 @@ class _Framing:
         return True
 
     def _ends(self, name: str, begins: int) -> Iterator[tuple[int, int]]:
-        """Where a text in CDATA may end, and where its element is over, the likeliest first."""
-        ending = re.compile(rf"\]\]>[ \t\r\n]*</{re.escape(name)}>")
+        """Where a text in CDATA may end, and where its element is over, the likeliest first.
+
+        Behind an element comes another tag or nothing: what cannot be an end costs no reading.
+        """
+        ending = re.compile(rf"\]\]>[ \t\r\n]*</{re.escape(name)}>(?=[ \t\r\n]*(?:</?[A-Za-z_]|\Z))")
         found = (match.span() for match in ending.finditer(self.text, begins))
         return iter(list(found)[::-1]) if name in TYPED else found
 
@@ -176,7 +179,7 @@ class _Framing:
         if end is None:
             return False
         self.choices.append(choice)
-        self._add(_Token(choice.name, printable(self.text[choice.begins : end[0]])), end[1])
+        self._add(_Token(choice.name, self.text[choice.begins : end[0]]), end[1])
         return True
 
     def _read_otherwise(self) -> bool:
@@ -223,7 +226,7 @@ def _tree(tokens: list[_Token]) -> dict[str, Any] | None:
         if token.ends:
             levels.pop()
             continue
-        name, value = token.name, {} if token.text is None else token.text
+        name, value = token.name, {} if token.text is None else printable(token.text)
         fields = levels[-1]
         if name in SINGLE and (name in fields or token.text is None):
             return None
@@ -240,7 +243,7 @@ def _tree(tokens: list[_Token]) -> dict[str, Any] | None:
 
 def _unescaped(text: str) -> str:
     """A text outside of CDATA. What is no reference stays as it is."""
-    return printable(_REFERENCE.sub(_character, text))
+    return _REFERENCE.sub(_character, text)
 
 
 def _character(reference: re.Match[str]) -> str:
