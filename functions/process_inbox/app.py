@@ -7,11 +7,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wejourney import bootstrap
-from wejourney.adapters.dead_letters import DeadLetters
+from wejourney.adapters.aws.dead_letters import DeadLetters
 from wejourney.adapters.failures import is_lasting, private, reason_of
-from wejourney.domain.errors import MalformedEventError
-from wejourney.domain.event_checks import check_event
-from wejourney.domain.events import InboundEvent
+from wejourney.errors import MalformedEventError
+from wejourney.events.checks import check_event
+from wejourney.events.events import InboundEvent
 from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, PERSON_ID, RUN_ID, Meter, make_logger, make_metrics
 from wejourney.services.process_event import ProcessEvent

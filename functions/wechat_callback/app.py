@@ -6,20 +6,20 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney.adapters.callback_aws import DynamoFollowers, DynamoSignatures, make_clients
-from wejourney.adapters.catalogue import load_entries
+from wejourney.adapters.aws.callback import DynamoFollowers, DynamoSignatures, make_clients
+from wejourney.adapters.aws.inbox_queue import SqsInbox
+from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.adapters.failures import private
-from wejourney.adapters.inbox_queue import SqsInbox
-from wejourney.adapters.secret_accounts import SecretAccounts
+from wejourney.adapters.journey_catalogue import load_entries
 from wejourney.clock import clock_from_environment
-from wejourney.domain.errors import CallbackRefusedError, WejourneyError
-from wejourney.domain.events import InboundEvent
+from wejourney.errors import CallbackRefusedError, WejourneyError
+from wejourney.events.events import InboundEvent
 from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, AccountLog, Meter, make_logger, make_metrics
 from wejourney.services.receive_callback import ReceiveCallback
 from wejourney.settings import setting
 from wejourney.wire.http import Answer, from_gateway
-from wejourney.wire.request import freshness
+from wejourney.wire.official_account.request import freshness
 
 SERVICE = "wechat_callback"
 

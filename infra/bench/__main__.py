@@ -12,9 +12,9 @@ from ruamel.yaml.error import YAMLError
 from infra.bench import report
 from infra.bench.callback import ROOT, BenchError, Comparison, Effort, compare_callback
 from infra.bench.simulator import lives_per_second
-from wejourney.cli.terminal import complaints, output, print_json
-from wejourney.estimating.costs import costs_of_project
-from wejourney.estimating.prices import PRICES, UnpricedError, load_prices
+from workbench.cli.terminal import complaints, output, print_json
+from workbench.estimate.costs import costs_of_project
+from workbench.estimate.prices import PRICES, UnpricedError, load_prices
 
 
 def main() -> int:

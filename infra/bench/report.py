@@ -8,8 +8,8 @@ from rich.table import Table
 
 from infra.bench.callback import Comparison
 from infra.bench.simulator import Lives
-from wejourney.estimating.costs import PathCost
-from wejourney.estimating.prices import PriceTable
+from workbench.estimate.costs import PathCost
+from workbench.estimate.prices import PriceTable
 
 _COUNTED = ("events", "openings", "messages", "questions", "answers", "tag changes", "awards")
 

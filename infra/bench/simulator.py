@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from infra.bench.callback import ROOT, BenchError
-from wejourney.language.reading import read_file
-from wejourney.simulation.persona import read_persona
-from wejourney.simulation.playing import Player
-from wejourney.simulation.stage import Person, Stage, simulated_account
+from workbench.language.reading import read_file
+from workbench.simulator.deployment import Person, SimulatedDeployment, simulated_account
+from workbench.simulator.persona import read_persona
+from workbench.simulator.simulator import Simulator
 
 JOURNEY = Path("infra/journeys/welcome-from-store.yaml")
 PERSONA = Path("infra/personas/lee.yaml")
@@ -36,7 +36,7 @@ class Lives:
 def lives_per_second(rounds: int = ROUNDS, each: timedelta = ROUND) -> Lives:
     """Lives in a second of the processor: the best of some rounds. Raises BenchError."""
     stage, person = reference_life()
-    life = Player(stage, person).play()
+    life = Simulator(stage, person).play()
     return Lives(
         journey=JOURNEY.stem,
         persona=person.name,
@@ -46,20 +46,20 @@ def lives_per_second(rounds: int = ROUNDS, each: timedelta = ROUND) -> Lives:
     )
 
 
-def reference_life() -> tuple[Stage, Person]:
+def reference_life() -> tuple[SimulatedDeployment, Person]:
     """Whose life it is, and the stage that it is played on. Raises BenchError."""
     journey = read_file(ROOT / JOURNEY).journey
     persona = read_persona(ROOT / PERSONA).value
     if journey is None or persona is None:
         raise BenchError(f"{JOURNEY} or {PERSONA} has a mistake: run `uv run wejourney check`")
     account = simulated_account()
-    return Stage.of([journey], account), persona.person(account)
+    return SimulatedDeployment.of([journey], account), persona.person(account)
 
 
-def _round(stage: Stage, person: Person, each: timedelta) -> float:
+def _round(stage: SimulatedDeployment, person: Person, each: timedelta) -> float:
     began = time.process_time()
     lives = 0
     while (passed := time.process_time() - began) < each.total_seconds():
-        Player(stage, person).play()
+        Simulator(stage, person).play()
         lives += 1
     return lives / passed

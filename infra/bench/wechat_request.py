@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra.sandbox.account import Account
-from wejourney.wire.crypto import encrypt, sign
+from wejourney.wire.official_account.crypto import encrypt, sign
 
 OPENID = "oFollower-0123456789abcdefghi"
 _NONCE = "486452656"

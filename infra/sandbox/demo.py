@@ -19,12 +19,12 @@ from infra.sandbox.child import running_sandbox
 from infra.sandbox.personas import Persona, Player, load_personas
 from infra.sandbox.settings import SandboxError, Settings, settings_from_environment
 from infra.sandbox.transcript import FUNNEL_WORDS, LABELS, Transcript, from_engine, from_phone, from_records
-from wejourney.adapters.step_functions import execution_arn
-from wejourney.cli.follower_commands import funnel_table
-from wejourney.cli.target import NoTargetError, Target, sandbox_target
-from wejourney.domain.ledger import person_account
-from wejourney.explaining.funnel import funnel_of
-from wejourney.services.facts import set_facts
+from wejourney.adapters.aws.step_functions import execution_arn
+from wejourney.loyalty.ledger import person_account
+from workbench.cli.follower_commands import funnel_table
+from workbench.operations.funnel import funnel_of
+from workbench.operations.set_profile import set_facts
+from workbench.operations.target import NoTargetError, Target, sandbox_target
 
 SHOWN = timedelta(hours=48)
 LONGEST = timedelta(hours=54)

@@ -30,8 +30,8 @@ from infra.sandbox.lock import locked
 from infra.sandbox.processes import running
 from infra.sandbox.proxy import create_proxy
 from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
-from wejourney.cli.target import past_proxies
 from wejourney.clock import Clock
+from workbench.operations.target import past_proxies
 
 AWS_STARTS_WITHIN = 60.0
 LONG_WARM = str(7 * 24 * 3600)

@@ -10,7 +10,7 @@ from infra.sandbox.settings import SandboxError, Settings
 
 _ATTEMPTS = 10
 _PAUSE = 0.1
-"""Seconds. Commands look at the lock by taking it for a moment (`wejourney.cli.target`)."""
+"""Seconds. Commands look at the lock by taking it for a moment (`workbench.operations.target`)."""
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from wechatpy.crypto import WeChatCrypto
 from wechatpy.exceptions import WeChatException
 
 from infra.sandbox.fake_wechat.world import Person, World
-from wejourney.domain.rules import Act
+from wejourney.messaging.rule_sets import Act
 
 ANSWER_WITHIN = 5.0
 """Seconds until WeChat cuts the connection."""

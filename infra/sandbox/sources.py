@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from infra.sandbox.settings import ROOT, SandboxError, Settings
-from wejourney.domain.rules import RuleSet
-from wejourney.language.library import CONTENTS_FOLDER
-from wejourney.language.project import JOURNEYS, outputs_of, read_project, refusals, write
+from wejourney.messaging.rule_sets import RuleSet
+from workbench.language.library import CONTENTS_FOLDER
+from workbench.project import JOURNEYS, outputs_of, read_project, refusals, write
 
 SOURCES = ("template.yaml", "functions", "layers", "infra/statemachines")
 """What the build depends on."""

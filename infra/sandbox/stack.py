@@ -17,8 +17,8 @@ from infra.sandbox.account import Account
 from infra.sandbox.processes import abandonable, run
 from infra.sandbox.settings import ROOT, SandboxError, Settings
 from infra.sandbox.sources import source_files, sources
-from wejourney.cli.target import Target, local_environment
 from wejourney.clock import Clock
+from workbench.operations.target import Target, local_environment
 
 STACK = "wejourney-sandbox"
 REGION = "cn-north-1"

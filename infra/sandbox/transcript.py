@@ -12,8 +12,8 @@ from rich.markup import escape
 from infra.sandbox.personas import Persona
 from wejourney.adapters.dynamo.ledger_store import Line
 from wejourney.clock import Clock
-from wejourney.domain.events import FOLLOW
-from wejourney.domain.runs import ANSWERED
+from wejourney.events.events import FOLLOW
+from wejourney.journeys.runs import ANSWERED
 
 ZONE = ZoneInfo("Asia/Shanghai")
 _WIDEST = 64
@@ -57,7 +57,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, order=True)
-class Happening:
+class TraceEvent:
     """One line of the transcript. `rank` orders what happened at the same moment: cause before effect."""
 
     at: datetime
@@ -72,7 +72,7 @@ def from_phone(
     messages: Iterable[Mapping[str, Any]],
     spent: Iterable[Mapping[str, Any]],
     labels: Mapping[str, str],
-) -> Iterator[Happening]:
+) -> Iterator[TraceEvent]:
     """What the person received, and the allowance that it took."""
     used = iter(spent)
     for message in messages:
@@ -81,7 +81,7 @@ def from_phone(
         text = (
             f"{message['type']} [dim]({allowance})[/] {escape(summary(message['type'], message['content']))}"
         )
-        yield Happening(datetime.fromisoformat(message["at"]), 5, openid, channel, text)
+        yield TraceEvent(datetime.fromisoformat(message["at"]), 5, openid, channel, text)
 
 
 def _allowance(spent: Mapping[str, Any], labels: Mapping[str, str]) -> str:
@@ -108,7 +108,7 @@ def summary(kind: str, content: Any) -> str:
 
 def from_records(
     openid: str, timeline: Iterable[Mapping[str, Any]], statement: Iterable[Line], source: str | None
-) -> Iterator[Happening]:
+) -> Iterator[TraceEvent]:
     """What the product has on record: acts, runs, unanswered questions, tags, points.
 
     `source` is where the person came from, which a follow without a QR code does not say itself.
@@ -120,24 +120,24 @@ def from_records(
                 said = _act(entry["event"]["fields"])
                 if entry["event"]["kind"] == FOLLOW:
                     said = said or escape(source or "")
-                yield Happening(at, 0, openid, entry["event"]["kind"], said)
+                yield TraceEvent(at, 0, openid, entry["event"]["kind"], said)
             case "run":
-                yield Happening(at, 1, openid, "run", f"▶ {entry['journey']} [dim]{entry['version']}[/]")
+                yield TraceEvent(at, 1, openid, "run", f"▶ {entry['journey']} [dim]{entry['version']}[/]")
                 if entry.get("ended_at"):
                     ended = datetime.fromisoformat(entry["ended_at"])
-                    yield Happening(ended, 9, openid, "run", f"■ {entry['journey']} {entry['status']}")
+                    yield TraceEvent(ended, 9, openid, "run", f"■ {entry['journey']} {entry['status']}")
             case "answer" if entry["outcome"] == ANSWERED:
                 said = f"{entry['name']} = {escape(entry['answer'])}" if entry.get("name") else ""
-                yield Happening(at, 1, openid, "answered", said)
+                yield TraceEvent(at, 1, openid, "answered", said)
             case "answer":
-                yield Happening(at, 1, openid, "unanswered", "")
+                yield TraceEvent(at, 1, openid, "unanswered", "")
             case "change":
                 signs = [f"+{tag}" for tag in entry.get("added") or ()]
                 signs += [f"-{tag}" for tag in entry.get("removed") or ()]
                 signs += [f"{name}={value}" for name, value in (entry.get("values") or {}).items()]
-                yield Happening(at, 3, openid, "tags", " ".join(signs))
+                yield TraceEvent(at, 3, openid, "tags", " ".join(signs))
     for line in statement:
-        yield Happening(line.at, 4, openid, "points", f"{line.points:+d} {escape(line.reason)}")
+        yield TraceEvent(line.at, 4, openid, "points", f"{line.points:+d} {escape(line.reason)}")
 
 
 def _act(fields: Mapping[str, Any]) -> str:
@@ -147,9 +147,9 @@ def _act(fields: Mapping[str, Any]) -> str:
     return escape(said) + tapped
 
 
-def from_engine(openid: str, history: Iterable[Mapping[str, Any]], clock: Clock) -> Iterator[Happening]:
+def from_engine(openid: str, history: Iterable[Mapping[str, Any]], clock: Clock) -> Iterator[TraceEvent]:
     """The waits and branches of a run, as Step Functions went through them."""
-    branch: Happening | None = None
+    branch: TraceEvent | None = None
     for event in history:
         details = event.get("stateEnteredEventDetails")
         if details is None:
@@ -160,9 +160,9 @@ def from_engine(openid: str, history: Iterable[Mapping[str, Any]], clock: Clock)
             branch = None
         if event["type"] == "WaitStateEntered":
             step, _, length = details["name"].partition(" Wait ")
-            yield Happening(at, 6, openid, "wait", f"{escape(length)} [dim]({escape(step)})[/]")
+            yield TraceEvent(at, 6, openid, "wait", f"{escape(length)} [dim]({escape(step)})[/]")
         elif event["type"] == "ChoiceStateEntered":
-            branch = Happening(at, 2, openid, "branch", escape(details["name"].partition(" ")[0]))
+            branch = TraceEvent(at, 2, openid, "branch", escape(details["name"].partition(" ")[0]))
 
 
 class Transcript:
@@ -176,11 +176,11 @@ class Transcript:
         self._personas = {persona.openid: persona for persona in personas}
         self._labels = LABELS[language]
         self._hold = hold
-        self._seen: set[Happening] = set()
-        self._held: list[Happening] = []
+        self._seen: set[TraceEvent] = set()
+        self._held: list[TraceEvent] = []
         self._followed: dict[str, datetime] = {}
 
-    def add(self, happenings: Iterable[Happening]) -> None:
+    def add(self, happenings: Iterable[TraceEvent]) -> None:
         """Take what is new."""
         new = set(happenings) - self._seen
         self._seen |= new
@@ -193,7 +193,7 @@ class Transcript:
         for line in ripe:
             self._print(line)
 
-    def _print(self, line: Happening) -> None:
+    def _print(self, line: TraceEvent) -> None:
         persona = self._personas[line.openid]
         if line.kind == "follow":
             self._followed.setdefault(line.openid, line.at)

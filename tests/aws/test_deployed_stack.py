@@ -12,7 +12,7 @@ import boto3
 import httpx
 import pytest
 
-from wejourney.cli.target import Target, find_target
+from workbench.operations.target import Target, find_target
 
 pytestmark = pytest.mark.aws
 

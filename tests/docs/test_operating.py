@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from wejourney.cli.main import app
+from workbench.cli.main import app
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("operating.md", "operating.zh-CN.md")

@@ -16,10 +16,10 @@ import typer
 from samtranslator.yaml_helper import yaml_parse
 
 from wejourney.accounts import Account
-from wejourney.cli.main import app
-from wejourney.domain.rules import RULE_SETS
-from wejourney.language.compiling import compile_journey
-from wejourney.language.reading import read_text
+from wejourney.messaging.rule_sets import RULE_SETS
+from workbench.cli.main import app
+from workbench.compiler.state_machine import compile_journey
+from workbench.language.reading import read_text
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")

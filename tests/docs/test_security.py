@@ -8,12 +8,12 @@ from tests.docs.test_readme import anchor, page
 from tests.infra.template import RESOURCES
 from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.dynamodb import ROOT
-from wejourney.adapters.secret_accounts import MOST_UNKNOWN
-from wejourney.domain.erasure import ACCOUNT_EVENTS_KEPT, MARK_LASTS
-from wejourney.domain.followers import TRAVELS, Follower
-from wejourney.domain.messages import Text
-from wejourney.domain.runs import Run
-from wejourney.domain.words import LONGEST_COMPARED
+from wejourney.adapters.aws.secret_accounts import MOST_UNKNOWN
+from wejourney.events.text_matching import LONGEST_COMPARED
+from wejourney.journeys.runs import Run
+from wejourney.messaging.contents import Text
+from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, MARK_LASTS
+from wejourney.people.followers import TRAVELS, Follower
 
 PAGES = ["docs/security.md", "docs/security.zh-CN.md"]
 RUN = Run("r", "j", "v", "", Follower(APP_ID, OPENID, "p"), unsaid=Text(text={"any": "hi"}), until=NOON)

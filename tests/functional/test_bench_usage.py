@@ -24,18 +24,18 @@ from tests.support.dynamodb import ROOT
 from tests.support.metering import Scales, metered, scales_of
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.domain.actions import Action, AskAction, AwardAction, CloseAction, SendAction, TagAction
-from wejourney.domain.answers import Question
-from wejourney.domain.followers import Follower, LiveRun, WhatWeChatKnows
-from wejourney.domain.messages import Text
-from wejourney.domain.rules import RULE_SETS
-from wejourney.domain.runs import Run
-from wejourney.estimating.estimate import estimate
-from wejourney.estimating.prices import Assumption, Usage, load_prices
-from wejourney.estimating.usage import Model, memory_of
-from wejourney.language.reading import read_file
+from wejourney.journeys.actions import Action, AskAction, AwardAction, CloseAction, SendAction, TagAction
+from wejourney.journeys.answers import Question
+from wejourney.journeys.runs import Run
+from wejourney.messaging.contents import Text
+from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.people.followers import Follower, LiveRun, WeChatUserInfo
 from wejourney.services.perform_actions import Task
 from wejourney.services.process_event import ProcessEvent
+from workbench.estimate.estimate import estimate
+from workbench.estimate.prices import Assumption, Usage, load_prices
+from workbench.estimate.usage import Model, memory_of
+from workbench.language.reading import read_file
 
 ASSUMED = load_prices().assumptions.model_copy(
     update={"other_events": Assumption(value=1, says="one of them")}
@@ -57,7 +57,7 @@ class Brand:
     def __init__(self, url: str, followers: FollowerStore, ledger: LedgerStore) -> None:
         self.url, self.followers, self.ledger = url, followers, ledger
         self.clock, self.runs, self.meter = FakeClock(), FakeRuns(), FakeMeter()
-        self.wechat = FakeWeChat(WhatWeChatKnows(union_id="oUnion-0123456789abcdefghijk", language="zh_CN"))
+        self.wechat = FakeWeChat(WeChatUserInfo(union_id="oUnion-0123456789abcdefghijk", language="zh_CN"))
 
     def hears(self, kind: str, said: str | None = None, **fields: str) -> Scales:
         at = self.clock.pass_(seconds=5)

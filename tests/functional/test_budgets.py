@@ -11,13 +11,14 @@ import pytest
 from tests.support.builders import APP_ID, NOON, OPENID, FakeAccounts
 from tests.support.turns import before_each_call
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
+from wejourney import errors
+from wejourney.adapters.aws.event_bus import EventBus
+from wejourney.adapters.aws.inbox_queue import SqsInbox
+from wejourney.adapters.aws.step_functions import StepFunctionsRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.adapters.event_bus import EventBus
-from wejourney.adapters.inbox_queue import SqsInbox
-from wejourney.adapters.step_functions import StepFunctionsRuns
-from wejourney.domain import errors
-from wejourney.domain.actions import (
+from wejourney.events.events import POINTS, PROFILE, TAG, position_at
+from wejourney.journeys.actions import (
     Action,
     AwaitAction,
     AwardAction,
@@ -30,16 +31,15 @@ from wejourney.domain.actions import (
     TagAction,
     TellAction,
 )
-from wejourney.domain.events import POINTS, PROFILE, TAG, position_at
-from wejourney.domain.followers import LiveRun
-from wejourney.domain.journeys import Condition, EventCount, EventPattern, Trigger
-from wejourney.domain.routing import Entry
-from wejourney.domain.runs import Run
-from wejourney.services.looking import Looking
+from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.runs import Run
+from wejourney.people.followers import LiveRun
+from wejourney.services.change_profile import Profiles
+from wejourney.services.evaluate_conditions import EvaluateConditions
 from wejourney.services.outbox import Outbox
 from wejourney.services.perform_actions import PerformActions, Task
-from wejourney.services.profiles import Profiles
-from wejourney.services.telling import Telling
+from wejourney.services.publish_events import EventPublisher
 from wejourney.services.waiting import Waiting
 
 READ, WRITE, UPDATE, QUERY = "GetItem", "TransactWriteItems", "UpdateItem", "Query"
@@ -50,7 +50,7 @@ PAID = EventPattern("payment")
 DAY = DateSpec("day", within=86_400)
 AWAIT, AWAIT_DATE = AwaitAction("7", pattern=PAID), AwaitAction("8", date=DAY)
 IS_PAID = CheckAction("1", {"paid": Condition(events=(EventCount(PAID),))})
-JOURNEY = Entry(
+JOURNEY = JourneyEntry(
     "journey", "v1", Trigger("text", keywords=("start",)), goal=Condition(events=(EventCount(PAID),))
 )
 
@@ -93,8 +93,8 @@ class Counted:
             outbox,
             Waiting(records, accounts, outbox, StepFunctionsRuns(self.calls, ""), clock),
             Profiles(records, world.ledger, inbox, listens, clock),
-            Telling(records, accounts, EventBus(self.calls), inbox, clock),
-            Looking(records, clock),
+            EventPublisher(records, accounts, EventBus(self.calls), inbox, clock),
+            EvaluateConditions(records, clock),
         )
         with self.calls.counted(), suppress(errors.AnsweredError):
             perform(Task(run, actions, token="t-1"))

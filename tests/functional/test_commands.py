@@ -23,17 +23,18 @@ from tests.support.builders import (
 )
 from tests.support.cli import run
 from tests.support.dynamodb import environment, free_port
-from wejourney.adapters.dead_letters import DeadLetters
+from wejourney.adapters.aws.dead_letters import DeadLetters
+from wejourney.adapters.aws.inbox_queue import SqsInbox
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.adapters.inbox_queue import SqsInbox
-from wejourney.cli import dead_letter_commands, follower_commands, telling_commands
-from wejourney.domain.actions import AwardAction, SendAction, TagAction
-from wejourney.domain.events import InboundEvent
-from wejourney.domain.followers import LiveRun
-from wejourney.domain.messages import Text
+from wejourney.events.events import InboundEvent
+from wejourney.journeys.actions import AwardAction, SendAction, TagAction
+from wejourney.messaging.contents import Text
+from wejourney.people.followers import LiveRun
 from wejourney.services.perform_actions import Task
 from wejourney.services.process_event import ProcessEvent
+from workbench.cli import dead_letter_commands, follower_commands
+from workbench.cli import inbox_commands as telling_commands
 
 SEND_1, SEND_2 = (SendAction(step, Text(text={"any": f"message {step}"})) for step in ("2", "3"))
 

@@ -12,7 +12,8 @@ from tests.support.hazard import Hazard, Killed, When
 from tests.support.world import World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.domain.actions import (
+from wejourney.events.events import END, JOURNEY, POINTS, PROFILE, TAG, position_at
+from wejourney.journeys.actions import (
     Action,
     AwaitAction,
     AwardAction,
@@ -24,15 +25,14 @@ from wejourney.domain.actions import (
     TagAction,
     TellAction,
 )
-from wejourney.domain.events import END, JOURNEY, POINTS, PROFILE, TAG, position_at
-from wejourney.domain.journeys import Condition, EventCount, EventPattern
-from wejourney.domain.ledger import person_account
-from wejourney.domain.runs import Run
-from wejourney.services.looking import Looking
+from wejourney.journeys.definition import Condition, EventCount, EventPattern
+from wejourney.journeys.runs import Run
+from wejourney.loyalty.ledger import person_account
+from wejourney.services.change_profile import Profiles
+from wejourney.services.evaluate_conditions import EvaluateConditions
 from wejourney.services.outbox import Outbox
 from wejourney.services.perform_actions import PerformActions, Task
-from wejourney.services.profiles import Profiles
-from wejourney.services.telling import Telling
+from wejourney.services.publish_events import EventPublisher
 from wejourney.services.waiting import Waiting
 
 SAID = CheckAction("5", {"said": Condition(events=(EventCount(EventPattern("text")),))})
@@ -73,8 +73,8 @@ class Worker:
             outbox,
             Waiting(records, accounts, outbox, hazard.around(world.runs), clock),
             Profiles(records, world.ledger, told, frozenset({TAG, POINTS, PROFILE}), clock),
-            Telling(records, accounts, hazard.around(self.bus), told, clock),
-            Looking(records, clock),
+            EventPublisher(records, accounts, hazard.around(self.bus), told, clock),
+            EvaluateConditions(records, clock),
         )
         with hazard.in_dynamodb():
             try:

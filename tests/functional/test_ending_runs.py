@@ -8,26 +8,26 @@ import pytest
 
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, event
 from tests.support.world import LISTEN, QUESTION, World, send
+from wejourney import errors
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.domain import errors
-from wejourney.domain.actions import AwaitAction, TagAction
-from wejourney.domain.errors import TooManyWritesError
-from wejourney.domain.followers import LiveRun
-from wejourney.domain.inbox import Received
-from wejourney.domain.journeys import Again, Condition, EventCount, EventPattern, Exit, Trigger
-from wejourney.domain.routing import Entry
-from wejourney.domain.runs import Ended, Run
+from wejourney.errors import TooManyWritesError
+from wejourney.journeys.actions import AwaitAction, TagAction
+from wejourney.journeys.definition import Again, Condition, EventCount, EventPattern, Exit, Trigger
+from wejourney.journeys.receiving import Received
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.runs import Ended, Run
+from wejourney.people.followers import LiveRun
 
 BUY = EventPattern("payment")
-CARE = Entry(
+CARE = JourneyEntry(
     "care",
     "v1",
     Trigger("text", keywords=("care",)),
     goal=Condition(events=(EventCount(BUY),)),
     exits=(Exit(Condition(tags=("staff",)), "works here"),),
 )
-ORDER = Entry("order", "v1", Trigger("payment"), again=Again("per", key="order"))
+ORDER = JourneyEntry("order", "v1", Trigger("payment"), again=Again("per", key="order"))
 
 
 @pytest.fixture

@@ -16,18 +16,18 @@ from tests.support.memory import MemoryFollowers
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.domain.actions import AwaitAction, AwardAction, SetAction, TagAction
-from wejourney.domain.erasure import MARK_LASTS, Erasure
-from wejourney.domain.errors import FollowerGoneError, MalformedEventError
-from wejourney.domain.events import EVENT_TYPES, InboundEvent, Source
-from wejourney.domain.followers import Follower, LiveRun, WhatWeChatKnows
-from wejourney.domain.inbox import Received
-from wejourney.domain.journeys import EventPattern
-from wejourney.domain.ledger import person_account
-from wejourney.domain.runs import Run
-from wejourney.services.facts import set_facts
+from wejourney.errors import FollowerGoneError, MalformedEventError
+from wejourney.events.events import EVENT_TYPES, InboundEvent, Source
+from wejourney.journeys.actions import AwaitAction, AwardAction, SetAction, TagAction
+from wejourney.journeys.definition import EventPattern
+from wejourney.journeys.receiving import Received
+from wejourney.journeys.runs import Run
+from wejourney.loyalty.ledger import person_account
+from wejourney.people.erasure import MARK_LASTS, Erasure
+from wejourney.people.followers import Follower, LiveRun, WeChatUserInfo
 from wejourney.services.ports import FollowerInbox
 from wejourney.services.process_event import ProcessEvent
+from workbench.operations.set_profile import set_facts
 
 TABLES = ("FollowersTable", "LedgerTable", "AccountsTable")
 PRIVATE = (OPENID, "13800000000", "oUnion-of-them", "a private word", "Rue de la Paix", "1990-05-01")
@@ -39,7 +39,7 @@ def life(tables: str, followers: FollowerStore, ledger: LedgerStore) -> World:
     """A follower in mid-journey, of whom as much is on record as can be."""
     assert tables
     world = World(followers, ledger)
-    world.wechat.known = WhatWeChatKnows(union_id="oUnion-of-them")
+    world.wechat.known = WeChatUserInfo(union_id="oUnion-of-them")
     world.hears("subscribe", said="welcome")
     world.says(after_minutes=1, Content="hello")
     world.clock.pass_(minutes=1)

@@ -24,10 +24,10 @@ from tests.support.builders import (
 from tests.support.dynamodb import CallCounter
 from wejourney.adapters.dynamo.follower_rows import FollowersTable
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.domain.answers import Question
-from wejourney.domain.errors import WeChatBusyError
-from wejourney.domain.followers import FollowerState, LiveRun, OpenWait, WhatWeChatKnows
-from wejourney.domain.rules import Act
+from wejourney.errors import WeChatBusyError
+from wejourney.journeys.answers import Question
+from wejourney.messaging.rule_sets import Act
+from wejourney.people.followers import FollowerState, LiveRun, OpenWait, WeChatUserInfo
 from wejourney.services.process_event import ProcessEvent
 
 
@@ -80,7 +80,7 @@ def open_question(inbox: Inbox, token: str = "token-1", step: str = "1", minutes
 def test_a_follow_makes_a_profile_opens_the_allowance_and_starts_the_journey_that_greeted(
     inbox: Inbox,
 ) -> None:
-    inbox.wechat.known = WhatWeChatKnows(union_id="u-1", subscribe_scene="ADD_SCENE_QR_CODE")
+    inbox.wechat.known = WeChatUserInfo(union_id="u-1", subscribe_scene="ADD_SCENE_QR_CODE")
     inbox(event("subscribe", EventKey="qrscene_store-SH01", Ticket="t"), "welcome")
 
     state = inbox.state()

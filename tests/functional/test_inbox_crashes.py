@@ -22,7 +22,7 @@ from tests.support.hazard import Hazard, Killed, When
 from tests.support.world import LISTEN, World, new_world
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.domain.events import InboundEvent
+from wejourney.events.events import InboundEvent
 from wejourney.services.process_event import ProcessEvent
 
 LATER = NOON + timedelta(minutes=10)

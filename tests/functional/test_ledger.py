@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.builders import NOON
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.domain.errors import PostingConflictError
-from wejourney.domain.ledger import award, person_account
+from wejourney.errors import PostingConflictError
+from wejourney.loyalty.ledger import award, person_account
 
 ANN = person_account("ann")
 

@@ -10,15 +10,15 @@ from tests.support.builders import (
     OPENID,
 )
 from tests.support.world import LISTEN, QUESTION, World, send
+from wejourney import errors
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.domain import errors
-from wejourney.domain.actions import AwardAction, CloseAction, TagAction
-from wejourney.domain.events import position_at
-from wejourney.domain.ledger import person_account
-from wejourney.domain.rules import Act
-from wejourney.domain.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS, counted_as
-from wejourney.domain.wechat_errors import CODES
+from wejourney.events.events import position_at
+from wejourney.journeys.actions import AwardAction, CloseAction, TagAction
+from wejourney.loyalty.ledger import person_account
+from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS, counted_as
+from wejourney.messaging.wechat_errors import CODES
 
 # --- sending ------------------------------------------------------------------------------------------
 

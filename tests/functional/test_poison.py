@@ -27,10 +27,10 @@ from tests.support.builders import (
     own,
 )
 from tests.support.memory import MemoryAccounts, MemoryClock, MemoryFollowers
-from tests.unit.domain.test_event_checks import ENTRIES, RIGHT
-from wejourney.adapters.dead_letters import DeadLetters
-from wejourney.domain.events import EVENT_TYPES, InboundEvent
-from wejourney.domain.followers import Follower
+from tests.unit.domain.events.test_checks import ENTRIES, RIGHT
+from wejourney.adapters.aws.dead_letters import DeadLetters
+from wejourney.events.events import EVENT_TYPES, InboundEvent
+from wejourney.people.followers import Follower
 from wejourney.services.process_event import ProcessEvent
 
 SECRET = "a private word"

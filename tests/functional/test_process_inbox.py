@@ -11,8 +11,8 @@ import pytest
 
 from functions.process_inbox import app
 from tests.support.builders import NOON, OPENID, event
-from wejourney.adapters.dead_letters import DeadLetters
-from wejourney.domain.events import InboundEvent
+from wejourney.adapters.aws.dead_letters import DeadLetters
+from wejourney.events.events import InboundEvent
 from wejourney.services import process_event
 
 

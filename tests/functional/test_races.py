@@ -23,14 +23,15 @@ from tests.support.builders import (
 from tests.support.dynamodb import empty
 from tests.support.turns import before_each_call
 from tests.support.world import LISTEN, QUESTION, World, send
+from wejourney import errors
 from wejourney.accounts import Account
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo import follower_store
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import read_partition
-from wejourney.domain import errors
-from wejourney.domain.actions import (
+from wejourney.events.events import POINTS, position_at
+from wejourney.journeys.actions import (
     Action,
     AwaitAction,
     AwardAction,
@@ -43,12 +44,11 @@ from wejourney.domain.actions import (
     TagAction,
     TellAction,
 )
-from wejourney.domain.events import POINTS, position_at
-from wejourney.domain.followers import LiveRun
-from wejourney.domain.journeys import Condition, EventCount, EventPattern, Trigger
-from wejourney.domain.ledger import person_account
-from wejourney.domain.routing import Entry
-from wejourney.domain.runs import Run
+from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.runs import Run
+from wejourney.loyalty.ledger import person_account
+from wejourney.people.followers import LiveRun
 from wejourney.services.process_event import ProcessEvent
 
 BOOKING = DateSpec("booking", within=30 * 86_400, offset=-3600)
@@ -342,7 +342,7 @@ def test_two_events_of_one_second_are_two() -> None:
 
 # --- a goal, an exit or an unfollow in the middle ------------------------------------------------------
 
-GOAL = Entry("greeted", "v1", Trigger("text", keywords=("start",)), goal=Condition(events=(PAID,)))
+GOAL = JourneyEntry("greeted", "v1", Trigger("text", keywords=("start",)), goal=Condition(events=(PAID,)))
 STEPS: Mapping[str, tuple[Action, ...]] = {
     "send": (send("1"), send("2")),
     "send again": (send("1"), send("2")),

@@ -16,12 +16,13 @@ from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.dynamodb import empty
 from tests.support.turns import Work, before_each_call, every_order
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
+from wejourney import errors
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import read_partition
-from wejourney.domain import errors
-from wejourney.domain.actions import (
+from wejourney.events.events import POINTS, own_event, position_at, second_of
+from wejourney.journeys.actions import (
     Action,
     AwaitAction,
     AwardAction,
@@ -30,20 +31,19 @@ from wejourney.domain.actions import (
     PauseAction,
     TagAction,
 )
-from wejourney.domain.events import POINTS, own_event, position_at, second_of
-from wejourney.domain.followers import OpenWait
-from wejourney.domain.journeys import Again, Condition, EventCount, EventPattern, Trigger
-from wejourney.domain.ledger import person_account
-from wejourney.domain.routing import Entry
-from wejourney.domain.runs import Run
+from wejourney.journeys.definition import Again, Condition, EventCount, EventPattern, Trigger
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.runs import Run
+from wejourney.loyalty.ledger import person_account
+from wejourney.people.followers import OpenWait
 
 NO_ANSWER, KILLED = errors.SendOutcomeUnknownError("no answer"), MemoryError("the worker is gone")
 PAYMENT = EventPattern("payment")
 BOOKING = DateSpec("booking", within=30 * 86_400, offset=-3600)
 AWAIT = AwaitAction("7", pattern=PAYMENT)
 AWAIT_DATE = AwaitAction("8", date=BOOKING)
-PER_ORDER = Entry("order", "v1", Trigger("payment"), again=Again("per", key="order"))
-TO_GOAL = Entry(
+PER_ORDER = JourneyEntry("order", "v1", Trigger("payment"), again=Again("per", key="order"))
+TO_GOAL = JourneyEntry(
     "greeted",
     "v1",
     Trigger("text", keywords=("start",)),

@@ -22,13 +22,13 @@ from tests.support.rude_server import (
     rude_server,
     says,
 )
+from wejourney import errors
 from wejourney.accounts import Account
-from wejourney.adapters import wechat_api
-from wejourney.adapters.access_tokens import AccessTokens, StoredToken
 from wejourney.adapters.failures import reason_of
-from wejourney.adapters.wechat_api import WeChatApi
-from wejourney.domain import errors
-from wejourney.domain.wechat_errors import CODES
+from wejourney.adapters.wechat import api as wechat_api
+from wejourney.adapters.wechat.access_tokens import AccessTokens, StoredToken
+from wejourney.adapters.wechat.api import WeChatApi
+from wejourney.messaging.wechat_errors import CODES
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 TEXT = {"type": "text", "text": "你好 👋 \ud83d"}

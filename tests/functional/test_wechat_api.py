@@ -12,12 +12,12 @@ import pytest
 from infra.sandbox.fake_wechat.world import Fault
 from tests.support.dynamodb import free_port
 from tests.support.served_wechat import ServedWeChat, served_wechat
-from wejourney.adapters import wechat_api
-from wejourney.adapters.access_tokens import AccessTokens
+from wejourney import errors
 from wejourney.adapters.dynamo.token_store import TokenStore
-from wejourney.adapters.wechat_api import WeChatApi, end_of_wechats_day
-from wejourney.domain import errors
-from wejourney.domain.messages import (
+from wejourney.adapters.wechat import api as wechat_api
+from wejourney.adapters.wechat.access_tokens import AccessTokens
+from wejourney.adapters.wechat.api import WeChatApi, end_of_wechats_day
+from wejourney.messaging.contents import (
     Content,
     Image,
     Menu,
@@ -28,7 +28,7 @@ from wejourney.domain.messages import (
     localise,
     menu_ids,
 )
-from wejourney.domain.sending import error_of
+from wejourney.messaging.sending import error_of
 
 OPENID = "oFollower0000000000000000001"
 SEND = "message/custom/send"

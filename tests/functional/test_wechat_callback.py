@@ -33,14 +33,14 @@ from tests.support.wechat_server import (
     text,
 )
 from wejourney.clock import Clock
-from wejourney.domain.errors import MissingSettingError
-from wejourney.domain.journeys import Condition, Trigger
-from wejourney.domain.messages import Text
-from wejourney.domain.routing import Entry
+from wejourney.errors import MissingSettingError
+from wejourney.journeys.definition import Condition, Trigger
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.messaging.contents import Text
 from wejourney.wire.http import HttpRequest
 
-WELCOME = Entry("welcome", "v1", Trigger("follow"), Text(text={"zh": "欢迎", "en": "Welcome"}))
-CLUB = Entry(
+WELCOME = JourneyEntry("welcome", "v1", Trigger("follow"), Text(text={"zh": "欢迎", "en": "Welcome"}))
+CLUB = JourneyEntry(
     "club",
     "v1",
     Trigger("text", keywords=("club",), when=Condition(tags=("gold",), member=True)),
@@ -335,7 +335,7 @@ def test_what_aws_did_not_do_is_delivered_again(
     aws: FakeAws, now: datetime, operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # WeChat delivers again after 5 s, when a failure is forgotten: nobody waits for that here.
-    monkeypatch.setattr("wejourney.adapters.secret_accounts._UNREADABLE_KEPT", timedelta(0))
+    monkeypatch.setattr("wejourney.adapters.aws.secret_accounts._UNREADABLE_KEPT", timedelta(0))
     aws.failing.add(operation)
     assert handle(safe(text(), at=now))["statusCode"] == 503
     aws.failing.clear()

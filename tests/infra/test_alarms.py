@@ -17,8 +17,8 @@ import pytest
 
 from tests.infra.template import TEMPLATE
 from tests.support.dynamodb import ROOT
-from wejourney.domain import errors
-from wejourney.domain.wechat_errors import ALARMING
+from wejourney import errors
+from wejourney.messaging.wechat_errors import ALARMING
 from wejourney.metrics import Metric
 
 ALARM = "AWS::CloudWatch::Alarm"

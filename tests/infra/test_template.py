@@ -11,7 +11,7 @@ import pytest
 
 from tests.infra.template import RESOURCES, of_type
 from tests.support.dynamodb import ROOT
-from wejourney.adapters.event_bus import SOURCE
+from wejourney.adapters.aws.event_bus import SOURCE
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
 TABLES = of_type("AWS::DynamoDB::Table")

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from tests.support.asl import APP_ID, Act, World, click, say, tell, view, world_of
-from wejourney.domain.chance import draw
-from wejourney.domain.followers import Follower
-from wejourney.domain.journeys import (
+from wejourney.journeys.chance import draw
+from wejourney.journeys.definition import (
     Ask,
     Award,
     Branch,
@@ -33,7 +32,8 @@ from wejourney.domain.journeys import (
     Wait,
     WaitEvent,
 )
-from wejourney.domain.messages import Mass, Text
+from wejourney.messaging.contents import Mass, Text
+from wejourney.people.followers import Follower
 
 HOUR, NOW = timedelta(hours=1), timedelta()
 HOURS = 3600

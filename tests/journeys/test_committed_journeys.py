@@ -9,13 +9,13 @@ import pytest
 from tests.support.asl import refused_by_engine
 from tests.support.asl_check import problems
 from tests.support.asl_lint import lint_definition
-from wejourney.domain.channels import CHANNELS
-from wejourney.domain.journeys import Ask, Branch, Send, Wait
-from wejourney.domain.routing import Entry
-from wejourney.language.catalogue import catalogue_of
-from wejourney.language.costs import most_transitions
-from wejourney.language.project import CATALOGUE, TEMPLATE, differing, outputs_of, read_project
-from wejourney.language.walk import contents_of, steps_of
+from wejourney.journeys.definition import Ask, Branch, Send, Wait
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.messaging.channels import CHANNELS
+from workbench.compiler.catalogue import catalogue_of
+from workbench.compiler.transitions import most_transitions
+from workbench.language.traversal import contents_of, steps_of
+from workbench.project import CATALOGUE, TEMPLATE, differing, outputs_of, read_project
 
 ROOT = Path(__file__).parents[2]
 PROJECT = read_project(ROOT)
@@ -50,7 +50,7 @@ def test_every_journey_has_its_definition_and_its_resource() -> None:
 def test_the_catalogue_reads_as_what_was_written() -> None:
     entries = json.loads((ROOT / CATALOGUE).read_text("utf-8"))
 
-    assert [Entry.from_dict(entry) for entry in entries] == catalogue_of(PROJECT.journeys)
+    assert [JourneyEntry.from_dict(entry) for entry in entries] == catalogue_of(PROJECT.journeys)
 
 
 @pytest.mark.parametrize("path", DEFINITIONS, ids=lambda path: path.name)

@@ -7,11 +7,11 @@ from hypothesis import assume, given, settings
 from tests.support.agreement import Agreement
 from tests.support.asl import Act
 from tests.support.journeys import OTHER, journeys_with_starts, lives
-from wejourney.domain.errors import WeChatError
-from wejourney.domain.journeys import Journey, WaitDate
-from wejourney.estimating.populations import times_ended, times_entered
-from wejourney.language.walk import steps_of
-from wejourney.simulation.funnel import Funnel
+from wejourney.errors import WeChatError
+from wejourney.journeys.definition import Journey, WaitDate
+from workbench.estimate.populations import times_ended, times_entered
+from workbench.language.traversal import steps_of
+from workbench.simulator.funnel import Funnel
 
 
 @settings(max_examples=15, deadline=None)

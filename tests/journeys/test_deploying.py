@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.asl import APP_ID, say, tell, world_of
-from wejourney.domain.followers import Follower
-from wejourney.domain.journeys import (
+from wejourney.journeys.definition import (
     Again,
     Ask,
     EventPattern,
@@ -21,8 +20,9 @@ from wejourney.domain.journeys import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.domain.messages import Text
-from wejourney.language.compiling import compile_journey
+from wejourney.messaging.contents import Text
+from wejourney.people.followers import Follower
+from workbench.compiler.state_machine import compile_journey
 
 RUNS = 1_000
 HOURS, DAY = 3600, timedelta(days=1)

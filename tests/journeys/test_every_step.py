@@ -9,7 +9,7 @@ from tests.support.asl import APP_ID, Act, World, note, refused_by_engine, tell,
 from tests.support.asl_check import problems
 from tests.support.asl_lint import lint_definition
 from tests.support.steps import HI, HOUR, HOURS, LATER, STEPS, TRIGGERS
-from wejourney.domain.errors import (
+from wejourney.errors import (
     AccountMisconfiguredError,
     AccountPausedError,
     ContentRejectedError,
@@ -20,8 +20,7 @@ from wejourney.domain.errors import (
     WeChatError,
     WindowClosedError,
 )
-from wejourney.domain.followers import Follower
-from wejourney.domain.journeys import (
+from wejourney.journeys.definition import (
     Again,
     Ask,
     Award,
@@ -35,8 +34,9 @@ from wejourney.domain.journeys import (
     Trigger,
     Wait,
 )
-from wejourney.domain.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS
-from wejourney.language.compiling import compile_journey
+from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS
+from wejourney.people.followers import Follower
+from workbench.compiler.state_machine import compile_journey
 
 LEE = Follower(APP_ID, "lee", "person-lee", following=True)
 QUIET = QuietHours(22 * 60, 8 * 60)

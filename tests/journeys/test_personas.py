@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from tests.support.asl import APP_ID, Act, World, follow, say, tap, unfollow
-from wejourney.domain.errors import WeChatBusyError, WindowClosedError
-from wejourney.domain.followers import Follower, WhatWeChatKnows
-from wejourney.domain.messages import localise
-from wejourney.domain.routing import Entry
+from wejourney.errors import WeChatBusyError, WindowClosedError
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.messaging.contents import localise
+from wejourney.people.followers import Follower, WeChatUserInfo
 
 ROOT = Path(__file__).parents[2]
 ENTRIES = tuple(
-    Entry.from_dict(entry)
+    JourneyEntry.from_dict(entry)
     for entry in json.loads(
         (ROOT / "layers/journeys/python/journey_catalogue/catalogue.json").read_text("utf-8")
     )
@@ -40,7 +40,7 @@ def lee(*acts: Act, **world: Any) -> World:
 
 def john(*acts: Act) -> World:
     world = World(ENTRIES, [follow(), *acts], follower=MEMBER)
-    world.wechat.known = WhatWeChatKnows(subscribe_scene="ADD_SCENE_PROFILE_LINK")
+    world.wechat.known = WeChatUserInfo(subscribe_scene="ADD_SCENE_PROFILE_LINK")
     return world
 
 

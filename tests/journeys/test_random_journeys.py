@@ -17,8 +17,8 @@ from tests.support.journeys import (
     journeys_with_starts,
     lives,
 )
-from wejourney.domain.errors import ContentRejectedError, WeChatError
-from wejourney.domain.journeys import (
+from wejourney.errors import ContentRejectedError, WeChatError
+from wejourney.journeys.definition import (
     Ask,
     Branch,
     Case,
@@ -35,9 +35,9 @@ from wejourney.domain.journeys import (
     Wait,
     WaitEvent,
 )
-from wejourney.domain.messages import Text
-from wejourney.language.compiling import compile_journey, definition_json
-from wejourney.language.naming import LONGEST
+from wejourney.messaging.contents import Text
+from workbench.compiler.naming import LONGEST
+from workbench.compiler.state_machine import compile_journey, definition_json
 
 
 @settings(max_examples=100, deadline=None)

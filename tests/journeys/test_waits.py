@@ -8,9 +8,8 @@ import pytest
 
 from tests.support.asl import APP_ID, START, Act, World, click, close_chat, follow, note, say, tell, world_of
 from tests.support.memory import MemoryClock
-from wejourney.domain.errors import WeChatBusyError
-from wejourney.domain.followers import Follower, FollowerState, OpenWait
-from wejourney.domain.journeys import (
+from wejourney.errors import WeChatBusyError
+from wejourney.journeys.definition import (
     Ask,
     EventPattern,
     HandOver,
@@ -25,7 +24,8 @@ from wejourney.domain.journeys import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.domain.messages import Text
+from wejourney.messaging.contents import Text
+from wejourney.people.followers import Follower, FollowerState, OpenWait
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SECOND = timedelta(seconds=1)

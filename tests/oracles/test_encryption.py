@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from tests.support.npm import installed
 from tests.support.wechat_server import ACCOUNT, AES_KEY, NONCE, NOW, encrypted_body, follow, sealed
-from wejourney.wire.crypto import decrypt, encrypt, sign
-from wejourney.wire.reply import seal_reply
-from wejourney.wire.request import FRESHNESS, open_delivery
-from wejourney.wire.xml import parse_xml
+from wejourney.wire.official_account.crypto import decrypt, encrypt, sign
+from wejourney.wire.official_account.reply import seal_reply
+from wejourney.wire.official_account.request import FRESHNESS, open_delivery
+from wejourney.wire.official_account.xml import parse_xml
 
 HERE = Path(__file__).parent
 PACKAGES = ["wechat-crypto", "@wecom/crypto"]

@@ -14,7 +14,7 @@ from infra.sandbox.account import load_account
 from infra.sandbox.stack import make_client
 from tests.sandbox.conftest import DIRECTORY
 from tests.support.framing import framed
-from wejourney.wire.crypto import encrypt
+from wejourney.wire.official_account.crypto import encrypt
 
 pytestmark = pytest.mark.sandbox
 

@@ -9,13 +9,13 @@ from infra.sandbox.settings import ROOT
 from tests.sandbox.conftest import DIRECTORY
 from tests.sandbox.lives import DEAR
 from tests.support.metering import Scales, transitions_of
-from wejourney.adapters.step_functions import execution_arn
-from wejourney.cli.target import Target, find_target
-from wejourney.domain.rules import RULE_SETS
-from wejourney.estimating.estimate import estimate
-from wejourney.estimating.prices import Assumption, PriceTable, Usage, load_prices
-from wejourney.estimating.usage import memory_of
-from wejourney.language.project import read_project
+from wejourney.adapters.aws.step_functions import execution_arn
+from wejourney.messaging.rule_sets import RULE_SETS
+from workbench.estimate.estimate import estimate
+from workbench.estimate.prices import Assumption, PriceTable, Usage, load_prices
+from workbench.estimate.usage import memory_of
+from workbench.operations.target import Target, find_target
+from workbench.project import read_project
 
 pytestmark = pytest.mark.sandbox
 

@@ -14,14 +14,14 @@ import pytest
 from tests.sandbox.conftest import DIRECTORY
 from tests.sandbox.lives import DEAR, SAMPLED
 from tests.sandbox.test_journeys import PROMPT
-from wejourney.adapters.run_history import RunHistories
-from wejourney.cli.target import Target, find_target
-from wejourney.domain.events import OWN, InboundEvent
-from wejourney.domain.followers import Follower
-from wejourney.language.project import read_project
-from wejourney.simulation.happenings import What
-from wejourney.simulation.playing import Player
-from wejourney.simulation.stage import Person, Stage, simulated_account
+from wejourney.events.events import OWN, InboundEvent
+from wejourney.people.followers import Follower
+from workbench.operations.run_history import RunHistories
+from workbench.operations.target import Target, find_target
+from workbench.project import read_project
+from workbench.simulator.deployment import Person, SimulatedDeployment, simulated_account
+from workbench.simulator.simulator import Simulator
+from workbench.simulator.trace import What
 
 pytestmark = pytest.mark.sandbox
 
@@ -101,9 +101,9 @@ def _simulated(target: Target, openid: str) -> Life:
     events = _from_outside(target, openid)
     known = target.followers.load(target.app_id, openid)
     assert known is not None
-    stage = Stage.of(read_project(DEPLOYED).journeys, simulated_account())
+    stage = SimulatedDeployment.of(read_project(DEPLOYED).journeys, simulated_account())
     before = Follower(target.app_id, openid, known.person_id)
-    happened = Player(stage, Person(openid, events[0].at, before), events).play()
+    happened = Simulator(stage, Person(openid, events[0].at, before), events).play()
     said = [one for one in happened if one.what is What.SENT]
     return Life(
         said=tuple((one.details["channel"], _said(one.details["content"])) for one in said),

@@ -7,15 +7,15 @@ from typing import Any
 
 from tests.support.asl import APP_ID, OPENID, START, Act, World
 from wejourney.accounts import Account
-from wejourney.domain.errors import WeChatError
-from wejourney.domain.followers import Follower
-from wejourney.domain.journeys import Journey
-from wejourney.domain.routing import Entry
-from wejourney.domain.rules import RULE_SETS
-from wejourney.language.compiling import compile_journey
-from wejourney.simulation.happenings import Happening, What
-from wejourney.simulation.playing import Player
-from wejourney.simulation.stage import Person, Stage
+from wejourney.errors import WeChatError
+from wejourney.journeys.definition import Journey
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.people.followers import Follower
+from workbench.compiler.state_machine import compile_journey
+from workbench.simulator.deployment import Person, SimulatedDeployment
+from workbench.simulator.simulator import Simulator
+from workbench.simulator.trace import TraceEvent, What
 
 FOREVER = timedelta(days=500)
 BEFORE = Follower(APP_ID, OPENID, "person-1", following=True, dates={"booking": "2026-11-24T09:00"})
@@ -42,14 +42,14 @@ class Life:
 class Agreement:
     """Journeys that are compiled and put on stage once, and then lived through as often as wanted."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[JourneyEntry, ...]
     definitions: Mapping[str, Mapping[str, Any]]
-    stage: Stage
+    stage: SimulatedDeployment
 
     @classmethod
     def of(cls, *journeys: Journey) -> "Agreement":
         definitions = {one.name: compile_journey(one, f"{one.name}.yaml") for one in journeys}
-        stage = Stage.of(journeys, Account(APP_ID, "", "", "", language="en"))
+        stage = SimulatedDeployment.of(journeys, Account(APP_ID, "", "", "", language="en"))
         return cls(stage.entries, definitions, stage)
 
     def deployed(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Life:
@@ -69,12 +69,12 @@ class Agreement:
         played = self.played(acts, errors, rules)
         return _seen_by(played, played.play())
 
-    def played(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Player:
+    def played(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Simulator:
         """The simulator's player of that life, who has not begun it."""
         maker = World(())
         events = [maker.event_of(act) for act in sorted(acts, key=lambda act: act.after)]
         stage = replace(self.stage, account=replace(self.stage.account, rules=RULE_SETS[rules]))
-        return Player(stage, Person("", START, BEFORE), events, errors)
+        return Simulator(stage, Person("", START, BEFORE), events, errors)
 
 
 def _seen_in(world: World) -> Life:
@@ -107,7 +107,7 @@ def _endings(world: World) -> Iterable[tuple[str, str]]:
         yield run_id, status
 
 
-def _seen_by(played: Player, happened: Iterable[Happening]) -> Life:
+def _seen_by(played: Simulator, happened: Iterable[TraceEvent]) -> Life:
     happened = tuple(happened)
     gone = played.follower is None
     noted = {what: [one for one in happened if one.what is what] for what in What}

@@ -21,22 +21,22 @@ from tests.support.memory import (
     MemoryWeChat,
 )
 from wejourney.accounts import Account
-from wejourney.domain.errors import AccountPausedError, DailyQuotaSpentError, WeChatBusyError, WejourneyError
-from wejourney.domain.events import OWN, InboundEvent, own_event
-from wejourney.domain.followers import Follower
-from wejourney.domain.journeys import Journey
-from wejourney.domain.routing import Entry, heard_by, route
-from wejourney.domain.rules import RULE_SETS
-from wejourney.language.catalogue import catalogue_of
-from wejourney.language.compiling import compile_journey
-from wejourney.services.looking import Looking
+from wejourney.errors import AccountPausedError, DailyQuotaSpentError, WeChatBusyError, WejourneyError
+from wejourney.events.events import OWN, InboundEvent, own_event
+from wejourney.journeys.definition import Journey
+from wejourney.journeys.routing import JourneyEntry, heard_by, route
+from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.people.followers import Follower
+from wejourney.services.change_profile import Profiles
+from wejourney.services.evaluate_conditions import EvaluateConditions
 from wejourney.services.outbox import Outbox
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.process_event import ProcessEvent
-from wejourney.services.profiles import Profiles
-from wejourney.services.telling import Telling
+from wejourney.services.publish_events import EventPublisher
 from wejourney.services.waiting import Waiting
-from wejourney.wire.official_account import read_event
+from wejourney.wire.official_account.events import read_event
+from workbench.compiler.catalogue import catalogue_of
+from workbench.compiler.state_machine import compile_journey
 
 __all__ = ["refused_by_engine"]
 
@@ -120,7 +120,7 @@ def join(after: timedelta) -> Act:
 class World:
     """One account, one follower and the clock, around the real services."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[JourneyEntry, ...]
     acts: Iterable[Act] = ()
     follower: Follower | None = None
     language: str = "en"
@@ -151,8 +151,8 @@ class World:
             outbox,
             Waiting(self.records, accounts, outbox, self.runs, self.clock),
             Profiles(self.records, self.ledger, self.inbox, listens, self.clock),
-            Telling(self.records, accounts, self.bus, self.inbox, self.clock),
-            Looking(self.records, self.clock),
+            EventPublisher(self.records, accounts, self.bus, self.inbox, self.clock),
+            EvaluateConditions(self.records, self.clock),
         )
         self.process = ProcessEvent(
             accounts, self.records, self.runs, self.wechat, self.clock, self.meter, self.entries
@@ -234,7 +234,7 @@ class World:
         self.live(START + after)
         return self
 
-    def _is_first(self, entry: Entry) -> bool:
+    def _is_first(self, entry: JourneyEntry) -> bool:
         first = route(self.event_of(self.ahead[0]), self.records.read(APP_ID, OPENID), self.entries)
         return first.starts is not None and first.starts.name == entry.name
 

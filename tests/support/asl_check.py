@@ -7,7 +7,7 @@ from typing import Any
 from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 
-from wejourney.domain import errors
+from wejourney import errors
 
 type States = Mapping[str, Mapping[str, Any]]
 

@@ -1,6 +1,6 @@
 """All that can happen in a small journey, one behaviour after the other: what the prover must agree with.
 
-Written from the meaning of the steps and of nothing else than `wejourney.domain`: time passes on a grid,
+Written from the meaning of the steps and of nothing else than `wejourney.journeys`: time passes on a grid,
 every choice that the world has is made in every way. A behaviour of the prover can be played as well.
 """
 
@@ -10,10 +10,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
-from wejourney.domain.allowance import SENDING_MARGIN, Windows, open_window, spend
-from wejourney.domain.answers import OTHER
-from wejourney.domain.errors import NoAllowanceError
-from wejourney.domain.journeys import (
+from wejourney.errors import NoAllowanceError
+from wejourney.journeys.answers import OTHER
+from wejourney.journeys.definition import (
     Ask,
     Branch,
     Condition,
@@ -30,9 +29,10 @@ from wejourney.domain.journeys import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.domain.messages import Content, Menu
-from wejourney.domain.rules import Act, RuleSet
-from wejourney.language.proving import Violation
+from wejourney.messaging.allowances import SENDING_MARGIN, Windows, open_window, spend
+from wejourney.messaging.contents import Content, Menu
+from wejourney.messaging.rule_sets import Act, RuleSet
+from workbench.proof.prove import Violation
 
 BASE = datetime(2026, 11, 1, tzinfo=UTC)
 HOUR, DAY = 3600, 86_400

@@ -9,23 +9,23 @@ from typing import Any
 from wejourney.accounts import Account
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.domain.channels import CUSTOM
-from wejourney.domain.errors import UnknownAccountError
-from wejourney.domain.events import InboundEvent, own_event
-from wejourney.domain.followers import LiveRun, WhatWeChatKnows
-from wejourney.domain.journeys import Condition, Trigger
-from wejourney.domain.messages import Text
-from wejourney.domain.routing import Entry
-from wejourney.domain.rules import RULE_SETS
-from wejourney.domain.runs import RunStart, Wake
+from wejourney.errors import UnknownAccountError
+from wejourney.events.events import InboundEvent, own_event
+from wejourney.journeys.definition import Condition, Trigger
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.runs import RunStart, Wake
+from wejourney.messaging.channels import CUSTOM
+from wejourney.messaging.contents import Text
+from wejourney.messaging.rule_sets import RULE_SETS
 from wejourney.metrics import Metric
-from wejourney.services.looking import Looking
+from wejourney.people.followers import LiveRun, WeChatUserInfo
+from wejourney.services.change_profile import Profiles
+from wejourney.services.evaluate_conditions import EvaluateConditions
 from wejourney.services.outbox import Outbox
 from wejourney.services.perform_actions import PerformActions
-from wejourney.services.profiles import Profiles
-from wejourney.services.telling import Telling
+from wejourney.services.publish_events import EventPublisher
 from wejourney.services.waiting import Waiting
-from wejourney.wire.official_account import read_event
+from wejourney.wire.official_account.events import read_event
 
 APP_ID = "wx1234567890abcdef"
 OPENID = "oFollower0000000000000000001"
@@ -33,13 +33,13 @@ NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
 ACCOUNT = Account(APP_ID, "token", "k" * 43, "an app secret", rules=RULE_SETS["current"])
 
-WELCOME = Entry(
+WELCOME = JourneyEntry(
     "welcome",
     "v1",
     Trigger(event="follow", when=Condition(member=False)),
     Text(text={"zh": "你好，回复 1 或 2", "en": "Hello, reply 1 or 2"}),
 )
-HELP = Entry("help", "v1", Trigger(event="text", keywords=("help", "帮助")))
+HELP = JourneyEntry("help", "v1", Trigger(event="text", keywords=("help", "帮助")))
 
 
 def event(kind: str, at: datetime = NOON, openid: str = OPENID, **fields: Any) -> InboundEvent:
@@ -110,13 +110,13 @@ class FakeRuns:
 class FakeWeChat:
     """WeChat as the outbox sees it: it takes messages, or fails as it is told, in order."""
 
-    known: WhatWeChatKnows | Exception = field(default_factory=WhatWeChatKnows)
+    known: WeChatUserInfo | Exception = field(default_factory=WeChatUserInfo)
     failures: list[Exception | None] = field(default_factory=list)
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     before_send: Callable[[], None] | None = None
 
-    def user_info(self, account: Account, openid: str) -> WhatWeChatKnows:
+    def user_info(self, account: Account, openid: str) -> WeChatUserInfo:
         if isinstance(self.known, Exception):
             raise self.known
         return self.known
@@ -181,6 +181,6 @@ def perform_actions(
         outbox,
         Waiting(records, accounts, outbox, runs, clock),
         Profiles(records, ledger, told, listens, clock),
-        Telling(records, accounts, FakeBus(), told, clock),
-        Looking(records, clock),
+        EventPublisher(records, accounts, FakeBus(), told, clock),
+        EvaluateConditions(records, clock),
     )

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from infra.bench.fake_aws import FakeAws
 from tests.support.wechat_server import ACCOUNT
-from wejourney.domain.routing import Entry
+from wejourney.journeys.routing import JourneyEntry
 
 SECRET_PREFIX = "wejourney/accounts"
 QUEUE = "inbox.fifo"
@@ -49,7 +49,7 @@ def hold_account(aws: FakeAws, settings: Mapping[str, str | None] | None = None)
     aws.secrets[f"{SECRET_PREFIX}/{ACCOUNT.app_id}"] = secret(**(settings or {}))
 
 
-def write_catalogue(folder: Path, entries: Iterable[Entry]) -> None:
+def write_catalogue(folder: Path, entries: Iterable[JourneyEntry]) -> None:
     """A package `journey_catalogue` as the layer of journeys has it."""
     package = folder / "journey_catalogue"
     package.mkdir()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
-from wejourney.cli.main import app
+from workbench.cli.main import app
 
 
 def run(*arguments: str | Path, columns: int | None = None) -> Result:

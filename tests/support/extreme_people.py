@@ -14,13 +14,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.support.small_journeys import small_journey
-from wejourney.domain.allowance import SENDING_MARGIN
-from wejourney.domain.calendar import next_time, zone_of
-from wejourney.domain.channels import CHANNELS
-from wejourney.domain.errors import ContentRejectedError, WeChatError
-from wejourney.domain.events import InboundEvent
-from wejourney.domain.followers import Follower, OpenWait
-from wejourney.domain.journeys import (
+from wejourney.errors import ContentRejectedError, WeChatError
+from wejourney.events.events import InboundEvent
+from wejourney.journeys.calendar import next_time, zone_of
+from wejourney.journeys.definition import (
     Again,
     Ask,
     EventPattern,
@@ -35,15 +32,24 @@ from wejourney.domain.journeys import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.domain.messages import Text
-from wejourney.domain.rules import RuleSet
-from wejourney.language.places import places_of
-from wejourney.language.proving import prove
-from wejourney.language.source import Location
-from wejourney.language.walk import steps_of
-from wejourney.simulation.happenings import Happening, What
-from wejourney.simulation.playing import Player
-from wejourney.simulation.stage import APP_ID, Deed, Person, Stage, simulated_account
+from wejourney.messaging.allowances import SENDING_MARGIN
+from wejourney.messaging.channels import CHANNELS
+from wejourney.messaging.contents import Text
+from wejourney.messaging.rule_sets import RuleSet
+from wejourney.people.followers import Follower, OpenWait
+from workbench.language.places import places_of
+from workbench.language.source import Location
+from workbench.language.traversal import steps_of
+from workbench.proof.prove import prove
+from workbench.simulator.deployment import (
+    APP_ID,
+    Person,
+    ScriptedEvent,
+    SimulatedDeployment,
+    simulated_account,
+)
+from workbench.simulator.simulator import Simulator
+from workbench.simulator.trace import TraceEvent, What
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 LONGEST = 200 * 3600
@@ -212,11 +218,11 @@ SAID = ("what?", "7", "13800000000", "Europe/Paris", "yes", "hi")
 AROUND = tuple(timedelta(seconds=seconds) for seconds in (-1, 0, 1))
 
 
-def does(kind: str, **fields: Any) -> Deed:
-    return Deed(timedelta(), kind, fields)
+def does(kind: str, **fields: Any) -> ScriptedEvent:
+    return ScriptedEvent(timedelta(), kind, fields)
 
 
-def says(text: str) -> Deed:
+def says(text: str) -> ScriptedEvent:
     return does("text", Content=text)
 
 
@@ -239,7 +245,7 @@ CHANGES = (
 )
 
 
-def sets_off(pattern: EventPattern) -> Deed:
+def sets_off(pattern: EventPattern) -> ScriptedEvent:
     """Something that fits a pattern."""
     scene, name, url, keyword = (
         (one or "x").replace("*", "x")
@@ -262,22 +268,22 @@ def sets_off(pattern: EventPattern) -> Deed:
     return does(pattern.event, **fields.get(pattern.event, {}))
 
 
-def stage_of(journey: Journey, rules: RuleSet) -> Stage:
+def stage_of(journey: Journey, rules: RuleSet) -> SimulatedDeployment:
     """The stage for this journey alone, which nobody takes twice at a time: allowances are not shared."""
-    return Stage.of((replace(journey, again=Again("never")),), simulated_account(rules))
+    return SimulatedDeployment.of((replace(journey, again=Again("never")),), simulated_account(rules))
 
 
-class ExtremePerson(Player):
+class ExtremePerson(Simulator):
     """Somebody in the one journey of a stage, who decides after everything that happens what they do next."""
 
-    def __init__(self, stage: Stage, random: Random) -> None:
+    def __init__(self, stage: SimulatedDeployment, random: Random) -> None:
         (self.journey,) = stage.journeys.values()
         super().__init__(stage, _somebody(self.journey, random), troubles=_troubles(random))
         self.random = random
         self.habit, self.times = random.choice(HABITS), random.choice(TIMES)
         self.deeds_left = random.randint(2, 14)
 
-    def live(self) -> list[Happening]:
+    def live(self) -> list[TraceEvent]:
         """All that happens until the run is over, and they do not come back."""
         self._begin()
         while self.step() and not self._is_over():
@@ -303,7 +309,7 @@ class ExtremePerson(Player):
     def _has_plans(self) -> bool:
         return any(isinstance(due, InboundEvent) for _, _, _, due in self._due)
 
-    def _do(self, deed: Deed, at: datetime) -> None:
+    def _do(self, deed: ScriptedEvent, at: datetime) -> None:
         self.deeds_left -= 1
         self._plan(self._event(replace(deed, after=at - self.now)))
 
@@ -324,7 +330,7 @@ class ExtremePerson(Player):
 
     # --- what -----------------------------------------------------------------------------------------
 
-    def _deed(self, wait: OpenWait | None) -> Deed | None:
+    def _deed(self, wait: OpenWait | None) -> ScriptedEvent | None:
         (what,) = self.random.choices(list(self.habit), list(self.habit.values()))
         deeds = {
             "answers": [says(one) for one in _words(wait)],
@@ -338,9 +344,9 @@ class ExtremePerson(Player):
             return self.random.choice(deeds) if deeds else None
         return self.random.choice((*BESIDES, sets_off(self.journey.trigger)))
 
-    def _taps(self) -> list[Deed]:
+    def _taps(self) -> list[ScriptedEvent]:
         """A tap on each line that this run has shown."""
-        shown: list[Deed] = []
+        shown: list[ScriptedEvent] = []
         for one in self.happenings:
             if one.what is What.STARTED:
                 shown.clear()
@@ -349,7 +355,7 @@ class ExtremePerson(Player):
                 shown += [does("text", Content=line["text"], bizmsgmenuid=line["id"]) for line in lines]
         return shown
 
-    def _awaited(self, wait: OpenWait | None) -> list[Deed]:
+    def _awaited(self, wait: OpenWait | None) -> list[ScriptedEvent]:
         if wait is None:
             return []
         if wait.pattern is not None:
@@ -449,7 +455,7 @@ def _troubles(random: Random) -> list[WeChatError | None]:
 # --- what came of it -----------------------------------------------------------------------------
 
 
-def refusals(journey: Journey, happenings: Sequence[Happening]) -> list[Happening]:
+def refusals(journey: Journey, happenings: Sequence[TraceEvent]) -> list[TraceEvent]:
     """The messages that had to leave, and had no allowance."""
     steps = places_of(journey)
     return [
@@ -461,7 +467,7 @@ def refusals(journey: Journey, happenings: Sequence[Happening]) -> list[Happenin
     ]
 
 
-def sends_after_waits(journey: Journey, happenings: Sequence[Happening]) -> list[Happening]:
+def sends_after_waits(journey: Journey, happenings: Sequence[TraceEvent]) -> list[TraceEvent]:
     """The messages that had to leave, and did when time had passed since the run began."""
     steps = places_of(journey)
     began = next((one.at for one in happenings if one.what is What.STARTED), None)

@@ -20,8 +20,8 @@ from tests.support.asl import (
     unfollow,
     view,
 )
-from wejourney.domain.errors import ContentRejectedError, WeChatBusyError, WeChatError, WindowClosedError
-from wejourney.domain.journeys import (
+from wejourney.errors import ContentRejectedError, WeChatBusyError, WeChatError, WindowClosedError
+from wejourney.journeys.definition import (
     Again,
     Ask,
     Award,
@@ -52,8 +52,8 @@ from wejourney.domain.journeys import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.domain.messages import Content, Menu, MenuItem, Text
-from wejourney.domain.rules import RULE_SETS
+from wejourney.messaging.contents import Content, Menu, MenuItem, Text
+from wejourney.messaging.rule_sets import RULE_SETS
 
 TAGS = ("a", "b", "c")
 QUESTIONS = ("q", "r")

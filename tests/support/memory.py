@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wejourney.accounts import Account
-from wejourney.domain.erasure import Erasure
-from wejourney.domain.errors import (
+from wejourney.errors import (
     AlreadyDoneError,
     AnsweredError,
     FollowerGoneError,
@@ -19,12 +18,13 @@ from wejourney.domain.errors import (
     StaleFollowerError,
     WeChatError,
 )
-from wejourney.domain.events import InboundEvent
-from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait, WhatWeChatKnows
-from wejourney.domain.inbox import Received
-from wejourney.domain.ledger import Posting
-from wejourney.domain.runs import Message, Run, RunStart, Wake
+from wejourney.events.events import InboundEvent
+from wejourney.journeys.receiving import Received
+from wejourney.journeys.runs import Message, Run, RunStart, Wake
+from wejourney.loyalty.ledger import Posting
 from wejourney.metrics import Metric
+from wejourney.people.erasure import Erasure
+from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait, WeChatUserInfo
 from wejourney.services.ports import Change, Effects, PastEvent
 
 type Key = tuple[str, str]
@@ -123,7 +123,7 @@ class MemoryFollowers:
             if live.run_id == run_id and not live.ended:
                 self.statuses[run_id] = status
                 del self.runs[key]
-                if live.keep:
+                if live.retain_after_end:
                     self.runs[key] = replace(live, ended=True)
         for key in [key for key in self.waits if key[0] == run_id]:
             del self.waits[key]
@@ -318,11 +318,11 @@ class MemoryWeChat:
     """WeChat as an account sees it: what arrived when, and the errors it answers with, one a call."""
 
     clock: MemoryClock
-    known: WhatWeChatKnows = field(default_factory=WhatWeChatKnows)
+    known: WeChatUserInfo = field(default_factory=WeChatUserInfo)
     arrived: list[tuple[datetime, Mapping[str, Any]]] = field(default_factory=list)
     errors: list[WeChatError | None] = field(default_factory=list)
 
-    def user_info(self, _account: Account, _openid: str) -> WhatWeChatKnows:
+    def user_info(self, _account: Account, _openid: str) -> WeChatUserInfo:
         return self.known
 
     def send(self, _account: Account, _openid: str, content: Mapping[str, Any]) -> None:

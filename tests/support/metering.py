@@ -18,14 +18,14 @@ from tests.support.memory import MemoryRuns
 from wejourney.adapters.dynamo.follower_rows import FollowersTable
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore, LedgerTable
-from wejourney.domain.followers import LiveRun
-from wejourney.domain.journeys import Journey
-from wejourney.domain.runs import Run, Wake
-from wejourney.estimating.prices import Usage
-from wejourney.estimating.rows import item_bytes
-from wejourney.language.catalogue import catalogue_of
-from wejourney.language.compiling import compile_journey
+from wejourney.journeys.definition import Journey
+from wejourney.journeys.runs import Run, Wake
+from wejourney.people.followers import LiveRun
 from wejourney.services.perform_actions import Task
+from workbench.compiler.catalogue import catalogue_of
+from workbench.compiler.state_machine import compile_journey
+from workbench.estimate.prices import Usage
+from workbench.estimate.rows import item_bytes
 
 
 @dataclass

@@ -16,7 +16,7 @@ from infra.sandbox.fake_wechat.world import World
 from tests.support.dynamodb import free_port
 from tests.support.hand_clock import HandClock
 from wejourney.accounts import Account
-from wejourney.domain.rules import Act
+from wejourney.messaging.rule_sets import Act
 
 
 @dataclass(frozen=True)

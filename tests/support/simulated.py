@@ -4,14 +4,20 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from wejourney.domain.errors import WeChatError
-from wejourney.domain.followers import Follower
-from wejourney.domain.journeys import Journey
-from wejourney.domain.rules import RULE_SETS
-from wejourney.language.reading import read_text
-from wejourney.simulation.happenings import Happening, What
-from wejourney.simulation.playing import Player
-from wejourney.simulation.stage import APP_ID, Deed, Person, Stage, simulated_account
+from wejourney.errors import WeChatError
+from wejourney.journeys.definition import Journey
+from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.people.followers import Follower
+from workbench.language.reading import read_text
+from workbench.simulator.deployment import (
+    APP_ID,
+    Person,
+    ScriptedEvent,
+    SimulatedDeployment,
+    simulated_account,
+)
+from workbench.simulator.simulator import Simulator
+from workbench.simulator.trace import TraceEvent, What
 
 START = datetime(2026, 11, 23, 2, tzinfo=UTC)
 """A Monday, ten o'clock in Shanghai."""
@@ -26,46 +32,46 @@ def journey(text: str, name: str = "played") -> Journey:
     return reading.journey
 
 
-def follow(scene: str = "") -> Deed:
-    return Deed(timedelta(), "follow", {"EventKey": f"qrscene_{scene}"} if scene else {})
+def follow(scene: str = "") -> ScriptedEvent:
+    return ScriptedEvent(timedelta(), "follow", {"EventKey": f"qrscene_{scene}"} if scene else {})
 
 
-def says(text: str, after: timedelta) -> Deed:
-    return Deed(after, "text", {"Content": text})
+def says(text: str, after: timedelta) -> ScriptedEvent:
+    return ScriptedEvent(after, "text", {"Content": text})
 
 
-def taps(item: str, after: timedelta) -> Deed:
-    return Deed(after, "text", {"Content": item, "bizmsgmenuid": item})
+def taps(item: str, after: timedelta) -> ScriptedEvent:
+    return ScriptedEvent(after, "text", {"Content": item, "bizmsgmenuid": item})
 
 
-def does(kind: str, after: timedelta, **fields: Any) -> Deed:
-    return Deed(after, kind, fields)
+def does(kind: str, after: timedelta, **fields: Any) -> ScriptedEvent:
+    return ScriptedEvent(after, kind, fields)
 
 
 def player(
     journeys: Journey | tuple[Journey, ...],
-    *deeds: Deed,
-    answers: Mapping[str, Deed] | None = None,
+    *deeds: ScriptedEvent,
+    answers: Mapping[str, ScriptedEvent] | None = None,
     grants: Mapping[str, int] | None = None,
     rules: str = "current",
     troubles: tuple[WeChatError | None, ...] = (),
     start: datetime = START,
     **profile: Any,
-) -> Player:
+) -> Simulator:
     """A player of these journeys for a person who does these deeds."""
     played = journeys if isinstance(journeys, tuple) else (journeys,)
-    stage = Stage.of(played, simulated_account(RULE_SETS[rules]))
+    stage = SimulatedDeployment.of(played, simulated_account(RULE_SETS[rules]))
     before = Follower(APP_ID, "person", "person", **{"language": "en", **profile})
     person = Person("person", start, before, deeds, answers or {}, grants=grants or {})
-    return Player(stage, person, troubles=troubles)
+    return Simulator(stage, person, troubles=troubles)
 
 
-def of(happenings: list[Happening], what: What) -> list[tuple[timedelta, str]]:
+def of(happenings: list[TraceEvent], what: What) -> list[tuple[timedelta, str]]:
     """When, after the start, and the text of everything of this kind."""
     return [(one.at - START, one.text) for one in happenings if one.what is what]
 
 
-def sent(happenings: list[Happening]) -> list[tuple[timedelta, str, str]]:
+def sent(happenings: list[TraceEvent]) -> list[tuple[timedelta, str, str]]:
     """When, on which channel, and what."""
     return [
         (one.at - START, one.details["channel"], str(one.details["content"].get("text", "")))

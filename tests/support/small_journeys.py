@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Literal
 
-from wejourney.domain.journeys import (
+from wejourney.journeys.definition import (
     Ask,
     Branch,
     Case,
@@ -27,7 +27,7 @@ from wejourney.domain.journeys import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.domain.messages import Mass, Menu, MenuItem, Text
+from wejourney.messaging.contents import Mass, Menu, MenuItem, Text
 
 HOUR = 3600
 TEXT = Text({"any": "hi"})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from tests.support.asl import Act, click, close_chat, follow, note, say, scan, send_media, tell, view
-from wejourney.domain.journeys import (
+from wejourney.journeys.definition import (
     Ask,
     Award,
     Branch,
@@ -31,7 +31,7 @@ from wejourney.domain.journeys import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.domain.messages import Menu, MenuItem, Text
+from wejourney.messaging.contents import Menu, MenuItem, Text
 
 HOUR = timedelta(hours=1)
 HOURS = 3600

@@ -20,13 +20,13 @@ from tests.support.builders import (
 )
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.domain.actions import Action, AskAction, SendAction
-from wejourney.domain.answers import Question
-from wejourney.domain.events import InboundEvent, own_event
-from wejourney.domain.followers import Follower
-from wejourney.domain.messages import Text
-from wejourney.domain.routing import Entry
-from wejourney.domain.runs import Run
+from wejourney.events.events import InboundEvent, own_event
+from wejourney.journeys.actions import Action, AskAction, SendAction
+from wejourney.journeys.answers import Question
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.runs import Run
+from wejourney.messaging.contents import Text
+from wejourney.people.followers import Follower
 from wejourney.services.perform_actions import Task
 from wejourney.services.process_event import ProcessEvent
 
@@ -36,7 +36,9 @@ def text(words: str) -> Text:
 
 
 def send(step: str = "1", *, must: bool = False, resend: bool = False) -> SendAction:
-    return SendAction(step, text(f"message {step}"), must=must, if_unsure="resend" if resend else "drop")
+    return SendAction(
+        step, text(f"message {step}"), raise_if_not_sent=must, if_unsure="resend" if resend else "drop"
+    )
 
 
 STYLE = Question(choices={"bridal": ("1",), "gifts": ("2",)})
@@ -56,7 +58,7 @@ class World:
     meter: FakeMeter = field(default_factory=FakeMeter)
     announcements: FakeAnnouncements = field(default_factory=FakeAnnouncements)
     listens: frozenset[str] = frozenset()
-    entries: tuple[Entry, ...] = (WELCOME,)
+    entries: tuple[JourneyEntry, ...] = (WELCOME,)
 
     def says(self, *, after_minutes: float = 0, **fields: str) -> None:
         self.hears("text", after_minutes=after_minutes, **fields)

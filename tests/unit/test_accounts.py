@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from wejourney.accounts import Account, is_app_id
-from wejourney.domain.errors import InvalidSettingError, MissingSettingError
-from wejourney.domain.rules import RULE_SETS
+from wejourney.errors import InvalidSettingError, MissingSettingError
+from wejourney.messaging.rule_sets import RULE_SETS
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 TOKEN = "a1b2c3d4e5f6g7h8"

@@ -10,17 +10,17 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.support.cli import run
-from wejourney.domain.journeys import Journey
-from wejourney.domain.rules import RULE_SETS
-from wejourney.gallery import GALLERY, kinds, read_exhibit
-from wejourney.language.compiling import definition_json
-from wejourney.language.deployable import undeployable
-from wejourney.language.proving import prove, violation_text
-from wejourney.language.walk import contents_of, words_of
-from wejourney.simulation.happenings import What
-from wejourney.simulation.persona import read_persona
-from wejourney.simulation.playing import Player
-from wejourney.simulation.stage import Stage, simulated_account
+from wejourney.journeys.definition import Journey
+from wejourney.messaging.rule_sets import RULE_SETS
+from workbench.checks.deployable import undeployable
+from workbench.compiler.state_machine import definition_json
+from workbench.gallery import GALLERY, kinds, read_exhibit
+from workbench.language.traversal import contents_of, words_of
+from workbench.proof.prove import prove, violation_text
+from workbench.simulator.deployment import SimulatedDeployment, simulated_account
+from workbench.simulator.persona import read_persona
+from workbench.simulator.simulator import Simulator
+from workbench.simulator.trace import What
 
 
 def journey_of(kind: str) -> Journey:
@@ -32,11 +32,11 @@ def journey_of(kind: str) -> Journey:
 PLAYED = [(kind, persona) for kind in kinds() for persona in read_exhibit(kind).personas]
 
 
-def play(kind: str, persona: str) -> Player:
+def play(kind: str, persona: str) -> Simulator:
     read = read_persona(GALLERY / kind / "personas" / f"{persona}.yaml")
     assert read.value is not None, read.mistakes
     account = simulated_account()
-    player = Player(Stage.of((journey_of(kind),), account), read.value.person(account))
+    player = Simulator(SimulatedDeployment.of((journey_of(kind),), account), read.value.person(account))
     player.play()
     return player
 

@@ -10,13 +10,13 @@ from infra.bench.fake_aws import FakeAws, serve_fake_aws
 from tests.support.callback_function import CONTEXT, environment, hold_account, write_catalogue
 from tests.support.wechat_server import NOW, follow, gateway_event, safe
 from wejourney.clock import Clock
-from wejourney.domain.journeys import Trigger
-from wejourney.domain.messages import Text
-from wejourney.domain.routing import Entry
+from wejourney.journeys.definition import Trigger
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.messaging.contents import Text
 
 ROOT = Path(__file__).parents[2]
 FORBIDDEN = {"boto3", "pynamodb", "wechatpy", "requests", "pydantic", "aws_xray_sdk"}
-ENTRY = Entry("welcome", "v1", Trigger("follow"), Text(text={"zh": "欢迎"}))
+ENTRY = JourneyEntry("welcome", "v1", Trigger("follow"), Text(text={"zh": "欢迎"}))
 
 SCRIPT = """
 import json, sys

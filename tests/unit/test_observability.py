@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from wejourney.domain.errors import MissingSettingError
+from wejourney.errors import MissingSettingError
 from wejourney.metrics import Metric
 from wejourney.observability import AccountLog, Meter, make_logger, make_metrics
 

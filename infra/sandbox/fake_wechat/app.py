@@ -28,7 +28,7 @@ from infra.sandbox.fake_wechat.refusals import RefusedError
 from infra.sandbox.fake_wechat.world import Fault, World
 from infra.sandbox.guard import CONTROL, Guard, json_changes
 from infra.sandbox.phone import BadActError, Phone
-from wejourney.domain.channels import DAILY_CUSTOM_MESSAGES
+from wejourney.messaging.channels import DAILY_CUSTOM_MESSAGES
 
 REGISTERED = (assets, basics, custom_messages, users)
 """The modules whose endpoints are registered by being imported."""

@@ -10,7 +10,7 @@ from typing import Any
 from infra.sandbox.fake_wechat.calls import OK, Answer, Call, endpoint
 from infra.sandbox.fake_wechat.refusals import RefusedError
 from infra.sandbox.fake_wechat.world import World
-from wejourney.domain.messages import BYTE_LIMITS
+from wejourney.messaging.contents import BYTE_LIMITS
 
 _ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")
 _MENU_LINES = 10

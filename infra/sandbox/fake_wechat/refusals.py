@@ -5,7 +5,7 @@ Codes: https://developers.weixin.qq.com/doc/oplatform/developers/errCode/errCode
 
 from collections.abc import Mapping
 
-from wejourney.domain.wechat_errors import CODES
+from wejourney.messaging.wechat_errors import CODES
 
 _OTHER_CALLS: Mapping[int, str] = {
     40053: "invalid action info",

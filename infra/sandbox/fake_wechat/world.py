@@ -13,10 +13,10 @@ from infra.sandbox.account import Account
 from infra.sandbox.fake_wechat.refusals import RefusedError
 from infra.sandbox.fake_wechat.tokens import AccessTokens
 from wejourney.clock import Clock
-from wejourney.domain.allowance import Window, Windows, open_window, spend
-from wejourney.domain.channels import DAILY_CUSTOM_MESSAGES
-from wejourney.domain.errors import NoAllowanceError
-from wejourney.domain.rules import Act
+from wejourney.errors import NoAllowanceError
+from wejourney.messaging.allowances import Window, Windows, open_window, spend
+from wejourney.messaging.channels import DAILY_CUSTOM_MESSAGES
+from wejourney.messaging.rule_sets import Act
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,9}")
 _INT32 = 2**31 - 1

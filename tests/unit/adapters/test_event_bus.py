@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.session import get_session
 
 from infra.bench.fake_aws import LARGEST_ENTRIES, FakeAws, serve_fake_aws
-from wejourney.adapters.event_bus import EventBus, NotPublishedError
+from wejourney.adapters.aws.event_bus import EventBus, NotPublishedError
 
 DETAIL = {"id": "run#3", "text": "请联系客人"}
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 
 from wejourney.adapters.failures import UnexpectedError, is_lasting, private, reason_of
-from wejourney.domain.errors import (
+from wejourney.errors import (
     FollowerGoneError,
     MalformedEventError,
     StaleFollowerError,
@@ -16,7 +16,7 @@ from wejourney.domain.errors import (
     WeChatBusyError,
     WejourneyError,
 )
-from wejourney.domain.events import InboundEvent
+from wejourney.events.events import InboundEvent
 
 PRIVATE = "oFollower-13800000000"
 

@@ -4,9 +4,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from wejourney.adapters.inbox_queue import SqsInbox
-from wejourney.domain.events import InboundEvent, own_event
-from wejourney.wire.official_account import read_event
+from wejourney.adapters.aws.inbox_queue import SqsInbox
+from wejourney.events.events import InboundEvent, own_event
+from wejourney.wire.official_account.events import read_event
 
 TO = ("wx1234567890abcdef", "oFollower")
 AT = datetime(2026, 11, 22, 4, tzinfo=UTC)

@@ -7,9 +7,9 @@ import pytest
 from infra.bench.fake_aws import FakeAws, serve_fake_aws
 from tests.support.callback_function import HELD, SECRET_PREFIX, environment, hold_account, secret
 from tests.support.wechat_server import APP_ID
-from wejourney.adapters.callback_aws import Clients, make_clients
-from wejourney.adapters.secret_accounts import SecretAccounts
-from wejourney.domain.errors import MissingSettingError, UnknownAccountError, WejourneyError
+from wejourney.adapters.aws.callback import Clients, make_clients
+from wejourney.adapters.aws.secret_accounts import SecretAccounts
+from wejourney.errors import MissingSettingError, UnknownAccountError, WejourneyError
 from wejourney.services.callback_ports import AccountUnavailableError, TooManyUnknownAccountsError
 
 UNKNOWN = "wxfedcba0987654321"

@@ -17,7 +17,7 @@ from infra.bench.callback import (
     p99,
 )
 from infra.bench.fake_aws import serve_fake_aws
-from wejourney.adapters.callback_aws import make_clients
+from wejourney.adapters.aws.callback import make_clients
 
 
 def samples(*, cold: float, warm: float) -> Samples:

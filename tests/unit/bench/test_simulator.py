@@ -11,7 +11,7 @@ from infra.bench import simulator
 from infra.bench.callback import BenchError
 from infra.bench.report import simulator_line
 from infra.bench.simulator import Lives, lives_per_second
-from wejourney.simulation.playing import Player
+from workbench.simulator.simulator import Simulator
 
 LIVES = Lives("welcome", "Lee", 22, 42.25, 1234.5)
 
@@ -51,7 +51,7 @@ def test_it_is_reported_for_people_and_for_scripts() -> None:
 def test_what_a_life_costs_is_bounded() -> None:
     # Counted, not timed: a slow machine fails no test, a slower simulator does.
     stage, person = simulator.reference_life()
-    Player(stage, person).play()
+    Simulator(stage, person).play()
     calls = 0
 
     def count(_frame: object, what: str, _argument: object) -> None:
@@ -60,7 +60,7 @@ def test_what_a_life_costs_is_bounded() -> None:
 
     sys.setprofile(count)
     try:
-        Player(stage, person).play()
+        Simulator(stage, person).play()
     finally:
         sys.setprofile(None)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import run
-from wejourney.gallery import GALLERY
+from workbench.gallery import GALLERY
 
 WELCOME = GALLERY / "welcome-by-source"
 OLD = (WELCOME / "journey.yaml").read_text("utf-8")

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import Result
 
 from tests.support.cli import run
-from wejourney.estimating.prices import PRICES
+from workbench.estimate.prices import PRICES
 
 ROOT = Path(__file__).parents[3]
 WELCOME = ROOT / "infra/journeys/welcome-from-store.yaml"

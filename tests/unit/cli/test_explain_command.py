@@ -15,12 +15,12 @@ from typer.testing import Result
 
 from tests.support.builders import APP_ID, NOON, OPENID, event
 from tests.support.cli import run
-from tests.unit.explaining.lives import Life, journey_of
-from wejourney.cli import explain_command
-from wejourney.cli.main import main
+from tests.unit.operations.lives import Life, journey_of
 from wejourney.clock import Clock
-from wejourney.domain.followers import Follower
-from wejourney.domain.runs import Run
+from wejourney.journeys.runs import Run
+from wejourney.people.followers import Follower
+from workbench.cli import explain_command
+from workbench.cli.main import main
 
 CARE = """\
 title: {en: Care, zh: 保养}

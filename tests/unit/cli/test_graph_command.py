@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from tests.support.cli import run
-from wejourney.cli import graph_command
+from workbench.cli import graph_command
 
 GOOD = """\
 title: {en: Hello, zh: 你好}

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import run
-from wejourney.language import project
-from wejourney.language.template_region import BEGIN, END
+from workbench import project
+from workbench.compiler.template_region import BEGIN, END
 
 GOOD = "title: T\ntrigger: {event: follow}\nsteps:\n  - send: {text: hi}\n"
 BAD = "title: T\ntrigger: {event: folow}\nsteps:\n  - tagg: x\n"

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from tests.support.cli import run
 from wejourney import cli
-from wejourney.cli.terminal import PIPE_WIDTH, USAGE, complaints, fail, output, print_json
+from workbench.cli.terminal import PIPE_WIDTH, USAGE, complaints, fail, output, print_json
 
 LONG = "word " * 100
 CLI = Path(cli.__path__[0])

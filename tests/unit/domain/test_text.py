@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wejourney.domain.text import encodable, encodable_json, printable, without_unprintable
+from wejourney.text import encodable, encodable_json, printable, without_unprintable
 
 
 @given(st.text(st.characters(codec="utf-8")))

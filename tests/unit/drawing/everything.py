@@ -1,6 +1,6 @@
 """A journey with every kind of step, of content, and of condition."""
 
-from wejourney.domain.journeys import (
+from wejourney.journeys.definition import (
     Again,
     Ask,
     Award,
@@ -30,7 +30,7 @@ from wejourney.domain.journeys import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.domain.messages import (
+from wejourney.messaging.contents import (
     Image,
     Mass,
     Menu,

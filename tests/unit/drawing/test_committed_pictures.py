@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from wejourney.drawing.phrases import Language
-from wejourney.drawing.svg import svg_of
-from wejourney.drawing.telling import picture_of
-from wejourney.language.reading import read_file
+from workbench.drawing.picture import picture_of
+from workbench.drawing.svg import svg_of
+from workbench.language.reading import read_file
+from workbench.wording.phrases import Language
 
 ROOT = Path(__file__).parents[3]
 

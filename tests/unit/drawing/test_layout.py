@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from tests.unit.drawing.everything import EVERYTHING
 from tests.unit.drawing.test_telling import nodes_of
-from wejourney.drawing.faces import SIZES, face_of
-from wejourney.drawing.layout import Block, lay_out
-from wejourney.drawing.measuring import width_of
-from wejourney.drawing.phrases import LANGUAGES, Language
-from wejourney.drawing.shape import Card, Chip, Node, Way
-from wejourney.drawing.telling import picture_of
+from workbench.drawing.card_metrics import SIZES, face_of
+from workbench.drawing.layout import Block, lay_out
+from workbench.drawing.measuring import width_of
+from workbench.drawing.picture import picture_of
+from workbench.drawing.shape import Card, Chip, Node, Way
+from workbench.wording.phrases import LANGUAGES, Language
 
 type Box = tuple[float, float, float, float]
 

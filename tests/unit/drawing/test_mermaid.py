@@ -8,11 +8,11 @@ import pytest
 
 from tests.unit.drawing.everything import EVERYTHING
 from tests.unit.drawing.test_telling import nodes_of
-from wejourney.domain.journeys import Again
-from wejourney.drawing.mermaid import mermaid_of
-from wejourney.drawing.phrases import LANGUAGES, Language
-from wejourney.drawing.svg import COLOURS
-from wejourney.drawing.telling import picture_of
+from wejourney.journeys.definition import Again
+from workbench.drawing.mermaid import mermaid_of
+from workbench.drawing.picture import picture_of
+from workbench.drawing.svg import COLOURS
+from workbench.wording.phrases import LANGUAGES, Language
 
 NODE = re.compile(r'^    (n\d+)[\[({/]+"([^"]*)"[\])}/]+:::(\w+)$')
 EDGE = re.compile(r'^    (n\d+) -->(?:\|"([^"]*)"\|)? (n\d+)$')

@@ -5,11 +5,11 @@ from typing import get_args
 
 import pytest
 
-from wejourney.domain.journeys import Condition, EventCount, EventKind, EventPattern, Trigger
-from wejourney.domain.messages import CONTENTS
-from wejourney.drawing.icons import ICONS
-from wejourney.drawing.phrases import LANGUAGES, PHRASES, Language, say
-from wejourney.drawing.wording import Wording
+from wejourney.journeys.definition import Condition, EventCount, EventKind, EventPattern, Trigger
+from wejourney.messaging.contents import CONTENTS
+from workbench.drawing.icons import ICONS
+from workbench.wording.journey_parts import Wording
+from workbench.wording.phrases import LANGUAGES, PHRASES, Language, say
 
 EVENTS = get_args(EventKind.__value__)
 EN, ZH = Wording("en"), Wording("zh")

@@ -9,12 +9,12 @@ from defusedxml.ElementTree import fromstring
 
 from tests.unit.drawing.everything import EVERYTHING
 from tests.unit.drawing.test_telling import nodes_of
-from wejourney.domain.journeys import Journey
-from wejourney.domain.messages import Text
-from wejourney.drawing.icons import ICONS
-from wejourney.drawing.phrases import LANGUAGES, Language
-from wejourney.drawing.svg import COLOURS, svg_of
-from wejourney.drawing.telling import picture_of
+from wejourney.journeys.definition import Journey
+from wejourney.messaging.contents import Text
+from workbench.drawing.icons import ICONS
+from workbench.drawing.picture import picture_of
+from workbench.drawing.svg import COLOURS, svg_of
+from workbench.wording.phrases import LANGUAGES, Language
 
 SVG = "{http://www.w3.org/2000/svg}"
 READABLE = 4.5

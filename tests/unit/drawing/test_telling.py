@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from tests.unit.drawing.everything import BY_METAL, DAY, EVERYTHING, METAL
-from wejourney.domain.journeys import (
+from wejourney.journeys.definition import (
     Ask,
     Award,
     Branch,
@@ -22,11 +22,11 @@ from wejourney.domain.journeys import (
     Trigger,
     WaitEvent,
 )
-from wejourney.domain.messages import Text
-from wejourney.drawing.phrases import LANGUAGES, Language
-from wejourney.drawing.shape import Node
-from wejourney.drawing.telling import picture_of
-from wejourney.language.walk import steps_of
+from wejourney.messaging.contents import Text
+from workbench.drawing.picture import picture_of
+from workbench.drawing.shape import Node
+from workbench.language.traversal import steps_of
+from workbench.wording.phrases import LANGUAGES, Language
 
 HI = Send(Text({"any": "hi"}))
 BYE = Send(Text({"any": "bye"}))

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.wrecks import wrecked
-from wejourney.language.deployable import undeployable
-from wejourney.language.reading import read_text
+from workbench.checks.deployable import undeployable
+from workbench.language.reading import read_text
 
 ROOT = Path(__file__).parents[3]
 FILES = [

@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from wejourney.domain.journeys import Journey
-from wejourney.language.building import Builder
-from wejourney.language.source import Source
+from wejourney.journeys.definition import Journey
+from workbench.language.building import Builder
+from workbench.language.source import Source
 
 _TEXT = {"kind": "text", "text": {"any": "Hello"}}
 _PATTERN = {"event": "scan"}

@@ -12,24 +12,24 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from tests.support.cli import run
-from wejourney.domain.actions import TellAction
-from wejourney.domain.followers import SOURCES
-from wejourney.domain.journeys import Journey
-from wejourney.domain.merging import LONGEST_VALUE
-from wejourney.domain.messages import BYTE_LIMITS
-from wejourney.domain.rules import RULE_SETS
-from wejourney.language import vocabulary
-from wejourney.language.checking_contents import MERGE_FIELDS
-from wejourney.language.checking_templates import FIELD_TYPES
-from wejourney.language.compiling import compile_journey
-from wejourney.language.deployable import undeployable
-from wejourney.language.durations import LONGEST, LONGEST_RUN
-from wejourney.language.library import read_library
-from wejourney.language.proving import prove
-from wejourney.language.reading import read_text
-from wejourney.simulation.deeds import DEEDS
-from wejourney.simulation.persona import read_persona
-from wejourney.simulation.rates import read_rates
+from wejourney.journeys.actions import TellAction
+from wejourney.journeys.definition import Journey
+from wejourney.messaging.contents import BYTE_LIMITS
+from wejourney.messaging.merge_fields import LONGEST_VALUE
+from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.people.followers import SOURCES
+from workbench.checks.contents import MERGE_FIELDS
+from workbench.checks.deployable import undeployable
+from workbench.checks.templates import FIELD_TYPES
+from workbench.compiler.state_machine import compile_journey
+from workbench.language import vocabulary
+from workbench.language.durations import LONGEST, LONGEST_RUN
+from workbench.language.library import read_library
+from workbench.language.reading import read_text
+from workbench.proof.prove import prove
+from workbench.simulator.persona import read_persona
+from workbench.simulator.rates import read_rates
+from workbench.simulator.scripted_events import DEEDS
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"

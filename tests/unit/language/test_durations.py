@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wejourney.domain.journeys import (
+from wejourney.journeys.definition import (
     Ask,
     Branch,
     Case,
@@ -20,8 +20,8 @@ from wejourney.domain.journeys import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.domain.messages import Text
-from wejourney.language.durations import LONGEST, format_duration, longest_silence, parse_duration
+from wejourney.messaging.contents import Text
+from workbench.language.durations import LONGEST, format_duration, longest_silence, parse_duration
 
 HOUR = 3600
 TAG = Tag(("a",))

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from wejourney.domain.journeys import Send
-from wejourney.domain.messages import Text
-from wejourney.language.library import read_library
-from wejourney.language.project import read_project
-from wejourney.language.reading import read_file
+from wejourney.journeys.definition import Send
+from wejourney.messaging.contents import Text
+from workbench.language.library import read_library
+from workbench.language.reading import read_file
+from workbench.project import read_project
 
 JOURNEY = """\
 title: {en: T, zh: T}

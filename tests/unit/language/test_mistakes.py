@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from wejourney.language.mistakes import Mistake
-from wejourney.language.reading import read_file, read_text
+from workbench.language.mistakes import Mistake
+from workbench.language.reading import read_file, read_text
 
 HEAD = "title: T\ntrigger: {event: follow}\nsteps:\n"
 ASK = "  - ask: {name: style, choices: {ring: 1, gift: 2}, within: 1h}\n"

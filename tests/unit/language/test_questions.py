@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from tests.support.builders import event
-from wejourney.domain.answers import OTHER, Question
-from wejourney.domain.journeys import Ask, Journey, Send, Trigger
-from wejourney.domain.messages import Menu, MenuItem, Text, menu_ids
-from wejourney.language.questions import menus_shown, numbered, question_of
-from wejourney.language.walk import steps_of
+from wejourney.journeys.answers import OTHER, Question
+from wejourney.journeys.definition import Ask, Journey, Send, Trigger
+from wejourney.messaging.contents import Menu, MenuItem, Text, menu_ids
+from workbench.language.questions import menus_shown, numbered, question_of
+from workbench.language.traversal import steps_of
 
 
 def menu(**labels: dict[str, str]) -> Menu:

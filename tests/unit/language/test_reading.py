@@ -3,8 +3,7 @@ from typing import get_args
 
 import pytest
 
-from wejourney.domain.channels import CHANNELS
-from wejourney.domain.journeys import (
+from wejourney.journeys.definition import (
     Again,
     Ask,
     Award,
@@ -35,7 +34,8 @@ from wejourney.domain.journeys import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.domain.messages import (
+from wejourney.messaging.channels import CHANNELS
+from wejourney.messaging.contents import (
     CONTENTS,
     Image,
     Mass,
@@ -47,8 +47,8 @@ from wejourney.domain.messages import (
     Template,
     Text,
 )
-from wejourney.language import vocabulary
-from wejourney.language.reading import read_text
+from workbench.language import vocabulary
+from workbench.language.reading import read_text
 
 EVERYTHING = (Path(__file__).parent / "everything.yaml").read_text("utf-8")
 

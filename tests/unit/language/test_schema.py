@@ -13,10 +13,10 @@ from tests.support.cli import run
 from tests.support.wrecks import exchanged
 from tests.unit.language.test_mistakes import ACCEPTED, HEAD
 from tests.unit.language.test_reading import AGAIN, TRIGGERS
-from wejourney.language import vocabulary
-from wejourney.language.reading import read_text
-from wejourney.language.schema import journey_schema, schema_text
-from wejourney.language.source import Source
+from workbench.language import vocabulary
+from workbench.language.reading import read_text
+from workbench.language.schema import journey_schema, schema_text
+from workbench.language.source import Source
 
 ROOT = Path(__file__).parents[3]
 EVERYTHING = (Path(__file__).parent / "everything.yaml").read_text("utf-8")

@@ -15,7 +15,7 @@ from infra.sandbox.account import load_account
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
 from wejourney.clock import Clock
-from wejourney.domain.rules import Act
+from wejourney.messaging.rule_sets import Act
 
 OPENID = "oLee"
 

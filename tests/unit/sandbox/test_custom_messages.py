@@ -11,7 +11,7 @@ import pytest
 
 from infra.sandbox.fake_wechat import refusals
 from infra.sandbox.fake_wechat.refusals import REASONS
-from wejourney.domain.wechat_errors import CODES
+from wejourney.messaging.wechat_errors import CODES
 
 OPENID = "oLee"
 PICTURE = "MEDIA_ID_PICTURE"

@@ -19,7 +19,7 @@ from infra.sandbox.lock import locked
 from infra.sandbox.settings import ROOT, SandboxError, Settings
 from tests.support.dynamodb import free_port
 from tests.support.processes import descendants, left_of
-from wejourney.cli.target import NoTargetError, Target, find_target
+from workbench.operations.target import NoTargetError, Target, find_target
 
 FAKE_SAM = ROOT / "tests" / "support" / "fake_sam.py"
 LONGEST = 60.0

@@ -24,8 +24,8 @@ from infra.sandbox.settings import (
 )
 from tests.support.dynamodb import free_port
 from tests.support.serving import served
-from wejourney.cli.target import local_environment
 from wejourney.clock import Clock
+from workbench.operations.target import local_environment
 
 
 @pytest.fixture

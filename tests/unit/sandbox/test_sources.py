@@ -6,7 +6,7 @@ import pytest
 
 from infra.sandbox.settings import ROOT, SandboxError, Settings
 from infra.sandbox.sources import source_files, sources
-from wejourney.domain.rules import RULE_SETS
+from wejourney.messaging.rule_sets import RULE_SETS
 
 CURRENT = RULE_SETS["current"]
 DRAFT = """

@@ -12,17 +12,17 @@ import pytest
 from tests.support.framing import FORBIDDEN, HOSTILE, framed
 from tests.support.wechat_server import ACCOUNT, AES_KEY, APP_ID, NOW, OPENID, ORIGINAL_ID, sha1_of_sorted
 from wejourney.accounts import Account, Encryption
-from wejourney.domain.errors import CallbackRefusedError, UnknownAccountError, WejourneyError
-from wejourney.domain.events import OWN, InboundEvent
-from wejourney.domain.followers import FollowerState
-from wejourney.domain.journeys import Trigger
-from wejourney.domain.messages import Text
-from wejourney.domain.routing import Entry
+from wejourney.errors import CallbackRefusedError, UnknownAccountError, WejourneyError
+from wejourney.events.events import OWN, InboundEvent
+from wejourney.journeys.definition import Trigger
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.messaging.contents import Text
+from wejourney.people.followers import FollowerState
 from wejourney.services.receive_callback import ReceiveCallback
-from wejourney.wire.crypto import encrypt
 from wejourney.wire.http import Answer, HttpRequest
-from wejourney.wire.official_account import EVENTS, MESSAGES
-from wejourney.wire.request import FRESHNESS, Use
+from wejourney.wire.official_account.crypto import encrypt
+from wejourney.wire.official_account.events import EVENTS, MESSAGES
+from wejourney.wire.official_account.request import FRESHNESS, Use
 
 SEEDS = 8
 REQUESTS = 13_000
@@ -30,8 +30,8 @@ REQUESTS = 13_000
 
 STATUSES = {200, 400, 403, 404, 405, 413, 415}
 ENTRIES = (
-    Entry("welcome", "v1", Trigger("follow"), Text(text={"zh": "欢迎"})),
-    Entry("help", "v1", Trigger("text", keywords=("*help*",)), Text(text={"zh": "帮助"})),
+    JourneyEntry("welcome", "v1", Trigger("follow"), Text(text={"zh": "欢迎"})),
+    JourneyEntry("help", "v1", Trigger("text", keywords=("*help*",)), Text(text={"zh": "帮助"})),
 )
 
 

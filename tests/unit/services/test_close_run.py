@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.memory import MemoryClock, MemoryFollowers
-from wejourney.domain.followers import Follower, LiveRun
-from wejourney.domain.runs import Run
+from wejourney.journeys.runs import Run
+from wejourney.people.followers import Follower, LiveRun
 from wejourney.services.close_run import CloseRun, End
 
 SOMEBODY = Follower(APP_ID, OPENID, person_id="p-1")

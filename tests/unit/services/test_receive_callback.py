@@ -29,18 +29,18 @@ from tests.support.wechat_server import (
     text,
 )
 from wejourney.accounts import Account
-from wejourney.domain.chance import OF, draw
-from wejourney.domain.errors import (
+from wejourney.errors import (
     CallbackRefusedError,
     MissingSettingError,
     UnknownAccountError,
     WejourneyError,
 )
-from wejourney.domain.events import InboundEvent
-from wejourney.domain.followers import Follower, FollowerState, LiveRun
-from wejourney.domain.journeys import Condition, Trigger
-from wejourney.domain.messages import News, Text
-from wejourney.domain.routing import Entry
+from wejourney.events.events import InboundEvent
+from wejourney.journeys.chance import OF, draw
+from wejourney.journeys.definition import Condition, Trigger
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.messaging.contents import News, Text
+from wejourney.people.followers import Follower, FollowerState, LiveRun
 from wejourney.services.callback_ports import (
     AccountUnavailableError,
     FollowerUnreadableError,
@@ -48,16 +48,16 @@ from wejourney.services.callback_ports import (
 )
 from wejourney.services.receive_callback import SUCCESS, ReceiveCallback
 from wejourney.wire.http import Answer, HttpRequest
-from wejourney.wire.request import FRESHNESS, LARGEST_BODY, Use
+from wejourney.wire.official_account.request import FRESHNESS, LARGEST_BODY, Use
 
-STORE = Entry(
+STORE = JourneyEntry(
     "store_welcome",
     "v1",
     Trigger("follow", scene="store-*"),
     Text(text={"zh": "欢迎光临", "en": "Welcome to the store"}),
 )
-SILENT = Entry("silent", "v1", Trigger("text", keywords=("points",)))
-MEMBERS = Entry(
+SILENT = JourneyEntry("silent", "v1", Trigger("text", keywords=("points",)))
+MEMBERS = JourneyEntry(
     "members",
     "v1",
     Trigger("text", keywords=("members",), when=Condition(member=True)),
@@ -75,7 +75,7 @@ class World:
     error: dict[str, WejourneyError] = field(default_factory=dict)
     reads: int = 0
     looked_again: int = 0
-    entries: tuple[Entry, ...] = (STORE, SILENT, MEMBERS)
+    entries: tuple[JourneyEntry, ...] = (STORE, SILENT, MEMBERS)
     queued: list[tuple[InboundEvent, str | None]] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
     used: dict[str, str] = field(default_factory=dict)

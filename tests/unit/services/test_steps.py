@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from tests.support.asl import ACCOUNT, APP_ID, OPENID, START, World
-from wejourney.domain.actions import (
+from wejourney.errors import (
+    MalformedEventError,
+    RunEndedError,
+    StaleFollowerError,
+    WeChatBusyError,
+)
+from wejourney.events.events import InboundEvent, own_event
+from wejourney.journeys.actions import (
     Action,
     AskAction,
     AwaitAction,
@@ -21,25 +28,18 @@ from wejourney.domain.actions import (
     TagAction,
     TellAction,
 )
-from wejourney.domain.answers import Question
-from wejourney.domain.errors import (
-    MalformedEventError,
-    RunEndedError,
-    StaleFollowerError,
-    WeChatBusyError,
-)
-from wejourney.domain.events import InboundEvent, own_event
-from wejourney.domain.followers import Follower
-from wejourney.domain.journeys import Condition, EventPattern, Trigger
-from wejourney.domain.messages import Text
-from wejourney.domain.routing import Entry
-from wejourney.domain.runs import Run
+from wejourney.journeys.answers import Question
+from wejourney.journeys.definition import Condition, EventPattern, Trigger
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.runs import Run
+from wejourney.messaging.contents import Text
+from wejourney.people.followers import Follower
 from wejourney.services.perform_actions import Task
-from wejourney.wire.official_account import read_event
+from wejourney.wire.official_account.events import read_event
 
 LEE = Follower(APP_ID, OPENID, "person-lee", following=True)
 HI = Text({"any": "hi"})
-ENTRY = Entry(
+ENTRY = JourneyEntry(
     "made-up",
     "v1",
     Trigger("text", keywords=("go",)),

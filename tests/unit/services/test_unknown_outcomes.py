@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from tests.support.builders import ACCOUNT, APP_ID, OPENID, FakeAccounts, FakeClock, FakeMeter, event
 from tests.support.memory import MemoryFollowers
-from wejourney.domain import errors
-from wejourney.domain.actions import SendAction
-from wejourney.domain.channels import CUSTOM
-from wejourney.domain.followers import Follower, LiveRun, after
-from wejourney.domain.messages import Text
-from wejourney.domain.runs import MessageStatus, Run
-from wejourney.domain.sending import BUSY_ATTEMPTS, CALLS_IF_UNSURE
-from wejourney.domain.wechat_errors import CODES
+from wejourney import errors
+from wejourney.journeys.actions import SendAction
+from wejourney.journeys.runs import MessageStatus, Run
+from wejourney.messaging.channels import CUSTOM
+from wejourney.messaging.contents import Text
+from wejourney.messaging.sending import BUSY_ATTEMPTS, CALLS_IF_UNSURE
+from wejourney.messaging.wechat_errors import CODES
+from wejourney.people.followers import Follower, LiveRun, after
 from wejourney.services.outbox import Outbox
 
 WRITER = after(Follower(APP_ID, OPENID, "person"), event("text", Content="hi"), ACCOUNT.rules)
@@ -114,7 +114,7 @@ class Case:
 
     def play(self) -> None:
         """Do the task until it ends, as the engine does."""
-        step = SendAction("1", Text({"any": "hi"}), must=False, if_unsure=self.if_unsure)
+        step = SendAction("1", Text({"any": "hi"}), raise_if_not_sent=False, if_unsure=self.if_unsure)
         for _ in range(ATTEMPTS):
             try:
                 self.outbox.send(step, RUN)

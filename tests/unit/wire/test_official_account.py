@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.wechat_server import OPENID as SENDER
-from wejourney.domain.errors import CallbackRefusedError
-from wejourney.domain.events import EVENT_TYPES, OWN, InboundEvent, Source
-from wejourney.domain.rules import Act
-from wejourney.wire.official_account import EVENTS, MESSAGES, read_event
+from wejourney.errors import CallbackRefusedError
+from wejourney.events.events import EVENT_TYPES, OWN, InboundEvent, Source
+from wejourney.messaging.rule_sets import Act
+from wejourney.wire.official_account.events import EVENTS, MESSAGES, read_event
 
 ENVELOPE = {"ToUserName": "gh_1", "FromUserName": SENDER, "CreateTime": str(int(NOON.timestamp()))}
 

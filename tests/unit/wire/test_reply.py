@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from tests.support import wechatpy_oracle
 from tests.support.wechat_server import ACCOUNT, AES_KEY, APP_ID, NOW, OLD_AES_KEY, OPENID, ORIGINAL_ID
-from wejourney.domain.events import InboundEvent
-from wejourney.domain.messages import Image, MiniProgramCard, News, Text, localise
-from wejourney.wire.official_account import read_event
-from wejourney.wire.reply import render_reply, seal_reply
-from wejourney.wire.xml import parse_xml
+from wejourney.events.events import InboundEvent
+from wejourney.messaging.contents import Image, MiniProgramCard, News, Text, localise
+from wejourney.wire.official_account.events import read_event
+from wejourney.wire.official_account.reply import render_reply, seal_reply
+from wejourney.wire.official_account.xml import parse_xml
 
 SECONDS = str(int(NOW.timestamp()))
 

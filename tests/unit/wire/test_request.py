@@ -26,10 +26,10 @@ from tests.support.wechat_server import (
     text,
 )
 from wejourney.accounts import Encryption
-from wejourney.domain.errors import CallbackRefusedError
-from wejourney.wire.crypto import UntrustedRequestError
+from wejourney.errors import CallbackRefusedError
 from wejourney.wire.http import HttpRequest
-from wejourney.wire.request import FRESHNESS, Delivery, freshness, open_delivery, verify_url
+from wejourney.wire.official_account.crypto import UntrustedRequestError
+from wejourney.wire.official_account.request import FRESHNESS, Delivery, freshness, open_delivery, verify_url
 
 type Deliver = Callable[..., HttpRequest]
 
@@ -283,8 +283,8 @@ def test_nothing_is_read_before_its_signature_was_checked(
     def read(_body: bytes) -> NoReturn:
         pytest.fail("a body was read before its signature")
 
-    monkeypatch.setattr("wejourney.wire.request.parse_xml", read)
-    monkeypatch.setattr("wejourney.wire.request.decrypt", read)
+    monkeypatch.setattr("wejourney.wire.official_account.request.parse_xml", read)
+    monkeypatch.setattr("wejourney.wire.official_account.request.decrypt", read)
     for request in (deliver(text(), token="another token of sixteen"), replace(safe(text()), body=body)):
         with pytest.raises(CallbackRefusedError):
             opened(request)

@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.framing import FORBIDDEN, TYPED_TEXTS, framed, read_back
-from wejourney.domain.errors import CallbackRefusedError
-from wejourney.wire.xml import parse_xml
+from wejourney.errors import CallbackRefusedError
+from wejourney.wire.official_account.xml import parse_xml
 
 BOMB = (
     '<?xml version="1.0"?><!DOCTYPE xml [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from wejourney.domain.errors import InvalidSettingError, MissingSettingError
-from wejourney.domain.rules import RULE_SETS, RuleSet
+from wejourney.errors import InvalidSettingError, MissingSettingError
+from wejourney.messaging.rule_sets import RULE_SETS, RuleSet
 
 type Encryption = Literal["required", "optional", "plain"]
 """Which messages of WeChat an account takes.
@@ -42,7 +42,7 @@ _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
 def is_time_zone(text: str) -> bool:
     """Whether this is the IANA name of a time zone."""
     # Late: the callback must start fast, and tells no time of day.
-    from wejourney.domain.zones import find_zone  # noqa: PLC0415
+    from wejourney.time_zones import find_zone  # noqa: PLC0415
 
     return find_zone(text) is not None
 

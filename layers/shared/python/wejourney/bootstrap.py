@@ -8,28 +8,28 @@ from aws_lambda_powertools import Metrics
 from botocore.config import Config
 from botocore.session import get_session
 
-from wejourney.adapters.access_tokens import AccessTokens
-from wejourney.adapters.catalogue import load_entries
-from wejourney.adapters.dead_letters import DeadLetters
+from wejourney.adapters.aws.dead_letters import DeadLetters
+from wejourney.adapters.aws.event_bus import EventBus
+from wejourney.adapters.aws.inbox_queue import SqsInbox
+from wejourney.adapters.aws.secret_accounts import SecretAccounts
+from wejourney.adapters.aws.step_functions import StepFunctionsRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.token_store import TokenStore
-from wejourney.adapters.event_bus import EventBus
-from wejourney.adapters.inbox_queue import SqsInbox
-from wejourney.adapters.secret_accounts import SecretAccounts
-from wejourney.adapters.step_functions import StepFunctionsRuns
-from wejourney.adapters.wechat_api import WeChatApi
+from wejourney.adapters.journey_catalogue import load_entries
+from wejourney.adapters.wechat.access_tokens import AccessTokens
+from wejourney.adapters.wechat.api import WeChatApi
 from wejourney.clock import Clock, clock_from_environment
-from wejourney.domain.channels import CUSTOM
-from wejourney.domain.routing import heard_by
+from wejourney.journeys.routing import heard_by
+from wejourney.messaging.channels import CUSTOM
 from wejourney.observability import AccountLog, Meter, make_logger
+from wejourney.services.change_profile import Profiles
 from wejourney.services.close_run import CloseRun
-from wejourney.services.looking import Looking
+from wejourney.services.evaluate_conditions import EvaluateConditions
 from wejourney.services.outbox import Outbox
 from wejourney.services.perform_actions import PerformActions
 from wejourney.services.process_event import ProcessEvent
-from wejourney.services.profiles import Profiles
-from wejourney.services.telling import Telling
+from wejourney.services.publish_events import EventPublisher
 from wejourney.services.waiting import Waiting
 from wejourney.settings import setting
 
@@ -109,12 +109,12 @@ def perform_actions(metrics: Metrics) -> PerformActions:
             listens=heard_by(load_entries()),
             clock=clock,
         ),
-        telling=Telling(
+        telling=EventPublisher(
             records=records,
             accounts=accounts,
             bus=EventBus(_client("events")),
             announcements=inbox,
             clock=clock,
         ),
-        looking=Looking(records=records, clock=clock),
+        looking=EvaluateConditions(records=records, clock=clock),
     )

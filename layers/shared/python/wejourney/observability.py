@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from wejourney.domain.errors import WejourneyError
+from wejourney.errors import WejourneyError
 from wejourney.metrics import Metric
 
 EVENT_ID = "event_id"

@@ -2,7 +2,7 @@
 
 import os
 
-from wejourney.domain.errors import MissingSettingError
+from wejourney.errors import MissingSettingError
 
 
 def setting(name: str) -> str:

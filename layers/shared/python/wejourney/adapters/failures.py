@@ -7,8 +7,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from wejourney.adapters.aws_errors import code_of
-from wejourney.domain.errors import MalformedEventError, TooManyWritesError, WejourneyError
+from wejourney.adapters.aws.errors import code_of
+from wejourney.errors import MalformedEventError, TooManyWritesError, WejourneyError
 
 _LASTING = (
     ArithmeticError,

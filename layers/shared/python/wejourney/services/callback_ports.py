@@ -3,10 +3,10 @@
 from typing import Protocol
 
 from wejourney.accounts import Account
-from wejourney.domain.errors import CallbackRefusedError, WejourneyError
-from wejourney.domain.events import InboundEvent
-from wejourney.domain.followers import FollowerState
-from wejourney.wire.request import Use
+from wejourney.errors import CallbackRefusedError, WejourneyError
+from wejourney.events.events import InboundEvent
+from wejourney.people.followers import FollowerState
+from wejourney.wire.official_account.request import Use
 
 
 class AccountUnavailableError(WejourneyError):

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wejourney.domain.followers import LiveRun
-from wejourney.domain.runs import GOAL, Run
+from wejourney.journeys.runs import GOAL, Run
+from wejourney.people.followers import LiveRun
 from wejourney.services.ports import Clock, FollowerInbox
 
 

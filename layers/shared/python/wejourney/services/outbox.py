@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from wejourney.accounts import Account
-from wejourney.domain.actions import SendAction
-from wejourney.domain.channels import CHANNELS
-from wejourney.domain.errors import (
+from wejourney.errors import (
     AlreadyDoneError,
     FollowerGoneError,
     MessageNotSentError,
@@ -20,13 +18,14 @@ from wejourney.domain.errors import (
     WeChatBusyError,
     WeChatError,
 )
-from wejourney.domain.events import position_at
-from wejourney.domain.followers import Follower, OpenWait
-from wejourney.domain.marks import marked
-from wejourney.domain.merging import render
-from wejourney.domain.messages import Content
-from wejourney.domain.runs import Message, MessageStatus, Run
-from wejourney.domain.sending import (
+from wejourney.events.events import position_at
+from wejourney.journeys.actions import SendAction
+from wejourney.journeys.runs import Message, MessageStatus, Run
+from wejourney.journeys.step_positions import marked
+from wejourney.messaging.channels import CHANNELS
+from wejourney.messaging.contents import Content
+from wejourney.messaging.merge_fields import render
+from wejourney.messaging.sending import (
     CALLS_IF_UNSURE,
     after_refusal,
     claim,
@@ -39,7 +38,8 @@ from wejourney.domain.sending import (
     worth_another,
 )
 from wejourney.metrics import Metric
-from wejourney.services.following import DECISIONS, look
+from wejourney.people.followers import Follower, OpenWait
+from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload
 from wejourney.services.ports import Accounts, Channel, Clock, FollowerRecords, Meter
 
 
@@ -88,7 +88,7 @@ class Outbox:
         """
         order = Order(action.step, action.content, resend_if_unsure=action.if_unsure == "resend")
         delivery = self.deliver(order, run)
-        if action.must and delivery.message.status is MessageStatus.NOT_SENT:
+        if action.raise_if_not_sent and delivery.message.status is MessageStatus.NOT_SENT:
             raise MessageNotSentError(action.step)
         return marked(delivery.run, action.name, delivery.message.at)
 
@@ -106,7 +106,7 @@ class Outbox:
     def _reserve(self, order: Order, run: Run, account: Account) -> tuple[Run, Message]:
         """Decide on the follower as the run last saw it; before refusing, look again."""
         fresh = False
-        for _ in range(DECISIONS):
+        for _ in range(MAX_CONFLICT_RETRIES):
             message, after = self._claim(self._draft(order, run, account), run.follower)
             try:
                 if message.status is MessageStatus.RESERVED:
@@ -116,9 +116,9 @@ class Outbox:
                     self.records.refuse(run.follower, message)
                     self.meter.count(Metric.MESSAGES_NOT_SENT, reason="NoAllowance")
                     return run, message
-                run, fresh = look(self.records, run), True
+                run, fresh = reload(self.records, run), True
             except StaleFollowerError:
-                run, fresh = look(self.records, run), True
+                run, fresh = reload(self.records, run), True
         raise StaleFollowerError
 
     def _draft(self, order: Order, run: Run, account: Account) -> Message:
@@ -142,7 +142,7 @@ class Outbox:
         stored = message = self.records.message(run.follower, run.id, order.step)
         if stored is None or message is None:
             raise FollowerGoneError
-        run = look(self.records, run)
+        run = reload(self.records, run)
         if message.status is MessageStatus.RESERVED:
             message = unknown(message, "the sender was interrupted")
             if unknown_calls(message) >= order.calls:
@@ -190,12 +190,12 @@ class Outbox:
 
     def _ended(self, run: Run, message: Message, error: WeChatError | None) -> Delivery:
         """Record that a message ended without a success, with what that says of the follower."""
-        for _ in range(DECISIONS):
+        for _ in range(MAX_CONFLICT_RETRIES):
             after = after_refusal(run.follower, message, error) if error else run.follower
             try:
                 self.records.not_sent(run.follower, after, message)
             except StaleFollowerError:
-                run = look(self.records, run)
+                run = reload(self.records, run)
                 continue
             if message.status is MessageStatus.UNKNOWN:
                 self.meter.count(Metric.MESSAGES_UNKNOWN)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wejourney.domain.actions import (
+from wejourney.errors import MalformedEventError
+from wejourney.journeys.actions import (
     Action,
     AskAction,
     AwaitAction,
@@ -19,12 +20,11 @@ from wejourney.domain.actions import (
     TellAction,
     action_from_dict,
 )
-from wejourney.domain.errors import MalformedEventError
-from wejourney.domain.runs import OPENING_STEP, Run
-from wejourney.services.looking import Looking
+from wejourney.journeys.runs import OPENING_STEP, Run
+from wejourney.services.change_profile import Profiles
+from wejourney.services.evaluate_conditions import EvaluateConditions
 from wejourney.services.outbox import Outbox
-from wejourney.services.profiles import Profiles
-from wejourney.services.telling import Telling
+from wejourney.services.publish_events import EventPublisher
 from wejourney.services.waiting import Waiting
 
 
@@ -59,8 +59,8 @@ class PerformActions:
     outbox: Outbox
     waiting: Waiting
     profiles: Profiles
-    telling: Telling
-    looking: Looking
+    telling: EventPublisher
+    looking: EvaluateConditions
 
     def __call__(self, task: Task) -> Run:
         """Perform the actions and return the run as it goes on.

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from wejourney.accounts import Account
-from wejourney.domain.erasure import Erasure
-from wejourney.domain.events import InboundEvent
-from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait, WhatWeChatKnows
-from wejourney.domain.inbox import Received
-from wejourney.domain.ledger import Posting
-from wejourney.domain.runs import Ended, Message, Run, RunStart, Wake
+from wejourney.events.events import InboundEvent
+from wejourney.journeys.receiving import Received
+from wejourney.journeys.runs import Ended, Message, Run, RunStart, Wake
+from wejourney.loyalty.ledger import Posting
 from wejourney.metrics import Metric
+from wejourney.people.erasure import Erasure
+from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait, WeChatUserInfo
 
 
 class Clock(Protocol):
@@ -235,14 +235,14 @@ class Bus(Protocol):
 
 
 class WeChat(Protocol):
-    """WeChat's knowledge of followers. Raises the errors of `wejourney.domain.sending.error_of`."""
+    """WeChat's knowledge of followers. Raises the errors of `wejourney.messaging.sending.error_of`."""
 
-    def user_info(self, account: Account, openid: str) -> WhatWeChatKnows:
+    def user_info(self, account: Account, openid: str) -> WeChatUserInfo:
         """What WeChat knows of a follower."""
 
 
 class Channel(Protocol):
-    """A way to a follower. Raises the errors of `wejourney.domain.sending.error_of`."""
+    """A way to a follower. Raises the errors of `wejourney.messaging.sending.error_of`."""
 
     def send(self, account: Account, openid: str, content: Mapping[str, Any]) -> None:
         """Send a message. Raises SendOutcomeUnknownError when no answer came."""

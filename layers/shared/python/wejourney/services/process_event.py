@@ -4,15 +4,15 @@ import uuid
 from dataclasses import dataclass
 
 from wejourney.accounts import Account
-from wejourney.domain.erasure import AHEAD, Admission, Erasure, admit, is_late, who_came_back
-from wejourney.domain.errors import AlreadyDoneError, MalformedEventError, StaleFollowerError, WeChatError
-from wejourney.domain.events import ERASING, FOLLOW, UNFOLLOW, UNKNOWN, InboundEvent
-from wejourney.domain.followers import Follower, WhatWeChatKnows
-from wejourney.domain.inbox import receive
-from wejourney.domain.routing import Entry
-from wejourney.domain.runs import UNFOLLOWED
+from wejourney.errors import AlreadyDoneError, MalformedEventError, StaleFollowerError, WeChatError
+from wejourney.events.events import ERASING, FOLLOW, UNFOLLOW, UNKNOWN, InboundEvent
+from wejourney.journeys.receiving import receive
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.runs import UNFOLLOWED
 from wejourney.metrics import Metric
-from wejourney.services.following import DECISIONS
+from wejourney.people.erasure import AHEAD, Admission, Erasure, admit, is_late, who_came_back
+from wejourney.people.followers import Follower, WeChatUserInfo
+from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.ports import Accounts, Clock, Effects, FollowerInbox, Meter, Runs, WeChat
 
 
@@ -34,7 +34,7 @@ class ProcessEvent:
     wechat: WeChat
     clock: Clock
     meter: Meter
-    entries: tuple[Entry, ...]
+    entries: tuple[JourneyEntry, ...]
 
     def __call__(self, event: InboundEvent, said: str | None = None) -> Applied:
         """Apply an event once, however often it is delivered.
@@ -65,8 +65,8 @@ class ProcessEvent:
             self.runs.start(effects.start)
 
     def _record(self, event: InboundEvent, account: Account, said: str | None) -> tuple[Effects, str | None]:
-        known: WhatWeChatKnows | None = None
-        for _ in range(DECISIONS):
+        known: WeChatUserInfo | None = None
+        for _ in range(MAX_CONFLICT_RETRIES):
             state = self.followers.read(event.app_id, event.openid)
             erasure = self.followers.erasure(event.app_id, event.openid) if state.follower is None else None
             if admit(event, state.follower, erasure, self.clock.now()) is Admission.REJECT:
@@ -96,13 +96,13 @@ class ProcessEvent:
             return Effects(received.start, received.wakes, received.ended), person_id
         raise StaleFollowerError
 
-    def _user_info(self, event: InboundEvent, account: Account) -> WhatWeChatKnows:
+    def _user_info(self, event: InboundEvent, account: Account) -> WeChatUserInfo:
         """The journey of a new follower does not wait for WeChat to be well: the reason is kept."""
         try:
             return self.wechat.user_info(account, event.openid)
         except WeChatError as error:
             self.meter.count(Metric.USER_INFO_REFUSED, reason=type(error).__name__)
-            return WhatWeChatKnows(trouble=f"user info: {error}")
+            return WeChatUserInfo(error=f"user info: {error}")
 
     def _erase(self, event: InboundEvent) -> Applied:
         """WeChat's rule: the data of somebody who unfollows, or withdraws, is deleted.

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from wejourney.accounts import Account, is_app_id
-from wejourney.domain.errors import (
+from wejourney.errors import (
     CallbackRefusedError,
     InvalidSettingError,
     MissingSettingError,
     UnknownAccountError,
 )
-from wejourney.domain.events import InboundEvent
-from wejourney.domain.followers import Follower
-from wejourney.domain.merging import render
-from wejourney.domain.messages import Content
-from wejourney.domain.routing import Entry, may_open, route
+from wejourney.events.events import InboundEvent
+from wejourney.journeys.routing import JourneyEntry, may_open, route
+from wejourney.messaging.contents import Content
+from wejourney.messaging.merge_fields import render
+from wejourney.people.followers import Follower
 from wejourney.services.callback_ports import (
     Accounts,
     AccountUnavailableError,
@@ -27,11 +27,11 @@ from wejourney.services.callback_ports import (
     SignaturesUnavailableError,
     Watch,
 )
-from wejourney.wire.crypto import UntrustedRequestError
 from wejourney.wire.http import XML, Answer, HttpRequest
-from wejourney.wire.official_account import read_event
-from wejourney.wire.reply import render_reply, seal_reply
-from wejourney.wire.request import LARGEST_BODY, Delivery, Use, open_delivery, verify_url
+from wejourney.wire.official_account.crypto import UntrustedRequestError
+from wejourney.wire.official_account.events import read_event
+from wejourney.wire.official_account.reply import render_reply, seal_reply
+from wejourney.wire.official_account.request import LARGEST_BODY, Delivery, Use, open_delivery, verify_url
 
 SUCCESS = Answer()
 _OUR_FAULT = (
@@ -65,7 +65,7 @@ class ReceiveCallback:
     signatures: Signatures
     inbox: Inbox
     watch: Watch
-    entries: tuple[Entry, ...]
+    entries: tuple[JourneyEntry, ...]
     now: Callable[[], datetime]
     tolerance: timedelta
 

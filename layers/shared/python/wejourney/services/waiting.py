@@ -9,20 +9,20 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from wejourney.domain.actions import AskAction, AwaitAction, CloseAction, DateSpec, PauseAction
-from wejourney.domain.calendar import after_quiet, end_of_date_wait, next_time, zone_of
-from wejourney.domain.errors import (
+from wejourney.errors import (
     AlreadyDoneError,
     MalformedEventError,
     MessageNotSentError,
     StaleFollowerError,
 )
-from wejourney.domain.events import InboundEvent, position_at, second_of
-from wejourney.domain.followers import DateWait, FollowerState, OpenWait
-from wejourney.domain.inbox import came_before, resume
-from wejourney.domain.marks import marked
-from wejourney.domain.runs import MessageStatus, Run, Wake, whole_second
-from wejourney.services.following import DECISIONS, look, still
+from wejourney.events.events import InboundEvent, position_at, second_of
+from wejourney.journeys.actions import AskAction, AwaitAction, CloseAction, DateSpec, PauseAction
+from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time, zone_of
+from wejourney.journeys.receiving import came_before, resume
+from wejourney.journeys.runs import MessageStatus, Run, Wake, whole_second
+from wejourney.journeys.step_positions import marked
+from wejourney.people.followers import DateWait, FollowerState, OpenWait
+from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload, require_live_run
 from wejourney.services.outbox import Order, Outbox
 from wejourney.services.ports import Accounts, Clock, FollowerRecords, PastEvent, Runs
 
@@ -76,7 +76,7 @@ class Waiting:
         except AlreadyDoneError:
             if not self._park_again(run, wait):
                 return run
-        for _ in range(DECISIONS):
+        for _ in range(MAX_CONFLICT_RETRIES):
             event = self._came_before(run, wait, entered=entered)
             if event is None:
                 return run
@@ -109,7 +109,7 @@ class Waiting:
         return True
 
     def _wake(self, run: Run, wait: OpenWait, answer: str | None, heard: str) -> None:
-        going_on = resume(wait, heard, look(self.records, run).follower)
+        going_on = resume(wait, heard, reload(self.records, run).follower)
         if answer is not None:
             going_on = replace(going_on, answers={**going_on.answers, wait.name: answer})
         self.runs.wake(Wake(wait.token, going_on))
@@ -135,7 +135,7 @@ class Waiting:
 
     def _dated(self, run: Run, wait: DateWait) -> Run:
         """The run with the end of its wait for a date, as things stand."""
-        run = look(self.records, run)
+        run = reload(self.records, run)
         account = self.accounts.get(run.follower.app_id)
         until, reached = end_of_date_wait(wait, run.follower, account, self.clock.now())
         return replace(run, until=until, reached=reached)
@@ -147,7 +147,7 @@ class Waiting:
         if action.date is not None:
             run = replace(run, marks={**run.marks, action.step: position_at(whole_second(self.clock.now()))})
             return self._dated(run, _limited(action.date, action.step, run))
-        run = look(self.records, run)
+        run = reload(self.records, run)
         zone = zone_of(run.follower, self.accounts.get(run.follower.app_id))
         at = self.clock.now() + timedelta(seconds=action.seconds)
         if action.time is not None:
@@ -164,7 +164,7 @@ class Waiting:
         now = self.clock.now()
         state = self.records.read(run.follower.app_id, run.follower.openid)
         if action.date is None:
-            run = _as_it_waited(replace(run, follower=still(run, state)), action.step, state)
+            run = _as_it_waited(replace(run, follower=require_live_run(run, state)), action.step, state)
             marks = self.records.close_wait(run, action.step, now)
             return replace(run, heard=position_at(now), marks=marks)
         # One that an event has just dropped, because the date has moved, is looked at below all the same.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wejourney.domain.errors import CallbackRefusedError
+from wejourney.errors import CallbackRefusedError
 
 TEXT = "text/plain; charset=utf-8"
 XML = "application/xml; charset=utf-8"

@@ -14,12 +14,12 @@ from pynamodb.expressions.condition import Condition
 
 from wejourney.adapters.dynamo.reading import FOLLOWER, LIVE_RUN, TIMES, WAIT, date_wait_to_dict
 from wejourney.adapters.dynamo.table import Bounded, Row, WholeNumber
-from wejourney.domain.erasure import Erasure
-from wejourney.domain.events import InboundEvent
-from wejourney.domain.followers import Follower, LiveRun, OpenWait
-from wejourney.domain.rules import Act
-from wejourney.domain.runs import LIVE, Message, MessageStatus, Run
-from wejourney.domain.stored import plain
+from wejourney.events.events import InboundEvent
+from wejourney.journeys.runs import LIVE, Message, MessageStatus, Run
+from wejourney.journeys.serialization import plain
+from wejourney.messaging.rule_sets import Act
+from wejourney.people.erasure import Erasure
+from wejourney.people.followers import Follower, LiveRun, OpenWait
 
 BY_JOURNEY = "by_journey"
 """The index of runs, messages and answers by journey and time."""
@@ -83,12 +83,12 @@ class LiveRunRow(FollowersTable):
     journey = UnicodeAttribute()
     run_id = UnicodeAttribute()
     event_id = UnicodeAttribute()
-    over_by = UnicodeAttribute(null=True)
+    expires_at = UnicodeAttribute(null=True)
     key = UnicodeAttribute(null=True)
     started_at = UnicodeAttribute(null=True)
     goal = JSONAttribute(null=True)
     exits = JSONAttribute(null=True)
-    keep = BooleanAttribute(null=True)
+    retain_after_end = BooleanAttribute(null=True)
     ended = BooleanAttribute(null=True)
 
 
@@ -251,12 +251,12 @@ def live_run_row(pk: str, run: LiveRun) -> LiveRunRow:
     """The row of a live run."""
     row = live_run_key(pk, run.journey, run.key)
     row.journey, row.run_id, row.event_id = run.journey, run.run_id, run.event_id
-    row.over_by = run.over_by.isoformat() if run.over_by else None
+    row.expires_at = run.expires_at.isoformat() if run.expires_at else None
     row.key = run.key or None
     row.started_at = run.started_at.isoformat() if run.started_at else None
     row.goal = plain(run.goal) if run.goal is not None else None
     row.exits = plain(run.exits) or None
-    row.keep = run.keep or None
+    row.retain_after_end = run.retain_after_end or None
     return row
 
 

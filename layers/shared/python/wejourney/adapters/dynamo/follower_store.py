@@ -12,18 +12,18 @@ from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.reading import FOLLOWER, WAIT, follower_of, state_of
 from wejourney.adapters.dynamo.table import RefusedWriteError, Transaction, read_index, read_partition
 from wejourney.adapters.dynamo.timeline import entries_of, order
-from wejourney.domain.erasure import ACCOUNT_EVENTS_KEPT, MARK_LASTS, Erasure
-from wejourney.domain.errors import (
+from wejourney.errors import (
     AlreadyDoneError,
     AnsweredError,
     FollowerGoneError,
     RunEndedError,
     StaleFollowerError,
 )
-from wejourney.domain.events import InboundEvent, position_at
-from wejourney.domain.followers import Follower, FollowerState, LiveRun, OpenWait
-from wejourney.domain.inbox import Received
-from wejourney.domain.runs import ANSWERED, LIVE, UNANSWERED, Ended, Message, Run, RunStart, Wake
+from wejourney.events.events import InboundEvent, position_at
+from wejourney.journeys.receiving import Received
+from wejourney.journeys.runs import ANSWERED, LIVE, UNANSWERED, Ended, Message, Run, RunStart, Wake
+from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, MARK_LASTS, Erasure
+from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
 from wejourney.services.ports import Change, Effects, PastEvent
 
 
@@ -407,7 +407,7 @@ def _start(
 ) -> None:
     """One live run per journey, follower and key; the row of one that has ended may be overwritten."""
     row = rows.LiveRunRow
-    free = row.pk.does_not_exist() | (row.over_by <= event.at.isoformat()) | row.ended.exists()
+    free = row.pk.does_not_exist() | (row.expires_at <= event.at.isoformat()) | row.ended.exists()
     if replaced is not None:
         free = row.run_id == replaced.run_id
     write.put("live", rows.live_run_row(pk, start.live), free)
@@ -433,7 +433,7 @@ def _end(write: Transaction, pk: str, ended: Ended, event: InboundEvent, *, repl
 def _take_away(write: Transaction, pk: str, live: LiveRun) -> None:
     """A run lives no more: its row goes, or stays as ended where it decides on the next run."""
     row, same = rows.live_run_key(pk, live.journey, live.key), rows.LiveRunRow.run_id == live.run_id
-    if live.keep:
+    if live.retain_after_end:
         write.update(row.sk, row, [rows.LiveRunRow.ended.set(True)], same)
     else:
         write.delete(row.sk, row, same)

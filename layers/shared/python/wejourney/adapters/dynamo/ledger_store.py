@@ -14,9 +14,9 @@ from wejourney.adapters.dynamo.table import (
     WholeNumber,
     read_partition,
 )
-from wejourney.domain.errors import LedgerBusyError, PostingConflictError, RunEndedError
-from wejourney.domain.ledger import ISSUED, Entry, Posting
-from wejourney.domain.runs import Run
+from wejourney.errors import LedgerBusyError, PostingConflictError, RunEndedError
+from wejourney.journeys.runs import Run
+from wejourney.loyalty.ledger import ISSUED, Entry, Posting
 
 _CONFLICTS = 8
 """How often a posting is tried again because another one writes the same account."""

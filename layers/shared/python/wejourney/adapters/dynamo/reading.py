@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from wejourney.domain.allowance import Window
-from wejourney.domain.answers import Question
-from wejourney.domain.followers import DateWait, Follower, FollowerState, LiveRun, OpenWait
-from wejourney.domain.stored import condition_from, exits_from, pattern_from, plain, quiet_from
+from wejourney.journeys.answers import Question
+from wejourney.journeys.serialization import condition_from, exits_from, pattern_from, plain, quiet_from
+from wejourney.messaging.allowances import Window
+from wejourney.people.followers import DateWait, Follower, FollowerState, LiveRun, OpenWait
 
 FOLLOWER = "FOLLOWER"
 """What the sk of every row begins with that a decision needs, so that one query reads them."""
@@ -82,12 +82,12 @@ def _live_run(row: Mapping[str, Any]) -> LiveRun:
         journey=row["journey"],
         run_id=row["run_id"],
         event_id=row["event_id"],
-        over_by=time_of(row.get("over_by")),
+        expires_at=time_of(row.get("over_by")),
         key=row.get("key", ""),
         started_at=time_of(row.get("started_at")),
         goal=condition_from(json.loads(row["goal"])) if "goal" in row else None,
         exits=exits_from(json.loads(row.get("exits", "[]"))),
-        keep=row.get("keep", False),
+        retain_after_end=row.get("keep", False),
         ended=row.get("ended", False),
     )
 

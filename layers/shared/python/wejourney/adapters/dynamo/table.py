@@ -13,7 +13,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from wejourney.domain.errors import TooManyWritesError
+from wejourney.errors import TooManyWritesError
 
 MOST_WRITES = 100
 """Of one transaction: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""

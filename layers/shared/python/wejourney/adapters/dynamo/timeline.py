@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from wejourney.adapters.dynamo import follower_rows as rows
-from wejourney.domain.events import FOLLOW
+from wejourney.events.events import FOLLOW
 
 _KINDS: dict[str, tuple[str, type[rows.FollowersTable]]] = {
     rows.EVENT: ("event", rows.EventRow),

@@ -9,10 +9,10 @@ from pynamodb.exceptions import PynamoDBException, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from wejourney.adapters.access_tokens import StoredToken
 from wejourney.adapters.dynamo.reading import time_of
 from wejourney.adapters.dynamo.table import Bounded, Row
-from wejourney.domain.errors import WeChatBusyError
+from wejourney.adapters.wechat.access_tokens import StoredToken
+from wejourney.errors import WeChatBusyError
 
 _TOKEN = "TOKEN"  # noqa: S105 - the name of a row
 
@@ -45,7 +45,7 @@ def _reachable() -> Iterator[None]:
 
 
 class TokenStore:
-    """The accounts' table, for `wejourney.adapters.access_tokens.TokenTable`."""
+    """The accounts' table, for `wejourney.adapters.wechat.access_tokens.TokenTable`."""
 
     def __init__(self, table_name: str) -> None:
         AccountsTable.Meta.table_name = table_name

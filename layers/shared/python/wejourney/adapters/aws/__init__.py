@@ -1,0 +1,1 @@
+"""Queues, secrets, executions and the event bus of AWS."""

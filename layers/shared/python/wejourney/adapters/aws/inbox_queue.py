@@ -1,0 +1,55 @@
+"""The inbox: one queue for what WeChat tells, what runs tell each other, and what other systems know.
+
+On plain botocore, because the callback puts into it: what it imports counts against WeChat's 5 seconds.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from wejourney.adapters.aws.errors import cause_of
+from wejourney.errors import CallbackRefusedError
+from wejourney.events.events import InboundEvent
+from wejourney.services.callback_ports import InboxUnavailableError
+
+_LARGEST_MESSAGE = 300_000
+"""Bytes. A row of DynamoDB takes 400 KB, and an event stands in one with more beside it; SQS takes 1 MB.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+"""
+
+
+@dataclass(frozen=True)
+class SqsInbox:
+    """The inbox: a FIFO queue with one group per follower."""
+
+    client: Any
+    queue_url: str
+
+    def put(self, event: InboundEvent, opening: str | None) -> None:
+        """Queue an event; a repeated delivery within SQS's 5 minutes is dropped there.
+
+        Raises InboxUnavailableError, and CallbackRefusedError for what no queue message can hold.
+        """
+        body = json.dumps({"event": event.to_dict(), "opening": opening}, separators=(",", ":"))
+        if len(body) > _LARGEST_MESSAGE:
+            raise CallbackRefusedError(413, "the event is larger than a queue message can be")
+        group = hashlib.sha256(f"{event.app_id}#{event.openid}".encode()).hexdigest()
+        try:
+            self.client.send_message(
+                QueueUrl=self.queue_url,
+                MessageBody=body,
+                MessageGroupId=group,
+                MessageDeduplicationId=event.id,
+            )
+        except (BotoCoreError, ClientError) as exc:
+            raise InboxUnavailableError(cause_of("SendMessage", exc)) from exc
+
+    def tell(self, events: Sequence[InboundEvent]) -> None:
+        """Queue events of our own behind what their followers have done; raises as `put`."""
+        for event in events:
+            self.put(event, None)

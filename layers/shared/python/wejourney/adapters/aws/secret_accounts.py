@@ -1,0 +1,111 @@
+"""The WeChat accounts of this deployment, each a secret in Secrets Manager."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from wejourney.accounts import Account
+from wejourney.adapters.aws.errors import cause_of, code_of
+from wejourney.errors import (
+    InvalidSettingError,
+    MissingSettingError,
+    UnknownAccountError,
+    WejourneyError,
+)
+from wejourney.services.callback_ports import (
+    AccountUnavailableError,
+    AccountWatch,
+    TooManyUnknownAccountsError,
+)
+
+_KEPT = timedelta(minutes=15)
+_BETWEEN_REFRESHES = timedelta(seconds=60)
+_UNKNOWN_KEPT = timedelta(seconds=60)
+_UNREADABLE_KEPT = timedelta(seconds=2)
+"""WeChat delivers again after five seconds: by then a secret that could not be read is asked for again."""
+MOST_UNKNOWN = 30
+"""App ids without a usable secret that are looked up in a minute: anybody can make up more."""
+
+
+class SecretAccounts:
+    """The accounts, each a secret `{prefix}/{app_id}`, kept in memory for 15 minutes.
+
+    A secret that cannot be read anew is used as it was: a slip of an operator or a failure of Secrets
+    Manager must not stop an account that works.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        prefix: str,
+        now: Callable[[], datetime],
+        watch: AccountWatch,
+        own: str | None = None,
+    ) -> None:
+        """`own` is the app id of the account that was deployed with the stack: it is always looked up."""
+        self._client = client
+        self._prefix = prefix
+        self._own = own
+        self._now = now
+        self._watch = watch
+        self._accounts: dict[str, tuple[Account, datetime]] = {}
+        self._failed: dict[str, tuple[WejourneyError, datetime]] = {}
+        self._refreshed: dict[str, datetime] = {}
+
+    def get(self, app_id: str) -> Account:
+        """The account as it was at most 15 minutes ago. After a failure it is not asked for again at once."""
+        now = self._now()
+        kept = self._accounts.get(app_id)
+        if kept is not None and now - kept[1] < _KEPT:
+            return kept[0]
+        self._failed = {name: one for name, one in self._failed.items() if now - one[1] < _UNKNOWN_KEPT}
+        error, since = self._failed.get(app_id, (None, now))
+        if error is not None and now - since < _kept_for(error):
+            raise error
+        if kept is None and app_id != self._own and len(self._failed.keys() - {app_id}) >= MOST_UNKNOWN:
+            raise TooManyUnknownAccountsError
+        return self._fetch(app_id)
+
+    def newer(self, account: Account) -> Account:
+        """Look again, at most once a minute: wrong signatures must not turn into calls to AWS."""
+        now = self._now()
+        refreshed = self._refreshed.get(account.app_id)
+        if refreshed is not None and now - refreshed < _BETWEEN_REFRESHES:
+            return account
+        self._refreshed[account.app_id] = now
+        return self._fetch(account.app_id)
+
+    def _fetch(self, app_id: str) -> Account:
+        try:
+            account = self._read(app_id)
+        except UnknownAccountError as error:
+            self._accounts.pop(app_id, None)
+            self._failed[app_id] = (error, self._now())
+            raise
+        except (AccountUnavailableError, MissingSettingError, InvalidSettingError) as error:
+            if app_id not in self._accounts:
+                self._failed[app_id] = (error, self._now())
+                raise
+            self._watch.account_outdated(app_id, error)
+            account = self._accounts[app_id][0]
+        self._accounts[app_id] = (account, self._now())
+        self._failed.pop(app_id, None)
+        return account
+
+    def _read(self, app_id: str) -> Account:
+        try:
+            secret = self._client.get_secret_value(SecretId=f"{self._prefix}/{app_id}")
+        except ClientError as exc:
+            # A secret that is scheduled for deletion is an invalid request.
+            if code_of(exc) in ("ResourceNotFoundException", "InvalidRequestException"):
+                raise UnknownAccountError(app_id) from None
+            raise AccountUnavailableError(cause_of("GetSecretValue", exc)) from exc
+        except BotoCoreError as exc:
+            raise AccountUnavailableError(cause_of("GetSecretValue", exc)) from exc
+        return Account.from_secret(app_id, secret.get("SecretString", ""))
+
+
+def _kept_for(error: WejourneyError) -> timedelta:
+    return _UNKNOWN_KEPT if isinstance(error, UnknownAccountError) else _UNREADABLE_KEPT

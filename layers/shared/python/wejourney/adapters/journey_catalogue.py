@@ -1,0 +1,22 @@
+"""The catalogue of compiled journeys that is deployed with the functions."""
+
+import json
+from importlib import resources
+
+from wejourney.errors import MissingSettingError
+from wejourney.journeys.routing import JourneyEntry
+
+_PACKAGE = "journey_catalogue"
+_FILE = "catalogue.json"
+
+
+def load_entries() -> tuple[JourneyEntry, ...]:
+    """What starts each journey, in the order in which they may start.
+
+    Raises MissingSettingError when no catalogue is deployed.
+    """
+    try:
+        text = resources.files(_PACKAGE).joinpath(_FILE).read_text(encoding="utf-8")
+    except (FileNotFoundError, ModuleNotFoundError):
+        raise MissingSettingError(_FILE, f"the package {_PACKAGE}: run `uv run wejourney compile`") from None
+    return tuple(JourneyEntry.from_dict(entry) for entry in json.loads(text))

@@ -1,0 +1,1 @@
+"""WeChat's API over HTTP."""

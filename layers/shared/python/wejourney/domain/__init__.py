@@ -1,1 +1,0 @@
-"""The rules of WeChat, of journeys and of points: pure, no AWS, no HTTP, time passed in."""

@@ -1,0 +1,204 @@
+"""The errors that a state machine names, and those that more than one layer raises or catches.
+
+Every other error lives with its raiser, or with the port that promises it. The class names are the
+vocabulary of the state machines: what leaves a task by one of these names is what `Retry` and `Catch` of a
+compiled journey match. Errors carry data; their text is built from it.
+"""
+
+import re
+
+_REQUEST_ID = re.compile(r"\brid: [0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}\b")
+"""WeChat's id of a call, as it stands in an `errmsg`."""
+
+
+class WejourneyError(Exception):
+    """The root: catch this to catch everything the product raises on purpose."""
+
+
+# --- what comes in from WeChat -------------------------------------------------------------------
+
+
+class CallbackRefusedError(WejourneyError):
+    """A request to the callback that WeChat cannot have sent, or that is too late or too large.
+
+    `status` is the HTTP status to answer with; `reason` is one line for the log, free of secrets.
+    """
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"{status}: {reason}")
+        self.status = status
+        self.reason = reason
+
+
+class MalformedEventError(WejourneyError):
+    """An inbox message that can never be applied: it goes to the dead letters with this reason."""
+
+
+class ProfileFullError(MalformedEventError):
+    """More is to be noted of a follower than a profile holds."""
+
+    def __init__(self, characters: int, most: int) -> None:
+        super().__init__(f"{characters} characters of attributes and dates, of which a profile holds {most}")
+
+
+# --- configuration -------------------------------------------------------------------------------
+
+
+class MissingSettingError(WejourneyError):
+    """A setting that a function cannot start without; `name` says which one."""
+
+    def __init__(self, name: str, where: str) -> None:
+        super().__init__(f"{name} is missing from {where}")
+        self.name = name
+
+
+class InvalidSettingError(WejourneyError):
+    """A setting that is there and cannot be used; `expected` says what could be. Never holds the value."""
+
+    def __init__(self, name: str, where: str, expected: str) -> None:
+        super().__init__(f"{name} in {where} must be {expected}")
+        self.name = name
+
+
+class UnknownAccountError(WejourneyError):
+    """No secret exists for this app id: the account is not set up in this deployment."""
+
+    def __init__(self, app_id: str) -> None:
+        super().__init__(f"no WeChat account {app_id} in this deployment")
+        self.app_id = app_id
+
+
+# --- our own records -----------------------------------------------------------------------------
+
+
+class StaleFollowerError(WejourneyError):
+    """Somebody changed the follower first: look again and decide anew."""
+
+    def __init__(self) -> None:
+        super().__init__("the follower changed meanwhile")
+
+
+class AlreadyDoneError(WejourneyError):
+    """The effect with this key is on record already: nothing is to be done twice."""
+
+
+class TooManyWritesError(WejourneyError):
+    """An event with more effects than one transaction takes."""
+
+    def __init__(self, writes: int, most: int) -> None:
+        super().__init__(f"{writes} rows at once, of which DynamoDB takes {most}")
+
+
+class FollowerGoneError(WejourneyError):
+    """The follower unfollowed and was erased; the run has nobody to talk to."""
+
+
+class RunEndedError(WejourneyError):
+    """A goal, an exit or another journey has ended this run: it does nothing more."""
+
+
+class AnsweredError(WejourneyError):
+    """What a wait waits for won against its time limit: the run goes back to the wait and takes it."""
+
+
+class PostingConflictError(WejourneyError):
+    """The idempotency key of this posting is in use with other contents."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"posting {key} exists with other contents")
+        self.key = key
+
+
+class LedgerBusyError(WejourneyError):
+    """Others keep writing to this account; the posting with this key was not made. Try again."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"posting {key} could not be made")
+        self.key = key
+
+
+# --- sending -------------------------------------------------------------------------------------
+
+
+class MessageNotSentError(WejourneyError):
+    """A message was refused and its step declares what happens then.
+
+    Step Functions keeps this text, so it does not hold the reason: that may quote WeChat.
+    """
+
+    def __init__(self, step: str) -> None:
+        super().__init__(f"{step}: not sent; the follower's timeline has the reason")
+        self.step = step
+
+
+class NoAllowanceError(WejourneyError):
+    """No act of the follower allows a message now; WeChat would refuse the call."""
+
+
+class WeChatError(WejourneyError):
+    """An answer of WeChat's API that is not a success.
+
+    `errcode` is WeChat's number (0 where there is none) and `errmsg` its text, which may quote an openid or
+    what was sent. So the error's text holds only the request id of it that WeChat support asks for, our own
+    `detail`, and `advice`, which tells an operator what to do, where there is something to do.
+    """
+
+    def __init__(self, errcode: int, errmsg: str = "", advice: str = "", *, detail: str = "") -> None:
+        request_id = _REQUEST_ID.search(errmsg)
+        told = (str(errcode), detail, request_id[0] if request_id else "", f"({advice})" if advice else "")
+        super().__init__(" ".join(filter(None, told)))
+        self.errcode = errcode
+        self.errmsg = errmsg
+        self.advice = advice
+        self.detail = detail
+
+    @property
+    def verbatim(self) -> str:
+        """The text with WeChat's own: only for rows that are erased with the follower."""
+        return f"{self}: {self.errmsg}" if self.errmsg else str(self)
+
+
+class WeChatBusyError(WeChatError):
+    """The call was certainly not carried out, or repeats nothing: try it again.
+
+    System busy, too many calls this minute, no connection; for a token or a profile also no answer.
+    """
+
+
+class TokenRejectedError(WeChatError):
+    """The access token is wrong or over: refresh it once and try once more."""
+
+
+class DailyQuotaSpentError(WeChatError):
+    """The account's messages for the day are used up: nothing more leaves until the day is over."""
+
+
+class WindowClosedError(WeChatError):
+    """WeChat counts fewer allowances than we do: take its word."""
+
+
+class FollowerUnreachableError(WeChatError):
+    """This follower cannot be written to: unfollowed, blacklisted or refusing messages."""
+
+
+class ContentRejectedError(WeChatError):
+    """WeChat refuses this content: it needs a marketer, not a retry."""
+
+
+class AccountMisconfiguredError(WeChatError):
+    """Secret, IP allow-list or API rights are wrong: it needs an operator, not a retry."""
+
+
+class AccountPausedError(AccountMisconfiguredError):
+    """WeChat rejects the tokens that it has just given: it needs an operator, and messages wait meanwhile."""
+
+
+class UnrecognisedRefusalError(WeChatError):
+    """WeChat refused with a code that is not in `wejourney.messaging.wechat_errors`: it needs an operator."""
+
+
+class SendOutcomeUnknownError(WejourneyError):
+    """The request left and WeChat's word on it did not come.
+
+    WeChat has no idempotency key, so a retry may repeat it.
+    """

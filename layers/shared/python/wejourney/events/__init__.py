@@ -1,0 +1,1 @@
+"""The events: their types, their one registry, and the matching of patterns."""

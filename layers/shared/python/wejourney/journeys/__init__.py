@@ -1,0 +1,1 @@
+"""What a machine carries: definition, conditions, routing, receiving, runs, waits, calendar."""

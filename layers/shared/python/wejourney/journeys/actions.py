@@ -1,0 +1,219 @@
+"""What a task of a compiled journey is told to do: the messages, tags and points of one stretch of a run.
+
+A task's payload carries its actions as literals, so the definition holds the whole journey. `step` is
+the place of a step in its file (`3`, `3.unanswered.1`): with the run's id it is the key of the effect.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, cast
+
+from wejourney.errors import MalformedEventError
+from wejourney.journeys.answers import Question
+from wejourney.journeys.definition import Condition, EventPattern, QuietHours
+from wejourney.journeys.serialization import condition_from, given, pattern_from, plain, quiet_from
+from wejourney.messaging.contents import Content, content_from_dict, content_to_dict
+
+STAFF_NOTIFIED: Final = "StaffNotified"
+HAND_OVER_REQUESTED: Final = "HandOverRequested"
+COUPON_GIVEN: Final = "CouponGiven"
+OFFER_MADE: Final = "OfferMade"
+
+type BusEvent = Literal["StaffNotified", "HandOverRequested", "CouponGiven", "OfferMade"]
+"""The names of the events that tell other systems something."""
+
+GIVEN: Mapping[Literal["coupon", "offer"], BusEvent] = {"coupon": COUPON_GIVEN, "offer": OFFER_MADE}
+"""The event of each thing that a step `give` gives."""
+
+
+@dataclass(frozen=True)
+class DateSpec:
+    """A moment that lies `offset` seconds after a date of the profile, at a time of day (minutes) if given.
+
+    It is waited for until `within` seconds after the run came to `step`, whatever the date.
+    """
+
+    date: str
+    within: int
+    offset: int = 0
+    time: int | None = None
+    quiet: QuietHours | None = None
+
+
+@dataclass(frozen=True)
+class SendAction:
+    """Send a message. `raise_if_not_sent` raises MessageNotSentError when it cannot be sent."""
+
+    step: str
+    content: Content
+    raise_if_not_sent: bool = False
+    if_unsure: Literal["drop", "resend"] = "drop"
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class AskAction:
+    """Ask (or, without content, take what was said last as the question) and park the task's token."""
+
+    step: str
+    name: str
+    content: Content | None = None
+    question: Question = field(default_factory=Question)
+
+
+@dataclass(frozen=True)
+class AwaitAction:
+    """Park the task's token until an event comes, or until a date of the profile.
+
+    With `entered` an event counts that came since the run began. A date's wait has its end in the run's
+    `until`; when the date moves, the run comes back to wait again.
+    """
+
+    step: str
+    pattern: EventPattern | None = None
+    entered: bool = False
+    date: DateSpec | None = None
+
+
+@dataclass(frozen=True)
+class CloseAction:
+    """The time limit of the wait at `step` is over, unless what it waits for won: then AnsweredError.
+
+    Of a wait for a `date` the run's `until` says afterwards whether it goes on: the date may have moved.
+    """
+
+    step: str
+    date: DateSpec | None = None
+
+
+@dataclass(frozen=True)
+class PauseAction:
+    """Find out when the wait that comes next is over: the run's `until`.
+
+    After `seconds`; or the next `time` of day (minutes), on a `weekday` if given; or at a `date`. None of
+    them: at once. In each case not before the quiet hours are over.
+    """
+
+    step: str
+    seconds: int = 0
+    time: int | None = None
+    weekday: int | None = None
+    date: DateSpec | None = None
+    quiet: QuietHours | None = None
+
+
+@dataclass(frozen=True)
+class CheckAction:
+    """Find out which of these conditions hold, by name, where that takes a look at what happened."""
+
+    step: str
+    conditions: Mapping[str, Condition]
+
+
+@dataclass(frozen=True)
+class SetAction:
+    """Note something about the person; values may hold merge fields."""
+
+    step: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class TellAction:
+    """Tell other systems: `what` is the event's name, `fields` what it says (texts by language)."""
+
+    step: str
+    what: BusEvent
+    fields: Mapping[str, str | Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class CallAction:
+    """Start this follower's run of another journey, or end it."""
+
+    step: str
+    operation: Literal["journey", "end"]
+    journey: str
+
+
+@dataclass(frozen=True)
+class TagAction:
+    """Put tags on and take tags off."""
+
+    step: str
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AwardAction:
+    """Post points."""
+
+    step: str
+    points: int
+    reason: str
+
+
+type Action = (
+    SendAction
+    | AskAction
+    | AwaitAction
+    | CloseAction
+    | PauseAction
+    | CheckAction
+    | TagAction
+    | SetAction
+    | AwardAction
+    | TellAction
+    | CallAction
+)
+
+_KINDS: Mapping[str, type[Action]] = {
+    "send": SendAction,
+    "ask": AskAction,
+    "await": AwaitAction,
+    "close": CloseAction,
+    "pause": PauseAction,
+    "check": CheckAction,
+    "tag": TagAction,
+    "set": SetAction,
+    "award": AwardAction,
+    "tell": TellAction,
+    "call": CallAction,
+}
+
+_PARTS: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "content": (content_to_dict, content_from_dict),
+    "question": (Question.to_dict, Question.from_dict),
+    "pattern": (plain, pattern_from),
+    "date": (plain, lambda data: DateSpec(**{**data, "quiet": quiet_from(data.get("quiet"))})),
+    "quiet": (plain, quiet_from),
+    "conditions": (plain, lambda data: {name: condition_from(one) for name, one in data.items()}),
+}
+"""How the parts of an action are written into a definition, and read."""
+
+
+def action_to_dict(action: Action) -> dict[str, Any]:
+    """The literal in a compiled definition: `{"do": "send", ...}` without what is default."""
+    kind = next(kind for kind, cls in _KINDS.items() if isinstance(action, cls))
+    data: dict[str, Any] = {"do": kind}
+    for name, value in given(action).items():
+        write = _PARTS[name][0] if name in _PARTS else plain
+        data[name] = write(value)
+    return data
+
+
+def action_from_dict(data: Mapping[str, Any]) -> Action:
+    """The action that `action_to_dict` wrote. Raises MalformedEventError for anything else."""
+    try:
+        cls: Any = _KINDS[data["do"]]
+        values = {name: _read(name, value) for name, value in data.items() if name != "do"}
+        return cast("Action", cls(**values))
+    except (KeyError, TypeError, ValueError) as exc:
+        raise MalformedEventError(f"not an action: {type(exc).__name__}") from None
+
+
+def _read(name: str, value: Any) -> Any:
+    if name in _PARTS:
+        return _PARTS[name][1](value)
+    return tuple(value) if isinstance(value, list) else value

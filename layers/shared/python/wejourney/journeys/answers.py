@@ -1,0 +1,152 @@
+"""What a follower's message means as the answer to a question."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from wejourney.events.events import TEXT, InboundEvent
+from wejourney.events.text_matching import keyword, normalise
+from wejourney.messaging.contents import is_menu_id, menu_ids
+
+OTHER = "other"
+"""The answer when what was said is none of those that the question takes."""
+
+LONGEST_ANSWER = 500
+"""Characters of a text that are kept as an answer."""
+
+_BLANKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+"""What `str.isspace` says is blank."""
+
+_BEFORE = _BLANKS + "\"'“‘(<《「『【"
+_BEHIND = _BLANKS + "\"'”’)>》」』】.。,、!?;:~…"
+"""What people type around an answer: `1.`, `(2)`, `gold！`."""
+
+_PHONE = re.compile(r"\+?[0-9]{7,15}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a question takes for an answer: one of its choices, or else a text, a number or a phone number.
+
+    `minimum` and `maximum` bound a number. `menus` are the keys of the lines of the menus whose taps answer
+    it, by the menu's number.
+    """
+
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parse: Literal["text", "number", "phone"] = "text"
+    minimum: int | None = None
+    maximum: int | None = None
+    menus: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def read(self, event: InboundEvent) -> str:
+        """The answer in a message: a choice, the value, or `other`.
+
+        A tap is read by the id of its line: the number that was sent, or the choice itself, which WeChat may
+        keep where it is no number. Where WeChat has not kept the id, the label says which line it was; but an
+        id that is another menu's answers nothing here.
+        """
+        if not self.choices:
+            return self.value(event.text)
+        item = event.menu_item
+        tapped = None if item is None else self.tapped(item, event.text)
+        return self._choice(event.text) if tapped is None else tapped
+
+    def tapped(self, item: str, label: str) -> str | None:
+        """The answer of a tap on the line with this id, None where its label has to say."""
+        for number, keys in self.menus.items():
+            key = dict(zip(menu_ids(keys, number), keys, strict=True)).get(item)
+            if key in self.choices:
+                return key
+        if not (item.isascii() and item.isdecimal()):
+            return item if item in self.choices else None
+        # WeChat itself reports 0 and counts from 101: a number alone does not name a choice.
+        means_itself = item in self.choices and self._choice(label) == item
+        return OTHER if is_menu_id(item) and not means_itself else None
+
+    def value(self, text: str) -> str:
+        """The answer in a text, where there are no choices."""
+        said = text.strip()
+        match self.parse:
+            case "number":
+                return self._number(_bare(normalise(said)))
+            case "phone":
+                digits = re.sub(r"[\s().-]", "", _bare(normalise(said)))
+                return digits if _PHONE.fullmatch(digits) else OTHER
+            case _:
+                return said[:LONGEST_ANSWER]
+
+    def _choice(self, text: str) -> str:
+        meant = spoken(self.choices)
+        said = normalise(text)
+        for one in (said, _digits(_bare(said))):
+            for key, words in meant.items():
+                if one in words:
+                    return key
+        return OTHER
+
+    def _number(self, said: str) -> str:
+        if not _NUMBER.fullmatch(said):
+            return OTHER
+        number = int(said)
+        above = self.minimum is None or number >= self.minimum
+        below = self.maximum is None or number <= self.maximum
+        return str(number) if above and below else OTHER
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form in a definition and in a row, without what is default."""
+        data: dict[str, Any] = {"choices": {key: list(words) for key, words in self.choices.items()}}
+        data |= {"parse": self.parse, "minimum": self.minimum, "maximum": self.maximum}
+        data["menus"] = {str(number): list(keys) for number, keys in self.menus.items()}
+        return {name: value for name, value in data.items() if value not in ({}, "text", None, [])}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Question":
+        """The question that `to_dict` wrote."""
+        choices = {key: tuple(words) for key, words in data.get("choices", {}).items()}
+        menus = {int(number): tuple(keys) for number, keys in data.get("menus", {}).items()}
+        return cls(**{**data, "choices": choices, "menus": menus})
+
+
+def spoken(choices: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The words that mean each choice, compared as people mean them.
+
+    Where no choice claims a number, 1 is the first of them and so on: whoever finds tapping hard can type.
+    """
+    words = {key: tuple(map(keyword, (key, *words))) for key, words in choices.items()}
+    if any(word.isdecimal() for said in words.values() for word in said):
+        return words
+    return {key: (*said, str(number)) for number, (key, said) in enumerate(words.items(), start=1)}
+
+
+def _bare(said: str) -> str:
+    return said.lstrip(_BEFORE).rstrip(_BEHIND)
+
+
+def _digits(said: str) -> str:
+    """A numeral as digits, when it is one character: `二` is 2, as speech is written down."""
+    number = unicodedata.numeric(said, 0.5) if len(said) == 1 else 0.5
+    return str(int(number)) if number.is_integer() else said
+
+
+_NUMERAL = re.compile(r"[(\[【]?\s*([0-9]{1,3}|\w)\s*[.、:)\]】]\s*(?![0-9])")
+
+
+def numeral_of(label: str) -> str | None:
+    """The number that a label begins with, as digits: 2 of `2. Gold`, `(2) Gold`, `② Gold`, `二、金`."""
+    label = label.strip()
+    if unicodedata.category(label[:1] or " ") == "No":
+        number = _digits(label[0])
+        return number if number.isdecimal() else None
+    found = _NUMERAL.match(normalise(label))
+    number = _digits(found[1]) if found else ""
+    return number if number.isdecimal() else None
+
+
+def is_answer(event: InboundEvent) -> bool:
+    """Whether an event can answer a question: only what a person says can."""
+    return event.kind == TEXT

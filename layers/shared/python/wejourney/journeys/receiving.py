@@ -1,0 +1,273 @@
+"""What an event changes: the follower, the runs that it ends and wakes, the run that it starts."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from wejourney.accounts import Account
+from wejourney.events.events import END, InboundEvent, Source, second_of
+from wejourney.events.matching import matches
+from wejourney.journeys.answers import is_answer
+from wejourney.journeys.calendar import end_of_date_wait
+from wejourney.journeys.chance import draw, split_name
+from wejourney.journeys.conditions import History
+from wejourney.journeys.definition import Again, Condition
+from wejourney.journeys.routing import HELD_OUT, JourneyEntry, Route, entry_key, is_triggered, route
+from wejourney.journeys.runs import (
+    OPENING_STEP,
+    STOPPED_BY,
+    Ended,
+    Message,
+    MessageStatus,
+    Run,
+    RunStart,
+    Wake,
+    Woken,
+    run_id,
+)
+from wejourney.journeys.termination import termination_status
+from wejourney.messaging.contents import Content
+from wejourney.messaging.merge_fields import render
+from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait, WeChatUserInfo, after
+
+
+@dataclass(frozen=True)
+class Received:
+    """The whole effect of one event, to be written in one transaction.
+
+    `before` is None for a stranger, `follower` for an event that makes nobody known.
+    `refused` says of each journey that the event could have started why it did not.
+    """
+
+    event: InboundEvent
+    before: Follower | None
+    follower: Follower | None
+    start: RunStart | None = None
+    woken: tuple[Woken, ...] = ()
+    ended: tuple[Ended, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    note: str | None = None
+
+    @property
+    def wakes(self) -> tuple[Wake, ...]:
+        """The runs to wake."""
+        return tuple(Wake(woken.wait.token, woken.run) for woken in self.woken)
+
+    @property
+    def held_out(self) -> tuple[str, ...]:
+        """The journeys that keep this follower out, so that their effect can be measured."""
+        return tuple(journey for journey, reason in self.refused.items() if reason == HELD_OUT)
+
+
+def receive(
+    event: InboundEvent,
+    state: FollowerState,
+    entries: tuple[JourneyEntry, ...],
+    account: Account,
+    *,
+    stranger: Follower,
+    now: datetime,
+    known: WeChatUserInfo | None = None,
+    said: str | None = None,
+) -> Received:
+    """Decide what an event changes: runs end, then those that wait are woken, then a journey starts.
+
+    `stranger` is who it is if this follower was never seen; `known` is what WeChat tells of a new
+    follower. `said` names the journey whose opening the callback has answered with: that journey it is,
+    whatever has changed since.
+    """
+    if state.follower is None and event.source is not Source.ACT:
+        return Received(event, None, None)
+    follower = after(state.follower or stranger, event, account.rules, known)
+    ended = tuple(_ended(event, state.live_runs, follower))
+    left = _without(state, follower, ended)
+    way = _way(event, left, entries, said)
+    woken = tuple(_woken(event, left.waits, way.answers, way.answer, follower, account))
+    start = None
+    if way.starts and not way.again:
+        # The entry itself: what greeted has had its conditions taken off.
+        entry = next(entry for entry in entries if entry.name == way.starts.name)
+        start = _started(entry, event, follower, account, said, now)
+    return Received(
+        event=event,
+        before=state.follower,
+        follower=follower,
+        start=start,
+        woken=woken,
+        ended=ended,
+        refused=way.refused,
+        note=known.error if known else None,
+    )
+
+
+# --- runs that end -------------------------------------------------------------------------------
+
+
+def _ended(event: InboundEvent, runs: Iterable[LiveRun], follower: Follower) -> Iterable[Ended]:
+    """The live runs whose goal or exit this event reaches, or that another journey ends."""
+    for run in runs:
+        if run.is_over(event.at) or run.event_id == event.id:
+            continue
+        if event.kind == END and event.fields.get("Journey") == run.journey:
+            yield Ended(run, f"{STOPPED_BY}{event.fields.get('By', 'hand')}")
+            continue
+        status = termination_status(run.goal, run.exits, follower, History(events=(event,), now=event.at))
+        if status is not None:
+            yield Ended(run, status)
+
+
+def _without(state: FollowerState, follower: Follower, ended: tuple[Ended, ...]) -> FollowerState:
+    """The state of the changed follower with these runs ended: their waits are closed."""
+    gone = {one.run.run_id for one in ended}
+    runs = tuple(replace(run, ended=True) if run.run_id in gone else run for run in state.live_runs)
+    waits = tuple(wait for wait in state.waits if wait.run_id not in gone)
+    return FollowerState(follower, tuple(run for run in runs if not run.ended or run.retain_after_end), waits)
+
+
+# --- runs that wake ------------------------------------------------------------------------------
+
+
+def _woken(
+    event: InboundEvent,
+    waits: Iterable[OpenWait],
+    answered: OpenWait | None,
+    answer: str,
+    follower: Follower,
+    account: Account,
+) -> Iterable[Woken]:
+    """The waits that this event ends."""
+    if answered is not None:
+        run = resume(answered, event.position, follower)
+        yield Woken(answered, replace(run, answers={**run.answers, answered.name: answer}), answer)
+    for wait in waits:
+        if answered is not None and wait.run_id == answered.run_id:
+            continue
+        if wait.pattern is not None and matches(wait.pattern, event):
+            yield Woken(wait, resume(wait, event.position, follower))
+        elif wait.date is not None:
+            run = resume(wait, wait.run["heard"], follower)
+            until, reached = end_of_date_wait(wait.date, follower, account, event.at)
+            if (until, reached) != (run.until, run.reached):
+                # The date has moved, closer or away: the run comes back to wait for the other moment.
+                yield Woken(wait, replace(run, until=until, reached=reached), again=True)
+
+
+def resume(wait: OpenWait, heard: str, follower: Follower) -> Run:
+    """The run of a wait, as it goes on after what it has heard."""
+    return Run.from_dict(wait.run, follower, heard)
+
+
+# --- the run that starts -------------------------------------------------------------------------
+
+
+def _way(
+    event: InboundEvent, state: FollowerState, entries: tuple[JourneyEntry, ...], said: str | None
+) -> Route:
+    """Where the event goes. The journey that has greeted is the one; why not the others is told as ever."""
+    way = route(event, state, entries)
+    if way.starts is not None and way.starts.name == said and not way.again:
+        return way
+    greeted = _greeted(entries, said)
+    if not greeted:
+        return way
+    others = {
+        entry.name: way.refused.get(entry.name, f"the event started `{said}`")
+        for entry in entries
+        if entry.name != said and is_triggered(entry, event)
+    }
+    sure = route(event, state, greeted)
+    return replace(sure, refused={**others, **sure.refused})
+
+
+def _greeted(entries: Iterable[JourneyEntry], said: str | None) -> tuple[JourneyEntry, ...]:
+    """The journey that has greeted already, without conditions of its own."""
+    return tuple(
+        replace(
+            entry,
+            trigger=replace(entry.trigger, when=Condition()),
+            again=_no_rule(entry),
+            goal=None,
+            exits=(),
+            holdout=0,
+        )
+        for entry in entries
+        if entry.name == said
+    )
+
+
+def _no_rule(entry: JourneyEntry) -> Again:
+    """Its rule of re-entry without what the callback has found to hold; the key stays."""
+    return entry.again if entry.again.mode == "per" else Again()
+
+
+def _started(
+    entry: JourneyEntry,
+    event: InboundEvent,
+    follower: Follower,
+    account: Account,
+    said: str | None,
+    now: datetime,
+) -> RunStart:
+    key = entry_key(entry, event)
+    run = Run(
+        id=run_id(entry.name, event),
+        journey=entry.name,
+        version=entry.version,
+        heard=event.position,
+        follower=follower,
+        entered=event.position,
+        key=key,
+        draws={split: draw(follower.person_id, split_name(entry.name, split)) for split in entry.splits},
+        listens=entry.listens,
+    )
+    live = LiveRun(
+        journey=entry.name,
+        run_id=run.id,
+        event_id=event.id,
+        expires_at=now + timedelta(seconds=entry.longest),
+        key=key,
+        started_at=event.at,
+        goal=entry.goal,
+        exits=entry.exits,
+        retain_after_end=entry.again.mode != "always",
+    )
+    if entry.opening is None:
+        return RunStart(run, live)
+    if said != entry.name:
+        return RunStart(replace(run, unsaid=entry.opening), live)
+    return RunStart(run, live, _opening(run, entry.opening, event, account))
+
+
+def _opening(run: Run, opening: Content, event: InboundEvent, account: Account) -> Message:
+    """The record of the passive reply."""
+    return Message(
+        run_id=run.id,
+        journey=run.journey,
+        step=OPENING_STEP,
+        channel="passive",
+        status=MessageStatus.SENT,
+        content=render(opening, run.follower, account),
+        at=event.at,
+    )
+
+
+# --- what came before a wait was registered ------------------------------------------------------
+
+
+def came_before(
+    wait: OpenWait, run: Run, events: Iterable[InboundEvent], *, entered: bool
+) -> InboundEvent | None:
+    """The first of these events, which had no effect of their own, that a new wait was to wait for.
+
+    WeChat's clock ticks seconds, so what came in the same second as the last thing heard counts as after it.
+    With `entered`, everything since the run began counts.
+    """
+    begin = run.entered if entered else second_of(run.heard)
+    return next((event for event in events if event.position > begin and fits(wait, event)), None)
+
+
+def fits(wait: OpenWait, event: InboundEvent) -> bool:
+    """Whether this is what a wait waits for."""
+    if wait.question is not None:
+        return is_answer(event)
+    return wait.pattern is not None and matches(wait.pattern, event)

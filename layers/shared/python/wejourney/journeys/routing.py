@@ -1,0 +1,225 @@
+"""Where an event goes: to the question that waits for it, or to the journey that it starts.
+
+The callback and the inbox ask the same function, so the reply that a follower sees at once and the run
+that follows it belong to the same journey.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from wejourney.events.events import JOURNEY, InboundEvent
+from wejourney.events.matching import matches
+from wejourney.journeys.answers import OTHER, is_answer
+from wejourney.journeys.chance import is_held_out
+from wejourney.journeys.conditions import holds
+from wejourney.journeys.definition import Again, Condition, Exit, Journey, Trigger
+from wejourney.journeys.runs import GOAL
+from wejourney.journeys.serialization import again_from, condition_from, exits_from, plain, trigger_from
+from wejourney.journeys.termination import termination_status
+from wejourney.journeys.verdicts import parts_of, unmet
+from wejourney.messaging.contents import Content, content_from_dict, content_to_dict
+from wejourney.people.followers import FollowerState, LiveRun, OpenWait
+
+HELD_OUT = "held out"
+"""Why a journey was not started for somebody whom it keeps out."""
+
+
+@dataclass(frozen=True)
+class JourneyEntry:
+    """What must be known of a journey to start it, and to end its runs.
+
+    `longest` is the time limit of its machine in seconds; the engine's own is a year. `splits` are the names
+    of its splits, `holdout` the percent of people that it keeps out. `listens` are the kinds of events of
+    our own that it or one of its runs may react to.
+    """
+
+    name: str
+    version: str
+    trigger: Trigger
+    opening: Content | None = None
+    longest: int = 365 * 86_400
+    again: Again = field(default_factory=Again)
+    goal: Condition | None = None
+    exits: tuple[Exit, ...] = ()
+    holdout: int = 0
+    splits: tuple[str, ...] = ()
+    listens: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form in the catalogue that is deployed with the functions."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "longest": self.longest,
+            "trigger": plain(self.trigger),
+            "opening": content_to_dict(self.opening) if self.opening else None,
+            "again": plain(self.again),
+            "goal": plain(self.goal) if self.goal else None,
+            "exits": plain(self.exits),
+            "holdout": self.holdout,
+            "splits": list(self.splits),
+            "listens": list(self.listens),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "JourneyEntry":
+        """The entry that `to_dict` wrote."""
+        return cls(
+            name=data["name"],
+            version=data["version"],
+            trigger=trigger_from(data["trigger"]),
+            opening=content_from_dict(data["opening"]) if data["opening"] else None,
+            longest=int(data["longest"]),
+            again=again_from(data["again"]),
+            goal=condition_from(data["goal"]) if data["goal"] is not None else None,
+            exits=exits_from(data["exits"]),
+            holdout=int(data["holdout"]),
+            splits=tuple(data["splits"]),
+            listens=tuple(data["listens"]),
+        )
+
+
+def entry_of(
+    journey: Journey, version: str, longest: int, splits: tuple[str, ...] = (), listens: tuple[str, ...] = ()
+) -> JourneyEntry:
+    """The entry of a journey whose machine runs for `longest` seconds at most."""
+    return JourneyEntry(
+        name=journey.name,
+        version=version,
+        trigger=journey.trigger,
+        opening=journey.opening,
+        longest=longest,
+        again=journey.again,
+        goal=journey.goal,
+        exits=journey.exits,
+        holdout=journey.holdout,
+        splits=splits,
+        listens=listens,
+    )
+
+
+def heard_by(entries: Iterable[JourneyEntry]) -> frozenset[str]:
+    """The kinds of events of our own that one of these journeys may react to: a run tells of no others."""
+    return frozenset(kind for entry in entries for kind in entry.listens)
+
+
+@dataclass(frozen=True)
+class Route:
+    """What an event leads to: an answered question, a journey to start, or neither.
+
+    `again` says that the run of `starts` exists already, because this delivery repeats an earlier one.
+    `refused` says why each other journey that the event could have started was not.
+    """
+
+    answers: OpenWait | None = None
+    answer: str = ""
+    starts: JourneyEntry | None = None
+    again: bool = False
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+def may_open(event: InboundEvent, entries: Iterable[JourneyEntry]) -> bool:
+    """Whether some journey may answer this event with a passive opening, for some follower."""
+    return any(entry.opening is not None and is_triggered(entry, event) for entry in entries)
+
+
+def route(event: InboundEvent, state: FollowerState, entries: Iterable[JourneyEntry]) -> Route:
+    """Decide what an event leads to.
+
+    A message goes to the latest open question, unless that question lists its choices, the message is
+    none of them, and it is a keyword of a journey. A journey with a live run of this follower is not
+    started again.
+    """
+    entries = tuple(entries)
+    started = next((run for run in state.live_runs if run.event_id == event.id), None)
+    if started is not None:
+        entry = next((entry for entry in entries if entry.name == started.journey), None)
+        return Route(starts=entry, again=True)
+    starts, refused = _first(entries, event, state)
+    questions = (wait for wait in state.waits if wait.question is not None)
+    wait = max(questions, key=lambda one: (one.asked_at, one.run_id), default=None)
+    if wait is not None and wait.question is not None and is_answer(event):
+        answer = wait.question.read(event)
+        if answer != OTHER or starts is None:
+            return Route(answers=wait, answer=answer, refused=_lost_to(wait, entries, event))
+    return Route(starts=starts, refused=refused)
+
+
+def _lost_to(wait: OpenWait, entries: Iterable[JourneyEntry], event: InboundEvent) -> dict[str, str]:
+    """The journeys that did not start because the message was an answer."""
+    reason = f"the message answered `{wait.name}`"
+    return {entry.name: reason for entry in entries if is_triggered(entry, event)}
+
+
+def _first(
+    entries: Iterable[JourneyEntry], event: InboundEvent, state: FollowerState
+) -> tuple[JourneyEntry | None, dict[str, str]]:
+    """The first journey that the event starts, and why not the others that it is meant for."""
+    first: JourneyEntry | None = None
+    refused: dict[str, str] = {}
+    for entry in entries:
+        if not is_triggered(entry, event):
+            continue
+        reason = f"the event started `{first.name}`" if first else why_not(entry, event, state)
+        if reason is None:
+            first = entry
+        else:
+            refused[entry.name] = reason
+    return first, refused
+
+
+def is_triggered(entry: JourneyEntry, event: InboundEvent) -> bool:
+    """Whether this is the event that the journey begins with, whoever it comes from."""
+    meant = event.kind != JOURNEY or event.fields.get("Journey") == entry.name
+    return meant and matches(entry.trigger, event)
+
+
+def why_not(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> str | None:
+    """Why this follower may not enter the journey with this event; None when they may.
+
+    What differs from follower to follower comes after a colon. The reason is stored with the event, so it
+    stays short.
+    """
+    key = entry_key(entry, event)
+    if entry.again.mode == "per" and not key:
+        return f"the event names no `{entry.again.key}`"
+    runs = [run for run in state.live_runs if run.journey == entry.name]
+    reason = _in_the_way(entry, [run for run in runs if run.key == key], event)
+    if reason is not None:
+        return reason
+    when = entry.trigger.when
+    if not holds(when, state.follower, {}):
+        return f"its condition does not hold: {unmet(parts_of(when, state.follower, {}))}"
+    over = termination_status(entry.goal, entry.exits, state.follower)
+    if over is not None:
+        return "its goal is reached already" if over == GOAL else f"it would end at once: {over}"
+    if is_held_out(event.openid, entry.name, entry.holdout):
+        return HELD_OUT
+    return None
+
+
+def entry_key(entry: JourneyEntry, event: InboundEvent) -> str:
+    """What a run that this event starts is about, where the journey is taken once per order, say."""
+    return event.key(entry.again.key) if entry.again.mode == "per" else ""
+
+
+def _in_the_way(entry: JourneyEntry, runs: list[LiveRun], event: InboundEvent) -> str | None:
+    """The run, live or remembered, that keeps the journey from starting."""
+    if any(not run.is_over(event.at) for run in runs):
+        return "they are in it already"
+    for run in runs:
+        began = f"they began it on {run.started_at:%Y-%m-%d %H:%M}Z" if run.started_at else "they had it"
+        match entry.again.mode:
+            case "never":
+                return f"it is taken once: {began}"
+            case "per":
+                return f"it is taken once per {entry.again.key}: {began} for `{run.key}`"
+            case "after" if run.started_at and event.at < run.started_at + timedelta(
+                seconds=entry.again.seconds
+            ):
+                return f"it is too early to take it again: {began}"
+            case _:
+                pass
+    return None

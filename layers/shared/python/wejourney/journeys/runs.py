@@ -1,0 +1,201 @@
+"""A run: one follower's way through one journey, and what is on record of it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from wejourney.events.events import InboundEvent
+from wejourney.messaging.contents import Content, content_from_dict, content_to_dict
+from wejourney.messaging.rule_sets import Act
+from wejourney.people.followers import Follower, LiveRun, OpenWait
+
+OPENING_STEP = "opening"
+"""The step of a journey's opening, in place of a number."""
+
+# The status of a run; of one that came to its end by itself it is the engine's word.
+LIVE = "live"
+GOAL = "goal"
+UNFOLLOWED = "unfollowed"
+LEFT_BY_EXIT = "exit: "
+"""The beginning of a status: the exit's reason follows."""
+STOPPED_BY = "stopped by "
+"""The beginning of a status: the journey that ended the run follows, or `hand`."""
+
+# The outcome of a wait.
+ANSWERED = "answered"
+UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True)
+class Run:
+    """The data that goes from state to state of a journey's machine.
+
+    `heard` is the position of the last thing said or heard: an answer comes after it. `follower` is
+    the follower as last seen; the stored row decides, this copy saves reading it. `unsaid` is the opening
+    where the callback could not say it: the run says it first.
+
+    `entered` is the position of the event that the run began with, `key` what it is about where a journey is
+    taken once per order, say. `marks` are the positions of the named steps that were taken, `draws` the
+    follower's lots in the journey's splits, `listens` the kinds of events of our own that its version of the
+    journey reacts to, `facts` the verdicts on conditions that a task has looked into. `until` (UTC) is when
+    the wait that comes next is over, None when there is nothing to wait for; `reached` says whether the date
+    that it waits for comes then, and not only its limit.
+    """
+
+    id: str
+    journey: str
+    version: str
+    heard: str
+    follower: Follower
+    answers: Mapping[str, str] = field(default_factory=dict)
+    unsaid: Content | None = None
+    entered: str = ""
+    key: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    draws: Mapping[str, int] = field(default_factory=dict)
+    listens: tuple[str, ...] = ()
+    facts: Mapping[str, bool] = field(default_factory=dict)
+    until: datetime | None = None
+    reached: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """The input and output of a state."""
+        return {
+            "id": self.id,
+            "journey": self.journey,
+            "version": self.version,
+            "app_id": self.follower.app_id,
+            "openid": self.follower.openid,
+            "heard": self.heard,
+            "follower": self.follower.to_snapshot(),
+            "answers": dict(self.answers),
+            **({"unsaid": content_to_dict(self.unsaid)} if self.unsaid else {}),
+            "entered": self.entered,
+            "key": self.key,
+            "marks": dict(self.marks),
+            "draws": dict(self.draws),
+            "listens": list(self.listens),
+            "facts": dict(self.facts),
+            **({"until": _timestamp(self.until)} if self.until else {}),
+            "reached": self.reached,
+        }
+
+    @classmethod
+    def from_dict(
+        cls, data: Mapping[str, Any], follower: Follower | None = None, heard: str | None = None
+    ) -> "Run":
+        """The run that `to_dict` wrote; with another follower, and what it has heard since, if given."""
+        return cls(
+            id=data["id"],
+            journey=data["journey"],
+            version=data["version"],
+            heard=data["heard"] if heard is None else heard,
+            follower=Follower.from_snapshot(data["follower"]) if follower is None else follower,
+            answers=dict(data["answers"]),
+            unsaid=content_from_dict(data["unsaid"]) if "unsaid" in data else None,
+            entered=data["entered"],
+            key=data["key"],
+            marks=dict(data["marks"]),
+            draws={name: int(lot) for name, lot in data["draws"].items()},
+            listens=tuple(data["listens"]),
+            facts=dict(data["facts"]),
+            until=datetime.fromisoformat(data["until"]) if "until" in data else None,
+            reached=data["reached"],
+        )
+
+
+def _timestamp(at: datetime) -> str:
+    """The form that a Wait state takes; rounded up, nothing happens early."""
+    return f"{whole_second(at).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def whole_second(at: datetime) -> datetime:
+    """The moment rounded up to whole seconds, which is as exact as a Wait state is."""
+    return at.replace(microsecond=0) + timedelta(seconds=at.microsecond > 0)
+
+
+def run_id(journey: str, event: InboundEvent) -> str:
+    """The id of the run that this event starts, the same for every delivery of the event."""
+    return hashlib.sha256(f"{journey}\n{event.openid}\n{event.id}".encode()).hexdigest()[:32]
+
+
+class MessageStatus(StrEnum):
+    """Where a message stands in the outbox.
+
+    `reserved`: its allowance is taken and the call may be under way. `waiting`: WeChat was busy and
+    certainly did not take it. `unknown`: the call left and nobody knows.
+    """
+
+    RESERVED = "reserved"
+    WAITING = "waiting"
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message in the outbox; (`run_id`, `step`) is its key.
+
+    `content` is in the follower's language already. `act` is the act whose allowance it takes (None for
+    a passive reply, which needs none), `until` the end of that allowance's window and `left` how many it
+    allows then. `reason` says why a message was not sent, `tries` how often it was tried, by error.
+    """
+
+    run_id: str
+    journey: str
+    step: str
+    channel: str
+    status: MessageStatus
+    content: Mapping[str, Any] = field(repr=False)
+    at: datetime
+    act: Act | None = None
+    until: datetime | None = None
+    left: int | None = None
+    reason: str | None = None
+    tries: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunStart:
+    """A run to start: its data and the opening that the callback has said.
+
+    `live` is the record that it lives.
+    """
+
+    run: Run
+    live: LiveRun
+    opening: Message | None = None
+
+
+@dataclass(frozen=True)
+class Woken:
+    """A wait that an event ends, and the run as it goes on.
+
+    `answer` is what a question was answered with, None for any other wait. With `again` the run waits anew:
+    the date that it waits for has moved.
+    """
+
+    wait: OpenWait
+    run: Run
+    answer: str | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that an event ends, wherever it is, and how that is recorded."""
+
+    run: LiveRun
+    status: str
+
+
+@dataclass(frozen=True)
+class Wake:
+    """A waiting run to wake: its task's token, a credential, and the data to hand it."""
+
+    token: str = field(repr=False)
+    run: Run

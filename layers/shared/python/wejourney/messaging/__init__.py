@@ -1,0 +1,1 @@
+"""Contents, merge fields, allowances and rule sets, the outbox's states, channels."""

@@ -1,0 +1,134 @@
+"""Merge fields: `{answer.size|your size}` in a text becomes what is known, or else what stands after the bar.
+
+Braces mean nothing else in a text, and none is ever shown: those in a value are dropped. A value is what
+somebody typed, so nothing in it is markup.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wejourney.accounts import Account
+from wejourney.events.text_matching import is_visible
+from wejourney.journeys.answers import OTHER
+from wejourney.messaging.contents import ANY_LANGUAGE, Content, localise
+from wejourney.people.followers import Follower
+
+LONGEST_VALUE = 60
+"""Characters of a value that are shown: a text keeps within WeChat's limits whatever people answer."""
+
+_FIELD = re.compile(r"\{([^{}|]*)(?:\|([^{}]*))?\}")
+_GAPS = re.compile(r"[{}\s\x00-\x1f\x7f]+")
+_UNSEEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+"""What is not seen and could turn the text around it; a joiner within a face is left."""
+
+_MARKUP = str.maketrans("<>", "＜＞")
+_NAMES = re.compile(r"^(answer\.[a-z][a-z0-9_-]*|attribute\.[\w-]+|date\.[\w-]+|points|tier|language)$")
+
+
+@dataclass(frozen=True)
+class MergeField:
+    """One merge field of a text. `fallback` is None where the author gave none."""
+
+    name: str
+    fallback: str | None
+
+    @property
+    def answer(self) -> str | None:
+        """The question whose answer is shown."""
+        return self.name.removeprefix("answer.") if self.name.startswith("answer.") else None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is such a field."""
+        return _NAMES.match(self.name) is not None
+
+
+@dataclass(frozen=True)
+class Merge:
+    """What merge fields can show: the follower, and the answers of the run.
+
+    With `account`, somebody reads the text in `language`: a date is said as people say it, and nothing is
+    markup. Without, a value is what it is.
+    """
+
+    follower: Follower
+    answers: Mapping[str, str] = field(default_factory=dict)
+    account: Account | None = None
+    language: str = ""
+
+    def value(self, name: str) -> str:
+        """The value of a field, empty when it is not known, or the answer was none that was asked for."""
+        kind, _, rest = name.partition(".")
+        answer = self.answers.get(rest)
+        known: Mapping[str, object] = {
+            "answer": None if answer == OTHER else answer,
+            "attribute": self.follower.attributes.get(rest),
+            "date": self._date(rest) if kind == "date" else None,
+            "points": self.follower.points,
+            "tier": self.follower.tier,
+            "language": self.follower.language,
+        }
+        value = known.get(kind)
+        text = "" if value is None else str(value)
+        shown = _GAPS.sub(" ", _UNSEEN.sub("", text)).strip()[:LONGEST_VALUE].strip()
+        if not is_visible(shown):
+            return ""
+        return shown if self.account is None else shown.translate(_MARKUP)
+
+    def _date(self, name: str) -> str | None:
+        value = self.follower.dates.get(name)
+        if value is None or self.account is None:
+            return value
+        # Late: the callback must start fast, and hardly ever tells a time of day.
+        from wejourney.journeys.calendar import zone_of  # noqa: PLC0415
+        from wejourney.people.profile_dates import said  # noqa: PLC0415
+
+        return said(value, self.language, zone_of(self.follower, self.account))
+
+
+def merge(text: str, known: Merge) -> str:
+    """The text with all merge fields filled in."""
+    return replaced(text, lambda one: known.value(one.name) or one.fallback or "")
+
+
+def noted(values: Mapping[str, str], known: Merge) -> dict[str, str]:
+    """The values that a step `set` notes: what comes out empty, or as no such value, changes nothing."""
+    # Late: the callback must start fast, and notes nothing.
+    from wejourney.people.profile_fields import expected  # noqa: PLC0415
+
+    merged = {name: merge(value, known) for name, value in values.items()}
+    return {name: value for name, value in merged.items() if value != "" and expected(name, value) is None}
+
+
+def render(
+    content: Content, follower: Follower, account: Account, answers: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The content as this follower reads it: in their language, with the merge fields filled in."""
+    language = follower.language or account.language
+
+    def fill(text: str, variant: str) -> str:
+        read_in = language if variant == ANY_LANGUAGE else variant
+        return merge(text, Merge(follower, answers or {}, account, read_in))
+
+    return localise(content, language, account.language, fill)
+
+
+def fields_of(text: str) -> Iterator[MergeField]:
+    """The merge fields of a text."""
+    return map(_field, _FIELD.finditer(text))
+
+
+def replaced(text: str, show: Callable[[MergeField], str]) -> str:
+    """The text with something shown in place of each merge field."""
+    return _FIELD.sub(lambda found: show(_field(found)), text)
+
+
+def without_fields(text: str) -> str:
+    """The text without its merge fields: a brace that is left is none of the language."""
+    return _FIELD.sub("", text)
+
+
+def _field(found: re.Match[str]) -> MergeField:
+    return MergeField(found[1].strip(), found[2])

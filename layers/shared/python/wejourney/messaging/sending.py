@@ -1,0 +1,120 @@
+"""Whether a message may leave, and what WeChat's answers mean for it and its follower.
+
+Codes: `wejourney.messaging.wechat_errors`.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from wejourney import errors
+from wejourney.journeys.runs import Message, MessageStatus
+from wejourney.messaging.allowances import SENDING_MARGIN, close_window, give_back, spend
+from wejourney.messaging.wechat_errors import ALARMING, ATTEMPTS, CODES, LOOK_IT_UP
+from wejourney.people.followers import Follower
+
+BUSY_ATTEMPTS = ATTEMPTS[errors.WeChatBusyError]
+QUOTA_ATTEMPTS = ATTEMPTS[errors.DailyQuotaSpentError]
+PAUSED_ATTEMPTS = ATTEMPTS[errors.AccountPausedError]
+
+CALLS_IF_UNSURE = 2
+"""How many calls with an unknown outcome a message with `if_unsure: resend` may have; any other has one."""
+
+_UNKNOWN = errors.SendOutcomeUnknownError.__name__
+
+
+def error_of(errcode: int, errmsg: str) -> errors.WeChatError:
+    """The error that a code of WeChat stands for, with the advice for an operator."""
+    known = CODES.get(errcode)
+    if known is None:
+        return errors.UnrecognisedRefusalError(errcode, errmsg, LOOK_IT_UP)
+    return known.error(errcode, errmsg, known.advice)
+
+
+def counted_as(error: errors.WeChatError) -> str:
+    """The name under which a refusal is counted: that of the class which has an alarm, else its own."""
+    return next((one.__name__ for one in type(error).__mro__ if one in ALARMING), type(error).__name__)
+
+
+def claim(draft: Message, follower: Follower) -> tuple[Message, Follower]:
+    """Take an allowance for a message, or say why it cannot leave.
+
+    Returns the message (`reserved` with the act it draws on, or `not_sent` with its reason) and the
+    follower as they are then.
+    """
+    reason = _unwilling(follower)
+    if reason is not None:
+        return refused(draft, reason), follower
+    try:
+        window, windows = spend(follower.windows, draft.at, SENDING_MARGIN)
+    except errors.NoAllowanceError:
+        used = ", ".join(f"{w.act} ({w.left} left until {w.until:%m-%d %H:%M}Z)" for w in follower.windows)
+        return refused(draft, f"no allowance: {used or 'no act of the follower opened one'}"), follower
+    left = None if window.left is None else window.left - 1
+    claimed = replace(draft, act=window.act, until=window.until, left=left)
+    return claimed, follower.changed(windows=windows)
+
+
+def no_longer(message: Message, follower: Follower, now: datetime) -> str | None:
+    """Why a message that has its allowance may not be tried again, or None when it may."""
+    if message.until is not None and message.until <= now + SENDING_MARGIN:
+        return f"no allowance: the one taken from {message.act} ended at {message.until:%m-%d %H:%M}Z"
+    return _unwilling(follower)
+
+
+def after_refusal(follower: Follower, message: Message, error: errors.WeChatError) -> Follower:
+    """The follower after WeChat refused a message for good: its word on the follower is taken.
+
+    The allowance is given back, unless an earlier call of the message may have used it.
+    """
+    if isinstance(error, errors.FollowerUnreachableError):
+        return follower.changed(unreachable=str(error))
+    if message.act is None or message.until is None:
+        return follower
+    if isinstance(error, errors.WindowClosedError):
+        return follower.changed(windows=close_window(follower.windows, message.act, message.until))
+    if unknown_calls(message):
+        return follower
+    return follower.changed(windows=give_back(follower.windows, message.act, message.until))
+
+
+def refused(draft: Message, reason: str) -> Message:
+    """The message as it ends without success: not sent, or unknown if an earlier call may have sent it."""
+    if not unknown_calls(draft):
+        return replace(draft, status=MessageStatus.NOT_SENT, reason=reason)
+    return replace(draft, status=MessageStatus.UNKNOWN, reason=f"it may have been sent before: {reason}")
+
+
+def counted(message: Message, *errors_seen: type[errors.WejourneyError]) -> Message:
+    """The message after a call that ended with these errors."""
+    tries = dict(message.tries)
+    for error in errors_seen:
+        tries[error.__name__] = tries.get(error.__name__, 0) + 1
+    return replace(message, tries=tries)
+
+
+def unknown(message: Message, reason: str) -> Message:
+    """The message after a call whose outcome nobody knows."""
+    return replace(
+        counted(message, errors.SendOutcomeUnknownError), status=MessageStatus.UNKNOWN, reason=reason
+    )
+
+
+def unknown_calls(message: Message) -> int:
+    """How many calls of this message ended without WeChat's word; each may have sent it."""
+    return message.tries.get(_UNKNOWN, 0)
+
+
+def worth_another(message: Message, error: errors.WeChatError) -> bool:
+    """Whether a message is tried again after this error, which it has counted."""
+    return message.tries.get(type(error).__name__, 0) < attempts(error)
+
+
+def _unwilling(follower: Follower) -> str | None:
+    if not follower.following:
+        return "not a follower"
+    return f"unreachable: {follower.unreachable}" if follower.unreachable else None
+
+
+def attempts(error: errors.WeChatError) -> int:
+    """How many attempts an error is worth before the message counts as not sent."""
+    return ATTEMPTS.get(type(error), 1)

@@ -1,0 +1,1 @@
+"""People: followers, what is known of them, and their erasure."""

@@ -1,0 +1,112 @@
+"""What is left after somebody is erased: a mark that keeps everything older away, and expires by itself."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from wejourney.events.events import FOLLOW, InboundEvent, Source
+from wejourney.people.followers import Follower, LiveRun
+
+MARK_LASTS = timedelta(days=30)
+"""Longer than an event can be under way: 14 days in the inbox, and 14 among the dead letters."""
+
+ACCOUNT_EVENTS_KEPT = timedelta(days=30)
+"""How long an event about the account, or one of no known type, is kept for people to look at."""
+
+FORGOTTEN_AFTER = MARK_LASTS - timedelta(days=1)
+"""How old an act of a stranger may be: of anybody who was erased since, there is a mark still."""
+
+AHEAD = timedelta(minutes=5)
+"""How far the time of an event may be ahead of our clock."""
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """That somebody was erased because of an event at `at` (UTC), and which of their runs are to be stopped.
+
+    `seen` are the ids of the events of the same second that were on record, and of those that erased:
+    WeChat's clock ticks seconds. It names nobody: where it is kept, only a hash of app id and openid leads
+    to it.
+    """
+
+    at: datetime
+    runs: tuple[LiveRun, ...] = ()
+    seen: frozenset[str] = frozenset()
+
+    def with_what_is_left_of(self, before: "Erasure | None") -> "Erasure":
+        """This erasure, or the one `before` it if that is of a newer event, with the runs of both."""
+        if before is None:
+            return self
+        runs = tuple({run.run_id: run for run in (*before.runs, *self.runs)}.values())
+        if before.at > self.at:
+            return replace(before, runs=runs)
+        return replace(
+            self, runs=runs, seen=self.seen | (before.seen if before.at == self.at else frozenset())
+        )
+
+    def is_before(self, event: InboundEvent) -> bool:
+        """Whether an event comes after the erasure: of those in the same second only another follow can."""
+        return self.at < event.at or (
+            self.at == event.at and event.kind == FOLLOW and event.id not in self.seen
+        )
+
+
+class Admission(Enum):
+    """What becomes of an event.
+
+    `APPLY`: it belongs to a follower, or makes one. `KEEP`: it is about nobody, and is kept for a while for
+    people to look at. `REJECT`: it is older than an erasure, or about somebody who is not known.
+    """
+
+    APPLY = auto()
+    KEEP = auto()
+    REJECT = auto()
+
+
+def admit(
+    event: InboundEvent, follower: Follower | None, erasure: Erasure | None, now: datetime
+) -> Admission:
+    """What becomes of an event of this follower (None: nobody is known), given their last erasure.
+
+    Only an act of a follower makes somebody known. After an erasure it has to be one that opens an allowance,
+    and when the mark of one can have expired the event has to be newer than that.
+    """
+    if follower is not None:
+        is_older = follower.erased_at is not None and event.at < follower.erased_at
+        return Admission.REJECT if is_older else Admission.APPLY
+    if event.at <= now - FORGOTTEN_AFTER:
+        return Admission.REJECT
+    if erasure is None:
+        kept = Admission.KEEP if event.source is Source.ACCOUNT else Admission.REJECT
+        return Admission.APPLY if event.source is Source.ACT else kept
+    comes_back = event.source is Source.ACT and event.act is not None and erasure.is_before(event)
+    return Admission.APPLY if comes_back else Admission.REJECT
+
+
+def is_late(event: InboundEvent, follower: Follower, erasure: Erasure | None) -> bool:
+    """Whether an event that erases tells of an earlier life of this openid."""
+    if follower.erased_at is not None and event.at <= follower.erased_at:
+        is_another = event.at == follower.erased_at and erasure is not None and event.id not in erasure.seen
+        return not is_another
+    began = follower.known_since or follower.followed_at
+    return began is not None and event.at < began
+
+
+def who_came_back(event: InboundEvent, follower: Follower, person_id: str) -> Follower | None:
+    """Who is left of a follower that an event erases which was overtaken by their next follow; else None.
+
+    They follow, as somebody new, since that follow.
+    """
+    if follower.followed_at is None or event.at >= follower.followed_at:
+        return None
+    return Follower(
+        follower.app_id,
+        follower.openid,
+        person_id,
+        following=True,
+        followed_at=follower.followed_at,
+        known_since=follower.followed_at,
+        erased_at=event.at,
+        source=follower.source,
+        scene=follower.scene,
+    )

@@ -1,0 +1,279 @@
+"""A follower: one openid of one account, and what is known of the person behind it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from wejourney.errors import ProfileFullError
+from wejourney.events.events import FOLLOW, POINTS, PROFILE, SEGMENT, TAG, InboundEvent
+from wejourney.journeys.answers import Question
+from wejourney.journeys.definition import Condition, EventPattern, Exit, QuietHours
+from wejourney.messaging.allowances import Window, Windows, open_window
+from wejourney.messaging.rule_sets import Act, RuleSet
+
+SOURCES: Mapping[str, str] = {
+    "ADD_SCENE_SEARCH": "search",
+    "ADD_SCENE_ACCOUNT_MIGRATION": "migration",
+    "ADD_SCENE_PROFILE_CARD": "profile_card",
+    "ADD_SCENE_QR_CODE": "qr",
+    "ADD_SCENE_PROFILE_LINK": "article",
+    "ADD_SCENE_PROFILE_ITEM": "article_menu",
+    "ADD_SCENE_PAID": "payment",
+    "ADD_SCENE_WECHAT_ADVERTISEMENT": "advertisement",
+    "ADD_SCENE_REPRINT": "reprint",
+    "ADD_SCENE_LIVESTREAM": "livestream",
+    "ADD_SCENE_CHANNELS": "channels",
+    "ADD_SCENE_WXA": "mini_program",
+    "ADD_SCENE_OTHERS": "other",
+}
+"""WeChat's `subscribe_scene` and our word for it; a value that is not here is kept as it came.
+
+https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo
+"""
+
+WECHAT_SCENES: Mapping[str, str] = {ours: wechats for wechats, ours in SOURCES.items()}
+"""WeChat's word for each of ours."""
+
+
+@dataclass(frozen=True)
+class Follower:
+    """What is known of a follower.
+
+    `person_id` is our own id of the person: the ledger and the logs know people by it. `rev` counts the
+    changes, so that two writers cannot overwrite each other. `language` and `time_zone` are None until
+    known: the account's apply. `points` is the balance as the books last told, `attributes` is what the
+    brand notes, `dates` are ISO dates or moments by name. `unreachable` is WeChat's reason for refusing to
+    deliver, cleared by the next act. `known_since` is when they became known (None: before this was noted),
+    `erased_at` when somebody with this openid was erased last, if that was a short while ago: what happened
+    before is none of theirs. Times are UTC.
+    """
+
+    app_id: str
+    openid: str
+    person_id: str
+    rev: int = 0
+    following: bool = False
+    followed_at: datetime | None = None
+    union_id: str | None = None
+    source: str | None = None
+    scene: str | None = None
+    language: str | None = None
+    time_zone: str | None = None
+    tags: frozenset[str] = frozenset()
+    customer: bool = False
+    member: bool = False
+    points: int = 0
+    tier: str | None = None
+    segments: frozenset[str] = frozenset()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    dates: Mapping[str, str] = field(default_factory=dict)
+    unreachable: str | None = None
+    windows: Windows = ()
+    known_since: datetime | None = None
+    erased_at: datetime | None = None
+
+    def to_snapshot(self) -> dict[str, Any]:
+        """The form that travels with a run: the fields of TRAVELS."""
+        data = {name: getattr(self, name) for name in TRAVELS}
+        data["attributes"], data["dates"] = dict(self.attributes), dict(self.dates)
+        data["tags"], data["segments"] = sorted(self.tags), sorted(self.segments)
+        data["followed_at"] = self.followed_at.isoformat() if self.followed_at else None
+        data["windows"] = [window.to_dict() for window in self.windows]
+        return data
+
+    @classmethod
+    def from_snapshot(cls, data: Mapping[str, Any]) -> "Follower":
+        """The follower that `to_snapshot` wrote."""
+        followed_at = data["followed_at"]
+        return cls(
+            **{
+                **data,
+                "rev": int(data["rev"]),
+                "points": int(data["points"]),
+                "tags": frozenset(data["tags"]),
+                "segments": frozenset(data["segments"]),
+                "followed_at": datetime.fromisoformat(followed_at) if followed_at else None,
+                "windows": tuple(Window.from_dict(window) for window in data["windows"]),
+            }
+        )
+
+    def changed(self, **changes: Any) -> "Follower":
+        """This follower after a change, one revision on. Raises TypeError for what is no field."""
+        if not changes.keys() <= vars(self).keys():
+            raise TypeError(f"a follower has no {', '.join(changes.keys() - vars(self).keys())}")
+        # Without __init__, five times as fast: a simulated life is mostly made of changes.
+        follower = object.__new__(Follower)
+        vars(follower).update(vars(self), **changes, rev=self.rev + 1)
+        return follower
+
+    def tagged(self, add: Iterable[str] = (), remove: Iterable[str] = ()) -> "Follower":
+        """With tags put on and taken off."""
+        return self.changed(tags=(self.tags | set(add)) - set(remove))
+
+
+TRAVELS = (
+    *("app_id", "openid", "person_id", "rev", "following", "followed_at", "source", "scene", "language"),
+    *("time_zone", "tags", "customer", "member", "points", "tier", "segments", "attributes", "dates"),
+    *("unreachable", "windows"),
+)
+"""The fields of a follower that a run carries through its machine; Step Functions keeps them for 90 days.
+
+Each is read by a condition, a merge field or the claim of an allowance. A new field of a follower stays
+behind unless it is added here; docs/security.md names them all.
+"""
+
+
+@dataclass(frozen=True)
+class WeChatUserInfo:
+    """The part of WeChat's user info that a profile keeps; `error` says why it told nothing."""
+
+    union_id: str | None = None
+    subscribe_scene: str | None = None
+    language: str | None = None
+    error: str | None = None
+
+
+def after(
+    follower: Follower, event: InboundEvent, rules: RuleSet, known: WeChatUserInfo | None = None
+) -> Follower:
+    """The follower after an event: what it tells of them, and what their act opens."""
+    changes: dict[str, Any] = {}
+    act = event.act
+    if act is not None:
+        changes["windows"] = open_window(follower.windows, act, event.at, rules)
+    if act not in (None, Act.PAY):
+        changes |= {"following": True, "unreachable": None}
+    if event.kind == FOLLOW:
+        changes |= {"followed_at": event.at, "scene": event.scene, "source": "qr" if event.scene else None}
+    if known is not None:
+        scene = known.subscribe_scene
+        changes |= {
+            "union_id": known.union_id or follower.union_id,
+            "source": SOURCES.get(scene, scene) if scene else changes.get("source", follower.source),
+            "language": follower.language or known.language,
+        }
+    return follower.changed(**changes, **_told(follower, event))
+
+
+def _told(follower: Follower, event: InboundEvent) -> dict[str, Any]:
+    """What an event of ours tells of a follower.
+
+    What a run (`By`) has changed is there already, and may have changed again since.
+    """
+    if event.kind in (TAG, PROFILE, POINTS) and "By" in event.fields:
+        return {}
+    if event.kind == TAG:
+        return {"tags": follower.tags | {str(event.fields["Tag"])}}
+    if event.kind == SEGMENT:
+        return {"segments": follower.segments | {str(event.fields["Segment"])}}
+    if event.kind == POINTS:
+        return {"points": int(event.fields["Points"])}
+    if event.kind == PROFILE:
+        return profile_changes(follower, event.fields["Changes"])
+    return {}
+
+
+_FACTS = {"customer", "member"}
+_TEXTS = {"language", "time_zone", "tier"}
+
+
+MOST_NOTED = 50_000
+"""Characters of all attributes and dates of a follower: they travel with a run, whose data has 256 KB."""
+
+
+def profile_changes(follower: Follower, values: Mapping[str, str | bool]) -> dict[str, Any]:
+    """What these values change of a profile, for `Follower.changed`; an empty value forgets what was known.
+
+    Names are `customer`, `member`, `language`, `time_zone`, `tier`, `date.<name>`, or else attributes. Raises
+    ProfileFullError when that is more than a profile holds.
+    """
+    changes: dict[str, Any] = {}
+    for name, value in values.items():
+        kind, _, rest = name.partition(".")
+        if name in _FACTS:
+            changes[name] = value if isinstance(value, bool) else value.casefold() == "true"
+        elif name in _TEXTS:
+            changes[name] = str(value) or None
+        else:
+            held_in, key = ("dates", rest) if kind == "date" and rest else ("attributes", name)
+            known = dict(changes.get(held_in, getattr(follower, held_in)))
+            known.pop(key, None)
+            changes[held_in] = known | ({key: str(value)} if value != "" else {})
+    noted = [
+        len(name) + len(value)
+        for held_in in ("attributes", "dates")
+        for name, value in changes.get(held_in, getattr(follower, held_in)).items()
+    ]
+    if values and sum(noted) > MOST_NOTED:
+        raise ProfileFullError(sum(noted), MOST_NOTED)
+    return changes
+
+
+@dataclass(frozen=True)
+class LiveRun:
+    """A run of a journey: the one that has not ended, or the last one where that decides on another.
+
+    There is at most one live run per follower, journey and `key` (of a journey that is taken once per order,
+    say; else empty). `event_id` is the event that started it, `started_at` when that happened. The engine has
+    ended it at `expires_at` at the latest (None: never), so that a lost word of its end does not keep its
+    journey from starting again. `goal` and `exits` are those of the version that it runs on. With
+    `retain_after_end` the record outlives the run. Times are UTC.
+    """
+
+    journey: str
+    run_id: str
+    event_id: str
+    expires_at: datetime | None = None
+    key: str = ""
+    started_at: datetime | None = None
+    goal: Condition | None = None
+    exits: tuple[Exit, ...] = ()
+    retain_after_end: bool = False
+    ended: bool = False
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether the run has surely ended."""
+        return self.ended or (self.expires_at is not None and self.expires_at <= now)
+
+
+@dataclass(frozen=True)
+class DateWait:
+    """The wait for a date of the profile: `offset` seconds after it, at a time of day (minutes) if given.
+
+    `limit` is when the wait is given up, UTC.
+    """
+
+    date: str
+    offset: int
+    time: int | None
+    quiet: QuietHours | None
+    limit: datetime
+
+
+@dataclass(frozen=True)
+class OpenWait:
+    """A run that waits for something of its follower: an answer, an event that fits `pattern`, or a `date`.
+
+    `token` wakes the run; it is a credential and stays out of logs. `run` is the run's data, to be
+    handed back with what came. `name` and `question` are for answers.
+    """
+
+    run_id: str
+    step: str
+    asked_at: datetime
+    token: str = field(repr=False)
+    run: Mapping[str, Any] = field(repr=False)
+    name: str = ""
+    question: Question | None = None
+    pattern: EventPattern | None = None
+    date: DateWait | None = None
+
+
+@dataclass(frozen=True)
+class FollowerState:
+    """All that a decision about a follower needs: read in one call."""
+
+    follower: Follower | None = None
+    live_runs: tuple[LiveRun, ...] = ()
+    waits: tuple[OpenWait, ...] = ()

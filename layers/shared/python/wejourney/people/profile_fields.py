@@ -1,0 +1,32 @@
+"""What is noted of a person by name, and what its values must be."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from wejourney.accounts import is_time_zone
+from wejourney.journeys.calendar import is_date
+
+_LANGUAGE = re.compile(r"[a-z]{2}(_[A-Z]{2})?")
+
+
+def expected(name: str, value: str) -> str | None:
+    """What a value of this name must be, None when it is that. Attributes may be any text."""
+    check, form = _FORMS.get(name.partition(".")[0], (None, ""))
+    return None if check is None or check(value) else form
+
+
+def _is_yes_or_no(value: str) -> bool:
+    return value in {"true", "false"}
+
+
+def _is_language(value: str) -> bool:
+    return _LANGUAGE.fullmatch(value) is not None
+
+
+_FORMS: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    "customer": (_is_yes_or_no, "true or false"),
+    "member": (_is_yes_or_no, "true or false"),
+    "language": (_is_language, "two small letters such as en"),
+    "time_zone": (is_time_zone, "a time zone such as Europe/Paris"),
+    "date": (is_date, "a date such as 2026-12-01, or a moment such as 2026-12-01T18:00"),
+}

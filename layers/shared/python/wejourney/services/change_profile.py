@@ -1,0 +1,100 @@
+"""What a run changes of what is known of its follower: tags, attributes, dates, points."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from wejourney.errors import MalformedEventError, ProfileFullError, RunEndedError
+from wejourney.events.events import POINTS, PROFILE, TAG, InboundEvent, own_event
+from wejourney.journeys.actions import AwardAction, SetAction, TagAction
+from wejourney.journeys.runs import Run
+from wejourney.loyalty.ledger import award, person_account
+from wejourney.messaging.merge_fields import Merge, noted
+from wejourney.people.followers import Follower, profile_changes
+from wejourney.services.change_follower import change_once
+from wejourney.services.live_runs import reload
+from wejourney.services.ports import Announcements, Change, Clock, FollowerRecords, Ledger
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """The changing of profiles, with its ports.
+
+    `listens` are the kinds of events of our own that some journey reacts to: no other is told. A run reacts
+    to those of its own version besides, which may not be deployed any more.
+    """
+
+    records: FollowerRecords
+    ledger: Ledger
+    announcements: Announcements
+    listens: frozenset[str]
+    clock: Clock
+
+    def tag(self, action: TagAction, run: Run) -> Run:
+        """Put tags on and take tags off."""
+        change, run = self._change(
+            run, action.step, lambda follower: follower.tagged(action.add, action.remove)
+        )
+        new = sorted(change.added)
+        events = [self._event(TAG, f"{action.step}#{tag}", run, change, Tag=tag) for tag in new]
+        if change.removed:
+            events.append(self._event(PROFILE, action.step, run, change, Changes={}))
+        self._tell(events, run)
+        return run
+
+    def note(self, action: SetAction, run: Run) -> Run:
+        """Note something about the person."""
+        run = reload(self.records, run)
+        values = noted(action.values, Merge(run.follower, run.answers))
+        if not values:
+            return run
+        try:
+            change, run = self._change(
+                run, action.step, lambda follower: follower.changed(**profile_changes(follower, values))
+            )
+        except ProfileFullError as error:
+            # By the name that a machine does not retry.
+            raise MalformedEventError(str(error)) from None
+        moves_dates = any(name.startswith("date.") for name in values)
+        self._tell([self._event(PROFILE, action.step, run, change, Changes=values)], run, heard=moves_dates)
+        return run
+
+    def award(self, action: AwardAction, run: Run) -> Run:
+        """Post points, once; the follower is known to have the balance, where some journey looks at it."""
+        self._post(action, run)
+        if not self._is_listened_to(POINTS, run):
+            return run
+        account = person_account(run.follower.person_id)
+        # Read for every try of the change, so that the last one to write knows of all postings before.
+        change, run = self._change(
+            run, action.step, lambda follower: follower.changed(points=self.ledger.balance(account))
+        )
+        balance = run.follower.points
+        before = balance - action.points
+        self._tell([self._event(POINTS, action.step, run, change, Before=before, Points=balance)], run)
+        return run
+
+    def _post(self, action: AwardAction, run: Run) -> None:
+        key, person = f"{run.id}#{action.step}", run.follower.person_id
+        try:
+            self.ledger.post(award(key, person, action.points, action.reason, self.clock.now()), run)
+        except RunEndedError:
+            reload(self.records, run)  # raises FollowerGoneError where that is why
+            raise
+
+    def _change(self, run: Run, step: str, change: Callable[[Follower], Follower]) -> tuple[Change, Run]:
+        return change_once(self.records, self.clock, run, step, change)
+
+    def _event(
+        self, kind: str, cause: str, run: Run, change: Change, **fields: int | str | Mapping[str, str]
+    ) -> InboundEvent:
+        to = (run.follower.app_id, run.follower.openid)
+        return own_event(kind, f"{run.id}#{cause}", to, change.at, By=run.journey, **fields)
+
+    def _tell(self, events: list[InboundEvent], run: Run, *, heard: bool = False) -> None:
+        """Tell those that somebody listens to; `heard` says that somebody does."""
+        told = [event for event in events if heard or self._is_listened_to(event.kind, run)]
+        if told:
+            self.announcements.tell(told)
+
+    def _is_listened_to(self, kind: str, run: Run) -> bool:
+        return kind in self.listens or kind in run.listens

@@ -1,0 +1,44 @@
+"""Looking again: at the follower after time has passed, and at what has happened."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from wejourney.events.events import position_at
+from wejourney.journeys.actions import CheckAction
+from wejourney.journeys.conditions import History, holds
+from wejourney.journeys.definition import EventCount
+from wejourney.journeys.runs import Run
+from wejourney.services.live_runs import reload
+from wejourney.services.ports import Clock, FollowerRecords
+
+
+@dataclass(frozen=True)
+class EvaluateConditions:
+    """The looking, with its ports."""
+
+    records: FollowerRecords
+    clock: Clock
+
+    def again(self, run: Run) -> Run:
+        """The run with its follower as the row has it."""
+        return reload(self.records, run)
+
+    def check(self, action: CheckAction, run: Run) -> Run:
+        """Find out which conditions hold, as the run's facts."""
+        run = reload(self.records, run)
+        now = self.clock.now()
+        since = min(_since(count, run, now) for one in action.conditions.values() for count in one.events)
+        events = tuple(past.event for past in self.records.events(run.follower, since))
+        history = History(events, now, run.entered, run.marks)
+        found = {
+            name: holds(condition, run.follower, run.answers, history)
+            for name, condition in action.conditions.items()
+        }
+        return replace(run, facts={**run.facts, **found})
+
+
+def _since(count: EventCount, run: Run, now: datetime) -> str:
+    """The position before which no event matters."""
+    if count.scope != "ever":
+        return run.entered
+    return "" if count.days is None else position_at(now - timedelta(days=count.days))

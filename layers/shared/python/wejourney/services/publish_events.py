@@ -1,0 +1,63 @@
+"""What a run tells others: the brand's other systems, and the follower's other journeys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from wejourney.events.events import END, JOURNEY, own_event, position_at
+from wejourney.journeys.actions import HAND_OVER_REQUESTED, CallAction, TellAction
+from wejourney.journeys.runs import Run
+from wejourney.messaging.contents import choose
+from wejourney.messaging.merge_fields import Merge, merge
+from wejourney.people.followers import Follower
+from wejourney.services.change_follower import change_once
+from wejourney.services.live_runs import reload
+from wejourney.services.ports import Accounts, Announcements, Bus, Clock, FollowerRecords
+
+
+@dataclass(frozen=True)
+class EventPublisher:
+    """The telling, with its ports."""
+
+    records: FollowerRecords
+    accounts: Accounts
+    bus: Bus
+    announcements: Announcements
+    clock: Clock
+
+    def publish(self, action: TellAction, run: Run) -> Run:
+        """Tell other systems, who can drop a repetition by its `id`; texts are in the account's language.
+
+        The person is named by our own id of them, which means nothing outside. A chat that is handed over is
+        one that is closed after that: the run listens from here on.
+        """
+        run = reload(self.records, run)
+        account = self.accounts.get(run.follower.app_id)
+        language = account.language
+        known = Merge(run.follower, run.answers, account, language)
+
+        def said(text: str | Mapping[str, str]) -> str:
+            return merge(text if isinstance(text, str) else choose(text, language, language), known)
+
+        self.bus.publish(
+            action.what,
+            {
+                "id": f"{run.id}#{action.step}",
+                "journey": run.journey,
+                "run": run.id,
+                "person_id": run.follower.person_id,
+                "app_id": run.follower.app_id,
+                **{name: said(text) for name, text in action.fields.items()},
+            },
+        )
+        if action.what == HAND_OVER_REQUESTED:
+            return replace(run, heard=position_at(self.clock.now()))
+        return run
+
+    def call(self, action: CallAction, run: Run) -> Run:
+        """Have another journey of this follower started or ended, by the inbox, once."""
+        called, run = change_once(self.records, self.clock, run, action.step, Follower.changed)
+        kind = JOURNEY if action.operation == "journey" else END
+        to, cause = (run.follower.app_id, run.follower.openid), f"{run.id}#{action.step}"
+        event = own_event(kind, cause, to, called.at, Journey=action.journey, By=run.journey)
+        self.announcements.tell([event])
+        return run

@@ -1,0 +1,1 @@
+"""The callback of an official account: encryption, XML, the names of WeChat's fields."""

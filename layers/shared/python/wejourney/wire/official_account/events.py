@@ -1,0 +1,109 @@
+"""What the callback of an official account may bring, read into typed events of the inbox.
+
+A list of what is allowed: our own events (`tag`, `points`, …) cannot be parsed from it.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from wejourney.errors import CallbackRefusedError
+from wejourney.events.events import (
+    CANCELLED,
+    CHAT_CLOSED,
+    EVENT_TYPES,
+    FOLLOW,
+    OPENID,
+    REVOKED,
+    TEXT,
+    UNFOLLOW,
+    UNKNOWN,
+    UNSUPPORTED,
+    InboundEvent,
+    Source,
+)
+from wejourney.messaging.rule_sets import Act
+from wejourney.wire.official_account.placeholders import is_placeholder
+
+_RENAMED = {
+    "subscribe": FOLLOW,
+    "unsubscribe": UNFOLLOW,
+    "kf_close_session": CHAT_CLOSED,
+    # The event LOCATION is sent by the app by itself; the message `location` is something said.
+    "location": "location_report",
+}
+_OURS = frozenset({*_RENAMED.values(), UNKNOWN, UNSUPPORTED})
+"""Names of ours that are none of WeChat's."""
+
+MESSAGES = frozenset(name for name, known in EVENT_TYPES.items() if known.opens is Act.MESSAGE) - _OURS
+EVENTS = (
+    frozenset(name for name, known in EVENT_TYPES.items() if known.source is not Source.OWN)
+    - MESSAGES
+    - _OURS
+) | _RENAMED.keys()
+"""What WeChat calls its messages and events, in lower case."""
+
+_ENVELOPE = {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "Encrypt"}
+_TEXTS = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event")
+_SECONDS = re.compile(r"[0-9]{1,10}", re.ASCII)
+
+
+def read_event(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
+    """Read the fields of one callback.
+
+    What is not on the list becomes an event of the kind `unknown` that keeps its name. Withdrawn
+    authorisation is about the person whom `OpenID` names, whoever it comes from. Raises CallbackRefusedError
+    when a field that every callback has is missing or unusable; its reason quotes nothing.
+    """
+    values = {name: fields.get(name, "") for name in _TEXTS}
+    if not all(isinstance(value, str) for value in values.values()):
+        raise CallbackRefusedError(400, "a field that has one text has several or has fields of its own")
+    values = {name: value.strip() for name, value in values.items()}
+    openid, kind = values["FromUserName"], _kind(values["MsgType"].lower(), values["Event"].lower(), fields)
+    if kind in (REVOKED, CANCELLED):
+        openid = fields.get("OpenID") or openid
+    if not isinstance(openid, str) or not OPENID.fullmatch(openid):
+        raise CallbackRefusedError(400, "FromUserName is missing or no id")
+    if not values["MsgType"]:
+        raise CallbackRefusedError(400, "MsgType is missing")
+    if not _SECONDS.fullmatch(values["CreateTime"]):
+        raise CallbackRefusedError(400, "CreateTime is missing or no number of seconds")
+    named = {"MsgType", "Event"} if kind == UNKNOWN else set()
+    return InboundEvent(
+        id=_identity(app_id, fields),
+        app_id=app_id,
+        account=values["ToUserName"],
+        openid=openid,
+        kind=kind,
+        at=datetime.fromtimestamp(int(values["CreateTime"]), UTC),
+        fields={name: value for name, value in fields.items() if name not in _ENVELOPE - named},
+    )
+
+
+def _kind(message: str, event: str, fields: Mapping[str, Any]) -> str:
+    if message == "event":
+        return _RENAMED.get(event, event) if event in EVENTS else UNKNOWN
+    if message not in MESSAGES:
+        return UNKNOWN
+    content = fields.get("Content")
+    return (
+        UNSUPPORTED if message == TEXT and isinstance(content, str) and is_placeholder(content) else message
+    )
+
+
+def _identity(app_id: str, fields: Mapping[str, Any]) -> str:
+    """A message is known by its MsgId; an event, which has none, by who, when and what.
+
+    WeChat names FromUserName and CreateTime; two events of one person in a second are possible, so
+    whatever else the event says is taken in, too.
+    https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html
+    """
+    if fields["MsgType"].lower() != "event" and fields.get("MsgId"):
+        identity: Any = ["message", fields["MsgId"]]
+    else:
+        identity = {name: value for name, value in fields.items() if name != "Encrypt"}
+    text = json.dumps([app_id, identity], sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,167 @@
+"""Whether a request to the callback is WeChat's, and what is in it.
+
+The contract: https://developers.weixin.qq.com/doc/subscription/guide/dev/push/encryption.md
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from wejourney.accounts import Account
+from wejourney.errors import CallbackRefusedError
+from wejourney.wire.http import HttpRequest
+from wejourney.wire.official_account.crypto import UntrustedRequestError, decrypt, is_signed, sign
+from wejourney.wire.official_account.xml import parse_xml
+
+LARGEST_BODY = 256 * 1024
+"""Bytes; WeChat's own callbacks stay under a few thousand."""
+
+FRESHNESS = timedelta(minutes=5)
+_DELIVERY = timedelta(seconds=5)
+
+_SIGNATURE = re.compile(r"[0-9a-f]{40}", re.ASCII)
+_TIMESTAMP = re.compile(r"[0-9]{10}", re.ASCII)
+_NONCE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_ECHO = re.compile(r"[!-~]{1,256}", re.ASCII)
+_ENCRYPT = re.compile(rb"<Encrypt>(?:<!\[CDATA\[)?([A-Za-z0-9+/=\r\n]*)(?:\]\]>)?</Encrypt>")
+_MOST_ENCRYPTED = 16
+"""Of elements that look like Encrypt the last are tried: those that a follower has typed come before it."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a signature was used for.
+
+    A signature over token, timestamp and nonce does not cover the body: whoever sees one address could send
+    another body with it. So the first body is remembered by its hash, until `expires_at` (UTC), when neither
+    the timestamp nor a nonce that looks like one can pass any more. It is safe to store: it opens nothing.
+    """
+
+    app_id: str
+    signature: str
+    body_hash: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What one POST brought: the fields, and the key that opened them when they were encrypted.
+
+    `use` is what is to be remembered of its signature, where an account takes plain deliveries.
+    """
+
+    fields: dict[str, Any]
+    encoding_aes_key: str | None = None
+    use: Use | None = None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The console's check of the URL: what to echo, and what is to be remembered of its signature."""
+
+    echo: str
+    use: Use | None
+
+
+def freshness(speed: float) -> timedelta:
+    """How far a request's timestamp may be from now, on a clock that runs `speed` times as fast.
+
+    Five minutes is common practice; WeChat documents none. It lets a delivery take the 5 s that WeChat
+    gives it, so a scaled clock must allow for what passes on it in 5 real seconds. In real time this
+    is five minutes exactly.
+    """
+    return FRESHNESS + _DELIVERY * max(speed - 1, 0)
+
+
+def verify_url(request: HttpRequest, account: Account, now: datetime, tolerance: timedelta) -> Verification:
+    """The echo that proves to WeChat's console that this URL knows the token.
+
+    It is plain and outside the signature, in safe mode too. Raises CallbackRefusedError.
+    """
+    _check_signature(request, account, now, tolerance)
+    return Verification(_parameter(request, "echostr", _ECHO), _use(request, account, tolerance, b"GET"))
+
+
+def open_delivery(request: HttpRequest, account: Account, now: datetime, tolerance: timedelta) -> Delivery:
+    """Check a POST, and only then read it: safe, compatible or plain mode.
+
+    In compatible mode plain fields stand beside the encrypted ones, which nothing signs: they are not read.
+    Raises UntrustedRequestError for what other settings of the account could allow, and
+    CallbackRefusedError for all else that WeChat does not send.
+    """
+    mode = request.query.get("encrypt_type") or "raw"
+    if mode == "raw":
+        if account.encryption == "required":
+            raise UntrustedRequestError("a plain message; this account's setting encryption is `required`")
+        _check_signature(request, account, now, tolerance)
+        delivery = Delivery(parse_xml(request.body))
+    elif mode == "aes":
+        delivery = _open_encrypted(request, account, now, tolerance)
+    else:
+        raise CallbackRefusedError(400, "encrypt_type is neither raw nor aes")
+    if account.original_id is not None and delivery.fields.get("ToUserName") != account.original_id:
+        raise CallbackRefusedError(403, "ToUserName is another account")
+    return replace(delivery, use=_use(request, account, tolerance, request.body))
+
+
+def _open_encrypted(request: HttpRequest, account: Account, now: datetime, tolerance: timedelta) -> Delivery:
+    if not account.encoding_aes_keys:
+        raise UntrustedRequestError("an encrypted message; this account has no EncodingAESKey")
+    found = [match[1].decode() for match in _ENCRYPT.finditer(request.body)][-_MOST_ENCRYPTED:]
+    if not any(found):
+        raise CallbackRefusedError(400, "encrypt_type is aes and the body has no Encrypt")
+    encrypted = _check_signature(request, account, now, tolerance, *found)
+    decrypted = decrypt(encrypted, account.encoding_aes_keys, account.app_id)
+    return Delivery(parse_xml(decrypted.message), decrypted.encoding_aes_key)
+
+
+def _check_signature(
+    request: HttpRequest, account: Account, now: datetime, tolerance: timedelta, *encrypted: str
+) -> str:
+    """Check the signature over token, timestamp and nonce, or msg_signature over these and Encrypt.
+
+    Returns the one of `encrypted` that is signed. The parts are sorted before they are signed, so a nonce and
+    a timestamp that exchange digits have the same signature: each has a shape of its own.
+    """
+    signature = _parameter(request, "msg_signature" if encrypted else "signature", _SIGNATURE)
+    timestamp = _parameter(request, "timestamp", _TIMESTAMP)
+    nonce = _parameter(request, "nonce", _NONCE)
+    parts = (account.token, timestamp, nonce)
+    signed = [one for one in encrypted or ("",) if is_signed(signature, *parts, *filter(None, (one,)))]
+    if not signed:
+        raise UntrustedRequestError("wrong signature")
+    if not _is_fresh(timestamp, now, tolerance):
+        raise CallbackRefusedError(403, "the timestamp is too far from now")
+    if _TIMESTAMP.fullmatch(nonce) and _is_fresh(nonce, now, tolerance):
+        raise CallbackRefusedError(403, "the nonce may be a timestamp, and the timestamp the nonce")
+    return signed[0]
+
+
+def _is_fresh(timestamp: str, now: datetime, tolerance: timedelta) -> bool:
+    return abs(now.timestamp() - int(timestamp)) <= tolerance.total_seconds()
+
+
+def _use(request: HttpRequest, account: Account, tolerance: timedelta, body: bytes) -> Use | None:
+    """What is to be remembered of a signature; nothing where a plain body is never taken.
+
+    An encrypted delivery has one as well, that a plain body could be sent with.
+    """
+    if account.encryption == "required":
+        return None
+    timestamp, nonce = request.query["timestamp"], request.query["nonce"]
+    # The two have the same signature when they change places, at whichever time the nonce may be.
+    last = max(timestamp, nonce) if _TIMESTAMP.fullmatch(nonce) else timestamp
+    expires_at = datetime.fromtimestamp(int(last), UTC) + tolerance
+    signature, digest = sign(account.token, timestamp, nonce), hashlib.sha256(body).hexdigest()
+    return Use(account.app_id, signature, digest, expires_at)
+
+
+def _parameter(request: HttpRequest, name: str, shape: re.Pattern[str]) -> str:
+    value = request.query.get(name)
+    if not value:
+        raise CallbackRefusedError(400, f"{name} is missing from the query")
+    if not shape.fullmatch(value):
+        raise CallbackRefusedError(400, f"{name} in the query has another form than WeChat's")
+    return value

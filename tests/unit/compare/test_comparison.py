@@ -1,0 +1,89 @@
+"""Two versions as a whole: who lives through something else, and whether both fit what WeChat allows."""
+
+from pathlib import Path
+
+from wejourney.messaging.rule_sets import RULE_SETS
+from workbench.compare.comparison import UNDER_WAY, Comparison, compare
+from workbench.gallery import GALLERY
+from workbench.language.reading import read_text
+from workbench.simulator.deployment import simulated_account
+from workbench.simulator.persona import Persona, read_persona
+
+FILE = GALLERY / "welcome-by-source/journey.yaml"
+OLD = FILE.read_text("utf-8")
+
+
+def people_in(folder: Path) -> dict[str, Persona]:
+    people = {}
+    for file in sorted(folder.glob("*.yaml")):
+        read = read_persona(file)
+        assert read.value is not None
+        people[file.name] = read.value
+    return people
+
+
+def compared(new: str, old: str = OLD) -> Comparison:
+    versions = [read_text(text, "welcome", "welcome.yaml").journey for text in (old, new)]
+    assert versions[0] is not None
+    assert versions[1] is not None
+    people = people_in(FILE.parent / "personas")
+    rules = RULE_SETS["current"]
+    return compare(versions[0], versions[1], people, simulated_account(rules), rules)
+
+
+def test_the_same_journey_has_no_difference_for_anybody() -> None:
+    found = compared(OLD)
+    assert not found.differs
+    assert [one.diff() for one in found.behaviours] == [(), ()]
+
+
+def test_a_file_of_another_name_is_a_version_of_the_same_journey() -> None:
+    """Chance goes by a journey's name: the holdout of `win-back` would be other people."""
+    folder = GALLERY / "win-back"
+    text = (folder / "journey.yaml").read_text("utf-8")
+    one, other = (read_text(text, name, "w.yaml").journey for name in ("win-back", "win-back-2"))
+    assert one is not None
+    assert other is not None
+    people = people_in(folder / "personas")
+    rules = RULE_SETS["current"]
+    assert not compare(one, other, people, simulated_account(rules), rules).differs
+
+
+def test_only_whoever_meets_the_change_lives_through_something_else() -> None:
+    """Mei answers and gets the edited message; Tom never answers and never comes to it."""
+    found = compared(OLD.replace("wait: 20h", "wait: 22h"))
+    assert {one.persona: one.differs for one in found.behaviours} == {"Mei": True, "Tom": False}
+    (mei,) = (one for one in found.behaviours if one.differs)
+    changed = [line for line in mei.diff() if line[0] in "+-" and line[:3] not in ("+++", "---")]
+    assert sum(line.startswith("-") for line in changed) == sum(line.startswith("+") for line in changed)
+    assert any("→ 11-24 08:00:00" in line for line in changed if line[0] == "-")
+    assert any("→ 11-24 08:25:00" in line for line in changed if line[0] == "+")
+
+
+def test_a_step_that_is_put_in_does_not_make_what_happens_elsewhere_differ() -> None:
+    """Not the columns of the table: only what happens."""
+    found = compared(OLD.replace("  - wait: 20h", "  - tag: a-tag-longer-than-all-others\n  - wait: 20h"))
+    (mei,) = (one for one in found.behaviours if one.differs)
+    removed = [line for line in mei.diff() if line.startswith("-") and not line.startswith("---")]
+    assert all(" 4 " in line or " 5 " in line for line in removed)
+
+
+def test_what_happens_is_one_line_with_the_whole_text_and_then_the_allowance() -> None:
+    found = compared(OLD)
+    (mei,) = (one for one in found.behaviours if one.persona == "Mei")
+    (asked,) = (line for line in mei.new if "想先看看什么" in line)
+    assert asked.startswith("11-23 10:00:00 ")
+    assert asked.endswith("回复 1、2 或 3 即可。 follow, 1 left")
+
+
+def test_a_version_that_no_longer_fits_what_wechat_allows_is_told_with_its_behaviour() -> None:
+    found = compared(OLD.replace("wait: 20h", "wait: 3d"))
+    assert found.proof.old == ()
+    assert len(found.proof.new) == 1
+    assert "no allowance" in found.proof.new[0]
+
+
+def test_who_is_under_way_is_said_to_stay_on_their_version() -> None:
+    """mautic #4144, parcelvoy #674: what an edit does to people who are in the journey is documented."""
+    assert compared(OLD).to_dict()["under_way"] == UNDER_WAY
+    assert "stay on the version" in UNDER_WAY

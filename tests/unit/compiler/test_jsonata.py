@@ -1,0 +1,105 @@
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonata.jsonata import Jsonata
+
+from wejourney.journeys.conditions import NOTHING, holds
+from wejourney.journeys.definition import Condition, EventCount, EventPattern
+from wejourney.journeys.runs import Run
+from wejourney.people.followers import Follower
+from workbench.compiler.jsonata import drawn_below, event_conditions, expression_of, looks_at_profile
+
+NAMES = ("a", "b", 'c "quoted"')
+ANSWERS = ("yes", "no", "other")
+SCENES = ("store-*", "store-SH01", "*", "a*(1)", "*/x")
+
+_some = st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True).map(tuple)
+_simple = st.one_of(
+    st.builds(Condition, tags=_some),
+    st.builds(Condition, without_tags=_some),
+    st.builds(Condition, segments=_some),
+    st.builds(Condition, dates=_some),
+    st.builds(Condition, member=st.booleans(), customer=st.none() | st.booleans()),
+    st.builds(Condition, language=st.sampled_from(["en", "zh"])),
+    st.builds(Condition, source=st.sampled_from(["qr", "article"])),
+    st.builds(Condition, tier=st.sampled_from(["gold", "silver"])),
+    st.builds(Condition, scene=st.sampled_from(SCENES)),
+    st.builds(Condition, points_from=st.none() | st.integers(-5, 5), points_to=st.integers(-5, 5)),
+    st.builds(Condition, attributes=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(ANSWERS))),
+    st.builds(Condition, answers=st.dictionaries(st.sampled_from(["q", "r"]), st.sampled_from(ANSWERS))),
+    st.builds(Condition, events=st.just((EventCount(EventPattern("view")),))),
+    st.builds(Condition, events=st.just((EventCount(EventPattern("scan"), at_least=0),))),
+)
+conditions: st.SearchStrategy[Condition] = st.recursive(
+    _simple,
+    lambda inner: st.one_of(
+        st.builds(Condition, none=inner, tags=st.just(()) | _some),
+        st.builds(Condition, any=st.lists(inner, min_size=1, max_size=3).map(tuple)),
+    ),
+    max_leaves=4,
+)
+followers = st.builds(
+    Follower,
+    st.just("wx"),
+    st.just("lee"),
+    st.just("p"),
+    tags=st.frozensets(st.sampled_from(NAMES)),
+    segments=st.frozensets(st.sampled_from(NAMES)),
+    member=st.booleans(),
+    customer=st.booleans(),
+    language=st.sampled_from([None, "en", "zh"]),
+    tier=st.sampled_from([None, "gold"]),
+    source=st.sampled_from([None, "qr", "article"]),
+    scene=st.sampled_from([None, "store-SH01", "a-b(1)", "/x", "null", "店\n/x"]),
+    points=st.integers(-5, 5),
+    attributes=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(ANSWERS)),
+    dates=st.dictionaries(st.sampled_from(NAMES), st.just("2026-12-01")),
+)
+answers = st.dictionaries(st.sampled_from(["q", "r"]), st.sampled_from(ANSWERS))
+
+
+def evaluated(expression: str, run: Run) -> object:
+    return Jsonata(expression.replace("$states.", "$$.")).evaluate({"input": run.to_dict()})
+
+
+@settings(max_examples=300, deadline=None)
+@given(conditions, followers, answers)
+def test_an_expression_holds_when_its_condition_does(
+    condition: Condition, follower: Follower, given_answers: dict[str, str]
+) -> None:
+    facts = {
+        name: holds(one, follower, given_answers, NOTHING)
+        for name, one in event_conditions(condition, "3.case1")
+    }
+    run = Run("r", "j", "v", "heard", follower, given_answers, facts=facts)
+
+    found = evaluated(expression_of(condition, "3.case1"), run)
+
+    assert found is holds(condition, follower, given_answers, NOTHING)
+
+
+@given(conditions)
+def test_every_condition_on_events_has_a_fact_of_its_own(condition: Condition) -> None:
+    names = [name for name, _ in event_conditions(condition, "3.case1")]
+
+    assert len(set(names)) == len(names) == str(condition).count("events=(EventCount")
+
+
+def test_a_fact_that_nobody_has_found_does_not_hold() -> None:
+    run = Run("r", "j", "v", "heard", Follower("wx", "lee", "p"))
+    viewed = Condition(events=(EventCount(EventPattern("view")),))
+
+    assert evaluated(expression_of(viewed, "1.case1"), run) is False
+
+
+def test_a_lot_is_below_a_number_or_not() -> None:
+    run = Run("r", "j", "v", "heard", Follower("wx", "lee", "p"), draws={"half": 4999})
+
+    assert evaluated(drawn_below("half", 5000), run) is True
+    assert evaluated(drawn_below("half", 4999), run) is False
+
+
+def test_answers_and_events_are_no_part_of_the_profile() -> None:
+    spoken = Condition(answers={"q": "yes"}, events=(EventCount(EventPattern("view")),))
+
+    assert not looks_at_profile(Condition(any=(spoken,), none=spoken))
+    assert looks_at_profile(Condition(any=(spoken, Condition(none=Condition(points_to=3)))))

@@ -1,0 +1,465 @@
+"""What becomes a state and what does not, and where errors lead."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.asl import World, follow, join, say
+from wejourney.adapters.wechat.access_tokens import FORCED_APART, PAUSE
+from wejourney.journeys.definition import (
+    Ask,
+    Award,
+    Branch,
+    Case,
+    Condition,
+    EventCount,
+    EventPattern,
+    Exit,
+    HandOver,
+    Journey,
+    QuietHours,
+    Send,
+    Share,
+    Split,
+    Step,
+    Stop,
+    Tag,
+    Trigger,
+    Untag,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from wejourney.journeys.routing import entry_of
+from wejourney.messaging.contents import Text
+from wejourney.messaging.sending import PAUSED_ATTEMPTS
+from workbench.compiler.catalogue import catalogue_of, version_of
+from workbench.compiler.state_machine import compile_journey
+from workbench.compiler.transitions import most_transitions
+from workbench.language.durations import time_limit
+
+HOUR = 3600
+HI = Send(Text({"any": "hi"}))
+MEMBER = Condition(member=True)
+ENDS = ["Follower is gone", "Run was ended"]
+
+
+def journey(*steps: Step, name: str = "made-up", priority: int = 0) -> Journey:
+    return Journey(name, {"any": "T"}, Trigger("follow"), steps, priority=priority)
+
+
+def states(*steps: Step) -> dict[str, Any]:
+    compiled: dict[str, Any] = compile_journey(journey(*steps), "made-up.yaml")["States"]
+    return compiled
+
+
+def live(*steps: Step, acts: tuple[Any, ...] = (), late: bool = False) -> World:
+    made = journey(*steps)
+    world = World((entry_of(made, "v", time_limit(made.steps)),), [follow(), *acts], late=late)
+    execution = world.run(compile_journey(made, "made-up.yaml"))
+    assert execution.error is None
+    return world
+
+
+def test_a_stretch_of_messages_tags_and_points_is_one_state() -> None:
+    assert list(states(Tag(("a",)), HI, Award(5, "r"), Untag(("a",)))) == [
+        "1 Tag a, send text, award 5, untag a",
+        *ENDS,
+    ]
+
+
+def test_a_question_takes_in_the_stretch_before_it() -> None:
+    names = list(states(HI, Ask("size", HOUR), Tag(("a",))))
+
+    assert names == [
+        "1 Send text, ask size",
+        "2.unanswered Close the wait",
+        "3 Tag a",
+        *ENDS,
+    ]
+
+
+def test_a_message_with_a_path_of_its_own_ends_its_stretch() -> None:
+    compiled = states(Send(Text({"any": "hi"}), not_sent=(Tag(("b",)),)), Tag(("a",)))
+
+    assert list(compiled) == ["1 Send text", "1.not_sent.1 Tag b", "2 Tag a", *ENDS]
+    assert _leads(compiled["1 Send text"], "MessageNotSentError") == "1.not_sent.1 Tag b"
+
+
+def test_a_stop_is_no_state_where_another_state_can_end() -> None:
+    compiled = states(HI, Stop("enough"))
+
+    assert compiled["1 Send text"]["End"] is True
+    assert (
+        compiled["1 Send text"]["Output"] == '{% $merge([$states.result.Payload, {"stopped": "enough"}]) %}'
+    )
+
+
+def test_a_branch_that_ends_the_run_leads_to_an_end_with_its_reason() -> None:
+    compiled = states(Branch((Case(MEMBER, (Stop("a member"),)),)), HI)
+
+    assert compiled["1 Branch"]["Choices"][0]["Next"] == "Stop: a member"
+    assert compiled["Stop: a member"] == {
+        "Type": "Succeed",
+        "Output": '{% $merge([$states.input, {"stopped": "a member"}]) %}',
+    }
+
+
+def test_a_branch_that_nothing_follows_leads_to_done() -> None:
+    compiled = states(Branch((Case(MEMBER, (HI,)),)))
+
+    assert compiled["1 Branch"]["Default"] == "Done"
+    assert compiled["Done"] == {"Type": "Succeed"}
+
+
+@pytest.mark.parametrize("first", [Wait(HOUR), Stop("x"), Branch((Case(MEMBER, (HI,)),))])
+def test_an_unanswered_path_that_begins_without_a_task_gets_one_to_close_the_question(first: Step) -> None:
+    compiled = states(Ask("size", HOUR, unanswered=(first,)))
+
+    assert "1.unanswered Close the wait" in compiled
+
+
+def test_the_answer_that_comes_at_the_time_limit_wins_and_is_taken() -> None:
+    yes = Case(Condition(answers={"size": "s"}), (Tag(("answered",)),))
+    ask = Ask("size", HOUR, choices={"s": ("1",)}, unanswered=(Tag(("silent",)),))
+
+    world = live(ask, Branch((yes,)), acts=(say("1", timedelta(minutes=30)),), late=True)
+
+    assert world.tags == {"answered"}
+
+
+def test_a_question_that_could_not_be_put_goes_the_unanswered_way() -> None:
+    ask = Ask("size", HOUR, Text({"any": "?"}), unanswered=(Tag(("silent",)),))
+
+    assert live(Wait(HOUR), ask).tags == {"silent"}
+
+
+def test_a_question_that_could_not_be_put_goes_its_own_way_if_it_has_one() -> None:
+    ask = Ask("size", HOUR, Text({"any": "?"}), unanswered=(Tag(("silent",)),), not_sent=(Tag(("unasked",)),))
+
+    assert live(Wait(HOUR), ask).tags == {"unasked"}
+
+
+@pytest.mark.parametrize(
+    "before", [Wait(HOUR), Branch((Case(Condition(tags=("x",)), (HI,)),), (Wait(HOUR),))]
+)
+def test_a_branch_on_the_profile_after_a_wait_looks_at_the_profile_anew(before: Step) -> None:
+    branch = Branch((Case(MEMBER, (Tag(("knew",)),)),))
+
+    assert "knew" in live(before, branch, acts=(join(timedelta(minutes=10)),)).tags
+    assert "2 Look again" in states(before, branch)
+
+
+def test_points_alone_do_not_bring_the_profile_up_to_date() -> None:
+    steps = (Wait(HOUR), Award(1, "r"), Branch((Case(MEMBER, (Tag(("knew",)),)),)))
+
+    assert "knew" in live(*steps, acts=(join(timedelta(minutes=10)),)).tags
+
+
+def test_a_branch_on_an_answer_after_a_wait_needs_no_look_at_the_profile() -> None:
+    branch = Branch((Case(Condition(answers={"size": "s"}), (HI,)),))
+
+    assert not any("Look again" in name for name in states(Ask("size", HOUR), Wait(HOUR), branch))
+
+
+def test_a_path_of_what_was_not_sent_sees_what_its_stretch_had_done() -> None:
+    branch = Branch((Case(Condition(tags=("x",)), (Tag(("seen",)),)),))
+
+    world = live(Wait(HOUR), Tag(("x",)), Send(Text({"any": "hi"}), not_sent=(branch,)))
+
+    assert world.tags == {"x", "seen"}
+
+
+def test_silence_skips_the_branch_that_only_looks_at_the_answer() -> None:
+    branch = Branch((Case(Condition(answers={"size": "s"}), (HI,)),))
+    compiled = states(Ask("size", HOUR), branch, Tag(("a",)))
+
+    assert compiled["1.unanswered Close the wait"]["Next"] == "3 Tag a"
+
+
+def test_silence_skips_no_branch_that_looks_at_more_than_the_answer() -> None:
+    cases = (Case(Condition(answers={"size": "s"}), (HI,)), Case(MEMBER, (Tag(("member",)),)))
+
+    assert states(Ask("size", HOUR), Branch(cases))["1.unanswered Close the wait"]["Next"] == "2 Branch"
+
+
+def test_silence_skips_no_branch_when_the_question_is_put_again() -> None:
+    again = Ask("size", HOUR, choices={"s": ("1",)})
+    branch = Branch((Case(Condition(answers={"size": "s"}), (Tag(("second",)),)),))
+
+    world = live(Ask("size", HOUR, unanswered=(again,)), branch, acts=(say("1", timedelta(minutes=90)),))
+
+    assert world.tags == {"second"}
+
+
+def test_every_task_has_a_time_limit_and_a_question_has_its_own() -> None:
+    compiled = states(HI, Wait(5), Ask("size", 2 * HOUR), HI)
+
+    assert compiled["1 Send text"]["TimeoutSeconds"] == 60
+    assert compiled["3 Ask size"]["TimeoutSeconds"] == 2 * HOUR
+    assert (
+        compile_journey(journey(Wait(HOUR), Ask("size", HOUR)), "x")["TimeoutSeconds"] == 2 * HOUR + 172_800
+    )
+
+
+def test_the_attempts_of_a_paused_account_outlast_the_time_between_two_forced_renewals() -> None:
+    retries = states(HI)["1 Send text"]["Retry"]
+    (paused,) = [retry for retry in retries if retry["ErrorEquals"] == ["AccountPausedError"]]
+    waited = timedelta(seconds=paused["IntervalSeconds"] * (PAUSED_ATTEMPTS - 1))
+    assert waited > FORCED_APART > PAUSE
+    assert paused["MaxAttempts"] >= PAUSED_ATTEMPTS - 1
+    assert (paused["BackoffRate"], "JitterStrategy" in paused) == (1.0, False)
+
+
+def test_only_a_question_does_not_repeat_on_its_time_limit() -> None:
+    compiled = states(HI, Wait(5), Ask("size", HOUR))
+
+    assert "States.Timeout" in str(compiled["1 Send text"]["Retry"])
+    assert "States.Timeout" not in str(compiled["3 Ask size"]["Retry"])
+
+
+def test_the_version_changes_with_any_word() -> None:
+    assert version_of(journey(HI)) == version_of(journey(HI))
+    assert version_of(journey(HI)) != version_of(journey(Send(Text({"any": "ho"}))))
+
+
+def test_the_catalogue_is_in_the_order_in_which_an_event_tries() -> None:
+    made = [journey(HI, name="b"), journey(HI, name="a"), journey(HI, name="z", priority=1)]
+
+    assert [entry.name for entry in catalogue_of(made)] == ["z", "a", "b"]
+
+
+# --- times, dates and events -----------------------------------------------------------------------
+
+
+NIGHT = QuietHours(22 * 60, 8 * 60)
+
+
+def quiet_states(*steps: Step) -> dict[str, Any]:
+    made = Journey("made-up", {"any": "T"}, Trigger("follow"), steps, quiet=NIGHT)
+    compiled: dict[str, Any] = compile_journey(made, "made-up.yaml")["States"]
+    return compiled
+
+
+def test_a_wait_is_one_state_and_knows_its_length() -> None:
+    wait = states(HI, Wait(2 * HOUR), HI)["2 Wait 2h"]
+
+    assert wait == {"Type": "Wait", "Seconds": 2 * HOUR, "Next": "3 Send text"}
+
+
+def test_the_end_of_a_wait_until_a_time_is_found_by_the_task_before_it() -> None:
+    compiled = states(HI, WaitUntil(9 * 60, weekday=0), HI)
+
+    assert list(compiled) == ["1 Send text, find the time", "2 Wait until monday 09:00", "3 Send text", *ENDS]
+    assert compiled["2 Wait until monday 09:00"]["Timestamp"] == "{% $states.input.until %}"
+
+
+def test_a_wait_until_a_time_without_a_task_before_it_gets_one() -> None:
+    assert list(states(Wait(HOUR), WaitUntil(9 * 60), HI))[:3] == [
+        "1 Wait 1h",
+        "2 Find the time",
+        "2 Wait until 09:00",
+    ]
+
+
+def test_quiet_hours_make_every_wait_one_until_a_time() -> None:
+    compiled = quiet_states(HI, Wait(2 * HOUR), HI)
+
+    assert list(compiled)[:2] == ["1 Send text, find the time", "2 Wait 2h"]
+    assert "Seconds" not in compiled["2 Wait 2h"]
+
+
+def test_a_time_limit_under_quiet_hours_closes_first_and_then_waits_for_their_end() -> None:
+    compiled = quiet_states(Ask("size", HOUR, unanswered=(Tag(("a",)),)))
+
+    assert list(compiled) == [
+        "1 Ask size",
+        "1.unanswered Close the wait, find the time",
+        "1.unanswered Wait for the end of quiet hours",
+        "1.unanswered.1 Tag a",
+        *ENDS,
+    ]
+
+
+def test_a_wait_for_an_event_takes_in_the_stretch_before_it() -> None:
+    compiled = states(HI, WaitEvent(EventPattern("scan"), HOUR, otherwise=(Tag(("a",)),)), HI)
+
+    assert list(compiled) == [
+        "1 Send text, wait for scan",
+        "2.otherwise.1 Close the wait, tag a",
+        "3 Send text",
+        *ENDS,
+    ]
+    assert compiled["1 Send text, wait for scan"]["TimeoutSeconds"] == HOUR
+    assert (
+        _leads(compiled["2.otherwise.1 Close the wait, tag a"], "AnsweredError")
+        == "1 Send text, wait for scan"
+    )
+
+
+def test_a_chat_is_handed_over_by_the_task_that_waits_for_its_end() -> None:
+    compiled = states(HandOver("stylist", HOUR), HI)
+
+    assert list(compiled) == [
+        "1 Hand over to stylist, wait for chat closed",
+        "1.otherwise Close the wait",
+        "2 Send text",
+        *ENDS,
+    ]
+
+
+def test_a_wait_for_a_date_is_looked_up_waited_for_and_looked_at_again() -> None:
+    date = WaitDate("booking", 48 * HOUR, otherwise=(Tag(("late",)),))
+    compiled = states(HI, date, Tag(("a",)))
+    wait, look, choice = "2 Wait for booking", "2 Look whether booking has come", "2 Has booking come?"
+
+    assert list(compiled) == [
+        "1 Send text, find booking",
+        wait,
+        look,
+        choice,
+        "2.otherwise.1 Tag late",
+        "3 Tag a",
+        *ENDS,
+    ]
+    assert compiled[wait]["Next"] == compiled[look]["Next"] == choice
+    assert _leads(compiled[wait], "States.Timeout") == look
+    assert [way["Next"] for way in compiled[choice]["Choices"]] == [wait, "3 Tag a"]
+    assert compiled[choice]["Default"] == "2.otherwise.1 Tag late"
+
+
+def test_a_date_with_nothing_otherwise_has_one_way_on() -> None:
+    compiled = states(WaitDate("booking", 48 * HOUR), HI)
+
+    assert len(compiled["1 Has booking come?"]["Choices"]) == 1
+    assert compiled["1 Has booking come?"]["Default"] == "2 Send text"
+
+
+# --- splits, and branches on events ------------------------------------------------------------------
+
+
+def test_a_split_is_one_choice_by_the_lot_that_the_run_carries() -> None:
+    compiled = states(Split("half", (Share(30, (HI,)), Share(20), Share(50, (Tag(("c",)),)))), HI)
+    split = compiled["1 Split half"]
+
+    assert [way["Condition"] for way in split["Choices"]] == [
+        '{% $lookup($states.input.draws, "half") < 3000 %}',
+        '{% $lookup($states.input.draws, "half") < 5000 %}',
+    ]
+    assert [way["Next"] for way in split["Choices"]] == ["1.share1.1 Send text", "2 Send text"]
+    assert split["Default"] == "1.share3.1 Tag c"
+
+
+VIEWED = Condition(events=(EventCount(EventPattern("view")),))
+
+
+def test_what_happened_is_looked_at_by_the_task_before_the_branch() -> None:
+    compiled = states(HI, Branch((Case(VIEWED, (HI,)),)))
+
+    assert list(compiled)[:2] == ["1 Send text, look at what happened", "2 Branch"]
+    condition = compiled["2 Branch"]["Choices"][0]["Condition"]
+    assert condition == '{% $lookup($states.input.facts, "2.case1") = true %}'
+
+
+@pytest.mark.parametrize("before", [Wait(HOUR), Ask("size", HOUR), Send(Text({"any": "hi"}), not_sent=())])
+def test_a_branch_on_events_where_the_task_before_cannot_look_gets_one_that_does(before: Step) -> None:
+    assert "2 Look at what happened" in states(before, Branch((Case(VIEWED, (HI,)),)))
+
+
+def test_one_look_is_enough_for_events_and_profile() -> None:
+    both = Condition(any=(VIEWED, MEMBER))
+    names = list(states(Wait(HOUR), Branch((Case(both, (HI,)),))))
+
+    assert names[1:3] == ["2 Look at what happened", "2 Branch"]
+
+
+LOOKS_AT_PROFILE = Branch((Case(MEMBER, (HI,)),))
+
+
+@pytest.mark.parametrize(
+    ("before", "by_day", "with_quiet_hours"),
+    [
+        (Wait(HOUR), True, True),
+        (WaitUntil(9 * 60), True, True),
+        (Ask("size", HOUR), False, True),
+        (WaitEvent(EventPattern("scan"), HOUR), False, True),
+        (HandOver("stylist", HOUR), False, True),
+        (WaitDate("booking", HOUR), False, False),
+        (Split("half", (Share(50, (Wait(HOUR),)), Share(50))), True, True),
+        (Tag(("a",)), False, False),
+    ],
+    ids=["wait", "until", "ask", "event", "hand over", "date", "split", "tag"],
+)
+def test_the_profile_is_looked_at_again_where_time_alone_has_passed(
+    before: Step, *, by_day: bool, with_quiet_hours: bool
+) -> None:
+    assert ("2 Look again" in states(before, LOOKS_AT_PROFILE)) is by_day
+    assert ("2 Look again" in quiet_states(before, LOOKS_AT_PROFILE)) is with_quiet_hours
+
+
+# --- goals, costs and what is listened to --------------------------------------------------------------
+
+
+def test_a_stop_at_the_goal_is_told_from_another_stop() -> None:
+    compiled = states(Branch((Case(MEMBER, (Stop("bought", goal=True),)),), (Stop("bought"),)))
+
+    assert compiled["Goal: bought"]["Output"] == (
+        '{% $merge([$states.input, {"stopped": "bought", "goal": true}]) %}'
+    )
+    assert compiled["Stop: bought"]["Output"] == '{% $merge([$states.input, {"stopped": "bought"}]) %}'
+
+
+def test_a_date_that_moves_is_not_counted_into_what_a_run_costs() -> None:
+    definition = compile_journey(journey(HI, WaitDate("booking", HOUR), HI), "made-up.yaml")
+
+    # The start, send, wait, look, choice, send.
+    assert most_transitions(definition) == 6
+
+
+def test_a_name_that_is_too_long_stays_unique() -> None:
+    long = [Tag(tuple(f"tag-{n:02}" for n in range(20))), Tag((*(f"tag-{n:02}" for n in range(20)), "one"))]
+    names = [next(iter(states(step))) for step in long]
+
+    assert len(set(names)) == 2
+    assert all(len(name) <= 80 for name in names)
+
+
+LISTENING: list[tuple[Journey, set[str]]] = [
+    (journey(HI), set()),
+    (journey(WaitDate("booking", HOUR), HI), {"profile"}),
+    (journey(WaitEvent(EventPattern("payment"), HOUR)), {"payment"}),
+    (journey(Send(Text({"any": "{points|0}"}))), {"points"}),
+    (journey(Branch((Case(Condition(points_to=9), (HI,)),))), {"points"}),
+    (journey(Branch((Case(Condition(events=(EventCount(EventPattern("tag")),)), (HI,)),))), {"tag"}),
+    (replace(journey(HI), trigger=Trigger("points", at_least=5)), {"points"}),
+    (replace(journey(HI), goal=Condition(none=Condition(tags=("x",)))), {"tag", "profile"}),
+    (replace(journey(HI), exits=(Exit(Condition(points_from=1), "rich"),)), {"points", "tag", "profile"}),
+    (
+        replace(journey(HI), goal=Condition(events=(EventCount(EventPattern("payment")),))),
+        {"payment"},
+    ),
+    (replace(journey(HI), opening=Text({"any": "{points|no}"})), {"points"}),
+]
+
+
+@pytest.mark.parametrize(("made", "kinds"), LISTENING)
+def test_the_catalogue_knows_what_events_of_our_own_a_journey_listens_to(
+    made: Journey, kinds: set[str]
+) -> None:
+    (entry,) = catalogue_of([made])
+
+    assert set(entry.listens) == kinds
+
+
+def test_the_catalogue_knows_the_splits() -> None:
+    inner = Split("b", (Share(100),))
+    (entry,) = catalogue_of([journey(Split("a", (Share(50, (inner,)), Share(50))))])
+
+    assert entry.splits == ("a", "b")
+
+
+def _leads(state: dict[str, Any], error: str) -> str:
+    return next(str(way["Next"]) for way in state["Catch"] if error in way["ErrorEquals"])

@@ -1,0 +1,138 @@
+"""What WeChat sends, as the domain reads it."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.builders import APP_ID, NOON, OPENID, event
+from wejourney.errors import MalformedEventError
+from wejourney.events.events import InboundEvent
+from wejourney.messaging.rule_sets import Act
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "scene"),
+    [
+        ("subscribe", {"EventKey": "qrscene_store-SH01"}, "store-SH01"),
+        ("subscribe", {"EventKey": "qrscene_qrscene_x"}, "qrscene_x"),
+        ("subscribe", {"EventKey": "last_trade_no_4200"}, None),
+        ("subscribe", {"EventKey": ""}, None),
+        ("subscribe", {}, None),
+        ("SCAN", {"EventKey": "store-PAR01"}, "store-PAR01"),
+        ("CLICK", {"EventKey": "store-PAR01"}, None),
+    ],
+)
+def test_the_scene_is_the_qr_codes_without_the_prefix(
+    kind: str, fields: dict[str, Any], scene: str | None
+) -> None:
+    """https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html"""
+    assert event(kind, **fields).scene == scene
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "act"),
+    [
+        ("text", {"Content": "hi"}, Act.MESSAGE),
+        ("image", {"MediaId": "1"}, Act.MESSAGE),
+        ("location", {}, Act.MESSAGE),
+        ("text", {"Content": "A", "bizmsgmenuid": "a"}, Act.CLICK),
+        ("CLICK", {"EventKey": "k"}, Act.CLICK),
+        ("scancode_push", {}, Act.CLICK),
+        ("scancode_waitmsg", {}, Act.CLICK),
+        ("subscribe", {}, Act.FOLLOW),
+        ("SCAN", {"EventKey": "s"}, Act.SCAN),
+        ("VIEW", {"EventKey": "https://e.com"}, None),
+        ("view_miniprogram", {}, None),
+        ("LOCATION", {}, None),
+        ("unsubscribe", {}, None),
+    ],
+)
+def test_which_acts_open_an_allowance(kind: str, fields: dict[str, Any], act: Act | None) -> None:
+    """https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage"""
+    assert event(kind, **fields).act is act
+
+
+def test_the_same_delivery_again_has_the_same_id_and_other_events_have_others() -> None:
+    events = [
+        event("text", Content="a"),
+        event("text", Content="a", MsgId="7"),
+        event("subscribe"),
+        event("SCAN", EventKey="a"),
+        event("SCAN", EventKey="b"),
+        event("subscribe", NOON + timedelta(seconds=1)),
+        event("subscribe", openid="oOther"),
+    ]
+    assert len({one.id for one in events}) == len(events)
+    assert event("SCAN", EventKey="a").id == event("SCAN", EventKey="a").id
+
+
+def test_events_stand_in_order_of_time() -> None:
+    earlier, later = event("subscribe"), event("text", NOON + timedelta(seconds=1), Content="x")
+    assert earlier.position < later.position
+
+
+def test_what_an_event_says_is_read_by_kind_only() -> None:
+    assert event("CLICK", EventKey="k").menu_key == "k"
+    assert event("VIEW", EventKey="k").menu_key is None
+    assert event("CLICK", EventKey="k", Content="x").text == ""
+    assert event("text", Content="A", bizmsgmenuid=2).menu_item == "2"
+
+
+TEXTS = st.text(st.characters(codec="utf-8"))
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.dictionaries(TEXTS, TEXTS | st.lists(TEXTS)))
+def test_an_event_survives_the_inbox(at: datetime, fields: dict[str, Any]) -> None:
+    one = InboundEvent("id", APP_ID, "gh", OPENID, "text", at, fields)
+    assert InboundEvent.from_dict(one.to_dict()) == one
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"at": "yesterday"}, {"at": "2026-11-22T04:00:00"}, {"openid": ""}, {"fields": None}, {"kind": ...}],
+)
+def test_a_broken_inbox_message_is_refused(broken: dict[str, Any]) -> None:
+    data = event("subscribe").to_dict() | broken
+    if broken.get("kind") is ...:
+        del data["kind"]
+    with pytest.raises(MalformedEventError):
+        InboundEvent.from_dict(data)
+
+
+def test_an_event_of_an_earlier_version_whose_type_is_gone_is_unknown_and_keeps_its_name() -> None:
+    data = event("subscribe", EventKey="qrscene_a").to_dict() | {"kind": "hologram"}
+    read = InboundEvent.from_dict(data)
+    assert (read.kind, read.fields) == ("unknown", {"Event": "hologram", "EventKey": "qrscene_a"})
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=1000)
+@given(st.dictionaries(st.sampled_from(["id", "app_id", "account", "openid", "kind", "at", "fields"]), JSON))
+def test_what_is_no_event_is_refused_without_quoting_it(broken: dict[str, Any]) -> None:
+    data = event("subscribe").to_dict() | broken
+    refusal = ""
+    try:
+        read = InboundEvent.from_dict(data)
+    except MalformedEventError as error:
+        refusal = str(error)
+    else:
+        assert json.dumps(read.to_dict(), ensure_ascii=False).encode()
+    assert re.fullmatch(r"(an inbox event (is not an object|has no usable `\w+`))?", refusal)
+
+
+def test_halves_of_a_pair_are_replaced_wherever_they_stand() -> None:
+    data = json.loads(
+        json.dumps(event("subscribe").to_dict() | {"fields": {"a\ud83d": ["\ud83d\ude00", {"b": "x\udc00"}]}})
+    )
+    assert InboundEvent.from_dict(data).fields == {"a\ufffd": ["😀", {"b": "x\ufffd"}]}

@@ -1,0 +1,107 @@
+"""Which events a pattern means."""
+
+from typing import Any, get_args
+
+import pytest
+
+from tests.support.builders import APP_ID, NOON, OPENID, event, own
+from wejourney.events.events import InboundEvent
+from wejourney.events.matching import matches
+from wejourney.journeys.definition import EventKind, EventPattern
+
+EVENTS = {
+    "follow": event("subscribe", EventKey="qrscene_store-SH01"),
+    "scan": event("SCAN", EventKey="store-SH01"),
+    "text": event("text", Content="Hi"),
+    "image": event("image", MediaId="1"),
+    "voice": event("voice", MediaId="1"),
+    "video": InboundEvent("1", APP_ID, "gh", OPENID, "video", NOON, {}),
+    "location": event("location"),
+    "link": InboundEvent("1", APP_ID, "gh", OPENID, "link", NOON, {}),
+    "click": event("CLICK", EventKey="POINTS"),
+    "view": event("VIEW", EventKey="https://e.com/rings"),
+    "chat_closed": event("kf_close_session"),
+    "tag": own("tag", Tag="vip"),
+    "points": own("points", Before=400, Points=600),
+    "journey": own("journey", Journey="welcome", By="first"),
+    "payment": own("payment", Order="1", Total=20_000),
+    "refund": own("refund", Order="1", Total=20_000),
+    "mini_program": own("mini_program", Name="cart.left"),
+    "segment": own("segment", Segment="gold"),
+    "date": own("date", Date="birthday"),
+    "schedule": own("schedule"),
+}
+
+
+@pytest.mark.parametrize("kind", get_args(EventKind.__value__))
+def test_a_pattern_without_details_means_every_event_of_its_kind_and_no_other(kind: Any) -> None:
+    assert [name for name, one in EVENTS.items() if matches(EventPattern(kind), one)] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (EventPattern("follow", scene="store-*"), True),
+        (EventPattern("follow", scene="poster-*"), False),
+        (EventPattern("scan", scene="store-SH01"), True),
+        (EventPattern("scan", scene="store-SH"), False),
+        (EventPattern("text", keywords=("hello", "hi")), True),
+        (EventPattern("text", keywords=("hello",)), False),
+        (EventPattern("click", key="POINTS"), True),
+        (EventPattern("click", key="points"), False),
+        (EventPattern("view", url="https://e.com/*"), True),
+        (EventPattern("view", url="https://e.com/"), False),
+        (EventPattern("tag", name="v*"), True),
+        (EventPattern("tag", name="gold"), False),
+        (EventPattern("journey", name="first"), True),
+        (EventPattern("journey", name="welcome"), False),
+        (EventPattern("mini_program", name="cart.*"), True),
+        (EventPattern("mini_program", name="order.*"), False),
+        (EventPattern("segment", name="gold"), True),
+        (EventPattern("segment", name="silver"), False),
+        (EventPattern("date", name="birthday"), True),
+        (EventPattern("date", name="booking"), False),
+        (EventPattern("payment", at_least=20_000), True),
+        (EventPattern("payment", at_least=20_001), False),
+        (EventPattern("refund", at_least=1), True),
+        (EventPattern("refund", at_least=30_000), False),
+    ],
+)
+def test_every_detail_of_a_pattern_must_fit(pattern: EventPattern, *, expected: bool) -> None:
+    assert matches(pattern, EVENTS[pattern.event]) is expected
+
+
+@pytest.mark.parametrize(
+    ("before", "points", "expected"),
+    [(499, 500, True), (500, 600, False), (400, 499, False), (0, 9000, True), (600, 500, False)],
+)
+def test_points_fit_when_the_balance_passes_the_number_from_below(
+    before: int, points: int, *, expected: bool
+) -> None:
+    pattern = EventPattern("points", at_least=500)
+    assert matches(pattern, own("points", Before=before, Points=points)) is expected
+
+
+@pytest.mark.parametrize("kind", ["tag", "payment", "points", "view", "mini_program", "follow"])
+def test_an_event_that_says_nothing_fits_no_detail(kind: Any) -> None:
+    silent = InboundEvent("1", APP_ID, "gh", OPENID, kind, NOON, {})
+    full = EventPattern(kind, scene="*", url="https*", name="x", at_least=1)
+    assert not matches(full, silent)
+
+
+SPELLINGS = ("🙂", "/::)", "[Smile]", "[微笑]")
+
+
+@pytest.mark.parametrize("keyword", SPELLINGS)
+@pytest.mark.parametrize("said", SPELLINGS)
+def test_a_face_is_the_same_keyword_in_all_its_spellings(keyword: str, said: str) -> None:
+    pattern = EventPattern("text", keywords=(f"gift {keyword}", f"*{keyword}{keyword}*"))
+    assert matches(pattern, event("text", Content=f" Ｇift {said}"))
+    assert matches(pattern, event("text", Content=f"so {said}{said} nice"))
+    assert not matches(pattern, event("text", Content=said))
+
+
+def test_a_star_in_a_face_is_no_star() -> None:
+    kiss = EventPattern("text", keywords=("/::*",))
+    assert matches(kiss, event("text", Content="[Kiss]"))
+    assert not matches(kiss, event("text", Content="/::anything"))

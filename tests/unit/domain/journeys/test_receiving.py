@@ -1,0 +1,480 @@
+"""What one event changes: runs end, waits wake, a journey starts."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.builders import ACCOUNT, APP_ID, HELP, NOON, OPENID, WELCOME, event
+from wejourney.events.events import InboundEvent, own_event, position_at
+from wejourney.journeys.answers import Question
+from wejourney.journeys.chance import draw
+from wejourney.journeys.definition import Again, Condition, EventCount, EventPattern, Exit, Trigger
+from wejourney.journeys.receiving import Received, came_before, fits, receive, resume
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.runs import Run, RunStart, Wake
+from wejourney.messaging.contents import Text
+from wejourney.messaging.rule_sets import RULE_SETS, Act
+from wejourney.people.followers import (
+    DateWait,
+    Follower,
+    FollowerState,
+    LiveRun,
+    OpenWait,
+    WeChatUserInfo,
+)
+
+FOLLOWER = Follower(APP_ID, OPENID, "person", following=True)
+STATE = FollowerState(FOLLOWER)
+LATER = NOON + timedelta(hours=1)
+
+
+def own(kind: str, at: datetime = LATER, **fields: Any) -> InboundEvent:
+    return own_event(kind, f"{fields}", (APP_ID, OPENID), at, **fields)
+
+
+def received(
+    one: InboundEvent,
+    state: FollowerState = STATE,
+    *entries: JourneyEntry,
+    account: Any = ACCOUNT,
+    **more: Any,
+) -> Received:
+    stranger = Follower(APP_ID, OPENID, "new person")
+    return receive(one, state, entries or (WELCOME, HELP), account, stranger=stranger, now=one.at, **more)
+
+
+def started(one: Received) -> RunStart:
+    assert one.start is not None
+    return one.start
+
+
+def run(journey: str = "care", number: int = 1, **more: Any) -> LiveRun:
+    return LiveRun(journey, f"run-{number}", f"event-{number}", started_at=NOON, **more)
+
+
+def waiting(number: int = 1, **what: Any) -> OpenWait:
+    data = Run(f"run-{number}", "care", "v1", position_at(NOON) + "e", FOLLOWER, answers={"a": "b"})
+    until, reached = what.pop("until", None), what.pop("reached", False)
+    stored = replace(data, until=until, reached=reached).to_dict()
+    return OpenWait(f"run-{number}", "2", NOON, f"token-{number}", stored, **what)
+
+
+# --- who it is ------------------------------------------------------------------------------------
+
+
+def test_a_stranger_becomes_a_follower_by_what_they_do() -> None:
+    one = received(event("text", Content="hi"), FollowerState())
+    assert one.before is None
+    assert one.follower is not None
+    assert (one.follower.person_id, one.follower.following) == ("new person", True)
+    assert [(window.act, window.left) for window in one.follower.windows] == [(Act.MESSAGE, 5)]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        own("tag", Tag="vip"),
+        own("points", Before=0, Points=9),
+        own("profile", Changes={"city": "Paris"}),
+        own("journey", Journey="welcome", By="care"),
+        own("end", Journey="welcome", By="care"),
+        own("payment", Order="1", Total=1),
+        own("refund", Order="1", Total=1),
+        own("mini_program", Name="cart.left"),
+        own("segment", Segment="gold"),
+        own("date", Date="birthday"),
+        own("schedule"),
+        event("TEMPLATESENDJOBFINISH", MsgID="1", Status="success"),
+    ],
+    ids=lambda one: one.kind,
+)
+def test_what_nobody_did_to_the_account_makes_nobody_a_follower(one: InboundEvent) -> None:
+    everyone = JourneyEntry("all", "v", Trigger(one.kind))  # type: ignore[arg-type]
+    assert received(one, FollowerState(), everyone) == Received(one, None, None)
+
+
+@pytest.mark.parametrize("rules", RULE_SETS)
+def test_a_payment_opens_an_allowance_only_under_the_rules_of_its_time(rules: str) -> None:
+    account = replace(ACCOUNT, rules=RULE_SETS[rules])
+    one = received(own("payment", Order="1", Total=1), account=account).follower
+    assert one is not None
+    assert [window.act for window in one.windows] == ([Act.PAY] if rules in {"2020", "2021-06"} else [])
+
+
+# --- the run that starts --------------------------------------------------------------------------
+
+
+def test_a_run_knows_its_event_its_key_and_its_draws() -> None:
+    entry = JourneyEntry(
+        "care", "v7", Trigger("payment"), again=Again("per", key="order"), splits=("tone",), longest=60
+    )
+    payment = own("payment", Order="7", Total=1)
+    start = started(received(payment, STATE, entry))
+
+    assert (start.run.entered, start.run.heard) == (payment.position, payment.position)
+    assert (start.run.key, start.run.version) == ("7", "v7")
+    assert start.run.draws == {"tone": draw("person", "care#tone")}
+    assert start.live == LiveRun(
+        "care",
+        start.run.id,
+        payment.id,
+        expires_at=LATER + timedelta(seconds=60),
+        key="7",
+        started_at=LATER,
+        retain_after_end=True,
+    )
+
+
+@pytest.mark.parametrize("mode", ["always", "never", "after", "per"])
+@pytest.mark.parametrize("said", [None, "care"])
+def test_a_run_that_decides_on_another_is_remembered(mode: Any, said: str | None) -> None:
+    """Also when the callback has said the opening already."""
+    opening = Text(text={"any": "hi"})
+    entry = JourneyEntry(
+        "care", "v", Trigger("text", keywords=("hi",)), opening, again=Again(mode, 9, "Content")
+    )
+    start = started(received(event("text", Content="hi"), STATE, entry, said=said))
+    assert start.live.retain_after_end is (mode != "always")
+    assert start.live.key == ("hi" if mode == "per" else "")
+
+
+def test_who_was_greeted_begins_whatever_goal_or_exit_holds_by_then() -> None:
+    """WeChat tells language and source only after the opening has left."""
+    exits = (Exit(Condition(), "everybody"),)
+    entry = JourneyEntry(
+        "care", "v", Trigger("text", keywords=("hi",)), Text(text={"any": "hi"}), exits=exits
+    )
+
+    assert received(event("text", Content="hi"), STATE, entry).start is None
+    assert started(received(event("text", Content="hi"), STATE, entry, said="care")).live.exits == entry.exits
+
+
+def test_a_repeated_delivery_starts_nothing() -> None:
+    follow = event("subscribe")
+    state = FollowerState(replace(FOLLOWER, member=True), (LiveRun("welcome", "run", follow.id),))
+    assert received(follow, state).start is None
+
+
+def test_the_journey_that_greeted_is_the_one_that_starts_whatever_has_changed_since() -> None:
+    member = FollowerState(replace(FOLLOWER, member=True))
+    first = replace(WELCOME, name="another", trigger=Trigger("follow"))
+    assert started(received(event("subscribe"), member, first, WELCOME)).run.journey == "another"
+    assert (
+        started(received(event("subscribe"), member, first, WELCOME, said="welcome")).run.journey == "welcome"
+    )
+    out = replace(WELCOME, holdout=100)
+    held_out = received(event("subscribe"), STATE, out)
+    assert held_out.refused == {"welcome": "held out"}
+    assert held_out.held_out == ("welcome",)
+    assert started(received(event("subscribe"), STATE, out, said="welcome")).run.journey == "welcome"
+
+
+def test_of_each_journey_that_did_not_greet_the_reason_is_told() -> None:
+    # parcelvoy #512, mautic #2188
+    member = FollowerState(replace(FOLLOWER, member=True))
+    back, late = (replace(WELCOME, name=name, trigger=Trigger("follow")) for name in ("back", "late"))
+    found = received(event("subscribe"), member, WELCOME, back, late, HELP, said="back")
+    assert started(found).run.journey == "back"
+    assert found.refused == {
+        "welcome": "its condition does not hold: member (found yes, wanted no)",
+        "late": "the event started `back`",
+    }
+    changed_since = received(event("subscribe"), member, back, late, said="late")
+    assert started(changed_since).run.journey == "late"
+    assert changed_since.refused == {"back": "the event started `late`"}
+
+
+def test_a_journey_that_greeted_and_was_deleted_since_is_as_if_it_had_not() -> None:
+    assert started(received(event("subscribe"), STATE, WELCOME, said="deleted")).run.journey == "welcome"
+
+
+def test_the_opening_is_recorded_in_the_followers_language_with_its_fields_filled_in() -> None:
+    entry = replace(WELCOME, opening=Text(text={"en": "Hello {attribute.city|you}", "zh": "你好"}))
+    follower = replace(FOLLOWER, language="en", attributes={"city": "Paris"})
+    opening = started(received(event("subscribe"), FollowerState(follower), entry, said="welcome")).opening
+    assert opening is not None
+    assert opening.content == {"type": "text", "text": "Hello Paris"}
+    assert (opening.channel, opening.status, opening.act) == ("passive", "sent", None)
+
+
+def test_an_opening_that_the_callback_did_not_say_is_said_by_the_run() -> None:
+    assert started(received(event("subscribe"), said="welcome")).run.unsaid is None
+    unsaid = started(received(event("subscribe")))
+    assert unsaid.opening is None
+    assert unsaid.run.unsaid == WELCOME.opening
+
+
+def test_what_wechat_could_not_tell_is_noted() -> None:
+    assert received(event("subscribe"), known=WeChatUserInfo(error="48001")).note == "48001"
+
+
+# --- runs that end --------------------------------------------------------------------------------
+
+BUYS = Condition(events=(EventCount(EventPattern("payment")),))
+
+
+def test_a_goal_ends_a_run_in_the_middle_of_a_wait_and_closes_it() -> None:
+    live = run(goal=BUYS, exits=(Exit(BUYS, "bought"),))
+    state = FollowerState(FOLLOWER, (live,), (waiting(pattern=EventPattern("payment")),))
+    one = received(own("payment", Order="1", Total=1), state)
+    assert [(ended.run, ended.status) for ended in one.ended] == [(live, "goal")]
+    assert one.woken == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "status"),
+    [
+        (own("tag", Tag="staff"), "exit: works here"),
+        (own("payment", Order="1", Total=1), "exit: bought"),
+        (own("end", Journey="care", By="other"), "stopped by other"),
+        (own("end", Journey="care"), "stopped by hand"),
+        (own("end", Journey="another", By="other"), None),
+        (event("text", Content="hi"), None),
+    ],
+)
+def test_an_exit_ends_a_run_with_its_reason(one: InboundEvent, status: str | None) -> None:
+    exits = (Exit(Condition(tags=("staff",)), "works here"), Exit(BUYS, "bought"), Exit(BUYS, "never said"))
+    state = FollowerState(FOLLOWER, (run(exits=exits),))
+    assert [ended.status for ended in received(one, state).ended] == ([status] if status else [])
+
+
+def test_only_runs_that_live_end_and_never_by_the_event_that_began_them() -> None:
+    follow = event("subscribe")
+    exits = (Exit(Condition(), "at once"),)
+    began = replace(run(exits=exits), event_id=follow.id)
+    over = run(number=2, exits=exits, ended=True, retain_after_end=True)
+    lost = run(number=3, exits=exits, expires_at=NOON)
+    lives = run(number=4, exits=exits)
+    one = received(follow, FollowerState(FOLLOWER, (began, over, lost, lives)))
+    assert [ended.run for ended in one.ended] == [lives]
+
+
+@pytest.mark.parametrize(("again", "starts"), [(Again(), True), (Again("never"), False)])
+def test_the_event_that_ends_a_run_may_start_the_next_one_of_its_journey(
+    again: Again, *, starts: bool
+) -> None:
+    entry = JourneyEntry("care", "v", Trigger("payment"), again=again)
+    state = FollowerState(FOLLOWER, (run(goal=BUYS, retain_after_end=again.mode != "always"),))
+    one = received(own("payment", Order="1", Total=1), state, entry)
+    assert len(one.ended) == 1
+    assert (one.start is not None) is starts
+    assert bool(one.refused) is not starts
+
+
+# --- waits that end -------------------------------------------------------------------------------
+
+
+def test_one_event_wakes_every_wait_that_it_fits() -> None:
+    fits_it = EventPattern("payment")
+    state = FollowerState(
+        FOLLOWER,
+        (),
+        (
+            waiting(1, pattern=fits_it),
+            waiting(2, pattern=fits_it),
+            waiting(3, pattern=EventPattern("refund")),
+            waiting(4, name="q", question=Question()),
+        ),
+    )
+    payment = own("payment", Order="1", Total=1)
+    one = received(payment, state)
+    assert [(woken.wait.run_id, woken.answer, woken.again) for woken in one.woken] == [
+        ("run-1", None, False),
+        ("run-2", None, False),
+    ]
+    assert {woken.run.heard for woken in one.woken} == {payment.position}
+    assert one.wakes == tuple(Wake(f"token-{n + 1}", woken.run) for n, woken in enumerate(one.woken))
+
+
+def test_an_answer_goes_into_its_run_with_what_is_known_of_the_follower() -> None:
+    state = FollowerState(FOLLOWER, (), (waiting(name="q", question=Question()),))
+    said = event("text", Content="yes")
+    (woken,) = received(said, state).woken
+    assert (woken.answer, woken.run.answers) == ("yes", {"a": "b", "q": "yes"})
+    assert (woken.run.heard, woken.run.follower.rev) == (said.position, 1)
+
+
+def test_an_answer_wakes_waits_of_other_runs_and_none_of_its_own() -> None:
+    text = EventPattern("text")
+    waits = (waiting(1, name="q", question=Question()), waiting(1, pattern=text), waiting(2, pattern=text))
+    one = received(event("text", Content="yes"), FollowerState(FOLLOWER, (), waits))
+    assert [(woken.wait.run_id, woken.answer) for woken in one.woken] == [("run-1", "yes"), ("run-2", None)]
+
+
+def test_an_event_may_wake_a_run_and_start_another() -> None:
+    state = FollowerState(FOLLOWER, (), (waiting(pattern=EventPattern("text", keywords=("help",))),))
+    one = received(event("text", Content="help"), state)
+    assert len(one.woken) == 1
+    assert started(one).run.journey == "help"
+
+
+# --- dates that move ------------------------------------------------------------------------------
+
+LIMIT = NOON + timedelta(days=10)
+MORNING = datetime.fromisoformat("2026-11-25T09:00:00+08:00")
+
+
+def booked(date: str | None, **wait: Any) -> FollowerState:
+    follower = replace(FOLLOWER, dates={} if date is None else {"booking": date})
+    until = {"until": MORNING, "reached": True} if date else {"until": LIMIT}
+    date_wait = DateWait("booking", 0, 540, None, LIMIT)
+    return FollowerState(follower, (), (waiting(date=date_wait, **until | wait),))
+
+
+@pytest.mark.parametrize(
+    ("before", "moved_to", "until", "reached"),
+    [
+        ("2026-11-25", "2026-11-28", MORNING + timedelta(days=3), True),
+        ("2026-11-25", "2026-11-24", MORNING - timedelta(days=1), True),
+        ("2026-11-25", "2026-11-20", None, True),
+        ("2026-11-25", "2027-01-01", LIMIT, False),
+        ("2026-11-25", "", LIMIT, False),
+        (None, "2026-11-25", MORNING, True),
+    ],
+)
+def test_a_date_that_moves_moves_the_wait_closer_as_well_as_later(
+    before: str | None, moved_to: str, until: datetime | None, *, reached: bool
+) -> None:
+    """PostHog #82920: moved closer, it still fired at the original moment."""
+    (woken,) = received(own("profile", Changes={"date.booking": moved_to}), booked(before)).woken
+    assert (woken.run.until, woken.run.reached, woken.again) == (until, reached, True)
+    assert woken.run.heard == position_at(NOON) + "e"
+
+
+@pytest.mark.parametrize("date", ["2026-11-25", None])
+def test_what_moves_no_date_wakes_nobody(date: str | None) -> None:
+    for one in (
+        own("profile", Changes={"date.booking": date or ""}),
+        own("profile", Changes={"city": "Paris", "date.birthday": "2026-11-23"}),
+        event("text", LATER, Content="hi"),
+        own("tag", Tag="vip"),
+    ):
+        assert received(one, booked(date)).woken == ()
+
+
+def test_parts_of_a_second_move_no_date() -> None:
+    limit = LIMIT + timedelta(microseconds=1)
+    state = booked(None, until=limit)
+    wait = replace(state.waits[0], date=replace(state.waits[0].date, limit=limit))  # type: ignore[type-var]
+    assert received(event("text", Content="hi"), replace(state, waits=(wait,))).woken == ()
+
+
+def test_a_date_that_moves_to_the_limit_has_come_then() -> None:
+    at_the_limit = own("profile", Changes={"date.booking": LIMIT.isoformat()})
+    state = booked(None)
+    wait = replace(state.waits[0], date=replace(state.waits[0].date, time=None))  # type: ignore[type-var]
+    (woken,) = received(at_the_limit, replace(state, waits=(wait,))).woken
+    assert (woken.run.until, woken.run.reached) == (LIMIT, True)
+
+
+def test_a_follower_who_moves_waits_for_nine_where_they_are_now() -> None:
+    (woken,) = received(own("profile", Changes={"time_zone": "Europe/Paris"}), booked("2026-11-25")).woken
+    assert woken.run.until == MORNING + timedelta(hours=7)
+
+
+# --- what came before a wait was registered -------------------------------------------------------
+
+
+def test_a_wait_takes_what_came_in_the_second_of_what_was_heard_last() -> None:
+    """WeChat's clock ticks seconds; dittofeed #1137: an event before the wait was lost."""
+    heard = position_at(NOON) + "zzz"
+    begun = Run("run-1", "care", "v", heard, FOLLOWER, entered=heard)
+    wait = waiting(pattern=EventPattern("payment"))
+    before, same, next_one = (
+        own("payment", NOON + timedelta(seconds=second), Order="1") for second in (-1, 0, 1)
+    )
+
+    assert came_before(wait, begun, (before,), entered=False) is None
+    assert came_before(wait, begun, (before, same, next_one), entered=False) is same
+    assert came_before(wait, begun, (own("refund"), next_one), entered=False) is next_one
+
+
+def test_a_wait_since_entry_takes_what_came_after_the_run_began() -> None:
+    entered = own("payment", NOON, Order="1")
+    begun = Run("r", "care", "v", position_at(LATER) + "e", FOLLOWER, entered=entered.position)
+    wait = waiting(pattern=EventPattern("payment"))
+    between = own("payment", NOON + timedelta(minutes=1), Order="2")
+
+    assert came_before(wait, begun, (entered, between), entered=True) is between
+    assert came_before(wait, begun, (entered, between), entered=False) is None
+
+
+def test_a_question_waits_for_what_is_said_and_a_date_for_no_event() -> None:
+    assert fits(waiting(question=Question()), event("text", Content="x"))
+    assert not fits(waiting(question=Question()), event("image", MediaId="1"))
+    assert not fits(waiting(date=DateWait("d", 0, None, None, LIMIT)), event("text", Content="x"))
+
+
+def test_a_run_goes_on_with_the_follower_as_they_are_now() -> None:
+    one = resume(waiting(), "heard", replace(FOLLOWER, language="en"))
+    assert (one.heard, one.follower.language, one.answers) == ("heard", "en", {"a": "b"})
+
+
+# --- re-entry -------------------------------------------------------------------------------------
+
+ACTIONS = st.one_of(
+    st.tuples(st.just("enter"), st.sampled_from(["", "1", "2"])),
+    st.tuples(st.sampled_from(["goal", "end", "finish"]), st.sampled_from(["1", "2"])),
+    st.tuples(st.just("pass"), st.integers(1, 40).map(str)),
+)
+AGAINS = st.sampled_from([Again(), Again("never"), Again("after", 86_400), Again("per", key="order")])
+
+
+@given(AGAINS, st.lists(ACTIONS, max_size=25))
+def test_nobody_is_ever_twice_in_a_journey_wherever_they_enter_it_again(
+    again: Again, path: list[tuple[str, str]]
+) -> None:
+    """mautic #9797: re-entering left two runs scheduled, then the contact stalled."""
+    entry = JourneyEntry(
+        "care", "v", Trigger("payment"), again=again, goal=Condition(tags=("done",)), longest=86_400
+    )
+    state, now, starts = STATE, NOON, []
+    for number, (kind, what) in enumerate(path):
+        if kind == "pass":
+            now += timedelta(hours=int(what))
+            continue
+        if kind == "finish":
+            state = replace(state, live_runs=tuple(_finished(state.live_runs)))
+            continue
+        ids = {"enter": ("payment", {"Order": what}), "goal": ("tag", {"Tag": "done"})}
+        name, fields = ids.get(kind, ("end", {"Journey": "care"}))
+        one = own_event(name, str(number), (APP_ID, OPENID), now, **fields)
+        before = [live for live in state.live_runs if not live.is_over(one.at)]
+
+        got = received(one, state, entry)
+
+        gone = {ended.run.run_id for ended in got.ended}
+        lives = [live.key for live in before if live.run_id not in gone]
+        if got.start is not None:
+            starts.append(got.start)
+            lives.append(got.start.live.key)
+        assert len(lives) == len(set(lives))
+        state = _after(got, state)
+    assert len({start.run.id for start in starts}) == len(starts)
+    if again.mode == "never":
+        assert len(starts) <= 1
+    if again.mode == "per":
+        assert len({start.live.key for start in starts}) == len(starts)
+    began = sorted(start.live.started_at for start in starts if start.live.started_at)
+    if again.mode == "after":
+        assert all(two - one >= timedelta(days=1) for one, two in pairwise(began))
+
+
+def _finished(runs: tuple[LiveRun, ...]) -> list[LiveRun]:
+    return [replace(live, ended=True) for live in runs if live.retain_after_end]
+
+
+def _after(got: Received, state: FollowerState) -> FollowerState:
+    """What the store holds after this, with the tag taken off again."""
+    gone = {ended.run.run_id for ended in got.ended}
+    kept = [replace(live, ended=live.ended or live.run_id in gone) for live in state.live_runs]
+    runs = [live for live in kept if live.retain_after_end or not live.ended]
+    if got.start is not None:
+        runs = [live for live in runs if live.key != got.start.live.key] + [got.start.live]
+    assert got.follower is not None
+    return FollowerState(replace(got.follower, tags=frozenset()), tuple(runs))

@@ -1,0 +1,329 @@
+"""What is stored is what is loaded: parcelvoy #607, a wait lost its date on the way."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.builders import APP_ID, OPENID
+from wejourney.errors import MalformedEventError
+from wejourney.journeys.actions import (
+    Action,
+    AskAction,
+    AwaitAction,
+    AwardAction,
+    CallAction,
+    CheckAction,
+    CloseAction,
+    DateSpec,
+    PauseAction,
+    SendAction,
+    SetAction,
+    TagAction,
+    TellAction,
+    action_from_dict,
+    action_to_dict,
+)
+from wejourney.journeys.answers import Question
+from wejourney.journeys.definition import (
+    Again,
+    Condition,
+    EventCount,
+    EventPattern,
+    Exit,
+    Journey,
+    QuietHours,
+    Trigger,
+)
+from wejourney.journeys.routing import JourneyEntry, entry_of
+from wejourney.journeys.runs import Run
+from wejourney.journeys.serialization import (
+    again_from,
+    condition_from,
+    exits_from,
+    pattern_from,
+    plain,
+    quiet_from,
+    trigger_from,
+)
+from wejourney.messaging.allowances import Window
+from wejourney.messaging.contents import (
+    Content,
+    Image,
+    Mass,
+    Menu,
+    MenuItem,
+    MiniProgramCard,
+    News,
+    Notice,
+    Template,
+    Text,
+    content_from_dict,
+    content_to_dict,
+)
+from wejourney.people.followers import Follower
+
+NAMES = st.text(max_size=6)
+SOME = st.none() | NAMES
+NUMBERS = st.integers(0, 2000)
+MAPS = st.dictionaries(NAMES, NAMES, max_size=2)
+TUPLES = st.lists(NAMES, max_size=2).map(tuple)
+MOMENTS = st.datetimes(timezones=st.just(UTC)).map(lambda at: at.replace(microsecond=0))
+
+PATTERNS = st.builds(
+    EventPattern, scene=SOME, keywords=TUPLES, key=SOME, url=SOME, name=SOME, at_least=st.none() | NUMBERS
+)
+COUNTS = st.builds(EventCount, pattern=PATTERNS, at_least=NUMBERS, scope=NAMES)
+# Inside other parts; what is nested deeper says no more and takes long to make up.
+FLAT = st.builds(
+    Condition,
+    tags=TUPLES,
+    answers=MAPS,
+    events=st.lists(COUNTS, max_size=1).map(tuple),
+    any=st.sampled_from([(), (Condition(), Condition(member=False))]),
+    none=st.sampled_from([None, Condition(), Condition(none=Condition(points_from=0))]),
+)
+CONDITIONS = st.builds(
+    Condition,
+    tags=TUPLES,
+    without_tags=TUPLES,
+    customer=st.none() | st.booleans(),
+    member=st.none() | st.booleans(),
+    language=SOME,
+    source=SOME,
+    scene=SOME,
+    segments=TUPLES,
+    tier=SOME,
+    points_from=st.none() | NUMBERS,
+    points_to=st.none() | NUMBERS,
+    attributes=MAPS,
+    dates=TUPLES,
+    answers=MAPS,
+    events=st.lists(COUNTS, max_size=1).map(tuple),
+    any=st.lists(FLAT, max_size=1).map(tuple),
+    none=st.none() | FLAT,
+)
+TRIGGERS = st.builds(
+    Trigger,
+    scene=SOME,
+    keywords=TUPLES,
+    key=SOME,
+    url=SOME,
+    name=SOME,
+    at_least=st.none() | NUMBERS,
+    when=FLAT,
+    offset=st.integers(-5, 5),
+    time=st.none() | NUMBERS,
+    weekday=st.none() | st.integers(0, 6),
+)
+AGAIN = st.builds(Again, seconds=NUMBERS, key=NAMES)
+QUIET = st.builds(QuietHours, start=NUMBERS, end=NUMBERS)
+EXITS = st.lists(st.builds(Exit, when=FLAT, reason=NAMES), max_size=2).map(tuple)
+QUESTIONS = st.builds(
+    Question,
+    choices=st.dictionaries(NAMES, TUPLES, max_size=2),
+    minimum=st.none() | NUMBERS,
+    maximum=st.none() | NUMBERS,
+)
+ITEMS = st.lists(st.builds(MenuItem, id=NAMES, text=MAPS), max_size=2).map(tuple)
+DATA = st.dictionaries(NAMES, MAPS, max_size=2)
+CONTENTS: st.SearchStrategy[Content] = st.one_of(
+    st.builds(Text, text=MAPS),
+    st.builds(Image, media_id=NAMES),
+    st.builds(News, title=MAPS, description=MAPS, url=NAMES, picture=NAMES),
+    st.builds(MiniProgramCard, title=MAPS, app_id=NAMES, page=NAMES, picture=NAMES),
+    st.builds(Menu, head=MAPS, items=ITEMS, tail=MAPS),
+    st.builds(Template, template_id=NAMES, data=DATA, url=SOME),
+    st.builds(Notice, template_id=NAMES, data=DATA, page=SOME),
+    st.builds(Mass, text=MAPS),
+)
+DATES = st.builds(
+    DateSpec,
+    date=NAMES,
+    within=NUMBERS,
+    offset=st.integers(-5, 5),
+    time=st.none() | NUMBERS,
+    quiet=st.none() | QUIET,
+)
+ACTIONS: dict[type[Action], st.SearchStrategy[Any]] = {
+    SendAction: st.builds(SendAction, content=CONTENTS, raise_if_not_sent=st.booleans(), name=SOME),
+    AskAction: st.builds(AskAction, content=st.none() | CONTENTS, question=QUESTIONS),
+    AwaitAction: st.builds(
+        AwaitAction, pattern=st.none() | PATTERNS, entered=st.booleans(), date=st.none() | DATES
+    ),
+    CloseAction: st.builds(CloseAction, date=st.none() | DATES),
+    PauseAction: st.builds(
+        PauseAction,
+        seconds=NUMBERS,
+        time=st.none() | NUMBERS,
+        weekday=st.none() | st.integers(0, 6),
+        date=st.none() | DATES,
+        quiet=st.none() | QUIET,
+    ),
+    CheckAction: st.builds(CheckAction, conditions=st.dictionaries(NAMES, FLAT, max_size=2)),
+    TagAction: st.builds(TagAction, add=TUPLES, remove=TUPLES),
+    SetAction: st.builds(SetAction, values=MAPS),
+    AwardAction: st.builds(AwardAction),
+    TellAction: st.builds(TellAction, fields=st.dictionaries(NAMES, NAMES | MAPS, max_size=2)),
+    CallAction: st.builds(CallAction),
+}
+FOLLOWERS = st.builds(
+    Follower,
+    app_id=st.just(APP_ID),
+    openid=st.just(OPENID),
+    person_id=NAMES,
+    following=st.booleans(),
+    followed_at=st.none() | MOMENTS,
+    union_id=st.none(),
+    source=SOME,
+    language=SOME,
+    tags=st.frozensets(NAMES),
+    points=st.integers(),
+    tier=SOME,
+    segments=st.frozensets(NAMES),
+    attributes=MAPS,
+    dates=MAPS,
+    windows=st.lists(st.builds(Window, until=MOMENTS), max_size=2).map(tuple),
+)
+LATER = st.datetimes(datetime(2000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+RUNS = st.builds(
+    Run,
+    follower=FOLLOWERS,
+    answers=MAPS,
+    unsaid=st.none() | CONTENTS,
+    key=NAMES,
+    marks=MAPS,
+    draws=st.dictionaries(NAMES, NUMBERS, max_size=2),
+    facts=st.dictionaries(NAMES, st.booleans(), max_size=2),
+    until=st.none() | LATER.map(lambda at: at.replace(microsecond=0)),
+    reached=st.booleans(),
+)
+ENTRIES = st.builds(
+    JourneyEntry,
+    trigger=TRIGGERS,
+    opening=st.none() | CONTENTS,
+    again=AGAIN,
+    goal=st.none() | FLAT,
+    exits=EXITS,
+    holdout=st.integers(0, 100),
+    splits=TUPLES,
+    listens=TUPLES,
+)
+
+
+def through_json(data: Any) -> Any:
+    return json.loads(json.dumps(data))
+
+
+@given(PATTERNS)
+def test_a_pattern_survives_its_stored_form(pattern: EventPattern) -> None:
+    assert pattern_from(through_json(plain(pattern))) == pattern
+
+
+@settings(max_examples=40)
+@given(CONDITIONS)
+def test_a_condition_survives_its_stored_form(condition: Condition) -> None:
+    assert condition_from(through_json(plain(condition))) == condition
+
+
+def test_an_empty_condition_that_must_not_hold_is_not_lost() -> None:
+    assert plain(Condition(none=Condition())) == {"none": {}}
+
+
+@given(TRIGGERS)
+def test_a_trigger_survives_its_stored_form(trigger: Trigger) -> None:
+    assert trigger_from(through_json(plain(trigger))) == trigger
+
+
+@given(EXITS, AGAIN, QUIET)
+def test_the_rules_of_a_journey_survive_their_stored_forms(
+    exits: tuple[Exit, ...], again: Again, quiet: QuietHours
+) -> None:
+    assert exits_from(through_json(plain(exits))) == exits
+    assert again_from(through_json(plain(again))) == again
+    assert quiet_from(through_json(plain(quiet))) == quiet
+    assert quiet_from(None) is None
+
+
+@given(CONTENTS)
+def test_a_content_survives_its_stored_form(content: Content) -> None:
+    assert content_from_dict(through_json(content_to_dict(content))) == content
+
+
+def test_every_kind_of_action_is_tried() -> None:
+    assert ACTIONS.keys() == set(get_args(Action.__value__))
+
+
+@pytest.mark.parametrize("kind", ACTIONS)
+@settings(max_examples=40)
+@given(st.data())
+def test_an_action_survives_the_definition(kind: type[Action], data: st.DataObject) -> None:
+    action = data.draw(ACTIONS[kind])
+    assert action_from_dict(through_json(action_to_dict(action))) == action
+
+
+def test_a_definition_says_only_what_is_not_left_open() -> None:
+    assert action_to_dict(AskAction("2", "q")) == {"do": "ask", "step": "2", "name": "q"}
+    assert action_to_dict(TagAction("3", add=("a",))) == {"do": "tag", "step": "3", "add": ["a"]}
+    assert plain(PauseAction("1")) == {"step": "1"}
+    assert action_to_dict(SetAction("1", {})) == {"do": "set", "step": "1", "values": {}}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"do": "dance"},
+        {"do": "send"},
+        {"do": "tag", "step": "1", "colour": "red"},
+        {"do": "send", "step": "1", "content": {"kind": "smell"}},
+        {"do": "await", "step": "1", "pattern": {"scene": "x"}},
+    ],
+)
+def test_what_is_no_action_is_refused(data: dict[str, Any]) -> None:
+    with pytest.raises(MalformedEventError, match="not an action"):
+        action_from_dict(data)
+
+
+@given(FOLLOWERS)
+def test_a_follower_survives_a_run(follower: Follower) -> None:
+    assert Follower.from_snapshot(through_json(follower.to_snapshot())) == follower
+
+
+@settings(max_examples=40)
+@given(RUNS)
+def test_a_run_survives_its_states(run: Run) -> None:
+    assert Run.from_dict(through_json(run.to_dict())) == run
+
+
+@given(LATER)
+def test_a_wait_state_gets_whole_seconds_and_nothing_happens_early(until: datetime) -> None:
+    run = Run("id", "j", "v", "", Follower(APP_ID, OPENID, "p"), until=until)
+    written = run.to_dict()["until"]
+    read = datetime.fromisoformat(written)
+    assert written == f"{read:%Y-%m-%dT%H:%M:%SZ}"
+    assert 0 <= (read - until).total_seconds() < 1
+
+
+@settings(max_examples=40)
+@given(ENTRIES)
+def test_an_entry_survives_the_catalogue(entry: JourneyEntry) -> None:
+    assert JourneyEntry.from_dict(through_json(entry.to_dict())) == entry
+
+
+def test_the_entry_of_a_journey_is_what_its_file_says() -> None:
+    rules: dict[str, Any] = {
+        "trigger": Trigger("follow"),
+        "opening": Text(text={"any": "hi"}),
+        "again": Again("never"),
+        "goal": Condition(member=True),
+        "exits": (Exit(Condition(tags=("staff",)), "works here"),),
+        "holdout": 10,
+    }
+    journey = Journey("welcome", {"en": "Welcome"}, steps=(), quiet=QuietHours(0, 60), **rules)
+    assert entry_of(journey, "v1", 60, ("teaser",), ("tag",)) == JourneyEntry(
+        "welcome", "v1", longest=60, splits=("teaser",), listens=("tag",), **rules
+    )

@@ -1,0 +1,198 @@
+"""Merge fields: what is known is shown, and nothing else ever."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.builders import ACCOUNT, APP_ID, OPENID
+from wejourney.accounts import Account
+from wejourney.events.text_matching import is_visible
+from wejourney.messaging.contents import Menu, MenuItem, Template, Text
+from wejourney.messaging.merge_fields import (
+    LONGEST_VALUE,
+    Merge,
+    MergeField,
+    fields_of,
+    merge,
+    noted,
+    render,
+    without_fields,
+)
+from wejourney.people.followers import Follower
+
+ANN = Follower(
+    APP_ID,
+    OPENID,
+    "ann",
+    points=120,
+    tier="gold",
+    language="en",
+    attributes={"city": "Paris"},
+    dates={"booking": "2026-12-01"},
+)
+KNOWN = Merge(ANN, {"size": "16"})
+STRANGER = Merge(Follower(APP_ID, OPENID, "nobody"))
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "unknown"),
+    [
+        ("Size {answer.size|yours}.", "Size 16.", "Size yours."),
+        ("{attribute.city|your city}", "Paris", "your city"),
+        ("{date.booking|soon}", "2026-12-01", "soon"),
+        ("{points|none} points", "120 points", "0 points"),
+        ("{tier|a friend}", "gold", "a friend"),
+        ("{language|zh}", "en", "zh"),
+        ("{ answer.size | mine }", "16", " mine "),
+        ("{answer.size|a|b}", "16", "a|b"),
+        ("{answer.size}", "16", ""),
+        ("no field", "no field", "no field"),
+    ],
+)
+def test_a_field_shows_what_is_known_else_its_fallback(text: str, known: str, unknown: str) -> None:
+    assert merge(text, KNOWN) == known
+    assert merge(text, STRANGER) == unknown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("a{b}c", "a b c"),
+        ("{points|0}", "points|0"),
+        ("two\nlines\t here", "two lines here"),
+        ("bell\x07", "bell"),
+        ("{}", "unknown"),
+        ("  \n", "unknown"),
+        ("\u200b", "unknown"),
+        ("\u2800\ufe0f\u00ad", "unknown"),
+        ("a\u200bb\u202e", "ab"),
+        ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
+        ("other", "unknown"),
+        ("x" * 100, "x" * LONGEST_VALUE),
+        ("x" * (LONGEST_VALUE - 1) + " y", "x" * (LONGEST_VALUE - 1)),
+    ],
+)
+def test_a_value_is_shown_on_one_line_without_braces_and_short(value: str, shown: str) -> None:
+    assert merge("{answer.a|unknown}", Merge(ANN, {"a": value})) == shown
+
+
+PLAIN = st.text().filter(lambda text: "{" not in text and "}" not in text)
+FALLBACK = PLAIN.filter(is_visible)
+NAMES = st.sampled_from(
+    ["answer.a", "answer.b", "attribute.city", "attribute.x", "date.d", "points", "tier", "language", "else"]
+)
+FIELDS = st.tuples(NAMES, FALLBACK).map(lambda field: f"{{{field[0]}|{field[1]}}}")
+
+
+@given(st.lists(PLAIN | FIELDS), st.text(), st.text(), st.text())
+def test_no_text_ever_shows_a_brace_or_an_empty_field(
+    parts: list[str], answer: str, city: str, date: str
+) -> None:
+    person = replace(ANN, attributes={"city": city}, dates={"d": date}, tier=city)
+    known = Merge(person, {"a": answer})
+
+    shown = [merge(part, known) for part in parts]
+
+    assert merge("".join(parts), known) == "".join(shown)
+    assert not {"{", "}"}.intersection("".join(shown))
+    assert all(is_visible(said) for part, said in zip(parts, shown, strict=True) if part.startswith("{"))
+
+
+# --- dates -----------------------------------------------------------------------------------------------
+
+SHANGHAI_DAY = "2026-11-26T18:05+00:00"
+"""Already the 27th in Shanghai."""
+
+
+@pytest.mark.parametrize(
+    ("value", "texts", "shown"),
+    [
+        ("2026-11-26T10:00", {"en": "On {date.booking|then}."}, "On 26 November, 10:00."),
+        ("2026-11-26T10:00", {"zh": "{date.booking|届时}见"}, "11月26日 10:00见"),
+        ("2026-11-26T10:00", {"fr": "{date.booking|alors}"}, "2026-11-26 10:00"),
+        ("2026-11-26T10:00", {"any": "{date.booking|then}"}, "26 November, 10:00"),
+        ("2026-11-26", {"en": "{date.booking|then}"}, "26 November"),
+        (SHANGHAI_DAY, {"en": "{date.booking|then}"}, "27 November, 02:05"),
+        (SHANGHAI_DAY, {"zh": "{date.booking|届时}"}, "11月27日 02:05"),
+        ("9999-12-31T23:59:59-12:00", {"en": "{date.booking|then}"}, "9999-12-31T23:59:59-12:00"),
+        ("next week", {"en": "{date.booking|then}"}, "next week"),
+        ("", {"en": "{date.booking|then}"}, "then"),
+    ],
+)
+def test_a_date_is_said_in_the_language_of_the_text_on_the_readers_clock(
+    value: str, texts: dict[str, str], shown: str
+) -> None:
+    person = replace(ANN, dates={"booking": value})
+    account = Account(APP_ID, "", "", "", language=next(iter(texts)))
+
+    assert render(Text(texts), person, account)["text"] == shown
+
+
+def test_what_somebody_typed_is_no_markup_for_who_reads_it_and_stays_as_it_is_when_noted() -> None:
+    said = {"a": "<a href='https://evil.example'>win</a>"}
+
+    assert (
+        render(Text({"en": "{answer.a|}"}), ANN, ACCOUNT, said)["text"]
+        == "＜a href='https://evil.example'＞win＜/a＞"
+    )
+    assert noted({"city": "{answer.a|}"}, Merge(ANN, said)) == {"city": said["a"]}
+
+
+def test_a_date_that_is_noted_stays_as_it_is() -> None:
+    assert merge("{date.booking|}", KNOWN) == "2026-12-01"
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        ({"city": "{attribute.city|}", "size": "{answer.size|}"}, {"city": "Paris", "size": "16"}),
+        ({"size": "{answer.none|}"}, {}),
+        ({"date.wedding": "{answer.size|}", "language": "{answer.size|en}", "member": "perhaps"}, {}),
+        ({"date.wedding": "{answer.none|2026-12-24}"}, {"date.wedding": "2026-12-24"}),
+    ],
+)
+def test_what_comes_out_empty_or_as_no_such_value_is_not_noted(
+    values: dict[str, str], kept: dict[str, str]
+) -> None:
+    assert noted(values, KNOWN) == kept
+
+
+def test_the_fields_of_a_text_are_known_by_name() -> None:
+    found = tuple(fields_of("{answer.size|x} {points} {name|} {answer.|}"))
+    assert found == (
+        MergeField("answer.size", "x"),
+        MergeField("points", None),
+        MergeField("name", ""),
+        MergeField("answer.", ""),
+    )
+    assert [one.is_known for one in found] == [True, True, False, False]
+    assert [one.answer for one in found] == ["size", None, None, ""]
+
+
+def test_a_brace_that_is_no_field_is_left_over() -> None:
+    assert without_fields("a {points|0} b") == "a  b"
+    assert without_fields("a {points|0 b") == "a {points|0 b"
+
+
+def test_every_text_of_a_content_is_filled_in_in_the_followers_language() -> None:
+    menu = Menu(
+        head={"en": "{tier|x}", "zh": "头"},
+        items=(MenuItem("a", {"any": "{answer.size|?}"}),),
+        tail={"any": "{points|0}"},
+    )
+    assert render(menu, ANN, ACCOUNT, {"size": "16"}) == {
+        "type": "menu",
+        "head": "gold",
+        "items": [{"id": "a", "text": "16"}],
+        "tail": "120",
+    }
+    template = Template(template_id="t", data={"thing1": {"zh": "{attribute.city|店}", "en": "{tier|x}"}})
+    assert render(template, replace(ANN, language=None), ACCOUNT) == {
+        "type": "template",
+        "template_id": "t",
+        "data": {"thing1": "Paris"},
+        "url": None,
+    }
+    assert render(Text(text={"any": "{answer.size|?}"}), ANN, ACCOUNT)["text"] == "?"

@@ -1,0 +1,100 @@
+"""What becomes of an event, given who is known and who was erased."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.support.builders import APP_ID, NOON, OPENID, event, own
+from wejourney.events.events import EVENT_TYPES, InboundEvent, Source
+from wejourney.people.erasure import MARK_LASTS, Admission, Erasure, admit, is_late, who_came_back
+from wejourney.people.followers import Follower
+
+MARK = Erasure(NOON, seen=frozenset({"seen"}))
+NOW = NOON + timedelta(days=2)
+KNOWN = Follower(APP_ID, OPENID, "p1")
+
+
+def of_kind(kind: str, seconds: float = 0, id_: str = "id") -> InboundEvent:
+    at = NOON + timedelta(seconds=seconds)
+    return InboundEvent(id_, APP_ID, "gh_1", OPENID, kind, at, {})
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES)
+def test_only_an_act_of_a_follower_makes_a_stranger_known(kind: str) -> None:
+    wanted = {Source.ACT: Admission.APPLY, Source.ACCOUNT: Admission.KEEP}
+    assert admit(of_kind(kind), None, None, NOW) is wanted.get(EVENT_TYPES[kind].source, Admission.REJECT)
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES)
+def test_nothing_older_than_an_erasure_brings_anybody_back(kind: str) -> None:
+    for seconds in (-86_400, -1):
+        assert admit(of_kind(kind, seconds), None, MARK, NOW) is Admission.REJECT
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES)
+def test_after_an_erasure_only_an_act_that_opens_an_allowance_is_taken(kind: str) -> None:
+    known = EVENT_TYPES[kind]
+    is_act = known.source is Source.ACT and known.opens is not None
+    assert admit(of_kind(kind, 1), None, MARK, NOW) is (Admission.APPLY if is_act else Admission.REJECT)
+
+
+def test_in_the_second_of_the_erasure_only_a_follow_that_is_new_comes_after_it() -> None:
+    assert admit(of_kind("follow"), None, MARK, NOW) is Admission.APPLY
+    assert admit(of_kind("follow", id_="seen"), None, MARK, NOW) is Admission.REJECT
+    assert admit(of_kind("text"), None, MARK, NOW) is Admission.REJECT
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES)
+def test_somebody_who_has_come_back_hears_nothing_of_their_earlier_life(kind: str) -> None:
+    back = Follower(APP_ID, OPENID, "p2", erased_at=NOON)
+    assert admit(of_kind(kind, -1), back, None, NOW) is Admission.REJECT
+    assert admit(of_kind(kind, 1), back, None, NOW) is Admission.APPLY
+    assert admit(of_kind(kind, -1), KNOWN, None, NOW) is Admission.APPLY
+
+
+def test_what_a_run_still_tells_of_somebody_who_is_gone_is_rejected() -> None:
+    assert admit(own("tag", Tag="vip"), None, MARK, NOW) is Admission.REJECT
+    assert admit(event("kf_close_session"), None, MARK, NOW) is Admission.REJECT
+
+
+def test_a_mark_outlives_all_that_can_be_under_way() -> None:
+    """14 days in the inbox and 14 among the dead letters: template.yaml, tests/infra."""
+    assert timedelta(days=28) < MARK_LASTS <= timedelta(days=31)
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES)
+def test_an_event_of_a_stranger_that_is_older_than_any_mark_is_rejected(kind: str) -> None:
+    """A redrive gives a message of the queues fourteen days more, however often."""
+    assert admit(of_kind(kind), None, None, NOON + MARK_LASTS - timedelta(hours=1)) is Admission.REJECT
+    assert admit(of_kind(kind), KNOWN, None, NOON + MARK_LASTS) is Admission.APPLY
+
+
+LEFT = of_kind("unfollow", 10, "left")
+
+
+def test_an_unfollow_is_late_when_it_is_older_than_this_life() -> None:
+    assert is_late(LEFT, replace(KNOWN, known_since=NOON + timedelta(seconds=11)), None)
+    assert is_late(LEFT, replace(KNOWN, followed_at=NOON + timedelta(seconds=11)), None)
+    assert not is_late(LEFT, replace(KNOWN, known_since=NOON, followed_at=NOON + timedelta(seconds=11)), None)
+    assert not is_late(LEFT, KNOWN, None)
+
+
+def test_in_the_second_of_an_erasure_only_the_event_that_erased_is_late() -> None:
+    back = replace(KNOWN, followed_at=LEFT.at, known_since=LEFT.at, erased_at=LEFT.at)
+    mark = Erasure(LEFT.at, seen=frozenset({"left"}))
+    assert is_late(LEFT, back, mark)
+    assert not is_late(replace(LEFT, id="left again"), back, mark)
+
+
+def test_who_followed_again_before_their_unfollow_came_is_somebody_new() -> None:
+    again = NOON + timedelta(seconds=11)
+    before = replace(
+        KNOWN, tags=frozenset({"vip"}), attributes={"phone": "1"}, known_since=NOON, followed_at=again
+    )
+    back = who_came_back(LEFT, before, "p2")
+    assert back == Follower(
+        APP_ID, OPENID, "p2", following=True, followed_at=again, known_since=again, erased_at=LEFT.at
+    )
+    assert who_came_back(LEFT, replace(KNOWN, followed_at=NOON), "p2") is None
+    assert who_came_back(LEFT, KNOWN, "p2") is None

@@ -1,0 +1,157 @@
+"""What is known of a follower, and what an event tells of them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event, own
+from wejourney.errors import ProfileFullError
+from wejourney.events.events import InboundEvent
+from wejourney.messaging.rule_sets import RULE_SETS, Act
+from wejourney.people.followers import MOST_NOTED, Follower, LiveRun, WeChatUserInfo, after, profile_changes
+
+FOLLOWER = Follower(APP_ID, OPENID, "person", following=True, tags=frozenset({"vip"}), scene="store-SH01")
+
+
+def test_a_follow_is_known_by_its_scene_and_by_what_wechat_tells() -> None:
+    follow = event("subscribe", EventKey="qrscene_store-PAR01")
+    told = WeChatUserInfo("u", "ADD_SCENE_PROFILE_LINK", "en")
+    one = after(replace(FOLLOWER, unreachable="43019"), follow, ACCOUNT.rules, told)
+
+    assert (one.scene, one.source, one.union_id, one.language) == ("store-PAR01", "article", "u", "en")
+    assert (one.followed_at, one.unreachable, one.rev) == (NOON, None, 1)
+    assert after(FOLLOWER, follow, ACCOUNT.rules, None).source == "qr"
+    assert after(FOLLOWER, event("subscribe"), ACCOUNT.rules, WeChatUserInfo()).source is None
+
+
+def test_a_source_that_is_new_to_us_is_kept_as_it_came() -> None:
+    one = after(FOLLOWER, event("subscribe"), ACCOUNT.rules, WeChatUserInfo(None, "ADD_SCENE_MOON", None))
+    assert one.source == "ADD_SCENE_MOON"
+
+
+def test_a_snapshot_holds_all_but_the_union_id() -> None:
+    one = after(FOLLOWER, event("subscribe"), ACCOUNT.rules, WeChatUserInfo("u", None, None))
+    assert Follower.from_snapshot(one.to_snapshot()) == replace(one, union_id=None)
+
+
+def test_tags_are_put_on_and_taken_off_in_one_change() -> None:
+    one = FOLLOWER.tagged(add=("a", "b"), remove=("vip", "b"))
+    assert (one.tags, one.rev) == (frozenset({"a"}), 1)
+
+
+# --- events of our own ----------------------------------------------------------------------------
+
+
+def told(one: InboundEvent, follower: Follower = FOLLOWER) -> Follower:
+    return after(follower, one, ACCOUNT.rules)
+
+
+def test_an_event_of_ours_changes_what_it_tells_of_and_opens_nothing() -> None:
+    assert told(own("tag", Tag="bride")).tags == {"vip", "bride"}
+    assert told(own("segment", Segment="gold")).segments == {"gold"}
+    assert told(own("points", Before=0, Points=50)).points == 50
+    changed = told(own("profile", Changes={"city": "Paris", "date.booking": "2026-12-01"}))
+    assert (changed.attributes, changed.dates) == ({"city": "Paris"}, {"booking": "2026-12-01"})
+    assert changed.windows == ()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"kind": "tag", "Tag": "gone"}, {"kind": "profile", "Changes": {"city": "an older one"}}]
+)
+def test_what_a_run_has_changed_itself_is_not_changed_again(fields: dict[str, Any]) -> None:
+    """A run that tags and untags in one stretch ends without the tag."""
+    unchanged = told(own(**fields, By="run"))
+    assert (unchanged.tags, unchanged.attributes) == (FOLLOWER.tags, {})
+
+
+@pytest.mark.parametrize("rules", RULE_SETS)
+def test_a_payment_opens_an_allowance_only_where_the_rules_say_so(rules: str) -> None:
+    """http://cul.022net.com/hangye/2023/0530/88854.html"""
+    stranger = replace(FOLLOWER, following=False, unreachable="43019")
+    one = after(stranger, own("payment", Order="7", Total=100), RULE_SETS[rules])
+
+    acts = {window.act for window in one.windows}
+    assert acts == ({Act.PAY} if rules in {"2020", "2021-06"} else set())
+    assert (one.following, one.unreachable) == (False, "43019")
+
+
+def test_an_event_of_ours_is_the_same_however_often_it_is_told() -> None:
+    assert own("tag", "run#3", Tag="a").id == own("tag", "run#3", Tag="a").id
+    assert len({own("tag", "run#3").id, own("tag", "run#4").id, own("points", "run#3").id}) == 3
+
+
+def test_what_an_event_is_about_is_one_of_its_fields() -> None:
+    payment = own("payment", Order=7)
+    assert (payment.key("order"), payment.key("booking")) == ("7", "")
+
+
+# --- changes of a profile -------------------------------------------------------------------------
+
+
+def test_values_of_a_profile_go_where_their_names_say() -> None:
+    changes = profile_changes(
+        FOLLOWER,
+        {
+            "customer": "True",
+            "member": False,
+            "language": "en",
+            "time_zone": "Europe/Paris",
+            "tier": "gold",
+            "date.booking": "2026-12-01",
+            "date.": "no date",
+            "city": "Paris",
+            "size": "16",
+        },
+    )
+    one = FOLLOWER.changed(**changes)
+    assert (one.customer, one.member, one.language, one.time_zone) == (True, False, "en", "Europe/Paris")
+    assert (one.tier, one.dates) == ("gold", {"booking": "2026-12-01"})
+    assert one.attributes == {"city": "Paris", "size": "16", "date.": "no date"}
+
+
+def test_an_empty_value_forgets_what_was_known() -> None:
+    known = replace(FOLLOWER, language="en", attributes={"city": "Paris", "a": "b"}, dates={"booking": "x"})
+    one = known.changed(**profile_changes(known, {"language": "", "city": "", "date.booking": "", "new": ""}))
+    assert (one.language, one.attributes, one.dates) == (None, {"a": "b"}, {})
+
+
+@pytest.mark.parametrize("name", ["attribute", "date."])
+@pytest.mark.parametrize("known", [0, 40_000])
+def test_a_profile_holds_50_000_characters_of_attributes_and_dates(name: str, known: int) -> None:
+    follower = replace(FOLLOWER, attributes={"k": "v" * (known - 1)} if known else {})
+    left = MOST_NOTED - known - len("attribute")
+    key = "attribute" if name == "attribute" else "date.attribute"
+    profile_changes(follower, {key: "x" * left})
+    with pytest.raises(ProfileFullError, match=f"{MOST_NOTED + 1} characters"):
+        profile_changes(follower, {key: "x" * (left + 1)})
+
+
+def test_a_full_profile_can_be_made_smaller_and_other_facts_of_it_change() -> None:
+    full = replace(FOLLOWER, attributes={"a": "x" * (MOST_NOTED - 1)})
+    assert profile_changes(full, {"member": "true"}) == {"member": True}
+    assert profile_changes(full, {"a": "", "b": "y"}) == {"attributes": {"b": "y"}}
+
+
+# --- live runs ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("over_by", "ended", "over"),
+    [
+        (None, False, False),
+        (NOON, False, True),
+        (NOON + timedelta(seconds=1), False, False),
+        (None, True, True),
+    ],
+)
+def test_a_run_is_over_when_it_ended_or_its_engine_has_given_it_up(
+    expires_at: Any, *, ended: bool, over: bool
+) -> None:
+    assert LiveRun("j", "r", "e", expires_at, ended=ended).is_over(NOON) is over
+
+
+def test_a_change_of_what_is_no_field_is_refused() -> None:
+    with pytest.raises(TypeError, match="a follower has no pionts"):
+        FOLLOWER.changed(pionts=5)

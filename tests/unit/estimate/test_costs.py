@@ -1,0 +1,135 @@
+"""Costs of definitions that are small enough to be computed by hand."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.estimate.definitions import ASK, HI, definition, task
+from wejourney.journeys.actions import (
+    AwardAction,
+    CloseAction,
+    TagAction,
+)
+from wejourney.journeys.definition import Trigger
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.messaging.contents import Text
+from workbench.compiler.transitions import most_transitions
+from workbench.estimate.costs import PathCost, costs_of, costs_of_project, fewest_and_most
+from workbench.estimate.prices import PriceTable, load_prices
+from workbench.estimate.usage import Model
+
+ROOT = Path(__file__).parents[3]
+KEYWORD = JourneyEntry("help", "v1", Trigger("text", keywords=("help",)))
+GREETED = JourneyEntry("welcome", "v1", Trigger("follow"), Text({"zh": "欢迎"}))
+
+
+ONE_MESSAGE = definition(A=task(HI))
+ONE_QUESTION = definition(
+    A=task(ASK, catch=(("FollowerGoneError", "Gone"), ("States.Timeout", "B")), Next="C"),
+    B=task(CloseAction("1"), TagAction("2", ("quiet",)), catch=(("AnsweredError", "A"),)),
+    C={"Type": "Choice", "Choices": [{"Condition": "{% … %}", "Next": "D"}], "Default": "E"},
+    D=task(AwardAction("3", 50, "told us"), HI),
+    E={"Type": "Wait", "Seconds": 60, "End": True},
+    Gone={"Type": "Succeed"},
+)
+
+
+def paths(
+    definition_: dict[str, Any], entry: JourneyEntry, table: PriceTable, model: Model
+) -> dict[str, PathCost]:
+    return {cost.path: cost for cost in costs_of(definition_, entry, table, model)}
+
+
+def test_a_run_of_one_message_costs_what_a_calculation_by_hand_says(table: PriceTable, model: Model) -> None:
+    cost = paths(ONE_MESSAGE, KEYWORD, table, model)["dearest"]
+    events = 3  # the keyword, and two others
+    calls = events + events + 1 + 1  # callback, process_inbox, one state, close_run
+    seconds = events * (0.1 * 1 + 0.2 * 0.5) + (0.3 + 1.0) * 0.5 + 0.4 * 0.5
+    writes = (
+        (2 * (2 + 1 + 1 + 1) + 1)  # the start: event (over 1 KB), follower, live run, run + index
+        + 2 * (2 * (1 + 1))  # the others: event, follower
+        + (2 * (1 + 1) + 1) + (1 + 1)  # the message: with the follower + index; sent + index
+        + (2 * (1 + 1) + 1)  # the end: live run, run + index
+    )  # fmt: skip
+    assert cost.by_service() == pytest.approx(
+        {
+            "step_functions": 2 * 25,
+            "dynamodb": writes * 2 + (events + 1) * 1,  # the end looks for open questions
+            "lambda": calls * 0.5 + seconds * 10,
+            "cloudwatch_logs": calls * 2 + events * 0.5,
+            "sqs": events * 3,
+            "api_gateway": events * 4,
+            "eventbridge": 0,
+        }
+    )
+    assert cost.total == pytest.approx(50 + 66 + 18.5 + 17.5 + 9 + 12)
+
+
+def test_a_dearer_transition_makes_the_run_dearer_by_its_transitions(table: PriceTable, model: Model) -> None:
+    data = table.model_dump()
+    data["services"]["step_functions"]["prices"]["transitions"]["price"] = 35
+    dearer = PriceTable.model_validate(data)
+    before, after = (paths(ONE_MESSAGE, KEYWORD, one, model)["dearest"].total for one in (table, dearer))
+    assert after - before == pytest.approx(2 * 10)
+
+
+def test_an_opening_and_a_new_followers_profile_are_paid_with_the_event(
+    table: PriceTable, model: Model
+) -> None:
+    plain = paths(ONE_MESSAGE, KEYWORD, table, model)["dearest"].usage
+    greeted = paths(ONE_MESSAGE, GREETED, table, model)["dearest"].usage
+    assert (greeted["openings"], greeted["messages"] - plain["messages"]) == (1, 0)
+    # The callback reads the follower, and the inbox whether a stranger was erased a short while ago.
+    assert greeted["dynamodb.read_units"] - plain["dynamodb.read_units"] == 1 + 1
+    assert greeted["dynamodb.write_units"] - plain["dynamodb.write_units"] == 2 + 1
+    assert greeted["lambda.gb_seconds"] - plain["lambda.gb_seconds"] == pytest.approx(1.0 * 0.5)
+
+
+def test_the_dearest_path_goes_through_the_answer_and_the_cheapest_through_the_silence(
+    table: PriceTable, model: Model
+) -> None:
+    found = paths(ONE_QUESTION, KEYWORD, table, model)
+    dearest, cheapest = found["dearest"].usage, found["cheapest"].usage
+    assert dearest["step_functions.transitions"] == 1 + 3 == most_transitions(ONE_QUESTION)
+    assert (dearest["answers"], dearest["awards"], dearest["messages"]) == (1, 1, 1)
+    assert cheapest["step_functions.transitions"] == 1 + 2
+    assert (cheapest.get("answers"), cheapest["tag changes"], cheapest.get("messages")) == (None, 1, None)
+    assert dearest["events"] - cheapest["events"] == 1
+
+
+def test_a_question_that_ends_the_journey_is_answered_by_an_event_too(
+    table: PriceTable, model: Model
+) -> None:
+    usage = paths(definition(A=task(ASK)), KEYWORD, table, model)["dearest"].usage
+    assert usage["answers"] == 1
+
+
+def test_a_way_back_is_no_path_neither_the_dearest_nor_the_cheapest(table: PriceTable, model: Model) -> None:
+    moved = {"Type": "Choice", "Choices": [{"Condition": "{% moved %}", "Next": "Again"}], "Default": "B"}
+    loop = definition(
+        A=task(Next="Moved"),
+        Moved=moved,
+        Again={"Type": "Wait", "Seconds": 1, "Next": "A"},
+        B=task(HI),
+    )
+    for cost in paths(loop, KEYWORD, table, model).values():
+        assert cost.usage["step_functions.transitions"] == 1 + 3
+        assert cost.usage["messages"] == 1
+
+
+def test_the_fewest_and_the_most_of_one_thing_are_looked_for_apart(table: PriceTable, model: Model) -> None:
+    found = fewest_and_most(ONE_QUESTION, KEYWORD, model, "messages")
+    assert found == (0, 1)
+    assert fewest_and_most(ONE_QUESTION, KEYWORD, model, "step_functions.transitions") == (3, 4)
+
+
+def test_the_committed_journeys_are_all_costed_and_never_above_their_longest_path() -> None:
+    costs = costs_of_project(ROOT, load_prices())
+    machines = {path.name.removesuffix(".asl.json"): path for path in ROOT.glob("infra/statemachines/*.json")}
+    assert {cost.journey for cost in costs} == set(machines)
+    for cost in costs:
+        longest = most_transitions(json.loads(machines[cost.journey].read_text("utf-8")))
+        assert 2 <= cost.usage["step_functions.transitions"] <= longest
+        assert cost.total > 0

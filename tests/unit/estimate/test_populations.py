@@ -1,0 +1,149 @@
+"""What a population uses: small journeys whose states are counted by hand, for ten people."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pytest
+
+from tests.support.simulated import journey
+from wejourney.journeys.definition import Journey
+from workbench.compiler.state_machine import compile_journey
+from workbench.estimate.populations import times_ended, times_entered, usage_of
+from workbench.estimate.prices import TRANSITIONS, Usage
+from workbench.estimate.usage import Model
+from workbench.simulator.deployment import SimulatedDeployment, simulated_account
+from workbench.simulator.funnel import Funnel
+from workbench.simulator.population import Population
+from workbench.simulator.rates import ActRate, AnswerRate, Rates
+
+PEOPLE = 10
+ALL_ANSWER = Rates(otherwise=AnswerRate(answered=100, half_after=1), unfollow=0)
+NOBODY_ANSWERS = Rates(otherwise=AnswerRate(answered=0), unfollow=0)
+ALL_LEAVE = Rates(unfollow=100, unfollow_half_after=60)
+
+ASK = "ask: {name: q, text: '?', choices: {yes: [y]}, within: 1d"
+GOAL = "{branch: [{when: {member: true}, steps: [{goal: done}]}]}"
+LOOK = "{branch: [{when: {answer: {q: yes}}, steps: [{tag: a}]}, {otherwise: [{tag: b}]}]}"
+
+
+class Case(NamedTuple):
+    """A journey, how its people behave, the states that do something and how often they are entered.
+
+    `ended` runs went to a state that only ends them: Done, Goal: …, Stop: …
+    """
+
+    steps: str
+    rates: Rates
+    entered: Mapping[str, int]
+    ended: int = 0
+
+
+CASES = {
+    "a wait between tags, after which the last tag ends the run": Case(
+        "[{tag: a}, {wait: 1h}, {tag: b}]", NOBODY_ANSWERS, {"1 Tag a": 10, "2 Wait 1h": 10, "3 Tag b": 10}
+    ),
+    "a way without a step, to `Done`": Case(f"[{GOAL}]", Rates(members=0, unfollow=0), {"1 Branch": 10}, 10),
+    "a goal that a branch leads to": Case(f"[{GOAL}]", Rates(members=100, unfollow=0), {"1 Branch": 10}, 10),
+    "a question that all answer": Case(f"[{{{ASK}}}}}]", ALL_ANSWER, {"1 Ask q": 10}),
+    "a question that nobody answers": Case(
+        f"[{{{ASK}}}}}]", NOBODY_ANSWERS, {"1 Ask q": 10, "1.unanswered Close the wait": 10}
+    ),
+    "a stop after silence": Case(
+        f"[{{{ASK}, unanswered: [{{stop: silent}}]}}}}, {{tag: a}}]",
+        NOBODY_ANSWERS,
+        {"1 Ask q": 10, "1.unanswered Close the wait": 10},
+    ),
+    "quiet hours after a question that nobody answers": Case(
+        f"[{{{ASK}}}}}]\nquiet: 21:00-09:00",
+        NOBODY_ANSWERS,
+        {
+            "1 Ask q": 10,
+            "1.unanswered Close the wait, find the time": 10,
+            "1.unanswered Wait for the end of quiet hours": 10,
+        },
+    ),
+    "a branch on an answer, which silence does not enter": Case(
+        f"[{{{ASK}}}}}, {LOOK}]",
+        NOBODY_ANSWERS,
+        {"1 Ask q": 10, "1.unanswered Close the wait": 10, "2.otherwise.1 Tag b": 10},
+    ),
+    "a question that cannot be put, which counts as unanswered": Case(
+        f"[{{wait: 3d}}, {{{ASK}}}}}]",
+        ALL_ANSWER,
+        {"1 Wait 3d": 10, "2 Ask q": 10, "2.unanswered Close the wait": 10},
+    ),
+    "a question that cannot be put, with a way of its own": Case(
+        f"[{{wait: 3d}}, {{{ASK}, not_sent: [{{tag: b}}]}}}}]",
+        ALL_ANSWER,
+        {"1 Wait 3d": 10, "2 Ask q": 10, "2.not_sent.1 Tag b": 10},
+    ),
+    "a message that cannot be sent, at the end": Case(
+        "[{wait: 3d}, {send: {text: a, not_sent: [{tag: b}]}}]",
+        ALL_ANSWER,
+        {"1 Wait 3d": 10, "2 Send text": 10, "2.not_sent.1 Tag b": 10},
+    ),
+    "a chat that nobody closes": Case(
+        "[{hand_over: {staff: sales, within: 1d}}]",
+        NOBODY_ANSWERS,
+        {"1 Hand over to sales, wait for chat closed": 10, "1.otherwise Close the wait": 10},
+    ),
+    "unfollowing while a run waits": Case(
+        "[{tag: a}, {wait: 3d}, {tag: b}]", ALL_LEAVE, {"1 Tag a": 10, "2 Wait 3d": 10}
+    ),
+}
+
+
+def played(steps: str) -> Journey:
+    return journey(f"trigger: {{event: follow}}\nsteps: {steps}")
+
+
+def funnel(one: Journey, rates: Rates) -> Funnel:
+    return Population((one,), rates, simulated_account(), PEOPLE).funnel(cores=1)
+
+
+def used(one: Journey, rates: Rates, model: Model) -> Usage:
+    return usage_of(SimulatedDeployment.of((one,), simulated_account()), one, funnel(one, rates), model)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_every_state_is_counted_as_often_as_it_was_entered(case: Case, model: Model) -> None:
+    one = played(case.steps)
+    states = compile_journey(one, "played")["States"]
+    entered = times_entered(states, funnel(one, case.rates))
+
+    assert +entered == case.entered
+    assert times_ended(states, entered, funnel(one, case.rates)) == case.ended
+    starts = PEOPLE
+    assert used(one, case.rates, model)[TRANSITIONS] == starts + sum(case.entered.values()) + case.ended
+
+
+def test_where_some_end_with_an_answer_some_without_and_some_with_nothing_all_are_counted() -> None:
+    forked = played(f"[{{branch: [{{when: {{member: true}}, steps: [{{{ASK}}}}}]}}]}}]")
+    states = compile_journey(forked, "played")["States"]
+    found = funnel(forked, Rates(otherwise=AnswerRate(answered=50), members=50, unfollow=0))
+    asked, late = found.reached["1.case1.1"], found.steps["1.case1.1", "time_over"]
+    entered = times_entered(states, found)
+
+    assert 0 < late < asked < PEOPLE
+    assert entered == {"1 Branch": 10, "1.case1.1 Ask q": asked, "1.case1.1.unanswered Close the wait": late}
+    assert times_ended(states, entered, found) == PEOPLE - asked
+
+
+def test_who_is_late_is_charged_for_the_call_that_closes_the_wait(model: Model) -> None:
+    one = played(f"[{{{ASK}}}}}]")
+    answered, late = used(one, ALL_ANSWER, model), used(one, NOBODY_ANSWERS, model)
+
+    # By hand, a run: the callback, process_inbox and close_run once, a task for each state; an answer comes
+    # through the callback and process_inbox, too.
+    assert answered["lambda.requests"] == PEOPLE * (3 + 1 + 2)
+    assert late["lambda.requests"] == PEOPLE * (3 + 2)
+
+
+def test_what_people_do_besides_is_charged_for_as_events_that_change_nothing(model: Model) -> None:
+    one = played("[{wait: 2h}, {tag: a}]")
+    clicks = Rates(unfollow=0, acts=(ActRate(100, 60, "click", {"EventKey": "CARE"}),))
+    quiet, busy = used(one, Rates(unfollow=0), model), used(one, clicks, model)
+
+    assert busy["api_gateway.requests"] == quiet["api_gateway.requests"] + PEOPLE
+    assert busy["lambda.requests"] == quiet["lambda.requests"] + 2 * PEOPLE
+    assert busy[TRANSITIONS] == quiet[TRANSITIONS]

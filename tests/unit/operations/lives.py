@@ -1,0 +1,79 @@
+"""A follower's life, recorded as the store records it, by the code that decides in production."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID
+from wejourney.events.events import InboundEvent
+from wejourney.journeys.definition import Journey
+from wejourney.journeys.receiving import Received, receive
+from wejourney.journeys.routing import JourneyEntry, entry_of
+from wejourney.journeys.runs import Run
+from wejourney.people.followers import Follower, FollowerState
+from workbench.compiler.catalogue import version_of
+from workbench.language.reading import read_text
+
+STRANGER = Follower(APP_ID, OPENID, "person")
+
+
+def journey_of(text: str, name: str = "care") -> Journey:
+    """The journey of a file's text, which has no mistake."""
+    reading = read_text(text, name, f"{name}.yaml")
+    assert reading.journey is not None
+    assert not reading.mistakes, reading.mistakes
+    return reading.journey
+
+
+@dataclass
+class Life:
+    """What happens to a follower while these journeys are deployed, and the timeline of it."""
+
+    journeys: tuple[Journey, ...]
+    state: FollowerState = field(default_factory=FollowerState)
+    timeline: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def follower(self) -> Follower:
+        assert self.state.follower is not None
+        return self.state.follower
+
+    def hears(self, event: InboundEvent) -> Received:
+        """Let an event come in."""
+        entries = tuple(_entry(journey) for journey in self.journeys)
+        received = receive(event, self.state, entries, ACCOUNT, stranger=STRANGER, now=event.at)
+        stored = {"kind": "event", "at": event.at.isoformat(), "event": event.to_dict()}
+        self.timeline.append(stored | ({"refused": dict(received.refused)} if received.refused else {}))
+        live = self.state.live_runs
+        if received.start is not None:
+            run = received.start.run
+            live = (*live, received.start.live)
+            row = {"run_id": run.id, "journey": run.journey, "version": run.version, "status": "live"}
+            self.timeline.append({"kind": "run", "at": event.at.isoformat(), **row})
+        self.state = replace(self.state, follower=received.follower, live_runs=live)
+        return received
+
+    def starts(self, event: InboundEvent) -> Run:
+        """Let an event come in that starts a run."""
+        received = self.hears(event)
+        assert received.start is not None, received.refused
+        return received.start.run
+
+    def ends(self, run: Run, status: str, at: datetime = NOON) -> None:
+        """Let a run end."""
+        row = next(one for one in self.timeline if one.get("run_id") == run.id and one["kind"] == "run")
+        row |= {"status": status, "ended_at": at.isoformat()}
+        runs = (replace(one, ended=True) if one.run_id == run.id else one for one in self.state.live_runs)
+        self.state = replace(
+            self.state, live_runs=tuple(one for one in runs if one.retain_after_end or not one.ended)
+        )
+
+    def tells(self, kind: str, run: Run, at: datetime = NOON, **fields: Any) -> None:
+        """Let a step of a run leave a record."""
+        row: Mapping[str, Any] = {"run_id": run.id, "journey": run.journey, **fields}
+        self.timeline.append({"kind": kind, "at": at.isoformat(), **row})
+
+
+def _entry(journey: Journey) -> JourneyEntry:
+    return entry_of(journey, version_of(journey), longest=86_400)

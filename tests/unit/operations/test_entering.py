@@ -1,0 +1,190 @@
+"""Why somebody did not enter: parcelvoy #512, mautic #2188, where nothing said why."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.support.builders import APP_ID, NOON, OPENID, event
+from tests.unit.operations.lives import Life, journey_of
+from wejourney.events.events import InboundEvent, own_event
+from wejourney.journeys.chance import draw, is_held_out
+from wejourney.journeys.verdicts import Part
+from workbench.operations.entering import NOBODY_LISTENED, attempts_at
+from workbench.operations.findings import Attempt
+
+CARE = """\
+title: {en: Care, zh: 保养}
+trigger: {event: scan, scene: store-*, when: {member: true, without_tag: calm}}
+steps: [{tag: cared}]
+"""
+TWICE = CARE.replace("title", "priority: 5\ntitle")
+
+
+def scan(minutes: int = 0, scene: str = "store-SH01") -> InboundEvent:
+    return event("SCAN", NOON + timedelta(minutes=minutes), EventKey=scene)
+
+
+def told(minutes: int, **changes: str) -> InboundEvent:
+    at = NOON + timedelta(minutes=minutes)
+    return own_event("profile", str(minutes), (APP_ID, OPENID), at, Changes=changes)
+
+
+def attempts(life: Life, which: int = 0) -> tuple[Attempt, ...]:
+    return attempts_at(life.journeys[which], life.follower, life.timeline)
+
+
+def rule(attempt: Attempt, words: str) -> Part:
+    return next(part for part in attempt.rules if part.words == words)
+
+
+def test_a_refusal_is_told_with_each_rule_its_value_then_and_the_stored_reason() -> None:
+    # parcelvoy #512, mautic #2188: "how can we debug this further?"
+    life = Life((journey_of(CARE),))
+    refusal = life.hears(scan()).refused["care"]
+    (attempt,) = attempts(life)
+    assert attempt.verdict == f"refused: {refusal}"
+    assert attempt.run_id is None
+    assert attempt.rules == (
+        Part("event", "scan (scene store-*)", "scan (scene store-SH01)", holds=True),
+        Part("earlier runs", "none that is going on", "none in the way", holds=True),
+        Part("member", "yes", "no", holds=False),
+        Part("tag `calm`", "no", "no", holds=True),
+    )
+
+
+def test_a_goal_that_holds_already_is_told_with_its_rule() -> None:
+    life = Life(
+        (
+            journey_of(
+                CARE.replace("title", "goal: {tag: calm}\nexits: [{when: {points: 5}, reason: rich}]\ntitle")
+            ),
+        )
+    )
+    life.hears(told(0, member="true"))
+    life.hears(own_event("tag", "t", (APP_ID, OPENID), NOON, Tag="calm"))
+    life.hears(scan(1))
+    (attempt,) = attempts(life)
+    assert rule(attempt, "goal") == Part("goal", "not yet", "holds already", holds=False)
+    assert rule(attempt, "exit `rich`") == Part("exit `rich`", "not yet", "not yet", holds=True)
+
+
+def test_the_values_are_those_of_the_moment_and_not_of_today() -> None:
+    # parcelvoy #512, mautic #2188
+    life = Life((journey_of(CARE),))
+    life.hears(scan(0))
+    life.hears(told(1, member="true"))
+    run = life.starts(scan(2))
+    life.hears(told(3, member="false"))
+    first, second = attempts(life)
+    assert not rule(first, "member").holds
+    assert rule(second, "member") == Part("member", "yes", "yes", holds=True)
+    assert (second.verdict, second.run_id) == ("started", run.id)
+
+
+def test_a_tag_that_a_step_put_on_later_was_not_there_then() -> None:
+    life = Life((journey_of(CARE),))
+    life.hears(event("subscribe"))
+    life.hears(told(1, member="true"))
+    run = life.starts(scan(2))
+    life.tells("change", run, NOON + timedelta(minutes=3), added=["calm"])
+    life.ends(run, "succeeded", NOON + timedelta(minutes=4))
+    life.state = replace(life.state, follower=life.follower.tagged(add=["calm"]))
+    refusal = life.hears(scan(5)).refused["care"]
+    before, after = attempts(life)
+    assert rule(before, "tag `calm`").value == "no"
+    assert rule(after, "tag `calm`") == Part("tag `calm`", "no", "yes", holds=False)
+    assert after.verdict == f"refused: {refusal}"
+
+
+def test_an_event_that_the_trigger_does_not_mean_is_told_with_what_came_instead() -> None:
+    life = Life((journey_of(CARE),))
+    life.hears(scan(scene="fair-2026"))
+    (attempt,) = attempts(life)
+    assert attempt.verdict == "not started: its trigger means another event"
+    assert rule(attempt, "event") == Part(
+        "event", "scan (scene store-*)", "scan (scene fair-2026)", holds=False
+    )
+
+
+def test_an_event_of_another_kind_is_no_attempt() -> None:
+    life = Life((journey_of(CARE),))
+    life.hears(event("subscribe"))
+    assert attempts(life) == ()
+
+
+@pytest.mark.parametrize(
+    ("again", "wanted"),
+    [("never", "none at all"), ("{after: 30d}", "none that began in the last 30d"), ("always", None)],
+)
+def test_a_rule_of_re_entry_is_told_with_the_run_in_the_way(again: str, wanted: str | None) -> None:
+    life = Life((journey_of(CARE + f"again: {again}\n"),))
+    life.hears(event("subscribe"))
+    life.hears(told(1, member="true"))
+    life.ends(life.starts(scan(2)), "succeeded", NOON + timedelta(minutes=3))
+    refused = life.hears(scan(4)).refused
+    first, second = attempts(life)
+    assert rule(first, "earlier runs").holds
+    if wanted is None:
+        assert second.verdict == "started"
+        return
+    assert second.verdict == f"refused: {refused['care']}"
+    assert rule(second, "earlier runs") == Part("earlier runs", wanted, refused["care"], holds=False)
+
+
+def test_a_live_run_is_in_the_way_until_it_ends() -> None:
+    life = Life((journey_of(CARE),))
+    life.hears(event("subscribe"))
+    life.hears(told(1, member="true"))
+    life.ends(life.starts(scan(2)), "succeeded", NOON + timedelta(minutes=9))
+    life.starts(scan(10))
+    assert [rule(one, "earlier runs").holds for one in attempts(life)] == [True, True]
+    refused = life.hears(scan(11)).refused["care"]
+    last = attempts(life)[-1]
+    assert rule(last, "earlier runs") == Part("earlier runs", "none that is going on", refused, holds=False)
+
+
+def test_the_journey_that_was_faster_is_named() -> None:
+    life = Life((journey_of(TWICE, "first"), journey_of(CARE)))
+    life.hears(event("subscribe"))
+    life.hears(told(1, member="true"))
+    life.starts(scan(2))
+    (attempt,) = attempts(life, 1)
+    assert attempt.verdict == "refused: the event started `first`"
+    assert all(part.holds for part in attempt.rules)
+
+
+@pytest.mark.parametrize("kept_out", [True, False])
+def test_of_a_holdout_the_lot_and_its_bound_are_told(*, kept_out: bool) -> None:
+    life = Life((journey_of(CARE + "holdout: 50%\n"),))
+    life.hears(event("subscribe"))
+    openid = next(one for one in "abcdefgh" if is_held_out(one, "care", 50) is kept_out)
+    life.hears(told(1, member="true"))
+    life.hears(replace(scan(2), openid=openid))
+    (attempt,) = attempts(life)
+    lot = draw(openid, "care#holdout")
+    assert attempt.verdict == ("refused: held out" if kept_out else "started")
+    assert rule(attempt, "holdout") == Part(
+        "holdout", "a lot of at least 5000 of 10000", str(lot), holds=lot >= 5000
+    )
+
+
+def test_an_event_before_the_journey_was_deployed_has_no_stored_reason_and_that_is_said() -> None:
+    # parcelvoy #512, mautic #2188
+    life = Life(())
+    life.hears(event("subscribe"))
+    life.hears(told(1, member="true"))
+    life.hears(scan(2))
+    (attempt,) = attempts_at(journey_of(CARE), life.follower, life.timeline)
+    assert attempt.verdict == NOBODY_LISTENED
+
+
+def test_an_order_to_start_another_journey_is_no_attempt() -> None:
+    started = journey_of("title: {en: Care, zh: 保养}\ntrigger: {event: journey}\nsteps: [{tag: cared}]\n")
+    life = Life((started,))
+    life.hears(event("subscribe"))
+    for number, name in enumerate(["other", "care"]):
+        life.hears(own_event("journey", str(number), (APP_ID, OPENID), NOON, Journey=name, By="welcome"))
+    (attempt,) = attempts(life)
+    assert attempt.rules[0] == Part("event", "journey", "journey (welcome)", holds=True)
+    assert attempt.verdict == "started"

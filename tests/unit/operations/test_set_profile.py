@@ -1,0 +1,74 @@
+"""What is known of somebody is written on what is stored, however often that changes meanwhile."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.support.builders import NOON
+from wejourney.errors import StaleFollowerError
+from wejourney.people.erasure import Erasure
+from wejourney.people.followers import Follower
+from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
+from workbench.operations.set_profile import set_facts
+
+APP_ID, OPENID = "wx1", "lee"
+KNOWN = Follower(APP_ID, OPENID, person_id="person-1", language="en")
+
+
+@dataclass
+class Records:
+    """One follower; others change it `races` times, each time after it was read."""
+
+    follower: Follower | None = None
+    races: int = 0
+    erased: Erasure | None = None
+    reads: int = field(default=0, init=False)
+
+    def load(self, _app_id: str, _openid: str) -> Follower | None:
+        self.reads += 1
+        return self.follower
+
+    def erasure(self, app_id: str, openid: str) -> Erasure | None:
+        assert (app_id, openid) == (APP_ID, OPENID)
+        return self.erased
+
+    def save(self, before: Follower | None, after: Follower) -> None:
+        if self.races:
+            self.races -= 1
+            self.follower = (before or KNOWN).changed(tags=frozenset({"meanwhile"}))
+            raise StaleFollowerError
+        self.follower = after
+
+
+def test_somebody_who_has_not_followed_gets_a_person_of_their_own() -> None:
+    records = Records()
+
+    after = set_facts(records, APP_ID, OPENID, {"city": "Paris"})
+
+    assert records.follower == after
+    assert after.person_id
+    assert (after.following, after.attributes) == (False, {"city": "Paris"})
+
+
+def test_somebody_who_was_erased_stays_apart_from_what_was_before() -> None:
+    records = Records(erased=Erasure(NOON))
+
+    after = set_facts(records, APP_ID, OPENID, {"city": "Paris"})
+
+    assert after.erased_at == NOON
+
+
+def test_the_facts_are_added_to_what_somebody_else_has_written_meanwhile() -> None:
+    records = Records(KNOWN, races=MAX_CONFLICT_RETRIES - 1)
+
+    after = set_facts(records, APP_ID, OPENID, {"member": "true"})
+
+    assert (after.person_id, after.member, after.tags) == ("person-1", True, frozenset({"meanwhile"}))
+
+
+def test_a_follower_who_changes_all_the_time_is_given_up() -> None:
+    records = Records(KNOWN, races=MAX_CONFLICT_RETRIES)
+
+    with pytest.raises(StaleFollowerError):
+        set_facts(records, APP_ID, OPENID, {"city": "Paris"})
+    assert records.reads == MAX_CONFLICT_RETRIES

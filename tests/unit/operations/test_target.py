@@ -1,0 +1,472 @@
+"""Commands reach AWS only when a stack is named, and the sandbox only while it runs."""
+
+import itertools
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.models import Model
+
+from infra.bench.fake_aws import FakeAws, serve_fake_aws
+from infra.sandbox.lock import locked
+from infra.sandbox.settings import ROOT, Settings
+from tests.infra.template import TEMPLATE
+from tests.support.cli import run
+from wejourney.clock import Clock
+from workbench.operations.target import OUTPUTS, NoTargetError, Target, find_target, sandbox_target
+
+COMMANDS = (
+    ("profile", "oLee"),
+    ("funnel", "welcome"),
+    ("explain", "welcome-from-store", "oLee", "--root", str(ROOT)),
+    ("update", "oLee", "member=true"),
+    ("tell", "oLee", "tag", "Tag=x"),
+    ("dead-letters",),
+    ("dead-letters", "--send-back", "all"),
+)
+SERVICES = (
+    "cloudformation",
+    "dynamodb",
+    "sqs",
+    "stepfunctions",
+    "events",
+    "secretsmanager",
+    "lambda",
+    "s3",
+    "sts",
+)
+
+
+@pytest.fixture
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of work; its sandbox would be in `.sandbox`."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("SANDBOX_DIR", "WEJOURNEY_STACK"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path / ".sandbox"
+
+
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """What a target does to the environment ends with the test."""
+    with patch.dict(os.environ):
+        yield
+
+
+def write_state(directory: Path, endpoint: str = "http://127.0.0.1:4566", **more: Any) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    state = {"endpoint": endpoint, "region": "cn-north-1", "stack": "local", "clock": vars(Clock())}
+    (directory / "state.json").write_text(json.dumps(state | more))
+
+
+type Lock = Callable[[Path], None]
+
+
+@pytest.fixture
+def hold() -> Iterator[Lock]:
+    """Lets another process hold the lock of a directory, as a sandbox does."""
+    holders: list[subprocess.Popen[str]] = []
+    program = (
+        "import sys; from pathlib import Path; from infra.sandbox.lock import locked; "
+        "from infra.sandbox.settings import Settings\n"
+        "with locked(Settings(directory=Path(sys.argv[1]))): print('held', flush=True); sys.stdin.read()"
+    )
+
+    def hold_it(directory: Path) -> None:
+        command = [sys.executable, "-c", program, str(directory)]
+        holder = subprocess.Popen(command, cwd=ROOT, stdin=-1, stdout=-1, text=True)  # noqa: S603 - ours
+        holders.append(holder)
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+
+    yield hold_it
+    for holder in holders:
+        holder.kill()
+        holder.communicate()
+
+
+def test_without_a_sandbox_and_without_a_name_every_command_is_an_error_that_says_how_to_name_one(
+    directory: Path,
+) -> None:
+    for command in COMMANDS:
+        failed = run(*command)
+        assert failed.exit_code == 2
+        assert "no sandbox runs in .sandbox" in failed.stderr
+        assert "--stack" in failed.stderr
+        assert "WEJOURNEY_STACK" in failed.stderr
+        assert len(failed.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("named", [{}, {"WEJOURNEY_STACK": "production"}])
+def test_a_sandbox_that_was_killed_never_lets_a_command_through_to_aws(
+    directory: Path, named: Mapping[str, str]
+) -> None:
+    os.environ |= named
+    with locked(Settings(directory=directory)):
+        write_state(directory)
+    for command in COMMANDS:
+        failed = run(*command)
+        assert failed.exit_code == 2
+        assert "the sandbox in .sandbox has ended" in failed.stderr
+        assert len(failed.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("named", [{}, {"WEJOURNEY_STACK": "production"}])
+def test_a_sandbox_that_was_killed_while_it_started_never_lets_a_command_through_to_aws(
+    directory: Path, named: Mapping[str, str]
+) -> None:
+    os.environ |= named
+    with locked(Settings(directory=directory)):
+        (directory / "state.json").write_text('{"starting": true, "pid": 1}')
+    for command in COMMANDS:
+        failed = run(*command)
+        assert failed.exit_code == 2
+        assert "the sandbox in .sandbox has ended" in failed.stderr
+
+
+def test_a_sandbox_that_is_starting_never_lets_a_command_through_to_aws(directory: Path, hold: Lock) -> None:
+    os.environ["WEJOURNEY_STACK"] = "production"
+    hold(directory)
+    for command in COMMANDS:
+        assert "is starting" in run(*command).stderr
+    (directory / "state.json").write_text('{"starting": true, "pid": 1}')
+    for command in COMMANDS:
+        assert "is starting" in run(*command).stderr
+
+
+@pytest.mark.parametrize("blank", ["", " ", "  \t", "\n"])
+def test_a_name_of_blanks_names_no_stack(directory: Path, blank: str) -> None:
+    os.environ["WEJOURNEY_STACK"] = blank
+    for command in COMMANDS:
+        for arguments in (command, (*command, "--stack", blank)):
+            assert "no sandbox runs in .sandbox" in run(*arguments).stderr
+    os.environ["WEJOURNEY_STACK"] = f"{blank}production{blank}"
+    assert find_target(blank) == Target("production")
+    assert find_target(f"{blank}mine{blank}") == Target("mine")
+
+
+def spoil_with_a_directory_named_lock(path: Path) -> str:
+    (path / "lock").mkdir(parents=True)
+    return str(path)
+
+
+def spoil_with_a_file(path: Path) -> str:
+    path.touch()
+    return str(path)
+
+
+def spoil_with_a_file_above(path: Path) -> str:
+    path.touch()
+    return str(path / "below")
+
+
+def spoil_with_a_loop(path: Path) -> str:
+    path.symlink_to(path)
+    return str(path)
+
+
+def spoil_with_a_name_that_is_too_long(path: Path) -> str:
+    path.mkdir()
+    return str(path / ("x" * 300))
+
+
+def spoil_with_a_socket(path: Path) -> str:
+    path.mkdir()
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(path / "lock"))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        spoil_with_a_directory_named_lock,
+        spoil_with_a_file,
+        spoil_with_a_file_above,
+        spoil_with_a_loop,
+        spoil_with_a_name_that_is_too_long,
+        spoil_with_a_socket,
+    ],
+)
+def test_a_lock_that_cannot_be_looked_at_is_one_clear_line_and_never_a_way_to_aws(
+    directory: Path, spoil: Callable[[Path], str]
+) -> None:
+    os.environ["WEJOURNEY_STACK"] = "production"
+    os.environ["SANDBOX_DIR"] = spoil(directory)
+    for command in COMMANDS:
+        failed = run(*command)
+        assert (failed.exit_code, len(failed.stderr.splitlines())) == (2, 1), failed.stderr
+        assert "lock cannot be read" in failed.stderr
+
+
+def test_the_lock_of_another_user_is_one_clear_line_and_never_a_way_to_aws(directory: Path) -> None:
+    with locked(Settings(directory=directory)):
+        write_state(directory)
+    (directory / "lock").chmod(0)
+    os.environ["WEJOURNEY_STACK"] = "production"
+    was = os.geteuid()
+    try:
+        if was == 0:
+            os.seteuid(65534)
+        with pytest.raises(NoTargetError, match=r"lock cannot be read \(Permission denied\)"):
+            find_target(None)
+    finally:
+        os.seteuid(was)
+
+
+def stack_with(outputs: list[dict[str, str]] | None) -> Mapping[str, Any]:
+    """What CloudFormation says of a stack with these outputs."""
+    about: dict[str, Any] = {
+        "StackName": "mine",
+        "CreationTime": "2026-01-01",
+        "StackStatus": "CREATE_COMPLETE",
+    }
+    return {"Stacks": [about if outputs is None else about | {"Outputs": outputs}]}
+
+
+OF_THE_TEMPLATE = [{"OutputKey": name, "OutputValue": "v"} for name in sorted(OUTPUTS)]
+
+
+@pytest.mark.parametrize(
+    "outputs", [None, [], *([one for one in OF_THE_TEMPLATE if one != lost] for lost in OF_THE_TEMPLATE)]
+)
+def test_a_stack_without_the_outputs_of_wejourney_is_one_clear_line(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, outputs: list[dict[str, str]] | None
+) -> None:
+    with Stubber(boto3.client("cloudformation", region_name="cn-north-1")) as stubbed:
+        monkeypatch.setattr(Target, "client", lambda _target, _service: stubbed.client)
+        for command in COMMANDS:
+            stubbed.add_response("describe_stacks", stack_with(outputs))
+            failed = run(*command, "--stack", "mine")
+            assert (failed.exit_code, len(failed.stderr.splitlines())) == (2, 1), failed.output
+            assert "stack mine has no output" in failed.stderr
+
+
+def test_every_output_that_a_command_uses_is_checked_and_in_the_template() -> None:
+    package = ROOT / "workbench"
+    text = "".join(file.read_text("utf-8") for file in package.glob("*.py"))
+    used = set(re.findall(r"outputs\[\"(\w+)\"\]", text))
+    assert used == OUTPUTS
+    assert set(TEMPLATE["Outputs"]) >= OUTPUTS
+
+
+def test_a_running_sandbox_comes_before_the_variable_and_a_named_stack_before_the_sandbox(
+    directory: Path, hold: Lock
+) -> None:
+    os.environ["WEJOURNEY_STACK"] = "production"
+    assert find_target(None) == Target("production")
+    hold(directory)
+    write_state(directory)
+    found = find_target(None)
+    assert (found.stack, bool(found.sandbox)) == ("local", True)
+    assert find_target("mine") == Target("mine")
+    assert find_target("") == found, "an empty name names nothing"
+
+
+def test_sandbox_dir_names_the_sandbox_of_another_folder(directory: Path, tmp_path: Path, hold: Lock) -> None:
+    other = tmp_path / "other"
+    hold(other)
+    write_state(other, stack="other")
+    os.environ["SANDBOX_DIR"] = str(other)
+    assert find_target(None).stack == "other"
+    os.environ["SANDBOX_DIR"] = ""
+    with pytest.raises(NoTargetError, match=r"no sandbox runs in \.sandbox"):
+        find_target(None)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "{}", '{"stack": "s", "endpoint": "e", "region": "r"}']
+)
+def test_a_state_that_cannot_be_read_is_an_error(directory: Path, hold: Lock, text: str) -> None:
+    os.environ["WEJOURNEY_STACK"] = "production"
+    hold(directory)
+    (directory / "state.json").write_text(text)
+    failed = run("profile", "oLee")
+    assert failed.exit_code == 2
+    assert "state.json cannot be read" in failed.stderr
+
+
+def test_a_state_cannot_lead_to_another_machine(directory: Path, hold: Lock) -> None:
+    hold(directory)
+    for endpoint in ("https://sqs.cn-north-1.amazonaws.com.cn:4566", "http://page.example:4566"):
+        write_state(directory, endpoint)
+        sandbox = sandbox_target(directory).sandbox
+        assert sandbox is not None
+        assert sandbox["endpoint"] == "http://127.0.0.1:4566"
+
+
+ELSEWHERE = "https://sqs.us-east-1.amazonaws.com"
+HOSTILE: tuple[tuple[str, str], ...] = (
+    ("AWS_PROFILE", "production"),
+    ("AWS_PROFILE", "missing"),
+    ("AWS_DEFAULT_PROFILE", "production"),
+    ("AWS_ENDPOINT_URL", ELSEWHERE),
+    ("AWS_ENDPOINT_URL_SQS", ELSEWHERE),
+    ("AWS_ENDPOINT_URL_DYNAMODB", "https://dynamodb.us-east-1.amazonaws.com"),
+    ("AWS_ENDPOINT_URL_CLOUDFORMATION", "https://cloudformation.us-east-1.amazonaws.com"),
+    ("AWS_ENDPOINT_URL_SFN", "https://states.us-east-1.amazonaws.com"),
+    ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
+    ("AWS_USE_FIPS_ENDPOINT", "true"),
+    ("AWS_USE_DUALSTACK_ENDPOINT", "true"),
+    ("AWS_ENABLE_ENDPOINT_DISCOVERY", "true"),
+    ("AWS_ACCOUNT_ID_ENDPOINT_MODE", "required"),
+    ("AWS_REGION", "us-east-1"),
+    ("AWS_DEFAULT_REGION", "not a region"),
+    ("AWS_ACCESS_KEY_ID", "AKIAREAL"),
+    ("AWS_SESSION_TOKEN", "real"),
+    ("AWS_SECURITY_TOKEN", "real"),
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", "token"),
+    ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/real"),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:9/"),
+    ("AWS_CA_BUNDLE", "missing.pem"),
+    ("AWS_DATA_PATH", "models"),
+    ("AWS_MAX_ATTEMPTS", "x"),
+    ("AWS_CONFIG_FILE", "config"),
+    ("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+    ("HOME", "home"),
+    ("HTTP_PROXY", "http://127.0.0.1:9"),
+    ("http_proxy", "http://127.0.0.1:9"),
+    ("ALL_PROXY", "http://127.0.0.1:9"),
+    ("NO_PROXY", "page.example"),
+    ("no_proxy", "page.example"),
+    ("WEJOURNEY_STACK", "production"),
+    ("PYNAMODB_CONFIG", "elsewhere.py"),
+)
+CONFIG = f"""[default]
+region = us-east-1
+endpoint_url = {ELSEWHERE}
+ignore_configured_endpoint_urls = true
+services = elsewhere
+[profile production]
+region = us-east-1
+role_arn = arn:aws:iam::123456789012:role/real
+source_profile = default
+services = elsewhere
+[services elsewhere]
+sqs =
+  endpoint_url = {ELSEWHERE}
+dynamodb =
+  endpoint_url = {ELSEWHERE}
+"""
+SINGLE = [{}, *({name: value} for name, value in HOSTILE), dict(HOSTILE)]
+COMBINED = [dict(some) for count in (2, 3) for some in itertools.combinations(HOSTILE, count)]
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[FakeAws]:
+    with serve_fake_aws() as fake:
+        yield fake
+
+
+def test_nothing_that_a_developer_has_configured_leads_a_command_from_the_sandbox_to_aws(
+    directory: Path, tmp_path: Path, hold: Lock, aws: FakeAws
+) -> None:
+    hold(directory)
+    write_state(directory, aws.endpoint)
+    (tmp_path / "home" / ".aws").mkdir(parents=True)
+    for file in ("config", "home/.aws/config", "credentials", "home/.aws/credentials"):
+        (tmp_path / file).write_text(CONFIG)
+
+    for environment in SINGLE:
+        with patch.dict(os.environ, environment):
+            target = find_target(None)
+            clients = {
+                name: target.client(name) for name in (SERVICES if environment == SINGLE[-1] else ("sqs",))
+            }
+            for client in clients.values():
+                assert client.meta.endpoint_url == aws.endpoint, environment
+                assert client.meta.region_name == "cn-north-1"
+                signer = client._request_signer._credentials
+                assert (signer.access_key, signer.secret_key, signer.token) == ("test", "test", None)
+            assert pynamodb_host() == urlsplit(aws.endpoint).netloc, environment
+            before = len(aws.calls)
+            clients["sqs"].send_message(QueueUrl=f"{ELSEWHERE}/1/q", MessageBody="x")
+            assert len(aws.calls) == before + 1, environment
+
+
+def test_every_combination_of_what_a_developer_has_configured_leaves_the_same_settings_for_aws(
+    directory: Path, hold: Lock
+) -> None:
+    hold(directory)
+    write_state(directory)
+    left = set()
+    for environment in COMBINED:
+        with patch.dict(os.environ, environment):
+            find_target(None)._export()
+            left.add(
+                json.dumps({name: os.environ[name] for name in os.environ if "AWS_" in name}, sort_keys=True)
+            )
+            for name in ("NO_PROXY", "no_proxy"):
+                assert {"127.0.0.1", "localhost"} <= set(os.environ[name].split(","))
+    assert len(COMBINED) > 5000
+    assert len(left) == 1
+
+
+TABLES = """
+import json, os, sys
+from wejourney.adapters.dynamo.follower_rows import FollowersTable
+from wejourney.adapters.dynamo.ledger_store import LedgerTable
+from workbench.operations.target import find_target
+
+found = []
+for stack in sys.argv[1:]:
+    target = find_target(stack)
+    vars(target)["outputs"] = {"FollowersTable": "f", "LedgerTable": "l"}
+    target.followers, target.ledger
+    for table in (FollowersTable, LedgerTable):
+        connection = table.connection().connection
+        where = connection.client.meta
+        found.append([where.endpoint_url, where.region_name, connection._extra_headers])
+print(json.dumps([found, "PYNAMODB_CONFIG" in os.environ]))
+"""
+
+
+def test_a_settings_file_of_pynamodb_leads_no_table_elsewhere(
+    directory: Path, tmp_path: Path, hold: Lock, aws: FakeAws
+) -> None:
+    hold(directory)
+    write_state(directory, aws.endpoint)
+    (tmp_path / "elsewhere.py").write_text(
+        f"host = {ELSEWHERE!r}\nregion = 'us-east-1'\nextra_headers = {{'x-elsewhere': '1'}}\n"
+    )
+    settings = {"PYNAMODB_CONFIG": str(tmp_path / "elsewhere.py"), "AWS_DEFAULT_REGION": "eu-west-1"}
+    path = os.pathsep.join(filter(None, sys.path))
+    in_aws = ["https://dynamodb.eu-west-1.amazonaws.com", "eu-west-1", {}]
+    in_sandbox = [aws.endpoint, "cn-north-1", {}]
+    for stacks, wanted in (
+        (["mine"], ([in_aws] * 2, True)),
+        ([""], ([in_sandbox] * 2, False)),
+        (["mine", ""], ([in_aws] * 2 + [in_sandbox] * 2, False)),
+    ):
+        asked = subprocess.run(  # noqa: S603 - ours
+            [sys.executable, "-c", TABLES, *stacks],
+            env=os.environ | settings | {"PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert json.loads(asked.stdout) == list(wanted)
+
+
+def pynamodb_host() -> str:
+    """Where PynamoDB would send a call, from a model that is as new as those of a command."""
+
+    class Row(Model):
+        class Meta:
+            table_name = "rows"
+
+        pk = UnicodeAttribute(hash_key=True)
+
+    return urlsplit(Row._get_connection().connection.client.meta.endpoint_url).netloc

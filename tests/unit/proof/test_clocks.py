@@ -1,0 +1,140 @@
+"""The proof against the calendar: where clocks are changed, no wait takes longer than the proof knows."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from wejourney.journeys.calendar import after_quiet, next_time
+from wejourney.journeys.definition import (
+    Ask,
+    Journey,
+    QuietHours,
+    Send,
+    Set,
+    Step,
+    Stop,
+    Trigger,
+    Wait,
+    WaitUntil,
+)
+from wejourney.messaging.allowances import SENDING_MARGIN
+from wejourney.messaging.contents import Text
+from wejourney.messaging.rule_sets import RULE_SETS, Act
+from workbench.proof.prove import prove
+
+RULES = RULE_SETS["current"]
+HOUR = 3600
+CHANGES = [
+    ("Asia/Shanghai", datetime(2026, 6, 7, tzinfo=UTC)),
+    ("America/New_York", datetime(2026, 11, 1, 6, tzinfo=UTC)),
+    ("America/New_York", datetime(2027, 3, 14, 7, tzinfo=UTC)),
+    ("Europe/Paris", datetime(2027, 3, 28, 1, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2026, 4, 4, 15, tzinfo=UTC)),
+    ("Pacific/Auckland", datetime(2026, 4, 4, 14, tzinfo=UTC)),
+    ("America/Santiago", datetime(2026, 4, 5, 3, tzinfo=UTC)),
+]
+"""Zones, and a moment at which their clocks are changed: never, back, forward, by half an hour."""
+
+TIMES = (0, 60, 90, 120, 9 * 60, 21 * 60, 23 * 60 + 30)
+WAITS = (1, HOUR, 2 * HOUR, 12 * HOUR, 14 * HOUR + 2400, 22 * HOUR, 24 * HOUR + 1800)
+QUIET = (
+    None,
+    None,
+    QuietHours(22 * 60, 8 * 60),
+    QuietHours(60, 75),
+    QuietHours(60, 240),
+    QuietHours(720, 840),
+)
+LIMIT = RULES.opens[Act.MESSAGE].lasts - SENDING_MARGIN
+"""So long after the last thing that was typed, a message can no longer leave."""
+
+SLACK = 2 * HOUR
+"""The proof may take clocks to be changed that no zone changes so."""
+
+type Moments = dict[tuple[datetime, str], datetime]
+"""When a run may be in which zone, and the earliest time at which its follower can have spoken last."""
+
+
+def typed(name: str, within: int) -> Ask:
+    return Ask(name, within, Text({"any": "?"}), unanswered=(Stop("silent"),), not_sent=(Stop("unsaid"),))
+
+
+def made(number: int) -> tuple[list[Step], QuietHours | None]:
+    random = Random(number)  # noqa: S311
+    steps: list[Step] = [WaitUntil(random.choice(TIMES), random.choice((None, 5, 6, 0)))]
+    steps += [Wait(random.choice(WAITS)), typed("first", random.choice((30, HOUR, 12 * HOUR)))]
+    steps += [WaitUntil(random.choice(TIMES))] if random.random() < 0.5 else []
+    steps += [typed("last", random.choice((30, HOUR, 2 * HOUR)))]
+    for _ in range(random.randint(1, 3)):
+        until = WaitUntil(random.choice(TIMES), random.choice((None, None, 0, 6)))
+        zone = Set({"time_zone": random.choice(("Pacific/Auckland", "America/Santiago"))})
+        steps.append(random.choice((until, until, Wait(random.choice(WAITS)), zone)))
+    return steps, random.choice(QUIET)
+
+
+def moments_after(steps: list[Step], quiet: QuietHours | None, zone: str, at: datetime) -> Moments:
+    """Where runs can be after these steps that began in the days before the clocks are changed."""
+    begins = (at + timedelta(days=days) for days in range(-9, 2))
+    moments: Moments = {(begin, zone): begin for begin in begins}
+    for step in steps:
+        after: Moments = {}
+        for (now, where), spoken in moments.items():
+            for then, there, last in ways(step, quiet, now, where, spoken):
+                after[then, there] = min(last, after.get((then, there), last))
+        moments = after
+    return moments
+
+
+def ways(
+    step: Step, quiet: QuietHours | None, now: datetime, zone: str, spoken: datetime
+) -> Iterator[tuple[datetime, str, datetime]]:
+    match step:
+        case Wait():
+            yield after_quiet(now + timedelta(seconds=step.seconds), ZoneInfo(zone), quiet), zone, spoken
+        case WaitUntil():
+            then = next_time(now, ZoneInfo(zone), step.time, step.weekday)
+            yield after_quiet(then, ZoneInfo(zone), quiet), zone, spoken
+        case Set():
+            yield now, step.values["time_zone"], spoken
+        case Ask():
+            for seconds in {0, step.within - 1, step.within, *range(0, step.within, HOUR)}:
+                then = now + timedelta(seconds=seconds)
+                yield then, zone, then
+
+
+def longest_silence(steps: list[Step], quiet: QuietHours | None) -> timedelta:
+    """The longest time that can lie between the last thing typed and the end of these steps."""
+    return max(
+        now - spoken
+        for zone, at in CHANGES
+        for (now, _), spoken in moments_after(steps, quiet, zone, at).items()
+    )
+
+
+def is_refused(steps: list[Step], quiet: QuietHours | None) -> bool:
+    trigger, message = Trigger("text", keywords=("hi",)), Send(Text({"any": "hi"}))
+    return prove(Journey("late", {"any": "T"}, trigger, (*steps, message), quiet=quiet), RULES) != ()
+
+
+@pytest.mark.parametrize("first", [0, 150])
+def test_what_the_calendar_makes_too_late_is_refused_and_what_is_an_hour_or_two_sooner_is_not(
+    first: int,
+) -> None:
+    # mautic #11602, #10612: hours that clocks skip and repeat.
+    at_the_edge = sooner = 0
+    for number in range(first, first + 150):
+        steps, quiet = made(number)
+        missing = int((LIMIT - longest_silence(steps, quiet)).total_seconds())
+        late = [*steps, Wait(missing)] if missing > 0 else steps
+        if longest_silence(late, quiet) < LIMIT:
+            continue
+        assert is_refused(late, quiet), f"journey {number}"
+        if missing > SLACK and quiet is None:
+            at_the_edge += 1
+            sooner += not is_refused([*steps, Wait(missing - SLACK)], quiet)
+
+    assert at_the_edge > 15
+    assert sooner > at_the_edge / 2

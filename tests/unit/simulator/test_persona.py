@@ -1,0 +1,139 @@
+"""Personas are read with the same care as journeys."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from workbench.simulator.deployment import ScriptedEvent, simulated_account
+from workbench.simulator.persona import Persona, read_persona
+
+PERSONAS = Path(__file__).parents[3] / "infra/personas"
+
+MISTAKES = {
+    "unknown field": ("nam: Lee\n", 1, 1, "a persona has no field `nam`"),
+    "unknown act": ("acts:\n  - {at: 1m, follows: {}}\n", 2, 14, "an act has no field `follows`"),
+    "two acts in one": ("acts:\n  - {say: a, tap: b}\n", 2, 5, "an act does one thing"),
+    "no duration": ("acts:\n  - {at: soon, say: a}\n", 2, 10, "`soon` is not a duration"),
+    "unknown source": ("acts:\n  - follow: {source: qrr}\n", 2, 22, "`qrr` is no source of a follow"),
+    "unknown zone": ("time_zone: Europe/Pari\n", 1, 12, "there is no time zone `Europe/Pari`"),
+    "unknown language": ("language: enn\n", 1, 11, "`enn` is no language of WeChat"),
+    "no date": ("dates: {birthday: spring}\n", 1, 19, "`spring` is no date or time"),
+    "too late a date": ("dates: {birthday: 9999-12-31T23:00-05:00}\n", 1, 19, "`9999-12-31T23:00-05"),
+    "no start": ("starts: tomorrow\n", 1, 9, "`tomorrow` is no date or time"),
+    "a start at the end of time": (
+        "starts: 9999-12-31T23:59\n",
+        1,
+        9,
+        "`9999-12-31T23:59` is no date or time",
+    ),
+    "a start before all zones": ("starts: 0001-01-01\n", 1, 9, "`0001-01-01` is no date or time"),
+    "no truth": ("acts:\n  - profile: {member: 12}\n", 2, 23, "`12` cannot be `member`"),
+    "a profile without a date": ("acts:\n  - profile: {date.booking: soon}\n", 2, 29, "`soon` cannot be"),
+    "less than nothing": (
+        "acts:\n  - pay: {order: 1, total: -3}\n",
+        2,
+        28,
+        "`total`, in fen, is out of bounds",
+    ),
+    "fewer points than none": ("points: -5\n", 1, 9, "`points` is out of bounds"),
+    "no fact": ("member: perhaps\n", 1, 9, "`member` is true or false"),
+    "no number": ("points: many\n", 1, 9, "`points` is a whole number"),
+    "an answer that does not talk": ("answers: {q: {view: x}}\n", 1, 15, "an act has no field `view`"),
+    "not true": ("acts:\n  - unfollow: maybe\n", 2, 15, "`unfollow` takes only `true`"),
+    "nameless event": ("acts:\n  - mini_program: {item: ring}\n", 2, 19, "`name` is missing"),
+    "not YAML": ("name: [\n", 2, 1, "not YAML"),
+}
+
+
+def read(tmp_path: Path, text: str) -> Persona:
+    path = tmp_path / "lee.yaml"
+    path.write_text(text, "utf-8")
+    reading = read_persona(path)
+    assert reading.mistakes == ()
+    assert reading.value is not None
+    return reading.value
+
+
+@pytest.mark.parametrize(("text", "line", "column", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_told_with_its_place(
+    tmp_path: Path, text: str, line: int, column: int, message: str
+) -> None:
+    path = tmp_path / "lee.yaml"
+    path.write_text(text, "utf-8")
+
+    reading = read_persona(path, "lee.yaml")
+
+    assert reading.value is None
+    first = reading.mistakes[0]
+    assert (first.file, first.line, first.column) == ("lee.yaml", line, column)
+    assert first.message.startswith(message)
+
+
+ACTS = {
+    "follow: {scene: store-1}": ScriptedEvent(timedelta(), "follow", {"EventKey": "qrscene_store-1"}),
+    "say: hello": ScriptedEvent(timedelta(), "text", {"Content": "hello"}),
+    "tap: gold": ScriptedEvent(timedelta(), "text", {"Content": "gold", "bizmsgmenuid": "gold"}),
+    "scan: store-1": ScriptedEvent(timedelta(), "scan", {"EventKey": "store-1"}),
+    "click: MENU": ScriptedEvent(timedelta(), "click", {"EventKey": "MENU"}),
+    "view: https://x": ScriptedEvent(timedelta(), "view", {"EventKey": "https://x"}),
+    "image: m": ScriptedEvent(timedelta(), "image", {"MediaId": "m"}),
+    "voice: m": ScriptedEvent(timedelta(), "voice", {"MediaId": "m"}),
+    "location: home": ScriptedEvent(timedelta(), "location", {"Label": "home"}),
+    "pay: {order: A, total: 500}": ScriptedEvent(timedelta(), "payment", {"Order": "A", "Total": 500}),
+    "refund: {order: A, total: 500}": ScriptedEvent(timedelta(), "refund", {"Order": "A", "Total": 500}),
+    "mini_program: {name: cart.left, item: ring}": ScriptedEvent(
+        timedelta(), "mini_program", {"Name": "cart.left", "Item": "ring"}
+    ),
+    "segment: gold": ScriptedEvent(timedelta(), "segment", {"Segment": "gold"}),
+    "video: m1": ScriptedEvent(timedelta(), "video", {"MediaId": "m1"}),
+    "link: https://example.com": ScriptedEvent(timedelta(), "link", {"Url": "https://example.com"}),
+    "tag: vip": ScriptedEvent(timedelta(), "tag", {"Tag": "vip"}),
+    "profile: {member: true, size: L}": ScriptedEvent(
+        timedelta(), "profile", {"Changes": {"member": "true", "size": "L"}}
+    ),
+    "unfollow: true": ScriptedEvent(timedelta(), "unfollow", {}),
+    "agent_closes: true": ScriptedEvent(timedelta(), "chat_closed", {}),
+}
+
+
+@pytest.mark.parametrize(("text", "deed"), ACTS.items(), ids=ACTS)
+def test_an_act_is_the_event_that_the_account_hears_of(
+    tmp_path: Path, text: str, deed: ScriptedEvent
+) -> None:
+    assert read(tmp_path, f"acts:\n  - {text}\n").acts == (deed,)
+
+
+def test_a_persona_lives_by_the_clock_of_their_own_zone(tmp_path: Path) -> None:
+    lee = read(tmp_path, "starts: 2026-11-23T10:00\n").person(simulated_account())
+    anne = read(tmp_path, "starts: 2026-11-23T10:00\ntime_zone: Europe/Paris\n").person(simulated_account())
+
+    assert lee.start == datetime(2026, 11, 23, 2, tzinfo=UTC)
+    assert anne.start == datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def test_what_is_known_beforehand_and_what_wechat_tells_later(tmp_path: Path) -> None:
+    text = """
+tags: [vip]
+points: 70
+attributes: {city: Paris}
+dates: {birthday: 2026-12-01}
+grants: {T1: 2}
+acts: [{follow: {source: article}}]
+answers: {size: {say: L, in: 2h}}
+"""
+    person = read(tmp_path, text).person(simulated_account())
+
+    assert person.before.tags == {"vip"}
+    assert person.before.points == 70
+    assert person.before.attributes == {"city": "Paris"}
+    assert person.before.dates == {"birthday": "2026-12-01"}
+    assert person.before.source is None
+    assert person.known.subscribe_scene == "ADD_SCENE_PROFILE_LINK"
+    assert person.grants == {"T1": 2}
+    assert person.answers == {"size": ScriptedEvent(timedelta(hours=2), "text", {"Content": "L"})}
+
+
+@pytest.mark.parametrize("path", sorted(PERSONAS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_personas_of_this_repository_have_no_mistakes(path: Path) -> None:
+    assert read_persona(path).mistakes == ()

@@ -1,0 +1,230 @@
+"""The transcript as a marketer reads it: each line in the reader's language and the follower's own time."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.support.simulated import DAY, HOUR, does, follow, journey, player, says
+from workbench.simulator.deployment import ScriptedEvent
+from workbench.simulator.reasons import end, in_local_time, reason
+from workbench.simulator.trace import TraceEvent
+from workbench.simulator.transcript import not_entered, transcript
+from workbench.wording.phrases import Language
+
+PARIS = ZoneInfo("Europe/Paris")
+FOLLOW = "trigger: {event: follow}\n"
+
+
+def lines(happenings: list[TraceEvent], language: Language = "en") -> list[str]:
+    """The kind, the step and the text of every line."""
+    cells = (map(str, column.cells) for column in transcript(happenings, PARIS, language).columns)
+    return [" | ".join(row[1:4]) for row in zip(*cells, strict=True)]
+
+
+def told(steps: str, *deeds: ScriptedEvent, language: Language = "en", **profile: Any) -> list[str]:
+    """What a follower lives through after the journey has begun; the last step is a tag."""
+    made = player(journey(f"{FOLLOW}steps: [{steps}, {{tag: over}}]"), follow(), *deeds, **profile)
+    return lines(made.play(), language)[2:]
+
+
+TOLD: dict[str, tuple[list[str], list[str]]] = {
+    "coupon: tea-10-off": (
+        ["told | 1 | coupon tea-10-off (an event for your system)"],
+        ["通知 | 1 | 优惠券 tea-10-off（发给您的系统的事件）"],
+    ),
+    "offer: gift": (
+        ["told | 1 | offer gift (an event for your system)"],
+        ["通知 | 1 | 优惠 gift（发给您的系统的事件）"],
+    ),
+    "notify: {staff: manager, text: hello}": (
+        ["told | 1 | manager: hello"],
+        ["通知 | 1 | manager：hello"],
+    ),
+    "hand_over: {staff: stylist, within: 1h}": (
+        [
+            "told | 1 | the chat is handed to stylist",
+            "wait | 1 | the chat with a person is closed → 11-23 04:00:00",
+            "time is over | 1 | the chat with a person is closed: did not happen in time",
+        ],
+        [
+            "通知 | 1 | 会话转给 stylist",
+            "等待 | 1 | 人工会话结束 → 11-23 04:00:00",
+            "超时 | 1 | 人工会话结束：未按时发生",
+        ],
+    ),
+    "wait: {event: tag, tag: vip, within: 1h}": (
+        [
+            "wait | 1 | a tag is put on: vip → 11-23 04:00:00",
+            "time is over | 1 | a tag is put on: vip: did not happen in time",
+        ],
+        ["等待 | 1 | 打上标签: vip → 11-23 04:00:00", "超时 | 1 | 打上标签: vip：未按时发生"],
+    ),
+    "wait: {date: booking, within: 1h}": (
+        ["wait | 1 | booking → 11-23 04:00:00", "time is over | 1 | booking: did not happen in time"],
+        ["等待 | 1 | booking → 11-23 04:00:00", "超时 | 1 | booking：未按时发生"],
+    ),
+    "ask: {name: size, text: How big?, within: 1h}": (
+        [
+            "account | 1 | How big?",
+            "wait | 1 | size → 11-23 04:00:00",
+            "time is over | 1 | size: no answer in time",
+        ],
+        ["公众号 | 1 | How big?", "等待 | 1 | size → 11-23 04:00:00", "超时 | 1 | size：未按时回答"],
+    ),
+    "branch: [{when: {tag: a}, steps: [{tag: b}]}]": (["way | 1 | otherwise"], ["分支 | 1 | 否则"]),
+    "branch: [{when: {member: false}, steps: [{tag: b}]}]": (
+        ["way | 1 | case 1", "tags | 1.case1.1 | +b"],
+        ["分支 | 1 | 情况 1", "标签 | 1.case1.1 | +b"],
+    ),
+    "split: {name: s, shares: [{percent: 99, steps: [{tag: b}]}, {percent: 1}]}": (
+        ["way | 1 | share 1", "tags | 1.share1.1 | +b"],
+        ["分支 | 1 | 第 1 组", "标签 | 1.share1.1 | +b"],
+    ),
+    'set: {city: "{attribute.town|}"}': (["profile | 1 | nothing to note"], ["档案 | 1 | 没有可记录的内容"]),
+    "start: other": (["journeys | 1 | start other"], ["旅程 | 1 | 启动 other"]),
+    "end: other": (["journeys | 1 | end other"], ["旅程 | 1 | 结束 other"]),
+}
+
+
+@pytest.mark.parametrize(("step", "expected"), TOLD.items(), ids=TOLD)
+def test_a_step_is_told_in_both_languages(step: str, expected: tuple[list[str], list[str]]) -> None:
+    assert told(f"{{{step}}}")[:-2] == expected[0]
+    assert told(f"{{{step}}}", language="zh")[:-2] == expected[1]
+
+
+def test_an_event_that_comes_is_told_with_what_narrows_it() -> None:
+    waits = "{wait: {event: payment, total: 500, within: 1d}}"
+
+    assert told(waits, does("payment", HOUR, Total=600))[1:3] == [
+        "follower |  | pays: ¥6.00",
+        "came | 1 | a payment is made: at least ¥5.00",
+    ]
+
+
+def test_a_date_that_moves_and_one_that_comes_are_told_apart() -> None:
+    moves = does("profile", HOUR, Changes={"date.booking": "2026-11-24T06:00"})
+    happened = told("{wait: {date: booking, within: 5d}}", moves, dates={"booking": "2026-11-26T09:00"})
+
+    assert happened[2:5] == [
+        "date moved | 1 | booking",
+        "wait | 1 | booking → 11-23 23:00:00",
+        "wait over | 1 | booking",
+    ]
+
+
+def test_a_date_that_has_passed_is_told_although_nobody_waits_for_it() -> None:
+    assert (
+        told("{wait: {date: booking, within: 5d}}", dates={"booking": "2026-11-01"})[0]
+        == "wait over | 1 | booking"
+    )
+
+
+def test_what_a_run_does_is_told_once_although_a_journey_listens_to_it() -> None:
+    happened = told("{tag: seen}, {wait: {event: tag, tag: seen, within: 1h, since: entry}}")
+
+    assert happened[:3] == [
+        "tags | 1 | +seen",
+        "wait | 2 | a tag is put on: seen → 11-23 04:00:00",
+        "came | 2 | a tag is put on: seen",
+    ]
+
+
+def test_the_step_that_ends_a_run_is_told_with_the_reason_of_its_author() -> None:
+    happened = told("{branch: [{when: {member: false}, steps: [{stop: 没有兴趣}]}]}", language="zh")
+
+    assert happened[-1] == "旅程结束 | 1.case1.1 | played: 没有兴趣"
+
+
+def test_the_reason_of_a_message_that_is_not_sent_has_the_time_of_the_follower() -> None:
+    late = "{wait: 2h}, {send: {text: a, not_sent: [{tag: x}]}}"
+
+    assert told(late)[1] == "not sent | 2 | a — no allowance: follow (3 left until 11-23 03:01)"
+    assert told(late, language="zh")[1] == "未发送 | 2 | a — 没有下发额度：关注（剩余 3 条，至 11-23 03:01）"
+
+
+def test_a_refusal_to_start_is_a_line_with_its_reason() -> None:
+    once = journey(FOLLOW + "again: never\nsteps: [{tag: x}]")
+    happened = player(once, follow(), does("follow", DAY)).play()
+
+    assert lines(happened)[-1] == (
+        "did not enter |  | played: it is taken once: they began it on 2026-11-23 03:00"
+    )
+    assert lines(happened, "zh")[-1] == "未进入 |  | played: 每人只进入一次：上次于 2026-11-23 03:00 进入"
+    assert not_entered("Lee", once, happened, "en") is None
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "Lee did not enter played: nothing that happened begins it (a follower writes, “hi”)"),
+        ("zh", "Lee 未进入 played：所发生的事都不会触发它（粉丝发来文字、“hi”）"),
+    ],
+)
+def test_who_does_nothing_that_begins_the_journey_is_told_what_would(language: Language, line: str) -> None:
+    hi = journey("trigger: {event: text, keywords: [hi]}\nsteps: [{tag: x}]")
+
+    assert not_entered("Lee", hi, player(hi, says("hello", HOUR)).play(), language) == line
+
+
+CHINESE = {
+    "its condition does not hold: member (found no, wanted yes); tag `a` (found yes, wanted no)": (
+        "条件不成立：会员（实际：否，要求：是）；标签 `a`（实际：是，要求：否）"
+    ),
+    "its condition does not hold: points (found 5, wanted at least 9)": (
+        "条件不成立：积分（实际：5，要求：不少于 9）"
+    ),
+    "held out": "被留作对照组",
+    "they are in it already": "已在该旅程中",
+    "its goal is reached already": "目标已经达成",
+    "it would end at once: exit: works here": "会立即结束：提前结束：works here",
+    "it is taken once per order: they began it on 2026-11-23 10:00 for `A1`": (
+        "每个 order 只进入一次：上次为 `A1` 于 2026-11-23 10:00 进入"
+    ),
+    "the event started `welcome`": "该事件启动了 `welcome`",
+    "the message answered `size`": "该消息是对 `size` 的回答",
+    "no allowance: no act of the follower opened one": "没有下发额度：粉丝没有带来额度的行为",
+    "no allowance: message (3 left until 11-25 12:05), click (None left until 11-25 12:05)": (
+        "没有下发额度：消息（剩余 3 条，至 11-25 12:05）、点击（不限条数，至 11-25 12:05）"
+    ),
+    "the follower has not agreed to the notice `T1`": "粉丝未订阅通知 `T1`",
+    "4 mass messages were sent in this month": "本月已收到 4 条群发消息",
+    "it cannot be deployed yet: the runtime has no schedules yet": "尚不能部署：运行环境尚不支持定时触发",
+    "what an author wrote: so it is": "what an author wrote：so it is",
+}
+
+
+@pytest.mark.parametrize(("text", "chinese"), CHINESE.items())
+def test_a_reason_of_ours_is_said_in_chinese_and_english_is_as_it_is(text: str, chinese: str) -> None:
+    assert reason(text, "zh") == chinese
+    assert reason(text, "en") == text
+
+
+@pytest.mark.parametrize(
+    ("status", "english", "chinese"),
+    [
+        ("finished", "went to the end", "走完全程"),
+        ("goal", "reached the goal", "达成目标"),
+        ("unfollowed", "unfollowed on the way", "中途取消关注"),
+        ("exit: bought", "exit: bought", "提前结束：bought"),
+        ("stopped by other", "stopped by other", "由 other 结束"),
+    ],
+)
+def test_an_end_is_said_in_both_languages(status: str, english: str, chinese: str) -> None:
+    assert (end(status, "en"), end(status, "zh")) == (english, chinese)
+
+
+@pytest.mark.parametrize(
+    ("near", "text", "local"),
+    [
+        (datetime(2026, 7, 1, tzinfo=UTC), "until 07-01 12:05Z", "until 07-01 14:05"),
+        (datetime(2026, 12, 31, tzinfo=UTC), "until 01-01 23:30Z", "until 01-02 00:30"),
+        (datetime(2027, 1, 1, tzinfo=UTC), "until 12-31 23:30Z", "until 01-01 00:30"),
+        (datetime(2026, 7, 1, tzinfo=UTC), "on 2026-12-31 23:30Z", "on 2027-01-01 00:30"),
+    ],
+)
+def test_times_of_a_reason_are_local_also_over_the_turn_of_the_year(
+    near: datetime, text: str, local: str
+) -> None:
+    assert in_local_time(text, PARIS, near) == local

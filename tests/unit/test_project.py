@@ -1,0 +1,217 @@
+"""What only all journeys of a repository together show, and what cannot be deployed yet."""
+
+from pathlib import Path
+
+import pytest
+
+from wejourney.messaging.contents import menu_number
+from workbench.language.reading import read_text
+from workbench.project import read_project
+
+ROOT = Path(__file__).parents[2]
+EVERYTHING = (Path(__file__).parent / "language/everything.yaml").read_text("utf-8")
+
+
+def journey(steps: str, trigger: str = "{event: journey}") -> str:
+    return f"title: T\ntrigger: {trigger}\nsteps: {steps}\n"
+
+
+def told(repository: Path, **files: str) -> list[str]:
+    for name, text in files.items():
+        (repository / f"infra/journeys/{name}.yaml").write_text(text, "utf-8")
+    return [str(one).removeprefix("infra/journeys/") for one in read_project(repository).mistakes]
+
+
+FOLLOW = "{event: follow}"
+
+
+def test_a_journey_can_start_and_end_another(repository: Path) -> None:
+    started = told(
+        repository,
+        first=journey("[{start: second}, {end: third}]", FOLLOW),
+        second=journey("[{tag: a}]", "{event: journey, journey: first}"),
+        third=journey("[{tag: a}]", FOLLOW),
+    )
+
+    assert started == []
+
+
+def test_another_journey_must_exist(repository: Path) -> None:
+    found = told(
+        repository, first=journey("[{start: secnd}, {end: secnd}]", FOLLOW), second=journey("[{tag: a}]")
+    )
+
+    assert found == [
+        "first.yaml:3:17: there is no journey `secnd` (did you mean `second`?)",
+        "first.yaml:3:31: there is no journey `secnd` (did you mean `second`?)",
+    ]
+
+
+def test_a_journey_that_is_started_has_the_trigger_for_it(repository: Path) -> None:
+    found = told(
+        repository,
+        first=journey("[{start: second}, {start: third}]", FOLLOW),
+        second=journey("[{start: third}]", FOLLOW),
+        third=journey("[{tag: a}]", "{event: journey, journey: second}"),
+    )
+
+    assert [one.partition(" (")[0] for one in found] == [
+        "first.yaml:3:17: `second` is started by the event follow",
+        "first.yaml:3:34: `third` is started by the journey `second` only",
+    ]
+
+
+def test_a_journey_that_is_to_start_another_must_exist(repository: Path) -> None:
+    found = told(repository, first=journey("[{tag: a}]", "{event: journey, journey: frist}"))
+
+    assert found == ["first.yaml:2:36: there is no journey `frist` (did you mean `first`?)"]
+
+
+def test_a_journey_that_is_to_start_another_does(repository: Path) -> None:
+    found = told(
+        repository,
+        first=journey("[{tag: a}]", FOLLOW),
+        second=journey("[{tag: a}]", "{event: journey, journey: first}"),
+    )
+
+    message = "`first` does not start this journey, so it never begins"
+    assert found == [f"second.yaml:2:36: {message} (a step `start: second` there)"]
+
+
+def test_journeys_do_not_start_each_other_for_ever(repository: Path) -> None:
+    found = told(
+        repository,
+        first=journey("[{wait: 1h}, {start: second}]"),
+        second=journey("[{start: third}]"),
+        third=journey("[{start: first}]"),
+    )
+
+    assert [one.partition(" (")[0] for one in found] == [
+        f"{place}: journeys that begin by each other have no end: {circle}"
+        for place, circle in (
+            ("first.yaml:3:29", "first → second → third → first"),
+            ("second.yaml:3:17", "second → third → first → second"),
+            ("third.yaml:3:17", "third → first → second → third"),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("again", "off", "refused"),
+    [("", "a", True), ("again: never", "a", False), ("again: {after: 30d}", "a", True), ("", "z", False)],
+)
+def test_journeys_do_not_begin_by_each_others_tags_for_ever(
+    repository: Path, again: str, off: str, *, refused: bool
+) -> None:
+    """A tag that is taken off can be gained again; one that stays on is gained once. A pause is no end."""
+    found = told(
+        repository,
+        first=journey("[{tag: b}]", "{event: tag, tag: a*}") + f"{again}\n",
+        second=journey(f"[{{tag: [x, a1]}}, {{untag: [{off}1, b]}}]", "{event: tag, tag: b}"),
+    )
+
+    circles = (("first", "second → first"), ("second", "first → second"))
+    assert [one.partition(" (")[0] for one in found] == [
+        f"{name}.yaml:3:9: journeys that begin by each other have no end: {name} → {way}"
+        for name, way in circles
+        if refused
+    ]
+
+
+@pytest.mark.parametrize(
+    ("again", "refused"), [("again: {after: 30d}", True), ("again: always", True), ("again: never", False)]
+)
+def test_journeys_that_start_each_other_end_when_one_is_taken_once(
+    repository: Path, again: str, *, refused: bool
+) -> None:
+    found = told(
+        repository, first=journey("[{start: second}]"), second=journey("[{start: first}]") + f"{again}\n"
+    )
+
+    hint = "let one of them `stop` instead, or be taken `again: never`"
+    assert [one[-len(hint) - 1 : -1] for one in found] == [hint, hint] * refused
+
+
+@pytest.mark.parametrize(("again", "refused"), [("", 1), ("again: {after: 30d}", 1), ("again: never", 0)])
+def test_a_journey_does_not_begin_by_its_own_tag_for_ever(repository: Path, again: str, refused: int) -> None:
+    itself = journey("[{untag: a}, {tag: a}]", "{event: tag, tag: a}") + f"{again}\n"
+
+    assert [one.partition(" (")[0] for one in told(repository, first=itself)] == [
+        "first.yaml:3:21: journeys that begin by each other have no end: first → first"
+    ] * refused
+
+
+def test_a_journey_does_not_start_itself(repository: Path) -> None:
+    found = told(repository, first=journey("[{start: first}]"))
+
+    assert found == ["first.yaml:3:17: a journey neither starts nor ends itself (`stop` ends it)"]
+
+
+def test_two_journeys_are_not_one_resource(repository: Path) -> None:
+    found = told(repository, **{"a-1": journey("[{tag: a}]"), "a1": journey("[{tag: a}]")})
+
+    assert found == ["a1.yaml:1:1: `a1` and `a-1` would be one resource, A1Journey (rename one of them)"]
+
+
+def test_no_two_menus_share_the_ids_of_their_lines(repository: Path) -> None:
+    def menu(key: str) -> str:
+        return journey(f"[{{send: {{menu: {{head: h, items: {{{key}: x}}, tail: t}}}}}}]", FOLLOW)
+
+    keys = [f"k{number}" for number in range(12_000)]
+    firsts = {menu_number("first/steps/0/content", [key]): key for key in keys}
+    (one, other), *_ = [
+        (firsts[number], key)
+        for key in keys
+        if (number := menu_number("second/steps/0/content", [key])) in firsts
+    ]
+    assert told(repository, first=menu(one), second=menu(one)) == []
+    (mistake,) = told(repository, first=menu(one), second=menu(other))
+    assert mistake.startswith("second.yaml:3:")
+    assert "the lines of this menu have the ids of a menu in `first`" in mistake
+
+
+def test_a_file_that_cannot_be_read_is_no_reason_to_miss_it(repository: Path) -> None:
+    found = told(repository, first=journey("[{end: second}]", FOLLOW), second="title: [")
+
+    assert [one.partition(":")[0] for one in found] == ["second.yaml"]
+
+
+LACKS = {
+    "payments": ("title: T\ntrigger: {event: ‸payment}\nsteps: [{tag: a}]\n"),
+    "refunds": ("title: T\ntrigger: {event: ‸refund}\nsteps: [{tag: a}]\n"),
+    "events of mini programs": ("title: T\ntrigger: {event: ‸mini_program, name: a}\nsteps: [{tag: a}]\n"),
+    "schedules": ("title: T\ntrigger: {event: ‸schedule, at: '10:00'}\nsteps: [{tag: a}]\n"),
+    "dates as triggers": ("title: T\ntrigger: {event: ‸date, date: birthday}\nsteps: [{tag: a}]\n"),
+    "segments": ("title: T\ntrigger: {event: follow, when: {segment: ‸a}}\nsteps: [{tag: a}]\n"),
+    "tiers": ("title: T\ntrigger: {event: follow, when: {tier: ‸a}}\nsteps: [{tag: a}]\n"),
+    "channel `mass`": ("title: T\ntrigger: {event: follow}\nsteps: [{send: {mass: ‸{text: a}}}]\n"),
+    "channel `template`": (
+        "title: T\ntrigger: {event: follow}\n"
+        "steps: [{send: {purpose: service, text: a, instead: [{template: ‸{id: a, data: {thing1: b}}}]}}]\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(("what", "marked"), LACKS.items(), ids=LACKS.keys())
+def test_what_the_runtime_lacks_is_refused_by_compile_and_by_nothing_else(
+    repository: Path, what: str, marked: str
+) -> None:
+    before, _, after = marked.partition("‸")
+    place = f"{before.count('\n') + 1}:{len(before) - before.rfind('\n')}"
+
+    found = told(repository, first=before + after)
+
+    assert read_text(before + after, "first", "first.yaml").mistakes == ()
+    hint = "`check` and `simulate` understand it, `compile` cannot deploy it"
+    assert found == [f"first.yaml:{place}: the runtime has no {what} yet ({hint})"]
+
+
+def test_goals_exits_counts_and_waits_are_looked_at_too(repository: Path) -> None:
+    text = (
+        "title: T\ntrigger: {event: follow}\ngoal: {event: {event: payment}}\n"
+        "exits: [{when: {event: {event: refund}}, reason: r}]\nsteps:\n"
+        "  - wait: {event: payment, within: 1h}\n"
+        "  - branch: [{when: {event: {event: payment}}, steps: [{tag: a}]}]\n"
+    )
+
+    assert [one.split(":")[1] for one in told(repository, first=text)] == ["3", "4", "6", "7"]

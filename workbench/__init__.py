@@ -1,0 +1,1 @@
+"""What people use on their own machine; never deployed."""

@@ -1,0 +1,168 @@
+"""Ways that nobody can go: what is known of everybody who comes to a branch leaves nobody for a case of it.
+
+What is known is followed from the trigger through all steps, and forgotten where time passes in which it can
+change. Only a way that is certain to be never taken is a mistake.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from wejourney.journeys.definition import (
+    Ask,
+    Branch,
+    Condition,
+    Journey,
+    Send,
+    Split,
+    StartJourney,
+    Step,
+)
+from workbench.language.source import Location, Source
+from workbench.language.traversal import endings_of
+from workbench.proof.facts import Facts, after_wait, assume, decide, distinct
+from workbench.proof.program import (
+    END,
+    WAITS,
+    Node,
+    after_change,
+    answers_to,
+    at_start,
+    draws_of,
+    program,
+)
+
+_MOST = 64
+"""How many kinds of people are told apart before one step; of more, nothing is known."""
+
+_ANYBODY: Facts = {}
+
+
+@dataclass(frozen=True)
+class Untaken:
+    """A way that nobody can go, or a step that nobody comes to: its place, and what to say of it."""
+
+    at: Location
+    message: str
+    hint: str
+
+
+def check_ways(journey: Journey, source: Source) -> None:
+    """Add the ways of this journey that nobody can go."""
+    for one in untaken_ways(journey):
+        source.mistake(one.at, one.message, one.hint)
+
+
+def untaken_ways(journey: Journey) -> Iterator[Untaken]:
+    """The ways that nobody can go; those inside of such a way are not told."""
+    yield from _impossible(journey)
+    nodes = program(journey)
+    reached: set[Location] = set()
+    before: list[list[Facts]] = [[] for _ in nodes]
+    before[-1] = _those(journey.trigger.when, [at_start(journey, nodes)])
+    for number in range(len(nodes) - 1, END, -1):
+        node = nodes[number]
+        here = _few(distinct(before[number], node.live))
+        if here:
+            reached.add(node.at)
+            yield from _look_ahead(node, here, before)
+        elif _previous(node.at) in reached:
+            message = "this step is never reached: nobody goes on after the one before it"
+            yield Untaken(node.at, message, "leave it out")
+
+
+def _previous(at: Location) -> Location:
+    """The step before a step on the same path, if there is one."""
+    *path, number = at
+    return (*path, int(number) - 1)
+
+
+def _impossible(journey: Journey) -> Iterator[Untaken]:
+    """The conditions of the journey itself that hold for nobody, or for all who could enter."""
+    entering = _those(journey.trigger.when, [_ANYBODY])
+    if not entering:
+        yield Untaken(("trigger", "when"), "nobody can be like that", "one of these must go")
+    for at, condition in endings_of(journey):
+        if not _those(condition, [_ANYBODY]):
+            yield Untaken(at, "nobody can be like that", "one of these must go")
+        elif entering and all(holds for holds, _ in _verdicts(condition, entering)):
+            message = "whoever may enter fits this already, so nobody enters"
+            yield Untaken(at, message, "leave it out, or ask for something else in the trigger")
+
+
+def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Iterator[Untaken]:
+    """Bring those who come to this step to the steps after it."""
+    match node.step:
+        case Branch():
+            yield from _branch(node, node.step, here, before)
+        case Split():
+            yield from _split(node, node.step, here, before)
+        case Ask():
+            for after in map(after_wait, here):
+                before[node.next].append({**after, ("answer", node.step.name): answers_to(node.step)})
+                for way in node.ways.values():
+                    before[way].append(after)
+        case _:
+            for facts in here:
+                for way in (node.next, *node.ways.values()):
+                    before[way].append(_after(node.step, facts))
+
+
+def _after(step: Step | None, facts: Facts) -> Facts:
+    # A message may have to wait for WeChat, for a day at worst; another journey does what it does.
+    if isinstance(step, (Send, StartJourney, *WAITS)):
+        return after_wait(facts)
+    return after_change(step, facts)
+
+
+def _few(possible: list[Facts]) -> list[Facts]:
+    return possible if len(possible) <= _MOST else [_ANYBODY]
+
+
+def _verdicts(condition: Condition, here: list[Facts]) -> list[tuple[bool, Facts]]:
+    verdicts = list(islice((one for facts in here for one in decide(condition, facts)), _MOST + 1))
+    return verdicts if len(verdicts) <= _MOST else [(True, _ANYBODY), (False, _ANYBODY)]
+
+
+def _those(condition: Condition, here: list[Facts]) -> list[Facts]:
+    return [facts for holds, facts in _verdicts(condition, here) if holds]
+
+
+# --- choices -------------------------------------------------------------------------------------
+
+
+def _branch(node: Node, branch: Branch, here: list[Facts], before: list[list[Facts]]) -> Iterator[Untaken]:
+    left = here
+    for i, case in enumerate(branch.cases):
+        verdicts = _verdicts(case.when, left)
+        taken = [facts for holds, facts in verdicts if holds]
+        if not taken:
+            yield _untaken_case((*node.at, "cases", i, "when"), case.when, here)
+        before[node.ways["cases", i, "steps"]] += taken
+        left = [facts for holds, facts in verdicts if not holds]
+    if branch.otherwise and not left:
+        message = "`otherwise` is never reached: the cases before it take everybody who comes here"
+        yield Untaken((*node.at, "otherwise"), message, "leave it out")
+    before[node.ways["otherwise",]] += left
+
+
+def _untaken_case(at: Location, condition: Condition, here: list[Facts]) -> Untaken:
+    if _those(condition, here):
+        reason, hint = (
+            "the cases before it take everybody whom it means",
+            "put it before them, or leave it out",
+        )
+    else:
+        reason, hint = "nobody who comes here can be like that", "leave it out"
+    return Untaken(at, f"this case is never reached: {reason}", hint)
+
+
+def _split(node: Node, split: Split, here: list[Facts], before: list[list[Facts]]) -> Iterator[Untaken]:
+    for i, drawn in enumerate(draws_of(split)):
+        assumed = [assume(facts, ("draw", split.name), drawn) for facts in here]
+        taken = [facts for facts in assumed if facts is not None]
+        if not taken:
+            message = f"nobody comes here who drew this share of `{split.name}`"
+            hint = "leave this split out, or give it a name of its own"
+            yield Untaken((*node.at, "shares", i), message, hint)
+        before[node.ways["shares", i, "steps"]] += taken

@@ -1,0 +1,103 @@
+"""Names in conditions and patterns that do not exist, and values that cannot be."""
+
+import re
+
+from wejourney.journeys.definition import Condition, EventCount, EventPattern
+from wejourney.people.followers import SOURCES
+from workbench.checks.contents import check_text
+from workbench.language.mistakes import nearest
+from workbench.language.source import Location, Source
+from workbench.language.vocabulary import LANGUAGES
+
+_TAG = re.compile(r"^\w[\w.:-]{0,29}$")
+"""WeChat's own tags have at most 30 characters; the same here, so that a tag can be synchronised.
+
+https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_createtag
+"""
+
+_KNOWN_NAME = re.compile(r"^\w[\w-]{0,29}$")
+
+
+def check_condition(condition: Condition, source: Source, at: Location) -> None:
+    """Add the mistakes of one condition; those inside it are checked on their own."""
+    check_tags(condition.tags, source, (*at, "tags"))
+    check_tags(condition.without_tags, source, (*at, "without_tags"))
+    both = sorted({*condition.tags} & {*condition.without_tags})
+    if both:
+        message = f"nobody has `{both[0]}` and does not have it"
+        source.mistake((*at, "without_tags"), message, "leave one of them out")
+    for i, name in enumerate(condition.segments):
+        check_known_name(name, "a segment", source, (*at, "segments", i))
+    for i, name in enumerate(condition.dates):
+        check_known_name(name, "a date", source, (*at, "dates", i))
+    for name, value in condition.attributes.items():
+        check_known_name(name, "an attribute", source, (*at, "attributes", name))
+        check_text(value, source, (*at, "attributes", name))
+    for name, answer in condition.answers.items():
+        check_text(answer, source, (*at, "answers", name))
+    for name in ("tier", "scene"):
+        if getattr(condition, name) is not None:
+            check_text(getattr(condition, name), source, (*at, name))
+    _check_profile(condition, source, at)
+    for i, count in enumerate(condition.events):
+        _check_count(count, source, (*at, "events", i))
+
+
+def _check_profile(condition: Condition, source: Source, at: Location) -> None:
+    if condition.language is not None and condition.language not in LANGUAGES:
+        message = f"`{condition.language}` is no language of WeChat"
+        source.mistake((*at, "language"), message, nearest(condition.language, LANGUAGES))
+    known = condition.source in SOURCES.values()
+    # What WeChat adds after this version is kept as it comes: a name in WeChat's own form may be new.
+    new = str(condition.source).startswith("ADD_SCENE_") and condition.source not in SOURCES
+    if condition.source is not None and not known and not new:
+        known_as = SOURCES.get(condition.source)
+        hint = f"write `{known_as}`" if known_as else nearest(condition.source, SOURCES.values())
+        source.mistake((*at, "source"), f"`{condition.source}` is no source of a follow", hint)
+    least, most = condition.points_from, condition.points_to
+    if least is not None and most is not None and least > most:
+        message = f"no balance is at least {least} and at most {most}"
+        source.mistake((*at, "points_to"), message, f"`from: {most}, to: {least}`")
+
+
+def _check_count(count: EventCount, source: Source, at: Location) -> None:
+    check_pattern(count.pattern, source, (*at, "pattern"))
+    if count.at_least < 1:
+        source.mistake((*at, "at_least"), "`times` is at least 1", "`not` says that something never happened")
+
+
+def check_pattern(pattern: EventPattern, source: Source, at: Location) -> None:
+    """Add the mistakes of a pattern of events, and of a trigger."""
+    if pattern.at_least is not None and pattern.at_least < 1:
+        written = "points" if pattern.event == "points" else "total"
+        hint = "`points: 1`" if written == "points" else "leave it out, for any"
+        source.mistake((*at, "at_least"), f"`{written}` is at least 1", hint)
+    for name in ("scene", "key", "url"):
+        if getattr(pattern, name) is not None:
+            check_text(getattr(pattern, name), source, (*at, name))
+    for i, keyword in enumerate(pattern.keywords):
+        check_text(keyword, source, (*at, "keywords", i))
+    if pattern.name is not None:
+        check_text(pattern.name, source, (*at, "name"))
+    if pattern.event == "tag" and pattern.name is not None and "*" not in pattern.name:
+        check_tag(pattern.name, source, (*at, "name"))
+
+
+def check_tags(tags: tuple[str, ...], source: Source, at: Location) -> None:
+    """Add the mistakes of tags."""
+    for i, tag in enumerate(tags):
+        check_tag(tag, source, (*at, i))
+
+
+def check_tag(tag: str, source: Source, at: Location) -> None:
+    """Add a mistake for what cannot be a tag."""
+    if not _TAG.match(tag):
+        source.mistake(
+            at, f"`{tag}` cannot be a tag", "at most 30 letters or digits, and . : - _ between them"
+        )
+
+
+def check_known_name(name: str, what: str, source: Source, at: Location) -> None:
+    """Add a mistake for what cannot be the name of something that is known of a person."""
+    if not _KNOWN_NAME.match(name):
+        source.mistake(at, f"`{name}` cannot be {what}", "at most 30 letters, digits, - and _")

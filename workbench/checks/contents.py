@@ -1,0 +1,130 @@
+"""Texts that WeChat would refuse, and merge fields that would show nothing."""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from wejourney.events.text_matching import is_visible
+from wejourney.messaging.contents import BYTE_LIMITS, Content, LocalizedText, Menu, News, Notice, Template
+from wejourney.messaging.merge_fields import (
+    LONGEST_VALUE,
+    Merge,
+    MergeField,
+    fields_of,
+    merge,
+    without_fields,
+)
+from wejourney.people.followers import Follower
+from workbench.checks.templates import check_field, check_field_name
+from workbench.language.mistakes import nearest
+from workbench.language.source import Location, Source
+from workbench.language.traversal import words_of
+
+MERGE_FIELDS = ("answer.<question>", "attribute.<name>", "date.<name>", "points", "tier", "language")
+
+_LONGEST_SHOWN: Mapping[str, str] = {"points": "9" * 10, "date": "9" * 25, "language": "zh_TW"}
+"""The longest value of the merge fields that people do not write themselves."""
+
+NOBODY = Merge(Follower(app_id="", openid="", person_id=""))
+"""Somebody of whom nothing is known: every merge field shows its fallback."""
+
+_URL = re.compile(r"^https?://[^\s/]+")
+_IN_DEFINITIONS = {"{%": "JSONata", "%}": "JSONata", "${": "CloudFormation"}
+
+
+def check_content(content: Content, source: Source, at: Location) -> None:
+    """Add the mistakes of a content that it has wherever it is said."""
+    for place, field, words in words_of(content, at):
+        if isinstance(content, Template | Notice):
+            _check_field_of_template(field, words, source, place)
+        else:
+            check_said(words, source, place, BYTE_LIMITS.get((content.kind, field)))
+    if isinstance(content, Menu):
+        for i, item in enumerate(content.items):
+            check_text(item.id, source, (*at, "items", i))
+    for name in ("url", "picture", "page", "media_id", "app_id", "template_id"):
+        value = getattr(content, name, None)
+        if value is not None:
+            _check_plain(value, BYTE_LIMITS.get((content.kind, name)), source, (*at, name))
+            is_address = name in ("url", "picture") and isinstance(content, News | Template)
+            if is_address and not _URL.match(value):
+                message = f"`{name}` is an address that begins with https://"
+                source.mistake((*at, name), message, "write it like https://example.com/ring")
+
+
+def check_said(words: LocalizedText, source: Source, at: Location, limit: int | None = None) -> None:
+    """Add the mistakes of a text that may hold merge fields."""
+    for language, text in words.items():
+        here = (*at, language)
+        if not check_text(text, source, here):
+            continue
+        check_merge_fields(text, source, here)
+        check_size(longest_of(text), limit, source, here)
+
+
+def _check_field_of_template(name: str, words: LocalizedText, source: Source, at: Location) -> None:
+    check_said(words, source, at)
+    if check_field_name(name, source, at):
+        for language, text in words.items():
+            check_field(name, merge(text, NOBODY), longest_of(text), source, (*at, language))
+
+
+def check_merge_fields(text: str, source: Source, at: Location, *, may_be_empty: bool = False) -> None:
+    """Add the mistakes of merge fields: unknown ones, those without a fallback, and other braces."""
+    for field in fields_of(text):
+        if not field.is_known:
+            source.mistake(at, f"`{{{field.name}}}` is no merge field", _meant(field.name))
+        elif not is_visible(field.fallback or "") and not (may_be_empty and field.fallback == ""):
+            hint = f"write what is said when nothing is known: {{{field.name}|…}}"
+            source.mistake(at, f"`{{{field.name}}}` has no fallback", hint)
+    if set("{}") & set(without_fields(text)):
+        hint = "braces are for merge fields: {answer.size|your size}"
+        source.mistake(at, "a brace that belongs to no merge field", hint)
+
+
+def _meant(name: str) -> str:
+    """The hint for a merge field that does not exist; what stands after the dot is the author's own."""
+    kind, dot, rest = name.partition(".")
+    near = get_close_matches(kind, ("answer", "attribute", "date"), n=1)
+    if dot and near and near != [kind]:
+        return f"did you mean `{near[0]}.{rest}`?"
+    return nearest(name, MERGE_FIELDS)
+
+
+def check_text(text: str, source: Source, at: Location) -> bool:
+    """Add the mistakes that any text can have; returns whether it has none."""
+    if not is_visible(text):
+        source.mistake(at, "a text is empty", "write it, or leave the field out")
+        return False
+    mark = next((mark for mark in _IN_DEFINITIONS if mark in text), None)
+    if mark is not None:
+        message = f"`{mark}` cannot be in a text: {_IN_DEFINITIONS[mark]} would read it"
+        source.mistake(at, message, f"a space between them: `{' '.join(mark)}`")
+    return mark is None
+
+
+def check_size(text: str, limit: int | None, source: Source, at: Location) -> None:
+    """Add a mistake for a text that is longer than WeChat takes."""
+    size = len(text.encode())
+    if limit is not None and size > limit:
+        hint = "shorten it: a Chinese character is 3 bytes, and a merge field may show 60 signs of 4"
+        source.mistake(at, f"{size} bytes where WeChat takes {limit}", hint)
+
+
+def longest_of(text: str) -> str:
+    """The text at its longest, whatever its merge fields show."""
+    shown = without_fields(text)
+    return shown + "".join(longest_shown(field) for field in fields_of(text))
+
+
+def longest_shown(field: MergeField) -> str:
+    """The longest text that a merge field may show."""
+    value = _LONGEST_SHOWN.get(field.name.partition(".")[0], "😀" * LONGEST_VALUE)
+    return max(value, field.fallback or "", key=lambda text: len(text.encode()))
+
+
+def _check_plain(value: str, limit: int | None, source: Source, at: Location) -> None:
+    if check_text(value, source, at):
+        check_size(value, limit, source, at)
+        if set("{}") & set(value):
+            source.mistake(at, f"`{at[-1]}` takes no merge fields", "write it without braces")

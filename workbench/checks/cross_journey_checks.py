@@ -1,0 +1,157 @@
+"""The mistakes that only all journeys together show: who begins by whom, and names that meet."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from wejourney.events.text_matching import matches_glob
+from wejourney.journeys.definition import EndJourney, StartJourney, Step, Tag, Untag
+from wejourney.messaging.contents import Menu
+from workbench.compiler.template_region import logical_id
+from workbench.language.mistakes import Mistake, nearest
+from workbench.language.questions import number_of
+from workbench.language.reading import Reading
+from workbench.language.source import Location
+from workbench.language.traversal import contents_of, steps_of
+
+
+def check_together(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
+    """The mistakes of journeys that are deployed together, by the names of their files."""
+    yield from _same_resources(readings)
+    yield from _same_menu_numbers(readings)
+    for name, reading in readings.items():
+        yield from _check_others(name, reading, readings)
+    yield from _check_circles(readings)
+
+
+def _same_menu_numbers(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
+    """Menus whose lines have the same ids at WeChat: a tap on one would answer the question of the other."""
+    seen: dict[int, str] = {}
+    for name, reading in readings.items():
+        for at, content in contents_of(reading.journey) if reading.journey is not None else ():
+            if not isinstance(content, Menu):
+                continue
+            if number_of(content) in seen:
+                message = f"the lines of this menu have the ids of a menu in `{seen[number_of(content)]}`"
+                yield reading.mistake_at(
+                    at, message, "rename one of its lines: the ids follow from the names"
+                )
+            seen[number_of(content)] = name
+
+
+def _check_circles(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
+    begins = {name: [*_begun_by(name, readings)] for name in readings}
+    following = {name: [begun for _, begun in causes] for name, causes in begins.items()}
+    for name, causes in begins.items():
+        for at, begun in causes:
+            circle = _way(begun, name, following)
+            if circle is not None:
+                message = f"journeys that begin by each other have no end: {' → '.join((name, *circle))}"
+                hint = "let one of them `stop` instead, or be taken `again: never`"
+                yield readings[name].mistake_at(at, message, hint)
+
+
+def _begun_by(name: str, readings: Mapping[str, Reading]) -> Iterator[tuple[Location, str]]:
+    """The journeys that begin because of a step of this one: it starts them, or puts on their tag.
+
+    A tag that no journey takes off is put on once. A journey that is taken once ends every circle; one that
+    waits to be taken again does not. A journey that starts itself is another mistake.
+    """
+    reading = readings[name]
+    taken_off = {
+        tag for _, step in _steps(*readings.values()) if isinstance(step, Untag) for tag in step.tags
+    }
+    for at, step in _steps(reading):
+        if isinstance(step, StartJourney):
+            if step.journey != name and _is_taken_again(readings.get(step.journey)):
+                yield (*at, "journey"), step.journey
+        elif isinstance(step, Tag):
+            for other, its in readings.items():
+                if any(_begins_by(its, tag) for tag in taken_off.intersection(step.tags)):
+                    yield at, other
+
+
+def _is_taken_again(reading: Reading | None) -> bool:
+    return reading is not None and reading.journey is not None and reading.journey.again.mode != "never"
+
+
+def _begins_by(reading: Reading, tag: str) -> bool:
+    journey = reading.journey
+    if journey is None or journey.trigger.event != "tag" or not _is_taken_again(reading):
+        return False
+    return journey.trigger.name is None or matches_glob(journey.trigger.name, tag)
+
+
+def _same_resources(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
+    taken: dict[str, str] = {}
+    for name, reading in readings.items():
+        resource = logical_id(name)
+        if resource in taken:
+            message = f"`{name}` and `{taken[resource]}` would be one resource, {resource}"
+            yield reading.mistake_at((), message, "rename one of them")
+        taken[resource] = name
+
+
+def _steps(*readings: Reading) -> Iterator[tuple[Location, Step]]:
+    for reading in readings:
+        if reading.journey is not None:
+            yield from steps_of(reading.journey)
+
+
+def _check_others(name: str, reading: Reading, readings: Mapping[str, Reading]) -> Iterator[Mistake]:
+    if reading.journey is None:
+        return
+    yield from _check_starter(name, reading, readings)
+    for at, step in steps_of(reading.journey):
+        if isinstance(step, StartJourney | EndJourney):
+            here = (*at, "journey")
+            if step.journey == name:
+                yield reading.mistake_at(here, "a journey neither starts nor ends itself", "`stop` ends it")
+            elif step.journey not in readings:
+                message = f"there is no journey `{step.journey}`"
+                yield reading.mistake_at(here, message, nearest(step.journey, readings))
+            elif isinstance(step, StartJourney):
+                yield from _check_started(name, step, here, reading, readings[step.journey])
+
+
+def _check_starter(name: str, reading: Reading, readings: Mapping[str, Reading]) -> Iterator[Mistake]:
+    trigger = None if reading.journey is None else reading.journey.trigger
+    if trigger is None or trigger.event != "journey" or trigger.name is None:
+        return
+    starters = [its for other, its in readings.items() if matches_glob(trigger.name, other)]
+    if not starters:
+        message = f"there is no journey `{trigger.name}`"
+        yield reading.mistake_at(("trigger", "name"), message, nearest(trigger.name, readings))
+    elif not any(its.journey is None or _starts(its, name) for its in starters):
+        message = f"`{trigger.name}` does not start this journey, so it never begins"
+        yield reading.mistake_at(("trigger", "name"), message, f"a step `start: {name}` there")
+
+
+def _starts(reading: Reading, name: str) -> bool:
+    return any(isinstance(step, StartJourney) and step.journey == name for _, step in _steps(reading))
+
+
+def _check_started(
+    name: str, step: StartJourney, at: Location, reading: Reading, started: Reading
+) -> Iterator[Mistake]:
+    if started.journey is None:
+        return
+    trigger = started.journey.trigger
+    if trigger.event != "journey":
+        message = f"`{step.journey}` is started by the event {trigger.event}"
+        yield reading.mistake_at(at, message, "its trigger would be `event: journey`")
+    elif trigger.name is not None and not matches_glob(trigger.name, name):
+        message = f"`{step.journey}` is started by the journey `{trigger.name}` only"
+        yield reading.mistake_at(at, message, f"its trigger would be `journey: {name}`")
+
+
+def _way(begin: str, end: str, following: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:
+    """The journeys from one to another, each begun by the one before it; None when there is no way."""
+    ways: list[tuple[str, ...]] = [(begin,)]
+    seen = {begin}
+    for way in ways:
+        if way[-1] == end:
+            return way
+        for begun in following.get(way[-1], ()):
+            if begun not in seen:
+                seen.add(begun)
+                ways.append((*way, begun))
+    return None

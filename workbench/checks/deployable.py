@@ -1,0 +1,54 @@
+"""What the language has and the runtime does not have yet: `check` and `simulate` understand it."""
+
+from collections.abc import Iterator, Mapping
+
+from wejourney.journeys.definition import Condition, EventPattern, Journey, WaitEvent
+from wejourney.messaging.channels import CHANNELS
+from workbench.language.source import Location
+from workbench.language.traversal import conditions_of, contents_of, steps_of
+
+_SOURCES: Mapping[str, str] = {
+    "payment": "payments",
+    "refund": "refunds",
+    "mini_program": "events of mini programs",
+    "segment": "segments",
+    "date": "dates as triggers",
+    "schedule": "schedules",
+}
+"""The events that nothing tells yet, and what would."""
+
+type Lack = tuple[Location, str, str]
+"""Where something stands that cannot be deployed, the message, and a hint."""
+
+
+def undeployable(journey: Journey) -> Iterator[Lack]:
+    """Every part of a journey that the runtime cannot carry out yet."""
+    yield from _of_pattern(journey.trigger, ("trigger",))
+    for at, condition in conditions_of(journey):
+        yield from _of_condition(condition, at)
+    for at, content in contents_of(journey):
+        channel = CHANNELS[content.kind]
+        if not channel.deployable:
+            yield _lack(at, f"channel `{channel.name}`")
+    for at, step in steps_of(journey):
+        if isinstance(step, WaitEvent):
+            yield from _of_pattern(step.pattern, (*at, "pattern"))
+
+
+def _of_condition(condition: Condition, at: Location) -> Iterator[Lack]:
+    if condition.segments:
+        yield _lack((*at, "segments"), "segments")
+    if condition.tier is not None:
+        yield _lack((*at, "tier"), "tiers")
+    for i, count in enumerate(condition.events):
+        yield from _of_pattern(count.pattern, (*at, "events", i, "pattern"))
+
+
+def _of_pattern(pattern: EventPattern, at: Location) -> Iterator[Lack]:
+    if pattern.event in _SOURCES:
+        yield _lack((*at, "event"), _SOURCES[pattern.event])
+
+
+def _lack(at: Location, what: str) -> Lack:
+    message = f"the runtime has no {what} yet"
+    return at, message, "`check` and `simulate` understand it, `compile` cannot deploy it"

@@ -1,0 +1,174 @@
+"""What is wrong with a journey that can be read: names that do not exist, texts that WeChat would refuse.
+
+What comes before what is `workbench.checks.flow`, and who can come where `checking_ways`, which looks at
+journeys without other mistakes; this is what each part says on its own.
+"""
+
+from collections.abc import Mapping
+
+from wejourney.events.events import CLICK, FOLLOW, MINI_PROGRAM, PAYMENT, REFUND, SCAN, TEXT
+from wejourney.journeys.definition import Condition, Journey
+from wejourney.messaging.contents import ANY_LANGUAGE, PASSIVE_KINDS, LocalizedText
+from workbench.checks.branches import check_ways
+from workbench.checks.conditions import check_condition, check_known_name, check_pattern
+from workbench.checks.contents import check_content, check_text
+from workbench.checks.flow import check_flow
+from workbench.checks.steps import check_step
+from workbench.language.durations import LONGEST_RUN, format_duration, longest_silence
+from workbench.language.mistakes import nearest
+from workbench.language.source import Location, Source
+from workbench.language.traversal import (
+    conditions_in,
+    conditions_of,
+    contents_of,
+    endings_of,
+    steps_of,
+    words_of,
+)
+
+_ANSWERED = (FOLLOW, SCAN, TEXT, "image", "voice", "video", "location", "link", CLICK)
+"""What WeChat takes a passive reply to.
+
+https://developers.weixin.qq.com/doc/service/guide/product/message/Passive_user_reply_message.html
+"""
+
+PER: Mapping[str, tuple[str, ...]] = {
+    "order": (PAYMENT, REFUND, MINI_PROGRAM),
+    "booking": (MINI_PROGRAM,),
+}
+"""What a journey can be taken once per, and the events that carry it."""
+
+_TOLD_LATER = {"source": "follow", "language": "follower"}
+"""The words of a condition that no follow carries, and whose they are: the profile has them later."""
+
+_COUNTED = {"at_least": "times", "days": "days", "scope": "scope"}
+"""The fields of a count of events, and how they are written."""
+
+_MOST_HELD_OUT = 50
+
+_LATER = "look at the answer in the first step, `branch`"
+
+
+def check_journey(journey: Journey, source: Source) -> None:
+    """Add every mistake of this journey to its source."""
+    _check_trigger(journey, source)
+    _check_opening(journey, source)
+    _check_course(journey, source)
+    for language, text in journey.title.items():
+        check_text(text, source, ("title", language))
+    for at, content in contents_of(journey):
+        if not source.is_inlined(at):
+            check_content(content, source, at)
+    _check_languages(journey, source)
+    for at, condition in conditions_of(journey):
+        check_condition(condition, source, at)
+    for at, step in steps_of(journey):
+        check_step(step, source, at)
+    check_flow(journey, source)
+    longest = longest_silence(journey.steps, journey.quiet)
+    if longest > LONGEST_RUN:
+        message = f"a run may take {format_duration(longest)}"
+        source.mistake(("steps",), message, f"at most {format_duration(LONGEST_RUN)}")
+    if not source.mistakes:
+        check_ways(journey, source)
+
+
+# --- the trigger and the opening -----------------------------------------------------------------
+
+
+def _check_trigger(journey: Journey, source: Source) -> None:
+    trigger, at = journey.trigger, ("trigger",)
+    check_pattern(trigger, source, at)
+    if trigger.event == "date" and trigger.name is not None:
+        check_known_name(trigger.name, "a date", source, (*at, "name"))
+    for place, condition in conditions_in(trigger.when, (*at, "when")):
+        if condition.answers:
+            source.mistake((*place, "answers"), "nothing is answered before the journey begins", _LATER)
+        if condition.events:
+            message = "the condition of a trigger is on the profile, not on events"
+            hint = "count them in the first step, `branch`"
+            source.mistake((*place, "events", 0), message, hint)
+        if condition.scene is not None and trigger.event in (FOLLOW, SCAN):
+            message = "the scene of the event is a field of the trigger"
+            source.mistake((*place, "scene"), message, "`scene`")
+
+
+def _check_opening(journey: Journey, source: Source) -> None:
+    trigger, opening = journey.trigger, journey.opening
+    if opening is None:
+        return
+    if opening.kind not in PASSIVE_KINDS:
+        message = f"an opening is a passive reply, which cannot carry `{opening.kind}`"
+        source.mistake(("opening",), message, f"one of {', '.join(sorted(PASSIVE_KINDS))}")
+    if trigger.event not in _ANSWERED:
+        message = f"an opening replies to what the follower does in the chat: `{trigger.event}` is not that"
+        source.mistake(("opening",), message, "make it the first step, `send`")
+    if trigger.event == FOLLOW:
+        _check_known_at_follow(trigger.when, source, ("trigger", "when"))
+        for at, ending in endings_of(journey):
+            _check_known_at_follow(ending, source, at)
+
+
+def _check_known_at_follow(when: Condition, source: Source, at: Location) -> None:
+    for place, condition in conditions_in(when, at):
+        for name, whose in _TOLD_LATER.items():
+            if getattr(condition, name) is not None:
+                message = f"WeChat tells the {name} of a {whose} only after the opening has left"
+                source.mistake((*place, name), message, f"branch on `{name}`, or leave the opening out")
+
+
+# --- the course of the journey -------------------------------------------------------------------
+
+
+def _check_course(journey: Journey, source: Source) -> None:
+    """Add the mistakes of what is said of all runs: how often, when not, for whom not, until when."""
+    again, event = journey.again, journey.trigger.event
+    if again.mode == "per":
+        if again.key not in PER:
+            source.mistake(("again", "key"), f"`{again.key}` cannot be `per`", nearest(again.key, PER))
+        elif event not in PER[again.key]:
+            message = f"the event {event} carries no {again.key}"
+            source.mistake(("again", "key"), message, f"{', '.join(PER[again.key])} do")
+    if journey.quiet is not None and journey.quiet.start == journey.quiet.end:
+        source.mistake(("quiet",), "quiet hours that never end", "two different times of day")
+    if not 0 <= journey.holdout <= _MOST_HELD_OUT:
+        source.mistake(("holdout",), "`holdout` is from 0 to 50 percent", "an effect needs people to show in")
+    for at, ending in endings_of(journey):
+        _check_ending(ending, source, at)
+    for i, one in enumerate(journey.exits):
+        check_text(one.reason, source, ("exits", i, "reason"))
+
+
+def _check_ending(condition: Condition, source: Source, at: Location) -> None:
+    """A goal or an exit is looked at when something happens: its event is the one that happens now."""
+    for place, one in conditions_in(condition, at):
+        if one.answers:
+            message = "a goal or an exit looks at the profile and at what happens, not at answers"
+            source.mistake((*place, "answers"), message, "`goal` and `stop` are steps, too")
+        if len(one.events) > 1:
+            hint = "write `any` with one event in each"
+            source.mistake((*place, "events", 1), "only one event happens at a time", hint)
+        for i in range(len(one.events)):
+            for field, written in _COUNTED.items():
+                if (*place, "events", i, field) in source:
+                    message = f"the event that happens now ends the run: `{written}` has no meaning"
+                    source.mistake((*place, "events", i, field), message, "leave it out")
+        if one.none is not None and any(inner.events for _, inner in conditions_in(one.none, ())):
+            source.mistake((*place, "none"), "every other event would end the run", "say which event does")
+
+
+# --- languages -----------------------------------------------------------------------------------
+
+
+def _check_languages(journey: Journey, source: Source) -> None:
+    """One text in Chinese and English means that all are: a follower never gets half of a journey."""
+    texts: list[tuple[Location, LocalizedText]] = [(("title",), journey.title)]
+    for at, content in contents_of(journey):
+        texts += [(place, words) for place, _, words in words_of(content, at)]
+    spoken = {language for _, words in texts for language in words} - {ANY_LANGUAGE}
+    for place, words in texts:
+        missing = sorted(spoken - set(words))
+        if missing and ANY_LANGUAGE not in words:
+            languages = " and no ".join(f"`{language}`" for language in missing)
+            message = f"this text has no {languages}; others in this journey have"
+            source.mistake(place, message, f"add it, or `{ANY_LANGUAGE}` for all languages")

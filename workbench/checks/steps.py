@@ -1,0 +1,236 @@
+"""What is wrong with a step on its own."""
+
+from wejourney.events.events import FOLLOW
+from wejourney.events.text_matching import normalise
+from wejourney.journeys.answers import OTHER
+from wejourney.journeys.definition import (
+    Ask,
+    Award,
+    EndJourney,
+    Give,
+    HandOver,
+    Notify,
+    Send,
+    Set,
+    Split,
+    StartJourney,
+    Step,
+    Stop,
+    Tag,
+    Untag,
+    WaitDate,
+    WaitEvent,
+)
+from wejourney.messaging.channels import CHANNELS, CUSTOM
+from wejourney.messaging.contents import Menu
+from wejourney.messaging.merge_fields import merge
+from wejourney.people.profile_fields import expected
+from workbench.checks.conditions import check_known_name, check_pattern, check_tags
+from workbench.checks.contents import NOBODY, check_merge_fields, check_said, check_text
+from workbench.language.mistakes import nearest
+from workbench.language.questions import words_on
+from workbench.language.source import Location, Source
+from workbench.language.traversal import contents_in
+from workbench.language.vocabulary import FILE_NAME, LANGUAGES, STEP_NAME
+
+_NAME_HINT = "at most 30 small letters, digits, - and _, a letter first"
+_RESERVED = ("run", "ever")
+
+_OTHER_NAME = "give it another name"
+_NOT_NOTED = {
+    "points": "`award` gives points",
+    "tag": "the step `tag` puts tags on",
+    "tags": "the step `tag` puts tags on",
+    "segment": _OTHER_NAME,
+    "source": _OTHER_NAME,
+    "scene": _OTHER_NAME,
+}
+"""What else is known of a person, and how it comes about: an attribute of that name would be taken for it."""
+
+ALL = 100
+"""Percent."""
+
+
+def check_step(step: Step, source: Source, at: Location) -> None:
+    """Add the mistakes of a step, without those of the steps in it."""
+    match step:
+        case Send():
+            _check_send(step, source, at)
+        case Ask():
+            _check_ask(step, source, at)
+        case Notify():
+            check_text(step.staff, source, (*at, "staff"))
+            check_said(step.text, source, (*at, "text"))
+        case HandOver():
+            check_text(step.staff, source, (*at, "staff"))
+        case WaitDate():
+            check_known_name(step.date, "a date", source, (*at, "date"))
+        case WaitEvent():
+            check_pattern(step.pattern, source, (*at, "pattern"))
+            if step.pattern.event == FOLLOW:
+                message = "who unfollows leaves the journey, so nobody follows in the middle of it"
+                source.mistake((*at, "pattern", "event"), message, "begin a journey with `event: follow`")
+        case Split():
+            _check_split(step, source, at)
+        case _:
+            _check_change(step, source, at)
+
+
+def _check_change(step: Step, source: Source, at: Location) -> None:
+    match step:
+        case Tag() | Untag():
+            check_tags(step.tags, source, (*at, "tags"))
+        case Set():
+            _check_set(step, source, (*at, "values"))
+        case Award():
+            check_text(step.reason, source, (*at, "reason"))
+            if step.points <= 0:
+                source.mistake((*at, "points"), "an award gives at least one point", "leave it out")
+        case Give():
+            check_text(step.name, source, (*at, "name"))
+        case StartJourney() | EndJourney():
+            if not FILE_NAME.match(step.journey):
+                hint = "a journey is named like its file, without .yaml"
+                source.mistake((*at, "journey"), f"`{step.journey}` cannot be a journey", hint)
+        case Stop():
+            check_text(step.reason, source, (*at, "reason"))
+        case _:
+            pass
+
+
+# --- messages ------------------------------------------------------------------------------------
+
+
+def _check_send(send: Send, source: Source, at: Location) -> None:
+    if send.name is not None:
+        _check_name(send.name, "message", source, (*at, "name"))
+    for place, content in contents_in(send, at):
+        channel = CHANNELS[content.kind]
+        if send.purpose not in channel.purposes:
+            message = f"WeChat takes no {send.purpose} as `{content.kind}`"
+            hint = f"`purpose: service` if it is about what they did, or another channel; {channel.source}"
+            source.mistake(place, message, hint)
+    ladder = [send.content, *send.instead]
+    for i, content in enumerate(ladder[1:], start=1):
+        before, here = ladder[:i], (*at, "instead", i - 1)
+        if CHANNELS[content.kind] is CUSTOM and any(CHANNELS[one.kind] is CUSTOM for one in before):
+            source.mistake(here, "`instead` is another channel", "template, notice or mass")
+        elif content in before:
+            source.mistake(here, "this message was tried before", "leave it out, or say something else")
+
+
+def _check_ask(ask: Ask, source: Source, at: Location) -> None:
+    _check_name(ask.name, "question", source, (*at, "name"))
+    if ask.content is not None and not CHANNELS[ask.content.kind].windowed:
+        message = f"`{ask.content.kind}` cannot ask: a question is put in the chat"
+        source.mistake((*at, "content"), message, "send it first, and `ask` without a content")
+    _check_parsing(ask, source, at)
+    _check_choices(ask, source, (*at, "choices"))
+    if isinstance(ask.content, Menu):
+        _check_menu(ask, ask.content, source, (*at, "content", "items"))
+
+
+def _check_parsing(ask: Ask, source: Source, at: Location) -> None:
+    if ask.choices and (*at, "parse") in source:
+        source.mistake((*at, "parse"), "`choices` say what the answers are", "leave `parse` out")
+    for name in ("minimum", "maximum"):
+        if getattr(ask, name) is not None and ask.parse != "number":
+            source.mistake((*at, name), f"`{name}` bounds a number", "add `parse: number`")
+    if ask.minimum is not None and ask.maximum is not None and ask.minimum > ask.maximum:
+        message = f"no number is at least {ask.minimum} and at most {ask.maximum}"
+        source.mistake((*at, "maximum"), message, f"`minimum: {ask.maximum}, maximum: {ask.minimum}`")
+
+
+def _check_choices(ask: Ask, source: Source, at: Location) -> None:
+    meant: dict[str, str] = {}
+    clash = False
+    labels: dict[str, list[str]] = {}
+    for key, label in words_on(ask.content) if isinstance(ask.content, Menu) else ():
+        labels.setdefault(key, []).append(label)
+    for choice, words in ask.choices.items():
+        here = (*at, choice)
+        if not STEP_NAME.match(choice):
+            source.mistake_in_name(here, f"`{choice}` cannot be the name of a choice", _NAME_HINT)
+        for word in words:
+            check_text(word, source, here)
+        if choice == OTHER:
+            message = f"`{OTHER}` is the answer that is none of the choices"
+            source.mistake_in_name(here, message, "give the choice another name, or leave it out")
+        for word in {normalise(one) for one in (choice, *words, *labels.get(choice, ()))}:
+            if meant.setdefault(word, choice) != choice:
+                message = f"`{word}` means both `{meant[word]}` and `{choice}`"
+                source.mistake_in_name(here, message, "leave it to one of them")
+                clash = True
+    if not clash:
+        _check_digits(ask, meant, source, at)
+
+
+def _check_digits(ask: Ask, meant: dict[str, str], source: Source, at: Location) -> None:
+    """Every question with choices can be answered with digits: by its own numbers, or by position."""
+    numbered = {choice for word, choice in meant.items() if word.isdecimal()}
+    unnumbered = [choice for choice in ask.choices if choice not in numbered]
+    if numbered and unnumbered:
+        message = f"`{unnumbered[0]}` has no number, but other choices have"
+        position = list(ask.choices).index(unnumbered[0]) + 1
+        free = str(position) if str(position) not in meant else "one that is free"
+        source.mistake_in_name(
+            (*at, unnumbered[0]), message, f"give it a number, too: {free}; or none to all"
+        )
+
+
+def _check_menu(ask: Ask, menu: Menu, source: Source, at: Location) -> None:
+    if not ask.choices:
+        message = f"`{ask.name}` has no `choices`, so a line that is tapped means nothing"
+        lines = ", ".join(f"{item.id}: {item.id}" for item in menu.items)
+        source.mistake(at, message, f"`choices: {{{lines}}}`, each with the words that mean it")
+        return
+    for i, item in enumerate(menu.items):
+        if item.id not in ask.choices:
+            message = f"`{item.id}` is none of the choices of `{ask.name}`"
+            source.mistake((*at, i), message, nearest(item.id, ask.choices))
+
+
+# --- the others ----------------------------------------------------------------------------------
+
+
+def _check_name(name: str, what: str, source: Source, at: Location) -> None:
+    if not STEP_NAME.match(name):
+        source.mistake(at, f"`{name}` cannot be the name of a {what}", _NAME_HINT)
+    elif name in _RESERVED:
+        source.mistake(at, f"`{name}` cannot be a name: it is a `scope` of its own", "another name")
+
+
+def _check_split(split: Split, source: Source, at: Location) -> None:
+    _check_name(split.name, "split", source, (*at, "name"))
+    for i, share in enumerate(split.shares):
+        if not 0 < share.percent < ALL:
+            hint = "from 1 to 99"
+            source.mistake((*at, "shares", i, "percent"), "a share is some of the people", hint)
+            return
+    total = sum(share.percent for share in split.shares)
+    if total != ALL:
+        last = split.shares[-1].percent + ALL - total
+        hint = f"the last one could be {last}" if 0 < last < ALL else ""
+        source.mistake((*at, "shares"), f"the shares are {total} percent together, not {ALL}", hint)
+
+
+def _check_set(step: Set, source: Source, at: Location) -> None:
+    for name, value in step.values.items():
+        here = (*at, name)
+        check_known_name(name.removeprefix("date."), "something to note", source, here)
+        if name in _NOT_NOTED:
+            source.mistake(here, f"`{name}` is not noted by `set`", _NOT_NOTED[name])
+        if check_text(value, source, here):
+            check_merge_fields(value, source, here, may_be_empty=True)
+        # A fixed text, or the fallback: what would be noted of somebody of whom nothing is known.
+        shown = merge(value, NOBODY)
+        if shown.strip():
+            _check_noted(name, shown, source, here)
+
+
+def _check_noted(name: str, value: str, source: Source, at: Location) -> None:
+    if name == "language" and value not in LANGUAGES:
+        source.mistake(at, f"`{value}` is no language of WeChat", nearest(value, LANGUAGES))
+    elif (wanted := expected(name, value)) is not None:
+        more = '; or take it from an answer: "{answer.day|}"' if name.startswith("date.") else ""
+        source.mistake(at, f"`{value}` cannot be `{name}`", f"write {wanted}{more}")

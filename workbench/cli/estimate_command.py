@@ -1,0 +1,174 @@
+"""`wejourney estimate`: what a journey costs, how many people it bears, and what a burst does to it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.table import Table
+from ruamel.yaml.error import YAMLError
+
+from wejourney.journeys.definition import Journey
+from workbench.checks.deployable import undeployable
+from workbench.cli.mistakes import read_or_refuse, refuse
+from workbench.cli.options import RulesName, rule_set
+from workbench.cli.terminal import AsJson, fail, output, print_json
+from workbench.estimate.bursts import Burst
+from workbench.estimate.estimate import Capacity, Estimate, estimate
+from workbench.estimate.prices import (
+    DEFAULT_REGION,
+    PRICES,
+    RUNS,
+    PriceTable,
+    UnknownRegionError,
+    UnpricedError,
+    load_prices,
+)
+from workbench.estimate.usage import memory_of
+from workbench.project import TEMPLATE, journeys_beside
+
+_MINUTE = 60
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command("estimate")(estimate_)
+
+
+def estimate_(
+    file: Annotated[Path, typer.Argument(help="A journey file.", exists=True, dir_okay=False)],
+    *,
+    prices: Annotated[
+        Path,
+        typer.Option(
+            help="Another table of prices and quotas.",
+            exists=True,
+            dir_okay=False,
+            show_default="our own",
+        ),
+    ] = PRICES,
+    region: Annotated[str, typer.Option(help="A region of that table.")] = DEFAULT_REGION,
+    runs: Annotated[int, typer.Option(help="The cost of so many runs, such as a month's.", min=1)] = RUNS,
+    burst: Annotated[int, typer.Option(help="So many events that start it at once.", min=1)] = 10_000,
+    rules: RulesName = "current",
+    root: Annotated[
+        Path, typer.Option(help="The repository, whose template says how large the functions are.")
+    ] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Estimate a journey before it is deployed: AWS's price, WeChat's daily limit, a burst of followers.
+
+    The other journeys of its folder are taken to be deployed with it: each thing that one of them reacts to
+    is an event more.
+    """
+    journey = _deployable(file)
+    table = _table(prices, region)
+    try:
+        memory = memory_of(root / TEMPLATE)
+        found = estimate(journey, table, memory, rule_set(rules), burst, journeys_beside(file))
+    except (OSError, UnpricedError, YAMLError) as error:
+        fail(str(error))
+    if as_json:
+        totals = {path.path: path.total / RUNS * runs for path in (found.dearest, found.cheapest)}
+        print_json({**found.to_dict(table), "runs": runs, "cost_of_runs": totals})
+    else:
+        _print(found, table, runs)
+
+
+def _deployable(file: Path) -> Journey:
+    journey, reading = read_or_refuse(file)
+    lacks = [reading.mistake_at(*lack) for lack in undeployable(journey)]
+    if lacks:
+        refuse(lacks)
+    return journey
+
+
+def _print(found: Estimate, table: PriceTable, runs: int) -> None:
+    for part in (_costs(found, table, runs), _capacity(found), _burst(found, table)):
+        output().print(part)
+    output().print(f"Prices as of {table.as_of}, without free tier; --prices takes a table of your own.")
+    if table.unverified:
+        output().print(f"Unverified prices in {table.region}: {table.unverified}.", style="yellow")
+
+
+def _table(prices: Path, region: str) -> PriceTable:
+    try:
+        return load_prices(prices, region)
+    except ValidationError as error:
+        wrong = (f"{'.'.join(map(str, one['loc'])) or 'the table'}: {one['msg']}" for one in error.errors())
+        fail("\n".join(f"{prices}: {words}" for words in wrong))
+    except (UnicodeDecodeError, YAMLError) as error:
+        fail(f"{prices} is no YAML in UTF-8: {error}")
+    except (OSError, UnknownRegionError) as error:
+        fail(str(error))
+
+
+def _costs(found: Estimate, table: PriceTable, runs: int) -> Table:
+    title = f"{found.journey}: {runs:,} runs in {table.region}, {table.currency}"
+    shown = Table("", "cheapest path", "dearest path", title=title, title_justify="left")
+    for column in shown.columns[1:]:
+        column.justify = "right"
+    paths = (found.cheapest, found.dearest)
+    shown.add_row("transitions per run (fewest, most)", *map(str, found.transitions))
+    shown.add_row("custom messages per run (fewest, most)", *map(str, found.messages))
+    shown.add_section()
+    for service in found.dearest.by_service():
+        costs = (f"{path.by_service()[service] / RUNS * runs:,.2f}" for path in paths)
+        shown.add_row(service.replace("_", " "), *costs)
+    shown.add_section()
+    shown.add_row("total", *(f"{path.total / RUNS * runs:,.2f}" for path in paths), style="bold")
+    return shown
+
+
+def _capacity(found: Estimate) -> Table:
+    title = "Runs a day until WeChat's limit on customer-service messages"
+    shown = Table("", "messages a day", "if all send the most", "if all send the fewest", title=title)
+    shown.title_justify = "left"
+    for column in shown.columns[1:]:
+        column.justify = "right"
+    for name, capacity in (("an account", found.account), ("a test account", found.test_account)):
+        shown.add_row(name, f"{capacity.limit:,}", *_runs(capacity))
+    return shown
+
+
+def _runs(capacity: Capacity) -> Iterable[str]:
+    return ("no limit" if runs is None else f"{runs:,}" for runs in (capacity.fewest, capacity.most))
+
+
+def _burst(found: Estimate, table: PriceTable) -> Table:
+    burst = found.burst
+    title = f"{burst.events:,} at once in {table.region}, with the quotas of a quiet account"
+    shown = Table("", "", title=title, title_justify="left", show_header=False)
+    if found.has_opening:
+        shown.add_row("the opening", "is the reply to the event itself: nobody waits for it")
+    shown.add_row("the last run starts", _after(burst.last_start))
+    shown.add_row("the first message of the last run", _first_message(burst))
+    shown.add_row(f"leave in time by the rules `{found.rules}`", _in_time(burst))
+    shown.add_row("all answer at once: the last run goes on", _after(burst.last_answer))
+    return shown
+
+
+def _first_message(burst: Burst) -> str:
+    if burst.first_message is None:
+        return "comes after an answer, or after a wait of its own"
+    return _after(burst.first_message)
+
+
+def _in_time(burst: Burst) -> str:
+    if burst.first_message is None:
+        return "nothing is sent in the allowance of the event itself"
+    if burst.allowance is None:
+        return "the event opens no allowance"
+    share = f"{burst.in_time:,} of {burst.events:,} first messages ({burst.share_in_time:.0%})"
+    return f"{share}, within {_length(burst.allowance)}"
+
+
+def _after(seconds: float) -> str:
+    return "at once" if seconds == 0 else f"after {_length(seconds)}"
+
+
+def _length(seconds: float) -> str:
+    if seconds < 2 * _MINUTE:
+        return f"{seconds:.0f} s"
+    return f"{seconds / _MINUTE:.0f} min" if seconds < 2 * _MINUTE**2 else f"{seconds / _MINUTE**2:.0f} h"

@@ -1,0 +1,133 @@
+"""`wejourney explain`: why a person did or did not enter a journey, get its messages, take its branches."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import RenderableType
+from rich.table import Column, Table
+from rich.text import Text
+
+from wejourney.journeys.verdicts import Part
+from workbench.cli.mistakes import read_or_refuse
+from workbench.cli.terminal import AsJson, fail, output, print_json
+from workbench.operations.explanation import explain
+from workbench.operations.findings import Explanation, RunFinding
+from workbench.operations.records import found_or_fail, timeline_of
+from workbench.operations.run_history import RunHistories
+from workbench.operations.target import AppId, OpenId, Stack, open_target
+from workbench.project import JOURNEYS
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command("explain")(explain_)
+
+
+def explain_(
+    journey: Annotated[str, typer.Argument(help="The name of a journey.")],
+    openid: OpenId,
+    *,
+    app_id: AppId = None,
+    stack: Stack = None,
+    root: Annotated[
+        Path, typer.Option(help="The repository with the journey's file.", exists=True, file_okay=False)
+    ] = Path(),
+    last: Annotated[
+        int, typer.Option(help="How many events that could have started it, and runs, are told.", min=1)
+    ] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Explain why somebody did or did not enter a journey, get a message, take a branch.
+
+    Exit status 1 when there is no such follower.
+    """
+    definition, _ = read_or_refuse(_file(journey, root / JOURNEYS))
+    target = open_target(stack)
+    account = app_id or target.app_id
+    follower = found_or_fail(target.followers.load(account, openid), account, openid)
+    timeline = timeline_of(target, follower)
+    histories = RunHistories(
+        target.client("stepfunctions"), target.outputs["JourneyMachinePrefix"], target.clock
+    )
+    runs = [one["run_id"] for one in timeline if one["kind"] == "run" and one["journey"] == journey]
+    kept = {run: history for run in runs[-last:] if (history := histories.read(journey, run)) is not None}
+    found = explain(definition, follower, timeline, kept, last)
+    if as_json:
+        print_json(dataclasses.asdict(found))
+        return
+    for block in _blocks(found):
+        output().print(block)
+
+
+def _file(journey: str, folder: Path) -> Path:
+    file = folder / f"{journey}.yaml"
+    if not file.is_file():
+        known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml"))) or "none"
+        fail(f"there is no journey `{journey}` in {folder.as_posix()} (there are: {known})")
+    return file
+
+
+# --- for people ----------------------------------------------------------------------------------
+
+
+def _blocks(found: Explanation) -> Iterator[RenderableType]:
+    yield Text(f"{found.journey} for {found.openid} (times are UTC)", style="bold")
+    if found.earlier:
+        yield Text(f"\n{found.earlier} earlier events are left out; --last N tells of more.", style="dim")
+    if not found.attempts:
+        yield Text("\nNo event on record is of the kind that starts this journey.", style="yellow")
+    for attempt in found.attempts:
+        style = "green" if attempt.run_id is not None else "yellow"
+        yield Text(f"\n{_time(attempt.at)}  {attempt.event}: ", style="bold").append(attempt.verdict, style)
+        yield _table(("", "", _part(part, depth)) for part, depth in _parts(attempt.rules))
+    for run in found.runs:
+        yield Text(f"\nrun of {_time(run.started_at)}, version {run.version}", style="bold")
+        yield _table(_run(run))
+
+
+type _Row = tuple[str | Text, str | Text, str | Text]
+"""When, at which step, what."""
+
+
+def _table(rows: Iterable[_Row]) -> Table:
+    """Lines under each other; what is too long goes on under its own beginning."""
+    table = Table.grid(*(Column(overflow="fold") for _ in range(3)), padding=(0, 2, 0, 0))
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _run(run: RunFinding) -> Iterator[_Row]:
+    for step in run.steps:
+        if step.at:
+            yield _time(step.at), step.step, f"{step.what}: {step.verdict}"
+        for way in step.ways:
+            yield "", "", f"{way.name}: {way.verdict}"
+            yield from (("", "", _part(part, depth + 1)) for part, depth in _parts(way.parts))
+    yield _time(run.ended_at), "", Text(run.end, style="bold")
+    for verdict, steps in groupby((step for step in run.steps if not step.at), lambda step: step.verdict):
+        names = ", ".join(f"{step.step} {step.what}" for step in steps)
+        yield "", "", Text(f"{verdict}: {names}", style="dim")
+    yield from (("", "", Text(f"note: {note}", style="dim")) for note in run.notes)
+
+
+def _parts(parts: Iterable[Part], depth: int = 0) -> Iterator[tuple[Part, int]]:
+    """The parts with those inside them, and how deep they are."""
+    for part in parts:
+        yield part, depth
+        yield from _parts(part.inner, depth + 1)
+
+
+def _part(part: Part, depth: int) -> Text:
+    mark, style = ("✓", "green") if part.holds else ("✗", "red")
+    line = Text("  " * depth).append(mark, style)
+    return line.append(f" {part.words}: {part.value}; wanted: {part.wanted}")
+
+
+def _time(at: str) -> str:
+    return f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M:%S}" if at else ""

@@ -1,0 +1,106 @@
+"""`wejourney compile` and `wejourney check`: from journey files to what is deployed."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from wejourney.journeys.definition import Journey
+from workbench.checks.allowances import allowance_violations
+from workbench.cli.mistakes import print_mistakes
+from workbench.cli.options import RulesName, rule_set
+from workbench.cli.terminal import REFUSED, AsJson, fail, output, print_json
+from workbench.compiler.catalogue import version_of
+from workbench.compiler.state_machine import compile_journey
+from workbench.compiler.template_region import TemplateWithoutMarksError
+from workbench.compiler.transitions import most_transitions
+from workbench.language.durations import format_duration, longest_silence
+from workbench.language.reading import read_file
+from workbench.project import (
+    JOURNEYS,
+    differing,
+    file_of,
+    mistakes_beside,
+    outputs_of,
+    read_project,
+    refusals,
+    too_large,
+    write,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("compile")(compile_)
+    app.command("check")(check)
+
+
+def compile_(
+    *,
+    check_only: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail when a generated file is not up to date.")
+    ] = False,
+    rules: RulesName = "current",
+    root: Annotated[Path, typer.Option(help="The repository.", exists=True, file_okay=False)] = Path(),
+) -> None:
+    """Compile all journeys to state machines, the catalogue and their part of template.yaml."""
+    if not (root / JOURNEYS).is_dir():
+        fail(f"no folder {JOURNEYS.as_posix()} here: run this in the repository, or give --root")
+    project = read_project(root)
+    mistakes = refusals(project, rule_set(rules))
+    if mistakes:
+        print_mistakes(mistakes)
+        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        fail(f"{count}; nothing is compiled", REFUSED)
+    try:
+        outputs = outputs_of(project)
+        changed = differing(project, outputs) if check_only else write(project, outputs)
+    except (OSError, TemplateWithoutMarksError) as exc:
+        fail(str(exc))
+    _print_journeys(project.journeys)
+    for path in changed:
+        output().print(f"{'differs' if check_only else 'written'}: {path.as_posix()}")
+    if changed and check_only:
+        fail("not up to date: run `uv run wejourney compile` and commit what it writes", REFUSED)
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Journey files.", exists=True, dir_okay=False)],
+    *,
+    rules: RulesName = "current",
+    as_json: AsJson = False,
+) -> None:
+    """Check journey files, and prove that no message can leave without an allowance.
+
+    Other journeys are looked for in the folder of each file. Exit status 0 when all are accepted, 1 when one
+    is refused.
+    """
+    readings = {path: read_file(path) for path in files}
+    found = set(mistakes_beside(readings))
+    for reading in readings.values():
+        found.update(reading.mistakes, allowance_violations(reading, rule_set(rules)), too_large(reading))
+    mistakes = sorted(found)
+    if as_json:
+        print_json([mistake.to_dict() for mistake in mistakes])
+    else:
+        print_mistakes(mistakes)
+        if not mistakes:
+            output().print(f"{len(files)} accepted under the rules `{rules}`", style="green")
+    if mistakes:
+        raise typer.Exit(REFUSED)
+
+
+def _print_journeys(journeys: Iterable[Journey]) -> None:
+    table = Table("journey", "version", "states", "transitions at most", "longest run")
+    for journey in journeys:
+        definition = compile_journey(journey, file_of(journey))
+        table.add_row(
+            journey.name,
+            version_of(journey),
+            str(len(definition["States"])),
+            str(most_transitions(definition)),
+            format_duration(longest_silence(journey.steps, journey.quiet)) or "no time",
+        )
+    output().print(table)

@@ -1,0 +1,193 @@
+"""`wejourney simulate`: a journey played on a virtual clock, for one person or for many."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from wejourney.accounts import Account
+from wejourney.journeys.answers import OTHER
+from wejourney.journeys.calendar import zone_of
+from wejourney.journeys.definition import Ask, Journey
+from workbench.cli.mistakes import read_or_refuse, refuse, value_or_refuse
+from workbench.cli.options import Language, RulesName, rule_set
+from workbench.cli.terminal import AsJson, complaints, fail, output, print_json
+from workbench.estimate.populations import costs
+from workbench.language.mistakes import nearest
+from workbench.language.traversal import steps_of
+from workbench.project import PERSONAS, files_in, journeys_beside
+from workbench.simulator.assumptions import assumptions
+from workbench.simulator.deployment import SimulatedDeployment, simulated_account
+from workbench.simulator.expected import Spent, tables
+from workbench.simulator.persona import Persona, read_persona
+from workbench.simulator.population import Population
+from workbench.simulator.rates import Rates, read_rates
+from workbench.simulator.simulator import Simulator
+from workbench.simulator.transcript import not_entered, transcript
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command("simulate")(simulate)
+
+
+def simulate(  # noqa: PLR0913 - the options of a command
+    file: Annotated[Path, typer.Argument(help="A journey file.", exists=True, dir_okay=False)],
+    *,
+    persona: Annotated[
+        list[str] | None,
+        typer.Option(help="A name in infra/personas, a file, or a folder; several times: one after another."),
+    ] = None,
+    population: Annotated[int | None, typer.Option(help="So many people instead.", min=1)] = None,
+    rates: Annotated[
+        Path | None, typer.Option(help="How they answer, and when dates lie.", exists=True, dir_okay=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another population of the same kind.")] = 1,
+    together: Annotated[
+        list[Path] | None,
+        typer.Option("--with", help="Another journey that is played, too.", exists=True, dir_okay=False),
+    ] = None,
+    rules: RulesName = "current",
+    lang: Annotated[Language, typer.Option(help="The language of the labels.")] = Language.EN,
+    root: Annotated[Path, typer.Option(help="The repository.", exists=True, file_okay=False)] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Play a journey in milliseconds, and see who hears what when; nothing real is touched."""
+    if population is None and not persona and _beside(file) is None:
+        fail(f"who lives through it? Give --persona, --population, or personas in {file.stem}.personas/")
+    if population is not None and persona:
+        fail("give --persona or --population, not both")
+    if population is None and rates is not None:
+        fail("--rates say how a population behaves: give --population, too")
+    journeys = [read_or_refuse(one)[0] for one in (file, *(together or ()))]
+    account = simulated_account(rule_set(rules))
+    if population is not None:
+        people = Population(journeys, _rates(rates, journeys[0]), account, population, seed)
+        _show_funnel(people, lang, root, as_json=as_json)
+        return
+    personas = _personas(persona or [str(_beside(file))], root)
+    for one in personas:
+        _warn(one.name, "question", one.answers, _questions(journeys), _questions_beside(file))
+    _show_transcripts(journeys, personas, account, lang, as_json=as_json)
+
+
+def _warn(
+    who: str, what: str, names: Iterable[str], known: Collection[str], others: Callable[[], Collection[str]]
+) -> None:
+    """Say which names mean nothing here; those of `others` are not looked at, and not wrong."""
+    unknown = [name for name in names if name not in known]
+    elsewhere = others() if unknown else ()
+    for name in unknown:
+        if name not in elsewhere:
+            hint = nearest(name, known)
+            complaints().print(
+                f"{who}: no {what} `{name}` in this journey{f' ({hint})' if hint else ''}", style="yellow"
+            )
+
+
+def _questions(journeys: Iterable[Journey]) -> list[str]:
+    return [step.name for one in journeys for _, step in steps_of(one) if isinstance(step, Ask)]
+
+
+def _choices(journey: Journey, question: str) -> list[str]:
+    asks = [one for _, one in steps_of(journey) if isinstance(one, Ask) and one.name == question]
+    return [choice for ask in asks for choice in (*ask.choices, OTHER)]
+
+
+def _questions_beside(file: Path) -> Callable[[], list[str]]:
+    """A persona may live through several journeys of a folder, one by one."""
+    return lambda: _questions(journeys_beside(file))
+
+
+# --- one person after another ------------------------------------------------------------------------
+
+
+def _beside(file: Path) -> Path | None:
+    """The folder of the journey's own personas, if it has one."""
+    folder = file.with_suffix(".personas")
+    return folder if folder.is_dir() else None
+
+
+def _personas(names: Iterable[str], root: Path) -> list[Persona]:
+    readings = [read_persona(path) for name in names for path in _paths(name, root)]
+    mistakes = [mistake for reading in readings for mistake in reading.mistakes]
+    if mistakes:
+        refuse(mistakes)
+    return [reading.value for reading in readings if reading.value is not None]
+
+
+def _paths(name: str, root: Path) -> list[Path]:
+    """The files of a persona that is named; those of a folder by their names."""
+    if not name.strip():
+        fail("--persona names nobody: give a name of infra/personas, a file or a folder")
+    known = root / PERSONAS / f"{name}.yaml"
+    if known.is_file():
+        return [known]
+    path = Path(name)
+    if path.is_dir():
+        return files_in(path) or fail(f"{path} has no persona, which is a file *.yaml")
+    if path.is_file():
+        return [path]
+    names = ", ".join(sorted(one.stem for one in files_in(root / PERSONAS))) or "none"
+    return fail(f"there is no persona `{name}`: {PERSONAS.as_posix()} has {names}; or give a file")
+
+
+def _show_transcripts(
+    journeys: Sequence[Journey],
+    personas: Iterable[Persona],
+    account: Account,
+    lang: Language,
+    *,
+    as_json: bool,
+) -> None:
+    stage = SimulatedDeployment.of(journeys, account)
+    told = {}
+    out = output()
+    for one in personas:
+        person = one.person(account)
+        happened = Simulator(stage, person).play()
+        if as_json:
+            told[one.name] = [one.to_dict() for one in happened]
+            continue
+        about = one.about.get(lang.value) or next(iter(one.about.values()), "")
+        title = f"{one.name}: {about}" if about else one.name
+        zone = zone_of(person.before, account)
+        out.print(transcript(happened, zone, lang.value, title))
+        why = not_entered(one.name, journeys[0], happened, lang.value)
+        if why is not None:
+            out.print(why)
+    if as_json:
+        print_json(told)
+
+
+# --- many people -------------------------------------------------------------------------------------
+
+
+def _rates(file: Path | None, journey: Journey) -> Rates:
+    if file is None:
+        return Rates()
+    rates = value_or_refuse(read_rates(file))
+    _warn(file.name, "question", rates.answers, _questions([journey]), list)
+    for question, rate in rates.answers.items():
+        _warn(file.name, f"choice of `{question}`", rate.choices, _choices(journey, question), list)
+    _warn(file.name, "wait for a date", rates.dates, list(rates.days(journey)), list)
+    return rates
+
+
+def _show_funnel(people: Population, lang: Language, root: Path, *, as_json: bool) -> None:
+    console = complaints()
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("people", total=people.people)
+        funnel = people.funnel(lambda count: progress.advance(task, count))
+    spent = costs(people.journeys, people.account, funnel, root)
+    if as_json:
+        cost = spent.to_dict() if isinstance(spent, Spent) else None
+        print_json({**funnel.to_dict(), "seed": people.seed, "cost": cost})
+        return
+    out = output()
+    for line in assumptions(people.journeys[0], people.rates, lang.value):
+        out.print(line)
+    for table in tables(people.journeys[0], funnel, spent, lang.value):
+        out.print(table)

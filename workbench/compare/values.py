@@ -1,0 +1,101 @@
+"""The values of a part of a journey by their names, and which of them differ."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import get_args
+
+from wejourney.journeys.definition import Again, Ask, Condition, EventCount, Send, Set, Step, Wait
+from workbench.language.durations import format_duration
+
+PATHS = ("steps", "cases", "shares", "unanswered", "not_sent", "otherwise")
+"""The fields that hold steps: what is in them is compared step by step."""
+
+_AS_WRITTEN: Mapping[type, Mapping[str, str]] = {
+    Again: {"mode": "", "seconds": "after"},
+    Ask: {"content": ""},
+    Condition: {
+        "tags": "tag",
+        "without_tags": "without_tag",
+        "segments": "segment",
+        "dates": "date",
+        "attributes": "attribute",
+        "answers": "answer",
+        "events": "event",
+        "none": "not",
+        "points_from": "points.from",
+        "points_to": "points.to",
+    },
+    EventCount: {"pattern": "", "at_least": "times"},
+    Send: {"content": ""},
+    Set: {"values": ""},
+    Wait: {"seconds": "wait"},
+}
+"""The fields of the domain that a file names otherwise; empty where the file has no name for them."""
+
+_SECONDS = ("wait", "after", "within", "offset")
+_MINUTES = ("time", "start", "end")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A value that is not the same; None where there is none."""
+
+    name: str
+    old: str | None
+    new: str | None
+
+    def __str__(self) -> str:
+        """`within: 24h → 12h`."""
+        return f"{self.name}: {self.old or 'nothing'} → {self.new or 'nothing'}"
+
+
+def differences(old: object, new: object, name: str = "") -> tuple[Difference, ...]:
+    """The values of two parts of the same kind that differ; either may be None."""
+    before, after = dict(values_of(old, name)), dict(values_of(new, name))
+    names = [*before, *(one for one in after if one not in before)]
+    return tuple(
+        Difference(one, before.get(one), after.get(one)) for one in names if before.get(one) != after.get(one)
+    )
+
+
+def values_of(part: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every value of a part without the steps in it, each with its name from the part on."""
+    if part is None or part in ((), {}):
+        return
+    if isinstance(part, Mapping):
+        for key, value in part.items():
+            yield from values_of(value, _within(name, str(key)))
+    elif isinstance(part, tuple) and all(isinstance(one, str) for one in part):
+        # Tags, keywords and the words of a choice mean the same in any order.
+        yield name, ", ".join(sorted(part))
+    elif isinstance(part, tuple):
+        for number, value in enumerate(part, start=1):
+            yield from values_of(value, _within(name, str(number)))
+    elif is_dataclass(part):
+        for spec in fields(part):
+            if spec.name not in PATHS and spec.compare:
+                yield from values_of(getattr(part, spec.name), _within(name, _written_as(part, spec.name)))
+    else:
+        yield name, _written(name.rpartition(".")[2], part)
+
+
+def _written_as(part: object, field: str) -> str:
+    """How a journey's file names a field."""
+    if field == "kind" and not isinstance(part, get_args(Step.__value__)):
+        return "content"
+    return _AS_WRITTEN.get(type(part), {}).get(field, field)
+
+
+def _within(name: str, inner: str) -> str:
+    return ".".join(part for part in (name, inner) if part)
+
+
+def _written(field: str, value: object) -> str:
+    """A value as people write it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int) and field in _SECONDS:
+        return f"-{format_duration(-value)}" if value < 0 else format_duration(value)
+    if isinstance(value, int) and field in _MINUTES:
+        return f"{value // 60:02}:{value % 60:02}"
+    return str(value)

@@ -1,0 +1,51 @@
+"""The ways on from a step, each with its words and its place in a transcript."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from wejourney.journeys.definition import Branch, Case, Share, Split, Step
+from workbench.language.places import word_of
+from workbench.language.traversal import paths_of
+from workbench.wording.journey_parts import Wording
+
+_WORDS = Wording("en")
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way on: what leads to it (`part`, for a case or a share) and the steps on it."""
+
+    name: str
+    words: str
+    steps: tuple[Step, ...]
+    part: Case | Share | None = None
+
+
+def ways_of(step: Step) -> Iterator[Way]:
+    """The ways on from a step that part there; a way without steps is none."""
+    for (at, steps), part in zip_longest(paths_of(step), _parts(step)):
+        name = word_of(at)
+        if part is not None or steps:
+            yield Way(name, _words(name, part), steps, part)
+
+
+def _parts(step: Step) -> tuple[Case | Share, ...]:
+    """The cases or shares, whose paths come before the others."""
+    match step:
+        case Branch():
+            return step.cases
+        case Split():
+            return step.shares
+        case _:
+            return ()
+
+
+def _words(name: str, part: Case | Share | None) -> str:
+    match part:
+        case Case():
+            return f"when {_WORDS.condition(part.when)}"
+        case Share():
+            return f"{part.percent} %"
+        case None:
+            return name.replace("_", " ")

@@ -1,0 +1,70 @@
+"""The catalogue: what the functions must know of each journey, deployed beside them."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable
+
+from wejourney.events.events import OWN, POINTS, PROFILE, TAG
+from wejourney.journeys.definition import Journey, Split, WaitDate, WaitEvent
+from wejourney.journeys.routing import JourneyEntry, entry_of
+from wejourney.messaging.merge_fields import fields_of
+from workbench.compiler.jsonata import looks_at_profile
+from workbench.language.durations import time_limit
+from workbench.language.traversal import conditions_of, endings_of, steps_of, texts_in, words_of
+
+
+def version_of(journey: Journey) -> str:
+    """12 hex digits that change with anything the journey says or does."""
+    meaning = json.dumps(dataclasses.asdict(journey), ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(meaning.encode()).hexdigest()[:12]
+
+
+def catalogue_of(journeys: Iterable[Journey]) -> list[JourneyEntry]:
+    """The entries in the order in which an event tries them: by falling priority, then by name."""
+    ordered = sorted(journeys, key=lambda journey: (-journey.priority, journey.name))
+    return [
+        entry_of(
+            journey,
+            version_of(journey),
+            time_limit(journey.steps, journey.quiet),
+            splits=tuple(sorted(_splits_of(journey))),
+            listens=tuple(sorted(listened_to(journey))),
+        )
+        for journey in ordered
+    ]
+
+
+def catalogue_json(journeys: Iterable[Journey]) -> str:
+    """The catalogue as it is deployed."""
+    entries = [entry.to_dict() for entry in catalogue_of(journeys)]
+    return json.dumps(entries, ensure_ascii=False, indent=2) + "\n"
+
+
+def listened_to(journey: Journey) -> set[str]:
+    """The kinds of events of our own that the journey or one of its runs may react to.
+
+    A goal or an exit looks again at the profile when that changes, a wait for a date at its date.
+    """
+    patterns = [journey.trigger.event]
+    patterns += [count.pattern.event for _, one in conditions_of(journey) for count in one.events]
+    patterns += [step.pattern.event for _, step in steps_of(journey) if isinstance(step, WaitEvent)]
+    heard = OWN.intersection(patterns)
+    if any(looks_at_profile(condition) for _, condition in endings_of(journey)):
+        heard |= {TAG, PROFILE}
+    if any(isinstance(step, WaitDate) for _, step in steps_of(journey)):
+        heard |= {PROFILE}
+    return set(heard | {POINTS} if _uses_points(journey) else heard)
+
+
+def _splits_of(journey: Journey) -> set[str]:
+    return {step.name for _, step in steps_of(journey) if isinstance(step, Split)}
+
+
+def _uses_points(journey: Journey) -> bool:
+    bounds = ((one.points_from, one.points_to) for _, one in conditions_of(journey))
+    texts = [text for at, step in steps_of(journey) for _, text in texts_in(step, at)]
+    if journey.opening is not None:
+        texts += [text for _, _, words in words_of(journey.opening, ()) for text in words.values()]
+    shown = (field.name for text in texts for field in fields_of(text))
+    return any(bound != (None, None) for bound in bounds) or POINTS in shown

@@ -1,0 +1,78 @@
+"""Where a run's copy of the profile is old: after a wait, until a task has read the follower again.
+
+A branch that looks at the profile must not decide on what was true before a wait.
+"""
+
+from wejourney.journeys.definition import (
+    Ask,
+    Award,
+    Branch,
+    HandOver,
+    Send,
+    Split,
+    Step,
+    Stop,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from workbench.compiler.jsonata import looks_at_profile
+
+
+def reads_profile(branch: Branch) -> bool:
+    """Whether a case of the branch looks at the profile."""
+    return any(looks_at_profile(case.when) for case in branch.cases)
+
+
+def is_stale_after(step: Step, *, stale: bool, quiet: bool = False) -> bool:
+    """Whether the profile can be old after this step, given whether it can be before.
+
+    `quiet` says that a time limit's path begins with a wait for the end of the quiet hours.
+    """
+    match step:
+        case Branch():
+            before = stale and not reads_profile(step)
+            paths = (*(case.steps for case in step.cases), step.otherwise)
+            return any(_after(path, stale=before, quiet=quiet) for path in paths)
+        case Split():
+            return any(_after(share.steps, stale=stale, quiet=quiet) for share in step.shares)
+        case Send():
+            return _after_unsent(step.not_sent, quiet=quiet)
+        case Wait() | WaitUntil() | Ask() | WaitEvent() | WaitDate() | HandOver():
+            return _is_stale_after_wait(step, quiet=quiet)
+        case _:
+            # An award is posted to the person, whose follower is not read.
+            return stale and isinstance(step, Award)
+
+
+def _is_stale_after_wait(
+    step: Wait | WaitUntil | Ask | WaitEvent | WaitDate | HandOver, *, quiet: bool
+) -> bool:
+    """What ends a wait brings the follower as they are then; only time brings nothing."""
+    match step:
+        case Wait() | WaitUntil():
+            return True
+        case Ask():
+            # The unanswered path begins with a task, that of a question not sent goes on without one.
+            silent = _after(step.unanswered, stale=quiet, quiet=quiet)
+            return silent or _after_unsent(step.not_sent, quiet=quiet)
+        case WaitEvent():
+            return _after(step.otherwise, stale=quiet, quiet=quiet)
+        case WaitDate():
+            return _after(step.otherwise, stale=False, quiet=quiet)
+        case HandOver():
+            return quiet
+
+
+def _after_unsent(steps: tuple[Step, ...] | None, *, quiet: bool) -> bool:
+    """After the path of what was not sent: what its task did before it failed is not in the data."""
+    return steps is not None and _after(steps, stale=True, quiet=quiet)
+
+
+def _after(steps: tuple[Step, ...], *, stale: bool, quiet: bool) -> bool:
+    for step in steps:
+        stale = is_stale_after(step, stale=stale, quiet=quiet)
+        if isinstance(step, Stop):
+            return False
+    return stale

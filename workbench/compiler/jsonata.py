@@ -1,0 +1,118 @@
+"""Conditions as JSONata expressions over the run's data, meaning what `domain.conditions.holds` means.
+
+A condition on events is not decided by an expression: a task has looked, and left its verdict as a fact.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+from wejourney.journeys.definition import Condition
+
+_FOLLOWER = "$states.input.follower"
+
+
+def template(expression: str) -> str:
+    """The expression as a field of a definition."""
+    return f"{{% {expression} %}}"
+
+
+STILL_TO_COME = template("$exists($states.input.until)")
+"""The date that a run waits for has moved: it lies ahead again."""
+
+COME = template("$states.input.reached")
+"""The date that a run waits for has come, and not only the limit of the wait."""
+
+UNTIL = template("$states.input.until")
+
+SECONDS_UNTIL = template(
+    "$max([1, $ceil(($toMillis($states.input.until) - $toMillis($states.context.State.EnteredTime)) / 1000)])"
+)
+"""How long a task may wait for a date; a second where there is nothing to wait for."""
+
+
+def expression_of(condition: Condition, fact: str = "") -> str:
+    """The expression of a condition; it yields true or false whatever the run's data holds.
+
+    `fact` is the name that the facts about its events begin with, as in `event_conditions`.
+    """
+    return " and ".join(_parts(condition, fact)) or "true"
+
+
+def drawn_below(split: str, lots: int) -> str:
+    """The expression of being among the first so many lots of a split."""
+    return f"$lookup($states.input.draws, {_text(split)}) < {lots}"
+
+
+def event_conditions(condition: Condition, fact: str) -> Iterator[tuple[str, Condition]]:
+    """The conditions on events in a condition, each under the name of its fact."""
+    if condition.events:
+        yield fact, Condition(events=condition.events)
+    for number, one in enumerate(condition.any, start=1):
+        yield from event_conditions(one, f"{fact}.any{number}")
+    if condition.none is not None:
+        yield from event_conditions(condition.none, f"{fact}.not")
+
+
+def looks_at_profile(condition: Condition) -> bool:
+    """Whether the condition speaks of the follower and not of answers or events alone."""
+    others = Condition(
+        answers=condition.answers, events=condition.events, any=condition.any, none=condition.none
+    )
+    inner = (*condition.any, *([condition.none] if condition.none is not None else []))
+    return condition != others or any(looks_at_profile(one) for one in inner)
+
+
+def _parts(condition: Condition, fact: str) -> list[str]:
+    parts = [*_of_sets(condition), *_of_profile(condition)]
+    parts += [
+        f"$states.input.answers.`{name}` = {_text(answer)}" for name, answer in condition.answers.items()
+    ]
+    if condition.events:
+        parts.append(f"$lookup($states.input.facts, {_text(fact)}) = true")
+    if condition.any:
+        either = (
+            expression_of(one, f"{fact}.any{number}") for number, one in enumerate(condition.any, start=1)
+        )
+        parts.append(f"({' or '.join(f'({one})' for one in either)})")
+    if condition.none is not None:
+        parts.append(f"$not({expression_of(condition.none, f'{fact}.not')})")
+    return parts
+
+
+def _of_sets(condition: Condition) -> Iterator[str]:
+    yield from (f"{_text(tag)} in {_FOLLOWER}.tags" for tag in condition.tags)
+    yield from (f"$not({_text(tag)} in {_FOLLOWER}.tags)" for tag in condition.without_tags)
+    yield from (f"{_text(segment)} in {_FOLLOWER}.segments" for segment in condition.segments)
+
+
+def _of_profile(condition: Condition) -> Iterator[str]:
+    for name in ("customer", "member"):
+        wanted = getattr(condition, name)
+        if wanted is not None:
+            yield f"{_FOLLOWER}.{name} = {str(wanted).lower()}"
+    for name in ("language", "source", "tier"):
+        wanted = getattr(condition, name)
+        if wanted is not None:
+            yield f"{_FOLLOWER}.{name} = {_text(wanted)}"
+    if condition.scene is not None:
+        yield _like(f"{_FOLLOWER}.scene", condition.scene)
+    if condition.points_from is not None:
+        yield f"{_FOLLOWER}.points >= {condition.points_from}"
+    if condition.points_to is not None:
+        yield f"{_FOLLOWER}.points <= {condition.points_to}"
+    for name, value in condition.attributes.items():
+        yield f"$lookup({_FOLLOWER}.attributes, {_text(name)}) = {_text(value)}"
+    yield from (f"$exists($lookup({_FOLLOWER}.dates, {_text(name)}))" for name in condition.dates)
+
+
+def _like(value: str, pattern: str) -> str:
+    if "*" not in pattern:
+        return f"{value} = {_text(pattern)}"
+    # $contains fails on null, and `and` need not stop at the first false: hence the conditional.
+    regex = r"[\s\S]*".join(re.sub(r"([^\w\s-])", r"\\\1", part) for part in pattern.split("*"))
+    return f'($type({value}) = "string" ? $contains({value}, /^{regex}$/) : false)'
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)

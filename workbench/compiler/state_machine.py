@@ -1,0 +1,287 @@
+"""From a journey to its state machine: the Amazon States Language, in JSONata.
+
+A maximal stretch of messages, tags and points is one task; a question or a wait for an event is one task
+that waits for it; a wait is a Wait; a branch or a split is a Choice; a wait for a date is a task, a look when
+its time is over, and a Choice, because the date may move. No state does nothing. The input and the output of
+every state are the run's data; what ends at a stop has its reason in `stopped` besides.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from wejourney.journeys.actions import Action, CloseAction, PauseAction
+from wejourney.journeys.chance import lots_of
+from wejourney.journeys.definition import (
+    Ask,
+    Branch,
+    HandOver,
+    Journey,
+    Send,
+    Split,
+    Step,
+    Stop,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from workbench.compiler.blocks import Block, cut, date_of, may_be_refused
+from workbench.compiler.catalogue import version_of
+from workbench.compiler.jsonata import COME, STILL_TO_COME, UNTIL, drawn_below, expression_of, template
+from workbench.compiler.naming import state_name, task_name, wait_name
+from workbench.compiler.tasks import State, catch, result_of, task_state
+from workbench.language.durations import time_limit
+from workbench.language.questions import menus_shown
+from workbench.language.traversal import conditions_of, needs_answer, steps_of
+
+
+class End(NamedTuple):
+    """Where a path ends; `reason` is that of the stop, if it was one, `goal` whether that is the goal."""
+
+    reason: str | None = None
+    goal: bool = False
+
+
+type Target = str | End
+"""What comes next: a state by its name, or nothing."""
+
+
+def compile_journey(journey: Journey, file: str) -> dict[str, Any]:
+    """The definition of this journey's state machine. `file` is where the journey is written."""
+    machine = _Machine(journey)
+    start = machine.state_of(machine.path(journey.steps, "", End()))
+    return {
+        "Comment": f"generated from {file}, version {version_of(journey)}",
+        "QueryLanguage": "JSONata",
+        "StartAt": start,
+        "TimeoutSeconds": time_limit(journey.steps, journey.quiet),
+        "States": machine.in_reading_order(),
+    }
+
+
+def definition_json(journey: Journey, file: str) -> str:
+    """The definition as it is committed and deployed."""
+    return json.dumps(compile_journey(journey, file), ensure_ascii=False, indent=2) + "\n"
+
+
+class _Machine:
+    """The states so far. A path is built from its end, because a state names what comes after it."""
+
+    def __init__(self, journey: Journey) -> None:
+        names = Counter(step.name for _, step in steps_of(journey) if isinstance(step, Ask))
+        self._asked_once = {name for name, count in names.items() if count == 1}
+        self._quiet = journey.quiet
+        self._shown = menus_shown(journey)
+        self._scopes = {count.scope for _, one in conditions_of(journey) for count in one.events}
+        self._states: dict[str, State] = {}
+        self._ends: dict[str, State] = {}
+
+    def in_reading_order(self) -> dict[str, State]:
+        """All states, as their steps stand in the file, and then the ends."""
+        return {**dict(reversed(self._states.items())), **self._ends}
+
+    def path(self, steps: Sequence[Step], prefix: str, then: Target, *, stale: bool = False) -> Target:
+        """Build a path; returns its first state, or what comes after it when it needs none."""
+        return self._blocks(self._cut(steps, prefix, stale=stale), then)
+
+    def _cut(self, steps: Sequence[Step], prefix: str, *, stale: bool) -> list[Block]:
+        return cut(steps, prefix, stale=stale, quiet=self._quiet, scopes=self._scopes, shown=self._shown)
+
+    def _blocks(self, blocks: Sequence[Block], then: Target, answered: str | None = None) -> Target:
+        """Build blocks; the first of them is then the task that goes back to `answered`."""
+        following = None
+        for block in reversed(blocks):
+            silent = self._skips(block.step, following, then)
+            back = answered if block is blocks[0] else None
+            then, following = self._block(block, then, silent, back), block
+        return then
+
+    def _skips(self, step: Step | None, following: Block | None, then: Target) -> Target:
+        """What comes after a question without its answer: not a branch that only looks at this answer."""
+        if not isinstance(step, Ask) or step.name not in self._asked_once or following is None:
+            return then
+        branch = following.step
+        if not isinstance(branch, Branch) or not all(
+            needs_answer(case.when, step.name) for case in branch.cases
+        ):
+            return then
+        default: str = self._states[str(then)]["Default"]
+        return default
+
+    def _block(self, block: Block, then: Target, silent: Target, answered: str | None) -> Target:
+        match block.step:
+            case Stop():
+                return End(block.step.reason, block.step.goal)
+            case Wait() | WaitUntil():
+                return self._wait(block.step, block.path, then)
+            case Branch():
+                return self._branch(block.step, block, then)
+            case Split():
+                return self._split(block.step, block, then)
+            case WaitDate():
+                return self._date(block, block.step, then)
+            case _:
+                return self._task(block, then, silent, answered)
+
+    # --- times and dates -----------------------------------------------------------------------
+
+    def _wait(self, step: Wait | WaitUntil, path: str, then: Target) -> str:
+        """A wait whose end is known, or one whose end the task before it has found out."""
+        if isinstance(step, Wait) and self._quiet is None:
+            state: State = {"Type": "Wait", "Seconds": step.seconds}
+        else:
+            state = {"Type": "Wait", "Timestamp": UNTIL}
+        return self._add(wait_name(path, step), state, then, "$states.input")
+
+    def _date(self, block: Block, step: WaitDate, then: Target) -> str:
+        """The task that waits for a date, the one that looks at its time limit, and whether that was all.
+
+        The wait ends early when the date moves, and goes on if it lies ahead.
+        """
+        wait = task_name(block.path, block.actions)
+        choice = state_name(block.path, f"Has {step.date} come?")
+        ways = [{"Condition": STILL_TO_COME, "Next": wait}]
+        following = self.state_of(then)
+        if step.otherwise:
+            ways.append({"Condition": COME, "Next": following})
+            following = self.state_of(self.path(step.otherwise, f"{block.path}.otherwise.", then))
+        self._states[choice] = {"Type": "Choice", "Choices": ways, "Default": following}
+        look = Block(block.path, [CloseAction(block.path, date_of(step, self._quiet))])
+        limit = self._add_task(task_name(look.path, look.actions), look, choice, self._ways_out())
+        return self._add_task(wait, block, choice, [*self._ways_out(), catch("States.Timeout", limit)])
+
+    # --- branches ------------------------------------------------------------------------------
+
+    def _branch(self, branch: Branch, block: Block, then: Target) -> str:
+        # A choice leads to a state even where the run ends.
+        default = self._way(branch.otherwise, f"{block.path}.otherwise", block, then)
+        rules = []
+        for number, case in reversed(list(enumerate(branch.cases, start=1))):
+            here = f"{block.path}.case{number}"
+            condition = template(expression_of(case.when, here))
+            rules.append({"Condition": condition, "Next": self._way(case.steps, here, block, then)})
+        return self._choice(state_name(block.path, "Branch"), rules[::-1], default)
+
+    def _split(self, split: Split, block: Block, then: Target) -> str:
+        lots = lots_of(share.percent for share in split.shares)
+        *drawn, rest = enumerate(split.shares, start=1)
+        default = self._way(rest[1].steps, f"{block.path}.share{rest[0]}", block, then)
+        rules = []
+        for number, share in reversed(drawn):
+            condition = template(drawn_below(split.name, lots[number - 1].stop))
+            first = self._way(share.steps, f"{block.path}.share{number}", block, then)
+            rules.append({"Condition": condition, "Next": first})
+        return self._choice(state_name(block.path, f"Split {split.name}"), rules[::-1], default)
+
+    def _way(self, steps: Sequence[Step], here: str, block: Block, then: Target) -> str:
+        """One way of a branch or split; returns its first state."""
+        return self.state_of(self.path(steps, f"{here}.", then, stale=block.stale))
+
+    def _choice(self, name: str, rules: list[State], default: str) -> str:
+        self._states[name] = {"Type": "Choice", "Choices": rules, "Default": default}
+        return name
+
+    # --- tasks ---------------------------------------------------------------------------------
+
+    def _task(self, block: Block, then: Target, silent: Target, answered: str | None) -> str:
+        name = task_name(block.path, block.actions)
+        catchers = self._ways_out()
+        if answered is not None:
+            catchers.append(catch("AnsweredError", answered))
+        match block.step:
+            case Ask():
+                catchers += self._ways_without_answer(block.step, block.step_path, name, silent)
+            case WaitEvent():
+                late = self._late(block.step.otherwise, block.step_path, "otherwise", name, then)
+                catchers.append(catch("States.Timeout", late))
+            case HandOver():
+                late = self._late((), block.step_path, "otherwise", name, then)
+                catchers.append(catch("States.Timeout", late))
+            case Send() if block.step.not_sent is not None:
+                way = self.path(block.step.not_sent, f"{block.step_path}.not_sent.", then, stale=True)
+                catchers.append(catch("MessageNotSentError", self.state_of(way)))
+            case _:
+                pass
+        return self._add_task(name, block, then, catchers)
+
+    def _ways_out(self) -> list[State]:
+        """What catches that there is nobody to go on with, or that the run is over."""
+        return [
+            catch("FollowerGoneError", self._end("Follower is gone", End())),
+            catch("RunEndedError", self._end("Run was ended", End())),
+        ]
+
+    def _ways_without_answer(self, ask: Ask, path: str, name: str, then: Target) -> list[State]:
+        """What catches the time limit, and a question that could not be put."""
+        unsaid: Target | None = None
+        if ask.not_sent is not None:
+            unsaid = self.path(ask.not_sent, f"{path}.not_sent.", then, stale=True)
+        silent = self._late(ask.unanswered, path, "unanswered", name, then)
+        return [
+            catch("States.Timeout", silent),
+            catch("MessageNotSentError", silent if unsaid is None else self.state_of(unsaid)),
+        ]
+
+    def _late(self, steps: Sequence[Step], path: str, way: str, name: str, then: Target) -> str:
+        """The path after a time limit: its first task closes the wait, unless what it waits for won.
+
+        In quiet hours the path begins when they are over.
+        """
+        here = f"{path}.{way}"
+        closing: list[Action] = [CloseAction(path)]
+        blocks = self._cut(steps, f"{here}.", stale=self._quiet is not None)
+        if self._quiet is not None:
+            first = self._blocks(blocks, then)
+            pause = {"Type": "Wait", "Timestamp": UNTIL}
+            then = self._add(
+                state_name(here, "Wait for the end of quiet hours"), pause, first, "$states.input"
+            )
+            closing.append(PauseAction(here, quiet=self._quiet))
+            blocks = []
+        if not blocks or not blocks[0].is_task or may_be_refused(blocks[0].step):
+            blocks.insert(0, Block(here))
+        blocks[0].actions[:0] = closing
+        return self.state_of(self._blocks(blocks, then, answered=name))
+
+    # --- what comes next -----------------------------------------------------------------------
+
+    def _add_task(self, name: str, block: Block, then: Target, catchers: list[State]) -> str:
+        state = task_state(block, catchers)
+        return self._add(name, state, then, result_of(state), always=True)
+
+    def _add(self, name: str, state: State, then: Target, output: str, *, always: bool = False) -> str:
+        """Add a state that leads on by itself; `always` writes its output even when it is its input."""
+        if isinstance(then, End) and then.reason is not None:
+            state["Output"] = template(_stopped(output, then))
+        elif always:
+            state["Output"] = template(output)
+        state |= {"End": True} if isinstance(then, End) else {"Next": then}
+        self._states[name] = state
+        return name
+
+    def state_of(self, target: Target) -> str:
+        """The state to go to: where a run can end without a state of its own, one that ends it."""
+        if isinstance(target, str):
+            return target
+        if target.reason is None:
+            return self._end("Done", target)
+        return self._end(f"{'Goal' if target.goal else 'Stop'}: {target.reason}", target)
+
+    def _end(self, what: str, end: End) -> str:
+        state: State = {"Type": "Succeed"}
+        if end.reason is not None:
+            state["Output"] = template(_stopped("$states.input", end))
+        name = state_name("", what)
+        number = 2
+        while self._ends.setdefault(name, state) != state:
+            name, number = state_name(str(number), what), number + 1
+        return name
+
+
+def _stopped(data: str, end: End) -> str:
+    how = {"stopped": end.reason, **({"goal": True} if end.goal else {})}
+    return f"$merge([{data}, {json.dumps(how, ensure_ascii=False)}])"

@@ -1,0 +1,95 @@
+"""The parts of a task's state: what it is told, how long it may take, what is tried again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from wejourney.journeys.actions import AskAction, SendAction, action_to_dict
+from wejourney.journeys.definition import Ask, HandOver, WaitDate, WaitEvent
+from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS
+from workbench.compiler.blocks import Block
+from workbench.compiler.jsonata import SECONDS_UNTIL, template
+
+type State = dict[str, Any]
+
+INVOKE = "arn:${Partition}:states:::lambda:invoke"
+
+TASK_SECONDS = 60
+"""The time limit of a task that does not wait for the follower."""
+
+_OUTCOMES = (
+    "FollowerGoneError",
+    "RunEndedError",
+    "AnsweredError",
+    "MessageNotSentError",
+    "MalformedEventError",
+    "PostingConflictError",
+)
+"""What a task fails with on purpose: trying again would not change it."""
+
+_FAULTS = 8
+"""How often a state is tried again after a fault of the machinery: about ten minutes."""
+
+
+def task_state(block: Block, catchers: Sequence[State]) -> State:
+    """The state of a block's task, without what comes next."""
+    waits = isinstance(block.step, Ask | WaitEvent | WaitDate | HandOver)
+    return {
+        "Type": "Task",
+        "Resource": f"{INVOKE}.waitForTaskToken" if waits else INVOKE,
+        "Arguments": {"FunctionName": "${PerformActions}", "Payload": _payload(block, waits=waits)},
+        "TimeoutSeconds": _limit(block),
+        "Retry": _retries(block, waits=waits),
+        "Catch": list(catchers),
+    }
+
+
+def result_of(state: State) -> str:
+    """The expression of the run that a task hands on."""
+    return "$states.result" if state["Resource"] != INVOKE else "$states.result.Payload"
+
+
+def catch(error: str, target: str) -> State:
+    """Where a task's error leads, with the data that the task was given."""
+    return {"ErrorEquals": [error], "Next": target, "Output": template("$states.input")}
+
+
+def _limit(block: Block) -> int | str:
+    match block.step:
+        case Ask() | WaitEvent() | HandOver():
+            return block.step.within
+        case WaitDate():
+            return SECONDS_UNTIL
+        case _:
+            return TASK_SECONDS
+
+
+def _payload(block: Block, *, waits: bool) -> State:
+    payload: State = {
+        "run": template("$states.input"),
+        "actions": [action_to_dict(action) for action in block.actions],
+        "state": template("$states.context.State.Name"),
+    }
+    if waits:
+        payload["token"] = template("$states.context.Task.Token")
+    return payload
+
+
+def _retries(block: Block, *, waits: bool) -> list[State]:
+    """What is tried again: every message as often as it is worth, all else while it may pass by itself.
+
+    A task's messages share its retriers; one more is for an opening that the callback could not say.
+    """
+    says = sum(isinstance(action, SendAction | AskAction) for action in block.actions) + 1
+    busy = {"IntervalSeconds": 10, "BackoffRate": 2.0, "MaxDelaySeconds": 120, "JitterStrategy": "FULL"}
+    quota = {"IntervalSeconds": 3600, "BackoffRate": 1.0}
+    paused = {"IntervalSeconds": 300, "BackoffRate": 1.0}
+    fault = {"IntervalSeconds": 2, "BackoffRate": 2.0, "MaxDelaySeconds": 300, "JitterStrategy": "FULL"}
+    return [
+        {"ErrorEquals": list(_OUTCOMES), "MaxAttempts": 0},
+        {"ErrorEquals": ["WeChatBusyError"], "MaxAttempts": (BUSY_ATTEMPTS - 1) * says, **busy},
+        {"ErrorEquals": ["DailyQuotaSpentError"], "MaxAttempts": (QUOTA_ATTEMPTS - 1) * says, **quota},
+        {"ErrorEquals": ["AccountPausedError"], "MaxAttempts": (PAUSED_ATTEMPTS - 1) * says, **paused},
+        # The time limit of a wait is its author's and has a path of its own; any other is a fault.
+        *([] if waits else [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": _FAULTS, **fault}]),
+        {"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": _FAULTS, **fault},
+    ]

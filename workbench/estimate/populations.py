@@ -1,0 +1,144 @@
+"""What a population costs: the simulated way of every run, priced as one journey is.
+
+The name of every state begins with the place of its first step, so a run entered it if it was there. A wait
+for a date is counted as if the date lay ahead and never moved.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from wejourney.accounts import Account
+from wejourney.journeys.actions import SendAction
+from wejourney.journeys.definition import Journey
+from workbench.checks.deployable import undeployable
+from workbench.compiler.state_machine import compile_journey
+from workbench.estimate.costs import State, actions_of, waits_by_step, waits_of, ways_of
+from workbench.estimate.prices import RUNS, TRANSITIONS, Usage, by_service, load_prices
+from workbench.estimate.usage import Model, memory_of
+from workbench.project import TEMPLATE
+from workbench.simulator.deployment import SimulatedDeployment
+from workbench.simulator.expected import Spent
+from workbench.simulator.funnel import LEFT, Funnel
+from workbench.simulator.trace import What
+
+_LATE = ("unanswered", "otherwise")
+"""The last word of a place that is no step: the path after the time limit of a wait."""
+
+
+def costs(journeys: Sequence[Journey], account: Account, funnel: Funnel, root: Path) -> Spent | str:
+    """What these runs of the first journey cost, or why that cannot be said."""
+    journey = journeys[0]
+    template = root / TEMPLATE
+    lack = next(undeployable(journey), None)
+    if lack is not None:
+        return f"it cannot be deployed yet: {lack[1]}"
+    if not template.is_file():
+        return f"there is no {TEMPLATE} to read the functions' memory from"
+    stage = SimulatedDeployment.of(journeys, account)
+    table = load_prices()
+    model = Model(table.assumptions, memory_of(template), stage.listens)
+    usage = usage_of(stage, journey, funnel, model)
+    services = {name: cost / RUNS for name, cost in by_service(table.costs(usage)).items()}
+    return Spent(round(usage[TRANSITIONS]), services, table.currency, table.region)
+
+
+def usage_of(stage: SimulatedDeployment, journey: Journey, funnel: Funnel, model: Model) -> Usage:
+    """What all these runs use of AWS."""
+    entry = next(entry for entry in stage.entries if entry.name == journey.name)
+    states: Mapping[str, State] = compile_journey(journey, journey.name)["States"]
+    waits = waits_by_step(states)
+    entered = times_entered(states, funnel)
+    usage = (model.start(entry) + model.end()) * funnel.entered
+    usage += Usage({TRANSITIONS: entered.total() + times_ended(states, entered, funnel)})
+    for name, times in entered.items():
+        if states[name]["Type"] == "Task":
+            usage += model.task(actions_of(states[name]), waits) * times
+    others = funnel.events - funnel.entered
+    for step, wait in waits.items():
+        usage += model.woken(wait) * _woken(step, funnel)
+        others -= _woken(step, funnel)
+    # Of what came before its wait, one event may have ended several.
+    return usage + model.other_event() * max(0, others)
+
+
+# --- states that do something ------------------------------------------------------------------------
+
+
+def times_entered(states: Mapping[str, State], funnel: Funnel) -> Counter[str]:
+    """How often runs entered each state that does something; those that only end a run are `times_ended`."""
+    after_answers, late_unsaid = _after_answers(states), _late_if_unsaid(states)
+    entered: Counter[str] = Counter()
+    for name, state in states.items():
+        place = name.partition(" ")[0]
+        step, _, way = place.rpartition(".")
+        if state["Type"] == "Succeed":
+            continue
+        if name in after_answers:
+            entered[name] = _woken(after_answers[name], funnel)
+        elif way in _LATE:
+            unsaid = funnel.steps[step, What.NOT_SENT] if step in late_unsaid else 0
+            entered[name] = funnel.steps[step, What.TIME_OVER] + unsaid
+        else:
+            entered[name] = funnel.reached[place]
+    return entered
+
+
+def _after_answers(states: Mapping[str, State]) -> dict[str, str]:
+    """The states that only an answer leads to, with the step of its question.
+
+    A branch on an answer is one of them: who gave none skips it.
+    """
+    leading = Counter(way for state in states.values() for way in set(ways_of(state)))
+    return {
+        state["Next"]: wait.step
+        for state in states.values()
+        for wait in waits_of(state)
+        if "Next" in state and leading[state["Next"]] == 1
+    }
+
+
+def _late_if_unsaid(states: Mapping[str, State]) -> set[str]:
+    """The steps of the questions that count as unanswered, too, when they could not be put."""
+    found: set[str] = set()
+    for state in states.values():
+        ways = {error: catch["Next"] for catch in state.get("Catch", ()) for error in catch["ErrorEquals"]}
+        if ways.get("MessageNotSentError") == ways.get("States.Timeout"):
+            found.update(wait.step for wait in waits_of(state))
+    return found
+
+
+def _woken(step: str, funnel: Funnel) -> int:
+    """How many waits of a step were over because what they were for had come."""
+    return funnel.steps[step, What.ANSWERED] + funnel.steps[step, What.CAME]
+
+
+# --- states that end a run ---------------------------------------------------------------------------
+
+
+def times_ended(states: Mapping[str, State], entered: Mapping[str, int], funnel: Funnel) -> int:
+    """How many runs entered a state that only ends them: all that ended by themselves and in no other."""
+    left = sum(count for (_, what), count in funnel.steps.items() if what == LEFT)
+    ends = (name for name, state in states.items() if "End" in state and state["Type"] != "Succeed")
+    return funnel.ended.total() - left - sum(_ended_in(name, states[name], entered, funnel) for name in ends)
+
+
+def _ended_in(name: str, state: State, entered: Mapping[str, int], funnel: Funnel) -> int:
+    """How many runs went to their end in a state that does something, and is the last one of their way."""
+    waits = waits_of(state)
+    if waits:
+        return _woken(waits[0].step, funnel)
+    if state["Type"] == "Wait":
+        return entered[name] - _left(name.partition(" ")[0], funnel)
+    must = (one for one in actions_of(state) if isinstance(one, SendAction) and one.raise_if_not_sent)
+    return entered[name] - sum(funnel.steps[one.step, What.NOT_SENT] for one in must)
+
+
+def _left(place: str, funnel: Funnel) -> int:
+    """How many runs were ended while they waited in a state that waits for a time."""
+    step, _, way = place.rpartition(".")
+    if way not in _LATE:
+        return funnel.steps[place, LEFT]
+    # The quiet hours after a time limit count as its step; who left before them had no outcome there.
+    outcomes = _woken(step, funnel) + funnel.steps[step, What.NOT_SENT] + funnel.steps[step, What.TIME_OVER]
+    return funnel.steps[step, LEFT] - (funnel.reached[step] - outcomes)

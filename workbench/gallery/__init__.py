@@ -1,0 +1,43 @@
+"""The gallery: journeys to begin with, each with two people who live through it.
+
+A folder holds `journey.yaml`, `personas/` and, in `golden/`, the transcripts of these personas.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.language.library import Library
+from workbench.language.reading import Reading, read_text
+
+GALLERY = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One journey of the gallery: the texts of its file and, by their names, of its personas."""
+
+    kind: str
+    text: str
+    personas: Mapping[str, str]
+
+    @property
+    def about(self) -> str:
+        """What it is for: the first line of its comment."""
+        return self.text.partition("\n")[0].removeprefix("# ")
+
+    def read(self, name: str, file: str) -> Reading:
+        """The journey under a name of its own; a name that cannot be one is a mistake."""
+        return read_text(self.text, name, file, Library())
+
+
+def kinds() -> tuple[str, ...]:
+    """The names of all journeys of the gallery."""
+    return tuple(sorted(file.parent.name for file in GALLERY.glob("*/journey.yaml")))
+
+
+def read_exhibit(kind: str) -> Exhibit:
+    """One of `kinds()`."""
+    folder = GALLERY / kind
+    personas = {file.stem: file.read_text("utf-8") for file in sorted((folder / "personas").glob("*.yaml"))}
+    return Exhibit(kind, (folder / "journey.yaml").read_text("utf-8"), personas)

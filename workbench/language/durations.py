@@ -1,0 +1,106 @@
+"""Lengths of time as people write them: `90s`, `30m`, `2h`, `1d 12h`."""
+
+import re
+from collections.abc import Mapping
+
+from wejourney.journeys.definition import (
+    Ask,
+    HandOver,
+    QuietHours,
+    Step,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from workbench.language.traversal import paths_of
+
+DAY_MINUTES = 24 * 60
+
+CLOCK_CHANGE = 3_600
+"""Seconds that a day may be longer than 24 hours, when daylight saving ends."""
+
+UNITS: Mapping[str, int] = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+"""The seconds of each unit, the longest first."""
+
+DAY = UNITS["d"]
+_WEEK = 7 * DAY
+_FORM = re.compile(r"^(?:(\d+)d)? ?(?:(\d+)h)? ?(?:(\d+)m)? ?(?:(\d+)s)?$")
+
+LONGEST = 90 * DAY
+"""Seconds; the longest single wait. A follower who is spoken to after a longer silence has forgotten why."""
+
+SLACK = 2 * DAY
+"""Seconds above the longest path, for a day's quota that was spent and tasks that were tried again."""
+
+LONGEST_RUN = 360 * DAY
+"""Seconds. Step Functions ends an execution after a year; the rest is for retries.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+"""
+
+
+def parse_duration(text: str, longest: int = LONGEST) -> int:
+    """The seconds of a duration. Raises ValueError, whose text says what to write instead."""
+    match = _FORM.match(text.strip())
+    if not text.strip() or match is None:
+        raise ValueError(f"`{text}` is not a duration: write it like 90s, 30m, 2h or 1d 12h")
+    counts = zip(UNITS.values(), match.groups(), strict=True)
+    seconds = sum(unit * int(count or 0) for unit, count in counts)
+    if seconds == 0:
+        raise ValueError(f"`{text}` is no time at all: at least 1s")
+    if seconds > longest:
+        raise ValueError(f"`{text}` is too long: at most {format_duration(longest)}")
+    return seconds
+
+
+def format_duration(seconds: int) -> str:
+    """The duration that `parse_duration` reads as these seconds."""
+    return " ".join(f"{count}{unit}" for unit, count in in_units(seconds).items())
+
+
+def in_units(seconds: int) -> dict[str, int]:
+    """How many of each unit there are in a time, the longest first: `{"d": 1, "h": 12}`."""
+    counts = {}
+    for unit, length in UNITS.items():
+        count, seconds = divmod(seconds, length)
+        if count:
+            counts[unit] = count
+    return counts
+
+
+def time_limit(steps: tuple[Step, ...], quiet: QuietHours | None = None) -> int:
+    """The seconds after which the engine ends a run, whatever it is doing."""
+    return longest_silence(steps, quiet) + SLACK
+
+
+def longest_silence(steps: tuple[Step, ...], quiet: QuietHours | None = None) -> int:
+    """The seconds that a run can spend on waits and questions at most, as if no stop cut it short.
+
+    Every wait and every time limit may have to wait for the end of quiet hours.
+    """
+    pause = 0 if quiet is None else (quiet.end - quiet.start) % DAY_MINUTES * 60 + CLOCK_CHANGE
+    return _longest_of(steps, pause)
+
+
+def _longest_of(steps: tuple[Step, ...], pause: int) -> int:
+    return sum(_longest(step, pause) for step in steps)
+
+
+def _longest(step: Step, pause: int) -> int:
+    own = _own(step, pause)
+    # What could not be said is not waited for.
+    ways = [(0 if name == ("not_sent",) else own) + _longest_of(path, pause) for name, path in paths_of(step)]
+    return max((own, *ways))
+
+
+def _own(step: Step, pause: int) -> int:
+    match step:
+        case Wait():
+            return step.seconds + pause
+        case WaitUntil():
+            return (DAY if step.weekday is None else _WEEK) + CLOCK_CHANGE + pause
+        case Ask() | HandOver() | WaitDate() | WaitEvent():
+            return step.within + pause
+        case _:
+            return 0

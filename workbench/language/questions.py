@@ -1,0 +1,77 @@
+"""What a question takes for an answer, with the menus that it can be tapped in."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, cast
+
+from wejourney.events.text_matching import keyword
+from wejourney.journeys.answers import Question, numeral_of
+from wejourney.journeys.definition import Ask, Journey, Send
+from wejourney.messaging.contents import Menu, menu_number
+from wejourney.messaging.merge_fields import fields_of
+from workbench.language.traversal import contents_in, steps_of
+
+
+def question_of(ask: Ask, shown: Iterable[Menu]) -> Question:
+    """The question of a step. Without a menu of its own it is about those that were `shown` before."""
+    menus = (ask.content,) if isinstance(ask.content, Menu) else shown
+    asking = [menu for menu in menus if any(item.id in ask.choices for item in menu.items)]
+    lines = {number_of(menu): tuple(item.id for item in menu.items) for menu in asking}
+    return Question(_labelled(ask.choices, asking), ask.parse, ask.minimum, ask.maximum, lines)
+
+
+def number_of(menu: Menu) -> int:
+    """The id of a menu's first line at WeChat."""
+    return menu.number or menu_number("", [item.id for item in menu.items])
+
+
+def numbered(journey: Journey) -> Journey:
+    """The journey with a number for each of its menus, by its place: no two menus share the ids of lines."""
+    return _numbered(journey, journey.name)
+
+
+def _numbered[Part](part: Part, place: str) -> Part:
+    changed: Any = part
+    if isinstance(part, Menu):
+        changed = replace(part, number=menu_number(place, [item.id for item in part.items]))
+    elif isinstance(part, tuple):
+        parts = tuple(_numbered(one, f"{place}/{i}") for i, one in enumerate(part))
+        changed = parts if any(new is not old for new, old in zip(parts, part, strict=True)) else part
+    elif is_dataclass(part) and not isinstance(part, type):
+        found = {spec.name: getattr(part, spec.name) for spec in fields(part) if spec.init}
+        news = {name: _numbered(value, f"{place}/{name}") for name, value in found.items()}
+        news = {name: value for name, value in news.items() if value is not found[name]}
+        changed = replace(part, **news) if news else part
+    return cast("Part", changed)
+
+
+def menus_shown(journey: Journey) -> tuple[Menu, ...]:
+    """The menus of a journey that are no questions themselves."""
+    sends = [step for _, step in steps_of(journey) if isinstance(step, Send)]
+    said = [journey.opening, *(content for step in sends for _, content in contents_in(step, ()))]
+    return tuple(content for content in said if isinstance(content, Menu))
+
+
+def labels_of(menu: Menu) -> Iterator[tuple[str, str]]:
+    """The labels that every follower reads alike, those without merge fields, with the key of their line."""
+    for item in menu.items:
+        yield from ((item.id, text) for text in item.text.values() if not any(fields_of(text)))
+
+
+def words_on(menu: Menu) -> Iterator[tuple[str, str]]:
+    """What followers can type for a line, with its key: its labels, and the numbers that these begin with."""
+    yield from labels_of(menu)
+    for item in menu.items:
+        numerals = (numeral_of(text) for text in item.text.values())
+        yield from ((item.id, numeral) for numeral in numerals if numeral is not None)
+
+
+def _labelled(choices: Mapping[str, tuple[str, ...]], menus: Iterable[Menu]) -> dict[str, tuple[str, ...]]:
+    """The choices with their labels as further words. A word that means a choice already is left to it."""
+    said = {key: list(words) for key, words in choices.items()}
+    meant = {keyword(word) for key, words in choices.items() for word in (key, *words)}
+    for key, label in (one for menu in menus for one in words_on(menu)):
+        if key in said and keyword(label) not in meant:
+            meant.add(keyword(label))
+            said[key].append(label)
+    return {key: tuple(words) for key, words in said.items()}

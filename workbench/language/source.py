@@ -1,0 +1,232 @@
+"""One YAML file as nodes: where each part of a journey stands, and the mistakes found so far."""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from workbench.language.mistakes import Mistake, nearest
+from workbench.language.yaml_diagnostics import full_width, slip_of
+
+type Location = tuple[str | int, ...]
+"""The way to a part of a journey by field names and indexes: `("steps", 0, "content")`."""
+
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_FULL_WIDTH_COMMA = re.compile("[，、]")
+_MOST_DIGITS = 40
+_TAG = "tag:yaml.org,2002:"
+
+
+class Source:
+    """A journey file while it is read.
+
+    `broken` holds the parts that could not be understood at all: what the rest means is then uncertain.
+    `library` has the contents that can be named here (None for one with a mistake), `inlined` the names of
+    those that were, by where they are said.
+    """
+
+    def __init__(self, file: str, library: Mapping[str, Mapping[str, Any] | None] | None = None) -> None:
+        self.file = file
+        self.library = library or {}
+        self.inlined: dict[Location, str] = {}
+        self.mistakes: list[Mistake] = []
+        self.broken: set[Location] = set()
+        self._places: dict[Location, tuple[int, int]] = {(): (1, 1)}
+        self._names: dict[Location, tuple[int, int]] = {}
+
+    def read(self, path: Path) -> Node | None:
+        """The root node of a file; None, with a mistake, when it is not YAML. Raises OSError."""
+        try:
+            text = path.read_text("utf-8")
+        except UnicodeDecodeError as exc:
+            self._add(1, 1, f"not UTF-8: {exc.reason} at byte {exc.start}")
+            return None
+        return self.compose(text)
+
+    def compose(self, text: str) -> Node | None:
+        """The root node of a YAML 1.2 document; None, with a mistake, when it is not one."""
+        try:
+            for event in YAML(typ="safe", pure=True).parse(text):
+                if isinstance(event, AliasEvent):
+                    mark = event.start_mark
+                    message = "aliases (`*name`) are not part of the language"
+                    self._add(mark.line + 1, mark.column + 1, message, 'as a text: "*name", with quotes')
+                    return None
+            root: Node | None = YAML(typ="safe", pure=True).compose(text)
+        except MarkedYAMLError as exc:
+            slip = slip_of(text, exc)
+            self._add(slip.line, slip.column, slip.message, slip.hint)
+            return None
+        except (YAMLError, RecursionError) as exc:
+            what = str(exc).splitlines()[0] if str(exc) else "nested too deeply"
+            self._add(1, 1, f"not YAML: {what}", "a journey is plain text: names, colons, indentation")
+            return None
+        if root is None:
+            self._add(1, 1, "the file is empty", "begin with one: `uv run wejourney new`")
+        return root
+
+    def note(self, at: Location, node: Node) -> None:
+        """Remember where this part of the journey stands."""
+        self._places[at] = (node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def __contains__(self, at: Location) -> bool:
+        return at in self._places
+
+    def mistake(self, at: Location, message: str, hint: str = "") -> None:
+        """Add a mistake at a part of the journey, or at the nearest part around it."""
+        self._add(*self.place(at), message, hint)
+
+    def place(self, at: Location) -> tuple[int, int]:
+        """Line and column of a part of the journey, or of the nearest part around it."""
+        while at not in self:
+            at = at[:-1]
+        return self._places[at]
+
+    def is_inlined(self, at: Location) -> bool:
+        """Whether this part stands in a file of the library."""
+        return any(at[: len(part)] == part for part in self.inlined)
+
+    def mistake_in_name(self, at: Location, message: str, hint: str = "") -> None:
+        """Add a mistake in a name that the author chose: a question, a choice, a language."""
+        self._add(*self._names[at], message, hint)
+
+    def mistake_at(self, node: Node, message: str, hint: str = "") -> None:
+        """Add a mistake at a node."""
+        self._add(node.start_mark.line + 1, node.start_mark.column + 1, message, hint)
+
+    def give_up(self, at: Location, node: Node, message: str, hint: str = "") -> None:
+        """Add a mistake that leaves this part of the journey unknown."""
+        self.note(at, node)
+        self.broken.add(at)
+        self.mistake_at(node, message, hint)
+
+    def _add(self, line: int, column: int, message: str, hint: str = "") -> None:
+        self.mistakes.append(Mistake(self.file, line, column, message, hint))
+
+    # --- the shapes of YAML --------------------------------------------------------------------
+
+    def fields(
+        self,
+        node: Node,
+        at: Location,
+        allowed: Iterable[str] | None,
+        what: str,
+        elsewhere: Mapping[str, str] = MappingProxyType({}),
+    ) -> dict[str, Node]:
+        """The entries of a mapping by name, without those that are unknown or written twice.
+
+        `elsewhere` are the hints for fields that belong to another place.
+        """
+        if not isinstance(node, MappingNode):
+            self.give_up(at, node, *_no_fields(node, allowed, what))
+            return {}
+        self.note(at, node)
+        found: dict[str, Node] = {}
+        for key, value in node.value:
+            name = str(key.value)
+            if not isinstance(key, ScalarNode):
+                self.mistake_at(key, f"a field of {what} has a plain name", "write `name: value`")
+            elif name in found:
+                self.mistake_at(key, f"`{name}` is written twice", "leave one of them out")
+            elif allowed is not None and name not in allowed:
+                slip = full_width(name)
+                message = f"{what} has no field `{name}`"
+                hint = elsewhere.get(name) or nearest(name, allowed)
+                self.mistake_at(key, *((slip.message, slip.hint) if slip else (message, hint)))
+            else:
+                if is_nothing(value):
+                    value.start_mark = key.start_mark
+                found[name] = value
+                self._names[(*at, name)] = (key.start_mark.line + 1, key.start_mark.column + 1)
+        return found
+
+    def items(self, node: Node, at: Location, what: str) -> list[Node]:
+        """The entries of a list that must not be empty."""
+        if not isinstance(node, SequenceNode):
+            self.give_up(at, node, f"{what} is a list, each entry after `- `", _no_list(node))
+            return []
+        self.note(at, node)
+        if not node.value:
+            self.give_up(at, node, f"{what} is empty", "write what it holds or leave the field out")
+        return list(node.value)
+
+    def string(self, node: Node, at: Location, what: str) -> str:
+        """A scalar as it is written; numbers are read as text."""
+        self.note(at, node)
+        if not isinstance(node, ScalarNode):
+            message = f"{what} is one value, neither fields nor a list"
+            self.give_up(at, node, message, "write it on one line, behind the colon")
+            return ""
+        if is_nothing(node):
+            self.give_up(at, node, f"{what} is missing", "write it behind the colon")
+            return ""
+        value = str(node.value)
+        if _NO_TEXT.search(value):
+            hint = "write the sign itself, as it is to be read"
+            self.give_up(
+                at, node, f"{what} has a sign that is none: a control character, or half a face", hint
+            )
+            return ""
+        return value
+
+    def scalar(self, node: Node, at: Location, what: str) -> Any:
+        """A scalar as YAML means it: true, false, a whole number or a text."""
+        text = self.string(node, at, what)
+        if node.tag == f"{_TAG}bool":
+            return text.casefold() == "true"
+        if node.tag == f"{_TAG}int" and text.removeprefix("-").removeprefix("+").isdecimal():
+            # Python reads no number of thousands of digits; one of some dozen is too large for all.
+            return int(text[:_MOST_DIGITS])
+        return text
+
+    def strings(self, node: Node, at: Location, what: str) -> list[str]:
+        """One text, or a list of them."""
+        if not isinstance(node, SequenceNode):
+            return [self.string(node, at, what)]
+        for i, one in enumerate(self.items(node, at, what)):
+            comma = _FULL_WIDTH_COMMA.search(str(one.value)) if _is_plain(one) else None
+            if comma is not None and node.flow_style:
+                hint = "write `, ` between entries, or quotes around one with this in it"
+                self.give_up((*at, i), one, f"`{comma[0]}` does not part the entries of a list", hint)
+        return [self.string(one, (*at, i), what) for i, one in enumerate(node.value)]
+
+
+def _no_fields(node: Node, allowed: Iterable[str] | None, what: str) -> tuple[str, str]:
+    """Message and hint for what should have fields."""
+    names = list(allowed or ())
+    those = f": {', '.join(names)}" if names else ""
+    if is_nothing(node):
+        return f"{what} has no fields", f"they stand below it, indented deeper{those}"
+    written = str(node.value) if _is_plain(node) else ""
+    slip = full_width(written)
+    if slip is not None:
+        return slip.message, slip.hint
+    name, colon, value = written.partition(":")
+    if colon and name in names:
+        return "a colon needs a space after it", f"`{name}: {value}`"
+    return f"write {what} as fields, `name: value`", f"its fields are{those}" if names else ""
+
+
+def _no_list(node: Node) -> str:
+    """The hint for what should be a list."""
+    first = str(node.value[0][0].value) if isinstance(node, MappingNode) and node.value else ""
+    slip = full_width(first)
+    if slip is not None:
+        return slip.hint
+    return "there is a space after the dash" if first.startswith("-") else "put `- ` before each entry"
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether this is a value without quotes."""
+    return isinstance(node, ScalarNode) and node.style is None
+
+
+def is_nothing(node: Node) -> bool:
+    """Whether a field has no value."""
+    return isinstance(node, ScalarNode) and node.tag == f"{_TAG}null"

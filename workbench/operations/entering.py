@@ -1,0 +1,136 @@
+"""Why each event that could have started the journey did, or did not."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from wejourney.events.events import JOURNEY, InboundEvent
+from wejourney.journeys.chance import OF, holdout_lot, holdout_lots, is_held_out
+from wejourney.journeys.conditions import holds
+from wejourney.journeys.definition import Condition, Journey
+from wejourney.journeys.routing import JourneyEntry, entry_key, entry_of, is_triggered, why_not
+from wejourney.journeys.runs import run_id
+from wejourney.journeys.verdicts import Part, parts_of, pattern_words
+from wejourney.people.followers import Follower, FollowerState, LiveRun
+from workbench.language.durations import format_duration
+from workbench.operations.findings import Attempt
+from workbench.operations.profiles import Timeline, profiles_then
+
+NOBODY_LISTENED = "not started: the journey did not exist or did not listen then"
+
+
+def attempts_at(journey: Journey, now: Follower, timeline: Timeline) -> tuple[Attempt, ...]:
+    """Every event of the kind that starts the journey, by time. `now` is the follower as known today."""
+    entry = entry_of(journey, version="", longest=0)
+    profiles = profiles_then(now, timeline)
+    runs = {one["run_id"]: one for one in timeline if one["kind"] == "run"}
+    earlier: list[tuple[InboundEvent, Mapping[str, Any]]] = []
+    attempts = []
+    for event, refused in _candidates(entry, timeline):
+        state = FollowerState(profiles[event.id], tuple(_runs_then(entry, event, earlier)))
+        run = runs.get(run_id(journey.name, event))
+        verdict = _verdict(entry, event, refused, started=run is not None)
+        rules = tuple(_rules(entry, event, state))
+        started = run["run_id"] if run is not None else None
+        attempts.append(Attempt(event.at.isoformat(), event.kind, rules, verdict, started))
+        if run is not None:
+            earlier.insert(0, (event, run))
+    return tuple(attempts)
+
+
+def _candidates(entry: JourneyEntry, timeline: Timeline) -> Iterator[tuple[InboundEvent, Mapping[str, str]]]:
+    """The events of the trigger's kind, with the stored reasons of refusal by journey."""
+    for one in timeline:
+        if one["kind"] != "event":
+            continue
+        event = InboundEvent.from_dict(one["event"])
+        elsewhere = event.kind == JOURNEY and event.fields.get("Journey") != entry.name
+        if event.kind == entry.trigger.event and not elsewhere:
+            yield event, one.get("refused") or {}
+
+
+def _verdict(entry: JourneyEntry, event: InboundEvent, refused: Mapping[str, str], *, started: bool) -> str:
+    if started:
+        return "started"
+    if entry.name in refused:
+        return f"refused: {refused[entry.name]}"
+    return NOBODY_LISTENED if is_triggered(entry, event) else "not started: its trigger means another event"
+
+
+def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> Iterator[Part]:
+    happened = f"{event.kind} ({_detail(event)})" if _detail(event) else event.kind
+    yield Part("event", pattern_words(entry.trigger), happened, is_triggered(entry, event))
+    yield _again(entry, event, state)
+    yield from parts_of(entry.trigger.when, state.follower, {})
+    yield from _ends(entry, state.follower)
+    if entry.holdout:
+        lot = holdout_lot(event.openid, entry.name)
+        wanted = f"a lot of at least {holdout_lots(entry.holdout).stop} of {OF}"
+        free = not is_held_out(event.openid, entry.name, entry.holdout)
+        yield Part("holdout", wanted, str(lot), free)
+
+
+def _ends(entry: JourneyEntry, follower: Follower | None) -> Iterator[Part]:
+    """The goal and the exits: who fits one already does not enter."""
+    named = [("goal", entry.goal)] if entry.goal is not None else []
+    for words, condition in [*named, *((f"exit `{one.reason}`", one.when) for one in entry.exits)]:
+        found = holds(condition, follower, {})
+        yield Part(words, "not yet", "holds already" if found else "not yet", not found)
+
+
+def _again(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> Part:
+    """The rule of re-entry alone, as the router finds it."""
+    always = replace(entry.trigger, when=Condition())
+    alone = replace(entry, trigger=always, goal=None, exits=(), holdout=0)
+    reason = why_not(alone, event, state)
+    rule = entry.again
+    wanted = {
+        "never": "none at all",
+        "after": f"none that began in the last {format_duration(rule.seconds)}",
+        "per": f"none of the same {rule.key}",
+    }.get(rule.mode, "none that is going on")
+    return Part("earlier runs", wanted, reason or "none in the way", reason is None)
+
+
+def _runs_then(
+    entry: JourneyEntry, event: InboundEvent, earlier: list[tuple[InboundEvent, Mapping[str, Any]]]
+) -> Iterator[LiveRun]:
+    """The journey's runs as they were when the event came, the latest first."""
+    for cause, run in earlier:
+        ended_at = run.get("ended_at")
+        yield LiveRun(
+            journey=entry.name,
+            run_id=run["run_id"],
+            event_id=cause.id,
+            key=entry_key(entry, cause),
+            started_at=cause.at,
+            ended=ended_at is not None and datetime.fromisoformat(ended_at) <= event.at,
+        )
+
+
+def _detail(event: InboundEvent) -> str:
+    """What of an event a pattern looks at."""
+    find = _DETAILS.get(event.kind)
+    return find(event) if find else ""
+
+
+def _field(name: str) -> Callable[[InboundEvent], str]:
+    return lambda event: str(event.fields.get(name) or "")
+
+
+_DETAILS: Mapping[str, Callable[[InboundEvent], str]] = {
+    "follow": lambda event: f"scene {event.scene}" if event.scene else "no scene",
+    "scan": lambda event: f"scene {event.scene}" if event.scene else "no scene",
+    "text": lambda event: event.text,
+    "click": _field("EventKey"),
+    "view": _field("EventKey"),
+    "tag": _field("Tag"),
+    "segment": _field("Segment"),
+    "mini_program": _field("Name"),
+    "date": _field("Date"),
+    "journey": _field("By"),
+    "points": lambda event: f"from {event.fields.get('Before')} to {event.fields.get('Points')}",
+    "payment": _field("Total"),
+    "refund": _field("Total"),
+}

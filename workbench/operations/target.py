@@ -1,0 +1,219 @@
+"""Which deployment a command speaks to: the sandbox or a stack in AWS, the latter only if it was named."""
+
+import fcntl
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import boto3
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from wejourney.adapters.aws.dead_letters import DeadLetters
+from wejourney.adapters.aws.inbox_queue import SqsInbox
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.table import lead_tables
+from wejourney.clock import Clock
+from wejourney.events.events import OPENID
+from workbench.cli.terminal import fail
+
+OUTPUTS = frozenset(
+    {"AppId", "DeadLettersUrl", "FollowersTable", "InboxQueueUrl", "JourneyMachinePrefix", "LedgerTable"}
+)
+"""The outputs of a stack that commands use."""
+
+SANDBOX = Path(".sandbox")
+STACK_VARIABLE = "WEJOURNEY_STACK"
+
+_NAME_ONE = f"name a stack in AWS with --stack or {STACK_VARIABLE}"
+_IN_SANDBOX = f"start the sandbox again with `make sandbox`, or {_NAME_ONE}"
+_IN_AWS = "check its name and its region (AWS_DEFAULT_REGION), or run `make sandbox`"
+
+
+class NoTargetError(Exception):
+    """There is no such deployment, or it cannot be reached; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A deployed stack. `sandbox` is the state that the sandbox's launcher left, None on AWS."""
+
+    stack: str
+    sandbox: dict[str, Any] | None = None
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """The stack's outputs. Raises NoTargetError."""
+        try:
+            found = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
+        except (ClientError, BotoCoreError) as error:
+            what_to_do = _IN_SANDBOX if self.sandbox else _IN_AWS
+            raise NoTargetError(f"stack {self.stack} cannot be read ({error}): {what_to_do}") from error
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
+        if missing := sorted(OUTPUTS - outputs.keys()):
+            raise NoTargetError(
+                f"stack {self.stack} has no output {', '.join(missing)}: "
+                "name a stack of wejourney, or deploy it again"
+            )
+        return outputs
+
+    @property
+    def app_id(self) -> str:
+        """The account that was deployed with the stack."""
+        return self.outputs["AppId"]
+
+    @property
+    def clock(self) -> Clock:
+        """The deployment's clock."""
+        return Clock(**self.sandbox["clock"]) if self.sandbox else Clock()
+
+    @property
+    def followers(self) -> FollowerStore:
+        """The followers' table."""
+        self._export()
+        return FollowerStore(self.outputs["FollowersTable"])
+
+    @property
+    def ledger(self) -> LedgerStore:
+        """The books."""
+        self._export()
+        return LedgerStore(self.outputs["LedgerTable"])
+
+    @property
+    def inbox(self) -> SqsInbox:
+        """The door for what other systems know."""
+        return SqsInbox(self.client("sqs"), self.outputs["InboxQueueUrl"])
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """What was put aside."""
+        outputs = self.outputs
+        return DeadLetters(self.client("sqs"), outputs["DeadLettersUrl"], outputs["InboxQueueUrl"])
+
+    def client(self, service: str) -> Any:
+        """A client for this deployment."""
+        self._export()
+        # Not boto3's own session: it keeps what it has once read.
+        make: Any = boto3.Session().client
+        return make(service)
+
+    def _export(self) -> None:
+        """Lead boto3 and PynamoDB to this deployment, to a sandbox whatever the developer has configured."""
+        if self.sandbox is None:
+            lead_tables(None, boto3.Session().region_name)
+            return
+        local = local_environment(self.sandbox["endpoint"], self.sandbox["region"])
+        for name in os.environ.keys() - local.keys():
+            del os.environ[name]
+        os.environ |= local
+        lead_tables(self.sandbox["endpoint"], self.sandbox["region"])
+
+
+def local_environment(endpoint: str, region: str) -> dict[str, str]:
+    """Our environment, changed so that AWS clients reach the local AWS at `endpoint` and nothing else."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYNAMODB_"))}
+    return kept | {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **past_proxies(),
+    }
+
+
+def past_proxies() -> dict[str, str]:
+    """The variables with which calls of this machine do not go to a proxy: it must not see them."""
+    names = ("NO_PROXY", "no_proxy")
+    theirs = (host for name in names for host in os.environ.get(name, "").split(",") if host)
+    return dict.fromkeys(names, ",".join(dict.fromkeys([*theirs, "127.0.0.1", "localhost"])))
+
+
+def find_target(stack: str | None) -> Target:
+    """The named stack; without a name this folder's sandbox; without one the stack in WEJOURNEY_STACK.
+
+    Without `stack`, a sandbox that was killed, failed or is not ready yet is an error, never a reason to go
+    on to AWS. Names of blanks name nothing. Raises NoTargetError.
+    """
+    if stack and stack.strip():
+        return Target(stack.strip())
+    directory = Path(os.environ.get("SANDBOX_DIR") or SANDBOX)
+    if _locked(directory / "lock") or (directory / "state.json").exists():
+        return sandbox_target(directory)
+    if named := os.environ.get(STACK_VARIABLE, "").strip():
+        return Target(named)
+    raise NoTargetError(f"no sandbox runs in {directory}: start one with `make sandbox`, or {_NAME_ONE}")
+
+
+def sandbox_target(directory: Path) -> Target:
+    """The sandbox that runs in this directory. Raises NoTargetError when none does."""
+    state = directory / "state.json"
+    if not _locked(directory / "lock"):
+        raise NoTargetError(
+            f"the sandbox in {directory} has ended: start it again with `make sandbox`, "
+            f"or delete {state} and {_NAME_ONE}"
+        )
+    try:
+        described: Any = {"starting": True}
+        if state.exists():
+            described = json.loads(state.read_text(encoding="utf-8"))
+        if "starting" in described:
+            raise NoTargetError(f"the sandbox in {directory} is starting: wait until it says `ready`")
+        port = urlsplit(described["endpoint"]).port
+        wanted = {name: described[name] for name in ("region", "clock")}
+        Clock(**wanted["clock"])
+        found = Target(described["stack"], {**wanted, "endpoint": f"http://127.0.0.1:{port:d}"})
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise NoTargetError(f"{state} cannot be read ({error!r}): {_IN_SANDBOX}") from error
+    return found
+
+
+def _locked(file: Path) -> bool:
+    """Whether a sandbox holds the lock of its directory, which ends with it however it ends.
+
+    Raises NoTargetError if nobody can tell.
+    """
+    try:
+        with file.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise NoTargetError(
+            f"{file} cannot be read ({error.strerror}): set SANDBOX_DIR to the folder of your sandbox"
+        ) from error
+    return False
+
+
+def open_target(stack: str | None) -> Target:
+    """The deployment of a command; where there is none, one clear line and the end."""
+    try:
+        target = find_target(stack)
+        target.outputs  # noqa: B018 - read once here, before the command does anything
+    except NoTargetError as error:
+        fail(str(error))
+    return target
+
+
+def _openid(text: str) -> str:
+    if not OPENID.fullmatch(text):
+        raise typer.BadParameter("an openid has letters, digits, - and _ only")
+    return text
+
+
+OpenId = Annotated[str, typer.Argument(help="A follower.", callback=_openid)]
+AppId = Annotated[str | None, typer.Option(help="The account; without it the one deployed with the stack.")]
+Stack = Annotated[
+    str | None,
+    typer.Option(help=f"A stack in AWS; by default the running sandbox, else the stack in {STACK_VARIABLE}."),
+]

@@ -1,0 +1,156 @@
+"""All journeys of a repository, their library of contents, and what is generated from them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from wejourney.journeys.definition import Journey
+from wejourney.messaging.rule_sets import RuleSet
+from workbench.checks.allowances import allowance_violations
+from workbench.checks.cross_journey_checks import check_together
+from workbench.checks.deployable import undeployable
+from workbench.compiler.catalogue import catalogue_json
+from workbench.compiler.state_machine import definition_json
+from workbench.compiler.template_region import definition_path, with_journeys
+from workbench.language.library import library_for, read_library
+from workbench.language.mistakes import Mistake
+from workbench.language.reading import Reading, read_file
+
+JOURNEYS = Path("infra/journeys")
+PERSONAS = Path("infra/personas")
+TEMPLATE = Path("template.yaml")
+CATALOGUE = Path("layers/journeys/python/journey_catalogue/catalogue.json")
+
+MOST_BYTES = 1_000_000
+"""A definition has at most 1 MB: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+
+
+@dataclass(frozen=True)
+class Project:
+    """What the journey files of a repository say; `journeys` is complete only without mistakes.
+
+    `readings` are the files' readings by the journeys' names. `mistakes` are theirs, those of the library,
+    and what keeps the journeys from being deployed together.
+    """
+
+    root: Path
+    journeys: tuple[Journey, ...]
+    mistakes: tuple[Mistake, ...]
+    readings: Mapping[str, Reading]
+
+
+def read_project(root: Path) -> Project:
+    """Read and check all files of infra/journeys and infra/contents. Raises OSError."""
+    library = read_library(root)
+    mistakes = set(library.mistakes_in(library.contents))
+    readings: dict[str, Reading] = {}
+    for path in filter(Path.is_file, sorted((root / JOURNEYS).glob("*.y*ml"))):
+        shown_as = (JOURNEYS / path.name).as_posix()
+        if path.suffix != ".yaml":
+            mistakes.add(Mistake(shown_as, 1, 1, "the name of a journey's file ends in .yaml"))
+            continue
+        readings[path.stem] = read_file(path, shown_as, library)
+        mistakes.update(readings[path.stem].mistakes)
+    journeys = tuple(reading.journey for reading in readings.values() if reading.journey is not None)
+    mistakes.update(check_together(readings), _not_deployable(readings))
+    return Project(root, journeys, tuple(sorted(mistakes)), readings)
+
+
+def refusals(project: Project, rules: RuleSet) -> list[Mistake]:
+    """All that keeps a project from being compiled: its mistakes, and messages without an allowance."""
+    unfit = (
+        mistake for reading in project.readings.values() for mistake in allowance_violations(reading, rules)
+    )
+    return sorted({*project.mistakes, *unfit})
+
+
+def mistakes_beside(readings: Mapping[Path, Reading]) -> Iterator[Mistake]:
+    """The mistakes of these files that only the other journeys of their folders show. Raises OSError."""
+    files = {str(path) for path in readings}
+    for folder in {path.parent for path in readings}:
+        beside = _read_folder(folder, readings)
+        yield from (mistake for mistake in check_together(beside) if mistake.file in files)
+
+
+def journeys_beside(file: Path) -> tuple[Journey, ...]:
+    """The other journeys of a file's folder, as far as they can be read. Raises OSError."""
+    readings = _read_folder(file.parent)
+    others = (reading.journey for name, reading in readings.items() if name != file.stem)
+    return tuple(journey for journey in others if journey is not None)
+
+
+def _read_folder(folder: Path, known: Mapping[Path, Reading] = MappingProxyType({})) -> dict[str, Reading]:
+    """A folder's journeys by their names; those of `known` have been read already."""
+    library = library_for(folder / "a-journey.yaml")
+    return {path.stem: known.get(path) or read_file(path, library=library) for path in files_in(folder)}
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files *.yaml of a folder by name; not what only looks like one, as the locks of editors do."""
+    return [path for path in sorted(folder.glob("*.yaml")) if path.is_file()]
+
+
+def _not_deployable(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
+    """What the runtime could not carry out, of the journeys that are right in themselves."""
+    for reading in readings.values():
+        if reading.journey is not None and not reading.mistakes:
+            yield from (reading.mistake_at(*lack) for lack in undeployable(reading.journey))
+            yield from too_large(reading)
+
+
+def too_large(reading: Reading) -> Iterator[Mistake]:
+    """The mistake of a journey that is too large for Step Functions, if it can be compiled at all."""
+    if reading.journey is None or reading.mistakes or any(True for _ in undeployable(reading.journey)):
+        return
+    size = len(definition_json(reading.journey, file_of(reading.journey)).encode())
+    if size > MOST_BYTES:
+        message = f"the compiled journey has {size / MOST_BYTES:.1f} MB, more than 1"
+        yield reading.mistake_at((), message, "split it")
+
+
+def file_of(journey: Journey) -> str:
+    """The file of a journey, from the root of the repository."""
+    return (JOURNEYS / f"{journey.name}.yaml").as_posix()
+
+
+def outputs_of(project: Project) -> Mapping[Path, str]:
+    """Every generated file and its text. Raises OSError or TemplateWithoutMarksError."""
+    outputs = {
+        Path(definition_path(journey.name)): definition_json(journey, file_of(journey))
+        for journey in project.journeys
+    }
+    outputs[CATALOGUE] = catalogue_json(project.journeys)
+    template = (project.root / TEMPLATE).read_text("utf-8")
+    outputs[TEMPLATE] = with_journeys(template, (journey.name for journey in project.journeys))
+    return outputs
+
+
+def differing(project: Project, outputs: Mapping[Path, str]) -> list[Path]:
+    """The generated files that are not what they should be, with definitions of journeys that are gone."""
+    changed = [path for path, text in outputs.items() if not _is(project.root / path, text)]
+    return sorted([*changed, *leftovers(project, outputs)])
+
+
+def leftovers(project: Project, outputs: Mapping[Path, str]) -> list[Path]:
+    """The committed definitions that no journey generates any more."""
+    folder = project.root / definition_path("*")
+    found = (path.relative_to(project.root) for path in folder.parent.glob(folder.name))
+    return [path for path in found if path not in outputs]
+
+
+def write(project: Project, outputs: Mapping[Path, str]) -> list[Path]:
+    """Write what differs and delete what is left over; returns both."""
+    changed = differing(project, outputs)
+    for path in changed:
+        target = project.root / path
+        if path in outputs:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(outputs[path], "utf-8", newline="\n")
+        else:
+            target.unlink()
+    return changed
+
+
+def _is(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text("utf-8") == text

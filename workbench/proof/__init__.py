@@ -1,0 +1,1 @@
+"""The proof that every message of a journey has an allowance."""

@@ -1,0 +1,287 @@
+"""What a path has assumed to be so: what its branches found is kept consistent along it.
+
+A fact is unknown until a branch looks at it; then the path goes both ways, each with its own assumption.
+Two conditions that could bear on each other in ways not seen here (counts of events in the last 7 and the
+last 30 days) are taken to be independent: more paths are looked at than there are, never fewer.
+"""
+
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from wejourney.events.text_matching import matches_glob
+from wejourney.journeys.definition import Condition, EventPattern
+
+type Key = tuple[Any, ...]
+"""What a fact is about: `("tag", "vip")`, `("answer", "size")`, `("points",)`."""
+
+
+@dataclass(frozen=True)
+class Among:
+    """The value is one of these."""
+
+    values: frozenset[Any]
+
+
+@dataclass(frozen=True)
+class NotAmong:
+    """The value is none of these."""
+
+    values: frozenset[Any]
+
+
+@dataclass(frozen=True)
+class Between:
+    """The number lies between these, both included."""
+
+    low: int
+    high: int
+
+
+type Known = Among | NotAmong | Between
+type Facts = Mapping[Key, Known]
+"""What is known; everything that is not a key is unknown."""
+
+TRUE: Known = Among(frozenset({True}))
+FALSE: Known = NotAmong(frozenset({True}))
+NO_ANSWER: Known = Among(frozenset({None}))
+SOME_ANSWER: Known = NotAmong(frozenset({None}))
+_ENDLESS = 1 << 62
+
+
+def one_of(*values: Any) -> Known:
+    """The fact that the value is one of these."""
+    return Among(frozenset(values))
+
+
+def at_least(number: int) -> Known:
+    """The fact that the number is this or a higher one."""
+    return Between(number, _ENDLESS)
+
+
+def met(known: Known | None, more: Known) -> Known | None:
+    """Both facts as one; None when they contradict each other."""
+    match known, more:
+        case None, _:
+            return more
+        case Between(), Between():
+            low, high = max(known.low, more.low), min(known.high, more.high)
+            return Between(low, high) if low <= high else None
+        case NotAmong(), NotAmong():
+            return NotAmong(known.values | more.values)
+        case Among(), Among():
+            values = known.values & more.values
+        case Among(), NotAmong():
+            values = known.values - more.values
+        case NotAmong(), Among():
+            values = more.values - known.values
+        case _:
+            raise TypeError(f"{known} and {more} are about different things")
+    return Among(values) if values else None
+
+
+def either(known: Known, other: Known) -> Known | None:
+    """What is known when one of two facts is: None when no fact says exactly that."""
+    match known, other:
+        case Between(), Between():
+            touching = max(known.low, other.low) <= min(known.high, other.high) + 1
+            return Between(min(known.low, other.low), max(known.high, other.high)) if touching else None
+        case Among(), Among():
+            return Among(known.values | other.values)
+        case NotAmong(), NotAmong():
+            return NotAmong(known.values & other.values)
+        case Among(), NotAmong():
+            return NotAmong(other.values - known.values)
+        case NotAmong(), Among():
+            return NotAmong(known.values - other.values)
+        case _:
+            raise TypeError(f"{known} and {other} are about different things")
+
+
+def says_nothing(known: Known) -> bool:
+    """Whether the value can be any."""
+    return known in (NotAmong(frozenset()), Between(-_ENDLESS, _ENDLESS))
+
+
+def assume(facts: Facts, key: Key, known: Known) -> Facts | None:
+    """The facts with one more; None when it cannot be."""
+    both = met(facts.get(key), known)
+    if both is None or (key[0] == "scene" and _no_scene_fits(facts, key, known)):
+        return None
+    return {**facts, key: both}
+
+
+def _no_scene_fits(facts: Facts, key: Key, known: Known) -> bool:
+    """Whether no scene can be like that: `store-12` without `store-*`, or `store-*` that is `shop-*`, too."""
+    for (kind, *pattern), other in facts.items():
+        if kind != "scene":
+            continue
+        if known == other == TRUE and _disjoint(key[1], pattern[0]):
+            return True
+        if {known, other} == {TRUE, FALSE}:
+            narrow, wide = (key[1], pattern[0]) if known == TRUE else (pattern[0], key[1])
+            if matches_glob(wide, narrow):
+                return True
+    return False
+
+
+def _disjoint(one: str, other: str) -> bool:
+    """Whether the beginnings or the ends of two patterns leave no text that fits both."""
+    begins, ends = (one.partition("*")[0], other.partition("*")[0]), (_end(one), _end(other))
+    same_begin = begins[0].startswith(begins[1]) or begins[1].startswith(begins[0])
+    same_end = ends[0].endswith(ends[1]) or ends[1].endswith(ends[0])
+    exact = [pattern for pattern in (one, other) if "*" not in pattern]
+    return (
+        not same_begin
+        or not same_end
+        or any(not matches_glob(one, it) or not matches_glob(other, it) for it in exact)
+    )
+
+
+def _end(pattern: str) -> str:
+    return pattern.rpartition("*")[2]
+
+
+def after_wait(facts: Facts) -> Facts:
+    """What is still known when time has passed: meanwhile anybody may change the profile."""
+    lasting = ((key, _lasting(key, known)) for key, known in facts.items())
+    return {key: known for key, known in lasting if known is not None}
+
+
+def about(facts: Facts, keys: Container[Key]) -> Facts:
+    """What the facts say about these keys."""
+    return {key: known for key, known in facts.items() if key in keys}
+
+
+def distinct(possible: Iterable[Facts], keys: Container[Key]) -> list[Facts]:
+    """What is said about these keys, once each."""
+    found = (about(facts, keys) for facts in possible)
+    return list({frozenset(facts.items()): facts for facts in found}.values())
+
+
+def happened(facts: Facts, pattern: EventPattern, keys: Iterable[Key]) -> Facts:
+    """The facts after an event that fits this pattern: whatever counts all such events counts one more."""
+    after = dict(facts)
+    for key in keys:
+        if key[0] == "event" and key[3] in ("run", "ever") and _counts_all(key[1], pattern):
+            known = facts.get(key)
+            after[key] = at_least(max(0, known.low if isinstance(known, Between) else 0) + 1)
+    return after
+
+
+def _counts_all(counted: EventPattern, pattern: EventPattern) -> bool:
+    """Whether every event that fits the pattern is counted."""
+    return all(
+        getattr(counted, spec.name) in (None, (), "*", ("*",), getattr(pattern, spec.name))
+        for spec in fields(EventPattern)
+    )
+
+
+def can_last(key: Key) -> bool:
+    """Whether a fact about this can outlive a wait: only another follow tells another scene and source."""
+    return key[0] in ("answer", "draw", "event", "scene", "source")
+
+
+def keys_of(condition: Condition) -> Iterator[Key]:
+    """What the condition looks at."""
+    yield from (key for key, _ in _tests(condition))
+    for one in (*condition.any, *_none(condition)):
+        yield from keys_of(one)
+
+
+def decide(condition: Condition, facts: Facts) -> Iterator[tuple[bool, Facts]]:
+    """Every verdict that is possible, each with what is known then; no two of them overlap."""
+    parts = [_test(key, known) for key, known in _tests(condition)]
+    if condition.any:
+        parts.append(lambda here: _alternatives(condition.any, here))
+    parts += [_negation(one) for one in _none(condition)]
+    return _conjunction(parts, facts)
+
+
+type _Part = Callable[[Facts], Iterator[tuple[bool, Facts]]]
+
+
+def _test(key: Key, known: Known) -> _Part:
+    def decided(facts: Facts) -> Iterator[tuple[bool, Facts]]:
+        for verdict, fact in ((True, known), (False, _opposite(known))):
+            here = assume(facts, key, fact)
+            if here is not None:
+                yield verdict, here
+
+    return decided
+
+
+def _negation(condition: Condition) -> _Part:
+    return lambda facts: ((not verdict, here) for verdict, here in decide(condition, facts))
+
+
+def _conjunction(parts: list[_Part], facts: Facts) -> Iterator[tuple[bool, Facts]]:
+    if not parts:
+        yield True, facts
+        return
+    for verdict, here in parts[0](facts):
+        if verdict:
+            yield from _conjunction(parts[1:], here)
+        else:
+            yield False, here
+
+
+def _alternatives(conditions: tuple[Condition, ...], facts: Facts) -> Iterator[tuple[bool, Facts]]:
+    if not conditions:
+        yield False, facts
+        return
+    for verdict, here in decide(conditions[0], facts):
+        if verdict:
+            yield True, here
+        else:
+            yield from _alternatives(conditions[1:], here)
+
+
+def _tests(condition: Condition) -> Iterator[tuple[Key, Known]]:
+    for name in ("customer", "member"):
+        wanted = getattr(condition, name)
+        if wanted is not None:
+            yield (name,), TRUE if wanted else FALSE
+    for name in ("language", "source", "tier"):
+        wanted = getattr(condition, name)
+        if wanted is not None:
+            yield (name,), one_of(wanted)
+    yield from ((("tag", tag), TRUE) for tag in condition.tags)
+    yield from ((("tag", tag), FALSE) for tag in condition.without_tags)
+    yield from ((("segment", name), TRUE) for name in condition.segments)
+    yield from ((("date", name), TRUE) for name in condition.dates)
+    if condition.scene is not None:
+        yield ("scene", condition.scene), TRUE
+    if condition.points_from is not None:
+        yield ("points",), at_least(condition.points_from)
+    if condition.points_to is not None:
+        yield ("points",), Between(-_ENDLESS, condition.points_to)
+    yield from ((("attribute", name), one_of(value)) for name, value in condition.attributes.items())
+    yield from ((("answer", name), one_of(value)) for name, value in condition.answers.items())
+    for count in condition.events:
+        yield ("event", count.pattern, count.days, count.scope), at_least(count.at_least)
+
+
+def _none(condition: Condition) -> Iterable[Condition]:
+    return () if condition.none is None else (condition.none,)
+
+
+def _opposite(known: Known) -> Known:
+    match known:
+        case Among():
+            return NotAmong(known.values)
+        case NotAmong():
+            return Among(known.values)
+        case Between() if known.low == -_ENDLESS:
+            return Between(known.high + 1, _ENDLESS)
+        case Between():
+            return Between(-_ENDLESS, known.low - 1)
+
+
+def _lasting(key: Key, known: Known) -> Known | None:
+    """What is left of a fact when time has passed."""
+    if key[0] != "event" or not isinstance(known, Between):
+        return known if can_last(key) else None
+    # What has happened stays so, unless only the last days count; more may happen.
+    days = key[2]
+    return at_least(known.low) if days is None and known.low > 0 else None

@@ -1,0 +1,397 @@
+"""What can happen at a step: each way on, as bad for the allowances as it can be."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import reduce
+from itertools import combinations, islice
+
+from wejourney.events.events import TEXT, InboundEvent
+from wejourney.events.matching import matches
+from wejourney.journeys.answers import Question
+from wejourney.journeys.definition import (
+    Ask,
+    Branch,
+    Condition,
+    EventPattern,
+    HandOver,
+    Journey,
+    Send,
+    Set,
+    Split,
+    Step,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from wejourney.messaging.contents import Content, Menu, menu_ids
+from wejourney.messaging.merge_fields import fields_of
+from wejourney.messaging.rule_sets import Act, RuleSet
+from workbench.language.durations import format_duration
+from workbench.language.questions import menus_shown, question_of
+from workbench.proof.clock import after_quiet, at_any_hour, at_time, passed, passed_at_most
+from workbench.proof.effort import Effort
+from workbench.proof.facts import (
+    Facts,
+    Known,
+    about,
+    assume,
+    decide,
+    either,
+    happened,
+    keys_of,
+    one_of,
+)
+from workbench.proof.program import (
+    TAP,
+    Node,
+    act_of,
+    after_change,
+    answers_to,
+    at_start,
+    draws_of,
+    is_optional,
+    needs_window,
+    scenes_in,
+    tap_of,
+    with_scenes,
+)
+from workbench.proof.state import Line, State, helped, spendings
+
+type Way = tuple[int | None, State]
+"""A next step, by its number, and the state before it; None where a message cannot leave that must."""
+
+_CHANGE = " (meanwhile the clocks are changed)"
+_UNANSWERED, _NOT_SENT, _OTHERWISE = ("unanswered",), ("not_sent",), ("otherwise",)
+_KINDS: Mapping[Act, str] = {
+    Act.MESSAGE: TEXT,
+    Act.CLICK: "click",
+    Act.SCAN: "scan",
+    Act.PAY: "payment",
+    Act.FOLLOW: "follow",
+}
+_VERDICT = 10
+"""The work of a verdict about a condition, in comparisons of two states."""
+
+_SAID: Mapping[str, str] = {TEXT: "writes", TAP: "taps a line of a menu message"}
+
+
+class Moves:
+    """The ways on in one journey under one rule set."""
+
+    def __init__(self, journey: Journey, rules: RuleSet, nodes: list[Node], effort: Effort) -> None:
+        self._journey, self._rules, self._nodes, self._effort = journey, rules, nodes, effort
+        self._scenes = scenes_in(key for node in nodes for key in node.live)
+        shown = menus_shown(journey)
+        asks = (node.step for node in nodes if isinstance(node.step, Ask))
+        self._questions = {id(step): question_of(step, shown) for step in asks}
+
+    def start(self) -> Iterator[State]:
+        """Every way in which a run can begin."""
+        trigger = self._journey.trigger
+        act = act_of(trigger.event)
+        for verdict, facts in self._decided(trigger.when, at_start(self._journey, self._nodes)):
+            if verdict:
+                state = State(0, (), facts).acted(act, self._rules)
+                begun = state.told((), "start", trigger.event, opens=act)
+                yield from self._hearing(begun, len(self._nodes) - 1)
+
+    def from_step(self, node: Node, state: State) -> Iterator[Way]:
+        """Every way on from a state before this step."""
+        match node.step:
+            case Send():
+                yield from self._send(node, node.step, state)
+            case Ask():
+                yield from self._ask(node, node.step, state)
+            case Wait() | WaitUntil() | WaitDate():
+                yield from self._wait(node, node.step, state)
+            case WaitEvent():
+                yield from self._event(node, node.step, state)
+            case HandOver():
+                yield from self._hand_over(node, node.step, state)
+            case Branch():
+                yield from self._branch(node, node.step, state)
+            case Split():
+                yield from self._split(node, node.step, state)
+            case _:
+                yield node.next, _changed(node.step, state)
+
+    # --- messages ------------------------------------------------------------------------------
+
+    def _send(self, node: Node, step: Send, state: State) -> Iterator[Way]:
+        contents = (step.content, *step.instead)
+        windowed = [content for content in contents if needs_window(content)]
+        if windowed:
+            for before in self._hearing(state, node.next):
+                for shown in self._shown(node, windowed, before, "send", "send"):
+                    yield from ((node.next, one) for one in self._hearing(shown, node.next))
+            if self._nodes[node.next].listens:
+                for shown in self._shown(node, windowed, state, "unsure", "send (WeChat's answer is lost)"):
+                    yield from ((node.next, one) for one in self._besides(shown, node.next))
+        if len(windowed) < len(contents):
+            for before in self._hearing(state, node.next):
+                words = "send by a channel that needs no allowance"
+                yield node.next, before.told(node.at, "other_channel", words)
+        if is_optional(step):
+            refused = state.told(node.at, "refused", "the message is refused")
+            yield node.ways.get(_NOT_SENT, node.next), refused
+        elif not self._can_pay(state):
+            yield None, state
+
+    def _ask(self, node: Node, step: Ask, state: State) -> Iterator[Way]:
+        if step.content is None:
+            yield from self._early_answers(node, step, state)
+            yield from self._answers(node, step, state)
+            return
+        words = f"ask `{step.name}`"
+        if needs_window(step.content):
+            asked = list(self._paid(node, state, "ask", words))
+        else:
+            asked = [state.told(node.at, "ask", words)]
+        for one in asked:
+            yield from self._answers(node, step, _showing(one, step.content))
+        if step.not_sent is not None:
+            yield node.ways[_NOT_SENT], state.told(node.at, "refused", "the question is refused")
+        elif not asked:
+            yield None, state
+        else:
+            # WeChat can refuse it for a reason of its own; then there is no answer to wait for.
+            refused = state.told(node.at, "refused", "the question is refused")
+            yield from self._over(node, refused, 0, _UNANSWERED, "no answer")
+
+    def _shown(
+        self, node: Node, contents: list[Content], state: State, kind: str, words: str
+    ) -> Iterator[State]:
+        """After one of these has left: which one, WeChat decides."""
+        for sent in self._paid(node, state, kind, words):
+            yield from {after.menus: after for after in (_showing(sent, one) for one in contents)}.values()
+
+    def _paid(self, node: Node, state: State, kind: str, words: str) -> Iterator[State]:
+        befores = [state]
+        if not self._can_pay(state) and is_optional(node.step):
+            befores = [self._acted_before(node, act, one) for act, one in helped(state, self._rules)]
+        for before in befores:
+            for paid, renewed in spendings(before, self._rules):
+                for act in renewed:
+                    paid = self._acted_before(node, act, paid)  # noqa: PLW2901
+                sent = paid.told(node.at, kind, words, spends=True)
+                yield sent
+                if kind == "send" and isinstance(node.step, Send) and node.step.if_unsure == "resend":
+                    yield from self._repeated(node, sent)
+
+    def _repeated(self, node: Node, sent: State) -> Iterator[State]:
+        """After it has left again because WeChat's answer was lost: WeChat may have counted it twice."""
+        for twice, _ in islice(spendings(sent, self._rules), 1):
+            yield twice.told(node.at, "again", "send again (WeChat's answer is lost)", spends=True)
+
+    def _acted_before(self, node: Node, act: Act, state: State) -> State:
+        # Nobody follows twice: the follow is the one that began the run, or came before it.
+        opens = None if act is Act.FOLLOW else act
+        return state.told(node.at, "extra", f"the follower acts ({act})", opens=opens, by=_KINDS[act])
+
+    def _can_pay(self, state: State) -> bool:
+        return any(True for _ in spendings(state, self._rules))
+
+    # --- what is heard -------------------------------------------------------------------------
+
+    def _hearing(self, state: State, then: int) -> Iterator[State]:
+        """Something is said or heard in this second: what the follower said in an older one is past."""
+        kept = state.early if state.fresh else frozenset[str]()
+        return self._besides(replace(state, early=kept, fresh=True), then)
+
+    def _besides(self, state: State, then: int) -> Iterator[State]:
+        """What the follower may do besides in this second, as far as a later step would take it.
+
+        Later is no worse: until the next thing that is said or heard, no message is paid for.
+        """
+        possible = self._nodes[then].listens - state.early
+        kinds = sorted(possible if state.menus else possible - {TAP})
+        for number in range(len(kinds) + 1):
+            for chosen in combinations(kinds, number):
+                after = state
+                for kind in chosen:
+                    act = act_of(kind)
+                    words = f"the follower also {_SAID.get(kind, f'acts ({kind})')}"
+                    told = after.acted(act, self._rules).told((), "extra", words, opens=act, by=kind)
+                    after = replace(told, early=told.early | {kind}, entered=told.entered | {kind})
+                yield after
+
+    def _answers(self, node: Node, step: Ask, state: State) -> Iterator[Way]:
+        for kind, known in _readings(step, self._questions[id(step)], state.menus):
+            answered = passed_at_most(state, step.within).acted(act_of(kind), self._rules)
+            live = self._nodes[node.next].live
+            answered = replace(answered, facts=happened(answered.facts, EventPattern("text"), live))
+            told = _answered(node, step, answered, kind, known)
+            yield from ((node.next, one) for one in self._hearing(told, node.next))
+        words = f"no answer within {format_duration(step.within)}"
+        yield from self._over(node, state, step.within, _UNANSWERED, words)
+
+    def _early_answers(self, node: Node, step: Ask, state: State) -> Iterator[Way]:
+        for kind, known in _readings(step, self._questions[id(step)], state.menus):
+            if kind in state.early:
+                yield node.next, _answered(node, step, passed(state, 0), kind, known, before=True)
+
+    def _over(
+        self, node: Node, state: State, seconds: int, way: tuple[str, ...], words: str
+    ) -> Iterator[Way]:
+        """The limit of a wait is over: what the follower says from now on is heard later."""
+        then = node.ways.get(way, node.next)
+        told = passed(state, seconds).told(node.at, "limit", words)
+        for over in self._hearing(told, then):
+            yield from ((then, one) for one in self._quiet(node, over))
+
+    # --- waits ---------------------------------------------------------------------------------
+
+    def _wait(self, node: Node, step: Wait | WaitUntil | WaitDate, state: State) -> Iterator[Way]:
+        match step:
+            case Wait():
+                words = f"wait {format_duration(step.seconds)}"
+                ended = [passed(state, step.seconds).told(node.at, "wait", words)]
+            case WaitUntil():
+                words = f"wait until {_hour(step.time)}"
+                times = at_time(state, step.time * 60, step.weekday)
+                ended = [
+                    one.told(node.at, "until", f"{words}{'' if one.changed == state.changed else _CHANGE}")
+                    for one in times
+                ]
+            case WaitDate():
+                words = f"the date `{step.date}` comes"
+                ended = [passed_at_most(state, step.within).told(node.at, "date", words)]
+                words = f"the date `{step.date}` has not come within {format_duration(step.within)}"
+                over = passed(state, step.within).told(node.at, "limit", words)
+                then = node.ways.get(_OTHERWISE, node.next)
+                yield from ((then, one) for one in self._quiet(node, over))
+        for one in ended:
+            yield from ((node.next, after) for after in self._quiet(node, one))
+
+    def _event(self, node: Node, step: WaitEvent, state: State) -> Iterator[Way]:
+        past = state.early | (state.entered if step.since == "entry" else frozenset())
+        for kind in _kinds(step, state.menus):
+            act = act_of(kind)
+            came = passed_at_most(state, step.within).acted(act, self._rules)
+            came = replace(came, facts=happened(came.facts, step.pattern, self._nodes[node.next].live))
+            told = came.told(node.at, "event", f"{kind} comes", opens=act, by=kind)
+            yield from ((node.next, one) for one in self._hearing(told, node.next))
+            if act is None or kind in past:
+                early = replace(passed(state, 0), early=past)
+                yield node.next, early.told(node.at, "early", f"{kind} has come before", by=kind)
+        words = f"no {step.pattern.event} within {format_duration(step.within)}"
+        yield from self._over(node, state, step.within, _OTHERWISE, words)
+
+    def _hand_over(self, node: Node, step: HandOver, state: State) -> Iterator[Way]:
+        words = "the chat with a person is closed"
+        # Closed in the same second: what was said in it is heard later, too.
+        kept = state.early if state.fresh else frozenset[str]()
+        yield node.next, replace(passed(state, 0), early=kept).told(node.at, "event", words)
+        closed = passed_at_most(state, step.within).told(node.at, "event", words)
+        yield from ((node.next, one) for one in self._hearing(closed, node.next))
+        words = f"the chat with a person takes {format_duration(step.within)}"
+        yield from self._over(node, state, step.within, _OTHERWISE, words)
+
+    def _quiet(self, node: Node, state: State) -> Iterator[State]:
+        for after in after_quiet(state, self._journey.quiet):
+            words = f"quiet hours end{'' if after.changed == state.changed else _CHANGE}"
+            yield after.told(node.at, "quiet", words) if after.at > state.at else after
+
+    # --- choices -------------------------------------------------------------------------------
+
+    def _branch(self, node: Node, step: Branch, state: State) -> Iterator[Way]:
+        # What later steps look at decides; all that led here is kept to be told.
+        open_yet: list[tuple[Facts, Facts]] = [(state.facts, state.facts)]
+        for i, case in enumerate(step.cases):
+            verdicts = [
+                (holds, known, {**led, **known})
+                for before, led in open_yet
+                for holds, known in self._decided(case.when, before)
+            ]
+            then = node.ways["cases", i, "steps"]
+            for holds, _, led in verdicts:
+                if holds:
+                    yield then, replace(state, facts=led).told(node.at, "case", f"case {i + 1}", way=i)
+            later = {key for after in step.cases[i + 1 :] for key in keys_of(after.when)}
+            later |= {key for number in node.ways.values() for key in self._nodes[number].live}
+            looked_at = with_scenes(frozenset(later), self._scenes)
+            left = [(about(known, looked_at), led) for holds, known, led in verdicts if not holds]
+            open_yet = list({frozenset(known.items()): (known, led) for known, led in left}.values())
+        for _, facts in open_yet:
+            other = replace(state, facts=facts).told(node.at, "case", "no case", way=len(step.cases))
+            yield node.ways[_OTHERWISE], other
+
+    def _decided(self, condition: Condition, facts: Facts) -> Iterator[tuple[bool, Facts]]:
+        for one in decide(condition, facts):
+            self._effort.spend(_VERDICT)
+            yield one
+
+    def _split(self, node: Node, step: Split, state: State) -> Iterator[Way]:
+        for i, drawn in enumerate(draws_of(step)):
+            facts = assume(state.facts, ("draw", step.name), drawn)
+            if facts is not None:
+                told = replace(state, facts=facts).told(
+                    node.at, "share", f"share {i + 1} of `{step.name}`", way=i
+                )
+                yield node.ways["shares", i, "steps"], told
+
+
+def _showing(state: State, content: Content) -> State:
+    if not isinstance(content, Menu):
+        return state
+    ids = menu_ids([item.id for item in content.items], content.number)
+    lines: frozenset[Line] = frozenset(
+        (id_, tuple(item.text.values()))
+        for item, sent in zip(content.items, ids, strict=True)
+        for id_ in (item.id, sent)
+    )
+    return replace(state, menus=state.menus | lines)
+
+
+def _readings(step: Ask, question: Question, menus: frozenset[Line]) -> Iterator[tuple[str, Known]]:
+    """What an answer can be, by how it is given."""
+    anything = answers_to(step)
+    yield TEXT, anything
+    if menus:
+        taps = (
+            anything
+            if _may_say_anything(label) and question.tapped(item, label) is None
+            else one_of(question.read(tap))
+            for item, label, tap in _taps(menus)
+        )
+        yield TAP, reduce(lambda one, other: either(one, other) or anything, taps)
+
+
+def _answered(node: Node, step: Ask, state: State, kind: str, known: Known, *, before: bool = False) -> State:
+    facts = {**state.facts, ("answer", step.name): known}
+    how = "tapped" if kind == TAP else "typed"
+    words = f"`{step.name}` is answered ({how}{' before it was asked' if before else ''})"
+    opens = None if before else act_of(kind)
+    return replace(state, facts=facts).told(
+        node.at, "early" if before else "answer", words, opens=opens, by=kind
+    )
+
+
+def _kinds(step: WaitEvent, menus: frozenset[Line]) -> Iterator[str]:
+    """The kinds of events, taps among them, that can wake a run from this wait."""
+    yield step.pattern.event
+    if step.pattern.event == TEXT and any(
+        _may_say_anything(label) or matches(step.pattern, tap) for _, label, tap in _taps(menus)
+    ):
+        yield TAP
+
+
+def _taps(menus: frozenset[Line]) -> Iterator[tuple[str, str, InboundEvent]]:
+    """Every line that can be tapped, by its id and its label, with what is heard then."""
+    return ((item, label, tap_of(item, label)) for item, labels in menus for label in labels)
+
+
+def _may_say_anything(label: str) -> bool:
+    return any(True for _ in fields_of(label))
+
+
+def _changed(step: Step | None, state: State) -> State:
+    """After a step that changes something at once."""
+    if isinstance(step, Set) and "time_zone" in step.values:
+        state = at_any_hour(state)
+    return replace(state, facts=after_change(step, state.facts))
+
+
+def _hour(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"

@@ -1,0 +1,261 @@
+"""A behaviour in which a message cannot leave: its moments, its reason, and what to write instead."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from wejourney.errors import NoAllowanceError
+from wejourney.journeys.definition import Ask, QuietHours, Send, Wait
+from wejourney.messaging.allowances import SENDING_MARGIN, Window, Windows, open_window, spend
+from wejourney.messaging.rule_sets import Act, RuleSet
+from workbench.language.durations import format_duration
+from workbench.language.source import Location
+from workbench.proof.clock import DAY, HOUR, WEEK
+from workbench.proof.facts import Among, Key, Known, met
+from workbench.proof.program import Node
+from workbench.proof.state import Clock, Moment, State, Trace, moment
+
+TEN = 10 * HOUR
+"""When a behaviour begins that could begin at any time of day, in seconds after midnight."""
+
+WORTH = 300
+"""Seconds; a shorter wait is not worth proposing in place of one that is too long."""
+
+_ACTS: Mapping[Act, str] = {
+    Act.MESSAGE: "a message",
+    Act.CLICK: "a tap or click",
+    Act.FOLLOW: "a follow",
+    Act.SCAN: "a scan",
+    Act.PAY: "a payment",
+}
+
+
+_ENDS = ("wait", "date", "limit")
+"""The kinds of the moments that quiet hours can delay."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A message, at the step `at`, that has no allowance in this behaviour, and what would make it fit.
+
+    `begins` is the time of day of the first moment, in seconds after midnight where the follower is (after
+    Monday's, when a weekday matters). `confirmed` says that the behaviour was played and the message had no
+    allowance: without it the journey cannot be proved to fit, but no behaviour is known that breaks it.
+    There is no `behaviour` where the proof was given up.
+    """
+
+    at: Location
+    behaviour: tuple[Moment, ...]
+    reason: str
+    rewrite: str
+    begins: int = TEN
+    confirmed: bool = True
+
+
+def violation_of(
+    node: Node, state: State, rules: RuleSet, nodes: list[Node], quiet: QuietHours | None
+) -> Violation:
+    """The violation by this step in this state."""
+    by_place = {one.at: one for one in nodes}
+    what = "ask" if isinstance(node.step, Ask) else "send"
+    links = list(_links(state.told(node.at, what, what, spends=True).trace))
+    behaviour = tuple(_with_answer(link, links[i:], by_place) for i, link in enumerate(links))
+    begins, behaviour = _at_home(links, behaviour, quiet)
+    return Violation(
+        at=node.at,
+        behaviour=behaviour,
+        reason=_reason(state, rules, begins),
+        rewrite=_rewrite(node, state, rules, behaviour, by_place),
+        begins=begins,
+        confirmed=_is_real(behaviour, rules) and not _sleeps(links, begins, quiet),
+    )
+
+
+def violation_text(violation: Violation) -> str:
+    """The behaviour in one line: `follow 10:00 → wait 2h → send at 12:00: no allowance`."""
+    parts = []
+    for one in violation.behaviour:
+        timed = one.kind in ("answer", "event", "ask", "send") or one is violation.behaviour[-1]
+        clock = _clock(violation.begins, one.at)
+        if one.kind == "start":
+            parts.append(f"{one.words} {clock}")
+        else:
+            parts.append(f"{one.words} at {clock}" if timed else one.words)
+    if not parts:
+        return violation.reason
+    doubt = "" if violation.confirmed else " (it cannot be proved to fit)"
+    return f"{' → '.join(parts)}: {violation.reason}{doubt}"
+
+
+# --- the moments ---------------------------------------------------------------------------------
+
+
+def _links(trace: Trace | None) -> Iterator[Trace]:
+    """The moments in order, each at the time that the rest of the behaviour needs it to have.
+
+    Where ways have met, it is the one on which all is so as the rest finds it.
+    """
+    found: list[Trace] = []
+    sooner = 0
+    needed: dict[Key, Known] = {}
+    while trace is not None:
+        sooner = 0 if trace.slack == 0 else sooner
+        sooner += trace.shift
+        other = trace.other
+        if other is None:
+            at = trace.moment.at - min(trace.slack, sooner)
+            found.append(replace(trace, moment=replace(trace.moment, at=at)))
+            needed |= {key: met(needed.get(key), known) or known for key, known in trace.facts.items()}
+            trace = trace.before
+        else:
+            trace = trace.before if met(needed.get(other.key), other.known) else other.trace
+    yield from reversed(found)
+
+
+def _with_answer(link: Trace, rest: list[Trace], by_place: Mapping[Location, Node]) -> Moment:
+    """The moment; if it is an answer, with one that leads where the behaviour goes."""
+    step = by_place[link.moment.step].step if link.moment.step in by_place else None
+    if not isinstance(step, Ask) or link.moment.kind not in ("answer", "early"):
+        return link.moment
+    key = ("answer", step.name)
+    known = link.facts[key]
+    for later in rest[1:]:
+        if later.moment.step == link.moment.step:
+            break
+        known = met(later.facts.get(key), known) or known
+    answer = _value(known)
+    words = link.moment.words.replace("is answered", f"is answered `{answer}`")
+    return replace(link.moment, answer=answer, words=words)
+
+
+def _value(known: Known) -> str:
+    if isinstance(known, Among):
+        return str(min(known.values))
+    answer = "something"
+    while answer in getattr(known, "values", ()):
+        answer += " else"
+    return answer
+
+
+def _at_home(
+    links: list[Trace], behaviour: tuple[Moment, ...], quiet: QuietHours | None
+) -> tuple[int, tuple[Moment, ...]]:
+    """The time of day at which the behaviour begins, and the behaviour as it is then.
+
+    The first known time of day says when it begins; else it is a time at which no wait ends in quiet hours.
+    Where there is none, they delay it: what is late already is then later.
+    """
+    known = [link for link in links if link.clock is not None]
+    if known:
+        exact = next((link for link in known if link.clock and link.clock.weekday), known[0])
+        clock = exact.clock or Clock(0)
+        # The clocks may have been put back in the wait that ended at the first time that is known.
+        extra = HOUR if known[0].changed else 0
+        return (clock.second - exact.moment.at + extra) % (WEEK if clock.weekday else DAY), behaviour
+    delayed = [(begins, _delayed(behaviour, begins, quiet)) for begins in (TEN, *range(0, DAY, HOUR // 2))]
+    return min(delayed, key=lambda one: len(one[1]))
+
+
+def _sleeps(links: list[Trace], begins: int, quiet: QuietHours | None) -> bool:
+    """Whether a wait before the first known time of day ends in quiet hours, which would have delayed it."""
+    first = next((i for i, link in enumerate(links) if link.clock is not None), 0)
+    ends = [
+        link.moment
+        for link, then in pairwise(links[: first + 1])
+        if link.moment.kind in _ENDS and then.moment.kind != "quiet"
+    ]
+    return quiet is not None and any(_is_quiet(begins + one.at, quiet) for one in ends)
+
+
+def _delayed(behaviour: tuple[Moment, ...], begins: int, quiet: QuietHours | None) -> tuple[Moment, ...]:
+    if quiet is None:
+        return behaviour
+    late = 0
+    moments = []
+    for one in behaviour:
+        moments.append(replace(one, at=one.at + late))
+        second = begins + one.at + late
+        if one.kind in _ENDS and _is_quiet(second, quiet):
+            late += (quiet.end * 60 - second) % DAY
+            moments.append(Moment(one.at + late, "quiet hours end", one.step, "quiet"))
+    return tuple(moments)
+
+
+def _is_quiet(second: int, quiet: QuietHours) -> bool:
+    start, end = quiet.start * 60, quiet.end * 60
+    return (second - start) % DAY < (end - start) % DAY
+
+
+def _is_real(behaviour: tuple[Moment, ...], rules: RuleSet) -> bool:
+    """Whether the last message, and no other before it, has no allowance when the moments are played."""
+    windows: Windows = ()
+    for one in behaviour:
+        if one.opens is not None:
+            windows = open_window(windows, one.opens, moment(one.at), rules)
+        if one.spends:
+            try:
+                _, windows = spend(windows, moment(one.at), SENDING_MARGIN)
+            except NoAllowanceError:
+                return one is behaviour[-1]
+    return False
+
+
+# --- why, and what instead -----------------------------------------------------------------------
+
+
+def _reason(state: State, rules: RuleSet, begins: int) -> str:
+    window = max(state.windows, key=lambda one: one.until, default=None)
+    if window is None:
+        return "no allowance: nothing that the follower did opens one"
+    if window.until <= state.now + SENDING_MARGIN:
+        ended = _clock(begins, state.at - int((state.now - window.until).total_seconds()))
+        return f"no allowance: that of {_ACTS[window.act]} ended at {ended}"
+    count = rules.opens[window.act].count
+    return f"no allowance: the {count} messages that {_ACTS[window.act]} allows are used"
+
+
+def _rewrite(
+    node: Node, state: State, rules: RuleSet, behaviour: tuple[Moment, ...], by_place: Mapping[Location, Node]
+) -> str:
+    window = max(state.windows, key=lambda one: one.until, default=None)
+    ideas = []
+    if window is not None and window.until > state.now + SENDING_MARGIN:
+        ideas.append(f"send at most {rules.opens[window.act].count} messages after {_ACTS[window.act]}")
+    elif window is not None and window.left != 0:
+        ideas += _shorter(window, state, behaviour, by_place)
+    ideas.append("before it, ask something that is answered by typing")
+    if isinstance(node.step, Send):
+        ideas.append("give it `not_sent` or an `instead` that needs no allowance")
+    else:
+        ideas.append("give it `not_sent`")
+    return "; or ".join(ideas)
+
+
+def _shorter(
+    window: Window, state: State, behaviour: tuple[Moment, ...], by_place: Mapping[Location, Node]
+) -> Iterator[str]:
+    """The longest that the longest wait since the window was opened may be."""
+    over = int((state.now + SENDING_MARGIN - window.until).total_seconds()) + 1
+    opened = [i for i, one in enumerate(behaviour) if one.opens is window.act]
+    if not opened:
+        # The follow was before the run began: how long before, nobody knows.
+        return
+    waits: list[tuple[int, str]] = []
+    for one in behaviour[opened[-1] + 1 :]:
+        step = by_place[one.step].step if one.step in by_place else None
+        if isinstance(step, Wait):
+            waits.append((step.seconds, "the wait"))
+        elif isinstance(step, Ask) and one.kind == "limit":
+            waits.append((step.within, f"`within` of `{step.name}`"))
+    longest, what = max(waits, default=(0, ""))
+    fits = longest - over
+    fits -= fits % 60
+    if fits >= WORTH:
+        yield f"make {what} of {format_duration(longest)} at most {format_duration(fits)}"
+
+
+def _clock(begins: int, at: int) -> str:
+    day, second = divmod(begins % DAY + at, DAY)
+    text = f"{second // HOUR:02}:{second // 60 % 60:02}"
+    text += f":{second % 60:02}" if second % 60 else ""
+    return f"{text} on day {day + 1}" if day else text

@@ -1,0 +1,255 @@
+"""A journey as a graph of steps: what comes after each, and what is still of interest there.
+
+No step is reached twice, so the graph has no circle, and the steps have an order in which all ways into a
+step are known before the step is looked at.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from wejourney.events.events import FOLLOW, SEGMENT, TEXT, InboundEvent
+from wejourney.journeys.answers import OTHER
+from wejourney.journeys.chance import lots_of
+from wejourney.journeys.definition import (
+    Ask,
+    Award,
+    Branch,
+    HandOver,
+    Journey,
+    Send,
+    Set,
+    Split,
+    Step,
+    Stop,
+    Tag,
+    Trigger,
+    Untag,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from wejourney.messaging.channels import CHANNELS
+from wejourney.messaging.contents import Content
+from wejourney.messaging.rule_sets import Act
+from workbench.language.source import Location
+from workbench.language.traversal import paths_of
+from workbench.proof.facts import (
+    FALSE,
+    NO_ANSWER,
+    SOME_ANSWER,
+    TRUE,
+    Between,
+    Facts,
+    Key,
+    Known,
+    can_last,
+    happened,
+    keys_of,
+    one_of,
+)
+
+END = 0
+"""The number of the end of a run."""
+
+TAP = "tap"
+"""A tap on a menu message: it is heard as a text, but counts as a click."""
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+"""The start of every run that is looked at; only what lies between two times matters."""
+
+WAITS = (Ask, HandOver, Wait, WaitUntil, WaitDate, WaitEvent)
+"""The steps in which time passes."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A step in its place.
+
+    `next` is the number of what comes after it and `ways` of what its paths begin with, by their place in
+    it. `live` are the facts that it or a later step can look at; `listens` is what it or a later step would
+    take although it came before: kinds of events that open an allowance. `optional` says that it or a later
+    step is a message that need not leave.
+    """
+
+    at: Location
+    step: Step | None
+    next: int
+    ways: Mapping[Location, int]
+    live: frozenset[Key]
+    listens: frozenset[str]
+    optional: bool = False
+
+
+def program(journey: Journey) -> list[Node]:
+    """All nodes by their numbers: the end is the first, the start the last, each after all that follow it."""
+    nodes = [Node((), None, END, {}, frozenset(), frozenset())]
+    _path(journey.steps, ("steps",), END, nodes)
+    scenes = scenes_in(key for node in nodes for key in node.live) | _scene_of(journey.trigger).keys()
+    return [replace(node, live=with_scenes(node.live, scenes)) for node in nodes]
+
+
+def scenes_in(keys: Iterable[Key]) -> frozenset[Key]:
+    """The patterns of a scene among these keys."""
+    return frozenset(key for key in keys if key[0] == "scene")
+
+
+def with_scenes(keys: frozenset[Key], scenes: frozenset[Key]) -> frozenset[Key]:
+    """Keys of interest: where one pattern of a scene is, all are, as they bear on each other."""
+    return keys | scenes if scenes_in(keys) else keys
+
+
+def act_of(kind: str) -> Act | None:
+    """The act that an event of this kind, or a tap, is."""
+    return tap_of("", "").act if kind == TAP else _event(kind, {}).act
+
+
+def tap_of(item: str, label: str) -> InboundEvent:
+    """What is heard when a line of a menu message is tapped."""
+    return _event(TEXT, {"bizmsgmenuid": item or "0", "Content": label})
+
+
+def _event(kind: str, fields: Mapping[str, str]) -> InboundEvent:
+    return InboundEvent(id="", app_id="", account="", openid="", kind=kind, at=EPOCH, fields=fields)
+
+
+def _path(steps: tuple[Step, ...], at: Location, then: int, nodes: list[Node]) -> int:
+    for i, step in reversed(list(enumerate(steps))):
+        place = (*at, i)
+        ways = {name: _path(path, (*place, *name), then, nodes) for name, path in paths_of(step)}
+        after = END if isinstance(step, Stop) else then
+        nodes.append(_node(step, place, after, ways, nodes))
+        then = len(nodes) - 1
+    return then
+
+
+def _node(step: Step, at: Location, after: int, ways: Mapping[Location, int], nodes: list[Node]) -> Node:
+    following = [nodes[number] for number in (after, *ways.values())]
+    live = frozenset[Key]().union(*(node.live for node in following))
+    if isinstance(step, WAITS):
+        live = frozenset(key for key in live if can_last(key))
+    listens = frozenset[str]().union(*(node.listens for node in following))
+    optional = is_optional(step) or any(node.optional for node in following)
+    live = (live - _settled(step)) | _looked_at(step)
+    return Node(at, step, after, ways, live, listens | _heard_late(step), optional)
+
+
+def needs_window(content: Content) -> bool:
+    """Whether a content leaves by a channel that needs an allowance."""
+    return CHANNELS[content.kind].windowed
+
+
+def is_optional(step: Step | None) -> bool:
+    """Whether the step is a message that need not leave: there is a path or a channel for that."""
+    match step:
+        case Send():
+            contents = (step.content, *step.instead)
+            return step.not_sent is not None or not all(map(needs_window, contents))
+        case Ask():
+            return step.content is not None and step.not_sent is not None
+        case _:
+            return False
+
+
+def _settled(step: Step) -> frozenset[Key]:
+    """The facts that are not as they were after this step, whatever they were before it."""
+    match step:
+        case Tag() | Untag():
+            return frozenset(("tag", tag) for tag in step.tags)
+        case Set():
+            return frozenset(key for name in step.values if (key := _key_of_value(name)) is not None)
+        case _:
+            return frozenset()
+
+
+def at_start(journey: Journey, nodes: list[Node]) -> Facts:
+    """What is known before the first step, without the trigger's condition."""
+    questions = {key: NO_ANSWER for node in nodes for key in node.live if key[0] == "answer"}
+    trigger = journey.trigger
+    segment = {("segment", trigger.name): TRUE} if trigger.event == SEGMENT and trigger.name else {}
+    known = {**questions, **_scene_of(trigger), **segment}
+    return known if act_of(trigger.event) is None else happened(known, trigger, nodes[-1].live)
+
+
+def _scene_of(trigger: Trigger) -> Facts:
+    return {("scene", trigger.scene): TRUE} if trigger.event == FOLLOW and trigger.scene else {}
+
+
+def answers_to(ask: Ask) -> Known:
+    """What is known of an answer when it is given."""
+    return one_of(*ask.choices, OTHER) if ask.choices else SOME_ANSWER
+
+
+def draws_of(split: Split) -> Iterator[Known]:
+    """What is known of the lot of those who go each way of a split."""
+    for lots in lots_of(share.percent for share in split.shares):
+        yield Between(lots.start, lots.stop - 1)
+
+
+def after_change(step: Step | None, facts: Facts) -> Facts:
+    """What is known after a step that changes something at once."""
+    match step:
+        case Tag():
+            return {**facts, **{("tag", tag): TRUE for tag in step.tags}}
+        case Untag():
+            return {**facts, **{("tag", tag): FALSE for tag in step.tags}}
+        case Award():
+            changed = {("points",)}
+        case Set():
+            return _noted(step, facts)
+        case _:
+            return facts
+    return {key: known for key, known in facts.items() if key not in changed}
+
+
+def _noted(step: Set, facts: Facts) -> Facts:
+    after = dict(facts)
+    for name, value in step.values.items():
+        key = _key_of_value(name)
+        if key is None:
+            continue
+        after.pop(key, None)
+        if "{" not in value:
+            after[key] = _known_value(key, value)
+    return after
+
+
+def _known_value(key: Key, value: str) -> Known:
+    match key:
+        case ("customer" | "member",):
+            return TRUE if value.casefold() == "true" else FALSE
+        case ("date", _):
+            return TRUE
+        case _:
+            return one_of(value)
+
+
+def _key_of_value(name: str) -> Key | None:
+    """The fact that a value of `set` is about."""
+    if name == "time_zone":
+        return None
+    if name.startswith("date."):
+        return ("date", name.removeprefix("date."))
+    return (name,) if name in ("customer", "member", "language", "tier") else ("attribute", name)
+
+
+def _looked_at(step: Step) -> frozenset[Key]:
+    match step:
+        case Branch():
+            return frozenset(key for case in step.cases for key in keys_of(case.when))
+        case Split():
+            return frozenset({("draw", step.name)})
+        case _:
+            return frozenset()
+
+
+def _heard_late(step: Step) -> frozenset[str]:
+    match step:
+        case Ask() if step.content is None:
+            return frozenset({TEXT, TAP})
+        case WaitEvent():
+            kinds = {step.pattern.event, *((TAP,) if step.pattern.event == TEXT else ())}
+            return frozenset(kind for kind in kinds if act_of(kind) is not None)
+        case _:
+            return frozenset()

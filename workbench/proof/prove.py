@@ -1,0 +1,109 @@
+"""The proof that every message of a journey has an allowance, or a behaviour in which one has none.
+
+All behaviours are looked at, each as bad as it can be: whoever answers, answers as late as they may, what
+can be tapped is tapped, a wait for nine o'clock begins at nine. That is enough, because
+
+* what the follower does besides only allows more. The window that ends first pays; where renewing one
+  makes another one pay, and that matters, both are looked at (`proving_state.spendings`). A message
+  that need not leave may leave nevertheless, and what comes after it counts on no more (`helped`);
+* of two states before the same step, one with fewer messages left, windows that end sooner and less that
+  is known can come to all that the other can come to (`proving_state.covers`): the other is dropped;
+* an answer at some time between now and the limit is worst at the limit, except where the time of day is
+  known: then the state keeps how much earlier it may have been (`proving_clock`);
+* a step that hears what was said before it goes back to the second of the last thing said or heard. What
+  the follower does besides in that second is looked at there (`proving_moves`).
+
+Taken for granted: the run has the follower's allowances and menu messages to itself (no other run of the
+journey, none that it starts, no line of an older menu message), tasks take no time, WeChat counts as its
+rules say, the opening is a passive reply, only the run itself moves the time zone.
+A violation whose behaviour, played, has an allowance after all is not `confirmed`: a better bound than the
+one used here would be needed to accept the journey, or another behaviour to refuse it.
+"""
+
+from dataclasses import replace
+
+from wejourney.journeys.definition import Journey
+from wejourney.messaging.rule_sets import RuleSet
+from workbench.proof.effort import Effort, TooManyWaysError
+from workbench.proof.facts import about
+from workbench.proof.moves import Moves
+from workbench.proof.paths import Violation, violation_of, violation_text
+from workbench.proof.program import END, Node, program
+from workbench.proof.state import State, covers, rounded, together
+
+__all__ = ["Violation", "prove", "violation_text"]
+
+MOST_WORK = 250_000
+"""Comparisons of two states: a few seconds. The journeys of the gallery need some hundreds."""
+
+_TOO_MANY_WAYS = Violation(
+    at=("steps",),
+    behaviour=(),
+    reason="this journey has too many ways to be proved",
+    rewrite="split it into several, or look at fewer tags and answers in it",
+    confirmed=False,
+)
+
+
+def prove(journey: Journey, rules: RuleSet) -> tuple[Violation, ...]:
+    """The first message on each path that may have no allowance; none: the journey fits.
+
+    At most one violation for each step, its simplest; what comes after it on its path is not looked at. A
+    journey with too many ways has one violation that says so.
+    """
+    try:
+        return _violations(journey, rules, Effort(MOST_WORK))
+    except TooManyWaysError:
+        return (_TOO_MANY_WAYS,)
+
+
+def _violations(journey: Journey, rules: RuleSet, effort: Effort) -> tuple[Violation, ...]:
+    nodes = program(journey)
+    moves = Moves(journey, rules, nodes, effort)
+    waiting: list[list[State]] = [[] for _ in nodes]
+    for state in moves.start():
+        _add(waiting[-1], _relevant(state, nodes[-1], rules), effort)
+    violations = []
+    for number in range(len(nodes) - 1, END, -1):
+        stuck = []
+        for state in waiting[number]:
+            for then, after in moves.from_step(nodes[number], state):
+                if then is None:
+                    stuck.append(after)
+                elif then != END:
+                    _add(waiting[then], _relevant(after, nodes[then], rules), effort)
+        waiting[number].clear()
+        if stuck:
+            found = [violation_of(nodes[number], state, rules, nodes, journey.quiet) for state in stuck]
+            violations.append(min(found, key=_simplicity))
+    return tuple(sorted(violations, key=lambda one: (len(one.behaviour), str(one.at))))
+
+
+def _add(states: list[State], state: State, effort: Effort) -> None:
+    """One more state before a step, unless another one covers it; what it covers is dropped.
+
+    Two that differ in one fact alone become one: of what was looked at, little makes a difference later.
+    """
+    effort.spend(1 + len(states))
+    if any(covers(other, state) for other in states):
+        return
+    states[:] = [other for other in states if not covers(state, other)]
+    for other in states:
+        both = together(other, state)
+        if both is not None:
+            states.remove(other)
+            _add(states, both, effort)
+            return
+    states.append(state)
+
+
+def _relevant(state: State, node: Node, rules: RuleSet) -> State:
+    """The state without what is of no interest before this step."""
+    early, entered = state.early & node.listens, state.entered & node.listens
+    sent = rounded(state, rules) if node.optional else ()
+    return replace(state, facts=about(state.facts, node.live), early=early, entered=entered, sent=sent)
+
+
+def _simplicity(violation: Violation) -> tuple[bool, int, int]:
+    last = violation.behaviour[-1]
+    return not violation.confirmed, len(violation.behaviour), last.at

@@ -1,0 +1,273 @@
+"""Where a run can be at a step: how old its allowances are at worst, what is known, how it came there.
+
+Where the moment of something is not known (an answer, a date), a state takes the latest: it makes all
+older allowances as old as they can be. Only when the hour matters afterwards, `slack` remembers how much
+earlier it may have been: who answers sooner waits longer for nine o'clock.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from wejourney.errors import NoAllowanceError
+from wejourney.messaging.allowances import SENDING_MARGIN, Window, Windows, open_window, spend
+from wejourney.messaging.rule_sets import Act, RuleSet
+from workbench.language.source import Location
+from workbench.proof.facts import Facts, Key, Known, either, says_nothing
+from workbench.proof.program import EPOCH
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that happens in a behaviour, `at` seconds after its start.
+
+    `words` say what, `step` where. For a replay: `kind` is what it is, `by` the kind of event that did it,
+    `answer` what was answered, `way` the number of the case or share that is taken (a branch's last is its
+    `otherwise`), `opens` the act of the follower, `spends` whether a message takes an allowance.
+    """
+
+    at: int
+    words: str
+    step: Location
+    kind: str
+    by: str | None = None
+    answer: str | None = None
+    way: int | None = None
+    opens: Act | None = None
+    spends: bool = False
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The time of day where the follower is, in seconds after midnight; after Monday's, if `weekday`."""
+
+    second: int
+    weekday: bool = False
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The way to a state, its last moment first, with what was known at it.
+
+    Where two ways meet, the moment is none of the behaviour's, and `other` is the second one.
+    """
+
+    before: "Trace | None"
+    moment: Moment
+    facts: Facts
+    slack: int
+    shift: int
+    clock: Clock | None
+    changed: bool
+    other: "OtherWay | None" = None
+
+
+@dataclass(frozen=True)
+class OtherWay:
+    """A way on which the fact about `key` is not as `known`, as it is on the first one."""
+
+    key: Key
+    known: Known
+    trace: Trace | None
+
+
+_COARSE = 12 * 3_600
+"""Seconds; the exactness of what happened more than the shortest allowance ago."""
+
+type Line = tuple[str, tuple[str, ...]]
+"""A line of a menu message: its id, as it is written or as it is sent, and its labels."""
+
+
+@dataclass(frozen=True)
+class State:
+    """A run before a step.
+
+    `at` is the latest second after the start that it can be, `slack` how much earlier it may be in truth;
+    `loose` says the same of the moment that each window was opened. `clock` is the local time at `at`, None
+    where it can be any, and `changed` whether daylight saving has begun or ended in this run. `early` is what
+    the follower did since the second of the last thing said or heard, `entered` since the start: kinds of
+    events that nothing has taken; `fresh` says that it still is that second. `menus` are the lines that
+    can be tapped, `sent` the seconds in which a message was paid for, the last one first.
+    """
+
+    at: int
+    windows: Windows
+    facts: Facts
+    trace: Trace | None = field(default=None, compare=False, repr=False)
+    slack: int = 0
+    loose: Mapping[Act, int] = field(default_factory=dict)
+    clock: Clock | None = None
+    changed: bool = False
+    early: frozenset[str] = frozenset()
+    entered: frozenset[str] = frozenset()
+    fresh: bool = False
+    menus: frozenset[Line] = frozenset()
+    sent: tuple[int, ...] = ()
+
+    @property
+    def now(self) -> datetime:
+        """The latest moment that it can be."""
+        return moment(self.at)
+
+    def told(self, step: Location, kind: str, words: str, shift: int = 0, **more: object) -> "State":
+        """This state with one more moment on the way to it."""
+        happened = replace(Moment(self.at, words, step, kind), **more)  # type: ignore[arg-type]
+        known = (self.facts, self.slack, shift, self.clock, self.changed)
+        return replace(self, trace=Trace(self.trace, happened, *known))
+
+    def acted(self, act: Act | None, rules: RuleSet) -> "State":
+        """After an act of the follower, now."""
+        if act is None:
+            return self
+        windows = open_window(self.windows, act, self.now, rules)
+        return replace(self, windows=windows, loose={**self.loose, act: self.slack})
+
+    def left_behind(self, seconds: int) -> "State":
+        """The windows as old as they are when what was loose was this much earlier."""
+        if seconds == 0:
+            return self
+        shifts = {act: min(loose, seconds) for act, loose in self.loose.items()}
+        windows = tuple(
+            replace(window, until=window.until - timedelta(seconds=shifts.get(window.act, 0)))
+            for window in self.windows
+        )
+        return replace(
+            self, windows=windows, loose={act: self.loose[act] - shift for act, shift in shifts.items()}
+        )
+
+
+def moment(at: int) -> datetime:
+    """The time of a second after the start."""
+    return EPOCH + timedelta(seconds=at)
+
+
+def spendings(state: State, rules: RuleSet) -> Iterator[tuple[State, tuple[Act, ...]]]:
+    """Every way to pay for a message that leaves now; none when no allowance is left.
+
+    The window that ends first pays. An act of the follower can renew it, so that another one ends first: the
+    acts that this takes are given with each way. It matters where the renewed one would have been renewed
+    anyway a little later; else more acts only allow more.
+    """
+    try:
+        first, windows = spend(state.windows, state.now, SENDING_MARGIN)
+    except NoAllowanceError:
+        return
+    yield _paid(state, windows), ()
+    if first.left is None:
+        return
+    for window in state.windows:
+        renewed = tuple(other.act for other in _usable(state) if _is_before(other, window))
+        others_may = all(_can_follow(act, window, state, rules) for act in renewed)
+        if window in _usable(state) and renewed and others_may:
+            _, (paid,) = spend((window,), state.now, SENDING_MARGIN)
+            others = tuple(paid if other is window else other for other in state.windows)
+            yield _paid(state, others), renewed
+
+
+def helped(state: State, rules: RuleSet) -> Iterator[tuple[Act, State]]:
+    """Every way in which a message may leave although this state has no allowance for it, by its act.
+
+    The state is the worst of many: in a better one, by an earlier answer or one more act, an allowance is
+    open. All that is counted on is that it pays for this message now, and for as many more as this run
+    cannot have used of it. What opened it may have been done before the run began.
+    """
+    for act, allowance in sorted(rules.opens.items(), key=lambda one: (one[1].lasts, one[0] is Act.FOLLOW)):
+        lasts = allowance.lasts.total_seconds() + state.slack
+        used = sum(state.at - at <= lasts for at in state.sent)
+        left = None if allowance.count is None else max(1, allowance.count - used)
+        soon = state.now + SENDING_MARGIN + timedelta(seconds=1)
+        others = tuple(one for one in state.windows if one.act is not act)
+        until = max([soon, *(one.until for one in state.windows if one.act is act)])
+        yield act, replace(state, windows=(*others, Window(act, left, until)))
+
+
+def rounded(state: State, rules: RuleSet) -> tuple[int, ...]:
+    """When messages were paid for, only as exactly as `helped` needs it: later is worse, and so sound.
+
+    Else the many ways to a step would all be different.
+    """
+    counted = [one for one in rules.opens.values() if one.count is not None]
+    if not counted:
+        return ()
+    shortest = min(int(one.lasts.total_seconds()) for one in counted) + 1
+    longest = max(int(one.lasts.total_seconds()) for one in counted) + state.slack
+    before = state.at - shortest
+    times = (at if at > before else min(-(-at // _COARSE) * _COARSE, before) for at in state.sent)
+    recent = sorted((at for at in times if state.at - at <= longest), reverse=True)
+    return tuple(recent[: max(one.count or 0 for one in counted)])
+
+
+def _paid(state: State, windows: Windows) -> State:
+    return replace(state, windows=windows, sent=(state.at, *state.sent))
+
+
+def _usable(state: State) -> list[Window]:
+    return [one for one in state.windows if one.until > state.now + SENDING_MARGIN and one.left != 0]
+
+
+def _is_before(one: Window, other: Window) -> bool:
+    return (one.until, one.act) < (other.until, other.act)
+
+
+def _can_follow(act: Act, window: Window, state: State, rules: RuleSet) -> bool:
+    """Whether this window can end before that of `act`, because the act is done again or came later."""
+    if act is Act.FOLLOW:
+        # Who follows again has unfollowed before, and that ends the run.
+        return False
+    earliest = window.until - timedelta(seconds=state.loose.get(window.act, 0))
+    return earliest <= state.now + rules.opens[act].lasts
+
+
+def covers(worse: State, state: State) -> bool:
+    """Whether all that can go wrong from `state` can go wrong from `worse`, both before the same step."""
+    return (
+        worse.facts.items() <= state.facts.items()
+        and (worse.clock is None or (worse.clock == state.clock and worse.slack >= state.slack))
+        and worse.changed <= state.changed
+        and worse.early >= state.early
+        and worse.entered >= state.entered
+        and worse.fresh >= state.fresh
+        and worse.menus >= state.menus
+        and len(worse.sent) >= len(state.sent)
+        and all(
+            worse.at - late <= state.at - early for late, early in zip(worse.sent, state.sent, strict=False)
+        )
+        and all(_covered(window, worse, state) for window in worse.windows)
+    )
+
+
+def together(one: State, other: State) -> State | None:
+    """Two states before the same step as one that is in either; None when there is no such state."""
+    if one.at != other.at or one.windows != other.windows or one.facts.keys() != other.facts.keys():
+        return None
+    different = [key for key, known in one.facts.items() if known != other.facts[key]]
+    if len(different) != 1 or replace(one, facts=other.facts) != other:
+        return None
+    (key,) = different
+    known = either(one.facts[key], other.facts[key])
+    if known is None:
+        return None
+    facts = {**one.facts, key: known}
+    if says_nothing(known):
+        del facts[key]
+    trace = replace(one, facts=facts).told((), "met", "").trace
+    both_ways = trace and replace(trace, other=OtherWay(key, one.facts[key], other.trace))
+    return replace(one, facts=facts, trace=both_ways)
+
+
+def _covered(window: Window, worse: State, state: State) -> bool:
+    left, lasts = _remains(window, worse)
+    if not left or lasts + worse.slack <= 0:
+        return True
+    other = next((one for one in state.windows if one.act is window.act), None)
+    if other is None:
+        return False
+    more, longer = _remains(other, state)
+    looser = worse.loose.get(window.act, 0) >= state.loose.get(window.act, 0)
+    return more >= left and longer >= lasts and (looser or worse.clock is None)
+
+
+def _remains(window: Window, state: State) -> tuple[float, float]:
+    """How many messages a window still allows, and for how many seconds."""
+    left = float("inf") if window.left is None else window.left
+    return left, (window.until - state.now - SENDING_MARGIN).total_seconds()

@@ -1,0 +1,94 @@
+"""What the numbers of a population rest on, in lines of text: its rates, and what happens to nobody."""
+
+from collections.abc import Container, Iterator, Mapping
+
+from wejourney.events.events import CHAT_CLOSED, CLICK, MINI_PROGRAM, PAYMENT, REFUND, SCAN, SEGMENT, TAG
+from wejourney.journeys.definition import CHAT_IS_CLOSED, Ask, HandOver, Journey, Tag, WaitEvent
+from wejourney.messaging.contents import Menu, Notice
+from workbench.language.traversal import conditions_of, contents_of, steps_of
+from workbench.simulator.labels import awaited
+from workbench.simulator.rates import AnswerRate, Rates
+from workbench.simulator.transcript import event_said
+from workbench.simulator.words import ASSUMED_WORDS, WORDS
+from workbench.wording.journey_parts import Wording
+from workbench.wording.phrases import Language
+
+_DONE_BY_NOBODY = frozenset(
+    {SCAN, CLICK, "view", "image", "voice", "video", "location", "link"}
+    | {PAYMENT, REFUND, MINI_PROGRAM, SEGMENT, CHAT_CLOSED}
+)
+"""What the people of a population never do, unless the journey begins with it."""
+
+
+def assumptions(journey: Journey, rates: Rates, language: Language) -> list[str]:
+    """The lines to read before the funnel."""
+    words, wording = ASSUMED_WORDS[language], Wording(language)
+    lines = [
+        *_answers(journey, rates, words, wording),
+        *(
+            words["act"].format(
+                act=event_said(act.kind, act.fields, WORDS[language], str(act.fields.get("Content", ""))),
+                percent=act.percent,
+                half=wording.duration(act.half_after),
+            )
+            for act in rates.acts
+        ),
+        words["unfollow"].format(percent=rates.unfollow, half=wording.duration(rates.unfollow_half_after)),
+        *(
+            words[name].format(shares=_shares(getattr(rates, name), wording))
+            for name in ("languages", "sources", "scenes")
+            if getattr(rates, name)
+        ),
+        *([words["members"].format(percent=rates.members)] if rates.members else []),
+        *(
+            words["date"].format(name=name, first=first, last=last)
+            for name, (first, last) in rates.days(journey).items()
+        ),
+        *([words["grants"]] if any(isinstance(one, Notice) for _, one in contents_of(journey)) else []),
+        *_never(journey, {act.kind for act in rates.acts}, words, wording),
+    ]
+    return [words["assumed"], *(f"  {line}" for line in lines)]
+
+
+def _answers(journey: Journey, rates: Rates, words: Mapping[str, str], wording: Wording) -> Iterator[str]:
+    asks = {step.name: step for _, step in steps_of(journey) if isinstance(step, Ask)}
+    own = {name: rates.answers[name] for name in asks if name in rates.answers}
+    for name, rate in own.items():
+        yield _answer(name, rate, words, wording)
+    if len(own) < len(asks):
+        yield _answer(words["any other" if own else "a question"], rates.otherwise, words, wording)
+    tapped = {rates.of(name).tapped for name, ask in asks.items() if isinstance(ask.content, Menu)}
+    for percent in sorted(tapped):
+        yield words["tapped"].format(percent=percent)
+
+
+def _answer(name: str, rate: AnswerRate, words: Mapping[str, str], wording: Wording) -> str:
+    choices = words["choices"].format(shares=_shares(rate.choices, wording)) if rate.choices else ""
+    half = wording.duration(rate.half_after)
+    return words["answer"].format(question=name, percent=rate.answered, half=half, choices=choices)
+
+
+def _shares(shares: Mapping[str, int], wording: Wording) -> str:
+    return wording.join([f"{name} {wording.say('percent', n=percent)}" for name, percent in shares.items()])
+
+
+def _never(
+    journey: Journey, done: Container[str], words: Mapping[str, str], wording: Wording
+) -> Iterator[str]:
+    """The events that the journey waits for or looks at, and that the rates know nothing of."""
+    steps = [step for _, step in steps_of(journey)]
+    patterns = [
+        *(step.pattern for step in steps if isinstance(step, WaitEvent)),
+        *(CHAT_IS_CLOSED for step in steps if isinstance(step, HandOver)),
+        *(count.pattern for _, condition in conditions_of(journey) for count in condition.events),
+    ]
+    tags = {tag for step in steps if isinstance(step, Tag) for tag in step.tags}
+    events = dict.fromkeys(
+        awaited(pattern, wording)
+        for pattern in patterns
+        if pattern.event != journey.trigger.event
+        and pattern.event not in done
+        and (pattern.event in _DONE_BY_NOBODY or (pattern.event == TAG and pattern.name not in tags))
+    )
+    if events:
+        yield words["never"].format(events=wording.join(list(events)))

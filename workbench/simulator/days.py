@@ -1,0 +1,29 @@
+"""The calendar in a simulation: when a date or a schedule sets a journey off for somebody."""
+
+from datetime import datetime
+
+from wejourney.accounts import Account
+from wejourney.events.events import DATE, SCHEDULE
+from wejourney.journeys.calendar import moment_of, next_time, zone_of
+from wejourney.journeys.definition import Trigger
+from wejourney.journeys.runs import whole_second
+from wejourney.people.followers import Follower
+
+OF_THE_CALENDAR = frozenset({DATE, SCHEDULE})
+"""The events that nobody causes: they come."""
+
+
+def next_day(trigger: Trigger, follower: Follower, account: Account, now: datetime) -> datetime | None:
+    """The next moment (UTC, whole seconds) after `now` that a trigger of the calendar means for a follower.
+
+    None: there is none, because the date is over or not known.
+    """
+    zone = zone_of(follower, account)
+    if trigger.event == SCHEDULE:
+        return next_time(now, zone, trigger.time or 0, trigger.weekday)
+    date = follower.dates.get(trigger.name or "", "")
+    try:
+        moment = whole_second(moment_of(date, trigger.offset, trigger.time, zone))
+    except ValueError:
+        return None
+    return moment if moment > now else None

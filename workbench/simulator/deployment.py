@@ -1,0 +1,83 @@
+"""What a simulation needs before anybody acts: the journeys as they would be deployed, and the people."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from wejourney.accounts import Account
+from wejourney.journeys.answers import Question
+from wejourney.journeys.definition import Ask, Journey
+from wejourney.journeys.routing import JourneyEntry, heard_by
+from wejourney.messaging.rule_sets import RULE_SETS, RuleSet
+from wejourney.people.followers import Follower, WeChatUserInfo
+from workbench.compiler.catalogue import catalogue_of
+from workbench.language.questions import menus_shown, question_of
+from workbench.simulator.days import OF_THE_CALENDAR
+
+APP_ID = "wxsimulated"
+
+
+def simulated_account(rules: RuleSet = RULE_SETS["current"], **settings: Any) -> Account:
+    """An account without secrets: nothing of a simulation leaves the machine."""
+    return Account(APP_ID, "", "", "", rules=rules, **settings)
+
+
+@dataclass(frozen=True)
+class SimulatedDeployment:
+    """The journeys that are played together, and the account that they run in.
+
+    `listens` are the kinds of events of our own that one of them reacts to, as in a deployment. `by_calendar`
+    are the entries that a date or a schedule sets off. `read` keeps the contents that read the same for all
+    people of a language, `questions` what each `ask` takes for an answer.
+    """
+
+    journeys: Mapping[str, Journey]
+    entries: tuple[JourneyEntry, ...]
+    account: Account
+    listens: frozenset[str]
+    by_calendar: tuple[JourneyEntry, ...]
+    read: dict[tuple[int, str], Mapping[str, Any]] = field(default_factory=dict, compare=False)
+    questions: dict[int, Question] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, journeys: Iterable[Journey], account: Account) -> "SimulatedDeployment":
+        """The stage of these journeys."""
+        played = {journey.name: journey for journey in journeys}
+        entries = tuple(catalogue_of(played.values()))
+        by_calendar = tuple(entry for entry in entries if entry.trigger.event in OF_THE_CALENDAR)
+        return cls(played, entries, account, heard_by(entries), by_calendar)
+
+    def question(self, ask: Ask, journey: Journey) -> Question:
+        """What a step of this journey takes for an answer."""
+        known = self.questions.get(id(ask))
+        if known is None:
+            known = self.questions[id(ask)] = question_of(ask, menus_shown(journey))
+        return known
+
+
+@dataclass(frozen=True)
+class ScriptedEvent:
+    """Something that a person does, or that happens to them, `after` so long: an event of `kind`."""
+
+    after: timedelta
+    kind: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who lives through journeys from `start` on (UTC).
+
+    `before` is what the brand knows of them beforehand. `deeds` count from the start, `answers` (by
+    question) from the moment that the question is asked. `known` is what WeChat tells when they follow,
+    `grants` how many notices of each template they have agreed to.
+    """
+
+    name: str
+    start: datetime
+    before: Follower
+    deeds: tuple[ScriptedEvent, ...] = ()
+    answers: Mapping[str, ScriptedEvent] = field(default_factory=dict)
+    known: WeChatUserInfo = field(default_factory=WeChatUserInfo)
+    grants: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,177 @@
+"""Personas: small files that say who somebody is, what they do when, and how they answer.
+
+They are read with the same care as journeys: every mistake has its line and column, and what would be right.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ruamel.yaml.nodes import Node
+
+from wejourney.accounts import Account, is_time_zone
+from wejourney.journeys.calendar import is_date
+from wejourney.people.followers import WECHAT_SCENES, Follower, WeChatUserInfo
+from workbench.language.mistakes import FileReading, nearest
+from workbench.language.parse_values import whole_number
+from workbench.language.source import Source
+from workbench.language.vocabulary import LANGUAGES
+from workbench.simulator.deployment import Person, ScriptedEvent
+from workbench.simulator.scripted_events import DEEDS, read_deed
+
+STARTS = datetime(2026, 11, 23, 10)  # noqa: DTZ001 - wherever the person is
+"""When a persona's life begins unless it says so itself: a Monday, so that transcripts stay the same."""
+
+_YEARS = range(1990, 2100)
+"""When a life can begin."""
+
+_FACTS = ("customer", "member")
+_FIELDS = (
+    *("name", "about", "starts", "language", "time_zone", *_FACTS, "tags", "segments", "tier", "points"),
+    *("attributes", "dates", "grants", "acts", "answers"),
+)
+
+
+@dataclass(frozen=True)
+class Persona:
+    """Who somebody is; `person` puts them into an account. `starts` is the time of their own clock."""
+
+    name: str
+    about: Mapping[str, str] = field(default_factory=dict)
+    starts: datetime = STARTS
+    profile: Mapping[str, Any] = field(default_factory=dict)
+    source: str | None = None
+    language: str | None = None
+    grants: Mapping[str, int] = field(default_factory=dict)
+    acts: tuple[ScriptedEvent, ...] = ()
+    answers: Mapping[str, ScriptedEvent] = field(default_factory=dict)
+
+    def person(self, account: Account) -> Person:
+        """This persona as a follower of an account, before their first act."""
+        zone = ZoneInfo(self.profile.get("time_zone") or account.time_zone)
+        scene = WECHAT_SCENES.get(self.source, self.source) if self.source else None
+        return Person(
+            name=self.name,
+            start=self.starts.replace(tzinfo=zone).astimezone(UTC),
+            before=Follower(account.app_id, self.name, self.name, **self.profile),
+            deeds=self.acts,
+            answers=self.answers,
+            known=WeChatUserInfo(subscribe_scene=scene, language=self.language),
+            grants=self.grants,
+        )
+
+
+def read_persona(path: Path, shown_as: str | None = None) -> FileReading[Persona]:
+    """Read a persona's file. Raises OSError."""
+    source = Source(shown_as or str(path))
+    root = source.read(path)
+    persona = _persona(source, root, path.stem) if root is not None else None
+    return FileReading.of(persona, source.mistakes)
+
+
+def _persona(source: Source, root: Node, stem: str) -> Persona:
+    fields = source.fields(root, (), _FIELDS, "a persona")
+    acts = fields.get("acts")
+    nodes = source.items(acts, ("acts",), "`acts`") if acts is not None else []
+    read = [read_deed(source, node, ("acts", i), DEEDS) for i, node in enumerate(nodes)]
+    language = _language(source, fields)
+    return Persona(
+        name=source.string(fields["name"], ("name",), "`name`") if "name" in fields else stem,
+        about=_texts(source, fields, "about"),
+        starts=_starts(source, fields),
+        profile={**_profile(source, fields), **({"language": language} if language else {})},
+        source=next((one.source for one in read if one.source), None),
+        language=language,
+        grants=_numbers(source, fields, "grants"),
+        acts=tuple(one.deed for one in read),
+        answers=_answers(source, fields),
+    )
+
+
+def _answers(source: Source, fields: Mapping[str, Node]) -> dict[str, ScriptedEvent]:
+    if "answers" not in fields:
+        return {}
+    questions = source.fields(fields["answers"], ("answers",), None, "`answers`")
+    saying = {name: DEEDS[name] for name in ("say", "tap")}
+    return {
+        name: read_deed(source, node, ("answers", name), saying, when="in").deed
+        for name, node in questions.items()
+    }
+
+
+def _starts(source: Source, fields: Mapping[str, Node]) -> datetime:
+    if "starts" not in fields:
+        return STARTS
+    text = source.string(fields["starts"], ("starts",), "`starts`")
+    try:
+        starts = datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        starts = datetime.min  # noqa: DTZ901 - before all that is allowed
+    if starts.year not in _YEARS:
+        hint = "write it like 2026-11-23T10:00"
+        source.mistake(("starts",), f"`{text}` is no date or time to begin at", hint)
+        return STARTS
+    return starts
+
+
+def _language(source: Source, fields: Mapping[str, Node]) -> str | None:
+    if "language" not in fields:
+        return None
+    language = source.string(fields["language"], ("language",), "`language`")
+    if language not in LANGUAGES:
+        source.mistake(("language",), f"`{language}` is no language of WeChat", nearest(language, LANGUAGES))
+    return language
+
+
+def _profile(source: Source, fields: Mapping[str, Node]) -> dict[str, Any]:
+    profile: dict[str, Any] = {}
+    for name in _FACTS:
+        if name in fields:
+            value = source.scalar(fields[name], (name,), f"`{name}`")
+            if not isinstance(value, bool):
+                source.mistake((name,), f"`{name}` is true or false")
+            profile[name] = value
+    for name in ("tags", "segments"):
+        if name in fields:
+            profile[name] = frozenset(source.strings(fields[name], (name,), f"one of `{name}`"))
+    if "tier" in fields:
+        profile["tier"] = source.string(fields["tier"], ("tier",), "`tier`")
+    if "points" in fields:
+        profile["points"] = whole_number(source, fields["points"], ("points",), "`points`", least=0)
+    if "time_zone" in fields:
+        profile["time_zone"] = _zone(source, fields["time_zone"])
+    return profile | {"attributes": _texts(source, fields, "attributes"), "dates": _dates(source, fields)}
+
+
+def _zone(source: Source, node: Node) -> str:
+    zone = source.string(node, ("time_zone",), "`time_zone`")
+    if not is_time_zone(zone):
+        source.mistake(("time_zone",), f"there is no time zone `{zone}`", "a name such as Europe/Paris")
+        return "UTC"
+    return zone
+
+
+def _dates(source: Source, fields: Mapping[str, Node]) -> dict[str, str]:
+    dates = _texts(source, fields, "dates")
+    for name, value in dates.items():
+        if not is_date(value):
+            hint = f"write it like {STARTS:%Y-%m-%d}"
+            source.mistake(("dates", name), f"`{value}` is no date or time", hint)
+    return dates
+
+
+def _texts(source: Source, fields: Mapping[str, Node], name: str) -> dict[str, str]:
+    if name not in fields:
+        return {}
+    inner = source.fields(fields[name], (name,), None, f"`{name}`")
+    return {key: source.string(node, (name, key), "a value") for key, node in inner.items()}
+
+
+def _numbers(source: Source, fields: Mapping[str, Node], name: str) -> dict[str, int]:
+    if name not in fields:
+        return {}
+    inner = source.fields(fields[name], (name,), None, f"`{name}`")
+    return {key: whole_number(source, node, (name, key), "a number") for key, node in inner.items()}

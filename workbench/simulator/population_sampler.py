@@ -1,0 +1,178 @@
+"""The people of a population: made up one by one from rates, the same for the same seed."""
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wejourney.accounts import Account
+from wejourney.events.events import FOLLOW, SCHEDULE
+from wejourney.journeys.answers import OTHER
+from wejourney.journeys.calendar import moment_of, next_time
+from wejourney.journeys.definition import Again, Ask, Condition, Journey, Trigger
+from wejourney.messaging.contents import Menu
+from wejourney.people.followers import WECHAT_SCENES, Follower, WeChatUserInfo
+from workbench.language.durations import DAY
+from workbench.language.traversal import steps_of
+from workbench.simulator.days import OF_THE_CALENDAR
+from workbench.simulator.deployment import Person, ScriptedEvent
+from workbench.simulator.persona import STARTS
+from workbench.simulator.rates import AnswerRate, Rates
+
+_HOURS = (10, 18)
+_SECOND = timedelta(seconds=1)
+_NUMBERS = 9
+_PHONE = "13800000000"
+
+
+class PopulationSampler:
+    """The people who could enter one journey. `seed` decides all that chance decides."""
+
+    def __init__(self, journey: Journey, rates: Rates, account: Account, seed: int) -> None:
+        self._trigger, self._again = journey.trigger, journey.again
+        self._rates = rates
+        self._account = account
+        self._zone = ZoneInfo(account.time_zone)
+        self._seed = seed
+        self._days = rates.days(journey)
+        self._asks = {step.name: step for _, step in steps_of(journey) if isinstance(step, Ask)}
+
+    def person(self, number: int) -> Person:
+        """One of them."""
+        chance = Random(f"{self._seed}/{number}")  # noqa: S311 - no secret hangs on it
+        rates = self._rates
+        name = f"person-{self._seed}-{number}"
+        begin = STARTS.replace(tzinfo=self._zone).astimezone(UTC) + timedelta(seconds=chance.randrange(DAY))
+        source = _pick(chance, rates.sources)
+        language = _pick(chance, rates.languages)
+        follows = self._trigger.event != FOLLOW
+        before = Follower(self._account.app_id, name, name, following=follows, language=language)
+        before = _fitting(before, self._trigger.when, member=_of(chance, rates.members))
+        if self._trigger.event in OF_THE_CALENDAR:
+            begin, before = self._eve(begin, before)
+        deeds, answers = self._deeds(name, chance), dict(self._answers(chance))
+        return Person(
+            name=name,
+            start=begin,
+            before=before.changed(dates={**before.dates, **self._dates(chance, begin)}),
+            deeds=deeds,
+            answers=answers,
+            known=WeChatUserInfo(subscribe_scene=WECHAT_SCENES.get(source or ""), language=language),
+        )
+
+    def _eve(self, begin: datetime, before: Follower) -> tuple[datetime, Follower]:
+        """The second before the calendar sets the journey off for them, and what is known of them then."""
+        trigger = self._trigger
+        if trigger.event == SCHEDULE:
+            return next_time(begin, self._zone, trigger.time or 0, trigger.weekday) - _SECOND, before
+        day = (begin.astimezone(self._zone) - timedelta(seconds=trigger.offset)).date().isoformat()
+        known = before.changed(dates={**before.dates, trigger.name or "": day})
+        return moment_of(day, trigger.offset, trigger.time, self._zone) - _SECOND, known
+
+    def _dates(self, chance: Random, begin: datetime) -> dict[str, str]:
+        """The dates that the journey waits for, each at a full hour of the day."""
+        today = begin.astimezone(self._zone).date()
+        return {
+            name: f"{today + timedelta(days=chance.randint(*days))}T{chance.randint(*_HOURS):02}:00"
+            for name, days in self._days.items()
+        }
+
+    def _deeds(self, name: str, chance: Random) -> tuple[ScriptedEvent, ...]:
+        scene = _pick(chance, self._rates.scenes)
+        deeds = [] if self._trigger.event in OF_THE_CALENDAR else [_first(self._trigger, self._again, scene)]
+        leaves = timedelta.max
+        if _of(chance, self._rates.unfollow):
+            leaves = _delay(chance, self._rates.unfollow_half_after)
+            deeds.append(ScriptedEvent(leaves, "unfollow"))
+        for i, act in enumerate(self._rates.acts):
+            # Each by a lot of its own: one act more or less changes nothing else.
+            chance = Random(f"{name}/act {i}")  # noqa: S311
+            does, after = _of(chance, act.percent), _delay(chance, act.half_after)
+            if does and after < leaves:
+                deeds.append(ScriptedEvent(after, act.kind, act.fields))
+        return tuple(deeds)
+
+    def _answers(self, chance: Random) -> Mapping[str, ScriptedEvent]:
+        answers = {}
+        for name, ask in self._asks.items():
+            rate = self._rates.of(name)
+            if _of(chance, rate.answered):
+                answers[name] = _answer(chance, ask, rate)
+        return answers
+
+
+def _first(trigger: Trigger, again: Again, scene: str | None) -> ScriptedEvent:
+    """The event that the journey begins with, about an order where it is taken once per order."""
+    scene = scene or (trigger.scene or "").replace("*", "1")
+    fields: dict[str, dict[str, Any]] = {
+        "follow": {"EventKey": f"qrscene_{scene}"} if scene else {},
+        "scan": {"EventKey": scene},
+        "text": {"Content": next(iter(trigger.keywords), "").replace("*", "")},
+        "click": {"EventKey": trigger.key},
+        "view": {"EventKey": (trigger.url or "").replace("*", "")},
+        "tag": {"Tag": _name(trigger)},
+        "segment": {"Segment": _name(trigger)},
+        "mini_program": {"Name": _name(trigger)},
+        "journey": {"By": _name(trigger)},
+        "points": {"Before": 0, "Points": trigger.at_least or 1},
+        "payment": {"Total": trigger.at_least or 1},
+        "refund": {"Total": trigger.at_least or 1},
+    }
+    about = {again.key.capitalize(): "1"} if again.mode == "per" else {}
+    return ScriptedEvent(timedelta(0), trigger.event, about | fields.get(trigger.event, {}))
+
+
+def _name(trigger: Trigger) -> str:
+    return (trigger.name or "").replace("*", "")
+
+
+def _fitting(before: Follower, when: Condition, *, member: bool) -> Follower:
+    """The follower as the trigger's condition wants them, as far as it speaks of plain facts."""
+    return before.changed(
+        tags=frozenset(when.tags),
+        segments=frozenset(when.segments),
+        customer=bool(when.customer),
+        member=member if when.member is None else when.member,
+        tier=when.tier,
+        points=when.points_from or 0,
+        attributes=dict(when.attributes),
+        dates={name: STARTS.date().isoformat() for name in when.dates},
+        language=when.language or before.language,
+    )
+
+
+def _answer(chance: Random, ask: Ask, rate: AnswerRate) -> ScriptedEvent:
+    after = _delay(chance, rate.half_after)
+    if not ask.choices:
+        return ScriptedEvent(after, "text", {"Content": _said(chance, ask)})
+    choice = _pick(chance, rate.choices) or chance.choice(list(ask.choices))
+    fields = {"Content": choice}
+    if isinstance(ask.content, Menu) and _of(chance, rate.tapped):
+        fields["bizmsgmenuid"] = choice
+    return ScriptedEvent(after, "text", fields)
+
+
+def _said(chance: Random, ask: Ask) -> str:
+    """The answer to a question without choices."""
+    if ask.parse != "number":
+        return _PHONE if ask.parse == "phone" else OTHER
+    least = 1 if ask.minimum is None else ask.minimum
+    most = least + _NUMBERS if ask.maximum is None else ask.maximum
+    return str(chance.randint(min(least, most), most))
+
+
+def _pick(chance: Random, shares: Mapping[str, int]) -> str | None:
+    if not shares:
+        return None
+    return chance.choices(list(shares), list(shares.values()))[0]
+
+
+def _of(chance: Random, percent: int) -> bool:
+    return chance.random() * 100 < percent
+
+
+def _delay(chance: Random, half_after: int) -> timedelta:
+    """Exponential: half of the people are faster than `half_after` seconds, a quarter twice as slow."""
+    return timedelta(seconds=max(1, round(-math.log2(1 - chance.random()) * half_after)))

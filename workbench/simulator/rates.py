@@ -1,0 +1,226 @@
+"""How a population behaves: shares and answer rates, read from a small file or taken as sensible defaults."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml.nodes import Node
+
+from wejourney.events.events import DATE
+from wejourney.journeys.definition import Journey, WaitDate
+from wejourney.people.followers import SOURCES
+from workbench.language.durations import DAY
+from workbench.language.mistakes import FileReading, nearest
+from workbench.language.parse_values import duration, percent, whole_number
+from workbench.language.source import Location, Source
+from workbench.language.traversal import steps_of
+from workbench.language.vocabulary import LANGUAGES
+from workbench.simulator.scripted_events import DEEDS
+
+type Days = tuple[int, int]
+
+SOONEST, LATEST = 2, 10
+"""Days from the start until what a journey waits for before or on a date, where no rates say it."""
+
+ALL = 100
+"""Percent."""
+
+FURTHEST = 1_000
+"""Days that a date may lie ahead."""
+
+
+@dataclass(frozen=True)
+class AnswerRate:
+    """How many percent answer a question, and the seconds after which half of those have.
+
+    `choices` are the weights of the choices, in percent; without them every choice is as likely. `tapped`
+    percent of the answers to a menu are tapped, the others typed.
+    """
+
+    answered: int = 40
+    half_after: int = 1_800
+    choices: Mapping[str, int] = field(default_factory=dict)
+    tapped: int = 80
+
+
+@dataclass(frozen=True)
+class ActRate:
+    """How many percent do something besides, and the seconds after which half of those have: an event."""
+
+    percent: int
+    half_after: int
+    kind: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The behaviour of a population. Shares are percents; without them the journey's own trigger decides.
+
+    `dates` say between how many and how many days after the start a date lies.
+    """
+
+    answers: Mapping[str, AnswerRate] = field(default_factory=dict)
+    otherwise: AnswerRate = field(default_factory=AnswerRate)
+    acts: tuple[ActRate, ...] = ()
+    unfollow: int = 5
+    unfollow_half_after: int = 43_200
+    languages: Mapping[str, int] = field(default_factory=lambda: {"zh": 90, "en": 10})
+    sources: Mapping[str, int] = field(default_factory=dict)
+    scenes: Mapping[str, int] = field(default_factory=dict)
+    members: int = 0
+    dates: Mapping[str, Days] = field(default_factory=dict)
+
+    def of(self, question: str) -> AnswerRate:
+        """The rate of a question."""
+        return self.answers.get(question, self.otherwise)
+
+    def days(self, journey: Journey) -> dict[str, Days]:
+        """When the dates lie that the journey waits for; the one that sets it off has just come."""
+        offsets: dict[str, list[int]] = {}
+        for _, step in steps_of(journey):
+            if isinstance(step, WaitDate):
+                offsets.setdefault(step.date, []).append(step.offset)
+        if journey.trigger.event == DATE:
+            offsets.pop(journey.trigger.name or "", None)
+        return {name: self.dates.get(name) or _ahead(min(given)) for name, given in offsets.items()}
+
+
+def _ahead(offset: int) -> Days:
+    """Days of a date that is waited for until so many seconds after it: the wait is not over at once."""
+    before = max(0, -offset) // DAY
+    return SOONEST + before, LATEST + before
+
+
+def read_rates(path: Path) -> FileReading[Rates]:
+    """Read a file of rates. Raises OSError."""
+    source = Source(str(path))
+    root = source.read(path)
+    rates = _rates(source, root) if root is not None else None
+    return FileReading.of(rates, source.mistakes)
+
+
+_FIELDS = ("answers", "otherwise", "acts", "unfollow", "languages", "sources", "scenes", "members", "dates")
+_ANSWER = ("answered", "half_after", "choices", "tapped")
+_UNFOLLOW = ("percent", "half_after")
+
+ACTS = {name: read for name, read in DEEDS.items() if name not in ("follow", "unfollow")}
+"""What people may do besides; how they begin and leave has fields of its own."""
+
+
+def _rates(source: Source, root: Node) -> Rates:
+    fields = source.fields(root, (), _FIELDS, "rates")
+    default = Rates()
+    unfollow, half_after = _unfollow(source, fields.get("unfollow"), default)
+    return Rates(
+        answers=_answers(source, fields.get("answers")),
+        otherwise=_answer(source, fields["otherwise"], ("otherwise",))
+        if "otherwise" in fields
+        else AnswerRate(),
+        acts=_acts(source, fields.get("acts")),
+        unfollow=unfollow,
+        unfollow_half_after=half_after,
+        languages=_shares(source, fields, "languages", LANGUAGES) or default.languages,
+        sources=_shares(source, fields, "sources", tuple(SOURCES.values())),
+        scenes=_shares(source, fields, "scenes"),
+        members=_percent(source, fields, "members", (), 0),
+        dates=_dates(source, fields.get("dates")),
+    )
+
+
+def _answers(source: Source, node: Node | None) -> dict[str, AnswerRate]:
+    if node is None:
+        return {}
+    questions = source.fields(node, ("answers",), None, "`answers`")
+    return {name: _answer(source, one, ("answers", name)) for name, one in questions.items()}
+
+
+def _answer(source: Source, node: Node, at: Location) -> AnswerRate:
+    fields = source.fields(node, at, _ANSWER, "the rate of an answer")
+    default = AnswerRate()
+    return AnswerRate(
+        answered=_percent(source, fields, "answered", at, default.answered),
+        half_after=_seconds(source, fields, at, default.half_after),
+        choices=_weights(source, fields["choices"], (*at, "choices")) if "choices" in fields else {},
+        tapped=_percent(source, fields, "tapped", at, default.tapped),
+    )
+
+
+def _acts(source: Source, node: Node | None) -> tuple[ActRate, ...]:
+    nodes = source.items(node, ("acts",), "`acts`") if node is not None else []
+    return tuple(_act(source, one, ("acts", i)) for i, one in enumerate(nodes))
+
+
+def _act(source: Source, node: Node, at: Location) -> ActRate:
+    fields = source.fields(node, at, (*_UNFOLLOW, *ACTS), "an act")
+    share = _percent(source, fields, "percent", at, ALL)
+    half_after = _seconds(source, fields, at, Rates.unfollow_half_after)
+    done = [name for name in fields if name in ACTS]
+    if len(done) != 1:
+        source.mistake(at, "an act is one thing that some people do", f"one of {', '.join(ACTS)}")
+        return ActRate(share, half_after, "")
+    return ActRate(share, half_after, *ACTS[done[0]](source, fields[done[0]], (*at, done[0])))
+
+
+def _dates(source: Source, node: Node | None) -> dict[str, Days]:
+    if node is None:
+        return {}
+    dates = source.fields(node, ("dates",), None, "`dates`")
+    return {name: _days(source, one, ("dates", name)) for name, one in dates.items()}
+
+
+def _days(source: Source, node: Node, at: Location) -> Days:
+    items = source.items(node, at, f"`{at[-1]}`")
+    days = [whole_number(source, one, (*at, i), "a day") for i, one in enumerate(items)]
+    if len(days) == 2 and 0 <= days[0] <= days[1] <= FURTHEST:  # noqa: PLR2004 - from and to
+        return days[0], days[1]
+    if at not in source.broken:
+        source.mistake(
+            at, f"`{at[-1]}` is no range of days", "write it like [2, 10]: from 2 to 10 days ahead"
+        )
+    return SOONEST, LATEST
+
+
+def _unfollow(source: Source, node: Node | None, default: Rates) -> tuple[int, int]:
+    if node is None:
+        return default.unfollow, default.unfollow_half_after
+    at: Location = ("unfollow",)
+    fields = source.fields(node, at, _UNFOLLOW, "`unfollow`")
+    share = _percent(source, fields, "percent", at, default.unfollow)
+    return share, _seconds(source, fields, at, default.unfollow_half_after)
+
+
+def _shares(
+    source: Source, fields: Mapping[str, Node], name: str, known: tuple[str, ...] = ()
+) -> dict[str, int]:
+    if name not in fields:
+        return {}
+    shares = _weights(source, fields[name], (name,))
+    for one in shares:
+        if known and one not in known:
+            source.mistake_in_name((name, one), f"`{one}` cannot be one of `{name}`", nearest(one, known))
+    return shares
+
+
+def _weights(source: Source, node: Node, at: Location) -> dict[str, int]:
+    """Percents that are a whole."""
+    fields = source.fields(node, at, None, f"`{at[-1]}`")
+    shares = {name: percent(source, one, (*at, name), "a share") for name, one in fields.items()}
+    if sum(shares.values()) != ALL and at not in source.broken:
+        source.mistake(at, f"the shares sum to {sum(shares.values())} %", "make them 100 %")
+    return shares
+
+
+def _percent(source: Source, fields: Mapping[str, Node], name: str, at: Location, default: int) -> int:
+    if name not in fields:
+        return default
+    share = percent(source, fields[name], (*at, name), f"`{name}`")
+    if share > ALL:
+        source.mistake((*at, name), f"`{name}` is a share of all", "at most 100%")
+    return share
+
+
+def _seconds(source: Source, fields: Mapping[str, Node], at: Location, default: int) -> int:
+    name = "half_after"
+    return duration(source, fields[name], (*at, name)) if name in fields else default

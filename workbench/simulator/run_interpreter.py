@@ -1,0 +1,407 @@
+"""One run on its way through the steps of its journey; it rests wherever it has to wait."""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from wejourney.errors import FollowerGoneError
+from wejourney.events.events import END, JOURNEY, POINTS, PROFILE, TAG, position_at
+from wejourney.journeys.actions import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED
+from wejourney.journeys.answers import Question
+from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time, zone_of
+from wejourney.journeys.chance import draw, lots_of, split_name
+from wejourney.journeys.conditions import NOTHING, History, holds, looks_at_events
+from wejourney.journeys.definition import (
+    CHAT_IS_CLOSED,
+    Ask,
+    Award,
+    Branch,
+    Condition,
+    EndJourney,
+    EventPattern,
+    Give,
+    HandOver,
+    Notify,
+    Send,
+    Set,
+    Split,
+    StartJourney,
+    Step,
+    Stop,
+    Tag,
+    Untag,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from wejourney.journeys.runs import GOAL, OPENING_STEP, Message, Run, RunStart
+from wejourney.journeys.serialization import plain
+from wejourney.journeys.step_positions import mark_at
+from wejourney.messaging.contents import LocalizedText, choose
+from wejourney.messaging.merge_fields import Merge, merge, noted
+from wejourney.people.followers import DateWait, Follower, LiveRun, OpenWait, profile_changes
+from workbench.simulator.sending import say
+from workbench.simulator.trace import What
+
+if TYPE_CHECKING:
+    from workbench.simulator.simulator import Simulator
+
+FINISHED = "finished"
+
+type Way = Generator["Suspension", bool]
+"""A part of a run's way. It yields where it rests, and is sent whether something woke it before the time."""
+
+
+@dataclass(frozen=True)
+class Suspension:
+    """A run waits until then, or until what its `wait` is for."""
+
+    until: datetime
+    wait: OpenWait | None = None
+
+
+class _StoppedError(Exception):
+    """The run has come to a stop."""
+
+
+class RunInterpreter:
+    """A run on its way. `rests` tells its present rest from earlier ones.
+
+    `status` is how it ended by itself, `stop` the step that ended it.
+    """
+
+    def __init__(self, player: "Simulator", start: RunStart) -> None:
+        self.player = player
+        self._began: Run = start.run
+        self.heard = start.run.heard
+        self.answers: Mapping[str, str] = start.run.answers
+        self.marks: Mapping[str, str] = {}
+        self._until: datetime | None = None
+        self._reached = False
+        self.live: LiveRun = start.live
+        self.journey = player.stage.journeys[start.run.journey]
+        self.rests = 0
+        self.status = FINISHED
+        self.stop = ""
+        self._way = self._whole()
+
+    # --- from rest to rest -----------------------------------------------------------------------------
+
+    def begin(self, start: RunStart) -> None:
+        """Record that the run begins, and what the callback has said."""
+        self._note(What.STARTED, text=self._began.key)
+        if start.opening is not None:
+            self.sent(start.opening)
+
+    def go_on(self, *, woken: bool | None) -> Suspension | None:
+        """Go on to the next rest; None when the run has ended. `woken` is None at the very beginning."""
+        try:
+            return next(self._way) if woken is None else self._way.send(woken)
+        except StopIteration:
+            return None
+
+    def close(self) -> None:
+        """Go no further."""
+        self._way.close()
+
+    def _whole(self) -> Way:
+        try:
+            if self._began.unsaid is not None:
+                say(self, OPENING_STEP, (self._began.unsaid,))
+            yield from self._steps(self.journey.steps, "")
+        except _StoppedError as stop:
+            self.status = str(stop)
+
+    def _steps(self, steps: Sequence[Step], prefix: str) -> Way:
+        for number, step in enumerate(steps, start=1):
+            yield from self._step(step, f"{prefix}{number}")
+
+    def _step(self, step: Step, path: str) -> Way:
+        match step:
+            case Send():
+                yield from self._send(step, path)
+            case Ask():
+                yield from self._ask(step, path)
+            case Wait() | WaitUntil() | WaitDate() | WaitEvent() | HandOver():
+                yield from self._rest(step, path)
+            case Branch():
+                yield from self._branch(step, path)
+            case Split():
+                yield from self._split(step, path)
+            case Stop():
+                self.stop = path
+                raise _StoppedError(GOAL if step.goal else step.reason)
+            case _:
+                self._change(step, path)
+
+    # --- talking -----------------------------------------------------------------------------------------
+
+    def _send(self, step: Send, path: str) -> Way:
+        sent = say(self, path, (step.content, *step.instead), step.purpose)
+        if sent or step.not_sent is None:
+            self.marks = self._marked(step.name)
+        else:
+            yield from self._steps(step.not_sent, f"{path}.not_sent.")
+
+    def _ask(self, step: Ask, path: str) -> Way:
+        marks = self._marked(step.name)
+        asked = step.content is None or say(self, path, (step.content,))
+        if asked:
+            # A refused question marks nothing: nobody can have done something since.
+            self.marks = marks
+            question = self.player.stage.question(step, self.journey)
+            wait = self._wait(path, name=step.name, question=question)
+            if step.content is None and self._answered_before(wait, question):
+                return
+            until = self.now + timedelta(seconds=step.within)
+            self._note(What.WAITS, path, step.name, until=until)
+            if (yield Suspension(until, wait)):
+                return
+            self._note(What.TIME_OVER, path, question=step.name)
+        elif step.not_sent is not None:
+            yield from self._steps(step.not_sent, f"{path}.not_sent.")
+            return
+        yield from self._given_up()
+        yield from self._steps(step.unanswered, f"{path}.unanswered.")
+
+    def _answered_before(self, wait: OpenWait, question: Question) -> bool:
+        event = self.player.came_before(wait, self, entered=False)
+        if event is None:
+            return False
+        answer = question.read(event)
+        self.heard, self.answers = event.position, {**self.answers, wait.name: answer}
+        self._note(What.ANSWERED, wait.step, answer, question=wait.name)
+        return True
+
+    # --- waiting -----------------------------------------------------------------------------------------
+
+    def _rest(self, step: Wait | WaitUntil | WaitDate | WaitEvent | HandOver, path: str) -> Way:
+        match step:
+            case Wait():
+                yield from self._pause(self.now + timedelta(seconds=step.seconds), path)
+            case WaitUntil():
+                until = next_time(self.now, self._zone(), step.time, step.weekday)
+                yield from self._pause(until, path)
+            case WaitDate():
+                yield from self._wait_date(step, path)
+            case WaitEvent():
+                yield from self._wait_event(step, path)
+            case HandOver():
+                self._note(What.TOLD, path, HAND_OVER_REQUESTED, staff=step.staff)
+                self.heard = position_at(self.now)
+                yield from self._wait_event(WaitEvent(CHAT_IS_CLOSED, step.within), path)
+
+    def _pause(self, at: datetime, path: str) -> Way:
+        until = self._after_quiet(at)
+        self._note(What.WAITS, path, until=until)
+        yield Suspension(until)
+
+    def _given_up(self) -> Way:
+        """A time limit is over: what came while it ran counts for nothing later; quiet hours are kept."""
+        self.heard = position_at(self.now)
+        if self.journey.quiet is not None:
+            # Outside of quiet hours it rests for no time, as the compiled journey does.
+            yield Suspension(self._after_quiet(self.now))
+
+    def _wait_event(self, step: WaitEvent, path: str) -> Way:
+        wait = self._wait(path, pattern=step.pattern)
+        event = self.player.came_before(wait, self, entered=step.since == "entry")
+        awaited = {"pattern": plain(step.pattern)}
+        if event is not None:
+            self.heard = event.position
+            self._note(What.CAME, path, **awaited)
+            return
+        until = self.now + timedelta(seconds=step.within)
+        self._note(What.WAITS, path, until=until, **awaited)
+        if not (yield Suspension(until, wait)):
+            self._note(What.TIME_OVER, path, **awaited)
+            yield from self._given_up()
+            yield from self._steps(step.otherwise, f"{path}.otherwise.")
+
+    def _wait_date(self, step: WaitDate, path: str) -> Way:
+        limit = self.now + timedelta(seconds=step.within)
+        date = DateWait(step.date, step.offset, step.time, self.journey.quiet, limit)
+        until, reached = self._end_of(date)
+        while until is not None:
+            self._until, self._reached = until, reached
+            self._note(What.WAITS, path, step.date, until=until)
+            yield Suspension(until, self._wait(path, date=date))
+            until, reached = self._end_of(date)
+        self._note(What.REACHED if reached else What.TIME_OVER, path, step.date)
+        if not reached:
+            yield from self._steps(step.otherwise, f"{path}.otherwise.")
+
+    def _end_of(self, date: DateWait) -> tuple[datetime | None, bool]:
+        return end_of_date_wait(date, self.follower, self.player.stage.account, self.now)
+
+    def _wait(
+        self,
+        path: str,
+        *,
+        name: str = "",
+        question: Question | None = None,
+        pattern: EventPattern | None = None,
+        date: DateWait | None = None,
+    ) -> OpenWait:
+        return OpenWait(self.id, path, self.now, path, self.run.to_dict(), name, question, pattern, date)
+
+    def _after_quiet(self, at: datetime) -> datetime:
+        if self.journey.quiet is None:
+            return at
+        return after_quiet(at, self._zone(), self.journey.quiet)
+
+    # --- choosing ----------------------------------------------------------------------------------------
+
+    def _branch(self, step: Branch, path: str) -> Way:
+        for number, case in enumerate(step.cases, start=1):
+            if self._holds(case.when):
+                self._note(What.WAY, path, f"case{number}")
+                yield from self._steps(case.steps, f"{path}.case{number}.")
+                return
+        self._note(What.WAY, path, "otherwise")
+        yield from self._steps(step.otherwise, f"{path}.otherwise.")
+
+    def _holds(self, condition: Condition) -> bool:
+        history: History = self.player.history(self) if looks_at_events(condition) else NOTHING
+        return holds(condition, self.follower, self.answers, history)
+
+    def _split(self, step: Split, path: str) -> Way:
+        lot = draw(self.follower.person_id, split_name(self.journey.name, step.name))
+        lots_of_shares = lots_of(share.percent for share in step.shares)
+        for number, (share, lots) in enumerate(zip(step.shares, lots_of_shares, strict=True), start=1):
+            if lot in lots:
+                self._note(What.WAY, path, f"share{number}")
+                yield from self._steps(share.steps, f"{path}.share{number}.")
+                return
+
+    # --- changing ----------------------------------------------------------------------------------------
+
+    def _change(self, step: Step, path: str) -> None:
+        match step:
+            case Tag():
+                self._tag(path, add=step.tags)
+            case Untag():
+                self._tag(path, remove=step.tags)
+            case Set():
+                self._set(step, path)
+            case Award():
+                self._award(step, path)
+            case Give():
+                self._note(What.TOLD, path, GIVEN[step.what], name=step.name)
+            case Notify():
+                self._note(What.TOLD, path, STAFF_NOTIFIED, staff=step.staff, said=self._read(step.text))
+            case StartJourney() | EndJourney():
+                kind = JOURNEY if isinstance(step, StartJourney) else END
+                self._note(What.CALLED, path, step.journey, kind=kind)
+                self._tell(kind, path, heard=True, Journey=step.journey)
+            case _:
+                raise TypeError(f"no way to play {step!r}")
+
+    def _tag(self, path: str, add: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> None:
+        before = self.follower.tags
+        self.follower = self.follower.tagged(add, remove)
+        signs = [*(f"+{tag}" for tag in add), *(f"-{tag}" for tag in remove)]
+        self._note(What.TAGS, path, " ".join(signs))
+        for tag in sorted(self.follower.tags - before):
+            self._tell(TAG, f"{path}#{tag}", Tag=tag)
+        if before - self.follower.tags:
+            self._tell(PROFILE, path, Changes={})
+
+    def _set(self, step: Set, path: str) -> None:
+        values = noted(step.values, Merge(self.follower, self.answers))
+        self._note(What.PROFILE, path, ", ".join(f"{name}={value}" for name, value in values.items()))
+        if not values:
+            return
+        self.follower = self.follower.changed(**profile_changes(self.follower, values))
+        moves_dates = any(name.startswith("date.") for name in values)
+        self._tell(PROFILE, path, heard=moves_dates, Changes=values)
+
+    def _award(self, step: Award, path: str) -> None:
+        before, self.player.points = self.player.points, self.player.points + step.points
+        self.follower = self.follower.changed(points=self.player.points)
+        self._note(What.POINTS, path, step.reason, points=step.points, balance=self.player.points)
+        self._tell(POINTS, path, Before=before, Points=self.player.points)
+
+    def _tell(self, kind: str, cause: str, *, heard: bool = False, **fields: object) -> None:
+        """Tell the inbox what somebody listens to; `heard` says that somebody does."""
+        if heard or kind in self.player.stage.listens:
+            self.player.tell(kind, f"{self.id}#{cause}", By=self.journey.name, **fields)
+
+    # --- small things ------------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return self._began.id
+
+    @property
+    def run(self) -> Run:
+        """The data that travels with the run, as it is now."""
+        began = self._began
+        return Run(
+            began.id,
+            began.journey,
+            began.version,
+            self.heard,
+            self.follower,
+            self.answers,
+            entered=began.entered,
+            key=began.key,
+            marks=self.marks,
+            draws=began.draws,
+            until=self._until,
+            reached=self._reached,
+        )
+
+    def woke(self, run: Run) -> None:
+        """Take over what an event has told the run that waited for it."""
+        self.heard, self.answers = run.heard, run.answers
+
+    @property
+    def entered(self) -> str:
+        """The position of the event that the run began with."""
+        return self._began.entered
+
+    @property
+    def now(self) -> datetime:
+        """The virtual time."""
+        return self.player.now
+
+    @property
+    def follower(self) -> Follower:
+        """The follower as they are now. Raises FollowerGoneError: who unfollows has no runs."""
+        if self.player.follower is None:
+            raise FollowerGoneError
+        return self.player.follower
+
+    @follower.setter
+    def follower(self, follower: Follower) -> None:
+        self.player.follower = follower
+
+    def sent(self, message: Message, *, more: bool = False) -> None:
+        """Record a message, sent or not; with `more` another one is tried in its place."""
+        what = What.NOT_SENT if message.reason else What.SENT
+        details: dict[str, object] = {"channel": message.channel, "content": message.content}
+        if message.act is not None:
+            details |= {"act": message.act.value, "left": message.left}
+        if message.reason and more:
+            details["more"] = True
+        self._note(what, message.step, message.reason or "", **details)
+
+    def _marked(self, name: str | None) -> Mapping[str, str]:
+        """The marks with a step of this name taken now."""
+        return self.marks if name is None else {**self.marks, name: mark_at(self.heard, self.now)}
+
+    def _read(self, words: LocalizedText) -> str:
+        account = self.player.stage.account
+        known = Merge(self.follower, self.answers, account, account.language)
+        return merge(choose(words, account.language, account.language), known)
+
+    def _zone(self) -> ZoneInfo:
+        return zone_of(self.follower, self.player.stage.account)
+
+    def _note(self, what: What, step: str = "", text: str = "", **details: object) -> None:
+        self.player.note(what, self.journey.name, step, text, **details)

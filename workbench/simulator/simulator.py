@@ -1,0 +1,330 @@
+"""One follower's world on a virtual clock: what they do and what their runs do, in order.
+
+Whatever is decided, the domain decides it, with the functions that the deployed journeys use. Time is a heap
+of moments; what a person does comes before what is due at the same moment, as with an answer at the limit.
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from wejourney.errors import WeChatError, WejourneyError
+from wejourney.events.events import DATE, FOLLOW, OWN, SCHEDULE, UNFOLLOW, InboundEvent, own_event
+from wejourney.journeys.conditions import History
+from wejourney.journeys.receiving import Received, came_before, receive
+from wejourney.journeys.routing import JourneyEntry, may_open, route
+from wejourney.journeys.runs import UNFOLLOWED, Woken
+from wejourney.journeys.serialization import plain
+from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
+from workbench.simulator.days import next_day
+from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
+from workbench.simulator.run_interpreter import RunInterpreter, Suspension
+from workbench.simulator.trace import TraceEvent, What
+
+_EVENT, _TIMER = 0, 1
+
+
+MOST_HAPPENINGS = 3_000
+"""In one life: journeys that begin by each other for ever would never let it end."""
+
+
+class EndlessLifeError(WejourneyError):
+    """A life goes on for ever: journeys begin by each other. `at` is how far it was played, UTC."""
+
+    def __init__(self, journey: str, at: datetime) -> None:
+        super().__init__(
+            f"this life has no end: by {at:%Y-%m-%d} {MOST_HAPPENINGS} things have happened in it, the last "
+            f"in {journey or 'no journey'}; do its journeys begin by each other?"
+        )
+        self.journey, self.at = journey, at
+
+    def __reduce__(self) -> tuple[type, tuple[str, datetime]]:
+        """How it comes home from a process that plays a part of a population."""
+        return type(self), (self.journey, self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """An event of the timeline, and the ids of the runs that it started or woke."""
+
+    event: InboundEvent
+    runs: set[str]
+
+
+def _runs_of(received: Received) -> set[str]:
+    woken = {woken.wait.run_id for woken in received.woken}
+    return woken | ({received.start.run.id} if received.start is not None else set())
+
+
+def _awaited(woken: Woken) -> dict[str, Any]:
+    """What a run that an event woke has waited for; `moved` says that its date did."""
+    wait = woken.wait
+    if wait.date is not None:
+        return {"date": wait.date.date, "moved": woken.again}
+    return {} if wait.pattern is None else {"pattern": plain(wait.pattern)}
+
+
+class Simulator:
+    """Plays one person's life on a stage. `happenings` is what has happened so far, `points` their balance.
+
+    `events` come to them besides what the person does. `troubles` are the errors that WeChat answers with,
+    one a call, None for a call that goes well.
+    """
+
+    def __init__(
+        self,
+        stage: SimulatedDeployment,
+        person: Person,
+        events: Iterable[InboundEvent] = (),
+        troubles: Iterable[WeChatError | None] = (),
+    ) -> None:
+        self.stage = stage
+        self.person = person
+        self.now = person.start
+        self.follower: Follower | None = person.before
+        self.points = person.before.points
+        self.grants = dict(person.grants)
+        self.mass_sends: dict[tuple[int, int], int] = {}
+        self.troubles = iter(troubles)
+        self.happenings: list[TraceEvent] = []
+        self.walks: dict[str, RunInterpreter] = {}
+        self._live: dict[tuple[str, str], LiveRun] = {}
+        self._waits: dict[str, OpenWait] = {}
+        self._past: list[_Past] = []
+        self._told: deque[InboundEvent] = deque()
+        self._lives = count(2)
+        self._numbers = count(1)
+        self._due: list[tuple[datetime, int, int, InboundEvent | JourneyEntry | tuple[str, int]]] = []
+        acts = (*map(self._event, person.deeds), *events)
+        for event in acts:
+            self._plan(event)
+        self._last_act = max((event.at for event in acts), default=self.now)
+        self._days: dict[str, datetime | None] = {}
+        self._scheduled: set[str] = set()
+        self._look_at_calendar()
+
+    # --- time ----------------------------------------------------------------------------------------
+
+    def play(self, until: datetime | None = None) -> list[TraceEvent]:
+        """Let time pass until nothing is left to happen, or until then; returns what has happened."""
+        while self._due and (until is None or self._due[0][0] <= until):
+            self.step()
+        return self.happenings
+
+    def step(self) -> bool:
+        """Let the next thing happen; False when nothing is left."""
+        if not self._due:
+            return False
+        at, _, _, due = heapq.heappop(self._due)
+        # A message that was tried again may have taken longer than until the next thing was due.
+        self.now = max(self.now, at)
+        if isinstance(due, InboundEvent):
+            self._receive(due)
+        elif isinstance(due, JourneyEntry):
+            if self._days.get(due.name) == at:
+                self._come(due, at)
+        else:
+            run_id, rest = due
+            walk = self.walks.get(run_id)
+            if walk is not None and walk.rests == rest:
+                self._waits.pop(run_id, None)
+                self._go_on(walk, woken=False)
+        while self._told:
+            self._receive(self._told.popleft(), known=True)
+        self._look_at_calendar()
+        return True
+
+    def _plan(self, event: InboundEvent) -> None:
+        heapq.heappush(self._due, (event.at, _EVENT, next(self._numbers), event))
+
+    def _event(self, deed: ScriptedEvent) -> InboundEvent:
+        """What a deed is to the account, if it is done `deed.after` from now."""
+        before = self.person.before
+        at = self.now + deed.after
+        number = f"{next(self._numbers):08}"
+        return InboundEvent(number, before.app_id, "", before.openid, deed.kind, at, deed.fields)
+
+    # --- the calendar ------------------------------------------------------------------------------------
+
+    def _look_at_calendar(self) -> None:
+        """Plan the next day of each journey that the calendar sets off: a date may have moved."""
+        for entry in self.stage.by_calendar:
+            planned = self._days.get(entry.name)
+            if planned is not None and planned <= self.now:
+                continue
+            at = self._next_day(entry)
+            if at != planned:
+                self._days[entry.name] = at
+                if at is not None:
+                    heapq.heappush(self._due, (at, _TIMER, next(self._numbers), entry))
+
+    def _next_day(self, entry: JourneyEntry) -> datetime | None:
+        """A schedule has no end: after its first time it comes only as long as the person acts."""
+        if self.follower is None or not self.follower.following:
+            return None
+        at = next_day(entry.trigger, self.follower, self.stage.account, self.now)
+        enough = at is not None and at > self._last_act and entry.name in self._scheduled
+        return None if enough else at
+
+    def _come(self, first: JourneyEntry, at: datetime) -> None:
+        """A day comes, for all the journeys that mean it."""
+        kind, name = first.trigger.event, first.trigger.name
+        meant = tuple(
+            entry
+            for entry in self.stage.by_calendar
+            if (entry.trigger.event, entry.trigger.name) == (kind, name) and self._days.get(entry.name) == at
+        )
+        for entry in meant:
+            self._days[entry.name] = None
+            if kind == SCHEDULE:
+                self._scheduled.add(entry.name)
+        before = self.person.before
+        fields = {"Date": name} if kind == DATE else {}
+        cause = f"{name}@{at.isoformat()}"
+        self._receive(own_event(kind, cause, (before.app_id, before.openid), at, **fields), meant)
+
+    # --- what is told and heard --------------------------------------------------------------------------
+
+    def tell(self, kind: str, cause: str, **fields: Any) -> None:
+        """Put an event of our own into the inbox; it is worked on when the run next waits or ends."""
+        before = self.person.before
+        self._told.append(own_event(kind, cause, (before.app_id, before.openid), self.now, **fields))
+
+    def note(self, what: What, journey: str = "", step: str = "", text: str = "", **details: Any) -> None:
+        """Record what happens. Raises EndlessLifeError."""
+        if len(self.happenings) >= MOST_HAPPENINGS:
+            raise EndlessLifeError(journey, self.now)
+        self.happenings.append(TraceEvent(self.now, what, journey, step, text, details))
+
+    def history(self, walk: RunInterpreter) -> History:
+        """What conditions on events look at."""
+        return History(tuple(past.event for past in self._past), self.now, walk.entered, walk.marks)
+
+    def came_before(self, wait: OpenWait, walk: RunInterpreter, *, entered: bool) -> InboundEvent | None:
+        """What came before a wait was registered, as a deployment finds it.
+
+        A question takes what led to nothing else, any other wait what meant nothing to this run.
+        """
+        free = [past for past in self._past if not (past.runs if wait.question else past.runs & {walk.id})]
+        free.sort(key=lambda past: past.event.position)
+        event = came_before(wait, walk.run, (past.event for past in free), entered=entered)
+        for past in free:
+            if past.event is event:
+                past.runs.add(walk.id)
+        return event
+
+    def _receive(
+        self, event: InboundEvent, entries: tuple[JourneyEntry, ...] | None = None, *, known: bool = False
+    ) -> None:
+        """Work on an event, which is meant for all journeys, or for those of `entries` only.
+
+        What is `known` is on record already: a run has said that it does it.
+        """
+        if not known:
+            said = event.text or event.scene or ""
+            self.note(What.EVENT, text=said, kind=event.kind, fields=dict(event.fields))
+        if event.kind == UNFOLLOW:
+            self._forget()
+            return
+        received = receive(
+            event,
+            self._state(),
+            self.stage.entries if entries is None else entries,
+            self.stage.account,
+            stranger=self._stranger(),
+            now=self.now,
+            known=self.person.known if event.kind == FOLLOW else None,
+            said=self._greeted(event),
+        )
+        if received.follower is not None:
+            self.follower = received.follower
+            self._past.append(_Past(event, _runs_of(received)))
+        self._apply(received)
+
+    def _apply(self, received: Received) -> None:
+        for name, reason in received.refused.items():
+            self.note(What.REFUSED, name, text=reason)
+        for ended in received.ended:
+            self._end(self.walks[ended.run.run_id], ended.status)
+        # All waits are over before the first run goes on: both are effects of one event.
+        for woken in received.woken:
+            self._waits.pop(woken.wait.run_id, None)
+        for woken in received.woken:
+            self._wake(woken)
+        if received.start is not None:
+            walk = RunInterpreter(self, received.start)
+            self.walks[walk.id] = walk
+            self._live[walk.live.journey, walk.live.key] = walk.live
+            walk.begin(received.start)
+            self._go_on(walk)
+
+    def _wake(self, woken: Woken) -> None:
+        walk = self.walks.get(woken.wait.run_id)
+        if walk is None:
+            return
+        walk.woke(woken.run)
+        if woken.answer is not None:
+            self.note(
+                What.ANSWERED, walk.journey.name, woken.wait.step, woken.answer, question=woken.wait.name
+            )
+        else:
+            self.note(What.CAME, walk.journey.name, woken.wait.step, **_awaited(woken))
+        self._go_on(walk, woken=True)
+
+    def _greeted(self, event: InboundEvent) -> str | None:
+        """The journey that the callback would answer with at once, before anything is on record."""
+        if event.kind in OWN or not may_open(event, self.stage.entries):
+            return None
+        entry = route(event, self._state(), self.stage.entries).starts
+        return entry.name if entry is not None and entry.opening is not None else None
+
+    def _state(self) -> FollowerState:
+        return FollowerState(self.follower, tuple(self._live.values()), tuple(self._waits.values()))
+
+    def _stranger(self) -> Follower:
+        before = self.person.before
+        return Follower(before.app_id, before.openid, before.person_id)
+
+    def _forget(self) -> None:
+        """Who unfollows is deleted; if they come back, they are another person to us."""
+        for walk in list(self.walks.values()):
+            self._end(walk, UNFOLLOWED)
+        self.follower = None
+        self.points = 0
+        for rows in (self._live, self._waits, self._past, self._told, self._scheduled):
+            rows.clear()
+        again = replace(self.person.before, person_id=f"{self.person.name}-{next(self._lives)}")
+        self.person = replace(self.person, before=again)
+
+    # --- runs ------------------------------------------------------------------------------------------
+
+    def _go_on(self, walk: RunInterpreter, *, woken: bool | None = None) -> None:
+        rest = walk.go_on(woken=woken)
+        if rest is None:
+            self._end(walk, walk.status)
+        else:
+            self._park(walk, rest)
+
+    def _park(self, walk: RunInterpreter, rest: Suspension) -> None:
+        walk.rests = next(self._numbers)
+        if rest.wait is not None:
+            self._waits[walk.id] = rest.wait
+            answer = self.person.answers.get(rest.wait.name) if rest.wait.question is not None else None
+            if answer is not None:
+                self._plan(self._event(answer))
+        heapq.heappush(self._due, (rest.until, _TIMER, walk.rests, (walk.id, walk.rests)))
+
+    def _end(self, walk: RunInterpreter, status: str) -> None:
+        walk.close()
+        del self.walks[walk.id]
+        self._waits.pop(walk.id, None)
+        live = walk.live
+        if live.retain_after_end:
+            self._live[live.journey, live.key] = replace(live, ended=True)
+        else:
+            del self._live[live.journey, live.key]
+        self.note(What.ENDED, live.journey, walk.stop, status, run=live.run_id, key=live.key)

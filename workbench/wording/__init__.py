@@ -1,0 +1,1 @@
+"""Parts of a journey in words, English and Chinese."""
