@@ -33,8 +33,7 @@ from wejourney.messaging.contents import Text
 from wejourney.people.followers import LiveRun
 from wejourney.services.perform_actions import Task
 from wejourney.services.process_event import ProcessEvent
-from workbench.cli import dead_letter_commands, follower_commands
-from workbench.cli import inbox_commands as telling_commands
+from workbench.cli import dead_letter_commands, follower_commands, inbox_commands
 
 SEND_1, SEND_2 = (SendAction(step, Text(text={"any": f"message {step}"})) for step in ("2", "3"))
 
@@ -68,7 +67,7 @@ class Deployment:
 @pytest.fixture
 def deployment(followers: FollowerStore, ledger: LedgerStore, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     deployed = Deployment(followers, ledger)
-    for module in (follower_commands, telling_commands, dead_letter_commands):
+    for module in (follower_commands, inbox_commands, dead_letter_commands):
         monkeypatch.setattr(module, "open_target", lambda _stack: deployed)
     return deployed
 
@@ -112,14 +111,14 @@ def test_profile_as_json_holds_no_credential(lived: Deployment) -> None:
     assert "token" not in printed
 
 
-def test_nobody_is_said_so_with_an_exit_code(deployment: Deployment) -> None:
+def test_an_unknown_follower_is_exit_status_1(deployment: Deployment) -> None:
     result = run("profile", "oNobody")
     assert result.exit_code == 1
     assert "no follower oNobody of account" in result.stderr
 
 
-def test_update_tells_what_is_known_from_elsewhere_even_before_the_follow(deployment: Deployment) -> None:
-    assert run("update", OPENID, "customer=true", "member=true", "language=en").exit_code == 0
+def test_set_profile_saves_facts_of_someone_who_does_not_follow_yet(deployment: Deployment) -> None:
+    assert run("set-profile", OPENID, "customer=true", "member=true", "language=en").exit_code == 0
 
     follower = deployment.followers.load(APP_ID, OPENID)
     assert follower is not None
@@ -128,7 +127,7 @@ def test_update_tells_what_is_known_from_elsewhere_even_before_the_follow(deploy
     assert deployment.told == []
 
 
-def test_what_is_told_of_a_follower_goes_to_the_inbox_so_that_runs_react(lived: Deployment) -> None:
+def test_set_profile_queues_changes_of_a_follower_so_that_runs_react(lived: Deployment) -> None:
     before = lived.followers.load(APP_ID, OPENID)
     facts = [
         "date.booking=2026-12-01T18:00",
@@ -138,7 +137,7 @@ def test_what_is_told_of_a_follower_goes_to_the_inbox_so_that_runs_react(lived: 
         "member=true",
     ]
 
-    assert run("update", OPENID, *facts).exit_code == 0
+    assert run("set-profile", OPENID, *facts).exit_code == 0
 
     (told,) = lived.told
     assert (told.kind, told.openid, told.at) == ("profile", OPENID, NOON)
@@ -152,18 +151,20 @@ def test_what_is_told_of_a_follower_goes_to_the_inbox_so_that_runs_react(lived: 
      "date.booking=9999-12-31T23:00-05:00",
      "date.=2026-12-01", "date=2026-12-01", "language=English", "favourite colour=red", "tags=vip"],
 )  # fmt: skip
-def test_a_fact_that_cannot_be_is_refused_and_nothing_is_written(deployment: Deployment, fact: str) -> None:
-    result = run("update", OPENID, "customer=true", fact)
+def test_an_invalid_profile_field_is_rejected_and_nothing_is_written(
+    deployment: Deployment, fact: str
+) -> None:
+    result = run("set-profile", OPENID, "customer=true", fact)
     assert result.exit_code == 2
     assert result.stderr
     assert deployment.followers.load(APP_ID, OPENID) is None
     assert deployment.told == []
 
 
-def test_other_systems_tell_of_what_happened_through_the_same_door(deployment: Deployment) -> None:
+def test_emit_queues_events_of_other_systems(deployment: Deployment) -> None:
     for _ in range(2):
-        assert run("tell", OPENID, "payment", "Order=17", "Total=9900", "--id", "order 17").exit_code == 0
-    assert run("tell", OPENID, "tag", "Tag=vip").exit_code == 0
+        assert run("emit", OPENID, "payment", "Order=17", "Total=9900", "--id", "order 17").exit_code == 0
+    assert run("emit", OPENID, "tag", "Tag=vip").exit_code == 0
 
     assert [(one.kind, one.fields) for one in deployment.told] == [
         ("payment", {"Order": "17", "Total": "9900"}),
@@ -188,8 +189,8 @@ def test_other_systems_tell_of_what_happened_through_the_same_door(deployment: D
         ("mini_program", "Order=1"),
     ],
 )
-def test_what_no_other_system_can_tell_is_refused(deployment: Deployment, said: tuple[str, ...]) -> None:
-    result = run("tell", OPENID, *said)
+def test_emit_rejects_invalid_events(deployment: Deployment, said: tuple[str, ...]) -> None:
+    result = run("emit", OPENID, *said)
     assert result.exit_code == 2
     assert result.stderr
     assert deployment.told == []
@@ -199,32 +200,30 @@ def test_what_no_other_system_can_tell_is_refused(deployment: Deployment, said: 
     "openid",
     ["", "o two", "o#1", "[/] :smile:", "café", b"o\xff".decode("utf-8", "surrogateescape"), "o" * 129],
 )
-@pytest.mark.parametrize("command", ["tell", "update", "profile", "explain"])
-def test_what_is_no_openid_is_refused_by_every_command(
-    deployment: Deployment, command: str, openid: str
-) -> None:
+@pytest.mark.parametrize("command", ["emit", "set-profile", "profile", "explain"])
+def test_every_command_rejects_an_invalid_openid(deployment: Deployment, command: str, openid: str) -> None:
     said = {
-        "tell": [openid, "tag", "Tag=vip"],
-        "update": [openid, "city=Paris"],
+        "emit": [openid, "tag", "Tag=vip"],
+        "set-profile": [openid, "city=Paris"],
         "explain": ["welcome", openid],
     }
     result = run(command, *said.get(command, [openid]))
     assert result.exit_code == 2
-    assert "an openid has letters, digits" in " ".join(result.stderr.replace("│", " ").split())
+    assert "an openid contains only letters, digits" in " ".join(result.stderr.replace("│", " ").split())
     assert deployment.told == []
 
 
-def test_a_stranger_of_whom_too_much_is_told_is_refused(deployment: Deployment) -> None:
-    result = run("update", OPENID, *(f"a{number}={'x' * 4_000}" for number in range(20)))
+def test_a_profile_that_would_be_too_large_is_rejected(deployment: Deployment) -> None:
+    result = run("set-profile", OPENID, *(f"a{number}={'x' * 4_000}" for number in range(20)))
     assert result.exit_code == 2
     assert "of which a profile holds 50000" in " ".join(result.stderr.split())
     assert deployment.followers.load(APP_ID, OPENID) is None
 
 
-def test_bytes_of_a_terminal_that_are_no_text_are_replaced(deployment: Deployment) -> None:
+def test_bytes_that_are_not_utf_8_are_replaced(deployment: Deployment) -> None:
     half = b"caf\xc3".decode("utf-8", "surrogateescape")
-    assert run("tell", OPENID, "tag", f"Tag={half}").exit_code == 0
-    assert run("update", OPENID, f"city={half}").exit_code == 0
+    assert run("emit", OPENID, "tag", f"Tag={half}").exit_code == 0
+    assert run("set-profile", OPENID, f"city={half}").exit_code == 0
 
     assert [one.fields for one in deployment.told] == [{"Tag": "caf\ufffd"}]
     follower = deployment.followers.load(APP_ID, OPENID)
@@ -232,7 +231,7 @@ def test_bytes_of_a_terminal_that_are_no_text_are_replaced(deployment: Deploymen
     assert follower.attributes == {"city": "caf\ufffd"}
 
 
-def test_the_funnel_counts_what_became_of_the_runs(lived: Deployment) -> None:
+def test_funnel_counts_runs_per_step(lived: Deployment) -> None:
     (counted,) = json.loads(run("funnel", "welcome", "--json").stdout)
     assert (counted["started"], counted["held_out"], counted["ended"]) == (1, 0, {"succeeded": 1})
     assert [(step["step"], step["sent"], step["not_sent"]) for step in counted["steps"]] == [
@@ -243,14 +242,14 @@ def test_the_funnel_counts_what_became_of_the_runs(lived: Deployment) -> None:
     assert "runs: succeeded 1" in run("funnel", "welcome").stdout
 
 
-def test_dead_letters_are_listed_with_their_reason_and_sent_back(deployment: Deployment) -> None:
+def test_dead_letters_are_listed_with_their_reason_and_redriven(deployment: Deployment) -> None:
     deployment.dead_letters.put("a body", "group", "ConnectionError: the table does not answer")
 
     listed = json.loads(run("dead-letters", "--json").stdout)
     assert [letter["reason"] for letter in listed] == ["ConnectionError: the table does not answer"]
-    assert run("dead-letters", "--send-back", "unknown").exit_code == 2
+    assert run("dead-letters", "--redrive", "unknown").exit_code == 2
 
-    assert "sent back" in run("dead-letters", "--send-back", "all").stdout
+    assert "redriven" in run("dead-letters", "--redrive", "all").stdout
     assert [message["MessageBody"] for message in deployment.queues.sent["inbox"]] == ["a body"]
     assert "no dead letters" in run("dead-letters").stdout
 

@@ -190,7 +190,7 @@ def test_a_letter_that_is_sent_back_is_in_the_inbox_and_no_longer_aside(inbox: I
     inbox(record(1, "fail", "ann", received=app.LAST_RECEIVE))
     (letter,) = inbox.letters.read()
 
-    inbox.letters.send_back(letter)
+    inbox.letters.redrive(letter)
 
     assert inbox.queues.sent["dlq"] == []
     (message,) = inbox.queues.sent["inbox"]

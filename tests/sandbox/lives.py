@@ -38,16 +38,16 @@ def live(sandbox: Any) -> None:
         (0, act("oMoves", "follow", scene="sample-dates")),
         (0, act("oBuys", "follow", scene="sample-dates")),
         (1, act(DEAR, "view", url=PAGE)),
-        (1, tell("update", "oMoves", booked(30))),
-        (1, tell("update", "oBuys", booked(20))),
+        (1, tell("set-profile", "oMoves", booked(30))),
+        (1, tell("set-profile", "oBuys", booked(20))),
         (2, act(DEAR, "view", url=PAGE)),
         (2, act("oAnswers", "say", text="52")),
         (2, act("oMoves", "say", text="yes")),
         (2, act("oBuys", "say", text="please")),
         (3, act(DEAR, "say", text="1")),
         (5, act("oAnswers", "click", key="CARE")),
-        (6, tell("update", "oMoves", booked(15))),
-        (9, tell("tell", "oBuys", "tag", "Tag=bought")),
+        (6, tell("set-profile", "oMoves", booked(15))),
+        (9, tell("emit", "oBuys", "tag", "Tag=bought")),
     ]
     for hours, do in acts:
         sandbox.until(began + timedelta(hours=hours))

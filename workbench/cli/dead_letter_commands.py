@@ -1,4 +1,4 @@
-"""Commands about events that could not be applied: list them with their reasons, send them back."""
+"""`wejourney dead-letters`: list the events that could not be processed, and redrive them."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -12,55 +12,57 @@ from workbench.operations.target import Stack, open_target
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands."""
+    """Add this command."""
     app.command(name="dead-letters")(dead_letters)
 
 
 def dead_letters(
-    send_back: Annotated[
-        list[str] | None, typer.Option(help="The id of a letter to put into the inbox again, or `all`.")
+    redrive: Annotated[
+        list[str] | None, typer.Option(help="Id of a dead letter to move back to the inbox, or `all`.")
     ] = None,
     stack: Stack = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """List the events that were put aside, with their reasons; send them back once the cause is mended."""
+    """List dead letters with their reasons; fix the cause, then redrive them.
+
+    Redriven events are processed after anything newer from that follower.
+    """
     queue = open_target(stack).dead_letters
     letters = list(queue.read())
-    wanted = set(send_back or ())
+    wanted = set(redrive or ())
     unknown = wanted - {letter.id for letter in letters} - {"all"}
     if unknown:
         for letter in letters:
             queue.release(letter)
-        fail(f"no such letter: {', '.join(sorted(unknown))}")
-    returned = [letter for letter in letters if "all" in wanted or letter.id in wanted]
+        fail(f"no dead letter has the id {', '.join(sorted(unknown))}; list them without --redrive")
+    redriven = {letter.id for letter in letters if "all" in wanted or letter.id in wanted}
     for letter in letters:
-        if letter in returned:
-            queue.send_back(letter)
+        if letter.id in redriven:
+            queue.redrive(letter)
         else:
             queue.release(letter)
-    _show(letters, {letter.id for letter in returned}, as_json=as_json)
+    _show(letters, redriven, as_json=as_json)
 
 
-def _show(letters: Iterable[DeadLetter], returned: set[str], *, as_json: bool) -> None:
+def _show(letters: Iterable[DeadLetter], redriven: set[str], *, as_json: bool) -> None:
     if as_json:
         rows = [
             {
-                "id": one.id,
-                "at": one.at.isoformat(),
-                "reason": one.reason,
-                "body": one.body,
-                "sent_back": one.id in returned,
+                "id": letter.id,
+                "at": letter.at.isoformat(),
+                "reason": letter.reason,
+                "body": letter.body,
+                "redriven": letter.id in redriven,
             }
-            for one in letters
+            for letter in letters
         ]
         print_json(rows)
         return
     table = Table(title="dead letters", title_justify="left")
-    for column in ("id", "put aside (UTC)", "reason", ""):
+    for column in ("id", "failed at (UTC)", "reason", ""):
         table.add_column(column, overflow="fold")
-    for one in letters:
-        table.add_row(
-            one.id, f"{one.at:%Y-%m-%d %H:%M:%S}", one.reason, "sent back" if one.id in returned else ""
-        )
+    for letter in letters:
+        outcome = "redriven" if letter.id in redriven else ""
+        table.add_row(letter.id, f"{letter.at:%Y-%m-%d %H:%M:%S}", letter.reason, outcome)
     output().print(table if table.row_count else "no dead letters")

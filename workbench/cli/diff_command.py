@@ -1,4 +1,4 @@
-"""`wejourney diff`: what is different between two versions of a journey, and for whom."""
+"""`wejourney diff`: compare two versions of a journey, step by step and persona by persona."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,20 +27,20 @@ def register(app: typer.Typer) -> None:
 
 def diff(
     old: Annotated[
-        str, typer.Argument(help="A journey file, or a version of git: HEAD:infra/journeys/x.yaml.")
+        str, typer.Argument(help="A journey file, or a git revision of one: HEAD:infra/journeys/x.yaml.")
     ],
-    new: Annotated[str, typer.Argument(help="The same for the newer version.")],
+    new: Annotated[str, typer.Argument(help="The newer version, given the same way.")],
     *,
     personas: Annotated[
         Path | None,
-        typer.Option(help="The people who play both; infra/personas.", exists=True, file_okay=False),
+        typer.Option(help="A folder of personas; default: infra/personas.", exists=True, file_okay=False),
     ] = None,
     rules: RulesName = "current",
     as_json: AsJson = False,
 ) -> None:
-    """Compare two versions of a journey: its steps and ways, what people live through, and the proof.
+    """Compare two versions of a journey: steps, simulated transcripts of personas, proof.
 
-    Exit status 0 when they are the same journey, 1 when they differ, 2 when they cannot be compared.
+    Exits 0 if they are the same, 1 if they differ, 2 if they cannot be compared.
     """
     allowed = rule_set(rules)
     account = simulated_account(allowed)
@@ -68,7 +68,7 @@ def _people(folder: Path | None) -> dict[str, Persona]:
 
 def _print(found: Comparison, rules: str) -> None:
     if not found.differs:
-        output().print("the same journey", style="green")
+        output().print("no difference", style="green")
     for change in found.changes:
         _print_change(change)
     _print_behaviours(found.behaviours)
@@ -87,26 +87,24 @@ def _print_change(change: Change) -> None:
 
 def _print_behaviours(behaviours: tuple[Behaviour, ...]) -> None:
     if not behaviours:
-        output().print(
-            f"\nNobody played it: there are no personas in {PERSONAS.as_posix()}, or name --personas"
-        )
-    shown = [one for one in behaviours if one.enters or one.differs]
-    for one in shown:
-        what = "lives through something else" if one.differs else "the same"
-        output().print(f"\n{one.persona} ({one.file}): {what}")
-        for line in one.diff():
+        output().print(f"\nNo persona was simulated: {PERSONAS.as_posix()} has none; give --personas FOLDER")
+    shown = [behaviour for behaviour in behaviours if behaviour.enters or behaviour.differs]
+    for behaviour in shown:
+        outcome = "transcript changes" if behaviour.differs else "same transcript"
+        output().print(f"\n{behaviour.persona} ({behaviour.file}): {outcome}")
+        for line in behaviour.diff():
             output().print(line, style={"+": "green", "-": "red"}.get(line[0], ""))
     if len(shown) < len(behaviours):
         output().print(
-            f"\nEnter neither version: {len(behaviours) - len(shown)} of {len(behaviours)} personas"
+            f"\n{len(behaviours) - len(shown)} of {len(behaviours)} personas enter neither version"
         )
 
 
 def _print_proof(proof: Proof, rules: str) -> None:
     for name, violations in (("old", proof.old), ("new", proof.new)):
         if violations:
-            output().print(f"\nThe {name} version does not fit the rules `{rules}`:", style="red")
+            output().print(f"\nThe {name} version is rejected under rule set `{rules}`:", style="red")
         else:
-            output().print(f"\nThe {name} version fits the rules `{rules}`.", style="green")
+            output().print(f"\nThe {name} version is accepted under rule set `{rules}`.", style="green")
         for violation in violations:
             output().print(f"  {violation}")

@@ -1,4 +1,4 @@
-"""`wejourney estimate`: what a journey costs, how many people it bears, and what a burst does to it."""
+"""`wejourney estimate`: cost, daily capacity and the effect of a burst, before a journey is deployed."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -42,25 +42,24 @@ def estimate_(
     prices: Annotated[
         Path,
         typer.Option(
-            help="Another table of prices and quotas.",
+            help="A table of prices and quotas.",
             exists=True,
             dir_okay=False,
-            show_default="our own",
+            show_default="the built-in table",
         ),
     ] = PRICES,
-    region: Annotated[str, typer.Option(help="A region of that table.")] = DEFAULT_REGION,
-    runs: Annotated[int, typer.Option(help="The cost of so many runs, such as a month's.", min=1)] = RUNS,
-    burst: Annotated[int, typer.Option(help="So many events that start it at once.", min=1)] = 10_000,
+    region: Annotated[str, typer.Option(help="A region of the price table.")] = DEFAULT_REGION,
+    runs: Annotated[int, typer.Option(help="Number of runs to price, such as a month's.", min=1)] = RUNS,
+    burst: Annotated[int, typer.Option(help="Number of events that start runs at once.", min=1)] = 10_000,
     rules: RulesName = "current",
     root: Annotated[
-        Path, typer.Option(help="The repository, whose template says how large the functions are.")
+        Path, typer.Option(help="The repository; its template has the memory sizes of the functions.")
     ] = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Estimate a journey before it is deployed: AWS's price, WeChat's daily limit, a burst of followers.
+    """Estimate a journey's AWS cost, its runs per day within WeChat's limit, and the effect of a burst.
 
-    The other journeys of its folder are taken to be deployed with it: each thing that one of them reacts to
-    is an event more.
+    Assumes that the other journeys in its folder are deployed too: events that they react to add cost.
     """
     journey = _deployable(file)
     table = _table(prices, region)
@@ -87,7 +86,7 @@ def _deployable(file: Path) -> Journey:
 def _print(found: Estimate, table: PriceTable, runs: int) -> None:
     for part in (_costs(found, table, runs), _capacity(found), _burst(found, table)):
         output().print(part)
-    output().print(f"Prices as of {table.as_of}, without free tier; --prices takes a table of your own.")
+    output().print(f"Prices as of {table.as_of}, without free tier; use your own with --prices.")
     if table.unverified:
         output().print(f"Unverified prices in {table.region}: {table.unverified}.", style="yellow")
 
@@ -99,7 +98,7 @@ def _table(prices: Path, region: str) -> PriceTable:
         wrong = (f"{'.'.join(map(str, one['loc'])) or 'the table'}: {one['msg']}" for one in error.errors())
         fail("\n".join(f"{prices}: {words}" for words in wrong))
     except (UnicodeDecodeError, YAMLError) as error:
-        fail(f"{prices} is no YAML in UTF-8: {error}")
+        fail(f"{prices} is not valid UTF-8 YAML: {error}")
     except (OSError, UnknownRegionError) as error:
         fail(str(error))
 
@@ -110,8 +109,8 @@ def _costs(found: Estimate, table: PriceTable, runs: int) -> Table:
     for column in shown.columns[1:]:
         column.justify = "right"
     paths = (found.cheapest, found.dearest)
-    shown.add_row("transitions per run (fewest, most)", *map(str, found.transitions))
-    shown.add_row("custom messages per run (fewest, most)", *map(str, found.messages))
+    shown.add_row("state transitions per run (min, max)", *map(str, found.transitions))
+    shown.add_row("customer-service messages per run (min, max)", *map(str, found.messages))
     shown.add_section()
     for service in found.dearest.by_service():
         costs = (f"{path.by_service()[service] / RUNS * runs:,.2f}" for path in paths)
@@ -122,12 +121,12 @@ def _costs(found: Estimate, table: PriceTable, runs: int) -> Table:
 
 
 def _capacity(found: Estimate) -> Table:
-    title = "Runs a day until WeChat's limit on customer-service messages"
-    shown = Table("", "messages a day", "if all send the most", "if all send the fewest", title=title)
+    title = "Runs per day within WeChat's limit on customer-service messages"
+    shown = Table("", "messages per day", "runs, max messages", "runs, min messages", title=title)
     shown.title_justify = "left"
     for column in shown.columns[1:]:
         column.justify = "right"
-    for name, capacity in (("an account", found.account), ("a test account", found.test_account)):
+    for name, capacity in (("account", found.account), ("test account", found.test_account)):
         shown.add_row(name, f"{capacity.limit:,}", *_runs(capacity))
     return shown
 
@@ -138,29 +137,29 @@ def _runs(capacity: Capacity) -> Iterable[str]:
 
 def _burst(found: Estimate, table: PriceTable) -> Table:
     burst = found.burst
-    title = f"{burst.events:,} at once in {table.region}, with the quotas of a quiet account"
+    title = f"Burst of {burst.events:,} events in {table.region}, with quotas unused before it"
     shown = Table("", "", title=title, title_justify="left", show_header=False)
     if found.has_opening:
-        shown.add_row("the opening", "is the reply to the event itself: nobody waits for it")
-    shown.add_row("the last run starts", _after(burst.last_start))
-    shown.add_row("the first message of the last run", _first_message(burst))
-    shown.add_row(f"leave in time by the rules `{found.rules}`", _in_time(burst))
-    shown.add_row("all answer at once: the last run goes on", _after(burst.last_answer))
+        shown.add_row("opening", "sent at once, as the passive reply to the event")
+    shown.add_row("last run starts", _after(burst.last_start))
+    shown.add_row("first message of the last run", _first_message(burst))
+    shown.add_row(f"first messages in time, rule set `{found.rules}`", _in_time(burst))
+    shown.add_row("last run continues, if all answer at once", _after(burst.last_answer))
     return shown
 
 
 def _first_message(burst: Burst) -> str:
     if burst.first_message is None:
-        return "comes after an answer, or after a wait of its own"
+        return "follows an answer or a wait"
     return _after(burst.first_message)
 
 
 def _in_time(burst: Burst) -> str:
     if burst.first_message is None:
-        return "nothing is sent in the allowance of the event itself"
+        return "no message uses the event's own allowance"
     if burst.allowance is None:
         return "the event opens no allowance"
-    share = f"{burst.in_time:,} of {burst.events:,} first messages ({burst.share_in_time:.0%})"
+    share = f"{burst.in_time:,} of {burst.events:,} ({burst.share_in_time:.0%})"
     return f"{share}, within {_length(burst.allowance)}"
 
 

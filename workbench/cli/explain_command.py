@@ -1,4 +1,4 @@
-"""`wejourney explain`: why a person did or did not enter a journey, get its messages, take its branches."""
+"""`wejourney explain`: why a follower did or did not enter a journey, get a message, take a branch."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator
@@ -38,14 +38,11 @@ def explain_(
         Path, typer.Option(help="The repository with the journey's file.", exists=True, file_okay=False)
     ] = Path(),
     last: Annotated[
-        int, typer.Option(help="How many events that could have started it, and runs, are told.", min=1)
+        int, typer.Option(help="How many of the latest trigger events and runs to explain.", min=1)
     ] = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Explain why somebody did or did not enter a journey, get a message, take a branch.
-
-    Exit status 1 when there is no such follower.
-    """
+    """Explain why a follower did or did not enter a journey, get a message, take a branch."""
     definition, _ = read_or_refuse(_file(journey, root / JOURNEYS))
     target = open_target(stack)
     account = app_id or target.app_id
@@ -68,7 +65,7 @@ def _file(journey: str, folder: Path) -> Path:
     file = folder / f"{journey}.yaml"
     if not file.is_file():
         known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml"))) or "none"
-        fail(f"there is no journey `{journey}` in {folder.as_posix()} (there are: {known})")
+        fail(f"no journey `{journey}` in {folder.as_posix()}; it has: {known}")
     return file
 
 
@@ -78,9 +75,9 @@ def _file(journey: str, folder: Path) -> Path:
 def _blocks(found: Explanation) -> Iterator[RenderableType]:
     yield Text(f"{found.journey} for {found.openid} (times are UTC)", style="bold")
     if found.earlier:
-        yield Text(f"\n{found.earlier} earlier events are left out; --last N tells of more.", style="dim")
+        yield Text(f"\n{found.earlier} earlier events are not shown; use --last N.", style="dim")
     if not found.attempts:
-        yield Text("\nNo event on record is of the kind that starts this journey.", style="yellow")
+        yield Text("\nNo recorded event is of the type that triggers this journey.", style="yellow")
     for attempt in found.attempts:
         style = "green" if attempt.run_id is not None else "yellow"
         yield Text(f"\n{_time(attempt.at)}  {attempt.event}: ", style="bold").append(attempt.verdict, style)

@@ -1,4 +1,4 @@
-"""Commands about followers: who somebody is, what happened to them and why, how journeys do."""
+"""`wejourney profile` and `wejourney funnel`: one follower's records, and the counts of a journey's runs."""
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def profile(openid: OpenId, app_id: AppId = None, stack: Stack = None, *, as_json: AsJson = False) -> None:
-    """Show a follower: profile, timeline, runs, points, and each message with its reason."""
+    """Show a follower's profile, timeline, runs and points, and why each message was sent or not."""
     target = open_target(stack)
     account = app_id or target.app_id
     state = target.followers.read(account, openid)
@@ -52,7 +52,7 @@ def funnel(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Count how far the runs of a journey came: started, said, answered, ended; and who was held out."""
+    """Count a journey's runs per step: entered, sent, not sent, answered; and the holdout group."""
     store = open_target(stack).followers
     funnels = [funnel_of(name, store.by_journey(name)) for name in journeys]
     if as_json:

@@ -1,4 +1,4 @@
-"""`wejourney graph`: a journey as a picture."""
+"""`wejourney graph`: draw a journey."""
 
 import sys
 from enum import StrEnum
@@ -16,7 +16,7 @@ from workbench.drawing.svg import svg_of
 
 
 class Format(StrEnum):
-    """How a picture is written."""
+    """`--format`."""
 
     SVG = "svg"
     MERMAID = "mermaid"
@@ -35,16 +35,16 @@ def graph(
     *,
     lang: Annotated[Language, typer.Option(help="The language of the picture.")] = Language.EN,
     as_format: Annotated[
-        Format, typer.Option("--format", help="SVG, or the text of a Mermaid flowchart.")
+        Format, typer.Option("--format", help="An SVG picture, or a Mermaid flowchart as text.")
     ] = (Format.SVG),
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", help="The file to write; without it, stdout.", dir_okay=False),
+        typer.Option("-o", "--out", help="The file to write; default: stdout.", dir_okay=False),
     ] = None,
 ) -> None:
-    """Draw a journey: its messages, questions with their answers, waits, branches and ends."""
+    """Draw a journey: its messages, questions, answers, waits, branches and ends."""
     if out is None and as_format is Format.SVG and sys.stdout.isatty():
-        fail(f"SVG is for a file: add -o {file.stem}.svg, or --format mermaid for text")
+        fail(f"SVG is not for a terminal: add -o {file.stem}.svg, or --format mermaid for text")
     journey, _ = read_or_refuse(file)
     text = _WRITERS[as_format](picture_of(journey, lang.value))
     if out is None:

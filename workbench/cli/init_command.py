@@ -1,4 +1,4 @@
-"""`wejourney new`: a journey to begin with, from the gallery."""
+"""`wejourney init`: write a new journey from one of the gallery."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,32 +15,35 @@ from workbench.language.mistakes import Mistake, nearest
 from workbench.language.reading import Reading
 from workbench.project import JOURNEYS, PERSONAS
 
+_USAGE = "uv run wejourney init NAME --from KIND"
+
 
 def register(app: typer.Typer) -> None:
     """Add this command."""
-    app.command("new")(new)
+    app.command("init")(init)
 
 
-def new(
-    kind: Annotated[str | None, typer.Argument(help="Which journey of the gallery.")] = None,
+def init(
     name: Annotated[
-        str | None, typer.Argument(help="What to call yours; left out, as in the gallery.")
+        str | None, typer.Argument(help="The name of the new journey; default: the name in the gallery.")
     ] = None,
     *,
-    only_list: Annotated[bool, typer.Option("--list", help="List the gallery and write nothing.")] = False,
+    kind: Annotated[str | None, typer.Option("--from", help="The gallery's journey to copy.")] = None,
     root: Annotated[Path, typer.Option(help="The repository.", exists=True, file_okay=False)] = Path(),
 ) -> None:
-    """Begin a journey with one of the gallery, and with two people to try it out on.
+    """Copy a journey of the gallery and its two personas into infra/; without --from, list the gallery.
 
-    Without KIND the gallery is listed. What is there already is never overwritten: exit status 2.
+    Existing files are never overwritten.
     """
-    if kind is None or only_list:
+    if kind is None and name is None:
         _list()
         return
+    if kind is None:
+        fail(f"`{name}` needs --from KIND: {', '.join(kinds())}")
     if kind not in kinds():
-        fail(f"the gallery has no `{kind}`: {nearest(kind, kinds())}")
+        fail(f"the gallery has no journey `{kind}`: {nearest(kind, kinds())}")
     if not (root / JOURNEYS).is_dir():
-        fail(f"no folder {JOURNEYS.as_posix()} here: run this in the repository, or give --root")
+        fail(f"{root} has no folder {JOURNEYS.as_posix()}: run this in the repository, or give --root")
     name = kind if name is None else name
     file = JOURNEYS / f"{name}.yaml"
     exhibit = read_exhibit(kind)
@@ -52,17 +55,17 @@ def new(
 
 
 def _list() -> None:
-    table = Table("kind", "what it is for", "can be deployed")
+    table = Table("kind", "what it does", "deployable")
     for kind in kinds():
         exhibit = read_exhibit(kind)
         lacks = _lacks(exhibit.read(kind, kind))
         table.add_row(kind, exhibit.about, "not yet" if lacks else "yes")
     output().print(table)
-    output().print("`uv run wejourney new KIND NAME` writes one into infra/journeys.")
+    output().print(f"Copy one into {JOURNEYS.as_posix()}: {_USAGE}")
 
 
 def _files(exhibit: Exhibit, name: str, file: Path) -> Mapping[Path, str]:
-    """What is written. A persona's file begins with the journey's name: every journey has its own people."""
+    """The new files by path. A persona's file name begins with the journey's name."""
     personas = {PERSONAS / f"{name}-{persona}.yaml": text for persona, text in exhibit.personas.items()}
     return {file: exhibit.text, **personas}
 
@@ -70,8 +73,7 @@ def _files(exhibit: Exhibit, name: str, file: Path) -> Mapping[Path, str]:
 def _write(root: Path, files: Mapping[Path, str]) -> None:
     taken = [path.as_posix() for path in files if (root / path).exists()]
     if taken:
-        hint = "give the journey another name, `uv run wejourney new KIND NAME`"
-        fail(f"{', '.join(taken)} exists already: {hint}")
+        fail(f"{', '.join(taken)} already exists: choose another name, `{_USAGE}`")
     try:
         for path, text in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +86,7 @@ def _write(root: Path, files: Mapping[Path, str]) -> None:
 
 def _print_next(reading: Reading, file: Path, personas: list[str]) -> None:
     out, path = output(), file.as_posix()
-    out.print("\nNext, in the repository: change what the comments of the file name, then", style="bold")
+    out.print("\nNext: edit the parts that the file's comments name, then run", style="bold")
     out.print(f"  uv run wejourney check {path}")
     for persona in personas:
         out.print(f"  uv run wejourney simulate {path} --persona {persona}")
@@ -93,15 +95,15 @@ def _print_next(reading: Reading, file: Path, personas: list[str]) -> None:
     if not lacks:
         out.print("  uv run wejourney compile")
         return
-    out.print("\nIt cannot be deployed yet:", style="yellow")
+    out.print("\nThis journey cannot be deployed yet:", style="yellow")
     for lack in lacks:
         out.print(f"  {lack.file}:{lack.line}:{lack.column}: {lack.message}")
-    refuses = "`uv run wejourney compile` refuses all"
-    out.print(f"While it is in {JOURNEYS.as_posix()}, {refuses}: keep it on a branch.")
+    rejects = "`uv run wejourney compile` rejects the whole project"
+    out.print(f"Keep it on a branch: while it is in {JOURNEYS.as_posix()}, {rejects}.")
 
 
 def _lacks(reading: Reading) -> list[Mistake]:
-    """What the runtime could not carry out."""
+    """The parts that the runtime cannot run yet."""
     if reading.journey is None:
         return []
     return sorted({reading.mistake_at(*lack) for lack in undeployable(reading.journey)})

@@ -40,20 +40,20 @@ def register(app: typer.Typer) -> None:
 def compile_(
     *,
     check_only: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail when a generated file is not up to date.")
+        bool, typer.Option("--check", help="Write nothing; exit 1 if a generated file is out of date.")
     ] = False,
     rules: RulesName = "current",
     root: Annotated[Path, typer.Option(help="The repository.", exists=True, file_okay=False)] = Path(),
 ) -> None:
     """Compile all journeys to state machines, the catalogue and their part of template.yaml."""
     if not (root / JOURNEYS).is_dir():
-        fail(f"no folder {JOURNEYS.as_posix()} here: run this in the repository, or give --root")
+        fail(f"{root} has no folder {JOURNEYS.as_posix()}: run this in the repository, or give --root")
     project = read_project(root)
     mistakes = refusals(project, rule_set(rules))
     if mistakes:
         print_mistakes(mistakes)
-        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        fail(f"{count}; nothing is compiled", REFUSED)
+        count = "1 error" if len(mistakes) == 1 else f"{len(mistakes)} errors"
+        fail(f"{count}; nothing was written", REFUSED)
     try:
         outputs = outputs_of(project)
         changed = differing(project, outputs) if check_only else write(project, outputs)
@@ -63,7 +63,7 @@ def compile_(
     for path in changed:
         output().print(f"{'differs' if check_only else 'written'}: {path.as_posix()}")
     if changed and check_only:
-        fail("not up to date: run `uv run wejourney compile` and commit what it writes", REFUSED)
+        fail("generated files are out of date: run `uv run wejourney compile` and commit them", REFUSED)
 
 
 def check(
@@ -72,10 +72,9 @@ def check(
     rules: RulesName = "current",
     as_json: AsJson = False,
 ) -> None:
-    """Check journey files, and prove that no message can leave without an allowance.
+    """Validate journey files and prove that WeChat allows every message they send.
 
-    Other journeys are looked for in the folder of each file. Exit status 0 when all are accepted, 1 when one
-    is refused.
+    The other journeys in the same folder are taken into account. Exits 0 if accepted, 1 if rejected.
     """
     readings = {path: read_file(path) for path in files}
     found = set(mistakes_beside(readings))
@@ -87,13 +86,13 @@ def check(
     else:
         print_mistakes(mistakes)
         if not mistakes:
-            output().print(f"{len(files)} accepted under the rules `{rules}`", style="green")
+            output().print(f"{len(files)} accepted under rule set `{rules}`", style="green")
     if mistakes:
         raise typer.Exit(REFUSED)
 
 
 def _print_journeys(journeys: Iterable[Journey]) -> None:
-    table = Table("journey", "version", "states", "transitions at most", "longest run")
+    table = Table("journey", "version", "states", "max transitions", "longest run")
     for journey in journeys:
         definition = compile_journey(journey, file_of(journey))
         table.add_row(
@@ -101,6 +100,6 @@ def _print_journeys(journeys: Iterable[Journey]) -> None:
             version_of(journey),
             str(len(definition["States"])),
             str(most_transitions(definition)),
-            format_duration(longest_silence(journey.steps, journey.quiet)) or "no time",
+            format_duration(longest_silence(journey.steps, journey.quiet)) or "0s",
         )
     output().print(table)

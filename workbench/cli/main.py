@@ -14,43 +14,54 @@ from workbench.cli import (
     explain_command,
     follower_commands,
     graph_command,
+    inbox_commands,
+    init_command,
     journey_commands,
     schema_command,
     simulate_command,
 )
-from workbench.cli import inbox_commands as telling_commands
-from workbench.cli import init_command as new_command
 from workbench.cli.terminal import REFUSED, USAGE, complaints
 from workbench.simulator.simulator import EndlessLifeError
 
+_PANELS = {
+    "Journeys (these commands neither deploy anything nor message followers)": (
+        init_command,
+        journey_commands,
+        simulate_command,
+        graph_command,
+        diff_command,
+        estimate_command,
+        schema_command,
+    ),
+    "Followers and runs (of the sandbox or of a deployed stack)": (
+        follower_commands,
+        explain_command,
+        inbox_commands,
+        dead_letter_commands,
+    ),
+}
+
 app = typer.Typer(
     name="wejourney",
-    help="Follower journeys on WeChat: write them, look at them, run them.",
+    help="Write, test and operate WeChat follower journeys.",
+    epilog="Commands exit 0 on success, 1 if something is rejected or not found, 2 on a usage error.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-for commands in (
-    new_command,
-    journey_commands,
-    simulate_command,
-    graph_command,
-    diff_command,
-    estimate_command,
-    schema_command,
-    follower_commands,
-    telling_commands,
-    explain_command,
-    dead_letter_commands,
-):
-    commands.register(app)
+for panel, groups in _PANELS.items():
+    registered = len(app.registered_commands)
+    for group in groups:
+        group.register(app)
+    for command in app.registered_commands[registered:]:
+        command.rich_help_panel = panel
 
 
 def main() -> None:
-    """The entry point `wejourney`. What AWS refuses while a command runs is one clear line."""
+    """The entry point `wejourney`. An error of AWS is printed in one line, without a traceback."""
     try:
         app()
     except (BotoCoreError, ClientError, InboxUnavailableError, PynamoDBException) as error:
-        complaints().print(f"AWS did not do as asked: {error}", style="red")
+        complaints().print(f"AWS call failed: {error}", style="red")
         sys.exit(USAGE)
     except EndlessLifeError as error:
         complaints().print(str(error), style="red")

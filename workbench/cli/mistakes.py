@@ -1,4 +1,4 @@
-"""The mistakes of journey files, personas and rates, as every command prints them."""
+"""Print the errors of journey, persona and rates files, the same way in every command."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,26 +25,26 @@ def print_mistakes(mistakes: Iterable[Mistake]) -> None:
 
 
 def refuse(mistakes: Iterable[Mistake], status: int = REFUSED) -> NoReturn:
-    """End the command with these mistakes."""
+    """Print these errors and end the command."""
     print_mistakes(mistakes)
     raise typer.Exit(status)
 
 
 def read_or_refuse(file: Path) -> tuple[Journey, Reading]:
-    """Read a journey; one with mistakes ends the command after they are printed."""
+    """Read a journey; errors are printed and end the command."""
     reading = read_file(file)
     return journey_or_refuse(reading), reading
 
 
 def journey_or_refuse(reading: Reading, status: int = REFUSED) -> Journey:
-    """The journey that was read; mistakes end the command."""
+    """The journey; errors are printed and end the command."""
     if reading.journey is None or reading.mistakes:
         refuse(reading.mistakes, status)
     return reading.journey
 
 
 def value_or_refuse[T](reading: FileReading[T], status: int = REFUSED) -> T:
-    """What was read from a file that is no journey; mistakes end the command."""
+    """The value of a persona or rates file; errors are printed and end the command."""
     if reading.value is None:
         refuse(reading.mistakes, status)
     return reading.value

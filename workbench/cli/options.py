@@ -9,19 +9,19 @@ from wejourney.messaging.rule_sets import RULE_SETS, RuleSet
 
 
 class Language(StrEnum):
-    """`--lang`: the language of a picture, or of the labels around what is said."""
+    """`--lang`: the language of a picture or of labels. Message texts keep theirs."""
 
     EN = "en"
     ZH = "zh"
 
 
-RulesName = Annotated[
-    str, typer.Option("--rules", help=f"What WeChat allows the account: {', '.join(RULE_SETS)}.")
-]
+RulesName = Annotated[str, typer.Option("--rules", help=f"WeChat's rule set: {', '.join(RULE_SETS)}.")]
 
 
 def rule_set(name: str) -> RuleSet:
-    """The rule set of this name; any other is a usage error."""
+    """The rule set of this name; an unknown name is a usage error."""
     if name not in RULE_SETS:
-        raise typer.BadParameter(f"there are {', '.join(RULE_SETS)}", param_hint="--rules")
+        raise typer.BadParameter(
+            f"unknown rule set `{name}`: use {', '.join(RULE_SETS)}", param_hint="--rules"
+        )
     return RULE_SETS[name]

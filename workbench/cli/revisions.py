@@ -1,4 +1,4 @@
-"""Versions of a journey's file: one that is there, or one of git's history."""
+"""Read a version of a journey: a file, or a git revision of one."""
 
 import shutil
 import subprocess
@@ -14,7 +14,7 @@ _SHOW = ("show", "--end-of-options")
 
 
 class NoVersionError(Exception):
-    """There is no such version of a file; the text says why."""
+    """The version cannot be read; the text says why."""
 
 
 def read_version(name: str) -> Reading:
@@ -23,9 +23,7 @@ def read_version(name: str) -> Reading:
         return read_file(Path(name))
     revision, colon, path = name.partition(":")
     if not colon or not Path(path).name:
-        raise NoVersionError(
-            f"no file {name}; a version of git's history is written HEAD:infra/journeys/x.yaml"
-        )
+        raise NoVersionError(f"no file {name}; write a git revision as HEAD:infra/journeys/x.yaml")
     with TemporaryDirectory() as folder:
         root = Path(folder)
         (root / CONTENTS_FOLDER).mkdir(parents=True)
@@ -40,10 +38,10 @@ def read_version(name: str) -> Reading:
 
 
 def _git(asked: str, *arguments: str) -> bytes:
-    """What git prints. A complaint names what was asked for: that is what its reader has typed."""
+    """What git prints. Errors quote `asked`, which the user has typed."""
     git = shutil.which("git")
     if git is None:
-        raise NoVersionError("git is not installed here")
+        raise NoVersionError("git is not installed: install it, or give files")
     done = subprocess.run([git, *arguments], capture_output=True, check=False)  # noqa: S603 - no shell
     if done.returncode != 0:
         why = done.stderr.decode(errors="replace").strip()

@@ -1,4 +1,4 @@
-"""`wejourney schema`: what editors need to complete and check journey files while they are written."""
+"""`wejourney schema`: the JSON Schema with which editors complete and validate journey files."""
 
 import typer
 
@@ -11,5 +11,5 @@ def register(app: typer.Typer) -> None:
 
 
 def schema() -> None:
-    """Print the JSON Schema of journey files; docs/journey.schema.json is a copy."""
+    """Print the JSON Schema of journey files, which is also in docs/journey.schema.json."""
     typer.echo(schema_text(), nl=False)

@@ -1,4 +1,4 @@
-"""`wejourney simulate`: a journey played on a virtual clock, for one person or for many."""
+"""`wejourney simulate`: run a journey on a virtual clock, for personas or for a population."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
@@ -38,29 +38,32 @@ def simulate(  # noqa: PLR0913 - the options of a command
     *,
     persona: Annotated[
         list[str] | None,
-        typer.Option(help="A name in infra/personas, a file, or a folder; several times: one after another."),
+        typer.Option(help="A name in infra/personas, a file or a folder; can be repeated."),
     ] = None,
-    population: Annotated[int | None, typer.Option(help="So many people instead.", min=1)] = None,
+    population: Annotated[int | None, typer.Option(help="Number of random followers instead.", min=1)] = None,
     rates: Annotated[
-        Path | None, typer.Option(help="How they answer, and when dates lie.", exists=True, dir_okay=False)
+        Path | None,
+        typer.Option(help="Answer rates and dates of the population.", exists=True, dir_okay=False),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Another population of the same kind.")] = 1,
+    seed: Annotated[int, typer.Option(help="Random seed of the population.")] = 1,
     together: Annotated[
         list[Path] | None,
-        typer.Option("--with", help="Another journey that is played, too.", exists=True, dir_okay=False),
+        typer.Option(
+            "--with", help="A further journey to run; can be repeated.", exists=True, dir_okay=False
+        ),
     ] = None,
     rules: RulesName = "current",
-    lang: Annotated[Language, typer.Option(help="The language of the labels.")] = Language.EN,
+    lang: Annotated[Language, typer.Option(help="The language of labels.")] = Language.EN,
     root: Annotated[Path, typer.Option(help="The repository.", exists=True, file_okay=False)] = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Play a journey in milliseconds, and see who hears what when; nothing real is touched."""
+    """Simulate a journey on a virtual clock and show who gets which message when."""
     if population is None and not persona and _beside(file) is None:
-        fail(f"who lives through it? Give --persona, --population, or personas in {file.stem}.personas/")
+        fail(f"give --persona or --population, or put personas into {file.stem}.personas/")
     if population is not None and persona:
         fail("give --persona or --population, not both")
     if population is None and rates is not None:
-        fail("--rates say how a population behaves: give --population, too")
+        fail("--rates needs --population")
     journeys = [read_or_refuse(one)[0] for one in (file, *(together or ()))]
     account = simulated_account(rule_set(rules))
     if population is not None:
@@ -76,7 +79,7 @@ def simulate(  # noqa: PLR0913 - the options of a command
 def _warn(
     who: str, what: str, names: Iterable[str], known: Collection[str], others: Callable[[], Collection[str]]
 ) -> None:
-    """Say which names mean nothing here; those of `others` are not looked at, and not wrong."""
+    """Warn about names that neither this journey nor `others` know."""
     unknown = [name for name in names if name not in known]
     elsewhere = others() if unknown else ()
     for name in unknown:
@@ -121,17 +124,17 @@ def _personas(names: Iterable[str], root: Path) -> list[Persona]:
 def _paths(name: str, root: Path) -> list[Path]:
     """The files of a persona that is named; those of a folder by their names."""
     if not name.strip():
-        fail("--persona names nobody: give a name of infra/personas, a file or a folder")
+        fail("--persona is empty: give a name in infra/personas, a file or a folder")
     known = root / PERSONAS / f"{name}.yaml"
     if known.is_file():
         return [known]
     path = Path(name)
     if path.is_dir():
-        return files_in(path) or fail(f"{path} has no persona, which is a file *.yaml")
+        return files_in(path) or fail(f"{path} has no persona files (*.yaml)")
     if path.is_file():
         return [path]
     names = ", ".join(sorted(one.stem for one in files_in(root / PERSONAS))) or "none"
-    return fail(f"there is no persona `{name}`: {PERSONAS.as_posix()} has {names}; or give a file")
+    return fail(f"no persona `{name}`: {PERSONAS.as_posix()} has {names}; or give a file")
 
 
 def _show_transcripts(

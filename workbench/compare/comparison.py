@@ -12,9 +12,7 @@ from workbench.compare.steps import Change, changes
 from workbench.proof.prove import prove, violation_text
 from workbench.simulator.persona import Persona
 
-UNDER_WAY = (
-    "Runs that are under way stay on the version that they began with; only new runs take the new one."
-)
+UNDER_WAY = "Live runs finish on the version they started with; only new runs use the new version."
 """What becomes of people who are in the journey when it is deployed: each version is a machine of its own."""
 
 

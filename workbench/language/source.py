@@ -68,7 +68,7 @@ class Source:
             self._add(1, 1, f"not YAML: {what}", "a journey is plain text: names, colons, indentation")
             return None
         if root is None:
-            self._add(1, 1, "the file is empty", "begin with one: `uv run wejourney new`")
+            self._add(1, 1, "the file is empty", "copy one from the gallery: `uv run wejourney init`")
         return root
 
     def note(self, at: Location, node: Node) -> None:

@@ -11,7 +11,10 @@ from workbench.operations.target import Target
 def found_or_fail(follower: Follower | None, account: str, openid: str) -> Follower:
     """The follower that was looked for; where there is none, one clear line and the end."""
     if follower is None:
-        fail(f"no follower {openid} of account {account}: never seen, or erased on unfollowing", NOT_FOUND)
+        fail(
+            f"no follower {openid} of account {account}: never followed, or erased after unfollowing",
+            NOT_FOUND,
+        )
     return follower
 
 

@@ -1,4 +1,4 @@
-"""Which deployment a command speaks to: the sandbox or a stack in AWS, the latter only if it was named."""
+"""Which deployment a command uses: the sandbox, or a stack in AWS if it was named."""
 
 import fcntl
 import json
@@ -30,9 +30,9 @@ OUTPUTS = frozenset(
 SANDBOX = Path(".sandbox")
 STACK_VARIABLE = "WEJOURNEY_STACK"
 
-_NAME_ONE = f"name a stack in AWS with --stack or {STACK_VARIABLE}"
+_NAME_ONE = f"name a stack with --stack or {STACK_VARIABLE}"
 _IN_SANDBOX = f"start the sandbox again with `make sandbox`, or {_NAME_ONE}"
-_IN_AWS = "check its name and its region (AWS_DEFAULT_REGION), or run `make sandbox`"
+_IN_AWS = "check the stack's name and region (AWS_DEFAULT_REGION), or run `make sandbox`"
 
 
 class NoTargetError(Exception):
@@ -58,7 +58,7 @@ class Target:
         if missing := sorted(OUTPUTS - outputs.keys()):
             raise NoTargetError(
                 f"stack {self.stack} has no output {', '.join(missing)}: "
-                "name a stack of wejourney, or deploy it again"
+                "it is not a wejourney stack, or must be deployed again"
             )
         return outputs
 
@@ -150,7 +150,7 @@ def find_target(stack: str | None) -> Target:
         return sandbox_target(directory)
     if named := os.environ.get(STACK_VARIABLE, "").strip():
         return Target(named)
-    raise NoTargetError(f"no sandbox runs in {directory}: start one with `make sandbox`, or {_NAME_ONE}")
+    raise NoTargetError(f"no sandbox is running in {directory}: start it with `make sandbox`, or {_NAME_ONE}")
 
 
 def sandbox_target(directory: Path) -> Target:
@@ -166,7 +166,7 @@ def sandbox_target(directory: Path) -> Target:
         if state.exists():
             described = json.loads(state.read_text(encoding="utf-8"))
         if "starting" in described:
-            raise NoTargetError(f"the sandbox in {directory} is starting: wait until it says `ready`")
+            raise NoTargetError(f"the sandbox in {directory} is starting: wait until it prints `ready`")
         port = urlsplit(described["endpoint"]).port
         wanted = {name: described[name] for name in ("region", "clock")}
         Clock(**wanted["clock"])
@@ -207,13 +207,13 @@ def open_target(stack: str | None) -> Target:
 
 def _openid(text: str) -> str:
     if not OPENID.fullmatch(text):
-        raise typer.BadParameter("an openid has letters, digits, - and _ only")
+        raise typer.BadParameter("an openid contains only letters, digits, - and _")
     return text
 
 
-OpenId = Annotated[str, typer.Argument(help="A follower.", callback=_openid)]
-AppId = Annotated[str | None, typer.Option(help="The account; without it the one deployed with the stack.")]
+OpenId = Annotated[str, typer.Argument(help="The follower's openid.", callback=_openid)]
+AppId = Annotated[str | None, typer.Option(help="The account's app id; default: the stack's own.")]
 Stack = Annotated[
     str | None,
-    typer.Option(help=f"A stack in AWS; by default the running sandbox, else the stack in {STACK_VARIABLE}."),
+    typer.Option(help=f"A stack in AWS; default: the running sandbox, else {STACK_VARIABLE}."),
 ]

@@ -142,4 +142,4 @@ DEEDS: Mapping[str, Reader] = {
     "unfollow": _plain("unfollow"),
     "agent_closes": _plain("chat_closed"),
 }
-"""What a persona can do, or what can be told of them, as `wejourney tell` and `update` do."""
+"""What a persona can do, or what can be told of them, as `wejourney emit` and `set-profile` do."""

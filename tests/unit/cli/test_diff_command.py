@@ -28,8 +28,8 @@ def test_the_same_journey_is_exit_status_0(versions: tuple[Path, Path]) -> None:
     old, _ = versions
     result = run("diff", old, old, "--personas", WELCOME / "personas")
     assert result.exit_code == 0
-    assert result.stdout.startswith("the same journey\n")
-    assert "under way" not in result.stdout
+    assert result.stdout.startswith("no difference\n")
+    assert "Live runs" not in result.stdout
 
 
 def test_a_change_is_told_by_step_by_person_and_by_proof_with_exit_status_1(
@@ -39,10 +39,10 @@ def test_a_change_is_told_by_step_by_person_and_by_proof_with_exit_status_1(
     lines = result.stdout.splitlines()
     assert result.exit_code == 1
     assert lines[:2] == ["~ step 4  Wait 22 hours", "    wait: 20h → 22h"]
-    assert "Mei (mei.yaml): lives through something else" in lines
-    assert "Tom (tom.yaml): the same" in lines
-    assert "The old version fits the rules `current`." in lines
-    assert "The new version fits the rules `current`." in lines
+    assert "Mei (mei.yaml): transcript changes" in lines
+    assert "Tom (tom.yaml): same transcript" in lines
+    assert "The old version is accepted under rule set `current`." in lines
+    assert "The new version is accepted under rule set `current`." in lines
 
 
 def test_who_enters_neither_version_is_only_counted(versions: tuple[Path, Path], tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_who_enters_neither_version_is_only_counted(versions: tuple[Path, Path],
     (people / "lee.yaml").write_text("name: Lee\nacts:\n  - {at: 0s, say: hello}\n", "utf-8")
     result = run("diff", *versions, "--personas", people)
     assert "Lee" not in result.stdout
-    assert "Enter neither version: 1 of 3 personas" in result.stdout.splitlines()
+    assert "1 of 3 personas enter neither version" in result.stdout.splitlines()
     told = json.loads(run("diff", *versions, "--personas", people, "--json").stdout)
     assert {one["file"]: one["enters"] for one in told["behaviours"]} == {
         "lee.yaml": False,
@@ -63,7 +63,11 @@ def test_who_is_under_way_stays_on_their_version_and_the_command_says_so(
     versions: tuple[Path, Path],
 ) -> None:
     """mautic #4144: "You basically have to be 100% sure of any send dates before you launch"."""
-    assert run("diff", *versions).stdout.splitlines()[-1].startswith("Runs that are under way stay on")
+    assert (
+        run("diff", *versions)
+        .stdout.splitlines()[-1]
+        .startswith("Live runs finish on the version they started with")
+    )
 
 
 def test_a_new_version_that_does_not_fit_is_told_and_stays_a_difference(versions: tuple[Path, Path]) -> None:
@@ -71,7 +75,7 @@ def test_a_new_version_that_does_not_fit_is_told_and_stays_a_difference(versions
     new.write_text(OLD.replace("wait: 20h", "wait: 3d"), "utf-8")
     result = run("diff", old, new)
     assert result.exit_code == 1
-    assert "The new version does not fit the rules `current`:" in result.stdout
+    assert "The new version is rejected under rule set `current`:" in result.stdout
     assert "no allowance" in result.stdout
 
 
@@ -161,7 +165,7 @@ def test_a_version_of_git_is_read_with_the_contents_that_it_had(history: Path) -
     result = run("diff", "HEAD:infra/journeys/hello.yaml", "infra/journeys/hello.yaml")
     assert result.exit_code == 1
     assert "    text.any: Hello → Good day" in result.stdout.splitlines()
-    assert "Nobody played it" in result.stdout
+    assert "No persona was simulated" in result.stdout
 
 
 def test_a_version_that_git_cannot_read_is_named_as_it_was_asked_for(

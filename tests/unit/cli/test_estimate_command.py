@@ -44,7 +44,7 @@ def test_the_committed_journey_is_estimated_in_tables() -> None:
     assert result.exit_code == 0, result.stderr
     for words in ("transitions per run", "1,000,000 runs in us-east-1, USD", "step functions", "total"):
         assert words in result.stdout
-    for words in ("500,000", "a test account", "10,000 at once", "after 29 s", "nobody waits for it"):
+    for words in ("500,000", "test account", "Burst of 10,000 events", "after 29 s", "passive reply"):
         assert words in result.stdout
     assert "Unverified" not in result.stdout
 
@@ -136,12 +136,12 @@ def test_what_cannot_be_deployed_cannot_be_estimated_and_says_why(written: Any) 
     ("options", "says"),
     [
         (("--region", "eu-north-1"), "no prices for the region eu-north-1"),
-        (("--rules", "1999"), "there are 2020"),
+        (("--rules", "1999"), "use 2020"),
         (("--burst", "0"), "--burst"),
         (("--prices", "no-such-file.yaml"), "no-such-file.yaml"),
     ],
 )
-def test_what_it_cannot_know_is_a_usage_error(options: tuple[str, str], says: str) -> None:
+def test_unknown_values_of_options_are_usage_errors(options: tuple[str, str], says: str) -> None:
     result = estimate(WELCOME, *options)
     assert result.exit_code == 2
     assert says in result.stderr
@@ -152,11 +152,13 @@ def test_what_it_cannot_know_is_a_usage_error(options: tuple[str, str], says: st
     [
         (b"", "prices.yaml: the table: "),
         (b"as_of: 2026-01-01\nregions: 7\n", "prices.yaml: regions: "),
-        (b"regions: [", "prices.yaml is no YAML in UTF-8: "),
-        (b"\xff\xfe", "prices.yaml is no YAML in UTF-8: "),
+        (b"regions: [", "prices.yaml is not valid UTF-8 YAML: "),
+        (b"\xff\xfe", "prices.yaml is not valid UTF-8 YAML: "),
     ],
 )
-def test_a_table_with_a_mistake_is_named_with_what_is_wrong(tmp_path: Path, table: bytes, says: str) -> None:
+def test_an_invalid_price_table_is_a_usage_error_that_names_the_file_and_the_error(
+    tmp_path: Path, table: bytes, says: str
+) -> None:
     file = tmp_path / "prices.yaml"
     file.write_bytes(table)
     result = estimate(WELCOME, "--prices", file)

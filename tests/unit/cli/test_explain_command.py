@@ -209,7 +209,7 @@ def test_only_the_last_are_told_and_the_engine_is_asked_for_no_more(
         if number >= 3:
             answers.add_response("get_execution_history", {"events": []}, asked_for(started))
     shown = explain(root, "--last", "2").stdout
-    assert "3 earlier events are left out; --last N tells of more." in shown
+    assert "3 earlier events are not shown; use --last N." in shown
     assert [shown.count(f"2026-11-22 0{4 + hour}:00:00  scan: started") for hour in range(5)] == [
         0,
         0,
@@ -235,21 +235,21 @@ def test_nothing_on_record_is_said_so(deployed: Deployment, root: Path) -> None:
     deployed.life.hears(event("subscribe"))
     result = explain(root)
     assert result.exit_code == 0
-    assert "No event on record is of the kind that starts this journey." in result.stdout
+    assert "No recorded event is of the type that triggers this journey." in result.stdout
 
 
 def test_a_follower_who_is_not_known_is_an_error_that_says_why(deployed: Deployment, root: Path) -> None:
     result = explain(root, openid="oNobody")
     assert result.exit_code == 1
     assert "no follower oNobody" in result.stderr
-    assert "erased on unfollowing" in result.stderr
+    assert "erased after unfollowing" in result.stderr
 
 
 def test_a_journey_without_a_file_is_a_usage_error_that_names_those_there_are(root: Path) -> None:
     result = explain(root, journey="wellcome")
     assert result.exit_code == 2
-    assert "there is no journey `wellcome`" in result.stderr
-    assert "(there are: care)" in result.stderr
+    assert "no journey `wellcome`" in result.stderr
+    assert "it has: care" in result.stderr
 
 
 def test_a_journey_with_a_mistake_is_not_explained(root: Path) -> None:

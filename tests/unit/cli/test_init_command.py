@@ -1,4 +1,4 @@
-"""`wejourney new`, as it is typed."""
+"""`wejourney init`, as it is typed."""
 
 from pathlib import Path
 
@@ -18,17 +18,25 @@ def files(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("arguments", [(), ("--list",), ("birthday", "--list")])
-def test_the_gallery_is_listed_and_nothing_is_written(repository: Path, arguments: tuple[str, ...]) -> None:
-    result = run("new", *arguments, "--root", repository)
+def test_without_arguments_the_gallery_is_listed_and_nothing_is_written(repository: Path) -> None:
+    result = run("init", "--root", repository)
 
     assert result.exit_code == 0
     assert all(kind in result.stdout for kind in kinds())
     assert files(repository) == {}
 
 
+def test_a_name_without_a_kind_is_a_usage_error_that_lists_the_kinds(repository: Path) -> None:
+    result = run("init", "ours", "--root", repository)
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("`ours` needs --from KIND: ")
+    assert all(kind in result.stderr for kind in kinds())
+    assert files(repository) == {}
+
+
 def test_the_list_says_which_journeys_can_be_deployed() -> None:
-    lines = run("new", "--list").stdout.splitlines()
+    lines = run("init").stdout.splitlines()
 
     ready = {kind: line for kind in kinds() for line in lines if f"│ {kind} " in line}
     assert [kind for kind, line in ready.items() if "not yet" not in line] == [
@@ -39,7 +47,7 @@ def test_the_list_says_which_journeys_can_be_deployed() -> None:
 
 @pytest.mark.parametrize("kind", kinds())
 def test_a_journey_and_its_people_are_written_and_can_be_read_and_drawn(repository: Path, kind: str) -> None:
-    result = run("new", kind, "ours", "--root", repository)
+    result = run("init", "ours", "--from", kind, "--root", repository)
 
     assert result.exit_code == 0
     exhibit = read_exhibit(kind)
@@ -53,14 +61,14 @@ def test_a_journey_and_its_people_are_written_and_can_be_read_and_drawn(reposito
     assert run("graph", repository / "infra/journeys/ours.yaml").exit_code == 0
 
 
-def test_without_a_name_it_is_called_as_in_the_gallery(repository: Path) -> None:
-    run("new", "birthday", "--root", repository)
+def test_the_default_name_is_the_one_in_the_gallery(repository: Path) -> None:
+    run("init", "--from", "birthday", "--root", repository)
 
     assert "infra/journeys/birthday.yaml" in files(repository)
 
 
-def test_what_to_do_next_is_said(repository: Path) -> None:
-    told = run("new", "welcome-by-source", "hello", "--root", repository).stdout
+def test_the_next_commands_are_printed(repository: Path) -> None:
+    printed = run("init", "hello", "--from", "welcome-by-source", "--root", repository).stdout
 
     for command in (
         "uv run wejourney check infra/journeys/hello.yaml",
@@ -68,34 +76,36 @@ def test_what_to_do_next_is_said(repository: Path) -> None:
         "uv run wejourney graph infra/journeys/hello.yaml",
         "uv run wejourney compile",
     ):
-        assert f"  {command}" in told
-    assert "cannot be deployed" not in told
+        assert f"  {command}" in printed
+    assert "cannot be deployed" not in printed
 
 
-def test_why_a_journey_cannot_be_deployed_yet_is_said_where_it_is_written(repository: Path) -> None:
-    told = run("new", "post-purchase", "--root", repository).stdout
+def test_parts_that_cannot_be_deployed_yet_are_listed_with_their_line(repository: Path) -> None:
+    printed = run("init", "--from", "post-purchase", "--root", repository).stdout
 
-    assert "It cannot be deployed yet:" in told
+    assert "This journey cannot be deployed yet:" in printed
     line = 1 + read_exhibit("post-purchase").text.splitlines().index("  event: payment")
-    assert f"infra/journeys/post-purchase.yaml:{line}:" in told
-    assert "the runtime has no payments yet" in told
-    assert "`uv run wejourney compile` refuses" in told
+    assert f"infra/journeys/post-purchase.yaml:{line}:" in printed
+    assert "the runtime has no payments yet" in printed
+    assert "`uv run wejourney compile` rejects" in printed
 
 
 @pytest.mark.parametrize("taken", ["infra/journeys/ours.yaml", "infra/personas/ours-tom.yaml"])
-def test_nothing_is_overwritten_nor_half_of_it_written(repository: Path, taken: str) -> None:
+def test_existing_files_are_never_overwritten_and_nothing_is_half_written(
+    repository: Path, taken: str
+) -> None:
     (repository / taken).parent.mkdir(exist_ok=True)
     (repository / taken).write_text("mine", "utf-8")
 
-    result = run("new", "birthday", "ours", "--root", repository)
+    result = run("init", "ours", "--from", "birthday", "--root", repository)
 
     assert result.exit_code == 2
-    assert f"{taken} exists already" in result.stderr
+    assert f"{taken} already exists" in result.stderr
     assert files(repository) == {taken: "mine"}
 
 
-def test_a_kind_that_is_not_there_is_refused_with_the_one_that_was_meant(repository: Path) -> None:
-    result = run("new", "birtday", "--root", repository)
+def test_an_unknown_kind_is_a_usage_error_with_the_nearest_one(repository: Path) -> None:
+    result = run("init", "--from", "birtday", "--root", repository)
 
     assert result.exit_code == 2
     assert "did you mean `birthday`?" in result.stderr
@@ -103,17 +113,17 @@ def test_a_kind_that_is_not_there_is_refused_with_the_one_that_was_meant(reposit
 
 
 @pytest.mark.parametrize("name", ["Birthday", "../birthday", "b" * 41])
-def test_a_name_that_no_journey_can_have_is_refused(repository: Path, name: str) -> None:
-    result = run("new", "birthday", name, "--root", repository)
+def test_an_invalid_journey_name_is_rejected(repository: Path, name: str) -> None:
+    result = run("init", name, "--from", "birthday", "--root", repository)
 
     assert result.exit_code == 2
     assert "cannot be a journey's name" in result.stderr
     assert files(repository) == {}
 
 
-def test_a_folder_without_journeys_is_one_clear_line(tmp_path: Path) -> None:
-    result = run("new", "birthday", "--root", tmp_path)
+def test_a_repository_without_infra_journeys_is_a_usage_error(tmp_path: Path) -> None:
+    result = run("init", "--from", "birthday", "--root", tmp_path)
 
     assert result.exit_code == 2
-    assert result.stderr.startswith("no folder infra/journeys here")
+    assert "has no folder infra/journeys" in result.stderr
     assert files(tmp_path) == {}

@@ -151,7 +151,7 @@ def test_what_cannot_be_carried_out_is_said_with_what_to_do() -> None:
     rules = simulate(WELCOME, "--persona", "lee", "--rules", "1999")
 
     assert [told.exit_code for told in (nobody, unknown, both, rules)] == [2, 2, 2, 2]
-    assert "Give --persona, --population" in nobody.stderr
+    assert "give --persona or --population" in nobody.stderr
     assert "infra/personas has anna, john, lee, paris" in unknown.stderr
     assert "not both" in both.stderr
 
@@ -163,7 +163,7 @@ def test_rates_without_a_population_are_refused(tmp_path: Path) -> None:
     result = simulate(WELCOME, "--persona", "lee", "--rates", rates)
 
     assert result.exit_code == 2
-    assert "give --population, too" in result.stderr
+    assert "--rates needs --population" in result.stderr
 
 
 def test_a_choice_in_the_rates_that_no_question_has_is_told(tmp_path: Path) -> None:

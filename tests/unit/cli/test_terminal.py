@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from tests.support.cli import run
-from wejourney import cli
+from workbench import cli
 from workbench.cli.terminal import PIPE_WIDTH, USAGE, complaints, fail, output, print_json
 
 LONG = "word " * 100
@@ -21,7 +21,7 @@ def widest(text: str) -> int:
 
 def test_each_command_asks_anew_how_wide_the_terminal_is() -> None:
     """Two commands in one process, as tests have them: the second knows nothing of the first's width."""
-    narrow, wide = (run("new", "--list", columns=columns).stdout for columns in (70, 100))
+    narrow, wide = (run("init", columns=columns).stdout for columns in (70, 100))
     assert widest(narrow) <= 70 < widest(wide) <= 100
 
 
@@ -49,9 +49,7 @@ def test_a_line_is_never_broken(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("text", ["[red]oX[/]", "[/]", ":smile:", "a [link=x]b[/link]"])
-def test_what_somebody_wrote_is_no_markup_in_lines_and_tables(
-    capsys: pytest.CaptureFixture[str], text: str
-) -> None:
+def test_texts_are_printed_without_interpreting_markup(capsys: pytest.CaptureFixture[str], text: str) -> None:
     table = Table(text, title=text)
     table.add_row(text)
     output().print(text)
@@ -62,7 +60,7 @@ def test_what_somebody_wrote_is_no_markup_in_lines_and_tables(
     assert shown.err == f"{text}\n"
 
 
-def test_a_command_that_fails_says_so_on_stderr_and_by_its_exit_status(
+def test_a_failure_is_one_line_on_stderr_and_an_exit_status(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(typer.Exit) as ended:
@@ -71,7 +69,7 @@ def test_a_command_that_fails_says_so_on_stderr_and_by_its_exit_status(
     assert capsys.readouterr() == ("", "no [such] thing\n")
 
 
-def test_scripts_get_chinese_as_it_is_and_what_json_does_not_know_as_text(
+def test_json_keeps_chinese_and_prints_other_types_as_text(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     print_json({"said": "你好", "file": Path("a.yaml")})

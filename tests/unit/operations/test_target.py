@@ -31,10 +31,10 @@ COMMANDS = (
     ("profile", "oLee"),
     ("funnel", "welcome"),
     ("explain", "welcome-from-store", "oLee", "--root", str(ROOT)),
-    ("update", "oLee", "member=true"),
-    ("tell", "oLee", "tag", "Tag=x"),
+    ("set-profile", "oLee", "member=true"),
+    ("emit", "oLee", "tag", "Tag=x"),
     ("dead-letters",),
-    ("dead-letters", "--send-back", "all"),
+    ("dead-letters", "--redrive", "all"),
 )
 SERVICES = (
     "cloudformation",
@@ -103,7 +103,7 @@ def test_without_a_sandbox_and_without_a_name_every_command_is_an_error_that_say
     for command in COMMANDS:
         failed = run(*command)
         assert failed.exit_code == 2
-        assert "no sandbox runs in .sandbox" in failed.stderr
+        assert "no sandbox is running in .sandbox" in failed.stderr
         assert "--stack" in failed.stderr
         assert "WEJOURNEY_STACK" in failed.stderr
         assert len(failed.stderr.splitlines()) == 1
@@ -151,7 +151,7 @@ def test_a_name_of_blanks_names_no_stack(directory: Path, blank: str) -> None:
     os.environ["WEJOURNEY_STACK"] = blank
     for command in COMMANDS:
         for arguments in (command, (*command, "--stack", blank)):
-            assert "no sandbox runs in .sandbox" in run(*arguments).stderr
+            assert "no sandbox is running in .sandbox" in run(*arguments).stderr
     os.environ["WEJOURNEY_STACK"] = f"{blank}production{blank}"
     assert find_target(blank) == Target("production")
     assert find_target(f"{blank}mine{blank}") == Target("mine")
@@ -256,7 +256,7 @@ def test_a_stack_without_the_outputs_of_wejourney_is_one_clear_line(
 
 def test_every_output_that_a_command_uses_is_checked_and_in_the_template() -> None:
     package = ROOT / "workbench"
-    text = "".join(file.read_text("utf-8") for file in package.glob("*.py"))
+    text = "".join(file.read_text("utf-8") for file in package.rglob("*.py"))
     used = set(re.findall(r"outputs\[\"(\w+)\"\]", text))
     assert used == OUTPUTS
     assert set(TEMPLATE["Outputs"]) >= OUTPUTS
@@ -282,7 +282,7 @@ def test_sandbox_dir_names_the_sandbox_of_another_folder(directory: Path, tmp_pa
     os.environ["SANDBOX_DIR"] = str(other)
     assert find_target(None).stack == "other"
     os.environ["SANDBOX_DIR"] = ""
-    with pytest.raises(NoTargetError, match=r"no sandbox runs in \.sandbox"):
+    with pytest.raises(NoTargetError, match=r"no sandbox is running in \.sandbox"):
         find_target(None)
 
 

@@ -1,4 +1,4 @@
-"""Messages of the inbox that could not be applied: put aside with their reason, listed, sent back."""
+"""The inbox's dead letters: put with a reason, listed, redriven."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-_WITHOUT_REASON = "no reason given: its worker died or ran out of time every time"
+_WITHOUT_REASON = "no reason recorded: the worker crashed or timed out on every attempt"
 _A_LOOK = 30
 """Seconds for which a listed letter is hidden from the next look."""
 
@@ -52,8 +52,8 @@ class DeadLetters:
             QueueUrl=self.queue_url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
         )
 
-    def send_back(self, letter: DeadLetter) -> None:
-        """Put a letter into the inbox again, and only then take it from here."""
+    def redrive(self, letter: DeadLetter) -> None:
+        """Send a letter to the inbox, then delete it here: a crash in between loses nothing."""
         again = f"{letter.id}-{letter.at.timestamp()}"
         self.client.send_message(
             QueueUrl=self.inbox_url,
