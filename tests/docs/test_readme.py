@@ -16,6 +16,7 @@ import typer
 from samtranslator.yaml_helper import yaml_parse
 
 from wejourney.accounts import Account
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.rule_sets import RULE_SETS
 from workbench.cli.main import app
 from workbench.compiler.state_machine import compile_journey
@@ -246,7 +247,8 @@ def test_every_alarm_and_every_rule_set_is_explained(name: str) -> None:
 def test_the_secret_of_an_account_has_the_keys_that_are_read(name: str) -> None:
     keys = re.findall(r'^  "(\w+)":', page(name).block("json"), re.MULTILINE)
 
-    assert set(keys) == set(Account.__dataclass_fields__) - {"app_id"}
+    fields = Account.__dataclass_fields__ | AccountSettings.__dataclass_fields__
+    assert set(keys) == fields.keys() - {"app_id", "settings"}
     assert keys[:3] == ["token", "encoding_aes_key", "app_secret"]
 
 

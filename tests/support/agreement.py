@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.support.asl import APP_ID, OPENID, START, Act, World
-from wejourney.accounts import Account
 from wejourney.errors import WeChatError
 from wejourney.journeys.definition import Journey
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.rule_sets import RULE_SETS
 from wejourney.people.followers import Follower
 from workbench.compiler.state_machine import compile_journey
@@ -49,7 +49,7 @@ class Agreement:
     @classmethod
     def of(cls, *journeys: Journey) -> "Agreement":
         definitions = {one.name: compile_journey(one, f"{one.name}.yaml") for one in journeys}
-        stage = SimulatedDeployment.of(journeys, Account(APP_ID, "", "", "", language="en"))
+        stage = SimulatedDeployment.of(journeys, AccountSettings(APP_ID, language="en"))
         return cls(stage.entries, definitions, stage)
 
     def deployed(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Life:

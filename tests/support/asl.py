@@ -25,6 +25,7 @@ from wejourney.errors import AccountPausedError, DailyQuotaSpentError, WeChatBus
 from wejourney.events.events import OWN, InboundEvent, own_event
 from wejourney.journeys.definition import Journey
 from wejourney.journeys.routing import JourneyEntry, heard_by, route
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.rule_sets import RULE_SETS
 from wejourney.people.followers import Follower
 from wejourney.services.change_profile import Profiles
@@ -136,9 +137,8 @@ class World:
     """The engine stops no run in time: the run itself finds out that it is over."""
 
     def __post_init__(self) -> None:
-        account = Account(
-            APP_ID, "token", "k" * 43, "secret", language=self.language, rules=RULE_SETS[self.rules]
-        )
+        settings = AccountSettings(APP_ID, language=self.language, rules=RULE_SETS[self.rules])
+        account = Account(settings, "token", "k" * 43, "secret")
         accounts = MemoryAccounts(account)
         self._numbers = itertools.count()
         self.ahead = sorted(self.acts, key=lambda act: act.after)

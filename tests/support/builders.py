@@ -14,9 +14,9 @@ from wejourney.events.events import InboundEvent, own_event
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import RunStart, Wake
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.channels import CUSTOM
 from wejourney.messaging.contents import Text
-from wejourney.messaging.rule_sets import RULE_SETS
 from wejourney.metrics import Metric
 from wejourney.people.followers import LiveRun, WeChatUserInfo
 from wejourney.services.change_profile import Profiles
@@ -31,7 +31,8 @@ APP_ID = "wx1234567890abcdef"
 OPENID = "oFollower0000000000000000001"
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
-ACCOUNT = Account(APP_ID, "token", "k" * 43, "an app secret", rules=RULE_SETS["current"])
+SETTINGS = AccountSettings(APP_ID)
+ACCOUNT = Account(SETTINGS, "token", "k" * 43, "an app secret")
 
 WELCOME = JourneyEntry(
     "welcome",

@@ -16,6 +16,7 @@ from infra.sandbox.fake_wechat.world import World
 from tests.support.dynamodb import free_port
 from tests.support.hand_clock import HandClock
 from wejourney.accounts import Account
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.rule_sets import Act
 
 
@@ -40,7 +41,7 @@ class ServedWeChat:
 @contextmanager
 def served_wechat() -> Iterator[ServedWeChat]:
     theirs, clock = load_account(), HandClock()
-    ours = Account(theirs.app_id, theirs.token, theirs.encoding_aes_key, theirs.app_secret)
+    ours = Account(AccountSettings(theirs.app_id), theirs.token, theirs.encoding_aes_key, theirs.app_secret)
     world, port = World(replace(theirs), clock), free_port()
     app = create_app(world, "http://127.0.0.1:9/none", httpx.AsyncClient())
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.support import wechatpy_oracle
 from wejourney.accounts import Account
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.wire.http import HttpRequest
 
 APP_ID = "wx1234567890abcdef"
@@ -18,13 +19,12 @@ AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 OLD_AES_KEY = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 
 ACCOUNT = Account(
-    app_id=APP_ID,
+    AccountSettings(APP_ID, original_id=ORIGINAL_ID),
     token="a-token-of-the-console",
     encoding_aes_key=AES_KEY,
     app_secret="an-app-secret",
     encryption="optional",
     previous_encoding_aes_key=OLD_AES_KEY,
-    original_id=ORIGINAL_ID,
 )
 
 

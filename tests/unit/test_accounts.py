@@ -5,6 +5,7 @@ import pytest
 
 from wejourney.accounts import Account, is_app_id
 from wejourney.errors import InvalidSettingError, MissingSettingError
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.rule_sets import RULE_SETS
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -18,8 +19,10 @@ def account(**settings: Any) -> Account:
 
 def test_three_settings_are_enough_and_the_rest_has_defaults() -> None:
     read = account()
+    settings = read.settings
     assert (read.token, read.encoding_aes_key, read.app_secret) == (TOKEN, KEY, "s3cret")
-    assert (read.language, read.time_zone, read.rules) == ("zh", "Asia/Shanghai", RULE_SETS["current"])
+    assert (settings.language, settings.time_zone) == ("zh", "Asia/Shanghai")
+    assert settings.rules is RULE_SETS["current"]
     assert (read.encoding_aes_keys, read.encryption) == ((KEY,), "required")
 
 
@@ -33,9 +36,14 @@ def test_every_setting_can_be_given() -> None:
         rules="2020",
     )
     assert read.encoding_aes_keys == (KEY, KEY[::-1])
-    assert (read.original_id, read.language, read.time_zone) == ("gh_0123456789ab", "en", "Europe/Paris")
-    assert read.store_zones == {"store-NY*": "America/New_York"}
-    assert read.rules is RULE_SETS["2020"]
+    assert read.settings == AccountSettings(
+        app_id="wx1234567890abcdef",
+        original_id="gh_0123456789ab",
+        language="en",
+        time_zone="Europe/Paris",
+        store_zones={"store-NY*": "America/New_York"},
+        rules=RULE_SETS["2020"],
+    )
 
 
 def test_an_empty_optional_setting_is_as_if_not_given() -> None:

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from wejourney.accounts import Account
 from wejourney.journeys.answers import OTHER
 from wejourney.journeys.calendar import zone_of
 from wejourney.journeys.definition import Ask, Journey
+from wejourney.messaging.account_settings import AccountSettings
 from workbench.cli.mistakes import read_or_refuse, refuse, value_or_refuse
 from workbench.cli.options import Language, RulesName, rule_set
 from workbench.cli.terminal import AsJson, complaints, fail, output, print_json
@@ -140,7 +140,7 @@ def _paths(name: str, root: Path) -> list[Path]:
 def _show_transcripts(
     journeys: Sequence[Journey],
     personas: Iterable[Persona],
-    account: Account,
+    account: AccountSettings,
     lang: Language,
     *,
     as_json: bool,

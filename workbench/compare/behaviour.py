@@ -6,9 +6,9 @@ from difflib import unified_diff
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wejourney.accounts import Account
 from wejourney.journeys.calendar import zone_of
 from wejourney.journeys.definition import Journey
+from wejourney.messaging.account_settings import AccountSettings
 from workbench.simulator.deployment import SimulatedDeployment
 from workbench.simulator.persona import Persona
 from workbench.simulator.simulator import Simulator
@@ -50,7 +50,7 @@ class Behaviour:
         }
 
 
-def behaviour(old: Journey, new: Journey, persona: Persona, file: str, account: Account) -> Behaviour:
+def behaviour(old: Journey, new: Journey, persona: Persona, file: str, account: AccountSettings) -> Behaviour:
     """Both versions played by one persona."""
     person = persona.person(account)
     zone = zone_of(person.before, account)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wejourney.accounts import Account
 from wejourney.journeys.definition import Journey
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.rule_sets import RuleSet
 from workbench.compare.behaviour import Behaviour, behaviour
 from workbench.compare.steps import Change, changes
@@ -49,7 +49,7 @@ class Comparison:
 
 
 def compare(
-    old: Journey, new: Journey, personas: Mapping[str, Persona], account: Account, rules: RuleSet
+    old: Journey, new: Journey, personas: Mapping[str, Persona], account: AccountSettings, rules: RuleSet
 ) -> Comparison:
     """Compare two versions of a journey, played in this account and proved under these rules.
 

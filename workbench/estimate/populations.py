@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from wejourney.accounts import Account
 from wejourney.journeys.actions import SendAction
 from wejourney.journeys.definition import Journey
+from wejourney.messaging.account_settings import AccountSettings
 from workbench.checks.deployable import undeployable
 from workbench.compiler.state_machine import compile_journey
 from workbench.estimate.costs import State, actions_of, waits_by_step, waits_of, ways_of
@@ -26,7 +26,7 @@ _LATE = ("unanswered", "otherwise")
 """The last word of a place that is no step: the path after the time limit of a wait."""
 
 
-def costs(journeys: Sequence[Journey], account: Account, funnel: Funnel, root: Path) -> Spent | str:
+def costs(journeys: Sequence[Journey], account: AccountSettings, funnel: Funnel, root: Path) -> Spent | str:
     """What these runs of the first journey cost, or why that cannot be said."""
     journey = journeys[0]
     template = root / TEMPLATE

@@ -2,18 +2,20 @@
 
 from datetime import datetime
 
-from wejourney.accounts import Account
 from wejourney.events.events import DATE, SCHEDULE
 from wejourney.journeys.calendar import moment_of, next_time, zone_of
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.runs import whole_second
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.followers import Follower
 
 OF_THE_CALENDAR = frozenset({DATE, SCHEDULE})
 """The events that nobody causes: they come."""
 
 
-def next_day(trigger: Trigger, follower: Follower, account: Account, now: datetime) -> datetime | None:
+def next_day(
+    trigger: Trigger, follower: Follower, account: AccountSettings, now: datetime
+) -> datetime | None:
     """The next moment (UTC, whole seconds) after `now` that a trigger of the calendar means for a follower.
 
     None: there is none, because the date is over or not known.

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from wejourney.accounts import Account
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Ask, Journey
 from wejourney.journeys.routing import JourneyEntry, heard_by
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.rule_sets import RULE_SETS, RuleSet
 from wejourney.people.followers import Follower, WeChatUserInfo
 from workbench.compiler.catalogue import catalogue_of
@@ -18,9 +18,9 @@ from workbench.simulator.days import OF_THE_CALENDAR
 APP_ID = "wxsimulated"
 
 
-def simulated_account(rules: RuleSet = RULE_SETS["current"], **settings: Any) -> Account:
+def simulated_account(rules: RuleSet = RULE_SETS["current"], **settings: Any) -> AccountSettings:
     """An account without secrets: nothing of a simulation leaves the machine."""
-    return Account(APP_ID, "", "", "", rules=rules, **settings)
+    return AccountSettings(APP_ID, rules=rules, **settings)
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ class SimulatedDeployment:
 
     journeys: Mapping[str, Journey]
     entries: tuple[JourneyEntry, ...]
-    account: Account
+    account: AccountSettings
     listens: frozenset[str]
     by_calendar: tuple[JourneyEntry, ...]
     read: dict[tuple[int, str], Mapping[str, Any]] = field(default_factory=dict, compare=False)
     questions: dict[int, Question] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, journeys: Iterable[Journey], account: Account) -> "SimulatedDeployment":
+    def of(cls, journeys: Iterable[Journey], account: AccountSettings) -> "SimulatedDeployment":
         """The stage of these journeys."""
         played = {journey.name: journey for journey in journeys}
         entries = tuple(catalogue_of(played.values()))

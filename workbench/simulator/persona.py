@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from ruamel.yaml.nodes import Node
 
-from wejourney.accounts import Account, is_time_zone
 from wejourney.journeys.calendar import is_date
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.followers import WECHAT_SCENES, Follower, WeChatUserInfo
+from wejourney.time_zones import is_time_zone
 from workbench.language.mistakes import FileReading, nearest
 from workbench.language.parse_values import whole_number
 from workbench.language.source import Source
@@ -49,7 +50,7 @@ class Persona:
     acts: tuple[ScriptedEvent, ...] = ()
     answers: Mapping[str, ScriptedEvent] = field(default_factory=dict)
 
-    def person(self, account: Account) -> Person:
+    def person(self, account: AccountSettings) -> Person:
         """This persona as a follower of an account, before their first act."""
         zone = ZoneInfo(self.profile.get("time_zone") or account.time_zone)
         scene = WECHAT_SCENES.get(self.source, self.source) if self.source else None

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from os import process_cpu_count
 
-from wejourney.accounts import Account
 from wejourney.journeys.definition import Journey
+from wejourney.messaging.account_settings import AccountSettings
 from workbench.simulator.deployment import SimulatedDeployment
 from workbench.simulator.funnel import Funnel
 from workbench.simulator.population_sampler import PopulationSampler
@@ -24,7 +24,7 @@ class Population:
 
     journeys: Sequence[Journey]
     rates: Rates
-    account: Account
+    account: AccountSettings
     people: int
     seed: int = 1
 

@@ -7,11 +7,11 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wejourney.accounts import Account
 from wejourney.events.events import FOLLOW, SCHEDULE
 from wejourney.journeys.answers import OTHER
 from wejourney.journeys.calendar import moment_of, next_time
 from wejourney.journeys.definition import Again, Ask, Condition, Journey, Trigger
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Menu
 from wejourney.people.followers import WECHAT_SCENES, Follower, WeChatUserInfo
 from workbench.language.durations import DAY
@@ -30,7 +30,7 @@ _PHONE = "13800000000"
 class PopulationSampler:
     """The people who could enter one journey. `seed` decides all that chance decides."""
 
-    def __init__(self, journey: Journey, rates: Rates, account: Account, seed: int) -> None:
+    def __init__(self, journey: Journey, rates: Rates, account: AccountSettings, seed: int) -> None:
         self._trigger, self._again = journey.trigger, journey.again
         self._rates = rates
         self._account = account

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID
+from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS
 from wejourney.events.events import InboundEvent
 from wejourney.journeys.definition import Journey
 from wejourney.journeys.receiving import Received, receive
@@ -42,7 +42,7 @@ class Life:
     def hears(self, event: InboundEvent) -> Received:
         """Let an event come in."""
         entries = tuple(_entry(journey) for journey in self.journeys)
-        received = receive(event, self.state, entries, ACCOUNT, stranger=STRANGER, now=event.at)
+        received = receive(event, self.state, entries, SETTINGS, stranger=STRANGER, now=event.at)
         stored = {"kind": "event", "at": event.at.isoformat(), "event": event.to_dict()}
         self.timeline.append(stored | ({"refused": dict(received.refused)} if received.refused else {}))
         live = self.state.live_runs

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event
+from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, event
 from wejourney.events.events import InboundEvent, own_event
 from wejourney.people.followers import Follower, after, profile_changes
 from workbench.operations.profiles import profiles_then
@@ -68,13 +68,13 @@ def happen(
             one = told("profile", number, Changes=detail)
         case _:
             one = event("SCAN", NOON + timedelta(minutes=number), EventKey="store-SH01")
-    return after(follower, one, ACCOUNT.rules), heard(one), one
+    return after(follower, one, SETTINGS.rules), heard(one), one
 
 
 @given(happenings)
 def test_the_profile_is_what_it_was_after_each_event(happened: list[tuple[str, Any]]) -> None:
     follow = event("subscribe", EventKey="qrscene_store-SH01")
-    follower = after(Follower(APP_ID, OPENID, "person"), follow, ACCOUNT.rules)
+    follower = after(Follower(APP_ID, OPENID, "person"), follow, SETTINGS.rules)
     timeline, expected = [heard(follow)], {follow.id: follower}
     for number, (what, detail) in enumerate(happened, start=1):
         follower, record, one = happen(follower, what, detail, number)

@@ -362,7 +362,7 @@ def test_the_opening_speaks_the_followers_language() -> None:
 
 
 def test_the_opening_speaks_the_accounts_language_to_a_stranger() -> None:
-    world = World(account=replace(ACCOUNT, language="en"))
+    world = World(account=replace(ACCOUNT, settings=replace(ACCOUNT.settings, language="en")))
     assert reply_of(world.receive(plain(follow())))["Content"] == "Welcome to the store"
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.support.builders import ACCOUNT, APP_ID, OPENID, FakeAccounts, FakeClock, FakeMeter, event
+from tests.support.builders import APP_ID, OPENID, SETTINGS, FakeAccounts, FakeClock, FakeMeter, event
 from tests.support.memory import MemoryFollowers
 from wejourney import errors
 from wejourney.journeys.actions import SendAction
@@ -20,7 +20,7 @@ from wejourney.messaging.wechat_errors import CODES
 from wejourney.people.followers import Follower, LiveRun, after
 from wejourney.services.outbox import Outbox
 
-WRITER = after(Follower(APP_ID, OPENID, "person"), event("text", Content="hi"), ACCOUNT.rules)
+WRITER = after(Follower(APP_ID, OPENID, "person"), event("text", Content="hi"), SETTINGS.rules)
 RUN = Run("run", "welcome", "v1", "", WRITER)
 ATTEMPTS = 40
 

@@ -140,7 +140,7 @@ def test_a_message_for_another_original_id_is_refused(deliver: Deliver) -> None:
 
 
 def test_an_account_whose_original_id_is_not_known_takes_any() -> None:
-    account = replace(ACCOUNT, original_id=None)
+    account = replace(ACCOUNT, settings=replace(ACCOUNT.settings, original_id=None))
     delivery = open_delivery(plain(text(ToUserName="gh_other")), account, NOW, FRESHNESS)
     assert delivery.fields["ToUserName"] == "gh_other"
 

@@ -1,4 +1,4 @@
-"""A WeChat account of this deployment: the settings that its secret holds."""
+"""A WeChat account of this deployment with its credentials, as its secret holds them."""
 
 import json
 import re
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wejourney.errors import InvalidSettingError, MissingSettingError
-from wejourney.messaging.rule_sets import RULE_SETS, RuleSet
+from wejourney.messaging.account_settings import AccountSettings
+from wejourney.messaging.rule_sets import RULE_SETS
 
 type Encryption = Literal["required", "optional", "plain"]
 """Which messages of WeChat an account takes.
@@ -17,7 +18,6 @@ switched. `plain`: no key is needed. Whoever sees the address of a plain message
 with it, see docs/security.md.
 """
 
-_DEFAULT_RULES = "current"
 _ENCODING_AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}", re.ASCII)
 _APP_ID = re.compile(r"[A-Za-z0-9_-]{6,64}", re.ASCII)
 _CREDENTIAL = re.compile(r"[!-~]{1,128}", re.ASCII)
@@ -39,14 +39,6 @@ _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
 """What a setting must look like, and how that is said: never with its value."""
 
 
-def is_time_zone(text: str) -> bool:
-    """Whether this is the IANA name of a time zone."""
-    # Late: the callback must start fast, and tells no time of day.
-    from wejourney.time_zones import find_zone  # noqa: PLC0415
-
-    return find_zone(text) is not None
-
-
 def is_app_id(text: str) -> bool:
     """Whether this can be an app id, so that it may become part of a secret's name or a key."""
     return _APP_ID.fullmatch(text) is not None
@@ -54,26 +46,23 @@ def is_app_id(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Account:
-    """The settings of one WeChat account.
+    """One WeChat account with its credentials. Pure code gets its `settings` alone.
 
     `token` and `encoding_aes_key` are those of the console's server configuration (None: there is no key, and
     `encryption` is `plain`); the previous key is still accepted while a change of keys spreads.
-    `original_id` is the account's own `gh_` id, None when it was not given. `language` and `time_zone` (IANA)
-    apply to followers whose own are not known; before `time_zone` comes the zone of the store whose QR code
-    they followed by: `store_zones` maps patterns of scenes to zones.
     """
 
-    app_id: str
+    settings: AccountSettings
     token: str = field(repr=False)
     encoding_aes_key: str | None = field(repr=False)
     app_secret: str = field(repr=False)
     encryption: Encryption = "required"
     previous_encoding_aes_key: str | None = field(default=None, repr=False)
-    original_id: str | None = None
-    language: str = "zh"
-    time_zone: str = "Asia/Shanghai"
-    store_zones: Mapping[str, str] = field(default_factory=dict)
-    rules: RuleSet = RULE_SETS[_DEFAULT_RULES]
+
+    @property
+    def app_id(self) -> str:
+        """The account's app id."""
+        return self.settings.app_id
 
     @property
     def encoding_aes_keys(self) -> tuple[str, ...]:
@@ -109,17 +98,23 @@ class Account:
             if form is not None and not form.fullmatch(value):
                 raise InvalidSettingError(name, where, expected)
         known.setdefault("encoding_aes_key", None)
-        rules = RULE_SETS.get(known.pop("rules", _DEFAULT_RULES))
-        if rules is None:
-            raise InvalidSettingError("rules", where, f"one of {', '.join(RULE_SETS)}")
+        if "rules" in known:
+            if known["rules"] not in RULE_SETS:
+                raise InvalidSettingError("rules", where, f"one of {', '.join(RULE_SETS)}")
+            known["rules"] = RULE_SETS[known["rules"]]
         if "time_zone" in known:
             _check_zone("time_zone", known["time_zone"], where)
         _check_stores(stores, where)
-        return cls(app_id=app_id, rules=rules, store_zones=stores, **known)
+        known["store_zones"] = stores
+        credentials = {name: known.pop(name) for name in _CREDENTIALS & known.keys()}
+        return cls(AccountSettings(app_id, **known), **credentials)
 
 
 def _check_zone(name: str, zone: object, where: str) -> None:
     """A zone exists: a wait until nine o'clock must not find out at night that it does not."""
+    # Late: the callback must start fast, and tells no time of day.
+    from wejourney.time_zones import is_time_zone  # noqa: PLC0415
+
     if not isinstance(zone, str) or not is_time_zone(zone):
         raise InvalidSettingError(name, where, "a time zone such as Asia/Shanghai")
 
@@ -131,7 +126,8 @@ def _check_stores(stores: object, where: str) -> None:
         _check_zone(f"store_zones.{scene}", zone, where)
 
 
-_NAMES = frozenset(Account.__dataclass_fields__) - {"app_id"}
+_CREDENTIALS = frozenset(Account.__dataclass_fields__) - {"settings"}
+_NAMES = _CREDENTIALS | frozenset(AccountSettings.__dataclass_fields__) - {"app_id"}
 
 
 def _read_object(text: str, where: str) -> dict[str, Any]:

@@ -10,3 +10,8 @@ def find_zone(name: str) -> ZoneInfo | None:
     except (KeyError, OSError, ValueError):
         # In this order: no such zone; a directory of zones, such as `Europe`; no name of a zone at all.
         return None
+
+
+def is_time_zone(text: str) -> bool:
+    """Whether this is the IANA name of a time zone."""
+    return find_zone(text) is not None

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import NOON, OPENID, own
-from wejourney.accounts import Account
 from wejourney.errors import MalformedEventError
 from wejourney.events.checks import check_event
 from wejourney.events.events import OWN
 from wejourney.journeys.definition import Condition, EventKind, Exit, Trigger
 from wejourney.journeys.receiving import receive
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.followers import Follower, FollowerState
 
 RIGHT: dict[str, dict[str, Any]] = {
@@ -90,7 +90,7 @@ def test_an_event_either_is_malformed_or_can_be_applied(kind: str, fields: dict[
     except MalformedEventError:
         return
     known = FollowerState(Follower(event.app_id, OPENID, "p1"))
-    account = Account(event.app_id, "token", None, "secret", encryption="plain")
+    account = AccountSettings(event.app_id)
     receive(event, known, ENTRIES, account, stranger=known.follower or Follower("", "", ""), now=NOON)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID
+from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS
 from wejourney.journeys.calendar import after_quiet, end_of_date_wait, is_date, moment_of, next_time, zone_of
 from wejourney.journeys.definition import QuietHours
 from wejourney.people.followers import DateWait, Follower
@@ -41,7 +41,7 @@ def clock(at: datetime, zone: ZoneInfo) -> str:
 
 
 def test_the_zone_is_the_followers_else_the_stores_else_the_accounts() -> None:
-    account = replace(ACCOUNT, store_zones={"store-PAR*": "Europe/Paris", "store-*": "America/New_York"})
+    account = replace(SETTINGS, store_zones={"store-PAR*": "Europe/Paris", "store-*": "America/New_York"})
     in_paris = replace(SOMEBODY, scene="store-PAR01")
 
     assert zone_of(replace(in_paris, time_zone="Asia/Tokyo"), account).key == "Asia/Tokyo"
@@ -53,7 +53,7 @@ def test_the_zone_is_the_followers_else_the_stores_else_the_accounts() -> None:
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "Europe", "", "../etc/passwd"])
 def test_a_zone_that_does_not_exist_is_as_unknown(zone: str) -> None:
-    assert zone_of(replace(SOMEBODY, time_zone=zone), ACCOUNT) == SHANGHAI
+    assert zone_of(replace(SOMEBODY, time_zone=zone), SETTINGS) == SHANGHAI
 
 
 # --- until a time of day --------------------------------------------------------------------------
@@ -281,7 +281,7 @@ def test_so_many_days_around_a_date_are_so_many_days_of_the_calendar(
 def end(value: str | None, now: datetime = NOON, **wait: object) -> tuple[datetime | None, bool]:
     follower = replace(SOMEBODY, dates={} if value is None else {"booking": value})
     waits = DateWait("booking", 0, None, None, NOON + timedelta(days=10))
-    return end_of_date_wait(replace(waits, **wait), follower, ACCOUNT, now)  # type: ignore[arg-type]
+    return end_of_date_wait(replace(waits, **wait), follower, SETTINGS, now)  # type: ignore[arg-type]
 
 
 LIMIT = NOON + timedelta(days=10)

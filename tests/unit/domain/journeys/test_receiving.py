@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.builders import ACCOUNT, APP_ID, HELP, NOON, OPENID, WELCOME, event
+from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, WELCOME, event
 from wejourney.events.events import InboundEvent, own_event, position_at
 from wejourney.journeys.answers import Question
 from wejourney.journeys.chance import draw
@@ -41,7 +41,7 @@ def received(
     one: InboundEvent,
     state: FollowerState = STATE,
     *entries: JourneyEntry,
-    account: Any = ACCOUNT,
+    account: Any = SETTINGS,
     **more: Any,
 ) -> Received:
     stranger = Follower(APP_ID, OPENID, "new person")
@@ -100,7 +100,7 @@ def test_what_nobody_did_to_the_account_makes_nobody_a_follower(one: InboundEven
 
 @pytest.mark.parametrize("rules", RULE_SETS)
 def test_a_payment_opens_an_allowance_only_under_the_rules_of_its_time(rules: str) -> None:
-    account = replace(ACCOUNT, rules=RULE_SETS[rules])
+    account = replace(SETTINGS, rules=RULE_SETS[rules])
     one = received(own("payment", Order="1", Total=1), account=account).follower
     assert one is not None
     assert [window.act for window in one.windows] == ([Act.PAY] if rules in {"2020", "2021-06"} else [])

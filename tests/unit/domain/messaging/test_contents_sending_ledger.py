@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event
+from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, event
 from wejourney import errors
 from wejourney.journeys.runs import Message, MessageStatus
 from wejourney.loyalty.ledger import ISSUED, Entry, Posting, award
@@ -36,7 +36,7 @@ from wejourney.messaging.sending import (
 from wejourney.messaging.wechat_errors import ALARMING, ATTEMPTS, CODES
 from wejourney.people.followers import Follower, after
 
-WRITER = after(Follower(APP_ID, OPENID, "person"), event("text", Content="hi"), ACCOUNT.rules)
+WRITER = after(Follower(APP_ID, OPENID, "person"), event("text", Content="hi"), SETTINGS.rules)
 DRAFT = Message("run", "welcome", "1", "custom", MessageStatus.RESERVED, {"type": "text"}, NOON)
 MENU = Menu(
     head={"zh": "头", "en": "head"}, items=(MenuItem("a", {"zh": "甲", "en": "A"}),), tail={"any": "t"}

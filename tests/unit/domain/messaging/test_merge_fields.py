@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.builders import ACCOUNT, APP_ID, OPENID
-from wejourney.accounts import Account
+from tests.support.builders import APP_ID, OPENID, SETTINGS
 from wejourney.events.text_matching import is_visible
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Menu, MenuItem, Template, Text
 from wejourney.messaging.merge_fields import (
     LONGEST_VALUE,
@@ -125,7 +125,7 @@ def test_a_date_is_said_in_the_language_of_the_text_on_the_readers_clock(
     value: str, texts: dict[str, str], shown: str
 ) -> None:
     person = replace(ANN, dates={"booking": value})
-    account = Account(APP_ID, "", "", "", language=next(iter(texts)))
+    account = AccountSettings(APP_ID, language=next(iter(texts)))
 
     assert render(Text(texts), person, account)["text"] == shown
 
@@ -134,7 +134,7 @@ def test_what_somebody_typed_is_no_markup_for_who_reads_it_and_stays_as_it_is_wh
     said = {"a": "<a href='https://evil.example'>win</a>"}
 
     assert (
-        render(Text({"en": "{answer.a|}"}), ANN, ACCOUNT, said)["text"]
+        render(Text({"en": "{answer.a|}"}), ANN, SETTINGS, said)["text"]
         == "＜a href='https://evil.example'＞win＜/a＞"
     )
     assert noted({"city": "{answer.a|}"}, Merge(ANN, said)) == {"city": said["a"]}
@@ -182,17 +182,17 @@ def test_every_text_of_a_content_is_filled_in_in_the_followers_language() -> Non
         items=(MenuItem("a", {"any": "{answer.size|?}"}),),
         tail={"any": "{points|0}"},
     )
-    assert render(menu, ANN, ACCOUNT, {"size": "16"}) == {
+    assert render(menu, ANN, SETTINGS, {"size": "16"}) == {
         "type": "menu",
         "head": "gold",
         "items": [{"id": "a", "text": "16"}],
         "tail": "120",
     }
     template = Template(template_id="t", data={"thing1": {"zh": "{attribute.city|店}", "en": "{tier|x}"}})
-    assert render(template, replace(ANN, language=None), ACCOUNT) == {
+    assert render(template, replace(ANN, language=None), SETTINGS) == {
         "type": "template",
         "template_id": "t",
         "data": {"thing1": "Paris"},
         "url": None,
     }
-    assert render(Text(text={"any": "{answer.size|?}"}), ANN, ACCOUNT)["text"] == "?"
+    assert render(Text(text={"any": "{answer.size|?}"}), ANN, SETTINGS)["text"] == "?"

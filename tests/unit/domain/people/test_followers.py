@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event, own
+from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, event, own
 from wejourney.errors import ProfileFullError
 from wejourney.events.events import InboundEvent
 from wejourney.messaging.rule_sets import RULE_SETS, Act
@@ -18,21 +18,21 @@ FOLLOWER = Follower(APP_ID, OPENID, "person", following=True, tags=frozenset({"v
 def test_a_follow_is_known_by_its_scene_and_by_what_wechat_tells() -> None:
     follow = event("subscribe", EventKey="qrscene_store-PAR01")
     told = WeChatUserInfo("u", "ADD_SCENE_PROFILE_LINK", "en")
-    one = after(replace(FOLLOWER, unreachable="43019"), follow, ACCOUNT.rules, told)
+    one = after(replace(FOLLOWER, unreachable="43019"), follow, SETTINGS.rules, told)
 
     assert (one.scene, one.source, one.union_id, one.language) == ("store-PAR01", "article", "u", "en")
     assert (one.followed_at, one.unreachable, one.rev) == (NOON, None, 1)
-    assert after(FOLLOWER, follow, ACCOUNT.rules, None).source == "qr"
-    assert after(FOLLOWER, event("subscribe"), ACCOUNT.rules, WeChatUserInfo()).source is None
+    assert after(FOLLOWER, follow, SETTINGS.rules, None).source == "qr"
+    assert after(FOLLOWER, event("subscribe"), SETTINGS.rules, WeChatUserInfo()).source is None
 
 
 def test_a_source_that_is_new_to_us_is_kept_as_it_came() -> None:
-    one = after(FOLLOWER, event("subscribe"), ACCOUNT.rules, WeChatUserInfo(None, "ADD_SCENE_MOON", None))
+    one = after(FOLLOWER, event("subscribe"), SETTINGS.rules, WeChatUserInfo(None, "ADD_SCENE_MOON", None))
     assert one.source == "ADD_SCENE_MOON"
 
 
 def test_a_snapshot_holds_all_but_the_union_id() -> None:
-    one = after(FOLLOWER, event("subscribe"), ACCOUNT.rules, WeChatUserInfo("u", None, None))
+    one = after(FOLLOWER, event("subscribe"), SETTINGS.rules, WeChatUserInfo("u", None, None))
     assert Follower.from_snapshot(one.to_snapshot()) == replace(one, union_id=None)
 
 
@@ -45,7 +45,7 @@ def test_tags_are_put_on_and_taken_off_in_one_change() -> None:
 
 
 def told(one: InboundEvent, follower: Follower = FOLLOWER) -> Follower:
-    return after(follower, one, ACCOUNT.rules)
+    return after(follower, one, SETTINGS.rules)
 
 
 def test_an_event_of_ours_changes_what_it_tells_of_and_opens_nothing() -> None:

@@ -6,10 +6,10 @@ A local time that daylight saving skips is the moment after the gap; one that co
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from wejourney.accounts import Account
 from wejourney.events.text_matching import matches_glob
 from wejourney.journeys.definition import QuietHours
 from wejourney.journeys.runs import whole_second
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.followers import DateWait, Follower
 from wejourney.time_zones import find_zone
 
@@ -17,7 +17,7 @@ _DAY = 24 * 60
 _LENGTH_OF_A_DATE = len("2026-01-31")
 
 
-def zone_of(follower: Follower, account: Account) -> ZoneInfo:
+def zone_of(follower: Follower, account: AccountSettings) -> ZoneInfo:
     """The zone that a follower lives in: their own, else the store's they came through, else the account's.
 
     A profile may hold a zone that does not exist: then it is as unknown.
@@ -90,7 +90,7 @@ def is_day(value: str) -> bool:
 
 
 def end_of_date_wait(
-    wait: DateWait, follower: Follower, account: Account, now: datetime
+    wait: DateWait, follower: Follower, account: AccountSettings, now: datetime
 ) -> tuple[datetime | None, bool]:
     """When a wait for a date is over as things stand, and whether that is because the date has come.
 

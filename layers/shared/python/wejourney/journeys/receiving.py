@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from wejourney.accounts import Account
 from wejourney.events.events import END, InboundEvent, Source, second_of
 from wejourney.events.matching import matches
 from wejourney.journeys.answers import is_answer
@@ -26,6 +25,7 @@ from wejourney.journeys.runs import (
     run_id,
 )
 from wejourney.journeys.termination import termination_status
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait, WeChatUserInfo, after
@@ -63,7 +63,7 @@ def receive(
     event: InboundEvent,
     state: FollowerState,
     entries: tuple[JourneyEntry, ...],
-    account: Account,
+    account: AccountSettings,
     *,
     stranger: Follower,
     now: datetime,
@@ -133,7 +133,7 @@ def _woken(
     answered: OpenWait | None,
     answer: str,
     follower: Follower,
-    account: Account,
+    account: AccountSettings,
 ) -> Iterable[Woken]:
     """The waits that this event ends."""
     if answered is not None:
@@ -204,7 +204,7 @@ def _started(
     entry: JourneyEntry,
     event: InboundEvent,
     follower: Follower,
-    account: Account,
+    account: AccountSettings,
     said: str | None,
     now: datetime,
 ) -> RunStart:
@@ -238,7 +238,7 @@ def _started(
     return RunStart(run, live, _opening(run, entry.opening, event, account))
 
 
-def _opening(run: Run, opening: Content, event: InboundEvent, account: Account) -> Message:
+def _opening(run: Run, opening: Content, event: InboundEvent, account: AccountSettings) -> Message:
     """The record of the passive reply."""
     return Message(
         run_id=run.id,

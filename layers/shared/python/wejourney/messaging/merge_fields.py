@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wejourney.accounts import Account
 from wejourney.events.text_matching import is_visible
 from wejourney.journeys.answers import OTHER
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import ANY_LANGUAGE, Content, localise
 from wejourney.people.followers import Follower
 
@@ -55,7 +55,7 @@ class Merge:
 
     follower: Follower
     answers: Mapping[str, str] = field(default_factory=dict)
-    account: Account | None = None
+    account: AccountSettings | None = None
     language: str = ""
 
     def value(self, name: str) -> str:
@@ -103,7 +103,7 @@ def noted(values: Mapping[str, str], known: Merge) -> dict[str, str]:
 
 
 def render(
-    content: Content, follower: Follower, account: Account, answers: Mapping[str, str] | None = None
+    content: Content, follower: Follower, account: AccountSettings, answers: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """The content as this follower reads it: in their language, with the merge fields filled in."""
     language = follower.language or account.language

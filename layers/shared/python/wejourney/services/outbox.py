@@ -128,7 +128,7 @@ class Outbox:
             step=order.step,
             channel=CHANNELS[order.content.kind].name,
             status=MessageStatus.RESERVED,
-            content=render(order.content, run.follower, account, run.answers),
+            content=render(order.content, run.follower, account.settings, run.answers),
             at=self.clock.now(),
         )
 

@@ -78,7 +78,7 @@ class ProcessEvent:
                 event,
                 state,
                 self.entries,
-                account,
+                account.settings,
                 stranger=_stranger(event, erasure),
                 now=self.clock.now(),
                 known=known,

@@ -31,7 +31,7 @@ class EventPublisher:
         one that is closed after that: the run listens from here on.
         """
         run = reload(self.records, run)
-        account = self.accounts.get(run.follower.app_id)
+        account = self.accounts.get(run.follower.app_id).settings
         language = account.language
         known = Merge(run.follower, run.answers, account, language)
 

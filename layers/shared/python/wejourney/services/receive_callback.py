@@ -156,7 +156,7 @@ class ReceiveCallback:
 
     def _reply(self, event: InboundEvent, opening: Opening, account: Account, delivery: Delivery) -> Answer:
         stranger = Follower(event.app_id, event.openid, person_id="")
-        message = render(opening.content, opening.follower or stranger, account)
+        message = render(opening.content, opening.follower or stranger, account.settings)
         reply = render_reply(event, message)
         if delivery.encoding_aes_key is not None:
             reply = seal_reply(reply, account, delivery.encoding_aes_key, self.now())

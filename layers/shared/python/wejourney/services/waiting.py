@@ -136,7 +136,7 @@ class Waiting:
     def _dated(self, run: Run, wait: DateWait) -> Run:
         """The run with the end of its wait for a date, as things stand."""
         run = reload(self.records, run)
-        account = self.accounts.get(run.follower.app_id)
+        account = self.accounts.get(run.follower.app_id).settings
         until, reached = end_of_date_wait(wait, run.follower, account, self.clock.now())
         return replace(run, until=until, reached=reached)
 
@@ -148,7 +148,7 @@ class Waiting:
             run = replace(run, marks={**run.marks, action.step: position_at(whole_second(self.clock.now()))})
             return self._dated(run, _limited(action.date, action.step, run))
         run = reload(self.records, run)
-        zone = zone_of(run.follower, self.accounts.get(run.follower.app_id))
+        zone = zone_of(run.follower, self.accounts.get(run.follower.app_id).settings)
         at = self.clock.now() + timedelta(seconds=action.seconds)
         if action.time is not None:
             at = next_time(self.clock.now(), zone, action.time, action.weekday)

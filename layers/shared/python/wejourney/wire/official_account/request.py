@@ -101,7 +101,8 @@ def open_delivery(request: HttpRequest, account: Account, now: datetime, toleran
         delivery = _open_encrypted(request, account, now, tolerance)
     else:
         raise CallbackRefusedError(400, "encrypt_type is neither raw nor aes")
-    if account.original_id is not None and delivery.fields.get("ToUserName") != account.original_id:
+    original_id = account.settings.original_id
+    if original_id is not None and delivery.fields.get("ToUserName") != original_id:
         raise CallbackRefusedError(403, "ToUserName is another account")
     return replace(delivery, use=_use(request, account, tolerance, request.body))
 
