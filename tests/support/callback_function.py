@@ -42,7 +42,8 @@ def environment(aws: FakeAws) -> dict[str, str]:
 def secret(**changes: str | None) -> str:
     """The sample account's secret."""
     names = ("token", "encoding_aes_key", "previous_encoding_aes_key", "app_secret", "original_id")
-    return json.dumps({name: getattr(ACCOUNT, name) for name in names} | changes)
+    known = vars(ACCOUNT) | vars(ACCOUNT.settings)
+    return json.dumps({name: known[name] for name in names} | changes)
 
 
 def hold_account(aws: FakeAws, settings: Mapping[str, str | None] | None = None) -> None:

@@ -138,7 +138,7 @@ def test_a_full_profile_can_be_made_smaller_and_other_facts_of_it_change() -> No
 
 
 @pytest.mark.parametrize(
-    ("over_by", "ended", "over"),
+    ("expires_at", "ended", "over"),
     [
         (None, False, False),
         (NOON, False, True),

@@ -82,12 +82,12 @@ def _live_run(row: Mapping[str, Any]) -> LiveRun:
         journey=row["journey"],
         run_id=row["run_id"],
         event_id=row["event_id"],
-        expires_at=time_of(row.get("over_by")),
+        expires_at=time_of(row.get("expires_at")),
         key=row.get("key", ""),
         started_at=time_of(row.get("started_at")),
         goal=condition_from(json.loads(row["goal"])) if "goal" in row else None,
         exits=exits_from(json.loads(row.get("exits", "[]"))),
-        retain_after_end=row.get("keep", False),
+        retain_after_end=row.get("retain_after_end", False),
         ended=row.get("ended", False),
     )
 
