@@ -11,7 +11,7 @@ from wejourney.errors import WeChatError
 from wejourney.journeys.definition import Journey, WaitDate
 from workbench.estimate.populations import times_ended, times_entered
 from workbench.language.traversal import steps_of
-from workbench.simulator.funnel import Funnel
+from workbench.trace.funnel import Funnel
 
 
 @settings(max_examples=15, deadline=None)

@@ -21,7 +21,7 @@ from workbench.operations.target import Target, find_target
 from workbench.project import read_project
 from workbench.simulator.deployment import Person, SimulatedDeployment, simulated_account
 from workbench.simulator.simulator import Simulator
-from workbench.simulator.trace import What
+from workbench.trace.events import MessageSent, RunEnded
 
 pytestmark = pytest.mark.sandbox
 
@@ -104,9 +104,9 @@ def _simulated(target: Target, openid: str) -> Life:
     stage = SimulatedDeployment.of(read_project(DEPLOYED).journeys, simulated_account())
     before = Follower(target.app_id, openid, known.person_id)
     happened = Simulator(stage, Person(openid, events[0].at, before), events).play()
-    said = [one for one in happened if one.what is What.SENT]
+    said = [one for one in happened if isinstance(one, MessageSent)]
     return Life(
-        said=tuple((one.details["channel"], _said(one.details["content"])) for one in said),
+        said=tuple((one.channel, _said(one.content)) for one in said),
         at=tuple(one.at for one in said),
-        ended={one.journey: one.text for one in happened if one.what is What.ENDED},
+        ended={one.journey: one.status for one in happened if isinstance(one, RunEnded)},
     )

@@ -15,7 +15,7 @@ from wejourney.people.followers import Follower
 from workbench.compiler.state_machine import compile_journey
 from workbench.simulator.deployment import Person, SimulatedDeployment
 from workbench.simulator.simulator import Simulator
-from workbench.simulator.trace import TraceEvent, What
+from workbench.trace.events import Answered, MessageSent, PointsChanged, Published, RunEnded, TraceEvent
 
 FOREVER = timedelta(days=500)
 BEFORE = Follower(APP_ID, OPENID, "person-1", following=True, dates={"booking": "2026-11-24T09:00"})
@@ -110,14 +110,16 @@ def _endings(world: World) -> Iterable[tuple[str, str]]:
 def _seen_by(played: Simulator, happened: Iterable[TraceEvent]) -> Life:
     happened = tuple(happened)
     gone = played.follower is None
-    noted = {what: [one for one in happened if one.what is what] for what in What}
-    sent = [one for one in noted[What.SENT] if not (gone and one.details["channel"] == "passive")]
+    sent = [
+        one for one in happened if isinstance(one, MessageSent) and not (gone and one.channel == "passive")
+    ]
+    answered = [one for one in happened if isinstance(one, Answered) and not gone]
     return Life(
-        sent=tuple(sorted((one.at, repr(one.details["content"])) for one in sent)),
-        points=tuple(one.details["points"] for one in noted[What.POINTS]),
-        told=tuple((one.text, tuple(map(str, one.details.values()))) for one in noted[What.TOLD]),
-        ended=tuple(sorted((one.details["run"], one.text) for one in noted[What.ENDED])),
-        answers=() if gone else tuple(sorted((one.step, one.text) for one in noted[What.ANSWERED])),
+        sent=tuple(sorted((one.at, repr(one.content)) for one in sent)),
+        points=tuple(one.points for one in happened if isinstance(one, PointsChanged)),
+        told=tuple((one.event, tuple(one.detail.values())) for one in happened if isinstance(one, Published)),
+        ended=tuple(sorted((one.run, one.status) for one in happened if isinstance(one, RunEnded))),
+        answers=tuple(sorted((one.step, one.answer) for one in answered)),
         profile=_profile(played.follower),
     )
 

@@ -49,7 +49,7 @@ from workbench.simulator.deployment import (
     simulated_account,
 )
 from workbench.simulator.simulator import Simulator
-from workbench.simulator.trace import TraceEvent, What
+from workbench.trace.events import MessageNotSent, MessageSent, RunEnded, RunStarted, TraceEvent
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 LONGEST = 200 * 3600
@@ -303,7 +303,7 @@ class ExtremePerson(Simulator):
     def _is_over(self) -> bool:
         if self._has_plans() or self.walks:
             return False
-        ended = [one.text for one in self.happenings if one.what is What.ENDED]
+        ended = [one.status for one in self.happenings if isinstance(one, RunEnded)]
         return self.deeds_left <= 0 or not ended or ended[-1] != "unfollowed"
 
     def _has_plans(self) -> bool:
@@ -348,10 +348,10 @@ class ExtremePerson(Simulator):
         """A tap on each line that this run has shown."""
         shown: list[ScriptedEvent] = []
         for one in self.happenings:
-            if one.what is What.STARTED:
+            if isinstance(one, RunStarted):
                 shown.clear()
-            if one.what is What.SENT:
-                lines = one.details["content"].get("items", ())
+            if isinstance(one, MessageSent):
+                lines = one.content.get("items", ())
                 shown += [does("text", Content=line["text"], bizmsgmenuid=line["id"]) for line in lines]
         return shown
 
@@ -461,8 +461,8 @@ def refusals(journey: Journey, happenings: Sequence[TraceEvent]) -> list[TraceEv
     return [
         one
         for one in happenings
-        if one.what is What.NOT_SENT
-        and one.text.startswith("no allowance")
+        if isinstance(one, MessageNotSent)
+        and one.reason.startswith("no allowance")
         and must_leave(steps.get(one.step))
     ]
 
@@ -470,6 +470,6 @@ def refusals(journey: Journey, happenings: Sequence[TraceEvent]) -> list[TraceEv
 def sends_after_waits(journey: Journey, happenings: Sequence[TraceEvent]) -> list[TraceEvent]:
     """The messages that had to leave, and did when time had passed since the run began."""
     steps = places_of(journey)
-    began = next((one.at for one in happenings if one.what is What.STARTED), None)
-    sent = [one for one in happenings if one.what is What.SENT and one.at != began]
+    began = next((one.at for one in happenings if isinstance(one, RunStarted)), None)
+    sent = [one for one in happenings if isinstance(one, MessageSent) and one.at != began]
     return [one for one in sent if must_leave(steps.get(one.step))]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from wejourney.errors import WeChatError
 from wejourney.journeys.definition import Journey
@@ -17,7 +17,16 @@ from workbench.simulator.deployment import (
     simulated_account,
 )
 from workbench.simulator.simulator import Simulator
-from workbench.simulator.trace import TraceEvent, What
+from workbench.trace.events import (
+    Answered,
+    JourneyRefused,
+    MessageNotSent,
+    MessageSent,
+    RunEnded,
+    RunStarted,
+    TagsChanged,
+    TraceEvent,
+)
 
 START = datetime(2026, 11, 23, 2, tzinfo=UTC)
 """A Monday, ten o'clock in Shanghai."""
@@ -66,15 +75,34 @@ def player(
     return Simulator(stage, person, troubles=troubles)
 
 
-def of(happenings: list[TraceEvent], what: What) -> list[tuple[timedelta, str]]:
-    """When, after the start, and the text of everything of this kind."""
-    return [(one.at - START, one.text) for one in happenings if one.what is what]
+type Told = RunStarted | JourneyRefused | MessageNotSent | Answered | TagsChanged | RunEnded
+
+
+def of(trace: list[TraceEvent], kind: type[Told]) -> list[tuple[timedelta, str]]:
+    """When, after the start, and what is said of everything of this kind."""
+    return [(one.at - START, _said(one)) for one in trace if isinstance(one, kind)]
+
+
+def _said(event: Told) -> str:
+    match event:
+        case RunStarted():
+            return event.key
+        case JourneyRefused() | MessageNotSent():
+            return event.reason
+        case Answered():
+            return event.answer
+        case TagsChanged():
+            return " ".join([*(f"+{tag}" for tag in event.added), *(f"-{tag}" for tag in event.removed)])
+        case RunEnded():
+            return event.status
+        case _:
+            assert_never(event)
 
 
 def sent(happenings: list[TraceEvent]) -> list[tuple[timedelta, str, str]]:
     """When, on which channel, and what."""
     return [
-        (one.at - START, one.details["channel"], str(one.details["content"].get("text", "")))
+        (one.at - START, one.channel, str(one.content.get("text", "")))
         for one in happenings
-        if one.what is What.SENT
+        if isinstance(one, MessageSent)
     ]

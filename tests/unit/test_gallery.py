@@ -20,7 +20,7 @@ from workbench.proof.prove import prove, violation_text
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
 from workbench.simulator.persona import read_persona
 from workbench.simulator.simulator import Simulator
-from workbench.simulator.trace import What
+from workbench.trace.events import MessageSent, RunEnded, RunStarted
 
 
 def journey_of(kind: str) -> Journey:
@@ -113,10 +113,10 @@ def test_a_journey_that_can_be_deployed_compiles(kind: str) -> None:
 
 @pytest.mark.parametrize(("kind", "persona"), PLAYED)
 def test_a_persona_lives_through_the_journey_to_an_end(kind: str, persona: str) -> None:
-    happened = [one.what for one in play(kind, persona).happenings]
-    assert happened.count(What.STARTED) == 1
-    assert happened.count(What.ENDED) == 1
-    assert What.SENT in happened
+    happened = [type(one) for one in play(kind, persona).happenings]
+    assert happened.count(RunStarted) == 1
+    assert happened.count(RunEnded) == 1
+    assert MessageSent in happened
 
 
 @pytest.mark.parametrize(("kind", "persona"), PLAYED)

@@ -25,7 +25,8 @@ from workbench.simulator.persona import Persona, read_persona
 from workbench.simulator.population import Population
 from workbench.simulator.rates import Rates, read_rates
 from workbench.simulator.simulator import Simulator
-from workbench.simulator.transcript import not_entered, transcript
+from workbench.trace.events import trace_to_dict
+from workbench.trace.transcript import not_entered, transcript
 
 
 def register(app: typer.Typer) -> None:
@@ -152,7 +153,7 @@ def _show_transcripts(
         person = one.person(account)
         happened = Simulator(stage, person).play()
         if as_json:
-            told[one.name] = [one.to_dict() for one in happened]
+            told[one.name] = [trace_to_dict(one) for one in happened]
             continue
         about = one.about.get(lang.value) or next(iter(one.about.values()), "")
         title = f"{one.name}: {about}" if about else one.name

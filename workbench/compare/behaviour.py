@@ -12,8 +12,8 @@ from wejourney.messaging.account_settings import AccountSettings
 from workbench.simulator.deployment import SimulatedDeployment
 from workbench.simulator.persona import Persona
 from workbench.simulator.simulator import Simulator
-from workbench.simulator.trace import TraceEvent, What
-from workbench.simulator.transcript import transcript
+from workbench.trace.events import RunStarted, TraceEvent
+from workbench.trace.transcript import transcript
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def behaviour(old: Journey, new: Journey, persona: Persona, file: str, account: 
     before, after = (
         tuple(Simulator(SimulatedDeployment.of((one,), account), person).play()) for one in (old, new)
     )
-    enters = any(one.what == What.STARTED for one in (*before, *after))
+    enters = any(isinstance(one, RunStarted) for one in (*before, *after))
     return Behaviour(persona.name, file, enters, tuple(_lines(before, zone)), tuple(_lines(after, zone)))
 
 

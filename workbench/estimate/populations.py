@@ -19,8 +19,7 @@ from workbench.estimate.usage import Model, memory_of
 from workbench.project import TEMPLATE
 from workbench.simulator.deployment import SimulatedDeployment
 from workbench.simulator.expected import Spent
-from workbench.simulator.funnel import LEFT, Funnel
-from workbench.simulator.trace import What
+from workbench.trace.funnel import Funnel, Outcome
 
 _LATE = ("unanswered", "otherwise")
 """The last word of a place that is no step: the path after the time limit of a wait."""
@@ -77,8 +76,8 @@ def times_entered(states: Mapping[str, State], funnel: Funnel) -> Counter[str]:
         if name in after_answers:
             entered[name] = _woken(after_answers[name], funnel)
         elif way in _LATE:
-            unsaid = funnel.steps[step, What.NOT_SENT] if step in late_unsaid else 0
-            entered[name] = funnel.steps[step, What.TIME_OVER] + unsaid
+            unsaid = funnel.steps[step, Outcome.NOT_SENT] if step in late_unsaid else 0
+            entered[name] = funnel.steps[step, Outcome.TIMED_OUT] + unsaid
         else:
             entered[name] = funnel.reached[place]
     return entered
@@ -110,7 +109,8 @@ def _late_if_unsaid(states: Mapping[str, State]) -> set[str]:
 
 def _woken(step: str, funnel: Funnel) -> int:
     """How many waits of a step were over because what they were for had come."""
-    return funnel.steps[step, What.ANSWERED] + funnel.steps[step, What.CAME]
+    ends = (Outcome.ANSWERED, Outcome.CAME, Outcome.DATE_MOVED)
+    return sum(funnel.steps[step, end] for end in ends)
 
 
 # --- states that end a run ---------------------------------------------------------------------------
@@ -118,7 +118,7 @@ def _woken(step: str, funnel: Funnel) -> int:
 
 def times_ended(states: Mapping[str, State], entered: Mapping[str, int], funnel: Funnel) -> int:
     """How many runs entered a state that only ends them: all that ended by themselves and in no other."""
-    left = sum(count for (_, what), count in funnel.steps.items() if what == LEFT)
+    left = sum(count for (_, what), count in funnel.steps.items() if what == Outcome.LEFT)
     ends = (name for name, state in states.items() if "End" in state and state["Type"] != "Succeed")
     return funnel.ended.total() - left - sum(_ended_in(name, states[name], entered, funnel) for name in ends)
 
@@ -131,14 +131,16 @@ def _ended_in(name: str, state: State, entered: Mapping[str, int], funnel: Funne
     if state["Type"] == "Wait":
         return entered[name] - _left(name.partition(" ")[0], funnel)
     must = (one for one in actions_of(state) if isinstance(one, SendAction) and one.raise_if_not_sent)
-    return entered[name] - sum(funnel.steps[one.step, What.NOT_SENT] for one in must)
+    return entered[name] - sum(funnel.steps[one.step, Outcome.NOT_SENT] for one in must)
 
 
 def _left(place: str, funnel: Funnel) -> int:
     """How many runs were ended while they waited in a state that waits for a time."""
     step, _, way = place.rpartition(".")
     if way not in _LATE:
-        return funnel.steps[place, LEFT]
+        return funnel.steps[place, Outcome.LEFT]
     # The quiet hours after a time limit count as its step; who left before them had no outcome there.
-    outcomes = _woken(step, funnel) + funnel.steps[step, What.NOT_SENT] + funnel.steps[step, What.TIME_OVER]
-    return funnel.steps[step, LEFT] - (funnel.reached[step] - outcomes)
+    outcomes = (
+        _woken(step, funnel) + funnel.steps[step, Outcome.NOT_SENT] + funnel.steps[step, Outcome.TIMED_OUT]
+    )
+    return funnel.steps[step, Outcome.LEFT] - (funnel.reached[step] - outcomes)

@@ -6,10 +6,9 @@ from wejourney.events.events import CHAT_CLOSED, CLICK, MINI_PROGRAM, PAYMENT, R
 from wejourney.journeys.definition import CHAT_IS_CLOSED, Ask, HandOver, Journey, Tag, WaitEvent
 from wejourney.messaging.contents import Menu, Notice
 from workbench.language.traversal import conditions_of, contents_of, steps_of
-from workbench.simulator.labels import awaited
 from workbench.simulator.rates import AnswerRate, Rates
-from workbench.simulator.transcript import event_said
 from workbench.simulator.words import ASSUMED_WORDS, WORDS
+from workbench.trace.transcript import event_said
 from workbench.wording.journey_parts import Wording
 from workbench.wording.phrases import Language
 
@@ -84,7 +83,7 @@ def _never(
     ]
     tags = {tag for step in steps if isinstance(step, Tag) for tag in step.tags}
     events = dict.fromkeys(
-        awaited(pattern, wording)
+        wording.awaited(pattern)
         for pattern in patterns
         if pattern.event != journey.trigger.event
         and pattern.event not in done

@@ -10,21 +10,20 @@ from rich.text import Text
 from wejourney.journeys.definition import Journey, Step, WaitDate
 from wejourney.journeys.runs import OPENING_STEP
 from workbench.language.places import places_of
-from workbench.simulator.funnel import LEFT, Funnel
 from workbench.simulator.labels import label, said
 from workbench.simulator.reasons import end, reason
-from workbench.simulator.trace import What
 from workbench.simulator.unreached import unreached
 from workbench.simulator.words import FUNNEL_WORDS
+from workbench.trace.funnel import Funnel, Outcome
 from workbench.wording.journey_parts import Wording
 from workbench.wording.phrases import Language
 
-_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "sent": (What.SENT,),
-    "not_sent": (What.NOT_SENT,),
-    "in_time": (What.ANSWERED, What.CAME),
-    "late": (What.TIME_OVER,),
-    "left": (LEFT,),
+_COLUMNS: Mapping[str, tuple[Outcome, ...]] = {
+    "sent": (Outcome.SENT,),
+    "not_sent": (Outcome.NOT_SENT,),
+    "in_time": (Outcome.ANSWERED, Outcome.CAME),
+    "late": (Outcome.TIMED_OUT,),
+    "left": (Outcome.LEFT,),
 }
 """The columns, and what is counted in them."""
 
@@ -106,7 +105,7 @@ def _steps(journey: Journey, funnel: Funnel, words: Mapping[str, str], wording: 
 def _count(place: str, step: Step | None, column: str, funnel: Funnel) -> int:
     """The number in a column. What comes to a wait for a date moves it: it is over when the date has come."""
     if column == "in_time" and isinstance(step, WaitDate):
-        return funnel.steps[place, What.REACHED]
+        return funnel.steps[place, Outcome.DATE_CAME]
     return sum(funnel.steps[place, what] for what in _COLUMNS[column])
 
 

@@ -7,7 +7,6 @@ from wejourney.journeys.definition import (
     Award,
     Branch,
     EndJourney,
-    EventPattern,
     Give,
     HandOver,
     Notify,
@@ -44,11 +43,6 @@ def said(content: Content, wording: Wording) -> str:
     return _cut(text.partition("\n")[0] or wording.say(content.kind))
 
 
-def awaited(pattern: EventPattern, wording: Wording) -> str:
-    """An event that is waited for, with what narrows it."""
-    return ": ".join([wording.event(pattern), *wording.details(pattern)])
-
-
 def _talking(step: Step, wording: Wording) -> str:
     match step:
         case Send():
@@ -74,7 +68,7 @@ def _waiting(step: Step, wording: Wording) -> str:
         case WaitDate():
             return wording.say("wait date", text=step.date)
         case WaitEvent():
-            return wording.say("wait event", text=awaited(step.pattern, wording))
+            return wording.say("wait event", text=wording.awaited(step.pattern))
         case _:
             return ""
 

@@ -9,10 +9,10 @@ from os import process_cpu_count
 from wejourney.journeys.definition import Journey
 from wejourney.messaging.account_settings import AccountSettings
 from workbench.simulator.deployment import SimulatedDeployment
-from workbench.simulator.funnel import Funnel
 from workbench.simulator.population_sampler import PopulationSampler
 from workbench.simulator.rates import Rates
 from workbench.simulator.simulator import Simulator
+from workbench.trace.funnel import Funnel
 
 _BATCH = 500
 """People that are simulated in one go: progress is told after each."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from wejourney.journeys.routing import HELD_OUT
 from wejourney.journeys.runs import GOAL, LEFT_BY_EXIT, STOPPED_BY, UNFOLLOWED
-from workbench.simulator.run_interpreter import FINISHED
+from workbench.trace.events import FINISHED
 from workbench.wording.phrases import Language
 
 _TIME = re.compile(r"(?:(\d{4})-)?(\d\d-\d\d \d\d:\d\d)Z")

@@ -3,11 +3,11 @@
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from wejourney.errors import FollowerGoneError
-from wejourney.events.events import END, JOURNEY, POINTS, PROFILE, TAG, position_at
+from wejourney.events.events import POINTS, PROFILE, TAG, position_at
 from wejourney.journeys.actions import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED
 from wejourney.journeys.answers import Question
 from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time, zone_of
@@ -38,18 +38,35 @@ from wejourney.journeys.definition import (
     WaitUntil,
 )
 from wejourney.journeys.runs import GOAL, OPENING_STEP, Message, Run, RunStart
-from wejourney.journeys.serialization import plain
 from wejourney.journeys.step_positions import mark_at
 from wejourney.messaging.contents import LocalizedText, choose
 from wejourney.messaging.merge_fields import Merge, merge, noted
 from wejourney.people.followers import DateWait, Follower, LiveRun, OpenWait, profile_changes
 from workbench.simulator.sending import say
-from workbench.simulator.trace import What
+from workbench.trace.events import (
+    FINISHED,
+    Answered,
+    AwaitedAnswer,
+    AwaitedDate,
+    AwaitedEvent,
+    BranchTaken,
+    JourneyCalled,
+    MessageNotSent,
+    MessageSent,
+    PointsChanged,
+    ProfileChanged,
+    Published,
+    RunStarted,
+    TagsChanged,
+    TimedOut,
+    TraceEvent,
+    WaitEnded,
+    WaitStarted,
+    Where,
+)
 
 if TYPE_CHECKING:
     from workbench.simulator.simulator import Simulator
-
-FINISHED = "finished"
 
 type Way = Generator["Suspension", bool]
 """A part of a run's way. It yields where it rests, and is sent whether something woke it before the time."""
@@ -92,7 +109,7 @@ class RunInterpreter:
 
     def begin(self, start: RunStart) -> None:
         """Record that the run begins, and what the callback has said."""
-        self._note(What.STARTED, text=self._began.key)
+        self._note(RunStarted(self.where(), self._began.key))
         if start.opening is not None:
             self.sent(start.opening)
 
@@ -157,10 +174,10 @@ class RunInterpreter:
             if step.content is None and self._answered_before(wait, question):
                 return
             until = self.now + timedelta(seconds=step.within)
-            self._note(What.WAITS, path, step.name, until=until)
+            self._note(WaitStarted(self.where(path), until, AwaitedAnswer(step.name)))
             if (yield Suspension(until, wait)):
                 return
-            self._note(What.TIME_OVER, path, question=step.name)
+            self._note(TimedOut(self.where(path), AwaitedAnswer(step.name)))
         elif step.not_sent is not None:
             yield from self._steps(step.not_sent, f"{path}.not_sent.")
             return
@@ -173,7 +190,7 @@ class RunInterpreter:
             return False
         answer = question.read(event)
         self.heard, self.answers = event.position, {**self.answers, wait.name: answer}
-        self._note(What.ANSWERED, wait.step, answer, question=wait.name)
+        self._note(Answered(self.where(wait.step), wait.name, answer))
         return True
 
     # --- waiting -----------------------------------------------------------------------------------------
@@ -190,13 +207,13 @@ class RunInterpreter:
             case WaitEvent():
                 yield from self._wait_event(step, path)
             case HandOver():
-                self._note(What.TOLD, path, HAND_OVER_REQUESTED, staff=step.staff)
+                self._note(Published(self.where(path), HAND_OVER_REQUESTED, {"staff": step.staff}))
                 self.heard = position_at(self.now)
                 yield from self._wait_event(WaitEvent(CHAT_IS_CLOSED, step.within), path)
 
     def _pause(self, at: datetime, path: str) -> Way:
         until = self._after_quiet(at)
-        self._note(What.WAITS, path, until=until)
+        self._note(WaitStarted(self.where(path), until))
         yield Suspension(until)
 
     def _given_up(self) -> Way:
@@ -209,28 +226,30 @@ class RunInterpreter:
     def _wait_event(self, step: WaitEvent, path: str) -> Way:
         wait = self._wait(path, pattern=step.pattern)
         event = self.player.came_before(wait, self, entered=step.since == "entry")
-        awaited = {"pattern": plain(step.pattern)}
+        awaited = AwaitedEvent(step.pattern)
         if event is not None:
             self.heard = event.position
-            self._note(What.CAME, path, **awaited)
+            self._note(WaitEnded(self.where(path), awaited))
             return
         until = self.now + timedelta(seconds=step.within)
-        self._note(What.WAITS, path, until=until, **awaited)
+        self._note(WaitStarted(self.where(path), until, awaited))
         if not (yield Suspension(until, wait)):
-            self._note(What.TIME_OVER, path, **awaited)
+            self._note(TimedOut(self.where(path), awaited))
             yield from self._given_up()
             yield from self._steps(step.otherwise, f"{path}.otherwise.")
 
     def _wait_date(self, step: WaitDate, path: str) -> Way:
         limit = self.now + timedelta(seconds=step.within)
         date = DateWait(step.date, step.offset, step.time, self.journey.quiet, limit)
+        awaited = AwaitedDate(step.date)
         until, reached = self._end_of(date)
         while until is not None:
             self._until, self._reached = until, reached
-            self._note(What.WAITS, path, step.date, until=until)
+            self._note(WaitStarted(self.where(path), until, awaited))
             yield Suspension(until, self._wait(path, date=date))
             until, reached = self._end_of(date)
-        self._note(What.REACHED if reached else What.TIME_OVER, path, step.date)
+        where = self.where(path)
+        self._note(WaitEnded(where, awaited) if reached else TimedOut(where, awaited))
         if not reached:
             yield from self._steps(step.otherwise, f"{path}.otherwise.")
 
@@ -258,10 +277,10 @@ class RunInterpreter:
     def _branch(self, step: Branch, path: str) -> Way:
         for number, case in enumerate(step.cases, start=1):
             if self._holds(case.when):
-                self._note(What.WAY, path, f"case{number}")
+                self._note(BranchTaken(self.where(path), "case", number))
                 yield from self._steps(case.steps, f"{path}.case{number}.")
                 return
-        self._note(What.WAY, path, "otherwise")
+        self._note(BranchTaken(self.where(path), "otherwise"))
         yield from self._steps(step.otherwise, f"{path}.otherwise.")
 
     def _holds(self, condition: Condition) -> bool:
@@ -273,7 +292,7 @@ class RunInterpreter:
         lots_of_shares = lots_of(share.percent for share in step.shares)
         for number, (share, lots) in enumerate(zip(step.shares, lots_of_shares, strict=True), start=1):
             if lot in lots:
-                self._note(What.WAY, path, f"share{number}")
+                self._note(BranchTaken(self.where(path), "share", number))
                 yield from self._steps(share.steps, f"{path}.share{number}.")
                 return
 
@@ -290,21 +309,22 @@ class RunInterpreter:
             case Award():
                 self._award(step, path)
             case Give():
-                self._note(What.TOLD, path, GIVEN[step.what], name=step.name)
+                self._note(Published(self.where(path), GIVEN[step.what], {step.what: step.name}))
             case Notify():
-                self._note(What.TOLD, path, STAFF_NOTIFIED, staff=step.staff, said=self._read(step.text))
+                told = {"staff": step.staff, "text": self._read(step.text)}
+                self._note(Published(self.where(path), STAFF_NOTIFIED, told))
             case StartJourney() | EndJourney():
-                kind = JOURNEY if isinstance(step, StartJourney) else END
-                self._note(What.CALLED, path, step.journey, kind=kind)
-                self._tell(kind, path, heard=True, Journey=step.journey)
+                operation: Literal["journey", "end"] = "journey" if isinstance(step, StartJourney) else "end"
+                self._note(JourneyCalled(self.where(path), operation, step.journey))
+                self._tell(operation, path, heard=True, Journey=step.journey)
             case _:
                 raise TypeError(f"no way to play {step!r}")
 
     def _tag(self, path: str, add: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> None:
         before = self.follower.tags
         self.follower = self.follower.tagged(add, remove)
-        signs = [*(f"+{tag}" for tag in add), *(f"-{tag}" for tag in remove)]
-        self._note(What.TAGS, path, " ".join(signs))
+        added, removed = (tag for tag in add if tag not in before), (tag for tag in remove if tag in before)
+        self._note(TagsChanged(self.where(path), tuple(added), tuple(removed)))
         for tag in sorted(self.follower.tags - before):
             self._tell(TAG, f"{path}#{tag}", Tag=tag)
         if before - self.follower.tags:
@@ -312,7 +332,7 @@ class RunInterpreter:
 
     def _set(self, step: Set, path: str) -> None:
         values = noted(step.values, Merge(self.follower, self.answers))
-        self._note(What.PROFILE, path, ", ".join(f"{name}={value}" for name, value in values.items()))
+        self._note(ProfileChanged(self.where(path), values))
         if not values:
             return
         self.follower = self.follower.changed(**profile_changes(self.follower, values))
@@ -322,7 +342,7 @@ class RunInterpreter:
     def _award(self, step: Award, path: str) -> None:
         before, self.player.points = self.player.points, self.player.points + step.points
         self.follower = self.follower.changed(points=self.player.points)
-        self._note(What.POINTS, path, step.reason, points=step.points, balance=self.player.points)
+        self._note(PointsChanged(self.where(path), step.points, self.player.points, step.reason))
         self._tell(POINTS, path, Before=before, Points=self.player.points)
 
     def _tell(self, kind: str, cause: str, *, heard: bool = False, **fields: object) -> None:
@@ -383,13 +403,11 @@ class RunInterpreter:
 
     def sent(self, message: Message, *, more: bool = False) -> None:
         """Record a message, sent or not; with `more` another one is tried in its place."""
-        what = What.NOT_SENT if message.reason else What.SENT
-        details: dict[str, object] = {"channel": message.channel, "content": message.content}
-        if message.act is not None:
-            details |= {"act": message.act.value, "left": message.left}
-        if message.reason and more:
-            details["more"] = True
-        self._note(what, message.step, message.reason or "", **details)
+        where, said = self.where(message.step), (message.channel, message.content)
+        if message.reason:
+            self._note(MessageNotSent(where, *said, message.reason, retried=more))
+        else:
+            self._note(MessageSent(where, *said, message.act, message.until, message.left))
 
     def _marked(self, name: str | None) -> Mapping[str, str]:
         """The marks with a step of this name taken now."""
@@ -403,5 +421,9 @@ class RunInterpreter:
     def _zone(self) -> ZoneInfo:
         return zone_of(self.follower, self.player.stage.account)
 
-    def _note(self, what: What, step: str = "", text: str = "", **details: object) -> None:
-        self.player.note(what, self.journey.name, step, text, **details)
+    def where(self, step: str = "") -> Where:
+        """Now, at a step of this run."""
+        return Where(self.player.now, self.journey.name, self.id, step)
+
+    def _note(self, event: TraceEvent) -> None:
+        self.player.note(event)

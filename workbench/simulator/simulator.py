@@ -18,12 +18,21 @@ from wejourney.journeys.conditions import History
 from wejourney.journeys.receiving import Received, came_before, receive
 from wejourney.journeys.routing import JourneyEntry, may_open, route
 from wejourney.journeys.runs import UNFOLLOWED, Woken
-from wejourney.journeys.serialization import plain
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
 from workbench.simulator.days import next_day
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
 from workbench.simulator.run_interpreter import RunInterpreter, Suspension
-from workbench.simulator.trace import TraceEvent, What
+from workbench.trace.events import (
+    Answered,
+    AwaitedEvent,
+    DateMoved,
+    EventReceived,
+    JourneyRefused,
+    RunEnded,
+    TraceEvent,
+    WaitEnded,
+    Where,
+)
 
 _EVENT, _TIMER = 0, 1
 
@@ -58,14 +67,6 @@ class _Past:
 def _runs_of(received: Received) -> set[str]:
     woken = {woken.wait.run_id for woken in received.woken}
     return woken | ({received.start.run.id} if received.start is not None else set())
-
-
-def _awaited(woken: Woken) -> dict[str, Any]:
-    """What a run that an event woke has waited for; `moved` says that its date did."""
-    wait = woken.wait
-    if wait.date is not None:
-        return {"date": wait.date.date, "moved": woken.again}
-    return {} if wait.pattern is None else {"pattern": plain(wait.pattern)}
 
 
 class Simulator:
@@ -194,11 +195,11 @@ class Simulator:
         before = self.person.before
         self._told.append(own_event(kind, cause, (before.app_id, before.openid), self.now, **fields))
 
-    def note(self, what: What, journey: str = "", step: str = "", text: str = "", **details: Any) -> None:
+    def note(self, event: TraceEvent) -> None:
         """Record what happens. Raises EndlessLifeError."""
         if len(self.happenings) >= MOST_HAPPENINGS:
-            raise EndlessLifeError(journey, self.now)
-        self.happenings.append(TraceEvent(self.now, what, journey, step, text, details))
+            raise EndlessLifeError(event.journey, self.now)
+        self.happenings.append(event)
 
     def history(self, walk: RunInterpreter) -> History:
         """What conditions on events look at."""
@@ -225,8 +226,7 @@ class Simulator:
         What is `known` is on record already: a run has said that it does it.
         """
         if not known:
-            said = event.text or event.scene or ""
-            self.note(What.EVENT, text=said, kind=event.kind, fields=dict(event.fields))
+            self.note(EventReceived(Where(self.now), event))
         if event.kind == UNFOLLOW:
             self._forget()
             return
@@ -247,7 +247,7 @@ class Simulator:
 
     def _apply(self, received: Received) -> None:
         for name, reason in received.refused.items():
-            self.note(What.REFUSED, name, text=reason)
+            self.note(JourneyRefused(Where(self.now, name), reason))
         for ended in received.ended:
             self._end(self.walks[ended.run.run_id], ended.status)
         # All waits are over before the first run goes on: both are effects of one event.
@@ -267,12 +267,13 @@ class Simulator:
         if walk is None:
             return
         walk.woke(woken.run)
+        wait, where = woken.wait, walk.where(woken.wait.step)
         if woken.answer is not None:
-            self.note(
-                What.ANSWERED, walk.journey.name, woken.wait.step, woken.answer, question=woken.wait.name
-            )
-        else:
-            self.note(What.CAME, walk.journey.name, woken.wait.step, **_awaited(woken))
+            self.note(Answered(where, wait.name, woken.answer))
+        elif wait.date is not None and woken.again:
+            self.note(DateMoved(where, wait.date.date))
+        elif wait.pattern is not None:
+            self.note(WaitEnded(where, AwaitedEvent(wait.pattern)))
         self._go_on(walk, woken=True)
 
     def _greeted(self, event: InboundEvent) -> str | None:
@@ -327,4 +328,4 @@ class Simulator:
             self._live[live.journey, live.key] = replace(live, ended=True)
         else:
             del self._live[live.journey, live.key]
-        self.note(What.ENDED, live.journey, walk.stop, status, run=live.run_id, key=live.key)
+        self.note(RunEnded(walk.where(walk.stop), status, live.key))

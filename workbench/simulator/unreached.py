@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from wejourney.journeys.definition import Branch, Journey, Step
 from workbench.language.places import placed, prefix_of, word_of
 from workbench.language.traversal import paths_of
-from workbench.simulator.funnel import Funnel
+from workbench.trace.funnel import Funnel
 
 
 def unreached(journey: Journey, funnel: Funnel) -> Iterator[tuple[str, str]]:

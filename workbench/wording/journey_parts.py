@@ -62,6 +62,10 @@ class Wording:
             found.append(self._at_least(pattern.event, pattern.at_least))
         return found
 
+    def awaited(self, pattern: EventPattern) -> str:
+        """An event that is waited for, with what narrows it."""
+        return ": ".join([self.event(pattern), *self.details(pattern)])
+
     def _at_least(self, event: str, number: int) -> str:
         if event == "points":
             return self.say("points reached", n=number)

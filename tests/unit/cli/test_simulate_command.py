@@ -48,8 +48,8 @@ def test_the_labels_are_in_the_language_that_is_asked_for(lang: str, heading: st
 def test_scripts_get_every_happening_as_json() -> None:
     told = json.loads(simulate(WELCOME, "--persona", "anna", "--json").stdout)
 
-    assert [one["what"] for one in told["Anna"]][:3] == ["event", "started", "sent"]
-    assert told["Anna"][-1]["text"] == "no answer to the opening"
+    assert [one["what"] for one in told["Anna"]][:3] == ["event_received", "run_started", "message_sent"]
+    assert told["Anna"][-1]["status"] == "no answer to the opening"
 
 
 def test_another_journey_can_be_played_together() -> None:

@@ -12,9 +12,9 @@ from workbench.estimate.populations import times_ended, times_entered, usage_of
 from workbench.estimate.prices import TRANSITIONS, Usage
 from workbench.estimate.usage import Model
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
-from workbench.simulator.funnel import Funnel
 from workbench.simulator.population import Population
 from workbench.simulator.rates import ActRate, AnswerRate, Rates
+from workbench.trace.funnel import Funnel, Outcome
 
 PEOPLE = 10
 ALL_ANSWER = Rates(otherwise=AnswerRate(answered=100, half_after=1), unfollow=0)
@@ -121,7 +121,7 @@ def test_where_some_end_with_an_answer_some_without_and_some_with_nothing_all_ar
     forked = played(f"[{{branch: [{{when: {{member: true}}, steps: [{{{ASK}}}}}]}}]}}]")
     states = compile_journey(forked, "played")["States"]
     found = funnel(forked, Rates(otherwise=AnswerRate(answered=50), members=50, unfollow=0))
-    asked, late = found.reached["1.case1.1"], found.steps["1.case1.1", "time_over"]
+    asked, late = found.reached["1.case1.1"], found.steps["1.case1.1", Outcome.TIMED_OUT]
     entered = times_entered(states, found)
 
     assert 0 < late < asked < PEOPLE

@@ -22,7 +22,7 @@ from tests.support.journeys import journeys
 from tests.support.small_journeys import small_journey
 from wejourney.journeys.definition import Journey
 from wejourney.messaging.rule_sets import RULE_SETS, Allowance, RuleSet
-from workbench.simulator.trace import TraceEvent
+from workbench.trace.events import TraceEvent
 
 NAMES = tuple(RULE_SETS)
 CURRENT = RULE_SETS["current"]

@@ -13,7 +13,7 @@ from workbench.simulator.population import Population
 from workbench.simulator.population_sampler import PopulationSampler
 from workbench.simulator.rates import Rates
 from workbench.simulator.simulator import Simulator
-from workbench.simulator.trace import What
+from workbench.trace.events import JourneyRefused, RunStarted, TagsChanged
 
 BIRTHDAY = {"birthday": "2026-12-03"}
 NINE = timedelta(hours=23)
@@ -40,7 +40,7 @@ def scheduled(fields: str, name: str = "scheduled", more: str = "") -> Journey:
 def test_a_date_sets_a_journey_off_at_the_moment_that_the_trigger_means(fields: str, at: timedelta) -> None:
     played = player(dated(fields), follow(), dates=BIRTHDAY).play()
 
-    assert of(played, What.TAGS) == [(at, "+dated")]
+    assert of(played, TagsChanged) == [(at, "+dated")]
 
 
 @pytest.mark.parametrize(("zone", "at"), [("Europe/Paris", 6 * HOUR), ("America/New_York", 12 * HOUR)])
@@ -48,7 +48,7 @@ def test_a_day_comes_at_the_time_where_the_person_is(zone: str, at: timedelta) -
     both = (dated(', at: "09:00"'), scheduled(', at: "09:00"'))
     played = player(both, follow(), dates={"birthday": "2026-11-23"}, time_zone=zone).play()
 
-    assert of(played, What.STARTED) == [(at, ""), (at, "")]
+    assert of(played, RunStarted) == [(at, ""), (at, "")]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_date_that_moves_moves_what_it_sets_off(moved_to: str, at: list[timede
     move = does("profile", DAY, Changes={"date.birthday": moved_to})
     played = player(dated(', at: "09:00"'), follow(), move, dates=BIRTHDAY).play()
 
-    assert [moment for moment, _ in of(played, What.STARTED)] == at
+    assert [moment for moment, _ in of(played, RunStarted)] == at
 
 
 def test_a_date_that_a_journey_notes_sets_another_off() -> None:
@@ -68,28 +68,28 @@ def test_a_date_that_a_journey_notes_sets_another_off() -> None:
     )
     played = player((notes, dated(', at: "09:00"')), follow(), says("book", HOUR)).play()
 
-    assert of(played, What.TAGS) == [(NINE + DAY, "+dated")]
+    assert of(played, TagsChanged) == [(NINE + DAY, "+dated")]
 
 
 @pytest.mark.parametrize(("every", "days"), [("", 0), (", every: day", 0), (", every: wednesday", 1)])
 def test_a_schedule_comes_once_at_its_next_time(every: str, days: int) -> None:
     played = player(scheduled(f', at: "09:00"{every}'), follow()).play()
 
-    assert of(played, What.TAGS) == [(NINE + days * DAY, "+scheduled")]
+    assert of(played, TagsChanged) == [(NINE + days * DAY, "+scheduled")]
 
 
 def test_a_schedule_comes_again_as_long_as_the_person_acts() -> None:
     weekly = scheduled(', at: "09:00", every: tuesday')
     played = player(weekly, follow(), says("hi", 15 * DAY)).play()
 
-    assert [at for at, _ in of(played, What.STARTED)] == [NINE, NINE + 7 * DAY, NINE + 14 * DAY]
+    assert [at for at, _ in of(played, RunStarted)] == [NINE, NINE + 7 * DAY, NINE + 14 * DAY]
 
 
 def test_a_schedule_does_not_set_off_a_journey_that_somebody_is_in() -> None:
     daily = journey('trigger: {event: schedule, at: "09:00"}\nsteps: [{wait: 36h}, {tag: x}]')
     played = player(daily, follow(), says("hi", 2 * DAY)).play()
 
-    assert of(played, What.REFUSED) == [(NINE + DAY, "they are in it already")]
+    assert of(played, JourneyRefused) == [(NINE + DAY, "they are in it already")]
 
 
 def test_a_day_comes_to_followers_only() -> None:
@@ -97,23 +97,23 @@ def test_a_day_comes_to_followers_only() -> None:
     early = player(both, does("follow", 11 * DAY), dates=BIRTHDAY).play()
     left = player(both, follow(), does("unfollow", MINUTE), dates=BIRTHDAY).play()
 
-    assert of(early, What.STARTED) == [(11 * DAY + NINE, "")]
-    assert of(left, What.STARTED) == []
+    assert of(early, RunStarted) == [(11 * DAY + NINE, "")]
+    assert of(left, RunStarted) == []
 
 
 def test_journeys_of_one_date_begin_each_at_its_own_moment() -> None:
     both = (dated(', before: 2d, at: "09:00"', "early"), dated(', at: "09:00"', "late"))
     played = player(both, follow(), dates=BIRTHDAY).play()
 
-    assert of(played, What.TAGS) == [(7 * DAY + NINE, "+early"), (9 * DAY + NINE, "+late")]
+    assert of(played, TagsChanged) == [(7 * DAY + NINE, "+early"), (9 * DAY + NINE, "+late")]
 
 
 def test_at_one_moment_a_day_starts_one_journey_as_every_event_does() -> None:
     both = (scheduled(', at: "09:00"', "second"), scheduled(', at: "09:00"', "first", "priority: 1\n"))
     played = player(both, follow()).play()
 
-    assert of(played, What.TAGS) == [(NINE, "+first")]
-    assert of(played, What.REFUSED) == [(NINE, "the event started `first`")]
+    assert of(played, TagsChanged) == [(NINE, "+first")]
+    assert of(played, JourneyRefused) == [(NINE, "the event started `first`")]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_the_people_of_a_population_begin_when_the_calendar_says(trigger: str) -
         for number in range(20)
     ]
 
-    begun = [one.at for life in lives for one in life if one.what is What.STARTED]
+    begun = [one.at for life in lives for one in life if isinstance(one, RunStarted)]
     assert [f"{at:%H:%M}Z" for at in begun] == ["02:00Z"] * 20
 
 

@@ -9,9 +9,9 @@ from rich.console import Console
 from tests.support.simulated import journey
 from wejourney.journeys.definition import Step
 from workbench.simulator.expected import Spent, tables
-from workbench.simulator.funnel import LEFT, Funnel
 from workbench.simulator.labels import WIDEST, label
 from workbench.simulator.unreached import unreached
+from workbench.trace.funnel import Funnel, Outcome
 from workbench.wording.journey_parts import Wording
 from workbench.wording.phrases import LANGUAGES, Language
 
@@ -56,8 +56,8 @@ FUNNEL = Funnel(
     entered=900,
     reached=Counter({"opening": 900, "1": 900, "8": 450}),
     steps=Counter(
-        {("opening", "sent"): 900, ("8", "sent"): 440, ("8", "not_sent"): 10}
-        | {("1", "answered"): 450, ("1", "time_over"): 440, ("1", LEFT): 10}
+        {("opening", Outcome.SENT): 900, ("8", Outcome.SENT): 440, ("8", Outcome.NOT_SENT): 10}
+        | {("1", Outcome.ANSWERED): 450, ("1", Outcome.TIMED_OUT): 440, ("1", Outcome.LEFT): 10}
     ),
     answers=Counter({("size", "L"): 450}),
     ended=Counter({"goal": 450, "silent": 440, "unfollowed": 10}),
@@ -130,14 +130,14 @@ def test_the_words_of_the_tables_are_chinese_where_that_is_asked_for() -> None:
 
 
 def test_a_column_is_there_only_if_something_is_counted_in_it() -> None:
-    sent = Funnel(1, 1, Counter({"opening": 1}), Counter({("opening", "sent"): 1}))
+    sent = Funnel(1, 1, Counter({"opening": 1}), Counter({("opening", Outcome.SENT): 1}))
     headings = [line[0].replace("┃", " ").split() for line in shown(sent, "en")]
 
     assert ["step", "reached", "%", "sent"] in headings
 
 
 def test_a_wait_for_a_date_is_over_in_time_when_the_date_comes_and_not_when_it_moves() -> None:
-    counts = Counter({("6", "came"): 7, ("6", "reached"): 4, ("6", "time_over"): 2})
+    counts = Counter({("6", Outcome.CAME): 7, ("6", Outcome.DATE_CAME): 4, ("6", Outcome.TIMED_OUT): 2})
     funnel = Funnel(people=9, entered=9, reached=Counter({"6": 9}), steps=counts)
 
     assert ["6", "Wait for booking", "9", "100.0", "4", "2"] in shown(funnel, "en")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.simulated import MINUTE, follow, journey, player, says
-from workbench.simulator.trace import What
+from workbench.trace.events import MessageSent, PointsChanged
 
 ROOT = Path(__file__).parents[3]
 FORBIDDEN = (
@@ -39,14 +39,15 @@ def test_a_simulation_opens_no_socket_even_where_aws_is_at_hand(monkeypatch: pyt
         says("yes", MINUTE),
     ).play()
 
-    assert [one.what for one in played if one.what in (What.SENT, What.POINTS)] == [What.SENT, What.POINTS]
+    done = [type(one) for one in played if isinstance(one, MessageSent | PointsChanged)]
+    assert done == [MessageSent, PointsChanged]
 
 
 def test_the_simulator_loads_nothing_that_could_reach_out() -> None:
     # mautic #2307, #3225
     code = (
         "import sys; import workbench.simulator.population, workbench.simulator.persona, "
-        "workbench.simulator.transcript, workbench.simulator.expected; "
+        "workbench.trace.transcript, workbench.simulator.expected; "
         f"print([name for name in sys.modules if name.startswith({FORBIDDEN!r})])"
     )
     loaded = subprocess.run(  # noqa: S603 - our own interpreter

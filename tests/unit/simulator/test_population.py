@@ -6,9 +6,9 @@ import pytest
 
 from tests.support.simulated import journey
 from workbench.simulator.deployment import simulated_account
-from workbench.simulator.funnel import LEFT, Funnel
 from workbench.simulator.population import Population
 from workbench.simulator.rates import ActRate, AnswerRate, Rates, read_rates
+from workbench.trace.funnel import Funnel, Outcome
 
 WELCOME = journey(
     """
@@ -44,29 +44,29 @@ def test_everybody_enters_answers_and_reaches_the_goal_where_the_rates_say_so() 
 
     assert (found.people, found.entered) == (PEOPLE, PEOPLE)
     assert found.ended == {"goal": PEOPLE}
-    assert found.steps["1", "answered"] == PEOPLE
+    assert found.steps["1", Outcome.ANSWERED] == PEOPLE
 
 
 def test_nobody_answers_where_the_rates_say_so() -> None:
     found = funnel(Rates(otherwise=AnswerRate(answered=0), unfollow=0))
 
     assert found.ended == {"silent": PEOPLE}
-    assert found.steps["1", "time_over"] == PEOPLE
+    assert found.steps["1", Outcome.TIMED_OUT] == PEOPLE
 
 
 def test_about_as_many_answer_and_choose_as_the_rates_say() -> None:
     rate = AnswerRate(answered=30, half_after=60, choices={"small": 90, "large": 10})
     found = funnel(Rates({"size": rate}, unfollow=0), people=4_000)
 
-    assert found.steps["1", "answered"] / 4_000 == pytest.approx(0.3, abs=0.03)
-    assert found.answers["size", "small"] / found.steps["1", "answered"] == pytest.approx(0.9, abs=0.03)
+    assert found.steps["1", Outcome.ANSWERED] / 4_000 == pytest.approx(0.3, abs=0.03)
+    assert found.answers["size", "small"] / found.steps["1", Outcome.ANSWERED] == pytest.approx(0.9, abs=0.03)
 
 
 def test_half_of_the_answers_come_in_the_time_that_the_rate_names() -> None:
     in_half = AnswerRate(answered=100, half_after=86_400)
     found = funnel(Rates(otherwise=in_half, unfollow=0), people=4_000)
 
-    assert found.steps["1", "answered"] / 4_000 == pytest.approx(0.5, abs=0.03)
+    assert found.steps["1", Outcome.ANSWERED] / 4_000 == pytest.approx(0.5, abs=0.03)
 
 
 def test_people_who_do_not_fit_the_trigger_do_not_enter_and_it_is_said_why_not() -> None:
@@ -101,7 +101,7 @@ def test_a_message_of_a_ladder_is_not_sent_once_at_most_and_not_if_one_of_its_ch
 
     assert found.channels == {"mass": 50}
     assert found.not_sent == {"the follower has not agreed to the notice `T1`": 50}
-    assert found.steps["3", "not_sent"] == 50
+    assert found.steps["3", Outcome.NOT_SENT] == 50
 
 
 BOOKED = """
@@ -130,7 +130,7 @@ def test_without_rates_a_date_lies_so_far_ahead_that_it_is_waited_for(
     found = Population((booked,), Rates(unfollow=0), simulated_account(), 200).funnel(cores=1)
 
     assert Rates().days(booked) == {"booking": days}
-    assert found.steps["1", "reached"] == 200
+    assert found.steps["1", Outcome.DATE_CAME] == 200
 
 
 def test_the_date_that_sets_a_journey_off_has_come_for_everybody() -> None:
@@ -139,7 +139,7 @@ def test_the_date_that_sets_a_journey_off_has_come_for_everybody() -> None:
     found = Population((born,), Rates(unfollow=0), simulated_account(), 50).funnel(cores=1)
 
     assert Rates().days(born) == {}
-    assert (found.entered, found.steps["1", "reached"]) == (50, 50)
+    assert (found.entered, found.steps["1", Outcome.DATE_CAME]) == (50, 50)
 
 
 def test_a_journey_that_is_taken_once_for_each_order_is_entered_with_an_order() -> None:
@@ -161,7 +161,7 @@ def test_a_run_that_ends_before_its_way_does_is_counted_at_the_step_where_it_was
     rates = Rates(unfollow=100, unfollow_half_after=3_600)
     found = Population((waits,), rates, simulated_account(), 200).funnel(cores=1)
 
-    assert found.steps["2", LEFT] == found.ended["unfollowed"] == 200
+    assert found.steps["2", Outcome.LEFT] == found.ended["unfollowed"] == 200
 
 
 def test_a_step_that_stops_or_has_nothing_to_do_is_reached_as_any_other() -> None:

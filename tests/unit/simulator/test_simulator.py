@@ -25,7 +25,7 @@ from wejourney.journeys.receiving import Received, receive
 from workbench.language.reading import read_file
 from workbench.simulator import simulator as playing
 from workbench.simulator.simulator import MOST_HAPPENINGS, EndlessLifeError
-from workbench.simulator.trace import What
+from workbench.trace.events import Answered, JourneyRefused, MessageNotSent, RunEnded, TagsChanged
 
 NOW = timedelta()
 FOLLOW = "trigger: {event: follow}\n"
@@ -41,7 +41,7 @@ def test_a_follow_allows_three_messages_and_the_fourth_is_refused_with_its_reaso
     ).play()
 
     assert sent(played) == [(NOW, "custom", "a"), (NOW, "custom", "b"), (NOW, "custom", "c")]
-    assert of(played, What.NOT_SENT) == [(NOW, "no allowance: follow (0 left until 11-23 02:01Z)")]
+    assert of(played, MessageNotSent) == [(NOW, "no allowance: follow (0 left until 11-23 02:01Z)")]
 
 
 @pytest.mark.parametrize(("rules", "leaves"), [("2020", 1), ("2021-06", 0), ("2023-06", 0), ("current", 0)])
@@ -67,7 +67,7 @@ steps:
 
     assert [channel for _, channel, _ in sent(played)] == ["notice", "mass"]
     assert "the follower has not agreed to the notice `T1`" in [
-        reason for _, reason in of(played, What.NOT_SENT)
+        reason for _, reason in of(played, MessageNotSent)
     ]
 
 
@@ -79,7 +79,7 @@ def test_a_follower_takes_four_mass_messages_in_a_calendar_month() -> None:
     played = player(journey(f"{FOLLOW}steps:\n{steps}"), follow()).play()
 
     assert [text for _, _, text in sent(played)] == ["m", "m", "m", "m", "n"]
-    assert of(played, What.NOT_SENT) == [(NOW, "4 mass messages were sent in this month")]
+    assert of(played, MessageNotSent) == [(NOW, "4 mass messages were sent in this month")]
 
 
 ASK = """
@@ -94,20 +94,20 @@ steps:
 def test_a_question_is_answered_by_its_words_by_a_digit_and_by_a_tap(deed: object) -> None:
     played = player(journey(FOLLOW + ASK), follow(), answers={"size": deed}).play()  # type: ignore[dict-item]
 
-    assert of(played, What.ANSWERED) == [(HOUR, "large")]
-    assert of(played, What.TAGS) == [(HOUR, "+big")]
+    assert of(played, Answered) == [(HOUR, "large")]
+    assert of(played, TagsChanged) == [(HOUR, "+big")]
 
 
 def test_who_does_not_answer_takes_the_other_path_at_the_limit() -> None:
     played = player(journey(FOLLOW + ASK), follow()).play()
 
-    assert of(played, What.TAGS) == [(DAY, "+silent")]
+    assert of(played, TagsChanged) == [(DAY, "+silent")]
 
 
 def test_an_answer_in_the_second_of_the_limit_is_taken() -> None:
     played = player(journey(FOLLOW + ASK), follow(), answers={"size": says("l", DAY)}).play()
 
-    assert of(played, What.TAGS) == [(DAY, "+big")]
+    assert of(played, TagsChanged) == [(DAY, "+big")]
 
 
 def test_an_answer_may_come_before_a_question_without_content_is_registered() -> None:
@@ -115,8 +115,8 @@ def test_an_answer_may_come_before_a_question_without_content_is_registered() ->
     text = f"steps: [{{send: {{text: hi}}}}, {{wait: 2h}}, {ask}, {{tag: on}}]"
     played = player(journey(FOLLOW + text), follow(), says("early", HOUR)).play()
 
-    assert of(played, What.ANSWERED) == [(2 * HOUR, "early")]
-    assert of(played, What.TAGS) == [(2 * HOUR, "+on")]
+    assert of(played, Answered) == [(2 * HOUR, "early")]
+    assert of(played, TagsChanged) == [(2 * HOUR, "+on")]
 
 
 @pytest.mark.parametrize(("zone", "at"), [("Asia/Shanghai", 23 * HOUR), ("Europe/Paris", 6 * HOUR)])
@@ -124,7 +124,7 @@ def test_until_is_a_time_where_the_follower_is(zone: str, at: timedelta) -> None
     text = 'steps: [{wait: {until: "09:00"}}, {tag: morning}]'
     played = player(journey(FOLLOW + text), follow(), time_zone=zone).play()
 
-    assert of(played, What.TAGS) == [(at, "+morning")]
+    assert of(played, TagsChanged) == [(at, "+morning")]
 
 
 def test_no_wait_ends_in_quiet_hours_and_an_answer_is_acted_on_in_them() -> None:
@@ -139,8 +139,8 @@ steps:
     silent = player(journey(FOLLOW + text), follow()).play()
     woken = player(journey(FOLLOW + text), follow(), says("x", 37 * HOUR - MINUTE)).play()
 
-    assert of(silent, What.TAGS) == [(22 * HOUR, "+waited"), (46 * HOUR, "+silent"), (46 * HOUR, "+end")]
-    assert of(woken, What.TAGS)[1:] == [(37 * HOUR - MINUTE, "+end")]
+    assert of(silent, TagsChanged) == [(22 * HOUR, "+waited"), (46 * HOUR, "+silent"), (46 * HOUR, "+end")]
+    assert of(woken, TagsChanged)[1:] == [(37 * HOUR - MINUTE, "+end")]
 
 
 DATE = "steps: [{wait: {date: booking, before: 2h, within: 10d, otherwise: [{tag: never}]}}, {tag: soon}]"
@@ -155,13 +155,13 @@ def test_a_wait_for_a_date_moves_with_the_date_closer_and_later(moved_to: str, a
     move = does("profile", DAY, Changes={"date.booking": moved_to})
     played = player(journey(FOLLOW + DATE), follow(), move, dates={"booking": "2026-11-27T12:00"}).play()
 
-    assert of(played, What.TAGS) == [(at, "+soon")]
+    assert of(played, TagsChanged) == [(at, "+soon")]
 
 
 def test_a_date_that_stays_unknown_is_waited_for_until_the_limit() -> None:
     played = player(journey(FOLLOW + DATE), follow()).play()
 
-    assert of(played, What.TAGS) == [(10 * DAY, "+never"), (10 * DAY, "+soon")]
+    assert of(played, TagsChanged) == [(10 * DAY, "+never"), (10 * DAY, "+soon")]
 
 
 PAID = """
@@ -175,7 +175,7 @@ steps:
 def test_an_event_ends_its_wait_when_it_fits(total: int, status: str, at: timedelta) -> None:
     played = player(journey(FOLLOW + PAID), follow(), does("payment", HOUR, Total=total)).play()
 
-    assert of(played, What.ENDED) == [(at, status)]
+    assert of(played, RunEnded) == [(at, status)]
 
 
 @pytest.mark.parametrize(("since", "at"), [("step", 26 * HOUR), ("entry", 2 * HOUR)])
@@ -192,7 +192,7 @@ steps:
         journey(FOLLOW + text), follow(), says("hi", 30 * MINUTE), does("view", 45 * MINUTE, EventKey="u")
     ).play()
 
-    assert of(played, What.TAGS) == [(at, "+done")]
+    assert of(played, TagsChanged) == [(at, "+done")]
 
 
 def test_a_goal_and_an_exit_end_a_run_in_the_middle_of_a_wait() -> None:
@@ -204,7 +204,7 @@ steps: [{wait: 2d}, {send: {text: never}}]
     for tag, status in (("bought", "goal"), ("staff", "exit: works here")):
         played = player(journey(FOLLOW + text), follow(), does("tag", HOUR, Tag=tag)).play()
 
-        assert of(played, What.ENDED) == [(HOUR, status)]
+        assert of(played, RunEnded) == [(HOUR, status)]
         assert sent(played) == []
 
 
@@ -219,7 +219,7 @@ def test_who_unfollows_hears_nothing_more_and_is_somebody_else_when_they_come_ba
     )
     played = made.play()
 
-    assert of(played, What.ENDED) == [(HOUR, "unfollowed"), (210 * MINUTE, "finished")]
+    assert of(played, RunEnded) == [(HOUR, "unfollowed"), (210 * MINUTE, "finished")]
     assert made.points == 5
     assert made.follower is not None
     assert made.follower.tags == {"x", "y"}
@@ -230,8 +230,8 @@ def test_journeys_that_are_played_together_start_and_end_each_other() -> None:
     second = journey("trigger: {event: journey}\nsteps: [{tag: began}, {wait: 1d}, {tag: never}]", "second")
     played = player((first, second), follow()).play()
 
-    assert of(played, What.TAGS) == [(NOW, "+began"), (HOUR, "+over")]
-    assert of(played, What.ENDED) == [(HOUR, "finished"), (HOUR, "stopped by first")]
+    assert of(played, TagsChanged) == [(NOW, "+began"), (HOUR, "+over")]
+    assert of(played, RunEnded) == [(HOUR, "finished"), (HOUR, "stopped by first")]
 
 
 def test_a_split_sends_the_same_person_the_same_way() -> None:
@@ -239,7 +239,7 @@ def test_a_split_sends_the_same_person_the_same_way() -> None:
         FOLLOW
         + "steps: [{split: {name: s, shares: [{percent: 50, steps: [{tag: a}]}, {percent: 50}]}}, {tag: b}]"
     )
-    ways = {tuple(of(player(split, follow()).play(), What.TAGS)) for _ in range(3)}
+    ways = {tuple(of(player(split, follow()).play(), TagsChanged)) for _ in range(3)}
 
     assert len(ways) == 1
 
@@ -255,7 +255,7 @@ def test_what_wechat_answers_is_taken_down_as_the_runtime_words_it() -> None:
         start=datetime(2026, 11, 23, 2, tzinfo=UTC),
     ).play()
 
-    reasons = [text for _, text in of(played, What.NOT_SENT)]
+    reasons = [text for _, text in of(played, MessageNotSent)]
     assert reasons[0].startswith("WindowClosed: ")
     assert len(reasons) == 2
 
@@ -264,7 +264,7 @@ def test_every_refusal_to_start_has_its_reason() -> None:
     once = journey("again: never\ntrigger: {event: text, keywords: [hi]}\nsteps: [{tag: x}]")
     played = player(once, says("hi", NOW), says("hi", DAY)).play()
 
-    assert of(played, What.REFUSED) == [(DAY, "it is taken once: they began it on 2026-11-23 02:00Z")]
+    assert of(played, JourneyRefused) == [(DAY, "it is taken once: they began it on 2026-11-23 02:00Z")]
 
 
 def test_the_simulation_begins_when_the_person_does() -> None:
@@ -290,7 +290,7 @@ def test_a_tag_that_somebody_else_puts_on_is_on_and_is_heard_of() -> None:
     made = player(journey(FOLLOW + TAGGED), follow(), does("tag", HOUR, Tag="y"))
     played = made.play()
 
-    assert of(played, What.ENDED) == [(HOUR, "exit: tagged by hand")]
+    assert of(played, RunEnded) == [(HOUR, "exit: tagged by hand")]
     assert made.follower is not None
     assert made.follower.tags == {"y"}
 
@@ -316,7 +316,7 @@ def test_what_made_a_run_take_a_step_has_not_happened_since_it(
     )
     played = player(journey(FOLLOW + MARKED), follow(), *deeds).play()
 
-    assert of(played, What.TAGS) == tags
+    assert of(played, TagsChanged) == tags
 
 
 def test_what_one_life_costs_to_play_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

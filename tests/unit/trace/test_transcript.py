@@ -9,8 +9,8 @@ import pytest
 from tests.support.simulated import DAY, HOUR, does, follow, journey, player, says
 from workbench.simulator.deployment import ScriptedEvent
 from workbench.simulator.reasons import end, in_local_time, reason
-from workbench.simulator.trace import TraceEvent
-from workbench.simulator.transcript import not_entered, transcript
+from workbench.trace.events import TraceEvent
+from workbench.trace.transcript import not_entered, transcript
 from workbench.wording.phrases import Language
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -1,0 +1,167 @@
+"""How far people came in a journey, counted from their traces: simulated ones or recorded ones."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, assert_never
+
+from workbench.trace.events import (
+    FINISHED,
+    Answered,
+    AwaitedDate,
+    BranchTaken,
+    DateMoved,
+    EventReceived,
+    JourneyCalled,
+    JourneyRefused,
+    MessageEvent,
+    MessageNotSent,
+    MessagePending,
+    MessageSent,
+    MessageUnknown,
+    PointsChanged,
+    ProfileChanged,
+    Published,
+    RunEnded,
+    RunStarted,
+    TagsChanged,
+    TimedOut,
+    TraceEvent,
+    WaitEnded,
+    WaitEvent,
+    WaitStarted,
+)
+
+
+class Outcome(StrEnum):
+    """What is counted at a step. `left`: runs that ended there, but not by themselves."""
+
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not_sent"
+    ANSWERED = "answered"
+    CAME = "came"
+    DATE_CAME = "date_came"
+    DATE_MOVED = "date_moved"
+    TIMED_OUT = "timed_out"
+    LEFT = "left"
+
+
+@dataclass
+class Funnel:
+    """Counts over many people. `steps` counts by step what happened there; `reached` once for each person.
+
+    A message that is not sent counts once, with the reason of its last channel.
+    """
+
+    people: int = 0
+    entered: int = 0
+    reached: Counter[str] = field(default_factory=Counter)
+    steps: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
+    answers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    ended: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    not_sent: Counter[str] = field(default_factory=Counter)
+    channels: Counter[str] = field(default_factory=Counter)
+    events: int = 0
+
+    def add(self, journey: str, trace: Iterable[TraceEvent]) -> None:
+        """Count what happened to one person in this journey."""
+        self.people += 1
+        reached: set[str] = set()
+        last = ""
+        for event in trace:
+            if isinstance(event, EventReceived):
+                self.events += not event.by_run
+            elif event.journey == journey:
+                last = event.step or last
+                reached.add(last)
+                self._count(event)
+                if isinstance(event, RunEnded) and not event.step and event.status != FINISHED:
+                    self.steps[last, Outcome.LEFT] += 1
+        self.reached.update(reached - {""})
+
+    def _count(self, event: TraceEvent) -> None:
+        match event:
+            case RunStarted():
+                self.entered += 1
+            case RunEnded():
+                self.ended[event.status] += 1
+            case JourneyRefused():
+                self.refused[reason_of(event.reason)] += 1
+            case MessageSent() | MessageNotSent() | MessageUnknown() | MessagePending():
+                self._count_message(event)
+            case Answered() | WaitEnded() | DateMoved() | TimedOut():
+                self._count_wait(event)
+            case (
+                EventReceived() | WaitStarted() | BranchTaken() | TagsChanged() | ProfileChanged()
+                | PointsChanged() | Published() | JourneyCalled()
+            ):  # fmt: skip
+                pass  # It shows only how far a run came.
+            case _:
+                assert_never(event)
+
+    def _count_message(self, event: MessageEvent) -> None:
+        match event:
+            case MessageSent():
+                self._at(event, Outcome.SENT)
+                self.channels[event.channel] += 1
+            case MessageUnknown():
+                self._at(event, Outcome.UNKNOWN)
+            case MessageNotSent():
+                if not event.retried:
+                    self._at(event, Outcome.NOT_SENT)
+                    self.not_sent[reason_of(event.reason)] += 1
+            case MessagePending():
+                pass
+            case _:
+                assert_never(event)
+
+    def _count_wait(self, event: WaitEvent) -> None:
+        match event:
+            case Answered():
+                self._at(event, Outcome.ANSWERED)
+                self.answers[event.question, event.answer] += 1
+            case WaitEnded():
+                dated = isinstance(event.awaited, AwaitedDate)
+                self._at(event, Outcome.DATE_CAME if dated else Outcome.CAME)
+            case DateMoved():
+                self._at(event, Outcome.DATE_MOVED)
+            case TimedOut():
+                self._at(event, Outcome.TIMED_OUT)
+            case _:
+                assert_never(event)
+
+    def _at(self, event: TraceEvent, outcome: Outcome) -> None:
+        self.steps[event.step, outcome] += 1
+
+    def __add__(self, other: "Funnel") -> "Funnel":
+        """Both together."""
+        return Funnel(**{name: getattr(self, name) + getattr(other, name) for name in vars(self)})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form of `--json`."""
+        answers: dict[str, dict[str, int]] = {}
+        for (question, answer), count in sorted(self.answers.items()):
+            answers.setdefault(question, {})[answer] = count
+        steps: dict[str, dict[str, int]] = {step: {"reached": self.reached[step]} for step in self.reached}
+        for (step, outcome), count in sorted(self.steps.items()):
+            steps[step][outcome.value] = count
+        return {
+            "people": self.people,
+            "entered": self.entered,
+            "events": self.events,
+            "steps": dict(sorted(steps.items())),
+            "answers": answers,
+            **{name: _sorted(getattr(self, name)) for name in ("ended", "refused", "not_sent", "channels")},
+        }
+
+
+def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items()))
+
+
+def reason_of(text: str) -> str:
+    """The reason without what differs from person to person: times and counts."""
+    return text.partition(":")[0]

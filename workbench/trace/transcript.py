@@ -1,0 +1,265 @@
+"""A trace as people read it: a line for each event, in the follower's own time and the reader's language."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+from rich.text import Text
+
+from wejourney.events.events import CHAT_CLOSED, DATE, MINI_PROGRAM, POINTS, PROFILE, SEGMENT, TAG
+from wejourney.journeys.definition import Journey
+from workbench.simulator.days import OF_THE_CALENDAR
+from workbench.simulator.reasons import end, in_local_time, reason
+from workbench.simulator.words import WORDS
+from workbench.trace.events import (
+    Answered,
+    Awaited,
+    AwaitedAnswer,
+    AwaitedDate,
+    AwaitedEvent,
+    BranchTaken,
+    DateMoved,
+    EventReceived,
+    JourneyCalled,
+    JourneyRefused,
+    MessageEvent,
+    MessageNotSent,
+    MessagePending,
+    MessageSent,
+    MessageUnknown,
+    PointsChanged,
+    ProfileChanged,
+    Published,
+    RunEnded,
+    RunStarted,
+    TagsChanged,
+    TimedOut,
+    TraceEvent,
+    WaitEnded,
+    WaitEvent,
+    WaitStarted,
+)
+from workbench.wording.journey_parts import Wording
+from workbench.wording.phrases import Language
+
+_FEN = 100
+_OWN_FIELDS: Mapping[str, str] = {
+    TAG: "Tag",
+    POINTS: "Points",
+    SEGMENT: "Segment",
+    DATE: "Date",
+    MINI_PROGRAM: "Name",
+    "location": "Label",
+}
+_WHO = {
+    **dict.fromkeys(OF_THE_CALENDAR, "calendar"),
+    **dict.fromkeys((TAG, SEGMENT, PROFILE, POINTS), "system"),
+    CHAT_CLOSED: "staff",
+}
+"""Who does what the follower does not do."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a transcript says of an event; `style` is that of its kind, as Rich names it."""
+
+    kind: str
+    what: str
+    allowance: str = ""
+    style: str = ""
+
+
+def transcript(events: Iterable[TraceEvent], zone: ZoneInfo, language: Language, title: str = "") -> Table:
+    """The table of a trace, with labels in `language`; messages are as the follower reads them."""
+    words = WORDS[language]
+    narrator = Narrator(zone, language)
+    told = [(event, line) for event in events if (line := narrator.line(event)) is not None]
+    several = len({event.journey for event, _ in told if event.journey}) > 1
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for heading in ("time", "kind", "step", "what", "allowance"):
+        table.add_column(words[heading], no_wrap=heading in ("time", "kind", "step"), overflow="fold")
+    for event, line in told:
+        step = f"{event.journey} {event.step}".strip() if several else event.step
+        kind = Text(line.kind, style=line.style)
+        table.add_row(narrator.time(event.at), kind, *map(Text, (step, line.what, line.allowance)))
+    return table
+
+
+def not_entered(name: str, journey: Journey, events: Iterable[TraceEvent], language: Language) -> str | None:
+    """That nothing began the journey for somebody; None when it did, or a line of the table says why not."""
+    if any(event.journey == journey.name for event in events):
+        return None
+    wording = Wording(language)
+    trigger = wording.join([wording.event(journey.trigger), *wording.trigger(journey.trigger)])
+    return WORDS[language]["not entered"].format(name=name, journey=journey.name, trigger=trigger)
+
+
+@dataclass(frozen=True)
+class Narrator:
+    """Says what happened, in a language and in the times of a zone."""
+
+    zone: ZoneInfo
+    language: Language
+
+    @property
+    def _words(self) -> Mapping[str, str]:
+        return WORDS[self.language]
+
+    def time(self, at: datetime) -> str:
+        """A moment of the transcript."""
+        return f"{at.astimezone(self.zone):%m-%d %H:%M:%S}"
+
+    def line(self, event: TraceEvent) -> Line | None:
+        """The line of an event; None for what a line of the run that caused it tells already."""
+        match event:
+            case EventReceived():
+                return None if event.by_run else self._received(event)
+            case RunStarted() | JourneyRefused() | RunEnded():
+                return self._journey(event)
+            case MessageSent() | MessageNotSent() | MessageUnknown() | MessagePending():
+                return self._message(event)
+            case WaitStarted() | Answered() | WaitEnded() | DateMoved() | TimedOut():
+                return self._wait(event)
+            case (
+                BranchTaken()
+                | TagsChanged()
+                | ProfileChanged()
+                | PointsChanged()
+                | Published()
+                | JourneyCalled()
+            ):
+                return self._step(event)
+            case _:
+                assert_never(event)
+
+    def _received(self, received: EventReceived) -> Line:
+        event = received.event
+        said = event_said(event.kind, event.fields, self._words, event.text or event.scene or "")
+        what = "\n".join(part for part in (said, received.note) if part)
+        return Line(self._words[_WHO.get(event.kind, "person")], what, style="bold cyan")
+
+    def _journey(self, event: RunStarted | JourneyRefused | RunEnded) -> Line:
+        match event:
+            case RunStarted():
+                kind, what, style = "started", event.key, ""
+            case JourneyRefused():
+                kind, what, style = "refused", self._reason(event.reason, event.at), "yellow"
+            case RunEnded():
+                kind, what, style = "ended", end(event.status, self.language), "bold"
+            case _:
+                assert_never(event)
+        return Line(self._words[kind], ": ".join(part for part in (event.journey, what) if part), style=style)
+
+    def _message(self, event: MessageEvent) -> Line:
+        said = shown(event.content)
+        match event:
+            case MessageSent():
+                return Line(self._words["sent"], said, self._allowance(event), "green")
+            case MessageNotSent() | MessageUnknown():
+                kind = "not_sent" if isinstance(event, MessageNotSent) else "unknown"
+                why = self._reason(event.reason, event.at)
+                return Line(self._words[kind], f"{said} — {why}", style="bold red")
+            case MessagePending():
+                return Line(self._words["busy" if event.busy else "pending"], said)
+            case _:
+                assert_never(event)
+
+    def _wait(self, event: WaitStarted | WaitEvent) -> Line:
+        words = self._words
+        match event:
+            case WaitStarted():
+                what = f"{self._awaited(event.awaited)} → {self.time(event.until)}".strip()
+                return Line(words["waits"], what)
+            case Answered():
+                return Line(words["answered"], f"{event.question} = {event.answer}")
+            case WaitEnded():
+                kind = "reached" if isinstance(event.awaited, AwaitedDate) else "came"
+                return Line(words[kind], self._awaited(event.awaited))
+            case DateMoved():
+                return Line(words["moved"], event.date)
+            case TimedOut():
+                late = "no answer" if isinstance(event.awaited, AwaitedAnswer) else "not happened"
+                return Line(words["time_over"], words[late].format(what=self._awaited(event.awaited)))
+            case _:
+                assert_never(event)
+
+    def _awaited(self, awaited: Awaited | None) -> str:
+        match awaited:
+            case AwaitedAnswer():
+                return awaited.question
+            case AwaitedEvent():
+                return Wording(self.language).awaited(awaited.pattern)
+            case AwaitedDate():
+                return awaited.date
+            case None:
+                return ""
+            case _:
+                assert_never(awaited)
+
+    def _step(
+        self,
+        event: BranchTaken | TagsChanged | ProfileChanged | PointsChanged | Published | JourneyCalled,
+    ) -> Line:
+        words = self._words
+        match event:
+            case BranchTaken():
+                return Line(words["way"], words[event.way].format(n=event.number))
+            case TagsChanged():
+                signs = (*(f"+{tag}" for tag in event.added), *(f"-{tag}" for tag in event.removed))
+                return Line(words["tags"], " ".join(signs) or words["nothing"])
+            case ProfileChanged():
+                values = ", ".join(f"{name}={value}" for name, value in event.values.items())
+                return Line(words["profile"], values or words["nothing"])
+            case PointsChanged():
+                return Line(words["points"], f"{event.points:+d} → {event.balance} ({event.reason})")
+            case Published():
+                return Line(words["told"], words[event.event].format(**event.detail))
+            case JourneyCalled():
+                phrase = "starts" if event.operation == "journey" else "ends"
+                return Line(words["called"], Wording(self.language).say(phrase, text=event.called))
+            case _:
+                assert_never(event)
+
+    def _reason(self, text: str, near: datetime) -> str:
+        return reason(in_local_time(text, self.zone, near), self.language)
+
+    def _allowance(self, sent: MessageSent) -> str:
+        words = self._words
+        if sent.act is None:
+            return words.get(sent.channel, sent.channel)
+        left = words["any"] if sent.left is None else sent.left
+        return words["left"].format(act=words[f"act {sent.act}"], left=left)
+
+
+def event_said(kind: str, fields: Mapping[str, Any], words: Mapping[str, str], text: str = "") -> str:
+    """An event in words, with what is said in it."""
+    told = fields.get(_OWN_FIELDS.get(kind, "EventKey"), "")
+    if kind == PROFILE:
+        told = ", ".join(f"{name}={value}" for name, value in fields["Changes"].items())
+    if "Total" in fields:
+        told = f"¥{int(fields['Total']) / _FEN:.2f}"
+    if fields.get("bizmsgmenuid"):
+        return f"{words['tap']}: {fields['bizmsgmenuid']}"
+    return ": ".join(str(part) for part in (words.get(kind, kind), text or told) if part != "")
+
+
+def shown(content: Mapping[str, Any]) -> str:
+    """A content as it is read on the phone, in lines."""
+    match content["type"]:
+        case "text" | "mass":
+            return str(content["text"])
+        case "news":
+            return f"[{content['title']}] {content['description']}"
+        case "menu":
+            lines = (f"  ▸ {item['text']}" for item in content["items"])
+            return "\n".join(part for part in (content["head"], *lines, content["tail"]) if part)
+        case "template" | "notice":
+            fields = (f"{name}: {value}" for name, value in content["data"].items())
+            return "\n".join([f"[{content['template_id']}]", *fields])
+        case "mini_program":
+            return f"[{content['title']}] {content['page']}"
+        case _:
+            return f"[{content['type']}] {content.get('media_id', '')}"
