@@ -100,7 +100,7 @@ def summary(kind: str, content: Any) -> str:
         case "msgmenu":
             lines = " / ".join(str(line["content"]) for line in content["list"])
             words = f"{content['head_content']} [{lines}]"
-        case _:
+        case _:  # a picture or a card
             words = str(content.get("title") or content.get("media_id") or "")
     line = " ".join(words.split())
     return line if len(line) <= _WIDEST else f"{line[:_WIDEST]}…"
@@ -136,6 +136,8 @@ def from_records(
                 signs += [f"-{tag}" for tag in entry.get("removed") or ()]
                 signs += [f"{name}={value}" for name, value in (entry.get("values") or {}).items()]
                 yield TraceEvent(at, 3, openid, "tags", " ".join(signs))
+            case _:  # messages, which the inbox of the person has
+                pass
     for line in statement:
         yield TraceEvent(line.at, 4, openid, "points", f"{line.points:+d} {escape(line.reason)}")
 

@@ -316,7 +316,8 @@ def substituted(value: Any) -> str:
             return str(text)
         case {"Fn::GetAtt": [name, attribute]}:
             return f"${{{name}.{attribute}}}"
-    raise AssertionError(value)
+        case _:
+            raise AssertionError(value)
 
 
 @pytest.mark.parametrize("name", ALARMS)

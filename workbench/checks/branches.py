@@ -7,23 +7,37 @@ change. Only a way that is certain to be never taken is a mistake.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import assert_never
 
 from wejourney.journeys.definition import (
     Ask,
+    Award,
     Branch,
+    ChangeStep,
     Condition,
+    EndJourney,
+    Give,
+    HandOver,
     Journey,
+    Notify,
     Send,
+    Set,
     Split,
     StartJourney,
-    Step,
+    Stop,
+    Tag,
+    Untag,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitStep,
+    WaitUntil,
 )
 from workbench.language.source import Location, Source
 from workbench.language.traversal import endings_of
 from workbench.proof.facts import Facts, after_wait, assume, decide, distinct
 from workbench.proof.program import (
     END,
-    WAITS,
     Node,
     after_change,
     answers_to,
@@ -92,27 +106,32 @@ def _impossible(journey: Journey) -> Iterator[Untaken]:
 
 def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Iterator[Untaken]:
     """Bring those who come to this step to the steps after it."""
-    match node.step:
-        case Branch():
-            yield from _branch(node, node.step, here, before)
-        case Split():
-            yield from _split(node, node.step, here, before)
-        case Ask():
-            for after in map(after_wait, here):
-                before[node.next].append({**after, ("answer", node.step.name): answers_to(node.step)})
-                for way in node.ways.values():
-                    before[way].append(after)
+    step = node.step
+    if isinstance(step, Branch):
+        yield from _branch(node, step, here, before)
+    elif isinstance(step, Split):
+        yield from _split(node, step, here, before)
+    elif isinstance(step, Ask):
+        for after in map(after_wait, here):
+            before[node.next].append({**after, ("answer", step.name): answers_to(step)})
+            for way in node.ways.values():
+                before[way].append(after)
+    elif step is not None:
+        for way in (node.next, *node.ways.values()):
+            before[way] += [_after(step, facts) for facts in here]
+
+
+def _after(step: Send | Notify | HandOver | WaitStep | ChangeStep | Stop, facts: Facts) -> Facts:
+    match step:
+        case Send() | HandOver() | Wait() | WaitUntil() | WaitDate() | WaitEvent() | StartJourney():
+            # A message may have to wait for WeChat, for a day at worst; another journey does what it does.
+            return after_wait(facts)
+        case Tag() | Untag() | Set() | Award() | Give() | EndJourney():
+            return after_change(step, facts)
+        case Notify() | Stop():
+            return facts
         case _:
-            for facts in here:
-                for way in (node.next, *node.ways.values()):
-                    before[way].append(_after(node.step, facts))
-
-
-def _after(step: Step | None, facts: Facts) -> Facts:
-    # A message may have to wait for WeChat, for a day at worst; another journey does what it does.
-    if isinstance(step, (Send, StartJourney, *WAITS)):
-        return after_wait(facts)
-    return after_change(step, facts)
+            assert_never(step)
 
 
 def _few(possible: list[Facts]) -> list[Facts]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from wejourney.journeys.definition import Condition, EventPattern, Journey, WaitEvent
+from wejourney.journeys.definition import Condition, EventPattern, Journey
 from wejourney.messaging.channels import CHANNELS
 from workbench.language.source import Location
-from workbench.language.traversal import conditions_of, contents_of, steps_of
+from workbench.language.traversal import conditions_of, contents_of, patterns_of
 
 _SOURCES: Mapping[str, str] = {
     "payment": "payments",
@@ -30,9 +30,8 @@ def undeployable(journey: Journey) -> Iterator[Lack]:
         channel = CHANNELS[content.kind]
         if not channel.deployable:
             yield _lack(at, f"channel `{channel.name}`")
-    for at, step in steps_of(journey):
-        if isinstance(step, WaitEvent):
-            yield from _of_pattern(step.pattern, (*at, "pattern"))
+    for at, pattern in patterns_of(journey):
+        yield from _of_pattern(pattern, at)
 
 
 def _of_condition(condition: Condition, at: Location) -> Iterator[Lack]:
@@ -40,8 +39,6 @@ def _of_condition(condition: Condition, at: Location) -> Iterator[Lack]:
         yield _lack((*at, "segments"), "segments")
     if condition.tier is not None:
         yield _lack((*at, "tier"), "tiers")
-    for i, count in enumerate(condition.events):
-        yield from _of_pattern(count.pattern, (*at, "events", i, "pattern"))
 
 
 def _of_pattern(pattern: EventPattern, at: Location) -> Iterator[Lack]:

@@ -7,17 +7,27 @@ others.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from wejourney.journeys.answers import OTHER
 from wejourney.journeys.definition import (
     Ask,
+    Award,
     Branch,
     Condition,
+    EndJourney,
+    Give,
+    HandOver,
     Journey,
+    Notify,
     Send,
+    Set,
     Split,
+    StartJourney,
     Step,
     Stop,
+    Tag,
+    Untag,
     Wait,
     WaitDate,
     WaitEvent,
@@ -86,8 +96,12 @@ def _check_step(step: Step, path: Path, source: Source, at: Location) -> Path | 
             after = _check_branch(step, path, source, at)
         case Split():
             after = _check_split(step, path, source, at)
-        case _:
+        case (
+            HandOver() | Notify() | Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney()
+        ):
             pass
+        case _:
+            assert_never(step)
     return after
 
 

@@ -1,11 +1,15 @@
 """What is wrong with a step on its own."""
 
+from typing import assert_never
+
 from wejourney.events.events import FOLLOW
 from wejourney.events.text_matching import normalise
 from wejourney.journeys.answers import OTHER
 from wejourney.journeys.definition import (
     Ask,
     Award,
+    Branch,
+    ChangeStep,
     EndJourney,
     Give,
     HandOver,
@@ -18,8 +22,11 @@ from wejourney.journeys.definition import (
     Stop,
     Tag,
     Untag,
+    Wait,
     WaitDate,
     WaitEvent,
+    WaitStep,
+    WaitUntil,
 )
 from wejourney.messaging.channels import CHANNELS, CUSTOM
 from wejourney.messaging.contents import Menu
@@ -63,6 +70,24 @@ def check_step(step: Step, source: Source, at: Location) -> None:
             check_said(step.text, source, (*at, "text"))
         case HandOver():
             check_text(step.staff, source, (*at, "staff"))
+        case Wait() | WaitUntil() | WaitDate() | WaitEvent():
+            _check_wait(step, source, at)
+        case Split():
+            _check_split(step, source, at)
+        case Stop():
+            check_text(step.reason, source, (*at, "reason"))
+        case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney():
+            _check_change(step, source, at)
+        case Branch():
+            pass
+        case _:
+            assert_never(step)
+
+
+def _check_wait(step: WaitStep, source: Source, at: Location) -> None:
+    match step:
+        case Wait() | WaitUntil():
+            pass
         case WaitDate():
             check_known_name(step.date, "a date", source, (*at, "date"))
         case WaitEvent():
@@ -70,13 +95,11 @@ def check_step(step: Step, source: Source, at: Location) -> None:
             if step.pattern.event == FOLLOW:
                 message = "who unfollows leaves the journey, so nobody follows in the middle of it"
                 source.mistake((*at, "pattern", "event"), message, "begin a journey with `event: follow`")
-        case Split():
-            _check_split(step, source, at)
         case _:
-            _check_change(step, source, at)
+            assert_never(step)
 
 
-def _check_change(step: Step, source: Source, at: Location) -> None:
+def _check_change(step: ChangeStep, source: Source, at: Location) -> None:
     match step:
         case Tag() | Untag():
             check_tags(step.tags, source, (*at, "tags"))
@@ -92,10 +115,8 @@ def _check_change(step: Step, source: Source, at: Location) -> None:
             if not FILE_NAME.match(step.journey):
                 hint = "a journey is named like its file, without .yaml"
                 source.mistake((*at, "journey"), f"`{step.journey}` cannot be a journey", hint)
-        case Stop():
-            check_text(step.reason, source, (*at, "reason"))
         case _:
-            pass
+            assert_never(step)
 
 
 # --- messages ------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import assert_never
 
 from wejourney.journeys.definition import Branch, Case, Share, Split, Step
 from workbench.language.places import word_of
@@ -32,13 +33,9 @@ def ways_of(step: Step) -> Iterator[Way]:
 
 def _parts(step: Step) -> tuple[Case | Share, ...]:
     """The cases or shares, whose paths come before the others."""
-    match step:
-        case Branch():
-            return step.cases
-        case Split():
-            return step.shares
-        case _:
-            return ()
+    if isinstance(step, Branch):
+        return step.cases
+    return step.shares if isinstance(step, Split) else ()
 
 
 def _words(name: str, part: Case | Share | None) -> str:
@@ -49,3 +46,5 @@ def _words(name: str, part: Case | Share | None) -> str:
             return f"{part.percent} %"
         case None:
             return name.replace("_", " ")
+        case _:
+            assert_never(part)

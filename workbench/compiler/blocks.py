@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from wejourney.journeys.actions import (
     GIVEN,
@@ -25,6 +26,7 @@ from wejourney.journeys.definition import (
     Ask,
     Award,
     Branch,
+    ChangeStep,
     EndJourney,
     Give,
     HandOver,
@@ -37,6 +39,7 @@ from wejourney.journeys.definition import (
     Step,
     Stop,
     Tag,
+    TalkStep,
     Untag,
     Wait,
     WaitDate,
@@ -49,8 +52,14 @@ from workbench.compiler.jsonata import event_conditions
 from workbench.language.questions import question_of
 from workbench.language.traversal import always_stops
 
-type Waiting = Ask | WaitEvent | WaitDate | HandOver
+OwnState = Wait | WaitUntil | WaitDate | Branch | Split | Stop
+"""The steps that become states of their own, or the end of one."""
+
+Waiting = Ask | WaitEvent | WaitDate | HandOver
 """The steps that wait for something, with a time limit: their task parks its token."""
+
+type LastStep = OwnState | Waiting | Send
+"""The steps that can end a block."""
 
 
 @dataclass
@@ -64,14 +73,14 @@ class Block:
 
     path: str
     actions: list[Action] = field(default_factory=list)
-    step: Step | None = None
+    step: LastStep | None = None
     step_path: str = ""
     stale: bool = False
 
     @property
     def is_task(self) -> bool:
         """Whether it does something, or reads the follower again, and can do more before that."""
-        return not isinstance(self.step, Wait | WaitUntil | WaitDate | Branch | Split | Stop)
+        return not isinstance(self.step, OwnState)
 
 
 def cut(
@@ -91,21 +100,19 @@ def cut(
     blocks = _Blocks(scopes)
     for number, step in enumerate(steps, start=1):
         path = f"{prefix}{number}"
-        blocks.extend(_preparations(step, path, quiet))
-        if isinstance(step, Branch):
-            if stale and reads_profile(step) and not blocks.ends_with_check:
-                blocks.add(Block(path))
-            stale = stale and not reads_profile(step)
-        if isinstance(step, Wait | WaitUntil | WaitDate | Branch | Split | Stop):
+        if isinstance(step, OwnState):
+            blocks.extend(_preparations(step, path, quiet))
+            if isinstance(step, Branch):
+                if stale and reads_profile(step) and not blocks.ends_with_check:
+                    blocks.add(Block(path))
+                stale = stale and not reads_profile(step)
             actions = [_await_date(step, path, quiet)] if isinstance(step, WaitDate) else []
             blocks.add(Block(path, actions, step, path, stale))
         else:
             if may_be_refused(step):
                 blocks.keep_marks()
             blocks.extend([(path, action) for action in _actions_of(step, path, shown)])
-            if isinstance(step, Ask | WaitEvent | HandOver) or (
-                isinstance(step, Send) and step.not_sent is not None
-            ):
+            if isinstance(step, Waiting) or (isinstance(step, Send) and step.not_sent is not None):
                 blocks.part(step, path)
         stale = is_stale_after(step, stale=stale, quiet=quiet is not None)
         if always_stops(step):
@@ -140,7 +147,7 @@ class _Blocks:
         if any(isinstance(one, SendAction) and one.name in self._scopes for one in done):
             self._growing = None
 
-    def part(self, step: Step, path: str) -> None:
+    def part(self, step: LastStep, path: str) -> None:
         """End the stretch with this step."""
         if self._growing is not None:
             self._growing.step, self._growing.step_path = step, path
@@ -159,11 +166,15 @@ def may_be_refused(step: Step | None) -> bool:
             return step.not_sent is not None
         case Ask():
             return step.content is not None
-        case _:
+        case Notify() | HandOver() | Wait() | WaitUntil() | WaitDate() | WaitEvent() | Branch() | Split():
             return False
+        case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney() | Stop() | None:
+            return False
+        case _:
+            assert_never(step)
 
 
-def _preparations(step: Step, path: str, quiet: QuietHours | None) -> list[tuple[str, Action]]:
+def _preparations(step: OwnState, path: str, quiet: QuietHours | None) -> list[tuple[str, Action]]:
     """What the task before a step must find out for it."""
     match step:
         case Wait() if quiet is not None:
@@ -179,8 +190,10 @@ def _preparations(step: Step, path: str, quiet: QuietHours | None) -> list[tuple
                 for name, condition in event_conditions(case.when, f"{path}.case{number}")
             }
             return [(path, CheckAction(path, found))] if found else []
-        case _:
+        case Wait() | Split() | Stop():
             return []
+        case _:
+            assert_never(step)
 
 
 def date_of(step: WaitDate, quiet: QuietHours | None) -> DateSpec:
@@ -192,51 +205,42 @@ def _await_date(step: WaitDate, path: str, quiet: QuietHours | None) -> Action:
     return AwaitAction(path, date=date_of(step, quiet))
 
 
-def _actions_of(step: Step, path: str, shown: Sequence[Menu]) -> list[Action]:
+def _actions_of(step: TalkStep | WaitEvent | ChangeStep, path: str, shown: Sequence[Menu]) -> list[Action]:
     match step:
+        case Send():
+            return [SendAction(path, step.content, step.not_sent is not None, step.if_unsure, step.name)]
+        case Ask():
+            return [AskAction(path, step.name, step.content, question_of(step, shown))]
+        case WaitEvent():
+            return [AwaitAction(path, step.pattern, entered=step.since == "entry")]
+        case Notify():
+            return [TellAction(path, STAFF_NOTIFIED, {"staff": step.staff, "text": step.text})]
         case HandOver():
             told = TellAction(path, HAND_OVER_REQUESTED, {"staff": step.staff})
             return [told, AwaitAction(path, CHAT_IS_CLOSED)]
-        case Send() | Ask() | WaitEvent():
-            return [_conversation(step, path, shown)]
-        case Tag() | Untag() | Set() | Award():
+        case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney():
             return [_change(step, path)]
         case _:
-            return [_announcement(step, path)]
+            assert_never(step)
 
 
-def _conversation(step: Send | Ask | WaitEvent, path: str, shown: Sequence[Menu]) -> Action:
-    match step:
-        case Send():
-            return SendAction(path, step.content, step.not_sent is not None, step.if_unsure, step.name)
-        case Ask():
-            return AskAction(path, step.name, step.content, question_of(step, shown))
-        case WaitEvent():
-            return AwaitAction(path, step.pattern, entered=step.since == "entry")
-
-
-def _change(step: Tag | Untag | Set | Award, path: str) -> Action:
+def _change(step: ChangeStep, path: str) -> Action:
+    action: Action
     match step:
         case Tag():
-            return TagAction(path, add=step.tags)
+            action = TagAction(path, add=step.tags)
         case Untag():
-            return TagAction(path, remove=step.tags)
+            action = TagAction(path, remove=step.tags)
         case Set():
-            return SetAction(path, step.values)
+            action = SetAction(path, step.values)
         case Award():
-            return AwardAction(path, step.points, step.reason)
-
-
-def _announcement(step: Step, path: str) -> Action:
-    """What others are told."""
-    match step:
-        case Notify():
-            return TellAction(path, STAFF_NOTIFIED, {"staff": step.staff, "text": step.text})
+            action = AwardAction(path, step.points, step.reason)
         case Give():
-            return TellAction(path, GIVEN[step.what], {step.what: step.name})
+            action = TellAction(path, GIVEN[step.what], {step.what: step.name})
         case StartJourney():
-            return CallAction(path, "journey", step.journey)
+            action = CallAction(path, "journey", step.journey)
         case EndJourney():
-            return CallAction(path, "end", step.journey)
+            action = CallAction(path, "end", step.journey)
         case _:
-            raise TypeError(f"{path}: no action does {step.kind}")
+            assert_never(step)
+    return action

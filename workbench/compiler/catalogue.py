@@ -6,12 +6,19 @@ import json
 from collections.abc import Iterable
 
 from wejourney.events.events import OWN, POINTS, PROFILE, TAG
-from wejourney.journeys.definition import Journey, Split, WaitDate, WaitEvent
+from wejourney.journeys.definition import Journey, Split, WaitDate
 from wejourney.journeys.routing import JourneyEntry, entry_of
 from wejourney.messaging.merge_fields import fields_of
 from workbench.compiler.jsonata import looks_at_profile
 from workbench.language.durations import time_limit
-from workbench.language.traversal import conditions_of, endings_of, steps_of, texts_in, words_of
+from workbench.language.traversal import (
+    conditions_of,
+    endings_of,
+    patterns_of,
+    steps_of,
+    texts_in,
+    words_of,
+)
 
 
 def version_of(journey: Journey) -> str:
@@ -46,10 +53,7 @@ def listened_to(journey: Journey) -> set[str]:
 
     A goal or an exit looks again at the profile when that changes, a wait for a date at its date.
     """
-    patterns = [journey.trigger.event]
-    patterns += [count.pattern.event for _, one in conditions_of(journey) for count in one.events]
-    patterns += [step.pattern.event for _, step in steps_of(journey) if isinstance(step, WaitEvent)]
-    heard = OWN.intersection(patterns)
+    heard = OWN.intersection([journey.trigger.event, *(one.event for _, one in patterns_of(journey))])
     if any(looks_at_profile(condition) for _, condition in endings_of(journey)):
         heard |= {TAG, PROFILE}
     if any(isinstance(step, WaitDate) for _, step in steps_of(journey)):

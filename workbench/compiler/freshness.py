@@ -3,18 +3,28 @@
 A branch that looks at the profile must not decide on what was true before a wait.
 """
 
+from typing import assert_never
+
 from wejourney.journeys.definition import (
     Ask,
     Award,
     Branch,
+    EndJourney,
+    Give,
     HandOver,
+    Notify,
     Send,
+    Set,
     Split,
+    StartJourney,
     Step,
     Stop,
+    Tag,
+    Untag,
     Wait,
     WaitDate,
     WaitEvent,
+    WaitStep,
     WaitUntil,
 )
 from workbench.compiler.jsonata import looks_at_profile
@@ -41,14 +51,16 @@ def is_stale_after(step: Step, *, stale: bool, quiet: bool = False) -> bool:
             return _after_unsent(step.not_sent, quiet=quiet)
         case Wait() | WaitUntil() | Ask() | WaitEvent() | WaitDate() | HandOver():
             return _is_stale_after_wait(step, quiet=quiet)
-        case _:
+        case Award():
             # An award is posted to the person, whose follower is not read.
-            return stale and isinstance(step, Award)
+            return stale
+        case Tag() | Untag() | Set() | Notify() | Give() | StartJourney() | EndJourney() | Stop():
+            return False
+        case _:
+            assert_never(step)
 
 
-def _is_stale_after_wait(
-    step: Wait | WaitUntil | Ask | WaitEvent | WaitDate | HandOver, *, quiet: bool
-) -> bool:
+def _is_stale_after_wait(step: WaitStep | Ask | HandOver, *, quiet: bool) -> bool:
     """What ends a wait brings the follower as they are then; only time brings nothing."""
     match step:
         case Wait() | WaitUntil():
@@ -63,6 +75,8 @@ def _is_stale_after_wait(
             return _after(step.otherwise, stale=False, quiet=quiet)
         case HandOver():
             return quiet
+        case _:
+            assert_never(step)
 
 
 def _after_unsent(steps: tuple[Step, ...] | None, *, quiet: bool) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import assert_never
 
 from wejourney.journeys.actions import (
     COUPON_GIVEN,
@@ -66,6 +67,8 @@ def _words(action: Action) -> str:
             return _telling(action)
         case CheckAction():
             return "look at what happened"
+        case _:
+            assert_never(action)
 
 
 def _changing(action: TagAction | SetAction | AwardAction) -> str:
@@ -78,6 +81,8 @@ def _changing(action: TagAction | SetAction | AwardAction) -> str:
             return f"set {' '.join(action.values)}"
         case AwardAction():
             return f"award {action.points}"
+        case _:
+            assert_never(action)
 
 
 def _waiting(action: AwaitAction | CloseAction | PauseAction) -> str:
@@ -90,6 +95,8 @@ def _waiting(action: AwaitAction | CloseAction | PauseAction) -> str:
             return "close the wait" if action.date is None else f"look whether {action.date.date} has come"
         case PauseAction():
             return "find the time" if action.date is None else f"find {action.date.date}"
+        case _:
+            assert_never(action)
 
 
 def _telling(action: TellAction | CallAction) -> str:
@@ -105,3 +112,5 @@ def _telling(action: TellAction | CallAction) -> str:
             return f"{what[action.what]} {name}"
         case CallAction():
             return f"{'start' if action.operation == 'journey' else 'end'} {action.journey}"
+        case _:
+            assert_never(action)

@@ -11,7 +11,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-lang
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 from wejourney.journeys.actions import Action, CloseAction, PauseAction
 from wejourney.journeys.chance import lots_of
@@ -124,8 +124,10 @@ class _Machine:
                 return self._split(block.step, block, then)
             case WaitDate():
                 return self._date(block, block.step, then)
-            case _:
+            case Send() | Ask() | WaitEvent() | HandOver() | None:
                 return self._task(block, then, silent, answered)
+            case _:
+                assert_never(block.step)
 
     # --- times and dates -----------------------------------------------------------------------
 
@@ -204,8 +206,10 @@ class _Machine:
             case Send() if block.step.not_sent is not None:
                 way = self.path(block.step.not_sent, f"{block.step_path}.not_sent.", then, stale=True)
                 catchers.append(catch("MessageNotSentError", self.state_of(way)))
-            case _:
+            case Send() | Wait() | WaitUntil() | WaitDate() | Branch() | Split() | Stop() | None:
                 pass
+            case _:
+                assert_never(block.step)
         return self._add_task(name, block, then, catchers)
 
     def _ways_out(self) -> list[State]:

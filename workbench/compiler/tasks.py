@@ -1,12 +1,23 @@
 """The parts of a task's state: what it is told, how long it may take, what is tried again."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, assert_never
 
 from wejourney.journeys.actions import AskAction, SendAction, action_to_dict
-from wejourney.journeys.definition import Ask, HandOver, WaitDate, WaitEvent
+from wejourney.journeys.definition import (
+    Ask,
+    Branch,
+    HandOver,
+    Send,
+    Split,
+    Stop,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
 from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS
-from workbench.compiler.blocks import Block
+from workbench.compiler.blocks import Block, Waiting
 from workbench.compiler.jsonata import SECONDS_UNTIL, template
 
 type State = dict[str, Any]
@@ -32,7 +43,7 @@ _FAULTS = 8
 
 def task_state(block: Block, catchers: Sequence[State]) -> State:
     """The state of a block's task, without what comes next."""
-    waits = isinstance(block.step, Ask | WaitEvent | WaitDate | HandOver)
+    waits = isinstance(block.step, Waiting)
     return {
         "Type": "Task",
         "Resource": f"{INVOKE}.waitForTaskToken" if waits else INVOKE,
@@ -59,8 +70,10 @@ def _limit(block: Block) -> int | str:
             return block.step.within
         case WaitDate():
             return SECONDS_UNTIL
-        case _:
+        case Send() | Wait() | WaitUntil() | Branch() | Split() | Stop() | None:
             return TASK_SECONDS
+        case _:
+            assert_never(block.step)
 
 
 def _payload(block: Block, *, waits: bool) -> State:

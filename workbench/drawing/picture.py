@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from typing import assert_never
 
 from wejourney.journeys.definition import (
     Ask,
     Award,
     Branch,
+    ChangeStep,
+    ChoiceStep,
     Condition,
     EndJourney,
     Give,
@@ -21,10 +23,12 @@ from wejourney.journeys.definition import (
     Step,
     Stop,
     Tag,
+    TalkStep,
     Untag,
     Wait,
     WaitDate,
     WaitEvent,
+    WaitStep,
     WaitUntil,
 )
 from wejourney.messaging.contents import (
@@ -41,9 +45,6 @@ from wejourney.messaging.contents import (
 from workbench.drawing.shape import Card, Chip, Node, Picture, Way
 from workbench.wording.journey_parts import Wording, capitalised
 from workbench.wording.phrases import Language
-
-CHANGES = (Tag, Untag, Set, Award, Give, StartJourney, EndJourney)
-"""The steps that are chips."""
 
 
 def picture_of(journey: Journey, language: Language) -> Picture:
@@ -88,21 +89,26 @@ class _Teller:
     def _path(self, steps: Sequence[Step]) -> tuple[Node, ...]:
         nodes: list[Node] = []
         while steps:
-            changes = tuple(takewhile(lambda step: isinstance(step, CHANGES), steps))
-            match steps:
-                case _ if changes:
-                    chips = tuple(chip for step in changes for chip in self._chips(step))
-                    nodes.append(Node(Card("chips", "chips", chips=chips)))
-                    steps = steps[len(changes) :]
-                case [Ask() as ask, Branch() as branch, *_] if self._belong_together(ask, branch):
-                    nodes.append(self._answered(ask, branch))
-                    steps = steps[2:]
-                case _:
-                    nodes.append(self._node(steps[0]))
+            first, following = steps[0], steps[1] if len(steps) > 1 else None
+            if isinstance(first, ChangeStep):
+                chips: list[Chip] = []
+                while steps and isinstance(steps[0], ChangeStep):
+                    chips += self._chips(steps[0])
                     steps = steps[1:]
+                nodes.append(Node(Card("chips", "chips", chips=tuple(chips))))
+            elif (
+                isinstance(first, Ask)
+                and isinstance(following, Branch)
+                and self._belong_together(first, following)
+            ):
+                nodes.append(self._answered(first, following))
+                steps = steps[2:]
+            else:
+                nodes.append(self._node(first))
+                steps = steps[1:]
         return tuple(nodes)
 
-    def _node(self, step: Step) -> Node:
+    def _node(self, step: TalkStep | WaitStep | ChoiceStep | Stop) -> Node:
         match step:
             case Send():
                 return self._sent(step)
@@ -119,7 +125,8 @@ class _Teller:
                 return Node(
                     Card("goal", "goal", bold=text) if step.goal else Card("ending", "end", bold=text)
                 )
-        raise NotImplementedError(step.kind)
+            case _:
+                assert_never(step)
 
     # --- messages ------------------------------------------------------------------------------
 
@@ -153,6 +160,8 @@ class _Teller:
                 return replace(card, text=words.variant(content.head), items=items)
             case Template() | Notice():
                 return replace(card, items=words.data(content.data))
+            case _:
+                assert_never(content)
 
     # --- questions -----------------------------------------------------------------------------
 
@@ -216,7 +225,7 @@ class _Teller:
         until = words.say("until closed", text=words.duration(step.within))
         return Card("staff", "chat", words.say("hand over", text=step.staff), text=until)
 
-    def _wait(self, step: Wait | WaitUntil | WaitDate | WaitEvent) -> Node:
+    def _wait(self, step: WaitStep) -> Node:
         words = self.words
         match step:
             case Wait():
@@ -231,6 +240,8 @@ class _Teller:
                 text = words.say("wait event", text=words.event(step.pattern))
                 details = tuple(words.details(step.pattern))
                 return self._limited(step, Card("wait", "clock", bold=text, items=details), "it happens")
+            case _:
+                assert_never(step)
 
     def _moment(self, step: WaitDate) -> str:
         words = self.words
@@ -248,7 +259,7 @@ class _Teller:
         late = Way(words.say("not within", text=limit), self._path(step.otherwise))
         return Node(card, (Way(words.say(met), ()), late), main=0)
 
-    def _choice(self, step: Branch | Split) -> Node:
+    def _choice(self, step: ChoiceStep) -> Node:
         words = self.words
         if isinstance(step, Split):
             shares = (Way(words.say("percent", n=one.percent), self._path(one.steps)) for one in step.shares)
@@ -259,7 +270,7 @@ class _Teller:
 
     # --- changes -------------------------------------------------------------------------------
 
-    def _chips(self, step: Step) -> Iterator[Chip]:
+    def _chips(self, step: ChangeStep) -> Iterator[Chip]:
         words = self.words
         match step:
             case Tag():
@@ -277,6 +288,8 @@ class _Teller:
                 yield Chip("start", words.say("starts", text=step.journey))
             case EndJourney():
                 yield Chip("end", words.say("ends", text=step.journey))
+            case _:
+                assert_never(step)
 
 
 def answers_needed(condition: Condition, question: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-api
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 from ruamel.yaml import YAML
 
@@ -148,7 +149,8 @@ class Model:
             case CallAction():
                 recorded = _database(in_transaction=self.rows.follower + self.rows.small)
                 return recorded + self._own_events()
-        raise NotImplementedError(f"no model of {type(action).__name__}")
+            case _:
+                assert_never(action)
 
     def _waiting(self, action: Waits | CloseAction, waits: Mapping[str, Waits]) -> Usage:
         rows = self.rows
@@ -161,6 +163,8 @@ class Model:
             case CloseAction():
                 closed = rows.wait(waits[action.step]) + rows.small + rows.follower
                 return _database(in_transaction=closed, indexed=1)
+            case _:
+                assert_never(action)
 
     def _changing(self, action: TagAction | SetAction | AwardAction) -> Usage:
         rows = self.rows
@@ -176,6 +180,8 @@ class Model:
                 if POINTS in self.listens:
                     usage += _database(in_transaction=rows.follower + rows.small, read=_READ)
                 return usage + self._told(POINTS)
+            case _:
+                assert_never(action)
 
     def _told(self, kind: str, count: int = 1) -> Usage:
         """What a run tells the inbox of its own doing, if a journey reacts to it."""

@@ -96,5 +96,5 @@ def _explain(error: ErrorDetails, at: Location) -> tuple[str, str]:
             return f"`{name}` is true or false", f"write `{name}: true`"
         case "json_invalid":
             return "nested too deeply", "write it flatter"
-        case _:
+        case _:  # any other of Pydantic's errors
             return f"`{name}`: {error['msg']}", ""

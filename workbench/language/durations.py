@@ -2,12 +2,25 @@
 
 import re
 from collections.abc import Mapping
+from typing import assert_never
 
 from wejourney.journeys.definition import (
     Ask,
+    Award,
+    Branch,
+    EndJourney,
+    Give,
     HandOver,
+    Notify,
     QuietHours,
+    Send,
+    Set,
+    Split,
+    StartJourney,
     Step,
+    Stop,
+    Tag,
+    Untag,
     Wait,
     WaitDate,
     WaitEvent,
@@ -102,5 +115,9 @@ def _own(step: Step, pause: int) -> int:
             return (DAY if step.weekday is None else _WEEK) + CLOCK_CHANGE + pause
         case Ask() | HandOver() | WaitDate() | WaitEvent():
             return step.within + pause
-        case _:
+        case Send() | Notify() | Branch() | Split() | Stop():
             return 0
+        case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney():
+            return 0
+        case _:
+            assert_never(step)

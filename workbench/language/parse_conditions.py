@@ -51,7 +51,7 @@ def _narrowed(source: Source, name: str, node: Node, at: Location) -> dict[str, 
             return {"weekday": weekday(source, node, (*at, "weekday"))}
         case "scene" | "key" | "url":
             return {name: source.string(node, (*at, name), f"`{name}`")}
-        case _:
+        case _:  # the field that names a kind's own thing
             return {"name": source.string(node, (*at, "name"), f"`{name}`")}
 
 
@@ -107,7 +107,7 @@ def _held(source: Source, name: str, node: Node, at: Location) -> dict[str, Any]
             data = {name: [read_condition(source, one, (*at, name, i)) for i, one in enumerate(nodes)]}
         case "not":
             data = {"none": read_condition(source, node, (*at, "none"))}
-        case _:
+        case _:  # a field with one plain value
             flag = name in ("customer", "member")
             data = {name: (source.scalar if flag else source.string)(node, (*at, name), f"`{name}`")}
     return data

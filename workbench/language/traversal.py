@@ -1,24 +1,116 @@
 """Going through all steps of a journey, whatever path they are on."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from typing import assert_never
 
 from wejourney.journeys.definition import (
+    CHAT_IS_CLOSED,
     Ask,
+    Award,
     Branch,
+    ChoiceStep,
     Condition,
+    EndJourney,
+    EventPattern,
+    Give,
+    HandOver,
     Journey,
     Notify,
     Send,
     Set,
     Split,
+    StartJourney,
     Step,
     Stop,
+    Tag,
+    TalkStep,
+    Untag,
+    Wait,
     WaitDate,
     WaitEvent,
+    WaitUntil,
 )
 from wejourney.messaging.contents import Content, LocalizedText
 from workbench.language.source import Location
+
+type Places[T] = tuple[tuple[Location, T], ...]
+"""Parts of a step, each with its place in it."""
+
+
+@dataclass(frozen=True)
+class StepParts:
+    """What several kinds of steps have.
+
+    `paths` are the lists of steps in a step, `contents` what it can say to the follower, `texts` its other
+    texts with merge fields, `conditions` what it looks at, `patterns` the events that it waits for.
+    """
+
+    paths: Places[tuple[Step, ...]] = ()
+    contents: Places[Content] = ()
+    texts: Places[str] = ()
+    conditions: Places[Condition] = ()
+    patterns: Places[EventPattern] = ()
+
+
+def parts_of_step(step: Step) -> StepParts:
+    """The parts of a step: everything that goes through those of all steps finds them here."""
+    match step:
+        case Send() | Ask() | Notify() | HandOver():
+            return _parts_of_talk(step)
+        case WaitDate():
+            return StepParts(((("otherwise",), step.otherwise),))
+        case WaitEvent():
+            return StepParts(((("otherwise",), step.otherwise),), patterns=((("pattern",), step.pattern),))
+        case Branch() | Split():
+            return _parts_of_choice(step)
+        case Set():
+            return StepParts(texts=tuple((("values", name), text) for name, text in step.values.items()))
+        case (
+            Wait() | WaitUntil() | Tag() | Untag() | Award() | Give() | StartJourney() | EndJourney() | Stop()
+        ):
+            return StepParts()
+        case _:
+            assert_never(step)
+
+
+def _parts_of_talk(step: TalkStep) -> StepParts:
+    match step:
+        case Send():
+            contents: Places[Content] = ((("content",), step.content),)
+            contents += tuple((("instead", i), content) for i, content in enumerate(step.instead))
+            return StepParts(_not_sent(step), contents)
+        case Ask():
+            contents = () if step.content is None else ((("content",), step.content),)
+            return StepParts(((("unanswered",), step.unanswered), *_not_sent(step)), contents)
+        case Notify():
+            return StepParts(texts=tuple((("text", language), text) for language, text in step.text.items()))
+        case HandOver():
+            return StepParts(patterns=(((), CHAT_IS_CLOSED),))
+        case _:
+            assert_never(step)
+
+
+def _not_sent(step: Send | Ask) -> Places[tuple[Step, ...]]:
+    return () if step.not_sent is None else ((("not_sent",), step.not_sent),)
+
+
+def _parts_of_choice(step: ChoiceStep) -> StepParts:
+    match step:
+        case Branch():
+            paths: Places[tuple[Step, ...]] = tuple(
+                (("cases", i, "steps"), case.steps) for i, case in enumerate(step.cases)
+            )
+            return StepParts(
+                paths=(*paths, (("otherwise",), step.otherwise)),
+                conditions=tuple((("cases", i, "when"), case.when) for i, case in enumerate(step.cases)),
+            )
+        case Split():
+            return StepParts(
+                tuple((("shares", i, "steps"), share.steps) for i, share in enumerate(step.shares))
+            )
+        case _:
+            assert_never(step)
 
 
 def lists_of(journey: Journey) -> Iterator[tuple[Location, tuple[Step, ...]]]:
@@ -35,25 +127,7 @@ def _lists(steps: tuple[Step, ...], at: Location) -> Iterator[tuple[Location, tu
 
 def paths_of(step: Step) -> Iterator[tuple[Location, tuple[Step, ...]]]:
     """The lists of steps inside a step."""
-    match step:
-        case Ask():
-            yield ("unanswered",), step.unanswered
-            if step.not_sent is not None:
-                yield ("not_sent",), step.not_sent
-        case Send():
-            if step.not_sent is not None:
-                yield ("not_sent",), step.not_sent
-        case Branch():
-            for i, case in enumerate(step.cases):
-                yield ("cases", i, "steps"), case.steps
-            yield ("otherwise",), step.otherwise
-        case WaitDate() | WaitEvent():
-            yield ("otherwise",), step.otherwise
-        case Split():
-            for i, share in enumerate(step.shares):
-                yield ("shares", i, "steps"), share.steps
-        case _:
-            pass
+    yield from parts_of_step(step).paths
 
 
 def steps_of(journey: Journey) -> Iterator[tuple[Location, Step]]:
@@ -73,11 +147,7 @@ def contents_of(journey: Journey) -> Iterator[tuple[Location, Content]]:
 
 def contents_in(step: Step, at: Location) -> Iterator[tuple[Location, Content]]:
     """What a step can say to the follower."""
-    if isinstance(step, Send | Ask) and step.content is not None:
-        yield (*at, "content"), step.content
-    if isinstance(step, Send):
-        for i, content in enumerate(step.instead):
-            yield (*at, "instead", i), content
+    yield from (((*at, *name), content) for name, content in parts_of_step(step).contents)
 
 
 def words_of(content: Content, at: Location) -> Iterator[tuple[Location, str, LocalizedText]]:
@@ -99,10 +169,7 @@ def texts_in(step: Step, at: Location) -> Iterator[tuple[Location, str]]:
     for place, content in contents_in(step, at):
         for here, _, words in words_of(content, place):
             yield from (((*here, language), text) for language, text in words.items())
-    if isinstance(step, Notify):
-        yield from (((*at, "text", language), text) for language, text in step.text.items())
-    if isinstance(step, Set):
-        yield from (((*at, "values", name), value) for name, value in step.values.items())
+    yield from (((*at, *name), text) for name, text in parts_of_step(step).texts)
 
 
 def conditions_in(condition: Condition, at: Location) -> Iterator[tuple[Location, Condition]]:
@@ -128,9 +195,17 @@ def conditions_of(journey: Journey) -> Iterator[tuple[Location, Condition]]:
     for at, condition in endings_of(journey):
         yield from conditions_in(condition, at)
     for at, step in steps_of(journey):
-        if isinstance(step, Branch):
-            for i, case in enumerate(step.cases):
-                yield from conditions_in(case.when, (*at, "cases", i, "when"))
+        for name, condition in parts_of_step(step).conditions:
+            yield from conditions_in(condition, (*at, *name))
+
+
+def patterns_of(journey: Journey) -> Iterator[tuple[Location, EventPattern]]:
+    """Every event that a run waits for or counts."""
+    for at, step in steps_of(journey):
+        yield from (((*at, *name), pattern) for name, pattern in parts_of_step(step).patterns)
+    for at, condition in conditions_of(journey):
+        for i, count in enumerate(condition.events):
+            yield (*at, "events", i, "pattern"), count.pattern
 
 
 def needs_answer(condition: Condition, name: str) -> bool:
@@ -141,9 +216,6 @@ def needs_answer(condition: Condition, name: str) -> bool:
 
 def always_stops(step: Step) -> bool:
     """Whether no run goes on after this step."""
-    if isinstance(step, Branch):
-        paths = (*(case.steps for case in step.cases), step.otherwise)
-        return all(any(always_stops(one) for one in path) for path in paths)
-    if isinstance(step, Split):
-        return all(any(always_stops(one) for one in share.steps) for share in step.shares)
+    if isinstance(step, ChoiceStep):
+        return all(any(always_stops(one) for one in path) for _, path in paths_of(step))
     return isinstance(step, Stop)

@@ -49,7 +49,7 @@ def _changed(known: Follower, entry: Mapping[str, Any]) -> Follower:
             return replace(tagged, **(entry.get("values") or {}))
         case "points":
             return replace(known, points=known.points + int(entry["points"]))
-        case _:
+        case _:  # a kind of row that changes no profile
             return known
 
 

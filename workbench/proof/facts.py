@@ -7,7 +7,7 @@ last 30 days) are taken to be independent: more paths are looked at than there a
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, assert_never
 
 from wejourney.events.text_matching import matches_glob
 from wejourney.journeys.definition import Condition, EventPattern
@@ -75,7 +75,7 @@ def met(known: Known | None, more: Known) -> Known | None:
             values = known.values - more.values
         case NotAmong(), Among():
             values = more.values - known.values
-        case _:
+        case _:  # a number and something else
             raise TypeError(f"{known} and {more} are about different things")
     return Among(values) if values else None
 
@@ -94,7 +94,7 @@ def either(known: Known, other: Known) -> Known | None:
             return NotAmong(other.values - known.values)
         case NotAmong(), Among():
             return NotAmong(known.values - other.values)
-        case _:
+        case _:  # a number and something else
             raise TypeError(f"{known} and {other} are about different things")
 
 
@@ -276,6 +276,8 @@ def _opposite(known: Known) -> Known:
             return Between(known.high + 1, _ENDLESS)
         case Between():
             return Between(-_ENDLESS, known.low - 1)
+        case _:
+            assert_never(known)
 
 
 def _lasting(key: Key, known: Known) -> Known | None:

@@ -4,21 +4,30 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import reduce
 from itertools import combinations, islice
+from typing import assert_never
 
 from wejourney.events.events import TEXT, InboundEvent
 from wejourney.events.matching import matches
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import (
     Ask,
+    Award,
     Branch,
+    ChangeStep,
     Condition,
+    EndJourney,
     EventPattern,
+    Give,
     HandOver,
     Journey,
+    Notify,
     Send,
     Set,
     Split,
-    Step,
+    StartJourney,
+    Stop,
+    Tag,
+    Untag,
     Wait,
     WaitDate,
     WaitEvent,
@@ -113,8 +122,12 @@ class Moves:
                 yield from self._branch(node, node.step, state)
             case Split():
                 yield from self._split(node, node.step, state)
-            case _:
+            case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney():
                 yield node.next, _changed(node.step, state)
+            case Notify() | Stop() | None:
+                yield node.next, state
+            case _:
+                assert_never(node.step)
 
     # --- messages ------------------------------------------------------------------------------
 
@@ -168,7 +181,7 @@ class Moves:
 
     def _paid(self, node: Node, state: State, kind: str, words: str) -> Iterator[State]:
         befores = [state]
-        if not self._can_pay(state) and is_optional(node.step):
+        if not self._can_pay(state) and node.step is not None and is_optional(node.step):
             befores = [self._acted_before(node, act, one) for act, one in helped(state, self._rules)]
         for before in befores:
             for paid, renewed in spendings(before, self._rules):
@@ -261,6 +274,8 @@ class Moves:
                 over = passed(state, step.within).told(node.at, "limit", words)
                 then = node.ways.get(_OTHERWISE, node.next)
                 yield from ((then, one) for one in self._quiet(node, over))
+            case _:
+                assert_never(step)
         for one in ended:
             yield from ((node.next, after) for after in self._quiet(node, one))
 
@@ -386,7 +401,7 @@ def _may_say_anything(label: str) -> bool:
     return any(True for _ in fields_of(label))
 
 
-def _changed(step: Step | None, state: State) -> State:
+def _changed(step: ChangeStep, state: State) -> State:
     """After a step that changes something at once."""
     if isinstance(step, Set) and "time_zone" in step.values:
         state = at_any_hour(state)

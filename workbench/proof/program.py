@@ -7,6 +7,7 @@ step are known before the step is looked at.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import assert_never
 
 from wejourney.events.events import FOLLOW, SEGMENT, TEXT, InboundEvent
 from wejourney.journeys.answers import OTHER
@@ -15,11 +16,17 @@ from wejourney.journeys.definition import (
     Ask,
     Award,
     Branch,
+    ChangeStep,
+    ChoiceStep,
+    EndJourney,
+    Give,
     HandOver,
     Journey,
+    Notify,
     Send,
     Set,
     Split,
+    StartJourney,
     Step,
     Stop,
     Tag,
@@ -34,7 +41,7 @@ from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
 from wejourney.messaging.rule_sets import Act
 from workbench.language.source import Location
-from workbench.language.traversal import paths_of
+from workbench.language.traversal import parts_of_step, paths_of
 from workbench.proof.facts import (
     FALSE,
     NO_ANSWER,
@@ -58,9 +65,6 @@ TAP = "tap"
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """The start of every run that is looked at; only what lies between two times matters."""
-
-WAITS = (Ask, HandOver, Wait, WaitUntil, WaitDate, WaitEvent)
-"""The steps in which time passes."""
 
 
 @dataclass(frozen=True)
@@ -127,12 +131,13 @@ def _path(steps: tuple[Step, ...], at: Location, then: int, nodes: list[Node]) -
 def _node(step: Step, at: Location, after: int, ways: Mapping[Location, int], nodes: list[Node]) -> Node:
     following = [nodes[number] for number in (after, *ways.values())]
     live = frozenset[Key]().union(*(node.live for node in following))
-    if isinstance(step, WAITS):
+    effects = _effects(step)
+    if effects.takes_time:
         live = frozenset(key for key in live if can_last(key))
     listens = frozenset[str]().union(*(node.listens for node in following))
     optional = is_optional(step) or any(node.optional for node in following)
-    live = (live - _settled(step)) | _looked_at(step)
-    return Node(at, step, after, ways, live, listens | _heard_late(step), optional)
+    live = (live - effects.settled) | effects.looked_at
+    return Node(at, step, after, ways, live, listens | effects.heard, optional)
 
 
 def needs_window(content: Content) -> bool:
@@ -140,27 +145,69 @@ def needs_window(content: Content) -> bool:
     return CHANNELS[content.kind].windowed
 
 
-def is_optional(step: Step | None) -> bool:
+def is_optional(step: Step) -> bool:
     """Whether the step is a message that need not leave: there is a path or a channel for that."""
+    contents = [content for _, content in parts_of_step(step).contents]
+    has_path = any(name == ("not_sent",) for name, _ in paths_of(step))
+    return bool(contents) and (has_path or not all(map(needs_window, contents)))
+
+
+@dataclass(frozen=True)
+class _Effects:
+    """What a step does to the facts.
+
+    `settled` are those that are not as they were after it, whatever they were before it; `looked_at` those
+    that it looks at; `heard` what it takes although it came before. With `takes_time` others may have changed
+    the profile.
+    """
+
+    settled: frozenset[Key] = frozenset()
+    looked_at: frozenset[Key] = frozenset()
+    heard: frozenset[str] = frozenset()
+    takes_time: bool = False
+
+
+def _effects(step: Step) -> _Effects:
     match step:
-        case Send():
-            contents = (step.content, *step.instead)
-            return step.not_sent is not None or not all(map(needs_window, contents))
         case Ask():
-            return step.content is not None and step.not_sent is not None
+            heard = frozenset({TEXT, TAP}) if step.content is None else frozenset[str]()
+            return _Effects(heard=heard, takes_time=True)
+        case WaitEvent():
+            kinds = {step.pattern.event, *((TAP,) if step.pattern.event == TEXT else ())}
+            heard = frozenset(kind for kind in kinds if act_of(kind) is not None)
+            return _Effects(heard=heard, takes_time=True)
+        case Wait() | WaitUntil() | WaitDate() | HandOver():
+            return _Effects(takes_time=True)
+        case Branch() | Split():
+            return _Effects(looked_at=_looked_at(step))
+        case Tag() | Untag() | Set() | Award():
+            return _Effects(settled=_settled(step))
+        case Send() | Notify() | Give() | StartJourney() | EndJourney() | Stop():
+            return _Effects()
         case _:
-            return False
+            assert_never(step)
 
 
-def _settled(step: Step) -> frozenset[Key]:
-    """The facts that are not as they were after this step, whatever they were before it."""
+def _settled(step: Tag | Untag | Set | Award) -> frozenset[Key]:
     match step:
         case Tag() | Untag():
             return frozenset(("tag", tag) for tag in step.tags)
         case Set():
             return frozenset(key for name in step.values if (key := _key_of_value(name)) is not None)
-        case _:
+        case Award():  # The balance is higher afterwards, not another one.
             return frozenset()
+        case _:
+            assert_never(step)
+
+
+def _looked_at(step: ChoiceStep) -> frozenset[Key]:
+    match step:
+        case Branch():
+            return frozenset(key for case in step.cases for key in keys_of(case.when))
+        case Split():
+            return frozenset({("draw", step.name)})
+        case _:
+            assert_never(step)
 
 
 def at_start(journey: Journey, nodes: list[Node]) -> Facts:
@@ -187,7 +234,7 @@ def draws_of(split: Split) -> Iterator[Known]:
         yield Between(lots.start, lots.stop - 1)
 
 
-def after_change(step: Step | None, facts: Facts) -> Facts:
+def after_change(step: ChangeStep, facts: Facts) -> Facts:
     """What is known after a step that changes something at once."""
     match step:
         case Tag():
@@ -195,12 +242,13 @@ def after_change(step: Step | None, facts: Facts) -> Facts:
         case Untag():
             return {**facts, **{("tag", tag): FALSE for tag in step.tags}}
         case Award():
-            changed = {("points",)}
+            return {key: known for key, known in facts.items() if key != ("points",)}
         case Set():
             return _noted(step, facts)
-        case _:
+        case Give() | StartJourney() | EndJourney():
             return facts
-    return {key: known for key, known in facts.items() if key not in changed}
+        case _:
+            assert_never(step)
 
 
 def _noted(step: Set, facts: Facts) -> Facts:
@@ -221,7 +269,7 @@ def _known_value(key: Key, value: str) -> Known:
             return TRUE if value.casefold() == "true" else FALSE
         case ("date", _):
             return TRUE
-        case _:
+        case _:  # any other fact of a profile
             return one_of(value)
 
 
@@ -232,24 +280,3 @@ def _key_of_value(name: str) -> Key | None:
     if name.startswith("date."):
         return ("date", name.removeprefix("date."))
     return (name,) if name in ("customer", "member", "language", "tier") else ("attribute", name)
-
-
-def _looked_at(step: Step) -> frozenset[Key]:
-    match step:
-        case Branch():
-            return frozenset(key for case in step.cases for key in keys_of(case.when))
-        case Split():
-            return frozenset({("draw", step.name)})
-        case _:
-            return frozenset()
-
-
-def _heard_late(step: Step) -> frozenset[str]:
-    match step:
-        case Ask() if step.content is None:
-            return frozenset({TEXT, TAP})
-        case WaitEvent():
-            kinds = {step.pattern.event, *((TAP,) if step.pattern.event == TEXT else ())}
-            return frozenset(kind for kind in kinds if act_of(kind) is not None)
-        case _:
-            return frozenset()

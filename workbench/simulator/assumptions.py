@@ -3,9 +3,9 @@
 from collections.abc import Container, Iterator, Mapping
 
 from wejourney.events.events import CHAT_CLOSED, CLICK, MINI_PROGRAM, PAYMENT, REFUND, SCAN, SEGMENT, TAG
-from wejourney.journeys.definition import CHAT_IS_CLOSED, Ask, HandOver, Journey, Tag, WaitEvent
+from wejourney.journeys.definition import Ask, Journey, Tag
 from wejourney.messaging.contents import Menu, Notice
-from workbench.language.traversal import conditions_of, contents_of, steps_of
+from workbench.language.traversal import contents_of, patterns_of, steps_of
 from workbench.simulator.rates import AnswerRate, Rates
 from workbench.simulator.words import ASSUMED_WORDS, WORDS
 from workbench.trace.transcript import event_said
@@ -75,16 +75,10 @@ def _never(
     journey: Journey, done: Container[str], words: Mapping[str, str], wording: Wording
 ) -> Iterator[str]:
     """The events that the journey waits for or looks at, and that the rates know nothing of."""
-    steps = [step for _, step in steps_of(journey)]
-    patterns = [
-        *(step.pattern for step in steps if isinstance(step, WaitEvent)),
-        *(CHAT_IS_CLOSED for step in steps if isinstance(step, HandOver)),
-        *(count.pattern for _, condition in conditions_of(journey) for count in condition.events),
-    ]
-    tags = {tag for step in steps if isinstance(step, Tag) for tag in step.tags}
+    tags = {tag for _, step in steps_of(journey) if isinstance(step, Tag) for tag in step.tags}
     events = dict.fromkeys(
         wording.awaited(pattern)
-        for pattern in patterns
+        for _, pattern in patterns_of(journey)
         if pattern.event != journey.trigger.event
         and pattern.event not in done
         and (pattern.event in _DONE_BY_NOBODY or (pattern.event == TAG and pattern.name not in tags))

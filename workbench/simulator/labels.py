@@ -1,11 +1,14 @@
 """What a step is called where there is one line for it: its texts as they are read, cut to the width."""
 
+from typing import assert_never
+
 from rich.cells import cell_len, set_cell_size
 
 from wejourney.journeys.definition import (
     Ask,
     Award,
     Branch,
+    ChangeStep,
     EndJourney,
     Give,
     HandOver,
@@ -17,10 +20,12 @@ from wejourney.journeys.definition import (
     Step,
     Stop,
     Tag,
+    TalkStep,
     Untag,
     Wait,
     WaitDate,
     WaitEvent,
+    WaitStep,
     WaitUntil,
 )
 from wejourney.messaging.contents import Content
@@ -33,8 +38,22 @@ WIDEST = 40
 
 def label(step: Step, wording: Wording) -> str:
     """A step in some words of this language."""
-    tellers = (_talking, _waiting, _directing, _changing)
-    return _cut(next(told for teller in tellers if (told := teller(step, wording))))
+    match step:
+        case Send() | Ask() | Notify() | HandOver():
+            text = _talking(step, wording)
+        case Wait() | WaitUntil() | WaitDate() | WaitEvent():
+            text = _waiting(step, wording)
+        case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney():
+            text = _changing(step, wording)
+        case Branch():
+            text = wording.say("branch")
+        case Split():
+            text = wording.say("split", text=step.name)
+        case Stop():
+            text = wording.say("goal" if step.goal else "stop", text=step.reason)
+        case _:
+            assert_never(step)
+    return _cut(text)
 
 
 def said(content: Content, wording: Wording) -> str:
@@ -43,7 +62,7 @@ def said(content: Content, wording: Wording) -> str:
     return _cut(text.partition("\n")[0] or wording.say(content.kind))
 
 
-def _talking(step: Step, wording: Wording) -> str:
+def _talking(step: TalkStep, wording: Wording) -> str:
     match step:
         case Send():
             return said(step.content, wording)
@@ -53,13 +72,11 @@ def _talking(step: Step, wording: Wording) -> str:
             return wording.say("notify", text=step.staff)
         case HandOver():
             return wording.say("hand over", text=step.staff)
-        case Stop():
-            return wording.say("goal" if step.goal else "stop", text=step.reason)
         case _:
-            return ""
+            assert_never(step)
 
 
-def _waiting(step: Step, wording: Wording) -> str:
+def _waiting(step: WaitStep, wording: Wording) -> str:
     match step:
         case Wait():
             return wording.say("wait", text=wording.duration(step.seconds))
@@ -70,37 +87,28 @@ def _waiting(step: Step, wording: Wording) -> str:
         case WaitEvent():
             return wording.say("wait event", text=wording.awaited(step.pattern))
         case _:
-            return ""
+            assert_never(step)
 
 
-def _directing(step: Step, wording: Wording) -> str:
-    match step:
-        case Branch():
-            return wording.say("branch")
-        case Split():
-            return wording.say("split", text=step.name)
-        case StartJourney():
-            return wording.say("starts", text=step.journey)
-        case EndJourney():
-            return wording.say("ends", text=step.journey)
-        case _:
-            return ""
-
-
-def _changing(step: Step, wording: Wording) -> str:
+def _changing(step: ChangeStep, wording: Wording) -> str:
     match step:
         case Tag():
-            return " ".join(f"+{tag}" for tag in step.tags)
+            text = " ".join(f"+{tag}" for tag in step.tags)
         case Untag():
-            return " ".join(f"-{tag}" for tag in step.tags)
-        case Award():
-            return wording.say("points added", n=step.points)
+            text = " ".join(f"-{tag}" for tag in step.tags)
         case Set():
-            return ", ".join(f"{name} = {value}" for name, value in step.values.items())
+            text = ", ".join(f"{name} = {value}" for name, value in step.values.items())
+        case Award():
+            text = wording.say("points added", n=step.points)
         case Give():
-            return wording.say(step.what, text=step.name)
+            text = wording.say(step.what, text=step.name)
+        case StartJourney():
+            text = wording.say("starts", text=step.journey)
+        case EndJourney():
+            text = wording.say("ends", text=step.journey)
         case _:
-            return step.kind
+            assert_never(step)
+    return text
 
 
 def _cut(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, assert_never
 from zoneinfo import ZoneInfo
 
 from wejourney.errors import FollowerGoneError
@@ -18,6 +18,7 @@ from wejourney.journeys.definition import (
     Ask,
     Award,
     Branch,
+    ChangeStep,
     Condition,
     EndJourney,
     EventPattern,
@@ -151,8 +152,13 @@ class RunInterpreter:
             case Stop():
                 self.stop = path
                 raise _StoppedError(GOAL if step.goal else step.reason)
-            case _:
+            case Notify():
+                told = {"staff": step.staff, "text": self._read(step.text)}
+                self._note(Published(self.where(path), STAFF_NOTIFIED, told))
+            case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney():
                 self._change(step, path)
+            case _:
+                assert_never(step)
 
     # --- talking -----------------------------------------------------------------------------------------
 
@@ -210,6 +216,8 @@ class RunInterpreter:
                 self._note(Published(self.where(path), HAND_OVER_REQUESTED, {"staff": step.staff}))
                 self.heard = position_at(self.now)
                 yield from self._wait_event(WaitEvent(CHAT_IS_CLOSED, step.within), path)
+            case _:
+                assert_never(step)
 
     def _pause(self, at: datetime, path: str) -> Way:
         until = self._after_quiet(at)
@@ -298,7 +306,7 @@ class RunInterpreter:
 
     # --- changing ----------------------------------------------------------------------------------------
 
-    def _change(self, step: Step, path: str) -> None:
+    def _change(self, step: ChangeStep, path: str) -> None:
         match step:
             case Tag():
                 self._tag(path, add=step.tags)
@@ -310,15 +318,12 @@ class RunInterpreter:
                 self._award(step, path)
             case Give():
                 self._note(Published(self.where(path), GIVEN[step.what], {step.what: step.name}))
-            case Notify():
-                told = {"staff": step.staff, "text": self._read(step.text)}
-                self._note(Published(self.where(path), STAFF_NOTIFIED, told))
             case StartJourney() | EndJourney():
                 operation: Literal["journey", "end"] = "journey" if isinstance(step, StartJourney) else "end"
                 self._note(JourneyCalled(self.where(path), operation, step.journey))
                 self._tell(operation, path, heard=True, Journey=step.journey)
             case _:
-                raise TypeError(f"no way to play {step!r}")
+                assert_never(step)
 
     def _tag(self, path: str, add: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> None:
         before = self.follower.tags

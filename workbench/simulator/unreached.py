@@ -32,5 +32,5 @@ def _why(step: Step, path: str) -> str:
             return "all answered"
         case "otherwise":
             return "some case" if isinstance(step, Branch) else "all came"
-        case _:
+        case _:  # `case1`, `share2`, …
             return "no case" if isinstance(step, Branch) else "no share"

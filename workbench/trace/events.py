@@ -282,5 +282,5 @@ def _plain(value: Any) -> Any:
             return value.isoformat()
         case InboundEvent():
             return value.to_dict()
-        case _:
+        case _:  # plain data
             return plain(value)

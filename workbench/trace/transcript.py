@@ -261,5 +261,5 @@ def shown(content: Mapping[str, Any]) -> str:
             return "\n".join([f"[{content['template_id']}]", *fields])
         case "mini_program":
             return f"[{content['title']}] {content['page']}"
-        case _:
+        case _:  # a picture
             return f"[{content['type']}] {content.get('media_id', '')}"

@@ -51,6 +51,8 @@ def written_ways(journey: Journey) -> set[tuple[Place, int]]:
                 ways |= {(place, i) for i in range(len(step.cases) + bool(step.otherwise))}
             case Split():
                 ways |= {(place, i) for i in range(len(step.shares))}
+            case _:  # no choice
+                pass
     return ways
 
 

@@ -1,6 +1,5 @@
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -64,9 +63,3 @@ def test_what_a_run_tells_makes_one_write_of_its_own_come_too_late(model: Model)
     together = listening.task(one, {})["dynamodb.write_units"] - model.task(one, {})["dynamodb.write_units"]
 
     assert together - told == 2 * (1 + 1)
-
-
-def test_an_action_without_a_model_is_not_taken_for_free(model: Model) -> None:
-    unknown: Any = object()
-    with pytest.raises(NotImplementedError, match="no model of object"):
-        model.task([SendAction("1", Text({"zh": "你好"})), unknown], {})

@@ -103,6 +103,8 @@ def ways(
             for seconds in {0, step.within - 1, step.within, *range(0, step.within, HOUR)}:
                 then = now + timedelta(seconds=seconds)
                 yield then, zone, then
+        case _:
+            raise AssertionError(step)
 
 
 def longest_silence(steps: list[Step], quiet: QuietHours | None) -> timedelta:

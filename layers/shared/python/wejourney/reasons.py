@@ -428,7 +428,7 @@ def _encoded(value: Any) -> Any:
             return plain(value)
         case tuple():
             return [_encoded(one) for one in value]
-        case _:
+        case _:  # plain data
             return value if type(value) not in members(NotSent) else to_dict(value)
 
 

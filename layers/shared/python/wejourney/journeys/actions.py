@@ -6,7 +6,7 @@ the place of a step in its file (`3`, `3.unanswered.1`): with the run's id it is
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, cast
+from typing import Any, ClassVar, Final, Literal, cast, get_args
 
 from wejourney.errors import MalformedEventError
 from wejourney.journeys.answers import Question
@@ -44,6 +44,7 @@ class DateSpec:
 class SendAction:
     """Send a message. `raise_if_not_sent` raises MessageNotSentError when it cannot be sent."""
 
+    do: ClassVar[str] = "send"
     step: str
     content: Content
     raise_if_not_sent: bool = False
@@ -55,6 +56,7 @@ class SendAction:
 class AskAction:
     """Ask (or, without content, take what was said last as the question) and park the task's token."""
 
+    do: ClassVar[str] = "ask"
     step: str
     name: str
     content: Content | None = None
@@ -69,6 +71,7 @@ class AwaitAction:
     `until`; when the date moves, the run comes back to wait again.
     """
 
+    do: ClassVar[str] = "await"
     step: str
     pattern: EventPattern | None = None
     entered: bool = False
@@ -82,6 +85,7 @@ class CloseAction:
     Of a wait for a `date` the run's `until` says afterwards whether it goes on: the date may have moved.
     """
 
+    do: ClassVar[str] = "close"
     step: str
     date: DateSpec | None = None
 
@@ -94,6 +98,7 @@ class PauseAction:
     them: at once. In each case not before the quiet hours are over.
     """
 
+    do: ClassVar[str] = "pause"
     step: str
     seconds: int = 0
     time: int | None = None
@@ -106,6 +111,7 @@ class PauseAction:
 class CheckAction:
     """Find out which of these conditions hold, by name, where that takes a look at what happened."""
 
+    do: ClassVar[str] = "check"
     step: str
     conditions: Mapping[str, Condition]
 
@@ -114,6 +120,7 @@ class CheckAction:
 class SetAction:
     """Note something about the person; values may hold merge fields."""
 
+    do: ClassVar[str] = "set"
     step: str
     values: Mapping[str, str]
 
@@ -122,6 +129,7 @@ class SetAction:
 class TellAction:
     """Tell other systems: `what` is the event's name, `fields` what it says (texts by language)."""
 
+    do: ClassVar[str] = "tell"
     step: str
     what: BusEvent
     fields: Mapping[str, str | Mapping[str, str]]
@@ -131,6 +139,7 @@ class TellAction:
 class CallAction:
     """Start this follower's run of another journey, or end it."""
 
+    do: ClassVar[str] = "call"
     step: str
     operation: Literal["journey", "end"]
     journey: str
@@ -140,6 +149,7 @@ class CallAction:
 class TagAction:
     """Put tags on and take tags off."""
 
+    do: ClassVar[str] = "tag"
     step: str
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
@@ -149,6 +159,7 @@ class TagAction:
 class AwardAction:
     """Post points."""
 
+    do: ClassVar[str] = "award"
     step: str
     points: int
     reason: str
@@ -168,19 +179,7 @@ type Action = (
     | CallAction
 )
 
-_KINDS: Mapping[str, type[Action]] = {
-    "send": SendAction,
-    "ask": AskAction,
-    "await": AwaitAction,
-    "close": CloseAction,
-    "pause": PauseAction,
-    "check": CheckAction,
-    "tag": TagAction,
-    "set": SetAction,
-    "award": AwardAction,
-    "tell": TellAction,
-    "call": CallAction,
-}
+_ACTIONS: Mapping[str, type[Action]] = {cls.do: cls for cls in get_args(Action.__value__)}
 
 _PARTS: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "content": (content_to_dict, content_from_dict),
@@ -195,8 +194,7 @@ _PARTS: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
 
 def action_to_dict(action: Action) -> dict[str, Any]:
     """The literal in a compiled definition: `{"do": "send", ...}` without what is default."""
-    kind = next(kind for kind, cls in _KINDS.items() if isinstance(action, cls))
-    data: dict[str, Any] = {"do": kind}
+    data: dict[str, Any] = {"do": action.do}
     for name, value in given(action).items():
         write = _PARTS[name][0] if name in _PARTS else plain
         data[name] = write(value)
@@ -206,7 +204,7 @@ def action_to_dict(action: Action) -> dict[str, Any]:
 def action_from_dict(data: Mapping[str, Any]) -> Action:
     """The action that `action_to_dict` wrote. Raises MalformedEventError for anything else."""
     try:
-        cls: Any = _KINDS[data["do"]]
+        cls: Any = _ACTIONS[data["do"]]
         values = {name: _read(name, value) for name, value in data.items() if name != "do"}
         return cast("Action", cls(**values))
     except (KeyError, TypeError, ValueError) as exc:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from wejourney.events.events import TEXT, InboundEvent
 from wejourney.events.text_matching import keyword, normalise
@@ -77,8 +77,10 @@ class Question:
             case "phone":
                 digits = re.sub(r"[\s().-]", "", _bare(normalise(said)))
                 return digits if _PHONE.fullmatch(digits) else OTHER
-            case _:
+            case "text":
                 return said[:LONGEST_ANSWER]
+            case _:
+                assert_never(self.parse)
 
     def _choice(self, text: str) -> str:
         meant = spoken(self.choices)

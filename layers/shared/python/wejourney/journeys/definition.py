@@ -375,26 +375,12 @@ class Stop:
     kind: Literal["stop"] = "stop"
 
 
-type Step = (
-    Send
-    | Ask
-    | Notify
-    | HandOver
-    | Wait
-    | WaitUntil
-    | WaitDate
-    | WaitEvent
-    | Branch
-    | Split
-    | Tag
-    | Untag
-    | Set
-    | Award
-    | Give
-    | StartJourney
-    | EndJourney
-    | Stop
-)
+TalkStep = Send | Ask | Notify | HandOver
+WaitStep = Wait | WaitUntil | WaitDate | WaitEvent
+ChoiceStep = Branch | Split
+ChangeStep = Tag | Untag | Set | Award | Give | StartJourney | EndJourney
+
+type Step = TalkStep | WaitStep | ChoiceStep | ChangeStep | Stop
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ that follows it belong to the same journey.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from wejourney.events.events import JOURNEY, InboundEvent
 from wejourney.events.matching import matches
@@ -216,10 +216,12 @@ def _in_the_way(entry: JourneyEntry, runs: list[LiveRun], event: InboundEvent) -
                 return f"it is taken once: {began}"
             case "per":
                 return f"it is taken once per {entry.again.key}: {began} for `{run.key}`"
-            case "after" if run.started_at and event.at < run.started_at + timedelta(
-                seconds=entry.again.seconds
-            ):
-                return f"it is too early to take it again: {began}"
-            case _:
+            case "after":
+                pause = timedelta(seconds=entry.again.seconds)
+                if run.started_at and event.at < run.started_at + pause:
+                    return f"it is too early to take it again: {began}"
+            case "always":
                 pass
+            case _:
+                assert_never(entry.again.mode)
     return None

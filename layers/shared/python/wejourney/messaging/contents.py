@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 type LocalizedText = Mapping[str, str]
 """A text by language (`zh`, `en`, ...). The key `any` serves every language without a variant."""
@@ -134,16 +134,7 @@ class Mass:
 
 type Content = Text | Image | News | MiniProgramCard | Menu | Template | Notice | Mass
 
-CONTENTS: Mapping[str, type[Content]] = {
-    "text": Text,
-    "image": Image,
-    "news": News,
-    "mini_program": MiniProgramCard,
-    "menu": Menu,
-    "template": Template,
-    "notice": Notice,
-    "mass": Mass,
-}
+CONTENTS: Mapping[str, type[Content]] = {cls.kind: cls for cls in get_args(Content.__value__)}
 
 PASSIVE_KINDS = frozenset({"text", "image", "news"})
 """What a passive reply can carry, of the contents above.

@@ -1,8 +1,8 @@
 """Do what one state of a journey is there for: its actions, in order, each once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, assert_never
 
 from wejourney.errors import MalformedEventError
 from wejourney.journeys.actions import (
@@ -77,22 +77,39 @@ class PerformActions:
         return run
 
     def _perform(self, action: Action, run: Run, token: str | None) -> Run:
-        if isinstance(action, AskAction):
-            return self.waiting.ask(action, run, token)
-        if isinstance(action, AwaitAction):
-            return self.waiting.listen(action, run, token)
-        works: Mapping[type, Callable[[Any, Run], Run]] = {
-            SendAction: self.outbox.send,
-            CloseAction: self.waiting.close,
-            PauseAction: self.waiting.pause,
-            CheckAction: self.looking.check,
-            TagAction: self.profiles.tag,
-            SetAction: self.profiles.note,
-            AwardAction: self.profiles.award,
-            TellAction: self.telling.publish,
-            CallAction: self.telling.call,
-        }
-        return works[type(action)](action, run)
+        match action:
+            case SendAction():
+                after = self.outbox.send(action, run)
+            case AskAction():
+                after = self.waiting.ask(action, run, token)
+            case AwaitAction():
+                after = self.waiting.listen(action, run, token)
+            case CloseAction():
+                after = self.waiting.close(action, run)
+            case PauseAction():
+                after = self.waiting.pause(action, run)
+            case CheckAction():
+                after = self.looking.check(action, run)
+            case TagAction() | SetAction() | AwardAction() | TellAction() | CallAction():
+                after = self._change(action, run)
+            case _:
+                assert_never(action)
+        return after
+
+    def _change(self, action: TagAction | SetAction | AwardAction | TellAction | CallAction, run: Run) -> Run:
+        match action:
+            case TagAction():
+                return self.profiles.tag(action, run)
+            case SetAction():
+                return self.profiles.note(action, run)
+            case AwardAction():
+                return self.profiles.award(action, run)
+            case TellAction():
+                return self.telling.publish(action, run)
+            case CallAction():
+                return self.telling.call(action, run)
+            case _:
+                assert_never(action)
 
     def _opened(self, run: Run) -> Run:
         """Say the opening first, where the callback could not: an allowance may still be open for it."""

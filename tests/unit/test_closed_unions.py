@@ -1,0 +1,217 @@
+"""A new step, action, content or condition cannot be forgotten: mypy or a test names who must know it."""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from wejourney.adapters.wechat.api import _SENDERS
+from wejourney.events.events import InboundEvent
+from wejourney.journeys.conditions import NOTHING, History, holds
+from wejourney.journeys.definition import Condition, EventCount, EventPattern
+from wejourney.journeys.verdicts import parts_of
+from wejourney.messaging.channels import CHANNELS, CUSTOM
+from wejourney.people.followers import Follower
+from workbench.compiler.jsonata import expression_of
+from workbench.proof.facts import decide, keys_of
+from workbench.wording.journey_parts import Wording
+from workbench.wording.phrases import Language
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("functions", "layers/shared/python", "workbench", "infra")
+
+MEMBERS = {
+    "wejourney/journeys/definition.py": (
+        "type Step = TalkStep",
+        "type Step = WaitForWeather | TalkStep",
+        """
+@dataclass(frozen=True)
+class WaitForWeather:
+    days: int
+    kind: Literal["weather"] = "weather"
+""",
+    ),
+    "wejourney/messaging/contents.py": (
+        "type Content = Text",
+        "type Content = Hologram | Text",
+        """
+@dataclass(frozen=True)
+class Hologram:
+    shape: str
+    kind: Literal["hologram"] = field(default="hologram", kw_only=True)
+""",
+    ),
+    "wejourney/journeys/actions.py": (
+        "type Action = (",
+        "type Action = ( DanceAction |",
+        """
+@dataclass(frozen=True)
+class DanceAction:
+    do: ClassVar[str] = "dance"
+    step: str
+""",
+    ),
+}
+"""The beginning of each union, the same with a new member, and the member."""
+
+MUST_KNOW = {
+    "WaitForWeather": {
+        "workbench/checks/branches.py",
+        "workbench/checks/flow.py",
+        "workbench/checks/steps.py",
+        "workbench/compiler/blocks.py",
+        "workbench/compiler/freshness.py",
+        "workbench/drawing/picture.py",
+        "workbench/language/durations.py",
+        "workbench/language/traversal.py",
+        "workbench/proof/moves.py",
+        "workbench/proof/program.py",
+        "workbench/simulator/labels.py",
+        "workbench/simulator/run_interpreter.py",
+    },
+    "Hologram": {"workbench/drawing/picture.py"},
+    "DanceAction": {
+        "layers/shared/python/wejourney/services/perform_actions.py",
+        "workbench/compiler/naming.py",
+        "workbench/estimate/usage.py",
+    },
+}
+"""The modules that must say what a new member of each union means to them. All others take it from these."""
+
+
+@pytest.fixture(scope="module")
+def errors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """The modules of a copy with the new members in which mypy finds an error, by member."""
+    copy = tmp_path_factory.mktemp("copy")
+    for folder in ("layers/shared/python/wejourney", "workbench"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    for name, (union, longer, member) in MEMBERS.items():
+        file = copy / "layers/shared/python" / name
+        text = file.read_text("utf-8")
+        assert text.count(union) == 1
+        file.write_text(text.replace(union, f"{member}\n\n{longer}"), "utf-8")
+    mypy = [sys.executable, "-m", "mypy", "--cache-dir", os.devnull, "layers/shared/python", "workbench"]
+    found = subprocess.run(mypy, cwd=copy, capture_output=True, text=True, check=False).stdout  # noqa: S603
+    modules = defaultdict[str, set[str]](set)
+    for line in found.splitlines():
+        path, _, told = line.partition(":")
+        if ": error: " in told:
+            # mypy cuts a long union short; the steps are the only long one.
+            modules[next((name for name in MUST_KNOW if f'"{name}"' in told), "WaitForWeather")].add(path)
+    return modules
+
+
+@pytest.mark.parametrize("member", MUST_KNOW)
+def test_mypy_finds_every_module_that_does_not_know_a_new_member(
+    member: str, errors: dict[str, set[str]]
+) -> None:
+    assert errors[member] == MUST_KNOW[member]
+
+
+# --- every match -----------------------------------------------------------------------------------------
+
+
+def matches() -> Iterator[tuple[Path, ast.Match, str]]:
+    """Every match of the source, with the line of its last case."""
+    for path in (file for folder in SOURCES for file in sorted((ROOT / folder).rglob("*.py"))):
+        text = path.read_text("utf-8")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Match):
+                yield path, node, text.splitlines()[node.cases[-1].pattern.lineno - 1]
+
+
+def is_final(match: ast.Match, line: str) -> bool:
+    """Whether the last case takes what is left on purpose."""
+    *_, last = match.cases
+    pattern, body = last.pattern, last.body[0]
+    if not isinstance(pattern, ast.MatchAs) or pattern.pattern is not None or last.guard is not None:
+        return False
+    never = isinstance(body, ast.Expr) and ast.unparse(body) == f"assert_never({ast.unparse(match.subject)})"
+    return never or isinstance(body, ast.Raise) or "  # " in line
+
+
+def test_every_match_ends_in_assert_never_or_says_what_else_there_can_be() -> None:
+    found = list(matches())
+    assert len(found) > 40
+    open_ended = [f"{path.name}:{match.lineno}" for path, match, line in found if not is_final(match, line)]
+    assert not open_ended
+
+
+# --- what mypy cannot see --------------------------------------------------------------------------------
+
+CONDITIONS = {
+    "tags": ("vip",),
+    "without_tags": ("vip",),
+    "customer": True,
+    "member": True,
+    "language": "en",
+    "source": "search",
+    "scene": "store-*",
+    "segments": ("big",),
+    "tier": "gold",
+    "points_from": 10,
+    "points_to": 10,
+    "attributes": {"city": "Lyon"},
+    "dates": ("birthday",),
+    "answers": {"size": "m"},
+    "events": (EventCount(EventPattern("click", key="shop")),),
+    "any": (Condition(member=True),),
+    "none": Condition(member=True),
+}
+
+
+def test_every_field_of_a_condition_has_an_example_here() -> None:
+    assert CONDITIONS.keys() == {field.name for field in fields(Condition)}
+
+
+BLANK = Follower(app_id="", openid="", person_id="")
+SOMEBODY = replace(
+    BLANK,
+    tags=frozenset({"vip"}),
+    customer=True,
+    member=True,
+    language="en",
+    source="search",
+    scene="store-7",
+    segments=frozenset({"big"}),
+    tier="gold",
+    points=11,
+    attributes={"city": "Lyon"},
+    dates={"birthday": "2026-05-01"},
+)
+CLICK = InboundEvent(
+    "1", "wx1", "shop", "o1", "click", datetime(2026, 1, 1, tzinfo=UTC), {"EventKey": "shop"}
+)
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_a_field_of_a_condition_tells_followers_apart(name: str) -> None:
+    condition = Condition(**{name: CONDITIONS[name]})  # type: ignore[arg-type]
+    nobody = holds(condition, BLANK, {})
+    assert holds(condition, SOMEBODY, {"size": "m"}, History((CLICK,))) is not nobody
+    assert all(part.holds for part in parts_of(condition, BLANK, {}, NOTHING)) is nobody
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_a_field_of_a_condition_is_proved_compiled_and_put_into_words(name: str) -> None:
+    condition = Condition(**{name: CONDITIONS[name]})  # type: ignore[arg-type]
+    assert list(keys_of(condition))
+    assert {holds for holds, _ in decide(condition, {})} == {True, False}
+    assert expression_of(condition, "1.case1") != expression_of(Condition(), "1.case1")
+    languages: tuple[Language, ...] = ("en", "zh")
+    for language in languages:
+        wording = Wording(language)
+        assert wording.condition(condition) != wording.condition(Condition())
+
+
+def test_every_content_of_the_chat_has_a_call_that_sends_it() -> None:
+    assert _SENDERS.keys() == {kind for kind, channel in CHANNELS.items() if channel is CUSTOM}
