@@ -52,7 +52,7 @@ generate: compile ## All that is generated and committed: journeys, schema, pict
 	uv run -q wejourney schema > docs/journey.schema.json
 	uv run -q wejourney graph $(PICTURED) -o docs/images/welcome-from-store.svg
 	uv run -q wejourney graph $(PICTURED) --lang zh -o docs/images/welcome-from-store.zh-CN.svg
-	uv export -q --no-dev --no-emit-project --no-header --format requirements-txt --frozen \
+	uv export -q --only-group layer --no-emit-project --no-header --format requirements-txt --frozen \
 		-o layers/deps/requirements.txt
 	for tool in sam uv; do uv pip compile -q --universal --python-version 3.13 --generate-hashes --no-header \
 		--no-annotate infra/tools/$$tool.in -o infra/tools/$$tool.txt; done

@@ -71,9 +71,10 @@ OPTIONS = r"(?: -\S+(?:[ =](?!(?:install|i|ci|add|run|clone|pull|sync)\b)[^-\s]\
 
 
 def without_hashes(command: str) -> bool:
-    """pip runs nothing of a package (wheels only) and takes only files with known hashes."""
+    """pip runs nothing of a package (wheels only) and takes files with known hashes, or uv is offline."""
     installs = re.search(rf"\bpip[\d.]*{OPTIONS} (install|sync|download|wheel)\b", command)
-    return installs is not None and not ("--require-hashes" in command and "--only-binary" in command)
+    hashed = "--require-hashes" in command and "--only-binary" in command
+    return installs is not None and not hashed and re.search(r"\buv pip install --offline ", command) is None
 
 
 def npm_with_scripts(command: str) -> bool:
@@ -182,6 +183,7 @@ LOOSE = (
     "python -m pip install --require-hashes -r uv.txt",
     "python -m pip install --only-binary :all: -r uv.txt",
     "uv pip sync \\\n  requirements.txt",
+    "pip install --offline uv",
     "pip download six",
     "uv tool run ruff",
     "uv run --with ruff ruff",
@@ -246,6 +248,7 @@ LOOSE = (
 STRICT = (
     "python -m pip install --only-binary :all: --require-hashes -r uv.txt",
     "uv pip sync --quiet --require-hashes --only-binary :all: --python p requirements.txt",
+    "uv pip install --offline --no-deps built.whl",
     "uv sync --quiet --locked --python p",
     "uv run -q pytest",
     "npm ci --ignore-scripts",

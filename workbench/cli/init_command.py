@@ -42,8 +42,6 @@ def init(
         fail(f"`{name}` needs --from KIND: {', '.join(kinds())}")
     if kind not in kinds():
         fail(f"the gallery has no journey `{kind}`: {nearest(kind, kinds())}")
-    if not (root / JOURNEYS).is_dir():
-        fail(f"{root} has no folder {JOURNEYS.as_posix()}: run this in the repository, or give --root")
     name = kind if name is None else name
     file = JOURNEYS / f"{name}.yaml"
     exhibit = read_exhibit(kind)

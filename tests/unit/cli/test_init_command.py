@@ -121,9 +121,7 @@ def test_an_invalid_journey_name_is_rejected(repository: Path, name: str) -> Non
     assert files(repository) == {}
 
 
-def test_a_repository_without_infra_journeys_is_a_usage_error(tmp_path: Path) -> None:
-    result = run("init", "--from", "birthday", "--root", tmp_path)
-
-    assert result.exit_code == 2
-    assert "has no folder infra/journeys" in result.stderr
-    assert files(tmp_path) == {}
+def test_an_empty_folder_gets_its_folders_for_journeys_and_personas(tmp_path: Path) -> None:
+    assert run("init", "--from", "birthday", "--root", tmp_path).exit_code == 0
+    assert (tmp_path / "infra/journeys/birthday.yaml").is_file()
+    assert (tmp_path / "infra/personas/birthday-mei.yaml").is_file()
