@@ -11,7 +11,7 @@ from infra.bench.simulator import Lives
 from workbench.estimate.costs import PathCost
 from workbench.estimate.prices import PriceTable
 
-_COUNTED = ("events", "openings", "messages", "questions", "answers", "tag changes", "awards")
+_COUNTED = ("events", "openings", "messages")
 
 
 def callback_table(comparisons: Iterable[Comparison]) -> RenderableType:
@@ -78,5 +78,5 @@ def _amount(path: PathCost, what: str) -> str:
 
 def assumed(prices: PriceTable) -> str:
     """What the costs rest on, one line each."""
-    first = f"Prices of {prices.region}, {prices.as_of} (estimating/prices.yaml; see docs/costs.md). Assumed:"
+    first = f"Prices of {prices.region}, {prices.as_of} (prices.yaml; see docs/costs.md). Assumed:"
     return "\n".join([first, *(f"  {line}" for line in prices.assumptions.lines())])

@@ -173,6 +173,7 @@ def perform_actions(
     *,
     meter: FakeMeter | None = None,
     announcements: FakeAnnouncements | None = None,
+    bus: FakeBus | None = None,
     listens: frozenset[str] = frozenset(),
 ) -> PerformActions:
     """The journeys' task on real tables, everything else as given."""
@@ -182,6 +183,6 @@ def perform_actions(
         outbox,
         Waiting(records, accounts, outbox, runs, clock),
         Profiles(records, ledger, told, listens, clock),
-        EventPublisher(records, accounts, FakeBus(), told, clock),
+        EventPublisher(records, accounts, bus or FakeBus(), told, clock),
         EvaluateConditions(records, clock),
     )

@@ -5,7 +5,7 @@ are weighed here, each item as it is stored.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,7 +25,6 @@ from wejourney.services.perform_actions import Task
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.estimate.prices import Usage
-from workbench.estimate.rows import item_bytes
 
 
 @dataclass
@@ -68,9 +67,37 @@ class Scales:
             case _:
                 pytest.fail(f"the model knows no {operation}")
 
+    @property
+    def usage(self) -> Usage:
+        """What has been weighed."""
+        return Usage({"dynamodb.write_units": self.write, "dynamodb.read_units": self.read})
+
     def _stored(self, write: dict[str, Any]) -> dict[str, Any]:
         found = client(self.url).get_item(TableName=write["TableName"], Key=write["Key"])
         return dict(found.get("Item", write["Key"]))
+
+
+def item_bytes(item: Mapping[str, Mapping[str, Any]]) -> int:
+    """The size of an item in DynamoDB's own form (`{"pk": {"S": "…"}}`); the names of its attributes count.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    return sum(
+        len(name.encode()) + _value_bytes(*typed) for name, value in item.items() for typed in value.items()
+    )
+
+
+def _value_bytes(kind: str, value: Any) -> int:
+    match kind:
+        case "S":
+            return len(value.encode())
+        case "N":
+            return math.ceil(len(value) / 2) + 1
+        case "SS":
+            return sum(len(one.encode()) for one in value)
+        case "BOOL" | "NULL":
+            return 1
+    raise NotImplementedError(kind)
 
 
 def _units(item: dict[str, Any]) -> int:

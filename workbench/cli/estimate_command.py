@@ -25,8 +25,7 @@ from workbench.estimate.prices import (
     UnpricedError,
     load_prices,
 )
-from workbench.estimate.usage import memory_of
-from workbench.project import TEMPLATE, journeys_beside
+from workbench.project import journeys_beside
 
 _MINUTE = 60
 
@@ -52,9 +51,6 @@ def estimate_(
     runs: Annotated[int, typer.Option(help="Number of runs to price, such as a month's.", min=1)] = RUNS,
     burst: Annotated[int, typer.Option(help="Number of events that start runs at once.", min=1)] = 10_000,
     rules: RulesName = "current",
-    root: Annotated[
-        Path, typer.Option(help="The repository; its template has the memory sizes of the functions.")
-    ] = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Estimate a journey's AWS cost, its runs per day within WeChat's limit, and the effect of a burst.
@@ -64,9 +60,8 @@ def estimate_(
     journey = _deployable(file)
     table = _table(prices, region)
     try:
-        memory = memory_of(root / TEMPLATE)
-        found = estimate(journey, table, memory, rule_set(rules), burst, journeys_beside(file))
-    except (OSError, UnpricedError, YAMLError) as error:
+        found = estimate(journey, table, rule_set(rules), burst, journeys_beside(file))
+    except (OSError, UnpricedError) as error:
         fail(str(error))
     if as_json:
         totals = {path.path: path.total / RUNS * runs for path in (found.dearest, found.cheapest)}

@@ -69,7 +69,7 @@ def simulate(  # noqa: PLR0913 - the options of a command
     account = simulated_account(rule_set(rules))
     if population is not None:
         people = Population(journeys, _rates(rates, journeys[0]), account, population, seed)
-        _show_funnel(people, lang, root, as_json=as_json)
+        _show_funnel(people, lang, as_json=as_json)
         return
     personas = _personas(persona or [str(_beside(file))], root)
     for one in personas:
@@ -180,12 +180,12 @@ def _rates(file: Path | None, journey: Journey) -> Rates:
     return rates
 
 
-def _show_funnel(people: Population, lang: Language, root: Path, *, as_json: bool) -> None:
+def _show_funnel(people: Population, lang: Language, *, as_json: bool) -> None:
     console = complaints()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("people", total=people.people)
         funnel = people.funnel(lambda count: progress.advance(task, count))
-    spent = costs(people.journeys, people.account, funnel, root)
+    spent = costs(people.journeys, people.account, funnel)
     if as_json:
         cost = spent.to_dict() if isinstance(spent, Spent) else None
         print_json({**funnel.to_dict(), "seed": people.seed, "cost": cost})

@@ -17,9 +17,8 @@ from wejourney.journeys.routing import JourneyEntry, heard_by
 from workbench.compiler.template_region import definition_path
 from workbench.compiler.transitions import is_aside
 from workbench.estimate.prices import TRANSITIONS, PriceTable, Usage, by_service
-from workbench.estimate.rows import Waits
-from workbench.estimate.usage import Model, memory_of
-from workbench.project import CATALOGUE, TEMPLATE
+from workbench.estimate.usage import Model, Waits, load_measured
+from workbench.project import CATALOGUE
 
 type State = Mapping[str, Any]
 type Choose = Callable[[Iterable[Usage]], Usage]
@@ -59,7 +58,7 @@ class PathCost:
 def costs_of_project(root: Path, table: PriceTable) -> list[PathCost]:
     """The costs of all journeys that are compiled in a repository."""
     entries = [JourneyEntry.from_dict(entry) for entry in json.loads((root / CATALOGUE).read_text("utf-8"))]
-    model = Model(table.assumptions, memory_of(root / TEMPLATE), heard_by(entries))
+    model = Model(table.assumptions, load_measured(), heard_by(entries))
     return [
         cost
         for entry in entries
@@ -103,7 +102,6 @@ def usage_of_path(definition: Mapping[str, Any], entry: JourneyEntry, model: Mod
 def _states(definition: Mapping[str, Any], model: Model, choose: Choose) -> Usage:
     """The usage of the states on the chosen path. What is used adds up, so each state chooses for itself."""
     states: Mapping[str, State] = definition["States"]
-    waits = waits_by_step(states)
     entered: set[str] = set()
 
     @cache
@@ -120,7 +118,7 @@ def _states(definition: Mapping[str, Any], model: Model, choose: Choose) -> Usag
             return None
         usage = Usage({TRANSITIONS: 1})
         if state["Type"] == "Task":
-            usage += model.task(actions_of(state), waits)
+            usage += model.task(actions_of(state))
         return usage + choose(ways) if ways else usage
 
     def further(name: str) -> Usage | None:

@@ -1,6 +1,6 @@
 """Everything that is estimated of one journey, put together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from workbench.compiler.state_machine import compile_journey
 from workbench.estimate.bursts import Burst, burst_of
 from workbench.estimate.costs import PathCost, costs_of, fewest_and_most
 from workbench.estimate.prices import TRANSITIONS, PriceTable
-from workbench.estimate.usage import Model
+from workbench.estimate.usage import Model, load_measured
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,6 @@ class Estimate:
 def estimate(
     journey: Journey,
     table: PriceTable,
-    memory: Mapping[str, int],
     rules: RuleSet,
     burst: int,
     beside: Iterable[Journey] = (),
@@ -74,7 +73,7 @@ def estimate(
     """
     (entry,) = catalogue_of([journey])
     definition = compile_journey(journey, journey.name)
-    model = Model(table.assumptions, memory, heard_by((entry, *catalogue_of(beside))))
+    model = Model(table.assumptions, load_measured(), heard_by((entry, *catalogue_of(beside))))
     dearest, cheapest = costs_of(definition, entry, table, model)
     transitions = fewest_and_most(definition, entry, model, TRANSITIONS)
     messages = fewest_and_most(definition, entry, model, "messages")

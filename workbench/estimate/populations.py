@@ -6,7 +6,6 @@ for a date is counted as if the date lay ahead and never moved.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from wejourney.journeys.actions import SendAction
 from wejourney.journeys.definition import Journey
@@ -15,8 +14,7 @@ from workbench.checks.deployable import undeployable
 from workbench.compiler.state_machine import compile_journey
 from workbench.estimate.costs import State, actions_of, waits_by_step, waits_of, ways_of
 from workbench.estimate.prices import RUNS, TRANSITIONS, Usage, by_service, load_prices
-from workbench.estimate.usage import Model, memory_of
-from workbench.project import TEMPLATE
+from workbench.estimate.usage import Model, load_measured
 from workbench.simulator.deployment import SimulatedDeployment
 from workbench.simulator.expected import Spent
 from workbench.trace.funnel import Funnel, Outcome
@@ -25,18 +23,15 @@ _LATE = ("unanswered", "otherwise")
 """The last word of a place that is no step: the path after the time limit of a wait."""
 
 
-def costs(journeys: Sequence[Journey], account: AccountSettings, funnel: Funnel, root: Path) -> Spent | str:
+def costs(journeys: Sequence[Journey], account: AccountSettings, funnel: Funnel) -> Spent | str:
     """What these runs of the first journey cost, or why that cannot be said."""
     journey = journeys[0]
-    template = root / TEMPLATE
     lack = next(undeployable(journey), None)
     if lack is not None:
         return f"it cannot be deployed yet: {lack[1]}"
-    if not template.is_file():
-        return f"there is no {TEMPLATE} to read the functions' memory from"
     stage = SimulatedDeployment.of(journeys, account)
     table = load_prices()
-    model = Model(table.assumptions, memory_of(template), stage.listens)
+    model = Model(table.assumptions, load_measured(), stage.listens)
     usage = usage_of(stage, journey, funnel, model)
     services = {name: cost / RUNS for name, cost in by_service(table.costs(usage)).items()}
     return Spent(round(usage[TRANSITIONS]), services, table.currency, table.region)
@@ -52,7 +47,7 @@ def usage_of(stage: SimulatedDeployment, journey: Journey, funnel: Funnel, model
     usage += Usage({TRANSITIONS: entered.total() + times_ended(states, entered, funnel)})
     for name, times in entered.items():
         if states[name]["Type"] == "Task":
-            usage += model.task(actions_of(states[name]), waits) * times
+            usage += model.task(actions_of(states[name])) * times
     others = funnel.events - funnel.entered
     for step, wait in waits.items():
         usage += model.woken(wait) * _woken(step, funnel)

@@ -83,7 +83,6 @@ class Assumptions(_Entry):
     sqs_requests: Assumption
     log_bytes: Assumption
     access_log_bytes: Assumption
-    token_bytes: Assumption
 
     def lines(self) -> list[str]:
         """One line each."""

@@ -45,7 +45,6 @@ _REASONS = {
     r"WeChat takes no (.+) in the channel (.+)": r"微信不允许在 \2 渠道发送 \1 消息",
     # why it cannot be deployed
     r"it cannot be deployed yet": "尚不能部署",
-    r"there is no template.yaml to read the functions' memory from": "没有 template.yaml，无法得知函数的内存",
     r"the runtime has no payments yet": "运行环境尚不支持付款",
     r"the runtime has no refunds yet": "运行环境尚不支持退款",
     r"the runtime has no events of mini programs yet": "运行环境尚不支持小程序事件",

@@ -18,8 +18,8 @@ SILENT = "title: T\ntrigger: {event: follow}\nsteps:\n  - tag: x\n"
 NOT_YET = "title: T\ntrigger: {event: payment}\nsteps:\n  - tag: paid\n"
 
 
-def estimate(*arguments: str | Path, root: Path = ROOT) -> Result:
-    return run("estimate", *arguments, "--root", root)
+def estimate(*arguments: str | Path) -> Result:
+    return run("estimate", *arguments)
 
 
 def estimated(*arguments: str | Path) -> dict[str, Any]:
@@ -164,9 +164,3 @@ def test_an_invalid_price_table_is_a_usage_error_that_names_the_file_and_the_err
     result = estimate(WELCOME, "--prices", file)
     assert (result.exit_code, result.stdout) == (2, "")
     assert says in result.stderr
-
-
-def test_outside_of_the_repository_it_says_what_is_missing(tmp_path: Path) -> None:
-    result = estimate(WELCOME, root=tmp_path)
-    assert result.exit_code == 2
-    assert "template.yaml" in result.stderr

@@ -85,8 +85,6 @@ def test_why_a_population_has_no_costs_is_said(tmp_path: Path) -> None:
 
     assert "No costs: it cannot be deployed yet" in simulate(file, "--population", "5").stdout
     assert json.loads(simulate(file, "--population", "5", "--json").stdout)["cost"] is None
-    elsewhere = simulate(WELCOME, "--population", "5", root=tmp_path)
-    assert "No costs: there is no template.yaml" in elsewhere.stdout
 
 
 @pytest.mark.parametrize(("lang", "line"), [("en", "John did not enter"), ("zh", "John 未进入")])

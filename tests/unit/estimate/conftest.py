@@ -1,7 +1,7 @@
 import pytest
 
 from workbench.estimate.prices import PriceTable
-from workbench.estimate.usage import CALLBACK, CLOSE, INBOX, TASK, Model
+from workbench.estimate.usage import CALLBACK, CLOSE, INBOX, TASK, MeasuredUsage, Model, load_measured
 
 SOURCE = "https://aws.amazon.com/pricing/"
 
@@ -27,7 +27,6 @@ def table() -> PriceTable:
         "sqs_requests": 3,
         "log_bytes": 2000,
         "access_log_bytes": 500,
-        "token_bytes": 800,
     }
     return PriceTable.model_validate(
         {
@@ -61,4 +60,5 @@ def table() -> PriceTable:
 
 @pytest.fixture
 def model(table: PriceTable) -> Model:
-    return Model(table.assumptions, {CALLBACK: 1024, INBOX: 512, TASK: 512, CLOSE: 512})
+    memory = {CALLBACK: 1024, INBOX: 512, TASK: 512, CLOSE: 512}
+    return Model(table.assumptions, MeasuredUsage(memory_mb=memory, requests=load_measured().requests))

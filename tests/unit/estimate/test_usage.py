@@ -1,65 +1,67 @@
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
+from tests.infra.template import of_type
+from wejourney.journeys import actions
 from wejourney.journeys.actions import (
-    Action,
-    AwaitAction,
+    AskAction,
     AwardAction,
     CallAction,
-    CheckAction,
-    PauseAction,
     SendAction,
-    SetAction,
     TagAction,
-    TellAction,
 )
-from wejourney.journeys.definition import EventPattern
 from wejourney.messaging.contents import Text
-from workbench.estimate.usage import CALLBACK, CLOSE, INBOX, TASK, Model, memory_of
+from workbench.estimate.usage import Model, further_kilobytes, load_measured
 
-ROOT = Path(__file__).parents[3]
+HI = Text({"zh": "你好"})
+LONG = Text({"zh": "好" * 300})
 
 
-def test_memory_is_read_from_the_template() -> None:
-    memory = memory_of(ROOT / "template.yaml")
-    assert memory.keys() == {CALLBACK, INBOX, TASK, CLOSE}
-    assert memory[CALLBACK] > memory[INBOX]
+def test_the_functions_that_were_measured_are_those_of_the_template() -> None:
+    assert load_measured().memory_mb.keys() == of_type("AWS::Serverless::Function").keys()
+
+
+def test_every_action_was_measured() -> None:
+    assert actions._KINDS.keys() <= load_measured().requests.keys()
 
 
 def test_a_message_takes_the_time_of_a_call_to_wechat_and_a_tag_does_not(model: Model) -> None:
-    send, tag = SendAction("1", Text({"zh": "你好"})), TagAction("2", ("x",))
-    sent, tagged = (model.task([action], {})["lambda.gb_seconds"] for action in (send, tag))
+    send, tag = SendAction("1", HI), TagAction("2", ("x",))
+    sent, tagged = (model.task([action])["lambda.gb_seconds"] for action in (send, tag))
     assert sent - tagged == pytest.approx(0.5 * 1.0)
 
 
-@pytest.mark.parametrize(
-    ("action", "uses", "amount"),
-    [
-        (AwaitAction("1", EventPattern("click")), "dynamodb.write_units", 2 * (3 + 1 + 1)),
-        (PauseAction("1", seconds=60), "dynamodb.read_units", 1),
-        (CheckAction("1", {}), "dynamodb.read_units", 1),
-        (SetAction("1", {"size": "52"}), "dynamodb.write_units", 2 * (1 + 1)),
-        (TellAction("1", "CouponGiven", {}), "eventbridge.published", 1),
-        (CallAction("1", "journey", "other"), "own events", 1),
-    ],
-)
-def test_every_action_uses_something(model: Model, action: Action, uses: str, amount: float) -> None:
-    assert model.task([action], {})[uses] == amount
+def test_a_question_without_a_message_sends_none(model: Model) -> None:
+    assert "messages" not in model.task([AskAction("1", "style")])
+    assert model.task([AskAction("1", "style", HI)])["messages"] == 1
 
 
-def test_a_run_tells_the_inbox_of_its_doing_only_where_a_journey_listens(model: Model) -> None:
+def test_a_long_message_takes_more_units_than_a_short_one(model: Model) -> None:
+    short, long = (model.task([SendAction("1", text)])["dynamodb.write_units"] for text in (HI, LONG))
+    more = load_measured().requests["kilobyte more"]["dynamodb.write_units"]
+    assert long - short == further_kilobytes(LONG) * more > 0
+
+
+def test_a_run_tells_the_inbox_of_its_changes_only_where_a_journey_listens(model: Model) -> None:
     tag, award = TagAction("1", ("x", "y")), AwardAction("2", 50, "told us")
-    assert "own events" not in model.task([tag, award], {})
+    assert "own events" not in model.task([tag, award])
     listening = replace(model, listens=frozenset({"tag"}))
-    assert listening.task([tag, award], {})["own events"] == 2
+    assert listening.task([tag, award])["own events"] == 2
+    assert listening.task([tag])["lambda.requests"] == 1 + 1
 
 
-def test_what_a_run_tells_makes_one_write_of_its_own_come_too_late(model: Model) -> None:
+def test_what_a_run_tells_conflicts_once_with_its_own_next_write(model: Model) -> None:
+    requests = load_measured().requests
     listening = replace(model, listens=frozenset({"tag"}))
-    one, two = ([TagAction("1", tags)] for tags in (("x",), ("x", "y")))
-    told = listening.task(two, {})["dynamodb.write_units"] - listening.task(one, {})["dynamodb.write_units"]
-    together = listening.task(one, {})["dynamodb.write_units"] - model.task(one, {})["dynamodb.write_units"]
+    one, two = (listening.task([TagAction("1", tags)]) for tags in (("x",), ("x", "y")))
+    event = requests["own event"]["dynamodb.write_units"]
+    conflict = requests["conflict"]["dynamodb.write_units"]
 
-    assert together - told == 2 * (1 + 1)
+    assert two["dynamodb.write_units"] - one["dynamodb.write_units"] == event
+    quiet = model.task([TagAction("1", ("x",))])["dynamodb.write_units"]
+    assert one["dynamodb.write_units"] - quiet == event + conflict
+
+
+def test_a_call_of_another_journey_is_an_event_of_its_own(model: Model) -> None:
+    assert model.task([CallAction("1", "journey", "other")])["own events"] == 1

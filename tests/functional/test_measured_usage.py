@@ -1,0 +1,269 @@
+"""What the code asks of a real DynamoDB, measured event by event, action by action, and for whole runs.
+
+WEJOURNEY_UPDATE_GOLDEN=1 uv run pytest tests/functional/test_measured_usage.py writes the file anew.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.infra.template import TEMPLATE, of_type
+from tests.support import asl
+from tests.support.asl import Act, follow, say
+from tests.support.builders import (
+    APP_ID,
+    HELP,
+    OPENID,
+    WELCOME,
+    FakeAccounts,
+    FakeAnnouncements,
+    FakeBus,
+    FakeClock,
+    FakeMeter,
+    FakeRuns,
+    FakeWeChat,
+    event,
+    perform_actions,
+)
+from tests.support.dynamodb import ROOT, client
+from tests.support.metering import Scales, metered, scales_of
+from wejourney.adapters.aws.callback import DynamoFollowers
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.events.events import InboundEvent
+from wejourney.journeys.actions import (
+    Action,
+    AskAction,
+    AwaitAction,
+    AwardAction,
+    CallAction,
+    CheckAction,
+    CloseAction,
+    PauseAction,
+    SendAction,
+    SetAction,
+    TagAction,
+    TellAction,
+)
+from wejourney.journeys.answers import Question
+from wejourney.journeys.definition import Condition, EventCount, EventPattern
+from wejourney.journeys.runs import Run
+from wejourney.messaging.contents import Text
+from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.people.followers import Follower, LiveRun, WeChatUserInfo
+from wejourney.services.perform_actions import Task
+from wejourney.services.process_event import ProcessEvent
+from workbench.estimate.estimate import estimate
+from workbench.estimate.prices import Usage, load_prices
+from workbench.estimate.usage import MEASURED, further_kilobytes
+from workbench.language.reading import read_file
+
+HEAD = """\
+# What the functions ask of DynamoDB, WeChat and EventBridge, for each event, state and action that a run can
+# meet: the real code on DynamoDB Local, a typical follower, contents below 600 bytes, task tokens of 800.
+# tests/functional/test_measured_usage.py measures it again, fails when it differs, and writes it."""
+TOKEN = "t" * 800
+"""As long as a task token of Step Functions."""
+
+SHORT = Text({"zh": "感谢您的分享，" * 13})
+LONG = Text({"zh": "感谢您的分享，" * 33})
+CLICK = EventPattern("click", key="CARE")
+LISTEN = AskAction("1", "occasion", question=Question({"bridal": ("1", "婚戒"), "gift": ("2", "礼物")}))
+METALS = Question({"gold": ("黄金",), "rose": ("玫瑰金",)})
+QUESTION = AskAction("2", "metal", Text({"zh": "您更喜欢哪一种？"}), METALS)
+SCANNED = {"EventKey": "qrscene_store-SH01", "Ticket": "t" * 96}
+SILENT_WELCOME = replace(WELCOME, opening=None)
+EVERYTHING = frozenset({"tag", "points", "profile"})
+"""The kinds of events of our own that a journey can react to."""
+
+
+class Brand:
+    """The inbox and the task on real tables."""
+
+    def __init__(self, url: str, followers: FollowerStore, ledger: LedgerStore) -> None:
+        self.url, self.followers, self.ledger = url, followers, ledger
+        self.clock, self.runs, self.meter = FakeClock(), FakeRuns(), FakeMeter()
+        self.wechat = FakeWeChat(WeChatUserInfo(union_id="oUnion-0123456789abcdefghijk", language="zh_CN"))
+        self.inbox, self.bus = FakeAnnouncements(), FakeBus()
+
+    def hears(self, kind: str, opened: str | None = None, openid: str = OPENID, **fields: str) -> Usage:
+        return self.processes(event(kind, self.clock.pass_(seconds=5), openid, **fields), opened)
+
+    def processes(self, happened: InboundEvent, opened: str | None = None) -> Usage:
+        entries = (WELCOME if opened else SILENT_WELCOME, HELP)
+        process = ProcessEvent(
+            FakeAccounts(), self.followers, self.runs, self.wechat, self.clock, self.meter, entries
+        )
+        with self._measured() as usage:
+            process(happened, opened)
+        return usage
+
+    def performs(self, *actions: Action, conflicts: bool = False, heard: bool = False) -> Usage:
+        self.clock.pass_(seconds=5)
+        run = self._run()
+        if conflicts:
+            self.hears("view", EventKey="https://example.com/2")
+        perform = perform_actions(
+            self.followers,
+            self.ledger,
+            self.wechat,
+            self.runs,
+            self.clock,
+            announcements=self.inbox,
+            bus=self.bus,
+            listens=EVERYTHING if heard else frozenset(),
+        )
+        with self._measured() as usage:
+            perform(Task(run, actions, token=TOKEN))
+        return usage
+
+    def ends(self) -> Usage:
+        run = self._run()
+        with self._measured() as usage:
+            live = LiveRun(run.journey, run.id, "")
+            assert self.followers.end_run(APP_ID, OPENID, live, "succeeded", self.clock.now())
+        return usage
+
+    def callback_reads(self) -> Usage:
+        """What the callback asks before it opens a journey."""
+        callback, scales = DynamoFollowers(client(self.url), "FollowersTable"), Scales(self.url)
+        with scales.on(callback.client):
+            assert callback.read(APP_ID, OPENID).follower is not None
+        return scales.usage
+
+    def _run(self) -> Run:
+        start = next(iter(self.runs.started.values()))
+        follower = self.followers.load(APP_ID, OPENID)
+        assert follower is not None
+        return replace(start.run, follower=follower)
+
+    @contextmanager
+    def _measured(self) -> Iterator[Usage]:
+        usage, before = Usage(), self._counts()
+        scales, clients = scales_of(self.url)
+        with scales.on(*clients):
+            yield usage
+        usage.update(scales.usage + more(self._counts(), before))
+
+    def _counts(self) -> Usage:
+        counts = {
+            "messages": len(self.wechat.calls),
+            "eventbridge.published": len(self.bus.published),
+            "own events": len(self.inbox.told),
+        }
+        return Usage(counts)
+
+
+@pytest.fixture
+def brand(tables: str, followers: FollowerStore, ledger: LedgerStore) -> Brand:
+    return Brand(tables, followers, ledger)
+
+
+def more(larger: Usage, smaller: Usage) -> Usage:
+    """What one uses beyond the other."""
+    return larger + smaller * -1
+
+
+def measured(brand: Brand) -> dict[str, Usage]:
+    """A life in which everything happens once that a journey can bring about."""
+    found: dict[str, Usage] = {}
+    found["start of a new follower's run"] = brand.hears("subscribe", **SCANNED)
+    opened = brand.hears("subscribe", "welcome", "oFollower0000000000000000002", **SCANNED)
+    found["opening"] = more(opened, found["start of a new follower's run"]) + brand.callback_reads()
+    found["start of a run"] = brand.hears("text", Content="help")
+    found["other event"] = brand.hears("view", EventKey="https://example.com")
+    found["tag"] = brand.performs(TagAction("10", ("likes-gold", "from-store", "likes-bridal")))
+    found["ask without a message"] = brand.performs(LISTEN)
+    found["answer"] = brand.hears("text", Content="婚戒")
+    found["ask"] = brand.performs(QUESTION)
+    found["close"] = brand.performs(CloseAction("2"))
+    found["await"] = brand.performs(AwaitAction("5", CLICK))
+    found["awaited event"] = brand.hears("CLICK", EventKey="CARE")
+    assert (further_kilobytes(SHORT), further_kilobytes(LONG)) == (0, 1)
+    found["send"] = brand.performs(SendAction("3", SHORT))
+    found["kilobyte more"] = more(brand.performs(SendAction("4", LONG)), found["send"])
+    found["task without actions"] = brand.performs()
+    found["pause"] = brand.performs(PauseAction("6", seconds=60))
+    clicked = Condition(events=(EventCount(CLICK),))
+    found["check"] = brand.performs(CheckAction("7", {"clicked": clicked}))
+    found["set"] = brand.performs(SetAction("8", {"size": "52"}))
+    found["award"] = brand.performs(AwardAction("9", 50, "told us"))
+    found["tell"] = brand.performs(TellAction("11", "CouponGiven", {"coupon": "FIRST-VISIT"}))
+    found["call"] = brand.performs(CallAction("12", "journey", "help"))
+    found["own event"] = brand.processes(brand.inbox.told[0])
+    heard = brand.performs(AwardAction("13", 50, "told us again"), heard=True)
+    found["award that a journey hears"] = more(heard, Usage({"own events": 1}))
+    found["conflict"] = more(brand.performs(TagAction("14", ("vip",)), conflicts=True), found["tag"])
+    found["end of a run"] = brand.ends()
+    return found
+
+
+def text_of(found: Mapping[str, Usage]) -> str:
+    """The committed file."""
+    default = TEMPLATE["Globals"]["Function"]["MemorySize"]
+    functions = of_type("AWS::Serverless::Function")
+    memory = {name: one.get("MemorySize", default) for name, one in functions.items()}
+    used = ({what: amount for what, amount in usage.items() if amount} for usage in found.values())
+    lines = (f"  {name}: {json.dumps(usage)}" for name, usage in zip(found, used, strict=True))
+    return "\n".join([HEAD, f"memory_mb: {json.dumps(memory)}", "requests:", *lines, ""])
+
+
+def test_the_committed_usage_is_what_the_code_asks_for(brand: Brand) -> None:
+    found = text_of(measured(brand))
+    if "WEJOURNEY_UPDATE_GOLDEN" in os.environ:
+        MEASURED.write_text(found, "utf-8")
+    assert MEASURED.read_text("utf-8") == found
+
+
+# --- whole runs ------------------------------------------------------------------------------------
+
+
+def looks(after: timedelta) -> Act:
+    """A tap on a page of the account's menu: an event that neither starts nor wakes anything."""
+    return Act(after, {"MsgType": "event", "Event": "VIEW", "EventKey": "https://example.com"})
+
+
+FOLLOWS = (
+    Act(timedelta(), {**follow().fields, **SCANNED}),
+    looks(timedelta(minutes=1)),
+    looks(timedelta(minutes=2)),
+)
+SOMEBODY = Follower(
+    asl.APP_ID,
+    "lee",
+    person_id="0123456789abcdef" * 2,
+    union_id="oUnion-0123456789abcdefghijk",
+    tags=frozenset({"from-store", "likes-bridal", "likes-gold"}),
+)
+"""Known from before, as rich as followers are; their openid is as short as this world has it."""
+
+ANSWERS = {
+    "welcome-from-store": (say("1", timedelta(minutes=3)), say("gold", timedelta(hours=24, minutes=9))),
+    "welcome-back": (say("2", timedelta(minutes=3)), say("store", timedelta(hours=22, minutes=9))),
+}
+WITHIN = 0.1
+"""An estimate is good when it is so near to what was counted."""
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("path", ["dearest", "cheapest"])
+def test_an_estimate_is_within_ten_percent_of_what_a_real_run_uses(
+    name: str, path: str, tables: str, followers: FollowerStore, ledger: LedgerStore
+) -> None:
+    journey = read_file(ROOT / f"infra/journeys/{name}.yaml").journey
+    assert journey is not None
+    followers.save(None, replace(SOMEBODY, member=bool(journey.trigger.when.member)))
+    acts = (*FOLLOWS, *(ANSWERS[name] if path == "dearest" else ()))
+
+    counted = metered(journey, acts, tables, followers, ledger)
+    # Somebody who is known is not looked for among those who were erased; the estimate is for strangers.
+    counted["dynamodb.read_units"] += 1
+
+    found = estimate(journey, load_prices(), RULE_SETS["current"], burst=1)
+    estimated = getattr(found, path).usage
+    assert {what: estimated.get(what, 0) for what in counted} == pytest.approx(counted, rel=WITHIN)
