@@ -97,7 +97,8 @@ def _value_bytes(kind: str, value: Any) -> int:
             return sum(len(one.encode()) for one in value)
         case "BOOL" | "NULL":
             return 1
-    raise NotImplementedError(kind)
+        case _:
+            raise NotImplementedError(kind)
 
 
 def _units(item: dict[str, Any]) -> int:

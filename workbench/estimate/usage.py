@@ -29,7 +29,6 @@ from wejourney.journeys.actions import (
     SetAction,
     TagAction,
     TellAction,
-    action_to_dict,
 )
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Content, localise
@@ -130,29 +129,32 @@ class Model:
         return usage + self._announced(announced) if announced else usage
 
     def _action(self, action: Action) -> Usage:
-        kind = action_to_dict(action)["do"]
         match action:
             case SendAction():
-                return self._requests(kind, action.content)
+                return self._requests(action.do, action.content)
             case AskAction():
-                return self._requests(kind if action.content else "ask without a message", action.content)
+                return self._requests(
+                    action.do if action.content else "ask without a message", action.content
+                )
             case TagAction() | SetAction() | AwardAction():
-                return self._change(kind, action)
+                return self._change(action)
             case AwaitAction() | CloseAction() | PauseAction() | CheckAction() | TellAction() | CallAction():
-                return self._requests(kind)
+                return self._requests(action.do)
             case _:
                 assert_never(action)
 
-    def _change(self, kind: str, action: TagAction | SetAction | AwardAction) -> Usage:
+    def _change(self, action: TagAction | SetAction | AwardAction) -> Usage:
         """A change of the follower, which the inbox is told of if some journey reacts to it."""
         match action:
             case TagAction():
-                return self._requests(kind) + self._own_events(TAG, len(action.add))
+                return self._requests(action.do) + self._own_events(TAG, len(action.add))
             case SetAction():
-                return self._requests(kind) + self._own_events(PROFILE)
+                return self._requests(action.do) + self._own_events(PROFILE)
             case AwardAction():
                 heard = "award that a journey hears"
-                return self._requests(heard if POINTS in self.listens else kind) + self._own_events(POINTS)
+                return self._requests(heard if POINTS in self.listens else action.do) + self._own_events(
+                    POINTS
+                )
             case _:
                 assert_never(action)
 
