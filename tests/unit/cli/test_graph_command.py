@@ -53,13 +53,6 @@ def test_a_picture_is_written_to_a_file_in_chinese(good: Path, tmp_path: Path) -
     assert "等待 2 小时" in (tmp_path / "out.svg").read_text("utf-8")
 
 
-def test_a_flowchart_is_the_text_of_mermaid(good: Path) -> None:
-    result = run("graph", good, "--format", "mermaid")
-    assert result.exit_code == 0
-    assert 'n1(["Somebody follows"]):::trigger' in result.stdout
-    assert "n1 --> n2" in result.stdout
-
-
 def test_a_mistake_is_printed_as_check_prints_it_and_nothing_is_written(tmp_path: Path) -> None:
     file = tmp_path / "bad.yaml"
     file.write_text(BAD, "utf-8")
