@@ -101,6 +101,7 @@ def test_a_journey_is_written_checked_tried_and_drawn_in_an_empty_folder(
     assert "欢迎来到" in run(command, "simulate", file, "--persona", "hello-mei", folder=tmp_path)
     run(command, "graph", file, "-o", "hello.svg", folder=tmp_path)
     assert (tmp_path / "hello.svg").read_text("utf-8").startswith("<svg")
+    assert "dearest path" in run(command, "estimate", file, folder=tmp_path)
 
 
 def test_the_environment_has_no_package_of_developers(command: Path) -> None:
