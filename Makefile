@@ -48,10 +48,11 @@ format: setup ## Format the code
 compile: setup ## Journeys to state machines
 	uv run -q wejourney compile
 
-generate: compile ## All that is generated and committed: journeys, schema, pictures, requirements with their hashes
+generate: compile ## All that is generated and committed: journeys, schema, pictures, samples, requirements with their hashes
 	uv run -q wejourney schema > docs/journey.schema.json
 	uv run -q wejourney graph $(PICTURED) -o docs/images/welcome-from-store.svg
 	uv run -q wejourney graph $(PICTURED) --lang zh -o docs/images/welcome-from-store.zh-CN.svg
+	uv run -q python -m tests.docs.samples
 	uv export -q --only-group layer --no-emit-project --no-header --format requirements-txt --frozen \
 		-o layers/deps/requirements.txt
 	for tool in sam uv; do uv pip compile -q --universal --python-version 3.13 --generate-hashes --no-header \

@@ -1,48 +1,60 @@
-"""The permissions of operators: a row for each command, a policy that allows what the rows say."""
+"""docs/operating.md: a row for each alarm and command, a policy that allows what the rows say."""
 
 import json
 import re
-from pathlib import Path
 
 import pytest
-import typer
 
-from workbench.cli.main import app
+from tests.docs.pages import page
+from tests.docs.test_deploying import TEMPLATE
+from tests.docs.test_pages import COMMANDS
 
-DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("operating.md", "operating.zh-CN.md")
-SPEAK_TO_AWS = {
-    name
-    for name, command in vars(typer.main.get_command(app))["commands"].items()
-    if any(parameter.name == "stack" for parameter in command.params)
+PAGES = ("docs/operating.md", "docs/operating.zh-CN.md")
+USE_A_DEPLOYMENT = {
+    name for name, command in COMMANDS.items() if any(param.name == "stack" for param in command.params)
 }
 
 
-def table(page: str) -> list[tuple[str, list[str]]]:
-    """The rows: a command, or nothing for the one before it, and the actions."""
-    rows = re.findall(r"^\| ([^|]*)\| ([^|]+) \| [^|]+ \|$", (DOCS / page).read_text("utf-8"), re.MULTILINE)
-    return [(first.strip(), re.findall(r"`(\w+:\w+)`", actions)) for first, actions in rows[2:]]
+def permissions(name: str) -> list[tuple[str, list[str]]]:
+    """The rows of the table: a command, or nothing for the one before it, and the actions."""
+    rows = [(row[0], re.findall(r"`(\w+:\w+)`", row[1])) for row in page(name).rows if len(row) == 3]
+    return [(command, actions) for command, actions in rows if actions]
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_each_command_that_speaks_to_a_deployment_has_its_permissions(page: str) -> None:
-    named = {name.partition(" ")[0] for first, _ in table(page) for name in re.findall("`([^`]+)`", first)}
-    assert named == SPEAK_TO_AWS
-    assert all(actions for _, actions in table(page))
+@pytest.mark.parametrize("name", PAGES)
+def test_every_alarm_of_the_template_has_a_row(name: str) -> None:
+    alarms = [
+        alarm
+        for alarm, described in TEMPLATE["Resources"].items()
+        if described["Type"] == "AWS::CloudWatch::Alarm"
+    ]
+    rows = [row for row in page(name).rows if row[0].endswith("Alarm`")]
+
+    assert [row[0].strip("`") for row in rows] == alarms
+    assert all(len(row) == 3 and all(row) for row in rows)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_the_policy_allows_what_the_table_names_and_no_more(page: str) -> None:
-    (text,) = re.findall(r"```json\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL)
-    statements = json.loads(text)["Statement"]
+@pytest.mark.parametrize("name", PAGES)
+def test_each_command_that_uses_a_deployment_has_its_permissions(name: str) -> None:
+    named = {
+        span.partition(" ")[0]
+        for command, _ in permissions(name)
+        for span in re.findall("`([^`]+)`", command)
+    }
+    assert named == USE_A_DEPLOYMENT
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_policy_allows_what_the_table_names_and_no_more(name: str) -> None:
+    statements = json.loads(page(name).block("json"))["Statement"]
     allowed = {
         action
-        for one in statements
-        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+        for statement in statements
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
-    assert allowed == {action for _, actions in table(page) for action in actions}
+    assert allowed == {action for _, actions in permissions(name) for action in actions}
 
 
-def test_both_languages_say_the_same() -> None:
-    english, chinese = ([actions for _, actions in table(page)] for page in PAGES)
+def test_both_languages_name_the_same_permissions() -> None:
+    english, chinese = ([actions for _, actions in permissions(name)] for name in PAGES)
     assert chinese == english

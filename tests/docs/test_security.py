@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.docs.test_readme import anchor, page
+from tests.docs.pages import page
 from tests.infra.template import RESOURCES
 from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.dynamodb import ROOT
@@ -44,27 +44,3 @@ def test_the_numbers_are_those_of_the_code_and_the_template(name: str) -> None:
     assert f" {MOST_UNKNOWN} " in text
     limit = RESOURCES["ApiStage"]["Properties"]["DefaultRouteSettings"]["ThrottlingRateLimit"]
     assert f"{limit:,}" in text
-
-
-def test_both_languages_have_the_same_sections_tables_and_links() -> None:
-    english, chinese = map(page, PAGES)
-
-    assert [level for level, _ in chinese.headings] == [level for level, _ in english.headings]
-    rows = [
-        [line for line in (ROOT / name).read_text("utf-8").splitlines() if line.startswith("|")]
-        for name in PAGES
-    ]
-    assert len(rows[0]) == len(rows[1]) > 30
-    assert [row.count("|") for row in rows[0]] == [row.count("|") for row in rows[1]]
-    assert len(english.links) == len(chinese.links)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_every_link_leads_somewhere(name: str) -> None:
-    anchors = {f"#{anchor(text)}" for _, text in page(name).headings}
-    for link in page(name).links:
-        target, _, _ = link.partition("#")
-        if target:
-            assert (ROOT / name).parent.joinpath(target).exists(), link
-        else:
-            assert link in anchors, link
