@@ -102,7 +102,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 
 def _about(event: InboundEvent) -> dict[str, str]:
-    return {EVENT_ID: event.id, "app_id": event.app_id, "kind": event.kind}
+    return {EVENT_ID: event.id, "app_id": event.subject.app_id, "kind": event.kind}
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

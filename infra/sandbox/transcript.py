@@ -12,7 +12,8 @@ from rich.markup import escape
 from infra.sandbox.personas import Persona
 from wejourney.adapters.dynamo.ledger_store import Line
 from wejourney.clock import Clock
-from wejourney.events.events import FOLLOW
+from wejourney.events.events import InboundEvent
+from wejourney.events.registry import EventBody, Followed, TextReceived
 from wejourney.journeys.runs import ANSWERED
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -117,10 +118,9 @@ def from_records(
         at = datetime.fromisoformat(entry["at"])
         match entry["kind"]:
             case "event":
-                said = _act(entry["event"]["fields"])
-                if entry["event"]["kind"] == FOLLOW:
-                    said = said or escape(source or "")
-                yield TraceEvent(at, 0, openid, entry["event"]["kind"], said)
+                body = InboundEvent.from_dict(entry["event"]).body
+                said = _act(body) or (escape(source or "") if isinstance(body, Followed) else "")
+                yield TraceEvent(at, 0, openid, body.kind, said)
             case "run":
                 yield TraceEvent(at, 1, openid, "run", f"▶ {entry['journey']} [dim]{entry['version']}[/]")
                 if entry.get("ended_at"):
@@ -142,11 +142,10 @@ def from_records(
         yield TraceEvent(line.at, 4, openid, "points", f"{line.points:+d} {escape(line.reason)}")
 
 
-def _act(fields: Mapping[str, Any]) -> str:
+def _act(body: EventBody) -> str:
     """What was typed, tapped or scanned."""
-    said = str(fields.get("Content") or fields.get("EventKey") or "").removeprefix("qrscene_")
-    tapped = f" [dim](tap: {escape(str(fields['bizmsgmenuid']))})[/]" if fields.get("bizmsgmenuid") else ""
-    return escape(said) + tapped
+    item = body.menu_item if isinstance(body, TextReceived) else None
+    return escape(body.detail) + (f" [dim](tap: {escape(item)})[/]" if item is not None else "")
 
 
 def from_engine(openid: str, history: Iterable[Mapping[str, Any]], clock: Clock) -> Iterator[TraceEvent]:

@@ -17,7 +17,7 @@ from wejourney.adapters.aws.inbox_queue import SqsInbox
 from wejourney.adapters.aws.step_functions import StepFunctionsRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.events.events import POINTS, PROFILE, TAG, position_at
+from wejourney.events.events import position_at
 from wejourney.journeys.actions import (
     Action,
     AwaitAction,
@@ -157,7 +157,7 @@ LISTENED: dict[str, tuple[Action, list[str]]] = {
 def test_what_some_journey_listens_to_costs_what_tells_it(counted: Counted, name: str) -> None:
     action, calls = LISTENED[name]
 
-    assert counted.perform(begun(counted), action, listens=frozenset({TAG, POINTS, PROFILE})) == calls
+    assert counted.perform(begun(counted), action, listens=frozenset({"tag", "points", "profile"})) == calls
 
 
 def test_a_wait_for_what_has_come_already_is_closed_and_woken(counted: Counted) -> None:
@@ -187,7 +187,7 @@ def test_a_task_without_actions_reads_the_follower(counted: Counted) -> None:
 WOKEN: dict[str, tuple[Action, str, dict[str, Any]]] = {
     "answer": (QUESTION, "text", {"Content": "1"}),
     "event": (AWAIT, "payment", {}),
-    "date": (AWAIT_DATE, "profile", {"Changes": {"date.day": "2026-11-22"}}),
+    "date": (AWAIT_DATE, "profile", {"changes": {"date.day": "2026-11-22"}}),
 }
 
 

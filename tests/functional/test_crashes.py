@@ -12,7 +12,7 @@ from tests.support.hazard import Hazard, Killed, When
 from tests.support.world import World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.events.events import END, JOURNEY, POINTS, PROFILE, TAG, position_at
+from wejourney.events.events import position_at
 from wejourney.journeys.actions import (
     Action,
     AwaitAction,
@@ -72,7 +72,7 @@ class Worker:
         perform = PerformActions(
             outbox,
             Waiting(records, accounts, outbox, hazard.around(world.runs), clock),
-            Profiles(records, world.ledger, told, frozenset({TAG, POINTS, PROFILE}), clock),
+            Profiles(records, world.ledger, told, frozenset({"tag", "points", "profile"}), clock),
             EventPublisher(records, accounts, hazard.around(self.bus), told, clock),
             EvaluateConditions(records, clock),
         )
@@ -115,7 +115,7 @@ def assert_each_effect_is_there_once(worker: Worker, run: Run, token: str) -> No
     told = {event.id: event for event in worker.told.told}
     assert {event.position for event in worker.told.told} == {event.position for event in told.values()}
     kinds = sorted(event.kind for event in told.values())
-    assert kinds == sorted([TAG, TAG, PROFILE, PROFILE, POINTS, POINTS, JOURNEY, END])
+    assert kinds == sorted([*2 * ["tag", "profile", "points"], "journey", "end"])
     assert {detail["id"] for _, detail in worker.bus.published} == {f"{run.id}#6"}
     assert run.facts == {"said": True}
     assert run.until == world.clock.now().replace(hour=1, minute=0) + timedelta(days=1)

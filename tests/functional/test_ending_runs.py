@@ -52,9 +52,9 @@ def statuses(world: World, journey: str = "care") -> list[str]:
 @pytest.mark.parametrize(
     ("kind", "fields", "status"),
     [
-        ("payment", {"Total": "100"}, "goal"),
-        ("tag", {"Tag": "staff"}, "exit: works here"),
-        ("end", {"Journey": "care", "By": "order"}, "stopped by order"),
+        ("payment", {"total": 100}, "goal"),
+        ("tag", {"tag": "staff"}, "exit: works here"),
+        ("end", {"journey": "care", "by": "order"}, "stopped by order"),
     ],
 )
 def test_a_run_ends_with_what_ended_it_on_record_and_its_wait_is_closed(
@@ -151,13 +151,13 @@ def test_a_journey_may_be_taken_again_once_enough_time_has_passed(world: World) 
 
 def test_orders_have_runs_of_their_own_side_by_side_and_each_only_one(world: World) -> None:
     for minute, order in enumerate(("1", "2", "1"), start=3):
-        world.tells("payment", after_minutes=minute, Order=order)
+        world.tells("payment", after_minutes=minute, order=order)
 
     live = [run for run in world.followers.read(APP_ID, OPENID).live_runs if run.journey == "order"]
     assert sorted(run.key for run in live) == ["1", "2"]
     first = next(run for run in live if run.key == "1")
     assert world.followers.end_run(APP_ID, OPENID, first, "succeeded", NOON + timedelta(hours=1))
-    world.tells("payment", after_minutes=70, Order="1")
+    world.tells("payment", after_minutes=70, order="1")
     assert len(statuses(world, "order")) == 2
 
 

@@ -9,15 +9,27 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import APP_ID, NOON, OPENID, FakeAccounts, FakeMeter, FakeRuns, event, own
+from tests.support.builders import (
+    APP_ID,
+    NOON,
+    OPENID,
+    SUBJECT,
+    FakeAccounts,
+    FakeMeter,
+    FakeRuns,
+    event,
+    own,
+)
 from tests.support.dynamodb import client, empty
+from tests.support.events import RIGHT, body
 from tests.support.hazard import Hazard, Killed, When
 from tests.support.memory import MemoryFollowers
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.errors import FollowerGoneError, MalformedEventError
-from wejourney.events.events import EVENT_TYPES, InboundEvent, Source
+from wejourney.events.events import InboundEvent
+from wejourney.events.registry import EVENT_TYPES, Source
 from wejourney.journeys.actions import AwaitAction, AwardAction, SetAction, TagAction
 from wejourney.journeys.definition import EventPattern
 from wejourney.journeys.receiving import Received
@@ -108,7 +120,7 @@ SECONDS = (-3600, -1, 0, 1, 3600)
 def late(kind: str, seconds: int) -> InboundEvent:
     """An event of this kind, that long after the unfollow."""
     at = NOON + timedelta(minutes=30, seconds=seconds)
-    return InboundEvent(f"late {kind} {seconds}", APP_ID, "gh_1", OPENID, kind, at, {"EventKey": "x"})
+    return InboundEvent(f"late {kind} {seconds}", SUBJECT, at, body(kind))
 
 
 @pytest.mark.parametrize("seconds", SECONDS)
@@ -132,16 +144,8 @@ def test_what_runs_and_operators_tell_of_them_afterwards_brings_nobody_back(
     life: World, tables: str, kind: str
 ) -> None:
     life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
-    fields: dict[str, Any] = {
-        "Tag": "vip",
-        "Points": 5,
-        "Before": 0,
-        "Changes": {"member": True},
-        "Total": 5,
-        "Journey": "welcome",
-    }
-    life.takes(own(kind, **fields))
-    life.tells(kind, after_minutes=60, **fields)
+    life.takes(own(kind, **RIGHT[kind]))
+    life.tells(kind, after_minutes=60, **RIGHT[kind])
 
     assert of_the_person(stored(tables)) == []
     assert life.followers.load(APP_ID, OPENID) is None

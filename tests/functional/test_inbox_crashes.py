@@ -38,7 +38,7 @@ EVENTS: dict[str, tuple[Callable[[World], object], InboundEvent, str | None]] = 
         None,
     ),
     "a message": (lambda _world: None, event("text", LATER, Content="just talking"), None),
-    "a tag": (lambda _world: None, own("tag", Tag="vip"), None),
+    "a tag": (lambda _world: None, own("tag", tag="vip"), None),
     "what is unknown": (lambda _world: None, event("an_event_of_tomorrow", LATER), None),
 }
 

@@ -19,6 +19,7 @@ from tests.support.builders import (
     HELP,
     NOON,
     OPENID,
+    SUBJECT,
     WELCOME,
     FakeMeter,
     FakeRuns,
@@ -26,13 +27,27 @@ from tests.support.builders import (
     event,
     own,
 )
+from tests.support.events import RIGHT, body
 from tests.support.memory import MemoryAccounts, MemoryClock, MemoryFollowers
-from tests.unit.domain.events.test_checks import ENTRIES, RIGHT
+from tests.unit.domain.events.test_checks import ENTRIES
 from wejourney.adapters.aws.dead_letters import DeadLetters
-from wejourney.events.events import EVENT_TYPES, InboundEvent
+from wejourney.events.events import InboundEvent
+from wejourney.events.registry import (
+    EVENT_TYPES,
+    EventBody,
+    Followed,
+    LinkOpened,
+    MenuClicked,
+    Scanned,
+    TextReceived,
+)
 from wejourney.people.followers import Follower
 from wejourney.services.process_event import ProcessEvent
 
+WIRE: dict[str, EventBody] = {
+    one.kind: one
+    for one in (TextReceived("hi"), Followed("k"), Scanned("k"), MenuClicked("k"), LinkOpened("k"))
+}
 SECRET = "a private word"
 NASTY: list[Any] = [
     *(None, True, 0, -1, 1.5, 10**400, float("nan"), "", " ", SECRET, "\ud83d", "\x00", "x" * 5_000),
@@ -45,16 +60,9 @@ NASTY: list[Any] = [
 def seeds() -> list[dict[str, Any]]:
     """A right message of every type."""
     wire = [
-        InboundEvent(
-            sha256(kind.encode()).hexdigest()[:32],
-            APP_ID,
-            "gh_1",
-            OPENID,
-            kind,
-            NOON,
-            {"EventKey": "k", "Content": "hi"},
-        )
+        InboundEvent(sha256(kind.encode()).hexdigest()[:32], SUBJECT, NOON, said)
         for kind in EVENT_TYPES.keys() - RIGHT.keys()
+        for said in [WIRE.get(kind) or body(kind, EventKey="k")]
     ]
     ours = [own(kind, **fields) for kind, fields in RIGHT.items()]
     return [{"event": one.to_dict(), "opening": None} for one in [*wire, *ours, event("subscribe")]]
@@ -65,7 +73,7 @@ def spoiled(message: dict[str, Any], dice: random.Random) -> str:
     spoilt: dict[str, Any] = deepcopy(message)
     for _ in range(dice.randrange(1, 4)):
         at = dice.choice([spoilt, *(one for one in _objects(spoilt))])
-        name = dice.choice([*at, "opening", "Changes", "Points", "Total", "Tag", "By", "Order"])
+        name = dice.choice([*at, "opening", "changes", "points", "total", "tag", "by", "order", "text"])
         if dice.random() < 0.2:
             at.pop(name, None)
         else:
@@ -100,7 +108,7 @@ def test_every_message_is_applied_or_put_aside_at_its_first_delivery(
         get_remaining_time_in_millis=lambda: 60_000,
     )
     bodies = [spoiled(message, dice) for message in seeds() for _ in range(30)]
-    for number, body in enumerate(["", "[", "{" * 5_000, "null", '{"event": []}', *bodies]):
+    for number, text in enumerate(["", "[", "{" * 5_000, "null", '{"event": []}', *bodies]):
         follower = Follower(APP_ID, OPENID, "p1") if known == "a follower" else None
         process = ProcessEvent(
             MemoryAccounts(ACCOUNT),
@@ -113,10 +121,10 @@ def test_every_message_is_applied_or_put_aside_at_its_first_delivery(
         )
         monkeypatch.setattr(app, "process_event", lambda process=process: process)
         attributes = {"MessageGroupId": "g", "ApproximateReceiveCount": "1"}
-        record = {"messageId": str(number), "body": body, "attributes": attributes}
+        record = {"messageId": str(number), "body": text, "attributes": attributes}
         answer = app.handler({"Records": [record]}, context)
 
-        assert answer == {"batchItemFailures": []}, body
+        assert answer == {"batchItemFailures": []}, text
         counts["put aside" if len(queues.sent["dlq"]) > counts["put aside"] else "applied"] += 1
     assert len(bodies) >= 1_400
     assert min(counts["put aside"], counts["applied"]) > 300, counts

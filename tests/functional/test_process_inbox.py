@@ -64,9 +64,10 @@ class Applied:
     events: list[str] = field(default_factory=list)
 
     def __call__(self, one: InboundEvent, said: str | None) -> process_event.Applied:
-        if one.text == "fail":
+        text = getattr(one.body, "text", "")
+        if text == "fail":
             raise ConnectionError("the table does not answer")
-        self.events.append(f"{one.text}/{said}")
+        self.events.append(f"{text}/{said}")
         return process_event.Applied("person-1", "run-1")
 
 

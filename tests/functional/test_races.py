@@ -30,7 +30,7 @@ from wejourney.adapters.dynamo import follower_store
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import read_partition
-from wejourney.events.events import POINTS, position_at
+from wejourney.events.events import position_at
 from wejourney.journeys.actions import (
     Action,
     AwaitAction,
@@ -379,7 +379,7 @@ def test_whatever_step_a_run_is_in_nothing_is_said_or_given_after_it_has_ended(
     a message ended, without a look at whether the follower is there.
     """
     place = 0
-    world.entries, world.listens = (GOAL,), frozenset({POINTS})
+    world.entries, world.listens = (GOAL,), frozenset({"points"})
     while True:
         empty(tables, "FollowersTable", "LedgerTable")
         world.runs.started.clear()
@@ -442,7 +442,7 @@ def test_a_journey_that_leaves_the_catalogue_neither_ends_nor_starts_a_run(world
     run = world.run()
     world.perform(run, QUESTION, token="t-1")
     world.entries = ()
-    world.tells("tag", after_minutes=3, Tag="vip")
+    world.tells("tag", after_minutes=3, tag="vip")
     follower = world.follower()
     world.followers.save(follower, follower.changed(tags=frozenset()))
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import APP_ID, NOON, OPENID
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT
 from tests.support.dynamodb import empty
+from tests.support.events import body
 from tests.support.turns import Work, before_each_call, every_order
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from wejourney import errors
@@ -21,7 +22,7 @@ from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import read_partition
-from wejourney.events.events import POINTS, own_event, position_at, second_of
+from wejourney.events.events import own_event, position_at, second_of
 from wejourney.journeys.actions import (
     Action,
     AwaitAction,
@@ -136,7 +137,7 @@ def test_one_message_of_the_queue_given_to_two_workers_starts_one_run(world: Wor
     world.entries = (PER_ORDER,)
 
     def works(number: int) -> tuple[Work, Work]:
-        paid = partial(world.tells, "payment", after_minutes=3, Order=str(number))
+        paid = partial(world.tells, "payment", after_minutes=3, order=str(number))
         return paid, paid
 
     orders = every_order(world.wechat, works)
@@ -151,7 +152,7 @@ def test_two_triggers_for_one_key_start_one_run(world: World) -> None:
 
     def works(number: int) -> tuple[Work, Work]:
         first, second = (
-            partial(world.tells, "payment", after_minutes=minute, Order=str(number)) for minute in (3, 4)
+            partial(world.tells, "payment", after_minutes=minute, order=str(number)) for minute in (3, 4)
         )
         return first, second
 
@@ -172,7 +173,7 @@ def assert_one_run_per_order(world: World, orders: int) -> None:
 
 
 def booked(world: World, day: str, *, after_minutes: float) -> None:
-    world.tells("profile", after_minutes=after_minutes, Changes={"date.booking": day})
+    world.tells("profile", after_minutes=after_minutes, changes={"date.booking": day})
 
 
 def paused_for_the_booking(world: World) -> Run:
@@ -209,7 +210,7 @@ AWAITED = {
     "event": Awaited(
         AWAIT,
         has_heard_all,
-        lambda world: world.tells("payment", after_minutes=2, Total="100"),
+        lambda world: world.tells("payment", after_minutes=2, total=100),
         lambda run: run.answers,
         {},
     ),
@@ -292,7 +293,7 @@ def test_a_message_that_came_before_two_questions_answers_one_of_them(
         if number:
             note()
         anew(world).entries = (PER_ORDER,)
-        world.tells("payment", after_minutes=3, Order="1")
+        world.tells("payment", after_minutes=3, order="1")
         for minute, words in enumerate(said, 4):
             world.says(after_minutes=minute, Content=words, MsgId=f"77{minute}")
         welcome, order = (replace(one.run, follower=world.follower()) for one in world.runs.started.values())
@@ -368,7 +369,7 @@ def test_a_date_that_moves_at_the_very_moment_leaves_the_run_on_one_way(
         world.perform(run, AWAIT_DATE, token="t-1")
         world.clock.at = datetime(2026, 12, 1, 9, tzinfo=UTC)
         change = {"date.booking": "2026-12-09"}
-        moves = own_event("profile", "moved", (APP_ID, OPENID), world.clock.at, Changes=change)
+        moves = own_event(body("profile", changes=change), "moved", SUBJECT, world.clock.at)
         return (
             lambda: ends.append(world.perform(run, CloseAction("8", date=BOOKING))),
             lambda: world.takes(moves),
@@ -394,7 +395,7 @@ def test_of_two_changes_of_one_follower_none_is_lost(world: World) -> None:
         run = world.run()
         return (
             lambda: drop(world.perform(run, TagAction(f"{number}", add=(f"tag {number}",)))),
-            lambda: world.tells("profile", after_minutes=3, Changes={f"note {number}": "x"}),
+            lambda: world.tells("profile", after_minutes=3, changes={f"note {number}": "x"}),
         )
 
     orders = every_order(world.wechat, works)
@@ -406,7 +407,7 @@ def test_of_two_changes_of_one_follower_none_is_lost(world: World) -> None:
 
 def test_the_balance_that_a_follower_is_known_to_have_is_that_of_the_books(world: World) -> None:
     """Guard: the balance is read again for every try to write it."""
-    world.listens = frozenset({POINTS})
+    world.listens = frozenset({"points"})
     account = person_account(world.follower().person_id)
     balances: list[tuple[int, int]] = []
 

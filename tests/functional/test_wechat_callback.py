@@ -181,8 +181,8 @@ def test_a_queue_message_is_the_event_and_the_journey_that_opened(warm: FakeAws,
     handle(safe(text("你好"), at=now))
     opened, said = warm.sent
     assert (opened["opening"], opened["event"]["kind"]) == ("welcome", "follow")
-    assert opened["event"]["fields"] == {"EventKey": "qrscene_门店-01", "Ticket": "TICKET"}
-    assert (said["opening"], said["event"]["fields"]["Content"]) == (None, "你好")
+    assert opened["event"]["fields"] == {"scene": "门店-01"}
+    assert (said["opening"], said["event"]["fields"]["text"]) == (None, "你好")
     assert said["event"]["openid"] == OPENID
 
 
@@ -233,7 +233,7 @@ def test_an_answer_to_an_open_question_opens_nothing(warm: FakeAws, now: datetim
 def test_a_base64_body_is_decoded(warm: FakeAws, now: datetime) -> None:
     request = safe(text("你好"), at=now)
     handle(request, body=base64.b64encode(request.body).decode(), isBase64Encoded=True)
-    assert warm.sent[0]["event"]["fields"]["Content"] == "你好"
+    assert warm.sent[0]["event"]["fields"]["text"] == "你好"
 
 
 def test_a_body_that_is_not_the_base64_it_says_is_refused(warm: FakeAws, now: datetime) -> None:

@@ -166,7 +166,7 @@ def test_what_comes_out_empty_or_is_no_zone_changes_nothing(values: dict[str, st
 
 def test_a_message_after_a_wait_says_what_is_known_by_then() -> None:
     text = Send(Text({"any": "{attribute.size|?} {points|0}"}))
-    told = tell("profile", HOUR, Changes={"size": "L"})
+    told = tell("profile", HOUR, changes={"size": "L"})
     world = live(Wait(2 * HOURS), text, acts=(told, say("hello", HOUR)))
 
     assert [said for _, said in world.texts] == ["L 0"]

@@ -49,8 +49,8 @@ def version(number: int, *waits: Step) -> Journey:
 def test_all_runs_that_wait_finish_on_the_version_that_they_began_on(waiting: Step) -> None:
     """A thousand runs, none of which restarts or stays behind: # n8n #13168, #3531."""
     runs = RUNS if isinstance(waiting, Wait) else 20
-    payments = [tell("payment", timedelta(seconds=n), Order=str(n)) for n in range(runs)]
-    later = tell("payment", timedelta(hours=1), Order="new")
+    payments = [tell("payment", timedelta(seconds=n), order=str(n)) for n in range(runs)]
+    later = tell("payment", timedelta(hours=1), order="new")
     world = world_of(version(1, waiting), acts=[*payments, later], follower=LEE)
 
     world.live_on(timedelta(minutes=30))

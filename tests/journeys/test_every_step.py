@@ -113,8 +113,8 @@ def test_an_exit_ends_the_run_with_its_reason_and_the_next_run_is_not_affected()
     exits = (Exit(Condition(tags=("staff",)), "works here"),)
     made = Journey("made-up", {"any": "T"}, Trigger("payment"), (Wait(HOURS), NEXT), exits=exits)
     acts = [
-        tell("payment", timedelta(), Total=1),
-        tell("tag", HOUR / 2, Tag="staff"),
+        tell("payment", timedelta(), total=1),
+        tell("tag", HOUR / 2, tag="staff"),
         note(HOUR * 2, city="Paris"),
     ]
     played = world_of(made, acts=acts, follower=LEE).live_on(3 * HOUR)

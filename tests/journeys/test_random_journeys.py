@@ -150,7 +150,7 @@ ANSWERED_YES = Condition(answers={"q": "yes"})
 )
 def test_a_way_that_begins_after_a_wait_looks_at_the_profile_as_it_is_then(steps: tuple[Step, ...]) -> None:
     both = Agreement.of(Journey("random", {"any": "R"}, Trigger("text", keywords=("hello",)), steps), OTHER)
-    life = [say("hello", timedelta()), say("yes", 0.5 * HOUR), tell("tag", HOUR, Tag="vip")]
+    life = [say("hello", timedelta()), say("yes", 0.5 * HOUR), tell("tag", HOUR, tag="vip")]
 
     played = both.simulated(life, [], "current")
     assert played == both.deployed(life, [], "current")

@@ -197,7 +197,7 @@ def test_no_wake_up_is_lost_around_the_registration(waiting: Step, act: Act, whe
 
 
 def test_an_event_since_the_run_began_counts_where_the_step_says_so() -> None:
-    pay = tell("payment", HOUR, Total=1)
+    pay = tell("payment", HOUR, total=1)
     payment = EventPattern("payment")
     waits = {
         "entry": WaitEvent(payment, 2 * HOURS, "entry", otherwise=(LATE,)),
@@ -224,7 +224,7 @@ def test_one_event_wakes_a_run_once() -> None:
     [
         (SCAN, view(DAY)),
         (Ask("q", 24 * HOURS, unanswered=(LATE,)), say("x", DAY)),
-        (WaitEvent(EventPattern("payment"), 24 * HOURS, otherwise=(LATE,)), tell("payment", DAY, Total=1)),
+        (WaitEvent(EventPattern("payment"), 24 * HOURS, otherwise=(LATE,)), tell("payment", DAY, total=1)),
     ],
     ids=["event", "ask", "own event"],
 )

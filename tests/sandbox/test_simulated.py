@@ -14,7 +14,7 @@ import pytest
 from tests.sandbox.conftest import DIRECTORY
 from tests.sandbox.lives import DEAR, SAMPLED
 from tests.sandbox.test_journeys import PROMPT
-from wejourney.events.events import OWN, InboundEvent
+from wejourney.events.events import InboundEvent
 from wejourney.people.followers import Follower
 from workbench.operations.run_history import RunHistories
 from workbench.operations.target import Target, find_target
@@ -93,7 +93,7 @@ def _from_outside(target: Target, openid: str) -> list[InboundEvent]:
     """What somebody and other systems did, as the deployment has it on record."""
     timeline = target.followers.timeline(target.app_id, openid)
     events = [InboundEvent.from_dict(one["event"]) for one in timeline if one["kind"] == "event"]
-    return [one for one in events if one.kind not in OWN or "By" not in one.fields]
+    return [one for one in events if getattr(one.body, "by", None) is None]
 
 
 def _simulated(target: Target, openid: str) -> Life:

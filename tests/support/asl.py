@@ -8,7 +8,9 @@ from typing import Any, cast
 
 from sfnx.testing import Execution, Failure
 
+from tests.support.builders import SUBJECT
 from tests.support.engine import Engine, refused_by_engine
+from tests.support.events import body
 from tests.support.memory import (
     MemoryAccounts,
     MemoryBus,
@@ -22,7 +24,8 @@ from tests.support.memory import (
 )
 from wejourney.accounts import Account
 from wejourney.errors import AccountPausedError, DailyQuotaSpentError, WeChatBusyError, WejourneyError
-from wejourney.events.events import OWN, InboundEvent, own_event
+from wejourney.events.events import InboundEvent, own_event
+from wejourney.events.registry import OWN, Source
 from wejourney.journeys.definition import Journey
 from wejourney.journeys.routing import JourneyEntry, heard_by, route
 from wejourney.messaging.account_settings import AccountSettings
@@ -108,7 +111,7 @@ def tell(kind: str, after: timedelta, **fields: Any) -> Act:
 def note(after: timedelta, **changes: str | bool) -> Act:
     """Somebody notes something about the follower; `date_x` is the date `x`."""
     return tell(
-        "profile", after, Changes={name.replace("date_", "date."): one for name, one in changes.items()}
+        "profile", after, changes={name.replace("date_", "date."): one for name, one in changes.items()}
     )
 
 
@@ -203,7 +206,11 @@ class World:
     def _happen(self, act: Act) -> None:
         event = self.event_of(act)
         # The callback has asked the same question a moment before, and said the opening.
-        way = None if event.kind in OWN else route(event, self.records.read(APP_ID, OPENID), self.entries)
+        way = (
+            None
+            if event.source is Source.OWN
+            else route(event, self.records.read(APP_ID, OPENID), self.entries)
+        )
         greeted = way.starts if way else None
         self.process(event, greeted.name if greeted and greeted.opening else None)
 
@@ -211,7 +218,7 @@ class World:
         """The event that an act is to the inbox."""
         if act.kind:
             cause = f"told {next(self._numbers)}"
-            return own_event(act.kind, cause, (APP_ID, OPENID), START + act.after, **act.fields)
+            return own_event(body(act.kind, **act.fields), cause, SUBJECT, START + act.after)
         when = str(int((START + act.after).timestamp()))
         return read_event(
             APP_ID, {"FromUserName": OPENID, "ToUserName": ACCOUNT, "CreateTime": when, **act.fields}

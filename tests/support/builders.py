@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.support.events import body
 from wejourney.accounts import Account
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.errors import UnknownAccountError
-from wejourney.events.events import InboundEvent, own_event
+from wejourney.events.events import InboundEvent, Subject, own_event
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import RunStart, Wake
@@ -29,6 +30,7 @@ from wejourney.wire.official_account.events import read_event
 
 APP_ID = "wx1234567890abcdef"
 OPENID = "oFollower0000000000000000001"
+SUBJECT = Subject(APP_ID, OPENID)
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
 SETTINGS = AccountSettings(APP_ID)
@@ -58,8 +60,8 @@ def event(kind: str, at: datetime = NOON, openid: str = OPENID, **fields: Any) -
 
 
 def own(kind: str, cause: str = "cause", **fields: Any) -> InboundEvent:
-    """An event of our own at noon: `own("tag", Tag="vip")`; `cause` tells two of them apart."""
-    return own_event(kind, cause, (APP_ID, OPENID), NOON, **fields)
+    """An event of our own at noon: `own("tag", tag="vip")`; `cause` tells two of them apart."""
+    return own_event(body(kind, **fields), cause, SUBJECT, NOON)
 
 
 @dataclass

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.support.events import body
 from tests.support.small_journeys import small_journey
 from wejourney.errors import ContentRejectedError, WeChatError
 from wejourney.events.events import InboundEvent
@@ -219,29 +220,29 @@ AROUND = tuple(timedelta(seconds=seconds) for seconds in (-1, 0, 1))
 
 
 def does(kind: str, **fields: Any) -> ScriptedEvent:
-    return ScriptedEvent(timedelta(), kind, fields)
+    return ScriptedEvent(timedelta(), body(kind, **fields))
 
 
 def says(text: str) -> ScriptedEvent:
-    return does("text", Content=text)
+    return does("text", text=text)
 
 
 BESIDES = (
     does("image"),
-    does("click", EventKey="elsewhere"),
-    does("scan", EventKey="elsewhere"),
-    does("payment", Order="A", Total=1),
-    does("view", EventKey="elsewhere"),
+    does("click", key="elsewhere"),
+    does("scan", scene="elsewhere"),
+    does("payment", order="A", total=1),
+    does("view", url="elsewhere"),
     does("chat_closed"),
     says("by the way"),
 )
 CHANGES = (
-    *(does("tag", Tag=tag) for tag in ("a", "b")),
-    does("profile", Changes={"member": True}),
-    does("profile", Changes={"language": "zh"}),
-    does("profile", Changes={"size": "1"}),
-    does("points", Before=0, Points=50),
-    does("points", Before=0, Points=110),
+    *(does("tag", tag=tag) for tag in ("a", "b")),
+    does("profile", changes={"member": True}),
+    does("profile", changes={"language": "zh"}),
+    does("profile", changes={"size": "1"}),
+    does("points", before=0, points=50),
+    does("points", before=0, points=110),
 )
 
 
@@ -253,17 +254,17 @@ def sets_off(pattern: EventPattern) -> ScriptedEvent:
     )
     worth = pattern.at_least or 100
     fields: Mapping[str, Mapping[str, Any]] = {
-        "follow": {"EventKey": f"qrscene_{scene}"},
-        "scan": {"EventKey": scene},
-        "text": {"Content": keyword},
-        "click": {"EventKey": pattern.key or "x"},
-        "view": {"EventKey": url},
-        "tag": {"Tag": name},
-        "segment": {"Segment": name},
-        "mini_program": {"Name": name},
-        "points": {"Before": worth - 1, "Points": worth},
-        "payment": {"Order": "A", "Total": worth},
-        "refund": {"Order": "A", "Total": worth},
+        "follow": {"scene": scene},
+        "scan": {"scene": scene},
+        "text": {"text": keyword},
+        "click": {"key": pattern.key or "x"},
+        "view": {"url": url},
+        "tag": {"tag": name},
+        "segment": {"segment": name},
+        "mini_program": {"name": name},
+        "points": {"before": worth - 1, "points": worth},
+        "payment": {"order": "A", "total": worth},
+        "refund": {"order": "A", "total": worth},
     }
     return does(pattern.event, **fields.get(pattern.event, {}))
 
@@ -352,7 +353,7 @@ class ExtremePerson(Simulator):
                 shown.clear()
             if isinstance(one, MessageSent):
                 lines = one.content.get("items", ())
-                shown += [does("text", Content=line["text"], bizmsgmenuid=line["id"]) for line in lines]
+                shown += [does("text", text=line["text"], menu_item=line["id"]) for line in lines]
         return shown
 
     def _awaited(self, wait: OpenWait | None) -> list[ScriptedEvent]:
@@ -363,7 +364,7 @@ class ExtremePerson(Simulator):
         if wait.date is not None:
             limit = max(wait.date.limit, self.now)
             comes = self.random.choice(self._moments(limit)) - timedelta(seconds=wait.date.offset)
-            return [does("profile", Changes={f"date.{wait.date.date}": comes.isoformat()})]
+            return [does("profile", changes={f"date.{wait.date.date}": comes.isoformat()})]
         return []
 
     # --- when -----------------------------------------------------------------------------------------

@@ -228,11 +228,11 @@ TRIGGERS: dict[str, tuple[Trigger, Act]] = {
     "image": (Trigger("image"), send_media("image", timedelta())),
     "click": (Trigger("click", key="BEGIN"), click("BEGIN", timedelta())),
     "view": (Trigger("view"), view("https://x", timedelta())),
-    "tag": (Trigger("tag", name="z"), tell("tag", timedelta(), Tag="z")),
-    "points": (Trigger("points", at_least=5), tell("points", timedelta(), Before=1, Points=7)),
-    "payment": (Trigger("payment"), tell("payment", timedelta(), Order="A", Total=500)),
-    "segment": (Trigger("segment", name="gold"), tell("segment", timedelta(), Segment="gold")),
-    "mini_program": (Trigger("mini_program", name="x"), tell("mini_program", timedelta(), Name="x")),
+    "tag": (Trigger("tag", name="z"), tell("tag", timedelta(), tag="z")),
+    "points": (Trigger("points", at_least=5), tell("points", timedelta(), before=1, points=7)),
+    "payment": (Trigger("payment"), tell("payment", timedelta(), order="A", total=500)),
+    "segment": (Trigger("segment", name="gold"), tell("segment", timedelta(), segment="gold")),
+    "mini_program": (Trigger("mini_program", name="x"), tell("mini_program", timedelta(), name="x")),
 }
 """A trigger for every kind of event, and what sets it off at the start."""
 
@@ -290,9 +290,9 @@ _acts: st.SearchStrategy[Act] = st.one_of(
     st.builds(join, _moments),
     st.builds(lambda after, value: note(after, date_booking=value), _moments, _bookings),
     st.builds(lambda after: note(after, size="1"), _moments),
-    st.builds(lambda after, tag: tell("tag", after, Tag=tag), _moments, st.sampled_from(TAGS)),
+    st.builds(lambda after, tag: tell("tag", after, tag=tag), _moments, st.sampled_from(TAGS)),
     st.builds(
-        lambda after, order, total: tell("payment", after, Order=order, Total=total),
+        lambda after, order, total: tell("payment", after, order=order, total=total),
         _moments,
         st.sampled_from("AB"),
         st.sampled_from([50, 500]),

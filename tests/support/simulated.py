@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, assert_never
 
+from tests.support.events import body
 from wejourney.errors import WeChatError
+from wejourney.events.registry import Followed, TextReceived
 from wejourney.journeys.definition import Journey
 from wejourney.messaging.rule_sets import RULE_SETS
 from wejourney.people.followers import Follower
@@ -42,19 +44,19 @@ def journey(text: str, name: str = "played") -> Journey:
 
 
 def follow(scene: str = "") -> ScriptedEvent:
-    return ScriptedEvent(timedelta(), "follow", {"EventKey": f"qrscene_{scene}"} if scene else {})
+    return ScriptedEvent(timedelta(), Followed(scene or None))
 
 
 def says(text: str, after: timedelta) -> ScriptedEvent:
-    return ScriptedEvent(after, "text", {"Content": text})
+    return ScriptedEvent(after, TextReceived(text))
 
 
 def taps(item: str, after: timedelta) -> ScriptedEvent:
-    return ScriptedEvent(after, "text", {"Content": item, "bizmsgmenuid": item})
+    return ScriptedEvent(after, TextReceived(item, item))
 
 
 def does(kind: str, after: timedelta, **fields: Any) -> ScriptedEvent:
-    return ScriptedEvent(after, kind, fields)
+    return ScriptedEvent(after, body(kind, **fields))
 
 
 def player(

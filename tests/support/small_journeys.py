@@ -9,7 +9,6 @@ from wejourney.journeys.definition import (
     Branch,
     Case,
     Condition,
-    EventKind,
     EventPattern,
     HandOver,
     Journey,
@@ -34,8 +33,8 @@ TEXT = Text({"any": "hi"})
 MENU = Menu({"any": "?"}, (MenuItem("yes", {"any": "Yes"}), MenuItem("no", {"any": "No"})))
 MASS = Mass({"any": "hi"})
 CHOICES = {"yes": ("y",), "no": ("n",)}
-TRIGGERS: tuple[EventKind, ...] = ("follow", "follow", "follow", "text", "click", "scan", "payment", "tag")
-WAITED_FOR: tuple[EventKind, ...] = ("scan", "click", "image", "view", "payment")
+TRIGGERS: tuple[str, ...] = ("follow", "follow", "follow", "text", "click", "scan", "payment", "tag")
+WAITED_FOR: tuple[str, ...] = ("scan", "click", "image", "view", "payment")
 
 GRID = 12 * HOUR
 """The grid of time on which small journeys are played, in seconds; their waits are on it, or at an edge."""

@@ -8,6 +8,7 @@ from tests.support.builders import (
     APP_ID,
     NOON,
     OPENID,
+    SUBJECT,
     WELCOME,
     FakeAccounts,
     FakeAnnouncements,
@@ -18,6 +19,7 @@ from tests.support.builders import (
     event,
     perform_actions,
 )
+from tests.support.events import body
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.events import InboundEvent, own_event
@@ -77,7 +79,7 @@ class World:
     def tells(self, kind: str, *, after_minutes: float = 0, **fields: Any) -> None:
         """An event of our own reaches the inbox."""
         at = NOON + timedelta(minutes=after_minutes)
-        self.takes(own_event(kind, f"{kind} {after_minutes} {fields}", (APP_ID, OPENID), at, **fields))
+        self.takes(own_event(body(kind, **fields), f"{kind} {after_minutes} {fields}", SUBJECT, at))
 
     def run(self) -> Run:
         """The run, as its first state sees it after the follower has said hello."""

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from wejourney.adapters.wechat.api import _SENDERS
-from wejourney.events.events import InboundEvent
+from wejourney.events.events import InboundEvent, Subject
+from wejourney.events.registry import MenuClicked
 from wejourney.journeys.conditions import NOTHING, History, holds
 from wejourney.journeys.definition import Condition, EventCount, EventPattern
 from wejourney.journeys.verdicts import parts_of
@@ -188,9 +189,7 @@ SOMEBODY = replace(
     attributes={"city": "Lyon"},
     dates={"birthday": "2026-05-01"},
 )
-CLICK = InboundEvent(
-    "1", "wx1", "shop", "o1", "click", datetime(2026, 1, 1, tzinfo=UTC), {"EventKey": "shop"}
-)
+CLICK = InboundEvent("1", Subject("wx1", "o1"), datetime(2026, 1, 1, tzinfo=UTC), MenuClicked("shop"))
 
 
 @pytest.mark.parametrize("name", CONDITIONS)

@@ -1,21 +1,12 @@
 """What the language has and the runtime does not have yet: `check` and `simulate` understand it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from wejourney.events.registry import EVENT_TYPES
 from wejourney.journeys.definition import Condition, EventPattern, Journey
 from wejourney.messaging.channels import CHANNELS
 from workbench.language.source import Location
 from workbench.language.traversal import conditions_of, contents_of, patterns_of
-
-_SOURCES: Mapping[str, str] = {
-    "payment": "payments",
-    "refund": "refunds",
-    "mini_program": "events of mini programs",
-    "segment": "segments",
-    "date": "dates as triggers",
-    "schedule": "schedules",
-}
-"""The events that nothing tells yet, and what would."""
 
 type Lack = tuple[Location, str, str]
 """Where something stands that cannot be deployed, the message, and a hint."""
@@ -42,8 +33,9 @@ def _of_condition(condition: Condition, at: Location) -> Iterator[Lack]:
 
 
 def _of_pattern(pattern: EventPattern, at: Location) -> Iterator[Lack]:
-    if pattern.event in _SOURCES:
-        yield _lack((*at, "event"), _SOURCES[pattern.event])
+    missing = EVENT_TYPES[pattern.event].missing
+    if missing is not None:
+        yield _lack((*at, "event"), missing)
 
 
 def _lack(at: Location, what: str) -> Lack:

@@ -6,7 +6,8 @@ journeys without other mistakes; this is what each part says on its own.
 
 from collections.abc import Mapping
 
-from wejourney.events.events import CLICK, FOLLOW, MINI_PROGRAM, PAYMENT, REFUND, SCAN, TEXT
+from wejourney.events.registry import EVENT_TYPES, KEYS, PATTERNED, DateCame, Followed, Scanned
+from wejourney.events.registry import Source as ToldBy
 from wejourney.journeys.definition import Condition, Journey
 from wejourney.messaging.contents import ANY_LANGUAGE, PASSIVE_KINDS, LocalizedText
 from workbench.checks.branches import check_ways
@@ -26,15 +27,16 @@ from workbench.language.traversal import (
     words_of,
 )
 
-_ANSWERED = (FOLLOW, SCAN, TEXT, "image", "voice", "video", "location", "link", CLICK)
+_ANSWERED = frozenset(
+    name for name, known in EVENT_TYPES.items() if known.source is ToldBy.ACT and known.opens is not None
+)
 """What WeChat takes a passive reply to.
 
 https://developers.weixin.qq.com/doc/service/guide/product/message/Passive_user_reply_message.html
 """
 
 PER: Mapping[str, tuple[str, ...]] = {
-    "order": (PAYMENT, REFUND, MINI_PROGRAM),
-    "booking": (MINI_PROGRAM,),
+    key: tuple(name for name in PATTERNED if key in EVENT_TYPES[name].fields) for key in KEYS
 }
 """What a journey can be taken once per, and the events that carry it."""
 
@@ -79,7 +81,7 @@ def check_journey(journey: Journey, source: Source) -> None:
 def _check_trigger(journey: Journey, source: Source) -> None:
     trigger, at = journey.trigger, ("trigger",)
     check_pattern(trigger, source, at)
-    if trigger.event == "date" and trigger.name is not None:
+    if trigger.event == DateCame.kind and trigger.name is not None:
         check_known_name(trigger.name, "a date", source, (*at, "name"))
     for place, condition in conditions_in(trigger.when, (*at, "when")):
         if condition.answers:
@@ -88,7 +90,7 @@ def _check_trigger(journey: Journey, source: Source) -> None:
             message = "the condition of a trigger is on the profile, not on events"
             hint = "count them in the first step, `branch`"
             source.mistake((*place, "events", 0), message, hint)
-        if condition.scene is not None and trigger.event in (FOLLOW, SCAN):
+        if condition.scene is not None and trigger.event in (Followed.kind, Scanned.kind):
             message = "the scene of the event is a field of the trigger"
             source.mistake((*place, "scene"), message, "`scene`")
 
@@ -103,7 +105,7 @@ def _check_opening(journey: Journey, source: Source) -> None:
     if trigger.event not in _ANSWERED:
         message = f"an opening replies to what the follower does in the chat: `{trigger.event}` is not that"
         source.mistake(("opening",), message, "make it the first step, `send`")
-    if trigger.event == FOLLOW:
+    if trigger.event == Followed.kind:
         _check_known_at_follow(trigger.when, source, ("trigger", "when"))
         for at, ending in endings_of(journey):
             _check_known_at_follow(ending, source, at)

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from wejourney.events.events import FOLLOW
+from wejourney.events.registry import Followed
 from wejourney.events.text_matching import normalise
 from wejourney.journeys.answers import OTHER
 from wejourney.journeys.definition import (
@@ -92,7 +92,7 @@ def _check_wait(step: WaitStep, source: Source, at: Location) -> None:
             check_known_name(step.date, "a date", source, (*at, "date"))
         case WaitEvent():
             check_pattern(step.pattern, source, (*at, "pattern"))
-            if step.pattern.event == FOLLOW:
+            if step.pattern.event == Followed.kind:
                 message = "who unfollows leaves the journey, so nobody follows in the middle of it"
                 source.mistake((*at, "pattern", "event"), message, "begin a journey with `event: follow`")
         case _:

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from wejourney.events.events import OWN
+from wejourney.events.events import InboundEvent
 from wejourney.journeys.runs import MessageStatus
 from wejourney.journeys.serialization import plain
 from wejourney.loyalty.ledger import person_account
@@ -139,10 +139,9 @@ def describe(entry: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def _event(entry: Mapping[str, Any]) -> tuple[str, str, str]:
-    event = entry["event"]
-    said = event["fields"].get("Content") or event["fields"].get("EventKey") or _own_words(event)
+    body = InboundEvent.from_dict(entry["event"]).body
     refused = [f"{journey} not started: {why}" for journey, why in (entry.get("refused") or {}).items()]
-    return f"← {event['kind']}", str(said), "; ".join(filter(None, (entry.get("note"), *refused)))
+    return f"← {body.kind}", body.detail, "; ".join(filter(None, (entry.get("note"), *refused)))
 
 
 def _message(entry: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -157,14 +156,6 @@ def _signs(entry: Mapping[str, Any]) -> str:
     signs = [f"+{tag}" for tag in entry.get("added") or ()]
     signs += [f"-{tag}" for tag in entry.get("removed") or ()]
     return " ".join([*signs, *(f"{name}={value}" for name, value in (entry.get("values") or {}).items())])
-
-
-def _own_words(event: Mapping[str, Any]) -> str:
-    """What an event of our own says."""
-    if event["kind"] not in OWN:
-        return ""
-    fields = event["fields"]
-    return _pairs(fields.get("Changes", fields))
 
 
 def _why(entry: Mapping[str, Any]) -> str:

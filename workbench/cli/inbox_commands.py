@@ -2,15 +2,16 @@
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
 from wejourney.errors import MalformedEventError, ProfileFullError, StaleFollowerError
-from wejourney.events.checks import check_event
-from wejourney.events.events import OWN, POINTS, PROFILE, InboundEvent, own_event
+from wejourney.events.events import InboundEvent, Subject, check_event, own_event
+from wejourney.events.registry import EVENT_TYPES, EventBody, FieldType, ProfileChanged
 from wejourney.people.profile_fields import expected
 from wejourney.text import encodable
 from workbench.cli.terminal import fail, output
@@ -18,9 +19,22 @@ from workbench.language.mistakes import nearest
 from workbench.operations.set_profile import set_facts
 from workbench.operations.target import AppId, OpenId, Stack, open_target
 
-KINDS = sorted(OWN - {PROFILE, POINTS})
+KINDS = sorted(name for name, known in EVENT_TYPES.items() if known.emitted)
 """What `emit` takes. Profile changes have `set-profile`; points come from the ledger."""
 
+FIELDS: Mapping[str, Mapping[str, FieldType]] = {
+    kind: {
+        name: spec.metadata["type"] for name, spec in EVENT_TYPES[kind].fields.items() if name != "details"
+    }
+    for kind in KINDS
+}
+"""The fields that `tell` takes of each kind."""
+
+_SYNTAX = "; ".join(
+    f"{kind}: {' '.join(f'{name}=…' for name in names)}" for kind, names in FIELDS.items() if names
+)
+
+_MOST_DIGITS = 15
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _NOT_A_FACT = {"points", "tags", "segments", "date"}
 
@@ -45,7 +59,7 @@ def set_profile(
 ) -> None:
     """Set profile fields of a follower; goals, exits and date waits of their runs react."""
     changes = dict(_read(_fact, facts))
-    _check(own_event(PROFILE, "", ("", openid), datetime.now(UTC), Changes=changes), "set-profile")
+    _check(own_event(ProfileChanged(changes), "", Subject("", openid), datetime.now(UTC)), "set-profile")
     target = open_target(stack)
     account = app_id or target.app_id
     if target.followers.load(account, openid) is None:
@@ -57,8 +71,8 @@ def set_profile(
             fail(f"write conflict: other processes keep changing {openid}; run the command again")
         output().print(f"saved {', '.join(changes)} for {openid} (not following yet)")
         return
-    to = (account, openid)
-    target.inbox.tell([own_event(PROFILE, uuid.uuid4().hex, to, target.clock.now(), Changes=changes)])
+    to = Subject(account, openid)
+    target.inbox.tell([own_event(ProfileChanged(changes), uuid.uuid4().hex, to, target.clock.now())])
     output().print(f"queued for {openid}: {', '.join(changes)}")
 
 
@@ -67,7 +81,7 @@ def emit(
     kind: Annotated[str, typer.Argument(help=f"Event type: {', '.join(KINDS)}.")],
     fields: Annotated[
         list[str] | None,
-        typer.Argument(help="Event fields: Order=17 Total=9900 (fen); Tag=vip; Journey=welcome; Name=cart."),
+        typer.Argument(help=f"Event fields, such as order=17 total=9900 (fen). {_SYNTAX}"),
     ] = None,
     event_id: Annotated[
         str | None, typer.Option("--id", help="Idempotency key: an event with the same id is ignored.")
@@ -78,11 +92,11 @@ def emit(
     """Emit an event of another system, such as a payment; goals, exits and waits react."""
     if kind not in KINDS:
         fail(f"unknown event type `{kind}`: {nearest(kind, KINDS)}")
-    values = dict(_read(_field, fields or []))
-    _check(own_event(kind, "", ("", openid), datetime.now(UTC), **values), "emit")
+    body = _event_body(kind, dict(_read(partial(_field, kind), fields or [])))
+    _check(own_event(body, "", Subject("", openid), datetime.now(UTC)), "emit")
     target = open_target(stack)
-    to = (app_id or target.app_id, openid)
-    target.inbox.tell([own_event(kind, event_id or uuid.uuid4().hex, to, target.clock.now(), **values)])
+    to = Subject(app_id or target.app_id, openid)
+    target.inbox.tell([own_event(body, event_id or uuid.uuid4().hex, to, target.clock.now())])
     output().print(f"queued for {openid}: {kind}")
 
 
@@ -92,6 +106,13 @@ def _read(read: Callable[[str], tuple[str, Any]], texts: list[str]) -> list[tupl
         return [read(text) for text in texts]
     except ValueError as error:
         fail(str(error))
+
+
+def _event_body(kind: str, values: Mapping[str, Any]) -> EventBody:
+    try:
+        return EVENT_TYPES[kind].read(values)
+    except MalformedEventError as error:
+        fail(f"{error}: see `wejourney emit --help`")
 
 
 def _check(event: InboundEvent, command: str) -> None:
@@ -110,11 +131,17 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _field(text: str) -> tuple[str, str]:
+def _field(kind: str, text: str) -> tuple[str, Any]:
     name, value = _pair(text)
-    if name == "Total" and not value.isdecimal():
-        raise ValueError(f"`{text}`: Total must be a whole number of fen")
-    return name, value
+    known = FIELDS[kind]
+    if name not in known:
+        raise ValueError(f"`{text}`: {kind} takes {', '.join(known) or 'no fields'}")
+    unit = known[name].unit
+    if unit is None:
+        return name, value
+    if not (value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS):
+        raise ValueError(f"`{text}`: {name} must be a whole number of {unit}")
+    return name, int(value)
 
 
 def _fact(text: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from wejourney.events.events import OWN, POINTS, PROFILE, TAG
+from wejourney.events.registry import OWN, PointsChanged, ProfileChanged, TagAdded
 from wejourney.journeys.definition import Journey, Split, WaitDate
 from wejourney.journeys.routing import JourneyEntry, entry_of
 from wejourney.messaging.merge_fields import fields_of
@@ -55,10 +55,10 @@ def listened_to(journey: Journey) -> set[str]:
     """
     heard = OWN.intersection([journey.trigger.event, *(one.event for _, one in patterns_of(journey))])
     if any(looks_at_profile(condition) for _, condition in endings_of(journey)):
-        heard |= {TAG, PROFILE}
+        heard |= {TagAdded.kind, ProfileChanged.kind}
     if any(isinstance(step, WaitDate) for _, step in steps_of(journey)):
-        heard |= {PROFILE}
-    return set(heard | {POINTS} if _uses_points(journey) else heard)
+        heard |= {ProfileChanged.kind}
+    return set(heard | {PointsChanged.kind} if _uses_points(journey) else heard)
 
 
 def _splits_of(journey: Journey) -> set[str]:
@@ -71,4 +71,4 @@ def _uses_points(journey: Journey) -> bool:
     if journey.opening is not None:
         texts += [text for _, _, words in words_of(journey.opening, ()) for text in words.values()]
     shown = (field.name for text in texts for field in fields_of(text))
-    return any(bound != (None, None) for bound in bounds) or POINTS in shown
+    return any(bound != (None, None) for bound in bounds) or "points" in shown

@@ -5,13 +5,11 @@ The quotas are taken as full buckets that serve nothing else, and the functions 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from wejourney.events.events import InboundEvent
+from wejourney.events.registry import EVENT_TYPES
 from wejourney.journeys.actions import AskAction, SendAction
-from wejourney.journeys.definition import EventKind
 from wejourney.messaging.allowances import SENDING_MARGIN
 from wejourney.messaging.rule_sets import RuleSet
 from workbench.estimate.costs import State, actions_of, waits_of, ways_of
@@ -53,11 +51,11 @@ class Burst:
 
 
 def burst_of(
-    events: int, definition: Mapping[str, Any], trigger: EventKind, rules: RuleSet, quotas: Quotas
+    events: int, definition: Mapping[str, Any], trigger: str, rules: RuleSet, quotas: Quotas
 ) -> Burst:
     """What a burst of the events that start a journey meets."""
     first = first_message(definition)
-    act = InboundEvent("", "", "", "", trigger, datetime.min.replace(tzinfo=UTC), {}).act
+    act = EVENT_TYPES[trigger].opens
     opened = rules.opens.get(act) if act else None
     lasts = opened.lasts.total_seconds() if opened else None
     return Burst(

@@ -15,7 +15,7 @@ from typing import assert_never
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
-from wejourney.events.events import FOLLOW, POINTS, PROFILE, TAG
+from wejourney.events.registry import Followed, PointsChanged, ProfileChanged, TagAdded
 from wejourney.journeys.actions import (
     Action,
     AskAction,
@@ -77,7 +77,7 @@ class Model:
 
     def start(self, entry: JourneyEntry) -> Usage:
         """The event that starts a run."""
-        is_new = entry.trigger.event == FOLLOW
+        is_new = entry.trigger.event == Followed.kind
         usage = self._event(calls_wechat=is_new) + Usage({TRANSITIONS: 1})
         usage += self._requests("start of a new follower's run" if is_new else "start of a run")
         if entry.opening is not None:
@@ -147,14 +147,14 @@ class Model:
         """A change of the follower, which the inbox is told of if some journey reacts to it."""
         match action:
             case TagAction():
-                return self._requests(action.do) + self._own_events(TAG, len(action.add))
+                return self._requests(action.do) + self._own_events(TagAdded.kind, len(action.add))
             case SetAction():
-                return self._requests(action.do) + self._own_events(PROFILE)
+                return self._requests(action.do) + self._own_events(ProfileChanged.kind)
             case AwardAction():
                 heard = "award that a journey hears"
-                return self._requests(heard if POINTS in self.listens else action.do) + self._own_events(
-                    POINTS
-                )
+                return self._requests(
+                    heard if PointsChanged.kind in self.listens else action.do
+                ) + self._own_events(PointsChanged.kind)
             case _:
                 assert_never(action)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
+from workbench.language.mistakes import nearest
 from workbench.language.parse_values import LONGEST_APART, duration, time_of_day, weekday, whole_number
 from workbench.language.source import Location, Source
 from workbench.language.vocabulary import CONDITION, EVENT_COUNT, EVENTS, NEEDED, NEVER_HEARD, POINTS_RANGE
@@ -18,9 +19,12 @@ def read_pattern(
     `needed` has the field that a kind cannot do without.
     """
     data: dict[str, Any] = {}
-    if "event" in fields:
-        data["event"] = source.string(fields["event"], (*at, "event"), "`event`")
-    kind = data.get("event", "")
+    kind = source.string(fields["event"], (*at, "event"), "`event`") if "event" in fields else ""
+    if kind in EVENTS:
+        data["event"] = kind
+    elif kind:
+        hint = nearest(kind, EVENTS)
+        source.give_up((*at, "event"), fields["event"], f"`{kind}` cannot be `event`", hint)
     if kind in needed and needed[kind] not in fields:
         message = f"`{needed[kind]}` is missing: it says which {kind} is meant"
         source.mistake(at, message, f"write `{needed[kind]}: …`")

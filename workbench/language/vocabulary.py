@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wejourney.events.registry import EVENT_TYPES, KEYS, OF_THE_CALENDAR, PATTERNED
 from wejourney.people.followers import SOURCES
 
 type Form = Mapping[str, Any]
@@ -40,43 +41,17 @@ LANGUAGES = (
 """The languages a text can be written in: those of WeChat's own interface."""
 
 
-EVENTS: Mapping[str, tuple[str, ...]] = {
-    "follow": ("scene",),
-    "scan": ("scene",),
-    "text": ("keywords",),
-    "image": (),
-    "voice": (),
-    "video": (),
-    "location": (),
-    "link": (),
-    "click": ("key",),
-    "view": ("url",),
-    "chat_closed": (),
-    "tag": ("tag",),
-    "points": ("points",),
-    "journey": ("journey",),
-    "payment": ("total",),
-    "refund": ("total",),
-    "mini_program": ("name",),
-    "segment": ("segment",),
-    "date": ("date", "before", "after", "at"),
-    "schedule": ("at", "every"),
-}
+EVENTS = PATTERNED
 """The kinds of events and the fields that narrow each."""
 
-NEVER_HEARD = ("date", "schedule")
+NEVER_HEARD = OF_THE_CALENDAR
 """The kinds that can only start a journey: nothing is heard of them later."""
 
-NEEDED: Mapping[str, str] = {"text": "keywords", "click": "key", "points": "points"}
+NEEDED: dict[str, str] = {name: needed for name in EVENTS if (needed := EVENT_TYPES[name].needs) is not None}
 """The field without which an event of a kind fits nothing."""
 
-NEEDED_TO_START: Mapping[str, str] = {
-    **NEEDED,
-    "tag": "tag",
-    "segment": "segment",
-    "mini_program": "name",
-    "date": "date",
-    "schedule": "at",
+NEEDED_TO_START: dict[str, str] = NEEDED | {
+    name: needed for name in EVENTS if (needed := EVENT_TYPES[name].starts_with) is not None
 }
 """The field without which a journey would start at every event of a kind."""
 
@@ -132,9 +107,7 @@ TRIGGER: Fields = {
 }
 AGAIN: Fields = {
     "after": Field("So long after the last start.", _DURATION),
-    "per": Field(
-        "Once for each value of the event's field: `order` or `booking`.", {"enum": ["order", "booking"]}
-    ),
+    "per": Field("Once for each value of the event's field: `order` or `booking`.", {"enum": list(KEYS)}),
 }
 EXIT: Fields = {
     "when": Field("The condition that ends the run.", _CONDITION, required=True),

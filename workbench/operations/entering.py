@@ -1,11 +1,12 @@
 """Why each event that could have started the journey did, or did not."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from wejourney.events.events import JOURNEY, InboundEvent
+from wejourney.events.events import InboundEvent
+from wejourney.events.registry import JourneyCalled
 from wejourney.journeys.chance import OF, holdout_lot, holdout_lots, is_held_out
 from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Condition, Journey
@@ -45,7 +46,7 @@ def _candidates(entry: JourneyEntry, timeline: Timeline) -> Iterator[tuple[Inbou
         if one["kind"] != "event":
             continue
         event = InboundEvent.from_dict(one["event"])
-        elsewhere = event.kind == JOURNEY and event.fields.get("Journey") != entry.name
+        elsewhere = isinstance(event.body, JourneyCalled) and event.body.journey != entry.name
         if event.kind == entry.trigger.event and not elsewhere:
             yield event, one.get("refused") or {}
 
@@ -59,15 +60,16 @@ def _verdict(entry: JourneyEntry, event: InboundEvent, refused: Mapping[str, str
 
 
 def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> Iterator[Part]:
-    happened = f"{event.kind} ({_detail(event)})" if _detail(event) else event.kind
+    detail = event.body.detail
+    happened = f"{event.kind} ({detail})" if detail else event.kind
     yield Part("event", pattern_words(entry.trigger), happened, is_triggered(entry, event))
     yield _again(entry, event, state)
     yield from parts_of(entry.trigger.when, state.follower, {})
     yield from _ends(entry, state.follower)
     if entry.holdout:
-        lot = holdout_lot(event.openid, entry.name)
+        lot = holdout_lot(event.subject.openid, entry.name)
         wanted = f"a lot of at least {holdout_lots(entry.holdout).stop} of {OF}"
-        free = not is_held_out(event.openid, entry.name, entry.holdout)
+        free = not is_held_out(event.subject.openid, entry.name, entry.holdout)
         yield Part("holdout", wanted, str(lot), free)
 
 
@@ -107,30 +109,3 @@ def _runs_then(
             started_at=cause.at,
             ended=ended_at is not None and datetime.fromisoformat(ended_at) <= event.at,
         )
-
-
-def _detail(event: InboundEvent) -> str:
-    """What of an event a pattern looks at."""
-    find = _DETAILS.get(event.kind)
-    return find(event) if find else ""
-
-
-def _field(name: str) -> Callable[[InboundEvent], str]:
-    return lambda event: str(event.fields.get(name) or "")
-
-
-_DETAILS: Mapping[str, Callable[[InboundEvent], str]] = {
-    "follow": lambda event: f"scene {event.scene}" if event.scene else "no scene",
-    "scan": lambda event: f"scene {event.scene}" if event.scene else "no scene",
-    "text": lambda event: event.text,
-    "click": _field("EventKey"),
-    "view": _field("EventKey"),
-    "tag": _field("Tag"),
-    "segment": _field("Segment"),
-    "mini_program": _field("Name"),
-    "date": _field("Date"),
-    "journey": _field("By"),
-    "points": lambda event: f"from {event.fields.get('Before')} to {event.fields.get('Points')}",
-    "payment": _field("Total"),
-    "refund": _field("Total"),
-}

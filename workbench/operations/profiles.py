@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from wejourney.events.events import FOLLOW, PROFILE, SEGMENT, TAG, InboundEvent
+from wejourney.events.events import InboundEvent
+from wejourney.events.registry import EventBody, Followed, ProfileChanged, SegmentEntered, TagAdded
 from wejourney.messaging.rule_sets import RULE_SETS
 from wejourney.people.followers import Follower, after
 
@@ -28,7 +29,7 @@ def profiles_then(now: Follower, timeline: Timeline) -> dict[str, Follower]:
     follow are known of the latest follow only.
     """
     known = _before_all(now, timeline)
-    follows = [entry["event"]["id"] for entry in timeline if _kind(entry) == FOLLOW]
+    follows = [entry["event"]["id"] for entry in timeline if isinstance(_body(entry), Followed)]
     then: dict[str, Follower] = {}
     for entry in timeline:
         if entry["kind"] == "event":
@@ -57,13 +58,13 @@ def _before_all(now: Follower, timeline: Timeline) -> Follower:
     """The profile before the first entry: without anything that an entry has brought."""
     tags, segments, values = set(now.tags), set(now.segments), set[str]()
     for entry in reversed(timeline):
-        kind, event = _kind(entry), entry.get("event", {}).get("fields", {})
-        if kind == TAG:
-            tags.discard(str(event["Tag"]))
-        elif kind == SEGMENT:
-            segments.discard(str(event["Segment"]))
-        elif kind == PROFILE:
-            values.update(event["Changes"])
+        body = _body(entry)
+        if isinstance(body, TagAdded):
+            tags.discard(body.tag)
+        elif isinstance(body, SegmentEntered):
+            segments.discard(body.segment)
+        elif isinstance(body, ProfileChanged):
+            values.update(body.changes)
         elif entry["kind"] == "change":
             tags = (tags - set(entry.get("added") or ())) | set(entry.get("removed") or ())
             values.update(_names(now, entry.get("values") or {}))
@@ -92,6 +93,6 @@ def _names(now: Follower, values: Mapping[str, Any]) -> Iterable[str]:
             yield name
 
 
-def _kind(entry: Mapping[str, Any]) -> str | None:
-    """The kind of an event; None for any other entry."""
-    return str(entry["event"]["kind"]) if entry["kind"] == "event" else None
+def _body(entry: Mapping[str, Any]) -> EventBody | None:
+    """What an event says; None for any other entry."""
+    return InboundEvent.from_dict(entry["event"]).body if entry["kind"] == "event" else None

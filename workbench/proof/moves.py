@@ -6,8 +6,9 @@ from functools import reduce
 from itertools import combinations, islice
 from typing import assert_never
 
-from wejourney.events.events import TEXT, InboundEvent
+from wejourney.events.events import InboundEvent
 from wejourney.events.matching import matches
+from wejourney.events.registry import Followed, TextReceived
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import (
     Ask,
@@ -73,16 +74,16 @@ type Way = tuple[int | None, State]
 _CHANGE = " (meanwhile the clocks are changed)"
 _UNANSWERED, _NOT_SENT, _OTHERWISE = ("unanswered",), ("not_sent",), ("otherwise",)
 _KINDS: Mapping[Act, str] = {
-    Act.MESSAGE: TEXT,
+    Act.MESSAGE: TextReceived.kind,
     Act.CLICK: "click",
     Act.SCAN: "scan",
     Act.PAY: "payment",
-    Act.FOLLOW: "follow",
+    Act.FOLLOW: Followed.kind,
 }
 _VERDICT = 10
 """The work of a verdict about a condition, in comparisons of two states."""
 
-_SAID: Mapping[str, str] = {TEXT: "writes", TAP: "taps a line of a menu message"}
+_SAID: Mapping[str, str] = {TextReceived.kind: "writes", TAP: "taps a line of a menu message"}
 
 
 class Moves:
@@ -362,7 +363,7 @@ def _showing(state: State, content: Content) -> State:
 def _readings(step: Ask, question: Question, menus: frozenset[Line]) -> Iterator[tuple[str, Known]]:
     """What an answer can be, by how it is given."""
     anything = answers_to(step)
-    yield TEXT, anything
+    yield TextReceived.kind, anything
     if menus:
         taps = (
             anything
@@ -386,7 +387,7 @@ def _answered(node: Node, step: Ask, state: State, kind: str, known: Known, *, b
 def _kinds(step: WaitEvent, menus: frozenset[Line]) -> Iterator[str]:
     """The kinds of events, taps among them, that can wake a run from this wait."""
     yield step.pattern.event
-    if step.pattern.event == TEXT and any(
+    if step.pattern.event == TextReceived.kind and any(
         _may_say_anything(label) or matches(step.pattern, tap) for _, label, tap in _taps(menus)
     ):
         yield TAP

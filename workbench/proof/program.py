@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import assert_never
 
-from wejourney.events.events import FOLLOW, SEGMENT, TEXT, InboundEvent
+from wejourney.events.events import InboundEvent, Subject
+from wejourney.events.registry import EVENT_TYPES, Followed, SegmentEntered, TextReceived
 from wejourney.journeys.answers import OTHER
 from wejourney.journeys.chance import lots_of
 from wejourney.journeys.definition import (
@@ -106,16 +107,12 @@ def with_scenes(keys: frozenset[Key], scenes: frozenset[Key]) -> frozenset[Key]:
 
 def act_of(kind: str) -> Act | None:
     """The act that an event of this kind, or a tap, is."""
-    return tap_of("", "").act if kind == TAP else _event(kind, {}).act
+    return Act.CLICK if kind == TAP else EVENT_TYPES[kind].opens
 
 
 def tap_of(item: str, label: str) -> InboundEvent:
     """What is heard when a line of a menu message is tapped."""
-    return _event(TEXT, {"bizmsgmenuid": item or "0", "Content": label})
-
-
-def _event(kind: str, fields: Mapping[str, str]) -> InboundEvent:
-    return InboundEvent(id="", app_id="", account="", openid="", kind=kind, at=EPOCH, fields=fields)
+    return InboundEvent("", Subject("", ""), EPOCH, TextReceived(label, item or "0"))
 
 
 def _path(steps: tuple[Step, ...], at: Location, then: int, nodes: list[Node]) -> int:
@@ -170,10 +167,10 @@ class _Effects:
 def _effects(step: Step) -> _Effects:
     match step:
         case Ask():
-            heard = frozenset({TEXT, TAP}) if step.content is None else frozenset[str]()
+            heard = frozenset({TextReceived.kind, TAP}) if step.content is None else frozenset[str]()
             return _Effects(heard=heard, takes_time=True)
         case WaitEvent():
-            kinds = {step.pattern.event, *((TAP,) if step.pattern.event == TEXT else ())}
+            kinds = {step.pattern.event, *((TAP,) if step.pattern.event == TextReceived.kind else ())}
             heard = frozenset(kind for kind in kinds if act_of(kind) is not None)
             return _Effects(heard=heard, takes_time=True)
         case Wait() | WaitUntil() | WaitDate() | HandOver():
@@ -214,13 +211,15 @@ def at_start(journey: Journey, nodes: list[Node]) -> Facts:
     """What is known before the first step, without the trigger's condition."""
     questions = {key: NO_ANSWER for node in nodes for key in node.live if key[0] == "answer"}
     trigger = journey.trigger
-    segment = {("segment", trigger.name): TRUE} if trigger.event == SEGMENT and trigger.name else {}
+    segment = (
+        {("segment", trigger.name): TRUE} if trigger.event == SegmentEntered.kind and trigger.name else {}
+    )
     known = {**questions, **_scene_of(trigger), **segment}
     return known if act_of(trigger.event) is None else happened(known, trigger, nodes[-1].live)
 
 
 def _scene_of(trigger: Trigger) -> Facts:
-    return {("scene", trigger.scene): TRUE} if trigger.event == FOLLOW and trigger.scene else {}
+    return {("scene", trigger.scene): TRUE} if trigger.event == Followed.kind and trigger.scene else {}
 
 
 def answers_to(ask: Ask) -> Known:

@@ -2,7 +2,14 @@
 
 from collections.abc import Container, Iterator, Mapping
 
-from wejourney.events.events import CHAT_CLOSED, CLICK, MINI_PROGRAM, PAYMENT, REFUND, SCAN, SEGMENT, TAG
+from wejourney.events.registry import (
+    EVENT_TYPES,
+    OF_THE_CALENDAR,
+    PATTERNED,
+    Followed,
+    TagAdded,
+    TextReceived,
+)
 from wejourney.journeys.definition import Ask, Journey, Tag
 from wejourney.messaging.contents import Menu, Notice
 from workbench.language.traversal import contents_of, patterns_of, steps_of
@@ -12,10 +19,11 @@ from workbench.trace.transcript import event_said
 from workbench.wording.journey_parts import Wording
 from workbench.wording.phrases import Language
 
-_DONE_BY_NOBODY = frozenset(
-    {SCAN, CLICK, "view", "image", "voice", "video", "location", "link"}
-    | {PAYMENT, REFUND, MINI_PROGRAM, SEGMENT, CHAT_CLOSED}
-)
+_DONE_BY_NOBODY = frozenset(name for name in PATTERNED if not EVENT_TYPES[name].told_by_runs) - {
+    Followed.kind,
+    TextReceived.kind,
+    *OF_THE_CALENDAR,
+}
 """What the people of a population never do, unless the journey begins with it."""
 
 
@@ -26,7 +34,7 @@ def assumptions(journey: Journey, rates: Rates, language: Language) -> list[str]
         *_answers(journey, rates, words, wording),
         *(
             words["act"].format(
-                act=event_said(act.kind, act.fields, WORDS[language], str(act.fields.get("Content", ""))),
+                act=event_said(act.body, WORDS[language]),
                 percent=act.percent,
                 half=wording.duration(act.half_after),
             )
@@ -44,7 +52,7 @@ def assumptions(journey: Journey, rates: Rates, language: Language) -> list[str]
             for name, (first, last) in rates.days(journey).items()
         ),
         *([words["grants"]] if any(isinstance(one, Notice) for _, one in contents_of(journey)) else []),
-        *_never(journey, {act.kind for act in rates.acts}, words, wording),
+        *_never(journey, {act.body.kind for act in rates.acts}, words, wording),
     ]
     return [words["assumed"], *(f"  {line}" for line in lines)]
 
@@ -81,7 +89,9 @@ def _never(
         for _, pattern in patterns_of(journey)
         if pattern.event != journey.trigger.event
         and pattern.event not in done
-        and (pattern.event in _DONE_BY_NOBODY or (pattern.event == TAG and pattern.name not in tags))
+        and (
+            pattern.event in _DONE_BY_NOBODY or (pattern.event == TagAdded.kind and pattern.name not in tags)
+        )
     )
     if events:
         yield words["never"].format(events=wording.join(list(events)))

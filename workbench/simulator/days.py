@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-from wejourney.events.events import DATE, SCHEDULE
-from wejourney.journeys.calendar import moment_of, next_time, zone_of
+from wejourney.events.registry import ScheduleCame
+from wejourney.journeys.calendar import next_time, zone_of
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.runs import whole_second
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.followers import Follower
-
-OF_THE_CALENDAR = frozenset({DATE, SCHEDULE})
-"""The events that nobody causes: they come."""
+from wejourney.people.profile_dates import moment_of
 
 
 def next_day(
@@ -21,7 +19,7 @@ def next_day(
     None: there is none, because the date is over or not known.
     """
     zone = zone_of(follower, account)
-    if trigger.event == SCHEDULE:
+    if trigger.event == ScheduleCame.kind:
         return next_time(now, zone, trigger.time or 0, trigger.weekday)
     date = follower.dates.get(trigger.name or "", "")
     try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from wejourney.events.registry import OF_THE_CALENDAR, EventBody
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Ask, Journey
 from wejourney.journeys.routing import JourneyEntry, heard_by
@@ -13,7 +14,6 @@ from wejourney.messaging.rule_sets import RULE_SETS, RuleSet
 from wejourney.people.followers import Follower, WeChatUserInfo
 from workbench.compiler.catalogue import catalogue_of
 from workbench.language.questions import menus_shown, question_of
-from workbench.simulator.days import OF_THE_CALENDAR
 
 APP_ID = "wxsimulated"
 
@@ -58,11 +58,10 @@ class SimulatedDeployment:
 
 @dataclass(frozen=True)
 class ScriptedEvent:
-    """Something that a person does, or that happens to them, `after` so long: an event of `kind`."""
+    """Something that a person does, or that happens to them, `after` so long."""
 
     after: timedelta
-    kind: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    body: EventBody
 
 
 @dataclass(frozen=True)

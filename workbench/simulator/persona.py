@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 
 from ruamel.yaml.nodes import Node
 
-from wejourney.journeys.calendar import is_date
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.followers import WECHAT_SCENES, Follower, WeChatUserInfo
+from wejourney.people.profile_dates import is_date
 from wejourney.time_zones import is_time_zone
 from workbench.language.mistakes import FileReading, nearest
 from workbench.language.parse_values import whole_number
 from workbench.language.source import Source
 from workbench.language.vocabulary import LANGUAGES
 from workbench.simulator.deployment import Person, ScriptedEvent
-from workbench.simulator.scripted_events import DEEDS, read_deed
+from workbench.simulator.scripted_events import TAP, read_act
 
 STARTS = datetime(2026, 11, 23, 10)  # noqa: DTZ001 - wherever the person is
 """When a persona's life begins unless it says so itself: a Monday, so that transcripts stay the same."""
@@ -77,7 +77,7 @@ def _persona(source: Source, root: Node, stem: str) -> Persona:
     fields = source.fields(root, (), _FIELDS, "a persona")
     acts = fields.get("acts")
     nodes = source.items(acts, ("acts",), "`acts`") if acts is not None else []
-    read = [read_deed(source, node, ("acts", i), DEEDS) for i, node in enumerate(nodes)]
+    read = [read_act(source, node, ("acts", i)) for i, node in enumerate(nodes)]
     language = _language(source, fields)
     return Persona(
         name=source.string(fields["name"], ("name",), "`name`") if "name" in fields else stem,
@@ -87,7 +87,7 @@ def _persona(source: Source, root: Node, stem: str) -> Persona:
         source=next((one.source for one in read if one.source), None),
         language=language,
         grants=_numbers(source, fields, "grants"),
-        acts=tuple(one.deed for one in read),
+        acts=tuple(one.event for one in read),
         answers=_answers(source, fields),
     )
 
@@ -96,9 +96,8 @@ def _answers(source: Source, fields: Mapping[str, Node]) -> dict[str, ScriptedEv
     if "answers" not in fields:
         return {}
     questions = source.fields(fields["answers"], ("answers",), None, "`answers`")
-    saying = {name: DEEDS[name] for name in ("say", "tap")}
     return {
-        name: read_deed(source, node, ("answers", name), saying, when="in").deed
+        name: read_act(source, node, ("answers", name), ("say", TAP), when="in").event
         for name, node in questions.items()
     }
 

@@ -7,16 +7,27 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wejourney.events.events import FOLLOW, SCHEDULE
+from wejourney.events.registry import (
+    EVENT_TYPES,
+    OF_THE_CALENDAR,
+    UNFOLLOW,
+    EventBody,
+    Followed,
+    JourneyCalled,
+    OtherEvent,
+    Scanned,
+    ScheduleCame,
+    TextReceived,
+)
 from wejourney.journeys.answers import OTHER
-from wejourney.journeys.calendar import moment_of, next_time
-from wejourney.journeys.definition import Again, Ask, Condition, Journey, Trigger
+from wejourney.journeys.calendar import next_time
+from wejourney.journeys.definition import Ask, Condition, Journey
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Menu
 from wejourney.people.followers import WECHAT_SCENES, Follower, WeChatUserInfo
+from wejourney.people.profile_dates import moment_of
 from workbench.language.durations import DAY
 from workbench.language.traversal import steps_of
-from workbench.simulator.days import OF_THE_CALENDAR
 from workbench.simulator.deployment import Person, ScriptedEvent
 from workbench.simulator.persona import STARTS
 from workbench.simulator.rates import AnswerRate, Rates
@@ -31,7 +42,7 @@ class PopulationSampler:
     """The people who could enter one journey. `seed` decides all that chance decides."""
 
     def __init__(self, journey: Journey, rates: Rates, account: AccountSettings, seed: int) -> None:
-        self._trigger, self._again = journey.trigger, journey.again
+        self._journey, self._trigger = journey, journey.trigger
         self._rates = rates
         self._account = account
         self._zone = ZoneInfo(account.time_zone)
@@ -47,7 +58,7 @@ class PopulationSampler:
         begin = STARTS.replace(tzinfo=self._zone).astimezone(UTC) + timedelta(seconds=chance.randrange(DAY))
         source = _pick(chance, rates.sources)
         language = _pick(chance, rates.languages)
-        follows = self._trigger.event != FOLLOW
+        follows = self._trigger.event != Followed.kind
         before = Follower(self._account.app_id, name, name, following=follows, language=language)
         before = _fitting(before, self._trigger.when, member=_of(chance, rates.members))
         if self._trigger.event in OF_THE_CALENDAR:
@@ -65,7 +76,7 @@ class PopulationSampler:
     def _eve(self, begin: datetime, before: Follower) -> tuple[datetime, Follower]:
         """The second before the calendar sets the journey off for them, and what is known of them then."""
         trigger = self._trigger
-        if trigger.event == SCHEDULE:
+        if trigger.event == ScheduleCame.kind:
             return next_time(begin, self._zone, trigger.time or 0, trigger.weekday) - _SECOND, before
         day = (begin.astimezone(self._zone) - timedelta(seconds=trigger.offset)).date().isoformat()
         known = before.changed(dates={**before.dates, trigger.name or "": day})
@@ -81,17 +92,18 @@ class PopulationSampler:
 
     def _deeds(self, name: str, chance: Random) -> tuple[ScriptedEvent, ...]:
         scene = _pick(chance, self._rates.scenes)
-        deeds = [] if self._trigger.event in OF_THE_CALENDAR else [_first(self._trigger, self._again, scene)]
+        by_calendar = self._trigger.event in OF_THE_CALENDAR
+        deeds = [] if by_calendar else [ScriptedEvent(timedelta(0), _first(self._journey, scene))]
         leaves = timedelta.max
         if _of(chance, self._rates.unfollow):
             leaves = _delay(chance, self._rates.unfollow_half_after)
-            deeds.append(ScriptedEvent(leaves, "unfollow"))
+            deeds.append(ScriptedEvent(leaves, OtherEvent(UNFOLLOW)))
         for i, act in enumerate(self._rates.acts):
             # Each by a lot of its own: one act more or less changes nothing else.
             chance = Random(f"{name}/act {i}")  # noqa: S311
             does, after = _of(chance, act.percent), _delay(chance, act.half_after)
             if does and after < leaves:
-                deeds.append(ScriptedEvent(after, act.kind, act.fields))
+                deeds.append(ScriptedEvent(after, act.body))
         return tuple(deeds)
 
     def _answers(self, chance: Random) -> Mapping[str, ScriptedEvent]:
@@ -103,29 +115,17 @@ class PopulationSampler:
         return answers
 
 
-def _first(trigger: Trigger, again: Again, scene: str | None) -> ScriptedEvent:
+def _first(journey: Journey, scene: str | None) -> EventBody:
     """The event that the journey begins with, about an order where it is taken once per order."""
-    scene = scene or (trigger.scene or "").replace("*", "1")
-    fields: dict[str, dict[str, Any]] = {
-        "follow": {"EventKey": f"qrscene_{scene}"} if scene else {},
-        "scan": {"EventKey": scene},
-        "text": {"Content": next(iter(trigger.keywords), "").replace("*", "")},
-        "click": {"EventKey": trigger.key},
-        "view": {"EventKey": (trigger.url or "").replace("*", "")},
-        "tag": {"Tag": _name(trigger)},
-        "segment": {"Segment": _name(trigger)},
-        "mini_program": {"Name": _name(trigger)},
-        "journey": {"By": _name(trigger)},
-        "points": {"Before": 0, "Points": trigger.at_least or 1},
-        "payment": {"Total": trigger.at_least or 1},
-        "refund": {"Total": trigger.at_least or 1},
-    }
-    about = {again.key.capitalize(): "1"} if again.mode == "per" else {}
-    return ScriptedEvent(timedelta(0), trigger.event, about | fields.get(trigger.event, {}))
-
-
-def _name(trigger: Trigger) -> str:
-    return (trigger.name or "").replace("*", "")
+    trigger, known = journey.trigger, EVENT_TYPES[journey.trigger.event]
+    if known.body is OtherEvent:
+        return OtherEvent(known.name)
+    fields: dict[str, Any] = {"journey": journey.name} if known.body is JourneyCalled else {}
+    for narrowing in known.narrowings or ():
+        fields |= narrowing.example(getattr(trigger, narrowing.pattern))
+    if scene and known.body in (Followed, Scanned):
+        fields["scene"] = scene
+    return known.body(**fields, **({journey.again.key: "1"} if journey.again.mode == "per" else {}))
 
 
 def _fitting(before: Follower, when: Condition, *, member: bool) -> Follower:
@@ -146,12 +146,10 @@ def _fitting(before: Follower, when: Condition, *, member: bool) -> Follower:
 def _answer(chance: Random, ask: Ask, rate: AnswerRate) -> ScriptedEvent:
     after = _delay(chance, rate.half_after)
     if not ask.choices:
-        return ScriptedEvent(after, "text", {"Content": _said(chance, ask)})
+        return ScriptedEvent(after, TextReceived(_said(chance, ask)))
     choice = _pick(chance, rate.choices) or chance.choice(list(ask.choices))
-    fields = {"Content": choice}
-    if isinstance(ask.content, Menu) and _of(chance, rate.tapped):
-        fields["bizmsgmenuid"] = choice
-    return ScriptedEvent(after, "text", fields)
+    is_tapped = isinstance(ask.content, Menu) and _of(chance, rate.tapped)
+    return ScriptedEvent(after, TextReceived(choice, choice if is_tapped else None))
 
 
 def _said(chance: Random, ask: Ask) -> str:

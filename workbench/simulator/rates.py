@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ruamel.yaml.nodes import Node
 
-from wejourney.events.events import DATE
+from wejourney.events.registry import DateCame, EventBody
 from wejourney.journeys.definition import Journey, WaitDate
 from wejourney.people.followers import SOURCES
 from workbench.language.durations import DAY
@@ -16,7 +15,8 @@ from workbench.language.parse_values import duration, percent, whole_number
 from workbench.language.source import Location, Source
 from workbench.language.traversal import steps_of
 from workbench.language.vocabulary import LANGUAGES
-from workbench.simulator.scripted_events import DEEDS
+from workbench.simulator.scripted_events import ACTS as ALL_ACTS
+from workbench.simulator.scripted_events import NO_ACT, read_body
 
 type Days = tuple[int, int]
 
@@ -50,8 +50,7 @@ class ActRate:
 
     percent: int
     half_after: int
-    kind: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    body: EventBody
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Rates:
         for _, step in steps_of(journey):
             if isinstance(step, WaitDate):
                 offsets.setdefault(step.date, []).append(step.offset)
-        if journey.trigger.event == DATE:
+        if journey.trigger.event == DateCame.kind:
             offsets.pop(journey.trigger.name or "", None)
         return {name: self.dates.get(name) or _ahead(min(given)) for name, given in offsets.items()}
 
@@ -105,7 +104,7 @@ _FIELDS = ("answers", "otherwise", "acts", "unfollow", "languages", "sources", "
 _ANSWER = ("answered", "half_after", "choices", "tapped")
 _UNFOLLOW = ("percent", "half_after")
 
-ACTS = {name: read for name, read in DEEDS.items() if name not in ("follow", "unfollow")}
+ACTS = tuple(name for name in ALL_ACTS if name not in ("follow", "unfollow"))
 """What people may do besides; how they begin and leave has fields of its own."""
 
 
@@ -159,8 +158,8 @@ def _act(source: Source, node: Node, at: Location) -> ActRate:
     done = [name for name in fields if name in ACTS]
     if len(done) != 1:
         source.mistake(at, "an act is one thing that some people do", f"one of {', '.join(ACTS)}")
-        return ActRate(share, half_after, "")
-    return ActRate(share, half_after, *ACTS[done[0]](source, fields[done[0]], (*at, done[0])))
+        return ActRate(share, half_after, NO_ACT)
+    return ActRate(share, half_after, read_body(source, done[0], fields[done[0]], (*at, done[0])))
 
 
 def _dates(source: Source, node: Node | None) -> dict[str, Days]:

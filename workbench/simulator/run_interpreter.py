@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from zoneinfo import ZoneInfo
 
 from wejourney.errors import FollowerGoneError
-from wejourney.events.events import POINTS, PROFILE, TAG, position_at
+from wejourney.events import registry
+from wejourney.events.events import position_at
 from wejourney.journeys.actions import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED
 from wejourney.journeys.answers import Question
 from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time, zone_of
@@ -321,7 +322,8 @@ class RunInterpreter:
             case StartJourney() | EndJourney():
                 operation: Literal["journey", "end"] = "journey" if isinstance(step, StartJourney) else "end"
                 self._note(JourneyCalled(self.where(path), operation, step.journey))
-                self._tell(operation, path, heard=True, Journey=step.journey)
+                called = registry.JourneyCalled if operation == "journey" else registry.EndCalled
+                self._tell(called(step.journey, self.journey.name), path, heard=True)
             case _:
                 assert_never(step)
 
@@ -331,9 +333,9 @@ class RunInterpreter:
         added, removed = (tag for tag in add if tag not in before), (tag for tag in remove if tag in before)
         self._note(TagsChanged(self.where(path), tuple(added), tuple(removed)))
         for tag in sorted(self.follower.tags - before):
-            self._tell(TAG, f"{path}#{tag}", Tag=tag)
+            self._tell(registry.TagAdded(tag, self.journey.name), f"{path}#{tag}")
         if before - self.follower.tags:
-            self._tell(PROFILE, path, Changes={})
+            self._tell(registry.ProfileChanged({}, self.journey.name), path)
 
     def _set(self, step: Set, path: str) -> None:
         values = noted(step.values, Merge(self.follower, self.answers))
@@ -342,18 +344,18 @@ class RunInterpreter:
             return
         self.follower = self.follower.changed(**profile_changes(self.follower, values))
         moves_dates = any(name.startswith("date.") for name in values)
-        self._tell(PROFILE, path, heard=moves_dates, Changes=values)
+        self._tell(registry.ProfileChanged(values, self.journey.name), path, heard=moves_dates)
 
     def _award(self, step: Award, path: str) -> None:
         before, self.player.points = self.player.points, self.player.points + step.points
         self.follower = self.follower.changed(points=self.player.points)
         self._note(PointsChanged(self.where(path), step.points, self.player.points, step.reason))
-        self._tell(POINTS, path, Before=before, Points=self.player.points)
+        self._tell(registry.PointsChanged(self.player.points, before, self.journey.name), path)
 
-    def _tell(self, kind: str, cause: str, *, heard: bool = False, **fields: object) -> None:
+    def _tell(self, body: registry.EventBody, cause: str, *, heard: bool = False) -> None:
         """Tell the inbox what somebody listens to; `heard` says that somebody does."""
-        if heard or kind in self.player.stage.listens:
-            self.player.tell(kind, f"{self.id}#{cause}", By=self.journey.name, **fields)
+        if heard or body.kind in self.player.stage.listens:
+            self.player.tell(body, f"{self.id}#{cause}")
 
     # --- small things ------------------------------------------------------------------------------------
 

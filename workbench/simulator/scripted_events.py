@@ -1,12 +1,24 @@
 """What a persona does, as people write it, and the event that it is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from ruamel.yaml.nodes import Node
 
+from wejourney.events.registry import (
+    EVENT_TYPES,
+    FEN,
+    EventBody,
+    EventType,
+    Followed,
+    OtherEvent,
+    ProfileChanged,
+    TextReceived,
+    is_required,
+)
+from wejourney.events.registry import Source as ToldBy
 from wejourney.people.followers import SOURCES
 from wejourney.people.profile_fields import expected
 from workbench.language.mistakes import nearest
@@ -14,22 +26,33 @@ from workbench.language.parse_values import duration, whole_number
 from workbench.language.source import Location, Source
 from workbench.simulator.deployment import ScriptedEvent
 
-type Fields = dict[str, Any]
-type Reader = Callable[[Source, Node, Location], tuple[str, Fields]]
+TAP = "tap"
+"""Written for a text that is a tap on the line of a menu message."""
+
+_WRITTEN = {known.written: known for known in EVENT_TYPES.values() if known.written is not None}
+
+ACTS = (*_WRITTEN, TAP)
+"""What a persona can do, or what can be told of them, as `wejourney emit` and `set-profile` do."""
+
+NO_ACT = OtherEvent("")
+"""In place of an act that cannot be read."""
+
+_NOT_WRITTEN = {"by", "menu_item"}
+"""Fields that runs and phones fill in."""
 
 
 @dataclass(frozen=True)
-class ReadDeed:
-    """A deed, and the source of a follow, which WeChat tells only when it is asked."""
+class ReadAct:
+    """An act, and the source of a follow, which WeChat tells only when it is asked."""
 
-    deed: ScriptedEvent
+    event: ScriptedEvent
     source: str | None = None
 
 
-def read_deed(
-    source: Source, node: Node, at: Location, known: Mapping[str, Reader], when: str = "at"
-) -> ReadDeed:
-    """One deed: what is done, and `when`, which is at once if it is left out."""
+def read_act(
+    source: Source, node: Node, at: Location, known: Iterable[str] = ACTS, when: str = "at"
+) -> ReadAct:
+    """One act: what is done, and `when`, which is at once if it is left out."""
     mistakes = len(source.mistakes)
     fields = source.fields(node, at, (when, *known), "an act")
     done = [name for name in fields if name != when]
@@ -37,10 +60,12 @@ def read_deed(
     if len(done) != 1:
         if len(source.mistakes) == mistakes:
             source.mistake_at(node, "an act does one thing", f"one of {', '.join(known)}")
-        return ReadDeed(ScriptedEvent(after, ""))
-    kind, told = known[done[0]](source, fields[done[0]], (*at, done[0]))
-    origin = told.pop("source", None)
-    return ReadDeed(ScriptedEvent(after, kind, told), origin)
+        return ReadAct(ScriptedEvent(after, NO_ACT))
+    written, told, place = done[0], fields[done[0]], (*at, done[0])
+    if written == Followed.kind:
+        scene, origin = _follow(source, told, place)
+        return ReadAct(ScriptedEvent(after, Followed(scene)), origin)
+    return ReadAct(ScriptedEvent(after, read_body(source, written, told, place)))
 
 
 def _after(source: Source, node: Node | None, at: Location) -> timedelta:
@@ -49,97 +74,61 @@ def _after(source: Source, node: Node | None, at: Location) -> timedelta:
     return timedelta(seconds=duration(source, node, at))
 
 
-def _follow(source: Source, node: Node, at: Location) -> tuple[str, Fields]:
+def _follow(source: Source, node: Node, at: Location) -> tuple[str | None, str | None]:
     fields = source.fields(node, at, ("scene", "source"), "`follow`")
-    told: Fields = {}
-    if "scene" in fields:
-        told["EventKey"] = f"qrscene_{source.string(fields['scene'], (*at, 'scene'), '`scene`')}"
-    if "source" in fields:
-        told["source"] = source.string(fields["source"], (*at, "source"), "`source`")
-        if told["source"] not in SOURCES.values():
-            hint = nearest(told["source"], SOURCES.values())
-            source.mistake((*at, "source"), f"`{told['source']}` is no source of a follow", hint)
-    return "follow", told
-
-
-def _said(field: str) -> Reader:
-    def read(source: Source, node: Node, at: Location) -> tuple[str, Fields]:
-        said = source.string(node, at, f"`{at[-1]}`")
-        return "text", {"Content": said} | ({field: said} if field else {})
-
-    return read
-
-
-def _one(kind: str, field: str) -> Reader:
-    """A deed with one value."""
-
-    def read(source: Source, node: Node, at: Location) -> tuple[str, Fields]:
-        return kind, {field: source.string(node, at, f"`{at[-1]}`")}
-
-    return read
-
-
-def _paid(kind: str) -> Reader:
-    def read(source: Source, node: Node, at: Location) -> tuple[str, Fields]:
-        fields = source.fields(node, at, ("order", "total"), f"`{kind}`")
-        told: Fields = {}
-        if "order" in fields:
-            told["Order"] = source.string(fields["order"], (*at, "order"), "`order`")
-        if "total" in fields:
-            told["Total"] = whole_number(source, fields["total"], (*at, "total"), "`total`, in fen,", least=1)
-        return kind, told
-
-    return read
-
-
-def _mini_program(source: Source, node: Node, at: Location) -> tuple[str, Fields]:
-    fields = source.fields(node, at, None, "`mini_program`")
-    if "name" not in fields:
-        source.mistake(at, "`name` is missing: it says what happened in the mini program")
     told = {name: source.string(one, (*at, name), f"`{name}`") for name, one in fields.items()}
-    return "mini_program", {name.capitalize(): value for name, value in told.items()}
+    origin = told.get("source")
+    if origin is not None and origin not in SOURCES.values():
+        hint = nearest(origin, SOURCES.values())
+        source.mistake((*at, "source"), f"`{origin}` is no source of a follow", hint)
+    return told.get("scene"), origin
 
 
-def _profile(source: Source, node: Node, at: Location) -> tuple[str, Fields]:
+def read_body(source: Source, written: str, node: Node, at: Location) -> EventBody:
+    """The event of an act that is not a follow."""
+    if written == TAP:
+        tapped = source.string(node, at, f"`{TAP}`")
+        return TextReceived(tapped, tapped)
+    known = _WRITTEN[written]
+    if known.body is ProfileChanged:
+        return _profile(source, node, at)
+    if known.source is ToldBy.ABOUT:
+        if source.scalar(node, at, f"`{written}`") is not True:
+            source.mistake(at, f"`{written}` takes only `true`", "leave the act out if it does not happen")
+        return OtherEvent(known.name)
+    if known.body is OtherEvent:
+        return OtherEvent(known.name, {"said": source.string(node, at, f"`{written}`")})
+    names = known.fields.keys() - _NOT_WRITTEN
+    if len(names) == 1:
+        return known.body(**{names.pop(): source.string(node, at, f"`{written}`")})
+    return known.body(**_by_name(source, known, node, at))
+
+
+def _by_name(source: Source, known: EventType, node: Node, at: Location) -> dict[str, Any]:
+    """The fields of an event; it may have a field `details` for whatever else is said."""
+    open_ended = "details" in known.fields
+    fields = source.fields(node, at, None if open_ended else tuple(known.fields), f"`{at[-1]}`")
+    told: dict[str, Any] = {"details": {}} if open_ended else {}
+    for name, one in fields.items():
+        if name not in known.fields or name == "details":
+            told["details"][name] = source.string(one, (*at, name), f"`{name}`")
+        elif known.fields[name].metadata["type"] is FEN:
+            told[name] = whole_number(source, one, (*at, name), f"`{name}`, in fen,", least=1)
+        else:
+            told[name] = source.string(one, (*at, name), f"`{name}`")
+    for name, spec in known.fields.items():
+        if is_required(spec) and name not in told:
+            if at not in source.broken:
+                source.mistake(at, f"`{name}` is missing", f"write `{name}: …`")
+            told[name] = 0 if spec.metadata["type"] is FEN else ""
+    return told
+
+
+def _profile(source: Source, node: Node, at: Location) -> ProfileChanged:
     fields = source.fields(node, at, None, "`profile`")
     changes = {name: source.string(one, (*at, name), "a value") for name, one in fields.items()}
     for name, value in changes.items():
         wanted = expected(name, value) if value else None
         if wanted is not None:
             source.mistake((*at, name), f"`{value}` cannot be `{name}`", wanted)
-    return "profile", {"Changes": changes}
-
-
-def _plain(kind: str) -> Reader:
-    """A deed that is all said with its name: `unfollow: true`."""
-
-    def read(source: Source, node: Node, at: Location) -> tuple[str, Fields]:
-        if source.scalar(node, at, f"`{at[-1]}`") is not True:
-            source.mistake(at, f"`{at[-1]}` takes only `true`", "leave the act out if it does not happen")
-        return kind, {}
-
-    return read
-
-
-DEEDS: Mapping[str, Reader] = {
-    "follow": _follow,
-    "scan": _one("scan", "EventKey"),
-    "say": _said(""),
-    "tap": _said("bizmsgmenuid"),
-    "click": _one("click", "EventKey"),
-    "view": _one("view", "EventKey"),
-    "image": _one("image", "MediaId"),
-    "voice": _one("voice", "MediaId"),
-    "video": _one("video", "MediaId"),
-    "location": _one("location", "Label"),
-    "link": _one("link", "Url"),
-    "pay": _paid("payment"),
-    "refund": _paid("refund"),
-    "mini_program": _mini_program,
-    "segment": _one("segment", "Segment"),
-    "tag": _one("tag", "Tag"),
-    "profile": _profile,
-    "unfollow": _plain("unfollow"),
-    "agent_closes": _plain("chat_closed"),
-}
-"""What a persona can do, or what can be told of them, as `wejourney emit` and `set-profile` do."""
+    return ProfileChanged(changes)

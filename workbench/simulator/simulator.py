@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
-from typing import Any
 
 from wejourney.errors import WeChatError, WejourneyError
-from wejourney.events.events import DATE, FOLLOW, OWN, SCHEDULE, UNFOLLOW, InboundEvent, own_event
+from wejourney.events.events import InboundEvent, own_event
+from wejourney.events.registry import UNFOLLOW, DateCame, EventBody, Followed, ScheduleCame, Source
 from wejourney.journeys.conditions import History
 from wejourney.journeys.receiving import Received, came_before, receive
 from wejourney.journeys.routing import JourneyEntry, may_open, route
@@ -144,10 +144,8 @@ class Simulator:
 
     def _event(self, deed: ScriptedEvent) -> InboundEvent:
         """What a deed is to the account, if it is done `deed.after` from now."""
-        before = self.person.before
-        at = self.now + deed.after
         number = f"{next(self._numbers):08}"
-        return InboundEvent(number, before.app_id, "", before.openid, deed.kind, at, deed.fields)
+        return InboundEvent(number, self.person.before.subject, self.now + deed.after, deed.body)
 
     # --- the calendar ------------------------------------------------------------------------------------
 
@@ -181,19 +179,16 @@ class Simulator:
         )
         for entry in meant:
             self._days[entry.name] = None
-            if kind == SCHEDULE:
+            if kind == ScheduleCame.kind:
                 self._scheduled.add(entry.name)
-        before = self.person.before
-        fields = {"Date": name} if kind == DATE else {}
-        cause = f"{name}@{at.isoformat()}"
-        self._receive(own_event(kind, cause, (before.app_id, before.openid), at, **fields), meant)
+        body = DateCame(name or "") if kind == DateCame.kind else ScheduleCame()
+        self._receive(own_event(body, f"{name}@{at.isoformat()}", self.person.before.subject, at), meant)
 
     # --- what is told and heard --------------------------------------------------------------------------
 
-    def tell(self, kind: str, cause: str, **fields: Any) -> None:
+    def tell(self, body: EventBody, cause: str) -> None:
         """Put an event of our own into the inbox; it is worked on when the run next waits or ends."""
-        before = self.person.before
-        self._told.append(own_event(kind, cause, (before.app_id, before.openid), self.now, **fields))
+        self._told.append(own_event(body, cause, self.person.before.subject, self.now))
 
     def note(self, event: TraceEvent) -> None:
         """Record what happens. Raises EndlessLifeError."""
@@ -237,7 +232,7 @@ class Simulator:
             self.stage.account,
             stranger=self._stranger(),
             now=self.now,
-            known=self.person.known if event.kind == FOLLOW else None,
+            known=self.person.known if isinstance(event.body, Followed) else None,
             said=self._greeted(event),
         )
         if received.follower is not None:
@@ -278,7 +273,7 @@ class Simulator:
 
     def _greeted(self, event: InboundEvent) -> str | None:
         """The journey that the callback would answer with at once, before anything is on record."""
-        if event.kind in OWN or not may_open(event, self.stage.entries):
+        if event.source is Source.OWN or not may_open(event, self.stage.entries):
             return None
         entry = route(event, self._state(), self.stage.entries).starts
         return entry.name if entry is not None and entry.opening is not None else None

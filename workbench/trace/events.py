@@ -89,7 +89,7 @@ class EventReceived(_Happened):
     @property
     def by_run(self) -> bool:
         """Whether a run caused it: the run's own trace tells of it, too."""
-        return "By" in self.event.fields
+        return getattr(self.event.body, "by", None) is not None
 
 
 @dataclass(frozen=True, slots=True)

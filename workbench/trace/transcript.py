@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text
 
-from wejourney.events.events import CHAT_CLOSED, DATE, MINI_PROGRAM, POINTS, PROFILE, SEGMENT, TAG
+from wejourney.events import registry
 from wejourney.journeys.definition import Journey
-from workbench.simulator.days import OF_THE_CALENDAR
 from workbench.simulator.reasons import end, in_local_time, reason
 from workbench.simulator.words import WORDS
 from workbench.trace.events import (
@@ -46,20 +45,6 @@ from workbench.wording.journey_parts import Wording
 from workbench.wording.phrases import Language
 
 _FEN = 100
-_OWN_FIELDS: Mapping[str, str] = {
-    TAG: "Tag",
-    POINTS: "Points",
-    SEGMENT: "Segment",
-    DATE: "Date",
-    MINI_PROGRAM: "Name",
-    "location": "Label",
-}
-_WHO = {
-    **dict.fromkeys(OF_THE_CALENDAR, "calendar"),
-    **dict.fromkeys((TAG, SEGMENT, PROFILE, POINTS), "system"),
-    CHAT_CLOSED: "staff",
-}
-"""Who does what the follower does not do."""
 
 
 @dataclass(frozen=True)
@@ -136,10 +121,10 @@ class Narrator:
                 assert_never(event)
 
     def _received(self, received: EventReceived) -> Line:
-        event = received.event
-        said = event_said(event.kind, event.fields, self._words, event.text or event.scene or "")
+        body = received.event.body
+        said = event_said(body, self._words)
         what = "\n".join(part for part in (said, received.note) if part)
-        return Line(self._words[_WHO.get(event.kind, "person")], what, style="bold cyan")
+        return Line(self._words[body.type.actor], what, style="bold cyan")
 
     def _journey(self, event: RunStarted | JourneyRefused | RunEnded) -> Line:
         match event:
@@ -234,16 +219,15 @@ class Narrator:
         return words["left"].format(act=words[f"act {sent.act}"], left=left)
 
 
-def event_said(kind: str, fields: Mapping[str, Any], words: Mapping[str, str], text: str = "") -> str:
+def event_said(body: registry.EventBody, words: Mapping[str, str]) -> str:
     """An event in words, with what is said in it."""
-    told = fields.get(_OWN_FIELDS.get(kind, "EventKey"), "")
-    if kind == PROFILE:
-        told = ", ".join(f"{name}={value}" for name, value in fields["Changes"].items())
-    if "Total" in fields:
-        told = f"¥{int(fields['Total']) / _FEN:.2f}"
-    if fields.get("bizmsgmenuid"):
-        return f"{words['tap']}: {fields['bizmsgmenuid']}"
-    return ": ".join(str(part) for part in (words.get(kind, kind), text or told) if part != "")
+    if isinstance(body, registry.TextReceived) and body.menu_item is not None:
+        return f"{words['tap']}: {body.menu_item}"
+    told = str(body.points) if isinstance(body, registry.PointsChanged) else body.detail
+    total = getattr(body, "total", None)
+    if total is not None:
+        told = f"¥{total / _FEN:.2f}"
+    return ": ".join(part for part in (words.get(body.kind, body.kind), told) if part)
 
 
 def shown(content: Mapping[str, Any]) -> str:

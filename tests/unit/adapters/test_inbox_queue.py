@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wejourney.adapters.aws.inbox_queue import SqsInbox
-from wejourney.events.events import InboundEvent, own_event
+from wejourney.events.events import InboundEvent, Subject, own_event
+from wejourney.events.registry import TagAdded
 from wejourney.wire.official_account.events import read_event
 
-TO = ("wx1234567890abcdef", "oFollower")
+TO = Subject("wx1234567890abcdef", "oFollower")
 AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
 
 
@@ -24,9 +25,15 @@ class Queue:
 
 def test_an_event_of_our_own_stands_in_line_behind_what_its_follower_did() -> None:
     queue = Queue()
-    said = {"ToUserName": "gh_1", "FromUserName": TO[1], "CreateTime": "1", "MsgType": "text", "MsgId": "1"}
-    heard = read_event(TO[0], said)
-    told = own_event("tag", "run#3", TO, AT, Tag="vip")
+    said = {
+        "ToUserName": "gh_1",
+        "FromUserName": TO.openid,
+        "CreateTime": "1",
+        "MsgType": "text",
+        "MsgId": "1",
+    }
+    heard = read_event(TO.app_id, said)
+    told = own_event(TagAdded("vip"), "run#3", TO, AT)
 
     SqsInbox(queue, "inbox").put(heard, None)
     SqsInbox(queue, "inbox").tell([told])
@@ -39,6 +46,6 @@ def test_an_event_of_our_own_stands_in_line_behind_what_its_follower_did() -> No
 def test_told_again_it_is_the_same_message() -> None:
     queue = Queue()
     for _ in range(2):
-        SqsInbox(queue, "inbox").tell([own_event("tag", "run#3", TO, AT, Tag="vip")])
+        SqsInbox(queue, "inbox").tell([own_event(TagAdded("vip"), "run#3", TO, AT)])
 
     assert queue.sent[0] == queue.sent[1]

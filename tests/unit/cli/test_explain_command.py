@@ -127,7 +127,7 @@ def test_a_refusal_is_told_with_every_rule_and_its_stored_reason(deployed: Deplo
     result = explain(root)
     assert result.exit_code == 0
     assert f"scan: refused: {refusal}" in result.stdout
-    assert "✓ event: scan (scene store-SH01); wanted: scan (scene store-*)" in result.stdout
+    assert "✓ event: scan (store-SH01); wanted: scan (scene store-*)" in result.stdout
     assert "✗ member: yes; wanted: no" in result.stdout
 
 

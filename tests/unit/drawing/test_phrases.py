@@ -1,17 +1,16 @@
 """Both languages can say the same."""
 
 import re
-from typing import get_args
 
 import pytest
 
-from wejourney.journeys.definition import Condition, EventCount, EventKind, EventPattern, Trigger
+from wejourney.events.registry import PATTERNED
+from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
 from wejourney.messaging.contents import CONTENTS
 from workbench.drawing.icons import ICONS
 from workbench.wording.journey_parts import Wording
 from workbench.wording.phrases import LANGUAGES, PHRASES, Language, say
 
-EVENTS = get_args(EventKind.__value__)
 EN, ZH = Wording("en"), Wording("zh")
 
 
@@ -23,7 +22,7 @@ def test_both_languages_fill_in_the_same_values() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_event_and_every_content_has_words_and_an_icon(language: Language) -> None:
-    for event in EVENTS:
+    for event in PATTERNED:
         assert say(language, f"event {event}")
         assert f"event_{event}" in ICONS
     for kind in CONTENTS:

@@ -6,7 +6,6 @@ import pytest
 
 from tests.unit.estimate.definitions import ASK, ASK_ALOUD, HI, definition, task
 from wejourney.journeys.actions import TagAction
-from wejourney.journeys.definition import EventKind
 from wejourney.messaging.rule_sets import RULE_SETS
 from workbench.estimate.bursts import Burst, FirstMessage, burst_of, first_message
 from workbench.estimate.prices import PriceTable
@@ -17,9 +16,7 @@ SENDS_AT_ONCE = definition(A=task(HI))
 TAG = TagAction("9", ("x",))
 
 
-def burst(
-    table: PriceTable, events: int, definition_: dict[str, Any], trigger: EventKind = "follow"
-) -> Burst:
+def burst(table: PriceTable, events: int, definition_: dict[str, Any], trigger: str = "follow") -> Burst:
     return burst_of(events, definition_, trigger, RULE_SETS["current"], table.quotas)
 
 
@@ -94,9 +91,7 @@ def test_a_wait_whose_length_differs_from_run_to_run_is_no_burst() -> None:
 
 
 @pytest.mark.parametrize(("trigger", "allowance"), [("text", 48 * 3600), ("scan", 60), ("tag", None)])
-def test_the_allowance_is_that_of_the_event(
-    table: PriceTable, trigger: EventKind, allowance: float | None
-) -> None:
+def test_the_allowance_is_that_of_the_event(table: PriceTable, trigger: str, allowance: float | None) -> None:
     found = burst(table, 1, SENDS_AT_ONCE, trigger)
     assert found.allowance == allowance
     assert (found.in_time is None) == (allowance is None)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.support.events import body
 from tests.support.simulated import journey
 from wejourney.journeys.definition import Journey
 from workbench.compiler.state_machine import compile_journey
@@ -141,7 +142,7 @@ def test_who_is_late_is_charged_for_the_call_that_closes_the_wait(model: Model) 
 
 def test_what_people_do_besides_is_charged_for_as_events_that_change_nothing(model: Model) -> None:
     one = played("[{wait: 2h}, {tag: a}]")
-    clicks = Rates(unfollow=0, acts=(ActRate(100, 60, "click", {"EventKey": "CARE"}),))
+    clicks = Rates(unfollow=0, acts=(ActRate(100, 60, body("click", key="CARE")),))
     quiet, busy = used(one, Rates(unfollow=0), model), used(one, clicks, model)
 
     assert busy["api_gateway.requests"] == quiet["api_gateway.requests"] + PEOPLE

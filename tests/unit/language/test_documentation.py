@@ -29,7 +29,7 @@ from workbench.language.reading import read_text
 from workbench.proof.prove import prove
 from workbench.simulator.persona import read_persona
 from workbench.simulator.rates import read_rates
-from workbench.simulator.scripted_events import DEEDS
+from workbench.simulator.scripted_events import ACTS
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
@@ -192,7 +192,7 @@ def test_the_pages_have_an_example_of_every_act_of_a_persona(name: str, tmp_path
     acts.write_text("".join(["acts:\n", *(f"  - {example}\n" for _, example in rows)]), "utf-8")
 
     assert read_persona(acts).mistakes == ()
-    assert {act for first, _ in rows for act in re.findall(r"\w+", first)} == {*DEEDS}
+    assert {act for first, _ in rows for act in re.findall(r"\w+", first)} == {*ACTS}
 
 
 @pytest.mark.parametrize("name", PAGES)

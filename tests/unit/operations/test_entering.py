@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.builders import APP_ID, NOON, OPENID, event
+from tests.support.builders import APP_ID, NOON, SUBJECT, event
+from tests.support.events import body
 from tests.unit.operations.lives import Life, journey_of
-from wejourney.events.events import InboundEvent, own_event
+from wejourney.events.events import InboundEvent, Subject, own_event
 from wejourney.journeys.chance import draw, is_held_out
 from wejourney.journeys.verdicts import Part
 from workbench.operations.entering import NOBODY_LISTENED, attempts_at
@@ -27,7 +28,7 @@ def scan(minutes: int = 0, scene: str = "store-SH01") -> InboundEvent:
 
 def told(minutes: int, **changes: str) -> InboundEvent:
     at = NOON + timedelta(minutes=minutes)
-    return own_event("profile", str(minutes), (APP_ID, OPENID), at, Changes=changes)
+    return own_event(body("profile", changes=changes), str(minutes), SUBJECT, at)
 
 
 def attempts(life: Life, which: int = 0) -> tuple[Attempt, ...]:
@@ -46,7 +47,7 @@ def test_a_refusal_is_told_with_each_rule_its_value_then_and_the_stored_reason()
     assert attempt.verdict == f"refused: {refusal}"
     assert attempt.run_id is None
     assert attempt.rules == (
-        Part("event", "scan (scene store-*)", "scan (scene store-SH01)", holds=True),
+        Part("event", "scan (scene store-*)", "scan (store-SH01)", holds=True),
         Part("earlier runs", "none that is going on", "none in the way", holds=True),
         Part("member", "yes", "no", holds=False),
         Part("tag `calm`", "no", "no", holds=True),
@@ -62,7 +63,7 @@ def test_a_goal_that_holds_already_is_told_with_its_rule() -> None:
         )
     )
     life.hears(told(0, member="true"))
-    life.hears(own_event("tag", "t", (APP_ID, OPENID), NOON, Tag="calm"))
+    life.hears(own_event(body("tag", tag="calm"), "t", SUBJECT, NOON))
     life.hears(scan(1))
     (attempt,) = attempts(life)
     assert rule(attempt, "goal") == Part("goal", "not yet", "holds already", holds=False)
@@ -102,9 +103,7 @@ def test_an_event_that_the_trigger_does_not_mean_is_told_with_what_came_instead(
     life.hears(scan(scene="fair-2026"))
     (attempt,) = attempts(life)
     assert attempt.verdict == "not started: its trigger means another event"
-    assert rule(attempt, "event") == Part(
-        "event", "scan (scene store-*)", "scan (scene fair-2026)", holds=False
-    )
+    assert rule(attempt, "event") == Part("event", "scan (scene store-*)", "scan (fair-2026)", holds=False)
 
 
 def test_an_event_of_another_kind_is_no_attempt() -> None:
@@ -160,7 +159,7 @@ def test_of_a_holdout_the_lot_and_its_bound_are_told(*, kept_out: bool) -> None:
     life.hears(event("subscribe"))
     openid = next(one for one in "abcdefgh" if is_held_out(one, "care", 50) is kept_out)
     life.hears(told(1, member="true"))
-    life.hears(replace(scan(2), openid=openid))
+    life.hears(replace(scan(2), subject=Subject(APP_ID, openid)))
     (attempt,) = attempts(life)
     lot = draw(openid, "care#holdout")
     assert attempt.verdict == ("refused: held out" if kept_out else "started")
@@ -184,7 +183,7 @@ def test_an_order_to_start_another_journey_is_no_attempt() -> None:
     life = Life((started,))
     life.hears(event("subscribe"))
     for number, name in enumerate(["other", "care"]):
-        life.hears(own_event("journey", str(number), (APP_ID, OPENID), NOON, Journey=name, By="welcome"))
+        life.hears(own_event(body("journey", journey=name, by="welcome"), str(number), SUBJECT, NOON))
     (attempt,) = attempts(life)
     assert attempt.rules[0] == Part("event", "journey", "journey (welcome)", holds=True)
     assert attempt.verdict == "started"

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, event
+from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, SUBJECT, event
+from tests.support.events import body
 from wejourney.events.events import InboundEvent, own_event
 from wejourney.people.followers import Follower, after, profile_changes
 from workbench.operations.profiles import profiles_then
@@ -36,7 +37,7 @@ happenings = st.lists(
 
 def told(kind: str, number: int, **fields: Any) -> InboundEvent:
     at = NOON + timedelta(minutes=number)
-    return own_event(kind, str(number), (APP_ID, OPENID), at, **fields)
+    return own_event(body(kind, **fields), str(number), SUBJECT, at)
 
 
 def heard(one: InboundEvent) -> dict[str, Any]:
@@ -63,9 +64,9 @@ def happen(
             values = {name: new[name] for name in names if new[name] != old[name]}
             return changed, {"kind": "change", "at": at, "values": values}, None
         case "tag":
-            one = told("tag", number, Tag=detail)
+            one = told("tag", number, tag=detail)
         case "profile":
-            one = told("profile", number, Changes=detail)
+            one = told("profile", number, changes=detail)
         case _:
             one = event("SCAN", NOON + timedelta(minutes=number), EventKey="store-SH01")
     return after(follower, one, SETTINGS.rules), heard(one), one

@@ -348,7 +348,7 @@ def test_an_event_opens_what_its_kind_opens() -> None:
     ("event", "fits"), [("follow", True), ("text", True), ("voice", True), ("view", False), ("tag", False)]
 )
 def test_a_journey_begins_with_what_its_trigger_opened(event: str, fits: bool) -> None:  # noqa: FBT001
-    trigger = Trigger(event)  # type: ignore[arg-type]
+    trigger = Trigger(event)
     assert (violations(SEND, trigger=trigger) == ()) is fits
 
 

@@ -13,7 +13,8 @@ from tests.support.framing import FORBIDDEN, HOSTILE, framed
 from tests.support.wechat_server import ACCOUNT, AES_KEY, APP_ID, NOW, OPENID, ORIGINAL_ID, sha1_of_sorted
 from wejourney.accounts import Account, Encryption
 from wejourney.errors import CallbackRefusedError, UnknownAccountError, WejourneyError
-from wejourney.events.events import OWN, InboundEvent
+from wejourney.events.events import InboundEvent
+from wejourney.events.registry import OWN, OtherEvent, TextReceived
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Text
@@ -256,9 +257,13 @@ def arrived(fields: list[tuple[str, str]], answer: Answer, queued: list[InboundE
     """
     assert answer.status == 200, fields
     (event,) = queued
-    assert event.openid == OPENID
+    assert event.subject.openid == OPENID
     typed = [(name, text) for name, text in fields if name in TYPED]
     if len(typed) == 1:
         ((name, text),) = typed
-        assert event.fields[name] == FORBIDDEN.sub("\ufffd", text)
-        assert set(event.fields) <= {name for name, _ in fields}
+        body = event.body
+        if isinstance(body, OtherEvent):
+            assert body.details[name] == FORBIDDEN.sub("\ufffd", text)
+            assert set(body.details) <= {name for name, _ in fields}
+        elif isinstance(body, TextReceived):
+            assert body.text == (FORBIDDEN.sub("\ufffd", text) if name == "Content" else "")

@@ -36,6 +36,15 @@ from wejourney.errors import (
     WejourneyError,
 )
 from wejourney.events.events import InboundEvent
+from wejourney.events.registry import (
+    EventBody,
+    Followed,
+    LinkOpened,
+    MenuClicked,
+    OtherEvent,
+    Scanned,
+    TextReceived,
+)
 from wejourney.journeys.chance import OF, draw
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
@@ -173,6 +182,16 @@ MESSAGES: dict[str, dict[str, Any]] = {
 }
 
 CARD = {"CardId": "pCARD", "UserCardCode": "1234"}
+PLAIN: dict[str, EventBody] = {
+    "subscribe": Followed(),
+    "subscribe by QR code": Followed("store-SH01"),
+    "subscribe after a payment": Followed(),
+    "SCAN": Scanned("store-SH01"),
+    "CLICK": MenuClicked("POINTS"),
+    "VIEW": LinkOpened("https://xyz.example"),
+}
+"""What is read of those events whose fields something uses; all others keep theirs."""
+
 EVENTS: dict[str, dict[str, Any]] = {
     "subscribe": {},
     "subscribe by QR code": {"Event": "subscribe", "EventKey": "qrscene_store-SH01", "Ticket": "TICKET"},
@@ -311,9 +330,12 @@ def test_every_message_reaches_the_inbox_with_its_fields(
     world = World()
     assert world.receive(deliver(message(**fields, MsgId="1"))) == SUCCESS
     ((event, opening),) = world.queued
-    assert (event.kind, event.openid, event.account) == (fields.pop("MsgType"), OPENID, ORIGINAL_ID)
+    assert (event.kind, event.subject.openid) == (fields.pop("MsgType"), OPENID)
     assert (event.at, opening) == (NOW, None)
-    assert event.fields == fields | {"MsgId": "1"}
+    if event.kind == "text":
+        assert event.body == TextReceived(fields["Content"], fields.get("bizmsgmenuid"))
+    else:
+        assert event.body.to_dict() == fields | {"MsgId": "1"}
 
 
 @pytest.mark.parametrize("deliver", [plain, safe, compatible])
@@ -327,7 +349,7 @@ def test_every_event_reaches_the_inbox_with_its_fields(
     ((event, _),) = world.queued
     kind = fields.pop("Event").lower()
     assert event.kind == RENAMED.get(kind, kind)
-    assert event.fields == fields
+    assert event.body == PLAIN.get(name, OtherEvent(event.kind, fields))
     assert InboundEvent.from_dict(event.to_dict()) == event
 
 

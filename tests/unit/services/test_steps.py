@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.support.asl import ACCOUNT, APP_ID, OPENID, START, World
+from tests.support.builders import SUBJECT
+from tests.support.events import body
 from wejourney.errors import (
     MalformedEventError,
     RunEndedError,
@@ -76,12 +78,12 @@ class Begun:
         return self.world.perform(Task(run or self.run, actions, token))
 
     def reach_goal(self) -> None:
-        profile = own_event("profile", "x", (APP_ID, OPENID), START, Changes={"member": True})
+        profile = own_event(body("profile", changes={"member": True}), "x", SUBJECT, START)
         self.world.process(profile)
 
     @property
     def told(self) -> list[tuple[str, Any]]:
-        return [(one.kind, one.fields) for one in self.world.inbox.told]
+        return [(one.kind, one.body.to_dict()) for one in self.world.inbox.told]
 
 
 @pytest.fixture
@@ -195,7 +197,7 @@ def test_of_two_attempts_at_a_wait_for_a_date_the_older_leaves_it_to_the_younger
     """The date has moved, and the younger attempt waits for it anew before the older one looks."""
     run = begun.do(PauseAction("1", date=DAY))
     moved = {"date.day": "2026-11-22T20:00"}
-    begun.world.process(own_event("profile", "x", (APP_ID, OPENID), START, Changes=moved))
+    begun.world.process(own_event(body("profile", changes=moved), "x", SUBJECT, START))
     action, records = AwaitAction("1", date=DAY), begun.world.records
     register = records.open_wait
 
@@ -257,9 +259,9 @@ def test_what_a_run_tells_of_itself_says_who_changed_it(begun: Begun) -> None:
     )
 
     assert begun.told == [
-        ("tag", {"Tag": "x", "By": "made-up"}),
-        ("profile", {"Changes": {"date.day": "2026-12-01"}, "By": "made-up"}),
-        ("profile", {"Changes": {}, "By": "made-up"}),
+        ("tag", {"tag": "x", "by": "made-up"}),
+        ("profile", {"changes": {"date.day": "2026-12-01"}, "by": "made-up"}),
+        ("profile", {"changes": {}, "by": "made-up"}),
     ]
 
 
@@ -268,7 +270,7 @@ def test_what_a_run_tells_of_itself_says_who_changed_it(begun: Begun) -> None:
 
 def test_a_message_is_said_with_what_is_known_when_it_leaves(begun: Begun) -> None:
     text = Text({"any": "{attribute.city|nowhere}"})
-    told = own_event("profile", "x", (APP_ID, OPENID), START, Changes={"city": "Paris"})
+    told = own_event(body("profile", changes={"city": "Paris"}), "x", SUBJECT, START)
     begun.world.process(told)
 
     begun.do(SendAction("1", text))
@@ -336,7 +338,7 @@ def all_at_once() -> tuple[World, InboundEvent, Sequence[str]]:
     world.perform(Task(waiting, (AwaitAction("1", bought),), "token"))
     assert world.records.follower is not None
     world.records.follower = world.records.follower.changed(member=True)
-    return world, own_event("payment", "x", (APP_ID, OPENID), START, Total=1), ("stop", "wake", "start")
+    return world, own_event(body("payment", total=1), "x", SUBJECT, START), ("stop", "wake", "start")
 
 
 def test_runs_end_first_then_others_wake_and_then_one_starts() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.events import body
 from tests.support.simulated import journey
 from workbench.simulator.assumptions import assumptions
 from workbench.simulator.rates import ActRate, AnswerRate, Rates
@@ -58,7 +59,7 @@ def test_rates_of_ones_own_are_said_question_by_question() -> None:
         scenes={"store-1": 100},
         members=50,
         dates={"booking": (1, 3)},
-        acts=(ActRate(20, 3_600, "refund", {"Total": 99_900}), ActRate(3, 60, "text", {"Content": "hello"})),
+        acts=(ActRate(20, 3_600, body("refund", total=99_900)), ActRate(3, 60, body("text", text="hello"))),
     )
 
     assert assumptions(JOURNEY, rates, "en")[1:] == [

@@ -56,7 +56,7 @@ def test_a_day_comes_at_the_time_where_the_person_is(zone: str, at: timedelta) -
     [("2026-11-25", [NINE + DAY]), ("2026-12-24", [NINE + 30 * DAY]), ("2026-11-23", []), ("", [])],
 )
 def test_a_date_that_moves_moves_what_it_sets_off(moved_to: str, at: list[timedelta]) -> None:
-    move = does("profile", DAY, Changes={"date.birthday": moved_to})
+    move = does("profile", DAY, changes={"date.birthday": moved_to})
     played = player(dated(', at: "09:00"'), follow(), move, dates=BIRTHDAY).play()
 
     assert [moment for moment, _ in of(played, RunStarted)] == at
@@ -119,7 +119,7 @@ def test_at_one_moment_a_day_starts_one_journey_as_every_event_does() -> None:
 @pytest.mark.parametrize(
     ("trigger", "kind", "fields", "after"),
     [
-        ("{event: date, date: booking, before: 1d, at: '09:00'}", "date", {"Date": "booking"}, NINE),
+        ("{event: date, date: booking, before: 1d, at: '09:00'}", "date", {"date": "booking"}, NINE),
         ("{event: schedule, every: tuesday, at: '09:00'}", "schedule", {}, NINE + DAY),
     ],
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.events import body
 from workbench.simulator.deployment import ScriptedEvent, simulated_account
 from workbench.simulator.persona import Persona, read_persona
 
@@ -71,29 +72,29 @@ def test_a_mistake_is_told_with_its_place(
 
 
 ACTS = {
-    "follow: {scene: store-1}": ScriptedEvent(timedelta(), "follow", {"EventKey": "qrscene_store-1"}),
-    "say: hello": ScriptedEvent(timedelta(), "text", {"Content": "hello"}),
-    "tap: gold": ScriptedEvent(timedelta(), "text", {"Content": "gold", "bizmsgmenuid": "gold"}),
-    "scan: store-1": ScriptedEvent(timedelta(), "scan", {"EventKey": "store-1"}),
-    "click: MENU": ScriptedEvent(timedelta(), "click", {"EventKey": "MENU"}),
-    "view: https://x": ScriptedEvent(timedelta(), "view", {"EventKey": "https://x"}),
-    "image: m": ScriptedEvent(timedelta(), "image", {"MediaId": "m"}),
-    "voice: m": ScriptedEvent(timedelta(), "voice", {"MediaId": "m"}),
-    "location: home": ScriptedEvent(timedelta(), "location", {"Label": "home"}),
-    "pay: {order: A, total: 500}": ScriptedEvent(timedelta(), "payment", {"Order": "A", "Total": 500}),
-    "refund: {order: A, total: 500}": ScriptedEvent(timedelta(), "refund", {"Order": "A", "Total": 500}),
+    "follow: {scene: store-1}": ScriptedEvent(timedelta(), body("follow", scene="store-1")),
+    "say: hello": ScriptedEvent(timedelta(), body("text", text="hello")),
+    "tap: gold": ScriptedEvent(timedelta(), body("text", text="gold", menu_item="gold")),
+    "scan: store-1": ScriptedEvent(timedelta(), body("scan", scene="store-1")),
+    "click: MENU": ScriptedEvent(timedelta(), body("click", key="MENU")),
+    "view: https://x": ScriptedEvent(timedelta(), body("view", url="https://x")),
+    "image: m": ScriptedEvent(timedelta(), body("image", said="m")),
+    "voice: m": ScriptedEvent(timedelta(), body("voice", said="m")),
+    "location: home": ScriptedEvent(timedelta(), body("location", said="home")),
+    "pay: {order: A, total: 500}": ScriptedEvent(timedelta(), body("payment", order="A", total=500)),
+    "refund: {order: A, total: 500}": ScriptedEvent(timedelta(), body("refund", order="A", total=500)),
     "mini_program: {name: cart.left, item: ring}": ScriptedEvent(
-        timedelta(), "mini_program", {"Name": "cart.left", "Item": "ring"}
+        timedelta(), body("mini_program", name="cart.left", details={"item": "ring"})
     ),
-    "segment: gold": ScriptedEvent(timedelta(), "segment", {"Segment": "gold"}),
-    "video: m1": ScriptedEvent(timedelta(), "video", {"MediaId": "m1"}),
-    "link: https://example.com": ScriptedEvent(timedelta(), "link", {"Url": "https://example.com"}),
-    "tag: vip": ScriptedEvent(timedelta(), "tag", {"Tag": "vip"}),
+    "segment: gold": ScriptedEvent(timedelta(), body("segment", segment="gold")),
+    "video: m1": ScriptedEvent(timedelta(), body("video", said="m1")),
+    "link: https://example.com": ScriptedEvent(timedelta(), body("link", said="https://example.com")),
+    "tag: vip": ScriptedEvent(timedelta(), body("tag", tag="vip")),
     "profile: {member: true, size: L}": ScriptedEvent(
-        timedelta(), "profile", {"Changes": {"member": "true", "size": "L"}}
+        timedelta(), body("profile", changes={"member": "true", "size": "L"})
     ),
-    "unfollow: true": ScriptedEvent(timedelta(), "unfollow", {}),
-    "agent_closes: true": ScriptedEvent(timedelta(), "chat_closed", {}),
+    "unfollow: true": ScriptedEvent(timedelta(), body("unfollow")),
+    "agent_closes: true": ScriptedEvent(timedelta(), body("chat_closed")),
 }
 
 
@@ -131,7 +132,7 @@ answers: {size: {say: L, in: 2h}}
     assert person.before.source is None
     assert person.known.subscribe_scene == "ADD_SCENE_PROFILE_LINK"
     assert person.grants == {"T1": 2}
-    assert person.answers == {"size": ScriptedEvent(timedelta(hours=2), "text", {"Content": "L"})}
+    assert person.answers == {"size": ScriptedEvent(timedelta(hours=2), body("text", text="L"))}
 
 
 @pytest.mark.parametrize("path", sorted(PERSONAS.glob("*.yaml")), ids=lambda path: path.stem)

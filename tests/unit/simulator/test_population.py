@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.events import body
 from tests.support.simulated import journey
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.population import Population
@@ -176,7 +177,7 @@ def test_about_as_many_do_something_besides_as_the_rates_say_and_nobody_who_has_
         "trigger: {event: follow}\n"
         "steps: [{wait: {event: payment, within: 3d, otherwise: [{stop: did not buy}]}}, {goal: bought}]"
     )
-    pays = ActRate(30, 3_600, "payment", {"Total": 1})
+    pays = ActRate(30, 3_600, body("payment", total=1))
 
     def lived(rates: Rates) -> Funnel:
         return Population((made,), rates, simulated_account(), 1_000).funnel(cores=1)
@@ -211,8 +212,8 @@ def test_rates_are_read_from_a_file(tmp_path: Path) -> None:
         members=50,
         dates={"booking": (1, 3)},
         acts=(
-            ActRate(20, 21_600, "payment", {"Total": 128_000}),
-            ActRate(100, 43_200, "click", {"EventKey": "CARE"}),
+            ActRate(20, 21_600, body("payment", total=128_000)),
+            ActRate(100, 43_200, body("click", key="CARE")),
         ),
     )
 

@@ -24,8 +24,8 @@ ALWAYS = journey(f"trigger: {{event: payment}}\n{STEPS}", "always")
 _moments = st.integers(0, 40 * 60).map(lambda minutes: timedelta(minutes=minutes))
 _deeds = st.lists(
     st.one_of(
-        st.builds(does, st.just("payment"), _moments, Order=st.sampled_from("AB")),
-        st.builds(does, st.just("view"), _moments, EventKey=st.just("u")),
+        st.builds(does, st.just("payment"), _moments, order=st.sampled_from("AB")),
+        st.builds(does, st.just("view"), _moments, url=st.just("u")),
         st.builds(says, st.just("yes"), _moments),
         st.builds(does, st.just("unfollow"), _moments),
         st.builds(does, st.just("follow"), _moments),

@@ -152,7 +152,7 @@ DATE = "steps: [{wait: {date: booking, before: 2h, within: 10d, otherwise: [{tag
 )
 def test_a_wait_for_a_date_moves_with_the_date_closer_and_later(moved_to: str, at: timedelta) -> None:
     # PostHog #82920
-    move = does("profile", DAY, Changes={"date.booking": moved_to})
+    move = does("profile", DAY, changes={"date.booking": moved_to})
     played = player(journey(FOLLOW + DATE), follow(), move, dates={"booking": "2026-11-27T12:00"}).play()
 
     assert of(played, TagsChanged) == [(at, "+soon")]
@@ -173,7 +173,7 @@ steps:
 
 @pytest.mark.parametrize(("total", "status", "at"), [(100, "goal", HOUR), (99, "not bought", 2 * DAY)])
 def test_an_event_ends_its_wait_when_it_fits(total: int, status: str, at: timedelta) -> None:
-    played = player(journey(FOLLOW + PAID), follow(), does("payment", HOUR, Total=total)).play()
+    played = player(journey(FOLLOW + PAID), follow(), does("payment", HOUR, total=total)).play()
 
     assert of(played, RunEnded) == [(at, status)]
 
@@ -189,7 +189,7 @@ steps:
   - tag: done
 """
     played = player(
-        journey(FOLLOW + text), follow(), says("hi", 30 * MINUTE), does("view", 45 * MINUTE, EventKey="u")
+        journey(FOLLOW + text), follow(), says("hi", 30 * MINUTE), does("view", 45 * MINUTE, url="u")
     ).play()
 
     assert of(played, TagsChanged) == [(at, "+done")]
@@ -202,7 +202,7 @@ exits: [{when: {tag: staff}, reason: works here}]
 steps: [{wait: 2d}, {send: {text: never}}]
 """
     for tag, status in (("bought", "goal"), ("staff", "exit: works here")):
-        played = player(journey(FOLLOW + text), follow(), does("tag", HOUR, Tag=tag)).play()
+        played = player(journey(FOLLOW + text), follow(), does("tag", HOUR, tag=tag)).play()
 
         assert of(played, RunEnded) == [(HOUR, status)]
         assert sent(played) == []
@@ -287,7 +287,7 @@ def test_what_a_run_has_changed_is_not_changed_again_when_the_inbox_hears_of_it(
 
 
 def test_a_tag_that_somebody_else_puts_on_is_on_and_is_heard_of() -> None:
-    made = player(journey(FOLLOW + TAGGED), follow(), does("tag", HOUR, Tag="y"))
+    made = player(journey(FOLLOW + TAGGED), follow(), does("tag", HOUR, tag="y"))
     played = made.play()
 
     assert of(played, RunEnded) == [(HOUR, "exit: tagged by hand")]
@@ -347,7 +347,7 @@ steps: [{untag: x}, {wait: 2m}, {tag: x}]
 
 
 def test_a_life_that_goes_round_for_ever_is_given_up_with_a_clear_word() -> None:
-    round_for_ever = player(journey(ROUND, "ring"), follow(), does("tag", HOUR, Tag="x"))
+    round_for_ever = player(journey(ROUND, "ring"), follow(), does("tag", HOUR, tag="x"))
 
     with pytest.raises(EndlessLifeError, match=r"this life has no end: .* the last in ring") as caught:
         round_for_ever.play()

@@ -97,14 +97,14 @@ def test_a_step_is_told_in_both_languages(step: str, expected: tuple[list[str], 
 def test_an_event_that_comes_is_told_with_what_narrows_it() -> None:
     waits = "{wait: {event: payment, total: 500, within: 1d}}"
 
-    assert told(waits, does("payment", HOUR, Total=600))[1:3] == [
+    assert told(waits, does("payment", HOUR, total=600))[1:3] == [
         "follower |  | pays: ¥6.00",
         "came | 1 | a payment is made: at least ¥5.00",
     ]
 
 
 def test_a_date_that_moves_and_one_that_comes_are_told_apart() -> None:
-    moves = does("profile", HOUR, Changes={"date.booking": "2026-11-24T06:00"})
+    moves = does("profile", HOUR, changes={"date.booking": "2026-11-24T06:00"})
     happened = told("{wait: {date: booking, within: 5d}}", moves, dates={"booking": "2026-11-26T09:00"})
 
     assert happened[2:5] == [

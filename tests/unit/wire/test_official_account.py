@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.wechat_server import OPENID as SENDER
 from wejourney.errors import CallbackRefusedError
-from wejourney.events.events import EVENT_TYPES, OWN, InboundEvent, Source
+from wejourney.events.events import InboundEvent
+from wejourney.events.registry import EVENT_TYPES, OWN, Source
 from wejourney.messaging.rule_sets import Act
 from wejourney.wire.official_account.events import EVENTS, MESSAGES, read_event
 
@@ -53,7 +54,7 @@ def test_whatever_the_name_the_kind_is_one_of_a_list_and_never_ours(name: str, f
     event = read(**fields)
     assert event.kind in EVENT_TYPES.keys() - OWN
     if event.kind == "unknown":
-        assert event.fields[field] == (name or "x")
+        assert event.body.to_dict()[field] == (name or "x")
     else:
         assert name.lower() in EVENTS | MESSAGES
 
@@ -87,18 +88,18 @@ def opens(name: str) -> bool:
 )
 def test_wechats_placeholder_is_a_message_that_says_nothing(text: str) -> None:
     event = read(MsgType="text", Content=text, MsgId="1")
-    assert (event.kind, event.act, event.text) == ("unsupported", Act.MESSAGE, "")
+    assert (event.kind, event.act) == ("unsupported", Act.MESSAGE)
 
 
 @pytest.mark.parametrize("name", ["user_authorization_cancellation", "user_authorization_revoke"])
 def test_withdrawn_authorisation_is_about_the_person_whom_it_names(name: str) -> None:
     event = read(FromUserName="gh_platform", MsgType="event", Event=name, OpenID=OPENID, AppID="wx0")
-    assert (event.openid, event.kind) == (OPENID, name)
+    assert (event.subject.openid, event.kind) == (OPENID, name)
 
 
 def test_withdrawn_authorisation_that_names_nobody_stays_with_its_sender() -> None:
     event = read(FromUserName="gh_platform", MsgType="event", Event="user_authorization_revoke")
-    assert event.openid == "gh_platform"
+    assert event.subject.openid == "gh_platform"
 
 
 @pytest.mark.parametrize("name", ["ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "OpenID"])
@@ -128,7 +129,7 @@ def test_a_time_that_is_no_number_of_seconds_is_refused(at: str) -> None:
 def test_blanks_around_what_names_and_dates_a_message_lose_nothing(around: str) -> None:
     spaced = {name: f"{around}{value}{around}" for name, value in ENVELOPE.items()}
     event, other = read_event(APP_ID, spaced | {"MsgType": "text"}), read(MsgType="text")
-    assert (event.openid, event.at, event.kind) == (other.openid, other.at, other.kind)
+    assert (event.subject.openid, event.at, event.kind) == (other.subject.openid, other.at, other.kind)
 
 
 def test_two_accounts_never_share_an_event_id() -> None:

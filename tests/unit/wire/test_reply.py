@@ -23,7 +23,7 @@ def event() -> InboundEvent:
 
 
 def rendered(message: dict[str, Any]) -> dict[str, Any]:
-    return parse_xml(render_reply(event(), message).encode())
+    return parse_xml(render_reply(event(), ORIGINAL_ID, message).encode())
 
 
 def test_sender_and_receiver_are_swapped() -> None:
@@ -63,7 +63,7 @@ def test_a_card_is_one_article() -> None:
 def test_what_a_passive_reply_cannot_carry_is_an_error() -> None:
     card = MiniProgramCard(title={"any": "XYZ"}, app_id="wx0", page="index", picture="MEDIA")
     with pytest.raises(ValueError, match="mini_program"):
-        render_reply(event(), localise(card, "zh", "zh"))
+        render_reply(event(), ORIGINAL_ID, localise(card, "zh", "zh"))
 
 
 @settings(deadline=None)
@@ -72,18 +72,18 @@ def test_any_text_is_well_formed_and_loses_only_what_xml_cannot_carry(said: str)
     carried = re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", said)
     # XML reads every line end as a line feed.
     expected = carried.replace("\r\n", "\n").replace("\r", "\n")
-    reply = render_reply(event(), {"type": "text", "text": said})
+    reply = render_reply(event(), ORIGINAL_ID, {"type": "text", "text": said})
     assert (fromstring(reply).findtext("Content") or "") == expected
 
 
 def test_the_answer_to_a_repeated_delivery_is_the_same() -> None:
     message = {"type": "text", "text": "hi"}
-    assert render_reply(event(), message) == render_reply(event(), message)
+    assert render_reply(event(), ORIGINAL_ID, message) == render_reply(event(), ORIGINAL_ID, message)
 
 
 @pytest.mark.parametrize("key", [AES_KEY, OLD_AES_KEY])
 def test_wechatpy_opens_the_envelope(key: str) -> None:
-    reply = render_reply(event(), {"type": "text", "text": "你好 👋 ]]> &"})
+    reply = render_reply(event(), ORIGINAL_ID, {"type": "text", "text": "你好 👋 ]]> &"})
     envelope = parse_xml(seal_reply(reply, ACCOUNT, key, NOW).encode())
     assert set(envelope) == {"Encrypt", "MsgSignature", "TimeStamp", "Nonce"}
     assert envelope["TimeStamp"] == SECONDS

@@ -9,9 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.builders import APP_ID, NOON, OPENID, event
+from tests.support.builders import NOON, SUBJECT, event
+from tests.support.events import RIGHT, body
 from wejourney.errors import MalformedEventError
 from wejourney.events.events import InboundEvent
+from wejourney.events.registry import (
+    EVENT_TYPES,
+    EventBody,
+    Followed,
+    LinkOpened,
+    MenuClicked,
+    OtherEvent,
+    Scanned,
+    TextReceived,
+)
 from wejourney.messaging.rule_sets import Act
 
 
@@ -31,7 +42,7 @@ def test_the_scene_is_the_qr_codes_without_the_prefix(
     kind: str, fields: dict[str, Any], scene: str | None
 ) -> None:
     """https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html"""
-    assert event(kind, **fields).scene == scene
+    assert getattr(event(kind, **fields).body, "scene", None) == scene
 
 
 @pytest.mark.parametrize(
@@ -77,19 +88,33 @@ def test_events_stand_in_order_of_time() -> None:
 
 
 def test_what_an_event_says_is_read_by_kind_only() -> None:
-    assert event("CLICK", EventKey="k").menu_key == "k"
-    assert event("VIEW", EventKey="k").menu_key is None
-    assert event("CLICK", EventKey="k", Content="x").text == ""
-    assert event("text", Content="A", bizmsgmenuid=2).menu_item == "2"
+    assert event("CLICK", EventKey="k", Content="x").body == MenuClicked("k")
+    assert event("VIEW", EventKey="k").body == LinkOpened("k")
+    assert event("text", Content="A", bizmsgmenuid=2, EventKey="k").body == TextReceived("A", "2")
 
 
 TEXTS = st.text(st.characters(codec="utf-8"))
+OTHERS = sorted(name for name, known in EVENT_TYPES.items() if known.body is OtherEvent)
+BODIES = st.one_of(
+    st.builds(OtherEvent, st.sampled_from(OTHERS), st.dictionaries(TEXTS, TEXTS | st.lists(TEXTS))),
+    st.builds(TextReceived, TEXTS, st.none() | TEXTS),
+    *(st.builds(one, st.none() | TEXTS) for one in (Followed, Scanned, MenuClicked)),
+    st.builds(LinkOpened, TEXTS),
+    st.sampled_from(sorted(RIGHT)).map(lambda kind: body(kind, **RIGHT[kind])),
+)
 
 
-@given(st.datetimes(timezones=st.just(UTC)), st.dictionaries(TEXTS, TEXTS | st.lists(TEXTS)))
-def test_an_event_survives_the_inbox(at: datetime, fields: dict[str, Any]) -> None:
-    one = InboundEvent("id", APP_ID, "gh", OPENID, "text", at, fields)
-    assert InboundEvent.from_dict(one.to_dict()) == one
+@given(st.datetimes(timezones=st.just(UTC)), BODIES)
+def test_an_event_survives_the_inbox(at: datetime, said: EventBody) -> None:
+    one = InboundEvent("id", SUBJECT, at, said)
+    assert InboundEvent.from_dict(json.loads(json.dumps(one.to_dict()))) == one
+
+
+def test_every_event_type_has_one_class_and_every_class_one_type() -> None:
+    classes = [known.body for known in EVENT_TYPES.values() if known.body is not OtherEvent]
+    assert len(set(classes)) == len(classes)
+    assert set(classes) == set(EventBody.__subclasses__()) - {OtherEvent}
+    assert all(name == known.name for name, known in EVENT_TYPES.items())
 
 
 @pytest.mark.parametrize(
@@ -107,7 +132,7 @@ def test_a_broken_inbox_message_is_refused(broken: dict[str, Any]) -> None:
 def test_an_event_of_an_earlier_version_whose_type_is_gone_is_unknown_and_keeps_its_name() -> None:
     data = event("subscribe", EventKey="qrscene_a").to_dict() | {"kind": "hologram"}
     read = InboundEvent.from_dict(data)
-    assert (read.kind, read.fields) == ("unknown", {"Event": "hologram", "EventKey": "qrscene_a"})
+    assert read.body == OtherEvent("unknown", {"kind": "hologram", "scene": "a"})
 
 
 JSON = st.recursive(
@@ -118,7 +143,7 @@ JSON = st.recursive(
 
 
 @settings(max_examples=1000)
-@given(st.dictionaries(st.sampled_from(["id", "app_id", "account", "openid", "kind", "at", "fields"]), JSON))
+@given(st.dictionaries(st.sampled_from(["id", "app_id", "openid", "kind", "at", "fields"]), JSON))
 def test_what_is_no_event_is_refused_without_quoting_it(broken: dict[str, Any]) -> None:
     data = event("subscribe").to_dict() | broken
     refusal = ""
@@ -128,11 +153,15 @@ def test_what_is_no_event_is_refused_without_quoting_it(broken: dict[str, Any]) 
         refusal = str(error)
     else:
         assert json.dumps(read.to_dict(), ensure_ascii=False).encode()
-    assert re.fullmatch(r"(an inbox event (is not an object|has no usable `\w+`))?", refusal)
+    assert re.fullmatch(
+        r"(an inbox event is not an object|(an inbox event|`\w+`) has no usable `\w+`)?", refusal
+    )
 
 
 def test_halves_of_a_pair_are_replaced_wherever_they_stand() -> None:
     data = json.loads(
-        json.dumps(event("subscribe").to_dict() | {"fields": {"a\ud83d": ["\ud83d\ude00", {"b": "x\udc00"}]}})
+        json.dumps(
+            event("unsubscribe").to_dict() | {"fields": {"a\ud83d": ["\ud83d\ude00", {"b": "x\udc00"}]}}
+        )
     )
-    assert InboundEvent.from_dict(data).fields == {"a\ufffd": ["😀", {"b": "x\ufffd"}]}
+    assert InboundEvent.from_dict(data).body.to_dict() == {"a\ufffd": ["😀", {"b": "x\ufffd"}]}

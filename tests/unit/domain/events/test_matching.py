@@ -1,13 +1,25 @@
 """Which events a pattern means."""
 
-from typing import Any, get_args
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from tests.support.builders import APP_ID, NOON, OPENID, event, own
+from tests.support.builders import NOON, SUBJECT, event, own
+from tests.support.events import body
 from wejourney.events.events import InboundEvent
 from wejourney.events.matching import matches
-from wejourney.journeys.definition import EventKind, EventPattern
+from wejourney.events.registry import (
+    EVENT_TYPES,
+    PATTERNED,
+    EventBody,
+    Followed,
+    LinkOpened,
+    MenuClicked,
+    Scanned,
+    TextReceived,
+)
+from wejourney.journeys.definition import EventPattern
 
 EVENTS = {
     "follow": event("subscribe", EventKey="qrscene_store-SH01"),
@@ -15,25 +27,25 @@ EVENTS = {
     "text": event("text", Content="Hi"),
     "image": event("image", MediaId="1"),
     "voice": event("voice", MediaId="1"),
-    "video": InboundEvent("1", APP_ID, "gh", OPENID, "video", NOON, {}),
+    "video": InboundEvent("1", SUBJECT, NOON, body("video")),
     "location": event("location"),
-    "link": InboundEvent("1", APP_ID, "gh", OPENID, "link", NOON, {}),
+    "link": InboundEvent("1", SUBJECT, NOON, body("link")),
     "click": event("CLICK", EventKey="POINTS"),
     "view": event("VIEW", EventKey="https://e.com/rings"),
     "chat_closed": event("kf_close_session"),
-    "tag": own("tag", Tag="vip"),
-    "points": own("points", Before=400, Points=600),
-    "journey": own("journey", Journey="welcome", By="first"),
-    "payment": own("payment", Order="1", Total=20_000),
-    "refund": own("refund", Order="1", Total=20_000),
-    "mini_program": own("mini_program", Name="cart.left"),
-    "segment": own("segment", Segment="gold"),
-    "date": own("date", Date="birthday"),
+    "tag": own("tag", tag="vip"),
+    "points": own("points", before=400, points=600),
+    "journey": own("journey", journey="welcome", by="first"),
+    "payment": own("payment", order="1", total=20_000),
+    "refund": own("refund", order="1", total=20_000),
+    "mini_program": own("mini_program", name="cart.left"),
+    "segment": own("segment", segment="gold"),
+    "date": own("date", date="birthday"),
     "schedule": own("schedule"),
 }
 
 
-@pytest.mark.parametrize("kind", get_args(EventKind.__value__))
+@pytest.mark.parametrize("kind", PATTERNED)
 def test_a_pattern_without_details_means_every_event_of_its_kind_and_no_other(kind: Any) -> None:
     assert [name for name, one in EVENTS.items() if matches(EventPattern(kind), one)] == [kind]
 
@@ -79,14 +91,22 @@ def test_points_fit_when_the_balance_passes_the_number_from_below(
     before: int, points: int, *, expected: bool
 ) -> None:
     pattern = EventPattern("points", at_least=500)
-    assert matches(pattern, own("points", Before=before, Points=points)) is expected
+    assert matches(pattern, own("points", before=before, points=points)) is expected
 
 
-@pytest.mark.parametrize("kind", ["tag", "payment", "points", "view", "mini_program", "follow"])
-def test_an_event_that_says_nothing_fits_no_detail(kind: Any) -> None:
-    silent = InboundEvent("1", APP_ID, "gh", OPENID, kind, NOON, {})
-    full = EventPattern(kind, scene="*", url="https*", name="x", at_least=1)
-    assert not matches(full, silent)
+@pytest.mark.parametrize("silent", [Followed(), Scanned(), MenuClicked(), LinkOpened(), TextReceived("")])
+def test_an_event_that_says_nothing_fits_no_detail(silent: EventBody) -> None:
+    full = EventPattern(silent.kind, scene="*", url="https*", key="k", keywords=("x",))
+    assert not matches(full, InboundEvent("1", SUBJECT, NOON, silent))
+
+
+def test_the_example_of_a_narrowing_fits_it() -> None:
+    for name, written in EVENTS.items():
+        for narrowing in EVENT_TYPES[name].narrowings or ():
+            wanted: Any = {"at_least": 7, "keywords": ("hi*", "no")}.get(narrowing.pattern, "a*b")
+            said = body(name, **{**written.body.to_dict(), **narrowing.example(wanted)})
+            pattern = replace(EventPattern(name), **{narrowing.pattern: wanted})
+            assert matches(pattern, replace(written, body=said)), name
 
 
 SPELLINGS = ("🙂", "/::)", "[Smile]", "[微笑]")

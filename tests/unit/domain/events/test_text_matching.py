@@ -2,16 +2,17 @@
 
 import re
 import unicodedata
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.builders import NOON, SUBJECT
 from wejourney.events import wechat_emoji as faces
 from wejourney.events.events import InboundEvent
 from wejourney.events.matching import matches
+from wejourney.events.registry import TextReceived
 from wejourney.events.text_matching import LONGEST_COMPARED, matches_glob, normalise, pattern_regex
 from wejourney.events.wechat_emoji import one_spelling
 from wejourney.journeys.answers import Question
@@ -148,9 +149,7 @@ def test_no_text_is_normalised_that_is_longer_than_what_is_compared(
     said = signs * (100_000 // len(signs))
     question = Question(choices={"ring": ("1",), "gift": ("2",)})
     numbers = (Question(parse="number"), Question(parse="phone"), Question())
-    event = InboundEvent(
-        "1", "wx123456", "gh", "o", "text", datetime(2026, 11, 22, tzinfo=UTC), {"Content": said}
-    )
+    event = InboundEvent("1", SUBJECT, NOON, TextReceived(said))
     for one in (question, *numbers):
         one.read(event)
     matches(EventPattern("text", keywords=("help", "*points*")), event)

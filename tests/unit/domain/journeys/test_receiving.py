@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, WELCOME, event
+from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, SUBJECT, WELCOME, event
+from tests.support.events import body
 from wejourney.events.events import InboundEvent, own_event, position_at
 from wejourney.journeys.answers import Question
 from wejourney.journeys.chance import draw
@@ -34,7 +35,7 @@ LATER = NOON + timedelta(hours=1)
 
 
 def own(kind: str, at: datetime = LATER, **fields: Any) -> InboundEvent:
-    return own_event(kind, f"{fields}", (APP_ID, OPENID), at, **fields)
+    return own_event(body(kind, **fields), f"{fields}", SUBJECT, at)
 
 
 def received(
@@ -78,30 +79,30 @@ def test_a_stranger_becomes_a_follower_by_what_they_do() -> None:
 @pytest.mark.parametrize(
     "one",
     [
-        own("tag", Tag="vip"),
-        own("points", Before=0, Points=9),
-        own("profile", Changes={"city": "Paris"}),
-        own("journey", Journey="welcome", By="care"),
-        own("end", Journey="welcome", By="care"),
-        own("payment", Order="1", Total=1),
-        own("refund", Order="1", Total=1),
-        own("mini_program", Name="cart.left"),
-        own("segment", Segment="gold"),
-        own("date", Date="birthday"),
+        own("tag", tag="vip"),
+        own("points", before=0, points=9),
+        own("profile", changes={"city": "Paris"}),
+        own("journey", journey="welcome", by="care"),
+        own("end", journey="welcome", by="care"),
+        own("payment", order="1", total=1),
+        own("refund", order="1", total=1),
+        own("mini_program", name="cart.left"),
+        own("segment", segment="gold"),
+        own("date", date="birthday"),
         own("schedule"),
         event("TEMPLATESENDJOBFINISH", MsgID="1", Status="success"),
     ],
     ids=lambda one: one.kind,
 )
 def test_what_nobody_did_to_the_account_makes_nobody_a_follower(one: InboundEvent) -> None:
-    everyone = JourneyEntry("all", "v", Trigger(one.kind))  # type: ignore[arg-type]
+    everyone = JourneyEntry("all", "v", Trigger(one.kind))
     assert received(one, FollowerState(), everyone) == Received(one, None, None)
 
 
 @pytest.mark.parametrize("rules", RULE_SETS)
 def test_a_payment_opens_an_allowance_only_under_the_rules_of_its_time(rules: str) -> None:
     account = replace(SETTINGS, rules=RULE_SETS[rules])
-    one = received(own("payment", Order="1", Total=1), account=account).follower
+    one = received(own("payment", order="1", total=1), account=account).follower
     assert one is not None
     assert [window.act for window in one.windows] == ([Act.PAY] if rules in {"2020", "2021-06"} else [])
 
@@ -113,7 +114,7 @@ def test_a_run_knows_its_event_its_key_and_its_draws() -> None:
     entry = JourneyEntry(
         "care", "v7", Trigger("payment"), again=Again("per", key="order"), splits=("tone",), longest=60
     )
-    payment = own("payment", Order="7", Total=1)
+    payment = own("payment", order="7", total=1)
     start = started(received(payment, STATE, entry))
 
     assert (start.run.entered, start.run.heard) == (payment.position, payment.position)
@@ -135,12 +136,10 @@ def test_a_run_knows_its_event_its_key_and_its_draws() -> None:
 def test_a_run_that_decides_on_another_is_remembered(mode: Any, said: str | None) -> None:
     """Also when the callback has said the opening already."""
     opening = Text(text={"any": "hi"})
-    entry = JourneyEntry(
-        "care", "v", Trigger("text", keywords=("hi",)), opening, again=Again(mode, 9, "Content")
-    )
-    start = started(received(event("text", Content="hi"), STATE, entry, said=said))
+    entry = JourneyEntry("care", "v", Trigger("payment"), opening, again=Again(mode, 9, "order"))
+    start = started(received(own("payment", order="7"), STATE, entry, said=said))
     assert start.live.retain_after_end is (mode != "always")
-    assert start.live.key == ("hi" if mode == "per" else "")
+    assert start.live.key == ("7" if mode == "per" else "")
 
 
 def test_who_was_greeted_begins_whatever_goal_or_exit_holds_by_then() -> None:
@@ -221,7 +220,7 @@ BUYS = Condition(events=(EventCount(EventPattern("payment")),))
 def test_a_goal_ends_a_run_in_the_middle_of_a_wait_and_closes_it() -> None:
     live = run(goal=BUYS, exits=(Exit(BUYS, "bought"),))
     state = FollowerState(FOLLOWER, (live,), (waiting(pattern=EventPattern("payment")),))
-    one = received(own("payment", Order="1", Total=1), state)
+    one = received(own("payment", order="1", total=1), state)
     assert [(ended.run, ended.status) for ended in one.ended] == [(live, "goal")]
     assert one.woken == ()
 
@@ -229,11 +228,11 @@ def test_a_goal_ends_a_run_in_the_middle_of_a_wait_and_closes_it() -> None:
 @pytest.mark.parametrize(
     ("one", "status"),
     [
-        (own("tag", Tag="staff"), "exit: works here"),
-        (own("payment", Order="1", Total=1), "exit: bought"),
-        (own("end", Journey="care", By="other"), "stopped by other"),
-        (own("end", Journey="care"), "stopped by hand"),
-        (own("end", Journey="another", By="other"), None),
+        (own("tag", tag="staff"), "exit: works here"),
+        (own("payment", order="1", total=1), "exit: bought"),
+        (own("end", journey="care", by="other"), "stopped by other"),
+        (own("end", journey="care"), "stopped by hand"),
+        (own("end", journey="another", by="other"), None),
         (event("text", Content="hi"), None),
     ],
 )
@@ -260,7 +259,7 @@ def test_the_event_that_ends_a_run_may_start_the_next_one_of_its_journey(
 ) -> None:
     entry = JourneyEntry("care", "v", Trigger("payment"), again=again)
     state = FollowerState(FOLLOWER, (run(goal=BUYS, retain_after_end=again.mode != "always"),))
-    one = received(own("payment", Order="1", Total=1), state, entry)
+    one = received(own("payment", order="1", total=1), state, entry)
     assert len(one.ended) == 1
     assert (one.start is not None) is starts
     assert bool(one.refused) is not starts
@@ -281,7 +280,7 @@ def test_one_event_wakes_every_wait_that_it_fits() -> None:
             waiting(4, name="q", question=Question()),
         ),
     )
-    payment = own("payment", Order="1", Total=1)
+    payment = own("payment", order="1", total=1)
     one = received(payment, state)
     assert [(woken.wait.run_id, woken.answer, woken.again) for woken in one.woken] == [
         ("run-1", None, False),
@@ -341,7 +340,7 @@ def test_a_date_that_moves_moves_the_wait_closer_as_well_as_later(
     before: str | None, moved_to: str, until: datetime | None, *, reached: bool
 ) -> None:
     """PostHog #82920: moved closer, it still fired at the original moment."""
-    (woken,) = received(own("profile", Changes={"date.booking": moved_to}), booked(before)).woken
+    (woken,) = received(own("profile", changes={"date.booking": moved_to}), booked(before)).woken
     assert (woken.run.until, woken.run.reached, woken.again) == (until, reached, True)
     assert woken.run.heard == position_at(NOON) + "e"
 
@@ -349,10 +348,10 @@ def test_a_date_that_moves_moves_the_wait_closer_as_well_as_later(
 @pytest.mark.parametrize("date", ["2026-11-25", None])
 def test_what_moves_no_date_wakes_nobody(date: str | None) -> None:
     for one in (
-        own("profile", Changes={"date.booking": date or ""}),
-        own("profile", Changes={"city": "Paris", "date.birthday": "2026-11-23"}),
+        own("profile", changes={"date.booking": date or ""}),
+        own("profile", changes={"city": "Paris", "date.birthday": "2026-11-23"}),
         event("text", LATER, Content="hi"),
-        own("tag", Tag="vip"),
+        own("tag", tag="vip"),
     ):
         assert received(one, booked(date)).woken == ()
 
@@ -365,7 +364,7 @@ def test_parts_of_a_second_move_no_date() -> None:
 
 
 def test_a_date_that_moves_to_the_limit_has_come_then() -> None:
-    at_the_limit = own("profile", Changes={"date.booking": LIMIT.isoformat()})
+    at_the_limit = own("profile", changes={"date.booking": LIMIT.isoformat()})
     state = booked(None)
     wait = replace(state.waits[0], date=replace(state.waits[0].date, time=None))  # type: ignore[type-var]
     (woken,) = received(at_the_limit, replace(state, waits=(wait,))).woken
@@ -373,7 +372,7 @@ def test_a_date_that_moves_to_the_limit_has_come_then() -> None:
 
 
 def test_a_follower_who_moves_waits_for_nine_where_they_are_now() -> None:
-    (woken,) = received(own("profile", Changes={"time_zone": "Europe/Paris"}), booked("2026-11-25")).woken
+    (woken,) = received(own("profile", changes={"time_zone": "Europe/Paris"}), booked("2026-11-25")).woken
     assert woken.run.until == MORNING + timedelta(hours=7)
 
 
@@ -386,7 +385,7 @@ def test_a_wait_takes_what_came_in_the_second_of_what_was_heard_last() -> None:
     begun = Run("run-1", "care", "v", heard, FOLLOWER, entered=heard)
     wait = waiting(pattern=EventPattern("payment"))
     before, same, next_one = (
-        own("payment", NOON + timedelta(seconds=second), Order="1") for second in (-1, 0, 1)
+        own("payment", NOON + timedelta(seconds=second), order="1") for second in (-1, 0, 1)
     )
 
     assert came_before(wait, begun, (before,), entered=False) is None
@@ -395,10 +394,10 @@ def test_a_wait_takes_what_came_in_the_second_of_what_was_heard_last() -> None:
 
 
 def test_a_wait_since_entry_takes_what_came_after_the_run_began() -> None:
-    entered = own("payment", NOON, Order="1")
+    entered = own("payment", NOON, order="1")
     begun = Run("r", "care", "v", position_at(LATER) + "e", FOLLOWER, entered=entered.position)
     wait = waiting(pattern=EventPattern("payment"))
-    between = own("payment", NOON + timedelta(minutes=1), Order="2")
+    between = own("payment", NOON + timedelta(minutes=1), order="2")
 
     assert came_before(wait, begun, (entered, between), entered=True) is between
     assert came_before(wait, begun, (entered, between), entered=False) is None
@@ -441,9 +440,9 @@ def test_nobody_is_ever_twice_in_a_journey_wherever_they_enter_it_again(
         if kind == "finish":
             state = replace(state, live_runs=tuple(_finished(state.live_runs)))
             continue
-        ids = {"enter": ("payment", {"Order": what}), "goal": ("tag", {"Tag": "done"})}
-        name, fields = ids.get(kind, ("end", {"Journey": "care"}))
-        one = own_event(name, str(number), (APP_ID, OPENID), now, **fields)
+        ids = {"enter": ("payment", {"order": what}), "goal": ("tag", {"tag": "done"})}
+        name, fields = ids.get(kind, ("end", {"journey": "care"}))
+        one = own_event(body(name, **fields), str(number), SUBJECT, now)
         before = [live for live in state.live_runs if not live.is_over(one.at)]
 
         got = received(one, state, entry)

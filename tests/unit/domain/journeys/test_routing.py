@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import APP_ID, HELP, NOON, OPENID, WELCOME, event, own
+from tests.support.builders import APP_ID, HELP, NOON, OPENID, SUBJECT, WELCOME, event, own
+from tests.support.events import body
 from wejourney.events.events import InboundEvent, own_event
 from wejourney.journeys.answers import Question
 from wejourney.journeys.chance import is_held_out
@@ -57,11 +58,11 @@ def test_a_click_starts_the_journey_of_its_key() -> None:
 
 def test_a_journey_that_another_one_starts_is_meant_by_name() -> None:
     entries = tuple(JourneyEntry(name, "v", Trigger(event="journey")) for name in ("first", "second"))
-    assert route(own("journey", Journey="second", By="x"), known(), entries).starts is entries[1]
+    assert route(own("journey", journey="second", by="x"), known(), entries).starts is entries[1]
 
     by_welcome = JourneyEntry("second", "v", Trigger(event="journey", name="welcome"))
-    assert route(own("journey", Journey="second", By="welcome"), known(), (by_welcome,)).starts is by_welcome
-    assert route(own("journey", Journey="second", By="x"), known(), (by_welcome,)).refused == {}
+    assert route(own("journey", journey="second", by="welcome"), known(), (by_welcome,)).starts is by_welcome
+    assert route(own("journey", journey="second", by="x"), known(), (by_welcome,)).refused == {}
 
 
 def test_only_events_that_may_be_greeted_need_the_follower() -> None:
@@ -85,8 +86,8 @@ AFTER, PER = Again("after", seconds=30 * 86_400), Again("per", key="order")
 
 
 def bought(order: str | None = "7", at: Any = NOON) -> InboundEvent:
-    fields = {} if order is None else {"Order": order}
-    return own_event("payment", f"{order}{at}", (APP_ID, OPENID), at, Total=1, **fields)
+    fields = {} if order is None else {"order": order}
+    return own_event(body("payment", **fields), f"{order}{at}", SUBJECT, at)
 
 
 def thanks(again: Again) -> JourneyEntry:

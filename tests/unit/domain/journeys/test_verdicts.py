@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.builders import APP_ID, NOON, OPENID, event
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event
+from tests.support.events import body
 from wejourney.events.events import own_event
 from wejourney.journeys.conditions import History, holds
 from wejourney.journeys.definition import Condition, EventCount, EventPattern
@@ -86,7 +87,7 @@ followers = st.none() | st.builds(
     dates=st.dictionaries(NAMES, st.just("2026-12-24"), max_size=2),
 )
 SCAN = event("SCAN", EventKey="store-SH01")
-PAYMENT = own_event("payment", "1", (APP_ID, OPENID), NOON - timedelta(days=9), Total=700)
+PAYMENT = own_event(body("payment", total=700), "1", SUBJECT, NOON - timedelta(days=9))
 HISTORY = History(
     events=(PAYMENT, event("subscribe", NOON - timedelta(hours=1)), SCAN),
     now=NOON,

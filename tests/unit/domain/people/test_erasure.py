@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.builders import APP_ID, NOON, OPENID, event, own
-from wejourney.events.events import EVENT_TYPES, InboundEvent, Source
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event, own
+from tests.support.events import body
+from wejourney.events.events import InboundEvent
+from wejourney.events.registry import EVENT_TYPES, Source
 from wejourney.people.erasure import MARK_LASTS, Admission, Erasure, admit, is_late, who_came_back
 from wejourney.people.followers import Follower
 
@@ -17,7 +19,7 @@ KNOWN = Follower(APP_ID, OPENID, "p1")
 
 def of_kind(kind: str, seconds: float = 0, id_: str = "id") -> InboundEvent:
     at = NOON + timedelta(seconds=seconds)
-    return InboundEvent(id_, APP_ID, "gh_1", OPENID, kind, at, {})
+    return InboundEvent(id_, SUBJECT, at, body(kind))
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES)
@@ -54,7 +56,7 @@ def test_somebody_who_has_come_back_hears_nothing_of_their_earlier_life(kind: st
 
 
 def test_what_a_run_still_tells_of_somebody_who_is_gone_is_rejected() -> None:
-    assert admit(own("tag", Tag="vip"), None, MARK, NOW) is Admission.REJECT
+    assert admit(own("tag", tag="vip"), None, MARK, NOW) is Admission.REJECT
     assert admit(event("kf_close_session"), None, MARK, NOW) is Admission.REJECT
 
 

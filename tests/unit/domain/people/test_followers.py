@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, event, own
+from tests.support.events import body
 from wejourney.errors import ProfileFullError
 from wejourney.events.events import InboundEvent
 from wejourney.messaging.rule_sets import RULE_SETS, Act
@@ -49,20 +50,20 @@ def told(one: InboundEvent, follower: Follower = FOLLOWER) -> Follower:
 
 
 def test_an_event_of_ours_changes_what_it_tells_of_and_opens_nothing() -> None:
-    assert told(own("tag", Tag="bride")).tags == {"vip", "bride"}
-    assert told(own("segment", Segment="gold")).segments == {"gold"}
-    assert told(own("points", Before=0, Points=50)).points == 50
-    changed = told(own("profile", Changes={"city": "Paris", "date.booking": "2026-12-01"}))
+    assert told(own("tag", tag="bride")).tags == {"vip", "bride"}
+    assert told(own("segment", segment="gold")).segments == {"gold"}
+    assert told(own("points", before=0, points=50)).points == 50
+    changed = told(own("profile", changes={"city": "Paris", "date.booking": "2026-12-01"}))
     assert (changed.attributes, changed.dates) == ({"city": "Paris"}, {"booking": "2026-12-01"})
     assert changed.windows == ()
 
 
 @pytest.mark.parametrize(
-    "fields", [{"kind": "tag", "Tag": "gone"}, {"kind": "profile", "Changes": {"city": "an older one"}}]
+    "fields", [{"kind": "tag", "tag": "gone"}, {"kind": "profile", "changes": {"city": "an older one"}}]
 )
 def test_what_a_run_has_changed_itself_is_not_changed_again(fields: dict[str, Any]) -> None:
     """A run that tags and untags in one stretch ends without the tag."""
-    unchanged = told(own(**fields, By="run"))
+    unchanged = told(own(**fields, by="run"))
     assert (unchanged.tags, unchanged.attributes) == (FOLLOWER.tags, {})
 
 
@@ -70,7 +71,7 @@ def test_what_a_run_has_changed_itself_is_not_changed_again(fields: dict[str, An
 def test_a_payment_opens_an_allowance_only_where_the_rules_say_so(rules: str) -> None:
     """http://cul.022net.com/hangye/2023/0530/88854.html"""
     stranger = replace(FOLLOWER, following=False, unreachable="43019")
-    one = after(stranger, own("payment", Order="7", Total=100), RULE_SETS[rules])
+    one = after(stranger, own("payment", order="7", total=100), RULE_SETS[rules])
 
     acts = {window.act for window in one.windows}
     assert acts == ({Act.PAY} if rules in {"2020", "2021-06"} else set())
@@ -78,13 +79,14 @@ def test_a_payment_opens_an_allowance_only_where_the_rules_say_so(rules: str) ->
 
 
 def test_an_event_of_ours_is_the_same_however_often_it_is_told() -> None:
-    assert own("tag", "run#3", Tag="a").id == own("tag", "run#3", Tag="a").id
-    assert len({own("tag", "run#3").id, own("tag", "run#4").id, own("points", "run#3").id}) == 3
+    assert own("tag", "run#3", tag="a").id == own("tag", "run#3", tag="a").id
+    assert len({own(kind, cause, tag="a").id for kind, cause in (("tag", "run#3"), ("tag", "run#4"))}) == 2
+    assert own("journey", "run#3", journey="a").id != own("end", "run#3", journey="a").id
 
 
 def test_what_an_event_is_about_is_one_of_its_fields() -> None:
-    payment = own("payment", Order=7)
-    assert (payment.key("order"), payment.key("booking")) == ("7", "")
+    assert body("payment", order="7").key_fields == {"order": "7"}
+    assert body("tag", tag="vip").key_fields == {}
 
 
 # --- changes of a profile -------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, assert_never
 
-from wejourney.events.events import TEXT, InboundEvent
+from wejourney.events.events import InboundEvent
+from wejourney.events.registry import TextReceived
 from wejourney.events.text_matching import keyword, normalise
 from wejourney.messaging.contents import is_menu_id, menu_ids
 
@@ -50,11 +51,13 @@ class Question:
         keep where it is no number. Where WeChat has not kept the id, the label says which line it was; but an
         id that is another menu's answers nothing here.
         """
+        if not isinstance(event.body, TextReceived):
+            return OTHER
+        text, item = event.body.text, event.body.menu_item
         if not self.choices:
-            return self.value(event.text)
-        item = event.menu_item
-        tapped = None if item is None else self.tapped(item, event.text)
-        return self._choice(event.text) if tapped is None else tapped
+            return self.value(text)
+        tapped = None if item is None else self.tapped(item, text)
+        return self._choice(text) if tapped is None else tapped
 
     def tapped(self, item: str, label: str) -> str | None:
         """The answer of a tap on the line with this id, None where its label has to say."""
@@ -151,4 +154,4 @@ def numeral_of(label: str) -> str | None:
 
 def is_answer(event: InboundEvent) -> bool:
     """Whether an event can answer a question: only what a person says can."""
-    return event.kind == TEXT
+    return isinstance(event.body, TextReceived)

@@ -9,31 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from wejourney.events.events import CHAT_CLOSED
+from wejourney.events.registry import CHAT_CLOSED
 from wejourney.messaging.contents import Content, LocalizedText
-
-type EventKind = Literal[
-    "follow",
-    "scan",
-    "text",
-    "image",
-    "voice",
-    "video",
-    "location",
-    "link",
-    "click",
-    "view",
-    "chat_closed",
-    "tag",
-    "points",
-    "journey",
-    "payment",
-    "refund",
-    "mini_program",
-    "segment",
-    "date",
-    "schedule",
-]
 
 
 @dataclass(frozen=True)
@@ -45,7 +22,7 @@ class EventPattern:
     `at_least` is a number of points, or of fen for a payment or a refund.
     """
 
-    event: EventKind
+    event: str
     scene: str | None = None
     keywords: tuple[str, ...] = ()
     key: str | None = None

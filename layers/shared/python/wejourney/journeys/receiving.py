@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from wejourney.events.events import END, InboundEvent, Source, second_of
+from wejourney.events.events import InboundEvent, second_of
 from wejourney.events.matching import matches
+from wejourney.events.registry import EndCalled, Source
 from wejourney.journeys.answers import is_answer
 from wejourney.journeys.calendar import end_of_date_wait
 from wejourney.journeys.chance import draw, split_name
@@ -108,8 +109,8 @@ def _ended(event: InboundEvent, runs: Iterable[LiveRun], follower: Follower) -> 
     for run in runs:
         if run.is_over(event.at) or run.event_id == event.id:
             continue
-        if event.kind == END and event.fields.get("Journey") == run.journey:
-            yield Ended(run, f"{STOPPED_BY}{event.fields.get('By', 'hand')}")
+        if isinstance(event.body, EndCalled) and event.body.journey == run.journey:
+            yield Ended(run, f"{STOPPED_BY}{event.body.by or 'hand'}")
             continue
         status = termination_status(run.goal, run.exits, follower, History(events=(event,), now=event.at))
         if status is not None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, assert_never
 
-from wejourney.events.events import JOURNEY, InboundEvent
+from wejourney.events.events import InboundEvent
 from wejourney.events.matching import matches
+from wejourney.events.registry import JourneyCalled
 from wejourney.journeys.answers import OTHER, is_answer
 from wejourney.journeys.chance import is_held_out
 from wejourney.journeys.conditions import holds
@@ -172,7 +173,7 @@ def _first(
 
 def is_triggered(entry: JourneyEntry, event: InboundEvent) -> bool:
     """Whether this is the event that the journey begins with, whoever it comes from."""
-    meant = event.kind != JOURNEY or event.fields.get("Journey") == entry.name
+    meant = not isinstance(event.body, JourneyCalled) or event.body.journey == entry.name
     return meant and matches(entry.trigger, event)
 
 
@@ -195,14 +196,14 @@ def why_not(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> s
     over = termination_status(entry.goal, entry.exits, state.follower)
     if over is not None:
         return "its goal is reached already" if over == GOAL else f"it would end at once: {over}"
-    if is_held_out(event.openid, entry.name, entry.holdout):
+    if is_held_out(event.subject.openid, entry.name, entry.holdout):
         return HELD_OUT
     return None
 
 
 def entry_key(entry: JourneyEntry, event: InboundEvent) -> str:
     """What a run that this event starts is about, where the journey is taken once per order, say."""
-    return event.key(entry.again.key) if entry.again.mode == "per" else ""
+    return event.body.key_fields.get(entry.again.key, "") if entry.again.mode == "per" else ""
 
 
 def _in_the_way(entry: JourneyEntry, runs: list[LiveRun], event: InboundEvent) -> str | None:

@@ -119,7 +119,7 @@ def whole_second(at: datetime) -> datetime:
 
 def run_id(journey: str, event: InboundEvent) -> str:
     """The id of the run that this event starts, the same for every delivery of the event."""
-    return hashlib.sha256(f"{journey}\n{event.openid}\n{event.id}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{journey}\n{event.subject.openid}\n{event.id}".encode()).hexdigest()[:32]
 
 
 class MessageStatus(StrEnum):

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from wejourney.events.events import FOLLOW, InboundEvent, Source
+from wejourney.events.events import InboundEvent
+from wejourney.events.registry import Followed, Source
 from wejourney.people.followers import Follower, LiveRun
 
 MARK_LASTS = timedelta(days=30)
@@ -47,7 +48,7 @@ class Erasure:
     def is_before(self, event: InboundEvent) -> bool:
         """Whether an event comes after the erasure: of those in the same second only another follow can."""
         return self.at < event.at or (
-            self.at == event.at and event.kind == FOLLOW and event.id not in self.seen
+            self.at == event.at and isinstance(event.body, Followed) and event.id not in self.seen
         )
 
 

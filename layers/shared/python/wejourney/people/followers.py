@@ -6,7 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from wejourney.errors import ProfileFullError
-from wejourney.events.events import FOLLOW, POINTS, PROFILE, SEGMENT, TAG, InboundEvent
+from wejourney.events.events import InboundEvent, Subject
+from wejourney.events.registry import (
+    EventBody,
+    Followed,
+    PointsChanged,
+    ProfileChanged,
+    SegmentEntered,
+    TagAdded,
+)
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, EventPattern, Exit, QuietHours
 from wejourney.messaging.allowances import Window, Windows, open_window
@@ -72,6 +80,11 @@ class Follower:
     windows: Windows = ()
     known_since: datetime | None = None
     erased_at: datetime | None = None
+
+    @property
+    def subject(self) -> Subject:
+        """Whom events about them name."""
+        return Subject(self.app_id, self.openid)
 
     def to_snapshot(self) -> dict[str, Any]:
         """The form that travels with a run: the fields of TRAVELS."""
@@ -144,34 +157,35 @@ def after(
         changes["windows"] = open_window(follower.windows, act, event.at, rules)
     if act not in (None, Act.PAY):
         changes |= {"following": True, "unreachable": None}
-    if event.kind == FOLLOW:
-        changes |= {"followed_at": event.at, "scene": event.scene, "source": "qr" if event.scene else None}
+    if isinstance(event.body, Followed):
+        scene = event.body.scene
+        changes |= {"followed_at": event.at, "scene": scene, "source": "qr" if scene else None}
     if known is not None:
-        scene = known.subscribe_scene
+        source = known.subscribe_scene
         changes |= {
             "union_id": known.union_id or follower.union_id,
-            "source": SOURCES.get(scene, scene) if scene else changes.get("source", follower.source),
+            "source": SOURCES.get(source, source) if source else changes.get("source", follower.source),
             "language": follower.language or known.language,
         }
-    return follower.changed(**changes, **_told(follower, event))
+    return follower.changed(**changes, **_told(follower, event.body))
 
 
-def _told(follower: Follower, event: InboundEvent) -> dict[str, Any]:
+def _told(follower: Follower, body: EventBody) -> dict[str, Any]:
     """What an event of ours tells of a follower.
 
-    What a run (`By`) has changed is there already, and may have changed again since.
+    What a run has changed (`by`) is there already, and may have changed again since.
     """
-    if event.kind in (TAG, PROFILE, POINTS) and "By" in event.fields:
-        return {}
-    if event.kind == TAG:
-        return {"tags": follower.tags | {str(event.fields["Tag"])}}
-    if event.kind == SEGMENT:
-        return {"segments": follower.segments | {str(event.fields["Segment"])}}
-    if event.kind == POINTS:
-        return {"points": int(event.fields["Points"])}
-    if event.kind == PROFILE:
-        return profile_changes(follower, event.fields["Changes"])
-    return {}
+    match body:
+        case TagAdded(by=None):
+            return {"tags": follower.tags | {body.tag}}
+        case SegmentEntered():
+            return {"segments": follower.segments | {body.segment}}
+        case PointsChanged(by=None):
+            return {"points": body.points}
+        case ProfileChanged(by=None):
+            return profile_changes(follower, body.changes)
+        case _:  # Other events change nothing here.
+            return {}
 
 
 _FACTS = {"customer", "member"}

@@ -1,14 +1,15 @@
-"""How a date of a profile is said to people: without its year, on the clock where they are.
+"""Dates of a profile: the moments that they mean, and how they are said: without a year, in local time.
 
 A library that says dates in all languages weighs as much as all others of the functions' layer together.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from wejourney.journeys.calendar import is_day
+from wejourney.time_zones import moment_at, moment_of_local
 
+_LENGTH_OF_A_DATE = len("2026-01-31")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -34,3 +35,39 @@ def said(value: str, language: str, zone: ZoneInfo) -> str:
     short = language[:2]
     day = _DAY[short](at) if short in _DAY else f"{at:%Y-%m-%d}"
     return day if is_day(value) else f"{day}{_TIME.get(short, ' ')}{at:%H:%M}"
+
+
+def moment_of(value: str, offset: int, minutes: int | None, zone: ZoneInfo) -> datetime:
+    """The moment (UTC) that lies `offset` seconds after a date of a profile, at a time of day if given.
+
+    `value` is a date or a moment in ISO 8601, with its year: a birthday is the one that comes. A date begins
+    at midnight where the follower is, and whole days of the offset are then days of the calendar; after a
+    moment a day is 24 hours. A moment without a zone is one where the follower is. Raises ValueError when it
+    is neither, or beyond what the calendar holds.
+    """
+    try:
+        if is_day(value):
+            days = int(offset / 86_400)
+            day = date.fromisoformat(value) + timedelta(days=days)
+            moment = moment_at(day, 0, zone) + timedelta(seconds=offset - days * 86_400)
+        else:
+            told = datetime.fromisoformat(value)
+            moment = moment_of_local(told, zone) if told.tzinfo is None else told.astimezone(UTC)
+            moment += timedelta(seconds=offset)
+        return moment if minutes is None else moment_at(moment.astimezone(zone).date(), minutes, zone)
+    except OverflowError as exc:
+        raise ValueError(f"beyond the calendar: {value}") from exc
+
+
+def is_date(value: str) -> bool:
+    """Whether runs can wait for this date of a profile."""
+    try:
+        moment_of(value, 0, None, ZoneInfo("UTC"))
+    except ValueError:
+        return False
+    return True
+
+
+def is_day(value: str) -> bool:
+    """Whether a date of a profile is a day, and not a moment of one."""
+    return len(value) <= _LENGTH_OF_A_DATE

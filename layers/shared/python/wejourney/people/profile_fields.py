@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from wejourney.journeys.calendar import is_date
+from wejourney.people.profile_dates import is_date
 from wejourney.time_zones import is_time_zone
 
 _LANGUAGE = re.compile(r"[a-z]{2}(_[A-Z]{2})?")

@@ -1,10 +1,11 @@
 """What a run changes of what is known of its follower: tags, attributes, dates, points."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from wejourney.errors import MalformedEventError, ProfileFullError, RunEndedError
-from wejourney.events.events import POINTS, PROFILE, TAG, InboundEvent, own_event
+from wejourney.events.events import InboundEvent, own_event
+from wejourney.events.registry import EventBody, PointsChanged, ProfileChanged, TagAdded
 from wejourney.journeys.actions import AwardAction, SetAction, TagAction
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import award, person_account
@@ -35,9 +36,9 @@ class Profiles:
             run, action.step, lambda follower: follower.tagged(action.add, action.remove)
         )
         new = sorted(change.added)
-        events = [self._event(TAG, f"{action.step}#{tag}", run, change, Tag=tag) for tag in new]
+        events = [_event(TagAdded(tag, run.journey), f"{action.step}#{tag}", run, change) for tag in new]
         if change.removed:
-            events.append(self._event(PROFILE, action.step, run, change, Changes={}))
+            events.append(_event(ProfileChanged({}, run.journey), action.step, run, change))
         self._tell(events, run)
         return run
 
@@ -55,13 +56,14 @@ class Profiles:
             # By the name that a machine does not retry.
             raise MalformedEventError(str(error)) from None
         moves_dates = any(name.startswith("date.") for name in values)
-        self._tell([self._event(PROFILE, action.step, run, change, Changes=values)], run, heard=moves_dates)
+        told = _event(ProfileChanged(values, run.journey), action.step, run, change)
+        self._tell([told], run, heard=moves_dates)
         return run
 
     def award(self, action: AwardAction, run: Run) -> Run:
         """Post points, once; the follower is known to have the balance, where some journey looks at it."""
         self._post(action, run)
-        if not self._is_listened_to(POINTS, run):
+        if not self._is_listened_to(PointsChanged.kind, run):
             return run
         account = person_account(run.follower.person_id)
         # Read for every try of the change, so that the last one to write knows of all postings before.
@@ -69,8 +71,8 @@ class Profiles:
             run, action.step, lambda follower: follower.changed(points=self.ledger.balance(account))
         )
         balance = run.follower.points
-        before = balance - action.points
-        self._tell([self._event(POINTS, action.step, run, change, Before=before, Points=balance)], run)
+        changed = PointsChanged(balance, balance - action.points, run.journey)
+        self._tell([_event(changed, action.step, run, change)], run)
         return run
 
     def _post(self, action: AwardAction, run: Run) -> None:
@@ -84,12 +86,6 @@ class Profiles:
     def _change(self, run: Run, step: str, change: Callable[[Follower], Follower]) -> tuple[Change, Run]:
         return change_once(self.records, self.clock, run, step, change)
 
-    def _event(
-        self, kind: str, cause: str, run: Run, change: Change, **fields: int | str | Mapping[str, str]
-    ) -> InboundEvent:
-        to = (run.follower.app_id, run.follower.openid)
-        return own_event(kind, f"{run.id}#{cause}", to, change.at, By=run.journey, **fields)
-
     def _tell(self, events: list[InboundEvent], run: Run, *, heard: bool = False) -> None:
         """Tell those that somebody listens to; `heard` says that somebody does."""
         told = [event for event in events if heard or self._is_listened_to(event.kind, run)]
@@ -98,3 +94,7 @@ class Profiles:
 
     def _is_listened_to(self, kind: str, run: Run) -> bool:
         return kind in self.listens or kind in run.listens
+
+
+def _event(body: EventBody, cause: str, run: Run, change: Change) -> InboundEvent:
+    return own_event(body, f"{run.id}#{cause}", run.follower.subject, change.at)

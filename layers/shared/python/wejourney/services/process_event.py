@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from wejourney.accounts import Account
 from wejourney.errors import AlreadyDoneError, MalformedEventError, StaleFollowerError, WeChatError
-from wejourney.events.events import ERASING, FOLLOW, UNFOLLOW, UNKNOWN, InboundEvent
+from wejourney.events.events import InboundEvent
+from wejourney.events.registry import UNFOLLOW, UNKNOWN, Followed
 from wejourney.journeys.receiving import receive
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import UNFOLLOWED
@@ -47,8 +48,8 @@ class ProcessEvent:
         """
         if event.at > self.clock.now() + AHEAD:
             raise MalformedEventError("the time of the event is ahead of the clock")
-        account = self.accounts.get(event.app_id)
-        if event.kind in ERASING:
+        account = self.accounts.get(event.subject.app_id)
+        if event.body.type.erases:
             return self._erase(event)
         effects, person_id = self._record(event, account, said)
         self._carry_out(effects)
@@ -67,12 +68,16 @@ class ProcessEvent:
     def _record(self, event: InboundEvent, account: Account, said: str | None) -> tuple[Effects, str | None]:
         known: WeChatUserInfo | None = None
         for _ in range(MAX_CONFLICT_RETRIES):
-            state = self.followers.read(event.app_id, event.openid)
-            erasure = self.followers.erasure(event.app_id, event.openid) if state.follower is None else None
+            state = self.followers.read(event.subject.app_id, event.subject.openid)
+            erasure = (
+                self.followers.erasure(event.subject.app_id, event.subject.openid)
+                if state.follower is None
+                else None
+            )
             if admit(event, state.follower, erasure, self.clock.now()) is Admission.REJECT:
                 self.meter.count(Metric.EVENTS_REJECTED)
                 return Effects(), None
-            if event.kind == FOLLOW and known is None:
+            if isinstance(event.body, Followed) and known is None:
                 known = self._user_info(event, account)
             received = receive(
                 event,
@@ -99,7 +104,7 @@ class ProcessEvent:
     def _user_info(self, event: InboundEvent, account: Account) -> WeChatUserInfo:
         """The journey of a new follower does not wait for WeChat to be well: the reason is kept."""
         try:
-            return self.wechat.user_info(account, event.openid)
+            return self.wechat.user_info(account, event.subject.openid)
         except WeChatError as error:
             self.meter.count(Metric.USER_INFO_REFUSED, reason=type(error).__name__)
             return WeChatUserInfo(error=f"user info: {error}")
@@ -111,8 +116,8 @@ class ProcessEvent:
         still to be stopped is in the mark, so that a repetition completes it.
         https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html
         """
-        state = self.followers.read(event.app_id, event.openid)
-        erasure = self.followers.erasure(event.app_id, event.openid)
+        state = self.followers.read(event.subject.app_id, event.subject.openid)
+        erasure = self.followers.erasure(event.subject.app_id, event.subject.openid)
         follower = state.follower
         if follower is not None and is_late(event, follower, erasure):
             # They have come back since.
@@ -121,7 +126,7 @@ class ProcessEvent:
             self.meter.count(Metric.WITHDRAWALS_UNMATCHED)
         live = (run for run in state.live_runs if not run.ended)
         erasure = self.followers.mark_erasure(event, live, self.clock.now())
-        self.followers.erase(event.app_id, event.openid)
+        self.followers.erase(event.subject.app_id, event.subject.openid)
         if follower is not None:
             self.meter.count(Metric.FOLLOWERS_ERASED)
             back = who_came_back(event, follower, uuid.uuid4().hex)
@@ -141,8 +146,8 @@ class ProcessEvent:
 
 def _stranger(event: InboundEvent, erasure: Erasure | None) -> Follower:
     return Follower(
-        event.app_id,
-        event.openid,
+        event.subject.app_id,
+        event.subject.openid,
         person_id=uuid.uuid4().hex,
         known_since=event.at,
         erased_at=erasure.at if erasure is not None else None,

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from wejourney.events.events import END, JOURNEY, own_event, position_at
+from wejourney.events.events import own_event, position_at
+from wejourney.events.registry import EndCalled, JourneyCalled
 from wejourney.journeys.actions import HAND_OVER_REQUESTED, CallAction, TellAction
 from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import choose
@@ -56,8 +57,7 @@ class EventPublisher:
     def call(self, action: CallAction, run: Run) -> Run:
         """Have another journey of this follower started or ended, by the inbox, once."""
         called, run = change_once(self.records, self.clock, run, action.step, Follower.changed)
-        kind = JOURNEY if action.operation == "journey" else END
-        to, cause = (run.follower.app_id, run.follower.openid), f"{run.id}#{action.step}"
-        event = own_event(kind, cause, to, called.at, Journey=action.journey, By=run.journey)
-        self.announcements.tell([event])
+        body = JourneyCalled if action.operation == "journey" else EndCalled
+        told, cause = body(action.journey, run.journey), f"{run.id}#{action.step}"
+        self.announcements.tell([own_event(told, cause, run.follower.subject, called.at)])
         return run

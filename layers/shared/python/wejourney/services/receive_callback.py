@@ -145,7 +145,7 @@ class ReceiveCallback:
         if not may_open(event, self.entries):
             return None
         try:
-            state = self.followers.read(event.app_id, event.openid)
+            state = self.followers.read(event.subject.app_id, event.subject.openid)
         except FollowerUnreadableError as error:
             self.watch.opening_undecided(event, error)
             return None
@@ -155,9 +155,9 @@ class ReceiveCallback:
         return Opening(entry.name, entry.opening, state.follower)
 
     def _reply(self, event: InboundEvent, opening: Opening, account: Account, delivery: Delivery) -> Answer:
-        stranger = Follower(event.app_id, event.openid, person_id="")
+        stranger = Follower(event.subject.app_id, event.subject.openid, person_id="")
         message = render(opening.content, opening.follower or stranger, account.settings)
-        reply = render_reply(event, message)
+        reply = render_reply(event, delivery.addressed_to, message)
         if delivery.encoding_aes_key is not None:
             reply = seal_reply(reply, account, delivery.encoding_aes_key, self.now())
         return Answer(body=reply, content_type=XML)

@@ -38,7 +38,7 @@ class SqsInbox:
         body = json.dumps({"event": event.to_dict(), "opening": opening}, separators=(",", ":"))
         if len(body) > _LARGEST_MESSAGE:
             raise CallbackRefusedError(413, "the event is larger than a queue message can be")
-        group = hashlib.sha256(f"{event.app_id}#{event.openid}".encode()).hexdigest()
+        group = hashlib.sha256(f"{event.subject.app_id}#{event.subject.openid}".encode()).hexdigest()
         try:
             self.client.send_message(
                 QueueUrl=self.queue_url,

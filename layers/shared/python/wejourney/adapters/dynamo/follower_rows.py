@@ -207,7 +207,7 @@ def partition(app_id: str, openid: str) -> str:
 
 def pk_of(one: Follower | InboundEvent) -> str:
     """The partition of this follower, or of the one who did this."""
-    return partition(one.app_id, one.openid)
+    return partition(one.subject.app_id, one.subject.openid)
 
 
 def shard_of(journey: str, run_id: str) -> str:
@@ -360,7 +360,7 @@ def erasure_key(app_id: str, openid: str) -> ErasureRow:
 
 def erasure_row(event: InboundEvent, erasure: Erasure, expires_at: datetime) -> ErasureRow:
     """The row of a mark."""
-    row = erasure_key(event.app_id, event.openid)
+    row = erasure_key(event.subject.app_id, event.subject.openid)
     row.at = erasure.at.isoformat()
     row.runs = [[run.journey, run.run_id] for run in erasure.runs] or None
     row.seen = set(erasure.seen) or None

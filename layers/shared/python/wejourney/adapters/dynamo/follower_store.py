@@ -104,7 +104,7 @@ class FollowerStore:
             rows.FollowersTable, rows.pk_of(event), rows.EVENT + position_at(event.at)
         )
         seen = frozenset({event.id, *(raw["sk"]["S"].rpartition("#")[2] for raw in same_second)})
-        before = self.erasure(event.app_id, event.openid)
+        before = self.erasure(event.subject.app_id, event.subject.openid)
         erasure = Erasure(event.at, tuple(runs), seen).with_what_is_left_of(before)
         rows.erasure_row(event, erasure, now + MARK_LASTS).save()
         return erasure
@@ -123,7 +123,7 @@ class FollowerStore:
 
     def runs_stopped(self, event: InboundEvent) -> None:
         """Take the runs from the mark."""
-        rows.erasure_key(event.app_id, event.openid).update([rows.ErasureRow.runs.remove()])
+        rows.erasure_key(event.subject.app_id, event.subject.openid).update([rows.ErasureRow.runs.remove()])
 
     # --- the steps of a run ----------------------------------------------------------------------
 

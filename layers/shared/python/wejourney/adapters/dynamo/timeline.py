@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from wejourney.adapters.dynamo import follower_rows as rows
-from wejourney.events.events import FOLLOW
+from wejourney.events.registry import Followed
 
 _KINDS: dict[str, tuple[str, type[rows.FollowersTable]]] = {
     rows.EVENT: ("event", rows.EventRow),
@@ -38,7 +38,7 @@ def _shown(row: type[rows.FollowersTable], raw: dict[str, Any]) -> dict[str, Any
 
 def order(entry: dict[str, Any]) -> tuple[str, int]:
     """By time; within a second first what caused, then what followed from it."""
-    if entry["kind"] == "event" and entry["event"]["kind"] == FOLLOW:
+    if entry["kind"] == "event" and entry["event"]["kind"] == Followed.kind:
         return entry["at"], 0
     caused = {"run": 1, "message": 2 if entry.get("channel") == "passive" else 5, "event": 3, "answer": 4}
     return entry["at"], caused.get(entry["kind"], 5)

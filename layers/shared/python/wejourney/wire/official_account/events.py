@@ -11,25 +11,29 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wejourney.errors import CallbackRefusedError
-from wejourney.events.events import (
+from wejourney.events.events import OPENID, InboundEvent, Subject
+from wejourney.events.registry import (
     CANCELLED,
     CHAT_CLOSED,
     EVENT_TYPES,
-    FOLLOW,
-    OPENID,
     REVOKED,
-    TEXT,
     UNFOLLOW,
     UNKNOWN,
     UNSUPPORTED,
-    InboundEvent,
+    EventBody,
+    Followed,
+    LinkOpened,
+    MenuClicked,
+    OtherEvent,
+    Scanned,
     Source,
+    TextReceived,
 )
 from wejourney.messaging.rule_sets import Act
 from wejourney.wire.official_account.placeholders import is_placeholder
 
 _RENAMED = {
-    "subscribe": FOLLOW,
+    "subscribe": Followed.kind,
     "unsubscribe": UNFOLLOW,
     "kf_close_session": CHAT_CLOSED,
     # The event LOCATION is sent by the app by itself; the message `location` is something said.
@@ -48,6 +52,7 @@ EVENTS = (
 
 _ENVELOPE = {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "Encrypt"}
 _TEXTS = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event")
+_SCENE_PREFIX = "qrscene_"
 _SECONDS = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
@@ -71,16 +76,8 @@ def read_event(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
         raise CallbackRefusedError(400, "MsgType is missing")
     if not _SECONDS.fullmatch(values["CreateTime"]):
         raise CallbackRefusedError(400, "CreateTime is missing or no number of seconds")
-    named = {"MsgType", "Event"} if kind == UNKNOWN else set()
-    return InboundEvent(
-        id=_identity(app_id, fields),
-        app_id=app_id,
-        account=values["ToUserName"],
-        openid=openid,
-        kind=kind,
-        at=datetime.fromtimestamp(int(values["CreateTime"]), UTC),
-        fields={name: value for name, value in fields.items() if name not in _ENVELOPE - named},
-    )
+    at = datetime.fromtimestamp(int(values["CreateTime"]), UTC)
+    return InboundEvent(_identity(app_id, fields), Subject(app_id, openid), at, _body(kind, fields))
 
 
 def _kind(message: str, event: str, fields: Mapping[str, Any]) -> str:
@@ -89,9 +86,31 @@ def _kind(message: str, event: str, fields: Mapping[str, Any]) -> str:
     if message not in MESSAGES:
         return UNKNOWN
     content = fields.get("Content")
-    return (
-        UNSUPPORTED if message == TEXT and isinstance(content, str) and is_placeholder(content) else message
-    )
+    is_unshown = message == TextReceived.kind and isinstance(content, str) and is_placeholder(content)
+    return UNSUPPORTED if is_unshown else message
+
+
+def _body(kind: str, fields: Mapping[str, Any]) -> EventBody:
+    """What the event says, in plain names where something uses it, else as WeChat sent it."""
+    key = fields.get("EventKey")
+    key = key if isinstance(key, str) and key else None
+    match kind:
+        case Followed.kind:
+            is_scene = key is not None and key.startswith(_SCENE_PREFIX)
+            return Followed(key.removeprefix(_SCENE_PREFIX) if key and is_scene else None)
+        case Scanned.kind:
+            return Scanned(key)
+        case TextReceived.kind:
+            item = fields.get("bizmsgmenuid")
+            return TextReceived(str(fields.get("Content") or ""), str(item) if item else None)
+        case MenuClicked.kind:
+            return MenuClicked(key)
+        case LinkOpened.kind:
+            return LinkOpened(key or "")
+        case _:  # Whatever nothing uses, or does not know.
+            named = {"MsgType", "Event"} if kind == UNKNOWN else set()
+            sent = {name: value for name, value in fields.items() if name not in _ENVELOPE - named}
+            return OtherEvent(kind, sent)
 
 
 def _identity(app_id: str, fields: Mapping[str, Any]) -> str:

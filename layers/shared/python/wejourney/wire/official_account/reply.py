@@ -14,15 +14,17 @@ from wejourney.text import without_unprintable
 from wejourney.wire.official_account.crypto import encrypt, sign
 
 
-def render_reply(event: InboundEvent, message: Mapping[str, Any]) -> str:
+def render_reply(event: InboundEvent, sender: str, message: Mapping[str, Any]) -> str:
     """The reply to an event: a text, an image or a card, as `wejourney.messaging.contents.localise` wrote it.
+
+    `sender` is the account's own id, to which the event was addressed.
 
     CreateTime is the event's: so the answer to a repeated delivery is the same to the byte.
     """
     return (
         "<xml>"
-        f"{_element('ToUserName', event.openid)}"
-        f"{_element('FromUserName', event.account)}"
+        f"{_element('ToUserName', event.subject.openid)}"
+        f"{_element('FromUserName', sender)}"
         f"<CreateTime>{int(event.at.timestamp())}</CreateTime>"
         f"{_element('MsgType', message['type'])}"
         f"{_content(message)}"

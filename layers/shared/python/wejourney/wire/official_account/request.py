@@ -56,6 +56,11 @@ class Delivery:
     encoding_aes_key: str | None = None
     use: Use | None = None
 
+    @property
+    def addressed_to(self) -> str:
+        """The account's own id."""
+        return str(self.fields.get("ToUserName", "")).strip()
+
 
 @dataclass(frozen=True)
 class Verification:

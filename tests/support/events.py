@@ -1,0 +1,38 @@
+"""What events say, for tests that know a kind by its name."""
+
+from typing import Any
+
+from wejourney.events.registry import EVENT_TYPES, EventBody, OtherEvent, is_required
+
+RIGHT: dict[str, dict[str, Any]] = {
+    "tag": {"tag": "vip", "by": "welcome"},
+    "segment": {"segment": "gold"},
+    "date": {"date": "birthday"},
+    "schedule": {},
+    "journey": {"journey": "welcome", "by": "other"},
+    "end": {"journey": "welcome"},
+    "mini_program": {"name": "cart", "order": "17", "details": {"item": "ring"}},
+    "payment": {"total": 9900, "order": "17"},
+    "refund": {"total": 9900},
+    "points": {"points": 50, "before": -3},
+    "profile": {
+        "changes": {"member": True, "customer": "false", "date.day": "2026-12-01", "city": "", "x": "y"}
+    },
+}
+"""The fields of a right event of each of our own kinds."""
+
+_LEAST: dict[str, dict[str, Any]] = {
+    **{
+        kind: {name: right[name] for name, spec in EVENT_TYPES[kind].fields.items() if is_required(spec)}
+        for kind, right in RIGHT.items()
+    },
+    "payment": {"total": 1},
+    "refund": {"total": 1},
+    "text": {"text": "hi"},
+}
+
+
+def body(kind: str, **fields: Any) -> EventBody:
+    """What an event of this kind says: `body("tag", tag="vip")`; what it needs besides is filled in."""
+    known = EVENT_TYPES[kind].body
+    return OtherEvent(kind, fields) if known is OtherEvent else known(**_LEAST.get(kind, {}) | fields)
