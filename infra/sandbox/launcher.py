@@ -24,6 +24,7 @@ from starlette.applications import Starlette
 
 from infra.sandbox import stack as aws
 from infra.sandbox.account import Account, load_account
+from infra.sandbox.environment import past_proxies
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
 from infra.sandbox.lock import locked
@@ -31,7 +32,6 @@ from infra.sandbox.processes import running
 from infra.sandbox.proxy import create_proxy
 from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
 from wejourney.clock import Clock
-from workbench.operations.target import past_proxies
 
 AWS_STARTS_WITHIN = 60.0
 LONG_WARM = str(7 * 24 * 3600)

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from infra.sandbox.account import Account
+from infra.sandbox.environment import local_environment
 from infra.sandbox.processes import abandonable, run
 from infra.sandbox.settings import ROOT, SandboxError, Settings
 from infra.sandbox.sources import source_files, sources
 from wejourney.clock import Clock
-from workbench.operations.target import Target, local_environment
+from workbench.operations.target import Target
 
 STACK = "wejourney-sandbox"
 REGION = "cn-north-1"

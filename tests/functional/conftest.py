@@ -2,10 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.dynamodb import create_table, dynamodb_local, empty, environment
+from tests.support.dynamodb import create_table, dynamodb_local, empty, store_client
 from tests.support.world import World, new_world
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.dynamo.token_store import TokenStore
 
 TABLES = ("FollowersTable", "LedgerTable", "AccountsTable")
@@ -20,26 +21,24 @@ def dynamodb() -> Iterator[str]:
 
 
 @pytest.fixture
-def tables(dynamodb: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    for name, value in environment(dynamodb).items():
-        monkeypatch.setenv(name, value)
+def tables(dynamodb: str) -> str:
     empty(dynamodb, *TABLES)
     return dynamodb
 
 
 @pytest.fixture
 def followers(tables: str) -> FollowerStore:
-    return FollowerStore("FollowersTable")
+    return FollowerStore(Table("FollowersTable", store_client(tables)))
 
 
 @pytest.fixture
-def ledger(tables: str) -> LedgerStore:
-    return LedgerStore("LedgerTable")
+def ledger(tables: str, followers: FollowerStore) -> LedgerStore:
+    return LedgerStore(Table("LedgerTable", store_client(tables)), followers.table)
 
 
 @pytest.fixture
 def tokens(tables: str) -> TokenStore:
-    return TokenStore("AccountsTable")
+    return TokenStore(Table("AccountsTable", store_client(tables)))
 
 
 @pytest.fixture

@@ -69,12 +69,12 @@ class Calls:
         return called
 
     @contextmanager
-    def counted(self) -> Iterator[None]:
+    def counted(self, world: World) -> Iterator[None]:
         def note(model: Any, **_: object) -> None:
             self.names.append(model.name)
 
         self.names.clear()
-        with before_each_call(note):
+        with before_each_call(world, note):
             yield
 
 
@@ -96,14 +96,14 @@ class Counted:
             EventPublisher(records, accounts, EventBus(self.calls), inbox, clock),
             EvaluateConditions(records, clock),
         )
-        with self.calls.counted(), suppress(errors.AnsweredError):
+        with self.calls.counted(self.world), suppress(errors.AnsweredError):
             perform(Task(run, actions, token="t-1"))
         return self.calls.names
 
     def hear(self, kind: str, *, own: bool = False, **fields: Any) -> list[str]:
         self.world.runs = StepFunctionsRuns(self.calls, "")  # type: ignore[assignment]
         happens = self.world.tells if own else self.world.hears
-        with self.calls.counted():
+        with self.calls.counted(self.world):
             happens(kind, after_minutes=3, **fields)
         return self.calls.names
 
@@ -212,7 +212,7 @@ def test_an_event_that_starts_a_journey_and_one_that_ends_its_run(counted: Count
 
 def test_the_end_of_a_run_is_read_and_written(counted: Counted) -> None:
     run = begun(counted)
-    with counted.calls.counted():
+    with counted.calls.counted(counted.world):
         live = LiveRun(run.journey, run.id, "")
         counted.world.followers.end_run(APP_ID, OPENID, live, "succeeded", NOON)
 

@@ -22,7 +22,7 @@ from tests.support.builders import (
     perform_actions,
 )
 from tests.support.cli import run
-from tests.support.dynamodb import environment, free_port
+from tests.support.dynamodb import free_port
 from wejourney.adapters.aws.dead_letters import DeadLetters
 from wejourney.adapters.aws.inbox_queue import SqsInbox
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -259,8 +259,9 @@ def test_a_stack_that_cannot_be_reached_is_one_clear_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, value in environment("").items():
-        monkeypatch.setenv(name, value or f"http://127.0.0.1:{free_port()}")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "cn-north-1")
     monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     result = run("profile", OPENID, "--stack", "nowhere")

@@ -76,7 +76,7 @@ class Worker:
             EventPublisher(records, accounts, hazard.around(self.bus), told, clock),
             EvaluateConditions(records, clock),
         )
-        with hazard.in_dynamodb():
+        with hazard.in_dynamodb(world):
             try:
                 return perform(Task(run, actions, token))
             except Killed:

@@ -316,7 +316,7 @@ def test_killed_at_any_call_an_erasure_is_completed_by_the_next_delivery(
         world.clock.pass_(minutes=3)
         killed = False
         try:
-            with hazard.in_dynamodb():
+            with hazard.in_dynamodb(world):
                 processing(world, hazard.around(runs))(left)
         except Killed:
             killed = True

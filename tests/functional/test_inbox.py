@@ -22,7 +22,6 @@ from tests.support.builders import (
     event,
 )
 from tests.support.dynamodb import CallCounter
-from wejourney.adapters.dynamo.follower_rows import FollowersTable
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.errors import WeChatBusyError
 from wejourney.journeys.answers import Question
@@ -129,16 +128,15 @@ def test_a_worker_killed_between_record_and_start_is_completed_by_the_next_deliv
 def test_an_ordinary_event_takes_at_most_four_aws_calls(inbox: Inbox) -> None:
     inbox(event("subscribe"), "welcome")
     counter = CallCounter()
-    with counter.listening(FollowersTable.connection().connection.client):
+    with counter.listening(inbox.followers.table.client):
         inbox(event("text", NOON + timedelta(hours=1), Content="just talking"))
 
     assert counter.operations == ["Query", "TransactWriteItems"]
 
 
 def test_a_follow_of_a_stranger_takes_three_calls_to_the_table(inbox: Inbox) -> None:
-    FollowersTable.connection().connection.client  # noqa: B018 - made now, so that it can be listened to
     counter = CallCounter()
-    with counter.listening(FollowersTable.connection().connection.client):
+    with counter.listening(inbox.followers.table.client):
         inbox(event("subscribe"), "welcome")
 
     assert counter.operations == ["Query", "GetItem", "TransactWriteItems"]

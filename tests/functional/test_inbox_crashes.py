@@ -63,7 +63,7 @@ def test_killed_at_any_call_every_effect_of_an_event_is_there_once_after_the_nex
         hazard = Hazard(place, when)
         killed = False
         try:
-            with hazard.in_dynamodb():
+            with hazard.in_dynamodb(world):
                 processing(world, hazard.around(runs), hazard.around(world.wechat))(one, said)
         except Killed:
             killed = True

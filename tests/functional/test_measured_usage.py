@@ -30,8 +30,8 @@ from tests.support.builders import (
     event,
     perform_actions,
 )
-from tests.support.dynamodb import ROOT, client
-from tests.support.metering import Scales, metered, scales_of
+from tests.support.dynamodb import ROOT, store_client
+from tests.support.metering import Scales, metered
 from wejourney.adapters.aws.callback import DynamoFollowers
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
@@ -131,7 +131,7 @@ class Brand:
 
     def callback_reads(self) -> Usage:
         """What the callback asks before it opens a journey."""
-        callback, scales = DynamoFollowers(client(self.url), "FollowersTable"), Scales(self.url)
+        callback, scales = DynamoFollowers(store_client(self.url), "FollowersTable"), Scales(self.url)
         with scales.on(callback.client):
             assert callback.read(APP_ID, OPENID).follower is not None
         return scales.usage
@@ -145,8 +145,8 @@ class Brand:
     @contextmanager
     def _measured(self) -> Iterator[Usage]:
         usage, before = Usage(), self._counts()
-        scales, clients = scales_of(self.url)
-        with scales.on(*clients):
+        scales = Scales(self.url)
+        with scales.on(self.followers.table.client):
             yield usage
         usage.update(scales.usage + more(self._counts(), before))
 

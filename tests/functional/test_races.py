@@ -26,10 +26,9 @@ from tests.support.world import LISTEN, QUESTION, World, send
 from wejourney import errors
 from wejourney.accounts import Account
 from wejourney.adapters.dynamo import follower_rows as rows
-from wejourney.adapters.dynamo import follower_store
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.adapters.dynamo.table import read_partition
+from wejourney.adapters.dynamo.table import Table
 from wejourney.events.events import position_at
 from wejourney.journeys.actions import (
     Action,
@@ -240,7 +239,7 @@ def test_a_message_is_not_refused_to_who_writes_at_that_very_moment(world: World
         if model.name == "TransactWriteItems" and next(writes, None):
             world.says(after_minutes=48 * 60 + 1, Content="are you there?")
 
-    with before_each_call(write):
+    with before_each_call(world, write):
         world.perform(run, send())
 
     assert world.wechat.taken == ["message 1"]
@@ -289,17 +288,19 @@ def test_erasing_leaves_nothing_of_a_task_that_is_under_way(
 ) -> None:
     run = world.run()
 
+    query = Table.query
+
     def read_then_let_the_task_write(*arguments: Any, **options: Any) -> Any:
-        found = read_partition(*arguments, **options)
-        monkeypatch.setattr(follower_store, "read_partition", read_partition)
+        found = query(*arguments, **options)
+        monkeypatch.setattr(Table, "query", query)
         with pytest.raises(errors.FollowerGoneError):
             world.perform(run, QUESTION, token="t-1")
         return found
 
-    monkeypatch.setattr(follower_store, "read_partition", read_then_let_the_task_write)
+    monkeypatch.setattr(Table, "query", read_then_let_the_task_write)
     world.followers.erase(APP_ID, OPENID)
 
-    assert read_partition(rows.FollowersTable, rows.partition(APP_ID, OPENID)) == []
+    assert world.followers.table.query(rows.partition(APP_ID, OPENID)) == []
     assert world.wechat.calls == []
 
 
@@ -408,7 +409,7 @@ def test_whatever_step_a_run_is_in_nothing_is_said_or_given_after_it_has_ended(
                 else:
                     world.hears("unsubscribe", after_minutes=3)
 
-        with before_each_call(end), suppress(*NOT_NOW):
+        with before_each_call(world, end), suppress(*NOT_NOW):
             world.perform(run, *STEPS[step], token="t-1")
         if not before:
             break

@@ -21,7 +21,6 @@ from wejourney import errors
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.adapters.dynamo.table import read_partition
 from wejourney.events.events import own_event, position_at, second_of
 from wejourney.journeys.actions import (
     Action,
@@ -69,8 +68,7 @@ def anew(tables: str, followers: FollowerStore, ledger: LedgerStore) -> Callable
 
 def rows_of(world: World) -> list[dict[str, Any]]:
     """All that is stored of the follower."""
-    del world
-    return read_partition(rows.FollowersTable, rows.partition(APP_ID, OPENID))
+    return world.followers.table.query(rows.partition(APP_ID, OPENID))
 
 
 # --- the same work twice ------------------------------------------------------------------------------
@@ -91,7 +89,7 @@ def test_one_task_given_to_two_workers_reaches_wechat_once(world: World) -> None
 
         return perform, perform
 
-    orders = every_order(world.wechat, works)
+    orders = every_order(world, works)
 
     assert orders > 20
     assert sorted(world.wechat.taken) == sorted(f"message {number}.1" for number in range(orders))
@@ -124,7 +122,7 @@ def test_a_message_that_is_sent_again_by_two_workers_at_once_comes_at_most_twice
             if calls == at + 1:
                 perform()
 
-        with before_each_call(second):
+        with before_each_call(world, second):
             perform()
         assert len(world.wechat.calls) == 2, f"at call {place}"
         place, reached = place + 1, calls > place
@@ -140,7 +138,7 @@ def test_one_message_of_the_queue_given_to_two_workers_starts_one_run(world: Wor
         paid = partial(world.tells, "payment", after_minutes=3, order=str(number))
         return paid, paid
 
-    orders = every_order(world.wechat, works)
+    orders = every_order(world, works)
 
     assert orders >= 10
     assert_one_run_per_order(world, orders)
@@ -156,7 +154,7 @@ def test_two_triggers_for_one_key_start_one_run(world: World) -> None:
         )
         return first, second
 
-    orders = every_order(world.wechat, works)
+    orders = every_order(world, works)
 
     assert orders >= 6
     assert_one_run_per_order(world, orders)
@@ -258,7 +256,7 @@ def test_no_wake_up_is_lost_while_a_wait_opens(
             lambda: awaited.comes(world),
         )
 
-    orders = every_order(world.wechat, works)
+    orders = every_order(world, works)
     note()
 
     assert orders >= 10
@@ -307,7 +305,7 @@ def test_a_message_that_came_before_two_questions_answers_one_of_them(
 
         return lambda: drop(world.perform(order, LISTEN, token="t-2")), takes_the_first
 
-    orders = every_order(world.wechat, works)
+    orders = every_order(world, works)
     note()
 
     assert orders >= 20
@@ -341,7 +339,7 @@ def test_of_a_time_limit_and_what_comes_at_once_exactly_one_wins(
 
         return limit, lambda: awaited.comes(world)
 
-    orders = every_order(world.wechat, works)
+    orders = every_order(world, works)
     ways.append(set(world.runs.woken) | world.follower().tags)
 
     assert orders >= 10
@@ -375,7 +373,7 @@ def test_a_date_that_moves_at_the_very_moment_leaves_the_run_on_one_way(
             lambda: world.takes(moves),
         )
 
-    orders = every_order(world.wechat, works)
+    orders = every_order(world, works)
     note()
 
     assert orders >= 10
@@ -398,7 +396,7 @@ def test_of_two_changes_of_one_follower_none_is_lost(world: World) -> None:
             lambda: world.tells("profile", after_minutes=3, changes={f"note {number}": "x"}),
         )
 
-    orders = every_order(world.wechat, works)
+    orders = every_order(world, works)
 
     assert orders >= 6
     assert world.follower().tags == {f"tag {number}" for number in range(orders)}
@@ -422,7 +420,7 @@ def test_the_balance_that_a_follower_is_known_to_have_is_that_of_the_books(world
             lambda: drop(world.perform(run, AwardAction(f"{number}.2", 3, "y"))),
         )
 
-    orders = every_order(world.wechat, works)
+    orders = every_order(world, works)
     note()
 
     assert orders >= 20
@@ -459,7 +457,7 @@ def test_of_who_unfollows_nothing_is_left_whatever_their_run_does_meanwhile(
 
         return perform, lambda: world.followers.erase(APP_ID, OPENID)
 
-    orders = every_order(world.wechat, works)
+    orders = every_order(world, works)
     left.append(rows_of(world))
 
     assert orders >= 4

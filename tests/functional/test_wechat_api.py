@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from infra.sandbox.fake_wechat.world import Fault
-from tests.support.dynamodb import free_port
+from tests.support.dynamodb import free_port, store_client
 from tests.support.served_wechat import ServedWeChat, served_wechat
 from wejourney import errors
+from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.dynamo.token_store import TokenStore
 from wejourney.adapters.wechat import api as wechat_api
 from wejourney.adapters.wechat.access_tokens import AccessTokens
@@ -289,8 +290,9 @@ def test_a_token_that_another_system_renews_between_two_calls_pauses_nothing(
 def test_without_the_tokens_table_a_message_is_busy_because_nothing_has_left(
     wechat: ServedWeChat, tables: str
 ) -> None:
-    del tables
-    access = AccessTokens(wechat.url, TokenStore("NoSuchTable"), wechat.clock.real_now)
+    access = AccessTokens(
+        wechat.url, TokenStore(Table("NoSuchTable", store_client(tables))), wechat.clock.real_now
+    )
     with pytest.raises(errors.WeChatBusyError, match="table"):
         WeChatApi(wechat.url, access, wechat.clock.now).send(
             wechat.account, OPENID, {"type": "text", "text": "x"}

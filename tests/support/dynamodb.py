@@ -6,23 +6,25 @@ preflights are answered with NOBODY as the one site that may. Nothing protects i
 """
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import batched
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.session import get_session
+from botocore.session import Session
 from samtranslator.yaml_helper import yaml_parse
 
 from tests.support.npm import installed
+from wejourney.adapters.dynamo.table import dynamodb_client
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent / "dynamodb_local"
@@ -36,9 +38,15 @@ NOBODY = "https://nobody.invalid"
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port that nothing listens on, outside of the range from which the system gives ports to others.
+
+    One of that range can be somebody else's before a slow process has taken it.
+    """
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager
@@ -86,30 +94,33 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
     pytest.fail("DynamoDB Local did not start")
 
 
-def environment(url: str) -> dict[str, str]:
-    """What leads AWS clients to this DynamoDB."""
-    return {
-        "AWS_ENDPOINT_URL_DYNAMODB": url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "cn-north-1",
-        "AWS_REGION": "cn-north-1",
-    }
+REGION = "cn-north-1"
+
+
+def _session() -> Session:
+    session = Session()
+    session.set_credentials("test", "test")
+    return session
 
 
 @cache
-def client(url: str) -> Any:
-    session = get_session()
-    session.set_credentials("test", "test")
-    return session.create_client("dynamodb", "cn-north-1", endpoint_url=url)
+def client(url: str, region: str = REGION) -> Any:
+    """A patient client: the first calls of a busy machine take seconds."""
+    return _session().create_client("dynamodb", region, endpoint_url=url)
 
 
-def create_table(url: str, resource: str) -> None:
+@cache
+def store_client(url: str, region: str = REGION) -> Any:
+    """The client of all stores, as the product makes it."""
+    return dynamodb_client(_session(), region_name=region, endpoint_url=url)
+
+
+def create_table(url: str, resource: str, *, name: str = "", region: str = REGION) -> None:
     """A table with the keys and indexes that the template gives this resource."""
     properties = yaml_parse((ROOT / "template.yaml").read_text())["Resources"][resource]["Properties"]
     keys = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
     shape = {key: properties[key] for key in keys if key in properties}
-    client(url).create_table(TableName=resource, **shape)
+    client(url, region).create_table(TableName=name or resource, **shape)
 
 
 def empty(url: str, *tables: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tests.support.turns import before_each_call
+from tests.support.world import World
 
 type When = Literal["before", "after"]
 
@@ -32,9 +33,9 @@ class Hazard:
         return _Guarded(service, self)
 
     @contextmanager
-    def in_dynamodb(self) -> Iterator[None]:
+    def in_dynamodb(self, world: World) -> Iterator[None]:
         """Each call to DynamoDB, too."""
-        with before_each_call(self, self.when):
+        with before_each_call(world, self, self.when):
             yield
 
 

@@ -15,9 +15,8 @@ import pytest
 from tests.support.asl import APP_ID, Act, World
 from tests.support.dynamodb import client
 from tests.support.memory import MemoryRuns
-from wejourney.adapters.dynamo.follower_rows import FollowersTable
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.ledger_store import LedgerStore, LedgerTable
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.journeys.definition import Journey
 from wejourney.journeys.runs import Run, Wake
 from wejourney.people.followers import LiveRun
@@ -36,19 +35,18 @@ class Scales:
     read: float = 0
 
     @contextmanager
-    def on(self, *listened: Any) -> Iterator["Scales"]:
-        """Weigh what these clients ask for."""
+    def on(self, listened: Any) -> Iterator["Scales"]:
+        """Weigh what is asked for with this client."""
 
         def weigh(params: dict[str, Any], model: Any, **_: Any) -> None:
             self.weigh(model.name, params)
 
-        for one in listened:
-            one.meta.events.register("provide-client-params.dynamodb.*", weigh)
+        events, name = listened.meta.events, "provide-client-params.dynamodb.*"
+        events.register(name, weigh)
         try:
             yield self
         finally:
-            for one in listened:
-                one.meta.events.unregister("provide-client-params.dynamodb.*", weigh)
+            events.unregister(name, weigh)
 
     def weigh(self, operation: str, params: dict[str, Any]) -> None:
         """Add the units of one request, the items as they are stored."""
@@ -109,11 +107,6 @@ def _indexed(item: dict[str, Any]) -> bool:
     return item.keys() >= {"journey", "at"}
 
 
-def scales_of(url: str) -> tuple[Scales, tuple[Any, ...]]:
-    """Scales, and the clients of the tables that they are to weigh."""
-    return Scales(url), tuple(table.connection().connection.client for table in (FollowersTable, LedgerTable))
-
-
 _PADDING = "."
 
 
@@ -168,8 +161,8 @@ def metered(
     """
     world = MeteredWorld(tuple(catalogue_of([journey])), acts, language="zh")
     world.on_tables(followers, ledger)
-    scales, clients = scales_of(url)
-    with scales.on(*clients):
+    scales = Scales(url)
+    with scales.on(followers.table.client):
         execution = world.run(compile_journey(journey, journey.name))
         run = world.runs.started[0].run
         live = LiveRun(journey=run.journey, run_id=run.id, event_id="")

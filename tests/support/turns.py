@@ -4,9 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tests.support.builders import FakeWeChat
-from wejourney.adapters.dynamo.follower_rows import FollowersTable
-from wejourney.adapters.dynamo.ledger_store import LedgerTable
+from tests.support.world import World
 
 type Work = Callable[[], None]
 
@@ -15,19 +13,17 @@ PATIENCE = 10.0
 
 
 @contextmanager
-def before_each_call(happens: Callable[..., None], when: str = "before") -> Iterator[None]:
+def before_each_call(world: World, happens: Callable[..., None], when: str = "before") -> Iterator[None]:
     """Let something happen before (or `after`) each call to DynamoDB, which has had its effect then."""
-    clients = [table.connection().connection.client for table in (FollowersTable, LedgerTable)]
-    for client in clients:
-        client.meta.events.register(f"{when}-call.dynamodb.*", happens)
+    events, name = world.followers.table.client.meta.events, f"{when}-call.dynamodb.*"
+    events.register(name, happens)
     try:
         yield
     finally:
-        for client in clients:
-            client.meta.events.unregister(f"{when}-call.dynamodb.*", happens)
+        events.unregister(name, happens)
 
 
-def every_order(wechat: FakeWeChat, works: Callable[[int], tuple[Work, Work]]) -> int:
+def every_order(world: World, works: Callable[[int], tuple[Work, Work]]) -> int:
     """Let two workers work in every order of their calls; returns how many orders there are.
 
     `works` prepares the work for the order of this number.
@@ -37,12 +33,12 @@ def every_order(wechat: FakeWeChat, works: Callable[[int], tuple[Work, Work]]) -
     while order is not None:
         turns = _Turns(order)
         both = works(number)
-        wechat.before_send = turns.call
+        world.wechat.before_send = turns.call
         try:
-            with before_each_call(turns.call):
+            with before_each_call(world, turns.call):
                 turns.run(both)
         finally:
-            wechat.before_send = None
+            world.wechat.before_send = None
         order, number = turns.next_order(), number + 1
     return number
 

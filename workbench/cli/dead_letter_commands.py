@@ -7,8 +7,8 @@ import typer
 from rich.table import Table
 
 from wejourney.adapters.aws.dead_letters import DeadLetter
+from workbench.cli.target import Stack, open_target
 from workbench.cli.terminal import AsJson, fail, output, print_json
-from workbench.operations.target import Stack, open_target
 
 
 def register(app: typer.Typer) -> None:

@@ -14,12 +14,12 @@ from rich.text import Text
 
 from wejourney.journeys.verdicts import Part
 from workbench.cli.mistakes import read_or_refuse
+from workbench.cli.target import AppId, OpenId, Stack, found_or_fail, open_target
 from workbench.cli.terminal import AsJson, fail, output, print_json
 from workbench.operations.explanation import explain
 from workbench.operations.findings import Explanation, RunFinding
-from workbench.operations.records import found_or_fail, timeline_of
+from workbench.operations.records import timeline_of
 from workbench.operations.run_history import RunHistories
-from workbench.operations.target import AppId, OpenId, Stack, open_target
 from workbench.project import JOURNEYS
 
 

@@ -14,10 +14,10 @@ from wejourney.journeys.runs import MessageStatus
 from wejourney.journeys.serialization import plain
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower, OpenWait
+from workbench.cli.target import AppId, OpenId, Stack, found_or_fail, open_target
 from workbench.cli.terminal import AsJson, output, print_json
 from workbench.operations.funnel import Funnel, funnel_of
-from workbench.operations.records import found_or_fail, timeline_of
-from workbench.operations.target import AppId, OpenId, Stack, open_target
+from workbench.operations.records import timeline_of
 
 
 def register(app: typer.Typer) -> None:

@@ -14,10 +14,10 @@ from wejourney.events.events import InboundEvent, Subject, check_event, own_even
 from wejourney.events.registry import EVENT_TYPES, EventBody, FieldType, ProfileChanged
 from wejourney.people.profile_fields import expected
 from wejourney.text import encodable
+from workbench.cli.target import AppId, OpenId, Stack, open_target
 from workbench.cli.terminal import fail, output
 from workbench.language.mistakes import nearest
 from workbench.operations.set_profile import set_facts
-from workbench.operations.target import AppId, OpenId, Stack, open_target
 
 KINDS = sorted(name for name, known in EVENT_TYPES.items() if known.emitted)
 """What `emit` takes. Profile changes have `set-profile`; points come from the ledger."""

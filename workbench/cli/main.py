@@ -4,7 +4,6 @@ import sys
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException
 
 from wejourney.services.callback_ports import InboxUnavailableError
 from workbench.cli import (
@@ -60,7 +59,7 @@ def main() -> None:
     """The entry point `wejourney`. An error of AWS is printed in one line, without a traceback."""
     try:
         app()
-    except (BotoCoreError, ClientError, InboxUnavailableError, PynamoDBException) as error:
+    except (BotoCoreError, ClientError, InboxUnavailableError) as error:
         complaints().print(f"AWS call failed: {error}", style="red")
         sys.exit(USAGE)
     except EndlessLifeError as error:

@@ -4,18 +4,7 @@ from typing import Any
 
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
-from workbench.cli.terminal import NOT_FOUND, fail
 from workbench.operations.target import Target
-
-
-def found_or_fail(follower: Follower | None, account: str, openid: str) -> Follower:
-    """The follower that was looked for; where there is none, one clear line and the end."""
-    if follower is None:
-        fail(
-            f"no follower {openid} of account {account}: never followed, or erased after unfollowing",
-            NOT_FOUND,
-        )
-    return follower
 
 
 def timeline_of(target: Target, follower: Follower) -> list[dict[str, Any]]:

@@ -6,21 +6,19 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
-import typer
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session, get_session
 
 from wejourney.adapters.aws.dead_letters import DeadLetters
 from wejourney.adapters.aws.inbox_queue import SqsInbox
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.adapters.dynamo.table import lead_tables
+from wejourney.adapters.dynamo.table import Table, dynamodb_client
 from wejourney.clock import Clock
-from wejourney.events.events import OPENID
-from workbench.cli.terminal import fail
 
 OUTPUTS = frozenset(
     {"AppId", "DeadLettersUrl", "FollowersTable", "InboxQueueUrl", "JourneyMachinePrefix", "LedgerTable"}
@@ -75,14 +73,14 @@ class Target:
     @property
     def followers(self) -> FollowerStore:
         """The followers' table."""
-        self._export()
-        return FollowerStore(self.outputs["FollowersTable"])
+        return FollowerStore(self._table(self.outputs["FollowersTable"]))
 
     @property
     def ledger(self) -> LedgerStore:
         """The books."""
-        self._export()
-        return LedgerStore(self.outputs["LedgerTable"])
+        return LedgerStore(
+            self._table(self.outputs["LedgerTable"]), self._table(self.outputs["FollowersTable"])
+        )
 
     @property
     def inbox(self) -> SqsInbox:
@@ -97,44 +95,36 @@ class Target:
 
     def client(self, service: str) -> Any:
         """A client for this deployment."""
-        self._export()
-        # Not boto3's own session: it keeps what it has once read.
-        make: Any = boto3.Session().client
-        return make(service)
+        return self._session.create_client(service, endpoint_url=self._endpoint)
 
-    def _export(self) -> None:
-        """Lead boto3 and PynamoDB to this deployment, to a sandbox whatever the developer has configured."""
-        if self.sandbox is None:
-            lead_tables(None, boto3.Session().region_name)
-            return
-        local = local_environment(self.sandbox["endpoint"], self.sandbox["region"])
-        for name in os.environ.keys() - local.keys():
-            del os.environ[name]
-        os.environ |= local
-        lead_tables(self.sandbox["endpoint"], self.sandbox["region"])
+    def _table(self, name: str) -> Table:
+        return Table(name, self._dynamodb)
+
+    @cached_property
+    def _dynamodb(self) -> Any:
+        return dynamodb_client(self._session, endpoint_url=self._endpoint)
+
+    @property
+    def _endpoint(self) -> str | None:
+        return self.sandbox["endpoint"] if self.sandbox else None
+
+    @cached_property
+    def _session(self) -> Session:
+        return _isolated_session(self.sandbox["region"]) if self.sandbox else get_session()
 
 
-def local_environment(endpoint: str, region: str) -> dict[str, str]:
-    """Our environment, changed so that AWS clients reach the local AWS at `endpoint` and nothing else."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYNAMODB_"))}
-    return kept | {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": region,
-        "AWS_REGION": region,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        **past_proxies(),
+def _isolated_session(region: str) -> Session:
+    """A session for the sandbox: no variable, file or proxy that a developer has configured changes it."""
+    variables = {
+        name: (None, None, default, conversion)
+        for name, (_, _, default, conversion) in Session.SESSION_VARIABLES.items()
     }
-
-
-def past_proxies() -> dict[str, str]:
-    """The variables with which calls of this machine do not go to a proxy: it must not see them."""
-    names = ("NO_PROXY", "no_proxy")
-    theirs = (host for name in names for host in os.environ.get(name, "").split(",") if host)
-    return dict.fromkeys(names, ",".join(dict.fromkeys([*theirs, "127.0.0.1", "localhost"])))
+    no_file = (None, None, os.devnull, None)
+    session = Session(variables | {"config_file": no_file, "credentials_file": no_file})
+    session.set_config_variable("region", region)
+    session.set_credentials("test", "test")
+    session.set_default_client_config(Config(proxies={}))
+    return session
 
 
 def find_target(stack: str | None) -> Target:
@@ -193,27 +183,3 @@ def _locked(file: Path) -> bool:
             f"{file} cannot be read ({error.strerror}): set SANDBOX_DIR to the folder of your sandbox"
         ) from error
     return False
-
-
-def open_target(stack: str | None) -> Target:
-    """The deployment of a command; where there is none, one clear line and the end."""
-    try:
-        target = find_target(stack)
-        target.outputs  # noqa: B018 - read once here, before the command does anything
-    except NoTargetError as error:
-        fail(str(error))
-    return target
-
-
-def _openid(text: str) -> str:
-    if not OPENID.fullmatch(text):
-        raise typer.BadParameter("an openid contains only letters, digits, - and _")
-    return text
-
-
-OpenId = Annotated[str, typer.Argument(help="The follower's openid.", callback=_openid)]
-AppId = Annotated[str | None, typer.Option(help="The account's app id; default: the stack's own.")]
-Stack = Annotated[
-    str | None,
-    typer.Option(help=f"A stack in AWS; default: the running sandbox, else {STACK_VARIABLE}."),
-]

@@ -11,13 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
-from pynamodb.attributes import UnicodeAttribute
-from pynamodb.models import Model
 
 from infra.bench.fake_aws import FakeAws, serve_fake_aws
 from infra.sandbox.lock import locked
@@ -342,7 +340,6 @@ HOSTILE: tuple[tuple[str, str], ...] = (
     ("NO_PROXY", "page.example"),
     ("no_proxy", "page.example"),
     ("WEJOURNEY_STACK", "production"),
-    ("PYNAMODB_CONFIG", "elsewhere.py"),
 )
 CONFIG = f"""[default]
 region = us-east-1
@@ -361,7 +358,7 @@ dynamodb =
   endpoint_url = {ELSEWHERE}
 """
 SINGLE = [{}, *({name: value} for name, value in HOSTILE), dict(HOSTILE)]
-COMBINED = [dict(some) for count in (2, 3) for some in itertools.combinations(HOSTILE, count)]
+PAIRS = [dict(pair) for pair in itertools.combinations(HOSTILE, 2)]
 
 
 @pytest.fixture(scope="module")
@@ -385,88 +382,53 @@ def test_nothing_that_a_developer_has_configured_leads_a_command_from_the_sandbo
             clients = {
                 name: target.client(name) for name in (SERVICES if environment == SINGLE[-1] else ("sqs",))
             }
+            vars(target)["outputs"] = {"FollowersTable": "f"}
+            clients["tables"] = target.followers.table.client
             for client in clients.values():
                 assert client.meta.endpoint_url == aws.endpoint, environment
                 assert client.meta.region_name == "cn-north-1"
                 signer = client._request_signer._credentials
                 assert (signer.access_key, signer.secret_key, signer.token) == ("test", "test", None)
-            assert pynamodb_host() == urlsplit(aws.endpoint).netloc, environment
             before = len(aws.calls)
             clients["sqs"].send_message(QueueUrl=f"{ELSEWHERE}/1/q", MessageBody="x")
-            assert len(aws.calls) == before + 1, environment
+            with pytest.raises(ClientError, match="UnknownOperation"):
+                target.followers.load("app", "openid")
+            assert len(aws.calls) == before + 2, environment
 
 
-def test_every_combination_of_what_a_developer_has_configured_leaves_the_same_settings_for_aws(
+def test_every_pair_of_what_a_developer_has_configured_leaves_the_same_settings_for_aws(
     directory: Path, hold: Lock
 ) -> None:
     hold(directory)
     write_state(directory)
     left = set()
-    for environment in COMBINED:
+    for environment in PAIRS:
         with patch.dict(os.environ, environment):
-            find_target(None)._export()
+            session = find_target(None)._session
             left.add(
-                json.dumps({name: os.environ[name] for name in os.environ if "AWS_" in name}, sort_keys=True)
+                json.dumps({name: session.get_config_variable(name) for name in session.session_var_map})
             )
-            for name in ("NO_PROXY", "no_proxy"):
-                assert {"127.0.0.1", "localhost"} <= set(os.environ[name].split(","))
-    assert len(COMBINED) > 5000
+    assert len(PAIRS) > 500
     assert len(left) == 1
 
 
-TABLES = """
-import json, os, sys
-from wejourney.adapters.dynamo.follower_rows import FollowersTable
-from wejourney.adapters.dynamo.ledger_store import LedgerTable
-from workbench.operations.target import find_target
-
-found = []
-for stack in sys.argv[1:]:
-    target = find_target(stack)
-    vars(target)["outputs"] = {"FollowersTable": "f", "LedgerTable": "l"}
-    target.followers, target.ledger
-    for table in (FollowersTable, LedgerTable):
-        connection = table.connection().connection
-        where = connection.client.meta
-        found.append([where.endpoint_url, where.region_name, connection._extra_headers])
-print(json.dumps([found, "PYNAMODB_CONFIG" in os.environ]))
-"""
-
-
-def test_a_settings_file_of_pynamodb_leads_no_table_elsewhere(
-    directory: Path, tmp_path: Path, hold: Lock, aws: FakeAws
+def test_one_process_looks_at_the_sandbox_and_at_a_stack_by_turns(
+    directory: Path, hold: Lock, aws: FakeAws
 ) -> None:
     hold(directory)
     write_state(directory, aws.endpoint)
-    (tmp_path / "elsewhere.py").write_text(
-        f"host = {ELSEWHERE!r}\nregion = 'us-east-1'\nextra_headers = {{'x-elsewhere': '1'}}\n"
-    )
-    settings = {"PYNAMODB_CONFIG": str(tmp_path / "elsewhere.py"), "AWS_DEFAULT_REGION": "eu-west-1"}
-    path = os.pathsep.join(filter(None, sys.path))
-    in_aws = ["https://dynamodb.eu-west-1.amazonaws.com", "eu-west-1", {}]
-    in_sandbox = [aws.endpoint, "cn-north-1", {}]
-    for stacks, wanted in (
-        (["mine"], ([in_aws] * 2, True)),
-        ([""], ([in_sandbox] * 2, False)),
-        (["mine", ""], ([in_aws] * 2 + [in_sandbox] * 2, False)),
-    ):
-        asked = subprocess.run(  # noqa: S603 - ours
-            [sys.executable, "-c", TABLES, *stacks],
-            env=os.environ | settings | {"PYTHONPATH": path},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert json.loads(asked.stdout) == list(wanted)
+    os.environ["AWS_DEFAULT_REGION"] = "eu-west-1"
+    before = dict(os.environ)
+    sandbox, stack = find_target(None), find_target("mine")
+    for target in (sandbox, stack):
+        vars(target)["outputs"] = {"FollowersTable": "f", "LedgerTable": "l"}
 
+    def places(target: Target) -> set[tuple[str, str]]:
+        tables = (target.followers.table, target.ledger.table, target.ledger.followers)
+        wheres = [*(table.client.meta for table in tables), target.client("sqs").meta]
+        return {(where.endpoint_url.replace("sqs", "dynamodb"), where.region_name) for where in wheres}
 
-def pynamodb_host() -> str:
-    """Where PynamoDB would send a call, from a model that is as new as those of a command."""
-
-    class Row(Model):
-        class Meta:
-            table_name = "rows"
-
-        pk = UnicodeAttribute(hash_key=True)
-
-    return urlsplit(Row._get_connection().connection.client.meta.endpoint_url).netloc
+    for _ in range(2):
+        assert places(sandbox) == {(aws.endpoint, "cn-north-1")}
+        assert places(stack) == {("https://dynamodb.eu-west-1.amazonaws.com", "eu-west-1")}
+    assert dict(os.environ) == before

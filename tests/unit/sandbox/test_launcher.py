@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from infra.sandbox import launcher, run, stack
+from infra.sandbox.environment import local_environment
 from infra.sandbox.proxy import create_proxy
 from infra.sandbox.settings import (
     ROOT,
@@ -25,7 +26,6 @@ from infra.sandbox.settings import (
 from tests.support.dynamodb import free_port
 from tests.support.serving import served
 from wejourney.clock import Clock
-from workbench.operations.target import local_environment
 
 
 @pytest.fixture

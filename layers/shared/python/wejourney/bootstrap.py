@@ -15,6 +15,7 @@ from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.adapters.aws.step_functions import StepFunctionsRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.table import Table, dynamodb_client
 from wejourney.adapters.dynamo.token_store import TokenStore
 from wejourney.adapters.journey_catalogue import load_entries
 from wejourney.adapters.wechat.access_tokens import AccessTokens
@@ -43,6 +44,15 @@ def _client(service: str) -> Any:
     return get_session().create_client(service, config=_CLIENT)
 
 
+@cache
+def _tables() -> Any:
+    return dynamodb_client(get_session())
+
+
+def _table(variable: str) -> Table:
+    return Table(setting(variable), _tables())
+
+
 def _accounts(clock: Clock, meter: Meter) -> SecretAccounts:
     secrets, log = _client("secretsmanager"), AccountLog(make_logger("accounts"), meter)
     return SecretAccounts(secrets, setting("ACCOUNTS_SECRET_PREFIX"), clock.real_now, log)
@@ -50,7 +60,7 @@ def _accounts(clock: Clock, meter: Meter) -> SecretAccounts:
 
 def _wechat(clock: Clock) -> WeChatApi:
     base_url = os.environ.get("WECHAT_API_URL") or WECHAT
-    tokens = AccessTokens(base_url, TokenStore(setting("ACCOUNTS_TABLE")), clock.real_now)
+    tokens = AccessTokens(base_url, TokenStore(_table("ACCOUNTS_TABLE")), clock.real_now)
     return WeChatApi(base_url, tokens, clock.now)
 
 
@@ -60,7 +70,7 @@ def _runs() -> StepFunctionsRuns:
 
 def followers() -> FollowerStore:
     """The followers' table."""
-    return FollowerStore(setting("FOLLOWERS_TABLE"))
+    return FollowerStore(_table("FOLLOWERS_TABLE"))
 
 
 def dead_letters() -> DeadLetters:
@@ -104,7 +114,7 @@ def perform_actions(metrics: Metrics) -> PerformActions:
         waiting=Waiting(records=records, accounts=accounts, outbox=outbox, runs=_runs(), clock=clock),
         profiles=Profiles(
             records=records,
-            ledger=LedgerStore(setting("LEDGER_TABLE")),
+            ledger=LedgerStore(_table("LEDGER_TABLE"), records.table),
             announcements=inbox,
             listens=heard_by(load_entries()),
             clock=clock,

@@ -36,11 +36,10 @@ class UnexpectedError(WejourneyError):
 
 def is_lasting(error: Exception) -> bool:
     """Whether the same data will fail again. AWS's and WeChat's other failures may pass."""
-    answer = _answer_of_aws(error)
-    if answer is None:
+    if not isinstance(error, ClientError):
         return isinstance(error, _LASTING)
-    reasons = {reason.get("Code") for reason in answer.response.get("CancellationReasons", ())}
-    return bool({code_of(answer), *reasons} & _LASTING_CODES)
+    reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", ())}
+    return bool({code_of(error), *reasons} & _LASTING_CODES)
 
 
 def reason_of(error: BaseException) -> str:
@@ -49,10 +48,9 @@ def reason_of(error: BaseException) -> str:
     Our own errors carry no personal data, so their text is told. Of AWS's the operation and its code are; of
     any other only the type, because its text may quote a value. Then comes where in our code it happened.
     """
-    answer = _answer_of_aws(error)
     details = f": {error}" if isinstance(error, WejourneyError) else ""
-    if answer is not None:
-        details = f": {answer.operation_name}: {code_of(answer)}"
+    if isinstance(error, ClientError):
+        details = f": {error.operation_name}: {code_of(error)}"
     return f"{type(error).__name__}{details}{_place(error.__traceback__)}"
 
 
@@ -72,12 +70,6 @@ def private[T](handler: Callable[[dict[str, Any], Any], T]) -> Callable[[dict[st
             raise UnexpectedError(reason_of(error)) from None
 
     return handle
-
-
-def _answer_of_aws(error: BaseException) -> ClientError | None:
-    """What AWS answered, if that is what failed; PynamoDB holds it as its cause."""
-    cause = error if isinstance(error, ClientError) else getattr(error, "cause", None)
-    return cause if isinstance(cause, ClientError) else None
 
 
 def _place(traceback: TracebackType | None) -> str:

@@ -13,7 +13,7 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribut
 from pynamodb.expressions.condition import Condition
 
 from wejourney.adapters.dynamo.reading import FOLLOWER, LIVE_RUN, TIMES, WAIT, date_wait_to_dict
-from wejourney.adapters.dynamo.table import Bounded, Row, WholeNumber
+from wejourney.adapters.dynamo.table import Row, WholeNumber
 from wejourney.events.events import InboundEvent
 from wejourney.journeys.runs import LIVE, Message, MessageStatus, Run
 from wejourney.journeys.serialization import plain
@@ -42,14 +42,7 @@ ERASED = "ERASED#"
 _SETTABLE = ("language", "time_zone", "tier", "customer", "member", "attributes", "dates")
 
 
-class FollowersTable(Row):
-    """The table of followers."""
-
-    class Meta(Bounded):
-        """Set by `FollowerStore`."""
-
-
-class FollowerRow(FollowersTable):
+class FollowerRow(Row):
     """The follower. `rev` is the lock: whoever writes must have seen the latest."""
 
     app_id = UnicodeAttribute()
@@ -77,7 +70,7 @@ class FollowerRow(FollowersTable):
     erased_at = UnicodeAttribute(null=True)
 
 
-class LiveRunRow(FollowersTable):
+class LiveRunRow(Row):
     """The one live run of a journey, or (`ended`) the last one where that decides on another."""
 
     journey = UnicodeAttribute()
@@ -92,7 +85,7 @@ class LiveRunRow(FollowersTable):
     ended = BooleanAttribute(null=True)
 
 
-class WaitRow(FollowersTable):
+class WaitRow(Row):
     """An open wait: for the answer to a question, for an event, or for a date."""
 
     run_id = UnicodeAttribute()
@@ -106,7 +99,7 @@ class WaitRow(FollowersTable):
     date = JSONAttribute(null=True)
 
 
-class EventRow(FollowersTable):
+class EventRow(Row):
     """An event as it came, and what it started, woke and ended, so that a repetition can complete it.
 
     `refused` says of journeys that it could have started why it did not; `taken_by` are runs that began to
@@ -124,7 +117,7 @@ class EventRow(FollowersTable):
     expires_at = WholeNumber(null=True)
 
 
-class RunRow(FollowersTable):
+class RunRow(Row):
     """A run. `status` is `live`, how the engine says it ended, or the goal, exit or journey that ended it."""
 
     at = UnicodeAttribute()
@@ -136,7 +129,7 @@ class RunRow(FollowersTable):
     ended_at = UnicodeAttribute(null=True)
 
 
-class HoldoutRow(FollowersTable):
+class HoldoutRow(Row):
     """A journey that the follower is kept out of, so that its effect can be measured."""
 
     at = UnicodeAttribute()
@@ -144,7 +137,7 @@ class HoldoutRow(FollowersTable):
     shard = UnicodeAttribute()
 
 
-class MessageRow(FollowersTable):
+class MessageRow(Row):
     """A message of the outbox."""
 
     at = UnicodeAttribute()
@@ -162,7 +155,7 @@ class MessageRow(FollowersTable):
     tries = JSONAttribute(null=True)
 
 
-class AnswerRow(FollowersTable):
+class AnswerRow(Row):
     """How a wait ended: answered (a question) or met (an event), or not in time.
 
     `marks` are those of the run when the time was over, so that a repetition goes on as the first attempt.
@@ -180,7 +173,7 @@ class AnswerRow(FollowersTable):
     marks = JSONAttribute(null=True)
 
 
-class StepRow(FollowersTable):
+class StepRow(Row):
     """A change of the profile by a step of a run: tags, and values as they are afterwards."""
 
     at = UnicodeAttribute()
@@ -191,7 +184,7 @@ class StepRow(FollowersTable):
     values = JSONAttribute(null=True)
 
 
-class ErasureRow(FollowersTable):
+class ErasureRow(Row):
     """The mark of an erasure, which names nobody. It goes at `expires_at`, seconds since 1970."""
 
     at = UnicodeAttribute()
@@ -313,11 +306,16 @@ def step_row(pk: str, before: Follower, after: Follower, run_id: str, step: str,
     return row
 
 
+def message_key(pk: str, run_id: str, step: str) -> MessageRow:
+    """Where a message of the outbox is kept."""
+    return MessageRow(pk=pk, sk=f"{MESSAGE}{run_id}#{step}")
+
+
 def message_row(pk: str, message: Message) -> MessageRow:
     """The row of a message."""
     return MessageRow(
         pk=pk,
-        sk=f"{MESSAGE}{message.run_id}#{message.step}",
+        sk=message_key(pk, message.run_id, message.step).sk,
         at=message.at.isoformat(),
         run_id=message.run_id,
         journey=message.journey,

@@ -1,16 +1,16 @@
 """Followers in DynamoDB: every effect in one transaction with the record that it happened."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.reading import FOLLOWER, WAIT, follower_of, state_of
-from wejourney.adapters.dynamo.table import RefusedWriteError, Transaction, read_index, read_partition
+from wejourney.adapters.dynamo.table import RefusedWriteError, Row, Table, Transaction
 from wejourney.adapters.dynamo.timeline import entries_of, order
 from wejourney.errors import (
     AlreadyDoneError,
@@ -27,18 +27,18 @@ from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWai
 from wejourney.services.ports import Change, Effects, PastEvent
 
 
+@dataclass(frozen=True)
 class FollowerStore:
     """The followers' table, for the services' ports FollowerInbox and FollowerRecords."""
 
-    def __init__(self, table_name: str) -> None:
-        rows.FollowersTable.Meta.table_name = table_name
+    table: Table
 
     # --- the inbox -------------------------------------------------------------------------------
 
     def read(self, app_id: str, openid: str) -> FollowerState:
         """All that a decision needs, in one query."""
         pk = rows.partition(app_id, openid)
-        return state_of(read_partition(rows.FollowersTable, pk, FOLLOWER))
+        return state_of(self.table.query(pk, FOLLOWER))
 
     def record(self, received: Received) -> None:
         """Write an event with all its effects.
@@ -48,7 +48,7 @@ class FollowerStore:
         """
         event = received.event
         pk = rows.pk_of(event)
-        write = Transaction(rows.FollowersTable)
+        write = Transaction(self.table)
         write.create("event", _event_row(pk, received))
         if received.follower is not None and received.before is None:
             write.create("follower", rows.follower_row(received.follower))
@@ -73,7 +73,7 @@ class FollowerStore:
 
     def _close_waits_of(self, write: Transaction, pk: str, runs: set[str]) -> None:
         """A wait whose run has ended must not swallow what the follower says next."""
-        for raw in read_partition(rows.FollowersTable, pk, WAIT):
+        for raw in self.table.query(pk, WAIT):
             if raw["run_id"]["S"] in runs:
                 sk = raw["sk"]["S"]
                 write.delete(sk, rows.WaitRow(pk=pk, sk=sk))
@@ -81,7 +81,9 @@ class FollowerStore:
     def effects(self, event: InboundEvent) -> Effects:
         """What a recorded event started, woke and ended."""
         pk = rows.pk_of(event)
-        row = rows.EventRow.get(pk, rows.event_sk(event), consistent_read=True)
+        row = self.table.get(rows.EventRow(pk=pk, sk=rows.event_sk(event)))
+        if row is None:
+            raise StaleFollowerError
         start = _start_again(Run.from_dict(row.starts), event) if row.starts else None
         wakes = tuple(Wake(one["token"], Run.from_dict(one["run"])) for one in row.wakes or ())
         ended = tuple(
@@ -92,21 +94,16 @@ class FollowerStore:
 
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
         """The mark of the last erasure. One that has expired may be there still: it marks nothing newer."""
-        key = rows.erasure_key(app_id, openid)
-        try:
-            return rows.erasure_from(rows.ErasureRow.get(key.pk, key.sk, consistent_read=True))
-        except rows.ErasureRow.DoesNotExist:
-            return None
+        row = self.table.get(rows.erasure_key(app_id, openid))
+        return rows.erasure_from(row) if row else None
 
     def mark_erasure(self, event: InboundEvent, runs: Iterable[LiveRun], now: datetime) -> Erasure:
         """Leave the mark, with what the one before it has not done yet."""
-        same_second = read_partition(
-            rows.FollowersTable, rows.pk_of(event), rows.EVENT + position_at(event.at)
-        )
+        same_second = self.table.query(rows.pk_of(event), rows.EVENT + position_at(event.at))
         seen = frozenset({event.id, *(raw["sk"]["S"].rpartition("#")[2] for raw in same_second)})
         before = self.erasure(event.subject.app_id, event.subject.openid)
         erasure = Erasure(event.at, tuple(runs), seen).with_what_is_left_of(before)
-        rows.erasure_row(event, erasure, now + MARK_LASTS).save()
+        self.table.put(rows.erasure_row(event, erasure, now + MARK_LASTS))
         return erasure
 
     def erase(self, app_id: str, openid: str) -> None:
@@ -115,28 +112,25 @@ class FollowerStore:
         The follower's own row goes first: without it a task that is under way writes nothing any more.
         """
         pk = rows.partition(app_id, openid)
-        rows.FollowersTable(pk=pk, sk=FOLLOWER).delete()
-        while found := read_partition(rows.FollowersTable, pk):
-            with rows.FollowersTable.batch_write(auto_commit=True) as batch:
-                for raw in found:
-                    batch.delete(rows.FollowersTable(pk=pk, sk=raw["sk"]["S"]))
+        self.table.delete(Row(pk=pk, sk=FOLLOWER))
+        self.table.delete_partition(pk)
 
     def runs_stopped(self, event: InboundEvent) -> None:
         """Take the runs from the mark."""
-        rows.erasure_key(event.subject.app_id, event.subject.openid).update([rows.ErasureRow.runs.remove()])
+        mark = rows.erasure_key(event.subject.app_id, event.subject.openid)
+        self.table.update(mark, [rows.ErasureRow.runs.remove()])
 
     # --- the steps of a run ----------------------------------------------------------------------
 
     def load(self, app_id: str, openid: str) -> Follower | None:
         """The follower alone, as it is now."""
-        pk = rows.partition(app_id, openid)
-        raw = rows.FollowersTable.connection().get_item(pk, FOLLOWER, consistent_read=True).get("Item")
+        raw = self.table.get_raw(Row(pk=rows.partition(app_id, openid), sk=FOLLOWER))
         return follower_of(raw) if raw else None
 
     def reserve(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
         """Take the allowance and put the message in the outbox; with a question, open its wait."""
         pk = rows.pk_of(before)
-        write = Transaction(rows.FollowersTable)
+        write = Transaction(self.table)
         _change(write, before, after)
         write.create("message", rows.message_row(pk, message))
         if wait is not None:
@@ -148,7 +142,7 @@ class FollowerStore:
     ) -> None:
         """The same for a message whose allowance is taken already."""
         pk = rows.pk_of(follower)
-        write = Transaction(rows.FollowersTable)
+        write = Transaction(self.table)
         write.check("follower", rows.follower_row(follower), _unchanged(follower))
         tries, row = dict(stored.tries), rows.MessageRow
         untouched: Condition = row.status == stored.status.value
@@ -160,12 +154,8 @@ class FollowerStore:
 
     def message(self, follower: Follower, run_id: str, step: str) -> Message | None:
         """A message of the outbox."""
-        pk = rows.pk_of(follower)
-        try:
-            row = rows.MessageRow.get(pk, f"{rows.MESSAGE}{run_id}#{step}", consistent_read=True)
-        except rows.MessageRow.DoesNotExist:
-            return None
-        return rows.message_from(row)
+        row = self.table.get(rows.message_key(rows.pk_of(follower), run_id, step))
+        return rows.message_from(row) if row else None
 
     def sent(self, follower: Follower, message: Message) -> None:
         """Record that a message was sent, or that nobody knows. One write, for every message."""
@@ -174,16 +164,14 @@ class FollowerStore:
         if message.reason:
             actions.append(rows.MessageRow.reason.set(message.reason))
         try:
-            row.update(actions, condition=rows.MessageRow.pk.exists())
-        except UpdateError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
-                raise
-            raise FollowerGoneError from error
+            self.table.update(row, actions, rows.MessageRow.pk.exists())
+        except RefusedWriteError as refused:
+            raise FollowerGoneError from refused
 
     def not_sent(self, before: Follower, after: Follower, message: Message) -> None:
         """Record why a reserved message was not sent (yet), and close its wait."""
         pk = rows.pk_of(before)
-        write = Transaction(rows.FollowersTable)
+        write = Transaction(self.table)
         write.put("message", rows.message_row(pk, message), rows.MessageRow.pk.exists())
         write.delete("wait", rows.wait_key(pk, message.run_id, message.step))
         if after is not before:
@@ -193,7 +181,7 @@ class FollowerStore:
     def refuse(self, follower: Follower, message: Message) -> None:
         """Record a message that never entered the outbox."""
         pk = rows.pk_of(follower)
-        write = Transaction(rows.FollowersTable)
+        write = Transaction(self.table)
         write.check("follower", rows.follower_row(follower), _unchanged(follower))
         write.create("message", rows.message_row(pk, message))
         self._commit(write, done="message")
@@ -201,25 +189,23 @@ class FollowerStore:
     def change(self, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> None:
         """Change tags and other facts of the profile."""
         pk = rows.pk_of(before)
-        write = Transaction(rows.FollowersTable)
+        write = Transaction(self.table)
         _change(write, before, after)
         write.create("step", rows.step_row(pk, before, after, run_id, step, at))
         self._commit(write, done="step")
 
     def changed(self, follower: Follower, run_id: str, step: str) -> Change:
         """What a step on record has changed."""
-        key = rows.step_key(rows.pk_of(follower), run_id, step)
-        try:
-            row = rows.StepRow.get(key.pk, key.sk, consistent_read=True)
-        except rows.StepRow.DoesNotExist as error:
-            raise FollowerGoneError from error
+        row = self.table.get(rows.step_key(rows.pk_of(follower), run_id, step))
+        if row is None:
+            raise FollowerGoneError
         added, removed = frozenset(row.added or ()), frozenset(row.removed or ())
         return Change(datetime.fromisoformat(row.at), added, removed)
 
     def events(self, follower: Follower, since: str) -> tuple[PastEvent, ...]:
         """What happened from this position on, in order; all of it from the empty position."""
         pk = rows.pk_of(follower)
-        found = read_partition(rows.FollowersTable, pk, rows.EVENT, after=rows.EVENT + since)
+        found = self.table.query(pk, rows.EVENT, after=rows.EVENT + since)
         return tuple(_past_event(rows.EventRow.from_raw_data(raw)) for raw in found)
 
     # --- waits -----------------------------------------------------------------------------------
@@ -227,7 +213,7 @@ class FollowerStore:
     def open_wait(self, follower: Follower, wait: OpenWait) -> None:
         """Open a wait. Its row changes the follower's rev, so that an event meanwhile decides again."""
         pk = rows.pk_of(follower)
-        write = Transaction(rows.FollowersTable)
+        write = Transaction(self.table)
         write.check("answer", _answer_key(pk, wait.run_id, wait.step), rows.AnswerRow.pk.does_not_exist())
         write.create("wait", rows.wait_row(pk, wait))
         self._commit_wait(write, follower, wait, done=("answer", "wait"))
@@ -235,7 +221,7 @@ class FollowerStore:
     def park_again(self, follower: Follower, wait: OpenWait) -> None:
         """Replace the token of an open wait."""
         pk = rows.pk_of(follower)
-        write = Transaction(rows.FollowersTable)
+        write = Transaction(self.table)
         write.put("wait", rows.wait_row(pk, wait), rows.WaitRow.pk.exists())
         self._commit_wait(write, follower, wait, done="wait")
 
@@ -259,7 +245,7 @@ class FollowerStore:
         closed.journey, closed.outcome = run.journey, UNANSWERED
         closed.shard = rows.shard_of(run.journey, run.id)
         closed.marks = dict(run.marks) or None
-        write = Transaction(rows.FollowersTable)
+        write = Transaction(self.table)
         write.check("gone", rows.follower_row(follower), _same_person(follower))
         write.delete("wait", rows.wait_key(pk, run.id, step))
         write.create("answer", closed)
@@ -275,7 +261,7 @@ class FollowerStore:
     def drop_wait(self, wait: OpenWait) -> None:
         """Delete a wait without a record, so that it can be opened again."""
         pk = rows.partition(wait.run["app_id"], wait.run["openid"])
-        write = Transaction(rows.FollowersTable)
+        write = Transaction(self.table)
         write.delete("wait", rows.wait_row(pk, wait), rows.WaitRow.token == wait.token)
         self._commit(write, done="wait")
 
@@ -285,18 +271,14 @@ class FollowerStore:
         return (row.answer, row.heard) if row is not None and row.outcome == ANSWERED else None
 
     def _ended(self, follower: Follower, run_id: str, step: str) -> rows.AnswerRow | None:
-        key = _answer_key(rows.pk_of(follower), run_id, step)
-        try:
-            return rows.AnswerRow.get(key.pk, key.sk, consistent_read=True)
-        except rows.AnswerRow.DoesNotExist:
-            return None
+        return self.table.get(_answer_key(rows.pk_of(follower), run_id, step))
 
     def answer_early(
         self, follower: Follower, wait: OpenWait, answer: str | None, event: InboundEvent
     ) -> None:
         """Record what came before its wait was opened, and close that."""
         pk = rows.pk_of(follower)
-        write = Transaction(rows.FollowersTable)
+        write = Transaction(self.table)
         write.delete("wait", rows.wait_row(pk, wait), rows.WaitRow.token == wait.token)
         write.create("answer", _answer_row(pk, wait, answer, event))
         row = rows.EventRow(pk=pk, sk=rows.event_sk(event))
@@ -312,7 +294,7 @@ class FollowerStore:
         """Record how a run ended, however: with the waits that it leaves behind."""
         pk = rows.partition(app_id, openid)
         state = self.read(app_id, openid)
-        write = Transaction(rows.FollowersTable)
+        write = Transaction(self.table)
         record = rows.RunRow(pk=pk, sk=rows.RUN + run.run_id)
         write.update("run", record, _ended_as(status, at), rows.RunRow.status == LIVE)
         for live in state.live_runs:
@@ -332,7 +314,7 @@ class FollowerStore:
 
     def save(self, before: Follower | None, after: Follower) -> None:
         """Write what an operator or an import knows of a follower."""
-        write = Transaction(rows.FollowersTable)
+        write = Transaction(self.table)
         if before is None:
             write.create("follower", rows.follower_row(after))
         else:
@@ -341,18 +323,13 @@ class FollowerStore:
 
     def timeline(self, app_id: str, openid: str) -> list[dict[str, Any]]:
         """All that happened with a follower, by time, as entries of `wejourney.adapters.dynamo.timeline`."""
-        items = read_partition(rows.FollowersTable, rows.partition(app_id, openid))
+        items = self.table.query(rows.partition(app_id, openid))
         return sorted(entries_of(items), key=order)
 
     def by_journey(self, journey: str) -> list[dict[str, Any]]:
         """All runs, messages and answers of a journey, and whom it is kept from, as in `timeline`."""
-        return [
-            entry
-            for shard in range(rows.SHARDS)
-            for entry in entries_of(
-                read_index(rows.FollowersTable, rows.BY_JOURNEY, "shard", f"{journey}#{shard}")
-            )
-        ]
+        keys = (rows.RunRow.shard == f"{journey}#{shard}" for shard in range(rows.SHARDS))
+        return [entry for key in keys for entry in entries_of(self.table.query_index(rows.BY_JOURNEY, key))]
 
     def _commit(
         self, write: Transaction, *, done: str | tuple[str, ...] = (), gone: str = "", ended: str = ""

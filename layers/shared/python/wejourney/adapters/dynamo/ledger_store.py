@@ -6,14 +6,7 @@ from datetime import datetime
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
 from wejourney.adapters.dynamo.follower_rows import live_run_key, lives, pk_of
-from wejourney.adapters.dynamo.table import (
-    Bounded,
-    RefusedWriteError,
-    Row,
-    Transaction,
-    WholeNumber,
-    read_partition,
-)
+from wejourney.adapters.dynamo.table import RefusedWriteError, Row, Table, Transaction, WholeNumber
 from wejourney.errors import LedgerBusyError, PostingConflictError, RunEndedError
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import ISSUED, Entry, Posting
@@ -28,20 +21,13 @@ _RUN = "run"
 """The name of the look at the run that posts."""
 
 
-class LedgerTable(Row):
-    """The table of the books; pk is an account."""
-
-    class Meta(Bounded):
-        """Set by `LedgerStore`."""
-
-
-class BalanceRow(LedgerTable):
+class BalanceRow(Row):
     """What an account holds, in points."""
 
     points = WholeNumber()
 
 
-class PostingRow(LedgerTable):
+class PostingRow(Row):
     """A posting as one of its accounts sees it: `points` is this account's side of `entries`."""
 
     at = UnicodeAttribute()
@@ -62,25 +48,26 @@ class Line:
     points: int
 
 
+@dataclass(frozen=True)
 class LedgerStore:
-    """The ledger's table.
+    """The ledger's table; pk is an account. Whether a run lives is in the followers' table.
 
     The brand's own account has neither rows nor balance here: it stands on the other side of every
     posting, one row that all runs would write at once, and its balance is the sum over the others.
     """
 
-    def __init__(self, table_name: str) -> None:
-        LedgerTable.Meta.table_name = table_name
+    table: Table
+    followers: Table
 
     def post(self, posting: Posting, run: Run | None = None) -> bool:
         """Post once, while the run lives if one posts it; False when it was posted before.
 
         Raises RunEndedError, PostingConflictError or LedgerBusyError.
         """
-        write = Transaction(LedgerTable)
+        write = Transaction(self.table)
         if run is not None:
             live = live_run_key(pk_of(run.follower), run.journey, run.key)
-            write.check(_RUN, live, lives(run.id))
+            write.check(_RUN, live, lives(run.id), self.followers)
         for entry in posting.entries:
             if entry.account != ISSUED:
                 write.create(f"posting {entry.account}", _row(posting, entry))
@@ -106,14 +93,12 @@ class LedgerStore:
 
     def balance(self, account: str) -> int:
         """What an account holds, in points."""
-        try:
-            return BalanceRow.get(account, _BALANCE, consistent_read=True).points
-        except BalanceRow.DoesNotExist:
-            return 0
+        row = self.table.get(BalanceRow(pk=account, sk=_BALANCE))
+        return row.points if row else 0
 
     def statement(self, account: str) -> list[Line]:
         """All postings of an account, by time."""
-        raws = read_partition(LedgerTable, account, _POSTING)
+        raws = self.table.query(account, _POSTING)
         rows = [PostingRow.from_raw_data(raw) for raw in raws]
         lines = [Line(datetime.fromisoformat(row.at), row.key, row.reason, row.points) for row in rows]
         return sorted(lines, key=lambda line: (line.at, line.key))

@@ -22,7 +22,8 @@ WAIT = f"{FOLLOWER}#WAIT#"
 TIMES = ("followed_at", "known_since", "erased_at")
 """The attributes of a follower that are times, ISO 8601."""
 
-type RawItem = Mapping[str, Mapping[str, Any]]
+type RawItem = dict[str, dict[str, Any]]
+"""An item as DynamoDB gives it: `{"pk": {"S": "…"}}`."""
 
 
 def state_of(items: Iterable[RawItem]) -> FollowerState:

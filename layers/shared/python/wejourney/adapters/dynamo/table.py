@@ -1,72 +1,42 @@
-"""What all rows share: the keys, one client for all models, and transactions with readable failures."""
+"""A table as an object, and transactions whose failures can be read.
 
-from collections.abc import Mapping, Sequence
+PynamoDB turns rows, conditions and updates into DynamoDB's form. Its connections are not used: they belong to
+classes, and a process may work with the tables of several deployments.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import batched
 from typing import Any
 
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.session import Session
 from pynamodb.attributes import Attribute, UnicodeAttribute
-from pynamodb.connection.table import TableConnection
 from pynamodb.constants import NUMBER
-from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
+from pynamodb.expressions.update import Action, Update
 from pynamodb.models import Model
-from pynamodb.transactions import TransactWrite
 
+from wejourney.adapters.aws.errors import code_of
+from wejourney.adapters.dynamo.reading import RawItem
 from wejourney.errors import TooManyWritesError
 
 MOST_WRITES = 100
 """Of one transaction: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
 
+_BATCH = 25
+"""Writes of one batch: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
+
+_REFUSED = "ConditionalCheckFailed"
+_CONFLICT = "TransactionConflict"
+
 
 class Row(Model):
-    """A row of one of the tables; every table has the keys pk and sk.
-
-    PynamoDB makes a client per class unless told otherwise: eight would cost 0.7 s and 80 MB at start.
-    A table's own class derives from this one with a Meta of its own, and its rows derive from that.
-    """
+    """A row of a table; every table has the keys pk and sk."""
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-
-    @classmethod
-    def table(cls) -> "type[Row]":
-        """The class right below Row, whose connection all rows of its table use."""
-        return next(base for base in reversed(cls.__mro__) if issubclass(base, Row) and base is not Row)
-
-    @classmethod
-    def _get_connection(cls) -> TableConnection:
-        table = cls.table()
-        return super()._get_connection() if cls is table else table.connection()
-
-    @classmethod
-    def connection(cls) -> TableConnection:
-        """The connection of this row's table."""
-        return cls._get_connection()
-
-
-class Bounded:
-    """Where DynamoDB is, and how long a call to it may take, in seconds; a Meta for the tables.
-
-    PynamoDB reads settings that are missing here from the file that PYNAMODB_CONFIG names.
-    """
-
-    table_name = "unbound"
-    host: str | None = None
-    region: str | None = None
-    extra_headers: Mapping[str, str] = {}
-    connect_timeout_seconds = 1
-    read_timeout_seconds = 3
-    max_retry_attempts = 2
-
-
-def lead_tables(host: str | None, region: str | None) -> None:
-    """Let all tables be in this region, at this address; without one botocore finds it."""
-    if (host, region) == (Bounded.host, Bounded.region):
-        return
-    Bounded.host, Bounded.region = host, region
-    for table in Row.__subclasses__():
-        table._connection = None  # noqa: SLF001 - PynamoDB keeps it as long as the table's name is the same
 
 
 class WholeNumber(Attribute[int]):
@@ -86,10 +56,10 @@ class WholeNumber(Attribute[int]):
 
 
 class RefusedWriteError(Exception):
-    """A transaction whose conditions did not hold; stays inside this package.
+    """Writes whose conditions did not hold; stays inside this package.
 
-    `failed` maps the name of each write that failed to the item that was there, None where there was
-    none; nothing failed where another transaction was at work on one of the items.
+    `failed` maps the name of each write that failed to the item that was there, None where there was none or
+    it was not asked for; nothing failed where another transaction was at work on one of the items.
     """
 
     def __init__(self, failed: Mapping[str, Mapping[str, Any] | None]) -> None:
@@ -97,102 +67,168 @@ class RefusedWriteError(Exception):
         self.failed = failed
 
 
+def dynamodb_client(session: Session, **where: Any) -> Any:
+    """A client for tables. One serves all of them: each costs time and memory at start."""
+    config = Config(
+        connect_timeout=1,
+        read_timeout=3,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        parameter_validation=False,
+    )
+    return session.create_client("dynamodb", config=config, **where)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its name, and the client that reaches it. What fails is botocore's error."""
+
+    name: str
+    client: Any
+
+    def get[R: Row](self, key: R) -> R | None:
+        """The row of this key as it is now."""
+        found = self.get_raw(key)
+        return type(key).from_raw_data(found) if found else None
+
+    def get_raw(self, key: Row) -> RawItem | None:
+        """The raw item of this key as it is now."""
+        found: RawItem | None = self.client.get_item(
+            TableName=self.name, Key=_key_of(key), ConsistentRead=True
+        ).get("Item")
+        return found
+
+    def put(self, row: Row) -> None:
+        """Write a whole row."""
+        self.client.put_item(TableName=self.name, Item=row.serialize())
+
+    def update(self, row: Row, actions: Sequence[Action], condition: Condition | None = None) -> None:
+        """Change parts of a row. Raises RefusedWriteError when the condition does not hold."""
+        try:
+            self.client.update_item(**self.request(row, actions=actions, condition=condition))
+        except ClientError as error:
+            if code_of(error) != f"{_REFUSED}Exception":
+                raise
+            raise RefusedWriteError({row.sk: None}) from error
+
+    def delete(self, row: Row) -> None:
+        """Delete a row, if it is there."""
+        self.client.delete_item(**self.request(row))
+
+    def delete_partition(self, pk: str) -> None:
+        """Delete every row of a partition, those that are written meanwhile included."""
+        while found := self.query(pk):
+            for batch in batched(found, _BATCH, strict=False):
+                keys = [{"pk": raw["pk"], "sk": raw["sk"]} for raw in batch]
+                self.client.batch_write_item(
+                    RequestItems={self.name: [{"DeleteRequest": {"Key": key}} for key in keys]}
+                )
+
+    def query(self, pk: str, prefix: str = "", after: str | None = None) -> list[RawItem]:
+        """The raw items of a partition whose sk begins with `prefix` (and is past `after`), in order.
+
+        Raw, because the rows of a follower are of several kinds.
+        """
+        condition = Row.pk == pk
+        if after is not None:
+            condition &= Row.sk.between(after, prefix + "\uffff")
+        elif prefix:
+            condition &= Row.sk.startswith(prefix)
+        return list(self._pages(condition, ConsistentRead=True))
+
+    def query_index(self, index: str, condition: Condition) -> list[RawItem]:
+        """The raw items of an index, in order; a moment behind the table."""
+        return list(self._pages(condition, IndexName=index))
+
+    def _pages(self, condition: Condition, **how: Any) -> Iterator[RawItem]:
+        asked = _expressions(KeyConditionExpression=condition) | how
+        start: dict[str, Any] | None = {}
+        while start is not None:
+            page = self.client.query(TableName=self.name, **asked, **start)
+            yield from page["Items"]
+            last = page.get("LastEvaluatedKey")
+            start = {"ExclusiveStartKey": last} if last else None
+
+    def request(
+        self, row: Row, *, actions: Sequence[Action] = (), condition: Condition | None = None
+    ) -> dict[str, Any]:
+        """What DynamoDB is asked to do with the row of a key."""
+        update = Update(*actions) if actions else None
+        expressions = _expressions(UpdateExpression=update, ConditionExpression=condition)
+        return {"TableName": self.name, "Key": _key_of(row)} | expressions
+
+
+def _key_of(row: Row) -> RawItem:
+    return {"pk": {"S": row.pk}, "sk": {"S": row.sk}}
+
+
+def _expressions(**expressions: Condition | Update | None) -> dict[str, Any]:
+    """These expressions with the names and values that they speak of."""
+    names: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    written: dict[str, Any] = {
+        parameter: expression.serialize(names, values)
+        for parameter, expression in expressions.items()
+        if expression is not None
+    }
+    if names:
+        written["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in names.items()}
+    if values:
+        written["ExpressionAttributeValues"] = values
+    return written
+
+
 @dataclass
 class Transaction:
     """All of these writes or none, each under a name by which a failure is told."""
 
-    table: type[Row]
-    _checks: list[str] = field(default_factory=list)
-    _deletes: list[str] = field(default_factory=list)
-    _puts: list[str] = field(default_factory=list)
-    _updates: list[str] = field(default_factory=list)
+    table: Table
+    _writes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        """Open the transaction; nothing is sent before `commit`."""
-        self._write = TransactWrite(connection=self.table.connection().connection)
-
-    def check(self, name: str, row: Row, condition: Condition) -> None:
-        """Require something of a row that is not written."""
-        self._checks.append(name)
-        self._write.condition_check(type(row), row.pk, row.sk, condition)
+    def check(self, name: str, row: Row, condition: Condition, table: Table | None = None) -> None:
+        """Require something of a row that is not written, of another table maybe."""
+        self._add(name, "ConditionCheck", (table or self.table).request(row, condition=condition))
 
     def delete(self, name: str, row: Row, condition: Condition | None = None) -> None:
         """Delete a row."""
-        self._deletes.append(name)
-        self._write.delete(row, condition)
+        self._add(name, "Delete", self.table.request(row, condition=condition))
 
     def put(self, name: str, row: Row, condition: Condition | None = None) -> None:
         """Write a whole row."""
-        self._puts.append(name)
-        self._write.save(row, condition, return_values="ALL_OLD")
+        request = {"TableName": self.table.name, "Item": row.serialize()}
+        self._add(name, "Put", request | _expressions(ConditionExpression=condition) | _ALL_OLD)
 
     def create(self, name: str, row: Row) -> None:
         """Write a row that must not be there yet."""
-        self.put(name, row, type(row).pk.does_not_exist())
+        self.put(name, row, Row.pk.does_not_exist())
 
     def update(
         self, name: str, row: Row, actions: Sequence[Action], condition: Condition | None = None
     ) -> None:
         """Change parts of a row."""
-        self._updates.append(name)
-        self._write.update(row, list(actions), condition, return_values="ALL_OLD")
+        self._add(name, "Update", self.table.request(row, actions=actions, condition=condition) | _ALL_OLD)
+
+    def _add(self, name: str, kind: str, request: dict[str, Any]) -> None:
+        self._writes.append((name, {kind: request}))
 
     def commit(self) -> None:
-        """Send it. Raises RefusedWriteError or TooManyWritesError; else what fails is PynamoDB's error."""
-        names = [*self._checks, *self._deletes, *self._puts, *self._updates]
-        if len(names) > MOST_WRITES:
-            raise TooManyWritesError(len(names), MOST_WRITES)
+        """Send it. Raises RefusedWriteError or TooManyWritesError; else what fails is botocore's error."""
+        if len(self._writes) > MOST_WRITES:
+            raise TooManyWritesError(len(self._writes), MOST_WRITES)
         try:
-            with self._write:
-                pass
-        except TransactWriteError as error:
-            if error.cause_response_code == "TransactionInProgressException":
+            self.table.client.transact_write_items(TransactItems=[write for _, write in self._writes])
+        except ClientError as error:
+            if code_of(error) == "TransactionInProgressException":
                 raise RefusedWriteError({}) from error
-            if error.cause_response_code != "TransactionCanceledException":
+            reasons = error.response.get("CancellationReasons", ())
+            if not {reason["Code"] for reason in reasons} & {_REFUSED, _CONFLICT}:
                 raise
-            # PynamoDB sends checks, deletes, puts, updates; the reasons come in that order.
-            reasons = dict(zip(names, error.cancellation_reasons, strict=True))
-            codes = {reason.code for reason in reasons.values() if reason}
-            if not codes & {"ConditionalCheckFailed", "TransactionConflict"}:
-                raise
+            # The reasons come in the order of the writes.
             failed = {
-                name: reason.raw_item
-                for name, reason in reasons.items()
-                if reason and reason.code == "ConditionalCheckFailed"
+                name: reason.get("Item")
+                for (name, _), reason in zip(self._writes, reasons, strict=True)
+                if reason["Code"] == _REFUSED
             }
             raise RefusedWriteError(failed) from error
 
 
-def read_partition(
-    table: type[Row], pk: str, prefix: str = "", after: str | None = None
-) -> list[dict[str, Any]]:
-    """The raw items of a partition whose sk begins with `prefix` (and is past `after`), in order.
-
-    Raw, because the rows of a follower are of several kinds.
-    """
-    condition: Condition | None = table.sk.startswith(prefix) if prefix else None
-    if after is not None:
-        condition = table.sk.between(after, prefix + "\uffff")
-    items: list[dict[str, Any]] = []
-    start: dict[str, Any] | None = None
-    while True:
-        page = table.connection().query(
-            pk, range_key_condition=condition, consistent_read=True, exclusive_start_key=start
-        )
-        items += page["Items"]
-        start = page.get("LastEvaluatedKey")
-        if start is None:
-            return items
-
-
-def read_index(table: type[Row], index: str, key: str, value: str) -> list[dict[str, Any]]:
-    """The raw items of an index under one key, in order; a moment behind the table."""
-    client = table.connection().connection.client
-    pages = client.get_paginator("query").paginate(
-        TableName=table.Meta.table_name,
-        IndexName=index,
-        KeyConditionExpression="#key = :value",
-        ExpressionAttributeNames={"#key": key},
-        ExpressionAttributeValues={":value": {"S": value}},
-    )
-    return [item for page in pages for item in page["Items"]]
+_ALL_OLD = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}

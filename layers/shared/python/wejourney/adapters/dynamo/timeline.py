@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from wejourney.adapters.dynamo import follower_rows as rows
+from wejourney.adapters.dynamo.table import Row
 from wejourney.events.registry import Followed
 
-_KINDS: dict[str, tuple[str, type[rows.FollowersTable]]] = {
+_KINDS: dict[str, tuple[str, type[Row]]] = {
     rows.EVENT: ("event", rows.EventRow),
     rows.RUN: ("run", rows.RunRow),
     rows.MESSAGE: ("message", rows.MessageRow),
@@ -28,7 +29,7 @@ def entries_of(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 yield {"kind": kind, "openid": raw["pk"]["S"].partition("#")[2], **_shown(row, raw)}
 
 
-def _shown(row: type[rows.FollowersTable], raw: dict[str, Any]) -> dict[str, Any]:
+def _shown(row: type[Row], raw: dict[str, Any]) -> dict[str, Any]:
     return {
         name: sorted(value) if isinstance(value, set) else value
         for name, value in row.from_raw_data(raw).attribute_values.items()

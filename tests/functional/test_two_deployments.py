@@ -1,0 +1,49 @@
+"""One process works with the tables of two deployments at once."""
+
+import pytest
+
+from tests.support.builders import APP_ID, NOON, OPENID
+from tests.support.dynamodb import create_table, store_client
+from tests.support.world import World
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.table import Table
+from wejourney.errors import RunEndedError
+from wejourney.loyalty.ledger import award, person_account
+from wejourney.people.followers import Follower
+
+
+def test_two_stores_of_one_process_read_and_write_their_own_region_and_table(
+    dynamodb: str, followers: FollowerStore
+) -> None:
+    create_table(dynamodb, "FollowersTable", name="theirs", region="eu-west-1")
+    there = FollowerStore(Table("theirs", store_client(dynamodb, "eu-west-1")))
+    ours, theirs = (Follower(APP_ID, OPENID, person) for person in ("ours", "theirs"))
+    for store, follower in ((followers, ours), (there, theirs)):
+        store.save(None, follower)
+        store.save(follower, follower.tagged([follower.person_id], []))
+
+    for store, person in ((followers, "ours"), (there, "theirs"), (followers, "ours")):
+        found = store.read(APP_ID, OPENID).follower
+        assert found == store.load(APP_ID, OPENID)
+        assert found is not None
+        assert (found.person_id, *found.tags) == (person, person)
+
+    there.erase(APP_ID, OPENID)
+    assert there.load(APP_ID, OPENID) is None
+    assert followers.load(APP_ID, OPENID) is not None
+
+
+def test_a_run_of_one_deployment_posts_in_its_own_books_only(dynamodb: str, world: World) -> None:
+    for resource in ("FollowersTable", "LedgerTable"):
+        create_table(dynamodb, resource, region="ap-east-1")
+    there = store_client(dynamodb, "ap-east-1")
+    elsewhere = LedgerStore(Table("LedgerTable", there), Table("FollowersTable", there))
+    run, person = world.run(), person_account(world.follower().person_id)
+    posting = award("key", world.follower().person_id, 5, "welcome", NOON)
+
+    with pytest.raises(RunEndedError):
+        elsewhere.post(posting, run)
+    assert world.ledger.post(posting, run)
+
+    assert (world.ledger.balance(person), elsewhere.balance(person)) == (5, 0)
