@@ -30,7 +30,7 @@ COMMANDS = (
     ("funnel", "welcome"),
     ("explain", "welcome-from-store", "oLee", "--root", str(ROOT)),
     ("set-profile", "oLee", "member=true"),
-    ("emit", "oLee", "tag", "Tag=x"),
+    ("emit", "oLee", "tag", "tag=x"),
     ("dead-letters",),
     ("dead-letters", "--redrive", "all"),
 )
