@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from wejourney.events.registry import OWN, PointsChanged, ProfileChanged, TagAdded
 from wejourney.journeys.definition import Journey, Split, WaitDate
-from wejourney.journeys.routing import JourneyEntry, entry_of
+from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.merge_fields import fields_of
 from workbench.compiler.jsonata import looks_at_profile
 from workbench.language.durations import time_limit
@@ -25,6 +25,25 @@ def version_of(journey: Journey) -> str:
     """12 hex digits that change with anything the journey says or does."""
     meaning = json.dumps(dataclasses.asdict(journey), ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(meaning.encode()).hexdigest()[:12]
+
+
+def entry_of(
+    journey: Journey, version: str, longest: int, splits: tuple[str, ...] = (), listens: tuple[str, ...] = ()
+) -> JourneyEntry:
+    """The entry of a journey whose machine runs for `longest` seconds at most."""
+    return JourneyEntry(
+        name=journey.name,
+        version=version,
+        trigger=journey.trigger,
+        opening=journey.opening,
+        longest=longest,
+        again=journey.again,
+        goal=journey.goal,
+        exits=journey.exits,
+        holdout=journey.holdout,
+        splits=splits,
+        listens=listens,
+    )
 
 
 def catalogue_of(journeys: Iterable[Journey]) -> list[JourneyEntry]:

@@ -10,10 +10,11 @@ from wejourney.events.registry import JourneyCalled
 from wejourney.journeys.chance import OF, holdout_lot, holdout_lots, is_held_out
 from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Condition, Journey
-from wejourney.journeys.routing import JourneyEntry, entry_key, entry_of, is_triggered, why_not
+from wejourney.journeys.routing import JourneyEntry, entry_key, is_triggered, why_not
 from wejourney.journeys.runs import run_id
 from wejourney.journeys.verdicts import Part, parts_of, pattern_words
 from wejourney.people.followers import Follower, FollowerState, LiveRun
+from workbench.compiler.catalogue import entry_of
 from workbench.language.durations import format_duration
 from workbench.operations.findings import Attempt
 from workbench.operations.profiles import Timeline, profiles_then

@@ -33,10 +33,9 @@ from wejourney.journeys.definition import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.journeys.routing import entry_of
 from wejourney.messaging.contents import Text
 from wejourney.messaging.sending import PAUSED_ATTEMPTS
-from workbench.compiler.catalogue import catalogue_of, version_of
+from workbench.compiler.catalogue import catalogue_of, entry_of, version_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.transitions import most_transitions
 from workbench.language.durations import time_limit

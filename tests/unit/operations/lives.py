@@ -9,10 +9,10 @@ from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS
 from wejourney.events.events import InboundEvent
 from wejourney.journeys.definition import Journey
 from wejourney.journeys.receiving import Received, receive
-from wejourney.journeys.routing import JourneyEntry, entry_of
+from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower, FollowerState
-from workbench.compiler.catalogue import version_of
+from workbench.compiler.catalogue import entry_of, version_of
 from workbench.language.reading import read_text
 
 STRANGER = Follower(APP_ID, OPENID, "person")

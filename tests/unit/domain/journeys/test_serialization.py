@@ -38,7 +38,7 @@ from wejourney.journeys.definition import (
     QuietHours,
     Trigger,
 )
-from wejourney.journeys.routing import JourneyEntry, entry_of
+from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.journeys.serialization import (
     again_from,
@@ -65,6 +65,7 @@ from wejourney.messaging.contents import (
     content_to_dict,
 )
 from wejourney.people.followers import Follower
+from workbench.compiler.catalogue import entry_of
 
 NAMES = st.text(max_size=6)
 SOME = st.none() | NAMES

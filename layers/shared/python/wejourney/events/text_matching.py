@@ -1,6 +1,5 @@
 """What people type, compared as they mean it, and the patterns that conditions and triggers use."""
 
-import re
 import unicodedata
 from functools import lru_cache
 
@@ -31,11 +30,6 @@ _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 def is_visible(text: str) -> bool:
     """Whether people see anything of a text."""
     return any(unicodedata.category(char)[0] in "LNPS" and char not in _BLANK for char in text)
-
-
-def pattern_regex(pattern: str) -> str:
-    """The regular expression of a pattern, in which `*` stands for anything and all else for itself."""
-    return "^" + ".*".join(re.escape(part) for part in pattern.split("*")) + "$"
 
 
 def matches_glob(pattern: str, text: str | None) -> bool:

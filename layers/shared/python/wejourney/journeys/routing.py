@@ -15,7 +15,7 @@ from wejourney.events.registry import JourneyCalled
 from wejourney.journeys.answers import OTHER, is_answer
 from wejourney.journeys.chance import is_held_out
 from wejourney.journeys.conditions import holds
-from wejourney.journeys.definition import Again, Condition, Exit, Journey, Trigger
+from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from wejourney.journeys.runs import GOAL
 from wejourney.journeys.serialization import again_from, condition_from, exits_from, plain, trigger_from
 from wejourney.journeys.termination import termination_status
@@ -80,25 +80,6 @@ class JourneyEntry:
             splits=tuple(data["splits"]),
             listens=tuple(data["listens"]),
         )
-
-
-def entry_of(
-    journey: Journey, version: str, longest: int, splits: tuple[str, ...] = (), listens: tuple[str, ...] = ()
-) -> JourneyEntry:
-    """The entry of a journey whose machine runs for `longest` seconds at most."""
-    return JourneyEntry(
-        name=journey.name,
-        version=version,
-        trigger=journey.trigger,
-        opening=journey.opening,
-        longest=longest,
-        again=journey.again,
-        goal=journey.goal,
-        exits=journey.exits,
-        holdout=journey.holdout,
-        splits=splits,
-        listens=listens,
-    )
 
 
 def heard_by(entries: Iterable[JourneyEntry]) -> frozenset[str]:
