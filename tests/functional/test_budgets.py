@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import APP_ID, NOON, OPENID, FakeAccounts
+from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.turns import before_each_call
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from wejourney import errors
@@ -35,12 +35,7 @@ from wejourney.journeys.definition import Condition, EventCount, EventPattern, T
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import LiveRun
-from wejourney.services.change_profile import Profiles
-from wejourney.services.evaluate_conditions import EvaluateConditions
-from wejourney.services.outbox import Outbox
-from wejourney.services.perform_actions import PerformActions, Task
-from wejourney.services.publish_events import EventPublisher
-from wejourney.services.waiting import Waiting
+from wejourney.services.perform_actions import Task, make_perform_actions
 
 READ, WRITE, UPDATE, QUERY = "GetItem", "TransactWriteItems", "UpdateItem", "Query"
 TELL, PUBLISH = "send_message", "put_events"
@@ -86,16 +81,13 @@ class Counted:
     calls: Calls = field(default_factory=Calls)
 
     def perform(self, run: Run, *actions: Action, listens: frozenset[str] = frozenset()) -> list[str]:
-        world, accounts, clock = self.world, FakeAccounts(), self.world.clock
-        records, inbox = world.followers, SqsInbox(self.calls, "inbox")
-        outbox = Outbox(accounts, records, {"custom": world.wechat}, clock, world.meter)
-        perform = PerformActions(
-            outbox,
-            Waiting(records, accounts, outbox, StepFunctionsRuns(self.calls, ""), clock),
-            Profiles(records, world.ledger, inbox, listens, clock),
-            EventPublisher(records, accounts, EventBus(self.calls), inbox, clock),
-            EvaluateConditions(records, clock),
+        ports = replace(
+            self.world.ports,
+            runs=StepFunctionsRuns(self.calls, ""),
+            bus=EventBus(self.calls),
+            announcements=SqsInbox(self.calls, "inbox"),
         )
+        perform = make_perform_actions(ports, listens)
         with self.calls.counted(self.world), suppress(errors.AnsweredError):
             perform(Task(run, actions, token="t-1"))
         return self.calls.names

@@ -18,8 +18,8 @@ from tests.support.builders import (
     FakeMeter,
     FakeRuns,
     FakeWeChat,
+    action_ports,
     event,
-    perform_actions,
 )
 from tests.support.cli import run
 from tests.support.dynamodb import free_port
@@ -32,7 +32,7 @@ from wejourney.events.registry import Paid, ProfileChanged, TagAdded
 from wejourney.journeys.actions import AwardAction, SendAction, TagAction
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import LiveRun
-from wejourney.services.perform_actions import Task
+from wejourney.services.perform_actions import Task, make_perform_actions
 from wejourney.services.process_event import ProcessEvent
 from workbench.cli import dead_letter_commands, follower_commands, inbox_commands
 
@@ -80,7 +80,8 @@ def lived(deployment: Deployment) -> Deployment:
     inbox = ProcessEvent(FakeAccounts(), deployment.followers, runs, FakeWeChat(), clock, meter, (WELCOME,))
     inbox(event("subscribe", EventKey="qrscene_store-SH01"), "welcome")
     inbox(event("text", NOON + timedelta(minutes=1), Content="婚戒"))
-    perform = perform_actions(deployment.followers, deployment.ledger, FakeWeChat(), runs, clock)
+    ports = action_ports(deployment.followers, deployment.ledger, FakeWeChat(), runs, clock)
+    perform = make_perform_actions(ports, frozenset())
     run = next(iter(runs.started.values())).run
     clock.pass_(minutes=5)
     run = perform(Task(run, (TagAction("1", add=("vip",)), AwardAction("1b", 50, "welcome"), SEND_1)))

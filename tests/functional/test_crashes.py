@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.builders import FakeAccounts, FakeAnnouncements, FakeBus
+from tests.support.builders import FakeAnnouncements, FakeBus
 from tests.support.dynamodb import empty
 from tests.support.hazard import Hazard, Killed, When
 from tests.support.world import World, new_world, send
@@ -28,12 +28,7 @@ from wejourney.journeys.actions import (
 from wejourney.journeys.definition import Condition, EventCount, EventPattern
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import person_account
-from wejourney.services.change_profile import Profiles
-from wejourney.services.evaluate_conditions import EvaluateConditions
-from wejourney.services.outbox import Outbox
-from wejourney.services.perform_actions import PerformActions, Task
-from wejourney.services.publish_events import EventPublisher
-from wejourney.services.waiting import Waiting
+from wejourney.services.perform_actions import Task, make_perform_actions
 
 SAID = CheckAction("5", {"said": Condition(events=(EventCount(EventPattern("text")),))})
 PAID = EventPattern("payment")
@@ -66,17 +61,15 @@ class Worker:
 
     def attempt(self, run: Run, actions: tuple[Action, ...], token: str, hazard: Hazard) -> Run | None:
         """Perform the task; None when the worker was killed."""
-        world, accounts, clock = self.world, FakeAccounts(), self.world.clock
-        records, told = world.followers, hazard.around(self.told)
-        outbox = Outbox(accounts, records, {"custom": hazard.around(world.wechat)}, clock, world.meter)
-        perform = PerformActions(
-            outbox,
-            Waiting(records, accounts, outbox, hazard.around(world.runs), clock),
-            Profiles(records, world.ledger, told, frozenset({"tag", "points", "profile"}), clock),
-            EventPublisher(records, accounts, hazard.around(self.bus), told, clock),
-            EvaluateConditions(records, clock),
+        ports = replace(
+            self.world.ports,
+            channels={"custom": hazard.around(self.world.wechat)},
+            runs=hazard.around(self.world.runs),
+            bus=hazard.around(self.bus),
+            announcements=hazard.around(self.told),
         )
-        with hazard.in_dynamodb(world):
+        perform = make_perform_actions(ports, frozenset({"tag", "points", "profile"}))
+        with hazard.in_dynamodb(self.world):
             try:
                 return perform(Task(run, actions, token))
             except Killed:

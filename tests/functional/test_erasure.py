@@ -37,7 +37,7 @@ from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.erasure import MARK_LASTS, Erasure
 from wejourney.people.followers import Follower, LiveRun, WeChatUserInfo
-from wejourney.services.ports import FollowerInbox
+from wejourney.services.ports.followers import FollowerInbox
 from wejourney.services.process_event import ProcessEvent
 from workbench.operations.set_profile import set_facts
 

@@ -27,8 +27,8 @@ from tests.support.builders import (
     FakeMeter,
     FakeRuns,
     FakeWeChat,
+    action_ports,
     event,
-    perform_actions,
 )
 from tests.support.dynamodb import ROOT, store_client
 from tests.support.metering import Scales, metered
@@ -56,7 +56,7 @@ from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import Text
 from wejourney.messaging.rule_sets import RULE_SETS
 from wejourney.people.followers import Follower, LiveRun, WeChatUserInfo
-from wejourney.services.perform_actions import Task
+from wejourney.services.perform_actions import Task, make_perform_actions
 from wejourney.services.process_event import ProcessEvent
 from workbench.estimate.estimate import estimate
 from workbench.estimate.prices import Usage, load_prices
@@ -108,7 +108,7 @@ class Brand:
         run = self._run()
         if conflicts:
             self.hears("view", EventKey="https://example.com/2")
-        perform = perform_actions(
+        ports = action_ports(
             self.followers,
             self.ledger,
             self.wechat,
@@ -116,8 +116,8 @@ class Brand:
             self.clock,
             announcements=self.inbox,
             bus=self.bus,
-            listens=EVERYTHING if heard else frozenset(),
         )
+        perform = make_perform_actions(ports, EVERYTHING if heard else frozenset())
         with self._measured() as usage:
             perform(Task(run, actions, token=TOKEN))
         return usage

@@ -31,13 +31,8 @@ from wejourney.journeys.routing import JourneyEntry, heard_by, route
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.rule_sets import RULE_SETS
 from wejourney.people.followers import Follower
-from wejourney.services.change_profile import Profiles
-from wejourney.services.evaluate_conditions import EvaluateConditions
-from wejourney.services.outbox import Outbox
-from wejourney.services.perform_actions import PerformActions, Task
+from wejourney.services.perform_actions import ActionPorts, Task, make_perform_actions
 from wejourney.services.process_event import ProcessEvent
-from wejourney.services.publish_events import EventPublisher
-from wejourney.services.waiting import Waiting
 from wejourney.wire.official_account.events import read_event
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
@@ -148,15 +143,18 @@ class World:
         self.records = MemoryFollowers(self.follower)
         self.ledger = MemoryLedger(self.records)
         self.wechat = MemoryWeChat(self.clock)
-        outbox = Outbox(accounts, self.records, {"custom": self.wechat}, self.clock, self.meter)
-        listens = heard_by(self.entries)
-        self.perform = PerformActions(
-            outbox,
-            Waiting(self.records, accounts, outbox, self.runs, self.clock),
-            Profiles(self.records, self.ledger, self.inbox, listens, self.clock),
-            EventPublisher(self.records, accounts, self.bus, self.inbox, self.clock),
-            EvaluateConditions(self.records, self.clock),
+        self.ports = ActionPorts(
+            accounts,
+            self.records,
+            self.ledger,
+            {"custom": self.wechat},
+            self.runs,
+            self.bus,
+            self.inbox,
+            self.clock,
+            self.meter,
         )
+        self.perform = make_perform_actions(self.ports, heard_by(self.entries))
         self.process = ProcessEvent(
             accounts, self.records, self.runs, self.wechat, self.clock, self.meter, self.entries
         )

@@ -20,12 +20,7 @@ from wejourney.messaging.channels import CUSTOM
 from wejourney.messaging.contents import Text
 from wejourney.metrics import Metric
 from wejourney.people.followers import LiveRun, WeChatUserInfo
-from wejourney.services.change_profile import Profiles
-from wejourney.services.evaluate_conditions import EvaluateConditions
-from wejourney.services.outbox import Outbox
-from wejourney.services.perform_actions import PerformActions
-from wejourney.services.publish_events import EventPublisher
-from wejourney.services.waiting import Waiting
+from wejourney.services.perform_actions import ActionPorts
 from wejourney.wire.official_account.events import read_event
 
 APP_ID = "wx1234567890abcdef"
@@ -166,7 +161,7 @@ class FakeBus:
         self.published.append((what, detail))
 
 
-def perform_actions(
+def action_ports(
     records: FollowerStore,
     ledger: LedgerStore,
     wechat: FakeWeChat,
@@ -176,15 +171,16 @@ def perform_actions(
     meter: FakeMeter | None = None,
     announcements: FakeAnnouncements | None = None,
     bus: FakeBus | None = None,
-    listens: frozenset[str] = frozenset(),
-) -> PerformActions:
-    """The journeys' task on real tables, everything else as given."""
-    told, accounts = announcements or FakeAnnouncements(), FakeAccounts()
-    outbox = Outbox(accounts, records, {CUSTOM.name: wechat}, clock, meter or FakeMeter())
-    return PerformActions(
-        outbox,
-        Waiting(records, accounts, outbox, runs, clock),
-        Profiles(records, ledger, told, listens, clock),
-        EventPublisher(records, accounts, bus or FakeBus(), told, clock),
-        EvaluateConditions(records, clock),
+) -> ActionPorts:
+    """The ports of the journeys' task on real tables, everything else as given."""
+    return ActionPorts(
+        FakeAccounts(),
+        records,
+        ledger,
+        {CUSTOM.name: wechat},
+        runs,
+        bus or FakeBus(),
+        announcements or FakeAnnouncements(),
+        clock,
+        meter or FakeMeter(),
     )

@@ -25,7 +25,7 @@ from wejourney.loyalty.ledger import Posting
 from wejourney.metrics import Metric
 from wejourney.people.erasure import Erasure
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait, WeChatUserInfo
-from wejourney.services.ports import Change, Effects, PastEvent
+from wejourney.services.ports.followers import Change, Effects, PastEvent
 
 type Key = tuple[str, str]
 

@@ -18,9 +18,10 @@ from tests.support.memory import MemoryRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.journeys.definition import Journey
+from wejourney.journeys.routing import heard_by
 from wejourney.journeys.runs import Run, Wake
 from wejourney.people.followers import LiveRun
-from wejourney.services.perform_actions import Task
+from wejourney.services.perform_actions import Task, make_perform_actions
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.estimate.prices import Usage
@@ -128,15 +129,8 @@ class MeteredWorld(World):
     def on_tables(self, followers: FollowerStore, ledger: LedgerStore) -> None:
         """Put the real tables in the place of those in memory."""
         real_process = replace(self.process, followers=followers)
-        outbox = replace(self.perform.outbox, records=followers)
-        real_perform = replace(
-            self.perform,
-            outbox=outbox,
-            waiting=replace(self.perform.waiting, records=followers, outbox=outbox),
-            profiles=replace(self.perform.profiles, records=followers, ledger=ledger),
-            telling=replace(self.perform.telling, records=followers),
-            looking=replace(self.perform.looking, records=followers),
-        )
+        ports = replace(self.ports, records=followers, ledger=ledger)
+        real_perform = make_perform_actions(ports, heard_by(self.entries))
         self.events = self.tasks = 0
 
         def count_task(task: Task) -> Run:

@@ -16,8 +16,8 @@ from tests.support.builders import (
     FakeMeter,
     FakeRuns,
     FakeWeChat,
+    action_ports,
     event,
-    perform_actions,
 )
 from tests.support.events import body
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -29,7 +29,7 @@ from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower
-from wejourney.services.perform_actions import Task
+from wejourney.services.perform_actions import ActionPorts, Task, make_perform_actions
 from wejourney.services.process_event import ProcessEvent
 
 
@@ -92,7 +92,12 @@ class World:
         return follower
 
     def perform(self, run: Run, *actions: Action, token: str | None = None) -> Run:
-        perform = perform_actions(
+        perform = make_perform_actions(self.ports, self.listens)
+        return perform(Task(run, actions, token))
+
+    @property
+    def ports(self) -> ActionPorts:
+        return action_ports(
             self.followers,
             self.ledger,
             self.wechat,
@@ -100,9 +105,7 @@ class World:
             self.clock,
             meter=self.meter,
             announcements=self.announcements,
-            listens=self.listens,
         )
-        return perform(Task(run, actions, token))
 
     def messages(self) -> list[tuple[str, str, str | None]]:
         return [

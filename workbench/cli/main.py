@@ -5,7 +5,7 @@ import sys
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from wejourney.services.callback_ports import InboxUnavailableError
+from wejourney.services.ports.inbox import InboxUnavailableError
 from workbench.cli import (
     dead_letter_commands,
     diff_command,

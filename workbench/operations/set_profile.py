@@ -7,7 +7,7 @@ from typing import Any
 from wejourney.errors import StaleFollowerError
 from wejourney.people.followers import Follower, profile_changes
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
-from wejourney.services.ports import FollowerFacts
+from wejourney.services.ports.followers import FollowerFacts
 
 
 def set_facts(records: FollowerFacts, app_id: str, openid: str, changes: Mapping[str, Any]) -> Follower:

@@ -10,7 +10,7 @@ from tests.support.wechat_server import APP_ID
 from wejourney.adapters.aws.callback import Clients, make_clients
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.errors import MissingSettingError, UnknownAccountError, WejourneyError
-from wejourney.services.callback_ports import AccountUnavailableError, TooManyUnknownAccountsError
+from wejourney.services.ports.accounts import AccountUnavailableError, TooManyUnknownAccountsError
 
 UNKNOWN = "wxfedcba0987654321"
 

@@ -50,11 +50,9 @@ from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import News, Text
 from wejourney.people.followers import Follower, FollowerState, LiveRun
-from wejourney.services.callback_ports import (
-    AccountUnavailableError,
-    FollowerUnreadableError,
-    InboxUnavailableError,
-)
+from wejourney.services.ports.accounts import AccountUnavailableError
+from wejourney.services.ports.follower_reader import FollowerUnreadableError
+from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.receive_callback import SUCCESS, ReceiveCallback
 from wejourney.wire.http import Answer, HttpRequest
 from wejourney.wire.official_account.request import FRESHNESS, LARGEST_BODY, Use

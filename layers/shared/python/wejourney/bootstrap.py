@@ -24,14 +24,9 @@ from wejourney.clock import Clock, clock_from_environment
 from wejourney.journeys.routing import heard_by
 from wejourney.messaging.channels import CUSTOM
 from wejourney.observability import AccountLog, Meter, make_logger
-from wejourney.services.change_profile import Profiles
 from wejourney.services.close_run import CloseRun
-from wejourney.services.evaluate_conditions import EvaluateConditions
-from wejourney.services.outbox import Outbox
-from wejourney.services.perform_actions import PerformActions
+from wejourney.services.perform_actions import ActionPorts, PerformActions, make_perform_actions
 from wejourney.services.process_event import ProcessEvent
-from wejourney.services.publish_events import EventPublisher
-from wejourney.services.waiting import Waiting
 from wejourney.settings import setting
 
 WECHAT = "https://api.weixin.qq.com"
@@ -100,31 +95,15 @@ def close_run() -> CloseRun:
 def perform_actions(metrics: Metrics) -> PerformActions:
     """The work of the journeys' tasks."""
     clock, records, meter = clock_from_environment(), followers(), Meter(metrics)
-    accounts = _accounts(clock, meter)
-    inbox = SqsInbox(_client("sqs"), setting("INBOX_QUEUE_URL"))
-    outbox = Outbox(
-        accounts=accounts,
+    ports = ActionPorts(
+        accounts=_accounts(clock, meter),
         records=records,
+        ledger=LedgerStore(_table("LEDGER_TABLE"), records.table),
         channels={CUSTOM.name: _wechat(clock)},
+        runs=_runs(),
+        bus=EventBus(_client("events")),
+        announcements=SqsInbox(_client("sqs"), setting("INBOX_QUEUE_URL")),
         clock=clock,
         meter=meter,
     )
-    return PerformActions(
-        outbox=outbox,
-        waiting=Waiting(records=records, accounts=accounts, outbox=outbox, runs=_runs(), clock=clock),
-        profiles=Profiles(
-            records=records,
-            ledger=LedgerStore(_table("LEDGER_TABLE"), records.table),
-            announcements=inbox,
-            listens=heard_by(load_entries()),
-            clock=clock,
-        ),
-        telling=EventPublisher(
-            records=records,
-            accounts=accounts,
-            bus=EventBus(_client("events")),
-            announcements=inbox,
-            clock=clock,
-        ),
-        looking=EvaluateConditions(records=records, clock=clock),
-    )
+    return make_perform_actions(ports, heard_by(load_entries()))

@@ -7,7 +7,8 @@ from typing import Any
 
 from wejourney.journeys.runs import GOAL, Run
 from wejourney.people.followers import LiveRun
-from wejourney.services.ports import Clock, FollowerInbox
+from wejourney.services.ports.clock import Clock
+from wejourney.services.ports.followers import FollowerInbox
 
 
 @dataclass(frozen=True)

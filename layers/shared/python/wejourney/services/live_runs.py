@@ -5,7 +5,7 @@ from dataclasses import replace
 from wejourney.errors import FollowerGoneError, RunEndedError
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower, FollowerState
-from wejourney.services.ports import FollowerRecords
+from wejourney.services.ports.followers import FollowerRecords
 
 MAX_CONFLICT_RETRIES = 5
 """How often a change is decided anew because the follower changed meanwhile."""

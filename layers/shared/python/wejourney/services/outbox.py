@@ -40,7 +40,11 @@ from wejourney.messaging.sending import (
 from wejourney.metrics import Metric
 from wejourney.people.followers import Follower, OpenWait
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload
-from wejourney.services.ports import Accounts, Channel, Clock, FollowerRecords, Meter
+from wejourney.services.ports.accounts import Accounts
+from wejourney.services.ports.clock import Clock
+from wejourney.services.ports.followers import FollowerRecords
+from wejourney.services.ports.meter import Meter
+from wejourney.services.ports.wechat import Channel
 
 
 @dataclass(frozen=True)

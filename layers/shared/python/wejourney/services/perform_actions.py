@@ -24,6 +24,15 @@ from wejourney.journeys.runs import OPENING_STEP, Run
 from wejourney.services.change_profile import Profiles
 from wejourney.services.evaluate_conditions import EvaluateConditions
 from wejourney.services.outbox import Outbox
+from wejourney.services.ports.accounts import Accounts
+from wejourney.services.ports.bus import Bus
+from wejourney.services.ports.clock import Clock
+from wejourney.services.ports.followers import FollowerRecords
+from wejourney.services.ports.inbox import Announcements
+from wejourney.services.ports.ledger import Ledger
+from wejourney.services.ports.meter import Meter
+from wejourney.services.ports.runs import Runs
+from wejourney.services.ports.wechat import Channel
 from wejourney.services.publish_events import EventPublisher
 from wejourney.services.waiting import Waiting
 
@@ -116,3 +125,31 @@ class PerformActions:
         if run.unsaid is None:
             return run
         return self.outbox.send(SendAction(OPENING_STEP, run.unsaid), replace(run, unsaid=None))
+
+
+@dataclass(frozen=True)
+class ActionPorts:
+    """What the actions of a journey need of the world; `channels` are the ways to a follower, by name."""
+
+    accounts: Accounts
+    records: FollowerRecords
+    ledger: Ledger
+    channels: Mapping[str, Channel]
+    runs: Runs
+    bus: Bus
+    announcements: Announcements
+    clock: Clock
+    meter: Meter
+
+
+def make_perform_actions(ports: ActionPorts, listens: frozenset[str]) -> PerformActions:
+    """The use case on these ports; `listens` as in `Profiles`."""
+    accounts, records, clock = ports.accounts, ports.records, ports.clock
+    outbox = Outbox(accounts, records, ports.channels, clock, ports.meter)
+    return PerformActions(
+        outbox,
+        Waiting(records, accounts, outbox, ports.runs, clock),
+        Profiles(records, ports.ledger, ports.announcements, listens, clock),
+        EventPublisher(records, accounts, ports.bus, ports.announcements, clock),
+        EvaluateConditions(records, clock),
+    )

@@ -14,7 +14,12 @@ from wejourney.metrics import Metric
 from wejourney.people.erasure import AHEAD, Admission, Erasure, admit, is_late, who_came_back
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
-from wejourney.services.ports import Accounts, Clock, Effects, FollowerInbox, Meter, Runs, WeChat
+from wejourney.services.ports.accounts import Accounts
+from wejourney.services.ports.clock import Clock
+from wejourney.services.ports.followers import Effects, FollowerInbox
+from wejourney.services.ports.meter import Meter
+from wejourney.services.ports.runs import Runs
+from wejourney.services.ports.wechat import WeChat
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,11 @@ from wejourney.messaging.merge_fields import Merge, merge
 from wejourney.people.followers import Follower
 from wejourney.services.change_follower import change_once
 from wejourney.services.live_runs import reload
-from wejourney.services.ports import Accounts, Announcements, Bus, Clock, FollowerRecords
+from wejourney.services.ports.accounts import Accounts
+from wejourney.services.ports.bus import Bus
+from wejourney.services.ports.clock import Clock
+from wejourney.services.ports.followers import FollowerRecords
+from wejourney.services.ports.inbox import Announcements
 
 
 @dataclass(frozen=True)

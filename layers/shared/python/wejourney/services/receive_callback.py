@@ -16,17 +16,11 @@ from wejourney.journeys.routing import JourneyEntry, may_open, route
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
 from wejourney.people.followers import Follower
-from wejourney.services.callback_ports import (
-    Accounts,
-    AccountUnavailableError,
-    FollowerReader,
-    FollowerUnreadableError,
-    Inbox,
-    InboxUnavailableError,
-    Signatures,
-    SignaturesUnavailableError,
-    Watch,
-)
+from wejourney.services.ports.accounts import AccountUnavailableError, RefreshableAccounts
+from wejourney.services.ports.follower_reader import FollowerReader, FollowerUnreadableError
+from wejourney.services.ports.inbox import Inbox, InboxUnavailableError
+from wejourney.services.ports.signatures import Signatures, SignaturesUnavailableError
+from wejourney.services.ports.watch import Watch
 from wejourney.wire.http import XML, Answer, HttpRequest
 from wejourney.wire.official_account.crypto import UntrustedRequestError
 from wejourney.wire.official_account.events import read_event
@@ -60,7 +54,7 @@ class ReceiveCallback:
     request's timestamp may be from `now()`.
     """
 
-    accounts: Accounts
+    accounts: RefreshableAccounts
     followers: FollowerReader
     signatures: Signatures
     inbox: Inbox

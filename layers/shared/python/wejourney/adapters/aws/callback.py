@@ -10,7 +10,8 @@ from botocore.session import get_session
 from wejourney.adapters.aws.errors import cause_of, code_of
 from wejourney.adapters.dynamo.reading import FOLLOWER, state_of
 from wejourney.people.followers import FollowerState
-from wejourney.services.callback_ports import FollowerUnreadableError, SignaturesUnavailableError
+from wejourney.services.ports.follower_reader import FollowerUnreadableError
+from wejourney.services.ports.signatures import SignaturesUnavailableError
 from wejourney.wire.official_account.request import Use
 
 

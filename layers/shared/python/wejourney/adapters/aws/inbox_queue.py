@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from wejourney.adapters.aws.errors import cause_of
 from wejourney.errors import CallbackRefusedError
 from wejourney.events.events import InboundEvent
-from wejourney.services.callback_ports import InboxUnavailableError
+from wejourney.services.ports.inbox import InboxUnavailableError
 
 _LARGEST_MESSAGE = 300_000
 """Bytes. A row of DynamoDB takes 400 KB, and an event stands in one with more beside it; SQS takes 1 MB.

@@ -14,11 +14,8 @@ from wejourney.errors import (
     UnknownAccountError,
     WejourneyError,
 )
-from wejourney.services.callback_ports import (
-    AccountUnavailableError,
-    AccountWatch,
-    TooManyUnknownAccountsError,
-)
+from wejourney.services.ports.accounts import AccountUnavailableError, TooManyUnknownAccountsError
+from wejourney.services.ports.watch import AccountWatch
 
 _KEPT = timedelta(minutes=15)
 _BETWEEN_REFRESHES = timedelta(seconds=60)

@@ -24,7 +24,7 @@ from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import ANSWERED, LIVE, UNANSWERED, Ended, Message, Run, RunStart, Wake
 from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, MARK_LASTS, Erasure
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
-from wejourney.services.ports import Change, Effects, PastEvent
+from wejourney.services.ports.followers import Change, Effects, PastEvent
 
 
 @dataclass(frozen=True)

@@ -1,35 +1,15 @@
-"""The ports: what the services need of the world, in the domain's words."""
+"""The records of followers, as the inbox, the steps of a run and operators change them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from wejourney.accounts import Account
 from wejourney.events.events import InboundEvent
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, Message, Run, RunStart, Wake
-from wejourney.loyalty.ledger import Posting
-from wejourney.metrics import Metric
 from wejourney.people.erasure import Erasure
-from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait, WeChatUserInfo
-
-
-class Clock(Protocol):
-    """What time it is."""
-
-    def now(self) -> datetime:
-        """The time that followers and journeys live in, UTC."""
-
-
-class Accounts(Protocol):
-    """The settings of this deployment's WeChat accounts."""
-
-    def get(self, app_id: str) -> Account:
-        """Raises UnknownAccountError or MissingSettingError."""
-
-
-# --- the records of followers --------------------------------------------------------------------
+from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
 
 
 @dataclass(frozen=True)
@@ -191,29 +171,6 @@ class FollowerRecords(Protocol):
         """
 
 
-# --- the world outside ---------------------------------------------------------------------------
-
-
-class Runs(Protocol):
-    """The engine that runs journeys."""
-
-    def start(self, start: RunStart) -> None:
-        """Start a run; starting it again changes nothing."""
-
-    def wake(self, wake: Wake) -> None:
-        """Hand a waiting run its data; a run that waits no longer is left alone."""
-
-    def stop(self, run: LiveRun, reason: str) -> None:
-        """End a run; ending it again changes nothing."""
-
-
-class Announcements(Protocol):
-    """The door to the inbox for events of our own."""
-
-    def tell(self, events: Sequence[InboundEvent]) -> None:
-        """Queue events in this order. One that is told again has the same id, and changes nothing."""
-
-
 class FollowerFacts(Protocol):
     """The records of followers, as an operator or an import changes them."""
 
@@ -225,44 +182,3 @@ class FollowerFacts(Protocol):
 
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
         """The last erasure of this follower, if that was a short while ago."""
-
-
-class Bus(Protocol):
-    """Where other systems hear what journeys ask of them."""
-
-    def publish(self, what: str, detail: Mapping[str, Any]) -> None:
-        """Publish an event. One that is published again has the same `id` in its detail."""
-
-
-class WeChat(Protocol):
-    """WeChat's knowledge of followers. Raises the errors of `wejourney.messaging.sending.error_of`."""
-
-    def user_info(self, account: Account, openid: str) -> WeChatUserInfo:
-        """What WeChat knows of a follower."""
-
-
-class Channel(Protocol):
-    """A way to a follower. Raises the errors of `wejourney.messaging.sending.error_of`."""
-
-    def send(self, account: Account, openid: str, content: Mapping[str, Any]) -> None:
-        """Send a message. Raises SendOutcomeUnknownError when no answer came."""
-
-
-class Ledger(Protocol):
-    """The books."""
-
-    def post(self, posting: Posting, run: Run) -> bool:
-        """Post once, while the run that posts it lives; False when it was posted before.
-
-        Raises RunEndedError, and PostingConflictError.
-        """
-
-    def balance(self, account: str) -> int:
-        """What an account holds, in points."""
-
-
-class Meter(Protocol):
-    """Where counts go."""
-
-    def count(self, metric: Metric, **dimensions: str) -> None:
-        """One more of this."""

@@ -1,0 +1,1 @@
+"""The ports: what the services need of the world, one file per aggregate."""
