@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from infra.sandbox.personas import Persona
-from wejourney.adapters.dynamo.ledger_store import Line
 from wejourney.clock import Clock
 from wejourney.events.events import InboundEvent
 from wejourney.events.registry import EventBody, Followed, TextReceived
 from wejourney.journeys.runs import ANSWERED
+from wejourney.loyalty.ledger import StatementLine
 
 ZONE = ZoneInfo("Asia/Shanghai")
 _WIDEST = 64
@@ -108,7 +108,7 @@ def summary(kind: str, content: Any) -> str:
 
 
 def from_records(
-    openid: str, timeline: Iterable[Mapping[str, Any]], statement: Iterable[Line], source: str | None
+    openid: str, timeline: Iterable[Mapping[str, Any]], statement: Iterable[StatementLine], source: str | None
 ) -> Iterator[TraceEvent]:
     """What the product has on record: acts, runs, unanswered questions, tags, points.
 

@@ -158,7 +158,7 @@ class World:
         self.process = ProcessEvent(
             accounts, self.records, self.runs, self.wechat, self.clock, self.meter, self.entries
         )
-        self.engine = Engine(self.clock, self.runs, self._perform, self.records.end)
+        self.engine = Engine(self.clock, self.runs, self._perform, self._ended)
         self.engine.late, self.engine.deaf = self.late, self.deaf
 
     # --- the follower ------------------------------------------------------------------------
@@ -223,6 +223,9 @@ class World:
         )
 
     # --- the engine --------------------------------------------------------------------------
+
+    def _ended(self, run_id: str, status: str) -> None:
+        self.records.end(run_id, status, self.clock.now())
 
     def run(self, definition: Mapping[str, Any]) -> Execution:
         """Run the journey that the first event starts, to its end."""

@@ -4,12 +4,17 @@
 record of its step, refused when the follower has changed.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from wejourney.accounts import Account
+from wejourney.adapters.dynamo import follower_rows as rows
+from wejourney.adapters.dynamo.follower_store import answer_row, event_row, unanswered_row
+from wejourney.adapters.dynamo.table import Row
+from wejourney.adapters.dynamo.timeline import entries_of
 from wejourney.errors import (
     AlreadyDoneError,
     AnsweredError,
@@ -21,13 +26,15 @@ from wejourney.errors import (
 from wejourney.events.events import InboundEvent
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Message, Run, RunStart, Wake
-from wejourney.loyalty.ledger import Posting
+from wejourney.loyalty.ledger import Posting, StatementLine
 from wejourney.metrics import Metric
 from wejourney.people.erasure import Erasure
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait, WeChatUserInfo
 from wejourney.services.ports.followers import Change, Effects, PastEvent
 
 type Key = tuple[str, str]
+
+PK = "app#follower"
 
 
 @dataclass
@@ -60,6 +67,15 @@ class MemoryFollowers:
     answers: dict[Key, tuple[str | None, str] | None] = field(default_factory=dict)
     steps: dict[Key, Change] = field(default_factory=dict)
     mark: Erasure | None = None
+    written: dict[str, Row] = field(default_factory=dict)
+    """The rows that people read, as the store writes them."""
+
+    def timeline(self) -> list[dict[str, Any]]:
+        """What `FollowerStore.timeline` would give."""
+        return list(entries_of(json.loads(json.dumps(row.serialize())) for row in self.written.values()))
+
+    def _write(self, row: Row) -> None:
+        self.written[row.sk] = row
 
     # --- the inbox ---------------------------------------------------------------------------
 
@@ -73,17 +89,23 @@ class MemoryFollowers:
             self._check(received.before)
         self.follower = received.follower
         self.events_by_position[received.event.position] = received
+        self._write(event_row(PK, received))
         for woken in received.woken:
             wait = self.waits.pop((woken.wait.run_id, woken.wait.step))
             if not woken.again:
                 self.answers[wait.run_id, wait.step] = (woken.answer, received.event.position)
+                self._write(answer_row(PK, wait, woken.answer, received.event))
         for ended in received.ended:
-            self.end(ended.run.run_id, ended.status)
+            self.end(ended.run.run_id, ended.status, received.event.at)
         if received.start is not None:
             live = received.start.live
             self.runs[live.journey, live.key] = live
+            self._write(rows.run_row(PK, received.start.run, received.event.at))
             if received.start.opening is not None:
                 self.messages[live.run_id, received.start.opening.step] = received.start.opening
+                self._write(rows.message_row(PK, received.start.opening))
+        for journey in received.held_out:
+            self._write(rows.holdout_row(PK, journey, received.event.at))
 
     def effects(self, event: InboundEvent) -> Effects:
         received = self.events_by_position[event.position]
@@ -101,8 +123,9 @@ class MemoryFollowers:
 
     def erase(self, _app_id: str, _openid: str) -> None:
         self.follower = None
-        for rows in (self.runs, self.waits, self.events_by_position, self.messages, self.answers):
-            rows.clear()
+        self.written.clear()
+        for kept in (self.runs, self.waits, self.events_by_position, self.messages, self.answers):
+            kept.clear()
 
     def save(self, before: Follower | None, after: Follower) -> None:
         assert before == self.follower
@@ -112,16 +135,19 @@ class MemoryFollowers:
         assert self.mark is not None
         self.mark = replace(self.mark, runs=())
 
-    def end_run(self, _app_id: str, _openid: str, run: LiveRun, status: str, _at: datetime) -> bool:
+    def end_run(self, _app_id: str, _openid: str, run: LiveRun, status: str, at: datetime) -> bool:
         lived = self.lives(run.run_id)
-        self.end(run.run_id, status)
+        self.end(run.run_id, status, at)
         return lived
 
-    def end(self, run_id: str, status: str) -> None:
+    def end(self, run_id: str, status: str, at: datetime) -> None:
         """Record that a run has ended, unless it has been before."""
         for key, live in list(self.runs.items()):
             if live.run_id == run_id and not live.ended:
                 self.statuses[run_id] = status
+                row = self.written.get(f"{rows.RUN}{run_id}")
+                if isinstance(row, rows.RunRow):
+                    row.status, row.ended_at = status, at.isoformat()
                 del self.runs[key]
                 if live.retain_after_end:
                     self.runs[key] = replace(live, ended=True)
@@ -167,6 +193,7 @@ class MemoryFollowers:
             raise AlreadyDoneError
         self._check(before)
         self.steps[run_id, step] = Change(at, after.tags - before.tags, before.tags - after.tags)
+        self._write(rows.step_row(PK, before, after, run_id, step, at))
         self.follower = after
 
     def changed(self, _follower: Follower, run_id: str, step: str) -> Change:
@@ -202,11 +229,12 @@ class MemoryFollowers:
         self.waits[wait.run_id, wait.step] = wait
         self.follower = current.changed()
 
-    def close_wait(self, run: Run, step: str, _at: datetime) -> Mapping[str, str]:
+    def close_wait(self, run: Run, step: str, at: datetime) -> Mapping[str, str]:
         if self.answers.get((run.id, step)) is not None:
             raise AnsweredError
         self.waits.pop((run.id, step), None)
         self.answers[run.id, step] = None
+        self._write(unanswered_row(PK, run, step, at))
         return run.marks
 
     def drop_wait(self, wait: OpenWait) -> None:
@@ -227,6 +255,7 @@ class MemoryFollowers:
             raise StaleFollowerError
         del self.waits[wait.run_id, wait.step]
         self.answers[wait.run_id, wait.step] = (answer, event.position)
+        self._write(answer_row(PK, wait, answer, event))
         self.woken_early.setdefault(event.position, set()).add(wait.run_id)
 
     def _living(self, follower: Follower, wait: OpenWait) -> Follower:
@@ -252,6 +281,7 @@ class MemoryFollowers:
         if self.follower is None:
             raise FollowerGoneError
         self.messages[message.run_id, message.step] = message
+        self._write(rows.message_row(PK, message))
         if wait is not None:
             self.waits[wait.run_id, wait.step] = wait
 
@@ -338,6 +368,14 @@ class MemoryLedger:
 
     records: MemoryFollowers
     postings: dict[str, Posting] = field(default_factory=dict)
+
+    def statement(self, account: str) -> list[StatementLine]:
+        return [
+            StatementLine(posting.at, posting.key, posting.reason, entry.points)
+            for posting in self.postings.values()
+            for entry in posting.entries
+            if entry.account == account
+        ]
 
     def post(self, posting: Posting, run: Run) -> bool:
         if posting.key not in self.postings and not self.records.lives(run.id):

@@ -77,12 +77,15 @@ MUST_KNOW = {
         "workbench/proof/program.py",
         "workbench/simulator/labels.py",
         "workbench/simulator/run_interpreter.py",
+        "workbench/trace/engine.py",
+        "workbench/trace/recorded.py",
     },
     "Hologram": {"workbench/drawing/picture.py"},
     "DanceAction": {
         "layers/shared/python/wejourney/services/perform_actions.py",
         "workbench/compiler/naming.py",
         "workbench/estimate/usage.py",
+        "workbench/trace/engine.py",
     },
 }
 """The modules that must say what a new member of each union means to them. All others take it from these."""

@@ -22,7 +22,7 @@ from wejourney.journeys.actions import (
     TagAction,
     TellAction,
 )
-from wejourney.journeys.definition import Wait, WaitUntil
+from wejourney.journeys.definition import Branch, Split, Wait, WaitDate, WaitUntil
 from workbench.language.durations import format_duration
 from workbench.language.vocabulary import WEEKDAYS
 
@@ -51,6 +51,19 @@ def wait_name(path: str, step: Wait | WaitUntil) -> str:
         return state_name(path, f"Wait {format_duration(step.seconds)}")
     day = "" if step.weekday is None else f"{WEEKDAYS[step.weekday]} "
     return state_name(path, f"Wait until {day}{step.time // 60:02}:{step.time % 60:02}")
+
+
+def choice_name(path: str, step: Branch | Split | WaitDate) -> str:
+    """The name of a choice: `5 Branch`, `5 Split teaser`, `5 Has birthday come?`."""
+    match step:
+        case Branch():
+            return state_name(path, "Branch")
+        case Split():
+            return state_name(path, f"Split {step.name}")
+        case WaitDate():
+            return state_name(path, f"Has {step.date} come?")
+        case _:
+            assert_never(step)
 
 
 def _words(action: Action) -> str:

@@ -32,7 +32,7 @@ from wejourney.journeys.definition import (
 from workbench.compiler.blocks import Block, cut, date_of, may_be_refused
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.jsonata import COME, STILL_TO_COME, UNTIL, drawn_below, expression_of, template
-from workbench.compiler.naming import state_name, task_name, wait_name
+from workbench.compiler.naming import choice_name, state_name, task_name, wait_name
 from workbench.compiler.tasks import State, catch, result_of, task_state
 from workbench.language.durations import time_limit
 from workbench.language.questions import menus_shown
@@ -145,7 +145,7 @@ class _Machine:
         The wait ends early when the date moves, and goes on if it lies ahead.
         """
         wait = task_name(block.path, block.actions)
-        choice = state_name(block.path, f"Has {step.date} come?")
+        choice = choice_name(block.path, step)
         ways = [{"Condition": STILL_TO_COME, "Next": wait}]
         following = self.state_of(then)
         if step.otherwise:
@@ -166,7 +166,7 @@ class _Machine:
             here = f"{block.path}.case{number}"
             condition = template(expression_of(case.when, here))
             rules.append({"Condition": condition, "Next": self._way(case.steps, here, block, then)})
-        return self._choice(state_name(block.path, "Branch"), rules[::-1], default)
+        return self._choice(choice_name(block.path, branch), rules[::-1], default)
 
     def _split(self, split: Split, block: Block, then: Target) -> str:
         lots = lots_of(share.percent for share in split.shares)
@@ -177,7 +177,7 @@ class _Machine:
             condition = template(drawn_below(split.name, lots[number - 1].stop))
             first = self._way(share.steps, f"{block.path}.share{number}", block, then)
             rules.append({"Condition": condition, "Next": first})
-        return self._choice(state_name(block.path, f"Split {split.name}"), rules[::-1], default)
+        return self._choice(choice_name(block.path, split), rules[::-1], default)
 
     def _way(self, steps: Sequence[Step], here: str, block: Block, then: Target) -> str:
         """One way of a branch or split; returns its first state."""

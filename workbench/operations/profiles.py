@@ -1,13 +1,13 @@
 """The profile as it was: put together again from the timeline, as only its latest state is stored."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from wejourney.events.events import InboundEvent
 from wejourney.events.registry import EventBody, Followed, ProfileChanged, SegmentEntered, TagAdded
 from wejourney.messaging.rule_sets import RULE_SETS
-from wejourney.people.followers import Follower, after
+from wejourney.people.followers import Follower, after, profile_changes
 
 _RULES = RULE_SETS["current"]  # The allowances of the result are not looked at.
 _FORGOTTEN: Mapping[str, Any] = {
@@ -47,7 +47,7 @@ def _changed(known: Follower, entry: Mapping[str, Any]) -> Follower:
     match entry["kind"]:
         case "change":
             tagged = known.tagged(entry.get("added") or (), entry.get("removed") or ())
-            return replace(tagged, **(entry.get("values") or {}))
+            return tagged.changed(**profile_changes(tagged, entry.get("values") or {}))
         case "points":
             return replace(known, points=known.points + int(entry["points"]))
         case _:  # a kind of row that changes no profile
@@ -67,7 +67,7 @@ def _before_all(now: Follower, timeline: Timeline) -> Follower:
             values.update(body.changes)
         elif entry["kind"] == "change":
             tags = (tags - set(entry.get("added") or ())) | set(entry.get("removed") or ())
-            values.update(_names(now, entry.get("values") or {}))
+            values.update(entry.get("values") or {})
     return replace(
         now,
         following=False,
@@ -80,17 +80,6 @@ def _before_all(now: Follower, timeline: Timeline) -> Follower:
         dates={name: value for name, value in now.dates.items() if f"date.{name}" not in values},
         **{name: value for name, value in _FORGOTTEN.items() if name in values},
     )
-
-
-def _names(now: Follower, values: Mapping[str, Any]) -> Iterable[str]:
-    """The values that a step changed, by the names that an event of ours has for them."""
-    for name, value in values.items():
-        if name == "dates":
-            yield from (f"date.{one}" for one in {*now.dates, *value})
-        elif name == "attributes":
-            yield from {*now.attributes, *value}
-        else:
-            yield name
 
 
 def _body(entry: Mapping[str, Any]) -> EventBody | None:

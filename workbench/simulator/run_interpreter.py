@@ -43,7 +43,7 @@ from wejourney.journeys.runs import GOAL, OPENING_STEP, Message, Run, RunStart
 from wejourney.journeys.step_positions import mark_at
 from wejourney.messaging.contents import LocalizedText, choose
 from wejourney.messaging.merge_fields import Merge, merge, noted
-from wejourney.people.followers import DateWait, Follower, LiveRun, OpenWait, profile_changes
+from wejourney.people.followers import DateWait, Follower, LiveRun, OpenWait, changed_values, profile_changes
 from workbench.simulator.sending import say
 from workbench.trace.events import (
     FINISHED,
@@ -111,7 +111,7 @@ class RunInterpreter:
 
     def begin(self, start: RunStart) -> None:
         """Record that the run begins, and what the callback has said."""
-        self._note(RunStarted(self.where(), self._began.key))
+        self._note(RunStarted(self.where(), self._began.key, self._began.version))
         if start.opening is not None:
             self.sent(start.opening)
 
@@ -339,10 +339,12 @@ class RunInterpreter:
 
     def _set(self, step: Set, path: str) -> None:
         values = noted(step.values, Merge(self.follower, self.answers))
-        self._note(ProfileChanged(self.where(path), values))
+        changed = self.follower.changed(**profile_changes(self.follower, values))
+        new = changed_values(self.follower, changed)
+        self._note(ProfileChanged(self.where(path), {name: new[name] for name in values if name in new}))
         if not values:
             return
-        self.follower = self.follower.changed(**profile_changes(self.follower, values))
+        self.follower = changed
         moves_dates = any(name.startswith("date.") for name in values)
         self._tell(registry.ProfileChanged(values, self.journey.name), path, heard=moves_dates)
 

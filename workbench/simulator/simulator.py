@@ -135,7 +135,7 @@ class Simulator:
                 self._waits.pop(run_id, None)
                 self._go_on(walk, woken=False)
         while self._told:
-            self._receive(self._told.popleft(), known=True)
+            self._receive(self._told.popleft())
         self._look_at_calendar()
         return True
 
@@ -213,15 +213,9 @@ class Simulator:
                 past.runs.add(walk.id)
         return event
 
-    def _receive(
-        self, event: InboundEvent, entries: tuple[JourneyEntry, ...] | None = None, *, known: bool = False
-    ) -> None:
-        """Work on an event, which is meant for all journeys, or for those of `entries` only.
-
-        What is `known` is on record already: a run has said that it does it.
-        """
-        if not known:
-            self.note(EventReceived(Where(self.now), event))
+    def _receive(self, event: InboundEvent, entries: tuple[JourneyEntry, ...] | None = None) -> None:
+        """Work on an event, which is meant for all journeys, or for those of `entries` only."""
+        self.note(EventReceived(Where(self.now), event))
         if event.kind == UNFOLLOW:
             self._forget()
             return
@@ -242,7 +236,7 @@ class Simulator:
 
     def _apply(self, received: Received) -> None:
         for name, reason in received.refused.items():
-            self.note(JourneyRefused(Where(self.now, name), reason))
+            self.note(JourneyRefused(Where(self.now, name), reason, received.event.id))
         for ended in received.ended:
             self._end(self.walks[ended.run.run_id], ended.status)
         # All waits are over before the first run goes on: both are effects of one event.

@@ -13,6 +13,7 @@ from wejourney.events.events import InboundEvent
 from wejourney.journeys.actions import BusEvent
 from wejourney.journeys.definition import EventPattern
 from wejourney.journeys.serialization import given, plain
+from wejourney.journeys.verdicts import Part
 from wejourney.messaging.rule_sets import Act
 
 # --- what a wait is for --------------------------------------------------------------------------
@@ -94,16 +95,18 @@ class EventReceived(_Happened):
 
 @dataclass(frozen=True, slots=True)
 class RunStarted(_Happened):
-    """A journey started; `key` is what it is about where it is taken once per order, say."""
+    """A run started; `key` is what it is about where its journey is taken once per order, say."""
 
     key: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class JourneyRefused(_Happened):
-    """An event that could have started a journey did not, for this reason."""
+    """An event that could have started a journey did not, for this reason; `event` is its id, where known."""
 
     reason: str
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +186,25 @@ class TimedOut(_Happened):
 
 
 @dataclass(frozen=True, slots=True)
+class CaseVerdict:
+    """Whether a case of a branch holds, and what each part of its condition found."""
+
+    holds: bool
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BranchTaken(_Happened):
-    """A run took a way: a case, a share (by number, from 1), or `otherwise` (number 0)."""
+    """A run took a way: a case, a share (by number, from 1), or `otherwise` (number 0).
+
+    `verdicts` are those of the cases that were looked at, in order, where they are wanted. `lot` decided on
+    the share.
+    """
 
     way: Literal["case", "share", "otherwise"]
     number: int = 0
+    verdicts: tuple[CaseVerdict, ...] = ()
+    lot: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

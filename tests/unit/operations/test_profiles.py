@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, SUBJECT, event
 from tests.support.events import body
 from wejourney.events.events import InboundEvent, own_event
-from wejourney.people.followers import Follower, after, profile_changes
+from wejourney.people.followers import Follower, after, changed_values, profile_changes
 from workbench.operations.profiles import profiles_then
 
 TAGS = st.sampled_from(["vip", "calm"])
@@ -59,9 +59,7 @@ def happen(
             )
         case "set":
             changed = follower.changed(**profile_changes(follower, detail))
-            old, new = follower.to_snapshot(), changed.to_snapshot()
-            names = ("language", "member", "attributes", "dates")
-            values = {name: new[name] for name in names if new[name] != old[name]}
+            values = changed_values(follower, changed)
             return changed, {"kind": "change", "at": at, "values": values}, None
         case "tag":
             one = told("tag", number, tag=detail)

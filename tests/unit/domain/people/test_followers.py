@@ -5,13 +5,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, event, own
 from tests.support.events import body
 from wejourney.errors import ProfileFullError
 from wejourney.events.events import InboundEvent
 from wejourney.messaging.rule_sets import RULE_SETS, Act
-from wejourney.people.followers import MOST_NOTED, Follower, LiveRun, WeChatUserInfo, after, profile_changes
+from wejourney.people.followers import (
+    MOST_NOTED,
+    Follower,
+    LiveRun,
+    WeChatUserInfo,
+    after,
+    changed_values,
+    profile_changes,
+)
 
 FOLLOWER = Follower(APP_ID, OPENID, "person", following=True, tags=frozenset({"vip"}), scene="store-SH01")
 
@@ -157,3 +167,27 @@ def test_a_run_is_over_when_it_ended_or_its_engine_has_given_it_up(
 def test_a_change_of_what_is_no_field_is_refused() -> None:
     with pytest.raises(TypeError, match="a follower has no pionts"):
         FOLLOWER.changed(pionts=5)
+
+
+NOTED = st.fixed_dictionaries(
+    {},
+    optional={
+        "member": st.sampled_from(["true", "false"]),
+        "language": st.sampled_from(["en", "zh", ""]),
+        "city": st.sampled_from(["Paris", "Lyon", ""]),
+        "date.birthday": st.sampled_from(["2000-01-01", ""]),
+    },
+)
+
+
+@given(NOTED, NOTED)
+def test_the_values_that_changed_make_the_one_profile_of_the_other(
+    first: dict[str, str], second: dict[str, str]
+) -> None:
+    follower = Follower("app", "o", "person")
+    before, later = (follower.changed(**profile_changes(follower, values)) for values in (first, second))
+    values = changed_values(before, later)
+
+    assert before.changed(**profile_changes(before, values)).attributes == later.attributes
+    assert replace(before.changed(**profile_changes(before, values)), rev=later.rev) == later
+    assert (values == {}) == (replace(before, rev=later.rev) == later)

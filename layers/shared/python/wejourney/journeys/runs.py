@@ -142,7 +142,8 @@ class Message:
 
     `content` is in the follower's language already. `act` is the act whose allowance it takes (None for
     a passive reply, which needs none), `until` the end of that allowance's window and `left` how many it
-    allows then. `reason` says why a message was not sent, `tries` how often it was tried, by error.
+    allows then. `reason` says why a message was not sent, `tries` how often it was tried, by error. A message
+    that was tried again has its outcome since `settled_at`, any other since `at`.
     """
 
     run_id: str
@@ -157,6 +158,7 @@ class Message:
     left: int | None = None
     reason: str | None = None
     tries: Mapping[str, int] = field(default_factory=dict)
+    settled_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,16 @@ class Posting:
         return hashlib.sha256(json.dumps(contents, ensure_ascii=False).encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class StatementLine:
+    """A posting as one of its accounts sees it: `points` is this account's side."""
+
+    at: datetime
+    key: str
+    reason: str
+    points: int
+
+
 def person_account(person_id: str) -> str:
     """The account of a person, which exists before the person signs up anywhere."""
     return f"person:{person_id}"

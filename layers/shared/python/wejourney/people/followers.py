@@ -191,7 +191,6 @@ def _told(follower: Follower, body: EventBody) -> dict[str, Any]:
 _FACTS = {"customer", "member"}
 _TEXTS = {"language", "time_zone", "tier"}
 
-
 MOST_NOTED = 50_000
 """Characters of all attributes and dates of a follower: they travel with a run, whose data has 256 KB."""
 
@@ -222,6 +221,20 @@ def profile_changes(follower: Follower, values: Mapping[str, str | bool]) -> dic
     if values and sum(noted) > MOST_NOTED:
         raise ProfileFullError(sum(noted), MOST_NOTED)
     return changes
+
+
+def changed_values(before: Follower, after: Follower) -> dict[str, str]:
+    """The values with which `profile_changes` makes the one of the other, except for tags and points."""
+    values = {}
+    for name in sorted(_FACTS | _TEXTS):
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            values[name] = ("true" if new else "false") if name in _FACTS else new or ""
+    for held_in, prefix in (("attributes", ""), ("dates", "date.")):
+        old, new = getattr(before, held_in), getattr(after, held_in)
+        changed = (key for key in {**old, **new} if old.get(key) != new.get(key))
+        values |= {f"{prefix}{key}": new.get(key, "") for key in changed}
+    return values
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,11 @@ class Outbox:
         sent = self._recorded(run, replace(message, status=MessageStatus.SENT))
         return Delivery(replace(run, heard=position_at(message.at)), sent)
 
+    def _settled(self, message: Message) -> Message:
+        return replace(message, settled_at=self.clock.now()) if message.tries else message
+
     def _recorded(self, run: Run, message: Message) -> Message:
+        message = self._settled(message)
         self.records.sent(run.follower, message)
         self.meter.count(
             Metric.MESSAGES_SENT if message.status is MessageStatus.SENT else Metric.MESSAGES_UNKNOWN
@@ -194,6 +198,7 @@ class Outbox:
 
     def _ended(self, run: Run, message: Message, error: WeChatError | None) -> Delivery:
         """Record that a message ended without a success, with what that says of the follower."""
+        message = self._settled(message)
         for _ in range(MAX_CONFLICT_RETRIES):
             after = after_refusal(run.follower, message, error) if error else run.follower
             try:

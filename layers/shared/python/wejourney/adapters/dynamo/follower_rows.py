@@ -19,7 +19,7 @@ from wejourney.journeys.runs import LIVE, Message, MessageStatus, Run
 from wejourney.journeys.serialization import plain
 from wejourney.messaging.rule_sets import Act
 from wejourney.people.erasure import Erasure
-from wejourney.people.followers import Follower, LiveRun, OpenWait
+from wejourney.people.followers import Follower, LiveRun, OpenWait, changed_values
 
 BY_JOURNEY = "by_journey"
 """The index of runs, messages and answers by journey and time."""
@@ -38,8 +38,6 @@ STEP = "STEP#"
 HOLDOUT = "HOLDOUT#"
 ERASED = "ERASED#"
 """The beginning of a pk, not of an sk: a mark is outside of the partition that was erased."""
-
-_SETTABLE = ("language", "time_zone", "tier", "customer", "member", "attributes", "dates")
 
 
 class FollowerRow(Row):
@@ -125,6 +123,7 @@ class RunRow(Row):
     journey = UnicodeAttribute()
     shard = UnicodeAttribute()
     version = UnicodeAttribute()
+    key = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     ended_at = UnicodeAttribute(null=True)
 
@@ -153,6 +152,7 @@ class MessageRow(Row):
     left = WholeNumber(null=True)
     reason = UnicodeAttribute(null=True)
     tries = JSONAttribute(null=True)
+    settled_at = UnicodeAttribute(null=True)
 
 
 class AnswerRow(Row):
@@ -174,7 +174,7 @@ class AnswerRow(Row):
 
 
 class StepRow(Row):
-    """A change of the profile by a step of a run: tags, and values as they are afterwards."""
+    """A change of the profile by a step of a run: tags, and values by the names that `set` has for them."""
 
     at = UnicodeAttribute()
     run_id = UnicodeAttribute()
@@ -263,6 +263,7 @@ def run_row(pk: str, run: Run, at: datetime) -> RunRow:
         journey=run.journey,
         shard=shard_of(run.journey, run.id),
         version=run.version,
+        key=run.key or None,
         status=LIVE,
     )
 
@@ -297,12 +298,11 @@ def step_key(pk: str, run_id: str, step: str) -> StepRow:
 
 def step_row(pk: str, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> StepRow:
     """The record of what a step changed of a profile."""
-    old, new = before.to_snapshot(), after.to_snapshot()
     row = step_key(pk, run_id, step)
     row.at, row.run_id, row.step = at.isoformat(), run_id, step
     row.added = set(after.tags - before.tags) or None
     row.removed = set(before.tags - after.tags) or None
-    row.values = {name: new[name] for name in _SETTABLE if new[name] != old[name]} or None
+    row.values = changed_values(before, after) or None
     return row
 
 
@@ -329,6 +329,7 @@ def message_row(pk: str, message: Message) -> MessageRow:
         left=message.left,
         reason=message.reason,
         tries=dict(message.tries) or None,
+        settled_at=message.settled_at.isoformat() if message.settled_at else None,
     )
 
 
@@ -347,6 +348,7 @@ def message_from(row: MessageRow) -> Message:
         left=row.left,
         reason=row.reason,
         tries=row.tries or {},
+        settled_at=datetime.fromisoformat(row.settled_at) if row.settled_at else None,
     )
 
 

@@ -49,7 +49,7 @@ class FollowerStore:
         event = received.event
         pk = rows.pk_of(event)
         write = Transaction(self.table)
-        write.create("event", _event_row(pk, received))
+        write.create("event", event_row(pk, received))
         if received.follower is not None and received.before is None:
             write.create("follower", rows.follower_row(received.follower))
         elif received.follower is not None and received.before is not None:
@@ -64,7 +64,7 @@ class FollowerStore:
             row = rows.wait_row(pk, wait)
             write.delete(row.sk, row, rows.WaitRow.token == wait.token)
             if not woken.again:
-                write.create(f"answer {row.sk}", _answer_row(pk, wait, woken.answer, event))
+                write.create(f"answer {row.sk}", answer_row(pk, wait, woken.answer, event))
         if received.start is not None:
             _start(write, pk, received.start, event, replaced)
         for journey in received.held_out:
@@ -161,6 +161,8 @@ class FollowerStore:
         """Record that a message was sent, or that nobody knows. One write, for every message."""
         row = rows.message_row(rows.pk_of(follower), message)
         actions: list[Action] = [rows.MessageRow.status.set(message.status.value)]
+        if message.settled_at:
+            actions.append(rows.MessageRow.settled_at.set(message.settled_at.isoformat()))
         if message.reason:
             actions.append(rows.MessageRow.reason.set(message.reason))
         try:
@@ -240,15 +242,10 @@ class FollowerStore:
         """The limit has passed. What was never waited for is closed all the same."""
         follower = run.follower
         pk = rows.pk_of(follower)
-        closed = _answer_key(pk, run.id, step)
-        closed.at, closed.run_id, closed.step = at.isoformat(), run.id, step
-        closed.journey, closed.outcome = run.journey, UNANSWERED
-        closed.shard = rows.shard_of(run.journey, run.id)
-        closed.marks = dict(run.marks) or None
         write = Transaction(self.table)
         write.check("gone", rows.follower_row(follower), _same_person(follower))
         write.delete("wait", rows.wait_key(pk, run.id, step))
-        write.create("answer", closed)
+        write.create("answer", unanswered_row(pk, run, step, at))
         try:
             self._commit(write, done="answer", gone="gone")
         except AlreadyDoneError:
@@ -280,7 +277,7 @@ class FollowerStore:
         pk = rows.pk_of(follower)
         write = Transaction(self.table)
         write.delete("wait", rows.wait_row(pk, wait), rows.WaitRow.token == wait.token)
-        write.create("answer", _answer_row(pk, wait, answer, event))
+        write.create("answer", answer_row(pk, wait, answer, event))
         row = rows.EventRow(pk=pk, sk=rows.event_sk(event))
         free: Condition = rows.EventRow.pk.exists()
         if wait.question is not None:
@@ -433,7 +430,8 @@ def _past_event(row: rows.EventRow) -> PastEvent:
     return PastEvent(InboundEvent.from_dict(row.event), frozenset(runs) | (row.taken_by or set()))
 
 
-def _event_row(pk: str, received: Received) -> rows.EventRow:
+def event_row(pk: str, received: Received) -> rows.EventRow:
+    """The record of an event and of what it led to."""
     event = received.event
     return rows.EventRow(
         pk=pk,
@@ -457,10 +455,22 @@ def _answer_key(pk: str, run_id: str, step: str) -> rows.AnswerRow:
     return rows.AnswerRow(pk=pk, sk=f"{rows.ANSWER}{run_id}#{step}")
 
 
-def _answer_row(pk: str, wait: OpenWait, answer: str | None, event: InboundEvent) -> rows.AnswerRow:
+def answer_row(pk: str, wait: OpenWait, answer: str | None, event: InboundEvent) -> rows.AnswerRow:
+    """The record of a wait that an event has ended."""
     row = _answer_key(pk, wait.run_id, wait.step)
-    row.at, row.run_id, row.step = event.at.isoformat(), wait.run_id, wait.step
+    # What came before its wait was opened ends it when it is opened.
+    row.at, row.run_id, row.step = max(event.at, wait.asked_at).isoformat(), wait.run_id, wait.step
     row.journey, row.name = wait.run["journey"], wait.name or None
     row.shard = rows.shard_of(wait.run["journey"], wait.run_id)
     row.outcome, row.answer, row.heard = ANSWERED, answer, event.position
+    return row
+
+
+def unanswered_row(pk: str, run: Run, step: str, at: datetime) -> rows.AnswerRow:
+    """The record of a wait whose time limit has passed."""
+    row = _answer_key(pk, run.id, step)
+    row.at, row.run_id, row.step = at.isoformat(), run.id, step
+    row.journey, row.outcome = run.journey, UNANSWERED
+    row.shard = rows.shard_of(run.journey, run.id)
+    row.marks = dict(run.marks) or None
     return row

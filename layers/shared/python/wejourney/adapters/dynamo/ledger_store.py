@@ -9,7 +9,7 @@ from wejourney.adapters.dynamo.follower_rows import live_run_key, lives, pk_of
 from wejourney.adapters.dynamo.table import RefusedWriteError, Row, Table, Transaction, WholeNumber
 from wejourney.errors import LedgerBusyError, PostingConflictError, RunEndedError
 from wejourney.journeys.runs import Run
-from wejourney.loyalty.ledger import ISSUED, Entry, Posting
+from wejourney.loyalty.ledger import ISSUED, Entry, Posting, StatementLine
 
 _CONFLICTS = 8
 """How often a posting is tried again because another one writes the same account."""
@@ -36,16 +36,6 @@ class PostingRow(Row):
     points = WholeNumber()
     entries = JSONAttribute()
     contents_hash = UnicodeAttribute()
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a statement."""
-
-    at: datetime
-    key: str
-    reason: str
-    points: int
 
 
 @dataclass(frozen=True)
@@ -96,11 +86,13 @@ class LedgerStore:
         row = self.table.get(BalanceRow(pk=account, sk=_BALANCE))
         return row.points if row else 0
 
-    def statement(self, account: str) -> list[Line]:
+    def statement(self, account: str) -> list[StatementLine]:
         """All postings of an account, by time."""
         raws = self.table.query(account, _POSTING)
         rows = [PostingRow.from_raw_data(raw) for raw in raws]
-        lines = [Line(datetime.fromisoformat(row.at), row.key, row.reason, row.points) for row in rows]
+        lines = [
+            StatementLine(datetime.fromisoformat(row.at), row.key, row.reason, row.points) for row in rows
+        ]
         return sorted(lines, key=lambda line: (line.at, line.key))
 
 

@@ -1,0 +1,184 @@
+"""The trace that the engine's history of a run tells: where it waited, and which ways it took."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from wejourney.journeys.actions import (
+    Action,
+    AskAction,
+    AwaitAction,
+    AwardAction,
+    CallAction,
+    CheckAction,
+    CloseAction,
+    PauseAction,
+    SendAction,
+    SetAction,
+    TagAction,
+    TellAction,
+)
+from wejourney.journeys.chance import lots_of
+from wejourney.journeys.conditions import History
+from wejourney.journeys.definition import (
+    Ask,
+    Award,
+    Branch,
+    EndJourney,
+    Give,
+    HandOver,
+    Journey,
+    Notify,
+    Send,
+    Set,
+    Split,
+    StartJourney,
+    Step,
+    Stop,
+    Tag,
+    Untag,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from wejourney.journeys.runs import Run
+from workbench.compiler.naming import choice_name, wait_name
+from workbench.compiler.state_machine import compile_journey
+from workbench.estimate.costs import actions_of
+from workbench.language.places import places_of
+from workbench.trace.branches import verdicts_of
+from workbench.trace.events import (
+    AwaitedAnswer,
+    AwaitedDate,
+    AwaitedEvent,
+    BranchTaken,
+    DateMoved,
+    EventReceived,
+    JourneyCalled,
+    Published,
+    TimedOut,
+    TraceEvent,
+    WaitEnded,
+    WaitStarted,
+    Where,
+)
+
+type _Stated = Branch | Split | Wait | WaitUntil | WaitDate
+"""The steps that have a state of their own, which is no task."""
+
+
+@dataclass(frozen=True)
+class StateEntered:
+    """A run came to a state of its machine (UTC); `run` is its data at that moment."""
+
+    state: str
+    at: datetime
+    run: Mapping[str, Any] = field(repr=False)
+
+
+def engine_trace(
+    journey: Journey, history: Sequence[StateEntered], recorded: Sequence[TraceEvent]
+) -> Iterator[TraceEvent]:
+    """The waits and ways of a run, whose version `journey` is. `recorded` is the trace of its follower.
+
+    What other systems were told is as written in the file, with its merge fields.
+    """
+    reader = _Reader(journey, recorded)
+    for entered in history:
+        yield from reader.events(entered)
+
+
+class _Reader:
+    def __init__(self, journey: Journey, recorded: Sequence[TraceEvent]) -> None:
+        self._states = compile_journey(journey, "")["States"]
+        self._steps = dict(_stated(places_of(journey)))
+        self._received = [one.event for one in recorded if isinstance(one, EventReceived)]
+        self._dated: set[str] = set()
+
+    def events(self, entered: StateEntered) -> Iterator[TraceEvent]:
+        """What a run does when it comes to a state."""
+        run = Run.from_dict(entered.run)
+        state = self._states.get(entered.state, {})
+        if entered.state in self._steps:
+            place, step = self._steps[entered.state]
+            yield from self._at_step(step, Where(entered.at, run.journey, run.id, place), run)
+        for action in actions_of(state):
+            where = Where(entered.at, run.journey, run.id, action.step)
+            limit = state["TimeoutSeconds"]
+            yield from self._acting(action, where, run, limit if isinstance(limit, int) else 0)
+
+    def _at_step(self, step: _Stated, where: Where, run: Run) -> Iterator[TraceEvent]:
+        match step:
+            case Branch():
+                yield self._branch(step, where, run)
+            case Split():
+                lot = run.draws[step.name]
+                shares = enumerate(lots_of(share.percent for share in step.shares), start=1)
+                number = next(number for number, lots in shares if lot in lots)
+                yield BranchTaken(where, "share", number, lot=lot)
+            case WaitDate():
+                if run.until is None:
+                    awaited = AwaitedDate(step.date)
+                    yield WaitEnded(where, awaited) if run.reached else TimedOut(where, awaited)
+            case Wait() | WaitUntil():
+                seconds = timedelta(seconds=step.seconds) if isinstance(step, Wait) else timedelta()
+                yield WaitStarted(where, run.until or where.at + seconds)
+            case _:
+                assert_never(step)
+
+    def _branch(self, step: Branch, where: Where, run: Run) -> BranchTaken:
+        past = tuple(event for event in self._received if event.at <= where.at)
+        history = History(past, where.at, run.entered, run.marks)
+        verdicts = tuple(verdicts_of(step, run.follower, run.answers, history))
+        if verdicts and verdicts[-1].holds:
+            return BranchTaken(where, "case", len(verdicts), verdicts)
+        return BranchTaken(where, "otherwise", verdicts=verdicts)
+
+    def _acting(self, action: Action, where: Where, run: Run, limit: int) -> Iterator[TraceEvent]:
+        until = where.at + timedelta(seconds=limit)
+        match action:
+            case AskAction():
+                yield WaitStarted(where, until, AwaitedAnswer(action.name))
+            case AwaitAction(date=None, pattern=pattern) if pattern is not None:
+                yield WaitStarted(where, until, AwaitedEvent(pattern))
+            case AwaitAction(date=date) if date is not None and run.until is not None:
+                yield from self._dating(where, run.until, date.date)
+            case TellAction():
+                yield Published(where, action.what, {name: _text(one) for name, one in action.fields.items()})
+            case CallAction():
+                yield JourneyCalled(where, action.operation, action.journey)
+            case AwaitAction() | SendAction() | CloseAction() | PauseAction() | CheckAction():
+                pass
+            case TagAction() | SetAction() | AwardAction():
+                pass  # The records tell of it.
+            case _:
+                assert_never(action)
+
+    def _dating(self, where: Where, until: datetime, date: str) -> Iterator[TraceEvent]:
+        """A run that comes to the wait again does because the date has moved."""
+        if where.step in self._dated:
+            yield DateMoved(where, date)
+        self._dated.add(where.step)
+        yield WaitStarted(where, until, AwaitedDate(date))
+
+
+def _stated(steps: Mapping[str, Step]) -> Iterator[tuple[str, tuple[str, _Stated]]]:
+    """The names of the states that steps have of their own, with their steps."""
+    for place, step in steps.items():
+        match step:
+            case Branch() | Split() | WaitDate():
+                yield choice_name(place, step), (place, step)
+            case Wait() | WaitUntil():
+                yield wait_name(place, step), (place, step)
+            case Send() | Ask() | Notify() | HandOver() | WaitEvent() | Stop():
+                pass
+            case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney():
+                pass
+            case _:
+                assert_never(step)
+
+
+def _text(text: str | Mapping[str, str]) -> str:
+    return text if isinstance(text, str) else next(iter(text.values()))

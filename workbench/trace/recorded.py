@@ -1,0 +1,219 @@
+"""The trace that is on record of a follower: the rows of their timeline and the lines of their account."""
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, assert_never
+
+from wejourney.events.events import InboundEvent
+from wejourney.journeys.definition import (
+    CHAT_IS_CLOSED,
+    Ask,
+    Award,
+    Branch,
+    EndJourney,
+    Give,
+    HandOver,
+    Journey,
+    Notify,
+    Send,
+    Set,
+    Split,
+    StartJourney,
+    Step,
+    Stop,
+    Tag,
+    Untag,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from wejourney.journeys.routing import HELD_OUT
+from wejourney.journeys.runs import ANSWERED, LIVE, MessageStatus
+from wejourney.loyalty.ledger import StatementLine
+from wejourney.messaging.rule_sets import Act
+from workbench.compiler.catalogue import version_of
+from workbench.language.places import places_of
+from workbench.trace.events import (
+    Answered,
+    Awaited,
+    AwaitedAnswer,
+    AwaitedDate,
+    AwaitedEvent,
+    EventReceived,
+    JourneyRefused,
+    MessageEvent,
+    MessageNotSent,
+    MessagePending,
+    MessageSent,
+    MessageUnknown,
+    PointsChanged,
+    ProfileChanged,
+    RunEnded,
+    RunStarted,
+    TagsChanged,
+    TimedOut,
+    TraceEvent,
+    WaitEnded,
+    Where,
+)
+from workbench.trace.order import by_time
+
+type Row = Mapping[str, Any]
+"""An entry as `FollowerStore.timeline` gives it, or as `by_journey` does: with what the index holds of it."""
+
+
+def recorded_trace(
+    rows: Sequence[Row], statement: Iterable[StatementLine] = (), journeys: Iterable[Journey] = ()
+) -> list[TraceEvent]:
+    """The trace of one follower.
+
+    The files of `journeys` tell what the waits of runs of their version were for: the rows do not.
+    """
+    files = {version_of(journey): places_of(journey) for journey in journeys}
+    reader = _Reader(
+        files,
+        runs={row["run_id"]: row for row in rows if row["kind"] == "run"},
+        has_events=any(row["kind"] == "event" for row in rows),
+        unsaid={(row["run_id"], row["step"]) for row in rows if row.get("status") == MessageStatus.NOT_SENT},
+    )
+    events = [event for row in rows for event in reader.events(row)]
+    return by_time([*events, *reader.points(statement)])
+
+
+def traces_of(journey: str, rows: Iterable[Row]) -> Iterator[list[TraceEvent]]:
+    """The traces of all people in a journey, from the rows of `FollowerStore.by_journey`."""
+    people: dict[str, list[Row]] = {}
+    for row in rows:
+        people.setdefault(row["openid"], []).append({"journey": journey, **row})
+    for person in people.values():
+        yield recorded_trace(person)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads rows. `files` are the steps by version and place, `runs` the rows of the runs by id.
+
+    `has_events`: the rows of events tell whom a journey keeps out, too. `unsaid` are the messages that were
+    not sent, by run and step.
+    """
+
+    files: Mapping[str, Mapping[str, Step]]
+    runs: Mapping[str, Row]
+    has_events: bool
+    unsaid: Container[tuple[str, str]]
+
+    def events(self, row: Row) -> Iterator[TraceEvent]:
+        """What one row tells."""
+        match row["kind"]:
+            case "event":
+                where, event = Where(_moment(row["at"])), InboundEvent.from_dict(row["event"])
+                yield EventReceived(where, event, row.get("note") or "")
+                for journey, reason in (row.get("refused") or {}).items():
+                    yield JourneyRefused(replace(where, journey=journey), reason, event.id)
+            case "run":
+                yield from self._run(row)
+            case "message":
+                yield self._message(row)
+            case "answer":
+                # A question that could not be asked is closed as an unanswered one.
+                if row["outcome"] == ANSWERED or (row["run_id"], row["step"]) not in self.unsaid:
+                    yield self._wait(row)
+            case "change":
+                yield from self._change(row)
+            case "holdout":
+                if not self.has_events:
+                    yield JourneyRefused(self._where(row), HELD_OUT)
+            case unknown:
+                raise ValueError(f"no entry of a timeline is of kind {unknown}")
+
+    def points(self, statement: Iterable[StatementLine]) -> Iterator[TraceEvent]:
+        """What was posted, with the balance after it."""
+        balance = 0
+        for line in statement:
+            balance += line.points
+            # A step of a run posts under the run's id and its own place.
+            run, _, step = line.key.partition("#")
+            known = run in self.runs
+            where = Where(line.at, self._journey(run), run, step) if known else Where(line.at)
+            yield PointsChanged(where, line.points, balance, line.reason)
+
+    def _run(self, row: Row) -> Iterator[TraceEvent]:
+        where, key = self._where(row), row.get("key") or ""
+        yield RunStarted(where, key, row["version"])
+        if row["status"] != LIVE:
+            ended_at = _moment(row.get("ended_at") or row["at"])
+            yield RunEnded(replace(where, at=ended_at), row["status"], key)
+
+    def _message(self, row: Row) -> MessageEvent:
+        where = self._where({**row, "at": row.get("settled_at") or row["at"]})
+        channel, content = row["channel"], row.get("content") or {}
+        status, reason = MessageStatus(row["status"]), row.get("reason") or ""
+        match status:
+            case MessageStatus.SENT:
+                act, until = row.get("act"), row.get("until")
+                return MessageSent(
+                    where,
+                    channel,
+                    content,
+                    Act(act) if act else None,
+                    _moment(until) if until else None,
+                    row.get("left"),
+                )
+            case MessageStatus.NOT_SENT:
+                return MessageNotSent(where, channel, content, reason)
+            case MessageStatus.UNKNOWN:
+                return MessageUnknown(where, channel, content, reason)
+            case MessageStatus.RESERVED | MessageStatus.WAITING:
+                return MessagePending(where, channel, content, busy=status is MessageStatus.WAITING)
+            case _:
+                assert_never(status)
+
+    def _wait(self, row: Row) -> TraceEvent:
+        where = self._where(row)
+        if row["outcome"] == ANSWERED and row.get("name"):
+            return Answered(where, row["name"], row.get("answer") or "")
+        awaited = _awaited(self._steps(where.run).get(where.step))
+        return WaitEnded(where, awaited) if row["outcome"] == ANSWERED else TimedOut(where, awaited)
+
+    def _change(self, row: Row) -> Iterator[TraceEvent]:
+        where = self._where(row)
+        if row.get("added") or row.get("removed"):
+            yield TagsChanged(where, tuple(row.get("added") or ()), tuple(row.get("removed") or ()))
+        if row.get("values"):
+            yield ProfileChanged(where, row["values"])
+
+    def _where(self, row: Row) -> Where:
+        run = row.get("run_id") or ""
+        return Where(_moment(row["at"]), row.get("journey") or self._journey(run), run, row.get("step") or "")
+
+    def _journey(self, run: str) -> str:
+        return self.runs[run]["journey"] if run in self.runs else ""
+
+    def _steps(self, run: str) -> Mapping[str, Step]:
+        return self.files.get(self.runs[run]["version"], {}) if run in self.runs else {}
+
+
+def _awaited(step: Step | None) -> Awaited | None:
+    """What a step waits for, as far as the record of its end leaves that open."""
+    match step:
+        case Ask():
+            return AwaitedAnswer(step.name)
+        case WaitEvent():
+            return AwaitedEvent(step.pattern)
+        case HandOver():
+            return AwaitedEvent(CHAT_IS_CLOSED)
+        case WaitDate():
+            return AwaitedDate(step.date)
+        case (
+            None | Send() | Notify() | Wait() | WaitUntil() | Branch() | Split() | Tag() | Untag() | Set()
+            | Award() | Give() | StartJourney() | EndJourney() | Stop()
+        ):  # fmt: skip
+            return None
+        case _:
+            assert_never(step)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
