@@ -84,7 +84,7 @@ def receive_callback() -> ReceiveCallback:
         watch=watch,
         entries=load_entries(),
         now=clock.now,
-        tolerance=freshness(clock.speed),
+        tolerance=freshness(virtual=bool(clock.file)),
     )
 
 

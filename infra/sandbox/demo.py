@@ -1,4 +1,4 @@
-"""`make demo`: two people live through 48 hours of their journeys, in about a minute.
+"""`make demo`: two people live through 48 hours of their journeys, in seconds.
 
 Starts a sandbox of its own, plays infra/sandbox/personas/*.yaml against it over HTTP, and prints what
 happened as it happens. Ends with status 1 if WeChat refused a call or a journey was not completed.
@@ -7,7 +7,7 @@ happened as it happens. Ends with status 1 if WeChat refused a call or a journey
 import argparse
 import contextlib
 import sys
-import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from rich.table import Table
 from infra.sandbox.child import running_sandbox
 from infra.sandbox.personas import Persona, Player, load_personas
 from infra.sandbox.settings import SandboxError, Settings, settings_from_environment
+from infra.sandbox.timekeeper import STANDING
 from infra.sandbox.transcript import FUNNEL_WORDS, LABELS, Transcript, from_engine, from_phone, from_records
 from wejourney.adapters.aws.step_functions import execution_arn
 from wejourney.loyalty.ledger import person_account
@@ -29,10 +30,6 @@ from workbench.operations.target import NoTargetError, Target, sandbox_target
 SHOWN = timedelta(hours=48)
 LONGEST = timedelta(hours=54)
 """Virtual time that is shown, and after which the demo gives up on a journey."""
-POLL = 0.1
-TAKEN_DOWN_EVERY = 1.0
-HOLD = 2.0
-"""Real seconds that a line is held back, so that lines come in order."""
 
 console = Console()
 
@@ -43,7 +40,7 @@ def main() -> int:
     parser.add_argument("--lang", choices=sorted(LABELS), default="en", help="language of the labels")
     language = parser.parse_args().lang
     try:
-        settings = settings_from_environment()
+        settings = replace(settings_from_environment(), speed=STANDING)
         with running_sandbox(settings):
             return Demo(settings, language).run()
     except (SandboxError, NoTargetError) as error:
@@ -66,8 +63,7 @@ class Demo:
         self._ledger = self._target.ledger
         self._engine = self._target.client("stepfunctions")
         self._personas = load_personas()
-        hold = timedelta(seconds=HOLD * settings.speed)
-        self._transcript = Transcript(console, self._personas, language, hold)
+        self._transcript = Transcript(console, self._personas, language)
 
     def run(self) -> int:
         """Play, print, sum up. Returns the exit status."""
@@ -75,19 +71,25 @@ class Demo:
         start = self._now()
         players = [Player(persona, self._fake, start) for persona in self._personas]
         while self._now() < start + LONGEST:
-            began = time.monotonic()
-            while time.monotonic() < began + TAKEN_DOWN_EVERY:
-                for player in players:
-                    player.play(self._now(), self._messages(player.persona))
-                time.sleep(POLL)
             for persona in self._personas:
                 self._take_down(persona)
-            self._transcript.print_until(self._now())
+            self._transcript.print()
             over = self._now() >= start + SHOWN
             if over and all(player.done and self._completed(player.persona) for player in players):
                 break
-        self._transcript.print_until(None)
+            self._live_on(players, start + (LONGEST if over else SHOWN))
         return self._sum_up()
+
+    def _live_on(self, players: list[Player], until: datetime) -> None:
+        """Go on to what comes next, an act or whatever is due, and to all that it leads to."""
+        acts = [due for player in players if (due := player.due(self._messages(player.persona)))]
+        self._move("next", until=min([*acts, until]).isoformat())
+        for player in players:
+            if player.play(self._now(), self._messages(player.persona)):
+                self._move("advance", seconds=0)
+
+    def _move(self, control: str, **how: Any) -> None:
+        self._fake.post(f"/sandbox/clock/{control}", json=how, timeout=None).raise_for_status()
 
     def _introduce(self) -> None:
         for persona in self._personas:
@@ -109,7 +111,7 @@ class Demo:
         source = follower.source if follower else None
         self._transcript.add(from_records(openid, timeline, statement, source))
         for run in _runs(timeline):
-            self._transcript.add(from_engine(openid, self._history(run), self._target.clock))
+            self._transcript.add(from_engine(openid, self._history(run)))
 
     def _messages(self, persona: Persona) -> list[dict[str, Any]]:
         messages: list[dict[str, Any]] = self._get(f"/sandbox/followers/{persona.openid}/messages")

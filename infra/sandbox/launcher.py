@@ -31,6 +31,8 @@ from infra.sandbox.lock import locked
 from infra.sandbox.processes import running
 from infra.sandbox.proxy import create_proxy
 from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
+from infra.sandbox.time_control import TimeControl
+from infra.sandbox.timekeeper import Hold
 from wejourney.clock import Clock
 
 AWS_STARTS_WITHIN = 60.0
@@ -72,23 +74,29 @@ async def _run_until_told(settings: Settings) -> None:
 async def _run(settings: Settings) -> None:
     """The sandbox from the first check to the end of its last process."""
     account = load_account()
-    aws.check_tools()
+    aws.check_tools(settings)
     with (
         locked(settings),
         _bound("API_PORT", settings.api_port) as api_socket,
         _bound("FAKE_PORT", settings.fake_port) as fake_socket,
         _state_file(settings),
     ):
-        now = time.time()
-        clock = Clock(speed=settings.speed, real=now, virtual=now)
+        endpoint = f"http://127.0.0.1:{settings.aws_port or _free_port()}"
+        file = settings.directory / "clock"
+        file.write_text(str(int(time.time())), "ascii")
+        clock = Clock(str(file))
         async with httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=None)) as http:
-            world = World(account, clock)
-            fake = create_app(world, f"{settings.api_url}/wechat/{account.app_id}", http)
-            async with _served(fake, fake_socket), _local_aws(settings, clock) as (endpoint, ended):
+            times = TimeControl(endpoint, http, Hold(file))
+            fake = create_app(
+                World(account, clock), f"{settings.api_url}/wechat/{account.app_id}", http, times
+            )
+            async with _served(fake, fake_socket), _local_aws(settings, endpoint, clock) as ended:
                 stack = await _deployed(settings, endpoint, account, clock)
                 proxy = create_proxy(endpoint, stack.api_id, http)
                 async with _served(proxy, api_socket):
                     await _both_answer(settings, http)
+                    if settings.speed:
+                        await times.ask("/run", json.dumps({"speed": settings.speed}).encode())
                     _write_state(settings, _running(settings, endpoint, clock))
                     print("ready", flush=True)  # noqa: T201 - the contract's one line
                     await ended.wait()
@@ -98,9 +106,9 @@ async def _run(settings: Settings) -> None:
 async def _deployed(settings: Settings, endpoint: str, account: Account, clock: Clock) -> aws.Stack:
     """Build, deploy and warm up, and say so where somebody watches."""
     with _step("building the functions"):
-        await aws.build(settings, account)
+        packaged = await aws.build(settings, account)
     with _step("deploying to the local AWS"):
-        stack = await aws.deploy(settings, endpoint, account, clock)
+        stack = await aws.deploy(settings, packaged, endpoint, account, clock)
     with _step("warming up the functions"):
         await aws.warm_up(stack)
     return stack
@@ -160,28 +168,27 @@ async def _served(app: Starlette, bound: socket.socket) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _local_aws(settings: Settings, clock: Clock) -> AsyncIterator[tuple[str, asyncio.Event]]:
-    """MiniStack: its endpoint, and the event that it has ended."""
-    port = settings.aws_port or _free_port()
+async def _local_aws(settings: Settings, endpoint: str, clock: Clock) -> AsyncIterator[asyncio.Event]:
+    """MiniStack: the event that it has ended."""
     scratch = settings.directory / "tmp"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
-    endpoint, log = f"http://127.0.0.1:{port}", settings.directory / "aws.log"
+    log = settings.directory / "aws.log"
     command = [sys.executable, "-m", "infra.sandbox.local_aws"]
     try:
-        async with running(command, _aws_settings(port, settings, clock), log) as process:
+        async with running(command, _aws_settings(endpoint, settings, clock), log) as process:
             ended = asyncio.Event()
             watch = asyncio.create_task(_watch(process, ended))
             try:
                 await _answering(endpoint, ended, log)
-                yield endpoint, ended
+                yield ended
             finally:
                 watch.cancel()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _aws_settings(port: int, settings: Settings, clock: Clock) -> Mapping[str, str]:
+def _aws_settings(endpoint: str, settings: Settings, clock: Clock) -> Mapping[str, str]:
     """MiniStack's environment, which it hands on to the functions: nothing of the developer's own AWS."""
     unwanted = ("AWS_", "POWERTOOLS_", "PYNAMODB_", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
@@ -189,10 +196,9 @@ def _aws_settings(port: int, settings: Settings, clock: Clock) -> Mapping[str, s
         **kept,
         **past_proxies(),
         "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(port),
+        "GATEWAY_PORT": endpoint.rpartition(":")[2],
         "MINISTACK_REGION": aws.REGION,
-        "SFN_WAIT_SCALE": repr(1 / clock.speed),
-        "CLOCK": clock.to_json(),
+        "CLOCK": clock.file,
         "LAMBDA_EXECUTOR": "local",
         "LAMBDA_WARM_TTL_SECONDS": LONG_WARM,
         "IOT_MTLS_ENABLED": "0",
@@ -259,7 +265,7 @@ def _running(settings: Settings, endpoint: str, clock: Clock) -> Mapping[str, An
         "stack": aws.STACK,
         "api": settings.api_url,
         "fake": settings.fake_url,
-        "speed": clock.speed,
+        "speed": settings.speed,
         "clock": vars(clock),
         "pid": os.getpid(),
     }

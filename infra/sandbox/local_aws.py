@@ -1,8 +1,9 @@
 """Start MiniStack, the local AWS, as the sandbox needs it: `python -m infra.sandbox.local_aws`.
 
-It takes MiniStack's own environment variables, CLOCK for the virtual time, SANDBOX_LAYERS for the directory
-in which layers are unpacked, and METER for the file in which requests are noted, if they are to be. What is
-changed in MiniStack, and why, stands at the top of `local_engine.py` and `local_lambda.py`.
+It takes MiniStack's own environment variables, CLOCK for the file with the virtual time, SANDBOX_LAYERS for
+the directory in which layers are unpacked, and METER for the file in which requests are noted, if they are to
+be. What is changed in MiniStack, and why, stands at the top of `local_engine.py`, `local_queues.py` and
+`local_lambda.py`.
 """
 
 import os
@@ -15,11 +16,13 @@ import ministack.app
 from infra.sandbox.guard import App, Guard, Message, Receive, Send, Unsigned, signed_calls
 from infra.sandbox.leash import end_with_parent
 from infra.sandbox.local_engine import patch_step_functions
-from infra.sandbox.local_lambda import keep_error_types, runtime, service, share_layers
+from infra.sandbox.local_lambda import keep_error_types, one_worker_each, runtime, service, share_layers
+from infra.sandbox.local_queues import patch_deliveries
 from infra.sandbox.meter import Meter
 from infra.sandbox.proxy import DEPLOYED, as_the_caller_sent_them
 from infra.sandbox.settings import GRACE
-from wejourney.clock import clock_from_environment
+from infra.sandbox.time_control import timed
+from infra.sandbox.timekeeper import Timekeeper
 
 server: Any = ministack.app
 
@@ -42,14 +45,17 @@ def guarded(app: App) -> App:
 def main() -> None:
     """Run MiniStack until it is told to end, or its parent is gone."""
     end_with_parent(GRACE)
-    patch_step_functions(clock_from_environment())
+    keeper = Timekeeper(Path(os.environ["CLOCK"]))
+    patch_step_functions(keeper)
+    patch_deliveries(keeper)
     keep_error_types()
+    one_worker_each()
     share_layers(Path(os.environ["SANDBOX_LAYERS"]))
     if file := os.environ.pop("METER", ""):
         meter = Meter(Path(file))
         server.app = meter.requests(server.app)
         service._execute_function_warm = meter.calls(service._execute_function_warm)  # noqa: SLF001 - see there
-    server.app = guarded(server.app)
+    server.app = guarded(timed(server.app, keeper))
     # MiniStack hands its environment on to the functions; they have to get the clock from the template.
     os.environ.pop("CLOCK", None)
     # SIGTERM ends MiniStack by SystemExit; its functions' processes end with it.

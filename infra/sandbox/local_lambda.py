@@ -1,19 +1,22 @@
-"""MiniStack's Lambda, with two things put right that journeys need.
+"""MiniStack's Lambda, with three things put right that journeys need.
 
 See `local_engine.py` on why its functions are wrapped by name.
 
 1. A handler's error keeps its class name, and its worker lives on, as on AWS. MiniStack calls every error
    `Runtime.HandlerError`, which no `Retry` or `Catch` of a journey names, and ends the worker, whose
-   successor takes a second to start: an hour at an hour a second. A worker that dies is Lambda's
+   successor takes a second to start. A worker that dies is Lambda's
    `Runtime.ExitError`.
 2. Layers are unpacked once, into one directory, and stay there with their bytecode. MiniStack unpacks and
    compiles 50 MB anew for every worker of every function: most of the sandbox's start.
+3. A function has one worker, for which its calls wait; virtual time stands meanwhile. MiniStack starts
+   another worker for each call that comes while the others work, which takes longer than the work.
 """
 # ruff: noqa: SLF001 - MiniStack has no public interface for any of this
 
 import threading
 import types
 import zipfile
+from collections import defaultdict
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -73,6 +76,18 @@ def _telling_the_failure(execute: Callable[..., dict[str, Any]]) -> Callable[...
         return {"body": failure, "error": True, "log": "\n".join(filter(None, (result.get("log"), trace)))}
 
     return telling
+
+
+def one_worker_each() -> None:
+    """Let the calls of a function follow one another."""
+    working: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+    execute = service._execute_function_warm
+
+    def one_at_a_time(func: dict[str, Any], *args: Any) -> Any:
+        with working[(func.get("config") or func)["FunctionName"]]:
+            return execute(func, *args)
+
+    service._execute_function_warm = one_at_a_time
 
 
 class SharedLayers(zipfile.ZipFile):

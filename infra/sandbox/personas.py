@@ -80,21 +80,27 @@ class Player:
         """Whether the persona has nothing left to do."""
         return self._next is None
 
-    def play(self, now: datetime, messages: list[dict[str, Any]]) -> None:
-        """Do the next act if it is due, given what was received so far."""
+    def due(self, messages: list[dict[str, Any]]) -> datetime | None:
+        """When the next act is due, given what was received so far; None if that is not known yet."""
         if self._next is None or len(messages) < self._next.after:
-            return
+            return None
         since = (
             datetime.fromisoformat(messages[self._next.after - 1]["at"]) if self._next.after else self._start
         )
-        if now < since + self._next.pause:
-            return
+        return since + self._next.pause
+
+    def play(self, now: datetime, messages: list[dict[str, Any]]) -> bool:
+        """Do the next act if it is due; False if it is not."""
+        due = self.due(messages)
+        if self._next is None or due is None or now < due:
+            return False
         act, details = self._next.act, self._next.details
         if act == "tap":
             act, details = "say", {**details, "menu_item": _line(messages, details["text"])}
         url = f"/sandbox/followers/{self.persona.openid}/{act}"
         self._fake.post(url, json=dict(details), timeout=60).raise_for_status()
         self._next = next(self._left, None)
+        return True
 
 
 def _line(messages: list[dict[str, Any]], label: str) -> str:

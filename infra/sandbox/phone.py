@@ -10,7 +10,7 @@ import secrets
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -21,6 +21,7 @@ from wechatpy.crypto import WeChatCrypto
 from wechatpy.exceptions import WeChatException
 
 from infra.sandbox.fake_wechat.world import Person, World
+from infra.sandbox.time_control import TimeControl
 from wejourney.messaging.rule_sets import Act
 
 ANSWER_WITHIN = 5.0
@@ -49,22 +50,24 @@ class BadReplyError(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an act: the last HTTP status (0: no answer at all), the reply shown, the deliveries."""
+    """What came of an act at a time: the last HTTP status (0: no answer), the reply shown, the deliveries."""
 
+    at: datetime
     status: int
     reply: dict[str, Any] | None
     deliveries: int
 
     def to_dict(self) -> dict[str, Any]:
         """The answer in the sandbox's contract."""
-        return dict(vars(self))
+        return {**vars(self), "at": self.at.isoformat()}
 
 
 class Phone:
     """All the followers' phones. `url` is the account's callback."""
 
-    def __init__(self, world: World, url: str, http: httpx.AsyncClient) -> None:
+    def __init__(self, world: World, url: str, http: httpx.AsyncClient, times: TimeControl) -> None:
         self._world = world
+        self._times = times
         self._url = url
         self._http = http
         account = world.account
@@ -78,8 +81,11 @@ class Phone:
             raise BadActError(f"no act {act}: there are {', '.join(_ACTS)}")
         new = openid not in self._world.people
         person = self._world.known(openid)
+        if person.acted_at == self._world.clock.now():
+            await self._times.pass_a_second()
         try:
-            return await self._do(build, person, act, details)
+            with self._times.hold():
+                return await self._do(build, person, act, details)
         except BadActError:
             if new:
                 del self._world.people[openid]
@@ -91,6 +97,7 @@ class Phone:
         now = self._world.clock.now()
         times = _times(details)
         fields = build(self._world, person, now, _Details(details))
+        person.acted_at = now
         event = {
             "ToUserName": self._world.account.original_id,
             "FromUserName": person.openid,
@@ -158,7 +165,8 @@ class Phone:
         answered = any(answer.status_code == _OK for answer in answers)
         if not answered and event["MsgType"] != "event":
             self._world.deliver(person, "system", "text", BROKEN)
-        return Outcome(answers[0].status_code if answers else 0, reply, deliveries)
+        at = datetime.fromtimestamp(event["CreateTime"], UTC)
+        return Outcome(at, answers[0].status_code if answers else 0, reply, deliveries)
 
     def _read(self, answer: httpx.Response, person: Person) -> dict[str, Any] | None:
         """The passive reply in an answer, if there is one. Raises BadReplyError when it is not valid."""

@@ -29,7 +29,9 @@ LARGEST_BODY = 10 * 1024 * 1024
 DEPLOYED = "/_aws/execute-api/"
 """Where the local AWS serves deployed APIs."""
 
-_SIGNATURE = (b"authorization", b"AWS4-HMAC-SHA256 Credential=sandbox")
+SIGNATURE = (b"authorization", b"AWS4-HMAC-SHA256 Credential=sandbox")
+"""A header without which the local AWS answers nothing."""
+
 _CALLERS = b"x-sandbox-authorization"
 """The header in which the caller's own Authorization travels."""
 
@@ -81,15 +83,15 @@ def _leaves_the_api(path: bytes) -> bool:
 
 def _signed(headers: Headers) -> Headers:
     kept = [(_CALLERS if name.lower() == b"authorization" else name, value) for name, value in headers]
-    return [*kept, _SIGNATURE]
+    return [*kept, SIGNATURE]
 
 
 def as_the_caller_sent_them(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     """The headers of a request that came through the proxy, as they came to it."""
     return [
-        (_SIGNATURE[0] if name == _CALLERS else name, value)
+        (SIGNATURE[0] if name == _CALLERS else name, value)
         for name, value in headers
-        if (name, value) != _SIGNATURE
+        if (name, value) != SIGNATURE
     ]
 
 

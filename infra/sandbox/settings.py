@@ -1,9 +1,13 @@
 """How a sandbox is started: the environment variables that move its ports and its clock."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+PYTHON = sys.executable
+"""The Python of the functions: the local AWS runs them with the interpreter that runs this."""
 
 ROOT = Path(__file__).resolve().parents[2]
 """The repository."""
@@ -11,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_SPEED = 3600.0
 """An hour a second."""
 
+FASTEST = 100_000
+"""Above this a function's own work takes longer than a day."""
 
 HTTP = 80
 """Clients leave this port out of `Host`, which the guard compares with its port."""
@@ -27,6 +33,7 @@ class SandboxError(Exception):
 class Settings:
     """`aws_port` 0 means any free one; `directory` holds what the sandbox builds and logs.
 
+    `speed` is how many virtual seconds pass in a second; 0: time stands until it is told to move.
     `journeys` is a folder of drafts that are deployed besides the repository's own journeys. `meter` is the
     file in which the requests of the functions are noted (`infra/sandbox/meter.py`).
     """
@@ -36,6 +43,7 @@ class Settings:
     aws_port: int = 0
     speed: float = DEFAULT_SPEED
     directory: Path = ROOT / ".sandbox"
+    template: Path = ROOT / "template.yaml"
     journeys: Path | None = None
     meter: Path | None = None
 
@@ -61,7 +69,7 @@ class Settings:
 
 
 def settings_from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read API_PORT, FAKE_PORT, AWS_PORT, SPEED, SANDBOX_DIR, JOURNEYS and METER. Raises SandboxError."""
+    """Read the variables of `environment_of`. Raises SandboxError."""
     default = Settings()
     settings = Settings(
         api_port=_port(environment, "API_PORT", default.api_port),
@@ -69,6 +77,7 @@ def settings_from_environment(environment: Mapping[str, str] = os.environ) -> Se
         aws_port=_port(environment, "AWS_PORT", default.aws_port),
         speed=_speed(environment),
         directory=Path(environment.get("SANDBOX_DIR") or default.directory).resolve(),
+        template=_path(environment, "TEMPLATE") or default.template,
         journeys=_path(environment, "JOURNEYS"),
         meter=_path(environment, "METER"),
     )
@@ -85,6 +94,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "AWS_PORT": str(settings.aws_port),
         "SPEED": str(settings.speed),
         "SANDBOX_DIR": str(settings.directory),
+        "TEMPLATE": str(settings.template),
         "JOURNEYS": str(settings.journeys or ""),
         "METER": str(settings.meter or ""),
     }
@@ -111,9 +121,10 @@ def _speed(environment: Mapping[str, str]) -> float:
     try:
         speed = float(value)
     except ValueError:
-        speed = 0.0
-    if not 1 <= speed <= 100_000:  # noqa: PLR2004 - above this a function takes longer than a day
+        speed = -1.0
+    if not (speed == 0 or 1 <= speed <= FASTEST):
         raise SandboxError(
-            f"SPEED={value}: give a number from 1 (real time) to 100000; 3600 is an hour a second"
+            f"SPEED={value}: give a number from 1 (real time) to {FASTEST}; 3600 is an hour a second, "
+            "0 lets time stand until it is told to move"
         )
     return speed

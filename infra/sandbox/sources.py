@@ -1,7 +1,6 @@
 """What the sandbox builds: the checkout, or a copy of it with somebody's drafts among its journeys."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 from infra.sandbox.settings import ROOT, SandboxError, Settings
@@ -10,17 +9,17 @@ from workbench.language.library import CONTENTS_FOLDER
 from workbench.project import JOURNEYS, outputs_of, read_project, refusals, write
 
 SOURCES = ("template.yaml", "functions", "layers", "infra/statemachines")
-"""What the build depends on."""
+"""What is built."""
 
 
 def sources(settings: Settings, rules: RuleSet) -> Path:
-    """The root of what is built. A draft with the name of a journey takes its place.
+    """The template to deploy. In a copy of the checkout, a draft takes the place of a journey of its name.
 
     Raises SandboxError for drafts that cannot be deployed, with each mistake.
     """
     drafts = settings.journeys
     if drafts is None:
-        return ROOT
+        return settings.template
     found = sorted(drafts.glob("*.yaml"))
     if not found:
         raise SandboxError(f"JOURNEYS={drafts}: there is no journey (*.yaml) in this folder")
@@ -31,15 +30,7 @@ def sources(settings: Settings, rules: RuleSet) -> Path:
     for draft in found:
         shutil.copy(draft, copy / JOURNEYS / draft.name)
     _compile(copy, rules)
-    return copy
-
-
-def source_files(root: Path) -> Iterator[Path]:
-    """The files that the build depends on."""
-    for source in SOURCES:
-        path = root / source
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        yield from (file for file in files if file.is_file() and "__pycache__" not in file.parts)
+    return copy / "template.yaml"
 
 
 def _copy(source: Path, target: Path) -> None:

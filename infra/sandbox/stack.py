@@ -1,30 +1,25 @@
-"""The product in the local AWS: the real template, built and deployed with sam, its functions warmed up."""
+"""The product in the local AWS: the real template, packaged and deployed, its functions warmed up."""
 
 import asyncio
-import hashlib
 import json
-import os
 import platform
-import shlex
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from infra.sandbox.account import Account
-from infra.sandbox.environment import local_environment
-from infra.sandbox.processes import abandonable, run
-from infra.sandbox.settings import ROOT, SandboxError, Settings
-from infra.sandbox.sources import source_files, sources
+from infra.sandbox.package import Package, package, uv
+from infra.sandbox.processes import abandonable
+from infra.sandbox.settings import SandboxError, Settings
+from infra.sandbox.sources import sources
 from wejourney.clock import Clock
 from workbench.operations.target import Target
 
 STACK = "wejourney-sandbox"
 REGION = "cn-north-1"
-SAM = shlex.quote(str(ROOT / "infra/tools/sam"))
-TEMPLATE = ROOT / "template.yaml"
 
 WARM = {
     "warm": True,
@@ -35,8 +30,7 @@ WARM = {
 }
 """The event on which a handler returns at once, its imports and clients ready; the callback may as well
 take it for a GET that WeChat has not signed."""
-WARM_WORKERS = 2
-"""Per function: two followers may be served at once before a third waits for a cold start."""
+_POLL = 0.05
 
 
 @dataclass(frozen=True)
@@ -48,24 +42,14 @@ class Stack:
     functions: tuple[str, ...]
 
 
-def aws_environment(endpoint: str) -> dict[str, str]:
-    """The environment in which AWS tools talk to the local AWS and to nothing else."""
-    return local_environment(endpoint, REGION) | {
-        "SAM_CLI_TELEMETRY": "0",
-    }
-
-
-def check_tools() -> None:
-    """Raises SandboxError when sam could not run."""
-    command = _sam()[0]
-    if shutil.which(command) is None:
-        raise SandboxError(f"{command} is not on the PATH: set SAM to your own sam, or leave it out")
-    if not TEMPLATE.exists():
-        raise SandboxError(f"{TEMPLATE} is missing: run this from a complete checkout")
-
-
-def _sam() -> list[str]:
-    return shlex.split(os.environ.get("SAM") or SAM)
+def check_tools(settings: Settings) -> None:
+    """Raises SandboxError when nothing could be built."""
+    if shutil.which(uv()) is None:
+        raise SandboxError(
+            f"{uv()} is not on the PATH: run `make setup`, or install it (https://docs.astral.sh/uv)"
+        )
+    if not settings.template.exists():
+        raise SandboxError(f"{settings.template} is missing: run this from a complete checkout")
 
 
 def parameters(settings: Settings, account: Account, clock: Clock) -> dict[str, str]:
@@ -78,7 +62,7 @@ def parameters(settings: Settings, account: Account, clock: Clock) -> dict[str, 
         "Rules": account.rules,
         "Encryption": account.encryption,
         "WeChatApiUrl": settings.fake_url,
-        "VirtualClock": clock.to_json(),
+        "VirtualClock": clock.file,
         "Architecture": architecture(),
     }
 
@@ -88,52 +72,52 @@ def architecture() -> str:
     return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
 
 
-async def build(settings: Settings, account: Account) -> None:
-    """Build what has changed since the last time. Raises SandboxError."""
-    root = await abandonable(lambda: sources(settings, account.rule_set))
-    built, stamp = settings.directory / "build", settings.directory / "build.sha256"
-    wanted = _fingerprint(root)
-    if (built / "template.yaml").exists() and stamp.exists() and stamp.read_text() == wanted:
-        return
-    stamp.unlink(missing_ok=True)
-    command = [
-        *_sam(), "build", "--cached", "--parallel",
-        "--template", str(root / TEMPLATE.name),
-        "--build-dir", str(built),
-        "--cache-dir", str(settings.directory / "cache"),
-        "--config-file", str(_config(settings, {"Architecture": architecture()})),
-    ]  # fmt: skip
-    environment = aws_environment("") | {"ARCHITECTURE": architecture()}
-    await run(command, environment, settings.directory / "build.log", "sam build")
-    stamp.write_text(wanted)
+async def build(settings: Settings, account: Account) -> Package:
+    """Package the template with the drafts of JOURNEYS. Raises SandboxError."""
+    template = await abandonable(lambda: sources(settings, account.rule_set))
+    return await package(template, STACK, settings)
 
 
-async def deploy(settings: Settings, endpoint: str, account: Account, clock: Clock) -> Stack:
-    """Deploy the built template as it is deployed to AWS."""
-    command = [
-        *_sam(), "deploy", "--stack-name", STACK, "--resolve-s3", "--capabilities", "CAPABILITY_IAM",
-        "--no-confirm-changeset", "--no-progressbar",
-        "--template", str(settings.directory / "build" / "template.yaml"),
-        "--config-file", str(_config(settings, parameters(settings, account, clock))),
-    ]  # fmt: skip
-    await run(command, aws_environment(endpoint), settings.directory / "deploy.log", "sam deploy")
-    return await abandonable(lambda: _describe(endpoint))
+async def deploy(
+    settings: Settings, packaged: Package, endpoint: str, account: Account, clock: Clock
+) -> Stack:
+    """Deploy the template as CloudFormation does. Raises SandboxError."""
+    given = parameters(settings, account, clock)
+    return await abandonable(lambda: _deploy(packaged, endpoint, given))
 
 
-def _config(settings: Settings, overrides: Mapping[str, str]) -> Path:
-    """A configuration file for sam: the developer's own samconfig.toml is not for the sandbox."""
-    file = settings.directory / "samconfig.toml"
-    values = ", ".join(json.dumps(f"{name}={json.dumps(value)}") for name, value in overrides.items())
-    file.write_text(f"version = 0.1\n[default.global.parameters]\nparameter_overrides = [{values}]\n")
-    return file
+def _deploy(packaged: Package, endpoint: str, given: Mapping[str, str]) -> Stack:
+    s3, cloudformation = make_client("s3", endpoint), make_client("cloudformation", endpoint)
+    s3.create_bucket(Bucket=STACK, CreateBucketConfiguration={"LocationConstraint": REGION})
+    for key, file in packaged.files.items():
+        s3.upload_file(str(file), STACK, key)
+    declared = packaged.template.get("Parameters", {})
+    cloudformation.create_stack(
+        StackName=STACK,
+        TemplateBody=json.dumps(packaged.template),
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Parameters=[
+            {"ParameterKey": name, "ParameterValue": value}
+            for name, value in given.items()
+            if name in declared
+        ],
+    )
+    while (status := _status(cloudformation)) == "CREATE_IN_PROGRESS":
+        time.sleep(_POLL)
+    if status != "CREATE_COMPLETE":
+        events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+        why = [
+            f"{one['LogicalResourceId']}: {one.get('ResourceStatusReason', 'no reason given')}"
+            for one in events
+            if one["ResourceStatus"] == "CREATE_FAILED"
+        ]
+        raise SandboxError("\n".join([f"the local AWS could not deploy the template ({status})", *why]))
+    return _describe(endpoint)
 
 
-def _fingerprint(root: Path) -> str:
-    digest = hashlib.sha256(f"{architecture()}\0{root}".encode())
-    for file in source_files(root):
-        digest.update(f"\0{file.relative_to(root)}\0".encode())
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+def _status(cloudformation: Any) -> str:
+    (stack,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+    return str(stack["StackStatus"])
 
 
 def make_client(service: str, endpoint: str) -> Any:
@@ -163,7 +147,7 @@ async def warm_up(stack: Stack) -> None:
         answer = client.invoke(FunctionName=name, Payload=json.dumps(WARM))
         return f"{name}: {answer['Payload'].read().decode()}" if answer.get("FunctionError") else None
 
-    calls = [partial(invoke, name) for name in stack.functions for _ in range(WARM_WORKERS)]
+    calls = [partial(invoke, name) for name in stack.functions]
     failed = list(filter(None, await asyncio.gather(*map(abandonable, calls))))
     if failed:
         raise SandboxError(f"a function does not start: {failed[0]}")

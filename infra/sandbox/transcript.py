@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from infra.sandbox.personas import Persona
-from wejourney.clock import Clock
 from wejourney.events.events import InboundEvent
 from wejourney.events.registry import EventBody, Followed, TextReceived
 from wejourney.journeys.runs import ANSWERED
@@ -57,7 +56,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class TraceEvent:
     """One line of the transcript. `rank` orders what happened at the same moment: cause before effect."""
 
@@ -148,14 +147,14 @@ def _act(body: EventBody) -> str:
     return escape(body.detail) + (f" [dim](tap: {escape(item)})[/]" if item is not None else "")
 
 
-def from_engine(openid: str, history: Iterable[Mapping[str, Any]], clock: Clock) -> Iterator[TraceEvent]:
+def from_engine(openid: str, history: Iterable[Mapping[str, Any]]) -> Iterator[TraceEvent]:
     """The waits and branches of a run, as Step Functions went through them."""
     branch: TraceEvent | None = None
     for event in history:
         details = event.get("stateEnteredEventDetails")
         if details is None:
             continue
-        at = clock.virtual_at(event["timestamp"].timestamp())
+        at = event["timestamp"]
         if branch is not None:
             yield replace(branch, text=f"{branch.text} → {escape(details['name'])}")
             branch = None
@@ -167,32 +166,27 @@ def from_engine(openid: str, history: Iterable[Mapping[str, Any]], clock: Clock)
 
 
 class Transcript:
-    """Prints what happened, in the order of virtual time.
+    """Prints what happened, in the order of virtual time."""
 
-    Sources are read one after the other, so a line is held back until everything before it is known.
-    """
-
-    def __init__(self, console: Console, personas: Iterable[Persona], language: str, hold: timedelta) -> None:
+    def __init__(self, console: Console, personas: Iterable[Persona], language: str) -> None:
         self._console = console
         self._personas = {persona.openid: persona for persona in personas}
         self._labels = LABELS[language]
-        self._hold = hold
         self._seen: set[TraceEvent] = set()
-        self._held: list[TraceEvent] = []
+        self._new: list[TraceEvent] = []
         self._followed: dict[str, datetime] = {}
 
     def add(self, happenings: Iterable[TraceEvent]) -> None:
         """Take what is new."""
-        new = set(happenings) - self._seen
-        self._seen |= new
-        self._held.extend(new)
+        new = [happening for happening in happenings if happening not in self._seen]
+        self._seen.update(new)
+        self._new.extend(new)
 
-    def print_until(self, now: datetime | None) -> None:
-        """Print what is old enough at `now`; everything when it is None."""
-        ripe = sorted(line for line in self._held if now is None or line.at <= now - self._hold)
-        self._held = [line for line in self._held if line not in ripe]
-        for line in ripe:
+    def print(self) -> None:
+        """Print what is new, once nothing is in flight that could still come before it."""
+        for line in sorted(self._new, key=lambda line: (line.at, line.rank)):
             self._print(line)
+        self._new.clear()
 
     def _print(self, line: TraceEvent) -> None:
         persona = self._personas[line.openid]

@@ -32,7 +32,6 @@ from tests.support.wechat_server import (
     safe,
     text,
 )
-from wejourney.clock import Clock
 from wejourney.errors import MissingSettingError
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
@@ -257,11 +256,11 @@ def test_a_body_that_is_larger_than_any_of_wechats_is_refused(warm: FakeAws, now
 
 
 def test_the_sandboxs_clock_is_the_one_that_timestamps_are_held_against(
-    aws: FakeAws, now: datetime, monkeypatch: pytest.MonkeyPatch
+    aws: FakeAws, now: datetime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     virtual = datetime(2031, 1, 1, tzinfo=UTC)
-    clock = Clock(speed=0, real=now.timestamp(), virtual=virtual.timestamp())
-    monkeypatch.setenv("CLOCK", clock.to_json())
+    (tmp_path / "clock").write_text(f"{virtual.timestamp():.0f}")
+    monkeypatch.setenv("CLOCK", str(tmp_path / "clock"))
     assert handle(safe(text(), at=virtual))["statusCode"] == 200
     assert handle(safe(text(), at=now))["statusCode"] == 403
     assert len(aws.sent) == 1

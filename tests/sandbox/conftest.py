@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,11 +14,11 @@ import pytest
 
 from infra.sandbox.child import running_sandbox
 from infra.sandbox.settings import ROOT, Settings
+from infra.sandbox.timekeeper import STANDING
 from tests.sandbox.lives import live
 from tests.support.dynamodb import free_port
 from tests.support.processes import processes
 
-SPEED = 3600.0
 DIRECTORY = ROOT / ".sandbox" / "test"
 JOURNEYS = Path(__file__).with_name("journeys")
 METER = DIRECTORY / "meter.jsonl"
@@ -49,16 +48,28 @@ class Sandbox:
     def now(self) -> datetime:
         return datetime.fromisoformat(self.fake.get("/sandbox/clock").json()["now"])
 
+    def move(self, control: str, **how: Any) -> dict[str, Any]:
+        """Move the time, and wait until nothing is in flight."""
+        response = self.fake.post(f"/sandbox/clock/{control}", json=how)
+        assert response.status_code == 200, response.text
+        state: dict[str, Any] = response.json()
+        return state
+
+    def settle(self) -> None:
+        """Wait until nothing is in flight."""
+        self.move("advance", seconds=0)
+
     def wait_for(self, what: Callable[[], bool], within: timedelta) -> None:
-        """Wait for something to become true, at most this much virtual time."""
+        """Go on from moment to moment until something is true, at most this much virtual time."""
         until = self.now() + within
+        self.settle()
         while not what():
             assert self.now() < until, "it did not happen in time"
-            time.sleep(0.1)
+            self.move("next", until=until.isoformat())
 
     def until(self, moment: datetime) -> None:
-        """Let virtual time pass."""
-        time.sleep(max(0.0, (moment - self.now()).total_seconds() / SPEED))
+        """Let virtual time pass, and all happen that is due."""
+        self.move("advance", until=moment.isoformat())
 
     def workers(self, function: str) -> list[int]:
         """The processes that run a function: children of MiniStack, which is a child of the launcher."""
@@ -79,12 +90,12 @@ def sandbox() -> Iterator[Sandbox]:
     settings = Settings(
         api_port=free_port(),
         fake_port=free_port(),
-        speed=SPEED,
+        speed=STANDING,
         directory=DIRECTORY,
         journeys=JOURNEYS,
         meter=METER,
     )
-    with running_sandbox(settings), httpx.Client(base_url=settings.fake_url, timeout=60) as fake:
+    with running_sandbox(settings), httpx.Client(base_url=settings.fake_url, timeout=180) as fake:
         yield Sandbox(settings, fake)
     left = [command for _pid, _parent, command in processes() if str(DIRECTORY / "tmp") in command]
     assert left == [], "processes outlived the sandbox"

@@ -81,9 +81,7 @@ def _ending(target: Target, run: Mapping[str, Any]) -> str:
     """As the simulator says it: what the record does not tell is the output of the machine."""
     if run["status"] != "succeeded":
         return str(run["status"])
-    histories = RunHistories(
-        target.client("stepfunctions"), target.outputs["JourneyMachinePrefix"], target.clock
-    )
+    histories = RunHistories(target.client("stepfunctions"), target.outputs["JourneyMachinePrefix"])
     history = histories.read(run["journey"], run["run_id"])
     assert history is not None
     return history.stopped or "finished"

@@ -13,6 +13,7 @@ import uvicorn
 from infra.sandbox.account import load_account
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
+from infra.sandbox.time_control import TimeControl
 from tests.support.dynamodb import free_port
 from tests.support.hand_clock import HandClock
 from wejourney.accounts import Account
@@ -43,7 +44,9 @@ def served_wechat() -> Iterator[ServedWeChat]:
     theirs, clock = load_account(), HandClock()
     ours = Account(AccountSettings(theirs.app_id), theirs.token, theirs.encoding_aes_key, theirs.app_secret)
     world, port = World(replace(theirs), clock), free_port()
-    app = create_app(world, "http://127.0.0.1:9/none", httpx.AsyncClient())
+    app = create_app(
+        world, "http://127.0.0.1:9/none", httpx.AsyncClient(), TimeControl("", httpx.AsyncClient())
+    )
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

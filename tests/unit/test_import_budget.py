@@ -9,7 +9,6 @@ from pathlib import Path
 from infra.bench.fake_aws import FakeAws, serve_fake_aws
 from tests.support.callback_function import CONTEXT, environment, hold_account, write_catalogue
 from tests.support.wechat_server import NOW, follow, gateway_event, safe
-from wejourney.clock import Clock
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Text
@@ -35,7 +34,8 @@ print(json.dumps({"import": after_import, "request": loaded(), "answer": answer}
 
 def run_in_a_fresh_interpreter(aws: FakeAws, catalogue: Path) -> dict[str, dict[str, object] | list[str]]:
     """Import the function and let it handle one encrypted follow; the clock stands still at NOW."""
-    clock = Clock(speed=0, real=0, virtual=NOW.timestamp())
+    clock = catalogue / "clock"
+    clock.write_text(f"{NOW.timestamp():.0f}")
     done = subprocess.run(  # noqa: S603  # our own script
         [sys.executable, "-c", SCRIPT],
         input=json.dumps([gateway_event(safe(follow())), vars(CONTEXT)]),
@@ -47,7 +47,7 @@ def run_in_a_fresh_interpreter(aws: FakeAws, catalogue: Path) -> dict[str, dict[
         | {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers/shared/python"), str(catalogue)]),
-            "CLOCK": clock.to_json(),
+            "CLOCK": str(clock),
         },
     )
     assert done.returncode == 0, done.stderr

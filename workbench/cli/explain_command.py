@@ -48,9 +48,7 @@ def explain_(
     account = app_id or target.app_id
     follower = found_or_fail(target.followers.load(account, openid), account, openid)
     timeline = timeline_of(target, follower)
-    histories = RunHistories(
-        target.client("stepfunctions"), target.outputs["JourneyMachinePrefix"], target.clock
-    )
+    histories = RunHistories(target.client("stepfunctions"), target.outputs["JourneyMachinePrefix"])
     runs = [one["run_id"] for one in timeline if one["kind"] == "run" and one["journey"] == journey]
     kept = {run: history for run in runs[-last:] if (history := histories.read(journey, run)) is not None}
     found = explain(definition, follower, timeline, kept, last)

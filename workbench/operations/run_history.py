@@ -2,28 +2,24 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from wejourney.adapters.aws.errors import code_of
 from wejourney.adapters.aws.step_functions import execution_arn
-from wejourney.clock import Clock
 from workbench.operations.history import Choice, RunHistory
 
 _LARGEST_PAGE = 1000
 
 
 class RunHistories:
-    """The histories of executions. `machine_prefix` is the ARN of a journey's machine without its name.
+    """The histories of executions. `machine_prefix` is the ARN of a journey's machine without its name."""
 
-    `clock` turns the engine's times, which are real, into those that followers live in.
-    """
-
-    def __init__(self, client: Any, machine_prefix: str, clock: Clock) -> None:
+    def __init__(self, client: Any, machine_prefix: str) -> None:
         self._client = client
         self._prefix = machine_prefix
-        self._clock = clock
 
     def read(self, journey: str, run_id: str) -> RunHistory | None:
         """The history of a run; None when the engine has it no more, 90 days after the run's end.
@@ -48,8 +44,7 @@ class RunHistories:
 
     def _choice(self, event: Mapping[str, Any]) -> Choice:
         entered = event["stateEnteredEventDetails"]
-        at = self._clock.virtual_at(event["timestamp"].timestamp())
-        return Choice(entered["name"], at, json.loads(entered["input"]))
+        return Choice(entered["name"], event["timestamp"].astimezone(UTC), json.loads(entered["input"]))
 
 
 def _stopped(last: Mapping[str, Any]) -> str | None:

@@ -28,6 +28,7 @@ from infra.sandbox.fake_wechat.refusals import RefusedError
 from infra.sandbox.fake_wechat.world import Fault, World
 from infra.sandbox.guard import CONTROL, Guard, json_changes
 from infra.sandbox.phone import BadActError, Phone
+from infra.sandbox.time_control import NoTimekeeperError, TimeControl
 from wejourney.messaging.channels import DAILY_CUSTOM_MESSAGES
 
 REGISTERED = (assets, basics, custom_messages, users)
@@ -56,9 +57,9 @@ _FAULT: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
 """The fields of a fault: what each must be, in words and as a check."""
 
 
-def create_app(world: World, callback_url: str, http: httpx.AsyncClient) -> Starlette:
+def create_app(world: World, callback_url: str, http: httpx.AsyncClient, times: TimeControl) -> Starlette:
     """The fake of one account; acts of its followers are posted to `callback_url`."""
-    sandbox = Sandbox(world, Phone(world, callback_url, http))
+    sandbox = Sandbox(world, Phone(world, callback_url, http, times), times)
     return Starlette(
         routes=[
             Route("/cgi-bin/{path:path}", WeChatApi(world).answer, methods=["GET", "POST"]),
@@ -67,13 +68,18 @@ def create_app(world: World, callback_url: str, http: httpx.AsyncClient) -> Star
             Route("/sandbox/followers/{openid}", sandbox.follower),
             Route("/sandbox/refusals", sandbox.refusals),
             Route("/sandbox/clock", sandbox.clock),
+            Route("/sandbox/clock/{control}", sandbox.clock, methods=["POST"]),
             Route("/sandbox/calls", sandbox.calls),
             Route("/sandbox/quota", sandbox.quota, methods=["POST"]),
             Route("/sandbox/menu-ids", sandbox.menu_ids, methods=["POST"]),
             Route("/sandbox/faults", sandbox.faults, methods=["POST"]),
             Route("/sandbox/tokens/revoke", sandbox.revoke_tokens, methods=["POST"]),
         ],
-        exception_handlers={BadActError: _bad_request, BadJsonError: _bad_request},
+        exception_handlers={
+            BadActError: _bad_request,
+            BadJsonError: _bad_request,
+            NoTimekeeperError: _unavailable,
+        },
         middleware=[Middleware(Guard, json_changes, largest=LARGEST_BODY, browsable=CONTROL)],
     )
 
@@ -123,9 +129,10 @@ class WeChatApi:
 class Sandbox:
     """The followers' acts, what they received, and the switches for tests."""
 
-    def __init__(self, world: World, phone: Phone) -> None:
+    def __init__(self, world: World, phone: Phone, times: TimeControl) -> None:
         self._world = world
         self._phone = phone
+        self._times = times
 
     async def act(self, request: Request) -> Response:
         """An act of a follower: delivered to the callback before this answers."""
@@ -156,10 +163,11 @@ class Sandbox:
         """Every call that was refused."""
         return _rendered([refusal.to_dict() for refusal in self._world.refusals])
 
-    async def clock(self, _request: Request) -> Response:
-        """The virtual time."""
-        clock = self._world.clock
-        return _rendered({"now": clock.now().isoformat(), "speed": clock.speed})
+    async def clock(self, request: Request) -> Response:
+        """The virtual time, after it was moved if a control says so."""
+        control = request.path_params.get("control")
+        answer = await self._times.ask(f"/{control}" if control else "", await request.body())
+        return Response(answer.content, answer.status_code, media_type="application/json")
 
     async def calls(self, _request: Request) -> Response:
         """How often each path under /cgi-bin/ was called."""
@@ -207,6 +215,10 @@ async def _object(request: Request) -> dict[str, Any]:
 
 async def _bad_request(_request: Request, exc: Exception) -> Response:
     return JSONResponse({"error": str(exc)}, status_code=400)
+
+
+async def _unavailable(_request: Request, exc: Exception) -> Response:
+    return JSONResponse({"error": str(exc)}, status_code=503)
 
 
 def _rendered(answer: Answer | list[Any] | Mapping[str, Any]) -> Response:

@@ -43,7 +43,10 @@ class Message:
 
 @dataclass
 class Person:
-    """Somebody who follows the account, or did. `spent` holds, per custom message, the window it used."""
+    """Somebody who follows the account, or did. `spent` holds, per custom message, the window it used.
+
+    `acted_at` is when they last did something.
+    """
 
     openid: str
     following: bool = True
@@ -56,6 +59,7 @@ class Person:
     windows: Windows = ()
     messages: list[Message] = field(default_factory=list)
     spent: list[tuple[datetime, Window]] = field(default_factory=list)
+    acted_at: datetime | None = None
 
 
 @dataclass

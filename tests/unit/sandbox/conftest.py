@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -16,7 +17,10 @@ from starlette.routing import Route
 from infra.sandbox.account import Account, load_account
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
+from infra.sandbox.time_control import TimeControl, timed
+from infra.sandbox.timekeeper import Timekeeper
 from tests.support.hand_clock import HandClock
+from wejourney.clock import Clock
 
 
 @dataclass
@@ -57,7 +61,7 @@ class HttpClient:
 class Fake:
     """A client of the fake WeChat."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, directory: Path) -> None:
         self.account = account
         self.clock = HandClock()
         self.callback = Callback()
@@ -65,7 +69,13 @@ class Fake:
         callback = Starlette(routes=[Route("/wechat/{app_id}", self.callback.handle, methods=["POST"])])
         http = httpx.AsyncClient(transport=httpx.ASGITransport(callback))
         url = f"http://callback/wechat/{account.app_id}"
-        self.app = create_app(self.world, url, http)
+        file = directory / "clock"
+        file.write_text(f"{self.clock.now().timestamp():.0f}")
+        self.keeper = Timekeeper(file)
+        self.file_clock = Clock(str(file))
+        local_aws = timed(Starlette(), self.keeper)
+        times = TimeControl("http://aws", httpx.AsyncClient(transport=httpx.ASGITransport(local_aws)))
+        self.app = create_app(self.world, url, http, times)
         self.http = HttpClient(self.app)
         self._token = ""
 
@@ -119,12 +129,12 @@ class Fake:
 
 
 @pytest.fixture
-def make_fake() -> Iterator[Callable[..., Fake]]:
+def make_fake(tmp_path: Path) -> Iterator[Callable[..., Fake]]:
     fakes: list[Fake] = []
 
     def make(rules: str = "current") -> Fake:
         account = load_account()
-        fakes.append(Fake(Account(**{**vars(account), "rules": rules})))
+        fakes.append(Fake(Account(**{**vars(account), "rules": rules}), tmp_path))
         return fakes[-1]
 
     yield make

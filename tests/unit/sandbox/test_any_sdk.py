@@ -14,6 +14,7 @@ from wechatpy.exceptions import WeChatClientException
 from infra.sandbox.account import load_account
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
+from infra.sandbox.time_control import TimeControl
 from wejourney.clock import Clock
 from wejourney.messaging.rule_sets import Act
 
@@ -29,7 +30,7 @@ def world() -> World:
 
 @pytest.fixture
 def client(world: World) -> Iterator[Any]:
-    app = create_app(world, "http://127.0.0.1:9", httpx.AsyncClient())
+    app = create_app(world, "http://127.0.0.1:9", httpx.AsyncClient(), TimeControl("", httpx.AsyncClient()))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -19,21 +18,21 @@ from infra.sandbox.lock import locked
 from infra.sandbox.settings import ROOT, SandboxError, Settings
 from tests.support.dynamodb import free_port
 from tests.support.processes import descendants, left_of
+from tests.support.tiny_stack import environment_of_a_tiny_stack
 from workbench.operations.target import NoTargetError, Target, find_target
 
-FAKE_SAM = ROOT / "tests" / "support" / "fake_sam.py"
 LONGEST = 60.0
 """Seconds that nothing may take on the slowest machine. What hangs in these tests hangs for an hour."""
 
 
 def environment(directory: Path, phase: str = "", **more: str) -> dict[str, str]:
-    sam = [sys.executable, str(FAKE_SAM), phase, str(directory / "marker")]
+    stack = environment_of_a_tiny_stack(directory, phase)
     ports = {name: str(free_port()) for name in ("API_PORT", "FAKE_PORT")}
     return {
         "PATH": os.environ["PATH"],
-        "SAM": shlex.join(sam),
         "SANDBOX_DIR": str(directory),
         **ports,
+        **stack,
         **more,
     }
 
@@ -104,7 +103,7 @@ def test_a_sandbox_that_was_started_for_a_test_ends_with_the_test_that_is_killed
     children = descendants(parent.pid)
     parent.kill()
     parent.wait()
-    assert len(children) >= 4, "the launcher, the leash of sam, sam and its child"
+    assert len(children) >= 4, "the launcher, the leash of uv, uv and its child"
     assert left_of(children, within=LONGEST) == []
 
 
@@ -133,12 +132,13 @@ def contents(directory: Path) -> dict[str, tuple[int, bytes]]:
 
 def test_a_second_sandbox_of_a_directory_is_one_clear_line_and_changes_nothing(tmp_path: Path) -> None:
     with locked(Settings(directory=tmp_path)):
-        for file in ("state.json", "tmp/code/app.py", "build/template.yaml", "aws.log", "build.sha256"):
+        for file in ("state.json", "tmp/code/app.py", "build/Layer.zip", "aws.log", "build/Layer.sha256"):
             (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / file).write_text("of the first")
+        started = environment(tmp_path)
         before = contents(tmp_path)
 
-        with launcher(environment(tmp_path)) as second:
+        with launcher(started) as second:
             output, errors = second.communicate(timeout=LONGEST)
 
         assert (second.returncode, output) == (1, "")
@@ -180,24 +180,22 @@ def test_from_the_first_build_to_the_crash_of_the_next_sandbox_no_command_goes_t
 def test_a_sandbox_that_fails_is_no_way_to_aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
     monkeypatch.setenv("WEJOURNEY_STACK", "production")
-    failing = environment(tmp_path) | {"SAM": "false"}
+    failing = environment(tmp_path, "building") | {"UV": "false"}
     with launcher(failing) as process:
         _, errors = process.communicate(timeout=LONGEST)
     assert process.returncode == 1
-    assert "sam build failed" in errors
+    assert "uv pip install failed" in errors
     with pytest.raises(NoTargetError, match="has ended"):
         find_target(None)
 
 
-@pytest.mark.parametrize(
-    "file", ["lock", "state.json", "state.part", "tmp", "aws.log", "build.log", "samconfig.toml"]
-)
+@pytest.mark.parametrize("file", ["lock", "state.json", "state.part", "tmp", "aws.log", "build.log"])
 def test_a_file_that_cannot_be_used_is_one_clear_line(tmp_path: Path, file: str) -> None:
     if file == "tmp":
         (tmp_path / file).touch()
     else:
         (tmp_path / file / "x").mkdir(parents=True)
-    with launcher(environment(tmp_path)) as process:
+    with launcher(environment(tmp_path, "building")) as process:
         output, errors = process.communicate(timeout=LONGEST)
     (line,) = errors.splitlines()
     assert (process.returncode, output) == (1, "")

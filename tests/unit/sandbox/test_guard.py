@@ -67,6 +67,7 @@ def routes_of(app: Any) -> Iterator[tuple[str, str]]:
         values = {
             "openid": [OPENID],
             "act": list(phone._ACTS),
+            "control": ["pause", "run", "next", "advance"],
             "path": sorted({path for _, path in ENDPOINTS}),
         }
         names = sorted(route.param_convertors)

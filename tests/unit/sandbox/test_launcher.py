@@ -48,7 +48,10 @@ def test_variables_move_the_ports_and_set_the_speed() -> None:
 
 
 def test_a_child_reads_the_settings_that_its_parent_has_written(tmp_path: Path) -> None:
-    for settings in (Settings(), Settings(1, 2, 3, 60.0, tmp_path, tmp_path / "drafts", tmp_path / "meter")):
+    for settings in (
+        Settings(),
+        Settings(1, 2, 3, 0.0, tmp_path, tmp_path / "t.yaml", tmp_path / "drafts", tmp_path / "meter"),
+    ):
         assert settings_from_environment(environment_of(settings)) == settings
 
 
@@ -58,7 +61,8 @@ def test_a_child_reads_the_settings_that_its_parent_has_written(tmp_path: Path) 
         ({"API_PORT": "x"}, "API_PORT"),
         ({"FAKE_PORT": "70000"}, "FAKE_PORT"),
         ({"SPEED": "fast"}, "SPEED"),
-        ({"SPEED": "0"}, "SPEED"),
+        ({"SPEED": "0.5"}, "SPEED"),
+        ({"SPEED": "-1"}, "SPEED"),
         ({"SPEED": "nan"}, "SPEED"),
         ({"API_PORT": "8701"}, "FAKE_PORT"),
         *(
@@ -76,7 +80,7 @@ def test_a_wrong_variable_is_named(environment: dict[str, str], named: str) -> N
 
 
 def test_a_taken_port_is_one_line_that_names_its_variable(taken_port: int, tmp_path: Path) -> None:
-    environment = {"FAKE_PORT": str(taken_port), "SANDBOX_DIR": str(tmp_path), "SAM": sys.executable}
+    environment = {"FAKE_PORT": str(taken_port), "SANDBOX_DIR": str(tmp_path), "UV": sys.executable}
     done = subprocess.run(
         [sys.executable, "-m", "infra.sandbox.run"],
         cwd=ROOT,
@@ -93,10 +97,10 @@ def test_a_taken_port_is_one_line_that_names_its_variable(taken_port: int, tmp_p
     assert "FAKE_PORT" in line
 
 
-def test_a_missing_sam_is_one_line_that_says_where_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SAM", "no-such-sam build")
-    with pytest.raises(SandboxError, match=r"no-such-sam is not on the PATH: set SAM") as caught:
-        stack.check_tools()
+def test_a_missing_uv_is_one_line_that_says_where_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV", "no-such-uv")
+    with pytest.raises(SandboxError, match="no-such-uv is not on the PATH: run `make setup`") as caught:
+        stack.check_tools(Settings())
     assert "\n" not in str(caught.value)
 
 
@@ -145,7 +149,7 @@ def test_the_local_aws_and_its_functions_get_nothing_of_the_developers_own_aws(
     )
     for name in own:
         monkeypatch.setenv(name, "of the developer")
-    given = launcher._aws_settings(4566, Settings(directory=tmp_path), Clock())
+    given = launcher._aws_settings("http://127.0.0.1:4566", Settings(directory=tmp_path), Clock())
     assert "of the developer" not in given.values()
     for name in own:
         left = name in local_environment("http://127.0.0.1:4566", "r")

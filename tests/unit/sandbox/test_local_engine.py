@@ -1,4 +1,4 @@
-"""What the sandbox puts right in MiniStack's Step Functions, and the names that this depends on."""
+"""What the sandbox changes in MiniStack's Step Functions, and the names that this depends on."""
 
 import inspect
 import json
@@ -7,87 +7,72 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ministack.services import stepfunctions
 
 from infra.sandbox import local_engine
-from wejourney.clock import Clock
+from infra.sandbox.timekeeper import Signal, Timekeeper
 
 ARN = "arn:aws:states:us-east-1:000000000000"
-SCALE = 1 / 3600
-NOW = 1_800_000_000.0
+NOW = 1_800_000_000
+HOUR = 3600
+PATIENCE = 10.0
 
 engine: Any = stepfunctions
-
-
-class FakeTime:
-    """A time in which sleeping costs none."""
-
-    def __init__(self) -> None:
-        self.at = NOW
-
-    def time(self) -> float:
-        return self.at
-
-    def sleep(self, seconds: float) -> None:
-        self.at += seconds
 
 
 class Engine:
     """MiniStack's Step Functions as the sandbox runs it, with a Lambda function of the test's own."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-        self.time = FakeTime()
-        self.function: Callable[[Any], Any] = lambda event: event
-        monkeypatch.setattr(engine, "_SFN_WAIT_SCALE", SCALE)
-        monkeypatch.setattr(engine, "time", self.time)
-        monkeypatch.setattr(local_engine, "time", self.time)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, keeper: Timekeeper) -> None:
+        self.keeper = keeper
+        self.function: Callable[[Any], Any] = lambda event: event["run"]
         monkeypatch.setattr(engine, "_call_lambda", lambda _ref, event: self.function(event))
         monkeypatch.setattr(engine, "_resolve_lambda_function_ref", lambda ref, **_: ref)
         monkeypatch.setattr(engine, "_emit_execution_status_event", lambda _execution: None)
-        for name in local_engine.WRAPPED:
+        for name in (*local_engine.REPLACED, *local_engine.MODULES):
             monkeypatch.setattr(engine, name, getattr(engine, name))
-        local_engine.patch_step_functions(clock)
+        local_engine.patch_step_functions(keeper)
 
-    def run(self, states: dict[str, Any], data: Any = None) -> dict[str, Any]:
-        """Run a machine, its states one after the other, to its end; returns the execution."""
+    def start(self, states: dict[str, Any], data: Any = None) -> dict[str, Any]:
+        """Start a machine, its states one after the other; returns the execution."""
         names = list(states)
         for name, after in zip(names, [*names[1:], None], strict=True):
             states[name] |= {"Next": after} if after else {"End": True}
         machine = {"QueryLanguage": "JSONata", "StartAt": names[0], "States": states}
-        engine._state_machines[ARN] = {"name": "m", "definition": json.dumps(machine), "roleArn": ""}
-        execution: dict[str, Any] = {
-            "executionArn": f"{ARN}:e",
-            "stateMachineArn": ARN,
-            "name": "e",
-            "status": "RUNNING",
-            "startDate": "",
-            "input": json.dumps(data or {}),
-            "events": [],
-        }
-        engine._executions[f"{ARN}:e"] = execution
-        # Each execution has a thread of its own, as in MiniStack.
-        thread = threading.Thread(target=engine._run_execution, args=(f"{ARN}:e",))
-        thread.start()
-        thread.join(10)
-        assert not thread.is_alive()
+        engine._state_machines[ARN] = {
+            "name": "m", "definition": json.dumps(machine), "roleArn": "", "type": "STANDARD",
+        }  # fmt: skip
+        engine._executions.pop("arn:aws:states:us-east-1:000000000000:execution:m:e", None)
+        _, _, answer = engine._start_execution(
+            {"stateMachineArn": ARN, "name": "e", "input": json.dumps(data or {})}
+        )
+        execution: dict[str, Any] = engine._executions[json.loads(answer)["executionArn"]]
         return execution
 
-    def takes(self, seconds: float) -> Any:
-        """A function that takes this long and hands on what it was given."""
+    def run(self, states: dict[str, Any], data: Any = None) -> dict[str, Any]:
+        """Run a machine to its end, in whatever virtual time that takes; returns the execution."""
+        execution = self.start(states, data)
+        self.keeper.advance(self.keeper.seconds, PATIENCE)
+        while execution["status"] == "RUNNING":
+            before = self.keeper.seconds
+            self.keeper.next_moment(None, PATIENCE)
+            assert self.keeper.seconds > before, "it waits for nothing"
+        return execution
 
-        def function(event: Any) -> Any:
-            self.time.sleep(seconds)
-            return event["run"]
-
-        return function
+    @property
+    def passed(self) -> int:
+        """Virtual seconds since the test began."""
+        return self.keeper.seconds - NOW
 
 
 @pytest.fixture
-def ministack(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    return Engine(monkeypatch, Clock(speed=1 / SCALE, real=NOW, virtual=NOW))
+def ministack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
+    (tmp_path / "clock").write_text(str(NOW))
+    return Engine(monkeypatch, Timekeeper(tmp_path / "clock"))
 
 
 def task(**more: Any) -> dict[str, Any]:
@@ -129,8 +114,8 @@ def test_ministack_is_the_version_that_was_read() -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "parameters"), local_engine.WRAPPED.items())
-def test_the_functions_that_are_wrapped_are_where_they_were(name: str, parameters: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("name", "parameters"), local_engine.REPLACED.items())
+def test_the_functions_that_are_replaced_are_where_they_were(name: str, parameters: tuple[str, ...]) -> None:
     assert tuple(inspect.signature(getattr(engine, name)).parameters) == parameters
 
 
@@ -139,37 +124,76 @@ def test_the_functions_that_are_wrapped_are_where_they_were(name: str, parameter
     [
         ("_invoke_with_callback", "except _ExecutionError:\n            pass"),
         ("_invoke_with_callback", 'timeout = state_def.get("TimeoutSeconds", 99999)'),
+        ("_invoke_with_callback", "evt = threading.Event()"),
+        ("_invoke_with_callback", "if not evt.wait(timeout=timeout):"),
         ("_execute_task", "_invoke_with_callback(\n                    resource, effective, ctx"),
         ("_execute_task", "_scaled_sleep("),
         ("_execute_wait", "_scaled_sleep("),
         ("_execute_wait", "_sleep_until(_jsonata_wait_timestamp("),
-        ("_sleep_until", "datetime.now(timezone.utc)"),
+        ("_start_execution", "threading.Thread(\n        target=ctx_snapshot.run"),
+        ("_run_execution", "time.sleep("),
+        ("_run_execution", '"EnteredTime": now_iso()'),
+        ("_add_event", '"timestamp": now_iso()'),
     ],
 )  # fmt: skip
-def test_the_faults_that_are_put_right_are_still_there(function: str, line: str) -> None:
+def test_what_is_replaced_is_still_in_use(function: str, line: str) -> None:
     assert line in inspect.getsource(getattr(engine, function))
 
 
 # --- what it does ------------------------------------------------------------------------------------
 
 
-def test_the_time_that_functions_take_is_taken_off_the_next_wait(ministack: Engine) -> None:
-    ministack.function = ministack.takes(0.25)
-    ministack.run({"a": task(), "b": task(), "wait": wait(2)})
-    assert ministack.time.at == pytest.approx(NOW + 2)
+def test_time_stands_while_a_function_works_and_a_wait_takes_no_real_time(ministack: Engine) -> None:
+    seen: list[int] = []
+
+    def slow(event: Any) -> Any:
+        time.sleep(0.05)
+        seen.append(ministack.passed)
+        return event["run"]
+
+    ministack.function = slow
+    began = time.monotonic()
+    ministack.run({"a": task(), "b": task(), "wait": wait(48), "c": task()})
+    assert seen == [0, 0, 48 * HOUR]
+    assert time.monotonic() - began < PATIENCE
 
 
-def test_a_debt_that_one_wait_cannot_pay_goes_on_to_the_next(ministack: Engine) -> None:
-    ministack.function = ministack.takes(3)
-    ministack.run({"a": task(), "wait": wait(2), "wait again": wait(2)})
-    assert ministack.time.at == pytest.approx(NOW + 4)
+def test_an_execution_that_waits_is_not_in_flight_and_one_that_works_is(ministack: Engine) -> None:
+    goes_on = threading.Event()
+
+    def works(event: Any) -> Any:
+        assert goes_on.wait(PATIENCE)
+        return event["run"]
+
+    ministack.function = works
+    ministack.start({"a": task(), "wait": wait(2)})
+    assert ministack.keeper.state()["in_flight"] == {"executions": 1}
+    goes_on.set()
+    ministack.keeper.advance(NOW, PATIENCE)
+    state = ministack.keeper.state()
+    assert (state["in_flight"], state["next"]) == ({}, later(2).replace("Z", "+00:00"))
 
 
-def test_a_run_counts_from_the_event_that_it_has_heard(ministack: Engine) -> None:
-    happened = datetime.fromtimestamp(NOW + 7200, UTC)  # two virtual hours: two real seconds
-    ministack.time.sleep(2.5)
-    ministack.run({"wait": wait(3)}, {"heard": f"{happened:%Y-%m-%dT%H:%M:%SZ}#1"})
-    assert ministack.time.at == pytest.approx(NOW + 5)
+def test_history_and_state_are_told_in_virtual_time(ministack: Engine) -> None:
+    tell = {"Type": "Pass", "Output": "{% $states.context.State.EnteredTime %}"}
+    execution = ministack.run({"wait": wait(2), "tell": tell})
+    assert json.loads(execution["output"]) == later(2).replace("Z", ".000Z")
+    assert execution["startDate"] == later(0).replace("Z", ".000Z")
+    assert {one["timestamp"] for one in execution["events"][-3:]} == {later(2).replace("Z", ".000Z")}
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        {"a": {"Type": "Pass", "Output": "{% $nothing.at.all %}"}},
+        {"a": {"Type": "Fail", "Error": "Broken"}},
+        {"a": {"Type": "Unheard"}},
+    ],
+)
+def test_an_execution_that_fails_leaves_nothing_in_flight(ministack: Engine, failing: dict[str, Any]) -> None:
+    assert ministack.run(failing)["status"] == "FAILED"
+    ministack.keeper.advance(NOW, PATIENCE)
+    assert ministack.keeper.state()["in_flight"] == {}
 
 
 def test_a_failed_function_fails_the_task_that_waits_for_its_callback(ministack: Engine) -> None:
@@ -205,31 +229,45 @@ def test_an_answer_that_came_before_the_function_failed_counts(ministack: Engine
     assert ministack.run({"ask": ask()})["status"] == "SUCCEEDED"
 
 
-def test_the_time_limit_of_a_question_is_scaled(ministack: Engine) -> None:
+def test_the_time_limit_of_a_question_ends_at_its_second(ministack: Engine) -> None:
+    ministack.function = lambda _event: time.sleep(0.05)
+    execution = ministack.run({"ask": ask(TimeoutSeconds=6 * HOUR)})
+    assert (execution["error"], ministack.passed) == ("States.Timeout", 6 * HOUR)
+
+
+def test_a_question_without_a_time_limit_waits_longer_than_a_day(ministack: Engine) -> None:
     ministack.function = lambda _event: None
-    began = time.monotonic()
-    execution = ministack.run({"ask": ask(TimeoutSeconds=360)})
-    assert execution["error"] == "States.Timeout"
-    assert time.monotonic() - began < 5
-
-
-def test_after_a_time_limit_waits_count_from_its_end(ministack: Engine) -> None:
-    ministack.function = lambda _event: ministack.time.sleep(0.2)
-    catch = [{"ErrorEquals": ["States.Timeout"], "Next": "wait"}]
-    ministack.run({"ask": ask(TimeoutSeconds=360, Catch=catch), "wait": wait(2)})
-    assert ministack.time.at == pytest.approx(NOW + 0.1 + 2)
+    execution = ministack.start({"ask": ask()})
+    ministack.keeper.advance(NOW + 100 * HOUR, PATIENCE)
+    assert execution["status"] == "RUNNING"
 
 
 def test_after_an_answer_waits_count_from_the_answer(ministack: Engine) -> None:
-    happened = datetime.fromtimestamp(NOW + 3600, UTC)
+    tokens: list[Any] = []
+    ministack.function = tokens.append
+    execution = ministack.start({"ask": ask(TimeoutSeconds=6 * HOUR), "wait": wait(2)})
+    ministack.keeper.advance(NOW + HOUR, PATIENCE)
+    answer(tokens[0], {})
+    ministack.keeper.advance(NOW + 3 * HOUR - 1, PATIENCE)
+    assert execution["status"] == "RUNNING"
+    ministack.keeper.advance(NOW + 3 * HOUR, PATIENCE)
+    assert execution["status"] == "SUCCEEDED"
+    assert ministack.keeper.state()["next"] is None, "the limit of an answered question is not due any more"
 
-    def answered(event: Any) -> None:
-        ministack.time.sleep(1.5)
-        answer(event, {"heard": f"{happened:%Y-%m-%dT%H:%M:%SZ}#2"})
 
-    ministack.function = answered
-    ministack.run({"ask": ask(), "wait": wait(2)})
-    assert ministack.time.at == pytest.approx(NOW + 3)
+def test_a_retry_waits_in_virtual_time(ministack: Engine) -> None:
+    tries: list[int] = []
+
+    def busy_twice(event: Any) -> Any:
+        tries.append(ministack.passed)
+        if len(tries) < 3:
+            raise engine._ExecutionError("WeChatBusyError", "{}")
+        return event["run"]
+
+    ministack.function = busy_twice
+    retry = [{"ErrorEquals": ["WeChatBusyError"], "IntervalSeconds": 10, "BackoffRate": 2}]
+    ministack.run({"a": task(Retry=retry)})
+    assert tries == [0, 10, 30]
 
 
 def later(hours: float) -> str:
@@ -237,15 +275,14 @@ def later(hours: float) -> str:
 
 
 def test_a_wait_until_a_timestamp_ends_at_that_virtual_time(ministack: Engine) -> None:
-    ministack.function = ministack.takes(0.25)
     wait_until = {"Type": "Wait", "Timestamp": "{% $states.input.until %}"}
     ministack.run({"a": task(), "wait": wait_until}, {"until": later(2)})
-    assert ministack.time.at == pytest.approx(NOW + 2)
+    assert ministack.passed == 2 * HOUR
 
 
 def test_a_timestamp_that_is_past_is_not_waited_for(ministack: Engine) -> None:
     ministack.run({"wait": {"Type": "Wait", "Timestamp": later(-5)}, "again": wait(1)})
-    assert ministack.time.at == pytest.approx(NOW + 1)
+    assert ministack.passed == HOUR
 
 
 LIMIT = (
@@ -255,75 +292,50 @@ LIMIT = (
 
 
 def test_a_time_limit_may_be_an_expression_over_the_virtual_time_of_entering(ministack: Engine) -> None:
-    """It ends at the date, however long the functions before it and its own have taken."""
-    ministack.function = ministack.takes(0.02)
-    catch = [{"ErrorEquals": ["States.Timeout"], "Output": "{% $states.input %}", "Next": "wait"}]
-    data = {"until": later(0.1)}
-    ministack.run({"a": task(), "ask": ask(TimeoutSeconds=LIMIT, Catch=catch), "wait": wait(2)}, data)
-    assert ministack.time.at == pytest.approx(NOW + 0.1 + 2)
+    catch = [{"ErrorEquals": ["States.Timeout"], "Output": "{% $states.input %}", "Next": "last"}]
+    states = {"wait": wait(1), "ask": ask(TimeoutSeconds=LIMIT, Catch=catch), "last": wait(2)}
+    ministack.run(states, {"until": later(4)})
+    assert ministack.passed == 6 * HOUR
 
 
 def test_a_run_that_is_stopped_while_it_waits_for_a_token_does_nothing_more(ministack: Engine) -> None:
     entered: list[Any] = []
-
-    def stop_the_run(event: Any) -> Any:
-        entered.append(event)
-        if "token" in event:
-            engine._stop_execution({"executionArn": f"{ARN}:e", "error": "Stopped", "cause": "goal"})
-            answer(event, {"done": True})
-        return event.get("run")
-
-    ministack.function = stop_the_run
-    execution = ministack.run({"ask": ask(TimeoutSeconds=360), "say": task()})
+    ministack.function = entered.append
+    execution = ministack.start({"ask": ask(TimeoutSeconds=360), "say": task()})
+    ministack.keeper.advance(NOW, PATIENCE)
+    engine._stop_execution({"executionArn": execution["executionArn"], "error": "Stopped", "cause": "goal"})
+    answer(entered[0], {"done": True})
+    ministack.keeper.advance(NOW + HOUR, PATIENCE)
     assert (execution["status"], len(entered)) == ("ABORTED", 1)
 
 
 def test_runs_finish_on_the_definition_that_they_began_with(ministack: Engine) -> None:
     """n8n #13168, #3531: a new version is deployed while a thousand runs wait."""
     runs = 1000
-    definition = {
-        "QueryLanguage": "JSONata",
-        "StartAt": "ask",
-        "States": {"ask": ask(Next="say"), "say": task(Output="v1", End=True)},
-    }
-    changed = json.dumps(definition).replace("v1", "v2")
-    tokens: list[str] = []
-    ministack.function = lambda event: tokens.append(event["token"]) if "token" in event else {}
-    engine._state_machines[ARN] = {
-        "name": "m", "definition": json.dumps(definition), "roleArn": "", "type": "STANDARD",
-    }  # fmt: skip
-    executions = [_execution(number) for number in range(runs)]
-    threads = [
-        threading.Thread(target=engine._run_execution, args=(one["executionArn"],)) for one in executions
-    ]
-    # One after the other: MiniStack gives an expression one second of real time, however many threads wait.
-    for waiting, thread in enumerate(threads, start=1):
-        thread.start()
-        while len(tokens) < waiting:
-            time.sleep(0.001)
+    tokens: list[Any] = []
+    ministack.function = lambda event: tokens.append(event) if "token" in event else {}
+    ministack.start({"ask": ask(), "say": task(Output="v1")})
+    old = engine._state_machines[ARN]["definition"]
+    for number in range(runs - 1):
+        engine._start_execution({"stateMachineArn": ARN, "name": f"old-{number}", "input": "{}"})
+        # One after the other: MiniStack gives an expression one real second, however many threads wait.
+        ministack.keeper.advance(NOW, PATIENCE)
+    began = [one for one in engine._executions.values() if one["status"] == "RUNNING"]
+    assert len(began) == len(tokens) == runs
 
-    engine._update_state_machine({"stateMachineArn": ARN, "definition": changed})
-    for token, thread in zip(tokens, threads, strict=True):
-        answer({"token": token}, {})
-        thread.join(10)
+    engine._update_state_machine({"stateMachineArn": ARN, "definition": old.replace("v1", "v2")})
+    for token in tokens:
+        answer(token, {})
+        ministack.keeper.advance(NOW, PATIENCE)
 
-    assert {(one["status"], one["output"]) for one in executions} == {("SUCCEEDED", '"v1"')}
-    last = _execution(runs)
-    ministack.function = lambda event: answer(event, {}) if "token" in event else {}
-    engine._run_execution(last["executionArn"])
-    assert last["output"] == '"v2"'
+    assert {(one["status"], one["output"]) for one in began} == {("SUCCEEDED", '"v1"')}
+    engine._start_execution({"stateMachineArn": ARN, "name": "new", "input": "{}"})
+    ministack.keeper.advance(NOW, PATIENCE)
+    answer(tokens[-1], {})
+    ministack.keeper.advance(NOW, PATIENCE)
+    assert [one["output"] for one in engine._executions.values() if one["name"] == "new"] == ['"v2"']
 
 
-def _execution(number: int) -> dict[str, Any]:
-    arn = f"{ARN}:{number}"
-    execution: dict[str, Any] = {
-        "executionArn": arn,
-        "stateMachineArn": ARN,
-        "name": str(number),
-        "status": "RUNNING",
-        "startDate": "",
-        "input": "{}",
-        "events": [],
-    }
-    engine._executions[arn] = execution
-    return execution
+def test_the_threads_of_executions_wait_with_the_timekeeper(ministack: Engine) -> None:
+    assert isinstance(engine.threading.Event(), Signal)
+    assert ministack.keeper.state()["in_flight"] == {}

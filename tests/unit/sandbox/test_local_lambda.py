@@ -5,6 +5,7 @@ import io
 import types
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setattr(module, name, getattr(module, name))
     monkeypatch.setattr(runtime.Worker, "invoke", runtime.Worker.invoke)
     local_lambda.keep_error_types()
+    local_lambda.one_worker_each()
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as made:
         made.writestr("app.py", HANDLER)
@@ -78,6 +80,12 @@ def test_a_handlers_error_keeps_its_name_and_its_worker(function: Any) -> None:
 def test_a_worker_that_dies_is_an_exit_error_and_has_a_successor(function: Any) -> None:
     assert function("die")["body"]["errorType"] == "Runtime.ExitError"
     assert function("work")["body"]["pid"]
+
+
+def test_calls_of_one_function_follow_one_another_in_one_worker(function: Any) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(function, ["work"] * 8))
+    assert len({answer["body"]["pid"] for answer in answers}) == 1
 
 
 def test_workers_share_their_unpacked_layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

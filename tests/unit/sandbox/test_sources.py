@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.sandbox.settings import ROOT, SandboxError, Settings
-from infra.sandbox.sources import source_files, sources
+from infra.sandbox.sources import SOURCES, sources
 from wejourney.messaging.rule_sets import RULE_SETS
 
 CURRENT = RULE_SETS["current"]
@@ -15,6 +15,11 @@ trigger: {event: click, key: GO}
 steps:
   - tag: went
 """
+
+
+def source_files(root: Path) -> list[Path]:
+    files = [file for part in SOURCES for file in [root / part, *(root / part).rglob("*")] if file.is_file()]
+    return [file for file in files if "__pycache__" not in file.parts]
 
 
 @pytest.fixture
@@ -28,14 +33,14 @@ def settings(tmp_path: Path, drafts: Path) -> Settings:
 
 
 def test_without_drafts_the_checkout_itself_is_built() -> None:
-    assert sources(Settings(), CURRENT) == ROOT
+    assert sources(Settings(), CURRENT) == ROOT / "template.yaml"
 
 
 def test_a_draft_is_built_beside_the_journeys_of_the_checkout(tmp_path: Path, drafts: Path) -> None:
     (drafts / "draft.yaml").write_text(DRAFT)
     before = {path: path.read_bytes() for path in source_files(ROOT)}
 
-    root = sources(settings(tmp_path, drafts), CURRENT)
+    root = sources(settings(tmp_path, drafts), CURRENT).parent
 
     built = {path.relative_to(root).as_posix() for path in source_files(root)}
     assert {"infra/statemachines/draft.asl.json", "infra/statemachines/welcome-back.asl.json"} <= built
@@ -45,7 +50,7 @@ def test_a_draft_is_built_beside_the_journeys_of_the_checkout(tmp_path: Path, dr
 
 def test_a_draft_with_the_name_of_a_journey_takes_its_place(tmp_path: Path, drafts: Path) -> None:
     (drafts / "welcome-back.yaml").write_text(DRAFT)
-    root = sources(settings(tmp_path, drafts), CURRENT)
+    root = sources(settings(tmp_path, drafts), CURRENT).parent
     definition = (root / "infra/statemachines/welcome-back.asl.json").read_text("utf-8")
     assert "went" in definition
     assert "article" not in definition
@@ -55,7 +60,7 @@ def test_a_draft_that_is_gone_is_not_built_any_more(tmp_path: Path, drafts: Path
     (drafts / "draft.yaml").write_text(DRAFT)
     sources(settings(tmp_path, drafts), CURRENT)
     (drafts / "draft.yaml").rename(drafts / "other.yaml")
-    root = sources(settings(tmp_path, drafts), CURRENT)
+    root = sources(settings(tmp_path, drafts), CURRENT).parent
     assert not (root / "infra/statemachines/draft.asl.json").exists()
 
 
