@@ -47,7 +47,7 @@ def live(sandbox: Any) -> None:
         (3, act(DEAR, "say", text="1")),
         (5, act("oAnswers", "click", key="CARE")),
         (6, tell("set-profile", "oMoves", booked(15))),
-        (9, tell("emit", "oBuys", "tag", "Tag=bought")),
+        (9, tell("emit", "oBuys", "tag", "tag=bought")),
     ]
     for hours, do in acts:
         sandbox.until(began + timedelta(hours=hours))

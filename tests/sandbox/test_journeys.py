@@ -1,9 +1,7 @@
-"""Whole journeys in the sandbox, seen by a client that knows only its HTTP contract.
+"""Whole journeys in the sandbox, seen by a client that knows only its HTTP contract."""
 
-At an hour a second, machine time of 0.1 s is six virtual minutes. So a timed message may never be early
-and at most `LATE` late, which does not add up over the journey; an answer is taken up within `PROMPT`.
-"""
-
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,9 +9,8 @@ import pytest
 
 pytestmark = pytest.mark.sandbox
 
-LATE = timedelta(minutes=30)
-PROMPT = timedelta(hours=3)
-"""Half a second and three seconds of real time, for a machine that is busy with other tests."""
+LONGEST = 60.0
+"""Real seconds that nothing may take on the slowest machine."""
 
 
 def at(message: dict[str, Any]) -> datetime:
@@ -27,20 +24,18 @@ def test_a_follower_lives_through_the_journey_of_the_store(sandbox: Any) -> None
     assert greeted["reply"]["type"] == "text"
     assert sandbox.messages("oContract")[0]["channel"] == "passive"
 
-    answered = sandbox.now()
-    assert sandbox.act("oContract", "say", text="1")["status"] == 200
+    sandbox.until(sandbox.now() + timedelta(minutes=40))
+    answered = sandbox.act("oContract", "say", text="1")
+    assert answered["status"] == 200
     sandbox.wait_for(lambda: len(sandbox.messages("oContract")) == 5, within=timedelta(hours=49))
 
     messages = sandbox.messages("oContract")
     assert [message["type"] for message in messages] == ["text", "text", "news", "msgmenu", "text"]
     assert [message["channel"] for message in messages] == ["passive"] + ["custom"] * 4
-    # The steps of infra/journeys/welcome-from-store.yaml: a day after the answer; then six hours without
-    # an answer and sixteen of waiting.
-    assert at(messages[1]) - answered <= PROMPT
-    due = [timedelta(hours=24), timedelta(hours=24), timedelta(hours=46)]
-    late = [at(message) - answered - after for message, after in zip(messages[2:], due, strict=True)]
-    assert min(late) >= timedelta(seconds=-1)
-    assert max(late) <= LATE, late
+    # The steps of infra/journeys/welcome-from-store.yaml: at once; a day after the answer; then six hours
+    # without an answer and sixteen of waiting.
+    due = [timedelta(0), timedelta(hours=24), timedelta(hours=24), timedelta(hours=46)]
+    assert [at(message) - at(answered) for message in messages[1:]] == due
     assert sandbox.refusals() == []
 
 
@@ -59,11 +54,17 @@ def test_killing_workers_in_mid_journey_loses_and_repeats_nothing(sandbox: Any) 
     sandbox.kill_workers("ProcessInbox")
     # The next message reaches the phone, and its sender dies before it hears so.
     sandbox.fake.post(
-        "/sandbox/faults", json={"path": "message/custom/send", "timeout": 2.0, "carried_out": True}
+        "/sandbox/faults", json={"path": "message/custom/send", "timeout": LONGEST, "carried_out": True}
     )
     sandbox.act("oKilled", "say", text="1")
-    sandbox.wait_for(lambda: len(sandbox.messages("oKilled")) == 2, within=timedelta(hours=20))
-    sandbox.kill_workers("PerformActions")
+    with ThreadPoolExecutor(1) as pool:
+        goes_on = pool.submit(sandbox.until, sandbox.now() + timedelta(hours=12))
+        ends = time.monotonic() + LONGEST
+        while len(sandbox.messages("oKilled")) < 2:
+            assert time.monotonic() < ends
+            time.sleep(0.02)
+        sandbox.kill_workers("PerformActions")
+        goes_on.result()
     answered = at(sandbox.messages("oKilled")[1])
     sandbox.wait_for(lambda: len(sandbox.messages("oKilled")) == 4, within=timedelta(hours=30))
     sandbox.until(answered + timedelta(hours=28))

@@ -308,7 +308,7 @@ class ExtremePerson(Simulator):
         return self.deeds_left <= 0 or not ended or ended[-1] != "unfollowed"
 
     def _has_plans(self) -> bool:
-        return any(isinstance(due, InboundEvent) for _, _, _, due in self._due)
+        return any(isinstance(due, InboundEvent) for *_, due in self._due)
 
     def _do(self, deed: ScriptedEvent, at: datetime) -> None:
         self.deeds_left -= 1
@@ -371,7 +371,7 @@ class ExtremePerson(Simulator):
 
     def _limit(self) -> datetime:
         """When the run goes on by itself."""
-        timers = ((at, due) for at, _, _, due in self._due if isinstance(due, tuple))
+        timers = ((at, due) for _, _, at, _, due in self._due if isinstance(due, tuple))
         return min(at for at, (run, rest) in timers if run in self.walks and self.walks[run].rests == rest)
 
     def _moments(self, limit: datetime) -> list[datetime]:

@@ -1,7 +1,8 @@
 """One follower's world on a virtual clock: what they do and what their runs do, in order.
 
 Whatever is decided, the domain decides it, with the functions that the deployed journeys use. Time is a heap
-of moments; what a person does comes before what is due at the same moment, as with an answer at the limit.
+of moments. Within a second, the unit of WeChat's clock, pauses end first, then the person acts, then limits
+are over: an answer in the second of its question comes after it, and an answer at the limit counts.
 """
 
 import heapq
@@ -34,7 +35,7 @@ from workbench.trace.events import (
     Where,
 )
 
-_EVENT, _TIMER = 0, 1
+_PAUSE, _EVENT, _LIMIT = range(3)
 
 
 MOST_HAPPENINGS = 3_000
@@ -54,6 +55,9 @@ class EndlessLifeError(WejourneyError):
     def __reduce__(self) -> tuple[type, tuple[str, datetime]]:
         """How it comes home from a process that plays a part of a population."""
         return type(self), (self.journey, self.at)
+
+
+type _Due = InboundEvent | JourneyEntry | tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class Simulator:
         self._told: deque[InboundEvent] = deque()
         self._lives = count(2)
         self._numbers = count(1)
-        self._due: list[tuple[datetime, int, int, InboundEvent | JourneyEntry | tuple[str, int]]] = []
+        self._due: list[tuple[datetime, int, datetime, int, _Due]] = []
         acts = (*map(self._event, person.deeds), *events)
         for event in acts:
             self._plan(event)
@@ -112,7 +116,7 @@ class Simulator:
 
     def play(self, until: datetime | None = None) -> list[TraceEvent]:
         """Let time pass until nothing is left to happen, or until then; returns what has happened."""
-        while self._due and (until is None or self._due[0][0] <= until):
+        while self._due and (until is None or self._due[0][2] <= until):
             self.step()
         return self.happenings
 
@@ -120,8 +124,8 @@ class Simulator:
         """Let the next thing happen; False when nothing is left."""
         if not self._due:
             return False
-        at, _, _, due = heapq.heappop(self._due)
-        # A message that was tried again may have taken longer than until the next thing was due.
+        _, _, at, _, due = heapq.heappop(self._due)
+        # An event of this second, or a message that was tried for longer than until the next thing was due.
         self.now = max(self.now, at)
         if isinstance(due, InboundEvent):
             self._receive(due)
@@ -140,7 +144,10 @@ class Simulator:
         return True
 
     def _plan(self, event: InboundEvent) -> None:
-        heapq.heappush(self._due, (event.at, _EVENT, next(self._numbers), event))
+        self._push(event.at, _EVENT, next(self._numbers), event)
+
+    def _push(self, at: datetime, rank: int, number: int, due: _Due) -> None:
+        heapq.heappush(self._due, (at.replace(microsecond=0), rank, at, number, due))
 
     def _event(self, deed: ScriptedEvent) -> InboundEvent:
         """What a deed is to the account, if it is done `deed.after` from now."""
@@ -159,7 +166,7 @@ class Simulator:
             if at != planned:
                 self._days[entry.name] = at
                 if at is not None:
-                    heapq.heappush(self._due, (at, _TIMER, next(self._numbers), entry))
+                    self._push(at, _LIMIT, next(self._numbers), entry)
 
     def _next_day(self, entry: JourneyEntry) -> datetime | None:
         """A schedule has no end: after its first time it comes only as long as the person acts."""
@@ -306,7 +313,8 @@ class Simulator:
             answer = self.person.answers.get(rest.wait.name) if rest.wait.question is not None else None
             if answer is not None:
                 self._plan(self._event(answer))
-        heapq.heappush(self._due, (rest.until, _TIMER, walk.rests, (walk.id, walk.rests)))
+        rank = _PAUSE if rest.wait is None else _LIMIT
+        self._push(rest.until, rank, walk.rests, (walk.id, walk.rests))
 
     def _end(self, walk: RunInterpreter, status: str) -> None:
         walk.close()

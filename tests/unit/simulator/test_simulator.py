@@ -1,5 +1,6 @@
 """What the simulator does at each kind of step, with the reasons in the runtime's own words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from wejourney.errors import FollowerUnreachableError, WindowClosedError
 from wejourney.journeys.receiving import Received, receive
 from workbench.language.reading import read_file
 from workbench.simulator import simulator as playing
+from workbench.simulator.deployment import ScriptedEvent
 from workbench.simulator.simulator import MOST_HAPPENINGS, EndlessLifeError
 from workbench.trace.events import Answered, JourneyRefused, MessageNotSent, RunEnded, TagsChanged
 
@@ -108,6 +110,19 @@ def test_an_answer_in_the_second_of_the_limit_is_taken() -> None:
     played = player(journey(FOLLOW + ASK), follow(), answers={"size": says("l", DAY)}).play()
 
     assert of(played, TagsChanged) == [(DAY, "+big")]
+
+
+@pytest.mark.parametrize("fraction", [0, 1, 500_000, 999_999])
+@pytest.mark.parametrize("deed", [says("L", 2 * HOUR), taps("large", 2 * HOUR)])
+def test_an_answer_in_the_second_of_its_question_comes_after_it(deed: ScriptedEvent, fraction: int) -> None:
+    """WeChat dates it with the whole second, so it is on record as if it had come before."""
+    begins = replace(follow(), after=timedelta(microseconds=fraction))
+    steps = ASK.replace("steps:", "steps:\n  - wait: 2h", 1)
+    played = player(journey(FOLLOW + steps), begins, deed).play()
+
+    asked = 2 * HOUR + begins.after
+    assert of(played, Answered) == [(asked, "large")]
+    assert of(played, TagsChanged) == [(asked, "+big")]
 
 
 def test_an_answer_may_come_before_a_question_without_content_is_registered() -> None:
