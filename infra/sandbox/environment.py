@@ -1,22 +1,6 @@
-"""The environment of the sandbox's processes: their AWS clients reach the local AWS and nothing else."""
+"""The environment of the sandbox's processes: what they ask of this machine reaches no proxy."""
 
 import os
-
-
-def local_environment(endpoint: str, region: str) -> dict[str, str]:
-    """Our environment, changed so that AWS clients reach the local AWS at `endpoint` and nothing else."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYNAMODB_"))}
-    return kept | {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": region,
-        "AWS_REGION": region,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        **past_proxies(),
-    }
 
 
 def past_proxies() -> dict[str, str]:

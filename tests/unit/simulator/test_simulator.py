@@ -118,7 +118,7 @@ def test_an_answer_in_the_second_of_its_question_comes_after_it(deed: ScriptedEv
     """WeChat dates it with the whole second, so it is on record as if it had come before."""
     begins = replace(follow(), after=timedelta(microseconds=fraction))
     steps = ASK.replace("steps:", "steps:\n  - wait: 2h", 1)
-    played = player(journey(FOLLOW + steps), begins, deed).play()
+    played = player(journey(FOLLOW + steps), begins, says("opens an allowance", HOUR), deed).play()
 
     asked = 2 * HOUR + begins.after
     assert of(played, Answered) == [(asked, "large")]
