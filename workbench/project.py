@@ -48,7 +48,7 @@ def read_project(root: Path) -> Project:
     for path in filter(Path.is_file, sorted((root / JOURNEYS).glob("*.y*ml"))):
         shown_as = (JOURNEYS / path.name).as_posix()
         if path.suffix != ".yaml":
-            mistakes.add(Mistake(shown_as, 1, 1, "the name of a journey's file ends in .yaml"))
+            mistakes.add(Mistake(shown_as, 1, 1, "a journey's file name must end in .yaml"))
             continue
         readings[path.stem] = read_file(path, shown_as, library)
         mistakes.update(readings[path.stem].mistakes)
@@ -105,8 +105,8 @@ def too_large(reading: Reading) -> Iterator[Mistake]:
         return
     size = len(definition_json(reading.journey, file_of(reading.journey)).encode())
     if size > MOST_BYTES:
-        message = f"the compiled journey has {size / MOST_BYTES:.1f} MB, more than 1"
-        yield reading.mistake_at((), message, "split it")
+        message = f"the compiled journey has {size / MOST_BYTES:.1f} MB; Step Functions accepts at most 1 MB"
+        yield reading.mistake_at((), message, "split the journey")
 
 
 def file_of(journey: Journey) -> str:

@@ -74,8 +74,8 @@ def test_a_journey_that_is_to_start_another_does(repository: Path) -> None:
         second=journey("[{tag: a}]", "{event: journey, journey: first}"),
     )
 
-    message = "`first` does not start this journey, so it never begins"
-    assert found == [f"second.yaml:2:36: {message} (a step `start: second` there)"]
+    message = "`first` does not start this journey, so it never starts"
+    assert found == [f"second.yaml:2:36: {message} (add the step `start: second` there)"]
 
 
 def test_journeys_do_not_start_each_other_for_ever(repository: Path) -> None:
@@ -87,7 +87,7 @@ def test_journeys_do_not_start_each_other_for_ever(repository: Path) -> None:
     )
 
     assert [one.partition(" (")[0] for one in found] == [
-        f"{place}: journeys that begin by each other have no end: {circle}"
+        f"{place}: journeys that start each other form an endless loop: {circle}"
         for place, circle in (
             ("first.yaml:3:29", "first → second → third → first"),
             ("second.yaml:3:17", "second → third → first → second"),
@@ -112,7 +112,7 @@ def test_journeys_do_not_begin_by_each_others_tags_for_ever(
 
     circles = (("first", "second → first"), ("second", "first → second"))
     assert [one.partition(" (")[0] for one in found] == [
-        f"{name}.yaml:3:9: journeys that begin by each other have no end: {name} → {way}"
+        f"{name}.yaml:3:9: journeys that start each other form an endless loop: {name} → {way}"
         for name, way in circles
         if refused
     ]
@@ -128,7 +128,7 @@ def test_journeys_that_start_each_other_end_when_one_is_taken_once(
         repository, first=journey("[{start: second}]"), second=journey("[{start: first}]") + f"{again}\n"
     )
 
-    hint = "let one of them `stop` instead, or be taken `again: never`"
+    hint = "let one of them `stop` instead, or set `again: never` in one"
     assert [one[-len(hint) - 1 : -1] for one in found] == [hint, hint] * refused
 
 
@@ -137,20 +137,20 @@ def test_a_journey_does_not_begin_by_its_own_tag_for_ever(repository: Path, agai
     itself = journey("[{untag: a}, {tag: a}]", "{event: tag, tag: a}") + f"{again}\n"
 
     assert [one.partition(" (")[0] for one in told(repository, first=itself)] == [
-        "first.yaml:3:21: journeys that begin by each other have no end: first → first"
+        "first.yaml:3:21: journeys that start each other form an endless loop: first → first"
     ] * refused
 
 
 def test_a_journey_does_not_start_itself(repository: Path) -> None:
     found = told(repository, first=journey("[{start: first}]"))
 
-    assert found == ["first.yaml:3:17: a journey neither starts nor ends itself (`stop` ends it)"]
+    assert found == ["first.yaml:3:17: a journey cannot start or end itself (`stop` ends it)"]
 
 
 def test_two_journeys_are_not_one_resource(repository: Path) -> None:
     found = told(repository, **{"a-1": journey("[{tag: a}]"), "a1": journey("[{tag: a}]")})
 
-    assert found == ["a1.yaml:1:1: `a1` and `a-1` would be one resource, A1Journey (rename one of them)"]
+    assert found == ["a1.yaml:1:1: `a1` and `a-1` both become the resource A1Journey (rename one of them)"]
 
 
 def test_no_two_menus_share_the_ids_of_their_lines(repository: Path) -> None:
@@ -167,7 +167,7 @@ def test_no_two_menus_share_the_ids_of_their_lines(repository: Path) -> None:
     assert told(repository, first=menu(one), second=menu(one)) == []
     (mistake,) = told(repository, first=menu(one), second=menu(other))
     assert mistake.startswith("second.yaml:3:")
-    assert "the lines of this menu have the ids of a menu in `first`" in mistake
+    assert "the items of this menu have the same ids as a menu in `first`" in mistake
 
 
 def test_a_file_that_cannot_be_read_is_no_reason_to_miss_it(repository: Path) -> None:

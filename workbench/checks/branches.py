@@ -81,8 +81,8 @@ def untaken_ways(journey: Journey) -> Iterator[Untaken]:
             reached.add(node.at)
             yield from _look_ahead(node, here, before)
         elif _previous(node.at) in reached:
-            message = "this step is never reached: nobody goes on after the one before it"
-            yield Untaken(node.at, message, "leave it out")
+            message = "this step is unreachable: no follower continues after the step before it"
+            yield Untaken(node.at, message, "remove it")
 
 
 def _previous(at: Location) -> Location:
@@ -95,13 +95,15 @@ def _impossible(journey: Journey) -> Iterator[Untaken]:
     """The conditions of the journey itself that hold for nobody, or for all who could enter."""
     entering = _those(journey.trigger.when, [_ANYBODY])
     if not entering:
-        yield Untaken(("trigger", "when"), "nobody can be like that", "one of these must go")
+        yield Untaken(
+            ("trigger", "when"), "contradictory condition: no follower can match it", "remove one of these"
+        )
     for at, condition in endings_of(journey):
         if not _those(condition, [_ANYBODY]):
-            yield Untaken(at, "nobody can be like that", "one of these must go")
+            yield Untaken(at, "contradictory condition: no follower can match it", "remove one of these")
         elif entering and all(holds for holds, _ in _verdicts(condition, entering)):
-            message = "whoever may enter fits this already, so nobody enters"
-            yield Untaken(at, message, "leave it out, or ask for something else in the trigger")
+            message = "every follower that the trigger admits already matches this, so no run can start"
+            yield Untaken(at, message, "remove it, or change the trigger's condition")
 
 
 def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Iterator[Untaken]:
@@ -160,20 +162,20 @@ def _branch(node: Node, branch: Branch, here: list[Facts], before: list[list[Fac
         before[node.ways["cases", i, "steps"]] += taken
         left = [facts for holds, facts in verdicts if not holds]
     if branch.otherwise and not left:
-        message = "`otherwise` is never reached: the cases before it take everybody who comes here"
-        yield Untaken((*node.at, "otherwise"), message, "leave it out")
+        message = "`otherwise` is unreachable: the cases before it match every follower who gets here"
+        yield Untaken((*node.at, "otherwise"), message, "remove it")
     before[node.ways["otherwise",]] += left
 
 
 def _untaken_case(at: Location, condition: Condition, here: list[Facts]) -> Untaken:
     if _those(condition, here):
         reason, hint = (
-            "the cases before it take everybody whom it means",
-            "put it before them, or leave it out",
+            "the cases before it match everyone whom it matches",
+            "move it before them, or remove it",
         )
     else:
-        reason, hint = "nobody who comes here can be like that", "leave it out"
-    return Untaken(at, f"this case is never reached: {reason}", hint)
+        reason, hint = "no follower who gets here can match it", "remove it"
+    return Untaken(at, f"this case is unreachable: {reason}", hint)
 
 
 def _split(node: Node, split: Split, here: list[Facts], before: list[list[Facts]]) -> Iterator[Untaken]:
@@ -181,7 +183,7 @@ def _split(node: Node, split: Split, here: list[Facts], before: list[list[Facts]
         assumed = [assume(facts, ("draw", split.name), drawn) for facts in here]
         taken = [facts for facts in assumed if facts is not None]
         if not taken:
-            message = f"nobody comes here who drew this share of `{split.name}`"
-            hint = "leave this split out, or give it a name of its own"
+            message = f"this share is unreachable: no follower who gets here is in it (`{split.name}`)"
+            hint = "remove this split, or use another name"
             yield Untaken((*node.at, "shares", i), message, hint)
         before[node.ways["shares", i, "steps"]] += taken

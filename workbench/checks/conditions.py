@@ -24,8 +24,8 @@ def check_condition(condition: Condition, source: Source, at: Location) -> None:
     check_tags(condition.without_tags, source, (*at, "without_tags"))
     both = sorted({*condition.tags} & {*condition.without_tags})
     if both:
-        message = f"nobody has `{both[0]}` and does not have it"
-        source.mistake((*at, "without_tags"), message, "leave one of them out")
+        message = f"contradictory condition: `{both[0]}` is both required and excluded"
+        source.mistake((*at, "without_tags"), message, "remove one of them")
     for i, name in enumerate(condition.segments):
         check_known_name(name, "a segment", source, (*at, "segments", i))
     for i, name in enumerate(condition.dates):
@@ -45,7 +45,7 @@ def check_condition(condition: Condition, source: Source, at: Location) -> None:
 
 def _check_profile(condition: Condition, source: Source, at: Location) -> None:
     if condition.language is not None and condition.language not in LANGUAGES:
-        message = f"`{condition.language}` is no language of WeChat"
+        message = f"`{condition.language}` is not a language code of WeChat"
         source.mistake((*at, "language"), message, nearest(condition.language, LANGUAGES))
     known = condition.source in SOURCES.values()
     # What WeChat adds after this version is kept as it comes: a name in WeChat's own form may be new.
@@ -53,25 +53,27 @@ def _check_profile(condition: Condition, source: Source, at: Location) -> None:
     if condition.source is not None and not known and not new:
         known_as = SOURCES.get(condition.source)
         hint = f"write `{known_as}`" if known_as else nearest(condition.source, SOURCES.values())
-        source.mistake((*at, "source"), f"`{condition.source}` is no source of a follow", hint)
+        source.mistake((*at, "source"), f"`{condition.source}` is not a source of a follow", hint)
     least, most = condition.points_from, condition.points_to
     if least is not None and most is not None and least > most:
-        message = f"no balance is at least {least} and at most {most}"
+        message = f"contradictory condition: no balance is at least {least} and at most {most}"
         source.mistake((*at, "points_to"), message, f"`from: {most}, to: {least}`")
 
 
 def _check_count(count: EventCount, source: Source, at: Location) -> None:
     check_pattern(count.pattern, source, (*at, "pattern"))
     if count.at_least < 1:
-        source.mistake((*at, "at_least"), "`times` is at least 1", "`not` says that something never happened")
+        source.mistake(
+            (*at, "at_least"), "`times` must be at least 1", "use `not` for something that never happened"
+        )
 
 
 def check_pattern(pattern: EventPattern, source: Source, at: Location) -> None:
     """Add the mistakes of a pattern of events, and of a trigger."""
     if pattern.at_least is not None and pattern.at_least < 1:
         written = "points" if pattern.event == "points" else "total"
-        hint = "`points: 1`" if written == "points" else "leave it out, for any"
-        source.mistake((*at, "at_least"), f"`{written}` is at least 1", hint)
+        hint = "`points: 1`" if written == "points" else "remove it to match any amount"
+        source.mistake((*at, "at_least"), f"`{written}` must be at least 1", hint)
     for name in ("scene", "key", "url"):
         if getattr(pattern, name) is not None:
             check_text(getattr(pattern, name), source, (*at, name))
@@ -93,11 +95,11 @@ def check_tag(tag: str, source: Source, at: Location) -> None:
     """Add a mistake for what cannot be a tag."""
     if not _TAG.match(tag):
         source.mistake(
-            at, f"`{tag}` cannot be a tag", "at most 30 letters or digits, and . : - _ between them"
+            at, f"`{tag}` is not a valid tag", "at most 30 letters or digits, and . : - _ between them"
         )
 
 
 def check_known_name(name: str, what: str, source: Source, at: Location) -> None:
     """Add a mistake for what cannot be the name of something that is known of a person."""
     if not _KNOWN_NAME.match(name):
-        source.mistake(at, f"`{name}` cannot be {what}", "at most 30 letters, digits, - and _")
+        source.mistake(at, f"`{name}` is not a valid name for {what}", "at most 30 letters, digits, - and _")

@@ -48,7 +48,7 @@ def check_content(content: Content, source: Source, at: Location) -> None:
             _check_plain(value, BYTE_LIMITS.get((content.kind, name)), source, (*at, name))
             is_address = name in ("url", "picture") and isinstance(content, News | Template)
             if is_address and not _URL.match(value):
-                message = f"`{name}` is an address that begins with https://"
+                message = f"`{name}` must be an address that starts with https://"
                 source.mistake((*at, name), message, "write it like https://example.com/ring")
 
 
@@ -73,13 +73,13 @@ def check_merge_fields(text: str, source: Source, at: Location, *, may_be_empty:
     """Add the mistakes of merge fields: unknown ones, those without a fallback, and other braces."""
     for field in fields_of(text):
         if not field.is_known:
-            source.mistake(at, f"`{{{field.name}}}` is no merge field", _meant(field.name))
+            source.mistake(at, f"`{{{field.name}}}` is not a merge field", _meant(field.name))
         elif not is_visible(field.fallback or "") and not (may_be_empty and field.fallback == ""):
-            hint = f"write what is said when nothing is known: {{{field.name}|…}}"
+            hint = f"add one for followers whose value is unknown: {{{field.name}|…}}"
             source.mistake(at, f"`{{{field.name}}}` has no fallback", hint)
     if set("{}") & set(without_fields(text)):
-        hint = "braces are for merge fields: {answer.size|your size}"
-        source.mistake(at, "a brace that belongs to no merge field", hint)
+        hint = "braces are only for merge fields such as {answer.size|your size}"
+        source.mistake(at, "this brace belongs to no merge field", hint)
 
 
 def _meant(name: str) -> str:
@@ -94,12 +94,12 @@ def _meant(name: str) -> str:
 def check_text(text: str, source: Source, at: Location) -> bool:
     """Add the mistakes that any text can have; returns whether it has none."""
     if not is_visible(text):
-        source.mistake(at, "a text is empty", "write it, or leave the field out")
+        source.mistake(at, "a text is empty", "write the text, or remove the field")
         return False
     mark = next((mark for mark in _IN_DEFINITIONS if mark in text), None)
     if mark is not None:
-        message = f"`{mark}` cannot be in a text: {_IN_DEFINITIONS[mark]} would read it"
-        source.mistake(at, message, f"a space between them: `{' '.join(mark)}`")
+        message = f"`{mark}` cannot be in a text: {_IN_DEFINITIONS[mark]} would interpret it"
+        source.mistake(at, message, f"put a space between them: `{' '.join(mark)}`")
     return mark is None
 
 
@@ -107,8 +107,8 @@ def check_size(text: str, limit: int | None, source: Source, at: Location) -> No
     """Add a mistake for a text that is longer than WeChat takes."""
     size = len(text.encode())
     if limit is not None and size > limit:
-        hint = "shorten it: a Chinese character is 3 bytes, and a merge field may show 60 signs of 4"
-        source.mistake(at, f"{size} bytes where WeChat takes {limit}", hint)
+        hint = "shorten it: a Chinese character takes 3 bytes, a merge field up to 60 characters of 4 bytes"
+        source.mistake(at, f"{size} bytes; WeChat accepts at most {limit}", hint)
 
 
 def longest_of(text: str) -> str:

@@ -30,9 +30,11 @@ def _same_menu_numbers(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
             if not isinstance(content, Menu):
                 continue
             if number_of(content) in seen:
-                message = f"the lines of this menu have the ids of a menu in `{seen[number_of(content)]}`"
+                message = (
+                    f"the items of this menu have the same ids as a menu in `{seen[number_of(content)]}`"
+                )
                 yield reading.mistake_at(
-                    at, message, "rename one of its lines: the ids follow from the names"
+                    at, message, "rename one of its items: ids are derived from the names"
                 )
             seen[number_of(content)] = name
 
@@ -44,8 +46,10 @@ def _check_circles(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
         for at, begun in causes:
             circle = _way(begun, name, following)
             if circle is not None:
-                message = f"journeys that begin by each other have no end: {' → '.join((name, *circle))}"
-                hint = "let one of them `stop` instead, or be taken `again: never`"
+                message = (
+                    f"journeys that start each other form an endless loop: {' → '.join((name, *circle))}"
+                )
+                hint = "let one of them `stop` instead, or set `again: never` in one"
                 yield readings[name].mistake_at(at, message, hint)
 
 
@@ -85,7 +89,7 @@ def _same_resources(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
     for name, reading in readings.items():
         resource = logical_id(name)
         if resource in taken:
-            message = f"`{name}` and `{taken[resource]}` would be one resource, {resource}"
+            message = f"`{name}` and `{taken[resource]}` both become the resource {resource}"
             yield reading.mistake_at((), message, "rename one of them")
         taken[resource] = name
 
@@ -104,7 +108,7 @@ def _check_others(name: str, reading: Reading, readings: Mapping[str, Reading]) 
         if isinstance(step, StartJourney | EndJourney):
             here = (*at, "journey")
             if step.journey == name:
-                yield reading.mistake_at(here, "a journey neither starts nor ends itself", "`stop` ends it")
+                yield reading.mistake_at(here, "a journey cannot start or end itself", "`stop` ends it")
             elif step.journey not in readings:
                 message = f"there is no journey `{step.journey}`"
                 yield reading.mistake_at(here, message, nearest(step.journey, readings))
@@ -121,8 +125,8 @@ def _check_starter(name: str, reading: Reading, readings: Mapping[str, Reading])
         message = f"there is no journey `{trigger.name}`"
         yield reading.mistake_at(("trigger", "name"), message, nearest(trigger.name, readings))
     elif not any(its.journey is None or _starts(its, name) for its in starters):
-        message = f"`{trigger.name}` does not start this journey, so it never begins"
-        yield reading.mistake_at(("trigger", "name"), message, f"a step `start: {name}` there")
+        message = f"`{trigger.name}` does not start this journey, so it never starts"
+        yield reading.mistake_at(("trigger", "name"), message, f"add the step `start: {name}` there")
 
 
 def _starts(reading: Reading, name: str) -> bool:
@@ -137,10 +141,10 @@ def _check_started(
     trigger = started.journey.trigger
     if trigger.event != "journey":
         message = f"`{step.journey}` is started by the event {trigger.event}"
-        yield reading.mistake_at(at, message, "its trigger would be `event: journey`")
+        yield reading.mistake_at(at, message, "set its trigger to `event: journey`")
     elif trigger.name is not None and not matches_glob(trigger.name, name):
         message = f"`{step.journey}` is started by the journey `{trigger.name}` only"
-        yield reading.mistake_at(at, message, f"its trigger would be `journey: {name}`")
+        yield reading.mistake_at(at, message, f"set its trigger to `journey: {name}`")
 
 
 def _way(begin: str, end: str, following: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:

@@ -67,8 +67,8 @@ def _check_steps(steps: tuple[Step, ...], path: Path, source: Source, at: Locati
     here: Path | None = path
     for i, step in enumerate(steps):
         if here is None:
-            message = "this step is never reached: the run has stopped before it"
-            source.mistake((*at, i), message, "move it before the end, or leave it out")
+            message = "this step is unreachable: the run has ended before it"
+            source.mistake((*at, i), message, "move it before the end, or remove it")
             return None
         goes_on = path.goes_on or i < len(steps) - 1
         after = _check_step(step, replace(here, goes_on=goes_on), source, (*at, i))
@@ -107,7 +107,7 @@ def _check_step(step: Step, path: Path, source: Source, at: Location) -> Path | 
 
 def _check_end(path: Path, source: Source, at: Location) -> None:
     if not path.goes_on:
-        source.mistake(at, "nothing follows this wait", "end the path with `stop`, or leave the wait out")
+        source.mistake(at, "no step follows this wait", "end the path with `stop`, or remove the wait")
 
 
 def _check_send(send: Send, path: Path, source: Source, at: Location) -> Path | None:
@@ -121,16 +121,16 @@ def _named(name: str | None, path: Path, source: Source, at: Location) -> Path:
     if name is None:
         return path
     if name in path.named:
-        source.mistake((*at, "name"), f"there is a `{name}` before", "give this step a name of its own")
+        source.mistake((*at, "name"), f"the name `{name}` is already used", "give this step another name")
     return replace(path, named=path.named | {name})
 
 
 def _check_ask(ask: Ask, path: Path, source: Source, at: Location) -> Path | None:
     if ask.name in path.asked:
-        message = f"`{ask.name}` was asked before; a second answer would replace the first"
-        source.mistake((*at, "name"), message, "give this question a name of its own")
+        message = f"the question `{ask.name}` is asked twice; the second answer would replace the first"
+        source.mistake((*at, "name"), message, "give this question another name")
     elif ask.name in path.named:
-        source.mistake((*at, "name"), f"there is a `{ask.name}` before", "give this step a name of its own")
+        source.mistake((*at, "name"), f"the name `{ask.name}` is already used", "give this step another name")
     put = replace(path, named=path.named | {ask.name})
     answered = replace(put, asked={**path.asked, ask.name: (ask,)})
     # On the path without an answer there is none to speak of, and the question may be put again.
@@ -172,11 +172,11 @@ def _check_condition(condition: Condition, path: Path, source: Source, at: Locat
                 source.mistake_in_name(where, _not_asked(name), _ask_before(name, path))
             elif not any(_can_be_answered(ask, answer) for ask in path.asked[name]):
                 source.mistake(
-                    where, f"`{answer}` is no answer to `{name}`", _answers(path.asked[name], answer)
+                    where, f"`{answer}` is not an answer to `{name}`", _answers(path.asked[name], answer)
                 )
         for i, count in enumerate(one.events):
             if count.scope not in ("run", "ever", *path.named):
-                message = f"no step `{count.scope}` comes before this one"
+                message = f"no step named `{count.scope}` comes before this one"
                 hint = nearest(count.scope, ("run", "ever", *sorted(path.named)))
                 source.mistake((*place, "events", i, "scope"), message, hint)
 
@@ -189,11 +189,11 @@ def _check_merge_fields(step: Step, path: Path, source: Source, at: Location) ->
 
 
 def _not_asked(name: str) -> str:
-    return f"`{name}` has not been asked on this path"
+    return f"the question `{name}` is not asked on this path"
 
 
 def _ask_before(name: str, path: Path) -> str:
-    return nearest(name, path.asked) or f"ask it before, with `ask: {{name: {name}, …}}`"
+    return nearest(name, path.asked) or f"ask it first: `ask: {{name: {name}, …}}`"
 
 
 def _can_be_answered(ask: Ask, answer: str) -> bool:
@@ -207,7 +207,7 @@ def _answers(asks: tuple[Ask, ...], answer: str) -> str:
     choices = sorted({choice for ask in asks for choice in (*ask.choices, OTHER)})
     if any(ask.choices for ask in asks):
         return nearest(answer, choices) or f"one of {', '.join(choices)}"
-    return f"a {asks[0].parse} as it is read, such as 42 or +8613912345678; or `{OTHER}`"
+    return f"a {asks[0].parse} in its normalized form, such as 42 or +8613912345678; or `{OTHER}`"
 
 
 def _check_answers_in_opening(journey: Journey, source: Source) -> None:
@@ -216,8 +216,8 @@ def _check_answers_in_opening(journey: Journey, source: Source) -> None:
     for place, _, words in words_of(journey.opening, ("opening",)):
         for language, text in words.items():
             if any(one.answer is not None for one in fields_of(text)):
-                hint = "say it in a message after the question"
-                source.mistake((*place, language), "nothing is answered before the opening", hint)
+                hint = "use it in a message after the question"
+                source.mistake((*place, language), "no question is answered before the opening", hint)
 
 
 def _check_splits(journey: Journey, source: Source) -> None:
@@ -227,8 +227,8 @@ def _check_splits(journey: Journey, source: Source) -> None:
         if isinstance(step, Split):
             mine = [share.percent for share in step.shares]
             if shares.setdefault(step.name, mine) != mine:
-                message = f"a split `{step.name}` with other shares comes before"
-                source.mistake((*at, "name"), message, "the same shares, or a name of its own")
+                message = f"an earlier split `{step.name}` has other shares"
+                source.mistake((*at, "name"), message, "use the same shares, or another name")
 
 
 def _meet(one: Path | None, other: Path | None) -> Path | None:

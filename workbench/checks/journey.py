@@ -48,7 +48,7 @@ _COUNTED = {"at_least": "times", "days": "days", "scope": "scope"}
 
 _MOST_HELD_OUT = 50
 
-_LATER = "look at the answer in the first step, `branch`"
+_LATER = "use the answer in a `branch`, as the first step"
 
 
 def check_journey(journey: Journey, source: Source) -> None:
@@ -69,7 +69,7 @@ def check_journey(journey: Journey, source: Source) -> None:
     check_flow(journey, source)
     longest = longest_silence(journey.steps, journey.quiet)
     if longest > LONGEST_RUN:
-        message = f"a run may take {format_duration(longest)}"
+        message = f"a run can take {format_duration(longest)}"
         source.mistake(("steps",), message, f"at most {format_duration(LONGEST_RUN)}")
     if not source.mistakes:
         check_ways(journey, source)
@@ -85,13 +85,13 @@ def _check_trigger(journey: Journey, source: Source) -> None:
         check_known_name(trigger.name, "a date", source, (*at, "name"))
     for place, condition in conditions_in(trigger.when, (*at, "when")):
         if condition.answers:
-            source.mistake((*place, "answers"), "nothing is answered before the journey begins", _LATER)
+            source.mistake((*place, "answers"), "no question is answered before the journey starts", _LATER)
         if condition.events:
-            message = "the condition of a trigger is on the profile, not on events"
-            hint = "count them in the first step, `branch`"
+            message = "a trigger's condition can use the profile, not events"
+            hint = "count events in a `branch`, as the first step"
             source.mistake((*place, "events", 0), message, hint)
         if condition.scene is not None and trigger.event in (Followed.kind, Scanned.kind):
-            message = "the scene of the event is a field of the trigger"
+            message = "the event's scene is a field of the trigger itself"
             source.mistake((*place, "scene"), message, "`scene`")
 
 
@@ -100,11 +100,11 @@ def _check_opening(journey: Journey, source: Source) -> None:
     if opening is None:
         return
     if opening.kind not in PASSIVE_KINDS:
-        message = f"an opening is a passive reply, which cannot carry `{opening.kind}`"
+        message = f"an opening is a passive reply, which cannot be a `{opening.kind}`"
         source.mistake(("opening",), message, f"one of {', '.join(sorted(PASSIVE_KINDS))}")
     if trigger.event not in _ANSWERED:
-        message = f"an opening replies to what the follower does in the chat: `{trigger.event}` is not that"
-        source.mistake(("opening",), message, "make it the first step, `send`")
+        message = f"an opening needs a trigger in the chat; `{trigger.event}` is not one"
+        source.mistake(("opening",), message, "make it a `send` as the first step")
     if trigger.event == Followed.kind:
         _check_known_at_follow(trigger.when, source, ("trigger", "when"))
         for at, ending in endings_of(journey):
@@ -115,8 +115,8 @@ def _check_known_at_follow(when: Condition, source: Source, at: Location) -> Non
     for place, condition in conditions_in(when, at):
         for name, whose in _TOLD_LATER.items():
             if getattr(condition, name) is not None:
-                message = f"WeChat tells the {name} of a {whose} only after the opening has left"
-                source.mistake((*place, name), message, f"branch on `{name}`, or leave the opening out")
+                message = f"WeChat reports the {name} of a {whose} only after the opening is sent"
+                source.mistake((*place, name), message, f"use `{name}` in a `branch`, or remove the opening")
 
 
 # --- the course of the journey -------------------------------------------------------------------
@@ -127,14 +127,18 @@ def _check_course(journey: Journey, source: Source) -> None:
     again, event = journey.again, journey.trigger.event
     if again.mode == "per":
         if again.key not in PER:
-            source.mistake(("again", "key"), f"`{again.key}` cannot be `per`", nearest(again.key, PER))
+            source.mistake(("again", "key"), f"`{again.key}` is not a valid `per`", nearest(again.key, PER))
         elif event not in PER[again.key]:
-            message = f"the event {event} carries no {again.key}"
-            source.mistake(("again", "key"), message, f"{', '.join(PER[again.key])} do")
+            message = f"the event {event} has no {again.key}"
+            source.mistake(("again", "key"), message, f"use it with {', '.join(PER[again.key])}")
     if journey.quiet is not None and journey.quiet.start == journey.quiet.end:
-        source.mistake(("quiet",), "quiet hours that never end", "two different times of day")
+        source.mistake(("quiet",), "the quiet hours never end", "give give two different times of day")
     if not 0 <= journey.holdout <= _MOST_HELD_OUT:
-        source.mistake(("holdout",), "`holdout` is from 0 to 50 percent", "an effect needs people to show in")
+        source.mistake(
+            ("holdout",),
+            "`holdout` must be between 0 and 50 percent",
+            "a larger holdout leaves too few followers in the journey",
+        )
     for at, ending in endings_of(journey):
         _check_ending(ending, source, at)
     for i, one in enumerate(journey.exits):
@@ -145,18 +149,22 @@ def _check_ending(condition: Condition, source: Source, at: Location) -> None:
     """A goal or an exit is looked at when something happens: its event is the one that happens now."""
     for place, one in conditions_in(condition, at):
         if one.answers:
-            message = "a goal or an exit looks at the profile and at what happens, not at answers"
-            source.mistake((*place, "answers"), message, "`goal` and `stop` are steps, too")
+            message = "a goal or exit can use the profile and events, not answers"
+            source.mistake((*place, "answers"), message, "use the steps `goal` and `stop` in a branch")
         if len(one.events) > 1:
-            hint = "write `any` with one event in each"
-            source.mistake((*place, "events", 1), "only one event happens at a time", hint)
+            hint = "use `any` with one event in each condition"
+            source.mistake((*place, "events", 1), "only one event can happen at a time", hint)
         for i in range(len(one.events)):
             for field, written in _COUNTED.items():
                 if (*place, "events", i, field) in source:
-                    message = f"the event that happens now ends the run: `{written}` has no meaning"
-                    source.mistake((*place, "events", i, field), message, "leave it out")
+                    message = f"`{written}` has no effect here: the current event ends the run"
+                    source.mistake((*place, "events", i, field), message, "remove it")
         if one.none is not None and any(inner.events for _, inner in conditions_in(one.none, ())):
-            source.mistake((*place, "none"), "every other event would end the run", "say which event does")
+            source.mistake(
+                (*place, "none"),
+                "this condition would end the run on every other event",
+                "name the event that ends it",
+            )
 
 
 # --- languages -----------------------------------------------------------------------------------
@@ -172,5 +180,5 @@ def _check_languages(journey: Journey, source: Source) -> None:
         missing = sorted(spoken - set(words))
         if missing and ANY_LANGUAGE not in words:
             languages = " and no ".join(f"`{language}`" for language in missing)
-            message = f"this text has no {languages}; others in this journey have"
+            message = f"this text has no {languages}, but other texts of this journey do"
             source.mistake(place, message, f"add it, or `{ANY_LANGUAGE}` for all languages")

@@ -43,11 +43,11 @@ from workbench.language.vocabulary import FILE_NAME, LANGUAGES, STEP_NAME
 _NAME_HINT = "at most 30 small letters, digits, - and _, a letter first"
 _RESERVED = ("run", "ever")
 
-_OTHER_NAME = "give it another name"
+_OTHER_NAME = "use another name"
 _NOT_NOTED = {
-    "points": "`award` gives points",
-    "tag": "the step `tag` puts tags on",
-    "tags": "the step `tag` puts tags on",
+    "points": "use `award` for points",
+    "tag": "use the step `tag` for tags",
+    "tags": "use the step `tag` for tags",
     "segment": _OTHER_NAME,
     "source": _OTHER_NAME,
     "scene": _OTHER_NAME,
@@ -93,8 +93,8 @@ def _check_wait(step: WaitStep, source: Source, at: Location) -> None:
         case WaitEvent():
             check_pattern(step.pattern, source, (*at, "pattern"))
             if step.pattern.event == Followed.kind:
-                message = "who unfollows leaves the journey, so nobody follows in the middle of it"
-                source.mistake((*at, "pattern", "event"), message, "begin a journey with `event: follow`")
+                message = "a follow cannot happen during a run: unfollowing ends it"
+                source.mistake((*at, "pattern", "event"), message, "start a journey with `event: follow`")
         case _:
             assert_never(step)
 
@@ -108,13 +108,13 @@ def _check_change(step: ChangeStep, source: Source, at: Location) -> None:
         case Award():
             check_text(step.reason, source, (*at, "reason"))
             if step.points <= 0:
-                source.mistake((*at, "points"), "an award gives at least one point", "leave it out")
+                source.mistake((*at, "points"), "an award must be at least 1 point", "remove it")
         case Give():
             check_text(step.name, source, (*at, "name"))
         case StartJourney() | EndJourney():
             if not FILE_NAME.match(step.journey):
-                hint = "a journey is named like its file, without .yaml"
-                source.mistake((*at, "journey"), f"`{step.journey}` cannot be a journey", hint)
+                hint = "give the name of the journey's file, without .yaml"
+                source.mistake((*at, "journey"), f"`{step.journey}` is not a valid journey name", hint)
         case _:
             assert_never(step)
 
@@ -128,23 +128,23 @@ def _check_send(send: Send, source: Source, at: Location) -> None:
     for place, content in contents_in(send, at):
         channel = CHANNELS[content.kind]
         if send.purpose not in channel.purposes:
-            message = f"WeChat takes no {send.purpose} as `{content.kind}`"
+            message = f"WeChat does not allow {send.purpose} as `{content.kind}`"
             hint = f"`purpose: service` if it is about what they did, or another channel; {channel.source}"
             source.mistake(place, message, hint)
     ladder = [send.content, *send.instead]
     for i, content in enumerate(ladder[1:], start=1):
         before, here = ladder[:i], (*at, "instead", i - 1)
         if CHANNELS[content.kind] is CUSTOM and any(CHANNELS[one.kind] is CUSTOM for one in before):
-            source.mistake(here, "`instead` is another channel", "template, notice or mass")
+            source.mistake(here, "`instead` needs another channel", "template, notice or mass")
         elif content in before:
-            source.mistake(here, "this message was tried before", "leave it out, or say something else")
+            source.mistake(here, "this channel is already tried before", "remove it, or use another content")
 
 
 def _check_ask(ask: Ask, source: Source, at: Location) -> None:
     _check_name(ask.name, "question", source, (*at, "name"))
     if ask.content is not None and not CHANNELS[ask.content.kind].windowed:
-        message = f"`{ask.content.kind}` cannot ask: a question is put in the chat"
-        source.mistake((*at, "content"), message, "send it first, and `ask` without a content")
+        message = f"`{ask.content.kind}` cannot carry a question: questions are asked in the chat"
+        source.mistake((*at, "content"), message, "`send` it first, then `ask` without a content")
     _check_parsing(ask, source, at)
     _check_choices(ask, source, (*at, "choices"))
     if isinstance(ask.content, Menu):
@@ -153,12 +153,12 @@ def _check_ask(ask: Ask, source: Source, at: Location) -> None:
 
 def _check_parsing(ask: Ask, source: Source, at: Location) -> None:
     if ask.choices and (*at, "parse") in source:
-        source.mistake((*at, "parse"), "`choices` say what the answers are", "leave `parse` out")
+        source.mistake((*at, "parse"), "`choices` already define the answers", "remove `parse`")
     for name in ("minimum", "maximum"):
         if getattr(ask, name) is not None and ask.parse != "number":
-            source.mistake((*at, name), f"`{name}` bounds a number", "add `parse: number`")
+            source.mistake((*at, name), f"`{name}` needs a number", "add `parse: number`")
     if ask.minimum is not None and ask.maximum is not None and ask.minimum > ask.maximum:
-        message = f"no number is at least {ask.minimum} and at most {ask.maximum}"
+        message = f"no number is between {ask.minimum} and {ask.maximum}"
         source.mistake((*at, "maximum"), message, f"`minimum: {ask.maximum}, maximum: {ask.minimum}`")
 
 
@@ -171,16 +171,16 @@ def _check_choices(ask: Ask, source: Source, at: Location) -> None:
     for choice, words in ask.choices.items():
         here = (*at, choice)
         if not STEP_NAME.match(choice):
-            source.mistake_in_name(here, f"`{choice}` cannot be the name of a choice", _NAME_HINT)
+            source.mistake_in_name(here, f"`{choice}` is not a valid name of a choice", _NAME_HINT)
         for word in words:
             check_text(word, source, here)
         if choice == OTHER:
-            message = f"`{OTHER}` is the answer that is none of the choices"
-            source.mistake_in_name(here, message, "give the choice another name, or leave it out")
+            message = f"`{OTHER}` is reserved for an answer that matches no choice"
+            source.mistake_in_name(here, message, "rename the choice, or remove it")
         for word in {normalise(one) for one in (choice, *words, *labels.get(choice, ()))}:
             if meant.setdefault(word, choice) != choice:
                 message = f"`{word}` means both `{meant[word]}` and `{choice}`"
-                source.mistake_in_name(here, message, "leave it to one of them")
+                source.mistake_in_name(here, message, "keep it in one of them")
                 clash = True
     if not clash:
         _check_digits(ask, meant, source, at)
@@ -191,23 +191,23 @@ def _check_digits(ask: Ask, meant: dict[str, str], source: Source, at: Location)
     numbered = {choice for word, choice in meant.items() if word.isdecimal()}
     unnumbered = [choice for choice in ask.choices if choice not in numbered]
     if numbered and unnumbered:
-        message = f"`{unnumbered[0]}` has no number, but other choices have"
+        message = f"`{unnumbered[0]}` has no number, but other choices do"
         position = list(ask.choices).index(unnumbered[0]) + 1
-        free = str(position) if str(position) not in meant else "one that is free"
+        free = str(position) if str(position) not in meant else "a free one"
         source.mistake_in_name(
-            (*at, unnumbered[0]), message, f"give it a number, too: {free}; or none to all"
+            (*at, unnumbered[0]), message, f"give it a number such as {free}, or remove the numbers of all"
         )
 
 
 def _check_menu(ask: Ask, menu: Menu, source: Source, at: Location) -> None:
     if not ask.choices:
-        message = f"`{ask.name}` has no `choices`, so a line that is tapped means nothing"
+        message = f"`{ask.name}` has no `choices`, so a tapped item has no meaning"
         lines = ", ".join(f"{item.id}: {item.id}" for item in menu.items)
-        source.mistake(at, message, f"`choices: {{{lines}}}`, each with the words that mean it")
+        source.mistake(at, message, f"`choices: {{{lines}}}`, each with its words")
         return
     for i, item in enumerate(menu.items):
         if item.id not in ask.choices:
-            message = f"`{item.id}` is none of the choices of `{ask.name}`"
+            message = f"`{item.id}` is not a choice of `{ask.name}`"
             source.mistake((*at, i), message, nearest(item.id, ask.choices))
 
 
@@ -216,9 +216,9 @@ def _check_menu(ask: Ask, menu: Menu, source: Source, at: Location) -> None:
 
 def _check_name(name: str, what: str, source: Source, at: Location) -> None:
     if not STEP_NAME.match(name):
-        source.mistake(at, f"`{name}` cannot be the name of a {what}", _NAME_HINT)
+        source.mistake(at, f"`{name}` is not a valid name of a {what}", _NAME_HINT)
     elif name in _RESERVED:
-        source.mistake(at, f"`{name}` cannot be a name: it is a `scope` of its own", "another name")
+        source.mistake(at, f"`{name}` is not a valid name: it is a reserved `scope`", "another name")
 
 
 def _check_split(split: Split, source: Source, at: Location) -> None:
@@ -226,21 +226,21 @@ def _check_split(split: Split, source: Source, at: Location) -> None:
     for i, share in enumerate(split.shares):
         if not 0 < share.percent < ALL:
             hint = "from 1 to 99"
-            source.mistake((*at, "shares", i, "percent"), "a share is some of the people", hint)
+            source.mistake((*at, "shares", i, "percent"), "a share must be between 1 and 99 percent", hint)
             return
     total = sum(share.percent for share in split.shares)
     if total != ALL:
         last = split.shares[-1].percent + ALL - total
-        hint = f"the last one could be {last}" if 0 < last < ALL else ""
-        source.mistake((*at, "shares"), f"the shares are {total} percent together, not {ALL}", hint)
+        hint = f"set the last one to {last}" if 0 < last < ALL else ""
+        source.mistake((*at, "shares"), f"the shares add up to {total} percent, not {ALL}", hint)
 
 
 def _check_set(step: Set, source: Source, at: Location) -> None:
     for name, value in step.values.items():
         here = (*at, name)
-        check_known_name(name.removeprefix("date."), "something to note", source, here)
+        check_known_name(name.removeprefix("date."), "a field", source, here)
         if name in _NOT_NOTED:
-            source.mistake(here, f"`{name}` is not noted by `set`", _NOT_NOTED[name])
+            source.mistake(here, f"`set` cannot change `{name}`", _NOT_NOTED[name])
         if check_text(value, source, here):
             check_merge_fields(value, source, here, may_be_empty=True)
         # A fixed text, or the fallback: what would be noted of somebody of whom nothing is known.
@@ -251,7 +251,7 @@ def _check_set(step: Set, source: Source, at: Location) -> None:
 
 def _check_noted(name: str, value: str, source: Source, at: Location) -> None:
     if name == "language" and value not in LANGUAGES:
-        source.mistake(at, f"`{value}` is no language of WeChat", nearest(value, LANGUAGES))
+        source.mistake(at, f"`{value}` is not a language code of WeChat", nearest(value, LANGUAGES))
     elif (wanted := expected(name, value)) is not None:
-        more = '; or take it from an answer: "{answer.day|}"' if name.startswith("date.") else ""
-        source.mistake(at, f"`{value}` cannot be `{name}`", f"write {wanted}{more}")
+        more = ', or use an answer: "{answer.day|}"' if name.startswith("date.") else ""
+        source.mistake(at, f"`{value}` is not a valid `{name}`", f"write {wanted}{more}")

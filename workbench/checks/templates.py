@@ -51,7 +51,7 @@ def check_field_name(name: str, source: Source, at: Location) -> bool:
     if found is not None and found[1] in FIELD_TYPES:
         return True
     hint = nearest(found[1] if found else name.rstrip("0123456789"), FIELD_TYPES)
-    message = f"`{name}` cannot be a field of a template: it is a type and a number, like thing1"
+    message = f"`{name}` is not a template field: use a type and a number, such as thing1"
     source.mistake_in_name(at, message, hint)
     return False
 
@@ -64,7 +64,7 @@ def check_field(name: str, shown: str, longest: str, source: Source, at: Locatio
     if kind == "name" and not longest.isascii():
         limit = _LONGEST_CHINESE_NAME
     if re.fullmatch(known.form, shown) is None:
-        source.mistake(at, f"`{shown}` cannot be `{name}`", f"WeChat takes {known.says}")
+        source.mistake(at, f"`{shown}` is not a valid `{name}`", f"WeChat accepts {known.says}")
     elif len(longest) > limit:
-        message = f"{len(longest)} characters where WeChat takes {limit}"
-        source.mistake(at, message, f"`{kind}` holds {known.says}; a merge field may show 60 characters")
+        message = f"{len(longest)} characters; WeChat accepts at most {limit}"
+        source.mistake(at, message, f"`{kind}` accepts {known.says}; a merge field can show 60 characters")

@@ -35,7 +35,7 @@ class TemplateWithoutMarksError(Exception):
     """template.yaml has no place for the journeys."""
 
     def __init__(self) -> None:
-        super().__init__(f"template.yaml needs the lines `{BEGIN}` and `{END}` among its resources")
+        super().__init__(f"template.yaml lacks the lines `{BEGIN}` and `{END}` in its Resources; add them")
 
 
 def logical_id(name: str) -> str:

@@ -91,10 +91,10 @@ def _explain(error: ErrorDetails, at: Location) -> tuple[str, str]:
             return f"`{written}` is missing", _EXAMPLES.get(written, f"write `{written}: …`")
         case "literal_error":
             expected = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected", "")))
-            return f"`{error['input']}` cannot be `{name}`", nearest(str(error["input"]), expected)
+            return f"`{error['input']}` is not a valid `{name}`", nearest(str(error["input"]), expected)
         case "bool_type":
             return f"`{name}` is true or false", f"write `{name}: true`"
         case "json_invalid":
-            return "nested too deeply", "write it flatter"
+            return "nested too deeply", "reduce the nesting"
         case _:  # any other of Pydantic's errors
             return f"`{name}`: {error['msg']}", ""

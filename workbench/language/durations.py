@@ -61,7 +61,7 @@ def parse_duration(text: str, longest: int = LONGEST) -> int:
     counts = zip(UNITS.values(), match.groups(), strict=True)
     seconds = sum(unit * int(count or 0) for unit, count in counts)
     if seconds == 0:
-        raise ValueError(f"`{text}` is no time at all: at least 1s")
+        raise ValueError(f"`{text}` is too short: at least 1s")
     if seconds > longest:
         raise ValueError(f"`{text}` is too long: at most {format_duration(longest)}")
     return seconds

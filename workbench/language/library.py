@@ -64,7 +64,7 @@ def _read(path: Path, shown_as: str) -> tuple[Content | None, tuple[Mistake, ...
     source = Source(shown_as)
     if path.suffix != ".yaml" or not FILE_NAME.match(path.stem):
         hint = "small letters, digits and single dashes, a letter first, and .yaml"
-        source.mistake((), f"`{path.name}` cannot be the file of a content", hint)
+        source.mistake((), f"`{path.name}` is not a valid file name for a content", hint)
     content = None
     root = source.read(path)
     if root is not None:

@@ -26,7 +26,7 @@ def read_pattern(
         hint = nearest(kind, EVENTS)
         source.give_up((*at, "event"), fields["event"], f"`{kind}` cannot be `event`", hint)
     if kind in needed and needed[kind] not in fields:
-        message = f"`{needed[kind]}` is missing: it says which {kind} is meant"
+        message = f"`{needed[kind]}` is missing: name the {kind}"
         source.mistake(at, message, f"write `{needed[kind]}: …`")
     narrowing = EVENTS.get(kind)
     for name in fields:
@@ -36,7 +36,7 @@ def read_pattern(
             data |= _narrowed(source, name, fields[name], at)
         else:
             events = " or ".join(event for event, names in EVENTS.items() if name in names)
-            source.mistake_at(fields[name], f"`{name}` belongs to the event {events}", "leave it out")
+            source.mistake_at(fields[name], f"`{name}` belongs to the event {events}", "remove it")
     return data
 
 
@@ -64,7 +64,7 @@ def read_moment_field(source: Source, name: str, node: Node, at: Location) -> di
     if name == "at":
         return {"time": time_of_day(source, node, (*at, "time"))}
     if (*at, "offset") in source:
-        source.mistake_at(node, "`before` and `after` exclude each other", "leave one of them out")
+        source.mistake_at(node, "`before` and `after` exclude each other", "remove one of them")
     seconds = duration(source, node, (*at, "offset"), LONGEST_APART)
     return {"offset": -seconds if name == "before" else seconds}
 
@@ -74,7 +74,7 @@ def read_heard(source: Source, fields: Mapping[str, Node], at: Location) -> dict
     data = read_pattern(source, fields, at)
     if data.get("event") in NEVER_HEARD:
         hint = "`wait` takes a `date` or `until`" if "within" in fields else "it can only start a journey"
-        source.mistake((*at, "event"), f"nothing is heard of a `{data['event']}`", hint)
+        source.mistake((*at, "event"), f"there is no `{data['event']}` to wait for", hint)
     return data
 
 
@@ -85,7 +85,9 @@ def read_condition(source: Source, node: Node, at: Location) -> dict[str, Any]:
     """What must hold. An empty condition is a mistake wherever it would decide something."""
     data: dict[str, Any] = {}
     if isinstance(node, MappingNode) and not node.value and at != ("trigger", "when"):
-        source.mistake_at(node, "an empty condition always holds", "`otherwise` takes what is left")
+        source.mistake_at(
+            node, "an empty condition always holds", "use `otherwise` for all remaining followers"
+        )
     for name, value in source.fields(node, at, CONDITION, "a condition").items():
         data |= _held(source, name, value, at)
     return data
@@ -120,7 +122,7 @@ def _held(source: Source, name: str, node: Node, at: Location) -> dict[str, Any]
 def _by_name(source: Source, node: Node, at: Location, what: str, value: str) -> dict[str, str]:
     fields = source.fields(node, at, None, what)
     if not fields and at not in source.broken:
-        source.give_up(at, node, f"{what} is empty", "write `name: value` or leave the field out")
+        source.give_up(at, node, f"{what} is empty", "write `name: value`, or remove the field")
     return {name: source.string(one, (*at, name), value) for name, one in fields.items()}
 
 
@@ -129,7 +131,7 @@ def _balance(source: Source, node: Node, at: Location) -> dict[str, Any]:
         return {"points_from": whole_number(source, node, (*at, "points_from"), "`points`")}
     fields = source.fields(node, (*at, "points"), POINTS_RANGE, "`points`")
     if not fields:
-        source.mistake_at(node, "`points` bounds nothing", "write `from`, `to` or both")
+        source.mistake_at(node, "`points` has no bounds", "write `from`, `to` or both")
     return {
         f"points_{name}": whole_number(source, one, (*at, f"points_{name}"), f"`{name}`")
         for name, one in fields.items()
@@ -157,6 +159,6 @@ def _count(source: Source, node: Node, at: Location) -> dict[str, Any]:
 def _days(source: Source, node: Node, at: Location) -> int:
     days = whole_number(source, node, at, "`days`")
     if days not in (7, 30, 365) and isinstance(source.scalar(node, at, "`days`"), int):
-        source.mistake(at, f"events are not counted over {days} days", "7, 30 or 365")
+        source.mistake(at, f"events cannot be counted over {days} days", "7, 30 or 365")
         return 7
     return days

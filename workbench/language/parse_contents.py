@@ -30,17 +30,17 @@ def read_words(source: Source, node: Node, at: Location) -> dict[str, str]:
     fields = source.fields(node, at, None, "a text")
     for language, value in fields.items():
         if is_nothing(value) and node.flow_style:
-            hint = 'between braces a text with a comma needs quotes: {en: "Yes, please"}'
+            hint = 'quote a text with a comma between braces: {en: "Yes, please"}'
             if "|" in language:
                 hint = f'a text that begins with a merge field needs quotes: "{{{language}}}"'
             source.give_up((*at, language), value, f"`{language}` has no text", hint)
             continue
         if language not in (*LANGUAGES, ANY_LANGUAGE):
             hint = nearest(language, (*LANGUAGES, ANY_LANGUAGE))
-            source.mistake_in_name((*at, language), f"`{language}` is no language of WeChat", hint)
+            source.mistake_in_name((*at, language), f"`{language}` is not a language code of WeChat", hint)
         words[language] = source.string(value, (*at, language), "a text")
     if not fields:
-        source.give_up(at, node, "a text is empty", "write it, or leave the field out")
+        source.give_up(at, node, "a text is empty", "write the text, or remove the field")
     return words
 
 
@@ -48,7 +48,7 @@ def read_said(source: Source, node: Node, at: Location, what: str) -> dict[str, 
     """A content that stands alone: an opening, one of `instead`."""
     content = read_content(source, source.fields(node, at, SAID, what), at, what)
     if content is None and at not in source.broken:
-        source.give_up(at, node, f"{what} says nothing", f"give it one of {', '.join(SAID)}")
+        source.give_up(at, node, f"{what} has no content", f"give it one of {', '.join(SAID)}")
     return content
 
 
@@ -56,7 +56,7 @@ def read_stored(source: Source, node: Node) -> dict[str, Any] | None:
     """The whole file of a content of the library."""
     content = read_content(source, source.fields(node, (), CONTENT, "a content"), (), "a content")
     if content is None and () not in source.broken:
-        source.give_up((), node, "a content says nothing", f"give it one of {', '.join(CONTENT)}")
+        source.give_up((), node, "the content is empty", f"give it one of {', '.join(CONTENT)}")
     return content
 
 
@@ -66,8 +66,8 @@ def read_content(
     """The one content among these fields, if there is one."""
     kinds = [kind for kind in fields if kind in SAID]
     for extra in kinds[1:]:
-        message = f"{what} says one thing: `{kinds[0]}` is there already"
-        source.mistake_at(fields[extra], message, "make it a step of its own")
+        message = f"{what} has one content, and `{kinds[0]}` is one already"
+        source.mistake_at(fields[extra], message, "make it a separate step")
     if not kinds:
         return None
     kind, node = kinds[0], fields[kinds[0]]
@@ -79,7 +79,7 @@ def read_content(
     if kind == "image":
         return {"kind": kind, "media_id": source.string(node, (*at, "media_id"), "`image`, a media id,")}
     if isinstance(node, SequenceNode):
-        source.give_up(at, node, f"WeChat takes one `{kind}` in a message", "write it without `- `")
+        source.give_up(at, node, f"WeChat accepts one `{kind}` per message", "write it without `- `")
         return None
     return {"kind": kind, **_card(source, kind, node, at)}
 
@@ -89,7 +89,7 @@ def _from_library(source: Source, node: Node, at: Location) -> dict[str, Any] | 
     if at in source.broken:
         return None
     if name not in source.library:
-        hint = nearest(name, source.library) or "the folder infra/contents has none"
+        hint = nearest(name, source.library) or "the folder infra/contents is empty"
         source.give_up(at, node, f"there is no content `{name}`", hint)
         return None
     source.inlined[at] = name

@@ -34,8 +34,8 @@ _OF_THE_PROFILE = {name: f"write `when: {{{name}: …}}`" for name in CONDITION 
 def _trigger(source: Source, node: Node, at: Location) -> dict[str, Any]:
     fields = source.fields(node, at, TRIGGER, "a trigger", _OF_THE_PROFILE)
     if isinstance(fields.get("event"), SequenceNode):
-        hint = "one file for each event, and let each `start` a further file that has what they share"
-        source.give_up((*at, "event"), fields.pop("event"), "a journey begins with one event", hint)
+        hint = "write one file per event, and let each of them `start` a further file with the shared steps"
+        source.give_up((*at, "event"), fields.pop("event"), "a journey has one trigger event", hint)
     data = read_pattern(source, fields, at, NEEDED_TO_START)
     if "when" in fields:
         data["when"] = read_condition(source, fields["when"], (*at, "when"))
@@ -47,12 +47,12 @@ def _again(source: Source, node: Node, at: Location) -> dict[str, Any]:
         mode = source.string(node, at, "`again`")
         if mode not in ("always", "never") and at not in source.broken:
             hint = nearest(mode, ("always", "never", "{after: 30d}", "{per: order}"))
-            source.mistake(at, f"`{mode}` cannot be `again`", hint)
+            source.mistake(at, f"`{mode}` is not a valid `again`", hint)
             return {}
         return {"mode": mode}
     fields = source.fields(node, at, AGAIN, "`again`")
     if len(fields) != 1:
-        source.mistake(at, "`again` has one field", "`after` or `per`")
+        source.mistake(at, "`again` takes exactly one field", "`after` or `per`")
         return {}
     if "after" in fields:
         return {

@@ -38,8 +38,8 @@ def read_steps(source: Source, node: Node, at: Location) -> list[dict[str, Any]]
         fields = source.fields(one, here, STEP, "a step")
         if len(fields) > 1:
             extra = list(fields)[1]
-            message = f"one step at a time: `{extra}` is a step of its own"
-            source.mistake_at(fields[extra], message, "begin it with `- `")
+            message = f"one entry holds one step: `{extra}` is a separate step"
+            source.mistake_at(fields[extra], message, "put `- ` before it")
         if not fields and here not in source.broken:
             source.broken.add(here)
         kind = next(iter(fields), None)
@@ -54,7 +54,7 @@ def _send(source: Source, node: Node, at: Location) -> dict[str, Any]:
     fields = source.fields(node, at, SEND, "`send`")
     data: dict[str, Any] = {"content": read_content(source, fields, (*at, "content"), "a message")}
     if data["content"] is None and not source.broken & {at, (*at, "content")}:
-        source.give_up((*at, "content"), node, "`send` says nothing", f"give it one of {', '.join(SAID)}")
+        source.give_up((*at, "content"), node, "`send` has no content", f"give it one of {', '.join(SAID)}")
     if "instead" in fields:
         nodes = source.items(fields["instead"], (*at, "instead"), "`instead`")
         data["instead"] = [
@@ -77,7 +77,9 @@ def _ask(source: Source, node: Node, at: Location) -> dict[str, Any]:
 def _choices(source: Source, node: Node, at: Location) -> dict[str, list[str]]:
     fields = source.fields(node, at, None, "`choices`")
     if not fields and at not in source.broken:
-        source.give_up(at, node, "`choices` is empty", "write `choice: words`, or leave it out for any text")
+        source.give_up(
+            at, node, "`choices` is empty", "write `choice: words`, or remove it to accept any text"
+        )
     return {name: source.strings(value, (*at, name), "a word") for name, value in fields.items()}
 
 
@@ -101,8 +103,8 @@ def _wait(source: Source, node: Node, at: Location) -> dict[str, Any]:
     names = [str(key.value) for key, _ in node.value]
     kind = next((kind for kind in _WAITS if kind in names), None)
     if kind is None:
-        message = "`wait` does not say what for"
-        source.give_up(at, node, message, "a time like 2h, or one of until, date, event")
+        message = "`wait` is empty"
+        source.give_up(at, node, message, "give a duration such as 2h, or one of until, date, event")
         return {}
     allowed, read = _WAITS[kind]
     fields = source.fields(node, at, allowed, f"a wait for `{kind}`" if kind != "until" else "`until`")
@@ -148,10 +150,10 @@ def _branch(source: Source, node: Node, at: Location) -> dict[str, Any]:
             continue
         if len(fields) > 1 or i != len(nodes) - 1:
             message = "`otherwise` is the last case of a branch and has no `when`"
-            source.mistake_at(fields["otherwise"], message, "put it at the end, on its own")
+            source.mistake_at(fields["otherwise"], message, "make it the last, separate case")
         data |= _paths(source, fields, at)
     if nodes and not cases:
-        hint = "or write the steps of `otherwise` in place of the branch"
+        hint = "or replace the branch with the steps of `otherwise`"
         source.mistake((*at, "cases"), "a branch needs a case with `when` and `steps`", hint)
     return data
 

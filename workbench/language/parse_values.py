@@ -61,7 +61,7 @@ def hours(source: Source, node: Node, at: Location) -> dict[str, int]:
         return {"start": 0, "end": 1}
     start, dash, end = (part.strip() for part in text.partition("-"))
     if not dash or _TIME.match(start) is None or _TIME.match(end) is None:
-        source.mistake(at, f"`{text}` are no hours", 'write them like "22:00-08:00"')
+        source.mistake(at, f"`{text}` is not a range of hours", 'write them like "22:00-08:00"')
         return {"start": 0, "end": 1}
     return {"start": _minutes(source, start, at), "end": _minutes(source, end, at)}
 
@@ -71,7 +71,7 @@ def percent(source: Source, node: Node, at: Location, what: str) -> int:
     text = source.string(node, at, what)
     found = _PERCENT.match(text.strip())
     if found is None and at not in source.broken:
-        source.mistake(at, f"{what} is a whole number of percent", "write it like 30%")
+        source.mistake(at, f"{what} must be a whole percentage", "write it like 30%")
     return int(found[1]) if found else 1
 
 
@@ -80,11 +80,11 @@ def whole_number(source: Source, node: Node, at: Location, what: str, least: int
     value = source.scalar(node, at, what)
     if not isinstance(value, int) or isinstance(value, bool):
         if at not in source.broken:
-            source.mistake(at, f"{what} is a whole number", "such as 10")
+            source.mistake(at, f"{what} must be a whole number", "such as 10")
         return 1
     if not least <= value <= LARGEST:
         bound = f"at least {least:,}" if value < least else f"at most {LARGEST:,}"
-        source.mistake(at, f"{what} is out of bounds", bound)
+        source.mistake(at, f"{what} is out of range", bound)
         return 1
     return value
 
@@ -92,13 +92,13 @@ def whole_number(source: Source, node: Node, at: Location, what: str, least: int
 def _minutes(source: Source, text: str, at: Location) -> int:
     found = _TIME.match(text.strip())
     if found is None:
-        source.mistake(at, f"`{text}` is no time of day", 'write it like "09:00"')
+        source.mistake(at, f"`{text}` is not a time of day", 'write it like "09:00"')
         return 0
     return int(found[1]) * 60 + int(found[2])
 
 
 def _weekday(source: Source, text: str, at: Location, *others: str) -> int:
     if text not in WEEKDAYS:
-        source.mistake(at, f"`{text}` is no weekday", nearest(text, (*WEEKDAYS, *others)))
+        source.mistake(at, f"`{text}` is not a weekday", nearest(text, (*WEEKDAYS, *others)))
         return 0
     return WEEKDAYS.index(text)

@@ -56,7 +56,7 @@ def read_text(text: str, name: str, file: str, library: Library | None = None) -
 def _read(source: Source, root: Node | None, name: str, library: Library) -> Reading:
     if not FILE_NAME.match(name) or len(name) > LONGEST_NAME:
         hint = f"at most {LONGEST_NAME} small letters, digits and single dashes, a letter first"
-        source.mistake((), f"`{name}` cannot be a journey's name, which is the file's name", hint)
+        source.mistake((), f"`{name}` is not a valid journey name (the file's name)", hint)
     journey = None
     if root is not None:
         built = _JOURNEY.build(source, {"name": name, **read_journey(source, root)})

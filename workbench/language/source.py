@@ -55,8 +55,8 @@ class Source:
             for event in YAML(typ="safe", pure=True).parse(text):
                 if isinstance(event, AliasEvent):
                     mark = event.start_mark
-                    message = "aliases (`*name`) are not part of the language"
-                    self._add(mark.line + 1, mark.column + 1, message, 'as a text: "*name", with quotes')
+                    message = "YAML aliases (`*name`) are not supported"
+                    self._add(mark.line + 1, mark.column + 1, message, 'quote a text: "*name"')
                     return None
             root: Node | None = YAML(typ="safe", pure=True).compose(text)
         except MarkedYAMLError as exc:
@@ -65,7 +65,7 @@ class Source:
             return None
         except (YAMLError, RecursionError) as exc:
             what = str(exc).splitlines()[0] if str(exc) else "nested too deeply"
-            self._add(1, 1, f"not YAML: {what}", "a journey is plain text: names, colons, indentation")
+            self._add(1, 1, f"not YAML: {what}", "use only names, colons and indentation")
             return None
         if root is None:
             self._add(1, 1, "the file is empty", "copy one from the gallery: `uv run wejourney init`")
@@ -131,9 +131,9 @@ class Source:
         for key, value in node.value:
             name = str(key.value)
             if not isinstance(key, ScalarNode):
-                self.mistake_at(key, f"a field of {what} has a plain name", "write `name: value`")
+                self.mistake_at(key, f"a field of {what} has an invalid name", "write `name: value`")
             elif name in found:
-                self.mistake_at(key, f"`{name}` is written twice", "leave one of them out")
+                self.mistake_at(key, f"`{name}` appears twice", "remove one of them")
             elif allowed is not None and name not in allowed:
                 slip = full_width(name)
                 message = f"{what} has no field `{name}`"
@@ -149,28 +149,31 @@ class Source:
     def items(self, node: Node, at: Location, what: str) -> list[Node]:
         """The entries of a list that must not be empty."""
         if not isinstance(node, SequenceNode):
-            self.give_up(at, node, f"{what} is a list, each entry after `- `", _no_list(node))
+            self.give_up(at, node, f"{what} must be a list, with `- ` before each entry", _no_list(node))
             return []
         self.note(at, node)
         if not node.value:
-            self.give_up(at, node, f"{what} is empty", "write what it holds or leave the field out")
+            self.give_up(at, node, f"{what} is empty", "write its contents, or remove the field")
         return list(node.value)
 
     def string(self, node: Node, at: Location, what: str) -> str:
         """A scalar as it is written; numbers are read as text."""
         self.note(at, node)
         if not isinstance(node, ScalarNode):
-            message = f"{what} is one value, neither fields nor a list"
-            self.give_up(at, node, message, "write it on one line, behind the colon")
+            message = f"{what} must be a single value, not fields or a list"
+            self.give_up(at, node, message, "write it after the colon, on the same line")
             return ""
         if is_nothing(node):
-            self.give_up(at, node, f"{what} is missing", "write it behind the colon")
+            self.give_up(at, node, f"{what} is missing", "write it after the colon")
             return ""
         value = str(node.value)
         if _NO_TEXT.search(value):
-            hint = "write the sign itself, as it is to be read"
+            hint = "write a readable character instead"
             self.give_up(
-                at, node, f"{what} has a sign that is none: a control character, or half a face", hint
+                at,
+                node,
+                f"{what} contains an invalid character: a control character, or half of a surrogate pair",
+                hint,
             )
             return ""
         return value
@@ -193,7 +196,7 @@ class Source:
             comma = _FULL_WIDTH_COMMA.search(str(one.value)) if _is_plain(one) else None
             if comma is not None and node.flow_style:
                 hint = "write `, ` between entries, or quotes around one with this in it"
-                self.give_up((*at, i), one, f"`{comma[0]}` does not part the entries of a list", hint)
+                self.give_up((*at, i), one, f"`{comma[0]}` does not separate the entries of a list", hint)
         return [self.string(one, (*at, i), what) for i, one in enumerate(node.value)]
 
 
@@ -202,7 +205,7 @@ def _no_fields(node: Node, allowed: Iterable[str] | None, what: str) -> tuple[st
     names = list(allowed or ())
     those = f": {', '.join(names)}" if names else ""
     if is_nothing(node):
-        return f"{what} has no fields", f"they stand below it, indented deeper{those}"
+        return f"{what} has no fields", f"write them below it, indented further{those}"
     written = str(node.value) if _is_plain(node) else ""
     slip = full_width(written)
     if slip is not None:
@@ -219,7 +222,7 @@ def _no_list(node: Node) -> str:
     slip = full_width(first)
     if slip is not None:
         return slip.hint
-    return "there is a space after the dash" if first.startswith("-") else "put `- ` before each entry"
+    return "put a space after the dash" if first.startswith("-") else "put `- ` before each entry"
 
 
 def _is_plain(node: Node) -> bool:

@@ -25,7 +25,7 @@ def slip_of(text: str, error: MarkedYAMLError) -> Slip:
     broken = _Broken(_LINE_BREAK.split(text), error)
     slips = (look(broken) for look in _LOOKS)
     what = f"not YAML: {broken.problem or broken.context}"
-    unknown = Slip(broken.line + 1, broken.column + 1, what, "look at this line and the one above it")
+    unknown = Slip(broken.line + 1, broken.column + 1, what, "check this line and the one above it")
     return next((slip for slip in slips if slip is not None), unknown)
 
 
@@ -68,13 +68,13 @@ _FIELD = re.compile(r"\s*(?:- |[\w.]+:(?:\s|$))")
 def _tab(broken: _Broken) -> Slip | None:
     if r"'\t'" not in broken.problem:
         return None
-    return Slip(broken.line + 1, broken.column + 1, "a tab stands where only spaces can", "use spaces")
+    return Slip(broken.line + 1, broken.column + 1, "tabs cannot be used for indentation", "use spaces")
 
 
 def _second_document(broken: _Broken) -> Slip | None:
     if "another document" not in broken.problem:
         return None
-    return Slip(broken.line + 1, 1, "`---` begins a second document", "take it out, or write a second file")
+    return Slip(broken.line + 1, 1, "`---` starts a second document", "remove it, or write a second file")
 
 
 def _unquoted_sign(broken: _Broken) -> Slip | None:
@@ -108,7 +108,7 @@ def full_width(text: str) -> Slip | None:
     for pattern, right in _FULL_WIDTH:
         found = pattern.search(text)
         if found is not None:
-            message = f"`{found[1]}` is a full-width sign, which means nothing here"
+            message = f"`{found[1]}` is a full-width character, which YAML does not recognise"
             return Slip(1, found.start(1) + 1, message, f"write {right}")
     return None
 
@@ -130,14 +130,14 @@ def _not_closed(broken: _Broken) -> Slip | None:
         return None
     if broken.context.startswith("while scanning a quoted"):
         message = "this quote is not closed"
-        return Slip(start.line + 1, start.column + 1, message, "write the same one where the text ends")
+        return Slip(start.line + 1, start.column + 1, message, "write the same quote at the end of the text")
     if broken.context not in ("while parsing a flow mapping", "while parsing a flow sequence"):
         return None
     goes_on = start.line != broken.line and _FIELD.match(broken.here)
     if not goes_on and not re.search(r"got ('<stream end>'|'[]}]')", broken.problem):
         return None
     sign = broken.lines[start.line][start.column]
-    hint = f"write `{'}' if sign == '{' else ']'}` where it ends"
+    hint = f"write the closing `{'}' if sign == '{' else ']'}`"
     return Slip(start.line + 1, start.column + 1, f"`{sign}` is not closed", hint)
 
 
@@ -147,10 +147,10 @@ def _after_the_end(broken: _Broken) -> Slip | None:
     if not re.search(r"expected <block end>|got '<scalar>'", broken.problem):
         return None
     if before.endswith(('"', "'")):
-        message = "the text before this ends at its quote"
+        message = "the text ends at the quote before this"
         hint = """write it like "it's you" or 'so "you"'; or a quote above is not closed"""
     elif before.endswith(("}", "]")):
-        message = f"nothing can stand behind this `{before[-1]}`"
+        message = f"nothing may follow this `{before[-1]}`"
         hint = 'a text that begins with `{` or `[` needs quotes: "{tier|guest}, hello"'
     else:
         return None
@@ -175,8 +175,8 @@ def _colon_in_a_text(broken: _Broken) -> Slip | None:
 def _list_in_a_line(broken: _Broken) -> Slip | None:
     if "sequence entries" not in broken.problem:
         return None
-    hint = "begin it on the next line, or write it as [a, b]"
-    return Slip(broken.line + 1, broken.column + 1, "a list cannot begin behind a name", hint)
+    hint = "start it on the next line, or write [a, b]"
+    return Slip(broken.line + 1, broken.column + 1, "a list cannot start on the line of its name", hint)
 
 
 # --- indentation ---------------------------------------------------------------------------------
@@ -233,14 +233,14 @@ def _misplaced(broken: _Broken) -> Slip | None:
         return _no_colon(broken, beside.line)
     fitting = [level for level in levels if level.dash == is_entry]
     if beside is not None and (beside.dash or not fitting):
-        message = "this line begins with `- `" if is_entry else "this line does not begin with `- `"
+        message = "this line starts with `- `" if is_entry else "this line does not start with `- `"
         hint = f"line {beside.line + 1} above it {'does not' if is_entry else 'does'}"
         return Slip(broken.line + 1, begin + 1, message, hint)
     if not fitting:
         return None
     nearest = min(fitting, key=lambda level: abs(level.column - begin))
-    message = f"this line is indented by {_spaces(begin)}, which does not fit the lines above"
-    right = f"indent it by {_spaces(nearest.column)}" if nearest.column else "begin it at the left edge"
+    message = f"this line is indented by {_spaces(begin)}, which matches no line above"
+    right = f"indent it by {_spaces(nearest.column)}" if nearest.column else "start it at the left edge"
     hint = f"{right}, like the `{nearest.sign}` of line {nearest.line + 1}"
     return Slip(broken.line + 1, begin + 1, message, hint)
 
@@ -257,7 +257,7 @@ def _wrong_from_the_start(broken: _Broken) -> Slip | None:
         return None
     if not _indent(broken.lines[first]):
         return _no_colon(broken, first)
-    return Slip(first + 1, 1, "the first line is indented", "begin it at the left edge, like the others")
+    return Slip(first + 1, 1, "the first line is indented", "start it at the left edge, like the other lines")
 
 
 def _no_colon(broken: _Broken, number: int) -> Slip:

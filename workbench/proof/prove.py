@@ -39,8 +39,8 @@ MOST_WORK = 250_000
 _TOO_MANY_WAYS = Violation(
     at=("steps",),
     behaviour=(),
-    reason="this journey has too many ways to be proved",
-    rewrite="split it into several, or look at fewer tags and answers in it",
+    reason="this journey has too many paths to be proved",
+    rewrite="split the journey into several, or use fewer tags and answers in its conditions",
     confirmed=False,
 )
 

@@ -112,7 +112,7 @@ def _starts(source: Source, fields: Mapping[str, Node]) -> datetime:
         starts = datetime.min  # noqa: DTZ901 - before all that is allowed
     if starts.year not in _YEARS:
         hint = "write it like 2026-11-23T10:00"
-        source.mistake(("starts",), f"`{text}` is no date or time to begin at", hint)
+        source.mistake(("starts",), f"`{text}` is not a date or time", hint)
         return STARTS
     return starts
 
@@ -122,7 +122,9 @@ def _language(source: Source, fields: Mapping[str, Node]) -> str | None:
         return None
     language = source.string(fields["language"], ("language",), "`language`")
     if language not in LANGUAGES:
-        source.mistake(("language",), f"`{language}` is no language of WeChat", nearest(language, LANGUAGES))
+        source.mistake(
+            ("language",), f"`{language}` is not a language code of WeChat", nearest(language, LANGUAGES)
+        )
     return language
 
 
@@ -159,7 +161,7 @@ def _dates(source: Source, fields: Mapping[str, Node]) -> dict[str, str]:
     for name, value in dates.items():
         if not is_date(value):
             hint = f"write it like {STARTS:%Y-%m-%d}"
-            source.mistake(("dates", name), f"`{value}` is no date or time", hint)
+            source.mistake(("dates", name), f"`{value}` is not a date or time", hint)
     return dates
 
 

@@ -157,7 +157,7 @@ def _act(source: Source, node: Node, at: Location) -> ActRate:
     half_after = _seconds(source, fields, at, Rates.unfollow_half_after)
     done = [name for name in fields if name in ACTS]
     if len(done) != 1:
-        source.mistake(at, "an act is one thing that some people do", f"one of {', '.join(ACTS)}")
+        source.mistake(at, "an act has exactly one action", f"one of {', '.join(ACTS)}")
         return ActRate(share, half_after, NO_ACT)
     return ActRate(share, half_after, read_body(source, done[0], fields[done[0]], (*at, done[0])))
 
@@ -176,7 +176,7 @@ def _days(source: Source, node: Node, at: Location) -> Days:
         return days[0], days[1]
     if at not in source.broken:
         source.mistake(
-            at, f"`{at[-1]}` is no range of days", "write it like [2, 10]: from 2 to 10 days ahead"
+            at, f"`{at[-1]}` is not a range of days", "write it like [2, 10]: from 2 to 10 days ahead"
         )
     return SOONEST, LATEST
 
@@ -198,7 +198,7 @@ def _shares(
     shares = _weights(source, fields[name], (name,))
     for one in shares:
         if known and one not in known:
-            source.mistake_in_name((name, one), f"`{one}` cannot be one of `{name}`", nearest(one, known))
+            source.mistake_in_name((name, one), f"`{one}` is not valid in `{name}`", nearest(one, known))
     return shares
 
 
@@ -216,7 +216,7 @@ def _percent(source: Source, fields: Mapping[str, Node], name: str, at: Location
         return default
     share = percent(source, fields[name], (*at, name), f"`{name}`")
     if share > ALL:
-        source.mistake((*at, name), f"`{name}` is a share of all", "at most 100%")
+        source.mistake((*at, name), f"`{name}` is a percentage", "at most 100%")
     return share
 
 

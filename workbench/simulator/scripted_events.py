@@ -59,7 +59,7 @@ def read_act(
     after = _after(source, fields.get(when), (*at, when))
     if len(done) != 1:
         if len(source.mistakes) == mistakes:
-            source.mistake_at(node, "an act does one thing", f"one of {', '.join(known)}")
+            source.mistake_at(node, "an act has exactly one action", f"one of {', '.join(known)}")
         return ReadAct(ScriptedEvent(after, NO_ACT))
     written, told, place = done[0], fields[done[0]], (*at, done[0])
     if written == Followed.kind:
@@ -94,7 +94,7 @@ def read_body(source: Source, written: str, node: Node, at: Location) -> EventBo
         return _profile(source, node, at)
     if known.source is ToldBy.ABOUT:
         if source.scalar(node, at, f"`{written}`") is not True:
-            source.mistake(at, f"`{written}` takes only `true`", "leave the act out if it does not happen")
+            source.mistake(at, f"`{written}` takes only `true`", "remove the act if it does not happen")
         return OtherEvent(known.name)
     if known.body is OtherEvent:
         return OtherEvent(known.name, {"said": source.string(node, at, f"`{written}`")})
@@ -130,5 +130,5 @@ def _profile(source: Source, node: Node, at: Location) -> ProfileChanged:
     for name, value in changes.items():
         wanted = expected(name, value) if value else None
         if wanted is not None:
-            source.mistake((*at, name), f"`{value}` cannot be `{name}`", wanted)
+            source.mistake((*at, name), f"`{value}` is not a valid `{name}`", wanted)
     return ProfileChanged(changes)

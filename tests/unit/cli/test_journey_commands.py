@@ -55,9 +55,9 @@ def test_a_mistake_in_one_file_compiles_nothing_and_all_mistakes_are_told(reposi
     assert result.exit_code == 1
     assert files(repository) == before
     assert result.stderr.splitlines() == [
-        "infra/journeys/bad.yaml:2:18: `folow` cannot be `event` (did you mean `follow`?)",
+        "infra/journeys/bad.yaml:2:18: `folow` is not a valid `event` (did you mean `follow`?)",
         "infra/journeys/bad.yaml:4:5: a step has no field `tagg` (did you mean `tag`?)",
-        "infra/journeys/worse.yml:1:1: the name of a journey's file ends in .yaml",
+        "infra/journeys/worse.yml:1:1: a journey's file name must end in .yaml",
         "3 errors; nothing was written",
     ]
 
@@ -85,7 +85,7 @@ def test_journeys_that_would_be_one_resource_are_refused(repository: Path) -> No
     for name in ("a-1", "a1"):
         (repository / f"infra/journeys/{name}.yaml").write_text(GOOD, "utf-8")
 
-    assert "`a1` and `a-1` would be one resource, A1Journey" in run("compile", "--root", repository).stderr
+    assert "`a1` and `a-1` both become the resource A1Journey" in run("compile", "--root", repository).stderr
 
 
 def test_a_template_without_marks_is_one_clear_line(repository: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_template_without_marks_is_one_clear_line(repository: Path) -> None:
     result = run("compile", "--root", repository)
 
     assert result.exit_code == 2
-    assert result.stderr.startswith("template.yaml needs the lines")
+    assert result.stderr.startswith("template.yaml lacks the lines")
 
 
 def test_a_folder_without_journeys_is_one_clear_line(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_check_refuses_with_each_mistake(repository: Path) -> None:
 
     assert result.exit_code == 1
     assert [line.removeprefix(str(path)) for line in result.stderr.splitlines()] == [
-        ":2:18: `folow` cannot be `event` (did you mean `follow`?)",
+        ":2:18: `folow` is not a valid `event` (did you mean `follow`?)",
         ":4:5: a step has no field `tagg` (did you mean `tag`?)",
     ]
 
@@ -129,7 +129,7 @@ def test_check_looks_for_other_journeys_in_the_folder_of_the_file(tmp_path: Path
         (tmp_path / f"{name}.yaml").write_text(started % other, "utf-8")
 
     told = run("check", tmp_path / "first.yaml").stderr
-    assert "begin by each other have no end: first → second → first" in told
+    assert "start each other form an endless loop: first → second → first" in told
     assert "third" not in told
     assert "there is no journey `nobody`" in run("check", tmp_path / "third.yaml").stderr
 
@@ -153,7 +153,7 @@ def test_check_reads_other_journeys_with_their_library(repository: Path) -> None
     (folder / "second.yaml").write_text(started % (said, "first"), "utf-8")
 
     told = run("check", folder / "first.yaml").stderr
-    assert "begin by each other have no end: first → second → first" in told
+    assert "start each other form an endless loop: first → second → first" in told
 
 
 def test_check_and_compile_refuse_what_is_too_large_for_step_functions(
@@ -182,7 +182,7 @@ def test_check_tells_machines_in_json(repository: Path) -> None:
         "file": str(path),
         "line": 2,
         "column": 18,
-        "message": "`folow` cannot be `event`",
+        "message": "`folow` is not a valid `event`",
         "hint": "did you mean `follow`?",
     }
 

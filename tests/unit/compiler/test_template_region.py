@@ -31,7 +31,7 @@ def test_writing_the_region_again_changes_nothing() -> None:
 
 @pytest.mark.parametrize("template", ["", f"{BEGIN}\n", f"{END}\n{BEGIN}\n", TEMPLATE + TEMPLATE])
 def test_a_template_without_its_two_marks_is_refused(template: str) -> None:
-    with pytest.raises(TemplateWithoutMarksError, match="needs the lines"):
+    with pytest.raises(TemplateWithoutMarksError, match="lacks the lines"):
         with_journeys(template, ["a"])
 
 

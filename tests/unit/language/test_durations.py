@@ -44,7 +44,7 @@ def test_what_is_not_a_duration_is_refused_with_an_example(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["0s", "0d 0h"])
 def test_a_duration_is_more_than_nothing(text: str) -> None:
-    with pytest.raises(ValueError, match=f"`{text}` is no time at all: at least 1s"):
+    with pytest.raises(ValueError, match=f"`{text}` is too short: at least 1s"):
         parse_duration(text)
 
 

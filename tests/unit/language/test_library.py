@@ -48,7 +48,7 @@ def test_a_content_of_the_library_is_written_into_the_journey(repository: Path) 
         ("text: ' '\n", 1, 7, "a text is empty"),
         ("news:\n  title: a\n", 2, 3, "`description` is missing"),
         ("text: Hi {tier}\n", 1, 7, "`{tier}` has no fallback"),
-        ("template: {id: a, data: {thng1: b}}\n", 1, 26, "`thng1` cannot be a field"),
+        ("template: {id: a, data: {thng1: b}}\n", 1, 26, "`thng1` is not a template field"),
         ("[a]\n", 1, 1, "write a content as fields"),
         ("", 1, 1, "the file is empty"),
     ],
@@ -89,8 +89,8 @@ def test_what_depends_on_the_journey_is_told_where_the_content_is_used(repositor
 
     assert {(one.file, one.line, one.column) for one in mistakes} == {(str(path), 4, 21)}
     assert [one.message for one in mistakes] == [
-        "`size` has not been asked on this path",
-        "this text has no `zh`; others in this journey have",
+        "the question `size` is not asked on this path",
+        "this text has no `zh`, but other texts of this journey do",
     ]
 
 
@@ -100,7 +100,7 @@ def test_the_file_of_a_content_is_named_like_that_of_a_journey(repository: Path,
 
     [mistake] = read_library(repository).mistakes[name]
 
-    assert mistake.message == f"`{name}.yaml` cannot be the file of a content"
+    assert mistake.message == f"`{name}.yaml` is not a valid file name for a content"
 
 
 def test_a_file_outside_of_a_repository_has_no_library(tmp_path: Path) -> None:
@@ -109,4 +109,4 @@ def test_a_file_outside_of_a_repository_has_no_library(tmp_path: Path) -> None:
 
     [mistake] = read_file(path).mistakes
 
-    assert mistake.hint == "the folder infra/contents has none"
+    assert mistake.hint == "the folder infra/contents is empty"

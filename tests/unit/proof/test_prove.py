@@ -567,7 +567,7 @@ def test_a_condition_that_can_be_met_in_too_many_ways_is_refused_with_clear_word
     pairs = tuple(Condition(tags=(f"a{n}", f"b{n}")) for n in range(30))
     (violation,) = violations(Branch((Case(Condition(any=pairs), ()),)))
 
-    assert violation_text(violation) == "this journey has too many ways to be proved"
+    assert violation_text(violation) == "this journey has too many paths to be proved"
 
 
 def test_a_journey_with_too_many_ways_is_refused_with_clear_words() -> None:
@@ -578,7 +578,9 @@ def test_a_journey_with_too_many_ways_is_refused_with_clear_words() -> None:
     began = process_time()
 
     (violation,) = violations(*sends, *reversed(sends))
-    assert "too many ways" in violation_text(violation)
-    assert violation.rewrite == "split it into several, or look at fewer tags and answers in it"
+    assert "too many paths" in violation_text(violation)
+    assert (
+        violation.rewrite == "split the journey into several, or use fewer tags and answers in its conditions"
+    )
     assert not violation.confirmed
     assert process_time() - began < 10

@@ -221,17 +221,17 @@ def test_rates_are_read_from_a_file(tmp_path: Path) -> None:
 MISTAKES = {
     "answer: {}\n": "rates has no field `answer`",
     "languages: {en: 60%, zh: 30%}\n": "the shares sum to 90 %",
-    "languages: {english: 100%}\n": "`english` cannot be one of `languages`",
-    "unfollow: {percent: few}\n": "`percent` is a whole number of percent",
-    "answers: {q: {answered: 155%}}\n": "`answered` is a share of all",
-    "acts: [{percent: 3%}]\n": "an act is one thing that some people do",
-    "acts: [{percent: 3%, click: A, view: b}]\n": "an act is one thing that some people do",
+    "languages: {english: 100%}\n": "`english` is not valid in `languages`",
+    "unfollow: {percent: few}\n": "`percent` must be a whole percentage",
+    "answers: {q: {answered: 155%}}\n": "`answered` is a percentage",
+    "acts: [{percent: 3%}]\n": "an act has exactly one action",
+    "acts: [{percent: 3%, click: A, view: b}]\n": "an act has exactly one action",
     "acts: [{percent: 3%, unfollow: true}]\n": "an act has no field `unfollow`",
-    "members: 101%\n": "`members` is a share of all",
-    "dates: {booking: [2]}\n": "`booking` is no range of days",
-    "dates: {booking: [5, 2]}\n": "`booking` is no range of days",
-    "dates: {booking: [soon, 2]}\n": "a day is a whole number",
-    "dates: {booking: 2}\n": "`booking` is a list, each entry after `- `",
+    "members: 101%\n": "`members` is a percentage",
+    "dates: {booking: [2]}\n": "`booking` is not a range of days",
+    "dates: {booking: [5, 2]}\n": "`booking` is not a range of days",
+    "dates: {booking: [soon, 2]}\n": "a day must be a whole number",
+    "dates: {booking: 2}\n": "`booking` must be a list, with `- ` before each entry",
 }
 
 
