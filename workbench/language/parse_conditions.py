@@ -24,7 +24,7 @@ def read_pattern(
         data["event"] = kind
     elif kind:
         hint = nearest(kind, EVENTS)
-        source.give_up((*at, "event"), fields["event"], f"`{kind}` cannot be `event`", hint)
+        source.give_up((*at, "event"), fields["event"], f"`{kind}` is not a valid `event`", hint)
     if kind in needed and needed[kind] not in fields:
         message = f"`{needed[kind]}` is missing: name the {kind}"
         source.mistake(at, message, f"write `{needed[kind]}: …`")

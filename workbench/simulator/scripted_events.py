@@ -80,7 +80,7 @@ def _follow(source: Source, node: Node, at: Location) -> tuple[str | None, str |
     origin = told.get("source")
     if origin is not None and origin not in SOURCES.values():
         hint = nearest(origin, SOURCES.values())
-        source.mistake((*at, "source"), f"`{origin}` is no source of a follow", hint)
+        source.mistake((*at, "source"), f"`{origin}` is not a source of a follow", hint)
     return told.get("scene"), origin
 
 
