@@ -9,6 +9,7 @@ from tests.infra.template import RESOURCES
 from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.dynamodb import ROOT
 from wejourney.adapters.aws.secret_accounts import MOST_UNKNOWN
+from wejourney.events.positions import BEGINNING
 from wejourney.events.text_matching import LONGEST_COMPARED
 from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import Text
@@ -16,7 +17,9 @@ from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, MARK_LASTS
 from wejourney.people.followers import TRAVELS, Follower
 
 PAGES = ["docs/security.md", "docs/security.zh-CN.md"]
-RUN = Run("r", "j", "v", "", Follower(APP_ID, OPENID, "p"), unsaid=Text(text={"any": "hi"}), until=NOON)
+RUN = Run(
+    "r", "j", "v", BEGINNING, Follower(APP_ID, OPENID, "p"), unsaid=Text(text={"any": "hi"}), until=NOON
+)
 """A run with every field that can be in its data."""
 
 

@@ -17,7 +17,7 @@ from wejourney.adapters.aws.inbox_queue import SqsInbox
 from wejourney.adapters.aws.step_functions import StepFunctionsRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.events.events import position_at
+from wejourney.events.positions import Position
 from wejourney.journeys.actions import (
     Action,
     AwaitAction,
@@ -80,14 +80,16 @@ class Counted:
     world: World
     calls: Calls = field(default_factory=Calls)
 
-    def perform(self, run: Run, *actions: Action, listens: frozenset[str] = frozenset()) -> list[str]:
+    def perform(
+        self, run: Run, *actions: Action, subscribed_kinds: frozenset[str] = frozenset()
+    ) -> list[str]:
         ports = replace(
             self.world.ports,
             runs=StepFunctionsRuns(self.calls, ""),
             bus=EventBus(self.calls),
             announcements=SqsInbox(self.calls, "inbox"),
         )
-        perform = make_perform_actions(ports, listens)
+        perform = make_perform_actions(ports, subscribed_kinds)
         with self.calls.counted(self.world), suppress(errors.AnsweredError):
             perform(Task(run, actions, token="t-1"))
         return self.calls.names
@@ -107,9 +109,11 @@ def counted(followers: FollowerStore, ledger: LedgerStore) -> Counted:
 
 def begun(counted: Counted) -> Run:
     """A run that has heard all that was said so far, and waits for a date from noon to its limit."""
-    heard = position_at(counted.world.clock.now())
+    heard = Position.at(counted.world.clock.now())
     limit = NOON + timedelta(seconds=DAY.within)
-    return replace(counted.world.run(), heard=heard, marks={"8": position_at(NOON)}, until=limit)
+    return replace(
+        counted.world.run(), last_position=heard, step_positions={"8": Position.at(NOON)}, until=limit
+    )
 
 
 ACTIONS: dict[str, tuple[Action, list[str]]] = {
@@ -149,7 +153,10 @@ LISTENED: dict[str, tuple[Action, list[str]]] = {
 def test_what_some_journey_listens_to_costs_what_tells_it(counted: Counted, name: str) -> None:
     action, calls = LISTENED[name]
 
-    assert counted.perform(begun(counted), action, listens=frozenset({"tag", "points", "profile"})) == calls
+    assert (
+        counted.perform(begun(counted), action, subscribed_kinds=frozenset({"tag", "points", "profile"}))
+        == calls
+    )
 
 
 def test_a_wait_for_what_has_come_already_is_closed_and_woken(counted: Counted) -> None:

@@ -12,7 +12,7 @@ from tests.support.hazard import Hazard, Killed, When
 from tests.support.world import World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.events.events import position_at
+from wejourney.events.positions import Position
 from wejourney.journeys.actions import (
     Action,
     AwaitAction,
@@ -87,7 +87,9 @@ def worker(tables: str, followers: FollowerStore, ledger: LedgerStore) -> Callab
 
 def begun(worker: Worker) -> Run:
     world = worker.world
-    return replace(world.run(), heard=position_at(world.clock.now()), entered=world.run().heard)
+    return replace(
+        world.run(), last_position=Position.at(world.clock.now()), start_position=world.run().last_position
+    )
 
 
 def assert_each_effect_is_there_once(worker: Worker, run: Run, token: str) -> None:

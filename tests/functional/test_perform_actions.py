@@ -13,7 +13,7 @@ from tests.support.world import LISTEN, QUESTION, World, send
 from wejourney import errors
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.events.events import position_at
+from wejourney.events.positions import Position
 from wejourney.journeys.actions import AwardAction, CloseAction, TagAction
 from wejourney.loyalty.ledger import person_account
 from wejourney.messaging.rule_sets import Act
@@ -355,8 +355,8 @@ def test_after_the_time_limit_a_run_knows_when_it_asked_also_when_that_is_tried_
     world.clock.pass_(hours=1)
 
     closed = world.perform(run, CloseAction("5"))
-    assert closed.marks == {"style": position_at(asked)}
-    assert world.perform(run, CloseAction("5")).marks == closed.marks
+    assert closed.step_positions == {"style": Position.at(asked)}
+    assert world.perform(run, CloseAction("5")).step_positions == closed.step_positions
 
 
 @pytest.mark.parametrize("answer_first", [True, False])

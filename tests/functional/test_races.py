@@ -29,7 +29,7 @@ from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import Table
-from wejourney.events.events import position_at
+from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys.actions import (
     Action,
     AwaitAction,
@@ -171,7 +171,7 @@ def test_an_attempt_whose_token_was_replaced_closes_no_wait(world: World) -> Non
     world.perform(run, AWAIT, token="t-1")
     (old,) = world.followers.read(APP_ID, OPENID).waits
     world.perform(run, AWAIT, token="t-2")
-    event = world.followers.events(run.follower, "")[-1].event
+    event = world.followers.events(run.follower, BEGINNING)[-1].event
 
     with pytest.raises(errors.AlreadyDoneError):
         world.followers.answer_early(run.follower, old, None, event)
@@ -267,7 +267,7 @@ def test_an_opening_that_the_callback_could_not_say_is_said_within_the_minute(
 
 def test_a_run_of_an_earlier_life_writes_nothing_on_who_has_come_back(greeted: World) -> None:
     greeted.says(after_minutes=1, Content="x")
-    old = replace(first_run(greeted), follower=greeted.follower(), marks={"8": position_at(NOON)})
+    old = replace(first_run(greeted), follower=greeted.follower(), step_positions={"8": Position.at(NOON)})
     greeted.hears("unsubscribe", after_minutes=2)
     greeted.hears("subscribe", after_minutes=3, said="welcome")
     greeted.says(after_minutes=4, Content="y")
@@ -380,7 +380,7 @@ def test_whatever_step_a_run_is_in_nothing_is_said_or_given_after_it_has_ended(
     a message ended, without a look at whether the follower is there.
     """
     place = 0
-    world.entries, world.listens = (GOAL,), frozenset({"points"})
+    world.entries, world.subscribed_kinds = (GOAL,), frozenset({"points"})
     while True:
         empty(tables, "FollowersTable", "LedgerTable")
         world.runs.started.clear()

@@ -21,7 +21,8 @@ from wejourney import errors
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.events.events import own_event, position_at, second_of
+from wejourney.events.events import own_event
+from wejourney.events.positions import Position
 from wejourney.journeys.actions import (
     Action,
     AwaitAction,
@@ -177,13 +178,15 @@ def booked(world: World, day: str, *, after_minutes: float) -> None:
 def paused_for_the_booking(world: World) -> Run:
     """A run that is to wait until an hour before the booking of 1 December, 18:00 in Shanghai."""
     booked(world, "2026-12-01T18:00", after_minutes=1.5)
-    run = world.perform(replace(world.run(), entered=world.run().heard), PauseAction("8", date=BOOKING))
+    run = world.perform(
+        replace(world.run(), start_position=world.run().last_position), PauseAction("8", date=BOOKING)
+    )
     assert run.until == datetime(2026, 12, 1, 9, tzinfo=UTC)
     return run
 
 
 def has_heard_all(world: World) -> Run:
-    return replace(world.run(), heard=position_at(NOON + timedelta(minutes=1.5)))
+    return replace(world.run(), last_position=Position.at(NOON + timedelta(minutes=1.5)))
 
 
 @dataclass(frozen=True)
@@ -295,7 +298,7 @@ def test_a_message_that_came_before_two_questions_answers_one_of_them(
         for minute, words in enumerate(said, 4):
             world.says(after_minutes=minute, Content=words, MsgId=f"77{minute}")
         welcome, order = (replace(one.run, follower=world.follower()) for one in world.runs.started.values())
-        free = world.followers.events(order.follower, second_of(order.heard))[1].event
+        free = world.followers.events(order.follower, order.last_position.start_of_second)[1].event
         wait = OpenWait(welcome.id, "6", NOON, "t-1", welcome.to_dict(), "style", QUESTION.question)
         world.followers.open_wait(welcome.follower, wait)
 
@@ -405,7 +408,7 @@ def test_of_two_changes_of_one_follower_none_is_lost(world: World) -> None:
 
 def test_the_balance_that_a_follower_is_known_to_have_is_that_of_the_books(world: World) -> None:
     """Guard: the balance is read again for every try to write it."""
-    world.listens = frozenset({"points"})
+    world.subscribed_kinds = frozenset({"points"})
     account = person_account(world.follower().person_id)
     balances: list[tuple[int, int]] = []
 

@@ -27,7 +27,7 @@ from wejourney.errors import AccountPausedError, DailyQuotaSpentError, WeChatBus
 from wejourney.events.events import InboundEvent, own_event
 from wejourney.events.registry import OWN, Source
 from wejourney.journeys.definition import Journey
-from wejourney.journeys.routing import JourneyEntry, heard_by, route
+from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds, route
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.rule_sets import RULE_SETS
 from wejourney.people.followers import Follower
@@ -154,7 +154,7 @@ class World:
             self.clock,
             self.meter,
         )
-        self.perform = make_perform_actions(self.ports, heard_by(self.entries))
+        self.perform = make_perform_actions(self.ports, all_subscribed_kinds(self.entries))
         self.process = ProcessEvent(
             accounts, self.records, self.runs, self.wechat, self.clock, self.meter, self.entries
         )

@@ -24,6 +24,7 @@ from wejourney.errors import (
     WeChatError,
 )
 from wejourney.events.events import InboundEvent
+from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Message, Run, RunStart, Wake
 from wejourney.loyalty.ledger import Posting, StatementLine
@@ -61,10 +62,10 @@ class MemoryFollowers:
     runs: dict[Key, LiveRun] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=dict)
     waits: dict[Key, OpenWait] = field(default_factory=dict)
-    events_by_position: dict[str, Received] = field(default_factory=dict)
-    woken_early: dict[str, set[str]] = field(default_factory=dict)
+    events_by_position: dict[Position, Received] = field(default_factory=dict)
+    woken_early: dict[Position, set[str]] = field(default_factory=dict)
     messages: dict[Key, Message] = field(default_factory=dict)
-    answers: dict[Key, tuple[str | None, str] | None] = field(default_factory=dict)
+    answers: dict[Key, tuple[str | None, Position] | None] = field(default_factory=dict)
     steps: dict[Key, Change] = field(default_factory=dict)
     mark: Erasure | None = None
     written: dict[str, Row] = field(default_factory=dict)
@@ -199,14 +200,14 @@ class MemoryFollowers:
     def changed(self, _follower: Follower, run_id: str, step: str) -> Change:
         return self.steps[run_id, step]
 
-    def events(self, _follower: Follower, since: str) -> tuple[PastEvent, ...]:
+    def events(self, _follower: Follower, since: Position) -> tuple[PastEvent, ...]:
         return tuple(
             PastEvent(self.events_by_position[position].event, self._runs_of(position))
             for position in sorted(self.events_by_position)
             if position >= since
         )
 
-    def _runs_of(self, position: str) -> frozenset[str]:
+    def _runs_of(self, position: Position) -> frozenset[str]:
         received = self.events_by_position[position]
         woken = {one.wait.run_id for one in received.woken}
         started = {received.start.live.run_id} if received.start else set()
@@ -229,13 +230,13 @@ class MemoryFollowers:
         self.waits[wait.run_id, wait.step] = wait
         self.follower = current.changed()
 
-    def close_wait(self, run: Run, step: str, at: datetime) -> Mapping[str, str]:
+    def close_wait(self, run: Run, step: str, at: datetime) -> StepPositions:
         if self.answers.get((run.id, step)) is not None:
             raise AnsweredError
         self.waits.pop((run.id, step), None)
         self.answers[run.id, step] = None
         self._write(unanswered_row(PK, run, step, at))
-        return run.marks
+        return run.step_positions
 
     def drop_wait(self, wait: OpenWait) -> None:
         open_now = self.waits.get((wait.run_id, wait.step))
@@ -243,7 +244,7 @@ class MemoryFollowers:
             raise AlreadyDoneError
         del self.waits[wait.run_id, wait.step]
 
-    def answer(self, _follower: Follower, run_id: str, step: str) -> tuple[str | None, str] | None:
+    def answer(self, _follower: Follower, run_id: str, step: str) -> tuple[str | None, Position] | None:
         return self.answers.get((run_id, step))
 
     def answer_early(

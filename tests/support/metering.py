@@ -18,7 +18,7 @@ from tests.support.memory import MemoryRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.journeys.definition import Journey
-from wejourney.journeys.routing import heard_by
+from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.journeys.runs import Run, Wake
 from wejourney.people.followers import LiveRun
 from wejourney.services.perform_actions import Task, make_perform_actions
@@ -130,7 +130,7 @@ class MeteredWorld(World):
         """Put the real tables in the place of those in memory."""
         real_process = replace(self.process, followers=followers)
         ports = replace(self.ports, records=followers, ledger=ledger)
-        real_perform = make_perform_actions(ports, heard_by(self.entries))
+        real_perform = make_perform_actions(ports, all_subscribed_kinds(self.entries))
         self.events = self.tasks = 0
 
         def count_task(task: Task) -> Run:

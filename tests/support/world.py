@@ -59,7 +59,7 @@ class World:
     runs: FakeRuns = field(default_factory=FakeRuns)
     meter: FakeMeter = field(default_factory=FakeMeter)
     announcements: FakeAnnouncements = field(default_factory=FakeAnnouncements)
-    listens: frozenset[str] = frozenset()
+    subscribed_kinds: frozenset[str] = frozenset()
     entries: tuple[JourneyEntry, ...] = (WELCOME,)
 
     def says(self, *, after_minutes: float = 0, **fields: str) -> None:
@@ -92,7 +92,7 @@ class World:
         return follower
 
     def perform(self, run: Run, *actions: Action, token: str | None = None) -> Run:
-        perform = make_perform_actions(self.ports, self.listens)
+        perform = make_perform_actions(self.ports, self.subscribed_kinds)
         return perform(Task(run, actions, token))
 
     @property

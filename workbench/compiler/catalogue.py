@@ -28,7 +28,11 @@ def version_of(journey: Journey) -> str:
 
 
 def entry_of(
-    journey: Journey, version: str, longest: int, splits: tuple[str, ...] = (), listens: tuple[str, ...] = ()
+    journey: Journey,
+    version: str,
+    longest: int,
+    splits: tuple[str, ...] = (),
+    subscribed_kinds: tuple[str, ...] = (),
 ) -> JourneyEntry:
     """The entry of a journey whose machine runs for `longest` seconds at most."""
     return JourneyEntry(
@@ -42,7 +46,7 @@ def entry_of(
         exits=journey.exits,
         holdout=journey.holdout,
         splits=splits,
-        listens=listens,
+        subscribed_kinds=subscribed_kinds,
     )
 
 
@@ -55,7 +59,7 @@ def catalogue_of(journeys: Iterable[Journey]) -> list[JourneyEntry]:
             version_of(journey),
             time_limit(journey.steps, journey.quiet),
             splits=tuple(sorted(_splits_of(journey))),
-            listens=tuple(sorted(listened_to(journey))),
+            subscribed_kinds=tuple(sorted(listened_to(journey))),
         )
         for journey in ordered
     ]

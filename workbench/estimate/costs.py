@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from wejourney.journeys.actions import Action, AskAction, AwaitAction, action_from_dict
-from wejourney.journeys.routing import JourneyEntry, heard_by
+from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
 from workbench.compiler.template_region import definition_path
 from workbench.compiler.transitions import is_aside
 from workbench.estimate.prices import TRANSITIONS, PriceTable, Usage, by_service
@@ -58,7 +58,7 @@ class PathCost:
 def costs_of_project(root: Path, table: PriceTable) -> list[PathCost]:
     """The costs of all journeys that are compiled in a repository."""
     entries = [JourneyEntry.from_dict(entry) for entry in json.loads((root / CATALOGUE).read_text("utf-8"))]
-    model = Model(table.assumptions, load_measured(), heard_by(entries))
+    model = Model(table.assumptions, load_measured(), all_subscribed_kinds(entries))
     return [
         cost
         for entry in entries

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from wejourney.journeys.definition import Journey
-from wejourney.journeys.routing import heard_by
+from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.messaging.rule_sets import RuleSet
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
@@ -73,7 +73,7 @@ def estimate(
     """
     (entry,) = catalogue_of([journey])
     definition = compile_journey(journey, journey.name)
-    model = Model(table.assumptions, load_measured(), heard_by((entry, *catalogue_of(beside))))
+    model = Model(table.assumptions, load_measured(), all_subscribed_kinds((entry, *catalogue_of(beside))))
     dearest, cheapest = costs_of(definition, entry, table, model)
     transitions = fewest_and_most(definition, entry, model, TRANSITIONS)
     messages = fewest_and_most(definition, entry, model, "messages")

@@ -31,7 +31,7 @@ def costs(journeys: Sequence[Journey], account: AccountSettings, funnel: Funnel)
         return f"it cannot be deployed yet: {lack[1]}"
     stage = SimulatedDeployment.of(journeys, account)
     table = load_prices()
-    model = Model(table.assumptions, load_measured(), stage.listens)
+    model = Model(table.assumptions, load_measured(), stage.subscribed_kinds)
     usage = usage_of(stage, journey, funnel, model)
     services = {name: cost / RUNS for name, cost in by_service(table.costs(usage)).items()}
     return Spent(round(usage[TRANSITIONS]), services, table.currency, table.region)

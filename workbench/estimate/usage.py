@@ -66,12 +66,13 @@ def load_measured() -> MeasuredUsage:
 class Model:
     """The usage of everything that happens in a run.
 
-    `listens` are the kinds of events of our own that some journey reacts to: a run tells the inbox of those.
+    `subscribed_kinds` are the kinds of events of our own that some journey reacts to: a run tells the
+    inbox of those.
     """
 
     assumptions: Assumptions
     measured: MeasuredUsage
-    listens: frozenset[str] = frozenset()
+    subscribed_kinds: frozenset[str] = frozenset()
 
     # --- events ------------------------------------------------------------------------------------
 
@@ -153,13 +154,13 @@ class Model:
             case AwardAction():
                 heard = "award that a journey hears"
                 return self._requests(
-                    heard if PointsChanged.kind in self.listens else action.do
+                    heard if PointsChanged.kind in self.subscribed_kinds else action.do
                 ) + self._own_events(PointsChanged.kind)
             case _:
                 assert_never(action)
 
     def _own_events(self, kind: str, count: int = 1) -> Usage:
-        return Usage({"own events": count} if kind in self.listens else {})
+        return Usage({"own events": count} if kind in self.subscribed_kinds else {})
 
     def _announced(self, count: float) -> Usage:
         """Events of our own on their way to process_inbox, which gets in one call what is told at once.

@@ -60,4 +60,6 @@ def _shares(split: Split, lot: int) -> Iterator[Way]:
 def _history(run: Run, at: datetime, timeline: Timeline) -> History:
     """What was on record of the follower when the run came to the choice."""
     events = (InboundEvent.from_dict(one["event"]) for one in timeline if one["kind"] == "event")
-    return History(tuple(event for event in events if event.at <= at), at, run.entered, run.marks)
+    return History(
+        tuple(event for event in events if event.at <= at), at, run.start_position, run.step_positions
+    )

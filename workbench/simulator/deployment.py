@@ -8,7 +8,7 @@ from typing import Any
 from wejourney.events.registry import OF_THE_CALENDAR, EventBody
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Ask, Journey
-from wejourney.journeys.routing import JourneyEntry, heard_by
+from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.rule_sets import RULE_SETS, RuleSet
 from wejourney.people.followers import Follower, WeChatUserInfo
@@ -27,15 +27,15 @@ def simulated_account(rules: RuleSet = RULE_SETS["current"], **settings: Any) ->
 class SimulatedDeployment:
     """The journeys that are played together, and the account that they run in.
 
-    `listens` are the kinds of events of our own that one of them reacts to, as in a deployment. `by_calendar`
-    are the entries that a date or a schedule sets off. `read` keeps the contents that read the same for all
-    people of a language, `questions` what each `ask` takes for an answer.
+    `subscribed_kinds` are the kinds of events of our own that one of them reacts to, as in a deployment.
+    `by_calendar` are the entries that a date or a schedule sets off. `read` keeps the contents that read
+    the same for all people of a language, `questions` what each `ask` takes for an answer.
     """
 
     journeys: Mapping[str, Journey]
     entries: tuple[JourneyEntry, ...]
     account: AccountSettings
-    listens: frozenset[str]
+    subscribed_kinds: frozenset[str]
     by_calendar: tuple[JourneyEntry, ...]
     read: dict[tuple[int, str], Mapping[str, Any]] = field(default_factory=dict, compare=False)
     questions: dict[int, Question] = field(default_factory=dict, compare=False)
@@ -46,7 +46,7 @@ class SimulatedDeployment:
         played = {journey.name: journey for journey in journeys}
         entries = tuple(catalogue_of(played.values()))
         by_calendar = tuple(entry for entry in entries if entry.trigger.event in OF_THE_CALENDAR)
-        return cls(played, entries, account, heard_by(entries), by_calendar)
+        return cls(played, entries, account, all_subscribed_kinds(entries), by_calendar)
 
     def question(self, ask: Ask, journey: Journey) -> Question:
         """What a step of this journey takes for an answer."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from wejourney.errors import FollowerGoneError
 from wejourney.events import registry
-from wejourney.events.events import position_at
+from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.actions import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED
 from wejourney.journeys.answers import Question
 from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time, zone_of
@@ -40,7 +40,7 @@ from wejourney.journeys.definition import (
     WaitUntil,
 )
 from wejourney.journeys.runs import GOAL, OPENING_STEP, Message, Run, RunStart
-from wejourney.journeys.step_positions import mark_at
+from wejourney.journeys.step_positions import step_position
 from wejourney.messaging.contents import LocalizedText, choose
 from wejourney.messaging.merge_fields import Merge, merge, noted
 from wejourney.people.followers import DateWait, Follower, LiveRun, OpenWait, changed_values, profile_changes
@@ -95,9 +95,9 @@ class RunInterpreter:
     def __init__(self, player: "Simulator", start: RunStart) -> None:
         self.player = player
         self._began: Run = start.run
-        self.heard = start.run.heard
+        self.last_position = start.run.last_position
         self.answers: Mapping[str, str] = start.run.answers
-        self.marks: Mapping[str, str] = {}
+        self.step_positions: StepPositions = {}
         self._until: datetime | None = None
         self._reached = False
         self.live: LiveRun = start.live
@@ -166,16 +166,16 @@ class RunInterpreter:
     def _send(self, step: Send, path: str) -> Way:
         sent = say(self, path, (step.content, *step.instead), step.purpose)
         if sent or step.not_sent is None:
-            self.marks = self._marked(step.name)
+            self.step_positions = self._marked(step.name)
         else:
             yield from self._steps(step.not_sent, f"{path}.not_sent.")
 
     def _ask(self, step: Ask, path: str) -> Way:
-        marks = self._marked(step.name)
+        positions = self._marked(step.name)
         asked = step.content is None or say(self, path, (step.content,))
         if asked:
             # A refused question marks nothing: nobody can have done something since.
-            self.marks = marks
+            self.step_positions = positions
             question = self.player.stage.question(step, self.journey)
             wait = self._wait(path, name=step.name, question=question)
             if step.content is None and self._answered_before(wait, question):
@@ -196,7 +196,7 @@ class RunInterpreter:
         if event is None:
             return False
         answer = question.read(event)
-        self.heard, self.answers = event.position, {**self.answers, wait.name: answer}
+        self.last_position, self.answers = event.position, {**self.answers, wait.name: answer}
         self._note(Answered(self.where(wait.step), wait.name, answer))
         return True
 
@@ -215,7 +215,7 @@ class RunInterpreter:
                 yield from self._wait_event(step, path)
             case HandOver():
                 self._note(Published(self.where(path), HAND_OVER_REQUESTED, {"staff": step.staff}))
-                self.heard = position_at(self.now)
+                self.last_position = Position.at(self.now)
                 yield from self._wait_event(WaitEvent(CHAT_IS_CLOSED, step.within), path)
             case _:
                 assert_never(step)
@@ -227,7 +227,7 @@ class RunInterpreter:
 
     def _given_up(self) -> Way:
         """A time limit is over: what came while it ran counts for nothing later; quiet hours are kept."""
-        self.heard = position_at(self.now)
+        self.last_position = Position.at(self.now)
         if self.journey.quiet is not None:
             # Outside of quiet hours it rests for no time, as the compiled journey does.
             yield Suspension(self._after_quiet(self.now))
@@ -237,7 +237,7 @@ class RunInterpreter:
         event = self.player.came_before(wait, self, entered=step.since == "entry")
         awaited = AwaitedEvent(step.pattern)
         if event is not None:
-            self.heard = event.position
+            self.last_position = event.position
             self._note(WaitEnded(self.where(path), awaited))
             return
         until = self.now + timedelta(seconds=step.within)
@@ -323,7 +323,7 @@ class RunInterpreter:
                 operation: Literal["journey", "end"] = "journey" if isinstance(step, StartJourney) else "end"
                 self._note(JourneyCalled(self.where(path), operation, step.journey))
                 called = registry.JourneyCalled if operation == "journey" else registry.EndCalled
-                self._tell(called(step.journey, self.journey.name), path, heard=True)
+                self._tell(called(step.journey, self.journey.name), path, always=True)
             case _:
                 assert_never(step)
 
@@ -346,7 +346,7 @@ class RunInterpreter:
             return
         self.follower = changed
         moves_dates = any(name.startswith("date.") for name in values)
-        self._tell(registry.ProfileChanged(values, self.journey.name), path, heard=moves_dates)
+        self._tell(registry.ProfileChanged(values, self.journey.name), path, always=moves_dates)
 
     def _award(self, step: Award, path: str) -> None:
         before, self.player.points = self.player.points, self.player.points + step.points
@@ -354,9 +354,9 @@ class RunInterpreter:
         self._note(PointsChanged(self.where(path), step.points, self.player.points, step.reason))
         self._tell(registry.PointsChanged(self.player.points, before, self.journey.name), path)
 
-    def _tell(self, body: registry.EventBody, cause: str, *, heard: bool = False) -> None:
-        """Tell the inbox what somebody listens to; `heard` says that somebody does."""
-        if heard or body.kind in self.player.stage.listens:
+    def _tell(self, body: registry.EventBody, cause: str, *, always: bool = False) -> None:
+        """Tell the inbox what somebody listens to; `always` also where nobody does."""
+        if always or body.kind in self.player.stage.subscribed_kinds:
             self.player.tell(body, f"{self.id}#{cause}")
 
     # --- small things ------------------------------------------------------------------------------------
@@ -374,12 +374,12 @@ class RunInterpreter:
             began.id,
             began.journey,
             began.version,
-            self.heard,
+            self.last_position,
             self.follower,
             self.answers,
-            entered=began.entered,
+            start_position=began.start_position,
             key=began.key,
-            marks=self.marks,
+            step_positions=self.step_positions,
             draws=began.draws,
             until=self._until,
             reached=self._reached,
@@ -387,12 +387,12 @@ class RunInterpreter:
 
     def woke(self, run: Run) -> None:
         """Take over what an event has told the run that waited for it."""
-        self.heard, self.answers = run.heard, run.answers
+        self.last_position, self.answers = run.last_position, run.answers
 
     @property
-    def entered(self) -> str:
+    def start_position(self) -> Position:
         """The position of the event that the run began with."""
-        return self._began.entered
+        return self._began.start_position
 
     @property
     def now(self) -> datetime:
@@ -418,9 +418,13 @@ class RunInterpreter:
         else:
             self._note(MessageSent(where, *said, message.act, message.until, message.left))
 
-    def _marked(self, name: str | None) -> Mapping[str, str]:
-        """The marks with a step of this name taken now."""
-        return self.marks if name is None else {**self.marks, name: mark_at(self.heard, self.now)}
+    def _marked(self, name: str | None) -> StepPositions:
+        """The positions with a step of this name taken now."""
+        return (
+            self.step_positions
+            if name is None
+            else {**self.step_positions, name: step_position(self.last_position, self.now)}
+        )
 
     def _read(self, words: LocalizedText) -> str:
         account = self.player.stage.account

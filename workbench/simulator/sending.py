@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from wejourney.errors import WeChatError
-from wejourney.events.events import position_at
+from wejourney.events.positions import Position
 from wejourney.journeys.runs import Message, MessageStatus
 from wejourney.messaging.channels import CHANNELS, MASS, NOTICE, Purpose
 from wejourney.messaging.contents import Content, Notice
@@ -56,7 +56,7 @@ def _try(
     walk.sent(message, more=more)
     if message.status is MessageStatus.NOT_SENT:
         return False
-    walk.heard = position_at(message.at)
+    walk.last_position = Position.at(message.at)
     return True
 
 

@@ -205,7 +205,9 @@ class Simulator:
 
     def history(self, walk: RunInterpreter) -> History:
         """What conditions on events look at."""
-        return History(tuple(past.event for past in self._past), self.now, walk.entered, walk.marks)
+        return History(
+            tuple(past.event for past in self._past), self.now, walk.start_position, walk.step_positions
+        )
 
     def came_before(self, wait: OpenWait, walk: RunInterpreter, *, entered: bool) -> InboundEvent | None:
         """What came before a wait was registered, as a deployment finds it.

@@ -130,7 +130,7 @@ class _Reader:
 
     def _branch(self, step: Branch, where: Where, run: Run) -> BranchTaken:
         past = tuple(event for event in self._received if event.at <= where.at)
-        history = History(past, where.at, run.entered, run.marks)
+        history = History(past, where.at, run.start_position, run.step_positions)
         verdicts = tuple(verdicts_of(step, run.follower, run.answers, history))
         if verdicts and verdicts[-1].holds:
             return BranchTaken(where, "case", len(verdicts), verdicts)

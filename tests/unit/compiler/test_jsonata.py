@@ -2,6 +2,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonata.jsonata import Jsonata
 
+from wejourney.events.positions import BEGINNING
 from wejourney.journeys.conditions import NOTHING, holds
 from wejourney.journeys.definition import Condition, EventCount, EventPattern
 from wejourney.journeys.runs import Run
@@ -70,7 +71,7 @@ def test_an_expression_holds_when_its_condition_does(
         name: holds(one, follower, given_answers, NOTHING)
         for name, one in event_conditions(condition, "3.case1")
     }
-    run = Run("r", "j", "v", "heard", follower, given_answers, facts=facts)
+    run = Run("r", "j", "v", BEGINNING, follower, given_answers, facts=facts)
 
     found = evaluated(expression_of(condition, "3.case1"), run)
 
@@ -85,14 +86,14 @@ def test_every_condition_on_events_has_a_fact_of_its_own(condition: Condition) -
 
 
 def test_a_fact_that_nobody_has_found_does_not_hold() -> None:
-    run = Run("r", "j", "v", "heard", Follower("wx", "lee", "p"))
+    run = Run("r", "j", "v", BEGINNING, Follower("wx", "lee", "p"))
     viewed = Condition(events=(EventCount(EventPattern("view")),))
 
     assert evaluated(expression_of(viewed, "1.case1"), run) is False
 
 
 def test_a_lot_is_below_a_number_or_not() -> None:
-    run = Run("r", "j", "v", "heard", Follower("wx", "lee", "p"), draws={"half": 4999})
+    run = Run("r", "j", "v", BEGINNING, Follower("wx", "lee", "p"), draws={"half": 4999})
 
     assert evaluated(drawn_below("half", 5000), run) is True
     assert evaluated(drawn_below("half", 4999), run) is False

@@ -450,7 +450,7 @@ def test_the_catalogue_knows_what_events_of_our_own_a_journey_listens_to(
 ) -> None:
     (entry,) = catalogue_of([made])
 
-    assert set(entry.listens) == kinds
+    assert set(entry.subscribed_kinds) == kinds
 
 
 def test_the_catalogue_knows_the_splits() -> None:

@@ -47,14 +47,14 @@ def test_a_long_message_takes_more_units_than_a_short_one(model: Model) -> None:
 def test_a_run_tells_the_inbox_of_its_changes_only_where_a_journey_listens(model: Model) -> None:
     tag, award = TagAction("1", ("x", "y")), AwardAction("2", 50, "told us")
     assert "own events" not in model.task([tag, award])
-    listening = replace(model, listens=frozenset({"tag"}))
+    listening = replace(model, subscribed_kinds=frozenset({"tag"}))
     assert listening.task([tag, award])["own events"] == 2
     assert listening.task([tag])["lambda.requests"] == 1 + 1
 
 
 def test_what_a_run_tells_conflicts_once_with_its_own_next_write(model: Model) -> None:
     requests = load_measured().requests
-    listening = replace(model, listens=frozenset({"tag"}))
+    listening = replace(model, subscribed_kinds=frozenset({"tag"}))
     one, two = (listening.task([TagAction("1", tags)]) for tags in (("x",), ("x", "y")))
     event = requests["own event"]["dynamodb.write_units"]
     conflict = requests["conflict"]["dynamodb.write_units"]

@@ -8,12 +8,13 @@ import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.memory import MemoryClock, MemoryFollowers
+from wejourney.events.positions import BEGINNING
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower, LiveRun
 from wejourney.services.close_run import CloseRun, End
 
 SOMEBODY = Follower(APP_ID, OPENID, person_id="p-1")
-RUN = Run("run-1", "care", "v1", heard="", follower=SOMEBODY)
+RUN = Run("run-1", "care", "v1", last_position=BEGINNING, follower=SOMEBODY)
 
 
 def detail(status: str = "SUCCEEDED", output: Any = None) -> Mapping[str, Any]:

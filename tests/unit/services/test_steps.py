@@ -46,7 +46,7 @@ ENTRY = JourneyEntry(
     "v1",
     Trigger("text", keywords=("go",)),
     goal=Condition(member=True),
-    listens=("tag", "points", "profile"),
+    subscribed_kinds=("tag", "points", "profile"),
 )
 SEND = SendAction("1", HI)
 SCAN = AwaitAction("1", EventPattern("scan"))
@@ -176,7 +176,7 @@ def test_a_repeated_task_whose_event_came_meanwhile_is_woken_with_it(begun: Begu
     begun.world.process(scan)
     begun.do(SCAN, token="second")
 
-    assert {token: run.heard for token, run in begun.world.runs.woken.items()} == {
+    assert {token: run.last_position for token, run in begun.world.runs.woken.items()} == {
         "first": scan.position,
         "second": scan.position,
     }
@@ -237,7 +237,7 @@ def test_points_that_are_awarded_twice_are_posted_and_told_once(begun: Begun) ->
 
 def test_a_run_is_told_what_its_own_version_listens_to_whatever_is_deployed_since(begun: Begun) -> None:
     perform = begun.world.perform
-    begun.world.perform = replace(perform, profiles=replace(perform.profiles, listens=frozenset()))
+    begun.world.perform = replace(perform, profiles=replace(perform.profiles, subscribed_kinds=frozenset()))
 
     run = begun.do(AwardAction("1", 5, "because"), TagAction("2", add=("x",)))
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.support.builders import APP_ID, OPENID, SETTINGS, FakeAccounts, FakeClock, FakeMeter, event
 from tests.support.memory import MemoryFollowers
 from wejourney import errors
+from wejourney.events.positions import BEGINNING
 from wejourney.journeys.actions import SendAction
 from wejourney.journeys.runs import MessageStatus, Run
 from wejourney.messaging.channels import CUSTOM
@@ -21,7 +22,7 @@ from wejourney.people.followers import Follower, LiveRun, after
 from wejourney.services.outbox import Outbox
 
 WRITER = after(Follower(APP_ID, OPENID, "person"), event("text", Content="hi"), SETTINGS.rules)
-RUN = Run("run", "welcome", "v1", "", WRITER)
+RUN = Run("run", "welcome", "v1", BEGINNING, WRITER)
 ATTEMPTS = 40
 
 type Policy = Literal["drop", "resend"]

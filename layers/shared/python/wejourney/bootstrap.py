@@ -21,7 +21,7 @@ from wejourney.adapters.journey_catalogue import load_entries
 from wejourney.adapters.wechat.access_tokens import AccessTokens
 from wejourney.adapters.wechat.api import WeChatApi
 from wejourney.clock import Clock, clock_from_environment
-from wejourney.journeys.routing import heard_by
+from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.messaging.channels import CUSTOM
 from wejourney.observability import AccountLog, Meter, make_logger
 from wejourney.services.close_run import CloseRun
@@ -106,4 +106,4 @@ def perform_actions(metrics: Metrics) -> PerformActions:
         clock=clock,
         meter=meter,
     )
-    return make_perform_actions(ports, heard_by(load_entries()))
+    return make_perform_actions(ports, all_subscribed_kinds(load_entries()))

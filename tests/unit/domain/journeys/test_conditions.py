@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, NOON, OPENID, event
-from wejourney.events.events import position_at
+from wejourney.events.positions import Position
 from wejourney.journeys.conditions import NOTHING, History, holds, how_often, looks_at_events
 from wejourney.journeys.definition import Condition, EventCount, EventPattern
 from wejourney.journeys.runs import Run
@@ -111,22 +111,22 @@ def test_a_second_run_is_unaffected_by_the_first() -> None:
         Condition(events=(EventCount(CLICK, scope="ever"),)),
     )
 
-    in_the_first = History(events, now, entered=first.position)
+    in_the_first = History(events, now, start_position=first.position)
     assert holds(in_this_run, FOLLOWER, {}, in_the_first)
-    in_the_second = History(events, now, entered=second.position)
+    in_the_second = History(events, now, start_position=second.position)
     assert not holds(in_this_run, FOLLOWER, {}, in_the_second)
     assert holds(ever, FOLLOWER, {}, in_the_second)
 
 
 def test_the_event_that_starts_a_run_counts_in_it() -> None:
     start = clicked(NOON)
-    assert how_often(EventCount(CLICK), History((start,), NOON, entered=start.position)) == 1
+    assert how_often(EventCount(CLICK), History((start,), NOON, start_position=start.position)) == 1
 
 
 def test_since_a_step_is_since_it_was_taken_in_this_run() -> None:
     events = tuple(clicked(NOON + timedelta(hours=hours)) for hours in (0, 2, 4))
-    marks = {"teaser": position_at(NOON + timedelta(hours=2))}
-    history = History(events, NOON + timedelta(days=1), marks=marks)
+    marks = {"teaser": Position.at(NOON + timedelta(hours=2))}
+    history = History(events, NOON + timedelta(days=1), step_positions=marks)
 
     assert how_often(EventCount(CLICK, scope="teaser"), history) == 2
     assert how_often(EventCount(CLICK, scope="not taken"), history) == 0
@@ -145,10 +145,10 @@ def test_the_last_days_are_counted_to_the_second(days: Literal[7, 30, 365]) -> N
 
 def test_days_and_scope_must_both_hold() -> None:
     events = (clicked(NOON), clicked(NOON + timedelta(days=9)))
-    history = History(events, NOON + timedelta(days=10), entered=events[0].position)
+    history = History(events, NOON + timedelta(days=10), start_position=events[0].position)
     assert how_often(EventCount(CLICK), history) == 2
     assert how_often(EventCount(CLICK, days=7), history) == 1
-    later = History(events, NOON + timedelta(days=10), entered=position_at(NOON + timedelta(days=10)))
+    later = History(events, NOON + timedelta(days=10), start_position=Position.at(NOON + timedelta(days=10)))
     assert how_often(EventCount(CLICK, days=30), later) == 0
 
 
@@ -162,14 +162,21 @@ def test_an_event_must_have_happened_so_often(times: int, at_least: int) -> None
 
 def test_what_made_a_run_take_a_step_has_not_happened_since_that_step() -> None:
     cause, effect = clicked(NOON), clicked(NOON + timedelta(seconds=1))
-    run = Run("r", "care", "v", heard=cause.position, follower=FOLLOWER, marks={"first": "a"})
+    run = Run(
+        "r",
+        "care",
+        "v",
+        last_position=cause.position,
+        follower=FOLLOWER,
+        step_positions={"first": Position.at(NOON)},
+    )
 
     taken = marked(run, "teaser", NOON)
 
-    history = History((cause, effect), NOON + timedelta(days=1), marks=taken.marks)
+    history = History((cause, effect), NOON + timedelta(days=1), step_positions=taken.step_positions)
     assert how_often(EventCount(CLICK, scope="teaser"), history) == 1
-    assert taken.marks.keys() == {"first", "teaser"}
-    assert marked(run, "teaser", NOON + timedelta(hours=1)).marks["teaser"] == position_at(
+    assert taken.step_positions.keys() == {"first", "teaser"}
+    assert marked(run, "teaser", NOON + timedelta(hours=1)).step_positions["teaser"] == Position.at(
         NOON + timedelta(hours=1)
     )
     assert marked(run, None, NOON) is run

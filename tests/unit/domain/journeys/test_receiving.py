@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, SUBJECT, WELCOME, event
 from tests.support.events import body
-from wejourney.events.events import InboundEvent, own_event, position_at
+from wejourney.events.events import InboundEvent, own_event
+from wejourney.events.positions import Position
 from wejourney.journeys.answers import Question
 from wejourney.journeys.chance import draw
 from wejourney.journeys.definition import Again, Condition, EventCount, EventPattern, Exit, Trigger
@@ -59,7 +60,7 @@ def run(journey: str = "care", number: int = 1, **more: Any) -> LiveRun:
 
 
 def waiting(number: int = 1, **what: Any) -> OpenWait:
-    data = Run(f"run-{number}", "care", "v1", position_at(NOON) + "e", FOLLOWER, answers={"a": "b"})
+    data = Run(f"run-{number}", "care", "v1", Position(NOON, "e"), FOLLOWER, answers={"a": "b"})
     until, reached = what.pop("until", None), what.pop("reached", False)
     stored = replace(data, until=until, reached=reached).to_dict()
     return OpenWait(f"run-{number}", "2", NOON, f"token-{number}", stored, **what)
@@ -117,7 +118,7 @@ def test_a_run_knows_its_event_its_key_and_its_draws() -> None:
     payment = own("payment", order="7", total=1)
     start = started(received(payment, STATE, entry))
 
-    assert (start.run.entered, start.run.heard) == (payment.position, payment.position)
+    assert (start.run.start_position, start.run.last_position) == (payment.position, payment.position)
     assert (start.run.key, start.run.version) == ("7", "v7")
     assert start.run.draws == {"tone": draw("person", "care#tone")}
     assert start.live == LiveRun(
@@ -286,7 +287,7 @@ def test_one_event_wakes_every_wait_that_it_fits() -> None:
         ("run-1", None, False),
         ("run-2", None, False),
     ]
-    assert {woken.run.heard for woken in one.woken} == {payment.position}
+    assert {woken.run.last_position for woken in one.woken} == {payment.position}
     assert one.wakes == tuple(Wake(f"token-{n + 1}", woken.run) for n, woken in enumerate(one.woken))
 
 
@@ -295,7 +296,7 @@ def test_an_answer_goes_into_its_run_with_what_is_known_of_the_follower() -> Non
     said = event("text", Content="yes")
     (woken,) = received(said, state).woken
     assert (woken.answer, woken.run.answers) == ("yes", {"a": "b", "q": "yes"})
-    assert (woken.run.heard, woken.run.follower.rev) == (said.position, 1)
+    assert (woken.run.last_position, woken.run.follower.rev) == (said.position, 1)
 
 
 def test_an_answer_wakes_waits_of_other_runs_and_none_of_its_own() -> None:
@@ -342,7 +343,7 @@ def test_a_date_that_moves_moves_the_wait_closer_as_well_as_later(
     """PostHog #82920: moved closer, it still fired at the original moment."""
     (woken,) = received(own("profile", changes={"date.booking": moved_to}), booked(before)).woken
     assert (woken.run.until, woken.run.reached, woken.again) == (until, reached, True)
-    assert woken.run.heard == position_at(NOON) + "e"
+    assert woken.run.last_position == Position(NOON, "e")
 
 
 @pytest.mark.parametrize("date", ["2026-11-25", None])
@@ -381,8 +382,8 @@ def test_a_follower_who_moves_waits_for_nine_where_they_are_now() -> None:
 
 def test_a_wait_takes_what_came_in_the_second_of_what_was_heard_last() -> None:
     """WeChat's clock ticks seconds; dittofeed #1137: an event before the wait was lost."""
-    heard = position_at(NOON) + "zzz"
-    begun = Run("run-1", "care", "v", heard, FOLLOWER, entered=heard)
+    heard = Position(NOON, "zzz")
+    begun = Run("run-1", "care", "v", heard, FOLLOWER, start_position=heard)
     wait = waiting(pattern=EventPattern("payment"))
     before, same, next_one = (
         own("payment", NOON + timedelta(seconds=second), order="1") for second in (-1, 0, 1)
@@ -395,7 +396,7 @@ def test_a_wait_takes_what_came_in_the_second_of_what_was_heard_last() -> None:
 
 def test_a_wait_since_entry_takes_what_came_after_the_run_began() -> None:
     entered = own("payment", NOON, order="1")
-    begun = Run("r", "care", "v", position_at(LATER) + "e", FOLLOWER, entered=entered.position)
+    begun = Run("r", "care", "v", Position(LATER, "e"), FOLLOWER, start_position=entered.position)
     wait = waiting(pattern=EventPattern("payment"))
     between = own("payment", NOON + timedelta(minutes=1), order="2")
 
@@ -410,8 +411,9 @@ def test_a_question_waits_for_what_is_said_and_a_date_for_no_event() -> None:
 
 
 def test_a_run_goes_on_with_the_follower_as_they_are_now() -> None:
-    one = resume(waiting(), "heard", replace(FOLLOWER, language="en"))
-    assert (one.heard, one.follower.language, one.answers) == ("heard", "en", {"a": "b"})
+    later = Position.at(LATER)
+    one = resume(waiting(), replace(FOLLOWER, language="en"), later)
+    assert (one.last_position, one.follower.language, one.answers) == (later, "en", {"a": "b"})
 
 
 # --- re-entry -------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, OPENID
 from wejourney.errors import MalformedEventError
+from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys.actions import (
     Action,
     AskAction,
@@ -190,13 +191,16 @@ FOLLOWERS = st.builds(
     windows=st.lists(st.builds(Window, until=MOMENTS), max_size=2).map(tuple),
 )
 LATER = st.datetimes(datetime(2000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+POSITIONS = st.builds(Position, second=LATER.map(lambda at: at.replace(microsecond=0)), mark=NAMES)
 RUNS = st.builds(
     Run,
     follower=FOLLOWERS,
     answers=MAPS,
     unsaid=st.none() | CONTENTS,
     key=NAMES,
-    marks=MAPS,
+    last_position=POSITIONS,
+    start_position=POSITIONS,
+    step_positions=st.dictionaries(NAMES, POSITIONS, max_size=2),
     draws=st.dictionaries(NAMES, NUMBERS, max_size=2),
     facts=st.dictionaries(NAMES, st.booleans(), max_size=2),
     until=st.none() | LATER.map(lambda at: at.replace(microsecond=0)),
@@ -211,7 +215,7 @@ ENTRIES = st.builds(
     exits=EXITS,
     holdout=st.integers(0, 100),
     splits=TUPLES,
-    listens=TUPLES,
+    subscribed_kinds=TUPLES,
 )
 
 
@@ -302,7 +306,7 @@ def test_a_run_survives_its_states(run: Run) -> None:
 
 @given(LATER)
 def test_a_wait_state_gets_whole_seconds_and_nothing_happens_early(until: datetime) -> None:
-    run = Run("id", "j", "v", "", Follower(APP_ID, OPENID, "p"), until=until)
+    run = Run("id", "j", "v", BEGINNING, Follower(APP_ID, OPENID, "p"), until=until)
     written = run.to_dict()["until"]
     read = datetime.fromisoformat(written)
     assert written == f"{read:%Y-%m-%dT%H:%M:%SZ}"
@@ -326,5 +330,5 @@ def test_the_entry_of_a_journey_is_what_its_file_says() -> None:
     }
     journey = Journey("welcome", {"en": "Welcome"}, steps=(), quiet=QuietHours(0, 60), **rules)
     assert entry_of(journey, "v1", 60, ("teaser",), ("tag",)) == JourneyEntry(
-        "welcome", "v1", longest=60, splits=("teaser",), listens=("tag",), **rules
+        "welcome", "v1", longest=60, splits=("teaser",), subscribed_kinds=("tag",), **rules
     )

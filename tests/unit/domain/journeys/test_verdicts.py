@@ -91,8 +91,8 @@ PAYMENT = own_event(body("payment", total=700), "1", SUBJECT, NOON - timedelta(d
 HISTORY = History(
     events=(PAYMENT, event("subscribe", NOON - timedelta(hours=1)), SCAN),
     now=NOON,
-    entered=event("subscribe", NOON - timedelta(hours=1)).position,
-    marks={"teaser": SCAN.position},
+    start_position=event("subscribe", NOON - timedelta(hours=1)).position,
+    step_positions={"teaser": SCAN.position},
 )
 
 

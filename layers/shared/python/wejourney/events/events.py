@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from wejourney.errors import MalformedEventError
+from wejourney.events.positions import Position
 from wejourney.events.registry import EVENT_TYPES, UNKNOWN, EventBody, OtherEvent, Source
 from wejourney.messaging.rule_sets import Act
 from wejourney.text import encodable, encodable_json
@@ -61,9 +62,9 @@ class InboundEvent:
         return self.body.type.source
 
     @cached_property
-    def position(self) -> str:
-        """Where the event stands among the follower's events; sorts by time."""
-        return position_at(self.at) + self.id
+    def position(self) -> Position:
+        """Where the event stands among the follower's events."""
+        return Position(Position.at(self.at).second, self.id)
 
     def to_dict(self) -> dict[str, Any]:
         """The form in the inbox and on the timeline."""
@@ -117,13 +118,3 @@ def check_event(event: InboundEvent) -> None:
     if not OPENID.fullmatch(event.subject.openid) or len(event.subject.app_id) > _LONGEST_APP_ID:
         raise MalformedEventError("an event has no usable openid or app id")
     event.body.type.read(vars(event.body))
-
-
-def position_at(at: datetime) -> str:
-    """The position before everything that happens from this second on. WeChat's clock ticks seconds."""
-    return at.isoformat(timespec="seconds")[: len("2026-01-31T09:00:00")] + "Z#"
-
-
-def second_of(position: str) -> str:
-    """The position before everything of the same second."""
-    return position.partition("#")[0] + "#"

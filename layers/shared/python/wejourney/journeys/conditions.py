@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from wejourney.events.events import InboundEvent, position_at
+from wejourney.events.events import InboundEvent
 from wejourney.events.matching import matches
+from wejourney.events.positions import BEGINNING, NEVER, Position, StepPositions
 from wejourney.events.text_matching import matches_glob
 from wejourney.journeys.definition import Condition, EventCount
 from wejourney.people.followers import Follower
@@ -17,19 +18,16 @@ _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 class History:
     """What is on record of a follower at a moment, for conditions on events.
 
-    `entered` is the position of the event that the run began with, `marks` those of its named steps.
+    `start_position` is that of the event that the run began with, `step_positions` those of its named steps.
     """
 
     events: tuple[InboundEvent, ...] = ()
     now: datetime = _END_OF_TIME
-    entered: str = ""
-    marks: Mapping[str, str] = field(default_factory=dict)
+    start_position: Position = BEGINNING
+    step_positions: StepPositions = field(default_factory=dict)
 
 
 NOTHING = History()
-
-_NEVER = "~"
-"""A position after all others: that of a step which was not taken."""
 
 
 def holds(
@@ -65,10 +63,10 @@ def happened(count: EventCount, history: History) -> bool:
 
 def how_often(count: EventCount, history: History) -> int:
     """How many of the events that the condition means are on record, from its scope on."""
-    scopes = {"ever": "", "run": history.entered}
-    begin = scopes.get(count.scope, history.marks.get(count.scope, _NEVER))
+    scopes = {"ever": BEGINNING, "run": history.start_position}
+    begin = scopes.get(count.scope, history.step_positions.get(count.scope, NEVER))
     if count.days is not None:
-        begin = max(begin, position_at(history.now - timedelta(days=count.days)))
+        begin = max(begin, Position.at(history.now - timedelta(days=count.days)))
     return sum(event.position >= begin and matches(count.pattern, event) for event in history.events)
 
 

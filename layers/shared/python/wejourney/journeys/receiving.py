@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from wejourney.events.events import InboundEvent, second_of
+from wejourney.events.events import InboundEvent
 from wejourney.events.matching import matches
+from wejourney.events.positions import Position
 from wejourney.events.registry import EndCalled, Source
 from wejourney.journeys.answers import is_answer
 from wejourney.journeys.calendar import end_of_date_wait
@@ -138,24 +139,24 @@ def _woken(
 ) -> Iterable[Woken]:
     """The waits that this event ends."""
     if answered is not None:
-        run = resume(answered, event.position, follower)
+        run = resume(answered, follower, event.position)
         yield Woken(answered, replace(run, answers={**run.answers, answered.name: answer}), answer)
     for wait in waits:
         if answered is not None and wait.run_id == answered.run_id:
             continue
         if wait.pattern is not None and matches(wait.pattern, event):
-            yield Woken(wait, resume(wait, event.position, follower))
+            yield Woken(wait, resume(wait, follower, event.position))
         elif wait.date is not None:
-            run = resume(wait, wait.run["heard"], follower)
+            run = resume(wait, follower)
             until, reached = end_of_date_wait(wait.date, follower, account, event.at)
             if (until, reached) != (run.until, run.reached):
                 # The date has moved, closer or away: the run comes back to wait for the other moment.
                 yield Woken(wait, replace(run, until=until, reached=reached), again=True)
 
 
-def resume(wait: OpenWait, heard: str, follower: Follower) -> Run:
-    """The run of a wait, as it goes on after what it has heard."""
-    return Run.from_dict(wait.run, follower, heard)
+def resume(wait: OpenWait, follower: Follower, last_position: Position | None = None) -> Run:
+    """The run of a wait, as it goes on, after what has come at this position."""
+    return Run.from_dict(wait.run, follower, last_position)
 
 
 # --- the run that starts -------------------------------------------------------------------------
@@ -214,12 +215,12 @@ def _started(
         id=run_id(entry.name, event),
         journey=entry.name,
         version=entry.version,
-        heard=event.position,
+        last_position=event.position,
         follower=follower,
-        entered=event.position,
+        start_position=event.position,
         key=key,
         draws={split: draw(follower.person_id, split_name(entry.name, split)) for split in entry.splits},
-        listens=entry.listens,
+        subscribed_kinds=entry.subscribed_kinds,
     )
     live = LiveRun(
         journey=entry.name,
@@ -263,7 +264,7 @@ def came_before(
     WeChat's clock ticks seconds, so what came in the same second as the last thing heard counts as after it.
     With `entered`, everything since the run began counts.
     """
-    begin = run.entered if entered else second_of(run.heard)
+    begin = run.start_position if entered else run.last_position.start_of_second
     return next((event for event in events if event.position > begin and fits(wait, event)), None)
 
 

@@ -32,8 +32,8 @@ class JourneyEntry:
     """What must be known of a journey to start it, and to end its runs.
 
     `longest` is the time limit of its machine in seconds; the engine's own is a year. `splits` are the names
-    of its splits, `holdout` the percent of people that it keeps out. `listens` are the kinds of events of
-    our own that it or one of its runs may react to.
+    of its splits, `holdout` the percent of people that it keeps out. `subscribed_kinds` are the
+    kinds of events of our own that it or one of its runs may react to.
     """
 
     name: str
@@ -46,7 +46,7 @@ class JourneyEntry:
     exits: tuple[Exit, ...] = ()
     holdout: int = 0
     splits: tuple[str, ...] = ()
-    listens: tuple[str, ...] = ()
+    subscribed_kinds: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The form in the catalogue that is deployed with the functions."""
@@ -61,7 +61,7 @@ class JourneyEntry:
             "exits": plain(self.exits),
             "holdout": self.holdout,
             "splits": list(self.splits),
-            "listens": list(self.listens),
+            "subscribed_kinds": list(self.subscribed_kinds),
         }
 
     @classmethod
@@ -78,13 +78,13 @@ class JourneyEntry:
             exits=exits_from(data["exits"]),
             holdout=int(data["holdout"]),
             splits=tuple(data["splits"]),
-            listens=tuple(data["listens"]),
+            subscribed_kinds=tuple(data["subscribed_kinds"]),
         )
 
 
-def heard_by(entries: Iterable[JourneyEntry]) -> frozenset[str]:
+def all_subscribed_kinds(entries: Iterable[JourneyEntry]) -> frozenset[str]:
     """The kinds of events of our own that one of these journeys may react to: a run tells of no others."""
-    return frozenset(kind for entry in entries for kind in entry.listens)
+    return frozenset(kind for entry in entries for kind in entry.subscribed_kinds)
 
 
 @dataclass(frozen=True)

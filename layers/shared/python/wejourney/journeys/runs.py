@@ -8,6 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from wejourney.events.events import InboundEvent
+from wejourney.events.positions import (
+    BEGINNING,
+    Position,
+    StepPositions,
+    step_positions_from_dict,
+    step_positions_to_dict,
+)
 from wejourney.messaging.contents import Content, content_from_dict, content_to_dict
 from wejourney.messaging.rule_sets import Act
 from wejourney.people.followers import Follower, LiveRun, OpenWait
@@ -33,30 +40,30 @@ UNANSWERED = "unanswered"
 class Run:
     """The data that goes from state to state of a journey's machine.
 
-    `heard` is the position of the last thing said or heard: an answer comes after it. `follower` is
+    `last_position` is that of the last thing said or heard: an answer comes after it. `follower` is
     the follower as last seen; the stored row decides, this copy saves reading it. `unsaid` is the opening
     where the callback could not say it: the run says it first.
 
-    `entered` is the position of the event that the run began with, `key` what it is about where a journey is
-    taken once per order, say. `marks` are the positions of the named steps that were taken, `draws` the
-    follower's lots in the journey's splits, `listens` the kinds of events of our own that its version of the
-    journey reacts to, `facts` the verdicts on conditions that a task has looked into. `until` (UTC) is when
-    the wait that comes next is over, None when there is nothing to wait for; `reached` says whether the date
-    that it waits for comes then, and not only its limit.
+    `start_position` is that of the event that the run began with, `key` what it is about where a journey is
+    taken once per order, say. `step_positions` are those of the named steps that were taken, `draws` the
+    follower's lots in the journey's splits, `subscribed_kinds` the kinds of events of our own that its
+    version of the journey reacts to, `facts` the verdicts on conditions that a task has looked into.
+    `until` (UTC) is when the wait that comes next is over, None when there is nothing to wait for;
+    `reached` says whether the date that it waits for comes then, and not only its limit.
     """
 
     id: str
     journey: str
     version: str
-    heard: str
+    last_position: Position
     follower: Follower
     answers: Mapping[str, str] = field(default_factory=dict)
     unsaid: Content | None = None
-    entered: str = ""
+    start_position: Position = BEGINNING
     key: str = ""
-    marks: Mapping[str, str] = field(default_factory=dict)
+    step_positions: StepPositions = field(default_factory=dict)
     draws: Mapping[str, int] = field(default_factory=dict)
-    listens: tuple[str, ...] = ()
+    subscribed_kinds: tuple[str, ...] = ()
     facts: Mapping[str, bool] = field(default_factory=dict)
     until: datetime | None = None
     reached: bool = False
@@ -69,15 +76,15 @@ class Run:
             "version": self.version,
             "app_id": self.follower.app_id,
             "openid": self.follower.openid,
-            "heard": self.heard,
+            "last_position": str(self.last_position),
             "follower": self.follower.to_snapshot(),
             "answers": dict(self.answers),
             **({"unsaid": content_to_dict(self.unsaid)} if self.unsaid else {}),
-            "entered": self.entered,
+            "start_position": str(self.start_position),
             "key": self.key,
-            "marks": dict(self.marks),
+            "step_positions": step_positions_to_dict(self.step_positions),
             "draws": dict(self.draws),
-            "listens": list(self.listens),
+            "subscribed_kinds": list(self.subscribed_kinds),
             "facts": dict(self.facts),
             **({"until": _timestamp(self.until)} if self.until else {}),
             "reached": self.reached,
@@ -85,22 +92,22 @@ class Run:
 
     @classmethod
     def from_dict(
-        cls, data: Mapping[str, Any], follower: Follower | None = None, heard: str | None = None
+        cls, data: Mapping[str, Any], follower: Follower | None = None, last_position: Position | None = None
     ) -> "Run":
-        """The run that `to_dict` wrote; with another follower, and what it has heard since, if given."""
+        """The run that `to_dict` wrote; with another follower, and another last position, if given."""
         return cls(
             id=data["id"],
             journey=data["journey"],
             version=data["version"],
-            heard=data["heard"] if heard is None else heard,
+            last_position=Position.parse(data["last_position"]) if last_position is None else last_position,
             follower=Follower.from_snapshot(data["follower"]) if follower is None else follower,
             answers=dict(data["answers"]),
             unsaid=content_from_dict(data["unsaid"]) if "unsaid" in data else None,
-            entered=data["entered"],
+            start_position=Position.parse(data["start_position"]),
             key=data["key"],
-            marks=dict(data["marks"]),
+            step_positions=step_positions_from_dict(data["step_positions"]),
             draws={name: int(lot) for name, lot in data["draws"].items()},
-            listens=tuple(data["listens"]),
+            subscribed_kinds=tuple(data["subscribed_kinds"]),
             facts=dict(data["facts"]),
             until=datetime.fromisoformat(data["until"]) if "until" in data else None,
             reached=data["reached"],

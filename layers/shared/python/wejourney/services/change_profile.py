@@ -23,14 +23,14 @@ from wejourney.services.ports.ledger import Ledger
 class Profiles:
     """The changing of profiles, with its ports.
 
-    `listens` are the kinds of events of our own that some journey reacts to: no other is told. A run reacts
-    to those of its own version besides, which may not be deployed any more.
+    `subscribed_kinds` are the kinds of events of our own that some journey reacts to: no other is told. A run
+    reacts to those of its own version besides, which may not be deployed any more.
     """
 
     records: FollowerRecords
     ledger: Ledger
     announcements: Announcements
-    listens: frozenset[str]
+    subscribed_kinds: frozenset[str]
     clock: Clock
 
     def tag(self, action: TagAction, run: Run) -> Run:
@@ -60,7 +60,7 @@ class Profiles:
             raise MalformedEventError(str(error)) from None
         moves_dates = any(name.startswith("date.") for name in values)
         told = _event(ProfileChanged(values, run.journey), action.step, run, change)
-        self._tell([told], run, heard=moves_dates)
+        self._tell([told], run, always=moves_dates)
         return run
 
     def award(self, action: AwardAction, run: Run) -> Run:
@@ -89,14 +89,14 @@ class Profiles:
     def _change(self, run: Run, step: str, change: Callable[[Follower], Follower]) -> tuple[Change, Run]:
         return change_once(self.records, self.clock, run, step, change)
 
-    def _tell(self, events: list[InboundEvent], run: Run, *, heard: bool = False) -> None:
-        """Tell those that somebody listens to; `heard` says that somebody does."""
-        told = [event for event in events if heard or self._is_listened_to(event.kind, run)]
+    def _tell(self, events: list[InboundEvent], run: Run, *, always: bool = False) -> None:
+        """Tell those that somebody subscribed_kinds to; `always` also where nobody does."""
+        told = [event for event in events if always or self._is_listened_to(event.kind, run)]
         if told:
             self.announcements.tell(told)
 
     def _is_listened_to(self, kind: str, run: Run) -> bool:
-        return kind in self.listens or kind in run.listens
+        return kind in self.subscribed_kinds or kind in run.subscribed_kinds
 
 
 def _event(body: EventBody, cause: str, run: Run, change: Change) -> InboundEvent:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from wejourney.events.events import position_at
+from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys.actions import CheckAction
 from wejourney.journeys.conditions import History, holds
 from wejourney.journeys.definition import EventCount
@@ -30,7 +30,7 @@ class EvaluateConditions:
         now = self.clock.now()
         since = min(_since(count, run, now) for one in action.conditions.values() for count in one.events)
         events = tuple(past.event for past in self.records.events(run.follower, since))
-        history = History(events, now, run.entered, run.marks)
+        history = History(events, now, run.start_position, run.step_positions)
         found = {
             name: holds(condition, run.follower, run.answers, history)
             for name, condition in action.conditions.items()
@@ -38,8 +38,8 @@ class EvaluateConditions:
         return replace(run, facts={**run.facts, **found})
 
 
-def _since(count: EventCount, run: Run, now: datetime) -> str:
+def _since(count: EventCount, run: Run, now: datetime) -> Position:
     """The position before which no event matters."""
     if count.scope != "ever":
-        return run.entered
-    return "" if count.days is None else position_at(now - timedelta(days=count.days))
+        return run.start_position
+    return BEGINNING if count.days is None else Position.at(now - timedelta(days=count.days))

@@ -18,7 +18,7 @@ from wejourney.errors import (
     WeChatBusyError,
     WeChatError,
 )
-from wejourney.events.events import position_at
+from wejourney.events.positions import Position
 from wejourney.journeys.actions import SendAction
 from wejourney.journeys.runs import Message, MessageStatus, Run
 from wejourney.journeys.step_positions import marked
@@ -171,7 +171,7 @@ class Outbox:
         except WeChatError as error:
             return self._refused(run, message, error)
         sent = self._recorded(run, replace(message, status=MessageStatus.SENT))
-        return Delivery(replace(run, heard=position_at(message.at)), sent)
+        return Delivery(replace(run, last_position=Position.at(message.at)), sent)
 
     def _settled(self, message: Message) -> Message:
         return replace(message, settled_at=self.clock.now()) if message.tries else message

@@ -142,14 +142,14 @@ class ActionPorts:
     meter: Meter
 
 
-def make_perform_actions(ports: ActionPorts, listens: frozenset[str]) -> PerformActions:
-    """The use case on these ports; `listens` as in `Profiles`."""
+def make_perform_actions(ports: ActionPorts, subscribed_kinds: frozenset[str]) -> PerformActions:
+    """The use case on these ports; `subscribed_kinds` as in `Profiles`."""
     accounts, records, clock = ports.accounts, ports.records, ports.clock
     outbox = Outbox(accounts, records, ports.channels, clock, ports.meter)
     return PerformActions(
         outbox,
         Waiting(records, accounts, outbox, ports.runs, clock),
-        Profiles(records, ports.ledger, ports.announcements, listens, clock),
+        Profiles(records, ports.ledger, ports.announcements, subscribed_kinds, clock),
         EventPublisher(records, accounts, ports.bus, ports.announcements, clock),
         EvaluateConditions(records, clock),
     )

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from wejourney.events.events import own_event, position_at
+from wejourney.events.events import own_event
+from wejourney.events.positions import Position
 from wejourney.events.registry import EndCalled, JourneyCalled
 from wejourney.journeys.actions import HAND_OVER_REQUESTED, CallAction, TellAction
 from wejourney.journeys.runs import Run
@@ -55,7 +56,7 @@ class EventPublisher:
             },
         )
         if action.what == HAND_OVER_REQUESTED:
-            return replace(run, heard=position_at(self.clock.now()))
+            return replace(run, last_position=Position.at(self.clock.now()))
         return run
 
     def call(self, action: CallAction, run: Run) -> Run:

@@ -7,7 +7,7 @@ sees the other.
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from wejourney.errors import (
     AlreadyDoneError,
@@ -15,7 +15,8 @@ from wejourney.errors import (
     MessageNotSentError,
     StaleFollowerError,
 )
-from wejourney.events.events import InboundEvent, position_at, second_of
+from wejourney.events.events import InboundEvent
+from wejourney.events.positions import Position
 from wejourney.journeys.actions import AskAction, AwaitAction, CloseAction, DateSpec, PauseAction
 from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time, zone_of
 from wejourney.journeys.receiving import came_before, resume
@@ -96,7 +97,8 @@ class Waiting:
         raise StaleFollowerError
 
     def _came_before(self, run: Run, wait: OpenWait, *, entered: bool) -> InboundEvent | None:
-        past = self.records.events(run.follower, second_of(run.entered if entered else run.heard))
+        since = run.start_position if entered else run.last_position
+        past = self.records.events(run.follower, since.start_of_second)
         events = [one.event for one in past if _is_free(one, wait)]
         return came_before(wait, run, events, entered=entered)
 
@@ -111,8 +113,8 @@ class Waiting:
             return False
         return True
 
-    def _wake(self, run: Run, wait: OpenWait, answer: str | None, heard: str) -> None:
-        going_on = resume(wait, heard, reload(self.records, run).follower)
+    def _wake(self, run: Run, wait: OpenWait, answer: str | None, position: Position) -> None:
+        going_on = resume(wait, reload(self.records, run).follower, position)
         if answer is not None:
             going_on = replace(going_on, answers={**going_on.answers, wait.name: answer})
         self.runs.wake(Wake(wait.token, going_on))
@@ -148,7 +150,8 @@ class Waiting:
     def pause(self, action: PauseAction, run: Run) -> Run:
         """Find out until when the run waits next."""
         if action.date is not None:
-            run = replace(run, marks={**run.marks, action.step: position_at(whole_second(self.clock.now()))})
+            came = Position.at(whole_second(self.clock.now()))
+            run = replace(run, step_positions={**run.step_positions, action.step: came})
             return self._dated(run, _limited(action.date, action.step, run))
         run = reload(self.records, run)
         zone = zone_of(run.follower, self.accounts.get(run.follower.app_id).settings)
@@ -168,8 +171,8 @@ class Waiting:
         state = self.records.read(run.follower.app_id, run.follower.openid)
         if action.date is None:
             run = _as_it_waited(replace(run, follower=require_live_run(run, state)), action.step, state)
-            marks = self.records.close_wait(run, action.step, now)
-            return replace(run, heard=position_at(now), marks=marks)
+            positions = self.records.close_wait(run, action.step, now)
+            return replace(run, last_position=Position.at(now), step_positions=positions)
         # One that an event has just dropped, because the date has moved, is looked at below all the same.
         for wait in state.waits:
             if (wait.run_id, wait.step) == (run.id, action.step):
@@ -184,8 +187,8 @@ def _as_it_waited(run: Run, step: str, state: FollowerState) -> Run:
     A state machine goes on after a time limit with what it had given to the task that waited.
     """
     waits = (wait for wait in state.waits if (wait.run_id, wait.step) == (run.id, step))
-    marks = next((Run.from_dict(wait.run).marks for wait in waits), run.marks)
-    return replace(run, marks=marks)
+    positions = next((Run.from_dict(wait.run).step_positions for wait in waits), run.step_positions)
+    return replace(run, step_positions=positions)
 
 
 def _is_free(past: PastEvent, wait: OpenWait) -> bool:
@@ -195,6 +198,5 @@ def _is_free(past: PastEvent, wait: OpenWait) -> bool:
 
 def _limited(date: DateSpec, step: str, run: Run) -> DateWait:
     """The wait for a date, with its limit: counted from when the run came to the step."""
-    came = datetime.fromisoformat(second_of(run.marks[step]).removesuffix("#")).astimezone(UTC)
-    limit = came + timedelta(seconds=date.within)
+    limit = run.step_positions[step].second + timedelta(seconds=date.within)
     return DateWait(date.date, date.offset, date.time, date.quiet, limit)

@@ -158,7 +158,8 @@ class MessageRow(Row):
 class AnswerRow(Row):
     """How a wait ended: answered (a question) or met (an event), or not in time.
 
-    `marks` are those of the run when the time was over, so that a repetition goes on as the first attempt.
+    `step_positions` are those of the run when the time was over, so that a repetition goes on as the first
+    attempt did.
     """
 
     at = UnicodeAttribute()
@@ -169,8 +170,8 @@ class AnswerRow(Row):
     outcome = UnicodeAttribute()
     name = UnicodeAttribute(null=True)
     answer = UnicodeAttribute(null=True)
-    heard = UnicodeAttribute(null=True)
-    marks = JSONAttribute(null=True)
+    position = UnicodeAttribute(null=True)
+    step_positions = JSONAttribute(null=True)
 
 
 class StepRow(Row):
@@ -376,4 +377,4 @@ def erasure_from(row: ErasureRow) -> Erasure:
 
 def event_sk(event: InboundEvent) -> str:
     """Where an event stands in its partition: by time."""
-    return EVENT + event.position
+    return f"{EVENT}{event.position}"

@@ -1,6 +1,6 @@
 """Followers in DynamoDB: every effect in one transaction with the record that it happened."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,13 @@ from wejourney.errors import (
     RunEndedError,
     StaleFollowerError,
 )
-from wejourney.events.events import InboundEvent, position_at
+from wejourney.events.events import InboundEvent
+from wejourney.events.positions import (
+    Position,
+    StepPositions,
+    step_positions_from_dict,
+    step_positions_to_dict,
+)
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import ANSWERED, LIVE, UNANSWERED, Ended, Message, Run, RunStart, Wake
 from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, MARK_LASTS, Erasure
@@ -99,7 +105,7 @@ class FollowerStore:
 
     def mark_erasure(self, event: InboundEvent, runs: Iterable[LiveRun], now: datetime) -> Erasure:
         """Leave the mark, with what the one before it has not done yet."""
-        same_second = self.table.query(rows.pk_of(event), rows.EVENT + position_at(event.at))
+        same_second = self.table.query(rows.pk_of(event), f"{rows.EVENT}{Position.at(event.at)}")
         seen = frozenset({event.id, *(raw["sk"]["S"].rpartition("#")[2] for raw in same_second)})
         before = self.erasure(event.subject.app_id, event.subject.openid)
         erasure = Erasure(event.at, tuple(runs), seen).with_what_is_left_of(before)
@@ -204,10 +210,10 @@ class FollowerStore:
         added, removed = frozenset(row.added or ()), frozenset(row.removed or ())
         return Change(datetime.fromisoformat(row.at), added, removed)
 
-    def events(self, follower: Follower, since: str) -> tuple[PastEvent, ...]:
+    def events(self, follower: Follower, since: Position) -> tuple[PastEvent, ...]:
         """What happened from this position on, in order; all of it from the empty position."""
         pk = rows.pk_of(follower)
-        found = self.table.query(pk, rows.EVENT, after=rows.EVENT + since)
+        found = self.table.query(pk, rows.EVENT, after=f"{rows.EVENT}{since}")
         return tuple(_past_event(rows.EventRow.from_raw_data(raw)) for raw in found)
 
     # --- waits -----------------------------------------------------------------------------------
@@ -238,7 +244,7 @@ class FollowerStore:
         write.check("ended", live, rows.lives(wait.run_id))
         self._commit(write, done=done, gone="gone", ended="ended")
 
-    def close_wait(self, run: Run, step: str, at: datetime) -> Mapping[str, str]:
+    def close_wait(self, run: Run, step: str, at: datetime) -> StepPositions:
         """The limit has passed. What was never waited for is closed all the same."""
         follower = run.follower
         pk = rows.pk_of(follower)
@@ -252,8 +258,8 @@ class FollowerStore:
             ended = self._ended(follower, run.id, step)
             if ended is not None and ended.outcome == ANSWERED:
                 raise AnsweredError from None
-            return {} if ended is None else ended.marks or {}
-        return run.marks
+            return step_positions_from_dict((ended.step_positions if ended is not None else None) or {})
+        return run.step_positions
 
     def drop_wait(self, wait: OpenWait) -> None:
         """Delete a wait without a record, so that it can be opened again."""
@@ -262,10 +268,12 @@ class FollowerStore:
         write.delete("wait", rows.wait_row(pk, wait), rows.WaitRow.token == wait.token)
         self._commit(write, done="wait")
 
-    def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str | None, str] | None:
+    def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str | None, Position] | None:
         """What ended a wait: the answer (None of an event) and the event's position; None if nothing did."""
         row = self._ended(follower, run_id, step)
-        return (row.answer, row.heard) if row is not None and row.outcome == ANSWERED else None
+        if row is None or row.outcome != ANSWERED:
+            return None
+        return row.answer, Position.parse(row.position)
 
     def _ended(self, follower: Follower, run_id: str, step: str) -> rows.AnswerRow | None:
         return self.table.get(_answer_key(rows.pk_of(follower), run_id, step))
@@ -462,7 +470,7 @@ def answer_row(pk: str, wait: OpenWait, answer: str | None, event: InboundEvent)
     row.at, row.run_id, row.step = max(event.at, wait.asked_at).isoformat(), wait.run_id, wait.step
     row.journey, row.name = wait.run["journey"], wait.name or None
     row.shard = rows.shard_of(wait.run["journey"], wait.run_id)
-    row.outcome, row.answer, row.heard = ANSWERED, answer, event.position
+    row.outcome, row.answer, row.position = ANSWERED, answer, str(event.position)
     return row
 
 
@@ -472,5 +480,5 @@ def unanswered_row(pk: str, run: Run, step: str, at: datetime) -> rows.AnswerRow
     row.at, row.run_id, row.step = at.isoformat(), run.id, step
     row.journey, row.outcome = run.journey, UNANSWERED
     row.shard = rows.shard_of(run.journey, run.id)
-    row.marks = dict(run.marks) or None
+    row.step_positions = step_positions_to_dict(run.step_positions) or None
     return row

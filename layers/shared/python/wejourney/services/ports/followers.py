@@ -1,11 +1,12 @@
 """The records of followers, as the inbox, the steps of a run and operators change them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from wejourney.events.events import InboundEvent
+from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, Message, Run, RunStart, Wake
 from wejourney.people.erasure import Erasure
@@ -104,8 +105,8 @@ class FollowerRecords(Protocol):
     def changed(self, follower: Follower, run_id: str, step: str) -> Change:
         """What a step on record has changed."""
 
-    def events(self, follower: Follower, since: str) -> tuple[PastEvent, ...]:
-        """The follower's events from this position on (empty: all that are kept), by position."""
+    def events(self, follower: Follower, since: Position) -> tuple[PastEvent, ...]:
+        """The follower's events from this position on, by position."""
 
     # Messages.
 
@@ -145,11 +146,11 @@ class FollowerRecords(Protocol):
     def park_again(self, follower: Follower, wait: OpenWait) -> None:
         """Replace the token of an open wait. Raises AlreadyDoneError when it is over, else as `open_wait`."""
 
-    def close_wait(self, run: Run, step: str, at: datetime) -> Mapping[str, str]:
+    def close_wait(self, run: Run, step: str, at: datetime) -> StepPositions:
         """The limit of a wait for an answer or an event has passed: close it, with that on record.
 
-        Returns the marks of the run as it was closed, now or by an earlier attempt. Raises AnsweredError when
-        what it waits for came first. One that was never opened is closed, too.
+        Returns the step positions of the run as it was closed, now or by an earlier attempt. Raises
+        AnsweredError when what it waits for came first. One that was never opened is closed, too.
         """
 
     def drop_wait(self, wait: OpenWait) -> None:
@@ -158,7 +159,7 @@ class FollowerRecords(Protocol):
         Raises AlreadyDoneError when it is not open, or with another token.
         """
 
-    def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str | None, str] | None:
+    def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str | None, Position] | None:
         """What ended a wait: the answer (None where it was an event), and the position of its event."""
 
     def answer_early(
