@@ -6,7 +6,6 @@ the machine does meets both.
 """
 
 import json
-import math
 import os
 import statistics
 import subprocess
@@ -71,7 +70,7 @@ class Comparison:
     @property
     def warm_p99(self) -> float:
         """The same for the slowest of a hundred."""
-        return p99(self.real.warm) / p99(self.bare.warm)
+        return _p99(self.real.warm) / _p99(self.bare.warm)
 
     @property
     def cold(self) -> float:
@@ -95,9 +94,9 @@ class Comparison:
         }
 
 
-def p99(times: list[float]) -> float:
+def _p99(times: list[float]) -> float:
     """The time that 99 of 100 do not exceed."""
-    return sorted(times)[math.ceil(len(times) * 0.99) - 1]
+    return statistics.quantiles(times, n=100)[-1]
 
 
 class Worker:

@@ -96,7 +96,8 @@ def test_a_journey_is_written_checked_tried_and_drawn_in_an_empty_folder(
 ) -> None:
     file = "infra/journeys/hello.yaml"
     assert "simulate" in run(command, "--help", folder=tmp_path)
-    assert file in run(command, "init", "hello", "--from", "welcome-by-source", folder=tmp_path)
+    told = run(command, "init", "hello", "--from", "welcome-by-source", folder=tmp_path)
+    assert f"\n  wejourney check {file}\n" in told
     assert "1 accepted" in run(command, "check", file, folder=tmp_path)
     assert "欢迎来到" in run(command, "simulate", file, "--persona", "hello-mei", folder=tmp_path)
     run(command, "graph", file, "-o", "hello.svg", folder=tmp_path)

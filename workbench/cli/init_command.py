@@ -9,13 +9,13 @@ from rich.table import Table
 
 from workbench.checks.deployable import undeployable
 from workbench.cli.mistakes import refuse
-from workbench.cli.terminal import USAGE, fail, output
+from workbench.cli.terminal import COMMAND, USAGE, fail, output
 from workbench.gallery import Exhibit, kinds, read_exhibit
 from workbench.language.mistakes import Mistake, nearest
 from workbench.language.reading import Reading
 from workbench.project import JOURNEYS, PERSONAS
 
-_USAGE = "uv run wejourney init NAME --from KIND"
+_USAGE = f"{COMMAND} init NAME --from KIND"
 
 
 def register(app: typer.Typer) -> None:
@@ -85,18 +85,18 @@ def _write(root: Path, files: Mapping[Path, str]) -> None:
 def _print_next(reading: Reading, file: Path, personas: list[str]) -> None:
     out, path = output(), file.as_posix()
     out.print("\nNext: edit the parts that the file's comments name, then run", style="bold")
-    out.print(f"  uv run wejourney check {path}")
+    out.print(f"  {COMMAND} check {path}")
     for persona in personas:
-        out.print(f"  uv run wejourney simulate {path} --persona {persona}")
-    out.print(f"  uv run wejourney graph {path} -o {file.stem}.svg")
+        out.print(f"  {COMMAND} simulate {path} --persona {persona}")
+    out.print(f"  {COMMAND} graph {path} -o {file.stem}.svg")
     lacks = _lacks(reading)
     if not lacks:
-        out.print("  uv run wejourney compile")
+        out.print(f"  {COMMAND} compile")
         return
     out.print("\nThis journey cannot be deployed yet:", style="yellow")
     for lack in lacks:
         out.print(f"  {lack.file}:{lack.line}:{lack.column}: {lack.message}")
-    rejects = "`uv run wejourney compile` rejects the whole project"
+    rejects = f"`{COMMAND} compile` rejects the whole project"
     out.print(f"Keep it on a branch: while it is in {JOURNEYS.as_posix()}, {rejects}.")
 
 

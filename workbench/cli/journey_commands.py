@@ -11,7 +11,7 @@ from wejourney.journeys.definition import Journey
 from workbench.checks.allowances import allowance_violations
 from workbench.cli.mistakes import print_mistakes
 from workbench.cli.options import RulesName, rule_set
-from workbench.cli.terminal import REFUSED, AsJson, fail, output, print_json
+from workbench.cli.terminal import COMMAND, REFUSED, AsJson, fail, output, print_json
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.template_region import TemplateWithoutMarksError
@@ -63,7 +63,7 @@ def compile_(
     for path in changed:
         output().print(f"{'differs' if check_only else 'written'}: {path.as_posix()}")
     if changed and check_only:
-        fail("generated files are out of date: run `uv run wejourney compile` and commit them", REFUSED)
+        fail(f"generated files are out of date: run `{COMMAND} compile` and commit them", REFUSED)
 
 
 def check(

@@ -29,6 +29,10 @@ PIPE_WIDTH = 120
 """Width in columns when the output is a pipe or a file, so that tables are not cut."""
 
 
+COMMAND = "uv run wejourney" if "UV_RUN_RECURSION_DEPTH" in os.environ else "wejourney"
+"""How a person calls this command: in the repository through uv, which leaves that mark, or from a wheel."""
+
+
 def output() -> Console:
     """The console for results."""
     return _console()

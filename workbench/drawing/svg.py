@@ -1,10 +1,10 @@
 """A picture as an SVG file that stands alone: no script, no style sheet, no font of its own."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
+from wejourney.text import without_unprintable
 from workbench.drawing.card_metrics import BADGE, BOLD, CHIP_HEIGHT, SIZES, Face, PlacedChip
 from workbench.drawing.icons import ICONS
 from workbench.drawing.layout import LABEL_LEADING, Edge, Label, PlacedCard, lay_out
@@ -24,8 +24,6 @@ _MUTED = "#52606d"
 _LINE = "#7b8794"
 _PAPER = "#f5f7fa"
 _WHITE = "#ffffff"
-
-_NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -226,7 +224,7 @@ def _element(name: str, attributes: Mapping[str, object], content: str = "") -> 
 
 
 def _text(text: str) -> str:
-    return escape(_NOT_XML.sub("", text), quote=False)
+    return escape(without_unprintable(text), quote=False)
 
 
 def _n(number: float) -> str:

@@ -14,7 +14,6 @@ from infra.bench.callback import (
     Samples,
     compare_callback,
     environment,
-    p99,
 )
 from infra.bench.fake_aws import serve_fake_aws
 from wejourney.adapters.aws.callback import make_clients
@@ -54,7 +53,6 @@ def test_a_result_is_a_ratio_of_the_middles_and_of_the_slowest_of_a_hundred() ->
     real, bare = samples(cold=3.0, warm=0.006), samples(cold=2.0, warm=0.002)
     one = Comparison("message", real, bare)
     assert (one.warm_p50, one.warm_p99, one.cold) == pytest.approx((3.0, 3.0, 1.5))
-    assert p99(bare.warm) == 0.004
 
 
 def test_no_time_of_this_machine_is_reported() -> None:
