@@ -9,7 +9,7 @@ from wejourney.journeys.definition import Journey
 from wejourney.messaging.rule_sets import RuleSet
 from workbench.checks.allowances import allowance_violations
 from workbench.checks.cross_journey_checks import check_together
-from workbench.checks.deployable import undeployable
+from workbench.checks.deployable import lacks_of, undeployable
 from workbench.compiler.catalogue import catalogue_json
 from workbench.compiler.state_machine import definition_json
 from workbench.compiler.template_region import definition_path, with_journeys
@@ -95,7 +95,7 @@ def _not_deployable(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
     """What the runtime could not carry out, of the journeys that are right in themselves."""
     for reading in readings.values():
         if reading.journey is not None and not reading.mistakes:
-            yield from (reading.mistake_at(*lack) for lack in undeployable(reading.journey))
+            yield from lacks_of(reading)
             yield from too_large(reading)
 
 

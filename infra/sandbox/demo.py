@@ -26,6 +26,8 @@ from workbench.cli.follower_commands import funnel_table
 from workbench.operations.funnel import funnel_of
 from workbench.operations.set_profile import set_facts
 from workbench.operations.target import NoTargetError, Target, sandbox_target
+from workbench.wording.phrases import Language
+from workbench.wording.reason_words import ReasonWords
 
 SHOWN = timedelta(hours=48)
 LONGEST = timedelta(hours=54)
@@ -53,7 +55,7 @@ def main() -> int:
 class Demo:
     """One showing of the demo against a running sandbox."""
 
-    def __init__(self, settings: Settings, language: str) -> None:
+    def __init__(self, settings: Settings, language: Language) -> None:
         self._language = language
         self._labels = LABELS[language]
         self._fake = httpx.Client(base_url=settings.fake_url, trust_env=False)
@@ -109,7 +111,7 @@ class Demo:
         statement = self._ledger.statement(person_account(follower.person_id)) if follower else ()
         timeline = self._store.timeline(self._app_id, openid)
         source = follower.source if follower else None
-        self._transcript.add(from_records(openid, timeline, statement, source))
+        self._transcript.add(from_records(openid, timeline, statement, source, ReasonWords(self._language)))
         for run in _runs(timeline):
             self._transcript.add(from_engine(openid, self._history(run)))
 

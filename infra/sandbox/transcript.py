@@ -14,6 +14,8 @@ from wejourney.events.events import InboundEvent
 from wejourney.events.registry import EventBody, Followed, TextReceived
 from wejourney.journeys.runs import ANSWERED
 from wejourney.loyalty.ledger import StatementLine
+from wejourney.reasons import run_end_from
+from workbench.wording.reason_words import ReasonWords
 
 ZONE = ZoneInfo("Asia/Shanghai")
 _WIDEST = 64
@@ -107,7 +109,11 @@ def summary(kind: str, content: Any) -> str:
 
 
 def from_records(
-    openid: str, timeline: Iterable[Mapping[str, Any]], statement: Iterable[StatementLine], source: str | None
+    openid: str,
+    timeline: Iterable[Mapping[str, Any]],
+    statement: Iterable[StatementLine],
+    source: str | None,
+    words: ReasonWords,
 ) -> Iterator[TraceEvent]:
     """What the product has on record: acts, runs, unanswered questions, tags, points.
 
@@ -124,7 +130,9 @@ def from_records(
                 yield TraceEvent(at, 1, openid, "run", f"▶ {entry['journey']} [dim]{entry['version']}[/]")
                 if entry.get("ended_at"):
                     ended = datetime.fromisoformat(entry["ended_at"])
-                    yield TraceEvent(ended, 9, openid, "run", f"■ {entry['journey']} {entry['status']}")
+                    yield TraceEvent(
+                        ended, 9, openid, "run", f"■ {entry['journey']} {words(run_end_from(entry['end']))}"
+                    )
             case "answer" if entry["outcome"] == ANSWERED:
                 said = f"{entry['name']} = {escape(entry['answer'])}" if entry.get("name") else ""
                 yield TraceEvent(at, 1, openid, "answered", said)

@@ -35,6 +35,7 @@ from wejourney.journeys.definition import Condition, EventCount, EventPattern, T
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import LiveRun
+from wejourney.reasons import Finished
 from wejourney.services.perform_actions import Task, make_perform_actions
 
 READ, WRITE, UPDATE, QUERY = "GetItem", "TransactWriteItems", "UpdateItem", "Query"
@@ -213,6 +214,6 @@ def test_the_end_of_a_run_is_read_and_written(counted: Counted) -> None:
     run = begun(counted)
     with counted.calls.counted(counted.world):
         live = LiveRun(run.journey, run.id, "")
-        counted.world.followers.end_run(APP_ID, OPENID, live, "succeeded", NOON)
+        counted.world.followers.end_run(APP_ID, OPENID, live, Finished(), NOON)
 
     assert counted.calls.names == [QUERY, WRITE]

@@ -32,6 +32,7 @@ from wejourney.events.registry import Paid, ProfileChanged, TagAdded
 from wejourney.journeys.actions import AwardAction, SendAction, TagAction
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import LiveRun
+from wejourney.reasons import Finished
 from wejourney.services.perform_actions import Task, make_perform_actions
 from wejourney.services.process_event import ProcessEvent
 from workbench.cli import dead_letter_commands, follower_commands, inbox_commands
@@ -88,7 +89,7 @@ def lived(deployment: Deployment) -> Deployment:
     clock.pass_(days=3)
     perform(Task(run, (SEND_2,)))
     live = LiveRun("welcome", run.id, "")
-    deployment.followers.end_run(APP_ID, OPENID, live, "succeeded", clock.now())
+    deployment.followers.end_run(APP_ID, OPENID, live, Finished(), clock.now())
     return deployment
 
 
@@ -98,7 +99,7 @@ def test_profile_shows_the_person_the_timeline_and_why_each_message_left_or_not(
     for expected in (
         "qr store-SH01", "vip", "50", "← follow", "婚戒", "→ text sent", "passive reply",
         "allowed by the follower's message (4 left)", "→ text not sent",
-        "no allowance: message (4 left until", "run succeeded", "+50 welcome",
+        "no allowance: message (4 left until", "run finished", "+50 welcome",
     ):  # fmt: skip
         assert expected in shown, expected
 

@@ -18,6 +18,17 @@ from wejourney.journeys.receiving import Received
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Ended, Run
 from wejourney.people.followers import LiveRun
+from wejourney.reasons import (
+    EndedByEngine,
+    EndedByJourney,
+    Exited,
+    Finished,
+    GoalReached,
+    RunEnd,
+    TakenOnce,
+    run_end_from,
+    to_dict,
+)
 
 BUY = EventPattern("payment")
 CARE = JourneyEntry(
@@ -46,19 +57,23 @@ def run_of(world: World, journey: str = "care", number: int = -1) -> Run:
 
 def statuses(world: World, journey: str = "care") -> list[str]:
     timeline = world.followers.timeline(APP_ID, OPENID)
-    return [one["status"] for one in timeline if one["kind"] == "run" and one["journey"] == journey]
+    return [
+        (one.get("end") or {"kind": "live"})["kind"]
+        for one in timeline
+        if one["kind"] == "run" and one["journey"] == journey
+    ]
 
 
 @pytest.mark.parametrize(
-    ("kind", "fields", "status"),
+    ("kind", "fields", "end"),
     [
-        ("payment", {"total": 100}, "goal"),
-        ("tag", {"tag": "staff"}, "exit: works here"),
-        ("end", {"journey": "care", "by": "order"}, "stopped by order"),
+        ("payment", {"total": 100}, GoalReached()),
+        ("tag", {"tag": "staff"}, Exited("works here")),
+        ("end", {"journey": "care", "by": "order"}, EndedByJourney("order")),
     ],
 )
 def test_a_run_ends_with_what_ended_it_on_record_and_its_wait_is_closed(
-    world: World, kind: str, fields: dict[str, str], status: str
+    world: World, kind: str, fields: dict[str, str], end: RunEnd
 ) -> None:
     world.perform(run_of(world), QUESTION, token="t-1")
 
@@ -66,7 +81,8 @@ def test_a_run_ends_with_what_ended_it_on_record_and_its_wait_is_closed(
 
     state = world.followers.read(APP_ID, OPENID)
     assert (state.live_runs, state.waits) == ((), ())
-    assert statuses(world) == [status]
+    (run,) = (one for one in world.followers.timeline(APP_ID, OPENID) if one["kind"] == "run")
+    assert run_end_from(run["end"]) == end
     assert [run.run_id for run in world.runs.stopped] == [run_of(world).id]
 
 
@@ -75,9 +91,11 @@ def test_the_engines_word_does_not_overwrite_what_ended_a_run(world: World) -> N
     world.tells("payment", after_minutes=3)
 
     live = LiveRun("care", run.id, "")
-    assert not world.followers.end_run(APP_ID, OPENID, live, "aborted", NOON + timedelta(minutes=4))
+    assert not world.followers.end_run(
+        APP_ID, OPENID, live, EndedByEngine("aborted"), NOON + timedelta(minutes=4)
+    )
 
-    assert statuses(world) == ["goal"]
+    assert statuses(world) == ["goal_reached"]
 
 
 def test_after_its_run_has_ended_a_task_says_and_changes_nothing(world: World) -> None:
@@ -105,7 +123,7 @@ def test_an_event_that_ends_a_run_and_starts_the_journey_again_does_both(world: 
 
     second = run_of(world)
     assert first.id != second.id
-    assert statuses(world) == ["goal", "goal", "live"]
+    assert statuses(world) == ["goal_reached", "goal_reached", "live"]
     assert [run.run_id for run in world.followers.read(APP_ID, OPENID).live_runs] == [second.id]
 
 
@@ -127,20 +145,20 @@ def test_a_journey_that_is_taken_once_is_not_taken_again_after_its_run_has_ended
     world.says(after_minutes=3, Content="help")
     run = run_of(world, "help")
     live = LiveRun("help", run.id, "")
-    assert world.followers.end_run(APP_ID, OPENID, live, "succeeded", NOON + timedelta(minutes=4))
+    assert world.followers.end_run(APP_ID, OPENID, live, Finished(), NOON + timedelta(minutes=4))
 
     world.says(after_minutes=5, Content="help")
 
     assert len(statuses(world, "help")) == 1
     reason = [one.get("refused") for one in world.followers.timeline(APP_ID, OPENID)][-1]
-    assert reason == {"help": f"it is taken once: they began it on {NOON:%Y-%m-%d} 04:03Z"}
+    assert reason == {"help": to_dict(TakenOnce(NOON + timedelta(minutes=3)))}
 
 
 def test_a_journey_may_be_taken_again_once_enough_time_has_passed(world: World) -> None:
     world.entries = (replace(HELP, again=Again("after", seconds=3600)),)
     world.says(after_minutes=3, Content="help")
     live = LiveRun("help", run_of(world, "help").id, "")
-    world.followers.end_run(APP_ID, OPENID, live, "succeeded", NOON + timedelta(minutes=4))
+    world.followers.end_run(APP_ID, OPENID, live, Finished(), NOON + timedelta(minutes=4))
 
     world.says(after_minutes=62, Content="help")
     assert len(statuses(world, "help")) == 1
@@ -156,7 +174,7 @@ def test_orders_have_runs_of_their_own_side_by_side_and_each_only_one(world: Wor
     live = [run for run in world.followers.read(APP_ID, OPENID).live_runs if run.journey == "order"]
     assert sorted(run.key for run in live) == ["1", "2"]
     first = next(run for run in live if run.key == "1")
-    assert world.followers.end_run(APP_ID, OPENID, first, "succeeded", NOON + timedelta(hours=1))
+    assert world.followers.end_run(APP_ID, OPENID, first, Finished(), NOON + timedelta(hours=1))
     world.tells("payment", after_minutes=70, order="1")
     assert len(statuses(world, "order")) == 2
 
@@ -178,13 +196,15 @@ def test_an_end_that_is_told_late_leaves_the_newer_run_alone(world: World) -> No
     world.takes(event("text", NOON + limit + timedelta(minutes=3), Content="help"))
     new = run_of(world, "help")
 
-    ended = world.followers.end_run(APP_ID, OPENID, LiveRun("help", old.id, ""), "timed_out", NOON + limit)
+    ended = world.followers.end_run(
+        APP_ID, OPENID, LiveRun("help", old.id, ""), EndedByEngine("timed_out"), NOON + limit
+    )
 
     assert ended
     assert [
         run.run_id for run in world.followers.read(APP_ID, OPENID).live_runs if run.journey == "help"
     ] == [new.id]
-    assert statuses(world, "help") == ["timed_out", "live"]
+    assert statuses(world, "help") == ["ended_by_engine", "live"]
 
 
 # --- what one transaction holds -----------------------------------------------------------------------
@@ -193,7 +213,7 @@ def test_an_end_that_is_told_late_leaves_the_newer_run_alone(world: World) -> No
 def test_more_ends_than_a_transaction_takes_are_refused_with_a_clear_word(world: World) -> None:
     follower = world.follower()
     runs = tuple(
-        Ended(LiveRun("order", f"run-{number}", "", key=str(number)), "goal") for number in range(50)
+        Ended(LiveRun("order", f"run-{number}", "", key=str(number)), GoalReached()) for number in range(50)
     )
     one: Any = event("text", NOON + timedelta(minutes=9), Content="x")
 

@@ -37,6 +37,7 @@ from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.erasure import MARK_LASTS, Erasure
 from wejourney.people.followers import Follower, LiveRun, WeChatUserInfo
+from wejourney.reasons import RunEnd
 from wejourney.services.ports.followers import FollowerInbox
 from wejourney.services.process_event import ProcessEvent
 from workbench.operations.set_profile import set_facts
@@ -273,12 +274,12 @@ class StubbornRuns(FakeRuns):
     refuses: int = 10**9
     asked: list[str] = field(default_factory=list)
 
-    def stop(self, run: LiveRun, reason: str) -> None:
+    def stop(self, run: LiveRun, end: RunEnd) -> None:
         self.asked.append(run.run_id)
         if self.refuses:
             self.refuses -= 1
             raise ConnectionError("StopExecution: ThrottlingException")
-        super().stop(run, reason)
+        super().stop(run, end)
 
 
 def processing(world: World, runs: Any) -> ProcessEvent:

@@ -27,6 +27,7 @@ from wejourney.errors import WeChatBusyError
 from wejourney.journeys.answers import Question
 from wejourney.messaging.rule_sets import Act
 from wejourney.people.followers import FollowerState, LiveRun, OpenWait, WeChatUserInfo
+from wejourney.reasons import Finished
 from wejourney.services.process_event import ProcessEvent
 
 
@@ -186,8 +187,8 @@ def test_a_journey_that_is_live_is_not_started_again(inbox: Inbox) -> None:
 
     (start,) = inbox.runs.started.values()
     live = LiveRun("help", start.run.id, "")
-    assert inbox.followers.end_run(APP_ID, OPENID, live, "succeeded", NOON + timedelta(minutes=2))
-    assert not inbox.followers.end_run(APP_ID, OPENID, live, "succeeded", NOON + timedelta(minutes=2))
+    assert inbox.followers.end_run(APP_ID, OPENID, live, Finished(), NOON + timedelta(minutes=2))
+    assert not inbox.followers.end_run(APP_ID, OPENID, live, Finished(), NOON + timedelta(minutes=2))
     inbox(event("text", NOON + timedelta(minutes=3), Content="help"))
 
     assert len(inbox.runs.started) == 2

@@ -56,6 +56,7 @@ from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import Text
 from wejourney.messaging.rule_sets import RULE_SETS
 from wejourney.people.followers import Follower, LiveRun, WeChatUserInfo
+from wejourney.reasons import Finished
 from wejourney.services.perform_actions import Task, make_perform_actions
 from wejourney.services.process_event import ProcessEvent
 from workbench.estimate.estimate import estimate
@@ -126,7 +127,7 @@ class Brand:
         run = self._run()
         with self._measured() as usage:
             live = LiveRun(run.journey, run.id, "")
-            assert self.followers.end_run(APP_ID, OPENID, live, "succeeded", self.clock.now())
+            assert self.followers.end_run(APP_ID, OPENID, live, Finished(), self.clock.now())
         return usage
 
     def callback_reads(self) -> Usage:

@@ -19,6 +19,7 @@ from wejourney.loyalty.ledger import person_account
 from wejourney.messaging.rule_sets import Act
 from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS, counted_as
 from wejourney.messaging.wechat_errors import CODES
+from wejourney.reasons import NoAllowance, NoAnswer, RefusedByWeChat, SenderInterrupted
 
 # --- sending ------------------------------------------------------------------------------------------
 
@@ -60,8 +61,8 @@ def test_the_sixth_message_after_an_act_is_never_attempted(world: World) -> None
     assert world.wechat.taken == [f"message {number}" for number in range(1, 6)]
     step, status, reason = world.messages()[-1]
     assert (step, status) == ("6", "not_sent")
-    assert reason is not None
-    assert reason.startswith("no allowance: message (0 left")
+    assert isinstance(reason, NoAllowance)
+    assert [window.left for window in reason.windows or ()] == [0]
 
 
 def test_before_refusing_the_sender_looks_whether_the_follower_has_written_meanwhile(world: World) -> None:
@@ -103,7 +104,7 @@ def test_busy_is_retried_and_then_sent_once(world: World) -> None:
 
     world.perform(run, send())
 
-    assert world.messages() == [("1", "sent", "WeChatBusy: -1: system busy")]
+    assert world.messages() == [("1", "sent", RefusedByWeChat("WeChatBusy", "-1: system busy"))]
     assert world.wechat.taken == ["message 1"]
     assert [w.left for w in world.follower().windows if w.act is Act.MESSAGE] == [4]
 
@@ -128,8 +129,8 @@ def test_when_the_attempts_are_used_up_the_run_goes_on_with_the_reason(
 
     (_, first, reason), (_, second, _) = sorted(world.messages())
     assert (first, second) == ("not_sent", "sent")
-    assert reason is not None
-    assert error.errmsg in reason
+    assert isinstance(reason, RefusedByWeChat)
+    assert error.errmsg in reason.text
     assert [w.left for w in world.follower().windows if w.act is Act.MESSAGE] == [4], "given back"
 
 
@@ -170,7 +171,8 @@ def test_a_refused_content_or_account_is_counted_for_the_alarm_and_the_run_goes_
 
     assert world.wechat.taken == ["message 2"]
     assert world.meter.counts[f"SendsRefused.{type(error).__name__}"] == 1
-    assert world.messages()[0][2] == f"{type(error).__name__.removesuffix('Error')}: {error.verbatim}"
+    name = type(error).__name__.removesuffix("Error")
+    assert world.messages()[0][2] == RefusedByWeChat(name, error.verbatim)
 
 
 REFUSALS = dict.fromkeys(code.error for code in CODES.values())
@@ -198,8 +200,8 @@ def test_what_wechat_says_of_a_refusal_stays_in_the_followers_own_rows(
     assert "oSecret" not in json.dumps(run.to_dict())
     assert "oSecret" not in str(world.follower())
     (_, _, reason), *_ = world.messages()
-    assert reason is not None
-    assert "oSecret" in reason
+    assert isinstance(reason, RefusedByWeChat)
+    assert "oSecret" in reason.text
     assert world.meter.counts[f"SendsRefused.{counted_as(error(1))}"] >= 1
 
 
@@ -217,7 +219,7 @@ def test_an_unknown_outcome_is_not_sent_again(world: World) -> None:
     world.perform(run, send())
 
     assert len(world.wechat.calls) == 1
-    assert world.messages() == [("1", "unknown", "no answer: ReadTimeout")]
+    assert world.messages() == [("1", "unknown", NoAnswer("ReadTimeout"))]
 
 
 def test_an_unknown_outcome_is_sent_again_where_the_step_says_so(world: World) -> None:
@@ -247,7 +249,7 @@ def test_a_worker_killed_during_the_call_leaves_what_the_step_declares(world: Wo
         assert world.wechat.taken == ["message 1", "message 2"]
     else:
         assert world.wechat.taken == ["message 2"]
-        assert world.messages()[0] == ("1", "unknown", "the sender was interrupted")
+        assert world.messages()[0] == ("1", "unknown", SenderInterrupted())
 
 
 # --- tags, points, the end ----------------------------------------------------------------------------

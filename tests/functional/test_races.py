@@ -48,6 +48,7 @@ from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import LiveRun
+from wejourney.reasons import EndedByEngine
 from wejourney.services.process_event import ProcessEvent
 
 BOOKING = DateSpec("booking", within=30 * 86_400, offset=-3600)
@@ -149,7 +150,9 @@ def test_a_run_that_ends_takes_its_open_question_with_it(world: World) -> None:
     run = world.run()
     world.perform(run, QUESTION, token="t-1")
 
-    assert world.followers.end_run(APP_ID, OPENID, LiveRun(run.journey, run.id, ""), "failed", NOON)
+    assert world.followers.end_run(
+        APP_ID, OPENID, LiveRun(run.journey, run.id, ""), EndedByEngine("failed"), NOON
+    )
 
     assert world.followers.read(APP_ID, OPENID).waits == ()
 

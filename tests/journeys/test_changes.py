@@ -34,6 +34,7 @@ from wejourney.journeys.definition import (
 )
 from wejourney.messaging.contents import Mass, Text
 from wejourney.people.followers import Follower
+from wejourney.reasons import NoChannel
 
 HOUR, NOW = timedelta(hours=1), timedelta()
 HOURS = 3600
@@ -89,8 +90,8 @@ def test_a_run_starts_another_journey_of_the_same_follower_and_ends_it() -> None
     world = live(StartJourney("other"), Wait(HOURS), EndJourney("other"), others=(other,))
 
     assert world.tags == {"began"}
-    assert world.statuses("other") == ["stopped by made-up"]
-    assert world.statuses("made-up") == ["succeeded"]
+    assert world.statuses("other") == ["ended_by_journey"]
+    assert world.statuses("made-up") == ["finished"]
 
 
 def test_a_tag_starts_the_journey_that_waits_for_it_when_the_run_next_waits() -> None:
@@ -127,7 +128,7 @@ def test_an_untag_can_reach_a_goal() -> None:
         follower=LEE.tagged(add=["x"]),
     )
 
-    assert world.live_on(HOUR).statuses() == ["goal"]
+    assert world.live_on(HOUR).statuses() == ["goal_reached"]
 
 
 def test_nobody_is_told_of_what_nobody_listens_to() -> None:
@@ -285,5 +286,5 @@ def test_a_message_without_a_channel_in_this_deployment_is_not_sent_and_says_why
     world = live(Send(Mass({"any": "hi"}), not_sent=(Tag(("unsent",)),)))
 
     (message,) = world.records.messages.values()
-    assert (message.status, message.reason) == ("not_sent", "no mass channel in this deployment")
+    assert (message.status, message.reason) == ("not_sent", NoChannel("mass"))
     assert world.tags == {"unsent"}

@@ -59,7 +59,7 @@ def test_all_runs_that_wait_finish_on_the_version_that_they_began_on(waiting: St
 
     told = [detail["text"] for _, detail in world.bus.published.values()]
     assert sorted(told) == ["version 1"] * runs + ["version 2"]
-    assert world.statuses() == ["succeeded"] * (runs + 1)
+    assert world.statuses() == ["finished"] * (runs + 1)
     assert len(world.runs.started) == runs + 1
 
 
@@ -97,4 +97,4 @@ def test_an_edit_while_a_run_waits_changes_the_next_run_and_neither_starts_nor_e
     both, statuses = played(FIRST, EDITS[edit], runs=2)
 
     assert both == [*before, *((DAY + at, text) for at, text in edited)]
-    assert statuses == ["succeeded"] * 2
+    assert statuses == ["finished"] * 2

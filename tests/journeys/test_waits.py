@@ -233,7 +233,7 @@ def test_exactly_one_of_event_and_time_limit_wins(waiting: Step, act: Act, *, la
     world = lee(waiting, DONE, acts=(act,), late=late).live_on(3 * DAY)
 
     assert world.tags == {"done"}
-    assert world.statuses() == ["succeeded"]
+    assert world.statuses() == ["finished"]
 
 
 def test_a_wait_begins_when_what_is_before_it_was_sent() -> None:

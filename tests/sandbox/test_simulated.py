@@ -14,7 +14,7 @@ from tests.sandbox.conftest import DIRECTORY
 from tests.sandbox.lives import DEAR, SAMPLED
 from wejourney.events.events import InboundEvent
 from wejourney.people.followers import Follower
-from workbench.operations.run_history import RunHistories
+from wejourney.reasons import RunEnd, run_end_from
 from workbench.operations.target import Target, find_target
 from workbench.project import read_project
 from workbench.simulator.deployment import Person, SimulatedDeployment, simulated_account
@@ -37,7 +37,7 @@ class Life:
 
     said: tuple[Said, ...]
     at: tuple[datetime, ...]
-    ended: Mapping[str, str]
+    ended: Mapping[str, RunEnd]
 
 
 @pytest.mark.usefixtures("lived")
@@ -66,18 +66,8 @@ def _lived(sandbox: Any, target: Target, openid: str) -> Life:
             (one["channel"], one["content"] if one["type"] == "text" else one["type"]) for one in messages
         ),
         at=tuple(datetime.fromisoformat(one["at"]) for one in messages),
-        ended={run["journey"]: _ending(target, run) for run in _runs(target, openid)},
+        ended={run["journey"]: run_end_from(run["end"]) for run in _runs(target, openid)},
     )
-
-
-def _ending(target: Target, run: Mapping[str, Any]) -> str:
-    """As the simulator says it: what the record does not tell is the output of the machine."""
-    if run["status"] != "succeeded":
-        return str(run["status"])
-    histories = RunHistories(target.client("stepfunctions"), target.outputs["JourneyMachinePrefix"])
-    history = histories.read(run["journey"], run["run_id"])
-    assert history is not None
-    return history.stopped or "finished"
 
 
 def _from_outside(target: Target, openid: str) -> list[InboundEvent]:
@@ -99,5 +89,5 @@ def _simulated(target: Target, openid: str) -> Life:
     return Life(
         said=tuple((one.channel, _said(one.content)) for one in said),
         at=tuple(one.at for one in said),
-        ended={one.journey: one.status for one in happened if isinstance(one, RunEnded)},
+        ended={one.journey: one.end for one in happened if isinstance(one, RunEnded)},
     )

@@ -97,14 +97,9 @@ def _seen_in(world: World) -> Life:
 
 
 def _endings(world: World) -> Iterable[tuple[str, str]]:
-    for run_id, one in world.engine.executions.items():
-        status = world.records.statuses.get(run_id, "")
-        if status == "succeeded" and one.result is not None:
-            output: Any = one.result.output
-            status = "goal" if output.get("goal") else output.get("stopped", "finished")
-        elif status == "":
-            status = world.runs.stopped[run_id]
-        yield run_id, status
+    for run_id in world.engine.executions:
+        # An erased follower has no record: what stopped the run tells.
+        yield run_id, repr(world.records.ends.get(run_id) or world.runs.stopped[run_id])
 
 
 def _seen_by(played: Simulator, happened: Iterable[TraceEvent]) -> Life:
@@ -118,7 +113,7 @@ def _seen_by(played: Simulator, happened: Iterable[TraceEvent]) -> Life:
         sent=tuple(sorted((one.at, repr(one.content)) for one in sent)),
         points=tuple(one.points for one in happened if isinstance(one, PointsChanged)),
         told=tuple((one.event, tuple(one.detail.values())) for one in happened if isinstance(one, Published)),
-        ended=tuple(sorted((one.run, one.status) for one in happened if isinstance(one, RunEnded))),
+        ended=tuple(sorted((one.run, repr(one.end)) for one in happened if isinstance(one, RunEnded))),
         answers=tuple(sorted((one.step, one.answer) for one in answered)),
         profile=_profile(played.follower),
     )

@@ -31,6 +31,7 @@ from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds, route
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.rule_sets import RULE_SETS
 from wejourney.people.followers import Follower
+from wejourney.reasons import RunEnd, kind_of
 from wejourney.services.perform_actions import ActionPorts, Task, make_perform_actions
 from wejourney.services.process_event import ProcessEvent
 from wejourney.wire.official_account.events import read_event
@@ -224,8 +225,8 @@ class World:
 
     # --- the engine --------------------------------------------------------------------------
 
-    def _ended(self, run_id: str, status: str) -> None:
-        self.records.end(run_id, status, self.clock.now())
+    def _ended(self, run_id: str, end: RunEnd) -> None:
+        self.records.end(run_id, end, self.clock.now())
 
     def run(self, definition: Mapping[str, Any]) -> Execution:
         """Run the journey that the first event starts, to its end."""
@@ -290,9 +291,10 @@ class World:
         return cast("dict[str, Any]", result.output)
 
     def statuses(self, journey: str = "") -> list[str]:
-        """How the runs (of this journey) stand: `live`, or how they ended."""
+        """How the runs (of this journey) stand: `live`, or the kind of their end."""
         ours = (one.run_id for one in self.engine.executions.values() if journey in ("", one.journey))
-        return [self.records.statuses.get(run_id, "live") for run_id in ours]
+        ends = (self.records.ends.get(run_id) for run_id in ours)
+        return ["live" if end is None else kind_of(end) for end in ends]
 
 
 def world_of(*journeys: Journey, acts: Iterable[Act] = (), **world: Any) -> World:

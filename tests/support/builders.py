@@ -20,6 +20,7 @@ from wejourney.messaging.channels import CUSTOM
 from wejourney.messaging.contents import Text
 from wejourney.metrics import Metric
 from wejourney.people.followers import LiveRun, WeChatUserInfo
+from wejourney.reasons import RunEnd
 from wejourney.services.perform_actions import ActionPorts
 from wejourney.wire.official_account.events import read_event
 
@@ -100,7 +101,7 @@ class FakeRuns:
     def wake(self, wake: Wake) -> None:
         self.woken.setdefault(wake.token, wake)
 
-    def stop(self, run: LiveRun, reason: str) -> None:
+    def stop(self, run: LiveRun, end: RunEnd) -> None:
         self.stopped.append(run)
 
 

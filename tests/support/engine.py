@@ -18,6 +18,8 @@ from sfnx.testing import Call, Execution, Failure, InvalidDefinition, Unsupporte
 from sfnx.testing import check as check_with_sfnx
 
 from tests.support.memory import MemoryClock, MemoryRuns
+from wejourney.reasons import EndedByEngine, RunEnd
+from wejourney.services.close_run import ended_as
 
 type Perform = Callable[[dict[str, Any]], dict[str, Any]]
 """A task: from its payload to its result; it raises Failure."""
@@ -103,7 +105,7 @@ class Engine:
     clock: MemoryClock
     runs: MemoryRuns
     perform: Perform
-    ended: Callable[[str, str], None]
+    ended: Callable[[str, RunEnd], None]
     machines: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     executions: dict[str, Started] = field(default_factory=dict)
     late: bool = False
@@ -185,8 +187,7 @@ class Engine:
 
     def _look(self, one: Started) -> None:
         if one.done:
-            result = one.result
-            self.ended(one.run_id, "aborted" if result is None else (result.error or "succeeded"))
+            self.ended(one.run_id, _end(one.result))
 
     # --- in the execution's own thread -----------------------------------------------------------
 
@@ -222,3 +223,11 @@ class Engine:
         one.state, one.due = state, due
         heapq.heappush(self._due, (due, next(self._numbers), one.run_id))
         return one.pause()
+
+
+def _end(result: Execution | None) -> RunEnd:
+    """How a run is recorded whose execution ended so; without a result it was stopped."""
+    if result is None or result.error:
+        return EndedByEngine("aborted" if result is None else str(result.error))
+    output: Any = result.output
+    return ended_as("succeeded", output.get("stopped"), at_goal=bool(output.get("goal")))

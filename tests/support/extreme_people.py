@@ -38,6 +38,7 @@ from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Text
 from wejourney.messaging.rule_sets import RuleSet
 from wejourney.people.followers import Follower, OpenWait
+from wejourney.reasons import AllowanceEnded, NoAllowance, Unfollowed
 from workbench.language.places import places_of
 from workbench.language.source import Location
 from workbench.language.traversal import steps_of
@@ -304,8 +305,8 @@ class ExtremePerson(Simulator):
     def _is_over(self) -> bool:
         if self._has_plans() or self.walks:
             return False
-        ended = [one.status for one in self.happenings if isinstance(one, RunEnded)]
-        return self.deeds_left <= 0 or not ended or ended[-1] != "unfollowed"
+        ended = [one.end for one in self.happenings if isinstance(one, RunEnded)]
+        return self.deeds_left <= 0 or not ended or ended[-1] != Unfollowed()
 
     def _has_plans(self) -> bool:
         return any(isinstance(due, InboundEvent) for *_, due in self._due)
@@ -463,7 +464,7 @@ def refusals(journey: Journey, happenings: Sequence[TraceEvent]) -> list[TraceEv
         one
         for one in happenings
         if isinstance(one, MessageNotSent)
-        and one.reason.startswith("no allowance")
+        and isinstance(one.reason, NoAllowance | AllowanceEnded)
         and must_leave(steps.get(one.step))
     ]
 

@@ -31,6 +31,7 @@ from wejourney.loyalty.ledger import Posting, StatementLine
 from wejourney.metrics import Metric
 from wejourney.people.erasure import Erasure
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait, WeChatUserInfo
+from wejourney.reasons import RunEnd, to_dict
 from wejourney.services.ports.followers import Change, Effects, PastEvent
 
 type Key = tuple[str, str]
@@ -60,7 +61,7 @@ class MemoryFollowers:
 
     follower: Follower | None = None
     runs: dict[Key, LiveRun] = field(default_factory=dict)
-    statuses: dict[str, str] = field(default_factory=dict)
+    ends: dict[str, RunEnd] = field(default_factory=dict)
     waits: dict[Key, OpenWait] = field(default_factory=dict)
     events_by_position: dict[Position, Received] = field(default_factory=dict)
     woken_early: dict[Position, set[str]] = field(default_factory=dict)
@@ -97,7 +98,7 @@ class MemoryFollowers:
                 self.answers[wait.run_id, wait.step] = (woken.answer, received.event.position)
                 self._write(answer_row(PK, wait, woken.answer, received.event))
         for ended in received.ended:
-            self.end(ended.run.run_id, ended.status, received.event.at)
+            self.end(ended.run.run_id, ended.end, received.event.at)
         if received.start is not None:
             live = received.start.live
             self.runs[live.journey, live.key] = live
@@ -136,19 +137,19 @@ class MemoryFollowers:
         assert self.mark is not None
         self.mark = replace(self.mark, runs=())
 
-    def end_run(self, _app_id: str, _openid: str, run: LiveRun, status: str, at: datetime) -> bool:
+    def end_run(self, _app_id: str, _openid: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
         lived = self.lives(run.run_id)
-        self.end(run.run_id, status, at)
+        self.end(run.run_id, end, at)
         return lived
 
-    def end(self, run_id: str, status: str, at: datetime) -> None:
+    def end(self, run_id: str, end: RunEnd, at: datetime) -> None:
         """Record that a run has ended, unless it has been before."""
         for key, live in list(self.runs.items()):
             if live.run_id == run_id and not live.ended:
-                self.statuses[run_id] = status
+                self.ends[run_id] = end
                 row = self.written.get(f"{rows.RUN}{run_id}")
                 if isinstance(row, rows.RunRow):
-                    row.status, row.ended_at = status, at.isoformat()
+                    row.end, row.ended_at = to_dict(end), at.isoformat()
                 del self.runs[key]
                 if live.retain_after_end:
                     self.runs[key] = replace(live, ended=True)
@@ -303,7 +304,7 @@ class MemoryRuns:
 
     started: list[RunStart] = field(default_factory=list)
     woken: dict[str, Run] = field(default_factory=dict)
-    stopped: dict[str, str] = field(default_factory=dict)
+    stopped: dict[str, RunEnd] = field(default_factory=dict)
     """By the id of the run: why."""
 
     def start(self, start: RunStart) -> None:
@@ -312,8 +313,8 @@ class MemoryRuns:
     def wake(self, wake: Wake) -> None:
         self.woken.setdefault(wake.token, wake.run)
 
-    def stop(self, run: LiveRun, reason: str) -> None:
-        self.stopped.setdefault(run.run_id, reason)
+    def stop(self, run: LiveRun, end: RunEnd) -> None:
+        self.stopped.setdefault(run.run_id, end)
 
 
 @dataclass

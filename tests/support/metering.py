@@ -21,6 +21,7 @@ from wejourney.journeys.definition import Journey
 from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.journeys.runs import Run, Wake
 from wejourney.people.followers import LiveRun
+from wejourney.reasons import Finished
 from wejourney.services.perform_actions import Task, make_perform_actions
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
@@ -160,7 +161,7 @@ def metered(
         execution = world.run(compile_journey(journey, journey.name))
         run = world.runs.started[0].run
         live = LiveRun(journey=run.journey, run_id=run.id, event_id="")
-        assert followers.end_run(APP_ID, run.follower.openid, live, "succeeded", world.clock.now())
+        assert followers.end_run(APP_ID, run.follower.openid, live, Finished(), world.clock.now())
     return Usage(
         {
             "step_functions.transitions": 1 + len(execution.states),

@@ -10,6 +10,7 @@ from wejourney.events.registry import Followed, TextReceived
 from wejourney.journeys.definition import Journey
 from wejourney.messaging.rule_sets import RULE_SETS
 from wejourney.people.followers import Follower
+from wejourney.reasons import Reason
 from workbench.language.reading import read_text
 from workbench.simulator.deployment import (
     APP_ID,
@@ -80,12 +81,12 @@ def player(
 type Told = RunStarted | JourneyRefused | MessageNotSent | Answered | TagsChanged | RunEnded
 
 
-def of(trace: list[TraceEvent], kind: type[Told]) -> list[tuple[timedelta, str]]:
+def of(trace: list[TraceEvent], kind: type[Told]) -> list[tuple[timedelta, str | Reason]]:
     """When, after the start, and what is said of everything of this kind."""
     return [(one.at - START, _said(one)) for one in trace if isinstance(one, kind)]
 
 
-def _said(event: Told) -> str:
+def _said(event: Told) -> str | Reason:
     match event:
         case RunStarted():
             return event.key
@@ -96,7 +97,7 @@ def _said(event: Told) -> str:
         case TagsChanged():
             return " ".join([*(f"+{tag}" for tag in event.added), *(f"-{tag}" for tag in event.removed)])
         case RunEnded():
-            return event.status
+            return event.end
         case _:
             assert_never(event)
 

@@ -177,15 +177,31 @@ def test_a_file_that_cannot_be_read_is_no_reason_to_miss_it(repository: Path) ->
 
 
 LACKS = {
-    "payments": ("title: T\ntrigger: {event: ‸payment}\nsteps: [{tag: a}]\n"),
-    "refunds": ("title: T\ntrigger: {event: ‸refund}\nsteps: [{tag: a}]\n"),
-    "events of mini programs": ("title: T\ntrigger: {event: ‸mini_program, name: a}\nsteps: [{tag: a}]\n"),
-    "schedules": ("title: T\ntrigger: {event: ‸schedule, at: '10:00'}\nsteps: [{tag: a}]\n"),
-    "dates as triggers": ("title: T\ntrigger: {event: ‸date, date: birthday}\nsteps: [{tag: a}]\n"),
-    "segments": ("title: T\ntrigger: {event: follow, when: {segment: ‸a}}\nsteps: [{tag: a}]\n"),
-    "tiers": ("title: T\ntrigger: {event: follow, when: {tier: ‸a}}\nsteps: [{tag: a}]\n"),
-    "channel `mass`": ("title: T\ntrigger: {event: follow}\nsteps: [{send: {mass: ‸{text: a}}}]\n"),
-    "channel `template`": (
+    "the runtime receives no `payment` events yet": (
+        "title: T\ntrigger: {event: ‸payment}\nsteps: [{tag: a}]\n"
+    ),
+    "the runtime receives no `refund` events yet": (
+        "title: T\ntrigger: {event: ‸refund}\nsteps: [{tag: a}]\n"
+    ),
+    "the runtime receives no `mini_program` events yet": (
+        "title: T\ntrigger: {event: ‸mini_program, name: a}\nsteps: [{tag: a}]\n"
+    ),
+    "the runtime receives no `schedule` events yet": (
+        "title: T\ntrigger: {event: ‸schedule, at: '10:00'}\nsteps: [{tag: a}]\n"
+    ),
+    "the runtime receives no `date` events yet": (
+        "title: T\ntrigger: {event: ‸date, date: birthday}\nsteps: [{tag: a}]\n"
+    ),
+    "the runtime knows no `segments` yet": (
+        "title: T\ntrigger: {event: follow, when: {segment: ‸a}}\nsteps: [{tag: a}]\n"
+    ),
+    "the runtime knows no `tier` yet": (
+        "title: T\ntrigger: {event: follow, when: {tier: ‸a}}\nsteps: [{tag: a}]\n"
+    ),
+    "the runtime cannot send a mass message yet": (
+        "title: T\ntrigger: {event: follow}\nsteps: [{send: {mass: ‸{text: a}}}]\n"
+    ),
+    "the runtime cannot send a template message yet": (
         "title: T\ntrigger: {event: follow}\n"
         "steps: [{send: {purpose: service, text: a, instead: [{template: ‸{id: a, data: {thing1: b}}}]}}]\n"
     ),
@@ -203,7 +219,7 @@ def test_what_the_runtime_lacks_is_refused_by_compile_and_by_nothing_else(
 
     assert read_text(before + after, "first", "first.yaml").mistakes == ()
     hint = "`check` and `simulate` understand it, `compile` cannot deploy it"
-    assert found == [f"first.yaml:{place}: the runtime has no {what} yet ({hint})"]
+    assert found == [f"first.yaml:{place}: {what} ({hint})"]
 
 
 def test_goals_exits_counts_and_waits_are_looked_at_too(repository: Path) -> None:

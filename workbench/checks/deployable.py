@@ -5,11 +5,23 @@ from collections.abc import Iterator
 from wejourney.events.registry import EVENT_TYPES
 from wejourney.journeys.definition import Condition, EventPattern, Journey
 from wejourney.messaging.channels import CHANNELS
+from wejourney.reasons import ChannelNotSupported, ConditionNotSupported, EventNotReceived, NotDeployable
+from workbench.language.mistakes import Mistake
+from workbench.language.reading import Reading
 from workbench.language.source import Location
 from workbench.language.traversal import conditions_of, contents_of, patterns_of
+from workbench.wording.reason_words import ReasonWords
 
-type Lack = tuple[Location, str, str]
-"""Where something stands that cannot be deployed, the message, and a hint."""
+_HINT = "`check` and `simulate` understand it, `compile` cannot deploy it"
+
+type Lack = tuple[Location, NotDeployable]
+"""Where something stands that cannot be deployed, and why not."""
+
+
+def lacks_of(reading: Reading) -> list[Mistake]:
+    """What the runtime cannot carry out yet of a file."""
+    lacks = undeployable(reading.journey) if reading.journey is not None else ()
+    return sorted({reading.mistake_at(at, ReasonWords()(why), _HINT) for at, why in lacks})
 
 
 def undeployable(journey: Journey) -> Iterator[Lack]:
@@ -20,24 +32,18 @@ def undeployable(journey: Journey) -> Iterator[Lack]:
     for at, content in contents_of(journey):
         channel = CHANNELS[content.kind]
         if not channel.deployable:
-            yield _lack(at, f"channel `{channel.name}`")
+            yield at, ChannelNotSupported(channel.name)
     for at, pattern in patterns_of(journey):
         yield from _of_pattern(pattern, at)
 
 
 def _of_condition(condition: Condition, at: Location) -> Iterator[Lack]:
     if condition.segments:
-        yield _lack((*at, "segments"), "segments")
+        yield (*at, "segments"), ConditionNotSupported("segments")
     if condition.tier is not None:
-        yield _lack((*at, "tier"), "tiers")
+        yield (*at, "tier"), ConditionNotSupported("tier")
 
 
 def _of_pattern(pattern: EventPattern, at: Location) -> Iterator[Lack]:
-    missing = EVENT_TYPES[pattern.event].missing
-    if missing is not None:
-        yield _lack((*at, "event"), missing)
-
-
-def _lack(at: Location, what: str) -> Lack:
-    message = f"the runtime has no {what} yet"
-    return at, message, "`check` and `simulate` understand it, `compile` cannot deploy it"
+    if EVENT_TYPES[pattern.event].missing is not None:
+        yield (*at, "event"), EventNotReceived(pattern.event)

@@ -10,7 +10,7 @@ from rich.table import Table
 from ruamel.yaml.error import YAMLError
 
 from wejourney.journeys.definition import Journey
-from workbench.checks.deployable import undeployable
+from workbench.checks.deployable import lacks_of
 from workbench.cli.mistakes import read_or_refuse, refuse
 from workbench.cli.options import RulesName, rule_set
 from workbench.cli.terminal import AsJson, fail, output, print_json
@@ -72,7 +72,7 @@ def estimate_(
 
 def _deployable(file: Path) -> Journey:
     journey, reading = read_or_refuse(file)
-    lacks = [reading.mistake_at(*lack) for lack in undeployable(journey)]
+    lacks = lacks_of(reading)
     if lacks:
         refuse(lacks)
     return journey

@@ -5,22 +5,24 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
-from wejourney.journeys.verdicts import Part
+from wejourney.journeys.serialization import plain
+from wejourney.reasons import Part
 from workbench.cli.mistakes import read_or_refuse
 from workbench.cli.target import AppId, OpenId, Stack, found_or_fail, open_target
 from workbench.cli.terminal import AsJson, fail, output, print_json
 from workbench.operations.explanation import explain
-from workbench.operations.findings import Explanation, RunFinding
+from workbench.operations.findings import Explanation, Rule, RunFinding
 from workbench.operations.records import timeline_of
 from workbench.operations.run_history import RunHistories
 from workbench.project import JOURNEYS
+from workbench.wording.reason_words import ReasonWords
 
 
 def register(app: typer.Typer) -> None:
@@ -53,10 +55,24 @@ def explain_(
     kept = {run: history for run in runs[-last:] if (history := histories.read(journey, run)) is not None}
     found = explain(definition, follower, timeline, kept, last)
     if as_json:
-        print_json(dataclasses.asdict(found))
+        print_json(_data(found))
         return
     for block in _blocks(found):
         output().print(block)
+
+
+def _data(found: object) -> Any:
+    """The form of `--json`: what is found, with the words for the parts of conditions."""
+    match found:
+        case Part():
+            rule = _rule(found)
+            return {**plain(found), **vars(rule), "inner": _data(found.inner)}
+        case tuple():
+            return [_data(one) for one in found]
+        case _ if dataclasses.is_dataclass(found):
+            return {name: _data(value) for name, value in vars(found).items()}
+        case _:  # plain data
+            return found
 
 
 def _file(journey: str, folder: Path) -> Path:
@@ -111,17 +127,26 @@ def _run(run: RunFinding) -> Iterator[_Row]:
     yield from (("", "", Text(f"note: {note}", style="dim")) for note in run.notes)
 
 
-def _parts(parts: Iterable[Part], depth: int = 0) -> Iterator[tuple[Part, int]]:
+def _parts(parts: Iterable[Rule | Part], depth: int = 0) -> Iterator[tuple[Rule | Part, int]]:
     """The parts with those inside them, and how deep they are."""
     for part in parts:
         yield part, depth
-        yield from _parts(part.inner, depth + 1)
+        if isinstance(part, Part):
+            yield from _parts(part.inner, depth + 1)
 
 
-def _part(part: Part, depth: int) -> Text:
+def _part(part: Rule | Part, depth: int) -> Text:
     mark, style = ("✓", "green") if part.holds else ("✗", "red")
     line = Text("  " * depth).append(mark, style)
-    return line.append(f" {part.words}: {part.value}; wanted: {part.wanted}")
+    rule = _rule(part)
+    return line.append(f" {rule.words}: {rule.found}; wanted: {rule.wanted}")
+
+
+def _rule(part: Rule | Part) -> Rule:
+    words = ReasonWords()
+    if isinstance(part, Rule):
+        return part
+    return Rule(words.fact(part), words.wanted(part), words.found(part), part.holds)
 
 
 def _time(at: str) -> str:

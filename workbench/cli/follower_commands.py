@@ -14,10 +14,13 @@ from wejourney.journeys.runs import MessageStatus
 from wejourney.journeys.serialization import plain
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower, OpenWait
+from wejourney.reasons import not_sent_from, not_started_from, run_end_from
 from workbench.cli.target import AppId, OpenId, Stack, found_or_fail, open_target
 from workbench.cli.terminal import AsJson, output, print_json
 from workbench.operations.funnel import Funnel, funnel_of
 from workbench.operations.records import timeline_of
+from workbench.operations.running import why_sent
+from workbench.wording.reason_words import ReasonWords
 
 
 def register(app: typer.Typer) -> None:
@@ -38,9 +41,8 @@ def profile(openid: OpenId, app_id: AppId = None, stack: Stack = None, *, as_jso
         live = [plain(run) for run in state.live_runs if not run.ended]
         waits = [_waiting(wait) for wait in state.waits]
         known = follower.to_snapshot() | {"union_id": follower.union_id}
-        print_json(
-            {"profile": known, "points": points, "live_runs": live, "waits": waits, "timeline": timeline}
-        )
+        told = [with_words(entry) for entry in timeline]
+        print_json({"profile": known, "points": points, "live_runs": live, "waits": waits, "timeline": told})
         return
     output().print(_profile_table(follower, points))
     output().print(_timeline_table(timeline))
@@ -80,6 +82,20 @@ def funnel_table(counts: Funnel, words: Mapping[str, str] | None = None) -> Tabl
     held_out = f"; {word('held out')} {counts.held_out}" if counts.held_out else ""
     table.caption = f"{word('runs')}: {ended}{held_out}"
     return table
+
+
+def with_words(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry of the timeline whose reasons have an English `text` besides their data."""
+    words = ReasonWords()
+    read: dict[str, Callable[[Any], Any]] = {
+        "reason": lambda data: words.data(not_sent_from(data)),
+        "end": lambda data: words.data(run_end_from(data)),
+        "refused": lambda refused: {name: words.data(not_started_from(why)) for name, why in refused.items()},
+    }
+    return {
+        name: read[name](value) if name in read and isinstance(value, dict) else value
+        for name, value in entry.items()
+    }
 
 
 def _waiting(wait: OpenWait) -> dict[str, Any]:
@@ -140,15 +156,19 @@ def describe(entry: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _event(entry: Mapping[str, Any]) -> tuple[str, str, str]:
     body = InboundEvent.from_dict(entry["event"]).body
-    refused = [f"{journey} not started: {why}" for journey, why in (entry.get("refused") or {}).items()]
+    words = ReasonWords()
+    refused = [
+        f"{journey} not started: {words(not_started_from(why))}"
+        for journey, why in (entry.get("refused") or {}).items()
+    ]
     return f"← {body.kind}", body.detail, "; ".join(filter(None, (entry.get("note"), *refused)))
 
 
 def _message(entry: Mapping[str, Any]) -> tuple[str, str, str]:
     content = entry["content"]
     said = next((content[name] for name in ("text", "title", "head") if name in content), "")
-    status = entry["status"].replace("_", " ")
-    return f"→ {content['type']} {status}", str(said), f"step {entry['step']}, {_why(entry)}"
+    status = ReasonWords().status(MessageStatus(entry["status"]))
+    return f"→ {content['type']} {status}", str(said), f"step {entry['step']}, {why_sent(entry)}"
 
 
 def _signs(entry: Mapping[str, Any]) -> str:
@@ -158,20 +178,14 @@ def _signs(entry: Mapping[str, Any]) -> str:
     return " ".join([*signs, *(f"{name}={value}" for name, value in (entry.get("values") or {}).items())])
 
 
-def _why(entry: Mapping[str, Any]) -> str:
-    """Why a message could be sent, or why not."""
-    if entry["channel"] == "passive":
-        return "passive reply, which needs no allowance"
-    if entry.get("reason") and entry["status"] != MessageStatus.SENT:
-        return str(entry["reason"])
-    left = "no count" if entry.get("left") is None else f"{entry['left']} left"
-    return f"allowed by the follower's {entry['act']} ({left})"
+def _end(run: Mapping[str, Any]) -> str:
+    return ReasonWords()(run_end_from(run["end"])) if run.get("end") else "live"
 
 
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, str, str]]] = {
     "event": _event,
     "message": _message,
-    "run": lambda entry: (f"run {entry['status']}", f"{entry['journey']} {entry['version']}", ""),
+    "run": lambda entry: (f"run {_end(entry)}", f"{entry['journey']} {entry['version']}", ""),
     "answer": lambda entry: (entry["outcome"], f"step {entry['step']}: {entry.get('answer') or ''}", ""),
     "change": lambda entry: ("changed", _signs(entry), f"step {entry['step']}"),
     "holdout": lambda entry: ("held out", entry["journey"], ""),

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from workbench.checks.deployable import undeployable
+from workbench.checks.deployable import lacks_of
 from workbench.cli.mistakes import refuse
 from workbench.cli.terminal import COMMAND, USAGE, fail, output
 from workbench.gallery import Exhibit, kinds, read_exhibit
-from workbench.language.mistakes import Mistake, nearest
+from workbench.language.mistakes import nearest
 from workbench.language.reading import Reading
 from workbench.project import JOURNEYS, PERSONAS
 
@@ -56,7 +56,7 @@ def _list() -> None:
     table = Table("kind", "what it does", "deployable")
     for kind in kinds():
         exhibit = read_exhibit(kind)
-        lacks = _lacks(exhibit.read(kind, kind))
+        lacks = lacks_of(exhibit.read(kind, kind))
         table.add_row(kind, exhibit.about, "not yet" if lacks else "yes")
     output().print(table)
     output().print(f"Copy one into {JOURNEYS.as_posix()}: {_USAGE}")
@@ -89,7 +89,7 @@ def _print_next(reading: Reading, file: Path, personas: list[str]) -> None:
     for persona in personas:
         out.print(f"  {COMMAND} simulate {path} --persona {persona}")
     out.print(f"  {COMMAND} graph {path} -o {file.stem}.svg")
-    lacks = _lacks(reading)
+    lacks = lacks_of(reading)
     if not lacks:
         out.print(f"  {COMMAND} compile")
         return
@@ -98,10 +98,3 @@ def _print_next(reading: Reading, file: Path, personas: list[str]) -> None:
         out.print(f"  {lack.file}:{lack.line}:{lack.column}: {lack.message}")
     rejects = f"`{COMMAND} compile` rejects the whole project"
     out.print(f"Keep it on a branch: while it is in {JOURNEYS.as_posix()}, {rejects}.")
-
-
-def _lacks(reading: Reading) -> list[Mistake]:
-    """The parts that the runtime cannot run yet."""
-    if reading.journey is None:
-        return []
-    return sorted({reading.mistake_at(*lack) for lack in undeployable(reading.journey)})

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from wejourney.journeys.actions import SendAction
 from wejourney.journeys.definition import Journey
 from wejourney.messaging.account_settings import AccountSettings
+from wejourney.reasons import NotDeployable
 from workbench.checks.deployable import undeployable
 from workbench.compiler.state_machine import compile_journey
 from workbench.estimate.costs import State, actions_of, waits_by_step, waits_of, ways_of
@@ -23,12 +24,12 @@ _LATE = ("unanswered", "otherwise")
 """The last word of a place that is no step: the path after the time limit of a wait."""
 
 
-def costs(journeys: Sequence[Journey], account: AccountSettings, funnel: Funnel) -> Spent | str:
-    """What these runs of the first journey cost, or why that cannot be said."""
+def costs(journeys: Sequence[Journey], account: AccountSettings, funnel: Funnel) -> Spent | NotDeployable:
+    """What these runs of the first journey cost, or why it cannot be deployed."""
     journey = journeys[0]
     lack = next(undeployable(journey), None)
     if lack is not None:
-        return f"it cannot be deployed yet: {lack[1]}"
+        return lack[1]
     stage = SimulatedDeployment.of(journeys, account)
     table = load_prices()
     model = Model(table.assumptions, load_measured(), stage.subscribed_kinds)

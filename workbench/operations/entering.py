@@ -12,12 +12,15 @@ from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Condition, Journey
 from wejourney.journeys.routing import JourneyEntry, entry_key, is_triggered, why_not
 from wejourney.journeys.runs import run_id
-from wejourney.journeys.verdicts import Part, parts_of, pattern_words
+from wejourney.journeys.verdicts import parts_of
 from wejourney.people.followers import Follower, FollowerState, LiveRun
+from wejourney.reasons import Part, not_started_from
 from workbench.compiler.catalogue import entry_of
 from workbench.language.durations import format_duration
-from workbench.operations.findings import Attempt
+from workbench.operations.findings import Attempt, Rule
 from workbench.operations.profiles import Timeline, profiles_then
+from workbench.wording.journey_parts import Wording
+from workbench.wording.reason_words import ReasonWords
 
 NOBODY_LISTENED = "not started: the journey did not exist or did not listen then"
 
@@ -35,13 +38,14 @@ def attempts_at(journey: Journey, now: Follower, timeline: Timeline) -> tuple[At
         verdict = _verdict(entry, event, refused, started=run is not None)
         rules = tuple(_rules(entry, event, state))
         started = run["run_id"] if run is not None else None
-        attempts.append(Attempt(event.at.isoformat(), event.kind, rules, verdict, started))
+        reason = refused.get(journey.name)
+        attempts.append(Attempt(event.at.isoformat(), event.kind, rules, verdict, started, reason))
         if run is not None:
             earlier.insert(0, (event, run))
     return tuple(attempts)
 
 
-def _candidates(entry: JourneyEntry, timeline: Timeline) -> Iterator[tuple[InboundEvent, Mapping[str, str]]]:
+def _candidates(entry: JourneyEntry, timeline: Timeline) -> Iterator[tuple[InboundEvent, Mapping[str, Any]]]:
     """The events of the trigger's kind, with the stored reasons of refusal by journey."""
     for one in timeline:
         if one["kind"] != "event":
@@ -52,18 +56,18 @@ def _candidates(entry: JourneyEntry, timeline: Timeline) -> Iterator[tuple[Inbou
             yield event, one.get("refused") or {}
 
 
-def _verdict(entry: JourneyEntry, event: InboundEvent, refused: Mapping[str, str], *, started: bool) -> str:
+def _verdict(entry: JourneyEntry, event: InboundEvent, refused: Mapping[str, Any], *, started: bool) -> str:
     if started:
         return "started"
     if entry.name in refused:
-        return f"refused: {refused[entry.name]}"
+        return f"refused: {ReasonWords()(not_started_from(refused[entry.name]))}"
     return NOBODY_LISTENED if is_triggered(entry, event) else "not started: its trigger means another event"
 
 
-def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> Iterator[Part]:
-    detail = event.body.detail
-    happened = f"{event.kind} ({detail})" if detail else event.kind
-    yield Part("event", pattern_words(entry.trigger), happened, is_triggered(entry, event))
+def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> Iterator[Rule | Part]:
+    wording = Wording("en")
+    happened = ": ".join(filter(None, (wording.say(f"event {event.kind}"), event.body.detail)))
+    yield Rule("event", wording.awaited(entry.trigger), happened, is_triggered(entry, event))
     yield _again(entry, event, state)
     yield from parts_of(entry.trigger.when, state.follower, {})
     yield from _ends(entry, state.follower)
@@ -71,18 +75,18 @@ def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> It
         lot = holdout_lot(event.subject.openid, entry.name)
         wanted = f"a lot of at least {holdout_lots(entry.holdout).stop} of {OF}"
         free = not is_held_out(event.subject.openid, entry.name, entry.holdout)
-        yield Part("holdout", wanted, str(lot), free)
+        yield Rule("holdout", wanted, str(lot), free)
 
 
-def _ends(entry: JourneyEntry, follower: Follower | None) -> Iterator[Part]:
+def _ends(entry: JourneyEntry, follower: Follower | None) -> Iterator[Rule]:
     """The goal and the exits: who fits one already does not enter."""
     named = [("goal", entry.goal)] if entry.goal is not None else []
     for words, condition in [*named, *((f"exit `{one.reason}`", one.when) for one in entry.exits)]:
         found = holds(condition, follower, {})
-        yield Part(words, "not yet", "holds already" if found else "not yet", not found)
+        yield Rule(words, "not yet", "holds already" if found else "not yet", not found)
 
 
-def _again(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> Part:
+def _again(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> Rule:
     """The rule of re-entry alone, as the router finds it."""
     always = replace(entry.trigger, when=Condition())
     alone = replace(entry, trigger=always, goal=None, exits=(), holdout=0)
@@ -93,7 +97,9 @@ def _again(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> Pa
         "after": f"none that began in the last {format_duration(rule.seconds)}",
         "per": f"none of the same {rule.key}",
     }.get(rule.mode, "none that is going on")
-    return Part("earlier runs", wanted, reason or "none in the way", reason is None)
+    return Rule(
+        "earlier runs", wanted, ReasonWords()(reason) if reason else "none in the way", reason is None
+    )
 
 
 def _runs_then(

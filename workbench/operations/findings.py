@@ -1,22 +1,35 @@
 """What an explanation consists of."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from wejourney.journeys.verdicts import Part
+from wejourney.reasons import Part
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of entry besides the parts of the condition, in words: what it wants, and what there was."""
+
+    words: str
+    wanted: str
+    found: str
+    holds: bool
 
 
 @dataclass(frozen=True)
 class Attempt:
     """An event that is of the kind that starts the journey. `rules` are all rules of entry, with values.
 
-    `run_id` is the run that it started. `verdict` is what is on record, not what the rules would say today.
+    `run_id` is the run that it started. `verdict` is what is on record, not what the rules would say today;
+    `reason` is the refusal's, as data.
     """
 
     at: str
     event: str
-    rules: tuple[Part, ...]
+    rules: tuple[Rule | Part, ...]
     verdict: str
     run_id: str | None = None
+    reason: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

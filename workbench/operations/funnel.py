@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wejourney.journeys.runs import ANSWERED, OPENING_STEP, UNANSWERED, MessageStatus
+from wejourney.reasons import run_end_from
+from workbench.wording.reason_words import ReasonWords
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class StepCount:
 class Funnel:
     """The counts of one journey.
 
-    `ended` counts runs by how they ended: `live`, `goal`, `exit: <reason>`, `stopped by <journey>`, else the
-    engine's word. `held_out` counts the people who would have begun it.
+    `ended` counts runs by how they ended, `live` those that go on. `held_out` counts the people who would
+    have begun it.
     """
 
     journey: str
@@ -46,7 +48,7 @@ def funnel_of(journey: str, entries: Iterable[Mapping[str, Any]]) -> Funnel:
     held_out = 0
     for entry in entries:
         if entry["kind"] == "run":
-            runs[entry["status"]] += 1
+            runs[ReasonWords()(run_end_from(entry["end"])) if entry.get("end") else "live"] += 1
         elif entry["kind"] == "holdout":
             held_out += 1
         else:

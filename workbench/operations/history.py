@@ -1,4 +1,4 @@
-"""What the engine still knows of a run: the choices that it came to, and why it stopped."""
+"""What the engine still knows of a run: the choices that it came to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,6 @@ class Choice:
 
 @dataclass(frozen=True)
 class RunHistory:
-    """The engine's record of one run; `stopped` is the reason of the stop that it came to."""
+    """The engine's record of one run."""
 
     choices: tuple[Choice, ...] = ()
-    stopped: str | None = None

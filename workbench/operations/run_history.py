@@ -1,4 +1,4 @@
-"""What Step Functions remembers of a run: the data that its choices saw, and what it ended with."""
+"""What Step Functions remembers of a run: the data that its choices saw."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ class RunHistories:
                 raise
             return None
         choices = tuple(self._choice(one) for one in events if one["type"] == "ChoiceStateEntered")
-        return RunHistory(choices, _stopped(events[-1]) if events else None)
+        return RunHistory(choices)
 
     def _events(self, execution: str) -> Iterator[Mapping[str, Any]]:
         pages = self._client.get_paginator("get_execution_history").paginate(
@@ -45,12 +45,3 @@ class RunHistories:
     def _choice(self, event: Mapping[str, Any]) -> Choice:
         entered = event["stateEnteredEventDetails"]
         return Choice(entered["name"], event["timestamp"].astimezone(UTC), json.loads(entered["input"]))
-
-
-def _stopped(last: Mapping[str, Any]) -> str | None:
-    """The reason of the stop that the run came to, which the compiler puts into the run's output."""
-    if last["type"] != "ExecutionSucceeded":
-        return None
-    output = json.loads(last["executionSucceededEventDetails"].get("output") or "null")
-    reason = output.get("stopped") if isinstance(output, dict) else None
-    return str(reason) if reason is not None else None

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from wejourney.journeys.definition import Ask, Journey, Send, Step
-from wejourney.journeys.runs import GOAL, LEFT_BY_EXIT, LIVE, OPENING_STEP, STOPPED_BY, MessageStatus
+from wejourney.journeys.runs import OPENING_STEP, MessageStatus
+from wejourney.reasons import not_sent_from, run_end_from
 from workbench.compiler.catalogue import version_of
 from workbench.language.places import places_of
 from workbench.operations.choosing import finding_of
 from workbench.operations.findings import RunFinding, StepFinding
 from workbench.operations.history import RunHistory
 from workbench.operations.profiles import Timeline
+from workbench.wording.reason_words import ReasonWords
 
 HISTORY_IS_GONE = (
     "the engine keeps a run's history for 90 days after its end; this one is gone, and with it the values "
@@ -53,7 +55,7 @@ def _run(
         version=run["version"],
         started_at=run["at"],
         steps=(*steps, *(_not_reached(journey, mine, run) if same else ())),
-        end=_end(run["status"], history),
+        end=_end(run),
         ended_at=run.get("ended_at") or "",
         notes=tuple(notes),
     )
@@ -68,7 +70,8 @@ def _messages(entries: Timeline) -> Iterator[StepFinding]:
             content = one["content"]
             said = next((content[name] for name in ("text", "title", "head") if name in content), "")
             what = f"{content['type']} message {_beginning(said)}".rstrip()
-            yield StepFinding(one["step"], one["at"], what, _why(one))
+            status, why = ReasonWords().status(MessageStatus(one["status"])), why_sent(one)
+            yield StepFinding(one["step"], one["at"], what, f"{status}: {why}" if why else status)
 
 
 def _beginning(said: str) -> str:
@@ -79,19 +82,13 @@ def _beginning(said: str) -> str:
     return f"“{beginning}”" if beginning == said else f"“{beginning}…”"
 
 
-def _why(message: Mapping[str, Any]) -> str:
+def why_sent(message: Mapping[str, Any]) -> str:
     """By which allowance a message was sent, or the stored reason why it was not."""
-    status = str(message["status"])
-    if status != MessageStatus.SENT:
-        reason = message.get("reason")
-        return status.replace("_", " ") + (f": {reason}" if reason else "")
-    if message["channel"] == "passive":
-        return "sent as the reply to the event, which needs no allowance"
-    if message.get("act") is None:
-        return "sent"
-    until = f"{datetime.fromisoformat(message['until']):%Y-%m-%d %H:%M:%S}Z"
-    left = "no count" if message.get("left") is None else f"{message['left']} left after it"
-    return f"sent: allowed by the follower's {message['act']} until {until} ({left})"
+    words = ReasonWords()
+    if message["status"] != MessageStatus.SENT:
+        return words(not_sent_from(message["reason"])) if message.get("reason") else ""
+    until = datetime.fromisoformat(message["until"]) if message.get("until") else None
+    return words.sent(message["channel"], message.get("act"), message.get("left"), until)
 
 
 def _outcomes(entries: Timeline, steps: Mapping[str, Step]) -> Iterator[StepFinding]:
@@ -108,7 +105,7 @@ def _outcomes(entries: Timeline, steps: Mapping[str, Step]) -> Iterator[StepFind
 def _not_reached(journey: Journey, entries: Timeline, run: Mapping[str, Any]) -> Iterator[StepFinding]:
     """The messages of the file that the run has no record of."""
     said = {one["step"] for one in entries if one["kind"] == "message"}
-    verdict = "not reached yet" if run["status"] == LIVE else "not reached"
+    verdict = "not reached yet" if run.get("end") is None else "not reached"
     if journey.opening is not None and OPENING_STEP not in said:
         yield StepFinding(OPENING_STEP, "", f"{journey.opening.kind} message", verdict)
     for path, step in places_of(journey).items():
@@ -119,14 +116,5 @@ def _not_reached(journey: Journey, entries: Timeline, run: Mapping[str, Any]) ->
 # --- the end -------------------------------------------------------------------------------------
 
 
-def _end(status: str, history: RunHistory | None) -> str:
-    if status == "succeeded":
-        if history is None:
-            return "it came to its end, or to a stop"
-        return f"it stopped: {history.stopped}" if history.stopped else "it came to its end"
-    if status.startswith(LEFT_BY_EXIT):
-        return f"it was left by an exit: {status.removeprefix(LEFT_BY_EXIT)}"
-    if status.startswith(STOPPED_BY):
-        return f"it was {status}"
-    told = {LIVE: "it is going on", GOAL: "it reached its goal"}
-    return told.get(status, f"the engine says: {status.replace('_', ' ')}")
+def _end(run: Mapping[str, Any]) -> str:
+    return ReasonWords()(run_end_from(run["end"])) if run.get("end") else "going on"

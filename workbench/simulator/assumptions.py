@@ -14,10 +14,10 @@ from wejourney.journeys.definition import Ask, Journey, Tag
 from wejourney.messaging.contents import Menu, Notice
 from workbench.language.traversal import contents_of, patterns_of, steps_of
 from workbench.simulator.rates import AnswerRate, Rates
-from workbench.simulator.words import ASSUMED_WORDS, WORDS
 from workbench.trace.transcript import event_said
 from workbench.wording.journey_parts import Wording
 from workbench.wording.phrases import Language
+from workbench.wording.simulation_phrases import ASSUMED_WORDS, WORDS
 
 _DONE_BY_NOBODY = frozenset(name for name in PATTERNED if not EVENT_TYPES[name].told_by_runs) - {
     Followed.kind,

@@ -9,14 +9,15 @@ from rich.text import Text
 
 from wejourney.journeys.definition import Journey, Step, WaitDate
 from wejourney.journeys.runs import OPENING_STEP
+from wejourney.reasons import NotDeployable, Reason
 from workbench.language.places import places_of
 from workbench.simulator.labels import label, said
-from workbench.simulator.reasons import end, reason
 from workbench.simulator.unreached import unreached
-from workbench.simulator.words import FUNNEL_WORDS
 from workbench.trace.funnel import Funnel, Outcome
 from workbench.wording.journey_parts import Wording
 from workbench.wording.phrases import Language
+from workbench.wording.reason_words import ReasonWords
+from workbench.wording.simulation_phrases import FUNNEL_WORDS
 
 _COLUMNS: Mapping[str, tuple[Outcome, ...]] = {
     "sent": (Outcome.SENT,),
@@ -54,11 +55,11 @@ class Spent:
 
 
 def tables(
-    journey: Journey, funnel: Funnel, spent: Spent | str, language: Language
+    journey: Journey, funnel: Funnel, spent: Spent | NotDeployable, language: Language
 ) -> Iterator[Table | Text]:
     """The funnel, how runs ended, the messages and why some were not sent, the answers, and the costs.
 
-    `spent` may be the reason why there are no costs.
+    `spent` may be why the journey cannot be deployed.
     """
     words = FUNNEL_WORDS[language]
     yield _steps(journey, funnel, words, Wording(language))
@@ -66,9 +67,8 @@ def tables(
         yield Text(words["nobody"].format(place=place, why=words[why]))
     if funnel.refused:
         yield _counts(words["refused"], _reasons(funnel.refused, language), funnel.people)
-    ended = {end(status, language): count for status, count in funnel.ended.items()}
-    if ended:
-        yield _counts(words["ended"], ended, funnel.entered)
+    if funnel.ended:
+        yield _counts(words["ended"], _reasons(funnel.ended, language), funnel.entered)
     yield _messages(funnel, words)
     if funnel.not_sent:
         yield _counts(words["why not sent"], _reasons(funnel.not_sent, language), funnel.not_sent.total())
@@ -78,7 +78,7 @@ def tables(
     if isinstance(spent, Spent):
         yield _costs(spent, words)
     else:
-        yield Text(words["no costs"].format(why=reason(spent, language)))
+        yield Text(words["no costs"].format(why=ReasonWords(language)(spent)))
 
 
 def _steps(journey: Journey, funnel: Funnel, words: Mapping[str, str], wording: Wording) -> Table:
@@ -123,8 +123,9 @@ def _messages(funnel: Funnel, words: Mapping[str, str]) -> Table:
     return table
 
 
-def _reasons(counts: Mapping[str, int], language: Language) -> dict[str, int]:
-    return {reason(text, language): count for text, count in counts.items()}
+def _reasons(counts: Mapping[Reason, int], language: Language) -> dict[str, int]:
+    words = ReasonWords(language)
+    return {words(reason): count for reason, count in counts.items()}
 
 
 def _numbers(title: str, heading: str) -> Table:

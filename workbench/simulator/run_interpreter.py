@@ -39,14 +39,14 @@ from wejourney.journeys.definition import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.journeys.runs import GOAL, OPENING_STEP, Message, Run, RunStart
+from wejourney.journeys.runs import OPENING_STEP, Message, Run, RunStart
 from wejourney.journeys.step_positions import step_position
 from wejourney.messaging.contents import LocalizedText, choose
 from wejourney.messaging.merge_fields import Merge, merge, noted
 from wejourney.people.followers import DateWait, Follower, LiveRun, OpenWait, changed_values, profile_changes
+from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
 from workbench.simulator.sending import say
 from workbench.trace.events import (
-    FINISHED,
     Answered,
     AwaitedAnswer,
     AwaitedDate,
@@ -85,11 +85,14 @@ class Suspension:
 class _StoppedError(Exception):
     """The run has come to a stop."""
 
+    def __init__(self, end: GoalReached | Stopped) -> None:
+        self.end = end
+
 
 class RunInterpreter:
     """A run on its way. `rests` tells its present rest from earlier ones.
 
-    `status` is how it ended by itself, `stop` the step that ended it.
+    `end` is how it ended by itself, `stop` the step that ended it.
     """
 
     def __init__(self, player: "Simulator", start: RunStart) -> None:
@@ -103,7 +106,7 @@ class RunInterpreter:
         self.live: LiveRun = start.live
         self.journey = player.stage.journeys[start.run.journey]
         self.rests = 0
-        self.status = FINISHED
+        self.end: RunEnd = Finished()
         self.stop = ""
         self._way = self._whole()
 
@@ -132,7 +135,7 @@ class RunInterpreter:
                 say(self, OPENING_STEP, (self._began.unsaid,))
             yield from self._steps(self.journey.steps, "")
         except _StoppedError as stop:
-            self.status = str(stop)
+            self.end = stop.end
 
     def _steps(self, steps: Sequence[Step], prefix: str) -> Way:
         for number, step in enumerate(steps, start=1):
@@ -152,7 +155,7 @@ class RunInterpreter:
                 yield from self._split(step, path)
             case Stop():
                 self.stop = path
-                raise _StoppedError(GOAL if step.goal else step.reason)
+                raise _StoppedError(GoalReached() if step.goal else Stopped(step.reason))
             case Notify():
                 told = {"staff": step.staff, "text": self._read(step.text)}
                 self._note(Published(self.where(path), STAFF_NOTIFIED, told))

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from wejourney.errors import WeChatError
 from wejourney.events.positions import Position
 from wejourney.journeys.runs import Message, MessageStatus
-from wejourney.messaging.channels import CHANNELS, MASS, NOTICE, Purpose
+from wejourney.messaging.channels import CHANNELS, MASS, Purpose
 from wejourney.messaging.contents import Content, Notice
 from wejourney.messaging.merge_fields import render
-from wejourney.messaging.sending import after_refusal, attempts, claim, no_longer, refused
+from wejourney.messaging.sending import after_refusal, attempts, claim, no_longer, refusal_of, refused
+from wejourney.reasons import MonthlyLimit, NotAgreed, NotSent, PurposeForbidden
 from workbench.language.traversal import words_of
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _troubled(walk: "RunInterpreter", message: Message, error: WeChatError | Non
         tries[name] += 1
         if tries[name] == attempts(error):
             walk.follower = after_refusal(walk.follower, message, error)
-            return refused(message, f"{name.removesuffix('Error')}: {error}")
+            return refused(message, refusal_of(error))
         walk.player.now += TRIED_AGAIN
         reason = no_longer(message, walk.follower, walk.now)
         if reason is not None:
@@ -105,7 +106,7 @@ def _unwindowed(walk: "RunInterpreter", draft: Message, content: Content, purpos
     reason = no_longer(draft, walk.follower, walk.now)
     channel = CHANNELS[content.kind]
     if reason is None and purpose not in channel.purposes:
-        reason = f"WeChat takes no {purpose} in the channel {channel.name}"
+        reason = PurposeForbidden(channel.name, purpose)
     if reason is None and isinstance(content, Notice):
         reason = _take_grant(walk, content)
     if reason is None and channel is MASS:
@@ -113,19 +114,19 @@ def _unwindowed(walk: "RunInterpreter", draft: Message, content: Content, purpos
     return refused(draft, reason) if reason else draft
 
 
-def _take_grant(walk: "RunInterpreter", notice: Notice) -> str | None:
+def _take_grant(walk: "RunInterpreter", notice: Notice) -> NotSent | None:
     left = walk.player.grants.get(notice.template_id, 0)
     if left == 0:
-        return f"the follower has not agreed to the {NOTICE.name} `{notice.template_id}`"
+        return NotAgreed(notice.template_id)
     walk.player.grants[notice.template_id] = left - 1
     return None
 
 
-def _take_of_month(walk: "RunInterpreter") -> str | None:
+def _take_of_month(walk: "RunInterpreter") -> NotSent | None:
     local = walk.now.astimezone(ZoneInfo(walk.player.stage.account.time_zone))
     month = (local.year, local.month)
     sent = walk.player.mass_sends.get(month, 0)
     if sent == MASS_A_MONTH:
-        return f"{MASS_A_MONTH} mass messages were sent in this month"
+        return MonthlyLimit(MASS_A_MONTH)
     walk.player.mass_sends[month] = sent + 1
     return None

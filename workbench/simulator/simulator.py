@@ -18,8 +18,9 @@ from wejourney.events.registry import UNFOLLOW, DateCame, EventBody, Followed, S
 from wejourney.journeys.conditions import History
 from wejourney.journeys.receiving import Received, came_before, receive
 from wejourney.journeys.routing import JourneyEntry, may_open, route
-from wejourney.journeys.runs import UNFOLLOWED, Woken
+from wejourney.journeys.runs import Woken
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
+from wejourney.reasons import RunEnd, Unfollowed
 from workbench.simulator.days import next_day
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
 from workbench.simulator.run_interpreter import RunInterpreter, Suspension
@@ -247,7 +248,7 @@ class Simulator:
         for name, reason in received.refused.items():
             self.note(JourneyRefused(Where(self.now, name), reason, received.event.id))
         for ended in received.ended:
-            self._end(self.walks[ended.run.run_id], ended.status)
+            self._end(self.walks[ended.run.run_id], ended.end)
         # All waits are over before the first run goes on: both are effects of one event.
         for woken in received.woken:
             self._waits.pop(woken.wait.run_id, None)
@@ -291,7 +292,7 @@ class Simulator:
     def _forget(self) -> None:
         """Who unfollows is deleted; if they come back, they are another person to us."""
         for walk in list(self.walks.values()):
-            self._end(walk, UNFOLLOWED)
+            self._end(walk, Unfollowed())
         self.follower = None
         self.points = 0
         for rows in (self._live, self._waits, self._past, self._told, self._scheduled):
@@ -304,7 +305,7 @@ class Simulator:
     def _go_on(self, walk: RunInterpreter, *, woken: bool | None = None) -> None:
         rest = walk.go_on(woken=woken)
         if rest is None:
-            self._end(walk, walk.status)
+            self._end(walk, walk.end)
         else:
             self._park(walk, rest)
 
@@ -318,7 +319,7 @@ class Simulator:
         rank = _PAUSE if rest.wait is None else _LIMIT
         self._push(rest.until, rank, walk.rests, (walk.id, walk.rests))
 
-    def _end(self, walk: RunInterpreter, status: str) -> None:
+    def _end(self, walk: RunInterpreter, end: RunEnd) -> None:
         walk.close()
         del self.walks[walk.id]
         self._waits.pop(walk.id, None)
@@ -327,4 +328,4 @@ class Simulator:
             self._live[live.journey, live.key] = replace(live, ended=True)
         else:
             del self._live[live.journey, live.key]
-        self.note(RunEnded(walk.where(walk.stop), status, live.key))
+        self.note(RunEnded(walk.where(walk.stop), end, live.key))

@@ -13,8 +13,9 @@ from wejourney.events.events import InboundEvent
 from wejourney.journeys.actions import BusEvent
 from wejourney.journeys.definition import EventPattern
 from wejourney.journeys.serialization import given, plain
-from wejourney.journeys.verdicts import Part
 from wejourney.messaging.rule_sets import Act
+from wejourney.reasons import NotSent, NotStarted, Part, RunEnd, is_reason
+from workbench.wording.reason_words import ReasonWords
 
 # --- what a wait is for --------------------------------------------------------------------------
 
@@ -105,7 +106,7 @@ class RunStarted(_Happened):
 class JourneyRefused(_Happened):
     """An event that could have started a journey did not, for this reason; `event` is its id, where known."""
 
-    reason: str
+    reason: NotStarted
     event: str = ""
 
 
@@ -126,7 +127,7 @@ class MessageNotSent(_Happened):
 
     channel: str
     content: Mapping[str, Any]
-    reason: str
+    reason: NotSent
     retried: bool = False
 
 
@@ -136,7 +137,7 @@ class MessageUnknown(_Happened):
 
     channel: str
     content: Mapping[str, Any]
-    reason: str
+    reason: NotSent
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +252,7 @@ class JourneyCalled(_Happened):
 class RunEnded(_Happened):
     """A run ended; its step is the one that ended it, if one did."""
 
-    status: str
+    end: RunEnd
     key: str = ""
 
 
@@ -273,9 +274,6 @@ type TraceEvent = (
     | JourneyCalled
     | RunEnded
 )
-
-FINISHED = "finished"
-"""The status of a run that went to the end of its journey."""
 
 _WORDS = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -300,4 +298,4 @@ def _plain(value: Any) -> Any:
         case InboundEvent():
             return value.to_dict()
         case _:  # plain data
-            return plain(value)
+            return ReasonWords().data(value) if is_reason(value) else plain(value)

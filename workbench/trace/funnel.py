@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, assert_never
 
+from wejourney.reasons import Finished, Reason, without_details
 from workbench.trace.events import (
-    FINISHED,
     Answered,
     AwaitedDate,
     BranchTaken,
@@ -32,6 +32,7 @@ from workbench.trace.events import (
     WaitEvent,
     WaitStarted,
 )
+from workbench.wording.reason_words import ReasonWords
 
 
 class Outcome(StrEnum):
@@ -60,9 +61,9 @@ class Funnel:
     reached: Counter[str] = field(default_factory=Counter)
     steps: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
     answers: Counter[tuple[str, str]] = field(default_factory=Counter)
-    ended: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
-    not_sent: Counter[str] = field(default_factory=Counter)
+    ended: Counter[Reason] = field(default_factory=Counter)
+    refused: Counter[Reason] = field(default_factory=Counter)
+    not_sent: Counter[Reason] = field(default_factory=Counter)
     channels: Counter[str] = field(default_factory=Counter)
     events: int = 0
 
@@ -78,7 +79,7 @@ class Funnel:
                 last = event.step or last
                 reached.add(last)
                 self._count(event)
-                if isinstance(event, RunEnded) and not event.step and event.status != FINISHED:
+                if isinstance(event, RunEnded) and not event.step and event.end != Finished():
                     self.steps[last, Outcome.LEFT] += 1
         self.reached.update(reached - {""})
 
@@ -87,9 +88,9 @@ class Funnel:
             case RunStarted():
                 self.entered += 1
             case RunEnded():
-                self.ended[event.status] += 1
+                self.ended[event.end] += 1
             case JourneyRefused():
-                self.refused[reason_of(event.reason)] += 1
+                self.refused[without_details(event.reason)] += 1
             case MessageSent() | MessageNotSent() | MessageUnknown() | MessagePending():
                 self._count_message(event)
             case Answered() | WaitEnded() | DateMoved() | TimedOut():
@@ -112,7 +113,7 @@ class Funnel:
             case MessageNotSent():
                 if not event.retried:
                     self._at(event, Outcome.NOT_SENT)
-                    self.not_sent[reason_of(event.reason)] += 1
+                    self.not_sent[without_details(event.reason)] += 1
             case MessagePending():
                 pass
             case _:
@@ -154,14 +155,12 @@ class Funnel:
             "events": self.events,
             "steps": dict(sorted(steps.items())),
             "answers": answers,
-            **{name: _sorted(getattr(self, name)) for name in ("ended", "refused", "not_sent", "channels")},
+            **{name: _reasons(getattr(self, name)) for name in ("ended", "refused", "not_sent")},
+            "channels": dict(sorted(self.channels.items())),
         }
 
 
-def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
-    return dict(sorted(counts.items()))
-
-
-def reason_of(text: str) -> str:
-    """The reason without what differs from person to person: times and counts."""
-    return text.partition(":")[0]
+def _reasons(counts: Mapping[Reason, int]) -> list[dict[str, Any]]:
+    words = ReasonWords()
+    found = [{**words.data(reason), "count": count} for reason, count in counts.items()]
+    return sorted(found, key=lambda one: str(one["text"]))

@@ -29,10 +29,10 @@ from wejourney.journeys.definition import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.journeys.routing import HELD_OUT
-from wejourney.journeys.runs import ANSWERED, LIVE, MessageStatus
+from wejourney.journeys.runs import ANSWERED, MessageStatus
 from wejourney.loyalty.ledger import StatementLine
 from wejourney.messaging.rule_sets import Act
+from wejourney.reasons import HeldOut, not_sent_from, not_started_from, run_end_from
 from workbench.compiler.catalogue import version_of
 from workbench.language.places import places_of
 from workbench.trace.events import (
@@ -111,7 +111,7 @@ class _Reader:
                 where, event = Where(_moment(row["at"])), InboundEvent.from_dict(row["event"])
                 yield EventReceived(where, event, row.get("note") or "")
                 for journey, reason in (row.get("refused") or {}).items():
-                    yield JourneyRefused(replace(where, journey=journey), reason, event.id)
+                    yield JourneyRefused(replace(where, journey=journey), not_started_from(reason), event.id)
             case "run":
                 yield from self._run(row)
             case "message":
@@ -124,7 +124,7 @@ class _Reader:
                 yield from self._change(row)
             case "holdout":
                 if not self.has_events:
-                    yield JourneyRefused(self._where(row), HELD_OUT)
+                    yield JourneyRefused(self._where(row), HeldOut())
             case unknown:
                 raise ValueError(f"no entry of a timeline is of kind {unknown}")
 
@@ -142,14 +142,14 @@ class _Reader:
     def _run(self, row: Row) -> Iterator[TraceEvent]:
         where, key = self._where(row), row.get("key") or ""
         yield RunStarted(where, key, row["version"])
-        if row["status"] != LIVE:
+        if row.get("end"):
             ended_at = _moment(row.get("ended_at") or row["at"])
-            yield RunEnded(replace(where, at=ended_at), row["status"], key)
+            yield RunEnded(replace(where, at=ended_at), run_end_from(row["end"]), key)
 
     def _message(self, row: Row) -> MessageEvent:
         where = self._where({**row, "at": row.get("settled_at") or row["at"]})
         channel, content = row["channel"], row.get("content") or {}
-        status, reason = MessageStatus(row["status"]), row.get("reason") or ""
+        status = MessageStatus(row["status"])
         match status:
             case MessageStatus.SENT:
                 act, until = row.get("act"), row.get("until")
@@ -162,9 +162,9 @@ class _Reader:
                     row.get("left"),
                 )
             case MessageStatus.NOT_SENT:
-                return MessageNotSent(where, channel, content, reason)
+                return MessageNotSent(where, channel, content, not_sent_from(row["reason"]))
             case MessageStatus.UNKNOWN:
-                return MessageUnknown(where, channel, content, reason)
+                return MessageUnknown(where, channel, content, not_sent_from(row["reason"]))
             case MessageStatus.RESERVED | MessageStatus.WAITING:
                 return MessagePending(where, channel, content, busy=status is MessageStatus.WAITING)
             case _:

@@ -11,8 +11,6 @@ from rich.text import Text
 
 from wejourney.events import registry
 from wejourney.journeys.definition import Journey
-from workbench.simulator.reasons import end, in_local_time, reason
-from workbench.simulator.words import WORDS
 from workbench.trace.events import (
     Answered,
     Awaited,
@@ -43,6 +41,8 @@ from workbench.trace.events import (
 )
 from workbench.wording.journey_parts import Wording
 from workbench.wording.phrases import Language
+from workbench.wording.reason_words import ReasonWords
+from workbench.wording.simulation_phrases import WORDS
 
 _FEN = 100
 
@@ -93,6 +93,10 @@ class Narrator:
     def _words(self) -> Mapping[str, str]:
         return WORDS[self.language]
 
+    @property
+    def _reasons(self) -> ReasonWords:
+        return ReasonWords(self.language, self.zone)
+
     def time(self, at: datetime) -> str:
         """A moment of the transcript."""
         return f"{at.astimezone(self.zone):%m-%d %H:%M:%S}"
@@ -131,9 +135,9 @@ class Narrator:
             case RunStarted():
                 kind, what, style = "started", event.key, ""
             case JourneyRefused():
-                kind, what, style = "refused", self._reason(event.reason, event.at), "yellow"
+                kind, what, style = "refused", self._reasons(event.reason), "yellow"
             case RunEnded():
-                kind, what, style = "ended", end(event.status, self.language), "bold"
+                kind, what, style = "ended", self._reasons(event.end), "bold"
             case _:
                 assert_never(event)
         return Line(self._words[kind], ": ".join(part for part in (event.journey, what) if part), style=style)
@@ -145,8 +149,7 @@ class Narrator:
                 return Line(self._words["sent"], said, self._allowance(event), "green")
             case MessageNotSent() | MessageUnknown():
                 kind = "not_sent" if isinstance(event, MessageNotSent) else "unknown"
-                why = self._reason(event.reason, event.at)
-                return Line(self._words[kind], f"{said} — {why}", style="bold red")
+                return Line(self._words[kind], f"{said} — {self._reasons(event.reason)}", style="bold red")
             case MessagePending():
                 return Line(self._words["busy" if event.busy else "pending"], said)
             case _:
@@ -207,9 +210,6 @@ class Narrator:
                 return Line(words["called"], Wording(self.language).say(phrase, text=event.called))
             case _:
                 assert_never(event)
-
-    def _reason(self, text: str, near: datetime) -> str:
-        return reason(in_local_time(text, self.zone, near), self.language)
 
     def _allowance(self, sent: MessageSent) -> str:
         words = self._words

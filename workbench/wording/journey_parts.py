@@ -64,7 +64,7 @@ class Wording:
 
     def awaited(self, pattern: EventPattern) -> str:
         """An event that is waited for, with what narrows it."""
-        return ": ".join([self.event(pattern), *self.details(pattern)])
+        return self.join([self.event(pattern), *self.details(pattern)], "colon")
 
     def _at_least(self, event: str, number: int) -> str:
         if event == "points":

@@ -24,6 +24,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "weekday 5": ("Saturday", "周六"),
     "weekday 6": ("Sunday", "周日"),
     "list": (", ", "、"),
+    "colon": (": ", "："),
     "or": (" or ", " 或 "),
     "and": (" and ", "，且"),
     "quoted": ("“{text}”", "“{text}”"),

@@ -129,7 +129,7 @@ def test_a_mistake_is_printed_as_check_prints_it(written: Any) -> None:
 def test_what_cannot_be_deployed_cannot_be_estimated_and_says_why(written: Any) -> None:
     result = estimate(written(NOT_YET))
     assert result.exit_code == 1
-    assert "the runtime has no payments yet" in result.stderr
+    assert "the runtime receives no `payment` events yet" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,10 @@ from tests.unit.operations.lives import Life, journey_of
 from wejourney.clock import Clock
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower
+from wejourney.reasons import Finished, Stopped
 from workbench.cli import explain_command
 from workbench.cli.main import main
+from workbench.wording.reason_words import ReasonWords
 
 CARE = """\
 title: {en: Care, zh: 保养}
@@ -126,8 +128,9 @@ def test_a_refusal_is_told_with_every_rule_and_its_stored_reason(deployed: Deplo
     refusal = deployed.life.hears(event("SCAN", EventKey="store-SH01")).refused["care"]
     result = explain(root)
     assert result.exit_code == 0
-    assert f"scan: refused: {refusal}" in result.stdout
-    assert "✓ event: scan (store-SH01); wanted: scan (scene store-*)" in result.stdout
+    assert f"scan: refused: {ReasonWords()(refusal)}" in result.stdout
+    scans = "a follower scans a QR code:"
+    assert f"✓ event: {scans} store-SH01; wanted: {scans} QR code store-*" in result.stdout
     assert "✗ member: yes; wanted: no" in result.stdout
 
 
@@ -135,24 +138,25 @@ def test_a_branch_is_told_from_all_pages_of_the_engines_history(
     deployed: Deployment, answers: Stubber, root: Path
 ) -> None:
     started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
-    deployed.life.ends(started, "succeeded", NOON + timedelta(minutes=2))
+    deployed.life.ends(started, Stopped("nothing to say"), NOON + timedelta(minutes=2))
     page = {"events": [choice(started)], "nextToken": "more"}
     answers.add_response("get_execution_history", page, asked_for(started))
-    last = {"events": [succeeded(stopped="nothing to say")]}
-    answers.add_response("get_execution_history", last, asked_for(started, nextToken="more"))
+    answers.add_response(
+        "get_execution_history", {"events": [succeeded()]}, asked_for(started, nextToken="more")
+    )
     result = explain(root)
     assert result.exit_code == 0
     assert "2026-11-22 04:01:00  1  branch: otherwise is taken" in result.stdout
     assert "case 1: does not hold" in result.stdout
     assert "✗ tag `vip`: no; wanted: yes" in result.stdout
-    assert "2026-11-22 04:02:00     it stopped: nothing to say" in result.stdout
+    assert "2026-11-22 04:02:00     nothing to say" in result.stdout
 
 
 def test_a_history_that_is_gone_is_said_to_be_gone(
     deployed: Deployment, answers: Stubber, root: Path
 ) -> None:
     started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
-    deployed.life.ends(started, "succeeded")
+    deployed.life.ends(started, Finished())
     answers.add_client_error("get_execution_history", "ExecutionDoesNotExist")
     result = explain(root)
     assert result.exit_code == 0
@@ -202,7 +206,7 @@ def test_only_the_last_are_told_and_the_engine_is_asked_for_no_more(
 ) -> None:
     for number in range(5):
         started = deployed.life.starts(event("SCAN", NOON + timedelta(hours=number), EventKey="store-SH01"))
-        deployed.life.ends(started, "succeeded", NOON + timedelta(hours=number, minutes=1))
+        deployed.life.ends(started, Finished(), NOON + timedelta(hours=number, minutes=1))
         if number >= 3:
             answers.add_response("get_execution_history", {"events": []}, asked_for(started))
     shown = explain(root, "--last", "2").stdout

@@ -86,7 +86,7 @@ def test_parts_that_cannot_be_deployed_yet_are_listed_with_their_line(repository
     assert "This journey cannot be deployed yet:" in printed
     line = 1 + read_exhibit("post-purchase").text.splitlines().index("  event: payment")
     assert f"infra/journeys/post-purchase.yaml:{line}:" in printed
-    assert "the runtime has no payments yet" in printed
+    assert "the runtime receives no `payment` events yet" in printed
     assert "`uv run wejourney compile` rejects" in printed
 
 

@@ -49,7 +49,8 @@ def test_scripts_get_every_happening_as_json() -> None:
     told = json.loads(simulate(WELCOME, "--persona", "anna", "--json").stdout)
 
     assert [one["what"] for one in told["Anna"]][:3] == ["event_received", "run_started", "message_sent"]
-    assert told["Anna"][-1]["status"] == "no answer to the opening"
+    reason = "no answer to the opening"
+    assert told["Anna"][-1]["end"] == {"kind": "stopped", "reason": reason, "text": reason}
 
 
 def test_another_journey_can_be_played_together() -> None:
@@ -83,7 +84,10 @@ def test_why_a_population_has_no_costs_is_said(tmp_path: Path) -> None:
     file = tmp_path / "paid.yaml"
     file.write_text("title: T\ntrigger: {event: payment}\nsteps: [{tag: x}]\n", "utf-8")
 
-    assert "No costs: it cannot be deployed yet" in simulate(file, "--population", "5").stdout
+    assert (
+        "No costs: the runtime receives no `payment` events yet."
+        in simulate(file, "--population", "5").stdout
+    )
     assert json.loads(simulate(file, "--population", "5", "--json").stdout)["cost"] is None
 
 

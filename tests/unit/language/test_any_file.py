@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.wrecks import wrecked
-from workbench.checks.deployable import undeployable
+from workbench.checks.deployable import lacks_of
 from workbench.language.reading import read_text
 
 ROOT = Path(__file__).parents[3]
@@ -29,7 +29,7 @@ def test_a_wrecked_journey_is_read_or_refused(text: str) -> None:
     assert all(1 <= one.line <= text.count("\n") + 2 and one.column >= 1 for one in reading.mistakes)
     if reading.journey is not None:
         # What is found later finds its place, too.
-        assert all(reading.mistake_at(*lack).line > 0 for lack in undeployable(reading.journey))
+        assert all(lack.line > 0 for lack in lacks_of(reading))
 
 
 @settings(max_examples=50, deadline=None)

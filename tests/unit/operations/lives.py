@@ -12,6 +12,7 @@ from wejourney.journeys.receiving import Received, receive
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower, FollowerState
+from wejourney.reasons import RunEnd, to_dict
 from workbench.compiler.catalogue import entry_of, version_of
 from workbench.language.reading import read_text
 
@@ -44,12 +45,13 @@ class Life:
         entries = tuple(_entry(journey) for journey in self.journeys)
         received = receive(event, self.state, entries, SETTINGS, stranger=STRANGER, now=event.at)
         stored = {"kind": "event", "at": event.at.isoformat(), "event": event.to_dict()}
-        self.timeline.append(stored | ({"refused": dict(received.refused)} if received.refused else {}))
+        refused = {name: to_dict(why) for name, why in received.refused.items()}
+        self.timeline.append(stored | ({"refused": refused} if refused else {}))
         live = self.state.live_runs
         if received.start is not None:
             run = received.start.run
             live = (*live, received.start.live)
-            row = {"run_id": run.id, "journey": run.journey, "version": run.version, "status": "live"}
+            row = {"run_id": run.id, "journey": run.journey, "version": run.version}
             self.timeline.append({"kind": "run", "at": event.at.isoformat(), **row})
         self.state = replace(self.state, follower=received.follower, live_runs=live)
         return received
@@ -60,10 +62,10 @@ class Life:
         assert received.start is not None, received.refused
         return received.start.run
 
-    def ends(self, run: Run, status: str, at: datetime = NOON) -> None:
+    def ends(self, run: Run, end: RunEnd, at: datetime = NOON) -> None:
         """Let a run end."""
         row = next(one for one in self.timeline if one.get("run_id") == run.id and one["kind"] == "run")
-        row |= {"status": status, "ended_at": at.isoformat()}
+        row |= {"end": to_dict(end), "ended_at": at.isoformat()}
         runs = (replace(one, ended=True) if one.run_id == run.id else one for one in self.state.live_runs)
         self.state = replace(
             self.state, live_runs=tuple(one for one in runs if one.retain_after_end or not one.ended)

@@ -10,15 +10,18 @@ from tests.support.events import body
 from tests.unit.operations.lives import Life, journey_of
 from wejourney.events.events import InboundEvent, Subject, own_event
 from wejourney.journeys.chance import draw, is_held_out
-from wejourney.journeys.verdicts import Part
+from wejourney.reasons import Fact, Finished, NotStarted, Part
 from workbench.operations.entering import NOBODY_LISTENED, attempts_at
-from workbench.operations.findings import Attempt
+from workbench.operations.findings import Attempt, Rule
+from workbench.wording.reason_words import ReasonWords
 
 CARE = """\
 title: {en: Care, zh: 保养}
 trigger: {event: scan, scene: store-*, when: {member: true, without_tag: calm}}
 steps: [{tag: cared}]
 """
+SCANS = "a follower scans a QR code"
+STARTS = "another journey starts this one"
 TWICE = CARE.replace("title", "priority: 5\ntitle")
 
 
@@ -35,22 +38,30 @@ def attempts(life: Life, which: int = 0) -> tuple[Attempt, ...]:
     return attempts_at(life.journeys[which], life.follower, life.timeline)
 
 
-def rule(attempt: Attempt, words: str) -> Part:
-    return next(part for part in attempt.rules if part.words == words)
+def rule(attempt: Attempt, words: str) -> Rule:
+    return next(one for one in attempt.rules if isinstance(one, Rule) and one.words == words)
+
+
+def part(attempt: Attempt, fact: Fact) -> Part:
+    return next(one for one in attempt.rules if isinstance(one, Part) and one.fact == fact)
+
+
+def refusal(reason: NotStarted) -> str:
+    return f"refused: {ReasonWords()(reason)}"
 
 
 def test_a_refusal_is_told_with_each_rule_its_value_then_and_the_stored_reason() -> None:
     # parcelvoy #512, mautic #2188: "how can we debug this further?"
     life = Life((journey_of(CARE),))
-    refusal = life.hears(scan()).refused["care"]
+    reason = life.hears(scan()).refused["care"]
     (attempt,) = attempts(life)
-    assert attempt.verdict == f"refused: {refusal}"
+    assert attempt.verdict == refusal(reason)
     assert attempt.run_id is None
     assert attempt.rules == (
-        Part("event", "scan (scene store-*)", "scan (store-SH01)", holds=True),
-        Part("earlier runs", "none that is going on", "none in the way", holds=True),
-        Part("member", "yes", "no", holds=False),
-        Part("tag `calm`", "no", "no", holds=True),
+        Rule("event", f"{SCANS}: QR code store-*", f"{SCANS}: store-SH01", holds=True),
+        Rule("earlier runs", "none that is going on", "none in the way", holds=True),
+        Part(Fact.MEMBER, wanted=True, found=False),
+        Part(Fact.TAG, wanted=False, found=False, holds=True, name="calm"),
     )
 
 
@@ -66,8 +77,8 @@ def test_a_goal_that_holds_already_is_told_with_its_rule() -> None:
     life.hears(own_event(body("tag", tag="calm"), "t", SUBJECT, NOON))
     life.hears(scan(1))
     (attempt,) = attempts(life)
-    assert rule(attempt, "goal") == Part("goal", "not yet", "holds already", holds=False)
-    assert rule(attempt, "exit `rich`") == Part("exit `rich`", "not yet", "not yet", holds=True)
+    assert rule(attempt, "goal") == Rule("goal", "not yet", "holds already", holds=False)
+    assert rule(attempt, "exit `rich`") == Rule("exit `rich`", "not yet", "not yet", holds=True)
 
 
 def test_the_values_are_those_of_the_moment_and_not_of_today() -> None:
@@ -78,8 +89,8 @@ def test_the_values_are_those_of_the_moment_and_not_of_today() -> None:
     run = life.starts(scan(2))
     life.hears(told(3, member="false"))
     first, second = attempts(life)
-    assert not rule(first, "member").holds
-    assert rule(second, "member") == Part("member", "yes", "yes", holds=True)
+    assert not part(first, Fact.MEMBER).holds
+    assert part(second, Fact.MEMBER).holds
     assert (second.verdict, second.run_id) == ("started", run.id)
 
 
@@ -89,13 +100,13 @@ def test_a_tag_that_a_step_put_on_later_was_not_there_then() -> None:
     life.hears(told(1, member="true"))
     run = life.starts(scan(2))
     life.tells("change", run, NOON + timedelta(minutes=3), added=["calm"])
-    life.ends(run, "succeeded", NOON + timedelta(minutes=4))
+    life.ends(run, Finished(), NOON + timedelta(minutes=4))
     life.state = replace(life.state, follower=life.follower.tagged(add=["calm"]))
-    refusal = life.hears(scan(5)).refused["care"]
+    reason = life.hears(scan(5)).refused["care"]
     before, after = attempts(life)
-    assert rule(before, "tag `calm`").value == "no"
-    assert rule(after, "tag `calm`") == Part("tag `calm`", "no", "yes", holds=False)
-    assert after.verdict == f"refused: {refusal}"
+    assert part(before, Fact.TAG).found is False
+    assert part(after, Fact.TAG) == Part(Fact.TAG, wanted=False, found=True, name="calm")
+    assert after.verdict == refusal(reason)
 
 
 def test_an_event_that_the_trigger_does_not_mean_is_told_with_what_came_instead() -> None:
@@ -103,7 +114,9 @@ def test_an_event_that_the_trigger_does_not_mean_is_told_with_what_came_instead(
     life.hears(scan(scene="fair-2026"))
     (attempt,) = attempts(life)
     assert attempt.verdict == "not started: its trigger means another event"
-    assert rule(attempt, "event") == Part("event", "scan (scene store-*)", "scan (fair-2026)", holds=False)
+    assert rule(attempt, "event") == Rule(
+        "event", f"{SCANS}: QR code store-*", f"{SCANS}: fair-2026", holds=False
+    )
 
 
 def test_an_event_of_another_kind_is_no_attempt() -> None:
@@ -120,27 +133,31 @@ def test_a_rule_of_re_entry_is_told_with_the_run_in_the_way(again: str, wanted: 
     life = Life((journey_of(CARE + f"again: {again}\n"),))
     life.hears(event("subscribe"))
     life.hears(told(1, member="true"))
-    life.ends(life.starts(scan(2)), "succeeded", NOON + timedelta(minutes=3))
+    life.ends(life.starts(scan(2)), Finished(), NOON + timedelta(minutes=3))
     refused = life.hears(scan(4)).refused
     first, second = attempts(life)
     assert rule(first, "earlier runs").holds
     if wanted is None:
         assert second.verdict == "started"
         return
-    assert second.verdict == f"refused: {refused['care']}"
-    assert rule(second, "earlier runs") == Part("earlier runs", wanted, refused["care"], holds=False)
+    assert second.verdict == refusal(refused["care"])
+    assert rule(second, "earlier runs") == Rule(
+        "earlier runs", wanted, ReasonWords()(refused["care"]), holds=False
+    )
 
 
 def test_a_live_run_is_in_the_way_until_it_ends() -> None:
     life = Life((journey_of(CARE),))
     life.hears(event("subscribe"))
     life.hears(told(1, member="true"))
-    life.ends(life.starts(scan(2)), "succeeded", NOON + timedelta(minutes=9))
+    life.ends(life.starts(scan(2)), Finished(), NOON + timedelta(minutes=9))
     life.starts(scan(10))
     assert [rule(one, "earlier runs").holds for one in attempts(life)] == [True, True]
     refused = life.hears(scan(11)).refused["care"]
     last = attempts(life)[-1]
-    assert rule(last, "earlier runs") == Part("earlier runs", "none that is going on", refused, holds=False)
+    assert rule(last, "earlier runs") == Rule(
+        "earlier runs", "none that is going on", ReasonWords()(refused), holds=False
+    )
 
 
 def test_the_journey_that_was_faster_is_named() -> None:
@@ -150,7 +167,7 @@ def test_the_journey_that_was_faster_is_named() -> None:
     life.starts(scan(2))
     (attempt,) = attempts(life, 1)
     assert attempt.verdict == "refused: the event started `first`"
-    assert all(part.holds for part in attempt.rules)
+    assert all(one.holds for one in attempt.rules)
 
 
 @pytest.mark.parametrize("kept_out", [True, False])
@@ -163,7 +180,7 @@ def test_of_a_holdout_the_lot_and_its_bound_are_told(*, kept_out: bool) -> None:
     (attempt,) = attempts(life)
     lot = draw(openid, "care#holdout")
     assert attempt.verdict == ("refused: held out" if kept_out else "started")
-    assert rule(attempt, "holdout") == Part(
+    assert rule(attempt, "holdout") == Rule(
         "holdout", "a lot of at least 5000 of 10000", str(lot), holds=lot >= 5000
     )
 
@@ -185,5 +202,5 @@ def test_an_order_to_start_another_journey_is_no_attempt() -> None:
     for number, name in enumerate(["other", "care"]):
         life.hears(own_event(body("journey", journey=name, by="welcome"), str(number), SUBJECT, NOON))
     (attempt,) = attempts(life)
-    assert attempt.rules[0] == Part("event", "journey", "journey (welcome)", holds=True)
+    assert attempt.rules[0] == Rule("event", STARTS, f"{STARTS}: welcome", holds=True)
     assert attempt.verdict == "started"

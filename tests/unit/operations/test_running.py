@@ -9,7 +9,17 @@ import pytest
 from tests.support.builders import NOON, event
 from tests.unit.operations.lives import Life, journey_of
 from wejourney.journeys.runs import Run
-from wejourney.journeys.verdicts import Part
+from wejourney.reasons import (
+    EndedByEngine,
+    Exited,
+    Fact,
+    Finished,
+    NotFollowing,
+    Part,
+    RunEnd,
+    Stopped,
+    to_dict,
+)
 from workbench.compiler.state_machine import compile_journey
 from workbench.language.places import places_of
 from workbench.operations.findings import RunFinding, StepFinding
@@ -44,8 +54,8 @@ def branch(run: Run, minutes: int = 5) -> Choice:
     return Choice("3 Branch", NOON + timedelta(minutes=minutes), run.to_dict())
 
 
-def explained(life: Life, run: Run, *choices: Choice, stopped: str | None = None) -> RunFinding:
-    (found,) = runs_of(JOURNEY, life.timeline, {run.id: RunHistory(choices, stopped)})
+def explained(life: Life, run: Run, *choices: Choice) -> RunFinding:
+    (found,) = runs_of(JOURNEY, life.timeline, {run.id: RunHistory(choices)})
     return found
 
 
@@ -60,7 +70,7 @@ def test_a_message_is_told_with_the_allowance_that_it_left_on(life: Life) -> Non
     run = life.starts(event("SCAN", EventKey="a"))
     said: dict[str, Any] = {"content": {"type": "text"}, "channel": "custom", "status": "sent"}
     life.tells("message", run, step="1", act="scan", until="2026-11-22T04:01:00+00:00", left=2, **said)
-    expected = "sent: allowed by the follower's scan until 2026-11-22 04:01:00Z (2 left after it)"
+    expected = "sent: scan (2 left until 11-22 04:01Z)"
     assert steps(explained(life, run))["1"] == expected
 
 
@@ -68,8 +78,8 @@ def test_a_message_that_was_not_sent_is_told_with_the_stored_reason(life: Life) 
     # parcelvoy #512, mautic #2188
     run = life.starts(event("SCAN", EventKey="a"))
     said: dict[str, Any] = {"content": {"type": "text"}, "channel": "custom"}
-    life.tells("message", run, step="1", status="not_sent", reason="no allowance is open", **said)
-    assert steps(explained(life, run))["1"] == "not sent: no allowance is open"
+    life.tells("message", run, step="1", status="not_sent", reason=to_dict(NotFollowing()), **said)
+    assert steps(explained(life, run))["1"] == "not sent: not following"
 
 
 def test_a_passive_opening_needed_no_allowance(life: Life) -> None:
@@ -83,7 +93,7 @@ def test_a_message_that_the_run_did_not_come_to_is_told_as_not_reached(life: Lif
     assert steps(explained(life, run)) == dict.fromkeys(
         ("1", "2", "3.case1.1", "3.otherwise.1"), "not reached yet"
     )
-    life.ends(run, "exit: works here")
+    life.ends(run, Exited("works here"))
     assert set(steps(explained(life, run)).values()) == {"not reached"}
 
 
@@ -127,10 +137,10 @@ def test_a_branch_is_told_with_each_case_each_part_and_its_value_then(life: Life
     first, second, otherwise = found.ways
     assert first.verdict == "does not hold"
     assert first.parts == (
-        Part("member", "yes", "no", holds=False),
-        Part("answer to `wish`", "care", "care", holds=True),
+        Part(Fact.MEMBER, wanted=True, found=False),
+        Part(Fact.ANSWER, "care", "care", holds=True, name="wish"),
     )
-    assert second.parts[0].value == "1 of 2"
+    assert second.parts[0].found == 1
     assert otherwise.verdict == "not taken: a case holds"
 
 
@@ -194,10 +204,10 @@ def test_the_compiler_names_the_states_of_branches_by_the_paths_that_are_explain
 
 def test_a_history_that_the_engine_has_no_more_is_said_to_be_gone(life: Life) -> None:
     run = life.starts(event("SCAN", EventKey="a"))
-    life.ends(run, "succeeded")
+    life.ends(run, Finished())
     (found,) = runs_of(JOURNEY, life.timeline, {})
     assert found.notes == (HISTORY_IS_GONE,)
-    assert found.end == "it came to its end, or to a stop"
+    assert found.end == "finished"
 
 
 def test_a_run_of_another_version_is_not_explained_by_this_file(life: Life) -> None:
@@ -209,20 +219,14 @@ def test_a_run_of_another_version_is_not_explained_by_this_file(life: Life) -> N
 
 
 @pytest.mark.parametrize(
-    ("status", "stopped", "end"),
-    [
-        ("goal", None, "it reached its goal"),
-        ("exit: works here", None, "it was left by an exit: works here"),
-        ("stopped by welcome", None, "it was stopped by welcome"),
-        ("succeeded", None, "it came to its end"),
-        ("succeeded", "no answer", "it stopped: no answer"),
-        ("timed_out", None, "the engine says: timed out"),
-    ],
+    ("end", "words"),
+    [(Stopped("no answer"), "no answer"), (EndedByEngine("timed_out"), "timed out"), (None, "going on")],
 )
-def test_how_a_run_ended_is_told(life: Life, status: str, stopped: str | None, end: str) -> None:
+def test_how_a_run_ended_is_told(life: Life, end: RunEnd | None, words: str) -> None:
     run = life.starts(event("SCAN", EventKey="a"))
-    life.ends(run, status)
-    assert explained(life, run, stopped=stopped).end == end
+    if end is not None:
+        life.ends(run, end)
+    assert explained(life, run).end == words
 
 
 def test_runs_of_other_journeys_are_left_out(life: Life) -> None:

@@ -11,6 +11,7 @@ from tests.support.memory import MemoryClock, MemoryFollowers
 from wejourney.events.positions import BEGINNING
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower, LiveRun
+from wejourney.reasons import EndedByEngine, Finished, GoalReached, RunEnd, Stopped
 from wejourney.services.close_run import CloseRun, End
 
 SOMEBODY = Follower(APP_ID, OPENID, person_id="p-1")
@@ -31,22 +32,24 @@ def records() -> MemoryFollowers:
 
 
 @pytest.mark.parametrize(
-    ("told", "status"),
+    ("told", "end"),
     [
-        (detail(), "succeeded"),
-        (detail(output={"goal": True}), "goal"),
-        (detail(output={"stopped": "later"}), "succeeded"),
-        (detail(output="text"), "succeeded"),
-        (detail("FAILED"), "failed"),
-        (detail("TIMED_OUT"), "timed_out"),
+        (detail(), Finished()),
+        (detail(output={"stopped": "bought", "goal": True}), GoalReached()),
+        (detail(output={"stopped": "later"}), Stopped("later")),
+        (detail(output="text"), Finished()),
+        (detail("FAILED"), EndedByEngine("failed")),
+        (detail("TIMED_OUT"), EndedByEngine("timed_out")),
     ],
 )
-def test_an_end_is_recorded_as_the_goal_or_in_the_engines_word(told: Mapping[str, Any], status: str) -> None:
+def test_an_end_is_recorded_as_the_goal_or_a_stop_or_in_the_engines_word(
+    told: Mapping[str, Any], end: RunEnd
+) -> None:
     followers = records()
 
     assert CloseRun(followers, MemoryClock(NOON))(End.from_detail(told))
 
-    assert followers.statuses == {RUN.id: status}
+    assert followers.ends == {RUN.id: end}
     assert followers.runs == {}
 
 
@@ -57,7 +60,7 @@ def test_an_end_that_is_told_again_changes_nothing() -> None:
 
     assert not close(End.from_detail(detail("FAILED")))
 
-    assert followers.statuses == {RUN.id: "succeeded"}
+    assert followers.ends == {RUN.id: Finished()}
 
 
 def test_a_log_line_may_count_the_engines_word_whatever_is_recorded() -> None:

@@ -319,7 +319,7 @@ class Diary:
     def wake(self, _wake: object) -> None:
         self.note("wake")
 
-    def stop(self, _run: object, _reason: str) -> None:
+    def stop(self, _run: object, _end: object) -> None:
         self.note("stop")
 
 

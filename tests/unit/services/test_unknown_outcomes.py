@@ -19,6 +19,7 @@ from wejourney.messaging.contents import Text
 from wejourney.messaging.sending import BUSY_ATTEMPTS, CALLS_IF_UNSURE
 from wejourney.messaging.wechat_errors import CODES
 from wejourney.people.followers import Follower, LiveRun, after
+from wejourney.reasons import PossiblySent, RefusedByWeChat
 from wejourney.services.outbox import Outbox
 
 WRITER = after(Follower(APP_ID, OPENID, "person"), event("text", Content="hi"), SETTINGS.rules)
@@ -188,7 +189,7 @@ def test_a_refusal_after_a_call_without_an_answer_is_taken_for_the_follower_not_
     case.play()
     message = case.records.messages["run", "1"]
     assert message.status is MessageStatus.UNKNOWN
-    assert message.reason == "it may have been sent before: FollowerUnreachable: 1: no"
+    assert message.reason == PossiblySent(RefusedByWeChat("FollowerUnreachable", "1: no"))
     assert case.records.follower is not None
     assert case.records.follower.unreachable == "1"
 

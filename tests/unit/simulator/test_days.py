@@ -8,6 +8,7 @@ from tests.support.agreement import Agreement
 from tests.support.asl import Act, say, tell
 from tests.support.simulated import DAY, HOUR, MINUTE, does, follow, journey, of, player, says
 from wejourney.journeys.definition import Journey
+from wejourney.reasons import AlreadyInJourney, StartedOther
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
 from workbench.simulator.population import Population
 from workbench.simulator.population_sampler import PopulationSampler
@@ -89,7 +90,7 @@ def test_a_schedule_does_not_set_off_a_journey_that_somebody_is_in() -> None:
     daily = journey('trigger: {event: schedule, at: "09:00"}\nsteps: [{wait: 36h}, {tag: x}]')
     played = player(daily, follow(), says("hi", 2 * DAY)).play()
 
-    assert of(played, JourneyRefused) == [(NINE + DAY, "they are in it already")]
+    assert of(played, JourneyRefused) == [(NINE + DAY, AlreadyInJourney())]
 
 
 def test_a_day_comes_to_followers_only() -> None:
@@ -113,7 +114,7 @@ def test_at_one_moment_a_day_starts_one_journey_as_every_event_does() -> None:
     played = player(both, follow()).play()
 
     assert of(played, TagsChanged) == [(NINE, "+first")]
-    assert of(played, JourneyRefused) == [(NINE, "the event started `first`")]
+    assert of(played, JourneyRefused) == [(NINE, StartedOther("first"))]
 
 
 @pytest.mark.parametrize(

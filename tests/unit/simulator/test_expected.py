@@ -8,6 +8,15 @@ from rich.console import Console
 
 from tests.support.simulated import journey
 from wejourney.journeys.definition import Step
+from wejourney.reasons import (
+    ConditionNotSupported,
+    GoalReached,
+    HeldOut,
+    NoAllowance,
+    NotDeployable,
+    Stopped,
+    Unfollowed,
+)
 from workbench.simulator.expected import Spent, tables
 from workbench.simulator.labels import WIDEST, label
 from workbench.simulator.unreached import unreached
@@ -60,15 +69,15 @@ FUNNEL = Funnel(
         | {("1", Outcome.ANSWERED): 450, ("1", Outcome.TIMED_OUT): 440, ("1", Outcome.LEFT): 10}
     ),
     answers=Counter({("size", "L"): 450}),
-    ended=Counter({"goal": 450, "silent": 440, "unfollowed": 10}),
-    refused=Counter({"held out": 100}),
-    not_sent=Counter({"no allowance": 10}),
+    ended=Counter({GoalReached(): 450, Stopped("silent"): 440, Unfollowed(): 10}),
+    refused=Counter({HeldOut(): 100}),
+    not_sent=Counter({NoAllowance(): 10}),
     channels=Counter({"passive": 900, "custom": 440}),
 )
 SPENT = Spent(9_000, {"step_functions": 0.225, "eventbridge": 0.0}, "USD", "us-east-1")
 
 
-def shown(funnel: Funnel, language: Language, spent: Spent | str = SPENT) -> list[list[str]]:
+def shown(funnel: Funnel, language: Language, spent: Spent | NotDeployable = SPENT) -> list[list[str]]:
     """The words of every line of the tables."""
     console = Console(width=120, record=True, file=StringIO())
     for table in tables(JOURNEY, funnel, spent, language):
@@ -125,8 +134,8 @@ def test_the_words_of_the_tables_are_chinese_where_that_is_asked_for() -> None:
     assert ["opening", "欢迎光临！", "900", "100.0", "900"] in lines
     assert ["达成目标", "450", "50.0"] in lines
     assert ["客服消息", "440", "0.49"] in lines
-    assert ["没有下发额度", "10", "100.0"] in lines
-    assert ["被留作对照组", "100", "10.0"] in lines
+    assert ["没有可用的下发额度", "10", "100.0"] in lines
+    assert ["被分入对照组", "100", "10.0"] in lines
 
 
 def test_a_column_is_there_only_if_something_is_counted_in_it() -> None:
@@ -180,11 +189,11 @@ def test_that_nobody_entered_is_told_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "line"),
+    ("language", "why", "line"),
     [
-        ("en", "No costs: it cannot be deployed yet: the runtime has no segments yet."),
-        ("zh", "没有费用：尚不能部署：运行环境尚不支持人群。"),
+        ("en", ConditionNotSupported("segments"), "No costs: the runtime knows no `segments` yet."),
+        ("zh", ConditionNotSupported("segments"), "无法估算费用：运行环境尚不支持条件 `segments`。"),
     ],
 )
-def test_why_there_are_no_costs_is_said_in_a_line(language: Language, line: str) -> None:
-    assert [line] in shown(FUNNEL, language, "it cannot be deployed yet: the runtime has no segments yet")
+def test_why_there_are_no_costs_is_said_in_a_line(language: Language, why: NotDeployable, line: str) -> None:
+    assert [line] in shown(FUNNEL, language, why)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.events import body
 from tests.support.simulated import journey
+from wejourney.reasons import Finished, GoalReached, HeldOut, NoAllowance, NotAgreed, Stopped, Unfollowed
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.population import Population
 from workbench.simulator.rates import ActRate, AnswerRate, Rates, read_rates
@@ -44,14 +45,14 @@ def test_everybody_enters_answers_and_reaches_the_goal_where_the_rates_say_so() 
     found = funnel(Rates(otherwise=ALL, unfollow=0))
 
     assert (found.people, found.entered) == (PEOPLE, PEOPLE)
-    assert found.ended == {"goal": PEOPLE}
+    assert found.ended == {GoalReached(): PEOPLE}
     assert found.steps["1", Outcome.ANSWERED] == PEOPLE
 
 
 def test_nobody_answers_where_the_rates_say_so() -> None:
     found = funnel(Rates(otherwise=AnswerRate(answered=0), unfollow=0))
 
-    assert found.ended == {"silent": PEOPLE}
+    assert found.ended == {Stopped("silent"): PEOPLE}
     assert found.steps["1", Outcome.TIMED_OUT] == PEOPLE
 
 
@@ -76,7 +77,7 @@ def test_people_who_do_not_fit_the_trigger_do_not_enter_and_it_is_said_why_not()
     found = Population((held_out,), Rates(unfollow=0), simulated_account(), PEOPLE).funnel(cores=1)
 
     assert everybody.entered / PEOPLE == pytest.approx(0.5, abs=0.05)
-    assert found.refused["held out"] + found.entered == PEOPLE
+    assert found.refused[HeldOut()] + found.entered == PEOPLE
     assert found.entered / PEOPLE == pytest.approx(0.8, abs=0.05)
 
 
@@ -84,7 +85,7 @@ def test_messages_that_no_allowance_is_left_for_are_counted_by_their_reason() ->
     late = journey("trigger: {event: follow}\nsteps: [{wait: 2h}, {send: {text: a}}]", "late")
     found = Population((late,), Rates(unfollow=0), simulated_account(), 50).funnel(cores=1)
 
-    assert found.not_sent == {"no allowance": 50}
+    assert found.not_sent == {NoAllowance(): 50}
 
 
 LADDER = """
@@ -101,7 +102,7 @@ def test_a_message_of_a_ladder_is_not_sent_once_at_most_and_not_if_one_of_its_ch
     found = people.funnel(cores=1)
 
     assert found.channels == {"mass": 50}
-    assert found.not_sent == {"the follower has not agreed to the notice `T1`": 50}
+    assert found.not_sent == {NotAgreed("T1"): 50}
     assert found.steps["3", Outcome.NOT_SENT] == 50
 
 
@@ -113,7 +114,7 @@ steps:
 """
 
 
-@pytest.mark.parametrize(("days", "ended"), [((2, 3), "finished"), ((6, 9), "too far")])
+@pytest.mark.parametrize(("days", "ended"), [((2, 3), Finished()), ((6, 9), Stopped("too far"))])
 def test_the_dates_that_a_journey_waits_for_lie_where_the_rates_say(
     days: tuple[int, int], ended: str
 ) -> None:
@@ -162,7 +163,7 @@ def test_a_run_that_ends_before_its_way_does_is_counted_at_the_step_where_it_was
     rates = Rates(unfollow=100, unfollow_half_after=3_600)
     found = Population((waits,), rates, simulated_account(), 200).funnel(cores=1)
 
-    assert found.steps["2", Outcome.LEFT] == found.ended["unfollowed"] == 200
+    assert found.steps["2", Outcome.LEFT] == found.ended[Unfollowed()] == 200
 
 
 def test_a_step_that_stops_or_has_nothing_to_do_is_reached_as_any_other() -> None:
@@ -185,9 +186,9 @@ def test_about_as_many_do_something_besides_as_the_rates_say_and_nobody_who_has_
     found = lived(Rates(acts=(pays,), unfollow=0))
     left = lived(Rates(acts=(pays,), unfollow=100, unfollow_half_after=1))
 
-    assert 250 < found.ended["goal"] < 350
-    assert found.ended["goal"] + found.ended["did not buy"] == 1_000
-    assert left.ended["goal"] < 10
+    assert 250 < found.ended[GoalReached()] < 350
+    assert found.ended[GoalReached()] + found.ended[Stopped("did not buy")] == 1_000
+    assert left.ended[GoalReached()] < 10
 
 
 def test_rates_are_read_from_a_file(tmp_path: Path) -> None:

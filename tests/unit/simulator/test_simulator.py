@@ -23,6 +23,21 @@ from tests.support.simulated import (
 )
 from wejourney.errors import FollowerUnreachableError, WindowClosedError
 from wejourney.journeys.receiving import Received, receive
+from wejourney.messaging.allowances import Window
+from wejourney.messaging.rule_sets import Act
+from wejourney.reasons import (
+    EndedByJourney,
+    Exited,
+    Finished,
+    GoalReached,
+    MonthlyLimit,
+    NoAllowance,
+    NotAgreed,
+    RefusedByWeChat,
+    Stopped,
+    TakenOnce,
+    Unfollowed,
+)
 from workbench.language.reading import read_file
 from workbench.simulator import simulator as playing
 from workbench.simulator.deployment import ScriptedEvent
@@ -43,7 +58,7 @@ def test_a_follow_allows_three_messages_and_the_fourth_is_refused_with_its_reaso
     ).play()
 
     assert sent(played) == [(NOW, "custom", "a"), (NOW, "custom", "b"), (NOW, "custom", "c")]
-    assert of(played, MessageNotSent) == [(NOW, "no allowance: follow (0 left until 11-23 02:01Z)")]
+    assert of(played, MessageNotSent) == [(NOW, NoAllowance((Window(Act.FOLLOW, 0, START + MINUTE),)))]
 
 
 @pytest.mark.parametrize(("rules", "leaves"), [("2020", 1), ("2021-06", 0), ("2023-06", 0), ("current", 0)])
@@ -68,9 +83,7 @@ steps:
     played = player(journey(FOLLOW + text), follow(), grants={"T1": 1}).play()
 
     assert [channel for _, channel, _ in sent(played)] == ["notice", "mass"]
-    assert "the follower has not agreed to the notice `T1`" in [
-        reason for _, reason in of(played, MessageNotSent)
-    ]
+    assert NotAgreed("T1") in [reason for _, reason in of(played, MessageNotSent)]
 
 
 def test_a_follower_takes_four_mass_messages_in_a_calendar_month() -> None:
@@ -81,7 +94,7 @@ def test_a_follower_takes_four_mass_messages_in_a_calendar_month() -> None:
     played = player(journey(f"{FOLLOW}steps:\n{steps}"), follow()).play()
 
     assert [text for _, _, text in sent(played)] == ["m", "m", "m", "m", "n"]
-    assert of(played, MessageNotSent) == [(NOW, "4 mass messages were sent in this month")]
+    assert of(played, MessageNotSent) == [(NOW, MonthlyLimit(4))]
 
 
 ASK = """
@@ -186,7 +199,9 @@ steps:
 """
 
 
-@pytest.mark.parametrize(("total", "status", "at"), [(100, "goal", HOUR), (99, "not bought", 2 * DAY)])
+@pytest.mark.parametrize(
+    ("total", "status", "at"), [(100, GoalReached(), HOUR), (99, Stopped("not bought"), 2 * DAY)]
+)
 def test_an_event_ends_its_wait_when_it_fits(total: int, status: str, at: timedelta) -> None:
     played = player(journey(FOLLOW + PAID), follow(), does("payment", HOUR, total=total)).play()
 
@@ -216,7 +231,7 @@ goal: {tag: bought}
 exits: [{when: {tag: staff}, reason: works here}]
 steps: [{wait: 2d}, {send: {text: never}}]
 """
-    for tag, status in (("bought", "goal"), ("staff", "exit: works here")):
+    for tag, status in (("bought", GoalReached()), ("staff", Exited("works here"))):
         played = player(journey(FOLLOW + text), follow(), does("tag", HOUR, tag=tag)).play()
 
         assert of(played, RunEnded) == [(HOUR, status)]
@@ -234,7 +249,7 @@ def test_who_unfollows_hears_nothing_more_and_is_somebody_else_when_they_come_ba
     )
     played = made.play()
 
-    assert of(played, RunEnded) == [(HOUR, "unfollowed"), (210 * MINUTE, "finished")]
+    assert of(played, RunEnded) == [(HOUR, Unfollowed()), (210 * MINUTE, Finished())]
     assert made.points == 5
     assert made.follower is not None
     assert made.follower.tags == {"x", "y"}
@@ -246,7 +261,7 @@ def test_journeys_that_are_played_together_start_and_end_each_other() -> None:
     played = player((first, second), follow()).play()
 
     assert of(played, TagsChanged) == [(NOW, "+began"), (HOUR, "+over")]
-    assert of(played, RunEnded) == [(HOUR, "finished"), (HOUR, "stopped by first")]
+    assert of(played, RunEnded) == [(HOUR, Finished()), (HOUR, EndedByJourney("first"))]
 
 
 def test_a_split_sends_the_same_person_the_same_way() -> None:
@@ -270,16 +285,17 @@ def test_what_wechat_answers_is_taken_down_as_the_runtime_words_it() -> None:
         start=datetime(2026, 11, 23, 2, tzinfo=UTC),
     ).play()
 
-    reasons = [text for _, text in of(played, MessageNotSent)]
-    assert reasons[0].startswith("WindowClosed: ")
-    assert len(reasons) == 2
+    assert [reason for _, reason in of(played, MessageNotSent)] == [
+        RefusedByWeChat("WindowClosed", closed.verbatim),
+        NoAllowance(()),
+    ]
 
 
 def test_every_refusal_to_start_has_its_reason() -> None:
     once = journey("again: never\ntrigger: {event: text, keywords: [hi]}\nsteps: [{tag: x}]")
     played = player(once, says("hi", NOW), says("hi", DAY)).play()
 
-    assert of(played, JourneyRefused) == [(DAY, "it is taken once: they began it on 2026-11-23 02:00Z")]
+    assert of(played, JourneyRefused) == [(DAY, TakenOnce(START))]
 
 
 def test_the_simulation_begins_when_the_person_does() -> None:
@@ -305,7 +321,7 @@ def test_a_tag_that_somebody_else_puts_on_is_on_and_is_heard_of() -> None:
     made = player(journey(FOLLOW + TAGGED), follow(), does("tag", HOUR, tag="y"))
     played = made.play()
 
-    assert of(played, RunEnded) == [(HOUR, "exit: tagged by hand")]
+    assert of(played, RunEnded) == [(HOUR, Exited("tagged by hand"))]
     assert made.follower is not None
     assert made.follower.tags == {"y"}
 

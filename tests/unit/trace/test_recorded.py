@@ -54,7 +54,7 @@ def _told(trace: Iterable[TraceEvent]) -> Iterator[TraceEvent]:
                 if event.values:
                     yield event
             case RunEnded():
-                yield replace(event, where=replace(event.where, step=""), status="")
+                yield replace(event, where=replace(event.where, step=""))
             case WaitEnded() | TimedOut() if isinstance(event.awaited, AwaitedDate):
                 pass
             case _:

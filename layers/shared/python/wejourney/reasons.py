@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import count
-from typing import Any, get_args
+from typing import Any, TypeIs, get_args
 
 from wejourney.journeys.definition import EventCount
 from wejourney.journeys.serialization import pattern_from, plain
@@ -386,6 +386,11 @@ def members(*unions: Any) -> tuple[type, ...]:
     return tuple(cls for union in unions for cls in get_args(union.__value__))
 
 
+def is_reason(value: object) -> TypeIs[Reason]:
+    """Whether this is a reason of any kind."""
+    return isinstance(value, members(NotStarted, NotSent, RunEnd, NotDeployable))
+
+
 def to_dict(reason: Reason) -> dict[str, Any]:
     """The form in rows and in the output of commands: `kind`, and the fields that are not as left out."""
     return {"kind": kind_of(reason), **{name: _encoded(value) for name, value in vars(reason).items()}}
@@ -429,7 +434,7 @@ def _encoded(value: Any) -> Any:
         case tuple():
             return [_encoded(one) for one in value]
         case _:  # plain data
-            return value if type(value) not in members(NotSent) else to_dict(value)
+            return to_dict(value) if is_reason(value) else value
 
 
 def _part_from(data: Mapping[str, Any]) -> Part:

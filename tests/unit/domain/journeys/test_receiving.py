@@ -29,6 +29,18 @@ from wejourney.people.followers import (
     OpenWait,
     WeChatUserInfo,
 )
+from wejourney.reasons import (
+    ConditionNotMet,
+    EndedByJourney,
+    EndedByOperator,
+    Exited,
+    Fact,
+    GoalReached,
+    HeldOut,
+    Part,
+    RunEnd,
+    StartedOther,
+)
 
 FOLLOWER = Follower(APP_ID, OPENID, "person", following=True)
 STATE = FollowerState(FOLLOWER)
@@ -169,7 +181,7 @@ def test_the_journey_that_greeted_is_the_one_that_starts_whatever_has_changed_si
     )
     out = replace(WELCOME, holdout=100)
     held_out = received(event("subscribe"), STATE, out)
-    assert held_out.refused == {"welcome": "held out"}
+    assert held_out.refused == {"welcome": HeldOut()}
     assert held_out.held_out == ("welcome",)
     assert started(received(event("subscribe"), STATE, out, said="welcome")).run.journey == "welcome"
 
@@ -181,12 +193,12 @@ def test_of_each_journey_that_did_not_greet_the_reason_is_told() -> None:
     found = received(event("subscribe"), member, WELCOME, back, late, HELP, said="back")
     assert started(found).run.journey == "back"
     assert found.refused == {
-        "welcome": "its condition does not hold: member (found yes, wanted no)",
-        "late": "the event started `back`",
+        "welcome": ConditionNotMet((Part(Fact.MEMBER, wanted=False, found=True),)),
+        "late": StartedOther("back"),
     }
     changed_since = received(event("subscribe"), member, back, late, said="late")
     assert started(changed_since).run.journey == "late"
-    assert changed_since.refused == {"back": "the event started `late`"}
+    assert changed_since.refused == {"back": StartedOther("late")}
 
 
 def test_a_journey_that_greeted_and_was_deleted_since_is_as_if_it_had_not() -> None:
@@ -222,25 +234,25 @@ def test_a_goal_ends_a_run_in_the_middle_of_a_wait_and_closes_it() -> None:
     live = run(goal=BUYS, exits=(Exit(BUYS, "bought"),))
     state = FollowerState(FOLLOWER, (live,), (waiting(pattern=EventPattern("payment")),))
     one = received(own("payment", order="1", total=1), state)
-    assert [(ended.run, ended.status) for ended in one.ended] == [(live, "goal")]
+    assert [(ended.run, ended.end) for ended in one.ended] == [(live, GoalReached())]
     assert one.woken == ()
 
 
 @pytest.mark.parametrize(
-    ("one", "status"),
+    ("one", "end"),
     [
-        (own("tag", tag="staff"), "exit: works here"),
-        (own("payment", order="1", total=1), "exit: bought"),
-        (own("end", journey="care", by="other"), "stopped by other"),
-        (own("end", journey="care"), "stopped by hand"),
+        (own("tag", tag="staff"), Exited("works here")),
+        (own("payment", order="1", total=1), Exited("bought")),
+        (own("end", journey="care", by="other"), EndedByJourney("other")),
+        (own("end", journey="care"), EndedByOperator()),
         (own("end", journey="another", by="other"), None),
         (event("text", Content="hi"), None),
     ],
 )
-def test_an_exit_ends_a_run_with_its_reason(one: InboundEvent, status: str | None) -> None:
+def test_an_exit_ends_a_run_with_its_reason(one: InboundEvent, end: RunEnd | None) -> None:
     exits = (Exit(Condition(tags=("staff",)), "works here"), Exit(BUYS, "bought"), Exit(BUYS, "never said"))
     state = FollowerState(FOLLOWER, (run(exits=exits),))
-    assert [ended.status for ended in received(one, state).ended] == ([status] if status else [])
+    assert [ended.end for ended in received(one, state).ended] == ([end] if end else [])
 
 
 def test_only_runs_that_live_end_and_never_by_the_event_that_began_them() -> None:

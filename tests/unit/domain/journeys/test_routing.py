@@ -14,6 +14,22 @@ from wejourney.journeys.chance import is_held_out
 from wejourney.journeys.definition import Again, Condition, EventCount, EventPattern, Exit, Trigger
 from wejourney.journeys.routing import JourneyEntry, may_open, route
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
+from wejourney.reasons import (
+    AlreadyInJourney,
+    AnsweredQuestion,
+    ConditionNotMet,
+    Fact,
+    GoalAlreadyReached,
+    HeldOut,
+    NoKey,
+    NotStarted,
+    Part,
+    StartedOther,
+    TakenOnce,
+    TakenOncePer,
+    TooEarly,
+    WouldExit,
+)
 
 FOLLOWER = Follower(APP_ID, OPENID, "person", following=True, tags=frozenset({"vip"}), scene="store-SH01")
 STYLE = Question(choices={"bridal": ("1", "Ring"), "gifts": ("2",)})
@@ -29,7 +45,7 @@ def known(*runs: LiveRun, waits: tuple[OpenWait, ...] = ()) -> FollowerState:
     return FollowerState(FOLLOWER, runs, waits)
 
 
-MEMBER = "its condition does not hold: member (found yes, wanted no)"
+MEMBER = ConditionNotMet((Part(Fact.MEMBER, wanted=False, found=True),))
 
 # --- which journey --------------------------------------------------------------------------------
 
@@ -45,7 +61,7 @@ def test_the_first_journey_that_matches_is_the_one_and_the_others_are_told_so() 
     narrow = JourneyEntry("narrow", "v", Trigger(event="follow", scene="store-*"))
     follow = event("subscribe", EventKey="qrscene_store-SH01")
     found = route(follow, FollowerState(), (narrow, WELCOME))
-    assert (found.starts, found.refused) == (narrow, {"welcome": "the event started `narrow`"})
+    assert (found.starts, found.refused) == (narrow, {"welcome": StartedOther("narrow")})
     assert route(event("subscribe"), FollowerState(), (narrow, WELCOME)).starts is WELCOME
 
 
@@ -104,23 +120,23 @@ def run(*, key: str = "", days_ago: int = 1, ended: bool = True, journey: str = 
     ("again", "before", "reason"),
     [
         (ALWAYS, run(), None),
-        (ALWAYS, run(ended=False), "they are in it already"),
+        (ALWAYS, run(ended=False), AlreadyInJourney()),
         (ALWAYS, run(ended=False, journey="another"), None),
         (NEVER, None, None),
-        (NEVER, run(), "it is taken once: they began it on 2026-11-21 04:00Z"),
-        (NEVER, replace(run(), started_at=None), "it is taken once: they had it"),
-        (AFTER, run(days_ago=29), "it is too early to take it again: they began it on 2026-10-24 04:00Z"),
+        (NEVER, run(), TakenOnce(NOON - DAY)),
+        (NEVER, replace(run(), started_at=None), TakenOnce()),
+        (AFTER, run(days_ago=29), TooEarly(NOON - 29 * DAY)),
         (AFTER, run(days_ago=30), None),
-        (AFTER, run(days_ago=31, ended=False), "they are in it already"),
+        (AFTER, run(days_ago=31, ended=False), AlreadyInJourney()),
         (AFTER, replace(run(), started_at=None), None),
-        (PER, run(key="7"), "it is taken once per order: they began it on 2026-11-21 04:00Z for `7`"),
-        (PER, run(key="7", ended=False), "they are in it already"),
+        (PER, run(key="7"), TakenOncePer("order", "7", NOON - DAY)),
+        (PER, run(key="7", ended=False), AlreadyInJourney()),
         (PER, run(key="8"), None),
         (PER, run(key="8", ended=False), None),
     ],
 )
 def test_a_journey_is_taken_again_as_its_rule_says(
-    again: Again, before: LiveRun | None, reason: str | None
+    again: Again, before: LiveRun | None, reason: NotStarted | None
 ) -> None:
     state = known(*([before] if before else []))
     found = route(bought(), state, (thanks(again),))
@@ -131,14 +147,14 @@ def test_a_journey_is_taken_again_as_its_rule_says(
 @pytest.mark.parametrize(
     ("ends", "reason"),
     [
-        ({"goal": Condition(tags=("vip",))}, "its goal is reached already"),
-        ({"exits": (Exit(Condition(tags=("vip",)), "is one"),)}, "it would end at once: exit: is one"),
+        ({"goal": Condition(tags=("vip",))}, GoalAlreadyReached()),
+        ({"exits": (Exit(Condition(tags=("vip",)), "is one"),)}, WouldExit("is one")),
         ({"goal": Condition(tags=("bought",)), "exits": (Exit(Condition(member=True), "is one"),)}, None),
         ({"goal": Condition(events=(EventCount(EventPattern("follow")),))}, None),
     ],
 )
 def test_who_has_reached_the_goal_or_an_exit_already_does_not_begin(
-    ends: dict[str, Any], reason: str | None
+    ends: dict[str, Any], reason: NotStarted | None
 ) -> None:
     entry = JourneyEntry("help", "v", Trigger("follow"), **ends)
     found = route(event("subscribe"), known(), (entry,))
@@ -148,7 +164,7 @@ def test_who_has_reached_the_goal_or_an_exit_already_does_not_begin(
 
 def test_an_event_without_the_key_starts_nothing() -> None:
     found = route(bought(None), known(), (thanks(PER),))
-    assert (found.starts, found.refused) == (None, {"thanks": "the event names no `order`"})
+    assert (found.starts, found.refused) == (None, {"thanks": NoKey("order")})
 
 
 def test_a_run_whose_end_was_never_told_keeps_nobody_out_for_ever() -> None:
@@ -173,7 +189,7 @@ def test_who_is_held_out_goes_by_the_openid_so_it_is_known_of_strangers_and_neve
     out = {one for one in people if is_held_out(one, "welcome", 50)}
     assert 0 < len(out) < len(people)
     assert {one for one, way in routes.items() if way.starts is None} == out
-    assert {way.refused.get("welcome") for one, way in routes.items() if one in out} == {"held out"}
+    assert {way.refused.get("welcome") for one, way in routes.items() if one in out} == {HeldOut()}
 
 
 # --- answers --------------------------------------------------------------------------------------
@@ -205,4 +221,4 @@ def test_journeys_that_an_answer_kept_from_starting_say_so() -> None:
     twice = replace(HELP, name="second help")
     found = route(event("text", Content="help"), free, (HELP, twice, WELCOME))
     assert (found.answer, found.starts) == ("help", None)
-    assert found.refused == dict.fromkeys(("help", "second help"), "the message answered `style`")
+    assert found.refused == dict.fromkeys(("help", "second help"), AnsweredQuestion("style"))

@@ -12,6 +12,7 @@ from wejourney import errors
 from wejourney.journeys.runs import Message, MessageStatus
 from wejourney.loyalty.ledger import ISSUED, Entry, Posting, award
 from wejourney.messaging import wechat_errors
+from wejourney.messaging.allowances import Window
 from wejourney.messaging.contents import (
     Image,
     Menu,
@@ -35,6 +36,7 @@ from wejourney.messaging.sending import (
 )
 from wejourney.messaging.wechat_errors import ALARMING, ATTEMPTS, CODES
 from wejourney.people.followers import Follower, after
+from wejourney.reasons import AllowanceEnded, NoAllowance, NotFollowing, NotSent, Unreachable
 
 WRITER = after(Follower(APP_ID, OPENID, "person"), event("text", Content="hi"), SETTINGS.rules)
 DRAFT = Message("run", "welcome", "1", "custom", MessageStatus.RESERVED, {"type": "text"}, NOON)
@@ -81,16 +83,16 @@ def test_a_message_is_claimed_from_the_act_that_allows_it() -> None:
 @pytest.mark.parametrize(
     ("follower", "reason"),
     [
-        (replace(WRITER, following=False), "not a follower"),
-        (replace(WRITER, unreachable="43019 blacklisted"), "unreachable: 43019 blacklisted"),
-        (replace(WRITER, windows=()), "no allowance: no act of the follower opened one"),
+        (replace(WRITER, following=False), NotFollowing()),
+        (replace(WRITER, unreachable="43019 blacklisted"), Unreachable("43019 blacklisted")),
+        (replace(WRITER, windows=()), NoAllowance(())),
         (
             replace(WRITER, windows=tuple(replace(window, left=0) for window in WRITER.windows)),
-            "no allowance: message (0 left until 11-24 04:00Z)",
+            NoAllowance((Window(Act.MESSAGE, 0, NOON + timedelta(hours=48)),)),
         ),
     ],
 )
-def test_what_cannot_leave_says_why(follower: Follower, reason: str) -> None:
+def test_what_cannot_leave_says_why(follower: Follower, reason: NotSent) -> None:
     message, unchanged = claim(DRAFT, follower)
     assert (message.status, message.reason) == (MessageStatus.NOT_SENT, reason)
     assert unchanged is follower
@@ -100,8 +102,9 @@ def test_what_a_refusal_changes_in_the_follower() -> None:
     message, spent = claim(DRAFT, WRITER)
     assert after_refusal(spent, message, errors.WindowClosedError(45015, "")).windows == ()
     assert no_longer(message, spent, NOON) is None
-    assert no_longer(message, replace(spent, unreachable="43019"), NOON) == "unreachable: 43019"
-    assert "ended at" in str(no_longer(message, spent, NOON + timedelta(hours=48)))
+    assert no_longer(message, replace(spent, unreachable="43019"), NOON) == Unreachable("43019")
+    end = NOON + timedelta(hours=48)
+    assert no_longer(message, spent, end) == AllowanceEnded(Act.MESSAGE, end)
     assert after_refusal(spent, message, errors.FollowerUnreachableError(48002, "no")).unreachable == "48002"
     assert after_refusal(spent, message, errors.ContentRejectedError(40007, "")).windows == WRITER.windows
     assert after_refusal(spent, DRAFT, errors.ContentRejectedError(40007, "")) is spent

@@ -13,10 +13,9 @@ from wejourney.journeys.calendar import end_of_date_wait
 from wejourney.journeys.chance import draw, split_name
 from wejourney.journeys.conditions import History
 from wejourney.journeys.definition import Again, Condition
-from wejourney.journeys.routing import HELD_OUT, JourneyEntry, Route, entry_key, is_triggered, route
+from wejourney.journeys.routing import JourneyEntry, Route, entry_key, is_triggered, route
 from wejourney.journeys.runs import (
     OPENING_STEP,
-    STOPPED_BY,
     Ended,
     Message,
     MessageStatus,
@@ -26,11 +25,12 @@ from wejourney.journeys.runs import (
     Woken,
     run_id,
 )
-from wejourney.journeys.termination import termination_status
+from wejourney.journeys.termination import termination
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait, WeChatUserInfo, after
+from wejourney.reasons import EndedByJourney, EndedByOperator, HeldOut, NotStarted, StartedOther
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Received:
     start: RunStart | None = None
     woken: tuple[Woken, ...] = ()
     ended: tuple[Ended, ...] = ()
-    refused: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, NotStarted] = field(default_factory=dict)
     note: str | None = None
 
     @property
@@ -58,7 +58,7 @@ class Received:
     @property
     def held_out(self) -> tuple[str, ...]:
         """The journeys that keep this follower out, so that their effect can be measured."""
-        return tuple(journey for journey, reason in self.refused.items() if reason == HELD_OUT)
+        return tuple(journey for journey, reason in self.refused.items() if isinstance(reason, HeldOut))
 
 
 def receive(
@@ -111,11 +111,12 @@ def _ended(event: InboundEvent, runs: Iterable[LiveRun], follower: Follower) -> 
         if run.is_over(event.at) or run.event_id == event.id:
             continue
         if isinstance(event.body, EndCalled) and event.body.journey == run.journey:
-            yield Ended(run, f"{STOPPED_BY}{event.body.by or 'hand'}")
+            by = event.body.by
+            yield Ended(run, EndedByJourney(by) if by else EndedByOperator())
             continue
-        status = termination_status(run.goal, run.exits, follower, History(events=(event,), now=event.at))
-        if status is not None:
-            yield Ended(run, status)
+        end = termination(run.goal, run.exits, follower, History(events=(event,), now=event.at))
+        if end is not None:
+            yield Ended(run, end)
 
 
 def _without(state: FollowerState, follower: Follower, ended: tuple[Ended, ...]) -> FollowerState:
@@ -173,7 +174,7 @@ def _way(
     if not greeted:
         return way
     others = {
-        entry.name: way.refused.get(entry.name, f"the event started `{said}`")
+        entry.name: way.refused.get(entry.name, StartedOther(said or ""))
         for entry in entries
         if entry.name != said and is_triggered(entry, event)
     }

@@ -16,15 +16,27 @@ from wejourney.journeys.answers import OTHER, is_answer
 from wejourney.journeys.chance import is_held_out
 from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
-from wejourney.journeys.runs import GOAL
 from wejourney.journeys.serialization import again_from, condition_from, exits_from, plain, trigger_from
-from wejourney.journeys.termination import termination_status
-from wejourney.journeys.verdicts import parts_of, unmet
+from wejourney.journeys.termination import termination
+from wejourney.journeys.verdicts import parts_of
 from wejourney.messaging.contents import Content, content_from_dict, content_to_dict
 from wejourney.people.followers import FollowerState, LiveRun, OpenWait
-
-HELD_OUT = "held out"
-"""Why a journey was not started for somebody whom it keeps out."""
+from wejourney.reasons import (
+    AlreadyInJourney,
+    AnsweredQuestion,
+    Exited,
+    GoalAlreadyReached,
+    GoalReached,
+    HeldOut,
+    NoKey,
+    NotStarted,
+    StartedOther,
+    TakenOnce,
+    TakenOncePer,
+    TooEarly,
+    WouldExit,
+    blamed,
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +111,7 @@ class Route:
     answer: str = ""
     starts: JourneyEntry | None = None
     again: bool = False
-    refused: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, NotStarted] = field(default_factory=dict)
 
 
 def may_open(event: InboundEvent, entries: Iterable[JourneyEntry]) -> bool:
@@ -129,22 +141,21 @@ def route(event: InboundEvent, state: FollowerState, entries: Iterable[JourneyEn
     return Route(starts=starts, refused=refused)
 
 
-def _lost_to(wait: OpenWait, entries: Iterable[JourneyEntry], event: InboundEvent) -> dict[str, str]:
+def _lost_to(wait: OpenWait, entries: Iterable[JourneyEntry], event: InboundEvent) -> dict[str, NotStarted]:
     """The journeys that did not start because the message was an answer."""
-    reason = f"the message answered `{wait.name}`"
-    return {entry.name: reason for entry in entries if is_triggered(entry, event)}
+    return {entry.name: AnsweredQuestion(wait.name) for entry in entries if is_triggered(entry, event)}
 
 
 def _first(
     entries: Iterable[JourneyEntry], event: InboundEvent, state: FollowerState
-) -> tuple[JourneyEntry | None, dict[str, str]]:
+) -> tuple[JourneyEntry | None, dict[str, NotStarted]]:
     """The first journey that the event starts, and why not the others that it is meant for."""
     first: JourneyEntry | None = None
-    refused: dict[str, str] = {}
+    refused: dict[str, NotStarted] = {}
     for entry in entries:
         if not is_triggered(entry, event):
             continue
-        reason = f"the event started `{first.name}`" if first else why_not(entry, event, state)
+        reason = StartedOther(first.name) if first else why_not(entry, event, state)
         if reason is None:
             first = entry
         else:
@@ -158,28 +169,29 @@ def is_triggered(entry: JourneyEntry, event: InboundEvent) -> bool:
     return meant and matches(entry.trigger, event)
 
 
-def why_not(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> str | None:
-    """Why this follower may not enter the journey with this event; None when they may.
-
-    What differs from follower to follower comes after a colon. The reason is stored with the event, so it
-    stays short.
-    """
+def why_not(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> NotStarted | None:
+    """Why this follower may not enter the journey with this event; None when they may."""
     key = entry_key(entry, event)
     if entry.again.mode == "per" and not key:
-        return f"the event names no `{entry.again.key}`"
+        return NoKey(entry.again.key)
     runs = [run for run in state.live_runs if run.journey == entry.name]
     reason = _in_the_way(entry, [run for run in runs if run.key == key], event)
     if reason is not None:
         return reason
     when = entry.trigger.when
     if not holds(when, state.follower, {}):
-        return f"its condition does not hold: {unmet(parts_of(when, state.follower, {}))}"
-    over = termination_status(entry.goal, entry.exits, state.follower)
-    if over is not None:
-        return "its goal is reached already" if over == GOAL else f"it would end at once: {over}"
-    if is_held_out(event.subject.openid, entry.name, entry.holdout):
-        return HELD_OUT
-    return None
+        return blamed(parts_of(when, state.follower, {}))
+    end = termination(entry.goal, entry.exits, state.follower)
+    match end:
+        case GoalReached():
+            return GoalAlreadyReached()
+        case Exited():
+            return WouldExit(end.reason)
+        case None:
+            held_out = is_held_out(event.subject.openid, entry.name, entry.holdout)
+            return HeldOut() if held_out else None
+        case _:
+            assert_never(end)
 
 
 def entry_key(entry: JourneyEntry, event: InboundEvent) -> str:
@@ -187,21 +199,20 @@ def entry_key(entry: JourneyEntry, event: InboundEvent) -> str:
     return event.body.key_fields.get(entry.again.key, "") if entry.again.mode == "per" else ""
 
 
-def _in_the_way(entry: JourneyEntry, runs: list[LiveRun], event: InboundEvent) -> str | None:
+def _in_the_way(entry: JourneyEntry, runs: list[LiveRun], event: InboundEvent) -> NotStarted | None:
     """The run, live or remembered, that keeps the journey from starting."""
     if any(not run.is_over(event.at) for run in runs):
-        return "they are in it already"
+        return AlreadyInJourney()
+    pause = timedelta(seconds=entry.again.seconds)
     for run in runs:
-        began = f"they began it on {run.started_at:%Y-%m-%d %H:%M}Z" if run.started_at else "they had it"
         match entry.again.mode:
             case "never":
-                return f"it is taken once: {began}"
+                return TakenOnce(run.started_at)
             case "per":
-                return f"it is taken once per {entry.again.key}: {began} for `{run.key}`"
+                return TakenOncePer(entry.again.key, run.key, run.started_at)
             case "after":
-                pause = timedelta(seconds=entry.again.seconds)
                 if run.started_at and event.at < run.started_at + pause:
-                    return f"it is too early to take it again: {began}"
+                    return TooEarly(run.started_at)
             case "always":
                 pass
             case _:

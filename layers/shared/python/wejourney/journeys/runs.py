@@ -18,18 +18,10 @@ from wejourney.events.positions import (
 from wejourney.messaging.contents import Content, content_from_dict, content_to_dict
 from wejourney.messaging.rule_sets import Act
 from wejourney.people.followers import Follower, LiveRun, OpenWait
+from wejourney.reasons import NotSent, RunEnd
 
 OPENING_STEP = "opening"
 """The step of a journey's opening, in place of a number."""
-
-# The status of a run; of one that came to its end by itself it is the engine's word.
-LIVE = "live"
-GOAL = "goal"
-UNFOLLOWED = "unfollowed"
-LEFT_BY_EXIT = "exit: "
-"""The beginning of a status: the exit's reason follows."""
-STOPPED_BY = "stopped by "
-"""The beginning of a status: the journey that ended the run follows, or `hand`."""
 
 # The outcome of a wait.
 ANSWERED = "answered"
@@ -163,7 +155,7 @@ class Message:
     act: Act | None = None
     until: datetime | None = None
     left: int | None = None
-    reason: str | None = None
+    reason: NotSent | None = None
     tries: Mapping[str, int] = field(default_factory=dict)
     settled_at: datetime | None = None
 
@@ -196,10 +188,10 @@ class Woken:
 
 @dataclass(frozen=True)
 class Ended:
-    """A run that an event ends, wherever it is, and how that is recorded."""
+    """A run that an event ends, wherever it is."""
 
     run: LiveRun
-    status: str
+    end: RunEnd
 
 
 @dataclass(frozen=True)

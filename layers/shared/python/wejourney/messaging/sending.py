@@ -11,6 +11,15 @@ from wejourney.journeys.runs import Message, MessageStatus
 from wejourney.messaging.allowances import SENDING_MARGIN, close_window, give_back, spend
 from wejourney.messaging.wechat_errors import ALARMING, ATTEMPTS, CODES, LOOK_IT_UP
 from wejourney.people.followers import Follower
+from wejourney.reasons import (
+    AllowanceEnded,
+    NoAllowance,
+    NotFollowing,
+    NotSent,
+    PossiblySent,
+    RefusedByWeChat,
+    Unreachable,
+)
 
 BUSY_ATTEMPTS = ATTEMPTS[errors.WeChatBusyError]
 QUOTA_ATTEMPTS = ATTEMPTS[errors.DailyQuotaSpentError]
@@ -47,17 +56,16 @@ def claim(draft: Message, follower: Follower) -> tuple[Message, Follower]:
     try:
         window, windows = spend(follower.windows, draft.at, SENDING_MARGIN)
     except errors.NoAllowanceError:
-        used = ", ".join(f"{w.act} ({w.left} left until {w.until:%m-%d %H:%M}Z)" for w in follower.windows)
-        return refused(draft, f"no allowance: {used or 'no act of the follower opened one'}"), follower
+        return refused(draft, NoAllowance(follower.windows)), follower
     left = None if window.left is None else window.left - 1
     claimed = replace(draft, act=window.act, until=window.until, left=left)
     return claimed, follower.changed(windows=windows)
 
 
-def no_longer(message: Message, follower: Follower, now: datetime) -> str | None:
+def no_longer(message: Message, follower: Follower, now: datetime) -> NotSent | None:
     """Why a message that has its allowance may not be tried again, or None when it may."""
-    if message.until is not None and message.until <= now + SENDING_MARGIN:
-        return f"no allowance: the one taken from {message.act} ended at {message.until:%m-%d %H:%M}Z"
+    if message.act is not None and message.until is not None and message.until <= now + SENDING_MARGIN:
+        return AllowanceEnded(message.act, message.until)
     return _unwilling(follower)
 
 
@@ -77,11 +85,11 @@ def after_refusal(follower: Follower, message: Message, error: errors.WeChatErro
     return follower.changed(windows=give_back(follower.windows, message.act, message.until))
 
 
-def refused(draft: Message, reason: str) -> Message:
+def refused(draft: Message, reason: NotSent) -> Message:
     """The message as it ends without success: not sent, or unknown if an earlier call may have sent it."""
     if not unknown_calls(draft):
         return replace(draft, status=MessageStatus.NOT_SENT, reason=reason)
-    return replace(draft, status=MessageStatus.UNKNOWN, reason=f"it may have been sent before: {reason}")
+    return replace(draft, status=MessageStatus.UNKNOWN, reason=PossiblySent(reason))
 
 
 def counted(message: Message, *errors_seen: type[errors.WejourneyError]) -> Message:
@@ -92,7 +100,7 @@ def counted(message: Message, *errors_seen: type[errors.WejourneyError]) -> Mess
     return replace(message, tries=tries)
 
 
-def unknown(message: Message, reason: str) -> Message:
+def unknown(message: Message, reason: NotSent) -> Message:
     """The message after a call whose outcome nobody knows."""
     return replace(
         counted(message, errors.SendOutcomeUnknownError), status=MessageStatus.UNKNOWN, reason=reason
@@ -109,10 +117,15 @@ def worth_another(message: Message, error: errors.WeChatError) -> bool:
     return message.tries.get(type(error).__name__, 0) < attempts(error)
 
 
-def _unwilling(follower: Follower) -> str | None:
+def refusal_of(error: errors.WeChatError) -> RefusedByWeChat:
+    """Why WeChat did not take a message, with its own text."""
+    return RefusedByWeChat(type(error).__name__.removesuffix("Error"), error.verbatim)
+
+
+def _unwilling(follower: Follower) -> NotSent | None:
     if not follower.following:
-        return "not a follower"
-    return f"unreachable: {follower.unreachable}" if follower.unreachable else None
+        return NotFollowing()
+    return Unreachable(follower.unreachable) if follower.unreachable else None
 
 
 def attempts(error: errors.WeChatError) -> int:

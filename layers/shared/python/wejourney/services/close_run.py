@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wejourney.journeys.runs import GOAL, Run
+from wejourney.journeys.runs import Run
 from wejourney.people.followers import LiveRun
+from wejourney.reasons import EndedByEngine, Finished, GoalReached, RunEnd, Stopped
 from wejourney.services.ports.clock import Clock
 from wejourney.services.ports.followers import FollowerInbox
 
@@ -15,11 +16,13 @@ from wejourney.services.ports.followers import FollowerInbox
 class End:
     """What the engine tells of a run that has ended.
 
-    `status` is the engine's word; `at_goal`: the run came to a step that says so.
+    `status` is the engine's word. Of a run that came to a stop, `stopped` is the stop's reason, and `at_goal`
+    says whether that is the goal.
     """
 
     run: Run
     status: str
+    stopped: str | None = None
     at_goal: bool = False
 
     @classmethod
@@ -28,11 +31,13 @@ class End:
 
         https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
         """
-        output = json.loads(detail.get("output") or "null")
+        data = json.loads(detail.get("output") or "null")
+        output = data if isinstance(data, dict) else {}
         return cls(
             run=Run.from_dict(json.loads(detail["input"])),
             status=str(detail["status"]).lower(),
-            at_goal=isinstance(output, dict) and bool(output.get("goal")),
+            stopped=output.get("stopped"),
+            at_goal=bool(output.get("goal")),
         )
 
 
@@ -47,5 +52,14 @@ class CloseRun:
         """Record the end. False when it was on record before, or nobody is there any more."""
         run, follower = end.run, end.run.follower
         live = LiveRun(journey=run.journey, run_id=run.id, event_id="", key=run.key)
-        status = GOAL if end.at_goal else end.status
-        return self.followers.end_run(follower.app_id, follower.openid, live, status, self.clock.now())
+        reason = ended_as(end.status, end.stopped, at_goal=end.at_goal)
+        return self.followers.end_run(follower.app_id, follower.openid, live, reason, self.clock.now())
+
+
+def ended_as(status: str, stopped: str | None, *, at_goal: bool) -> RunEnd:
+    """How a run ended, from the engine's word and from what its machine put out."""
+    if at_goal:
+        return GoalReached()
+    if stopped is not None:
+        return Stopped(stopped)
+    return Finished() if status == "succeeded" else EndedByEngine(status)

@@ -32,6 +32,7 @@ from wejourney.messaging.sending import (
     counted,
     counted_as,
     no_longer,
+    refusal_of,
     refused,
     unknown,
     unknown_calls,
@@ -39,6 +40,7 @@ from wejourney.messaging.sending import (
 )
 from wejourney.metrics import Metric
 from wejourney.people.followers import Follower, OpenWait
+from wejourney.reasons import NoAnswer, NoChannel, SenderInterrupted
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload
 from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.clock import Clock
@@ -138,7 +140,7 @@ class Outbox:
 
     def _claim(self, draft: Message, follower: Follower) -> tuple[Message, Follower]:
         if draft.channel not in self.channels:
-            return refused(draft, f"no {draft.channel} channel in this deployment"), follower
+            return refused(draft, NoChannel(draft.channel)), follower
         return claim(draft, follower)
 
     def _resume(self, order: Order, run: Run, account: Account) -> Delivery:
@@ -148,7 +150,7 @@ class Outbox:
             raise FollowerGoneError
         run = reload(self.records, run)
         if message.status is MessageStatus.RESERVED:
-            message = unknown(message, "the sender was interrupted")
+            message = unknown(message, SenderInterrupted())
             if unknown_calls(message) >= order.calls:
                 return Delivery(run, self._recorded(run, message), repeated=True)
         elif message.status is not MessageStatus.WAITING:
@@ -164,7 +166,7 @@ class Outbox:
         try:
             self.channels[message.channel].send(account, run.follower.openid, message.content)
         except SendOutcomeUnknownError as error:
-            message = unknown(message, f"no answer: {error}")
+            message = unknown(message, NoAnswer(str(error)))
             if unknown_calls(message) >= order.calls:
                 return Delivery(run, self._recorded(run, message))
             return self._refused(run, message, WeChatBusyError(0, detail=f"no answer: {error}"))
@@ -186,8 +188,7 @@ class Outbox:
 
     def _refused(self, run: Run, message: Message, error: WeChatError) -> Delivery:
         """WeChat did not take it: try again later, or record why not."""
-        name = type(error).__name__
-        reason = f"{name.removesuffix('Error')}: {error.verbatim}"
+        reason = refusal_of(error)
         self.meter.count(Metric.SENDS_REFUSED, reason=counted_as(error))
         message = counted(message, type(error))
         if worth_another(message, error):

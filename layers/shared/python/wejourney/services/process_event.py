@@ -9,10 +9,10 @@ from wejourney.events.events import InboundEvent
 from wejourney.events.registry import UNFOLLOW, UNKNOWN, Followed
 from wejourney.journeys.receiving import receive
 from wejourney.journeys.routing import JourneyEntry
-from wejourney.journeys.runs import UNFOLLOWED
 from wejourney.metrics import Metric
 from wejourney.people.erasure import AHEAD, Admission, Erasure, admit, is_late, who_came_back
 from wejourney.people.followers import Follower, WeChatUserInfo
+from wejourney.reasons import Unfollowed
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.clock import Clock
@@ -64,7 +64,7 @@ class ProcessEvent:
 
     def _carry_out(self, effects: Effects) -> None:
         for ended in effects.ended:
-            self.runs.stop(ended.run, ended.status)
+            self.runs.stop(ended.run, ended.end)
         for wake in effects.wakes:
             self.runs.wake(wake)
         if effects.start is not None:
@@ -144,7 +144,7 @@ class ProcessEvent:
     ) -> Applied:
         if erasure is not None and erasure.runs:
             for run in erasure.runs:
-                self.runs.stop(run, UNFOLLOWED)
+                self.runs.stop(run, Unfollowed())
             self.followers.runs_stopped(event)
         return Applied(follower.person_id if follower else None)
 

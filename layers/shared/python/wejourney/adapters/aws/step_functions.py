@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from wejourney.adapters.aws.errors import code_of
 from wejourney.journeys.runs import RunStart, Wake
 from wejourney.people.followers import LiveRun
+from wejourney.reasons import RunEnd, to_dict
 
 _OVER = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 """How Step Functions says that nobody waits with this token any more; which one depends on how long."""
@@ -45,11 +46,12 @@ class StepFunctionsRuns:
             if code_of(error) not in _OVER:
                 raise
 
-    def stop(self, run: LiveRun, reason: str) -> None:
+    def stop(self, run: LiveRun, end: RunEnd) -> None:
         """End a run; that it has ended already is fine."""
         execution = execution_arn(self._prefix, run.journey, run.run_id)
+        cause = json.dumps(to_dict(end), ensure_ascii=False)
         try:
-            self._client.stop_execution(executionArn=execution, error="Stopped", cause=reason)
+            self._client.stop_execution(executionArn=execution, error="Stopped", cause=cause)
         except ClientError as error:
             if code_of(error) not in _ENDED:
                 raise

@@ -15,11 +15,12 @@ from pynamodb.expressions.condition import Condition
 from wejourney.adapters.dynamo.reading import FOLLOWER, LIVE_RUN, TIMES, WAIT, date_wait_to_dict
 from wejourney.adapters.dynamo.table import Row, WholeNumber
 from wejourney.events.events import InboundEvent
-from wejourney.journeys.runs import LIVE, Message, MessageStatus, Run
+from wejourney.journeys.runs import Message, MessageStatus, Run
 from wejourney.journeys.serialization import plain
 from wejourney.messaging.rule_sets import Act
 from wejourney.people.erasure import Erasure
 from wejourney.people.followers import Follower, LiveRun, OpenWait, changed_values
+from wejourney.reasons import not_sent_from, to_dict
 
 BY_JOURNEY = "by_journey"
 """The index of runs, messages and answers by journey and time."""
@@ -116,7 +117,7 @@ class EventRow(Row):
 
 
 class RunRow(Row):
-    """A run. `status` is `live`, how the engine says it ended, or the goal, exit or journey that ended it."""
+    """A run. `end` says how it ended; without it the run is going on."""
 
     at = UnicodeAttribute()
     run_id = UnicodeAttribute()
@@ -124,7 +125,7 @@ class RunRow(Row):
     shard = UnicodeAttribute()
     version = UnicodeAttribute()
     key = UnicodeAttribute(null=True)
-    status = UnicodeAttribute()
+    end = JSONAttribute(null=True)
     ended_at = UnicodeAttribute(null=True)
 
 
@@ -150,7 +151,7 @@ class MessageRow(Row):
     act = UnicodeAttribute(null=True)
     until = UnicodeAttribute(null=True)
     left = WholeNumber(null=True)
-    reason = UnicodeAttribute(null=True)
+    reason = JSONAttribute(null=True)
     tries = JSONAttribute(null=True)
     settled_at = UnicodeAttribute(null=True)
 
@@ -265,7 +266,6 @@ def run_row(pk: str, run: Run, at: datetime) -> RunRow:
         shard=shard_of(run.journey, run.id),
         version=run.version,
         key=run.key or None,
-        status=LIVE,
     )
 
 
@@ -328,7 +328,7 @@ def message_row(pk: str, message: Message) -> MessageRow:
         act=message.act.value if message.act else None,
         until=message.until.isoformat() if message.until else None,
         left=message.left,
-        reason=message.reason,
+        reason=to_dict(message.reason) if message.reason else None,
         tries=dict(message.tries) or None,
         settled_at=message.settled_at.isoformat() if message.settled_at else None,
     )
@@ -347,7 +347,7 @@ def message_from(row: MessageRow) -> Message:
         act=Act(row.act) if row.act else None,
         until=datetime.fromisoformat(row.until) if row.until else None,
         left=row.left,
-        reason=row.reason,
+        reason=not_sent_from(row.reason) if row.reason else None,
         tries=row.tries or {},
         settled_at=datetime.fromisoformat(row.settled_at) if row.settled_at else None,
     )

@@ -27,9 +27,10 @@ from wejourney.events.positions import (
     step_positions_to_dict,
 )
 from wejourney.journeys.receiving import Received
-from wejourney.journeys.runs import ANSWERED, LIVE, UNANSWERED, Ended, Message, Run, RunStart, Wake
+from wejourney.journeys.runs import ANSWERED, UNANSWERED, Ended, Message, Run, RunStart, Wake
 from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, MARK_LASTS, Erasure
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
+from wejourney.reasons import RunEnd, run_end_from, to_dict
 from wejourney.services.ports.followers import Change, Effects, PastEvent
 
 
@@ -93,7 +94,7 @@ class FollowerStore:
         start = _start_again(Run.from_dict(row.starts), event) if row.starts else None
         wakes = tuple(Wake(one["token"], Run.from_dict(one["run"])) for one in row.wakes or ())
         ended = tuple(
-            Ended(LiveRun(one["journey"], one["run_id"], event_id=""), one["status"])
+            Ended(LiveRun(one["journey"], one["run_id"], event_id=""), run_end_from(one["end"]))
             for one in row.ends or ()
         )
         return Effects(start, wakes, ended)
@@ -170,7 +171,7 @@ class FollowerStore:
         if message.settled_at:
             actions.append(rows.MessageRow.settled_at.set(message.settled_at.isoformat()))
         if message.reason:
-            actions.append(rows.MessageRow.reason.set(message.reason))
+            actions.append(rows.MessageRow.reason.set(to_dict(message.reason)))
         try:
             self.table.update(row, actions, rows.MessageRow.pk.exists())
         except RefusedWriteError as refused:
@@ -295,13 +296,14 @@ class FollowerStore:
 
     # --- the end of a run, and reading for people --------------------------------------------------
 
-    def end_run(self, app_id: str, openid: str, run: LiveRun, status: str, at: datetime) -> bool:
+    def end_run(self, app_id: str, openid: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
         """Record how a run ended, however: with the waits that it leaves behind."""
         pk = rows.partition(app_id, openid)
         state = self.read(app_id, openid)
         write = Transaction(self.table)
         record = rows.RunRow(pk=pk, sk=rows.RUN + run.run_id)
-        write.update("run", record, _ended_as(status, at), rows.RunRow.status == LIVE)
+        going_on: Condition = rows.RunRow.pk.exists() & rows.RunRow.end.does_not_exist()
+        write.update("run", record, _ended_as(end, at), going_on)
         for live in state.live_runs:
             if live.run_id == run.run_id:
                 _take_away(write, pk, live)
@@ -407,7 +409,7 @@ def _end(write: Transaction, pk: str, ended: Ended, event: InboundEvent, *, repl
     """Record how an event ended a run; `replaced`: the run that it starts takes the live row."""
     run = ended.run
     record = rows.RunRow(pk=pk, sk=rows.RUN + run.run_id)
-    write.update(f"end {record.sk}", record, _ended_as(ended.status, event.at), rows.RunRow.pk.exists())
+    write.update(f"end {record.sk}", record, _ended_as(ended.end, event.at), rows.RunRow.pk.exists())
     if not replaced:
         _take_away(write, pk, run)
 
@@ -421,8 +423,8 @@ def _take_away(write: Transaction, pk: str, live: LiveRun) -> None:
         write.delete(row.sk, row, same)
 
 
-def _ended_as(status: str, at: datetime) -> list[Action]:
-    return [rows.RunRow.status.set(status), rows.RunRow.ended_at.set(at.isoformat())]
+def _ended_as(end: RunEnd, at: datetime) -> list[Action]:
+    return [rows.RunRow.end.set(to_dict(end)), rows.RunRow.ended_at.set(at.isoformat())]
 
 
 def _had_no_effect() -> Condition:
@@ -449,14 +451,14 @@ def event_row(pk: str, received: Received) -> rows.EventRow:
         starts=received.start.run.to_dict() if received.start else None,
         wakes=[{"token": wake.token, "run": wake.run.to_dict()} for wake in received.wakes] or None,
         ends=[_ended_to_dict(ended) for ended in received.ended] or None,
-        refused=dict(received.refused) or None,
+        refused={name: to_dict(why) for name, why in received.refused.items()} or None,
         note=received.note,
         expires_at=None if received.follower else int((event.at + ACCOUNT_EVENTS_KEPT).timestamp()),
     )
 
 
-def _ended_to_dict(ended: Ended) -> dict[str, str]:
-    return {"journey": ended.run.journey, "run_id": ended.run.run_id, "status": ended.status}
+def _ended_to_dict(ended: Ended) -> dict[str, Any]:
+    return {"journey": ended.run.journey, "run_id": ended.run.run_id, "end": to_dict(ended.end)}
 
 
 def _answer_key(pk: str, run_id: str, step: str) -> rows.AnswerRow:

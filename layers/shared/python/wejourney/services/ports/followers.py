@@ -11,6 +11,7 @@ from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, Message, Run, RunStart, Wake
 from wejourney.people.erasure import Erasure
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
+from wejourney.reasons import RunEnd
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class FollowerInbox(Protocol):
     def record(self, received: Received) -> None:
         """Write an event with all its effects, or nothing.
 
-        A run that it ends gets its status; its live record goes, or is marked as ended where it is to be
+        A run that it ends is recorded as ended; its live record goes, or is marked as ended where it is to be
         kept; its waits go. A wait that it wakes is closed with what ended it on record; one that is woken to
         wait `again` just goes, so that it can be opened again.
 
@@ -61,7 +62,7 @@ class FollowerInbox(Protocol):
     def effects(self, event: InboundEvent) -> Effects:
         """What a recorded event led to."""
 
-    def end_run(self, app_id: str, openid: str, run: LiveRun, status: str, at: datetime) -> bool:
+    def end_run(self, app_id: str, openid: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
         """Record how a run ended. False when that was on record before, or its follower was erased.
 
         A newer run of the same journey and key, whose record has taken this one's place, is left alone.

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from wejourney.journeys.runs import RunStart, Wake
 from wejourney.people.followers import LiveRun
+from wejourney.reasons import RunEnd
 
 
 class Runs(Protocol):
@@ -15,5 +16,5 @@ class Runs(Protocol):
     def wake(self, wake: Wake) -> None:
         """Hand a waiting run its data; a run that waits no longer is left alone."""
 
-    def stop(self, run: LiveRun, reason: str) -> None:
+    def stop(self, run: LiveRun, end: RunEnd) -> None:
         """End a run; ending it again changes nothing."""

@@ -1,0 +1,281 @@
+"""Why something was done or not, in words: English and Chinese, with times in the reader's zone."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from wejourney import reasons as why
+from wejourney.journeys.definition import EventCount
+from wejourney.journeys.runs import MessageStatus
+from wejourney.messaging.allowances import Windows
+from wejourney.reasons import Fact, Part, Reason, Value
+from workbench.wording.journey_parts import Wording
+from workbench.wording.phrases import LANGUAGES, Language
+
+type Pair = tuple[str, str]
+"""English and Chinese."""
+
+REASONS: Mapping[type[Reason], Pair] = {
+    # why a journey was not started
+    why.ConditionNotMet: ("its condition does not hold", "不满足进入条件"),
+    why.GoalAlreadyReached: ("its goal is already reached", "目标已达成"),
+    why.WouldExit: ("it would end at once: {reason}", "符合退出条件：{reason}"),
+    why.HeldOut: ("held out", "被分入对照组"),
+    why.AlreadyInJourney: ("already in this journey", "已在该旅程中"),
+    why.TakenOnce: ("once per person", "每人仅可进入一次"),
+    why.TakenOncePer: ("once per {name}", "每个 {name} 仅可进入一次"),
+    why.TooEarly: ("too early to start again", "未到再次进入的时间"),
+    why.NoKey: ("the event has no `{name}`", "事件中没有 `{name}`"),
+    why.StartedOther: ("the event started `{journey}`", "该事件已启动旅程 `{journey}`"),
+    why.AnsweredQuestion: ("the message answered `{name}`", "该消息是对 `{name}` 的回答"),
+    # why a message was not sent
+    why.NoAllowance: ("no allowance", "没有可用的下发额度"),
+    why.AllowanceEnded: ("the allowance of a {act} ended", "{act}带来的下发额度已到期"),
+    why.NotFollowing: ("not following", "未关注"),
+    why.Unreachable: ("unreachable", "无法送达"),
+    why.NotAgreed: ("the follower has not agreed to the notice `{template}`", "粉丝未订阅通知 `{template}`"),
+    why.MonthlyLimit: ("{messages} mass messages received this month", "本月已收到 {messages} 条群发消息"),
+    why.PurposeForbidden: (
+        "WeChat allows no {purpose} message as a {channel}",
+        "微信不允许以{channel}发送{purpose}内容",
+    ),
+    why.NoChannel: ("this deployment cannot send a {channel}", "当前部署不支持发送{channel}"),
+    why.RefusedByWeChat: ("WeChat refused it, {error}", "微信拒绝发送，{error}"),
+    why.SenderInterrupted: ("the call was interrupted, outcome unknown", "发送中断，结果未知"),
+    why.NoAnswer: ("WeChat did not answer, outcome unknown", "微信未响应，结果未知"),
+    why.PossiblySent: ("possibly sent before, not sent again: {then}", "消息可能已发出，未再次发送：{then}"),
+    # how a run ended
+    why.Finished: ("finished", "走完全程"),
+    why.Stopped: ("{reason}", "{reason}"),
+    why.GoalReached: ("reached the goal", "达成目标"),
+    why.Exited: ("exit: {reason}", "提前退出：{reason}"),
+    why.Unfollowed: ("unfollowed", "取消关注"),
+    why.EndedByJourney: ("ended by `{journey}`", "被旅程 `{journey}` 结束"),
+    why.EndedByOperator: ("ended by an operator", "被人工结束"),
+    why.EndedByEngine: ("{status}", "{status}"),
+    # why a journey cannot be deployed yet
+    why.EventNotReceived: ("the runtime receives no `{event}` events yet", "运行环境尚不支持 `{event}` 事件"),
+    why.ChannelNotSupported: ("the runtime cannot send a {channel} yet", "运行环境尚不支持发送{channel}"),
+    why.ConditionNotSupported: (
+        "the runtime knows no `{condition}` yet",
+        "运行环境尚不支持条件 `{condition}`",
+    ),
+}
+"""Every reason; its fields are filled in."""
+
+DETAILS: Mapping[type[Reason], Pair] = {
+    why.ConditionNotMet: ("{parts}", "{parts}"),
+    why.TakenOnce: ("started on {started_at}", "已于 {started_at} 进入"),
+    why.TakenOncePer: ("`{key}` started on {started_at}", "`{key}` 已于 {started_at} 进入"),
+    why.TooEarly: ("started on {started_at}", "上次于 {started_at} 进入"),
+    why.NoAllowance: ("{windows}", "{windows}"),
+    why.AllowanceEnded: ("{until}", "{until}"),
+    why.Unreachable: ("{error}", "{error}"),
+    why.RefusedByWeChat: ("{text}", "{text}"),
+    why.NoAnswer: ("{text}", "{text}"),
+}
+"""What comes after the colon: that which differs from follower to follower, where it is known."""
+
+NAMES: Mapping[str, Pair] = {
+    "act message": ("message", "消息"),
+    "act click": ("click", "点击"),
+    "act follow": ("follow", "关注"),
+    "act scan": ("scan", "扫码"),
+    "act pay": ("payment", "支付"),
+    "channel passive": ("passive reply", "被动回复"),
+    "channel custom": ("customer-service message", "客服消息"),
+    "channel template": ("template message", "模板消息"),
+    "channel notice": ("subscription notice", "订阅通知"),
+    "channel mass": ("mass message", "群发消息"),
+    "purpose marketing": ("marketing", "营销"),
+    "purpose service": ("service", "服务"),
+    "error WeChatBusy": ("it is busy", "系统繁忙"),
+    "error TokenRejected": ("the access token is invalid", "access_token 无效"),
+    "error DailyQuotaSpent": ("the account's daily quota is used up", "公众号当日下发次数已用完"),
+    "error WindowClosed": ("it counts no allowance", "微信侧没有可用的下发额度"),
+    "error FollowerUnreachable": ("the follower cannot be reached", "无法送达该粉丝"),
+    "error ContentRejected": ("the content is rejected", "内容不符合要求"),
+    "error AccountMisconfigured": ("the account is misconfigured", "公众号配置有误"),
+    "error AccountPaused": ("the account is paused", "公众号接口被暂停"),
+    "error UnrecognisedRefusal": ("the error code is unknown", "未知错误码"),
+    "status failed": ("failed", "运行失败"),
+    "status timed_out": ("timed out", "运行超时"),
+    "status aborted": ("aborted", "被中止"),
+}
+"""The values of fields that have a name in each language."""
+
+FACTS: Mapping[Fact, Pair] = {
+    Fact.CUSTOMER: ("customer", "顾客"),
+    Fact.MEMBER: ("member", "会员"),
+    Fact.LANGUAGE: ("language", "语言"),
+    Fact.SOURCE: ("source", "来源"),
+    Fact.SCENE: ("QR code", "二维码"),
+    Fact.TIER: ("tier", "等级"),
+    Fact.POINTS_FROM: ("points", "积分"),
+    Fact.POINTS_TO: ("points", "积分"),
+    Fact.TAG: ("tag `{name}`", "标签 `{name}`"),
+    Fact.SEGMENT: ("segment `{name}`", "人群 `{name}`"),
+    Fact.DATE: ("date `{name}` is known", "已知日期 `{name}`"),
+    Fact.ATTRIBUTE: ("{name}", "{name}"),
+    Fact.ANSWER: ("answer to `{name}`", "对 `{name}` 的回答"),
+    Fact.EVENTS: ("{events}", "{events}"),
+    Fact.ANY: ("any of", "满足任一"),
+    Fact.ALL: ("all of", "同时满足"),
+    Fact.NONE: ("not all of", "不同时满足"),
+}
+
+STATUSES: Mapping[MessageStatus, Pair] = {
+    MessageStatus.RESERVED: ("being sent", "发送中"),
+    MessageStatus.WAITING: ("to be sent again", "等待重试"),
+    MessageStatus.SENT: ("sent", "已发送"),
+    MessageStatus.NOT_SENT: ("not sent", "未发送"),
+    MessageStatus.UNKNOWN: ("outcome unknown", "结果未知"),
+}
+
+_PHRASES: Mapping[str, Pair] = {
+    "detail": ("{reason}: {detail}", "{reason}：{detail}"),
+    "part": ("{fact} (found {found}, wanted {wanted})", "{fact}（实际：{found}，要求：{wanted}）"),
+    "inner": ("{fact} [{inner}]", "{fact}［{inner}］"),
+    "and": ("; ", "；"),
+    "more": ("; {n} more", "；另有 {n} 项"),
+    "window": ("{act} ({left}{until})", "{act}（{left}{until}）"),
+    "left": ("{n} left", "剩余 {n} 条"),
+    "any number": ("any number", "不限条数"),
+    "until": (" until {at}", "，至 {at}"),
+    "needs no allowance": ("{channel}, needs no allowance", "{channel}，不占用下发额度"),
+    "list": (", ", "、"),
+    "no window": ("no act of the follower opened one", "粉丝没有触发下发额度的行为"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
+    "unknown": ("unknown", "未知"),
+    "no answer": ("none", "无"),
+    "one": ("one", "一项"),
+    "of": ("{held} of {all}", "{all} 项中的 {held} 项"),
+    "at least": ("at least {n}", "不少于 {n}"),
+    "at most": ("at most {n}", "不多于 {n}"),
+    "times": ("{n} times", "{n} 次"),
+    "run": ("in this run", "本次旅程中"),
+    "ever": ("ever", "历史累计"),
+    "since": ("since `{scope}`", "自 `{scope}` 起"),
+    "days": ("in the last {n} days", "近 {n} 天内"),
+}
+
+
+@dataclass(frozen=True)
+class ReasonWords:
+    """The words for reasons in one language, with times in one zone."""
+
+    language: Language = "en"
+    zone: tzinfo = UTC
+
+    def __call__(self, reason: Reason) -> str:
+        """Why something did not happen, or how a run ended. What authors wrote stays as it is."""
+        fields = {name: self._field(name, value) for name, value in vars(reason).items()}
+        if isinstance(reason, why.ConditionNotMet) and reason.more:
+            fields["parts"] += self._say("more", n=reason.more)
+        told = self._of(REASONS[type(reason)]).format(**fields)
+        detail = self._of(DETAILS.get(type(reason), ("", "")))
+        if not detail or any(f"{{{name}}}" in detail and not text for name, text in fields.items()):
+            return told
+        return self._say("detail", reason=told, detail=detail.format(**fields))
+
+    def sent(self, channel: str, act: str | None, left: int | None, until: datetime | None = None) -> str:
+        """By which allowance a message was sent, with what was left of it; or that it needs none."""
+        if act is not None:
+            return self._window(act, left, until)
+        return self._say("needs no allowance", channel=self._field("channel", channel))
+
+    def status(self, status: MessageStatus) -> str:
+        """Where a message stands."""
+        return self._of(STATUSES[status])
+
+    def data(self, reason: Reason) -> dict[str, Any]:
+        """The form of `--json`: the reason's data, and the words."""
+        return {**why.to_dict(reason), "text": self(reason)}
+
+    def parts(self, parts: Iterable[Part]) -> str:
+        """What was wanted and what was found, of several parts."""
+        return self._say("and").join(map(self.part, parts))
+
+    def part(self, part: Part) -> str:
+        """What a part of a condition wants, and what was found."""
+        if not part.inner:
+            return self._say("part", fact=self.fact(part), found=self.found(part), wanted=self.wanted(part))
+        inner = self.parts(part.inner)
+        return inner if part.fact is Fact.ALL else self._say("inner", fact=self.fact(part), inner=inner)
+
+    def fact(self, part: Part) -> str:
+        """What is looked at."""
+        events = self._events(part.count) if part.count is not None else ""
+        return self._of(FACTS[part.fact]).format(name=part.name, events=events)
+
+    def wanted(self, part: Part) -> str:
+        """What a part wants to find."""
+        match part.fact:
+            case Fact.POINTS_FROM:
+                return self._say("at least", n=part.wanted)
+            case Fact.POINTS_TO:
+                return self._say("at most", n=part.wanted)
+            case Fact.EVENTS:
+                return self._say("at least", n=self._say("times", n=part.wanted))
+            case Fact.ANY:
+                return self._say("one")
+            case _:  # the facts whose value is wanted as it stands
+                return self._value(part, part.wanted)
+
+    def found(self, part: Part) -> str:
+        """What was found."""
+        match part.fact:
+            case Fact.EVENTS:
+                return self._say("times", n=part.found)
+            case Fact.ANY if part.inner:
+                return self._say("of", held=part.found, all=len(part.inner))
+            case _:  # the facts whose value is told as it stands
+                return self._value(part, part.found)
+
+    def _value(self, part: Part, value: Value) -> str:
+        if value is None:
+            return self._say("no answer" if part.fact is Fact.ANSWER else "unknown")
+        return self._say("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+    def _events(self, count: EventCount) -> str:
+        wording = Wording(self.language)
+        scope = self._say(count.scope if count.scope in ("run", "ever") else "since", scope=count.scope)
+        days = [self._say("days", n=count.days)] if count.days is not None else []
+        return self._say("list").join([wording.awaited(count.pattern), scope, *days])
+
+    def _field(self, name: str, value: Any) -> str:
+        """A field of a reason in words; what has no name in the tables is as it is."""
+        match value:
+            case None:
+                return ""
+            case datetime():
+                return self._time(value, "%Y-%m-%d %H:%M")
+            case tuple():
+                return self.parts(value) if name == "parts" else self._windows(value)
+            case str() | int():
+                return self._of(NAMES.get(f"{name} {value}", (str(value), str(value))))
+            case _:  # another reason
+                return self(value)
+
+    def _windows(self, windows: Windows) -> str:
+        told = (self._window(window.act, window.left, window.until) for window in windows)
+        return self._say("list").join(told) or self._say("no window")
+
+    def _window(self, act: str, left: int | None, until: datetime | None) -> str:
+        return self._say(
+            "window",
+            act=self._field("act", act),
+            left=self._say("any number") if left is None else self._say("left", n=left),
+            until="" if until is None else self._say("until", at=self._time(until, "%m-%d %H:%M")),
+        )
+
+    def _time(self, at: datetime, form: str) -> str:
+        return f"{at.astimezone(self.zone):{form}}{'Z' if self.zone is UTC else ''}"
+
+    def _say(self, phrase: str, **values: object) -> str:
+        return self._of(_PHRASES[phrase]).format(**values)
+
+    def _of(self, pair: Pair) -> str:
+        return pair[LANGUAGES.index(self.language)]

@@ -1,0 +1,176 @@
+"""What transcripts, funnels and their assumptions say, in English and Chinese."""
+
+from collections.abc import Mapping
+
+from wejourney.journeys.actions import COUPON_GIVEN, HAND_OVER_REQUESTED, OFFER_MADE, STAFF_NOTIFIED
+from workbench.wording.phrases import LANGUAGES, Language
+
+type Phrases = Mapping[str, tuple[str, str]]
+
+
+def _by_language(phrases: Phrases) -> Mapping[Language, Mapping[str, str]]:
+    return {
+        language: {name: pair[i] for name, pair in phrases.items()} for i, language in enumerate(LANGUAGES)
+    }
+
+
+WORDS = _by_language(
+    {
+        "time": ("time", "时间"),
+        "kind": ("kind", "类型"),
+        "step": ("step", "步骤"),
+        "what": ("what", "内容"),
+        "allowance": ("allowance", "下发额度"),
+        "person": ("follower", "粉丝"),
+        "calendar": ("calendar", "日历"),
+        "system": ("system", "系统"),
+        "staff": ("staff", "员工"),
+        "date": ("date", "日期"),
+        "schedule": ("it is time", "时间已到"),
+        "started": ("journey", "旅程开始"),
+        "refused": ("did not enter", "未进入"),
+        "sent": ("account", "公众号"),
+        "not_sent": ("not sent", "未发送"),
+        "unknown": ("unknown whether sent", "发送结果未知"),
+        "pending": ("being sent", "发送中"),
+        "busy": ("WeChat is busy", "微信繁忙"),
+        "answered": ("answer", "回答"),
+        "came": ("came", "已发生"),
+        "reached": ("wait over", "等待结束"),
+        "moved": ("date moved", "日期变更"),
+        "time_over": ("time is over", "超时"),
+        "waits": ("wait", "等待"),
+        "way": ("way", "分支"),
+        "tags": ("tags", "标签"),
+        "points": ("points", "积分"),
+        "profile": ("profile", "档案"),
+        "told": ("told", "通知"),
+        "called": ("journeys", "旅程"),
+        "ended": ("journey ends", "旅程结束"),
+        "follow": ("follows", "关注"),
+        "unfollow": ("leaves", "取消关注"),
+        "scan": ("scans", "扫码"),
+        "text": ("says", "说"),
+        "tap": ("taps", "点选"),
+        "click": ("clicks", "点击菜单"),
+        "view": ("opens", "打开"),
+        "image": ("sends a picture", "发图片"),
+        "voice": ("speaks", "发语音"),
+        "video": ("sends a video", "发视频"),
+        "link": ("sends a link", "发链接"),
+        "location": ("sends a place", "发位置"),
+        "payment": ("pays", "支付"),
+        "refund": ("is refunded", "退款"),
+        "tag": ("has the tag", "获得标签"),
+        "segment": ("enters the segment", "进入人群"),
+        "chat_closed": ("the agent closes the chat", "客服结束会话"),
+        "mini_program": ("in the mini program", "小程序"),
+        "passive": ("passive reply", "被动回复"),
+        "template": ("template message", "模板消息"),
+        "notice": ("subscription notice", "订阅通知"),
+        "mass": ("mass message", "群发消息"),
+        "left": ("{act}, {left} left", "{act}，剩余 {left} 条"),
+        "any": ("any number", "不限"),
+        "act message": ("message", "消息"),
+        "act click": ("click", "点击"),
+        "act follow": ("follow", "关注"),
+        "act scan": ("scan", "扫码"),
+        "act pay": ("payment", "支付"),
+        "no answer": ("{what}: no answer in time", "{what}：未按时回答"),
+        "not happened": ("{what}: did not happen in time", "{what}：未按时发生"),
+        "case": ("case {n}", "情况 {n}"),
+        "share": ("share {n}", "第 {n} 组"),
+        "otherwise": ("otherwise", "否则"),
+        "nothing": ("nothing to note", "没有可记录的内容"),
+        COUPON_GIVEN: ("coupon {coupon} (an event for your system)", "优惠券 {coupon}（发给您的系统的事件）"),
+        OFFER_MADE: ("offer {offer} (an event for your system)", "优惠 {offer}（发给您的系统的事件）"),
+        STAFF_NOTIFIED: ("{staff}: {text}", "{staff}：{text}"),
+        HAND_OVER_REQUESTED: ("the chat is handed to {staff}", "会话转给 {staff}"),
+        "not entered": (
+            "{name} did not enter {journey}: nothing that happened begins it ({trigger})",
+            "{name} 未进入 {journey}：所发生的事都不会触发它（{trigger}）",
+        ),
+    }
+)
+"""The words of each kind of trace event, event, channel and act."""
+
+FUNNEL_WORDS = _by_language(
+    {
+        "title": (
+            "{journey}: {people:,} people, {entered:,} entered",
+            "{journey}：{people:,} 人，其中 {entered:,} 人进入",
+        ),
+        "step": ("step", "步骤"),
+        "reached": ("reached", "到达"),
+        "sent": ("sent", "已发送"),
+        "not_sent": ("not\nsent", "未发送"),
+        "in_time": ("in\ntime", "按时"),
+        "late": ("not in\ntime", "超时"),
+        "left": ("left\nhere", "中途\n离开"),
+        "ended": ("how runs ended", "旅程如何结束"),
+        "refused": ("why not entered", "未进入的原因"),
+        "messages": ("messages", "消息"),
+        "a run": ("a run", "人均"),
+        "custom": ("customer-service message", "客服消息"),
+        "passive": ("passive reply", "被动回复"),
+        "template": ("template message", "模板消息"),
+        "notice": ("subscription notice", "订阅通知"),
+        "mass": ("mass message", "群发消息"),
+        "not sent": ("not sent", "未发送"),
+        "why not sent": ("why not sent", "未发送的原因"),
+        "answers to": ("answers to {question}", "对 {question} 的回答"),
+        "costs": ("AWS", "AWS 费用"),
+        "total": ("total", "合计"),
+        "transitions": ("transitions", "状态转换"),
+        "no costs": ("No costs: {why}.", "无法估算费用：{why}。"),
+        "nobody": ("{place}: nobody came here: {why}.", "{place}：无人到达，因为{why}。"),
+        "nobody entered": ("nobody entered", "无人进入"),
+        "all ended": ("every run had ended before", "此前旅程都已结束"),
+        "all sent": ("every message was sent", "每条消息都已发送"),
+        "all answered": ("nobody was late with an answer", "没有人回答超时"),
+        "all came": ("nobody waited in vain", "没有人等待超时"),
+        "no case": ("its condition held for nobody", "没有人符合该条件"),
+        "some case": ("one of the conditions held for everybody", "每个人都符合其中一个条件"),
+        "no share": ("chance led nobody here", "没有人被随机分到这里"),
+    }
+)
+"""The headings of an expected funnel, and what is said below it."""
+
+ASSUMED_WORDS = _by_language(
+    {
+        "assumed": (
+            "Assumed (write your own into a file for --rates):",
+            "假设如下（可用 --rates 指定您自己的文件）：",
+        ),
+        "answer": (
+            "{question}: {percent} % answer, half of them within {half}{choices}",
+            "{question}：{percent}% 的人回答，其中一半在 {half}内{choices}",
+        ),
+        "a question": ("a question", "每个问题"),
+        "any other": ("any other question", "其他问题"),
+        "choices": ("; of them {shares}", "；其中 {shares}"),
+        "tapped": (
+            "answers to a menu: {percent} % are tapped, the others typed",
+            "菜单消息的回答：{percent}% 为点选，其余为输入",
+        ),
+        "unfollow": (
+            "{percent} % unfollow, half of them within {half}",
+            "{percent}% 的人取消关注，其中一半在 {half}内",
+        ),
+        "act": (
+            "{act}: {percent} %, half of them within {half}",
+            "{act}：{percent}% 的人，其中一半在 {half}内",
+        ),
+        "languages": ("languages: {shares}", "语言：{shares}"),
+        "sources": ("sources: {shares}", "来源：{shares}"),
+        "scenes": ("QR codes: {shares}", "二维码：{shares}"),
+        "members": ("{percent} % are members", "{percent}% 是会员"),
+        "date": (
+            "{name}: lies {first} to {last} days after the start",
+            "{name}：在开始后 {first} 至 {last} 天",
+        ),
+        "grants": ("nobody has agreed to a subscription notice", "没有人订阅过通知"),
+        "never": ("happens to nobody: {events}", "不会发生：{events}"),
+    }
+)
+"""What is said of the assumptions behind a funnel."""
