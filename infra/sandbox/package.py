@@ -68,7 +68,7 @@ async def _contents(source: Path, target: Path, settings: Settings) -> Path:
             uv(), "pip", "install", "--require-hashes", "--only-binary", ":all:", "--compile-bytecode",
             "--python", PYTHON, "--target", str(target), "--requirement", str(requirements),
         ]  # fmt: skip
-        await run(command, os.environ, settings.directory / "build.log", "uv pip install")
+        await run(command, os.environ, settings.directory / "build.log", "installing packages")
         stamp.write_text(wanted, "ascii")
     return target if wanted else source
 

@@ -40,7 +40,7 @@ GOOD: Mapping[str, tuple[str, ...]] = {
     "SecurityGroupIds": ("", "sg-0123456789abcdef0"),
     "Architecture": ("arm64", "x86_64"),
     "WeChatApiUrl": ("https://api.weixin.qq.com", "http://127.0.0.1:8701"),
-    "VirtualClock": ("", '{"speed": 3600.0, "real": 1.0, "virtual": 1e-05}'),
+    "VirtualClock": ("", "/home/lee/my project/.sandbox/clock"),
 }
 BAD: Mapping[str, tuple[str, ...]] = {
     "Token": ("", "abc", "a" * 15, "a" * 33, "a" * 15 + "-", "generated", "a" * 15 + "é"),

@@ -184,7 +184,7 @@ def test_a_sandbox_that_fails_is_no_way_to_aws(tmp_path: Path, monkeypatch: pyte
     with launcher(failing) as process:
         _, errors = process.communicate(timeout=LONGEST)
     assert process.returncode == 1
-    assert "uv pip install failed" in errors
+    assert "installing packages failed" in errors
     with pytest.raises(NoTargetError, match="has ended"):
         find_target(None)
 
