@@ -117,7 +117,7 @@ def test_an_invalid_journey_name_is_rejected(repository: Path, name: str) -> Non
     result = run("init", name, "--from", "birthday", "--root", repository)
 
     assert result.exit_code == 2
-    assert "cannot be a journey's name" in result.stderr
+    assert "is not a valid journey name" in result.stderr
     assert files(repository) == {}
 
 
