@@ -41,7 +41,7 @@ DAY = 86_400
 """Seconds."""
 
 NOT_DEPLOYABLE = ("cannot be deployed yet", "暂不能部署")
-REFUSED = ("`check` refuses:", "`check` 会拒绝：")
+REFUSED = ("`check` rejects:", "`check` 会拒绝：")
 
 _BLOCK = re.compile(r"^([^\n]+)\n\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _AROUND_A_TRIGGER = "title: T\ntrigger: {}\nsteps: [{{tag: a}}]\n"
