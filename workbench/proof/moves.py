@@ -232,13 +232,17 @@ class Moves:
 
     def _answers(self, node: Node, step: Ask, state: State) -> Iterator[Way]:
         for kind, known in _readings(step, self._questions[id(step)], state.menus):
-            answered = passed_at_most(state, step.within).acted(act_of(kind), self._rules)
-            live = self._nodes[node.next].live
-            answered = replace(answered, facts=happened(answered.facts, EventPattern("text"), live))
-            told = _answered(node, step, answered, kind, known)
-            yield from ((node.next, one) for one in self._hearing(told, node.next))
+            for then in passed_at_most(state, step.within):
+                answered = self._came(then, kind, EventPattern("text"), node.next)
+                told = _answered(node, step, answered, kind, known)
+                yield from ((node.next, one) for one in self._hearing(told, node.next))
         words = f"no answer within {format_duration(step.within)}"
         yield from self._over(node, state, step.within, _UNANSWERED, words)
+
+    def _came(self, state: State, kind: str, pattern: EventPattern, then: int) -> State:
+        """After an event of this kind that fits the pattern."""
+        acted = state.acted(act_of(kind), self._rules)
+        return replace(acted, facts=happened(acted.facts, pattern, self._nodes[then].live))
 
     def _early_answers(self, node: Node, step: Ask, state: State) -> Iterator[Way]:
         for kind, known in _readings(step, self._questions[id(step)], state.menus):
@@ -270,7 +274,7 @@ class Moves:
                 ]
             case WaitDate():
                 words = f"the date `{step.date}` comes"
-                ended = [passed_at_most(state, step.within).told(node.at, "date", words)]
+                ended = [one.told(node.at, "date", words) for one in passed_at_most(state, step.within)]
                 words = f"the date `{step.date}` has not come within {format_duration(step.within)}"
                 over = passed(state, step.within).told(node.at, "limit", words)
                 then = node.ways.get(_OTHERWISE, node.next)
@@ -284,10 +288,10 @@ class Moves:
         past = state.early | (state.entered if step.since == "entry" else frozenset())
         for kind in _kinds(step, state.menus):
             act = act_of(kind)
-            came = passed_at_most(state, step.within).acted(act, self._rules)
-            came = replace(came, facts=happened(came.facts, step.pattern, self._nodes[node.next].live))
-            told = came.told(node.at, "event", f"{kind} comes", opens=act, by=kind)
-            yield from ((node.next, one) for one in self._hearing(told, node.next))
+            for then in passed_at_most(state, step.within):
+                came = self._came(then, kind, step.pattern, node.next)
+                told = came.told(node.at, "event", f"{kind} comes", opens=act, by=kind)
+                yield from ((node.next, one) for one in self._hearing(told, node.next))
             if act is None or kind in past:
                 early = replace(passed(state, 0), early=past)
                 yield node.next, early.told(node.at, "early", f"{kind} has come before", by=kind)
@@ -299,8 +303,9 @@ class Moves:
         # Closed in the same second: what was said in it is heard later, too.
         kept = state.early if state.fresh else frozenset[str]()
         yield node.next, replace(passed(state, 0), early=kept).told(node.at, "event", words)
-        closed = passed_at_most(state, step.within).told(node.at, "event", words)
-        yield from ((node.next, one) for one in self._hearing(closed, node.next))
+        for then in passed_at_most(state, step.within):
+            closed = then.told(node.at, "event", words)
+            yield from ((node.next, one) for one in self._hearing(closed, node.next))
         words = f"the chat with a person takes {format_duration(step.within)}"
         yield from self._over(node, state, step.within, _OTHERWISE, words)
 

@@ -5,21 +5,18 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from wejourney.errors import NoAllowanceError
-from wejourney.journeys.definition import Ask, QuietHours, Send, Wait
-from wejourney.messaging.allowances import SENDING_MARGIN, Window, Windows, open_window, spend
+from wejourney.journeys.definition import Ask, QuietHours, Send, WaitUntil
+from wejourney.messaging.allowances import SENDING_MARGIN, Windows, open_window, spend
 from wejourney.messaging.rule_sets import Act, RuleSet
 from workbench.language.durations import format_duration
 from workbench.language.source import Location
-from workbench.proof.clock import DAY, HOUR, WEEK
+from workbench.proof.clock import DAY, HOUR
 from workbench.proof.facts import Among, Key, Known, met
 from workbench.proof.program import Node
-from workbench.proof.state import Clock, Moment, State, Trace, moment
+from workbench.proof.state import Moment, State, Trace, moment
 
 TEN = 10 * HOUR
 """When a behaviour begins that could begin at any time of day, in seconds after midnight."""
-
-WORTH = 300
-"""Seconds; a shorter wait is not worth proposing in place of one that is too long."""
 
 _ACTS: Mapping[Act, str] = {
     Act.MESSAGE: "a message",
@@ -38,9 +35,9 @@ _ENDS = ("wait", "date", "limit")
 class Violation:
     """A message, at the step `at`, that has no allowance in this behaviour, and what would make it fit.
 
-    `begins` is the time of day of the first moment, in seconds after midnight where the follower is (after
-    Monday's, when a weekday matters). `confirmed` says that the behaviour was played and the message had no
-    allowance: without it the journey cannot be proved to fit, but no behaviour is known that breaks it.
+    `begins` is the time of day of the first moment, in seconds after midnight where the follower is.
+    `confirmed` says that the behaviour was played and the message had no allowance: without it the journey
+    cannot be proved to fit, but no behaviour is known that breaks it.
     There is no `behaviour` where the proof was given up.
     """
 
@@ -60,14 +57,16 @@ def violation_of(
     what = "ask" if isinstance(node.step, Ask) else "send"
     links = list(_links(state.told(node.at, what, what, spends=True).trace))
     behaviour = tuple(_with_answer(link, links[i:], by_place) for i, link in enumerate(links))
-    begins, behaviour = _at_home(links, behaviour, quiet)
+    begins, behaviour, is_in_time = _at_home(links, behaviour, quiet)
     return Violation(
         at=node.at,
         behaviour=behaviour,
         reason=_reason(state, rules, begins),
-        rewrite=_rewrite(node, state, rules, behaviour, by_place),
+        rewrite=_rewrite(node, state, rules),
         begins=begins,
-        confirmed=_is_real(behaviour, rules) and not _sleeps(links, begins, quiet),
+        confirmed=is_in_time
+        and _is_real(behaviour, rules)
+        and len(_mondays(behaviour, begins, by_place)) <= 1,
     )
 
 
@@ -91,20 +90,13 @@ def violation_text(violation: Violation) -> str:
 
 
 def _links(trace: Trace | None) -> Iterator[Trace]:
-    """The moments in order, each at the time that the rest of the behaviour needs it to have.
-
-    Where ways have met, it is the one on which all is so as the rest finds it.
-    """
+    """The moments in order. Where ways have met, it is the one on which all is so as the rest finds it."""
     found: list[Trace] = []
-    sooner = 0
     needed: dict[Key, Known] = {}
     while trace is not None:
-        sooner = 0 if trace.slack == 0 else sooner
-        sooner += trace.shift
         other = trace.other
         if other is None:
-            at = trace.moment.at - min(trace.slack, sooner)
-            found.append(replace(trace, moment=replace(trace.moment, at=at)))
+            found.append(trace)
             needed |= {key: met(needed.get(key), known) or known for key, known in trace.facts.items()}
             trace = trace.before
         else:
@@ -139,49 +131,57 @@ def _value(known: Known) -> str:
 
 def _at_home(
     links: list[Trace], behaviour: tuple[Moment, ...], quiet: QuietHours | None
-) -> tuple[int, tuple[Moment, ...]]:
-    """The time of day at which the behaviour begins, and the behaviour as it is then.
+) -> tuple[int, tuple[Moment, ...], bool]:
+    """The time of day at which the behaviour begins, the behaviour as it is then, and whether it can be so.
 
     The first known time of day says when it begins; else it is a time at which no wait ends in quiet hours.
     Where there is none, they delay it: what is late already is then later.
     """
-    known = [link for link in links if link.clock is not None]
-    if known:
-        exact = next((link for link in known if link.clock and link.clock.weekday), known[0])
-        clock = exact.clock or Clock(0)
-        # The clocks may have been put back in the wait that ended at the first time that is known.
-        extra = HOUR if known[0].changed else 0
-        return (clock.second - exact.moment.at + extra) % (WEEK if clock.weekday else DAY), behaviour
-    delayed = [(begins, _delayed(behaviour, begins, quiet)) for begins in (TEN, *range(0, DAY, HOUR // 2))]
-    return min(delayed, key=lambda one: len(one[1]))
+    known = next((link for link in links if link.clock is not None), None)
+    if known is None or known.clock is None:
+        delayed = [
+            (begins, _delayed(behaviour, begins, quiet)) for begins in (TEN, *range(0, DAY, HOUR // 2))
+        ]
+        return *min(delayed, key=lambda one: len(one[1])), True
+    # The clocks may have been put back in the wait that ended at the first time that is known.
+    begins = (known.clock - known.moment.at + (HOUR if known.changed else 0)) % DAY
+    return begins, behaviour, all(_is_in_time(one, then, begins, quiet) for one, then in pairwise(links))
 
 
-def _sleeps(links: list[Trace], begins: int, quiet: QuietHours | None) -> bool:
-    """Whether a wait before the first known time of day ends in quiet hours, which would have delayed it."""
-    first = next((i for i, link in enumerate(links) if link.clock is not None), 0)
-    ends = [
-        link.moment
-        for link, then in pairwise(links[: first + 1])
-        if link.moment.kind in _ENDS and then.moment.kind != "quiet"
-    ]
-    return quiet is not None and any(_is_quiet(begins + one.at, quiet) for one in ends)
+def _is_in_time(link: Trace, then: Trace, begins: int, quiet: QuietHours | None) -> bool:
+    """Whether it is the time that clocks say, and no time that quiet hours would have delayed."""
+    local = (begins + link.moment.at) % DAY
+    late = 0 if link.clock is None else (local - link.clock) % DAY
+    is_right = late == 0 or (link.changed and late in (HOUR, DAY - HOUR))
+    sleeps = link.moment.kind in _ENDS and then.moment.kind != "quiet" and _is_quiet(local - late, quiet)
+    return is_right and not sleeps
+
+
+def _mondays(behaviour: tuple[Moment, ...], begins: int, by_place: Mapping[Location, Node]) -> set[int]:
+    """Which of the first seven days have to be a Monday, for each wait for a weekday."""
+    waits = ((one, by_place[one.step].step) for one in behaviour if one.kind == "until")
+    return {
+        ((begins + one.at) // DAY - step.weekday) % 7
+        for one, step in waits
+        if isinstance(step, WaitUntil) and step.weekday is not None
+    }
 
 
 def _delayed(behaviour: tuple[Moment, ...], begins: int, quiet: QuietHours | None) -> tuple[Moment, ...]:
-    if quiet is None:
-        return behaviour
     late = 0
     moments = []
     for one in behaviour:
         moments.append(replace(one, at=one.at + late))
         second = begins + one.at + late
-        if one.kind in _ENDS and _is_quiet(second, quiet):
+        if quiet is not None and one.kind in _ENDS and _is_quiet(second, quiet):
             late += (quiet.end * 60 - second) % DAY
             moments.append(Moment(one.at + late, "quiet hours end", one.step, "quiet"))
     return tuple(moments)
 
 
-def _is_quiet(second: int, quiet: QuietHours) -> bool:
+def _is_quiet(second: int, quiet: QuietHours | None) -> bool:
+    if quiet is None:
+        return False
     start, end = quiet.start * 60, quiet.end * 60
     return (second - start) % DAY < (end - start) % DAY
 
@@ -214,44 +214,20 @@ def _reason(state: State, rules: RuleSet, begins: int) -> str:
     return f"no allowance: the {count} messages that {_ACTS[window.act]} allows are used"
 
 
-def _rewrite(
-    node: Node, state: State, rules: RuleSet, behaviour: tuple[Moment, ...], by_place: Mapping[Location, Node]
-) -> str:
+def _rewrite(node: Node, state: State, rules: RuleSet) -> str:
     window = max(state.windows, key=lambda one: one.until, default=None)
     ideas = []
     if window is not None and window.until > state.now + SENDING_MARGIN:
         ideas.append(f"send at most {rules.opens[window.act].count} messages after {_ACTS[window.act]}")
     elif window is not None and window.left != 0:
-        ideas += _shorter(window, state, behaviour, by_place)
+        lasts = int(rules.opens[window.act].lasts.total_seconds())
+        ideas.append(f"send it within {format_duration(lasts)} of {_ACTS[window.act]}")
     ideas.append("before it, ask something that is answered by typing")
     if isinstance(node.step, Send):
         ideas.append("give it `not_sent` or an `instead` that needs no allowance")
     else:
         ideas.append("give it `not_sent`")
     return "; or ".join(ideas)
-
-
-def _shorter(
-    window: Window, state: State, behaviour: tuple[Moment, ...], by_place: Mapping[Location, Node]
-) -> Iterator[str]:
-    """The longest that the longest wait since the window was opened may be."""
-    over = int((state.now + SENDING_MARGIN - window.until).total_seconds()) + 1
-    opened = [i for i, one in enumerate(behaviour) if one.opens is window.act]
-    if not opened:
-        # The follow was before the run began: how long before, nobody knows.
-        return
-    waits: list[tuple[int, str]] = []
-    for one in behaviour[opened[-1] + 1 :]:
-        step = by_place[one.step].step if one.step in by_place else None
-        if isinstance(step, Wait):
-            waits.append((step.seconds, "the wait"))
-        elif isinstance(step, Ask) and one.kind == "limit":
-            waits.append((step.within, f"`within` of `{step.name}`"))
-    longest, what = max(waits, default=(0, ""))
-    fits = longest - over
-    fits -= fits % 60
-    if fits >= WORTH:
-        yield f"make {what} of {format_duration(longest)} at most {format_duration(fits)}"
 
 
 def _clock(begins: int, at: int) -> str:

@@ -1,11 +1,10 @@
 """Where a run can be at a step: how old its allowances are at worst, what is known, how it came there.
 
 Where the moment of something is not known (an answer, a date), a state takes the latest: it makes all
-older allowances as old as they can be. Only when the hour matters afterwards, `slack` remembers how much
-earlier it may have been: who answers sooner waits longer for nine o'clock.
+older allowances as old as they can be.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -38,14 +37,6 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Clock:
-    """The time of day where the follower is, in seconds after midnight; after Monday's, if `weekday`."""
-
-    second: int
-    weekday: bool = False
-
-
-@dataclass(frozen=True)
 class Trace:
     """The way to a state, its last moment first, with what was known at it.
 
@@ -55,9 +46,7 @@ class Trace:
     before: "Trace | None"
     moment: Moment
     facts: Facts
-    slack: int
-    shift: int
-    clock: Clock | None
+    clock: int | None
     changed: bool
     other: "OtherWay | None" = None
 
@@ -82,21 +71,20 @@ type Line = tuple[str, tuple[str, ...]]
 class State:
     """A run before a step.
 
-    `at` is the latest second after the start that it can be, `slack` how much earlier it may be in truth;
-    `loose` says the same of the moment that each window was opened. `clock` is the local time at `at`, None
-    where it can be any, and `changed` whether daylight saving has begun or ended in this run. `early` is what
-    the follower did since the second of the last thing said or heard, `entered` since the start: kinds of
-    events that nothing has taken; `fresh` says that it still is that second. `menus` are the lines that
-    can be tapped, `sent` the seconds in which a message was paid for, the last one first.
+    `at` is the latest second after the start that it can be. `clock` is the local time at `at` in seconds
+    after midnight, None where it can be any, `slack` how much earlier than both it may be, and `changed`
+    whether daylight saving has begun or ended in this run. `early` is what the follower did since the second
+    of the last thing said or heard, `entered` since the start: kinds of events that nothing has taken;
+    `fresh` says that it still is that second. `menus` are the lines that can be tapped, `sent` the seconds in
+    which a message was paid for, the last one first.
     """
 
     at: int
     windows: Windows
     facts: Facts
     trace: Trace | None = field(default=None, compare=False, repr=False)
+    clock: int | None = None
     slack: int = 0
-    loose: Mapping[Act, int] = field(default_factory=dict)
-    clock: Clock | None = None
     changed: bool = False
     early: frozenset[str] = frozenset()
     entered: frozenset[str] = frozenset()
@@ -109,31 +97,16 @@ class State:
         """The latest moment that it can be."""
         return moment(self.at)
 
-    def told(self, step: Location, kind: str, words: str, shift: int = 0, **more: object) -> "State":
+    def told(self, step: Location, kind: str, words: str, **more: object) -> "State":
         """This state with one more moment on the way to it."""
         happened = replace(Moment(self.at, words, step, kind), **more)  # type: ignore[arg-type]
-        known = (self.facts, self.slack, shift, self.clock, self.changed)
-        return replace(self, trace=Trace(self.trace, happened, *known))
+        return replace(self, trace=Trace(self.trace, happened, self.facts, self.clock, self.changed))
 
     def acted(self, act: Act | None, rules: RuleSet) -> "State":
         """After an act of the follower, now."""
         if act is None:
             return self
-        windows = open_window(self.windows, act, self.now, rules)
-        return replace(self, windows=windows, loose={**self.loose, act: self.slack})
-
-    def left_behind(self, seconds: int) -> "State":
-        """The windows as old as they are when what was loose was this much earlier."""
-        if seconds == 0:
-            return self
-        shifts = {act: min(loose, seconds) for act, loose in self.loose.items()}
-        windows = tuple(
-            replace(window, until=window.until - timedelta(seconds=shifts.get(window.act, 0)))
-            for window in self.windows
-        )
-        return replace(
-            self, windows=windows, loose={act: self.loose[act] - shift for act, shift in shifts.items()}
-        )
+        return replace(self, windows=open_window(self.windows, act, self.now, rules))
 
 
 def moment(at: int) -> datetime:
@@ -172,8 +145,7 @@ def helped(state: State, rules: RuleSet) -> Iterator[tuple[Act, State]]:
     cannot have used of it. What opened it may have been done before the run began.
     """
     for act, allowance in sorted(rules.opens.items(), key=lambda one: (one[1].lasts, one[0] is Act.FOLLOW)):
-        lasts = allowance.lasts.total_seconds() + state.slack
-        used = sum(state.at - at <= lasts for at in state.sent)
+        used = sum(state.at - at <= allowance.lasts.total_seconds() for at in state.sent)
         left = None if allowance.count is None else max(1, allowance.count - used)
         soon = state.now + SENDING_MARGIN + timedelta(seconds=1)
         others = tuple(one for one in state.windows if one.act is not act)
@@ -190,7 +162,7 @@ def rounded(state: State, rules: RuleSet) -> tuple[int, ...]:
     if not counted:
         return ()
     shortest = min(int(one.lasts.total_seconds()) for one in counted) + 1
-    longest = max(int(one.lasts.total_seconds()) for one in counted) + state.slack
+    longest = max(int(one.lasts.total_seconds()) for one in counted)
     before = state.at - shortest
     times = (at if at > before else min(-(-at // _COARSE) * _COARSE, before) for at in state.sent)
     recent = sorted((at for at in times if state.at - at <= longest), reverse=True)
@@ -211,11 +183,8 @@ def _is_before(one: Window, other: Window) -> bool:
 
 def _can_follow(act: Act, window: Window, state: State, rules: RuleSet) -> bool:
     """Whether this window can end before that of `act`, because the act is done again or came later."""
-    if act is Act.FOLLOW:
-        # Who follows again has unfollowed before, and that ends the run.
-        return False
-    earliest = window.until - timedelta(seconds=state.loose.get(window.act, 0))
-    return earliest <= state.now + rules.opens[act].lasts
+    # Who follows again has unfollowed before, and that ends the run.
+    return act is not Act.FOLLOW and window.until <= state.now + rules.opens[act].lasts
 
 
 def covers(worse: State, state: State) -> bool:
@@ -257,14 +226,13 @@ def together(one: State, other: State) -> State | None:
 
 def _covered(window: Window, worse: State, state: State) -> bool:
     left, lasts = _remains(window, worse)
-    if not left or lasts + worse.slack <= 0:
+    if not left or lasts <= 0:
         return True
     other = next((one for one in state.windows if one.act is window.act), None)
     if other is None:
         return False
     more, longer = _remains(other, state)
-    looser = worse.loose.get(window.act, 0) >= state.loose.get(window.act, 0)
-    return more >= left and longer >= lasts and (looser or worse.clock is None)
+    return more >= left and longer >= lasts
 
 
 def _remains(window: Window, state: State) -> tuple[float, float]:
