@@ -56,7 +56,7 @@ def at_time(state: State, second: int, weekday: int | None) -> Iterator[State]:
     until = DAY if state.clock is None else (second - state.clock) % DAY or DAY
     wait = min(DAY, until + state.slack) + others
     yield _at_clock(state, wait, second)
-    if wait != until:
+    if state.clock is None or state.slack:
         yield from (_at_clock(state, sooner, second) for sooner in _endings(state, wait))
     if not state.changed:
         changed = replace(state, changed=True)

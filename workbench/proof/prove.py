@@ -4,14 +4,15 @@ All behaviours are looked at, each as bad as it can be: whoever answers, answers
 can be tapped is tapped, a wait for nine o'clock begins at nine. That is enough, because
 
 * what the follower does besides only allows more. The window that ends first pays; where renewing one
-  makes another one pay, and that matters, both are looked at (`proving_state.spendings`). A message
+  makes another one pay, and that matters, both are looked at (`state.spendings`). A message
   that need not leave may leave nevertheless, and what comes after it counts on no more (`helped`);
 * of two states before the same step, one with fewer messages left, windows that end sooner and less that
-  is known can come to all that the other can come to (`proving_state.covers`): the other is dropped;
+  is known can come to all that the other can come to (`state.covers`): the other is dropped;
 * an answer at some time between now and the limit is worst at the limit, except where the time of day is
-  known: then the state keeps how much earlier it may have been (`proving_clock`);
+  known: then the state keeps how much earlier it may have been; and where a message follows that need not
+  leave: then also at once, and whenever an allowance has ended (`clock`);
 * a step that hears what was said before it goes back to the second of the last thing said or heard. What
-  the follower does besides in that second is looked at there (`proving_moves`).
+  the follower does besides in that second is looked at there (`moves`).
 
 Taken for granted: the run has the follower's allowances and menu messages to itself (no other run of the
 journey, none that it starts, no line of an older menu message), tasks take no time, WeChat counts as its

@@ -4,11 +4,26 @@ import pytest
 
 from tests.support.brute_force import DAY, Game, every_step
 from tests.support.small_journeys import GRID, HOUR, small_journey
-from wejourney.journeys.definition import Journey, WaitUntil
+from wejourney.journeys.definition import (
+    Ask,
+    EventPattern,
+    HandOver,
+    Journey,
+    Send,
+    Step,
+    Stop,
+    Trigger,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
+from wejourney.messaging.contents import Menu, MenuItem, Text
 from wejourney.messaging.rule_sets import RULE_SETS, RuleSet
 from workbench.proof.prove import Violation, prove, violation_text
 
 NAMES = tuple(RULE_SETS)
+CURRENT = RULE_SETS["current"]
 BATCH = 750
 
 
@@ -34,6 +49,35 @@ def is_shown(violation: Violation, journey: Journey, rules: RuleSet) -> bool:
     begins = (violation.begins,)
     game = Game(journey, rules, grid=99 * DAY, extras=99, begins=begins, times=times, words=words)
     return game.is_played(violation)
+
+
+HI, SILENT = Text({"any": "hi"}), (Stop("silent"),)
+MENU = Menu({"any": "?"}, (MenuItem("yes", {"any": "Yes"}), MenuItem("no", {"any": "No"})))
+
+
+@pytest.mark.parametrize("sent", range(6))
+@pytest.mark.parametrize(
+    "waits",
+    [
+        (WaitDate("booking", 30 * DAY, otherwise=SILENT),),
+        (WaitEvent(EventPattern("click"), 3 * DAY, otherwise=SILENT),),
+        (WaitEvent(EventPattern("click"), DAY, otherwise=SILENT), WaitDate("booking", DAY, otherwise=SILENT)),
+        (HandOver("stylist", 3 * DAY),),
+        (Ask("style", 3 * DAY, MENU, {"yes": (), "no": ()}, unanswered=SILENT, not_sent=SILENT),),
+        (WaitUntil(9 * 60), Wait(DAY + 22 * HOUR)),
+        (WaitUntil(9 * 60), Wait(DAY + 22 * HOUR), WaitUntil(8 * 60)),
+    ],
+    ids=lambda waits: "-".join(type(step).__name__ for step in waits),
+)
+def test_a_message_that_need_not_leave_is_not_counted_on_to_take_nothing(
+    sent: int, waits: tuple[Step, ...]
+) -> None:
+    steps = (*[Send(HI)] * sent, *waits, Send(HI, not_sent=SILENT), Send(HI))
+    journey = Journey("perhaps", {"any": "T"}, Trigger("text", keywords=("hi",)), steps)
+    game = Game(journey, CURRENT, grid=6 * HOUR, begins=range(0, DAY, HOUR), words=("yes",))
+
+    wrong = next(game.violations(), None)
+    assert wrong is None or prove(journey, CURRENT) != ()
 
 
 @pytest.mark.parametrize("first", range(0, 4 * BATCH, BATCH))
