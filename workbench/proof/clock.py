@@ -57,7 +57,8 @@ def at_time(state: State, second: int, weekday: int | None) -> Iterator[State]:
     wait = min(DAY, until + state.slack) + others
     yield _at_clock(state, wait, second)
     if state.clock is None or state.slack:
-        yield from (_at_clock(state, sooner, second) for sooner in _endings(state, wait))
+        # Who comes just at that time waits for the next one.
+        yield from (_at_clock(state, max(1, sooner), second) for sooner in _endings(state, wait))
     if not state.changed:
         changed = replace(state, changed=True)
         yield _at_clock(changed, wait + HOUR, second)
@@ -83,7 +84,7 @@ def after_quiet(state: State, quiet: QuietHours | None) -> Iterator[State]:
         rest = min(length, until + sooner if until <= length else sooner - since)
         yield _at_clock(state, rest, end)
         if sooner:
-            yield from (_at_clock(state, earlier, end) for earlier in _endings(state, rest))
+            yield from (_at_clock(state, max(1, earlier), end) for earlier in _endings(state, rest))
         if not state.changed:
             yield _at_clock(changed, rest + HOUR, end)
     elif not state.changed and sooner + HOUR > since:
