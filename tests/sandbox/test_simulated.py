@@ -74,7 +74,7 @@ def _from_outside(target: Target, openid: str) -> list[InboundEvent]:
     """What somebody and other systems did, as the deployment has it on record."""
     timeline = target.followers.timeline(target.app_id, openid)
     events = [InboundEvent.from_dict(one["event"]) for one in timeline if one["kind"] == "event"]
-    return [one for one in events if getattr(one.body, "by", None) is None]
+    return [one for one in events if one.body.by is None]
 
 
 def _simulated(target: Target, openid: str) -> Life:

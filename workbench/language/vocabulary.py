@@ -5,7 +5,7 @@ The readers take the names from here, `wejourney schema` the rest: a field that 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wejourney.events.registry import EVENT_TYPES, KEYS, OF_THE_CALENDAR, PATTERNED
@@ -78,17 +78,28 @@ _PERCENT: Form = {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r
 
 # --- a journey -----------------------------------------------------------------------------------
 
+_NARROWING: Fields = {
+    "scene": Field("the scene of the QR code; `*` stands for anything.", _PLAIN),
+    "keywords": Field("the words, one or several; `*` stands for anything.", _NAMES),
+    "key": Field("the key of the account menu's button.", _PLAIN),
+    "url": Field("the page that the menu's button opens; `*` stands for anything.", _PLAIN),
+    "tag": Field("the tag that was put on.", _PLAIN),
+    "journey": Field("the journey whose `start` step it was; left out, any.", _PLAIN),
+    "segment": Field("the segment that was entered.", _PLAIN),
+    "name": Field("the name of its event; `*` stands for anything.", _PLAIN),
+    "points": Field("the balance that is passed from below.", _COUNT),
+    "total": Field("the least amount, in fen.", _COUNT),
+}
+
+
+def _events_with(name: str) -> str:
+    """The events that a field narrows, as the beginning of a sentence: `Follow and scan`."""
+    *others, last = (event.replace("_", " ") for event, names in EVENTS.items() if name in names)
+    return " and ".join(filter(None, (", ".join(others), last))).capitalize()
+
+
 PATTERN_FIELDS: Fields = {
-    "scene": Field("Follow and scan: the scene of the QR code; `*` stands for anything.", _PLAIN),
-    "keywords": Field("Text: the words, one or several; `*` stands for anything.", _NAMES),
-    "key": Field("Click: the key of the account menu's button.", _PLAIN),
-    "url": Field("View: the page that the menu's button opens; `*` stands for anything.", _PLAIN),
-    "tag": Field("Tag: the tag that was put on.", _PLAIN),
-    "journey": Field("Journey: the journey whose `start` step it was; left out, any.", _PLAIN),
-    "segment": Field("Segment: the segment that was entered.", _PLAIN),
-    "name": Field("Mini program: the name of its event; `*` stands for anything.", _PLAIN),
-    "points": Field("Points: the balance that is passed from below.", _COUNT),
-    "total": Field("Payment and refund: the least amount, in fen.", _COUNT),
+    name: replace(field, says=f"{_events_with(name)}: {field.says}") for name, field in _NARROWING.items()
 }
 _DATE_FIELDS: Fields = {
     "date": Field("The name of a date of the profile, such as `birthday`.", _PLAIN),

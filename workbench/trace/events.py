@@ -91,7 +91,7 @@ class EventReceived(_Happened):
     @property
     def by_run(self) -> bool:
         """Whether a run caused it: the run's own trace tells of it, too."""
-        return getattr(self.event.body, "by", None) is not None
+        return self.event.body.by is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,9 +224,8 @@ def event_said(body: registry.EventBody, words: Mapping[str, str]) -> str:
     if isinstance(body, registry.TextReceived) and body.menu_item is not None:
         return f"{words['tap']}: {body.menu_item}"
     told = str(body.points) if isinstance(body, registry.PointsChanged) else body.detail
-    total = getattr(body, "total", None)
-    if total is not None:
-        told = f"¥{total / _FEN:.2f}"
+    if body.amount is not None:
+        told = f"¥{body.amount / _FEN:.2f}"
     return ": ".join(part for part in (words.get(body.kind, body.kind), told) if part)
 
 

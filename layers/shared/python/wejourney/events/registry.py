@@ -209,9 +209,13 @@ EVENT_TYPES: dict[str, EventType] = {}
 
 
 class EventBody:
-    """What an event says, without who and when: one class for each type whose fields something uses."""
+    """What an event says, without who and when: one class for each type whose fields something uses.
+
+    `by` names the journey whose run caused it.
+    """
 
     kind: str
+    by: str | None = None
 
     @property
     def type(self) -> EventType:
@@ -227,6 +231,12 @@ class EventBody:
     def key_fields(self) -> Mapping[str, str]:
         """What it is about, for a journey that is taken once per `order` or `booking`."""
         return {name: value for name in KEYS if (value := getattr(self, name, ""))}
+
+    @property
+    def amount(self) -> int | None:
+        """What was paid or given back, in fen."""
+        types = ((name, spec.metadata["type"]) for name, spec in self.type.fields.items())
+        return next((getattr(self, name) for name, type_ in types if type_ is FEN), None)
 
     @property
     def detail(self) -> str:

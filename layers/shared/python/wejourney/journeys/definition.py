@@ -17,9 +17,8 @@ from wejourney.messaging.contents import Content, LocalizedText
 class EventPattern:
     """Which events are meant: those of kind `event` that fit every other field that is given.
 
-    `scene` (a pattern with `*`) is for follow and scan, `keywords` for text, `key` for click, `url` (a
-    pattern) for view; `name` (a pattern) is the tag, the segment, the journey or the mini program's event;
-    `at_least` is a number of points, or of fen for a payment or a refund.
+    Which fields narrow which event, and how, says `wejourney.events.registry`. `scene`, `url` and `name` are
+    patterns with `*`; `at_least` is a number of points or of fen.
     """
 
     event: str

@@ -118,7 +118,7 @@ class ReceiveCallback:
         delivery = open_delivery(request, account, self.now(), self.tolerance)
         event = read_event(account.app_id, delivery.fields)
         if event.at > self.now() + self.tolerance:
-            raise CallbackRefusedError(400, "CreateTime is ahead of the clock")
+            raise CallbackRefusedError(400, "the time of the event is ahead of the clock")
         self._use(delivery.use)
         opening = self._opening(event)
         journey = opening.journey if opening else None

@@ -1,0 +1,130 @@
+"""A new event type is one class of the registry: everything else that knows events takes it from there."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.events import RIGHT, body
+from wejourney.errors import MalformedEventError
+from wejourney.events.registry import EVENT_TYPES, OWN, PATTERNED, Source
+
+ROOT = Path(__file__).parents[4]
+RUNTIME = "layers/shared/python/wejourney"
+
+EXCHANGED = '''
+@_register(
+    *("exchange", Source.OWN), narrowings=_BY_TOTAL, missing="exchanges", written="exchange", emitted=True
+)
+@dataclass(frozen=True)
+class Exchanged(EventBody):
+    """`total` is in fen."""
+
+    total: int = _of(FEN)
+    order: str = _of(KEY, default="")
+
+
+'''
+
+SCRIPT = """
+import json, sys
+from pathlib import Path
+from wejourney.events.events import InboundEvent, Subject, own_event
+from wejourney.events.matching import matches
+from wejourney.events.registry import EVENT_TYPES
+from wejourney.journeys.definition import EventPattern
+from workbench.checks.deployable import undeployable
+from workbench.checks.journey import PER
+from workbench.cli.inbox_commands import FIELDS
+from workbench.language.reading import read_text
+from workbench.language.schema import journey_schema
+from workbench.simulator.deployment import simulated_account
+from workbench.simulator.persona import read_persona
+from workbench.simulator.population import Population
+from workbench.simulator.rates import Rates
+from workbench.wording.phrases import PHRASES
+
+journey = read_text(sys.argv[1], "x", "x.yaml").journey
+persona = read_persona(Path(sys.argv[2])).value
+account = simulated_account()
+event = own_event(persona.acts[0].body, "1", Subject("wx1", "o1"), persona.person(account).start)
+print(json.dumps({
+    "read": InboundEvent.from_dict(event.to_dict()) == event,
+    "matched": [matches(EventPattern("exchange", at_least=least), event) for least in (700, 701)],
+    "command": list(FIELDS["exchange"]),
+    "schema": "exchange" in journey_schema()["$defs"]["event"]["enum"],
+    "documented": journey_schema()["$defs"]["trigger"]["properties"]["total"]["description"],
+    "once per": "exchange" in PER["order"],
+    "not deployable": [message for _, message, _ in undeployable(journey)],
+    "people": Population((journey,), Rates(unfollow=0), account, 3).funnel(cores=1).entered,
+    "words": "event exchange" in PHRASES,
+}))
+"""
+
+
+def test_a_new_type_is_one_class_and_its_words(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / RUNTIME, tmp_path / "wejourney", ignore=shutil.ignore_patterns("__pycache__"))
+    registry = tmp_path / "wejourney/events/registry.py"
+    text = registry.read_text("utf-8")
+    assert text.count("\nOWN = ") == 1
+    registry.write_text(text.replace("\nOWN = ", f"{EXCHANGED}\nOWN = "), "utf-8")
+    journey = "title: T\ntrigger: {event: exchange, total: 500}\nagain: {per: order}\nsteps: [{tag: x}]\n"
+    persona = tmp_path / "mei.yaml"
+    persona.write_text("acts:\n  - exchange: {order: A, total: 700}\n", "utf-8")
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", SCRIPT, journey, str(persona)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": path},
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert found == {
+        "read": True,
+        "matched": [True, False],
+        "command": ["total", "order"],
+        "schema": True,
+        "documented": "Payment, refund and exchange: the least amount, in fen.",
+        "once per": True,
+        "not deployable": ["the runtime has no exchanges yet"],
+        "people": 3,
+        "words": False,
+    }
+
+
+@pytest.mark.parametrize("kind", sorted(OWN))
+def test_what_a_field_cannot_be_is_malformed(kind: str) -> None:
+    for name, spec in EVENT_TYPES[kind].fields.items():
+        assert not spec.metadata["type"].fits([object()]), name
+        with pytest.raises(MalformedEventError):
+            EVENT_TYPES[kind].read(RIGHT[kind] | {name: [object()]})
+
+
+def test_only_events_of_our_own_may_be_unreceived_emitted_or_caused_by_runs() -> None:
+    others = [known for known in EVENT_TYPES.values() if known.source is not Source.OWN]
+    assert not [known.name for known in others if known.missing or known.emitted or known.told_by_runs]
+
+
+def test_an_event_that_a_run_may_cause_names_the_run() -> None:
+    for known in EVENT_TYPES.values():
+        assert ("by" in known.fields) is known.told_by_runs, known.name
+
+
+def test_every_field_that_narrows_is_a_field_of_its_event() -> None:
+    for name in PATTERNED:
+        for narrowing in EVENT_TYPES[name].narrowings or ():
+            assert set(narrowing.fields) <= EVENT_TYPES[name].fields.keys(), name
+
+
+def test_a_line_about_an_event_says_what_a_pattern_looks_at() -> None:
+    assert body("points", before=0, points=50).detail == "0 → 50"
+    assert body("payment", total=900, order="7").detail == "900"
+    assert body("profile", changes={"member": True, "city": "Lyon"}).detail == "member=True, city=Lyon"
+    assert body("image").detail == ""
