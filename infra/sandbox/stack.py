@@ -90,7 +90,7 @@ def _deploy(packaged: Package, endpoint: str, given: Mapping[str, str]) -> Stack
     s3, cloudformation = make_client("s3", endpoint), make_client("cloudformation", endpoint)
     s3.create_bucket(Bucket=STACK, CreateBucketConfiguration={"LocationConstraint": REGION})
     for key, file in packaged.files.items():
-        s3.upload_file(str(file), STACK, key)
+        s3.put_object(Bucket=STACK, Key=key, Body=file.read_bytes())
     declared = packaged.template.get("Parameters", {})
     cloudformation.create_stack(
         StackName=STACK,
