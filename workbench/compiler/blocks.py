@@ -69,6 +69,7 @@ class Block:
     `path` is where its first step stands. `step` is a wait, branch, split or stop, or the question, message
     or event that ends a stretch of `actions` because the way may part there; it stands at `step_path`.
     `stale` says of a branch or split whether the run's copy of the profile can be old where its ways begin.
+    `late_for` is the step whose time limit leads to a block that no step of its path begins.
     """
 
     path: str
@@ -76,6 +77,7 @@ class Block:
     step: LastStep | None = None
     step_path: str = ""
     stale: bool = False
+    late_for: str = ""
 
     @property
     def is_task(self) -> bool:

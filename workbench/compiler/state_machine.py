@@ -63,6 +63,20 @@ def compile_journey(journey: Journey, file: str) -> dict[str, Any]:
     }
 
 
+class Place(NamedTuple):
+    """The first step that a state carries out, or (`late`) the step after whose time limit it comes."""
+
+    step: str
+    late: bool = False
+
+
+def places_of_states(journey: Journey) -> dict[str, Place]:
+    """The place of every state that does something, by its name; those that only end a run have none."""
+    machine = _Machine(journey)
+    machine.path(journey.steps, "", End())
+    return machine.places
+
+
 def definition_json(journey: Journey, file: str) -> str:
     """The definition as it is committed and deployed."""
     return json.dumps(compile_journey(journey, file), ensure_ascii=False, indent=2) + "\n"
@@ -79,6 +93,7 @@ class _Machine:
         self._scopes = {count.scope for _, one in conditions_of(journey) for count in one.events}
         self._states: dict[str, State] = {}
         self._ends: dict[str, State] = {}
+        self.places: dict[str, Place] = {}
 
     def in_reading_order(self) -> dict[str, State]:
         """All states, as their steps stand in the file, and then the ends."""
@@ -137,7 +152,7 @@ class _Machine:
             state: State = {"Type": "Wait", "Seconds": step.seconds}
         else:
             state = {"Type": "Wait", "Timestamp": UNTIL}
-        return self._add(wait_name(path, step), state, then, "$states.input")
+        return self._add(wait_name(path, step), Place(path), state, then, "$states.input")
 
     def _date(self, block: Block, step: WaitDate, then: Target) -> str:
         """The task that waits for a date, the one that looks at its time limit, and whether that was all.
@@ -151,7 +166,7 @@ class _Machine:
         if step.otherwise:
             ways.append({"Condition": COME, "Next": following})
             following = self.state_of(self.path(step.otherwise, f"{block.path}.otherwise.", then))
-        self._states[choice] = {"Type": "Choice", "Choices": ways, "Default": following}
+        self._choice(choice, Place(block.path), ways, following)
         look = Block(block.path, [CloseAction(block.path, date_of(step, self._quiet))])
         limit = self._add_task(task_name(look.path, look.actions), look, choice, self._ways_out())
         return self._add_task(wait, block, choice, [*self._ways_out(), catch("States.Timeout", limit)])
@@ -166,7 +181,7 @@ class _Machine:
             here = f"{block.path}.case{number}"
             condition = template(expression_of(case.when, here))
             rules.append({"Condition": condition, "Next": self._way(case.steps, here, block, then)})
-        return self._choice(choice_name(block.path, branch), rules[::-1], default)
+        return self._choice(choice_name(block.path, branch), Place(block.path), rules[::-1], default)
 
     def _split(self, split: Split, block: Block, then: Target) -> str:
         lots = lots_of(share.percent for share in split.shares)
@@ -177,14 +192,15 @@ class _Machine:
             condition = template(drawn_below(split.name, lots[number - 1].stop))
             first = self._way(share.steps, f"{block.path}.share{number}", block, then)
             rules.append({"Condition": condition, "Next": first})
-        return self._choice(choice_name(block.path, split), rules[::-1], default)
+        return self._choice(choice_name(block.path, split), Place(block.path), rules[::-1], default)
 
     def _way(self, steps: Sequence[Step], here: str, block: Block, then: Target) -> str:
         """One way of a branch or split; returns its first state."""
         return self.state_of(self.path(steps, f"{here}.", then, stale=block.stale))
 
-    def _choice(self, name: str, rules: list[State], default: str) -> str:
+    def _choice(self, name: str, place: Place, rules: list[State], default: str) -> str:
         self._states[name] = {"Type": "Choice", "Choices": rules, "Default": default}
+        self.places[name] = place
         return name
 
     # --- tasks ---------------------------------------------------------------------------------
@@ -241,13 +257,12 @@ class _Machine:
         if self._quiet is not None:
             first = self._blocks(blocks, then)
             pause = {"Type": "Wait", "Timestamp": UNTIL}
-            then = self._add(
-                state_name(here, "Wait for the end of quiet hours"), pause, first, "$states.input"
-            )
+            waiting = state_name(here, "Wait for the end of quiet hours")
+            then = self._add(waiting, Place(path, late=True), pause, first, "$states.input")
             closing.append(PauseAction(here, quiet=self._quiet))
             blocks = []
         if not blocks or not blocks[0].is_task or may_be_refused(blocks[0].step):
-            blocks.insert(0, Block(here))
+            blocks.insert(0, Block(here, late_for=path))
         blocks[0].actions[:0] = closing
         return self.state_of(self._blocks(blocks, then, answered=name))
 
@@ -255,9 +270,12 @@ class _Machine:
 
     def _add_task(self, name: str, block: Block, then: Target, catchers: list[State]) -> str:
         state = task_state(block, catchers)
-        return self._add(name, state, then, result_of(state), always=True)
+        place = Place(block.late_for or block.path, late=bool(block.late_for))
+        return self._add(name, place, state, then, result_of(state), always=True)
 
-    def _add(self, name: str, state: State, then: Target, output: str, *, always: bool = False) -> str:
+    def _add(
+        self, name: str, place: Place, state: State, then: Target, output: str, *, always: bool = False
+    ) -> str:
         """Add a state that leads on by itself; `always` writes its output even when it is its input."""
         if isinstance(then, End) and then.reason is not None:
             state["Output"] = template(_stopped(output, then))
@@ -265,6 +283,7 @@ class _Machine:
             state["Output"] = template(output)
         state |= {"End": True} if isinstance(then, End) else {"Next": then}
         self._states[name] = state
+        self.places[name] = place
         return name
 
     def state_of(self, target: Target) -> str:

@@ -1,9 +1,9 @@
 """The parts of a task's state: what it is told, how long it may take, what is tried again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
-from wejourney.journeys.actions import AskAction, SendAction, action_to_dict
+from wejourney.journeys.actions import Action, AskAction, SendAction, action_from_dict, action_to_dict
 from wejourney.journeys.definition import (
     Ask,
     Branch,
@@ -52,6 +52,12 @@ def task_state(block: Block, catchers: Sequence[State]) -> State:
         "Retry": _retries(block, waits=waits),
         "Catch": list(catchers),
     }
+
+
+def actions_of(state: Mapping[str, Any]) -> tuple[Action, ...]:
+    """What a task is told to do."""
+    payload = state.get("Arguments", {}).get("Payload", {})
+    return tuple(action_from_dict(action) for action in payload.get("actions", ()))
 
 
 def result_of(state: State) -> str:

@@ -12,7 +12,8 @@ from wejourney.events.registry import EVENT_TYPES
 from wejourney.journeys.actions import AskAction, SendAction
 from wejourney.messaging.allowances import SENDING_MARGIN
 from wejourney.messaging.rule_sets import RuleSet
-from workbench.estimate.costs import State, actions_of, waits_of, ways_of
+from workbench.compiler.tasks import actions_of
+from workbench.estimate.costs import State, waits_of, ways_of
 from workbench.estimate.prices import Quotas
 
 

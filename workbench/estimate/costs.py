@@ -12,8 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from wejourney.journeys.actions import Action, AskAction, AwaitAction, action_from_dict
+from wejourney.journeys.actions import AskAction, AwaitAction
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
+from workbench.compiler.tasks import actions_of
 from workbench.compiler.template_region import definition_path
 from workbench.compiler.transitions import is_aside
 from workbench.estimate.prices import TRANSITIONS, PriceTable, Usage, by_service
@@ -143,12 +144,6 @@ def other_ways(state: State) -> list[str]:
 def ways_of(state: State) -> list[str]:
     """All ways out of a state, its plain one last."""
     return [*other_ways(state), *([state["Next"]] if "Next" in state else [])]
-
-
-def actions_of(state: State) -> tuple[Action, ...]:
-    """What a task is told to do."""
-    payload = state.get("Arguments", {}).get("Payload", {})
-    return tuple(action_from_dict(action) for action in payload.get("actions", ()))
 
 
 def waits_of(state: State) -> list[Waits]:

@@ -1,7 +1,7 @@
 """What a population costs: the simulated way of every run, priced as one journey is.
 
-The name of every state begins with the place of its first step, so a run entered it if it was there. A wait
-for a date is counted as if the date lay ahead and never moved.
+A run entered a state if it was at the first step of the state. A wait for a date is counted as if the date
+lay ahead and never moved.
 """
 
 from collections import Counter
@@ -12,16 +12,14 @@ from wejourney.journeys.definition import Journey
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.reasons import NotDeployable
 from workbench.checks.deployable import undeployable
-from workbench.compiler.state_machine import compile_journey
-from workbench.estimate.costs import State, actions_of, waits_by_step, waits_of, ways_of
+from workbench.compiler.state_machine import Place, compile_journey, places_of_states
+from workbench.compiler.tasks import actions_of
+from workbench.estimate.costs import State, waits_by_step, waits_of, ways_of
 from workbench.estimate.prices import RUNS, TRANSITIONS, Usage, by_service, load_prices
 from workbench.estimate.usage import Model, load_measured
 from workbench.simulator.deployment import SimulatedDeployment
 from workbench.simulator.expected import Spent
 from workbench.trace.funnel import Funnel, Outcome
-
-_LATE = ("unanswered", "otherwise")
-"""The last word of a place that is no step: the path after the time limit of a wait."""
 
 
 def costs(journeys: Sequence[Journey], account: AccountSettings, funnel: Funnel) -> Spent | NotDeployable:
@@ -43,9 +41,10 @@ def usage_of(stage: SimulatedDeployment, journey: Journey, funnel: Funnel, model
     entry = next(entry for entry in stage.entries if entry.name == journey.name)
     states: Mapping[str, State] = compile_journey(journey, journey.name)["States"]
     waits = waits_by_step(states)
-    entered = times_entered(states, funnel)
+    places = places_of_states(journey)
+    entered = times_entered(states, places, funnel)
     usage = (model.start(entry) + model.end()) * funnel.entered
-    usage += Usage({TRANSITIONS: entered.total() + times_ended(states, entered, funnel)})
+    usage += Usage({TRANSITIONS: entered.total() + times_ended(states, places, entered, funnel)})
     for name, times in entered.items():
         if states[name]["Type"] == "Task":
             usage += model.task(actions_of(states[name])) * times
@@ -60,22 +59,18 @@ def usage_of(stage: SimulatedDeployment, journey: Journey, funnel: Funnel, model
 # --- states that do something ------------------------------------------------------------------------
 
 
-def times_entered(states: Mapping[str, State], funnel: Funnel) -> Counter[str]:
+def times_entered(states: Mapping[str, State], places: Mapping[str, Place], funnel: Funnel) -> Counter[str]:
     """How often runs entered each state that does something; those that only end a run are `times_ended`."""
     after_answers, late_unsaid = _after_answers(states), _late_if_unsaid(states)
     entered: Counter[str] = Counter()
-    for name, state in states.items():
-        place = name.partition(" ")[0]
-        step, _, way = place.rpartition(".")
-        if state["Type"] == "Succeed":
-            continue
+    for name, place in places.items():
         if name in after_answers:
             entered[name] = _woken(after_answers[name], funnel)
-        elif way in _LATE:
-            unsaid = funnel.steps[step, Outcome.NOT_SENT] if step in late_unsaid else 0
-            entered[name] = funnel.steps[step, Outcome.TIMED_OUT] + unsaid
+        elif place.late:
+            unsaid = funnel.steps[place.step, Outcome.NOT_SENT] if place.step in late_unsaid else 0
+            entered[name] = funnel.steps[place.step, Outcome.TIMED_OUT] + unsaid
         else:
-            entered[name] = funnel.reached[place]
+            entered[name] = funnel.reached[place.step]
     return entered
 
 
@@ -112,29 +107,35 @@ def _woken(step: str, funnel: Funnel) -> int:
 # --- states that end a run ---------------------------------------------------------------------------
 
 
-def times_ended(states: Mapping[str, State], entered: Mapping[str, int], funnel: Funnel) -> int:
+def times_ended(
+    states: Mapping[str, State], places: Mapping[str, Place], entered: Mapping[str, int], funnel: Funnel
+) -> int:
     """How many runs entered a state that only ends them: all that ended by themselves and in no other."""
     left = sum(count for (_, what), count in funnel.steps.items() if what == Outcome.LEFT)
     ends = (name for name, state in states.items() if "End" in state and state["Type"] != "Succeed")
-    return funnel.ended.total() - left - sum(_ended_in(name, states[name], entered, funnel) for name in ends)
+    return (
+        funnel.ended.total()
+        - left
+        - sum(_ended_in(states[name], places[name], entered[name], funnel) for name in ends)
+    )
 
 
-def _ended_in(name: str, state: State, entered: Mapping[str, int], funnel: Funnel) -> int:
+def _ended_in(state: State, place: Place, entered: int, funnel: Funnel) -> int:
     """How many runs went to their end in a state that does something, and is the last one of their way."""
     waits = waits_of(state)
     if waits:
         return _woken(waits[0].step, funnel)
     if state["Type"] == "Wait":
-        return entered[name] - _left(name.partition(" ")[0], funnel)
+        return entered - _left(place, funnel)
     must = (one for one in actions_of(state) if isinstance(one, SendAction) and one.raise_if_not_sent)
-    return entered[name] - sum(funnel.steps[one.step, Outcome.NOT_SENT] for one in must)
+    return entered - sum(funnel.steps[one.step, Outcome.NOT_SENT] for one in must)
 
 
-def _left(place: str, funnel: Funnel) -> int:
+def _left(place: Place, funnel: Funnel) -> int:
     """How many runs were ended while they waited in a state that waits for a time."""
-    step, _, way = place.rpartition(".")
-    if way not in _LATE:
-        return funnel.steps[place, Outcome.LEFT]
+    step = place.step
+    if not place.late:
+        return funnel.steps[step, Outcome.LEFT]
     # The quiet hours after a time limit count as its step; who left before them had no outcome there.
     outcomes = (
         _woken(step, funnel) + funnel.steps[step, Outcome.NOT_SENT] + funnel.steps[step, Outcome.TIMED_OUT]

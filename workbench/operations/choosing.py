@@ -9,6 +9,7 @@ from wejourney.journeys.conditions import History
 from wejourney.journeys.definition import Branch, Journey, Split
 from wejourney.journeys.runs import Run
 from wejourney.journeys.verdicts import parts_of
+from workbench.compiler.state_machine import places_of_states
 from workbench.language.places import places_of
 from workbench.operations.findings import StepFinding, Way
 from workbench.operations.history import Choice
@@ -19,7 +20,8 @@ TAKEN = "taken"
 
 def finding_of(journey: Journey, choice: Choice, timeline: Timeline) -> StepFinding | None:
     """What a run saw at a branch or a split; None at a choice that the compiler has put in."""
-    path = choice.state.partition(" ")[0]
+    place = places_of_states(journey).get(choice.state)
+    path = place.step if place is not None else ""
     step = places_of(journey).get(path)
     run = Run.from_dict(choice.run)
     if isinstance(step, Branch):

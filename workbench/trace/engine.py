@@ -46,7 +46,7 @@ from wejourney.journeys.definition import (
 from wejourney.journeys.runs import Run
 from workbench.compiler.naming import choice_name, wait_name
 from workbench.compiler.state_machine import compile_journey
-from workbench.estimate.costs import actions_of
+from workbench.compiler.tasks import actions_of
 from workbench.language.places import places_of
 from workbench.trace.branches import verdicts_of
 from workbench.trace.events import (

@@ -36,9 +36,10 @@ from wejourney.journeys.definition import (
 from wejourney.messaging.contents import Text
 from wejourney.messaging.sending import PAUSED_ATTEMPTS
 from workbench.compiler.catalogue import catalogue_of, entry_of, version_of
-from workbench.compiler.state_machine import compile_journey
+from workbench.compiler.state_machine import Place, compile_journey, places_of_states
 from workbench.compiler.transitions import most_transitions
 from workbench.language.durations import time_limit
+from workbench.language.places import places_of
 
 HOUR = 3600
 HI = Send(Text({"any": "hi"}))
@@ -462,3 +463,17 @@ def test_the_catalogue_knows_the_splits() -> None:
 
 def _leads(state: dict[str, Any], error: str) -> str:
     return next(str(way["Next"]) for way in state["Catch"] if error in way["ErrorEquals"])
+
+
+def test_every_state_has_a_place_in_the_file_unless_it_only_ends_a_run() -> None:
+    asked = Ask("size", HOUR, unanswered=(Tag(("a",)),))
+    made = journey(HI, WaitDate("booking", HOUR), Branch((Case(MEMBER, (asked, HI)),)), Wait(HOUR))
+    for one in (made, replace(made, quiet=NIGHT)):
+        states = compile_journey(one, "made-up.yaml")["States"]
+        places = places_of_states(one)
+
+        assert places.keys() == {name for name, state in states.items() if state["Type"] != "Succeed"}
+        assert {place.step for place in places.values()} <= places_of(one).keys()
+        assert places["2 Has booking come?"] == Place("2")
+        late = [name for name, place in places.items() if place == Place("3.case1.1", late=True)]
+        assert len(late) == (2 if one.quiet else 0), late

@@ -8,7 +8,7 @@ import pytest
 from tests.support.events import body
 from tests.support.simulated import journey
 from wejourney.journeys.definition import Journey
-from workbench.compiler.state_machine import compile_journey
+from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.estimate.populations import times_ended, times_entered, usage_of
 from workbench.estimate.prices import TRANSITIONS, Usage
 from workbench.estimate.usage import Model
@@ -110,10 +110,11 @@ def used(one: Journey, rates: Rates, model: Model) -> Usage:
 def test_every_state_is_counted_as_often_as_it_was_entered(case: Case, model: Model) -> None:
     one = played(case.steps)
     states = compile_journey(one, "played")["States"]
-    entered = times_entered(states, funnel(one, case.rates))
+    places = places_of_states(one)
+    entered = times_entered(states, places, funnel(one, case.rates))
 
     assert +entered == case.entered
-    assert times_ended(states, entered, funnel(one, case.rates)) == case.ended
+    assert times_ended(states, places, entered, funnel(one, case.rates)) == case.ended
     starts = PEOPLE
     assert used(one, case.rates, model)[TRANSITIONS] == starts + sum(case.entered.values()) + case.ended
 
@@ -123,11 +124,12 @@ def test_where_some_end_with_an_answer_some_without_and_some_with_nothing_all_ar
     states = compile_journey(forked, "played")["States"]
     found = funnel(forked, Rates(otherwise=AnswerRate(answered=50), members=50, unfollow=0))
     asked, late = found.reached["1.case1.1"], found.steps["1.case1.1", Outcome.TIMED_OUT]
-    entered = times_entered(states, found)
+    places = places_of_states(forked)
+    entered = times_entered(states, places, found)
 
     assert 0 < late < asked < PEOPLE
     assert entered == {"1 Branch": 10, "1.case1.1 Ask q": asked, "1.case1.1.unanswered Close the wait": late}
-    assert times_ended(states, entered, found) == PEOPLE - asked
+    assert times_ended(states, places, entered, found) == PEOPLE - asked
 
 
 def test_who_is_late_is_charged_for_the_call_that_closes_the_wait(model: Model) -> None:

@@ -20,8 +20,6 @@ from wejourney.reasons import (
     Stopped,
     to_dict,
 )
-from workbench.compiler.state_machine import compile_journey
-from workbench.language.places import places_of
 from workbench.operations.findings import RunFinding, StepFinding
 from workbench.operations.history import Choice, RunHistory
 from workbench.operations.running import HISTORY_IS_GONE, runs_of
@@ -191,12 +189,6 @@ def test_a_choice_that_no_step_stands_for_is_left_out(life: Life) -> None:
     run = life.starts(event("SCAN", EventKey="a"))
     choice = Choice("2 Moved", NOON, run.to_dict())
     assert not [step for step in explained(life, run, choice).steps if step.ways]
-
-
-def test_the_compiler_names_the_states_of_branches_by_the_paths_that_are_explained() -> None:
-    states = compile_journey(JOURNEY, "care.yaml")["States"]
-    choices = {name.partition(" ")[0] for name, state in states.items() if state["Type"] == "Choice"}
-    assert choices == {path for path, step in places_of(JOURNEY).items() if step.kind == "branch"}
 
 
 # --- what cannot be told, and the end ------------------------------------------------------------
