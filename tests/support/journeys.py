@@ -278,7 +278,9 @@ _moments = st.builds(
     st.sampled_from([0, 1, 1, 2, 30, 59]),
 ).filter(bool)
 _sayings = st.sampled_from(["1", "好", "2", "well", "13800000000", "hello"])
-_bookings = st.sampled_from(["2026-11-22", "2026-11-23T05:00", "2026-11-25T12:00", "2026-12-30", "", "9999-12-30"])
+_bookings = st.sampled_from(
+    ["2026-11-22", "2026-11-23T05:00", "2026-11-25T12:00", "2026-12-30", "", "9999-12-30"]
+)
 _acts: st.SearchStrategy[Act] = st.one_of(
     *[st.builds(say, _sayings, _moments)] * 4,
     st.builds(tap, st.sampled_from(["yes", "no"]), _moments),

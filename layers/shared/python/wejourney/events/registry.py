@@ -160,7 +160,7 @@ class EventType:
 
     `name`: in the inbox, on the timeline and in journey files. `opens`: the act that it counts as.
     `erases`: WeChat wants the person's data deleted after it. `actor`: whose doing it is in a transcript.
-    `told_by_runs`: a step of a journey may cause it. `missing`: why the runtime cannot receive it yet.
+    `told_by_runs`: a step of a journey may cause it. `received`: whether the runtime can receive it yet.
     `written`: the name of the act in a persona's file, `emitted` whether a command reports it.
 
     `narrowings` is None where no journey can mean it; `moments` are the further fields of a trigger of the
@@ -179,7 +179,7 @@ class EventType:
     starts_with: str | None = None
     actor: Literal["person", "staff", "system", "calendar"] = "person"
     told_by_runs: bool = False
-    missing: str | None = None
+    received: bool = True
     written: str | None = None
     emitted: bool = False
 
@@ -470,7 +470,7 @@ _BY_TOTAL = (_by("total", AT_LEAST, pattern="at_least"),)
     *("payment", Source.OWN),
     opens=Act.PAY,
     narrowings=_BY_TOTAL,
-    missing="payments",
+    received=False,
     written="pay",
     emitted=True,
 )
@@ -482,7 +482,7 @@ class Paid(EventBody):
     order: str = _of(KEY, default="")
 
 
-@_register(*("refund", Source.OWN), narrowings=_BY_TOTAL, missing="refunds", written="refund", emitted=True)
+@_register(*("refund", Source.OWN), narrowings=_BY_TOTAL, received=False, written="refund", emitted=True)
 @dataclass(frozen=True)
 class Refunded(EventBody):
     """`total` is in fen."""
@@ -495,7 +495,7 @@ class Refunded(EventBody):
     *("mini_program", Source.OWN),
     narrowings=(_by("name", GLOB),),
     starts_with="name",
-    missing="events of mini programs",
+    received=False,
     written="mini_program",
     emitted=True,
 )
@@ -514,7 +514,7 @@ class MiniProgramEvent(EventBody):
     narrowings=(_by("segment", GLOB, pattern="name"),),
     starts_with="segment",
     actor="system",
-    missing="segments",
+    received=False,
     written="segment",
     emitted=True,
 )
@@ -545,7 +545,7 @@ class ProfileChanged(EventBody):
     moments=("before", "after", "at"),
     starts_with="date",
     actor="calendar",
-    missing="dates as triggers",
+    received=False,
     emitted=True,
 )
 @dataclass(frozen=True)
@@ -561,7 +561,7 @@ class DateCame(EventBody):
     moments=("at", "every"),
     starts_with="at",
     actor="calendar",
-    missing="schedules",
+    received=False,
     emitted=True,
 )
 @dataclass(frozen=True)
