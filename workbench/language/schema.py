@@ -21,7 +21,7 @@ def journey_schema() -> dict[str, Any]:
     return {
         "$schema": _DRAFT,
         "title": "A journey of wejourney",
-        "description": "One file of infra/journeys: what starts a journey, and what happens then.",
+        "description": "One file in infra/journeys: a trigger and the steps that follow.",
         **_fields(words.JOURNEY),
         "$defs": {**_values(), **_whole(), **_conditions(), **_contents(), **_steps()},
     }
@@ -90,18 +90,18 @@ def _one_of(names: Iterable[str]) -> list[dict[str, Any]]:
 def _values() -> dict[str, Any]:
     plain = ref("plain")
     return {
-        "plain": {"type": ["string", "number", "boolean"], "description": "One value, read as text."},
+        "plain": {"type": ["string", "number", "boolean"], "description": "A single value, read as text."},
         "step_name": {
             "type": ["string", "number", "boolean"],
             "pattern": words.STEP_NAME.pattern,
             "description": "Small letters, digits, - and _, a letter first.",
         },
         "duration": _text(r"(\d+d)? ?(\d+h)? ?(\d+m)? ?(\d+s)?", "A time like 90s, 30m, 2h or 1d 12h."),
-        "time": _text(_TIME, 'A time of day where the follower is, like "09:00".'),
+        "time": _text(_TIME, 'A time of day in the follower\'s time zone, like "09:00".'),
         "moment": _text(rf"(({_DAYS})\s+)?{_TIME}", 'A time like "09:00", or monday 09:00.'),
         "quiet": _text(rf"{_TIME}\s*-\s*{_TIME}", 'Hours like "22:00-08:00".'),
         "words": {
-            "description": "A text by language, or plainly for all; `|-` begins several lines.",
+            "description": "A text by language, or one text for all; `|-` starts several lines.",
             "anyOf": [plain, _by_name(plain, propertyNames={"enum": [*words.LANGUAGES, ANY_LANGUAGE]})],
         },
         "words_by_name": _by_name(ref("words")),
@@ -114,10 +114,10 @@ def _values() -> dict[str, Any]:
 def _whole() -> dict[str, Any]:
     passive = {name: words.SAID[name] for name in words.SAID if name in PASSIVE_KINDS or name == "content"}
     return {
-        "event": {"enum": list(words.EVENTS), "description": "A kind of event."},
+        "event": {"enum": list(words.EVENTS), "description": "An event type."},
         "heard_event": {
             "enum": [event for event in words.EVENTS if event not in words.NEVER_HEARD],
-            "description": "A kind of event that can come while a journey runs.",
+            "description": "An event type that can occur during a run.",
         },
         "trigger": _pattern(words.TRIGGER, words.NEEDED_TO_START),
         "again": {
@@ -133,8 +133,8 @@ def _whole() -> dict[str, Any]:
 
 def _conditions() -> dict[str, Any]:
     return {
-        "condition": _fields(words.CONDITION, minProperties=1, description="All of it must hold."),
-        "any_condition": _fields(words.CONDITION, description="All of it must hold; it may be empty."),
+        "condition": _fields(words.CONDITION, minProperties=1, description="All parts must hold."),
+        "any_condition": _fields(words.CONDITION, description="All parts must hold; it may be empty."),
         "points_range": _fields(words.POINTS_RANGE, minProperties=1),
         "event_count": _pattern(words.EVENT_COUNT, words.NEEDED),
     }
@@ -157,7 +157,9 @@ def _steps() -> dict[str, Any]:
     nothing_said = {"not": {"anyOf": _one_of(words.SAID)}}
     return {
         "steps": {"type": "array", "items": ref("step"), "minItems": 1},
-        "step": _fields(words.STEP, minProperties=1, maxProperties=1, description="One step, one field."),
+        "step": _fields(
+            words.STEP, minProperties=1, maxProperties=1, description="One step: exactly one field."
+        ),
         "send": _fields(words.SEND, oneOf=_one_of(words.SAID)),
         "ask": _fields(words.ASK, oneOf=[*_one_of(words.SAID), nothing_said]),
         "notify": _fields(words.NOTIFY),

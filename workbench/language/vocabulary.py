@@ -79,16 +79,16 @@ _PERCENT: Form = {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r
 # --- a journey -----------------------------------------------------------------------------------
 
 _NARROWING: Fields = {
-    "scene": Field("the scene of the QR code; `*` stands for anything.", _PLAIN),
-    "keywords": Field("the words, one or several; `*` stands for anything.", _NAMES),
+    "scene": Field("the scene of the QR code; `*` matches any text.", _PLAIN),
+    "keywords": Field("the words, one or several; `*` matches any text.", _NAMES),
     "key": Field("the key of the account menu's button.", _PLAIN),
-    "url": Field("the page that the menu's button opens; `*` stands for anything.", _PLAIN),
-    "tag": Field("the tag that was put on.", _PLAIN),
-    "journey": Field("the journey whose `start` step it was; left out, any.", _PLAIN),
+    "url": Field("the page that the menu's button opens; `*` matches any text.", _PLAIN),
+    "tag": Field("the tag that was added.", _PLAIN),
+    "journey": Field("the journey whose `start` step it was; default: any.", _PLAIN),
     "segment": Field("the segment that was entered.", _PLAIN),
-    "name": Field("the name of its event; `*` stands for anything.", _PLAIN),
-    "points": Field("the balance that is passed from below.", _COUNT),
-    "total": Field("the least amount, in fen.", _COUNT),
+    "name": Field("the name of its event; `*` matches any text.", _PLAIN),
+    "points": Field("the balance that is reached from below.", _COUNT),
+    "total": Field("the minimum amount, in fen.", _COUNT),
 }
 
 
@@ -102,61 +102,62 @@ PATTERN_FIELDS: Fields = {
     name: replace(field, says=f"{_events_with(name)}: {field.says}") for name, field in _NARROWING.items()
 }
 _DATE_FIELDS: Fields = {
-    "date": Field("The name of a date of the profile, such as `birthday`.", _PLAIN),
-    "before": Field("How long before the date.", _DURATION),
-    "after": Field("How long after the date.", _DURATION),
-    "at": Field('The time of day where the follower is, such as "09:00".', _TIME),
+    "date": Field("The name of a date in the profile, such as `birthday`.", _PLAIN),
+    "before": Field("Duration before the date.", _DURATION),
+    "after": Field("Duration after the date.", _DURATION),
+    "at": Field('Time of day in the follower\'s time zone, such as "09:00".', _TIME),
 }
 TRIGGER: Fields = {
-    "event": Field("What starts the journey.", ref("event"), required=True),
+    "event": Field("The event that starts the journey.", ref("event"), required=True),
     **PATTERN_FIELDS,
     **_DATE_FIELDS,
-    "every": Field(
-        "Schedule: a weekday, or `day`, which is what it is without.", {"enum": [*WEEKDAYS, "day"]}
-    ),
-    "when": Field("A condition on the profile: without it everybody is meant.", ref("any_condition")),
+    "every": Field("Schedule: a weekday, or `day` (default).", {"enum": [*WEEKDAYS, "day"]}),
+    "when": Field("A condition on the profile; default: every follower.", ref("any_condition")),
 }
 AGAIN: Fields = {
-    "after": Field("So long after the last start.", _DURATION),
+    "after": Field("Time since the last start.", _DURATION),
     "per": Field("Once for each value of the event's field: `order` or `booking`.", {"enum": list(KEYS)}),
 }
 EXIT: Fields = {
     "when": Field("The condition that ends the run.", _CONDITION, required=True),
-    "reason": Field("Why, for people who read the run.", _PLAIN, required=True),
+    "reason": Field("The reason, shown with the run.", _PLAIN, required=True),
 }
 JOURNEY: Fields = {
-    "title": Field("What people call the journey.", _WORDS, required=True),
-    "trigger": Field("What starts the journey.", ref("trigger"), required=True),
-    "opening": Field("Said at once, as the passive reply to the event.", ref("opening")),
-    "steps": Field("What happens then, one after the other.", _STEPS, required=True),
+    "title": Field("The journey's name for people.", _WORDS, required=True),
+    "trigger": Field("The event that starts the journey.", ref("trigger"), required=True),
+    "opening": Field("Sent at once as the passive reply to the event.", ref("opening")),
+    "steps": Field("The steps that follow, in order.", _STEPS, required=True),
     "priority": Field(
-        "An event starts the first journey that fits, by falling priority, then by name.", {"type": "integer"}
+        "An event starts the first journey that matches: by falling priority, then by name.",
+        {"type": "integer"},
     ),
     "again": Field(
-        "Whether somebody may take it again; left out, always, but never twice at once.", ref("again")
+        "Whether a follower can enter again; default: always, with one live run at a time.", ref("again")
     ),
     "quiet": Field(
-        'Hours in which no wait ends, such as "22:00-08:00", where the follower is.', ref("quiet")
+        'Quiet hours in the follower\'s time zone, such as "22:00-08:00": waits end after them.', ref("quiet")
     ),
     "holdout": Field(
-        "The share of people who are kept out, to measure the effect: 0 to 50 percent.", _PERCENT
+        "The share of followers who do not enter, to measure the effect: 0 to 50 percent.", _PERCENT
     ),
-    "goal": Field("What the journey is for: the run ends as a success when it holds.", _CONDITION),
-    "exits": Field("What else ends a run at once.", {"type": "array", "items": ref("exit"), "minItems": 1}),
+    "goal": Field("The journey's purpose: the run ends as a success when this holds.", _CONDITION),
+    "exits": Field(
+        "Other conditions that end a run at once.", {"type": "array", "items": ref("exit"), "minItems": 1}
+    ),
 }
 
 # --- conditions ----------------------------------------------------------------------------------
 
 EVENT_COUNT: Fields = {
-    "event": Field("What happened.", ref("heard_event"), required=True),
+    "event": Field("The event.", ref("heard_event"), required=True),
     **PATTERN_FIELDS,
-    "times": Field("At least so often; left out, once.", _COUNT),
-    "days": Field("In the last 7, 30 or 365 days.", {"enum": [7, 30, 365]}),
-    "scope": Field("Since when: `run` (this run), `ever`, or the name of a step.", _PLAIN),
+    "times": Field("Minimum count; default: 1.", _COUNT),
+    "days": Field("Only events of the last 7, 30 or 365 days.", {"enum": [7, 30, 365]}),
+    "scope": Field("Count events since: `run` (this run), `ever`, or the name of a step.", _PLAIN),
 }
 POINTS_RANGE: Fields = {
-    "from": Field("At least so many.", {"type": "integer"}),
-    "to": Field("At most so many.", {"type": "integer"}),
+    "from": Field("Minimum.", {"type": "integer"}),
+    "to": Field("Maximum.", {"type": "integer"}),
 }
 CONDITION: Fields = {
     "tag": Field("The follower has all of these tags.", _NAMES),
@@ -165,14 +166,14 @@ CONDITION: Fields = {
     "member": Field("Whether the person is a member.", {"type": "boolean"}),
     "language": Field("The person's language.", {"enum": list(LANGUAGES)}),
     "source": Field(
-        "How they followed.",
+        "The source of the follow.",
         {"anyOf": [{"enum": list(SOURCES.values())}, {"type": "string", "pattern": "^ADD_SCENE_"}]},
     ),
-    "scene": Field("The QR code they followed through; `*` stands for anything.", _PLAIN),
+    "scene": Field("The QR code of the follow; `*` matches any text.", _PLAIN),
     "segment": Field("The person is in all of these segments.", _NAMES),
     "tier": Field("The person's tier.", _PLAIN),
     "points": Field(
-        "The balance: at least so many, or {from, to}.",
+        "The points balance: a minimum, or {from, to}.",
         {"anyOf": [{"type": "integer"}, ref("points_range")]},
     ),
     "attribute": Field("These attributes of the person have these values.", ref("plain_by_name")),
@@ -187,7 +188,7 @@ CONDITION: Fields = {
 
 NEWS: Fields = {
     "title": Field("The card's title, at most 128 bytes.", _WORDS, required=True),
-    "description": Field("What stands below it, at most 512 bytes.", _WORDS, required=True),
+    "description": Field("The text below the title, at most 512 bytes.", _WORDS, required=True),
     "url": Field("The page that it opens.", _PLAIN, required=True),
     "picture": Field("The address of its picture.", _PLAIN, required=True),
 }
@@ -198,9 +199,9 @@ MINI_PROGRAM: Fields = {
     "picture": Field("The media id of its picture.", _PLAIN, required=True),
 }
 MENU: Fields = {
-    "head": Field("What stands above the lines.", _WORDS, required=True),
-    "items": Field("The lines to tap, by choice.", ref("words_by_name"), required=True),
-    "tail": Field("What stands below them.", _WORDS),
+    "head": Field("The text above the items.", _WORDS, required=True),
+    "items": Field("The items to tap, by choice.", ref("words_by_name"), required=True),
+    "tail": Field("The text below the items.", _WORDS),
 }
 TEMPLATE: Fields = {
     "id": Field("The id of the template.", _PLAIN, required=True),
@@ -212,16 +213,16 @@ NOTICE: Fields = {
     "data": Field("The template's fields, such as `thing1`.", ref("words_by_name"), required=True),
     "page": Field("The page that the notice opens.", _PLAIN),
 }
-MASS: Fields = {"text": Field("What it says.", _WORDS, required=True)}
+MASS: Fields = {"text": Field("The text.", _WORDS, required=True)}
 CONTENT: Fields = {
     "text": Field("A text of at most 2048 bytes.", _WORDS),
     "image": Field("The media id of a picture.", _PLAIN),
     "news": Field("A card with a picture that opens a page.", ref("news")),
     "mini_program": Field("A card that opens a page of a mini program.", ref("mini_program")),
-    "menu": Field("A menu message: lines to tap.", ref("menu")),
+    "menu": Field("A menu message: items to tap.", ref("menu")),
     "template": Field("A template message; for service, not for marketing.", ref("template")),
     "notice": Field("A subscription notice; for service, not for marketing.", ref("notice")),
-    "mass": Field("A mass message to this follower, who takes four a month.", ref("mass")),
+    "mass": Field("A mass message to this follower, four per month.", ref("mass")),
 }
 SAID: Fields = {
     **CONTENT,
@@ -230,43 +231,43 @@ SAID: Fields = {
 
 # --- steps ---------------------------------------------------------------------------------------
 
-_NOT_SENT: Fields = {"not_sent": Field("The steps when it could not be said.", _STEPS)}
+_NOT_SENT: Fields = {"not_sent": Field("Steps if it could not be sent.", _STEPS)}
 SEND: Fields = {
     **SAID,
-    "name": Field("How conditions speak of this message.", ref("step_name")),
-    "purpose": Field("What it is for; left out, marketing.", {"enum": ["marketing", "service"]}),
+    "name": Field("The name of this message in conditions.", ref("step_name")),
+    "purpose": Field("The purpose; default: marketing.", {"enum": ["marketing", "service"]}),
     "instead": Field(
-        "The channels to try, in order, when it cannot be said.",
+        "Channels to try, in order, if it cannot be sent.",
         {"type": "array", "items": ref("said"), "minItems": 1},
     ),
     **_NOT_SENT,
     "if_unsure": Field(
-        "When WeChat's answer got lost: `drop` (it may be missing) or `resend` (it may come twice).",
+        "If WeChat's answer is lost: `drop` (it may be missing) or `resend` (it may arrive twice).",
         {"enum": ["drop", "resend"]},
     ),
 }
 ASK: Fields = {
-    "name": Field("How conditions and merge fields speak of the answer.", ref("step_name"), required=True),
+    "name": Field("The name of the answer in conditions and merge fields.", ref("step_name"), required=True),
     **SAID,
-    "choices": Field("Each answer and the words that mean it.", ref("names_by_name")),
-    "parse": Field("What the answer is, without choices.", {"enum": ["text", "number", "phone"]}),
-    "minimum": Field("The least number that is an answer.", {"type": "integer"}),
-    "maximum": Field("The greatest number that is an answer.", {"type": "integer"}),
-    "within": Field("How long the question is open.", _DURATION, required=True),
-    "unanswered": Field("The steps when that time is over.", _STEPS),
+    "choices": Field("Each answer with its words.", ref("names_by_name")),
+    "parse": Field("The type of the answer, without choices.", {"enum": ["text", "number", "phone"]}),
+    "minimum": Field("The smallest accepted number.", {"type": "integer"}),
+    "maximum": Field("The largest accepted number.", {"type": "integer"}),
+    "within": Field("Time limit of the question.", _DURATION, required=True),
+    "unanswered": Field("Steps after the time limit.", _STEPS),
     **_NOT_SENT,
 }
 NOTIFY: Fields = {
-    "staff": Field("Who is told: a role or a store.", _PLAIN, required=True),
-    "text": Field("What they are told.", _WORDS, required=True),
+    "staff": Field("The recipient: a role or a store.", _PLAIN, required=True),
+    "text": Field("The text for the staff.", _WORDS, required=True),
 }
 HAND_OVER: Fields = {
-    "staff": Field("Who takes the chat: a role or a store.", _PLAIN, required=True),
-    "within": Field("How long the run pauses at most.", _DURATION, required=True),
+    "staff": Field("Takes over the chat: a role or a store.", _PLAIN, required=True),
+    "within": Field("The maximum pause of the run.", _DURATION, required=True),
 }
 _OTHERWISE: Fields = {
-    "within": Field("How long to wait at most.", _DURATION, required=True),
-    "otherwise": Field("The steps when that time is over.", _STEPS),
+    "within": Field("Time limit of the wait.", _DURATION, required=True),
+    "otherwise": Field("Steps after the time limit.", _STEPS),
 }
 WAIT_UNTIL: Fields = {
     "until": Field(
@@ -275,60 +276,63 @@ WAIT_UNTIL: Fields = {
 }
 WAIT_DATE: Fields = {
     **_DATE_FIELDS,
-    "date": Field("The name of a date of the profile.", _PLAIN, required=True),
+    "date": Field("The name of a date in the profile.", _PLAIN, required=True),
     **_OTHERWISE,
 }
 WAIT_EVENT: Fields = {
-    "event": Field("What is waited for.", ref("heard_event"), required=True),
+    "event": Field("The awaited event.", ref("heard_event"), required=True),
     **PATTERN_FIELDS,
     "since": Field(
-        "`step`: from this step on; `entry`: also what came since the run began.", {"enum": ["step", "entry"]}
+        "`step`: events from this step on; `entry`: also events since the run started.",
+        {"enum": ["step", "entry"]},
     ),
     **_OTHERWISE,
 }
 CASE: Fields = {
-    "when": Field("The condition of this way.", _CONDITION, required=True),
-    "steps": Field("What happens then.", _STEPS, required=True),
+    "when": Field("The condition of this case.", _CONDITION, required=True),
+    "steps": Field("The steps of this case.", _STEPS, required=True),
 }
-OTHERWISE: Fields = {"otherwise": Field("The steps when no case fits.", _STEPS, required=True)}
+OTHERWISE: Fields = {"otherwise": Field("The steps if no case matches.", _STEPS, required=True)}
 SPLIT: Fields = {
-    "name": Field("The same person always goes the same way of this name.", ref("step_name"), required=True),
+    "name": Field(
+        "The same person always gets the same share of this name.", ref("step_name"), required=True
+    ),
     "shares": Field(
-        "The ways; their percents are 100 together.",
+        "The shares; their percentages add up to 100.",
         {"type": "array", "items": ref("share"), "minItems": 1},
         required=True,
     ),
 }
 SHARE: Fields = {
-    "percent": Field("How many of a hundred people go this way.", _PERCENT, required=True),
-    "steps": Field("What happens then; left out, nothing.", _STEPS),
+    "percent": Field("The percentage of followers in this share.", _PERCENT, required=True),
+    "steps": Field("The steps of this share; default: none.", _STEPS),
 }
 AWARD: Fields = {
-    "points": Field("How many points.", _COUNT, required=True),
-    "reason": Field("What for.", _PLAIN, required=True),
+    "points": Field("The number of points.", _COUNT, required=True),
+    "reason": Field("The reason.", _PLAIN, required=True),
 }
 STEP: Fields = {
-    "send": Field("Say something.", ref("send")),
+    "send": Field("Send a message.", ref("send")),
     "ask": Field("Ask and wait for the answer.", ref("ask")),
-    "notify": Field("Tell the staff something.", ref("notify")),
-    "hand_over": Field("Hand the chat to a person and pause until they close it.", ref("hand_over")),
+    "notify": Field("Notify the staff.", ref("notify")),
+    "hand_over": Field("Hand the chat to the staff and pause until they close it.", ref("hand_over")),
     "wait": Field(
-        "Wait: a time, until a time of day, for a date of the profile, or for an event.",
+        "Wait for a duration, a time of day, a date in the profile, or an event.",
         {"anyOf": [_DURATION, ref("wait_until"), ref("wait_date"), ref("wait_event")]},
     ),
-    "branch": Field("Go different ways: cases with `when`, and `otherwise`.", ref("branch")),
-    "split": Field("Send people different ways by chance.", ref("split")),
-    "tag": Field("Put tags on the follower.", _NAMES),
-    "untag": Field("Take tags off the follower.", _NAMES),
+    "branch": Field("Branch: cases with `when`, and `otherwise`.", ref("branch")),
+    "split": Field("Split followers into random shares.", ref("split")),
+    "tag": Field("Add tags to the follower.", _NAMES),
+    "untag": Field("Remove tags from the follower.", _NAMES),
     "set": Field(
-        "Note something about the person: `language`, `time_zone`, `date.<name>` or an attribute.",
+        "Set a profile field: `language`, `time_zone`, `date.<name>` or an attribute.",
         ref("values_by_name"),
     ),
     "award": Field("Post points to the person's account.", ref("award")),
-    "coupon": Field("Give a coupon, by its name.", _PLAIN),
-    "offer": Field("Make an offer, by its name.", _PLAIN),
+    "coupon": Field("Publish an event that gives the coupon of this name.", _PLAIN),
+    "offer": Field("Publish an event that makes the offer of this name.", _PLAIN),
     "start": Field("Start another journey for this follower.", _PLAIN),
     "end": Field("End this follower's runs of another journey.", _PLAIN),
-    "goal": Field("End the run: this is what the journey is for.", _PLAIN),
-    "stop": Field("End the run, with the reason.", _PLAIN),
+    "goal": Field("End the run as a success.", _PLAIN),
+    "stop": Field("End the run with a reason.", _PLAIN),
 }
