@@ -100,7 +100,7 @@ def _table(prices: Path, region: str) -> PriceTable:
 
 def _costs(found: Estimate, table: PriceTable, runs: int) -> Table:
     title = f"{found.journey}: {runs:,} runs in {table.region}, {table.currency}"
-    shown = Table("", "cheapest path", "dearest path", title=title, title_justify="left")
+    shown = Table("", "cheapest path", "most expensive path", title=title, title_justify="left")
     for column in shown.columns[1:]:
         column.justify = "right"
     paths = (found.cheapest, found.dearest)
