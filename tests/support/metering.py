@@ -21,7 +21,7 @@ from wejourney.journeys.definition import Journey
 from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.journeys.runs import Run, Wake
 from wejourney.people.followers import LiveRun
-from wejourney.reasons import Finished
+from wejourney.reasons import RunEnd
 from wejourney.services.perform_actions import Task, make_perform_actions
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
@@ -145,6 +145,12 @@ class MeteredWorld(World):
             return real_process(*arguments)
 
         vars(self).update(records=followers, perform=count_task, process=count_event)
+        self.followers = followers
+
+    def _ended(self, run_id: str, end: RunEnd) -> None:
+        (run,) = (start.run for start in self.runs.started if start.run.id == run_id)
+        live = LiveRun(journey=run.journey, run_id=run.id, event_id="")
+        assert self.followers.end_run(APP_ID, run.follower.openid, live, end, self.clock.now())
 
 
 def metered(
@@ -159,9 +165,6 @@ def metered(
     scales = Scales(url)
     with scales.on(followers.table.client):
         execution = world.run(compile_journey(journey, journey.name))
-        run = world.runs.started[0].run
-        live = LiveRun(journey=run.journey, run_id=run.id, event_id="")
-        assert followers.end_run(APP_ID, run.follower.openid, live, Finished(), world.clock.now())
     return Usage(
         {
             "step_functions.transitions": 1 + len(execution.states),
