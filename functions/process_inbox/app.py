@@ -62,9 +62,9 @@ def _applied(record: dict[str, Any], group: str) -> bool:
     """Apply one message. False asks the queue to deliver it again."""
     logger.remove_keys([EVENT_ID, "kind"])
     try:
-        event, said = _read(record["body"])
+        event, opened_journey = _read(record["body"])
         logger.append_keys(**{EVENT_ID: event.id, "kind": event.kind})
-        applied = process_event()(event, said)
+        applied = process_event()(event, opened_journey)
     except Exception as error:  # noqa: BLE001 - the boundary of a record: the others of the batch go on
         reason = reason_of(error)
         logger.error("an event could not be applied", extra={"reason": reason})  # noqa: TRY400 - see reason_of
@@ -78,12 +78,12 @@ def _read(body: str) -> tuple[InboundEvent, str | None]:
     """Read a message of the inbox. Raises MalformedEventError."""
     try:
         data = json.loads(body)
-        event, said = data["event"], data.get("opening")
+        event, opened_journey = data["event"], data.get("opening")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise MalformedEventError(f"not an inbox message: {type(error).__name__}") from None
     read = InboundEvent.from_dict(event)
     check_event(read)
-    return read, said if isinstance(said, str) else None
+    return read, opened_journey if isinstance(opened_journey, str) else None
 
 
 def _put_aside(record: dict[str, Any], group: str, reason: str) -> bool:

@@ -53,7 +53,7 @@ def life(tables: str, followers: FollowerStore, ledger: LedgerStore) -> World:
     assert tables
     world = World(followers, ledger)
     world.wechat.known = WeChatUserInfo(union_id="oUnion-of-them")
-    world.hears("subscribe", said="welcome")
+    world.hears("subscribe", opened_journey="welcome")
     world.says(after_minutes=1, Content="hello")
     world.clock.pass_(minutes=1)
     run = world.perform(

@@ -306,7 +306,7 @@ def test_an_answer_that_came_before_the_wait_was_registered_is_taken(
     followers: FollowerStore, ledger: LedgerStore
 ) -> None:
     world = World(followers, ledger)
-    world.hears("subscribe", said="welcome")
+    world.hears("subscribe", opened_journey="welcome")
     run = next(iter(world.runs.started.values())).run
     world.says(after_minutes=0.5, Content="1")
     world.says(after_minutes=0.6, Content="thanks")

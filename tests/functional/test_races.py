@@ -60,7 +60,7 @@ PAID = EventCount(PAYMENT)
 @pytest.fixture
 def greeted(followers: FollowerStore, ledger: LedgerStore) -> World:
     world = World(followers, ledger)
-    world.hears("subscribe", said="welcome")
+    world.hears("subscribe", opened_journey="welcome")
     return world
 
 
@@ -255,7 +255,7 @@ def test_an_opening_that_the_callback_could_not_say_is_said_within_the_minute(
     followers: FollowerStore, ledger: LedgerStore
 ) -> None:
     world = World(followers, ledger)
-    world.hears("subscribe", said=None)
+    world.hears("subscribe", opened_journey=None)
     world.clock.pass_(seconds=5)
 
     world.perform(first_run(world), LISTEN, token="t-1")
@@ -272,7 +272,7 @@ def test_a_run_of_an_earlier_life_writes_nothing_on_who_has_come_back(greeted: W
     greeted.says(after_minutes=1, Content="x")
     old = replace(first_run(greeted), follower=greeted.follower(), step_positions={"8": Position.at(NOON)})
     greeted.hears("unsubscribe", after_minutes=2)
-    greeted.hears("subscribe", after_minutes=3, said="welcome")
+    greeted.hears("subscribe", after_minutes=3, opened_journey="welcome")
     greeted.says(after_minutes=4, Content="y")
     greeted.clock.pass_(minutes=5)
     assert greeted.follower().rev == old.follower.rev, "the case that a revision alone does not tell apart"
@@ -311,7 +311,7 @@ def test_who_unfollows_and_follows_again_at_once_is_welcomed_as_somebody_new(gre
     """Seen failing when an unfollow does not look whether they have come back since."""
     first, person = first_run(greeted), greeted.follower().person_id
     greeted.hears("unsubscribe", after_minutes=1)
-    greeted.hears("subscribe", after_minutes=2, said="welcome")
+    greeted.hears("subscribe", after_minutes=2, opened_journey="welcome")
     greeted.hears("unsubscribe", after_minutes=1)  # delivered again
 
     _, second = greeted.runs.started.values()
@@ -321,7 +321,7 @@ def test_who_unfollows_and_follows_again_at_once_is_welcomed_as_somebody_new(gre
 
 
 def test_an_unfollow_that_is_delivered_after_they_came_back_erases_nobody(greeted: World) -> None:
-    greeted.hears("subscribe", after_minutes=10, said="welcome")
+    greeted.hears("subscribe", after_minutes=10, opened_journey="welcome")
     greeted.hears("unsubscribe", after_minutes=9)
 
     assert greeted.follower().following

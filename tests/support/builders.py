@@ -158,8 +158,8 @@ class FakeBus:
 
     published: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
-    def publish(self, what: str, detail: Mapping[str, Any]) -> None:
-        self.published.append((what, detail))
+    def publish(self, event_name: str, detail: Mapping[str, Any]) -> None:
+        self.published.append((event_name, detail))
 
 
 def action_ports(

@@ -341,8 +341,8 @@ class MemoryBus:
 
     published: dict[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
 
-    def publish(self, what: str, detail: Mapping[str, Any]) -> None:
-        self.published.setdefault(f"{what} {detail['id']}", (what, detail))
+    def publish(self, event_name: str, detail: Mapping[str, Any]) -> None:
+        self.published.setdefault(f"{event_name} {detail['id']}", (event_name, detail))
 
 
 @dataclass

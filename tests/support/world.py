@@ -66,16 +66,18 @@ class World:
     def says(self, *, after_minutes: float = 0, **fields: str) -> None:
         self.hears("text", after_minutes=after_minutes, **fields)
 
-    def hears(self, kind: str, *, after_minutes: float = 0, said: str | None = None, **fields: str) -> None:
-        self.takes(event(kind, NOON + timedelta(minutes=after_minutes), **fields), said)
+    def hears(
+        self, kind: str, *, after_minutes: float = 0, opened_journey: str | None = None, **fields: str
+    ) -> None:
+        self.takes(event(kind, NOON + timedelta(minutes=after_minutes), **fields), opened_journey)
 
-    def takes(self, one: InboundEvent, said: str | None = None) -> None:
+    def takes(self, one: InboundEvent, opened_journey: str | None = None) -> None:
         """The inbox applies an event, which has happened by then."""
         self.clock.at = max(self.clock.at, one.at)
         process = ProcessEvent(
             FakeAccounts(), self.followers, self.runs, self.wechat, self.clock, self.meter, self.entries
         )
-        process(one, said)
+        process(one, opened_journey)
 
     def tells(self, kind: str, *, after_minutes: float = 0, **fields: Any) -> None:
         """An event of our own reaches the inbox."""
@@ -119,7 +121,7 @@ class World:
 def new_world(followers: FollowerStore, ledger: LedgerStore) -> World:
     """A follower who has written to us a minute after noon, and whose run has begun."""
     world = World(followers, ledger)
-    world.hears("subscribe", said="welcome")
+    world.hears("subscribe", opened_journey="welcome")
     world.says(after_minutes=1, Content="hello")
     world.clock.pass_(minutes=1)
     return world

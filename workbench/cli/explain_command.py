@@ -12,7 +12,7 @@ from rich.console import RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
-from wejourney.journeys.serialization import plain
+from wejourney.journeys.serialization import to_plain
 from wejourney.reasons import Part
 from workbench.cli.mistakes import read_or_refuse
 from workbench.cli.target import AppId, OpenId, Stack, found_or_fail, open_target
@@ -66,7 +66,7 @@ def _data(found: object) -> Any:
     match found:
         case Part():
             rule = _rule(found)
-            return {**plain(found), **vars(rule), "inner": _data(found.inner)}
+            return {**to_plain(found), **vars(rule), "inner": _data(found.inner)}
         case tuple():
             return [_data(one) for one in found]
         case _ if dataclasses.is_dataclass(found):

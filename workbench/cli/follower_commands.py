@@ -11,7 +11,7 @@ from rich.text import Text
 
 from wejourney.events.events import InboundEvent
 from wejourney.journeys.runs import MessageStatus
-from wejourney.journeys.serialization import plain
+from wejourney.journeys.serialization import to_plain
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower, OpenWait
 from wejourney.reasons import not_sent_from, not_started_from, run_end_from
@@ -38,7 +38,7 @@ def profile(openid: OpenId, app_id: AppId = None, stack: Stack = None, *, as_jso
     points = target.ledger.balance(person_account(follower.person_id))
     timeline = timeline_of(target, follower)
     if as_json:
-        live = [plain(run) for run in state.live_runs if not run.ended]
+        live = [to_plain(run) for run in state.live_runs if not run.ended]
         waits = [_waiting(wait) for wait in state.waits]
         known = follower.to_snapshot() | {"union_id": follower.union_id}
         told = [with_words(entry) for entry in timeline]
@@ -101,7 +101,7 @@ def with_words(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _waiting(wait: OpenWait) -> dict[str, Any]:
     """An open wait without its token, which is a credential, and without the run's data."""
     hidden = {"token", "run"}
-    return {name: value for name, value in plain(wait).items() if name not in hidden}
+    return {name: value for name, value in to_plain(wait).items() if name not in hidden}
 
 
 def _profile_table(follower: Follower, points: int) -> Table:

@@ -122,7 +122,7 @@ def _telling(action: TellAction | CallAction) -> str:
                 COUPON_GIVEN: "coupon",
                 OFFER_MADE: "offer",
             }
-            return f"{what[action.what]} {name}"
+            return f"{what[action.event_name]} {name}"
         case CallAction():
             return f"{'start' if action.operation == 'journey' else 'end'} {action.journey}"
         case _:

@@ -237,7 +237,7 @@ class Simulator:
             stranger=self._stranger(),
             now=self.now,
             known=self.person.known if isinstance(event.body, Followed) else None,
-            said=self._greeted(event),
+            opened_journey=self._greeted(event),
         )
         if received.follower is not None:
             self.follower = received.follower

@@ -146,7 +146,9 @@ class _Reader:
             case AwaitAction(date=date) if date is not None and run.until is not None:
                 yield from self._dating(where, run.until, date.date)
             case TellAction():
-                yield Published(where, action.what, {name: _text(one) for name, one in action.fields.items()})
+                yield Published(
+                    where, action.event_name, {name: _text(one) for name, one in action.fields.items()}
+                )
             case CallAction():
                 yield JourneyCalled(where, action.operation, action.journey)
             case AwaitAction() | SendAction() | CloseAction() | PauseAction() | CheckAction():

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from wejourney.events.events import InboundEvent
 from wejourney.journeys.actions import BusEvent
 from wejourney.journeys.definition import EventPattern
-from wejourney.journeys.serialization import given, plain
+from wejourney.journeys.serialization import non_default_fields, to_plain
 from wejourney.messaging.rule_sets import Act
 from wejourney.reasons import NotSent, NotStarted, Part, RunEnd, is_reason
 from workbench.wording.reason_words import ReasonWords
@@ -285,8 +285,8 @@ def kind_of(event: TraceEvent) -> str:
 
 def trace_to_dict(event: TraceEvent) -> dict[str, Any]:
     """The form of `--json`, without what is left open."""
-    where = given(event.where)
-    told = {name: value for name, value in given(event).items() if name != "where"}
+    where = non_default_fields(event.where)
+    told = {name: value for name, value in non_default_fields(event).items() if name != "where"}
     data = {"at": where.pop("at"), "what": kind_of(event), **where, **told}
     return {name: _plain(value) for name, value in data.items()}
 
@@ -298,4 +298,4 @@ def _plain(value: Any) -> Any:
         case InboundEvent():
             return value.to_dict()
         case _:  # plain data
-            return ReasonWords().data(value) if is_reason(value) else plain(value)
+            return ReasonWords().data(value) if is_reason(value) else to_plain(value)

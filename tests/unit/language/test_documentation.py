@@ -212,7 +212,7 @@ def test_the_pages_name_every_event(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_pages_name_every_event_for_other_systems(name: str) -> None:
-    assert {*get_args(TellAction.__annotations__["what"])} <= set(re.findall(r"`(\w+)`", page(name)))
+    assert {*get_args(TellAction.__annotations__["event_name"])} <= set(re.findall(r"`(\w+)`", page(name)))
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any, TypeIs, get_args
 
 from wejourney.journeys.definition import EventCount
-from wejourney.journeys.serialization import pattern_from, plain
+from wejourney.journeys.serialization import pattern_from, to_plain
 from wejourney.messaging.allowances import Window
 from wejourney.messaging.rule_sets import Act
 
@@ -430,7 +430,7 @@ def _encoded(value: Any) -> Any:
         case Window():
             return value.to_dict()
         case Part():
-            return plain(value)
+            return to_plain(value)
         case tuple():
             return [_encoded(one) for one in value]
         case _:  # plain data

@@ -150,7 +150,7 @@ def test_a_run_that_decides_on_another_is_remembered(mode: Any, said: str | None
     """Also when the callback has said the opening already."""
     opening = Text(text={"any": "hi"})
     entry = JourneyEntry("care", "v", Trigger("payment"), opening, again=Again(mode, 9, "order"))
-    start = started(received(own("payment", order="7"), STATE, entry, said=said))
+    start = started(received(own("payment", order="7"), STATE, entry, opened_journey=said))
     assert start.live.retain_after_end is (mode != "always")
     assert start.live.key == ("7" if mode == "per" else "")
 
@@ -163,7 +163,10 @@ def test_who_was_greeted_begins_whatever_goal_or_exit_holds_by_then() -> None:
     )
 
     assert received(event("text", Content="hi"), STATE, entry).start is None
-    assert started(received(event("text", Content="hi"), STATE, entry, said="care")).live.exits == entry.exits
+    assert (
+        started(received(event("text", Content="hi"), STATE, entry, opened_journey="care")).live.exits
+        == entry.exits
+    )
 
 
 def test_a_repeated_delivery_starts_nothing() -> None:
@@ -177,45 +180,53 @@ def test_the_journey_that_greeted_is_the_one_that_starts_whatever_has_changed_si
     first = replace(WELCOME, name="another", trigger=Trigger("follow"))
     assert started(received(event("subscribe"), member, first, WELCOME)).run.journey == "another"
     assert (
-        started(received(event("subscribe"), member, first, WELCOME, said="welcome")).run.journey == "welcome"
+        started(received(event("subscribe"), member, first, WELCOME, opened_journey="welcome")).run.journey
+        == "welcome"
     )
     out = replace(WELCOME, holdout=100)
     held_out = received(event("subscribe"), STATE, out)
     assert held_out.refused == {"welcome": HeldOut()}
     assert held_out.held_out == ("welcome",)
-    assert started(received(event("subscribe"), STATE, out, said="welcome")).run.journey == "welcome"
+    assert (
+        started(received(event("subscribe"), STATE, out, opened_journey="welcome")).run.journey == "welcome"
+    )
 
 
 def test_of_each_journey_that_did_not_greet_the_reason_is_told() -> None:
     # parcelvoy #512, mautic #2188
     member = FollowerState(replace(FOLLOWER, member=True))
     back, late = (replace(WELCOME, name=name, trigger=Trigger("follow")) for name in ("back", "late"))
-    found = received(event("subscribe"), member, WELCOME, back, late, HELP, said="back")
+    found = received(event("subscribe"), member, WELCOME, back, late, HELP, opened_journey="back")
     assert started(found).run.journey == "back"
     assert found.refused == {
         "welcome": ConditionNotMet((Part(Fact.MEMBER, wanted=False, found=True),)),
         "late": StartedOther("back"),
     }
-    changed_since = received(event("subscribe"), member, back, late, said="late")
+    changed_since = received(event("subscribe"), member, back, late, opened_journey="late")
     assert started(changed_since).run.journey == "late"
     assert changed_since.refused == {"back": StartedOther("late")}
 
 
 def test_a_journey_that_greeted_and_was_deleted_since_is_as_if_it_had_not() -> None:
-    assert started(received(event("subscribe"), STATE, WELCOME, said="deleted")).run.journey == "welcome"
+    assert (
+        started(received(event("subscribe"), STATE, WELCOME, opened_journey="deleted")).run.journey
+        == "welcome"
+    )
 
 
 def test_the_opening_is_recorded_in_the_followers_language_with_its_fields_filled_in() -> None:
     entry = replace(WELCOME, opening=Text(text={"en": "Hello {attribute.city|you}", "zh": "你好"}))
     follower = replace(FOLLOWER, language="en", attributes={"city": "Paris"})
-    opening = started(received(event("subscribe"), FollowerState(follower), entry, said="welcome")).opening
+    opening = started(
+        received(event("subscribe"), FollowerState(follower), entry, opened_journey="welcome")
+    ).opening
     assert opening is not None
     assert opening.content == {"type": "text", "text": "Hello Paris"}
     assert (opening.channel, opening.status, opening.act) == ("passive", "sent", None)
 
 
 def test_an_opening_that_the_callback_did_not_say_is_said_by_the_run() -> None:
-    assert started(received(event("subscribe"), said="welcome")).run.unsaid is None
+    assert started(received(event("subscribe"), opened_journey="welcome")).run.unsaid is None
     unsaid = started(received(event("subscribe")))
     assert unsaid.opening is None
     assert unsaid.run.unsaid == WELCOME.opening

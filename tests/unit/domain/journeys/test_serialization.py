@@ -46,8 +46,8 @@ from wejourney.journeys.serialization import (
     condition_from,
     exits_from,
     pattern_from,
-    plain,
     quiet_from,
+    to_plain,
     trigger_from,
 )
 from wejourney.messaging.allowances import Window
@@ -225,31 +225,31 @@ def through_json(data: Any) -> Any:
 
 @given(PATTERNS)
 def test_a_pattern_survives_its_stored_form(pattern: EventPattern) -> None:
-    assert pattern_from(through_json(plain(pattern))) == pattern
+    assert pattern_from(through_json(to_plain(pattern))) == pattern
 
 
 @settings(max_examples=40)
 @given(CONDITIONS)
 def test_a_condition_survives_its_stored_form(condition: Condition) -> None:
-    assert condition_from(through_json(plain(condition))) == condition
+    assert condition_from(through_json(to_plain(condition))) == condition
 
 
 def test_an_empty_condition_that_must_not_hold_is_not_lost() -> None:
-    assert plain(Condition(none=Condition())) == {"none": {}}
+    assert to_plain(Condition(none=Condition())) == {"none": {}}
 
 
 @given(TRIGGERS)
 def test_a_trigger_survives_its_stored_form(trigger: Trigger) -> None:
-    assert trigger_from(through_json(plain(trigger))) == trigger
+    assert trigger_from(through_json(to_plain(trigger))) == trigger
 
 
 @given(EXITS, AGAIN, QUIET)
 def test_the_rules_of_a_journey_survive_their_stored_forms(
     exits: tuple[Exit, ...], again: Again, quiet: QuietHours
 ) -> None:
-    assert exits_from(through_json(plain(exits))) == exits
-    assert again_from(through_json(plain(again))) == again
-    assert quiet_from(through_json(plain(quiet))) == quiet
+    assert exits_from(through_json(to_plain(exits))) == exits
+    assert again_from(through_json(to_plain(again))) == again
+    assert quiet_from(through_json(to_plain(quiet))) == quiet
     assert quiet_from(None) is None
 
 
@@ -273,7 +273,7 @@ def test_an_action_survives_the_definition(kind: type[Action], data: st.DataObje
 def test_a_definition_says_only_what_is_not_left_open() -> None:
     assert action_to_dict(AskAction("2", "q")) == {"do": "ask", "step": "2", "name": "q"}
     assert action_to_dict(TagAction("3", add=("a",))) == {"do": "tag", "step": "3", "add": ["a"]}
-    assert plain(PauseAction("1")) == {"step": "1"}
+    assert to_plain(PauseAction("1")) == {"step": "1"}
     assert action_to_dict(SetAction("1", {})) == {"do": "set", "step": "1", "values": {}}
 
 

@@ -11,7 +11,13 @@ from typing import Any, ClassVar, Final, Literal, cast, get_args
 from wejourney.errors import MalformedEventError
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, EventPattern, QuietHours
-from wejourney.journeys.serialization import condition_from, given, pattern_from, plain, quiet_from
+from wejourney.journeys.serialization import (
+    condition_from,
+    non_default_fields,
+    pattern_from,
+    quiet_from,
+    to_plain,
+)
 from wejourney.messaging.contents import Content, content_from_dict, content_to_dict
 
 STAFF_NOTIFIED: Final = "StaffNotified"
@@ -127,11 +133,11 @@ class SetAction:
 
 @dataclass(frozen=True)
 class TellAction:
-    """Tell other systems: `what` is the event's name, `fields` what it says (texts by language)."""
+    """Publish an event for other systems; `fields` holds texts by language."""
 
     do: ClassVar[str] = "tell"
     step: str
-    what: BusEvent
+    event_name: BusEvent
     fields: Mapping[str, str | Mapping[str, str]]
 
 
@@ -184,10 +190,10 @@ _ACTIONS: Mapping[str, type[Action]] = {cls.do: cls for cls in get_args(Action._
 _PARTS: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "content": (content_to_dict, content_from_dict),
     "question": (Question.to_dict, Question.from_dict),
-    "pattern": (plain, pattern_from),
-    "date": (plain, lambda data: DateSpec(**{**data, "quiet": quiet_from(data.get("quiet"))})),
-    "quiet": (plain, quiet_from),
-    "conditions": (plain, lambda data: {name: condition_from(one) for name, one in data.items()}),
+    "pattern": (to_plain, pattern_from),
+    "date": (to_plain, lambda data: DateSpec(**{**data, "quiet": quiet_from(data.get("quiet"))})),
+    "quiet": (to_plain, quiet_from),
+    "conditions": (to_plain, lambda data: {name: condition_from(one) for name, one in data.items()}),
 }
 """How the parts of an action are written into a definition, and read."""
 
@@ -195,8 +201,8 @@ _PARTS: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
 def action_to_dict(action: Action) -> dict[str, Any]:
     """The literal in a compiled definition: `{"do": "send", ...}` without what is default."""
     data: dict[str, Any] = {"do": action.do}
-    for name, value in given(action).items():
-        write = _PARTS[name][0] if name in _PARTS else plain
+    for name, value in non_default_fields(action).items():
+        write = _PARTS[name][0] if name in _PARTS else to_plain
         data[name] = write(value)
     return data
 

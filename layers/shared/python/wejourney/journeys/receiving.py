@@ -70,26 +70,25 @@ def receive(
     stranger: Follower,
     now: datetime,
     known: WeChatUserInfo | None = None,
-    said: str | None = None,
+    opened_journey: str | None = None,
 ) -> Received:
     """Decide what an event changes: runs end, then those that wait are woken, then a journey starts.
 
-    `stranger` is who it is if this follower was never seen; `known` is what WeChat tells of a new
-    follower. `said` names the journey whose opening the callback has answered with: that journey it is,
-    whatever has changed since.
+    `stranger` is used for a follower who was never seen; `known` is what WeChat reports about a new follower.
+    `opened_journey` is the journey whose opening the callback has sent: it wins, whatever has changed since.
     """
     if state.follower is None and event.source is not Source.ACT:
         return Received(event, None, None)
     follower = after(state.follower or stranger, event, account.rules, known)
     ended = tuple(_ended(event, state.live_runs, follower))
     left = _without(state, follower, ended)
-    way = _way(event, left, entries, said)
+    way = _way(event, left, entries, opened_journey)
     woken = tuple(_woken(event, left.waits, way.answers, way.answer, follower, account))
     start = None
     if way.starts and not way.again:
         # The entry itself: what greeted has had its conditions taken off.
         entry = next(entry for entry in entries if entry.name == way.starts.name)
-        start = _started(entry, event, follower, account, said, now)
+        start = _started(entry, event, follower, account, opened_journey, now)
     return Received(
         event=event,
         before=state.follower,
@@ -164,25 +163,25 @@ def resume(wait: OpenWait, follower: Follower, last_position: Position | None = 
 
 
 def _way(
-    event: InboundEvent, state: FollowerState, entries: tuple[JourneyEntry, ...], said: str | None
+    event: InboundEvent, state: FollowerState, entries: tuple[JourneyEntry, ...], opened_journey: str | None
 ) -> Route:
-    """Where the event goes. The journey that has greeted is the one; why not the others is told as ever."""
+    """The journey already opened wins; refusal reasons of the others are still recorded."""
     way = route(event, state, entries)
-    if way.starts is not None and way.starts.name == said and not way.again:
+    if way.starts is not None and way.starts.name == opened_journey and not way.again:
         return way
-    greeted = _greeted(entries, said)
+    greeted = _greeted(entries, opened_journey)
     if not greeted:
         return way
     others = {
-        entry.name: way.refused.get(entry.name, StartedOther(said or ""))
+        entry.name: way.refused.get(entry.name, StartedOther(opened_journey or ""))
         for entry in entries
-        if entry.name != said and is_triggered(entry, event)
+        if entry.name != opened_journey and is_triggered(entry, event)
     }
     sure = route(event, state, greeted)
     return replace(sure, refused={**others, **sure.refused})
 
 
-def _greeted(entries: Iterable[JourneyEntry], said: str | None) -> tuple[JourneyEntry, ...]:
+def _greeted(entries: Iterable[JourneyEntry], opened_journey: str | None) -> tuple[JourneyEntry, ...]:
     """The journey that has greeted already, without conditions of its own."""
     return tuple(
         replace(
@@ -194,7 +193,7 @@ def _greeted(entries: Iterable[JourneyEntry], said: str | None) -> tuple[Journey
             holdout=0,
         )
         for entry in entries
-        if entry.name == said
+        if entry.name == opened_journey
     )
 
 
@@ -208,7 +207,7 @@ def _started(
     event: InboundEvent,
     follower: Follower,
     account: AccountSettings,
-    said: str | None,
+    opened_journey: str | None,
     now: datetime,
 ) -> RunStart:
     key = entry_key(entry, event)
@@ -236,7 +235,7 @@ def _started(
     )
     if entry.opening is None:
         return RunStart(run, live)
-    if said != entry.name:
+    if opened_journey != entry.name:
         return RunStart(replace(run, unsaid=entry.opening), live)
     return RunStart(run, live, _opening(run, entry.opening, event, account))
 

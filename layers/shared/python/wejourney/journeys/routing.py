@@ -16,7 +16,7 @@ from wejourney.journeys.answers import OTHER, is_answer
 from wejourney.journeys.chance import is_held_out
 from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
-from wejourney.journeys.serialization import again_from, condition_from, exits_from, plain, trigger_from
+from wejourney.journeys.serialization import again_from, condition_from, exits_from, to_plain, trigger_from
 from wejourney.journeys.termination import termination
 from wejourney.journeys.verdicts import parts_of
 from wejourney.messaging.contents import Content, content_from_dict, content_to_dict
@@ -66,11 +66,11 @@ class JourneyEntry:
             "name": self.name,
             "version": self.version,
             "longest": self.longest,
-            "trigger": plain(self.trigger),
+            "trigger": to_plain(self.trigger),
             "opening": content_to_dict(self.opening) if self.opening else None,
-            "again": plain(self.again),
-            "goal": plain(self.goal) if self.goal else None,
-            "exits": plain(self.exits),
+            "again": to_plain(self.again),
+            "goal": to_plain(self.goal) if self.goal else None,
+            "exits": to_plain(self.exits),
             "holdout": self.holdout,
             "splits": list(self.splits),
             "subscribed_kinds": list(self.subscribed_kinds),

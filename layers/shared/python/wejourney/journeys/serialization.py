@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-def plain(part: Any) -> Any:
-    """A part of a journey as plain data, without what it leaves open."""
+def to_plain(part: Any) -> Any:
+    """A part of a journey as plain data, without fields that have their default."""
     if dataclasses.is_dataclass(part) and not isinstance(part, type):
-        return {name: plain(value) for name, value in given(part).items()}
+        return {name: to_plain(value) for name, value in non_default_fields(part).items()}
     if isinstance(part, Mapping):
-        return {name: plain(value) for name, value in part.items()}
-    return [plain(one) for one in part] if isinstance(part, tuple | list) else part
+        return {name: to_plain(value) for name, value in part.items()}
+    return [to_plain(one) for one in part] if isinstance(part, tuple | list) else part
 
 
-def given(part: "DataclassInstance") -> dict[str, Any]:
-    """The fields of a dataclass that are not as they are when left out."""
+def non_default_fields(part: "DataclassInstance") -> dict[str, Any]:
+    """The fields of a dataclass whose value is not the default."""
     values: dict[str, Any] = {}
     for spec in dataclasses.fields(part):
         value = getattr(part, spec.name)
@@ -39,18 +39,18 @@ def given(part: "DataclassInstance") -> dict[str, Any]:
 
 
 def pattern_from(data: Mapping[str, Any]) -> EventPattern:
-    """The event pattern that `plain` wrote."""
+    """The event pattern that `to_plain` wrote."""
     return EventPattern(**{**data, "keywords": tuple(data.get("keywords", ()))})
 
 
 def trigger_from(data: Mapping[str, Any]) -> Trigger:
-    """The trigger that `plain` wrote."""
+    """The trigger that `to_plain` wrote."""
     values = {**data, "keywords": tuple(data.get("keywords", ()))}
     return Trigger(**{**values, "when": condition_from(data.get("when", {}))})
 
 
 def condition_from(data: Mapping[str, Any]) -> Condition:
-    """The condition that `plain` wrote."""
+    """The condition that `to_plain` wrote."""
     values = dict(data)
     for name in ("tags", "without_tags", "segments", "dates"):
         values[name] = tuple(values.get(name, ()))
@@ -64,15 +64,15 @@ def condition_from(data: Mapping[str, Any]) -> Condition:
 
 
 def exits_from(data: list[Mapping[str, Any]]) -> tuple[Exit, ...]:
-    """The exits that `plain` wrote."""
+    """The exits that `to_plain` wrote."""
     return tuple(Exit(condition_from(one.get("when", {})), one["reason"]) for one in data)
 
 
 def again_from(data: Mapping[str, Any]) -> Again:
-    """The rule of re-entry that `plain` wrote."""
+    """The rule of re-entry that `to_plain` wrote."""
     return Again(**data)
 
 
 def quiet_from(data: Mapping[str, Any] | None) -> QuietHours | None:
-    """The quiet hours that `plain` wrote."""
+    """The quiet hours that `to_plain` wrote."""
     return QuietHours(int(data["start"]), int(data["end"])) if data else None

@@ -42,10 +42,10 @@ class ProcessEvent:
     meter: Meter
     entries: tuple[JourneyEntry, ...]
 
-    def __call__(self, event: InboundEvent, said: str | None = None) -> Applied:
+    def __call__(self, event: InboundEvent, opened_journey: str | None = None) -> Applied:
         """Apply an event once, however often it is delivered.
 
-        `said` names the journey whose opening was the passive reply to this event.
+        `opened_journey` is the journey whose opening was the passive reply to this event.
 
         What it ends, wakes and starts is part of its record, so a repetition after a crash completes it.
         Raises StaleFollowerError when the follower keeps changing: the queue delivers it again, and
@@ -56,7 +56,7 @@ class ProcessEvent:
         account = self.accounts.get(event.subject.app_id)
         if event.body.type.erases:
             return self._erase(event)
-        effects, person_id = self._record(event, account, said)
+        effects, person_id = self._record(event, account, opened_journey)
         self._carry_out(effects)
         self.meter.count(Metric.EVENTS_PROCESSED)
         causes = [effects.start, *effects.wakes]
@@ -70,7 +70,9 @@ class ProcessEvent:
         if effects.start is not None:
             self.runs.start(effects.start)
 
-    def _record(self, event: InboundEvent, account: Account, said: str | None) -> tuple[Effects, str | None]:
+    def _record(
+        self, event: InboundEvent, account: Account, opened_journey: str | None
+    ) -> tuple[Effects, str | None]:
         known: WeChatUserInfo | None = None
         for _ in range(MAX_CONFLICT_RETRIES):
             state = self.followers.read(event.subject.app_id, event.subject.openid)
@@ -92,7 +94,7 @@ class ProcessEvent:
                 stranger=_stranger(event, erasure),
                 now=self.clock.now(),
                 known=known,
-                said=said,
+                opened_journey=opened_journey,
             )
             try:
                 self.followers.record(received)

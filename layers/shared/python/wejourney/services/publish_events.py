@@ -45,7 +45,7 @@ class EventPublisher:
             return merge(text if isinstance(text, str) else choose(text, language, language), known)
 
         self.bus.publish(
-            action.what,
+            action.event_name,
             {
                 "id": f"{run.id}#{action.step}",
                 "journey": run.journey,
@@ -55,7 +55,7 @@ class EventPublisher:
                 **{name: said(text) for name, text in action.fields.items()},
             },
         )
-        if action.what == HAND_OVER_REQUESTED:
+        if action.event_name == HAND_OVER_REQUESTED:
             return replace(run, last_position=Position.at(self.clock.now()))
         return run
 

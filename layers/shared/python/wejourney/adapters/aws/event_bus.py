@@ -23,13 +23,13 @@ class EventBus:
 
     client: Any
 
-    def publish(self, what: str, detail: Mapping[str, Any]) -> None:
+    def publish(self, event_name: str, detail: Mapping[str, Any]) -> None:
         """Publish an event. Raises NotPublishedError, also when EventBridge answers that it refused it.
 
         It takes 1 MB, in the China Regions 256 KB, and refuses what is larger.
         https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
         """
-        entry = {"Source": SOURCE, "DetailType": what, "Detail": json.dumps(detail, ensure_ascii=False)}
+        entry = {"Source": SOURCE, "DetailType": event_name, "Detail": json.dumps(detail, ensure_ascii=False)}
         try:
             answer = self.client.put_events(Entries=[entry])
         except (BotoCoreError, ClientError) as exc:

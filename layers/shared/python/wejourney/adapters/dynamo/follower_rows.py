@@ -16,7 +16,7 @@ from wejourney.adapters.dynamo.reading import FOLLOWER, LIVE_RUN, TIMES, WAIT, d
 from wejourney.adapters.dynamo.table import Row, WholeNumber
 from wejourney.events.events import InboundEvent
 from wejourney.journeys.runs import Message, MessageStatus, Run
-from wejourney.journeys.serialization import plain
+from wejourney.journeys.serialization import to_plain
 from wejourney.messaging.rule_sets import Act
 from wejourney.people.erasure import Erasure
 from wejourney.people.followers import Follower, LiveRun, OpenWait, changed_values
@@ -249,8 +249,8 @@ def live_run_row(pk: str, run: LiveRun) -> LiveRunRow:
     row.expires_at = run.expires_at.isoformat() if run.expires_at else None
     row.key = run.key or None
     row.started_at = run.started_at.isoformat() if run.started_at else None
-    row.goal = plain(run.goal) if run.goal is not None else None
-    row.exits = plain(run.exits) or None
+    row.goal = to_plain(run.goal) if run.goal is not None else None
+    row.exits = to_plain(run.exits) or None
     row.retain_after_end = run.retain_after_end or None
     return row
 
@@ -287,7 +287,7 @@ def wait_row(pk: str, wait: OpenWait) -> WaitRow:
     row.asked_at = wait.asked_at.isoformat()
     row.name = wait.name or None
     row.question = wait.question.to_dict() if wait.question is not None else None
-    row.pattern = plain(wait.pattern) if wait.pattern is not None else None
+    row.pattern = to_plain(wait.pattern) if wait.pattern is not None else None
     row.date = date_wait_to_dict(wait.date) if wait.date is not None else None
     return row
 

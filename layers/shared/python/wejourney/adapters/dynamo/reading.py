@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from wejourney.journeys.answers import Question
-from wejourney.journeys.serialization import condition_from, exits_from, pattern_from, plain, quiet_from
+from wejourney.journeys.serialization import condition_from, exits_from, pattern_from, quiet_from, to_plain
 from wejourney.messaging.allowances import Window
 from wejourney.people.followers import DateWait, Follower, FollowerState, LiveRun, OpenWait
 
@@ -61,7 +61,7 @@ def follower_of(raw: RawItem) -> Follower:
 
 def date_wait_to_dict(wait: DateWait) -> dict[str, Any]:
     """The form of a wait for a date in its row."""
-    return {**plain(wait), "limit": wait.limit.isoformat()}
+    return {**to_plain(wait), "limit": wait.limit.isoformat()}
 
 
 def _values(item: RawItem) -> dict[str, Any]:

@@ -7,5 +7,5 @@ from typing import Any, Protocol
 class Bus(Protocol):
     """Where other systems hear what journeys ask of them."""
 
-    def publish(self, what: str, detail: Mapping[str, Any]) -> None:
+    def publish(self, event_name: str, detail: Mapping[str, Any]) -> None:
         """Publish an event. One that is published again has the same `id` in its detail."""
