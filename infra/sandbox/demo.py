@@ -22,6 +22,7 @@ from infra.sandbox.timekeeper import STANDING
 from infra.sandbox.transcript import FUNNEL_WORDS, LABELS, Transcript, from_engine, from_phone, from_records
 from wejourney.adapters.aws.step_functions import execution_arn
 from wejourney.loyalty.ledger import person_account
+from wejourney.reasons import Finished, RunEnd, run_end_from
 from workbench.cli.follower_commands import funnel_table
 from workbench.operations.funnel import funnel_of
 from workbench.operations.set_profile import set_facts
@@ -128,7 +129,7 @@ class Demo:
 
     def _completed(self, persona: Persona) -> bool:
         runs = _runs(self._store.timeline(self._app_id, persona.openid))
-        return any(run["journey"] == persona.journey and run["status"] == "succeeded" for run in runs)
+        return any(run["journey"] == persona.journey and _end(run) == Finished() for run in runs)
 
     def _sum_up(self) -> int:
         table = Table(title=self._labels["people"], title_justify="left")
@@ -158,12 +159,13 @@ class Demo:
             return "", "", "", ""
         facts = [follower.source, follower.scene, follower.language]
         facts += [name for name in ("customer", "member") if getattr(follower, name)]
-        runs = _runs(self._store.timeline(self._app_id, persona.openid))
+        runs, words = _runs(self._store.timeline(self._app_id, persona.openid)), ReasonWords(self._language)
+        ended = [(run["journey"], end) for run in runs if (end := _end(run)) is not None]
         return (
             ", ".join(filter(None, facts)),
             ", ".join(sorted(follower.tags)),
             str(self._ledger.balance(person_account(follower.person_id))),
-            ", ".join(f"{run['journey']} {run['status']}" for run in runs),
+            ", ".join(f"{journey} {words(end)}" for journey, end in ended),
         )
 
     def _now(self) -> datetime:
@@ -175,6 +177,10 @@ class Demo:
 
 def _runs(timeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [entry for entry in timeline if entry["kind"] == "run"]
+
+
+def _end(run: dict[str, Any]) -> RunEnd | None:
+    return run_end_from(run["end"]) if run.get("ended_at") else None
 
 
 if __name__ == "__main__":
