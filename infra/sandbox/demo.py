@@ -1,38 +1,69 @@
 """`make demo`: two people live through 48 hours of their journeys, in seconds.
 
-Starts a sandbox of its own, plays infra/sandbox/personas/*.yaml against it over HTTP, and prints what
-happened as it happens. Ends with status 1 if WeChat refused a call or a journey was not completed.
+Starts a sandbox of its own, plays two of infra/personas against it over HTTP, and prints what is on record as
+it happens. Ends with status 1 if WeChat refused a call, or if a life was not what the simulator makes of it.
 """
 
 import argparse
-import contextlib
+import json
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from infra.sandbox.child import running_sandbox
-from infra.sandbox.personas import Persona, Player, load_personas
-from infra.sandbox.settings import SandboxError, Settings, settings_from_environment
+from infra.sandbox.personas import Player
+from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
 from infra.sandbox.timekeeper import STANDING
-from infra.sandbox.transcript import FUNNEL_WORDS, LABELS, Transcript, from_engine, from_phone, from_records
-from wejourney.adapters.aws.step_functions import execution_arn
 from wejourney.loyalty.ledger import person_account
-from wejourney.reasons import Finished, RunEnd, run_end_from
-from workbench.cli.follower_commands import funnel_table
-from workbench.operations.funnel import funnel_of
+from wejourney.people.followers import Follower
+from workbench.operations.records import trace_on_record
+from workbench.operations.run_history import RunHistories
 from workbench.operations.set_profile import set_facts
 from workbench.operations.target import NoTargetError, Target, sandbox_target
-from workbench.wording.phrases import Language
+from workbench.project import PERSONAS, read_project
+from workbench.simulator.deployment import SimulatedDeployment, simulated_account
+from workbench.simulator.persona import Persona, read_persona
+from workbench.simulator.simulator import Simulator
+from workbench.trace.events import MessageSent, RunEnded, TraceEvent, trace_to_dict
+from workbench.trace.funnel import recorded_funnel
+from workbench.trace.funnel_tables import recorded_funnel_table
+from workbench.trace.recorded import traces_of
+from workbench.trace.transcript import Narrator
+from workbench.wording.phrases import LANGUAGES, Language
 from workbench.wording.reason_words import ReasonWords
+
+CAST = {"lee": "cyan", "john": "magenta"}
+"""The personas of the demo, and their colours."""
 
 SHOWN = timedelta(hours=48)
 LONGEST = timedelta(hours=54)
 """Virtual time that is shown, and after which the demo gives up on a journey."""
+
+ZONE = ZoneInfo("Asia/Shanghai")
+_WIDEST, _NARROWEST, _KIND = 120, 24, 13
+"""Cells of a line, of what it says at least, and of the kind of event in it."""
+
+LABELS: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "people": "after 48 hours", "person": "person", "profile": "profile", "tags": "tags",
+        "points": "points", "run": "journey", "refusals": "refusals",
+        "differs": "{name}: not what the simulator makes of this life",
+    },
+    "zh": {
+        "people": "48 小时之后", "person": "人物", "profile": "档案", "tags": "标签",
+        "points": "积分", "run": "旅程", "refusals": "被拒绝的调用",
+        "differs": "{name}：与模拟器的结果不一致",
+    },
+}  # fmt: skip
 
 console = Console()
 
@@ -40,8 +71,8 @@ console = Console()
 def main() -> int:
     """Run the demo; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lang", choices=sorted(LABELS), default="en", help="language of the labels")
-    language = parser.parse_args().lang
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the labels")
+    language: Language = parser.parse_args().lang
     try:
         settings = replace(settings_from_environment(), speed=STANDING)
         with running_sandbox(settings):
@@ -59,128 +90,168 @@ class Demo:
     def __init__(self, settings: Settings, language: Language) -> None:
         self._language = language
         self._labels = LABELS[language]
+        self._narrator = Narrator(ZONE, language)
         self._fake = httpx.Client(base_url=settings.fake_url, trust_env=False)
         self._target: Target = sandbox_target(settings.directory)
-        self._app_id = self._target.app_id
-        self._store = self._target.followers
-        self._ledger = self._target.ledger
-        self._engine = self._target.client("stepfunctions")
-        self._personas = load_personas()
-        self._transcript = Transcript(console, self._personas, language)
+        self._journeys = read_project(ROOT).journeys
+        self._histories = RunHistories(
+            self._target.client("stepfunctions"), self._target.outputs["JourneyMachinePrefix"]
+        )
+        self._printed: set[tuple[str, str]] = set()
+        self._followed: dict[str, datetime] = {}
 
     def run(self) -> int:
         """Play, print, sum up. Returns the exit status."""
-        self._introduce()
         start = self._now()
-        players = [Player(persona, self._fake, start) for persona in self._personas]
+        personas = [read_persona(ROOT / PERSONAS / f"{name}.yaml").value for name in CAST]
+        players = [
+            Player(persona, self._target, self._fake, self._journeys, start)
+            for persona in personas
+            if persona is not None
+        ]
+        self._introduce(players)
         while self._now() < start + LONGEST:
-            for persona in self._personas:
-                self._take_down(persona)
-            self._transcript.print()
+            lives = {player.openid: self._trace(player) for player in players}
+            self._print(players, lives)
             over = self._now() >= start + SHOWN
-            if over and all(player.done and self._completed(player.persona) for player in players):
+            if over and all(self._as_simulated(player, lives[player.openid]) for player in players):
                 break
             self._live_on(players, start + (LONGEST if over else SHOWN))
-        return self._sum_up()
+        return self._sum_up(players)
 
     def _live_on(self, players: list[Player], until: datetime) -> None:
         """Go on to what comes next, an act or whatever is due, and to all that it leads to."""
-        acts = [due for player in players if (due := player.due(self._messages(player.persona)))]
+        acts = [due for player in players if (due := player.due())]
         self._move("next", until=min([*acts, until]).isoformat())
         for player in players:
-            if player.play(self._now(), self._messages(player.persona)):
+            if player.play(self._now()):
                 self._move("advance", seconds=0)
 
     def _move(self, control: str, **how: Any) -> None:
         self._fake.post(f"/sandbox/clock/{control}", json=how, timeout=None).raise_for_status()
 
-    def _introduce(self) -> None:
-        for persona in self._personas:
-            set_facts(self._store, self._app_id, persona.openid, persona.knows)
-            console.print(f"[{persona.colour}]{persona.name:<5}[/] {persona.about[self._language]}")
+    def _introduce(self, players: Iterable[Player]) -> None:
+        for player in players:
+            set_facts(self._target.followers, self._target.app_id, player.openid, _facts(player.persona))
+            console.print(self._name(player), player.persona.about[self._language])
         console.print()
 
-    def _take_down(self, persona: Persona) -> None:
-        """Read what is new about a persona: on the phone, in the product's records, in the engine."""
-        messages = self._messages(persona)
-        if not messages:
+    # --- what happens --------------------------------------------------------------------------------
+
+    def _trace(self, player: Player) -> list[TraceEvent]:
+        """What is on record of somebody, and what the engine knows of their runs."""
+        follower = self._follower(player)
+        if follower is None:
+            return []
+        trace = trace_on_record(self._target, follower, self._journeys)
+        for journey in self._journeys:
+            trace = self._histories.add_to(trace, journey)
+        return trace
+
+    def _print(self, players: Iterable[Player], lives: Mapping[str, list[TraceEvent]]) -> None:
+        """Print what is new, by time."""
+        new = [(event, player) for player in players for event in lives[player.openid]]
+        for event, player in sorted(new, key=lambda one: one[0].at):
+            mark = player.openid, json.dumps(trace_to_dict(event), sort_keys=True, default=str)
+            if mark not in self._printed:
+                self._printed.add(mark)
+                self._print_line(event, player)
+
+    def _print_line(self, event: TraceEvent, player: Player) -> None:
+        line = self._narrator.line(event)
+        if line is None:
             return
-        openid = persona.openid
-        spent = self._get(f"/sandbox/followers/{openid}")["spent"]
-        self._transcript.add(from_phone(openid, messages, spent, self._labels))
-        follower = self._store.load(self._app_id, openid)
-        statement = self._ledger.statement(person_account(follower.person_id)) if follower else ()
-        timeline = self._store.timeline(self._app_id, openid)
-        source = follower.source if follower else None
-        self._transcript.add(from_records(openid, timeline, statement, source, ReasonWords(self._language)))
-        for run in _runs(timeline):
-            self._transcript.add(from_engine(openid, self._history(run)))
+        since = event.at - self._followed.setdefault(player.openid, event.at)
+        hours, minutes = divmod(int(since.total_seconds()) // 60, 60)
+        days, hours = divmod(hours, 24)
+        allowance = f" ({line.allowance})" if line.allowance else ""
+        text = Text.assemble(
+            (f"{event.at.astimezone(ZONE):%m-%d %H:%M}  ", "dim"),
+            f"{days + 1}d {hours:02}:{minutes:02}  ",
+            self._name(player),
+            (f" {set_cell_size(line.kind, _KIND)} ", f"bold {line.style}".strip()),
+        )
+        room = max(_NARROWEST, min(console.width, _WIDEST) - text.cell_len - cell_len(allowance))
+        console.print(text.append(_short(line.what, room)).append(allowance, "dim"), soft_wrap=True)
 
-    def _messages(self, persona: Persona) -> list[dict[str, Any]]:
-        messages: list[dict[str, Any]] = self._get(f"/sandbox/followers/{persona.openid}/messages")
-        return messages
+    def _as_simulated(self, player: Player, trace: Iterable[TraceEvent]) -> bool:
+        """Whether somebody received the messages that the simulator foretells, and their runs ended so."""
+        account = simulated_account(time_zone=ZONE.key)
+        stage = SimulatedDeployment.of(self._journeys, account)
+        foretold = Simulator(stage, player.persona.person(account)).play()
+        on_phone = len(player.messages()) == len([one for one in foretold if isinstance(one, MessageSent)])
+        return on_phone and _outcome(trace) == _outcome(foretold)
 
-    def _history(self, run: dict[str, Any]) -> list[dict[str, Any]]:
-        machines = self._target.outputs["JourneyMachinePrefix"]
-        execution = execution_arn(machines, run["journey"], run["run_id"])
-        with contextlib.suppress(self._engine.exceptions.ExecutionDoesNotExist):
-            return list(self._engine.get_execution_history(executionArn=execution)["events"])
-        return []
+    # --- what came of it -----------------------------------------------------------------------------
 
-    def _completed(self, persona: Persona) -> bool:
-        runs = _runs(self._store.timeline(self._app_id, persona.openid))
-        return any(run["journey"] == persona.journey and _end(run) == Finished() for run in runs)
-
-    def _sum_up(self) -> int:
+    def _sum_up(self, players: list[Player]) -> int:
         table = Table(title=self._labels["people"], title_justify="left")
-        for column in ("person", "profile", "tags", "balance", "run"):
+        for column in ("person", "profile", "tags", "points", "run"):
             table.add_column(self._labels[column])
-        for persona in self._personas:
-            table.add_row(f"[{persona.colour}]{persona.name}[/]", *self._describe(persona))
+        lives = {player.openid: self._trace(player) for player in players}
+        for player in players:
+            table.add_row(self._name(player), *self._describe(player, lives[player.openid]))
         console.print()
         console.print(table)
-        for journey in dict.fromkeys(persona.journey for persona in self._personas):
-            counts = funnel_of(journey, self._store.by_journey(journey))
-            console.print(funnel_table(counts, FUNNEL_WORDS[self._language]))
-        refusals = self._get("/sandbox/refusals")
+        for journey in self._journeys:
+            counts = recorded_funnel(
+                journey.name, traces_of(journey.name, self._target.followers.by_journey(journey.name))
+            )
+            if counts.people:
+                console.print(recorded_funnel_table(counts, journey.name, journey, self._language))
+        refusals = self._fake.get("/sandbox/refusals").raise_for_status().json()
         for refusal in refusals:
             console.print(f"[red]{refusal}[/]")
         console.print(f"{self._labels['refusals']}: {len(refusals)}")
-        failed = [persona for persona in self._personas if not self._completed(persona)]
-        for persona in failed:
-            console.print(
-                f"[red]{persona.name} {self._labels['incomplete'].format(journey=persona.journey)}[/]"
-            )
+        failed = [player for player in players if not self._as_simulated(player, lives[player.openid])]
+        for player in failed:
+            console.print(f"[red]{self._labels['differs'].format(name=player.persona.name)}[/]")
         return 1 if refusals or failed else 0
 
-    def _describe(self, persona: Persona) -> tuple[str, str, str, str]:
-        follower = self._store.load(self._app_id, persona.openid)
+    def _describe(self, player: Player, trace: Iterable[TraceEvent]) -> tuple[str, str, str, str]:
+        follower = self._follower(player)
         if follower is None:
             return "", "", "", ""
         facts = [follower.source, follower.scene, follower.language]
         facts += [name for name in ("customer", "member") if getattr(follower, name)]
-        runs, words = _runs(self._store.timeline(self._app_id, persona.openid)), ReasonWords(self._language)
-        ended = [(run["journey"], end) for run in runs if (end := _end(run)) is not None]
+        words = ReasonWords(self._language, ZONE)
+        ends = (f"{one.journey}: {words(one.end)}" for one in trace if isinstance(one, RunEnded))
         return (
             ", ".join(filter(None, facts)),
             ", ".join(sorted(follower.tags)),
-            str(self._ledger.balance(person_account(follower.person_id))),
-            ", ".join(f"{journey} {words(end)}" for journey, end in ended),
+            str(self._target.ledger.balance(person_account(follower.person_id))),
+            ", ".join(ends),
         )
+
+    def _follower(self, player: Player) -> Follower | None:
+        return self._target.followers.load(self._target.app_id, player.openid)
+
+    def _name(self, player: Player) -> Text:
+        name = player.persona.name
+        return Text(f"{name:<5}", CAST[name.lower()])
 
     def _now(self) -> datetime:
         return self._target.clock.now()
 
-    def _get(self, path: str) -> Any:
-        return self._fake.get(path).raise_for_status().json()
+
+def _facts(persona: Persona) -> dict[str, Any]:
+    """What the brand knows of somebody beforehand, as far as it is no set of tags."""
+    return {name: value for name, value in persona.profile.items() if isinstance(value, str | bool)}
 
 
-def _runs(timeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [entry for entry in timeline if entry["kind"] == "run"]
+def _outcome(trace: Iterable[TraceEvent]) -> list[tuple[object, ...]]:
+    """The messages and the ends of runs, in order."""
+    told = (one for one in trace if isinstance(one, MessageSent | RunEnded))
+    return [
+        (one.journey, one.step, one.content) if isinstance(one, MessageSent) else (one.journey, one.end)
+        for one in told
+    ]
 
 
-def _end(run: dict[str, Any]) -> RunEnd | None:
-    return run_end_from(run["end"]) if run.get("ended_at") else None
+def _short(text: str, room: int) -> str:
+    """The beginning of a text, in one line of so many cells."""
+    line = " ".join(text.split())
+    return line if cell_len(line) <= room else f"{set_cell_size(line, room - 1).rstrip()}…"
 
 
 if __name__ == "__main__":

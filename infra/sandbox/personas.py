@@ -1,109 +1,148 @@
-"""The people of the demo: who they are, and what they do when."""
+"""The personas of the simulator, played by the fake phones over HTTP."""
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
-from ruamel.yaml import YAML
 
-PERSONAS = Path(__file__).with_name("personas")
+from wejourney.errors import WejourneyError
+from wejourney.events.events import Subject, own_event
+from wejourney.events.registry import (
+    UNFOLLOW,
+    EventBody,
+    Followed,
+    LinkOpened,
+    MenuClicked,
+    Scanned,
+    Source,
+    TextReceived,
+)
+from wejourney.journeys.definition import Journey
+from wejourney.messaging.contents import Menu
+from wejourney.people.followers import WECHAT_SCENES
+from workbench.language.traversal import contents_of
+from workbench.operations.target import Target
+from workbench.simulator.deployment import ScriptedEvent
+from workbench.simulator.persona import Persona
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_OPENID_LENGTH = 28
+
+
+class NotOnPhoneError(WejourneyError):
+    """The fake phones do not have this act."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"a persona's act `{kind}` can be simulated, but not played in the sandbox")
 
 
 @dataclass(frozen=True)
-class PlannedAct:
-    """An act of the phone, due `pause` after the start or after the `after`-th message received.
+class _Planned:
+    """What somebody does next: `key` names the act, or the wait that it answers."""
 
-    `tap` is a tap on the line with the label `text` of a menu message that was received.
-    """
-
-    act: str
-    details: Mapping[str, str]
-    after: int
-    pause: timedelta
+    due: datetime
+    key: object
+    body: EventBody
 
 
-@dataclass(frozen=True)
-class Persona:
-    """Somebody who lives through a journey. `knows` is what the brand knows of them beforehand."""
-
-    openid: str
-    name: str
-    colour: str
-    journey: str
-    about: Mapping[str, str]
-    knows: Mapping[str, Any]
-    acts: tuple[PlannedAct, ...]
-
-
-def load_personas() -> list[Persona]:
-    """All personas, those who act first before the others."""
-    yaml = YAML(typ="safe")
-    found = [_persona(yaml.load(file)) for file in PERSONAS.glob("*.yaml")]
-    return sorted(found, key=lambda persona: persona.acts[0].pause)
-
-
-def _persona(data: dict[str, Any]) -> Persona:
-    acts = tuple(_act(dict(act)) for act in data.pop("acts"))
-    return Persona(**data, acts=acts)
-
-
-def _act(data: dict[str, Any]) -> PlannedAct:
-    act, after = data.pop("do"), data.pop("after", 0)
-    pause = data.pop("pause", None) or data.pop("at")
-    return PlannedAct(act, data, after, duration(pause))
-
-
-def duration(text: str) -> timedelta:
-    """`90m`, `2h`, `1d`."""
-    number, unit = re.fullmatch(r"(\d+)([smhd])", text).groups()  # type: ignore[union-attr]
-    return timedelta(**{_UNITS[unit]: int(number)})
-
-
+@dataclass
 class Player:
-    """Does a persona's acts when they are due."""
+    """Does what a persona does, when it is due. Acts count from `start`, answers from the question."""
 
-    def __init__(self, persona: Persona, fake: httpx.Client, start: datetime) -> None:
-        self.persona = persona
-        self._fake = fake
-        self._start = start
-        self._left: Iterator[PlannedAct] = iter(persona.acts)
-        self._next = next(self._left, None)
+    persona: Persona
+    target: Target
+    phone: httpx.Client
+    journeys: Sequence[Journey]
+    start: datetime
+    _done: set[object] = field(default_factory=set)
 
     @property
-    def done(self) -> bool:
-        """Whether the persona has nothing left to do."""
-        return self._next is None
+    def openid(self) -> str:
+        """The persona's openid in the sandbox, as long as WeChat's are."""
+        return f"o{self.persona.name}-".ljust(_OPENID_LENGTH - 1, "0") + "1"
 
-    def due(self, messages: list[dict[str, Any]]) -> datetime | None:
-        """When the next act is due, given what was received so far; None if that is not known yet."""
-        if self._next is None or len(messages) < self._next.after:
-            return None
-        since = (
-            datetime.fromisoformat(messages[self._next.after - 1]["at"]) if self._next.after else self._start
-        )
-        return since + self._next.pause
+    def due(self) -> datetime | None:
+        """When the next act is due that is known of by now."""
+        return min((planned.due for planned in self._planned()), default=None)
 
-    def play(self, now: datetime, messages: list[dict[str, Any]]) -> bool:
-        """Do the next act if it is due; False if it is not."""
-        due = self.due(messages)
-        if self._next is None or due is None or now < due:
+    def play(self, now: datetime) -> bool:
+        """Do the next act if it is due; False if it is not. Raises NotOnPhoneError."""
+        planned = min(self._planned(), key=lambda one: one.due, default=None)
+        if planned is None or now < planned.due:
             return False
-        act, details = self._next.act, self._next.details
-        if act == "tap":
-            act, details = "say", {**details, "menu_item": _line(messages, details["text"])}
-        url = f"/sandbox/followers/{self.persona.openid}/{act}"
-        self._fake.post(url, json=dict(details), timeout=60).raise_for_status()
-        self._next = next(self._left, None)
+        self._done.add(planned.key)
+        self._do(planned.body, now)
         return True
 
+    def messages(self) -> list[dict[str, Any]]:
+        """What the phone has received."""
+        found = self.phone.get(f"/sandbox/followers/{self.openid}/messages").raise_for_status()
+        messages: list[dict[str, Any]] = found.json()
+        return messages
 
-def _line(messages: list[dict[str, Any]], label: str) -> str:
-    """The id of the line with this label, of the newest menu message that has one."""
-    menus = [message["content"]["list"] for message in messages if message["type"] == "msgmenu"]
-    return next(str(line["id"]) for menu in reversed(menus) for line in menu if line["content"] == label)
+    def _planned(self) -> Iterator[_Planned]:
+        for number, act in enumerate(self.persona.acts):
+            yield from self._unless_done(self.start, number, act)
+        for wait in self.target.followers.read(self.target.app_id, self.openid).waits:
+            answer = self.persona.answers.get(wait.name)
+            if answer is not None:
+                yield from self._unless_done(wait.asked_at, (wait.run_id, wait.step), answer)
+
+    def _unless_done(self, since: datetime, key: object, event: ScriptedEvent) -> Iterator[_Planned]:
+        if key not in self._done:
+            yield _Planned(since + event.after, key, event.body)
+
+    def _do(self, body: EventBody, now: datetime) -> None:
+        if body.type.source is Source.OWN:
+            subject = Subject(self.target.app_id, self.openid)
+            self.target.inbox.tell([own_event(body, f"{self.persona.name} {now.isoformat()}", subject, now)])
+            return
+        act, details = self._on_phone(body)
+        url = f"/sandbox/followers/{self.openid}/{act}"
+        self.phone.post(url, json=details, timeout=60).raise_for_status()
+
+    def _on_phone(self, body: EventBody) -> tuple[str, Mapping[str, str]]:
+        match body:
+            case Followed():
+                return "follow", self._follow(body)
+            case Scanned():
+                return "scan", {"scene": body.scene or ""}
+            case TextReceived():
+                return "say", {"text": body.text} if body.menu_item is None else self._line(body.menu_item)
+            case MenuClicked():
+                return "click", {"key": body.key or ""}
+            case LinkOpened():
+                return "view", {"url": body.url}
+            case _ if body.kind == UNFOLLOW:
+                return "unfollow", {}
+            case _:
+                raise NotOnPhoneError(body.kind)
+
+    def _follow(self, body: Followed) -> dict[str, str]:
+        source = self.persona.source
+        told = {
+            "scene": body.scene,
+            "subscribe_scene": WECHAT_SCENES.get(source, source) if source else None,
+            "language": self.persona.language,
+        }
+        return {name: value for name, value in told.items() if value}
+
+    def _line(self, item: str) -> dict[str, str]:
+        """A tap on the line that a menu message shows for an item: the newest message that has one."""
+        labels = {
+            text
+            for journey in self.journeys
+            for _, content in contents_of(journey)
+            if isinstance(content, Menu)
+            for one in content.items
+            if one.id == item
+            for text in one.text.values()
+        }
+        menus = [one["content"]["list"] for one in self.messages() if one["type"] == "msgmenu"]
+        return next(
+            {"text": str(line["content"]), "menu_item": str(line["id"])}
+            for menu in reversed(menus)
+            for line in menu
+            if line["content"] in labels
+        )

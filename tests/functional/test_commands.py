@@ -97,10 +97,17 @@ def test_profile_shows_the_person_the_timeline_and_why_each_message_left_or_not(
     shown = run("profile", OPENID).stdout
 
     for expected in (
-        "qr store-SH01", "vip", "50", "← follow", "婚戒", "→ text sent", "passive reply",
-        "allowed by the follower's message (4 left)", "→ text not sent",
-        "no allowance: message (4 left until", "run finished", "+50 welcome",
+        "qr store-SH01", "timeline (UTC)", "follows: store-SH01", "says: 婚戒", "passive reply", "+vip",
+        "message 2", "message, 4 left", "not sent", "message 3 — no allowance: message (4 left",
+        "+50 → 50 (welcome)", "welcome: finished",
     ):  # fmt: skip
+        assert expected in shown, expected
+
+
+def test_the_timeline_of_a_profile_is_told_in_chinese(lived: Deployment) -> None:
+    shown = run("profile", OPENID, "--lang", "zh").stdout
+
+    for expected in ("关注: store-SH01", "被动回复", "消息，剩余 4 条", "没有可用的下发额度", "走完全程"):
         assert expected in shown, expected
 
 
@@ -110,7 +117,7 @@ def test_profile_as_json_holds_no_credential(lived: Deployment) -> None:
     data = json.loads(printed)
     assert data["points"] == 50
     assert data["profile"]["tags"] == ["vip"]
-    assert [entry["kind"] for entry in data["timeline"]].count("message") == 3
+    assert [entry["what"] for entry in data["timeline"]].count("message_sent") == 2
     assert "token" not in printed
 
 
@@ -234,15 +241,34 @@ def test_bytes_that_are_not_utf_8_are_replaced(deployment: Deployment) -> None:
     assert follower.attributes == {"city": "caf\ufffd"}
 
 
-def test_funnel_counts_runs_per_step(lived: Deployment) -> None:
-    (counted,) = json.loads(run("funnel", "welcome", "--json").stdout)
-    assert (counted["started"], counted["held_out"], counted["ended"]) == (1, 0, {"succeeded": 1})
-    assert [(step["step"], step["sent"], step["not_sent"]) for step in counted["steps"]] == [
-        ("opening", 1, 0),
-        ("2", 1, 0),
-        ("3", 0, 1),
-    ]
-    assert "runs: succeeded 1" in run("funnel", "welcome").stdout
+def test_the_funnel_counts_what_became_of_the_runs(lived: Deployment) -> None:
+    counted = json.loads(run("funnel", "welcome", "--json").stdout)["welcome"]
+    assert (counted["people"], counted["entered"]) == (1, 1)
+    assert [(one["kind"], one["count"]) for one in counted["ended"]] == [("finished", 1)]
+    assert counted["steps"] == {
+        "opening": {"reached": 1, "sent": 1},
+        "2": {"reached": 1, "sent": 1},
+        "3": {"reached": 1, "not_sent": 1},
+    }
+    assert "welcome: 1 people, 1 entered" in run("funnel", "welcome").stdout
+    assert "其中 1 人进入" in run("funnel", "welcome", "--lang", "zh").stdout
+
+
+@pytest.mark.parametrize(
+    ("period", "entered"),
+    [
+        (("--from", f"{NOON:%Y-%m-%d}"), 1),
+        (("--from", f"{NOON + timedelta(days=1):%Y-%m-%d}"), 0),
+        (("--to", f"{NOON + timedelta(days=1):%Y-%m-%d}"), 1),
+        (("--to", f"{NOON:%Y-%m-%dT%H:%M:%S}"), 0),
+    ],
+)
+def test_the_funnel_of_a_period_is_that_of_the_runs_that_started_in_it(
+    lived: Deployment, period: tuple[str, str], entered: int
+) -> None:
+    counted = json.loads(run("funnel", "welcome", *period, "--json").stdout)["welcome"]
+    # The last message is of a day after the period, and belongs to its run.
+    assert (counted["entered"], "3" in counted["steps"]) == (entered, entered == 1)
 
 
 def test_dead_letters_are_listed_with_their_reason_and_redriven(deployment: Deployment) -> None:

@@ -3,25 +3,29 @@
 import dataclasses
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
+from wejourney.journeys.chance import OF
 from wejourney.journeys.serialization import to_plain
 from wejourney.reasons import Part
 from workbench.cli.mistakes import read_or_refuse
+from workbench.cli.options import Root
 from workbench.cli.target import AppId, OpenId, Stack, found_or_fail, open_target
 from workbench.cli.terminal import AsJson, fail, output, print_json
 from workbench.operations.explanation import explain
 from workbench.operations.findings import Explanation, Rule, RunFinding
-from workbench.operations.records import timeline_of
+from workbench.operations.records import trace_on_record
 from workbench.operations.run_history import RunHistories
 from workbench.project import JOURNEYS
+from workbench.trace.events import BranchTaken, RunStarted, trace_to_dict
+from workbench.trace.transcript import Narrator
 from workbench.wording.reason_words import ReasonWords
 
 
@@ -36,9 +40,7 @@ def explain_(
     *,
     app_id: AppId = None,
     stack: Stack = None,
-    root: Annotated[
-        Path, typer.Option(help="The repository with the journey's file.", exists=True, file_okay=False)
-    ] = Path(),
+    root: Root = Path(),
     last: Annotated[
         int, typer.Option(help="How many of the latest trigger events and runs to explain.", min=1)
     ] = 10,
@@ -49,11 +51,11 @@ def explain_(
     target = open_target(stack)
     account = app_id or target.app_id
     follower = found_or_fail(target.followers.load(account, openid), account, openid)
-    timeline = timeline_of(target, follower)
+    trace = trace_on_record(target, follower, (definition,))
     histories = RunHistories(target.client("stepfunctions"), target.outputs["JourneyMachinePrefix"])
-    runs = [one["run_id"] for one in timeline if one["kind"] == "run" and one["journey"] == journey]
+    runs = [one.run for one in trace if isinstance(one, RunStarted) and one.journey == journey]
     kept = {run: history for run in runs[-last:] if (history := histories.read(journey, run)) is not None}
-    found = explain(definition, follower, timeline, kept, last)
+    found = explain(definition, follower, trace, kept, last)
     if as_json:
         print_json(_data(found))
         return
@@ -64,6 +66,10 @@ def explain_(
 def _data(found: object) -> Any:
     """The form of `--json`: what is found, with the words for the parts of conditions."""
     match found:
+        case RunFinding():
+            trace = [trace_to_dict(event) for event in found.trace]
+            started = {"run_id": found.started.run, "version": found.started.version}
+            return {**started, "trace": trace, "not_reached": found.not_reached, "notes": found.notes}
         case Part():
             rule = _rule(found)
             return {**to_plain(found), **vars(rule), "inner": _data(found.inner)}
@@ -97,7 +103,8 @@ def _blocks(found: Explanation) -> Iterator[RenderableType]:
         yield Text(f"\n{_time(attempt.at)}  {attempt.event}: ", style="bold").append(attempt.verdict, style)
         yield _table(("", "", _part(part, depth)) for part, depth in _parts(attempt.rules))
     for run in found.runs:
-        yield Text(f"\nrun of {_time(run.started_at)}, version {run.version}", style="bold")
+        started = run.started
+        yield Text(f"\nrun of {started.at:%Y-%m-%d %H:%M:%S}, version {started.version}", style="bold")
         yield _table(_run(run))
 
 
@@ -114,17 +121,31 @@ def _table(rows: Iterable[_Row]) -> Table:
 
 
 def _run(run: RunFinding) -> Iterator[_Row]:
-    for step in run.steps:
-        if step.at:
-            yield _time(step.at), step.step, f"{step.what}: {step.verdict}"
-        for way in step.ways:
-            yield "", "", f"{way.name}: {way.verdict}"
-            yield from (("", "", _part(part, depth + 1)) for part, depth in _parts(way.parts))
-    yield _time(run.ended_at), "", Text(run.end, style="bold")
-    for verdict, steps in groupby((step for step in run.steps if not step.at), lambda step: step.verdict):
-        names = ", ".join(f"{step.step} {step.what}" for step in steps)
-        yield "", "", Text(f"{verdict}: {names}", style="dim")
+    narrator = Narrator(ZoneInfo("UTC"), "en")
+    for event in run.trace:
+        line = narrator.line(event)
+        if line is not None:
+            said = Text(f"{line.kind}: ", style=line.style).append(line.what, style="")
+            yield narrator.time(event.at), event.step, said.append(_in_brackets(line.allowance), style="dim")
+        if isinstance(event, BranchTaken):
+            yield from _verdicts(event)
+    if run.not_reached:
+        kind = "messages not reached" if run.ended else "messages not reached yet"
+        yield "", "", Text(f"{kind}: {', '.join(run.not_reached)}", style="dim")
     yield from (("", "", Text(f"note: {note}", style="dim")) for note in run.notes)
+
+
+def _in_brackets(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _verdicts(branch: BranchTaken) -> Iterator[_Row]:
+    """The cases up to the one that is taken, with the parts of their conditions."""
+    for number, case in enumerate(branch.verdicts, start=1):
+        yield "", "", f"case {number}: {'taken' if case.holds else 'does not hold'}"
+        yield from (("", "", _part(part, depth + 1)) for part, depth in _parts(case.parts))
+    if branch.lot is not None:
+        yield "", "", f"lot {branch.lot} of {OF}"
 
 
 def _parts(parts: Iterable[Rule | Part], depth: int = 0) -> Iterator[tuple[Rule | Part, int]]:

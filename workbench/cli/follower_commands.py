@@ -1,26 +1,28 @@
 """`wejourney profile` and `wejourney funnel`: one follower's records, and the counts of a journey's runs."""
 
-import dataclasses
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
-from wejourney.events.events import InboundEvent
-from wejourney.journeys.runs import MessageStatus
 from wejourney.journeys.serialization import to_plain
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower, OpenWait
-from wejourney.reasons import not_sent_from, not_started_from, run_end_from
+from workbench.cli.options import Language, Root
 from workbench.cli.target import AppId, OpenId, Stack, found_or_fail, open_target
 from workbench.cli.terminal import AsJson, output, print_json
-from workbench.operations.funnel import Funnel, funnel_of
-from workbench.operations.records import timeline_of
-from workbench.operations.running import why_sent
-from workbench.wording.reason_words import ReasonWords
+from workbench.language.reading import read_file
+from workbench.operations.records import trace_on_record
+from workbench.project import JOURNEYS
+from workbench.trace.events import trace_to_dict
+from workbench.trace.funnel import recorded_funnel
+from workbench.trace.funnel_tables import count_tables, recorded_funnel_table
+from workbench.trace.recorded import traces_of
+from workbench.trace.transcript import transcript
 
 
 def register(app: typer.Typer) -> None:
@@ -29,73 +31,68 @@ def register(app: typer.Typer) -> None:
     app.command()(funnel)
 
 
-def profile(openid: OpenId, app_id: AppId = None, stack: Stack = None, *, as_json: AsJson = False) -> None:
+def profile(
+    openid: OpenId,
+    app_id: AppId = None,
+    stack: Stack = None,
+    lang: Annotated[Language, typer.Option(help="Language of the timeline's labels.")] = Language.EN,
+    *,
+    as_json: AsJson = False,
+) -> None:
     """Show a follower's profile, timeline, runs and points, and why each message was sent or not."""
     target = open_target(stack)
     account = app_id or target.app_id
     state = target.followers.read(account, openid)
     follower = found_or_fail(state.follower, account, openid)
     points = target.ledger.balance(person_account(follower.person_id))
-    timeline = timeline_of(target, follower)
+    trace = trace_on_record(target, follower)
     if as_json:
         live = [to_plain(run) for run in state.live_runs if not run.ended]
         waits = [_waiting(wait) for wait in state.waits]
         known = follower.to_snapshot() | {"union_id": follower.union_id}
-        told = [with_words(entry) for entry in timeline]
-        print_json({"profile": known, "points": points, "live_runs": live, "waits": waits, "timeline": told})
+        timeline = [trace_to_dict(event) for event in trace]
+        print_json(
+            {"profile": known, "points": points, "live_runs": live, "waits": waits, "timeline": timeline}
+        )
         return
+    zone = ZoneInfo(follower.time_zone or "UTC")
     output().print(_profile_table(follower, points))
-    output().print(_timeline_table(timeline))
+    output().print(transcript(trace, zone, lang.value, f"timeline ({zone.key})"))
 
 
 def funnel(
     journeys: Annotated[list[str], typer.Argument(help="Names of journeys.")],
+    since: Annotated[
+        datetime | None, typer.Option("--from", help="Only runs that started at this time or later (UTC).")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", help="Only runs that started before this time (UTC).")
+    ] = None,
     stack: Stack = None,
+    root: Root = Path(),
+    lang: Annotated[Language, typer.Option(help="Language of the labels.")] = Language.EN,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Count a journey's runs per step: entered, sent, not sent, answered; and the holdout group."""
+    """Count how far the runs of a journey came: messages, answers, ends, and who is held out.
+
+    A message whose outcome is unknown counts neither as sent nor as not sent.
+    """
     store = open_target(stack).followers
-    funnels = [funnel_of(name, store.by_journey(name)) for name in journeys]
+    begin, end = (at.replace(tzinfo=UTC) if at else None for at in (since, until))
+    funnels = {
+        name: recorded_funnel(name, traces_of(name, store.by_journey(name, begin)), begin, end)
+        for name in journeys
+    }
     if as_json:
-        print_json([dataclasses.asdict(one) for one in funnels])
+        print_json({name: counts.to_dict() for name, counts in funnels.items()})
         return
-    for one in funnels:
-        output().print(funnel_table(one))
-
-
-def funnel_table(counts: Funnel, words: Mapping[str, str] | None = None) -> Table:
-    """A funnel for the terminal; `words` translates its headings."""
-
-    def word(text: str) -> str:
-        return (words or {}).get(text, text)
-
-    table = Table(title=f"{word('funnel of')} {counts.journey}", title_justify="left")
-    table.add_column(word("step"))
-    for column in ("entered", "sent", "not sent", "answered", "unanswered"):
-        table.add_column(word(column), justify="right")
-    table.add_row(word("runs"), str(counts.started), "", "", "", "")
-    for step in counts.steps:
-        cells = (step.entered, step.sent, step.not_sent, step.answered, step.unanswered)
-        table.add_row(step.step, *(str(cell) if cell else "" for cell in cells))
-    ended = ", ".join(f"{status} {count}" for status, count in sorted(counts.ended.items())) or "0"
-    held_out = f"; {word('held out')} {counts.held_out}" if counts.held_out else ""
-    table.caption = f"{word('runs')}: {ended}{held_out}"
-    return table
-
-
-def with_words(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """An entry of the timeline whose reasons have an English `text` besides their data."""
-    words = ReasonWords()
-    read: dict[str, Callable[[Any], Any]] = {
-        "reason": lambda data: words.data(not_sent_from(data)),
-        "end": lambda data: words.data(run_end_from(data)),
-        "refused": lambda refused: {name: words.data(not_started_from(why)) for name, why in refused.items()},
-    }
-    return {
-        name: read[name](value) if name in read and isinstance(value, dict) else value
-        for name, value in entry.items()
-    }
+    for name, counts in funnels.items():
+        file = root / JOURNEYS / f"{name}.yaml"
+        definition = read_file(file).journey if file.is_file() else None
+        output().print(recorded_funnel_table(counts, name, definition, lang.value))
+        for table in count_tables(counts, lang.value):
+            output().print(table)
 
 
 def _waiting(wait: OpenWait) -> dict[str, Any]:
@@ -133,61 +130,3 @@ def _profile_table(follower: Follower, points: int) -> Table:
 
 def _pairs(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in sorted(values.items())) or "none"
-
-
-def _timeline_table(timeline: Iterable[Mapping[str, Any]]) -> Table:
-    table = Table(title="timeline (UTC)", title_justify="left")
-    for column in ("at", "what", "details"):
-        table.add_column(column, overflow="fold")
-    for entry in timeline:
-        at = datetime.fromisoformat(entry["at"])
-        what, details, small = describe(entry)
-        cell = Text(details)
-        if small:
-            cell.append(f"\n{small}", style="dim")
-        table.add_row(f"{at:%m-%d %H:%M:%S}", what, cell)
-    return table
-
-
-def describe(entry: Mapping[str, Any]) -> tuple[str, str, str]:
-    """An entry of the timeline in words: what happened, its details, and what stands small beneath."""
-    return _WORDS[entry["kind"]](entry)
-
-
-def _event(entry: Mapping[str, Any]) -> tuple[str, str, str]:
-    body = InboundEvent.from_dict(entry["event"]).body
-    words = ReasonWords()
-    refused = [
-        f"{journey} not started: {words(not_started_from(why))}"
-        for journey, why in (entry.get("refused") or {}).items()
-    ]
-    return f"← {body.kind}", body.detail, "; ".join(filter(None, (entry.get("note"), *refused)))
-
-
-def _message(entry: Mapping[str, Any]) -> tuple[str, str, str]:
-    content = entry["content"]
-    said = next((content[name] for name in ("text", "title", "head") if name in content), "")
-    status = ReasonWords().status(MessageStatus(entry["status"]))
-    return f"→ {content['type']} {status}", str(said), f"step {entry['step']}, {why_sent(entry)}"
-
-
-def _signs(entry: Mapping[str, Any]) -> str:
-    """What a step changed of a profile."""
-    signs = [f"+{tag}" for tag in entry.get("added") or ()]
-    signs += [f"-{tag}" for tag in entry.get("removed") or ()]
-    return " ".join([*signs, *(f"{name}={value}" for name, value in (entry.get("values") or {}).items())])
-
-
-def _end(run: Mapping[str, Any]) -> str:
-    return ReasonWords()(run_end_from(run["end"])) if run.get("end") else "live"
-
-
-_WORDS: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, str, str]]] = {
-    "event": _event,
-    "message": _message,
-    "run": lambda entry: (f"run {_end(entry)}", f"{entry['journey']} {entry['version']}", ""),
-    "answer": lambda entry: (entry["outcome"], f"step {entry['step']}: {entry.get('answer') or ''}", ""),
-    "change": lambda entry: ("changed", _signs(entry), f"step {entry['step']}"),
-    "holdout": lambda entry: ("held out", entry["journey"], ""),
-    "points": lambda entry: ("points", f"{entry['points']:+d} {entry['reason']}", ""),
-}

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from workbench.checks.deployable import lacks_of
 from workbench.cli.mistakes import refuse
+from workbench.cli.options import Root
 from workbench.cli.terminal import COMMAND, USAGE, fail, output
 from workbench.gallery import Exhibit, kinds, read_exhibit
 from workbench.language.mistakes import nearest
@@ -29,7 +30,7 @@ def init(
     ] = None,
     *,
     kind: Annotated[str | None, typer.Option("--from", help="The gallery's journey to copy.")] = None,
-    root: Annotated[Path, typer.Option(help="The repository.", exists=True, file_okay=False)] = Path(),
+    root: Root = Path(),
 ) -> None:
     """Copy a journey of the gallery and its two personas into infra/; without --from, list the gallery.
 

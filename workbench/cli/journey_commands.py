@@ -10,7 +10,7 @@ from rich.table import Table
 from wejourney.journeys.definition import Journey
 from workbench.checks.allowances import allowance_violations
 from workbench.cli.mistakes import print_mistakes
-from workbench.cli.options import RulesName, rule_set
+from workbench.cli.options import Root, RulesName, rule_set
 from workbench.cli.terminal import COMMAND, REFUSED, AsJson, fail, output, print_json
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.state_machine import compile_journey
@@ -43,7 +43,7 @@ def compile_(
         bool, typer.Option("--check", help="Write nothing; exit 1 if a generated file is out of date.")
     ] = False,
     rules: RulesName = "current",
-    root: Annotated[Path, typer.Option(help="The repository.", exists=True, file_okay=False)] = Path(),
+    root: Root = Path(),
 ) -> None:
     """Compile all journeys to state machines, the catalogue and their part of template.yaml."""
     if not (root / JOURNEYS).is_dir():

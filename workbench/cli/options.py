@@ -1,6 +1,7 @@
 """Options that several commands have."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,8 @@ class Language(StrEnum):
     EN = "en"
     ZH = "zh"
 
+
+Root = Annotated[Path, typer.Option(help="The repository.", exists=True, file_okay=False)]
 
 RulesName = Annotated[str, typer.Option("--rules", help=f"WeChat's rule set: {', '.join(RULE_SETS)}.")]
 

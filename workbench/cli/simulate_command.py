@@ -12,7 +12,7 @@ from wejourney.journeys.calendar import zone_of
 from wejourney.journeys.definition import Ask, Journey
 from wejourney.messaging.account_settings import AccountSettings
 from workbench.cli.mistakes import read_or_refuse, refuse, value_or_refuse
-from workbench.cli.options import Language, RulesName, rule_set
+from workbench.cli.options import Language, Root, RulesName, rule_set
 from workbench.cli.terminal import AsJson, complaints, fail, output, print_json
 from workbench.estimate.populations import costs
 from workbench.language.mistakes import nearest
@@ -55,7 +55,7 @@ def simulate(  # noqa: PLR0913 - the options of a command
     ] = None,
     rules: RulesName = "current",
     lang: Annotated[Language, typer.Option(help="The language of labels.")] = Language.EN,
-    root: Annotated[Path, typer.Option(help="The repository.", exists=True, file_okay=False)] = Path(),
+    root: Root = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Simulate a journey on a virtual clock and show who gets which message when."""

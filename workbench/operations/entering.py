@@ -1,9 +1,8 @@
 """Why each event that could have started the journey did, or did not."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from wejourney.events.events import InboundEvent
 from wejourney.events.registry import JourneyCalled
@@ -14,53 +13,59 @@ from wejourney.journeys.routing import JourneyEntry, entry_key, is_triggered, wh
 from wejourney.journeys.runs import run_id
 from wejourney.journeys.verdicts import parts_of
 from wejourney.people.followers import Follower, FollowerState, LiveRun
-from wejourney.reasons import Part, not_started_from
+from wejourney.reasons import NotStarted, Part, to_dict
 from workbench.compiler.catalogue import entry_of
 from workbench.language.durations import format_duration
 from workbench.operations.findings import Attempt, Rule
-from workbench.operations.profiles import Timeline, profiles_then
+from workbench.operations.profiles import profiles_then
+from workbench.trace.events import EventReceived, JourneyRefused, RunEnded, TraceEvent
 from workbench.wording.journey_parts import Wording
 from workbench.wording.reason_words import ReasonWords
 
 NOBODY_LISTENED = "not started: the journey did not exist or did not listen then"
 
 
-def attempts_at(journey: Journey, now: Follower, timeline: Timeline) -> tuple[Attempt, ...]:
+def attempts_at(journey: Journey, now: Follower, trace: Sequence[TraceEvent]) -> tuple[Attempt, ...]:
     """Every event of the kind that starts the journey, by time. `now` is the follower as known today."""
     entry = entry_of(journey, version="", longest=0)
-    profiles = profiles_then(now, timeline)
-    runs = {one["run_id"]: one for one in timeline if one["kind"] == "run"}
-    earlier: list[tuple[InboundEvent, Mapping[str, Any]]] = []
+    profiles = profiles_then(now, trace)
+    mine = [one for one in trace if one.journey == journey.name]
+    refused = {one.event: one.reason for one in mine if isinstance(one, JourneyRefused)}
+    ended = {one.run: one.at for one in mine if isinstance(one, RunEnded)}
+    runs = {one.run for one in mine}
+    earlier: list[InboundEvent] = []
     attempts = []
-    for event, refused in _candidates(entry, timeline):
-        state = FollowerState(profiles[event.id], tuple(_runs_then(entry, event, earlier)))
-        run = runs.get(run_id(journey.name, event))
-        verdict = _verdict(entry, event, refused, started=run is not None)
-        rules = tuple(_rules(entry, event, state))
-        started = run["run_id"] if run is not None else None
-        reason = refused.get(journey.name)
-        attempts.append(Attempt(event.at.isoformat(), event.kind, rules, verdict, started, reason))
-        if run is not None:
-            earlier.insert(0, (event, run))
+    for event in _candidates(entry, trace):
+        state = FollowerState(profiles[event.id], tuple(_runs_then(entry, event, earlier, ended)))
+        run, reason = run_id(journey.name, event), refused.get(event.id)
+        attempts.append(
+            Attempt(
+                at=event.at.isoformat(),
+                event=event.kind,
+                rules=tuple(_rules(entry, event, state)),
+                verdict=_verdict(entry, event, reason, started=run in runs),
+                run_id=run if run in runs else None,
+                reason=to_dict(reason) if reason is not None else None,
+            )
+        )
+        if run in runs:
+            earlier.insert(0, event)
     return tuple(attempts)
 
 
-def _candidates(entry: JourneyEntry, timeline: Timeline) -> Iterator[tuple[InboundEvent, Mapping[str, Any]]]:
-    """The events of the trigger's kind, with the stored reasons of refusal by journey."""
-    for one in timeline:
-        if one["kind"] != "event":
-            continue
-        event = InboundEvent.from_dict(one["event"])
+def _candidates(entry: JourneyEntry, trace: Sequence[TraceEvent]) -> Iterator[InboundEvent]:
+    """The events of the trigger's kind."""
+    for event in (one.event for one in trace if isinstance(one, EventReceived)):
         elsewhere = isinstance(event.body, JourneyCalled) and event.body.journey != entry.name
         if event.kind == entry.trigger.event and not elsewhere:
-            yield event, one.get("refused") or {}
+            yield event
 
 
-def _verdict(entry: JourneyEntry, event: InboundEvent, refused: Mapping[str, Any], *, started: bool) -> str:
+def _verdict(entry: JourneyEntry, event: InboundEvent, reason: NotStarted | None, *, started: bool) -> str:
     if started:
         return "started"
-    if entry.name in refused:
-        return f"refused: {ReasonWords()(not_started_from(refused[entry.name]))}"
+    if reason is not None:
+        return f"refused: {ReasonWords()(reason)}"
     return NOBODY_LISTENED if is_triggered(entry, event) else "not started: its trigger means another event"
 
 
@@ -103,16 +108,19 @@ def _again(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> Ru
 
 
 def _runs_then(
-    entry: JourneyEntry, event: InboundEvent, earlier: list[tuple[InboundEvent, Mapping[str, Any]]]
+    entry: JourneyEntry,
+    event: InboundEvent,
+    earlier: Sequence[InboundEvent],
+    ended: Mapping[str, datetime],
 ) -> Iterator[LiveRun]:
-    """The journey's runs as they were when the event came, the latest first."""
-    for cause, run in earlier:
-        ended_at = run.get("ended_at")
+    """The journey's runs, which `earlier` events started, as they were when the event came."""
+    for cause in earlier:
+        run = run_id(entry.name, cause)
         yield LiveRun(
             journey=entry.name,
-            run_id=run["run_id"],
+            run_id=run,
             event_id=cause.id,
             key=entry_key(entry, cause),
             started_at=cause.at,
-            ended=ended_at is not None and datetime.fromisoformat(ended_at) <= event.at,
+            ended=run in ended and ended[run] <= event.at,
         )

@@ -1,25 +1,62 @@
-"""From what is on record to an explanation."""
+"""From the trace of a follower to an explanation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from wejourney.journeys.definition import Journey
+from wejourney.journeys.definition import Ask, Journey, Send
+from wejourney.journeys.runs import OPENING_STEP
 from wejourney.people.followers import Follower
+from workbench.compiler.catalogue import version_of
+from workbench.language.places import places_of
 from workbench.operations.entering import attempts_at
-from workbench.operations.findings import Explanation
-from workbench.operations.history import RunHistory
-from workbench.operations.profiles import Timeline
-from workbench.operations.running import runs_of
+from workbench.operations.findings import Explanation, RunFinding
+from workbench.trace.engine import StateEntered, engine_trace
+from workbench.trace.events import RunStarted, TraceEvent
+from workbench.trace.order import by_time
+
+HISTORY_IS_GONE = (
+    "the engine keeps a run's history for 90 days after its end; this one is gone, and with it the values "
+    "that its branches saw"
+)
+
+type Histories = Mapping[str, Sequence[StateEntered]]
+"""What the engine still has of runs, by run id."""
 
 
 def explain(
-    journey: Journey, now: Follower, timeline: Timeline, histories: Mapping[str, RunHistory], last: int
+    journey: Journey, now: Follower, trace: Sequence[TraceEvent], histories: Histories, last: int
 ) -> Explanation:
     """Explain a journey for a follower: the events that could have started it, and its runs.
 
-    `now` is the follower as known today, `histories` what the engine still has of the last runs, by run id,
-    and `last` how many events and runs are told.
+    `now` is the follower as known today, and `last` how many events and runs are told.
     """
-    attempts = attempts_at(journey, now, timeline)
-    runs = runs_of(journey, timeline, histories)
+    attempts = attempts_at(journey, now, trace)
+    started = [one for one in trace if isinstance(one, RunStarted) and one.journey == journey.name]
+    runs = tuple(_run(journey, one, trace, histories) for one in started[-last:])
     earlier = max(len(attempts) - last, 0)
-    return Explanation(journey.name, now.openid, attempts[-last:], runs[-last:], earlier)
+    return Explanation(journey.name, now.openid, attempts[-last:], runs, earlier)
+
+
+def _run(
+    journey: Journey, started: RunStarted, trace: Sequence[TraceEvent], histories: Histories
+) -> RunFinding:
+    mine = [one for one in trace if one.run == started.run]
+    history = histories.get(started.run)
+    notes = [] if history is not None else [HISTORY_IS_GONE]
+    if started.version != version_of(journey):
+        notes.append(
+            f"the run is of version {started.version}, the file of version {version_of(journey)}: "
+            "with the run's version of the file, its branches can be explained, too"
+        )
+        return RunFinding(started, tuple(mine), (), tuple(notes))
+    told = engine_trace(journey, history or (), trace)
+    not_reached = tuple(_not_reached(journey, {one.step for one in mine}))
+    return RunFinding(started, tuple(by_time([*mine, *told])), not_reached, tuple(notes))
+
+
+def _not_reached(journey: Journey, reached: set[str]) -> Iterator[str]:
+    """The messages of the file that the run has no record of."""
+    if journey.opening is not None and OPENING_STEP not in reached:
+        yield OPENING_STEP
+    for place, step in places_of(journey).items():
+        if isinstance(step, Send | Ask) and step.content is not None and place not in reached:
+            yield place

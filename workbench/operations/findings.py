@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wejourney.reasons import Part
+from workbench.trace.events import RunEnded, RunStarted, TraceEvent
 
 
 @dataclass(frozen=True)
@@ -33,36 +34,18 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Way:
-    """One way out of a choice, with the parts of its condition."""
-
-    name: str
-    verdict: str
-    parts: tuple[Part, ...] = ()
-
-
-@dataclass(frozen=True)
-class StepFinding:
-    """What became of one step of a run, and why; `at` is empty for what never happened."""
-
-    step: str
-    at: str
-    what: str
-    verdict: str
-    ways: tuple[Way, ...] = ()
-
-
-@dataclass(frozen=True)
 class RunFinding:
-    """One run from its start to its end; `notes` say what cannot be told of it."""
+    """One run as its trace tells it; its messages that it has not come to; what cannot be told of it."""
 
-    run_id: str
-    version: str
-    started_at: str
-    steps: tuple[StepFinding, ...]
-    end: str
-    ended_at: str = ""
+    started: RunStarted
+    trace: tuple[TraceEvent, ...]
+    not_reached: tuple[str, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        """Whether its end is on record."""
+        return any(isinstance(event, RunEnded) for event in self.trace)
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,16 @@
 """What is on record of a follower, as several commands read it."""
 
-from typing import Any
+from collections.abc import Iterable
 
+from wejourney.journeys.definition import Journey
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
 from workbench.operations.target import Target
+from workbench.trace.events import TraceEvent
+from workbench.trace.recorded import recorded_trace
 
 
-def timeline_of(target: Target, follower: Follower) -> list[dict[str, Any]]:
-    """All that happened with a follower, by time, with what the books say."""
-    points = (
-        {"kind": "points", "at": line.at.isoformat(), "points": line.points, "reason": line.reason}
-        for line in target.ledger.statement(person_account(follower.person_id))
-    )
-    entries = [*target.followers.timeline(follower.app_id, follower.openid), *points]
-    return sorted(entries, key=lambda entry: str(entry["at"]))
+def trace_on_record(target: Target, follower: Follower, journeys: Iterable[Journey] = ()) -> list[TraceEvent]:
+    """All that happened with a follower, by time; `journeys` tell what runs of their version waited for."""
+    rows = target.followers.timeline(follower.app_id, follower.openid)
+    return recorded_trace(rows, target.ledger.statement(person_account(follower.person_id)), journeys)

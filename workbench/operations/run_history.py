@@ -1,7 +1,7 @@
-"""What Step Functions remembers of a run: the data that its choices saw."""
+"""What Step Functions remembers of a run: the states that it came to."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -9,7 +9,11 @@ from botocore.exceptions import ClientError
 
 from wejourney.adapters.aws.errors import code_of
 from wejourney.adapters.aws.step_functions import execution_arn
-from workbench.operations.history import Choice, RunHistory
+from wejourney.journeys.definition import Journey
+from workbench.compiler.catalogue import version_of
+from workbench.trace.engine import StateEntered, engine_trace
+from workbench.trace.events import RunStarted, TraceEvent
+from workbench.trace.order import by_time
 
 _LARGEST_PAGE = 1000
 
@@ -21,7 +25,7 @@ class RunHistories:
         self._client = client
         self._prefix = machine_prefix
 
-    def read(self, journey: str, run_id: str) -> RunHistory | None:
+    def read(self, journey: str, run_id: str) -> list[StateEntered] | None:
         """The history of a run; None when the engine has it no more, 90 days after the run's end.
 
         https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -32,8 +36,15 @@ class RunHistories:
             if code_of(error) != "ExecutionDoesNotExist":
                 raise
             return None
-        choices = tuple(self._choice(one) for one in events if one["type"] == "ChoiceStateEntered")
-        return RunHistory(choices)
+        return [_entered(one) for one in events if "stateEnteredEventDetails" in one]
+
+    def add_to(self, trace: Sequence[TraceEvent], journey: Journey) -> list[TraceEvent]:
+        """The trace with what the engine knows of the runs of this version of a journey."""
+        version = version_of(journey)
+        runs = [one for one in trace if isinstance(one, RunStarted) and one.version == version]
+        histories = (self.read(journey.name, run.run) or () for run in runs)
+        told = [one for history in histories for one in engine_trace(journey, history, trace)]
+        return by_time([*trace, *told])
 
     def _events(self, execution: str) -> Iterator[Mapping[str, Any]]:
         pages = self._client.get_paginator("get_execution_history").paginate(
@@ -42,6 +53,7 @@ class RunHistories:
         for page in pages:
             yield from page["events"]
 
-    def _choice(self, event: Mapping[str, Any]) -> Choice:
-        entered = event["stateEnteredEventDetails"]
-        return Choice(entered["name"], event["timestamp"].astimezone(UTC), json.loads(entered["input"]))
+
+def _entered(event: Mapping[str, Any]) -> StateEntered:
+    entered = event["stateEnteredEventDetails"]
+    return StateEntered(entered["name"], event["timestamp"].astimezone(UTC), json.loads(entered["input"]))

@@ -22,30 +22,16 @@ from wejourney.journeys.actions import (
 from wejourney.journeys.chance import lots_of
 from wejourney.journeys.conditions import History
 from wejourney.journeys.definition import (
-    Ask,
-    Award,
     Branch,
-    EndJourney,
-    Give,
-    HandOver,
     Journey,
-    Notify,
-    Send,
-    Set,
     Split,
-    StartJourney,
     Step,
-    Stop,
-    Tag,
-    Untag,
     Wait,
     WaitDate,
-    WaitEvent,
     WaitUntil,
 )
 from wejourney.journeys.runs import Run
-from workbench.compiler.naming import choice_name, wait_name
-from workbench.compiler.state_machine import compile_journey
+from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.compiler.tasks import actions_of
 from workbench.language.places import places_of
 from workbench.trace.branches import verdicts_of
@@ -64,9 +50,6 @@ from workbench.trace.events import (
     WaitStarted,
     Where,
 )
-
-type _Stated = Branch | Split | Wait | WaitUntil | WaitDate
-"""The steps that have a state of their own, which is no task."""
 
 
 @dataclass(frozen=True)
@@ -93,23 +76,25 @@ def engine_trace(
 class _Reader:
     def __init__(self, journey: Journey, recorded: Sequence[TraceEvent]) -> None:
         self._states = compile_journey(journey, "")["States"]
-        self._steps = dict(_stated(places_of(journey)))
+        self._places, self._steps = places_of_states(journey), places_of(journey)
         self._received = [one.event for one in recorded if isinstance(one, EventReceived)]
         self._dated: set[str] = set()
 
     def events(self, entered: StateEntered) -> Iterator[TraceEvent]:
         """What a run does when it comes to a state."""
         run = Run.from_dict(entered.run)
-        state = self._states.get(entered.state, {})
-        if entered.state in self._steps:
-            place, step = self._steps[entered.state]
-            yield from self._at_step(step, Where(entered.at, run.journey, run.id, place), run)
+        state, place = self._states.get(entered.state, {}), self._places.get(entered.state)
+        if place is not None and not place.late and state["Type"] != "Task":
+            where = Where(entered.at, run.journey, run.id, place.step)
+            # A run's `until` may be that of an earlier wait: a state with a length of its own ignores it.
+            until = where.at + timedelta(seconds=state["Seconds"]) if "Seconds" in state else run.until
+            yield from self._at_step(self._steps[place.step], where, run, until)
         for action in actions_of(state):
             where = Where(entered.at, run.journey, run.id, action.step)
             limit = state["TimeoutSeconds"]
             yield from self._acting(action, where, run, limit if isinstance(limit, int) else 0)
 
-    def _at_step(self, step: _Stated, where: Where, run: Run) -> Iterator[TraceEvent]:
+    def _at_step(self, step: Step, where: Where, run: Run, until: datetime | None) -> Iterator[TraceEvent]:
         match step:
             case Branch():
                 yield self._branch(step, where, run)
@@ -119,14 +104,13 @@ class _Reader:
                 number = next(number for number, lots in shares if lot in lots)
                 yield BranchTaken(where, "share", number, lot=lot)
             case WaitDate():
-                if run.until is None:
+                if until is None:
                     awaited = AwaitedDate(step.date)
                     yield WaitEnded(where, awaited) if run.reached else TimedOut(where, awaited)
             case Wait() | WaitUntil():
-                seconds = timedelta(seconds=step.seconds) if isinstance(step, Wait) else timedelta()
-                yield WaitStarted(where, run.until or where.at + seconds)
+                yield WaitStarted(where, until or where.at)
             case _:
-                assert_never(step)
+                raise TypeError(f"{where.step}: only a task does {step.kind}")
 
     def _branch(self, step: Branch, where: Where, run: Run) -> BranchTaken:
         past = tuple(event for event in self._received if event.at <= where.at)
@@ -164,22 +148,6 @@ class _Reader:
             yield DateMoved(where, date)
         self._dated.add(where.step)
         yield WaitStarted(where, until, AwaitedDate(date))
-
-
-def _stated(steps: Mapping[str, Step]) -> Iterator[tuple[str, tuple[str, _Stated]]]:
-    """The names of the states that steps have of their own, with their steps."""
-    for place, step in steps.items():
-        match step:
-            case Branch() | Split() | WaitDate():
-                yield choice_name(place, step), (place, step)
-            case Wait() | WaitUntil():
-                yield wait_name(place, step), (place, step)
-            case Send() | Ask() | Notify() | HandOver() | WaitEvent() | Stop():
-                pass
-            case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney():
-                pass
-            case _:
-                assert_never(step)
 
 
 def _text(text: str | Mapping[str, str]) -> str:

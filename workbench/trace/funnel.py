@@ -1,8 +1,9 @@
 """How far people came in a journey, counted from their traces: simulated ones or recorded ones."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, assert_never
 
@@ -158,6 +159,38 @@ class Funnel:
             **{name: _reasons(getattr(self, name)) for name in ("ended", "refused", "not_sent")},
             "channels": dict(sorted(self.channels.items())),
         }
+
+
+def within(
+    trace: Sequence[TraceEvent], journey: str, since: datetime | None, until: datetime | None
+) -> list[TraceEvent]:
+    """What belongs to the journey's runs that started in a period, and its refusals in the period.
+
+    `until` is after the period.
+    """
+
+    def inside(at: datetime) -> bool:
+        return (since is None or at >= since) and (until is None or at < until)
+
+    runs = {one.run for one in trace if isinstance(one, RunStarted) and inside(one.at)}
+    return [
+        one for one in trace if one.journey == journey and (one.run in runs if one.run else inside(one.at))
+    ]
+
+
+def recorded_funnel(
+    journey: str,
+    traces: Iterable[Sequence[TraceEvent]],
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Funnel:
+    """The funnel of the people whom a journey met in a period, from the traces of all."""
+    funnel = Funnel()
+    for trace in traces:
+        met = within(trace, journey, since, until)
+        if met:
+            funnel.add(journey, met)
+    return funnel
 
 
 def _reasons(counts: Mapping[Reason, int]) -> list[dict[str, Any]]:

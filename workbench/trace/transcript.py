@@ -222,7 +222,7 @@ class Narrator:
 def event_said(body: registry.EventBody, words: Mapping[str, str]) -> str:
     """An event in words, with what is said in it."""
     if isinstance(body, registry.TextReceived) and body.menu_item is not None:
-        return f"{words['tap']}: {body.menu_item}"
+        return f"{words['tap']}: {body.text}"
     told = str(body.points) if isinstance(body, registry.PointsChanged) else body.detail
     if body.amount is not None:
         told = f"¥{body.amount / _FEN:.2f}"

@@ -7,7 +7,6 @@ from typing import Any
 
 from wejourney import reasons as why
 from wejourney.journeys.definition import EventCount
-from wejourney.journeys.runs import MessageStatus
 from wejourney.messaging.allowances import Windows
 from wejourney.reasons import Fact, Part, Reason, Value
 from workbench.wording.journey_parts import Wording
@@ -125,14 +124,6 @@ FACTS: Mapping[Fact, Pair] = {
     Fact.NONE: ("not all of", "不同时满足"),
 }
 
-STATUSES: Mapping[MessageStatus, Pair] = {
-    MessageStatus.RESERVED: ("being sent", "发送中"),
-    MessageStatus.WAITING: ("to be sent again", "等待重试"),
-    MessageStatus.SENT: ("sent", "已发送"),
-    MessageStatus.NOT_SENT: ("not sent", "未发送"),
-    MessageStatus.UNKNOWN: ("outcome unknown", "结果未知"),
-}
-
 _PHRASES: Mapping[str, Pair] = {
     "detail": ("{reason}: {detail}", "{reason}：{detail}"),
     "part": ("{fact} (found {found}, wanted {wanted})", "{fact}（实际：{found}，要求：{wanted}）"),
@@ -143,7 +134,6 @@ _PHRASES: Mapping[str, Pair] = {
     "left": ("{n} left", "剩余 {n} 条"),
     "any number": ("any number", "不限条数"),
     "until": (" until {at}", "，至 {at}"),
-    "needs no allowance": ("{channel}, needs no allowance", "{channel}，不占用下发额度"),
     "list": (", ", "、"),
     "no window": ("no act of the follower opened one", "粉丝没有触发下发额度的行为"),
     "yes": ("yes", "是"),
@@ -179,16 +169,6 @@ class ReasonWords:
         if not detail or any(f"{{{name}}}" in detail and not text for name, text in fields.items()):
             return told
         return self._say("detail", reason=told, detail=detail.format(**fields))
-
-    def sent(self, channel: str, act: str | None, left: int | None, until: datetime | None = None) -> str:
-        """By which allowance a message was sent, with what was left of it; or that it needs none."""
-        if act is not None:
-            return self._window(act, left, until)
-        return self._say("needs no allowance", channel=self._field("channel", channel))
-
-    def status(self, status: MessageStatus) -> str:
-        """Where a message stands."""
-        return self._of(STATUSES[status])
 
     def data(self, reason: Reason) -> dict[str, Any]:
         """The form of `--json`: the reason's data, and the words."""

@@ -15,6 +15,8 @@ from wejourney.people.followers import Follower, FollowerState
 from wejourney.reasons import RunEnd, to_dict
 from workbench.compiler.catalogue import entry_of, version_of
 from workbench.language.reading import read_text
+from workbench.trace.events import TraceEvent
+from workbench.trace.recorded import recorded_trace
 
 STRANGER = Follower(APP_ID, OPENID, "person")
 
@@ -34,6 +36,10 @@ class Life:
     journeys: tuple[Journey, ...]
     state: FollowerState = field(default_factory=FollowerState)
     timeline: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def trace(self) -> list[TraceEvent]:
+        return recorded_trace(self.timeline, journeys=self.journeys)
 
     @property
     def follower(self) -> Follower:

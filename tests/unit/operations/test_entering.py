@@ -35,7 +35,7 @@ def told(minutes: int, **changes: str) -> InboundEvent:
 
 
 def attempts(life: Life, which: int = 0) -> tuple[Attempt, ...]:
-    return attempts_at(life.journeys[which], life.follower, life.timeline)
+    return attempts_at(life.journeys[which], life.follower, life.trace)
 
 
 def rule(attempt: Attempt, words: str) -> Rule:
@@ -191,7 +191,7 @@ def test_an_event_before_the_journey_was_deployed_has_no_stored_reason_and_that_
     life.hears(event("subscribe"))
     life.hears(told(1, member="true"))
     life.hears(scan(2))
-    (attempt,) = attempts_at(journey_of(CARE), life.follower, life.timeline)
+    (attempt,) = attempts_at(journey_of(CARE), life.follower, life.trace)
     assert attempt.verdict == NOBODY_LISTENED
 
 

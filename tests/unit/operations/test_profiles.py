@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, SUBJECT, event
 from tests.support.events import body
 from wejourney.events.events import InboundEvent, own_event
+from wejourney.loyalty.ledger import StatementLine
 from wejourney.people.followers import Follower, after, changed_values, profile_changes
 from workbench.operations.profiles import profiles_then
+from workbench.trace.recorded import recorded_trace
 
 TAGS = st.sampled_from(["vip", "calm"])
 VALUES = st.fixed_dictionaries(
@@ -80,7 +82,7 @@ def test_the_profile_is_what_it_was_after_each_event(happened: list[tuple[str, A
         timeline.append(record)
         if one is not None:
             expected[one.id] = follower
-    found = profiles_then(follower, timeline)
+    found = profiles_then(follower, recorded_trace(timeline))
     assert found.keys() == expected.keys()
     for name, profile in found.items():
         assert replace(profile, rev=0, windows=()) == replace(expected[name], rev=0, windows=())
@@ -89,20 +91,20 @@ def test_the_profile_is_what_it_was_after_each_event(happened: list[tuple[str, A
 def test_what_no_record_changed_was_always_as_it_is_now() -> None:
     scan = event("SCAN", EventKey="store-SH01")
     now = Follower(APP_ID, OPENID, "person", member=True, language="zh", tags=frozenset({"vip"}))
-    then = profiles_then(now, [heard(scan)])[scan.id]
+    then = profiles_then(now, recorded_trace([heard(scan)]))[scan.id]
     assert (then.member, then.language, then.tags) == (True, "zh", frozenset({"vip"}))
 
 
 def test_points_are_what_the_books_said_then() -> None:
     scans = [event("SCAN", NOON + timedelta(minutes=minutes), EventKey="a") for minutes in (0, 2)]
-    line = {"kind": "points", "at": NOON.isoformat(), "points": 50, "reason": "a gift"}
+    line = StatementLine(NOON + timedelta(minutes=1), "import#1", "a gift", 50)
     now = Follower(APP_ID, OPENID, "person", points=50)
-    then = profiles_then(now, [heard(scans[0]), line, heard(scans[1])])
+    then = profiles_then(now, recorded_trace([heard(one) for one in scans], [line]))
     assert [then[one.id].points for one in scans] == [0, 50]
 
 
 def test_the_source_that_wechat_told_is_that_of_the_latest_follow() -> None:
     follows = [event("subscribe", NOON + timedelta(days=days)) for days in (0, 1)]
     now = Follower(APP_ID, OPENID, "person", source="article")
-    then = profiles_then(now, [heard(one) for one in follows])
+    then = profiles_then(now, recorded_trace([heard(one) for one in follows]))
     assert [then[one.id].source for one in follows] == [None, "article"]

@@ -1,14 +1,28 @@
-"""The people of the demo do what a phone lets them do."""
+"""The fake phones play the personas of the simulator."""
 
 import json
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
+import pytest
 
-from infra.sandbox.personas import Persona, PlannedAct, Player
+from infra.sandbox.personas import NotOnPhoneError, Player
+from infra.sandbox.settings import ROOT
+from wejourney.events.events import InboundEvent
+from wejourney.events.registry import EventBody, LinkOpened, MenuClicked, OtherEvent, Paid, Scanned
+from wejourney.people.followers import FollowerState, OpenWait
+from workbench.language.reading import read_file
+from workbench.operations.target import Target
+from workbench.project import PERSONAS
+from workbench.simulator.deployment import ScriptedEvent
+from workbench.simulator.persona import Persona, read_persona
 
 START = datetime(2026, 11, 25, tzinfo=UTC)
+JOURNEY = read_file(ROOT / "infra/journeys/welcome-from-store.yaml").journey
+HOUR = timedelta(hours=1)
 
 
 def menu(*lines: tuple[str, str]) -> dict[str, Any]:
@@ -16,23 +30,110 @@ def menu(*lines: tuple[str, str]) -> dict[str, Any]:
     return {"at": START.isoformat(), "type": "msgmenu", "content": {"list": listed}}
 
 
-def test_a_tap_reports_the_id_under_which_the_newest_menu_shows_the_label() -> None:
-    asked: list[httpx.Request] = []
+def wait(name: str, at: datetime) -> OpenWait:
+    return OpenWait("run", "1", at, "token", {}, name=name)
 
-    def take(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
+
+@dataclass
+class Deployment:
+    """A target, and the phone's side of it: what it has, and what it was asked to do."""
+
+    waits: tuple[OpenWait, ...] = ()
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    acts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    told: list[InboundEvent] = field(default_factory=list)
+
+    def player(self, persona: Persona) -> Player:
+        assert JOURNEY is not None
+        target = SimpleNamespace(
+            app_id="wx",
+            followers=SimpleNamespace(read=lambda *_: FollowerState(None, (), self.waits)),
+            inbox=SimpleNamespace(tell=self.told.extend),
+        )
+        transport = httpx.MockTransport(self._answer)
+        phone = httpx.Client(transport=transport, base_url="http://fake")
+        return Player(persona, cast("Target", target), phone, (JOURNEY,), START)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json=self.messages)
+        self.acts.append((request.url.path, json.loads(request.content)))
         return httpx.Response(200)
 
-    acts = (PlannedAct("tap", {"text": "Gold"}, 3, timedelta(minutes=1)),)
-    persona = Persona("oLee", "lee", "cyan", "welcome", {}, {}, acts)
-    player = Player(persona, httpx.Client(transport=httpx.MockTransport(take), base_url="http://fake"), START)
-    text = {"at": START.isoformat(), "type": "text", "content": "Gold"}
-    messages = [menu(("100", "Gold"), ("101", "Rose")), menu(("700", "Rose"), ("701", "Gold")), text]
 
-    player.play(START, messages)
-    assert not player.done
-    player.play(START + timedelta(minutes=1), messages)
+def persona(name: str) -> Persona:
+    read = read_persona(ROOT / PERSONAS / f"{name}.yaml").value
+    assert read is not None
+    return read
 
-    assert player.done
-    assert [request.url.path for request in asked] == ["/sandbox/followers/oLee/say"]
-    assert json.loads(asked[0].content) == {"text": "Gold", "menu_item": "701"}
+
+def does(*bodies: EventBody) -> Persona:
+    acts = tuple(ScriptedEvent(HOUR * number, body) for number, body in enumerate(bodies))
+    return replace(persona("lee"), acts=acts)
+
+
+def test_an_act_is_done_when_it_is_due_and_once() -> None:
+    there = Deployment()
+    player = there.player(persona("john"))
+
+    assert player.due() == START + 1.5 * HOUR
+    assert not player.play(START + HOUR)
+    assert player.play(START + 1.5 * HOUR)
+    assert player.due() is None
+    follow = {"subscribe_scene": "ADD_SCENE_PROFILE_LINK", "language": "en"}
+    assert there.acts == [(f"/sandbox/followers/{player.openid}/follow", follow)]
+    assert len(player.openid) == 28
+
+
+def test_an_answer_is_due_so_long_after_its_question_was_asked() -> None:
+    there = Deployment((wait("occasion", START + HOUR), wait("unknown", START)))
+    player = there.player(replace(persona("lee"), acts=()))
+
+    assert player.due() == START + HOUR + timedelta(minutes=40)
+    assert player.play(START + 2 * HOUR)
+    assert there.acts == [(f"/sandbox/followers/{player.openid}/say", {"text": "1"})]
+    assert not player.play(START + 9 * HOUR)
+
+
+def test_a_tap_reports_the_id_under_which_the_newest_menu_shows_the_label() -> None:
+    gold, rose = "温润的黄金", "柔美的玫瑰金"
+    shown = [menu(("100", gold), ("101", rose)), menu(("700", rose), ("701", gold))]
+    there = Deployment((wait("metal", START),), [*shown, {"type": "text", "content": gold}])
+    player = there.player(replace(persona("lee"), acts=()))
+
+    assert player.play(START + 2 * HOUR)
+    assert there.acts == [(f"/sandbox/followers/{player.openid}/say", {"text": gold, "menu_item": "701"})]
+
+
+@pytest.mark.parametrize(
+    ("body", "act", "details"),
+    [
+        (Scanned("store-1"), "scan", {"scene": "store-1"}),
+        (MenuClicked("CARE"), "click", {"key": "CARE"}),
+        (LinkOpened("https://x"), "view", {"url": "https://x"}),
+        (OtherEvent("unfollow"), "unfollow", {}),
+    ],
+)
+def test_a_phone_does_what_the_simulator_plays(body: EventBody, act: str, details: dict[str, str]) -> None:
+    there = Deployment()
+    player = there.player(does(body))
+
+    assert player.play(START)
+    assert there.acts == [(f"/sandbox/followers/{player.openid}/{act}", details)]
+
+
+def test_what_other_systems_know_goes_to_the_inbox() -> None:
+    there = Deployment()
+    player = there.player(does(Paid(total=500)))
+
+    assert player.play(START)
+    (told,) = there.told
+    assert (told.body, told.subject.openid, told.at) == (Paid(total=500), player.openid, START)
+    assert there.acts == []
+
+
+def test_an_act_that_the_fake_phones_lack_is_an_error_that_names_it() -> None:
+    player = Deployment().player(does(OtherEvent("voice", {"said": "m"})))
+
+    with pytest.raises(NotOnPhoneError, match="`voice`"):
+        player.play(START)

@@ -18,10 +18,10 @@ from wejourney.reasons import (
     Unfollowed,
 )
 from workbench.simulator.expected import Spent, tables
-from workbench.simulator.labels import WIDEST, label
 from workbench.simulator.unreached import unreached
 from workbench.trace.funnel import Funnel, Outcome
 from workbench.wording.journey_parts import Wording
+from workbench.wording.labels import WIDEST, label
 from workbench.wording.phrases import LANGUAGES, Language
 
 STEPS = """

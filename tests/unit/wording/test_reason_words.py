@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from wejourney import errors, reasons
 from wejourney.journeys.definition import EventCount, EventPattern
-from wejourney.journeys.runs import MessageStatus
 from wejourney.messaging.allowances import Window
 from wejourney.messaging.channels import CHANNELS, Purpose
 from wejourney.messaging.rule_sets import Act
@@ -32,8 +31,8 @@ from wejourney.reasons import (
     TakenOncePer,
     without_details,
 )
-from workbench.wording.phrases import LANGUAGES, Language
-from workbench.wording.reason_words import DETAILS, FACTS, NAMES, REASONS, STATUSES, Pair, ReasonWords
+from workbench.wording.phrases import LANGUAGES
+from workbench.wording.reason_words import DETAILS, FACTS, NAMES, REASONS, Pair, ReasonWords
 
 CLASSES = reasons.members(reasons.NotStarted, reasons.NotSent, reasons.RunEnd, reasons.NotDeployable)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -59,11 +58,10 @@ def test_every_reason_has_words_and_no_words_are_for_nothing() -> None:
     assert set(REASONS) == set(CLASSES)
     assert set(DETAILS) <= set(CLASSES)
     assert set(FACTS) == set(Fact)
-    assert set(STATUSES) == set(MessageStatus)
     assert set(NAMES) == NAMED
 
 
-@pytest.mark.parametrize("pair", [*REASONS.values(), *FACTS.values(), *STATUSES.values(), *NAMES.values()])
+@pytest.mark.parametrize("pair", [*REASONS.values(), *FACTS.values(), *NAMES.values()])
 def test_words_are_there_in_both_languages_with_the_same_fields(pair: Pair) -> None:
     english, chinese = pair
     assert not CHINESE.search(english)
@@ -175,18 +173,3 @@ def test_a_time_without_a_zone_of_the_reader_is_marked_as_utc() -> None:
 def test_the_data_of_a_reason_comes_with_english_text() -> None:
     expected: dict[str, Any] = {"kind": "exited", "reason": "works here", "text": "exit: works here"}
     assert ReasonWords().data(Exited("works here")) == expected
-
-
-@pytest.mark.parametrize(
-    ("language", "windowed", "passive"),
-    [
-        ("en", "message (4 left until 11-23 12:00)", "passive reply, needs no allowance"),
-        ("zh", "消息（剩余 4 条，至 11-23 12:00）", "被动回复，不占用下发额度"),
-    ],
-)
-def test_a_message_that_was_sent_is_told_with_its_allowance(
-    language: Language, windowed: str, passive: str
-) -> None:
-    words = ReasonWords(language, SHANGHAI)
-    assert words.sent("custom", Act.MESSAGE, 4, NOON) == windowed
-    assert words.sent("passive", None, None) == passive

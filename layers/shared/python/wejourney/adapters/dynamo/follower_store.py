@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
@@ -333,9 +333,17 @@ class FollowerStore:
         items = self.table.query(rows.partition(app_id, openid))
         return sorted(entries_of(items), key=order)
 
-    def by_journey(self, journey: str) -> list[dict[str, Any]]:
-        """All runs, messages and answers of a journey, and whom it is kept from, as in `timeline`."""
-        keys = (rows.RunRow.shard == f"{journey}#{shard}" for shard in range(rows.SHARDS))
+    def by_journey(self, journey: str, since: datetime | None = None) -> list[dict[str, Any]]:
+        """All runs, messages and answers of a journey, and whom it is kept from, with what the index holds.
+
+        What began earlier than `since` is not read.
+        """
+        keys: Iterable[Condition] = (
+            rows.RunRow.shard == f"{journey}#{shard}" for shard in range(rows.SHARDS)
+        )
+        if since is not None:
+            start = since.astimezone(UTC).isoformat()
+            keys = (key & (rows.RunRow.at >= start) for key in keys)
         return [entry for key in keys for entry in entries_of(self.table.query_index(rows.BY_JOURNEY, key))]
 
     def _commit(

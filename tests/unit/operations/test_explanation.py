@@ -1,0 +1,226 @@
+"""Why somebody got a message or did not, took a branch or did not: parcelvoy #512, mautic #2188."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.support.builders import NOON, event
+from tests.unit.operations.lives import Life, journey_of
+from wejourney.journeys.definition import Journey
+from wejourney.journeys.runs import Run
+from wejourney.reasons import (
+    EndedByEngine,
+    Exited,
+    Fact,
+    Finished,
+    NotFollowing,
+    Part,
+    RunEnd,
+    Stopped,
+    to_dict,
+)
+from workbench.compiler.state_machine import compile_journey
+from workbench.operations.explanation import HISTORY_IS_GONE, explain
+from workbench.operations.findings import RunFinding
+from workbench.trace.engine import StateEntered
+from workbench.trace.events import BranchTaken, RunStarted, WaitStarted
+from workbench.trace.transcript import Narrator
+
+CARE = """\
+title: {en: Care, zh: 保养}
+trigger: {event: scan}
+steps:
+  - send: {text: {en: Welcome, zh: 你好}}
+  - ask: {name: wish, text: {en: "What may we do?", zh: "需要什么?"}, within: 20h}
+  - branch:
+      - when: {member: true, answer: {wish: care}}
+        steps:
+          - send: {text: {en: Soon, zh: 马上}}
+      - when: {any: [{member: true}, {tag: vip}]}
+        steps:
+          - tag: seen
+      - otherwise:
+          - send: {text: {en: Later, zh: 以后}}
+"""
+JOURNEY = journey_of(CARE)
+
+
+@pytest.fixture
+def life() -> Life:
+    return Life((JOURNEY,))
+
+
+def branch(run: Run, minutes: int = 5) -> StateEntered:
+    return StateEntered("3 Branch", NOON + timedelta(minutes=minutes), run.to_dict())
+
+
+def explained(life: Life, run: Run, *entered: StateEntered, journey: Journey = JOURNEY) -> RunFinding:
+    (found,) = explain(journey, life.follower, life.trace, {run.id: entered}, last=10).runs
+    return found
+
+
+def lines(found: RunFinding) -> list[tuple[str, str]]:
+    """What is told of the run after its start: at which step, what."""
+    narrator = Narrator(ZoneInfo("UTC"), "en")
+    told = ((one.step, narrator.line(one)) for one in found.trace if not isinstance(one, RunStarted))
+    return [(step, f"{line.kind}: {line.what}|{line.allowance}") for step, line in told if line is not None]
+
+
+def ways(found: RunFinding) -> list[BranchTaken]:
+    return [one for one in found.trace if isinstance(one, BranchTaken)]
+
+
+# --- messages ------------------------------------------------------------------------------------
+
+TEXT: dict[str, Any] = {"content": {"type": "text", "text": "Welcome"}, "channel": "custom"}
+
+
+def test_a_message_is_told_with_the_allowance_that_it_left_on(life: Life) -> None:
+    run = life.starts(event("SCAN", EventKey="a"))
+    life.tells("message", run, step="1", status="sent", act="scan", left=2, **TEXT)
+    assert lines(explained(life, run)) == [("1", "account: Welcome|scan, 2 left")]
+
+
+def test_a_message_that_was_not_sent_is_told_with_the_stored_reason(life: Life) -> None:
+    # parcelvoy #512, mautic #2188
+    run = life.starts(event("SCAN", EventKey="a"))
+    life.tells("message", run, step="1", status="not_sent", reason=to_dict(NotFollowing()), **TEXT)
+    assert lines(explained(life, run)) == [("1", "not sent: Welcome — not following|")]
+
+
+def test_a_message_that_the_run_did_not_come_to_is_told_as_not_reached(life: Life) -> None:
+    run = life.starts(event("SCAN", EventKey="a"))
+    life.tells("message", run, step="1", status="sent", **TEXT)
+    going_on = explained(life, run)
+    life.ends(run, Exited("works here"))
+    over = explained(life, run)
+    assert going_on.not_reached == over.not_reached == ("2", "3.case1.1", "3.otherwise.1")
+    assert (going_on.ended, over.ended) == (False, True)
+
+
+def test_an_answer_is_told(life: Life) -> None:
+    run = life.starts(event("SCAN", EventKey="a"))
+    life.tells("answer", run, step="2", name="wish", outcome="answered", answer="care")
+    assert lines(explained(life, run)) == [("2", "answer: wish = care|")]
+
+
+def test_a_question_that_nobody_answered_is_named_as_in_the_file(life: Life) -> None:
+    run = life.starts(event("SCAN", EventKey="a"))
+    life.tells("answer", run, step="2", outcome="unanswered")
+    assert lines(explained(life, run)) == [("2", "time is over: wish: no answer in time|")]
+
+
+# --- what the engine knows -----------------------------------------------------------------------
+
+
+def test_a_branch_is_told_with_each_case_each_part_and_its_value_then(life: Life) -> None:
+    # parcelvoy #512, mautic #2188
+    run = life.starts(event("SCAN", EventKey="a"))
+    then = replace(run, follower=run.follower.tagged(["vip"]), answers={"wish": "care"})
+    (found,) = ways(explained(life, run, branch(then)))
+    assert (found.step, found.way, found.number) == ("3", "case", 2)
+    first, second = found.verdicts
+    assert (first.holds, second.holds) == (False, True)
+    assert first.parts == (
+        Part(Fact.MEMBER, wanted=True, found=False),
+        Part(Fact.ANSWER, "care", "care", holds=True, name="wish"),
+    )
+    assert second.parts[0].found == 1
+
+
+def test_a_case_after_the_one_that_is_taken_was_not_looked_at(life: Life) -> None:
+    run = life.starts(event("SCAN", EventKey="a"))
+    then = replace(run, follower=run.follower.changed(member=True), answers={"wish": "care"})
+    (found,) = ways(explained(life, run, branch(then)))
+    assert (found.number, [one.holds for one in found.verdicts]) == (1, [True])
+
+
+def test_where_no_case_holds_the_rest_is_taken(life: Life) -> None:
+    run = life.starts(event("SCAN", EventKey="a"))
+    (found,) = ways(explained(life, run, branch(run)))
+    assert (found.way, [one.holds for one in found.verdicts]) == ("otherwise", [False, False])
+
+
+def test_a_condition_on_events_counts_those_before_the_branch_only() -> None:
+    steps = "steps:\n  - wait: 1h\n  - branch: [{when: {event: {event: image}}, steps: [{tag: x}]}]\n"
+    journey = journey_of("title: {en: Care, zh: 保养}\ntrigger: {event: scan}\n" + steps)
+    life = Life((journey,))
+    run = life.starts(event("SCAN", EventKey="a"))
+    life.hears(event("image", NOON + timedelta(minutes=90)))
+    choices = (
+        StateEntered("2 Branch", NOON + timedelta(minutes=minutes), run.to_dict()) for minutes in (60, 120)
+    )
+    taken = [ways(explained(life, run, choice, journey=journey))[0].way for choice in choices]
+    assert taken == ["otherwise", "case"]
+
+
+def test_a_split_is_told_with_the_lot() -> None:
+    text = "title: {en: Care, zh: 保养}\ntrigger: {event: scan}\nsteps:\n  - split:\n      name: teaser\n"
+    shares = "      shares: [{percent: 30, steps: [{tag: a}]}, {percent: 70, steps: [{tag: b}]}]\n"
+    journey = journey_of(text + shares)
+    life = Life((journey,))
+    run = replace(life.starts(event("SCAN", EventKey="a")), draws={"teaser": 3000})
+    choice = StateEntered("1 Split teaser", NOON, run.to_dict())
+    (found,) = ways(explained(life, run, choice, journey=journey))
+    assert (found.way, found.number, found.lot) == ("share", 2, 3000)
+
+
+def test_a_wait_is_told_with_its_end() -> None:
+    journey = journey_of(
+        "title: {en: Care, zh: 保养}\ntrigger: {event: scan}\nsteps: [{wait: 90m}, {tag: x}]\n"
+    )
+    life = Life((journey,))
+    run = life.starts(event("SCAN", EventKey="a"))
+    state = next(iter(compile_journey(journey, "care.yaml")["States"]))
+    entered = StateEntered(state, NOON, run.to_dict())
+    (found,) = (one for one in explained(life, run, entered, journey=journey).trace if one.step)
+    assert isinstance(found, WaitStarted)
+    assert found.until == NOON + timedelta(minutes=90)
+
+
+def test_a_choice_that_no_step_stands_for_is_left_out(life: Life) -> None:
+    run = life.starts(event("SCAN", EventKey="a"))
+    assert ways(explained(life, run, StateEntered("2 Moved", NOON, run.to_dict()))) == []
+
+
+# --- what cannot be told, and the end ------------------------------------------------------------
+
+
+def test_a_history_that_the_engine_has_no_more_is_said_to_be_gone(life: Life) -> None:
+    run = life.starts(event("SCAN", EventKey="a"))
+    life.ends(run, Finished())
+    (found,) = explain(JOURNEY, life.follower, life.trace, {}, last=10).runs
+    assert found.notes == (HISTORY_IS_GONE,)
+    assert lines(found) == [("", "journey ends: care: finished|")]
+
+
+def test_a_run_of_another_version_is_not_explained_by_this_file(life: Life) -> None:
+    run = life.starts(event("SCAN", EventKey="a"))
+    changed = journey_of(CARE.replace("member: true", "member: false"))
+    found = explained(life, run, branch(run), journey=changed)
+    assert (lines(found), found.not_reached) == ([], ())
+    assert f"the run is of version {run.version}" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("end", "words"), [(Stopped("no answer"), "no answer"), (EndedByEngine("timed_out"), "timed out")]
+)
+def test_how_a_run_ended_is_told(life: Life, end: RunEnd, words: str) -> None:
+    run = life.starts(event("SCAN", EventKey="a"))
+    life.ends(run, end)
+    assert lines(explained(life, run)) == [("", f"journey ends: care: {words}|")]
+
+
+def test_runs_of_other_journeys_are_left_out(life: Life) -> None:
+    life.starts(event("SCAN", EventKey="a"))
+    assert explain(journey_of(CARE, "other"), life.follower, life.trace, {}, last=10).runs == ()
+
+
+def test_steps_are_told_in_the_order_in_which_they_happened(life: Life) -> None:
+    run = life.starts(event("SCAN", EventKey="a"))
+    life.tells("message", run, NOON + timedelta(minutes=9), step="3.otherwise.1", status="sent", **TEXT)
+    life.tells("answer", run, NOON + timedelta(minutes=1), step="2", name="wish", outcome="answered")
+    assert [step for step, _ in lines(explained(life, run, branch(run)))] == ["2", "3", "3.otherwise.1"]

@@ -1,0 +1,130 @@
+"""A funnel as people read it, of simulated people or of recorded ones."""
+
+from collections.abc import Iterator, Mapping
+
+from rich.table import Table
+from rich.text import Text
+
+from wejourney.journeys.definition import Ask, HandOver, Journey, Send, Step, WaitDate, WaitEvent
+from wejourney.journeys.runs import OPENING_STEP
+from wejourney.reasons import Reason
+from workbench.language.places import places_of
+from workbench.trace.funnel import Funnel, Outcome
+from workbench.trace.order import place_order
+from workbench.wording.journey_parts import Wording
+from workbench.wording.labels import label, said
+from workbench.wording.phrases import Language
+from workbench.wording.reason_words import ReasonWords
+from workbench.wording.simulation_phrases import FUNNEL_WORDS
+
+_COLUMNS: Mapping[str, tuple[Outcome, ...]] = {
+    "sent": (Outcome.SENT,),
+    "unknown": (Outcome.UNKNOWN,),
+    "not_sent": (Outcome.NOT_SENT,),
+    "in_time": (Outcome.ANSWERED, Outcome.CAME),
+    "late": (Outcome.TIMED_OUT,),
+    "left": (Outcome.LEFT,),
+}
+"""The columns, and what is counted in them."""
+
+
+type _Places = list[tuple[str, Step | None]]
+
+
+def funnel_table(funnel: Funnel, journey: Journey, language: Language) -> Table:
+    """How many people came to each step, and what became of them there."""
+    opening = [(OPENING_STEP, None)] if journey.opening is not None else []
+    return _table(funnel, journey.name, [*opening, *places_of(journey).items()], journey, language)
+
+
+def recorded_funnel_table(funnel: Funnel, name: str, journey: Journey | None, language: Language) -> Table:
+    """The same of what is on record: the steps that leave one, with what they are called in the file."""
+    steps = places_of(journey) if journey is not None else {}
+    on_record = {
+        place for place, step in steps.items() if isinstance(step, Send | Ask | WaitEvent | HandOver)
+    }
+    if journey is not None and journey.opening is not None:
+        on_record.add(OPENING_STEP)
+    places = sorted(on_record | funnel.reached.keys(), key=place_order)
+    return _table(funnel, name, [(place, steps.get(place)) for place in places], journey, language)
+
+
+def count_tables(funnel: Funnel, language: Language) -> Iterator[Table]:
+    """Why people did not enter, how runs ended, the messages and why some were not sent, the answers."""
+    words = FUNNEL_WORDS[language]
+    if funnel.refused:
+        yield _counts(words["refused"], _reasons(funnel.refused, language), funnel.people)
+    ended = _reasons(funnel.ended, language)
+    if going_on := funnel.entered - funnel.ended.total():
+        ended[words["going on"]] = going_on
+    if ended:
+        yield _counts(words["ended"], ended, funnel.entered)
+    yield _messages(funnel, words)
+    if funnel.not_sent:
+        yield _counts(words["why not sent"], _reasons(funnel.not_sent, language), funnel.not_sent.total())
+    for question in dict.fromkeys(question for question, _ in funnel.answers):
+        given = {answer: count for (asked, answer), count in funnel.answers.items() if asked == question}
+        yield _counts(words["answers to"].format(question=question), given, sum(given.values()))
+
+
+def _table(funnel: Funnel, name: str, places: _Places, journey: Journey | None, language: Language) -> Table:
+    words, wording = FUNNEL_WORDS[language], Wording(language)
+    title = words["title"].format(journey=name, people=funnel.people, entered=funnel.entered)
+    table = Table(words["step"], title=title, title_justify="left")
+    table.columns[0].no_wrap = True
+    table.add_column("", overflow="fold")
+    columns = [name for name in _COLUMNS if any(_count(place, step, name, funnel) for place, step in places)]
+    for heading in (words["reached"], "%", *(words[name] for name in columns)):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for place, step in places:
+        reached = funnel.reached[place]
+        share = f"{100 * reached / funnel.entered:.1f}" if reached else ""
+        counts = (_count(place, step, name, funnel) for name in columns)
+        cells = (f"{count:,}" if count else "" for count in counts)
+        called = _called(journey, place, step, wording)
+        style = "" if reached else "dim"
+        table.add_row(Text(place), Text(called), f"{reached:,}", share, *cells, style=style)
+    return table
+
+
+def _count(place: str, step: Step | None, column: str, funnel: Funnel) -> int:
+    """The number in a column. What comes to a wait for a date moves it: it is over when the date has come."""
+    if column == "in_time" and isinstance(step, WaitDate):
+        return funnel.steps[place, Outcome.DATE_CAME]
+    return sum(funnel.steps[place, what] for what in _COLUMNS[column])
+
+
+def _called(journey: Journey | None, place: str, step: Step | None, wording: Wording) -> str:
+    if step is not None:
+        return label(step, wording)
+    opening = journey.opening if journey is not None and place == OPENING_STEP else None
+    return said(opening, wording) if opening is not None else ""
+
+
+def _messages(funnel: Funnel, words: Mapping[str, str]) -> Table:
+    """The messages by channel, and those that no channel took: how many, and how many in a run."""
+    table = _numbers(words["messages"], words["a run"])
+    unknown = sum(count for (_, outcome), count in funnel.steps.items() if outcome is Outcome.UNKNOWN)
+    rows = [*funnel.channels.most_common(), *([("outcome unknown", unknown)] if unknown else [])]
+    for name, count in (*rows, ("not sent", funnel.not_sent.total())):
+        table.add_row(words[name], f"{count:,}", f"{count / max(1, funnel.entered):.2f}")
+    return table
+
+
+def _reasons(counts: Mapping[Reason, int], language: Language) -> dict[str, int]:
+    words = ReasonWords(language)
+    return {words(reason): count for reason, count in counts.items()}
+
+
+def _numbers(title: str, heading: str) -> Table:
+    table = Table(title)
+    table.add_column("", justify="right")
+    table.add_column(heading, justify="right")
+    return table
+
+
+def _counts(title: str, counts: Mapping[str, int], whole: int) -> Table:
+    table = _numbers(title, "%")
+    for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
+        table.add_row(Text(name), f"{count:,}", f"{100 * count / max(1, whole):.1f}")
+    return table
