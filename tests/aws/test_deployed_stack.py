@@ -8,9 +8,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import pytest
+from botocore.session import get_session
 
 from workbench.operations.target import Target, find_target
 
@@ -21,7 +21,7 @@ MACHINES = sorted(Path("infra/statemachines").glob("*.asl.json"))
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda path: path.stem)
 def test_step_functions_accepts_the_definition(machine: Path) -> None:
-    client: Any = boto3.client("stepfunctions")
+    client: Any = get_session().create_client("stepfunctions")
     partition = client.meta.partition
     function = f"arn:{partition}:lambda:{client.meta.region_name}:123456789012:function:perform-actions"
     definition = machine.read_text().replace("${Partition}", partition).replace("${PerformActions}", function)

@@ -25,11 +25,8 @@ def row(cost: PathCost) -> list[str]:
 
 @pytest.mark.parametrize("page", ["costs.md", "costs.zh-CN.md"])
 def test_the_costs_of_the_committed_journeys_are_the_computed_ones(page: str) -> None:
-    found = re.findall(
-        r"^\| ([\w-]+)[,，] ?[^|]+ \| ([\d. *|]+) \|$",
-        (ROOT / "docs" / page).read_text("utf-8"),
-        re.MULTILINE,
-    )
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    found = re.findall(r"^\| ([\w-]+)[,，] ?[^|]+ \| ([\d. *|]+) \|$", text, re.MULTILINE)
     costs = costs_of_project(ROOT, load_prices())
     computed = [
         (name, [row(cost) for cost in paths]) for name, paths in groupby(costs, key=lambda cost: cost.journey)

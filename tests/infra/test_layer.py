@@ -92,7 +92,7 @@ def test_every_module_of_the_layer_is_imported_by_a_function() -> None:
     assert sorted(set(MODULES) - needed_by_functions() - waiting) == []
 
 
-def test_functions_and_layer_work_without_boto3_and_the_workbenchs_packages() -> None:
+def test_functions_and_layer_work_without_the_workbenchs_packages() -> None:
     assert {"wejourney", "botocore", "pynamodb"} <= loaded_with_everything()
     assert loaded_with_everything().isdisjoint(ABSENT)
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
-import boto3
 import pytest
+from botocore.session import get_session
 from ministack.services.cloudformation import engine
 
 from tests.infra.template import RESOURCES, TEMPLATE, of_type
@@ -141,10 +141,12 @@ class Stack:
     """The template's secrets as a stack of the local AWS."""
 
     def __init__(self, endpoint: str) -> None:
-        session: Any = boto3.Session("test", "test", region_name="cn-north-1")
+        session: Any = get_session()
+        session.set_credentials("test", "test")
+        session.set_config_variable("region", "cn-north-1")
         self.name = f"stack-{secrets.token_hex(4)}"
-        self.cloudformation = session.client("cloudformation", endpoint_url=endpoint)
-        self.manager = session.client("secretsmanager", endpoint_url=endpoint)
+        self.cloudformation = session.create_client("cloudformation", endpoint_url=endpoint)
+        self.manager = session.create_client("secretsmanager", endpoint_url=endpoint)
         resources = {name: RESOURCES[name] for name in SECRETS}
         kept = {key: TEMPLATE[key] for key in ("AWSTemplateFormatVersion", "Parameters", "Conditions")}
         self.template = json.dumps({**kept, "Resources": resources})

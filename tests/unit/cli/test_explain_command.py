@@ -8,8 +8,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
+from botocore.session import get_session
 from botocore.stub import Stubber
 from typer.testing import Result
 
@@ -68,7 +68,7 @@ class Deployment:
 
 @pytest.fixture
 def engine() -> Any:
-    return boto3.client(
+    return get_session().create_client(
         "stepfunctions", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b"
     )
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.session import get_session
 from botocore.stub import Stubber
 
 from infra.bench.fake_aws import FakeAws, serve_fake_aws
@@ -243,7 +243,7 @@ OF_THE_TEMPLATE = [{"OutputKey": name, "OutputValue": "v"} for name in sorted(OU
 def test_a_stack_without_the_outputs_of_wejourney_is_one_clear_line(
     directory: Path, monkeypatch: pytest.MonkeyPatch, outputs: list[dict[str, str]] | None
 ) -> None:
-    with Stubber(boto3.client("cloudformation", region_name="cn-north-1")) as stubbed:
+    with Stubber(get_session().create_client("cloudformation", region_name="cn-north-1")) as stubbed:
         monkeypatch.setattr(Target, "client", lambda _target, _service: stubbed.client)
         for command in COMMANDS:
             stubbed.add_response("describe_stacks", stack_with(outputs))
