@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from wejourney import bootstrap
 from wejourney.adapters.failures import private
 from wejourney.metrics import Metric
-from wejourney.observability import PERSON_ID, RUN_ID, Meter, make_logger, make_metrics
+from wejourney.observability import PERSON_ID, RUN_ID, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.close_run import CloseRun, End
 
 SERVICE = "close_run"
@@ -34,5 +34,5 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     end = End.from_detail(event["detail"])
     logger.append_keys(**{RUN_ID: end.run.id, PERSON_ID: end.run.follower.person_id})
     recorded = close_run()(end)
-    Meter(metrics).count(Metric[f"RUNS_{end.status.upper()}"])
+    CloudWatchMeter(metrics).count(Metric[f"RUNS_{end.status.upper()}"])
     logger.info("run ended", extra={"journey": end.run.journey, "status": end.status, "recorded": recorded})

@@ -12,7 +12,7 @@ from wejourney.adapters.failures import is_lasting, private, reason_of
 from wejourney.errors import MalformedEventError
 from wejourney.events.events import InboundEvent, check_event
 from wejourney.metrics import Metric
-from wejourney.observability import EVENT_ID, PERSON_ID, RUN_ID, Meter, make_logger, make_metrics
+from wejourney.observability import EVENT_ID, PERSON_ID, RUN_ID, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.process_event import ProcessEvent
 
 SERVICE = "process_inbox"
@@ -24,7 +24,7 @@ ENOUGH_MS = 15_000
 
 logger = make_logger(SERVICE)
 metrics = make_metrics()
-meter = Meter(metrics)
+meter = CloudWatchMeter(metrics)
 
 
 @cache

@@ -15,7 +15,7 @@ from wejourney.clock import clock_from_environment
 from wejourney.errors import CallbackRefusedError, WejourneyError
 from wejourney.events.events import InboundEvent
 from wejourney.metrics import Metric
-from wejourney.observability import EVENT_ID, AccountLog, Meter, make_logger, make_metrics
+from wejourney.observability import EVENT_ID, AccountLog, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.receive_callback import ReceiveCallback
 from wejourney.settings import setting
 from wejourney.wire.http import Answer, from_gateway
@@ -25,7 +25,7 @@ SERVICE = "wechat_callback"
 
 logger = make_logger(SERVICE)
 metrics = make_metrics()
-meter = Meter(metrics)
+meter = CloudWatchMeter(metrics)
 
 
 class LoggedWatch:

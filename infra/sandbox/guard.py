@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-type Message = MutableMapping[str, Any]
-type Receive = Callable[[], Awaitable[Message]]
-type Send = Callable[[Message], Awaitable[None]]
-type App = Callable[[Message, Receive, Send], Awaitable[None]]
+type AsgiMessage = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[AsgiMessage]]
+type Send = Callable[[AsgiMessage], Awaitable[None]]
+type App = Callable[[AsgiMessage, Receive, Send], Awaitable[None]]
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 CORS = b"access-control-"
@@ -140,7 +140,7 @@ class Guard:
         self._browsable = browsable
         self._largest = largest
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
         """Reject, or hand on; no answer invites pages of other sites."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
@@ -158,18 +158,18 @@ class Guard:
             await _reject(scope, receive, send, rejected)
 
 
-def _head(scope: Message) -> Head:
+def _head(scope: AsgiMessage) -> Head:
     headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
     return head_of(scope.get("method", "GET"), scope["path"], headers)
 
 
-def _port(scope: Message) -> int | None:
+def _port(scope: AsgiMessage) -> int | None:
     return server[1] if (server := scope.get("server")) else None
 
 
-async def _read(receive: Receive, largest: int) -> list[Message] | None:
+async def _read(receive: Receive, largest: int) -> list[AsgiMessage] | None:
     """All messages of a body; None as soon as it is too large."""
-    received: list[Message] = []
+    received: list[AsgiMessage] = []
     size = 0
     while not received or received[-1].get("more_body"):
         received.append(await receive())
@@ -179,17 +179,17 @@ async def _read(receive: Receive, largest: int) -> list[Message] | None:
     return received
 
 
-def _again(received: list[Message], receive: Receive) -> Receive:
+def _again(received: list[AsgiMessage], receive: Receive) -> Receive:
     messages = iter(received)
 
-    async def again() -> Message:
+    async def again() -> AsgiMessage:
         return next(messages, None) or await receive()
 
     return again
 
 
 def _without_cors(send: Send) -> Send:
-    async def stripped(message: Message) -> None:
+    async def stripped(message: AsgiMessage) -> None:
         if "headers" in message:
             kept = [header for header in message["headers"] if not header[0].lower().startswith(CORS)]
             message = {**message, "headers": kept}
@@ -198,7 +198,7 @@ def _without_cors(send: Send) -> Send:
     return stripped
 
 
-async def _reject(scope: Message, receive: Receive, send: Send, rejected: Rejection) -> None:
+async def _reject(scope: AsgiMessage, receive: Receive, send: Send, rejected: Rejection) -> None:
     if scope["type"] == "websocket":
         await receive()
         # Before it is accepted, servers answer this with 403.

@@ -13,12 +13,12 @@ from typing import Any
 
 import ministack.app
 
-from infra.sandbox.guard import App, Guard, Message, Receive, Send, Unsigned, signed_calls
+from infra.sandbox.guard import App, AsgiMessage, Guard, Receive, Send, Unsigned, signed_calls
 from infra.sandbox.leash import end_with_parent
 from infra.sandbox.local_engine import patch_step_functions
 from infra.sandbox.local_lambda import keep_error_types, one_worker_each, runtime, service, share_layers
 from infra.sandbox.local_queues import patch_deliveries
-from infra.sandbox.meter import Meter
+from infra.sandbox.meter import CallRecorder
 from infra.sandbox.proxy import DEPLOYED, as_the_caller_sent_them
 from infra.sandbox.settings import GRACE
 from infra.sandbox.time_control import timed
@@ -34,7 +34,7 @@ to S3 included; presigned addresses are not used. The API's port signs what it h
 def guarded(app: App) -> App:
     """MiniStack's door behind the guard; it bounds bodies itself."""
 
-    async def without_our_signature(scope: Message, receive: Receive, send: Send) -> None:
+    async def without_our_signature(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         if scope.get("path", "").startswith(DEPLOYED):
             scope = {**scope, "headers": as_the_caller_sent_them(scope["headers"])}
         await app(scope, receive, send)
@@ -52,7 +52,7 @@ def main() -> None:
     one_worker_each()
     share_layers(Path(os.environ["SANDBOX_LAYERS"]))
     if file := os.environ.pop("METER", ""):
-        meter = Meter(Path(file))
+        meter = CallRecorder(Path(file))
         server.app = meter.requests(server.app)
         service._execute_function_warm = meter.calls(service._execute_function_warm)  # noqa: SLF001 - see there
     server.app = guarded(timed(server.app, keeper))

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from infra.sandbox.guard import App, Message, Receive, Send
+from infra.sandbox.guard import App, AsgiMessage, Receive, Send
 
 _TARGET = b"x-amz-target"
 
 
-class Meter:
+class CallRecorder:
     """Notes into a file, which is begun anew."""
 
     def __init__(self, file: Path) -> None:
@@ -36,19 +36,19 @@ class Meter:
     def requests(self, app: App) -> App:
         """MiniStack's door, each request noted."""
 
-        async def noted(scope: Message, receive: Receive, send: Send) -> None:
+        async def noted(scope: AsgiMessage, receive: Receive, send: Send) -> None:
             target = dict(scope.get("headers", ())).get(_TARGET)
             if target is None:
                 await app(scope, receive, send)
                 return
-            chunks: list[Message] = []
+            chunks: list[AsgiMessage] = []
             while not chunks or chunks[-1].get("more_body"):
                 chunks.append(await receive())
             body = b"".join(chunk.get("body", b"") for chunk in chunks)
             self._note(request=target.decode(), body=json.loads(body or b"null"))
             unread = iter(chunks)
 
-            async def again() -> Message:
+            async def again() -> AsgiMessage:
                 return next(unread, None) or await receive()
 
             await app(scope, again, send)

@@ -17,7 +17,7 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from infra.sandbox.guard import App, Message, Receive, Send
+from infra.sandbox.guard import App, AsgiMessage, Receive, Send
 from infra.sandbox.proxy import SIGNATURE
 from infra.sandbox.settings import FASTEST
 from infra.sandbox.timekeeper import REAL_TIME, STANDING, StillInFlightError, Timekeeper
@@ -60,7 +60,7 @@ def timed(app: App, keeper: Timekeeper, patience: float = PATIENCE) -> App:
             )
         return JSONResponse(keeper.state())
 
-    async def door(scope: Message, receive: Receive, send: Send) -> None:
+    async def door(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
         elif scope["path"].startswith(PATH):

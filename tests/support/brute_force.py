@@ -114,7 +114,7 @@ class Here:
         return replace(self, now=now, profile={})
 
 
-type Way = tuple[Label, Todo | None, Here]
+type Move = tuple[Label, Todo | None, Here]
 SILENT = Label("", 0)
 
 
@@ -200,7 +200,7 @@ class Game:
         self.seen.add((place, state))
         return len(self.seen) > before
 
-    def _next(self, todo: Todo, here: Here) -> Iterator[Way]:
+    def _next(self, todo: Todo, here: Here) -> Iterator[Move]:
         """The next moments; what happens without one is passed over."""
         if not todo:
             return
@@ -212,13 +212,13 @@ class Game:
 
     # --- one step ------------------------------------------------------------------------------
 
-    def _ways(self, todo: Todo, here: Here) -> Iterator[Way]:
+    def _ways(self, todo: Todo, here: Here) -> Iterator[Move]:
         (place, step), rest = todo[0], todo[1:]
         self.reached.add(place)
         if here.extras and not isinstance(step, Open | Pause | Limit | Again):
             for kind in (*self.kinds, *(("tap",) if here.menu else ())):
                 yield Label("extra", here.now, by=kind), todo, self._acts(here, kind)
-        known: dict[type, Callable[[Any, Place, Todo, Here], Iterator[Way]]] = {
+        known: dict[type, Callable[[Any, Place, Todo, Here], Iterator[Move]]] = {
             Send: self._send,
             Ask: self._ask,
             Open: self._answers,
@@ -238,14 +238,14 @@ class Game:
         elif not isinstance(step, Stop):
             yield SILENT, rest, _changed(step, here)
 
-    def _wait(self, step: Wait, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+    def _wait(self, step: Wait, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         after = here.at(here.now + step.seconds)
         yield Label("wait", after.now, place), _paused(place, rest), after
 
-    def _limit(self, _step: Limit, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+    def _limit(self, _step: Limit, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         yield Label("limit", here.now, place), _paused(place, rest), replace(here, heard=here.now)
 
-    def _send(self, step: Send, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+    def _send(self, step: Send, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         contents = (step.content, *step.instead)
         free = any(one.kind in NEEDS_NO_WINDOW for one in contents)
         windowed = any(one.kind not in NEEDS_NO_WINDOW for one in contents)
@@ -267,12 +267,12 @@ class Game:
         # WeChat may refuse any message for a reason of its own.
         yield Label("refused", here.now, place), _path(step.not_sent, place, "not_sent", rest), here
 
-    def _again(self, _step: Again, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+    def _again(self, _step: Again, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         twice = self._paid(here)
         if twice is not None:
             yield Label("again", here.now, place), rest, replace(twice, heard=here.now)
 
-    def _ask(self, step: Ask, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+    def _ask(self, step: Ask, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         if step.content is None:
             yield from self._listen(step, place, rest, here)
             return
@@ -287,7 +287,7 @@ class Game:
             silent = _path(step.unanswered, place, "unanswered", rest)
             yield Label("refused", here.now, place), ((place, Limit()), *silent), here
 
-    def _listen(self, step: Ask, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+    def _listen(self, step: Ask, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         for at, kind in here.done:
             if at >= here.heard and kind in ("text", "tap"):
                 for answer in self._meant(step, kind, here):
@@ -295,7 +295,7 @@ class Game:
                     yield Label("early", here.now, place, kind, answer), rest, after
         yield from self._answers(Open(step), place, rest, here)
 
-    def _answers(self, waiting: Open, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+    def _answers(self, waiting: Open, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         step = waiting.step
         for at in self._moments(here.now, step.within):
             for kind in ("text", "tap") if here.menu else ("text",):
@@ -315,7 +315,7 @@ class Game:
 
     def _long_wait(
         self, step: WaitDate | WaitEvent | HandOver, place: Place, rest: Todo, here: Here
-    ) -> Iterator[Way]:
+    ) -> Iterator[Move]:
         otherwise = rest if isinstance(step, HandOver) else _path(step.otherwise, place, "otherwise", rest)
         over = here.at(here.now + step.within)
         if isinstance(step, WaitDate):
@@ -341,7 +341,7 @@ class Game:
                     came = replace(self._does(here.at(at), step.pattern.event), heard=at)
                     yield Label("event", at, place, step.pattern.event), rest, came
 
-    def _branch(self, step: Branch, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+    def _branch(self, step: Branch, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         conditions = Condition(any=tuple(case.when for case in step.cases))
         for profile in _profiles(conditions, here):
             after = replace(here, profile=profile)
@@ -354,7 +354,7 @@ class Game:
             self.taken.add((place, way))
             yield Label("case", here.now, place, way=way), then, after
 
-    def _split(self, step: Split, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+    def _split(self, step: Split, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         drawn = [here.draws[step.name]] if step.name in here.draws else self.cuts[step.name]
         for draw in drawn:
             upto = 0
@@ -368,7 +368,7 @@ class Game:
 
     # --- the clock -----------------------------------------------------------------------------
 
-    def _until(self, step: WaitUntil, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+    def _until(self, step: WaitUntil, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         wanted = step.time * 60
         for seconds, shift in self._clocks(here, lambda local: (wanted - local) % DAY or DAY):
             after = _with_clocks(here, here.now + seconds, shift)
@@ -376,7 +376,7 @@ class Game:
             after = replace(after, begins=(wanted - after.now) % DAY)
             yield Label("until", after.now, place), _paused(place, rest), after
 
-    def _pause(self, _step: Pause, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+    def _pause(self, _step: Pause, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         quiet = self.journey.quiet
         if quiet is None:
             yield SILENT, rest, here

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from infra.sandbox.guard import App, Message
+from infra.sandbox.guard import App, AsgiMessage
 
 PORT = 8701
 HOST = f"127.0.0.1:{PORT}"
@@ -136,21 +136,21 @@ async def answer(app: App, asked: Request, *, kind: str = "http", chunks: Sequen
         {"type": "http.request", "body": piece, "more_body": number < last}
         for number, piece in enumerate(pieces)
     )
-    sent: list[Message] = []
+    sent: list[AsgiMessage] = []
 
-    async def receive() -> Message:
+    async def receive() -> AsgiMessage:
         if kind == "websocket":
             return {"type": "websocket.connect"}
         return next(messages, {"type": "http.disconnect"})
 
-    async def send(message: Message) -> None:
+    async def send(message: AsgiMessage) -> None:
         sent.append(message)
 
     await app(scope, receive, send)
     return _answer(sent)
 
 
-def _answer(sent: Sequence[Message]) -> Answer:
+def _answer(sent: Sequence[AsgiMessage]) -> Answer:
     begun = sent[0]
     if begun["type"] == "websocket.close":
         return Answer(403, {}, b"")

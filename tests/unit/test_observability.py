@@ -6,30 +6,30 @@ import pytest
 
 from wejourney.errors import MissingSettingError
 from wejourney.metrics import Metric
-from wejourney.observability import AccountLog, Meter, make_logger, make_metrics
+from wejourney.observability import AccountLog, CloudWatchMeter, make_logger, make_metrics
 
 
 @pytest.fixture
-def meter() -> Iterator[Meter]:
+def meter() -> Iterator[CloudWatchMeter]:
     """Powertools keeps what is counted in one place for all."""
     metrics = make_metrics()
     metrics.clear_metrics()
-    yield Meter(metrics)
+    yield CloudWatchMeter(metrics)
     metrics.clear_metrics()
 
 
-def counts(meter: Meter) -> dict[str, Any]:
+def counts(meter: CloudWatchMeter) -> dict[str, Any]:
     return {name: counted["Value"] for name, counted in meter.metrics.metric_set.items()}
 
 
-def test_a_count_with_a_dimension_is_also_a_metric_of_its_own(meter: Meter) -> None:
+def test_a_count_with_a_dimension_is_also_a_metric_of_its_own(meter: CloudWatchMeter) -> None:
     meter.count(Metric.SENDS_REFUSED, reason="WeChatBusyError")
 
     assert counts(meter) == {"SendsRefused": [1.0], "SendsRefused.WeChatBusyError": [1.0]}
 
 
 def test_an_account_that_goes_on_as_it_was_is_logged_and_counted(
-    meter: Meter, capsys: pytest.CaptureFixture[str]
+    meter: CloudWatchMeter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = AccountLog(make_logger("test_accounts"), meter)
     log.account_outdated("wx1234567890abcdef", MissingSettingError("token", "the secret"))
@@ -47,7 +47,7 @@ def test_metrics_of_a_deployment_are_in_its_own_namespace_whichever_function_cou
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "wejourney/shanghai")
     metrics = make_metrics()
     metrics.clear_metrics()
-    Meter(metrics).count(Metric.CALLBACK_FAILED)
+    CloudWatchMeter(metrics).count(Metric.CALLBACK_FAILED)
 
     (published,) = metrics.serialize_metric_set()["_aws"]["CloudWatchMetrics"]
     metrics.clear_metrics()

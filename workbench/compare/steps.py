@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from wejourney.journeys.definition import Journey, Step, Trigger
 from workbench.compare.aligning import aligned
+from workbench.compare.step_paths import StepPath, step_paths
 from workbench.compare.values import Difference, differences
-from workbench.compare.ways import Way, ways_of
 from workbench.drawing.picture import picture_of
 from workbench.language.places import placed, prefix_of
 
@@ -89,11 +89,11 @@ def _whole(sort: Literal["added", "removed"], placed: _Placed | None) -> Iterato
         return
     place, step = placed
     yield Change(sort, "step", place, words_of(step))
-    for way in ways_of(step):
+    for way in step_paths(step):
         yield from _whole_way(sort, place, way)
 
 
-def _whole_way(sort: Literal["added", "removed"], place: str, way: Way) -> Iterator[Change]:
+def _whole_way(sort: Literal["added", "removed"], place: str, way: StepPath) -> Iterator[Change]:
     yield Change(sort, "way", f"{place}.{way.name}", way.words)
     for inner in placed(way.steps, prefix_of(place, way.name)):
         yield from _whole(sort, inner)
@@ -106,7 +106,7 @@ def _step(old: _Placed, new: _Placed) -> Iterator[Change]:
     if values:
         yield Change("changed", "step", place, words_of(after), values)
     keys = (lambda way: (way.words, way.part), lambda way: way.words, _kind_of_way)
-    for was, now in aligned(list(ways_of(before)), list(ways_of(after)), keys):
+    for was, now in aligned(list(step_paths(before)), list(step_paths(after)), keys):
         if now is None and was is not None:
             yield from _whole_way("removed", old_place, was)
         elif was is None and now is not None:
@@ -119,5 +119,5 @@ def _step(old: _Placed, new: _Placed) -> Iterator[Change]:
             yield from _path(old_steps, placed(now.steps, prefix_of(place, now.name)))
 
 
-def _kind_of_way(way: Way) -> str:
+def _kind_of_way(way: StepPath) -> str:
     return way.name.rstrip("0123456789")

@@ -33,7 +33,7 @@ from workbench.compiler.blocks import Block, cut, date_of, may_be_refused
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.jsonata import COME, STILL_TO_COME, UNTIL, drawn_below, expression_of, template
 from workbench.compiler.naming import choice_name, state_name, task_name, wait_name
-from workbench.compiler.tasks import State, catch, result_of, task_state
+from workbench.compiler.tasks import AslState, catch, result_of, task_state
 from workbench.language.durations import time_limit
 from workbench.language.questions import menus_shown
 from workbench.language.traversal import conditions_of, needs_answer, steps_of
@@ -91,11 +91,11 @@ class _Machine:
         self._quiet = journey.quiet
         self._shown = menus_shown(journey)
         self._scopes = {count.scope for _, one in conditions_of(journey) for count in one.events}
-        self._states: dict[str, State] = {}
-        self._ends: dict[str, State] = {}
+        self._states: dict[str, AslState] = {}
+        self._ends: dict[str, AslState] = {}
         self.places: dict[str, Place] = {}
 
-    def in_reading_order(self) -> dict[str, State]:
+    def in_reading_order(self) -> dict[str, AslState]:
         """All states, as their steps stand in the file, and then the ends."""
         return {**dict(reversed(self._states.items())), **self._ends}
 
@@ -149,7 +149,7 @@ class _Machine:
     def _wait(self, step: Wait | WaitUntil, path: str, then: Target) -> str:
         """A wait whose end is known, or one whose end the task before it has found out."""
         if isinstance(step, Wait) and self._quiet is None:
-            state: State = {"Type": "Wait", "Seconds": step.seconds}
+            state: AslState = {"Type": "Wait", "Seconds": step.seconds}
         else:
             state = {"Type": "Wait", "Timestamp": UNTIL}
         return self._add(wait_name(path, step), Place(path), state, then, "$states.input")
@@ -198,7 +198,7 @@ class _Machine:
         """One way of a branch or split; returns its first state."""
         return self.state_of(self.path(steps, f"{here}.", then, stale=block.stale))
 
-    def _choice(self, name: str, place: Place, rules: list[State], default: str) -> str:
+    def _choice(self, name: str, place: Place, rules: list[AslState], default: str) -> str:
         self._states[name] = {"Type": "Choice", "Choices": rules, "Default": default}
         self.places[name] = place
         return name
@@ -228,14 +228,14 @@ class _Machine:
                 assert_never(block.step)
         return self._add_task(name, block, then, catchers)
 
-    def _ways_out(self) -> list[State]:
+    def _ways_out(self) -> list[AslState]:
         """What catches that there is nobody to go on with, or that the run is over."""
         return [
             catch("FollowerGoneError", self._end("Follower is gone", End())),
             catch("RunEndedError", self._end("Run was ended", End())),
         ]
 
-    def _ways_without_answer(self, ask: Ask, path: str, name: str, then: Target) -> list[State]:
+    def _ways_without_answer(self, ask: Ask, path: str, name: str, then: Target) -> list[AslState]:
         """What catches the time limit, and a question that could not be put."""
         unsaid: Target | None = None
         if ask.not_sent is not None:
@@ -268,13 +268,13 @@ class _Machine:
 
     # --- what comes next -----------------------------------------------------------------------
 
-    def _add_task(self, name: str, block: Block, then: Target, catchers: list[State]) -> str:
+    def _add_task(self, name: str, block: Block, then: Target, catchers: list[AslState]) -> str:
         state = task_state(block, catchers)
         place = Place(block.late_for or block.path, late=bool(block.late_for))
         return self._add(name, place, state, then, result_of(state), always=True)
 
     def _add(
-        self, name: str, place: Place, state: State, then: Target, output: str, *, always: bool = False
+        self, name: str, place: Place, state: AslState, then: Target, output: str, *, always: bool = False
     ) -> str:
         """Add a state that leads on by itself; `always` writes its output even when it is its input."""
         if isinstance(then, End) and then.reason is not None:
@@ -295,7 +295,7 @@ class _Machine:
         return self._end(f"{'Goal' if target.goal else 'Stop'}: {target.reason}", target)
 
     def _end(self, what: str, end: End) -> str:
-        state: State = {"Type": "Succeed"}
+        state: AslState = {"Type": "Succeed"}
         if end.reason is not None:
             state["Output"] = template(_stopped("$states.input", end))
         name = state_name("", what)

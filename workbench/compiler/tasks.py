@@ -20,7 +20,7 @@ from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_AT
 from workbench.compiler.blocks import Block, Waiting
 from workbench.compiler.jsonata import SECONDS_UNTIL, template
 
-type State = dict[str, Any]
+type AslState = dict[str, Any]
 
 INVOKE = "arn:${Partition}:states:::lambda:invoke"
 
@@ -41,7 +41,7 @@ _FAULTS = 8
 """How often a state is tried again after a fault of the machinery: about ten minutes."""
 
 
-def task_state(block: Block, catchers: Sequence[State]) -> State:
+def task_state(block: Block, catchers: Sequence[AslState]) -> AslState:
     """The state of a block's task, without what comes next."""
     waits = isinstance(block.step, Waiting)
     return {
@@ -60,12 +60,12 @@ def actions_of(state: Mapping[str, Any]) -> tuple[Action, ...]:
     return tuple(action_from_dict(action) for action in payload.get("actions", ()))
 
 
-def result_of(state: State) -> str:
+def result_of(state: AslState) -> str:
     """The expression of the run that a task hands on."""
     return "$states.result" if state["Resource"] != INVOKE else "$states.result.Payload"
 
 
-def catch(error: str, target: str) -> State:
+def catch(error: str, target: str) -> AslState:
     """Where a task's error leads, with the data that the task was given."""
     return {"ErrorEquals": [error], "Next": target, "Output": template("$states.input")}
 
@@ -82,8 +82,8 @@ def _limit(block: Block) -> int | str:
             assert_never(block.step)
 
 
-def _payload(block: Block, *, waits: bool) -> State:
-    payload: State = {
+def _payload(block: Block, *, waits: bool) -> AslState:
+    payload: AslState = {
         "run": template("$states.input"),
         "actions": [action_to_dict(action) for action in block.actions],
         "state": template("$states.context.State.Name"),
@@ -93,7 +93,7 @@ def _payload(block: Block, *, waits: bool) -> State:
     return payload
 
 
-def _retries(block: Block, *, waits: bool) -> list[State]:
+def _retries(block: Block, *, waits: bool) -> list[AslState]:
     """What is tried again: every message as often as it is worth, all else while it may pass by itself.
 
     A task's messages share its retriers; one more is for an opening that the callback could not say.

@@ -43,7 +43,7 @@ _CHIP_END = 14
 
 
 @dataclass(frozen=True)
-class Line:
+class TextLine:
     """A line of text; `y` is its baseline."""
 
     x: float
@@ -70,7 +70,7 @@ class Face:
     card: Card
     width: float
     height: float
-    lines: tuple[Line, ...] = ()
+    lines: tuple[TextLine, ...] = ()
     chips: tuple[PlacedChip, ...] = ()
 
 
@@ -86,7 +86,7 @@ def _speaking(card: Card) -> Face:
     left, room = -WIDTH / 2 + _PAD, WIDTH - 2 * _PAD
     beside = left + BADGE + _GAP
     heading = wrap(card.heading, room - BADGE - _GAP, _measured("heading"), 1)[0]
-    lines = [Line(beside, _PAD + BADGE / 2 + SIZES["heading"] * 0.35, heading, "heading")]
+    lines = [TextLine(beside, _PAD + BADGE / 2 + SIZES["heading"] * 0.35, heading, "heading")]
     below, height = _stacked(card, left, room, _PAD + BADGE + 4)
     return Face(card, WIDTH, height + _PAD, (*lines, *below))
 
@@ -98,17 +98,17 @@ def _plain(card: Card) -> Face:
     width = max(width_of(line.text, _measured(line.style)) for line in lines) + 2 * _PAD + BADGE + _GAP
     left = -width / 2 + _PAD + BADGE + _GAP
     return Face(
-        card, width, height + _PAD - 3, tuple(Line(left, one.y, one.text, one.style) for one in lines)
+        card, width, height + _PAD - 3, tuple(TextLine(left, one.y, one.text, one.style) for one in lines)
     )
 
 
-def _stacked(card: Card, x: float, room: float, y: float) -> tuple[list[Line], float]:
+def _stacked(card: Card, x: float, room: float, y: float) -> tuple[list[TextLine], float]:
     """The lines of a card under each other, and where they end."""
     lines = []
     for style, text in _paragraphs(card):
         for one in wrap(text, room, _measured(style), _MOST_LINES[style]):
             height = SIZES[style] * _LEADING
-            lines.append(Line(x, y + height * 0.76, one, style))
+            lines.append(TextLine(x, y + height * 0.76, one, style))
             y += height
     return lines, y
 

@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 
 from workbench.drawing.card_metrics import SIZES, Face, face_of
 from workbench.drawing.measuring import width_of, wrap
-from workbench.drawing.shape import Node, Way
+from workbench.drawing.shape import CardPath, Node
 
 _STEP = 26
 """From one card to the next."""
@@ -135,7 +135,7 @@ def _parting(node: Node, top: float) -> Iterable[Block]:
         yield column.at(x, begin)
 
 
-def _column(way: Way, label: Label) -> Block:
+def _column(way: CardPath, label: Label) -> Block:
     """The cards of a way, under its label."""
     column = Block()
     if way.path:
@@ -156,7 +156,7 @@ def _axes(columns: Sequence[Block], main: int | None) -> list[float]:
     return [x - middle for x in axes]
 
 
-def _label(way: Way) -> Label:
+def _label(way: CardPath) -> Label:
     return Label(0, 0, tuple(wrap(way.label, _LABEL_WIDTH, SIZES["label"], _LABEL_LINES)))
 
 

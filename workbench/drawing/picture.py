@@ -42,7 +42,7 @@ from wejourney.messaging.contents import (
     Template,
     Text,
 )
-from workbench.drawing.shape import Card, Chip, Node, Picture, Way
+from workbench.drawing.shape import Card, CardPath, Chip, Node, Picture
 from workbench.wording.journey_parts import Wording, capitalised
 from workbench.wording.phrases import Language
 
@@ -138,8 +138,8 @@ class _Teller:
             card = replace(card, note=words.say("instead", text=others))
         if not send.not_sent:
             return Node(card)
-        unsaid = Way(words.say("not sent"), self._path(send.not_sent))
-        return Node(card, (Way(words.say("sent"), ()), unsaid), main=0)
+        unsaid = CardPath(words.say("not sent"), self._path(send.not_sent))
+        return Node(card, (CardPath(words.say("sent"), ()), unsaid), main=0)
 
     def _message(self, content: Content) -> Card:
         words = self.words
@@ -186,13 +186,13 @@ class _Teller:
         if not unanswered:
             limit = self.words.duration(ask.within)
             return Node(replace(card, note=self.words.say("at most", text=limit)))
-        return Node(card, (Way(self.words.say("an answer"), ()), *unanswered), main=0)
+        return Node(card, (CardPath(self.words.say("an answer"), ()), *unanswered), main=0)
 
-    def _unanswered(self, ask: Ask) -> Iterator[Way]:
+    def _unanswered(self, ask: Ask) -> Iterator[CardPath]:
         limit = self.words.duration(ask.within)
-        yield Way(self.words.say("no answer", text=limit), self._path(ask.unanswered))
+        yield CardPath(self.words.say("no answer", text=limit), self._path(ask.unanswered))
         if ask.not_sent:
-            yield Way(self.words.say("not sent"), self._path(ask.not_sent))
+            yield CardPath(self.words.say("not sent"), self._path(ask.not_sent))
 
     def _belong_together(self, ask: Ask, branch: Branch) -> bool:
         """Whether the branch sends the answers to this question different ways."""
@@ -203,10 +203,10 @@ class _Teller:
 
     def _answered(self, ask: Ask, branch: Branch) -> Node:
         """A question with its answers on the ways that they lead to."""
-        ways = [Way(self._answers(ask, case.when), self._path(case.steps)) for case in branch.cases]
+        ways = [CardPath(self._answers(ask, case.when), self._path(case.steps)) for case in branch.cases]
         only_answers = all(_besides(case.when) == Condition() for case in branch.cases)
         rest = self.words.say("any other answer" if only_answers else "otherwise")
-        ways.append(Way(rest, self._path(branch.otherwise)))
+        ways.append(CardPath(rest, self._path(branch.otherwise)))
         return Node(self._question(ask), (*ways, *self._unanswered(ask)))
 
     def _answers(self, ask: Ask, when: Condition) -> str:
@@ -256,16 +256,18 @@ class _Teller:
         limit = words.duration(step.within)
         if not step.otherwise:
             return Node(replace(card, note=words.say("at most", text=limit)))
-        late = Way(words.say("not within", text=limit), self._path(step.otherwise))
-        return Node(card, (Way(words.say(met), ()), late), main=0)
+        late = CardPath(words.say("not within", text=limit), self._path(step.otherwise))
+        return Node(card, (CardPath(words.say(met), ()), late), main=0)
 
     def _choice(self, step: ChoiceStep) -> Node:
         words = self.words
         if isinstance(step, Split):
-            shares = (Way(words.say("percent", n=one.percent), self._path(one.steps)) for one in step.shares)
+            shares = (
+                CardPath(words.say("percent", n=one.percent), self._path(one.steps)) for one in step.shares
+            )
             return Node(Card("choice", "split", bold=words.say("split", text=step.name)), tuple(shares))
-        ways = [Way(words.condition(case.when), self._path(case.steps)) for case in step.cases]
-        ways.append(Way(words.say("otherwise"), self._path(step.otherwise)))
+        ways = [CardPath(words.condition(case.when), self._path(case.steps)) for case in step.cases]
+        ways.append(CardPath(words.say("otherwise"), self._path(step.otherwise)))
         return Node(Card("choice", "branch", bold=words.say("branch")), tuple(ways))
 
     # --- changes -------------------------------------------------------------------------------

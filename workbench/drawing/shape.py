@@ -34,8 +34,8 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Way:
-    """One way on from a card."""
+class CardPath:
+    """A labelled path after a card."""
 
     label: str
     path: "tuple[Node, ...]"
@@ -51,7 +51,7 @@ class Node:
     """A card and, where they part, the ways after it; `main` is the one that most people are meant to go."""
 
     card: Card
-    ways: tuple[Way, ...] = ()
+    ways: tuple[CardPath, ...] = ()
     main: int | None = None
 
     @cached_property

@@ -13,7 +13,7 @@ from wejourney.journeys.actions import AskAction, SendAction
 from wejourney.messaging.allowances import SENDING_MARGIN
 from wejourney.messaging.rule_sets import RuleSet
 from workbench.compiler.tasks import actions_of
-from workbench.estimate.costs import State, waits_of, ways_of
+from workbench.estimate.costs import AslState, waits_of, ways_of
 from workbench.estimate.prices import Quotas
 
 
@@ -89,7 +89,7 @@ def first_message(definition: Mapping[str, Any]) -> FirstMessage | None:
 
     That is an answer, an event, or a time that differs from run to run.
     """
-    states: Mapping[str, State] = definition["States"]
+    states: Mapping[str, AslState] = definition["States"]
     entered: set[str] = set()
 
     @cache
@@ -113,7 +113,7 @@ def first_message(definition: Mapping[str, Any]) -> FirstMessage | None:
     return None if way is None else FirstMessage(1 + way.transitions, way.pauses)
 
 
-def _says(state: State) -> bool:
+def _says(state: AslState) -> bool:
     """Whether a task sends something."""
     return any(
         isinstance(action, SendAction | AskAction) and action.content is not None

@@ -21,7 +21,7 @@ from workbench.estimate.prices import TRANSITIONS, PriceTable, Usage, by_service
 from workbench.estimate.usage import Model, Waits, load_measured
 from workbench.project import CATALOGUE
 
-type State = Mapping[str, Any]
+type AslState = Mapping[str, Any]
 type Choose = Callable[[Iterable[Usage]], Usage]
 
 
@@ -102,7 +102,7 @@ def usage_of_path(definition: Mapping[str, Any], entry: JourneyEntry, model: Mod
 
 def _states(definition: Mapping[str, Any], model: Model, choose: Choose) -> Usage:
     """The usage of the states on the chosen path. What is used adds up, so each state chooses for itself."""
-    states: Mapping[str, State] = definition["States"]
+    states: Mapping[str, AslState] = definition["States"]
     entered: set[str] = set()
 
     @cache
@@ -128,29 +128,29 @@ def _states(definition: Mapping[str, Any], model: Model, choose: Choose) -> Usag
     return onward(definition["StartAt"]) or Usage()
 
 
-def _woken(state: State, model: Model) -> Usage:
+def _woken(state: AslState, model: Model) -> Usage:
     """What the plain way out of a state takes: a wait is left by what it waits for."""
     waits = waits_of(state)
     return model.woken(waits[-1]) if waits else Usage()
 
 
-def other_ways(state: State) -> list[str]:
+def other_ways(state: AslState) -> list[str]:
     """The ways out of a state other than its plain one."""
     ways = [*state.get("Choices", ()), *state.get("Catch", ())]
     names = [way["Next"] for way in ways if not is_aside(way)]
     return [*names, state["Default"]] if "Default" in state else names
 
 
-def ways_of(state: State) -> list[str]:
+def ways_of(state: AslState) -> list[str]:
     """All ways out of a state, its plain one last."""
     return [*other_ways(state), *([state["Next"]] if "Next" in state else [])]
 
 
-def waits_of(state: State) -> list[Waits]:
+def waits_of(state: AslState) -> list[Waits]:
     """What parks the token of a task."""
     return [action for action in actions_of(state) if isinstance(action, AskAction | AwaitAction)]
 
 
-def waits_by_step(states: Mapping[str, State]) -> dict[str, Waits]:
+def waits_by_step(states: Mapping[str, AslState]) -> dict[str, Waits]:
     """Everything in a journey that parks a token, by its step."""
     return {wait.step: wait for state in states.values() for wait in waits_of(state)}

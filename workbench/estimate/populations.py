@@ -14,7 +14,7 @@ from wejourney.reasons import NotDeployable
 from workbench.checks.deployable import undeployable
 from workbench.compiler.state_machine import Place, compile_journey, places_of_states
 from workbench.compiler.tasks import actions_of
-from workbench.estimate.costs import State, waits_by_step, waits_of, ways_of
+from workbench.estimate.costs import AslState, waits_by_step, waits_of, ways_of
 from workbench.estimate.prices import RUNS, TRANSITIONS, Usage, by_service, load_prices
 from workbench.estimate.usage import Model, load_measured
 from workbench.simulator.deployment import SimulatedDeployment
@@ -39,7 +39,7 @@ def costs(journeys: Sequence[Journey], account: AccountSettings, funnel: Funnel)
 def usage_of(stage: SimulatedDeployment, journey: Journey, funnel: Funnel, model: Model) -> Usage:
     """What all these runs use of AWS."""
     entry = next(entry for entry in stage.entries if entry.name == journey.name)
-    states: Mapping[str, State] = compile_journey(journey, journey.name)["States"]
+    states: Mapping[str, AslState] = compile_journey(journey, journey.name)["States"]
     waits = waits_by_step(states)
     places = places_of_states(journey)
     entered = times_entered(states, places, funnel)
@@ -59,7 +59,9 @@ def usage_of(stage: SimulatedDeployment, journey: Journey, funnel: Funnel, model
 # --- states that do something ------------------------------------------------------------------------
 
 
-def times_entered(states: Mapping[str, State], places: Mapping[str, Place], funnel: Funnel) -> Counter[str]:
+def times_entered(
+    states: Mapping[str, AslState], places: Mapping[str, Place], funnel: Funnel
+) -> Counter[str]:
     """How often runs entered each state that does something; those that only end a run are `times_ended`."""
     after_answers, late_unsaid = _after_answers(states), _late_if_unsaid(states)
     entered: Counter[str] = Counter()
@@ -74,7 +76,7 @@ def times_entered(states: Mapping[str, State], places: Mapping[str, Place], funn
     return entered
 
 
-def _after_answers(states: Mapping[str, State]) -> dict[str, str]:
+def _after_answers(states: Mapping[str, AslState]) -> dict[str, str]:
     """The states that only an answer leads to, with the step of its question.
 
     A branch on an answer is one of them: who gave none skips it.
@@ -88,7 +90,7 @@ def _after_answers(states: Mapping[str, State]) -> dict[str, str]:
     }
 
 
-def _late_if_unsaid(states: Mapping[str, State]) -> set[str]:
+def _late_if_unsaid(states: Mapping[str, AslState]) -> set[str]:
     """The steps of the questions that count as unanswered, too, when they could not be put."""
     found: set[str] = set()
     for state in states.values():
@@ -108,7 +110,7 @@ def _woken(step: str, funnel: Funnel) -> int:
 
 
 def times_ended(
-    states: Mapping[str, State], places: Mapping[str, Place], entered: Mapping[str, int], funnel: Funnel
+    states: Mapping[str, AslState], places: Mapping[str, Place], entered: Mapping[str, int], funnel: Funnel
 ) -> int:
     """How many runs entered a state that only ends them: all that ended by themselves and in no other."""
     left = sum(count for (_, what), count in funnel.steps.items() if what == Outcome.LEFT)
@@ -120,7 +122,7 @@ def times_ended(
     )
 
 
-def _ended_in(state: State, place: Place, entered: int, funnel: Funnel) -> int:
+def _ended_in(state: AslState, place: Place, entered: int, funnel: Funnel) -> int:
     """How many runs went to their end in a state that does something, and is the last one of their way."""
     waits = waits_of(state)
     if waits:

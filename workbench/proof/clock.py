@@ -16,14 +16,14 @@ from dataclasses import replace
 from wejourney.journeys.definition import QuietHours
 from wejourney.messaging.allowances import SENDING_MARGIN
 from workbench.proof.facts import after_wait
-from workbench.proof.state import State
+from workbench.proof.state import ProofState
 
 HOUR = 3_600
 DAY = 24 * HOUR
 MONTH = 30 * DAY
 
 
-def passed(state: State, seconds: int) -> State:
+def passed(state: ProofState, seconds: int) -> ProofState:
     """After exactly this time, in which others may have changed the profile."""
     if seconds >= MONTH:
         # The clocks may have been changed, and can be once more before a window ends.
@@ -33,24 +33,24 @@ def passed(state: State, seconds: int) -> State:
     return replace(state, at=state.at + seconds, clock=clock, facts=after_wait(state.facts), fresh=fresh)
 
 
-def passed_at_most(state: State, seconds: int) -> Iterator[State]:
+def passed_at_most(state: ProofState, seconds: int) -> Iterator[ProofState]:
     """After this time or less."""
     for wait in (seconds, *_endings(state, seconds)):
         yield replace(passed(state, wait), slack=state.slack + wait)
 
 
-def _endings(state: State, seconds: int) -> list[int]:
+def _endings(state: ProofState, seconds: int) -> list[int]:
     """At once, and when an allowance has ended before this time: if messages may have taken from it."""
     lasts = (int((one.until - SENDING_MARGIN - state.now).total_seconds()) for one in state.windows)
     return sorted({0, *(left for left in lasts if 0 < left < seconds)}) if state.sent else []
 
 
-def at_any_hour(state: State) -> State:
+def at_any_hour(state: ProofState) -> ProofState:
     """In a time zone that nobody knows, whose clocks may be changed."""
     return replace(state, clock=None, slack=0, changed=False)
 
 
-def at_time(state: State, second: int, weekday: int | None) -> Iterator[State]:
+def at_time(state: ProofState, second: int, weekday: int | None) -> Iterator[ProofState]:
     """When it is this second of the day next, on this weekday if given: every way that can be the worst."""
     others = 0 if weekday is None else 6 * DAY
     until = DAY if state.clock is None else (second - state.clock) % DAY or DAY
@@ -67,7 +67,7 @@ def at_time(state: State, second: int, weekday: int | None) -> Iterator[State]:
             yield _at_clock(changed, DAY + others, second)
 
 
-def after_quiet(state: State, quiet: QuietHours | None) -> Iterator[State]:
+def after_quiet(state: ProofState, quiet: QuietHours | None) -> Iterator[ProofState]:
     """Now, or when the quiet hours are over that it may be in: every way that can be the worst."""
     if quiet is None:
         yield state
@@ -95,6 +95,6 @@ def after_quiet(state: State, quiet: QuietHours | None) -> Iterator[State]:
         yield _at_clock(changed, length, end)
 
 
-def _at_clock(state: State, seconds: int, second: int) -> State:
+def _at_clock(state: ProofState, seconds: int, second: int) -> ProofState:
     """After a wait of at most so long that ends at this time of day."""
     return replace(passed(state, seconds), clock=second, slack=0)

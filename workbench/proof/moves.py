@@ -66,9 +66,9 @@ from workbench.proof.program import (
     tap_of,
     with_scenes,
 )
-from workbench.proof.state import Line, State, helped, spendings
+from workbench.proof.state import MenuLine, ProofState, helped, spendings
 
-type Way = tuple[int | None, State]
+type Move = tuple[int | None, ProofState]
 """A next step, by its number, and the state before it; None where a message cannot leave that must."""
 
 _CHANGE = " (meanwhile the clocks are changed)"
@@ -96,17 +96,17 @@ class Moves:
         asks = (node.step for node in nodes if isinstance(node.step, Ask))
         self._questions = {id(step): question_of(step, shown) for step in asks}
 
-    def start(self) -> Iterator[State]:
+    def start(self) -> Iterator[ProofState]:
         """Every way in which a run can begin."""
         trigger = self._journey.trigger
         act = act_of(trigger.event)
         for verdict, facts in self._decided(trigger.when, at_start(self._journey, self._nodes)):
             if verdict:
-                state = State(0, (), facts).acted(act, self._rules)
+                state = ProofState(0, (), facts).acted(act, self._rules)
                 begun = state.told((), "start", trigger.event, opens=act)
                 yield from self._hearing(begun, len(self._nodes) - 1)
 
-    def from_step(self, node: Node, state: State) -> Iterator[Way]:
+    def from_step(self, node: Node, state: ProofState) -> Iterator[Move]:
         """Every way on from a state before this step."""
         match node.step:
             case Send():
@@ -132,7 +132,7 @@ class Moves:
 
     # --- messages ------------------------------------------------------------------------------
 
-    def _send(self, node: Node, step: Send, state: State) -> Iterator[Way]:
+    def _send(self, node: Node, step: Send, state: ProofState) -> Iterator[Move]:
         contents = (step.content, *step.instead)
         windowed = [content for content in contents if needs_window(content)]
         if windowed:
@@ -152,7 +152,7 @@ class Moves:
         elif not self._can_pay(state):
             yield None, state
 
-    def _ask(self, node: Node, step: Ask, state: State) -> Iterator[Way]:
+    def _ask(self, node: Node, step: Ask, state: ProofState) -> Iterator[Move]:
         if step.content is None:
             yield from self._early_answers(node, step, state)
             yield from self._answers(node, step, state)
@@ -174,13 +174,13 @@ class Moves:
             yield from self._over(node, refused, 0, _UNANSWERED, "no answer")
 
     def _shown(
-        self, node: Node, contents: list[Content], state: State, kind: str, words: str
-    ) -> Iterator[State]:
+        self, node: Node, contents: list[Content], state: ProofState, kind: str, words: str
+    ) -> Iterator[ProofState]:
         """After one of these has left: which one, WeChat decides."""
         for sent in self._paid(node, state, kind, words):
             yield from {after.menus: after for after in (_showing(sent, one) for one in contents)}.values()
 
-    def _paid(self, node: Node, state: State, kind: str, words: str) -> Iterator[State]:
+    def _paid(self, node: Node, state: ProofState, kind: str, words: str) -> Iterator[ProofState]:
         befores = [state]
         if not self._can_pay(state) and node.step is not None and is_optional(node.step):
             befores = [self._acted_before(node, act, one) for act, one in helped(state, self._rules)]
@@ -193,27 +193,27 @@ class Moves:
                 if kind == "send" and isinstance(node.step, Send) and node.step.if_unsure == "resend":
                     yield from self._repeated(node, sent)
 
-    def _repeated(self, node: Node, sent: State) -> Iterator[State]:
+    def _repeated(self, node: Node, sent: ProofState) -> Iterator[ProofState]:
         """After it has left again because WeChat's answer was lost: WeChat may have counted it twice."""
         for twice, _ in islice(spendings(sent, self._rules), 1):
             yield twice.told(node.at, "again", "send again (WeChat's answer is lost)", spends=True)
 
-    def _acted_before(self, node: Node, act: Act, state: State) -> State:
+    def _acted_before(self, node: Node, act: Act, state: ProofState) -> ProofState:
         # Nobody follows twice: the follow is the one that began the run, or came before it.
         opens = None if act is Act.FOLLOW else act
         return state.told(node.at, "extra", f"the follower acts ({act})", opens=opens, by=_KINDS[act])
 
-    def _can_pay(self, state: State) -> bool:
+    def _can_pay(self, state: ProofState) -> bool:
         return any(True for _ in spendings(state, self._rules))
 
     # --- what is heard -------------------------------------------------------------------------
 
-    def _hearing(self, state: State, then: int) -> Iterator[State]:
+    def _hearing(self, state: ProofState, then: int) -> Iterator[ProofState]:
         """Something is said or heard in this second: what the follower said in an older one is past."""
         kept = state.early if state.fresh else frozenset[str]()
         return self._besides(replace(state, early=kept, fresh=True), then)
 
-    def _besides(self, state: State, then: int) -> Iterator[State]:
+    def _besides(self, state: ProofState, then: int) -> Iterator[ProofState]:
         """What the follower may do besides in this second, as far as a later step would take it.
 
         Later is no worse: until the next thing that is said or heard, no message is paid for.
@@ -230,7 +230,7 @@ class Moves:
                     after = replace(told, early=told.early | {kind}, entered=told.entered | {kind})
                 yield after
 
-    def _answers(self, node: Node, step: Ask, state: State) -> Iterator[Way]:
+    def _answers(self, node: Node, step: Ask, state: ProofState) -> Iterator[Move]:
         for kind, known in _readings(step, self._questions[id(step)], state.menus):
             for then in passed_at_most(state, step.within):
                 answered = self._came(then, kind, EventPattern("text"), node.next)
@@ -239,19 +239,19 @@ class Moves:
         words = f"no answer within {format_duration(step.within)}"
         yield from self._over(node, state, step.within, _UNANSWERED, words)
 
-    def _came(self, state: State, kind: str, pattern: EventPattern, then: int) -> State:
+    def _came(self, state: ProofState, kind: str, pattern: EventPattern, then: int) -> ProofState:
         """After an event of this kind that fits the pattern."""
         acted = state.acted(act_of(kind), self._rules)
         return replace(acted, facts=happened(acted.facts, pattern, self._nodes[then].live))
 
-    def _early_answers(self, node: Node, step: Ask, state: State) -> Iterator[Way]:
+    def _early_answers(self, node: Node, step: Ask, state: ProofState) -> Iterator[Move]:
         for kind, known in _readings(step, self._questions[id(step)], state.menus):
             if kind in state.early:
                 yield node.next, _answered(node, step, passed(state, 0), kind, known, before=True)
 
     def _over(
-        self, node: Node, state: State, seconds: int, way: tuple[str, ...], words: str
-    ) -> Iterator[Way]:
+        self, node: Node, state: ProofState, seconds: int, way: tuple[str, ...], words: str
+    ) -> Iterator[Move]:
         """The limit of a wait is over: what the follower says from now on is heard later."""
         then = node.ways.get(way, node.next)
         told = passed(state, seconds).told(node.at, "limit", words)
@@ -260,7 +260,7 @@ class Moves:
 
     # --- waits ---------------------------------------------------------------------------------
 
-    def _wait(self, node: Node, step: Wait | WaitUntil | WaitDate, state: State) -> Iterator[Way]:
+    def _wait(self, node: Node, step: Wait | WaitUntil | WaitDate, state: ProofState) -> Iterator[Move]:
         match step:
             case Wait():
                 words = f"wait {format_duration(step.seconds)}"
@@ -284,7 +284,7 @@ class Moves:
         for one in ended:
             yield from ((node.next, after) for after in self._quiet(node, one))
 
-    def _event(self, node: Node, step: WaitEvent, state: State) -> Iterator[Way]:
+    def _event(self, node: Node, step: WaitEvent, state: ProofState) -> Iterator[Move]:
         past = state.early | (state.entered if step.since == "entry" else frozenset())
         for kind in _kinds(step, state.menus):
             act = act_of(kind)
@@ -298,7 +298,7 @@ class Moves:
         words = f"no {step.pattern.event} within {format_duration(step.within)}"
         yield from self._over(node, state, step.within, _OTHERWISE, words)
 
-    def _hand_over(self, node: Node, step: HandOver, state: State) -> Iterator[Way]:
+    def _hand_over(self, node: Node, step: HandOver, state: ProofState) -> Iterator[Move]:
         words = "the chat with a person is closed"
         # Closed in the same second: what was said in it is heard later, too.
         kept = state.early if state.fresh else frozenset[str]()
@@ -309,14 +309,14 @@ class Moves:
         words = f"the chat with a person takes {format_duration(step.within)}"
         yield from self._over(node, state, step.within, _OTHERWISE, words)
 
-    def _quiet(self, node: Node, state: State) -> Iterator[State]:
+    def _quiet(self, node: Node, state: ProofState) -> Iterator[ProofState]:
         for after in after_quiet(state, self._journey.quiet):
             words = f"quiet hours end{'' if after.changed == state.changed else _CHANGE}"
             yield after.told(node.at, "quiet", words) if after.at > state.at else after
 
     # --- choices -------------------------------------------------------------------------------
 
-    def _branch(self, node: Node, step: Branch, state: State) -> Iterator[Way]:
+    def _branch(self, node: Node, step: Branch, state: ProofState) -> Iterator[Move]:
         # What later steps look at decides; all that led here is kept to be told.
         open_yet: list[tuple[Facts, Facts]] = [(state.facts, state.facts)]
         for i, case in enumerate(step.cases):
@@ -343,7 +343,7 @@ class Moves:
             self._effort.spend(_VERDICT)
             yield one
 
-    def _split(self, node: Node, step: Split, state: State) -> Iterator[Way]:
+    def _split(self, node: Node, step: Split, state: ProofState) -> Iterator[Move]:
         for i, drawn in enumerate(draws_of(step)):
             facts = assume(state.facts, ("draw", step.name), drawn)
             if facts is not None:
@@ -353,11 +353,11 @@ class Moves:
                 yield node.ways["shares", i, "steps"], told
 
 
-def _showing(state: State, content: Content) -> State:
+def _showing(state: ProofState, content: Content) -> ProofState:
     if not isinstance(content, Menu):
         return state
     ids = menu_ids([item.id for item in content.items], content.number)
-    lines: frozenset[Line] = frozenset(
+    lines: frozenset[MenuLine] = frozenset(
         (id_, tuple(item.text.values()))
         for item, sent in zip(content.items, ids, strict=True)
         for id_ in (item.id, sent)
@@ -365,7 +365,7 @@ def _showing(state: State, content: Content) -> State:
     return replace(state, menus=state.menus | lines)
 
 
-def _readings(step: Ask, question: Question, menus: frozenset[Line]) -> Iterator[tuple[str, Known]]:
+def _readings(step: Ask, question: Question, menus: frozenset[MenuLine]) -> Iterator[tuple[str, Known]]:
     """What an answer can be, by how it is given."""
     anything = answers_to(step)
     yield TextReceived.kind, anything
@@ -379,7 +379,9 @@ def _readings(step: Ask, question: Question, menus: frozenset[Line]) -> Iterator
         yield TAP, reduce(lambda one, other: either(one, other) or anything, taps)
 
 
-def _answered(node: Node, step: Ask, state: State, kind: str, known: Known, *, before: bool = False) -> State:
+def _answered(
+    node: Node, step: Ask, state: ProofState, kind: str, known: Known, *, before: bool = False
+) -> ProofState:
     facts = {**state.facts, ("answer", step.name): known}
     how = "tapped" if kind == TAP else "typed"
     words = f"`{step.name}` is answered ({how}{' before it was asked' if before else ''})"
@@ -389,7 +391,7 @@ def _answered(node: Node, step: Ask, state: State, kind: str, known: Known, *, b
     )
 
 
-def _kinds(step: WaitEvent, menus: frozenset[Line]) -> Iterator[str]:
+def _kinds(step: WaitEvent, menus: frozenset[MenuLine]) -> Iterator[str]:
     """The kinds of events, taps among them, that can wake a run from this wait."""
     yield step.pattern.event
     if step.pattern.event == TextReceived.kind and any(
@@ -398,7 +400,7 @@ def _kinds(step: WaitEvent, menus: frozenset[Line]) -> Iterator[str]:
         yield TAP
 
 
-def _taps(menus: frozenset[Line]) -> Iterator[tuple[str, str, InboundEvent]]:
+def _taps(menus: frozenset[MenuLine]) -> Iterator[tuple[str, str, InboundEvent]]:
     """Every line that can be tapped, by its id and its label, with what is heard then."""
     return ((item, label, tap_of(item, label)) for item, labels in menus for label in labels)
 
@@ -407,7 +409,7 @@ def _may_say_anything(label: str) -> bool:
     return any(True for _ in fields_of(label))
 
 
-def _changed(step: ChangeStep, state: State) -> State:
+def _changed(step: ChangeStep, state: ProofState) -> ProofState:
     """After a step that changes something at once."""
     if isinstance(step, Set) and "time_zone" in step.values:
         state = at_any_hour(state)

@@ -13,7 +13,7 @@ from workbench.language.source import Location
 from workbench.proof.clock import DAY, HOUR
 from workbench.proof.facts import Among, Key, Known, met
 from workbench.proof.program import Node
-from workbench.proof.state import Moment, State, Trace, moment
+from workbench.proof.state import Moment, ProofState, Trace, moment
 
 TEN = 10 * HOUR
 """When a behaviour begins that could begin at any time of day, in seconds after midnight."""
@@ -50,7 +50,7 @@ class Violation:
 
 
 def violation_of(
-    node: Node, state: State, rules: RuleSet, nodes: list[Node], quiet: QuietHours | None
+    node: Node, state: ProofState, rules: RuleSet, nodes: list[Node], quiet: QuietHours | None
 ) -> Violation:
     """The violation by this step in this state."""
     by_place = {one.at: one for one in nodes}
@@ -203,7 +203,7 @@ def _is_real(behaviour: tuple[Moment, ...], rules: RuleSet) -> bool:
 # --- why, and what instead -----------------------------------------------------------------------
 
 
-def _reason(state: State, rules: RuleSet, begins: int) -> str:
+def _reason(state: ProofState, rules: RuleSet, begins: int) -> str:
     window = max(state.windows, key=lambda one: one.until, default=None)
     if window is None:
         return "no allowance: nothing that the follower did opens one"
@@ -214,7 +214,7 @@ def _reason(state: State, rules: RuleSet, begins: int) -> str:
     return f"no allowance: the {count} messages that {_ACTS[window.act]} allows are used"
 
 
-def _rewrite(node: Node, state: State, rules: RuleSet) -> str:
+def _rewrite(node: Node, state: ProofState, rules: RuleSet) -> str:
     window = max(state.windows, key=lambda one: one.until, default=None)
     ideas = []
     if window is not None and window.until > state.now + SENDING_MARGIN:

@@ -30,7 +30,7 @@ from workbench.proof.facts import about
 from workbench.proof.moves import Moves
 from workbench.proof.paths import Violation, violation_of, violation_text
 from workbench.proof.program import END, Node, program
-from workbench.proof.state import State, covers, rounded, together
+from workbench.proof.state import ProofState, covers, rounded, together
 
 __all__ = ["Violation", "prove", "violation_text"]
 
@@ -61,7 +61,7 @@ def prove(journey: Journey, rules: RuleSet) -> tuple[Violation, ...]:
 def _violations(journey: Journey, rules: RuleSet, effort: Effort) -> tuple[Violation, ...]:
     nodes = program(journey)
     moves = Moves(journey, rules, nodes, effort)
-    waiting: list[list[State]] = [[] for _ in nodes]
+    waiting: list[list[ProofState]] = [[] for _ in nodes]
     for state in moves.start():
         _add(waiting[-1], _relevant(state, nodes[-1], rules), effort)
     violations = []
@@ -80,7 +80,7 @@ def _violations(journey: Journey, rules: RuleSet, effort: Effort) -> tuple[Viola
     return tuple(sorted(violations, key=lambda one: (len(one.behaviour), str(one.at))))
 
 
-def _add(states: list[State], state: State, effort: Effort) -> None:
+def _add(states: list[ProofState], state: ProofState, effort: Effort) -> None:
     """One more state before a step, unless another one covers it; what it covers is dropped.
 
     Two that differ in one fact alone become one: of what was looked at, little makes a difference later.
@@ -98,7 +98,7 @@ def _add(states: list[State], state: State, effort: Effort) -> None:
     states.append(state)
 
 
-def _relevant(state: State, node: Node, rules: RuleSet) -> State:
+def _relevant(state: ProofState, node: Node, rules: RuleSet) -> ProofState:
     """The state without what is of no interest before this step."""
     early, entered = state.early & node.listens, state.entered & node.listens
     sent = rounded(state, rules) if node.optional else ()

@@ -48,12 +48,12 @@ class Trace:
     facts: Facts
     clock: int | None
     changed: bool
-    other: "OtherWay | None" = None
+    other: "OtherPath | None" = None
 
 
 @dataclass(frozen=True)
-class OtherWay:
-    """A way on which the fact about `key` is not as `known`, as it is on the first one."""
+class OtherPath:
+    """Another path to the same state, on which the fact about `key` is `known`."""
 
     key: Key
     known: Known
@@ -63,12 +63,12 @@ class OtherWay:
 _COARSE = 12 * 3_600
 """Seconds; the exactness of what happened more than the shortest allowance ago."""
 
-type Line = tuple[str, tuple[str, ...]]
+type MenuLine = tuple[str, tuple[str, ...]]
 """A line of a menu message: its id, as it is written or as it is sent, and its labels."""
 
 
 @dataclass(frozen=True)
-class State:
+class ProofState:
     """A run before a step.
 
     `at` is the latest second after the start that it can be. `clock` is the local time at `at` in seconds
@@ -89,7 +89,7 @@ class State:
     early: frozenset[str] = frozenset()
     entered: frozenset[str] = frozenset()
     fresh: bool = False
-    menus: frozenset[Line] = frozenset()
+    menus: frozenset[MenuLine] = frozenset()
     sent: tuple[int, ...] = ()
 
     @property
@@ -97,12 +97,12 @@ class State:
         """The latest moment that it can be."""
         return moment(self.at)
 
-    def told(self, step: Location, kind: str, words: str, **more: object) -> "State":
+    def told(self, step: Location, kind: str, words: str, **more: object) -> "ProofState":
         """This state with one more moment on the way to it."""
         happened = replace(Moment(self.at, words, step, kind), **more)  # type: ignore[arg-type]
         return replace(self, trace=Trace(self.trace, happened, self.facts, self.clock, self.changed))
 
-    def acted(self, act: Act | None, rules: RuleSet) -> "State":
+    def acted(self, act: Act | None, rules: RuleSet) -> "ProofState":
         """After an act of the follower, now."""
         if act is None:
             return self
@@ -114,7 +114,7 @@ def moment(at: int) -> datetime:
     return EPOCH + timedelta(seconds=at)
 
 
-def spendings(state: State, rules: RuleSet) -> Iterator[tuple[State, tuple[Act, ...]]]:
+def spendings(state: ProofState, rules: RuleSet) -> Iterator[tuple[ProofState, tuple[Act, ...]]]:
     """Every way to pay for a message that leaves now; none when no allowance is left.
 
     The window that ends first pays. An act of the follower can renew it, so that another one ends first: the
@@ -137,7 +137,7 @@ def spendings(state: State, rules: RuleSet) -> Iterator[tuple[State, tuple[Act, 
             yield _paid(state, others), renewed
 
 
-def helped(state: State, rules: RuleSet) -> Iterator[tuple[Act, State]]:
+def helped(state: ProofState, rules: RuleSet) -> Iterator[tuple[Act, ProofState]]:
     """Every way in which a message may leave although this state has no allowance for it, by its act.
 
     The state is the worst of many: in a better one, by an earlier answer or one more act, an allowance is
@@ -153,7 +153,7 @@ def helped(state: State, rules: RuleSet) -> Iterator[tuple[Act, State]]:
         yield act, replace(state, windows=(*others, Window(act, left, until)))
 
 
-def rounded(state: State, rules: RuleSet) -> tuple[int, ...]:
+def rounded(state: ProofState, rules: RuleSet) -> tuple[int, ...]:
     """When messages were paid for, only as exactly as `helped` needs it: later is worse, and so sound.
 
     Else the many ways to a step would all be different.
@@ -169,11 +169,11 @@ def rounded(state: State, rules: RuleSet) -> tuple[int, ...]:
     return tuple(recent[: max(one.count or 0 for one in counted)])
 
 
-def _paid(state: State, windows: Windows) -> State:
+def _paid(state: ProofState, windows: Windows) -> ProofState:
     return replace(state, windows=windows, sent=(state.at, *state.sent))
 
 
-def _usable(state: State) -> list[Window]:
+def _usable(state: ProofState) -> list[Window]:
     return [one for one in state.windows if one.until > state.now + SENDING_MARGIN and one.left != 0]
 
 
@@ -181,13 +181,13 @@ def _is_before(one: Window, other: Window) -> bool:
     return (one.until, one.act) < (other.until, other.act)
 
 
-def _can_follow(act: Act, window: Window, state: State, rules: RuleSet) -> bool:
+def _can_follow(act: Act, window: Window, state: ProofState, rules: RuleSet) -> bool:
     """Whether this window can end before that of `act`, because the act is done again or came later."""
     # Who follows again has unfollowed before, and that ends the run.
     return act is not Act.FOLLOW and window.until <= state.now + rules.opens[act].lasts
 
 
-def covers(worse: State, state: State) -> bool:
+def covers(worse: ProofState, state: ProofState) -> bool:
     """Whether all that can go wrong from `state` can go wrong from `worse`, both before the same step."""
     return (
         worse.facts.items() <= state.facts.items()
@@ -205,7 +205,7 @@ def covers(worse: State, state: State) -> bool:
     )
 
 
-def together(one: State, other: State) -> State | None:
+def together(one: ProofState, other: ProofState) -> ProofState | None:
     """Two states before the same step as one that is in either; None when there is no such state."""
     if one.at != other.at or one.windows != other.windows or one.facts.keys() != other.facts.keys():
         return None
@@ -220,11 +220,11 @@ def together(one: State, other: State) -> State | None:
     if says_nothing(known):
         del facts[key]
     trace = replace(one, facts=facts).told((), "met", "").trace
-    both_ways = trace and replace(trace, other=OtherWay(key, one.facts[key], other.trace))
+    both_ways = trace and replace(trace, other=OtherPath(key, one.facts[key], other.trace))
     return replace(one, facts=facts, trace=both_ways)
 
 
-def _covered(window: Window, worse: State, state: State) -> bool:
+def _covered(window: Window, worse: ProofState, state: ProofState) -> bool:
     left, lasts = _remains(window, worse)
     if not left or lasts <= 0:
         return True
@@ -235,7 +235,7 @@ def _covered(window: Window, worse: State, state: State) -> bool:
     return more >= left and longer >= lasts
 
 
-def _remains(window: Window, state: State) -> tuple[float, float]:
+def _remains(window: Window, state: ProofState) -> tuple[float, float]:
     """How many messages a window still allows, and for how many seconds."""
     left = float("inf") if window.left is None else window.left
     return left, (window.until - state.now - SENDING_MARGIN).total_seconds()

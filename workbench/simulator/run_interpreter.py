@@ -70,7 +70,7 @@ from workbench.trace.events import (
 if TYPE_CHECKING:
     from workbench.simulator.simulator import Simulator
 
-type Way = Generator["Suspension", bool]
+type StepRoutine = Generator["Suspension", bool]
 """A part of a run's way. It yields where it rests, and is sent whether something woke it before the time."""
 
 
@@ -129,7 +129,7 @@ class RunInterpreter:
         """Go no further."""
         self._way.close()
 
-    def _whole(self) -> Way:
+    def _whole(self) -> StepRoutine:
         try:
             if self._began.unsaid is not None:
                 say(self, OPENING_STEP, (self._began.unsaid,))
@@ -137,11 +137,11 @@ class RunInterpreter:
         except _StoppedError as stop:
             self.end = stop.end
 
-    def _steps(self, steps: Sequence[Step], prefix: str) -> Way:
+    def _steps(self, steps: Sequence[Step], prefix: str) -> StepRoutine:
         for number, step in enumerate(steps, start=1):
             yield from self._step(step, f"{prefix}{number}")
 
-    def _step(self, step: Step, path: str) -> Way:
+    def _step(self, step: Step, path: str) -> StepRoutine:
         match step:
             case Send():
                 yield from self._send(step, path)
@@ -166,14 +166,14 @@ class RunInterpreter:
 
     # --- talking -----------------------------------------------------------------------------------------
 
-    def _send(self, step: Send, path: str) -> Way:
+    def _send(self, step: Send, path: str) -> StepRoutine:
         sent = say(self, path, (step.content, *step.instead), step.purpose)
         if sent or step.not_sent is None:
             self.step_positions = self._marked(step.name)
         else:
             yield from self._steps(step.not_sent, f"{path}.not_sent.")
 
-    def _ask(self, step: Ask, path: str) -> Way:
+    def _ask(self, step: Ask, path: str) -> StepRoutine:
         positions = self._marked(step.name)
         asked = step.content is None or say(self, path, (step.content,))
         if asked:
@@ -205,7 +205,7 @@ class RunInterpreter:
 
     # --- waiting -----------------------------------------------------------------------------------------
 
-    def _rest(self, step: Wait | WaitUntil | WaitDate | WaitEvent | HandOver, path: str) -> Way:
+    def _rest(self, step: Wait | WaitUntil | WaitDate | WaitEvent | HandOver, path: str) -> StepRoutine:
         match step:
             case Wait():
                 yield from self._pause(self.now + timedelta(seconds=step.seconds), path)
@@ -223,19 +223,19 @@ class RunInterpreter:
             case _:
                 assert_never(step)
 
-    def _pause(self, at: datetime, path: str) -> Way:
+    def _pause(self, at: datetime, path: str) -> StepRoutine:
         until = self._after_quiet(at)
         self._note(WaitStarted(self.where(path), until))
         yield Suspension(until)
 
-    def _given_up(self) -> Way:
+    def _given_up(self) -> StepRoutine:
         """A time limit is over: what came while it ran counts for nothing later; quiet hours are kept."""
         self.last_position = Position.at(self.now)
         if self.journey.quiet is not None:
             # Outside of quiet hours it rests for no time, as the compiled journey does.
             yield Suspension(self._after_quiet(self.now))
 
-    def _wait_event(self, step: WaitEvent, path: str) -> Way:
+    def _wait_event(self, step: WaitEvent, path: str) -> StepRoutine:
         wait = self._wait(path, pattern=step.pattern)
         event = self.player.came_before(wait, self, entered=step.since == "entry")
         awaited = AwaitedEvent(step.pattern)
@@ -250,7 +250,7 @@ class RunInterpreter:
             yield from self._given_up()
             yield from self._steps(step.otherwise, f"{path}.otherwise.")
 
-    def _wait_date(self, step: WaitDate, path: str) -> Way:
+    def _wait_date(self, step: WaitDate, path: str) -> StepRoutine:
         limit = self.now + timedelta(seconds=step.within)
         date = DateWait(step.date, step.offset, step.time, self.journey.quiet, limit)
         awaited = AwaitedDate(step.date)
@@ -286,7 +286,7 @@ class RunInterpreter:
 
     # --- choosing ----------------------------------------------------------------------------------------
 
-    def _branch(self, step: Branch, path: str) -> Way:
+    def _branch(self, step: Branch, path: str) -> StepRoutine:
         for number, case in enumerate(step.cases, start=1):
             if self._holds(case.when):
                 self._note(BranchTaken(self.where(path), "case", number))
@@ -299,7 +299,7 @@ class RunInterpreter:
         history: History = self.player.history(self) if looks_at_events(condition) else NOTHING
         return holds(condition, self.follower, self.answers, history)
 
-    def _split(self, step: Split, path: str) -> Way:
+    def _split(self, step: Split, path: str) -> StepRoutine:
         lot = draw(self.follower.person_id, split_name(self.journey.name, step.name))
         lots_of_shares = lots_of(share.percent for share in step.shares)
         for number, (share, lots) in enumerate(zip(step.shares, lots_of_shares, strict=True), start=1):

@@ -23,7 +23,7 @@ _INT32 = 2**31 - 1
 
 
 @dataclass
-class Message:
+class ReceivedMessage:
     """What a person received; `content` is the text itself of a text, the type's object otherwise."""
 
     at: datetime
@@ -57,7 +57,7 @@ class Person:
     language: str = ""
     tag_ids: list[int] = field(default_factory=list)
     windows: Windows = ()
-    messages: list[Message] = field(default_factory=list)
+    messages: list[ReceivedMessage] = field(default_factory=list)
     spent: list[tuple[datetime, Window]] = field(default_factory=list)
     acted_at: datetime | None = None
 
@@ -153,7 +153,7 @@ class World:
 
     def deliver(self, person: Person, channel: str, kind: str, content: Any) -> None:
         """Put a message on the person's phone."""
-        person.messages.append(Message(self.clock.now(), channel, kind, content))
+        person.messages.append(ReceivedMessage(self.clock.now(), channel, kind, content))
 
     def refuse(self, errcode: int, reason: str, openid: str | None = None) -> None:
         """Keep a refusal on record."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.brute_force import Game, Here, Place, Todo, Way
+from tests.support.brute_force import Game, Here, Move, Place, Todo
 from tests.support.small_journeys import GRID, small_journey
 from wejourney.journeys.definition import Branch, Journey, Send, Split
 from wejourney.messaging.rule_sets import RULE_SETS
@@ -20,7 +20,7 @@ class Generous(Game):
     def _paid(self, here: Here) -> Here:
         return here
 
-    def _send(self, step: Send, place: Place, rest: Todo, here: Here) -> Iterator[Way]:
+    def _send(self, step: Send, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         for label, then, there in super()._send(step, place, rest, here):
             yield label, then, there.at(there.now)
 

@@ -12,7 +12,7 @@ from workbench.drawing.card_metrics import SIZES, face_of
 from workbench.drawing.layout import Block, lay_out
 from workbench.drawing.measuring import width_of
 from workbench.drawing.picture import picture_of
-from workbench.drawing.shape import Card, Chip, Node, Way
+from workbench.drawing.shape import Card, CardPath, Chip, Node
 from workbench.wording.phrases import LANGUAGES, Language
 
 type Box = tuple[float, float, float, float]
@@ -63,7 +63,9 @@ CARDS = st.one_of(
 
 
 def parting(nodes: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-    ways = st.lists(st.builds(Way, WORDS, st.lists(nodes, max_size=3).map(tuple)), min_size=1, max_size=4)
+    ways = st.lists(
+        st.builds(CardPath, WORDS, st.lists(nodes, max_size=3).map(tuple)), min_size=1, max_size=4
+    )
     return st.builds(Node, CARDS, ways.map(tuple), st.sampled_from([None, 0]))
 
 

@@ -25,8 +25,8 @@ from infra.sandbox.fake_wechat.calls import ENDPOINTS
 from infra.sandbox.guard import (
     LOOPBACK,
     App,
+    AsgiMessage,
     Guard,
-    Message,
     Receive,
     Send,
     head_of,
@@ -51,7 +51,7 @@ class Reached:
 
     seen: list[str] = field(default_factory=list)
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
         self.seen.append(f"{scope.get('method', 'websocket')} {scope['path']}")
         if scope["type"] == "websocket":
             await send({"type": "websocket.accept", "headers": [(b"Access-Control-Allow-Origin", b"*")]})
@@ -325,7 +325,7 @@ def deployed() -> Iterator[tuple[str, list[bytes]]]:
     """The port of an API in front of a guarded local AWS, and the targets that the latter was asked for."""
     targets: list[bytes] = []
 
-    async def aws(scope: Message, receive: Receive, send: Send) -> None:
+    async def aws(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         query = scope["query_string"]
         targets.append(scope["raw_path"] + (b"?" + query if query else b""))
         await Response("done")(scope, receive, send)
@@ -352,7 +352,7 @@ def test_the_function_sees_the_authorization_of_the_caller_and_not_that_of_the_p
 ) -> None:
     seen: list[tuple[bytes, bytes]] = []
 
-    async def aws(scope: Message, receive: Receive, send: Send) -> None:
+    async def aws(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         seen.extend(scope["headers"])
         await Response("done")(scope, receive, send)
 
@@ -449,7 +449,7 @@ def test_a_body_that_is_too_large_is_rejected_whether_or_not_its_length_was_told
 
 
 def test_what_was_read_to_be_measured_reaches_the_application_whole() -> None:
-    async def echo(scope: Message, receive: Receive, send: Send) -> None:
+    async def echo(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         body = b""
         while (message := await receive())["type"] == "http.request":
             body += message["body"]

@@ -8,8 +8,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from infra.sandbox.guard import Message, Receive, Send
-from infra.sandbox.meter import Meter
+from infra.sandbox.guard import AsgiMessage, Receive, Send
+from infra.sandbox.meter import CallRecorder
 
 OPERATION = "DynamoDB_20120810.GetItem"
 
@@ -23,12 +23,12 @@ def lines(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
 
 
-async def echo(scope: Message, receive: Receive, send: Send) -> None:
+async def echo(scope: AsgiMessage, receive: Receive, send: Send) -> None:
     body = await Request(scope, receive).body()
     await Response(body)(scope, receive, send)
 
 
-def ask(meter: Meter, content: bytes, **headers: str) -> bytes:
+def ask(meter: CallRecorder, content: bytes, **headers: str) -> bytes:
     async def answer() -> bytes:
         transport = httpx.ASGITransport(app=meter.requests(echo))
         async with httpx.AsyncClient(transport=transport, base_url="http://aws") as client:
@@ -39,18 +39,18 @@ def ask(meter: Meter, content: bytes, **headers: str) -> bytes:
 
 def test_a_request_of_aws_is_noted_and_goes_on_as_it_came(file: Path) -> None:
     assert (
-        ask(Meter(file), b'{"Key": "\xe9\x92\xbb"}', **{"X-Amz-Target": OPERATION})
+        ask(CallRecorder(file), b'{"Key": "\xe9\x92\xbb"}', **{"X-Amz-Target": OPERATION})
         == b'{"Key": "\xe9\x92\xbb"}'
     )
     assert lines(file) == [{"request": OPERATION, "body": {"Key": "钻"}}]
 
 
 def test_what_is_no_request_of_aws_is_not_noted(file: Path) -> None:
-    assert ask(Meter(file), b"hello") == b"hello"
+    assert ask(CallRecorder(file), b"hello") == b"hello"
     assert lines(file) == []
 
 
 def test_a_call_of_a_function_is_noted_and_carried_out(file: Path) -> None:
-    execute = Meter(file).calls(lambda _function, event, request: {"body": [event, request]})
+    execute = CallRecorder(file).calls(lambda _function, event, request: {"body": [event, request]})
     assert execute({"config": {"FunctionName": "f"}}, {"a": 1}, "id") == {"body": [{"a": 1}, "id"]}
     assert lines(file) == [{"call": "f", "event": {"a": 1}}]

@@ -23,7 +23,7 @@ from wejourney.adapters.wechat.api import WeChatApi
 from wejourney.clock import Clock, clock_from_environment
 from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.messaging.channels import CUSTOM
-from wejourney.observability import AccountLog, Meter, make_logger
+from wejourney.observability import AccountLog, CloudWatchMeter, make_logger
 from wejourney.services.close_run import CloseRun
 from wejourney.services.perform_actions import ActionPorts, PerformActions, make_perform_actions
 from wejourney.services.process_event import ProcessEvent
@@ -48,7 +48,7 @@ def _table(variable: str) -> Table:
     return Table(setting(variable), _tables())
 
 
-def _accounts(clock: Clock, meter: Meter) -> SecretAccounts:
+def _accounts(clock: Clock, meter: CloudWatchMeter) -> SecretAccounts:
     secrets, log = _client("secretsmanager"), AccountLog(make_logger("accounts"), meter)
     return SecretAccounts(secrets, setting("ACCOUNTS_SECRET_PREFIX"), clock.real_now, log)
 
@@ -75,7 +75,7 @@ def dead_letters() -> DeadLetters:
 
 def process_event(metrics: Metrics) -> ProcessEvent:
     """The inbox's work."""
-    clock, meter = clock_from_environment(), Meter(metrics)
+    clock, meter = clock_from_environment(), CloudWatchMeter(metrics)
     return ProcessEvent(
         accounts=_accounts(clock, meter),
         followers=followers(),
@@ -94,7 +94,7 @@ def close_run() -> CloseRun:
 
 def perform_actions(metrics: Metrics) -> PerformActions:
     """The work of the journeys' tasks."""
-    clock, records, meter = clock_from_environment(), followers(), Meter(metrics)
+    clock, records, meter = clock_from_environment(), followers(), CloudWatchMeter(metrics)
     ports = ActionPorts(
         accounts=_accounts(clock, meter),
         records=records,

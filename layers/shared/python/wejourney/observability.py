@@ -32,7 +32,7 @@ def make_metrics() -> Metrics:
 
 
 @dataclass(frozen=True)
-class Meter:
+class CloudWatchMeter:
     """Counts as CloudWatch metrics."""
 
     metrics: Metrics
@@ -49,7 +49,7 @@ class AccountLog:
     """What happens to accounts, as a log line and a count."""
 
     logger: Logger
-    meter: Meter
+    meter: CloudWatchMeter
 
     def account_outdated(self, app_id: str, error: WejourneyError) -> None:
         """An account goes on with the secret that it had."""

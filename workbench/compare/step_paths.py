@@ -1,4 +1,4 @@
-"""The ways on from a step, each with its words and its place in a transcript."""
+"""The paths after a step, each with its words and its place in a transcript."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ _WORDS = Wording("en")
 
 
 @dataclass(frozen=True)
-class Way:
-    """One way on: what leads to it (`part`, for a case or a share) and the steps on it."""
+class StepPath:
+    """A path after a step: what leads to it (`part`, for a case or a share) and the steps on it."""
 
     name: str
     words: str
@@ -23,12 +23,12 @@ class Way:
     part: Case | Share | None = None
 
 
-def ways_of(step: Step) -> Iterator[Way]:
-    """The ways on from a step that part there; a way without steps is none."""
+def step_paths(step: Step) -> Iterator[StepPath]:
+    """The paths after a step; one without steps is left out."""
     for (at, steps), part in zip_longest(paths_of(step), _parts(step)):
         name = word_of(at)
         if part is not None or steps:
-            yield Way(name, _words(name, part), steps, part)
+            yield StepPath(name, _words(name, part), steps, part)
 
 
 def _parts(step: Step) -> tuple[Case | Share, ...]:
