@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.builders import own
 from tests.support.events import RIGHT, body
 from wejourney.errors import MalformedEventError
+from wejourney.events.events import InboundEvent, check_event
 from wejourney.events.registry import EVENT_TYPES, OWN, PATTERNED, Source
 
 ROOT = Path(__file__).parents[4]
@@ -43,6 +45,7 @@ from workbench.checks.journey import PER
 from workbench.cli.inbox_commands import FIELDS
 from workbench.language.reading import read_text
 from workbench.language.schema import journey_schema
+from workbench.language.vocabulary import TRIGGER
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.persona import read_persona
 from workbench.simulator.population import Population
@@ -58,7 +61,7 @@ print(json.dumps({
     "matched": [matches(EventPattern("exchange", at_least=least), event) for least in (700, 701)],
     "command": list(FIELDS["exchange"]),
     "schema": "exchange" in journey_schema()["$defs"]["event"]["enum"],
-    "documented": journey_schema()["$defs"]["trigger"]["properties"]["total"]["description"],
+    "documented": TRIGGER["total"].says.partition(":")[0],
     "once per": "exchange" in PER["order"],
     "not deployable": [repr(why) for _, why in undeployable(journey)],
     "people": Population((journey,), Rates(unfollow=0), account, 3).funnel(cores=1).entered,
@@ -91,7 +94,7 @@ def test_a_new_type_is_one_class_and_its_words(tmp_path: Path) -> None:
         "matched": [True, False],
         "command": ["total", "order"],
         "schema": True,
-        "documented": "Payment, refund and exchange: the least amount, in fen.",
+        "documented": "Payment, refund and exchange",
         "once per": True,
         "not deployable": ["EventNotReceived(event='exchange')"],
         "people": 3,
@@ -128,3 +131,40 @@ def test_a_line_about_an_event_says_what_a_pattern_looks_at() -> None:
     assert body("payment", total=900, order="7").detail == "900"
     assert body("profile", changes={"member": True, "city": "Lyon"}).detail == "member=True, city=Lyon"
     assert body("image").detail == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "longest", "too_long"),
+    [
+        ("tag", "tag", "x" * 256, "x" * 257),
+        ("payment", "order", "x" * 256, "x" * 257),
+        ("payment", "total", 10**15 - 1, 10**15),
+        ("profile", "changes", {"note": "x" * 5_000}, {"note": "x" * 5_001}),
+        (
+            "profile",
+            "changes",
+            dict.fromkeys(map(str, range(100)), "x"),
+            dict.fromkeys(map(str, range(101)), "x"),
+        ),
+    ],
+)
+def test_a_field_has_bounds(kind: str, field: str, longest: object, too_long: object) -> None:
+    EVENT_TYPES[kind].read(RIGHT[kind] | {field: longest})
+    with pytest.raises(MalformedEventError, match=f"`{kind}` has no usable `{field}`"):
+        EVENT_TYPES[kind].read(RIGHT[kind] | {field: too_long})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"id": "13800000000"}, {"id": ""}, {"openid": "o two"}, {"openid": "o" * 129}, {"app_id": "w" * 129}],
+)
+def test_an_event_has_a_hash_for_an_id_and_ids_for_a_subject(wrong: dict[str, str]) -> None:
+    right = own("tag", tag="vip")
+    check_event(right)
+    with pytest.raises(MalformedEventError, match="no usable"):
+        check_event(InboundEvent.from_dict(right.to_dict() | wrong))
+
+
+def test_an_event_that_code_builds_is_checked_before_it_is_queued() -> None:
+    with pytest.raises(MalformedEventError, match="`tag` has no usable `tag`"):
+        check_event(own("tag", tag=""))
