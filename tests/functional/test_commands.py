@@ -7,22 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.test_process_inbox import FakeQueues
-from tests.support.builders import (
-    APP_ID,
-    NOON,
-    OPENID,
-    WELCOME,
-    FakeAccounts,
-    FakeClock,
-    FakeMeter,
-    FakeRuns,
-    FakeWeChat,
-    action_ports,
-    event,
-)
+from tests.support.builders import APP_ID, NOON, OPENID, WELCOME, event
 from tests.support.cli import run
 from tests.support.dynamodb import free_port
+from tests.support.fakes.accounts import FakeAccounts
+from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.meter import FakeMeter
+from tests.support.fakes.ports import action_ports
+from tests.support.fakes.queues import FakeQueues
+from tests.support.fakes.runs import FakeRuns
+from tests.support.fakes.wechat import FakeWeChat
 from wejourney.adapters.aws.dead_letters import DeadLetters
 from wejourney.adapters.aws.inbox_queue import SqsInbox
 from wejourney.adapters.dynamo.follower_store import FollowerStore

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.builders import FakeAnnouncements, FakeBus
 from tests.support.dynamodb import empty
+from tests.support.fakes.bus import FakeBus
+from tests.support.fakes.inbox import FakeInbox
 from tests.support.hazard import Hazard, Killed, When
 from tests.support.world import World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -56,7 +57,7 @@ class Worker:
     """The task's function, whose containers come and go."""
 
     world: World
-    told: FakeAnnouncements = field(default_factory=FakeAnnouncements)
+    told: FakeInbox = field(default_factory=FakeInbox)
     bus: FakeBus = field(default_factory=FakeBus)
 
     def attempt(self, run: Run, actions: tuple[Action, ...], token: str, hazard: Hazard) -> Run | None:

@@ -83,7 +83,7 @@ def test_a_run_ends_with_what_ended_it_on_record_and_its_wait_is_closed(
     assert (state.live_runs, state.waits) == ((), ())
     (run,) = (one for one in world.followers.timeline(APP_ID, OPENID) if one["kind"] == "run")
     assert run_end_from(run["end"]) == end
-    assert [run.run_id for run in world.runs.stopped] == [run_of(world).id]
+    assert list(world.runs.stopped) == [run_of(world).id]
 
 
 def test_the_engines_word_does_not_overwrite_what_ended_a_run(world: World) -> None:
@@ -134,7 +134,7 @@ def test_a_repeated_delivery_ends_the_run_in_the_engine_again(world: World) -> N
 
     world.tells("payment", after_minutes=3)
 
-    assert [run.run_id for run in world.runs.stopped] == [run_of(world).id]
+    assert list(world.runs.stopped) == [run_of(world).id]
 
 
 # --- taking a journey again ---------------------------------------------------------------------------

@@ -9,21 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import (
-    APP_ID,
-    NOON,
-    OPENID,
-    SUBJECT,
-    FakeAccounts,
-    FakeMeter,
-    FakeRuns,
-    event,
-    own,
-)
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event, own
 from tests.support.dynamodb import client, empty
 from tests.support.events import RIGHT, body
+from tests.support.fakes.accounts import FakeAccounts
+from tests.support.fakes.meter import FakeMeter
+from tests.support.fakes.runs import FakeRuns
 from tests.support.hazard import Hazard, Killed, When
-from tests.support.memory import MemoryFollowers
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
@@ -32,13 +24,11 @@ from wejourney.events.events import InboundEvent
 from wejourney.events.registry import EVENT_TYPES, Source
 from wejourney.journeys.actions import AwaitAction, AwardAction, SetAction, TagAction
 from wejourney.journeys.definition import EventPattern
-from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import person_account
-from wejourney.people.erasure import MARK_LASTS, Erasure
-from wejourney.people.followers import Follower, LiveRun, WeChatUserInfo
+from wejourney.people.erasure import MARK_LASTS
+from wejourney.people.followers import LiveRun, WeChatUserInfo
 from wejourney.reasons import RunEnd
-from wejourney.services.ports.followers import FollowerInbox
 from wejourney.services.process_event import ProcessEvent
 from workbench.operations.set_profile import set_facts
 
@@ -111,7 +101,7 @@ def test_after_they_have_left_in_mid_journey_no_table_holds_anything_of_them(
     (mark,) = (item for item in items if item["pk"]["S"].startswith("ERASED#"))
     assert set(mark) == {"pk", "sk", "at", "seen", "expires_at"}
     assert int(mark["expires_at"]["N"]) == int((life.clock.now() + MARK_LASTS).timestamp())
-    assert [run.journey for run in life.runs.stopped] == ["welcome"]
+    assert list(life.runs.stopped) == [life.runs.first.run.id]
 
 
 LATE = sorted(name for name, known in EVENT_TYPES.items() if known.source is not Source.OWN)
@@ -203,7 +193,7 @@ def test_an_unfollow_that_their_next_follow_overtook_erases_what_was_before(life
     assert (back.following, back.followed_at) == (True, NOON + timedelta(minutes=31))
     assert (back.tags, back.attributes, back.dates, back.union_id) == (frozenset(), {}, {}, None)
     assert not any(word in json.dumps(stored(tables)) for word in PRIVATE[1:])
-    assert {run.journey for run in life.runs.stopped} == {"welcome"}
+    assert list(life.runs.stopped) == [life.runs.first.run.id]
     life.takes(event("text", NOON + timedelta(minutes=29), Content="a private word"))
     assert not any(word in json.dumps(stored(tables)) for word in PRIVATE[1:])
 
@@ -300,7 +290,7 @@ def test_an_engine_that_stops_nothing_keeps_nobody(life: World, tables: str) -> 
     processing(life, runs)(left)
 
     assert len(runs.asked) == 4, "the run is stopped once, when the engine is well again, and not again"
-    assert [run.journey for run in runs.stopped] == ["welcome"]
+    assert list(runs.stopped) == [life.runs.first.run.id]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -325,7 +315,7 @@ def test_killed_at_any_call_an_erasure_is_completed_by_the_next_delivery(
         processing(world, runs)(left)
 
         assert of_the_person(stored(tables)) == []
-        assert {run.journey for run in runs.stopped} == {"welcome"}
+        assert list(runs.stopped) == [world.runs.first.run.id]
         assert not any("runs" in item for item in stored(tables)), "the mark names no run any more"
         if not killed:
             break
@@ -385,42 +375,3 @@ def test_nothing_of_an_erasure_is_logged(life: World, monkeypatch: pytest.Monkey
 
     assert "event applied" in log.getvalue()
     assert not any(word in log.getvalue() for word in PRIVATE)
-
-
-# --- the fake keeps the promises of the real store --------------------------------------------------------
-
-
-@pytest.fixture(params=["the table", "in memory"])
-def records(request: pytest.FixtureRequest, followers: FollowerStore) -> FollowerInbox:
-    return followers if request.param == "the table" else MemoryFollowers()
-
-
-RUNS = [LiveRun("welcome", f"run-{number}", event_id="") for number in range(3)]
-
-
-def test_a_mark_holds_the_newest_erasure_and_every_run_that_is_not_stopped_yet(
-    records: FollowerInbox,
-) -> None:
-    first, second = (event("unsubscribe", NOON + timedelta(minutes=minute)) for minute in (1, 2))
-    assert records.erasure(APP_ID, OPENID) is None
-
-    assert records.mark_erasure(first, RUNS[:1], NOON) == Erasure(first.at, (RUNS[0],), frozenset({first.id}))
-    both = records.mark_erasure(second, RUNS[1:], NOON)
-    assert (both.at, {run.run_id for run in both.runs}) == (second.at, {"run-0", "run-1", "run-2"})
-    assert records.mark_erasure(first, (), NOON).at == second.at
-
-    records.erase(APP_ID, OPENID)
-    assert records.erasure(APP_ID, OPENID) == both
-    records.runs_stopped(second)
-    assert records.erasure(APP_ID, OPENID) == Erasure(second.at, (), frozenset({second.id}))
-
-
-def test_a_mark_knows_what_was_on_record_in_its_second(records: FollowerInbox) -> None:
-    followed, left = event("subscribe"), event("unsubscribe")
-    known = Follower(APP_ID, OPENID, "p1")
-    records.record(Received(followed, None, known))
-
-    assert records.mark_erasure(left, (), NOON).seen == {followed.id, left.id}
-    records.erase(APP_ID, OPENID)
-    assert records.mark_erasure(left, (), NOON).seen == {followed.id, left.id}
-    assert records.read(APP_ID, OPENID).follower is None

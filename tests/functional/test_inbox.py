@@ -8,20 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import (
-    APP_ID,
-    HELP,
-    NOON,
-    OPENID,
-    WELCOME,
-    FakeAccounts,
-    FakeClock,
-    FakeMeter,
-    FakeRuns,
-    FakeWeChat,
-    event,
-)
+from tests.support.builders import APP_ID, HELP, NOON, OPENID, WELCOME, event
 from tests.support.dynamodb import CallCounter
+from tests.support.fakes.accounts import FakeAccounts
+from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.meter import FakeMeter
+from tests.support.fakes.runs import FakeRuns
+from tests.support.fakes.wechat import FakeWeChat
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.errors import WeChatBusyError
 from wejourney.journeys.answers import Question
@@ -218,7 +211,7 @@ def test_whoever_unfollows_is_forgotten_and_their_runs_end(inbox: Inbox) -> None
     inbox(event("unsubscribe", NOON + timedelta(minutes=2)))
     inbox(event("unsubscribe", NOON + timedelta(minutes=2)))
 
-    assert [run.journey for run in inbox.runs.stopped] == ["welcome"]
+    assert list(inbox.runs.stopped) == [inbox.runs.first.run.id]
     assert inbox.state() == FollowerState()
     assert inbox.followers.timeline(APP_ID, OPENID) == []
 

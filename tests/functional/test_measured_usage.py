@@ -15,22 +15,16 @@ import pytest
 from tests.infra.template import TEMPLATE, of_type
 from tests.support import asl
 from tests.support.asl import Act, follow, say
-from tests.support.builders import (
-    APP_ID,
-    HELP,
-    OPENID,
-    WELCOME,
-    FakeAccounts,
-    FakeAnnouncements,
-    FakeBus,
-    FakeClock,
-    FakeMeter,
-    FakeRuns,
-    FakeWeChat,
-    action_ports,
-    event,
-)
+from tests.support.builders import APP_ID, HELP, OPENID, WELCOME, event
 from tests.support.dynamodb import ROOT, store_client
+from tests.support.fakes.accounts import FakeAccounts
+from tests.support.fakes.bus import FakeBus
+from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.inbox import FakeInbox
+from tests.support.fakes.meter import FakeMeter
+from tests.support.fakes.ports import action_ports
+from tests.support.fakes.runs import FakeRuns
+from tests.support.fakes.wechat import FakeWeChat
 from tests.support.metering import Scales, metered
 from wejourney.adapters.aws.callback import DynamoFollowers
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -90,7 +84,7 @@ class Brand:
         self.url, self.followers, self.ledger = url, followers, ledger
         self.clock, self.runs, self.meter = FakeClock(), FakeRuns(), FakeMeter()
         self.wechat = FakeWeChat(WeChatUserInfo(union_id="oUnion-0123456789abcdefghijk", language="zh_CN"))
-        self.inbox, self.bus = FakeAnnouncements(), FakeBus()
+        self.inbox, self.bus = FakeInbox(), FakeBus()
 
     def hears(self, kind: str, opened: str | None = None, openid: str = OPENID, **fields: str) -> Usage:
         return self.processes(event(kind, self.clock.pass_(seconds=5), openid, **fields), opened)

@@ -5,10 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.builders import (
-    APP_ID,
-    OPENID,
-)
+from tests.support.builders import APP_ID, OPENID
 from tests.support.world import LISTEN, QUESTION, World, send
 from wejourney import errors
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -238,7 +235,7 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("resend", [False, True])
 def test_a_worker_killed_during_the_call_leaves_what_the_step_declares(world: World, *, resend: bool) -> None:
-    world.wechat.failures = [Killed()]  # type: ignore[list-item]
+    world.wechat.failures = [Killed()]
     run = world.run()
     with pytest.raises(Killed):
         world.perform(run, send(resend=resend), send("2"))

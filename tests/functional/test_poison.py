@@ -12,23 +12,15 @@ from typing import Any
 import pytest
 
 from functions.process_inbox import app
-from tests.functional.test_process_inbox import FakeQueues
-from tests.support.builders import (
-    ACCOUNT,
-    APP_ID,
-    HELP,
-    NOON,
-    OPENID,
-    SUBJECT,
-    WELCOME,
-    FakeMeter,
-    FakeRuns,
-    FakeWeChat,
-    event,
-    own,
-)
+from tests.support.builders import ACCOUNT, APP_ID, HELP, NOON, OPENID, SUBJECT, WELCOME, event, own
 from tests.support.events import RIGHT, body
-from tests.support.memory import MemoryAccounts, MemoryClock, MemoryFollowers
+from tests.support.fakes.accounts import FakeAccounts
+from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.meter import FakeMeter
+from tests.support.fakes.queues import FakeQueues
+from tests.support.fakes.runs import FakeRuns
+from tests.support.fakes.wechat import FakeWeChat
 from tests.unit.domain.events.test_checks import ENTRIES
 from wejourney.adapters.aws.dead_letters import DeadLetters
 from wejourney.events.events import InboundEvent
@@ -111,11 +103,11 @@ def test_every_message_is_applied_or_put_aside_at_its_first_delivery(
     for number, text in enumerate(["", "[", "{" * 5_000, "null", '{"event": []}', *bodies]):
         follower = Follower(APP_ID, OPENID, "p1") if known == "a follower" else None
         process = ProcessEvent(
-            MemoryAccounts(ACCOUNT),
-            MemoryFollowers(follower),
+            FakeAccounts(ACCOUNT),
+            FakeFollowers(follower),
             FakeRuns(),
             FakeWeChat(),
-            MemoryClock(NOON),
+            FakeClock(NOON),
             FakeMeter(),
             (WELCOME, HELP, *ENTRIES),
         )

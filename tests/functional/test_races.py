@@ -11,16 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import (
-    APP_ID,
-    HELP,
-    NOON,
-    OPENID,
-    WELCOME,
-    FakeAccounts,
-    event,
-)
+from tests.support.builders import APP_ID, HELP, NOON, OPENID, WELCOME, event
 from tests.support.dynamodb import empty
+from tests.support.fakes.accounts import FakeAccounts
 from tests.support.turns import before_each_call
 from tests.support.world import LISTEN, QUESTION, World, send
 from wejourney import errors
@@ -315,7 +308,7 @@ def test_who_unfollows_and_follows_again_at_once_is_welcomed_as_somebody_new(gre
     greeted.hears("unsubscribe", after_minutes=1)  # delivered again
 
     _, second = greeted.runs.started.values()
-    assert [run.run_id for run in greeted.runs.stopped] == [first.id]
+    assert list(greeted.runs.stopped) == [first.id]
     assert [run.run_id for run in greeted.followers.read(APP_ID, OPENID).live_runs] == [second.run.id]
     assert greeted.follower().person_id not in ("", person)
 
@@ -452,6 +445,6 @@ def test_a_journey_that_leaves_the_catalogue_neither_ends_nor_starts_a_run(world
 
     world.says(after_minutes=4, Content="1")
 
-    assert world.runs.stopped == []
+    assert world.runs.stopped == {}
     assert world.runs.woken["t-1"].run.version == "v1"
     assert [one for one in world.followers.timeline(APP_ID, OPENID) if one["kind"] == "run"] == before

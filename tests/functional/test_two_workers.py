@@ -61,7 +61,7 @@ def anew(tables: str, followers: FollowerStore, ledger: LedgerStore) -> Callable
         fresh = new_world(followers, ledger)
         vars(world).update(vars(fresh) | {"wechat": world.wechat})
         world.wechat.calls.clear()
-        world.wechat.taken.clear()
+        world.wechat.arrived.clear()
         return world
 
     return emptied

@@ -300,16 +300,6 @@ def test_without_the_tokens_table_a_message_is_busy_because_nothing_has_left(
     assert wechat.calls(SEND) == 0
 
 
-def test_a_lease_of_another_worker_is_not_ended(wechat: ServedWeChat, tokens: TokenStore) -> None:
-    now = wechat.clock.real_now()
-    app_id = wechat.account.app_id
-    assert tokens.lease(app_id, None, now, now.replace(minute=1))
-    tokens.release(app_id, now.replace(minute=2))
-    assert not tokens.lease(app_id, None, now, now.replace(minute=3))
-    tokens.release(app_id, now.replace(minute=1))
-    assert tokens.lease(app_id, None, now, now.replace(minute=3))
-
-
 @pytest.mark.parametrize(
     ("errcode", "error"),
     [

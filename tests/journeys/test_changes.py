@@ -58,8 +58,8 @@ def test_staff_are_told_in_the_language_of_the_account_with_what_is_known() -> N
     steps = (Ask("size", HOURS), Notify("store-manager", {"zh": "尺码", "en": "wears {answer.size|?}"}))
     world = live(*steps, acts=(say("M", HOUR / 2),))
 
-    ((what, detail),) = world.bus.published.values()
-    run = world.runs.started[0].run
+    ((what, detail),) = world.bus.once
+    run = world.runs.first.run
     assert what == "StaffNotified"
     assert detail == {
         "id": f"{run.id}#2",
@@ -75,9 +75,7 @@ def test_staff_are_told_in_the_language_of_the_account_with_what_is_known() -> N
 def test_a_coupon_and_an_offer_are_asked_of_the_systems_that_know_them() -> None:
     world = live(Give("coupon", "SPRING"), Give("offer", "tea"))
 
-    assert [
-        (what, detail.get("coupon"), detail.get("offer")) for what, detail in world.bus.published.values()
-    ] == [
+    assert [(what, detail.get("coupon"), detail.get("offer")) for what, detail in world.bus.once] == [
         ("CouponGiven", "SPRING", None),
         ("OfferMade", None, "tea"),
     ]
@@ -134,7 +132,7 @@ def test_an_untag_can_reach_a_goal() -> None:
 def test_nobody_is_told_of_what_nobody_listens_to() -> None:
     world = live(Tag(("x",)), Award(5, "r"), Set({"city": "Paris"}))
 
-    assert [received.event.kind for received in world.records.events_by_position.values()] == ["click"]
+    assert [received.event.kind for received in world.records.only.events.values()] == ["click"]
 
 
 # --- what is noted -----------------------------------------------------------------------------------
@@ -189,7 +187,7 @@ def test_a_balance_is_known_at_once_to_all_that_looks_again() -> None:
     world = live(*steps, acts=(say("x", HOUR / 2),))
 
     assert [said for _, said in world.texts] == ["60 points"]
-    assert [detail["text"] for _, detail in world.bus.published.values()] == ["has 60"]
+    assert [detail["text"] for _, detail in world.bus.once] == ["has 60"]
 
 
 def test_a_balance_in_a_text_is_that_after_all_awards_whatever_has_woken_the_run() -> None:
@@ -285,6 +283,6 @@ def test_a_stop_at_the_goal_says_so() -> None:
 def test_a_message_without_a_channel_in_this_deployment_is_not_sent_and_says_why() -> None:
     world = live(Send(Mass({"any": "hi"}), not_sent=(Tag(("unsent",)),)))
 
-    (message,) = world.records.messages.values()
+    (message,) = world.records.only.messages.values()
     assert (message.status, message.reason) == ("not_sent", NoChannel("mass"))
     assert world.tags == {"unsent"}

@@ -57,7 +57,7 @@ def test_all_runs_that_wait_finish_on_the_version_that_they_began_on(waiting: St
     world.engine.deploy("made-up", compile_journey(version(2), "made-up.yaml"))
     world.live_on(DAY)
 
-    told = [detail["text"] for _, detail in world.bus.published.values()]
+    told = [detail["text"] for _, detail in world.bus.once]
     assert sorted(told) == ["version 1"] * runs + ["version 2"]
     assert world.statuses() == ["finished"] * (runs + 1)
     assert len(world.runs.started) == runs + 1

@@ -113,7 +113,7 @@ def test_a_goal_in_the_middle_of_a_step_ends_the_run(name: str, *, deaf: bool) -
         assert played.statuses() == [own_end(STEPS[name]) if stops else "goal_reached"]
         assert all(at <= after for at, _ in played.texts)
         assert "next" not in played.tags
-        assert played.records.waits == {}
+        assert played.records.only.waits == {}
         assert all(one.done for one in played.engine.executions.values())
 
 
@@ -161,7 +161,7 @@ def test_every_error_of_a_send_leads_to_its_declared_path(error: str, *, declare
     failure, attempts = ERRORS[error]
     step = Send(HI, not_sent=(Tag(("failed",)),) if declared else None)
     played = world("text", journey("text", step, NEXT))
-    played.wechat.errors = [failure] * attempts
+    played.wechat.failures = [failure] * attempts
     played.live_on(DAYS)
 
     assert played.statuses() == ["finished"]
@@ -174,9 +174,9 @@ def test_every_error_of_a_question_leads_to_its_declared_path(error: str) -> Non
     failure, attempts = ERRORS[error]
     ask = Ask("q", HOURS, HI, unanswered=(Tag(("silent",)),), not_sent=(Tag(("failed",)),))
     played = world("text", journey("text", ask, NEXT))
-    played.wechat.errors = [failure] * attempts
+    played.wechat.failures = [failure] * attempts
     played.live_on(DAYS)
 
     assert played.statuses() == ["finished"]
     assert played.tags == {"failed", "next"}
-    assert played.records.waits == {}
+    assert played.records.only.waits == {}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.asl import APP_ID, Act, World, follow, say, tap, unfollow
+from tests.support.asl import APP_ID, OPENID, Act, World, follow, say, tap, unfollow
 from wejourney.errors import WeChatBusyError, WindowClosedError
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import localise
@@ -23,7 +23,7 @@ ENTRIES = tuple(
         (ROOT / "layers/journeys/python/journey_catalogue/catalogue.json").read_text("utf-8")
     )
 )
-MEMBER = Follower(APP_ID, "john", "person-john", customer=True, member=True)
+MEMBER = Follower(APP_ID, OPENID, "person-john", customer=True, member=True)
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MOST_TRANSITIONS = 10
@@ -67,7 +67,7 @@ def test_john_comes_back_through_an_article_and_gets_the_other_journey() -> None
 
     execution = world.run(definition("welcome-back"))
 
-    assert [start.run.journey for start in world.runs.started] == ["welcome-back"]
+    assert [start.run.journey for start in world.runs.started.values()] == ["welcome-back"]
     assert world.heard == [
         (0 * HOUR, "text"),
         (2 * MINUTE, "news"),
@@ -133,7 +133,7 @@ def test_who_unfollows_hears_nothing_more_and_is_forgotten() -> None:
 
 def test_a_busy_wechat_is_tried_again_and_nothing_comes_twice() -> None:
     world = lee(say("1", HOUR))
-    world.wechat.errors = [WeChatBusyError(-1, "busy")] * 3
+    world.wechat.failures = [WeChatBusyError(-1, "busy")] * 3
 
     world.run(definition("welcome-from-store"))
 
@@ -143,7 +143,7 @@ def test_a_busy_wechat_is_tried_again_and_nothing_comes_twice() -> None:
 
 def test_a_message_that_wechat_refuses_does_not_end_the_run() -> None:
     world = lee(say("1", HOUR))
-    world.wechat.errors = [WindowClosedError(45015, "response out of time limit")]
+    world.wechat.failures = [WindowClosedError(45015, "response out of time limit")]
 
     execution = world.run(definition("welcome-from-store"))
 

@@ -6,8 +6,21 @@ from typing import Any
 
 import pytest
 
-from tests.support.asl import APP_ID, START, Act, World, click, close_chat, follow, note, say, tell, world_of
-from tests.support.memory import MemoryClock
+from tests.support.asl import (
+    APP_ID,
+    OPENID,
+    START,
+    Act,
+    World,
+    click,
+    close_chat,
+    follow,
+    note,
+    say,
+    tell,
+    world_of,
+)
+from tests.support.fakes.clock import FakeClock
 from wejourney.errors import WeChatBusyError
 from wejourney.journeys.definition import (
     Ask,
@@ -56,7 +69,7 @@ def test_a_wait_until_a_time_ends_then_where_the_follower_is() -> None:
     assert is_tagged(lee(WaitUntil(9 * 60), DONE), 23 * HOUR)
     paris = Follower(APP_ID, "lee", "p", following=True, time_zone="Europe/Paris")
     world = lee(WaitUntil(9 * 60), DONE)
-    world.records.follower = paris
+    world.records.only.follower = paris
 
     assert is_tagged(world, 6 * HOUR)  # 03:00 in Paris
 
@@ -158,7 +171,7 @@ class Meeting:
 
     def open_wait(self, follower: Follower, wait: OpenWait) -> None:
         self.world.records.open_wait = self.register  # type: ignore[method-assign]
-        state = self.world.records.read("", "")
+        state = self.world.records.read(APP_ID, OPENID)
         if self.when == "before":
             self.world.process(self.event)
         self.register(follower, wait)
@@ -246,7 +259,7 @@ def test_a_wait_begins_when_what_is_before_it_was_sent() -> None:
 def test_the_limit_of_a_question_counts_from_when_wechat_has_taken_it() -> None:
     """# mautic PR #1311: the timer ran from when the message was scheduled."""
     world = lee(Ask("q", HOURS, Text({"any": "?"}), unanswered=(LATE,)))
-    world.wechat.errors = [WeChatBusyError(-1, "busy")] * 3
+    world.wechat.failures = [WeChatBusyError(-1, "busy")] * 3
     world.begin()
     ((taken, _),) = world.texts
 
@@ -261,7 +274,7 @@ def test_a_chat_that_is_handed_over_goes_on_when_it_is_closed() -> None:
     world = lee(HandOver("stylist", 2 * HOURS), DONE, acts=(close_chat(HOUR),))
 
     assert is_tagged(world, HOUR)
-    ((what, detail),) = world.bus.published.values()
+    ((what, detail),) = world.bus.once
     assert (what, detail["staff"], detail["person_id"]) == ("HandOverRequested", "stylist", "person-lee")
 
 
@@ -288,7 +301,7 @@ BOOKING = WaitDate("booking", 10 * 24 * HOURS, offset=-2 * HOURS, otherwise=(LAT
 def known(value: str) -> World:
     world = lee(BOOKING, DONE)
     assert world.records.follower is not None
-    world.records.follower = world.records.follower.changed(dates={"booking": value})
+    world.records.only.follower = world.records.follower.changed(dates={"booking": value})
     return world
 
 
@@ -370,11 +383,11 @@ def test_a_follow_begins_a_wait_for_a_date_like_any_other_trigger() -> None:
 # --- machine time ----------------------------------------------------------------------------------------
 
 
-class PassingClock(MemoryClock):
+class PassingClock(FakeClock):
     """A fraction of a second passes whenever somebody looks: machines take time, and rarely whole seconds."""
 
     def now(self) -> datetime:
-        self.pass_by(0.3)
+        self.pass_(seconds=0.3)
         return super().now()
 
 
@@ -397,7 +410,7 @@ def test_each_wait_ends_at_its_first_end_though_machines_take_time(
 ) -> None:
     world = lee(step, DONE, quiet=quiet, clock=PassingClock(START))
     assert world.records.follower is not None
-    world.records.follower = world.records.follower.changed(dates={"booking": booked(2 * DAY)})
+    world.records.only.follower = world.records.follower.changed(dates={"booking": booked(2 * DAY)})
 
     assert "done" not in world.live_on(ends - MINUTE).tags
     assert "done" in world.live_on(ends + MINUTE).tags

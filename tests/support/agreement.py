@@ -59,7 +59,7 @@ class Agreement:
     def lived(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> World:
         """The world of that life, at its end."""
         world = World(self.entries, acts, BEFORE, rules=rules)
-        world.wechat.errors = list(errors)
+        world.wechat.failures = list(errors)
         for name, definition in self.definitions.items():
             world.engine.deploy(name, definition)
         return world.live_on(FOREVER)
@@ -79,16 +79,17 @@ class Agreement:
 
 def _seen_in(world: World) -> Life:
     gone = world.records.follower is None
-    openings = [] if gone else [one for one in world.records.messages.values() if one.channel == "passive"]
+    openings = (
+        [] if gone else [one for one in world.records.only.messages.values() if one.channel == "passive"]
+    )
     sent = [(one.at, repr(one.content)) for one in openings]
     sent += [(at, repr(content)) for at, content in world.wechat.arrived]
-    given = {key: answer[0] for key, answer in world.records.answers.items() if answer is not None}
+    given = {key: one.answer for key, one in world.records.only.outcomes.items() if one.position is not None}
     return Life(
         sent=tuple(sorted(sent)),
         points=tuple(world.points),
         told=tuple(
-            (what, tuple(str(one) for one in list(detail.values())[5:]))
-            for what, detail in world.bus.published.values()
+            (what, tuple(str(one) for one in list(detail.values())[5:])) for what, detail in world.bus.once
         ),
         ended=tuple(sorted(_endings(world))),
         answers=tuple(sorted((step, answer) for (_, step), answer in given.items() if answer is not None)),

@@ -8,23 +8,20 @@ from typing import Any, cast
 
 from sfnx.testing import Execution, Failure
 
-from tests.support.builders import SUBJECT
 from tests.support.engine import Engine, refused_by_engine
 from tests.support.events import body
-from tests.support.memory import (
-    MemoryAccounts,
-    MemoryBus,
-    MemoryClock,
-    MemoryFollowers,
-    MemoryInbox,
-    MemoryLedger,
-    MemoryMeter,
-    MemoryRuns,
-    MemoryWeChat,
-)
+from tests.support.fakes.accounts import FakeAccounts
+from tests.support.fakes.bus import FakeBus
+from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.inbox import FakeInbox
+from tests.support.fakes.ledger import FakeLedger
+from tests.support.fakes.meter import FakeMeter
+from tests.support.fakes.runs import FakeRuns
+from tests.support.fakes.wechat import FakeWeChat
 from wejourney.accounts import Account
 from wejourney.errors import AccountPausedError, DailyQuotaSpentError, WeChatBusyError, WejourneyError
-from wejourney.events.events import InboundEvent, own_event
+from wejourney.events.events import InboundEvent, Subject, own_event
 from wejourney.events.registry import OWN, Source
 from wejourney.journeys.definition import Journey
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds, route
@@ -42,6 +39,7 @@ __all__ = ["refused_by_engine"]
 
 START = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 APP_ID, ACCOUNT, OPENID = "wx1234567890abcdef", "gh_1234567890ab", "lee"
+SUBJECT = Subject(APP_ID, OPENID)
 
 
 @dataclass(frozen=True)
@@ -125,11 +123,11 @@ class World:
     follower: Follower | None = None
     language: str = "en"
     rules: str = "current"
-    clock: MemoryClock = field(default_factory=lambda: MemoryClock(START))
-    runs: MemoryRuns = field(default_factory=MemoryRuns)
-    bus: MemoryBus = field(default_factory=MemoryBus)
-    inbox: MemoryInbox = field(default_factory=MemoryInbox)
-    meter: MemoryMeter = field(default_factory=MemoryMeter)
+    clock: FakeClock = field(default_factory=lambda: FakeClock(START))
+    runs: FakeRuns = field(default_factory=FakeRuns)
+    bus: FakeBus = field(default_factory=FakeBus)
+    inbox: FakeInbox = field(default_factory=FakeInbox)
+    meter: FakeMeter = field(default_factory=FakeMeter)
     late: bool = False
     """The time limit of a task fires although the answer is on record: the two met."""
     deaf: bool = False
@@ -138,12 +136,12 @@ class World:
     def __post_init__(self) -> None:
         settings = AccountSettings(APP_ID, language=self.language, rules=RULE_SETS[self.rules])
         account = Account(settings, "token", "k" * 43, "secret")
-        accounts = MemoryAccounts(account)
+        accounts = FakeAccounts(account)
         self._numbers = itertools.count()
         self.ahead = sorted(self.acts, key=lambda act: act.after)
-        self.records = MemoryFollowers(self.follower)
-        self.ledger = MemoryLedger(self.records)
-        self.wechat = MemoryWeChat(self.clock)
+        self.records = FakeFollowers(self.follower)
+        self.ledger = FakeLedger(self.records)
+        self.wechat = FakeWeChat(clock=self.clock)
         self.ports = ActionPorts(
             accounts,
             self.records,
@@ -233,7 +231,7 @@ class World:
         (journey,) = {entry.name for entry in self.entries if self._is_first(entry)} or {""}
         self.engine.deploy(journey, definition)
         self.begin()
-        one = self.engine.executions[self.runs.started[0].run.id]
+        one = self.engine.executions[self.runs.first.run.id]
         while not one.done:
             self._live(self._next(), lambda: one.done)
         return one.result or Execution((), (), failure=Failure("Stopped", "it was stopped"))
@@ -258,7 +256,7 @@ class World:
         except WejourneyError as error:
             if isinstance(error, WeChatBusyError | DailyQuotaSpentError | AccountPausedError):
                 # A retry waits; how long exactly is the engine's, and random.
-                self.clock.pass_by(10)
+                self.clock.pass_(seconds=10)
             raise Failure(type(error).__name__, str(error)) from error
 
     # --- what can be seen ----------------------------------------------------------------------
@@ -266,7 +264,7 @@ class World:
     @property
     def heard(self) -> list[tuple[timedelta, str]]:
         """What the follower received: when, after the start, and of which type."""
-        openings = (one for one in self.records.messages.values() if one.channel == "passive")
+        openings = (one for one in self.records.only.messages.values() if one.channel == "passive")
         arrived = [*((one.at, one.content) for one in openings), *self.wechat.arrived]
         return [(at - START, str(content["type"])) for at, content in sorted(arrived, key=lambda one: one[0])]
 

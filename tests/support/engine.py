@@ -17,7 +17,8 @@ from typing import Any, cast
 from sfnx.testing import Call, Execution, Failure, InvalidDefinition, Unsupported, Wait, run
 from sfnx.testing import check as check_with_sfnx
 
-from tests.support.memory import MemoryClock, MemoryRuns
+from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.runs import FakeRuns
 from wejourney.reasons import EndedByEngine, RunEnd
 from wejourney.services.close_run import ended_as
 
@@ -102,8 +103,8 @@ class Engine:
     `late`: the next time limit fires although the answer is there. `deaf`: no execution is stopped in time.
     """
 
-    clock: MemoryClock
-    runs: MemoryRuns
+    clock: FakeClock
+    runs: FakeRuns
     perform: Perform
     ended: Callable[[str, RunEnd], None]
     machines: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -132,7 +133,7 @@ class Engine:
 
     def settle(self) -> bool:
         """Start, wake and stop one execution that can be; False when there is none."""
-        for start in self.runs.started[self._launched :]:
+        for start in list(self.runs.started.values())[self._launched :]:
             self._launched += 1
             if start.run.journey in self.machines:
                 self._launch(start.run.id, start.run.journey, start.run.version, start.run.to_dict())
@@ -144,7 +145,7 @@ class Engine:
         one = next((self._parked[token] for token in self.runs.woken if token in self._parked), None)
         if one is None:
             return False
-        handed: object = self.runs.woken[one.token or ""].to_dict()
+        handed: object = self.runs.woken[one.token or ""].run.to_dict()
         if self.late:
             self.late, handed = False, Failure("States.Timeout", "the answer came too late")
         self._go_on(one, handed)

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.asl import APP_ID, Act, World
 from tests.support.dynamodb import client
-from tests.support.memory import MemoryRuns
+from tests.support.fakes.runs import FakeRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.journeys.definition import Journey
@@ -113,7 +113,7 @@ _PADDING = "."
 
 
 @dataclass
-class LongTokens(MemoryRuns):
+class LongTokens(FakeRuns):
     """An engine whose tokens are as long as those of Step Functions: rows weigh what they do there."""
 
     def wake(self, wake: Wake) -> None:
@@ -124,7 +124,7 @@ class LongTokens(MemoryRuns):
 class MeteredWorld(World):
     """The world of `tests.support.asl` on real tables; counts what happens in it."""
 
-    runs: MemoryRuns = field(default_factory=LongTokens)
+    runs: FakeRuns = field(default_factory=LongTokens)
     token_bytes: int = 800
 
     def on_tables(self, followers: FollowerStore, ledger: LedgerStore) -> None:
@@ -148,7 +148,7 @@ class MeteredWorld(World):
         self.followers = followers
 
     def _ended(self, run_id: str, end: RunEnd) -> None:
-        (run,) = (start.run for start in self.runs.started if start.run.id == run_id)
+        run = self.runs.started[run_id].run
         live = LiveRun(journey=run.journey, run_id=run.id, event_id="")
         assert self.followers.end_run(APP_ID, run.follower.openid, live, end, self.clock.now())
 

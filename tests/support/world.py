@@ -4,22 +4,15 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from tests.support.builders import (
-    APP_ID,
-    NOON,
-    OPENID,
-    SUBJECT,
-    WELCOME,
-    FakeAccounts,
-    FakeAnnouncements,
-    FakeClock,
-    FakeMeter,
-    FakeRuns,
-    FakeWeChat,
-    action_ports,
-    event,
-)
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, WELCOME, event
 from tests.support.events import body
+from tests.support.fakes.accounts import FakeAccounts
+from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.inbox import FakeInbox
+from tests.support.fakes.meter import FakeMeter
+from tests.support.fakes.ports import action_ports
+from tests.support.fakes.runs import FakeRuns
+from tests.support.fakes.wechat import FakeWeChat
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.events import InboundEvent, own_event
@@ -59,7 +52,7 @@ class World:
     wechat: FakeWeChat = field(default_factory=FakeWeChat)
     runs: FakeRuns = field(default_factory=FakeRuns)
     meter: FakeMeter = field(default_factory=FakeMeter)
-    announcements: FakeAnnouncements = field(default_factory=FakeAnnouncements)
+    announcements: FakeInbox = field(default_factory=FakeInbox)
     subscribed_kinds: frozenset[str] = frozenset()
     entries: tuple[JourneyEntry, ...] = (WELCOME,)
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID
-from tests.support.memory import MemoryClock, MemoryFollowers
+from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.followers import FakeFollowers
 from wejourney.events.positions import BEGINNING
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower, LiveRun
@@ -27,8 +28,8 @@ def detail(status: str = "SUCCEEDED", output: Any = None) -> Mapping[str, Any]:
     }
 
 
-def records() -> MemoryFollowers:
-    return MemoryFollowers(SOMEBODY, runs={("care", ""): LiveRun("care", RUN.id, event_id="e-1")})
+def records() -> FakeFollowers:
+    return FakeFollowers(SOMEBODY, [LiveRun("care", RUN.id, event_id="e-1")])
 
 
 @pytest.mark.parametrize(
@@ -47,15 +48,15 @@ def test_an_end_is_recorded_as_the_goal_or_a_stop_or_in_the_engines_word(
 ) -> None:
     followers = records()
 
-    assert CloseRun(followers, MemoryClock(NOON))(End.from_detail(told))
+    assert CloseRun(followers, FakeClock(NOON))(End.from_detail(told))
 
     assert followers.ends == {RUN.id: end}
-    assert followers.runs == {}
+    assert followers.only.runs == {}
 
 
 def test_an_end_that_is_told_again_changes_nothing() -> None:
     followers = records()
-    close = CloseRun(followers, MemoryClock(NOON))
+    close = CloseRun(followers, FakeClock(NOON))
     assert close(End.from_detail(detail()))
 
     assert not close(End.from_detail(detail("FAILED")))

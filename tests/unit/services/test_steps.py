@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.asl import ACCOUNT, APP_ID, OPENID, START, World
-from tests.support.builders import SUBJECT
+from tests.support.asl import ACCOUNT, APP_ID, OPENID, START, SUBJECT, World
 from tests.support.events import body
 from wejourney.errors import (
     MalformedEventError,
@@ -72,7 +71,7 @@ class Begun:
 
     def __post_init__(self) -> None:
         self.world.process(event(MsgType="text", MsgId="1", Content="go"))
-        self.run = self.world.runs.started[0].run
+        self.run = self.world.runs.first.run
 
     def do(self, *actions: Action, token: str | None = None, run: Run | None = None) -> Run:
         return self.world.perform(Task(run or self.run, actions, token))
@@ -118,15 +117,15 @@ def test_a_run_that_has_been_ended_does_nothing_more(begun: Begun, action: Actio
         begun.do(action, token="token")
 
     assert begun.world.wechat.arrived == []
-    assert begun.world.records.waits == {}
-    assert begun.world.bus.published == {}
+    assert begun.world.records.only.waits == {}
+    assert begun.world.bus.published == []
     assert begun.told == []
     assert begun.world.tags == set()
     assert begun.world.points == []
 
 
 def test_a_message_that_wechat_was_too_busy_for_is_not_sent_once_its_run_has_ended(begun: Begun) -> None:
-    begun.world.wechat.errors = [WeChatBusyError(-1, "busy")]
+    begun.world.wechat.failures = [WeChatBusyError(-1, "busy")]
     with pytest.raises(WeChatBusyError):
         begun.do(SEND)
     begun.reach_goal()
@@ -140,7 +139,7 @@ def test_a_message_that_wechat_was_too_busy_for_is_not_sent_once_its_run_has_end
 def test_a_goal_between_the_last_look_and_the_second_attempt_stops_the_message(
     begun: Begun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun.world.wechat.errors = [WeChatBusyError(-1, "busy")]
+    begun.world.wechat.failures = [WeChatBusyError(-1, "busy")]
     with pytest.raises(WeChatBusyError):
         begun.do(SEND)
     records = begun.world.records
@@ -165,7 +164,7 @@ def test_a_repeated_task_that_waits_parks_its_new_token(begun: Begun, action: Ac
     begun.do(action, token="first")
     begun.do(action, token="second")
 
-    (wait,) = begun.world.records.waits.values()
+    (wait,) = begun.world.records.only.waits.values()
     assert wait.token == "second"
     assert begun.world.runs.woken == {}
 
@@ -176,7 +175,7 @@ def test_a_repeated_task_whose_event_came_meanwhile_is_woken_with_it(begun: Begu
     begun.world.process(scan)
     begun.do(SCAN, token="second")
 
-    assert {token: run.last_position for token, run in begun.world.runs.woken.items()} == {
+    assert {token: wake.run.last_position for token, wake in begun.world.runs.woken.items()} == {
         "first": scan.position,
         "second": scan.position,
     }
@@ -187,7 +186,7 @@ def test_a_repeated_wait_for_a_date_parks_its_new_token(begun: Begun) -> None:
     begun.do(AwaitAction("1", date=DAY), token="first", run=run)
     begun.do(AwaitAction("1", date=DAY), token="second", run=run)
 
-    (wait,) = begun.world.records.waits.values()
+    (wait,) = begun.world.records.only.waits.values()
     assert wait.token == "second"
 
 
@@ -205,14 +204,14 @@ def test_of_two_attempts_at_a_wait_for_a_date_the_older_leaves_it_to_the_younger
         register(*arguments)
         monkeypatch.undo()
         begun.do(action, token="younger", run=run)
-        again = begun.world.runs.woken["younger"]
+        again = begun.world.runs.woken["younger"].run
         begun.do(action, token="youngest", run=again)
 
     monkeypatch.setattr(records, "open_wait", overtaken)
     begun.do(action, token="older", run=run)
 
     assert set(begun.world.runs.woken) == {"younger"}
-    assert [wait.token for wait in records.waits.values()] == ["youngest"]
+    assert [wait.token for wait in records.only.waits.values()] == ["youngest"]
 
 
 def test_a_tag_that_is_put_on_twice_is_told_under_the_same_id(begun: Begun) -> None:
@@ -250,7 +249,7 @@ def test_what_is_published_twice_carries_the_same_id(begun: Begun) -> None:
     begun.do(action)
     begun.do(action)
 
-    assert len(begun.world.bus.published) == 1
+    assert len(begun.world.bus.once) == 1
 
 
 def test_what_a_run_tells_of_itself_says_who_changed_it(begun: Begun) -> None:
@@ -334,10 +333,10 @@ def all_at_once() -> tuple[World, InboundEvent, Sequence[str]]:
     world = World(entries, follower=LEE)
     world.process(event(MsgType="text", MsgId="1", Content="go"))
     world.process(event(Event="CLICK", EventKey="k"))
-    waiting = world.runs.started[1].run
+    waiting = list(world.runs.started.values())[1].run
     world.perform(Task(waiting, (AwaitAction("1", bought),), "token"))
     assert world.records.follower is not None
-    world.records.follower = world.records.follower.changed(member=True)
+    world.records.only.follower = world.records.follower.changed(member=True)
     return world, own_event(body("payment", total=1), "x", SUBJECT, START), ("stop", "wake", "start")
 
 

@@ -1,15 +1,18 @@
 """How often a message can arrive, whatever happens to its calls and its workers (decision 0007)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.support.builders import APP_ID, OPENID, SETTINGS, FakeAccounts, FakeClock, FakeMeter, event
-from tests.support.memory import MemoryFollowers
+from tests.support.builders import APP_ID, OPENID, SETTINGS, event
+from tests.support.fakes.accounts import FakeAccounts
+from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.meter import FakeMeter
 from wejourney import errors
 from wejourney.events.positions import BEGINNING
 from wejourney.journeys.actions import SendAction
@@ -73,12 +76,12 @@ class Phone:
             raise fault.error
 
 
-@dataclass
-class Records(MemoryFollowers):
+class Records(FakeFollowers):
     """Records whose worker is killed before the calls with these numbers, or right after them."""
 
-    kills: dict[int, bool] = field(default_factory=dict)
-    done: int = 0
+    def __init__(self, kills: dict[int, bool]) -> None:
+        super().__init__(WRITER, [LiveRun("welcome", "run", event_id="")])
+        self.kills, self.done = kills, 0
 
     def __getattribute__(self, name: str) -> Any:
         found = super().__getattribute__(name)
@@ -108,9 +111,8 @@ class Case:
     minutes: int = 0
 
     def __post_init__(self) -> None:
-        live = {("welcome", ""): LiveRun("welcome", "run", event_id="")}
         self.phone, self.meter, self.clock = Phone(list(self.faults)), FakeMeter(), FakeClock()
-        self.records = Records(WRITER, live, kills=self.kills)
+        self.records = Records(self.kills)
         self.outbox = Outbox(FakeAccounts(), self.records, {CUSTOM.name: self.phone}, self.clock, self.meter)
         self.busy = 0
 
@@ -130,7 +132,7 @@ class Case:
         pytest.fail("the task never ended")
 
     def holds(self) -> None:
-        message = self.records.messages["run", "1"]
+        message = self.records.only.messages["run", "1"]
         copies = self.phone.copies
         assert copies <= (CALLS_IF_UNSURE if self.if_unsure == "resend" else 1)
         assert message.status in {MessageStatus.SENT, MessageStatus.NOT_SENT, MessageStatus.UNKNOWN}
@@ -179,7 +181,7 @@ def test_where_no_call_is_ever_answered_there_are_one_or_two_and_the_outcome_is_
     case = Case([fault] * 20, {}, if_unsure)
     case.play()
     assert (case.phone.calls, case.phone.copies) == (calls, calls)
-    assert case.records.messages["run", "1"].status is MessageStatus.UNKNOWN
+    assert case.records.only.messages["run", "1"].status is MessageStatus.UNKNOWN
     assert case.meter.counts["MessagesUnknown"] == 1
     assert case.meter.counts["MessagesNotSent"] == 0
 
@@ -187,7 +189,7 @@ def test_where_no_call_is_ever_answered_there_are_one_or_two_and_the_outcome_is_
 def test_a_refusal_after_a_call_without_an_answer_is_taken_for_the_follower_not_for_the_message() -> None:
     case = Case(["no answer, carried out", "FollowerUnreachableError"], {}, "resend")
     case.play()
-    message = case.records.messages["run", "1"]
+    message = case.records.only.messages["run", "1"]
     assert message.status is MessageStatus.UNKNOWN
     assert message.reason == PossiblySent(RefusedByWeChat("FollowerUnreachable", "1: no"))
     assert case.records.follower is not None
@@ -198,4 +200,4 @@ def test_busy_answers_do_not_count_as_calls_that_may_have_arrived() -> None:
     case = Case([*["WeChatBusyError"] * 3, "no answer, lost"], {}, "resend")
     case.play()
     assert (case.phone.calls, case.phone.copies) == (5, 1)
-    assert case.records.messages["run", "1"].status is MessageStatus.SENT
+    assert case.records.only.messages["run", "1"].status is MessageStatus.SENT

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import Phase, given, settings
 
 from tests.support.agreement import Agreement
-from tests.support.asl import Act, World
+from tests.support.asl import APP_ID, OPENID, Act, World
 from tests.support.journeys import OTHER, journeys_with_starts, lives
 from wejourney.errors import WeChatError
 from wejourney.journeys.definition import Journey
@@ -36,7 +36,9 @@ ENGINE_TELLS = (WaitStarted, DateMoved, BranchTaken, Published, JourneyCalled)
 
 def recorded(world: World, *journeys: Journey) -> list[TraceEvent]:
     person = world.records.follower.person_id if world.records.follower else ""
-    return recorded_trace(world.records.timeline(), world.ledger.statement(person_account(person)), journeys)
+    return recorded_trace(
+        world.records.timeline(APP_ID, OPENID), world.ledger.statement(person_account(person)), journeys
+    )
 
 
 def comparable(trace: Iterable[TraceEvent]) -> list[dict[str, object]]:

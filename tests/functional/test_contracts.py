@@ -1,0 +1,849 @@
+"""What each port promises, of the stores on real tables and of the fakes in memory alike."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, Protocol
+
+import pytest
+
+from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, WELCOME, event
+from tests.support.dynamodb import store_client
+from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.ledger import FakeLedger
+from tests.support.fakes.signatures import FakeSignatures
+from tests.support.fakes.tokens import FakeTokens
+from wejourney import errors
+from wejourney.adapters.aws.callback import DynamoFollowers, DynamoSignatures
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.wechat.access_tokens import StoredToken, TokenTable
+from wejourney.events.events import InboundEvent
+from wejourney.events.positions import BEGINNING, Position
+from wejourney.journeys.answers import Question
+from wejourney.journeys.definition import Condition, EventPattern
+from wejourney.journeys.receiving import Received, receive
+from wejourney.journeys.runs import Ended, Message, MessageStatus, Run, RunStart, Wake, Woken
+from wejourney.loyalty.ledger import StatementLine, award, person_account
+from wejourney.messaging.rule_sets import Act
+from wejourney.people.erasure import Erasure
+from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
+from wejourney.reasons import (
+    EndedByEngine,
+    EndedByJourney,
+    Finished,
+    GoalReached,
+    NoChannel,
+    SenderInterrupted,
+    run_end_from,
+)
+from wejourney.services.ports.followers import (
+    Change,
+    FollowerFacts,
+    FollowerInbox,
+    FollowerRecords,
+    PastEvent,
+)
+from wejourney.services.ports.ledger import Ledger
+from wejourney.services.ports.signatures import Signatures
+from wejourney.wire.official_account.request import Use
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+LEE = Follower(APP_ID, OPENID, "person-1", following=True, known_since=NOON)
+FOLLOW = event("subscribe")
+RUN = Run("run-1", "welcome", "v1", FOLLOW.position, LEE, start_position=FOLLOW.position)
+TRAVELLED = replace(RUN, follower=replace(LEE, known_since=None))
+"""The run with what travels of its follower."""
+LIVE_RUN = LiveRun("welcome", "run-1", FOLLOW.id, started_at=NOON, goal=Condition(member=True))
+MESSAGE = Message(
+    "run-1", "welcome", "1", "custom", MessageStatus.RESERVED, {"type": "text"}, NOON, act=Act.MESSAGE, left=4
+)
+ASKED = OpenWait("run-1", "2", NOON, "token", RUN.to_dict(), "size", Question(choices={"s": ("S",)}))
+AWAITED = OpenWait("run-1", "3", NOON, "token", RUN.to_dict(), pattern=EventPattern("scan"))
+
+
+class Followers(FollowerInbox, FollowerRecords, FollowerFacts, Protocol):
+    """All that is asked of the records of followers."""
+
+    def timeline(self, app_id: str, openid: str) -> list[dict[str, Any]]: ...
+
+
+class Books(Ledger, Protocol):
+    """All that is asked of the ledger."""
+
+    def statement(self, account: str) -> list[StatementLine]: ...
+
+
+@dataclass
+class Stores:
+    """The stores of one deployment."""
+
+    followers: Followers
+    ledger: Books
+    tokens: TokenTable
+    signatures: Signatures
+
+
+def on_tables(request: pytest.FixtureRequest) -> Stores:
+    client = store_client(request.getfixturevalue("tables"))
+    return Stores(
+        request.getfixturevalue("followers"),
+        request.getfixturevalue("ledger"),
+        request.getfixturevalue("tokens"),
+        DynamoSignatures(client, "AccountsTable"),
+    )
+
+
+def in_memory() -> Stores:
+    followers = FakeFollowers()
+    return Stores(followers, FakeLedger(followers), FakeTokens(), FakeSignatures())
+
+
+@pytest.fixture(params=["on tables", "in memory"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    return on_tables(request) if request.param == "on tables" else in_memory()
+
+
+@pytest.fixture
+def records(stores: Stores) -> Followers:
+    return stores.followers
+
+
+@pytest.fixture
+def begun(records: Followers) -> Followers:
+    """Lee has followed, and a run has started."""
+    records.record(Received(FOLLOW, None, LEE, RunStart(RUN, LIVE_RUN)))
+    return records
+
+
+def lee(records: Followers) -> Follower:
+    follower = records.load(APP_ID, OPENID)
+    assert follower is not None
+    return follower
+
+
+def heard(records: Followers, seconds: float = 60, **more: Any) -> Received:
+    """A later text of Lee's, decided on what is stored."""
+    said, before = event("text", NOON + timedelta(seconds=seconds), Content="hi"), lee(records)
+    return Received(said, before, before.changed(), **more)
+
+
+# --- events ----------------------------------------------------------------------------------------
+
+
+def test_what_is_recorded_is_read_back(begun: Followers) -> None:
+    assert begun.read(APP_ID, OPENID) == FollowerState(LEE, (LIVE_RUN,), ())
+    assert begun.load(APP_ID, OPENID) == LEE
+    assert begun.events(LEE, BEGINNING) == (PastEvent(FOLLOW, frozenset({"run-1"})),)
+
+
+def test_an_event_has_its_effect_once_and_tells_it_again(begun: Followers) -> None:
+    with pytest.raises(errors.AlreadyDoneError):
+        begun.record(Received(FOLLOW, LEE, LEE.tagged(["again"])))
+
+    effects = begun.effects(FOLLOW)
+    assert lee(begun) == LEE
+    assert effects.start is not None
+    assert (effects.start.run, effects.wakes, effects.ended) == (TRAVELLED, (), ())
+
+
+def test_a_decision_on_a_follower_who_has_changed_since_writes_nothing(begun: Followers) -> None:
+    late = heard(begun)
+    begun.record(heard(begun, 30))
+    for stale in (late, replace(late, before=None), replace(late, before=replace(late.before or LEE, rev=9))):
+        with pytest.raises(errors.StaleFollowerError):
+            begun.record(stale)
+
+    assert [past.event.kind for past in begun.events(LEE, BEGINNING)] == ["follow", "text"]
+
+
+def test_another_life_of_an_openid_is_another_follower(begun: Followers) -> None:
+    late = heard(begun)
+    begun.erase(APP_ID, OPENID)
+    begun.save(None, replace(LEE, person_id="person-2"))
+    with pytest.raises(errors.StaleFollowerError):
+        begun.record(late)
+
+
+def test_an_event_about_nobody_makes_nobody_known(records: Followers) -> None:
+    records.record(Received(FOLLOW, None, None))
+
+    assert records.read(APP_ID, OPENID) == FollowerState()
+    with pytest.raises(errors.AlreadyDoneError):
+        records.record(Received(FOLLOW, None, LEE))
+
+
+def test_the_effects_of_an_event_that_is_not_on_record_are_asked_again_later(records: Followers) -> None:
+    with pytest.raises(errors.StaleFollowerError):
+        records.effects(FOLLOW)
+
+
+def test_followers_are_kept_apart(begun: Followers) -> None:
+    john = replace(LEE, openid="oJohn", person_id="person-2")
+    begun.record(Received(event("subscribe", openid="oJohn"), None, john))
+    begun.erase(APP_ID, OPENID)
+
+    assert begun.read(APP_ID, "oJohn") == FollowerState(john)
+    assert begun.read(APP_ID, OPENID) == FollowerState()
+
+
+def test_events_come_by_position_from_one_on(begun: Followers) -> None:
+    later = [heard(begun, seconds) for seconds in (90,)]
+    begun.record(later[0])
+    begun.record(heard(begun, 30))
+    at = [past.event.at for past in begun.events(LEE, BEGINNING)]
+
+    assert at == sorted(at)
+    assert [past.event for past in begun.events(LEE, later[0].event.position)] == [later[0].event]
+    assert begun.events(LEE, Position.at(NOON + timedelta(seconds=91))) == ()
+
+
+def test_runs_and_waits_are_read_in_the_order_of_their_names(begun: Followers) -> None:
+    for number, journey in enumerate(("z", "a")):
+        run = replace(RUN, id=f"run-{journey}", journey=journey)
+        live = LiveRun(journey, run.id, "e")
+        begun.record(heard(begun, 30 + number, start=RunStart(run, live)))
+    for wait in (AWAITED, ASKED):
+        begun.open_wait(LEE, wait)
+    state = begun.read(APP_ID, OPENID)
+
+    assert [run.journey for run in state.live_runs] == ["a", "welcome", "z"]
+    assert [wait.step for wait in state.waits] == ["2", "3"]
+
+
+# --- runs ------------------------------------------------------------------------------------------
+
+
+def another(run_id: str, **live: Any) -> RunStart:
+    return RunStart(replace(RUN, id=run_id), LiveRun("welcome", run_id, "e", **live))
+
+
+def test_a_journey_has_one_live_run(begun: Followers) -> None:
+    with pytest.raises(errors.StaleFollowerError):
+        begun.record(heard(begun, start=another("run-2")))
+    begun.record(heard(begun, start=another("run-2", key="order 7")))
+
+    assert [run.run_id for run in begun.read(APP_ID, OPENID).live_runs] == ["run-1", "run-2"]
+
+
+def test_a_run_whose_time_is_over_leaves_its_place(records: Followers) -> None:
+    over = replace(LIVE_RUN, expires_at=NOON + MINUTE)
+    records.record(Received(FOLLOW, None, LEE, RunStart(RUN, over)))
+    with pytest.raises(errors.StaleFollowerError):
+        records.record(heard(records, 59, start=another("run-2")))
+    records.record(heard(records, 60, start=another("run-2")))
+
+    assert [run.run_id for run in records.read(APP_ID, OPENID).live_runs] == ["run-2"]
+
+
+@pytest.mark.parametrize("retained", [False, True])
+def test_a_run_that_an_event_ends_leaves_its_place_and_its_waits(
+    records: Followers,
+    retained: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    live = replace(LIVE_RUN, retain_after_end=retained)
+    records.record(Received(FOLLOW, None, LEE, RunStart(RUN, live)))
+    records.open_wait(LEE, ASKED)
+    ends = heard(records, ended=(Ended(live, GoalReached()),))
+    records.record(ends)
+    state = records.read(APP_ID, OPENID)
+
+    assert state.live_runs == ((replace(live, ended=True),) if retained else ())
+    assert state.waits == ()
+    assert records.effects(ends.event).ended == (Ended(LiveRun("welcome", "run-1", ""), GoalReached()),)
+    with pytest.raises(errors.StaleFollowerError):
+        records.record(replace(heard(records, 90), start=another("run-1")))
+    records.record(heard(records, 90, start=another("run-2")))
+    assert [run.run_id for run in records.read(APP_ID, OPENID).live_runs] == ["run-2"]
+
+
+def test_a_run_takes_the_place_of_one_that_the_same_event_ends(begun: Followers) -> None:
+    begun.record(heard(begun, start=another("run-2"), ended=(Ended(LIVE_RUN, EndedByJourney("welcome")),)))
+
+    assert [run.run_id for run in begun.read(APP_ID, OPENID).live_runs] == ["run-2"]
+    assert not begun.end_run(APP_ID, OPENID, LIVE_RUN, EndedByEngine("aborted"), NOON)
+
+
+def test_an_end_is_recorded_once_and_leaves_a_newer_run_alone(begun: Followers) -> None:
+    begun.open_wait(LEE, ASKED)
+    assert begun.end_run(APP_ID, OPENID, LIVE_RUN, Finished(), NOON + MINUTE)
+    begun.record(heard(begun, start=another("run-2")))
+    assert not begun.end_run(APP_ID, OPENID, LIVE_RUN, EndedByEngine("failed"), NOON + MINUTE)
+    state = begun.read(APP_ID, OPENID)
+
+    assert ([run.run_id for run in state.live_runs], state.waits) == (["run-2"], ())
+    ended = [one for one in begun.timeline(APP_ID, OPENID) if one["kind"] == "run" and "ended_at" in one]
+    assert [(one["run_id"], run_end_from(one["end"])) for one in ended] == [("run-1", Finished())]
+
+
+def test_of_somebody_who_was_erased_no_end_is_recorded(begun: Followers) -> None:
+    begun.erase(APP_ID, OPENID)
+
+    assert not begun.end_run(APP_ID, OPENID, LIVE_RUN, EndedByEngine("aborted"), NOON)
+
+
+# --- the outbox ------------------------------------------------------------------------------------
+
+
+def test_a_message_takes_its_allowance_once(begun: Followers) -> None:
+    after = LEE.tagged(["allowance"])
+    begun.reserve(LEE, after, MESSAGE, ASKED)
+    for before in (LEE, after):
+        with pytest.raises(errors.AlreadyDoneError):
+            begun.reserve(before, before.tagged(["twice"]), MESSAGE, None)
+    with pytest.raises(errors.StaleFollowerError):
+        begun.reserve(LEE, after, replace(MESSAGE, step="4"), None)
+
+    assert lee(begun) == after
+    assert begun.message(LEE, "run-1", "1") == MESSAGE
+    assert begun.message(LEE, "run-1", "4") is None
+    assert begun.read(APP_ID, OPENID).waits == (ASKED,)
+
+
+def test_a_message_is_tried_again_by_the_one_who_has_seen_it_as_it_is(begun: Followers) -> None:
+    waiting = replace(MESSAGE, status=MessageStatus.WAITING, tries={"busy": 1})
+    with pytest.raises(errors.StaleFollowerError):
+        begun.reserve_again(LEE, waiting, MESSAGE, None)
+    begun.reserve(LEE, LEE.changed(), MESSAGE, None)
+    begun.not_sent(lee(begun), lee(begun), waiting)
+
+    for stored in (MESSAGE, replace(waiting, tries={}), replace(waiting, tries={"busy": 2})):
+        with pytest.raises(errors.StaleFollowerError):
+            begun.reserve_again(lee(begun), stored, replace(waiting, status=MessageStatus.RESERVED), None)
+    with pytest.raises(errors.StaleFollowerError):
+        begun.reserve_again(LEE, waiting, replace(waiting, status=MessageStatus.RESERVED), None)
+    begun.reserve_again(lee(begun), waiting, replace(waiting, status=MessageStatus.RESERVED), ASKED)
+
+    assert begun.message(LEE, "run-1", "1") == replace(waiting, status=MessageStatus.RESERVED)
+    assert begun.read(APP_ID, OPENID).waits == (ASKED,)
+
+
+def test_that_a_message_was_sent_changes_its_status_and_its_reason_alone(begun: Followers) -> None:
+    begun.reserve(LEE, LEE.changed(), MESSAGE, None)
+    told = replace(MESSAGE, content={"type": "other"}, left=1)
+    begun.sent(LEE, replace(told, status=MessageStatus.UNKNOWN, reason=SenderInterrupted()))
+    begun.sent(LEE, replace(told, status=MessageStatus.SENT))
+
+    sent = replace(MESSAGE, status=MessageStatus.SENT, reason=SenderInterrupted())
+    assert begun.message(LEE, "run-1", "1") == sent
+
+
+def test_a_message_that_is_not_sent_closes_its_wait_and_gives_back(begun: Followers) -> None:
+    question = replace(ASKED, step="1")
+    begun.reserve(LEE, LEE.tagged(["allowance"]), MESSAGE, question)
+    refused = replace(MESSAGE, status=MessageStatus.NOT_SENT, reason=NoChannel("mass"))
+    with pytest.raises(errors.StaleFollowerError):
+        begun.not_sent(LEE, LEE.changed(), refused)
+    begun.not_sent(lee(begun), lee(begun).tagged([], ["allowance"]), refused)
+
+    assert begun.message(LEE, "run-1", "1") == refused
+    assert (lee(begun).tags, begun.read(APP_ID, OPENID).waits) == (frozenset(), ())
+
+
+def test_the_outcome_of_a_message_that_is_not_on_record_is_of_somebody_gone(begun: Followers) -> None:
+    with pytest.raises(errors.FollowerGoneError):
+        begun.sent(LEE, MESSAGE)
+    for before in (LEE, LEE.changed()):
+        with pytest.raises(errors.FollowerGoneError):
+            begun.not_sent(before, before.changed(), MESSAGE)
+
+
+def test_a_message_is_refused_once_on_the_follower_as_they_are(begun: Followers) -> None:
+    with pytest.raises(errors.StaleFollowerError):
+        begun.refuse(LEE.changed(), MESSAGE)
+    begun.refuse(LEE, MESSAGE)
+    for follower in (LEE, LEE.changed()):
+        with pytest.raises(errors.AlreadyDoneError):
+            begun.refuse(follower, MESSAGE)
+
+
+def test_a_step_changes_the_profile_once_and_tells_it_again(begun: Followers) -> None:
+    before, after = LEE.tagged(["a", "b"]), LEE.tagged(["a", "b"]).tagged(["c"], ["a"])
+    begun.save(LEE, before)
+    begun.change(before, after, "run-1", "4", NOON + MINUTE)
+    for stale in (before, after):
+        with pytest.raises(errors.AlreadyDoneError):
+            begun.change(stale, after.changed(), "run-1", "4", NOON)
+    with pytest.raises(errors.StaleFollowerError):
+        begun.change(before, after, "run-1", "5", NOON)
+    change = begun.changed(LEE, "run-1", "4")
+
+    assert lee(begun) == after
+    assert change == Change(NOON + MINUTE, frozenset({"c"}), frozenset({"a"}))
+    with pytest.raises(errors.FollowerGoneError):
+        begun.changed(LEE, "run-1", "5")
+
+
+@pytest.mark.parametrize("before", [None, LEE.changed()])
+def test_what_an_operator_knows_is_written_on_the_follower_as_they_are(
+    begun: Followers, before: Follower | None
+) -> None:
+    with pytest.raises(errors.StaleFollowerError):
+        begun.save(before, LEE.tagged(["known"]))
+    begun.save(LEE, LEE.tagged(["known"]))
+    assert lee(begun).tags == {"known"}
+
+
+# --- waits -----------------------------------------------------------------------------------------
+
+
+def test_a_wait_is_opened_once_and_changes_the_followers_revision(begun: Followers) -> None:
+    late = heard(begun)
+    begun.open_wait(LEE, ASKED)
+    with pytest.raises(errors.AlreadyDoneError):
+        begun.open_wait(LEE, replace(ASKED, token="other"))
+    with pytest.raises(errors.StaleFollowerError):
+        begun.record(late)
+
+    assert begun.read(APP_ID, OPENID) == FollowerState(LEE.changed(), (LIVE_RUN,), (ASKED,))
+
+
+def test_no_wait_outlives_its_run_or_its_follower(begun: Followers) -> None:
+    somebody_else = replace(LEE, person_id="person-2")
+    with pytest.raises(errors.FollowerGoneError):
+        begun.open_wait(somebody_else, ASKED)
+    begun.open_wait(LEE, ASKED)
+    with pytest.raises(errors.FollowerGoneError):
+        begun.park_again(somebody_else, ASKED)
+    begun.end_run(APP_ID, OPENID, LIVE_RUN, Finished(), NOON)
+    with pytest.raises(errors.RunEndedError):
+        begun.open_wait(LEE, AWAITED)
+    begun.erase(APP_ID, OPENID)
+    with pytest.raises(errors.FollowerGoneError):
+        begun.open_wait(LEE, AWAITED)
+
+
+def test_a_wait_of_a_run_that_is_kept_after_its_end_is_not_opened(records: Followers) -> None:
+    live = replace(LIVE_RUN, retain_after_end=True)
+    records.record(Received(FOLLOW, None, LEE, RunStart(RUN, live)))
+    records.end_run(APP_ID, OPENID, live, Finished(), NOON)
+    with pytest.raises(errors.RunEndedError):
+        records.open_wait(LEE, ASKED)
+
+
+def test_an_open_wait_takes_a_new_token(begun: Followers) -> None:
+    with pytest.raises(errors.AlreadyDoneError):
+        begun.park_again(LEE, ASKED)
+    begun.open_wait(LEE, ASKED)
+    begun.park_again(LEE, replace(ASKED, token="new"))
+
+    assert [wait.token for wait in begun.read(APP_ID, OPENID).waits] == ["new"]
+    assert lee(begun).rev == LEE.rev + 2
+
+
+def test_a_wait_is_closed_once_and_its_run_goes_on_as_the_first_time(begun: Followers) -> None:
+    first = replace(RUN, step_positions={"size": Position.at(NOON)})
+    begun.open_wait(LEE, ASKED)
+    assert begun.close_wait(first, "2", NOON + MINUTE) == first.step_positions
+    assert begun.close_wait(RUN, "2", NOON + MINUTE) == first.step_positions
+    with pytest.raises(errors.AlreadyDoneError):
+        begun.open_wait(LEE, ASKED)
+
+    assert begun.read(APP_ID, OPENID).waits == ()
+    assert begun.answer(LEE, "run-1", "2") is None
+
+
+def test_a_wait_that_was_never_opened_is_closed_too_but_not_of_somebody_gone(begun: Followers) -> None:
+    assert begun.close_wait(RUN, "7", NOON) == {}
+    with pytest.raises(errors.AlreadyDoneError):
+        begun.open_wait(LEE, replace(ASKED, step="7"))
+    with pytest.raises(errors.FollowerGoneError):
+        begun.close_wait(replace(RUN, follower=replace(LEE, person_id="person-2")), "8", NOON)
+
+
+def test_an_event_ends_a_wait_before_its_limit(begun: Followers) -> None:
+    begun.open_wait(LEE, ASKED)
+    answered = heard(begun, woken=(Woken(ASKED, RUN, "s"),))
+    begun.record(answered)
+    with pytest.raises(errors.AnsweredError):
+        begun.close_wait(RUN, "2", NOON + MINUTE)
+
+    assert begun.answer(LEE, "run-1", "2") == ("s", answered.event.position)
+    assert begun.effects(answered.event).wakes == (Wake("token", TRAVELLED),)
+    assert begun.read(APP_ID, OPENID).waits == ()
+
+
+def test_an_event_that_wakes_with_a_token_that_was_replaced_is_decided_again(begun: Followers) -> None:
+    begun.open_wait(LEE, ASKED)
+    with pytest.raises(errors.StaleFollowerError):
+        begun.record(heard(begun, woken=(Woken(replace(ASKED, token="old"), RUN, "s"),)))
+
+
+def test_a_wait_that_is_woken_to_wait_again_can_be_opened_again(begun: Followers) -> None:
+    begun.open_wait(LEE, AWAITED)
+    begun.record(heard(begun, woken=(Woken(AWAITED, RUN, again=True),)))
+    begun.open_wait(LEE, AWAITED)
+
+    assert begun.answer(LEE, "run-1", "3") is None
+
+
+def test_a_wait_is_dropped_by_its_token(begun: Followers) -> None:
+    begun.open_wait(LEE, AWAITED)
+    with pytest.raises(errors.AlreadyDoneError):
+        begun.drop_wait(replace(AWAITED, token="old"))
+    begun.drop_wait(AWAITED)
+    with pytest.raises(errors.AlreadyDoneError):
+        begun.drop_wait(AWAITED)
+    begun.open_wait(LEE, AWAITED)
+
+
+def test_what_came_before_a_wait_was_open_ends_it_once(begun: Followers) -> None:
+    early = heard(begun)
+    begun.record(early)
+    begun.open_wait(LEE, ASKED)
+    with pytest.raises(errors.AlreadyDoneError):
+        begun.answer_early(LEE, replace(ASKED, token="old"), "s", early.event)
+    begun.answer_early(LEE, ASKED, "s", early.event)
+    with pytest.raises(errors.AlreadyDoneError):
+        begun.answer_early(LEE, ASKED, "s", early.event)
+
+    assert begun.answer(LEE, "run-1", "2") == ("s", early.event.position)
+    assert begun.events(LEE, early.event.position) == (PastEvent(early.event, frozenset({"run-1"})),)
+
+
+def test_an_event_that_had_an_effect_answers_no_question_but_ends_another_wait(begun: Followers) -> None:
+    for wait in (ASKED, AWAITED):
+        begun.open_wait(LEE, wait)
+    with pytest.raises(errors.StaleFollowerError):
+        begun.answer_early(LEE, ASKED, "s", FOLLOW)
+    with pytest.raises(errors.StaleFollowerError):
+        begun.answer_early(LEE, AWAITED, None, event("SCAN", NOON + MINUTE))
+    begun.answer_early(LEE, AWAITED, None, FOLLOW)
+
+    assert begun.answer(LEE, "run-1", "3") == (None, FOLLOW.position)
+
+
+# --- erasure ---------------------------------------------------------------------------------------
+
+RUNS = [LiveRun("welcome", f"run-{number}", event_id="") for number in range(3)]
+
+
+def test_a_mark_holds_the_newest_erasure_and_every_run_that_is_not_stopped_yet(records: Followers) -> None:
+    first, second = (event("unsubscribe", NOON + minutes * MINUTE) for minutes in (1, 2))
+    assert records.erasure(APP_ID, OPENID) is None
+
+    assert records.mark_erasure(first, RUNS[:1], NOON) == Erasure(first.at, (RUNS[0],), frozenset({first.id}))
+    both = records.mark_erasure(second, RUNS[1:], NOON)
+    assert (both.at, {run.run_id for run in both.runs}) == (second.at, {"run-0", "run-1", "run-2"})
+    assert records.mark_erasure(first, (), NOON).at == second.at
+
+    records.erase(APP_ID, OPENID)
+    assert records.erasure(APP_ID, OPENID) == both
+    records.runs_stopped(second)
+    assert records.erasure(APP_ID, OPENID) == Erasure(second.at, (), frozenset({second.id}))
+
+
+def test_a_mark_names_no_more_of_a_run_than_it_takes_to_stop_it(begun: Followers) -> None:
+    begun.mark_erasure(event("unsubscribe", NOON + MINUTE), [LIVE_RUN], NOON)
+    erasure = begun.erasure(APP_ID, OPENID)
+
+    assert erasure is not None
+    assert erasure.runs == (LiveRun("welcome", "run-1", event_id=""),)
+
+
+def test_a_mark_knows_what_was_on_record_in_its_second(begun: Followers) -> None:
+    left = event("unsubscribe")
+
+    assert begun.mark_erasure(left, (), NOON).seen == {FOLLOW.id, left.id}
+    begun.erase(APP_ID, OPENID)
+    assert begun.mark_erasure(left, (), NOON).seen == {FOLLOW.id, left.id}
+    assert begun.read(APP_ID, OPENID).follower is None
+
+
+# --- the other ports -------------------------------------------------------------------------------
+
+ANN = person_account("ann")
+
+
+def test_a_posting_moves_the_balance_once_and_stands_on_the_statement(
+    stores: Stores, begun: Followers
+) -> None:
+    ledger = stores.ledger
+    assert (ledger.balance(ANN), ledger.statement(ANN)) == (0, [])
+    later = award("b", "ann", -20, "second", NOON + MINUTE)
+    assert ledger.post(later, RUN)
+    assert ledger.post(award("a", "ann", 50, "first", NOON), RUN)
+    assert not ledger.post(replace(later, at=NOON + 400 * MINUTE), RUN)
+    assert ledger.post(award("a", "bea", 7, "first", NOON), RUN)
+
+    assert (ledger.balance(ANN), ledger.balance(person_account("bea"))) == (30, 7)
+    assert ledger.statement(ANN) == [
+        StatementLine(NOON, "a", "first", 50),
+        StatementLine(NOON + MINUTE, "b", "second", -20),
+    ]
+
+
+@pytest.mark.parametrize(("points", "reason"), [(51, "welcome"), (50, "goodbye")])
+def test_the_same_key_with_other_contents_is_a_conflict(
+    stores: Stores, begun: Followers, points: int, reason: str
+) -> None:
+    stores.ledger.post(award("a", "ann", 50, "welcome", NOON), RUN)
+    with pytest.raises(errors.PostingConflictError):
+        stores.ledger.post(award("a", "ann", points, reason, NOON), RUN)
+
+    assert stores.ledger.balance(ANN) == 50
+
+
+def test_a_run_that_has_ended_posts_nothing_new(stores: Stores, begun: Followers) -> None:
+    once = award("a", "ann", 50, "welcome", NOON)
+    assert stores.ledger.post(once, RUN)
+    begun.end_run(APP_ID, OPENID, LIVE_RUN, Finished(), NOON)
+
+    assert not stores.ledger.post(once, RUN)
+    with pytest.raises(errors.PostingConflictError):
+        stores.ledger.post(award("a", "ann", 9, "welcome", NOON), RUN)
+    with pytest.raises(errors.RunEndedError):
+        stores.ledger.post(award("b", "ann", 50, "welcome", NOON), RUN)
+    assert stores.ledger.balance(ANN) == 50
+
+
+def test_one_worker_at_a_time_renews_a_token(stores: Stores) -> None:
+    tokens, until = stores.tokens, NOON + MINUTE
+    assert tokens.lease(APP_ID, None, NOON, until)
+    assert not tokens.lease(APP_ID, None, NOON, until + SECOND)
+    assert not tokens.lease(APP_ID, None, until, until + SECOND), "it lasts to its end"
+    assert tokens.lease("another", None, NOON, until)
+    tokens.release(APP_ID, until + SECOND)
+    assert not tokens.lease(APP_ID, None, NOON, until)
+    tokens.release(APP_ID, until)
+    assert tokens.lease(APP_ID, None, NOON, until)
+    assert tokens.lease(APP_ID, None, until + SECOND, until + MINUTE), "it is over"
+
+
+def test_a_token_is_renewed_by_who_knows_the_one_that_is_stored(stores: Stores) -> None:
+    tokens, until = stores.tokens, NOON + MINUTE
+    assert tokens.lease(APP_ID, None, NOON, until)
+    tokens.save(APP_ID, "first", until)
+
+    assert not tokens.lease(APP_ID, None, NOON, until)
+    assert not tokens.lease(APP_ID, "other", NOON, until)
+    assert tokens.lease(APP_ID, "first", NOON, until)
+
+
+def test_what_is_stored_of_an_account_is_kept_apart_from_its_token(stores: Stores) -> None:
+    tokens, until = stores.tokens, NOON + MINUTE + timedelta(microseconds=7)
+    assert tokens.read(APP_ID) == StoredToken()
+    tokens.stop(APP_ID, until)
+    tokens.force(APP_ID, NOON)
+    tokens.pause(APP_ID, until)
+    tokens.save(APP_ID, "token", until)
+    assert tokens.read(APP_ID) == StoredToken("token", until, until, NOON, until)
+    tokens.force(APP_ID, None)
+
+    assert tokens.read(APP_ID) == StoredToken("token", until, until, None, until)
+    assert tokens.read("another") == StoredToken()
+
+
+def test_a_signature_is_used_for_one_body(stores: Stores) -> None:
+    use = Use(APP_ID, "signature", "hash", NOON)
+    assert stores.signatures.use(use)
+    assert stores.signatures.use(replace(use, expires_at=NOON + MINUTE))
+
+    assert not stores.signatures.use(replace(use, body_hash="another"))
+    assert stores.signatures.use(replace(use, app_id="another", body_hash="another"))
+
+
+def test_the_callback_reads_what_the_inbox_reads(tables: str, followers: FollowerStore) -> None:
+    followers.record(Received(FOLLOW, None, LEE, RunStart(RUN, LIVE_RUN)))
+    followers.open_wait(LEE, ASKED)
+    reader = DynamoFollowers(store_client(tables), "FollowersTable")
+
+    assert reader.read(APP_ID, OPENID) == followers.read(APP_ID, OPENID)
+    assert reader.read(APP_ID, "nobody") == FollowerState()
+
+
+# --- anything at all -------------------------------------------------------------------------------
+
+TEXTS = ("help", "1", "hello")
+STEPS = ("1", "2", "3")
+NOT_DONE = (
+    errors.AlreadyDoneError,
+    errors.AnsweredError,
+    errors.FollowerGoneError,
+    errors.RunEndedError,
+    errors.StaleFollowerError,
+)
+
+type Call = Callable[[Followers], Any]
+
+
+@dataclass
+class Chaos:
+    """Workers that do anything, and decide on what they saw a while ago."""
+
+    dice: random.Random
+    seen: list[FollowerState] = field(default_factory=lambda: [FollowerState()])
+    happened: list[InboundEvent] = field(default_factory=lambda: [FOLLOW])
+    runs: list[Run] = field(default_factory=lambda: [RUN])
+    seconds: int = 0
+
+    def next(self) -> tuple[str, Call]:
+        """Something to do, the same for any store."""
+        made: dict[str, Callable[[], Call]] = {
+            "hear": self.hear,
+            "hear again": self.hear_again,
+            "write": self.write,
+            "write again": self.write_again,
+            "tell": self.tell,
+            "change": self.change,
+            "wait": self.wait,
+            "end": self.end,
+            "erase": self.erase,
+        }
+        weights = (8, 2, 4, 3, 4, 3, 8, 2, 1)
+        (name,) = self.dice.choices(list(made), weights)
+        return name, made[name]()
+
+    @property
+    def state(self) -> FollowerState:
+        """What a worker saw: the latest mostly."""
+        return self.seen[-1] if self.dice.random() < 0.7 else self.dice.choice(self.seen[-6:])
+
+    @property
+    def follower(self) -> Follower:
+        return self.state.follower or LEE
+
+    @property
+    def run(self) -> Run:
+        return replace(self.dice.choice(self.runs[-3:]), follower=self.follower)
+
+    def hear(self) -> Call:
+        self.seconds += self.dice.choice((0, 1, 1, 50))
+        at = NOON + timedelta(seconds=self.seconds)
+        kind = self.dice.choice(("subscribe", "text", "text", "SCAN"))
+        fields = {"Content": self.dice.choice(TEXTS)} if kind == "text" else {}
+        happens = event(kind, at, **fields)
+        self.happened.append(happens)
+        state = self.state
+        stranger = replace(LEE, person_id=f"person-{self.dice.randrange(2)}")
+        received = receive(happens, state, (WELCOME, HELP), SETTINGS, stranger=stranger, now=at)
+        if received.start is not None:
+            self.runs.append(received.start.run)
+        return lambda store: store.record(received)
+
+    def hear_again(self) -> Call:
+        happened = self.dice.choice(self.happened)
+        received, since = Received(happened, self.follower, self.follower.changed()), happened.position
+        return self.dice.choice(
+            (
+                lambda store: store.record(received),
+                lambda store: store.effects(happened),
+                lambda store: store.events(LEE, since),
+            )
+        )
+
+    def message(self) -> Message:
+        status = self.dice.choice(list(MessageStatus))
+        tries = self.dice.choice(({}, {"busy": 1}))
+        run = self.run
+        return Message(
+            run.id,
+            run.journey,
+            self.dice.choice(STEPS),
+            "custom",
+            status,
+            {"type": "text"},
+            NOON,
+            tries=tries,
+        )
+
+    def open_wait_of(self, run: Run) -> OpenWait:
+        kind: dict[str, Any] = self.dice.choice(
+            ({"name": "q", "question": Question(choices={"1": ("1",)})}, {"pattern": EventPattern("scan")})
+        )
+        token, step = self.dice.choice("ab"), self.dice.choice(STEPS)
+        return OpenWait(run.id, step, NOON, token, run.to_dict(), **kind)
+
+    def write(self) -> Call:
+        before, message = self.follower, self.message()
+        wait = self.dice.choice((None, replace(self.open_wait_of(self.run), step=message.step)))
+        return lambda store: store.reserve(before, before.changed(), message, wait)
+
+    def write_again(self) -> Call:
+        before, message = self.follower, self.message()
+        stored = replace(message, status=self.dice.choice(list(MessageStatus)))
+        return lambda store: store.reserve_again(before, stored, message, None)
+
+    def tell(self) -> Call:
+        before, message = self.follower, self.message()
+        after = self.dice.choice((before, before.tagged([self.dice.choice("xy")])))
+        return self.dice.choice(
+            (
+                lambda store: store.sent(before, message),
+                lambda store: store.not_sent(before, after, message),
+                lambda store: store.refuse(before, message),
+                lambda store: store.message(before, message.run_id, message.step),
+            )
+        )
+
+    def change(self) -> Call:
+        before, run, step = self.follower, self.run, self.dice.choice(STEPS)
+        after = before.tagged([self.dice.choice("xyz")], [self.dice.choice("xyz")])
+        known = self.dice.choice((None, before))
+        return self.dice.choice(
+            (
+                lambda store: store.change(before, after, run.id, step, NOON),
+                lambda store: store.changed(before, run.id, step),
+                lambda store: store.save(known, after),
+            )
+        )
+
+    def wait(self) -> Call:
+        run, happened = self.run, self.dice.choice(self.happened)
+        wait = self.open_wait_of(run)
+        run = replace(run, step_positions=self.dice.choice(({}, {"q": happened.position})))
+        return self.dice.choice(
+            (
+                lambda store: store.open_wait(run.follower, wait),
+                lambda store: store.open_wait(run.follower, wait),
+                lambda store: store.park_again(run.follower, wait),
+                lambda store: store.close_wait(run, wait.step, NOON),
+                lambda store: store.drop_wait(wait),
+                lambda store: store.answer(run.follower, run.id, wait.step),
+                lambda store: store.answer_early(run.follower, wait, "1", happened),
+            )
+        )
+
+    def end(self) -> Call:
+        run = self.run
+        live = LiveRun(run.journey, run.id, "", key=run.key)
+        return lambda store: store.end_run(APP_ID, OPENID, live, Finished(), NOON)
+
+    def erase(self) -> Call:
+        happened, runs = self.dice.choice(self.happened), self.state.live_runs
+        return self.dice.choice(
+            (
+                lambda store: store.mark_erasure(happened, runs, NOON),
+                lambda store: store.erase(APP_ID, OPENID),
+                lambda store: store.erasure(APP_ID, OPENID),
+            )
+        )
+
+
+def outcome(call: Call, store: Followers) -> Any:
+    try:
+        return call(store)
+    except NOT_DONE as error:
+        return type(error)
+
+
+def all_of(store: Followers) -> tuple[Any, ...]:
+    return store.read(APP_ID, OPENID), store.events(LEE, BEGINNING), store.timeline(APP_ID, OPENID)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_happens_in_whatever_order_table_and_memory_say_the_same(
+    followers: FollowerStore, seed: int
+) -> None:
+    chaos, fake = Chaos(random.Random(seed)), FakeFollowers()  # noqa: S311 - a die, not a secret
+    ends = set()
+    for number in range(80):
+        name, call = chaos.next()
+        real, faked = outcome(call, followers), outcome(call, fake)
+        assert faked == real, f"{number}: {name}"
+        state = followers.read(APP_ID, OPENID)
+        assert fake.read(APP_ID, OPENID) == state, f"{number}: {name}"
+        chaos.seen.append(state)
+        ends.add(real if isinstance(real, type) else "done")
+    assert all_of(fake) == all_of(followers)
+    assert len(ends) > 3, "much of it was refused, for several reasons"

@@ -1,0 +1,38 @@
+"""The ports of the journeys' task: stores as given, everything else in memory."""
+
+from tests.support.fakes.accounts import FakeAccounts
+from tests.support.fakes.bus import FakeBus
+from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.inbox import FakeInbox
+from tests.support.fakes.meter import FakeMeter
+from tests.support.fakes.runs import FakeRuns
+from tests.support.fakes.wechat import FakeWeChat
+from wejourney.messaging.channels import CUSTOM
+from wejourney.services.perform_actions import ActionPorts
+from wejourney.services.ports.followers import FollowerRecords
+from wejourney.services.ports.ledger import Ledger
+
+
+def action_ports(
+    records: FollowerRecords,
+    ledger: Ledger,
+    wechat: FakeWeChat,
+    runs: FakeRuns,
+    clock: FakeClock,
+    *,
+    meter: FakeMeter | None = None,
+    announcements: FakeInbox | None = None,
+    bus: FakeBus | None = None,
+) -> ActionPorts:
+    """All ports; what is not given is new."""
+    return ActionPorts(
+        FakeAccounts(),
+        records,
+        ledger,
+        {CUSTOM.name: wechat},
+        runs,
+        bus or FakeBus(),
+        announcements or FakeInbox(),
+        clock,
+        meter or FakeMeter(),
+    )
