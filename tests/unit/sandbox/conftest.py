@@ -18,7 +18,7 @@ from infra.sandbox.account import Account, load_account
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
 from infra.sandbox.time_control import TimeControl, timed
-from infra.sandbox.timekeeper import Timekeeper
+from infra.sandbox.timekeeper import Hold, Timekeeper
 from tests.support.hand_clock import HandClock
 from wejourney.clock import Clock
 
@@ -74,7 +74,9 @@ class Fake:
         self.keeper = Timekeeper(file)
         self.file_clock = Clock(str(file))
         local_aws = timed(Starlette(), self.keeper)
-        times = TimeControl("http://aws", httpx.AsyncClient(transport=httpx.ASGITransport(local_aws)))
+        times = TimeControl(
+            "http://aws", httpx.AsyncClient(transport=httpx.ASGITransport(local_aws)), Hold(file)
+        )
         self.app = create_app(self.world, url, http, times)
         self.http = HttpClient(self.app)
         self._token = ""

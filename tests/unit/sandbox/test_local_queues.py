@@ -146,6 +146,25 @@ def test_a_message_is_in_flight_until_a_function_has_worked_on_it(inbox: Deliver
     assert (inbox.batches, inbox.at, inbox.queue["messages"]) == ([["a"]], [0], [])
 
 
+def test_a_message_that_is_off_its_queue_and_not_yet_with_its_function_is_in_flight(
+    inbox: Deliveries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, goes_on = threading.Event(), threading.Event()
+
+    def filter_slowly(records: list[Any], _mapping: Any) -> list[Any]:
+        taken.set()
+        assert goes_on.wait(PATIENCE)
+        return records
+
+    monkeypatch.setattr(lambdas, "_apply_filter_criteria", filter_slowly)
+    inbox.send("a", "lee")
+    assert taken.wait(PATIENCE)
+    assert in_flight(inbox) == {"batches": 1}
+    goes_on.set()
+    inbox.keeper.advance(NOW, PATIENCE)
+    assert inbox.batches == [["a"]]
+
+
 @pytest.mark.parametrize("crash", [False, True])
 def test_what_a_function_fails_on_comes_again_after_the_visibility_timeout_in_virtual_time(
     inbox: Deliveries, *, crash: bool

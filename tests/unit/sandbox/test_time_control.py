@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,24 @@ def test_in_time_that_stands_nobody_moves_it_but_the_controls(fake: Fake) -> Non
     fake.world.clock = fake.file_clock
     acts = {fake.act("oLee", act)["at"] for act in ("follow", "unfollow", "follow")}
     assert acts == {fake.keeper.now.isoformat()}
+
+
+@pytest.mark.parametrize("answer", [Response("success"), Response(status_code=500), ZeroDivisionError()])
+def test_an_act_is_in_flight_until_its_last_delivery_is_over(
+    fake: Fake, answer: Response | Exception
+) -> None:
+    seen: list[Any] = []
+
+    def callback(_body: bytes) -> Response | Exception:
+        seen.append(fake.keeper.state()["in_flight"])
+        return answer
+
+    fake.callback.answer = callback
+    with suppress(ZeroDivisionError):
+        fake.act("oLee", "follow")
+    assert seen
+    assert all(one == {"acts": 1} for one in seen)
+    assert fake.keeper.state()["in_flight"] == {}
 
 
 # --- the local AWS's side ------------------------------------------------------------------------
