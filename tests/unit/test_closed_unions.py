@@ -29,39 +29,31 @@ from workbench.wording.phrases import Language
 ROOT = Path(__file__).parents[2]
 SOURCES = ("functions", "layers/shared/python", "workbench", "infra")
 
+RUNTIME = "layers/shared/python/wejourney"
 MEMBERS = {
-    "wejourney/journeys/definition.py": (
-        "type Step = TalkStep",
-        "type Step = WaitForWeather | TalkStep",
-        """
-@dataclass(frozen=True)
-class WaitForWeather:
-    days: int
-    kind: Literal["weather"] = "weather"
-""",
+    "WaitForWeather": (
+        f"{RUNTIME}/journeys/definition.py",
+        "type Step =",
+        'class WaitForWeather:\n    days: int\n    kind: str = "weather"',
     ),
-    "wejourney/messaging/contents.py": (
-        "type Content = Text",
-        "type Content = Hologram | Text",
-        """
-@dataclass(frozen=True)
-class Hologram:
-    shape: str
-    kind: Literal["hologram"] = field(default="hologram", kw_only=True)
-""",
+    "Hologram": (
+        f"{RUNTIME}/messaging/contents.py",
+        "type Content =",
+        'class Hologram:\n    shape: str\n    kind: str = "hologram"',
     ),
-    "wejourney/journeys/actions.py": (
+    "DanceAction": (
+        f"{RUNTIME}/journeys/actions.py",
         "type Action = (",
-        "type Action = ( DanceAction |",
-        """
-@dataclass(frozen=True)
-class DanceAction:
-    do: ClassVar[str] = "dance"
-    step: str
-""",
+        'class DanceAction:\n    do: ClassVar[str] = "dance"\n    step: str',
     ),
+    "Sneezed": (
+        "workbench/trace/events.py",
+        "type TraceEvent = (",
+        "class Sneezed(_Happened):\n    loud: bool",
+    ),
+    "Around": ("workbench/proof/facts.py", "type Known =", "class Around:\n    number: int"),
 }
-"""The beginning of each union, the same with a new member, and the member."""
+"""A new member of each union: its file, the beginning of the union, and its class."""
 
 MUST_KNOW = {
     "WaitForWeather": {
@@ -86,6 +78,8 @@ MUST_KNOW = {
         "workbench/estimate/usage.py",
         "workbench/trace/engine.py",
     },
+    "Sneezed": {"workbench/trace/funnel.py", "workbench/trace/transcript.py"},
+    "Around": {"workbench/proof/facts.py"},
 }
 """The modules that must say what a new member of each union means to them. All others take it from these."""
 
@@ -97,11 +91,13 @@ def errors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     for folder in ("layers/shared/python/wejourney", "workbench"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", copy)
-    for name, (union, longer, member) in MEMBERS.items():
-        file = copy / "layers/shared/python" / name
+    for name, (path, union, member) in MEMBERS.items():
+        file = copy / path
         text = file.read_text("utf-8")
         assert text.count(union) == 1
-        file.write_text(text.replace(union, f"{member}\n\n{longer}"), "utf-8")
+        file.write_text(
+            text.replace(union, f"@dataclass(frozen=True)\n{member}\n\n\n{union} {name} |"), "utf-8"
+        )
     mypy = [sys.executable, "-m", "mypy", "--cache-dir", os.devnull, "layers/shared/python", "workbench"]
     found = subprocess.run(mypy, cwd=copy, capture_output=True, text=True, check=False).stdout  # noqa: S603
     modules = defaultdict[str, set[str]](set)
