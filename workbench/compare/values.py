@@ -1,6 +1,6 @@
 """The values of a part of a journey by their names, and which of them differ."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import get_args
 
@@ -51,32 +51,34 @@ class Difference:
 
 def differences(old: object, new: object, name: str = "") -> tuple[Difference, ...]:
     """The values of two parts of the same kind that differ; either may be None."""
-    before, after = dict(values_of(old, name)), dict(values_of(new, name))
-    names = [*before, *(one for one in after if one not in before)]
+    before, after = dict(_values(old, name)), dict(_values(new, name))
     return tuple(
-        Difference(one, before.get(one), after.get(one)) for one in names if before.get(one) != after.get(one)
+        Difference(one, before.get(one), after.get(one))
+        for one in before | after
+        if before.get(one) != after.get(one)
     )
 
 
-def values_of(part: object, name: str = "") -> Iterator[tuple[str, str]]:
+def _values(part: object, name: str) -> Iterator[tuple[str, str]]:
     """Every value of a part without the steps in it, each with its name from the part on."""
-    if part is None or part in ((), {}):
+    inner: Iterable[tuple[object, object]]
+    if part is None:
         return
     if isinstance(part, Mapping):
-        for key, value in part.items():
-            yield from values_of(value, _within(name, str(key)))
-    elif isinstance(part, tuple) and all(isinstance(one, str) for one in part):
+        inner = part.items()
+    elif isinstance(part, tuple) and part and all(isinstance(one, str) for one in part):
         # Tags, keywords and the words of a choice mean the same in any order.
-        yield name, ", ".join(sorted(part))
+        inner = [("", ", ".join(sorted(part)))]
     elif isinstance(part, tuple):
-        for number, value in enumerate(part, start=1):
-            yield from values_of(value, _within(name, str(number)))
+        inner = enumerate(part, start=1)
     elif is_dataclass(part):
-        for spec in fields(part):
-            if spec.name not in PATHS and spec.compare:
-                yield from values_of(getattr(part, spec.name), _within(name, _written_as(part, spec.name)))
+        compared = (spec.name for spec in fields(part) if spec.compare and spec.name not in PATHS)
+        inner = ((_written_as(part, field), getattr(part, field)) for field in compared)
     else:
         yield name, _written(name.rpartition(".")[2], part)
+        return
+    for key, value in inner:
+        yield from _values(value, ".".join(filter(None, (name, str(key)))))
 
 
 def _written_as(part: object, field: str) -> str:
@@ -84,10 +86,6 @@ def _written_as(part: object, field: str) -> str:
     if field == "kind" and not isinstance(part, get_args(Step.__value__)):
         return "content"
     return _AS_WRITTEN.get(type(part), {}).get(field, field)
-
-
-def _within(name: str, inner: str) -> str:
-    return ".".join(part for part in (name, inner) if part)
 
 
 def _written(field: str, value: object) -> str:

@@ -86,4 +86,4 @@ def test_a_version_that_no_longer_fits_what_wechat_allows_is_told_with_its_behav
 def test_who_is_under_way_is_said_to_stay_on_their_version() -> None:
     """mautic #4144, parcelvoy #674: what an edit does to people who are in the journey is documented."""
     assert compared(OLD).to_dict()["under_way"] == UNDER_WAY
-    assert "stay on the version" in UNDER_WAY
+    assert "finish on the version they started with" in UNDER_WAY
