@@ -12,6 +12,7 @@ allowance has ended.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 from wejourney.journeys.definition import QuietHours
 from wejourney.messaging.allowances import SENDING_MARGIN
@@ -54,14 +55,16 @@ def at_time(state: ProofState, second: int, weekday: int | None) -> Iterator[Pro
     """When it is this second of the day next, on this weekday if given: every way that can be the worst."""
     others = 0 if weekday is None else 6 * DAY
     until = DAY if state.clock is None else (second - state.clock) % DAY or DAY
-    wait = min(DAY, until + state.slack) + others
-    yield _at_clock(state, wait, second)
+    sooner = min(DAY - until, state.slack)
+    yield _at_clock(state, until + others, second, sooner)
     if state.clock is None or state.slack:
         # Who comes just at that time waits for the next one.
-        yield from (_at_clock(state, max(1, sooner), second) for sooner in _endings(state, wait))
+        yield from (
+            _at_clock(state, max(1, wait), second) for wait in _endings(state, until + sooner + others)
+        )
     if not state.changed:
         changed = replace(state, changed=True)
-        yield _at_clock(changed, wait + HOUR, second)
+        yield _at_clock(changed, until + others + HOUR, second, sooner)
         if until <= HOUR:
             # The hands jump over the time just before it comes: the next one is a whole period away.
             yield _at_clock(changed, DAY + others, second)
@@ -76,25 +79,34 @@ def after_quiet(state: ProofState, quiet: QuietHours | None) -> Iterator[ProofSt
     # Since they were over, and until they are.
     since = 0 if state.clock is None else (state.clock - end) % DAY
     until = DAY - since
-    sooner = DAY if state.clock is None else state.slack
     changed = replace(state, changed=True)
-    if until > length or sooner:
+    if state.clock is None or until > length or state.slack:
         yield state
-    if until <= length or sooner > since:
-        rest = min(length, until + sooner if until <= length else sooner - since)
-        yield _at_clock(state, rest, end)
-        if sooner:
-            yield from (_at_clock(state, max(1, earlier), end) for earlier in _endings(state, rest))
+    if state.clock is None or until <= length or state.slack > since:
+        wait = length if state.clock is None else until if until <= length else -since
+        sooner = 0 if state.clock is None else min(length - wait, state.slack)
+        yield _at_clock(state, wait, end, sooner)
+        if state.clock is None or state.slack:
+            yield from (_at_clock(state, max(1, rest), end) for rest in _endings(state, wait + sooner))
         if not state.changed:
-            yield _at_clock(changed, rest + HOUR, end)
-    elif not state.changed and sooner + HOUR > since:
+            yield _at_clock(changed, wait + HOUR, end, sooner)
+    elif not state.changed and state.slack + HOUR > since:
         # The hands are put back into these hours.
-        yield _at_clock(changed, min(length, sooner + HOUR - since), end)
+        yield _at_clock(
+            changed, min(length, HOUR - since), end, min(max(0, length + since - HOUR), state.slack)
+        )
     if not state.changed and length < until <= length + HOUR:
         # They are put forward into them.
         yield _at_clock(changed, length, end)
 
 
-def _at_clock(state: ProofState, seconds: int, second: int) -> ProofState:
-    """After a wait of at most so long that ends at this time of day."""
-    return replace(passed(state, seconds), clock=second, slack=0)
+def _at_clock(state: ProofState, seconds: int, second: int, sooner: int = 0) -> ProofState:
+    """After a wait that ends at this time of day, so long from the latest moment at which it can have begun.
+
+    Who began it `sooner`, by so much, waited as much longer: all allowances are older by that.
+    """
+    windows = tuple(replace(one, until=one.until - timedelta(seconds=sooner)) for one in state.windows)
+    sent = tuple(at - sooner for at in state.sent)
+    trace = state.trace and replace(state.trace, sooner=sooner)
+    after = replace(state, windows=windows, sent=sent, trace=trace)
+    return replace(passed(after, seconds), clock=second, slack=0)

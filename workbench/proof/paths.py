@@ -90,13 +90,18 @@ def violation_text(violation: Violation) -> str:
 
 
 def _links(trace: Trace | None) -> Iterator[Trace]:
-    """The moments in order. Where ways have met, it is the one on which all is so as the rest finds it."""
+    """The moments in order, each at the time that the rest of the behaviour needs it to have.
+
+    Where ways have met, it is the one on which all is so as the rest finds it.
+    """
     found: list[Trace] = []
+    sooner = 0
     needed: dict[Key, Known] = {}
     while trace is not None:
         other = trace.other
+        sooner = min(trace.slack, sooner + trace.sooner)
         if other is None:
-            found.append(trace)
+            found.append(replace(trace, moment=replace(trace.moment, at=trace.moment.at - sooner)))
             needed |= {key: met(needed.get(key), known) or known for key, known in trace.facts.items()}
             trace = trace.before
         else:
@@ -151,7 +156,7 @@ def _at_home(
 def _is_in_time(link: Trace, then: Trace, begins: int, quiet: QuietHours | None) -> bool:
     """Whether it is the time that clocks say, and no time that quiet hours would have delayed."""
     local = (begins + link.moment.at) % DAY
-    late = 0 if link.clock is None else (local - link.clock) % DAY
+    late = 0 if link.clock is None or link.slack else (local - link.clock) % DAY
     is_right = late == 0 or (link.changed and late in (HOUR, DAY - HOUR))
     sleeps = link.moment.kind in _ENDS and then.moment.kind != "quiet" and _is_quiet(local - late, quiet)
     return is_right and not sleeps

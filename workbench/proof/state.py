@@ -40,14 +40,18 @@ class Moment:
 class Trace:
     """The way to a state, its last moment first, with what was known at it.
 
+    It may have been earlier by `slack`, and for what follows to be at its worst it was, by `sooner`.
+
     Where two ways meet, the moment is none of the behaviour's, and `other` is the second one.
     """
 
     before: "Trace | None"
     moment: Moment
     facts: Facts
+    slack: int
     clock: int | None
     changed: bool
+    sooner: int = 0
     other: "OtherPath | None" = None
 
 
@@ -100,7 +104,8 @@ class ProofState:
     def told(self, step: Location, kind: str, words: str, **more: object) -> "ProofState":
         """This state with one more moment on the way to it."""
         happened = replace(Moment(self.at, words, step, kind), **more)  # type: ignore[arg-type]
-        return replace(self, trace=Trace(self.trace, happened, self.facts, self.clock, self.changed))
+        known = (self.facts, self.slack, self.clock, self.changed)
+        return replace(self, trace=Trace(self.trace, happened, *known))
 
     def acted(self, act: Act | None, rules: RuleSet) -> "ProofState":
         """After an act of the follower, now."""
