@@ -63,8 +63,8 @@ class Untaken:
 
 def check_ways(journey: Journey, source: Source) -> None:
     """Add the ways of this journey that nobody can go."""
-    for one in untaken_ways(journey):
-        source.mistake(one.at, one.message, one.hint)
+    for way in untaken_ways(journey):
+        source.mistake(way.at, way.message, way.hint)
 
 
 def untaken_ways(journey: Journey) -> Iterator[Untaken]:

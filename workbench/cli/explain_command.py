@@ -53,7 +53,7 @@ def explain_(
     follower = found_or_fail(target.followers.load(account, openid), account, openid)
     trace = trace_on_record(target, follower, (definition,))
     histories = RunHistories(target.client("stepfunctions"), target.outputs["JourneyMachinePrefix"])
-    runs = [one.run for one in trace if isinstance(one, RunStarted) and one.journey == journey]
+    runs = [event.run for event in trace if isinstance(event, RunStarted) and event.journey == journey]
     kept = {run: history for run in runs[-last:] if (history := histories.read(journey, run)) is not None}
     found = explain(definition, follower, trace, kept, last)
     if as_json:

@@ -92,7 +92,7 @@ def _warn(
 
 
 def _questions(journeys: Iterable[Journey]) -> list[str]:
-    return [step.name for one in journeys for _, step in steps_of(one) if isinstance(step, Ask)]
+    return [step.name for journey in journeys for _, step in steps_of(journey) if isinstance(step, Ask)]
 
 
 def _choices(journey: Journey, question: str) -> list[str]:
@@ -149,17 +149,17 @@ def _show_transcripts(
     stage = SimulatedDeployment.of(journeys, account)
     told = {}
     out = output()
-    for one in personas:
-        person = one.person(account)
+    for persona in personas:
+        person = persona.person(account)
         happened = Simulator(stage, person).play()
         if as_json:
-            told[one.name] = [trace_to_dict(one) for one in happened]
+            told[persona.name] = [trace_to_dict(event) for event in happened]
             continue
-        about = one.about.get(lang.value) or next(iter(one.about.values()), "")
-        title = f"{one.name}: {about}" if about else one.name
+        about = persona.about.get(lang.value) or next(iter(persona.about.values()), "")
+        title = f"{persona.name}: {about}" if about else persona.name
         zone = zone_of(person.before, account)
         out.print(transcript(happened, zone, lang.value, title))
-        why = not_entered(one.name, journeys[0], happened, lang.value)
+        why = not_entered(persona.name, journeys[0], happened, lang.value)
         if why is not None:
             out.print(why)
     if as_json:

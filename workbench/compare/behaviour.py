@@ -63,6 +63,6 @@ def behaviour(old: Journey, new: Journey, persona: Persona, file: str, account: 
 
 def _lines(happenings: Iterable[TraceEvent], zone: ZoneInfo) -> Iterator[str]:
     """Without anything of the table's layout: it would differ, too."""
-    for one in happenings:
-        cells = (cell for column in transcript((one,), zone, "en").columns for cell in column.cells)
+    for happening in happenings:
+        cells = (cell for column in transcript((happening,), zone, "en").columns for cell in column.cells)
         yield " ".join(" ".join(map(str, cells)).split())

@@ -60,7 +60,7 @@ def looks_at_profile(condition: Condition) -> bool:
         answers=condition.answers, events=condition.events, any=condition.any, none=condition.none
     )
     inner = (*condition.any, *([condition.none] if condition.none is not None else []))
-    return condition != others or any(looks_at_profile(one) for one in inner)
+    return condition != others or any(looks_at_profile(part) for part in inner)
 
 
 def _parts(condition: Condition, fact: str) -> list[str]:

@@ -83,8 +83,8 @@ class _Teller:
             yield words.say("holdout", n=journey.holdout)
         if journey.goal is not None:
             yield words.say("goal rule", text=words.condition(journey.goal))
-        for one in journey.exits:
-            yield words.say("exit rule", text=words.condition(one.when), reason=one.reason)
+        for exit_rule in journey.exits:
+            yield words.say("exit rule", text=words.condition(exit_rule.when), reason=exit_rule.reason)
 
     def _path(self, steps: Sequence[Step]) -> tuple[Node, ...]:
         nodes: list[Node] = []
@@ -263,7 +263,8 @@ class _Teller:
         words = self.words
         if isinstance(step, Split):
             shares = (
-                CardPath(words.say("percent", n=one.percent), self._path(one.steps)) for one in step.shares
+                CardPath(words.say("percent", n=share.percent), self._path(share.steps))
+                for share in step.shares
             )
             return Node(Card("choice", "split", bold=words.say("split", text=step.name)), tuple(shares))
         ways = [CardPath(words.condition(case.when), self._path(case.steps)) for case in step.cases]
@@ -303,7 +304,11 @@ def answers_needed(condition: Condition, question: str) -> tuple[str, ...]:
         return tuple(condition.answers.values())
     if condition != Condition(any=condition.any):
         return ()
-    needed = [one.answers.get(question) for one in condition.any if one == Condition(answers=one.answers)]
+    needed = [
+        alternative.answers.get(question)
+        for alternative in condition.any
+        if alternative == Condition(answers=alternative.answers)
+    ]
     answers = tuple(answer for answer in needed if answer is not None)
     return answers if len(answers) == len(condition.any) else ()
 

@@ -129,7 +129,9 @@ def _ended_in(state: AslState, place: Place, entered: int, funnel: Funnel) -> in
         return _woken(waits[0].step, funnel)
     if state["Type"] == "Wait":
         return entered - _left(place, funnel)
-    must = (one for one in actions_of(state) if isinstance(one, SendAction) and one.raise_if_not_sent)
+    must = (
+        action for action in actions_of(state) if isinstance(action, SendAction) and action.raise_if_not_sent
+    )
     return entered - sum(funnel.steps[one.step, Outcome.NOT_SENT] for one in must)
 
 

@@ -86,7 +86,7 @@ class Assumptions(_Entry):
 
     def lines(self) -> list[str]:
         """One line each."""
-        return [f"{one.value:g} {one.says}" for one in vars(self).values()]
+        return [f"{assumption.value:g} {assumption.says}" for assumption in vars(self).values()]
 
 
 class Quotas(_Entry):

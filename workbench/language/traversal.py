@@ -210,7 +210,7 @@ def patterns_of(journey: Journey) -> Iterator[tuple[Location, EventPattern]]:
 
 def needs_answer(condition: Condition, name: str) -> bool:
     """Whether the condition cannot hold without an answer to this question."""
-    either = bool(condition.any) and all(needs_answer(one, name) for one in condition.any)
+    either = bool(condition.any) and all(needs_answer(alternative, name) for alternative in condition.any)
     return name in condition.answers or either
 
 

@@ -86,7 +86,10 @@ def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> It
 def _ends(entry: JourneyEntry, follower: Follower | None) -> Iterator[Rule]:
     """The goal and the exits: who fits one already does not enter."""
     named = [("goal", entry.goal)] if entry.goal is not None else []
-    for words, condition in [*named, *((f"exit `{one.reason}`", one.when) for one in entry.exits)]:
+    for words, condition in [
+        *named,
+        *((f"exit `{exit_rule.reason}`", exit_rule.when) for exit_rule in entry.exits),
+    ]:
         found = holds(condition, follower, {})
         yield Rule(words, "not yet", "holds already" if found else "not yet", not found)
 

@@ -30,7 +30,7 @@ def explain(
     `now` is the follower as known today, and `last` how many events and runs are told.
     """
     attempts = attempts_at(journey, now, trace)
-    started = [one for one in trace if isinstance(one, RunStarted) and one.journey == journey.name]
+    started = [event for event in trace if isinstance(event, RunStarted) and event.journey == journey.name]
     runs = tuple(_run(journey, one, trace, histories) for one in started[-last:])
     earlier = max(len(attempts) - last, 0)
     return Explanation(journey.name, now.openid, attempts[-last:], runs, earlier)
@@ -39,7 +39,7 @@ def explain(
 def _run(
     journey: Journey, started: RunStarted, trace: Sequence[TraceEvent], histories: Histories
 ) -> RunFinding:
-    mine = [one for one in trace if one.run == started.run]
+    mine = [event for event in trace if event.run == started.run]
     history = histories.get(started.run)
     notes = [] if history is not None else [HISTORY_IS_GONE]
     if started.version != version_of(journey):
@@ -49,7 +49,7 @@ def _run(
         )
         return RunFinding(started, tuple(mine), (), tuple(notes))
     told = engine_trace(journey, history or (), trace)
-    not_reached = tuple(_not_reached(journey, {one.step for one in mine}))
+    not_reached = tuple(_not_reached(journey, {event.step for event in mine}))
     return RunFinding(started, tuple(by_time([*mine, *told])), not_reached, tuple(notes))
 
 

@@ -55,13 +55,13 @@ def _changed(known: Follower, one: TraceEvent) -> Follower:
 def _before_all(now: Follower, trace: Sequence[TraceEvent]) -> Follower:
     """The profile before the first event: without anything that an event has brought."""
     tags, segments, values = set(now.tags), set(now.segments), set[str]()
-    for one in reversed(trace):
-        if isinstance(one, TagsChanged):
-            tags = (tags - set(one.added)) | set(one.removed)
-        elif isinstance(one, ProfileChanged):
-            values.update(one.values)
-        elif isinstance(one, EventReceived):
-            body = one.event.body
+    for event in reversed(trace):
+        if isinstance(event, TagsChanged):
+            tags = (tags - set(event.added)) | set(event.removed)
+        elif isinstance(event, ProfileChanged):
+            values.update(event.values)
+        elif isinstance(event, EventReceived):
+            body = event.event.body
             if isinstance(body, registry.TagAdded):
                 tags.discard(body.tag)
             elif isinstance(body, registry.SegmentEntered):

@@ -36,12 +36,12 @@ class RunHistories:
             if code_of(error) != "ExecutionDoesNotExist":
                 raise
             return None
-        return [_entered(one) for one in events if "stateEnteredEventDetails" in one]
+        return [_entered(event) for event in events if "stateEnteredEventDetails" in event]
 
     def add_to(self, trace: Sequence[TraceEvent], journey: Journey) -> list[TraceEvent]:
         """The trace with what the engine knows of the runs of this version of a journey."""
         version = version_of(journey)
-        runs = [one for one in trace if isinstance(one, RunStarted) and one.version == version]
+        runs = [event for event in trace if isinstance(event, RunStarted) and event.version == version]
         histories = (self.read(journey.name, run.run) or () for run in runs)
         told = [one for history in histories for one in engine_trace(journey, history, trace)]
         return by_time([*trace, *told])

@@ -42,7 +42,7 @@ def passed_at_most(state: ProofState, seconds: int) -> Iterator[ProofState]:
 
 def _endings(state: ProofState, seconds: int) -> list[int]:
     """At once, and when an allowance has ended before this time: if messages may have taken from it."""
-    lasts = (int((one.until - SENDING_MARGIN - state.now).total_seconds()) for one in state.windows)
+    lasts = (int((window.until - SENDING_MARGIN - state.now).total_seconds()) for window in state.windows)
     return sorted({0, *(left for left in lasts if 0 < left < seconds)}) if state.sent else []
 
 
@@ -105,7 +105,9 @@ def _at_clock(state: ProofState, seconds: int, second: int, sooner: int = 0) -> 
 
     Who began it `sooner`, by so much, waited as much longer: all allowances are older by that.
     """
-    windows = tuple(replace(one, until=one.until - timedelta(seconds=sooner)) for one in state.windows)
+    windows = tuple(
+        replace(window, until=window.until - timedelta(seconds=sooner)) for window in state.windows
+    )
     sent = tuple(at - sooner for at in state.sent)
     trace = state.trace and replace(state.trace, sooner=sooner)
     after = replace(state, windows=windows, sent=sent, trace=trace)

@@ -141,7 +141,7 @@ class Moves:
                     yield from ((node.next, one) for one in self._hearing(shown, node.next))
             if self._nodes[node.next].listens:
                 for shown in self._shown(node, windowed, state, "unsure", "send (WeChat's answer is lost)"):
-                    yield from ((node.next, one) for one in self._besides(shown, node.next))
+                    yield from ((node.next, beside) for beside in self._besides(shown, node.next))
         if len(windowed) < len(contents):
             for before in self._hearing(state, node.next):
                 words = "send by a channel that needs no allowance"
@@ -162,8 +162,8 @@ class Moves:
             asked = list(self._paid(node, state, "ask", words))
         else:
             asked = [state.told(node.at, "ask", words)]
-        for one in asked:
-            yield from self._answers(node, step, _showing(one, step.content))
+        for question in asked:
+            yield from self._answers(node, step, _showing(question, step.content))
         if step.not_sent is not None:
             yield node.ways[_NOT_SENT], state.told(node.at, "refused", "the question is refused")
         elif not asked:
@@ -178,7 +178,9 @@ class Moves:
     ) -> Iterator[ProofState]:
         """After one of these has left: which one, WeChat decides."""
         for sent in self._paid(node, state, kind, words):
-            yield from {after.menus: after for after in (_showing(sent, one) for one in contents)}.values()
+            yield from {
+                after.menus: after for after in (_showing(sent, content) for content in contents)
+            }.values()
 
     def _paid(self, node: Node, state: ProofState, kind: str, words: str) -> Iterator[ProofState]:
         befores = [state]
@@ -269,8 +271,10 @@ class Moves:
                 words = f"wait until {_hour(step.time)}"
                 times = at_time(state, step.time * 60, step.weekday)
                 ended = [
-                    one.told(node.at, "until", f"{words}{'' if one.changed == state.changed else _CHANGE}")
-                    for one in times
+                    after.told(
+                        node.at, "until", f"{words}{'' if after.changed == state.changed else _CHANGE}"
+                    )
+                    for after in times
                 ]
             case WaitDate():
                 words = f"the date `{step.date}` comes"

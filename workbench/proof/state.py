@@ -153,8 +153,8 @@ def helped(state: ProofState, rules: RuleSet) -> Iterator[tuple[Act, ProofState]
         used = sum(state.at - at <= allowance.lasts.total_seconds() for at in state.sent)
         left = None if allowance.count is None else max(1, allowance.count - used)
         soon = state.now + SENDING_MARGIN + timedelta(seconds=1)
-        others = tuple(one for one in state.windows if one.act is not act)
-        until = max([soon, *(one.until for one in state.windows if one.act is act)])
+        others = tuple(window for window in state.windows if window.act is not act)
+        until = max([soon, *(window.until for window in state.windows if window.act is act)])
         yield act, replace(state, windows=(*others, Window(act, left, until)))
 
 
@@ -179,7 +179,9 @@ def _paid(state: ProofState, windows: Windows) -> ProofState:
 
 
 def _usable(state: ProofState) -> list[Window]:
-    return [one for one in state.windows if one.until > state.now + SENDING_MARGIN and one.left != 0]
+    return [
+        window for window in state.windows if window.until > state.now + SENDING_MARGIN and window.left != 0
+    ]
 
 
 def _is_before(one: Window, other: Window) -> bool:

@@ -196,9 +196,11 @@ def _shares(
     if name not in fields:
         return {}
     shares = _weights(source, fields[name], (name,))
-    for one in shares:
-        if known and one not in known:
-            source.mistake_in_name((name, one), f"`{one}` is not valid in `{name}`", nearest(one, known))
+    for share in shares:
+        if known and share not in known:
+            source.mistake_in_name(
+                (name, share), f"`{share}` is not valid in `{name}`", nearest(share, known)
+            )
     return shares
 
 

@@ -172,9 +172,11 @@ def within(
     def inside(at: datetime) -> bool:
         return (since is None or at >= since) and (until is None or at < until)
 
-    runs = {one.run for one in trace if isinstance(one, RunStarted) and inside(one.at)}
+    runs = {event.run for event in trace if isinstance(event, RunStarted) and inside(event.at)}
     return [
-        one for one in trace if one.journey == journey and (one.run in runs if one.run else inside(one.at))
+        event
+        for event in trace
+        if event.journey == journey and (event.run in runs if event.run else inside(event.at))
     ]
 
 

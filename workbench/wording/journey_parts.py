@@ -89,7 +89,7 @@ class Wording:
         """What must hold."""
         parts = list(self._parts(condition))
         if condition.any:
-            either = self.join([self.condition(one) for one in condition.any], "or")
+            either = self.join([self.condition(alternative) for alternative in condition.any], "or")
             parts.append(self.say("either", text=either) if parts and len(condition.any) > 1 else either)
         return self.join(parts, "and") or self.say("always")
 

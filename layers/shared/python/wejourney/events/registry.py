@@ -241,7 +241,9 @@ class EventBody:
     @property
     def detail(self) -> str:
         """What a pattern looks at, in one line."""
-        values = (getattr(self, name) for one in self.type.narrowings or () for name in one.fields)
+        values = (
+            getattr(self, name) for narrowing in self.type.narrowings or () for name in narrowing.fields
+        )
         return " → ".join(str(value) for value in values if value is not None)
 
     def to_dict(self) -> dict[str, Any]:
@@ -572,7 +574,7 @@ class ScheduleCame(EventBody):
 OWN = frozenset(name for name, known in EVENT_TYPES.items() if known.source is Source.OWN)
 
 PATTERNED: Mapping[str, tuple[str, ...]] = {
-    name: (*(one.written for one in known.narrowings), *known.moments)
+    name: (*(narrowing.written for narrowing in known.narrowings), *known.moments)
     for name, known in EVENT_TYPES.items()
     if known.narrowings is not None
 }

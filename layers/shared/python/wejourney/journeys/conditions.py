@@ -51,7 +51,10 @@ def holds(
         and all(name in known.dates for name in condition.dates)
         and all(answers.get(name) == answer for name, answer in condition.answers.items())
         and all(happened(count, history) for count in condition.events)
-        and (not condition.any or any(holds(one, follower, answers, history) for one in condition.any))
+        and (
+            not condition.any
+            or any(holds(alternative, follower, answers, history) for alternative in condition.any)
+        )
         and (condition.none is None or not holds(condition.none, follower, answers, history))
     )
 
@@ -73,4 +76,4 @@ def how_often(count: EventCount, history: History) -> int:
 def looks_at_events(condition: Condition) -> bool:
     """Whether the condition speaks of what happened, and so needs the follower's timeline."""
     inner = (*condition.any, *([condition.none] if condition.none is not None else []))
-    return bool(condition.events) or any(looks_at_events(one) for one in inner)
+    return bool(condition.events) or any(looks_at_events(part) for part in inner)

@@ -14,4 +14,7 @@ def termination(
     """How these end a run, None when they do not. The history is what happens now."""
     if goal is not None and holds(goal, follower, {}, history):
         return GoalReached()
-    return next((Exited(one.reason) for one in exits if holds(one.when, follower, {}, history)), None)
+    return next(
+        (Exited(exit_rule.reason) for exit_rule in exits if holds(exit_rule.when, follower, {}, history)),
+        None,
+    )

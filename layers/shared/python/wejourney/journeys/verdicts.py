@@ -72,7 +72,7 @@ def _of_conditions(
     condition: Condition, follower: Follower | None, answers: Mapping[str, str], history: History
 ) -> Iterator[Part]:
     if condition.any:
-        ways = tuple(_whole(one, follower, answers, history) for one in condition.any)
+        ways = tuple(_whole(alternative, follower, answers, history) for alternative in condition.any)
         held = sum(way.holds for way in ways)
         yield Part(Fact.ANY, 1, held, held > 0, inner=ways)
     if condition.none is not None:

@@ -92,10 +92,10 @@ class FollowerStore:
         if row is None:
             raise StaleFollowerError
         start = _start_again(Run.from_dict(row.starts), event) if row.starts else None
-        wakes = tuple(Wake(one["token"], Run.from_dict(one["run"])) for one in row.wakes or ())
+        wakes = tuple(Wake(wake["token"], Run.from_dict(wake["run"])) for wake in row.wakes or ())
         ended = tuple(
-            Ended(LiveRun(one["journey"], one["run_id"], event_id=""), run_end_from(one["end"]))
-            for one in row.ends or ()
+            Ended(LiveRun(end["journey"], end["run_id"], event_id=""), run_end_from(end["end"]))
+            for end in row.ends or ()
         )
         return Effects(start, wakes, ended)
 
