@@ -104,7 +104,7 @@ def test_after_they_have_left_in_mid_journey_no_table_holds_anything_of_them(
     assert list(life.runs.stopped) == [life.runs.first.run.id]
 
 
-LATE = sorted(name for name, known in EVENT_TYPES.items() if known.source is not Source.OWN)
+LATE = sorted(name for name, type_ in EVENT_TYPES.items() if type_.source is not Source.OWN)
 SECONDS = (-3600, -1, 0, 1, 3600)
 
 
@@ -129,7 +129,7 @@ def test_no_push_that_comes_late_brings_them_back(life: World, tables: str, seco
 
 
 @pytest.mark.parametrize(
-    "kind", sorted(name for name, known in EVENT_TYPES.items() if known.source is Source.OWN)
+    "kind", sorted(name for name, type_ in EVENT_TYPES.items() if type_.source is Source.OWN)
 )
 def test_what_runs_and_operators_tell_of_them_afterwards_brings_nobody_back(
     life: World, tables: str, kind: str

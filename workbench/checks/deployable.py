@@ -45,5 +45,5 @@ def _of_condition(condition: Condition, at: Location) -> Iterator[Lack]:
 
 
 def _of_pattern(pattern: EventPattern, at: Location) -> Iterator[Lack]:
-    if not EVENT_TYPES[pattern.event].received:
+    if not EVENT_TYPES[pattern.event].receivable:
         yield (*at, "event"), EventNotReceived(pattern.event)

@@ -6,7 +6,7 @@ journeys without other mistakes; this is what each part says on its own.
 
 from collections.abc import Mapping
 
-from wejourney.events.registry import EVENT_TYPES, KEYS, PATTERNED, DateCame, Followed, Scanned
+from wejourney.events.registry import EVENT_TYPES, NARROWING_FIELDS, REENTRY_KEYS, DateCame, Followed, Scanned
 from wejourney.events.registry import Source as ToldBy
 from wejourney.journeys.definition import Condition, Journey
 from wejourney.messaging.contents import ANY_LANGUAGE, PASSIVE_KINDS, LocalizedText
@@ -28,7 +28,7 @@ from workbench.language.traversal import (
 )
 
 _ANSWERED = frozenset(
-    name for name, known in EVENT_TYPES.items() if known.source is ToldBy.ACT and known.opens is not None
+    name for name, type_ in EVENT_TYPES.items() if type_.source is ToldBy.ACT and type_.opens is not None
 )
 """What WeChat takes a passive reply to.
 
@@ -36,7 +36,7 @@ https://developers.weixin.qq.com/doc/service/guide/product/message/Passive_user_
 """
 
 PER: Mapping[str, tuple[str, ...]] = {
-    key: tuple(name for name in PATTERNED if key in EVENT_TYPES[name].fields) for key in KEYS
+    key: tuple(name for name in NARROWING_FIELDS if key in EVENT_TYPES[name].fields) for key in REENTRY_KEYS
 }
 """What a journey can be taken once per, and the events that carry it."""
 

@@ -19,7 +19,7 @@ from workbench.cli.terminal import fail, output
 from workbench.language.mistakes import nearest
 from workbench.operations.set_profile import set_facts
 
-KINDS = sorted(name for name, known in EVENT_TYPES.items() if known.emitted)
+KINDS = sorted(name for name, type_ in EVENT_TYPES.items() if type_.can_be_emitted)
 """What `emit` takes. Profile changes have `set-profile`; points come from the ledger."""
 
 FIELDS: Mapping[str, Mapping[str, FieldType]] = {

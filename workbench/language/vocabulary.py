@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wejourney.events.registry import EVENT_TYPES, KEYS, OF_THE_CALENDAR, PATTERNED
+from wejourney.events.registry import EVENT_TYPES, NARROWING_FIELDS, OF_THE_CALENDAR, REENTRY_KEYS
 from wejourney.people.followers import SOURCES
 
 type Form = Mapping[str, Any]
@@ -41,17 +41,19 @@ LANGUAGES = (
 """The languages a text can be written in: those of WeChat's own interface."""
 
 
-EVENTS = PATTERNED
+EVENTS = NARROWING_FIELDS
 """The kinds of events and the fields that narrow each."""
 
 NEVER_HEARD = OF_THE_CALENDAR
 """The kinds that can only start a journey: nothing is heard of them later."""
 
-NEEDED: dict[str, str] = {name: needed for name in EVENTS if (needed := EVENT_TYPES[name].needs) is not None}
+NEEDED: dict[str, str] = {
+    name: needed for name in EVENTS if (needed := EVENT_TYPES[name].required_field) is not None
+}
 """The field without which an event of a kind fits nothing."""
 
 NEEDED_TO_START: dict[str, str] = NEEDED | {
-    name: needed for name in EVENTS if (needed := EVENT_TYPES[name].starts_with) is not None
+    name: needed for name in EVENTS if (needed := EVENT_TYPES[name].required_in_trigger) is not None
 }
 """The field without which a journey would start at every event of a kind."""
 
@@ -116,7 +118,9 @@ TRIGGER: Fields = {
 }
 AGAIN: Fields = {
     "after": Field("Time since the last start.", _DURATION),
-    "per": Field("Once for each value of the event's field: `order` or `booking`.", {"enum": list(KEYS)}),
+    "per": Field(
+        "Once for each value of the event's field: `order` or `booking`.", {"enum": list(REENTRY_KEYS)}
+    ),
 }
 EXIT: Fields = {
     "when": Field("The condition that ends the run.", _CONDITION, required=True),

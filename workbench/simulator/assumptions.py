@@ -4,8 +4,8 @@ from collections.abc import Container, Iterator, Mapping
 
 from wejourney.events.registry import (
     EVENT_TYPES,
+    NARROWING_FIELDS,
     OF_THE_CALENDAR,
-    PATTERNED,
     Followed,
     TagAdded,
     TextReceived,
@@ -19,7 +19,7 @@ from workbench.wording.journey_parts import Wording
 from workbench.wording.phrases import Language
 from workbench.wording.simulation_phrases import ASSUMED_WORDS, WORDS
 
-_DONE_BY_NOBODY = frozenset(name for name in PATTERNED if not EVENT_TYPES[name].told_by_runs) - {
+_DONE_BY_NOBODY = frozenset(name for name in NARROWING_FIELDS if not EVENT_TYPES[name].caused_by_runs) - {
     Followed.kind,
     TextReceived.kind,
     *OF_THE_CALENDAR,

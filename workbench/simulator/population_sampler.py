@@ -122,7 +122,7 @@ def _first(journey: Journey, scene: str | None) -> EventBody:
         return OtherEvent(known.name)
     fields: dict[str, Any] = {"journey": journey.name} if known.body is JourneyCalled else {}
     for narrowing in known.narrowings or ():
-        fields |= narrowing.example(getattr(trigger, narrowing.pattern))
+        fields |= narrowing.example(getattr(trigger, narrowing.pattern_field))
     if scene and known.body in (Followed, Scanned):
         fields["scene"] = scene
     return known.body(**fields, **({journey.again.key: "1"} if journey.again.mode == "per" else {}))

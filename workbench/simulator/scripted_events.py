@@ -29,7 +29,7 @@ from workbench.simulator.deployment import ScriptedEvent
 TAP = "tap"
 """Written for a text that is a tap on the line of a menu message."""
 
-_WRITTEN = {known.written: known for known in EVENT_TYPES.values() if known.written is not None}
+_WRITTEN = {type_.act_name: type_ for type_ in EVENT_TYPES.values() if type_.act_name is not None}
 
 ACTS = (*_WRITTEN, TAP)
 """What a persona can do, or what can be told of them, as `wejourney emit` and `set-profile` do."""

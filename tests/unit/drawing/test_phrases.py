@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from wejourney.events.registry import PATTERNED
+from wejourney.events.registry import NARROWING_FIELDS
 from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
 from wejourney.messaging.contents import CONTENTS
 from workbench.drawing.icons import ICONS
@@ -22,7 +22,7 @@ def test_both_languages_fill_in_the_same_values() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_event_and_every_content_has_words_and_an_icon(language: Language) -> None:
-    for event in PATTERNED:
+    for event in NARROWING_FIELDS:
         assert say(language, f"event {event}")
         assert f"event_{event}" in ICONS
     for kind in CONTENTS:

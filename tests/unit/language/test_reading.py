@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from wejourney.events.registry import PATTERNED
+from wejourney.events.registry import NARROWING_FIELDS
 from wejourney.journeys.definition import (
     Again,
     Ask,
@@ -239,7 +239,7 @@ def test_a_mistake_that_is_found_later_has_the_place_of_its_step() -> None:
 
 
 def test_the_words_of_the_language_are_those_of_the_domain() -> None:
-    assert {name for names in PATTERNED.values() for name in names} <= vocabulary.TRIGGER.keys()
+    assert {name for names in NARROWING_FIELDS.values() for name in names} <= vocabulary.TRIGGER.keys()
     assert set(vocabulary.CONTENT) == set(CONTENTS)
     assert set(vocabulary.CONTENT) == set(CHANNELS)
 

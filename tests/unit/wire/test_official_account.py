@@ -73,7 +73,7 @@ ACTS = {
 
 
 def test_only_these_make_a_person_known() -> None:
-    assert {name for name, known in EVENT_TYPES.items() if known.source is Source.ACT} == ACTS
+    assert {name for name, type_ in EVENT_TYPES.items() if type_.source is Source.ACT} == ACTS
     assert all(
         EVENT_TYPES[name].source is Source.ACT or name == "payment" for name in EVENT_TYPES if opens(name)
     )

@@ -94,7 +94,7 @@ def test_what_an_event_says_is_read_by_kind_only() -> None:
 
 
 TEXTS = st.text(st.characters(codec="utf-8"))
-OTHERS = sorted(name for name, known in EVENT_TYPES.items() if known.body is OtherEvent)
+OTHERS = sorted(name for name, type_ in EVENT_TYPES.items() if type_.body is OtherEvent)
 BODIES = st.one_of(
     st.builds(OtherEvent, st.sampled_from(OTHERS), st.dictionaries(TEXTS, TEXTS | st.lists(TEXTS))),
     st.builds(TextReceived, TEXTS, st.none() | TEXTS),

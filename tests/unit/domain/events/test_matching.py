@@ -11,7 +11,7 @@ from wejourney.events.events import InboundEvent
 from wejourney.events.matching import matches
 from wejourney.events.registry import (
     EVENT_TYPES,
-    PATTERNED,
+    NARROWING_FIELDS,
     EventBody,
     Followed,
     LinkOpened,
@@ -45,7 +45,7 @@ EVENTS = {
 }
 
 
-@pytest.mark.parametrize("kind", PATTERNED)
+@pytest.mark.parametrize("kind", NARROWING_FIELDS)
 def test_a_pattern_without_details_means_every_event_of_its_kind_and_no_other(kind: Any) -> None:
     assert [name for name, one in EVENTS.items() if matches(EventPattern(kind), one)] == [kind]
 
@@ -103,9 +103,9 @@ def test_an_event_that_says_nothing_fits_no_detail(silent: EventBody) -> None:
 def test_the_example_of_a_narrowing_fits_it() -> None:
     for name, written in EVENTS.items():
         for narrowing in EVENT_TYPES[name].narrowings or ():
-            wanted: Any = {"at_least": 7, "keywords": ("hi*", "no")}.get(narrowing.pattern, "a*b")
+            wanted: Any = {"at_least": 7, "keywords": ("hi*", "no")}.get(narrowing.pattern_field, "a*b")
             said = body(name, **{**written.body.to_dict(), **narrowing.example(wanted)})
-            pattern = replace(EventPattern(name), **{narrowing.pattern: wanted})
+            pattern = replace(EventPattern(name), **{narrowing.pattern_field: wanted})
             assert matches(pattern, replace(written, body=said)), name
 
 

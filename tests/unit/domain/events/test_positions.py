@@ -37,6 +37,7 @@ def test_the_position_of_a_moment_is_before_all_events_of_its_second(at: datetim
     event = Position(begin.second, id_)
     assert begin == event.start_of_second <= event < event.just_after
     assert timedelta(0) <= at - begin.second < timedelta(seconds=1)
+    assert Position.parse(str(begin)) == begin
 
 
 def test_what_follows_an_event_is_before_the_next_one_of_its_second() -> None:

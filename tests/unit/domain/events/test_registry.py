@@ -14,21 +14,25 @@ from tests.support.builders import own
 from tests.support.events import RIGHT, body
 from wejourney.errors import MalformedEventError
 from wejourney.events.events import InboundEvent, check_event
-from wejourney.events.registry import EVENT_TYPES, OWN, PATTERNED, Source
+from wejourney.events.registry import EVENT_TYPES, NARROWING_FIELDS, OWN, Source
 
 ROOT = Path(__file__).parents[4]
 RUNTIME = "layers/shared/python/wejourney"
 
 EXCHANGED = '''
 @_register(
-    *("exchange", Source.OWN), narrowings=_BY_TOTAL, received=False, written="exchange", emitted=True
+    *("exchange", Source.OWN),
+    narrowings=_BY_TOTAL,
+    receivable=False,
+    act_name="exchange",
+    can_be_emitted=True,
 )
 @dataclass(frozen=True)
 class Exchanged(EventBody):
     """`total` is in fen."""
 
-    total: int = _of(FEN)
-    order: str = _of(KEY, default="")
+    total: int = _field(FEN)
+    order: str = _field(KEY, default="")
 
 
 '''
@@ -112,18 +116,20 @@ def test_what_a_field_cannot_be_is_malformed(kind: str) -> None:
 
 def test_only_events_of_our_own_may_be_unreceived_emitted_or_caused_by_runs() -> None:
     others = [known for known in EVENT_TYPES.values() if known.source is not Source.OWN]
-    assert not [known.name for known in others if not known.received or known.emitted or known.told_by_runs]
+    assert not [
+        known.name for known in others if not known.receivable or known.can_be_emitted or known.caused_by_runs
+    ]
 
 
 def test_an_event_that_a_run_may_cause_names_the_run() -> None:
     for known in EVENT_TYPES.values():
-        assert ("by" in known.fields) is known.told_by_runs, known.name
+        assert ("by" in known.fields) is known.caused_by_runs, known.name
 
 
 def test_every_field_that_narrows_is_a_field_of_its_event() -> None:
-    for name in PATTERNED:
+    for name in NARROWING_FIELDS:
         for narrowing in EVENT_TYPES[name].narrowings or ():
-            assert set(narrowing.fields) <= EVENT_TYPES[name].fields.keys(), name
+            assert set(narrowing.event_fields) <= EVENT_TYPES[name].fields.keys(), name
 
 
 def test_a_line_about_an_event_says_what_a_pattern_looks_at() -> None:

@@ -10,7 +10,7 @@ def matches(pattern: EventPattern, event: InboundEvent) -> bool:
     if pattern.event != event.kind:
         return False
     for narrowing in EVENT_TYPES[pattern.event].narrowings or ():
-        wanted = getattr(pattern, narrowing.pattern)
+        wanted = getattr(pattern, narrowing.pattern_field)
         if wanted not in (None, ()) and not narrowing.fits(wanted, event.body):
             return False
     return True

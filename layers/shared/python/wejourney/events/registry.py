@@ -93,7 +93,7 @@ CHANGES = FieldType(_are_changes)
 _ANYTHING = FieldType(lambda value: isinstance(value, Mapping))
 
 
-def _of(type_: FieldType, **default: Any) -> Any:
+def _field(type_: FieldType, **default: Any) -> Any:
     return field(metadata={"type": type_}, **default)
 
 
@@ -113,7 +113,7 @@ SCENE = Comparison(matches_glob, lambda wanted: (wanted or "").replace("*", "1")
 EXACT = Comparison(lambda wanted, value: bool(wanted == value), lambda wanted: wanted)
 KEYWORDS = Comparison(
     lambda wanted, text: any(
-        matches_glob(keyword(one), said) for said in [normalise(text)] for one in wanted
+        matches_glob(keyword(word), normalised) for normalised in [normalise(text)] for word in wanted
     ),
     lambda wanted: next(iter(wanted), "").replace("*", ""),
 )
@@ -126,29 +126,33 @@ PASSED = Comparison(
 
 @dataclass(frozen=True)
 class Narrowing:
-    """A field of a pattern that narrows an event: `written` in a journey file, `pattern` in `EventPattern`.
+    """A field of a pattern that narrows an event.
 
-    It is compared with the event's `fields`, a pair where there are two.
+    It is `file_field` in a journey file and `pattern_field` in `EventPattern`. It is compared with the
+    event's `event_fields`, a pair where there are two.
     """
 
-    written: str
-    pattern: str
-    fields: tuple[str, ...]
+    file_field: str
+    pattern_field: str
+    event_fields: tuple[str, ...]
     comparison: Comparison
 
     def fits(self, wanted: Any, body: "EventBody") -> bool:
         """Whether an event of the type is meant."""
-        values = tuple(getattr(body, name) for name in self.fields)
+        values = tuple(getattr(body, name) for name in self.event_fields)
         return self.comparison.fits(wanted, values if len(values) > 1 else values[0])
 
     def example(self, wanted: Any) -> dict[str, Any]:
         """Values of the event's fields that fit."""
         value = self.comparison.example(wanted)
-        return dict(zip(self.fields, value if len(self.fields) > 1 else (value,), strict=True))
+        values = value if len(self.event_fields) > 1 else (value,)
+        return dict(zip(self.event_fields, values, strict=True))
 
 
-def _by(written: str, comparison: Comparison, *names: str, pattern: str = "") -> Narrowing:
-    return Narrowing(written, pattern or written, names or (written,), comparison)
+def _narrowed_by(
+    file_field: str, comparison: Comparison, *event_fields: str, pattern_field: str = ""
+) -> Narrowing:
+    return Narrowing(file_field, pattern_field or file_field, event_fields or (file_field,), comparison)
 
 
 # --- the registry --------------------------------------------------------------------------------
@@ -156,16 +160,16 @@ def _by(written: str, comparison: Comparison, *names: str, pattern: str = "") ->
 
 @dataclass(frozen=True)
 class EventType:
-    """What there is to know of a type of events.
+    """What is known of a type of events.
 
     `name`: in the inbox, on the timeline and in journey files. `opens`: the act that it counts as.
-    `erases`: WeChat wants the person's data deleted after it. `actor`: whose doing it is in a transcript.
-    `told_by_runs`: a step of a journey may cause it. `received`: whether the runtime can receive it yet.
-    `written`: the name of the act in a persona's file, `emitted` whether a command reports it.
+    `erases`: WeChat wants the person's data deleted after it. `actor`: who does it, in a transcript.
+    `caused_by_runs`: a step of a journey may cause it. `receivable`: the runtime can receive it already.
+    `act_name`: the act in a persona's file. `can_be_emitted`: by the command `emit`.
 
-    `narrowings` is None where no journey can mean it; `moments` are the further fields of a trigger of the
-    calendar, which only starts journeys. `needs` is the field without which a pattern fits nothing,
-    `starts_with` the one without which a trigger would fit everything.
+    `narrowings` is None where no journey can mean the type. `moment_fields` are the further fields of a
+    trigger of the calendar. Without `required_field` a pattern fits nothing, without `required_in_trigger` a
+    trigger fits every event of the type.
     """
 
     name: str
@@ -174,14 +178,14 @@ class EventType:
     opens: Act | None = None
     erases: bool = False
     narrowings: tuple[Narrowing, ...] | None = None
-    moments: tuple[str, ...] = ()
-    needs: str | None = None
-    starts_with: str | None = None
+    moment_fields: tuple[str, ...] = ()
+    required_field: str | None = None
+    required_in_trigger: str | None = None
     actor: Literal["person", "staff", "system", "calendar"] = "person"
-    told_by_runs: bool = False
-    received: bool = True
-    written: str | None = None
-    emitted: bool = False
+    caused_by_runs: bool = False
+    receivable: bool = True
+    act_name: str | None = None
+    can_be_emitted: bool = False
 
     @cached_property
     def fields(self) -> "dict[str, Field[Any]]":
@@ -230,7 +234,7 @@ class EventBody:
     @property
     def key_fields(self) -> Mapping[str, str]:
         """What it is about, for a journey that is taken once per `order` or `booking`."""
-        return {name: value for name in KEYS if (value := getattr(self, name, ""))}
+        return {name: value for name in REENTRY_KEYS if (value := getattr(self, name, ""))}
 
     @property
     def amount(self) -> int | None:
@@ -242,21 +246,21 @@ class EventBody:
     def detail(self) -> str:
         """What a pattern looks at, in one line."""
         values = (
-            getattr(self, name) for narrowing in self.type.narrowings or () for name in narrowing.fields
+            getattr(self, name) for narrowing in self.type.narrowings or () for name in narrowing.event_fields
         )
         return " → ".join(str(value) for value in values if value is not None)
 
     def to_dict(self) -> dict[str, Any]:
         """Its fields by name, without those that are as they are when left out."""
-        said = ((name, getattr(self, name), spec) for name, spec in self.type.fields.items())
+        fields = ((name, getattr(self, name), spec) for name, spec in self.type.fields.items())
         return {
             name: dict(value) if isinstance(value, Mapping) else value
-            for name, value, spec in said
+            for name, value, spec in fields
             if is_required(spec) or value not in (spec.default, {})
         }
 
 
-KEYS = ("order", "booking")
+REENTRY_KEYS = ("order", "booking")
 """What a journey can be taken once per."""
 
 
@@ -265,7 +269,7 @@ class OtherEvent(EventBody):
     """An event of a type whose fields nothing uses: `details` are as its sender named them."""
 
     kind: str
-    details: Mapping[str, Any] = _of(_ANYTHING, default_factory=dict)
+    details: Mapping[str, Any] = _field(_ANYTHING, default_factory=dict)
 
     @property
     def detail(self) -> str:
@@ -277,55 +281,55 @@ class OtherEvent(EventBody):
         return dict(self.details)
 
 
-def _register[T: EventBody](name: str, source: Source, **known: Any) -> Callable[[type[T]], type[T]]:
+def _register[T: EventBody](name: str, source: Source, **facts: Any) -> Callable[[type[T]], type[T]]:
     def add(body: type[T]) -> type[T]:
         if body is not OtherEvent:
             body.kind = name
-        EVENT_TYPES[name] = EventType(name, body, source, **known)
+        EVENT_TYPES[name] = EventType(name, body, source, **facts)
         return body
 
     return add
 
 
-def _others(source: Source, names: Iterable[str], **known: Any) -> None:
+def _others(source: Source, names: Iterable[str], **facts: Any) -> None:
     for name in names:
-        _register(name, source, **known)(OtherEvent)
+        _register(name, source, **facts)(OtherEvent)
 
 
 # --- what a follower does ------------------------------------------------------------------------
 
-_BY_SCENE = (_by("scene", SCENE),)
+_BY_SCENE = (_narrowed_by("scene", SCENE),)
 
 
-@_register("follow", Source.ACT, opens=Act.FOLLOW, narrowings=_BY_SCENE, written="follow")
+@_register("follow", Source.ACT, opens=Act.FOLLOW, narrowings=_BY_SCENE, act_name="follow")
 @dataclass(frozen=True)
 class Followed(EventBody):
     """`scene` is that of the QR code they followed through."""
 
-    scene: str | None = _of(OPTIONAL_TEXT, default=None)
+    scene: str | None = _field(OPTIONAL_TEXT, default=None)
 
 
-@_register("scan", Source.ACT, opens=Act.SCAN, narrowings=_BY_SCENE, written="scan")
+@_register("scan", Source.ACT, opens=Act.SCAN, narrowings=_BY_SCENE, act_name="scan")
 @dataclass(frozen=True)
 class Scanned(EventBody):
     """A follower scanned a QR code of the account."""
 
-    scene: str | None = _of(OPTIONAL_TEXT, default=None)
+    scene: str | None = _field(OPTIONAL_TEXT, default=None)
 
 
 @_register(
     *("text", Source.ACT),
     opens=Act.MESSAGE,
-    narrowings=(_by("keywords", KEYWORDS, "text"),),
-    needs="keywords",
-    written="say",
+    narrowings=(_narrowed_by("keywords", KEYWORDS, "text"),),
+    required_field="keywords",
+    act_name="say",
 )
 @dataclass(frozen=True)
 class TextReceived(EventBody):
     """What was typed, or the label of the line of a menu message that was tapped: `menu_item` is its id."""
 
-    text: str = _of(TEXT_FIELD)
-    menu_item: str | None = _of(OPTIONAL_TEXT, default=None)
+    text: str = _field(TEXT_FIELD)
+    menu_item: str | None = _field(OPTIONAL_TEXT, default=None)
 
     @property
     def opens(self) -> Act | None:
@@ -337,25 +341,29 @@ class TextReceived(EventBody):
 
 
 for _name in ("image", "voice", "video", "location", "link"):
-    _others(Source.ACT, [_name], opens=Act.MESSAGE, narrowings=(), written=_name)
+    _others(Source.ACT, [_name], opens=Act.MESSAGE, narrowings=(), act_name=_name)
 
 
 @_register(
-    *("click", Source.ACT), opens=Act.CLICK, narrowings=(_by("key", EXACT),), needs="key", written="click"
+    *("click", Source.ACT),
+    opens=Act.CLICK,
+    narrowings=(_narrowed_by("key", EXACT),),
+    required_field="key",
+    act_name="click",
 )
 @dataclass(frozen=True)
 class MenuClicked(EventBody):
     """A button of the account menu was clicked."""
 
-    key: str | None = _of(OPTIONAL_TEXT, default=None)
+    key: str | None = _field(OPTIONAL_TEXT, default=None)
 
 
-@_register("view", Source.ACT, narrowings=(_by("url", GLOB),), written="view")
+@_register("view", Source.ACT, narrowings=(_narrowed_by("url", GLOB),), act_name="view")
 @dataclass(frozen=True)
 class LinkOpened(EventBody):
     """A page was opened from the account menu."""
 
-    url: str = _of(TEXT_FIELD, default="")
+    url: str = _field(TEXT_FIELD, default="")
 
 
 UNSUPPORTED = "unsupported"
@@ -378,10 +386,10 @@ CANCELLED = "user_authorization_cancellation"
 UNKNOWN = "unknown"
 """What no type stands for: kept for people to look at, it changes nothing."""
 
-_others(Source.ABOUT, [CHAT_CLOSED], narrowings=(), actor="staff", written="agent_closes")
+_others(Source.ABOUT, [CHAT_CLOSED], narrowings=(), actor="staff", act_name="agent_closes")
 # After these WeChat wants a person's data to be deleted.
 # https://developers.weixin.qq.com/doc/service/en/guide/h5/authorization_change.html
-_others(Source.ABOUT, [UNFOLLOW], erases=True, written="unfollow")
+_others(Source.ABOUT, [UNFOLLOW], erases=True, act_name="unfollow")
 _others(Source.ABOUT, [REVOKED, CANCELLED], erases=True)
 _others(
     Source.ABOUT,
@@ -411,129 +419,131 @@ _others(
 
 @_register(
     *("tag", Source.OWN),
-    narrowings=(_by("tag", GLOB, pattern="name"),),
-    starts_with="tag",
+    narrowings=(_narrowed_by("tag", GLOB, pattern_field="name"),),
+    required_in_trigger="tag",
     actor="system",
-    told_by_runs=True,
-    written="tag",
-    emitted=True,
+    caused_by_runs=True,
+    act_name="tag",
+    can_be_emitted=True,
 )
 @dataclass(frozen=True)
 class TagAdded(EventBody):
     """`by` names the journey whose run put the tag on already."""
 
-    tag: str = _of(NAME)
-    by: str | None = _of(OPTIONAL_NAME, default=None)
+    tag: str = _field(NAME)
+    by: str | None = _field(OPTIONAL_NAME, default=None)
 
 
 @_register(
     *("points", Source.OWN),
-    narrowings=(_by("points", PASSED, "before", "points", pattern="at_least"),),
-    needs="points",
+    narrowings=(_narrowed_by("points", PASSED, "before", "points", pattern_field="at_least"),),
+    required_field="points",
     actor="system",
-    told_by_runs=True,
+    caused_by_runs=True,
 )
 @dataclass(frozen=True)
 class PointsChanged(EventBody):
     """The balance as the books tell it, after and `before`."""
 
-    points: int = _of(NUMBER)
-    before: int = _of(NUMBER)
-    by: str | None = _of(OPTIONAL_NAME, default=None)
+    points: int = _field(NUMBER)
+    before: int = _field(NUMBER)
+    by: str | None = _field(OPTIONAL_NAME, default=None)
 
 
 @_register(
     *("journey", Source.OWN),
-    narrowings=(_by("journey", GLOB, "by", pattern="name"),),
-    told_by_runs=True,
-    emitted=True,
+    narrowings=(_narrowed_by("journey", GLOB, "by", pattern_field="name"),),
+    caused_by_runs=True,
+    can_be_emitted=True,
 )
 @dataclass(frozen=True)
 class JourneyCalled(EventBody):
     """`journey` is to be started, `by` another one."""
 
-    journey: str = _of(NAME)
-    by: str | None = _of(OPTIONAL_NAME, default=None)
+    journey: str = _field(NAME)
+    by: str | None = _field(OPTIONAL_NAME, default=None)
 
 
-@_register("end", Source.OWN, told_by_runs=True, emitted=True)
+@_register("end", Source.OWN, caused_by_runs=True, can_be_emitted=True)
 @dataclass(frozen=True)
 class EndCalled(EventBody):
     """The run of `journey` is to be ended, `by` another journey."""
 
-    journey: str = _of(NAME)
-    by: str | None = _of(OPTIONAL_NAME, default=None)
+    journey: str = _field(NAME)
+    by: str | None = _field(OPTIONAL_NAME, default=None)
 
 
-_BY_TOTAL = (_by("total", AT_LEAST, pattern="at_least"),)
+_BY_TOTAL = (_narrowed_by("total", AT_LEAST, pattern_field="at_least"),)
 
 
 @_register(
     *("payment", Source.OWN),
     opens=Act.PAY,
     narrowings=_BY_TOTAL,
-    received=False,
-    written="pay",
-    emitted=True,
+    receivable=False,
+    act_name="pay",
+    can_be_emitted=True,
 )
 @dataclass(frozen=True)
 class Paid(EventBody):
     """`total` is in fen."""
 
-    total: int = _of(FEN)
-    order: str = _of(KEY, default="")
+    total: int = _field(FEN)
+    order: str = _field(KEY, default="")
 
 
-@_register(*("refund", Source.OWN), narrowings=_BY_TOTAL, received=False, written="refund", emitted=True)
+@_register(
+    *("refund", Source.OWN), narrowings=_BY_TOTAL, receivable=False, act_name="refund", can_be_emitted=True
+)
 @dataclass(frozen=True)
 class Refunded(EventBody):
     """`total` is in fen."""
 
-    total: int = _of(FEN)
-    order: str = _of(KEY, default="")
+    total: int = _field(FEN)
+    order: str = _field(KEY, default="")
 
 
 @_register(
     *("mini_program", Source.OWN),
-    narrowings=(_by("name", GLOB),),
-    starts_with="name",
-    received=False,
-    written="mini_program",
-    emitted=True,
+    narrowings=(_narrowed_by("name", GLOB),),
+    required_in_trigger="name",
+    receivable=False,
+    act_name="mini_program",
+    can_be_emitted=True,
 )
 @dataclass(frozen=True)
 class MiniProgramEvent(EventBody):
     """`name` says what happened in a mini program of the brand, `details` whatever else it says."""
 
-    name: str = _of(NAME)
-    order: str = _of(KEY, default="")
-    booking: str = _of(KEY, default="")
-    details: Mapping[str, str] = _of(TEXTS, default_factory=dict)
+    name: str = _field(NAME)
+    order: str = _field(KEY, default="")
+    booking: str = _field(KEY, default="")
+    details: Mapping[str, str] = _field(TEXTS, default_factory=dict)
 
 
 @_register(
     *("segment", Source.OWN),
-    narrowings=(_by("segment", GLOB, pattern="name"),),
-    starts_with="segment",
+    narrowings=(_narrowed_by("segment", GLOB, pattern_field="name"),),
+    required_in_trigger="segment",
     actor="system",
-    received=False,
-    written="segment",
-    emitted=True,
+    receivable=False,
+    act_name="segment",
+    can_be_emitted=True,
 )
 @dataclass(frozen=True)
 class SegmentEntered(EventBody):
     """The person came to belong to a segment."""
 
-    segment: str = _of(NAME)
+    segment: str = _field(NAME)
 
 
-@_register("profile", Source.OWN, actor="system", told_by_runs=True, written="profile")
+@_register("profile", Source.OWN, actor="system", caused_by_runs=True, act_name="profile")
 @dataclass(frozen=True)
 class ProfileChanged(EventBody):
     """`changes` are values by name, as `people.followers.profile_changes` takes them."""
 
-    changes: Mapping[str, str | bool] = _of(CHANGES)
-    by: str | None = _of(OPTIONAL_NAME, default=None)
+    changes: Mapping[str, str | bool] = _field(CHANGES)
+    by: str | None = _field(OPTIONAL_NAME, default=None)
 
     @property
     def detail(self) -> str:
@@ -543,42 +553,42 @@ class ProfileChanged(EventBody):
 
 @_register(
     *("date", Source.OWN),
-    narrowings=(_by("date", GLOB, pattern="name"),),
-    moments=("before", "after", "at"),
-    starts_with="date",
+    narrowings=(_narrowed_by("date", GLOB, pattern_field="name"),),
+    moment_fields=("before", "after", "at"),
+    required_in_trigger="date",
     actor="calendar",
-    received=False,
-    emitted=True,
+    receivable=False,
+    can_be_emitted=True,
 )
 @dataclass(frozen=True)
 class DateCame(EventBody):
     """A date of the profile is reached."""
 
-    date: str = _of(NAME)
+    date: str = _field(NAME)
 
 
 @_register(
     *("schedule", Source.OWN),
     narrowings=(),
-    moments=("at", "every"),
-    starts_with="at",
+    moment_fields=("at", "every"),
+    required_in_trigger="at",
     actor="calendar",
-    received=False,
-    emitted=True,
+    receivable=False,
+    can_be_emitted=True,
 )
 @dataclass(frozen=True)
 class ScheduleCame(EventBody):
     """A time of day is reached."""
 
 
-OWN = frozenset(name for name, known in EVENT_TYPES.items() if known.source is Source.OWN)
+OWN = frozenset(name for name, type_ in EVENT_TYPES.items() if type_.source is Source.OWN)
 
-PATTERNED: Mapping[str, tuple[str, ...]] = {
-    name: (*(narrowing.written for narrowing in known.narrowings), *known.moments)
-    for name, known in EVENT_TYPES.items()
-    if known.narrowings is not None
+NARROWING_FIELDS: Mapping[str, tuple[str, ...]] = {
+    name: (*(narrowing.file_field for narrowing in type_.narrowings), *type_.moment_fields)
+    for name, type_ in EVENT_TYPES.items()
+    if type_.narrowings is not None
 }
 """The types that a journey can mean, and the fields of its file that narrow each."""
 
-OF_THE_CALENDAR = frozenset(name for name, known in EVENT_TYPES.items() if known.actor == "calendar")
-"""The types that nobody causes: they come, and can only start a journey."""
+OF_THE_CALENDAR = frozenset(name for name, type_ in EVENT_TYPES.items() if type_.actor == "calendar")
+"""The types that nobody causes: a date or a time comes. They can only start a journey."""

@@ -42,9 +42,9 @@ _RENAMED = {
 _OURS = frozenset({*_RENAMED.values(), UNKNOWN, UNSUPPORTED})
 """Names of ours that are none of WeChat's."""
 
-MESSAGES = frozenset(name for name, known in EVENT_TYPES.items() if known.opens is Act.MESSAGE) - _OURS
+MESSAGES = frozenset(name for name, type_ in EVENT_TYPES.items() if type_.opens is Act.MESSAGE) - _OURS
 EVENTS = (
-    frozenset(name for name, known in EVENT_TYPES.items() if known.source is not Source.OWN)
+    frozenset(name for name, type_ in EVENT_TYPES.items() if type_.source is not Source.OWN)
     - MESSAGES
     - _OURS
 ) | _RENAMED.keys()
