@@ -144,7 +144,7 @@ def test_an_unreachable_follower_is_marked_and_not_called_again_until_the_next_a
     world.wechat.failures = [errors.FollowerUnreachableError(43019, "require remove blacklist")]
     world.perform(world.run(), send("1"), send("2"))
     assert len(world.wechat.calls) == 1
-    assert world.follower().unreachable == "43019"
+    assert world.follower().unreachable == 43019
 
     world.says(after_minutes=5, Content="I am back")
     world.clock.pass_(minutes=10)

@@ -121,7 +121,7 @@ def _profile_table(follower: Follower, points: int) -> Table:
         "attributes": _pairs(follower.attributes),
         "dates": _pairs(follower.dates),
         "allowances": windows or "none",
-        "unreachable": follower.unreachable or "no",
+        "unreachable": "no" if follower.unreachable is None else f"WeChat's error {follower.unreachable}",
     }
     for name, value in facts.items():
         table.add_row(name, value)

@@ -59,7 +59,7 @@ def count_tables(funnel: Funnel, language: Language) -> Iterator[Table]:
         ended[words["going on"]] = going_on
     if ended:
         yield _counts(words["ended"], ended, funnel.entered)
-    yield _messages(funnel, words)
+    yield _messages(funnel, words, language)
     if funnel.not_sent:
         yield _counts(words["why not sent"], _reasons(funnel.not_sent, language), funnel.not_sent.total())
     for question in dict.fromkeys(question for question, _ in funnel.answers):
@@ -101,13 +101,15 @@ def _called(journey: Journey | None, place: str, step: Step | None, wording: Wor
     return said(opening, wording) if opening is not None else ""
 
 
-def _messages(funnel: Funnel, words: Mapping[str, str]) -> Table:
+def _messages(funnel: Funnel, words: Mapping[str, str], language: Language) -> Table:
     """The messages by channel, and those that no channel took: how many, and how many in a run."""
     table = _numbers(words["messages"], words["a run"])
     unknown = sum(count for (_, outcome), count in funnel.steps.items() if outcome is Outcome.UNKNOWN)
-    rows = [*funnel.channels.most_common(), *([("outcome unknown", unknown)] if unknown else [])]
-    for name, count in (*rows, ("not sent", funnel.not_sent.total())):
-        table.add_row(words[name], f"{count:,}", f"{count / max(1, funnel.entered):.2f}")
+    channel = ReasonWords(language).channel
+    rows = [(channel(name), count) for name, count in funnel.channels.most_common()]
+    rows += [(words["outcome unknown"], unknown)] if unknown else []
+    for name, count in (*rows, (words["not sent"], funnel.not_sent.total())):
+        table.add_row(name, f"{count:,}", f"{count / max(1, funnel.entered):.2f}")
     return table
 
 

@@ -140,13 +140,22 @@ class Narrator:
                 kind, what, style = "ended", self._reasons(event.end), "bold"
             case _:
                 assert_never(event)
-        return Line(self._words[kind], ": ".join(part for part in (event.journey, what) if part), style=style)
+        return Line(
+            self._words[kind],
+            self._words["colon"].join(part for part in (event.journey, what) if part),
+            style=style,
+        )
 
     def _message(self, event: MessageEvent) -> Line:
         said = shown(event.content)
         match event:
             case MessageSent():
-                return Line(self._words["sent"], said, self._allowance(event), "green")
+                return Line(
+                    self._words["sent"],
+                    said,
+                    self._reasons.sent(event.channel, event.act, event.left),
+                    "green",
+                )
             case MessageNotSent() | MessageUnknown():
                 kind = "not_sent" if isinstance(event, MessageNotSent) else "unknown"
                 return Line(self._words[kind], f"{said} — {self._reasons(event.reason)}", style="bold red")
@@ -211,22 +220,16 @@ class Narrator:
             case _:
                 assert_never(event)
 
-    def _allowance(self, sent: MessageSent) -> str:
-        words = self._words
-        if sent.act is None:
-            return words.get(sent.channel, sent.channel)
-        left = words["any"] if sent.left is None else sent.left
-        return words["left"].format(act=words[f"act {sent.act}"], left=left)
-
 
 def event_said(body: registry.EventBody, words: Mapping[str, str]) -> str:
     """An event in words, with what is said in it."""
     if isinstance(body, registry.TextReceived) and body.menu_item is not None:
-        return f"{words['tap']}: {body.text}"
+        return f"{words['tap']}{words['colon']}{body.text}"
     told = str(body.points) if isinstance(body, registry.PointsChanged) else body.detail
     if body.amount is not None:
         told = f"¥{body.amount / _FEN:.2f}"
-    return ": ".join(part for part in (words.get(body.kind, body.kind), told) if part)
+    what = words.get(body.kind) or words["other"].format(name=body.kind)
+    return words["colon"].join(part for part in (what, told) if part)
 
 
 def shown(content: Mapping[str, Any]) -> str:

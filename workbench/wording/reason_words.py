@@ -70,7 +70,7 @@ DETAILS: Mapping[type[Reason], Pair] = {
     why.TooEarly: ("started on {started_at}", "上次于 {started_at} 进入"),
     why.NoAllowance: ("{windows}", "{windows}"),
     why.AllowanceEnded: ("{until}", "{until}"),
-    why.Unreachable: ("{error}", "{error}"),
+    why.Unreachable: ("WeChat's error {code}", "微信错误码 {code}"),
     why.RefusedByWeChat: ("{text}", "{text}"),
     why.NoAnswer: ("{text}", "{text}"),
 }
@@ -131,6 +131,7 @@ _PHRASES: Mapping[str, Pair] = {
     "and": ("; ", "；"),
     "more": ("; {n} more", "；另有 {n} 项"),
     "window": ("{act} ({left}{until})", "{act}（{left}{until}）"),
+    "taken": ("{act}, {left}{until}", "{act}，{left}{until}"),
     "left": ("{n} left", "剩余 {n} 条"),
     "any number": ("any number", "不限条数"),
     "until": (" until {at}", "，至 {at}"),
@@ -169,6 +170,14 @@ class ReasonWords:
         if not detail or any(f"{{{name}}}" in detail and not text for name, text in fields.items()):
             return told
         return self._say("detail", reason=told, detail=detail.format(**fields))
+
+    def sent(self, channel: str, act: str | None, left: int | None, until: datetime | None = None) -> str:
+        """By which allowance a message was sent, with what was left of it; or the channel that needs none."""
+        return self.channel(channel) if act is None else self._window("taken", act, left, until)
+
+    def channel(self, channel: str) -> str:
+        """What a message of this channel is called."""
+        return self._field("channel", channel)
 
     def data(self, reason: Reason) -> dict[str, Any]:
         """The form of `--json`: the reason's data, and the words."""
@@ -240,12 +249,12 @@ class ReasonWords:
                 return self(value)
 
     def _windows(self, windows: Windows) -> str:
-        told = (self._window(window.act, window.left, window.until) for window in windows)
+        told = (self._window("window", window.act, window.left, window.until) for window in windows)
         return self._say("list").join(told) or self._say("no window")
 
-    def _window(self, act: str, left: int | None, until: datetime | None) -> str:
+    def _window(self, phrase: str, act: str, left: int | None, until: datetime | None) -> str:
         return self._say(
-            "window",
+            phrase,
             act=self._field("act", act),
             left=self._say("any number") if left is None else self._say("left", n=left),
             until="" if until is None else self._say("until", at=self._time(until, "%m-%d %H:%M")),

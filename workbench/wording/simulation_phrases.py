@@ -16,6 +16,7 @@ def _by_language(phrases: Phrases) -> Mapping[Language, Mapping[str, str]]:
 
 WORDS = _by_language(
     {
+        "colon": (": ", "："),
         "time": ("time", "时间"),
         "kind": ("kind", "类型"),
         "step": ("step", "步骤"),
@@ -65,17 +66,11 @@ WORDS = _by_language(
         "segment": ("enters the segment", "进入人群"),
         "chat_closed": ("the agent closes the chat", "客服结束会话"),
         "mini_program": ("in the mini program", "小程序"),
-        "passive": ("passive reply", "被动回复"),
-        "template": ("template message", "模板消息"),
-        "notice": ("subscription notice", "订阅通知"),
-        "mass": ("mass message", "群发消息"),
-        "left": ("{act}, {left} left", "{act}，剩余 {left} 条"),
-        "any": ("any number", "不限"),
-        "act message": ("message", "消息"),
-        "act click": ("click", "点击"),
-        "act follow": ("follow", "关注"),
-        "act scan": ("scan", "扫码"),
-        "act pay": ("payment", "支付"),
+        "journey": ("starts the journey", "启动旅程"),
+        "end": ("ends the journey", "结束旅程"),
+        "shortvideo": ("sends a short video", "发小视频"),
+        "miniprogrampage": ("sends a mini program card", "发小程序卡片"),
+        "other": ("WeChat event {name}", "微信事件 {name}"),
         "no answer": ("{what}: no answer in time", "{what}：未按时回答"),
         "not happened": ("{what}: did not happen in time", "{what}：未按时发生"),
         "case": ("case {n}", "情况 {n}"),
@@ -92,7 +87,7 @@ WORDS = _by_language(
         ),
     }
 )
-"""The words of each kind of trace event, event, channel and act."""
+
 
 FUNNEL_WORDS = _by_language(
     {
@@ -113,11 +108,6 @@ FUNNEL_WORDS = _by_language(
         "refused": ("why not entered", "未进入的原因"),
         "messages": ("messages", "消息"),
         "a run": ("a run", "人均"),
-        "custom": ("customer-service message", "客服消息"),
-        "passive": ("passive reply", "被动回复"),
-        "template": ("template message", "模板消息"),
-        "notice": ("subscription notice", "订阅通知"),
-        "mass": ("mass message", "群发消息"),
         "not sent": ("not sent", "未发送"),
         "outcome unknown": ("outcome unknown", "结果未知"),
         "why not sent": ("why not sent", "未发送的原因"),

@@ -132,7 +132,7 @@ def test_what_a_run_does_is_told_once_although_a_journey_listens_to_it() -> None
 def test_the_step_that_ends_a_run_is_told_with_the_reason_of_its_author() -> None:
     happened = told("{branch: [{when: {member: false}, steps: [{stop: 没有兴趣}]}]}", language="zh")
 
-    assert happened[-1] == "旅程结束 | 1.case1.1 | played: 没有兴趣"
+    assert happened[-1] == "旅程结束 | 1.case1.1 | played：没有兴趣"
 
 
 def test_the_reason_of_a_message_that_is_not_sent_has_the_time_of_the_follower() -> None:
@@ -150,7 +150,7 @@ def test_a_refusal_to_start_is_a_line_with_its_reason() -> None:
     happened = player(once, follow(), does("follow", DAY)).play()
 
     assert lines(happened)[-1] == ("did not enter |  | played: once per person: started on 2026-11-23 03:00")
-    assert lines(happened, "zh")[-1] == "未进入 |  | played: 每人仅可进入一次：已于 2026-11-23 03:00 进入"
+    assert lines(happened, "zh")[-1] == "未进入 |  | played：每人仅可进入一次：已于 2026-11-23 03:00 进入"
     assert not_entered("Lee", once, happened, "en") is None
 
 

@@ -31,7 +31,7 @@ from wejourney.reasons import (
     TakenOncePer,
     without_details,
 )
-from workbench.wording.phrases import LANGUAGES
+from workbench.wording.phrases import LANGUAGES, Language
 from workbench.wording.reason_words import DETAILS, FACTS, NAMES, REASONS, Pair, ReasonWords
 
 CLASSES = reasons.members(reasons.NotStarted, reasons.NotSent, reasons.RunEnd, reasons.NotDeployable)
@@ -173,3 +173,18 @@ def test_a_time_without_a_zone_of_the_reader_is_marked_as_utc() -> None:
 def test_the_data_of_a_reason_comes_with_english_text() -> None:
     expected: dict[str, Any] = {"kind": "exited", "reason": "works here", "text": "exit: works here"}
     assert ReasonWords().data(Exited("works here")) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "windowed", "passive"),
+    [
+        ("en", "message, 4 left until 11-23 12:00", "passive reply"),
+        ("zh", "消息，剩余 4 条，至 11-23 12:00", "被动回复"),
+    ],
+)
+def test_a_message_that_was_sent_is_told_with_its_allowance(
+    language: Language, windowed: str, passive: str
+) -> None:
+    words = ReasonWords(language, SHANGHAI)
+    assert words.sent("custom", Act.MESSAGE, 4, NOON) == windowed
+    assert words.sent("passive", None, None) == passive

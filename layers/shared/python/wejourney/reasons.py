@@ -207,9 +207,9 @@ class NotFollowing:
 
 @dataclass(frozen=True)
 class Unreachable:
-    """WeChat has refused to deliver to this follower, who has done nothing since; `error` is its answer."""
+    """WeChat has refused to deliver to this follower, who has done nothing since; `code` is its error."""
 
-    error: str = ""
+    code: int = 0
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def test_a_message_is_claimed_from_the_act_that_allows_it() -> None:
     ("follower", "reason"),
     [
         (replace(WRITER, following=False), NotFollowing()),
-        (replace(WRITER, unreachable="43019 blacklisted"), Unreachable("43019 blacklisted")),
+        (replace(WRITER, unreachable=43019), Unreachable(43019)),
         (replace(WRITER, windows=()), NoAllowance(())),
         (
             replace(WRITER, windows=tuple(replace(window, left=0) for window in WRITER.windows)),
@@ -102,10 +102,10 @@ def test_what_a_refusal_changes_in_the_follower() -> None:
     message, spent = claim(DRAFT, WRITER)
     assert after_refusal(spent, message, errors.WindowClosedError(45015, "")).windows == ()
     assert no_longer(message, spent, NOON) is None
-    assert no_longer(message, replace(spent, unreachable="43019"), NOON) == Unreachable("43019")
+    assert no_longer(message, replace(spent, unreachable=43019), NOON) == Unreachable(43019)
     end = NOON + timedelta(hours=48)
     assert no_longer(message, spent, end) == AllowanceEnded(Act.MESSAGE, end)
-    assert after_refusal(spent, message, errors.FollowerUnreachableError(48002, "no")).unreachable == "48002"
+    assert after_refusal(spent, message, errors.FollowerUnreachableError(48002, "no")).unreachable == 48002
     assert after_refusal(spent, message, errors.ContentRejectedError(40007, "")).windows == WRITER.windows
     assert after_refusal(spent, DRAFT, errors.ContentRejectedError(40007, "")) is spent
 

@@ -29,7 +29,7 @@ FOLLOWER = Follower(APP_ID, OPENID, "person", following=True, tags=frozenset({"v
 def test_a_follow_is_known_by_its_scene_and_by_what_wechat_tells() -> None:
     follow = event("subscribe", EventKey="qrscene_store-PAR01")
     told = WeChatUserInfo("u", "ADD_SCENE_PROFILE_LINK", "en")
-    one = after(replace(FOLLOWER, unreachable="43019"), follow, SETTINGS.rules, told)
+    one = after(replace(FOLLOWER, unreachable=43019), follow, SETTINGS.rules, told)
 
     assert (one.scene, one.source, one.union_id, one.language) == ("store-PAR01", "article", "u", "en")
     assert (one.followed_at, one.unreachable, one.rev) == (NOON, None, 1)
@@ -80,12 +80,12 @@ def test_what_a_run_has_changed_itself_is_not_changed_again(fields: dict[str, An
 @pytest.mark.parametrize("rules", RULE_SETS)
 def test_a_payment_opens_an_allowance_only_where_the_rules_say_so(rules: str) -> None:
     """http://cul.022net.com/hangye/2023/0530/88854.html"""
-    stranger = replace(FOLLOWER, following=False, unreachable="43019")
+    stranger = replace(FOLLOWER, following=False, unreachable=43019)
     one = after(stranger, own("payment", order="7", total=100), RULE_SETS[rules])
 
     acts = {window.act for window in one.windows}
     assert acts == ({Act.PAY} if rules in {"2020", "2021-06"} else set())
-    assert (one.following, one.unreachable) == (False, "43019")
+    assert (one.following, one.unreachable) == (False, 43019)
 
 
 def test_an_event_of_ours_is_the_same_however_often_it_is_told() -> None:

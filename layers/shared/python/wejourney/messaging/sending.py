@@ -75,7 +75,7 @@ def after_refusal(follower: Follower, message: Message, error: errors.WeChatErro
     The allowance is given back, unless an earlier call of the message may have used it.
     """
     if isinstance(error, errors.FollowerUnreachableError):
-        return follower.changed(unreachable=str(error))
+        return follower.changed(unreachable=error.errcode)
     if message.act is None or message.until is None:
         return follower
     if isinstance(error, errors.WindowClosedError):
@@ -125,7 +125,7 @@ def refusal_of(error: errors.WeChatError) -> RefusedByWeChat:
 def _unwilling(follower: Follower) -> NotSent | None:
     if not follower.following:
         return NotFollowing()
-    return Unreachable(follower.unreachable) if follower.unreachable else None
+    return None if follower.unreachable is None else Unreachable(follower.unreachable)
 
 
 def attempts(error: errors.WeChatError) -> int:

@@ -51,7 +51,7 @@ class Follower:
     `person_id` is our own id of the person: the ledger and the logs know people by it. `rev` counts the
     changes, so that two writers cannot overwrite each other. `language` and `time_zone` are None until
     known: the account's apply. `points` is the balance as the books last told, `attributes` is what the
-    brand notes, `dates` are ISO dates or moments by name. `unreachable` is WeChat's reason for refusing to
+    brand notes, `dates` are ISO dates or moments by name. `unreachable` is WeChat's code for refusing to
     deliver, cleared by the next act. `known_since` is when they became known (None: before this was noted),
     `erased_at` when somebody with this openid was erased last, if that was a short while ago: what happened
     before is none of theirs. Times are UTC.
@@ -76,7 +76,7 @@ class Follower:
     segments: frozenset[str] = frozenset()
     attributes: Mapping[str, str] = field(default_factory=dict)
     dates: Mapping[str, str] = field(default_factory=dict)
-    unreachable: str | None = None
+    unreachable: int | None = None
     windows: Windows = ()
     known_since: datetime | None = None
     erased_at: datetime | None = None
@@ -104,6 +104,7 @@ class Follower:
                 **data,
                 "rev": int(data["rev"]),
                 "points": int(data["points"]),
+                "unreachable": None if data["unreachable"] is None else int(data["unreachable"]),
                 "tags": frozenset(data["tags"]),
                 "segments": frozenset(data["segments"]),
                 "followed_at": datetime.fromisoformat(followed_at) if followed_at else None,

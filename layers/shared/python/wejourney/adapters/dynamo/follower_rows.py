@@ -63,7 +63,7 @@ class FollowerRow(Row):
     segments = UnicodeSetAttribute(null=True)
     attributes = JSONAttribute(null=True)
     dates = JSONAttribute(null=True)
-    unreachable = UnicodeAttribute(null=True)
+    unreachable = WholeNumber(null=True)
     windows = UnicodeAttribute(null=True)
     known_since = UnicodeAttribute(null=True)
     erased_at = UnicodeAttribute(null=True)
