@@ -87,9 +87,7 @@ def loaded_with_everything() -> frozenset[str]:
 
 def test_every_module_of_the_layer_is_imported_by_a_function() -> None:
     assert len(FUNCTIONS) > 3
-    # The functions do not use the typed reasons yet.
-    waiting = {RUNTIME / "wejourney/reasons.py"}
-    assert sorted(set(MODULES) - needed_by_functions() - waiting) == []
+    assert sorted(set(MODULES) - needed_by_functions()) == []
 
 
 def test_functions_and_layer_work_without_the_workbenchs_packages() -> None:
