@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from wejourney.journeys.definition import Journey
 from wejourney.messaging.rule_sets import RuleSet
 from workbench.checks.allowances import allowance_violations
 from workbench.checks.cross_journey_checks import check_together
@@ -13,6 +12,7 @@ from workbench.checks.deployable import lacks_of, undeployable
 from workbench.compiler.catalogue import catalogue_json
 from workbench.compiler.state_machine import definition_json
 from workbench.compiler.template_region import definition_path, with_journeys
+from workbench.language.journey import Journey
 from workbench.language.library import library_for, read_library
 from workbench.language.mistakes import Mistake
 from workbench.language.reading import Reading, read_file

@@ -19,9 +19,9 @@ from wejourney.events.registry import (
     Source,
     TextReceived,
 )
-from wejourney.journeys.definition import Journey
 from wejourney.messaging.contents import Menu
 from wejourney.people.followers import WECHAT_SCENES
+from workbench.language.journey import Journey
 from workbench.language.traversal import contents_of
 from workbench.operations.target import Target
 from workbench.simulator.deployment import ScriptedEvent

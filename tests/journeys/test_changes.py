@@ -7,15 +7,16 @@ import pytest
 
 from tests.support.asl import APP_ID, Act, World, click, say, tell, view, world_of
 from wejourney.journeys.chance import draw
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
+from wejourney.messaging.contents import Mass, Text
+from wejourney.people.followers import Follower
+from wejourney.reasons import NoChannel
+from workbench.language.journey import (
     Ask,
     Award,
     Branch,
     Case,
-    Condition,
     EndJourney,
-    EventCount,
-    EventPattern,
     Give,
     Journey,
     Notify,
@@ -27,14 +28,10 @@ from wejourney.journeys.definition import (
     Step,
     Stop,
     Tag,
-    Trigger,
     Untag,
     Wait,
     WaitEvent,
 )
-from wejourney.messaging.contents import Mass, Text
-from wejourney.people.followers import Follower
-from wejourney.reasons import NoChannel
 
 HOUR, NOW = timedelta(hours=1), timedelta()
 HOURS = 3600

@@ -9,11 +9,11 @@ import pytest
 from tests.support.asl import refused_by_engine
 from tests.support.asl_check import problems
 from tests.support.asl_lint import lint_definition
-from wejourney.journeys.definition import Ask, Branch, Send, Wait
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.channels import CHANNELS
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.transitions import most_transitions
+from workbench.language.journey import Ask, Branch, Send, Wait
 from workbench.language.traversal import contents_of, steps_of
 from workbench.project import CATALOGUE, TEMPLATE, differing, outputs_of, read_project
 

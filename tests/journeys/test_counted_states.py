@@ -8,9 +8,9 @@ from tests.support.agreement import Agreement
 from tests.support.asl import Act
 from tests.support.journeys import OTHER, journeys_with_starts, lives
 from wejourney.errors import WeChatError
-from wejourney.journeys.definition import Journey, WaitDate
 from workbench.compiler.state_machine import places_of_states
 from workbench.estimate.populations import times_ended, times_entered
+from workbench.language.journey import Journey, WaitDate
 from workbench.language.traversal import steps_of
 from workbench.trace.funnel import Funnel
 

@@ -5,24 +5,22 @@ from datetime import timedelta
 import pytest
 
 from tests.support.asl import APP_ID, say, tell, world_of
-from wejourney.journeys.definition import (
-    Again,
+from wejourney.journeys.definition import Again, EventPattern, Trigger
+from wejourney.messaging.contents import Text
+from wejourney.people.followers import Follower
+from workbench.compiler.state_machine import compile_journey
+from workbench.language.journey import (
     Ask,
-    EventPattern,
     Journey,
     Notify,
     Send,
     Step,
     Tag,
-    Trigger,
     Wait,
     WaitDate,
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.contents import Text
-from wejourney.people.followers import Follower
-from workbench.compiler.state_machine import compile_journey
 
 RUNS = 1_000
 HOURS, DAY = 3600, timedelta(days=1)

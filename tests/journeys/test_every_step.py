@@ -20,24 +20,11 @@ from wejourney.errors import (
     WeChatError,
     WindowClosedError,
 )
-from wejourney.journeys.definition import (
-    Again,
-    Ask,
-    Award,
-    Condition,
-    Exit,
-    Journey,
-    QuietHours,
-    Send,
-    Step,
-    Stop,
-    Tag,
-    Trigger,
-    Wait,
-)
+from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
 from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS
 from wejourney.people.followers import Follower
 from workbench.compiler.state_machine import compile_journey
+from workbench.language.journey import Ask, Award, Journey, Send, Step, Stop, Tag, Wait
 
 LEE = Follower(APP_ID, "lee", "person-lee", following=True)
 QUIET = QuietHours(22 * 60, 8 * 60)

@@ -18,26 +18,23 @@ from tests.support.journeys import (
     lives,
 )
 from wejourney.errors import ContentRejectedError, WeChatError
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
+from wejourney.messaging.contents import Text
+from workbench.compiler.naming import LONGEST
+from workbench.compiler.state_machine import compile_journey, definition_json
+from workbench.language.journey import (
     Ask,
     Branch,
     Case,
-    Condition,
-    EventCount,
-    EventPattern,
     Journey,
     Send,
     Share,
     Split,
     Step,
     Tag,
-    Trigger,
     Wait,
     WaitEvent,
 )
-from wejourney.messaging.contents import Text
-from workbench.compiler.naming import LONGEST
-from workbench.compiler.state_machine import compile_journey, definition_json
 
 
 @settings(max_examples=100, deadline=None)

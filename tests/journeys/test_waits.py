@@ -22,23 +22,21 @@ from tests.support.asl import (
 )
 from tests.support.fakes.clock import FakeClock
 from wejourney.errors import WeChatBusyError
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import EventPattern, QuietHours, Trigger
+from wejourney.messaging.contents import Text
+from wejourney.people.followers import Follower, FollowerState, OpenWait
+from workbench.language.journey import (
     Ask,
-    EventPattern,
     HandOver,
     Journey,
-    QuietHours,
     Set,
     Step,
     Tag,
-    Trigger,
     Wait,
     WaitDate,
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.contents import Text
-from wejourney.people.followers import Follower, FollowerState, OpenWait
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SECOND = timedelta(seconds=1)

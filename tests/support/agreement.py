@@ -7,12 +7,12 @@ from typing import Any
 
 from tests.support.asl import APP_ID, OPENID, START, Act, World
 from wejourney.errors import WeChatError
-from wejourney.journeys.definition import Journey
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.rule_sets import RULE_SETS
 from wejourney.people.followers import Follower
 from workbench.compiler.state_machine import compile_journey
+from workbench.language.journey import Journey
 from workbench.simulator.deployment import Person, SimulatedDeployment
 from workbench.simulator.simulator import Simulator
 from workbench.trace.events import Answered, MessageSent, PointsChanged, Published, RunEnded, TraceEvent

@@ -23,7 +23,6 @@ from wejourney.accounts import Account
 from wejourney.errors import AccountPausedError, DailyQuotaSpentError, WeChatBusyError, WejourneyError
 from wejourney.events.events import InboundEvent, Subject, own_event
 from wejourney.events.registry import OWN, Source
-from wejourney.journeys.definition import Journey
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds, route
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.rule_sets import RULE_SETS
@@ -34,6 +33,7 @@ from wejourney.services.process_event import ProcessEvent
 from wejourney.wire.official_account.events import read_event
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
+from workbench.language.journey import Journey
 
 __all__ = ["refused_by_engine"]
 

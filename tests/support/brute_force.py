@@ -12,10 +12,13 @@ from typing import Any
 
 from wejourney.errors import NoAllowanceError
 from wejourney.journeys.answers import OTHER
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import Condition
+from wejourney.messaging.allowances import SENDING_MARGIN, Windows, open_window, spend
+from wejourney.messaging.contents import Content, Menu
+from wejourney.messaging.rule_sets import Act, RuleSet
+from workbench.language.journey import (
     Ask,
     Branch,
-    Condition,
     HandOver,
     Journey,
     Send,
@@ -29,9 +32,6 @@ from wejourney.journeys.definition import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.allowances import SENDING_MARGIN, Windows, open_window, spend
-from wejourney.messaging.contents import Content, Menu
-from wejourney.messaging.rule_sets import Act, RuleSet
 from workbench.proof.prove import Violation
 
 BASE = datetime(2026, 11, 1, tzinfo=UTC)

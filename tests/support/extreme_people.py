@@ -18,13 +18,17 @@ from tests.support.small_journeys import small_journey
 from wejourney.errors import ContentRejectedError, WeChatError
 from wejourney.events.events import InboundEvent
 from wejourney.journeys.calendar import next_time, zone_of
-from wejourney.journeys.definition import (
-    Again,
+from wejourney.journeys.definition import Again, EventPattern, QuietHours
+from wejourney.messaging.allowances import SENDING_MARGIN
+from wejourney.messaging.channels import CHANNELS
+from wejourney.messaging.contents import Text
+from wejourney.messaging.rule_sets import RuleSet
+from wejourney.people.followers import Follower, OpenWait
+from wejourney.reasons import AllowanceEnded, NoAllowance, Unfollowed
+from workbench.language.journey import (
     Ask,
-    EventPattern,
     HandOver,
     Journey,
-    QuietHours,
     Send,
     Step,
     Stop,
@@ -33,12 +37,6 @@ from wejourney.journeys.definition import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.allowances import SENDING_MARGIN
-from wejourney.messaging.channels import CHANNELS
-from wejourney.messaging.contents import Text
-from wejourney.messaging.rule_sets import RuleSet
-from wejourney.people.followers import Follower, OpenWait
-from wejourney.reasons import AllowanceEnded, NoAllowance, Unfollowed
 from workbench.language.places import places_of
 from workbench.language.source import Location
 from workbench.language.traversal import steps_of

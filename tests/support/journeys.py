@@ -23,20 +23,25 @@ from tests.support.asl import (
 from wejourney.errors import ContentRejectedError, WeChatBusyError, WeChatError, WindowClosedError
 from wejourney.journeys.definition import (
     Again,
+    Condition,
+    EventCount,
+    EventPattern,
+    Exit,
+    QuietHours,
+    Trigger,
+)
+from wejourney.messaging.contents import Content, Menu, MenuItem, Text
+from wejourney.messaging.rule_sets import RULE_SETS
+from workbench.language.journey import (
     Ask,
     Award,
     Branch,
     Case,
-    Condition,
     EndJourney,
-    EventCount,
-    EventPattern,
-    Exit,
     Give,
     HandOver,
     Journey,
     Notify,
-    QuietHours,
     Send,
     Set,
     Share,
@@ -45,15 +50,12 @@ from wejourney.journeys.definition import (
     Step,
     Stop,
     Tag,
-    Trigger,
     Untag,
     Wait,
     WaitDate,
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.contents import Content, Menu, MenuItem, Text
-from wejourney.messaging.rule_sets import RULE_SETS
 
 TAGS = ("a", "b", "c")
 QUESTIONS = ("q", "r")

@@ -17,7 +17,6 @@ from tests.support.dynamodb import client
 from tests.support.fakes.runs import FakeRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.journeys.definition import Journey
 from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.journeys.runs import Run, Wake
 from wejourney.people.followers import LiveRun
@@ -26,6 +25,7 @@ from wejourney.services.perform_actions import Task, make_perform_actions
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.estimate.prices import Usage
+from workbench.language.journey import Journey
 
 
 @dataclass

@@ -7,10 +7,10 @@ from typing import Any, assert_never
 from tests.support.events import body
 from wejourney.errors import WeChatError
 from wejourney.events.registry import Followed, TextReceived
-from wejourney.journeys.definition import Journey
 from wejourney.messaging.rule_sets import RULE_SETS
 from wejourney.people.followers import Follower
 from wejourney.reasons import Reason
+from workbench.language.journey import Journey
 from workbench.language.reading import read_text
 from workbench.simulator.deployment import (
     APP_ID,

@@ -4,29 +4,26 @@ from collections.abc import Callable
 from random import Random
 from typing import Literal
 
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import Condition, EventPattern, QuietHours, Trigger
+from wejourney.messaging.contents import Mass, Menu, MenuItem, Text
+from workbench.language.journey import (
     Ask,
     Branch,
     Case,
-    Condition,
-    EventPattern,
     HandOver,
     Journey,
-    QuietHours,
     Send,
     Share,
     Split,
     Step,
     Stop,
     Tag,
-    Trigger,
     Untag,
     Wait,
     WaitDate,
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.contents import Mass, Menu, MenuItem, Text
 
 HOUR = 3600
 TEXT = Text({"any": "hi"})

@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from tests.support.asl import Act, click, close_chat, follow, note, say, scan, send_media, tell, view
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
+from wejourney.messaging.contents import Menu, MenuItem, Text
+from workbench.language.journey import (
     Ask,
     Award,
     Branch,
     Case,
-    Condition,
     EndJourney,
-    EventCount,
-    EventPattern,
     Give,
     HandOver,
     Notify,
@@ -24,14 +23,12 @@ from wejourney.journeys.definition import (
     Step,
     Stop,
     Tag,
-    Trigger,
     Untag,
     Wait,
     WaitDate,
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.contents import Menu, MenuItem, Text
 
 HOUR = timedelta(hours=1)
 HOURS = 3600

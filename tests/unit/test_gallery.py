@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.support.cli import run
-from wejourney.journeys.definition import Journey
 from wejourney.messaging.rule_sets import RULE_SETS
 from workbench.checks.deployable import undeployable
 from workbench.compiler.state_machine import definition_json
 from workbench.gallery import GALLERY, kinds, read_exhibit
+from workbench.language.journey import Journey
 from workbench.language.traversal import contents_of, words_of
 from workbench.proof.prove import prove, violation_text
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import assert_never
 
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import Condition
+from workbench.language.journey import (
     Ask,
     Award,
     Branch,
     ChangeStep,
-    Condition,
     EndJourney,
     Give,
     HandOver,

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from wejourney.events.text_matching import matches_glob
-from wejourney.journeys.definition import EndJourney, StartJourney, Step, Tag, Untag
 from wejourney.messaging.contents import Menu
 from workbench.compiler.template_region import logical_id
+from workbench.language.journey import EndJourney, StartJourney, Step, Tag, Untag
 from workbench.language.mistakes import Mistake, nearest
 from workbench.language.questions import number_of
 from workbench.language.reading import Reading

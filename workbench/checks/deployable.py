@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from wejourney.events.registry import EVENT_TYPES
-from wejourney.journeys.definition import Condition, EventPattern, Journey
+from wejourney.journeys.definition import Condition, EventPattern
 from wejourney.messaging.channels import CHANNELS
 from wejourney.reasons import ChannelNotSupported, ConditionNotSupported, EventNotReceived, NotDeployable
+from workbench.language.journey import Journey
 from workbench.language.mistakes import Mistake
 from workbench.language.reading import Reading
 from workbench.language.source import Location

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from wejourney.journeys.answers import OTHER
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import Condition
+from wejourney.messaging.merge_fields import fields_of
+from workbench.language.journey import (
     Ask,
     Award,
     Branch,
-    Condition,
     EndJourney,
     Give,
     HandOver,
@@ -33,7 +34,6 @@ from wejourney.journeys.definition import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.merge_fields import fields_of
 from workbench.language.mistakes import nearest
 from workbench.language.questions import question_of
 from workbench.language.source import Location, Source

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from wejourney.events.registry import EVENT_TYPES, NARROWING_FIELDS, REENTRY_KEYS, DateCame, Followed, Scanned
 from wejourney.events.registry import Source as ToldBy
-from wejourney.journeys.definition import Condition, Journey
+from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import ANY_LANGUAGE, PASSIVE_KINDS, LocalizedText
 from workbench.checks.branches import check_ways
 from workbench.checks.conditions import check_condition, check_known_name, check_pattern
@@ -16,6 +16,7 @@ from workbench.checks.contents import check_content, check_text
 from workbench.checks.flow import check_flow
 from workbench.checks.steps import check_step
 from workbench.language.durations import LONGEST_RUN, format_duration, longest_silence
+from workbench.language.journey import Journey
 from workbench.language.mistakes import nearest
 from workbench.language.source import Location, Source
 from workbench.language.traversal import (

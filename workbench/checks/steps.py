@@ -5,7 +5,13 @@ from typing import assert_never
 from wejourney.events.registry import Followed
 from wejourney.events.text_matching import normalise
 from wejourney.journeys.answers import OTHER
-from wejourney.journeys.definition import (
+from wejourney.messaging.channels import CHANNELS, CUSTOM
+from wejourney.messaging.contents import Menu
+from wejourney.messaging.merge_fields import merge
+from wejourney.people.profile_fields import expected
+from workbench.checks.conditions import check_known_name, check_pattern, check_tags
+from workbench.checks.contents import NOBODY, check_merge_fields, check_said, check_text
+from workbench.language.journey import (
     Ask,
     Award,
     Branch,
@@ -28,12 +34,6 @@ from wejourney.journeys.definition import (
     WaitStep,
     WaitUntil,
 )
-from wejourney.messaging.channels import CHANNELS, CUSTOM
-from wejourney.messaging.contents import Menu
-from wejourney.messaging.merge_fields import merge
-from wejourney.people.profile_fields import expected
-from workbench.checks.conditions import check_known_name, check_pattern, check_tags
-from workbench.checks.contents import NOBODY, check_merge_fields, check_said, check_text
 from workbench.language.mistakes import nearest
 from workbench.language.questions import words_on
 from workbench.language.source import Location, Source

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from wejourney.journeys.definition import Journey
 from workbench.cli.mistakes import journey_or_refuse, value_or_refuse
 from workbench.cli.options import RulesName, rule_set
 from workbench.cli.revisions import NoVersionError, read_version
@@ -13,6 +12,7 @@ from workbench.cli.terminal import DIFFERENT, USAGE, AsJson, fail, output, print
 from workbench.compare.behaviour import Behaviour
 from workbench.compare.comparison import UNDER_WAY, Comparison, Proof, compare
 from workbench.compare.steps import Change
+from workbench.language.journey import Journey
 from workbench.project import PERSONAS, files_in
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.persona import Persona, read_persona

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 from rich.table import Table
 from ruamel.yaml.error import YAMLError
 
-from wejourney.journeys.definition import Journey
 from workbench.checks.deployable import lacks_of
 from workbench.cli.mistakes import read_or_refuse, refuse
 from workbench.cli.options import RulesName, rule_set
@@ -25,6 +24,7 @@ from workbench.estimate.prices import (
     UnpricedError,
     load_prices,
 )
+from workbench.language.journey import Journey
 from workbench.project import journeys_beside
 
 _MINUTE = 60

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from wejourney.journeys.definition import Journey
 from workbench.checks.allowances import allowance_violations
 from workbench.cli.mistakes import print_mistakes
 from workbench.cli.options import Root, RulesName, rule_set
@@ -17,6 +16,7 @@ from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.template_region import TemplateWithoutMarksError
 from workbench.compiler.transitions import most_transitions
 from workbench.language.durations import format_duration, longest_silence
+from workbench.language.journey import Journey
 from workbench.language.reading import read_file
 from workbench.project import (
     JOURNEYS,

@@ -7,8 +7,8 @@ from typing import NoReturn
 import typer
 from rich.text import Text
 
-from wejourney.journeys.definition import Journey
 from workbench.cli.terminal import REFUSED, complaints
+from workbench.language.journey import Journey
 from workbench.language.mistakes import FileReading, Mistake
 from workbench.language.reading import Reading, read_file
 

@@ -9,12 +9,12 @@ from rich.progress import Progress
 
 from wejourney.journeys.answers import OTHER
 from wejourney.journeys.calendar import zone_of
-from wejourney.journeys.definition import Ask, Journey
 from wejourney.messaging.account_settings import AccountSettings
 from workbench.cli.mistakes import read_or_refuse, refuse, value_or_refuse
 from workbench.cli.options import Language, Root, RulesName, rule_set
 from workbench.cli.terminal import AsJson, complaints, fail, output, print_json
 from workbench.estimate.populations import costs
+from workbench.language.journey import Ask, Journey
 from workbench.language.mistakes import nearest
 from workbench.language.traversal import steps_of
 from workbench.project import PERSONAS, files_in, journeys_beside

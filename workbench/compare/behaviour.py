@@ -7,8 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from wejourney.journeys.calendar import zone_of
-from wejourney.journeys.definition import Journey
 from wejourney.messaging.account_settings import AccountSettings
+from workbench.language.journey import Journey
 from workbench.simulator.deployment import SimulatedDeployment
 from workbench.simulator.persona import Persona
 from workbench.simulator.simulator import Simulator

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wejourney.journeys.definition import Journey
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.rule_sets import RuleSet
 from workbench.compare.behaviour import Behaviour, behaviour
 from workbench.compare.steps import Change, changes
+from workbench.language.journey import Journey
 from workbench.proof.prove import prove, violation_text
 from workbench.simulator.persona import Persona
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from wejourney.journeys.definition import Journey, Step, Trigger
+from wejourney.journeys.definition import Trigger
 from workbench.compare.aligning import aligned
 from workbench.compare.step_paths import StepPath, step_paths
 from workbench.compare.values import Difference, differences
 from workbench.drawing.picture import picture_of
+from workbench.language.journey import Journey, Step
 from workbench.language.places import placed, prefix_of
 
 _RULES = ("title", "priority", "trigger", "again", "quiet", "holdout", "goal", "exits", "opening")

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import get_args
 
-from wejourney.journeys.definition import Again, Ask, Condition, EventCount, Send, Set, Step, Wait
+from wejourney.journeys.definition import Again, Condition, EventCount
 from workbench.language.durations import format_duration
+from workbench.language.journey import Ask, Send, Set, Step, Wait
 
 PATHS = ("steps", "cases", "shares", "unanswered", "not_sent", "otherwise")
 """The fields that hold steps: what is in them is compared step by step."""

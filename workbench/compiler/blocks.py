@@ -21,7 +21,11 @@ from wejourney.journeys.actions import (
     TagAction,
     TellAction,
 )
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import QuietHours
+from wejourney.messaging.contents import Menu
+from workbench.compiler.freshness import is_stale_after, reads_profile
+from workbench.compiler.jsonata import event_conditions
+from workbench.language.journey import (
     CHAT_IS_CLOSED,
     Ask,
     Award,
@@ -31,7 +35,6 @@ from wejourney.journeys.definition import (
     Give,
     HandOver,
     Notify,
-    QuietHours,
     Send,
     Set,
     Split,
@@ -46,9 +49,6 @@ from wejourney.journeys.definition import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.contents import Menu
-from workbench.compiler.freshness import is_stale_after, reads_profile
-from workbench.compiler.jsonata import event_conditions
 from workbench.language.questions import question_of
 from workbench.language.traversal import always_stops
 

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable
 
 from wejourney.events.registry import OWN, PointsChanged, ProfileChanged, TagAdded
-from wejourney.journeys.definition import Journey, Split, WaitDate
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.merge_fields import fields_of
 from workbench.compiler.jsonata import looks_at_profile
 from workbench.language.durations import time_limit
+from workbench.language.journey import Journey, Split, WaitDate
 from workbench.language.traversal import (
     conditions_of,
     endings_of,

@@ -5,7 +5,8 @@ A branch that looks at the profile must not decide on what was true before a wai
 
 from typing import assert_never
 
-from wejourney.journeys.definition import (
+from workbench.compiler.jsonata import looks_at_profile
+from workbench.language.journey import (
     Ask,
     Award,
     Branch,
@@ -27,7 +28,6 @@ from wejourney.journeys.definition import (
     WaitStep,
     WaitUntil,
 )
-from workbench.compiler.jsonata import looks_at_profile
 
 
 def reads_profile(branch: Branch) -> bool:

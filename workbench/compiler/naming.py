@@ -22,8 +22,8 @@ from wejourney.journeys.actions import (
     TagAction,
     TellAction,
 )
-from wejourney.journeys.definition import Branch, Split, Wait, WaitDate, WaitUntil
 from workbench.language.durations import format_duration
+from workbench.language.journey import Branch, Split, Wait, WaitDate, WaitUntil
 from workbench.language.vocabulary import WEEKDAYS
 
 LONGEST = 80

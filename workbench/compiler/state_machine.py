@@ -15,7 +15,13 @@ from typing import Any, NamedTuple, assert_never
 
 from wejourney.journeys.actions import Action, CloseAction, PauseAction
 from wejourney.journeys.chance import lots_of
-from wejourney.journeys.definition import (
+from workbench.compiler.blocks import Block, cut, date_of, may_be_refused
+from workbench.compiler.catalogue import version_of
+from workbench.compiler.jsonata import COME, STILL_TO_COME, UNTIL, drawn_below, expression_of, template
+from workbench.compiler.naming import choice_name, state_name, task_name, wait_name
+from workbench.compiler.tasks import AslState, catch, result_of, task_state
+from workbench.language.durations import time_limit
+from workbench.language.journey import (
     Ask,
     Branch,
     HandOver,
@@ -29,12 +35,6 @@ from wejourney.journeys.definition import (
     WaitEvent,
     WaitUntil,
 )
-from workbench.compiler.blocks import Block, cut, date_of, may_be_refused
-from workbench.compiler.catalogue import version_of
-from workbench.compiler.jsonata import COME, STILL_TO_COME, UNTIL, drawn_below, expression_of, template
-from workbench.compiler.naming import choice_name, state_name, task_name, wait_name
-from workbench.compiler.tasks import AslState, catch, result_of, task_state
-from workbench.language.durations import time_limit
 from workbench.language.questions import menus_shown
 from workbench.language.traversal import conditions_of, needs_answer, steps_of
 

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
 from wejourney.journeys.actions import Action, AskAction, SendAction, action_from_dict, action_to_dict
-from wejourney.journeys.definition import (
+from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS
+from workbench.compiler.blocks import Block, Waiting
+from workbench.compiler.jsonata import SECONDS_UNTIL, template
+from workbench.language.journey import (
     Ask,
     Branch,
     HandOver,
@@ -16,9 +19,6 @@ from wejourney.journeys.definition import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS
-from workbench.compiler.blocks import Block, Waiting
-from workbench.compiler.jsonata import SECONDS_UNTIL, template
 
 type AslState = dict[str, Any]
 

@@ -4,13 +4,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import Condition
+from wejourney.messaging.contents import (
+    Content,
+    Image,
+    Mass,
+    Menu,
+    MiniProgramCard,
+    News,
+    Notice,
+    Template,
+    Text,
+)
+from workbench.drawing.shape import Card, CardPath, Chip, Node, Picture
+from workbench.language.journey import (
     Ask,
     Award,
     Branch,
     ChangeStep,
     ChoiceStep,
-    Condition,
     EndJourney,
     Give,
     HandOver,
@@ -31,18 +43,6 @@ from wejourney.journeys.definition import (
     WaitStep,
     WaitUntil,
 )
-from wejourney.messaging.contents import (
-    Content,
-    Image,
-    Mass,
-    Menu,
-    MiniProgramCard,
-    News,
-    Notice,
-    Template,
-    Text,
-)
-from workbench.drawing.shape import Card, CardPath, Chip, Node, Picture
 from workbench.wording.journey_parts import Wording, capitalised
 from workbench.wording.phrases import Language
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from wejourney.journeys.definition import Journey
 from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.messaging.rule_sets import RuleSet
 from workbench.compiler.catalogue import catalogue_of
@@ -13,6 +12,7 @@ from workbench.estimate.bursts import Burst, burst_of
 from workbench.estimate.costs import PathCost, costs_of, fewest_and_most
 from workbench.estimate.prices import TRANSITIONS, PriceTable
 from workbench.estimate.usage import Model, load_measured
+from workbench.language.journey import Journey
 
 
 @dataclass(frozen=True)

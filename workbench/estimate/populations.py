@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from wejourney.journeys.actions import SendAction
-from wejourney.journeys.definition import Journey
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.reasons import NotDeployable
 from workbench.checks.deployable import undeployable
@@ -17,6 +16,7 @@ from workbench.compiler.tasks import actions_of
 from workbench.estimate.costs import AslState, waits_by_step, waits_of, ways_of
 from workbench.estimate.prices import RUNS, TRANSITIONS, Usage, by_service, load_prices
 from workbench.estimate.usage import Model, load_measured
+from workbench.language.journey import Journey
 from workbench.simulator.deployment import SimulatedDeployment
 from workbench.simulator.expected import Spent
 from workbench.trace.funnel import Funnel, Outcome

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import assert_never
 
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import QuietHours
+from workbench.language.journey import (
     Ask,
     Award,
     Branch,
@@ -12,7 +13,6 @@ from wejourney.journeys.definition import (
     Give,
     HandOver,
     Notify,
-    QuietHours,
     Send,
     Set,
     Split,

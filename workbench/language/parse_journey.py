@@ -1,4 +1,4 @@
-"""From the words that marketers write to the fields of `wejourney.journeys.definition`, as plain data.
+"""From the words that marketers write to the fields of `workbench.language.journey`, as plain data.
 
 Each reader takes a node and the place of its part in the journey; what it cannot read it reports.
 """

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from wejourney.journeys.definition import Journey, Step
+from workbench.language.journey import Journey, Step
 from workbench.language.source import Location
 from workbench.language.traversal import paths_of
 

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from wejourney.events.text_matching import keyword
 from wejourney.journeys.answers import Question, numeral_of
-from wejourney.journeys.definition import Ask, Journey, Send
 from wejourney.messaging.contents import Menu, menu_number
 from wejourney.messaging.merge_fields import fields_of
+from workbench.language.journey import Ask, Journey, Send
 from workbench.language.traversal import contents_in, steps_of
 
 

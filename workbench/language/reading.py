@@ -6,9 +6,9 @@ from pathlib import Path
 from pydantic import TypeAdapter
 from ruamel.yaml.nodes import Node
 
-from wejourney.journeys.definition import Journey
 from workbench.checks.journey import check_journey
 from workbench.language.building import Builder
+from workbench.language.journey import Journey
 from workbench.language.library import Library, library_for
 from workbench.language.mistakes import Mistake
 from workbench.language.parse_journey import read_journey

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import assert_never
 
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import Condition, EventPattern
+from wejourney.messaging.contents import Content, LocalizedText
+from workbench.language.journey import (
     CHAT_IS_CLOSED,
     Ask,
     Award,
     Branch,
     ChoiceStep,
-    Condition,
     EndJourney,
-    EventPattern,
     Give,
     HandOver,
     Journey,
@@ -31,7 +31,6 @@ from wejourney.journeys.definition import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.contents import Content, LocalizedText
 from workbench.language.source import Location
 
 type Places[T] = tuple[tuple[Location, T], ...]

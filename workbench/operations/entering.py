@@ -8,7 +8,7 @@ from wejourney.events.events import InboundEvent
 from wejourney.events.registry import JourneyCalled
 from wejourney.journeys.chance import OF, holdout_lot, holdout_lots, is_held_out
 from wejourney.journeys.conditions import holds
-from wejourney.journeys.definition import Condition, Journey
+from wejourney.journeys.definition import Condition
 from wejourney.journeys.routing import JourneyEntry, entry_key, is_triggered, why_not
 from wejourney.journeys.runs import run_id
 from wejourney.journeys.verdicts import parts_of
@@ -16,6 +16,7 @@ from wejourney.people.followers import Follower, FollowerState, LiveRun
 from wejourney.reasons import NotStarted, Part, to_dict
 from workbench.compiler.catalogue import entry_of
 from workbench.language.durations import format_duration
+from workbench.language.journey import Journey
 from workbench.operations.findings import Attempt, Rule
 from workbench.operations.profiles import profiles_then
 from workbench.trace.events import EventReceived, JourneyRefused, RunEnded, TraceEvent

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from wejourney.journeys.definition import Ask, Journey, Send
 from wejourney.journeys.runs import OPENING_STEP
 from wejourney.people.followers import Follower
 from workbench.compiler.catalogue import version_of
+from workbench.language.journey import Ask, Journey, Send
 from workbench.language.places import places_of
 from workbench.operations.entering import attempts_at
 from workbench.operations.findings import Explanation, RunFinding

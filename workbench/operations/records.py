@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from wejourney.journeys.definition import Journey
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
+from workbench.language.journey import Journey
 from workbench.operations.target import Target
 from workbench.trace.events import TraceEvent
 from workbench.trace.recorded import recorded_trace

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 
 from wejourney.adapters.aws.errors import code_of
 from wejourney.adapters.aws.step_functions import execution_arn
-from wejourney.journeys.definition import Journey
 from workbench.compiler.catalogue import version_of
+from workbench.language.journey import Journey
 from workbench.trace.engine import StateEntered, engine_trace
 from workbench.trace.events import RunStarted, TraceEvent
 from workbench.trace.order import by_time

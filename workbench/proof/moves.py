@@ -10,14 +10,17 @@ from wejourney.events.events import InboundEvent
 from wejourney.events.matching import matches
 from wejourney.events.registry import Followed, TextReceived
 from wejourney.journeys.answers import Question
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import Condition, EventPattern
+from wejourney.messaging.contents import Content, Menu, menu_ids
+from wejourney.messaging.merge_fields import fields_of
+from wejourney.messaging.rule_sets import Act, RuleSet
+from workbench.language.durations import format_duration
+from workbench.language.journey import (
     Ask,
     Award,
     Branch,
     ChangeStep,
-    Condition,
     EndJourney,
-    EventPattern,
     Give,
     HandOver,
     Journey,
@@ -34,10 +37,6 @@ from wejourney.journeys.definition import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.contents import Content, Menu, menu_ids
-from wejourney.messaging.merge_fields import fields_of
-from wejourney.messaging.rule_sets import Act, RuleSet
-from workbench.language.durations import format_duration
 from workbench.language.questions import menus_shown, question_of
 from workbench.proof.clock import after_quiet, at_any_hour, at_time, passed, passed_at_most
 from workbench.proof.effort import Effort

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from wejourney.errors import NoAllowanceError
-from wejourney.journeys.definition import Ask, QuietHours, Send, WaitUntil
+from wejourney.journeys.definition import QuietHours
 from wejourney.messaging.allowances import SENDING_MARGIN, Windows, open_window, spend
 from wejourney.messaging.rule_sets import Act, RuleSet
 from workbench.language.durations import format_duration
+from workbench.language.journey import Ask, Send, WaitUntil
 from workbench.language.source import Location
 from workbench.proof.clock import DAY, HOUR
 from workbench.proof.facts import Among, Key, Known, met

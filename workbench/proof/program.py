@@ -13,7 +13,11 @@ from wejourney.events.events import InboundEvent, Subject
 from wejourney.events.registry import EVENT_TYPES, Followed, SegmentEntered, TextReceived
 from wejourney.journeys.answers import OTHER
 from wejourney.journeys.chance import lots_of
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import Trigger
+from wejourney.messaging.channels import CHANNELS
+from wejourney.messaging.contents import Content
+from wejourney.messaging.rule_sets import Act
+from workbench.language.journey import (
     Ask,
     Award,
     Branch,
@@ -31,16 +35,12 @@ from wejourney.journeys.definition import (
     Step,
     Stop,
     Tag,
-    Trigger,
     Untag,
     Wait,
     WaitDate,
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.channels import CHANNELS
-from wejourney.messaging.contents import Content
-from wejourney.messaging.rule_sets import Act
 from workbench.language.source import Location
 from workbench.language.traversal import parts_of_step, paths_of
 from workbench.proof.facts import (

@@ -23,8 +23,8 @@ one used here would be needed to accept the journey, or another behaviour to ref
 
 from dataclasses import replace
 
-from wejourney.journeys.definition import Journey
 from wejourney.messaging.rule_sets import RuleSet
+from workbench.language.journey import Journey
 from workbench.proof.effort import Effort, TooManyWaysError
 from workbench.proof.facts import about
 from workbench.proof.moves import Moves

@@ -10,8 +10,8 @@ from wejourney.events.registry import (
     TagAdded,
     TextReceived,
 )
-from wejourney.journeys.definition import Ask, Journey, Tag
 from wejourney.messaging.contents import Menu, Notice
+from workbench.language.journey import Ask, Journey, Tag
 from workbench.language.traversal import contents_of, patterns_of, steps_of
 from workbench.simulator.rates import AnswerRate, Rates
 from workbench.trace.transcript import event_said

@@ -7,8 +7,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from wejourney.journeys.definition import Journey
 from wejourney.reasons import NotDeployable
+from workbench.language.journey import Journey
 from workbench.simulator.unreached import unreached
 from workbench.trace.funnel import Funnel
 from workbench.trace.funnel_tables import count_tables, funnel_table

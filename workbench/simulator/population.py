@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from os import process_cpu_count
 
-from wejourney.journeys.definition import Journey
 from wejourney.messaging.account_settings import AccountSettings
+from workbench.language.journey import Journey
 from workbench.simulator.deployment import SimulatedDeployment
 from workbench.simulator.population_sampler import PopulationSampler
 from workbench.simulator.rates import Rates

@@ -21,12 +21,13 @@ from wejourney.events.registry import (
 )
 from wejourney.journeys.answers import OTHER
 from wejourney.journeys.calendar import next_time
-from wejourney.journeys.definition import Ask, Condition, Journey
+from wejourney.journeys.definition import Condition
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Menu
 from wejourney.people.followers import WECHAT_SCENES, Follower, WeChatUserInfo
 from wejourney.people.profile_dates import moment_of
 from workbench.language.durations import DAY
+from workbench.language.journey import Ask, Journey
 from workbench.language.traversal import steps_of
 from workbench.simulator.deployment import Person, ScriptedEvent
 from workbench.simulator.persona import STARTS

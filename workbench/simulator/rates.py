@@ -7,9 +7,9 @@ from pathlib import Path
 from ruamel.yaml.nodes import Node
 
 from wejourney.events.registry import DateCame, EventBody
-from wejourney.journeys.definition import Journey, WaitDate
 from wejourney.people.followers import SOURCES
 from workbench.language.durations import DAY
+from workbench.language.journey import Journey, WaitDate
 from workbench.language.mistakes import FileReading, nearest
 from workbench.language.parse_values import duration, percent, whole_number
 from workbench.language.source import Location, Source

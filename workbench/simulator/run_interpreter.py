@@ -14,15 +14,20 @@ from wejourney.journeys.answers import Question
 from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time, zone_of
 from wejourney.journeys.chance import draw, lots_of, split_name
 from wejourney.journeys.conditions import NOTHING, History, holds, looks_at_events
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import Condition, EventPattern
+from wejourney.journeys.runs import OPENING_STEP, Message, Run, RunStart
+from wejourney.journeys.step_positions import step_position
+from wejourney.messaging.contents import LocalizedText, choose
+from wejourney.messaging.merge_fields import Merge, merge, noted
+from wejourney.people.followers import DateWait, Follower, LiveRun, OpenWait, changed_values, profile_changes
+from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
+from workbench.language.journey import (
     CHAT_IS_CLOSED,
     Ask,
     Award,
     Branch,
     ChangeStep,
-    Condition,
     EndJourney,
-    EventPattern,
     Give,
     HandOver,
     Notify,
@@ -39,12 +44,6 @@ from wejourney.journeys.definition import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.journeys.runs import OPENING_STEP, Message, Run, RunStart
-from wejourney.journeys.step_positions import step_position
-from wejourney.messaging.contents import LocalizedText, choose
-from wejourney.messaging.merge_fields import Merge, merge, noted
-from wejourney.people.followers import DateWait, Follower, LiveRun, OpenWait, changed_values, profile_changes
-from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
 from workbench.simulator.sending import say
 from workbench.trace.events import (
     Answered,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wejourney.journeys.definition import Branch, Journey, Step
+from workbench.language.journey import Branch, Journey, Step
 from workbench.language.places import placed, prefix_of, word_of
 from workbench.language.traversal import paths_of
 from workbench.trace.funnel import Funnel

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from wejourney.journeys.conditions import History
-from wejourney.journeys.definition import Branch
 from wejourney.journeys.verdicts import parts_of
 from wejourney.people.followers import Follower
+from workbench.language.journey import Branch
 from workbench.trace.events import CaseVerdict
 
 

@@ -21,18 +21,10 @@ from wejourney.journeys.actions import (
 )
 from wejourney.journeys.chance import lots_of
 from wejourney.journeys.conditions import History
-from wejourney.journeys.definition import (
-    Branch,
-    Journey,
-    Split,
-    Step,
-    Wait,
-    WaitDate,
-    WaitUntil,
-)
 from wejourney.journeys.runs import Run
 from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.compiler.tasks import actions_of
+from workbench.language.journey import Branch, Journey, Split, Step, Wait, WaitDate, WaitUntil
 from workbench.language.places import places_of
 from workbench.trace.branches import verdicts_of
 from workbench.trace.events import (

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from rich.table import Table
 from rich.text import Text
 
-from wejourney.journeys.definition import Ask, HandOver, Journey, Send, Step, WaitDate, WaitEvent
 from wejourney.journeys.runs import OPENING_STEP
 from wejourney.reasons import Reason
+from workbench.language.journey import Ask, HandOver, Journey, Send, Step, WaitDate, WaitEvent
 from workbench.language.places import places_of
 from workbench.trace.funnel import Funnel, Outcome
 from workbench.trace.order import place_order

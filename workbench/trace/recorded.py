@@ -6,7 +6,12 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from wejourney.events.events import InboundEvent
-from wejourney.journeys.definition import (
+from wejourney.journeys.runs import ANSWERED, MessageStatus
+from wejourney.loyalty.ledger import StatementLine
+from wejourney.messaging.rule_sets import Act
+from wejourney.reasons import HeldOut, not_sent_from, not_started_from, run_end_from
+from workbench.compiler.catalogue import version_of
+from workbench.language.journey import (
     CHAT_IS_CLOSED,
     Ask,
     Award,
@@ -29,11 +34,6 @@ from wejourney.journeys.definition import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.journeys.runs import ANSWERED, MessageStatus
-from wejourney.loyalty.ledger import StatementLine
-from wejourney.messaging.rule_sets import Act
-from wejourney.reasons import HeldOut, not_sent_from, not_started_from, run_end_from
-from workbench.compiler.catalogue import version_of
 from workbench.language.places import places_of
 from workbench.trace.events import (
     Answered,

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wejourney.events import registry
-from wejourney.journeys.definition import Journey
+from workbench.language.journey import Journey
 from workbench.trace.events import (
     Answered,
     Awaited,

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from wejourney.journeys.definition import Ask, Condition, EventCount, EventPattern, Trigger
+from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
 from wejourney.messaging.contents import LocalizedText, Menu, choose
 from wejourney.messaging.merge_fields import replaced
 from workbench.language.durations import in_units
+from workbench.language.journey import Ask
 from workbench.wording.phrases import PHRASES, Language, say
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -4,7 +4,8 @@ from typing import assert_never
 
 from rich.cells import cell_len, set_cell_size
 
-from wejourney.journeys.definition import (
+from wejourney.messaging.contents import Content
+from workbench.language.journey import (
     Ask,
     Award,
     Branch,
@@ -28,7 +29,6 @@ from wejourney.journeys.definition import (
     WaitStep,
     WaitUntil,
 )
-from wejourney.messaging.contents import Content
 from workbench.language.traversal import words_of
 from workbench.wording.journey_parts import Wording
 

@@ -6,9 +6,9 @@ import pytest
 
 from tests.support.brute_force import Game, Here, Move, Place, Todo
 from tests.support.small_journeys import GRID, small_journey
-from wejourney.journeys.definition import Branch, Journey, Send, Split
 from wejourney.messaging.rule_sets import RULE_SETS
 from workbench.checks.branches import untaken_ways
+from workbench.language.journey import Branch, Journey, Send, Split
 from workbench.language.traversal import steps_of
 
 BATCH = 400

@@ -2,9 +2,9 @@
 
 import pytest
 
-from wejourney.journeys.definition import Journey
 from workbench.compare.steps import changes
 from workbench.gallery import kinds, read_exhibit
+from workbench.language.journey import Journey
 from workbench.language.reading import read_text
 
 HEAD = "title: T\ntrigger: {event: follow}\n"

@@ -8,37 +8,32 @@ import pytest
 
 from tests.support.asl import World, follow, join, say
 from wejourney.adapters.wechat.access_tokens import FORCED_APART, PAUSE
-from wejourney.journeys.definition import (
-    Ask,
-    Award,
-    Branch,
-    Case,
-    Condition,
-    EventCount,
-    EventPattern,
-    Exit,
-    HandOver,
-    Journey,
-    QuietHours,
-    Send,
-    Share,
-    Split,
-    Step,
-    Stop,
-    Tag,
-    Trigger,
-    Untag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitUntil,
-)
+from wejourney.journeys.definition import Condition, EventCount, EventPattern, Exit, QuietHours, Trigger
 from wejourney.messaging.contents import Text
 from wejourney.messaging.sending import PAUSED_ATTEMPTS
 from workbench.compiler.catalogue import catalogue_of, entry_of, version_of
 from workbench.compiler.state_machine import Place, compile_journey, places_of_states
 from workbench.compiler.transitions import most_transitions
 from workbench.language.durations import time_limit
+from workbench.language.journey import (
+    Ask,
+    Award,
+    Branch,
+    Case,
+    HandOver,
+    Journey,
+    Send,
+    Share,
+    Split,
+    Step,
+    Stop,
+    Tag,
+    Untag,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
 from workbench.language.places import places_of
 
 HOUR = 3600

@@ -9,11 +9,11 @@ from defusedxml.ElementTree import fromstring
 
 from tests.unit.drawing.everything import EVERYTHING
 from tests.unit.drawing.test_telling import nodes_of
-from wejourney.journeys.definition import Journey
 from wejourney.messaging.contents import Text
 from workbench.drawing.icons import ICONS
 from workbench.drawing.picture import picture_of
 from workbench.drawing.svg import COLOURS, svg_of
+from workbench.language.journey import Journey
 from workbench.wording.phrases import LANGUAGES, Language
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -7,24 +7,11 @@ from typing import get_args
 import pytest
 
 from tests.unit.drawing.everything import BY_METAL, DAY, EVERYTHING, METAL
-from wejourney.journeys.definition import (
-    Ask,
-    Award,
-    Branch,
-    Case,
-    Condition,
-    EventPattern,
-    Journey,
-    Send,
-    Step,
-    Stop,
-    Tag,
-    Trigger,
-    WaitEvent,
-)
+from wejourney.journeys.definition import Condition, EventPattern, Trigger
 from wejourney.messaging.contents import Text
 from workbench.drawing.picture import picture_of
 from workbench.drawing.shape import Node
+from workbench.language.journey import Ask, Award, Branch, Case, Journey, Send, Step, Stop, Tag, WaitEvent
 from workbench.language.traversal import steps_of
 from workbench.wording.phrases import LANGUAGES, Language
 

@@ -7,11 +7,11 @@ import pytest
 
 from tests.support.events import body
 from tests.support.simulated import journey
-from wejourney.journeys.definition import Journey
 from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.estimate.populations import times_ended, times_entered, usage_of
 from workbench.estimate.prices import TRANSITIONS, Usage
 from workbench.estimate.usage import Model
+from workbench.language.journey import Journey
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
 from workbench.simulator.population import Population
 from workbench.simulator.rates import ActRate, AnswerRate, Rates

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from wejourney.journeys.definition import Journey
 from workbench.language.building import Builder
+from workbench.language.journey import Journey
 from workbench.language.source import Source
 
 _TEXT = {"kind": "text", "text": {"any": "Hello"}}

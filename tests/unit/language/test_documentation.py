@@ -13,7 +13,6 @@ from ruamel.yaml import YAML
 
 from tests.support.cli import run
 from wejourney.journeys.actions import TellAction
-from wejourney.journeys.definition import Journey
 from wejourney.messaging.contents import BYTE_LIMITS
 from wejourney.messaging.merge_fields import LONGEST_VALUE
 from wejourney.messaging.rule_sets import RULE_SETS
@@ -24,6 +23,7 @@ from workbench.checks.templates import FIELD_TYPES
 from workbench.compiler.state_machine import compile_journey
 from workbench.language import vocabulary
 from workbench.language.durations import LONGEST, LONGEST_RUN
+from workbench.language.journey import Journey
 from workbench.language.library import read_library
 from workbench.language.reading import read_text
 from workbench.proof.prove import prove

@@ -2,14 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import Condition, EventPattern, QuietHours
+from wejourney.messaging.contents import Text
+from workbench.language.durations import LONGEST, format_duration, longest_silence, parse_duration
+from workbench.language.journey import (
     Ask,
     Branch,
     Case,
-    Condition,
-    EventPattern,
     HandOver,
-    QuietHours,
     Send,
     Share,
     Split,
@@ -20,8 +20,6 @@ from wejourney.journeys.definition import (
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.contents import Text
-from workbench.language.durations import LONGEST, format_duration, longest_silence, parse_duration
 
 HOUR = 3600
 TAG = Tag(("a",))

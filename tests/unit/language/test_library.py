@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from wejourney.journeys.definition import Send
 from wejourney.messaging.contents import Text
+from workbench.language.journey import Send
 from workbench.language.library import read_library
 from workbench.language.reading import read_file
 from workbench.project import read_project

@@ -5,33 +5,12 @@ import pytest
 from wejourney.events.registry import NARROWING_FIELDS
 from wejourney.journeys.definition import (
     Again,
-    Ask,
-    Award,
-    Branch,
-    Case,
     Condition,
-    EndJourney,
     EventCount,
     EventPattern,
     Exit,
-    Give,
-    HandOver,
-    Journey,
-    Notify,
     QuietHours,
-    Send,
-    Set,
-    Share,
-    Split,
-    StartJourney,
-    Stop,
-    Tag,
     Trigger,
-    Untag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitUntil,
 )
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import (
@@ -47,6 +26,29 @@ from wejourney.messaging.contents import (
     Text,
 )
 from workbench.language import vocabulary
+from workbench.language.journey import (
+    Ask,
+    Award,
+    Branch,
+    Case,
+    EndJourney,
+    Give,
+    HandOver,
+    Journey,
+    Notify,
+    Send,
+    Set,
+    Share,
+    Split,
+    StartJourney,
+    Stop,
+    Tag,
+    Untag,
+    Wait,
+    WaitDate,
+    WaitEvent,
+    WaitUntil,
+)
 from workbench.language.reading import read_text
 
 EVERYTHING = (Path(__file__).parent / "everything.yaml").read_text("utf-8")

@@ -7,13 +7,13 @@ from typing import Any
 
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS
 from wejourney.events.events import InboundEvent
-from wejourney.journeys.definition import Journey
 from wejourney.journeys.receiving import Received, receive
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower, FollowerState
 from wejourney.reasons import RunEnd, to_dict
 from workbench.compiler.catalogue import entry_of, version_of
+from workbench.language.journey import Journey
 from workbench.language.reading import read_text
 from workbench.trace.events import TraceEvent
 from workbench.trace.recorded import recorded_trace

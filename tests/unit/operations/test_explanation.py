@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.builders import NOON, event
 from tests.unit.operations.lives import Life, journey_of
-from wejourney.journeys.definition import Journey
 from wejourney.journeys.runs import Run
 from wejourney.reasons import (
     EndedByEngine,
@@ -23,6 +22,7 @@ from wejourney.reasons import (
     to_dict,
 )
 from workbench.compiler.state_machine import compile_journey
+from workbench.language.journey import Journey
 from workbench.operations.explanation import HISTORY_IS_GONE, explain
 from workbench.operations.findings import RunFinding
 from workbench.trace.engine import StateEntered

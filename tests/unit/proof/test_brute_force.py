@@ -4,22 +4,21 @@ import pytest
 
 from tests.support.brute_force import DAY, Game, every_step
 from tests.support.small_journeys import GRID, HOUR, small_journey
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import EventPattern, Trigger
+from wejourney.messaging.contents import Menu, MenuItem, Text
+from wejourney.messaging.rule_sets import RULE_SETS, RuleSet
+from workbench.language.journey import (
     Ask,
-    EventPattern,
     HandOver,
     Journey,
     Send,
     Step,
     Stop,
-    Trigger,
     Wait,
     WaitDate,
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.contents import Menu, MenuItem, Text
-from wejourney.messaging.rule_sets import RULE_SETS, RuleSet
 from workbench.proof.prove import Violation, prove, violation_text
 
 NAMES = tuple(RULE_SETS)

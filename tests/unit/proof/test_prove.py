@@ -6,16 +6,15 @@ from time import process_time
 
 import pytest
 
-from wejourney.journeys.definition import (
+from wejourney.journeys.definition import Condition, EventCount, EventPattern, QuietHours, Trigger
+from wejourney.messaging.contents import Mass, Menu, MenuItem, Template, Text
+from wejourney.messaging.rule_sets import RULE_SETS
+from workbench.language.journey import (
     Ask,
     Branch,
     Case,
-    Condition,
-    EventCount,
-    EventPattern,
     HandOver,
     Journey,
-    QuietHours,
     Send,
     Set,
     Share,
@@ -23,14 +22,11 @@ from wejourney.journeys.definition import (
     Step,
     Stop,
     Tag,
-    Trigger,
     Wait,
     WaitDate,
     WaitEvent,
     WaitUntil,
 )
-from wejourney.messaging.contents import Mass, Menu, MenuItem, Template, Text
-from wejourney.messaging.rule_sets import RULE_SETS
 from workbench.language.reading import read_file
 from workbench.proof.prove import Violation, prove, violation_text
 

@@ -20,8 +20,8 @@ from tests.support.extreme_people import (
 )
 from tests.support.journeys import journeys
 from tests.support.small_journeys import small_journey
-from wejourney.journeys.definition import Journey
 from wejourney.messaging.rule_sets import RULE_SETS, Allowance, RuleSet
+from workbench.language.journey import Journey
 from workbench.trace.events import TraceEvent
 
 NAMES = tuple(RULE_SETS)

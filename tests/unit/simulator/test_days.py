@@ -7,8 +7,8 @@ import pytest
 from tests.support.agreement import Agreement
 from tests.support.asl import Act, say, tell
 from tests.support.simulated import DAY, HOUR, MINUTE, does, follow, journey, of, player, says
-from wejourney.journeys.definition import Journey
 from wejourney.reasons import AlreadyInJourney, StartedOther
+from workbench.language.journey import Journey
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
 from workbench.simulator.population import Population
 from workbench.simulator.population_sampler import PopulationSampler

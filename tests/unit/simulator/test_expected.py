@@ -7,7 +7,6 @@ import pytest
 from rich.console import Console
 
 from tests.support.simulated import journey
-from wejourney.journeys.definition import Step
 from wejourney.reasons import (
     ConditionNotSupported,
     GoalReached,
@@ -17,6 +16,7 @@ from wejourney.reasons import (
     Stopped,
     Unfollowed,
 )
+from workbench.language.journey import Step
 from workbench.simulator.expected import Spent, tables
 from workbench.simulator.unreached import unreached
 from workbench.trace.funnel import Funnel, Outcome

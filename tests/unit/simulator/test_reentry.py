@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.simulated import does, follow, journey, player, says
-from wejourney.journeys.definition import Journey
+from workbench.language.journey import Journey
 from workbench.simulator.deployment import ScriptedEvent
 from workbench.simulator.simulator import Simulator
 

@@ -9,8 +9,8 @@ from tests.support.agreement import Agreement
 from tests.support.asl import APP_ID, OPENID, Act, World
 from tests.support.journeys import OTHER, journeys_with_starts, lives
 from wejourney.errors import WeChatError
-from wejourney.journeys.definition import Journey
 from wejourney.loyalty.ledger import person_account
+from workbench.language.journey import Journey
 from workbench.trace.events import (
     AwaitedDate,
     BranchTaken,

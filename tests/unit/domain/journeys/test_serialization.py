@@ -35,7 +35,6 @@ from wejourney.journeys.definition import (
     EventCount,
     EventPattern,
     Exit,
-    Journey,
     QuietHours,
     Trigger,
 )
@@ -67,6 +66,7 @@ from wejourney.messaging.contents import (
 )
 from wejourney.people.followers import Follower
 from workbench.compiler.catalogue import entry_of
+from workbench.language.journey import Journey
 
 NAMES = st.text(max_size=6)
 SOME = st.none() | NAMES
