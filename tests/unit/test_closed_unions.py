@@ -32,7 +32,7 @@ SOURCES = ("functions", "layers/shared/python", "workbench", "infra")
 RUNTIME = "layers/shared/python/wejourney"
 MEMBERS = {
     "WaitForWeather": (
-        f"{RUNTIME}/journeys/definition.py",
+        "workbench/language/journey.py",
         "type Step =",
         'class WaitForWeather:\n    days: int\n    kind: str = "weather"',
     ),
