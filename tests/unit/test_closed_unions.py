@@ -67,7 +67,7 @@ MUST_KNOW = {
         "workbench/language/traversal.py",
         "workbench/proof/moves.py",
         "workbench/proof/program.py",
-        "workbench.wording.labels.py",
+        "workbench/wording/labels.py",
         "workbench/simulator/run_interpreter.py",
         "workbench/trace/recorded.py",
     },
