@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from infra.sandbox.child import running_sandbox
 from infra.sandbox.personas import Player
+from infra.sandbox.processes.child import running_sandbox
 from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
 from infra.sandbox.timekeeper import STANDING
 from wejourney.loyalty.ledger import person_account

@@ -24,11 +24,11 @@ from starlette.applications import Starlette
 
 from infra.sandbox import stack as aws
 from infra.sandbox.account import Account, load_account
-from infra.sandbox.environment import past_proxies
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
-from infra.sandbox.lock import locked
-from infra.sandbox.processes import running
+from infra.sandbox.processes.children import running
+from infra.sandbox.processes.environment import past_proxies
+from infra.sandbox.processes.lock import locked
 from infra.sandbox.proxy import create_proxy
 from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
 from infra.sandbox.time_control import TimeControl

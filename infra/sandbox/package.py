@@ -15,7 +15,7 @@ from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse
 
-from infra.sandbox.processes import abandonable, run
+from infra.sandbox.processes.children import abandonable, run
 from infra.sandbox.settings import PYTHON, Settings
 
 REQUIREMENTS = "requirements.txt"

@@ -6,7 +6,7 @@ With `--leashed` it ends with the process that started it, see `leash.py`.
 import signal
 import sys
 
-from infra.sandbox.leash import end_with_parent
+from infra.sandbox.processes.leash import end_with_parent
 
 PYTHON = (3, 13)
 """The functions' own version: the local AWS runs them with the interpreter that runs this."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from infra.sandbox.account import Account
 from infra.sandbox.package import Package, package, uv
-from infra.sandbox.processes import abandonable
+from infra.sandbox.processes.children import abandonable
 from infra.sandbox.settings import SandboxError, Settings
 from infra.sandbox.sources import sources
 from wejourney.clock import Clock

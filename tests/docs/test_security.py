@@ -7,7 +7,7 @@ import pytest
 from tests.docs.pages import page
 from tests.infra.template import RESOURCES
 from tests.support.builders import APP_ID, NOON, OPENID
-from tests.support.dynamodb import ROOT
+from tests.support.servers.dynamodb import ROOT
 from wejourney.adapters.aws.secret_accounts import MOST_UNKNOWN
 from wejourney.events.positions import BEGINNING
 from wejourney.events.text_matching import LONGEST_COMPARED

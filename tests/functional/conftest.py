@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.dynamodb import create_table, dynamodb_local, empty, store_client
+from tests.support.servers.dynamodb import create_table, dynamodb_local, empty, store_client
 from tests.support.world import World, new_world
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore

@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID, WELCOME, event
 from tests.support.cli import run
-from tests.support.dynamodb import free_port
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.meter import FakeMeter
@@ -17,6 +16,7 @@ from tests.support.fakes.ports import action_ports
 from tests.support.fakes.queues import FakeQueues
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
+from tests.support.servers.dynamodb import free_port
 from wejourney.adapters.aws.dead_letters import DeadLetters
 from wejourney.adapters.aws.inbox_queue import SqsInbox
 from wejourney.adapters.dynamo.follower_store import FollowerStore

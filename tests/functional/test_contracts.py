@@ -9,11 +9,11 @@ from typing import Any, Protocol
 import pytest
 
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, WELCOME, event
-from tests.support.dynamodb import store_client
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.ledger import FakeLedger
 from tests.support.fakes.signatures import FakeSignatures
 from tests.support.fakes.tokens import FakeTokens
+from tests.support.servers.dynamodb import store_client
 from wejourney import errors
 from wejourney.adapters.aws.callback import DynamoFollowers, DynamoSignatures
 from wejourney.adapters.dynamo.follower_store import FollowerStore

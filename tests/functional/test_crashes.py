@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.dynamodb import empty
 from tests.support.fakes.bus import FakeBus
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.hazard import Hazard, Killed, When
+from tests.support.servers.dynamodb import empty
 from tests.support.world import World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore

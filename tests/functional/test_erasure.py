@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event, own
-from tests.support.dynamodb import client, empty
 from tests.support.events import RIGHT, body
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
 from tests.support.hazard import Hazard, Killed, When
+from tests.support.servers.dynamodb import client, empty
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, WELCOME, event
-from tests.support.dynamodb import CallCounter
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
+from tests.support.servers.dynamodb import CallCounter
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.errors import WeChatBusyError
 from wejourney.journeys.answers import Question

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID, WELCOME, event, own
-from tests.support.dynamodb import empty
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
 from tests.support.hazard import Hazard, Killed, When
+from tests.support.servers.dynamodb import empty
 from tests.support.world import LISTEN, World, new_world
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore

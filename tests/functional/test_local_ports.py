@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.hostile import ELSEWHERE
+from tests.support.examples.hostile import ELSEWHERE
 
 
 @pytest.mark.parametrize("origin", [ELSEWHERE, "null", "http://127.0.0.1:1"])

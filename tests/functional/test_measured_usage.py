@@ -13,10 +13,7 @@ from datetime import timedelta
 import pytest
 
 from tests.infra.template import TEMPLATE, of_type
-from tests.support import asl
-from tests.support.asl import Act, follow, say
 from tests.support.builders import APP_ID, HELP, OPENID, WELCOME, event
-from tests.support.dynamodb import ROOT, store_client
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.bus import FakeBus
 from tests.support.fakes.clock import FakeClock
@@ -25,7 +22,10 @@ from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.ports import action_ports
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
-from tests.support.metering import Scales, metered
+from tests.support.servers.dynamodb import ROOT, store_client
+from tests.support.virtual_time import asl
+from tests.support.virtual_time.asl import Act, follow, say
+from tests.support.virtual_time.metering import Scales, metered
 from wejourney.adapters.aws.callback import DynamoFollowers
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore

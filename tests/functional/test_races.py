@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, WELCOME, event
-from tests.support.dynamodb import empty
 from tests.support.fakes.accounts import FakeAccounts
+from tests.support.servers.dynamodb import empty
 from tests.support.turns import before_each_call
 from tests.support.world import LISTEN, QUESTION, World, send
 from wejourney import errors

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID
-from tests.support.dynamodb import create_table, store_client
+from tests.support.servers.dynamodb import create_table, store_client
 from tests.support.world import World
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT
-from tests.support.dynamodb import empty
 from tests.support.events import body
+from tests.support.servers.dynamodb import empty
 from tests.support.turns import Work, before_each_call, every_order
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from wejourney import errors

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import ACCOUNT, OPENID
-from tests.support.dynamodb import free_port
-from tests.support.rude_server import (
+from tests.support.servers.dynamodb import free_port
+from tests.support.servers.rude_server import (
     Manners,
     RudeServer,
     closes_at_once,

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from infra.sandbox.fake_wechat.world import Fault
-from tests.support.dynamodb import free_port, store_client
-from tests.support.served_wechat import ServedWeChat, served_wechat
+from tests.support.servers.dynamodb import free_port, store_client
+from tests.support.servers.served_wechat import ServedWeChat, served_wechat
 from wejourney import errors
 from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.dynamo.token_store import TokenStore

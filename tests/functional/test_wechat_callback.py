@@ -15,9 +15,9 @@ from defusedxml.ElementTree import fromstring
 
 from functions.wechat_callback import app
 from infra.bench.fake_aws import FakeAws, Item, serve_fake_aws
-from tests.support import wechatpy_oracle
-from tests.support.callback_function import CONTEXT, environment, hold_account, write_catalogue
-from tests.support.wechat_server import (
+from tests.support.servers import wechatpy_oracle
+from tests.support.servers.callback_function import CONTEXT, environment, hold_account, write_catalogue
+from tests.support.servers.wechat_server import (
     ACCOUNT,
     AES_KEY,
     APP_ID,

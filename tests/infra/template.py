@@ -5,7 +5,7 @@ from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse
 
-from tests.support.dynamodb import ROOT
+from tests.support.servers.dynamodb import ROOT
 
 TEMPLATE: Mapping[str, Any] = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
 RESOURCES: Mapping[str, Mapping[str, Any]] = TEMPLATE["Resources"]

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.infra.template import TEMPLATE
-from tests.support.dynamodb import ROOT
+from tests.support.servers.dynamodb import ROOT
 from wejourney import errors
 from wejourney.messaging.wechat_errors import ALARMING
 from wejourney.metrics import Metric

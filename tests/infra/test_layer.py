@@ -10,7 +10,7 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from tests.support.dynamodb import ROOT
+from tests.support.servers.dynamodb import ROOT
 
 RUNTIME = ROOT / "layers/shared/python"
 FUNCTIONS = sorted((ROOT / "functions").glob("*/app.py"))

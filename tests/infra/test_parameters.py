@@ -18,7 +18,7 @@ from botocore.session import get_session
 from ministack.services.cloudformation import engine
 
 from tests.infra.template import RESOURCES, TEMPLATE, of_type
-from tests.support.dynamodb import free_port
+from tests.support.servers.dynamodb import free_port
 from wejourney.accounts import Account
 
 PARAMETERS: Mapping[str, Mapping[str, Any]] = TEMPLATE["Parameters"]

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.infra.template import RESOURCES
-from tests.support.dynamodb import ROOT
+from tests.support.servers.dynamodb import ROOT
 
 LAYER = ROOT / "layers/deps"
 REQUIREMENTS = [LAYER / "requirements.txt", ROOT / "infra/tools/sam.txt", ROOT / "infra/tools/uv.txt"]

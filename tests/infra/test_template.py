@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.infra.template import RESOURCES, of_type
-from tests.support.dynamodb import ROOT
+from tests.support.servers.dynamodb import ROOT
 from wejourney.adapters.aws.event_bus import SOURCE
 
 FUNCTIONS = of_type("AWS::Serverless::Function")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dynamodb import ROOT
+from tests.support.servers.dynamodb import ROOT
 
 CLEAN = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", ""), "TERM": "dumb", "COLUMNS": "120"}
 

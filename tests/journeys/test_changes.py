@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.asl import APP_ID, Act, World, click, say, tell, view, world_of
+from tests.support.virtual_time.asl import APP_ID, Act, World, click, say, tell, view, world_of
 from wejourney.journeys.chance import draw
 from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
 from wejourney.messaging.contents import Mass, Text

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.asl import refused_by_engine
-from tests.support.asl_check import problems
-from tests.support.asl_lint import lint_definition
+from tests.support.virtual_time.asl import refused_by_engine
+from tests.support.virtual_time.asl_check import problems
+from tests.support.virtual_time.asl_lint import lint_definition
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.channels import CHANNELS
 from workbench.compiler.catalogue import catalogue_of

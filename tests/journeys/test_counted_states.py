@@ -4,9 +4,9 @@ from collections import Counter
 
 from hypothesis import assume, given, settings
 
-from tests.support.agreement import Agreement
-from tests.support.asl import Act
-from tests.support.journeys import OTHER, journeys_with_starts, lives
+from tests.support.examples.journeys import OTHER, journeys_with_starts, lives
+from tests.support.virtual_time.agreement import Agreement
+from tests.support.virtual_time.asl import Act
 from wejourney.errors import WeChatError
 from workbench.compiler.state_machine import places_of_states
 from workbench.estimate.populations import times_ended, times_entered

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.asl import APP_ID, say, tell, world_of
+from tests.support.virtual_time.asl import APP_ID, say, tell, world_of
 from wejourney.journeys.definition import Again, EventPattern, Trigger
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower

@@ -5,10 +5,19 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.asl import APP_ID, Act, World, note, refused_by_engine, tell, unfollow, world_of
-from tests.support.asl_check import problems
-from tests.support.asl_lint import lint_definition
-from tests.support.steps import HI, HOUR, HOURS, LATER, STEPS, TRIGGERS
+from tests.support.examples.steps import HI, HOUR, HOURS, LATER, STEPS, TRIGGERS
+from tests.support.virtual_time.asl import (
+    APP_ID,
+    Act,
+    World,
+    note,
+    refused_by_engine,
+    tell,
+    unfollow,
+    world_of,
+)
+from tests.support.virtual_time.asl_check import problems
+from tests.support.virtual_time.asl_lint import lint_definition
 from wejourney.errors import (
     AccountMisconfiguredError,
     AccountPausedError,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.asl import APP_ID, OPENID, Act, World, follow, say, tap, unfollow
+from tests.support.virtual_time.asl import APP_ID, OPENID, Act, World, follow, say, tap, unfollow
 from wejourney.errors import WeChatBusyError, WindowClosedError
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import localise

@@ -7,16 +7,16 @@ import pytest
 import sfnx.testing
 from hypothesis import given, settings
 
-from tests.support.agreement import Agreement
-from tests.support.asl import Act, click, refused_by_engine, say, tell
-from tests.support.asl_check import problems
-from tests.support.journeys import (
+from tests.support.examples.journeys import (
     LIVES,
     OTHER,
     journeys,
     journeys_with_starts,
     lives,
 )
+from tests.support.virtual_time.agreement import Agreement
+from tests.support.virtual_time.asl import Act, click, refused_by_engine, say, tell
+from tests.support.virtual_time.asl_check import problems
 from wejourney.errors import ContentRejectedError, WeChatError
 from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
 from wejourney.messaging.contents import Text

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.asl import (
+from tests.support.fakes.clock import FakeClock
+from tests.support.virtual_time.asl import (
     APP_ID,
     OPENID,
     START,
@@ -20,7 +21,6 @@ from tests.support.asl import (
     tell,
     world_of,
 )
-from tests.support.fakes.clock import FakeClock
 from wejourney.errors import WeChatBusyError
 from wejourney.journeys.definition import EventPattern, QuietHours, Trigger
 from wejourney.messaging.contents import Text

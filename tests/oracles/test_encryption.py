@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.support.npm import installed
-from tests.support.wechat_server import ACCOUNT, AES_KEY, NONCE, NOW, encrypted_body, follow, sealed
+from tests.support.servers.npm import installed
+from tests.support.servers.wechat_server import ACCOUNT, AES_KEY, NONCE, NOW, encrypted_body, follow, sealed
 from wejourney.wire.official_account.crypto import decrypt, encrypt, sign
 from wejourney.wire.official_account.reply import seal_reply
 from wejourney.wire.official_account.request import FRESHNESS, open_delivery

@@ -12,12 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.sandbox.child import running_sandbox
+from infra.sandbox.processes.child import running_sandbox
 from infra.sandbox.settings import ROOT, Settings
 from infra.sandbox.timekeeper import STANDING
 from tests.sandbox.lives import live
-from tests.support.dynamodb import free_port
-from tests.support.processes import processes
+from tests.support.servers.dynamodb import free_port
+from tests.support.servers.processes import processes
 
 DIRECTORY = ROOT / ".sandbox" / "test"
 JOURNEYS = Path(__file__).with_name("journeys")

@@ -12,7 +12,7 @@ import pytest
 from infra.sandbox.account import load_account
 from infra.sandbox.stack import make_client
 from tests.sandbox.conftest import DIRECTORY
-from tests.support.framing import framed
+from tests.support.servers.framing import framed
 from wejourney.wire.official_account.crypto import encrypt
 
 pytestmark = pytest.mark.sandbox

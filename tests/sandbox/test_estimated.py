@@ -8,7 +8,7 @@ import pytest
 
 from tests.sandbox.conftest import DIRECTORY
 from tests.sandbox.lives import DEAR
-from tests.support.metering import Scales, transitions_of
+from tests.support.virtual_time.metering import Scales, transitions_of
 from wejourney.adapters.aws.step_functions import execution_arn
 from wejourney.messaging.rule_sets import RULE_SETS
 from wejourney.reasons import Finished, run_end_from

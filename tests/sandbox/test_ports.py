@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.hostile import ATTACKS, ELSEWHERE, Request
-from tests.support.processes import descendants
+from tests.support.examples.hostile import ATTACKS, ELSEWHERE, Request
+from tests.support.servers.processes import descendants
 
 pytestmark = [
     pytest.mark.sandbox,

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from infra.bench.fake_aws import FakeAws, serve_fake_aws
-from tests.support.callback_function import CONTEXT, environment, hold_account, write_catalogue
-from tests.support.wechat_server import NOW, follow, gateway_event, safe
+from tests.support.servers.callback_function import CONTEXT, environment, hold_account, write_catalogue
+from tests.support.servers.wechat_server import NOW, follow, gateway_event, safe
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Text

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.support.dynamodb import ROOT
+from tests.support.servers.dynamodb import ROOT
 from wejourney.metrics import Metric
 
 SOURCES = [

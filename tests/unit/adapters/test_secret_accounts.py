@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infra.bench.fake_aws import FakeAws, serve_fake_aws
-from tests.support.callback_function import HELD, SECRET_PREFIX, environment, hold_account, secret
-from tests.support.wechat_server import APP_ID
+from tests.support.servers.callback_function import HELD, SECRET_PREFIX, environment, hold_account, secret
+from tests.support.servers.wechat_server import APP_ID
 from wejourney.adapters.aws.callback import Clients, make_clients
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.errors import MissingSettingError, UnknownAccountError, WejourneyError

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.brute_force import Game, Here, Move, Place, Todo
-from tests.support.small_journeys import GRID, small_journey
+from tests.support.examples.brute_force import Game, Here, Move, Place, Todo
+from tests.support.examples.small_journeys import GRID, small_journey
 from wejourney.messaging.rule_sets import RULE_SETS
 from workbench.checks.branches import untaken_ways
 from workbench.language.journey import Branch, Journey, Send, Split

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.asl import World, follow, join, say
+from tests.support.virtual_time.asl import World, follow, join, say
 from wejourney.adapters.wechat.access_tokens import FORCED_APART, PAUSE
 from wejourney.journeys.definition import Condition, EventCount, EventPattern, Exit, QuietHours, Trigger
 from wejourney.messaging.contents import Text

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.events import body
-from tests.support.simulated import journey
+from tests.support.virtual_time.simulated import journey
 from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.estimate.populations import times_ended, times_entered, usage_of
 from workbench.estimate.prices import TRANSITIONS, Usage

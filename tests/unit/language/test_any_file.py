@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.wrecks import wrecked
+from tests.support.examples.wrecks import wrecked
 from workbench.checks.deployable import lacks_of
 from workbench.language.reading import read_text
 

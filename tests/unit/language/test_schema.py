@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tests.support.cli import run
-from tests.support.wrecks import exchanged
+from tests.support.examples.wrecks import exchanged
 from tests.unit.language.test_mistakes import ACCEPTED, HEAD
 from tests.unit.language.test_reading import AGAIN, TRIGGERS
 from workbench.language import vocabulary

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.support.extreme_people import (
+from tests.support.examples.extreme_people import (
     ExtremePerson,
     edge_journey,
     fitted,
@@ -18,8 +18,8 @@ from tests.support.extreme_people import (
     speaks_after_waiting,
     stage_of,
 )
-from tests.support.journeys import journeys
-from tests.support.small_journeys import small_journey
+from tests.support.examples.journeys import journeys
+from tests.support.examples.small_journeys import small_journey
 from wejourney.messaging.rule_sets import RULE_SETS, Allowance, RuleSet
 from workbench.language.journey import Journey
 from workbench.trace.events import TraceEvent

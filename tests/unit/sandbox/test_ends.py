@@ -14,11 +14,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.sandbox.lock import locked
+from infra.sandbox.processes.lock import locked
 from infra.sandbox.settings import ROOT, SandboxError, Settings
-from tests.support.dynamodb import free_port
-from tests.support.processes import descendants, left_of
-from tests.support.tiny_stack import environment_of_a_tiny_stack
+from tests.support.servers.dynamodb import free_port
+from tests.support.servers.processes import descendants, left_of
+from tests.support.servers.tiny_stack import environment_of_a_tiny_stack
 from workbench.operations.target import NoTargetError, Target, find_target
 
 LONGEST = 60.0
@@ -90,7 +90,7 @@ def test_in_every_phase_a_sandbox_ends_at_once_and_leaves_no_process(
 
 def test_a_sandbox_that_was_started_for_a_test_ends_with_the_test_that_is_killed(tmp_path: Path) -> None:
     program = (
-        "from infra.sandbox.child import running_sandbox; from infra.sandbox.settings import *\n"
+        "from infra.sandbox.processes.child import running_sandbox; from infra.sandbox.settings import *\n"
         "with running_sandbox(settings_from_environment()): pass"
     )
     parent = subprocess.Popen(  # noqa: S603 - our own program

@@ -35,8 +35,8 @@ from infra.sandbox.guard import (
     signed_calls,
 )
 from infra.sandbox.proxy import DEPLOYED, create_proxy
-from tests.support.hostile import ATTACKS, FORMS, HOST, HOSTS, ORIGINS, PORT, Request, answer, ask
-from tests.support.serving import served
+from tests.support.examples.hostile import ATTACKS, FORMS, HOST, HOSTS, ORIGINS, PORT, Request, answer, ask
+from tests.support.servers.serving import served
 
 OPENID = "oVictim"
 SIGNED = ("authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/cn-north-1/x/aws4_request, Signature=x")

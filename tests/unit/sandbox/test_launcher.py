@@ -22,8 +22,8 @@ from infra.sandbox.settings import (
     environment_of,
     settings_from_environment,
 )
-from tests.support.dynamodb import free_port
-from tests.support.serving import served
+from tests.support.servers.dynamodb import free_port
+from tests.support.servers.serving import served
 from wejourney.clock import Clock
 
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from infra.sandbox import phone
 from infra.sandbox.fake_wechat.calls import DEEPEST, ENDPOINTS
 from infra.sandbox.guard import App
-from tests.support.hostile import HOST, Answer, Request, answer, ask
+from tests.support.examples.hostile import HOST, Answer, Request, answer, ask
 
 OPENID = "oLee"
 ACTS = tuple(phone._ACTS)

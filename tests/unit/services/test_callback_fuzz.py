@@ -9,8 +9,16 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.framing import FORBIDDEN, HOSTILE, framed
-from tests.support.wechat_server import ACCOUNT, AES_KEY, APP_ID, NOW, OPENID, ORIGINAL_ID, sha1_of_sorted
+from tests.support.servers.framing import FORBIDDEN, HOSTILE, framed
+from tests.support.servers.wechat_server import (
+    ACCOUNT,
+    AES_KEY,
+    APP_ID,
+    NOW,
+    OPENID,
+    ORIGINAL_ID,
+    sha1_of_sorted,
+)
 from wejourney.accounts import Account, Encryption
 from wejourney.errors import CallbackRefusedError, UnknownAccountError, WejourneyError
 from wejourney.events.events import InboundEvent

@@ -9,8 +9,8 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support import wechatpy_oracle
-from tests.support.wechat_server import (
+from tests.support.servers import wechatpy_oracle
+from tests.support.servers.wechat_server import (
     ACCOUNT,
     AES_KEY,
     APP_ID,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.asl import ACCOUNT, APP_ID, OPENID, START, SUBJECT, World
 from tests.support.events import body
+from tests.support.virtual_time.asl import ACCOUNT, APP_ID, OPENID, START, SUBJECT, World
 from wejourney.errors import (
     MalformedEventError,
     RunEndedError,

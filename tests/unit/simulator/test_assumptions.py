@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.events import body
-from tests.support.simulated import journey
+from tests.support.virtual_time.simulated import journey
 from workbench.simulator.assumptions import assumptions
 from workbench.simulator.rates import ActRate, AnswerRate, Rates
 from workbench.wording.phrases import Language

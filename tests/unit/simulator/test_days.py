@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.agreement import Agreement
-from tests.support.asl import Act, say, tell
-from tests.support.simulated import DAY, HOUR, MINUTE, does, follow, journey, of, player, says
+from tests.support.virtual_time.agreement import Agreement
+from tests.support.virtual_time.asl import Act, say, tell
+from tests.support.virtual_time.simulated import DAY, HOUR, MINUTE, does, follow, journey, of, player, says
 from wejourney.reasons import AlreadyInJourney, StartedOther
 from workbench.language.journey import Journey
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from tests.support.simulated import journey
+from tests.support.virtual_time.simulated import journey
 from wejourney.reasons import (
     ConditionNotSupported,
     GoalReached,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.events import body
-from tests.support.simulated import journey
+from tests.support.virtual_time.simulated import journey
 from wejourney.reasons import Finished, GoalReached, HeldOut, NoAllowance, NotAgreed, Stopped, Unfollowed
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.population import Population

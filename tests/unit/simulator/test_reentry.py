@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.simulated import does, follow, journey, player, says
+from tests.support.virtual_time.simulated import does, follow, journey, player, says
 from workbench.language.journey import Journey
 from workbench.simulator.deployment import ScriptedEvent
 from workbench.simulator.simulator import Simulator

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.simulated import (
+from tests.support.virtual_time.simulated import (
     DAY,
     HOUR,
     MINUTE,

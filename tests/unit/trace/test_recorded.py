@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from hypothesis import Phase, given, settings
 
-from tests.support.agreement import Agreement
-from tests.support.asl import APP_ID, OPENID, Act, World
-from tests.support.journeys import OTHER, journeys_with_starts, lives
+from tests.support.examples.journeys import OTHER, journeys_with_starts, lives
+from tests.support.virtual_time.agreement import Agreement
+from tests.support.virtual_time.asl import APP_ID, OPENID, Act, World
 from wejourney.errors import WeChatError
 from wejourney.loyalty.ledger import person_account
 from workbench.language.journey import Journey

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.support.simulated import DAY, HOUR, does, follow, journey, player, says
+from tests.support.virtual_time.simulated import DAY, HOUR, does, follow, journey, player, says
 from workbench.simulator.deployment import ScriptedEvent
 from workbench.trace.events import TraceEvent
 from workbench.trace.transcript import not_entered, transcript

@@ -5,8 +5,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support import wechatpy_oracle
-from tests.support.wechat_server import ACCOUNT, AES_KEY, APP_ID, OLD_AES_KEY
+from tests.support.servers import wechatpy_oracle
+from tests.support.servers.wechat_server import ACCOUNT, AES_KEY, APP_ID, OLD_AES_KEY
 from wejourney.wire.official_account.crypto import UntrustedRequestError, decrypt, encrypt, is_signed, sign
 
 RAW_KEY = base64.b64decode(AES_KEY + "=")

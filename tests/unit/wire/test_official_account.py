@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, NOON, OPENID
-from tests.support.wechat_server import OPENID as SENDER
+from tests.support.servers.wechat_server import OPENID as SENDER
 from wejourney.errors import CallbackRefusedError
 from wejourney.events.events import InboundEvent
 from wejourney.events.registry import EVENT_TYPES, OWN, Source

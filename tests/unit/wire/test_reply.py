@@ -6,8 +6,16 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support import wechatpy_oracle
-from tests.support.wechat_server import ACCOUNT, AES_KEY, APP_ID, NOW, OLD_AES_KEY, OPENID, ORIGINAL_ID
+from tests.support.servers import wechatpy_oracle
+from tests.support.servers.wechat_server import (
+    ACCOUNT,
+    AES_KEY,
+    APP_ID,
+    NOW,
+    OLD_AES_KEY,
+    OPENID,
+    ORIGINAL_ID,
+)
 from wejourney.events.events import InboundEvent
 from wejourney.messaging.contents import Image, MiniProgramCard, News, Text, localise
 from wejourney.wire.official_account.events import read_event

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.wechat_server import (
+from tests.support.servers.wechat_server import (
     ACCOUNT,
     AES_KEY,
     NONCE,

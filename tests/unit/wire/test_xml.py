@@ -7,7 +7,7 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.support.framing import FORBIDDEN, TYPED_TEXTS, framed, read_back
+from tests.support.servers.framing import FORBIDDEN, TYPED_TEXTS, framed, read_back
 from wejourney.errors import CallbackRefusedError
 from wejourney.wire.official_account.xml import parse_xml
 

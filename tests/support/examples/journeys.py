@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from tests.support.asl import (
+from tests.support.virtual_time.asl import (
     Act,
     click,
     close_chat,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.support.asl import APP_ID, OPENID, START, Act, World
+from tests.support.virtual_time.asl import APP_ID, OPENID, START, Act, World
 from wejourney.errors import WeChatError
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.account_settings import AccountSettings

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from sfnx.testing import Execution, Failure
 
-from tests.support.engine import Engine, refused_by_engine
 from tests.support.events import body
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.bus import FakeBus
@@ -19,6 +18,7 @@ from tests.support.fakes.ledger import FakeLedger
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
+from tests.support.virtual_time.engine import Engine, refused_by_engine
 from wejourney.accounts import Account
 from wejourney.errors import AccountPausedError, DailyQuotaSpentError, WeChatBusyError, WejourneyError
 from wejourney.events.events import InboundEvent, Subject, own_event

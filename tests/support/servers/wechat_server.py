@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.support import wechatpy_oracle
+from tests.support.servers import wechatpy_oracle
 from wejourney.accounts import Account
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.wire.http import HttpRequest

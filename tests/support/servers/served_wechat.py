@@ -14,8 +14,8 @@ from infra.sandbox.account import load_account
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
 from infra.sandbox.time_control import TimeControl
-from tests.support.dynamodb import free_port
 from tests.support.hand_clock import HandClock
+from tests.support.servers.dynamodb import free_port
 from wejourney.accounts import Account
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.rule_sets import Act

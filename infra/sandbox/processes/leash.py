@@ -1,7 +1,7 @@
 """Processes that end with the one that started them, however that one ends, `kill -9` included.
 
 The parent holds the other end of the child's standard input and never writes to it: it is at its end when the
-parent is gone. `python -m infra.sandbox.leash COMMAND…` runs a command that does not look at its input.
+parent is gone. `python -m infra.sandbox.processes.leash COMMAND…` runs a command that ignores its input.
 """
 
 import os

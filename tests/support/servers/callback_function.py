@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from infra.bench.fake_aws import FakeAws
-from tests.support.wechat_server import ACCOUNT
+from tests.support.servers.wechat_server import ACCOUNT
 from wejourney.journeys.routing import JourneyEntry
 
 SECRET_PREFIX = "wejourney/accounts"

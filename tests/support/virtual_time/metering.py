@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.asl import APP_ID, Act, World
-from tests.support.dynamodb import client
 from tests.support.fakes.runs import FakeRuns
+from tests.support.servers.dynamodb import client
+from tests.support.virtual_time.asl import APP_ID, Act, World
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.journeys.routing import all_subscribed_kinds
@@ -122,7 +122,7 @@ class LongTokens(FakeRuns):
 
 @dataclass
 class MeteredWorld(World):
-    """The world of `tests.support.asl` on real tables; counts what happens in it."""
+    """The world of `tests.support.virtual_time.asl` on real tables; counts what happens in it."""
 
     runs: FakeRuns = field(default_factory=LongTokens)
     token_bytes: int = 800

@@ -53,7 +53,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 async def run(command: Sequence[str], environment: Mapping[str, str], log: Path, what: str) -> None:
     """Run a foreign command to its end. Raises SandboxError with the end of its output when it fails."""
-    leashed = [sys.executable, "-m", "infra.sandbox.leash", *command]
+    leashed = [sys.executable, "-m", "infra.sandbox.processes.leash", *command]
     async with running(leashed, environment, log) as process:
         status = await process.wait()
     if status != 0:

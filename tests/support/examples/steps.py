@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from tests.support.asl import Act, click, close_chat, follow, note, say, scan, send_media, tell, view
+from tests.support.virtual_time.asl import (
+    Act,
+    click,
+    close_chat,
+    follow,
+    note,
+    say,
+    scan,
+    send_media,
+    tell,
+    view,
+)
 from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
 from wejourney.messaging.contents import Menu, MenuItem, Text
 from workbench.language.journey import (
