@@ -113,7 +113,7 @@ def times_ended(
     states: Mapping[str, AslState], places: Mapping[str, Place], entered: Mapping[str, int], funnel: Funnel
 ) -> int:
     """How many runs entered a state that only ends them: all that ended by themselves and in no other."""
-    left = sum(count for (_, what), count in funnel.steps.items() if what == Outcome.LEFT)
+    left = sum(map(funnel.ended_at, funnel.reached))
     ends = (name for name, state in states.items() if "End" in state and state["Type"] != "Succeed")
     return (
         funnel.ended.total()
@@ -139,9 +139,9 @@ def _left(place: Place, funnel: Funnel) -> int:
     """How many runs were ended while they waited in a state that waits for a time."""
     step = place.step
     if not place.late:
-        return funnel.steps[step, Outcome.LEFT]
+        return funnel.ended_at(step)
     # The quiet hours after a time limit count as its step; who left before them had no outcome there.
     outcomes = (
         _woken(step, funnel) + funnel.steps[step, Outcome.NOT_SENT] + funnel.steps[step, Outcome.TIMED_OUT]
     )
-    return funnel.steps[step, Outcome.LEFT] - (funnel.reached[step] - outcomes)
+    return funnel.ended_at(step) - (funnel.reached[step] - outcomes)

@@ -22,6 +22,9 @@ from wejourney.journeys.actions import (
 from wejourney.journeys.chance import lots_of
 from wejourney.journeys.conditions import History
 from wejourney.journeys.runs import Run
+from wejourney.messaging.account_settings import AccountSettings
+from wejourney.messaging.contents import choose
+from wejourney.messaging.merge_fields import Merge, merge
 from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.compiler.tasks import actions_of
 from workbench.language.journey import Branch, Journey, Split, Step, Wait, WaitDate, WaitUntil
@@ -58,7 +61,8 @@ def engine_trace(
 ) -> Iterator[TraceEvent]:
     """The waits and ways of a run, whose version `journey` is. `recorded` is the trace of its follower.
 
-    What other systems were told is as written in the file, with its merge fields.
+    What other systems were told is in the language and the time zone that an account has by default: its
+    settings are not on record.
     """
     reader = _Reader(journey, recorded)
     for entered in history:
@@ -122,9 +126,7 @@ class _Reader:
             case AwaitAction(date=date) if date is not None and run.until is not None:
                 yield from self._dating(where, run.until, date.date)
             case TellAction():
-                yield Published(
-                    where, action.event_name, {name: _text(one) for name, one in action.fields.items()}
-                )
+                yield Published(where, action.event_name, dict(_texts(action, run)))
             case CallAction():
                 yield JourneyCalled(where, action.operation, action.journey)
             case AwaitAction() | SendAction() | CloseAction() | PauseAction() | CheckAction():
@@ -142,5 +144,10 @@ class _Reader:
         yield WaitStarted(where, until, AwaitedDate(date))
 
 
-def _text(text: str | Mapping[str, str]) -> str:
-    return text if isinstance(text, str) else next(iter(text.values()))
+def _texts(action: TellAction, run: Run) -> Iterator[tuple[str, str]]:
+    """The fields of what other systems were told, as an account with the default settings reads them."""
+    account = AccountSettings(run.follower.app_id)
+    known = Merge(run.follower, run.answers, account, account.language)
+    for name, text in action.fields.items():
+        variant = text if isinstance(text, str) else choose(text, account.language, account.language)
+        yield name, merge(variant, known)

@@ -7,7 +7,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, assert_never
 
-from wejourney.reasons import Finished, Reason, without_details
+from wejourney.reasons import (
+    EndedByEngine,
+    EndedByJourney,
+    EndedByOperator,
+    Exited,
+    Finished,
+    GoalReached,
+    Reason,
+    RunEnd,
+    Stopped,
+    Unfollowed,
+    without_details,
+)
 from workbench.trace.events import (
     Answered,
     AwaitedDate,
@@ -37,7 +49,7 @@ from workbench.wording.reason_words import ReasonWords
 
 
 class Outcome(StrEnum):
-    """What is counted at a step. `left`: runs that ended there, but not by themselves."""
+    """What is counted at a step. `goal`, `left`: runs that ended there, at the goal or without one."""
 
     SENT = "sent"
     UNKNOWN = "unknown"
@@ -47,6 +59,7 @@ class Outcome(StrEnum):
     DATE_CAME = "date_came"
     DATE_MOVED = "date_moved"
     TIMED_OUT = "timed_out"
+    GOAL = "goal"
     LEFT = "left"
 
 
@@ -80,9 +93,25 @@ class Funnel:
                 last = event.step or last
                 reached.add(last)
                 self._count(event)
-                if isinstance(event, RunEnded) and not event.step and event.end != Finished():
-                    self.steps[last, Outcome.LEFT] += 1
+                if isinstance(event, RunEnded) and not event.step:
+                    self._count_end(last, event.end)
         self.reached.update(reached - {""})
+
+    def _count_end(self, last: str, end: RunEnd) -> None:
+        """Count an end that no step is known to have made, at the last step that the run came to."""
+        match end:
+            case Finished() | Stopped():
+                pass
+            case GoalReached():
+                self.steps[last, Outcome.GOAL] += 1
+            case Exited() | Unfollowed() | EndedByJourney() | EndedByOperator() | EndedByEngine():
+                self.steps[last, Outcome.LEFT] += 1
+            case _:
+                assert_never(end)
+
+    def ended_at(self, step: str) -> int:
+        """How many runs ended when they had come to this step, and not by themselves."""
+        return self.steps[step, Outcome.GOAL] + self.steps[step, Outcome.LEFT]
 
     def _count(self, event: TraceEvent) -> None:
         match event:
