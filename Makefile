@@ -26,7 +26,7 @@ setup: ## Install uv and the locked dependencies
 demo: setup ## Two followers live through 48 hours in front of you (DEMO_LANG=zh for Chinese)
 	@uv run -q python -m infra.sandbox.demo --lang $(DEMO_LANG)
 
-sandbox: setup ## The product on this machine, with a fake WeChat (SPEED=1 for real time)
+sandbox: setup ## The product on this machine, with a fake WeChat (SPEED=1 for real time, 0 to move time yourself)
 	@SPEED=$(SPEED) uv run -q python -m infra.sandbox.run
 
 test: setup lint ## Everything that CI runs
