@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import ACCOUNT, OPENID
+from tests.support.fakes.tokens import FakeTokens
 from tests.support.servers.dynamodb import free_port
 from tests.support.servers.rude_server import (
     Manners,
@@ -26,7 +27,7 @@ from wejourney import errors
 from wejourney.accounts import Account
 from wejourney.adapters.failures import reason_of
 from wejourney.adapters.wechat import api as wechat_api
-from wejourney.adapters.wechat.access_tokens import AccessTokens, StoredToken
+from wejourney.adapters.wechat.access_tokens import AccessTokens
 from wejourney.adapters.wechat.api import WeChatApi
 from wejourney.messaging.wechat_errors import CODES
 
@@ -244,7 +245,7 @@ def test_no_text_of_an_error_quotes_what_wechat_says(
 ) -> None:
     said = f"§{text}§ rid: 6745f0a1-0a1b2c3d-4e5f6071"
     server.manners = says(http(json.dumps({"errcode": errcode, "errmsg": said}).encode()))
-    access = AccessTokens(server.url, Table(), lambda: NOW, pause=lambda _: None)
+    access = AccessTokens(server.url, FakeTokens(), lambda: NOW, pause=lambda _: None)
     api = WeChatApi(server.url, OneToken(), lambda: NOW)
     with pytest.raises(errors.WeChatError) as caught:
         (access.get(ACCOUNT) if token else api.send(ACCOUNT, OPENID, TEXT))
@@ -298,39 +299,6 @@ def test_every_text_of_a_profile_can_be_stored(server: RudeServer, field: str) -
         assert (stored[field] or "").encode()
 
 
-class Table:
-    """The tokens' table of one account, without another worker."""
-
-    def __init__(self) -> None:
-        self.stored = StoredToken()
-        self.leased: datetime | None = None
-
-    def read(self, _app_id: str) -> StoredToken:
-        return self.stored
-
-    def lease(self, _app_id: str, _seen: str | None, now: datetime, until: datetime) -> bool:
-        if self.leased is not None and self.leased > now:
-            return False
-        self.leased = until
-        return True
-
-    def release(self, _app_id: str, until: datetime) -> None:
-        if self.leased == until:
-            self.leased = None
-
-    def force(self, _app_id: str, at: datetime | None) -> None:
-        raise AssertionError
-
-    def pause(self, _app_id: str, until: datetime) -> None:
-        raise AssertionError
-
-    def stop(self, _app_id: str, until: datetime) -> None:
-        raise AssertionError
-
-    def save(self, _app_id: str, token: str, expires_at: datetime) -> None:
-        self.stored, self.leased = StoredToken(token, expires_at), None
-
-
 ABSENT = object()
 TOKENS = ("good", "", " ", "a\nb", "字", "x" * 513, 7, None, True, ["a"], ABSENT)
 LIVES = (
@@ -364,10 +332,10 @@ def test_an_odd_answer_about_a_token_is_busy_and_ends_the_lease(server: RudeServ
         told = {name: value for name, value in fields.items() if value is not ABSENT}
         if told == {"access_token": "good", "expires_in": 7200}:
             continue
-        server.manners, table = says(http(json.dumps(told).encode())), Table()
+        server.manners, table = says(http(json.dumps(told).encode())), FakeTokens()
         with pytest.raises(errors.WeChatBusyError) as caught:
             AccessTokens(server.url, table, lambda: NOW, pause=lambda _: None).get(ACCOUNT)
-        assert table.leased is None
+        assert table.leased == {}
         assert "good" not in str(caught.value)
 
 
@@ -376,7 +344,7 @@ def test_a_refused_token_is_a_matter_of_the_account_never_of_the_follower_or_the
     server: RudeServer, errcode: int
 ) -> None:
     server.manners = says(http(b'{"errcode":%d,"errmsg":"no"}' % errcode))
-    table = Table()
+    table = FakeTokens()
     with pytest.raises(errors.WeChatError) as caught:
         AccessTokens(server.url, table, lambda: NOW, pause=lambda _: None).get(ACCOUNT)
     assert type(caught.value) in {
@@ -384,7 +352,7 @@ def test_a_refused_token_is_a_matter_of_the_account_never_of_the_follower_or_the
         errors.AccountMisconfiguredError,
         errors.UnrecognisedRefusalError,
     }
-    assert table.leased is None
+    assert table.leased == {}
 
 
 @pytest.mark.parametrize("body", NOT_OF_WECHAT.values(), ids=NOT_OF_WECHAT)
@@ -392,26 +360,26 @@ def test_an_answer_about_a_token_that_is_not_wechats_is_busy_and_ends_the_lease(
     server: RudeServer, body: bytes
 ) -> None:
     for status in STATUSES:
-        server.manners, table = says(http(body, f"{status} x")), Table()
+        server.manners, table = says(http(body, f"{status} x")), FakeTokens()
         with pytest.raises(errors.WeChatBusyError):
             AccessTokens(server.url, table, lambda: NOW, pause=lambda _: None).get(ACCOUNT)
-        assert table.leased is None
+        assert table.leased == {}
 
 
 def test_an_unforeseen_failure_ends_the_lease(server: RudeServer) -> None:
-    class Full(Table):
-        def save(self, _app_id: str, token: str, expires_at: datetime) -> None:
+    class Full(FakeTokens):
+        def save(self, app_id: str, token: str, expires_at: datetime) -> None:
             raise MemoryError(token, expires_at)
 
     server.manners, table = says(http(b'{"access_token":"good","expires_in":7200}')), Full()
     with pytest.raises(MemoryError):
         AccessTokens(server.url, table, lambda: NOW).get(ACCOUNT)
-    assert table.leased is None
+    assert table.leased == {}
 
 
 @pytest.mark.parametrize("life", [1, 299, 7200, 86_400, "7200", "1", 7200.0], ids=repr)
 def test_a_sound_answer_about_a_token_is_stored_with_its_end(server: RudeServer, life: float | str) -> None:
     server.manners = says(http(json.dumps({"access_token": "x" * 512, "expires_in": life}).encode()))
-    table = Table()
+    table = FakeTokens()
     assert AccessTokens(server.url, table, lambda: NOW).get(ACCOUNT) == "x" * 512
-    assert table.stored.expires_at == NOW + timedelta(seconds=float(life))
+    assert table.read(ACCOUNT.app_id).expires_at == NOW + timedelta(seconds=float(life))

@@ -1,10 +1,9 @@
 """What is known of somebody is written on what is stored, however often that changes meanwhile."""
 
-from dataclasses import dataclass, field
-
 import pytest
 
 from tests.support.builders import NOON
+from tests.support.fakes.followers import FakeFollowers
 from wejourney.errors import StaleFollowerError
 from wejourney.people.erasure import Erasure
 from wejourney.people.followers import Follower
@@ -15,29 +14,26 @@ APP_ID, OPENID = "wx1", "lee"
 KNOWN = Follower(APP_ID, OPENID, person_id="person-1", language="en")
 
 
-@dataclass
-class Records:
+class Records(FakeFollowers):
     """One follower; others change it `races` times, each time after it was read."""
 
-    follower: Follower | None = None
-    races: int = 0
-    erased: Erasure | None = None
-    reads: int = field(default=0, init=False)
+    def __init__(
+        self, follower: Follower | None = None, races: int = 0, erased: Erasure | None = None
+    ) -> None:
+        super().__init__(follower)
+        self.races, self.reads = races, 0
+        if erased is not None:
+            self.marks[APP_ID, OPENID] = erased
 
-    def load(self, _app_id: str, _openid: str) -> Follower | None:
+    def load(self, app_id: str, openid: str) -> Follower | None:
         self.reads += 1
-        return self.follower
-
-    def erasure(self, app_id: str, openid: str) -> Erasure | None:
-        assert (app_id, openid) == (APP_ID, OPENID)
-        return self.erased
+        return super().load(app_id, openid)
 
     def save(self, before: Follower | None, after: Follower) -> None:
         if self.races:
             self.races -= 1
-            self.follower = (before or KNOWN).changed(tags=frozenset({"meanwhile"}))
-            raise StaleFollowerError
-        self.follower = after
+            super().save(before, (before or KNOWN).changed(tags=frozenset({"meanwhile"})))
+        super().save(before, after)
 
 
 def test_somebody_who_has_not_followed_gets_a_person_of_their_own() -> None:

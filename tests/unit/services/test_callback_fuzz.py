@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.fakes.signatures import FakeSignatures
 from tests.support.servers.framing import FORBIDDEN, HOSTILE, framed
 from tests.support.servers.wechat_server import (
     ACCOUNT,
@@ -50,7 +51,7 @@ class Ports:
 
     account: Account
     queued: list[InboundEvent] = field(default_factory=list)
-    used: dict[str, str] = field(default_factory=dict)
+    signatures: FakeSignatures = field(default_factory=FakeSignatures)
 
     def get(self, app_id: str) -> Account:
         if app_id != APP_ID:
@@ -64,7 +65,7 @@ class Ports:
         return FollowerState()
 
     def use(self, use: Use) -> bool:
-        return self.used.setdefault(use.signature, use.body_hash) == use.body_hash
+        return self.signatures.use(use)
 
     def put(self, event: InboundEvent, _opening: str | None) -> None:
         self.queued.append(event)

@@ -9,6 +9,7 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.fakes.signatures import FakeSignatures
 from tests.support.servers import wechatpy_oracle
 from tests.support.servers.wechat_server import (
     ACCOUNT,
@@ -85,7 +86,7 @@ class World:
     entries: tuple[JourneyEntry, ...] = (STORE, SILENT, MEMBERS)
     queued: list[tuple[InboundEvent, str | None]] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
-    used: dict[str, str] = field(default_factory=dict)
+    signatures: FakeSignatures = field(default_factory=FakeSignatures)
 
     def get(self, app_id: str) -> Account:
         self._fail("get")
@@ -117,7 +118,7 @@ class World:
 
     def use(self, use: Use) -> bool:
         self._fail("use")
-        return self.used.setdefault(use.signature, use.body_hash) == use.body_hash
+        return self.signatures.use(use)
 
     def refused(self, refusal: CallbackRefusedError, app_id: str | None) -> None:
         assert app_id in (None, APP_ID)
