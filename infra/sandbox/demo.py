@@ -7,7 +7,7 @@ it happens. Ends with status 1 if WeChat refused a call, or if a life was not wh
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_e
 from infra.sandbox.timekeeper import STANDING
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
+from workbench.language.journey import Journey
 from workbench.operations.records import trace_on_record
 from workbench.operations.run_history import RunHistories
 from workbench.operations.set_profile import set_facts
@@ -84,21 +85,55 @@ def main() -> int:
         return 130
 
 
+class Lines:
+    """Prints what happens to people, by time, each event once."""
+
+    def __init__(self, console: Console, language: Language) -> None:
+        self._console = console
+        self._narrator = Narrator(ZONE, language)
+        self._printed: set[tuple[str, str]] = set()
+        self._followed: dict[str, datetime] = {}
+
+    def print(self, traces: Mapping[str, Iterable[TraceEvent]]) -> None:
+        """Print what is new in the traces, which are by the names of people."""
+        new = [(event, name) for name, trace in traces.items() for event in trace]
+        for event, name in sorted(new, key=lambda found: found[0].at):
+            mark = name, json.dumps(trace_to_dict(event), sort_keys=True, default=str)
+            if mark not in self._printed:
+                self._printed.add(mark)
+                self._print_line(event, name)
+
+    def _print_line(self, event: TraceEvent, name: str) -> None:
+        line = self._narrator.line(event)
+        if line is None:
+            return
+        since = event.at - self._followed.setdefault(name, event.at)
+        hours, minutes = divmod(int(since.total_seconds()) // 60, 60)
+        days, hours = divmod(hours, 24)
+        allowance = f" ({line.allowance})" if line.allowance else ""
+        text = Text.assemble(
+            (f"{event.at.astimezone(ZONE):%m-%d %H:%M}  ", "dim"),
+            f"{days + 1}d {hours:02}:{minutes:02}  ",
+            shown_name(name),
+            (f" {set_cell_size(line.kind, _KIND)} ", f"bold {line.style}".strip()),
+        )
+        room = max(_NARROWEST, min(self._console.width, _WIDEST) - text.cell_len - cell_len(allowance))
+        self._console.print(text.append(_short(line.what, room)).append(allowance, "dim"), soft_wrap=True)
+
+
 class Demo:
     """One showing of the demo against a running sandbox."""
 
     def __init__(self, settings: Settings, language: Language) -> None:
         self._language = language
         self._labels = LABELS[language]
-        self._narrator = Narrator(ZONE, language)
+        self._lines = Lines(console, language)
         self._fake = httpx.Client(base_url=settings.fake_url, trust_env=False)
         self._target: Target = sandbox_target(settings.directory)
         self._journeys = read_project(ROOT).journeys
         self._histories = RunHistories(
             self._target.client("stepfunctions"), self._target.outputs["JourneyMachinePrefix"]
         )
-        self._printed: set[tuple[str, str]] = set()
-        self._followed: dict[str, datetime] = {}
 
     def run(self) -> int:
         """Play, print, sum up. Returns the exit status."""
@@ -112,7 +147,7 @@ class Demo:
         self._introduce(players)
         while self._now() < start + LONGEST:
             lives = {player.openid: self._trace(player) for player in players}
-            self._print(players, lives)
+            self._lines.print({player.persona.name: lives[player.openid] for player in players})
             over = self._now() >= start + SHOWN
             if over and all(self._as_simulated(player, lives[player.openid]) for player in players):
                 break
@@ -133,7 +168,7 @@ class Demo:
     def _introduce(self, players: Iterable[Player]) -> None:
         for player in players:
             set_facts(self._target.followers, self._target.app_id, player.openid, _facts(player.persona))
-            console.print(self._name(player), player.persona.about[self._language])
+            console.print(shown_name(player.persona.name), player.persona.about[self._language])
         console.print()
 
     # --- what happens --------------------------------------------------------------------------------
@@ -148,39 +183,13 @@ class Demo:
             trace = self._histories.add_to(trace, journey)
         return trace
 
-    def _print(self, players: Iterable[Player], lives: Mapping[str, list[TraceEvent]]) -> None:
-        """Print what is new, by time."""
-        new = [(event, player) for player in players for event in lives[player.openid]]
-        for event, player in sorted(new, key=lambda one: one[0].at):
-            mark = player.openid, json.dumps(trace_to_dict(event), sort_keys=True, default=str)
-            if mark not in self._printed:
-                self._printed.add(mark)
-                self._print_line(event, player)
-
-    def _print_line(self, event: TraceEvent, player: Player) -> None:
-        line = self._narrator.line(event)
-        if line is None:
-            return
-        since = event.at - self._followed.setdefault(player.openid, event.at)
-        hours, minutes = divmod(int(since.total_seconds()) // 60, 60)
-        days, hours = divmod(hours, 24)
-        allowance = f" ({line.allowance})" if line.allowance else ""
-        text = Text.assemble(
-            (f"{event.at.astimezone(ZONE):%m-%d %H:%M}  ", "dim"),
-            f"{days + 1}d {hours:02}:{minutes:02}  ",
-            self._name(player),
-            (f" {set_cell_size(line.kind, _KIND)} ", f"bold {line.style}".strip()),
-        )
-        room = max(_NARROWEST, min(console.width, _WIDEST) - text.cell_len - cell_len(allowance))
-        console.print(text.append(_short(line.what, room)).append(allowance, "dim"), soft_wrap=True)
-
     def _as_simulated(self, player: Player, trace: Iterable[TraceEvent]) -> bool:
         """Whether somebody received the messages that the simulator foretells, and their runs ended so."""
-        account = simulated_account(time_zone=ZONE.key)
-        stage = SimulatedDeployment.of(self._journeys, account)
-        foretold = Simulator(stage, player.persona.person(account)).play()
-        on_phone = len(player.messages()) == len([one for one in foretold if isinstance(one, MessageSent)])
-        return on_phone and _outcome(trace) == _outcome(foretold)
+        foretold_life = foretold(player.persona, self._journeys)
+        on_phone = len(player.messages()) == len(
+            [event for event in foretold_life if isinstance(event, MessageSent)]
+        )
+        return on_phone and _outcome(trace) == _outcome(foretold_life)
 
     # --- what came of it -----------------------------------------------------------------------------
 
@@ -190,7 +199,7 @@ class Demo:
             table.add_column(self._labels[column])
         lives = {player.openid: self._trace(player) for player in players}
         for player in players:
-            table.add_row(self._name(player), *self._describe(player, lives[player.openid]))
+            table.add_row(shown_name(player.persona.name), *self._describe(player, lives[player.openid]))
         console.print()
         console.print(table)
         for journey in self._journeys:
@@ -226,12 +235,19 @@ class Demo:
     def _follower(self, player: Player) -> Follower | None:
         return self._target.followers.load(self._target.app_id, player.openid)
 
-    def _name(self, player: Player) -> Text:
-        name = player.persona.name
-        return Text(f"{name:<5}", CAST[name.lower()])
-
     def _now(self) -> datetime:
         return self._target.clock.now()
+
+
+def foretold(persona: Persona, journeys: Sequence[Journey]) -> list[TraceEvent]:
+    """What the simulator makes of a persona's life."""
+    account = simulated_account(time_zone=ZONE.key)
+    return Simulator(SimulatedDeployment.of(journeys, account), persona.person(account)).play()
+
+
+def shown_name(name: str) -> Text:
+    """A person's name in their colour."""
+    return Text(f"{name:<5}", CAST[name.lower()])
 
 
 def _facts(persona: Persona) -> dict[str, Any]:

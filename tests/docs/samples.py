@@ -1,26 +1,58 @@
 """The sample output in pages: `uv run python -m tests.docs.samples` renders it again.
 
-A `console` block begins with the command, `$ uv run wejourney …`, and goes on with what the command prints.
+A `console` block has a command and its output: `$ uv run wejourney …`, run from the
+repository's root, or `$ make demo`, whose lines of the first 24 hours are rendered from the lives that the
+simulator foretells. tests/sandbox/test_demo.py holds the demo against them.
 """
 
 import re
 import shlex
+from datetime import timedelta
+from io import StringIO
 
+from rich.console import Console
+
+from infra.sandbox.demo import CAST, Lines, foretold
 from tests.docs.pages import FOR_PEOPLE, ROOT
 from tests.support.cli import run
+from workbench.project import PERSONAS, read_project
+from workbench.simulator.persona import read_persona
+from workbench.wording.phrases import Language
 
 COLUMNS = 100
-_SAMPLE = re.compile(r"^```console\n\$ uv run wejourney (.*)\n(?:.*\n)*?```$", re.MULTILINE)
+SHOWN = timedelta(hours=24)
+_SAMPLE = re.compile(r"^```console\n\$ (.*)\n(?:.*\n)*?```$", re.MULTILINE)
+
+
+def demo_lines(language: Language, shown: timedelta = SHOWN) -> list[str]:
+    """The lines that the demo prints until so long after the first follow."""
+    console = Console(file=StringIO(), width=COLUMNS)
+    journeys = read_project(ROOT).journeys
+    lives = {}
+    for name in CAST:
+        persona = read_persona(ROOT / PERSONAS / f"{name}.yaml").value
+        assert persona is not None
+        lives[persona.name] = foretold(persona, journeys)
+    start = min(life[0].at for life in lives.values())
+    first = {name: [event for event in life if event.at < start + shown] for name, life in lives.items()}
+    Lines(console, language).print(first)
+    assert isinstance(console.file, StringIO)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+
+
+def _printed(command: str) -> list[str]:
+    if command.startswith("make demo"):
+        return [*demo_lines("zh" if command.endswith("=zh") else "en"), "…"]
+    printed = run(*shlex.split(command.removeprefix("uv run wejourney ")), columns=COLUMNS)
+    assert printed.exit_code == 0, printed.output
+    return [line.rstrip() for line in printed.stdout.splitlines()]
 
 
 def rendered(text: str) -> str:
-    """A page with the output of its samples as the commands print it now, from the repository's root."""
+    """A page with the output of its samples as the commands print it now."""
 
     def sample(found: re.Match[str]) -> str:
-        printed = run(*shlex.split(found[1]), columns=COLUMNS)
-        assert printed.exit_code == 0, printed.output
-        lines = "\n".join(line.rstrip() for line in printed.stdout.splitlines())
-        return f"```console\n$ uv run wejourney {found[1]}\n{lines}\n```"
+        return "\n".join(["```console", f"$ {found[1]}", *_printed(found[1]), "```"])
 
     return _SAMPLE.sub(sample, text)
 
