@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.events import body
 from tests.support.virtual_time.simulated import journey
+from wejourney.events.registry import EVENT_TYPES, NARROWING_FIELDS
 from wejourney.reasons import Finished, GoalReached, HeldOut, NoAllowance, NotAgreed, Stopped, Unfollowed
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.population import Population
@@ -148,6 +149,15 @@ def test_a_journey_that_is_taken_once_for_each_order_is_entered_with_an_order() 
     paid = journey("trigger: {event: payment}\nagain: {per: order}\nsteps: [{tag: x}]", "paid")
 
     assert Population((paid,), Rates(unfollow=0), simulated_account(), 20).funnel(cores=1).entered == 20
+
+
+@pytest.mark.parametrize("trigger", [name for name in NARROWING_FIELDS if name not in ("text", "points")])
+def test_a_population_begins_with_the_event_of_the_trigger(trigger: str) -> None:
+    required = EVENT_TYPES[trigger].required_field or EVENT_TYPES[trigger].required_in_trigger
+    narrowed = f", {required}: {'09:00' if required == 'at' else 'x'}" if required else ""
+    begun = journey(f"trigger: {{event: {trigger}{narrowed}}}\nsteps: [{{tag: done}}]", "begun")
+
+    assert Population((begun,), Rates(unfollow=0), simulated_account(), 5).funnel(cores=1).entered == 5
 
 
 def test_every_number_that_a_question_takes_is_an_answer_of_somebody() -> None:
