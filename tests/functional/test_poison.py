@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from functions.process_inbox import app
-from tests.support.builders import ACCOUNT, APP_ID, HELP, NOON, OPENID, SUBJECT, WELCOME, event, own
+from tests.support.builders import APP_ID, HELP, NOON, OPENID, SUBJECT, WELCOME, event, own
 from tests.support.events import RIGHT, body
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.clock import FakeClock
