@@ -101,7 +101,7 @@ def test_profile_shows_the_person_the_timeline_and_why_each_message_left_or_not(
 def test_the_timeline_of_a_profile_is_told_in_chinese(lived: Deployment) -> None:
     shown = run("profile", OPENID, "--lang", "zh").stdout
 
-    for expected in ("关注: store-SH01", "被动回复", "消息，剩余 4 条", "没有可用的下发额度", "走完全程"):
+    for expected in ("关注：store-SH01", "被动回复", "消息，剩余 4 条", "没有可用的下发额度", "走完全程"):
         assert expected in shown, expected
 
 

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple, assert_never
 from zoneinfo import ZoneInfo
 
 import typer
@@ -13,20 +13,31 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from wejourney.journeys.chance import OF
-from wejourney.journeys.serialization import to_plain
-from wejourney.reasons import Part
+from wejourney.reasons import Part, is_reason
 from workbench.cli.mistakes import read_or_refuse
-from workbench.cli.options import Root
+from workbench.cli.options import Language, Root
 from workbench.cli.target import AppId, OpenId, Stack, found_or_fail, open_target
 from workbench.cli.terminal import AsJson, fail, output, print_json
 from workbench.operations.explanation import explain
-from workbench.operations.findings import Explanation, Rule, RunFinding
+from workbench.operations.findings import (
+    AgainRule,
+    Attempt,
+    EndRule,
+    EventRule,
+    Explanation,
+    HoldoutRule,
+    Rule,
+    RunFinding,
+)
 from workbench.operations.records import trace_on_record
 from workbench.operations.run_history import RunHistories
 from workbench.project import JOURNEYS
 from workbench.trace.events import BranchTaken, RunStarted, trace_to_dict
 from workbench.trace.transcript import Narrator
+from workbench.wording import phrases
+from workbench.wording.journey_parts import Wording
 from workbench.wording.reason_words import ReasonWords
+from workbench.wording.simulation_phrases import EXPLAIN_WORDS
 
 
 def register(app: typer.Typer) -> None:
@@ -44,6 +55,7 @@ def explain_(
     last: Annotated[
         int, typer.Option(help="How many of the latest trigger events and runs to explain.", min=1)
     ] = 10,
+    lang: Annotated[Language, typer.Option(help="Language of the labels.")] = Language.EN,
     as_json: AsJson = False,
 ) -> None:
     """Explain why a follower did or did not enter a journey, get a message, take a branch."""
@@ -59,7 +71,7 @@ def explain_(
     if as_json:
         print_json(_data(found))
         return
-    for block in _blocks(found):
+    for block in _Explainer(lang.value).blocks(found):
         output().print(block)
 
 
@@ -70,11 +82,13 @@ def _data(found: object) -> Any:
             trace = [trace_to_dict(event) for event in found.trace]
             started = {"run_id": found.started.run, "version": found.started.version}
             return {**started, "trace": trace, "not_reached": found.not_reached, "notes": found.notes}
-        case Part():
-            rule = _rule(found)
-            return {**to_plain(found), **vars(rule), "inner": _data(found.inner)}
+        case Part() | EventRule() | AgainRule() | EndRule() | HoldoutRule():
+            inner = {"inner": _data(found.inner), "fact": found.fact} if isinstance(found, Part) else {}
+            return {**_Explainer("en").rule(found)._asdict(), "holds": found.holds, **inner}
         case tuple():
             return [_data(one) for one in found]
+        case _ if is_reason(found):
+            return ReasonWords().data(found)
         case _ if dataclasses.is_dataclass(found):
             return {name: _data(value) for name, value in vars(found).items()}
         case _:  # plain data
@@ -92,24 +106,103 @@ def _file(journey: str, folder: Path) -> Path:
 # --- for people ----------------------------------------------------------------------------------
 
 
-def _blocks(found: Explanation) -> Iterator[RenderableType]:
-    yield Text(f"{found.journey} for {found.openid} (times are UTC)", style="bold")
-    if found.earlier:
-        yield Text(f"\n{found.earlier} earlier events are not shown; use --last N.", style="dim")
-    if not found.attempts:
-        yield Text("\nNo recorded event is of the type that triggers this journey.", style="yellow")
-    for attempt in found.attempts:
-        style = "green" if attempt.run_id is not None else "yellow"
-        yield Text(f"\n{_time(attempt.at)}  {attempt.event}: ", style="bold").append(attempt.verdict, style)
-        yield _table(("", "", _part(part, depth)) for part, depth in _parts(attempt.rules))
-    for run in found.runs:
-        started = run.started
-        yield Text(f"\nrun of {started.at:%Y-%m-%d %H:%M:%S}, version {started.version}", style="bold")
-        yield _table(_run(run))
-
-
 type _Row = tuple[str | Text, str | Text, str | Text]
 """When, at which step, what."""
+
+
+class _Rule(NamedTuple):
+    """A rule in words."""
+
+    what: str
+    wanted: str
+    found: str
+
+
+class _Explainer:
+    """Says an explanation in a language."""
+
+    def __init__(self, language: phrases.Language) -> None:
+        self._words = EXPLAIN_WORDS[language]
+        self._reasons = ReasonWords(language)
+        self._wording = Wording(language)
+        self._narrator = Narrator(ZoneInfo("UTC"), language)
+
+    def blocks(self, found: Explanation) -> Iterator[RenderableType]:
+        """What is printed, from top to bottom."""
+        words = self._words
+        yield Text(words["title"].format(journey=found.journey, openid=found.openid), style="bold")
+        if found.earlier:
+            yield Text(f"\n{words['earlier'].format(n=found.earlier)}", style="dim")
+        if not found.attempts:
+            yield Text(f"\n{words['no event']}", style="yellow")
+        for attempt in found.attempts:
+            style = "green" if attempt.run_id is not None else "yellow"
+            verdict = self._verdict(attempt)
+            yield Text(f"\n{_time(attempt.at)}  {attempt.event}: ", style="bold").append(verdict, style)
+            yield _table(("", "", self._line(rule, depth)) for rule, depth in _rules(attempt.rules))
+        for run in found.runs:
+            at = f"{run.started.at:%Y-%m-%d %H:%M:%S}"
+            yield Text(f"\n{words['run'].format(at=at, version=run.started.version)}", style="bold")
+            yield _table(self._run(run))
+
+    def _verdict(self, attempt: Attempt) -> str:
+        why = self._reasons(attempt.reason) if attempt.reason is not None else ""
+        return self._words[attempt.verdict].format(why=why)
+
+    def _run(self, run: RunFinding) -> Iterator[_Row]:
+        words = self._words
+        for event in run.trace:
+            line = self._narrator.line(event)
+            if line is not None:
+                said = Text(f"{line.kind}: ", style=line.style).append(line.what, style="")
+                said.append(_in_brackets(line.allowance), style="dim")
+                yield self._narrator.time(event.at), event.step, said
+            if isinstance(event, BranchTaken):
+                yield from self._branch(event)
+        if run.not_reached:
+            phrase = words["not reached" if run.ended else "not reached yet"]
+            yield "", "", Text(phrase.format(steps=", ".join(run.not_reached)), style="dim")
+        yield from (("", "", Text(words["note"].format(text=words[note]), style="dim")) for note in run.notes)
+
+    def _branch(self, branch: BranchTaken) -> Iterator[_Row]:
+        """The cases up to the one that is taken, with the parts of their conditions."""
+        words = self._words
+        for number, case in enumerate(branch.verdicts, start=1):
+            verdict = words["taken" if case.holds else "not met"]
+            yield "", "", words["case"].format(n=number, verdict=verdict)
+            yield from (("", "", self._line(part, depth + 1)) for part, depth in _rules(case.parts))
+        if branch.lot is not None:
+            yield "", "", words["lot"].format(lot=branch.lot, of=OF)
+
+    def _line(self, rule: Rule, depth: int) -> Text:
+        mark, style = ("✓", "green") if rule.holds else ("✗", "red")
+        told = self._words["rule"].format(**self.rule(rule)._asdict())
+        return Text("  " * depth).append(mark, style).append(f" {told}")
+
+    def rule(self, rule: Rule) -> _Rule:
+        """A rule in words."""
+        words, reasons = self._words, self._reasons
+        match rule:
+            case Part():
+                return _Rule(reasons.fact(rule), reasons.wanted(rule), reasons.found(rule))
+            case EventRule():
+                said = [self._wording.say(f"event {rule.found.kind}"), rule.found.detail]
+                found = self._wording.join([part for part in said if part], "colon")
+                return _Rule(words["event"], self._wording.awaited(rule.wanted), found)
+            case AgainRule():
+                wanted = words[f"again {rule.wanted.mode}"]
+                found = reasons(rule.found) if rule.found is not None else words["none in the way"]
+                text = self._wording.duration(rule.wanted.seconds)
+                return _Rule(words["earlier runs"], wanted.format(text=text, key=rule.wanted.key), found)
+            case EndRule():
+                what = words["goal"] if rule.reason is None else words["exit"].format(reason=rule.reason)
+                before = words["not reached before"]
+                return _Rule(what, before, before if rule.holds else words["reached"])
+            case HoldoutRule():
+                wanted = words["least lot"].format(least=rule.least, of=OF)
+                return _Rule(words["holdout"], wanted, str(rule.lot))
+            case _:
+                assert_never(rule)
 
 
 def _table(rows: Iterable[_Row]) -> Table:
@@ -120,54 +213,16 @@ def _table(rows: Iterable[_Row]) -> Table:
     return table
 
 
-def _run(run: RunFinding) -> Iterator[_Row]:
-    narrator = Narrator(ZoneInfo("UTC"), "en")
-    for event in run.trace:
-        line = narrator.line(event)
-        if line is not None:
-            said = Text(f"{line.kind}: ", style=line.style).append(line.what, style="")
-            yield narrator.time(event.at), event.step, said.append(_in_brackets(line.allowance), style="dim")
-        if isinstance(event, BranchTaken):
-            yield from _verdicts(event)
-    if run.not_reached:
-        kind = "messages not reached" if run.ended else "messages not reached yet"
-        yield "", "", Text(f"{kind}: {', '.join(run.not_reached)}", style="dim")
-    yield from (("", "", Text(f"note: {note}", style="dim")) for note in run.notes)
-
-
 def _in_brackets(text: str) -> str:
     return f" ({text})" if text else ""
 
 
-def _verdicts(branch: BranchTaken) -> Iterator[_Row]:
-    """The cases up to the one that is taken, with the parts of their conditions."""
-    for number, case in enumerate(branch.verdicts, start=1):
-        yield "", "", f"case {number}: {'taken' if case.holds else 'does not hold'}"
-        yield from (("", "", _part(part, depth + 1)) for part, depth in _parts(case.parts))
-    if branch.lot is not None:
-        yield "", "", f"lot {branch.lot} of {OF}"
-
-
-def _parts(parts: Iterable[Rule | Part], depth: int = 0) -> Iterator[tuple[Rule | Part, int]]:
-    """The parts with those inside them, and how deep they are."""
-    for part in parts:
-        yield part, depth
-        if isinstance(part, Part):
-            yield from _parts(part.inner, depth + 1)
-
-
-def _part(part: Rule | Part, depth: int) -> Text:
-    mark, style = ("✓", "green") if part.holds else ("✗", "red")
-    line = Text("  " * depth).append(mark, style)
-    rule = _rule(part)
-    return line.append(f" {rule.words}: {rule.found}; wanted: {rule.wanted}")
-
-
-def _rule(part: Rule | Part) -> Rule:
-    words = ReasonWords()
-    if isinstance(part, Rule):
-        return part
-    return Rule(words.fact(part), words.wanted(part), words.found(part), part.holds)
+def _rules(rules: Iterable[Rule], depth: int = 0) -> Iterator[tuple[Rule, int]]:
+    """The rules with the parts inside them, and how deep they are."""
+    for rule in rules:
+        yield rule, depth
+        if isinstance(rule, Part):
+            yield from _rules(rule.inner, depth + 1)
 
 
 def _time(at: str) -> str:

@@ -6,24 +6,19 @@ from datetime import datetime
 
 from wejourney.events.events import InboundEvent
 from wejourney.events.registry import JourneyCalled
-from wejourney.journeys.chance import OF, holdout_lot, holdout_lots, is_held_out
+from wejourney.journeys.chance import holdout_lot, holdout_lots
 from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Condition
 from wejourney.journeys.routing import JourneyEntry, entry_key, is_triggered, why_not
 from wejourney.journeys.runs import run_id
 from wejourney.journeys.verdicts import parts_of
 from wejourney.people.followers import Follower, FollowerState, LiveRun
-from wejourney.reasons import NotStarted, Part, to_dict
+from wejourney.reasons import NotStarted
 from workbench.compiler.catalogue import entry_of
-from workbench.language.durations import format_duration
 from workbench.language.journey import Journey
-from workbench.operations.findings import Attempt, Rule
+from workbench.operations.findings import AgainRule, Attempt, EndRule, EventRule, HoldoutRule, Rule, Verdict
 from workbench.operations.profiles import profiles_then
 from workbench.trace.events import EventReceived, JourneyRefused, RunEnded, TraceEvent
-from workbench.wording.journey_parts import Wording
-from workbench.wording.reason_words import ReasonWords
-
-NOBODY_LISTENED = "not started: the journey did not exist or did not listen then"
 
 
 def attempts_at(journey: Journey, now: Follower, trace: Sequence[TraceEvent]) -> tuple[Attempt, ...]:
@@ -46,7 +41,7 @@ def attempts_at(journey: Journey, now: Follower, trace: Sequence[TraceEvent]) ->
                 rules=tuple(_rules(entry, event, state)),
                 verdict=_verdict(entry, event, reason, started=run in runs),
                 run_id=run if run in runs else None,
-                reason=to_dict(reason) if reason is not None else None,
+                reason=reason,
             )
         )
         if run in runs:
@@ -62,53 +57,39 @@ def _candidates(entry: JourneyEntry, trace: Sequence[TraceEvent]) -> Iterator[In
             yield event
 
 
-def _verdict(entry: JourneyEntry, event: InboundEvent, reason: NotStarted | None, *, started: bool) -> str:
+def _verdict(
+    entry: JourneyEntry, event: InboundEvent, reason: NotStarted | None, *, started: bool
+) -> Verdict:
     if started:
-        return "started"
+        return Verdict.STARTED
     if reason is not None:
-        return f"refused: {ReasonWords()(reason)}"
-    return NOBODY_LISTENED if is_triggered(entry, event) else "not started: its trigger means another event"
+        return Verdict.REFUSED
+    return Verdict.NOT_LISTENING if is_triggered(entry, event) else Verdict.OTHER_EVENT
 
 
-def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> Iterator[Rule | Part]:
-    wording = Wording("en")
-    happened = ": ".join(filter(None, (wording.say(f"event {event.kind}"), event.body.detail)))
-    yield Rule("event", wording.awaited(entry.trigger), happened, is_triggered(entry, event))
+def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> Iterator[Rule]:
+    yield EventRule(entry.trigger, event.body, is_triggered(entry, event))
     yield _again(entry, event, state)
     yield from parts_of(entry.trigger.when, state.follower, {})
     yield from _ends(entry, state.follower)
     if entry.holdout:
         lot = holdout_lot(event.subject.openid, entry.name)
-        wanted = f"a lot of at least {holdout_lots(entry.holdout).stop} of {OF}"
-        free = not is_held_out(event.subject.openid, entry.name, entry.holdout)
-        yield Rule("holdout", wanted, str(lot), free)
+        yield HoldoutRule(lot, least=holdout_lots(entry.holdout).stop)
 
 
-def _ends(entry: JourneyEntry, follower: Follower | None) -> Iterator[Rule]:
+def _ends(entry: JourneyEntry, follower: Follower | None) -> Iterator[EndRule]:
     """The goal and the exits: who fits one already does not enter."""
-    named = [("goal", entry.goal)] if entry.goal is not None else []
-    for words, condition in [
-        *named,
-        *((f"exit `{exit_rule.reason}`", exit_rule.when) for exit_rule in entry.exits),
-    ]:
-        found = holds(condition, follower, {})
-        yield Rule(words, "not yet", "holds already" if found else "not yet", not found)
+    if entry.goal is not None:
+        yield EndRule(None, not holds(entry.goal, follower, {}))
+    for exit_rule in entry.exits:
+        yield EndRule(exit_rule.reason, not holds(exit_rule.when, follower, {}))
 
 
-def _again(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> Rule:
+def _again(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> AgainRule:
     """The rule of re-entry alone, as the router finds it."""
     always = replace(entry.trigger, when=Condition())
     alone = replace(entry, trigger=always, goal=None, exits=(), holdout=0)
-    reason = why_not(alone, event, state)
-    rule = entry.again
-    wanted = {
-        "never": "none at all",
-        "after": f"none that began in the last {format_duration(rule.seconds)}",
-        "per": f"none of the same {rule.key}",
-    }.get(rule.mode, "none that is going on")
-    return Rule(
-        "earlier runs", wanted, ReasonWords()(reason) if reason else "none in the way", reason is None
-    )
+    return AgainRule(entry.again, why_not(alone, event, state))
 
 
 def _runs_then(

@@ -8,15 +8,10 @@ from workbench.compiler.catalogue import version_of
 from workbench.language.journey import Ask, Journey, Send
 from workbench.language.places import places_of
 from workbench.operations.entering import attempts_at
-from workbench.operations.findings import Explanation, RunFinding
+from workbench.operations.findings import Explanation, Note, RunFinding
 from workbench.trace.engine import StateEntered, engine_trace
 from workbench.trace.events import RunStarted, TraceEvent
 from workbench.trace.order import by_time
-
-HISTORY_IS_GONE = (
-    "the engine keeps a run's history for 90 days after its end; this one is gone, and with it the values "
-    "that its branches saw"
-)
 
 type Histories = Mapping[str, Sequence[StateEntered]]
 """What the engine still has of runs, by run id."""
@@ -41,12 +36,9 @@ def _run(
 ) -> RunFinding:
     mine = [event for event in trace if event.run == started.run]
     history = histories.get(started.run)
-    notes = [] if history is not None else [HISTORY_IS_GONE]
+    notes = [] if history is not None else [Note.HISTORY_IS_GONE]
     if started.version != version_of(journey):
-        notes.append(
-            f"the run is of version {started.version}, the file of version {version_of(journey)}: "
-            "with the run's version of the file, its branches can be explained, too"
-        )
+        notes.append(Note.OTHER_VERSION)
         return RunFinding(started, tuple(mine), (), tuple(notes))
     told = engine_trace(journey, history or (), trace)
     not_reached = tuple(_not_reached(journey, {event.step for event in mine}))

@@ -1,20 +1,75 @@
 """What an explanation consists of."""
 
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
 
-from wejourney.reasons import Part
+from wejourney.events.registry import EventBody
+from wejourney.journeys.definition import Again, EventPattern
+from wejourney.reasons import NotStarted, Part
 from workbench.trace.events import RunEnded, RunStarted, TraceEvent
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A rule of entry besides the parts of the condition, in words: what it wants, and what there was."""
+class EventRule:
+    """The trigger means events that fit a pattern."""
 
-    words: str
-    wanted: str
-    found: str
+    wanted: EventPattern
+    found: EventBody
     holds: bool
+
+
+@dataclass(frozen=True)
+class AgainRule:
+    """The journey may be taken again, or not: what an earlier run has against it."""
+
+    wanted: Again
+    found: NotStarted | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether no earlier run is in the way."""
+        return self.found is None
+
+
+@dataclass(frozen=True)
+class EndRule:
+    """The goal (`reason` is None) or an exit has not been reached yet."""
+
+    reason: str | None
+    holds: bool
+
+
+@dataclass(frozen=True)
+class HoldoutRule:
+    """The lot is at least so high: who has a lower one is kept out."""
+
+    lot: int
+    least: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether the follower may enter."""
+        return self.lot >= self.least
+
+
+type Rule = Part | EventRule | AgainRule | EndRule | HoldoutRule
+"""A rule of entry, or a part of the trigger's condition, with what was found."""
+
+
+class Verdict(StrEnum):
+    """What is on record of an event that could have started a journey."""
+
+    STARTED = "started"
+    REFUSED = "refused"
+    OTHER_EVENT = "other_event"
+    NOT_LISTENING = "not_listening"
+
+
+class Note(StrEnum):
+    """Why not all of a run can be told."""
+
+    HISTORY_IS_GONE = "history_is_gone"
+    OTHER_VERSION = "other_version"
 
 
 @dataclass(frozen=True)
@@ -22,15 +77,15 @@ class Attempt:
     """An event that is of the kind that starts the journey. `rules` are all rules of entry, with values.
 
     `run_id` is the run that it started. `verdict` is what is on record, not what the rules would say today;
-    `reason` is the refusal's, as data.
+    `reason` is why it was refused.
     """
 
     at: str
     event: str
-    rules: tuple[Rule | Part, ...]
-    verdict: str
+    rules: tuple[Rule, ...]
+    verdict: Verdict
     run_id: str | None = None
-    reason: dict[str, Any] | None = None
+    reason: NotStarted | None = None
 
 
 @dataclass(frozen=True)
@@ -40,7 +95,7 @@ class RunFinding:
     started: RunStarted
     trace: tuple[TraceEvent, ...]
     not_reached: tuple[str, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def ended(self) -> bool:

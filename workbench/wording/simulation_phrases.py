@@ -167,3 +167,55 @@ ASSUMED_WORDS = _by_language(
     }
 )
 """What is said of the assumptions behind a funnel."""
+
+EXPLAIN_WORDS = _by_language(
+    {
+        "title": ("{journey} for {openid} (times are UTC)", "{openid} 的旅程 {journey}（时间为 UTC）"),
+        "earlier": (
+            "{n} earlier events are not shown; use --last N.",
+            "未显示更早的 {n} 个事件，可使用 --last N。",
+        ),
+        "no event": (
+            "No recorded event is of the type that triggers this journey.",
+            "没有可触发该旅程的事件记录。",
+        ),
+        "run": ("run of {at}, version {version}", "{at} 进入，版本 {version}"),
+        "not reached": ("messages not reached: {steps}", "未到达的消息：{steps}"),
+        "not reached yet": ("messages not reached yet: {steps}", "尚未到达的消息：{steps}"),
+        "case": ("case {n}: {verdict}", "情况 {n}：{verdict}"),
+        "taken": ("taken", "走此分支"),
+        "not met": ("does not hold", "不成立"),
+        "lot": ("lot {lot} of {of}", "抽签号 {lot}（共 {of}）"),
+        "rule": ("{what}: {found}; wanted: {wanted}", "{what}：{found}；要求：{wanted}"),
+        "note": ("note: {text}", "说明：{text}"),
+        "history_is_gone": (
+            "the engine keeps a history for 90 days after a run's end; this one is gone",
+            "引擎仅在运行结束后保留 90 天历史；该运行的历史已过期，无法说明分支所见的数据",
+        ),
+        "other_version": (
+            "the file has another version: use the run's version of it to explain branches",
+            "文件中的旅程版本与该运行不同：使用该运行的版本才能说明其分支",
+        ),
+        "started": ("started", "已进入"),
+        "refused": ("refused: {why}", "未进入：{why}"),
+        "other_event": ("not started: its trigger means another event", "未进入：触发条件指的是其他事件"),
+        "not_listening": (
+            "not started: the journey did not exist or did not listen then",
+            "未进入：当时旅程不存在或未监听该事件",
+        ),
+        "event": ("event", "事件"),
+        "earlier runs": ("earlier runs", "此前的运行"),
+        "goal": ("goal", "目标"),
+        "exit": ("exit `{reason}`", "退出条件 `{reason}`"),
+        "holdout": ("holdout", "对照组"),
+        "again always": ("none that is going on", "没有进行中的运行"),
+        "again never": ("none at all", "从未进入"),
+        "again after": ("none that began in the last {text}", "最近 {text}内未进入"),
+        "again per": ("none of the same {key}", "同一 {key} 未进入过"),
+        "none in the way": ("none in the way", "无影响"),
+        "reached": ("holds already", "已满足"),
+        "not reached before": ("not yet", "尚未满足"),
+        "least lot": ("a lot of at least {least} of {of}", "抽签号不小于 {least}（共 {of}）"),
+    }
+)
+"""What an explanation says."""

@@ -146,10 +146,10 @@ def test_a_branch_is_told_from_all_pages_of_the_engines_history(
     )
     result = explain(root)
     assert result.exit_code == 0
-    assert "2026-11-22 04:01:00  1  branch: otherwise is taken" in result.stdout
+    assert "11-22 04:01:00  1  way: otherwise" in result.stdout
     assert "case 1: does not hold" in result.stdout
     assert "✗ tag `vip`: no; wanted: yes" in result.stdout
-    assert "2026-11-22 04:02:00     nothing to say" in result.stdout
+    assert "11-22 04:02:00     journey ends: care: nothing to say" in result.stdout
 
 
 def test_a_history_that_is_gone_is_said_to_be_gone(
@@ -160,7 +160,7 @@ def test_a_history_that_is_gone_is_said_to_be_gone(
     answers.add_client_error("get_execution_history", "ExecutionDoesNotExist")
     result = explain(root)
     assert result.exit_code == 0
-    assert "for 90 days after its end; this one is gone" in result.stdout
+    assert "for 90 days after a run's end; this one is gone" in result.stdout
 
 
 def test_a_history_that_may_not_be_read_is_one_clear_line_and_not_taken_for_gone(
@@ -185,7 +185,7 @@ def test_a_history_that_may_not_be_read_is_one_clear_line_and_not_taken_for_gone
 def test_the_engines_times_are_told_in_utc(deployed: Deployment, answers: Stubber, root: Path) -> None:
     started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
     answers.add_response("get_execution_history", {"events": [choice(started)]}, asked_for(started))
-    assert "2026-11-22 04:01:00  1  branch" in explain(root).stdout
+    assert "11-22 04:01:00  1  way: otherwise" in explain(root).stdout
 
 
 def test_scripts_get_the_same_as_json_and_no_credential(
@@ -197,7 +197,9 @@ def test_scripts_get_the_same_as_json_and_no_credential(
     assert (found["journey"], found["openid"]) == ("care", OPENID)
     assert [one["run_id"] for one in found["attempts"]] == [started.id]
     assert found["attempts"][0]["rules"][0]["holds"] is True
-    assert found["runs"][0]["steps"][0]["ways"][0]["parts"][0]["words"] == "tag `vip`"
+    assert found["attempts"][0]["rules"][0]["what"] == "event"
+    (branch,) = (one for one in found["runs"][0]["trace"] if one["what"] == "branch_taken")
+    assert branch["verdicts"][0]["parts"][0]["fact"] == "tag"
     assert "token" not in json.dumps(found)
 
 
@@ -229,7 +231,7 @@ def test_steps_that_were_not_reached_take_one_line(
     deployed.life.journeys = (journey_of(text),)
     started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
     answers.add_response("get_execution_history", {"events": []}, asked_for(started))
-    assert "not reached yet: 2 text message, 3 text message\n" in explain(root).stdout
+    assert "messages not reached yet: 2, 3" in explain(root).stdout
 
 
 def test_nothing_on_record_is_said_so(deployed: Deployment, root: Path) -> None:
@@ -258,3 +260,14 @@ def test_a_journey_with_a_mistake_is_not_explained(root: Path) -> None:
     result = explain(root)
     assert result.exit_code == 1
     assert "care.yaml:1:" in result.stderr
+
+
+def test_an_explanation_is_told_in_chinese_too(deployed: Deployment, root: Path) -> None:
+    deployed.life.state = replace(
+        deployed.life.state, follower=Follower(APP_ID, OPENID, "person", member=True)
+    )
+    deployed.life.hears(event("SCAN", EventKey="store-SH01"))
+    shown = explain(root, "--lang", "zh").stdout
+    assert "scan: 未进入：不满足进入条件：会员（实际：是，要求：否）" in shown
+    assert "✓ 事件：粉丝扫码：store-SH01；要求：粉丝扫码：二维码 store-*" in shown
+    assert "✓ 此前的运行：无影响；要求：没有进行中的运行" in shown

@@ -10,18 +10,16 @@ from tests.support.events import body
 from tests.unit.operations.lives import Life, journey_of
 from wejourney.events.events import InboundEvent, Subject, own_event
 from wejourney.journeys.chance import draw, is_held_out
-from wejourney.reasons import Fact, Finished, NotStarted, Part
-from workbench.operations.entering import NOBODY_LISTENED, attempts_at
-from workbench.operations.findings import Attempt, Rule
-from workbench.wording.reason_words import ReasonWords
+from wejourney.journeys.definition import Again
+from wejourney.reasons import Fact, Finished, HeldOut, Part, StartedOther
+from workbench.operations.entering import attempts_at
+from workbench.operations.findings import AgainRule, Attempt, EndRule, EventRule, HoldoutRule, Rule, Verdict
 
 CARE = """\
 title: {en: Care, zh: 保养}
 trigger: {event: scan, scene: store-*, when: {member: true, without_tag: calm}}
 steps: [{tag: cared}]
 """
-SCANS = "a follower scans a QR code"
-STARTS = "another journey starts this one"
 TWICE = CARE.replace("title", "priority: 5\ntitle")
 
 
@@ -38,16 +36,12 @@ def attempts(life: Life, which: int = 0) -> tuple[Attempt, ...]:
     return attempts_at(life.journeys[which], life.follower, life.trace)
 
 
-def rule(attempt: Attempt, words: str) -> Rule:
-    return next(one for one in attempt.rules if isinstance(one, Rule) and one.words == words)
+def rule[R: Rule](attempt: Attempt, kind: type[R]) -> R:
+    return next(one for one in attempt.rules if isinstance(one, kind))
 
 
 def part(attempt: Attempt, fact: Fact) -> Part:
     return next(one for one in attempt.rules if isinstance(one, Part) and one.fact == fact)
-
-
-def refusal(reason: NotStarted) -> str:
-    return f"refused: {ReasonWords()(reason)}"
 
 
 def test_a_refusal_is_told_with_each_rule_its_value_then_and_the_stored_reason() -> None:
@@ -55,11 +49,11 @@ def test_a_refusal_is_told_with_each_rule_its_value_then_and_the_stored_reason()
     life = Life((journey_of(CARE),))
     reason = life.hears(scan()).refused["care"]
     (attempt,) = attempts(life)
-    assert attempt.verdict == refusal(reason)
+    assert (attempt.verdict, attempt.reason) == (Verdict.REFUSED, reason)
     assert attempt.run_id is None
     assert attempt.rules == (
-        Rule("event", f"{SCANS}: QR code store-*", f"{SCANS}: store-SH01", holds=True),
-        Rule("earlier runs", "none that is going on", "none in the way", holds=True),
+        EventRule(life.journeys[0].trigger, scan().body, holds=True),
+        AgainRule(Again(), None),
         Part(Fact.MEMBER, wanted=True, found=False),
         Part(Fact.TAG, wanted=False, found=False, holds=True, name="calm"),
     )
@@ -77,8 +71,10 @@ def test_a_goal_that_holds_already_is_told_with_its_rule() -> None:
     life.hears(own_event(body("tag", tag="calm"), "t", SUBJECT, NOON))
     life.hears(scan(1))
     (attempt,) = attempts(life)
-    assert rule(attempt, "goal") == Rule("goal", "not yet", "holds already", holds=False)
-    assert rule(attempt, "exit `rich`") == Rule("exit `rich`", "not yet", "not yet", holds=True)
+    assert [one for one in attempt.rules if isinstance(one, EndRule)] == [
+        EndRule(None, holds=False),
+        EndRule("rich", holds=True),
+    ]
 
 
 def test_the_values_are_those_of_the_moment_and_not_of_today() -> None:
@@ -91,7 +87,7 @@ def test_the_values_are_those_of_the_moment_and_not_of_today() -> None:
     first, second = attempts(life)
     assert not part(first, Fact.MEMBER).holds
     assert part(second, Fact.MEMBER).holds
-    assert (second.verdict, second.run_id) == ("started", run.id)
+    assert (second.verdict, second.run_id) == (Verdict.STARTED, run.id)
 
 
 def test_a_tag_that_a_step_put_on_later_was_not_there_then() -> None:
@@ -106,16 +102,16 @@ def test_a_tag_that_a_step_put_on_later_was_not_there_then() -> None:
     before, after = attempts(life)
     assert part(before, Fact.TAG).found is False
     assert part(after, Fact.TAG) == Part(Fact.TAG, wanted=False, found=True, name="calm")
-    assert after.verdict == refusal(reason)
+    assert (after.verdict, after.reason) == (Verdict.REFUSED, reason)
 
 
 def test_an_event_that_the_trigger_does_not_mean_is_told_with_what_came_instead() -> None:
     life = Life((journey_of(CARE),))
     life.hears(scan(scene="fair-2026"))
     (attempt,) = attempts(life)
-    assert attempt.verdict == "not started: its trigger means another event"
-    assert rule(attempt, "event") == Rule(
-        "event", f"{SCANS}: QR code store-*", f"{SCANS}: fair-2026", holds=False
+    assert attempt.verdict == Verdict.OTHER_EVENT
+    assert rule(attempt, EventRule) == EventRule(
+        life.journeys[0].trigger, scan(scene="fair-2026").body, holds=False
     )
 
 
@@ -136,14 +132,12 @@ def test_a_rule_of_re_entry_is_told_with_the_run_in_the_way(again: str, wanted: 
     life.ends(life.starts(scan(2)), Finished(), NOON + timedelta(minutes=3))
     refused = life.hears(scan(4)).refused
     first, second = attempts(life)
-    assert rule(first, "earlier runs").holds
+    assert rule(first, AgainRule).holds
     if wanted is None:
-        assert second.verdict == "started"
+        assert second.verdict == Verdict.STARTED
         return
-    assert second.verdict == refusal(refused["care"])
-    assert rule(second, "earlier runs") == Rule(
-        "earlier runs", wanted, ReasonWords()(refused["care"]), holds=False
-    )
+    assert (second.verdict, second.reason) == (Verdict.REFUSED, refused["care"])
+    assert rule(second, AgainRule).found == refused["care"]
 
 
 def test_a_live_run_is_in_the_way_until_it_ends() -> None:
@@ -152,12 +146,10 @@ def test_a_live_run_is_in_the_way_until_it_ends() -> None:
     life.hears(told(1, member="true"))
     life.ends(life.starts(scan(2)), Finished(), NOON + timedelta(minutes=9))
     life.starts(scan(10))
-    assert [rule(one, "earlier runs").holds for one in attempts(life)] == [True, True]
+    assert [rule(one, AgainRule).holds for one in attempts(life)] == [True, True]
     refused = life.hears(scan(11)).refused["care"]
     last = attempts(life)[-1]
-    assert rule(last, "earlier runs") == Rule(
-        "earlier runs", "none that is going on", ReasonWords()(refused), holds=False
-    )
+    assert rule(last, AgainRule) == AgainRule(Again(), refused)
 
 
 def test_the_journey_that_was_faster_is_named() -> None:
@@ -166,7 +158,7 @@ def test_the_journey_that_was_faster_is_named() -> None:
     life.hears(told(1, member="true"))
     life.starts(scan(2))
     (attempt,) = attempts(life, 1)
-    assert attempt.verdict == "refused: the event started `first`"
+    assert (attempt.verdict, attempt.reason) == (Verdict.REFUSED, StartedOther("first"))
     assert all(one.holds for one in attempt.rules)
 
 
@@ -179,10 +171,9 @@ def test_of_a_holdout_the_lot_and_its_bound_are_told(*, kept_out: bool) -> None:
     life.hears(replace(scan(2), subject=Subject(APP_ID, openid)))
     (attempt,) = attempts(life)
     lot = draw(openid, "care#holdout")
-    assert attempt.verdict == ("refused: held out" if kept_out else "started")
-    assert rule(attempt, "holdout") == Rule(
-        "holdout", "a lot of at least 5000 of 10000", str(lot), holds=lot >= 5000
-    )
+    assert attempt.reason == (HeldOut() if kept_out else None)
+    assert rule(attempt, HoldoutRule) == HoldoutRule(lot, least=5000)
+    assert rule(attempt, HoldoutRule).holds is not kept_out
 
 
 def test_an_event_before_the_journey_was_deployed_has_no_stored_reason_and_that_is_said() -> None:
@@ -192,7 +183,7 @@ def test_an_event_before_the_journey_was_deployed_has_no_stored_reason_and_that_
     life.hears(told(1, member="true"))
     life.hears(scan(2))
     (attempt,) = attempts_at(journey_of(CARE), life.follower, life.trace)
-    assert attempt.verdict == NOBODY_LISTENED
+    assert attempt.verdict == Verdict.NOT_LISTENING
 
 
 def test_an_order_to_start_another_journey_is_no_attempt() -> None:
@@ -202,5 +193,5 @@ def test_an_order_to_start_another_journey_is_no_attempt() -> None:
     for number, name in enumerate(["other", "care"]):
         life.hears(own_event(body("journey", journey=name, by="welcome"), str(number), SUBJECT, NOON))
     (attempt,) = attempts(life)
-    assert attempt.rules[0] == Rule("event", STARTS, f"{STARTS}: welcome", holds=True)
-    assert attempt.verdict == "started"
+    assert rule(attempt, EventRule).holds
+    assert attempt.verdict == Verdict.STARTED

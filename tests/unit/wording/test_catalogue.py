@@ -12,7 +12,7 @@ from wejourney.people.followers import SOURCES
 from workbench.trace.events import BranchTaken
 from workbench.wording import simulation_phrases
 from workbench.wording.phrases import PHRASES, Language
-from workbench.wording.simulation_phrases import ASSUMED_WORDS, FUNNEL_WORDS, WORDS
+from workbench.wording.simulation_phrases import ASSUMED_WORDS, EXPLAIN_WORDS, FUNNEL_WORDS, WORDS
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -39,6 +39,7 @@ TABLES: Mapping[str, Mapping[Language, Mapping[str, str]]] = {
     "transcript": WORDS,
     "funnel": FUNNEL_WORDS,
     "assumptions": ASSUMED_WORDS,
+    "explanation": EXPLAIN_WORDS,
     "journey": {"en": {name: en for name, (en, _) in PHRASES.items()},
                 "zh": {name: zh for name, (_, zh) in PHRASES.items()}},
 }  # fmt: skip
@@ -60,4 +61,4 @@ def test_english_has_no_chinese_sign_and_both_languages_fill_in_the_same_values(
 
 def test_every_table_of_the_catalogue_is_held_to_this() -> None:
     tables = {name for name in vars(simulation_phrases) if name.endswith("WORDS")}
-    assert tables == {"WORDS", "FUNNEL_WORDS", "ASSUMED_WORDS"}
+    assert tables == {"WORDS", "FUNNEL_WORDS", "ASSUMED_WORDS", "EXPLAIN_WORDS"}
