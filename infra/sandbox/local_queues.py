@@ -2,8 +2,8 @@
 
 See `local_engine.py` on why its functions are replaced by name.
 
-What a function has not taken yet, and what it works on, is in flight. What it has failed on comes again when
-the visibility timeout of its queue is over, which takes virtual time; MiniStack's takes real time.
+Messages are in flight until their function has processed them. If it fails, they are delivered again after
+the visibility timeout of their queue, in virtual time; MiniStack's takes real time.
 """
 # ruff: noqa: SLF001 - MiniStack has no public interface for any of this
 
@@ -42,7 +42,7 @@ def patch_deliveries(keeper: Timekeeper) -> None:
     poll, dispatch = lambdas._poll_sqs, lambdas._dispatch_esm_batch
 
     def poll_in_flight() -> bool:
-        # A batch that was taken off its queue is in flight before this one is not.
+        # It ends only when the batch that it took off a queue counts as in flight itself.
         with keeper.in_flight(BATCHES):
             return bool(poll())
 
@@ -54,7 +54,7 @@ def patch_deliveries(keeper: Timekeeper) -> None:
             keeper.end(BATCHES)
             raise
 
-    # After a failure it would let the whole queue wait; what has failed waits anyway.
+    # MiniStack would let the whole queue wait after a failure; the failed messages are invisible anyway.
     lambdas._ESM_BACKOFF_SECONDS = 0.0
     lambdas._poll_sqs = poll_in_flight
     lambdas._dispatch_esm_batch = dispatch_in_flight
@@ -75,9 +75,10 @@ def _can_be_taken(queue: dict[str, Any]) -> bool:
     """Whether a message is visible that does not come after an invisible one of its group."""
     now = time.time()
     messages = list(queue["messages"])
-    visible = [one for one in messages if one.get("visible_at", 0.0) <= now]
-    held_up = {one.get("group_id") for one in messages if one.get("visible_at", 0.0) > now} - {None}
-    return any(one.get("group_id") not in held_up for one in visible)
+    visible = [message for message in messages if message.get("visible_at", 0.0) <= now]
+    hidden = (message for message in messages if message.get("visible_at", 0.0) > now)
+    held_up = {message.get("group_id") for message in hidden} - {None}
+    return any(message.get("group_id") not in held_up for message in visible)
 
 
 def _park_what_failed(run_batch: Callable[..., None], keeper: Timekeeper) -> Callable[..., None]:
@@ -88,7 +89,8 @@ def _park_what_failed(run_batch: Callable[..., None], keeper: Timekeeper) -> Cal
             run_batch(esm, func_rec, event, batch, queue_url, queue_name)
         finally:
             queue = sqs._queues.get(queue_url)
-            left = [one for one in batch if any(one is kept for kept in queue["messages"])] if queue else []
+            kept = {id(message) for message in queue["messages"]} if queue else set()
+            left = [message for message in batch if id(message) in kept]
             if left:
                 for message in left:
                     message["visible_at"] = math.inf

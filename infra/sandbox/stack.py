@@ -107,9 +107,9 @@ def _deploy(packaged: Package, endpoint: str, given: Mapping[str, str]) -> Stack
     if status != "CREATE_COMPLETE":
         events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
         why = [
-            f"{one['LogicalResourceId']}: {one.get('ResourceStatusReason', 'no reason given')}"
-            for one in events
-            if one["ResourceStatus"] == "CREATE_FAILED"
+            f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
+            for event in events
+            if event["ResourceStatus"] == "CREATE_FAILED"
         ]
         raise SandboxError("\n".join([f"the local AWS could not deploy the template ({status})", *why]))
     return _describe(endpoint)

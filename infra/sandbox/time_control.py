@@ -142,9 +142,9 @@ class TimeControl:
         self.hold = hold
 
     async def pass_a_second(self) -> None:
-        """Let time that moves by itself move on a second, once nothing is in flight.
+        """Move a time that moves by itself on by a second, once nothing is in flight.
 
-        People do not follow, unfollow and follow within one second: the order of the three would be lost.
+        A person does not follow, unfollow and follow within a second: the order of these acts would be lost.
         """
         if (await self.ask()).json()["speed"] > REAL_TIME:
             await self.ask("/advance", b'{"seconds": 1}')

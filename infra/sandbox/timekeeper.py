@@ -1,7 +1,7 @@
 """The sandbox's time: it stands while anything is in flight, and jumps to the next due moment otherwise.
 
-A thread that waits for a moment is parked; whatever else has begun and not ended is in flight. Virtual time
-ticks whole seconds, as WeChat's clock does, so an event is never older than what happened before it.
+Work is in flight from its beginning to its end, except while its thread is parked until a moment. Virtual
+time ticks whole seconds, as WeChat's clock does, so no event is dated before what it follows.
 """
 
 import fcntl
@@ -25,16 +25,16 @@ STANDING, REAL_TIME = 0.0, 1.0
 TICK = 0.05
 """Real seconds between two moves of a time that moves by itself."""
 _LOOK_AGAIN = 0.002
-"""Real seconds between two looks at what cannot tell us that it has ended."""
+"""Real seconds between two checks of work that does not report its end."""
 
 
 class StillInFlightError(Exception):
-    """Time could not move: something was in flight for longer than the caller had patience."""
+    """Time could not move: something stayed in flight for longer than the caller wanted to wait."""
 
 
 @dataclass(order=True)
 class Due:
-    """What is due at a moment, in seconds since 1970; of one moment, what was planned first comes first."""
+    """A plan for a moment, in seconds since 1970. Plans for the same moment are kept in order."""
 
     at: int
     number: int
@@ -45,7 +45,7 @@ class Due:
 class Timekeeper:
     """Keeps the time in `file`, which nobody else writes.
 
-    `elsewhere` names places where work may lie that nobody has taken up yet, and says whether some does.
+    `elsewhere` has a check by kind of work: whether some waits to be taken up.
     """
 
     def __init__(self, file: Path) -> None:
@@ -150,9 +150,9 @@ class Timekeeper:
     # --- how it moves --------------------------------------------------------------------------------
 
     def advance(self, until: int, patience: float) -> None:
-        """Go on to a moment, through each due moment on the way; then all is done that was due by then.
+        """Go on to a moment, through each due moment on the way, and wait until all of it is done.
 
-        Raises StillInFlightError after `patience` real seconds in which something was in flight all the time.
+        Raises StillInFlightError if something stays in flight for `patience` real seconds.
         """
         with self._moving:
             self._settle(patience)
@@ -227,7 +227,7 @@ class Timekeeper:
         return True
 
     def _set(self, moment: int) -> None:
-        """Write the time, which never goes back. Whoever reads it finds the old or the new one."""
+        """Write the time, which never goes back. Readers find either the old or the new one."""
         if moment > self._now:
             self._now = moment
             unfinished = self._file.with_suffix(".next")
@@ -272,7 +272,7 @@ class Signal:
         return self._set
 
     def _wake(self) -> None:
-        """The thread is in flight from now on, before anybody can see it at rest."""
+        """Count the thread as in flight before it runs, so that no jump comes between."""
         with self._keeper.changing:
             if self._due is not None:
                 self._due.cancelled = True

@@ -44,10 +44,12 @@ def without_addresses(template: Mapping[str, Any]) -> Mapping[str, Any]:
     """A template without what says where its files are."""
     resources = {
         name: {
-            **{key: value for key, value in one.items() if key != "Metadata"},
-            "Properties": {key: value for key, value in one.get("Properties", {}).items() if key not in URIS},
+            **{key: value for key, value in resource.items() if key != "Metadata"},
+            "Properties": {
+                key: value for key, value in resource.get("Properties", {}).items() if key not in URIS
+            },
         }
-        for name, one in template["Resources"].items()
+        for name, resource in template["Resources"].items()
     }
     return {**template, "Resources": resources}
 
@@ -75,11 +77,11 @@ def test_functions_layers_and_machines_hold_the_files_that_sam_builds(built: Pat
 
 def contents(archive: Path, name: str) -> Mapping[str, bytes]:
     with zipfile.ZipFile(archive) as opened:
-        return compared({one: opened.read(one) for one in opened.namelist()}, name)
+        return compared({path: opened.read(path) for path in opened.namelist()}, name)
 
 
 def files(folder: Path, name: str) -> Mapping[str, bytes]:
-    found = {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*") if one.is_file()}
+    found = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     return compared(found, name)
 
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from infra.sandbox.processes.lock import locked
-from infra.sandbox.settings import ROOT, SandboxError, Settings
+from infra.sandbox.settings import DEFAULT_SPEED, ROOT, SandboxError, Settings
 from tests.support.servers.dynamodb import free_port
 from tests.support.servers.processes import descendants, left_of
 from tests.support.servers.tiny_stack import environment_of_a_tiny_stack
@@ -112,6 +112,7 @@ def test_a_request_under_way_does_not_hold_up_the_end(tmp_path: Path) -> None:
     with launcher(started) as process:
         wait_for_phase(process, tmp_path, "running")
         fake = f"http://127.0.0.1:{started['FAKE_PORT']}"
+        assert httpx.get(f"{fake}/sandbox/clock").json()["speed"] == DEFAULT_SPEED
         httpx.post(f"{fake}/sandbox/faults", json={"path": "token", "timeout": 60}).raise_for_status()
         with ThreadPoolExecutor(1) as pool:
             asked = pool.submit(httpx.get, f"{fake}/cgi-bin/token", timeout=LONGEST)

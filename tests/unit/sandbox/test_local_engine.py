@@ -179,7 +179,7 @@ def test_history_and_state_are_told_in_virtual_time(ministack: Engine) -> None:
     execution = ministack.run({"wait": wait(2), "tell": tell})
     assert json.loads(execution["output"]) == later(2).replace("Z", ".000Z")
     assert execution["startDate"] == later(0).replace("Z", ".000Z")
-    assert {one["timestamp"] for one in execution["events"][-3:]} == {later(2).replace("Z", ".000Z")}
+    assert {event["timestamp"] for event in execution["events"][-3:]} == {later(2).replace("Z", ".000Z")}
 
 
 @pytest.mark.parametrize(
@@ -320,7 +320,7 @@ def test_runs_finish_on_the_definition_that_they_began_with(ministack: Engine) -
         engine._start_execution({"stateMachineArn": ARN, "name": f"old-{number}", "input": "{}"})
         # One after the other: MiniStack gives an expression one real second, however many threads wait.
         ministack.keeper.advance(NOW, PATIENCE)
-    began = [one for one in engine._executions.values() if one["status"] == "RUNNING"]
+    began = [run for run in engine._executions.values() if run["status"] == "RUNNING"]
     assert len(began) == len(tokens) == runs
 
     engine._update_state_machine({"stateMachineArn": ARN, "definition": old.replace("v1", "v2")})
@@ -328,12 +328,12 @@ def test_runs_finish_on_the_definition_that_they_began_with(ministack: Engine) -
         answer(token, {})
         ministack.keeper.advance(NOW, PATIENCE)
 
-    assert {(one["status"], one["output"]) for one in began} == {("SUCCEEDED", '"v1"')}
+    assert {(run["status"], run["output"]) for run in began} == {("SUCCEEDED", '"v1"')}
     engine._start_execution({"stateMachineArn": ARN, "name": "new", "input": "{}"})
     ministack.keeper.advance(NOW, PATIENCE)
     answer(tokens[-1], {})
     ministack.keeper.advance(NOW, PATIENCE)
-    assert [one["output"] for one in engine._executions.values() if one["name"] == "new"] == ['"v2"']
+    assert [run["output"] for run in engine._executions.values() if run["name"] == "new"] == ['"v2"']
 
 
 def test_the_threads_of_executions_wait_with_the_timekeeper(ministack: Engine) -> None:

@@ -174,7 +174,7 @@ def test_what_a_function_fails_on_comes_again_after_the_visibility_timeout_in_vi
             return {"body": {}}
         if crash:
             return {"error": True, "body": {"errorType": "Runtime.ExitError", "errorMessage": "died"}}
-        return {"body": {"batchItemFailures": [{"itemIdentifier": one} for one in inbox.failed]}}
+        return {"body": {"batchItemFailures": [{"itemIdentifier": message} for message in inbox.failed]}}
 
     inbox.answer = fail_once
     inbox.send("a", "lee")

@@ -138,7 +138,7 @@ def test_an_act_is_in_flight_until_its_last_delivery_is_over(
     with suppress(ZeroDivisionError):
         fake.act("oLee", "follow")
     assert seen
-    assert all(one == {"acts": 1} for one in seen)
+    assert all(in_flight == {"acts": 1} for in_flight in seen)
     assert fake.keeper.state()["in_flight"] == {}
 
 

@@ -85,6 +85,18 @@ def test_work_that_nobody_has_taken_up_yet_stops_time(keeper: Timekeeper) -> Non
     keeper.advance(NOW + 60, PATIENCE)
 
 
+def test_work_that_begins_between_the_wait_and_the_jump_stops_the_jump(keeper: Timekeeper) -> None:
+    answers, seen = iter([False, True, True, False]), list[int]()
+
+    def has_work() -> bool:
+        seen.append(keeper.seconds)
+        return next(answers, False)
+
+    keeper.elsewhere["messages"] = has_work
+    keeper.advance(NOW + 60, PATIENCE)
+    assert seen == [NOW] * 5
+
+
 def test_after_an_error_nothing_is_left_in_flight(keeper: Timekeeper) -> None:
     def fail() -> None:
         raise ZeroDivisionError
@@ -171,8 +183,8 @@ def test_everything_happens_at_its_moment_and_in_its_order(keeper: Timekeeper) -
 
     def wait(name: str, *seconds: float) -> Callable[[], None]:
         def work() -> None:
-            for one in seconds:
-                keeper.sleep_until(keeper.seconds + one, "runs")
+            for pause in seconds:
+                keeper.sleep_until(keeper.seconds + pause, "runs")
                 happened.append((name, keeper.seconds - NOW))
 
         return work
