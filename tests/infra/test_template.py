@@ -181,7 +181,7 @@ def test_a_missing_setting_is_named_at_start(function: str, name: str) -> None:
 def test_the_dependencies_layer_holds_what_is_locked() -> None:
     uv = shutil.which("uv")
     assert uv
-    command = [uv, "export", "-q", "--no-dev", "--no-emit-project", "--no-header"]
+    command = [uv, "export", "-q", "--only-group", "layer", "--no-emit-project", "--no-header"]
     exported = subprocess.run(  # noqa: S603 - the command is ours
         [*command, "--format", "requirements-txt", "--frozen"],
         cwd=ROOT,
