@@ -113,7 +113,7 @@ class RunInterpreter:
 
     def begin(self, start: RunStart) -> None:
         """Record that the run begins, and what the callback has said."""
-        self._note(RunStarted(self.where(), self._began.key, self._began.version))
+        self._note(RunStarted(self.where(at=start.live.started_at), self._began.key, self._began.version))
         if start.opening is not None:
             self.sent(start.opening)
 
@@ -436,9 +436,9 @@ class RunInterpreter:
     def _zone(self) -> ZoneInfo:
         return zone_of(self.follower, self.player.stage.account)
 
-    def where(self, step: str = "") -> Where:
-        """Now, at a step of this run."""
-        return Where(self.player.now, self.journey.name, self.id, step)
+    def where(self, step: str = "", at: datetime | None = None) -> Where:
+        """Now, or at the moment of an event, at a step of this run."""
+        return Where(at or self.player.now, self.journey.name, self.id, step)
 
     def _note(self, event: TraceEvent) -> None:
         self.player.note(event)

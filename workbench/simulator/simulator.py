@@ -225,7 +225,7 @@ class Simulator:
 
     def _receive(self, event: InboundEvent, entries: tuple[JourneyEntry, ...] | None = None) -> None:
         """Work on an event, which is meant for all journeys, or for those of `entries` only."""
-        self.note(EventReceived(Where(self.now), event))
+        self.note(EventReceived(Where(event.at), event))
         if event.kind == UNFOLLOW:
             self._forget()
             return
@@ -246,14 +246,14 @@ class Simulator:
 
     def _apply(self, received: Received) -> None:
         for name, reason in received.refused.items():
-            self.note(JourneyRefused(Where(self.now, name), reason, received.event.id))
+            self.note(JourneyRefused(Where(received.event.at, name), reason, received.event.id))
         for ended in received.ended:
-            self._end(self.walks[ended.run.run_id], ended.end)
+            self._end(self.walks[ended.run.run_id], ended.end, received.event.at)
         # All waits are over before the first run goes on: both are effects of one event.
         for woken in received.woken:
             self._waits.pop(woken.wait.run_id, None)
         for woken in received.woken:
-            self._wake(woken)
+            self._wake(woken, received.event.at)
         if received.start is not None:
             walk = RunInterpreter(self, received.start)
             self.walks[walk.id] = walk
@@ -261,12 +261,12 @@ class Simulator:
             walk.begin(received.start)
             self._go_on(walk)
 
-    def _wake(self, woken: Woken) -> None:
+    def _wake(self, woken: Woken, at: datetime) -> None:
         walk = self.walks.get(woken.wait.run_id)
         if walk is None:
             return
         walk.woke(woken.run)
-        wait, where = woken.wait, walk.where(woken.wait.step)
+        wait, where = woken.wait, walk.where(woken.wait.step, max(at, woken.wait.asked_at))
         if woken.answer is not None:
             self.note(Answered(where, wait.name, woken.answer))
         elif wait.date is not None and woken.again:
@@ -319,7 +319,7 @@ class Simulator:
         rank = _PAUSE if rest.wait is None else _LIMIT
         self._push(rest.until, rank, walk.rests, (walk.id, walk.rests))
 
-    def _end(self, walk: RunInterpreter, end: RunEnd) -> None:
+    def _end(self, walk: RunInterpreter, end: RunEnd, at: datetime | None = None) -> None:
         walk.close()
         del self.walks[walk.id]
         self._waits.pop(walk.id, None)
@@ -328,4 +328,4 @@ class Simulator:
             self._live[live.journey, live.key] = replace(live, ended=True)
         else:
             del self._live[live.journey, live.key]
-        self.note(RunEnded(walk.where(walk.stop), end, live.key))
+        self.note(RunEnded(walk.where(walk.stop, at), end, live.key))

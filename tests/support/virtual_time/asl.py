@@ -170,7 +170,8 @@ class World:
         self._settle()
         while not is_over():
             act, due = self._next_act(), self.engine.next_due
-            if act is not None and act <= min(due or until, until):
+            first = due is not None and due == act and self.engine.next_is_pause
+            if act is not None and act <= min(due or until, until) and not first:
                 self.clock.pass_to(act)
                 self._happen(self.ahead.pop(0))
             elif due is not None and due <= until:

@@ -111,7 +111,8 @@ class Engine:
     executions: dict[str, Started] = field(default_factory=dict)
     late: bool = False
     deaf: bool = False
-    _due: list[tuple[datetime, int, str]] = field(default_factory=list)
+    _due: list[tuple[datetime, bool, int, str]] = field(default_factory=list)
+    """When, whether it is a time limit, a number, whose."""
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
     _parked: dict[str, Started] = field(default_factory=dict)
     _launched: int = 0
@@ -127,8 +128,13 @@ class Engine:
             heapq.heappop(self._due)
         return self._due[0][0] if self._due else None
 
-    def _is_waited_for(self, due: tuple[datetime, int, str]) -> bool:
-        one = self.executions[due[2]]
+    @property
+    def next_is_pause(self) -> bool:
+        """Whether that ends a wait for a time, which comes before what somebody does in the same second."""
+        return self.next_due is not None and not self._due[0][1]
+
+    def _is_waited_for(self, due: tuple[datetime, bool, int, str]) -> bool:
+        one = self.executions[due[3]]
         return not one.done and one.due == due[0]
 
     def settle(self) -> bool:
@@ -160,7 +166,7 @@ class Engine:
 
     def pass_due(self) -> None:
         """The next wait or time limit is over now."""
-        _, _, run_id = heapq.heappop(self._due)
+        *_, run_id = heapq.heappop(self._due)
         one = self.executions[run_id]
         self._go_on(one, Failure("States.Timeout", "nothing came") if one.token else None)
 
@@ -222,7 +228,7 @@ class Engine:
 
     def _pause(self, one: Started, state: str, due: datetime) -> object:
         one.state, one.due = state, due
-        heapq.heappush(self._due, (due, next(self._numbers), one.run_id))
+        heapq.heappush(self._due, (due, one.token is not None, next(self._numbers), one.run_id))
         return one.pause()
 
 
