@@ -57,11 +57,13 @@ def at_time(state: ProofState, second: int, weekday: int | None) -> Iterator[Pro
     until = DAY if state.clock is None else (second - state.clock) % DAY or DAY
     sooner = min(DAY - until, state.slack)
     yield _at_clock(state, until + others, second, sooner)
-    if state.clock is None or state.slack:
+    if state.clock is None:
         # Who comes just at that time waits for the next one.
-        yield from (
-            _at_clock(state, max(1, wait), second) for wait in _endings(state, until + sooner + others)
-        )
+        yield from (_at_clock(state, max(1, wait), second) for wait in _endings(state, until + others))
+    elif state.slack and state.sent:
+        yield _at_clock(state, until + others, second)
+        if until + state.slack >= DAY:
+            yield _at_clock(state, until - DAY + others, second)
     if not state.changed:
         changed = replace(state, changed=True)
         yield _at_clock(changed, until + others + HOUR, second, sooner)
@@ -86,10 +88,13 @@ def after_quiet(state: ProofState, quiet: QuietHours | None) -> Iterator[ProofSt
         wait = length if state.clock is None else until if until <= length else -since
         sooner = 0 if state.clock is None else min(length - wait, state.slack)
         yield _at_clock(state, wait, end, sooner)
-        if state.clock is None or state.slack:
-            yield from (_at_clock(state, max(1, rest), end) for rest in _endings(state, wait + sooner))
+        if state.clock is None:
+            yield from (_at_clock(state, max(1, rest), end) for rest in _endings(state, wait))
         if not state.changed:
             yield _at_clock(changed, wait + HOUR, end, sooner)
+            if state.clock is not None and length - until < HOUR:
+                # The hands are put back to before these hours.
+                yield replace(changed, clock=(state.clock - HOUR) % DAY)
     elif not state.changed and state.slack + HOUR > since:
         # The hands are put back into these hours.
         yield _at_clock(

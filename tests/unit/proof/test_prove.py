@@ -291,6 +291,13 @@ def test_the_clocks_may_be_put_back_in_the_quiet_hours_of_who_answers_sooner() -
     assert violations(*steps, late, Wait(17 * HOUR), SEND) == ()
 
 
+def test_the_clocks_may_be_put_back_to_before_the_quiet_hours_that_it_is_in() -> None:
+    # At one o'clock it is midnight again, on 2026-11-01 in Havana.
+    steps = (WaitUntil(60), Wait(24 * HOUR + 1800), heard("size"), WaitUntil(23 * 60 + 30), Wait(25 * HOUR))
+
+    assert len(violations(*steps, SEND, quiet=QuietHours(60, 75))) == 1
+
+
 def test_half_an_hour_puts_a_wait_back_into_quiet_hours_that_are_shorter_than_an_hour() -> None:
     # On Lord Howe Island it is ten past two instead of twenty to three, on 2026-04-05.
     steps = (WaitUntil(12 * 60), heard("size"), Wait(14 * HOUR + 40 * 60))
