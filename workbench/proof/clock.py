@@ -82,7 +82,7 @@ def after_quiet(state: ProofState, quiet: QuietHours | None) -> Iterator[ProofSt
     since = 0 if state.clock is None else (state.clock - end) % DAY
     until = DAY - since
     changed = replace(state, changed=True)
-    if state.clock is None or until > length or state.slack:
+    if state.clock is None or until > length or state.slack > length - until:
         yield state
     if state.clock is None or until <= length or state.slack > since:
         wait = length if state.clock is None else until if until <= length else -since
