@@ -110,7 +110,7 @@ def test_an_answer_is_told(life: Life) -> None:
 def test_a_question_that_nobody_answered_is_named_as_in_the_file(life: Life) -> None:
     run = life.starts(event("SCAN", EventKey="a"))
     life.tells("answer", run, step="2", outcome="unanswered")
-    assert lines(explained(life, run)) == [("2", "time is over: wish: no answer in time|")]
+    assert lines(explained(life, run)) == [("2", "timed out: wish: no answer in time|")]
 
 
 # --- what the engine knows -----------------------------------------------------------------------

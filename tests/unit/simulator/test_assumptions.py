@@ -34,7 +34,7 @@ DEFAULTS: dict[Language, list[str]] = {
         "  5 % unfollow, half of them within 12 hours",
         "  languages: zh 90 %, en 10 %",
         "  booking: lies 9 to 17 days after the start",
-        "  happens to nobody: a tag is put on: vip, a refund is made",
+        "  does not happen: a tag is added: vip, a refund is made",
     ],
     "zh": [
         "假设如下（可用 --rates 指定您自己的文件）：",
@@ -73,7 +73,7 @@ def test_rates_of_ones_own_are_said_question_by_question() -> None:
         "  QR codes: store-1 100 %",
         "  50 % are members",
         "  booking: lies 1 to 3 days after the start",
-        "  happens to nobody: a tag is put on: vip",
+        "  does not happen: a tag is added: vip",
     ]
 
 
@@ -83,7 +83,7 @@ def test_that_nobody_has_agreed_to_notices_is_said_where_the_journey_sends_one()
 
     said = assumptions(journey(f"trigger: {{event: follow}}\n{sends}"), Rates(), "en")
 
-    assert said[-1] == "  nobody has agreed to a subscription notice"
+    assert said[-1] == "  no follower has agreed to a subscription notice"
 
 
 def test_of_questions_nothing_is_said_where_none_is_asked() -> None:

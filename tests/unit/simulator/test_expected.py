@@ -183,8 +183,8 @@ def test_a_path_that_nobody_took_is_told_with_what_kept_them_away() -> None:
 def test_that_nobody_entered_is_told_once() -> None:
     lines = shown(Funnel(people=9), "en")
 
-    assert ["1: nobody came here: nobody entered."] in lines
-    assert sum("nobody" in line[0] for line in lines) == 1
+    assert ["1: no follower got here: no follower entered."] in lines
+    assert sum("no follower" in line[0] for line in lines) == 1
     assert ["1", "Question: size", "0"] in lines
 
 

@@ -29,22 +29,22 @@ def told(steps: str, *deeds: ScriptedEvent, language: Language = "en", **profile
 
 TOLD: dict[str, tuple[list[str], list[str]]] = {
     "coupon: tea-10-off": (
-        ["told | 1 | coupon tea-10-off (an event for your system)"],
+        ["published | 1 | coupon tea-10-off (an event for your system)"],
         ["通知 | 1 | 优惠券 tea-10-off（发给您的系统的事件）"],
     ),
     "offer: gift": (
-        ["told | 1 | offer gift (an event for your system)"],
+        ["published | 1 | offer gift (an event for your system)"],
         ["通知 | 1 | 优惠 gift（发给您的系统的事件）"],
     ),
     "notify: {staff: manager, text: hello}": (
-        ["told | 1 | manager: hello"],
+        ["published | 1 | manager: hello"],
         ["通知 | 1 | manager：hello"],
     ),
     "hand_over: {staff: stylist, within: 1h}": (
         [
-            "told | 1 | the chat is handed to stylist",
+            "published | 1 | the chat is handed to stylist",
             "wait | 1 | the chat with a person is closed → 11-23 04:00:00",
-            "time is over | 1 | the chat with a person is closed: did not happen in time",
+            "timed out | 1 | the chat with a person is closed: did not happen in time",
         ],
         [
             "通知 | 1 | 会话转给 stylist",
@@ -54,30 +54,30 @@ TOLD: dict[str, tuple[list[str], list[str]]] = {
     ),
     "wait: {event: tag, tag: vip, within: 1h}": (
         [
-            "wait | 1 | a tag is put on: vip → 11-23 04:00:00",
-            "time is over | 1 | a tag is put on: vip: did not happen in time",
+            "wait | 1 | a tag is added: vip → 11-23 04:00:00",
+            "timed out | 1 | a tag is added: vip: did not happen in time",
         ],
         ["等待 | 1 | 打上标签：vip → 11-23 04:00:00", "超时 | 1 | 打上标签：vip：未按时发生"],
     ),
     "wait: {date: booking, within: 1h}": (
-        ["wait | 1 | booking → 11-23 04:00:00", "time is over | 1 | booking: did not happen in time"],
+        ["wait | 1 | booking → 11-23 04:00:00", "timed out | 1 | booking: did not happen in time"],
         ["等待 | 1 | booking → 11-23 04:00:00", "超时 | 1 | booking：未按时发生"],
     ),
     "ask: {name: size, text: How big?, within: 1h}": (
         [
             "account | 1 | How big?",
             "wait | 1 | size → 11-23 04:00:00",
-            "time is over | 1 | size: no answer in time",
+            "timed out | 1 | size: no answer in time",
         ],
         ["公众号 | 1 | How big?", "等待 | 1 | size → 11-23 04:00:00", "超时 | 1 | size：未按时回答"],
     ),
-    "branch: [{when: {tag: a}, steps: [{tag: b}]}]": (["way | 1 | otherwise"], ["分支 | 1 | 否则"]),
+    "branch: [{when: {tag: a}, steps: [{tag: b}]}]": (["branch | 1 | otherwise"], ["分支 | 1 | 否则"]),
     "branch: [{when: {member: false}, steps: [{tag: b}]}]": (
-        ["way | 1 | case 1", "tags | 1.case1.1 | +b"],
+        ["branch | 1 | case 1", "tags | 1.case1.1 | +b"],
         ["分支 | 1 | 情况 1", "标签 | 1.case1.1 | +b"],
     ),
     "split: {name: s, shares: [{percent: 99, steps: [{tag: b}]}, {percent: 1}]}": (
-        ["way | 1 | share 1", "tags | 1.share1.1 | +b"],
+        ["branch | 1 | share 1", "tags | 1.share1.1 | +b"],
         ["分支 | 1 | 第 1 组", "标签 | 1.share1.1 | +b"],
     ),
     'set: {city: "{attribute.town|}"}': (["profile | 1 | nothing to note"], ["档案 | 1 | 没有可记录的内容"]),
@@ -124,8 +124,8 @@ def test_what_a_run_does_is_told_once_although_a_journey_listens_to_it() -> None
 
     assert happened[:3] == [
         "tags | 1 | +seen",
-        "wait | 2 | a tag is put on: seen → 11-23 04:00:00",
-        "came | 2 | a tag is put on: seen",
+        "wait | 2 | a tag is added: seen → 11-23 04:00:00",
+        "came | 2 | a tag is added: seen",
     ]
 
 
