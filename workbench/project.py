@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from wejourney.messaging.rule_sets import RuleSet
+from wejourney.messaging.wechat_rules import RuleSet
 from workbench.checks.allowances import allowance_violations
 from workbench.checks.cross_journey_checks import check_together
 from workbench.checks.deployable import lacks_of, undeployable

@@ -10,7 +10,7 @@ from wejourney import bootstrap
 from wejourney.adapters.aws.dead_letters import DeadLetters
 from wejourney.adapters.failures import is_lasting, private, reason_of
 from wejourney.errors import MalformedEventError
-from wejourney.events.events import InboundEvent, check_event
+from wejourney.events.event import InboundEvent, check_event
 from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, PERSON_ID, RUN_ID, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.process_event import ProcessEvent

@@ -13,7 +13,7 @@ from wejourney.adapters.failures import private
 from wejourney.adapters.journey_catalogue import load_entries
 from wejourney.clock import clock_from_environment
 from wejourney.errors import CallbackRefusedError, WejourneyError
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, AccountLog, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.receive_callback import ReceiveCallback

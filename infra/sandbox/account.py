@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from wejourney.messaging.rule_sets import RULE_SETS, RuleSet
+from wejourney.messaging.wechat_rules import RULE_SETS, RuleSet
 
 ACCOUNT_FILE = Path(__file__).with_name("account.json")
 

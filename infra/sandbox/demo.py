@@ -39,7 +39,7 @@ from workbench.trace.funnel import recorded_funnel
 from workbench.trace.funnel_tables import recorded_funnel_table
 from workbench.trace.recorded import traces_of
 from workbench.trace.transcript import Narrator
-from workbench.wording.phrases import LANGUAGES, Language
+from workbench.wording.picture_phrases import LANGUAGES, Language
 from workbench.wording.reason_words import ReasonWords
 
 CAST = {"lee": "cyan", "john": "magenta"}

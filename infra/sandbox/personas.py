@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 
 from wejourney.errors import WejourneyError
-from wejourney.events.events import Subject, own_event
-from wejourney.events.registry import (
+from wejourney.events.event import Subject, own_event
+from wejourney.events.event_types import (
     UNFOLLOW,
     EventBody,
     Followed,

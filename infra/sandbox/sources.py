@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from infra.sandbox.settings import ROOT, SandboxError, Settings
-from wejourney.messaging.rule_sets import RuleSet
+from wejourney.messaging.wechat_rules import RuleSet
 from workbench.language.library import CONTENTS_FOLDER
 from workbench.project import JOURNEYS, outputs_of, read_project, refusals, write
 

@@ -17,7 +17,7 @@ from tests.docs.pages import FOR_PEOPLE, ROOT
 from tests.support.cli import run
 from workbench.project import PERSONAS, read_project
 from workbench.simulator.persona import read_persona
-from workbench.wording.phrases import Language
+from workbench.wording.picture_phrases import Language
 
 COLUMNS = 100
 SHOWN = timedelta(hours=24)

@@ -21,8 +21,8 @@ from wejourney.adapters.aws.dead_letters import DeadLetters
 from wejourney.adapters.aws.inbox_queue import SqsInbox
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.events.events import InboundEvent
-from wejourney.events.registry import Paid, ProfileChanged, TagAdded
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import Paid, ProfileChanged, TagAdded
 from wejourney.journeys.actions import AwardAction, SendAction, TagAction
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import LiveRun

@@ -18,14 +18,14 @@ from wejourney import errors
 from wejourney.adapters.aws.callback import DynamoFollowers, DynamoSignatures
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.wechat.access_tokens import StoredToken, TokenTable
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, EventPattern
 from wejourney.journeys.receiving import Received, receive
 from wejourney.journeys.runs import Ended, Message, MessageStatus, Run, RunStart, Wake, Woken
 from wejourney.loyalty.ledger import StatementLine, award, person_account
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.wechat_rules import Act
 from wejourney.people.erasure import Erasure
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
 from wejourney.reasons import (

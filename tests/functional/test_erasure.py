@@ -20,8 +20,8 @@ from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.errors import FollowerGoneError, MalformedEventError
-from wejourney.events.events import InboundEvent
-from wejourney.events.registry import EVENT_TYPES, Source
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import EVENT_TYPES, Source
 from wejourney.journeys.actions import AwaitAction, AwardAction, SetAction, TagAction
 from wejourney.journeys.definition import EventPattern
 from wejourney.journeys.runs import Run

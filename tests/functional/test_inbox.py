@@ -18,7 +18,7 @@ from tests.support.servers.dynamodb import CallCounter
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.errors import WeChatBusyError
 from wejourney.journeys.answers import Question
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.wechat_rules import Act
 from wejourney.people.followers import FollowerState, LiveRun, OpenWait, WeChatUserInfo
 from wejourney.reasons import Finished
 from wejourney.services.process_event import ProcessEvent

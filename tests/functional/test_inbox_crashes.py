@@ -15,7 +15,7 @@ from tests.support.servers.dynamodb import empty
 from tests.support.world import LISTEN, World, new_world
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.services.process_event import ProcessEvent
 
 LATER = NOON + timedelta(minutes=10)

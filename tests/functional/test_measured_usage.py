@@ -29,7 +29,7 @@ from tests.support.virtual_time.metering import Scales, metered
 from wejourney.adapters.aws.callback import DynamoFollowers
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.journeys.actions import (
     Action,
     AskAction,
@@ -48,7 +48,7 @@ from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, EventCount, EventPattern
 from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import Text
-from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.messaging.wechat_rules import RULE_SETS
 from wejourney.people.followers import Follower, LiveRun, WeChatUserInfo
 from wejourney.reasons import Finished
 from wejourney.services.perform_actions import Task, make_perform_actions

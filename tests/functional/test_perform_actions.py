@@ -13,9 +13,9 @@ from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.positions import Position
 from wejourney.journeys.actions import AwardAction, CloseAction, TagAction
 from wejourney.loyalty.ledger import person_account
-from wejourney.messaging.rule_sets import Act
 from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS, counted_as
 from wejourney.messaging.wechat_errors import CODES
+from wejourney.messaging.wechat_rules import Act
 from wejourney.reasons import NoAllowance, NoAnswer, RefusedByWeChat, SenderInterrupted
 
 # --- sending ------------------------------------------------------------------------------------------

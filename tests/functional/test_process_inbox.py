@@ -13,7 +13,7 @@ from functions.process_inbox import app
 from tests.support.builders import OPENID, event
 from tests.support.fakes.queues import FakeQueues
 from wejourney.adapters.aws.dead_letters import DeadLetters
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.services import process_event
 
 

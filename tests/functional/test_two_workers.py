@@ -21,7 +21,7 @@ from wejourney import errors
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.events.events import own_event
+from wejourney.events.event import own_event
 from wejourney.events.positions import Position
 from wejourney.journeys.actions import (
     Action,

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.support.events import body
 from wejourney.accounts import Account
-from wejourney.events.events import InboundEvent, Subject, own_event
+from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.account_settings import AccountSettings

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wejourney.events.registry import EVENT_TYPES, EventBody, OtherEvent, is_required
+from wejourney.events.event_types import EVENT_TYPES, EventBody, OtherEvent, is_required
 
 RIGHT: dict[str, dict[str, Any]] = {
     "tag": {"tag": "vip", "by": "welcome"},

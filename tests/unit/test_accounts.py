@@ -6,7 +6,7 @@ import pytest
 from wejourney.accounts import Account, is_app_id
 from wejourney.errors import InvalidSettingError, MissingSettingError
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.messaging.wechat_rules import RULE_SETS
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 TOKEN = "a1b2c3d4e5f6g7h8"

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from wejourney.adapters.wechat.api import _SENDERS
-from wejourney.events.events import InboundEvent, Subject
-from wejourney.events.registry import MenuClicked
+from wejourney.events.event import InboundEvent, Subject
+from wejourney.events.event_types import MenuClicked
 from wejourney.journeys.conditions import NOTHING, History, holds
 from wejourney.journeys.definition import Condition, EventCount, EventPattern
 from wejourney.journeys.verdicts import parts_of
@@ -24,7 +24,7 @@ from wejourney.people.followers import Follower
 from workbench.compiler.jsonata import expression_of
 from workbench.proof.facts import decide, keys_of
 from workbench.wording.journey_parts import Wording
-from workbench.wording.phrases import Language
+from workbench.wording.picture_phrases import Language
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("functions", "layers/shared/python", "workbench", "infra")
@@ -67,7 +67,7 @@ MUST_KNOW = {
         "workbench/language/traversal.py",
         "workbench/proof/moves.py",
         "workbench/proof/program.py",
-        "workbench/wording/labels.py",
+        "workbench/wording/step_labels.py",
         "workbench/simulator/run_interpreter.py",
         "workbench/trace/recorded.py",
     },

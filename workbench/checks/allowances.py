@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wejourney.messaging.rule_sets import RuleSet
+from wejourney.messaging.wechat_rules import RuleSet
 from workbench.language.mistakes import Mistake
 from workbench.language.reading import Reading
 from workbench.proof.prove import prove, violation_text

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wejourney.events.registry import EVENT_TYPES
+from wejourney.events.event_types import EVENT_TYPES
 from wejourney.journeys.definition import Condition, EventPattern
 from wejourney.messaging.channels import CHANNELS
 from wejourney.reasons import ChannelNotSupported, ConditionNotSupported, EventNotReceived, NotDeployable

@@ -6,8 +6,15 @@ journeys without other mistakes; this is what each part says on its own.
 
 from collections.abc import Mapping
 
-from wejourney.events.registry import EVENT_TYPES, NARROWING_FIELDS, REENTRY_KEYS, DateCame, Followed, Scanned
-from wejourney.events.registry import Source as ToldBy
+from wejourney.events.event_types import (
+    EVENT_TYPES,
+    NARROWING_FIELDS,
+    REENTRY_KEYS,
+    DateCame,
+    Followed,
+    Scanned,
+)
+from wejourney.events.event_types import Source as ToldBy
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import ANY_LANGUAGE, PASSIVE_KINDS, LocalizedText
 from workbench.checks.branches import check_ways

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from wejourney.events.registry import Followed
+from wejourney.events.event_types import Followed
 from wejourney.events.text_matching import normalise
 from wejourney.journeys.answers import OTHER
 from wejourney.messaging.channels import CHANNELS, CUSTOM

@@ -34,10 +34,10 @@ from workbench.operations.run_history import RunHistories
 from workbench.project import JOURNEYS
 from workbench.trace.events import BranchTaken, RunStarted, trace_to_dict
 from workbench.trace.transcript import Narrator
-from workbench.wording import phrases
+from workbench.wording import picture_phrases
 from workbench.wording.journey_parts import Wording
 from workbench.wording.reason_words import ReasonWords
-from workbench.wording.simulation_phrases import EXPLAIN_WORDS
+from workbench.wording.report_phrases import EXPLAIN_WORDS
 
 
 def register(app: typer.Typer) -> None:
@@ -121,7 +121,7 @@ class _Rule(NamedTuple):
 class _Explainer:
     """Says an explanation in a language."""
 
-    def __init__(self, language: phrases.Language) -> None:
+    def __init__(self, language: picture_phrases.Language) -> None:
         self._words = EXPLAIN_WORDS[language]
         self._reasons = ReasonWords(language)
         self._wording = Wording(language)

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from wejourney.errors import MalformedEventError, ProfileFullError, StaleFollowerError
-from wejourney.events.events import InboundEvent, Subject, check_event, own_event
-from wejourney.events.registry import EVENT_TYPES, EventBody, FieldType, ProfileChanged
+from wejourney.events.event import InboundEvent, Subject, check_event, own_event
+from wejourney.events.event_types import EVENT_TYPES, EventBody, FieldType, ProfileChanged
 from wejourney.people.profile_fields import expected
 from wejourney.text import encodable
 from workbench.cli.target import AppId, OpenId, Stack, open_target

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from wejourney.messaging.rule_sets import RULE_SETS, RuleSet
+from wejourney.messaging.wechat_rules import RULE_SETS, RuleSet
 
 
 class Language(StrEnum):

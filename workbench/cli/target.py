@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from wejourney.events.events import OPENID
+from wejourney.events.event import OPENID
 from wejourney.people.followers import Follower
 from workbench.cli.terminal import NOT_FOUND, fail
 from workbench.operations.target import STACK_VARIABLE, NoTargetError, Target, find_target

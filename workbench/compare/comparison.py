@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.messaging.rule_sets import RuleSet
+from wejourney.messaging.wechat_rules import RuleSet
 from workbench.compare.behaviour import Behaviour, behaviour
 from workbench.compare.steps import Change, changes
 from workbench.language.journey import Journey

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from wejourney.events.registry import OWN, PointsChanged, ProfileChanged, TagAdded
+from wejourney.events.event_types import OWN, PointsChanged, ProfileChanged, TagAdded
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.merge_fields import fields_of
 from workbench.compiler.jsonata import looks_at_profile

@@ -19,7 +19,7 @@ from workbench.compiler.blocks import Block, cut, date_of, may_be_refused
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.jsonata import COME, STILL_TO_COME, UNTIL, drawn_below, expression_of, template
 from workbench.compiler.naming import choice_name, state_name, task_name, wait_name
-from workbench.compiler.tasks import AslState, catch, result_of, task_state
+from workbench.compiler.task_states import AslState, catch, result_of, task_state
 from workbench.language.durations import time_limit
 from workbench.language.journey import (
     Ask,

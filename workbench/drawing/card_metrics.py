@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from workbench.drawing.cards import Card, Chip
 from workbench.drawing.measuring import width_of, wrap
-from workbench.drawing.shape import Card, Chip
 
 type Style = Literal["heading", "bold", "text", "item", "note", "chip", "label"]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from workbench.drawing.card_metrics import SIZES, Face, face_of
+from workbench.drawing.cards import CardPath, Node
 from workbench.drawing.measuring import width_of, wrap
-from workbench.drawing.shape import CardPath, Node
 
 _STEP = 26
 """From one card to the next."""

@@ -16,7 +16,7 @@ from wejourney.messaging.contents import (
     Template,
     Text,
 )
-from workbench.drawing.shape import Card, CardPath, Chip, Node, Picture
+from workbench.drawing.cards import Card, CardPath, Chip, Node, Picture
 from workbench.language.journey import (
     Ask,
     Award,
@@ -44,7 +44,7 @@ from workbench.language.journey import (
     WaitUntil,
 )
 from workbench.wording.journey_parts import Wording, capitalised
-from workbench.wording.phrases import Language
+from workbench.wording.picture_phrases import Language
 
 
 def picture_of(journey: Journey, language: Language) -> Picture:

@@ -6,10 +6,10 @@ from html import escape
 
 from wejourney.text import without_unprintable
 from workbench.drawing.card_metrics import BADGE, BOLD, CHIP_HEIGHT, SIZES, Face, PlacedChip
+from workbench.drawing.cards import Look, Picture
 from workbench.drawing.icons import ICONS
 from workbench.drawing.layout import LABEL_LEADING, Edge, Label, PlacedCard, lay_out
 from workbench.drawing.measuring import wrap
-from workbench.drawing.shape import Look, Picture
 
 FONTS = 'system-ui, "PingFang SC", "Microsoft YaHei", sans-serif'
 

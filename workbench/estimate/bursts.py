@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from wejourney.events.registry import EVENT_TYPES
+from wejourney.events.event_types import EVENT_TYPES
 from wejourney.journeys.actions import AskAction, SendAction
-from wejourney.messaging.allowances import SENDING_MARGIN
-from wejourney.messaging.rule_sets import RuleSet
-from workbench.compiler.tasks import actions_of
+from wejourney.messaging.allowance_windows import SENDING_MARGIN
+from wejourney.messaging.wechat_rules import RuleSet
+from workbench.compiler.task_states import actions_of
 from workbench.estimate.costs import AslState, waits_of, ways_of
 from workbench.estimate.prices import Quotas
 

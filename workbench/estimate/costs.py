@@ -14,7 +14,7 @@ from typing import Any
 
 from wejourney.journeys.actions import AskAction, AwaitAction
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
-from workbench.compiler.tasks import actions_of
+from workbench.compiler.task_states import actions_of
 from workbench.compiler.template_region import definition_path
 from workbench.compiler.transitions import is_aside
 from workbench.estimate.prices import TRANSITIONS, PriceTable, Usage, by_service

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from wejourney.journeys.routing import all_subscribed_kinds
-from wejourney.messaging.rule_sets import RuleSet
+from wejourney.messaging.wechat_rules import RuleSet
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.estimate.bursts import Burst, burst_of

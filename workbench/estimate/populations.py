@@ -12,7 +12,7 @@ from wejourney.messaging.account_settings import AccountSettings
 from wejourney.reasons import NotDeployable
 from workbench.checks.deployable import undeployable
 from workbench.compiler.state_machine import Place, compile_journey, places_of_states
-from workbench.compiler.tasks import actions_of
+from workbench.compiler.task_states import actions_of
 from workbench.estimate.costs import AslState, waits_by_step, waits_of, ways_of
 from workbench.estimate.prices import RUNS, TRANSITIONS, Usage, by_service, load_prices
 from workbench.estimate.usage import Model, load_measured

@@ -15,7 +15,7 @@ from typing import assert_never
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
-from wejourney.events.registry import Followed, PointsChanged, ProfileChanged, TagAdded
+from wejourney.events.event_types import Followed, PointsChanged, ProfileChanged, TagAdded
 from wejourney.journeys.actions import (
     Action,
     AskAction,

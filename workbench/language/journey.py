@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from wejourney.events.registry import CHAT_CLOSED
+from wejourney.events.event_types import CHAT_CLOSED
 from wejourney.journeys.definition import Again, Condition, EventPattern, Exit, QuietHours, Trigger
 from wejourney.messaging.contents import Content, LocalizedText
 

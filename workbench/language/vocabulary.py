@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wejourney.events.registry import EVENT_TYPES, NARROWING_FIELDS, OF_THE_CALENDAR, REENTRY_KEYS
+from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS, OF_THE_CALENDAR, REENTRY_KEYS
 from wejourney.people.followers import SOURCES
 
 type Form = Mapping[str, Any]

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from wejourney.events.events import InboundEvent
-from wejourney.events.registry import JourneyCalled
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import JourneyCalled
 from wejourney.journeys.chance import holdout_lot, holdout_lots
 from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Condition

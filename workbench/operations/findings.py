@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wejourney.events.registry import EventBody
+from wejourney.events.event_types import EventBody
 from wejourney.journeys.definition import Again, EventPattern
 from wejourney.reasons import NotStarted, Part
 from workbench.trace.events import RunEnded, RunStarted, TraceEvent

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from wejourney.events import registry
-from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.events import event_types
+from wejourney.messaging.wechat_rules import RULE_SETS
 from wejourney.people.followers import Follower, after, profile_changes
 from workbench.trace.events import EventReceived, PointsChanged, ProfileChanged, TagsChanged, TraceEvent
 
@@ -27,7 +27,7 @@ def profiles_then(now: Follower, trace: Sequence[TraceEvent]) -> dict[str, Follo
     """
     known = _before_all(now, trace)
     received = (one.event for one in trace if isinstance(one, EventReceived))
-    follows = [event.id for event in received if isinstance(event.body, registry.Followed)]
+    follows = [event.id for event in received if isinstance(event.body, event_types.Followed)]
     then: dict[str, Follower] = {}
     for one in trace:
         known = _changed(known, one)
@@ -62,11 +62,11 @@ def _before_all(now: Follower, trace: Sequence[TraceEvent]) -> Follower:
             values.update(event.values)
         elif isinstance(event, EventReceived):
             body = event.event.body
-            if isinstance(body, registry.TagAdded):
+            if isinstance(body, event_types.TagAdded):
                 tags.discard(body.tag)
-            elif isinstance(body, registry.SegmentEntered):
+            elif isinstance(body, event_types.SegmentEntered):
                 segments.discard(body.segment)
-            elif isinstance(body, registry.ProfileChanged):
+            elif isinstance(body, event_types.ProfileChanged):
                 values.update(body.changes)
     return replace(
         now,

@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from wejourney.journeys.definition import QuietHours
-from wejourney.messaging.allowances import SENDING_MARGIN
+from wejourney.messaging.allowance_windows import SENDING_MARGIN
 from workbench.proof.facts import after_wait
 from workbench.proof.state import ProofState
 

@@ -6,14 +6,14 @@ from functools import reduce
 from itertools import combinations, islice
 from typing import assert_never
 
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import Followed, TextReceived
 from wejourney.events.matching import matches
-from wejourney.events.registry import Followed, TextReceived
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, EventPattern
 from wejourney.messaging.contents import Content, Menu, menu_ids
 from wejourney.messaging.merge_fields import fields_of
-from wejourney.messaging.rule_sets import Act, RuleSet
+from wejourney.messaging.wechat_rules import Act, RuleSet
 from workbench.language.durations import format_duration
 from workbench.language.journey import (
     Ask,

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from wejourney.errors import NoAllowanceError
 from wejourney.journeys.definition import QuietHours
-from wejourney.messaging.allowances import SENDING_MARGIN, Windows, open_window, spend
-from wejourney.messaging.rule_sets import Act, RuleSet
+from wejourney.messaging.allowance_windows import SENDING_MARGIN, Windows, open_window, spend
+from wejourney.messaging.wechat_rules import Act, RuleSet
 from workbench.language.durations import format_duration
 from workbench.language.journey import Ask, Send, WaitUntil
 from workbench.language.source import Location

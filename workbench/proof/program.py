@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import assert_never
 
-from wejourney.events.events import InboundEvent, Subject
-from wejourney.events.registry import EVENT_TYPES, Followed, SegmentEntered, TextReceived
+from wejourney.events.event import InboundEvent, Subject
+from wejourney.events.event_types import EVENT_TYPES, Followed, SegmentEntered, TextReceived
 from wejourney.journeys.answers import OTHER
 from wejourney.journeys.chance import lots_of
 from wejourney.journeys.definition import Trigger
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.wechat_rules import Act
 from workbench.language.journey import (
     Ask,
     Award,

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from wejourney.errors import NoAllowanceError
-from wejourney.messaging.allowances import SENDING_MARGIN, Window, Windows, open_window, spend
-from wejourney.messaging.rule_sets import Act, RuleSet
+from wejourney.messaging.allowance_windows import SENDING_MARGIN, Window, Windows, open_window, spend
+from wejourney.messaging.wechat_rules import Act, RuleSet
 from workbench.language.source import Location
 from workbench.proof.facts import Facts, Key, Known, either, says_nothing
 from workbench.proof.program import EPOCH

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterator, Mapping
 
-from wejourney.events.registry import (
+from wejourney.events.event_types import (
     EVENT_TYPES,
     NARROWING_FIELDS,
     OF_THE_CALENDAR,
@@ -16,8 +16,8 @@ from workbench.language.traversal import contents_of, patterns_of, steps_of
 from workbench.simulator.rates import AnswerRate, Rates
 from workbench.trace.transcript import event_said
 from workbench.wording.journey_parts import Wording
-from workbench.wording.phrases import Language
-from workbench.wording.simulation_phrases import ASSUMED_WORDS, WORDS
+from workbench.wording.picture_phrases import Language
+from workbench.wording.report_phrases import ASSUMED_WORDS, WORDS
 
 _DONE_BY_NOBODY = frozenset(name for name in NARROWING_FIELDS if not EVENT_TYPES[name].caused_by_runs) - {
     Followed.kind,

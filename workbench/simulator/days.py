@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from wejourney.events.registry import ScheduleCame
+from wejourney.events.event_types import ScheduleCame
 from wejourney.journeys.calendar import next_time, zone_of
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.runs import whole_second

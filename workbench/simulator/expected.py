@@ -12,9 +12,9 @@ from workbench.language.journey import Journey
 from workbench.simulator.unreached import unreached
 from workbench.trace.funnel import Funnel
 from workbench.trace.funnel_tables import count_tables, funnel_table
-from workbench.wording.phrases import Language
+from workbench.wording.picture_phrases import Language
 from workbench.wording.reason_words import ReasonWords
-from workbench.wording.simulation_phrases import FUNNEL_WORDS
+from workbench.wording.report_phrases import FUNNEL_WORDS
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wejourney.events.registry import (
+from wejourney.events.event_types import (
     EVENT_TYPES,
     OF_THE_CALENDAR,
     UNFOLLOW,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ruamel.yaml.nodes import Node
 
-from wejourney.events.registry import DateCame, EventBody
+from wejourney.events.event_types import DateCame, EventBody
 from wejourney.people.followers import SOURCES
 from workbench.language.durations import DAY
 from workbench.language.journey import Journey, WaitDate

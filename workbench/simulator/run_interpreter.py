@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from zoneinfo import ZoneInfo
 
 from wejourney.errors import FollowerGoneError
-from wejourney.events import registry
+from wejourney.events import event_types
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.actions import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED
 from wejourney.journeys.answers import Question
@@ -324,7 +324,7 @@ class RunInterpreter:
             case StartJourney() | EndJourney():
                 operation: Literal["journey", "end"] = "journey" if isinstance(step, StartJourney) else "end"
                 self._note(JourneyCalled(self.where(path), operation, step.journey))
-                called = registry.JourneyCalled if operation == "journey" else registry.EndCalled
+                called = event_types.JourneyCalled if operation == "journey" else event_types.EndCalled
                 self._tell(called(step.journey, self.journey.name), path, always=True)
             case _:
                 assert_never(step)
@@ -335,9 +335,9 @@ class RunInterpreter:
         added, removed = (tag for tag in add if tag not in before), (tag for tag in remove if tag in before)
         self._note(TagsChanged(self.where(path), tuple(added), tuple(removed)))
         for tag in sorted(self.follower.tags - before):
-            self._tell(registry.TagAdded(tag, self.journey.name), f"{path}#{tag}")
+            self._tell(event_types.TagAdded(tag, self.journey.name), f"{path}#{tag}")
         if before - self.follower.tags:
-            self._tell(registry.ProfileChanged({}, self.journey.name), path)
+            self._tell(event_types.ProfileChanged({}, self.journey.name), path)
 
     def _set(self, step: Set, path: str) -> None:
         values = noted(step.values, Merge(self.follower, self.answers))
@@ -348,15 +348,15 @@ class RunInterpreter:
             return
         self.follower = changed
         moves_dates = any(name.startswith("date.") for name in values)
-        self._tell(registry.ProfileChanged(values, self.journey.name), path, always=moves_dates)
+        self._tell(event_types.ProfileChanged(values, self.journey.name), path, always=moves_dates)
 
     def _award(self, step: Award, path: str) -> None:
         before, self.player.points = self.player.points, self.player.points + step.points
         self.follower = self.follower.changed(points=self.player.points)
         self._note(PointsChanged(self.where(path), step.points, self.player.points, step.reason))
-        self._tell(registry.PointsChanged(self.player.points, before, self.journey.name), path)
+        self._tell(event_types.PointsChanged(self.player.points, before, self.journey.name), path)
 
-    def _tell(self, body: registry.EventBody, cause: str, *, always: bool = False) -> None:
+    def _tell(self, body: event_types.EventBody, cause: str, *, always: bool = False) -> None:
         """Tell the inbox what somebody listens to; `always` also where nobody does."""
         if always or body.kind in self.player.stage.subscribed_kinds:
             self.player.tell(body, f"{self.id}#{cause}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from ruamel.yaml.nodes import Node
 
-from wejourney.events.registry import (
+from wejourney.events.event_types import (
     EVENT_TYPES,
     FEN,
     EventBody,
@@ -18,7 +18,7 @@ from wejourney.events.registry import (
     TextReceived,
     is_required,
 )
-from wejourney.events.registry import Source as ToldBy
+from wejourney.events.event_types import Source as ToldBy
 from wejourney.people.followers import SOURCES
 from wejourney.people.profile_fields import expected
 from workbench.language.mistakes import nearest

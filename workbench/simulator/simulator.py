@@ -13,8 +13,8 @@ from datetime import datetime
 from itertools import count
 
 from wejourney.errors import WeChatError, WejourneyError
-from wejourney.events.events import InboundEvent, own_event
-from wejourney.events.registry import UNFOLLOW, DateCame, EventBody, Followed, ScheduleCame, Source
+from wejourney.events.event import InboundEvent, own_event
+from wejourney.events.event_types import UNFOLLOW, DateCame, EventBody, Followed, ScheduleCame, Source
 from wejourney.journeys.conditions import History
 from wejourney.journeys.receiving import Received, came_before, receive
 from wejourney.journeys.routing import JourneyEntry, may_open, route

@@ -26,7 +26,7 @@ from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import choose
 from wejourney.messaging.merge_fields import Merge, merge
 from workbench.compiler.state_machine import compile_journey, places_of_states
-from workbench.compiler.tasks import actions_of
+from workbench.compiler.task_states import actions_of
 from workbench.language.journey import Branch, Journey, Split, Step, Wait, WaitDate, WaitUntil
 from workbench.language.places import places_of
 from workbench.trace.branches import verdicts_of

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.journeys.actions import BusEvent
 from wejourney.journeys.definition import EventPattern
 from wejourney.journeys.serialization import non_default_fields, to_plain
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.wechat_rules import Act
 from wejourney.reasons import NotSent, NotStarted, Part, RunEnd, is_reason
 from workbench.wording.reason_words import ReasonWords
 

@@ -12,10 +12,10 @@ from workbench.language.places import places_of
 from workbench.trace.funnel import Funnel, Outcome
 from workbench.trace.order import place_order
 from workbench.wording.journey_parts import Wording
-from workbench.wording.labels import label, said
-from workbench.wording.phrases import Language
+from workbench.wording.picture_phrases import Language
 from workbench.wording.reason_words import ReasonWords
-from workbench.wording.simulation_phrases import FUNNEL_WORDS
+from workbench.wording.report_phrases import FUNNEL_WORDS
+from workbench.wording.step_labels import label, said
 
 _COLUMNS: Mapping[str, tuple[Outcome, ...]] = {
     "sent": (Outcome.SENT,),

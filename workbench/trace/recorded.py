@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
 
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.journeys.runs import ANSWERED, MessageStatus
 from wejourney.loyalty.ledger import StatementLine
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.wechat_rules import Act
 from wejourney.reasons import HeldOut, not_sent_from, not_started_from, run_end_from
 from workbench.compiler.catalogue import version_of
 from workbench.language.journey import (

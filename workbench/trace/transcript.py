@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text
 
-from wejourney.events import registry
+from wejourney.events import event_types
 from workbench.language.journey import Journey
 from workbench.trace.events import (
     Answered,
@@ -40,9 +40,9 @@ from workbench.trace.events import (
     WaitStarted,
 )
 from workbench.wording.journey_parts import Wording
-from workbench.wording.phrases import Language
+from workbench.wording.picture_phrases import Language
 from workbench.wording.reason_words import ReasonWords
-from workbench.wording.simulation_phrases import WORDS
+from workbench.wording.report_phrases import WORDS
 
 _FEN = 100
 
@@ -221,11 +221,11 @@ class Narrator:
                 assert_never(event)
 
 
-def event_said(body: registry.EventBody, words: Mapping[str, str]) -> str:
+def event_said(body: event_types.EventBody, words: Mapping[str, str]) -> str:
     """An event in words, with what is said in it."""
-    if isinstance(body, registry.TextReceived) and body.menu_item is not None:
+    if isinstance(body, event_types.TextReceived) and body.menu_item is not None:
         return f"{words['tap']}{words['colon']}{body.text}"
-    told = str(body.points) if isinstance(body, registry.PointsChanged) else body.detail
+    told = str(body.points) if isinstance(body, event_types.PointsChanged) else body.detail
     if body.amount is not None:
         told = f"¥{body.amount / _FEN:.2f}"
     what = words.get(body.kind) or words["other"].format(name=body.kind)

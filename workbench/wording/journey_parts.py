@@ -9,7 +9,7 @@ from wejourney.messaging.contents import LocalizedText, Menu, choose
 from wejourney.messaging.merge_fields import replaced
 from workbench.language.durations import in_units
 from workbench.language.journey import Ask
-from workbench.wording.phrases import PHRASES, Language, say
+from workbench.wording.picture_phrases import PHRASES, Language, say
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _FEN = 100

@@ -7,10 +7,10 @@ from typing import Any
 
 from wejourney import reasons as why
 from wejourney.journeys.definition import EventCount
-from wejourney.messaging.allowances import Windows
+from wejourney.messaging.allowance_windows import Windows
 from wejourney.reasons import Fact, Part, Reason, Value
 from workbench.wording.journey_parts import Wording
-from workbench.wording.phrases import LANGUAGES, Language
+from workbench.wording.picture_phrases import LANGUAGES, Language
 
 type Pair = tuple[str, str]
 """English and Chinese."""

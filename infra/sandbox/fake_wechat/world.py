@@ -14,9 +14,9 @@ from infra.sandbox.fake_wechat.refusals import RefusedError
 from infra.sandbox.fake_wechat.tokens import AccessTokens
 from wejourney.clock import Clock
 from wejourney.errors import NoAllowanceError
-from wejourney.messaging.allowances import Window, Windows, open_window, spend
+from wejourney.messaging.allowance_windows import Window, Windows, open_window, spend
 from wejourney.messaging.channels import DAILY_CUSTOM_MESSAGES
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.wechat_rules import Act
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,9}")
 _INT32 = 2**31 - 1

@@ -13,9 +13,9 @@ from typing import Any
 from wejourney.errors import NoAllowanceError
 from wejourney.journeys.answers import OTHER
 from wejourney.journeys.definition import Condition
-from wejourney.messaging.allowances import SENDING_MARGIN, Windows, open_window, spend
+from wejourney.messaging.allowance_windows import SENDING_MARGIN, Windows, open_window, spend
 from wejourney.messaging.contents import Content, Menu
-from wejourney.messaging.rule_sets import Act, RuleSet
+from wejourney.messaging.wechat_rules import Act, RuleSet
 from workbench.language.journey import (
     Ask,
     Branch,

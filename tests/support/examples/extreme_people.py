@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 from tests.support.events import body
 from tests.support.examples.small_journeys import small_journey
 from wejourney.errors import ContentRejectedError, WeChatError
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.journeys.calendar import next_time, zone_of
 from wejourney.journeys.definition import Again, EventPattern, QuietHours
-from wejourney.messaging.allowances import SENDING_MARGIN
+from wejourney.messaging.allowance_windows import SENDING_MARGIN
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Text
-from wejourney.messaging.rule_sets import RuleSet
+from wejourney.messaging.wechat_rules import RuleSet
 from wejourney.people.followers import Follower, OpenWait
 from wejourney.reasons import AllowanceEnded, NoAllowance, Unfollowed
 from workbench.language.journey import (

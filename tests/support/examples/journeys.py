@@ -31,7 +31,7 @@ from wejourney.journeys.definition import (
     Trigger,
 )
 from wejourney.messaging.contents import Content, Menu, MenuItem, Text
-from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.messaging.wechat_rules import RULE_SETS
 from workbench.language.journey import (
     Ask,
     Award,

@@ -17,7 +17,7 @@ from wejourney.errors import (
     RunEndedError,
     StaleFollowerError,
 )
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, Message, Run, RunStart, Wake

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 
 
 @dataclass

@@ -18,7 +18,7 @@ from tests.support.hand_clock import HandClock
 from tests.support.servers.dynamodb import free_port
 from wejourney.accounts import Account
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.wechat_rules import Act
 
 
 @dataclass(frozen=True)

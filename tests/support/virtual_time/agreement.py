@@ -9,7 +9,7 @@ from tests.support.virtual_time.asl import APP_ID, OPENID, START, Act, World
 from wejourney.errors import WeChatError
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.messaging.wechat_rules import RULE_SETS
 from wejourney.people.followers import Follower
 from workbench.compiler.state_machine import compile_journey
 from workbench.language.journey import Journey

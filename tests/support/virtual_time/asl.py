@@ -21,11 +21,11 @@ from tests.support.fakes.wechat import FakeWeChat
 from tests.support.virtual_time.engine import Engine, refused_by_engine
 from wejourney.accounts import Account
 from wejourney.errors import AccountPausedError, DailyQuotaSpentError, WeChatBusyError, WejourneyError
-from wejourney.events.events import InboundEvent, Subject, own_event
-from wejourney.events.registry import OWN, Source
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event_types import OWN, Source
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds, route
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.messaging.wechat_rules import RULE_SETS
 from wejourney.people.followers import Follower
 from wejourney.reasons import RunEnd, kind_of
 from wejourney.services.perform_actions import ActionPorts, Task, make_perform_actions

@@ -6,8 +6,8 @@ from typing import Any, assert_never
 
 from tests.support.events import body
 from wejourney.errors import WeChatError
-from wejourney.events.registry import Followed, TextReceived
-from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.events.event_types import Followed, TextReceived
+from wejourney.messaging.wechat_rules import RULE_SETS
 from wejourney.people.followers import Follower
 from wejourney.reasons import Reason
 from workbench.language.journey import Journey

@@ -15,7 +15,7 @@ from wejourney.errors import (
     WeChatBusyError,
     WejourneyError,
 )
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 
 PRIVATE = "oFollower-13800000000"
 

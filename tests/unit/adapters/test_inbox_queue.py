@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wejourney.adapters.aws.inbox_queue import SqsInbox
-from wejourney.events.events import InboundEvent, Subject, own_event
-from wejourney.events.registry import TagAdded
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event_types import TagAdded
 from wejourney.wire.official_account.events import read_event
 
 TO = Subject("wx1234567890abcdef", "oFollower")

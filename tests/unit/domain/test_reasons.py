@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from wejourney import reasons
 from wejourney.journeys.definition import EventCount, EventPattern
-from wejourney.messaging.allowances import Window
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.allowance_windows import Window
+from wejourney.messaging.wechat_rules import Act
 from wejourney.reasons import Fact, Part
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)

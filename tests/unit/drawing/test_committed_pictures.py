@@ -7,7 +7,7 @@ import pytest
 from workbench.drawing.picture import picture_of
 from workbench.drawing.svg import svg_of
 from workbench.language.reading import read_file
-from workbench.wording.phrases import Language
+from workbench.wording.picture_phrases import Language
 
 ROOT = Path(__file__).parents[3]
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from tests.unit.drawing.everything import EVERYTHING
 from tests.unit.drawing.test_telling import nodes_of
 from workbench.drawing.card_metrics import SIZES, face_of
+from workbench.drawing.cards import Card, CardPath, Chip, Node
 from workbench.drawing.layout import Block, lay_out
 from workbench.drawing.measuring import width_of
 from workbench.drawing.picture import picture_of
-from workbench.drawing.shape import Card, CardPath, Chip, Node
-from workbench.wording.phrases import LANGUAGES, Language
+from workbench.wording.picture_phrases import LANGUAGES, Language
 
 type Box = tuple[float, float, float, float]
 

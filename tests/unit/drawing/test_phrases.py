@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from wejourney.events.registry import NARROWING_FIELDS
+from wejourney.events.event_types import NARROWING_FIELDS
 from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
 from wejourney.messaging.contents import CONTENTS
 from workbench.drawing.icons import ICONS
 from workbench.wording.journey_parts import Wording
-from workbench.wording.phrases import LANGUAGES, PHRASES, Language, say
+from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language, say
 
 EN, ZH = Wording("en"), Wording("zh")
 

@@ -14,7 +14,7 @@ from workbench.drawing.icons import ICONS
 from workbench.drawing.picture import picture_of
 from workbench.drawing.svg import COLOURS, svg_of
 from workbench.language.journey import Journey
-from workbench.wording.phrases import LANGUAGES, Language
+from workbench.wording.picture_phrases import LANGUAGES, Language
 
 SVG = "{http://www.w3.org/2000/svg}"
 READABLE = 4.5

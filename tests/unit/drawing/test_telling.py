@@ -9,11 +9,11 @@ import pytest
 from tests.unit.drawing.everything import BY_METAL, DAY, EVERYTHING, METAL
 from wejourney.journeys.definition import Condition, EventPattern, Trigger
 from wejourney.messaging.contents import Text
+from workbench.drawing.cards import Node
 from workbench.drawing.picture import picture_of
-from workbench.drawing.shape import Node
 from workbench.language.journey import Ask, Award, Branch, Case, Journey, Send, Step, Stop, Tag, WaitEvent
 from workbench.language.traversal import steps_of
-from workbench.wording.phrases import LANGUAGES, Language
+from workbench.wording.picture_phrases import LANGUAGES, Language
 
 HI = Send(Text({"any": "hi"}))
 BYE = Send(Text({"any": "bye"}))

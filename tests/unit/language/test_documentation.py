@@ -15,7 +15,7 @@ from tests.support.cli import run
 from wejourney.journeys.actions import TellAction
 from wejourney.messaging.contents import BYTE_LIMITS
 from wejourney.messaging.merge_fields import LONGEST_VALUE
-from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.messaging.wechat_rules import RULE_SETS
 from wejourney.people.followers import SOURCES
 from workbench.checks.contents import MERGE_FIELDS
 from workbench.checks.deployable import undeployable

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from wejourney.events.registry import NARROWING_FIELDS
+from wejourney.events.event_types import NARROWING_FIELDS
 from wejourney.journeys.definition import (
     Again,
     Condition,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.journeys.receiving import Received, receive
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run

@@ -8,7 +8,7 @@ import pytest
 from tests.support.builders import APP_ID, NOON, SUBJECT, event
 from tests.support.events import body
 from tests.unit.operations.lives import Life, journey_of
-from wejourney.events.events import InboundEvent, Subject, own_event
+from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.journeys.chance import draw, is_held_out
 from wejourney.journeys.definition import Again
 from wejourney.reasons import Fact, Finished, HeldOut, Part, StartedOther

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, SUBJECT, event
 from tests.support.events import body
-from wejourney.events.events import InboundEvent, own_event
+from wejourney.events.event import InboundEvent, own_event
 from wejourney.loyalty.ledger import StatementLine
 from wejourney.people.followers import Follower, after, changed_values, profile_changes
 from workbench.operations.profiles import profiles_then

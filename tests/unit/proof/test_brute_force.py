@@ -6,7 +6,7 @@ from tests.support.examples.brute_force import DAY, Game, every_step
 from tests.support.examples.small_journeys import GRID, HOUR, small_journey
 from wejourney.journeys.definition import EventPattern, Trigger
 from wejourney.messaging.contents import Menu, MenuItem, Text
-from wejourney.messaging.rule_sets import RULE_SETS, RuleSet
+from wejourney.messaging.wechat_rules import RULE_SETS, RuleSet
 from workbench.language.journey import (
     Ask,
     HandOver,

@@ -9,9 +9,9 @@ import pytest
 
 from wejourney.journeys.calendar import after_quiet, next_time
 from wejourney.journeys.definition import QuietHours, Trigger
-from wejourney.messaging.allowances import SENDING_MARGIN
+from wejourney.messaging.allowance_windows import SENDING_MARGIN
 from wejourney.messaging.contents import Text
-from wejourney.messaging.rule_sets import RULE_SETS, Act
+from wejourney.messaging.wechat_rules import RULE_SETS, Act
 from workbench.language.journey import Ask, Journey, Send, Set, Step, Stop, Wait, WaitUntil
 from workbench.proof.prove import prove
 

@@ -8,7 +8,7 @@ import pytest
 
 from wejourney.journeys.definition import Condition, EventCount, EventPattern, QuietHours, Trigger
 from wejourney.messaging.contents import Mass, Menu, MenuItem, Template, Text
-from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.messaging.wechat_rules import RULE_SETS
 from workbench.language.journey import (
     Ask,
     Branch,

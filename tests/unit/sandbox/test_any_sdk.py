@@ -16,7 +16,7 @@ from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
 from infra.sandbox.time_control import TimeControl
 from wejourney.clock import Clock
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.wechat_rules import Act
 
 OPENID = "oLee"
 

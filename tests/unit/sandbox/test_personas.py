@@ -11,8 +11,8 @@ import pytest
 
 from infra.sandbox.personas import NotOnPhoneError, Player
 from infra.sandbox.settings import ROOT
-from wejourney.events.events import InboundEvent
-from wejourney.events.registry import EventBody, LinkOpened, MenuClicked, OtherEvent, Paid, Scanned
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import EventBody, LinkOpened, MenuClicked, OtherEvent, Paid, Scanned
 from wejourney.people.followers import FollowerState, OpenWait
 from workbench.language.reading import read_file
 from workbench.operations.target import Target

@@ -6,7 +6,7 @@ import pytest
 
 from infra.sandbox.settings import ROOT, SandboxError, Settings
 from infra.sandbox.sources import SOURCES, sources
-from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.messaging.wechat_rules import RULE_SETS
 
 CURRENT = RULE_SETS["current"]
 DRAFT = """

@@ -22,8 +22,8 @@ from tests.support.servers.wechat_server import (
 )
 from wejourney.accounts import Account, Encryption
 from wejourney.errors import CallbackRefusedError, UnknownAccountError, WejourneyError
-from wejourney.events.events import InboundEvent
-from wejourney.events.registry import OWN, OtherEvent, TextReceived
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import OWN, OtherEvent, TextReceived
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Text

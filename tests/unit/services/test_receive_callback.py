@@ -36,8 +36,8 @@ from wejourney.errors import (
     UnknownAccountError,
     WejourneyError,
 )
-from wejourney.events.events import InboundEvent
-from wejourney.events.registry import (
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import (
     EventBody,
     Followed,
     LinkOpened,

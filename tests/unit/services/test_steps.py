@@ -15,7 +15,7 @@ from wejourney.errors import (
     StaleFollowerError,
     WeChatBusyError,
 )
-from wejourney.events.events import InboundEvent, own_event
+from wejourney.events.event import InboundEvent, own_event
 from wejourney.journeys.actions import (
     Action,
     AskAction,

@@ -6,7 +6,7 @@ from tests.support.events import body
 from tests.support.virtual_time.simulated import journey
 from workbench.simulator.assumptions import assumptions
 from workbench.simulator.rates import ActRate, AnswerRate, Rates
-from workbench.wording.phrases import Language
+from workbench.wording.picture_phrases import Language
 
 JOURNEY = journey(
     """

@@ -21,8 +21,8 @@ from workbench.simulator.expected import Spent, tables
 from workbench.simulator.unreached import unreached
 from workbench.trace.funnel import Funnel, Outcome
 from workbench.wording.journey_parts import Wording
-from workbench.wording.labels import WIDEST, label
-from workbench.wording.phrases import LANGUAGES, Language
+from workbench.wording.picture_phrases import LANGUAGES, Language
+from workbench.wording.step_labels import WIDEST, label
 
 STEPS = """
 trigger: {event: follow}

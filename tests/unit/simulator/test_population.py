@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.events import body
 from tests.support.virtual_time.simulated import journey
-from wejourney.events.registry import EVENT_TYPES, NARROWING_FIELDS
+from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS
 from wejourney.reasons import Finished, GoalReached, HeldOut, NoAllowance, NotAgreed, Stopped, Unfollowed
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.population import Population

@@ -23,8 +23,8 @@ from tests.support.virtual_time.simulated import (
 )
 from wejourney.errors import FollowerUnreachableError, WindowClosedError
 from wejourney.journeys.receiving import Received, receive
-from wejourney.messaging.allowances import Window
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.allowance_windows import Window
+from wejourney.messaging.wechat_rules import Act
 from wejourney.reasons import (
     EndedByJourney,
     Exited,

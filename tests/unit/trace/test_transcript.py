@@ -9,7 +9,7 @@ from tests.support.virtual_time.simulated import DAY, HOUR, does, follow, journe
 from workbench.simulator.deployment import ScriptedEvent
 from workbench.trace.events import TraceEvent
 from workbench.trace.transcript import not_entered, transcript
-from workbench.wording.phrases import Language
+from workbench.wording.picture_phrases import Language
 
 PARIS = ZoneInfo("Europe/Paris")
 FOLLOW = "trigger: {event: follow}\n"

@@ -16,7 +16,7 @@ from tests.support.servers.wechat_server import (
     OPENID,
     ORIGINAL_ID,
 )
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.messaging.contents import Image, MiniProgramCard, News, Text, localise
 from wejourney.wire.official_account.events import read_event
 from wejourney.wire.official_account.reply import render_reply, seal_reply

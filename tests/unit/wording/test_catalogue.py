@@ -6,13 +6,13 @@ from typing import get_args
 
 import pytest
 
-from wejourney.events.registry import EVENT_TYPES, OtherEvent
+from wejourney.events.event_types import EVENT_TYPES, OtherEvent
 from wejourney.journeys.actions import BusEvent
 from wejourney.people.followers import SOURCES
 from workbench.trace.events import BranchTaken
-from workbench.wording import simulation_phrases
-from workbench.wording.phrases import PHRASES, Language
-from workbench.wording.simulation_phrases import ASSUMED_WORDS, EXPLAIN_WORDS, FUNNEL_WORDS, WORDS
+from workbench.wording import report_phrases
+from workbench.wording.picture_phrases import PHRASES, Language
+from workbench.wording.report_phrases import ASSUMED_WORDS, EXPLAIN_WORDS, FUNNEL_WORDS, WORDS
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -60,5 +60,5 @@ def test_english_has_no_chinese_sign_and_both_languages_fill_in_the_same_values(
 
 
 def test_every_table_of_the_catalogue_is_held_to_this() -> None:
-    tables = {name for name in vars(simulation_phrases) if name.endswith("WORDS")}
+    tables = {name for name in vars(report_phrases) if name.endswith("WORDS")}
     assert tables == {"WORDS", "FUNNEL_WORDS", "ASSUMED_WORDS", "EXPLAIN_WORDS"}

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from wejourney import errors, reasons
 from wejourney.journeys.definition import EventCount, EventPattern
-from wejourney.messaging.allowances import Window
+from wejourney.messaging.allowance_windows import Window
 from wejourney.messaging.channels import CHANNELS, Purpose
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.wechat_rules import Act
 from wejourney.reasons import (
     AllowanceEnded,
     ConditionNotMet,
@@ -31,7 +31,7 @@ from wejourney.reasons import (
     TakenOncePer,
     without_details,
 )
-from workbench.wording.phrases import LANGUAGES, Language
+from workbench.wording.picture_phrases import LANGUAGES, Language
 from workbench.wording.reason_words import DETAILS, FACTS, NAMES, REASONS, Pair, ReasonWords
 
 CLASSES = reasons.members(reasons.NotStarted, reasons.NotSent, reasons.RunEnd, reasons.NotDeployable)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from wejourney.errors import InvalidSettingError, MissingSettingError
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.messaging.rule_sets import RULE_SETS
+from wejourney.messaging.wechat_rules import RULE_SETS
 
 type Encryption = Literal["required", "optional", "plain"]
 """Which messages of WeChat an account takes.

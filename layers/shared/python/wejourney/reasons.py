@@ -15,8 +15,8 @@ from typing import Any, TypeIs, get_args
 
 from wejourney.journeys.definition import EventCount
 from wejourney.journeys.serialization import pattern_from, to_plain
-from wejourney.messaging.allowances import Window
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.allowance_windows import Window
+from wejourney.messaging.wechat_rules import Act
 
 # --- the parts of a condition --------------------------------------------------------------------
 

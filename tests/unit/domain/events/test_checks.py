@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tests.support.builders import APP_ID, NOON, OPENID, own
 from tests.support.events import RIGHT
 from wejourney.errors import MalformedEventError
-from wejourney.events.events import InboundEvent, check_event
-from wejourney.events.registry import EVENT_TYPES, OWN, is_required
+from wejourney.events.event import InboundEvent, check_event
+from wejourney.events.event_types import EVENT_TYPES, OWN, is_required
 from wejourney.journeys.definition import Condition, Exit, Trigger
 from wejourney.journeys.receiving import receive
 from wejourney.journeys.routing import JourneyEntry

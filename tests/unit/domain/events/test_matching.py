@@ -7,9 +7,8 @@ import pytest
 
 from tests.support.builders import NOON, SUBJECT, event, own
 from tests.support.events import body
-from wejourney.events.events import InboundEvent
-from wejourney.events.matching import matches
-from wejourney.events.registry import (
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import (
     EVENT_TYPES,
     NARROWING_FIELDS,
     EventBody,
@@ -19,6 +18,7 @@ from wejourney.events.registry import (
     Scanned,
     TextReceived,
 )
+from wejourney.events.matching import matches
 from wejourney.journeys.definition import EventPattern
 
 EVENTS = {

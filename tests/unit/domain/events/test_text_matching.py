@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.support.builders import NOON, SUBJECT
 from wejourney.events import wechat_emoji as faces
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import TextReceived
 from wejourney.events.matching import matches
-from wejourney.events.registry import TextReceived
 from wejourney.events.text_matching import LONGEST_COMPARED, matches_glob, normalise
 from wejourney.events.wechat_emoji import one_spelling
 from wejourney.journeys.answers import Question

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, SUBJECT, WELCOME, event
 from tests.support.events import body
-from wejourney.events.events import InboundEvent, own_event
+from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import Question
 from wejourney.journeys.chance import draw
@@ -20,7 +20,7 @@ from wejourney.journeys.receiving import Received, came_before, fits, receive, r
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run, RunStart, Wake
 from wejourney.messaging.contents import Text
-from wejourney.messaging.rule_sets import RULE_SETS, Act
+from wejourney.messaging.wechat_rules import RULE_SETS, Act
 from wejourney.people.followers import (
     DateWait,
     Follower,

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, SUBJECT, WELCOME, event, own
 from tests.support.events import body
-from wejourney.events.events import InboundEvent, own_event
+from wejourney.events.event import InboundEvent, own_event
 from wejourney.journeys.answers import Question
 from wejourney.journeys.chance import is_held_out
 from wejourney.journeys.definition import Again, Condition, EventCount, EventPattern, Exit, Trigger

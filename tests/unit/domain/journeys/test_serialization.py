@@ -49,7 +49,7 @@ from wejourney.journeys.serialization import (
     to_plain,
     trigger_from,
 )
-from wejourney.messaging.allowances import Window
+from wejourney.messaging.allowance_windows import Window
 from wejourney.messaging.contents import (
     Content,
     Image,

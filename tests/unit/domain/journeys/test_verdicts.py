@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event
 from tests.support.events import body
-from wejourney.events.events import own_event
+from wejourney.events.event import own_event
 from wejourney.journeys.conditions import History, holds
 from wejourney.journeys.definition import Condition, EventCount, EventPattern
 from wejourney.journeys.verdicts import parts_of

@@ -12,7 +12,7 @@ from wejourney import errors
 from wejourney.journeys.runs import Message, MessageStatus
 from wejourney.loyalty.ledger import ISSUED, Entry, Posting, award
 from wejourney.messaging import wechat_errors
-from wejourney.messaging.allowances import Window
+from wejourney.messaging.allowance_windows import Window
 from wejourney.messaging.contents import (
     Image,
     Menu,
@@ -22,7 +22,6 @@ from wejourney.messaging.contents import (
     localise,
     menu_ids,
 )
-from wejourney.messaging.rule_sets import Act
 from wejourney.messaging.sending import (
     BUSY_ATTEMPTS,
     PAUSED_ATTEMPTS,
@@ -35,6 +34,7 @@ from wejourney.messaging.sending import (
     no_longer,
 )
 from wejourney.messaging.wechat_errors import ALARMING, ATTEMPTS, CODES
+from wejourney.messaging.wechat_rules import Act
 from wejourney.people.followers import Follower, after
 from wejourney.reasons import AllowanceEnded, NoAllowance, NotFollowing, NotSent, Unreachable
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event, own
 from tests.support.events import body
-from wejourney.events.events import InboundEvent
-from wejourney.events.registry import EVENT_TYPES, Source
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import EVENT_TYPES, Source
 from wejourney.people.erasure import MARK_LASTS, Admission, Erasure, admit, is_late, who_came_back
 from wejourney.people.followers import Follower
 

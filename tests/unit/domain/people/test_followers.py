@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, event, own
 from tests.support.events import body
 from wejourney.errors import ProfileFullError
-from wejourney.events.events import InboundEvent
-from wejourney.messaging.rule_sets import RULE_SETS, Act
+from wejourney.events.event import InboundEvent
+from wejourney.messaging.wechat_rules import RULE_SETS, Act
 from wejourney.people.followers import (
     MOST_NOTED,
     Follower,

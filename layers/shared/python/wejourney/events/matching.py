@@ -1,7 +1,7 @@
 """Whether an event is one of those that a pattern means."""
 
-from wejourney.events.events import InboundEvent
-from wejourney.events.registry import EVENT_TYPES
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import EVENT_TYPES
 from wejourney.journeys.definition import EventPattern
 
 

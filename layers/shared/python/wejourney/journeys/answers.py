@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, assert_never
 
-from wejourney.events.events import InboundEvent
-from wejourney.events.registry import TextReceived
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import TextReceived
 from wejourney.events.text_matching import keyword, normalise
 from wejourney.messaging.contents import is_menu_id, menu_ids
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.events.matching import matches
 from wejourney.events.positions import BEGINNING, NEVER, Position, StepPositions
 from wejourney.events.text_matching import matches_glob

@@ -13,8 +13,8 @@ from typing import Literal
 class EventPattern:
     """Which events are meant: those of kind `event` that fit every other field that is given.
 
-    Which fields narrow which event, and how, says `wejourney.events.registry`. `scene`, `url` and `name` are
-    patterns with `*`; `at_least` is a number of points or of fen.
+    `wejourney.events.event_types` says which fields narrow which event, and how. `scene`, `url` and `name`
+    are patterns with `*`; `at_least` is a number of points or of fen.
     """
 
     event: str

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import EndCalled, Source
 from wejourney.events.matching import matches
 from wejourney.events.positions import Position
-from wejourney.events.registry import EndCalled, Source
 from wejourney.journeys.answers import is_answer
 from wejourney.journeys.calendar import end_of_date_wait
 from wejourney.journeys.chance import draw, split_name

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, assert_never
 
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import JourneyCalled
 from wejourney.events.matching import matches
-from wejourney.events.registry import JourneyCalled
 from wejourney.journeys.answers import OTHER, is_answer
 from wejourney.journeys.chance import is_held_out
 from wejourney.journeys.conditions import holds

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.events.positions import (
     BEGINNING,
     Position,
@@ -16,7 +16,7 @@ from wejourney.events.positions import (
     step_positions_to_dict,
 )
 from wejourney.messaging.contents import Content, content_from_dict, content_to_dict
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.wechat_rules import Act
 from wejourney.people.followers import Follower, LiveRun, OpenWait
 from wejourney.reasons import NotSent, RunEnd
 

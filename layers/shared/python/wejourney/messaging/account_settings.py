@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from wejourney.messaging.rule_sets import RULE_SETS, RuleSet
+from wejourney.messaging.wechat_rules import RULE_SETS, RuleSet
 
 
 @dataclass(frozen=True)

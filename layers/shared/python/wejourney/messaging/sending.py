@@ -8,7 +8,7 @@ from datetime import datetime
 
 from wejourney import errors
 from wejourney.journeys.runs import Message, MessageStatus
-from wejourney.messaging.allowances import SENDING_MARGIN, close_window, give_back, spend
+from wejourney.messaging.allowance_windows import SENDING_MARGIN, close_window, give_back, spend
 from wejourney.messaging.wechat_errors import ALARMING, ATTEMPTS, CODES, LOOK_IT_UP
 from wejourney.people.followers import Follower
 from wejourney.reasons import (

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from wejourney.events.events import InboundEvent
-from wejourney.events.registry import Followed, Source
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import Followed, Source
 from wejourney.people.followers import Follower, LiveRun
 
 MARK_LASTS = timedelta(days=30)

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from wejourney.errors import ProfileFullError
-from wejourney.events.events import InboundEvent, Subject
-from wejourney.events.registry import (
+from wejourney.events.event import InboundEvent, Subject
+from wejourney.events.event_types import (
     EventBody,
     Followed,
     PointsChanged,
@@ -17,8 +17,8 @@ from wejourney.events.registry import (
 )
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, EventPattern, Exit, QuietHours
-from wejourney.messaging.allowances import Window, Windows, open_window
-from wejourney.messaging.rule_sets import Act, RuleSet
+from wejourney.messaging.allowance_windows import Window, Windows, open_window
+from wejourney.messaging.wechat_rules import Act, RuleSet
 
 SOURCES: Mapping[str, str] = {
     "ADD_SCENE_SEARCH": "search",

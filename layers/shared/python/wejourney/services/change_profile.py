@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wejourney.errors import MalformedEventError, ProfileFullError, RunEndedError
-from wejourney.events.events import InboundEvent, own_event
-from wejourney.events.registry import EventBody, PointsChanged, ProfileChanged, TagAdded
+from wejourney.events.event import InboundEvent, own_event
+from wejourney.events.event_types import EventBody, PointsChanged, ProfileChanged, TagAdded
 from wejourney.journeys.actions import AwardAction, SetAction, TagAction
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import award, person_account

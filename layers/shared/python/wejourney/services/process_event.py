@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from wejourney.accounts import Account
 from wejourney.errors import AlreadyDoneError, MalformedEventError, StaleFollowerError, WeChatError
-from wejourney.events.events import InboundEvent
-from wejourney.events.registry import UNFOLLOW, UNKNOWN, Followed
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import UNFOLLOW, UNKNOWN, Followed
 from wejourney.journeys.receiving import receive
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.metrics import Metric

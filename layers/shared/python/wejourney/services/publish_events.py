@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from wejourney.events.events import own_event
+from wejourney.events.event import own_event
+from wejourney.events.event_types import EndCalled, JourneyCalled
 from wejourney.events.positions import Position
-from wejourney.events.registry import EndCalled, JourneyCalled
 from wejourney.journeys.actions import HAND_OVER_REQUESTED, CallAction, TellAction
 from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import choose

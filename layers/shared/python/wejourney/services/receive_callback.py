@@ -11,7 +11,7 @@ from wejourney.errors import (
     MissingSettingError,
     UnknownAccountError,
 )
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.journeys.routing import JourneyEntry, may_open, route
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render

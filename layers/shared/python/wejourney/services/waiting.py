@@ -15,7 +15,7 @@ from wejourney.errors import (
     MessageNotSentError,
     StaleFollowerError,
 )
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position
 from wejourney.journeys.actions import AskAction, AwaitAction, CloseAction, DateSpec, PauseAction
 from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time, zone_of

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from wejourney.adapters.aws.errors import cause_of
 from wejourney.errors import CallbackRefusedError
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.services.ports.inbox import InboxUnavailableError
 
 _LARGEST_MESSAGE = 300_000

@@ -14,10 +14,10 @@ from pynamodb.expressions.condition import Condition
 
 from wejourney.adapters.dynamo.reading import FOLLOWER, LIVE_RUN, TIMES, WAIT, date_wait_to_dict
 from wejourney.adapters.dynamo.table import Row, WholeNumber
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.journeys.runs import Message, MessageStatus, Run
 from wejourney.journeys.serialization import to_plain
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.wechat_rules import Act
 from wejourney.people.erasure import Erasure
 from wejourney.people.followers import Follower, LiveRun, OpenWait, changed_values
 from wejourney.reasons import not_sent_from, to_dict

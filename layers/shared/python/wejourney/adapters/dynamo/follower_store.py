@@ -19,7 +19,7 @@ from wejourney.errors import (
     RunEndedError,
     StaleFollowerError,
 )
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.events.positions import (
     Position,
     StepPositions,

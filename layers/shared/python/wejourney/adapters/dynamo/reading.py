@@ -10,7 +10,7 @@ from typing import Any
 
 from wejourney.journeys.answers import Question
 from wejourney.journeys.serialization import condition_from, exits_from, pattern_from, quiet_from, to_plain
-from wejourney.messaging.allowances import Window
+from wejourney.messaging.allowance_windows import Window
 from wejourney.people.followers import DateWait, Follower, FollowerState, LiveRun, OpenWait
 
 FOLLOWER = "FOLLOWER"

@@ -8,7 +8,7 @@ from typing import Any
 
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.table import Row
-from wejourney.events.registry import Followed
+from wejourney.events.event_types import Followed
 
 _KINDS: dict[str, tuple[str, type[Row]]] = {
     rows.EVENT: ("event", rows.EventRow),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, Message, Run, RunStart, Wake

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from wejourney.errors import WejourneyError
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 
 
 class InboxUnavailableError(WejourneyError):

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from wejourney.errors import CallbackRefusedError, WejourneyError
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 
 
 class AccountWatch(Protocol):

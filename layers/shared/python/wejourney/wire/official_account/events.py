@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wejourney.errors import CallbackRefusedError
-from wejourney.events.events import OPENID, InboundEvent, Subject
-from wejourney.events.registry import (
+from wejourney.events.event import OPENID, InboundEvent, Subject
+from wejourney.events.event_types import (
     CANCELLED,
     CHAT_CLOSED,
     EVENT_TYPES,
@@ -29,7 +29,7 @@ from wejourney.events.registry import (
     Source,
     TextReceived,
 )
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.wechat_rules import Act
 from wejourney.wire.official_account.placeholders import is_placeholder
 
 _RENAMED = {

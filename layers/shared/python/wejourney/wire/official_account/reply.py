@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from wejourney.accounts import Account
-from wejourney.events.events import InboundEvent
+from wejourney.events.event import InboundEvent
 from wejourney.text import without_unprintable
 from wejourney.wire.official_account.crypto import encrypt, sign
 

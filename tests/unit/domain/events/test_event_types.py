@@ -13,8 +13,8 @@ import pytest
 from tests.support.builders import own
 from tests.support.events import RIGHT, body
 from wejourney.errors import MalformedEventError
-from wejourney.events.events import InboundEvent, check_event
-from wejourney.events.registry import EVENT_TYPES, NARROWING_FIELDS, OWN, Source
+from wejourney.events.event import InboundEvent, check_event
+from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS, OWN, Source
 
 ROOT = Path(__file__).parents[4]
 RUNTIME = "layers/shared/python/wejourney"
@@ -40,9 +40,9 @@ class Exchanged(EventBody):
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from wejourney.events.events import InboundEvent, Subject, own_event
+from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.matching import matches
-from wejourney.events.registry import EVENT_TYPES
+from wejourney.events.event_types import EVENT_TYPES
 from wejourney.journeys.definition import EventPattern
 from workbench.checks.deployable import undeployable
 from workbench.checks.journey import PER
@@ -54,7 +54,7 @@ from workbench.simulator.deployment import simulated_account
 from workbench.simulator.persona import read_persona
 from workbench.simulator.population import Population
 from workbench.simulator.rates import Rates
-from workbench.wording.phrases import PHRASES
+from workbench.wording.picture_phrases import PHRASES
 
 journey = read_text(sys.argv[1], "x", "x.yaml").journey
 persona = read_persona(Path(sys.argv[2])).value
@@ -76,7 +76,7 @@ print(json.dumps({
 
 def test_a_new_type_is_one_class_and_its_words(tmp_path: Path) -> None:
     shutil.copytree(ROOT / RUNTIME, tmp_path / "wejourney", ignore=shutil.ignore_patterns("__pycache__"))
-    registry = tmp_path / "wejourney/events/registry.py"
+    registry = tmp_path / "wejourney/events/event_types.py"
     text = registry.read_text("utf-8")
     assert text.count("\nOWN = ") == 1
     registry.write_text(text.replace("\nOWN = ", f"{EXCHANGED}\nOWN = "), "utf-8")

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from wejourney.errors import MalformedEventError
 from wejourney.events.text_matching import keyword, matches_glob, normalise
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.wechat_rules import Act
 
 LONGEST_NAME = 256
 """Characters of a tag, a segment or another name."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from wejourney.journeys.actions import COUPON_GIVEN, HAND_OVER_REQUESTED, OFFER_MADE, STAFF_NOTIFIED
-from workbench.wording.phrases import LANGUAGES, Language
+from workbench.wording.picture_phrases import LANGUAGES, Language
 
 type Phrases = Mapping[str, tuple[str, str]]
 

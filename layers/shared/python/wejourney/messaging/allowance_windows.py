@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wejourney.errors import NoAllowanceError
-from wejourney.messaging.rule_sets import Act, RuleSet
+from wejourney.messaging.wechat_rules import Act, RuleSet
 
 SENDING_MARGIN = timedelta(seconds=10)
 """A message that leaves this close to the end of a window may arrive after it."""

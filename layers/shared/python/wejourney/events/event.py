@@ -1,4 +1,4 @@
-"""A message or an event about a follower: who, when, and what (`wejourney.events.registry`).
+"""A message or an event about a follower: who, when, and what (`wejourney.events.event_types`).
 
 What each wire may bring is in `wejourney.wire`.
 """
@@ -12,9 +12,9 @@ from functools import cached_property
 from typing import Any
 
 from wejourney.errors import MalformedEventError
+from wejourney.events.event_types import EVENT_TYPES, UNKNOWN, EventBody, OtherEvent, Source
 from wejourney.events.positions import Position
-from wejourney.events.registry import EVENT_TYPES, UNKNOWN, EventBody, OtherEvent, Source
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.wechat_rules import Act
 from wejourney.text import encodable, encodable_json
 
 OPENID = re.compile(r"[\w@.-]{1,128}", re.ASCII)

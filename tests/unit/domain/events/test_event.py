@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.support.builders import NOON, SUBJECT, event
 from tests.support.events import RIGHT, body
 from wejourney.errors import MalformedEventError
-from wejourney.events.events import InboundEvent
-from wejourney.events.registry import (
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import (
     EVENT_TYPES,
     EventBody,
     Followed,
@@ -23,7 +23,7 @@ from wejourney.events.registry import (
     Scanned,
     TextReceived,
 )
-from wejourney.messaging.rule_sets import Act
+from wejourney.messaging.wechat_rules import Act
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.support.builders import NOON
 from wejourney.errors import NoAllowanceError
-from wejourney.messaging.allowances import Window, Windows, close_window, give_back, open_window, spend
-from wejourney.messaging.rule_sets import RULE_SETS, Act
+from wejourney.messaging.allowance_windows import Window, Windows, close_window, give_back, open_window, spend
+from wejourney.messaging.wechat_rules import RULE_SETS, Act
 
 CURRENT = RULE_SETS["current"]
 
