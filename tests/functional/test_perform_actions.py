@@ -388,17 +388,19 @@ def test_what_was_said_before_a_question_ran_out_does_not_answer_the_next(world:
     assert world.runs.woken["t-2"].run.answers == {"style": "bridal"}
 
 
-def test_an_event_written_while_a_wait_opens_sees_the_wait(world: World) -> None:
+def test_an_event_written_while_a_wait_opens_sees_the_wait(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The inbox has read the follower before the wait opens, and writes after it: it must decide again."""
-    run, reading = world.run(), world.followers.read
+    run, read = world.run(), FollowerStore.read
 
-    def read_then_let_the_wait_open(app_id: str, openid: str) -> object:
-        state = reading(app_id, openid)
-        world.followers.read = reading  # type: ignore[method-assign]
+    def read_then_let_the_wait_open(store: FollowerStore, app_id: str, openid: str) -> object:
+        state = read(store, app_id, openid)
+        monkeypatch.setattr(FollowerStore, "read", read)
         world.perform(run, QUESTION, token="t-1")
         return state
 
-    world.followers.read = read_then_let_the_wait_open  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(FollowerStore, "read", read_then_let_the_wait_open)
     world.says(after_minutes=3, Content="2")
 
     assert world.runs.woken["t-1"].run.answers == {"style": "gifts"}

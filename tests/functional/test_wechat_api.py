@@ -493,15 +493,17 @@ def test_a_refused_renewal_ends_its_lease_and_says_why(wechat: ServedWeChat, tok
     assert pauses == []
 
 
-def test_a_warm_worker_reads_the_table_once_a_minute(wechat: ServedWeChat, tokens: TokenStore) -> None:
+def test_a_warm_worker_reads_the_table_once_a_minute(
+    wechat: ServedWeChat, tokens: TokenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reads: list[str] = []
-    reading = tokens.read
+    read = TokenStore.read
 
-    def counted(app_id: str) -> Any:
+    def counted(store: TokenStore, app_id: str) -> Any:
         reads.append(app_id)
-        return reading(app_id)
+        return read(store, app_id)
 
-    tokens.read = counted  # type: ignore[method-assign]
+    monkeypatch.setattr(TokenStore, "read", counted)
     access = AccessTokens(wechat.url, tokens, wechat.clock.real_now)
     access.get(wechat.account)
     before = len(reads)
