@@ -1,0 +1,57 @@
+"""What a funnel counts of recorded traces."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from wejourney.reasons import Finished, HeldOut, NoAnswer, Unfollowed
+from workbench.trace.events import (
+    JourneyRefused,
+    MessageSent,
+    MessageUnknown,
+    RunEnded,
+    RunStarted,
+    TraceEvent,
+    Where,
+)
+from workbench.trace.funnel import Outcome, recorded_funnel
+
+START = datetime(2026, 11, 25, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def at(days: int, step: str = "", run: str = "r") -> Where:
+    return Where(START + days * DAY, "j", run, step)
+
+
+def test_a_message_whose_outcome_is_unknown_counts_neither_as_sent_nor_as_not_sent() -> None:
+    trace: list[TraceEvent] = [
+        RunStarted(at(0)),
+        MessageSent(at(0, "1"), "custom", {}),
+        MessageUnknown(at(1, "2"), "custom", {}, NoAnswer()),
+        RunEnded(at(2), Finished()),
+    ]
+    found = recorded_funnel("j", [trace])
+    assert found.steps == {("1", Outcome.SENT): 1, ("2", Outcome.UNKNOWN): 1}
+    assert (found.not_sent.total(), found.channels) == (0, {"custom": 1})
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "entered", "refused"),
+    [(None, None, 2, 1), (1, None, 1, 1), (None, 1, 1, 0), (2, None, 0, 1), (1, 2, 1, 0)],
+)
+def test_a_period_takes_the_runs_that_started_in_it_with_all_that_they_did(
+    since: int | None, until: int | None, entered: int, refused: int
+) -> None:
+    trace: list[TraceEvent] = [
+        RunStarted(at(0, run="first")),
+        RunStarted(at(1, run="second")),
+        JourneyRefused(at(2, run=""), HeldOut()),
+        MessageSent(at(5, "1", "first"), "custom", {}),
+        MessageSent(at(5, "1", "second"), "custom", {}),
+        RunEnded(at(6, run="second"), Unfollowed()),
+    ]
+    begin, end = (None if days is None else START + days * DAY for days in (since, until))
+    found = recorded_funnel("j", [trace], begin, end)
+    assert (found.entered, found.steps["1", Outcome.SENT]) == (entered, entered)
+    assert found.refused.total() == refused
