@@ -52,6 +52,11 @@ MEMBERS = {
         "class Sneezed(_Happened):\n    loud: bool",
     ),
     "Around": ("workbench/proof/facts.py", "type Known =", "class Around:\n    number: int"),
+    "Exchanged": (
+        f"{RUNTIME}/events/event_types.py",
+        "type EventBody = (",
+        "class Exchanged(EventFields):\n    total: int = _field(FEN)",
+    ),
 }
 """A new member of each union: its file, the beginning of the union, and its class."""
 
@@ -80,6 +85,7 @@ MUST_KNOW = {
     },
     "Sneezed": {"workbench/trace/funnel.py", "workbench/trace/transcript.py"},
     "Around": {"workbench/proof/facts.py"},
+    "Exchanged": {"layers/shared/python/wejourney/people/followers.py"},
 }
 """The modules that must say what a new member of each union means to them. All others take it from these."""
 

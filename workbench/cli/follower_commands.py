@@ -1,6 +1,6 @@
 """`wejourney profile` and `wejourney funnel`: one follower's records, and the counts of a journey's runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +15,7 @@ from wejourney.people.followers import Follower, OpenWait
 from workbench.cli.options import Language, Root
 from workbench.cli.target import AppId, OpenId, Stack, found_or_fail, open_target
 from workbench.cli.terminal import AsJson, output, print_json
+from workbench.language.journey import Journey
 from workbench.language.reading import read_file
 from workbench.operations.records import trace_on_record
 from workbench.project import JOURNEYS
@@ -35,6 +36,7 @@ def profile(
     openid: OpenId,
     app_id: AppId = None,
     stack: Stack = None,
+    root: Root = Path(),
     lang: Annotated[Language, typer.Option(help="Language of the timeline's labels.")] = Language.EN,
     *,
     as_json: AsJson = False,
@@ -45,7 +47,7 @@ def profile(
     state = target.followers.read(account, openid)
     follower = found_or_fail(state.follower, account, openid)
     points = target.ledger.balance(person_account(follower.person_id))
-    trace = trace_on_record(target, follower)
+    trace = trace_on_record(target, follower, _journeys(root))
     if as_json:
         live = [to_plain(run) for run in state.live_runs if not run.ended]
         waits = [_waiting(wait) for wait in state.waits]
@@ -93,6 +95,12 @@ def funnel(
         output().print(recorded_funnel_table(counts, name, definition, lang.value))
         for table in count_tables(counts, lang.value):
             output().print(table)
+
+
+def _journeys(root: Path) -> Iterator[Journey]:
+    """The journeys of the repository: records do not say what a run waited for in vain."""
+    readings = (read_file(file) for file in sorted((root / JOURNEYS).glob("*.yaml")))
+    return (reading.journey for reading in readings if reading.journey is not None)
 
 
 def _waiting(wait: OpenWait) -> dict[str, Any]:

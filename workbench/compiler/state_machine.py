@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, assert_never
 
 from wejourney.journeys.actions import Action, CloseAction, PauseAction
-from wejourney.journeys.chance import lots_of
+from wejourney.journeys.chance import buckets_of
 from workbench.compiler.blocks import Block, cut, date_of, may_be_refused
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.jsonata import COME, STILL_TO_COME, UNTIL, drawn_below, expression_of, template
@@ -184,7 +184,7 @@ class _Machine:
         return self._choice(choice_name(block.path, branch), Place(block.path), rules[::-1], default)
 
     def _split(self, split: Split, block: Block, then: Target) -> str:
-        lots = lots_of(share.percent for share in split.shares)
+        lots = buckets_of(share.percent for share in split.shares)
         *drawn, rest = enumerate(split.shares, start=1)
         default = self._way(rest[1].steps, f"{block.path}.share{rest[0]}", block, then)
         rules = []

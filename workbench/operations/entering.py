@@ -6,7 +6,7 @@ from datetime import datetime
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import JourneyCalled
-from wejourney.journeys.chance import holdout_lot, holdout_lots
+from wejourney.journeys.chance import holdout_bucket, holdout_buckets
 from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Condition
 from wejourney.journeys.routing import JourneyEntry, entry_key, is_triggered, why_not
@@ -73,8 +73,8 @@ def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> It
     yield from parts_of(entry.trigger.when, state.follower, {})
     yield from _ends(entry, state.follower)
     if entry.holdout:
-        lot = holdout_lot(event.subject.openid, entry.name)
-        yield HoldoutRule(lot, least=holdout_lots(entry.holdout).stop)
+        lot = holdout_bucket(event.subject.openid, entry.name)
+        yield HoldoutRule(lot, least=holdout_buckets(entry.holdout).stop)
 
 
 def _ends(entry: JourneyEntry, follower: Follower | None) -> Iterator[EndRule]:

@@ -12,7 +12,7 @@ from typing import assert_never
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.event_types import EVENT_TYPES, Followed, SegmentEntered, TextReceived
 from wejourney.journeys.answers import OTHER
-from wejourney.journeys.chance import lots_of
+from wejourney.journeys.chance import buckets_of
 from wejourney.journeys.definition import Trigger
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
@@ -229,7 +229,7 @@ def answers_to(ask: Ask) -> Known:
 
 def draws_of(split: Split) -> Iterator[Known]:
     """What is known of the lot of those who go each way of a split."""
-    for lots in lots_of(share.percent for share in split.shares):
+    for lots in buckets_of(share.percent for share in split.shares):
         yield Between(lots.start, lots.stop - 1)
 
 

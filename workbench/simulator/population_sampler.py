@@ -126,7 +126,9 @@ def _first(journey: Journey, scene: str | None) -> EventBody:
         fields |= narrowing.example(getattr(trigger, narrowing.pattern_field))
     if scene and known.body in (Followed, Scanned):
         fields["scene"] = scene
-    return known.body(**fields, **({journey.again.key: "1"} if journey.again.mode == "per" else {}))
+    if journey.again.mode == "per":
+        fields[journey.again.key] = "1"
+    return known.body(**fields)
 
 
 def _fitting(before: Follower, when: Condition, *, member: bool) -> Follower:

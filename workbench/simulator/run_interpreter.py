@@ -12,7 +12,7 @@ from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.actions import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED
 from wejourney.journeys.answers import Question
 from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time, zone_of
-from wejourney.journeys.chance import draw, lots_of, split_name
+from wejourney.journeys.chance import buckets_of, draw, split_name
 from wejourney.journeys.conditions import NOTHING, History, holds, looks_at_events
 from wejourney.journeys.definition import Condition, EventPattern
 from wejourney.journeys.runs import OPENING_STEP, Message, Run, RunStart
@@ -300,7 +300,7 @@ class RunInterpreter:
 
     def _split(self, step: Split, path: str) -> StepRoutine:
         lot = draw(self.follower.person_id, split_name(self.journey.name, step.name))
-        lots_of_shares = lots_of(share.percent for share in step.shares)
+        lots_of_shares = buckets_of(share.percent for share in step.shares)
         for number, (share, lots) in enumerate(zip(step.shares, lots_of_shares, strict=True), start=1):
             if lot in lots:
                 self._note(BranchTaken(self.where(path), "share", number))

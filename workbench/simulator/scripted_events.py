@@ -100,7 +100,8 @@ def read_body(source: Source, written: str, node: Node, at: Location) -> EventBo
         return OtherEvent(known.name, {"said": source.string(node, at, f"`{written}`")})
     names = known.fields.keys() - _NOT_WRITTEN
     if len(names) == 1:
-        return known.body(**{names.pop(): source.string(node, at, f"`{written}`")})
+        only: dict[str, Any] = {names.pop(): source.string(node, at, f"`{written}`")}
+        return known.body(**only)
     return known.body(**_by_name(source, known, node, at))
 
 

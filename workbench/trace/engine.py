@@ -19,7 +19,7 @@ from wejourney.journeys.actions import (
     TagAction,
     TellAction,
 )
-from wejourney.journeys.chance import lots_of
+from wejourney.journeys.chance import buckets_of
 from wejourney.journeys.conditions import History
 from wejourney.journeys.runs import Run
 from wejourney.messaging.account_settings import AccountSettings
@@ -96,7 +96,7 @@ class _Reader:
                 yield self._branch(step, where, run)
             case Split():
                 lot = run.draws[step.name]
-                shares = enumerate(lots_of(share.percent for share in step.shares), start=1)
+                shares = enumerate(buckets_of(share.percent for share in step.shares), start=1)
                 number = next(number for number, lots in shares if lot in lots)
                 yield BranchTaken(where, "share", number, lot=lot)
             case WaitDate():

@@ -65,7 +65,7 @@ class Outcome(StrEnum):
 
 @dataclass
 class Funnel:
-    """Counts over many people. `steps` counts by step what happened there; `reached` once for each person.
+    """Counts over many people. `steps` counts by step what happened there; `reached` counts each run once.
 
     A message that is not sent counts once, with the reason of its last channel.
     """
@@ -84,18 +84,18 @@ class Funnel:
     def add(self, journey: str, trace: Iterable[TraceEvent]) -> None:
         """Count what happened to one person in this journey."""
         self.people += 1
-        reached: set[str] = set()
-        last = ""
+        reached: set[tuple[str, str]] = set()
+        last: dict[str, str] = {}
         for event in trace:
             if isinstance(event, EventReceived):
                 self.events += not event.by_run
             elif event.journey == journey:
-                last = event.step or last
-                reached.add(last)
+                last[event.run] = step = event.step or last.get(event.run, "")
+                reached.add((event.run, step))
                 self._count(event)
                 if isinstance(event, RunEnded) and not event.step:
-                    self._count_end(last, event.end)
-        self.reached.update(reached - {""})
+                    self._count_end(step, event.end)
+        self.reached.update(step for _, step in reached if step)
 
     def _count_end(self, last: str, end: RunEnd) -> None:
         """Count an end that no step is known to have made, at the last step that the run came to."""
@@ -182,7 +182,7 @@ class Funnel:
         return {
             "people": self.people,
             "entered": self.entered,
-            "events": self.events,
+            **({"events": self.events} if self.events else {}),
             "steps": dict(sorted(steps.items())),
             "answers": answers,
             **{name: _reasons(getattr(self, name)) for name in ("ended", "refused", "not_sent")},

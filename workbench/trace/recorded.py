@@ -108,7 +108,7 @@ class _Reader:
         """What one row tells."""
         match row["kind"]:
             case "event":
-                where, event = Where(_moment(row["at"])), InboundEvent.from_dict(row["event"])
+                where, event = Where(_moment(row["at"])), InboundEvent.from_record(row["event"])
                 yield EventReceived(where, event, row.get("note") or "")
                 for journey, reason in (row.get("refused") or {}).items():
                     yield JourneyRefused(replace(where, journey=journey), not_started_from(reason), event.id)

@@ -177,6 +177,8 @@ class Narrator:
                 return Line(words[kind], self._awaited(event.awaited))
             case DateMoved():
                 return Line(words["moved"], event.date)
+            case TimedOut(awaited=None):
+                return Line(words["time_over"], "")
             case TimedOut():
                 late = "no answer" if isinstance(event.awaited, AwaitedAnswer) else "not happened"
                 return Line(words["time_over"], words[late].format(what=self._awaited(event.awaited)))

@@ -51,7 +51,7 @@ REASONS: Mapping[type[Reason], Pair] = {
     why.Exited: ("exit: {reason}", "提前退出：{reason}"),
     why.Unfollowed: ("unfollowed", "取消关注"),
     why.EndedByJourney: ("ended by `{journey}`", "被旅程 `{journey}` 结束"),
-    why.EndedByOperator: ("ended by an operator", "被人工结束"),
+    why.EndedByOperator: ("ended by an operator", "由运营人员手动结束"),
     why.EndedByEngine: ("{status}", "{status}"),
     # why a journey cannot be deployed yet
     why.EventNotReceived: ("the runtime receives no `{event}` events yet", "运行环境尚不支持 `{event}` 事件"),

@@ -107,7 +107,7 @@ FUNNEL_WORDS = _by_language(
         "going on": ("going on", "进行中"),
         "refused": ("why not entered", "未进入的原因"),
         "messages": ("messages", "消息"),
-        "a run": ("a run", "人均"),
+        "a run": ("a run", "每次旅程"),
         "not sent": ("not sent", "未发送"),
         "outcome unknown": ("outcome unknown", "结果未知"),
         "why not sent": ("why not sent", "未发送的原因"),
@@ -185,7 +185,7 @@ EXPLAIN_WORDS = _by_language(
         "case": ("case {n}: {verdict}", "情况 {n}：{verdict}"),
         "taken": ("taken", "走此分支"),
         "not met": ("does not hold", "不成立"),
-        "lot": ("lot {lot} of {of}", "抽签号 {lot}（共 {of}）"),
+        "lot": ("lot {lot} of {of}", "分组号 {lot}（共 {of}）"),
         "rule": ("{what}: {found}; wanted: {wanted}", "{what}：{found}；要求：{wanted}"),
         "note": ("note: {text}", "说明：{text}"),
         "history_is_gone": (
@@ -198,7 +198,7 @@ EXPLAIN_WORDS = _by_language(
         ),
         "started": ("started", "已进入"),
         "refused": ("refused: {why}", "未进入：{why}"),
-        "other_event": ("not started: its trigger means another event", "未进入：触发条件指的是其他事件"),
+        "other_event": ("not started: its trigger means another event", "未进入：该事件不符合触发条件"),
         "not_listening": (
             "not started: the journey did not exist or did not listen then",
             "未进入：当时旅程不存在或未监听该事件",
@@ -215,7 +215,7 @@ EXPLAIN_WORDS = _by_language(
         "none in the way": ("none in the way", "无影响"),
         "reached": ("holds already", "已满足"),
         "not reached before": ("not yet", "尚未满足"),
-        "least lot": ("a lot of at least {least} of {of}", "抽签号不小于 {least}（共 {of}）"),
+        "least lot": ("a lot of at least {least} of {of}", "分组号不小于 {least}（共 {of}）"),
     }
 )
 """What an explanation says."""

@@ -146,7 +146,7 @@ def test_a_branch_is_told_from_all_pages_of_the_engines_history(
     )
     result = explain(root)
     assert result.exit_code == 0
-    assert "11-22 04:01:00  1  way: otherwise" in result.stdout
+    assert "11-22 04:01:00  1  branch: otherwise" in result.stdout
     assert "case 1: does not hold" in result.stdout
     assert "✗ tag `vip`: no; wanted: yes" in result.stdout
     assert "11-22 04:02:00     journey ends: care: nothing to say" in result.stdout
@@ -185,7 +185,7 @@ def test_a_history_that_may_not_be_read_is_one_clear_line_and_not_taken_for_gone
 def test_the_engines_times_are_told_in_utc(deployed: Deployment, answers: Stubber, root: Path) -> None:
     started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
     answers.add_response("get_execution_history", {"events": [choice(started)]}, asked_for(started))
-    assert "11-22 04:01:00  1  way: otherwise" in explain(root).stdout
+    assert "11-22 04:01:00  1  branch: otherwise" in explain(root).stdout
 
 
 def test_scripts_get_the_same_as_json_and_no_credential(

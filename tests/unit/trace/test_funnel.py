@@ -55,3 +55,19 @@ def test_a_period_takes_the_runs_that_started_in_it_with_all_that_they_did(
     found = recorded_funnel("j", [trace], begin, end)
     assert (found.entered, found.steps["1", Outcome.SENT]) == (entered, entered)
     assert found.refused.total() == refused
+
+
+def test_each_run_of_a_person_counts_at_the_steps_that_it_came_to() -> None:
+    """Runs of one person go on beside each other, as of a journey that is taken once per order."""
+    trace: list[TraceEvent] = [
+        RunStarted(at(0, run="first")),
+        RunStarted(at(0, run="second")),
+        MessageSent(at(1, "3", "first"), "custom", {}),
+        MessageSent(at(2, "3", "second"), "custom", {}),
+        MessageSent(at(3, "5", "second"), "custom", {}),
+        RunEnded(at(4, run="first"), Unfollowed()),
+        RunEnded(at(4, run="second"), Unfollowed()),
+    ]
+    found = recorded_funnel("j", [trace])
+    assert (found.people, found.entered, dict(found.reached)) == (1, 2, {"3": 2, "5": 1})
+    assert (found.steps["3", Outcome.LEFT], found.steps["5", Outcome.LEFT]) == (1, 1)

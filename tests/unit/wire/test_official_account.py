@@ -135,3 +135,12 @@ def test_blanks_around_what_names_and_dates_a_message_lose_nothing(around: str) 
 def test_two_accounts_never_share_an_event_id() -> None:
     fields = ENVELOPE | {"MsgType": "text", "MsgId": "1"}
     assert read_event("wxa12345", fields).id != read_event("wxb12345", fields).id
+
+
+@pytest.mark.parametrize("kind", sorted(EVENTS | MESSAGES))
+def test_every_type_of_the_wire_has_a_reader_for_its_class(kind: str) -> None:
+    """Without one, WeChat's fields would be taken for the event's own, and the inbox would reject it."""
+    sent = {"MsgType": "event", "Event": kind} if kind in EVENTS else {"MsgType": kind, "MsgId": "1"}
+    event = read(**sent)
+    assert type(event.body) is EVENT_TYPES[event.kind].body
+    assert InboundEvent.from_dict(event.to_dict()) == event

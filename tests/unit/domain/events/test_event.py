@@ -3,19 +3,20 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.builders import NOON, SUBJECT, event
+from tests.support.builders import NOON, SUBJECT, event, own
 from tests.support.events import RIGHT, body
 from wejourney.errors import MalformedEventError
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import (
     EVENT_TYPES,
     EventBody,
+    EventFields,
     Followed,
     LinkOpened,
     MenuClicked,
@@ -113,7 +114,8 @@ def test_an_event_survives_the_inbox(at: datetime, said: EventBody) -> None:
 def test_every_event_type_has_one_class_and_every_class_one_type() -> None:
     classes = [known.body for known in EVENT_TYPES.values() if known.body is not OtherEvent]
     assert len(set(classes)) == len(classes)
-    assert set(classes) == set(EventBody.__subclasses__()) - {OtherEvent}
+    assert set(classes) == set(EventFields.__subclasses__()) - {OtherEvent}
+    assert {*classes, OtherEvent} == set(get_args(EventBody.__value__)), "the union is closed"
     assert all(name == known.name for name, known in EVENT_TYPES.items())
 
 
@@ -165,3 +167,12 @@ def test_halves_of_a_pair_are_replaced_wherever_they_stand() -> None:
         )
     )
     assert InboundEvent.from_dict(data).body.to_dict() == {"a\ufffd": ["😀", {"b": "x\ufffd"}]}
+
+
+def test_a_row_whose_fields_no_longer_fit_its_type_is_an_unknown_event_that_keeps_them() -> None:
+    row = own("tag", tag="vip").to_dict() | {"fields": {"label": "vip"}}
+    with pytest.raises(MalformedEventError):
+        InboundEvent.from_dict(row)
+    read = InboundEvent.from_record(row)
+    assert (read.kind, read.body.to_dict()) == ("unknown", {"kind": "tag", "label": "vip"})
+    assert read.position == own("tag", tag="vip").position

@@ -28,7 +28,7 @@ EXCHANGED = '''
     can_be_emitted=True,
 )
 @dataclass(frozen=True)
-class Exchanged(EventBody):
+class Exchanged(EventFields):
     """`total` is in fen."""
 
     total: int = _field(FEN)
@@ -74,12 +74,17 @@ print(json.dumps({
 """
 
 
-def test_a_new_type_is_one_class_and_its_words(tmp_path: Path) -> None:
+def test_a_new_type_is_one_class_its_words_and_what_it_changes_of_a_follower(tmp_path: Path) -> None:
     shutil.copytree(ROOT / RUNTIME, tmp_path / "wejourney", ignore=shutil.ignore_patterns("__pycache__"))
     registry = tmp_path / "wejourney/events/event_types.py"
     text = registry.read_text("utf-8")
     assert text.count("\nOWN = ") == 1
     registry.write_text(text.replace("\nOWN = ", f"{EXCHANGED}\nOWN = "), "utf-8")
+    followers = tmp_path / "wejourney/people/followers.py"
+    match = followers.read_text("utf-8").replace("    EndCalled,\n", "    EndCalled,\n    Exchanged,\n")
+    followers.write_text(
+        match.replace("            | OtherEvent()\n", "            | OtherEvent() | Exchanged()\n")
+    )
     journey = "title: T\ntrigger: {event: exchange, total: 500}\nagain: {per: order}\nsteps: [{tag: x}]\n"
     persona = tmp_path / "mei.yaml"
     persona.write_text("acts:\n  - exchange: {order: A, total: 700}\n", "utf-8")

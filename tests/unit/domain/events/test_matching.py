@@ -125,3 +125,9 @@ def test_a_star_in_a_face_is_no_star() -> None:
     kiss = EventPattern("text", keywords=("/::*",))
     assert matches(kiss, event("text", Content="[Kiss]"))
     assert not matches(kiss, event("text", Content="/::anything"))
+
+
+def test_any_journey_also_means_an_operator_who_starts_one() -> None:
+    by_hand = own("journey", journey="welcome")
+    assert matches(EventPattern("journey", name="*"), by_hand)
+    assert not matches(EventPattern("journey", name="care"), by_hand)

@@ -4,7 +4,15 @@ from collections import Counter
 
 import pytest
 
-from wejourney.journeys.chance import OF, draw, holdout_lot, holdout_lots, is_held_out, lots_of, split_name
+from wejourney.journeys.chance import (
+    OF,
+    buckets_of,
+    draw,
+    holdout_bucket,
+    holdout_buckets,
+    is_held_out,
+    split_name,
+)
 
 PEOPLE = [f"person-{number}" for number in range(10_000)]
 
@@ -32,15 +40,15 @@ def test_splits_draw_independently() -> None:
 
 @pytest.mark.parametrize("percents", [(100,), (50, 50), (1, 98, 1), (33, 33, 34)])
 def test_every_lot_belongs_to_one_share(percents: tuple[int, ...]) -> None:
-    shares = lots_of(percents)
+    shares = buckets_of(percents)
 
     assert [lot for lots in shares for lot in lots] == list(range(OF))
     assert [len(lots) * 100 // OF for lots in shares] == list(percents)
 
 
 def test_a_holdout_is_the_lowest_lots_of_a_draw_of_its_own() -> None:
-    assert holdout_lot("ann", "welcome") == draw("ann", "welcome#holdout") == 5104
-    assert holdout_lots(5) == range(500)
+    assert holdout_bucket("ann", "welcome") == draw("ann", "welcome#holdout") == 5104
+    assert holdout_buckets(5) == range(500)
 
 
 @pytest.mark.parametrize("percent", [0, 1, 10, 50, 100])

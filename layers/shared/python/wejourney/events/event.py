@@ -103,6 +103,15 @@ class InboundEvent:
         body = type_.read(fields) if type_ else OtherEvent(UNKNOWN, {"kind": texts["kind"], **fields})
         return cls(texts["id"], Subject(texts["app_id"], texts["openid"]), aware, body)
 
+    @classmethod
+    def from_record(cls, data: Mapping[str, Any]) -> "InboundEvent":
+        """The event of a row: `unknown`, with its own fields, if those of its type have changed since."""
+        try:
+            return cls.from_dict(data)
+        except MalformedEventError:
+            fields = {"kind": data["kind"], **data["fields"]}
+            return cls.from_dict({**data, "kind": UNKNOWN, "fields": fields})
+
 
 def own_event(body: EventBody, cause: str, to: Subject, at: datetime) -> InboundEvent:
     """An event of our own; `cause` makes it the same event however often it is reported."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from wejourney.errors import MalformedEventError
 from wejourney.events.text_matching import keyword, matches_glob, normalise
@@ -109,6 +109,10 @@ class Comparison:
 
 
 GLOB = Comparison(matches_glob, lambda wanted: (wanted or "").replace("*", ""))
+SENDER = Comparison(
+    lambda wanted, by: matches_glob(wanted, by or ""), lambda wanted: (wanted or "").replace("*", "")
+)
+"""The journey that caused an event; `*` also means an operator, who is none."""
 SCENE = Comparison(matches_glob, lambda wanted: (wanted or "").replace("*", "1") or None)
 EXACT = Comparison(lambda wanted, value: bool(wanted == value), lambda wanted: wanted)
 KEYWORDS = Comparison(
@@ -190,7 +194,7 @@ class EventType:
     @cached_property
     def fields(self) -> "dict[str, Field[Any]]":
         """The fields of its class, by name."""
-        specs = fields(self.body)  # type: ignore[arg-type]  # each is a dataclass, their base is not
+        specs = fields(self.body)
         return {spec.name: spec for spec in specs if "type" in spec.metadata}
 
     def read(self, values: Mapping[str, Any]) -> "EventBody":
@@ -212,7 +216,7 @@ EVENT_TYPES: dict[str, EventType] = {}
 """Every type of events by its name."""
 
 
-class EventBody:
+class EventFields:
     """What an event says, without who and when: one class for each type whose fields something uses.
 
     `by` names the journey whose run caused it.
@@ -265,7 +269,7 @@ REENTRY_KEYS = ("order", "booking")
 
 
 @dataclass(frozen=True)
-class OtherEvent(EventBody):
+class OtherEvent(EventFields):
     """An event of a type whose fields nothing uses: `details` are as its sender named them."""
 
     kind: str
@@ -281,11 +285,13 @@ class OtherEvent(EventBody):
         return dict(self.details)
 
 
-def _register[T: EventBody](name: str, source: Source, **facts: Any) -> Callable[[type[T]], type[T]]:
+def _register[T: EventFields](name: str, source: Source, **facts: Any) -> Callable[[type[T]], type[T]]:
     def add(body: type[T]) -> type[T]:
+        if name in EVENT_TYPES or (body is not OtherEvent and "kind" in vars(body)):
+            raise TypeError(f"{name} and {body.__name__} must be registered once each")
         if body is not OtherEvent:
             body.kind = name
-        EVENT_TYPES[name] = EventType(name, body, source, **facts)
+        EVENT_TYPES[name] = EventType(name, cast("type[EventBody]", body), source, **facts)
         return body
 
     return add
@@ -303,7 +309,7 @@ _BY_SCENE = (_narrowed_by("scene", SCENE),)
 
 @_register("follow", Source.ACT, opens=Act.FOLLOW, narrowings=_BY_SCENE, act_name="follow")
 @dataclass(frozen=True)
-class Followed(EventBody):
+class Followed(EventFields):
     """`scene` is that of the QR code they followed through."""
 
     scene: str | None = _field(OPTIONAL_TEXT, default=None)
@@ -311,7 +317,7 @@ class Followed(EventBody):
 
 @_register("scan", Source.ACT, opens=Act.SCAN, narrowings=_BY_SCENE, act_name="scan")
 @dataclass(frozen=True)
-class Scanned(EventBody):
+class Scanned(EventFields):
     """A follower scanned a QR code of the account."""
 
     scene: str | None = _field(OPTIONAL_TEXT, default=None)
@@ -325,7 +331,7 @@ class Scanned(EventBody):
     act_name="say",
 )
 @dataclass(frozen=True)
-class TextReceived(EventBody):
+class TextReceived(EventFields):
     """What was typed, or the label of the line of a menu message that was tapped: `menu_item` is its id."""
 
     text: str = _field(TEXT_FIELD)
@@ -352,7 +358,7 @@ for _name in ("image", "voice", "video", "location", "link"):
     act_name="click",
 )
 @dataclass(frozen=True)
-class MenuClicked(EventBody):
+class MenuClicked(EventFields):
     """A button of the account menu was clicked."""
 
     key: str | None = _field(OPTIONAL_TEXT, default=None)
@@ -360,7 +366,7 @@ class MenuClicked(EventBody):
 
 @_register("view", Source.ACT, narrowings=(_narrowed_by("url", GLOB),), act_name="view")
 @dataclass(frozen=True)
-class LinkOpened(EventBody):
+class LinkOpened(EventFields):
     """A page was opened from the account menu."""
 
     url: str = _field(TEXT_FIELD, default="")
@@ -427,7 +433,7 @@ _others(
     can_be_emitted=True,
 )
 @dataclass(frozen=True)
-class TagAdded(EventBody):
+class TagAdded(EventFields):
     """`by` names the journey whose run put the tag on already."""
 
     tag: str = _field(NAME)
@@ -442,7 +448,7 @@ class TagAdded(EventBody):
     caused_by_runs=True,
 )
 @dataclass(frozen=True)
-class PointsChanged(EventBody):
+class PointsChanged(EventFields):
     """The balance as the books tell it, after and `before`."""
 
     points: int = _field(NUMBER)
@@ -452,12 +458,12 @@ class PointsChanged(EventBody):
 
 @_register(
     *("journey", Source.OWN),
-    narrowings=(_narrowed_by("journey", GLOB, "by", pattern_field="name"),),
+    narrowings=(_narrowed_by("journey", SENDER, "by", pattern_field="name"),),
     caused_by_runs=True,
     can_be_emitted=True,
 )
 @dataclass(frozen=True)
-class JourneyCalled(EventBody):
+class JourneyCalled(EventFields):
     """`journey` is to be started, `by` another one."""
 
     journey: str = _field(NAME)
@@ -466,7 +472,7 @@ class JourneyCalled(EventBody):
 
 @_register("end", Source.OWN, caused_by_runs=True, can_be_emitted=True)
 @dataclass(frozen=True)
-class EndCalled(EventBody):
+class EndCalled(EventFields):
     """The run of `journey` is to be ended, `by` another journey."""
 
     journey: str = _field(NAME)
@@ -485,7 +491,7 @@ _BY_TOTAL = (_narrowed_by("total", AT_LEAST, pattern_field="at_least"),)
     can_be_emitted=True,
 )
 @dataclass(frozen=True)
-class Paid(EventBody):
+class Paid(EventFields):
     """`total` is in fen."""
 
     total: int = _field(FEN)
@@ -496,7 +502,7 @@ class Paid(EventBody):
     *("refund", Source.OWN), narrowings=_BY_TOTAL, receivable=False, act_name="refund", can_be_emitted=True
 )
 @dataclass(frozen=True)
-class Refunded(EventBody):
+class Refunded(EventFields):
     """`total` is in fen."""
 
     total: int = _field(FEN)
@@ -512,7 +518,7 @@ class Refunded(EventBody):
     can_be_emitted=True,
 )
 @dataclass(frozen=True)
-class MiniProgramEvent(EventBody):
+class MiniProgramEvent(EventFields):
     """`name` says what happened in a mini program of the brand, `details` whatever else it says."""
 
     name: str = _field(NAME)
@@ -531,7 +537,7 @@ class MiniProgramEvent(EventBody):
     can_be_emitted=True,
 )
 @dataclass(frozen=True)
-class SegmentEntered(EventBody):
+class SegmentEntered(EventFields):
     """The person came to belong to a segment."""
 
     segment: str = _field(NAME)
@@ -539,7 +545,7 @@ class SegmentEntered(EventBody):
 
 @_register("profile", Source.OWN, actor="system", caused_by_runs=True, act_name="profile")
 @dataclass(frozen=True)
-class ProfileChanged(EventBody):
+class ProfileChanged(EventFields):
     """`changes` are values by name, as `people.followers.profile_changes` takes them."""
 
     changes: Mapping[str, str | bool] = _field(CHANGES)
@@ -561,7 +567,7 @@ class ProfileChanged(EventBody):
     can_be_emitted=True,
 )
 @dataclass(frozen=True)
-class DateCame(EventBody):
+class DateCame(EventFields):
     """A date of the profile is reached."""
 
     date: str = _field(NAME)
@@ -577,7 +583,7 @@ class DateCame(EventBody):
     can_be_emitted=True,
 )
 @dataclass(frozen=True)
-class ScheduleCame(EventBody):
+class ScheduleCame(EventFields):
     """A time of day is reached."""
 
 
@@ -592,3 +598,24 @@ NARROWING_FIELDS: Mapping[str, tuple[str, ...]] = {
 
 OF_THE_CALENDAR = frozenset(name for name, type_ in EVENT_TYPES.items() if type_.actor == "calendar")
 """The types that nobody causes: a date or a time comes. They can only start a journey."""
+
+type EventBody = (
+    Followed
+    | Scanned
+    | TextReceived
+    | MenuClicked
+    | LinkOpened
+    | TagAdded
+    | PointsChanged
+    | JourneyCalled
+    | EndCalled
+    | Paid
+    | Refunded
+    | MiniProgramEvent
+    | SegmentEntered
+    | ProfileChanged
+    | DateCame
+    | ScheduleCame
+    | OtherEvent
+)
+"""What an event says: one of the classes of the registry. A match over it ends in `assert_never`."""

@@ -9,7 +9,7 @@ OF = 10_000
 
 
 def draw(who: str, name: str) -> int:
-    """The lot of somebody, by an id of theirs, in the draw of this name; other names draw independently."""
+    """Deterministic bucket (0 to 9999) for an id and a draw name; draws are independent of each other."""
     digest = hashlib.sha256(f"{who}\n{name}".encode()).digest()
     return int.from_bytes(digest[:8]) % OF
 
@@ -19,25 +19,25 @@ def split_name(journey: str, split: str) -> str:
     return f"{journey}#{split}"
 
 
-def lots_of(percents: Iterable[int]) -> list[range]:
-    """The lots of each of some shares, in percent: those of the first one begin at 0."""
+def buckets_of(percents: Iterable[int]) -> list[range]:
+    """The buckets of each share, in percent; those of the first share begin at 0."""
     ends = accumulate((percent * (OF // 100) for percent in percents), initial=0)
     return [range(first, end) for first, end in pairwise(ends)]
 
 
-def holdout_lot(openid: str, journey: str) -> int:
-    """The lot that decides whether a journey keeps somebody out.
+def holdout_bucket(openid: str, journey: str) -> int:
+    """The bucket that decides whether a journey holds somebody out.
 
     By the openid: the callback knows it of strangers, and whoever unfollows and comes back keeps it.
     """
     return draw(openid, f"{journey}#holdout")
 
 
-def holdout_lots(percent: int) -> range:
-    """The lots of those whom a journey keeps out."""
-    return lots_of((percent,))[0]
+def holdout_buckets(percent: int) -> range:
+    """The buckets of those whom a journey holds out."""
+    return buckets_of((percent,))[0]
 
 
 def is_held_out(openid: str, journey: str, percent: int) -> bool:
-    """Whether somebody is among the share that a journey keeps out."""
-    return holdout_lot(openid, journey) in holdout_lots(percent)
+    """Whether somebody is among the share that a journey holds out."""
+    return holdout_bucket(openid, journey) in holdout_buckets(percent)

@@ -3,17 +3,29 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 from wejourney.errors import ProfileFullError
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.event_types import (
+    DateCame,
+    EndCalled,
     EventBody,
     Followed,
+    JourneyCalled,
+    LinkOpened,
+    MenuClicked,
+    MiniProgramEvent,
+    OtherEvent,
+    Paid,
     PointsChanged,
     ProfileChanged,
+    Refunded,
+    Scanned,
+    ScheduleCame,
     SegmentEntered,
     TagAdded,
+    TextReceived,
 )
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, EventPattern, Exit, QuietHours
@@ -185,8 +197,26 @@ def _told(follower: Follower, body: EventBody) -> dict[str, Any]:
             return {"points": body.points}
         case ProfileChanged(by=None):
             return profile_changes(follower, body.changes)
-        case _:  # Other events change nothing here.
+        case TagAdded() | PointsChanged() | ProfileChanged():
+            return {}  # A run has changed it already.
+        case (
+            Followed()
+            | Scanned()
+            | TextReceived()
+            | MenuClicked()
+            | LinkOpened()
+            | JourneyCalled()
+            | EndCalled()
+            | Paid()
+            | Refunded()
+            | MiniProgramEvent()
+            | DateCame()
+            | ScheduleCame()
+            | OtherEvent()
+        ):
             return {}
+        case _:
+            assert_never(body)
 
 
 _FACTS = {"customer", "member"}

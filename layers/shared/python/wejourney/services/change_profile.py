@@ -66,7 +66,7 @@ class Profiles:
     def award(self, action: AwardAction, run: Run) -> Run:
         """Post points, once; the follower is known to have the balance, where some journey looks at it."""
         self._post(action, run)
-        if not self._is_listened_to(PointsChanged.kind, run):
+        if not self._is_subscribed(PointsChanged.kind, run):
             return run
         account = person_account(run.follower.person_id)
         # Read for every try of the change, so that the last one to write knows of all postings before.
@@ -90,12 +90,12 @@ class Profiles:
         return change_once(self.records, self.clock, run, step, change)
 
     def _tell(self, events: list[InboundEvent], run: Run, *, always: bool = False) -> None:
-        """Tell those that somebody subscribed_kinds to; `always` also where nobody does."""
-        told = [event for event in events if always or self._is_listened_to(event.kind, run)]
+        """Queue the events that some journey subscribes to; with `always`, all of them."""
+        told = [event for event in events if always or self._is_subscribed(event.kind, run)]
         if told:
             self.announcements.tell(told)
 
-    def _is_listened_to(self, kind: str, run: Run) -> bool:
+    def _is_subscribed(self, kind: str, run: Run) -> bool:
         return kind in self.subscribed_kinds or kind in run.subscribed_kinds
 
 

@@ -445,7 +445,7 @@ def _had_no_effect() -> Condition:
 def _past_event(row: rows.EventRow) -> PastEvent:
     runs = [row.starts["id"]] if row.starts else []
     runs += [wake["run"]["id"] for wake in row.wakes or ()]
-    return PastEvent(InboundEvent.from_dict(row.event), frozenset(runs) | (row.taken_by or set()))
+    return PastEvent(InboundEvent.from_record(row.event), frozenset(runs) | (row.taken_by or set()))
 
 
 def event_row(pk: str, received: Received) -> rows.EventRow:
