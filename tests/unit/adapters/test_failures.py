@@ -77,7 +77,7 @@ def test_a_reason_says_what_failed_with_awss_code_and_quotes_nothing(
 def test_a_reason_says_where_in_our_code_it_happened() -> None:
     with pytest.raises(MalformedEventError) as caught:
         InboundEvent.from_dict({})
-    assert "(events.py:" in reason_of(caught.value)
+    assert "(event.py:" in reason_of(caught.value)
 
 
 @pytest.mark.parametrize("error", [one for one, *_ in FAILURES], ids=repr)

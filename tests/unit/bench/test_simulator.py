@@ -64,4 +64,5 @@ def test_what_a_life_costs_is_bounded() -> None:
     finally:
         sys.setprofile(None)
 
-    assert 500 < calls < 1_300
+    # A typed trace makes two objects of each happening: 1,450 calls.
+    assert 500 < calls < 1_500
