@@ -83,7 +83,12 @@ MUST_KNOW = {
         "workbench/estimate/usage.py",
         "workbench/trace/engine.py",
     },
-    "Sneezed": {"workbench/trace/funnel.py", "workbench/trace/transcript.py"},
+    "Sneezed": {
+        "workbench/operations/profiles.py",
+        "workbench/trace/funnel.py",
+        "workbench/trace/order.py",
+        "workbench/trace/transcript.py",
+    },
     "Around": {"workbench/proof/facts.py"},
     "Exchanged": {"layers/shared/python/wejourney/people/followers.py"},
 }

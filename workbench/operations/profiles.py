@@ -2,12 +2,33 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, assert_never
 
 from wejourney.events import event_types
 from wejourney.messaging.wechat_rules import RULE_SETS
 from wejourney.people.followers import Follower, after, profile_changes
-from workbench.trace.events import EventReceived, PointsChanged, ProfileChanged, TagsChanged, TraceEvent
+from workbench.trace.events import (
+    Answered,
+    BranchTaken,
+    DateMoved,
+    EventReceived,
+    JourneyCalled,
+    JourneyRefused,
+    MessageNotSent,
+    MessagePending,
+    MessageSent,
+    MessageUnknown,
+    PointsChanged,
+    ProfileChanged,
+    Published,
+    RunEnded,
+    RunStarted,
+    TagsChanged,
+    TimedOut,
+    TraceEvent,
+    WaitEnded,
+    WaitStarted,
+)
 
 _RULES = RULE_SETS["current"]  # The allowances of the result are not looked at.
 _FORGOTTEN: Mapping[str, Any] = {
@@ -48,8 +69,14 @@ def _changed(known: Follower, one: TraceEvent) -> Follower:
             return known.changed(**profile_changes(known, one.values))
         case PointsChanged():
             return replace(known, points=one.balance)
-        case _:  # an event that changes no profile
+        case (
+            RunStarted() | JourneyRefused() | MessageSent() | MessageNotSent() | MessageUnknown()
+            | MessagePending() | WaitStarted() | Answered() | WaitEnded() | DateMoved() | TimedOut()
+            | BranchTaken() | Published() | JourneyCalled() | RunEnded()
+        ):  # fmt: skip
             return known
+        case _:
+            assert_never(one)
 
 
 def _before_all(now: Follower, trace: Sequence[TraceEvent]) -> Follower:

@@ -1,19 +1,26 @@
 """The order of a trace whose events come from several sources."""
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from wejourney.journeys.runs import OPENING_STEP
 from workbench.trace.events import (
     Answered,
+    BranchTaken,
     DateMoved,
     EventReceived,
+    JourneyCalled,
     JourneyRefused,
     MessageNotSent,
     MessagePending,
     MessageSent,
     MessageUnknown,
+    PointsChanged,
+    ProfileChanged,
+    Published,
     RunEnded,
     RunStarted,
+    TagsChanged,
     TimedOut,
     TraceEvent,
     WaitEnded,
@@ -21,9 +28,6 @@ from workbench.trace.events import (
 )
 
 type _Place = list[tuple[int, str]]
-
-_MESSAGES = (MessageSent, MessageNotSent, MessageUnknown, MessagePending)
-_WAIT_ENDS = (Answered, WaitEnded, DateMoved, TimedOut)
 
 
 def by_time(events: Iterable[TraceEvent]) -> list[TraceEvent]:
@@ -43,14 +47,24 @@ def _rank(event: TraceEvent) -> int:
 
 
 def _in_run(event: TraceEvent) -> tuple[int, _Place, int]:
-    if isinstance(event, RunStarted | RunEnded):
-        return (0 if isinstance(event, RunStarted) else 2), [], 0
-    if isinstance(event, _MESSAGES):
-        within = 0
-    elif isinstance(event, WaitStarted):
-        within = 1
-    else:
-        within = 2 if isinstance(event, _WAIT_ENDS) else 3
+    match event:
+        case RunStarted():
+            return 0, [], 0
+        case RunEnded():
+            return 2, [], 0
+        case MessageSent() | MessageNotSent() | MessageUnknown() | MessagePending():
+            within = 0
+        case WaitStarted():
+            within = 1
+        case Answered() | WaitEnded() | DateMoved() | TimedOut():
+            within = 2
+        case (
+            EventReceived() | JourneyRefused() | BranchTaken() | TagsChanged() | ProfileChanged()
+            | PointsChanged() | Published() | JourneyCalled()
+        ):  # fmt: skip
+            within = 3
+        case _:
+            assert_never(event)
     return 1, place_order(event.step), within
 
 

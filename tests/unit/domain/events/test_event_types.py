@@ -14,7 +14,16 @@ from tests.support.builders import own
 from tests.support.events import RIGHT, body
 from wejourney.errors import MalformedEventError
 from wejourney.events.event import InboundEvent, check_event
-from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS, OWN, Source
+from wejourney.events.event_types import (
+    EVENT_TYPES,
+    NARROWING_FIELDS,
+    OWN,
+    EventFields,
+    OtherEvent,
+    Source,
+    TagAdded,
+    _register,
+)
 
 ROOT = Path(__file__).parents[4]
 RUNTIME = "layers/shared/python/wejourney"
@@ -179,3 +188,11 @@ def test_an_event_has_a_hash_for_an_id_and_ids_for_a_subject(wrong: dict[str, st
 def test_an_event_that_code_builds_is_checked_before_it_is_queued() -> None:
     with pytest.raises(MalformedEventError, match="`tag` has no usable `tag`"):
         check_event(own("tag", tag=""))
+
+
+@pytest.mark.parametrize(("name", "taken"), [("tag", TagAdded), ("tag", OtherEvent), ("label", TagAdded)])
+def test_a_name_and_a_class_are_registered_once(name: str, taken: type[EventFields]) -> None:
+    before = dict(EVENT_TYPES)
+    with pytest.raises(TypeError, match="once each"):
+        _register(name, Source.OWN)(taken)
+    assert before == EVENT_TYPES
