@@ -8,17 +8,8 @@ from typing import Any
 import httpx
 
 from wejourney.errors import WejourneyError
+from wejourney.events import event_types
 from wejourney.events.event import Subject, own_event
-from wejourney.events.event_types import (
-    UNFOLLOW,
-    EventBody,
-    Followed,
-    LinkOpened,
-    MenuClicked,
-    Scanned,
-    Source,
-    TextReceived,
-)
 from wejourney.messaging.contents import Menu
 from wejourney.people.followers import WECHAT_SCENES
 from workbench.language.journey import Journey
@@ -43,7 +34,7 @@ class _Planned:
 
     due: datetime
     key: object
-    body: EventBody
+    body: event_types.EventBody
 
 
 @dataclass
@@ -93,8 +84,8 @@ class Player:
         if key not in self._done:
             yield _Planned(since + event.after, key, event.body)
 
-    def _do(self, body: EventBody, now: datetime) -> None:
-        if body.type.source is Source.OWN:
+    def _do(self, body: event_types.EventBody, now: datetime) -> None:
+        if body.type.source is event_types.Source.OWN:
             subject = Subject(self.target.app_id, self.openid)
             self.target.inbox.tell([own_event(body, f"{self.persona.name} {now.isoformat()}", subject, now)])
             return
@@ -102,24 +93,24 @@ class Player:
         url = f"/sandbox/followers/{self.openid}/{act}"
         self.phone.post(url, json=details, timeout=60).raise_for_status()
 
-    def _on_phone(self, body: EventBody) -> tuple[str, Mapping[str, str]]:
+    def _on_phone(self, body: event_types.EventBody) -> tuple[str, Mapping[str, str]]:
         match body:
-            case Followed():
+            case event_types.Followed():
                 return "follow", self._follow(body)
-            case Scanned():
+            case event_types.Scanned():
                 return "scan", {"scene": body.scene or ""}
-            case TextReceived():
+            case event_types.TextReceived():
                 return "say", {"text": body.text} if body.menu_item is None else self._line(body.menu_item)
-            case MenuClicked():
+            case event_types.MenuClicked():
                 return "click", {"key": body.key or ""}
-            case LinkOpened():
+            case event_types.LinkOpened():
                 return "view", {"url": body.url}
-            case _ if body.kind == UNFOLLOW:
+            case _ if body.kind == event_types.UNFOLLOW:
                 return "unfollow", {}
             case _:
                 raise NotOnPhoneError(body.kind)
 
-    def _follow(self, body: Followed) -> dict[str, str]:
+    def _follow(self, body: event_types.Followed) -> dict[str, str]:
         source = self.persona.source
         told = {
             "scene": body.scene,

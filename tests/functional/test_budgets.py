@@ -18,7 +18,7 @@ from wejourney.adapters.aws.step_functions import StepFunctionsRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.positions import Position
-from wejourney.journeys.actions import (
+from wejourney.journeys.action_types import (
     Action,
     AwaitAction,
     AwardAction,

@@ -23,7 +23,7 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import Paid, ProfileChanged, TagAdded
-from wejourney.journeys.actions import AwardAction, SendAction, TagAction
+from wejourney.journeys.action_types import AwardAction, SendAction, TagAction
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import LiveRun
 from wejourney.reasons import Finished

@@ -14,7 +14,7 @@ from tests.support.world import World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.positions import Position
-from wejourney.journeys.actions import (
+from wejourney.journeys.action_types import (
     Action,
     AwaitAction,
     AwardAction,

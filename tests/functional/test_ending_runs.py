@@ -12,7 +12,7 @@ from wejourney import errors
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.errors import TooManyWritesError
-from wejourney.journeys.actions import AwaitAction, TagAction
+from wejourney.journeys.action_types import AwaitAction, TagAction
 from wejourney.journeys.definition import Again, Condition, EventCount, EventPattern, Exit, Trigger
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.routing import JourneyEntry

@@ -22,7 +22,7 @@ from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.errors import FollowerGoneError, MalformedEventError
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EVENT_TYPES, Source
-from wejourney.journeys.actions import AwaitAction, AwardAction, SetAction, TagAction
+from wejourney.journeys.action_types import AwaitAction, AwardAction, SetAction, TagAction
 from wejourney.journeys.definition import EventPattern
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import person_account

@@ -30,7 +30,7 @@ from wejourney.adapters.aws.callback import DynamoFollowers
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.event import InboundEvent
-from wejourney.journeys.actions import (
+from wejourney.journeys.action_types import (
     Action,
     AskAction,
     AwaitAction,

@@ -11,7 +11,7 @@ from wejourney import errors
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.positions import Position
-from wejourney.journeys.actions import AwardAction, CloseAction, TagAction
+from wejourney.journeys.action_types import AwardAction, CloseAction, TagAction
 from wejourney.loyalty.ledger import person_account
 from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS, counted_as
 from wejourney.messaging.wechat_errors import CODES

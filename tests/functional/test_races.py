@@ -23,7 +23,7 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.events.positions import BEGINNING, Position
-from wejourney.journeys.actions import (
+from wejourney.journeys.action_types import (
     Action,
     AwaitAction,
     AwardAction,

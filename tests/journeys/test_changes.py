@@ -11,14 +11,14 @@ from wejourney.journeys.definition import Condition, EventCount, EventPattern, T
 from wejourney.messaging.contents import Mass, Text
 from wejourney.people.followers import Follower
 from wejourney.reasons import NoChannel
-from workbench.language.journey import (
+from workbench.language.journey import Journey
+from workbench.language.step_types import (
     Ask,
     Award,
     Branch,
     Case,
     EndJourney,
     Give,
-    Journey,
     Notify,
     Send,
     Set,

@@ -13,7 +13,7 @@ from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.channels import CHANNELS
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.transitions import most_transitions
-from workbench.language.journey import Ask, Branch, Send, Wait
+from workbench.language.step_types import Ask, Branch, Send, Wait
 from workbench.language.traversal import contents_of, steps_of
 from workbench.project import CATALOGUE, TEMPLATE, differing, outputs_of, read_project
 

@@ -10,7 +10,8 @@ from tests.support.virtual_time.asl import Act
 from wejourney.errors import WeChatError
 from workbench.compiler.state_machine import places_of_states
 from workbench.estimate.populations import times_ended, times_entered
-from workbench.language.journey import Journey, WaitDate
+from workbench.language.journey import Journey
+from workbench.language.step_types import WaitDate
 from workbench.language.traversal import steps_of
 from workbench.trace.funnel import Funnel
 

@@ -9,18 +9,8 @@ from wejourney.journeys.definition import Again, EventPattern, Trigger
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower
 from workbench.compiler.state_machine import compile_journey
-from workbench.language.journey import (
-    Ask,
-    Journey,
-    Notify,
-    Send,
-    Step,
-    Tag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitUntil,
-)
+from workbench.language.journey import Journey
+from workbench.language.step_types import Ask, Notify, Send, Step, Tag, Wait, WaitDate, WaitEvent, WaitUntil
 
 RUNS = 1_000
 HOURS, DAY = 3600, timedelta(days=1)

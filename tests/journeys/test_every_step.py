@@ -33,7 +33,8 @@ from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Tr
 from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS
 from wejourney.people.followers import Follower
 from workbench.compiler.state_machine import compile_journey
-from workbench.language.journey import Ask, Award, Journey, Send, Step, Stop, Tag, Wait
+from workbench.language.journey import Journey
+from workbench.language.step_types import Ask, Award, Send, Step, Stop, Tag, Wait
 
 LEE = Follower(APP_ID, "lee", "person-lee", following=True)
 QUIET = QuietHours(22 * 60, 8 * 60)

@@ -22,19 +22,8 @@ from wejourney.journeys.definition import Condition, EventCount, EventPattern, T
 from wejourney.messaging.contents import Text
 from workbench.compiler.naming import LONGEST
 from workbench.compiler.state_machine import compile_journey, definition_json
-from workbench.language.journey import (
-    Ask,
-    Branch,
-    Case,
-    Journey,
-    Send,
-    Share,
-    Split,
-    Step,
-    Tag,
-    Wait,
-    WaitEvent,
-)
+from workbench.language.journey import Journey
+from workbench.language.step_types import Ask, Branch, Case, Send, Share, Split, Step, Tag, Wait, WaitEvent
 
 
 @settings(max_examples=100, deadline=None)

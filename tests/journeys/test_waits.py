@@ -25,18 +25,8 @@ from wejourney.errors import WeChatBusyError
 from wejourney.journeys.definition import EventPattern, QuietHours, Trigger
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower, FollowerState, OpenWait
-from workbench.language.journey import (
-    Ask,
-    HandOver,
-    Journey,
-    Set,
-    Step,
-    Tag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitUntil,
-)
+from workbench.language.journey import Journey
+from workbench.language.step_types import Ask, HandOver, Set, Step, Tag, Wait, WaitDate, WaitEvent, WaitUntil
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SECOND = timedelta(seconds=1)

@@ -17,7 +17,7 @@ from workbench.operations.target import Target, find_target
 from workbench.project import read_project
 from workbench.simulator.deployment import Person, SimulatedDeployment, simulated_account
 from workbench.simulator.simulator import Simulator
-from workbench.trace.events import EventReceived, MessageSent, TraceEvent
+from workbench.trace.trace_events import EventReceived, MessageSent, TraceEvent
 
 pytestmark = pytest.mark.sandbox
 

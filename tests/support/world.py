@@ -16,7 +16,7 @@ from tests.support.fakes.wechat import FakeWeChat
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.event import InboundEvent, own_event
-from wejourney.journeys.actions import Action, AskAction, SendAction
+from wejourney.journeys.action_types import Action, AskAction, SendAction
 from wejourney.journeys.answers import Question
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run

@@ -32,7 +32,7 @@ SOURCES = ("functions", "layers/shared/python", "workbench", "infra")
 RUNTIME = "layers/shared/python/wejourney"
 MEMBERS = {
     "WaitForWeather": (
-        "workbench/language/journey.py",
+        "workbench/language/step_types.py",
         "type Step =",
         'class WaitForWeather:\n    days: int\n    kind: str = "weather"',
     ),
@@ -42,12 +42,12 @@ MEMBERS = {
         'class Hologram:\n    shape: str\n    kind: str = "hologram"',
     ),
     "DanceAction": (
-        f"{RUNTIME}/journeys/actions.py",
+        f"{RUNTIME}/journeys/action_types.py",
         "type Action = (",
         'class DanceAction:\n    do: ClassVar[str] = "dance"\n    step: str',
     ),
     "Sneezed": (
-        "workbench/trace/events.py",
+        "workbench/trace/trace_events.py",
         "type TraceEvent = (",
         "class Sneezed(_Happened):\n    loud: bool",
     ),

@@ -20,7 +20,7 @@ from workbench.proof.prove import prove, violation_text
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
 from workbench.simulator.persona import read_persona
 from workbench.simulator.simulator import Simulator
-from workbench.trace.events import MessageSent, RunEnded, RunStarted
+from workbench.trace.trace_events import MessageSent, RunEnded, RunStarted
 
 
 def journey_of(kind: str) -> Journey:

@@ -10,29 +10,8 @@ from itertools import islice
 from typing import assert_never
 
 from wejourney.journeys.definition import Condition
-from workbench.language.journey import (
-    Ask,
-    Award,
-    Branch,
-    ChangeStep,
-    EndJourney,
-    Give,
-    HandOver,
-    Journey,
-    Notify,
-    Send,
-    Set,
-    Split,
-    StartJourney,
-    Stop,
-    Tag,
-    Untag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitStep,
-    WaitUntil,
-)
+from workbench.language import step_types
+from workbench.language.journey import Journey
 from workbench.language.source import Location, Source
 from workbench.language.traversal import endings_of
 from workbench.proof.facts import Facts, after_wait, assume, decide, distinct
@@ -109,11 +88,11 @@ def _impossible(journey: Journey) -> Iterator[Untaken]:
 def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Iterator[Untaken]:
     """Bring those who come to this step to the steps after it."""
     step = node.step
-    if isinstance(step, Branch):
+    if isinstance(step, step_types.Branch):
         yield from _branch(node, step, here, before)
-    elif isinstance(step, Split):
+    elif isinstance(step, step_types.Split):
         yield from _split(node, step, here, before)
-    elif isinstance(step, Ask):
+    elif isinstance(step, step_types.Ask):
         for after in map(after_wait, here):
             before[node.next].append({**after, ("answer", step.name): answers_to(step)})
             for way in node.ways.values():
@@ -123,14 +102,37 @@ def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Ite
             before[way] += [_after(step, facts) for facts in here]
 
 
-def _after(step: Send | Notify | HandOver | WaitStep | ChangeStep | Stop, facts: Facts) -> Facts:
+def _after(
+    step: step_types.Send
+    | step_types.Notify
+    | step_types.HandOver
+    | step_types.WaitStep
+    | step_types.ChangeStep
+    | step_types.Stop,
+    facts: Facts,
+) -> Facts:
     match step:
-        case Send() | HandOver() | Wait() | WaitUntil() | WaitDate() | WaitEvent() | StartJourney():
+        case (
+            step_types.Send()
+            | step_types.HandOver()
+            | step_types.Wait()
+            | step_types.WaitUntil()
+            | step_types.WaitDate()
+            | step_types.WaitEvent()
+            | step_types.StartJourney()
+        ):
             # A message may have to wait for WeChat, for a day at worst; another journey does what it does.
             return after_wait(facts)
-        case Tag() | Untag() | Set() | Award() | Give() | EndJourney():
+        case (
+            step_types.Tag()
+            | step_types.Untag()
+            | step_types.Set()
+            | step_types.Award()
+            | step_types.Give()
+            | step_types.EndJourney()
+        ):
             return after_change(step, facts)
-        case Notify() | Stop():
+        case step_types.Notify() | step_types.Stop():
             return facts
         case _:
             assert_never(step)
@@ -152,7 +154,9 @@ def _those(condition: Condition, here: list[Facts]) -> list[Facts]:
 # --- choices -------------------------------------------------------------------------------------
 
 
-def _branch(node: Node, branch: Branch, here: list[Facts], before: list[list[Facts]]) -> Iterator[Untaken]:
+def _branch(
+    node: Node, branch: step_types.Branch, here: list[Facts], before: list[list[Facts]]
+) -> Iterator[Untaken]:
     left = here
     for i, case in enumerate(branch.cases):
         verdicts = _verdicts(case.when, left)
@@ -178,7 +182,9 @@ def _untaken_case(at: Location, condition: Condition, here: list[Facts]) -> Unta
     return Untaken(at, f"this case is unreachable: {reason}", hint)
 
 
-def _split(node: Node, split: Split, here: list[Facts], before: list[list[Facts]]) -> Iterator[Untaken]:
+def _split(
+    node: Node, split: step_types.Split, here: list[Facts], before: list[list[Facts]]
+) -> Iterator[Untaken]:
     for i, drawn in enumerate(draws_of(split)):
         assumed = [assume(facts, ("draw", split.name), drawn) for facts in here]
         taken = [facts for facts in assumed if facts is not None]

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from wejourney.events.text_matching import matches_glob
 from wejourney.messaging.contents import Menu
 from workbench.compiler.template_region import logical_id
-from workbench.language.journey import EndJourney, StartJourney, Step, Tag, Untag
 from workbench.language.mistakes import Mistake, nearest
 from workbench.language.questions import number_of
 from workbench.language.reading import Reading
 from workbench.language.source import Location
+from workbench.language.step_types import EndJourney, StartJourney, Step, Tag, Untag
 from workbench.language.traversal import contents_of, steps_of
 
 

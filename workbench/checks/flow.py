@@ -12,34 +12,14 @@ from typing import assert_never
 from wejourney.journeys.answers import OTHER
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.merge_fields import fields_of
-from workbench.language.journey import (
-    Ask,
-    Award,
-    Branch,
-    EndJourney,
-    Give,
-    HandOver,
-    Journey,
-    Notify,
-    Send,
-    Set,
-    Split,
-    StartJourney,
-    Step,
-    Stop,
-    Tag,
-    Untag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitUntil,
-)
+from workbench.language import step_types
+from workbench.language.journey import Journey
 from workbench.language.mistakes import nearest
 from workbench.language.questions import question_of
 from workbench.language.source import Location, Source
 from workbench.language.traversal import conditions_in, steps_of, texts_in, words_of
 
-type Asked = Mapping[str, tuple[Ask, ...]]
+type Asked = Mapping[str, tuple[step_types.Ask, ...]]
 """The questions asked so far by their names; more than one where paths meet."""
 
 
@@ -62,7 +42,7 @@ def check_flow(journey: Journey, source: Source) -> None:
     _check_steps(journey.steps, Path(), source, ("steps",))
 
 
-def _check_steps(steps: tuple[Step, ...], path: Path, source: Source, at: Location) -> Path | None:
+def _check_steps(steps: tuple[step_types.Step, ...], path: Path, source: Source, at: Location) -> Path | None:
     """Check a list of steps; returns what is true after it, or None when no path leaves it."""
     here: Path | None = path
     for i, step in enumerate(steps):
@@ -76,28 +56,36 @@ def _check_steps(steps: tuple[Step, ...], path: Path, source: Source, at: Locati
     return here
 
 
-def _check_step(step: Step, path: Path, source: Source, at: Location) -> Path | None:
+def _check_step(step: step_types.Step, path: Path, source: Source, at: Location) -> Path | None:
     _check_merge_fields(step, path, source, at)
     after: Path | None = path
     match step:
-        case Stop():
+        case step_types.Stop():
             after = None
-        case Send():
+        case step_types.Send():
             after = _check_send(step, path, source, at)
-        case Ask():
+        case step_types.Ask():
             after = _check_ask(step, path, source, at)
-        case Wait() | WaitUntil():
+        case step_types.Wait() | step_types.WaitUntil():
             _check_end(path, source, at)
-        case WaitDate() | WaitEvent():
+        case step_types.WaitDate() | step_types.WaitEvent():
             if not step.otherwise:
                 _check_end(path, source, at)
             after = _meet(path, _check_steps(step.otherwise, path, source, (*at, "otherwise")))
-        case Branch():
+        case step_types.Branch():
             after = _check_branch(step, path, source, at)
-        case Split():
+        case step_types.Split():
             after = _check_split(step, path, source, at)
         case (
-            HandOver() | Notify() | Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney()
+            step_types.HandOver()
+            | step_types.Notify()
+            | step_types.Tag()
+            | step_types.Untag()
+            | step_types.Set()
+            | step_types.Award()
+            | step_types.Give()
+            | step_types.StartJourney()
+            | step_types.EndJourney()
         ):
             pass
         case _:
@@ -110,7 +98,7 @@ def _check_end(path: Path, source: Source, at: Location) -> None:
         source.mistake(at, "no step follows this wait", "end the path with `stop`, or remove the wait")
 
 
-def _check_send(send: Send, path: Path, source: Source, at: Location) -> Path | None:
+def _check_send(send: step_types.Send, path: Path, source: Source, at: Location) -> Path | None:
     sent = _named(send.name, path, source, at)
     if send.not_sent is None:
         return sent
@@ -125,7 +113,7 @@ def _named(name: str | None, path: Path, source: Source, at: Location) -> Path:
     return replace(path, named=path.named | {name})
 
 
-def _check_ask(ask: Ask, path: Path, source: Source, at: Location) -> Path | None:
+def _check_ask(ask: step_types.Ask, path: Path, source: Source, at: Location) -> Path | None:
     if ask.name in path.asked:
         message = f"the question `{ask.name}` is asked twice; the second answer would replace the first"
         source.mistake((*at, "name"), message, "give this question another name")
@@ -145,7 +133,7 @@ def _check_ask(ask: Ask, path: Path, source: Source, at: Location) -> Path | Non
     return after
 
 
-def _check_branch(branch: Branch, path: Path, source: Source, at: Location) -> Path | None:
+def _check_branch(branch: step_types.Branch, path: Path, source: Source, at: Location) -> Path | None:
     after: Path | None = None
     for i, case in enumerate(branch.cases):
         here = (*at, "cases", i)
@@ -154,7 +142,7 @@ def _check_branch(branch: Branch, path: Path, source: Source, at: Location) -> P
     return _meet(after, _check_steps(branch.otherwise, path, source, (*at, "otherwise")))
 
 
-def _check_split(split: Split, path: Path, source: Source, at: Location) -> Path | None:
+def _check_split(split: step_types.Split, path: Path, source: Source, at: Location) -> Path | None:
     after: Path | None = None
     for i, share in enumerate(split.shares):
         after = _meet(after, _check_steps(share.steps, path, source, (*at, "shares", i, "steps")))
@@ -181,7 +169,7 @@ def _check_condition(condition: Condition, path: Path, source: Source, at: Locat
                 source.mistake((*place, "events", i, "scope"), message, hint)
 
 
-def _check_merge_fields(step: Step, path: Path, source: Source, at: Location) -> None:
+def _check_merge_fields(step: step_types.Step, path: Path, source: Source, at: Location) -> None:
     for place, text in texts_in(step, at):
         for one in fields_of(text):
             if one.is_known and one.answer is not None and one.answer not in path.asked:
@@ -196,13 +184,13 @@ def _ask_before(name: str, path: Path) -> str:
     return nearest(name, path.asked) or f"ask it first: `ask: {{name: {name}, …}}`"
 
 
-def _can_be_answered(ask: Ask, answer: str) -> bool:
+def _can_be_answered(ask: step_types.Ask, answer: str) -> bool:
     if ask.choices:
         return answer in {*ask.choices, OTHER}
     return answer == OTHER or question_of(ask, ()).value(answer) == answer
 
 
-def _answers(asks: tuple[Ask, ...], answer: str) -> str:
+def _answers(asks: tuple[step_types.Ask, ...], answer: str) -> str:
     """What can be answered, for one who wrote something else."""
     choices = sorted({choice for ask in asks for choice in (*ask.choices, OTHER)})
     if any(ask.choices for ask in asks):
@@ -224,7 +212,7 @@ def _check_splits(journey: Journey, source: Source) -> None:
     """Splits of one name draw the same lot: their shares must be the same, or the ways would not be."""
     shares: dict[str, list[int]] = {}
     for at, step in steps_of(journey):
-        if isinstance(step, Split):
+        if isinstance(step, step_types.Split):
             mine = [share.percent for share in step.shares]
             if shares.setdefault(step.name, mine) != mine:
                 message = f"an earlier split `{step.name}` has other shares"

@@ -6,14 +6,7 @@ journeys without other mistakes; this is what each part says on its own.
 
 from collections.abc import Mapping
 
-from wejourney.events.event_types import (
-    EVENT_TYPES,
-    NARROWING_FIELDS,
-    REENTRY_KEYS,
-    DateCame,
-    Followed,
-    Scanned,
-)
+from wejourney.events import event_types
 from wejourney.events.event_types import Source as ToldBy
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import ANY_LANGUAGE, PASSIVE_KINDS, LocalizedText
@@ -36,7 +29,9 @@ from workbench.language.traversal import (
 )
 
 _ANSWERED = frozenset(
-    name for name, type_ in EVENT_TYPES.items() if type_.source is ToldBy.ACT and type_.opens is not None
+    name
+    for name, type_ in event_types.EVENT_TYPES.items()
+    if type_.source is ToldBy.ACT and type_.opens is not None
 )
 """What WeChat takes a passive reply to.
 
@@ -44,7 +39,8 @@ https://developers.weixin.qq.com/doc/service/guide/product/message/Passive_user_
 """
 
 PER: Mapping[str, tuple[str, ...]] = {
-    key: tuple(name for name in NARROWING_FIELDS if key in EVENT_TYPES[name].fields) for key in REENTRY_KEYS
+    key: tuple(name for name in event_types.NARROWING_FIELDS if key in event_types.EVENT_TYPES[name].fields)
+    for key in event_types.REENTRY_KEYS
 }
 """What a journey can be taken once per, and the events that carry it."""
 
@@ -89,7 +85,7 @@ def check_journey(journey: Journey, source: Source) -> None:
 def _check_trigger(journey: Journey, source: Source) -> None:
     trigger, at = journey.trigger, ("trigger",)
     check_pattern(trigger, source, at)
-    if trigger.event == DateCame.kind and trigger.name is not None:
+    if trigger.event == event_types.DateCame.kind and trigger.name is not None:
         check_known_name(trigger.name, "a date", source, (*at, "name"))
     for place, condition in conditions_in(trigger.when, (*at, "when")):
         if condition.answers:
@@ -98,7 +94,10 @@ def _check_trigger(journey: Journey, source: Source) -> None:
             message = "a trigger's condition can use the profile, not events"
             hint = "count events in a `branch`, as the first step"
             source.mistake((*place, "events", 0), message, hint)
-        if condition.scene is not None and trigger.event in (Followed.kind, Scanned.kind):
+        if condition.scene is not None and trigger.event in (
+            event_types.Followed.kind,
+            event_types.Scanned.kind,
+        ):
             message = "the event's scene is a field of the trigger itself"
             source.mistake((*place, "scene"), message, "`scene`")
 
@@ -113,7 +112,7 @@ def _check_opening(journey: Journey, source: Source) -> None:
     if trigger.event not in _ANSWERED:
         message = f"an opening needs a trigger in the chat; `{trigger.event}` is not one"
         source.mistake(("opening",), message, "make it a `send` as the first step")
-    if trigger.event == Followed.kind:
+    if trigger.event == event_types.Followed.kind:
         _check_known_at_follow(trigger.when, source, ("trigger", "when"))
         for at, ending in endings_of(journey):
             _check_known_at_follow(ending, source, at)

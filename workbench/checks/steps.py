@@ -11,29 +11,7 @@ from wejourney.messaging.merge_fields import merge
 from wejourney.people.profile_fields import expected
 from workbench.checks.conditions import check_known_name, check_pattern, check_tags
 from workbench.checks.contents import NOBODY, check_merge_fields, check_said, check_text
-from workbench.language.journey import (
-    Ask,
-    Award,
-    Branch,
-    ChangeStep,
-    EndJourney,
-    Give,
-    HandOver,
-    Notify,
-    Send,
-    Set,
-    Split,
-    StartJourney,
-    Step,
-    Stop,
-    Tag,
-    Untag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitStep,
-    WaitUntil,
-)
+from workbench.language import step_types
 from workbench.language.mistakes import nearest
 from workbench.language.questions import words_on
 from workbench.language.source import Location, Source
@@ -58,39 +36,47 @@ ALL = 100
 """Percent."""
 
 
-def check_step(step: Step, source: Source, at: Location) -> None:
+def check_step(step: step_types.Step, source: Source, at: Location) -> None:
     """Add the mistakes of a step, without those of the steps in it."""
     match step:
-        case Send():
+        case step_types.Send():
             _check_send(step, source, at)
-        case Ask():
+        case step_types.Ask():
             _check_ask(step, source, at)
-        case Notify():
+        case step_types.Notify():
             check_text(step.staff, source, (*at, "staff"))
             check_said(step.text, source, (*at, "text"))
-        case HandOver():
+        case step_types.HandOver():
             check_text(step.staff, source, (*at, "staff"))
-        case Wait() | WaitUntil() | WaitDate() | WaitEvent():
+        case step_types.Wait() | step_types.WaitUntil() | step_types.WaitDate() | step_types.WaitEvent():
             _check_wait(step, source, at)
-        case Split():
+        case step_types.Split():
             _check_split(step, source, at)
-        case Stop():
+        case step_types.Stop():
             check_text(step.reason, source, (*at, "reason"))
-        case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney():
+        case (
+            step_types.Tag()
+            | step_types.Untag()
+            | step_types.Set()
+            | step_types.Award()
+            | step_types.Give()
+            | step_types.StartJourney()
+            | step_types.EndJourney()
+        ):
             _check_change(step, source, at)
-        case Branch():
+        case step_types.Branch():
             pass
         case _:
             assert_never(step)
 
 
-def _check_wait(step: WaitStep, source: Source, at: Location) -> None:
+def _check_wait(step: step_types.WaitStep, source: Source, at: Location) -> None:
     match step:
-        case Wait() | WaitUntil():
+        case step_types.Wait() | step_types.WaitUntil():
             pass
-        case WaitDate():
+        case step_types.WaitDate():
             check_known_name(step.date, "a date", source, (*at, "date"))
-        case WaitEvent():
+        case step_types.WaitEvent():
             check_pattern(step.pattern, source, (*at, "pattern"))
             if step.pattern.event == Followed.kind:
                 message = "a follow cannot happen during a run: unfollowing ends it"
@@ -99,19 +85,19 @@ def _check_wait(step: WaitStep, source: Source, at: Location) -> None:
             assert_never(step)
 
 
-def _check_change(step: ChangeStep, source: Source, at: Location) -> None:
+def _check_change(step: step_types.ChangeStep, source: Source, at: Location) -> None:
     match step:
-        case Tag() | Untag():
+        case step_types.Tag() | step_types.Untag():
             check_tags(step.tags, source, (*at, "tags"))
-        case Set():
+        case step_types.Set():
             _check_set(step, source, (*at, "values"))
-        case Award():
+        case step_types.Award():
             check_text(step.reason, source, (*at, "reason"))
             if step.points <= 0:
                 source.mistake((*at, "points"), "an award must be at least 1 point", "remove it")
-        case Give():
+        case step_types.Give():
             check_text(step.name, source, (*at, "name"))
-        case StartJourney() | EndJourney():
+        case step_types.StartJourney() | step_types.EndJourney():
             if not FILE_NAME.match(step.journey):
                 hint = "give the name of the journey's file, without .yaml"
                 source.mistake((*at, "journey"), f"`{step.journey}` is not a valid journey name", hint)
@@ -122,7 +108,7 @@ def _check_change(step: ChangeStep, source: Source, at: Location) -> None:
 # --- messages ------------------------------------------------------------------------------------
 
 
-def _check_send(send: Send, source: Source, at: Location) -> None:
+def _check_send(send: step_types.Send, source: Source, at: Location) -> None:
     if send.name is not None:
         _check_name(send.name, "message", source, (*at, "name"))
     for place, content in contents_in(send, at):
@@ -140,7 +126,7 @@ def _check_send(send: Send, source: Source, at: Location) -> None:
             source.mistake(here, "this channel is already tried before", "remove it, or use another content")
 
 
-def _check_ask(ask: Ask, source: Source, at: Location) -> None:
+def _check_ask(ask: step_types.Ask, source: Source, at: Location) -> None:
     _check_name(ask.name, "question", source, (*at, "name"))
     if ask.content is not None and not CHANNELS[ask.content.kind].windowed:
         message = f"`{ask.content.kind}` cannot carry a question: questions are asked in the chat"
@@ -151,7 +137,7 @@ def _check_ask(ask: Ask, source: Source, at: Location) -> None:
         _check_menu(ask, ask.content, source, (*at, "content", "items"))
 
 
-def _check_parsing(ask: Ask, source: Source, at: Location) -> None:
+def _check_parsing(ask: step_types.Ask, source: Source, at: Location) -> None:
     if ask.choices and (*at, "parse") in source:
         source.mistake((*at, "parse"), "`choices` already define the answers", "remove `parse`")
     for name in ("minimum", "maximum"):
@@ -162,7 +148,7 @@ def _check_parsing(ask: Ask, source: Source, at: Location) -> None:
         source.mistake((*at, "maximum"), message, f"`minimum: {ask.maximum}, maximum: {ask.minimum}`")
 
 
-def _check_choices(ask: Ask, source: Source, at: Location) -> None:
+def _check_choices(ask: step_types.Ask, source: Source, at: Location) -> None:
     meant: dict[str, str] = {}
     clash = False
     labels: dict[str, list[str]] = {}
@@ -186,7 +172,7 @@ def _check_choices(ask: Ask, source: Source, at: Location) -> None:
         _check_digits(ask, meant, source, at)
 
 
-def _check_digits(ask: Ask, meant: dict[str, str], source: Source, at: Location) -> None:
+def _check_digits(ask: step_types.Ask, meant: dict[str, str], source: Source, at: Location) -> None:
     """Every question with choices can be answered with digits: by its own numbers, or by position."""
     numbered = {choice for word, choice in meant.items() if word.isdecimal()}
     unnumbered = [choice for choice in ask.choices if choice not in numbered]
@@ -199,7 +185,7 @@ def _check_digits(ask: Ask, meant: dict[str, str], source: Source, at: Location)
         )
 
 
-def _check_menu(ask: Ask, menu: Menu, source: Source, at: Location) -> None:
+def _check_menu(ask: step_types.Ask, menu: Menu, source: Source, at: Location) -> None:
     if not ask.choices:
         message = f"`{ask.name}` has no `choices`, so a tapped item has no meaning"
         lines = ", ".join(f"{item.id}: {item.id}" for item in menu.items)
@@ -221,7 +207,7 @@ def _check_name(name: str, what: str, source: Source, at: Location) -> None:
         source.mistake(at, f"`{name}` is not a valid name: it is a reserved `scope`", "another name")
 
 
-def _check_split(split: Split, source: Source, at: Location) -> None:
+def _check_split(split: step_types.Split, source: Source, at: Location) -> None:
     _check_name(split.name, "split", source, (*at, "name"))
     for i, share in enumerate(split.shares):
         if not 0 < share.percent < ALL:
@@ -235,7 +221,7 @@ def _check_split(split: Split, source: Source, at: Location) -> None:
         source.mistake((*at, "shares"), f"the shares add up to {total} percent, not {ALL}", hint)
 
 
-def _check_set(step: Set, source: Source, at: Location) -> None:
+def _check_set(step: step_types.Set, source: Source, at: Location) -> None:
     for name, value in step.values.items():
         here = (*at, name)
         check_known_name(name.removeprefix("date."), "a field", source, here)

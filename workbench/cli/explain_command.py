@@ -32,7 +32,7 @@ from workbench.operations.findings import (
 from workbench.operations.records import trace_on_record
 from workbench.operations.run_history import RunHistories
 from workbench.project import JOURNEYS
-from workbench.trace.events import BranchTaken, RunStarted, trace_to_dict
+from workbench.trace.trace_events import BranchTaken, RunStarted, trace_to_dict
 from workbench.trace.transcript import Narrator
 from workbench.wording import picture_phrases
 from workbench.wording.journey_parts import Wording

@@ -14,8 +14,9 @@ from workbench.cli.mistakes import read_or_refuse, refuse, value_or_refuse
 from workbench.cli.options import Language, Root, RulesName, rule_set
 from workbench.cli.terminal import AsJson, complaints, fail, output, print_json
 from workbench.estimate.populations import costs
-from workbench.language.journey import Ask, Journey
+from workbench.language.journey import Journey
 from workbench.language.mistakes import nearest
+from workbench.language.step_types import Ask
 from workbench.language.traversal import steps_of
 from workbench.project import PERSONAS, files_in, journeys_beside
 from workbench.simulator.assumptions import assumptions
@@ -25,7 +26,7 @@ from workbench.simulator.persona import Persona, read_persona
 from workbench.simulator.population import Population
 from workbench.simulator.rates import Rates, read_rates
 from workbench.simulator.simulator import Simulator
-from workbench.trace.events import trace_to_dict
+from workbench.trace.trace_events import trace_to_dict
 from workbench.trace.transcript import not_entered, transcript
 
 

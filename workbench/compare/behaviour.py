@@ -12,7 +12,7 @@ from workbench.language.journey import Journey
 from workbench.simulator.deployment import SimulatedDeployment
 from workbench.simulator.persona import Persona
 from workbench.simulator.simulator import Simulator
-from workbench.trace.events import RunStarted, TraceEvent
+from workbench.trace.trace_events import RunStarted, TraceEvent
 from workbench.trace.transcript import transcript
 
 

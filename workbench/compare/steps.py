@@ -13,8 +13,9 @@ from workbench.compare.aligning import aligned
 from workbench.compare.step_paths import StepPath, step_paths
 from workbench.compare.values import Difference, differences
 from workbench.drawing.picture import picture_of
-from workbench.language.journey import Journey, Step
+from workbench.language.journey import Journey
 from workbench.language.places import placed, prefix_of
+from workbench.language.step_types import Step
 
 _RULES = ("title", "priority", "trigger", "again", "quiet", "holdout", "goal", "exits", "opening")
 _LONGEST_WORDS = 60

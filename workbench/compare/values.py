@@ -6,7 +6,7 @@ from typing import get_args
 
 from wejourney.journeys.definition import Again, Condition, EventCount
 from workbench.language.durations import format_duration
-from workbench.language.journey import Ask, Send, Set, Step, Wait
+from workbench.language.step_types import Ask, Send, Set, Step, Wait
 
 PATHS = ("steps", "cases", "shares", "unanswered", "not_sent", "otherwise")
 """The fields that hold steps: what is in them is compared step by step."""

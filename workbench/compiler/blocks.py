@@ -4,61 +4,29 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from wejourney.journeys.actions import (
-    GIVEN,
-    HAND_OVER_REQUESTED,
-    STAFF_NOTIFIED,
-    Action,
-    AskAction,
-    AwaitAction,
-    AwardAction,
-    CallAction,
-    CheckAction,
-    DateSpec,
-    PauseAction,
-    SendAction,
-    SetAction,
-    TagAction,
-    TellAction,
-)
+from wejourney.journeys import action_types
 from wejourney.journeys.definition import QuietHours
 from wejourney.messaging.contents import Menu
 from workbench.compiler.freshness import is_stale_after, reads_profile
 from workbench.compiler.jsonata import event_conditions
-from workbench.language.journey import (
-    CHAT_IS_CLOSED,
-    Ask,
-    Award,
-    Branch,
-    ChangeStep,
-    EndJourney,
-    Give,
-    HandOver,
-    Notify,
-    Send,
-    Set,
-    Split,
-    StartJourney,
-    Step,
-    Stop,
-    Tag,
-    TalkStep,
-    Untag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitUntil,
-)
+from workbench.language import step_types
 from workbench.language.questions import question_of
 from workbench.language.traversal import always_stops
 
-OwnState = Wait | WaitUntil | WaitDate | Branch | Split | Stop
+OwnState = (
+    step_types.Wait
+    | step_types.WaitUntil
+    | step_types.WaitDate
+    | step_types.Branch
+    | step_types.Split
+    | step_types.Stop
+)
 """The steps that become states of their own, or the end of one."""
 
-Waiting = Ask | WaitEvent | WaitDate | HandOver
+Waiting = step_types.Ask | step_types.WaitEvent | step_types.WaitDate | step_types.HandOver
 """The steps that wait for something, with a time limit: their task parks its token."""
 
-type LastStep = OwnState | Waiting | Send
+type LastStep = OwnState | Waiting | step_types.Send
 """The steps that can end a block."""
 
 
@@ -73,7 +41,7 @@ class Block:
     """
 
     path: str
-    actions: list[Action] = field(default_factory=list)
+    actions: list[action_types.Action] = field(default_factory=list)
     step: LastStep | None = None
     step_path: str = ""
     stale: bool = False
@@ -86,7 +54,7 @@ class Block:
 
 
 def cut(
-    steps: Sequence[Step],
+    steps: Sequence[step_types.Step],
     prefix: str,
     *,
     stale: bool,
@@ -104,17 +72,17 @@ def cut(
         path = f"{prefix}{number}"
         if isinstance(step, OwnState):
             blocks.extend(_preparations(step, path, quiet))
-            if isinstance(step, Branch):
+            if isinstance(step, step_types.Branch):
                 if stale and reads_profile(step) and not blocks.ends_with_check:
                     blocks.add(Block(path))
                 stale = stale and not reads_profile(step)
-            actions = [_await_date(step, path, quiet)] if isinstance(step, WaitDate) else []
+            actions = [_await_date(step, path, quiet)] if isinstance(step, step_types.WaitDate) else []
             blocks.add(Block(path, actions, step, path, stale))
         else:
             if may_be_refused(step):
                 blocks.keep_marks()
             blocks.extend([(path, action) for action in _actions_of(step, path, shown)])
-            if isinstance(step, Waiting) or (isinstance(step, Send) and step.not_sent is not None):
+            if isinstance(step, Waiting) or (isinstance(step, step_types.Send) and step.not_sent is not None):
                 blocks.part(step, path)
         stale = is_stale_after(step, stale=stale, quiet=quiet is not None)
         if always_stops(step):
@@ -133,9 +101,9 @@ class _Blocks:
     @property
     def ends_with_check(self) -> bool:
         """Whether the last thing done is a look at what happened, which reads the follower as well."""
-        return self._growing is not None and isinstance(self._growing.actions[-1], CheckAction)
+        return self._growing is not None and isinstance(self._growing.actions[-1], action_types.CheckAction)
 
-    def extend(self, actions: Sequence[tuple[str, Action]]) -> None:
+    def extend(self, actions: Sequence[tuple[str, action_types.Action]]) -> None:
         """Do more, in the stretch that goes on or in a new one."""
         for path, action in actions:
             if self._growing is None:
@@ -146,7 +114,7 @@ class _Blocks:
     def keep_marks(self) -> None:
         """End the stretch if it marks a step that counts: its mark is lost if a later message is refused."""
         done = self._growing.actions if self._growing is not None else []
-        if any(isinstance(one, SendAction) and one.name in self._scopes for one in done):
+        if any(isinstance(one, action_types.SendAction) and one.name in self._scopes for one in done):
             self._growing = None
 
     def part(self, step: LastStep, path: str) -> None:
@@ -161,88 +129,127 @@ class _Blocks:
         self._growing = None
 
 
-def may_be_refused(step: Step | None) -> bool:
+def may_be_refused(step: step_types.Step | None) -> bool:
     """Whether the run goes on without what its task did to it, because a message could not be said."""
     match step:
-        case Send():
+        case step_types.Send():
             return step.not_sent is not None
-        case Ask():
+        case step_types.Ask():
             return step.content is not None
-        case Notify() | HandOver() | Wait() | WaitUntil() | WaitDate() | WaitEvent() | Branch() | Split():
+        case (
+            step_types.Notify()
+            | step_types.HandOver()
+            | step_types.Wait()
+            | step_types.WaitUntil()
+            | step_types.WaitDate()
+            | step_types.WaitEvent()
+            | step_types.Branch()
+            | step_types.Split()
+        ):
             return False
-        case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney() | Stop() | None:
+        case (
+            step_types.Tag()
+            | step_types.Untag()
+            | step_types.Set()
+            | step_types.Award()
+            | step_types.Give()
+            | step_types.StartJourney()
+            | step_types.EndJourney()
+            | step_types.Stop()
+            | None
+        ):
             return False
         case _:
             assert_never(step)
 
 
-def _preparations(step: OwnState, path: str, quiet: QuietHours | None) -> list[tuple[str, Action]]:
+def _preparations(
+    step: OwnState, path: str, quiet: QuietHours | None
+) -> list[tuple[str, action_types.Action]]:
     """What the task before a step must find out for it."""
     match step:
-        case Wait() if quiet is not None:
-            return [(path, PauseAction(path, seconds=step.seconds, quiet=quiet))]
-        case WaitUntil():
-            return [(path, PauseAction(path, time=step.time, weekday=step.weekday, quiet=quiet))]
-        case WaitDate():
-            return [(path, PauseAction(path, date=date_of(step, quiet)))]
-        case Branch():
+        case step_types.Wait() if quiet is not None:
+            return [(path, action_types.PauseAction(path, seconds=step.seconds, quiet=quiet))]
+        case step_types.WaitUntil():
+            return [(path, action_types.PauseAction(path, time=step.time, weekday=step.weekday, quiet=quiet))]
+        case step_types.WaitDate():
+            return [(path, action_types.PauseAction(path, date=date_of(step, quiet)))]
+        case step_types.Branch():
             found = {
                 name: condition
                 for number, case in enumerate(step.cases, start=1)
                 for name, condition in event_conditions(case.when, f"{path}.case{number}")
             }
-            return [(path, CheckAction(path, found))] if found else []
-        case Wait() | Split() | Stop():
+            return [(path, action_types.CheckAction(path, found))] if found else []
+        case step_types.Wait() | step_types.Split() | step_types.Stop():
             return []
         case _:
             assert_never(step)
 
 
-def date_of(step: WaitDate, quiet: QuietHours | None) -> DateSpec:
+def date_of(step: step_types.WaitDate, quiet: QuietHours | None) -> action_types.DateSpec:
     """The date that a step waits for."""
-    return DateSpec(step.date, step.within, step.offset, step.time, quiet)
+    return action_types.DateSpec(step.date, step.within, step.offset, step.time, quiet)
 
 
-def _await_date(step: WaitDate, path: str, quiet: QuietHours | None) -> Action:
-    return AwaitAction(path, date=date_of(step, quiet))
+def _await_date(step: step_types.WaitDate, path: str, quiet: QuietHours | None) -> action_types.Action:
+    return action_types.AwaitAction(path, date=date_of(step, quiet))
 
 
-def _actions_of(step: TalkStep | WaitEvent | ChangeStep, path: str, shown: Sequence[Menu]) -> list[Action]:
+def _actions_of(
+    step: step_types.TalkStep | step_types.WaitEvent | step_types.ChangeStep, path: str, shown: Sequence[Menu]
+) -> list[action_types.Action]:
     match step:
-        case Send():
-            return [SendAction(path, step.content, step.not_sent is not None, step.if_unsure, step.name)]
-        case Ask():
-            return [AskAction(path, step.name, step.content, question_of(step, shown))]
-        case WaitEvent():
-            return [AwaitAction(path, step.pattern, entered=step.since == "entry")]
-        case Notify():
-            return [TellAction(path, STAFF_NOTIFIED, {"staff": step.staff, "text": step.text})]
-        case HandOver():
-            told = TellAction(path, HAND_OVER_REQUESTED, {"staff": step.staff})
-            return [told, AwaitAction(path, CHAT_IS_CLOSED)]
-        case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney():
+        case step_types.Send():
+            return [
+                action_types.SendAction(
+                    path, step.content, step.not_sent is not None, step.if_unsure, step.name
+                )
+            ]
+        case step_types.Ask():
+            return [action_types.AskAction(path, step.name, step.content, question_of(step, shown))]
+        case step_types.WaitEvent():
+            return [action_types.AwaitAction(path, step.pattern, entered=step.since == "entry")]
+        case step_types.Notify():
+            return [
+                action_types.TellAction(
+                    path, action_types.STAFF_NOTIFIED, {"staff": step.staff, "text": step.text}
+                )
+            ]
+        case step_types.HandOver():
+            told = action_types.TellAction(path, action_types.HAND_OVER_REQUESTED, {"staff": step.staff})
+            return [told, action_types.AwaitAction(path, step_types.CHAT_IS_CLOSED)]
+        case (
+            step_types.Tag()
+            | step_types.Untag()
+            | step_types.Set()
+            | step_types.Award()
+            | step_types.Give()
+            | step_types.StartJourney()
+            | step_types.EndJourney()
+        ):
             return [_change(step, path)]
         case _:
             assert_never(step)
 
 
-def _change(step: ChangeStep, path: str) -> Action:
-    action: Action
+def _change(step: step_types.ChangeStep, path: str) -> action_types.Action:
+    action: action_types.Action
     match step:
-        case Tag():
-            action = TagAction(path, add=step.tags)
-        case Untag():
-            action = TagAction(path, remove=step.tags)
-        case Set():
-            action = SetAction(path, step.values)
-        case Award():
-            action = AwardAction(path, step.points, step.reason)
-        case Give():
-            action = TellAction(path, GIVEN[step.what], {step.what: step.name})
-        case StartJourney():
-            action = CallAction(path, "journey", step.journey)
-        case EndJourney():
-            action = CallAction(path, "end", step.journey)
+        case step_types.Tag():
+            action = action_types.TagAction(path, add=step.tags)
+        case step_types.Untag():
+            action = action_types.TagAction(path, remove=step.tags)
+        case step_types.Set():
+            action = action_types.SetAction(path, step.values)
+        case step_types.Award():
+            action = action_types.AwardAction(path, step.points, step.reason)
+        case step_types.Give():
+            action = action_types.TellAction(path, action_types.GIVEN[step.what], {step.what: step.name})
+        case step_types.StartJourney():
+            action = action_types.CallAction(path, "journey", step.journey)
+        case step_types.EndJourney():
+            action = action_types.CallAction(path, "end", step.journey)
         case _:
             assert_never(step)
     return action

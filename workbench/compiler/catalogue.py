@@ -10,7 +10,8 @@ from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.merge_fields import fields_of
 from workbench.compiler.jsonata import looks_at_profile
 from workbench.language.durations import time_limit
-from workbench.language.journey import Journey, Split, WaitDate
+from workbench.language.journey import Journey
+from workbench.language.step_types import Split, WaitDate
 from workbench.language.traversal import (
     conditions_of,
     endings_of,

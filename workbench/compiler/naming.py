@@ -4,26 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from typing import assert_never
 
-from wejourney.journeys.actions import (
-    COUPON_GIVEN,
-    HAND_OVER_REQUESTED,
-    OFFER_MADE,
-    STAFF_NOTIFIED,
-    Action,
-    AskAction,
-    AwaitAction,
-    AwardAction,
-    CallAction,
-    CheckAction,
-    CloseAction,
-    PauseAction,
-    SendAction,
-    SetAction,
-    TagAction,
-    TellAction,
-)
+from wejourney.journeys import action_types
 from workbench.language.durations import format_duration
-from workbench.language.journey import Branch, Split, Wait, WaitDate, WaitUntil
+from workbench.language.step_types import Branch, Split, Wait, WaitDate, WaitUntil
 from workbench.language.vocabulary import WEEKDAYS
 
 LONGEST = 80
@@ -39,7 +22,7 @@ def state_name(path: str, what: str) -> str:
     return name[: LONGEST - len(mark)] + mark
 
 
-def task_name(path: str, actions: Sequence[Action]) -> str:
+def task_name(path: str, actions: Sequence[action_types.Action]) -> str:
     """The name of a task: `3 Tag vip, send text, ask style`."""
     what = ", ".join(_words(action) for action in actions) or "look again"
     return state_name(path, what[0].upper() + what[1:])
@@ -66,64 +49,64 @@ def choice_name(path: str, step: Branch | Split | WaitDate) -> str:
             assert_never(step)
 
 
-def _words(action: Action) -> str:
+def _words(action: action_types.Action) -> str:
     match action:
-        case SendAction():
+        case action_types.SendAction():
             return f"send {action.content.kind.replace('_', ' ')}"
-        case AskAction():
+        case action_types.AskAction():
             return f"ask {action.name}"
-        case AwaitAction() | CloseAction() | PauseAction():
+        case action_types.AwaitAction() | action_types.CloseAction() | action_types.PauseAction():
             return _waiting(action)
-        case TagAction() | SetAction() | AwardAction():
+        case action_types.TagAction() | action_types.SetAction() | action_types.AwardAction():
             return _changing(action)
-        case TellAction() | CallAction():
+        case action_types.TellAction() | action_types.CallAction():
             return _telling(action)
-        case CheckAction():
+        case action_types.CheckAction():
             return "look at what happened"
         case _:
             assert_never(action)
 
 
-def _changing(action: TagAction | SetAction | AwardAction) -> str:
+def _changing(action: action_types.TagAction | action_types.SetAction | action_types.AwardAction) -> str:
     match action:
-        case TagAction():
+        case action_types.TagAction():
             words = [f"tag {' '.join(action.add)}"] if action.add else []
             words += [f"untag {' '.join(action.remove)}"] if action.remove else []
             return ", ".join(words)
-        case SetAction():
+        case action_types.SetAction():
             return f"set {' '.join(action.values)}"
-        case AwardAction():
+        case action_types.AwardAction():
             return f"award {action.points}"
         case _:
             assert_never(action)
 
 
-def _waiting(action: AwaitAction | CloseAction | PauseAction) -> str:
+def _waiting(action: action_types.AwaitAction | action_types.CloseAction | action_types.PauseAction) -> str:
     match action:
-        case AwaitAction():
+        case action_types.AwaitAction():
             if action.date is not None:
                 return f"wait for {action.date.date}"
             return f"wait for {action.pattern.event.replace('_', ' ')}" if action.pattern else "wait"
-        case CloseAction():
+        case action_types.CloseAction():
             return "close the wait" if action.date is None else f"look whether {action.date.date} has come"
-        case PauseAction():
+        case action_types.PauseAction():
             return "find the time" if action.date is None else f"find {action.date.date}"
         case _:
             assert_never(action)
 
 
-def _telling(action: TellAction | CallAction) -> str:
+def _telling(action: action_types.TellAction | action_types.CallAction) -> str:
     match action:
-        case TellAction():
+        case action_types.TellAction():
             name = next((text for text in action.fields.values() if isinstance(text, str)), "")
             what = {
-                STAFF_NOTIFIED: "notify",
-                HAND_OVER_REQUESTED: "hand over to",
-                COUPON_GIVEN: "coupon",
-                OFFER_MADE: "offer",
+                action_types.STAFF_NOTIFIED: "notify",
+                action_types.HAND_OVER_REQUESTED: "hand over to",
+                action_types.COUPON_GIVEN: "coupon",
+                action_types.OFFER_MADE: "offer",
             }
             return f"{what[action.event_name]} {name}"
-        case CallAction():
+        case action_types.CallAction():
             return f"{'start' if action.operation == 'journey' else 'end'} {action.journey}"
         case _:
             assert_never(action)

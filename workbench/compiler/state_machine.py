@@ -13,28 +13,16 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple, assert_never
 
-from wejourney.journeys.actions import Action, CloseAction, PauseAction
+from wejourney.journeys.action_types import Action, CloseAction, PauseAction
 from wejourney.journeys.chance import buckets_of
 from workbench.compiler.blocks import Block, cut, date_of, may_be_refused
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.jsonata import COME, STILL_TO_COME, UNTIL, drawn_below, expression_of, template
 from workbench.compiler.naming import choice_name, state_name, task_name, wait_name
 from workbench.compiler.task_states import AslState, catch, result_of, task_state
+from workbench.language import step_types
 from workbench.language.durations import time_limit
-from workbench.language.journey import (
-    Ask,
-    Branch,
-    HandOver,
-    Journey,
-    Send,
-    Split,
-    Step,
-    Stop,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitUntil,
-)
+from workbench.language.journey import Journey
 from workbench.language.questions import menus_shown
 from workbench.language.traversal import conditions_of, needs_answer, steps_of
 
@@ -86,7 +74,7 @@ class _Machine:
     """The states so far. A path is built from its end, because a state names what comes after it."""
 
     def __init__(self, journey: Journey) -> None:
-        names = Counter(step.name for _, step in steps_of(journey) if isinstance(step, Ask))
+        names = Counter(step.name for _, step in steps_of(journey) if isinstance(step, step_types.Ask))
         self._asked_once = {name for name, count in names.items() if count == 1}
         self._quiet = journey.quiet
         self._shown = menus_shown(journey)
@@ -99,11 +87,13 @@ class _Machine:
         """All states, as their steps stand in the file, and then the ends."""
         return {**dict(reversed(self._states.items())), **self._ends}
 
-    def path(self, steps: Sequence[Step], prefix: str, then: Target, *, stale: bool = False) -> Target:
+    def path(
+        self, steps: Sequence[step_types.Step], prefix: str, then: Target, *, stale: bool = False
+    ) -> Target:
         """Build a path; returns its first state, or what comes after it when it needs none."""
         return self._blocks(self._cut(steps, prefix, stale=stale), then)
 
-    def _cut(self, steps: Sequence[Step], prefix: str, *, stale: bool) -> list[Block]:
+    def _cut(self, steps: Sequence[step_types.Step], prefix: str, *, stale: bool) -> list[Block]:
         return cut(steps, prefix, stale=stale, quiet=self._quiet, scopes=self._scopes, shown=self._shown)
 
     def _blocks(self, blocks: Sequence[Block], then: Target, answered: str | None = None) -> Target:
@@ -115,12 +105,12 @@ class _Machine:
             then, following = self._block(block, then, silent, back), block
         return then
 
-    def _skips(self, step: Step | None, following: Block | None, then: Target) -> Target:
+    def _skips(self, step: step_types.Step | None, following: Block | None, then: Target) -> Target:
         """What comes after a question without its answer: not a branch that only looks at this answer."""
-        if not isinstance(step, Ask) or step.name not in self._asked_once or following is None:
+        if not isinstance(step, step_types.Ask) or step.name not in self._asked_once or following is None:
             return then
         branch = following.step
-        if not isinstance(branch, Branch) or not all(
+        if not isinstance(branch, step_types.Branch) or not all(
             needs_answer(case.when, step.name) for case in branch.cases
         ):
             return then
@@ -129,32 +119,32 @@ class _Machine:
 
     def _block(self, block: Block, then: Target, silent: Target, answered: str | None) -> Target:
         match block.step:
-            case Stop():
+            case step_types.Stop():
                 return End(block.step.reason, block.step.goal)
-            case Wait() | WaitUntil():
+            case step_types.Wait() | step_types.WaitUntil():
                 return self._wait(block.step, block.path, then)
-            case Branch():
+            case step_types.Branch():
                 return self._branch(block.step, block, then)
-            case Split():
+            case step_types.Split():
                 return self._split(block.step, block, then)
-            case WaitDate():
+            case step_types.WaitDate():
                 return self._date(block, block.step, then)
-            case Send() | Ask() | WaitEvent() | HandOver() | None:
+            case step_types.Send() | step_types.Ask() | step_types.WaitEvent() | step_types.HandOver() | None:
                 return self._task(block, then, silent, answered)
             case _:
                 assert_never(block.step)
 
     # --- times and dates -----------------------------------------------------------------------
 
-    def _wait(self, step: Wait | WaitUntil, path: str, then: Target) -> str:
+    def _wait(self, step: step_types.Wait | step_types.WaitUntil, path: str, then: Target) -> str:
         """A wait whose end is known, or one whose end the task before it has found out."""
-        if isinstance(step, Wait) and self._quiet is None:
+        if isinstance(step, step_types.Wait) and self._quiet is None:
             state: AslState = {"Type": "Wait", "Seconds": step.seconds}
         else:
             state = {"Type": "Wait", "Timestamp": UNTIL}
         return self._add(wait_name(path, step), Place(path), state, then, "$states.input")
 
-    def _date(self, block: Block, step: WaitDate, then: Target) -> str:
+    def _date(self, block: Block, step: step_types.WaitDate, then: Target) -> str:
         """The task that waits for a date, the one that looks at its time limit, and whether that was all.
 
         The wait ends early when the date moves, and goes on if it lies ahead.
@@ -173,7 +163,7 @@ class _Machine:
 
     # --- branches ------------------------------------------------------------------------------
 
-    def _branch(self, branch: Branch, block: Block, then: Target) -> str:
+    def _branch(self, branch: step_types.Branch, block: Block, then: Target) -> str:
         # A choice leads to a state even where the run ends.
         default = self._way(branch.otherwise, f"{block.path}.otherwise", block, then)
         rules = []
@@ -183,7 +173,7 @@ class _Machine:
             rules.append({"Condition": condition, "Next": self._way(case.steps, here, block, then)})
         return self._choice(choice_name(block.path, branch), Place(block.path), rules[::-1], default)
 
-    def _split(self, split: Split, block: Block, then: Target) -> str:
+    def _split(self, split: step_types.Split, block: Block, then: Target) -> str:
         lots = buckets_of(share.percent for share in split.shares)
         *drawn, rest = enumerate(split.shares, start=1)
         default = self._way(rest[1].steps, f"{block.path}.share{rest[0]}", block, then)
@@ -194,7 +184,7 @@ class _Machine:
             rules.append({"Condition": condition, "Next": first})
         return self._choice(choice_name(block.path, split), Place(block.path), rules[::-1], default)
 
-    def _way(self, steps: Sequence[Step], here: str, block: Block, then: Target) -> str:
+    def _way(self, steps: Sequence[step_types.Step], here: str, block: Block, then: Target) -> str:
         """One way of a branch or split; returns its first state."""
         return self.state_of(self.path(steps, f"{here}.", then, stale=block.stale))
 
@@ -211,18 +201,27 @@ class _Machine:
         if answered is not None:
             catchers.append(catch("AnsweredError", answered))
         match block.step:
-            case Ask():
+            case step_types.Ask():
                 catchers += self._ways_without_answer(block.step, block.step_path, name, silent)
-            case WaitEvent():
+            case step_types.WaitEvent():
                 late = self._late(block.step.otherwise, block.step_path, "otherwise", name, then)
                 catchers.append(catch("States.Timeout", late))
-            case HandOver():
+            case step_types.HandOver():
                 late = self._late((), block.step_path, "otherwise", name, then)
                 catchers.append(catch("States.Timeout", late))
-            case Send() if block.step.not_sent is not None:
+            case step_types.Send() if block.step.not_sent is not None:
                 way = self.path(block.step.not_sent, f"{block.step_path}.not_sent.", then, stale=True)
                 catchers.append(catch("MessageNotSentError", self.state_of(way)))
-            case Send() | Wait() | WaitUntil() | WaitDate() | Branch() | Split() | Stop() | None:
+            case (
+                step_types.Send()
+                | step_types.Wait()
+                | step_types.WaitUntil()
+                | step_types.WaitDate()
+                | step_types.Branch()
+                | step_types.Split()
+                | step_types.Stop()
+                | None
+            ):
                 pass
             case _:
                 assert_never(block.step)
@@ -235,7 +234,7 @@ class _Machine:
             catch("RunEndedError", self._end("Run was ended", End())),
         ]
 
-    def _ways_without_answer(self, ask: Ask, path: str, name: str, then: Target) -> list[AslState]:
+    def _ways_without_answer(self, ask: step_types.Ask, path: str, name: str, then: Target) -> list[AslState]:
         """What catches the time limit, and a question that could not be put."""
         unsaid: Target | None = None
         if ask.not_sent is not None:
@@ -246,7 +245,7 @@ class _Machine:
             catch("MessageNotSentError", silent if unsaid is None else self.state_of(unsaid)),
         ]
 
-    def _late(self, steps: Sequence[Step], path: str, way: str, name: str, then: Target) -> str:
+    def _late(self, steps: Sequence[step_types.Step], path: str, way: str, name: str, then: Target) -> str:
         """The path after a time limit: its first task closes the wait, unless what it waits for won.
 
         In quiet hours the path begins when they are over.

@@ -3,22 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
-from wejourney.journeys.actions import Action, AskAction, SendAction, action_from_dict, action_to_dict
+from wejourney.journeys.action_types import Action, AskAction, SendAction, action_from_dict, action_to_dict
 from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS
 from workbench.compiler.blocks import Block, Waiting
 from workbench.compiler.jsonata import SECONDS_UNTIL, template
-from workbench.language.journey import (
-    Ask,
-    Branch,
-    HandOver,
-    Send,
-    Split,
-    Stop,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitUntil,
-)
+from workbench.language import step_types
 
 type AslState = dict[str, Any]
 
@@ -72,11 +61,19 @@ def catch(error: str, target: str) -> AslState:
 
 def _limit(block: Block) -> int | str:
     match block.step:
-        case Ask() | WaitEvent() | HandOver():
+        case step_types.Ask() | step_types.WaitEvent() | step_types.HandOver():
             return block.step.within
-        case WaitDate():
+        case step_types.WaitDate():
             return SECONDS_UNTIL
-        case Send() | Wait() | WaitUntil() | Branch() | Split() | Stop() | None:
+        case (
+            step_types.Send()
+            | step_types.Wait()
+            | step_types.WaitUntil()
+            | step_types.Branch()
+            | step_types.Split()
+            | step_types.Stop()
+            | None
+        ):
             return TASK_SECONDS
         case _:
             assert_never(block.step)

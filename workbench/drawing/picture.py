@@ -17,32 +17,8 @@ from wejourney.messaging.contents import (
     Text,
 )
 from workbench.drawing.cards import Card, CardPath, Chip, Node, Picture
-from workbench.language.journey import (
-    Ask,
-    Award,
-    Branch,
-    ChangeStep,
-    ChoiceStep,
-    EndJourney,
-    Give,
-    HandOver,
-    Journey,
-    Notify,
-    Send,
-    Set,
-    Split,
-    StartJourney,
-    Step,
-    Stop,
-    Tag,
-    TalkStep,
-    Untag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitStep,
-    WaitUntil,
-)
+from workbench.language import step_types
+from workbench.language.journey import Journey
 from workbench.wording.journey_parts import Wording, capitalised
 from workbench.wording.picture_phrases import Language
 
@@ -86,19 +62,19 @@ class _Teller:
         for exit_rule in journey.exits:
             yield words.say("exit rule", text=words.condition(exit_rule.when), reason=exit_rule.reason)
 
-    def _path(self, steps: Sequence[Step]) -> tuple[Node, ...]:
+    def _path(self, steps: Sequence[step_types.Step]) -> tuple[Node, ...]:
         nodes: list[Node] = []
         while steps:
             first, following = steps[0], steps[1] if len(steps) > 1 else None
-            if isinstance(first, ChangeStep):
+            if isinstance(first, step_types.ChangeStep):
                 chips: list[Chip] = []
-                while steps and isinstance(steps[0], ChangeStep):
+                while steps and isinstance(steps[0], step_types.ChangeStep):
                     chips += self._chips(steps[0])
                     steps = steps[1:]
                 nodes.append(Node(Card("chips", "chips", chips=tuple(chips))))
             elif (
-                isinstance(first, Ask)
-                and isinstance(following, Branch)
+                isinstance(first, step_types.Ask)
+                and isinstance(following, step_types.Branch)
                 and self._belong_together(first, following)
             ):
                 nodes.append(self._answered(first, following))
@@ -108,19 +84,21 @@ class _Teller:
                 steps = steps[1:]
         return tuple(nodes)
 
-    def _node(self, step: TalkStep | WaitStep | ChoiceStep | Stop) -> Node:
+    def _node(
+        self, step: step_types.TalkStep | step_types.WaitStep | step_types.ChoiceStep | step_types.Stop
+    ) -> Node:
         match step:
-            case Send():
+            case step_types.Send():
                 return self._sent(step)
-            case Ask():
+            case step_types.Ask():
                 return self._asked(step)
-            case Notify() | HandOver():
+            case step_types.Notify() | step_types.HandOver():
                 return Node(self._staff(step))
-            case Branch() | Split():
+            case step_types.Branch() | step_types.Split():
                 return self._choice(step)
-            case Wait() | WaitUntil() | WaitDate() | WaitEvent():
+            case step_types.Wait() | step_types.WaitUntil() | step_types.WaitDate() | step_types.WaitEvent():
                 return self._wait(step)
-            case Stop():
+            case step_types.Stop():
                 text = self.words.say("goal" if step.goal else "stop", text=step.reason)
                 return Node(
                     Card("goal", "goal", bold=text) if step.goal else Card("ending", "end", bold=text)
@@ -130,7 +108,7 @@ class _Teller:
 
     # --- messages ------------------------------------------------------------------------------
 
-    def _sent(self, send: Send) -> Node:
+    def _sent(self, send: step_types.Send) -> Node:
         words = self.words
         card = self._message(send.content)
         if send.instead:
@@ -165,7 +143,7 @@ class _Teller:
 
     # --- questions -----------------------------------------------------------------------------
 
-    def _question(self, ask: Ask) -> Card:
+    def _question(self, ask: step_types.Ask) -> Card:
         words = self.words
         said = Card("question", "question", text=words.say("listen"))
         if ask.content is not None:
@@ -176,7 +154,7 @@ class _Teller:
         heading = words.say("question", text=ask.name)
         return replace(said, look="question", icon="question", heading=heading, items=items)
 
-    def _asked(self, ask: Ask) -> Node:
+    def _asked(self, ask: step_types.Ask) -> Node:
         """A question after which all answers go the same way."""
         card = self._question(ask)
         if ask.choices and not card.items:
@@ -188,20 +166,20 @@ class _Teller:
             return Node(replace(card, note=self.words.say("at most", text=limit)))
         return Node(card, (CardPath(self.words.say("an answer"), ()), *unanswered), main=0)
 
-    def _unanswered(self, ask: Ask) -> Iterator[CardPath]:
+    def _unanswered(self, ask: step_types.Ask) -> Iterator[CardPath]:
         limit = self.words.duration(ask.within)
         yield CardPath(self.words.say("no answer", text=limit), self._path(ask.unanswered))
         if ask.not_sent:
             yield CardPath(self.words.say("not sent"), self._path(ask.not_sent))
 
-    def _belong_together(self, ask: Ask, branch: Branch) -> bool:
+    def _belong_together(self, ask: step_types.Ask, branch: step_types.Branch) -> bool:
         """Whether the branch sends the answers to this question different ways."""
         if not all(answers_needed(case.when, ask.name) for case in branch.cases):
             return False
         # Those without an answer leave the branch by `otherwise`: no way of their own where it holds steps.
         return not branch.otherwise or all(way.ends for way in self._unanswered(ask))
 
-    def _answered(self, ask: Ask, branch: Branch) -> Node:
+    def _answered(self, ask: step_types.Ask, branch: step_types.Branch) -> Node:
         """A question with its answers on the ways that they lead to."""
         ways = [CardPath(self._answers(ask, case.when), self._path(case.steps)) for case in branch.cases]
         only_answers = all(_besides(case.when) == Condition() for case in branch.cases)
@@ -209,7 +187,7 @@ class _Teller:
         ways.append(CardPath(rest, self._path(branch.otherwise)))
         return Node(self._question(ask), (*ways, *self._unanswered(ask)))
 
-    def _answers(self, ask: Ask, when: Condition) -> str:
+    def _answers(self, ask: step_types.Ask, when: Condition) -> str:
         words = self.words
         meant = answers_needed(when, ask.name)
         labels = words.join([words.answer(ask, answer) for answer in meant], "or")
@@ -218,32 +196,32 @@ class _Teller:
 
     # --- staff, waits, choices -----------------------------------------------------------------
 
-    def _staff(self, step: Notify | HandOver) -> Card:
+    def _staff(self, step: step_types.Notify | step_types.HandOver) -> Card:
         words = self.words
-        if isinstance(step, Notify):
+        if isinstance(step, step_types.Notify):
             return Card("staff", "staff", words.say("notify", text=step.staff), text=words.variant(step.text))
         until = words.say("until closed", text=words.duration(step.within))
         return Card("staff", "chat", words.say("hand over", text=step.staff), text=until)
 
-    def _wait(self, step: WaitStep) -> Node:
+    def _wait(self, step: step_types.WaitStep) -> Node:
         words = self.words
         match step:
-            case Wait():
+            case step_types.Wait():
                 text = words.say("wait", text=words.duration(step.seconds))
                 return Node(Card("wait", "clock", bold=text))
-            case WaitUntil():
+            case step_types.WaitUntil():
                 text = words.say("until", text=words.time(step.time, step.weekday))
                 return Node(Card("wait", "clock", bold=text))
-            case WaitDate():
+            case step_types.WaitDate():
                 return self._limited(step, Card("wait", "calendar", bold=self._moment(step)), "it comes")
-            case WaitEvent():
+            case step_types.WaitEvent():
                 text = words.say("wait event", text=words.event(step.pattern))
                 details = tuple(words.details(step.pattern))
                 return self._limited(step, Card("wait", "clock", bold=text, items=details), "it happens")
             case _:
                 assert_never(step)
 
-    def _moment(self, step: WaitDate) -> str:
+    def _moment(self, step: step_types.WaitDate) -> str:
         words = self.words
         phrase = "wait date"
         if step.offset:
@@ -251,7 +229,7 @@ class _Teller:
         text = words.say(phrase, name=step.date, text=words.duration(abs(step.offset)) or step.date)
         return text if step.time is None else words.say("moment", text=text, time=words.time(step.time))
 
-    def _limited(self, step: WaitDate | WaitEvent, card: Card, met: str) -> Node:
+    def _limited(self, step: step_types.WaitDate | step_types.WaitEvent, card: Card, met: str) -> Node:
         words = self.words
         limit = words.duration(step.within)
         if not step.otherwise:
@@ -259,9 +237,9 @@ class _Teller:
         late = CardPath(words.say("not within", text=limit), self._path(step.otherwise))
         return Node(card, (CardPath(words.say(met), ()), late), main=0)
 
-    def _choice(self, step: ChoiceStep) -> Node:
+    def _choice(self, step: step_types.ChoiceStep) -> Node:
         words = self.words
-        if isinstance(step, Split):
+        if isinstance(step, step_types.Split):
             shares = (
                 CardPath(words.say("percent", n=share.percent), self._path(share.steps))
                 for share in step.shares
@@ -273,23 +251,23 @@ class _Teller:
 
     # --- changes -------------------------------------------------------------------------------
 
-    def _chips(self, step: ChangeStep) -> Iterator[Chip]:
+    def _chips(self, step: step_types.ChangeStep) -> Iterator[Chip]:
         words = self.words
         match step:
-            case Tag():
+            case step_types.Tag():
                 yield from (Chip("tag", tag) for tag in step.tags)
-            case Untag():
+            case step_types.Untag():
                 yield from (Chip("untag", tag) for tag in step.tags)
-            case Set():
+            case step_types.Set():
                 values = ((name, words.variant({"any": value})) for name, value in step.values.items())
                 yield from (Chip("note", f"{name} = {value}") for name, value in values)
-            case Award():
+            case step_types.Award():
                 yield Chip("star", words.say("points added", n=step.points))
-            case Give():
+            case step_types.Give():
                 yield Chip("gift", words.say(step.what, text=step.name))
-            case StartJourney():
+            case step_types.StartJourney():
                 yield Chip("start", words.say("starts", text=step.journey))
-            case EndJourney():
+            case step_types.EndJourney():
                 yield Chip("end", words.say("ends", text=step.journey))
             case _:
                 assert_never(step)

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from wejourney.events.event_types import EVENT_TYPES
-from wejourney.journeys.actions import AskAction, SendAction
+from wejourney.journeys.action_types import AskAction, SendAction
 from wejourney.messaging.allowance_windows import SENDING_MARGIN
 from wejourney.messaging.wechat_rules import RuleSet
 from workbench.compiler.task_states import actions_of

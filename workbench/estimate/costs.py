@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from wejourney.journeys.actions import AskAction, AwaitAction
+from wejourney.journeys.action_types import AskAction, AwaitAction
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
 from workbench.compiler.task_states import actions_of
 from workbench.compiler.template_region import definition_path

@@ -7,7 +7,7 @@ lay ahead and never moved.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from wejourney.journeys.actions import SendAction
+from wejourney.journeys.action_types import SendAction
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.reasons import NotDeployable
 from workbench.checks.deployable import undeployable

@@ -16,20 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
 from wejourney.events.event_types import Followed, PointsChanged, ProfileChanged, TagAdded
-from wejourney.journeys.actions import (
-    Action,
-    AskAction,
-    AwaitAction,
-    AwardAction,
-    CallAction,
-    CheckAction,
-    CloseAction,
-    PauseAction,
-    SendAction,
-    SetAction,
-    TagAction,
-    TellAction,
-)
+from wejourney.journeys import action_types
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Content, localise
 from workbench.estimate.prices import TRANSITIONS, Assumptions, Usage
@@ -44,7 +31,7 @@ MEASURED = Path(__file__).with_name("measured_usage.yaml")
 SHORT_CONTENT = 600
 """Bytes of a content in one language, as JSON in ASCII. With no more its row takes one write unit (1 KB)."""
 
-type Waits = AskAction | AwaitAction
+type Waits = action_types.AskAction | action_types.AwaitAction
 """What parks a task's token until something comes."""
 
 
@@ -88,9 +75,9 @@ class Model:
     def woken(self, wait: Waits) -> Usage:
         """The event that ends a wait: an answer, or what was waited for."""
         match wait:
-            case AskAction():
+            case action_types.AskAction():
                 return self._event() + self._requests("answer")
-            case AwaitAction():
+            case action_types.AwaitAction():
                 return self._event() + self._requests("awaited event")
             case _:
                 assert_never(wait)
@@ -119,7 +106,7 @@ class Model:
 
     # --- states ------------------------------------------------------------------------------------
 
-    def task(self, actions: Sequence[Action]) -> Usage:
+    def task(self, actions: Sequence[action_types.Action]) -> Usage:
         """A state that performs actions."""
         usage = Usage() if actions else self._requests("task without actions")
         for action in actions:
@@ -129,29 +116,38 @@ class Model:
         announced = usage.get("own events", 0)
         return usage + self._announced(announced) if announced else usage
 
-    def _action(self, action: Action) -> Usage:
+    def _action(self, action: action_types.Action) -> Usage:
         match action:
-            case SendAction():
+            case action_types.SendAction():
                 return self._requests(action.do, action.content)
-            case AskAction():
+            case action_types.AskAction():
                 return self._requests(
                     action.do if action.content else "ask without a message", action.content
                 )
-            case TagAction() | SetAction() | AwardAction():
+            case action_types.TagAction() | action_types.SetAction() | action_types.AwardAction():
                 return self._change(action)
-            case AwaitAction() | CloseAction() | PauseAction() | CheckAction() | TellAction() | CallAction():
+            case (
+                action_types.AwaitAction()
+                | action_types.CloseAction()
+                | action_types.PauseAction()
+                | action_types.CheckAction()
+                | action_types.TellAction()
+                | action_types.CallAction()
+            ):
                 return self._requests(action.do)
             case _:
                 assert_never(action)
 
-    def _change(self, action: TagAction | SetAction | AwardAction) -> Usage:
+    def _change(
+        self, action: action_types.TagAction | action_types.SetAction | action_types.AwardAction
+    ) -> Usage:
         """A change of the follower, which the inbox is told of if some journey reacts to it."""
         match action:
-            case TagAction():
+            case action_types.TagAction():
                 return self._requests(action.do) + self._own_events(TagAdded.kind, len(action.add))
-            case SetAction():
+            case action_types.SetAction():
                 return self._requests(action.do) + self._own_events(ProfileChanged.kind)
-            case AwardAction():
+            case action_types.AwardAction():
                 heard = "award that a journey hears"
                 return self._requests(
                     heard if PointsChanged.kind in self.subscribed_kinds else action.do

@@ -5,27 +5,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from wejourney.journeys.definition import QuietHours
-from workbench.language.journey import (
-    Ask,
-    Award,
-    Branch,
-    EndJourney,
-    Give,
-    HandOver,
-    Notify,
-    Send,
-    Set,
-    Split,
-    StartJourney,
-    Step,
-    Stop,
-    Tag,
-    Untag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitUntil,
-)
+from workbench.language import step_types
 from workbench.language.traversal import paths_of
 
 DAY_MINUTES = 24 * 60
@@ -82,12 +62,12 @@ def in_units(seconds: int) -> dict[str, int]:
     return counts
 
 
-def time_limit(steps: tuple[Step, ...], quiet: QuietHours | None = None) -> int:
+def time_limit(steps: tuple[step_types.Step, ...], quiet: QuietHours | None = None) -> int:
     """The seconds after which the engine ends a run, whatever it is doing."""
     return longest_silence(steps, quiet) + SLACK
 
 
-def longest_silence(steps: tuple[Step, ...], quiet: QuietHours | None = None) -> int:
+def longest_silence(steps: tuple[step_types.Step, ...], quiet: QuietHours | None = None) -> int:
     """The seconds that a run can spend on waits and questions at most, as if no stop cut it short.
 
     Every wait and every time limit may have to wait for the end of quiet hours.
@@ -96,28 +76,42 @@ def longest_silence(steps: tuple[Step, ...], quiet: QuietHours | None = None) ->
     return _longest_of(steps, pause)
 
 
-def _longest_of(steps: tuple[Step, ...], pause: int) -> int:
+def _longest_of(steps: tuple[step_types.Step, ...], pause: int) -> int:
     return sum(_longest(step, pause) for step in steps)
 
 
-def _longest(step: Step, pause: int) -> int:
+def _longest(step: step_types.Step, pause: int) -> int:
     own = _own(step, pause)
     # What could not be said is not waited for.
     ways = [(0 if name == ("not_sent",) else own) + _longest_of(path, pause) for name, path in paths_of(step)]
     return max((own, *ways))
 
 
-def _own(step: Step, pause: int) -> int:
+def _own(step: step_types.Step, pause: int) -> int:
     match step:
-        case Wait():
+        case step_types.Wait():
             return step.seconds + pause
-        case WaitUntil():
+        case step_types.WaitUntil():
             return (DAY if step.weekday is None else _WEEK) + CLOCK_CHANGE + pause
-        case Ask() | HandOver() | WaitDate() | WaitEvent():
+        case step_types.Ask() | step_types.HandOver() | step_types.WaitDate() | step_types.WaitEvent():
             return step.within + pause
-        case Send() | Notify() | Branch() | Split() | Stop():
+        case (
+            step_types.Send()
+            | step_types.Notify()
+            | step_types.Branch()
+            | step_types.Split()
+            | step_types.Stop()
+        ):
             return 0
-        case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney():
+        case (
+            step_types.Tag()
+            | step_types.Untag()
+            | step_types.Set()
+            | step_types.Award()
+            | step_types.Give()
+            | step_types.StartJourney()
+            | step_types.EndJourney()
+        ):
             return 0
         case _:
             assert_never(step)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from workbench.language.journey import Journey, Step
+from workbench.language.journey import Journey
 from workbench.language.source import Location
+from workbench.language.step_types import Step
 from workbench.language.traversal import paths_of
 
 

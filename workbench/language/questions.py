@@ -8,7 +8,8 @@ from wejourney.events.text_matching import keyword
 from wejourney.journeys.answers import Question, numeral_of
 from wejourney.messaging.contents import Menu, menu_number
 from wejourney.messaging.merge_fields import fields_of
-from workbench.language.journey import Ask, Journey, Send
+from workbench.language.journey import Journey
+from workbench.language.step_types import Ask, Send
 from workbench.language.traversal import contents_in, steps_of
 
 

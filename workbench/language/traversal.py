@@ -6,31 +6,8 @@ from typing import assert_never
 
 from wejourney.journeys.definition import Condition, EventPattern
 from wejourney.messaging.contents import Content, LocalizedText
-from workbench.language.journey import (
-    CHAT_IS_CLOSED,
-    Ask,
-    Award,
-    Branch,
-    ChoiceStep,
-    EndJourney,
-    Give,
-    HandOver,
-    Journey,
-    Notify,
-    Send,
-    Set,
-    Split,
-    StartJourney,
-    Step,
-    Stop,
-    Tag,
-    TalkStep,
-    Untag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitUntil,
-)
+from workbench.language import step_types
+from workbench.language.journey import Journey
 from workbench.language.source import Location
 
 type Places[T] = tuple[tuple[Location, T], ...]
@@ -45,66 +22,74 @@ class StepParts:
     texts with merge fields, `conditions` what it looks at, `patterns` the events that it waits for.
     """
 
-    paths: Places[tuple[Step, ...]] = ()
+    paths: Places[tuple[step_types.Step, ...]] = ()
     contents: Places[Content] = ()
     texts: Places[str] = ()
     conditions: Places[Condition] = ()
     patterns: Places[EventPattern] = ()
 
 
-def parts_of_step(step: Step) -> StepParts:
+def parts_of_step(step: step_types.Step) -> StepParts:
     """The parts of a step: everything that goes through those of all steps finds them here."""
     match step:
-        case Send() | Ask() | Notify() | HandOver():
+        case step_types.Send() | step_types.Ask() | step_types.Notify() | step_types.HandOver():
             return _parts_of_talk(step)
-        case WaitDate():
+        case step_types.WaitDate():
             return StepParts(((("otherwise",), step.otherwise),))
-        case WaitEvent():
+        case step_types.WaitEvent():
             return StepParts(((("otherwise",), step.otherwise),), patterns=((("pattern",), step.pattern),))
-        case Branch() | Split():
+        case step_types.Branch() | step_types.Split():
             return _parts_of_choice(step)
-        case Set():
+        case step_types.Set():
             return StepParts(texts=tuple((("values", name), text) for name, text in step.values.items()))
         case (
-            Wait() | WaitUntil() | Tag() | Untag() | Award() | Give() | StartJourney() | EndJourney() | Stop()
+            step_types.Wait()
+            | step_types.WaitUntil()
+            | step_types.Tag()
+            | step_types.Untag()
+            | step_types.Award()
+            | step_types.Give()
+            | step_types.StartJourney()
+            | step_types.EndJourney()
+            | step_types.Stop()
         ):
             return StepParts()
         case _:
             assert_never(step)
 
 
-def _parts_of_talk(step: TalkStep) -> StepParts:
+def _parts_of_talk(step: step_types.TalkStep) -> StepParts:
     match step:
-        case Send():
+        case step_types.Send():
             contents: Places[Content] = ((("content",), step.content),)
             contents += tuple((("instead", i), content) for i, content in enumerate(step.instead))
             return StepParts(_not_sent(step), contents)
-        case Ask():
+        case step_types.Ask():
             contents = () if step.content is None else ((("content",), step.content),)
             return StepParts(((("unanswered",), step.unanswered), *_not_sent(step)), contents)
-        case Notify():
+        case step_types.Notify():
             return StepParts(texts=tuple((("text", language), text) for language, text in step.text.items()))
-        case HandOver():
-            return StepParts(patterns=(((), CHAT_IS_CLOSED),))
+        case step_types.HandOver():
+            return StepParts(patterns=(((), step_types.CHAT_IS_CLOSED),))
         case _:
             assert_never(step)
 
 
-def _not_sent(step: Send | Ask) -> Places[tuple[Step, ...]]:
+def _not_sent(step: step_types.Send | step_types.Ask) -> Places[tuple[step_types.Step, ...]]:
     return () if step.not_sent is None else ((("not_sent",), step.not_sent),)
 
 
-def _parts_of_choice(step: ChoiceStep) -> StepParts:
+def _parts_of_choice(step: step_types.ChoiceStep) -> StepParts:
     match step:
-        case Branch():
-            paths: Places[tuple[Step, ...]] = tuple(
+        case step_types.Branch():
+            paths: Places[tuple[step_types.Step, ...]] = tuple(
                 (("cases", i, "steps"), case.steps) for i, case in enumerate(step.cases)
             )
             return StepParts(
                 paths=(*paths, (("otherwise",), step.otherwise)),
                 conditions=tuple((("cases", i, "when"), case.when) for i, case in enumerate(step.cases)),
             )
-        case Split():
+        case step_types.Split():
             return StepParts(
                 tuple((("shares", i, "steps"), share.steps) for i, share in enumerate(step.shares))
             )
@@ -112,24 +97,26 @@ def _parts_of_choice(step: ChoiceStep) -> StepParts:
             assert_never(step)
 
 
-def lists_of(journey: Journey) -> Iterator[tuple[Location, tuple[Step, ...]]]:
+def lists_of(journey: Journey) -> Iterator[tuple[Location, tuple[step_types.Step, ...]]]:
     """Every list of steps, an outer one before those in it."""
     yield from _lists(journey.steps, ("steps",))
 
 
-def _lists(steps: tuple[Step, ...], at: Location) -> Iterator[tuple[Location, tuple[Step, ...]]]:
+def _lists(
+    steps: tuple[step_types.Step, ...], at: Location
+) -> Iterator[tuple[Location, tuple[step_types.Step, ...]]]:
     yield at, steps
     for i, step in enumerate(steps):
         for name, path in paths_of(step):
             yield from _lists(path, (*at, i, *name))
 
 
-def paths_of(step: Step) -> Iterator[tuple[Location, tuple[Step, ...]]]:
+def paths_of(step: step_types.Step) -> Iterator[tuple[Location, tuple[step_types.Step, ...]]]:
     """The lists of steps inside a step."""
     yield from parts_of_step(step).paths
 
 
-def steps_of(journey: Journey) -> Iterator[tuple[Location, Step]]:
+def steps_of(journey: Journey) -> Iterator[tuple[Location, step_types.Step]]:
     """Every step."""
     for at, steps in lists_of(journey):
         for i, step in enumerate(steps):
@@ -144,7 +131,7 @@ def contents_of(journey: Journey) -> Iterator[tuple[Location, Content]]:
         yield from contents_in(step, at)
 
 
-def contents_in(step: Step, at: Location) -> Iterator[tuple[Location, Content]]:
+def contents_in(step: step_types.Step, at: Location) -> Iterator[tuple[Location, Content]]:
     """What a step can say to the follower."""
     yield from (((*at, *name), content) for name, content in parts_of_step(step).contents)
 
@@ -163,7 +150,7 @@ def words_of(content: Content, at: Location) -> Iterator[tuple[Location, str, Lo
             yield (*at, spec.name), spec.name, value
 
 
-def texts_in(step: Step, at: Location) -> Iterator[tuple[Location, str]]:
+def texts_in(step: step_types.Step, at: Location) -> Iterator[tuple[Location, str]]:
     """The texts of a step in which merge fields are filled in, in every language."""
     for place, content in contents_in(step, at):
         for here, _, words in words_of(content, place):
@@ -213,8 +200,8 @@ def needs_answer(condition: Condition, name: str) -> bool:
     return name in condition.answers or either
 
 
-def always_stops(step: Step) -> bool:
+def always_stops(step: step_types.Step) -> bool:
     """Whether no run goes on after this step."""
-    if isinstance(step, ChoiceStep):
+    if isinstance(step, step_types.ChoiceStep):
         return all(any(always_stops(one) for one in path) for _, path in paths_of(step))
-    return isinstance(step, Stop)
+    return isinstance(step, step_types.Stop)

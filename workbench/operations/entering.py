@@ -18,7 +18,7 @@ from workbench.compiler.catalogue import entry_of
 from workbench.language.journey import Journey
 from workbench.operations.findings import AgainRule, Attempt, EndRule, EventRule, HoldoutRule, Rule, Verdict
 from workbench.operations.profiles import profiles_then
-from workbench.trace.events import EventReceived, JourneyRefused, RunEnded, TraceEvent
+from workbench.trace.trace_events import EventReceived, JourneyRefused, RunEnded, TraceEvent
 
 
 def attempts_at(journey: Journey, now: Follower, trace: Sequence[TraceEvent]) -> tuple[Attempt, ...]:

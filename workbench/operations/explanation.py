@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from wejourney.journeys.runs import OPENING_STEP
 from wejourney.people.followers import Follower
 from workbench.compiler.catalogue import version_of
-from workbench.language.journey import Ask, Journey, Send
+from workbench.language.journey import Journey
 from workbench.language.places import places_of
+from workbench.language.step_types import Ask, Send
 from workbench.operations.entering import attempts_at
 from workbench.operations.findings import Explanation, Note, RunFinding
 from workbench.trace.engine import StateEntered, engine_trace
-from workbench.trace.events import RunStarted, TraceEvent
 from workbench.trace.order import by_time
+from workbench.trace.trace_events import RunStarted, TraceEvent
 
 type Histories = Mapping[str, Sequence[StateEntered]]
 """What the engine still has of runs, by run id."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from wejourney.events.event_types import EventBody
 from wejourney.journeys.definition import Again, EventPattern
 from wejourney.reasons import NotStarted, Part
-from workbench.trace.events import RunEnded, RunStarted, TraceEvent
+from workbench.trace.trace_events import RunEnded, RunStarted, TraceEvent
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
 from workbench.language.journey import Journey
 from workbench.operations.target import Target
-from workbench.trace.events import TraceEvent
 from workbench.trace.recorded import recorded_trace
+from workbench.trace.trace_events import TraceEvent
 
 
 def trace_on_record(target: Target, follower: Follower, journeys: Iterable[Journey] = ()) -> list[TraceEvent]:

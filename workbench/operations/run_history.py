@@ -12,8 +12,8 @@ from wejourney.adapters.aws.step_functions import execution_arn
 from workbench.compiler.catalogue import version_of
 from workbench.language.journey import Journey
 from workbench.trace.engine import StateEntered, engine_trace
-from workbench.trace.events import RunStarted, TraceEvent
 from workbench.trace.order import by_time
+from workbench.trace.trace_events import RunStarted, TraceEvent
 
 _LARGEST_PAGE = 1000
 

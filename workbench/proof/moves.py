@@ -14,29 +14,9 @@ from wejourney.journeys.definition import Condition, EventPattern
 from wejourney.messaging.contents import Content, Menu, menu_ids
 from wejourney.messaging.merge_fields import fields_of
 from wejourney.messaging.wechat_rules import Act, RuleSet
+from workbench.language import step_types
 from workbench.language.durations import format_duration
-from workbench.language.journey import (
-    Ask,
-    Award,
-    Branch,
-    ChangeStep,
-    EndJourney,
-    Give,
-    HandOver,
-    Journey,
-    Notify,
-    Send,
-    Set,
-    Split,
-    StartJourney,
-    Stop,
-    Tag,
-    Untag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitUntil,
-)
+from workbench.language.journey import Journey
 from workbench.language.questions import menus_shown, question_of
 from workbench.proof.clock import after_quiet, at_any_hour, at_time, passed, passed_at_most
 from workbench.proof.effort import Effort
@@ -92,7 +72,7 @@ class Moves:
         self._journey, self._rules, self._nodes, self._effort = journey, rules, nodes, effort
         self._scenes = scenes_in(key for node in nodes for key in node.live)
         shown = menus_shown(journey)
-        asks = (node.step for node in nodes if isinstance(node.step, Ask))
+        asks = (node.step for node in nodes if isinstance(node.step, step_types.Ask))
         self._questions = {id(step): question_of(step, shown) for step in asks}
 
     def start(self) -> Iterator[ProofState]:
@@ -108,30 +88,38 @@ class Moves:
     def from_step(self, node: Node, state: ProofState) -> Iterator[Move]:
         """Every way on from a state before this step."""
         match node.step:
-            case Send():
+            case step_types.Send():
                 yield from self._send(node, node.step, state)
-            case Ask():
+            case step_types.Ask():
                 yield from self._ask(node, node.step, state)
-            case Wait() | WaitUntil() | WaitDate():
+            case step_types.Wait() | step_types.WaitUntil() | step_types.WaitDate():
                 yield from self._wait(node, node.step, state)
-            case WaitEvent():
+            case step_types.WaitEvent():
                 yield from self._event(node, node.step, state)
-            case HandOver():
+            case step_types.HandOver():
                 yield from self._hand_over(node, node.step, state)
-            case Branch():
+            case step_types.Branch():
                 yield from self._branch(node, node.step, state)
-            case Split():
+            case step_types.Split():
                 yield from self._split(node, node.step, state)
-            case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney():
+            case (
+                step_types.Tag()
+                | step_types.Untag()
+                | step_types.Set()
+                | step_types.Award()
+                | step_types.Give()
+                | step_types.StartJourney()
+                | step_types.EndJourney()
+            ):
                 yield node.next, _changed(node.step, state)
-            case Notify() | Stop() | None:
+            case step_types.Notify() | step_types.Stop() | None:
                 yield node.next, state
             case _:
                 assert_never(node.step)
 
     # --- messages ------------------------------------------------------------------------------
 
-    def _send(self, node: Node, step: Send, state: ProofState) -> Iterator[Move]:
+    def _send(self, node: Node, step: step_types.Send, state: ProofState) -> Iterator[Move]:
         contents = (step.content, *step.instead)
         windowed = [content for content in contents if needs_window(content)]
         if windowed:
@@ -151,7 +139,7 @@ class Moves:
         elif not self._can_pay(state):
             yield None, state
 
-    def _ask(self, node: Node, step: Ask, state: ProofState) -> Iterator[Move]:
+    def _ask(self, node: Node, step: step_types.Ask, state: ProofState) -> Iterator[Move]:
         if step.content is None:
             yield from self._early_answers(node, step, state)
             yield from self._answers(node, step, state)
@@ -191,7 +179,11 @@ class Moves:
                     paid = self._acted_before(node, act, paid)  # noqa: PLW2901
                 sent = paid.told(node.at, kind, words, spends=True)
                 yield sent
-                if kind == "send" and isinstance(node.step, Send) and node.step.if_unsure == "resend":
+                if (
+                    kind == "send"
+                    and isinstance(node.step, step_types.Send)
+                    and node.step.if_unsure == "resend"
+                ):
                     yield from self._repeated(node, sent)
 
     def _repeated(self, node: Node, sent: ProofState) -> Iterator[ProofState]:
@@ -231,7 +223,7 @@ class Moves:
                     after = replace(told, early=told.early | {kind}, entered=told.entered | {kind})
                 yield after
 
-    def _answers(self, node: Node, step: Ask, state: ProofState) -> Iterator[Move]:
+    def _answers(self, node: Node, step: step_types.Ask, state: ProofState) -> Iterator[Move]:
         for kind, known in _readings(step, self._questions[id(step)], state.menus):
             for then in passed_at_most(state, step.within):
                 answered = self._came(then, kind, EventPattern("text"), node.next)
@@ -245,7 +237,7 @@ class Moves:
         acted = state.acted(act_of(kind), self._rules)
         return replace(acted, facts=happened(acted.facts, pattern, self._nodes[then].live))
 
-    def _early_answers(self, node: Node, step: Ask, state: ProofState) -> Iterator[Move]:
+    def _early_answers(self, node: Node, step: step_types.Ask, state: ProofState) -> Iterator[Move]:
         for kind, known in _readings(step, self._questions[id(step)], state.menus):
             if kind in state.early:
                 yield node.next, _answered(node, step, passed(state, 0), kind, known, before=True)
@@ -261,12 +253,17 @@ class Moves:
 
     # --- waits ---------------------------------------------------------------------------------
 
-    def _wait(self, node: Node, step: Wait | WaitUntil | WaitDate, state: ProofState) -> Iterator[Move]:
+    def _wait(
+        self,
+        node: Node,
+        step: step_types.Wait | step_types.WaitUntil | step_types.WaitDate,
+        state: ProofState,
+    ) -> Iterator[Move]:
         match step:
-            case Wait():
+            case step_types.Wait():
                 words = f"wait {format_duration(step.seconds)}"
                 ended = [passed(state, step.seconds).told(node.at, "wait", words)]
-            case WaitUntil():
+            case step_types.WaitUntil():
                 words = f"wait until {_hour(step.time)}"
                 times = at_time(state, step.time * 60, step.weekday)
                 ended = [
@@ -275,7 +272,7 @@ class Moves:
                     )
                     for after in times
                 ]
-            case WaitDate():
+            case step_types.WaitDate():
                 words = f"the date `{step.date}` comes"
                 ended = [one.told(node.at, "date", words) for one in passed_at_most(state, step.within)]
                 words = f"the date `{step.date}` has not come within {format_duration(step.within)}"
@@ -287,7 +284,7 @@ class Moves:
         for one in ended:
             yield from ((node.next, after) for after in self._quiet(node, one))
 
-    def _event(self, node: Node, step: WaitEvent, state: ProofState) -> Iterator[Move]:
+    def _event(self, node: Node, step: step_types.WaitEvent, state: ProofState) -> Iterator[Move]:
         past = state.early | (state.entered if step.since == "entry" else frozenset())
         for kind in _kinds(step, state.menus):
             act = act_of(kind)
@@ -301,7 +298,7 @@ class Moves:
         words = f"no {step.pattern.event} within {format_duration(step.within)}"
         yield from self._over(node, state, step.within, _OTHERWISE, words)
 
-    def _hand_over(self, node: Node, step: HandOver, state: ProofState) -> Iterator[Move]:
+    def _hand_over(self, node: Node, step: step_types.HandOver, state: ProofState) -> Iterator[Move]:
         words = "the chat with a person is closed"
         # Closed in the same second: what was said in it is heard later, too.
         kept = state.early if state.fresh else frozenset[str]()
@@ -319,7 +316,7 @@ class Moves:
 
     # --- choices -------------------------------------------------------------------------------
 
-    def _branch(self, node: Node, step: Branch, state: ProofState) -> Iterator[Move]:
+    def _branch(self, node: Node, step: step_types.Branch, state: ProofState) -> Iterator[Move]:
         # What later steps look at decides; all that led here is kept to be told.
         open_yet: list[tuple[Facts, Facts]] = [(state.facts, state.facts)]
         for i, case in enumerate(step.cases):
@@ -346,7 +343,7 @@ class Moves:
             self._effort.spend(_VERDICT)
             yield one
 
-    def _split(self, node: Node, step: Split, state: ProofState) -> Iterator[Move]:
+    def _split(self, node: Node, step: step_types.Split, state: ProofState) -> Iterator[Move]:
         for i, drawn in enumerate(draws_of(step)):
             facts = assume(state.facts, ("draw", step.name), drawn)
             if facts is not None:
@@ -368,7 +365,9 @@ def _showing(state: ProofState, content: Content) -> ProofState:
     return replace(state, menus=state.menus | lines)
 
 
-def _readings(step: Ask, question: Question, menus: frozenset[MenuLine]) -> Iterator[tuple[str, Known]]:
+def _readings(
+    step: step_types.Ask, question: Question, menus: frozenset[MenuLine]
+) -> Iterator[tuple[str, Known]]:
     """What an answer can be, by how it is given."""
     anything = answers_to(step)
     yield TextReceived.kind, anything
@@ -383,7 +382,7 @@ def _readings(step: Ask, question: Question, menus: frozenset[MenuLine]) -> Iter
 
 
 def _answered(
-    node: Node, step: Ask, state: ProofState, kind: str, known: Known, *, before: bool = False
+    node: Node, step: step_types.Ask, state: ProofState, kind: str, known: Known, *, before: bool = False
 ) -> ProofState:
     facts = {**state.facts, ("answer", step.name): known}
     how = "tapped" if kind == TAP else "typed"
@@ -394,7 +393,7 @@ def _answered(
     )
 
 
-def _kinds(step: WaitEvent, menus: frozenset[MenuLine]) -> Iterator[str]:
+def _kinds(step: step_types.WaitEvent, menus: frozenset[MenuLine]) -> Iterator[str]:
     """The kinds of events, taps among them, that can wake a run from this wait."""
     yield step.pattern.event
     if step.pattern.event == TextReceived.kind and any(
@@ -412,9 +411,9 @@ def _may_say_anything(label: str) -> bool:
     return any(True for _ in fields_of(label))
 
 
-def _changed(step: ChangeStep, state: ProofState) -> ProofState:
+def _changed(step: step_types.ChangeStep, state: ProofState) -> ProofState:
     """After a step that changes something at once."""
-    if isinstance(step, Set) and "time_zone" in step.values:
+    if isinstance(step, step_types.Set) and "time_zone" in step.values:
         state = at_any_hour(state)
     return replace(state, facts=after_change(step, state.facts))
 

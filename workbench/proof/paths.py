@@ -9,8 +9,8 @@ from wejourney.journeys.definition import QuietHours
 from wejourney.messaging.allowance_windows import SENDING_MARGIN, Windows, open_window, spend
 from wejourney.messaging.wechat_rules import Act, RuleSet
 from workbench.language.durations import format_duration
-from workbench.language.journey import Ask, Send, WaitUntil
 from workbench.language.source import Location
+from workbench.language.step_types import Ask, Send, WaitUntil
 from workbench.proof.clock import DAY, HOUR
 from workbench.proof.facts import Among, Key, Known, met
 from workbench.proof.program import Node

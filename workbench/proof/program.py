@@ -17,30 +17,8 @@ from wejourney.journeys.definition import Trigger
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
 from wejourney.messaging.wechat_rules import Act
-from workbench.language.journey import (
-    Ask,
-    Award,
-    Branch,
-    ChangeStep,
-    ChoiceStep,
-    EndJourney,
-    Give,
-    HandOver,
-    Journey,
-    Notify,
-    Send,
-    Set,
-    Split,
-    StartJourney,
-    Step,
-    Stop,
-    Tag,
-    Untag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitUntil,
-)
+from workbench.language import step_types
+from workbench.language.journey import Journey
 from workbench.language.source import Location
 from workbench.language.traversal import parts_of_step, paths_of
 from workbench.proof.facts import (
@@ -79,7 +57,7 @@ class Node:
     """
 
     at: Location
-    step: Step | None
+    step: step_types.Step | None
     next: int
     ways: Mapping[Location, int]
     live: frozenset[Key]
@@ -115,17 +93,19 @@ def tap_of(item: str, label: str) -> InboundEvent:
     return InboundEvent("", Subject("", ""), EPOCH, TextReceived(label, item or "0"))
 
 
-def _path(steps: tuple[Step, ...], at: Location, then: int, nodes: list[Node]) -> int:
+def _path(steps: tuple[step_types.Step, ...], at: Location, then: int, nodes: list[Node]) -> int:
     for i, step in reversed(list(enumerate(steps))):
         place = (*at, i)
         ways = {name: _path(path, (*place, *name), then, nodes) for name, path in paths_of(step)}
-        after = END if isinstance(step, Stop) else then
+        after = END if isinstance(step, step_types.Stop) else then
         nodes.append(_node(step, place, after, ways, nodes))
         then = len(nodes) - 1
     return then
 
 
-def _node(step: Step, at: Location, after: int, ways: Mapping[Location, int], nodes: list[Node]) -> Node:
+def _node(
+    step: step_types.Step, at: Location, after: int, ways: Mapping[Location, int], nodes: list[Node]
+) -> Node:
     following = [nodes[number] for number in (after, *ways.values())]
     live = frozenset[Key]().union(*(node.live for node in following))
     effects = _effects(step)
@@ -142,7 +122,7 @@ def needs_window(content: Content) -> bool:
     return CHANNELS[content.kind].windowed
 
 
-def is_optional(step: Step) -> bool:
+def is_optional(step: step_types.Step) -> bool:
     """Whether the step is a message that need not leave: there is a path or a channel for that."""
     contents = [content for _, content in parts_of_step(step).contents]
     has_path = any(name == ("not_sent",) for name, _ in paths_of(step))
@@ -164,44 +144,51 @@ class _Effects:
     takes_time: bool = False
 
 
-def _effects(step: Step) -> _Effects:
+def _effects(step: step_types.Step) -> _Effects:
     match step:
-        case Ask():
+        case step_types.Ask():
             heard = frozenset({TextReceived.kind, TAP}) if step.content is None else frozenset[str]()
             return _Effects(heard=heard, takes_time=True)
-        case WaitEvent():
+        case step_types.WaitEvent():
             kinds = {step.pattern.event, *((TAP,) if step.pattern.event == TextReceived.kind else ())}
             heard = frozenset(kind for kind in kinds if act_of(kind) is not None)
             return _Effects(heard=heard, takes_time=True)
-        case Wait() | WaitUntil() | WaitDate() | HandOver():
+        case step_types.Wait() | step_types.WaitUntil() | step_types.WaitDate() | step_types.HandOver():
             return _Effects(takes_time=True)
-        case Branch() | Split():
+        case step_types.Branch() | step_types.Split():
             return _Effects(looked_at=_looked_at(step))
-        case Tag() | Untag() | Set() | Award():
+        case step_types.Tag() | step_types.Untag() | step_types.Set() | step_types.Award():
             return _Effects(settled=_settled(step))
-        case Send() | Notify() | Give() | StartJourney() | EndJourney() | Stop():
+        case (
+            step_types.Send()
+            | step_types.Notify()
+            | step_types.Give()
+            | step_types.StartJourney()
+            | step_types.EndJourney()
+            | step_types.Stop()
+        ):
             return _Effects()
         case _:
             assert_never(step)
 
 
-def _settled(step: Tag | Untag | Set | Award) -> frozenset[Key]:
+def _settled(step: step_types.Tag | step_types.Untag | step_types.Set | step_types.Award) -> frozenset[Key]:
     match step:
-        case Tag() | Untag():
+        case step_types.Tag() | step_types.Untag():
             return frozenset(("tag", tag) for tag in step.tags)
-        case Set():
+        case step_types.Set():
             return frozenset(key for name in step.values if (key := _key_of_value(name)) is not None)
-        case Award():  # The balance is higher afterwards, not another one.
+        case step_types.Award():  # The balance is higher afterwards, not another one.
             return frozenset()
         case _:
             assert_never(step)
 
 
-def _looked_at(step: ChoiceStep) -> frozenset[Key]:
+def _looked_at(step: step_types.ChoiceStep) -> frozenset[Key]:
     match step:
-        case Branch():
+        case step_types.Branch():
             return frozenset(key for case in step.cases for key in keys_of(case.when))
-        case Split():
+        case step_types.Split():
             return frozenset({("draw", step.name)})
         case _:
             assert_never(step)
@@ -222,35 +209,35 @@ def _scene_of(trigger: Trigger) -> Facts:
     return {("scene", trigger.scene): TRUE} if trigger.event == Followed.kind and trigger.scene else {}
 
 
-def answers_to(ask: Ask) -> Known:
+def answers_to(ask: step_types.Ask) -> Known:
     """What is known of an answer when it is given."""
     return one_of(*ask.choices, OTHER) if ask.choices else SOME_ANSWER
 
 
-def draws_of(split: Split) -> Iterator[Known]:
+def draws_of(split: step_types.Split) -> Iterator[Known]:
     """What is known of the lot of those who go each way of a split."""
     for lots in buckets_of(share.percent for share in split.shares):
         yield Between(lots.start, lots.stop - 1)
 
 
-def after_change(step: ChangeStep, facts: Facts) -> Facts:
+def after_change(step: step_types.ChangeStep, facts: Facts) -> Facts:
     """What is known after a step that changes something at once."""
     match step:
-        case Tag():
+        case step_types.Tag():
             return {**facts, **{("tag", tag): TRUE for tag in step.tags}}
-        case Untag():
+        case step_types.Untag():
             return {**facts, **{("tag", tag): FALSE for tag in step.tags}}
-        case Award():
+        case step_types.Award():
             return {key: known for key, known in facts.items() if key != ("points",)}
-        case Set():
+        case step_types.Set():
             return _noted(step, facts)
-        case Give() | StartJourney() | EndJourney():
+        case step_types.Give() | step_types.StartJourney() | step_types.EndJourney():
             return facts
         case _:
             assert_never(step)
 
 
-def _noted(step: Set, facts: Facts) -> Facts:
+def _noted(step: step_types.Set, facts: Facts) -> Facts:
     after = dict(facts)
     for name, value in step.values.items():
         key = _key_of_value(name)

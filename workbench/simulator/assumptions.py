@@ -2,16 +2,10 @@
 
 from collections.abc import Container, Iterator, Mapping
 
-from wejourney.events.event_types import (
-    EVENT_TYPES,
-    NARROWING_FIELDS,
-    OF_THE_CALENDAR,
-    Followed,
-    TagAdded,
-    TextReceived,
-)
+from wejourney.events import event_types
 from wejourney.messaging.contents import Menu, Notice
-from workbench.language.journey import Ask, Journey, Tag
+from workbench.language.journey import Journey
+from workbench.language.step_types import Ask, Tag
 from workbench.language.traversal import contents_of, patterns_of, steps_of
 from workbench.simulator.rates import AnswerRate, Rates
 from workbench.trace.transcript import event_said
@@ -19,10 +13,12 @@ from workbench.wording.journey_parts import Wording
 from workbench.wording.picture_phrases import Language
 from workbench.wording.report_phrases import ASSUMED_WORDS, WORDS
 
-_DONE_BY_NOBODY = frozenset(name for name in NARROWING_FIELDS if not EVENT_TYPES[name].caused_by_runs) - {
-    Followed.kind,
-    TextReceived.kind,
-    *OF_THE_CALENDAR,
+_DONE_BY_NOBODY = frozenset(
+    name for name in event_types.NARROWING_FIELDS if not event_types.EVENT_TYPES[name].caused_by_runs
+) - {
+    event_types.Followed.kind,
+    event_types.TextReceived.kind,
+    *event_types.OF_THE_CALENDAR,
 }
 """What the people of a population never do, unless the journey begins with it."""
 
@@ -90,7 +86,8 @@ def _never(
         if pattern.event != journey.trigger.event
         and pattern.event not in done
         and (
-            pattern.event in _DONE_BY_NOBODY or (pattern.event == TagAdded.kind and pattern.name not in tags)
+            pattern.event in _DONE_BY_NOBODY
+            or (pattern.event == event_types.TagAdded.kind and pattern.name not in tags)
         )
     )
     if events:

@@ -12,8 +12,9 @@ from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.wechat_rules import RULE_SETS, RuleSet
 from wejourney.people.followers import Follower, WeChatUserInfo
 from workbench.compiler.catalogue import catalogue_of
-from workbench.language.journey import Ask, Journey
+from workbench.language.journey import Journey
 from workbench.language.questions import menus_shown, question_of
+from workbench.language.step_types import Ask
 
 APP_ID = "wxsimulated"
 

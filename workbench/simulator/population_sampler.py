@@ -7,18 +7,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wejourney.events.event_types import (
-    EVENT_TYPES,
-    OF_THE_CALENDAR,
-    UNFOLLOW,
-    EventBody,
-    Followed,
-    JourneyCalled,
-    OtherEvent,
-    Scanned,
-    ScheduleCame,
-    TextReceived,
-)
+from wejourney.events import event_types
 from wejourney.journeys.answers import OTHER
 from wejourney.journeys.calendar import next_time
 from wejourney.journeys.definition import Condition
@@ -27,7 +16,8 @@ from wejourney.messaging.contents import Menu
 from wejourney.people.followers import WECHAT_SCENES, Follower, WeChatUserInfo
 from wejourney.people.profile_dates import moment_of
 from workbench.language.durations import DAY
-from workbench.language.journey import Ask, Journey
+from workbench.language.journey import Journey
+from workbench.language.step_types import Ask
 from workbench.language.traversal import steps_of
 from workbench.simulator.deployment import Person, ScriptedEvent
 from workbench.simulator.persona import STARTS
@@ -59,10 +49,10 @@ class PopulationSampler:
         begin = STARTS.replace(tzinfo=self._zone).astimezone(UTC) + timedelta(seconds=chance.randrange(DAY))
         source = _pick(chance, rates.sources)
         language = _pick(chance, rates.languages)
-        follows = self._trigger.event != Followed.kind
+        follows = self._trigger.event != event_types.Followed.kind
         before = Follower(self._account.app_id, name, name, following=follows, language=language)
         before = _fitting(before, self._trigger.when, member=_of(chance, rates.members))
-        if self._trigger.event in OF_THE_CALENDAR:
+        if self._trigger.event in event_types.OF_THE_CALENDAR:
             begin, before = self._eve(begin, before)
         deeds, answers = self._deeds(name, chance), dict(self._answers(chance))
         return Person(
@@ -77,7 +67,7 @@ class PopulationSampler:
     def _eve(self, begin: datetime, before: Follower) -> tuple[datetime, Follower]:
         """The second before the calendar sets the journey off for them, and what is known of them then."""
         trigger = self._trigger
-        if trigger.event == ScheduleCame.kind:
+        if trigger.event == event_types.ScheduleCame.kind:
             return next_time(begin, self._zone, trigger.time or 0, trigger.weekday) - _SECOND, before
         day = (begin.astimezone(self._zone) - timedelta(seconds=trigger.offset)).date().isoformat()
         known = before.changed(dates={**before.dates, trigger.name or "": day})
@@ -93,12 +83,12 @@ class PopulationSampler:
 
     def _deeds(self, name: str, chance: Random) -> tuple[ScriptedEvent, ...]:
         scene = _pick(chance, self._rates.scenes)
-        by_calendar = self._trigger.event in OF_THE_CALENDAR
+        by_calendar = self._trigger.event in event_types.OF_THE_CALENDAR
         deeds = [] if by_calendar else [ScriptedEvent(timedelta(0), _first(self._journey, scene))]
         leaves = timedelta.max
         if _of(chance, self._rates.unfollow):
             leaves = _delay(chance, self._rates.unfollow_half_after)
-            deeds.append(ScriptedEvent(leaves, OtherEvent(UNFOLLOW)))
+            deeds.append(ScriptedEvent(leaves, event_types.OtherEvent(event_types.UNFOLLOW)))
         for i, act in enumerate(self._rates.acts):
             # Each by a lot of its own: one act more or less changes nothing else.
             chance = Random(f"{name}/act {i}")  # noqa: S311
@@ -116,15 +106,15 @@ class PopulationSampler:
         return answers
 
 
-def _first(journey: Journey, scene: str | None) -> EventBody:
+def _first(journey: Journey, scene: str | None) -> event_types.EventBody:
     """The event that the journey begins with, about an order where it is taken once per order."""
-    trigger, known = journey.trigger, EVENT_TYPES[journey.trigger.event]
-    if known.body is OtherEvent:
-        return OtherEvent(known.name)
-    fields: dict[str, Any] = {"journey": journey.name} if known.body is JourneyCalled else {}
+    trigger, known = journey.trigger, event_types.EVENT_TYPES[journey.trigger.event]
+    if known.body is event_types.OtherEvent:
+        return event_types.OtherEvent(known.name)
+    fields: dict[str, Any] = {"journey": journey.name} if known.body is event_types.JourneyCalled else {}
     for narrowing in known.narrowings or ():
         fields |= narrowing.example(getattr(trigger, narrowing.pattern_field))
-    if scene and known.body in (Followed, Scanned):
+    if scene and known.body in (event_types.Followed, event_types.Scanned):
         fields["scene"] = scene
     if journey.again.mode == "per":
         fields[journey.again.key] = "1"
@@ -149,10 +139,10 @@ def _fitting(before: Follower, when: Condition, *, member: bool) -> Follower:
 def _answer(chance: Random, ask: Ask, rate: AnswerRate) -> ScriptedEvent:
     after = _delay(chance, rate.half_after)
     if not ask.choices:
-        return ScriptedEvent(after, TextReceived(_said(chance, ask)))
+        return ScriptedEvent(after, event_types.TextReceived(_said(chance, ask)))
     choice = _pick(chance, rate.choices) or chance.choice(list(ask.choices))
     is_tapped = isinstance(ask.content, Menu) and _of(chance, rate.tapped)
-    return ScriptedEvent(after, TextReceived(choice, choice if is_tapped else None))
+    return ScriptedEvent(after, event_types.TextReceived(choice, choice if is_tapped else None))
 
 
 def _said(chance: Random, ask: Ask) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from wejourney.errors import FollowerGoneError
 from wejourney.events import event_types
 from wejourney.events.positions import Position, StepPositions
-from wejourney.journeys.actions import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED
+from wejourney.journeys.action_types import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED
 from wejourney.journeys.answers import Question
 from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time, zone_of
 from wejourney.journeys.chance import buckets_of, draw, split_name
@@ -21,50 +21,9 @@ from wejourney.messaging.contents import LocalizedText, choose
 from wejourney.messaging.merge_fields import Merge, merge, noted
 from wejourney.people.followers import DateWait, Follower, LiveRun, OpenWait, changed_values, profile_changes
 from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
-from workbench.language.journey import (
-    CHAT_IS_CLOSED,
-    Ask,
-    Award,
-    Branch,
-    ChangeStep,
-    EndJourney,
-    Give,
-    HandOver,
-    Notify,
-    Send,
-    Set,
-    Split,
-    StartJourney,
-    Step,
-    Stop,
-    Tag,
-    Untag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitUntil,
-)
+from workbench.language import step_types
 from workbench.simulator.sending import say
-from workbench.trace.events import (
-    Answered,
-    AwaitedAnswer,
-    AwaitedDate,
-    AwaitedEvent,
-    BranchTaken,
-    JourneyCalled,
-    MessageNotSent,
-    MessageSent,
-    PointsChanged,
-    ProfileChanged,
-    Published,
-    RunStarted,
-    TagsChanged,
-    TimedOut,
-    TraceEvent,
-    WaitEnded,
-    WaitStarted,
-    Where,
-)
+from workbench.trace import trace_events
 
 if TYPE_CHECKING:
     from workbench.simulator.simulator import Simulator
@@ -113,7 +72,11 @@ class RunInterpreter:
 
     def begin(self, start: RunStart) -> None:
         """Record that the run begins, and what the callback has said."""
-        self._note(RunStarted(self.where(at=start.live.started_at), self._began.key, self._began.version))
+        self._note(
+            trace_events.RunStarted(
+                self.where(at=start.live.started_at), self._began.key, self._began.version
+            )
+        )
         if start.opening is not None:
             self.sent(start.opening)
 
@@ -136,43 +99,57 @@ class RunInterpreter:
         except _StoppedError as stop:
             self.end = stop.end
 
-    def _steps(self, steps: Sequence[Step], prefix: str) -> StepRoutine:
+    def _steps(self, steps: Sequence[step_types.Step], prefix: str) -> StepRoutine:
         for number, step in enumerate(steps, start=1):
             yield from self._step(step, f"{prefix}{number}")
 
-    def _step(self, step: Step, path: str) -> StepRoutine:
+    def _step(self, step: step_types.Step, path: str) -> StepRoutine:
         match step:
-            case Send():
+            case step_types.Send():
                 yield from self._send(step, path)
-            case Ask():
+            case step_types.Ask():
                 yield from self._ask(step, path)
-            case Wait() | WaitUntil() | WaitDate() | WaitEvent() | HandOver():
+            case (
+                step_types.Wait()
+                | step_types.WaitUntil()
+                | step_types.WaitDate()
+                | step_types.WaitEvent()
+                | step_types.HandOver()
+            ):
                 yield from self._rest(step, path)
-            case Branch():
+            case step_types.Branch():
                 yield from self._branch(step, path)
-            case Split():
+            case step_types.Split():
                 yield from self._split(step, path)
-            case Stop():
+            case step_types.Stop():
                 self.stop = path
                 raise _StoppedError(GoalReached() if step.goal else Stopped(step.reason))
-            case Notify():
+            case step_types.Notify():
                 told = {"staff": step.staff, "text": self._read(step.text)}
-                self._note(Published(self.where(path), STAFF_NOTIFIED, told))
-            case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney():
+                self._note(trace_events.Published(self.where(path), STAFF_NOTIFIED, told))
+            case (
+                step_types.Tag()
+                | step_types.Untag()
+                | step_types.Set()
+                | step_types.Award()
+                | step_types.Give()
+                | step_types.StartJourney()
+                | step_types.EndJourney()
+            ):
                 self._change(step, path)
             case _:
                 assert_never(step)
 
     # --- talking -----------------------------------------------------------------------------------------
 
-    def _send(self, step: Send, path: str) -> StepRoutine:
+    def _send(self, step: step_types.Send, path: str) -> StepRoutine:
         sent = say(self, path, (step.content, *step.instead), step.purpose)
         if sent or step.not_sent is None:
             self.step_positions = self._marked(step.name)
         else:
             yield from self._steps(step.not_sent, f"{path}.not_sent.")
 
-    def _ask(self, step: Ask, path: str) -> StepRoutine:
+    def _ask(self, step: step_types.Ask, path: str) -> StepRoutine:
         positions = self._marked(step.name)
         asked = step.content is None or say(self, path, (step.content,))
         if asked:
@@ -183,10 +160,12 @@ class RunInterpreter:
             if step.content is None and self._answered_before(wait, question):
                 return
             until = self.now + timedelta(seconds=step.within)
-            self._note(WaitStarted(self.where(path), until, AwaitedAnswer(step.name)))
+            self._note(
+                trace_events.WaitStarted(self.where(path), until, trace_events.AwaitedAnswer(step.name))
+            )
             if (yield Suspension(until, wait)):
                 return
-            self._note(TimedOut(self.where(path), AwaitedAnswer(step.name)))
+            self._note(trace_events.TimedOut(self.where(path), trace_events.AwaitedAnswer(step.name)))
         elif step.not_sent is not None:
             yield from self._steps(step.not_sent, f"{path}.not_sent.")
             return
@@ -199,32 +178,44 @@ class RunInterpreter:
             return False
         answer = question.read(event)
         self.last_position, self.answers = event.position, {**self.answers, wait.name: answer}
-        self._note(Answered(self.where(wait.step), wait.name, answer))
+        self._note(trace_events.Answered(self.where(wait.step), wait.name, answer))
         return True
 
     # --- waiting -----------------------------------------------------------------------------------------
 
-    def _rest(self, step: Wait | WaitUntil | WaitDate | WaitEvent | HandOver, path: str) -> StepRoutine:
+    def _rest(
+        self,
+        step: step_types.Wait
+        | step_types.WaitUntil
+        | step_types.WaitDate
+        | step_types.WaitEvent
+        | step_types.HandOver,
+        path: str,
+    ) -> StepRoutine:
         match step:
-            case Wait():
+            case step_types.Wait():
                 yield from self._pause(self.now + timedelta(seconds=step.seconds), path)
-            case WaitUntil():
+            case step_types.WaitUntil():
                 until = next_time(self.now, self._zone(), step.time, step.weekday)
                 yield from self._pause(until, path)
-            case WaitDate():
+            case step_types.WaitDate():
                 yield from self._wait_date(step, path)
-            case WaitEvent():
+            case step_types.WaitEvent():
                 yield from self._wait_event(step, path)
-            case HandOver():
-                self._note(Published(self.where(path), HAND_OVER_REQUESTED, {"staff": step.staff}))
+            case step_types.HandOver():
+                self._note(
+                    trace_events.Published(self.where(path), HAND_OVER_REQUESTED, {"staff": step.staff})
+                )
                 self.last_position = Position.at(self.now)
-                yield from self._wait_event(WaitEvent(CHAT_IS_CLOSED, step.within), path)
+                yield from self._wait_event(
+                    step_types.WaitEvent(step_types.CHAT_IS_CLOSED, step.within), path
+                )
             case _:
                 assert_never(step)
 
     def _pause(self, at: datetime, path: str) -> StepRoutine:
         until = self._after_quiet(at)
-        self._note(WaitStarted(self.where(path), until))
+        self._note(trace_events.WaitStarted(self.where(path), until))
         yield Suspension(until)
 
     def _given_up(self) -> StepRoutine:
@@ -234,33 +225,35 @@ class RunInterpreter:
             # Outside of quiet hours it rests for no time, as the compiled journey does.
             yield Suspension(self._after_quiet(self.now))
 
-    def _wait_event(self, step: WaitEvent, path: str) -> StepRoutine:
+    def _wait_event(self, step: step_types.WaitEvent, path: str) -> StepRoutine:
         wait = self._wait(path, pattern=step.pattern)
         event = self.player.came_before(wait, self, entered=step.since == "entry")
-        awaited = AwaitedEvent(step.pattern)
+        awaited = trace_events.AwaitedEvent(step.pattern)
         if event is not None:
             self.last_position = event.position
-            self._note(WaitEnded(self.where(path), awaited))
+            self._note(trace_events.WaitEnded(self.where(path), awaited))
             return
         until = self.now + timedelta(seconds=step.within)
-        self._note(WaitStarted(self.where(path), until, awaited))
+        self._note(trace_events.WaitStarted(self.where(path), until, awaited))
         if not (yield Suspension(until, wait)):
-            self._note(TimedOut(self.where(path), awaited))
+            self._note(trace_events.TimedOut(self.where(path), awaited))
             yield from self._given_up()
             yield from self._steps(step.otherwise, f"{path}.otherwise.")
 
-    def _wait_date(self, step: WaitDate, path: str) -> StepRoutine:
+    def _wait_date(self, step: step_types.WaitDate, path: str) -> StepRoutine:
         limit = self.now + timedelta(seconds=step.within)
         date = DateWait(step.date, step.offset, step.time, self.journey.quiet, limit)
-        awaited = AwaitedDate(step.date)
+        awaited = trace_events.AwaitedDate(step.date)
         until, reached = self._end_of(date)
         while until is not None:
             self._until, self._reached = until, reached
-            self._note(WaitStarted(self.where(path), until, awaited))
+            self._note(trace_events.WaitStarted(self.where(path), until, awaited))
             yield Suspension(until, self._wait(path, date=date))
             until, reached = self._end_of(date)
         where = self.where(path)
-        self._note(WaitEnded(where, awaited) if reached else TimedOut(where, awaited))
+        self._note(
+            trace_events.WaitEnded(where, awaited) if reached else trace_events.TimedOut(where, awaited)
+        )
         if not reached:
             yield from self._steps(step.otherwise, f"{path}.otherwise.")
 
@@ -285,45 +278,47 @@ class RunInterpreter:
 
     # --- choosing ----------------------------------------------------------------------------------------
 
-    def _branch(self, step: Branch, path: str) -> StepRoutine:
+    def _branch(self, step: step_types.Branch, path: str) -> StepRoutine:
         for number, case in enumerate(step.cases, start=1):
             if self._holds(case.when):
-                self._note(BranchTaken(self.where(path), "case", number))
+                self._note(trace_events.BranchTaken(self.where(path), "case", number))
                 yield from self._steps(case.steps, f"{path}.case{number}.")
                 return
-        self._note(BranchTaken(self.where(path), "otherwise"))
+        self._note(trace_events.BranchTaken(self.where(path), "otherwise"))
         yield from self._steps(step.otherwise, f"{path}.otherwise.")
 
     def _holds(self, condition: Condition) -> bool:
         history: History = self.player.history(self) if looks_at_events(condition) else NOTHING
         return holds(condition, self.follower, self.answers, history)
 
-    def _split(self, step: Split, path: str) -> StepRoutine:
+    def _split(self, step: step_types.Split, path: str) -> StepRoutine:
         lot = draw(self.follower.person_id, split_name(self.journey.name, step.name))
         lots_of_shares = buckets_of(share.percent for share in step.shares)
         for number, (share, lots) in enumerate(zip(step.shares, lots_of_shares, strict=True), start=1):
             if lot in lots:
-                self._note(BranchTaken(self.where(path), "share", number))
+                self._note(trace_events.BranchTaken(self.where(path), "share", number))
                 yield from self._steps(share.steps, f"{path}.share{number}.")
                 return
 
     # --- changing ----------------------------------------------------------------------------------------
 
-    def _change(self, step: ChangeStep, path: str) -> None:
+    def _change(self, step: step_types.ChangeStep, path: str) -> None:
         match step:
-            case Tag():
+            case step_types.Tag():
                 self._tag(path, add=step.tags)
-            case Untag():
+            case step_types.Untag():
                 self._tag(path, remove=step.tags)
-            case Set():
+            case step_types.Set():
                 self._set(step, path)
-            case Award():
+            case step_types.Award():
                 self._award(step, path)
-            case Give():
-                self._note(Published(self.where(path), GIVEN[step.what], {step.what: step.name}))
-            case StartJourney() | EndJourney():
-                operation: Literal["journey", "end"] = "journey" if isinstance(step, StartJourney) else "end"
-                self._note(JourneyCalled(self.where(path), operation, step.journey))
+            case step_types.Give():
+                self._note(trace_events.Published(self.where(path), GIVEN[step.what], {step.what: step.name}))
+            case step_types.StartJourney() | step_types.EndJourney():
+                operation: Literal["journey", "end"] = (
+                    "journey" if isinstance(step, step_types.StartJourney) else "end"
+                )
+                self._note(trace_events.JourneyCalled(self.where(path), operation, step.journey))
                 called = event_types.JourneyCalled if operation == "journey" else event_types.EndCalled
                 self._tell(called(step.journey, self.journey.name), path, always=True)
             case _:
@@ -333,27 +328,29 @@ class RunInterpreter:
         before = self.follower.tags
         self.follower = self.follower.tagged(add, remove)
         added, removed = (tag for tag in add if tag not in before), (tag for tag in remove if tag in before)
-        self._note(TagsChanged(self.where(path), tuple(added), tuple(removed)))
+        self._note(trace_events.TagsChanged(self.where(path), tuple(added), tuple(removed)))
         for tag in sorted(self.follower.tags - before):
             self._tell(event_types.TagAdded(tag, self.journey.name), f"{path}#{tag}")
         if before - self.follower.tags:
             self._tell(event_types.ProfileChanged({}, self.journey.name), path)
 
-    def _set(self, step: Set, path: str) -> None:
+    def _set(self, step: step_types.Set, path: str) -> None:
         values = noted(step.values, Merge(self.follower, self.answers))
         changed = self.follower.changed(**profile_changes(self.follower, values))
         new = changed_values(self.follower, changed)
-        self._note(ProfileChanged(self.where(path), {name: new[name] for name in values if name in new}))
+        self._note(
+            trace_events.ProfileChanged(self.where(path), {name: new[name] for name in values if name in new})
+        )
         if not values:
             return
         self.follower = changed
         moves_dates = any(name.startswith("date.") for name in values)
         self._tell(event_types.ProfileChanged(values, self.journey.name), path, always=moves_dates)
 
-    def _award(self, step: Award, path: str) -> None:
+    def _award(self, step: step_types.Award, path: str) -> None:
         before, self.player.points = self.player.points, self.player.points + step.points
         self.follower = self.follower.changed(points=self.player.points)
-        self._note(PointsChanged(self.where(path), step.points, self.player.points, step.reason))
+        self._note(trace_events.PointsChanged(self.where(path), step.points, self.player.points, step.reason))
         self._tell(event_types.PointsChanged(self.player.points, before, self.journey.name), path)
 
     def _tell(self, body: event_types.EventBody, cause: str, *, always: bool = False) -> None:
@@ -416,9 +413,9 @@ class RunInterpreter:
         """Record a message, sent or not; with `more` another one is tried in its place."""
         where, said = self.where(message.step), (message.channel, message.content)
         if message.reason:
-            self._note(MessageNotSent(where, *said, message.reason, retried=more))
+            self._note(trace_events.MessageNotSent(where, *said, message.reason, retried=more))
         else:
-            self._note(MessageSent(where, *said, message.act, message.until, message.left))
+            self._note(trace_events.MessageSent(where, *said, message.act, message.until, message.left))
 
     def _marked(self, name: str | None) -> StepPositions:
         """The positions with a step of this name taken now."""
@@ -436,9 +433,9 @@ class RunInterpreter:
     def _zone(self) -> ZoneInfo:
         return zone_of(self.follower, self.player.stage.account)
 
-    def where(self, step: str = "", at: datetime | None = None) -> Where:
+    def where(self, step: str = "", at: datetime | None = None) -> trace_events.Where:
         """Now, or at the moment of an event, at a step of this run."""
-        return Where(at or self.player.now, self.journey.name, self.id, step)
+        return trace_events.Where(at or self.player.now, self.journey.name, self.id, step)
 
-    def _note(self, event: TraceEvent) -> None:
+    def _note(self, event: trace_events.TraceEvent) -> None:
         self.player.note(event)

@@ -7,17 +7,7 @@ from typing import Any
 
 from ruamel.yaml.nodes import Node
 
-from wejourney.events.event_types import (
-    EVENT_TYPES,
-    FEN,
-    EventBody,
-    EventType,
-    Followed,
-    OtherEvent,
-    ProfileChanged,
-    TextReceived,
-    is_required,
-)
+from wejourney.events import event_types
 from wejourney.events.event_types import Source as ToldBy
 from wejourney.people.followers import SOURCES
 from wejourney.people.profile_fields import expected
@@ -29,12 +19,12 @@ from workbench.simulator.deployment import ScriptedEvent
 TAP = "tap"
 """Written for a text that is a tap on the line of a menu message."""
 
-_WRITTEN = {type_.act_name: type_ for type_ in EVENT_TYPES.values() if type_.act_name is not None}
+_WRITTEN = {type_.act_name: type_ for type_ in event_types.EVENT_TYPES.values() if type_.act_name is not None}
 
 ACTS = (*_WRITTEN, TAP)
 """What a persona can do, or what can be told of them, as `wejourney emit` and `set-profile` do."""
 
-NO_ACT = OtherEvent("")
+NO_ACT = event_types.OtherEvent("")
 """In place of an act that cannot be read."""
 
 _NOT_WRITTEN = {"by", "menu_item"}
@@ -62,9 +52,9 @@ def read_act(
             source.mistake_at(node, "an act has exactly one action", f"one of {', '.join(known)}")
         return ReadAct(ScriptedEvent(after, NO_ACT))
     written, told, place = done[0], fields[done[0]], (*at, done[0])
-    if written == Followed.kind:
+    if written == event_types.Followed.kind:
         scene, origin = _follow(source, told, place)
-        return ReadAct(ScriptedEvent(after, Followed(scene)), origin)
+        return ReadAct(ScriptedEvent(after, event_types.Followed(scene)), origin)
     return ReadAct(ScriptedEvent(after, read_body(source, written, told, place)))
 
 
@@ -84,20 +74,20 @@ def _follow(source: Source, node: Node, at: Location) -> tuple[str | None, str |
     return told.get("scene"), origin
 
 
-def read_body(source: Source, written: str, node: Node, at: Location) -> EventBody:
+def read_body(source: Source, written: str, node: Node, at: Location) -> event_types.EventBody:
     """The event of an act that is not a follow."""
     if written == TAP:
         tapped = source.string(node, at, f"`{TAP}`")
-        return TextReceived(tapped, tapped)
+        return event_types.TextReceived(tapped, tapped)
     known = _WRITTEN[written]
-    if known.body is ProfileChanged:
+    if known.body is event_types.ProfileChanged:
         return _profile(source, node, at)
     if known.source is ToldBy.ABOUT:
         if source.scalar(node, at, f"`{written}`") is not True:
             source.mistake(at, f"`{written}` takes only `true`", "remove the act if it does not happen")
-        return OtherEvent(known.name)
-    if known.body is OtherEvent:
-        return OtherEvent(known.name, {"said": source.string(node, at, f"`{written}`")})
+        return event_types.OtherEvent(known.name)
+    if known.body is event_types.OtherEvent:
+        return event_types.OtherEvent(known.name, {"said": source.string(node, at, f"`{written}`")})
     names = known.fields.keys() - _NOT_WRITTEN
     if len(names) == 1:
         only: dict[str, Any] = {names.pop(): source.string(node, at, f"`{written}`")}
@@ -105,7 +95,7 @@ def read_body(source: Source, written: str, node: Node, at: Location) -> EventBo
     return known.body(**_by_name(source, known, node, at))
 
 
-def _by_name(source: Source, known: EventType, node: Node, at: Location) -> dict[str, Any]:
+def _by_name(source: Source, known: event_types.EventType, node: Node, at: Location) -> dict[str, Any]:
     """The fields of an event; it may have a field `details` for whatever else is said."""
     open_ended = "details" in known.fields
     fields = source.fields(node, at, None if open_ended else tuple(known.fields), f"`{at[-1]}`")
@@ -113,23 +103,23 @@ def _by_name(source: Source, known: EventType, node: Node, at: Location) -> dict
     for name, one in fields.items():
         if name not in known.fields or name == "details":
             told["details"][name] = source.string(one, (*at, name), f"`{name}`")
-        elif known.fields[name].metadata["type"] is FEN:
+        elif known.fields[name].metadata["type"] is event_types.FEN:
             told[name] = whole_number(source, one, (*at, name), f"`{name}`, in fen,", least=1)
         else:
             told[name] = source.string(one, (*at, name), f"`{name}`")
     for name, spec in known.fields.items():
-        if is_required(spec) and name not in told:
+        if event_types.is_required(spec) and name not in told:
             if at not in source.broken:
                 source.mistake(at, f"`{name}` is missing", f"write `{name}: …`")
-            told[name] = 0 if spec.metadata["type"] is FEN else ""
+            told[name] = 0 if spec.metadata["type"] is event_types.FEN else ""
     return told
 
 
-def _profile(source: Source, node: Node, at: Location) -> ProfileChanged:
+def _profile(source: Source, node: Node, at: Location) -> event_types.ProfileChanged:
     fields = source.fields(node, at, None, "`profile`")
     changes = {name: source.string(one, (*at, name), "a value") for name, one in fields.items()}
     for name, value in changes.items():
         wanted = expected(name, value) if value else None
         if wanted is not None:
             source.mistake((*at, name), f"`{value}` is not a valid `{name}`", wanted)
-    return ProfileChanged(changes)
+    return event_types.ProfileChanged(changes)

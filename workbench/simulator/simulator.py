@@ -24,17 +24,7 @@ from wejourney.reasons import RunEnd, Unfollowed
 from workbench.simulator.days import next_day
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
 from workbench.simulator.run_interpreter import RunInterpreter, Suspension
-from workbench.trace.events import (
-    Answered,
-    AwaitedEvent,
-    DateMoved,
-    EventReceived,
-    JourneyRefused,
-    RunEnded,
-    TraceEvent,
-    WaitEnded,
-    Where,
-)
+from workbench.trace import trace_events
 
 _PAUSE, _EVENT, _LIMIT = range(3)
 
@@ -96,7 +86,7 @@ class Simulator:
         self.grants = dict(person.grants)
         self.mass_sends: dict[tuple[int, int], int] = {}
         self.troubles = iter(troubles)
-        self.happenings: list[TraceEvent] = []
+        self.happenings: list[trace_events.TraceEvent] = []
         self.walks: dict[str, RunInterpreter] = {}
         self._live: dict[tuple[str, str], LiveRun] = {}
         self._waits: dict[str, OpenWait] = {}
@@ -115,7 +105,7 @@ class Simulator:
 
     # --- time ----------------------------------------------------------------------------------------
 
-    def play(self, until: datetime | None = None) -> list[TraceEvent]:
+    def play(self, until: datetime | None = None) -> list[trace_events.TraceEvent]:
         """Let time pass until nothing is left to happen, or until then; returns what has happened."""
         while self._due and (until is None or self._due[0][2] <= until):
             self.step()
@@ -198,7 +188,7 @@ class Simulator:
         """Put an event of our own into the inbox; it is worked on when the run next waits or ends."""
         self._told.append(own_event(body, cause, self.person.before.subject, self.now))
 
-    def note(self, event: TraceEvent) -> None:
+    def note(self, event: trace_events.TraceEvent) -> None:
         """Record what happens. Raises EndlessLifeError."""
         if len(self.happenings) >= MOST_HAPPENINGS:
             raise EndlessLifeError(event.journey, self.now)
@@ -225,7 +215,7 @@ class Simulator:
 
     def _receive(self, event: InboundEvent, entries: tuple[JourneyEntry, ...] | None = None) -> None:
         """Work on an event, which is meant for all journeys, or for those of `entries` only."""
-        self.note(EventReceived(Where(event.at), event))
+        self.note(trace_events.EventReceived(trace_events.Where(event.at), event))
         if event.kind == UNFOLLOW:
             self._forget()
             return
@@ -246,7 +236,11 @@ class Simulator:
 
     def _apply(self, received: Received) -> None:
         for name, reason in received.refused.items():
-            self.note(JourneyRefused(Where(received.event.at, name), reason, received.event.id))
+            self.note(
+                trace_events.JourneyRefused(
+                    trace_events.Where(received.event.at, name), reason, received.event.id
+                )
+            )
         for ended in received.ended:
             self._end(self.walks[ended.run.run_id], ended.end, received.event.at)
         # All waits are over before the first run goes on: both are effects of one event.
@@ -268,11 +262,11 @@ class Simulator:
         walk.woke(woken.run)
         wait, where = woken.wait, walk.where(woken.wait.step, max(at, woken.wait.asked_at))
         if woken.answer is not None:
-            self.note(Answered(where, wait.name, woken.answer))
+            self.note(trace_events.Answered(where, wait.name, woken.answer))
         elif wait.date is not None and woken.again:
-            self.note(DateMoved(where, wait.date.date))
+            self.note(trace_events.DateMoved(where, wait.date.date))
         elif wait.pattern is not None:
-            self.note(WaitEnded(where, AwaitedEvent(wait.pattern)))
+            self.note(trace_events.WaitEnded(where, trace_events.AwaitedEvent(wait.pattern)))
         self._go_on(walk, woken=True)
 
     def _greeted(self, event: InboundEvent) -> str | None:
@@ -328,4 +322,4 @@ class Simulator:
             self._live[live.journey, live.key] = replace(live, ended=True)
         else:
             del self._live[live.journey, live.key]
-        self.note(RunEnded(walk.where(walk.stop, at), end, live.key))
+        self.note(trace_events.RunEnded(walk.where(walk.stop, at), end, live.key))

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from workbench.language.journey import Branch, Journey, Step
+from workbench.language.journey import Journey
 from workbench.language.places import placed, prefix_of, word_of
+from workbench.language.step_types import Branch, Step
 from workbench.language.traversal import paths_of
 from workbench.trace.funnel import Funnel
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from wejourney.journeys.conditions import History
 from wejourney.journeys.verdicts import parts_of
 from wejourney.people.followers import Follower
-from workbench.language.journey import Branch
-from workbench.trace.events import CaseVerdict
+from workbench.language.step_types import Branch
+from workbench.trace.trace_events import CaseVerdict
 
 
 def verdicts_of(

@@ -5,20 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from wejourney.journeys.actions import (
-    Action,
-    AskAction,
-    AwaitAction,
-    AwardAction,
-    CallAction,
-    CheckAction,
-    CloseAction,
-    PauseAction,
-    SendAction,
-    SetAction,
-    TagAction,
-    TellAction,
-)
+from wejourney.journeys import action_types
 from wejourney.journeys.chance import buckets_of
 from wejourney.journeys.conditions import History
 from wejourney.journeys.runs import Run
@@ -27,24 +14,11 @@ from wejourney.messaging.contents import choose
 from wejourney.messaging.merge_fields import Merge, merge
 from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.compiler.task_states import actions_of
-from workbench.language.journey import Branch, Journey, Split, Step, Wait, WaitDate, WaitUntil
+from workbench.language.journey import Journey
 from workbench.language.places import places_of
+from workbench.language.step_types import Branch, Split, Step, Wait, WaitDate, WaitUntil
+from workbench.trace import trace_events
 from workbench.trace.branches import verdicts_of
-from workbench.trace.events import (
-    AwaitedAnswer,
-    AwaitedDate,
-    AwaitedEvent,
-    BranchTaken,
-    DateMoved,
-    EventReceived,
-    JourneyCalled,
-    Published,
-    TimedOut,
-    TraceEvent,
-    WaitEnded,
-    WaitStarted,
-    Where,
-)
 
 
 @dataclass(frozen=True)
@@ -57,8 +31,8 @@ class StateEntered:
 
 
 def engine_trace(
-    journey: Journey, history: Sequence[StateEntered], recorded: Sequence[TraceEvent]
-) -> Iterator[TraceEvent]:
+    journey: Journey, history: Sequence[StateEntered], recorded: Sequence[trace_events.TraceEvent]
+) -> Iterator[trace_events.TraceEvent]:
     """The waits and ways of a run, whose version `journey` is. `recorded` is the trace of its follower.
 
     What other systems were told is in the language and the time zone that an account has by default: its
@@ -70,27 +44,29 @@ def engine_trace(
 
 
 class _Reader:
-    def __init__(self, journey: Journey, recorded: Sequence[TraceEvent]) -> None:
+    def __init__(self, journey: Journey, recorded: Sequence[trace_events.TraceEvent]) -> None:
         self._states = compile_journey(journey, "")["States"]
         self._places, self._steps = places_of_states(journey), places_of(journey)
-        self._received = [one.event for one in recorded if isinstance(one, EventReceived)]
+        self._received = [one.event for one in recorded if isinstance(one, trace_events.EventReceived)]
         self._dated: set[str] = set()
 
-    def events(self, entered: StateEntered) -> Iterator[TraceEvent]:
+    def events(self, entered: StateEntered) -> Iterator[trace_events.TraceEvent]:
         """What a run does when it comes to a state."""
         run = Run.from_dict(entered.run)
         state, place = self._states.get(entered.state, {}), self._places.get(entered.state)
         if place is not None and not place.late and state["Type"] != "Task":
-            where = Where(entered.at, run.journey, run.id, place.step)
+            where = trace_events.Where(entered.at, run.journey, run.id, place.step)
             # A run's `until` may be that of an earlier wait: a state with a length of its own ignores it.
             until = where.at + timedelta(seconds=state["Seconds"]) if "Seconds" in state else run.until
             yield from self._at_step(self._steps[place.step], where, run, until)
         for action in actions_of(state):
-            where = Where(entered.at, run.journey, run.id, action.step)
+            where = trace_events.Where(entered.at, run.journey, run.id, action.step)
             limit = state["TimeoutSeconds"]
             yield from self._acting(action, where, run, limit if isinstance(limit, int) else 0)
 
-    def _at_step(self, step: Step, where: Where, run: Run, until: datetime | None) -> Iterator[TraceEvent]:
+    def _at_step(
+        self, step: Step, where: trace_events.Where, run: Run, until: datetime | None
+    ) -> Iterator[trace_events.TraceEvent]:
         match step:
             case Branch():
                 yield self._branch(step, where, run)
@@ -98,53 +74,67 @@ class _Reader:
                 lot = run.draws[step.name]
                 shares = enumerate(buckets_of(share.percent for share in step.shares), start=1)
                 number = next(number for number, lots in shares if lot in lots)
-                yield BranchTaken(where, "share", number, lot=lot)
+                yield trace_events.BranchTaken(where, "share", number, lot=lot)
             case WaitDate():
                 if until is None:
-                    awaited = AwaitedDate(step.date)
-                    yield WaitEnded(where, awaited) if run.reached else TimedOut(where, awaited)
+                    awaited = trace_events.AwaitedDate(step.date)
+                    yield (
+                        trace_events.WaitEnded(where, awaited)
+                        if run.reached
+                        else trace_events.TimedOut(where, awaited)
+                    )
             case Wait() | WaitUntil():
-                yield WaitStarted(where, until or where.at)
+                yield trace_events.WaitStarted(where, until or where.at)
             case _:
                 raise TypeError(f"{where.step}: only a task does {step.kind}")
 
-    def _branch(self, step: Branch, where: Where, run: Run) -> BranchTaken:
+    def _branch(self, step: Branch, where: trace_events.Where, run: Run) -> trace_events.BranchTaken:
         past = tuple(event for event in self._received if event.at <= where.at)
         history = History(past, where.at, run.start_position, run.step_positions)
         verdicts = tuple(verdicts_of(step, run.follower, run.answers, history))
         if verdicts and verdicts[-1].holds:
-            return BranchTaken(where, "case", len(verdicts), verdicts)
-        return BranchTaken(where, "otherwise", verdicts=verdicts)
+            return trace_events.BranchTaken(where, "case", len(verdicts), verdicts)
+        return trace_events.BranchTaken(where, "otherwise", verdicts=verdicts)
 
-    def _acting(self, action: Action, where: Where, run: Run, limit: int) -> Iterator[TraceEvent]:
+    def _acting(
+        self, action: action_types.Action, where: trace_events.Where, run: Run, limit: int
+    ) -> Iterator[trace_events.TraceEvent]:
         until = where.at + timedelta(seconds=limit)
         match action:
-            case AskAction():
-                yield WaitStarted(where, until, AwaitedAnswer(action.name))
-            case AwaitAction(date=None, pattern=pattern) if pattern is not None:
-                yield WaitStarted(where, until, AwaitedEvent(pattern))
-            case AwaitAction(date=date) if date is not None and run.until is not None:
+            case action_types.AskAction():
+                yield trace_events.WaitStarted(where, until, trace_events.AwaitedAnswer(action.name))
+            case action_types.AwaitAction(date=None, pattern=pattern) if pattern is not None:
+                yield trace_events.WaitStarted(where, until, trace_events.AwaitedEvent(pattern))
+            case action_types.AwaitAction(date=date) if date is not None and run.until is not None:
                 yield from self._dating(where, run.until, date.date)
-            case TellAction():
-                yield Published(where, action.event_name, dict(_texts(action, run)))
-            case CallAction():
-                yield JourneyCalled(where, action.operation, action.journey)
-            case AwaitAction() | SendAction() | CloseAction() | PauseAction() | CheckAction():
+            case action_types.TellAction():
+                yield trace_events.Published(where, action.event_name, dict(_texts(action, run)))
+            case action_types.CallAction():
+                yield trace_events.JourneyCalled(where, action.operation, action.journey)
+            case (
+                action_types.AwaitAction()
+                | action_types.SendAction()
+                | action_types.CloseAction()
+                | action_types.PauseAction()
+                | action_types.CheckAction()
+            ):
                 pass
-            case TagAction() | SetAction() | AwardAction():
+            case action_types.TagAction() | action_types.SetAction() | action_types.AwardAction():
                 pass  # The records tell of it.
             case _:
                 assert_never(action)
 
-    def _dating(self, where: Where, until: datetime, date: str) -> Iterator[TraceEvent]:
+    def _dating(
+        self, where: trace_events.Where, until: datetime, date: str
+    ) -> Iterator[trace_events.TraceEvent]:
         """A run that comes to the wait again does because the date has moved."""
         if where.step in self._dated:
-            yield DateMoved(where, date)
+            yield trace_events.DateMoved(where, date)
         self._dated.add(where.step)
-        yield WaitStarted(where, until, AwaitedDate(date))
+        yield trace_events.WaitStarted(where, until, trace_events.AwaitedDate(date))
 
 
-def _texts(action: TellAction, run: Run) -> Iterator[tuple[str, str]]:
+def _texts(action: action_types.TellAction, run: Run) -> Iterator[tuple[str, str]]:
     """The fields of what other systems were told, as an account with the default settings reads them."""
     account = AccountSettings(run.follower.app_id)
     known = Merge(run.follower, run.answers, account, account.language)

@@ -20,31 +20,7 @@ from wejourney.reasons import (
     Unfollowed,
     without_details,
 )
-from workbench.trace.events import (
-    Answered,
-    AwaitedDate,
-    BranchTaken,
-    DateMoved,
-    EventReceived,
-    JourneyCalled,
-    JourneyRefused,
-    MessageEvent,
-    MessageNotSent,
-    MessagePending,
-    MessageSent,
-    MessageUnknown,
-    PointsChanged,
-    ProfileChanged,
-    Published,
-    RunEnded,
-    RunStarted,
-    TagsChanged,
-    TimedOut,
-    TraceEvent,
-    WaitEnded,
-    WaitEvent,
-    WaitStarted,
-)
+from workbench.trace import trace_events
 from workbench.wording.reason_words import ReasonWords
 
 
@@ -81,19 +57,19 @@ class Funnel:
     channels: Counter[str] = field(default_factory=Counter)
     events: int = 0
 
-    def add(self, journey: str, trace: Iterable[TraceEvent]) -> None:
+    def add(self, journey: str, trace: Iterable[trace_events.TraceEvent]) -> None:
         """Count what happened to one person in this journey."""
         self.people += 1
         reached: set[tuple[str, str]] = set()
         last: dict[str, str] = {}
         for event in trace:
-            if isinstance(event, EventReceived):
+            if isinstance(event, trace_events.EventReceived):
                 self.events += not event.by_run
             elif event.journey == journey:
                 last[event.run] = step = event.step or last.get(event.run, "")
                 reached.add((event.run, step))
                 self._count(event)
-                if isinstance(event, RunEnded) and not event.step:
+                if isinstance(event, trace_events.RunEnded) and not event.step:
                     self._count_end(step, event.end)
         self.reached.update(step for _, step in reached if step)
 
@@ -113,58 +89,69 @@ class Funnel:
         """How many runs ended when they had come to this step, and not by themselves."""
         return self.steps[step, Outcome.GOAL] + self.steps[step, Outcome.LEFT]
 
-    def _count(self, event: TraceEvent) -> None:
+    def _count(self, event: trace_events.TraceEvent) -> None:
         match event:
-            case RunStarted():
+            case trace_events.RunStarted():
                 self.entered += 1
-            case RunEnded():
+            case trace_events.RunEnded():
                 self.ended[event.end] += 1
-            case JourneyRefused():
+            case trace_events.JourneyRefused():
                 self.refused[without_details(event.reason)] += 1
-            case MessageSent() | MessageNotSent() | MessageUnknown() | MessagePending():
+            case (
+                trace_events.MessageSent()
+                | trace_events.MessageNotSent()
+                | trace_events.MessageUnknown()
+                | trace_events.MessagePending()
+            ):
                 self._count_message(event)
-            case Answered() | WaitEnded() | DateMoved() | TimedOut():
+            case (
+                trace_events.Answered()
+                | trace_events.WaitEnded()
+                | trace_events.DateMoved()
+                | trace_events.TimedOut()
+            ):
                 self._count_wait(event)
             case (
-                EventReceived() | WaitStarted() | BranchTaken() | TagsChanged() | ProfileChanged()
-                | PointsChanged() | Published() | JourneyCalled()
+                trace_events.EventReceived() | trace_events.WaitStarted() | trace_events.BranchTaken()
+                | trace_events.TagsChanged() | trace_events.ProfileChanged() | trace_events.PointsChanged()
+                | trace_events.Published() | trace_events.JourneyCalled()
             ):  # fmt: skip
                 pass  # It shows only how far a run came.
             case _:
                 assert_never(event)
 
-    def _count_message(self, event: MessageEvent) -> None:
+    def _count_message(self, event: trace_events.MessageEvent) -> None:
         match event:
-            case MessageSent():
+            case trace_events.MessageSent():
                 self._at(event, Outcome.SENT)
                 self.channels[event.channel] += 1
-            case MessageUnknown():
+            case trace_events.MessageUnknown():
                 self._at(event, Outcome.UNKNOWN)
-            case MessageNotSent():
+            case trace_events.MessageNotSent():
                 if not event.retried:
                     self._at(event, Outcome.NOT_SENT)
                     self.not_sent[without_details(event.reason)] += 1
-            case MessagePending():
+            case trace_events.MessagePending():
                 pass
             case _:
                 assert_never(event)
 
-    def _count_wait(self, event: WaitEvent) -> None:
+    def _count_wait(self, event: trace_events.WaitEvent) -> None:
         match event:
-            case Answered():
+            case trace_events.Answered():
                 self._at(event, Outcome.ANSWERED)
                 self.answers[event.question, event.answer] += 1
-            case WaitEnded():
-                dated = isinstance(event.awaited, AwaitedDate)
+            case trace_events.WaitEnded():
+                dated = isinstance(event.awaited, trace_events.AwaitedDate)
                 self._at(event, Outcome.DATE_CAME if dated else Outcome.CAME)
-            case DateMoved():
+            case trace_events.DateMoved():
                 self._at(event, Outcome.DATE_MOVED)
-            case TimedOut():
+            case trace_events.TimedOut():
                 self._at(event, Outcome.TIMED_OUT)
             case _:
                 assert_never(event)
 
-    def _at(self, event: TraceEvent, outcome: Outcome) -> None:
+    def _at(self, event: trace_events.TraceEvent, outcome: Outcome) -> None:
         self.steps[event.step, outcome] += 1
 
     def __add__(self, other: "Funnel") -> "Funnel":
@@ -191,8 +178,8 @@ class Funnel:
 
 
 def within(
-    trace: Sequence[TraceEvent], journey: str, since: datetime | None, until: datetime | None
-) -> list[TraceEvent]:
+    trace: Sequence[trace_events.TraceEvent], journey: str, since: datetime | None, until: datetime | None
+) -> list[trace_events.TraceEvent]:
     """What belongs to the journey's runs that started in a period, and its refusals in the period.
 
     `until` is after the period.
@@ -201,7 +188,7 @@ def within(
     def inside(at: datetime) -> bool:
         return (since is None or at >= since) and (until is None or at < until)
 
-    runs = {event.run for event in trace if isinstance(event, RunStarted) and inside(event.at)}
+    runs = {event.run for event in trace if isinstance(event, trace_events.RunStarted) and inside(event.at)}
     return [
         event
         for event in trace
@@ -211,7 +198,7 @@ def within(
 
 def recorded_funnel(
     journey: str,
-    traces: Iterable[Sequence[TraceEvent]],
+    traces: Iterable[Sequence[trace_events.TraceEvent]],
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Funnel:

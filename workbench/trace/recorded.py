@@ -11,53 +11,10 @@ from wejourney.loyalty.ledger import StatementLine
 from wejourney.messaging.wechat_rules import Act
 from wejourney.reasons import HeldOut, not_sent_from, not_started_from, run_end_from
 from workbench.compiler.catalogue import version_of
-from workbench.language.journey import (
-    CHAT_IS_CLOSED,
-    Ask,
-    Award,
-    Branch,
-    EndJourney,
-    Give,
-    HandOver,
-    Journey,
-    Notify,
-    Send,
-    Set,
-    Split,
-    StartJourney,
-    Step,
-    Stop,
-    Tag,
-    Untag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitUntil,
-)
+from workbench.language import step_types
+from workbench.language.journey import Journey
 from workbench.language.places import places_of
-from workbench.trace.events import (
-    Answered,
-    Awaited,
-    AwaitedAnswer,
-    AwaitedDate,
-    AwaitedEvent,
-    EventReceived,
-    JourneyRefused,
-    MessageEvent,
-    MessageNotSent,
-    MessagePending,
-    MessageSent,
-    MessageUnknown,
-    PointsChanged,
-    ProfileChanged,
-    RunEnded,
-    RunStarted,
-    TagsChanged,
-    TimedOut,
-    TraceEvent,
-    WaitEnded,
-    Where,
-)
+from workbench.trace import trace_events
 from workbench.trace.order import by_time
 
 type Row = Mapping[str, Any]
@@ -66,7 +23,7 @@ type Row = Mapping[str, Any]
 
 def recorded_trace(
     rows: Sequence[Row], statement: Iterable[StatementLine] = (), journeys: Iterable[Journey] = ()
-) -> list[TraceEvent]:
+) -> list[trace_events.TraceEvent]:
     """The trace of one follower.
 
     The files of `journeys` tell what the waits of runs of their version were for: the rows do not.
@@ -82,7 +39,7 @@ def recorded_trace(
     return by_time([*events, *reader.points(statement)])
 
 
-def traces_of(journey: str, rows: Iterable[Row]) -> Iterator[list[TraceEvent]]:
+def traces_of(journey: str, rows: Iterable[Row]) -> Iterator[list[trace_events.TraceEvent]]:
     """The traces of all people in a journey, from the rows of `FollowerStore.by_journey`."""
     people: dict[str, list[Row]] = {}
     for row in rows:
@@ -99,19 +56,21 @@ class _Reader:
     not sent, by run and step.
     """
 
-    files: Mapping[str, Mapping[str, Step]]
+    files: Mapping[str, Mapping[str, step_types.Step]]
     runs: Mapping[str, Row]
     has_events: bool
     unsaid: Container[tuple[str, str]]
 
-    def events(self, row: Row) -> Iterator[TraceEvent]:
+    def events(self, row: Row) -> Iterator[trace_events.TraceEvent]:
         """What one row tells."""
         match row["kind"]:
             case "event":
-                where, event = Where(_moment(row["at"])), InboundEvent.from_record(row["event"])
-                yield EventReceived(where, event, row.get("note") or "")
+                where, event = trace_events.Where(_moment(row["at"])), InboundEvent.from_record(row["event"])
+                yield trace_events.EventReceived(where, event, row.get("note") or "")
                 for journey, reason in (row.get("refused") or {}).items():
-                    yield JourneyRefused(replace(where, journey=journey), not_started_from(reason), event.id)
+                    yield trace_events.JourneyRefused(
+                        replace(where, journey=journey), not_started_from(reason), event.id
+                    )
             case "run":
                 yield from self._run(row)
             case "message":
@@ -124,11 +83,11 @@ class _Reader:
                 yield from self._change(row)
             case "holdout":
                 if not self.has_events:
-                    yield JourneyRefused(self._where(row), HeldOut())
+                    yield trace_events.JourneyRefused(self._where(row), HeldOut())
             case unknown:
                 raise ValueError(f"no entry of a timeline is of kind {unknown}")
 
-    def points(self, statement: Iterable[StatementLine]) -> Iterator[TraceEvent]:
+    def points(self, statement: Iterable[StatementLine]) -> Iterator[trace_events.TraceEvent]:
         """What was posted, with the balance after it."""
         balance = 0
         for line in statement:
@@ -136,24 +95,28 @@ class _Reader:
             # A step of a run posts under the run's id and its own place.
             run, _, step = line.key.partition("#")
             known = run in self.runs
-            where = Where(line.at, self._journey(run), run, step) if known else Where(line.at)
-            yield PointsChanged(where, line.points, balance, line.reason)
+            where = (
+                trace_events.Where(line.at, self._journey(run), run, step)
+                if known
+                else trace_events.Where(line.at)
+            )
+            yield trace_events.PointsChanged(where, line.points, balance, line.reason)
 
-    def _run(self, row: Row) -> Iterator[TraceEvent]:
+    def _run(self, row: Row) -> Iterator[trace_events.TraceEvent]:
         where, key = self._where(row), row.get("key") or ""
-        yield RunStarted(where, key, row["version"])
+        yield trace_events.RunStarted(where, key, row["version"])
         if row.get("end"):
             ended_at = _moment(row.get("ended_at") or row["at"])
-            yield RunEnded(replace(where, at=ended_at), run_end_from(row["end"]), key)
+            yield trace_events.RunEnded(replace(where, at=ended_at), run_end_from(row["end"]), key)
 
-    def _message(self, row: Row) -> MessageEvent:
+    def _message(self, row: Row) -> trace_events.MessageEvent:
         where = self._where({**row, "at": row.get("settled_at") or row["at"]})
         channel, content = row["channel"], row.get("content") or {}
         status = MessageStatus(row["status"])
         match status:
             case MessageStatus.SENT:
                 act, until = row.get("act"), row.get("until")
-                return MessageSent(
+                return trace_events.MessageSent(
                     where,
                     channel,
                     content,
@@ -162,53 +125,65 @@ class _Reader:
                     row.get("left"),
                 )
             case MessageStatus.NOT_SENT:
-                return MessageNotSent(where, channel, content, not_sent_from(row["reason"]))
+                return trace_events.MessageNotSent(where, channel, content, not_sent_from(row["reason"]))
             case MessageStatus.UNKNOWN:
-                return MessageUnknown(where, channel, content, not_sent_from(row["reason"]))
+                return trace_events.MessageUnknown(where, channel, content, not_sent_from(row["reason"]))
             case MessageStatus.RESERVED | MessageStatus.WAITING:
-                return MessagePending(where, channel, content, busy=status is MessageStatus.WAITING)
+                return trace_events.MessagePending(
+                    where, channel, content, busy=status is MessageStatus.WAITING
+                )
             case _:
                 assert_never(status)
 
-    def _wait(self, row: Row) -> TraceEvent:
+    def _wait(self, row: Row) -> trace_events.TraceEvent:
         where = self._where(row)
         if row["outcome"] == ANSWERED and row.get("name"):
-            return Answered(where, row["name"], row.get("answer") or "")
+            return trace_events.Answered(where, row["name"], row.get("answer") or "")
         awaited = _awaited(self._steps(where.run).get(where.step))
-        return WaitEnded(where, awaited) if row["outcome"] == ANSWERED else TimedOut(where, awaited)
+        return (
+            trace_events.WaitEnded(where, awaited)
+            if row["outcome"] == ANSWERED
+            else trace_events.TimedOut(where, awaited)
+        )
 
-    def _change(self, row: Row) -> Iterator[TraceEvent]:
+    def _change(self, row: Row) -> Iterator[trace_events.TraceEvent]:
         where = self._where(row)
         if row.get("added") or row.get("removed"):
-            yield TagsChanged(where, tuple(row.get("added") or ()), tuple(row.get("removed") or ()))
+            yield trace_events.TagsChanged(
+                where, tuple(row.get("added") or ()), tuple(row.get("removed") or ())
+            )
         if row.get("values"):
-            yield ProfileChanged(where, row["values"])
+            yield trace_events.ProfileChanged(where, row["values"])
 
-    def _where(self, row: Row) -> Where:
+    def _where(self, row: Row) -> trace_events.Where:
         run = row.get("run_id") or ""
-        return Where(_moment(row["at"]), row.get("journey") or self._journey(run), run, row.get("step") or "")
+        return trace_events.Where(
+            _moment(row["at"]), row.get("journey") or self._journey(run), run, row.get("step") or ""
+        )
 
     def _journey(self, run: str) -> str:
         return self.runs[run]["journey"] if run in self.runs else ""
 
-    def _steps(self, run: str) -> Mapping[str, Step]:
+    def _steps(self, run: str) -> Mapping[str, step_types.Step]:
         return self.files.get(self.runs[run]["version"], {}) if run in self.runs else {}
 
 
-def _awaited(step: Step | None) -> Awaited | None:
+def _awaited(step: step_types.Step | None) -> trace_events.Awaited | None:
     """What a step waits for, as far as the record of its end leaves that open."""
     match step:
-        case Ask():
-            return AwaitedAnswer(step.name)
-        case WaitEvent():
-            return AwaitedEvent(step.pattern)
-        case HandOver():
-            return AwaitedEvent(CHAT_IS_CLOSED)
-        case WaitDate():
-            return AwaitedDate(step.date)
+        case step_types.Ask():
+            return trace_events.AwaitedAnswer(step.name)
+        case step_types.WaitEvent():
+            return trace_events.AwaitedEvent(step.pattern)
+        case step_types.HandOver():
+            return trace_events.AwaitedEvent(step_types.CHAT_IS_CLOSED)
+        case step_types.WaitDate():
+            return trace_events.AwaitedDate(step.date)
         case (
-            None | Send() | Notify() | Wait() | WaitUntil() | Branch() | Split() | Tag() | Untag() | Set()
-            | Award() | Give() | StartJourney() | EndJourney() | Stop()
+            None | step_types.Send() | step_types.Notify() | step_types.Wait() | step_types.WaitUntil()
+            | step_types.Branch() | step_types.Split() | step_types.Tag() | step_types.Untag()
+            | step_types.Set() | step_types.Award() | step_types.Give() | step_types.StartJourney()
+            | step_types.EndJourney() | step_types.Stop()
         ):  # fmt: skip
             return None
         case _:

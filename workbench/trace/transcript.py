@@ -11,34 +11,7 @@ from rich.text import Text
 
 from wejourney.events import event_types
 from workbench.language.journey import Journey
-from workbench.trace.events import (
-    Answered,
-    Awaited,
-    AwaitedAnswer,
-    AwaitedDate,
-    AwaitedEvent,
-    BranchTaken,
-    DateMoved,
-    EventReceived,
-    JourneyCalled,
-    JourneyRefused,
-    MessageEvent,
-    MessageNotSent,
-    MessagePending,
-    MessageSent,
-    MessageUnknown,
-    PointsChanged,
-    ProfileChanged,
-    Published,
-    RunEnded,
-    RunStarted,
-    TagsChanged,
-    TimedOut,
-    TraceEvent,
-    WaitEnded,
-    WaitEvent,
-    WaitStarted,
-)
+from workbench.trace import trace_events
 from workbench.wording.journey_parts import Wording
 from workbench.wording.picture_phrases import Language
 from workbench.wording.reason_words import ReasonWords
@@ -57,7 +30,9 @@ class Line:
     style: str = ""
 
 
-def transcript(events: Iterable[TraceEvent], zone: ZoneInfo, language: Language, title: str = "") -> Table:
+def transcript(
+    events: Iterable[trace_events.TraceEvent], zone: ZoneInfo, language: Language, title: str = ""
+) -> Table:
     """The table of a trace, with labels in `language`; messages are as the follower reads them."""
     words = WORDS[language]
     narrator = Narrator(zone, language)
@@ -73,7 +48,9 @@ def transcript(events: Iterable[TraceEvent], zone: ZoneInfo, language: Language,
     return table
 
 
-def not_entered(name: str, journey: Journey, events: Iterable[TraceEvent], language: Language) -> str | None:
+def not_entered(
+    name: str, journey: Journey, events: Iterable[trace_events.TraceEvent], language: Language
+) -> str | None:
     """That nothing began the journey for somebody; None when it did, or a line of the table says why not."""
     if any(event.journey == journey.name for event in events):
         return None
@@ -101,42 +78,55 @@ class Narrator:
         """A moment of the transcript."""
         return f"{at.astimezone(self.zone):%m-%d %H:%M:%S}"
 
-    def line(self, event: TraceEvent) -> Line | None:
+    def line(self, event: trace_events.TraceEvent) -> Line | None:
         """The line of an event; None for what a line of the run that caused it tells already."""
         match event:
-            case EventReceived():
+            case trace_events.EventReceived():
                 return None if event.by_run else self._received(event)
-            case RunStarted() | JourneyRefused() | RunEnded():
+            case trace_events.RunStarted() | trace_events.JourneyRefused() | trace_events.RunEnded():
                 return self._journey(event)
-            case MessageSent() | MessageNotSent() | MessageUnknown() | MessagePending():
+            case (
+                trace_events.MessageSent()
+                | trace_events.MessageNotSent()
+                | trace_events.MessageUnknown()
+                | trace_events.MessagePending()
+            ):
                 return self._message(event)
-            case WaitStarted() | Answered() | WaitEnded() | DateMoved() | TimedOut():
+            case (
+                trace_events.WaitStarted()
+                | trace_events.Answered()
+                | trace_events.WaitEnded()
+                | trace_events.DateMoved()
+                | trace_events.TimedOut()
+            ):
                 return self._wait(event)
             case (
-                BranchTaken()
-                | TagsChanged()
-                | ProfileChanged()
-                | PointsChanged()
-                | Published()
-                | JourneyCalled()
+                trace_events.BranchTaken()
+                | trace_events.TagsChanged()
+                | trace_events.ProfileChanged()
+                | trace_events.PointsChanged()
+                | trace_events.Published()
+                | trace_events.JourneyCalled()
             ):
                 return self._step(event)
             case _:
                 assert_never(event)
 
-    def _received(self, received: EventReceived) -> Line:
+    def _received(self, received: trace_events.EventReceived) -> Line:
         body = received.event.body
         said = event_said(body, self._words)
         what = "\n".join(part for part in (said, received.note) if part)
         return Line(self._words[body.type.actor], what, style="bold cyan")
 
-    def _journey(self, event: RunStarted | JourneyRefused | RunEnded) -> Line:
+    def _journey(
+        self, event: trace_events.RunStarted | trace_events.JourneyRefused | trace_events.RunEnded
+    ) -> Line:
         match event:
-            case RunStarted():
+            case trace_events.RunStarted():
                 kind, what, style = "started", event.key, ""
-            case JourneyRefused():
+            case trace_events.JourneyRefused():
                 kind, what, style = "refused", self._reasons(event.reason), "yellow"
-            case RunEnded():
+            case trace_events.RunEnded():
                 kind, what, style = "ended", self._reasons(event.end), "bold"
             case _:
                 assert_never(event)
@@ -146,52 +136,54 @@ class Narrator:
             style=style,
         )
 
-    def _message(self, event: MessageEvent) -> Line:
+    def _message(self, event: trace_events.MessageEvent) -> Line:
         said = shown(event.content)
         match event:
-            case MessageSent():
+            case trace_events.MessageSent():
                 return Line(
                     self._words["sent"],
                     said,
                     self._reasons.sent(event.channel, event.act, event.left),
                     "green",
                 )
-            case MessageNotSent() | MessageUnknown():
-                kind = "not_sent" if isinstance(event, MessageNotSent) else "unknown"
+            case trace_events.MessageNotSent() | trace_events.MessageUnknown():
+                kind = "not_sent" if isinstance(event, trace_events.MessageNotSent) else "unknown"
                 return Line(self._words[kind], f"{said} — {self._reasons(event.reason)}", style="bold red")
-            case MessagePending():
+            case trace_events.MessagePending():
                 return Line(self._words["busy" if event.busy else "pending"], said)
             case _:
                 assert_never(event)
 
-    def _wait(self, event: WaitStarted | WaitEvent) -> Line:
+    def _wait(self, event: trace_events.WaitStarted | trace_events.WaitEvent) -> Line:
         words = self._words
         match event:
-            case WaitStarted():
+            case trace_events.WaitStarted():
                 what = f"{self._awaited(event.awaited)} → {self.time(event.until)}".strip()
                 return Line(words["waits"], what)
-            case Answered():
+            case trace_events.Answered():
                 return Line(words["answered"], f"{event.question} = {event.answer}")
-            case WaitEnded():
-                kind = "reached" if isinstance(event.awaited, AwaitedDate) else "came"
+            case trace_events.WaitEnded():
+                kind = "reached" if isinstance(event.awaited, trace_events.AwaitedDate) else "came"
                 return Line(words[kind], self._awaited(event.awaited))
-            case DateMoved():
+            case trace_events.DateMoved():
                 return Line(words["moved"], event.date)
-            case TimedOut(awaited=None):
+            case trace_events.TimedOut(awaited=None):
                 return Line(words["time_over"], "")
-            case TimedOut():
-                late = "no answer" if isinstance(event.awaited, AwaitedAnswer) else "not happened"
+            case trace_events.TimedOut():
+                late = (
+                    "no answer" if isinstance(event.awaited, trace_events.AwaitedAnswer) else "not happened"
+                )
                 return Line(words["time_over"], words[late].format(what=self._awaited(event.awaited)))
             case _:
                 assert_never(event)
 
-    def _awaited(self, awaited: Awaited | None) -> str:
+    def _awaited(self, awaited: trace_events.Awaited | None) -> str:
         match awaited:
-            case AwaitedAnswer():
+            case trace_events.AwaitedAnswer():
                 return awaited.question
-            case AwaitedEvent():
+            case trace_events.AwaitedEvent():
                 return Wording(self.language).awaited(awaited.pattern)
-            case AwaitedDate():
+            case trace_events.AwaitedDate():
                 return awaited.date
             case None:
                 return ""
@@ -200,23 +192,28 @@ class Narrator:
 
     def _step(
         self,
-        event: BranchTaken | TagsChanged | ProfileChanged | PointsChanged | Published | JourneyCalled,
+        event: trace_events.BranchTaken
+        | trace_events.TagsChanged
+        | trace_events.ProfileChanged
+        | trace_events.PointsChanged
+        | trace_events.Published
+        | trace_events.JourneyCalled,
     ) -> Line:
         words = self._words
         match event:
-            case BranchTaken():
+            case trace_events.BranchTaken():
                 return Line(words["way"], words[event.way].format(n=event.number))
-            case TagsChanged():
+            case trace_events.TagsChanged():
                 signs = (*(f"+{tag}" for tag in event.added), *(f"-{tag}" for tag in event.removed))
                 return Line(words["tags"], " ".join(signs) or words["nothing"])
-            case ProfileChanged():
+            case trace_events.ProfileChanged():
                 values = ", ".join(f"{name}={value}" for name, value in event.values.items())
                 return Line(words["profile"], values or words["nothing"])
-            case PointsChanged():
+            case trace_events.PointsChanged():
                 return Line(words["points"], f"{event.points:+d} → {event.balance} ({event.reason})")
-            case Published():
+            case trace_events.Published():
                 return Line(words["told"], words[event.event].format(**event.detail))
-            case JourneyCalled():
+            case trace_events.JourneyCalled():
                 phrase = "starts" if event.operation == "journey" else "ends"
                 return Line(words["called"], Wording(self.language).say(phrase, text=event.called))
             case _:

@@ -8,7 +8,7 @@ from wejourney.journeys.definition import Condition, EventCount, EventPattern, T
 from wejourney.messaging.contents import LocalizedText, Menu, choose
 from wejourney.messaging.merge_fields import replaced
 from workbench.language.durations import in_units
-from workbench.language.journey import Ask
+from workbench.language.step_types import Ask
 from workbench.wording.picture_phrases import PHRASES, Language, say
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")

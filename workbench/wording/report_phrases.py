@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from wejourney.journeys.actions import COUPON_GIVEN, HAND_OVER_REQUESTED, OFFER_MADE, STAFF_NOTIFIED
+from wejourney.journeys.action_types import COUPON_GIVEN, HAND_OVER_REQUESTED, OFFER_MADE, STAFF_NOTIFIED
 from workbench.wording.picture_phrases import LANGUAGES, Language
 
 type Phrases = Mapping[str, tuple[str, str]]

@@ -5,30 +5,7 @@ from typing import assert_never
 from rich.cells import cell_len, set_cell_size
 
 from wejourney.messaging.contents import Content
-from workbench.language.journey import (
-    Ask,
-    Award,
-    Branch,
-    ChangeStep,
-    EndJourney,
-    Give,
-    HandOver,
-    Notify,
-    Send,
-    Set,
-    Split,
-    StartJourney,
-    Step,
-    Stop,
-    Tag,
-    TalkStep,
-    Untag,
-    Wait,
-    WaitDate,
-    WaitEvent,
-    WaitStep,
-    WaitUntil,
-)
+from workbench.language import step_types
 from workbench.language.traversal import words_of
 from workbench.wording.journey_parts import Wording
 
@@ -36,20 +13,28 @@ WIDEST = 40
 """Cells of a label: a Chinese character takes two."""
 
 
-def label(step: Step, wording: Wording) -> str:
+def label(step: step_types.Step, wording: Wording) -> str:
     """A step in some words of this language."""
     match step:
-        case Send() | Ask() | Notify() | HandOver():
+        case step_types.Send() | step_types.Ask() | step_types.Notify() | step_types.HandOver():
             text = _talking(step, wording)
-        case Wait() | WaitUntil() | WaitDate() | WaitEvent():
+        case step_types.Wait() | step_types.WaitUntil() | step_types.WaitDate() | step_types.WaitEvent():
             text = _waiting(step, wording)
-        case Tag() | Untag() | Set() | Award() | Give() | StartJourney() | EndJourney():
+        case (
+            step_types.Tag()
+            | step_types.Untag()
+            | step_types.Set()
+            | step_types.Award()
+            | step_types.Give()
+            | step_types.StartJourney()
+            | step_types.EndJourney()
+        ):
             text = _changing(step, wording)
-        case Branch():
+        case step_types.Branch():
             text = wording.say("branch")
-        case Split():
+        case step_types.Split():
             text = wording.say("split", text=step.name)
-        case Stop():
+        case step_types.Stop():
             text = wording.say("goal" if step.goal else "stop", text=step.reason)
         case _:
             assert_never(step)
@@ -62,49 +47,49 @@ def said(content: Content, wording: Wording) -> str:
     return _cut(text.partition("\n")[0] or wording.say(content.kind))
 
 
-def _talking(step: TalkStep, wording: Wording) -> str:
+def _talking(step: step_types.TalkStep, wording: Wording) -> str:
     match step:
-        case Send():
+        case step_types.Send():
             return said(step.content, wording)
-        case Ask():
+        case step_types.Ask():
             return wording.say("question", text=step.name)
-        case Notify():
+        case step_types.Notify():
             return wording.say("notify", text=step.staff)
-        case HandOver():
+        case step_types.HandOver():
             return wording.say("hand over", text=step.staff)
         case _:
             assert_never(step)
 
 
-def _waiting(step: WaitStep, wording: Wording) -> str:
+def _waiting(step: step_types.WaitStep, wording: Wording) -> str:
     match step:
-        case Wait():
+        case step_types.Wait():
             return wording.say("wait", text=wording.duration(step.seconds))
-        case WaitUntil():
+        case step_types.WaitUntil():
             return wording.say("until", text=wording.time(step.time, step.weekday))
-        case WaitDate():
+        case step_types.WaitDate():
             return wording.say("wait date", text=step.date)
-        case WaitEvent():
+        case step_types.WaitEvent():
             return wording.say("wait event", text=wording.awaited(step.pattern))
         case _:
             assert_never(step)
 
 
-def _changing(step: ChangeStep, wording: Wording) -> str:
+def _changing(step: step_types.ChangeStep, wording: Wording) -> str:
     match step:
-        case Tag():
+        case step_types.Tag():
             text = " ".join(f"+{tag}" for tag in step.tags)
-        case Untag():
+        case step_types.Untag():
             text = " ".join(f"-{tag}" for tag in step.tags)
-        case Set():
+        case step_types.Set():
             text = ", ".join(f"{name} = {value}" for name, value in step.values.items())
-        case Award():
+        case step_types.Award():
             text = wording.say("points added", n=step.points)
-        case Give():
+        case step_types.Give():
             text = wording.say(step.what, text=step.name)
-        case StartJourney():
+        case step_types.StartJourney():
             text = wording.say("starts", text=step.journey)
-        case EndJourney():
+        case step_types.EndJourney():
             text = wording.say("ends", text=step.journey)
         case _:
             assert_never(step)

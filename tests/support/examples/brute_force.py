@@ -16,11 +16,11 @@ from wejourney.journeys.definition import Condition
 from wejourney.messaging.allowance_windows import SENDING_MARGIN, Windows, open_window, spend
 from wejourney.messaging.contents import Content, Menu
 from wejourney.messaging.wechat_rules import Act, RuleSet
-from workbench.language.journey import (
+from workbench.language.journey import Journey
+from workbench.language.step_types import (
     Ask,
     Branch,
     HandOver,
-    Journey,
     Send,
     Split,
     Step,

@@ -25,10 +25,12 @@ from wejourney.messaging.contents import Text
 from wejourney.messaging.wechat_rules import RuleSet
 from wejourney.people.followers import Follower, OpenWait
 from wejourney.reasons import AllowanceEnded, NoAllowance, Unfollowed
-from workbench.language.journey import (
+from workbench.language.journey import Journey
+from workbench.language.places import places_of
+from workbench.language.source import Location
+from workbench.language.step_types import (
     Ask,
     HandOver,
-    Journey,
     Send,
     Step,
     Stop,
@@ -37,8 +39,6 @@ from workbench.language.journey import (
     WaitEvent,
     WaitUntil,
 )
-from workbench.language.places import places_of
-from workbench.language.source import Location
 from workbench.language.traversal import steps_of
 from workbench.proof.prove import prove
 from workbench.simulator.deployment import (
@@ -49,7 +49,7 @@ from workbench.simulator.deployment import (
     simulated_account,
 )
 from workbench.simulator.simulator import Simulator
-from workbench.trace.events import MessageNotSent, MessageSent, RunEnded, RunStarted, TraceEvent
+from workbench.trace.trace_events import MessageNotSent, MessageSent, RunEnded, RunStarted, TraceEvent
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 LONGEST = 200 * 3600

@@ -32,7 +32,8 @@ from wejourney.journeys.definition import (
 )
 from wejourney.messaging.contents import Content, Menu, MenuItem, Text
 from wejourney.messaging.wechat_rules import RULE_SETS
-from workbench.language.journey import (
+from workbench.language.journey import Journey
+from workbench.language.step_types import (
     Ask,
     Award,
     Branch,
@@ -40,7 +41,6 @@ from workbench.language.journey import (
     EndJourney,
     Give,
     HandOver,
-    Journey,
     Notify,
     Send,
     Set,

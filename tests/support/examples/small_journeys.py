@@ -6,12 +6,12 @@ from typing import Literal
 
 from wejourney.journeys.definition import Condition, EventPattern, QuietHours, Trigger
 from wejourney.messaging.contents import Mass, Menu, MenuItem, Text
-from workbench.language.journey import (
+from workbench.language.journey import Journey
+from workbench.language.step_types import (
     Ask,
     Branch,
     Case,
     HandOver,
-    Journey,
     Send,
     Share,
     Split,

@@ -17,7 +17,7 @@ from tests.support.virtual_time.asl import (
 )
 from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
 from wejourney.messaging.contents import Menu, MenuItem, Text
-from workbench.language.journey import (
+from workbench.language.step_types import (
     Ask,
     Award,
     Branch,

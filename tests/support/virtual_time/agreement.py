@@ -15,7 +15,7 @@ from workbench.compiler.state_machine import compile_journey
 from workbench.language.journey import Journey
 from workbench.simulator.deployment import Person, SimulatedDeployment
 from workbench.simulator.simulator import Simulator
-from workbench.trace.events import Answered, MessageSent, PointsChanged, Published, RunEnded, TraceEvent
+from workbench.trace.trace_events import Answered, MessageSent, PointsChanged, Published, RunEnded, TraceEvent
 
 FOREVER = timedelta(days=500)
 BEFORE = Follower(APP_ID, OPENID, "person-1", following=True, dates={"booking": "2026-11-24T09:00"})

@@ -20,7 +20,7 @@ from workbench.simulator.deployment import (
     simulated_account,
 )
 from workbench.simulator.simulator import Simulator
-from workbench.trace.events import (
+from workbench.trace.trace_events import (
     Answered,
     JourneyRefused,
     MessageNotSent,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from workbench.trace.events import (
+from workbench.trace.trace_events import (
     Answered,
     AwaitedDate,
     BranchTaken,

@@ -15,13 +15,14 @@ from workbench.compiler.catalogue import catalogue_of, entry_of, version_of
 from workbench.compiler.state_machine import Place, compile_journey, places_of_states
 from workbench.compiler.transitions import most_transitions
 from workbench.language.durations import time_limit
-from workbench.language.journey import (
+from workbench.language.journey import Journey
+from workbench.language.places import places_of
+from workbench.language.step_types import (
     Ask,
     Award,
     Branch,
     Case,
     HandOver,
-    Journey,
     Send,
     Share,
     Split,
@@ -34,7 +35,6 @@ from workbench.language.journey import (
     WaitEvent,
     WaitUntil,
 )
-from workbench.language.places import places_of
 
 HOUR = 3600
 HI = Send(Text({"any": "hi"}))

@@ -20,7 +20,8 @@ from wejourney.messaging.contents import (
     Template,
     Text,
 )
-from workbench.language.journey import (
+from workbench.language.journey import Journey
+from workbench.language.step_types import (
     Ask,
     Award,
     Branch,
@@ -28,7 +29,6 @@ from workbench.language.journey import (
     EndJourney,
     Give,
     HandOver,
-    Journey,
     Notify,
     Send,
     Set,

@@ -11,7 +11,8 @@ from wejourney.journeys.definition import Condition, EventPattern, Trigger
 from wejourney.messaging.contents import Text
 from workbench.drawing.cards import Node
 from workbench.drawing.picture import picture_of
-from workbench.language.journey import Ask, Award, Branch, Case, Journey, Send, Step, Stop, Tag, WaitEvent
+from workbench.language.journey import Journey
+from workbench.language.step_types import Ask, Award, Branch, Case, Send, Step, Stop, Tag, WaitEvent
 from workbench.language.traversal import steps_of
 from workbench.wording.picture_phrases import LANGUAGES, Language
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wejourney.journeys.actions import Action, AskAction, SendAction, action_to_dict
+from wejourney.journeys.action_types import Action, AskAction, SendAction, action_to_dict
 from wejourney.journeys.answers import Question
 from wejourney.messaging.contents import Text
 

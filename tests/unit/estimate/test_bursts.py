@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.estimate.definitions import ASK, ASK_ALOUD, HI, definition, task
-from wejourney.journeys.actions import TagAction
+from wejourney.journeys.action_types import TagAction
 from wejourney.messaging.wechat_rules import RULE_SETS
 from workbench.estimate.bursts import Burst, FirstMessage, burst_of, first_message
 from workbench.estimate.prices import PriceTable

@@ -7,11 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.estimate.definitions import ASK, HI, definition, task
-from wejourney.journeys.actions import (
-    AwardAction,
-    CloseAction,
-    TagAction,
-)
+from wejourney.journeys.action_types import AwardAction, CloseAction, TagAction
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Text

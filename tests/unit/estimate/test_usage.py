@@ -4,14 +4,7 @@ from typing import get_args
 import pytest
 
 from tests.infra.template import of_type
-from wejourney.journeys.actions import (
-    Action,
-    AskAction,
-    AwardAction,
-    CallAction,
-    SendAction,
-    TagAction,
-)
+from wejourney.journeys.action_types import Action, AskAction, AwardAction, CallAction, SendAction, TagAction
 from wejourney.messaging.contents import Text
 from workbench.estimate.usage import Model, further_kilobytes, load_measured
 

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from tests.support.cli import run
-from wejourney.journeys.actions import TellAction
+from wejourney.journeys.action_types import TellAction
 from wejourney.messaging.contents import BYTE_LIMITS
 from wejourney.messaging.merge_fields import LONGEST_VALUE
 from wejourney.messaging.wechat_rules import RULE_SETS

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from wejourney.journeys.definition import Condition, EventPattern, QuietHours
 from wejourney.messaging.contents import Text
 from workbench.language.durations import LONGEST, format_duration, longest_silence, parse_duration
-from workbench.language.journey import (
+from workbench.language.step_types import (
     Ask,
     Branch,
     Case,

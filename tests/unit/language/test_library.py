@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from wejourney.messaging.contents import Text
-from workbench.language.journey import Send
 from workbench.language.library import read_library
 from workbench.language.reading import read_file
+from workbench.language.step_types import Send
 from workbench.project import read_project
 
 JOURNEY = """\

@@ -8,8 +8,9 @@ from tests.support.builders import event
 from wejourney.journeys.answers import OTHER, Question
 from wejourney.journeys.definition import Trigger
 from wejourney.messaging.contents import Menu, MenuItem, Text, menu_ids
-from workbench.language.journey import Ask, Journey, Send
+from workbench.language.journey import Journey
 from workbench.language.questions import menus_shown, numbered, question_of
+from workbench.language.step_types import Ask, Send
 from workbench.language.traversal import steps_of
 
 

@@ -26,7 +26,9 @@ from wejourney.messaging.contents import (
     Text,
 )
 from workbench.language import vocabulary
-from workbench.language.journey import (
+from workbench.language.journey import Journey
+from workbench.language.reading import read_text
+from workbench.language.step_types import (
     Ask,
     Award,
     Branch,
@@ -34,7 +36,6 @@ from workbench.language.journey import (
     EndJourney,
     Give,
     HandOver,
-    Journey,
     Notify,
     Send,
     Set,
@@ -49,7 +50,6 @@ from workbench.language.journey import (
     WaitEvent,
     WaitUntil,
 )
-from workbench.language.reading import read_text
 
 EVERYTHING = (Path(__file__).parent / "everything.yaml").read_text("utf-8")
 

@@ -15,8 +15,8 @@ from wejourney.reasons import RunEnd, to_dict
 from workbench.compiler.catalogue import entry_of, version_of
 from workbench.language.journey import Journey
 from workbench.language.reading import read_text
-from workbench.trace.events import TraceEvent
 from workbench.trace.recorded import recorded_trace
+from workbench.trace.trace_events import TraceEvent
 
 STRANGER = Follower(APP_ID, OPENID, "person")
 

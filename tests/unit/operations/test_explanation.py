@@ -26,7 +26,7 @@ from workbench.language.journey import Journey
 from workbench.operations.explanation import explain
 from workbench.operations.findings import Note, RunFinding
 from workbench.trace.engine import StateEntered
-from workbench.trace.events import BranchTaken, RunStarted, WaitStarted
+from workbench.trace.trace_events import BranchTaken, RunStarted, WaitStarted
 from workbench.trace.transcript import Narrator
 
 CARE = """\

@@ -7,10 +7,10 @@ from tests.support.examples.small_journeys import GRID, HOUR, small_journey
 from wejourney.journeys.definition import EventPattern, Trigger
 from wejourney.messaging.contents import Menu, MenuItem, Text
 from wejourney.messaging.wechat_rules import RULE_SETS, RuleSet
-from workbench.language.journey import (
+from workbench.language.journey import Journey
+from workbench.language.step_types import (
     Ask,
     HandOver,
-    Journey,
     Send,
     Step,
     Stop,

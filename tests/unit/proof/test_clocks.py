@@ -12,7 +12,8 @@ from wejourney.journeys.definition import QuietHours, Trigger
 from wejourney.messaging.allowance_windows import SENDING_MARGIN
 from wejourney.messaging.contents import Text
 from wejourney.messaging.wechat_rules import RULE_SETS, Act
-from workbench.language.journey import Ask, Journey, Send, Set, Step, Stop, Wait, WaitUntil
+from workbench.language.journey import Journey
+from workbench.language.step_types import Ask, Send, Set, Step, Stop, Wait, WaitUntil
 from workbench.proof.prove import prove
 
 RULES = RULE_SETS["current"]

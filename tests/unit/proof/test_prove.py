@@ -9,12 +9,13 @@ import pytest
 from wejourney.journeys.definition import Condition, EventCount, EventPattern, QuietHours, Trigger
 from wejourney.messaging.contents import Mass, Menu, MenuItem, Template, Text
 from wejourney.messaging.wechat_rules import RULE_SETS
-from workbench.language.journey import (
+from workbench.language.journey import Journey
+from workbench.language.reading import read_file
+from workbench.language.step_types import (
     Ask,
     Branch,
     Case,
     HandOver,
-    Journey,
     Send,
     Set,
     Share,
@@ -27,7 +28,6 @@ from workbench.language.journey import (
     WaitEvent,
     WaitUntil,
 )
-from workbench.language.reading import read_file
 from workbench.proof.prove import Violation, prove, violation_text
 
 ROOT = Path(__file__).parents[3]

@@ -22,7 +22,7 @@ from tests.support.examples.journeys import journeys
 from tests.support.examples.small_journeys import small_journey
 from wejourney.messaging.wechat_rules import RULE_SETS, Allowance, RuleSet
 from workbench.language.journey import Journey
-from workbench.trace.events import TraceEvent
+from workbench.trace.trace_events import TraceEvent
 
 NAMES = tuple(RULE_SETS)
 CURRENT = RULE_SETS["current"]

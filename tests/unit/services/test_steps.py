@@ -16,7 +16,7 @@ from wejourney.errors import (
     WeChatBusyError,
 )
 from wejourney.events.event import InboundEvent, own_event
-from wejourney.journeys.actions import (
+from wejourney.journeys.action_types import (
     Action,
     AskAction,
     AwaitAction,

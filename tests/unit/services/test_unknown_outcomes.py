@@ -15,7 +15,7 @@ from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.meter import FakeMeter
 from wejourney import errors
 from wejourney.events.positions import BEGINNING
-from wejourney.journeys.actions import SendAction
+from wejourney.journeys.action_types import SendAction
 from wejourney.journeys.runs import MessageStatus, Run
 from wejourney.messaging.channels import CUSTOM
 from wejourney.messaging.contents import Text

@@ -14,7 +14,7 @@ from workbench.simulator.population import Population
 from workbench.simulator.population_sampler import PopulationSampler
 from workbench.simulator.rates import Rates
 from workbench.simulator.simulator import Simulator
-from workbench.trace.events import JourneyRefused, RunStarted, TagsChanged
+from workbench.trace.trace_events import JourneyRefused, RunStarted, TagsChanged
 
 BIRTHDAY = {"birthday": "2026-12-03"}
 NINE = timedelta(hours=23)

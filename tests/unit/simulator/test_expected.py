@@ -16,7 +16,7 @@ from wejourney.reasons import (
     Stopped,
     Unfollowed,
 )
-from workbench.language.journey import Step
+from workbench.language.step_types import Step
 from workbench.simulator.expected import Spent, tables
 from workbench.simulator.unreached import unreached
 from workbench.trace.funnel import Funnel, Outcome

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.virtual_time.simulated import MINUTE, follow, journey, player, says
-from workbench.trace.events import MessageSent, PointsChanged
+from workbench.trace.trace_events import MessageSent, PointsChanged
 
 ROOT = Path(__file__).parents[3]
 FORBIDDEN = (

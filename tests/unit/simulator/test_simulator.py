@@ -42,7 +42,7 @@ from workbench.language.reading import read_file
 from workbench.simulator import simulator as playing
 from workbench.simulator.deployment import ScriptedEvent
 from workbench.simulator.simulator import MOST_HAPPENINGS, EndlessLifeError
-from workbench.trace.events import Answered, JourneyRefused, MessageNotSent, RunEnded, TagsChanged
+from workbench.trace.trace_events import Answered, JourneyRefused, MessageNotSent, RunEnded, TagsChanged
 
 NOW = timedelta()
 FOLLOW = "trigger: {event: follow}\n"

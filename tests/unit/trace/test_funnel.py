@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from wejourney.reasons import Finished, HeldOut, NoAnswer, Unfollowed
-from workbench.trace.events import (
+from workbench.trace.funnel import Outcome, recorded_funnel
+from workbench.trace.trace_events import (
     JourneyRefused,
     MessageSent,
     MessageUnknown,
@@ -14,7 +15,6 @@ from workbench.trace.events import (
     TraceEvent,
     Where,
 )
-from workbench.trace.funnel import Outcome, recorded_funnel
 
 START = datetime(2026, 11, 25, tzinfo=UTC)
 DAY = timedelta(days=1)

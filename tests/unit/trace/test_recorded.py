@@ -15,7 +15,10 @@ from wejourney.errors import WeChatError
 from wejourney.loyalty.ledger import person_account
 from wejourney.reasons import HeldOut
 from workbench.language.journey import Journey
-from workbench.trace.events import (
+from workbench.trace.funnel import recorded_funnel
+from workbench.trace.order import by_time
+from workbench.trace.recorded import recorded_trace, traces_of
+from workbench.trace.trace_events import (
     Answered,
     EventReceived,
     MessageNotSent,
@@ -27,9 +30,6 @@ from workbench.trace.events import (
     TraceEvent,
     WaitEnded,
 )
-from workbench.trace.funnel import recorded_funnel
-from workbench.trace.order import by_time
-from workbench.trace.recorded import recorded_trace, traces_of
 
 
 def recorded(world: World, *journeys: Journey) -> list[TraceEvent]:

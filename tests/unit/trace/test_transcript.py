@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.virtual_time.simulated import DAY, HOUR, does, follow, journey, player, says
 from workbench.simulator.deployment import ScriptedEvent
-from workbench.trace.events import TraceEvent
+from workbench.trace.trace_events import TraceEvent
 from workbench.trace.transcript import not_entered, transcript
 from workbench.wording.picture_phrases import Language
 

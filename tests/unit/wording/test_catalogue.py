@@ -7,9 +7,9 @@ from typing import get_args
 import pytest
 
 from wejourney.events.event_types import EVENT_TYPES, OtherEvent
-from wejourney.journeys.actions import BusEvent
+from wejourney.journeys.action_types import BusEvent
 from wejourney.people.followers import SOURCES
-from workbench.trace.events import BranchTaken
+from workbench.trace.trace_events import BranchTaken
 from workbench.wording import report_phrases
 from workbench.wording.picture_phrases import PHRASES, Language
 from workbench.wording.report_phrases import ASSUMED_WORDS, EXPLAIN_WORDS, FUNNEL_WORDS, WORDS

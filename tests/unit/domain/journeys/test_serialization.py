@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.builders import APP_ID, OPENID
 from wejourney.errors import MalformedEventError
 from wejourney.events.positions import BEGINNING, Position
-from wejourney.journeys.actions import (
+from wejourney.journeys.action_types import (
     Action,
     AskAction,
     AwaitAction,

@@ -1,6 +1,6 @@
 """What functions must know of a journey: what starts and ends its runs, and the conditions on the way.
 
-The steps are in `workbench.language.journey`: the state machine carries them. Durations are seconds, times
+The steps are in `workbench.language.step_types`: the state machine carries them. Durations are seconds, times
 of day are minutes after midnight in the follower's zone, weekdays are 0 (Monday) to 6.
 """
 

@@ -6,27 +6,8 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from wejourney.errors import ProfileFullError
+from wejourney.events import event_types
 from wejourney.events.event import InboundEvent, Subject
-from wejourney.events.event_types import (
-    DateCame,
-    EndCalled,
-    EventBody,
-    Followed,
-    JourneyCalled,
-    LinkOpened,
-    MenuClicked,
-    MiniProgramEvent,
-    OtherEvent,
-    Paid,
-    PointsChanged,
-    ProfileChanged,
-    Refunded,
-    Scanned,
-    ScheduleCame,
-    SegmentEntered,
-    TagAdded,
-    TextReceived,
-)
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, EventPattern, Exit, QuietHours
 from wejourney.messaging.allowance_windows import Window, Windows, open_window
@@ -170,7 +151,7 @@ def after(
         changes["windows"] = open_window(follower.windows, act, event.at, rules)
     if act not in (None, Act.PAY):
         changes |= {"following": True, "unreachable": None}
-    if isinstance(event.body, Followed):
+    if isinstance(event.body, event_types.Followed):
         scene = event.body.scene
         changes |= {"followed_at": event.at, "scene": scene, "source": "qr" if scene else None}
     if known is not None:
@@ -183,36 +164,36 @@ def after(
     return follower.changed(**changes, **_told(follower, event.body))
 
 
-def _told(follower: Follower, body: EventBody) -> dict[str, Any]:
+def _told(follower: Follower, body: event_types.EventBody) -> dict[str, Any]:
     """What an event of ours tells of a follower.
 
     What a run has changed (`by`) is there already, and may have changed again since.
     """
     match body:
-        case TagAdded(by=None):
+        case event_types.TagAdded(by=None):
             return {"tags": follower.tags | {body.tag}}
-        case SegmentEntered():
+        case event_types.SegmentEntered():
             return {"segments": follower.segments | {body.segment}}
-        case PointsChanged(by=None):
+        case event_types.PointsChanged(by=None):
             return {"points": body.points}
-        case ProfileChanged(by=None):
+        case event_types.ProfileChanged(by=None):
             return profile_changes(follower, body.changes)
-        case TagAdded() | PointsChanged() | ProfileChanged():
+        case event_types.TagAdded() | event_types.PointsChanged() | event_types.ProfileChanged():
             return {}  # A run has changed it already.
         case (
-            Followed()
-            | Scanned()
-            | TextReceived()
-            | MenuClicked()
-            | LinkOpened()
-            | JourneyCalled()
-            | EndCalled()
-            | Paid()
-            | Refunded()
-            | MiniProgramEvent()
-            | DateCame()
-            | ScheduleCame()
-            | OtherEvent()
+            event_types.Followed()
+            | event_types.Scanned()
+            | event_types.TextReceived()
+            | event_types.MenuClicked()
+            | event_types.LinkOpened()
+            | event_types.JourneyCalled()
+            | event_types.EndCalled()
+            | event_types.Paid()
+            | event_types.Refunded()
+            | event_types.MiniProgramEvent()
+            | event_types.DateCame()
+            | event_types.ScheduleCame()
+            | event_types.OtherEvent()
         ):
             return {}
         case _:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from wejourney.errors import MalformedEventError, ProfileFullError, RunEndedError
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import EventBody, PointsChanged, ProfileChanged, TagAdded
-from wejourney.journeys.actions import AwardAction, SetAction, TagAction
+from wejourney.journeys.action_types import AwardAction, SetAction, TagAction
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import award, person_account
 from wejourney.messaging.merge_fields import Merge, noted

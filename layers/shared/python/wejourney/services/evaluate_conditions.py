@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from wejourney.events.positions import BEGINNING, Position
-from wejourney.journeys.actions import CheckAction
+from wejourney.journeys.action_types import CheckAction
 from wejourney.journeys.conditions import History, holds
 from wejourney.journeys.definition import EventCount
 from wejourney.journeys.runs import Run

@@ -19,7 +19,7 @@ from wejourney.errors import (
     WeChatError,
 )
 from wejourney.events.positions import Position
-from wejourney.journeys.actions import SendAction
+from wejourney.journeys.action_types import SendAction
 from wejourney.journeys.runs import Message, MessageStatus, Run
 from wejourney.journeys.step_positions import marked
 from wejourney.messaging.channels import CHANNELS

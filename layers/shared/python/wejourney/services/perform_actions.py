@@ -5,21 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from wejourney.errors import MalformedEventError
-from wejourney.journeys.actions import (
-    Action,
-    AskAction,
-    AwaitAction,
-    AwardAction,
-    CallAction,
-    CheckAction,
-    CloseAction,
-    PauseAction,
-    SendAction,
-    SetAction,
-    TagAction,
-    TellAction,
-    action_from_dict,
-)
+from wejourney.journeys import action_types
 from wejourney.journeys.runs import OPENING_STEP, Run
 from wejourney.services.change_profile import Profiles
 from wejourney.services.evaluate_conditions import EvaluateConditions
@@ -45,7 +31,7 @@ class Task:
     """
 
     run: Run
-    actions: tuple[Action, ...]
+    actions: tuple[action_types.Action, ...]
     token: str | None = None
 
     @classmethod
@@ -54,7 +40,7 @@ class Task:
         try:
             return cls(
                 run=Run.from_dict(payload["run"]),
-                actions=tuple(action_from_dict(action) for action in payload["actions"]),
+                actions=tuple(action_types.action_from_dict(action) for action in payload["actions"]),
                 token=payload.get("token"),
             )
         except (KeyError, TypeError, ValueError) as exc:
@@ -85,37 +71,51 @@ class PerformActions:
             run = self._perform(action, run, task.token)
         return run
 
-    def _perform(self, action: Action, run: Run, token: str | None) -> Run:
+    def _perform(self, action: action_types.Action, run: Run, token: str | None) -> Run:
         match action:
-            case SendAction():
+            case action_types.SendAction():
                 after = self.outbox.send(action, run)
-            case AskAction():
+            case action_types.AskAction():
                 after = self.waiting.ask(action, run, token)
-            case AwaitAction():
+            case action_types.AwaitAction():
                 after = self.waiting.listen(action, run, token)
-            case CloseAction():
+            case action_types.CloseAction():
                 after = self.waiting.close(action, run)
-            case PauseAction():
+            case action_types.PauseAction():
                 after = self.waiting.pause(action, run)
-            case CheckAction():
+            case action_types.CheckAction():
                 after = self.looking.check(action, run)
-            case TagAction() | SetAction() | AwardAction() | TellAction() | CallAction():
+            case (
+                action_types.TagAction()
+                | action_types.SetAction()
+                | action_types.AwardAction()
+                | action_types.TellAction()
+                | action_types.CallAction()
+            ):
                 after = self._change(action, run)
             case _:
                 assert_never(action)
         return after
 
-    def _change(self, action: TagAction | SetAction | AwardAction | TellAction | CallAction, run: Run) -> Run:
+    def _change(
+        self,
+        action: action_types.TagAction
+        | action_types.SetAction
+        | action_types.AwardAction
+        | action_types.TellAction
+        | action_types.CallAction,
+        run: Run,
+    ) -> Run:
         match action:
-            case TagAction():
+            case action_types.TagAction():
                 return self.profiles.tag(action, run)
-            case SetAction():
+            case action_types.SetAction():
                 return self.profiles.note(action, run)
-            case AwardAction():
+            case action_types.AwardAction():
                 return self.profiles.award(action, run)
-            case TellAction():
+            case action_types.TellAction():
                 return self.telling.publish(action, run)
-            case CallAction():
+            case action_types.CallAction():
                 return self.telling.call(action, run)
             case _:
                 assert_never(action)
@@ -124,7 +124,7 @@ class PerformActions:
         """Say the opening first, where the callback could not: an allowance may still be open for it."""
         if run.unsaid is None:
             return run
-        return self.outbox.send(SendAction(OPENING_STEP, run.unsaid), replace(run, unsaid=None))
+        return self.outbox.send(action_types.SendAction(OPENING_STEP, run.unsaid), replace(run, unsaid=None))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from wejourney.events.event import own_event
 from wejourney.events.event_types import EndCalled, JourneyCalled
 from wejourney.events.positions import Position
-from wejourney.journeys.actions import HAND_OVER_REQUESTED, CallAction, TellAction
+from wejourney.journeys.action_types import HAND_OVER_REQUESTED, CallAction, TellAction
 from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import choose
 from wejourney.messaging.merge_fields import Merge, merge

@@ -17,7 +17,7 @@ from wejourney.errors import (
 )
 from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position
-from wejourney.journeys.actions import AskAction, AwaitAction, CloseAction, DateSpec, PauseAction
+from wejourney.journeys.action_types import AskAction, AwaitAction, CloseAction, DateSpec, PauseAction
 from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time, zone_of
 from wejourney.journeys.receiving import came_before, resume
 from wejourney.journeys.runs import MessageStatus, Run, Wake, whole_second

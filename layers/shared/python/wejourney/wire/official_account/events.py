@@ -11,40 +11,28 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wejourney.errors import CallbackRefusedError
+from wejourney.events import event_types
 from wejourney.events.event import OPENID, InboundEvent, Subject
-from wejourney.events.event_types import (
-    CANCELLED,
-    CHAT_CLOSED,
-    EVENT_TYPES,
-    REVOKED,
-    UNFOLLOW,
-    UNKNOWN,
-    UNSUPPORTED,
-    EventBody,
-    Followed,
-    LinkOpened,
-    MenuClicked,
-    OtherEvent,
-    Scanned,
-    Source,
-    TextReceived,
-)
 from wejourney.messaging.wechat_rules import Act
 from wejourney.wire.official_account.placeholders import is_placeholder
 
 _RENAMED = {
-    "subscribe": Followed.kind,
-    "unsubscribe": UNFOLLOW,
-    "kf_close_session": CHAT_CLOSED,
+    "subscribe": event_types.Followed.kind,
+    "unsubscribe": event_types.UNFOLLOW,
+    "kf_close_session": event_types.CHAT_CLOSED,
     # The event LOCATION is sent by the app by itself; the message `location` is something said.
     "location": "location_report",
 }
-_OURS = frozenset({*_RENAMED.values(), UNKNOWN, UNSUPPORTED})
+_OURS = frozenset({*_RENAMED.values(), event_types.UNKNOWN, event_types.UNSUPPORTED})
 """Names of ours that are none of WeChat's."""
 
-MESSAGES = frozenset(name for name, type_ in EVENT_TYPES.items() if type_.opens is Act.MESSAGE) - _OURS
+MESSAGES = (
+    frozenset(name for name, type_ in event_types.EVENT_TYPES.items() if type_.opens is Act.MESSAGE) - _OURS
+)
 EVENTS = (
-    frozenset(name for name, type_ in EVENT_TYPES.items() if type_.source is not Source.OWN)
+    frozenset(
+        name for name, type_ in event_types.EVENT_TYPES.items() if type_.source is not event_types.Source.OWN
+    )
     - MESSAGES
     - _OURS
 ) | _RENAMED.keys()
@@ -68,7 +56,7 @@ def read_event(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
         raise CallbackRefusedError(400, "a field that has one text has several or has fields of its own")
     values = {name: value.strip() for name, value in values.items()}
     openid, kind = values["FromUserName"], _kind(values["MsgType"].lower(), values["Event"].lower(), fields)
-    if kind in (REVOKED, CANCELLED):
+    if kind in (event_types.REVOKED, event_types.CANCELLED):
         openid = fields.get("OpenID") or openid
     if not isinstance(openid, str) or not OPENID.fullmatch(openid):
         raise CallbackRefusedError(400, "FromUserName is missing or no id")
@@ -82,35 +70,37 @@ def read_event(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
 
 def _kind(message: str, event: str, fields: Mapping[str, Any]) -> str:
     if message == "event":
-        return _RENAMED.get(event, event) if event in EVENTS else UNKNOWN
+        return _RENAMED.get(event, event) if event in EVENTS else event_types.UNKNOWN
     if message not in MESSAGES:
-        return UNKNOWN
+        return event_types.UNKNOWN
     content = fields.get("Content")
-    is_unshown = message == TextReceived.kind and isinstance(content, str) and is_placeholder(content)
-    return UNSUPPORTED if is_unshown else message
+    is_unshown = (
+        message == event_types.TextReceived.kind and isinstance(content, str) and is_placeholder(content)
+    )
+    return event_types.UNSUPPORTED if is_unshown else message
 
 
-def _body(kind: str, fields: Mapping[str, Any]) -> EventBody:
+def _body(kind: str, fields: Mapping[str, Any]) -> event_types.EventBody:
     """What the event says, in plain names where something uses it, else as WeChat sent it."""
     key = fields.get("EventKey")
     key = key if isinstance(key, str) and key else None
     match kind:
-        case Followed.kind:
+        case event_types.Followed.kind:
             is_scene = key is not None and key.startswith(_SCENE_PREFIX)
-            return Followed(key.removeprefix(_SCENE_PREFIX) if key and is_scene else None)
-        case Scanned.kind:
-            return Scanned(key)
-        case TextReceived.kind:
+            return event_types.Followed(key.removeprefix(_SCENE_PREFIX) if key and is_scene else None)
+        case event_types.Scanned.kind:
+            return event_types.Scanned(key)
+        case event_types.TextReceived.kind:
             item = fields.get("bizmsgmenuid")
-            return TextReceived(str(fields.get("Content") or ""), str(item) if item else None)
-        case MenuClicked.kind:
-            return MenuClicked(key)
-        case LinkOpened.kind:
-            return LinkOpened(key or "")
+            return event_types.TextReceived(str(fields.get("Content") or ""), str(item) if item else None)
+        case event_types.MenuClicked.kind:
+            return event_types.MenuClicked(key)
+        case event_types.LinkOpened.kind:
+            return event_types.LinkOpened(key or "")
         case _:  # Whatever nothing uses, or does not know.
-            named = {"MsgType", "Event"} if kind == UNKNOWN else set()
+            named = {"MsgType", "Event"} if kind == event_types.UNKNOWN else set()
             sent = {name: value for name, value in fields.items() if name not in _ENVELOPE - named}
-            return OtherEvent(kind, sent)
+            return event_types.OtherEvent(kind, sent)
 
 
 def _identity(app_id: str, fields: Mapping[str, Any]) -> str:

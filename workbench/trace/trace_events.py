@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from wejourney.events.event import InboundEvent
-from wejourney.journeys.actions import BusEvent
+from wejourney.journeys.action_types import BusEvent
 from wejourney.journeys.definition import EventPattern
 from wejourney.journeys.serialization import non_default_fields, to_plain
 from wejourney.messaging.wechat_rules import Act
