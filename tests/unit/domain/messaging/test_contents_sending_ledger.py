@@ -11,7 +11,6 @@ from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, event
 from wejourney import errors
 from wejourney.journeys.runs import Message, MessageStatus
 from wejourney.loyalty.ledger import ISSUED, Entry, Posting, award
-from wejourney.messaging import wechat_errors
 from wejourney.messaging.allowance_windows import Window
 from wejourney.messaging.contents import (
     Image,
@@ -133,11 +132,6 @@ def test_a_code_that_needs_somebody_says_what_to_do_and_any_other_says_nothing(e
     needs_somebody = known.error in {errors.ContentRejectedError, errors.AccountMisconfiguredError}
     assert bool(known.advice) == needs_somebody
     assert str(error_of(errcode, "x")) == f"{errcode}" + (f" ({known.advice})" if known.advice else "")
-
-
-def test_each_group_of_codes_names_a_code_once() -> None:
-    named = [code for _, _, codes in wechat_errors._GROUPS for code in codes]
-    assert sorted(named) == sorted(CODES)
 
 
 def test_of_what_is_tried_again_only_a_paused_account_raises_an_alarm() -> None:
