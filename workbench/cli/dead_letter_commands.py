@@ -1,19 +1,12 @@
 """`wejourney dead-letters`: list the events that could not be processed, and redrive them."""
 
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
-from wejourney.adapters.aws.dead_letters import DeadLetter
-from workbench.cli.target import Stack, open_target
-from workbench.cli.terminal import AsJson, fail, output, print_json
-
-
-def register(app: typer.Typer) -> None:
-    """Add this command."""
-    app.command(name="dead-letters")(dead_letters)
+from workbench.cli.options import AsJson, Stack, open_target
+from workbench.cli.terminal import fail, output, print_json
 
 
 def dead_letters(
@@ -32,20 +25,15 @@ def dead_letters(
     letters = list(queue.read())
     wanted = set(redrive or ())
     unknown = wanted - {letter.id for letter in letters} - {"all"}
-    if unknown:
-        for letter in letters:
-            queue.release(letter)
-        fail(f"no dead letter has the id {', '.join(sorted(unknown))}; list them without --redrive")
-    redriven = {letter.id for letter in letters if "all" in wanted or letter.id in wanted}
+    redriven: set[str] = set()
     for letter in letters:
-        if letter.id in redriven:
+        if not unknown and ("all" in wanted or letter.id in wanted):
             queue.redrive(letter)
+            redriven.add(letter.id)
         else:
             queue.release(letter)
-    _show(letters, redriven, as_json=as_json)
-
-
-def _show(letters: Iterable[DeadLetter], redriven: set[str], *, as_json: bool) -> None:
+    if unknown:
+        fail(f"no dead letter has the id {', '.join(sorted(unknown))}; list them without --redrive")
     if as_json:
         rows = [
             {
@@ -59,10 +47,13 @@ def _show(letters: Iterable[DeadLetter], redriven: set[str], *, as_json: bool) -
         ]
         print_json(rows)
         return
-    table = Table(title="dead letters", title_justify="left")
-    for column in ("id", "failed at (UTC)", "reason", ""):
-        table.add_column(column, overflow="fold")
+    headings = ("id", "failed at (UTC)", "reason", "")
+    table = Table(
+        *(Column(heading, overflow="fold") for heading in headings),
+        title="dead letters",
+        title_justify="left",
+    )
     for letter in letters:
         outcome = "redriven" if letter.id in redriven else ""
         table.add_row(letter.id, f"{letter.at:%Y-%m-%d %H:%M:%S}", letter.reason, outcome)
-    output().print(table if table.row_count else "no dead letters")
+    output().print(table if letters else "no dead letters")

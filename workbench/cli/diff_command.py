@@ -1,28 +1,35 @@
 """`wejourney diff`: compare two versions of a journey, step by step and persona by persona."""
 
+import shutil
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
-from workbench.cli.mistakes import journey_or_refuse, value_or_refuse
-from workbench.cli.options import RulesName, rule_set
-from workbench.cli.revisions import NoVersionError, read_version
-from workbench.cli.terminal import DIFFERENT, USAGE, AsJson, fail, output, print_json
+from workbench.cli.options import AsJson, RulesName, rule_set
+from workbench.cli.terminal import (
+    REFUSED,
+    USAGE,
+    fail,
+    journey_or_refuse,
+    output,
+    print_json,
+    value_or_refuse,
+)
 from workbench.compare.behaviour import Behaviour
-from workbench.compare.comparison import UNDER_WAY, Comparison, Proof, compare
-from workbench.compare.steps import Change
-from workbench.language.journey import Journey
-from workbench.project import PERSONAS, files_in
+from workbench.compare.comparison import UNDER_WAY, Comparison, compare
+from workbench.language.library import CONTENTS_FOLDER
+from workbench.language.reading import Reading, read_file
+from workbench.project import JOURNEYS, PERSONAS, files_in
 from workbench.simulator.deployment import simulated_account
-from workbench.simulator.persona import Persona, read_persona
+from workbench.simulator.persona import read_persona
 
 _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
-
-
-def register(app: typer.Typer) -> None:
-    """Add this command."""
-    app.command("diff")(diff)
+_LIST = ("ls-tree", "--full-tree", "--name-only", "-z", "--end-of-options")
+_SHOW = ("show", "--end-of-options")
 
 
 def diff(
@@ -43,68 +50,89 @@ def diff(
     Exits 0 if they are the same, 1 if they differ, 2 if they cannot be compared.
     """
     allowed = rule_set(rules)
-    account = simulated_account(allowed)
-    found = compare(_journey(old), _journey(new), _people(personas), account, allowed)
+    try:
+        before, after = (journey_or_refuse(_version(name), USAGE) for name in (old, new))
+    except OSError as error:
+        fail(str(error))
+    people = {
+        path.name: value_or_refuse(read_persona(path), USAGE) for path in files_in(personas or PERSONAS)
+    }
+    found = compare(before, after, people, simulated_account(allowed), allowed)
     if as_json:
         print_json(found.to_dict())
     else:
         _print(found, rules)
     if found.differs:
-        raise typer.Exit(DIFFERENT)
+        raise typer.Exit(REFUSED)
 
 
-def _journey(version: str) -> Journey:
-    try:
-        reading = read_version(version)
-    except (NoVersionError, OSError) as error:
-        fail(str(error))
-    return journey_or_refuse(reading, USAGE)
+# --- a file, or a git revision of one ----------------------------------------------------------------
 
 
-def _people(folder: Path | None) -> dict[str, Persona]:
-    paths = files_in(folder or PERSONAS)
-    return {path.name: value_or_refuse(read_persona(path), USAGE) for path in paths}
+def _version(name: str) -> Reading:
+    """Read a journey's file, or `REVISION:path` with the contents that its library had."""
+    if Path(name).is_file():
+        return read_file(Path(name))
+    revision, colon, path = name.partition(":")
+    if not colon or not Path(path).name:
+        fail(f"no file {name}; write a git revision as HEAD:infra/journeys/x.yaml")
+    with TemporaryDirectory() as folder:
+        contents, file = Path(folder) / CONTENTS_FOLDER, Path(folder) / JOURNEYS / Path(path).name
+        contents.mkdir(parents=True)
+        file.parent.mkdir(parents=True)
+        listed = _git(name, *_LIST, revision, f"{CONTENTS_FOLDER.as_posix()}/")
+        for content in listed.decode().split("\0")[:-1]:
+            (contents / Path(content).name).write_bytes(_git(name, *_SHOW, f"{revision}:{content}"))
+        file.write_bytes(_git(name, *_SHOW, name))
+        return read_file(file, name)
+
+
+def _git(asked: str, *arguments: str) -> bytes:
+    """What git prints. Errors quote `asked`, which the user has typed."""
+    git = shutil.which("git")
+    if git is None:
+        fail("git is not installed: install it, or give files")
+    done = subprocess.run([git, *arguments], capture_output=True, check=False)  # noqa: S603 - no shell
+    if done.returncode != 0:
+        why = done.stderr.decode(errors="replace").strip()
+        fail(f"git cannot read {asked}: {why.removeprefix('fatal: ')}")
+    return done.stdout
+
+
+# --- for people --------------------------------------------------------------------------------------
 
 
 def _print(found: Comparison, rules: str) -> None:
+    out = output()
     if not found.differs:
-        output().print("no difference", style="green")
+        out.print("no difference", style="green")
     for change in found.changes:
-        _print_change(change)
+        sign, style = _SIGNS[change.sort]
+        out.print(f"{sign} {change.what} {change.place}  {change.words}".rstrip(), style=style)
+        for value in change.values:
+            out.print(f"    {value}")
     _print_behaviours(found.behaviours)
-    _print_proof(found.proof, rules)
+    for name, violations in (("old", found.proof.old), ("new", found.proof.new)):
+        if violations:
+            out.print(f"\nThe {name} version is rejected under rule set `{rules}`:", style="red")
+        else:
+            out.print(f"\nThe {name} version is accepted under rule set `{rules}`.", style="green")
+        for violation in violations:
+            out.print(f"  {violation}")
     if found.differs:
-        output().print(f"\n{UNDER_WAY}", style="bold")
+        out.print(f"\n{UNDER_WAY}", style="bold")
 
 
-def _print_change(change: Change) -> None:
-    sign, style = _SIGNS[change.sort]
-    line = f"{sign} {change.what} {change.place}  {change.words}".rstrip()
-    output().print(line, style=style)
-    for value in change.values:
-        output().print(f"    {value}")
-
-
-def _print_behaviours(behaviours: tuple[Behaviour, ...]) -> None:
+def _print_behaviours(behaviours: Sequence[Behaviour]) -> None:
+    out = output()
     if not behaviours:
-        output().print(f"\nNo persona was simulated: {PERSONAS.as_posix()} has none; give --personas FOLDER")
+        out.print(f"\nNo persona was simulated: {PERSONAS.as_posix()} has none; give --personas FOLDER")
     shown = [behaviour for behaviour in behaviours if behaviour.enters or behaviour.differs]
     for behaviour in shown:
         outcome = "transcript changes" if behaviour.differs else "same transcript"
-        output().print(f"\n{behaviour.persona} ({behaviour.file}): {outcome}")
+        out.print(f"\n{behaviour.persona} ({behaviour.file}): {outcome}")
         for line in behaviour.diff():
-            output().print(line, style={"+": "green", "-": "red"}.get(line[0], ""))
-    if len(shown) < len(behaviours):
-        output().print(
-            f"\n{len(behaviours) - len(shown)} of {len(behaviours)} personas enter neither version"
-        )
-
-
-def _print_proof(proof: Proof, rules: str) -> None:
-    for name, violations in (("old", proof.old), ("new", proof.new)):
-        if violations:
-            output().print(f"\nThe {name} version is rejected under rule set `{rules}`:", style="red")
-        else:
-            output().print(f"\nThe {name} version is accepted under rule set `{rules}`.", style="green")
-        for violation in violations:
-            output().print(f"  {violation}")
+            out.print(line, style={"+": "green", "-": "red"}.get(line[0], ""))
+    hidden, count = len(behaviours) - len(shown), len(behaviours)
+    if hidden:
+        out.print(f"\n{hidden} of {count} personas enter neither version")

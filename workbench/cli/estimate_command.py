@@ -10,9 +10,8 @@ from rich.table import Table
 from ruamel.yaml.error import YAMLError
 
 from workbench.checks.deployable import lacks_of
-from workbench.cli.mistakes import read_or_refuse, refuse
-from workbench.cli.options import RulesName, rule_set
-from workbench.cli.terminal import AsJson, fail, output, print_json
+from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
+from workbench.cli.terminal import fail, output, print_json, read_or_refuse, refuse
 from workbench.estimate.bursts import Burst
 from workbench.estimate.estimate import Capacity, Estimate, estimate
 from workbench.estimate.prices import (
@@ -30,13 +29,8 @@ from workbench.project import journeys_beside
 _MINUTE = 60
 
 
-def register(app: typer.Typer) -> None:
-    """Add this command."""
-    app.command("estimate")(estimate_)
-
-
 def estimate_(
-    file: Annotated[Path, typer.Argument(help="A journey file.", exists=True, dir_okay=False)],
+    file: JourneyFile,
     *,
     prices: Annotated[
         Path,

@@ -12,9 +12,8 @@ from rich.table import Table
 from wejourney.journeys.serialization import to_plain
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower, OpenWait
-from workbench.cli.options import Language, Root
-from workbench.cli.target import AppId, OpenId, Stack, found_or_fail, open_target
-from workbench.cli.terminal import AsJson, output, print_json
+from workbench.cli.options import AppId, AsJson, Language, OpenId, Root, Stack, found_or_fail, open_target
+from workbench.cli.terminal import output, print_json
 from workbench.language.journey import Journey
 from workbench.language.reading import read_file
 from workbench.operations.records import trace_on_record
@@ -24,12 +23,6 @@ from workbench.trace.funnel_tables import count_tables, recorded_funnel_table
 from workbench.trace.recorded import traces_of
 from workbench.trace.trace_events import trace_to_dict
 from workbench.trace.transcript import transcript
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    app.command()(profile)
-    app.command()(funnel)
 
 
 def profile(

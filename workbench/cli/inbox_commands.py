@@ -2,19 +2,18 @@
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from wejourney.errors import MalformedEventError, ProfileFullError, StaleFollowerError
-from wejourney.events.event import InboundEvent, Subject, check_event, own_event
-from wejourney.events.event_types import EVENT_TYPES, EventBody, FieldType, ProfileChanged
+from wejourney.events.event import Subject, check_event, own_event
+from wejourney.events.event_types import EVENT_TYPES, FieldType, ProfileChanged
 from wejourney.people.profile_fields import expected
 from wejourney.text import encodable
-from workbench.cli.target import AppId, OpenId, Stack, open_target
+from workbench.cli.options import AppId, OpenId, Stack, open_target
 from workbench.cli.terminal import fail, output
 from workbench.language.mistakes import nearest
 from workbench.operations.set_profile import set_facts
@@ -28,7 +27,7 @@ FIELDS: Mapping[str, Mapping[str, FieldType]] = {
     }
     for kind in KINDS
 }
-"""The fields that `tell` takes of each kind."""
+"""The fields that `emit` takes of each kind."""
 
 _SYNTAX = "; ".join(
     f"{kind}: {' '.join(f'{name}=…' for name in names)}" for kind, names in FIELDS.items() if names
@@ -37,12 +36,8 @@ _SYNTAX = "; ".join(
 _MOST_DIGITS = 15
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _NOT_A_FACT = {"points", "tags", "segments", "date"}
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    app.command("set-profile")(set_profile)
-    app.command("emit")(emit)
+_YES_OR_NO = {"customer", "member"}
+"""An empty value deletes every other field."""
 
 
 def set_profile(
@@ -58,8 +53,11 @@ def set_profile(
     stack: Stack = None,
 ) -> None:
     """Set profile fields of a follower; goals, exits and date waits of their runs react."""
-    changes = dict(_read(_fact, facts))
-    _check(own_event(ProfileChanged(changes), "", Subject("", openid), datetime.now(UTC)), "set-profile")
+    changes = dict(map(_fact, facts))
+    try:
+        check_event(own_event(ProfileChanged(changes), "", Subject("", openid), datetime.now(UTC)))
+    except MalformedEventError as error:
+        fail(f"{error}: see `wejourney set-profile --help`")
     target = open_target(stack)
     account = app_id or target.app_id
     if target.followers.load(account, openid) is None:
@@ -92,55 +90,36 @@ def emit(
     """Emit an event of another system, such as a payment; goals, exits and waits react."""
     if kind not in KINDS:
         fail(f"unknown event type `{kind}`: {nearest(kind, KINDS)}")
-    body = _event_body(kind, dict(_read(partial(_field, kind), fields or [])))
-    _check(own_event(body, "", Subject("", openid), datetime.now(UTC)), "emit")
+    try:
+        body = EVENT_TYPES[kind].read(dict(_field(kind, text) for text in fields or ()))
+        # An event that the runtime rejects would become a dead letter.
+        check_event(own_event(body, "", Subject("", openid), datetime.now(UTC)))
+    except MalformedEventError as error:
+        fail(f"{error}: see `wejourney emit --help`")
     target = open_target(stack)
     to = Subject(app_id or target.app_id, openid)
     target.inbox.tell([own_event(body, event_id or uuid.uuid4().hex, to, target.clock.now())])
     output().print(f"queued for {openid}: {kind}")
 
 
-def _read(read: Callable[[str], tuple[str, Any]], texts: list[str]) -> list[tuple[str, Any]]:
-    """The parsed arguments; the first invalid one ends the command."""
-    try:
-        return [read(text) for text in texts]
-    except ValueError as error:
-        fail(str(error))
-
-
-def _event_body(kind: str, values: Mapping[str, Any]) -> EventBody:
-    try:
-        return EVENT_TYPES[kind].read(values)
-    except MalformedEventError as error:
-        fail(f"{error}: see `wejourney emit --help`")
-
-
-def _check(event: InboundEvent, command: str) -> None:
-    """Reject an event that would become a dead letter."""
-    try:
-        check_event(event)
-    except MalformedEventError as error:
-        fail(f"{error}: see `wejourney {command} --help`")
-
-
 def _pair(text: str) -> tuple[str, str]:
     # Bytes of a terminal that are no text reach a program as lone surrogates.
     name, equals, value = encodable(text).partition("=")
     if not equals:
-        raise ValueError(f"`{text}` has no `=`: write name=value")
+        fail(f"`{text}` has no `=`: write name=value")
     return name, value
 
 
-def _field(kind: str, text: str) -> tuple[str, Any]:
+def _field(kind: str, text: str) -> tuple[str, str | int]:
     name, value = _pair(text)
     known = FIELDS[kind]
     if name not in known:
-        raise ValueError(f"`{text}`: {kind} takes {', '.join(known) or 'no fields'}")
+        fail(f"`{text}`: {kind} takes {', '.join(known) or 'no fields'}")
     unit = known[name].unit
     if unit is None:
         return name, value
     if not (value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS):
-        raise ValueError(f"`{text}`: {name} must be a whole number of {unit}")
+        fail(f"`{text}`: {name} must be a whole number of {unit}")
     return name, int(value)
 
 
@@ -148,12 +127,8 @@ def _fact(text: str) -> tuple[str, str]:
     name, value = _pair(text)
     kind, _, rest = name.partition(".")
     if name in _NOT_A_FACT or not _NAME.fullmatch(rest if kind == "date" else name):
-        raise ValueError(f"`{text}`: `{name}` is not a field to set; an attribute's name is one word")
+        fail(f"`{text}`: `{name}` is not a field to set; an attribute's name is one word")
     wanted = expected(name, value)
     if wanted is not None and (value != "" or name in _YES_OR_NO):
-        raise ValueError(f"`{text}`: {name} must be {wanted}")
+        fail(f"`{text}`: {name} must be {wanted}")
     return name, value
-
-
-_YES_OR_NO = {"customer", "member"}
-"""An empty value deletes every other field."""

@@ -1,6 +1,5 @@
 """`wejourney init`: write a new journey from one of the gallery."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -8,20 +7,14 @@ import typer
 from rich.table import Table
 
 from workbench.checks.deployable import lacks_of
-from workbench.cli.mistakes import refuse
 from workbench.cli.options import Root
-from workbench.cli.terminal import COMMAND, USAGE, fail, output
-from workbench.gallery import Exhibit, kinds, read_exhibit
+from workbench.cli.terminal import COMMAND, USAGE, fail, output, refuse
+from workbench.gallery import kinds, read_exhibit
 from workbench.language.mistakes import nearest
 from workbench.language.reading import Reading
 from workbench.project import JOURNEYS, PERSONAS
 
 _USAGE = f"{COMMAND} init NAME --from KIND"
-
-
-def register(app: typer.Typer) -> None:
-    """Add this command."""
-    app.command("init")(init)
 
 
 def init(
@@ -49,8 +42,9 @@ def init(
     reading = exhibit.read(name, file.as_posix())
     if reading.mistakes:
         refuse(reading.mistakes, USAGE)
-    _write(root, _files(exhibit, name, file))
-    _print_next(reading, file, [f"{name}-{persona}" for persona in exhibit.personas])
+    people = {PERSONAS / f"{name}-{persona}.yaml": text for persona, text in exhibit.personas.items()}
+    _write(root, {file: exhibit.text, **people})
+    _print_next(reading, file, [path.stem for path in people])
 
 
 def _list() -> None:
@@ -63,13 +57,7 @@ def _list() -> None:
     output().print(f"Copy one into {JOURNEYS.as_posix()}: {_USAGE}")
 
 
-def _files(exhibit: Exhibit, name: str, file: Path) -> Mapping[Path, str]:
-    """The new files by path. A persona's file name begins with the journey's name."""
-    personas = {PERSONAS / f"{name}-{persona}.yaml": text for persona, text in exhibit.personas.items()}
-    return {file: exhibit.text, **personas}
-
-
-def _write(root: Path, files: Mapping[Path, str]) -> None:
+def _write(root: Path, files: dict[Path, str]) -> None:
     taken = [path.as_posix() for path in files if (root / path).exists()]
     if taken:
         fail(f"{', '.join(taken)} already exists: choose another name, `{_USAGE}`")

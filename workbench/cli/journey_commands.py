@@ -1,6 +1,6 @@
-"""`wejourney compile` and `wejourney check`: from journey files to what is deployed."""
+"""`wejourney compile`, `check`, `graph` and `schema`: from journey files to what is deployed or drawn."""
 
-from collections.abc import Iterable
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,16 +8,17 @@ import typer
 from rich.table import Table
 
 from workbench.checks.allowances import allowance_violations
-from workbench.cli.mistakes import print_mistakes
-from workbench.cli.options import Root, RulesName, rule_set
-from workbench.cli.terminal import COMMAND, REFUSED, AsJson, fail, output, print_json
+from workbench.cli.options import AsJson, JourneyFile, Language, Root, RulesName, rule_set
+from workbench.cli.terminal import COMMAND, REFUSED, fail, output, print_json, print_mistakes, read_or_refuse
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.template_region import TemplateWithoutMarksError
 from workbench.compiler.transitions import most_transitions
+from workbench.drawing.picture import picture_of
+from workbench.drawing.svg import svg_of
 from workbench.language.durations import format_duration, longest_silence
-from workbench.language.journey import Journey
 from workbench.language.reading import read_file
+from workbench.language.schema import schema_text
 from workbench.project import (
     JOURNEYS,
     differing,
@@ -29,12 +30,6 @@ from workbench.project import (
     too_large,
     write,
 )
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    app.command("compile")(compile_)
-    app.command("check")(check)
 
 
 def compile_(
@@ -59,7 +54,13 @@ def compile_(
         changed = differing(project, outputs) if check_only else write(project, outputs)
     except (OSError, TemplateWithoutMarksError) as exc:
         fail(str(exc))
-    _print_journeys(project.journeys)
+    table = Table("journey", "version", "states", "max transitions", "longest run")
+    for journey in project.journeys:
+        definition = compile_journey(journey, file_of(journey))
+        states, transitions = len(definition["States"]), most_transitions(definition)
+        longest = format_duration(longest_silence(journey.steps, journey.quiet)) or "0s"
+        table.add_row(journey.name, version_of(journey), str(states), str(transitions), longest)
+    output().print(table)
     for path in changed:
         output().print(f"{'differs' if check_only else 'written'}: {path.as_posix()}")
     if changed and check_only:
@@ -91,15 +92,28 @@ def check(
         raise typer.Exit(REFUSED)
 
 
-def _print_journeys(journeys: Iterable[Journey]) -> None:
-    table = Table("journey", "version", "states", "max transitions", "longest run")
-    for journey in journeys:
-        definition = compile_journey(journey, file_of(journey))
-        table.add_row(
-            journey.name,
-            version_of(journey),
-            str(len(definition["States"])),
-            str(most_transitions(definition)),
-            format_duration(longest_silence(journey.steps, journey.quiet)) or "0s",
-        )
-    output().print(table)
+def graph(
+    file: JourneyFile,
+    *,
+    lang: Annotated[Language, typer.Option(help="The language of the picture.")] = Language.EN,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="The file to write; default: stdout.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Draw a journey as SVG: its messages, questions, answers, waits, branches and ends."""
+    if out is None and sys.stdout.isatty():
+        fail(f"SVG is not for a terminal: add -o {file.stem}.svg")
+    journey, _ = read_or_refuse(file)
+    text = svg_of(picture_of(journey, lang.value))
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        raise typer.BadParameter(str(error), param_hint="--out") from error
+
+
+def schema() -> None:
+    """Print the JSON Schema of journey files, which is also in docs/journey.schema.json."""
+    typer.echo(schema_text(), nl=False)

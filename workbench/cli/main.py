@@ -1,43 +1,43 @@
-"""The command line, put together from its groups of commands."""
+"""The command line, put together from its commands."""
 
 import sys
+from collections.abc import Callable, Mapping
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from wejourney.services.ports.inbox import InboxUnavailableError
-from workbench.cli import (
-    dead_letter_commands,
-    diff_command,
-    estimate_command,
-    explain_command,
-    follower_commands,
-    graph_command,
-    inbox_commands,
-    init_command,
-    journey_commands,
-    schema_command,
-    simulate_command,
-)
+from workbench.cli.dead_letter_commands import dead_letters
+from workbench.cli.diff_command import diff
+from workbench.cli.estimate_command import estimate_
+from workbench.cli.explain_command import explain_
+from workbench.cli.follower_commands import funnel, profile
+from workbench.cli.inbox_commands import emit, set_profile
+from workbench.cli.init_command import init
+from workbench.cli.journey_commands import check, compile_, graph, schema
+from workbench.cli.simulate_command import simulate
 from workbench.cli.terminal import REFUSED, USAGE, complaints
 from workbench.simulator.simulator import EndlessLifeError
 
-_PANELS = {
-    "Journeys (these commands neither deploy anything nor message followers)": (
-        init_command,
-        journey_commands,
-        simulate_command,
-        graph_command,
-        diff_command,
-        estimate_command,
-        schema_command,
-    ),
-    "Followers and runs (of the sandbox or of a deployed stack)": (
-        follower_commands,
-        explain_command,
-        inbox_commands,
-        dead_letter_commands,
-    ),
+_PANELS: Mapping[str, Mapping[str, Callable[..., None]]] = {
+    "Journeys (these commands neither deploy anything nor message followers)": {
+        "init": init,
+        "compile": compile_,
+        "check": check,
+        "simulate": simulate,
+        "graph": graph,
+        "diff": diff,
+        "estimate": estimate_,
+        "schema": schema,
+    },
+    "Followers and runs (of the sandbox or of a deployed stack)": {
+        "profile": profile,
+        "funnel": funnel,
+        "explain": explain_,
+        "set-profile": set_profile,
+        "emit": emit,
+        "dead-letters": dead_letters,
+    },
 }
 
 app = typer.Typer(
@@ -47,12 +47,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-for panel, groups in _PANELS.items():
-    registered = len(app.registered_commands)
-    for group in groups:
-        group.register(app)
-    for command in app.registered_commands[registered:]:
-        command.rich_help_panel = panel
+for panel, commands in _PANELS.items():
+    for name, command in commands.items():
+        app.command(name, rich_help_panel=panel)(command)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """`wejourney simulate`: run a journey on a virtual clock, for personas or for a population."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +10,16 @@ from rich.progress import Progress
 from wejourney.journeys.answers import OTHER
 from wejourney.journeys.calendar import zone_of
 from wejourney.messaging.account_settings import AccountSettings
-from workbench.cli.mistakes import read_or_refuse, refuse, value_or_refuse
-from workbench.cli.options import Language, Root, RulesName, rule_set
-from workbench.cli.terminal import AsJson, complaints, fail, output, print_json
+from workbench.cli.options import AsJson, JourneyFile, Language, Root, RulesName, rule_set
+from workbench.cli.terminal import (
+    complaints,
+    fail,
+    output,
+    print_json,
+    read_or_refuse,
+    refuse,
+    value_or_refuse,
+)
 from workbench.estimate.populations import costs
 from workbench.language.journey import Journey
 from workbench.language.mistakes import nearest
@@ -30,13 +37,8 @@ from workbench.trace.trace_events import trace_to_dict
 from workbench.trace.transcript import not_entered, transcript
 
 
-def register(app: typer.Typer) -> None:
-    """Add this command."""
-    app.command("simulate")(simulate)
-
-
 def simulate(  # noqa: PLR0913 - the options of a command
-    file: Annotated[Path, typer.Argument(help="A journey file.", exists=True, dir_okay=False)],
+    file: JourneyFile,
     *,
     persona: Annotated[
         list[str] | None,
@@ -48,7 +50,7 @@ def simulate(  # noqa: PLR0913 - the options of a command
         typer.Option(help="Answer rates and dates of the population.", exists=True, dir_okay=False),
     ] = None,
     seed: Annotated[int, typer.Option(help="Random seed of the population.")] = 1,
-    together: Annotated[
+    others: Annotated[
         list[Path] | None,
         typer.Option(
             "--with", help="A further journey to run; can be repeated.", exists=True, dir_okay=False
@@ -60,59 +62,44 @@ def simulate(  # noqa: PLR0913 - the options of a command
     as_json: AsJson = False,
 ) -> None:
     """Simulate a journey on a virtual clock and show who gets which message when."""
-    if population is None and not persona and _beside(file) is None:
-        fail(f"give --persona or --population, or put personas into {file.stem}.personas/")
+    own_personas = file.with_suffix(".personas")
+    if population is None and not persona and not own_personas.is_dir():
+        fail(f"give --persona or --population, or put personas into {own_personas.name}/")
     if population is not None and persona:
         fail("give --persona or --population, not both")
     if population is None and rates is not None:
         fail("--rates needs --population")
-    journeys = [read_or_refuse(one)[0] for one in (file, *(together or ()))]
+    journeys = [read_or_refuse(path)[0] for path in (file, *(others or ()))]
     account = simulated_account(rule_set(rules))
     if population is not None:
         people = Population(journeys, _rates(rates, journeys[0]), account, population, seed)
         _show_funnel(people, lang, as_json=as_json)
         return
-    personas = _personas(persona or [str(_beside(file))], root)
-    for one in personas:
-        _warn(one.name, "question", one.answers, _questions(journeys), _questions_beside(file))
+    personas = _personas(persona or [str(own_personas)], root)
+    asked = _questions(journeys)
+    elsewhere: Collection[str] = ()
+    if any(name not in asked for who in personas for name in who.answers):
+        # A persona may live through several journeys of a folder, one by one.
+        elsewhere = _questions(journeys_beside(file))
+    for who in personas:
+        _warn(who.name, "question", (name for name in who.answers if name not in elsewhere), asked)
     _show_transcripts(journeys, personas, account, lang, as_json=as_json)
 
 
-def _warn(
-    who: str, what: str, names: Iterable[str], known: Collection[str], others: Callable[[], Collection[str]]
-) -> None:
-    """Warn about names that neither this journey nor `others` know."""
-    unknown = [name for name in names if name not in known]
-    elsewhere = others() if unknown else ()
-    for name in unknown:
-        if name not in elsewhere:
+def _warn(who: str, what: str, names: Iterable[str], known: Collection[str]) -> None:
+    """Warn about names in a persona or rates file that are not known."""
+    for name in names:
+        if name not in known:
             hint = nearest(name, known)
-            complaints().print(
-                f"{who}: no {what} `{name}` in this journey{f' ({hint})' if hint else ''}", style="yellow"
-            )
+            text = f"{who}: no {what} `{name}` in this journey{f' ({hint})' if hint else ''}"
+            complaints().print(text, style="yellow")
 
 
 def _questions(journeys: Iterable[Journey]) -> list[str]:
     return [step.name for journey in journeys for _, step in steps_of(journey) if isinstance(step, Ask)]
 
 
-def _choices(journey: Journey, question: str) -> list[str]:
-    asks = [one for _, one in steps_of(journey) if isinstance(one, Ask) and one.name == question]
-    return [choice for ask in asks for choice in (*ask.choices, OTHER)]
-
-
-def _questions_beside(file: Path) -> Callable[[], list[str]]:
-    """A persona may live through several journeys of a folder, one by one."""
-    return lambda: _questions(journeys_beside(file))
-
-
-# --- one person after another ------------------------------------------------------------------------
-
-
-def _beside(file: Path) -> Path | None:
-    """The folder of the journey's own personas, if it has one."""
-    folder = file.with_suffix(".personas")
-    return folder if folder.is_dir() else None
+# --- personas ----------------------------------------------------------------------------------------
 
 
 def _personas(names: Iterable[str], root: Path) -> list[Persona]:
@@ -135,7 +122,7 @@ def _paths(name: str, root: Path) -> list[Path]:
         return files_in(path) or fail(f"{path} has no persona files (*.yaml)")
     if path.is_file():
         return [path]
-    names = ", ".join(sorted(one.stem for one in files_in(root / PERSONAS))) or "none"
+    names = ", ".join(file.stem for file in files_in(root / PERSONAS)) or "none"
     return fail(f"no persona `{name}`: {PERSONAS.as_posix()} has {names}; or give a file")
 
 
@@ -147,37 +134,35 @@ def _show_transcripts(
     *,
     as_json: bool,
 ) -> None:
-    stage = SimulatedDeployment.of(journeys, account)
-    told = {}
+    deployment = SimulatedDeployment.of(journeys, account)
+    played = [(persona, Simulator(deployment, persona.person(account)).play()) for persona in personas]
+    if as_json:
+        print_json({who.name: [trace_to_dict(event) for event in trace] for who, trace in played})
+        return
     out = output()
-    for persona in personas:
-        person = persona.person(account)
-        happened = Simulator(stage, person).play()
-        if as_json:
-            told[persona.name] = [trace_to_dict(event) for event in happened]
-            continue
+    for persona, trace in played:
         about = persona.about.get(lang.value) or next(iter(persona.about.values()), "")
         title = f"{persona.name}: {about}" if about else persona.name
-        zone = zone_of(person.before, account)
-        out.print(transcript(happened, zone, lang.value, title))
-        why = not_entered(persona.name, journeys[0], happened, lang.value)
+        zone = zone_of(persona.person(account).before, account)
+        out.print(transcript(trace, zone, lang.value, title))
+        why = not_entered(persona.name, journeys[0], trace, lang.value)
         if why is not None:
             out.print(why)
-    if as_json:
-        print_json(told)
 
 
-# --- many people -------------------------------------------------------------------------------------
+# --- a population ------------------------------------------------------------------------------------
 
 
 def _rates(file: Path | None, journey: Journey) -> Rates:
     if file is None:
         return Rates()
     rates = value_or_refuse(read_rates(file))
-    _warn(file.name, "question", rates.answers, _questions([journey]), list)
+    _warn(file.name, "question", rates.answers, _questions([journey]))
     for question, rate in rates.answers.items():
-        _warn(file.name, f"choice of `{question}`", rate.choices, _choices(journey, question), list)
-    _warn(file.name, "wait for a date", rates.dates, list(rates.days(journey)), list)
+        asks = [step for _, step in steps_of(journey) if isinstance(step, Ask) and step.name == question]
+        choices = [choice for ask in asks for choice in (*ask.choices, OTHER)]
+        _warn(file.name, f"choice of `{question}`", rate.choices, choices)
+    _warn(file.name, "wait for a date", rates.dates, list(rates.days(journey)))
     return rates
 
 

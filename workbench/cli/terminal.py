@@ -1,4 +1,4 @@
-"""Where commands write: results to stdout, errors and progress to stderr.
+"""Where commands write: results to stdout, errors and progress to stderr; and the exit statuses.
 
 Consoles are made per call, because the terminal's width can change in between. They interpret neither markup
 nor emoji codes: followers' texts are printed as they are.
@@ -6,21 +6,20 @@ nor emoji codes: followers' texts are printed as they are.
 
 import json
 import os
-from typing import Annotated, Any, NoReturn
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+from workbench.language.journey import Journey
+from workbench.language.mistakes import FileReading, Mistake
+from workbench.language.reading import Reading, read_file
 
 REFUSED = 1
-"""Exit status: a journey, persona or rates file was rejected."""
-
-DIFFERENT = 1
-"""Exit status: two versions of a journey differ."""
-
-NOT_FOUND = 1
-"""Exit status: the follower does not exist."""
+"""Exit status: something is rejected, differs or does not exist."""
 
 USAGE = 2
 """Exit status: usage error."""
@@ -28,19 +27,31 @@ USAGE = 2
 PIPE_WIDTH = 120
 """Width in columns when the output is a pipe or a file, so that tables are not cut."""
 
-
 COMMAND = "uv run wejourney" if "UV_RUN_RECURSION_DEPTH" in os.environ else "wejourney"
 """How a person calls this command: in the repository through uv, which leaves that mark, or from a wheel."""
 
 
 def output() -> Console:
     """The console for results."""
-    return _console()
+    return _console(stderr=False)
 
 
 def complaints() -> Console:
     """The console for errors and progress."""
     return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    # Lines are not wrapped, so that they can be copied and searched; tables fit the width.
+    console = Console(stderr=stderr, soft_wrap=True, markup=False, emoji=False, highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = PIPE_WIDTH
+    return console
+
+
+def print_json(data: Any) -> None:
+    """Print JSON; values of other types are printed as text."""
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
 
 
 def fail(message: str, status: int = USAGE) -> NoReturn:
@@ -49,14 +60,41 @@ def fail(message: str, status: int = USAGE) -> NoReturn:
     raise typer.Exit(status)
 
 
-def print_json(data: Any) -> None:
-    """Print JSON; values of other types are printed as text."""
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+# --- errors in journey, persona and rates files ------------------------------------------------------
 
 
-def _console(*, stderr: bool = False) -> Console:
-    # Lines are not wrapped, so that they can be copied and searched; tables fit the width.
-    console = Console(stderr=stderr, soft_wrap=True, markup=False, emoji=False, highlight=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = PIPE_WIDTH
-    return console
+def print_mistakes(mistakes: Iterable[Mistake]) -> None:
+    """One line each, to stderr."""
+    console = complaints()
+    for mistake in mistakes:
+        line = Text(f"{mistake.file}:{mistake.line}:{mistake.column}: ", style="bold")
+        line.append(mistake.message, style="not bold red")
+        if mistake.hint:
+            line.append(f" ({mistake.hint})", style="not bold cyan")
+        console.print(line)
+
+
+def refuse(mistakes: Iterable[Mistake], status: int = REFUSED) -> NoReturn:
+    """Print these errors and end the command."""
+    print_mistakes(mistakes)
+    raise typer.Exit(status)
+
+
+def read_or_refuse(file: Path) -> tuple[Journey, Reading]:
+    """Read a journey; errors are printed and end the command."""
+    reading = read_file(file)
+    return journey_or_refuse(reading), reading
+
+
+def journey_or_refuse(reading: Reading, status: int = REFUSED) -> Journey:
+    """The journey; errors are printed and end the command."""
+    if reading.journey is None or reading.mistakes:
+        refuse(reading.mistakes, status)
+    return reading.journey
+
+
+def value_or_refuse[T](reading: FileReading[T], status: int = REFUSED) -> T:
+    """The value of a persona or rates file; errors are printed and end the command."""
+    if reading.value is None:
+        refuse(reading.mistakes, status)
+    return reading.value
