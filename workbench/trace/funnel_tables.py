@@ -28,18 +28,17 @@ _COLUMNS: Mapping[str, tuple[Outcome, ...]] = {
 }
 """The columns, and what is counted in them."""
 
-
 type _Places = list[tuple[str, Step | None]]
 
 
 def funnel_table(funnel: Funnel, journey: Journey, language: Language) -> Table:
-    """How many people came to each step, and what became of them there."""
+    """How many runs came to each step, and what happened there."""
     opening = [(OPENING_STEP, None)] if journey.opening is not None else []
     return _table(funnel, journey.name, [*opening, *places_of(journey).items()], journey, language)
 
 
 def recorded_funnel_table(funnel: Funnel, name: str, journey: Journey | None, language: Language) -> Table:
-    """The same of what is on record: the steps that leave one, with what they are called in the file."""
+    """The same of what is on record: only the steps that leave a record."""
     steps = places_of(journey) if journey is not None else {}
     on_record = {
         place for place, step in steps.items() if isinstance(step, Send | Ask | WaitEvent | HandOver)
@@ -60,7 +59,7 @@ def count_tables(funnel: Funnel, language: Language) -> Iterator[Table]:
         ended[words["going on"]] = going_on
     if ended:
         yield _counts(words["ended"], ended, funnel.entered)
-    yield _messages(funnel, words, language)
+    yield _messages(funnel, language)
     if funnel.not_sent:
         yield _counts(words["why not sent"], _reasons(funnel.not_sent, language), funnel.not_sent.total())
     for question in dict.fromkeys(question for question, _ in funnel.answers):
@@ -69,9 +68,11 @@ def count_tables(funnel: Funnel, language: Language) -> Iterator[Table]:
 
 
 def _table(funnel: Funnel, name: str, places: _Places, journey: Journey | None, language: Language) -> Table:
-    words, wording = FUNNEL_WORDS[language], Wording(language)
-    title = words["title"].format(journey=name, people=funnel.people, entered=funnel.entered)
-    table = Table(words["step"], title=title, title_justify="left")
+    words = FUNNEL_WORDS[language]
+    people = words["person" if funnel.people == 1 else "people"].format(n=funnel.people)
+    runs = words["run" if funnel.entered == 1 else "runs"].format(n=funnel.entered)
+    table = Table(words["step"], title=words["title"].format(journey=name, people=people, runs=runs))
+    table.title_justify = "left"
     table.columns[0].no_wrap = True
     table.add_column("", overflow="fold")
     columns = [name for name in _COLUMNS if any(_count(place, step, name, funnel) for place, step in places)]
@@ -82,31 +83,29 @@ def _table(funnel: Funnel, name: str, places: _Places, journey: Journey | None, 
         share = f"{100 * reached / funnel.entered:.1f}" if reached else ""
         counts = (_count(place, step, name, funnel) for name in columns)
         cells = (f"{count:,}" if count else "" for count in counts)
-        called = _called(journey, place, step, wording)
-        style = "" if reached else "dim"
-        table.add_row(Text(place), Text(called), f"{reached:,}", share, *cells, style=style)
+        text = _label(journey, place, step, Wording(language))
+        table.add_row(Text(place), Text(text), f"{reached:,}", share, *cells, style="" if reached else "dim")
     return table
 
 
 def _count(place: str, step: Step | None, column: str, funnel: Funnel) -> int:
-    """The number in a column. What comes to a wait for a date moves it: it is over when the date has come."""
-    if column == "in_time" and isinstance(step, WaitDate):
-        return funnel.steps[place, Outcome.DATE_CAME]
-    return sum(funnel.steps[place, what] for what in _COLUMNS[column])
+    # Events that come to a wait for a date move it: it is over when the date has come.
+    dated = column == "in_time" and isinstance(step, WaitDate)
+    return sum(funnel.steps[place, what] for what in ((Outcome.DATE_CAME,) if dated else _COLUMNS[column]))
 
 
-def _called(journey: Journey | None, place: str, step: Step | None, wording: Wording) -> str:
+def _label(journey: Journey | None, place: str, step: Step | None, wording: Wording) -> str:
     if step is not None:
         return label(step, wording)
     opening = journey.opening if journey is not None and place == OPENING_STEP else None
     return said(opening, wording) if opening is not None else ""
 
 
-def _messages(funnel: Funnel, words: Mapping[str, str], language: Language) -> Table:
-    """The messages by channel, and those that no channel took: how many, and how many in a run."""
+def _messages(funnel: Funnel, language: Language) -> Table:
+    """The messages by channel, and those that no channel took: how many, and how many per run."""
+    words, channel = FUNNEL_WORDS[language], ReasonWords(language).channel
     table = _numbers(words["messages"], words["a run"])
     unknown = sum(count for (_, outcome), count in funnel.steps.items() if outcome is Outcome.UNKNOWN)
-    channel = ReasonWords(language).channel
     rows = [(channel(name), count) for name, count in funnel.channels.most_common()]
     rows += [(words["outcome unknown"], unknown)] if unknown else []
     for name, count in (*rows, (words["not sent"], funnel.not_sent.total())):
@@ -128,6 +127,6 @@ def _numbers(title: str, heading: str) -> Table:
 
 def _counts(title: str, counts: Mapping[str, int], whole: int) -> Table:
     table = _numbers(title, "%")
-    for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
+    for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         table.add_row(Text(name), f"{count:,}", f"{100 * count / max(1, whole):.1f}")
     return table

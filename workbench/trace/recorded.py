@@ -28,12 +28,13 @@ def recorded_trace(
 
     The files of `journeys` tell what the waits of runs of their version were for: the rows do not.
     """
-    files = {version_of(journey): places_of(journey) for journey in journeys}
     reader = _Reader(
-        files,
+        files={version_of(journey): places_of(journey) for journey in journeys},
         runs={row["run_id"]: row for row in rows if row["kind"] == "run"},
         has_events=any(row["kind"] == "event" for row in rows),
-        unsaid={(row["run_id"], row["step"]) for row in rows if row.get("status") == MessageStatus.NOT_SENT},
+        not_sent={
+            (row["run_id"], row["step"]) for row in rows if row.get("status") == MessageStatus.NOT_SENT
+        },
     )
     events = [event for row in rows for event in reader.events(row)]
     return by_time([*events, *reader.points(statement)])
@@ -44,46 +45,52 @@ def traces_of(journey: str, rows: Iterable[Row]) -> Iterator[list[trace_events.T
     people: dict[str, list[Row]] = {}
     for row in rows:
         people.setdefault(row["openid"], []).append({"journey": journey, **row})
-    for person in people.values():
-        yield recorded_trace(person)
+    yield from map(recorded_trace, people.values())
 
 
 @dataclass(frozen=True)
 class _Reader:
     """Reads rows. `files` are the steps by version and place, `runs` the rows of the runs by id.
 
-    `has_events`: the rows of events tell whom a journey keeps out, too. `unsaid` are the messages that were
-    not sent, by run and step.
+    `has_events`: the rows of events tell whom a journey keeps out, too. `not_sent` are messages, by run and
+    step.
     """
 
     files: Mapping[str, Mapping[str, step_types.Step]]
     runs: Mapping[str, Row]
     has_events: bool
-    unsaid: Container[tuple[str, str]]
+    not_sent: Container[tuple[str, str]]
 
     def events(self, row: Row) -> Iterator[trace_events.TraceEvent]:
-        """What one row tells."""
+        where = self._where(row)
         match row["kind"]:
             case "event":
-                where, event = trace_events.Where(_moment(row["at"])), InboundEvent.from_record(row["event"])
+                event = InboundEvent.from_record(row["event"])
                 yield trace_events.EventReceived(where, event, row.get("note") or "")
                 for journey, reason in (row.get("refused") or {}).items():
-                    yield trace_events.JourneyRefused(
-                        replace(where, journey=journey), not_started_from(reason), event.id
-                    )
+                    of_journey = replace(where, journey=journey)
+                    yield trace_events.JourneyRefused(of_journey, not_started_from(reason), event.id)
             case "run":
-                yield from self._run(row)
+                key = row.get("key") or ""
+                yield trace_events.RunStarted(where, key, row["version"])
+                if row.get("end"):
+                    ended = replace(where, at=datetime.fromisoformat(row.get("ended_at") or row["at"]))
+                    yield trace_events.RunEnded(ended, run_end_from(row["end"]), key)
             case "message":
                 yield self._message(row)
             case "answer":
                 # A question that could not be asked is closed as an unanswered one.
-                if row["outcome"] == ANSWERED or (row["run_id"], row["step"]) not in self.unsaid:
-                    yield self._wait(row)
+                if row["outcome"] == ANSWERED or (where.run, where.step) not in self.not_sent:
+                    yield self._wait(row, where)
             case "change":
-                yield from self._change(row)
+                if row.get("added") or row.get("removed"):
+                    added, removed = (tuple(row.get(name) or ()) for name in ("added", "removed"))
+                    yield trace_events.TagsChanged(where, added, removed)
+                if row.get("values"):
+                    yield trace_events.ProfileChanged(where, row["values"])
             case "holdout":
                 if not self.has_events:
-                    yield trace_events.JourneyRefused(self._where(row), HeldOut())
+                    yield trace_events.JourneyRefused(where, HeldOut())
             case unknown:
                 raise ValueError(f"no entry of a timeline is of kind {unknown}")
 
@@ -94,20 +101,10 @@ class _Reader:
             balance += line.points
             # A step of a run posts under the run's id and its own place.
             run, _, step = line.key.partition("#")
-            known = run in self.runs
-            where = (
-                trace_events.Where(line.at, self._journey(run), run, step)
-                if known
-                else trace_events.Where(line.at)
-            )
+            where = trace_events.Where(line.at)
+            if run in self.runs:
+                where = trace_events.Where(line.at, self.runs[run]["journey"], run, step)
             yield trace_events.PointsChanged(where, line.points, balance, line.reason)
-
-    def _run(self, row: Row) -> Iterator[trace_events.TraceEvent]:
-        where, key = self._where(row), row.get("key") or ""
-        yield trace_events.RunStarted(where, key, row["version"])
-        if row.get("end"):
-            ended_at = _moment(row.get("ended_at") or row["at"])
-            yield trace_events.RunEnded(replace(where, at=ended_at), run_end_from(row["end"]), key)
 
     def _message(self, row: Row) -> trace_events.MessageEvent:
         where = self._where({**row, "at": row.get("settled_at") or row["at"]})
@@ -115,57 +112,31 @@ class _Reader:
         status = MessageStatus(row["status"])
         match status:
             case MessageStatus.SENT:
-                act, until = row.get("act"), row.get("until")
-                return trace_events.MessageSent(
-                    where,
-                    channel,
-                    content,
-                    Act(act) if act else None,
-                    _moment(until) if until else None,
-                    row.get("left"),
-                )
+                act = Act(row["act"]) if row.get("act") else None
+                until = datetime.fromisoformat(row["until"]) if row.get("until") else None
+                return trace_events.MessageSent(where, channel, content, act, until, row.get("left"))
             case MessageStatus.NOT_SENT:
                 return trace_events.MessageNotSent(where, channel, content, not_sent_from(row["reason"]))
             case MessageStatus.UNKNOWN:
                 return trace_events.MessageUnknown(where, channel, content, not_sent_from(row["reason"]))
             case MessageStatus.RESERVED | MessageStatus.WAITING:
-                return trace_events.MessagePending(
-                    where, channel, content, busy=status is MessageStatus.WAITING
-                )
+                busy = status is MessageStatus.WAITING
+                return trace_events.MessagePending(where, channel, content, busy)
             case _:
                 assert_never(status)
 
-    def _wait(self, row: Row) -> trace_events.TraceEvent:
-        where = self._where(row)
-        if row["outcome"] == ANSWERED and row.get("name"):
+    def _wait(self, row: Row, where: trace_events.Where) -> trace_events.TraceEvent:
+        answered = row["outcome"] == ANSWERED
+        if answered and row.get("name"):
             return trace_events.Answered(where, row["name"], row.get("answer") or "")
-        awaited = _awaited(self._steps(where.run).get(where.step))
-        return (
-            trace_events.WaitEnded(where, awaited)
-            if row["outcome"] == ANSWERED
-            else trace_events.TimedOut(where, awaited)
-        )
-
-    def _change(self, row: Row) -> Iterator[trace_events.TraceEvent]:
-        where = self._where(row)
-        if row.get("added") or row.get("removed"):
-            yield trace_events.TagsChanged(
-                where, tuple(row.get("added") or ()), tuple(row.get("removed") or ())
-            )
-        if row.get("values"):
-            yield trace_events.ProfileChanged(where, row["values"])
+        steps = self.files.get(self.runs[where.run]["version"], {}) if where.run in self.runs else {}
+        ended = trace_events.WaitEnded if answered else trace_events.TimedOut
+        return ended(where, _awaited(steps.get(where.step)))
 
     def _where(self, row: Row) -> trace_events.Where:
         run = row.get("run_id") or ""
-        return trace_events.Where(
-            _moment(row["at"]), row.get("journey") or self._journey(run), run, row.get("step") or ""
-        )
-
-    def _journey(self, run: str) -> str:
-        return self.runs[run]["journey"] if run in self.runs else ""
-
-    def _steps(self, run: str) -> Mapping[str, step_types.Step]:
-        return self.files.get(self.runs[run]["version"], {}) if run in self.runs else {}
+        journey = row.get("journey") or self.runs.get(run, {}).get("journey", "")
+        return trace_events.Where(datetime.fromisoformat(row["at"]), journey, run, row.get("step") or "")
 
 
 def _awaited(step: step_types.Step | None) -> trace_events.Awaited | None:
@@ -188,7 +159,3 @@ def _awaited(step: step_types.Step | None) -> trace_events.Awaited | None:
             return None
         case _:
             assert_never(step)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

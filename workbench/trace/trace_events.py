@@ -1,18 +1,15 @@
-"""The events of a trace. The simulator, the records and the engine's history produce them.
-
-The transcript, the funnel, `explain`, `profile` and the demo consume them.
-"""
+"""The events of a trace: what happened to a follower, whoever tells it."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from wejourney.events.event import InboundEvent
 from wejourney.journeys.action_types import BusEvent
 from wejourney.journeys.definition import EventPattern
-from wejourney.journeys.serialization import non_default_fields, to_plain
+from wejourney.journeys.serialization import non_default_fields
 from wejourney.messaging.wechat_rules import Act
 from wejourney.reasons import NotSent, NotStarted, Part, RunEnd, is_reason
 from workbench.wording.reason_words import ReasonWords
@@ -22,15 +19,11 @@ from workbench.wording.reason_words import ReasonWords
 
 @dataclass(frozen=True, slots=True)
 class AwaitedAnswer:
-    """An answer to a question."""
-
     question: str
 
 
 @dataclass(frozen=True, slots=True)
 class AwaitedEvent:
-    """An event of the follower or about them."""
-
     pattern: EventPattern
 
 
@@ -62,28 +55,24 @@ class _Happened:
 
     @property
     def at(self) -> datetime:
-        """When it happened, UTC."""
         return self.where.at
 
     @property
     def journey(self) -> str:
-        """The journey that it belongs to."""
         return self.where.journey
 
     @property
     def run(self) -> str:
-        """The id of the run that it belongs to."""
         return self.where.run
 
     @property
     def step(self) -> str:
-        """The place of the step in the journey's file."""
         return self.where.step
 
 
 @dataclass(frozen=True, slots=True)
 class EventReceived(_Happened):
-    """An event came in. `note` is what went wrong with it, such as a profile that WeChat did not give."""
+    """`note` is what went wrong with the event, such as a profile that WeChat did not give."""
 
     event: InboundEvent
     note: str = ""
@@ -96,7 +85,7 @@ class EventReceived(_Happened):
 
 @dataclass(frozen=True, slots=True)
 class RunStarted(_Happened):
-    """A run started; `key` is what it is about where its journey is taken once per order, say."""
+    """`key` is the order, say, if the journey can be taken once per order."""
 
     key: str = ""
     version: str = ""
@@ -104,7 +93,7 @@ class RunStarted(_Happened):
 
 @dataclass(frozen=True, slots=True)
 class JourneyRefused(_Happened):
-    """An event that could have started a journey did not, for this reason; `event` is its id, where known."""
+    """An event did not start a journey that it could have started; `event` is its id, where known."""
 
     reason: NotStarted
     event: str = ""
@@ -112,7 +101,7 @@ class JourneyRefused(_Happened):
 
 @dataclass(frozen=True, slots=True)
 class MessageSent(_Happened):
-    """A message left. `act` is the follower's act whose allowance it took, until when, and what was left."""
+    """`act` is the follower's act whose allowance the message took, until when, and what was left."""
 
     channel: str
     content: Mapping[str, Any]
@@ -123,7 +112,7 @@ class MessageSent(_Happened):
 
 @dataclass(frozen=True, slots=True)
 class MessageNotSent(_Happened):
-    """A message did not leave. With `retried` another content is tried in its place."""
+    """With `retried` another content is tried in its place."""
 
     channel: str
     content: Mapping[str, Any]
@@ -151,7 +140,7 @@ class MessagePending(_Happened):
 
 @dataclass(frozen=True, slots=True)
 class WaitStarted(_Happened):
-    """A run waits until then, or until what it waits for comes (None: it only waits)."""
+    """`until` is the time limit, or the end of the wait if nothing is awaited."""
 
     until: datetime
     awaited: Awaited | None = None
@@ -159,29 +148,27 @@ class WaitStarted(_Happened):
 
 @dataclass(frozen=True, slots=True)
 class Answered(_Happened):
-    """A question was answered."""
-
     question: str
     answer: str
 
 
 @dataclass(frozen=True, slots=True)
 class WaitEnded(_Happened):
-    """What a run waited for came; None where it is not known what that was."""
+    """What a run waited for came; None if it is not known what that was."""
 
     awaited: Awaited | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DateMoved(_Happened):
-    """The date that a run waits for moved."""
+    """The date that a run waits for has changed."""
 
     date: str
 
 
 @dataclass(frozen=True, slots=True)
 class TimedOut(_Happened):
-    """What a run waited for did not come in time; None where it is not known what that was."""
+    """What a run waited for did not come in time; None if it is not known what that was."""
 
     awaited: Awaited | None = None
 
@@ -196,10 +183,10 @@ class CaseVerdict:
 
 @dataclass(frozen=True, slots=True)
 class BranchTaken(_Happened):
-    """A run took a way: a case, a share (by number, from 1), or `otherwise` (number 0).
+    """A run took a case, a share (by number, from 1), or `otherwise` (number 0).
 
-    `verdicts` are those of the cases that were looked at, in order, where they are wanted. `lot` decided on
-    the share.
+    `verdicts` are those of the cases that were evaluated, in order, if they are needed. `lot` decided on the
+    share.
     """
 
     way: Literal["case", "share", "otherwise"]
@@ -210,22 +197,18 @@ class BranchTaken(_Happened):
 
 @dataclass(frozen=True, slots=True)
 class TagsChanged(_Happened):
-    """A step put tags on and took tags off."""
-
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileChanged(_Happened):
-    """A step set values of the profile."""
-
     values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class PointsChanged(_Happened):
-    """Points were posted; `balance` is what the person has then."""
+    """`balance` is the person's after it."""
 
     points: int
     balance: int
@@ -234,7 +217,7 @@ class PointsChanged(_Happened):
 
 @dataclass(frozen=True, slots=True)
 class Published(_Happened):
-    """Other systems were told something."""
+    """A step published an event for other systems."""
 
     event: BusEvent
     detail: Mapping[str, str] = field(default_factory=dict)
@@ -242,7 +225,7 @@ class Published(_Happened):
 
 @dataclass(frozen=True, slots=True)
 class JourneyCalled(_Happened):
-    """A run had another journey of this follower started or ended."""
+    """A step had another journey of this follower started or ended."""
 
     operation: Literal["journey", "end"]
     called: str
@@ -250,7 +233,7 @@ class JourneyCalled(_Happened):
 
 @dataclass(frozen=True, slots=True)
 class RunEnded(_Happened):
-    """A run ended; its step is the one that ended it, if one did."""
+    """The step is the one that ended the run, if one did."""
 
     end: RunEnd
     key: str = ""
@@ -275,27 +258,44 @@ type TraceEvent = (
     | RunEnded
 )
 
-_WORDS = re.compile(r"(?<!^)(?=[A-Z])")
+# --- as data -------------------------------------------------------------------------------------
+
+_WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 
-def kind_of(event: TraceEvent) -> str:
+def kind_of(event: _Happened) -> str:
     """The event's name in data: `message_sent`."""
-    return _WORDS.sub("_", type(event).__name__).lower()
+    return _WORD_START.sub("_", type(event).__name__).lower()
 
 
-def trace_to_dict(event: TraceEvent) -> dict[str, Any]:
-    """The form of `--json`, without what is left open."""
-    where = non_default_fields(event.where)
-    told = {name: value for name, value in non_default_fields(event).items() if name != "where"}
-    data = {"at": where.pop("at"), "what": kind_of(event), **where, **told}
-    return {name: _plain(value) for name, value in data.items()}
+def trace_to_dict(event: _Happened) -> dict[str, Any]:
+    """The form of `--json`, without fields that have their default."""
+    where, fields = non_default_fields(event.where), non_default_fields(event)
+    del fields["where"]
+    data = {"at": where.pop("at"), "what": kind_of(event), **where, **fields}
+    return {name: to_data(value) for name, value in data.items()}
 
 
-def _plain(value: Any) -> Any:
+def to_data(value: Any) -> Any:
+    """The form of `--json`: reasons come with their English words; fields with their default are left out."""
     match value:
         case datetime():
             return value.isoformat()
         case InboundEvent():
             return value.to_dict()
+        case _Happened():
+            return trace_to_dict(value)
+        case Part():
+            return {name: to_data(field) for name, field in non_default_fields(value).items()} | {
+                "holds": value.holds
+            }
+        case Mapping():
+            return {name: to_data(field) for name, field in value.items()}
+        case tuple() | list():
+            return [to_data(item) for item in value]
+        case _ if is_reason(value):
+            return ReasonWords().data(value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return to_data(non_default_fields(value))
         case _:  # plain data
-            return ReasonWords().data(value) if is_reason(value) else to_plain(value)
+            return value

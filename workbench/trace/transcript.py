@@ -66,97 +66,34 @@ class Narrator:
     zone: ZoneInfo
     language: Language
 
-    @property
-    def _words(self) -> Mapping[str, str]:
-        return WORDS[self.language]
-
-    @property
-    def _reasons(self) -> ReasonWords:
-        return ReasonWords(self.language, self.zone)
-
     def time(self, at: datetime) -> str:
-        """A moment of the transcript."""
         return f"{at.astimezone(self.zone):%m-%d %H:%M:%S}"
 
     def line(self, event: trace_events.TraceEvent) -> Line | None:
         """The line of an event; None for what a line of the run that caused it tells already."""
+        words, reasons = WORDS[self.language], ReasonWords(self.language, self.zone)
         match event:
-            case trace_events.EventReceived():
-                return None if event.by_run else self._received(event)
-            case trace_events.RunStarted() | trace_events.JourneyRefused() | trace_events.RunEnded():
-                return self._journey(event)
-            case (
-                trace_events.MessageSent()
-                | trace_events.MessageNotSent()
-                | trace_events.MessageUnknown()
-                | trace_events.MessagePending()
-            ):
-                return self._message(event)
-            case (
-                trace_events.WaitStarted()
-                | trace_events.Answered()
-                | trace_events.WaitEnded()
-                | trace_events.DateMoved()
-                | trace_events.TimedOut()
-            ):
-                return self._wait(event)
-            case (
-                trace_events.BranchTaken()
-                | trace_events.TagsChanged()
-                | trace_events.ProfileChanged()
-                | trace_events.PointsChanged()
-                | trace_events.Published()
-                | trace_events.JourneyCalled()
-            ):
-                return self._step(event)
-            case _:
-                assert_never(event)
-
-    def _received(self, received: trace_events.EventReceived) -> Line:
-        body = received.event.body
-        said = event_said(body, self._words)
-        what = "\n".join(part for part in (said, received.note) if part)
-        return Line(self._words[body.type.actor], what, style="bold cyan")
-
-    def _journey(
-        self, event: trace_events.RunStarted | trace_events.JourneyRefused | trace_events.RunEnded
-    ) -> Line:
-        match event:
+            case trace_events.EventReceived(event=received):
+                if event.by_run:
+                    return None
+                what = "\n".join(filter(None, (event_said(received.body, words), event.note)))
+                return Line(words[received.body.type.actor], what, style="bold cyan")
             case trace_events.RunStarted():
-                kind, what, style = "started", event.key, ""
+                return Line(words["started"], self._joined(event.journey, event.key))
             case trace_events.JourneyRefused():
-                kind, what, style = "refused", self._reasons(event.reason), "yellow"
+                what = self._joined(event.journey, reasons(event.reason))
+                return Line(words["refused"], what, style="yellow")
             case trace_events.RunEnded():
-                kind, what, style = "ended", self._reasons(event.end), "bold"
-            case _:
-                assert_never(event)
-        return Line(
-            self._words[kind],
-            self._words["colon"].join(part for part in (event.journey, what) if part),
-            style=style,
-        )
-
-    def _message(self, event: trace_events.MessageEvent) -> Line:
-        said = shown(event.content)
-        match event:
+                return Line(words["ended"], self._joined(event.journey, reasons(event.end)), style="bold")
             case trace_events.MessageSent():
-                return Line(
-                    self._words["sent"],
-                    said,
-                    self._reasons.sent(event.channel, event.act, event.left),
-                    "green",
-                )
+                allowance = reasons.sent(event.channel, event.act, event.left)
+                return Line(words["sent"], shown(event.content), allowance, "green")
             case trace_events.MessageNotSent() | trace_events.MessageUnknown():
                 kind = "not_sent" if isinstance(event, trace_events.MessageNotSent) else "unknown"
-                return Line(self._words[kind], f"{said} — {self._reasons(event.reason)}", style="bold red")
+                what = f"{shown(event.content)} — {reasons(event.reason)}"
+                return Line(words[kind], what, style="bold red")
             case trace_events.MessagePending():
-                return Line(self._words["busy" if event.busy else "pending"], said)
-            case _:
-                assert_never(event)
-
-    def _wait(self, event: trace_events.WaitStarted | trace_events.WaitEvent) -> Line:
-        words = self._words
-        match event:
+                return Line(words["busy" if event.busy else "pending"], shown(event.content))
             case trace_events.WaitStarted():
                 what = f"{self._awaited(event.awaited)} → {self.time(event.until)}".strip()
                 return Line(words["waits"], what)
@@ -167,40 +104,10 @@ class Narrator:
                 return Line(words[kind], self._awaited(event.awaited))
             case trace_events.DateMoved():
                 return Line(words["moved"], event.date)
-            case trace_events.TimedOut(awaited=None):
-                return Line(words["time_over"], "")
-            case trace_events.TimedOut():
-                late = (
-                    "no answer" if isinstance(event.awaited, trace_events.AwaitedAnswer) else "not happened"
-                )
-                return Line(words["time_over"], words[late].format(what=self._awaited(event.awaited)))
-            case _:
-                assert_never(event)
-
-    def _awaited(self, awaited: trace_events.Awaited | None) -> str:
-        match awaited:
-            case trace_events.AwaitedAnswer():
-                return awaited.question
-            case trace_events.AwaitedEvent():
-                return Wording(self.language).awaited(awaited.pattern)
-            case trace_events.AwaitedDate():
-                return awaited.date
-            case None:
-                return ""
-            case _:
-                assert_never(awaited)
-
-    def _step(
-        self,
-        event: trace_events.BranchTaken
-        | trace_events.TagsChanged
-        | trace_events.ProfileChanged
-        | trace_events.PointsChanged
-        | trace_events.Published
-        | trace_events.JourneyCalled,
-    ) -> Line:
-        words = self._words
-        match event:
+            case trace_events.TimedOut(awaited=awaited):
+                late = "no answer" if isinstance(awaited, trace_events.AwaitedAnswer) else "not happened"
+                what = words[late].format(what=self._awaited(awaited)) if awaited is not None else ""
+                return Line(words["time_over"], what)
             case trace_events.BranchTaken():
                 return Line(words["way"], words[event.way].format(n=event.number))
             case trace_events.TagsChanged():
@@ -218,6 +125,22 @@ class Narrator:
                 return Line(words["called"], Wording(self.language).say(phrase, text=event.called))
             case _:
                 assert_never(event)
+
+    def _joined(self, *parts: str) -> str:
+        return WORDS[self.language]["colon"].join(filter(None, parts))
+
+    def _awaited(self, awaited: trace_events.Awaited | None) -> str:
+        match awaited:
+            case trace_events.AwaitedAnswer():
+                return awaited.question
+            case trace_events.AwaitedEvent():
+                return Wording(self.language).awaited(awaited.pattern)
+            case trace_events.AwaitedDate():
+                return awaited.date
+            case None:
+                return ""
+            case _:
+                assert_never(awaited)
 
 
 def event_said(body: event_types.EventBody, words: Mapping[str, str]) -> str:
