@@ -244,8 +244,8 @@ def test_the_funnel_counts_what_became_of_the_runs(lived: Deployment) -> None:
         "2": {"reached": 1, "sent": 1},
         "3": {"reached": 1, "not_sent": 1},
     }
-    assert "welcome: 1 people, 1 entered" in run("funnel", "welcome").stdout
-    assert "其中 1 人进入" in run("funnel", "welcome", "--lang", "zh").stdout
+    assert "welcome: 1 person, 1 run" in run("funnel", "welcome").stdout
+    assert "welcome：1 人，进入 1 次" in run("funnel", "welcome", "--lang", "zh").stdout
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,7 @@ MUST_KNOW = {
         "workbench/proof/program.py",
         "workbench/wording/step_labels.py",
         "workbench/simulator/run_interpreter.py",
+        "workbench/trace/engine.py",
         "workbench/trace/recorded.py",
     },
     "Hologram": {"workbench/drawing/picture.py"},

@@ -45,7 +45,7 @@ WORDS = _by_language(
         "tags": ("tags", "标签"),
         "points": ("points", "积分"),
         "profile": ("profile", "档案"),
-        "told": ("published", "通知"),
+        "told": ("published", "发布事件"),
         "called": ("journeys", "旅程"),
         "ended": ("journey ends", "旅程结束"),
         "follow": ("follows", "关注"),
@@ -91,10 +91,11 @@ WORDS = _by_language(
 
 FUNNEL_WORDS = _by_language(
     {
-        "title": (
-            "{journey}: {people:,} people, {entered:,} entered",
-            "{journey}：{people:,} 人，其中 {entered:,} 人进入",
-        ),
+        "title": ("{journey}: {people}, {runs}", "{journey}：{people}，{runs}"),
+        "person": ("{n:,} person", "{n:,} 人"),
+        "people": ("{n:,} people", "{n:,} 人"),
+        "run": ("{n:,} run", "进入 {n:,} 次"),
+        "runs": ("{n:,} runs", "进入 {n:,} 次"),
         "step": ("step", "步骤"),
         "reached": ("reached", "到达"),
         "sent": ("sent", "已发送"),

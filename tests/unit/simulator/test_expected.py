@@ -102,7 +102,7 @@ def test_a_long_text_is_cut_to_the_cells_that_it_takes() -> None:
 def test_the_funnel_tells_how_far_people_came_and_what_came_of_their_messages() -> None:
     lines = shown(FUNNEL, "en")
 
-    assert ["welcome: 1,000 people, 900 entered"] in lines
+    assert ["welcome: 1,000 people, 900 runs"] in lines
     assert ["opening", "Welcome!", "900", "100.0", "900"] in lines
     assert ["1", "Question: size", "900", "100.0", "", "", "450", "440", "10"] in lines
     assert ["8", LABELS["en"][7], "450", "50.0", "440", "10"] in lines
@@ -130,7 +130,7 @@ def test_that_no_message_was_refused_is_said() -> None:
 def test_the_words_of_the_tables_are_chinese_where_that_is_asked_for() -> None:
     lines = shown(FUNNEL, "zh")
 
-    assert ["welcome：1,000 人，其中 900 人进入"] in lines
+    assert ["welcome：1,000 人，进入 900 次"] in lines
     assert ["opening", "欢迎光临！", "900", "100.0", "900"] in lines
     assert ["达成目标", "450", "50.0"] in lines
     assert ["客服消息", "440", "0.49"] in lines

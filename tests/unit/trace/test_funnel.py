@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from wejourney.reasons import Finished, HeldOut, NoAnswer, Unfollowed
-from workbench.trace.funnel import Outcome, recorded_funnel
+from workbench.trace.funnel import Funnel, Outcome, recorded_funnel
+from workbench.trace.funnel_tables import recorded_funnel_table
 from workbench.trace.trace_events import (
     JourneyRefused,
     MessageSent,
@@ -71,3 +72,26 @@ def test_each_run_of_a_person_counts_at_the_steps_that_it_came_to() -> None:
     found = recorded_funnel("j", [trace])
     assert (found.people, found.entered, dict(found.reached)) == (1, 2, {"3": 2, "5": 1})
     assert (found.steps["3", Outcome.LEFT], found.steps["5", Outcome.LEFT]) == (1, 1)
+
+
+def test_a_run_that_ended_before_any_step_is_on_record_counts_at_no_step() -> None:
+    trace: list[TraceEvent] = [RunStarted(at(0)), RunEnded(at(1), Unfollowed())]
+    found = recorded_funnel("j", [trace]).to_dict()
+    assert (found["entered"], found["steps"]) == (1, {})
+    assert [(end["kind"], end["count"]) for end in found["ended"]] == [("unfollowed", 1)]
+
+
+@pytest.mark.parametrize(
+    ("people", "runs", "english", "chinese"),
+    [
+        (1, 1, "j: 1 person, 1 run", "j：1 人，进入 1 次"),
+        (1, 2, "j: 1 person, 2 runs", "j：1 人，进入 2 次"),
+        (1_000, 0, "j: 1,000 people, 0 runs", "j：1,000 人，进入 0 次"),
+    ],
+)
+def test_the_title_of_a_funnel_counts_people_and_runs(
+    people: int, runs: int, english: str, chinese: str
+) -> None:
+    funnel = Funnel(people, runs)
+    assert recorded_funnel_table(funnel, "j", None, "en").title == english
+    assert recorded_funnel_table(funnel, "j", None, "zh").title == chinese

@@ -30,15 +30,15 @@ def told(steps: str, *deeds: ScriptedEvent, language: Language = "en", **profile
 TOLD: dict[str, tuple[list[str], list[str]]] = {
     "coupon: tea-10-off": (
         ["published | 1 | coupon tea-10-off (an event for your system)"],
-        ["通知 | 1 | 优惠券 tea-10-off（发给您的系统的事件）"],
+        ["发布事件 | 1 | 优惠券 tea-10-off（发给您的系统的事件）"],
     ),
     "offer: gift": (
         ["published | 1 | offer gift (an event for your system)"],
-        ["通知 | 1 | 优惠 gift（发给您的系统的事件）"],
+        ["发布事件 | 1 | 优惠 gift（发给您的系统的事件）"],
     ),
     "notify: {staff: manager, text: hello}": (
         ["published | 1 | manager: hello"],
-        ["通知 | 1 | manager：hello"],
+        ["发布事件 | 1 | manager：hello"],
     ),
     "hand_over: {staff: stylist, within: 1h}": (
         [
@@ -47,7 +47,7 @@ TOLD: dict[str, tuple[list[str], list[str]]] = {
             "timed out | 1 | the chat with a person is closed: did not happen in time",
         ],
         [
-            "通知 | 1 | 会话转给 stylist",
+            "发布事件 | 1 | 会话转给 stylist",
             "等待 | 1 | 人工会话结束 → 11-23 04:00:00",
             "超时 | 1 | 人工会话结束：未按时发生",
         ],
