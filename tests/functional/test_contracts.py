@@ -35,7 +35,7 @@ from wejourney.reasons import (
     GoalReached,
     NoChannel,
     SenderInterrupted,
-    run_end_from,
+    reason_from,
 )
 from wejourney.services.ports.followers import (
     Change,
@@ -273,7 +273,7 @@ def test_an_end_is_recorded_once_and_leaves_a_newer_run_alone(begun: Followers) 
 
     assert ([run.run_id for run in state.live_runs], state.waits) == (["run-2"], ())
     ended = [one for one in begun.timeline(APP_ID, OPENID) if one["kind"] == "run" and "ended_at" in one]
-    assert [(one["run_id"], run_end_from(one["end"])) for one in ended] == [("run-1", Finished())]
+    assert [(one["run_id"], reason_from(one["end"])) for one in ended] == [("run-1", Finished())]
 
 
 def test_of_somebody_who_was_erased_no_end_is_recorded(begun: Followers) -> None:

@@ -18,6 +18,7 @@ from wejourney.journeys.receiving import Received
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Ended, Run
 from wejourney.people.followers import LiveRun
+from wejourney.plain_data import to_plain
 from wejourney.reasons import (
     EndedByEngine,
     EndedByJourney,
@@ -26,8 +27,7 @@ from wejourney.reasons import (
     GoalReached,
     RunEnd,
     TakenOnce,
-    run_end_from,
-    to_dict,
+    reason_from,
 )
 
 BUY = EventPattern("payment")
@@ -82,7 +82,7 @@ def test_a_run_ends_with_what_ended_it_on_record_and_its_wait_is_closed(
     state = world.followers.read(APP_ID, OPENID)
     assert (state.live_runs, state.waits) == ((), ())
     (run,) = (one for one in world.followers.timeline(APP_ID, OPENID) if one["kind"] == "run")
-    assert run_end_from(run["end"]) == end
+    assert reason_from(run["end"]) == end
     assert list(world.runs.stopped) == [run_of(world).id]
 
 
@@ -151,7 +151,7 @@ def test_a_journey_that_is_taken_once_is_not_taken_again_after_its_run_has_ended
 
     assert len(statuses(world, "help")) == 1
     reason = [one.get("refused") for one in world.followers.timeline(APP_ID, OPENID)][-1]
-    assert reason == {"help": to_dict(TakenOnce(NOON + timedelta(minutes=3)))}
+    assert reason == {"help": to_plain(TakenOnce(NOON + timedelta(minutes=3)))}
 
 
 def test_a_journey_may_be_taken_again_once_enough_time_has_passed(world: World) -> None:

@@ -11,6 +11,7 @@ from tests.support.virtual_time.asl_check import problems
 from tests.support.virtual_time.asl_lint import lint_definition
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.channels import CHANNELS
+from wejourney.plain_data import from_plain
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.transitions import most_transitions
 from workbench.language.step_types import Ask, Branch, Send, Wait
@@ -50,7 +51,7 @@ def test_every_journey_has_its_definition_and_its_resource() -> None:
 def test_the_catalogue_reads_as_what_was_written() -> None:
     entries = json.loads((ROOT / CATALOGUE).read_text("utf-8"))
 
-    assert [JourneyEntry.from_dict(entry) for entry in entries] == catalogue_of(PROJECT.journeys)
+    assert [from_plain(JourneyEntry, entry) for entry in entries] == catalogue_of(PROJECT.journeys)
 
 
 @pytest.mark.parametrize("path", DEFINITIONS, ids=lambda path: path.name)

@@ -15,10 +15,11 @@ from wejourney.errors import WeChatBusyError, WindowClosedError
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import localise
 from wejourney.people.followers import Follower, WeChatUserInfo
+from wejourney.plain_data import from_plain
 
 ROOT = Path(__file__).parents[2]
 ENTRIES = tuple(
-    JourneyEntry.from_dict(entry)
+    from_plain(JourneyEntry, entry)
     for entry in json.loads(
         (ROOT / "layers/journeys/python/journey_catalogue/catalogue.json").read_text("utf-8")
     )

@@ -11,7 +11,7 @@ from tests.sandbox.lives import DEAR
 from tests.support.virtual_time.metering import Scales, transitions_of
 from wejourney.adapters.aws.step_functions import execution_arn
 from wejourney.messaging.wechat_rules import RULE_SETS
-from wejourney.reasons import Finished, run_end_from
+from wejourney.reasons import Finished, reason_from
 from workbench.estimate.estimate import estimate
 from workbench.estimate.prices import PriceTable, Usage, load_prices
 from workbench.operations.target import Target, find_target
@@ -48,7 +48,7 @@ def _counted(target: Target, openid: str, noted: Iterable[str]) -> Usage:
     follower = target.followers.load(target.app_id, openid)
     (run,) = (one for one in timeline if one["kind"] == "run")
     assert follower is not None
-    assert run_end_from(run["end"]) == Finished()
+    assert reason_from(run["end"]) == Finished()
     theirs = [
         json.loads(SHORT_TOKEN.sub(LONG_TOKEN, line))
         for line in noted

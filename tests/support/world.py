@@ -22,7 +22,7 @@ from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower
-from wejourney.reasons import NotSent, not_sent_from
+from wejourney.reasons import NotSent, reason_from
 from wejourney.services.perform_actions import ActionPorts, Task, make_perform_actions
 from wejourney.services.process_event import ProcessEvent
 
@@ -105,7 +105,7 @@ class World:
 
     def messages(self) -> list[tuple[str, str, NotSent | None]]:
         return [
-            (entry["step"], entry["status"], not_sent_from(entry["reason"]) if entry.get("reason") else None)
+            (entry["step"], entry["status"], reason_from(entry["reason"]) if entry.get("reason") else None)
             for entry in self.followers.timeline(APP_ID, OPENID)
             if entry["kind"] == "message" and entry["channel"] == "custom"
         ]

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
-from wejourney.journeys.serialization import to_plain
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower, OpenWait
+from wejourney.plain_data import to_plain
 from workbench.cli.options import AppId, AsJson, Language, OpenId, Root, Stack, found_or_fail, open_target
 from workbench.cli.terminal import output, print_json
 from workbench.language.journey import Journey

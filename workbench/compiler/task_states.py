@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
-from wejourney.journeys.action_types import Action, AskAction, SendAction, action_from_dict, action_to_dict
+from wejourney.journeys.action_types import Action, AskAction, SendAction, action_from_dict
 from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS
+from wejourney.plain_data import to_plain
 from workbench.compiler.blocks import Block, Waiting
 from workbench.compiler.jsonata import SECONDS_UNTIL, template
 from workbench.language import step_types
@@ -82,7 +83,7 @@ def _limit(block: Block) -> int | str:
 def _payload(block: Block, *, waits: bool) -> AslState:
     payload: AslState = {
         "run": template("$states.input"),
-        "actions": [action_to_dict(action) for action in block.actions],
+        "actions": [to_plain(action) for action in block.actions],
         "state": template("$states.context.State.Name"),
     }
     if waits:

@@ -14,6 +14,7 @@ from typing import Any
 
 from wejourney.journeys.action_types import AskAction, AwaitAction
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
+from wejourney.plain_data import from_plain
 from workbench.compiler.task_states import actions_of
 from workbench.compiler.template_region import definition_path
 from workbench.compiler.transitions import is_aside
@@ -58,7 +59,7 @@ class PathCost:
 
 def costs_of_project(root: Path, table: PriceTable) -> list[PathCost]:
     """The costs of all journeys that are compiled in a repository."""
-    entries = [JourneyEntry.from_dict(entry) for entry in json.loads((root / CATALOGUE).read_text("utf-8"))]
+    entries = [from_plain(JourneyEntry, entry) for entry in json.loads((root / CATALOGUE).read_text("utf-8"))]
     model = Model(table.assumptions, load_measured(), all_subscribed_kinds(entries))
     return [
         cost

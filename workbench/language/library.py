@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from wejourney.messaging.contents import Content, content_to_dict
+from wejourney.messaging.contents import Content
+from wejourney.plain_data import to_plain
 from workbench.checks.contents import check_content
 from workbench.language.building import Builder
 from workbench.language.mistakes import Mistake
@@ -33,7 +34,7 @@ class Library:
     def as_data(self) -> dict[str, dict[str, Any] | None]:
         """The contents as plain data, as they are written into a journey."""
         return {
-            name: content_to_dict(content) if content is not None else None
+            name: to_plain(content) if content is not None else None
             for name, content in self.contents.items()
         }
 

@@ -9,7 +9,7 @@ from wejourney.events.event import InboundEvent
 from wejourney.journeys.runs import ANSWERED, MessageStatus
 from wejourney.loyalty.ledger import StatementLine
 from wejourney.messaging.wechat_rules import Act
-from wejourney.reasons import HeldOut, not_sent_from, not_started_from, run_end_from
+from wejourney.reasons import HeldOut, reason_from
 from workbench.compiler.catalogue import version_of
 from workbench.language import step_types
 from workbench.language.journey import Journey
@@ -69,13 +69,13 @@ class _Reader:
                 yield trace_events.EventReceived(where, event, row.get("note") or "")
                 for journey, reason in (row.get("refused") or {}).items():
                     of_journey = replace(where, journey=journey)
-                    yield trace_events.JourneyRefused(of_journey, not_started_from(reason), event.id)
+                    yield trace_events.JourneyRefused(of_journey, reason_from(reason), event.id)
             case "run":
                 key = row.get("key") or ""
                 yield trace_events.RunStarted(where, key, row["version"])
                 if row.get("end"):
                     ended = replace(where, at=datetime.fromisoformat(row.get("ended_at") or row["at"]))
-                    yield trace_events.RunEnded(ended, run_end_from(row["end"]), key)
+                    yield trace_events.RunEnded(ended, reason_from(row["end"]), key)
             case "message":
                 yield self._message(row)
             case "answer":
@@ -116,9 +116,9 @@ class _Reader:
                 until = datetime.fromisoformat(row["until"]) if row.get("until") else None
                 return trace_events.MessageSent(where, channel, content, act, until, row.get("left"))
             case MessageStatus.NOT_SENT:
-                return trace_events.MessageNotSent(where, channel, content, not_sent_from(row["reason"]))
+                return trace_events.MessageNotSent(where, channel, content, reason_from(row["reason"]))
             case MessageStatus.UNKNOWN:
-                return trace_events.MessageUnknown(where, channel, content, not_sent_from(row["reason"]))
+                return trace_events.MessageUnknown(where, channel, content, reason_from(row["reason"]))
             case MessageStatus.RESERVED | MessageStatus.WAITING:
                 busy = status is MessageStatus.WAITING
                 return trace_events.MessagePending(where, channel, content, busy)

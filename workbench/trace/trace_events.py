@@ -9,8 +9,8 @@ from typing import Any, Literal
 from wejourney.events.event import InboundEvent
 from wejourney.journeys.action_types import BusEvent
 from wejourney.journeys.definition import EventPattern
-from wejourney.journeys.serialization import non_default_fields
 from wejourney.messaging.wechat_rules import Act
+from wejourney.plain_data import non_default_fields
 from wejourney.reasons import NotSent, NotStarted, Part, RunEnd, is_reason
 from workbench.wording.reason_words import ReasonWords
 

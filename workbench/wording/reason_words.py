@@ -8,6 +8,7 @@ from typing import Any
 from wejourney import reasons as why
 from wejourney.journeys.definition import EventCount
 from wejourney.messaging.allowance_windows import Windows
+from wejourney.plain_data import to_plain
 from wejourney.reasons import Fact, Part, Reason, Value
 from workbench.wording.journey_parts import Wording
 from workbench.wording.picture_phrases import LANGUAGES, Language
@@ -16,6 +17,10 @@ type Pair = tuple[str, str]
 """English and Chinese."""
 
 REASONS: Mapping[type[Reason], Pair] = {
+    why.UnknownReason: (
+        "a reason that this version does not know, `{name}`",
+        "当前版本无法识别的原因 `{name}`",
+    ),
     # why a journey was not started
     why.ConditionNotMet: ("its condition does not hold", "不满足进入条件"),
     why.GoalAlreadyReached: ("its goal is already reached", "目标已达成"),
@@ -181,7 +186,7 @@ class ReasonWords:
 
     def data(self, reason: Reason) -> dict[str, Any]:
         """The form of `--json`: the reason's data, and the words."""
-        return {**why.to_dict(reason), "text": self(reason)}
+        return {**to_plain(reason), "text": self(reason)}
 
     def parts(self, parts: Iterable[Part]) -> str:
         """What was wanted and what was found, of several parts."""

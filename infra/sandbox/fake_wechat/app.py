@@ -30,6 +30,7 @@ from infra.sandbox.guard import CONTROL, Guard, json_changes
 from infra.sandbox.phone import BadActError, Phone
 from infra.sandbox.time_control import NoTimekeeperError, TimeControl
 from wejourney.messaging.channels import DAILY_CUSTOM_MESSAGES
+from wejourney.plain_data import to_plain
 
 REGISTERED = (assets, basics, custom_messages, users)
 """The modules whose endpoints are registered by being imported."""
@@ -154,8 +155,8 @@ class Sandbox:
             {
                 "openid": person.openid,
                 "following": person.following,
-                "windows": [window.to_dict() for window in person.windows],
-                "spent": [{"at": at.isoformat(), **window.to_dict()} for at, window in person.spent],
+                "windows": [to_plain(window) for window in person.windows],
+                "spent": [{"at": at.isoformat(), **to_plain(window)} for at, window in person.spent],
             }
         )
 

@@ -23,7 +23,8 @@ from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, Message, Run, RunStart, Wake
 from wejourney.people.erasure import Erasure
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
-from wejourney.reasons import RunEnd, to_dict
+from wejourney.plain_data import to_plain
+from wejourney.reasons import RunEnd
 from wejourney.services.ports.followers import Change, Effects, PastEvent
 
 type Key = tuple[str, str]
@@ -136,7 +137,7 @@ class FakeFollowers:
         records.ends[run_id] = self.ends[run_id] = end
         row = records.written.get(rows.RUN + run_id)
         if isinstance(row, rows.RunRow):
-            row.end, row.ended_at = to_dict(end), at.isoformat()
+            row.end, row.ended_at = to_plain(end), at.isoformat()
         records.close_waits_of(run_id)
 
     def _of(self, follower: Follower) -> Partition:

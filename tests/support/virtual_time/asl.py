@@ -27,7 +27,7 @@ from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds, route
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.wechat_rules import RULE_SETS
 from wejourney.people.followers import Follower
-from wejourney.reasons import RunEnd, kind_of
+from wejourney.reasons import RunEnd
 from wejourney.services.perform_actions import ActionPorts, Task, make_perform_actions
 from wejourney.services.process_event import ProcessEvent
 from wejourney.wire.official_account.events import read_event
@@ -293,7 +293,7 @@ class World:
         """How the runs (of this journey) stand: `live`, or the kind of their end."""
         ours = (one.run_id for one in self.engine.executions.values() if journey in ("", one.journey))
         ends = (self.records.ends.get(run_id) for run_id in ours)
-        return ["live" if end is None else kind_of(end) for end in ends]
+        return ["live" if end is None else end.kind for end in ends]
 
 
 def world_of(*journeys: Journey, acts: Iterable[Act] = (), **world: Any) -> World:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from wejourney.journeys.action_types import Action, AskAction, SendAction, action_to_dict
+from wejourney.journeys.action_types import Action, AskAction, SendAction
 from wejourney.journeys.answers import Question
 from wejourney.messaging.contents import Text
+from wejourney.plain_data import to_plain
 
 HI = SendAction("1", Text({"zh": "你好"}))
 ASK = AskAction("1", "style", question=Question({"bridal": ("1",)}))
@@ -15,7 +16,7 @@ def task(*actions: Action, catch: tuple[tuple[str, str], ...] = (), **way: Any) 
     """A task that performs these actions; `catch` leads from errors to states."""
     return {
         "Type": "Task",
-        "Arguments": {"Payload": {"actions": [action_to_dict(action) for action in actions]}},
+        "Arguments": {"Payload": {"actions": [to_plain(action) for action in actions]}},
         "Catch": [{"ErrorEquals": [error], "Next": following} for error, following in catch],
         **(way or {"End": True}),
     }

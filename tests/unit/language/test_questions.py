@@ -8,6 +8,7 @@ from tests.support.builders import event
 from wejourney.journeys.answers import OTHER, Question
 from wejourney.journeys.definition import Trigger
 from wejourney.messaging.contents import Menu, MenuItem, Text, menu_ids
+from wejourney.plain_data import from_plain, to_plain
 from workbench.language.journey import Journey
 from workbench.language.questions import menus_shown, numbered, question_of
 from workbench.language.step_types import Ask, Send
@@ -48,7 +49,7 @@ def test_a_label_with_merge_fields_is_matched_by_its_id_only() -> None:
 def test_a_menu_with_other_lines_than_the_choices_is_read_by_its_ids() -> None:
     question = question_of(ask(METALS), ())
     assert tuple(question.menus.values()) == (("gold", "silver"),)
-    assert Question.from_dict(question.to_dict()) == question
+    assert from_plain(Question, to_plain(question)) == question
 
 
 def asked(journey: Journey) -> list[tuple[Menu, Question]]:

@@ -11,7 +11,8 @@ from wejourney.journeys.receiving import Received, receive
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower, FollowerState
-from wejourney.reasons import RunEnd, to_dict
+from wejourney.plain_data import to_plain
+from wejourney.reasons import RunEnd
 from workbench.compiler.catalogue import entry_of, version_of
 from workbench.language.journey import Journey
 from workbench.language.reading import read_text
@@ -51,7 +52,7 @@ class Life:
         entries = tuple(_entry(journey) for journey in self.journeys)
         received = receive(event, self.state, entries, SETTINGS, stranger=STRANGER, now=event.at)
         stored = {"kind": "event", "at": event.at.isoformat(), "event": event.to_dict()}
-        refused = {name: to_dict(why) for name, why in received.refused.items()}
+        refused = {name: to_plain(why) for name, why in received.refused.items()}
         self.timeline.append(stored | ({"refused": refused} if refused else {}))
         live = self.state.live_runs
         if received.start is not None:
@@ -71,7 +72,7 @@ class Life:
     def ends(self, run: Run, end: RunEnd, at: datetime = NOON) -> None:
         """Let a run end."""
         row = next(one for one in self.timeline if one.get("run_id") == run.id and one["kind"] == "run")
-        row |= {"end": to_dict(end), "ended_at": at.isoformat()}
+        row |= {"end": to_plain(end), "ended_at": at.isoformat()}
         runs = (replace(one, ended=True) if one.run_id == run.id else one for one in self.state.live_runs)
         self.state = replace(
             self.state, live_runs=tuple(one for one in runs if one.retain_after_end or not one.ended)

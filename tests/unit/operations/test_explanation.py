@@ -10,17 +10,8 @@ import pytest
 from tests.support.builders import NOON, event
 from tests.unit.operations.lives import Life, journey_of
 from wejourney.journeys.runs import Run
-from wejourney.reasons import (
-    EndedByEngine,
-    Exited,
-    Fact,
-    Finished,
-    NotFollowing,
-    Part,
-    RunEnd,
-    Stopped,
-    to_dict,
-)
+from wejourney.plain_data import to_plain
+from wejourney.reasons import EndedByEngine, Exited, Fact, Finished, NotFollowing, Part, RunEnd, Stopped
 from workbench.compiler.state_machine import compile_journey
 from workbench.language.journey import Journey
 from workbench.operations.explanation import explain
@@ -87,7 +78,7 @@ def test_a_message_is_told_with_the_allowance_that_it_left_on(life: Life) -> Non
 def test_a_message_that_was_not_sent_is_told_with_the_stored_reason(life: Life) -> None:
     # parcelvoy #512, mautic #2188
     run = life.starts(event("SCAN", EventKey="a"))
-    life.tells("message", run, step="1", status="not_sent", reason=to_dict(NotFollowing()), **TEXT)
+    life.tells("message", run, step="1", status="not_sent", reason=to_plain(NotFollowing()), **TEXT)
     assert lines(explained(life, run)) == [("1", "not sent: Welcome — not following|")]
 
 

@@ -14,6 +14,7 @@ from wejourney.journeys.definition import EventCount, EventPattern
 from wejourney.messaging.allowance_windows import Window
 from wejourney.messaging.channels import CHANNELS, Purpose
 from wejourney.messaging.wechat_rules import Act
+from wejourney.plain_data import union_members
 from wejourney.reasons import (
     AllowanceEnded,
     ConditionNotMet,
@@ -34,7 +35,7 @@ from wejourney.reasons import (
 from workbench.wording.picture_phrases import LANGUAGES, Language
 from workbench.wording.reason_words import DETAILS, FACTS, NAMES, REASONS, Pair, ReasonWords
 
-CLASSES = reasons.members(reasons.NotStarted, reasons.NotSent, reasons.RunEnd, reasons.NotDeployable)
+CLASSES = union_members(reasons.Reason)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)

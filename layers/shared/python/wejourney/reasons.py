@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import count
-from typing import Any, TypeIs, get_args
+from typing import Any, ClassVar, TypeIs
 
 from wejourney.journeys.definition import EventCount
-from wejourney.journeys.serialization import pattern_from, to_plain
 from wejourney.messaging.allowance_windows import Window
 from wejourney.messaging.wechat_rules import Act
+from wejourney.plain_data import Tagged, from_plain
 
 # --- the parts of a condition --------------------------------------------------------------------
 
@@ -90,11 +90,28 @@ def _shortened(value: Value) -> Value:
     return f"{value[: MAX_VALUE - 1]}…" if isinstance(value, str) and len(value) > MAX_VALUE else value
 
 
+class _Reason(Tagged):
+    tag = "kind"
+    whole = True
+    kind: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        # `NoAllowance` → `no_allowance`.
+        cls.kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__.replace("WeChat", "Wechat")).lower()
+
+
+@dataclass(frozen=True)
+class UnknownReason(_Reason):
+    """A reason on record, of a kind (`name`) that this version does not know."""
+
+    name: str
+
+
 # --- why a journey was not started ---------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class ConditionNotMet:
+class ConditionNotMet(_Reason):
     """The trigger's condition does not hold. `more` parts are left out."""
 
     parts: tuple[Part, ...] = ()
@@ -102,36 +119,36 @@ class ConditionNotMet:
 
 
 @dataclass(frozen=True)
-class GoalAlreadyReached:
+class GoalAlreadyReached(_Reason):
     """The follower has reached the journey's goal."""
 
 
 @dataclass(frozen=True)
-class WouldExit:
+class WouldExit(_Reason):
     """An exit of the journey applies already; `reason` is the author's."""
 
     reason: str
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class HeldOut(_Reason):
     """The follower belongs to those whom the journey keeps out, to measure its effect."""
 
 
 @dataclass(frozen=True)
-class AlreadyInJourney:
+class AlreadyInJourney(_Reason):
     """A run of the journey is going on."""
 
 
 @dataclass(frozen=True)
-class TakenOnce:
+class TakenOnce(_Reason):
     """The journey is taken once. It is not always on record when (`started_at`)."""
 
     started_at: datetime | None = None
 
 
 @dataclass(frozen=True)
-class TakenOncePer:
+class TakenOncePer(_Reason):
     """The journey is taken once per order, say: `name` is the event's field, `key` its value."""
 
     name: str
@@ -140,35 +157,36 @@ class TakenOncePer:
 
 
 @dataclass(frozen=True)
-class TooEarly:
+class TooEarly(_Reason):
     """The journey may be taken again, but not so soon."""
 
     started_at: datetime | None = None
 
 
 @dataclass(frozen=True)
-class NoKey:
+class NoKey(_Reason):
     """The journey is taken once per order, say, and the event has no such field."""
 
     name: str
 
 
 @dataclass(frozen=True)
-class StartedOther:
+class StartedOther(_Reason):
     """An event starts one journey, and it started this one."""
 
     journey: str
 
 
 @dataclass(frozen=True)
-class AnsweredQuestion:
+class AnsweredQuestion(_Reason):
     """The message was the answer to a question."""
 
     name: str
 
 
 type NotStarted = (
-    ConditionNotMet
+    UnknownReason
+    | ConditionNotMet
     | GoalAlreadyReached
     | WouldExit
     | HeldOut
@@ -186,14 +204,14 @@ type NotStarted = (
 
 
 @dataclass(frozen=True)
-class NoAllowance:
+class NoAllowance(_Reason):
     """No act of the follower allows a message now; `windows` are those on record, used up or over."""
 
     windows: tuple[Window, ...] | None = None
 
 
 @dataclass(frozen=True)
-class AllowanceEnded:
+class AllowanceEnded(_Reason):
     """The allowance that the message had taken ended before it could be sent."""
 
     act: Act
@@ -201,33 +219,33 @@ class AllowanceEnded:
 
 
 @dataclass(frozen=True)
-class NotFollowing:
+class NotFollowing(_Reason):
     """The recipient does not follow the account."""
 
 
 @dataclass(frozen=True)
-class Unreachable:
+class Unreachable(_Reason):
     """WeChat has refused to deliver to this follower, who has done nothing since; `code` is its error."""
 
     code: int = 0
 
 
 @dataclass(frozen=True)
-class NotAgreed:
+class NotAgreed(_Reason):
     """The follower has not agreed to this subscription notice, or the grant is used up."""
 
     template: str
 
 
 @dataclass(frozen=True)
-class MonthlyLimit:
+class MonthlyLimit(_Reason):
     """The follower has received so many mass messages in this calendar month."""
 
     messages: int
 
 
 @dataclass(frozen=True)
-class PurposeForbidden:
+class PurposeForbidden(_Reason):
     """WeChat does not let the channel be used for this purpose."""
 
     channel: str
@@ -235,14 +253,14 @@ class PurposeForbidden:
 
 
 @dataclass(frozen=True)
-class NoChannel:
+class NoChannel(_Reason):
     """The deployment cannot send over this channel."""
 
     channel: str
 
 
 @dataclass(frozen=True)
-class RefusedByWeChat:
+class RefusedByWeChat(_Reason):
     """WeChat refused the call. `error` is the name of our error; `text` is WeChat's own, with its code.
 
     `text` may quote an openid or the message: it is for rows that are erased with the follower.
@@ -253,26 +271,27 @@ class RefusedByWeChat:
 
 
 @dataclass(frozen=True)
-class SenderInterrupted:
+class SenderInterrupted(_Reason):
     """The function was killed during the call: nobody knows its outcome."""
 
 
 @dataclass(frozen=True)
-class NoAnswer:
+class NoAnswer(_Reason):
     """WeChat's answer to the call did not come: nobody knows its outcome."""
 
     text: str = ""
 
 
 @dataclass(frozen=True)
-class PossiblySent:
+class PossiblySent(_Reason):
     """A call with an unknown outcome may have sent the message; then it was not sent again."""
 
     then: "NotSent"
 
 
 type NotSent = (
-    NoAllowance
+    UnknownReason
+    | NoAllowance
     | AllowanceEnded
     | NotFollowing
     | Unreachable
@@ -291,55 +310,63 @@ type NotSent = (
 
 
 @dataclass(frozen=True)
-class Finished:
+class Finished(_Reason):
     """The run took its last step."""
 
 
 @dataclass(frozen=True)
-class Stopped:
+class Stopped(_Reason):
     """The run came to a stop; `reason` is the author's."""
 
     reason: str
 
 
 @dataclass(frozen=True)
-class GoalReached:
+class GoalReached(_Reason):
     """The run came to its goal, by a step or by what the follower did."""
 
 
 @dataclass(frozen=True)
-class Exited:
+class Exited(_Reason):
     """An exit of the journey ended the run; `reason` is the author's."""
 
     reason: str
 
 
 @dataclass(frozen=True)
-class Unfollowed:
+class Unfollowed(_Reason):
     """The follower unfollowed."""
 
 
 @dataclass(frozen=True)
-class EndedByJourney:
+class EndedByJourney(_Reason):
     """Another journey ended the run."""
 
     journey: str
 
 
 @dataclass(frozen=True)
-class EndedByOperator:
+class EndedByOperator(_Reason):
     """An operator ended the run."""
 
 
 @dataclass(frozen=True)
-class EndedByEngine:
+class EndedByEngine(_Reason):
     """The engine ended the run: `status` is its word (`failed`, `timed_out`, `aborted`)."""
 
     status: str
 
 
 type RunEnd = (
-    Finished | Stopped | GoalReached | Exited | Unfollowed | EndedByJourney | EndedByOperator | EndedByEngine
+    UnknownReason
+    | Finished
+    | Stopped
+    | GoalReached
+    | Exited
+    | Unfollowed
+    | EndedByJourney
+    | EndedByOperator
+    | EndedByEngine
 )
 
 
@@ -347,21 +374,21 @@ type RunEnd = (
 
 
 @dataclass(frozen=True)
-class EventNotReceived:
+class EventNotReceived(_Reason):
     """The runtime does not receive events of this kind yet."""
 
     event: str
 
 
 @dataclass(frozen=True)
-class ChannelNotSupported:
+class ChannelNotSupported(_Reason):
     """The runtime does not send over this channel yet."""
 
     channel: str
 
 
 @dataclass(frozen=True)
-class ConditionNotSupported:
+class ConditionNotSupported(_Reason):
     """The runtime does not know this of a follower yet."""
 
     condition: str
@@ -375,43 +402,17 @@ type Reason = NotStarted | NotSent | RunEnd | NotDeployable
 # --- as data -------------------------------------------------------------------------------------
 
 
-def kind_of(reason: Reason | type[Reason]) -> str:
-    """`NoAllowance` → `no_allowance`."""
-    name = (reason if isinstance(reason, type) else type(reason)).__name__.replace("WeChat", "Wechat")
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-
-
-def members(*unions: Any) -> tuple[type, ...]:
-    """The classes of these unions of reasons."""
-    return tuple(cls for union in unions for cls in get_args(union.__value__))
-
-
 def is_reason(value: object) -> TypeIs[Reason]:
     """Whether this is a reason of any kind."""
-    return isinstance(value, members(NotStarted, NotSent, RunEnd, NotDeployable))
+    return isinstance(value, _Reason)
 
 
-def to_dict(reason: Reason) -> dict[str, Any]:
-    """The form in rows and in the output of commands: `kind`, and the fields that are not as left out."""
-    return {"kind": kind_of(reason), **{name: _encoded(value) for name, value in vars(reason).items()}}
-
-
-def not_started_from(data: Mapping[str, Any]) -> NotStarted:
-    """The reason that `to_dict` wrote."""
-    made: NotStarted = _decoded(_NOT_STARTED, data)
-    return made
-
-
-def not_sent_from(data: Mapping[str, Any]) -> NotSent:
-    """The reason that `to_dict` wrote."""
-    made: NotSent = _decoded(_NOT_SENT, data)
-    return made
-
-
-def run_end_from(data: Mapping[str, Any]) -> RunEnd:
-    """The end that `to_dict` wrote."""
-    made: RunEnd = _decoded(_RUN_ENDS, data)
-    return made
+def reason_from(data: Mapping[str, Any]) -> Any:
+    """The reason that `to_plain` wrote: `UnknownReason` if its kind has been dropped or changed since."""
+    try:
+        return from_plain(Reason, data)
+    except (KeyError, TypeError, ValueError):
+        return UnknownReason(str(data["kind"]))
 
 
 def without_details[R: Reason](reason: R) -> R:
@@ -421,50 +422,3 @@ def without_details[R: Reason](reason: R) -> R:
     defaults: dict[str, Any] = {spec.name: spec.default for spec in dataclasses.fields(reason)}
     details = {name: value for name, value in defaults.items() if value is not dataclasses.MISSING}
     return dataclasses.replace(reason, **details)
-
-
-def _encoded(value: Any) -> Any:
-    match value:
-        case datetime():
-            return value.isoformat()
-        case Window():
-            return value.to_dict()
-        case Part():
-            return to_plain(value)
-        case tuple():
-            return [_encoded(one) for one in value]
-        case _:  # plain data
-            return to_dict(value) if is_reason(value) else value
-
-
-def _part_from(data: Mapping[str, Any]) -> Part:
-    values = dict(data)
-    if "count" in data:
-        values["count"] = EventCount(**{**data["count"], "pattern": pattern_from(data["count"]["pattern"])})
-    values["inner"] = tuple(map(_part_from, data.get("inner", ())))
-    return Part(**{**values, "fact": Fact(data["fact"])})
-
-
-_FIELDS: Mapping[str, Callable[[Any], Any]] = {
-    "parts": lambda parts: tuple(map(_part_from, parts)),
-    "windows": lambda windows: tuple(map(Window.from_dict, windows)),
-    "started_at": datetime.fromisoformat,
-    "until": datetime.fromisoformat,
-    "act": Act,
-    "then": not_sent_from,
-}
-"""How the fields are read that JSON has no type for."""
-
-
-def _decoded(classes: Mapping[str, type], data: Mapping[str, Any]) -> Any:
-    values = {
-        name: _FIELDS[name](value) if name in _FIELDS and value is not None else value
-        for name, value in data.items()
-        if name != "kind"
-    }
-    return classes[data["kind"]](**values)
-
-
-_NOT_STARTED = {kind_of(cls): cls for cls in members(NotStarted)}
-_NOT_SENT = {kind_of(cls): cls for cls in members(NotSent)}
-_RUN_ENDS = {kind_of(cls): cls for cls in members(RunEnd)}

@@ -90,10 +90,9 @@ def test_a_new_type_is_one_class_its_words_and_what_it_changes_of_a_follower(tmp
     assert text.count("\nOWN = ") == 1
     registry.write_text(text.replace("\nOWN = ", f"{EXCHANGED}\nOWN = "), "utf-8")
     followers = tmp_path / "wejourney/people/followers.py"
-    match = followers.read_text("utf-8").replace("    EndCalled,\n", "    EndCalled,\n    Exchanged,\n")
-    followers.write_text(
-        match.replace("            | OtherEvent()\n", "            | OtherEvent() | Exchanged()\n")
-    )
+    known, last = followers.read_text("utf-8"), "            | event_types.OtherEvent()\n"
+    assert known.count(last) == 1
+    followers.write_text(known.replace(last, f"{last}            | event_types.Exchanged()\n"))
     journey = "title: T\ntrigger: {event: exchange, total: 500}\nagain: {per: order}\nsteps: [{tag: x}]\n"
     persona = tmp_path / "mei.yaml"
     persona.write_text("acts:\n  - exchange: {order: A, total: 700}\n", "utf-8")

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,3 +46,17 @@ def test_what_follows_an_event_is_before_the_next_one_of_its_second() -> None:
     assert Position(NOON).just_after > Position(NOON, "f" * 32), (
         "after a second's beginning means after it all"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "2026-11-23T04:00:00", "2026-11-23T04:00:00Z", "2026-11-23Z#1", "2026-11-23T04:00:00.5Z#1"),
+        *("2026-11-23T04:00:00+08:00Z#1", "2026-13-23T04:00:00Z#1", "2026-11-23T04:00:00Z#1#2", "x" * 500),
+        f"2026-11-23T04:00:00Z#{'1' * 65}",
+    ],
+)
+def test_a_text_that_is_no_position_is_rejected(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not a position|month must be") as error:
+        Position.parse(text)
+    assert len(str(error.value)) < 150

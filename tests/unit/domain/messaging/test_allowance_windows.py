@@ -10,6 +10,7 @@ from tests.support.builders import NOON
 from wejourney.errors import NoAllowanceError
 from wejourney.messaging.allowance_windows import Window, Windows, close_window, give_back, open_window, spend
 from wejourney.messaging.wechat_rules import RULE_SETS, Act
+from wejourney.plain_data import from_plain, to_plain
 
 CURRENT = RULE_SETS["current"]
 
@@ -100,7 +101,7 @@ def test_a_margin_refuses_what_might_arrive_too_late() -> None:
 
 def test_a_window_survives_its_stored_form() -> None:
     for window in (Window(Act.MESSAGE, 5, NOON), Window(Act.PAY, None, NOON)):
-        assert Window.from_dict(window.to_dict()) == window
+        assert from_plain(Window, to_plain(window)) == window
 
 
 acts = st.tuples(st.sampled_from(list(Act)), st.integers(0, 200))

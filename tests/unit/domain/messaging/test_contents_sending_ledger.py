@@ -12,15 +12,7 @@ from wejourney import errors
 from wejourney.journeys.runs import Message, MessageStatus
 from wejourney.loyalty.ledger import ISSUED, Entry, Posting, award
 from wejourney.messaging.allowance_windows import Window
-from wejourney.messaging.contents import (
-    Image,
-    Menu,
-    MenuItem,
-    choose,
-    is_menu_id,
-    localise,
-    menu_ids,
-)
+from wejourney.messaging.contents import Image, Menu, MenuItem, choose, is_menu_id, localise, menu_ids
 from wejourney.messaging.sending import (
     BUSY_ATTEMPTS,
     PAUSED_ATTEMPTS,

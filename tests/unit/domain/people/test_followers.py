@@ -22,6 +22,7 @@ from wejourney.people.followers import (
     changed_values,
     profile_changes,
 )
+from wejourney.plain_data import from_plain
 
 FOLLOWER = Follower(APP_ID, OPENID, "person", following=True, tags=frozenset({"vip"}), scene="store-SH01")
 
@@ -44,7 +45,7 @@ def test_a_source_that_is_new_to_us_is_kept_as_it_came() -> None:
 
 def test_a_snapshot_holds_all_but_the_union_id() -> None:
     one = after(FOLLOWER, event("subscribe"), SETTINGS.rules, WeChatUserInfo("u", None, None))
-    assert Follower.from_snapshot(one.to_snapshot()) == replace(one, union_id=None)
+    assert from_plain(Follower, one.to_snapshot()) == replace(one, union_id=None)
 
 
 def test_tags_are_put_on_and_taken_off_in_one_change() -> None:

@@ -5,6 +5,7 @@ from importlib import resources
 
 from wejourney.errors import MissingSettingError
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.plain_data import from_plain
 
 _PACKAGE = "journey_catalogue"
 _FILE = "catalogue.json"
@@ -19,4 +20,4 @@ def load_entries() -> tuple[JourneyEntry, ...]:
         text = resources.files(_PACKAGE).joinpath(_FILE).read_text(encoding="utf-8")
     except (FileNotFoundError, ModuleNotFoundError):
         raise MissingSettingError(_FILE, f"the package {_PACKAGE}: run `uv run wejourney compile`") from None
-    return tuple(JourneyEntry.from_dict(entry) for entry in json.loads(text))
+    return tuple(from_plain(JourneyEntry, entry) for entry in json.loads(text))

@@ -1,17 +1,20 @@
 """Places in a follower's timeline, which events, steps and waits are compared by."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-_SEPARATOR = "Z#"
+from wejourney.plain_data import WrittenAsText
+
+_FORM = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z#([\w-]{0,64}~{0,3})", re.ASCII)
 _AFTER = "~"
 """Sorts after every id of an event."""
 
 
 @dataclass(frozen=True, order=True)
-class Position:
+class Position(WrittenAsText):
     """A place in a timeline.
 
     WeChat's clock ticks seconds: within one (`second`, UTC), events stand in the order of their ids; an empty
@@ -29,8 +32,10 @@ class Position:
     @classmethod
     def parse(cls, text: str) -> "Position":
         """The position that `str` wrote. Raises ValueError."""
-        second, _, mark = text.partition(_SEPARATOR)
-        return cls(datetime.fromisoformat(second).replace(tzinfo=UTC), mark)
+        found = _FORM.fullmatch(text)
+        if found is None:
+            raise ValueError(f"not a position in a timeline: {text[:80]!r}")
+        return cls(datetime.fromisoformat(found[1]).replace(tzinfo=UTC), found[2])
 
     @property
     def start_of_second(self) -> "Position":
@@ -44,7 +49,7 @@ class Position:
 
     def __str__(self) -> str:
         """The form in sort keys, rows and the data of executions."""
-        return f"{self.second.isoformat(timespec='seconds')[:19]}{_SEPARATOR}{self.mark}"
+        return f"{self.second.isoformat(timespec='seconds')[:19]}Z#{self.mark}"
 
 
 BEGINNING: Final = Position(datetime.min.replace(tzinfo=UTC))
@@ -55,13 +60,3 @@ NEVER: Final = Position(datetime.max.replace(tzinfo=UTC), _AFTER)
 
 type StepPositions = Mapping[str, Position]
 """The positions of a run's named steps that were taken."""
-
-
-def step_positions_to_dict(positions: StepPositions) -> dict[str, str]:
-    """The form in rows and in the data of executions."""
-    return {name: str(position) for name, position in positions.items()}
-
-
-def step_positions_from_dict(data: Mapping[str, str]) -> StepPositions:
-    """The positions that `step_positions_to_dict` wrote."""
-    return {name: Position.parse(text) for name, text in data.items()}

@@ -4,21 +4,15 @@ A task's payload carries its actions as literals, so the definition holds the wh
 the place of a step in its file (`3`, `3.unanswered.1`): with the run's id it is the key of the effect.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, Literal, cast, get_args
+from typing import Any, ClassVar, Final, Literal
 
 from wejourney.errors import MalformedEventError
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, EventPattern, QuietHours
-from wejourney.journeys.serialization import (
-    condition_from,
-    non_default_fields,
-    pattern_from,
-    quiet_from,
-    to_plain,
-)
-from wejourney.messaging.contents import Content, content_from_dict, content_to_dict
+from wejourney.messaging.contents import Content
+from wejourney.plain_data import Tagged, from_plain
 
 STAFF_NOTIFIED: Final = "StaffNotified"
 HAND_OVER_REQUESTED: Final = "HandOverRequested"
@@ -46,8 +40,12 @@ class DateSpec:
     quiet: QuietHours | None = None
 
 
+class _Action(Tagged):
+    tag = "do"
+
+
 @dataclass(frozen=True)
-class SendAction:
+class SendAction(_Action):
     """Send a message. `raise_if_not_sent` raises MessageNotSentError when it cannot be sent."""
 
     do: ClassVar[str] = "send"
@@ -59,7 +57,7 @@ class SendAction:
 
 
 @dataclass(frozen=True)
-class AskAction:
+class AskAction(_Action):
     """Ask (or, without content, take what was said last as the question) and park the task's token."""
 
     do: ClassVar[str] = "ask"
@@ -70,7 +68,7 @@ class AskAction:
 
 
 @dataclass(frozen=True)
-class AwaitAction:
+class AwaitAction(_Action):
     """Park the task's token until an event comes, or until a date of the profile.
 
     With `entered` an event counts that came since the run began. A date's wait has its end in the run's
@@ -85,7 +83,7 @@ class AwaitAction:
 
 
 @dataclass(frozen=True)
-class CloseAction:
+class CloseAction(_Action):
     """The time limit of the wait at `step` is over, unless what it waits for won: then AnsweredError.
 
     Of a wait for a `date` the run's `until` says afterwards whether it goes on: the date may have moved.
@@ -97,7 +95,7 @@ class CloseAction:
 
 
 @dataclass(frozen=True)
-class PauseAction:
+class PauseAction(_Action):
     """Find out when the wait that comes next is over: the run's `until`.
 
     After `seconds`; or the next `time` of day (minutes), on a `weekday` if given; or at a `date`. None of
@@ -114,7 +112,7 @@ class PauseAction:
 
 
 @dataclass(frozen=True)
-class CheckAction:
+class CheckAction(_Action):
     """Find out which of these conditions hold, by name, where that takes a look at what happened."""
 
     do: ClassVar[str] = "check"
@@ -123,7 +121,7 @@ class CheckAction:
 
 
 @dataclass(frozen=True)
-class SetAction:
+class SetAction(_Action):
     """Note something about the person; values may hold merge fields."""
 
     do: ClassVar[str] = "set"
@@ -132,7 +130,7 @@ class SetAction:
 
 
 @dataclass(frozen=True)
-class TellAction:
+class TellAction(_Action):
     """Publish an event for other systems; `fields` holds texts by language."""
 
     do: ClassVar[str] = "tell"
@@ -142,7 +140,7 @@ class TellAction:
 
 
 @dataclass(frozen=True)
-class CallAction:
+class CallAction(_Action):
     """Start this follower's run of another journey, or end it."""
 
     do: ClassVar[str] = "call"
@@ -152,7 +150,7 @@ class CallAction:
 
 
 @dataclass(frozen=True)
-class TagAction:
+class TagAction(_Action):
     """Put tags on and take tags off."""
 
     do: ClassVar[str] = "tag"
@@ -162,7 +160,7 @@ class TagAction:
 
 
 @dataclass(frozen=True)
-class AwardAction:
+class AwardAction(_Action):
     """Post points."""
 
     do: ClassVar[str] = "award"
@@ -185,39 +183,11 @@ type Action = (
     | CallAction
 )
 
-_ACTIONS: Mapping[str, type[Action]] = {cls.do: cls for cls in get_args(Action.__value__)}
-
-_PARTS: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
-    "content": (content_to_dict, content_from_dict),
-    "question": (Question.to_dict, Question.from_dict),
-    "pattern": (to_plain, pattern_from),
-    "date": (to_plain, lambda data: DateSpec(**{**data, "quiet": quiet_from(data.get("quiet"))})),
-    "quiet": (to_plain, quiet_from),
-    "conditions": (to_plain, lambda data: {name: condition_from(one) for name, one in data.items()}),
-}
-"""How the parts of an action are written into a definition, and read."""
-
-
-def action_to_dict(action: Action) -> dict[str, Any]:
-    """The literal in a compiled definition: `{"do": "send", ...}` without what is default."""
-    data: dict[str, Any] = {"do": action.do}
-    for name, value in non_default_fields(action).items():
-        write = _PARTS[name][0] if name in _PARTS else to_plain
-        data[name] = write(value)
-    return data
-
 
 def action_from_dict(data: Mapping[str, Any]) -> Action:
-    """The action that `action_to_dict` wrote. Raises MalformedEventError for anything else."""
+    """The action in a compiled definition, which `to_plain` wrote. Raises MalformedEventError."""
     try:
-        cls: Any = _ACTIONS[data["do"]]
-        values = {name: _read(name, value) for name, value in data.items() if name != "do"}
-        return cast("Action", cls(**values))
-    except (KeyError, TypeError, ValueError) as exc:
+        action: Action = from_plain(Action, data)
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
         raise MalformedEventError(f"not an action: {type(exc).__name__}") from None
-
-
-def _read(name: str, value: Any) -> Any:
-    if name in _PARTS:
-        return _PARTS[name][1](value)
-    return tuple(value) if isinstance(value, list) else value
+    return action

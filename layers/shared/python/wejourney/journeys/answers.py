@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, assert_never
+from typing import Literal, assert_never
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import TextReceived
@@ -101,20 +101,6 @@ class Question:
         above = self.minimum is None or number >= self.minimum
         below = self.maximum is None or number <= self.maximum
         return str(number) if above and below else OTHER
-
-    def to_dict(self) -> dict[str, Any]:
-        """The form in a definition and in a row, without what is default."""
-        data: dict[str, Any] = {"choices": {key: list(words) for key, words in self.choices.items()}}
-        data |= {"parse": self.parse, "minimum": self.minimum, "maximum": self.maximum}
-        data["menus"] = {str(number): list(keys) for number, keys in self.menus.items()}
-        return {name: value for name, value in data.items() if value not in ({}, "text", None, [])}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Question":
-        """The question that `to_dict` wrote."""
-        choices = {key: tuple(words) for key, words in data.get("choices", {}).items()}
-        menus = {int(number): tuple(keys) for number, keys in data.get("menus", {}).items()}
-        return cls(**{**data, "choices": choices, "menus": menus})
 
 
 def spoken(choices: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

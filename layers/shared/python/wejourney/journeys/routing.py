@@ -16,11 +16,11 @@ from wejourney.journeys.answers import OTHER, is_answer
 from wejourney.journeys.chance import is_held_out
 from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
-from wejourney.journeys.serialization import again_from, condition_from, exits_from, to_plain, trigger_from
 from wejourney.journeys.termination import termination
 from wejourney.journeys.verdicts import parts_of
-from wejourney.messaging.contents import Content, content_from_dict, content_to_dict
+from wejourney.messaging.contents import Content
 from wejourney.people.followers import FollowerState, LiveRun, OpenWait
+from wejourney.plain_data import fields_to_plain
 from wejourney.reasons import (
     AlreadyInJourney,
     AnsweredQuestion,
@@ -62,36 +62,7 @@ class JourneyEntry:
 
     def to_dict(self) -> dict[str, Any]:
         """The form in the catalogue that is deployed with the functions."""
-        return {
-            "name": self.name,
-            "version": self.version,
-            "longest": self.longest,
-            "trigger": to_plain(self.trigger),
-            "opening": content_to_dict(self.opening) if self.opening else None,
-            "again": to_plain(self.again),
-            "goal": to_plain(self.goal) if self.goal else None,
-            "exits": to_plain(self.exits),
-            "holdout": self.holdout,
-            "splits": list(self.splits),
-            "subscribed_kinds": list(self.subscribed_kinds),
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "JourneyEntry":
-        """The entry that `to_dict` wrote."""
-        return cls(
-            name=data["name"],
-            version=data["version"],
-            trigger=trigger_from(data["trigger"]),
-            opening=content_from_dict(data["opening"]) if data["opening"] else None,
-            longest=int(data["longest"]),
-            again=again_from(data["again"]),
-            goal=condition_from(data["goal"]) if data["goal"] is not None else None,
-            exits=exits_from(data["exits"]),
-            holdout=int(data["holdout"]),
-            splits=tuple(data["splits"]),
-            subscribed_kinds=tuple(data["subscribed_kinds"]),
-        )
+        return fields_to_plain(self, whole=True)
 
 
 def all_subscribed_kinds(entries: Iterable[JourneyEntry]) -> frozenset[str]:

@@ -2,22 +2,17 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from wejourney.events.event import InboundEvent
-from wejourney.events.positions import (
-    BEGINNING,
-    Position,
-    StepPositions,
-    step_positions_from_dict,
-    step_positions_to_dict,
-)
-from wejourney.messaging.contents import Content, content_from_dict, content_to_dict
+from wejourney.events.positions import BEGINNING, Position, StepPositions
+from wejourney.messaging.contents import Content
 from wejourney.messaging.wechat_rules import Act
 from wejourney.people.followers import Follower, LiveRun, OpenWait
+from wejourney.plain_data import from_plain, to_plain
 from wejourney.reasons import NotSent, RunEnd
 
 OPENING_STEP = "opening"
@@ -62,48 +57,28 @@ class Run:
 
     def to_dict(self) -> dict[str, Any]:
         """The input and output of a state."""
-        return {
-            "id": self.id,
-            "journey": self.journey,
-            "version": self.version,
-            "app_id": self.follower.app_id,
-            "openid": self.follower.openid,
-            "last_position": str(self.last_position),
-            "follower": self.follower.to_snapshot(),
-            "answers": dict(self.answers),
-            **({"unsaid": content_to_dict(self.unsaid)} if self.unsaid else {}),
-            "start_position": str(self.start_position),
-            "key": self.key,
-            "step_positions": step_positions_to_dict(self.step_positions),
-            "draws": dict(self.draws),
-            "subscribed_kinds": list(self.subscribed_kinds),
-            "facts": dict(self.facts),
-            **({"until": _timestamp(self.until)} if self.until else {}),
-            "reached": self.reached,
-        }
+        data = {name: to_plain(value) for name, value in vars(self).items() if name not in _SPARSE}
+        data |= {"app_id": self.follower.app_id, "openid": self.follower.openid}
+        data["follower"] = self.follower.to_snapshot()
+        if self.unsaid is not None:
+            data["unsaid"] = to_plain(self.unsaid)
+        if self.until is not None:
+            data["until"] = _timestamp(self.until)
+        return data
 
     @classmethod
     def from_dict(
         cls, data: Mapping[str, Any], follower: Follower | None = None, last_position: Position | None = None
     ) -> "Run":
         """The run that `to_dict` wrote; with another follower, and another last position, if given."""
-        return cls(
-            id=data["id"],
-            journey=data["journey"],
-            version=data["version"],
-            last_position=Position.parse(data["last_position"]) if last_position is None else last_position,
-            follower=Follower.from_snapshot(data["follower"]) if follower is None else follower,
-            answers=dict(data["answers"]),
-            unsaid=content_from_dict(data["unsaid"]) if "unsaid" in data else None,
-            start_position=Position.parse(data["start_position"]),
-            key=data["key"],
-            step_positions=step_positions_from_dict(data["step_positions"]),
-            draws={name: int(lot) for name, lot in data["draws"].items()},
-            subscribed_kinds=tuple(data["subscribed_kinds"]),
-            facts=dict(data["facts"]),
-            until=datetime.fromisoformat(data["until"]) if "until" in data else None,
-            reached=data["reached"],
+        names = cls.__dataclass_fields__.keys()
+        run = from_plain(cls, {name: value for name, value in data.items() if name in names})
+        return replace(
+            run, follower=follower or run.follower, last_position=last_position or run.last_position
         )
+
+
+_SPARSE = {"follower", "unsaid", "until"}
 
 
 def _timestamp(at: datetime) -> str:

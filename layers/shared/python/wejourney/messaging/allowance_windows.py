@@ -8,7 +8,6 @@ the one that ends first is spent first: this never counts on more than any singl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from wejourney.errors import NoAllowanceError
 from wejourney.messaging.wechat_rules import Act, RuleSet
@@ -24,18 +23,6 @@ class Window:
     act: Act
     left: int | None
     until: datetime
-
-    def to_dict(self) -> dict[str, Any]:
-        """The stored form, which also travels with a run."""
-        return {"act": self.act.value, "left": self.left, "until": self.until.isoformat()}
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "Window":
-        """The window that `to_dict` wrote."""
-        left = data["left"]
-        return cls(
-            Act(data["act"]), None if left is None else int(left), datetime.fromisoformat(data["until"])
-        )
 
 
 type Windows = tuple[Window, ...]

@@ -5,9 +5,11 @@ Message types: https://developers.weixin.qq.com/doc/service/api/customer/message
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Literal, get_args
+
+from wejourney.plain_data import Tagged
 
 type LocalizedText = Mapping[str, str]
 """A text by language (`zh`, `en`, ...). The key `any` serves every language without a variant."""
@@ -15,8 +17,13 @@ type LocalizedText = Mapping[str, str]
 ANY_LANGUAGE = "any"
 
 
+class _Content(Tagged):
+    tag = "kind"
+    whole = True
+
+
 @dataclass(frozen=True)
-class Text:
+class Text(_Content):
     """A text of at most 2048 bytes; it may hold links."""
 
     kind: Literal["text"] = field(default="text", kw_only=True)
@@ -24,7 +31,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Image:
+class Image(_Content):
     """A picture that is in WeChat's media library already."""
 
     kind: Literal["image"] = field(default="image", kw_only=True)
@@ -32,7 +39,7 @@ class Image:
 
 
 @dataclass(frozen=True)
-class News:
+class News(_Content):
     """One card with a picture that opens a page."""
 
     kind: Literal["news"] = field(default="news", kw_only=True)
@@ -43,7 +50,7 @@ class News:
 
 
 @dataclass(frozen=True)
-class MiniProgramCard:
+class MiniProgramCard(_Content):
     """A card that opens a page of a mini program; `picture` is a media id."""
 
     kind: Literal["mini_program"] = field(default="mini_program", kw_only=True)
@@ -62,7 +69,7 @@ class MenuItem:
 
 
 @dataclass(frozen=True)
-class Menu:
+class Menu(_Content):
     """A menu message: a head, lines to tap, a tail. Service accounts only.
 
     `number` is the id of its first line at WeChat, set by the place of the menu in its journey.
@@ -72,7 +79,7 @@ class Menu:
     head: LocalizedText
     items: tuple[MenuItem, ...]
     tail: LocalizedText = field(default_factory=dict)
-    number: int = field(default=0, compare=False)
+    number: int = field(default=0, compare=False, metadata={"sparse": True})
 
 
 _MENUS = 21_000_000
@@ -105,7 +112,7 @@ def is_menu_id(text: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Template:
+class Template(_Content):
     """A template message: a service notice with the fields of a template that WeChat has approved."""
 
     kind: Literal["template"] = field(default="template", kw_only=True)
@@ -115,7 +122,7 @@ class Template:
 
 
 @dataclass(frozen=True)
-class Notice:
+class Notice(_Content):
     """A subscription notice: one for each time that the follower has agreed to this template."""
 
     kind: Literal["notice"] = field(default="notice", kw_only=True)
@@ -125,7 +132,7 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Mass:
+class Mass(_Content):
     """A mass message to this one follower, who takes at most four in a calendar month."""
 
     kind: Literal["mass"] = field(default="mass", kw_only=True)
@@ -192,27 +199,3 @@ def localise(
         else:
             message[name] = said(value) if isinstance(value, Mapping) else value
     return message
-
-
-def content_to_dict(content: Content) -> dict[str, Any]:
-    """The content with all its variants, as compiled journeys carry it."""
-    data: dict[str, Any] = {}
-    for spec in fields(content):
-        value = getattr(content, spec.name)
-        if spec.name == "number" and not value:
-            continue
-        if isinstance(content, Menu) and spec.name == "items":
-            data["items"] = [{"id": item.id, "text": dict(item.text)} for item in content.items]
-        elif isinstance(content, Template | Notice) and spec.name == "data":
-            data["data"] = {name: dict(words) for name, words in content.data.items()}
-        else:
-            data[spec.name] = dict(value) if isinstance(value, Mapping) else value
-    return data
-
-
-def content_from_dict(data: Mapping[str, Any]) -> Content:
-    """The content that `content_to_dict` wrote."""
-    values = {name: value for name, value in data.items() if name != "kind"}
-    if data["kind"] == "menu":
-        values["items"] = tuple(MenuItem(item["id"], item["text"]) for item in values["items"])
-    return CONTENTS[data["kind"]](**values)

@@ -10,8 +10,9 @@ from wejourney.events import event_types
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, EventPattern, Exit, QuietHours
-from wejourney.messaging.allowance_windows import Window, Windows, open_window
+from wejourney.messaging.allowance_windows import Windows, open_window
 from wejourney.messaging.wechat_rules import Act, RuleSet
+from wejourney.plain_data import to_plain
 
 SOURCES: Mapping[str, str] = {
     "ADD_SCENE_SEARCH": "search",
@@ -81,29 +82,7 @@ class Follower:
 
     def to_snapshot(self) -> dict[str, Any]:
         """The form that travels with a run: the fields of TRAVELS."""
-        data = {name: getattr(self, name) for name in TRAVELS}
-        data["attributes"], data["dates"] = dict(self.attributes), dict(self.dates)
-        data["tags"], data["segments"] = sorted(self.tags), sorted(self.segments)
-        data["followed_at"] = self.followed_at.isoformat() if self.followed_at else None
-        data["windows"] = [window.to_dict() for window in self.windows]
-        return data
-
-    @classmethod
-    def from_snapshot(cls, data: Mapping[str, Any]) -> "Follower":
-        """The follower that `to_snapshot` wrote."""
-        followed_at = data["followed_at"]
-        return cls(
-            **{
-                **data,
-                "rev": int(data["rev"]),
-                "points": int(data["points"]),
-                "unreachable": None if data["unreachable"] is None else int(data["unreachable"]),
-                "tags": frozenset(data["tags"]),
-                "segments": frozenset(data["segments"]),
-                "followed_at": datetime.fromisoformat(followed_at) if followed_at else None,
-                "windows": tuple(Window.from_dict(window) for window in data["windows"]),
-            }
-        )
+        return {name: to_plain(getattr(self, name)) for name in TRAVELS}
 
     def changed(self, **changes: Any) -> "Follower":
         """This follower after a change, one revision on. Raises TypeError for what is no field."""

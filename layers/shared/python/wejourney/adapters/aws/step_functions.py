@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 from wejourney.adapters.aws.errors import code_of
 from wejourney.journeys.runs import RunStart, Wake
 from wejourney.people.followers import LiveRun
-from wejourney.reasons import RunEnd, to_dict
+from wejourney.plain_data import to_plain
+from wejourney.reasons import RunEnd
 
 _OVER = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 """How Step Functions says that nobody waits with this token any more; which one depends on how long."""
@@ -49,7 +50,7 @@ class StepFunctionsRuns:
     def stop(self, run: LiveRun, end: RunEnd) -> None:
         """End a run; that it has ended already is fine."""
         execution = execution_arn(self._prefix, run.journey, run.run_id)
-        cause = json.dumps(to_dict(end), ensure_ascii=False)
+        cause = json.dumps(to_plain(end), ensure_ascii=False)
         try:
             self._client.stop_execution(executionArn=execution, error="Stopped", cause=cause)
         except ClientError as error:

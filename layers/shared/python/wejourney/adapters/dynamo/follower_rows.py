@@ -12,15 +12,15 @@ from typing import Any
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.expressions.condition import Condition
 
-from wejourney.adapters.dynamo.reading import FOLLOWER, LIVE_RUN, TIMES, WAIT, date_wait_to_dict
+from wejourney.adapters.dynamo.reading import FOLLOWER, LIVE_RUN, TIMES, WAIT
 from wejourney.adapters.dynamo.table import Row, WholeNumber
 from wejourney.events.event import InboundEvent
 from wejourney.journeys.runs import Message, MessageStatus, Run
-from wejourney.journeys.serialization import to_plain
 from wejourney.messaging.wechat_rules import Act
 from wejourney.people.erasure import Erasure
 from wejourney.people.followers import Follower, LiveRun, OpenWait, changed_values
-from wejourney.reasons import not_sent_from, to_dict
+from wejourney.plain_data import to_plain
+from wejourney.reasons import reason_from
 
 BY_JOURNEY = "by_journey"
 """The index of runs, messages and answers by journey and time."""
@@ -212,7 +212,7 @@ def shard_of(journey: str, run_id: str) -> str:
 
 def follower_columns(follower: Follower) -> dict[str, Any]:
     """The attributes of a follower's row; None means that the attribute is absent."""
-    windows = [window.to_dict() for window in follower.windows]
+    windows = [to_plain(window) for window in follower.windows]
     times = {name: getattr(follower, name) for name in TIMES}
     return {
         **vars(follower),
@@ -286,9 +286,9 @@ def wait_row(pk: str, wait: OpenWait) -> WaitRow:
     row.run_id, row.step, row.token, row.run = wait.run_id, wait.step, wait.token, dict(wait.run)
     row.asked_at = wait.asked_at.isoformat()
     row.name = wait.name or None
-    row.question = wait.question.to_dict() if wait.question is not None else None
+    row.question = to_plain(wait.question) if wait.question is not None else None
     row.pattern = to_plain(wait.pattern) if wait.pattern is not None else None
-    row.date = date_wait_to_dict(wait.date) if wait.date is not None else None
+    row.date = to_plain(wait.date) if wait.date is not None else None
     return row
 
 
@@ -328,7 +328,7 @@ def message_row(pk: str, message: Message) -> MessageRow:
         act=message.act.value if message.act else None,
         until=message.until.isoformat() if message.until else None,
         left=message.left,
-        reason=to_dict(message.reason) if message.reason else None,
+        reason=to_plain(message.reason) if message.reason else None,
         tries=dict(message.tries) or None,
         settled_at=message.settled_at.isoformat() if message.settled_at else None,
     )
@@ -347,7 +347,7 @@ def message_from(row: MessageRow) -> Message:
         act=Act(row.act) if row.act else None,
         until=datetime.fromisoformat(row.until) if row.until else None,
         left=row.left,
-        reason=not_sent_from(row.reason) if row.reason else None,
+        reason=reason_from(row.reason) if row.reason else None,
         tries=row.tries or {},
         settled_at=datetime.fromisoformat(row.settled_at) if row.settled_at else None,
     )

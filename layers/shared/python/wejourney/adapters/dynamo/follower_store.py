@@ -20,17 +20,13 @@ from wejourney.errors import (
     StaleFollowerError,
 )
 from wejourney.events.event import InboundEvent
-from wejourney.events.positions import (
-    Position,
-    StepPositions,
-    step_positions_from_dict,
-    step_positions_to_dict,
-)
+from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import ANSWERED, UNANSWERED, Ended, Message, Run, RunStart, Wake
 from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, MARK_LASTS, Erasure
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
-from wejourney.reasons import RunEnd, run_end_from, to_dict
+from wejourney.plain_data import from_plain, to_plain
+from wejourney.reasons import RunEnd, reason_from
 from wejourney.services.ports.followers import Change, Effects, PastEvent
 
 
@@ -94,7 +90,7 @@ class FollowerStore:
         start = _start_again(Run.from_dict(row.starts), event) if row.starts else None
         wakes = tuple(Wake(wake["token"], Run.from_dict(wake["run"])) for wake in row.wakes or ())
         ended = tuple(
-            Ended(LiveRun(end["journey"], end["run_id"], event_id=""), run_end_from(end["end"]))
+            Ended(LiveRun(end["journey"], end["run_id"], event_id=""), reason_from(end["end"]))
             for end in row.ends or ()
         )
         return Effects(start, wakes, ended)
@@ -171,7 +167,7 @@ class FollowerStore:
         if message.settled_at:
             actions.append(rows.MessageRow.settled_at.set(message.settled_at.isoformat()))
         if message.reason:
-            actions.append(rows.MessageRow.reason.set(to_dict(message.reason)))
+            actions.append(rows.MessageRow.reason.set(to_plain(message.reason)))
         try:
             self.table.update(row, actions, rows.MessageRow.pk.exists())
         except RefusedWriteError as refused:
@@ -259,7 +255,9 @@ class FollowerStore:
             ended = self._ended(follower, run.id, step)
             if ended is not None and ended.outcome == ANSWERED:
                 raise AnsweredError from None
-            return step_positions_from_dict((ended.step_positions if ended is not None else None) or {})
+            kept = (ended.step_positions if ended is not None else None) or {}
+            positions: StepPositions = from_plain(StepPositions, kept)
+            return positions
         return run.step_positions
 
     def drop_wait(self, wait: OpenWait) -> None:
@@ -432,7 +430,7 @@ def _take_away(write: Transaction, pk: str, live: LiveRun) -> None:
 
 
 def _ended_as(end: RunEnd, at: datetime) -> list[Action]:
-    return [rows.RunRow.end.set(to_dict(end)), rows.RunRow.ended_at.set(at.isoformat())]
+    return [rows.RunRow.end.set(to_plain(end)), rows.RunRow.ended_at.set(at.isoformat())]
 
 
 def _had_no_effect() -> Condition:
@@ -459,14 +457,14 @@ def event_row(pk: str, received: Received) -> rows.EventRow:
         starts=received.start.run.to_dict() if received.start else None,
         wakes=[{"token": wake.token, "run": wake.run.to_dict()} for wake in received.wakes] or None,
         ends=[_ended_to_dict(ended) for ended in received.ended] or None,
-        refused={name: to_dict(why) for name, why in received.refused.items()} or None,
+        refused={name: to_plain(why) for name, why in received.refused.items()} or None,
         note=received.note,
         expires_at=None if received.follower else int((event.at + ACCOUNT_EVENTS_KEPT).timestamp()),
     )
 
 
 def _ended_to_dict(ended: Ended) -> dict[str, Any]:
-    return {"journey": ended.run.journey, "run_id": ended.run.run_id, "end": to_dict(ended.end)}
+    return {"journey": ended.run.journey, "run_id": ended.run.run_id, "end": to_plain(ended.end)}
 
 
 def _answer_key(pk: str, run_id: str, step: str) -> rows.AnswerRow:
@@ -490,5 +488,5 @@ def unanswered_row(pk: str, run: Run, step: str, at: datetime) -> rows.AnswerRow
     row.at, row.run_id, row.step = at.isoformat(), run.id, step
     row.journey, row.outcome = run.journey, UNANSWERED
     row.shard = rows.shard_of(run.journey, run.id)
-    row.step_positions = step_positions_to_dict(run.step_positions) or None
+    row.step_positions = to_plain(run.step_positions) or None
     return row

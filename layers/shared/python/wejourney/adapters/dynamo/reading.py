@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from wejourney.journeys.answers import Question
-from wejourney.journeys.serialization import condition_from, exits_from, pattern_from, quiet_from, to_plain
+from wejourney.journeys.definition import Condition, EventPattern, Exit
 from wejourney.messaging.allowance_windows import Window
 from wejourney.people.followers import DateWait, Follower, FollowerState, LiveRun, OpenWait
+from wejourney.plain_data import from_plain
 
 FOLLOWER = "FOLLOWER"
 """What the sk of every row begins with that a decision needs, so that one query reads them."""
@@ -53,15 +54,10 @@ def follower_of(raw: RawItem) -> Follower:
         if name in known:
             known[name] = json.loads(known[name])
     if "windows" in known:
-        known["windows"] = tuple(Window.from_dict(window) for window in json.loads(known["windows"]))
+        known["windows"] = tuple(from_plain(Window, window) for window in json.loads(known["windows"]))
     for name in TIMES:
         known[name] = time_of(row.get(name))
     return Follower(**known)
-
-
-def date_wait_to_dict(wait: DateWait) -> dict[str, Any]:
-    """The form of a wait for a date in its row."""
-    return {**to_plain(wait), "limit": wait.limit.isoformat()}
 
 
 def _values(item: RawItem) -> dict[str, Any]:
@@ -86,8 +82,8 @@ def _live_run(row: Mapping[str, Any]) -> LiveRun:
         expires_at=time_of(row.get("expires_at")),
         key=row.get("key", ""),
         started_at=time_of(row.get("started_at")),
-        goal=condition_from(json.loads(row["goal"])) if "goal" in row else None,
-        exits=exits_from(json.loads(row.get("exits", "[]"))),
+        goal=from_plain(Condition, json.loads(row["goal"])) if "goal" in row else None,
+        exits=from_plain(tuple[Exit, ...], json.loads(row.get("exits", "[]"))),
         retain_after_end=row.get("retain_after_end", False),
         ended=row.get("ended", False),
     )
@@ -101,19 +97,9 @@ def _wait(row: Mapping[str, Any]) -> OpenWait:
         token=row["token"],
         run=json.loads(row["run"]),
         name=row.get("name", ""),
-        question=Question.from_dict(json.loads(row["question"])) if "question" in row else None,
-        pattern=pattern_from(json.loads(row["pattern"])) if "pattern" in row else None,
-        date=_date_wait(json.loads(row["date"])) if "date" in row else None,
-    )
-
-
-def _date_wait(data: Mapping[str, Any]) -> DateWait:
-    return DateWait(
-        date=data["date"],
-        offset=data["offset"],
-        time=data.get("time"),
-        quiet=quiet_from(data.get("quiet")),
-        limit=datetime.fromisoformat(data["limit"]),
+        question=from_plain(Question, json.loads(row["question"])) if "question" in row else None,
+        pattern=from_plain(EventPattern, json.loads(row["pattern"])) if "pattern" in row else None,
+        date=from_plain(DateWait, json.loads(row["date"])) if "date" in row else None,
     )
 
 
