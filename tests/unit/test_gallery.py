@@ -113,7 +113,7 @@ def test_a_journey_that_can_be_deployed_compiles(kind: str) -> None:
 
 @pytest.mark.parametrize(("kind", "persona"), PLAYED)
 def test_a_persona_lives_through_the_journey_to_an_end(kind: str, persona: str) -> None:
-    happened = [type(one) for one in play(kind, persona).happenings]
+    happened = [type(one) for one in play(kind, persona).trace]
     assert happened.count(RunStarted) == 1
     assert happened.count(RunEnded) == 1
     assert MessageSent in happened

@@ -43,7 +43,7 @@ class SimulatedDeployment:
 
     @classmethod
     def of(cls, journeys: Iterable[Journey], account: AccountSettings) -> "SimulatedDeployment":
-        """The stage of these journeys."""
+        """These journeys, deployed."""
         played = {journey.name: journey for journey in journeys}
         entries = tuple(catalogue_of(played.values()))
         by_calendar = tuple(entry for entry in entries if entry.trigger.event in OF_THE_CALENDAR)
@@ -69,7 +69,7 @@ class ScriptedEvent:
 class Person:
     """Somebody who lives through journeys from `start` on (UTC).
 
-    `before` is what the brand knows of them beforehand. `deeds` count from the start, `answers` (by
+    `before` is what the brand knows of them beforehand. `acts` count from the start, `answers` (by
     question) from the moment that the question is asked. `known` is what WeChat tells when they follow,
     `grants` how many notices of each template they have agreed to.
     """
@@ -77,7 +77,7 @@ class Person:
     name: str
     start: datetime
     before: Follower
-    deeds: tuple[ScriptedEvent, ...] = ()
+    acts: tuple[ScriptedEvent, ...] = ()
     answers: Mapping[str, ScriptedEvent] = field(default_factory=dict)
     known: WeChatUserInfo = field(default_factory=WeChatUserInfo)
     grants: Mapping[str, int] = field(default_factory=dict)

@@ -58,7 +58,7 @@ class Persona:
             name=self.name,
             start=self.starts.replace(tzinfo=zone).astimezone(UTC),
             before=Follower(account.app_id, self.name, self.name, **self.profile),
-            deeds=self.acts,
+            acts=self.acts,
             answers=self.answers,
             known=WeChatUserInfo(subscribe_scene=scene, language=self.language),
             grants=self.grants,

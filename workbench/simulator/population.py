@@ -50,10 +50,10 @@ class Population:
 
     def of(self, numbers: range) -> Funnel:
         """The funnel of some of them."""
-        stage = SimulatedDeployment.of(self.journeys, self.account)
+        deployment = SimulatedDeployment.of(self.journeys, self.account)
         journey = self.journeys[0]
-        crowd = PopulationSampler(journey, self.rates, self.account, self.seed)
+        sampler = PopulationSampler(journey, self.rates, self.account, self.seed)
         funnel = Funnel()
         for number in numbers:
-            funnel.add(journey.name, Simulator(stage, crowd.person(number)).play())
+            funnel.add(journey.name, Simulator(deployment, sampler.person(number)).play())
         return funnel

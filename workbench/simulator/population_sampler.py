@@ -54,12 +54,12 @@ class PopulationSampler:
         before = _fitting(before, self._trigger.when, member=_of(chance, rates.members))
         if self._trigger.event in event_types.OF_THE_CALENDAR:
             begin, before = self._eve(begin, before)
-        deeds, answers = self._deeds(name, chance), dict(self._answers(chance))
+        acts, answers = self._acts(name, chance), dict(self._answers(chance))
         return Person(
             name=name,
             start=begin,
             before=before.changed(dates={**before.dates, **self._dates(chance, begin)}),
-            deeds=deeds,
+            acts=acts,
             answers=answers,
             known=WeChatUserInfo(subscribe_scene=WECHAT_SCENES.get(source or ""), language=language),
         )
@@ -81,21 +81,21 @@ class PopulationSampler:
             for name, days in self._days.items()
         }
 
-    def _deeds(self, name: str, chance: Random) -> tuple[ScriptedEvent, ...]:
+    def _acts(self, name: str, chance: Random) -> tuple[ScriptedEvent, ...]:
         scene = _pick(chance, self._rates.scenes)
         by_calendar = self._trigger.event in event_types.OF_THE_CALENDAR
-        deeds = [] if by_calendar else [ScriptedEvent(timedelta(0), _first(self._journey, scene))]
+        acts = [] if by_calendar else [ScriptedEvent(timedelta(0), _first(self._journey, scene))]
         leaves = timedelta.max
         if _of(chance, self._rates.unfollow):
             leaves = _delay(chance, self._rates.unfollow_half_after)
-            deeds.append(ScriptedEvent(leaves, event_types.OtherEvent(event_types.UNFOLLOW)))
+            acts.append(ScriptedEvent(leaves, event_types.OtherEvent(event_types.UNFOLLOW)))
         for i, act in enumerate(self._rates.acts):
             # Each by a lot of its own: one act more or less changes nothing else.
             chance = Random(f"{name}/act {i}")  # noqa: S311
             does, after = _of(chance, act.percent), _delay(chance, act.half_after)
             if does and after < leaves:
-                deeds.append(ScriptedEvent(after, act.body))
-        return tuple(deeds)
+                acts.append(ScriptedEvent(after, act.body))
+        return tuple(acts)
 
     def _answers(self, chance: Random) -> Mapping[str, ScriptedEvent]:
         answers = {}

@@ -1,7 +1,7 @@
-"""One run on its way through the steps of its journey; it rests wherever it has to wait."""
+"""One run on its way through the steps of its journey; it is suspended wherever it has to wait."""
 
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, assert_never
 from zoneinfo import ZoneInfo
@@ -13,13 +13,13 @@ from wejourney.journeys.action_types import GIVEN, HAND_OVER_REQUESTED, STAFF_NO
 from wejourney.journeys.answers import Question
 from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time, zone_of
 from wejourney.journeys.chance import buckets_of, draw, split_name
-from wejourney.journeys.conditions import NOTHING, History, holds, looks_at_events
+from wejourney.journeys.conditions import NOTHING, holds, looks_at_events
 from wejourney.journeys.definition import Condition, EventPattern
-from wejourney.journeys.runs import OPENING_STEP, Message, Run, RunStart
+from wejourney.journeys.runs import OPENING_STEP, Message, RunStart
 from wejourney.journeys.step_positions import step_position
 from wejourney.messaging.contents import LocalizedText, choose
 from wejourney.messaging.merge_fields import Merge, merge, noted
-from wejourney.people.followers import DateWait, Follower, LiveRun, OpenWait, changed_values, profile_changes
+from wejourney.people.followers import DateWait, Follower, OpenWait, changed_values, profile_changes
 from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
 from workbench.language import step_types
 from workbench.simulator.sending import say
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from workbench.simulator.simulator import Simulator
 
 type StepRoutine = Generator["Suspension", bool]
-"""A part of a run's way. It yields where it rests, and is sent whether something woke it before the time."""
+"""A part of a run's way. It yields where it waits, and is sent whether something woke it before the time."""
 
 
 @dataclass(frozen=True)
@@ -41,60 +41,50 @@ class Suspension:
 
 
 class _StoppedError(Exception):
-    """The run has come to a stop."""
-
     def __init__(self, end: GoalReached | Stopped) -> None:
         self.end = end
 
 
 class RunInterpreter:
-    """A run on its way. `rests` tells its present rest from earlier ones.
+    """A run on its way. `timer` tells its present wait from earlier ones.
 
     `end` is how it ended by itself, `stop` the step that ended it.
     """
 
-    def __init__(self, player: "Simulator", start: RunStart) -> None:
-        self.player = player
-        self._began: Run = start.run
-        self.last_position = start.run.last_position
-        self.answers: Mapping[str, str] = start.run.answers
-        self.step_positions: StepPositions = {}
-        self._until: datetime | None = None
-        self._reached = False
-        self.live: LiveRun = start.live
-        self.journey = player.stage.journeys[start.run.journey]
-        self.rests = 0
+    def __init__(self, simulator: "Simulator", start: RunStart) -> None:
+        self.simulator, self.deployment = simulator, simulator.deployment
+        self.journey = self.deployment.journeys[start.run.journey]
+        self.data, self.live = start.run, start.live
+        self.timer = 0
         self.end: RunEnd = Finished()
         self.stop = ""
-        self._way = self._whole()
+        self._routine = self._whole()
 
-    # --- from rest to rest -----------------------------------------------------------------------------
+    # --- from wait to wait -----------------------------------------------------------------------------
 
     def begin(self, start: RunStart) -> None:
         """Record that the run begins, and what the callback has said."""
-        self._note(
-            trace_events.RunStarted(
-                self.where(at=start.live.started_at), self._began.key, self._began.version
-            )
-        )
+        where = self.where(at=start.live.started_at)
+        self._note(trace_events.RunStarted(where, start.run.key, start.run.version))
         if start.opening is not None:
             self.sent(start.opening)
 
     def go_on(self, *, woken: bool | None) -> Suspension | None:
-        """Go on to the next rest; None when the run has ended. `woken` is None at the very beginning."""
+        """Go on to the next wait; None when the run has ended. `woken` is None at the very beginning."""
         try:
-            return next(self._way) if woken is None else self._way.send(woken)
+            return next(self._routine) if woken is None else self._routine.send(woken)
         except StopIteration:
             return None
 
     def close(self) -> None:
         """Go no further."""
-        self._way.close()
+        self._routine.close()
 
     def _whole(self) -> StepRoutine:
         try:
-            if self._began.unsaid is not None:
-                say(self, OPENING_STEP, (self._began.unsaid,))
+            if self.data.unsaid is not None:
+                say(self, OPENING_STEP, (self.data.unsaid,))
+                self.data = replace(self.data, unsaid=None)
             yield from self._steps(self.journey.steps, "")
         except _StoppedError as stop:
             self.end = stop.end
@@ -109,34 +99,44 @@ class RunInterpreter:
                 yield from self._send(step, path)
             case step_types.Ask():
                 yield from self._ask(step, path)
-            case (
-                step_types.Wait()
-                | step_types.WaitUntil()
-                | step_types.WaitDate()
-                | step_types.WaitEvent()
-                | step_types.HandOver()
-            ):
-                yield from self._rest(step, path)
+            case step_types.Notify():
+                told = {"staff": step.staff, "text": self._read(step.text)}
+                self._note(trace_events.Published(self.where(path), STAFF_NOTIFIED, told))
+            case step_types.HandOver():
+                staff = {"staff": step.staff}
+                self._note(trace_events.Published(self.where(path), HAND_OVER_REQUESTED, staff))
+                self.hear_from(self.now)
+                closed = step_types.WaitEvent(step_types.CHAT_IS_CLOSED, step.within)
+                yield from self._wait_event(closed, path)
+            case step_types.Wait():
+                yield from self._pause(self.now + timedelta(seconds=step.seconds), path)
+            case step_types.WaitUntil():
+                yield from self._pause(next_time(self.now, self._zone(), step.time, step.weekday), path)
+            case step_types.WaitDate():
+                yield from self._wait_date(step, path)
+            case step_types.WaitEvent():
+                yield from self._wait_event(step, path)
             case step_types.Branch():
                 yield from self._branch(step, path)
             case step_types.Split():
                 yield from self._split(step, path)
+            case step_types.Tag():
+                self._tag(path, add=step.tags)
+            case step_types.Untag():
+                self._tag(path, remove=step.tags)
+            case step_types.Set():
+                self._set(step, path)
+            case step_types.Award():
+                self._award(step, path)
+            case step_types.Give():
+                self._note(trace_events.Published(self.where(path), GIVEN[step.what], {step.what: step.name}))
+            case step_types.StartJourney():
+                self._call("journey", event_types.JourneyCalled(step.journey, self.journey.name), path)
+            case step_types.EndJourney():
+                self._call("end", event_types.EndCalled(step.journey, self.journey.name), path)
             case step_types.Stop():
                 self.stop = path
                 raise _StoppedError(GoalReached() if step.goal else Stopped(step.reason))
-            case step_types.Notify():
-                told = {"staff": step.staff, "text": self._read(step.text)}
-                self._note(trace_events.Published(self.where(path), STAFF_NOTIFIED, told))
-            case (
-                step_types.Tag()
-                | step_types.Untag()
-                | step_types.Set()
-                | step_types.Award()
-                | step_types.Give()
-                | step_types.StartJourney()
-                | step_types.EndJourney()
-            ):
-                self._change(step, path)
             case _:
                 assert_never(step)
 
@@ -145,27 +145,24 @@ class RunInterpreter:
     def _send(self, step: step_types.Send, path: str) -> StepRoutine:
         sent = say(self, path, (step.content, *step.instead), step.purpose)
         if sent or step.not_sent is None:
-            self.step_positions = self._marked(step.name)
+            self.data = replace(self.data, step_positions=self._positions(step.name))
         else:
             yield from self._steps(step.not_sent, f"{path}.not_sent.")
 
     def _ask(self, step: step_types.Ask, path: str) -> StepRoutine:
-        positions = self._marked(step.name)
-        asked = step.content is None or say(self, path, (step.content,))
-        if asked:
-            # A refused question marks nothing: nobody can have done something since.
-            self.step_positions = positions
-            question = self.player.stage.question(step, self.journey)
+        positions = self._positions(step.name)
+        if step.content is None or say(self, path, (step.content,)):
+            # A refused question has no position: nobody can have done something since.
+            self.data = replace(self.data, step_positions=positions)
+            question = self.deployment.question(step, self.journey)
             wait = self._wait(path, name=step.name, question=question)
             if step.content is None and self._answered_before(wait, question):
                 return
-            until = self.now + timedelta(seconds=step.within)
-            self._note(
-                trace_events.WaitStarted(self.where(path), until, trace_events.AwaitedAnswer(step.name))
-            )
+            until, awaited = self.now + timedelta(seconds=step.within), trace_events.AwaitedAnswer(step.name)
+            self._note(trace_events.WaitStarted(self.where(path), until, awaited))
             if (yield Suspension(until, wait)):
                 return
-            self._note(trace_events.TimedOut(self.where(path), trace_events.AwaitedAnswer(step.name)))
+            self._note(trace_events.TimedOut(self.where(path), awaited))
         elif step.not_sent is not None:
             yield from self._steps(step.not_sent, f"{path}.not_sent.")
             return
@@ -173,45 +170,25 @@ class RunInterpreter:
         yield from self._steps(step.unanswered, f"{path}.unanswered.")
 
     def _answered_before(self, wait: OpenWait, question: Question) -> bool:
-        event = self.player.came_before(wait, self, entered=False)
+        event = self.simulator.came_before(wait, self, entered=False)
         if event is None:
             return False
         answer = question.read(event)
-        self.last_position, self.answers = event.position, {**self.answers, wait.name: answer}
+        answers = {**self.data.answers, wait.name: answer}
+        self.data = replace(self.data, last_position=event.position, answers=answers)
         self._note(trace_events.Answered(self.where(wait.step), wait.name, answer))
         return True
 
-    # --- waiting -----------------------------------------------------------------------------------------
+    def _positions(self, name: str | None) -> StepPositions:
+        """The positions with a step of this name taken now."""
+        positions = self.data.step_positions
+        return (
+            positions
+            if name is None
+            else {**positions, name: step_position(self.data.last_position, self.now)}
+        )
 
-    def _rest(
-        self,
-        step: step_types.Wait
-        | step_types.WaitUntil
-        | step_types.WaitDate
-        | step_types.WaitEvent
-        | step_types.HandOver,
-        path: str,
-    ) -> StepRoutine:
-        match step:
-            case step_types.Wait():
-                yield from self._pause(self.now + timedelta(seconds=step.seconds), path)
-            case step_types.WaitUntil():
-                until = next_time(self.now, self._zone(), step.time, step.weekday)
-                yield from self._pause(until, path)
-            case step_types.WaitDate():
-                yield from self._wait_date(step, path)
-            case step_types.WaitEvent():
-                yield from self._wait_event(step, path)
-            case step_types.HandOver():
-                self._note(
-                    trace_events.Published(self.where(path), HAND_OVER_REQUESTED, {"staff": step.staff})
-                )
-                self.last_position = Position.at(self.now)
-                yield from self._wait_event(
-                    step_types.WaitEvent(step_types.CHAT_IS_CLOSED, step.within), path
-                )
-            case _:
-                assert_never(step)
+    # --- waiting -----------------------------------------------------------------------------------------
 
     def _pause(self, at: datetime, path: str) -> StepRoutine:
         until = self._after_quiet(at)
@@ -220,17 +197,17 @@ class RunInterpreter:
 
     def _given_up(self) -> StepRoutine:
         """A time limit is over: what came while it ran counts for nothing later; quiet hours are kept."""
-        self.last_position = Position.at(self.now)
+        self.hear_from(self.now)
         if self.journey.quiet is not None:
-            # Outside of quiet hours it rests for no time, as the compiled journey does.
+            # Outside of quiet hours it waits for no time, as the compiled journey does.
             yield Suspension(self._after_quiet(self.now))
 
     def _wait_event(self, step: step_types.WaitEvent, path: str) -> StepRoutine:
         wait = self._wait(path, pattern=step.pattern)
-        event = self.player.came_before(wait, self, entered=step.since == "entry")
+        event = self.simulator.came_before(wait, self, entered=step.since == "entry")
         awaited = trace_events.AwaitedEvent(step.pattern)
         if event is not None:
-            self.last_position = event.position
+            self.data = replace(self.data, last_position=event.position)
             self._note(trace_events.WaitEnded(self.where(path), awaited))
             return
         until = self.now + timedelta(seconds=step.within)
@@ -246,19 +223,17 @@ class RunInterpreter:
         awaited = trace_events.AwaitedDate(step.date)
         until, reached = self._end_of(date)
         while until is not None:
-            self._until, self._reached = until, reached
+            self.data = replace(self.data, until=until, reached=reached)
             self._note(trace_events.WaitStarted(self.where(path), until, awaited))
             yield Suspension(until, self._wait(path, date=date))
             until, reached = self._end_of(date)
-        where = self.where(path)
-        self._note(
-            trace_events.WaitEnded(where, awaited) if reached else trace_events.TimedOut(where, awaited)
-        )
+        ended = trace_events.WaitEnded if reached else trace_events.TimedOut
+        self._note(ended(self.where(path), awaited))
         if not reached:
             yield from self._steps(step.otherwise, f"{path}.otherwise.")
 
     def _end_of(self, date: DateWait) -> tuple[datetime | None, bool]:
-        return end_of_date_wait(date, self.follower, self.player.stage.account, self.now)
+        return end_of_date_wait(date, self.follower, self.deployment.account, self.now)
 
     def _wait(
         self,
@@ -269,12 +244,14 @@ class RunInterpreter:
         pattern: EventPattern | None = None,
         date: DateWait | None = None,
     ) -> OpenWait:
-        return OpenWait(self.id, path, self.now, path, self.run.to_dict(), name, question, pattern, date)
+        run = replace(self.data, follower=self.follower).to_dict()
+        return OpenWait(self.id, path, self.now, path, run, name, question, pattern, date)
 
     def _after_quiet(self, at: datetime) -> datetime:
-        if self.journey.quiet is None:
-            return at
         return after_quiet(at, self._zone(), self.journey.quiet)
+
+    def _zone(self) -> ZoneInfo:
+        return zone_of(self.follower, self.deployment.account)
 
     # --- choosing ----------------------------------------------------------------------------------------
 
@@ -288,8 +265,8 @@ class RunInterpreter:
         yield from self._steps(step.otherwise, f"{path}.otherwise.")
 
     def _holds(self, condition: Condition) -> bool:
-        history: History = self.player.history(self) if looks_at_events(condition) else NOTHING
-        return holds(condition, self.follower, self.answers, history)
+        history = self.simulator.history(self) if looks_at_events(condition) else NOTHING
+        return holds(condition, self.follower, self.data.answers, history)
 
     def _split(self, step: step_types.Split, path: str) -> StepRoutine:
         lot = draw(self.follower.person_id, split_name(self.journey.name, step.name))
@@ -302,28 +279,6 @@ class RunInterpreter:
 
     # --- changing ----------------------------------------------------------------------------------------
 
-    def _change(self, step: step_types.ChangeStep, path: str) -> None:
-        match step:
-            case step_types.Tag():
-                self._tag(path, add=step.tags)
-            case step_types.Untag():
-                self._tag(path, remove=step.tags)
-            case step_types.Set():
-                self._set(step, path)
-            case step_types.Award():
-                self._award(step, path)
-            case step_types.Give():
-                self._note(trace_events.Published(self.where(path), GIVEN[step.what], {step.what: step.name}))
-            case step_types.StartJourney() | step_types.EndJourney():
-                operation: Literal["journey", "end"] = (
-                    "journey" if isinstance(step, step_types.StartJourney) else "end"
-                )
-                self._note(trace_events.JourneyCalled(self.where(path), operation, step.journey))
-                called = event_types.JourneyCalled if operation == "journey" else event_types.EndCalled
-                self._tell(called(step.journey, self.journey.name), path, always=True)
-            case _:
-                assert_never(step)
-
     def _tag(self, path: str, add: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> None:
         before = self.follower.tags
         self.follower = self.follower.tagged(add, remove)
@@ -335,12 +290,11 @@ class RunInterpreter:
             self._tell(event_types.ProfileChanged({}, self.journey.name), path)
 
     def _set(self, step: step_types.Set, path: str) -> None:
-        values = noted(step.values, Merge(self.follower, self.answers))
+        values = noted(step.values, Merge(self.follower, self.data.answers))
         changed = self.follower.changed(**profile_changes(self.follower, values))
         new = changed_values(self.follower, changed)
-        self._note(
-            trace_events.ProfileChanged(self.where(path), {name: new[name] for name in values if name in new})
-        )
+        told = {name: new[name] for name in values if name in new}
+        self._note(trace_events.ProfileChanged(self.where(path), told))
         if not values:
             return
         self.follower = changed
@@ -348,66 +302,48 @@ class RunInterpreter:
         self._tell(event_types.ProfileChanged(values, self.journey.name), path, always=moves_dates)
 
     def _award(self, step: step_types.Award, path: str) -> None:
-        before, self.player.points = self.player.points, self.player.points + step.points
-        self.follower = self.follower.changed(points=self.player.points)
-        self._note(trace_events.PointsChanged(self.where(path), step.points, self.player.points, step.reason))
-        self._tell(event_types.PointsChanged(self.player.points, before, self.journey.name), path)
+        before = self.simulator.points
+        self.simulator.points = balance = before + step.points
+        self.follower = self.follower.changed(points=balance)
+        self._note(trace_events.PointsChanged(self.where(path), step.points, balance, step.reason))
+        self._tell(event_types.PointsChanged(balance, before, self.journey.name), path)
+
+    def _call(
+        self,
+        operation: Literal["journey", "end"],
+        called: event_types.JourneyCalled | event_types.EndCalled,
+        path: str,
+    ) -> None:
+        self._note(trace_events.JourneyCalled(self.where(path), operation, called.journey))
+        self._tell(called, path, always=True)
 
     def _tell(self, body: event_types.EventBody, cause: str, *, always: bool = False) -> None:
         """Tell the inbox what somebody listens to; `always` also where nobody does."""
-        if always or body.kind in self.player.stage.subscribed_kinds:
-            self.player.tell(body, f"{self.id}#{cause}")
+        if always or body.kind in self.deployment.subscribed_kinds:
+            self.simulator.tell(body, f"{self.id}#{cause}")
 
-    # --- small things ------------------------------------------------------------------------------------
+    # --- the run, and the record of it -------------------------------------------------------------------
 
     @property
     def id(self) -> str:
         """The run's id."""
-        return self._began.id
-
-    @property
-    def run(self) -> Run:
-        """The data that travels with the run, as it is now."""
-        began = self._began
-        return Run(
-            began.id,
-            began.journey,
-            began.version,
-            self.last_position,
-            self.follower,
-            self.answers,
-            start_position=began.start_position,
-            key=began.key,
-            step_positions=self.step_positions,
-            draws=began.draws,
-            until=self._until,
-            reached=self._reached,
-        )
-
-    def woke(self, run: Run) -> None:
-        """Take over what an event has told the run that waited for it."""
-        self.last_position, self.answers = run.last_position, run.answers
-
-    @property
-    def start_position(self) -> Position:
-        """The position of the event that the run began with."""
-        return self._began.start_position
+        return self.data.id
 
     @property
     def now(self) -> datetime:
         """The virtual time."""
-        return self.player.now
+        return self.simulator.now
 
     @property
     def follower(self) -> Follower:
         """The follower as they are now. Raises FollowerGoneError: who unfollows has no runs."""
-        if self.player.follower is None:
+        if self.simulator.follower is None:
             raise FollowerGoneError
-        return self.player.follower
+        return self.simulator.follower
 
     @follower.setter
     def follower(self, follower: Follower) -> None:
-        self.player.follower = follower
+        self.simulator.follower = follower
 
     def sent(self, message: Message, *, more: bool = False) -> None:
         """Record a message, sent or not; with `more` another one is tried in its place."""
@@ -417,25 +353,18 @@ class RunInterpreter:
         else:
             self._note(trace_events.MessageSent(where, *said, message.act, message.until, message.left))
 
-    def _marked(self, name: str | None) -> StepPositions:
-        """The positions with a step of this name taken now."""
-        return (
-            self.step_positions
-            if name is None
-            else {**self.step_positions, name: step_position(self.last_position, self.now)}
-        )
+    def hear_from(self, at: datetime) -> None:
+        """What comes from this moment on is heard by the next step."""
+        self.data = replace(self.data, last_position=Position.at(at))
 
     def _read(self, words: LocalizedText) -> str:
-        account = self.player.stage.account
-        known = Merge(self.follower, self.answers, account, account.language)
+        account = self.deployment.account
+        known = Merge(self.follower, self.data.answers, account, account.language)
         return merge(choose(words, account.language, account.language), known)
-
-    def _zone(self) -> ZoneInfo:
-        return zone_of(self.follower, self.player.stage.account)
 
     def where(self, step: str = "", at: datetime | None = None) -> trace_events.Where:
         """Now, or at the moment of an event, at a step of this run."""
-        return trace_events.Where(at or self.player.now, self.journey.name, self.id, step)
+        return trace_events.Where(at or self.now, self.journey.name, self.id, step)
 
     def _note(self, event: trace_events.TraceEvent) -> None:
-        self.player.note(event)
+        self.simulator.note(event)

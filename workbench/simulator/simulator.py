@@ -6,7 +6,7 @@ are over: an answer in the second of its question comes after it, and an answer 
 """
 
 import heapq
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,21 +15,21 @@ from itertools import count
 from wejourney.errors import WeChatError, WejourneyError
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import UNFOLLOW, DateCame, EventBody, Followed, ScheduleCame, Source
+from wejourney.journeys.calendar import next_time, zone_of
 from wejourney.journeys.conditions import History
 from wejourney.journeys.receiving import Received, came_before, receive
 from wejourney.journeys.routing import JourneyEntry, may_open, route
-from wejourney.journeys.runs import Woken
+from wejourney.journeys.runs import Woken, whole_second
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
+from wejourney.people.profile_dates import moment_of
 from wejourney.reasons import RunEnd, Unfollowed
-from workbench.simulator.days import next_day
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
-from workbench.simulator.run_interpreter import RunInterpreter, Suspension
+from workbench.simulator.run_interpreter import RunInterpreter
 from workbench.trace import trace_events
 
 _PAUSE, _EVENT, _LIMIT = range(3)
 
-
-MOST_HAPPENINGS = 3_000
+MOST_EVENTS = 3_000
 """In one life: journeys that begin by each other for ever would never let it end."""
 
 
@@ -38,7 +38,7 @@ class EndlessLifeError(WejourneyError):
 
     def __init__(self, journey: str, at: datetime) -> None:
         super().__init__(
-            f"this life has no end: by {at:%Y-%m-%d} {MOST_HAPPENINGS} things have happened in it, the last "
+            f"this life has no end: by {at:%Y-%m-%d} {MOST_EVENTS} things have happened in it, the last "
             f"in {journey or 'no journey'}; do its journeys begin by each other?"
         )
         self.journey, self.at = journey, at
@@ -59,35 +59,30 @@ class _Past:
     runs: set[str]
 
 
-def _runs_of(received: Received) -> set[str]:
-    woken = {woken.wait.run_id for woken in received.woken}
-    return woken | ({received.start.run.id} if received.start is not None else set())
-
-
 class Simulator:
-    """Plays one person's life on a stage. `happenings` is what has happened so far, `points` their balance.
+    """Plays one person's life in a deployment. `trace` is what has happened so far, `points` their balance.
 
-    `events` come to them besides what the person does. `troubles` are the errors that WeChat answers with,
-    one a call, None for a call that goes well.
+    `events` come to them besides what the person does. `errors` are WeChat's answers to the calls that send,
+    None for a call that goes well.
     """
 
     def __init__(
         self,
-        stage: SimulatedDeployment,
+        deployment: SimulatedDeployment,
         person: Person,
         events: Iterable[InboundEvent] = (),
-        troubles: Iterable[WeChatError | None] = (),
+        errors: Iterable[WeChatError | None] = (),
     ) -> None:
-        self.stage = stage
+        self.deployment = deployment
         self.person = person
         self.now = person.start
         self.follower: Follower | None = person.before
         self.points = person.before.points
-        self.grants = dict(person.grants)
-        self.mass_sends: dict[tuple[int, int], int] = {}
-        self.troubles = iter(troubles)
-        self.happenings: list[trace_events.TraceEvent] = []
-        self.walks: dict[str, RunInterpreter] = {}
+        self.grants = Counter(person.grants)
+        self.mass_sends: Counter[str] = Counter()
+        self.errors = iter(errors)
+        self.trace: list[trace_events.TraceEvent] = []
+        self.runs: dict[str, RunInterpreter] = {}
         self._live: dict[tuple[str, str], LiveRun] = {}
         self._waits: dict[str, OpenWait] = {}
         self._past: list[_Past] = []
@@ -95,7 +90,7 @@ class Simulator:
         self._lives = count(2)
         self._numbers = count(1)
         self._due: list[tuple[datetime, int, datetime, int, _Due]] = []
-        acts = (*map(self._event, person.deeds), *events)
+        acts = (*map(self._event, person.acts), *events)
         for event in acts:
             self._plan(event)
         self._last_act = max((event.at for event in acts), default=self.now)
@@ -109,7 +104,7 @@ class Simulator:
         """Let time pass until nothing is left to happen, or until then; returns what has happened."""
         while self._due and (until is None or self._due[0][2] <= until):
             self.step()
-        return self.happenings
+        return self.trace
 
     def step(self) -> bool:
         """Let the next thing happen; False when nothing is left."""
@@ -124,11 +119,11 @@ class Simulator:
             if self._days.get(due.name) == at:
                 self._come(due, at)
         else:
-            run_id, rest = due
-            walk = self.walks.get(run_id)
-            if walk is not None and walk.rests == rest:
+            run_id, timer = due
+            run = self.runs.get(run_id)
+            if run is not None and run.timer == timer:
                 self._waits.pop(run_id, None)
-                self._go_on(walk, woken=False)
+                self._go_on(run, woken=False)
         while self._told:
             self._receive(self._told.popleft())
         self._look_at_calendar()
@@ -140,16 +135,16 @@ class Simulator:
     def _push(self, at: datetime, rank: int, number: int, due: _Due) -> None:
         heapq.heappush(self._due, (at.replace(microsecond=0), rank, at, number, due))
 
-    def _event(self, deed: ScriptedEvent) -> InboundEvent:
-        """What a deed is to the account, if it is done `deed.after` from now."""
+    def _event(self, act: ScriptedEvent) -> InboundEvent:
+        """What an act is to the account, if it is done `act.after` from now."""
         number = f"{next(self._numbers):08}"
-        return InboundEvent(number, self.person.before.subject, self.now + deed.after, deed.body)
+        return InboundEvent(number, self.person.before.subject, self.now + act.after, act.body)
 
     # --- the calendar ------------------------------------------------------------------------------------
 
     def _look_at_calendar(self) -> None:
         """Plan the next day of each journey that the calendar sets off: a date may have moved."""
-        for entry in self.stage.by_calendar:
+        for entry in self.deployment.by_calendar:
             planned = self._days.get(entry.name)
             if planned is not None and planned <= self.now:
                 continue
@@ -160,19 +155,31 @@ class Simulator:
                     self._push(at, _LIMIT, next(self._numbers), entry)
 
     def _next_day(self, entry: JourneyEntry) -> datetime | None:
-        """A schedule has no end: after its first time it comes only as long as the person acts."""
-        if self.follower is None or not self.follower.following:
+        """The next moment after now that its trigger means; None: the date is over or not known.
+
+        A schedule has no end: after its first time it comes only as long as the person acts.
+        """
+        trigger, follower = entry.trigger, self.follower
+        if follower is None or not follower.following:
             return None
-        at = next_day(entry.trigger, self.follower, self.stage.account, self.now)
-        enough = at is not None and at > self._last_act and entry.name in self._scheduled
-        return None if enough else at
+        zone = zone_of(follower, self.deployment.account)
+        if trigger.event == ScheduleCame.kind:
+            at = next_time(self.now, zone, trigger.time or 0, trigger.weekday)
+        else:
+            date = follower.dates.get(trigger.name or "", "")
+            try:
+                at = whole_second(moment_of(date, trigger.offset, trigger.time, zone))
+            except ValueError:
+                return None
+        enough = at > self._last_act and entry.name in self._scheduled
+        return None if enough or at <= self.now else at
 
     def _come(self, first: JourneyEntry, at: datetime) -> None:
         """A day comes, for all the journeys that mean it."""
         kind, name = first.trigger.event, first.trigger.name
         meant = tuple(
             entry
-            for entry in self.stage.by_calendar
+            for entry in self.deployment.by_calendar
             if (entry.trigger.event, entry.trigger.name) == (kind, name) and self._days.get(entry.name) == at
         )
         for entry in meant:
@@ -182,7 +189,7 @@ class Simulator:
         body = DateCame(name or "") if kind == DateCame.kind else ScheduleCame()
         self._receive(own_event(body, f"{name}@{at.isoformat()}", self.person.before.subject, at), meant)
 
-    # --- what is told and heard --------------------------------------------------------------------------
+    # --- events ------------------------------------------------------------------------------------------
 
     def tell(self, body: EventBody, cause: str) -> None:
         """Put an event of our own into the inbox; it is worked on when the run next waits or ends."""
@@ -190,27 +197,26 @@ class Simulator:
 
     def note(self, event: trace_events.TraceEvent) -> None:
         """Record what happens. Raises EndlessLifeError."""
-        if len(self.happenings) >= MOST_HAPPENINGS:
+        if len(self.trace) >= MOST_EVENTS:
             raise EndlessLifeError(event.journey, self.now)
-        self.happenings.append(event)
+        self.trace.append(event)
 
-    def history(self, walk: RunInterpreter) -> History:
+    def history(self, run: RunInterpreter) -> History:
         """What conditions on events look at."""
-        return History(
-            tuple(past.event for past in self._past), self.now, walk.start_position, walk.step_positions
-        )
+        events = tuple(past.event for past in self._past)
+        return History(events, self.now, run.data.start_position, run.data.step_positions)
 
-    def came_before(self, wait: OpenWait, walk: RunInterpreter, *, entered: bool) -> InboundEvent | None:
+    def came_before(self, wait: OpenWait, run: RunInterpreter, *, entered: bool) -> InboundEvent | None:
         """What came before a wait was registered, as a deployment finds it.
 
         A question takes what led to nothing else, any other wait what meant nothing to this run.
         """
-        free = [past for past in self._past if not (past.runs if wait.question else past.runs & {walk.id})]
+        free = [past for past in self._past if not (past.runs if wait.question else past.runs & {run.id})]
         free.sort(key=lambda past: past.event.position)
-        event = came_before(wait, walk.run, (past.event for past in free), entered=entered)
+        event = came_before(wait, run.data, (past.event for past in free), entered=entered)
         for past in free:
             if past.event is event:
-                past.runs.add(walk.id)
+                past.runs.add(run.id)
         return event
 
     def _receive(self, event: InboundEvent, entries: tuple[JourneyEntry, ...] | None = None) -> None:
@@ -219,107 +225,99 @@ class Simulator:
         if event.kind == UNFOLLOW:
             self._forget()
             return
+        before = self.person.before
         received = receive(
             event,
             self._state(),
-            self.stage.entries if entries is None else entries,
-            self.stage.account,
-            stranger=self._stranger(),
+            self.deployment.entries if entries is None else entries,
+            self.deployment.account,
+            stranger=Follower(before.app_id, before.openid, before.person_id),
             now=self.now,
             known=self.person.known if isinstance(event.body, Followed) else None,
             opened_journey=self._greeted(event),
         )
         if received.follower is not None:
             self.follower = received.follower
-            self._past.append(_Past(event, _runs_of(received)))
+            runs = {woken.wait.run_id for woken in received.woken}
+            self._past.append(_Past(event, runs | ({received.start.run.id} if received.start else set())))
         self._apply(received)
 
     def _apply(self, received: Received) -> None:
+        event = received.event
         for name, reason in received.refused.items():
-            self.note(
-                trace_events.JourneyRefused(
-                    trace_events.Where(received.event.at, name), reason, received.event.id
-                )
-            )
+            self.note(trace_events.JourneyRefused(trace_events.Where(event.at, name), reason, event.id))
         for ended in received.ended:
-            self._end(self.walks[ended.run.run_id], ended.end, received.event.at)
+            self._end(self.runs[ended.run.run_id], ended.end, event.at)
         # All waits are over before the first run goes on: both are effects of one event.
         for woken in received.woken:
             self._waits.pop(woken.wait.run_id, None)
         for woken in received.woken:
-            self._wake(woken, received.event.at)
+            self._wake(woken, event.at)
         if received.start is not None:
-            walk = RunInterpreter(self, received.start)
-            self.walks[walk.id] = walk
-            self._live[walk.live.journey, walk.live.key] = walk.live
-            walk.begin(received.start)
-            self._go_on(walk)
+            run = RunInterpreter(self, received.start)
+            self.runs[run.id] = run
+            self._live[run.live.journey, run.live.key] = run.live
+            run.begin(received.start)
+            self._go_on(run)
 
     def _wake(self, woken: Woken, at: datetime) -> None:
-        walk = self.walks.get(woken.wait.run_id)
-        if walk is None:
+        run = self.runs.get(woken.wait.run_id)
+        if run is None:
             return
-        walk.woke(woken.run)
-        wait, where = woken.wait, walk.where(woken.wait.step, max(at, woken.wait.asked_at))
+        run.data = replace(run.data, last_position=woken.run.last_position, answers=woken.run.answers)
+        wait, where = woken.wait, run.where(woken.wait.step, max(at, woken.wait.asked_at))
         if woken.answer is not None:
             self.note(trace_events.Answered(where, wait.name, woken.answer))
         elif wait.date is not None and woken.again:
             self.note(trace_events.DateMoved(where, wait.date.date))
         elif wait.pattern is not None:
             self.note(trace_events.WaitEnded(where, trace_events.AwaitedEvent(wait.pattern)))
-        self._go_on(walk, woken=True)
+        self._go_on(run, woken=True)
 
     def _greeted(self, event: InboundEvent) -> str | None:
         """The journey that the callback would answer with at once, before anything is on record."""
-        if event.source is Source.OWN or not may_open(event, self.stage.entries):
+        if event.source is Source.OWN or not may_open(event, self.deployment.entries):
             return None
-        entry = route(event, self._state(), self.stage.entries).starts
+        entry = route(event, self._state(), self.deployment.entries).starts
         return entry.name if entry is not None and entry.opening is not None else None
 
     def _state(self) -> FollowerState:
         return FollowerState(self.follower, tuple(self._live.values()), tuple(self._waits.values()))
 
-    def _stranger(self) -> Follower:
-        before = self.person.before
-        return Follower(before.app_id, before.openid, before.person_id)
-
     def _forget(self) -> None:
         """Who unfollows is deleted; if they come back, they are another person to us."""
-        for walk in list(self.walks.values()):
-            self._end(walk, Unfollowed())
+        for run in list(self.runs.values()):
+            self._end(run, Unfollowed())
         self.follower = None
         self.points = 0
         for rows in (self._live, self._waits, self._past, self._told, self._scheduled):
             rows.clear()
-        again = replace(self.person.before, person_id=f"{self.person.name}-{next(self._lives)}")
-        self.person = replace(self.person, before=again)
+        stranger = replace(self.person.before, person_id=f"{self.person.name}-{next(self._lives)}")
+        self.person = replace(self.person, before=stranger)
 
     # --- runs ------------------------------------------------------------------------------------------
 
-    def _go_on(self, walk: RunInterpreter, *, woken: bool | None = None) -> None:
-        rest = walk.go_on(woken=woken)
-        if rest is None:
-            self._end(walk, walk.end)
-        else:
-            self._park(walk, rest)
-
-    def _park(self, walk: RunInterpreter, rest: Suspension) -> None:
-        walk.rests = next(self._numbers)
-        if rest.wait is not None:
-            self._waits[walk.id] = rest.wait
-            answer = self.person.answers.get(rest.wait.name) if rest.wait.question is not None else None
+    def _go_on(self, run: RunInterpreter, *, woken: bool | None = None) -> None:
+        suspension = run.go_on(woken=woken)
+        if suspension is None:
+            self._end(run, run.end)
+            return
+        run.timer = next(self._numbers)
+        wait = suspension.wait
+        if wait is not None:
+            self._waits[run.id] = wait
+            answer = self.person.answers.get(wait.name) if wait.question is not None else None
             if answer is not None:
                 self._plan(self._event(answer))
-        rank = _PAUSE if rest.wait is None else _LIMIT
-        self._push(rest.until, rank, walk.rests, (walk.id, walk.rests))
+        self._push(suspension.until, _PAUSE if wait is None else _LIMIT, run.timer, (run.id, run.timer))
 
-    def _end(self, walk: RunInterpreter, end: RunEnd, at: datetime | None = None) -> None:
-        walk.close()
-        del self.walks[walk.id]
-        self._waits.pop(walk.id, None)
-        live = walk.live
+    def _end(self, run: RunInterpreter, end: RunEnd, at: datetime | None = None) -> None:
+        run.close()
+        del self.runs[run.id]
+        self._waits.pop(run.id, None)
+        live = run.live
         if live.retain_after_end:
             self._live[live.journey, live.key] = replace(live, ended=True)
         else:
             del self._live[live.journey, live.key]
-        self.note(trace_events.RunEnded(walk.where(walk.stop, at), end, live.key))
+        self.note(trace_events.RunEnded(run.where(run.stop, at), end, live.key))

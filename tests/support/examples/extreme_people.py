@@ -278,7 +278,7 @@ class ExtremePerson(Simulator):
 
     def __init__(self, stage: SimulatedDeployment, random: Random) -> None:
         (self.journey,) = stage.journeys.values()
-        super().__init__(stage, _somebody(self.journey, random), troubles=_troubles(random))
+        super().__init__(stage, _somebody(self.journey, random), errors=_troubles(random))
         self.random = random
         self.habit, self.times = random.choice(HABITS), random.choice(TIMES)
         self.deeds_left = random.randint(2, 14)
@@ -289,7 +289,7 @@ class ExtremePerson(Simulator):
         while self.step() and not self._is_over():
             if not self._has_plans():
                 self._decide()
-        return self.happenings
+        return self.trace
 
     def _begin(self) -> None:
         trigger = self.journey.trigger
@@ -301,9 +301,9 @@ class ExtremePerson(Simulator):
         self._do(sets_off(trigger), at)
 
     def _is_over(self) -> bool:
-        if self._has_plans() or self.walks:
+        if self._has_plans() or self.runs:
             return False
-        ended = [one.end for one in self.happenings if isinstance(one, RunEnded)]
+        ended = [one.end for one in self.trace if isinstance(one, RunEnded)]
         return self.deeds_left <= 0 or not ended or ended[-1] != Unfollowed()
 
     def _has_plans(self) -> bool:
@@ -314,10 +314,10 @@ class ExtremePerson(Simulator):
         self._plan(self._event(replace(deed, after=at - self.now)))
 
     def _decide(self) -> None:
-        if not self.walks:
+        if not self.runs:
             self._come_back()
         elif self.deeds_left > 0:
-            run = next(iter(self.walks))
+            run = next(iter(self.runs))
             deed = self._deed(self._waits.get(run))
             if deed is not None:
                 self._do(deed, self.random.choice(self._moments(self._limit())))
@@ -347,7 +347,7 @@ class ExtremePerson(Simulator):
     def _taps(self) -> list[ScriptedEvent]:
         """A tap on each line that this run has shown."""
         shown: list[ScriptedEvent] = []
-        for one in self.happenings:
+        for one in self.trace:
             if isinstance(one, RunStarted):
                 shown.clear()
             if isinstance(one, MessageSent):
@@ -371,7 +371,7 @@ class ExtremePerson(Simulator):
     def _limit(self) -> datetime:
         """When the run goes on by itself."""
         timers = ((at, due) for _, _, at, _, due in self._due if isinstance(due, tuple))
-        return min(at for at, (run, rest) in timers if run in self.walks and self.walks[run].rests == rest)
+        return min(at for at, (run, rest) in timers if run in self.runs and self.runs[run].timer == rest)
 
     def _moments(self, limit: datetime) -> list[datetime]:
         """When to do something: one of the kinds of moments at which a second matters."""
@@ -388,14 +388,14 @@ class ExtremePerson(Simulator):
         """The last moments of what is open, and those from which on it will be open at the limit."""
         windows = self.follower.windows if self.follower is not None else ()
         ends = [window.until for window in windows]
-        ends += [limit - one.lasts + SENDING_MARGIN for one in self.stage.account.rules.opens.values()]
+        ends += [limit - one.lasts + SENDING_MARGIN for one in self.deployment.account.rules.opens.values()]
         for end in ends:
             yield from (end - SENDING_MARGIN + second for second in AROUND)
             yield from (end + second for second in AROUND)
 
     def _of_the_clock(self) -> Iterator[datetime]:
         """The times of day that the journey looks at, and a change of the clocks."""
-        zone = zone_of(self.follower or self.person.before, self.stage.account)
+        zone = zone_of(self.follower or self.person.before, self.deployment.account)
         for minutes in _times_of_day(self.journey):
             yield from (next_time(self.now, zone, minutes) + second for second in AROUND)
         changed = ZONES[self.person.before.time_zone or ""]
@@ -455,21 +455,21 @@ def _troubles(random: Random) -> list[WeChatError | None]:
 # --- what came of it -----------------------------------------------------------------------------
 
 
-def refusals(journey: Journey, happenings: Sequence[TraceEvent]) -> list[TraceEvent]:
+def refusals(journey: Journey, trace: Sequence[TraceEvent]) -> list[TraceEvent]:
     """The messages that had to leave, and had no allowance."""
     steps = places_of(journey)
     return [
         one
-        for one in happenings
+        for one in trace
         if isinstance(one, MessageNotSent)
         and isinstance(one.reason, NoAllowance | AllowanceEnded)
         and must_leave(steps.get(one.step))
     ]
 
 
-def sends_after_waits(journey: Journey, happenings: Sequence[TraceEvent]) -> list[TraceEvent]:
+def sends_after_waits(journey: Journey, trace: Sequence[TraceEvent]) -> list[TraceEvent]:
     """The messages that had to leave, and did when time had passed since the run began."""
     steps = places_of(journey)
-    began = next((one.at for one in happenings if isinstance(one, RunStarted)), None)
-    sent = [one for one in happenings if isinstance(one, MessageSent) and one.at != began]
+    began = next((one.at for one in trace if isinstance(one, RunStarted)), None)
+    sent = [one for one in trace if isinstance(one, MessageSent) and one.at != began]
     return [one for one in sent if must_leave(steps.get(one.step))]

@@ -66,7 +66,7 @@ def player(
     answers: Mapping[str, ScriptedEvent] | None = None,
     grants: Mapping[str, int] | None = None,
     rules: str = "current",
-    troubles: tuple[WeChatError | None, ...] = (),
+    errors: tuple[WeChatError | None, ...] = (),
     start: datetime = START,
     **profile: Any,
 ) -> Simulator:
@@ -75,7 +75,7 @@ def player(
     stage = SimulatedDeployment.of(played, simulated_account(RULE_SETS[rules]))
     before = Follower(APP_ID, "person", "person", **{"language": "en", **profile})
     person = Person("person", start, before, deeds, answers or {}, grants=grants or {})
-    return Simulator(stage, person, troubles=troubles)
+    return Simulator(stage, person, errors=errors)
 
 
 type Told = RunStarted | JourneyRefused | MessageNotSent | Answered | TagsChanged | RunEnded

@@ -37,7 +37,7 @@ _deeds = st.lists(
 def timers(made: Simulator) -> list[str]:
     """The runs that will go on by themselves: once for every moment that is planned."""
     planned = (due for *_, due in made._due if isinstance(due, tuple))
-    return [run for run, rest in planned if run in made.walks and made.walks[run].rests == rest]
+    return [run for run, rest in planned if run in made.runs and made.runs[run].timer == rest]
 
 
 @settings(max_examples=300)
@@ -48,8 +48,8 @@ def test_coming_again_at_any_point_leaves_one_live_run_and_one_timer_for_it(
     # mautic #9797
     made = player(played, follow(), *deeds)
     while made.step():
-        live = [(walk.live.journey, walk.live.key) for walk in made.walks.values()]
+        live = [(walk.live.journey, walk.live.key) for walk in made.runs.values()]
         assert len(live) == len(set(live))
-        assert sorted(timers(made)) == sorted(made.walks)
+        assert sorted(timers(made)) == sorted(made.runs)
 
-    assert made.walks == {}
+    assert made.runs == {}

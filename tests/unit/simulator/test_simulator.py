@@ -41,7 +41,7 @@ from wejourney.reasons import (
 from workbench.language.reading import read_file
 from workbench.simulator import simulator as playing
 from workbench.simulator.deployment import ScriptedEvent
-from workbench.simulator.simulator import MOST_HAPPENINGS, EndlessLifeError
+from workbench.simulator.simulator import MOST_EVENTS, EndlessLifeError
 from workbench.trace.trace_events import Answered, JourneyRefused, MessageNotSent, RunEnded, TagsChanged
 
 NOW = timedelta()
@@ -281,7 +281,7 @@ def test_what_wechat_answers_is_taken_down_as_the_runtime_words_it() -> None:
         journey(FOLLOW + "steps: [{send: {text: a}}, {send: {text: b}}, {send: {text: c}}]"),
         follow(),
         says("hi", NOW),
-        troubles=(None, closed, gone),
+        errors=(None, closed, gone),
         start=datetime(2026, 11, 23, 2, tzinfo=UTC),
     ).play()
 
@@ -366,7 +366,7 @@ def test_what_one_life_costs_to_play_is_bounded(monkeypatch: pytest.MonkeyPatch)
 
     # Each event is decided on once, whatever the time between them: time costs nothing.
     assert [event.kind for event in decided] == ["follow", "text", "text"]
-    assert len(made.walks) == 0
+    assert len(made.runs) == 0
     assert len(played) < 30
 
 
@@ -382,15 +382,15 @@ def test_a_life_that_goes_round_for_ever_is_given_up_with_a_clear_word() -> None
 
     with pytest.raises(EndlessLifeError, match=r"this life has no end: .* the last in ring") as caught:
         round_for_ever.play()
-    assert len(round_for_ever.happenings) == MOST_HAPPENINGS
+    assert len(round_for_ever.trace) == MOST_EVENTS
     told, arguments = caught.value.__reduce__()
     assert str(told(*arguments)) == str(caught.value)
 
 
 def test_what_one_run_does_counts_against_the_limit_of_a_life(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(playing, "MOST_HAPPENINGS", 6)
+    monkeypatch.setattr(playing, "MOST_EVENTS", 6)
     busy = player(journey(FOLLOW + f"steps: [{', '.join(['{tag: a}'] * 9)}]", "busy"), follow())
 
     with pytest.raises(EndlessLifeError, match="the last in busy"):
         busy.play()
-    assert len(busy.happenings) == 6
+    assert len(busy.trace) == 6
