@@ -66,7 +66,6 @@ MUST_KNOW = {
         "workbench/checks/flow.py",
         "workbench/checks/steps.py",
         "workbench/compiler/blocks.py",
-        "workbench/compiler/freshness.py",
         "workbench/drawing/picture.py",
         "workbench/language/durations.py",
         "workbench/language/traversal.py",

@@ -28,41 +28,28 @@ def version_of(journey: Journey) -> str:
     return hashlib.sha256(meaning.encode()).hexdigest()[:12]
 
 
-def entry_of(
-    journey: Journey,
-    version: str,
-    longest: int,
-    splits: tuple[str, ...] = (),
-    subscribed_kinds: tuple[str, ...] = (),
-) -> JourneyEntry:
-    """The entry of a journey whose machine runs for `longest` seconds at most."""
+def entry_of(journey: Journey) -> JourneyEntry:
+    splits = {step.name for _, step in steps_of(journey) if isinstance(step, Split)}
     return JourneyEntry(
         name=journey.name,
-        version=version,
+        version=version_of(journey),
         trigger=journey.trigger,
         opening=journey.opening,
-        longest=longest,
+        longest=time_limit(journey.steps, journey.quiet),
         again=journey.again,
         goal=journey.goal,
         exits=journey.exits,
         holdout=journey.holdout,
-        splits=splits,
-        subscribed_kinds=subscribed_kinds,
+        splits=tuple(sorted(splits)),
+        subscribed_kinds=tuple(sorted(_subscribed_kinds(journey))),
     )
 
 
 def catalogue_of(journeys: Iterable[Journey]) -> list[JourneyEntry]:
     """The entries in the order in which an event tries them: by falling priority, then by name."""
-    ordered = sorted(journeys, key=lambda journey: (-journey.priority, journey.name))
     return [
-        entry_of(
-            journey,
-            version_of(journey),
-            time_limit(journey.steps, journey.quiet),
-            splits=tuple(sorted(_splits_of(journey))),
-            subscribed_kinds=tuple(sorted(listened_to(journey))),
-        )
-        for journey in ordered
+        entry_of(journey)
+        for journey in sorted(journeys, key=lambda journey: (-journey.priority, journey.name))
     ]
 
 
@@ -72,27 +59,23 @@ def catalogue_json(journeys: Iterable[Journey]) -> str:
     return json.dumps(entries, ensure_ascii=False, indent=2) + "\n"
 
 
-def listened_to(journey: Journey) -> set[str]:
+def _subscribed_kinds(journey: Journey) -> frozenset[str]:
     """The kinds of events of our own that the journey or one of its runs may react to.
 
     A goal or an exit looks again at the profile when that changes, a wait for a date at its date.
     """
-    heard = OWN.intersection([journey.trigger.event, *(one.event for _, one in patterns_of(journey))])
+    kinds = OWN.intersection([journey.trigger.event, *(pattern.event for _, pattern in patterns_of(journey))])
     if any(looks_at_profile(condition) for _, condition in endings_of(journey)):
-        heard |= {TagAdded.kind, ProfileChanged.kind}
+        kinds |= {TagAdded.kind, ProfileChanged.kind}
     if any(isinstance(step, WaitDate) for _, step in steps_of(journey)):
-        heard |= {ProfileChanged.kind}
-    return set(heard | {PointsChanged.kind} if _uses_points(journey) else heard)
-
-
-def _splits_of(journey: Journey) -> set[str]:
-    return {step.name for _, step in steps_of(journey) if isinstance(step, Split)}
+        kinds |= {ProfileChanged.kind}
+    return kinds | {PointsChanged.kind} if _uses_points(journey) else kinds
 
 
 def _uses_points(journey: Journey) -> bool:
-    bounds = ((one.points_from, one.points_to) for _, one in conditions_of(journey))
+    if any((one.points_from, one.points_to) != (None, None) for _, one in conditions_of(journey)):
+        return True
     texts = [text for at, step in steps_of(journey) for _, text in texts_in(step, at)]
     if journey.opening is not None:
         texts += [text for _, _, words in words_of(journey.opening, ()) for text in words.values()]
-    shown = (field.name for text in texts for field in fields_of(text))
-    return any(bound != (None, None) for bound in bounds) or "points" in shown
+    return any(field.name == "points" for text in texts for field in fields_of(text))

@@ -1,11 +1,12 @@
-"""Conditions as JSONata expressions over the run's data, meaning what `domain.conditions.holds` means.
+"""Conditions as JSONata expressions over the run's data, equal to `wejourney.journeys.conditions.holds`.
 
-A condition on events is not decided by an expression: a task has looked, and left its verdict as a fact.
+No expression decides a condition on events: a task has looked, and left its verdict as a fact.
 """
 
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from wejourney.journeys.definition import Condition
 
@@ -39,62 +40,36 @@ def expression_of(condition: Condition, fact: str = "") -> str:
     return " and ".join(_parts(condition, fact)) or "true"
 
 
-def drawn_below(split: str, lots: int) -> str:
-    """The expression of being among the first so many lots of a split."""
-    return f"$lookup($states.input.draws, {_text(split)}) < {lots}"
+def drawn_below(split: str, bucket: int) -> str:
+    """The expression of a draw for a split that is below a bucket."""
+    return f"$lookup($states.input.draws, {_text(split)}) < {bucket}"
 
 
 def event_conditions(condition: Condition, fact: str) -> Iterator[tuple[str, Condition]]:
     """The conditions on events in a condition, each under the name of its fact."""
     if condition.events:
         yield fact, Condition(events=condition.events)
-    for number, one in enumerate(condition.any, start=1):
-        yield from event_conditions(one, f"{fact}.any{number}")
+    for number, part in enumerate(condition.any, start=1):
+        yield from event_conditions(part, f"{fact}.any{number}")
     if condition.none is not None:
         yield from event_conditions(condition.none, f"{fact}.not")
 
 
 def looks_at_profile(condition: Condition) -> bool:
-    """Whether the condition speaks of the follower and not of answers or events alone."""
-    others = Condition(
-        answers=condition.answers, events=condition.events, any=condition.any, none=condition.none
-    )
-    inner = (*condition.any, *([condition.none] if condition.none is not None else []))
-    return condition != others or any(looks_at_profile(part) for part in inner)
+    """Whether the condition depends on the follower, not on answers or events alone."""
+    own = replace(condition, answers={}, events=(), any=(), none=None)
+    inner = (*condition.any, condition.none) if condition.none is not None else condition.any
+    return own != Condition() or any(looks_at_profile(part) for part in inner)
 
 
-def _parts(condition: Condition, fact: str) -> list[str]:
-    parts = [*_of_sets(condition), *_of_profile(condition)]
-    parts += [
-        f"$states.input.answers.`{name}` = {_text(answer)}" for name, answer in condition.answers.items()
-    ]
-    if condition.events:
-        parts.append(f"$lookup($states.input.facts, {_text(fact)}) = true")
-    if condition.any:
-        either = (
-            expression_of(one, f"{fact}.any{number}") for number, one in enumerate(condition.any, start=1)
-        )
-        parts.append(f"({' or '.join(f'({one})' for one in either)})")
-    if condition.none is not None:
-        parts.append(f"$not({expression_of(condition.none, f'{fact}.not')})")
-    return parts
-
-
-def _of_sets(condition: Condition) -> Iterator[str]:
+def _parts(condition: Condition, fact: str) -> Iterator[str]:
     yield from (f"{_text(tag)} in {_FOLLOWER}.tags" for tag in condition.tags)
     yield from (f"$not({_text(tag)} in {_FOLLOWER}.tags)" for tag in condition.without_tags)
     yield from (f"{_text(segment)} in {_FOLLOWER}.segments" for segment in condition.segments)
-
-
-def _of_profile(condition: Condition) -> Iterator[str]:
-    for name in ("customer", "member"):
+    for name in ("customer", "member", "language", "source", "tier"):
         wanted = getattr(condition, name)
         if wanted is not None:
-            yield f"{_FOLLOWER}.{name} = {str(wanted).lower()}"
-    for name in ("language", "source", "tier"):
-        wanted = getattr(condition, name)
-        if wanted is not None:
-            yield f"{_FOLLOWER}.{name} = {_text(wanted)}"
+            yield f"{_FOLLOWER}.{name} = {json.dumps(wanted, ensure_ascii=False)}"
     if condition.scene is not None:
         yield _like(f"{_FOLLOWER}.scene", condition.scene)
     if condition.points_from is not None:
@@ -104,6 +79,15 @@ def _of_profile(condition: Condition) -> Iterator[str]:
     for name, value in condition.attributes.items():
         yield f"$lookup({_FOLLOWER}.attributes, {_text(name)}) = {_text(value)}"
     yield from (f"$exists($lookup({_FOLLOWER}.dates, {_text(name)}))" for name in condition.dates)
+    for name, answer in condition.answers.items():
+        yield f"$states.input.answers.`{name}` = {_text(answer)}"
+    if condition.events:
+        yield f"$lookup($states.input.facts, {_text(fact)}) = true"
+    if condition.any:
+        either = enumerate(condition.any, start=1)
+        yield f"({' or '.join(f'({expression_of(one, f"{fact}.any{number}")})' for number, one in either)})"
+    if condition.none is not None:
+        yield f"$not({expression_of(condition.none, f'{fact}.not')})"
 
 
 def _like(value: str, pattern: str) -> str:

@@ -3,7 +3,7 @@
 A maximal stretch of messages, tags and points is one task; a question or a wait for an event is one task
 that waits for it; a wait is a Wait; a branch or a split is a Choice; a wait for a date is a task, a look when
 its time is over, and a Choice, because the date may move. No state does nothing. The input and the output of
-every state are the run's data; what ends at a stop has its reason in `stopped` besides.
+every state are the run's data; a run that ends at a stop has its reason in `stopped` besides.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
 """
@@ -15,16 +15,15 @@ from typing import Any, NamedTuple, assert_never
 
 from wejourney.journeys.action_types import Action, CloseAction, PauseAction
 from wejourney.journeys.chance import buckets_of
-from workbench.compiler.blocks import Block, cut, date_of, may_be_refused
+from workbench.compiler.blocks import Block, BlockCutter, OwnState, Place, date_of, may_be_refused
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.jsonata import COME, STILL_TO_COME, UNTIL, drawn_below, expression_of, template
-from workbench.compiler.naming import choice_name, state_name, task_name, wait_name
+from workbench.compiler.naming import state_name, step_name, task_name
 from workbench.compiler.task_states import AslState, catch, result_of, task_state
 from workbench.language import step_types
 from workbench.language.durations import time_limit
 from workbench.language.journey import Journey
-from workbench.language.questions import menus_shown
-from workbench.language.traversal import conditions_of, needs_answer, steps_of
+from workbench.language.traversal import needs_answer, steps_of
 
 
 class End(NamedTuple):
@@ -37,32 +36,26 @@ class End(NamedTuple):
 type Target = str | End
 """What comes next: a state by its name, or nothing."""
 
+type TaskStep = step_types.Send | step_types.Ask | step_types.WaitEvent | step_types.HandOver | None
+"""The steps that can end a task's block."""
+
 
 def compile_journey(journey: Journey, file: str) -> dict[str, Any]:
     """The definition of this journey's state machine. `file` is where the journey is written."""
     machine = _Machine(journey)
-    start = machine.state_of(machine.path(journey.steps, "", End()))
     return {
         "Comment": f"generated from {file}, version {version_of(journey)}",
         "QueryLanguage": "JSONata",
-        "StartAt": start,
+        "StartAt": machine.start,
         "TimeoutSeconds": time_limit(journey.steps, journey.quiet),
-        "States": machine.in_reading_order(),
+        # The states as their steps stand in the file, and then the ends.
+        "States": {**dict(reversed(machine.states.items())), **machine.ends},
     }
-
-
-class Place(NamedTuple):
-    """The first step that a state carries out, or (`late`) the step after whose time limit it comes."""
-
-    step: str
-    late: bool = False
 
 
 def places_of_states(journey: Journey) -> dict[str, Place]:
     """The place of every state that does something, by its name; those that only end a run have none."""
-    machine = _Machine(journey)
-    machine.path(journey.steps, "", End())
-    return machine.places
+    return _Machine(journey).places
 
 
 def definition_json(journey: Journey, file: str) -> str:
@@ -71,221 +64,165 @@ def definition_json(journey: Journey, file: str) -> str:
 
 
 class _Machine:
-    """The states so far. A path is built from its end, because a state names what comes after it."""
+    """The states of a journey. A path is built from its end, because a state names what comes after it."""
 
     def __init__(self, journey: Journey) -> None:
         names = Counter(step.name for _, step in steps_of(journey) if isinstance(step, step_types.Ask))
         self._asked_once = {name for name, count in names.items() if count == 1}
         self._quiet = journey.quiet
-        self._shown = menus_shown(journey)
-        self._scopes = {count.scope for _, one in conditions_of(journey) for count in one.events}
-        self._states: dict[str, AslState] = {}
-        self._ends: dict[str, AslState] = {}
+        self._cutter = BlockCutter(journey)
+        self.states: dict[str, AslState] = {}
+        self.ends: dict[str, AslState] = {}
         self.places: dict[str, Place] = {}
+        self.start = self._state_of(self._path(journey.steps, "", End()))
 
-    def in_reading_order(self) -> dict[str, AslState]:
-        """All states, as their steps stand in the file, and then the ends."""
-        return {**dict(reversed(self._states.items())), **self._ends}
-
-    def path(
+    def _path(
         self, steps: Sequence[step_types.Step], prefix: str, then: Target, *, stale: bool = False
     ) -> Target:
         """Build a path; returns its first state, or what comes after it when it needs none."""
-        return self._blocks(self._cut(steps, prefix, stale=stale), then)
+        return self._blocks(self._cutter.cut(steps, prefix, stale=stale), then)
 
-    def _cut(self, steps: Sequence[step_types.Step], prefix: str, *, stale: bool) -> list[Block]:
-        return cut(steps, prefix, stale=stale, quiet=self._quiet, scopes=self._scopes, shown=self._shown)
-
-    def _blocks(self, blocks: Sequence[Block], then: Target, answered: str | None = None) -> Target:
-        """Build blocks; the first of them is then the task that goes back to `answered`."""
+    def _blocks(self, blocks: Sequence[Block], then: Target) -> Target:
         following = None
         for block in reversed(blocks):
-            silent = self._skips(block.step, following, then)
-            back = answered if block is blocks[0] else None
-            then, following = self._block(block, then, silent, back), block
+            then, following = self._block(block, then, following), block
         return then
 
-    def _skips(self, step: step_types.Step | None, following: Block | None, then: Target) -> Target:
-        """What comes after a question without its answer: not a branch that only looks at this answer."""
-        if not isinstance(step, step_types.Ask) or step.name not in self._asked_once or following is None:
-            return then
-        branch = following.step
-        if not isinstance(branch, step_types.Branch) or not all(
-            needs_answer(case.when, step.name) for case in branch.cases
-        ):
-            return then
-        default: str = self._states[str(then)]["Default"]
-        return default
-
-    def _block(self, block: Block, then: Target, silent: Target, answered: str | None) -> Target:
-        match block.step:
+    def _block(self, block: Block, then: Target, following: Block | None) -> Target:
+        step = block.step
+        match step:
             case step_types.Stop():
-                return End(block.step.reason, block.step.goal)
+                return End(step.reason, step.goal)
             case step_types.Wait() | step_types.WaitUntil():
-                return self._wait(block.step, block.path, then)
-            case step_types.Branch():
-                return self._branch(block.step, block, then)
-            case step_types.Split():
-                return self._split(block.step, block, then)
+                state: AslState = {"Type": "Wait", "Timestamp": UNTIL}
+                if isinstance(step, step_types.Wait) and self._quiet is None:
+                    state = {"Type": "Wait", "Seconds": step.seconds}
+                return self._add(step_name(block.path, step), Place(block.path), state, then)
+            case step_types.Branch() | step_types.Split():
+                return self._choice(block, step, then)
             case step_types.WaitDate():
-                return self._date(block, block.step, then)
+                return self._date(block, step, then)
             case step_types.Send() | step_types.Ask() | step_types.WaitEvent() | step_types.HandOver() | None:
-                return self._task(block, then, silent, answered)
+                return self._task(block, step, then, following)
             case _:
-                assert_never(block.step)
+                assert_never(step)
 
-    # --- times and dates -----------------------------------------------------------------------
-
-    def _wait(self, step: step_types.Wait | step_types.WaitUntil, path: str, then: Target) -> str:
-        """A wait whose end is known, or one whose end the task before it has found out."""
-        if isinstance(step, step_types.Wait) and self._quiet is None:
-            state: AslState = {"Type": "Wait", "Seconds": step.seconds}
-        else:
-            state = {"Type": "Wait", "Timestamp": UNTIL}
-        return self._add(wait_name(path, step), Place(path), state, then, "$states.input")
+    # --- dates, branches and splits --------------------------------------------------------------
 
     def _date(self, block: Block, step: step_types.WaitDate, then: Target) -> str:
         """The task that waits for a date, the one that looks at its time limit, and whether that was all.
 
         The wait ends early when the date moves, and goes on if it lies ahead.
         """
-        wait = task_name(block.path, block.actions)
-        choice = choice_name(block.path, step)
-        ways = [{"Condition": STILL_TO_COME, "Next": wait}]
-        following = self.state_of(then)
+        wait, choice = task_name(block.path, block.actions), step_name(block.path, step)
+        rules = [{"Condition": STILL_TO_COME, "Next": wait}]
+        default = self._state_of(then)
         if step.otherwise:
-            ways.append({"Condition": COME, "Next": following})
-            following = self.state_of(self.path(step.otherwise, f"{block.path}.otherwise.", then))
-        self._choice(choice, Place(block.path), ways, following)
+            rules.append({"Condition": COME, "Next": default})
+            default = self._state_of(self._path(step.otherwise, f"{block.path}.otherwise.", then))
+        self._add_choice(choice, block.path, rules, default)
         look = Block(block.path, [CloseAction(block.path, date_of(step, self._quiet))])
-        limit = self._add_task(task_name(look.path, look.actions), look, choice, self._ways_out())
-        return self._add_task(wait, block, choice, [*self._ways_out(), catch("States.Timeout", limit)])
+        limit = self._add_task(look, choice, self._early_ends())
+        return self._add_task(block, choice, [*self._early_ends(), catch("States.Timeout", limit)])
 
-    # --- branches ------------------------------------------------------------------------------
+    def _choice(self, block: Block, step: step_types.ChoiceStep, then: Target) -> str:
+        """A choice leads to a state even where the run ends."""
+        default, *others = [
+            (condition, self._state_of(self._path(steps, f"{here}.", then, stale=block.stale)))
+            for here, steps, condition in reversed(_paths(step, block.path))
+        ]
+        rules = [{"Condition": template(condition), "Next": first} for condition, first in reversed(others)]
+        return self._add_choice(step_name(block.path, step), block.path, rules, default[1])
 
-    def _branch(self, branch: step_types.Branch, block: Block, then: Target) -> str:
-        # A choice leads to a state even where the run ends.
-        default = self._way(branch.otherwise, f"{block.path}.otherwise", block, then)
-        rules = []
-        for number, case in reversed(list(enumerate(branch.cases, start=1))):
-            here = f"{block.path}.case{number}"
-            condition = template(expression_of(case.when, here))
-            rules.append({"Condition": condition, "Next": self._way(case.steps, here, block, then)})
-        return self._choice(choice_name(block.path, branch), Place(block.path), rules[::-1], default)
-
-    def _split(self, split: step_types.Split, block: Block, then: Target) -> str:
-        lots = buckets_of(share.percent for share in split.shares)
-        *drawn, rest = enumerate(split.shares, start=1)
-        default = self._way(rest[1].steps, f"{block.path}.share{rest[0]}", block, then)
-        rules = []
-        for number, share in reversed(drawn):
-            condition = template(drawn_below(split.name, lots[number - 1].stop))
-            first = self._way(share.steps, f"{block.path}.share{number}", block, then)
-            rules.append({"Condition": condition, "Next": first})
-        return self._choice(choice_name(block.path, split), Place(block.path), rules[::-1], default)
-
-    def _way(self, steps: Sequence[step_types.Step], here: str, block: Block, then: Target) -> str:
-        """One way of a branch or split; returns its first state."""
-        return self.state_of(self.path(steps, f"{here}.", then, stale=block.stale))
-
-    def _choice(self, name: str, place: Place, rules: list[AslState], default: str) -> str:
-        self._states[name] = {"Type": "Choice", "Choices": rules, "Default": default}
-        self.places[name] = place
+    def _add_choice(self, name: str, path: str, rules: list[AslState], default: str) -> str:
+        self.states[name] = {"Type": "Choice", "Choices": rules, "Default": default}
+        self.places[name] = Place(path)
         return name
 
-    # --- tasks ---------------------------------------------------------------------------------
+    # --- tasks -----------------------------------------------------------------------------------
 
-    def _task(self, block: Block, then: Target, silent: Target, answered: str | None) -> str:
-        name = task_name(block.path, block.actions)
-        catchers = self._ways_out()
-        if answered is not None:
-            catchers.append(catch("AnsweredError", answered))
-        match block.step:
+    def _task(self, block: Block, step: TaskStep, then: Target, following: Block | None) -> str:
+        catchers = self._early_ends()
+        if block.closes:
+            catchers.append(catch("AnsweredError", block.closes))
+        match step:
             case step_types.Ask():
-                catchers += self._ways_without_answer(block.step, block.step_path, name, silent)
-            case step_types.WaitEvent():
-                late = self._late(block.step.otherwise, block.step_path, "otherwise", name, then)
+                silent = self._after_silence(step, following, then)
+                unsent = None if step.not_sent is None else self._unsent(step.not_sent, block, silent)
+                late = self._late(step.unanswered, f"{block.step_path}.unanswered", block, silent)
+                not_sent = late if unsent is None else self._state_of(unsent)
+                catchers += [catch("States.Timeout", late), catch("MessageNotSentError", not_sent)]
+            case step_types.WaitEvent() | step_types.HandOver():
+                otherwise = step.otherwise if isinstance(step, step_types.WaitEvent) else ()
+                late = self._late(otherwise, f"{block.step_path}.otherwise", block, then)
                 catchers.append(catch("States.Timeout", late))
-            case step_types.HandOver():
-                late = self._late((), block.step_path, "otherwise", name, then)
-                catchers.append(catch("States.Timeout", late))
-            case step_types.Send() if block.step.not_sent is not None:
-                way = self.path(block.step.not_sent, f"{block.step_path}.not_sent.", then, stale=True)
-                catchers.append(catch("MessageNotSentError", self.state_of(way)))
-            case (
-                step_types.Send()
-                | step_types.Wait()
-                | step_types.WaitUntil()
-                | step_types.WaitDate()
-                | step_types.Branch()
-                | step_types.Split()
-                | step_types.Stop()
-                | None
-            ):
+            case step_types.Send():
+                unsent = self._unsent(step.not_sent or (), block, then)
+                catchers.append(catch("MessageNotSentError", self._state_of(unsent)))
+            case None:
                 pass
             case _:
-                assert_never(block.step)
-        return self._add_task(name, block, then, catchers)
+                assert_never(step)
+        return self._add_task(block, then, catchers)
 
-    def _ways_out(self) -> list[AslState]:
-        """What catches that there is nobody to go on with, or that the run is over."""
+    def _early_ends(self) -> list[AslState]:
+        """What catches that the follower is gone, or that the run is over."""
         return [
             catch("FollowerGoneError", self._end("Follower is gone", End())),
             catch("RunEndedError", self._end("Run was ended", End())),
         ]
 
-    def _ways_without_answer(self, ask: step_types.Ask, path: str, name: str, then: Target) -> list[AslState]:
-        """What catches the time limit, and a question that could not be put."""
-        unsaid: Target | None = None
-        if ask.not_sent is not None:
-            unsaid = self.path(ask.not_sent, f"{path}.not_sent.", then, stale=True)
-        silent = self._late(ask.unanswered, path, "unanswered", name, then)
-        return [
-            catch("States.Timeout", silent),
-            catch("MessageNotSentError", silent if unsaid is None else self.state_of(unsaid)),
-        ]
+    def _unsent(self, steps: Sequence[step_types.Step], block: Block, then: Target) -> Target:
+        return self._path(steps, f"{block.step_path}.not_sent.", then, stale=True)
 
-    def _late(self, steps: Sequence[step_types.Step], path: str, way: str, name: str, then: Target) -> str:
+    def _after_silence(self, ask: step_types.Ask, following: Block | None, then: Target) -> Target:
+        """What comes after a question without its answer: not a branch that only looks at this answer."""
+        branch = following.step if following is not None else None
+        if not isinstance(branch, step_types.Branch) or ask.name not in self._asked_once:
+            return then
+        if not all(needs_answer(case.when, ask.name) for case in branch.cases):
+            return then
+        default: str = self.states[str(then)]["Default"]
+        return default
+
+    def _late(self, steps: Sequence[step_types.Step], here: str, waiting: Block, then: Target) -> str:
         """The path after a time limit: its first task closes the wait, unless what it waits for won.
 
         In quiet hours the path begins when they are over.
         """
-        here = f"{path}.{way}"
-        closing: list[Action] = [CloseAction(path)]
-        blocks = self._cut(steps, f"{here}.", stale=self._quiet is not None)
+        place = Place(waiting.step_path, late=True)
+        closing: list[Action] = [CloseAction(waiting.step_path)]
+        blocks = self._cutter.cut(steps, f"{here}.", stale=self._quiet is not None)
         if self._quiet is not None:
             first = self._blocks(blocks, then)
-            pause = {"Type": "Wait", "Timestamp": UNTIL}
-            waiting = state_name(here, "Wait for the end of quiet hours")
-            then = self._add(waiting, Place(path, late=True), pause, first, "$states.input")
+            name = state_name(here, "Wait for the end of quiet hours")
+            then = self._add(name, place, {"Type": "Wait", "Timestamp": UNTIL}, first)
             closing.append(PauseAction(here, quiet=self._quiet))
             blocks = []
-        if not blocks or not blocks[0].is_task or may_be_refused(blocks[0].step):
-            blocks.insert(0, Block(here, late_for=path))
+        if not blocks or isinstance(blocks[0].step, OwnState) or may_be_refused(blocks[0].step):
+            blocks.insert(0, Block(here, place=place))
         blocks[0].actions[:0] = closing
-        return self.state_of(self._blocks(blocks, then, answered=name))
+        blocks[0].closes = task_name(waiting.path, waiting.actions)
+        return self._state_of(self._blocks(blocks, then))
 
-    # --- what comes next -----------------------------------------------------------------------
+    # --- what comes next -------------------------------------------------------------------------
 
-    def _add_task(self, name: str, block: Block, then: Target, catchers: list[AslState]) -> str:
+    def _add_task(self, block: Block, then: Target, catchers: list[AslState]) -> str:
         state = task_state(block, catchers)
-        place = Place(block.late_for or block.path, late=bool(block.late_for))
-        return self._add(name, place, state, then, result_of(state), always=True)
+        name, place = task_name(block.path, block.actions), block.place or Place(block.path)
+        return self._add(name, place, state, then, result_of(state))
 
-    def _add(
-        self, name: str, place: Place, state: AslState, then: Target, output: str, *, always: bool = False
-    ) -> str:
-        """Add a state that leads on by itself; `always` writes its output even when it is its input."""
+    def _add(self, name: str, place: Place, state: AslState, then: Target, output: str = "") -> str:
+        """Add a state that leads on by itself. Without `output` it hands on its input."""
         if isinstance(then, End) and then.reason is not None:
-            state["Output"] = template(_stopped(output, then))
-        elif always:
+            state["Output"] = _stopped(output or "$states.input", then)
+        elif output:
             state["Output"] = template(output)
         state |= {"End": True} if isinstance(then, End) else {"Next": then}
-        self._states[name] = state
-        self.places[name] = place
+        self.states[name], self.places[name] = state, place
         return name
 
-    def state_of(self, target: Target) -> str:
+    def _state_of(self, target: Target) -> str:
         """The state to go to: where a run can end without a state of its own, one that ends it."""
         if isinstance(target, str):
             return target
@@ -296,14 +233,26 @@ class _Machine:
     def _end(self, what: str, end: End) -> str:
         state: AslState = {"Type": "Succeed"}
         if end.reason is not None:
-            state["Output"] = template(_stopped("$states.input", end))
-        name = state_name("", what)
-        number = 2
-        while self._ends.setdefault(name, state) != state:
+            state["Output"] = _stopped("$states.input", end)
+        name, number = state_name("", what), 2
+        while self.ends.setdefault(name, state) != state:
             name, number = state_name(str(number), what), number + 1
         return name
 
 
+def _paths(step: step_types.ChoiceStep, path: str) -> list[tuple[str, tuple[step_types.Step, ...], str]]:
+    """The paths of a branch or split: place, steps and condition. The last is for everybody else."""
+    if isinstance(step, step_types.Split):
+        buckets = buckets_of(share.percent for share in step.shares)
+        return [
+            (f"{path}.share{number}", share.steps, drawn_below(step.name, drawn.stop))
+            for number, (share, drawn) in enumerate(zip(step.shares, buckets, strict=True), start=1)
+        ]
+    cases = [(f"{path}.case{number}", case) for number, case in enumerate(step.cases, start=1)]
+    paths = [(here, case.steps, expression_of(case.when, here)) for here, case in cases]
+    return [*paths, (f"{path}.otherwise", step.otherwise, "")]
+
+
 def _stopped(data: str, end: End) -> str:
     how = {"stopped": end.reason, **({"goal": True} if end.goal else {})}
-    return f"$merge([{data}, {json.dumps(how, ensure_ascii=False)}])"
+    return template(f"$merge([{data}, {json.dumps(how, ensure_ascii=False)}])")

@@ -25,11 +25,11 @@ def most_transitions(definition: Mapping[str, Any]) -> int:
 
 
 def _following(state: Mapping[str, Any]) -> set[str]:
-    ways = [*state.get("Choices", ()), *state.get("Catch", ())]
-    names = {way["Next"] for way in ways if not is_aside(way)}
+    exits = [*state.get("Choices", ()), *state.get("Catch", ())]
+    names = {leads["Next"] for leads in exits if not is_aside(leads)}
     return names | {state[field] for field in ("Next", "Default") if field in state}
 
 
-def is_aside(way: Mapping[str, Any]) -> bool:
-    """Whether a way out of a state ends the run early or repeats a wait: no path of the journey."""
-    return way.get("Condition") == STILL_TO_COME or not _ASIDE.isdisjoint(way.get("ErrorEquals", ()))
+def is_aside(leads: Mapping[str, Any]) -> bool:
+    """Whether a choice or catcher ends the run early or repeats a wait: no path of the journey."""
+    return leads.get("Condition") == STILL_TO_COME or not _ASIDE.isdisjoint(leads.get("ErrorEquals", ()))

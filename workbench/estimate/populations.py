@@ -11,7 +11,8 @@ from wejourney.journeys.action_types import SendAction
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.reasons import NotDeployable
 from workbench.checks.deployable import undeployable
-from workbench.compiler.state_machine import Place, compile_journey, places_of_states
+from workbench.compiler.blocks import Place
+from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.compiler.task_states import actions_of
 from workbench.estimate.costs import AslState, waits_by_step, waits_of, ways_of
 from workbench.estimate.prices import RUNS, TRANSITIONS, Usage, by_service, load_prices

@@ -23,7 +23,7 @@ from workbench.trace.trace_events import EventReceived, JourneyRefused, RunEnded
 
 def attempts_at(journey: Journey, now: Follower, trace: Sequence[TraceEvent]) -> tuple[Attempt, ...]:
     """Every event of the kind that starts the journey, by time. `now` is the follower as known today."""
-    entry = entry_of(journey, version="", longest=0)
+    entry = entry_of(journey)
     profiles = profiles_then(now, trace)
     mine = [one for one in trace if one.journey == journey.name]
     refused = {one.event: one.reason for one in mine if isinstance(one, JourneyRefused)}

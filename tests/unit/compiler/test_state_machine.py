@@ -11,10 +11,10 @@ from wejourney.adapters.wechat.access_tokens import FORCED_APART, PAUSE
 from wejourney.journeys.definition import Condition, EventCount, EventPattern, Exit, QuietHours, Trigger
 from wejourney.messaging.contents import Text
 from wejourney.messaging.sending import PAUSED_ATTEMPTS
+from workbench.compiler.blocks import Place
 from workbench.compiler.catalogue import catalogue_of, entry_of, version_of
-from workbench.compiler.state_machine import Place, compile_journey, places_of_states
+from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.compiler.transitions import most_transitions
-from workbench.language.durations import time_limit
 from workbench.language.journey import Journey
 from workbench.language.places import places_of
 from workbench.language.step_types import (
@@ -53,7 +53,7 @@ def states(*steps: Step) -> dict[str, Any]:
 
 def live(*steps: Step, acts: tuple[Any, ...] = (), late: bool = False) -> World:
     made = journey(*steps)
-    world = World((entry_of(made, "v", time_limit(made.steps)),), [follow(), *acts], late=late)
+    world = World((entry_of(made),), [follow(), *acts], late=late)
     execution = world.run(compile_journey(made, "made-up.yaml"))
     assert execution.error is None
     return world

@@ -8,12 +8,11 @@ from typing import Any
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS
 from wejourney.events.event import InboundEvent
 from wejourney.journeys.receiving import Received, receive
-from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower, FollowerState
 from wejourney.plain_data import to_plain
 from wejourney.reasons import RunEnd
-from workbench.compiler.catalogue import entry_of, version_of
+from workbench.compiler.catalogue import entry_of
 from workbench.language.journey import Journey
 from workbench.language.reading import read_text
 from workbench.trace.recorded import recorded_trace
@@ -49,7 +48,7 @@ class Life:
 
     def hears(self, event: InboundEvent) -> Received:
         """Let an event come in."""
-        entries = tuple(_entry(journey) for journey in self.journeys)
+        entries = tuple(map(entry_of, self.journeys))
         received = receive(event, self.state, entries, SETTINGS, stranger=STRANGER, now=event.at)
         stored = {"kind": "event", "at": event.at.isoformat(), "event": event.to_dict()}
         refused = {name: to_plain(why) for name, why in received.refused.items()}
@@ -82,7 +81,3 @@ class Life:
         """Let a step of a run leave a record."""
         row: Mapping[str, Any] = {"run_id": run.id, "journey": run.journey, **fields}
         self.timeline.append({"kind": kind, "at": at.isoformat(), **row})
-
-
-def _entry(journey: Journey) -> JourneyEntry:
-    return entry_of(journey, version_of(journey), longest=86_400)

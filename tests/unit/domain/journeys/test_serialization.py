@@ -54,8 +54,10 @@ from wejourney.messaging.contents import (
 )
 from wejourney.people.followers import Follower
 from wejourney.plain_data import from_plain, to_plain
-from workbench.compiler.catalogue import entry_of
+from workbench.compiler.catalogue import entry_of, version_of
+from workbench.language.durations import SLACK
 from workbench.language.journey import Journey
+from workbench.language.step_types import Share, Split
 
 NAMES = st.text(max_size=6)
 SOME = st.none() | NAMES
@@ -317,7 +319,13 @@ def test_the_entry_of_a_journey_is_what_its_file_says() -> None:
         "exits": (Exit(Condition(tags=("staff",)), "works here"),),
         "holdout": 10,
     }
-    journey = Journey("welcome", {"en": "Welcome"}, steps=(), quiet=QuietHours(0, 60), **rules)
-    assert entry_of(journey, "v1", 60, ("teaser",), ("tag",)) == JourneyEntry(
-        "welcome", "v1", longest=60, splits=("teaser",), subscribed_kinds=("tag",), **rules
+    teaser = Split("teaser", (Share(100),))
+    journey = Journey("welcome", {"en": "Welcome"}, steps=(teaser,), quiet=QuietHours(0, 60), **rules)
+    assert entry_of(journey) == JourneyEntry(
+        "welcome",
+        version_of(journey),
+        longest=SLACK,
+        splits=("teaser",),
+        subscribed_kinds=("profile", "tag"),
+        **rules,
     )
