@@ -8,7 +8,6 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LOCKED := 1
 export SAM_CLI_TELEMETRY := 0
 SPEED ?= 3600
-DEMO_LANG ?= en
 PICTURED := infra/journeys/welcome-from-store.yaml
 SAM := infra/tools/sam
 # Of the functions: arm64 or x86_64, the same as the parameter Architecture.
@@ -24,7 +23,7 @@ setup: ## Install uv and the locked dependencies
 	@bash infra/setup.sh
 
 demo: setup ## Two followers live through 48 hours in front of you (DEMO_LANG=zh for Chinese)
-	@uv run -q python -m infra.sandbox.demo --lang $(DEMO_LANG)
+	@uv run -q python -m infra.sandbox.run demo --lang $(or $(DEMO_LANG),en)
 
 sandbox: setup ## The product on this machine, with a fake WeChat (SPEED=1 for real time, 0 to move time yourself)
 	@SPEED=$(SPEED) uv run -q python -m infra.sandbox.run

@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from infra.bench import wechat_request
 from infra.bench.fake_aws import FakeAws, serve_fake_aws
-from infra.sandbox.account import load_account
+from infra.sandbox.settings import load_account
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL = "functions.wechat_callback.app"

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from infra.sandbox.account import Account
+from infra.sandbox.settings import Account
 from wejourney.wire.official_account.crypto import encrypt, sign
 
 OPENID = "oFollower-0123456789abcdefghi"

@@ -6,7 +6,6 @@ it happens. Ends with status 1 if WeChat refused a call, or if a life was not wh
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.sandbox.personas import Player
-from infra.sandbox.processes.child import running_sandbox
+from infra.sandbox.processes import running_sandbox
 from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
 from infra.sandbox.timekeeper import STANDING
 from wejourney.loyalty.ledger import person_account
@@ -69,11 +68,11 @@ LABELS: Mapping[Language, Mapping[str, str]] = {
 console = Console()
 
 
-def main() -> int:
-    """Run the demo; returns the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def show(arguments: Sequence[str]) -> int:
+    """Run the demo; returns the exit status. A Ctrl-C ends it by a SystemExit (`run.py`)."""
+    parser = argparse.ArgumentParser(prog="make demo", description="Two people live through 48 hours.")
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the labels")
-    language: Language = parser.parse_args().lang
+    language: Language = parser.parse_args(arguments).lang
     try:
         settings = replace(settings_from_environment(), speed=STANDING)
         with running_sandbox(settings):
@@ -81,8 +80,6 @@ def main() -> int:
     except (SandboxError, NoTargetError) as error:
         Console(stderr=True).print(f"[red]{error}[/]")
         return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 class Lines:
@@ -268,7 +265,3 @@ def _short(text: str, room: int) -> str:
     """The beginning of a text, in one line of so many cells."""
     line = " ".join(text.split())
     return line if cell_len(line) <= room else f"{set_cell_size(line, room - 1).rstrip()}…"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

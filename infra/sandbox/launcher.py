@@ -23,14 +23,20 @@ from rich.console import Console
 from starlette.applications import Starlette
 
 from infra.sandbox import stack as aws
-from infra.sandbox.account import Account, load_account
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
-from infra.sandbox.processes.children import running
-from infra.sandbox.processes.environment import past_proxies
-from infra.sandbox.processes.lock import locked
+from infra.sandbox.package import package, sources
+from infra.sandbox.processes import in_daemon_thread, locked
 from infra.sandbox.proxy import create_proxy
-from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
+from infra.sandbox.settings import (
+    GRACE,
+    ROOT,
+    Account,
+    SandboxError,
+    Settings,
+    load_account,
+    settings_from_environment,
+)
 from infra.sandbox.time_control import TimeControl
 from infra.sandbox.timekeeper import Hold
 from wejourney.clock import Clock
@@ -58,15 +64,14 @@ def launch() -> int:
 
 
 async def _run_until_told(settings: Settings) -> None:
-    told = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
     sandbox = asyncio.create_task(_run(settings))
-    ending = asyncio.create_task(told.wait())
-    await asyncio.wait({sandbox, ending}, return_when=asyncio.FIRST_COMPLETED)
-    ending.cancel()
-    if not sandbox.done():
-        sandbox.cancel()
+
+    def end() -> None:
+        if not sandbox.cancelling():
+            sandbox.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, end)
     with contextlib.suppress(asyncio.CancelledError):
         await sandbox
 
@@ -97,18 +102,31 @@ async def _run(settings: Settings) -> None:
                     await _both_answer(settings, http)
                     if settings.speed:
                         await times.ask("/run", json.dumps({"speed": settings.speed}).encode())
-                    _write_state(settings, _running(settings, endpoint, clock))
+                    running = {
+                        "endpoint": endpoint,
+                        "region": aws.REGION,
+                        "stack": aws.STACK,
+                        "api": settings.api_url,
+                        "fake": settings.fake_url,
+                        "speed": settings.speed,
+                        "clock": vars(clock),
+                        "pid": os.getpid(),
+                    }
+                    _write_state(settings, running)
                     print("ready", flush=True)  # noqa: T201 - the contract's one line
-                    await ended.wait()
+                    await asyncio.wait({ended})
                     raise SandboxError(f"the local AWS has ended; see {settings.directory / 'aws.log'}")
 
 
 async def _deployed(settings: Settings, endpoint: str, account: Account, clock: Clock) -> aws.Stack:
     """Build, deploy and warm up, and say so where somebody watches."""
+    given = aws.parameters(settings, account, clock)
     with _step("building the functions"):
-        packaged = await aws.build(settings, account)
+        packaged = await in_daemon_thread(
+            lambda: package(sources(settings, account.rule_set), aws.STACK, settings)
+        )
     with _step("deploying to the local AWS"):
-        stack = await aws.deploy(settings, packaged, endpoint, account, clock)
+        stack = await in_daemon_thread(lambda: aws.deploy(packaged, endpoint, given))
     with _step("warming up the functions"):
         await aws.warm_up(stack)
     return stack
@@ -141,16 +159,9 @@ def _bound(variable: str, port: int) -> Iterator[socket.socket]:
 
 @contextlib.asynccontextmanager
 async def _served(app: Starlette, bound: socket.socket) -> AsyncIterator[None]:
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_level="warning",
-            lifespan="off",
-            date_header=False,
-            server_header=False,
-            timeout_graceful_shutdown=1,
-        )
-    )
+    config = uvicorn.Config(app, log_level="warning", lifespan="off", date_header=False, server_header=False)
+    config.timeout_graceful_shutdown = 1
+    server = uvicorn.Server(config)
     # Signals are the launcher's: uvicorn would end each server by itself.
     serving = asyncio.create_task(server._serve([bound]))  # noqa: SLF001
     try:
@@ -168,33 +179,47 @@ async def _served(app: Starlette, bound: socket.socket) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _local_aws(settings: Settings, endpoint: str, clock: Clock) -> AsyncIterator[asyncio.Event]:
-    """MiniStack: the event that it has ended."""
+async def _local_aws(settings: Settings, endpoint: str, clock: Clock) -> AsyncIterator[asyncio.Task[int]]:
+    """MiniStack, a process in a group of its own: what is done when it has ended.
+
+    It learns from its standard input when we are gone (`end_with_parent`). Its group keeps a Ctrl-C in the
+    terminal from reaching it before us, and is gone afterwards as a whole.
+    """
     scratch = settings.directory / "tmp"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
     log = settings.directory / "aws.log"
-    command = [sys.executable, "-m", "infra.sandbox.local_aws"]
     try:
-        async with running(command, _aws_settings(endpoint, settings, clock), log) as process:
-            ended = asyncio.Event()
-            watch = asyncio.create_task(_watch(process, ended))
-            try:
-                await _answering(endpoint, ended, log)
-                yield ended
-            finally:
-                watch.cancel()
+        with log.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "infra.sandbox.local_aws",
+                cwd=ROOT, env=_aws_settings(endpoint, settings, clock), stdin=asyncio.subprocess.PIPE,
+                stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+        ended = asyncio.create_task(process.wait())
+        try:
+            await _answering(endpoint, ended, log)
+            yield ended
+        finally:
+            if not ended.done():
+                process.terminate()
+                await asyncio.wait({ended}, timeout=GRACE)
+            # What it has left behind in its group, and itself if it would not end.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await asyncio.wait({ended})
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _aws_settings(endpoint: str, settings: Settings, clock: Clock) -> Mapping[str, str]:
-    """MiniStack's environment, which it hands on to the functions: nothing of the developer's own AWS."""
+    """MiniStack's environment, which it hands on to the functions: no AWS or proxy of the developer."""
     unwanted = ("AWS_", "POWERTOOLS_", "PYNAMODB_", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return {
         **kept,
-        **past_proxies(),
+        "NO_PROXY": "*",
+        "no_proxy": "*",
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": endpoint.rpartition(":")[2],
         "MINISTACK_REGION": aws.REGION,
@@ -210,15 +235,10 @@ def _aws_settings(endpoint: str, settings: Settings, clock: Clock) -> Mapping[st
     }
 
 
-async def _watch(process: asyncio.subprocess.Process, ended: asyncio.Event) -> None:
-    await process.wait()
-    ended.set()
-
-
-async def _answering(endpoint: str, ended: asyncio.Event, log: Path) -> None:
+async def _answering(endpoint: str, ended: asyncio.Task[int], log: Path) -> None:
     try:
         async with asyncio.timeout(AWS_STARTS_WITHIN), httpx.AsyncClient(trust_env=False) as http:
-            while not ended.is_set():
+            while not ended.done():
                 with contextlib.suppress(httpx.TransportError):
                     if (await http.get(f"{endpoint}/_ministack/health")).is_success:
                         return
@@ -255,20 +275,6 @@ def _state_file(settings: Settings) -> Iterator[None]:
     except asyncio.CancelledError:
         settings.state_file.unlink(missing_ok=True)
         raise
-
-
-def _running(settings: Settings, endpoint: str, clock: Clock) -> Mapping[str, Any]:
-    """What the command line and tests need to know of a sandbox that runs."""
-    return {
-        "endpoint": endpoint,
-        "region": aws.REGION,
-        "stack": aws.STACK,
-        "api": settings.api_url,
-        "fake": settings.fake_url,
-        "speed": settings.speed,
-        "clock": vars(clock),
-        "pid": os.getpid(),
-    }
 
 
 def _write_state(settings: Settings, state: Mapping[str, Any]) -> None:

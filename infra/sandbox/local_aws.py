@@ -18,7 +18,7 @@ from infra.sandbox.local_engine import patch_step_functions
 from infra.sandbox.local_lambda import keep_error_types, one_worker_each, runtime, service, share_layers
 from infra.sandbox.local_queues import patch_deliveries
 from infra.sandbox.meter import CallRecorder
-from infra.sandbox.processes.leash import end_with_parent
+from infra.sandbox.processes import end_with_parent
 from infra.sandbox.proxy import DEPLOYED, as_the_caller_sent_them
 from infra.sandbox.settings import GRACE
 from infra.sandbox.time_control import timed

@@ -1,24 +1,29 @@
 """What `sam build` and `sam package` make of the template, for this machine and in seconds.
 
-`tests/infra/test_package.py` holds it against what sam makes.
+`tests/infra/test_package.py` holds it against what sam makes. It is made of the checkout, or of a copy of it
+with somebody's drafts among its journeys.
 """
 
 import hashlib
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse
 
-from infra.sandbox.processes.children import abandonable, run
-from infra.sandbox.settings import PYTHON, Settings
+from infra.sandbox.processes import run
+from infra.sandbox.settings import PYTHON, ROOT, SandboxError, Settings
+from wejourney.messaging.wechat_rules import RuleSet
+from workbench.language.library import CONTENTS_FOLDER
+from workbench.project import JOURNEYS, outputs_of, read_project, refusals, write
 
-REQUIREMENTS = "requirements.txt"
+SOURCES = ("template.yaml", "functions", "layers", "infra/statemachines")
+"""What is built."""
+
 _CODE = {
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
@@ -35,58 +40,71 @@ class Package:
     files: Mapping[str, Path]
 
 
-async def package(template: Path, bucket: str, settings: Settings) -> Package:
-    """Package what a template deploys. Raises SandboxError."""
-    parsed, files = await abandonable(lambda: yaml_parse(template.read_text("utf-8"))), {}
-    for name, resource in parsed["Resources"].items():
-        where = _CODE.get(resource["Type"])
-        if where is None or where not in resource["Properties"]:
-            continue
-        source = template.parent / resource["Properties"][where]
-        if where == "DefinitionUri":
-            key, file = source.name, source
-            resource["Properties"][where] = {"Bucket": bucket, "Key": key}
+def sources(settings: Settings, rules: RuleSet) -> Path:
+    """The template to deploy. In a copy of the checkout, a draft takes the place of a journey of its name.
+
+    Raises SandboxError for drafts that cannot be deployed, with each mistake.
+    """
+    if settings.journeys is None:
+        return settings.template
+    drafts = sorted(settings.journeys.glob("*.yaml"))
+    if not drafts:
+        raise SandboxError(f"JOURNEYS={settings.journeys}: there is no journey (*.yaml) in this folder")
+    copy = settings.directory / "source"
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir(parents=True)
+    for part in (*SOURCES, str(JOURNEYS), str(CONTENTS_FOLDER)):
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            key, file = f"{name}.zip", settings.directory / "build" / f"{name}.zip"
-            contents = await _contents(source, file.with_suffix(""), settings)
-            await abandonable(partial(_zip, contents, "python/" if where == "ContentUri" else "", file))
-            resource["Properties"][where] = f"s3://{bucket}/{key}"
-        files[key] = file
+            shutil.copy(ROOT / part, copy / part)
+    for draft in drafts:
+        shutil.copy(draft, copy / JOURNEYS / draft.name)
+    project = read_project(copy)
+    if mistakes := refusals(project, rules):
+        raise SandboxError("\n".join(["JOURNEYS: these drafts cannot be deployed", *map(str, mistakes)]))
+    write(project, outputs_of(project))
+    return copy / "template.yaml"
+
+
+def package(template: Path, bucket: str, settings: Settings) -> Package:
+    """Package what a template deploys. Raises SandboxError."""
+    parsed, files = yaml_parse(template.read_text("utf-8")), {}
+    for name, resource in parsed["Resources"].items():
+        where, properties = _CODE.get(resource["Type"]), resource.get("Properties", {})
+        if where is None or where not in properties:
+            continue
+        source = template.parent / properties[where]
+        if where == "DefinitionUri":
+            files[source.name] = source
+            properties[where] = {"Bucket": bucket, "Key": source.name}
+        else:
+            archive = files[f"{name}.zip"] = settings.directory / "build" / f"{name}.zip"
+            contents = _contents(source, archive.with_suffix(""), settings)
+            _zip(contents, "python/" if where == "ContentUri" else "", archive)
+            properties[where] = f"s3://{bucket}/{name}.zip"
     return Package(parsed, files)
 
 
-async def _contents(source: Path, target: Path, settings: Settings) -> Path:
+def _contents(source: Path, target: Path, settings: Settings) -> Path:
     """A folder, or what its requirements install for the machine and the Python that run its functions.
 
     They are installed anew only when something else is wanted.
     """
-    requirements, stamp = source / REQUIREMENTS, target.with_suffix(".sha256")
-    wanted = _hash(requirements)
-    if wanted and wanted != _hash_in(stamp):
-        _forget(target, stamp)
+    requirements, stamp = source / "requirements.txt", target.with_suffix(".sha256")
+    if not requirements.exists():
+        return source
+    wanted = hashlib.sha256(f"{PYTHON} {requirements.read_text('utf-8')}".encode()).hexdigest()
+    if not stamp.exists() or stamp.read_text("ascii") != wanted:
+        stamp.unlink(missing_ok=True)
+        shutil.rmtree(target, ignore_errors=True)
         command = [
             uv(), "pip", "install", "--require-hashes", "--only-binary", ":all:", "--compile-bytecode",
             "--python", PYTHON, "--target", str(target), "--requirement", str(requirements),
         ]  # fmt: skip
-        await run(command, os.environ, settings.directory / "build.log", "installing packages")
+        run(command, settings.directory / "build.log", "installing packages")
         stamp.write_text(wanted, "ascii")
-    return target if wanted else source
-
-
-def _hash(requirements: Path) -> str:
-    """What is to be installed; empty for nothing."""
-    if not requirements.exists():
-        return ""
-    return hashlib.sha256(f"{PYTHON} {requirements.read_text('utf-8')}".encode()).hexdigest()
-
-
-def _hash_in(stamp: Path) -> str:
-    return stamp.read_text("ascii") if stamp.exists() else ""
-
-
-def _forget(target: Path, stamp: Path) -> None:
-    stamp.unlink(missing_ok=True)
-    shutil.rmtree(target, ignore_errors=True)
+    return target
 
 
 def uv() -> str:
@@ -99,12 +117,7 @@ def _zip(source: Path, folder: str, target: Path) -> None:
     target.parent.mkdir(exist_ok=True)
     unfinished = target.with_suffix(".part")
     with zipfile.ZipFile(unfinished, "w") as archive:
-        for file in _files(source):
-            archive.write(file, f"{folder}{file.relative_to(source)}")
+        for file in sorted(source.rglob("*")):
+            if file.is_file() and "__pycache__" not in file.relative_to(source).parts:
+                archive.write(file, f"{folder}{file.relative_to(source)}")
     unfinished.replace(target)
-
-
-def _files(source: Path) -> Iterator[Path]:
-    for file in sorted(source.rglob("*")):
-        if file.is_file() and "__pycache__" not in file.relative_to(source).parts:
-            yield file

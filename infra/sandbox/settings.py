@@ -1,16 +1,21 @@
-"""How a sandbox is started: the environment variables that move its ports and its clock."""
+"""How a sandbox is started, by environment variables, and the account that exists in it only."""
 
+import json
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from wejourney.messaging.wechat_rules import RULE_SETS, RuleSet
+
 PYTHON = sys.executable
 """The Python of the functions: the local AWS runs them with the interpreter that runs this."""
 
 ROOT = Path(__file__).resolve().parents[2]
 """The repository."""
+
+ACCOUNT_FILE = Path(__file__).with_name("account.json")
 
 DEFAULT_SPEED = 3600.0
 """An hour a second."""
@@ -30,12 +35,36 @@ class SandboxError(Exception):
 
 
 @dataclass(frozen=True)
+class Account:
+    """One official account. `rules` names the rule set that the fake WeChat enforces for it.
+
+    `encryption` is the parameter `Encryption` of its stack; the fake WeChat encrypts in any case.
+    """
+
+    app_id: str
+    original_id: str
+    app_secret: str
+    token: str
+    encoding_aes_key: str
+    rules: str = "current"
+    encryption: str = "required"
+
+    @property
+    def rule_set(self) -> RuleSet:
+        return RULE_SETS[self.rules]
+
+
+def load_account() -> Account:
+    return Account(**json.loads(ACCOUNT_FILE.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
 class Settings:
     """`aws_port` 0 means any free one; `directory` holds what the sandbox builds and logs.
 
     `speed` is how many virtual seconds pass in a second; 0: time stands until it is told to move.
     `journeys` is a folder of drafts that are deployed besides the repository's own journeys. `meter` is the
-    file in which the requests of the functions are noted (`infra/sandbox/meter.py`).
+    file in which the requests of the functions are noted (`CallRecorder` in `local_aws.py`).
     """
 
     api_port: int = 8700
@@ -49,12 +78,10 @@ class Settings:
 
     @property
     def api_url(self) -> str:
-        """Where the deployed API answers."""
         return f"http://127.0.0.1:{self.api_port}"
 
     @property
     def fake_url(self) -> str:
-        """Where the fake WeChat answers."""
         return f"http://127.0.0.1:{self.fake_port}"
 
     @property
@@ -76,7 +103,7 @@ def settings_from_environment(environment: Mapping[str, str] = os.environ) -> Se
         fake_port=_port(environment, "FAKE_PORT", default.fake_port),
         aws_port=_port(environment, "AWS_PORT", default.aws_port),
         speed=_speed(environment),
-        directory=Path(environment.get("SANDBOX_DIR") or default.directory).resolve(),
+        directory=_path(environment, "SANDBOX_DIR") or default.directory,
         template=_path(environment, "TEMPLATE") or default.template,
         journeys=_path(environment, "JOURNEYS"),
         meter=_path(environment, "METER"),
@@ -88,16 +115,8 @@ def settings_from_environment(environment: Mapping[str, str] = os.environ) -> Se
 
 def environment_of(settings: Settings) -> dict[str, str]:
     """The variables from which `settings_from_environment` reads these settings."""
-    return {
-        "API_PORT": str(settings.api_port),
-        "FAKE_PORT": str(settings.fake_port),
-        "AWS_PORT": str(settings.aws_port),
-        "SPEED": str(settings.speed),
-        "SANDBOX_DIR": str(settings.directory),
-        "TEMPLATE": str(settings.template),
-        "JOURNEYS": str(settings.journeys or ""),
-        "METER": str(settings.meter or ""),
-    }
+    values = {name.upper(): "" if value is None else str(value) for name, value in vars(settings).items()}
+    return {"SANDBOX_DIR": values.pop("DIRECTORY"), **values}
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:

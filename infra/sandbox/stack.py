@@ -4,17 +4,16 @@ import asyncio
 import json
 import platform
 import shutil
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from infra.sandbox.account import Account
-from infra.sandbox.package import Package, package, uv
-from infra.sandbox.processes.children import abandonable
-from infra.sandbox.settings import SandboxError, Settings
-from infra.sandbox.sources import sources
+from botocore.exceptions import WaiterError
+
+from infra.sandbox.package import Package, uv
+from infra.sandbox.processes import in_daemon_thread
+from infra.sandbox.settings import Account, SandboxError, Settings
 from wejourney.clock import Clock
 from workbench.operations.target import Target
 
@@ -30,13 +29,10 @@ WARM = {
 }
 """The event on which a handler returns at once, its imports and clients ready; the callback may as well
 take it for a GET that WeChat has not signed."""
-_POLL = 0.05
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The deployed stack."""
-
     endpoint: str
     api_id: str
     functions: tuple[str, ...]
@@ -72,21 +68,8 @@ def architecture() -> str:
     return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
 
 
-async def build(settings: Settings, account: Account) -> Package:
-    """Package the template with the drafts of JOURNEYS. Raises SandboxError."""
-    template = await abandonable(lambda: sources(settings, account.rule_set))
-    return await package(template, STACK, settings)
-
-
-async def deploy(
-    settings: Settings, packaged: Package, endpoint: str, account: Account, clock: Clock
-) -> Stack:
+def deploy(packaged: Package, endpoint: str, given: Mapping[str, str]) -> Stack:
     """Deploy the template as CloudFormation does. Raises SandboxError."""
-    given = parameters(settings, account, clock)
-    return await abandonable(lambda: _deploy(packaged, endpoint, given))
-
-
-def _deploy(packaged: Package, endpoint: str, given: Mapping[str, str]) -> Stack:
     s3, cloudformation = make_client("s3", endpoint), make_client("cloudformation", endpoint)
     s3.create_bucket(Bucket=STACK, CreateBucketConfiguration={"LocationConstraint": REGION})
     for key, file in packaged.files.items():
@@ -102,36 +85,22 @@ def _deploy(packaged: Package, endpoint: str, given: Mapping[str, str]) -> Stack
             if name in declared
         ],
     )
-    while (status := _status(cloudformation)) == "CREATE_IN_PROGRESS":
-        time.sleep(_POLL)
-    if status != "CREATE_COMPLETE":
+    created = cloudformation.get_waiter("stack_create_complete")
+    try:
+        created.wait(StackName=STACK, WaiterConfig={"Delay": 0.05, "MaxAttempts": 100_000})
+    except WaiterError as error:
         events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
-        why = [
+        reasons = (
             f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
             for event in events
             if event["ResourceStatus"] == "CREATE_FAILED"
-        ]
-        raise SandboxError("\n".join([f"the local AWS could not deploy the template ({status})", *why]))
-    return _describe(endpoint)
-
-
-def _status(cloudformation: Any) -> str:
-    (stack,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
-    return str(stack["StackStatus"])
-
-
-def make_client(service: str, endpoint: str) -> Any:
-    """A client of the local AWS."""
-    return Target(STACK, {"endpoint": endpoint, "region": REGION}).client(service)
-
-
-def _describe(endpoint: str) -> Stack:
-    resources = make_client("cloudformation", endpoint).describe_stack_resources(StackName=STACK)[
-        "StackResources"
-    ]
+        )
+        told = [f"the local AWS could not deploy the template ({error})", *reasons]
+        raise SandboxError("\n".join(told)) from error
+    resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
 
     def ids(kind: str) -> tuple[str, ...]:
-        return tuple(one["PhysicalResourceId"] for one in resources if one["ResourceType"] == kind)
+        return tuple(found["PhysicalResourceId"] for found in resources if found["ResourceType"] == kind)
 
     apis = ids("AWS::ApiGatewayV2::Api")
     if len(apis) != 1:
@@ -139,15 +108,17 @@ def _describe(endpoint: str) -> Stack:
     return Stack(endpoint, apis[0], ids("AWS::Lambda::Function"))
 
 
+def make_client(service: str, endpoint: str) -> Any:
+    return Target(STACK, {"endpoint": endpoint, "region": REGION}).client(service)
+
+
 async def warm_up(stack: Stack) -> None:
     """Start the functions' workers, so that the first event of a follower is not late."""
     client = make_client("lambda", stack.endpoint)
 
-    def invoke(name: str) -> str | None:
+    def invoke(name: str) -> None:
         answer = client.invoke(FunctionName=name, Payload=json.dumps(WARM))
-        return f"{name}: {answer['Payload'].read().decode()}" if answer.get("FunctionError") else None
+        if answer.get("FunctionError"):
+            raise SandboxError(f"a function does not start: {name}: {answer['Payload'].read().decode()}")
 
-    calls = [partial(invoke, name) for name in stack.functions]
-    failed = list(filter(None, await asyncio.gather(*map(abandonable, calls))))
-    if failed:
-        raise SandboxError(f"a function does not start: {failed[0]}")
+    await asyncio.gather(*(in_daemon_thread(partial(invoke, name)) for name in stack.functions))

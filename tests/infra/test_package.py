@@ -1,6 +1,5 @@
 """What the sandbox packages is what sam builds from the same template, so that sam is needed for AWS only."""
 
-import asyncio
 import os
 import subprocess
 import zipfile
@@ -37,7 +36,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def packaged(tmp_path_factory: pytest.TempPathFactory) -> Package:
     settings = Settings(directory=tmp_path_factory.mktemp("sandbox"))
-    return asyncio.run(package(ROOT / "template.yaml", "bucket", settings))
+    return package(ROOT / "template.yaml", "bucket", settings)
 
 
 def without_addresses(template: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.sandbox.processes.child import running_sandbox
+from infra.sandbox.processes import running_sandbox
 from infra.sandbox.settings import ROOT, Settings
 from infra.sandbox.timekeeper import STANDING
 from tests.sandbox.lives import live

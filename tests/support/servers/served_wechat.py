@@ -10,9 +10,9 @@ import httpx
 import pytest
 import uvicorn
 
-from infra.sandbox.account import load_account
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
+from infra.sandbox.settings import load_account
 from infra.sandbox.time_control import TimeControl
 from tests.support.hand_clock import HandClock
 from tests.support.servers.dynamodb import free_port

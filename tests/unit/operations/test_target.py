@@ -18,7 +18,7 @@ from botocore.session import get_session
 from botocore.stub import Stubber
 
 from infra.bench.fake_aws import FakeAws, serve_fake_aws
-from infra.sandbox.processes.lock import locked
+from infra.sandbox.processes import locked
 from infra.sandbox.settings import ROOT, Settings
 from tests.infra.template import TEMPLATE
 from tests.support.cli import run
@@ -77,7 +77,7 @@ def hold() -> Iterator[Lock]:
     """Lets another process hold the lock of a directory, as a sandbox does."""
     holders: list[subprocess.Popen[str]] = []
     program = (
-        "import sys; from pathlib import Path; from infra.sandbox.processes.lock import locked; "
+        "import sys; from pathlib import Path; from infra.sandbox.processes import locked; "
         "from infra.sandbox.settings import Settings\n"
         "with locked(Settings(directory=Path(sys.argv[1]))): print('held', flush=True); sys.stdin.read()"
     )

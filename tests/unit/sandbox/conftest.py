@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.sandbox.account import Account, load_account
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
+from infra.sandbox.settings import Account, load_account
 from infra.sandbox.time_control import TimeControl, timed
 from infra.sandbox.timekeeper import Hold, Timekeeper
 from tests.support.hand_clock import HandClock

@@ -11,9 +11,9 @@ import uvicorn
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
-from infra.sandbox.account import load_account
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
+from infra.sandbox.settings import load_account
 from infra.sandbox.time_control import TimeControl
 from wejourney.clock import Clock
 from wejourney.messaging.wechat_rules import Act

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.sandbox.processes.lock import locked
+from infra.sandbox.processes import locked
 from infra.sandbox.settings import DEFAULT_SPEED, ROOT, SandboxError, Settings
 from tests.support.servers.dynamodb import free_port
 from tests.support.servers.processes import descendants, left_of
@@ -90,7 +90,7 @@ def test_in_every_phase_a_sandbox_ends_at_once_and_leaves_no_process(
 
 def test_a_sandbox_that_was_started_for_a_test_ends_with_the_test_that_is_killed(tmp_path: Path) -> None:
     program = (
-        "from infra.sandbox.processes.child import running_sandbox; from infra.sandbox.settings import *\n"
+        "from infra.sandbox.processes import running_sandbox; from infra.sandbox.settings import *\n"
         "with running_sandbox(settings_from_environment()): pass"
     )
     parent = subprocess.Popen(  # noqa: S603 - our own program

@@ -1,5 +1,6 @@
 """What cannot work is one clear line that says what to do."""
 
+import signal
 import socket
 import subprocess
 import sys
@@ -107,9 +108,30 @@ def test_another_python_is_one_line_that_says_which(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(run, "PYTHON", (2, 7))
-    assert run.main() == 1
+    assert run.main([]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert "needs Python 2.7" in line
+
+
+@pytest.mark.parametrize(("arguments", "status"), [(["demo"], 130), ([], 0)])
+def test_a_ctrl_c_during_the_imports_ends_quietly(tmp_path: Path, arguments: list[str], status: int) -> None:
+    (tmp_path / "httpx.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(3600)")
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "infra.sandbox.run", *arguments],
+        cwd=ROOT, env={"PYTHONPATH": str(tmp_path)}, stdout=-1, stderr=-1, text=True,
+    ) as starting:  # fmt: skip
+        assert starting.stdout is not None
+        assert starting.stdout.readline() == "importing\n"
+        starting.send_signal(signal.SIGINT)
+        assert starting.communicate(timeout=60) == ("", "")
+    assert starting.returncode == status
+
+
+@pytest.mark.parametrize(("variable", "language"), [("", "en"), ("DEMO_LANG=", "en"), ("DEMO_LANG=zh", "zh")])
+def test_the_demo_speaks_english_unless_a_language_is_given(variable: str, language: str) -> None:
+    command = ["make", "--dry-run", "demo", *filter(None, [variable])]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    assert f"demo --lang {language}\n" in told.stdout
 
 
 async def _echo(request: Request) -> Response:

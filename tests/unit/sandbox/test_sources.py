@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.sandbox.package import SOURCES, sources
 from infra.sandbox.settings import ROOT, SandboxError, Settings
-from infra.sandbox.sources import SOURCES, sources
 from wejourney.messaging.wechat_rules import RULE_SETS
 
 CURRENT = RULE_SETS["current"]
