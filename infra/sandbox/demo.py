@@ -25,8 +25,7 @@ from infra.sandbox.timekeeper import STANDING
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
 from workbench.language.journey import Journey
-from workbench.operations.records import trace_on_record
-from workbench.operations.run_history import RunHistories
+from workbench.operations.records import RunHistories, trace_on_record
 from workbench.operations.set_profile import set_facts
 from workbench.operations.target import NoTargetError, Target, sandbox_target
 from workbench.project import PERSONAS, read_project

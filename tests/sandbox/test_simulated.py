@@ -11,8 +11,7 @@ from tests.sandbox.conftest import DIRECTORY
 from tests.sandbox.lives import DEAR, SAMPLED
 from tests.support.virtual_time.traces import comparable
 from wejourney.people.followers import Follower
-from workbench.operations.records import trace_on_record
-from workbench.operations.run_history import RunHistories
+from workbench.operations.records import RunHistories, trace_on_record
 from workbench.operations.target import Target, find_target
 from workbench.project import read_project
 from workbench.simulator.deployment import Person, SimulatedDeployment, simulated_account

@@ -1,18 +1,167 @@
-"""From the trace of a follower to an explanation."""
+"""Why each event that could have started a journey did or did not, and what became of the runs."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, assert_never
 
-from wejourney.journeys.runs import OPENING_STEP
-from wejourney.people.followers import Follower
-from workbench.compiler.catalogue import version_of
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import EventBody, JourneyCalled
+from wejourney.journeys.chance import holdout_bucket, holdout_buckets
+from wejourney.journeys.conditions import holds
+from wejourney.journeys.definition import Again, Condition, EventPattern
+from wejourney.journeys.routing import JourneyEntry, entry_key, is_triggered, why_not
+from wejourney.journeys.runs import OPENING_STEP, run_id
+from wejourney.journeys.verdicts import parts_of
+from wejourney.people.followers import Follower, FollowerState, LiveRun
+from wejourney.reasons import NotStarted, Part
+from workbench.compiler.catalogue import entry_of, version_of
 from workbench.language.journey import Journey
 from workbench.language.places import places_of
 from workbench.language.step_types import Ask, Send
-from workbench.operations.entering import attempts_at
-from workbench.operations.findings import Explanation, Note, RunFinding
+from workbench.operations.profiles import profiles_then
 from workbench.trace.engine import StateEntered, engine_trace
 from workbench.trace.order import by_time
-from workbench.trace.trace_events import RunStarted, TraceEvent
+from workbench.trace.trace_events import (
+    EventReceived,
+    JourneyRefused,
+    RunEnded,
+    RunStarted,
+    TraceEvent,
+    to_data,
+)
+
+# --- rules of entry ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class EventRule:
+    """The event must fit the trigger's pattern."""
+
+    wanted: EventPattern
+    found: EventBody
+    holds: bool
+
+
+@dataclass(frozen=True)
+class AgainRule:
+    """An earlier run may forbid another one; `found` is why."""
+
+    wanted: Again
+    found: NotStarted | None
+    holds: bool
+
+
+@dataclass(frozen=True)
+class EndRule:
+    """The goal (`reason` is None) or an exit must not be reached before the start."""
+
+    reason: str | None
+    holds: bool
+
+
+@dataclass(frozen=True)
+class HoldoutRule:
+    """Followers with a bucket below `wanted` are held out."""
+
+    wanted: int
+    found: int
+    holds: bool
+
+
+type Rule = Part | EventRule | AgainRule | EndRule | HoldoutRule
+"""A rule of entry, or a part of the trigger's condition, with what was found."""
+
+# --- what an explanation consists of -------------------------------------------------------------
+
+
+class Verdict(StrEnum):
+    """What is on record of an event that could have started a journey."""
+
+    STARTED = "started"
+    REFUSED = "refused"
+    OTHER_EVENT = "other_event"
+    NOT_LISTENING = "not_listening"
+
+
+class Note(StrEnum):
+    """Why a run cannot be told in full."""
+
+    HISTORY_IS_GONE = "history_is_gone"
+    OTHER_VERSION = "other_version"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An event of the type that triggers the journey. `rules` are all rules of entry, with values.
+
+    `run_id` is the run that it started. `verdict` is what is on record, not what the rules would say today;
+    `reason` is why it was refused.
+    """
+
+    at: datetime
+    event: str
+    rules: tuple[Rule, ...]
+    verdict: Verdict
+    run_id: str | None
+    reason: NotStarted | None
+
+
+@dataclass(frozen=True)
+class RunFinding:
+    """One run as its trace tells it, and the messages that it has not reached."""
+
+    run_id: str
+    started_at: datetime
+    version: str
+    trace: tuple[TraceEvent, ...]
+    not_reached: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def ended(self) -> bool:
+        return any(isinstance(event, RunEnded) for event in self.trace)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is on record of one follower and one journey; `earlier` attempts are left out."""
+
+    journey: str
+    openid: str
+    attempts: tuple[Attempt, ...]
+    runs: tuple[RunFinding, ...]
+    earlier: int
+
+
+def explanation_to_dict(found: Explanation) -> dict[str, Any]:
+    """The form of `--json`."""
+    attempts = [
+        {**to_data(attempt), "rules": [_rule_to_dict(rule) for rule in attempt.rules]}
+        for attempt in found.attempts
+    ]
+    return {**to_data(found), "attempts": attempts}
+
+
+def _rule_to_dict(rule: Rule) -> dict[str, Any]:
+    match rule:
+        case Part():
+            name = "condition"
+        case EventRule():
+            name = "event"
+        case AgainRule():
+            name = "earlier_runs"
+        case EndRule():
+            name = "goal" if rule.reason is None else "exit"
+        case HoldoutRule():
+            name = "holdout"
+        case _:
+            assert_never(rule)
+    return {"rule": name, **to_data(rule)}
+
+
+# --- finding it ----------------------------------------------------------------------------------
 
 type Histories = Mapping[str, Sequence[StateEntered]]
 """What the engine still has of runs, by run id."""
@@ -23,27 +172,86 @@ def explain(
 ) -> Explanation:
     """Explain a journey for a follower: the events that could have started it, and its runs.
 
-    `now` is the follower as known today, and `last` how many events and runs are told.
+    `now` is the follower as known today, `last` the number of events and of runs to explain.
     """
     attempts = attempts_at(journey, now, trace)
     started = [event for event in trace if isinstance(event, RunStarted) and event.journey == journey.name]
-    runs = tuple(_run(journey, one, trace, histories) for one in started[-last:])
-    earlier = max(len(attempts) - last, 0)
-    return Explanation(journey.name, now.openid, attempts[-last:], runs, earlier)
+    runs = tuple(_run(journey, event, trace, histories) for event in started[-last:])
+    return Explanation(journey.name, now.openid, attempts[-last:], runs, max(len(attempts) - last, 0))
+
+
+def attempts_at(journey: Journey, now: Follower, trace: Sequence[TraceEvent]) -> tuple[Attempt, ...]:
+    """Every event of the type that triggers the journey, by time. `now` is the follower as known today."""
+    entry = entry_of(journey)
+    profiles = profiles_then(now, trace)
+    of_journey = [event for event in trace if event.journey == journey.name]
+    refused = {event.event: event.reason for event in of_journey if isinstance(event, JourneyRefused)}
+    ended = {event.run: event.at for event in of_journey if isinstance(event, RunEnded)}
+    runs = {event.run for event in of_journey}
+    earlier: list[InboundEvent] = []
+    attempts = []
+    for event in (received.event for received in trace if isinstance(received, EventReceived)):
+        called_other = isinstance(event.body, JourneyCalled) and event.body.journey != entry.name
+        if event.kind != entry.trigger.event or called_other:
+            continue
+        run, reason = run_id(journey.name, event), refused.get(event.id)
+        if run in runs:
+            verdict = Verdict.STARTED
+        elif reason is not None:
+            verdict = Verdict.REFUSED
+        else:
+            verdict = Verdict.NOT_LISTENING if is_triggered(entry, event) else Verdict.OTHER_EVENT
+        live_runs = tuple(_runs_then(entry, event, earlier, ended))
+        rules = tuple(_rules(entry, event, FollowerState(profiles[event.id], live_runs)))
+        attempts.append(Attempt(event.at, event.kind, rules, verdict, run if run in runs else None, reason))
+        if run in runs:
+            earlier.insert(0, event)
+    return tuple(attempts)
+
+
+def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> Iterator[Rule]:
+    yield EventRule(entry.trigger, event.body, is_triggered(entry, event))
+    # The rule of re-entry alone, as the router evaluates it.
+    always = replace(entry.trigger, when=Condition())
+    against = why_not(replace(entry, trigger=always, goal=None, exits=(), holdout=0), event, state)
+    yield AgainRule(entry.again, against, against is None)
+    yield from parts_of(entry.trigger.when, state.follower, {})
+    if entry.goal is not None:
+        yield EndRule(None, not holds(entry.goal, state.follower, {}))
+    for exit_rule in entry.exits:
+        yield EndRule(exit_rule.reason, not holds(exit_rule.when, state.follower, {}))
+    if entry.holdout:
+        least = holdout_buckets(entry.holdout).stop
+        bucket = holdout_bucket(event.subject.openid, entry.name)
+        yield HoldoutRule(least, bucket, bucket >= least)
+
+
+def _runs_then(
+    entry: JourneyEntry, event: InboundEvent, earlier: Sequence[InboundEvent], ended: Mapping[str, datetime]
+) -> Iterator[LiveRun]:
+    """The journey's runs, which `earlier` events started, as they were when the event came."""
+    for cause in earlier:
+        run, key = run_id(entry.name, cause), entry_key(entry, cause)
+        over = run in ended and ended[run] <= event.at
+        yield LiveRun(entry.name, run, cause.id, key=key, started_at=cause.at, ended=over)
+
+
+# --- runs ----------------------------------------------------------------------------------------
 
 
 def _run(
     journey: Journey, started: RunStarted, trace: Sequence[TraceEvent], histories: Histories
 ) -> RunFinding:
-    mine = [event for event in trace if event.run == started.run]
+    found = [event for event in trace if event.run == started.run]
     history = histories.get(started.run)
     notes = [] if history is not None else [Note.HISTORY_IS_GONE]
-    if started.version != version_of(journey):
+    not_reached: tuple[str, ...] = ()
+    if started.version == version_of(journey):
+        not_reached = tuple(_not_reached(journey, {event.step for event in found}))
+        found = by_time([*found, *engine_trace(journey, history or (), trace)])
+    else:
         notes.append(Note.OTHER_VERSION)
-        return RunFinding(started, tuple(mine), (), tuple(notes))
-    told = engine_trace(journey, history or (), trace)
-    not_reached = tuple(_not_reached(journey, {event.step for event in mine}))
-    return RunFinding(started, tuple(by_time([*mine, *told])), not_reached, tuple(notes))
+    return RunFinding(started.run, started.at, started.version, tuple(found), not_reached, tuple(notes))
 
 
 def _not_reached(journey: Journey, reached: set[str]) -> Iterator[str]:

@@ -1,16 +1,67 @@
-"""What is on record of a follower, as several commands read it."""
+"""What is on record of a follower, and what Step Functions remembers of their runs."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+from typing import Any
 
+from botocore.exceptions import ClientError
+
+from wejourney.adapters.aws.errors import code_of
+from wejourney.adapters.aws.step_functions import execution_arn
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
+from workbench.compiler.catalogue import version_of
 from workbench.language.journey import Journey
 from workbench.operations.target import Target
+from workbench.trace.engine import StateEntered, engine_trace
+from workbench.trace.order import by_time
 from workbench.trace.recorded import recorded_trace
-from workbench.trace.trace_events import TraceEvent
+from workbench.trace.trace_events import RunStarted, TraceEvent
+
+_LARGEST_PAGE = 1000
 
 
 def trace_on_record(target: Target, follower: Follower, journeys: Iterable[Journey] = ()) -> list[TraceEvent]:
     """All that happened with a follower, by time; `journeys` tell what runs of their version waited for."""
     rows = target.followers.timeline(follower.app_id, follower.openid)
     return recorded_trace(rows, target.ledger.statement(person_account(follower.person_id)), journeys)
+
+
+class RunHistories:
+    """The histories of executions. `machine_prefix` is the ARN of a journey's machine without its name."""
+
+    def __init__(self, client: Any, machine_prefix: str) -> None:
+        self._client = client
+        self._prefix = machine_prefix
+
+    def read(self, journey: str, run_id: str) -> list[StateEntered] | None:
+        """The history of a run; None if the engine has deleted it, 90 days after the run's end.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+        """
+        pages = self._client.get_paginator("get_execution_history").paginate(
+            executionArn=execution_arn(self._prefix, journey, run_id),
+            includeExecutionData=True,
+            PaginationConfig={"PageSize": _LARGEST_PAGE},
+        )
+        try:
+            events = [event for page in pages for event in page["events"]]
+        except ClientError as error:
+            if code_of(error) != "ExecutionDoesNotExist":
+                raise
+            return None
+        entered = (
+            (event["timestamp"].astimezone(UTC), event["stateEnteredEventDetails"])
+            for event in events
+            if "stateEnteredEventDetails" in event
+        )
+        return [StateEntered(details["name"], at, json.loads(details["input"])) for at, details in entered]
+
+    def add_to(self, trace: Sequence[TraceEvent], journey: Journey) -> list[TraceEvent]:
+        """The trace with what the engine knows of the runs of this version of a journey."""
+        version = version_of(journey)
+        runs = [event.run for event in trace if isinstance(event, RunStarted) and event.version == version]
+        histories = (self.read(journey.name, run) or () for run in runs)
+        told = [event for history in histories for event in engine_trace(journey, history, trace)]
+        return by_time([*trace, *told])

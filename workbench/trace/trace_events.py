@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import EventFields
 from wejourney.journeys.action_types import BusEvent
 from wejourney.journeys.definition import EventPattern
 from wejourney.messaging.wechat_rules import Act
@@ -283,6 +284,8 @@ def to_data(value: Any) -> Any:
             return value.isoformat()
         case InboundEvent():
             return value.to_dict()
+        case EventFields():
+            return {"kind": value.kind, **value.to_dict()}
         case _Happened():
             return trace_to_dict(value)
         case Part():

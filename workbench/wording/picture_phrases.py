@@ -89,6 +89,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "happened often": ("{text}, {n} times", "{text} {n} 次"),
     "in days": ("in the last {n} days", "近 {n} 天内"),
     "either": ("({text})", "（{text}）"),
+    "note": (" ({text})", "（{text}）"),
     "none of": ("not ({text})", "不满足（{text}）"),
     "always": ("always", "总是"),
     # messages

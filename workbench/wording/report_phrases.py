@@ -190,8 +190,8 @@ EXPLAIN_WORDS = _by_language(
         "rule": ("{what}: {found}; wanted: {wanted}", "{what}：{found}；要求：{wanted}"),
         "note": ("note: {text}", "说明：{text}"),
         "history_is_gone": (
-            "the engine keeps a history for 90 days after a run's end; this one is gone",
-            "引擎仅在运行结束后保留 90 天历史；该运行的历史已过期，无法说明分支所见的数据",
+            "a history is kept for 90 days after a run's end; this one is gone: no branch is explained",
+            "运行结束后历史仅保留 90 天；该运行的历史已过期，无法说明其分支",
         ),
         "other_version": (
             "the file has another version: use the run's version of it to explain branches",
@@ -215,7 +215,7 @@ EXPLAIN_WORDS = _by_language(
         "again per": ("none of the same {key}", "同一 {key} 未进入过"),
         "none in the way": ("none in the way", "无影响"),
         "reached": ("holds already", "已满足"),
-        "not reached before": ("not yet", "尚未满足"),
+        "not yet": ("not yet", "尚未满足"),
         "least lot": ("a lot of at least {least} of {of}", "分组号不小于 {least}（共 {of}）"),
     }
 )

@@ -128,7 +128,7 @@ def test_a_refusal_is_told_with_every_rule_and_its_stored_reason(deployed: Deplo
     refusal = deployed.life.hears(event("SCAN", EventKey="store-SH01")).refused["care"]
     result = explain(root)
     assert result.exit_code == 0
-    assert f"scan: refused: {ReasonWords()(refusal)}" in result.stdout
+    assert f"a follower scans a QR code: refused: {ReasonWords()(refusal)}" in result.stdout
     scans = "a follower scans a QR code:"
     assert f"✓ event: {scans} store-SH01; wanted: {scans} QR code store-*" in result.stdout
     assert "✗ member: yes; wanted: no" in result.stdout
@@ -196,8 +196,16 @@ def test_scripts_get_the_same_as_json_and_no_credential(
     found = json.loads(explain(root, "--json").stdout)
     assert (found["journey"], found["openid"]) == ("care", OPENID)
     assert [one["run_id"] for one in found["attempts"]] == [started.id]
-    assert found["attempts"][0]["rules"][0]["holds"] is True
-    assert found["attempts"][0]["rules"][0]["what"] == "event"
+    assert found["attempts"][0]["rules"] == [
+        {
+            "rule": "event",
+            "wanted": {"event": "scan", "scene": "store-*", "when": {"member": False}},
+            "found": {"kind": "scan", "scene": "store-SH01"},
+            "holds": True,
+        },
+        {"rule": "earlier_runs", "wanted": {}, "found": None, "holds": True},
+        {"rule": "condition", "fact": "member", "wanted": False, "found": False, "holds": True},
+    ]
     (branch,) = (one for one in found["runs"][0]["trace"] if one["what"] == "branch_taken")
     assert branch["verdicts"][0]["parts"][0]["fact"] == "tag"
     assert "token" not in json.dumps(found)
@@ -213,7 +221,9 @@ def test_only_the_last_are_told_and_the_engine_is_asked_for_no_more(
             answers.add_response("get_execution_history", {"events": []}, asked_for(started))
     shown = explain(root, "--last", "2").stdout
     assert "3 earlier events are not shown; use --last N." in shown
-    assert [shown.count(f"2026-11-22 0{4 + hour}:00:00  scan: started") for hour in range(5)] == [
+    assert [
+        shown.count(f"2026-11-22 0{4 + hour}:00:00  a follower scans a QR code: started") for hour in range(5)
+    ] == [
         0,
         0,
         0,
@@ -268,6 +278,28 @@ def test_an_explanation_is_told_in_chinese_too(deployed: Deployment, root: Path)
     )
     deployed.life.hears(event("SCAN", EventKey="store-SH01"))
     shown = explain(root, "--lang", "zh").stdout
-    assert "scan: 未进入：不满足进入条件：会员（实际：是，要求：否）" in shown
+    assert "  粉丝扫码：未进入：不满足进入条件：会员（实际：是，要求：否）" in shown
     assert "✓ 事件：粉丝扫码：store-SH01；要求：粉丝扫码：二维码 store-*" in shown
     assert "✓ 此前的运行：无影响；要求：没有进行中的运行" in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "en",
+            ("journey ends: care: nothing to say", "this one is gone: no branch is explained", "tags: +vip"),
+        ),
+        ("zh", ("旅程结束：care：nothing to say", "历史已过期，无法说明其分支", "标签：+vip")),
+    ],
+)
+def test_a_run_whose_history_is_gone_is_told_in_both_languages(
+    deployed: Deployment, answers: Stubber, root: Path, language: str, lines: tuple[str, ...]
+) -> None:
+    started = deployed.life.starts(event("SCAN", EventKey="store-SH01"))
+    deployed.life.tells("change", started, step="1", added=["vip"])
+    deployed.life.ends(started, Stopped("nothing to say"))
+    answers.add_client_error("get_execution_history", "ExecutionDoesNotExist")
+    shown = explain(root, "--lang", language).stdout
+    for line in lines:
+        assert line in shown, line

@@ -12,8 +12,16 @@ from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.journeys.chance import draw, is_held_out
 from wejourney.journeys.definition import Again
 from wejourney.reasons import Fact, Finished, HeldOut, Part, StartedOther
-from workbench.operations.entering import attempts_at
-from workbench.operations.findings import AgainRule, Attempt, EndRule, EventRule, HoldoutRule, Rule, Verdict
+from workbench.operations.explanation import (
+    AgainRule,
+    Attempt,
+    EndRule,
+    EventRule,
+    HoldoutRule,
+    Rule,
+    Verdict,
+    attempts_at,
+)
 
 CARE = """\
 title: {en: Care, zh: 保养}
@@ -53,7 +61,7 @@ def test_a_refusal_is_told_with_each_rule_its_value_then_and_the_stored_reason()
     assert attempt.run_id is None
     assert attempt.rules == (
         EventRule(life.journeys[0].trigger, scan().body, holds=True),
-        AgainRule(Again(), None),
+        AgainRule(Again(), None, holds=True),
         Part(Fact.MEMBER, wanted=True, found=False),
         Part(Fact.TAG, wanted=False, found=False, holds=True, name="calm"),
     )
@@ -149,7 +157,7 @@ def test_a_live_run_is_in_the_way_until_it_ends() -> None:
     assert [rule(one, AgainRule).holds for one in attempts(life)] == [True, True]
     refused = life.hears(scan(11)).refused["care"]
     last = attempts(life)[-1]
-    assert rule(last, AgainRule) == AgainRule(Again(), refused)
+    assert rule(last, AgainRule) == AgainRule(Again(), refused, holds=False)
 
 
 def test_the_journey_that_was_faster_is_named() -> None:
@@ -172,8 +180,7 @@ def test_of_a_holdout_the_lot_and_its_bound_are_told(*, kept_out: bool) -> None:
     (attempt,) = attempts(life)
     lot = draw(openid, "care#holdout")
     assert attempt.reason == (HeldOut() if kept_out else None)
-    assert rule(attempt, HoldoutRule) == HoldoutRule(lot, least=5000)
-    assert rule(attempt, HoldoutRule).holds is not kept_out
+    assert rule(attempt, HoldoutRule) == HoldoutRule(wanted=5000, found=lot, holds=not kept_out)
 
 
 def test_an_event_before_the_journey_was_deployed_has_no_stored_reason_and_that_is_said() -> None:

@@ -14,8 +14,7 @@ from wejourney.plain_data import to_plain
 from wejourney.reasons import EndedByEngine, Exited, Fact, Finished, NotFollowing, Part, RunEnd, Stopped
 from workbench.compiler.state_machine import compile_journey
 from workbench.language.journey import Journey
-from workbench.operations.explanation import explain
-from workbench.operations.findings import Note, RunFinding
+from workbench.operations.explanation import Note, RunFinding, explain
 from workbench.trace.engine import StateEntered
 from workbench.trace.trace_events import BranchTaken, RunStarted, WaitStarted
 from workbench.trace.transcript import Narrator
