@@ -12,10 +12,8 @@ from rich.text import Text
 
 from wejourney.journeys.chance import OF
 from wejourney.reasons import Part
-from workbench.cli.mistakes import read_or_refuse
-from workbench.cli.options import Language, Root
-from workbench.cli.target import AppId, OpenId, Stack, found_or_fail, open_target
-from workbench.cli.terminal import AsJson, fail, output, print_json
+from workbench.cli.options import AppId, AsJson, Language, OpenId, Root, Stack, found_or_fail, open_target
+from workbench.cli.terminal import fail, output, print_json, read_or_refuse
 from workbench.operations import explanation
 from workbench.operations.records import RunHistories, trace_on_record
 from workbench.project import JOURNEYS
@@ -25,11 +23,6 @@ from workbench.wording import picture_phrases
 from workbench.wording.journey_parts import Wording
 from workbench.wording.reason_words import ReasonWords
 from workbench.wording.report_phrases import EXPLAIN_WORDS
-
-
-def register(app: typer.Typer) -> None:
-    """Add this command."""
-    app.command("explain")(explain_)
 
 
 def explain_(

@@ -38,19 +38,13 @@ def engine_trace(
 
     Published texts are in the default language and time zone of an account: its settings are not on record.
     """
-    states, places, steps = (
-        compile_journey(journey, "")["States"],
-        places_of_states(journey),
-        places_of(journey),
-    )
+    states, places = compile_journey(journey, "")["States"], places_of_states(journey)
+    steps = places_of(journey)
     received = [event.event for event in recorded if isinstance(event, trace_events.EventReceived)]
     dated: set[str] = set()
     for entered in history:
-        run, state, place = (
-            Run.from_dict(entered.run),
-            states.get(entered.state, {}),
-            places.get(entered.state),
-        )
+        run, place = Run.from_dict(entered.run), places.get(entered.state)
+        state = states.get(entered.state, {})
         if place is not None and not place.late and state["Type"] != "Task":
             where = trace_events.Where(entered.at, run.journey, run.id, place.step)
             # A run's `until` may be that of an earlier wait: a state with a length of its own ignores it.
