@@ -66,7 +66,7 @@ build: setup compile ## Build what is deployed; needs neither Docker nor an acco
 deploy: build ## Deploy to AWS; asks for the parameters the first time
 	$(SAM) deploy --guided
 
-bench: setup ## Latency of the callback as ratios, and the cost per million runs
+bench: setup ## Latency of the callback as ratios, and the speed of the simulator
 	@uv run -q python -m infra.bench
 
 check-aws: setup ## The tests that only an AWS account can run

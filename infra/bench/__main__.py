@@ -1,63 +1,59 @@
-"""`make bench`: the callback's latency as ratios, the simulator's speed, and what a million runs cost."""
+"""`make bench`: the callback's latency as ratios, and the simulator's speed."""
 
 import sys
-from argparse import ArgumentParser, Namespace
-from pathlib import Path
+from argparse import ArgumentParser
+from dataclasses import asdict
 
-from pydantic import ValidationError
-from rich.console import Console
 from rich.progress import Progress
-from ruamel.yaml.error import YAMLError
+from rich.table import Column, Table
 
-from infra.bench import report
-from infra.bench.callback import ROOT, BenchError, Comparison, Effort, compare_callback
+from infra.bench.callback import BenchError, Comparison, Effort, compare_callback
 from infra.bench.simulator import lives_per_second
 from workbench.cli.terminal import complaints, output, print_json
-from workbench.estimate.costs import costs_of_project
-from workbench.estimate.prices import PRICES, UnpricedError, load_prices
 
 
 def main() -> int:
-    """Measure, compute, print. Exit status 1: something cannot be read or does not work."""
-    options = _options()
+    """Measure and print. Exit status 1: something cannot be read or does not work."""
+    parser = ArgumentParser(prog="python -m infra.bench", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    as_json = parser.parse_args().json
     errors = complaints()
     try:
-        prices = load_prices(options.prices)
-        costs = costs_of_project(ROOT, prices)
         lives = lives_per_second()
-        comparisons = _compared(errors)
-    except (BenchError, OSError, UnpricedError, ValidationError, YAMLError) as error:
+        with Progress(console=errors, transient=True) as progress:
+            task = progress.add_task("the callback beside a bare handler", total=1.0)
+            comparisons = compare_callback(Effort(), lambda done: progress.update(task, completed=done))
+    except (BenchError, OSError) as error:
         errors.print(str(error), style="red")
         return 1
-    if options.json:
-        found = {
-            "callback": [one.to_dict() for one in comparisons],
-            "simulator": lives.to_dict(),
-            "costs": [one.to_dict() for one in costs],
-            "prices": prices.model_dump(),
-        }
-        print_json(found)
+    if as_json:
+        callback = [comparison.to_dict() for comparison in comparisons]
+        print_json({"callback": callback, "simulator": asdict(lives)})
         return 0
-    out = output()
-    out.print(report.callback_table(comparisons))
-    out.print(report.simulator_line(lives))
-    for table in report.journey_tables(costs, prices):
-        out.print(table)
-    out.print(report.assumed(prices))
+    real = comparisons[0].real
+    output().print(_table(comparisons))
+    output().print(
+        f"{len(real.warm)} warm requests and {len(real.cold)} fresh interpreters each, in turns; "
+        "cold: imports and first request"
+    )
+    output().print(str(lives))
     return 0
 
 
-def _options() -> Namespace:
-    parser = ArgumentParser(prog="python -m infra.bench", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print everything as JSON")
-    parser.add_argument("--prices", type=Path, default=PRICES, help="another table of prices")
-    return parser.parse_args()
-
-
-def _compared(console: Console) -> list[Comparison]:
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("the callback beside a bare handler", total=1.0)
-        return compare_callback(Effort(), lambda done: progress.update(task, completed=done))
+def _table(comparisons: list[Comparison]) -> Table:
+    title = "Callback: times as long as a bare handler with the same queue write"
+    headings = ("warm p50", "warm p99", "cold", "AWS calls", "first request", "modules")
+    table = Table("request", *(Column(heading, justify="right") for heading in headings), title=title)
+    for comparison in comparisons:
+        real, bare = comparison.real, comparison.bare
+        table.add_row(
+            comparison.request,
+            *(f"{ratio:.2f} ×" for ratio in (comparison.warm_p50, comparison.warm_p99, comparison.cold)),
+            f"{len(real.calls)} to {len(bare.calls)}",
+            f"{len(real.first_calls)} to {len(bare.first_calls)}",
+            f"{real.modules} to {bare.modules}",
+        )
+    return table
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from functions.wechat_callback import app
-from infra.bench.fake_aws import FakeAws, Item, serve_fake_aws
 from tests.support.servers import wechatpy_oracle
+from tests.support.servers.aws import FakeAws, Item, serve_fake_aws
 from tests.support.servers.callback_function import CONTEXT, environment, hold_account, write_catalogue
 from tests.support.servers.wechat_server import (
     ACCOUNT,

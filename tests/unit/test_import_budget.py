@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from infra.bench.fake_aws import FakeAws, serve_fake_aws
+from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import CONTEXT, environment, hold_account, write_catalogue
 from tests.support.servers.wechat_server import NOW, follow, gateway_event, safe
 from wejourney.journeys.definition import Trigger

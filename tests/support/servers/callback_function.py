@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
-from infra.bench.fake_aws import FakeAws
+from tests.support.servers.aws import FakeAws
 from tests.support.servers.wechat_server import ACCOUNT
 from wejourney.journeys.routing import JourneyEntry
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.config import Config
 from botocore.session import get_session
 
-from infra.bench.fake_aws import LARGEST_ENTRIES, FakeAws, serve_fake_aws
+from tests.support.servers.aws import LARGEST_ENTRIES, FakeAws, serve_fake_aws
 from wejourney.adapters.aws.event_bus import EventBus, NotPublishedError
 
 DETAIL = {"id": "run#3", "text": "请联系客人"}

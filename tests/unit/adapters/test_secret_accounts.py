@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from infra.bench.fake_aws import FakeAws, serve_fake_aws
+from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import HELD, SECRET_PREFIX, environment, hold_account, secret
 from tests.support.servers.wechat_server import APP_ID
 from wejourney.adapters.aws.callback import Clients, make_clients

@@ -7,37 +7,36 @@ import pytest
 from infra.bench import bare_callback
 from infra.bench.callback import (
     BARE,
-    Bench,
     BenchError,
     Comparison,
     Effort,
-    Samples,
+    Subject,
     compare_callback,
-    environment,
+    handle,
+    start_worker,
 )
-from infra.bench.fake_aws import serve_fake_aws
+from infra.bench.fake_aws import FakeAws, serve
 from wejourney.adapters.aws.callback import make_clients
 
 
-def samples(*, cold: float, warm: float) -> Samples:
-    return Samples(cold=[cold] * 7, warm=[warm] * 98 + [warm * 2, warm * 9])
+def subject(*, cold: float, warm: float) -> Subject:
+    return Subject("", {}, cold=[cold] * 7, warm=[warm] * 98 + [warm * 2, warm * 9])
 
 
-def test_what_is_compared_is_the_callback_beside_nothing_but_its_queue_write() -> None:
+COMPARISON = Comparison("message", subject(cold=3.0, warm=0.006), subject(cold=2.0, warm=0.002))
+
+
+def test_the_callback_is_compared_with_its_queue_write_alone() -> None:
     done: list[float] = []
     follow, message = compare_callback(Effort(cold=1, warm=3), done.append)
     assert done[-1] == 1.0
     assert (follow.real.calls, message.real.calls) == (["Query", "SendMessage"], ["SendMessage"])
-    for one in (follow, message):
-        assert one.bare.calls == one.bare.first_calls == ["SendMessage"]
-        assert one.real.first_calls == ["GetSecretValue", *one.real.calls]
-        assert one.real.modules > one.bare.modules > 0
-        assert (len(one.real.warm), len(one.bare.warm), len(one.real.cold), len(one.bare.cold)) == (
-            3,
-            3,
-            1,
-            1,
-        )
+    for comparison in (follow, message):
+        real, bare = comparison.real, comparison.bare
+        assert bare.calls == bare.first_calls == ["SendMessage"]
+        assert real.first_calls == ["GetSecretValue", *real.calls]
+        assert real.modules > bare.modules > 0
+        assert [len(times) for times in (real.warm, bare.warm, real.cold, bare.cold)] == [3, 3, 1, 1]
 
 
 def test_the_bare_client_has_the_settings_of_the_callbacks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,20 +48,18 @@ def test_the_bare_client_has_the_settings_of_the_callbacks(monkeypatch: pytest.M
     bare_callback.queue.cache_clear()
 
 
-def test_a_result_is_a_ratio_of_the_middles_and_of_the_slowest_of_a_hundred() -> None:
-    real, bare = samples(cold=3.0, warm=0.006), samples(cold=2.0, warm=0.002)
-    one = Comparison("message", real, bare)
-    assert (one.warm_p50, one.warm_p99, one.cold) == pytest.approx((3.0, 3.0, 1.5))
+def test_a_result_is_a_ratio_of_medians_and_of_99th_percentiles() -> None:
+    ratios = (COMPARISON.warm_p50, COMPARISON.warm_p99, COMPARISON.cold)
+    assert ratios == pytest.approx((3.0, 3.0, 1.5))
 
 
 def test_no_time_of_this_machine_is_reported() -> None:
-    one = Comparison("message", samples(cold=3.0, warm=0.006), samples(cold=2.0, warm=0.002))
-    assert one.to_dict()["ratio"].keys() == {"warm_p50", "warm_p99", "cold"}
-    assert "0.006" not in json.dumps(one.to_dict())
+    assert COMPARISON.to_dict()["ratio"].keys() == {"warm_p50", "warm_p99", "cold"}
+    assert "0.006" not in json.dumps(COMPARISON.to_dict())
 
 
 def test_a_handler_that_fails_is_an_error_and_no_sample() -> None:
-    with serve_fake_aws() as aws, Bench(aws, environment(aws)).worker(BARE) as worker:
+    with serve(FakeAws()) as aws, start_worker(BARE, aws) as worker:
         with pytest.raises(BenchError):
-            worker.handle({"MessageBody": 1})
+            handle(worker, {"MessageBody": 1})
         assert aws.operations == []

@@ -17,11 +17,11 @@ from botocore.exceptions import ClientError
 from botocore.session import get_session
 from botocore.stub import Stubber
 
-from infra.bench.fake_aws import FakeAws, serve_fake_aws
 from infra.sandbox.processes import locked
 from infra.sandbox.settings import ROOT, Settings
 from tests.infra.template import TEMPLATE
 from tests.support.cli import run
+from tests.support.servers.aws import FakeAws, serve_fake_aws
 from wejourney.clock import Clock
 from workbench.operations.target import OUTPUTS, NoTargetError, Target, find_target, sandbox_target
 

@@ -19,7 +19,6 @@ from ministack import app as ministack
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.bench.fake_aws import FakeAws, serve_fake_aws
 from infra.sandbox import local_aws, phone
 from infra.sandbox.fake_wechat.calls import ENDPOINTS
 from infra.sandbox.guard import (
@@ -36,6 +35,7 @@ from infra.sandbox.guard import (
 )
 from infra.sandbox.proxy import DEPLOYED, create_proxy
 from tests.support.examples.hostile import ATTACKS, FORMS, HOST, HOSTS, ORIGINS, PORT, Request, answer, ask
+from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.serving import served
 
 OPENID = "oVictim"
