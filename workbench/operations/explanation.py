@@ -9,11 +9,10 @@ from typing import Any, assert_never
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EventBody, JourneyCalled
 from wejourney.journeys.chance import holdout_bucket, holdout_buckets
-from wejourney.journeys.conditions import holds
+from wejourney.journeys.conditions import holds, parts_of
 from wejourney.journeys.definition import Again, Condition, EventPattern
 from wejourney.journeys.routing import JourneyEntry, entry_key, is_triggered, why_not
 from wejourney.journeys.runs import OPENING_STEP, run_id
-from wejourney.journeys.verdicts import parts_of
 from wejourney.people.followers import Follower, FollowerState, LiveRun
 from wejourney.reasons import NotStarted, Part
 from workbench.compiler.catalogue import entry_of, version_of

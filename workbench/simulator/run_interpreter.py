@@ -15,8 +15,7 @@ from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time
 from wejourney.journeys.chance import buckets_of, draw, split_name
 from wejourney.journeys.conditions import NOTHING, holds, looks_at_events
 from wejourney.journeys.definition import Condition, EventPattern
-from wejourney.journeys.runs import OPENING_STEP, Message, RunStart
-from wejourney.journeys.step_positions import step_position
+from wejourney.journeys.runs import OPENING_STEP, Message, RunStart, step_position
 from wejourney.messaging.contents import LocalizedText, choose
 from wejourney.messaging.merge_fields import Merge, merge, noted
 from wejourney.people.followers import DateWait, Follower, OpenWait, changed_values, profile_changes

@@ -8,9 +8,8 @@ from typing import Any, Literal, assert_never
 from wejourney.events.event import InboundEvent
 from wejourney.journeys import action_types
 from wejourney.journeys.chance import buckets_of
-from wejourney.journeys.conditions import History
+from wejourney.journeys.conditions import History, parts_of
 from wejourney.journeys.runs import Run
-from wejourney.journeys.verdicts import parts_of
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import choose
 from wejourney.messaging.merge_fields import Merge, merge

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Self, TypeAliasType, Union, get_args, get_origin, get_type_hints, overload
 
@@ -33,21 +33,32 @@ class WrittenAsText:
 
 def to_plain(value: Any) -> Any:
     """The value as plain data, without fields that have their default."""
-    if isinstance(value, WrittenAsText):
-        return str(value)
-    if isinstance(value, Tagged):
-        return {value.tag: getattr(value, value.tag), **fields_to_plain(value, whole=value.whole)}
-    if dataclasses.is_dataclass(value):
-        return fields_to_plain(value)
-    if isinstance(value, Mapping):
-        return {str(name): to_plain(inner) for name, inner in value.items()}
-    if isinstance(value, tuple | list):
-        return [to_plain(inner) for inner in value]
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value.value if isinstance(value, Enum) else value
+    kind = value.__class__
+    return value if kind in _AS_THEY_ARE else _writer(kind)(value)
+
+
+_AS_THEY_ARE = frozenset({NoneType, bool, int, str})
+
+
+@cache
+def _writer(kind: Any) -> Callable[[Any], Any]:
+    """What writes a value of this type."""
+    if issubclass(kind, WrittenAsText):
+        return str
+    if issubclass(kind, Tagged):
+        tag = {kind.tag: getattr(kind, kind.tag)}
+        return lambda value: tag | fields_to_plain(value, whole=kind.whole)
+    if dataclasses.is_dataclass(kind):
+        return fields_to_plain
+    if issubclass(kind, Mapping):
+        return lambda value: {str(name): to_plain(inner) for name, inner in value.items()}
+    if issubclass(kind, tuple | list):
+        return lambda value: [to_plain(inner) for inner in value]
+    if issubclass(kind, frozenset):
+        return sorted
+    if issubclass(kind, datetime):
+        return datetime.isoformat
+    return (lambda value: value.value) if issubclass(kind, Enum) else lambda value: value
 
 
 def fields_to_plain(value: Any, *, whole: bool = False) -> dict[str, Any]:
@@ -84,11 +95,16 @@ def from_plain[T](kind: type[T], data: Any) -> T: ...
 def from_plain(kind: TypeAliasType, data: Any) -> Any: ...
 def from_plain(kind: Any, data: Any) -> Any:
     """The value that `to_plain` wrote. Raises KeyError, TypeError, ValueError or AttributeError."""
-    return _reader(kind)(data)
+    read = _reader(kind)
+    return data if read is None else read(data)
+
+
+type _Reader = Callable[[Any], Any] | None
+"""None: the value is as it was written."""
 
 
 @cache
-def _reader(kind: Any) -> Callable[[Any], Any]:
+def _reader(kind: Any) -> _Reader:
     """What reads a value that is annotated so."""
     if isinstance(kind, TypeAliasType):
         return _reader(kind.__value__)
@@ -96,20 +112,24 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
     if origin in (Union, UnionType):
         return _union_reader(args)
     if origin in (tuple, frozenset):
-        read = _reader(args[0])
+        read = _reader(args[0]) or _as_it_is
         return lambda data: origin(map(read, data))
     if origin is Mapping:
-        read_key, read = map(_reader, args)
+        read_key, read = (_reader(arg) or _as_it_is for arg in args)
         return lambda data: {read_key(name): read(inner) for name, inner in data.items()}
     if not isinstance(kind, type) or kind is bool:
-        return lambda data: data
+        return None
     if issubclass(kind, datetime):
         return datetime.fromisoformat
     if issubclass(kind, WrittenAsText):
         return kind.parse
     if dataclasses.is_dataclass(kind):
-        return lambda data: _read_fields(kind, data)
-    return kind if issubclass(kind, int | Enum) else lambda data: data
+        return partial(_read_fields, kind)
+    return kind if issubclass(kind, int | Enum) else None
+
+
+def _as_it_is(data: Any) -> Any:
+    return data
 
 
 def union_members(*kinds: Any) -> tuple[Any, ...]:
@@ -121,25 +141,34 @@ def union_members(*kinds: Any) -> tuple[Any, ...]:
     return tuple(members)
 
 
-def _union_reader(kinds: tuple[Any, ...]) -> Callable[[Any], Any]:
+def _union_reader(kinds: tuple[Any, ...]) -> _Reader:
     members = [kind for kind in union_members(*kinds) if kind is not NoneType]
-    if len(members) == 1:
-        read = _reader(members[0])
-    elif all(isinstance(kind, type) and issubclass(kind, Tagged) for kind in members):
-        by_name = {getattr(kind, kind.tag): kind for kind in members}
-        tag = members[0].tag
-        read = lambda data: _read_fields(by_name[data[tag]], data)  # noqa: E731
+    if all(isinstance(kind, type) and issubclass(kind, Tagged) for kind in members):
+        read: _Reader = partial(_read_member, {getattr(kind, kind.tag): kind for kind in members})
     else:
-        return lambda data: data
-    return (lambda data: None if data is None else read(data)) if NoneType in kinds else read
+        read = _reader(members[0]) if len(members) == 1 else None
+    if read is None or NoneType not in kinds:
+        return read
+    return lambda data: None if data is None else read(data)
+
+
+def _read_member(members: Mapping[str, type[Tagged]], data: Mapping[str, Any]) -> Any:
+    tag = next(iter(members.values())).tag
+    return _read_fields(members[data[tag]], data)
 
 
 def _read_fields(kind: Any, data: Mapping[str, Any]) -> Any:
     readers, tag = _field_readers(kind), getattr(kind, "tag", None)
-    return kind(**{name: readers[name](inner) for name, inner in data.items() if name != tag})
+    return kind(
+        **{
+            name: read(inner) if (read := readers[name]) else inner
+            for name, inner in data.items()
+            if name != tag
+        }
+    )
 
 
 @cache
-def _field_readers(kind: Any) -> Mapping[str, Callable[[Any], Any]]:
+def _field_readers(kind: Any) -> Mapping[str, _Reader]:
     hints = get_type_hints(kind)
     return {spec.name: _reader(hints[spec.name]) for spec in dataclasses.fields(kind)}

@@ -11,8 +11,7 @@ from tests.support.builders import APP_ID, NOON, OPENID, event
 from wejourney.events.positions import Position
 from wejourney.journeys.conditions import NOTHING, History, holds, how_often, looks_at_events
 from wejourney.journeys.definition import Condition, EventCount, EventPattern
-from wejourney.journeys.runs import Run
-from wejourney.journeys.step_positions import marked
+from wejourney.journeys.runs import Run, marked
 from wejourney.people.followers import Follower
 
 FOLLOWER = Follower(

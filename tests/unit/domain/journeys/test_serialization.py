@@ -264,7 +264,7 @@ def test_an_action_survives_the_definition(kind: type[Action], data: st.DataObje
 def test_a_definition_says_only_what_is_not_left_open() -> None:
     assert to_plain(AskAction("2", "q")) == {"do": "ask", "step": "2", "name": "q"}
     assert to_plain(TagAction("3", add=("a",))) == {"do": "tag", "step": "3", "add": ["a"]}
-    assert to_plain(PauseAction("1")) == {"step": "1"}
+    assert to_plain(PauseAction("1")) == {"do": "pause", "step": "1"}
     assert to_plain(SetAction("1", {})) == {"do": "set", "step": "1", "values": {}}
 
 

@@ -1,6 +1,6 @@
-"""Whether a condition holds for a follower."""
+"""Whether a condition holds for a follower, part by part, and whether it ends a run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -8,8 +8,9 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.matching import matches
 from wejourney.events.positions import BEGINNING, NEVER, Position, StepPositions
 from wejourney.events.text_matching import matches_glob
-from wejourney.journeys.definition import Condition, EventCount
+from wejourney.journeys.definition import Condition, EventCount, Exit
 from wejourney.people.followers import Follower
+from wejourney.reasons import Exited, Fact, GoalReached, Part
 
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
@@ -34,34 +35,63 @@ def holds(
     condition: Condition, follower: Follower | None, answers: Mapping[str, str], history: History = NOTHING
 ) -> bool:
     """Whether all of the condition holds; of a follower not seen before, nothing is known to be true."""
+    return all(part.holds for part in _parts(condition, follower, answers, history))
+
+
+def parts_of(
+    condition: Condition, follower: Follower | None, answers: Mapping[str, str], history: History = NOTHING
+) -> tuple[Part, ...]:
+    """What each part of a condition wants, what there is, and whether that is enough."""
+    return tuple(_parts(condition, follower, answers, history))
+
+
+def _parts(
+    condition: Condition, follower: Follower | None, answers: Mapping[str, str], history: History
+) -> Iterator[Part]:
     known = follower or Follower(app_id="", openid="", person_id="")
-    return (
-        condition.customer in (None, known.customer)
-        and condition.member in (None, known.member)
-        and condition.language in (None, known.language)
-        and condition.source in (None, known.source)
-        and condition.tier in (None, known.tier)
-        and known.tags.issuperset(condition.tags)
-        and known.tags.isdisjoint(condition.without_tags)
-        and known.segments.issuperset(condition.segments)
-        and (condition.scene is None or matches_glob(condition.scene, known.scene))
-        and (condition.points_from is None or known.points >= condition.points_from)
-        and (condition.points_to is None or known.points <= condition.points_to)
-        and all(known.attributes.get(name) == value for name, value in condition.attributes.items())
-        and all(name in known.dates for name in condition.dates)
-        and all(answers.get(name) == answer for name, answer in condition.answers.items())
-        and all(happened(count, history) for count in condition.events)
-        and (
-            not condition.any
-            or any(holds(alternative, follower, answers, history) for alternative in condition.any)
-        )
-        and (condition.none is None or not holds(condition.none, follower, answers, history))
-    )
+    for fact in (Fact.CUSTOMER, Fact.MEMBER, Fact.LANGUAGE, Fact.SOURCE, Fact.TIER):
+        wanted, found = getattr(condition, fact), getattr(known, fact)
+        if wanted is not None:
+            yield Part(fact, wanted, found, wanted == found)
+    if condition.scene is not None:
+        yield Part(Fact.SCENE, condition.scene, known.scene, matches_glob(condition.scene, known.scene))
+    for names, fact, held, wanted in (
+        (condition.tags, Fact.TAG, known.tags, True),
+        (condition.without_tags, Fact.TAG, known.tags, False),
+        (condition.segments, Fact.SEGMENT, known.segments, True),
+        (condition.dates, Fact.DATE, known.dates, True),
+    ):
+        for name in names:
+            found = name in held
+            yield Part(fact, wanted, found, found is wanted, name)
+    points, least, most = known.points, condition.points_from, condition.points_to
+    if least is not None:
+        yield Part(Fact.POINTS_FROM, least, points, points >= least)
+    if most is not None:
+        yield Part(Fact.POINTS_TO, most, points, points <= most)
+    for fact, texts, given in (
+        (Fact.ATTRIBUTE, condition.attributes, known.attributes),
+        (Fact.ANSWER, condition.answers, answers),
+    ):
+        for name, wanted in texts.items():
+            yield Part(fact, wanted, given.get(name), given.get(name) == wanted, name)
+    for count in condition.events:
+        times = how_often(count, history)
+        yield Part(Fact.EVENTS, count.at_least, times, times >= count.at_least, count=count)
+    if condition.any:
+        inner = tuple(_whole(Fact.ALL, option, follower, answers, history) for option in condition.any)
+        number = sum(part.holds for part in inner)
+        yield Part(Fact.ANY, 1, number, number > 0, inner=inner)
+    if condition.none is not None:
+        yield _whole(Fact.NONE, condition.none, follower, answers, history)
 
 
-def happened(count: EventCount, history: History) -> bool:
-    """Whether the events that the condition means happened as often as it says."""
-    return how_often(count, history) >= count.at_least
+def _whole(
+    fact: Fact, condition: Condition, follower: Follower | None, answers: Mapping[str, str], history: History
+) -> Part:
+    inner = parts_of(condition, follower, answers, history)
+    found, wanted = all(part.holds for part in inner), fact is Fact.ALL
+    return Part(fact, wanted, found, found is wanted, inner=inner)
 
 
 def how_often(count: EventCount, history: History) -> int:
@@ -77,3 +107,13 @@ def looks_at_events(condition: Condition) -> bool:
     """Whether the condition speaks of what happened, and so needs the follower's timeline."""
     inner = (*condition.any, *([condition.none] if condition.none is not None else []))
     return bool(condition.events) or any(looks_at_events(part) for part in inner)
+
+
+def termination(
+    goal: Condition | None, exits: Iterable[Exit], follower: Follower | None, history: History = NOTHING
+) -> GoalReached | Exited | None:
+    """How these end a run, wherever it is; None when they do not. The history is what happens now."""
+    if goal is not None and holds(goal, follower, {}, history):
+        return GoalReached()
+    ends = (Exited(rule.reason) for rule in exits if holds(rule.when, follower, {}, history))
+    return next(ends, None)

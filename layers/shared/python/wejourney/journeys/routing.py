@@ -14,10 +14,8 @@ from wejourney.events.event_types import JourneyCalled
 from wejourney.events.matching import matches
 from wejourney.journeys.answers import OTHER, is_answer
 from wejourney.journeys.chance import is_held_out
-from wejourney.journeys.conditions import holds
+from wejourney.journeys.conditions import holds, parts_of, termination
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
-from wejourney.journeys.termination import termination
-from wejourney.journeys.verdicts import parts_of
 from wejourney.messaging.contents import Content
 from wejourney.people.followers import FollowerState, LiveRun, OpenWait
 from wejourney.plain_data import fields_to_plain

@@ -96,6 +96,22 @@ def run_id(journey: str, event: InboundEvent) -> str:
     return hashlib.sha256(f"{journey}\n{event.subject.openid}\n{event.id}".encode()).hexdigest()[:32]
 
 
+def marked(run: Run, name: str | None, at: datetime) -> Run:
+    """The run with the step of this name taken at this time."""
+    if name is None:
+        return run
+    taken = step_position(run.last_position, at)
+    return replace(run, step_positions={**run.step_positions, name: taken})
+
+
+def step_position(last_position: Position, at: datetime) -> Position:
+    """The position of a step that a run takes at this time, after the last thing it said or heard.
+
+    What made the run take the step may stand in the same second: it has not happened since.
+    """
+    return max(Position.at(at), last_position.just_after)
+
+
 class MessageStatus(StrEnum):
     """Where a message stands in the outbox.
 

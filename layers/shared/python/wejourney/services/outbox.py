@@ -20,8 +20,7 @@ from wejourney.errors import (
 )
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import SendAction
-from wejourney.journeys.runs import Message, MessageStatus, Run
-from wejourney.journeys.step_positions import marked
+from wejourney.journeys.runs import Message, MessageStatus, Run, marked
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render

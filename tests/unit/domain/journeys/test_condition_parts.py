@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event
 from tests.support.events import body
 from wejourney.events.event import own_event
-from wejourney.journeys.conditions import History, holds
+from wejourney.journeys.conditions import History, holds, parts_of
 from wejourney.journeys.definition import Condition, EventCount, EventPattern
-from wejourney.journeys.verdicts import parts_of
 from wejourney.people.followers import Follower
 from wejourney.reasons import Fact, Part, blamed
 
@@ -95,14 +94,6 @@ HISTORY = History(
     start_position=event("subscribe", NOON - timedelta(hours=1)).position,
     step_positions={"teaser": SCAN.position},
 )
-
-
-@given(conditions, followers, st.dictionaries(NAMES, NAMES, max_size=2))
-def test_all_parts_hold_exactly_when_the_condition_holds(
-    condition: Condition, follower: Follower | None, answers: dict[str, str]
-) -> None:
-    parts = parts_of(condition, follower, answers, HISTORY)
-    assert all(part.holds for part in parts) == holds(condition, follower, answers, HISTORY)
 
 
 @given(conditions, followers)
