@@ -6,20 +6,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney.adapters.aws.callback import DynamoFollowers, DynamoSignatures, make_clients
-from wejourney.adapters.aws.inbox_queue import SqsInbox
-from wejourney.adapters.aws.secret_accounts import SecretAccounts
+from wejourney import bootstrap_callback
 from wejourney.adapters.failures import private
-from wejourney.adapters.journey_catalogue import load_entries
-from wejourney.clock import clock_from_environment
 from wejourney.errors import CallbackRefusedError, WejourneyError
 from wejourney.events.event import InboundEvent
 from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, AccountLog, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.receive_callback import ReceiveCallback
-from wejourney.settings import setting
 from wejourney.wire.http import Answer, from_gateway
-from wejourney.wire.official_account.request import freshness
 
 SERVICE = "wechat_callback"
 
@@ -32,12 +26,10 @@ class LoggedWatch:
     """One log line and one metric for everything that happens."""
 
     def verified(self, app_id: str) -> None:
-        """WeChat's console was shown that this URL is ours."""
         logger.info("url verified", extra={"app_id": app_id})
         meter.count(Metric.URL_VERIFIED)
 
     def received(self, event: InboundEvent, opening: str | None) -> None:
-        """An event is in the inbox."""
         logger.info("event received", extra={**_about(event), "opening": opening})
         meter.count(Metric.EVENT_RECEIVED)
         if opening is not None:
@@ -45,24 +37,19 @@ class LoggedWatch:
 
     def refused(self, refusal: CallbackRefusedError, app_id: str | None) -> None:
         """A request was refused. Nothing of it is logged: it may hold anything."""
-        logger.warning(
-            "callback refused",
-            extra={"app_id": app_id, "status": refusal.status, "reason": refusal.reason},
-        )
+        extra = {"app_id": app_id, "status": refusal.status, "reason": refusal.reason}
+        logger.warning("callback refused", extra=extra)
         meter.count(Metric.CALLBACK_REFUSED)
 
     def replayed(self, app_id: str) -> None:
-        """A signature came again with another body."""
         logger.error("signature replayed", extra={"app_id": app_id})
         meter.count(Metric.SIGNATURE_REPLAYED)
 
     def opening_undecided(self, event: InboundEvent, error: WejourneyError) -> None:
-        """An event goes without an opening, because its follower could not be read."""
         logger.error("opening undecided", extra={**_about(event), "reason": str(error)})
         meter.count(Metric.OPENING_UNDECIDED)
 
     def failed(self, error: WejourneyError, app_id: str | None) -> None:
-        """We could not do our part; WeChat will deliver again."""
         logger.error("callback failed", extra={"app_id": app_id, "reason": str(error)})
         meter.count(Metric.CALLBACK_FAILED)
 
@@ -73,19 +60,7 @@ watch = LoggedWatch()
 @cache
 def receive_callback() -> ReceiveCallback:
     """The use case with everything that it needs, built once per container."""
-    clients, clock, log = make_clients(), clock_from_environment(), AccountLog(logger, meter)
-    return ReceiveCallback(
-        accounts=SecretAccounts(
-            clients.secrets, setting("ACCOUNTS_SECRET_PREFIX"), clock.real_now, log, setting("APP_ID")
-        ),
-        followers=DynamoFollowers(clients.dynamodb, setting("FOLLOWERS_TABLE")),
-        signatures=DynamoSignatures(clients.dynamodb, setting("ACCOUNTS_TABLE")),
-        inbox=SqsInbox(clients.sqs, setting("INBOX_QUEUE_URL")),
-        watch=watch,
-        entries=load_entries(),
-        now=clock.now,
-        tolerance=freshness(virtual=bool(clock.file)),
-    )
+    return bootstrap_callback.receive_callback(watch, AccountLog(logger, meter))
 
 
 @private

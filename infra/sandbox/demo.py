@@ -28,6 +28,7 @@ from workbench.language.journey import Journey
 from workbench.operations.records import RunHistories, trace_on_record
 from workbench.operations.set_profile import set_facts
 from workbench.operations.target import NoTargetError, Target, sandbox_target
+from workbench.operations.timeline import journey_rows
 from workbench.project import PERSONAS, read_project
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
 from workbench.simulator.persona import Persona, read_persona
@@ -200,7 +201,7 @@ class Demo:
         console.print(table)
         for journey in self._journeys:
             counts = recorded_funnel(
-                journey.name, traces_of(journey.name, self._target.followers.by_journey(journey.name))
+                journey.name, traces_of(journey.name, journey_rows(self._target.followers, journey.name))
             )
             if counts.people:
                 console.print(recorded_funnel_table(counts, journey.name, journey, self._language))
@@ -229,7 +230,7 @@ class Demo:
         )
 
     def _follower(self, player: Player) -> Follower | None:
-        return self._target.followers.load(self._target.app_id, player.openid)
+        return self._target.followers.read(self._target.app_id, player.openid).follower
 
     def _now(self) -> datetime:
         return self._target.clock.now()

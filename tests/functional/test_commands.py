@@ -30,6 +30,7 @@ from wejourney.reasons import Finished
 from wejourney.services.perform_actions import Task, make_perform_actions
 from wejourney.services.process_event import ProcessEvent
 from workbench.cli import dead_letter_commands, follower_commands, inbox_commands
+from workbench.operations.dead_letters import DeadLetterQueue
 
 SEND_1, SEND_2 = (SendAction(step, Text(text={"any": f"message {step}"})) for step in ("2", "3"))
 
@@ -56,8 +57,8 @@ class Deployment:
         return [InboundEvent.from_dict(body["event"]) for body in bodies]
 
     @property
-    def dead_letters(self) -> DeadLetters:
-        return DeadLetters(self.queues, "dlq", "inbox")
+    def dead_letters(self) -> DeadLetterQueue:
+        return DeadLetterQueue(self.queues, "dlq", "inbox")
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_an_unknown_follower_is_exit_status_1(deployment: Deployment) -> None:
 def test_set_profile_saves_facts_of_someone_who_does_not_follow_yet(deployment: Deployment) -> None:
     assert run("set-profile", OPENID, "customer=true", "member=true", "language=en").exit_code == 0
 
-    follower = deployment.followers.load(APP_ID, OPENID)
+    follower = deployment.followers.read(APP_ID, OPENID).follower
     assert follower is not None
     assert (follower.customer, follower.member, follower.language) == (True, True, "en")
     assert not follower.following
@@ -132,7 +133,7 @@ def test_set_profile_saves_facts_of_someone_who_does_not_follow_yet(deployment: 
 
 
 def test_set_profile_queues_changes_of_a_follower_so_that_runs_react(lived: Deployment) -> None:
-    before = lived.followers.load(APP_ID, OPENID)
+    before = lived.followers.read(APP_ID, OPENID).follower
     facts = [
         "date.booking=2026-12-01T18:00",
         "time_zone=Europe/Paris",
@@ -146,7 +147,9 @@ def test_set_profile_queues_changes_of_a_follower_so_that_runs_react(lived: Depl
     (told,) = lived.told
     assert (told.kind, told.subject.openid, told.at) == ("profile", OPENID, NOON)
     assert told.body == ProfileChanged(dict(fact.split("=") for fact in facts))
-    assert lived.followers.load(APP_ID, OPENID) == before, "the inbox changes it, in the order of events"
+    assert lived.followers.read(APP_ID, OPENID).follower == before, (
+        "the inbox changes it, in the order of events"
+    )
 
 
 @pytest.mark.parametrize(
@@ -161,7 +164,7 @@ def test_an_invalid_profile_field_is_rejected_and_nothing_is_written(
     result = run("set-profile", OPENID, "customer=true", fact)
     assert result.exit_code == 2
     assert result.stderr
-    assert deployment.followers.load(APP_ID, OPENID) is None
+    assert deployment.followers.read(APP_ID, OPENID).follower is None
     assert deployment.told == []
 
 
@@ -221,7 +224,7 @@ def test_a_profile_that_would_be_too_large_is_rejected(deployment: Deployment) -
     result = run("set-profile", OPENID, *(f"a{number}={'x' * 4_000}" for number in range(20)))
     assert result.exit_code == 2
     assert "of which a profile holds 50000" in " ".join(result.stderr.split())
-    assert deployment.followers.load(APP_ID, OPENID) is None
+    assert deployment.followers.read(APP_ID, OPENID).follower is None
 
 
 def test_bytes_that_are_not_utf_8_are_replaced(deployment: Deployment) -> None:
@@ -230,7 +233,7 @@ def test_bytes_that_are_not_utf_8_are_replaced(deployment: Deployment) -> None:
     assert run("set-profile", OPENID, f"city={half}").exit_code == 0
 
     assert [one.body for one in deployment.told] == [TagAdded("caf\ufffd")]
-    follower = deployment.followers.load(APP_ID, OPENID)
+    follower = deployment.followers.read(APP_ID, OPENID).follower
     assert follower is not None
     assert follower.attributes == {"city": "caf\ufffd"}
 
@@ -266,7 +269,7 @@ def test_the_funnel_of_a_period_is_that_of_the_runs_that_started_in_it(
 
 
 def test_dead_letters_are_listed_with_their_reason_and_redriven(deployment: Deployment) -> None:
-    deployment.dead_letters.put("a body", "group", "ConnectionError: the table does not answer")
+    DeadLetters(deployment.queues, "dlq").put("a body", "group", "ConnectionError: the table does not answer")
 
     listed = json.loads(run("dead-letters", "--json").stdout)
     assert [letter["reason"] for letter in listed] == ["ConnectionError: the table does not answer"]

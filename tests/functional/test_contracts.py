@@ -15,7 +15,7 @@ from tests.support.fakes.signatures import FakeSignatures
 from tests.support.fakes.tokens import FakeTokens
 from tests.support.servers.dynamodb import store_client
 from wejourney import errors
-from wejourney.adapters.aws.callback import DynamoFollowers, DynamoSignatures
+from wejourney.adapters.dynamo.callback_tables import DynamoFollowers, DynamoSignatures
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.wechat.access_tokens import StoredToken, TokenTable
 from wejourney.events.event import InboundEvent
@@ -37,16 +37,16 @@ from wejourney.reasons import (
     SenderInterrupted,
     reason_from,
 )
+from wejourney.services.ports.callback import Signatures
 from wejourney.services.ports.followers import (
     Change,
-    FollowerFacts,
     FollowerInbox,
     FollowerRecords,
     PastEvent,
 )
 from wejourney.services.ports.ledger import Ledger
-from wejourney.services.ports.signatures import Signatures
 from wejourney.wire.official_account.request import Use
+from workbench.operations.timeline import timeline_of
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 LEE = Follower(APP_ID, OPENID, "person-1", following=True, known_since=NOON)
@@ -62,10 +62,8 @@ ASKED = OpenWait("run-1", "2", NOON, "token", RUN.to_dict(), "size", Question(ch
 AWAITED = OpenWait("run-1", "3", NOON, "token", RUN.to_dict(), pattern=EventPattern("scan"))
 
 
-class Followers(FollowerInbox, FollowerRecords, FollowerFacts, Protocol):
+class Followers(FollowerInbox, FollowerRecords, Protocol):
     """All that is asked of the records of followers."""
-
-    def timeline(self, app_id: str, openid: str) -> list[dict[str, Any]]: ...
 
 
 class Books(Ledger, Protocol):
@@ -116,8 +114,15 @@ def begun(records: Followers) -> Followers:
     return records
 
 
+def timeline(records: Followers) -> list[dict[str, Any]]:
+    if isinstance(records, FakeFollowers):
+        return records.timeline(APP_ID, OPENID)
+    assert isinstance(records, FollowerStore)
+    return timeline_of(records, APP_ID, OPENID)
+
+
 def lee(records: Followers) -> Follower:
-    follower = records.load(APP_ID, OPENID)
+    follower = records.read(APP_ID, OPENID).follower
     assert follower is not None
     return follower
 
@@ -133,7 +138,6 @@ def heard(records: Followers, seconds: float = 60, **more: Any) -> Received:
 
 def test_what_is_recorded_is_read_back(begun: Followers) -> None:
     assert begun.read(APP_ID, OPENID) == FollowerState(LEE, (LIVE_RUN,), ())
-    assert begun.load(APP_ID, OPENID) == LEE
     assert begun.events(LEE, BEGINNING) == (PastEvent(FOLLOW, frozenset({"run-1"})),)
 
 
@@ -272,7 +276,7 @@ def test_an_end_is_recorded_once_and_leaves_a_newer_run_alone(begun: Followers) 
     state = begun.read(APP_ID, OPENID)
 
     assert ([run.run_id for run in state.live_runs], state.waits) == (["run-2"], ())
-    ended = [one for one in begun.timeline(APP_ID, OPENID) if one["kind"] == "run" and "ended_at" in one]
+    ended = [one for one in timeline(begun) if one["kind"] == "run" and "ended_at" in one]
     assert [(one["run_id"], reason_from(one["end"])) for one in ended] == [("run-1", Finished())]
 
 
@@ -828,7 +832,7 @@ def outcome(call: Call, store: Followers) -> Any:
 
 
 def all_of(store: Followers) -> tuple[Any, ...]:
-    return store.read(APP_ID, OPENID), store.events(LEE, BEGINNING), store.timeline(APP_ID, OPENID)
+    return store.read(APP_ID, OPENID), store.events(LEE, BEGINNING), timeline(store)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -29,6 +29,7 @@ from wejourney.reasons import (
     TakenOnce,
     reason_from,
 )
+from workbench.operations.timeline import journey_rows, timeline_of
 
 BUY = EventPattern("payment")
 CARE = JourneyEntry(
@@ -56,7 +57,7 @@ def run_of(world: World, journey: str = "care", number: int = -1) -> Run:
 
 
 def statuses(world: World, journey: str = "care") -> list[str]:
-    timeline = world.followers.timeline(APP_ID, OPENID)
+    timeline = timeline_of(world.followers, APP_ID, OPENID)
     return [
         (one.get("end") or {"kind": "live"})["kind"]
         for one in timeline
@@ -81,7 +82,7 @@ def test_a_run_ends_with_what_ended_it_on_record_and_its_wait_is_closed(
 
     state = world.followers.read(APP_ID, OPENID)
     assert (state.live_runs, state.waits) == ((), ())
-    (run,) = (one for one in world.followers.timeline(APP_ID, OPENID) if one["kind"] == "run")
+    (run,) = (one for one in timeline_of(world.followers, APP_ID, OPENID) if one["kind"] == "run")
     assert reason_from(run["end"]) == end
     assert list(world.runs.stopped) == [run_of(world).id]
 
@@ -150,7 +151,7 @@ def test_a_journey_that_is_taken_once_is_not_taken_again_after_its_run_has_ended
     world.says(after_minutes=5, Content="help")
 
     assert len(statuses(world, "help")) == 1
-    reason = [one.get("refused") for one in world.followers.timeline(APP_ID, OPENID)][-1]
+    reason = [one.get("refused") for one in timeline_of(world.followers, APP_ID, OPENID)][-1]
     assert reason == {"help": to_plain(TakenOnce(NOON + timedelta(minutes=3)))}
 
 
@@ -185,7 +186,7 @@ def test_whoever_is_held_out_is_counted_once_and_starts_nothing(world: World) ->
         world.says(after_minutes=minute, Content="help")
 
     assert statuses(world, "help") == []
-    counted = [one["kind"] for one in world.followers.by_journey("help")]
+    counted = [one["kind"] for one in journey_rows(world.followers, "help")]
     assert counted == ["holdout"]
 
 

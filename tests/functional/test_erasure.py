@@ -124,7 +124,7 @@ def test_no_push_that_comes_late_brings_them_back(life: World, tables: str, seco
             continue
         life.takes(late(kind, seconds))
         assert of_the_person(stored(tables)) == [], kind
-        assert life.followers.load(APP_ID, OPENID) is None
+        assert life.followers.read(APP_ID, OPENID).follower is None
     assert len(life.runs.started) == 1
 
 
@@ -139,7 +139,7 @@ def test_what_runs_and_operators_tell_of_them_afterwards_brings_nobody_back(
     life.tells(kind, after_minutes=60, **RIGHT[kind])
 
     assert of_the_person(stored(tables)) == []
-    assert life.followers.load(APP_ID, OPENID) is None
+    assert life.followers.read(APP_ID, OPENID).follower is None
 
 
 def test_the_follow_that_began_their_life_delivered_again_starts_nothing(life: World, tables: str) -> None:
@@ -158,7 +158,7 @@ def test_within_one_second_a_new_follow_counts_and_the_old_one_delivered_again_d
     world.takes(event("subscribe"), "welcome")
     world.takes(event("unsubscribe"))
     world.takes(event("subscribe"), "welcome")
-    assert world.followers.load(APP_ID, OPENID) is None
+    assert world.followers.read(APP_ID, OPENID).follower is None
     world.takes(event("subscribe", EventKey="qrscene_store-SH01"), "welcome")
     assert world.follower().following
 
@@ -251,7 +251,7 @@ def test_events_about_the_account_make_nobody_known_and_expire(life: World, tabl
 
     assert {item["sk"]["S"].partition("#")[0] for item in kept} == {"EVENT"}
     assert {int(item["expires_at"]["N"]) for item in kept} == {int((NOON + timedelta(days=30)).timestamp())}
-    assert life.followers.load(APP_ID, "oSomebodyOfThePlatform") is None
+    assert life.followers.read(APP_ID, "oSomebodyOfThePlatform").follower is None
 
 
 # --- the erasure comes before everything else ---------------------------------------------------------

@@ -22,6 +22,7 @@ from wejourney.messaging.wechat_rules import Act
 from wejourney.people.followers import FollowerState, LiveRun, OpenWait, WeChatUserInfo
 from wejourney.reasons import Finished
 from wejourney.services.process_event import ProcessEvent
+from workbench.operations.timeline import timeline_of
 
 
 @dataclass
@@ -85,7 +86,7 @@ def test_a_follow_makes_a_profile_opens_the_allowance_and_starts_the_journey_tha
     (start,) = inbox.runs.started.values()
     assert (start.run.journey, start.run.version) == ("welcome", "v1")
     assert [run.journey for run in state.live_runs] == ["welcome"]
-    kinds = [entry["kind"] for entry in inbox.followers.timeline(APP_ID, OPENID)]
+    kinds = [entry["kind"] for entry in timeline_of(inbox.followers, APP_ID, OPENID)]
     assert sorted(kinds) == ["event", "message", "run"]
 
 
@@ -101,7 +102,7 @@ def test_an_event_delivered_four_times_at_once_has_one_effect(inbox: Inbox) -> N
         list(pool.map(deliver, range(4)))
 
     assert len(inbox.runs.started) == 1
-    entries = inbox.followers.timeline(APP_ID, OPENID)
+    entries = timeline_of(inbox.followers, APP_ID, OPENID)
     assert sorted(entry["kind"] for entry in entries) == ["event", "message", "run"]
     assert inbox.state().follower is not None
     assert inbox.state().follower.rev == 1  # type: ignore[union-attr]
@@ -213,7 +214,7 @@ def test_whoever_unfollows_is_forgotten_and_their_runs_end(inbox: Inbox) -> None
 
     assert list(inbox.runs.stopped) == [inbox.runs.first.run.id]
     assert inbox.state() == FollowerState()
-    assert inbox.followers.timeline(APP_ID, OPENID) == []
+    assert timeline_of(inbox.followers, APP_ID, OPENID) == []
 
 
 def test_a_user_info_that_wechat_refuses_is_on_the_timeline_and_stops_nothing(inbox: Inbox) -> None:
@@ -223,7 +224,9 @@ def test_a_user_info_that_wechat_refuses_is_on_the_timeline_and_stops_nothing(in
 
     assert len(inbox.runs.started) == 1
     notes = [
-        entry.get("note") for entry in inbox.followers.timeline(APP_ID, OPENID) if entry["kind"] == "event"
+        entry.get("note")
+        for entry in timeline_of(inbox.followers, APP_ID, OPENID)
+        if entry["kind"] == "event"
     ]
     assert notes == ["user info: -1"]
 
@@ -231,7 +234,7 @@ def test_a_user_info_that_wechat_refuses_is_on_the_timeline_and_stops_nothing(in
 def test_an_event_of_an_unknown_kind_is_kept_with_its_fields(inbox: Inbox) -> None:
     inbox(event("some_new_event", Surprise={"List": [1, 2]}))
 
-    (entry,) = inbox.followers.timeline(APP_ID, OPENID)
+    (entry,) = timeline_of(inbox.followers, APP_ID, OPENID)
     assert entry["event"]["kind"] == "unknown"
     named = {"MsgType": "event", "Event": "some_new_event"}
     assert entry["event"]["fields"] == {**named, "Surprise": {"List": [1, 2]}}

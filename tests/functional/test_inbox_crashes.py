@@ -17,6 +17,7 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.event import InboundEvent
 from wejourney.services.process_event import ProcessEvent
+from workbench.operations.timeline import timeline_of
 
 LATER = NOON + timedelta(minutes=10)
 EVENTS: dict[str, tuple[Callable[[World], object], InboundEvent, str | None]] = {
@@ -84,6 +85,6 @@ def effects(world: World, runs: FakeRuns) -> Any:
         [wait.step for wait in state.waits],
         [
             {name: entry.get(name) for name in ("kind", "at", "status", "step", "outcome")}
-            for entry in world.followers.timeline(APP_ID, OPENID)
+            for entry in timeline_of(world.followers, APP_ID, OPENID)
         ],
     )

@@ -26,7 +26,7 @@ from tests.support.servers.dynamodb import ROOT, store_client
 from tests.support.virtual_time import asl
 from tests.support.virtual_time.asl import Act, follow, say
 from tests.support.virtual_time.metering import Scales, metered
-from wejourney.adapters.aws.callback import DynamoFollowers
+from wejourney.adapters.dynamo.callback_tables import DynamoFollowers
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.event import InboundEvent
@@ -133,7 +133,7 @@ class Brand:
 
     def _run(self) -> Run:
         start = next(iter(self.runs.started.values()))
-        follower = self.followers.load(APP_ID, OPENID)
+        follower = self.followers.read(APP_ID, OPENID).follower
         assert follower is not None
         return replace(start.run, follower=follower)
 

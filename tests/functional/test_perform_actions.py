@@ -17,6 +17,7 @@ from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_AT
 from wejourney.messaging.wechat_errors import CODES
 from wejourney.messaging.wechat_rules import Act
 from wejourney.reasons import NoAllowance, NoAnswer, RefusedByWeChat, SenderInterrupted
+from workbench.operations.timeline import timeline_of
 
 # --- sending ------------------------------------------------------------------------------------------
 
@@ -257,7 +258,7 @@ def test_tags_are_put_on_and_taken_off_and_are_on_the_timeline(world: World) -> 
     run = world.perform(world.run(), TagAction("2", add=("c",), remove=("a",)))
 
     assert run.follower.tags == world.follower().tags == {"b", "c"}
-    changes = [e for e in world.followers.timeline(APP_ID, OPENID) if e["kind"] == "change"]
+    changes = [e for e in timeline_of(world.followers, APP_ID, OPENID) if e["kind"] == "change"]
     assert [(e.get("added"), e.get("removed")) for e in changes] == [(["a", "b"], None), (["c"], ["a"])]
 
 
@@ -276,7 +277,7 @@ def test_a_run_whose_follower_was_erased_ends(world: World) -> None:
         with pytest.raises(errors.FollowerGoneError):
             world.perform(run, *actions, token="t")
     assert world.wechat.calls == []
-    assert world.followers.timeline(APP_ID, OPENID) == []
+    assert timeline_of(world.followers, APP_ID, OPENID) == []
 
 
 # --- asking -------------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ def test_every_message_is_applied_or_put_aside_at_its_first_delivery(
     monkeypatch: pytest.MonkeyPatch, log: io.StringIO, known: str
 ) -> None:
     dice, queues, counts = random.Random(known), FakeQueues(), Counter[str]()  # noqa: S311 - a die, not a secret
-    monkeypatch.setattr(app, "dead_letters", lambda: DeadLetters(queues, "dlq", "inbox"))
+    monkeypatch.setattr(app, "dead_letters", lambda: DeadLetters(queues, "dlq"))
     context = SimpleNamespace(
         function_name="f",
         memory_limit_in_mb=1,

@@ -15,6 +15,7 @@ from tests.support.fakes.queues import FakeQueues
 from wejourney.adapters.aws.dead_letters import DeadLetters
 from wejourney.events.event import InboundEvent
 from wejourney.services import process_event
+from workbench.operations.dead_letters import DeadLetterQueue
 
 
 @dataclass
@@ -49,15 +50,15 @@ class Inbox:
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     @property
-    def letters(self) -> DeadLetters:
-        return DeadLetters(self.queues, "dlq", "inbox")
+    def letters(self) -> DeadLetterQueue:
+        return DeadLetterQueue(self.queues, "dlq", "inbox")
 
 
 @pytest.fixture
 def inbox(monkeypatch: pytest.MonkeyPatch) -> Inbox:
     built = Inbox(FakeQueues(), Applied())
     monkeypatch.setattr(app, "process_event", lambda: built.applied)
-    monkeypatch.setattr(app, "dead_letters", lambda: built.letters)
+    monkeypatch.setattr(app, "dead_letters", lambda: DeadLetters(built.queues, "dlq"))
     return built
 
 

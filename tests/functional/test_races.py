@@ -43,6 +43,7 @@ from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import LiveRun
 from wejourney.reasons import EndedByEngine
 from wejourney.services.process_event import ProcessEvent
+from workbench.operations.timeline import timeline_of
 
 BOOKING = DateSpec("booking", within=30 * 86_400, offset=-3600)
 PAYMENT = EventPattern("payment")
@@ -413,7 +414,7 @@ def test_whatever_step_a_run_is_in_nothing_is_said_or_given_after_it_has_ended(
         state = world.followers.read(APP_ID, OPENID)
         assert (state.live_runs, state.waits) == ((), ())
         if what == "unfollow":
-            assert world.followers.timeline(APP_ID, OPENID) == []
+            assert timeline_of(world.followers, APP_ID, OPENID) == []
         place += 1
     assert place > 0
 
@@ -435,7 +436,7 @@ def test_a_goal_while_a_message_is_under_way_lets_that_one_out_and_none_after_it
 
 def test_a_journey_that_leaves_the_catalogue_neither_ends_nor_starts_a_run(world: World) -> None:
     """mautic #6054, #2419: what runs goes on, and what has run stays on record."""
-    before = [one for one in world.followers.timeline(APP_ID, OPENID) if one["kind"] == "run"]
+    before = [one for one in timeline_of(world.followers, APP_ID, OPENID) if one["kind"] == "run"]
     run = world.run()
     world.perform(run, QUESTION, token="t-1")
     world.entries = ()
@@ -447,4 +448,4 @@ def test_a_journey_that_leaves_the_catalogue_neither_ends_nor_starts_a_run(world
 
     assert world.runs.stopped == {}
     assert world.runs.woken["t-1"].run.version == "v1"
-    assert [one for one in world.followers.timeline(APP_ID, OPENID) if one["kind"] == "run"] == before
+    assert [one for one in timeline_of(world.followers, APP_ID, OPENID) if one["kind"] == "run"] == before

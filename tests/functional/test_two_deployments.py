@@ -25,13 +25,13 @@ def test_two_stores_of_one_process_read_and_write_their_own_region_and_table(
 
     for store, person in ((followers, "ours"), (there, "theirs"), (followers, "ours")):
         found = store.read(APP_ID, OPENID).follower
-        assert found == store.load(APP_ID, OPENID)
+        assert found == store.read(APP_ID, OPENID).follower
         assert found is not None
         assert (found.person_id, *found.tags) == (person, person)
 
     there.erase(APP_ID, OPENID)
-    assert there.load(APP_ID, OPENID) is None
-    assert followers.load(APP_ID, OPENID) is not None
+    assert there.read(APP_ID, OPENID).follower is None
+    assert followers.read(APP_ID, OPENID).follower is not None
 
 
 def test_a_run_of_one_deployment_posts_in_its_own_books_only(dynamodb: str, world: World) -> None:

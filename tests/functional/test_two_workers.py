@@ -37,6 +37,7 @@ from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import OpenWait
+from workbench.operations.timeline import timeline_of
 
 NO_ANSWER, KILLED = errors.SendOutcomeUnknownError("no answer"), MemoryError("the worker is gone")
 PAYMENT = EventPattern("payment")
@@ -164,7 +165,7 @@ def test_two_triggers_for_one_key_start_one_run(world: World) -> None:
 def assert_one_run_per_order(world: World, orders: int) -> None:
     started = [start.run.key for start in world.runs.started.values() if start.run.journey == "order"]
     assert sorted(started) == sorted(map(str, range(orders)))
-    runs = [one for one in world.followers.timeline(APP_ID, OPENID) if one["kind"] == "run"]
+    runs = [one for one in timeline_of(world.followers, APP_ID, OPENID) if one["kind"] == "run"]
     assert len([one for one in runs if one["journey"] == "order"]) == orders
 
 
@@ -284,7 +285,7 @@ def test_a_message_that_came_before_two_questions_answers_one_of_them(
     found: list[tuple[str | None, ...]] = []
 
     def note() -> None:
-        timeline = world.followers.timeline(APP_ID, OPENID)
+        timeline = timeline_of(world.followers, APP_ID, OPENID)
         answers = {one["journey"]: one["answer"] for one in timeline if one["kind"] == "answer"}
         found.append((answers.get("order"), answers.get("welcome")))
         waiting = {wait.run["journey"] for wait in world.followers.read(APP_ID, OPENID).waits}

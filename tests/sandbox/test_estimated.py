@@ -15,6 +15,7 @@ from wejourney.reasons import Finished, reason_from
 from workbench.estimate.estimate import estimate
 from workbench.estimate.prices import PriceTable, Usage, load_prices
 from workbench.operations.target import Target, find_target
+from workbench.operations.timeline import timeline_of
 from workbench.project import read_project
 
 pytestmark = pytest.mark.sandbox
@@ -44,8 +45,8 @@ def _compared(usage: Usage, table: PriceTable) -> dict[str, float]:
 
 def _counted(target: Target, openid: str, noted: Iterable[str]) -> Usage:
     """What the meter has noted for a follower, as AWS would bill it."""
-    timeline = target.followers.timeline(target.app_id, openid)
-    follower = target.followers.load(target.app_id, openid)
+    timeline = timeline_of(target.followers, target.app_id, openid)
+    follower = target.followers.read(target.app_id, openid).follower
     (run,) = (one for one in timeline if one["kind"] == "run")
     assert follower is not None
     assert reason_from(run["end"]) == Finished()

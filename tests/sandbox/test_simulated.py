@@ -51,7 +51,7 @@ def _on_phone(sent: MessageSent) -> tuple[str, str, str]:
 def _recorded(target: Target, openid: str) -> list[TraceEvent]:
     """What the deployment has on record, and what the engine knows of its runs."""
     journeys = read_project(DEPLOYED).journeys
-    follower = target.followers.load(target.app_id, openid)
+    follower = target.followers.read(target.app_id, openid).follower
     assert follower is not None
     trace = trace_on_record(target, follower, journeys)
     histories = RunHistories(target.client("stepfunctions"), target.outputs["JourneyMachinePrefix"])
@@ -63,7 +63,7 @@ def _recorded(target: Target, openid: str) -> list[TraceEvent]:
 def _simulated(target: Target, openid: str, recorded: list[TraceEvent]) -> list[TraceEvent]:
     """The same life as the simulator makes it of what somebody and other systems did."""
     events = [one.event for one in recorded if isinstance(one, EventReceived) and not one.by_run]
-    known = target.followers.load(target.app_id, openid)
+    known = target.followers.read(target.app_id, openid).follower
     assert known is not None
     stage = SimulatedDeployment.of(read_project(DEPLOYED).journeys, simulated_account())
     before = Follower(target.app_id, openid, known.person_id)

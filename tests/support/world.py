@@ -25,6 +25,7 @@ from wejourney.people.followers import Follower
 from wejourney.reasons import NotSent, reason_from
 from wejourney.services.perform_actions import ActionPorts, Task, make_perform_actions
 from wejourney.services.process_event import ProcessEvent
+from workbench.operations.timeline import timeline_of
 
 
 def text(words: str) -> Text:
@@ -83,7 +84,7 @@ class World:
         return replace(start.run, follower=self.follower())
 
     def follower(self) -> Follower:
-        follower = self.followers.load(APP_ID, OPENID)
+        follower = self.followers.read(APP_ID, OPENID).follower
         assert follower is not None
         return follower
 
@@ -106,7 +107,7 @@ class World:
     def messages(self) -> list[tuple[str, str, NotSent | None]]:
         return [
             (entry["step"], entry["status"], reason_from(entry["reason"]) if entry.get("reason") else None)
-            for entry in self.followers.timeline(APP_ID, OPENID)
+            for entry in timeline_of(self.followers, APP_ID, OPENID)
             if entry["kind"] == "message" and entry["channel"] == "custom"
         ]
 

@@ -42,7 +42,7 @@ def explain_(
     definition, _ = read_or_refuse(_file(journey, root / JOURNEYS))
     target = open_target(stack)
     account = app_id or target.app_id
-    follower = found_or_fail(target.followers.load(account, openid), account, openid)
+    follower = found_or_fail(target.followers.read(account, openid).follower, account, openid)
     trace = trace_on_record(target, follower, (definition,))
     histories = RunHistories(target.client("stepfunctions"), target.outputs["JourneyMachinePrefix"])
     runs = [event.run for event in trace if isinstance(event, RunStarted) and event.journey == journey]

@@ -17,6 +17,7 @@ from workbench.cli.terminal import output, print_json
 from workbench.language.journey import Journey
 from workbench.language.reading import read_file
 from workbench.operations.records import trace_on_record
+from workbench.operations.timeline import journey_rows
 from workbench.project import JOURNEYS
 from workbench.trace.funnel import recorded_funnel
 from workbench.trace.funnel_tables import count_tables, recorded_funnel_table
@@ -76,7 +77,7 @@ def funnel(
     store = open_target(stack).followers
     begin, end = (at.replace(tzinfo=UTC) if at else None for at in (since, until))
     funnels = {
-        name: recorded_funnel(name, traces_of(name, store.by_journey(name, begin)), begin, end)
+        name: recorded_funnel(name, traces_of(name, journey_rows(store, name, begin)), begin, end)
         for name in journeys
     }
     if as_json:

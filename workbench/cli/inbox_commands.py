@@ -60,7 +60,7 @@ def set_profile(
         fail(f"{error}: see `wejourney set-profile --help`")
     target = open_target(stack)
     account = app_id or target.app_id
-    if target.followers.load(account, openid) is None:
+    if target.followers.read(account, openid).follower is None:
         try:
             set_facts(target.followers, account, openid, changes)
         except ProfileFullError as error:

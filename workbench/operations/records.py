@@ -14,6 +14,7 @@ from wejourney.people.followers import Follower
 from workbench.compiler.catalogue import version_of
 from workbench.language.journey import Journey
 from workbench.operations.target import Target
+from workbench.operations.timeline import timeline_of
 from workbench.trace.engine import StateEntered, engine_trace
 from workbench.trace.order import by_time
 from workbench.trace.recorded import recorded_trace
@@ -24,7 +25,7 @@ _LARGEST_PAGE = 1000
 
 def trace_on_record(target: Target, follower: Follower, journeys: Iterable[Journey] = ()) -> list[TraceEvent]:
     """All that happened with a follower, by time; `journeys` tell what runs of their version waited for."""
-    rows = target.followers.timeline(follower.app_id, follower.openid)
+    rows = timeline_of(target.followers, follower.app_id, follower.openid)
     return recorded_trace(rows, target.ledger.statement(person_account(follower.person_id)), journeys)
 
 

@@ -7,16 +7,16 @@ from typing import Any
 from wejourney.errors import StaleFollowerError
 from wejourney.people.followers import Follower, profile_changes
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
-from wejourney.services.ports.followers import FollowerFacts
+from wejourney.services.ports.followers import FollowerInbox
 
 
-def set_facts(records: FollowerFacts, app_id: str, openid: str, changes: Mapping[str, Any]) -> Follower:
+def set_facts(records: FollowerInbox, app_id: str, openid: str, changes: Mapping[str, Any]) -> Follower:
     """Write facts about somebody who may not have followed yet: no journey of theirs is there to react.
 
     Raises StaleFollowerError when the follower changes all the time.
     """
     for _ in range(MAX_CONFLICT_RETRIES):
-        before = records.load(app_id, openid)
+        before = records.read(app_id, openid).follower
         known = before or _stranger(records, app_id, openid)
         after = known.changed(**profile_changes(known, changes))
         try:
@@ -27,7 +27,7 @@ def set_facts(records: FollowerFacts, app_id: str, openid: str, changes: Mapping
     raise StaleFollowerError
 
 
-def _stranger(records: FollowerFacts, app_id: str, openid: str) -> Follower:
+def _stranger(records: FollowerInbox, app_id: str, openid: str) -> Follower:
     """Somebody who is not known: if they were erased, nothing from before that becomes theirs."""
     erasure = records.erasure(app_id, openid)
     erased_at = erasure.at if erasure is not None else None

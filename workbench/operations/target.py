@@ -13,12 +13,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session, get_session
 
-from wejourney.adapters.aws.dead_letters import DeadLetters
 from wejourney.adapters.aws.inbox_queue import SqsInbox
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import Table, dynamodb_client
 from wejourney.clock import Clock
+from workbench.operations.dead_letters import DeadLetterQueue
 
 OUTPUTS = frozenset(
     {"AppId", "DeadLettersUrl", "FollowersTable", "InboxQueueUrl", "JourneyMachinePrefix", "LedgerTable"}
@@ -88,10 +88,10 @@ class Target:
         return SqsInbox(self.client("sqs"), self.outputs["InboxQueueUrl"])
 
     @property
-    def dead_letters(self) -> DeadLetters:
+    def dead_letters(self) -> DeadLetterQueue:
         """What was put aside."""
         outputs = self.outputs
-        return DeadLetters(self.client("sqs"), outputs["DeadLettersUrl"], outputs["InboxQueueUrl"])
+        return DeadLetterQueue(self.client("sqs"), outputs["DeadLettersUrl"], outputs["InboxQueueUrl"])
 
     def client(self, service: str) -> Any:
         """A client for this deployment."""

@@ -18,7 +18,7 @@ from workbench.trace import trace_events
 from workbench.trace.order import by_time
 
 type Row = Mapping[str, Any]
-"""An entry as `FollowerStore.timeline` gives it, or as `by_journey` does: with what the index holds of it."""
+"""An entry of `workbench.operations.timeline`: of a follower, or of a journey with what the index holds."""
 
 
 def recorded_trace(
@@ -41,7 +41,7 @@ def recorded_trace(
 
 
 def traces_of(journey: str, rows: Iterable[Row]) -> Iterator[list[trace_events.TraceEvent]]:
-    """The traces of all people in a journey, from the rows of `FollowerStore.by_journey`."""
+    """The traces of all people in a journey, from its rows (`workbench.operations.timeline`)."""
     people: dict[str, list[Row]] = {}
     for row in rows:
         people.setdefault(row["openid"], []).append({"journey": journey, **row})

@@ -7,9 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from wejourney.adapters.dynamo import follower_rows as rows
-from wejourney.adapters.dynamo.follower_store import answer_row, event_row, unanswered_row
-from wejourney.adapters.dynamo.table import Row
-from wejourney.adapters.dynamo.timeline import entries_of, order
+from wejourney.adapters.dynamo.items import Row, item_of
 from wejourney.errors import (
     AlreadyDoneError,
     AnsweredError,
@@ -23,9 +21,9 @@ from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, Message, Run, RunStart, Wake
 from wejourney.people.erasure import Erasure
 from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
-from wejourney.plain_data import to_plain
 from wejourney.reasons import RunEnd
 from wejourney.services.ports.followers import Change, Effects, PastEvent
+from workbench.operations.timeline import entries_of, order
 
 type Key = tuple[str, str]
 
@@ -56,7 +54,7 @@ class Partition:
     """The rows that people read, as the table holds them."""
 
     def write(self, row: Row) -> None:
-        self.written[row.sk] = row
+        self.written[row["sk"]] = row
 
     def lives(self, journey: str, key: str, run_id: str) -> bool:
         """Whether this run holds its journey's place."""
@@ -136,8 +134,8 @@ class FakeFollowers:
     def _has_ended(self, records: Partition, run_id: str, end: RunEnd, at: datetime) -> None:
         records.ends[run_id] = self.ends[run_id] = end
         row = records.written.get(rows.RUN + run_id)
-        if isinstance(row, rows.RunRow):
-            row.end, row.ended_at = to_plain(end), at.isoformat()
+        if row is not None:
+            records.write({**row, "end": end, "ended_at": at})
         records.close_waits_of(run_id)
 
     def _of(self, follower: Follower) -> Partition:
@@ -161,7 +159,7 @@ class FakeFollowers:
         self._require(records, received)
         pk = rows.pk_of(event)
         records.events[event.position] = received
-        records.write(event_row(pk, received))
+        records.write(rows.event_row(received))
         records.follower = received.follower or records.follower
         for ended in received.ended:
             records.take_away(ended.run)
@@ -171,7 +169,7 @@ class FakeFollowers:
             del records.waits[key]
             if not woken.again:
                 records.outcomes[key] = Outcome(event.position, woken.answer)
-                records.write(answer_row(pk, woken.wait, woken.answer, event))
+                records.write(rows.answer_row(pk, woken.wait, woken.answer, event))
         if received.start is not None:
             live = received.start.live
             records.runs[live.journey, live.key] = live
@@ -252,11 +250,8 @@ class FakeFollowers:
 
     def timeline(self, app_id: str, openid: str) -> list[dict[str, Any]]:
         written = self.of(app_id, openid).written
-        raw = (json.loads(json.dumps(written[sk].serialize())) for sk in sorted(written))
+        raw = (json.loads(json.dumps(item_of(written[sk]))) for sk in sorted(written))
         return sorted(entries_of(raw), key=order)
-
-    def load(self, app_id: str, openid: str) -> Follower | None:
-        return self.of(app_id, openid).follower
 
     def save(self, before: Follower | None, after: Follower) -> None:
         records = self._of(after)
@@ -379,7 +374,7 @@ class FakeFollowers:
         records.require_person(run.follower)
         records.waits.pop(key, None)
         records.outcomes[key] = Outcome(step_positions=run.step_positions)
-        records.write(unanswered_row(rows.pk_of(run.follower), run, step, at))
+        records.write(rows.unanswered_row(rows.pk_of(run.follower), run, step, at))
         return run.step_positions
 
     def drop_wait(self, wait: OpenWait) -> None:
@@ -403,7 +398,7 @@ class FakeFollowers:
             raise StaleFollowerError
         del records.waits[wait.run_id, wait.step]
         records.outcomes[wait.run_id, wait.step] = Outcome(position, answer)
-        records.write(answer_row(rows.pk_of(follower), wait, answer, event))
+        records.write(rows.answer_row(rows.pk_of(follower), wait, answer, event))
         records.taken_by.setdefault(position, set()).add(wait.run_id)
 
     def _require_open(self, records: Partition, wait: OpenWait) -> None:

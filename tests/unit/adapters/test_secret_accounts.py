@@ -7,8 +7,8 @@ import pytest
 from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import HELD, SECRET_PREFIX, environment, hold_account, secret
 from tests.support.servers.wechat_server import APP_ID
-from wejourney.adapters.aws.callback import Clients, make_clients
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
+from wejourney.bootstrap_callback import Clients, make_clients
 from wejourney.errors import MissingSettingError, UnknownAccountError, WejourneyError
 from wejourney.services.ports.accounts import AccountUnavailableError, TooManyUnknownAccountsError
 

@@ -16,7 +16,7 @@ from infra.bench.callback import (
     start_worker,
 )
 from infra.bench.fake_aws import FakeAws, serve
-from wejourney.adapters.aws.callback import make_clients
+from wejourney.bootstrap_callback import make_clients
 
 
 def subject(*, cold: float, warm: float) -> Subject:

@@ -6,7 +6,7 @@ from tests.support.builders import NOON
 from tests.support.fakes.followers import FakeFollowers
 from wejourney.errors import StaleFollowerError
 from wejourney.people.erasure import Erasure
-from wejourney.people.followers import Follower
+from wejourney.people.followers import Follower, FollowerState
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from workbench.operations.set_profile import set_facts
 
@@ -25,9 +25,9 @@ class Records(FakeFollowers):
         if erased is not None:
             self.marks[APP_ID, OPENID] = erased
 
-    def load(self, app_id: str, openid: str) -> Follower | None:
+    def read(self, app_id: str, openid: str) -> FollowerState:
         self.reads += 1
-        return super().load(app_id, openid)
+        return super().read(app_id, openid)
 
     def save(self, before: Follower | None, after: Follower) -> None:
         if self.races:

@@ -392,7 +392,7 @@ def test_nothing_that_a_developer_has_configured_leads_a_command_from_the_sandbo
             before = len(aws.calls)
             clients["sqs"].send_message(QueueUrl=f"{ELSEWHERE}/1/q", MessageBody="x")
             with pytest.raises(ClientError, match="UnknownOperation"):
-                target.followers.load("app", "openid")
+                target.followers.read("app", "openid")
             assert len(aws.calls) == before + 2, environment
 
 

@@ -52,7 +52,7 @@ from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import News, Text
 from wejourney.people.followers import Follower, FollowerState, LiveRun
 from wejourney.services.ports.accounts import AccountUnavailableError
-from wejourney.services.ports.follower_reader import FollowerUnreadableError
+from wejourney.services.ports.callback import FollowerUnreadableError
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.receive_callback import SUCCESS, ReceiveCallback
 from wejourney.wire.http import Answer, HttpRequest

@@ -7,7 +7,7 @@ from wejourney.errors import AlreadyDoneError, StaleFollowerError
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload
-from wejourney.services.ports.clock import Clock
+from wejourney.services.ports.environment import Clock
 from wejourney.services.ports.followers import Change, FollowerRecords
 
 

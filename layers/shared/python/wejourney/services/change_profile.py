@@ -13,7 +13,7 @@ from wejourney.messaging.merge_fields import Merge, noted
 from wejourney.people.followers import Follower, profile_changes
 from wejourney.services.change_follower import change_once
 from wejourney.services.live_runs import reload
-from wejourney.services.ports.clock import Clock
+from wejourney.services.ports.environment import Clock
 from wejourney.services.ports.followers import Change, FollowerRecords
 from wejourney.services.ports.inbox import Announcements
 from wejourney.services.ports.ledger import Ledger

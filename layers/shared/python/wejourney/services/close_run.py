@@ -8,7 +8,7 @@ from typing import Any
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import LiveRun
 from wejourney.reasons import EndedByEngine, Finished, GoalReached, RunEnd, Stopped
-from wejourney.services.ports.clock import Clock
+from wejourney.services.ports.environment import Clock
 from wejourney.services.ports.followers import FollowerInbox
 
 

@@ -9,7 +9,7 @@ from wejourney.journeys.conditions import History, holds
 from wejourney.journeys.definition import EventCount
 from wejourney.journeys.runs import Run
 from wejourney.services.live_runs import reload
-from wejourney.services.ports.clock import Clock
+from wejourney.services.ports.environment import Clock
 from wejourney.services.ports.followers import FollowerRecords
 
 

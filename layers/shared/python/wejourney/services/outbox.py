@@ -42,9 +42,8 @@ from wejourney.people.followers import Follower, OpenWait
 from wejourney.reasons import NoAnswer, NoChannel, SenderInterrupted
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload
 from wejourney.services.ports.accounts import Accounts
-from wejourney.services.ports.clock import Clock
+from wejourney.services.ports.environment import Clock, Meter
 from wejourney.services.ports.followers import FollowerRecords
-from wejourney.services.ports.meter import Meter
 from wejourney.services.ports.wechat import Channel
 
 

@@ -11,13 +11,10 @@ from wejourney.services.change_profile import Profiles
 from wejourney.services.evaluate_conditions import EvaluateConditions
 from wejourney.services.outbox import Outbox
 from wejourney.services.ports.accounts import Accounts
-from wejourney.services.ports.bus import Bus
-from wejourney.services.ports.clock import Clock
+from wejourney.services.ports.environment import Bus, Clock, Meter, Runs
 from wejourney.services.ports.followers import FollowerRecords
 from wejourney.services.ports.inbox import Announcements
 from wejourney.services.ports.ledger import Ledger
-from wejourney.services.ports.meter import Meter
-from wejourney.services.ports.runs import Runs
 from wejourney.services.ports.wechat import Channel
 from wejourney.services.publish_events import EventPublisher
 from wejourney.services.waiting import Waiting

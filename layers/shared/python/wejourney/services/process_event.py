@@ -15,10 +15,8 @@ from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.reasons import Unfollowed
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.ports.accounts import Accounts
-from wejourney.services.ports.clock import Clock
+from wejourney.services.ports.environment import Clock, Meter, Runs
 from wejourney.services.ports.followers import Effects, FollowerInbox
-from wejourney.services.ports.meter import Meter
-from wejourney.services.ports.runs import Runs
 from wejourney.services.ports.wechat import WeChat
 
 

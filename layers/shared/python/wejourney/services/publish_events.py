@@ -14,8 +14,7 @@ from wejourney.people.followers import Follower
 from wejourney.services.change_follower import change_once
 from wejourney.services.live_runs import reload
 from wejourney.services.ports.accounts import Accounts
-from wejourney.services.ports.bus import Bus
-from wejourney.services.ports.clock import Clock
+from wejourney.services.ports.environment import Bus, Clock
 from wejourney.services.ports.followers import FollowerRecords
 from wejourney.services.ports.inbox import Announcements
 

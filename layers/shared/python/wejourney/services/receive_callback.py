@@ -17,10 +17,14 @@ from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
 from wejourney.people.followers import Follower
 from wejourney.services.ports.accounts import AccountUnavailableError, RefreshableAccounts
-from wejourney.services.ports.follower_reader import FollowerReader, FollowerUnreadableError
+from wejourney.services.ports.callback import (
+    FollowerReader,
+    FollowerUnreadableError,
+    Signatures,
+    SignaturesUnavailableError,
+    Watch,
+)
 from wejourney.services.ports.inbox import Inbox, InboxUnavailableError
-from wejourney.services.ports.signatures import Signatures, SignaturesUnavailableError
-from wejourney.services.ports.watch import Watch
 from wejourney.wire.http import XML, Answer, HttpRequest
 from wejourney.wire.official_account.crypto import UntrustedRequestError
 from wejourney.wire.official_account.events import read_event

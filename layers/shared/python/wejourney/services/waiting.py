@@ -25,9 +25,8 @@ from wejourney.people.followers import DateWait, FollowerState, OpenWait
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload, require_live_run
 from wejourney.services.outbox import Order, Outbox
 from wejourney.services.ports.accounts import Accounts
-from wejourney.services.ports.clock import Clock
+from wejourney.services.ports.environment import Clock, Runs
 from wejourney.services.ports.followers import FollowerRecords, PastEvent
-from wejourney.services.ports.runs import Runs
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,11 @@ from wejourney.errors import (
     UnknownAccountError,
     WejourneyError,
 )
-from wejourney.services.ports.accounts import AccountUnavailableError, TooManyUnknownAccountsError
-from wejourney.services.ports.watch import AccountWatch
+from wejourney.services.ports.accounts import (
+    AccountUnavailableError,
+    AccountWatch,
+    TooManyUnknownAccountsError,
+)
 
 _KEPT = timedelta(minutes=15)
 _BETWEEN_REFRESHES = timedelta(seconds=60)

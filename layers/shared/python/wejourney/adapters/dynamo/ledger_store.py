@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pynamodb.attributes import JSONAttribute, UnicodeAttribute
-
-from wejourney.adapters.dynamo.follower_rows import live_run_key, lives, pk_of
-from wejourney.adapters.dynamo.table import RefusedWriteError, Row, Table, Transaction, WholeNumber
+from wejourney.adapters.dynamo.follower_rows import live_run_key, lives, pk_of, row_key
+from wejourney.adapters.dynamo.items import RawItem, Row
+from wejourney.adapters.dynamo.table import Column, RefusedWriteError, Table, Transaction
 from wejourney.errors import LedgerBusyError, PostingConflictError, RunEndedError
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import ISSUED, Entry, Posting, StatementLine
@@ -19,23 +18,6 @@ _POSTING = "POSTING#"
 
 _RUN = "run"
 """The name of the look at the run that posts."""
-
-
-class BalanceRow(Row):
-    """What an account holds, in points."""
-
-    points = WholeNumber()
-
-
-class PostingRow(Row):
-    """A posting as one of its accounts sees it: `points` is this account's side of `entries`."""
-
-    at = UnicodeAttribute()
-    key = UnicodeAttribute()
-    reason = UnicodeAttribute()
-    points = WholeNumber()
-    entries = JSONAttribute()
-    contents_hash = UnicodeAttribute()
 
 
 @dataclass(frozen=True)
@@ -60,9 +42,9 @@ class LedgerStore:
             write.check(_RUN, live, lives(run.id), self.followers)
         for entry in posting.entries:
             if entry.account != ISSUED:
-                write.create(f"posting {entry.account}", _row(posting, entry))
-                balance = BalanceRow(pk=entry.account, sk=_BALANCE)
-                write.update(f"balance {entry.account}", balance, [BalanceRow.points.add(entry.points)])
+                write.create(f"posting {entry.account}", _posting_row(posting, entry))
+                balance = row_key(entry.account, _BALANCE)
+                write.update(f"balance {entry.account}", balance, [Column("points").add(entry.points)])
         for _ in range(_CONFLICTS):
             try:
                 write.commit()
@@ -76,34 +58,35 @@ class LedgerStore:
         raise LedgerBusyError(posting.key)
 
     def _posted_before(self, posting: Posting, refused: RefusedWriteError) -> bool:
-        for raw in (refused.failed[name] for name in refused.failed if name != _RUN):
-            if raw is None or PostingRow.from_raw_data(dict(raw)).contents_hash != posting.contents_hash:
+        for name, item in refused.failed.items():
+            if name != _RUN and (item is None or item["contents_hash"]["S"] != posting.contents_hash):
                 raise PostingConflictError(posting.key) from refused
         return False
 
     def balance(self, account: str) -> int:
         """What an account holds, in points."""
-        row = self.table.get(BalanceRow(pk=account, sk=_BALANCE))
-        return row.points if row else 0
+        item = self.table.get(row_key(account, _BALANCE))
+        return int(item["points"]["N"]) if item else 0
 
     def statement(self, account: str) -> list[StatementLine]:
         """All postings of an account, by time."""
-        raws = self.table.query(account, _POSTING)
-        rows = [PostingRow.from_raw_data(raw) for raw in raws]
-        lines = [
-            StatementLine(datetime.fromisoformat(row.at), row.key, row.reason, row.points) for row in rows
-        ]
+        lines = map(_line, self.table.query(account, _POSTING))
         return sorted(lines, key=lambda line: (line.at, line.key))
 
 
-def _row(posting: Posting, entry: Entry) -> PostingRow:
-    return PostingRow(
-        pk=entry.account,
-        sk=_POSTING + posting.key,
-        at=posting.at.isoformat(),
-        key=posting.key,
-        reason=posting.reason,
-        points=entry.points,
-        entries=[[one.account, one.points] for one in posting.entries],
-        contents_hash=posting.contents_hash,
-    )
+def _posting_row(posting: Posting, posted: Entry) -> Row:
+    """A posting as one of its accounts sees it: `points` is this account's side of `entries`."""
+    return {
+        **row_key(posted.account, _POSTING, posting.key),
+        "at": posting.at,
+        "key": posting.key,
+        "reason": posting.reason,
+        "points": posted.points,
+        "entries": [[entry.account, entry.points] for entry in posting.entries],
+        "contents_hash": posting.contents_hash,
+    }
+
+
+def _line(item: RawItem) -> StatementLine:
+    at, key, reason = (item[name]["S"] for name in ("at", "key", "reason"))
+    return StatementLine(datetime.fromisoformat(at), key, reason, int(item["points"]["N"]))

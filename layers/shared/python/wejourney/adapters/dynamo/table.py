@@ -1,7 +1,7 @@
 """A table as an object, and transactions whose failures can be read.
 
-PynamoDB turns rows, conditions and updates into DynamoDB's form. Its connections are not used: they belong to
-classes, and a process may work with the tables of several deployments.
+PynamoDB writes conditions and updates as DynamoDB's expressions. Its models are not used: their connections
+belong to classes, and a process may work with the tables of several deployments.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,14 +12,12 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.session import Session
-from pynamodb.attributes import Attribute, UnicodeAttribute
-from pynamodb.constants import NUMBER
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action, Update
-from pynamodb.models import Model
 
 from wejourney.adapters.aws.errors import code_of
-from wejourney.adapters.dynamo.reading import RawItem
+from wejourney.adapters.dynamo.items import RawItem, Row, item_of
 from wejourney.errors import TooManyWritesError
 
 MOST_WRITES = 100
@@ -28,31 +26,11 @@ MOST_WRITES = 100
 _BATCH = 25
 """Writes of one batch: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
 
+Column = Path
+"""A column in a condition or an update."""
+
 _REFUSED = "ConditionalCheckFailed"
 _CONFLICT = "TransactionConflict"
-
-
-class Row(Model):
-    """A row of a table; every table has the keys pk and sk."""
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-
-
-class WholeNumber(Attribute[int]):
-    """An `int`, and nothing but: points and counts never pass through a float."""
-
-    attr_type = NUMBER
-
-    def serialize(self, value: Any) -> str:
-        """Refuse what is not a whole number: `TypeError`, a bug of the caller."""
-        if type(value) is not int:
-            raise TypeError(f"{value!r} is no whole number")
-        return str(value)
-
-    def deserialize(self, value: str) -> int:
-        """The number as it was stored."""
-        return int(value)
 
 
 class RefusedWriteError(Exception):
@@ -85,21 +63,15 @@ class Table:
     name: str
     client: Any
 
-    def get[R: Row](self, key: R) -> R | None:
-        """The row of this key as it is now."""
-        found = self.get_raw(key)
-        return type(key).from_raw_data(found) if found else None
-
-    def get_raw(self, key: Row) -> RawItem | None:
-        """The raw item of this key as it is now."""
+    def get(self, key: Row) -> RawItem | None:
+        """The item of this key as it is now."""
         found: RawItem | None = self.client.get_item(
             TableName=self.name, Key=_key_of(key), ConsistentRead=True
         ).get("Item")
         return found
 
     def put(self, row: Row) -> None:
-        """Write a whole row."""
-        self.client.put_item(TableName=self.name, Item=row.serialize())
+        self.client.put_item(TableName=self.name, Item=item_of(row))
 
     def update(self, row: Row, actions: Sequence[Action], condition: Condition | None = None) -> None:
         """Change parts of a row. Raises RefusedWriteError when the condition does not hold."""
@@ -108,10 +80,9 @@ class Table:
         except ClientError as error:
             if code_of(error) != f"{_REFUSED}Exception":
                 raise
-            raise RefusedWriteError({row.sk: None}) from error
+            raise RefusedWriteError({row["sk"]: None}) from error
 
     def delete(self, row: Row) -> None:
-        """Delete a row, if it is there."""
         self.client.delete_item(**self.request(row))
 
     def delete_partition(self, pk: str) -> None:
@@ -124,19 +95,16 @@ class Table:
                 )
 
     def query(self, pk: str, prefix: str = "", after: str | None = None) -> list[RawItem]:
-        """The raw items of a partition whose sk begins with `prefix` (and is past `after`), in order.
-
-        Raw, because the rows of a follower are of several kinds.
-        """
-        condition = Row.pk == pk
+        """The items of a partition whose sk begins with `prefix` (and is not before `after`), in order."""
+        condition: Condition = Column("pk") == pk
         if after is not None:
-            condition &= Row.sk.between(after, prefix + "\uffff")
+            condition &= Column("sk").between(after, prefix + "\uffff")
         elif prefix:
-            condition &= Row.sk.startswith(prefix)
+            condition &= Column("sk").startswith(prefix)
         return list(self._pages(condition, ConsistentRead=True))
 
     def query_index(self, index: str, condition: Condition) -> list[RawItem]:
-        """The raw items of an index, in order; a moment behind the table."""
+        """The items of an index, in order; a moment behind the table."""
         return list(self._pages(condition, IndexName=index))
 
     def _pages(self, condition: Condition, **how: Any) -> Iterator[RawItem]:
@@ -158,7 +126,7 @@ class Table:
 
 
 def _key_of(row: Row) -> RawItem:
-    return {"pk": {"S": row.pk}, "sk": {"S": row.sk}}
+    return item_of({"pk": row["pk"], "sk": row["sk"]})
 
 
 def _expressions(**expressions: Condition | Update | None) -> dict[str, Any]:
@@ -189,22 +157,19 @@ class Transaction:
         self._add(name, "ConditionCheck", (table or self.table).request(row, condition=condition))
 
     def delete(self, name: str, row: Row, condition: Condition | None = None) -> None:
-        """Delete a row."""
         self._add(name, "Delete", self.table.request(row, condition=condition))
 
     def put(self, name: str, row: Row, condition: Condition | None = None) -> None:
-        """Write a whole row."""
-        request = {"TableName": self.table.name, "Item": row.serialize()}
+        request = {"TableName": self.table.name, "Item": item_of(row)}
         self._add(name, "Put", request | _expressions(ConditionExpression=condition) | _ALL_OLD)
 
     def create(self, name: str, row: Row) -> None:
         """Write a row that must not be there yet."""
-        self.put(name, row, Row.pk.does_not_exist())
+        self.put(name, row, Column("pk").does_not_exist())
 
     def update(
         self, name: str, row: Row, actions: Sequence[Action], condition: Condition | None = None
     ) -> None:
-        """Change parts of a row."""
         self._add(name, "Update", self.table.request(row, actions=actions, condition=condition) | _ALL_OLD)
 
     def _add(self, name: str, kind: str, request: dict[str, Any]) -> None:

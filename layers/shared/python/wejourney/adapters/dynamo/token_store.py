@@ -6,27 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.attributes import UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from wejourney.adapters.dynamo.reading import time_of
-from wejourney.adapters.dynamo.table import RefusedWriteError, Row, Table
+from wejourney.adapters.dynamo.items import Row, columns_of, read_row
+from wejourney.adapters.dynamo.table import Column, RefusedWriteError, Table
 from wejourney.adapters.wechat.access_tokens import StoredToken
 from wejourney.errors import WeChatBusyError
 
 _TOKEN = "TOKEN"  # noqa: S105 - the name of a row
-
-
-class TokenRow(Row):
-    """An account's token; pk is the app id. Times are ISO 8601 in UTC, which sort as text."""
-
-    token = UnicodeAttribute(null=True)
-    expires_at = UnicodeAttribute(null=True)
-    leased_until = UnicodeAttribute(null=True)
-    stopped_until = UnicodeAttribute(null=True)
-    forced_at = UnicodeAttribute(null=True)
-    paused_until = UnicodeAttribute(null=True)
 
 
 @contextmanager
@@ -40,58 +28,46 @@ def _reachable() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class TokenStore:
-    """The accounts' table, for `wejourney.adapters.wechat.access_tokens.TokenTable`."""
+    """The accounts' table; `adapters.wechat.access_tokens.TokenTable` says what each method does."""
 
     table: Table
 
     @_reachable()
     def read(self, app_id: str) -> StoredToken:
-        """What is stored, as it is now."""
-        row = self.table.get(_key(app_id))
-        if row is None:
-            return StoredToken()
-        times = (row.expires_at, row.stopped_until, row.forced_at, row.paused_until)
-        return StoredToken(row.token, *map(time_of, times))
+        return read_row(StoredToken, columns_of(self.table.get(_key(app_id)) or {}))
 
     @_reachable()
     def lease(self, app_id: str, seen: str | None, now: datetime, until: datetime) -> bool:
-        """Take the renewal for oneself; False while another worker has it, or has just done it."""
-        free = TokenRow.leased_until.does_not_exist() | (TokenRow.leased_until < _text(now))
-        free &= TokenRow.token.does_not_exist() if seen is None else TokenRow.token == seen
-        return self._updated(app_id, [TokenRow.leased_until.set(_text(until))], free)
+        free: Condition = Column("leased_until").does_not_exist() | (Column("leased_until") < _text(now))
+        free &= Column("token").does_not_exist() if seen is None else Column("token") == seen
+        return self._updated(app_id, [Column("leased_until").set(_text(until))], free)
 
     @_reachable()
     def release(self, app_id: str, until: datetime) -> None:
-        """End the lease that was taken until then, without a token; one of another worker stays."""
-        self._updated(app_id, [TokenRow.leased_until.remove()], TokenRow.leased_until == _text(until))
+        self._updated(app_id, [Column("leased_until").remove()], Column("leased_until") == _text(until))
 
     @_reachable()
     def force(self, app_id: str, at: datetime | None) -> None:
-        """Store when a renewal was last forced, None where none was."""
-        forced_at = TokenRow.forced_at
+        forced_at = Column("forced_at")
         self._updated(app_id, [forced_at.remove() if at is None else forced_at.set(_text(at))])
 
     @_reachable()
     def pause(self, app_id: str, until: datetime) -> None:
-        """Store that no token is to be handed out until then."""
-        self._updated(app_id, [TokenRow.paused_until.set(_text(until))])
+        self._updated(app_id, [Column("paused_until").set(_text(until))])
 
     @_reachable()
     def save(self, app_id: str, token: str, expires_at: datetime) -> None:
-        """Store a token and end the lease."""
         self._updated(
             app_id,
             [
-                TokenRow.token.set(token),
-                TokenRow.expires_at.set(_text(expires_at)),
-                TokenRow.leased_until.remove(),
+                *(Column("token").set(token), Column("expires_at").set(_text(expires_at))),
+                Column("leased_until").remove(),
             ],
         )
 
     @_reachable()
     def stop(self, app_id: str, until: datetime) -> None:
-        """Store that the account is to send nothing until then."""
-        self._updated(app_id, [TokenRow.stopped_until.set(_text(until))])
+        self._updated(app_id, [Column("stopped_until").set(_text(until))])
 
     def _updated(self, app_id: str, actions: Sequence[Action], condition: Condition | None = None) -> bool:
         """Change the row if the condition holds; whether it did."""
@@ -102,8 +78,8 @@ class TokenStore:
         return True
 
 
-def _key(app_id: str) -> TokenRow:
-    return TokenRow(pk=app_id, sk=_TOKEN)
+def _key(app_id: str) -> Row:
+    return {"pk": app_id, "sk": _TOKEN}
 
 
 def _text(at: datetime) -> str:

@@ -21,8 +21,6 @@ class TooManyUnknownAccountsError(CallbackRefusedError):
 
 
 class Accounts(Protocol):
-    """The accounts of this deployment."""
-
     def get(self, app_id: str) -> Account:
         """The account, possibly as it was a while ago.
 
@@ -32,7 +30,12 @@ class Accounts(Protocol):
 
 
 class RefreshableAccounts(Accounts, Protocol):
-    """Accounts whose secrets can be read again."""
-
     def newer(self, account: Account) -> Account:
-        """The account as it is now, if it is time to look again; else the same one. Raises as `get`."""
+        """The account as it is now, if it is time to read it again; else the same one. Raises as `get`."""
+
+
+class AccountWatch(Protocol):
+    """Who is told what happens to accounts."""
+
+    def account_outdated(self, app_id: str, error: WejourneyError) -> None:
+        """The secret of an account could not be read anew; what it was before is still used."""

@@ -41,7 +41,7 @@ class Change:
 
 
 class FollowerInbox(Protocol):
-    """The records of followers, as the inbox changes them."""
+    """The records of followers, as the inbox and operators change them."""
 
     def read(self, app_id: str, openid: str) -> FollowerState:
         """All that a decision needs, as it is now."""
@@ -171,16 +171,3 @@ class FollowerRecords(Protocol):
         Raises AlreadyDoneError when the wait is over, StaleFollowerError when it waits for an answer and the
         event has had an effect meanwhile.
         """
-
-
-class FollowerFacts(Protocol):
-    """The records of followers, as an operator or an import changes them."""
-
-    def load(self, app_id: str, openid: str) -> Follower | None:
-        """The follower alone, as it is now."""
-
-    def save(self, before: Follower | None, after: Follower) -> None:
-        """Write what is known. Raises StaleFollowerError when the stored follower is another by then."""
-
-    def erasure(self, app_id: str, openid: str) -> Erasure | None:
-        """The last erasure of this follower, if that was a short while ago."""

@@ -7,12 +7,10 @@ from wejourney.loyalty.ledger import Posting
 
 
 class Ledger(Protocol):
-    """The books."""
-
     def post(self, posting: Posting, run: Run) -> bool:
         """Post once, while the run that posts it lives; False when it was posted before.
 
-        Raises RunEndedError, and PostingConflictError.
+        Raises RunEndedError, PostingConflictError or LedgerBusyError.
         """
 
     def balance(self, account: str) -> int:

@@ -1,16 +1,34 @@
-"""Who is told what happens in the callback."""
+"""What the callback needs of the world; apart, because it must start fast."""
 
 from typing import Protocol
 
 from wejourney.errors import CallbackRefusedError, WejourneyError
 from wejourney.events.event import InboundEvent
+from wejourney.people.followers import FollowerState
+from wejourney.wire.official_account.request import Use
 
 
-class AccountWatch(Protocol):
-    """Who is told what happens to accounts."""
+class FollowerUnreadableError(WejourneyError):
+    """What is stored of a follower could not be read."""
 
-    def account_outdated(self, app_id: str, error: WejourneyError) -> None:
-        """The secret of an account could not be read anew; what it was before is still used."""
+
+class FollowerReader(Protocol):
+    def read(self, app_id: str, openid: str) -> FollowerState:
+        """All that routing needs of a follower, in one call. Raises FollowerUnreadableError."""
+
+
+class SignaturesUnavailableError(WejourneyError):
+    """Whether a signature was used before could not be found out."""
+
+
+class Signatures(Protocol):
+    """The signatures that were used a short while ago, of accounts that take plain messages."""
+
+    def use(self, use: Use) -> bool:
+        """Remember what a signature is used for; False when it was used for another body before.
+
+        Raises SignaturesUnavailableError.
+        """
 
 
 class Watch(Protocol):

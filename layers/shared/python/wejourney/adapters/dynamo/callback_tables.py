@@ -1,0 +1,64 @@
+"""The callback's tables on plain botocore: what it imports counts against WeChat's 5 seconds."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from wejourney.adapters.aws.errors import cause_of, code_of
+from wejourney.adapters.dynamo.items import FOLLOWER, item_of, state_of
+from wejourney.people.followers import FollowerState
+from wejourney.services.ports.callback import FollowerUnreadableError, SignaturesUnavailableError
+from wejourney.wire.official_account.request import Use
+
+
+@dataclass(frozen=True)
+class DynamoFollowers:
+    """Reads followers from the followers table."""
+
+    client: Any
+    table: str
+
+    def read(self, app_id: str, openid: str) -> FollowerState:
+        """The follower's slice. One page of a Query holds 1 MB: many hundreds of runs and questions."""
+        try:
+            page = self.client.query(
+                TableName=self.table,
+                ConsistentRead=True,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :slice)",
+                ExpressionAttributeValues=item_of({":pk": f"{app_id}#{openid}", ":slice": FOLLOWER}),
+            )
+            return state_of(page["Items"])
+        except (BotoCoreError, ClientError) as exc:
+            raise FollowerUnreadableError(cause_of("Query", exc)) from exc
+        except (KeyError, TypeError, ValueError) as exc:
+            # Only the kind of error: its text may quote the record.
+            raise FollowerUnreadableError(f"a record that cannot be read: {type(exc).__name__}") from exc
+
+
+@dataclass(frozen=True)
+class DynamoSignatures:
+    """The used signatures in the accounts' table; their rows expire by themselves."""
+
+    client: Any
+    table: str
+
+    def use(self, use: Use) -> bool:
+        row = {
+            "pk": f"SIGNATURE#{use.app_id}#{use.signature}",
+            "sk": "USE",
+            "body_hash": use.body_hash,
+            "expires_at": int(use.expires_at.timestamp()),
+        }
+        try:
+            self.client.put_item(
+                TableName=self.table,
+                Item=item_of(row),
+                ConditionExpression="attribute_not_exists(pk) OR body_hash = :body_hash",
+                ExpressionAttributeValues=item_of({":body_hash": use.body_hash}),
+            )
+        except (BotoCoreError, ClientError) as exc:
+            if isinstance(exc, ClientError) and code_of(exc) == "ConditionalCheckFailedException":
+                return False
+            raise SignaturesUnavailableError(cause_of("PutItem", exc)) from exc
+        return True
