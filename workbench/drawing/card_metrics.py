@@ -1,10 +1,10 @@
 """How large a card is and where its lines stand on it. Pixels; x from the middle, y from the top."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from workbench.drawing.cards import Card, Chip
+from workbench.drawing.cards import Card
 from workbench.drawing.measuring import width_of, wrap
 
 type Style = Literal["heading", "bold", "text", "item", "note", "chip", "label"]
@@ -54,12 +54,12 @@ class TextLine:
 
 @dataclass(frozen=True)
 class PlacedChip:
-    """A chip; `x` is its left."""
+    """A chip; `x` is its left, `text` as much as fits."""
 
     x: float
     y: float
     width: float
-    chip: Chip
+    icon: str
     text: str
 
 
@@ -78,37 +78,29 @@ def face_of(card: Card) -> Face:
     """Measure a card."""
     if card.chips:
         return _with_chips(card)
-    return _speaking(card) if card.heading else _plain(card)
-
-
-def _speaking(card: Card) -> Face:
-    """A heading beside the icon, and the lines below both."""
-    left, room = -WIDTH / 2 + _PAD, WIDTH - 2 * _PAD
-    beside = left + BADGE + _GAP
-    heading = wrap(card.heading, room - BADGE - _GAP, _measured("heading"), 1)[0]
-    lines = [TextLine(beside, _PAD + BADGE / 2 + SIZES["heading"] * 0.35, heading, "heading")]
-    below, height = _stacked(card, left, room, _PAD + BADGE + 4)
-    return Face(card, WIDTH, height + _PAD, (*lines, *below))
-
-
-def _plain(card: Card) -> Face:
-    """The icon, and all lines beside it; as wide as they need."""
-    room = WIDTH - 2 * _PAD - BADGE - _GAP
-    lines, height = _stacked(card, 0, room, _PAD - 3)
-    width = max(width_of(line.text, _measured(line.style)) for line in lines) + 2 * _PAD + BADGE + _GAP
-    left = -width / 2 + _PAD + BADGE + _GAP
-    return Face(
-        card, width, height + _PAD - 3, tuple(TextLine(left, one.y, one.text, one.style) for one in lines)
-    )
+    beside_icon = _PAD + BADGE + _GAP
+    if card.heading:
+        # The heading stands beside the icon, the lines below both.
+        left, room = -WIDTH / 2 + _PAD, WIDTH - 2 * _PAD
+        heading = wrap(card.heading, room - BADGE - _GAP, _measured("heading"), 1)[0]
+        baseline = _PAD + BADGE / 2 + SIZES["heading"] * 0.35
+        first = TextLine(beside_icon - WIDTH / 2, baseline, heading, "heading")
+        lines, height = _stacked(card, left, room, _PAD + BADGE + 4)
+        return Face(card, WIDTH, height + _PAD, (first, *lines))
+    # All lines stand beside the icon; the card is as wide as they need.
+    lines, height = _stacked(card, 0, WIDTH - beside_icon - _PAD, _PAD - 3)
+    width = max(width_of(line.text, _measured(line.style)) for line in lines) + beside_icon + _PAD
+    moved = (replace(line, x=beside_icon - width / 2) for line in lines)
+    return Face(card, width, height + _PAD - 3, tuple(moved))
 
 
 def _stacked(card: Card, x: float, room: float, y: float) -> tuple[list[TextLine], float]:
     """The lines of a card under each other, and where they end."""
     lines = []
     for style, text in _paragraphs(card):
-        for one in wrap(text, room, _measured(style), _MOST_LINES[style]):
+        for line in wrap(text, room, _measured(style), _MOST_LINES[style]):
             height = SIZES[style] * _LEADING
-            lines.append(TextLine(x, y + height * 0.76, one, style))
+            lines.append(TextLine(x, y + height * 0.76, line, style))
             y += height
     return lines, y
 
@@ -129,22 +121,19 @@ def _paragraphs(card: Card) -> Iterator[tuple[Style, str]]:
 
 
 def _with_chips(card: Card) -> Face:
-    rows: list[list[tuple[Chip, str, float]]] = [[]]
+    """Rows of chips, each row in the middle."""
+    rows: list[list[PlacedChip]] = [[]]
+    x = y = 0.0
     for chip in card.chips:
         text = wrap(chip.text, WIDTH - _CHIP_ICON - _CHIP_END, SIZES["chip"], 1)[0]
         width = width_of(text, SIZES["chip"]) + _CHIP_ICON + _CHIP_END
-        if rows[-1] and _row_width(rows[-1]) + _CHIP_SPACE + width > WIDTH:
+        if rows[-1] and x + width > WIDTH:
             rows.append([])
-        rows[-1].append((chip, text, width))
-    placed = []
-    for number, row in enumerate(rows):
-        x = -_row_width(row) / 2
-        for chip, text, width in row:
-            placed.append(PlacedChip(x, number * (CHIP_HEIGHT + _CHIP_SPACE), width, chip, text))
-            x += width + _CHIP_SPACE
-    height = len(rows) * (CHIP_HEIGHT + _CHIP_SPACE) - _CHIP_SPACE
-    return Face(card, max(map(_row_width, rows)), height, chips=tuple(placed))
-
-
-def _row_width(row: list[tuple[Chip, str, float]]) -> float:
-    return sum(width for _, _, width in row) + _CHIP_SPACE * (len(row) - 1)
+            x, y = 0.0, y + CHIP_HEIGHT + _CHIP_SPACE
+        rows[-1].append(PlacedChip(x, y, width, chip.icon, text))
+        x += width + _CHIP_SPACE
+    widths = [row[-1].x + row[-1].width for row in rows]
+    centred = (
+        replace(chip, x=chip.x - width / 2) for row, width in zip(rows, widths, strict=True) for chip in row
+    )
+    return Face(card, max(widths), y + CHIP_HEIGHT, chips=tuple(centred))

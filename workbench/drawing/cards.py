@@ -1,7 +1,6 @@
 """What a picture is made of: cards in reading order, and the ways that part at some of them.
 
-Ways always meet again, or end: a journey is made of steps in a row and of steps that hold such rows. So its
-picture is a nest of rows, not just any graph, and stays one here.
+Ways always meet again or end, because steps hold lists of steps: a picture is nested paths, not any graph.
 """
 
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ type Look = Literal["trigger", "message", "question", "wait", "choice", "staff",
 
 @dataclass(frozen=True)
 class Chip:
-    """A small change on the way: a tag, points, a coupon."""
+    """A change: a tag, points, a coupon."""
 
     icon: str
     text: str
@@ -21,7 +20,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class Card:
-    """One thing that happens. `bold`, `text`, `items` and `note` are its lines; only `chips` have chips."""
+    """`bold`, `text`, `items` and `note` are its lines; only a card that looks like `chips` has chips."""
 
     look: Look
     icon: str
@@ -35,20 +34,17 @@ class Card:
 
 @dataclass(frozen=True)
 class CardPath:
-    """A labelled path after a card."""
-
     label: str
     path: "tuple[Node, ...]"
 
     @property
     def ends(self) -> bool:
-        """Whether nobody goes on after this way."""
         return any(node.ends for node in self.path)
 
 
 @dataclass(frozen=True)
 class Node:
-    """A card and, where they part, the ways after it; `main` is the one that most people are meant to go."""
+    """A card and the ways after it; `main` is the one that most people are meant to go."""
 
     card: Card
     ways: tuple[CardPath, ...] = ()
@@ -56,10 +52,8 @@ class Node:
 
     @cached_property
     def ends(self) -> bool:
-        """Whether nobody goes on after this card and its ways."""
-        if not self.ways:
-            return self.card.look in ("ending", "goal")
-        return all(way.ends for way in self.ways)
+        """Whether no run goes on after this card and its ways."""
+        return all(way.ends for way in self.ways) if self.ways else self.card.look in ("ending", "goal")
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,9 @@
 """Where everything stands: each path is a column, and ways stand side by side until they meet again.
 
-A path and a node with its ways are both a `Block`: it begins at (0, 0), goes on at (0, height), and needs so
-much room to the left and to the right. Blocks are put together from the inside out, so nothing overlaps and
-no two lines cross.
+Blocks are put together from the inside out, so nothing overlaps and no two lines cross.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
@@ -27,7 +25,6 @@ _BEND = 60
 
 _LABEL_WIDTH = 190
 _LABEL_PAD = 10
-_LABEL_LINES = 6
 LABEL_LEADING = 16
 
 type Point = tuple[float, float]
@@ -44,7 +41,7 @@ class PlacedCard:
 
 @dataclass(frozen=True)
 class Label:
-    """What stands on a way; `x` is its middle, `y` its top."""
+    """The text on a way; `x` is its middle, `y` its top. Its size includes the space around the text."""
 
     x: float
     y: float
@@ -52,12 +49,10 @@ class Label:
 
     @property
     def width(self) -> float:
-        """With the space around the text."""
         return max(width_of(line, SIZES["label"]) for line in self.lines) + 2 * _LABEL_PAD
 
     @property
     def height(self) -> float:
-        """With the space around the text."""
         return len(self.lines) * LABEL_LEADING + 8
 
 
@@ -71,7 +66,10 @@ class Edge:
 
 @dataclass(frozen=True)
 class Block:
-    """A part of the picture. `open`: it goes on below."""
+    """A path, or a node with its ways: it begins at (0, 0) and, if `open`, goes on at (0, height).
+
+    `left` and `right` are the room that it needs on each side of x = 0.
+    """
 
     left: float = 0
     right: float = 0
@@ -82,7 +80,6 @@ class Block:
     open: bool = True
 
     def at(self, x: float, y: float) -> "Block":
-        """The same, begun elsewhere."""
         return replace(
             self,
             left=self.left - x,
@@ -98,45 +95,41 @@ class Block:
 
 def lay_out(path: Sequence[Node]) -> Block:
     """A whole path; its first card stands at the top."""
-    blocks = []
-    y = 0.0
-    for node in path:
-        blocks.append(_node(node).at(0, y))
-        y = blocks[-1].height + _STEP
-    steps = [Edge(((0, before.height), (0, before.height + _STEP)), arrow=True) for before in blocks[:-1]]
-    return _together(blocks, steps, height=y - _STEP, is_open=blocks[-1].open)
+    blocks = [_node(path[0])]
+    arrows = []
+    for node in path[1:]:
+        end = blocks[-1].height
+        arrows.append(Edge(((0, end), (0, end + _STEP)), arrow=True))
+        blocks.append(_node(node).at(0, end + _STEP))
+    return _together(blocks, arrows, is_open=blocks[-1].open)
 
 
 def _node(node: Node) -> Block:
     face = face_of(node.card)
-    card = Block(face.width / 2, face.width / 2, face.height, (PlacedCard(0, 0, face),))
+    card = Block(face.width / 2, face.width / 2, face.height, (PlacedCard(0, 0, face),), open=not node.ends)
     if not node.ways:
-        return replace(card, open=not node.ends)
-    return _together([card, *_parting(node, face.height)], (), is_open=not node.ends)
+        return card
+    return _together([card, *_parting(node, face.height)], is_open=not node.ends)
 
 
-def _parting(node: Node, top: float) -> Iterable[Block]:
+def _parting(node: Node, top: float) -> Iterator[Block]:
     """The ways under a card, and where they meet again."""
-    labels = [_label(way) for way in node.ways]
+    labels = [Label(0, 0, tuple(wrap(way.label, _LABEL_WIDTH, SIZES["label"], 6))) for way in node.ways]
     begin = top + 2 * _STEM + max(label.height for label in labels)
     columns = [_column(way, label) for way, label in zip(node.ways, labels, strict=True)]
-    axes = _axes(columns, node.main)
     bottom = begin + max(column.height for column in columns)
     meet = bottom + _STEM
-    for column, label, x in zip(columns, labels, axes, strict=True):
+    for column, label, x in zip(columns, labels, _axes(columns, node.main), strict=True):
         edges = [Edge(((0, top), (0, top + _STEM), (x, top + _STEM), (x, begin)))]
         if column.open:
             edges.append(Edge(((x, begin + column.height), (x, meet), (0, meet))))
-        yield Block(
-            height=meet if column.open else bottom,
-            labels=(replace(label, x=x, y=top + 2 * _STEM),),
-            edges=tuple(edges),
-        )
+        placed = replace(label, x=x, y=top + 2 * _STEM)
+        yield Block(height=meet if column.open else bottom, labels=(placed,), edges=tuple(edges))
         yield column.at(x, begin)
 
 
 def _column(way: CardPath, label: Label) -> Block:
-    """The cards of a way, under its label."""
+    """The cards of a way, with room for its label above."""
     column = Block()
     if way.path:
         path = lay_out(way.path).at(0, _STEP)
@@ -147,7 +140,7 @@ def _column(way: CardPath, label: Label) -> Block:
 
 def _axes(columns: Sequence[Block], main: int | None) -> list[float]:
     """Where the ways go down: the main one straight on, or all of them around the middle."""
-    steps = [one.right + _BETWEEN + other.left for one, other in pairwise(columns)]
+    steps = [column.right + _BETWEEN + following.left for column, following in pairwise(columns)]
     axes = list(accumulate(steps, initial=0.0))
     middle = (axes[0] + axes[-1]) / 2 if main is None else axes[main]
     nearest = min(axes, key=lambda x: abs(x - middle))
@@ -156,18 +149,12 @@ def _axes(columns: Sequence[Block], main: int | None) -> list[float]:
     return [x - middle for x in axes]
 
 
-def _label(way: CardPath) -> Label:
-    return Label(0, 0, tuple(wrap(way.label, _LABEL_WIDTH, SIZES["label"], _LABEL_LINES)))
-
-
-def _together(
-    blocks: Sequence[Block], edges: Sequence[Edge], *, height: float | None = None, is_open: bool
-) -> Block:
+def _together(blocks: Sequence[Block], edges: Iterable[Edge] = (), *, is_open: bool) -> Block:
     """Several blocks as one."""
     return Block(
         left=max(block.left for block in blocks),
         right=max(block.right for block in blocks),
-        height=max(block.height for block in blocks) if height is None else height,
+        height=max(block.height for block in blocks),
         cards=tuple(card for block in blocks for card in block.cards),
         labels=tuple(label for block in blocks for label in block.labels),
         edges=(*(edge for block in blocks for edge in block.edges), *edges),

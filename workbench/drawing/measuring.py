@@ -1,7 +1,6 @@
-"""How wide a text is and where its lines break, without a font at hand.
+"""How wide a text is and where its lines break, without a font.
 
-A picture is drawn with the reader's fonts, so widths are estimates on the wide side: Chinese characters and
-their punctuation take a full em, Latin ones by their shape.
+A picture is drawn with the reader's fonts, so widths are estimated on the wide side.
 """
 
 import unicodedata
@@ -40,12 +39,14 @@ def wrap(text: str, width: float, size: float, most: int) -> list[str]:
 def _lines(text: str, width: float, size: float) -> list[str]:
     lines = [""]
     for piece in _pieces(" ".join(text.split())):
-        if width_of((lines[-1] + piece).rstrip(), size) > width and lines[-1]:
+        fits = width_of(piece.rstrip(), size) <= width
+        if lines[-1] and not fits:
             lines.append("")
-        if width_of(piece.rstrip(), size) > width:
-            lines[-1:] = _broken(piece, width, size)
-        else:
-            lines[-1] += piece
+        # A word that is longer than a line, such as an address, is broken.
+        for part in [piece] if fits else piece:
+            if lines[-1] and width_of((lines[-1] + part).rstrip(), size) > width:
+                lines.append("")
+            lines[-1] += part
     return [line.strip() for line in lines if line.strip()]
 
 
@@ -60,18 +61,10 @@ def _pieces(text: str) -> list[str]:
     return pieces
 
 
-def _broken(piece: str, width: float, size: float) -> list[str]:
-    """A word that is longer than a line, such as an address."""
-    lines = [""]
-    for character in piece:
-        if width_of(lines[-1] + character, size) > width:
-            lines.append("")
-        lines[-1] += character
-    return lines
-
-
 def _shortened(line: str, width: float, size: float) -> str:
-    pieces = _pieces(line) if len(_pieces(line)) > 1 else list(line)
+    pieces = _pieces(line)
+    if len(pieces) == 1:
+        pieces = list(line)
     while width_of("".join(pieces) + ELLIPSIS, size) > width:
         pieces.pop()
     return "".join(pieces).rstrip(" ，。、,.") + ELLIPSIS

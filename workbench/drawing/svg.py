@@ -8,7 +8,7 @@ from wejourney.text import without_unprintable
 from workbench.drawing.card_metrics import BADGE, BOLD, CHIP_HEIGHT, SIZES, Face, PlacedChip
 from workbench.drawing.cards import Look, Picture
 from workbench.drawing.icons import ICONS
-from workbench.drawing.layout import LABEL_LEADING, Edge, Label, PlacedCard, lay_out
+from workbench.drawing.layout import LABEL_LEADING, Edge, Label, PlacedCard, Point, lay_out
 from workbench.drawing.measuring import wrap
 
 FONTS = 'system-ui, "PingFang SC", "Microsoft YaHei", sans-serif'
@@ -56,77 +56,63 @@ _ROUND: Mapping[Look, float] = {"message": 14, "question": 14, "staff": 14}
 def svg_of(picture: Picture) -> str:
     """The file's text."""
     block = lay_out(picture.path)
-    width = max(block.left + block.right, _NARROWEST) + 2 * _MARGIN
-    head = list(_head(picture, width - 2 * _MARGIN))
-    top = _MARGIN + sum(height for _, height in head) + 12
-    middle = _MARGIN + block.left + (width - 2 * _MARGIN - block.left - block.right) / 2
-    height = top + block.height + _MARGIN
-    body = _group(
-        (middle, top),
-        [
-            *map(_edge, block.edges),
-            *map(_label, block.labels),
-            *(part for card in block.cards for part in _card(card)),
-        ],
-    )
-    size = {"width": width, "height": height}
+    inner = max(block.left + block.right, _NARROWEST)
+    head, top = _head(picture, inner)
+    middle = _MARGIN + block.left + (inner - block.left - block.right) / 2
+    width, height = inner + 2 * _MARGIN, top + block.height + _MARGIN
+    tip = _element("path", d="M1 1L9 5L1 9z", fill=_LINE)
+    arrow = {"viewBox": "0 0 10 10", "refX": 9, "refY": 5, "markerWidth": 8, "markerHeight": 8}
     parts = [
-        _element("title", {}, _text(picture.title)),
-        _element("defs", {}, _arrow()),
-        _element("rect", {**size, "fill": _PAPER}),
-        *_heading(head),
-        body,
+        _element("title", _text(picture.title)),
+        _element("defs", _element("marker", tip, id="arrow", **arrow, orient="auto")),
+        _element("rect", width=width, height=height, fill=_PAPER),
+        *head,
+        _group(middle, top, [*map(_edge, block.edges), *map(_label, block.labels), *map(_card, block.cards)]),
     ]
-    root = {**size, "viewBox": f"0 0 {_n(width)} {_n(height)}", "role": "img", "font-family": FONTS}
+    root = {"viewBox": f"0 0 {_n(width)} {_n(height)}", "role": "img", "font-family": FONTS}
     content = "\n".join(["", *parts, ""])
-    return _element("svg", {"xmlns": "http://www.w3.org/2000/svg", **root}, content) + "\n"
+    xmlns = "http://www.w3.org/2000/svg"
+    return _element("svg", content, xmlns=xmlns, width=width, height=height, **root) + "\n"
 
 
-def _head(picture: Picture, room: float) -> Iterator[tuple[str, float]]:
-    """The title and the rules, line by line, with the height of each."""
+def _head(picture: Picture, room: float) -> tuple[list[str], float]:
+    """The title and the rules of the journey, and where the cards begin below them."""
+    parts, y = [], float(_MARGIN)
     for line in wrap(picture.title, room, _TITLE_SIZE, 2):
-        yield line, _TITLE_SIZE * 1.4
-    for rule in picture.rules:
-        for line in wrap(rule, room, _RULE_SIZE, 3):
-            yield line, _RULE_SIZE * 1.5
-
-
-def _heading(head: Iterable[tuple[str, float]]) -> Iterator[str]:
-    y = float(_MARGIN)
-    for line, height in head:
-        is_title = height == _TITLE_SIZE * 1.4
-        size = _TITLE_SIZE if is_title else _RULE_SIZE
-        look = {"font-weight": 700, "fill": _INK} if is_title else {"fill": _MUTED}
-        yield _element("text", {"x": _MARGIN, "y": y + size * 0.8, "font-size": size, **look}, _text(line))
-        y += height
+        look = {"font_size": _TITLE_SIZE, "font_weight": 700, "fill": _INK}
+        parts.append(_element("text", _text(line), x=_MARGIN, y=y + _TITLE_SIZE * 0.8, **look))
+        y += _TITLE_SIZE * 1.4
+    for line in (line for rule in picture.rules for line in wrap(rule, room, _RULE_SIZE, 3)):
+        at = {"x": _MARGIN, "y": y + _RULE_SIZE * 0.8}
+        parts.append(_element("text", _text(line), **at, font_size=_RULE_SIZE, fill=_MUTED))
+        y += _RULE_SIZE * 1.5
+    return parts, y + 12
 
 
 # --- cards ---------------------------------------------------------------------------------------
 
 
-def _card(placed: PlacedCard) -> Iterator[str]:
+def _card(placed: PlacedCard) -> str:
     face = placed.face
     colours = COLOURS[face.card.look]
     if face.chips:
-        yield _group((placed.x, placed.y), [part for chip in face.chips for part in _chip(chip, colours)])
-        return
-    surface = {"fill": colours.fill, "stroke": colours.edge, "stroke-width": 1.5}
-    parts = [_element("path", {"d": _outline(face), **surface})]
-    left = -face.width / 2 + 14
-    middle = 14 + BADGE / 2 if face.card.heading else face.height / 2
-    parts.append(
-        _element("circle", {"cx": left + BADGE / 2, "cy": middle, "r": BADGE / 2, "fill": colours.disc})
-    )
-    parts.append(_icon(face.card.icon, left + 5, middle - BADGE / 2 + 5, BADGE - 10, colours.icon))
+        return _group(placed.x, placed.y, [part for chip in face.chips for part in _chip(chip, colours)])
+    left, radius = -face.width / 2 + 14, BADGE / 2
+    middle = 14 + radius if face.card.heading else face.height / 2
+    parts = [
+        _element("path", d=_outline(face), fill=colours.fill, stroke=colours.edge, stroke_width=1.5),
+        _element("circle", cx=left + radius, cy=middle, r=radius, fill=colours.disc),
+        _icon(face.card.icon, left + 5, middle - radius + 5, BADGE - 10, colours.icon),
+    ]
     for line in face.lines:
         ink = colours.muted if line.style in ("heading", "note") else colours.ink
         look = {
-            "font-size": SIZES[line.style],
-            "font-weight": 600 if line.style in BOLD else 400,
+            "font_size": SIZES[line.style],
+            "font_weight": 600 if line.style in BOLD else 400,
             "fill": ink,
         }
-        parts.append(_element("text", {"x": line.x, "y": line.y, **look}, _text(line.text)))
-    yield _group((placed.x, placed.y), parts)
+        parts.append(_element("text", _text(line.text), x=line.x, y=line.y, **look))
+    return _group(placed.x, placed.y, parts)
 
 
 def _outline(face: Face) -> str:
@@ -142,54 +128,39 @@ def _outline(face: Face) -> str:
 
 
 def _chip(chip: PlacedChip, colours: Colours) -> Iterator[str]:
+    size = {"width": chip.width, "height": CHIP_HEIGHT}
     look = {"fill": colours.fill, "stroke": colours.edge, "rx": CHIP_HEIGHT / 2}
-    yield _element("rect", {"x": chip.x, "y": chip.y, "width": chip.width, "height": CHIP_HEIGHT, **look})
-    yield _icon(chip.chip.icon, chip.x + 7, chip.y + 5.5, 13, colours.icon)
+    yield _element("rect", x=chip.x, y=chip.y, **size, **look)
+    yield _icon(chip.icon, chip.x + 7, chip.y + 5.5, 13, colours.icon)
     at = {"x": chip.x + 24, "y": chip.y + CHIP_HEIGHT / 2 + 4.2}
-    yield _element("text", {**at, "font-size": SIZES["chip"], "fill": colours.ink}, _text(chip.text))
+    yield _element("text", _text(chip.text), **at, font_size=SIZES["chip"], fill=colours.ink)
 
 
 def _icon(name: str, x: float, y: float, size: float, colour: str) -> str:
-    look = {
-        "fill": "none",
-        "stroke": colour,
-        "stroke-width": 2.2,
-        "stroke-linecap": "round",
-        "stroke-linejoin": "round",
-    }
     place = f"translate({_n(x)} {_n(y)}) scale({_n(size / 24)})"
-    return _element("path", {"d": ICONS[name], "transform": place, **look})
+    look = {"stroke_width": 2.2, "stroke_linecap": "round", "stroke_linejoin": "round"}
+    return _element("path", d=ICONS[name], transform=place, fill="none", stroke=colour, **look)
 
 
 # --- ways ----------------------------------------------------------------------------------------
 
 
 def _edge(edge: Edge) -> str:
-    look = {"fill": "none", "stroke": _LINE, "stroke-width": 1.6}
-    arrow = {"marker-end": "url(#arrow)"} if edge.arrow else {}
-    return _element("path", {"d": _rounded(edge), **look, **arrow})
-
-
-def _arrow() -> str:
-    tip = _element("path", {"d": "M1 1L9 5L1 9z", "fill": _LINE})
-    box = {"viewBox": "0 0 10 10", "refX": 9, "refY": 5, "markerWidth": 8, "markerHeight": 8}
-    return _element("marker", {"id": "arrow", **box, "orient": "auto"}, tip)
+    arrow = {"marker_end": "url(#arrow)"} if edge.arrow else {}
+    return _element("path", d=_rounded(edge), fill="none", stroke=_LINE, stroke_width=1.6, **arrow)
 
 
 def _rounded(edge: Edge) -> str:
     """The line with its corners rounded."""
     points = [point for i, point in enumerate(edge.points) if i == 0 or point != edge.points[i - 1]]
-    path = [f"M{_n(points[0][0])} {_n(points[0][1])}"]
+    path = f"M{_point(points[0])}"
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         start, end = _towards(corner, before), _towards(corner, after)
-        path.append(
-            f"L{_n(start[0])} {_n(start[1])}Q{_n(corner[0])} {_n(corner[1])} {_n(end[0])} {_n(end[1])}"
-        )
-    path.append(f"L{_n(points[-1][0])} {_n(points[-1][1])}")
-    return "".join(path)
+        path += f"L{_point(start)}Q{_point(corner)} {_point(end)}"
+    return f"{path}L{_point(points[-1])}"
 
 
-def _towards(corner: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+def _towards(corner: Point, other: Point) -> Point:
     """The point where a corner's bend begins; lines run along one axis."""
     (x, y), (to_x, to_y) = corner, other
     length = abs(to_x - x) + abs(to_y - y)
@@ -198,33 +169,37 @@ def _towards(corner: tuple[float, float], other: tuple[float, float]) -> tuple[f
 
 
 def _label(label: Label) -> str:
-    width, height = label.width, label.height
-    look = {"fill": _WHITE, "stroke": "#b8c4ce", "rx": 10}
-    parts = [_element("rect", {"x": -width / 2, "y": 0, "width": width, "height": height, **look})]
-    text = {"font-size": SIZES["label"], "fill": _INK, "text-anchor": "middle"}
+    size = {"width": label.width, "height": label.height}
+    parts = [_element("rect", x=-label.width / 2, y=0, **size, fill=_WHITE, stroke="#b8c4ce", rx=10)]
+    look = {"font_size": SIZES["label"], "fill": _INK, "text_anchor": "middle"}
     for number, line in enumerate(label.lines):
         y = 4 + number * LABEL_LEADING + LABEL_LEADING * 0.76
-        parts.append(_element("text", {"x": 0, "y": y, **text}, _text(line)))
-    return _group((label.x, label.y), parts)
+        parts.append(_element("text", _text(line), x=0, y=y, **look))
+    return _group(label.x, label.y, parts)
 
 
 # --- XML -----------------------------------------------------------------------------------------
 
 
-def _group(at: tuple[float, float], parts: Iterable[str]) -> str:
-    return "\n".join([f'<g transform="translate({_n(at[0])} {_n(at[1])})">', *parts, "</g>"])
+def _group(x: float, y: float, parts: Iterable[str]) -> str:
+    return "\n".join([f'<g transform="translate({_point((x, y))})">', *parts, "</g>"])
 
 
-def _element(name: str, attributes: Mapping[str, object], content: str = "") -> str:
+def _element(tag: str, content: str = "", /, **attributes: object) -> str:
+    """An element; `font_size` is written `font-size`."""
     written = "".join(
-        f' {key}="{_n(value) if isinstance(value, int | float) else escape(str(value))}"'
+        f' {key.replace("_", "-")}="{_n(value) if isinstance(value, int | float) else escape(str(value))}"'
         for key, value in attributes.items()
     )
-    return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
+    return f"<{tag}{written}>{content}</{tag}>" if content else f"<{tag}{written}/>"
 
 
 def _text(text: str) -> str:
     return escape(without_unprintable(text), quote=False)
+
+
+def _point(point: Point) -> str:
+    return f"{_n(point[0])} {_n(point[1])}"
 
 
 def _n(number: float) -> str:
