@@ -15,7 +15,7 @@ from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time
 from wejourney.journeys.chance import buckets_of, draw, split_name
 from wejourney.journeys.conditions import NOTHING, holds, looks_at_events
 from wejourney.journeys.definition import Condition, EventPattern
-from wejourney.journeys.runs import OPENING_STEP, Message, RunStart, step_position
+from wejourney.journeys.runs import OPENING_STEP, Message, Run, RunStart, step_position
 from wejourney.messaging.contents import LocalizedText, choose
 from wejourney.messaging.merge_fields import Merge, merge, noted
 from wejourney.people.followers import DateWait, Follower, OpenWait, changed_values, profile_changes
@@ -53,7 +53,12 @@ class RunInterpreter:
     def __init__(self, simulator: "Simulator", start: RunStart) -> None:
         self.simulator, self.deployment = simulator, simulator.deployment
         self.journey = self.deployment.journeys[start.run.journey]
-        self.data, self.live = start.run, start.live
+        self._began, self.live = start.run, start.live
+        self.last_position, self.answers = start.run.last_position, start.run.answers
+        self.step_positions = start.run.step_positions
+        self.start_position = start.run.start_position
+        self._until: datetime | None = None
+        self._reached = False
         self.timer = 0
         self.end: RunEnd = Finished()
         self.stop = ""
@@ -81,9 +86,8 @@ class RunInterpreter:
 
     def _whole(self) -> StepRoutine:
         try:
-            if self.data.unsaid is not None:
-                say(self, OPENING_STEP, (self.data.unsaid,))
-                self.data = replace(self.data, unsaid=None)
+            if self._began.unsaid is not None:
+                say(self, OPENING_STEP, (self._began.unsaid,))
             yield from self._steps(self.journey.steps, "")
         except _StoppedError as stop:
             self.end = stop.end
@@ -104,7 +108,7 @@ class RunInterpreter:
             case step_types.HandOver():
                 staff = {"staff": step.staff}
                 self._note(trace_events.Published(self.where(path), HAND_OVER_REQUESTED, staff))
-                self.hear_from(self.now)
+                self.last_position = Position.at(self.now)
                 closed = step_types.WaitEvent(step_types.CHAT_IS_CLOSED, step.within)
                 yield from self._wait_event(closed, path)
             case step_types.Wait():
@@ -144,7 +148,7 @@ class RunInterpreter:
     def _send(self, step: step_types.Send, path: str) -> StepRoutine:
         sent = say(self, path, (step.content, *step.instead), step.purpose)
         if sent or step.not_sent is None:
-            self.data = replace(self.data, step_positions=self._positions(step.name))
+            self.step_positions = self._positions(step.name)
         else:
             yield from self._steps(step.not_sent, f"{path}.not_sent.")
 
@@ -152,7 +156,7 @@ class RunInterpreter:
         positions = self._positions(step.name)
         if step.content is None or say(self, path, (step.content,)):
             # A refused question has no position: nobody can have done something since.
-            self.data = replace(self.data, step_positions=positions)
+            self.step_positions = positions
             question = self.deployment.question(step, self.journey)
             wait = self._wait(path, name=step.name, question=question)
             if step.content is None and self._answered_before(wait, question):
@@ -173,19 +177,14 @@ class RunInterpreter:
         if event is None:
             return False
         answer = question.read(event)
-        answers = {**self.data.answers, wait.name: answer}
-        self.data = replace(self.data, last_position=event.position, answers=answers)
+        self.last_position, self.answers = event.position, {**self.answers, wait.name: answer}
         self._note(trace_events.Answered(self.where(wait.step), wait.name, answer))
         return True
 
     def _positions(self, name: str | None) -> StepPositions:
         """The positions with a step of this name taken now."""
-        positions = self.data.step_positions
-        return (
-            positions
-            if name is None
-            else {**positions, name: step_position(self.data.last_position, self.now)}
-        )
+        positions = self.step_positions
+        return positions if name is None else {**positions, name: step_position(self.last_position, self.now)}
 
     # --- waiting -----------------------------------------------------------------------------------------
 
@@ -196,7 +195,7 @@ class RunInterpreter:
 
     def _given_up(self) -> StepRoutine:
         """A time limit is over: what came while it ran counts for nothing later; quiet hours are kept."""
-        self.hear_from(self.now)
+        self.last_position = Position.at(self.now)
         if self.journey.quiet is not None:
             # Outside of quiet hours it waits for no time, as the compiled journey does.
             yield Suspension(self._after_quiet(self.now))
@@ -206,7 +205,7 @@ class RunInterpreter:
         event = self.simulator.came_before(wait, self, entered=step.since == "entry")
         awaited = trace_events.AwaitedEvent(step.pattern)
         if event is not None:
-            self.data = replace(self.data, last_position=event.position)
+            self.last_position = event.position
             self._note(trace_events.WaitEnded(self.where(path), awaited))
             return
         until = self.now + timedelta(seconds=step.within)
@@ -222,7 +221,7 @@ class RunInterpreter:
         awaited = trace_events.AwaitedDate(step.date)
         until, reached = self._end_of(date)
         while until is not None:
-            self.data = replace(self.data, until=until, reached=reached)
+            self._until, self._reached = until, reached
             self._note(trace_events.WaitStarted(self.where(path), until, awaited))
             yield Suspension(until, self._wait(path, date=date))
             until, reached = self._end_of(date)
@@ -243,8 +242,7 @@ class RunInterpreter:
         pattern: EventPattern | None = None,
         date: DateWait | None = None,
     ) -> OpenWait:
-        run = replace(self.data, follower=self.follower).to_dict()
-        return OpenWait(self.id, path, self.now, path, run, name, question, pattern, date)
+        return OpenWait(self.id, path, self.now, path, self.data.to_dict(), name, question, pattern, date)
 
     def _after_quiet(self, at: datetime) -> datetime:
         return after_quiet(at, self._zone(), self.journey.quiet)
@@ -265,7 +263,7 @@ class RunInterpreter:
 
     def _holds(self, condition: Condition) -> bool:
         history = self.simulator.history(self) if looks_at_events(condition) else NOTHING
-        return holds(condition, self.follower, self.data.answers, history)
+        return holds(condition, self.follower, self.answers, history)
 
     def _split(self, step: step_types.Split, path: str) -> StepRoutine:
         lot = draw(self.follower.person_id, split_name(self.journey.name, step.name))
@@ -289,7 +287,7 @@ class RunInterpreter:
             self._tell(event_types.ProfileChanged({}, self.journey.name), path)
 
     def _set(self, step: step_types.Set, path: str) -> None:
-        values = noted(step.values, Merge(self.follower, self.data.answers))
+        values = noted(step.values, Merge(self.follower, self.answers))
         changed = self.follower.changed(**profile_changes(self.follower, values))
         new = changed_values(self.follower, changed)
         told = {name: new[name] for name in values if name in new}
@@ -326,7 +324,21 @@ class RunInterpreter:
     @property
     def id(self) -> str:
         """The run's id."""
-        return self.data.id
+        return self._began.id
+
+    @property
+    def data(self) -> Run:
+        """The data that travels with the run, as it is now."""
+        return replace(
+            self._began,
+            last_position=self.last_position,
+            follower=self.follower,
+            answers=self.answers,
+            unsaid=None,
+            step_positions=self.step_positions,
+            until=self._until,
+            reached=self._reached,
+        )
 
     @property
     def now(self) -> datetime:
@@ -352,13 +364,9 @@ class RunInterpreter:
         else:
             self._note(trace_events.MessageSent(where, *said, message.act, message.until, message.left))
 
-    def hear_from(self, at: datetime) -> None:
-        """What comes from this moment on is heard by the next step."""
-        self.data = replace(self.data, last_position=Position.at(at))
-
     def _read(self, words: LocalizedText) -> str:
         account = self.deployment.account
-        known = Merge(self.follower, self.data.answers, account, account.language)
+        known = Merge(self.follower, self.answers, account, account.language)
         return merge(choose(words, account.language, account.language), known)
 
     def where(self, step: str = "", at: datetime | None = None) -> trace_events.Where:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from wejourney.events.positions import Position
 from wejourney.journeys.runs import Message, MessageStatus
 from wejourney.messaging.channels import CHANNELS, MASS, Purpose
 from wejourney.messaging.contents import Content, Notice
@@ -50,7 +51,7 @@ def _try(run: "RunInterpreter", path: str, content: Content, purpose: Purpose, *
     run.sent(message, more=more)
     if message.status is MessageStatus.NOT_SENT:
         return False
-    run.hear_from(message.at)
+    run.last_position = Position.at(message.at)
     return True
 
 
@@ -61,7 +62,7 @@ def _read(run: "RunInterpreter", content: Content) -> Mapping[str, Any]:
     known = deployment.read.get(key)
     if known is not None:
         return known
-    made = render(content, run.follower, deployment.account, run.data.answers)
+    made = render(content, run.follower, deployment.account, run.answers)
     texts = (text for _, _, words in words_of(content, ()) for text in words.values())
     if not any("{" in text for text in texts):
         deployment.read[key] = made

@@ -204,7 +204,7 @@ class Simulator:
     def history(self, run: RunInterpreter) -> History:
         """What conditions on events look at."""
         events = tuple(past.event for past in self._past)
-        return History(events, self.now, run.data.start_position, run.data.step_positions)
+        return History(events, self.now, run.start_position, run.step_positions)
 
     def came_before(self, wait: OpenWait, run: RunInterpreter, *, entered: bool) -> InboundEvent | None:
         """What came before a wait was registered, as a deployment finds it.
@@ -264,7 +264,7 @@ class Simulator:
         run = self.runs.get(woken.wait.run_id)
         if run is None:
             return
-        run.data = replace(run.data, last_position=woken.run.last_position, answers=woken.run.answers)
+        run.last_position, run.answers = woken.run.last_position, woken.run.answers
         wait, where = woken.wait, run.where(woken.wait.step, max(at, woken.wait.asked_at))
         if woken.answer is not None:
             self.note(trace_events.Answered(where, wait.name, woken.answer))
