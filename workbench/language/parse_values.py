@@ -1,6 +1,7 @@
 """The values that people write in a form of their own: lengths of time, times of day, percents."""
 
 import re
+from collections.abc import Callable, Mapping
 
 from ruamel.yaml.nodes import Node
 
@@ -8,6 +9,8 @@ from workbench.language.durations import DAY, LONGEST, parse_duration
 from workbench.language.mistakes import nearest
 from workbench.language.source import Location, Source
 from workbench.language.vocabulary import WEEKDAYS
+
+type Reader[T] = Callable[[Source, Node, Location], T]
 
 LONGEST_APART = 366 * DAY
 """Seconds; how far a moment may be from a date, and one start of a journey from the next."""
@@ -29,6 +32,20 @@ def duration(source: Source, node: Node, at: Location, longest: int = LONGEST) -
             message, _, hint = str(exc).rpartition(": ")
             source.mistake(at, message, hint)
     return 1
+
+
+def entries[T](source: Source, fields: Mapping[str, Node], name: str, read: Reader[T]) -> dict[str, T]:
+    """The values of a field whose own fields have names that the author chose; none without the field."""
+    if name not in fields:
+        return {}
+    inner = source.fields(fields[name], (name,), None, f"`{name}`")
+    return {key: read(source, node, (name, key)) for key, node in inner.items()}
+
+
+def listed[T](source: Source, fields: Mapping[str, Node], name: str, read: Reader[T]) -> tuple[T, ...]:
+    """The entries of a field that is a list; none without the field."""
+    nodes = source.items(fields[name], (name,), f"`{name}`") if name in fields else []
+    return tuple(read(source, node, (name, i)) for i, node in enumerate(nodes))
 
 
 def time_of_day(source: Source, node: Node, at: Location) -> int:

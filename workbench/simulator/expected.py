@@ -9,7 +9,9 @@ from rich.text import Text
 
 from wejourney.reasons import NotDeployable
 from workbench.language.journey import Journey
-from workbench.simulator.unreached import unreached
+from workbench.language.places import placed, prefix_of, word_of
+from workbench.language.step_types import Branch, Step
+from workbench.language.traversal import paths_of
 from workbench.trace.funnel import Funnel
 from workbench.trace.funnel_tables import count_tables, funnel_table
 from workbench.wording.picture_phrases import Language
@@ -71,3 +73,30 @@ def _costs(spent: Spent, words: Mapping[str, str]) -> Table:
     table.add_row(words["total"], f"{spent.total:,.4f}", style="bold")
     table.add_row(words["transitions"], f"{spent.transitions:,}")
     return table
+
+
+_WHY = {
+    "not_sent": "all sent",
+    "unanswered": "all answered",
+    "otherwise": "all came",
+    "cases": "no case",
+    "shares": "no share",
+}
+"""Why nobody took a path of a step, by the path's field."""
+
+
+def unreached(journey: Journey, funnel: Funnel) -> Iterator[tuple[str, str]]:
+    """The first step of every path that nobody came to, and the word for why (see FUNNEL_WORDS)."""
+    return _unreached(journey.steps, "", "nobody entered" if funnel.entered == 0 else "all ended", funnel)
+
+
+def _unreached(steps: tuple[Step, ...], prefix: str, why: str, funnel: Funnel) -> Iterator[tuple[str, str]]:
+    for place, step in placed(steps, prefix):
+        if not funnel.reached[place]:
+            yield place, why
+            return
+        for name, path in paths_of(step):
+            has_case = isinstance(step, Branch) and name == ("otherwise",)
+            reason = "some case" if has_case else _WHY[str(name[0])]
+            yield from _unreached(path, prefix_of(place, word_of(name)), reason, funnel)
+        why = "all ended"

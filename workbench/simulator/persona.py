@@ -17,8 +17,8 @@ from wejourney.people.followers import WECHAT_SCENES, Follower, WeChatUserInfo
 from wejourney.people.profile_dates import is_date
 from wejourney.time_zones import is_time_zone
 from workbench.language.mistakes import FileReading, nearest
-from workbench.language.parse_values import whole_number
-from workbench.language.source import Source
+from workbench.language.parse_values import entries, listed, whole_number
+from workbench.language.source import Location, Source
 from workbench.language.vocabulary import LANGUAGES
 from workbench.simulator.deployment import Person, ScriptedEvent
 from workbench.simulator.scripted_events import TAP, read_act
@@ -75,31 +75,31 @@ def read_persona(path: Path, shown_as: str | None = None) -> FileReading[Persona
 
 def _persona(source: Source, root: Node, stem: str) -> Persona:
     fields = source.fields(root, (), _FIELDS, "a persona")
-    acts = fields.get("acts")
-    nodes = source.items(acts, ("acts",), "`acts`") if acts is not None else []
-    read = [read_act(source, node, ("acts", i)) for i, node in enumerate(nodes)]
+    acts = listed(source, fields, "acts", read_act)
     language = _language(source, fields)
     return Persona(
         name=source.string(fields["name"], ("name",), "`name`") if "name" in fields else stem,
-        about=_texts(source, fields, "about"),
+        about=entries(source, fields, "about", _text),
         starts=_starts(source, fields),
         profile={**_profile(source, fields), **({"language": language} if language else {})},
-        source=next((one.source for one in read if one.source), None),
+        source=next((origin for _, origin in acts if origin), None),
         language=language,
-        grants=_numbers(source, fields, "grants"),
-        acts=tuple(one.event for one in read),
-        answers=_answers(source, fields),
+        grants=entries(source, fields, "grants", _number),
+        acts=tuple(event for event, _ in acts),
+        answers=entries(source, fields, "answers", _answer),
     )
 
 
-def _answers(source: Source, fields: Mapping[str, Node]) -> dict[str, ScriptedEvent]:
-    if "answers" not in fields:
-        return {}
-    questions = source.fields(fields["answers"], ("answers",), None, "`answers`")
-    return {
-        name: read_act(source, node, ("answers", name), ("say", TAP), when="in").event
-        for name, node in questions.items()
-    }
+def _text(source: Source, node: Node, at: Location) -> str:
+    return source.string(node, at, "a value")
+
+
+def _number(source: Source, node: Node, at: Location) -> int:
+    return whole_number(source, node, at, "a number")
+
+
+def _answer(source: Source, node: Node, at: Location) -> ScriptedEvent:
+    return read_act(source, node, at, ("say", TAP), when="in")[0]
 
 
 def _starts(source: Source, fields: Mapping[str, Node]) -> datetime:
@@ -111,8 +111,7 @@ def _starts(source: Source, fields: Mapping[str, Node]) -> datetime:
     except ValueError:
         starts = datetime.min  # noqa: DTZ901 - before all that is allowed
     if starts.year not in _YEARS:
-        hint = "write it like 2026-11-23T10:00"
-        source.mistake(("starts",), f"`{text}` is not a date or time", hint)
+        source.mistake(("starts",), f"`{text}` is not a date or time", "write it like 2026-11-23T10:00")
         return STARTS
     return starts
 
@@ -122,9 +121,8 @@ def _language(source: Source, fields: Mapping[str, Node]) -> str | None:
         return None
     language = source.string(fields["language"], ("language",), "`language`")
     if language not in LANGUAGES:
-        source.mistake(
-            ("language",), f"`{language}` is not a language code of WeChat", nearest(language, LANGUAGES)
-        )
+        message = f"`{language}` is not a language code of WeChat"
+        source.mistake(("language",), message, nearest(language, LANGUAGES))
     return language
 
 
@@ -145,7 +143,8 @@ def _profile(source: Source, fields: Mapping[str, Node]) -> dict[str, Any]:
         profile["points"] = whole_number(source, fields["points"], ("points",), "`points`", least=0)
     if "time_zone" in fields:
         profile["time_zone"] = _zone(source, fields["time_zone"])
-    return profile | {"attributes": _texts(source, fields, "attributes"), "dates": _dates(source, fields)}
+    attributes, dates = entries(source, fields, "attributes", _text), entries(source, fields, "dates", _date)
+    return profile | {"attributes": attributes, "dates": dates}
 
 
 def _zone(source: Source, node: Node) -> str:
@@ -156,24 +155,8 @@ def _zone(source: Source, node: Node) -> str:
     return zone
 
 
-def _dates(source: Source, fields: Mapping[str, Node]) -> dict[str, str]:
-    dates = _texts(source, fields, "dates")
-    for name, value in dates.items():
-        if not is_date(value):
-            hint = f"write it like {STARTS:%Y-%m-%d}"
-            source.mistake(("dates", name), f"`{value}` is not a date or time", hint)
-    return dates
-
-
-def _texts(source: Source, fields: Mapping[str, Node], name: str) -> dict[str, str]:
-    if name not in fields:
-        return {}
-    inner = source.fields(fields[name], (name,), None, f"`{name}`")
-    return {key: source.string(node, (name, key), "a value") for key, node in inner.items()}
-
-
-def _numbers(source: Source, fields: Mapping[str, Node], name: str) -> dict[str, int]:
-    if name not in fields:
-        return {}
-    inner = source.fields(fields[name], (name,), None, f"`{name}`")
-    return {key: whole_number(source, node, (name, key), "a number") for key, node in inner.items()}
+def _date(source: Source, node: Node, at: Location) -> str:
+    date = _text(source, node, at)
+    if not is_date(date):
+        source.mistake(at, f"`{date}` is not a date or time", f"write it like {STARTS:%Y-%m-%d}")
+    return date

@@ -1,21 +1,41 @@
-"""Many people at once: simulated on all cores, and counted."""
+"""Many people at once: made up one by one from rates, the same for the same seed; simulated and counted."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from os import process_cpu_count
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from wejourney.events import event_types
+from wejourney.journeys.answers import OTHER
+from wejourney.journeys.calendar import next_time
+from wejourney.journeys.definition import Condition
 from wejourney.messaging.account_settings import AccountSettings
+from wejourney.messaging.contents import Menu
+from wejourney.people.followers import WECHAT_SCENES, Follower, WeChatUserInfo
+from wejourney.people.profile_dates import moment_of
+from workbench.language.durations import DAY
 from workbench.language.journey import Journey
-from workbench.simulator.deployment import SimulatedDeployment
-from workbench.simulator.population_sampler import PopulationSampler
-from workbench.simulator.rates import Rates
+from workbench.language.step_types import Ask
+from workbench.language.traversal import steps_of
+from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
+from workbench.simulator.persona import STARTS
+from workbench.simulator.rates import AnswerRate, Rates
 from workbench.simulator.simulator import Simulator
 from workbench.trace.funnel import Funnel
 
 _BATCH = 500
 """People that are simulated in one go: progress is told after each."""
+
+_HOURS = (10, 18)
+_SECOND = timedelta(seconds=1)
+_NUMBERS = 9
+_PHONE = "13800000000"
 
 
 @dataclass(frozen=True)
@@ -57,3 +77,143 @@ class Population:
         for number in numbers:
             funnel.add(journey.name, Simulator(deployment, sampler.person(number)).play())
         return funnel
+
+
+class PopulationSampler:
+    """The people who could enter one journey. `seed` decides all that chance decides."""
+
+    def __init__(self, journey: Journey, rates: Rates, account: AccountSettings, seed: int) -> None:
+        self._journey, self._trigger = journey, journey.trigger
+        self._rates = rates
+        self._account = account
+        self._zone = ZoneInfo(account.time_zone)
+        self._seed = seed
+        self._days = rates.days(journey)
+        self._asks = {step.name: step for _, step in steps_of(journey) if isinstance(step, Ask)}
+
+    def person(self, number: int) -> Person:
+        """One of them."""
+        chance = Random(f"{self._seed}/{number}")  # noqa: S311 - no secret hangs on it
+        rates = self._rates
+        name = f"person-{self._seed}-{number}"
+        begin = STARTS.replace(tzinfo=self._zone).astimezone(UTC) + timedelta(seconds=chance.randrange(DAY))
+        source = _pick(chance, rates.sources)
+        language = _pick(chance, rates.languages)
+        follows = self._trigger.event != event_types.Followed.kind
+        before = Follower(self._account.app_id, name, name, following=follows, language=language)
+        before = _fitting(before, self._trigger.when, member=_of(chance, rates.members))
+        if self._trigger.event in event_types.OF_THE_CALENDAR:
+            begin, before = self._eve(begin, before)
+        acts, answers = self._acts(name, chance), dict(self._answers(chance))
+        return Person(
+            name=name,
+            start=begin,
+            before=before.changed(dates={**before.dates, **self._dates(chance, begin)}),
+            acts=acts,
+            answers=answers,
+            known=WeChatUserInfo(subscribe_scene=WECHAT_SCENES.get(source or ""), language=language),
+        )
+
+    def _eve(self, begin: datetime, before: Follower) -> tuple[datetime, Follower]:
+        """The second before the calendar sets the journey off for them, and what is known of them then."""
+        trigger = self._trigger
+        if trigger.event == event_types.ScheduleCame.kind:
+            return next_time(begin, self._zone, trigger.time or 0, trigger.weekday) - _SECOND, before
+        day = (begin.astimezone(self._zone) - timedelta(seconds=trigger.offset)).date().isoformat()
+        known = before.changed(dates={**before.dates, trigger.name or "": day})
+        return moment_of(day, trigger.offset, trigger.time, self._zone) - _SECOND, known
+
+    def _dates(self, chance: Random, begin: datetime) -> dict[str, str]:
+        """The dates that the journey waits for, each at a full hour of the day."""
+        today = begin.astimezone(self._zone).date()
+        return {
+            name: f"{today + timedelta(days=chance.randint(*days))}T{chance.randint(*_HOURS):02}:00"
+            for name, days in self._days.items()
+        }
+
+    def _acts(self, name: str, chance: Random) -> tuple[ScriptedEvent, ...]:
+        scene = _pick(chance, self._rates.scenes)
+        by_calendar = self._trigger.event in event_types.OF_THE_CALENDAR
+        acts = [] if by_calendar else [ScriptedEvent(timedelta(0), _first(self._journey, scene))]
+        leaves = timedelta.max
+        if _of(chance, self._rates.unfollow):
+            leaves = _delay(chance, self._rates.unfollow_half_after)
+            acts.append(ScriptedEvent(leaves, event_types.OtherEvent(event_types.UNFOLLOW)))
+        for i, act in enumerate(self._rates.acts):
+            # Each by a lot of its own: one act more or less changes nothing else.
+            chance = Random(f"{name}/act {i}")  # noqa: S311
+            does, after = _of(chance, act.percent), _delay(chance, act.half_after)
+            if does and after < leaves:
+                acts.append(ScriptedEvent(after, act.body))
+        return tuple(acts)
+
+    def _answers(self, chance: Random) -> Mapping[str, ScriptedEvent]:
+        answers = {}
+        for name, ask in self._asks.items():
+            rate = self._rates.of(name)
+            if _of(chance, rate.answered):
+                answers[name] = _answer(chance, ask, rate)
+        return answers
+
+
+def _first(journey: Journey, scene: str | None) -> event_types.EventBody:
+    """The event that the journey begins with, about an order where it is taken once per order."""
+    trigger, known = journey.trigger, event_types.EVENT_TYPES[journey.trigger.event]
+    if known.body is event_types.OtherEvent:
+        return event_types.OtherEvent(known.name)
+    fields: dict[str, Any] = {"journey": journey.name} if known.body is event_types.JourneyCalled else {}
+    for narrowing in known.narrowings or ():
+        fields |= narrowing.example(getattr(trigger, narrowing.pattern_field))
+    if scene and known.body in (event_types.Followed, event_types.Scanned):
+        fields["scene"] = scene
+    if journey.again.mode == "per":
+        fields[journey.again.key] = "1"
+    return known.body(**fields)
+
+
+def _fitting(before: Follower, when: Condition, *, member: bool) -> Follower:
+    """The follower as the trigger's condition wants them, as far as it speaks of plain facts."""
+    return before.changed(
+        tags=frozenset(when.tags),
+        segments=frozenset(when.segments),
+        customer=bool(when.customer),
+        member=member if when.member is None else when.member,
+        tier=when.tier,
+        points=when.points_from or 0,
+        attributes=dict(when.attributes),
+        dates={name: STARTS.date().isoformat() for name in when.dates},
+        language=when.language or before.language,
+    )
+
+
+def _answer(chance: Random, ask: Ask, rate: AnswerRate) -> ScriptedEvent:
+    after = _delay(chance, rate.half_after)
+    if not ask.choices:
+        return ScriptedEvent(after, event_types.TextReceived(_said(chance, ask)))
+    choice = _pick(chance, rate.choices) or chance.choice(list(ask.choices))
+    is_tapped = isinstance(ask.content, Menu) and _of(chance, rate.tapped)
+    return ScriptedEvent(after, event_types.TextReceived(choice, choice if is_tapped else None))
+
+
+def _said(chance: Random, ask: Ask) -> str:
+    """The answer to a question without choices."""
+    if ask.parse != "number":
+        return _PHONE if ask.parse == "phone" else OTHER
+    least = 1 if ask.minimum is None else ask.minimum
+    most = least + _NUMBERS if ask.maximum is None else ask.maximum
+    return str(chance.randint(min(least, most), most))
+
+
+def _pick(chance: Random, shares: Mapping[str, int]) -> str | None:
+    if not shares:
+        return None
+    return chance.choices(list(shares), list(shares.values()))[0]
+
+
+def _of(chance: Random, percent: int) -> bool:
+    return chance.random() * 100 < percent
+
+
+def _delay(chance: Random, half_after: int) -> timedelta:
+    """Exponential: half of the people are faster than `half_after` seconds, a quarter twice as slow."""
+    return timedelta(seconds=max(1, round(-math.log2(1 - chance.random()) * half_after)))

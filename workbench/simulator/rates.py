@@ -11,13 +11,13 @@ from wejourney.people.followers import SOURCES
 from workbench.language.durations import DAY
 from workbench.language.journey import Journey
 from workbench.language.mistakes import FileReading, nearest
-from workbench.language.parse_values import duration, percent, whole_number
+from workbench.language.parse_values import duration, entries, listed, percent, whole_number
 from workbench.language.source import Location, Source
 from workbench.language.step_types import WaitDate
 from workbench.language.traversal import steps_of
 from workbench.language.vocabulary import LANGUAGES
 from workbench.simulator.scripted_events import ACTS as ALL_ACTS
-from workbench.simulator.scripted_events import NO_ACT, read_body
+from workbench.simulator.scripted_events import NO_ACT, act_fields, read_body
 
 type Days = tuple[int, int]
 
@@ -112,83 +112,50 @@ ACTS = tuple(name for name in ALL_ACTS if name not in ("follow", "unfollow"))
 def _rates(source: Source, root: Node) -> Rates:
     fields = source.fields(root, (), _FIELDS, "rates")
     default = Rates()
-    unfollow, half_after = _unfollow(source, fields.get("unfollow"), default)
+    at: Location = ("unfollow",)
+    unfollow = source.fields(fields["unfollow"], at, _UNFOLLOW, "`unfollow`") if at[0] in fields else {}
+    otherwise = fields.get("otherwise")
     return Rates(
-        answers=_answers(source, fields.get("answers")),
-        otherwise=_answer(source, fields["otherwise"], ("otherwise",))
-        if "otherwise" in fields
-        else AnswerRate(),
-        acts=_acts(source, fields.get("acts")),
-        unfollow=unfollow,
-        unfollow_half_after=half_after,
+        answers=entries(source, fields, "answers", _answer),
+        otherwise=_answer(source, otherwise, ("otherwise",)) if otherwise is not None else default.otherwise,
+        acts=listed(source, fields, "acts", _act),
+        unfollow=_percent(source, unfollow, "percent", at, default.unfollow),
+        unfollow_half_after=_seconds(source, unfollow, at, default.unfollow_half_after),
         languages=_shares(source, fields, "languages", LANGUAGES) or default.languages,
         sources=_shares(source, fields, "sources", tuple(SOURCES.values())),
         scenes=_shares(source, fields, "scenes"),
         members=_percent(source, fields, "members", (), 0),
-        dates=_dates(source, fields.get("dates")),
+        dates=entries(source, fields, "dates", _days),
     )
-
-
-def _answers(source: Source, node: Node | None) -> dict[str, AnswerRate]:
-    if node is None:
-        return {}
-    questions = source.fields(node, ("answers",), None, "`answers`")
-    return {name: _answer(source, one, ("answers", name)) for name, one in questions.items()}
 
 
 def _answer(source: Source, node: Node, at: Location) -> AnswerRate:
     fields = source.fields(node, at, _ANSWER, "the rate of an answer")
-    default = AnswerRate()
     return AnswerRate(
-        answered=_percent(source, fields, "answered", at, default.answered),
-        half_after=_seconds(source, fields, at, default.half_after),
+        answered=_percent(source, fields, "answered", at, AnswerRate.answered),
+        half_after=_seconds(source, fields, at, AnswerRate.half_after),
         choices=_weights(source, fields["choices"], (*at, "choices")) if "choices" in fields else {},
-        tapped=_percent(source, fields, "tapped", at, default.tapped),
+        tapped=_percent(source, fields, "tapped", at, AnswerRate.tapped),
     )
 
 
-def _acts(source: Source, node: Node | None) -> tuple[ActRate, ...]:
-    nodes = source.items(node, ("acts",), "`acts`") if node is not None else []
-    return tuple(_act(source, one, ("acts", i)) for i, one in enumerate(nodes))
-
-
 def _act(source: Source, node: Node, at: Location) -> ActRate:
-    fields = source.fields(node, at, (*_UNFOLLOW, *ACTS), "an act")
+    fields, act = act_fields(source, node, at, _UNFOLLOW, ACTS)
     share = _percent(source, fields, "percent", at, ALL)
     half_after = _seconds(source, fields, at, Rates.unfollow_half_after)
-    done = [name for name in fields if name in ACTS]
-    if len(done) != 1:
-        source.mistake(at, "an act has exactly one action", f"one of {', '.join(ACTS)}")
-        return ActRate(share, half_after, NO_ACT)
-    return ActRate(share, half_after, read_body(source, done[0], fields[done[0]], (*at, done[0])))
-
-
-def _dates(source: Source, node: Node | None) -> dict[str, Days]:
-    if node is None:
-        return {}
-    dates = source.fields(node, ("dates",), None, "`dates`")
-    return {name: _days(source, one, ("dates", name)) for name, one in dates.items()}
+    body = NO_ACT if act is None else read_body(source, act, fields[act], (*at, act))
+    return ActRate(share, half_after, body)
 
 
 def _days(source: Source, node: Node, at: Location) -> Days:
     items = source.items(node, at, f"`{at[-1]}`")
-    days = [whole_number(source, one, (*at, i), "a day") for i, one in enumerate(items)]
+    days = [whole_number(source, item, (*at, i), "a day") for i, item in enumerate(items)]
     if len(days) == 2 and 0 <= days[0] <= days[1] <= FURTHEST:  # noqa: PLR2004 - from and to
         return days[0], days[1]
     if at not in source.broken:
-        source.mistake(
-            at, f"`{at[-1]}` is not a range of days", "write it like [2, 10]: from 2 to 10 days ahead"
-        )
+        hint = "write it like [2, 10]: from 2 to 10 days ahead"
+        source.mistake(at, f"`{at[-1]}` is not a range of days", hint)
     return SOONEST, LATEST
-
-
-def _unfollow(source: Source, node: Node | None, default: Rates) -> tuple[int, int]:
-    if node is None:
-        return default.unfollow, default.unfollow_half_after
-    at: Location = ("unfollow",)
-    fields = source.fields(node, at, _UNFOLLOW, "`unfollow`")
-    share = _percent(source, fields, "percent", at, default.unfollow)
-    return share, _seconds(source, fields, at, default.unfollow_half_after)
 
 
 def _shares(
@@ -199,9 +166,8 @@ def _shares(
     shares = _weights(source, fields[name], (name,))
     for share in shares:
         if known and share not in known:
-            source.mistake_in_name(
-                (name, share), f"`{share}` is not valid in `{name}`", nearest(share, known)
-            )
+            message = f"`{share}` is not valid in `{name}`"
+            source.mistake_in_name((name, share), message, nearest(share, known))
     return shares
 
 

@@ -1,7 +1,6 @@
 """What a persona does, as people write it, and the event that it is."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -31,31 +30,35 @@ _NOT_WRITTEN = {"by", "menu_item"}
 """Fields that runs and phones fill in."""
 
 
-@dataclass(frozen=True)
-class ReadAct:
-    """An act, and the source of a follow, which WeChat tells only when it is asked."""
-
-    event: ScriptedEvent
-    source: str | None = None
-
-
 def read_act(
-    source: Source, node: Node, at: Location, known: Iterable[str] = ACTS, when: str = "at"
-) -> ReadAct:
-    """One act: what is done, and `when`, which is at once if it is left out."""
-    mistakes = len(source.mistakes)
-    fields = source.fields(node, at, (when, *known), "an act")
-    done = [name for name in fields if name != when]
+    source: Source, node: Node, at: Location, known: Sequence[str] = ACTS, when: str = "at"
+) -> tuple[ScriptedEvent, str | None]:
+    """What is done, and `when`, at once if it is left out; and the source of a follow.
+
+    WeChat tells the source only when it is asked.
+    """
+    fields, act = act_fields(source, node, at, (when,), known)
     after = _after(source, fields.get(when), (*at, when))
-    if len(done) != 1:
-        if len(source.mistakes) == mistakes:
-            source.mistake_at(node, "an act has exactly one action", f"one of {', '.join(known)}")
-        return ReadAct(ScriptedEvent(after, NO_ACT))
-    written, told, place = done[0], fields[done[0]], (*at, done[0])
-    if written == event_types.Followed.kind:
-        scene, origin = _follow(source, told, place)
-        return ReadAct(ScriptedEvent(after, event_types.Followed(scene)), origin)
-    return ReadAct(ScriptedEvent(after, read_body(source, written, told, place)))
+    if act is None:
+        return ScriptedEvent(after, NO_ACT), None
+    if act == event_types.Followed.kind:
+        scene, origin = _follow(source, fields[act], (*at, act))
+        return ScriptedEvent(after, event_types.Followed(scene)), origin
+    return ScriptedEvent(after, read_body(source, act, fields[act], (*at, act))), None
+
+
+def act_fields(
+    source: Source, node: Node, at: Location, others: Sequence[str], known: Sequence[str]
+) -> tuple[dict[str, Node], str | None]:
+    """The fields of an act, and which one says what is done; None after a mistake."""
+    mistakes = len(source.mistakes)
+    fields = source.fields(node, at, (*others, *known), "an act")
+    done = [name for name in fields if name not in others]
+    if len(done) == 1:
+        return fields, done[0]
+    if len(source.mistakes) == mistakes:
+        source.mistake_at(node, "an act has exactly one action", f"one of {', '.join(known)}")
+    return fields, None
 
 
 def _after(source: Source, node: Node | None, at: Location) -> timedelta:

@@ -10,8 +10,7 @@ from tests.support.virtual_time.simulated import DAY, HOUR, MINUTE, does, follow
 from wejourney.reasons import AlreadyInJourney, StartedOther
 from workbench.language.journey import Journey
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
-from workbench.simulator.population import Population
-from workbench.simulator.population_sampler import PopulationSampler
+from workbench.simulator.population import Population, PopulationSampler
 from workbench.simulator.rates import Rates
 from workbench.simulator.simulator import Simulator
 from workbench.trace.trace_events import JourneyRefused, RunStarted, TagsChanged

@@ -17,8 +17,7 @@ from wejourney.reasons import (
     Unfollowed,
 )
 from workbench.language.step_types import Step
-from workbench.simulator.expected import Spent, tables
-from workbench.simulator.unreached import unreached
+from workbench.simulator.expected import Spent, tables, unreached
 from workbench.trace.funnel import Funnel, Outcome
 from workbench.wording.journey_parts import Wording
 from workbench.wording.picture_phrases import LANGUAGES, Language
