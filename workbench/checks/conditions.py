@@ -3,11 +3,8 @@
 import re
 
 from wejourney.journeys.definition import Condition, EventCount, EventPattern
-from wejourney.people.followers import SOURCES
 from workbench.checks.contents import check_text
-from workbench.language.mistakes import nearest
 from workbench.language.source import Location, Source
-from workbench.language.vocabulary import LANGUAGES
 
 _TAG = re.compile(r"^\w[\w.:-]{0,29}$")
 """WeChat's own tags have at most 30 characters; the same here, so that a tag can be synchronised.
@@ -38,22 +35,8 @@ def check_condition(condition: Condition, source: Source, at: Location) -> None:
     for name in ("tier", "scene"):
         if getattr(condition, name) is not None:
             check_text(getattr(condition, name), source, (*at, name))
-    _check_profile(condition, source, at)
     for i, count in enumerate(condition.events):
         _check_count(count, source, (*at, "events", i))
-
-
-def _check_profile(condition: Condition, source: Source, at: Location) -> None:
-    if condition.language is not None and condition.language not in LANGUAGES:
-        message = f"`{condition.language}` is not a language code of WeChat"
-        source.mistake((*at, "language"), message, nearest(condition.language, LANGUAGES))
-    known = condition.source in SOURCES.values()
-    # What WeChat adds after this version is kept as it comes: a name in WeChat's own form may be new.
-    new = str(condition.source).startswith("ADD_SCENE_") and condition.source not in SOURCES
-    if condition.source is not None and not known and not new:
-        known_as = SOURCES.get(condition.source)
-        hint = f"write `{known_as}`" if known_as else nearest(condition.source, SOURCES.values())
-        source.mistake((*at, "source"), f"`{condition.source}` is not a source of a follow", hint)
     least, most = condition.points_from, condition.points_to
     if least is not None and most is not None and least > most:
         message = f"contradictory condition: no balance is at least {least} and at most {most}"

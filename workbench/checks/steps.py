@@ -13,10 +13,10 @@ from workbench.checks.conditions import check_known_name, check_pattern, check_t
 from workbench.checks.contents import NOBODY, check_merge_fields, check_said, check_text
 from workbench.language import step_types
 from workbench.language.mistakes import nearest
+from workbench.language.parse_values import FILE_NAME, LANGUAGES, STEP_NAME
 from workbench.language.questions import words_on
 from workbench.language.source import Location, Source
 from workbench.language.traversal import contents_in
-from workbench.language.vocabulary import FILE_NAME, LANGUAGES, STEP_NAME
 
 _NAME_HINT = "at most 30 small letters, digits, - and _, a letter first"
 _RESERVED = ("run", "ever")

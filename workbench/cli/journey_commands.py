@@ -17,8 +17,8 @@ from workbench.compiler.transitions import most_transitions
 from workbench.drawing.picture import picture_of
 from workbench.drawing.svg import svg_of
 from workbench.language.durations import format_duration, longest_silence
+from workbench.language.journey_fields import schema_text
 from workbench.language.reading import read_file
-from workbench.language.schema import schema_text
 from workbench.project import (
     JOURNEYS,
     differing,

@@ -6,8 +6,8 @@ from typing import assert_never
 
 from wejourney.journeys import action_types
 from workbench.language.durations import format_duration
+from workbench.language.parse_values import WEEKDAYS
 from workbench.language.step_types import Branch, Split, Wait, WaitDate, WaitUntil
-from workbench.language.vocabulary import WEEKDAYS
 
 LONGEST = 80
 """Characters; Step Functions takes no longer name."""

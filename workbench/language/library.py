@@ -6,22 +6,16 @@ A content is written into the journey when that is read, so a definition carries
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from pydantic import TypeAdapter
+from typing import cast
 
 from wejourney.messaging.contents import Content
-from wejourney.plain_data import to_plain
 from workbench.checks.contents import check_content
-from workbench.language.building import Builder
+from workbench.language.content_fields import STORED_CONTENT
 from workbench.language.mistakes import Mistake
-from workbench.language.parse_contents import read_stored
+from workbench.language.parse_values import FILE_NAME
 from workbench.language.source import Source
-from workbench.language.vocabulary import FILE_NAME
 
 CONTENTS_FOLDER = Path("infra/contents")
-
-_CONTENT: Builder[Content] = Builder(TypeAdapter(Content))
 
 
 @dataclass(frozen=True)
@@ -30,13 +24,6 @@ class Library:
 
     contents: Mapping[str, Content | None] = field(default_factory=dict)
     mistakes: Mapping[str, tuple[Mistake, ...]] = field(default_factory=dict)
-
-    def as_data(self) -> dict[str, dict[str, Any] | None]:
-        """The contents as plain data, as they are written into a journey."""
-        return {
-            name: to_plain(content) if content is not None else None
-            for name, content in self.contents.items()
-        }
 
     def mistakes_in(self, names: Iterable[str]) -> tuple[Mistake, ...]:
         """The mistakes of these contents."""
@@ -69,8 +56,7 @@ def _read(path: Path, shown_as: str) -> tuple[Content | None, tuple[Mistake, ...
     content = None
     root = source.read(path)
     if root is not None:
-        data = read_stored(source, root)
-        content = _CONTENT.build(source, data) if data is not None else None
+        content = cast("Content | None", STORED_CONTENT.read(source, root, (), "a content"))
     if content is not None and not source.broken:
         check_content(content, source, ())
     return (None if source.mistakes else content), tuple(sorted(set(source.mistakes)))

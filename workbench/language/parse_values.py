@@ -1,14 +1,28 @@
-"""The values that people write in a form of their own: lengths of time, times of day, percents."""
+"""The values that people write in a form of their own: durations, times of day, percentages, and names."""
 
 import re
 from collections.abc import Callable, Mapping
 
 from ruamel.yaml.nodes import Node
 
+from wejourney.people.followers import SOURCES
 from workbench.language.durations import DAY, LONGEST, parse_duration
 from workbench.language.mistakes import nearest
 from workbench.language.source import Location, Source
-from workbench.language.vocabulary import WEEKDAYS
+
+FILE_NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+"""How a journey and a content of the library are named: as their files, without `.yaml`."""
+
+STEP_NAME = re.compile(r"^[a-z][a-z0-9_-]{0,29}$")
+"""How questions, choices, messages and splits are named."""
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+LANGUAGES = (
+    *("zh", "en", "zh_TW", "zh_HK", "ar", "de", "es", "fr", "he", "hi", "id", "it", "ja", "ko"),
+    *("ms", "pl", "pt", "ru", "th", "tr", "vi"),
+)
+"""The languages a text can be written in: those of WeChat's own interface."""
 
 type Reader[T] = Callable[[Source, Node, Location], T]
 
@@ -22,9 +36,11 @@ _TIME = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)$", re.ASCII)
 _PERCENT = re.compile(r"^(\d{1,3}) ?%?$", re.ASCII)
 
 
-def duration(source: Source, node: Node, at: Location, longest: int = LONGEST) -> int:
+def duration(
+    source: Source, node: Node, at: Location, what: str = "a duration", longest: int = LONGEST
+) -> int:
     """Seconds."""
-    text = source.string(node, at, "a duration")
+    text = source.string(node, at, what)
     if at not in source.broken:
         try:
             return parse_duration(text, longest)
@@ -48,39 +64,36 @@ def listed[T](source: Source, fields: Mapping[str, Node], name: str, read: Reade
     return tuple(read(source, node, (name, i)) for i, node in enumerate(nodes))
 
 
-def time_of_day(source: Source, node: Node, at: Location) -> int:
+def time_of_day(source: Source, node: Node, at: Location, what: str) -> int:
     """Minutes after midnight."""
-    text = source.string(node, at, "a time of day")
+    text = source.string(node, at, what)
     return 0 if at in source.broken else _minutes(source, text, at)
 
 
-def moment(source: Source, node: Node, at: Location) -> dict[str, int]:
-    """A time of day, with a weekday or without."""
-    text = source.string(node, at, "a time of day")
+def weekday_and_time(source: Source, node: Node, at: Location, what: str) -> tuple[int | None, int]:
+    """A weekday, if one is written, and minutes after midnight."""
+    text = source.string(node, at, what)
     if at in source.broken:
-        return {"time": 0}
+        return None, 0
     day, _, time = text.strip().rpartition(" ")
-    if not day:
-        return {"time": _minutes(source, time, at)}
-    return {"weekday": _weekday(source, day.strip(), at), "time": _minutes(source, time, at)}
+    return _weekday(source, day.strip(), at) if day else None, _minutes(source, time, at)
 
 
-def weekday(source: Source, node: Node, at: Location) -> int | None:
+def weekday(source: Source, node: Node, at: Location, what: str) -> int | None:
     """0 for Monday to 6; None for every day."""
-    text = source.string(node, at, "a weekday")
+    text = source.string(node, at, what)
     return None if at in source.broken or text == "day" else _weekday(source, text, at, "day")
 
 
-def hours(source: Source, node: Node, at: Location) -> dict[str, int]:
+def hours(source: Source, node: Node, at: Location, what: str) -> tuple[int, int]:
     """From one time of day to another."""
-    text = source.string(node, at, "`quiet`")
-    if at in source.broken:
-        return {"start": 0, "end": 1}
+    text = source.string(node, at, what)
     start, dash, end = (part.strip() for part in text.partition("-"))
-    if not dash or _TIME.match(start) is None or _TIME.match(end) is None:
+    if dash and _TIME.match(start) and _TIME.match(end):
+        return _minutes(source, start, at), _minutes(source, end, at)
+    if at not in source.broken:
         source.mistake(at, f"`{text}` is not a range of hours", 'write them like "22:00-08:00"')
-        return {"start": 0, "end": 1}
-    return {"start": _minutes(source, start, at), "end": _minutes(source, end, at)}
+    return 0, 1
 
 
 def percent(source: Source, node: Node, at: Location, what: str) -> int:
@@ -104,6 +117,31 @@ def whole_number(source: Source, node: Node, at: Location, what: str, least: int
         source.mistake(at, f"{what} is out of range", bound)
         return 1
     return value
+
+
+def truth(source: Source, node: Node, at: Location, what: str) -> bool:
+    value = source.scalar(node, at, what)
+    if not isinstance(value, bool) and at not in source.broken:
+        source.give_up(at, node, f"{what} is true or false", f"write `{str(what).strip('`')}: true`")
+    return value is True
+
+
+def language(source: Source, node: Node, at: Location, what: str) -> str:
+    """A language code of WeChat."""
+    code = source.string(node, at, what)
+    if code not in LANGUAGES and at not in source.broken:
+        source.mistake(at, f"`{code}` is not a language code of WeChat", nearest(code, LANGUAGES))
+    return code
+
+
+def follow_source(source: Source, node: Node, at: Location, what: str) -> str:
+    """The source of a follow. A name in WeChat's own form may be newer than this version."""
+    name = source.string(node, at, what)
+    is_new = name.startswith("ADD_SCENE_") and name not in SOURCES
+    if name not in SOURCES.values() and not is_new and at not in source.broken:
+        hint = f"write `{SOURCES[name]}`" if name in SOURCES else nearest(name, SOURCES.values())
+        source.mistake(at, f"`{name}` is not a source of a follow", hint)
+    return name
 
 
 def _minutes(source: Source, text: str, at: Location) -> int:

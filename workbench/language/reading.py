@@ -3,20 +3,16 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import TypeAdapter
 from ruamel.yaml.nodes import Node
 
 from workbench.checks.journey import check_journey
-from workbench.language.building import Builder
 from workbench.language.journey import Journey
+from workbench.language.journey_fields import read_journey
 from workbench.language.library import Library, library_for
 from workbench.language.mistakes import Mistake
-from workbench.language.parse_journey import read_journey
+from workbench.language.parse_values import FILE_NAME
 from workbench.language.questions import numbered
 from workbench.language.source import Location, Source
-from workbench.language.vocabulary import FILE_NAME
-
-_JOURNEY: Builder[Journey] = Builder(TypeAdapter(Journey))
 
 LONGEST_NAME = 40
 """Characters. A state machine's name has 80 and begins with the name of the stack."""
@@ -42,14 +38,14 @@ def read_file(path: Path, shown_as: str | None = None, library: Library | None =
     are the reading's, too.
     """
     library = library_for(path) if library is None else library
-    source = Source(shown_as or str(path), library.as_data())
+    source = Source(shown_as or str(path), library.contents)
     return _read(source, source.read(path), path.stem, library)
 
 
 def read_text(text: str, name: str, file: str, library: Library | None = None) -> Reading:
     """Read and check the text of a journey file."""
     library = Library() if library is None else library
-    source = Source(file, library.as_data())
+    source = Source(file, library.contents)
     return _read(source, source.compose(text), name, library)
 
 
@@ -59,8 +55,8 @@ def _read(source: Source, root: Node | None, name: str, library: Library) -> Rea
         source.mistake((), f"`{name}` is not a valid journey name (the file's name)", hint)
     journey = None
     if root is not None:
-        built = _JOURNEY.build(source, {"name": name, **read_journey(source, root)})
-        journey = None if built is None else numbered(built)
+        read = read_journey(source, root, name)
+        journey = None if read is None else numbered(read)
     if journey is not None and not source.broken:
         check_journey(journey, source)
     mistakes = {*source.mistakes, *library.mistakes_in(source.inlined.values())}

@@ -8,9 +8,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from wejourney.messaging.contents import Content
 from workbench.language.mistakes import Mistake, nearest
 from workbench.language.yaml_diagnostics import full_width, slip_of
 
@@ -20,6 +21,8 @@ type Location = tuple[str | int, ...]
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FULL_WIDTH_COMMA = re.compile("[，、]")
 _MOST_DIGITS = 40
+_DEEPEST = 150
+"""Lists and mappings in each other: some 50 steps. Python's own limit is not far above."""
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -31,7 +34,7 @@ class Source:
     those that were, by where they are said.
     """
 
-    def __init__(self, file: str, library: Mapping[str, Mapping[str, Any] | None] | None = None) -> None:
+    def __init__(self, file: str, library: Mapping[str, Content | None] | None = None) -> None:
         self.file = file
         self.library = library or {}
         self.inlined: dict[Location, str] = {}
@@ -52,20 +55,25 @@ class Source:
     def compose(self, text: str) -> Node | None:
         """The root node of a YAML 1.2 document; None, with a mistake, when it is not one."""
         try:
+            depth = 0
             for event in YAML(typ="safe", pure=True).parse(text):
+                place = (event.start_mark.line + 1, event.start_mark.column + 1)
+                depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
                 if isinstance(event, AliasEvent):
-                    mark = event.start_mark
-                    message = "YAML aliases (`*name`) are not supported"
-                    self._add(mark.line + 1, mark.column + 1, message, 'quote a text: "*name"')
+                    self._add(*place, "YAML aliases (`*name`) are not supported", 'quote a text: "*name"')
+                    return None
+                if depth > _DEEPEST:
+                    self._add(*place, "nested too deeply", "reduce the nesting")
                     return None
             root: Node | None = YAML(typ="safe", pure=True).compose(text)
         except MarkedYAMLError as exc:
             slip = slip_of(text, exc)
             self._add(slip.line, slip.column, slip.message, slip.hint)
             return None
-        except (YAMLError, RecursionError) as exc:
-            what = str(exc).splitlines()[0] if str(exc) else "nested too deeply"
-            self._add(1, 1, f"not YAML: {what}", "use only names, colons and indentation")
+        except YAMLError as exc:
+            self._add(
+                1, 1, f"not YAML: {str(exc).partition('\n')[0]}", "use only names, colons and indentation"
+            )
             return None
         if root is None:
             self._add(1, 1, "the file is empty", "copy one from the gallery: `uv run wejourney init`")
@@ -188,16 +196,16 @@ class Source:
             return int(text[:_MOST_DIGITS])
         return text
 
-    def strings(self, node: Node, at: Location, what: str) -> list[str]:
+    def strings(self, node: Node, at: Location, what: str) -> tuple[str, ...]:
         """One text, or a list of them."""
         if not isinstance(node, SequenceNode):
-            return [self.string(node, at, what)]
+            return (self.string(node, at, what),)
         for i, one in enumerate(self.items(node, at, what)):
             comma = _FULL_WIDTH_COMMA.search(str(one.value)) if _is_plain(one) else None
             if comma is not None and node.flow_style:
                 hint = "write `, ` between entries, or quotes around one with this in it"
                 self.give_up((*at, i), one, f"`{comma[0]}` does not separate the entries of a list", hint)
-        return [self.string(one, (*at, i), what) for i, one in enumerate(node.value)]
+        return tuple(self.string(one, (*at, i), what) for i, one in enumerate(node.value))
 
 
 def _no_fields(node: Node, allowed: Iterable[str] | None, what: str) -> tuple[str, str]:

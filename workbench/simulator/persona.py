@@ -17,9 +17,8 @@ from wejourney.people.followers import WECHAT_SCENES, Follower, WeChatUserInfo
 from wejourney.people.profile_dates import is_date
 from wejourney.time_zones import is_time_zone
 from workbench.language.mistakes import FileReading, nearest
-from workbench.language.parse_values import entries, listed, whole_number
+from workbench.language.parse_values import LANGUAGES, entries, listed, whole_number
 from workbench.language.source import Location, Source
-from workbench.language.vocabulary import LANGUAGES
 from workbench.simulator.deployment import Person, ScriptedEvent
 from workbench.simulator.scripted_events import TAP, read_act
 

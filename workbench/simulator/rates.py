@@ -11,11 +11,10 @@ from wejourney.people.followers import SOURCES
 from workbench.language.durations import DAY
 from workbench.language.journey import Journey
 from workbench.language.mistakes import FileReading, nearest
-from workbench.language.parse_values import duration, entries, listed, percent, whole_number
+from workbench.language.parse_values import LANGUAGES, duration, entries, listed, percent, whole_number
 from workbench.language.source import Location, Source
 from workbench.language.step_types import WaitDate
 from workbench.language.traversal import steps_of
-from workbench.language.vocabulary import LANGUAGES
 from workbench.simulator.scripted_events import ACTS as ALL_ACTS
 from workbench.simulator.scripted_events import NO_ACT, act_fields, read_body
 

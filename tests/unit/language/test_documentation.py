@@ -12,6 +12,8 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from tests.support.cli import run
+from tests.unit.language.test_schema import documented_fields
+from wejourney.events.event_types import NARROWING_FIELDS
 from wejourney.journeys.action_types import TellAction
 from wejourney.messaging.contents import BYTE_LIMITS
 from wejourney.messaging.merge_fields import LONGEST_VALUE
@@ -21,11 +23,12 @@ from workbench.checks.contents import MERGE_FIELDS
 from workbench.checks.deployable import undeployable
 from workbench.checks.templates import FIELD_TYPES
 from workbench.compiler.state_machine import compile_journey
-from workbench.language import vocabulary
+from workbench.language.condition_fields import CONDITION_FIELDS
 from workbench.language.durations import LONGEST, LONGEST_RUN
 from workbench.language.journey import Journey
 from workbench.language.library import read_library
 from workbench.language.reading import read_text
+from workbench.language.step_fields import STEP_FIELDS
 from workbench.proof.prove import prove
 from workbench.simulator.persona import read_persona
 from workbench.simulator.rates import read_rates
@@ -198,16 +201,15 @@ def test_the_pages_have_an_example_of_every_act_of_a_persona(name: str, tmp_path
 @pytest.mark.parametrize("name", PAGES)
 def test_every_word_of_the_language_stands_in_an_example(name: str) -> None:
     used = {word for example in (*blocks(name), *in_tables(name)) for word in words_in(plain(example.text))}
-    tables = [table for table in vars(vocabulary).values() if isinstance(table, dict)]
-    words = {word for table in tables for word, one in table.items() if isinstance(one, vocabulary.Field)}
+    words = {name for name, _ in documented_fields()}
 
-    assert words >= {*vocabulary.STEP, *vocabulary.CONDITION}
+    assert words >= {*STEP_FIELDS, *CONDITION_FIELDS}
     assert words - used == set()
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_pages_name_every_event(name: str) -> None:
-    assert {*vocabulary.EVENTS} <= set(re.findall(r"`(\w+)`", page(name)))
+    assert {*NARROWING_FIELDS} <= set(re.findall(r"`(\w+)`", page(name)))
 
 
 @pytest.mark.parametrize("name", PAGES)

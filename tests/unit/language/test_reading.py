@@ -25,8 +25,9 @@ from wejourney.messaging.contents import (
     Template,
     Text,
 )
-from workbench.language import vocabulary
+from workbench.language.content_fields import CONTENT_FIELDS
 from workbench.language.journey import Journey
+from workbench.language.journey_fields import TRIGGER_FIELDS
 from workbench.language.reading import read_text
 from workbench.language.step_types import (
     Ask,
@@ -241,9 +242,9 @@ def test_a_mistake_that_is_found_later_has_the_place_of_its_step() -> None:
 
 
 def test_the_words_of_the_language_are_those_of_the_domain() -> None:
-    assert {name for names in NARROWING_FIELDS.values() for name in names} <= vocabulary.TRIGGER.keys()
-    assert set(vocabulary.CONTENT) == set(CONTENTS)
-    assert set(vocabulary.CONTENT) == set(CHANNELS)
+    assert {name for names in NARROWING_FIELDS.values() for name in names} <= TRIGGER_FIELDS.keys()
+    assert set(CONTENT_FIELDS) == set(CONTENTS)
+    assert set(CONTENT_FIELDS) == set(CHANNELS)
 
 
 @pytest.mark.parametrize("kind", ["date", "event", "steps", "text"])

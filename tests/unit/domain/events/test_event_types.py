@@ -57,8 +57,7 @@ from workbench.checks.deployable import undeployable
 from workbench.checks.journey import PER
 from workbench.cli.inbox_commands import FIELDS
 from workbench.language.reading import read_text
-from workbench.language.schema import journey_schema
-from workbench.language.vocabulary import TRIGGER
+from workbench.language.journey_fields import TRIGGER_FIELDS, journey_schema
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.persona import read_persona
 from workbench.simulator.population import Population
@@ -74,7 +73,7 @@ print(json.dumps({
     "matched": [matches(EventPattern("exchange", at_least=least), event) for least in (700, 701)],
     "command": list(FIELDS["exchange"]),
     "schema": "exchange" in journey_schema()["$defs"]["event"]["enum"],
-    "documented": TRIGGER["total"].says.partition(":")[0],
+    "documented": TRIGGER_FIELDS["total"].documentation.partition(":")[0],
     "once per": "exchange" in PER["order"],
     "not deployable": [repr(why) for _, why in undeployable(journey)],
     "people": Population((journey,), Rates(unfollow=0), account, 3).funnel(cores=1).entered,

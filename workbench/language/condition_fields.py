@@ -1,0 +1,212 @@
+"""The fields of conditions and of patterns of events."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from ruamel.yaml.nodes import MappingNode, Node
+
+from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS, OF_THE_CALENDAR
+from wejourney.journeys.definition import Condition, EventCount, EventPattern
+from wejourney.people.followers import SOURCES
+from workbench.language import forms, parse_values
+from workbench.language.forms import BOOLEAN, COUNT, NAMES, PLAIN, Field, Fields, Form, define
+from workbench.language.source import Location, Source
+
+# --- patterns of events --------------------------------------------------------------------------
+
+_TYPES = {name: EVENT_TYPES[name] for name in NARROWING_FIELDS}
+
+REQUIRED_FIELDS = {name: type_.required_field for name, type_ in _TYPES.items() if type_.required_field}
+"""The field without which an event of a type matches nothing."""
+
+REQUIRED_IN_TRIGGER = REQUIRED_FIELDS | {
+    name: type_.required_in_trigger for name, type_ in _TYPES.items() if type_.required_in_trigger
+}
+"""The field without which a journey would start at every event of a type."""
+
+_EVENT = forms.choice(*NARROWING_FIELDS)
+EVENT = define("event", {**_EVENT.schema, "description": "An event type."}, _EVENT.read)
+
+
+def _read_awaited(source: Source, node: Node, at: Location, what: str) -> object:
+    name = _EVENT.read(source, node, at, what)
+    if name in OF_THE_CALENDAR:
+        hint = "it can only start a journey; `wait` takes a `date` or `until`"
+        source.mistake(at, f"there is no `{name}` to wait for", hint)
+    return name
+
+
+_AWAITED = [name for name in NARROWING_FIELDS if name not in OF_THE_CALENDAR]
+_AWAITED_EVENT = define(
+    "awaited_event",
+    {"enum": _AWAITED, "description": "An event type that can occur during a run."},
+    _read_awaited,
+)
+
+
+def _events_with(name: str) -> list[str]:
+    return [event for event, names in NARROWING_FIELDS.items() if name in names]
+
+
+def _of_its_events(name: str, field: Field) -> Field:
+    """The field, documented with the events that it narrows: `Follow and scan: …`."""
+    *others, last = (event.replace("_", " ") for event in _events_with(name))
+    events = " and ".join(filter(None, (", ".join(others), last))).capitalize()
+    return replace(field, documentation=f"{events}: {field.documentation}")
+
+
+_NARROWING: Fields = {
+    "scene": Field("the scene of the QR code; `*` matches any text.", PLAIN),
+    "keywords": Field("the words, one or several; `*` matches any text.", NAMES),
+    "key": Field("the key of the account menu's button.", PLAIN),
+    "url": Field("the page that the menu's button opens; `*` matches any text.", PLAIN),
+    "tag": Field("the tag that was added.", PLAIN, "name"),
+    "journey": Field("the journey whose `start` step it was; default: any.", PLAIN, "name"),
+    "segment": Field("the segment that was entered.", PLAIN, "name"),
+    "name": Field("the name of its event; `*` matches any text.", PLAIN),
+    "points": Field("the balance that is reached from below.", COUNT, "at_least"),
+    "total": Field("the minimum amount, in fen.", COUNT, "at_least"),
+}
+PATTERN_FIELDS: Fields = {name: _of_its_events(name, field) for name, field in _NARROWING.items()}
+
+
+def _read_before(source: Source, node: Node, at: Location, what: str) -> int:
+    return -parse_values.duration(source, node, at, what, parse_values.LONGEST_APART)
+
+
+_BEFORE = Form(forms.INTERVAL.schema, _read_before)
+MOMENT_FIELDS: Fields = {
+    "before": Field("Duration before the date.", _BEFORE, "offset"),
+    "after": Field("Duration after the date.", forms.INTERVAL, "offset"),
+    "at": Field('Time of day in the follower\'s time zone, such as "09:00".', forms.TIME, "time"),
+}
+_EVERY = Form({"enum": [*parse_values.WEEKDAYS, "day"]}, parse_values.weekday)
+TRIGGER_FIELDS: Fields = {
+    **PATTERN_FIELDS,
+    "date": Field("The name of a date in the profile, such as `birthday`.", PLAIN, "name"),
+    **MOMENT_FIELDS,
+    "every": Field("Schedule: a weekday, or `day` (default).", _EVERY, "weekday"),
+}
+
+
+def read_pattern(
+    source: Source, found: Mapping[str, Node], at: Location, fields: Fields, required: Mapping[str, str]
+) -> dict[str, object]:
+    """The event, and those of these fields that narrow it."""
+    event = ""
+    if "event" in found:
+        event = str(fields["event"].form.read(source, found["event"], (*at, "event"), "`event`"))
+    if event in required and required[event] not in found:
+        message = f"`{required[event]}` is missing: name the {event}"
+        source.mistake(at, message, f"write `{required[event]}: …`")
+    narrowing = {}
+    for name in [name for name in found if name in TRIGGER_FIELDS]:
+        if name in NARROWING_FIELDS.get(event, fields):
+            narrowing[name] = found[name]
+        else:
+            message = f"`{name}` belongs to the event {' or '.join(_events_with(name))}"
+            source.mistake_at(found[name], message, "remove it")
+    return {"event": event, **forms.read_values(source, narrowing, at, fields)}
+
+
+def pattern_schema(fields: Fields, required: Mapping[str, str]) -> dict[str, object]:
+    """What the schema says of the fields that belong to some events, and of those that an event requires."""
+    return {
+        "dependentSchemas": {
+            name: {"properties": {"event": {"enum": _events_with(name)}}}
+            for name in fields
+            if _events_with(name)
+        },
+        "allOf": [
+            {
+                "if": {"properties": {"event": {"const": event}}, "required": ["event"]},
+                "then": {"required": [name]},
+            }
+            for event, name in required.items()
+        ],
+    }
+
+
+AWAITED_FIELDS: Fields = {"event": Field("The event.", _AWAITED_EVENT), **PATTERN_FIELDS}
+
+
+def _read_awaited_pattern(source: Source, found: Mapping[str, Node], at: Location) -> dict[str, object]:
+    values = read_pattern(source, found, (*at, "pattern"), AWAITED_FIELDS, REQUIRED_FIELDS)
+    make: Callable[..., EventPattern] = EventPattern
+    return {"pattern": make(**values)}
+
+
+AWAITED_PATTERN = forms.Group(AWAITED_FIELDS, _read_awaited_pattern, required=["event"])
+
+# --- conditions ----------------------------------------------------------------------------------
+
+
+def _read_days(source: Source, node: Node, at: Location, what: str) -> int:
+    days = parse_values.whole_number(source, node, at, what)
+    if days not in (7, 30, 365) and isinstance(source.scalar(node, at, what), int):
+        source.mistake(at, f"events cannot be counted over {days} days", "7, 30 or 365")
+        return 7
+    return days
+
+
+_DAYS = Form({"enum": [7, 30, 365]}, _read_days)
+_EVENT_COUNT: Fields = {
+    **AWAITED_FIELDS,
+    "times": Field("Minimum count; default: 1.", COUNT, "at_least"),
+    "days": Field("Only events of the last 7, 30 or 365 days.", _DAYS),
+    "scope": Field("Count events since: `run` (this run), `ever`, or the name of a step.", PLAIN),
+}
+_COUNT = forms.Record(EventCount, _EVENT_COUNT, "an event", AWAITED_PATTERN)
+COUNTED_EVENT = _COUNT.define("event_count", **pattern_schema(_EVENT_COUNT, REQUIRED_FIELDS))
+
+_POINTS_RANGE: Fields = {
+    "from": Field("Minimum.", forms.WHOLE_NUMBER, "points_from"),
+    "to": Field("Maximum.", forms.WHOLE_NUMBER, "points_to"),
+}
+
+
+def _read_balance(source: Source, found: Mapping[str, Node], at: Location) -> dict[str, object]:
+    node = found.get("points")
+    if node is None:
+        return {}
+    if not isinstance(node, MappingNode):
+        least = parse_values.whole_number(source, node, (*at, "points_from"), "`points`")
+        return {"points_from": least}
+    bounds = source.fields(node, (*at, "points"), _POINTS_RANGE, "`points`")
+    if not bounds:
+        source.mistake_at(node, "`points` has no bounds", "write `from`, `to` or both")
+    return forms.read_values(source, bounds, at, _POINTS_RANGE)
+
+
+_RANGE = define("points_range", forms.object_schema(_POINTS_RANGE, minProperties=1), PLAIN.read)
+_POINTS = Form({"anyOf": [forms.WHOLE_NUMBER.schema, _RANGE.schema]}, PLAIN.read)
+_LANGUAGE = Form({"enum": list(parse_values.LANGUAGES)}, parse_values.language)
+_SOURCE = Form(
+    {"anyOf": [{"enum": list(SOURCES.values())}, {"type": "string", "pattern": "^ADD_SCENE_"}]},
+    parse_values.follow_source,
+)
+_BY_NAME = forms.by_name(PLAIN, "write `name: value`, or remove the field")
+_VALUES = define("plain_by_name", _BY_NAME.schema, _BY_NAME.read)
+CONDITION = forms.ref("condition")
+CONDITION_FIELDS: Fields = {
+    "tag": Field("The follower has all of these tags.", NAMES, "tags"),
+    "without_tag": Field("The follower has none of these tags.", NAMES, "without_tags"),
+    "customer": Field("Whether the person has bought something.", BOOLEAN),
+    "member": Field("Whether the person is a member.", BOOLEAN),
+    "language": Field("The person's language.", _LANGUAGE),
+    "source": Field("The source of the follow.", _SOURCE),
+    "scene": Field("The QR code of the follow; `*` matches any text.", PLAIN),
+    "segment": Field("The person is in all of these segments.", NAMES, "segments"),
+    "tier": Field("The person's tier.", PLAIN),
+    "points": Field("The points balance: a minimum, or {from, to}.", _POINTS),
+    "attribute": Field("These attributes of the person have these values.", _VALUES, "attributes"),
+    "date": Field("These dates of the profile are known.", NAMES, "dates"),
+    "answer": Field("These questions have these answers.", _VALUES, "answers"),
+    "event": Field("These events happened.", forms.one_or_more(COUNTED_EVENT), "events"),
+    "any": Field("One of several conditions holds.", forms.list_of(CONDITION)),
+    "not": Field("This condition does not hold.", CONDITION, "none"),
+}
+_ANY = forms.Record(Condition, CONDITION_FIELDS, "a condition", forms.Group(["points"], _read_balance))
+_EMPTY = ("an empty condition always holds", "use `otherwise` for all remaining followers")
+replace(_ANY, empty=_EMPTY).define("condition", description="All parts must hold.")
+ANY_CONDITION = _ANY.define("any_condition", description="All parts must hold; it may be empty.")

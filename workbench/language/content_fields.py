@@ -1,0 +1,180 @@
+"""The fields of contents: texts by language, messages and cards, and those of the library."""
+
+from collections.abc import Collection, Mapping
+
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+from wejourney.messaging import contents
+from workbench.language import forms
+from workbench.language.forms import PLAIN, Field, Fields, Form, define
+from workbench.language.mistakes import nearest
+from workbench.language.parse_values import LANGUAGES
+from workbench.language.source import Location, Source, is_nothing
+
+_VARIANTS = (*LANGUAGES, contents.ANY_LANGUAGE)
+_NO_TEXT = "write the text, or remove the field"
+
+
+def _read_text(source: Source, node: Node, at: Location, _what: str) -> dict[str, str]:
+    """A text by language; a plain text serves every language."""
+    if not isinstance(node, MappingNode):
+        return {contents.ANY_LANGUAGE: source.string(node, at, "a text")}
+    texts = {}
+    for language, value in forms.named_nodes(source, node, at, "a text", _NO_TEXT).items():
+        if is_nothing(value) and node.flow_style:
+            hint = 'quote a text with a comma between braces: {en: "Yes, please"}'
+            if "|" in language:
+                hint = f'a text that begins with a merge field needs quotes: "{{{language}}}"'
+            source.give_up((*at, language), value, f"`{language}` has no text", hint)
+            continue
+        if language not in _VARIANTS:
+            message = f"`{language}` is not a language code of WeChat"
+            source.mistake_in_name((*at, language), message, nearest(language, _VARIANTS))
+        texts[language] = source.string(value, (*at, language), "a text")
+    return texts
+
+
+_BY_LANGUAGE = {**forms.by_name(PLAIN, "").schema, "propertyNames": {"enum": list(_VARIANTS)}}
+_TEXT_HELP = "A text by language, or one text for all; `|-` starts several lines."
+TEXT = define(
+    "localized_text", {"description": _TEXT_HELP, "anyOf": [PLAIN.schema, _BY_LANGUAGE]}, _read_text
+)
+
+
+def _read_items(source: Source, node: Node, at: Location, what: str) -> tuple[contents.MenuItem, ...]:
+    items = []
+    found = forms.named_nodes(source, node, at, what, "write one line per choice, `choice: text`")
+    for i, (name, value) in enumerate(found.items()):
+        source.note((*at, i), value)
+        items.append(contents.MenuItem(name, _read_text(source, value, (*at, i, "text"), what)))
+    return tuple(items)
+
+
+_BY_NAME = forms.by_name(TEXT, "write one line per field of the template, `thing1: text`")
+_DATA = define("texts_by_name", _BY_NAME.schema, _BY_NAME.read)
+_ITEMS = Form(_DATA.schema, _read_items)
+_NEWS: Fields = {
+    "title": Field("The card's title, at most 128 bytes.", TEXT),
+    "description": Field("The text below the title, at most 512 bytes.", TEXT),
+    "url": Field("The page that it opens.", PLAIN),
+    "picture": Field("The address of its picture.", PLAIN),
+}
+_MINI_PROGRAM: Fields = {
+    "title": Field("The card's title, at most 64 bytes.", TEXT),
+    "app_id": Field("The mini program's app id.", PLAIN),
+    "page": Field("The page that it opens.", PLAIN),
+    "picture": Field("The media id of its picture.", PLAIN),
+}
+_MENU: Fields = {
+    "head": Field("The text above the items.", TEXT),
+    "items": Field("The items to tap, by choice.", _ITEMS),
+    "tail": Field("The text below the items.", TEXT),
+}
+_TEMPLATE: Fields = {
+    "id": Field("The id of the template.", PLAIN, "template_id"),
+    "data": Field("The template's fields, such as `thing1`.", _DATA),
+    "url": Field("The page that the message opens.", PLAIN),
+}
+_NOTICE: Fields = {
+    "id": Field("The id of the template that the follower agreed to.", PLAIN, "template_id"),
+    "data": Field("The template's fields, such as `thing1`.", _DATA),
+    "page": Field("The page that the notice opens.", PLAIN),
+}
+_MASS: Fields = {"text": Field("The text.", TEXT)}
+
+
+def _card(make: type[contents.Content], fields: Fields) -> Form:
+    record = forms.Record(make, fields, f"`{make.kind}`")
+
+    def read(source: Source, node: Node, at: Location, what: str) -> object:
+        if isinstance(node, SequenceNode):
+            source.give_up(at, node, f"WeChat accepts one {what} per message", "write it without `- `")
+            return None
+        return record.read(source, node, at, what)
+
+    return define(make.kind, record.schema(), read)
+
+
+def _read_from_library(source: Source, node: Node, at: Location, what: str) -> object:
+    name = source.string(node, at, what)
+    if at in source.broken:
+        return None
+    if name not in source.library:
+        hint = nearest(name, source.library) or "the folder infra/contents is empty"
+        source.give_up(at, node, f"there is no content `{name}`", hint)
+        return None
+    source.inlined[at] = name
+    content = source.library[name]
+    if content is None:
+        # The mistake stands in the content's own file.
+        source.broken.add(at)
+    return content
+
+
+_TEMPLATE_HELP = "A template message; for service, not for marketing."
+_NOTICE_HELP = "A subscription notice; for service, not for marketing."
+CONTENT_FIELDS: Fields = {
+    "text": Field("A text of at most 2048 bytes.", forms.single(contents.Text, "text", TEXT)),
+    "image": Field("The media id of a picture.", forms.single(contents.Image, "media_id", PLAIN)),
+    "news": Field("A card with a picture that opens a page.", _card(contents.News, _NEWS)),
+    "mini_program": Field(
+        "A card that opens a page of a mini program.", _card(contents.MiniProgramCard, _MINI_PROGRAM)
+    ),
+    "menu": Field("A menu message: items to tap.", _card(contents.Menu, _MENU)),
+    "template": Field(_TEMPLATE_HELP, _card(contents.Template, _TEMPLATE)),
+    "notice": Field(_NOTICE_HELP, _card(contents.Notice, _NOTICE)),
+    "mass": Field("A mass message to this follower, four per month.", _card(contents.Mass, _MASS)),
+}
+_STORED = Form(PLAIN.schema, _read_from_library)
+MESSAGE_FIELDS: Fields = {
+    **CONTENT_FIELDS,
+    "content": Field("The name of a content of the library, infra/contents.", _STORED),
+}
+
+
+def _read_content(
+    source: Source, found: Mapping[str, Node], at: Location, what: str, kinds_to_offer: Collection[str]
+) -> object:
+    """The one content among these fields; without kinds to offer there may be none."""
+    kinds = [kind for kind in found if kind in MESSAGE_FIELDS]
+    for extra in kinds[1:]:
+        message = f"{what} has one content, and `{kinds[0]}` is one already"
+        source.mistake_at(found[extra], message, "make it a separate step")
+    if kinds:
+        kind, node = kinds[0], found[kinds[0]]
+        source.note(at, node)
+        return MESSAGE_FIELDS[kind].form.read(source, node, at, f"`{kind}`")
+    if kinds_to_offer:
+        source.mistake(at, f"{what} is empty", f"give it one of {', '.join(kinds_to_offer)}")
+        source.broken.add(at)
+    return None
+
+
+def content_among(what: str, *, required: bool = True) -> forms.Group:
+    """The content among the fields of a step."""
+
+    def read(source: Source, found: Mapping[str, Node], at: Location) -> dict[str, object]:
+        offered = MESSAGE_FIELDS if required else {}
+        return {"content": _read_content(source, found, (*at, "content"), what, offered)}
+
+    return forms.Group(MESSAGE_FIELDS, read)
+
+
+def _content(name: str, what: str, fields: Fields, shown: Fields) -> Form:
+    """A content that stands alone; the schema has only the fields that are `shown`."""
+
+    def read(source: Source, node: Node, at: Location, _what: str) -> object:
+        found = source.fields(node, at, fields, what)
+        return None if at in source.broken else _read_content(source, found, at, what, fields)
+
+    return define(name, forms.object_schema(shown, oneOf=forms.requires_one_of(shown)), read)
+
+
+_PASSIVE = {
+    name: MESSAGE_FIELDS[name]
+    for name in (*CONTENT_FIELDS, "content")
+    if name in {*contents.PASSIVE_KINDS, "content"}
+}
+OPENING = _content("opening", "an opening", MESSAGE_FIELDS, _PASSIVE)
+MESSAGE = _content("message", "a message", MESSAGE_FIELDS, MESSAGE_FIELDS)
+STORED_CONTENT = _content("stored_content", "a content", CONTENT_FIELDS, CONTENT_FIELDS)

@@ -1,0 +1,134 @@
+"""The fields of a journey's file, and its JSON Schema for editors.
+
+The schema completes, documents and underlines while one writes. It knows the form of a file; what a journey
+means is for `wejourney check`, and what that accepts, the schema accepts.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+from wejourney.events.event_types import REENTRY_KEYS
+from wejourney.journeys.definition import Again, Exit, QuietHours, Trigger
+from workbench.language import condition_fields, content_fields, forms
+from workbench.language.condition_fields import CONDITION, CONDITION_FIELDS, REQUIRED_IN_TRIGGER
+from workbench.language.forms import PLAIN, Field, Fields, Form, Record, define, single
+from workbench.language.journey import Journey
+from workbench.language.mistakes import nearest
+from workbench.language.parse_values import hours
+from workbench.language.source import Location, Source
+from workbench.language.step_fields import STEPS
+
+# --- the trigger ---------------------------------------------------------------------------------
+
+
+def _read_event(source: Source, node: Node, at: Location, what: str) -> object:
+    if isinstance(node, SequenceNode):
+        hint = "write one file per event, and let each of them `start` a further file with the shared steps"
+        source.give_up(at, node, "a journey has one trigger event", hint)
+        return None
+    return condition_fields.EVENT.read(source, node, at, what)
+
+
+_EVENT = Form(condition_fields.EVENT.schema, _read_event)
+_PATTERN: Fields = {
+    "event": Field("The event that starts the journey.", _EVENT),
+    **condition_fields.TRIGGER_FIELDS,
+}
+TRIGGER_FIELDS: Fields = {
+    **_PATTERN,
+    "when": Field("A condition on the profile; default: every follower.", condition_fields.ANY_CONDITION),
+}
+_OF_THE_PROFILE = {
+    name: f"write `when: {{{name}: …}}`" for name in CONDITION_FIELDS if name not in TRIGGER_FIELDS
+}
+
+
+def _read_pattern(source: Source, found: Mapping[str, Node], at: Location) -> dict[str, object]:
+    return condition_fields.read_pattern(source, found, at, _PATTERN, REQUIRED_IN_TRIGGER)
+
+
+_TRIGGER_GROUP = forms.Group(_PATTERN, _read_pattern, required=["event"])
+_TRIGGER = Record(Trigger, TRIGGER_FIELDS, "a trigger", _TRIGGER_GROUP, hints=_OF_THE_PROFILE)
+TRIGGER = _TRIGGER.define("trigger", **condition_fields.pattern_schema(TRIGGER_FIELDS, REQUIRED_IN_TRIGGER))
+
+# --- the whole file ------------------------------------------------------------------------------
+
+_KEY = Form({"enum": list(REENTRY_KEYS)}, PLAIN.read)
+_AGAIN: Fields = {
+    "after": Field("Time since the last start.", single(partial(Again, "after"), "seconds", forms.INTERVAL)),
+    "per": Field(
+        "Once for each value of the event's field: `order` or `booking`.",
+        single(lambda key: Again("per", key=key), "key", _KEY),
+    ),
+}
+
+
+def _read_again(source: Source, node: Node, at: Location, what: str) -> object:
+    if not isinstance(node, MappingNode):
+        mode = source.string(node, at, what)
+        if mode not in ("always", "never") and at not in source.broken:
+            hint = nearest(mode, ("always", "never", "{after: 30d}", "{per: order}"))
+            source.mistake(at, f"`{mode}` is not a valid `again`", hint)
+        return Again("never") if mode == "never" else Again()
+    found = source.fields(node, at, _AGAIN, what)
+    if len(found) != 1:
+        source.mistake(at, "`again` takes exactly one field", "`after` or `per`")
+        return Again()
+    [(name, value)] = found.items()
+    return _AGAIN[name].form.read(source, value, at, f"`{name}`")
+
+
+def _read_quiet(source: Source, node: Node, at: Location, what: str) -> QuietHours:
+    return QuietHours(*hours(source, node, at, what))
+
+
+_ONE_FIELD = forms.object_schema(_AGAIN, minProperties=1, maxProperties=1)
+_QUIET = forms.text_schema(rf"{forms.TIME_PATTERN}\s*-\s*{forms.TIME_PATTERN}", 'Hours like "22:00-08:00".')
+_EXIT: Fields = {
+    "when": Field("The condition that ends the run.", CONDITION),
+    "reason": Field("The reason, shown with the run.", PLAIN),
+}
+_EXITS = forms.list_of(Record(Exit, _EXIT, "an exit").define("exit"))
+_PRIORITY_HELP = "An event starts the first journey that matches: by falling priority, then by name."
+_AGAIN_HELP = "Whether a follower can enter again; default: always, with one live run at a time."
+_QUIET_HELP = 'Quiet hours in the follower\'s time zone, such as "22:00-08:00": waits end after them.'
+_HOLDOUT_HELP = "The share of followers who do not enter, to measure the effect: 0 to 50 percent."
+JOURNEY_FIELDS: Fields = {
+    "title": Field("The journey's name for people.", content_fields.TEXT),
+    "trigger": Field("The event that starts the journey.", TRIGGER),
+    "opening": Field("Sent at once as the passive reply to the event.", content_fields.OPENING),
+    "steps": Field("The steps that follow, in order.", STEPS),
+    "priority": Field(_PRIORITY_HELP, forms.WHOLE_NUMBER),
+    "again": Field(
+        _AGAIN_HELP, define("again", {"anyOf": [{"enum": ["always", "never"]}, _ONE_FIELD]}, _read_again)
+    ),
+    "quiet": Field(_QUIET_HELP, define("quiet", _QUIET, _read_quiet)),
+    "holdout": Field(_HOLDOUT_HELP, forms.PERCENT),
+    "goal": Field("The journey's purpose: the run ends as a success when this holds.", CONDITION),
+    "exits": Field("Other conditions that end a run at once.", _EXITS),
+}
+
+
+def read_journey(source: Source, node: Node, name: str) -> Journey | None:
+    """The journey of a whole file; None when a mistake hides what it is."""
+    return Record(partial(Journey, name), JOURNEY_FIELDS, "a journey").read(source, node, (), "")
+
+
+def journey_schema() -> dict[str, Any]:
+    """The schema of a file of infra/journeys; that of infra/contents is `#/$defs/stored_content`."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A journey of wejourney",
+        "description": "One file in infra/journeys: a trigger and the steps that follow.",
+        **Record(partial(Journey, ""), JOURNEY_FIELDS, "a journey").schema(),
+        "$defs": {name: form.schema for name, form in forms.DEFINITIONS.items()},
+    }
+
+
+def schema_text() -> str:
+    """The schema as it is committed in docs/journey.schema.json."""
+    return json.dumps(journey_schema(), ensure_ascii=False, indent=2) + "\n"
