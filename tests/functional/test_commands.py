@@ -92,8 +92,8 @@ def test_profile_shows_the_person_the_timeline_and_why_each_message_left_or_not(
     shown = run("profile", OPENID).stdout
 
     for expected in (
-        "qr store-SH01", "timeline (UTC)", "follows: store-SH01", "says: 婚戒", "passive reply", "+vip",
-        "message 2", "message, 4 left", "not sent", "message 3 — no allowance: message (4 left",
+        "a QR code store-SH01", "timeline (UTC)", "follows: store-SH01", "says: 婚戒", "passive reply",
+        "+vip", "message 2", "message, 4 left", "not sent", "message 3 — no allowance: message (ended ",
         "+50 → 50 (welcome)", "welcome: finished",
     ):  # fmt: skip
         assert expected in shown, expected

@@ -85,7 +85,7 @@ class _Explainer:
         if not found.attempts:
             yield Text(f"\n{words['no event']}", style="yellow")
         for attempt in found.attempts:
-            heading = f"\n{attempt.at:%Y-%m-%d %H:%M:%S}  {self._wording.say(f'event {attempt.event}')}"
+            heading = f"\n{attempt.at:%Y-%m-%d %H:%M:%S}  {self._wording.event(attempt.event)}"
             why = self._reasons(attempt.reason) if attempt.reason is not None else ""
             verdict = words[attempt.verdict].format(why=why)
             style = "green" if attempt.run_id is not None else "yellow"
@@ -134,10 +134,9 @@ class _Explainer:
         words, reasons, wording = self._words, self._reasons, self._wording
         match rule:
             case Part():
-                return reasons.fact(rule), reasons.wanted(rule), reasons.found(rule)
+                return reasons.fact(rule), *reasons.wanted_and_found(rule)
             case explanation.EventRule():
-                names = [wording.say(f"event {rule.found.kind}"), rule.found.detail]
-                found = wording.join(list(filter(None, names)), "colon")
+                found = wording.join([wording.event(rule.found.kind), rule.found.detail], "colon")
                 return words["event"], wording.awaited(rule.wanted), found
             case explanation.AgainRule():
                 text = wording.duration(rule.wanted.seconds)

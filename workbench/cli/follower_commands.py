@@ -12,6 +12,7 @@ from rich.table import Table
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower, OpenWait
 from wejourney.plain_data import to_plain
+from wejourney.reasons import Fact, Part
 from workbench.cli.options import AppId, AsJson, Language, OpenId, Root, Stack, found_or_fail, open_target
 from workbench.cli.terminal import output, print_json
 from workbench.language.journey import Journey
@@ -24,6 +25,8 @@ from workbench.trace.funnel_tables import count_tables, recorded_funnel_table
 from workbench.trace.recorded import traces_of
 from workbench.trace.trace_events import trace_to_dict
 from workbench.trace.transcript import transcript
+from workbench.wording.reason_words import ReasonWords
+from workbench.wording.report_phrases import PROFILE_WORDS
 
 
 def profile(
@@ -31,7 +34,7 @@ def profile(
     app_id: AppId = None,
     stack: Stack = None,
     root: Root = Path(),
-    lang: Annotated[Language, typer.Option(help="Language of the timeline's labels.")] = Language.EN,
+    lang: Annotated[Language, typer.Option(help="Language of the labels.")] = Language.EN,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -43,17 +46,19 @@ def profile(
     points = target.ledger.balance(person_account(follower.person_id))
     trace = trace_on_record(target, follower, _journeys(root))
     if as_json:
-        live = [to_plain(run) for run in state.live_runs if not run.ended]
-        waits = [_waiting(wait) for wait in state.waits]
-        known = follower.to_snapshot() | {"union_id": follower.union_id}
-        timeline = [trace_to_dict(event) for event in trace]
-        print_json(
-            {"profile": known, "points": points, "live_runs": live, "waits": waits, "timeline": timeline}
-        )
+        data = {
+            "profile": follower.to_snapshot() | {"union_id": follower.union_id},
+            "points": points,
+            "live_runs": [to_plain(run) for run in state.live_runs if not run.ended],
+            "waits": list(map(_without_token, state.waits)),
+            "timeline": [trace_to_dict(event) for event in trace],
+        }
+        print_json(data)
         return
     zone = ZoneInfo(follower.time_zone or "UTC")
-    output().print(_profile_table(follower, points))
-    output().print(transcript(trace, zone, lang.value, f"timeline ({zone.key})"))
+    output().print(_profile_table(follower, points, target.clock.now(), ReasonWords(lang.value, zone)))
+    title = PROFILE_WORDS[lang.value]["timeline"].format(zone=zone.key)
+    output().print(transcript(trace, zone, lang.value, title))
 
 
 def funnel(
@@ -97,38 +102,39 @@ def _journeys(root: Path) -> Iterator[Journey]:
     return (reading.journey for reading in readings if reading.journey is not None)
 
 
-def _waiting(wait: OpenWait) -> dict[str, Any]:
+def _without_token(wait: OpenWait) -> dict[str, Any]:
     """An open wait without its token, which is a credential, and without the run's data."""
-    hidden = {"token", "run"}
-    return {name: value for name, value in to_plain(wait).items() if name not in hidden}
+    return {name: value for name, value in to_plain(wait).items() if name not in ("token", "run")}
 
 
-def _profile_table(follower: Follower, points: int) -> Table:
-    table = Table(show_header=False, title=follower.openid, title_justify="left")
-    windows = "; ".join(
-        f"{window.act}: {window.left} left until {window.until:%Y-%m-%d %H:%MZ}".replace("None", "any number")
-        for window in follower.windows
-    )
+def _profile_table(follower: Follower, points: int, now: datetime, words: ReasonWords) -> Table:
+    labels = PROFILE_WORDS[words.language]
+    error = follower.unreachable
     facts = {
-        "person": follower.person_id,
-        "following": "yes" if follower.following else "no",
-        "source": " ".join(filter(None, (follower.source, follower.scene))) or "unknown",
-        "language": follower.language or "the account's",
-        "time zone": follower.time_zone or "the store's or the account's",
-        "customer, member": f"{'yes' if follower.customer else 'no'}, {'yes' if follower.member else 'no'}",
-        "tags": ", ".join(sorted(follower.tags)) or "none",
-        "points": str(points),
-        "tier": follower.tier or "none",
-        "segments": ", ".join(sorted(follower.segments)) or "none",
-        "attributes": _pairs(follower.attributes),
-        "dates": _pairs(follower.dates),
-        "allowances": windows or "none",
-        "unreachable": "no" if follower.unreachable is None else f"WeChat's error {follower.unreachable}",
+        fact: words.value(getattr(follower, fact), fact) for fact in (Fact.CUSTOMER, Fact.MEMBER, Fact.TIER)
     }
-    for name, value in facts.items():
-        table.add_row(name, value)
+    facts[Fact.SOURCE] = f"{words.value(follower.source, Fact.SOURCE)} {follower.scene or ''}"
+    facts[Fact.LANGUAGE] = follower.language or labels["of account"]
+    facts[Fact.POINTS_FROM] = str(points)
+    rows = {
+        labels["person"]: follower.person_id,
+        labels["following"]: words.value(follower.following),
+        **{words.fact(Part(fact, None, None)): value for fact, value in facts.items()},
+        labels["time zone"]: follower.time_zone or labels["of store"],
+        labels["tags"]: ", ".join(sorted(follower.tags)),
+        labels["segments"]: ", ".join(sorted(follower.segments)),
+        labels["attributes"]: _pairs(follower.attributes),
+        labels["dates"]: _pairs(follower.dates),
+        labels["allowances"]: words.allowances(follower.windows, now),
+        labels["unreachable"]: words.value(value=False)
+        if error is None
+        else labels["error"].format(code=error),
+    }
+    table = Table(show_header=False, title=follower.openid, title_justify="left")
+    for name, value in rows.items():
+        table.add_row(name, value or labels["none"])
     return table
 
 
 def _pairs(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in sorted(values.items())) or "none"
+    return ", ".join(f"{name}={value}" for name, value in sorted(values.items()))

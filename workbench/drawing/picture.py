@@ -21,7 +21,7 @@ def picture_of(journey: Journey, language: Language) -> Picture:
     trigger = Card(
         "trigger",
         f"event_{journey.trigger.event}",
-        bold=capitalised(words.event(journey.trigger)),
+        bold=capitalised(words.event(journey.trigger.event)),
         items=tuple(words.trigger(journey.trigger)),
     )
     path = [Node(trigger)]
@@ -105,7 +105,7 @@ class _Cards:
                 return self._parting(card, "it comes", [late], step.within)
             case step_types.WaitEvent():
                 late = self._way("not within", step.otherwise, step.within)
-                text = words.say("wait event", text=words.event(step.pattern))
+                text = words.say("wait event", text=words.event(step.pattern.event))
                 card = Card("wait", "clock", bold=text, items=tuple(words.details(step.pattern)))
                 return self._parting(card, "it happens", [late], step.within)
             case step_types.Branch():

@@ -8,10 +8,9 @@ from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, Tag
 from workbench.language.traversal import contents_of, patterns_of, steps_of
 from workbench.simulator.rates import AnswerRate, Rates
-from workbench.trace.transcript import event_said
 from workbench.wording.journey_parts import Wording
 from workbench.wording.picture_phrases import Language
-from workbench.wording.report_phrases import ASSUMED_WORDS, WORDS
+from workbench.wording.report_phrases import ASSUMED_WORDS
 
 _DONE_BY_NOBODY = frozenset(
     name for name in event_types.NARROWING_FIELDS if not event_types.EVENT_TYPES[name].caused_by_runs
@@ -30,7 +29,7 @@ def assumptions(journey: Journey, rates: Rates, language: Language) -> list[str]
         *_answers(journey, rates, words, wording),
         *(
             words["act"].format(
-                act=event_said(act.body, WORDS[language]),
+                act=wording.received(act.body),
                 percent=act.percent,
                 half=wording.duration(act.half_after),
             )

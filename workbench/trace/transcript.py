@@ -9,15 +9,12 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text
 
-from wejourney.events import event_types
 from workbench.language.journey import Journey
 from workbench.trace import trace_events
 from workbench.wording.journey_parts import Wording
 from workbench.wording.picture_phrases import Language
 from workbench.wording.reason_words import ReasonWords
 from workbench.wording.report_phrases import WORDS
-
-_FEN = 100
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ def not_entered(
     if any(event.journey == journey.name for event in events):
         return None
     wording = Wording(language)
-    trigger = wording.join([wording.event(journey.trigger), *wording.trigger(journey.trigger)])
+    trigger = wording.join([wording.event(journey.trigger.event), *wording.trigger(journey.trigger)])
     return WORDS[language]["not entered"].format(name=name, journey=journey.name, trigger=trigger)
 
 
@@ -71,20 +68,22 @@ class Narrator:
 
     def line(self, event: trace_events.TraceEvent) -> Line | None:
         """The line of an event; None for what a line of the run that caused it tells already."""
-        words, reasons = WORDS[self.language], ReasonWords(self.language, self.zone)
+        words, wording = WORDS[self.language], Wording(self.language)
+        reasons = ReasonWords(self.language, self.zone)
         match event:
             case trace_events.EventReceived(event=received):
                 if event.by_run:
                     return None
-                what = "\n".join(filter(None, (event_said(received.body, words), event.note)))
+                what = "\n".join(filter(None, (wording.received(received.body), event.note)))
                 return Line(words[received.body.type.actor], what, style="bold cyan")
             case trace_events.RunStarted():
-                return Line(words["started"], self._joined(event.journey, event.key))
+                return Line(words["started"], wording.join([event.journey, event.key], "colon"))
             case trace_events.JourneyRefused():
-                what = self._joined(event.journey, reasons(event.reason))
+                what = wording.join([event.journey, reasons(event.reason)], "colon")
                 return Line(words["refused"], what, style="yellow")
             case trace_events.RunEnded():
-                return Line(words["ended"], self._joined(event.journey, reasons(event.end)), style="bold")
+                what = wording.join([event.journey, reasons(event.end)], "colon")
+                return Line(words["ended"], what, style="bold")
             case trace_events.MessageSent():
                 allowance = reasons.sent(event.channel, event.act, event.left)
                 return Line(words["sent"], shown(event.content), allowance, "green")
@@ -122,12 +121,9 @@ class Narrator:
                 return Line(words["told"], words[event.event].format(**event.detail))
             case trace_events.JourneyCalled():
                 phrase = "starts" if event.operation == "journey" else "ends"
-                return Line(words["called"], Wording(self.language).say(phrase, text=event.called))
+                return Line(words["called"], wording.say(phrase, text=event.called))
             case _:
                 assert_never(event)
-
-    def _joined(self, *parts: str) -> str:
-        return WORDS[self.language]["colon"].join(filter(None, parts))
 
     def _awaited(self, awaited: trace_events.Awaited | None) -> str:
         match awaited:
@@ -141,17 +137,6 @@ class Narrator:
                 return ""
             case _:
                 assert_never(awaited)
-
-
-def event_said(body: event_types.EventBody, words: Mapping[str, str]) -> str:
-    """An event in words, with what is said in it."""
-    if isinstance(body, event_types.TextReceived) and body.menu_item is not None:
-        return f"{words['tap']}{words['colon']}{body.text}"
-    told = str(body.points) if isinstance(body, event_types.PointsChanged) else body.detail
-    if body.amount is not None:
-        told = f"¥{body.amount / _FEN:.2f}"
-    what = words.get(body.kind) or words["other"].format(name=body.kind)
-    return words["colon"].join(part for part in (what, told) if part)
 
 
 def shown(content: Mapping[str, Any]) -> str:

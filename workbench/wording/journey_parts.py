@@ -1,9 +1,10 @@
 """Parts of a journey put into words: durations, times, events, conditions, contents."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from wejourney.events import event_types
 from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
 from wejourney.messaging.contents import LocalizedText, Menu, choose
 from wejourney.messaging.merge_fields import replaced
@@ -22,15 +23,14 @@ class Wording:
     language: Language
 
     def say(self, phrase: str, **values: object) -> str:
-        """A phrase."""
         return say(self.language, phrase, **values)
 
-    def join(self, parts: Iterator[str] | tuple[str, ...] | list[str], by: str = "list") -> str:
-        """Several things in a row; `by` is the phrase between them."""
-        return self.say(by).join(parts)
+    def join(self, parts: Iterable[str], by: str = "list") -> str:
+        """`by` is the phrase between the parts; empty parts are left out."""
+        return self.say(by).join(filter(None, parts))
 
     def variant(self, words: LocalizedText) -> str:
-        """A text in this language; of a merge field its fallback, or its name where it has none."""
+        """A text in this language; of a merge field its fallback, or its name if it has none."""
         text = choose(words, self.language, self.language)
         return replaced(text, lambda field: field.fallback or f"‹{field.name}›")
 
@@ -47,30 +47,39 @@ class Wording:
 
     # --- events --------------------------------------------------------------------------------
 
-    def event(self, pattern: EventPattern) -> str:
-        """What happens."""
-        return self.say(f"event {pattern.event}")
+    def event(self, kind: str) -> str:
+        """`a follower taps the menu`."""
+        if f"event {kind}" in PHRASES:
+            return self.say(f"event {kind}")
+        return self.say("a follower", text=self.say(f"does {kind}"))
+
+    def received(self, body: event_types.EventBody) -> str:
+        """`taps the menu: SHOP`, where it is said who does."""
+        if isinstance(body, event_types.TextReceived) and body.menu_item is not None:
+            return self.join([self.say("does tap"), body.text], "colon")
+        detail = str(body.points) if isinstance(body, event_types.PointsChanged) else body.detail
+        if body.amount is not None:
+            detail = f"¥{body.amount / _FEN:.2f}"
+        phrases = (phrase for phrase in (f"does {body.kind}", f"event {body.kind}") if phrase in PHRASES)
+        return self.join([self.say(next(phrases, "other event"), name=body.kind), detail], "colon")
 
     def details(self, pattern: EventPattern) -> list[str]:
         """What narrows an event."""
-        found = [self.say("scene", text=pattern.scene)] if pattern.scene else []
+        named = {"scene": pattern.scene, "key": pattern.key, "url": pattern.url}
+        found = [self.say(phrase, text=text) for phrase, text in named.items() if text]
         if pattern.keywords:
-            found.append(self.join([self.say("quoted", text=word) for word in pattern.keywords], "or"))
-        found += [self.say("key", text=pattern.key)] if pattern.key else []
-        found += [self.say("url", text=pattern.url)] if pattern.url else []
+            words = self.join([self.say("quoted", text=word) for word in pattern.keywords], "or")
+            found.append(words)
         found += [pattern.name] if pattern.name else []
         if pattern.at_least is not None:
-            found.append(self._at_least(pattern.event, pattern.at_least))
+            points = pattern.event == event_types.PointsChanged.kind
+            text = str(pattern.at_least) if points else f"{pattern.at_least / _FEN:.2f}"
+            found.append(self.say("points reached" if points else "amount", text=text))
         return found
 
     def awaited(self, pattern: EventPattern) -> str:
         """An event that is waited for, with what narrows it."""
-        return self.join([self.event(pattern), *self.details(pattern)], "colon")
-
-    def _at_least(self, event: str, number: int) -> str:
-        if event == "points":
-            return self.say("points reached", n=number)
-        return self.say("amount", text=f"{number / _FEN:.2f}")
+        return self.join([self.event(pattern.event), *self.details(pattern)], "colon")
 
     def trigger(self, trigger: Trigger) -> list[str]:
         """What narrows the event that starts a journey."""
@@ -78,7 +87,7 @@ class Wording:
         if trigger.offset:
             phrase = "before date" if trigger.offset < 0 else "after date"
             found.append(self.say(phrase, text=self.duration(abs(trigger.offset))))
-        if trigger.event == "schedule" and trigger.weekday is None:
+        if trigger.event == event_types.ScheduleCame.kind and trigger.weekday is None:
             found.append(self.say("day"))
         if trigger.time is not None:
             found.append(self.say("at", text=self.time(trigger.time, trigger.weekday)))
@@ -95,15 +104,6 @@ class Wording:
         return self.join(parts, "and") or self.say("always")
 
     def _parts(self, condition: Condition) -> Iterator[str]:
-        yield from self._of_profile(condition)
-        for name, answer in condition.answers.items():
-            yield self.say("answered", name=name, text=answer)
-        for count in condition.events:
-            yield self._count(count)
-        if condition.none is not None:
-            yield self.say("none of", text=self.condition(condition.none))
-
-    def _of_profile(self, condition: Condition) -> Iterator[str]:
         named = {
             "tagged": condition.tags,
             "not tagged": condition.without_tags,
@@ -116,21 +116,25 @@ class Wording:
             if wanted is not None:
                 yield self.say(name if wanted else f"not {name}")
         if condition.source is not None:
-            known = f"source {condition.source}"
-            text = self.say(known) if known in PHRASES else condition.source
-            yield self.say("source", text=text)
+            yield self.say("source", text=self.source(condition.source))
         for name in ("language", "scene", "tier"):
             if getattr(condition, name) is not None:
                 yield self.say(name, text=getattr(condition, name))
         for phrase, bound in (("points from", condition.points_from), ("points to", condition.points_to)):
             if bound is not None:
                 yield self.say(phrase, n=bound)
-        yield from (
-            self.say("attribute", name=name, text=value) for name, value in condition.attributes.items()
-        )
+        for phrase, values in (("attribute", condition.attributes), ("answered", condition.answers)):
+            yield from (self.say(phrase, name=name, text=value) for name, value in values.items())
+        yield from map(self._count, condition.events)
+        if condition.none is not None:
+            yield self.say("none of", text=self.condition(condition.none))
+
+    def source(self, source: str) -> str:
+        """`a QR code`: where a follower came from; what an author wrote otherwise."""
+        return self.say(f"source {source}") if f"source {source}" in PHRASES else source
 
     def _count(self, count: EventCount) -> str:
-        text = " ".join([self.event(count.pattern), *self.details(count.pattern)])
+        text = " ".join([self.event(count.pattern.event), *self.details(count.pattern)])
         if count.at_least > 1:
             text = self.say("happened often", text=text, n=count.at_least)
         return text if count.days is None else f"{text} {self.say('in days', n=count.days)}"
@@ -152,5 +156,4 @@ class Wording:
 
 
 def capitalised(text: str) -> str:
-    """The beginning of a line."""
     return text[:1].upper() + text[1:]

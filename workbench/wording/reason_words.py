@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import Any, assert_never
 
 from wejourney import reasons as why
 from wejourney.journeys.definition import EventCount
-from wejourney.messaging.allowance_windows import Windows
+from wejourney.messaging.allowance_windows import Window, Windows
 from wejourney.plain_data import to_plain
 from wejourney.reasons import Fact, Part, Reason, Value
 from workbench.wording.journey_parts import Wording
@@ -130,17 +130,16 @@ FACTS: Mapping[Fact, Pair] = {
 }
 
 _PHRASES: Mapping[str, Pair] = {
-    "detail": ("{reason}: {detail}", "{reason}：{detail}"),
     "part": ("{fact} (found {found}, wanted {wanted})", "{fact}（实际：{found}，要求：{wanted}）"),
     "inner": ("{fact} [{inner}]", "{fact}［{inner}］"),
     "and": ("; ", "；"),
     "more": ("; {n} more", "；另有 {n} 项"),
-    "window": ("{act} ({left}{until})", "{act}（{left}{until}）"),
-    "taken": ("{act}, {left}{until}", "{act}，{left}{until}"),
+    "open": ("{act}, {left}", "{act}，{left}"),
+    "used up": ("{act} (used up)", "{act}（已用完）"),
+    "ended": ("{act} (ended {at}, {left})", "{act}（已于 {at} 到期，{left}）"),
     "left": ("{n} left", "剩余 {n} 条"),
     "any number": ("any number", "不限条数"),
     "until": (" until {at}", "，至 {at}"),
-    "list": (", ", "、"),
     "no window": ("no act of the follower opened one", "粉丝没有触发下发额度的行为"),
     "yes": ("yes", "是"),
     "no": ("no", "否"),
@@ -150,11 +149,11 @@ _PHRASES: Mapping[str, Pair] = {
     "of": ("{held} of {all}", "{all} 项中的 {held} 项"),
     "at least": ("at least {n}", "不少于 {n}"),
     "at most": ("at most {n}", "不多于 {n}"),
+    "once": ("once", "1 次"),
     "times": ("{n} times", "{n} 次"),
     "run": ("in this run", "本次旅程中"),
     "ever": ("ever", "历史累计"),
     "since": ("since `{scope}`", "自 `{scope}` 起"),
-    "days": ("in the last {n} days", "近 {n} 天内"),
 }
 
 
@@ -170,74 +169,86 @@ class ReasonWords:
         fields = {name: self._field(name, value) for name, value in vars(reason).items()}
         if isinstance(reason, why.ConditionNotMet) and reason.more:
             fields["parts"] += self._say("more", n=reason.more)
-        told = self._of(REASONS[type(reason)]).format(**fields)
         detail = self._of(DETAILS.get(type(reason), ("", "")))
-        if not detail or any(f"{{{name}}}" in detail and not text for name, text in fields.items()):
-            return told
-        return self._say("detail", reason=told, detail=detail.format(**fields))
+        if any(f"{{{name}}}" in detail and not text for name, text in fields.items()):
+            detail = ""
+        return self._wording.join(
+            [self._of(REASONS[type(reason)]).format(**fields), detail.format(**fields)], "colon"
+        )
 
-    def sent(self, channel: str, act: str | None, left: int | None, until: datetime | None = None) -> str:
+    def sent(self, channel: str, act: str | None, left: int | None) -> str:
         """By which allowance a message was sent, with what was left of it; or the channel that needs none."""
-        return self.channel(channel) if act is None else self._window("taken", act, left, until)
+        return self.channel(channel) if act is None else self._open(act, left)
 
     def channel(self, channel: str) -> str:
         """What a message of this channel is called."""
         return self._field("channel", channel)
 
+    def allowances(self, windows: Windows, now: datetime) -> str:
+        """Those that are open."""
+        return self._say("and").join(
+            self._open(window.act, window.left)
+            + self._say("until", at=self._time(window.until, "%m-%d %H:%M"))
+            for window in windows
+            if window.until > now
+        )
+
     def data(self, reason: Reason) -> dict[str, Any]:
         """The form of `--json`: the reason's data, and the words."""
         return {**to_plain(reason), "text": self(reason)}
 
-    def parts(self, parts: Iterable[Part]) -> str:
-        """What was wanted and what was found, of several parts."""
-        return self._say("and").join(map(self.part, parts))
-
-    def part(self, part: Part) -> str:
-        """What a part of a condition wants, and what was found."""
-        if not part.inner:
-            return self._say("part", fact=self.fact(part), found=self.found(part), wanted=self.wanted(part))
-        inner = self.parts(part.inner)
-        return inner if part.fact is Fact.ALL else self._say("inner", fact=self.fact(part), inner=inner)
-
     def fact(self, part: Part) -> str:
-        """What is looked at."""
-        events = self._events(part.count) if part.count is not None else ""
-        return self._of(FACTS[part.fact]).format(name=part.name, events=events)
+        """What a part of a condition looks at."""
+        return self._of(FACTS[part.fact]).format(name=part.name, events=self._events(part.count))
 
-    def wanted(self, part: Part) -> str:
-        """What a part wants to find."""
+    def wanted_and_found(self, part: Part) -> tuple[str, str]:
         match part.fact:
-            case Fact.POINTS_FROM:
-                return self._say("at least", n=part.wanted)
-            case Fact.POINTS_TO:
-                return self._say("at most", n=part.wanted)
+            case Fact.POINTS_FROM | Fact.POINTS_TO:
+                phrase = "at least" if part.fact is Fact.POINTS_FROM else "at most"
+                return self._say(phrase, n=part.wanted), str(part.found)
             case Fact.EVENTS:
-                return self._say("at least", n=self._say("times", n=part.wanted))
+                return self._say("at least", n=self._times(part.wanted)), self._times(part.found)
             case Fact.ANY:
-                return self._say("one")
-            case _:  # the facts whose value is wanted as it stands
-                return self._value(part, part.wanted)
+                return self._say("one"), self._say("of", held=part.found, all=len(part.inner))
+            case (
+                Fact.CUSTOMER | Fact.MEMBER | Fact.LANGUAGE | Fact.SOURCE | Fact.SCENE | Fact.TIER | Fact.TAG
+                | Fact.SEGMENT | Fact.DATE | Fact.ATTRIBUTE | Fact.ANSWER | Fact.ALL | Fact.NONE
+            ):  # fmt: skip
+                return self.value(part.wanted, part.fact), self.value(part.found, part.fact)
+            case _:
+                assert_never(part.fact)
 
-    def found(self, part: Part) -> str:
-        """What was found."""
-        match part.fact:
-            case Fact.EVENTS:
-                return self._say("times", n=part.found)
-            case Fact.ANY if part.inner:
-                return self._say("of", held=part.found, all=len(part.inner))
-            case _:  # the facts whose value is told as it stands
-                return self._value(part, part.found)
-
-    def _value(self, part: Part, value: Value) -> str:
+    def value(self, value: Value, fact: Fact | None = None) -> str:
+        """A value of a profile, or an answer."""
         if value is None:
-            return self._say("no answer" if part.fact is Fact.ANSWER else "unknown")
+            return self._say("no answer" if fact is Fact.ANSWER else "unknown")
+        if fact is Fact.SOURCE:
+            return self._wording.source(str(value))
         return self._say("yes" if value else "no") if isinstance(value, bool) else str(value)
 
-    def _events(self, count: EventCount) -> str:
-        wording = Wording(self.language)
+    @property
+    def _wording(self) -> Wording:
+        return Wording(self.language)
+
+    def _parts(self, parts: Iterable[Part]) -> str:
+        return self._say("and").join(map(self._part, parts))
+
+    def _part(self, part: Part) -> str:
+        if not part.inner:
+            wanted, found = self.wanted_and_found(part)
+            return self._say("part", fact=self.fact(part), found=found, wanted=wanted)
+        inner = self._parts(part.inner)
+        return inner if part.fact is Fact.ALL else self._say("inner", fact=self.fact(part), inner=inner)
+
+    def _times(self, number: Value) -> str:
+        return self._say("once" if number == 1 else "times", n=number)
+
+    def _events(self, count: EventCount | None) -> str:
+        if count is None:
+            return ""
         scope = self._say(count.scope if count.scope in ("run", "ever") else "since", scope=count.scope)
-        days = [self._say("days", n=count.days)] if count.days is not None else []
-        return self._say("list").join([wording.awaited(count.pattern), scope, *days])
+        days = self._wording.say("in days", n=count.days) if count.days is not None else ""
+        return self._wording.join([self._wording.awaited(count.pattern), scope, days])
 
     def _field(self, name: str, value: Any) -> str:
         """A field of a reason in words; what has no name in the tables is as it is."""
@@ -246,24 +257,26 @@ class ReasonWords:
                 return ""
             case datetime():
                 return self._time(value, "%Y-%m-%d %H:%M")
+            case tuple() if name == "parts":
+                return self._parts(value)
             case tuple():
-                return self.parts(value) if name == "parts" else self._windows(value)
+                return self._wording.join(map(self._spent, value)) or self._say("no window")
             case str() | int():
                 return self._of(NAMES.get(f"{name} {value}", (str(value), str(value))))
             case _:  # another reason
                 return self(value)
 
-    def _windows(self, windows: Windows) -> str:
-        told = (self._window("window", window.act, window.left, window.until) for window in windows)
-        return self._say("list").join(told) or self._say("no window")
+    def _spent(self, window: Window) -> str:
+        """An allowance that allows no message any more: all its messages are used, or else it has ended."""
+        phrase = "used up" if window.left == 0 else "ended"
+        act, at = self._field("act", window.act), self._time(window.until, "%m-%d %H:%M")
+        return self._say(phrase, act=act, at=at, left=self._left(window.left))
 
-    def _window(self, phrase: str, act: str, left: int | None, until: datetime | None) -> str:
-        return self._say(
-            phrase,
-            act=self._field("act", act),
-            left=self._say("any number") if left is None else self._say("left", n=left),
-            until="" if until is None else self._say("until", at=self._time(until, "%m-%d %H:%M")),
-        )
+    def _open(self, act: str, left: int | None) -> str:
+        return self._say("open", act=self._field("act", act), left=self._left(left))
+
+    def _left(self, left: int | None) -> str:
+        return self._say("any number") if left is None else self._say("left", n=left)
 
     def _time(self, at: datetime, form: str) -> str:
         return f"{at.astimezone(self.zone):{form}}{'Z' if self.zone is UTC else ''}"

@@ -16,7 +16,6 @@ def _by_language(phrases: Phrases) -> Mapping[Language, Mapping[str, str]]:
 
 WORDS = _by_language(
     {
-        "colon": (": ", "："),
         "time": ("time", "时间"),
         "kind": ("kind", "类型"),
         "step": ("step", "步骤"),
@@ -26,8 +25,6 @@ WORDS = _by_language(
         "calendar": ("calendar", "日历"),
         "system": ("system", "系统"),
         "staff": ("staff", "员工"),
-        "date": ("date", "日期"),
-        "schedule": ("it is time", "时间已到"),
         "started": ("journey", "旅程开始"),
         "refused": ("did not enter", "未进入"),
         "sent": ("account", "公众号"),
@@ -48,29 +45,6 @@ WORDS = _by_language(
         "told": ("published", "发布事件"),
         "called": ("journeys", "旅程"),
         "ended": ("journey ends", "旅程结束"),
-        "follow": ("follows", "关注"),
-        "unfollow": ("leaves", "取消关注"),
-        "scan": ("scans", "扫码"),
-        "text": ("says", "说"),
-        "tap": ("taps", "点选"),
-        "click": ("clicks", "点击菜单"),
-        "view": ("opens", "打开"),
-        "image": ("sends a picture", "发图片"),
-        "voice": ("speaks", "发语音"),
-        "video": ("sends a video", "发视频"),
-        "link": ("sends a link", "发链接"),
-        "location": ("sends a place", "发位置"),
-        "payment": ("pays", "支付"),
-        "refund": ("is refunded", "退款"),
-        "tag": ("has the tag", "获得标签"),
-        "segment": ("enters the segment", "进入人群"),
-        "chat_closed": ("the agent closes the chat", "客服结束会话"),
-        "mini_program": ("in the mini program", "小程序"),
-        "journey": ("starts the journey", "启动旅程"),
-        "end": ("ends the journey", "结束旅程"),
-        "shortvideo": ("sends a short video", "发小视频"),
-        "miniprogrampage": ("sends a mini program card", "发小程序卡片"),
-        "other": ("WeChat event {name}", "微信事件 {name}"),
         "no answer": ("{what}: no answer in time", "{what}：未按时回答"),
         "not happened": ("{what}: did not happen in time", "{what}：未按时发生"),
         "case": ("case {n}", "情况 {n}"),
@@ -128,7 +102,6 @@ FUNNEL_WORDS = _by_language(
         "no share": ("no follower was drawn into this share", "没有人被随机分到这里"),
     }
 )
-"""The headings of an expected funnel, and what is said below it."""
 
 ASSUMED_WORDS = _by_language(
     {
@@ -167,7 +140,25 @@ ASSUMED_WORDS = _by_language(
         "never": ("does not happen: {events}", "不会发生：{events}"),
     }
 )
-"""What is said of the assumptions behind a funnel."""
+
+PROFILE_WORDS = _by_language(
+    {
+        "person": ("person", "个人 ID"),
+        "following": ("following", "已关注"),
+        "time zone": ("time zone", "时区"),
+        "tags": ("tags", "标签"),
+        "segments": ("segments", "人群"),
+        "attributes": ("attributes", "属性"),
+        "dates": ("dates", "日期"),
+        "allowances": ("allowances", "下发额度"),
+        "unreachable": ("unreachable", "无法送达"),
+        "error": ("WeChat's error {code}", "微信错误码 {code}"),
+        "of account": ("the account's", "以账号设置为准"),
+        "of store": ("the store's or the account's", "以门店或账号设置为准"),
+        "none": ("none", "无"),
+        "timeline": ("timeline ({zone})", "时间线（{zone}）"),
+    }
+)
 
 EXPLAIN_WORDS = _by_language(
     {
@@ -219,4 +210,3 @@ EXPLAIN_WORDS = _by_language(
         "least lot": ("a lot of at least {least} of {of}", "分组号不小于 {least}（共 {of}）"),
     }
 )
-"""What an explanation says."""

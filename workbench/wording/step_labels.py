@@ -15,27 +15,43 @@ WIDEST = 40
 
 def label(step: step_types.Step, wording: Wording) -> str:
     """A step in some words of this language."""
+    say = wording.say
     match step:
-        case step_types.Send() | step_types.Ask() | step_types.Notify() | step_types.HandOver():
-            text = _talking(step, wording)
-        case step_types.Wait() | step_types.WaitUntil() | step_types.WaitDate() | step_types.WaitEvent():
-            text = _waiting(step, wording)
-        case (
-            step_types.Tag()
-            | step_types.Untag()
-            | step_types.Set()
-            | step_types.Award()
-            | step_types.Give()
-            | step_types.StartJourney()
-            | step_types.EndJourney()
-        ):
-            text = _changing(step, wording)
+        case step_types.Send():
+            text = said(step.content, wording)
+        case step_types.Ask():
+            text = say("question", text=step.name)
+        case step_types.Notify():
+            text = say("notify", text=step.staff)
+        case step_types.HandOver():
+            text = say("hand over", text=step.staff)
+        case step_types.Wait():
+            text = say("wait", text=wording.duration(step.seconds))
+        case step_types.WaitUntil():
+            text = say("until", text=wording.time(step.time, step.weekday))
+        case step_types.WaitDate():
+            text = say("wait date", text=step.date)
+        case step_types.WaitEvent():
+            text = say("wait event", text=wording.awaited(step.pattern))
         case step_types.Branch():
-            text = wording.say("branch")
+            text = say("branch")
         case step_types.Split():
-            text = wording.say("split", text=step.name)
+            text = say("split", text=step.name)
+        case step_types.Tag():
+            text = " ".join(f"+{tag}" for tag in step.tags)
+        case step_types.Untag():
+            text = " ".join(f"-{tag}" for tag in step.tags)
+        case step_types.Set():
+            text = ", ".join(f"{name} = {value}" for name, value in step.values.items())
+        case step_types.Award():
+            text = say("points added", n=step.points)
+        case step_types.Give():
+            text = say(step.what, text=step.name)
+        case step_types.StartJourney() | step_types.EndJourney():
+            phrase = "starts" if isinstance(step, step_types.StartJourney) else "ends"
+            text = say(phrase, text=step.journey)
         case step_types.Stop():
-            text = wording.say("goal" if step.goal else "stop", text=step.reason)
+            text = say("goal" if step.goal else "stop", text=step.reason)
         case _:
             assert_never(step)
     return _cut(text)
@@ -45,55 +61,6 @@ def said(content: Content, wording: Wording) -> str:
     """The first line of a content."""
     text = next((wording.variant(words) for _, _, words in words_of(content, ())), "")
     return _cut(text.partition("\n")[0] or wording.say(content.kind))
-
-
-def _talking(step: step_types.TalkStep, wording: Wording) -> str:
-    match step:
-        case step_types.Send():
-            return said(step.content, wording)
-        case step_types.Ask():
-            return wording.say("question", text=step.name)
-        case step_types.Notify():
-            return wording.say("notify", text=step.staff)
-        case step_types.HandOver():
-            return wording.say("hand over", text=step.staff)
-        case _:
-            assert_never(step)
-
-
-def _waiting(step: step_types.WaitStep, wording: Wording) -> str:
-    match step:
-        case step_types.Wait():
-            return wording.say("wait", text=wording.duration(step.seconds))
-        case step_types.WaitUntil():
-            return wording.say("until", text=wording.time(step.time, step.weekday))
-        case step_types.WaitDate():
-            return wording.say("wait date", text=step.date)
-        case step_types.WaitEvent():
-            return wording.say("wait event", text=wording.awaited(step.pattern))
-        case _:
-            assert_never(step)
-
-
-def _changing(step: step_types.ChangeStep, wording: Wording) -> str:
-    match step:
-        case step_types.Tag():
-            text = " ".join(f"+{tag}" for tag in step.tags)
-        case step_types.Untag():
-            text = " ".join(f"-{tag}" for tag in step.tags)
-        case step_types.Set():
-            text = ", ".join(f"{name} = {value}" for name, value in step.values.items())
-        case step_types.Award():
-            text = wording.say("points added", n=step.points)
-        case step_types.Give():
-            text = wording.say(step.what, text=step.name)
-        case step_types.StartJourney():
-            text = wording.say("starts", text=step.journey)
-        case step_types.EndJourney():
-            text = wording.say("ends", text=step.journey)
-        case _:
-            assert_never(step)
-    return text
 
 
 def _cut(text: str) -> str:

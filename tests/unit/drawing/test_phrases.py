@@ -23,7 +23,7 @@ def test_both_languages_fill_in_the_same_values() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_event_and_every_content_has_words_and_an_icon(language: Language) -> None:
     for event in NARROWING_FIELDS:
-        assert say(language, f"event {event}")
+        assert Wording(language).event(event)
         assert f"event_{event}" in ICONS
     for kind in CONTENTS:
         assert say(language, kind)

@@ -138,10 +138,10 @@ def test_the_step_that_ends_a_run_is_told_with_the_reason_of_its_author() -> Non
 def test_the_reason_of_a_message_that_is_not_sent_has_the_time_of_the_follower() -> None:
     late = "{wait: 2h}, {send: {text: a, not_sent: [{tag: x}]}}"
 
-    assert told(late)[1] == "not sent | 2 | a — no allowance: follow (3 left until 11-23 03:01)"
+    assert told(late)[1] == "not sent | 2 | a — no allowance: follow (ended 11-23 03:01, 3 left)"
     assert (
         told(late, language="zh")[1]
-        == "未发送 | 2 | a — 没有可用的下发额度：关注（剩余 3 条，至 11-23 03:01）"
+        == "未发送 | 2 | a — 没有可用的下发额度：关注（已于 11-23 03:01 到期，剩余 3 条）"
     )
 
 

@@ -6,13 +6,14 @@ from typing import get_args
 
 import pytest
 
-from wejourney.events.event_types import EVENT_TYPES, OtherEvent
+from wejourney.events.event_types import EVENT_TYPES, EventBody, Followed, OtherEvent, Scanned, TagAdded
 from wejourney.journeys.action_types import BusEvent
 from wejourney.people.followers import SOURCES
 from workbench.trace.trace_events import BranchTaken
 from workbench.wording import report_phrases
-from workbench.wording.picture_phrases import PHRASES, Language
-from workbench.wording.report_phrases import ASSUMED_WORDS, EXPLAIN_WORDS, FUNNEL_WORDS, WORDS
+from workbench.wording.journey_parts import Wording
+from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
+from workbench.wording.report_phrases import ASSUMED_WORDS, EXPLAIN_WORDS, FUNNEL_WORDS, PROFILE_WORDS, WORDS
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -20,15 +21,44 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 @pytest.mark.parametrize(
     "name",
     [
-        *(name for name, type_ in EVENT_TYPES.items() if type_.body is not OtherEvent),
         *sorted({type_.actor for type_ in EVENT_TYPES.values()}),
         *get_args(BusEvent.__value__),
         *get_args(BranchTaken.__annotations__["way"]),
     ],
 )
-def test_a_transcript_has_words_for_every_event_who_does_it_and_every_way(name: str) -> None:
+def test_a_transcript_has_words_for_everyone_who_does_something_and_every_branch(name: str) -> None:
     assert WORDS["en"][name]
     assert WORDS["zh"][name]
+
+
+@pytest.mark.parametrize(
+    "kind", [name for name, type_ in EVENT_TYPES.items() if type_.body is not OtherEvent]
+)
+def test_every_event_has_words_with_and_without_who_does_it(kind: str) -> None:
+    assert {f"does {kind}", f"event {kind}"} & PHRASES.keys()
+    for language in LANGUAGES:
+        assert Wording(language).event(kind)
+
+
+@pytest.mark.parametrize(
+    ("body", "told", "named"),
+    [
+        (
+            Scanned("store-1"),
+            ("scans a QR code: store-1", "扫码：store-1"),
+            ("a follower scans a QR code", "粉丝扫码"),
+        ),
+        (TagAdded("vip"), ("a tag is added: vip", "打上标签：vip"), ("a tag is added", "打上标签")),
+        (Followed(), ("follows", "关注"), ("a person follows", "新关注")),
+        (OtherEvent("unknown"), ("WeChat event unknown", "微信事件 unknown"), None),
+    ],
+)
+def test_transcripts_and_pictures_use_one_vocabulary_of_events(
+    body: EventBody, told: tuple[str, str], named: tuple[str, str] | None
+) -> None:
+    wordings = tuple(map(Wording, LANGUAGES))
+    assert tuple(wording.received(body) for wording in wordings) == told
+    assert named is None or tuple(wording.event(body.kind) for wording in wordings) == named
 
 
 def test_every_source_of_a_follow_has_words() -> None:
@@ -40,6 +70,7 @@ TABLES: Mapping[str, Mapping[Language, Mapping[str, str]]] = {
     "funnel": FUNNEL_WORDS,
     "assumptions": ASSUMED_WORDS,
     "explanation": EXPLAIN_WORDS,
+    "profile": PROFILE_WORDS,
     "journey": {"en": {name: en for name, (en, _) in PHRASES.items()},
                 "zh": {name: zh for name, (_, zh) in PHRASES.items()}},
 }  # fmt: skip
@@ -61,4 +92,4 @@ def test_english_has_no_chinese_sign_and_both_languages_fill_in_the_same_values(
 
 def test_every_table_of_the_catalogue_is_held_to_this() -> None:
     tables = {name for name in vars(report_phrases) if name.endswith("WORDS")}
-    assert tables == {"WORDS", "FUNNEL_WORDS", "ASSUMED_WORDS", "EXPLAIN_WORDS"}
+    assert tables == {"WORDS", "FUNNEL_WORDS", "ASSUMED_WORDS", "EXPLAIN_WORDS", "PROFILE_WORDS"}

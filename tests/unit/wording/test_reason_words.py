@@ -1,7 +1,7 @@
 """Every reason, fact and name has words in English and Chinese; times are the reader's."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wejourney import errors, reasons
-from wejourney.journeys.definition import EventCount, EventPattern
+from wejourney.journeys.definition import Condition, EventCount, EventPattern
 from wejourney.messaging.allowance_windows import Window
 from wejourney.messaging.channels import CHANNELS, Purpose
 from wejourney.messaging.wechat_rules import Act
@@ -32,6 +32,7 @@ from wejourney.reasons import (
     TakenOncePer,
     without_details,
 )
+from workbench.wording.journey_parts import Wording
 from workbench.wording.picture_phrases import LANGUAGES, Language
 from workbench.wording.reason_words import DETAILS, FACTS, NAMES, REASONS, Pair, ReasonWords
 
@@ -103,7 +104,7 @@ SAID: list[tuple[Reason, str, str]] = [
         ConditionNotMet((Part(Fact.POINTS_FROM, 9, 5), Part(Fact.EVENTS, 2, 1, count=PAID))),
         (
             "its condition does not hold: points (found 5, wanted at least 9); a payment is made: at least "
-            "¥500.00, ever, in the last 30 days (found 1 times, wanted at least 2 times)"
+            "¥500.00, ever, in the last 30 days (found once, wanted at least 2 times)"
         ),
         (
             "不满足进入条件：积分（实际：5，要求：不少于 9）；完成付款：不少于 ¥500.00、历史累计、近 30 天内"
@@ -131,9 +132,9 @@ SAID: list[tuple[Reason, str, str]] = [
         "不满足进入条件：满足任一［语言（实际：未知，要求：en）；对 `size` 的回答（实际：无，要求：52）］",
     ),
     (
-        NoAllowance((Window(Act.MESSAGE, 3, NOON), Window(Act.CLICK, None, NOON))),
-        "no allowance: message (3 left until 11-23 12:00), click (any number until 11-23 12:00)",
-        "没有可用的下发额度：消息（剩余 3 条，至 11-23 12:00）、点击（不限条数，至 11-23 12:00）",
+        NoAllowance((Window(Act.MESSAGE, 3, NOON), Window(Act.CLICK, 0, NOON))),
+        "no allowance: message (ended 11-23 12:00, 3 left), click (used up)",
+        "没有可用的下发额度：消息（已于 11-23 12:00 到期，剩余 3 条）、点击（已用完）",
     ),
     (
         NoAllowance(()),
@@ -179,13 +180,35 @@ def test_the_data_of_a_reason_comes_with_english_text() -> None:
 @pytest.mark.parametrize(
     ("language", "windowed", "passive"),
     [
-        ("en", "message, 4 left until 11-23 12:00", "passive reply"),
-        ("zh", "消息，剩余 4 条，至 11-23 12:00", "被动回复"),
+        ("en", "message, 4 left", "passive reply"),
+        ("zh", "消息，剩余 4 条", "被动回复"),
     ],
 )
 def test_a_message_that_was_sent_is_told_with_its_allowance(
     language: Language, windowed: str, passive: str
 ) -> None:
     words = ReasonWords(language, SHANGHAI)
-    assert words.sent("custom", Act.MESSAGE, 4, NOON) == windowed
+    assert words.sent("custom", Act.MESSAGE, 4) == windowed
     assert words.sent("passive", None, None) == passive
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "click, any number until 11-23 12:00; message, 4 left until 11-23 12:00"),
+        ("zh", "点击，不限条数，至 11-23 12:00；消息，剩余 4 条，至 11-23 12:00"),
+    ],
+)
+def test_only_allowances_that_have_not_ended_are_open(language: Language, expected: str) -> None:
+    words, ended = ReasonWords(language, SHANGHAI), Window(Act.FOLLOW, 3, NOON - timedelta(minutes=1))
+    windows = (Window(Act.CLICK, None, NOON), ended, Window(Act.MESSAGE, 4, NOON))
+    assert words.allowances(windows, ended.until) == expected
+
+
+@pytest.mark.parametrize(("language", "expected"), [("en", "a QR code"), ("zh", "扫描二维码")])
+def test_the_source_of_a_follower_has_the_same_name_as_in_conditions(
+    language: Language, expected: str
+) -> None:
+    words, part = ReasonWords(language), Part(Fact.SOURCE, "qr", None)
+    assert words.wanted_and_found(part)[0] == expected
+    assert expected in Wording(language).condition(Condition(source="qr"))
