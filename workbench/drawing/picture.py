@@ -10,18 +10,18 @@ from wejourney.messaging import contents
 from workbench.drawing.cards import Card, CardPath, Chip, Node, Picture
 from workbench.language import step_types
 from workbench.language.journey import Journey
-from workbench.wording.journey_parts import Wording, capitalised
+from workbench.wording.journey_parts import Wording
 from workbench.wording.picture_phrases import Language
 
 
 def picture_of(journey: Journey, language: Language) -> Picture:
     """Trigger, opening, steps, end."""
     words = Wording(language)
-    cards = _Cards(words)
+    cards, event = _Cards(words), words.event(journey.trigger.event)
     trigger = Card(
         "trigger",
         f"event_{journey.trigger.event}",
-        bold=capitalised(words.event(journey.trigger.event)),
+        bold=event[:1].upper() + event[1:],
         items=tuple(words.trigger(journey.trigger)),
     )
     path = [Node(trigger)]

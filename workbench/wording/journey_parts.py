@@ -153,7 +153,3 @@ class Wording:
     def data(self, data: Mapping[str, LocalizedText]) -> tuple[str, ...]:
         """The fields of a template."""
         return tuple(f"{name}: {self.variant(words)}" for name, words in data.items())
-
-
-def capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
