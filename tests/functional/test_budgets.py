@@ -36,7 +36,7 @@ from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import LiveRun
 from wejourney.reasons import Finished
-from wejourney.services.perform_actions import Task, make_perform_actions
+from wejourney.services.perform_actions import PerformActions, Task
 
 READ, WRITE, UPDATE, QUERY = "GetItem", "TransactWriteItems", "UpdateItem", "Query"
 TELL, PUBLISH = "send_message", "put_events"
@@ -90,7 +90,7 @@ class Counted:
             bus=EventBus(self.calls),
             announcements=SqsInbox(self.calls, "inbox"),
         )
-        perform = make_perform_actions(ports, subscribed_kinds)
+        perform = PerformActions(ports, subscribed_kinds)
         with self.calls.counted(self.world), suppress(errors.AnsweredError):
             perform(Task(run, actions, token="t-1"))
         return self.calls.names

@@ -27,7 +27,7 @@ from wejourney.journeys.action_types import AwardAction, SendAction, TagAction
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import LiveRun
 from wejourney.reasons import Finished
-from wejourney.services.perform_actions import Task, make_perform_actions
+from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.process_event import ProcessEvent
 from workbench.cli import dead_letter_commands, follower_commands, inbox_commands
 from workbench.operations.dead_letters import DeadLetterQueue
@@ -77,7 +77,7 @@ def lived(deployment: Deployment) -> Deployment:
     inbox(event("subscribe", EventKey="qrscene_store-SH01"), "welcome")
     inbox(event("text", NOON + timedelta(minutes=1), Content="婚戒"))
     ports = action_ports(deployment.followers, deployment.ledger, FakeWeChat(), runs, clock)
-    perform = make_perform_actions(ports, frozenset())
+    perform = PerformActions(ports, frozenset())
     run = next(iter(runs.started.values())).run
     clock.pass_(minutes=5)
     run = perform(Task(run, (TagAction("1", add=("vip",)), AwardAction("1b", 50, "welcome"), SEND_1)))

@@ -29,7 +29,7 @@ from wejourney.journeys.action_types import (
 from wejourney.journeys.definition import Condition, EventCount, EventPattern
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import person_account
-from wejourney.services.perform_actions import Task, make_perform_actions
+from wejourney.services.perform_actions import PerformActions, Task
 
 SAID = CheckAction("5", {"said": Condition(events=(EventCount(EventPattern("text")),))})
 PAID = EventPattern("payment")
@@ -69,7 +69,7 @@ class Worker:
             bus=hazard.around(self.bus),
             announcements=hazard.around(self.told),
         )
-        perform = make_perform_actions(ports, frozenset({"tag", "points", "profile"}))
+        perform = PerformActions(ports, frozenset({"tag", "points", "profile"}))
         with hazard.in_dynamodb(self.world):
             try:
                 return perform(Task(run, actions, token))

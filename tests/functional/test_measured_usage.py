@@ -51,7 +51,7 @@ from wejourney.messaging.contents import Text
 from wejourney.messaging.wechat_rules import RULE_SETS
 from wejourney.people.followers import Follower, LiveRun, WeChatUserInfo
 from wejourney.reasons import Finished
-from wejourney.services.perform_actions import Task, make_perform_actions
+from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.process_event import ProcessEvent
 from workbench.estimate.estimate import estimate
 from workbench.estimate.prices import Usage, load_prices
@@ -112,7 +112,7 @@ class Brand:
             announcements=self.inbox,
             bus=self.bus,
         )
-        perform = make_perform_actions(ports, EVERYTHING if heard else frozenset())
+        perform = PerformActions(ports, EVERYTHING if heard else frozenset())
         with self._measured() as usage:
             perform(Task(run, actions, token=TOKEN))
         return usage

@@ -23,7 +23,8 @@ from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower
 from wejourney.reasons import NotSent, reason_from
-from wejourney.services.perform_actions import ActionPorts, Task, make_perform_actions
+from wejourney.services.perform_actions import PerformActions, Task
+from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.process_event import ProcessEvent
 from workbench.operations.timeline import timeline_of
 
@@ -89,7 +90,7 @@ class World:
         return follower
 
     def perform(self, run: Run, *actions: Action, token: str | None = None) -> Run:
-        perform = make_perform_actions(self.ports, self.subscribed_kinds)
+        perform = PerformActions(self.ports, self.subscribed_kinds)
         return perform(Task(run, actions, token))
 
     @property

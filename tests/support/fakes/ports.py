@@ -6,17 +6,17 @@ from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
-from tests.support.fakes.wechat import FakeWeChat
 from wejourney.messaging.channels import CUSTOM
-from wejourney.services.perform_actions import ActionPorts
+from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.ports.followers import FollowerRecords
 from wejourney.services.ports.ledger import Ledger
+from wejourney.services.ports.wechat import Channel
 
 
 def action_ports(
     records: FollowerRecords,
     ledger: Ledger,
-    wechat: FakeWeChat,
+    wechat: Channel,
     runs: FakeRuns,
     clock: FakeClock,
     *,

@@ -28,7 +28,8 @@ from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.wechat_rules import RULE_SETS
 from wejourney.people.followers import Follower
 from wejourney.reasons import RunEnd
-from wejourney.services.perform_actions import ActionPorts, Task, make_perform_actions
+from wejourney.services.perform_actions import PerformActions, Task
+from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.process_event import ProcessEvent
 from wejourney.wire.official_account.events import read_event
 from workbench.compiler.catalogue import catalogue_of
@@ -153,7 +154,7 @@ class World:
             self.clock,
             self.meter,
         )
-        self.perform = make_perform_actions(self.ports, all_subscribed_kinds(self.entries))
+        self.perform = PerformActions(self.ports, all_subscribed_kinds(self.entries))
         self.process = ProcessEvent(
             accounts, self.records, self.runs, self.wechat, self.clock, self.meter, self.entries
         )

@@ -21,7 +21,7 @@ from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.journeys.runs import Run, Wake
 from wejourney.people.followers import LiveRun
 from wejourney.reasons import RunEnd
-from wejourney.services.perform_actions import Task, make_perform_actions
+from wejourney.services.perform_actions import PerformActions, Task
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.estimate.prices import Usage
@@ -131,7 +131,7 @@ class MeteredWorld(World):
         """Put the real tables in the place of those in memory."""
         real_process = replace(self.process, followers=followers)
         ports = replace(self.ports, records=followers, ledger=ledger)
-        real_perform = make_perform_actions(ports, all_subscribed_kinds(self.entries))
+        real_perform = PerformActions(ports, all_subscribed_kinds(self.entries))
         self.events = self.tasks = 0
 
         def count_task(task: Task) -> Run:

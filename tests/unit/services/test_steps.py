@@ -235,8 +235,7 @@ def test_points_that_are_awarded_twice_are_posted_and_told_once(begun: Begun) ->
 
 
 def test_a_run_is_told_what_its_own_version_listens_to_whatever_is_deployed_since(begun: Begun) -> None:
-    perform = begun.world.perform
-    begun.world.perform = replace(perform, profiles=replace(perform.profiles, subscribed_kinds=frozenset()))
+    begun.world.perform = replace(begun.world.perform, subscribed_kinds=frozenset())
 
     run = begun.do(AwardAction("1", 5, "because"), TagAction("2", add=("x",)))
 

@@ -9,15 +9,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, OPENID, SETTINGS, event
-from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.ledger import FakeLedger
 from tests.support.fakes.meter import FakeMeter
+from tests.support.fakes.ports import action_ports
+from tests.support.fakes.runs import FakeRuns
 from wejourney import errors
 from wejourney.events.positions import BEGINNING
 from wejourney.journeys.action_types import SendAction
 from wejourney.journeys.runs import MessageStatus, Run
-from wejourney.messaging.channels import CUSTOM
 from wejourney.messaging.contents import Text
 from wejourney.messaging.sending import BUSY_ATTEMPTS, CALLS_IF_UNSURE
 from wejourney.messaging.wechat_errors import CODES
@@ -113,7 +114,10 @@ class Case:
     def __post_init__(self) -> None:
         self.phone, self.meter, self.clock = Phone(list(self.faults)), FakeMeter(), FakeClock()
         self.records = Records(self.kills)
-        self.outbox = Outbox(FakeAccounts(), self.records, {CUSTOM.name: self.phone}, self.clock, self.meter)
+        books, runs = FakeLedger(self.records), FakeRuns()
+        self.outbox = Outbox(
+            action_ports(self.records, books, self.phone, runs, self.clock, meter=self.meter)
+        )
         self.busy = 0
 
     def play(self) -> None:

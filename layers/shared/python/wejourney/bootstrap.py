@@ -25,7 +25,8 @@ from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.messaging.channels import CUSTOM
 from wejourney.observability import AccountLog, CloudWatchMeter, make_logger
 from wejourney.services.close_run import CloseRun
-from wejourney.services.perform_actions import ActionPorts, PerformActions, make_perform_actions
+from wejourney.services.perform_actions import PerformActions
+from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.process_event import ProcessEvent
 from wejourney.settings import setting
 
@@ -106,4 +107,4 @@ def perform_actions(metrics: Metrics) -> PerformActions:
         clock=clock,
         meter=meter,
     )
-    return make_perform_actions(ports, all_subscribed_kinds(load_entries()))
+    return PerformActions(ports, all_subscribed_kinds(load_entries()))

@@ -11,30 +11,23 @@ from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import award, person_account
 from wejourney.messaging.merge_fields import Merge, noted
 from wejourney.people.followers import Follower, profile_changes
-from wejourney.services.change_follower import change_once
-from wejourney.services.live_runs import reload
-from wejourney.services.ports.environment import Clock
-from wejourney.services.ports.followers import Change, FollowerRecords
-from wejourney.services.ports.inbox import Announcements
-from wejourney.services.ports.ledger import Ledger
+from wejourney.services.live_runs import change_once, reload
+from wejourney.services.ports.actions import ActionPorts
+from wejourney.services.ports.followers import Change
 
 
 @dataclass(frozen=True)
 class Profiles:
-    """The changing of profiles, with its ports.
+    """The changing of profiles.
 
-    `subscribed_kinds` are the kinds of events of our own that some journey reacts to: no other is told. A run
-    reacts to those of its own version besides, which may not be deployed any more.
+    `subscribed_kinds` are the kinds of events of our own that some journey reacts to: no other is published.
+    A run reacts to those of its own version besides, which may not be deployed any more.
     """
 
-    records: FollowerRecords
-    ledger: Ledger
-    announcements: Announcements
+    ports: ActionPorts
     subscribed_kinds: frozenset[str]
-    clock: Clock
 
     def tag(self, action: TagAction, run: Run) -> Run:
-        """Put tags on and take tags off."""
         change, run = self._change(
             run, action.step, lambda follower: follower.tagged(action.add, action.remove)
         )
@@ -46,8 +39,7 @@ class Profiles:
         return run
 
     def note(self, action: SetAction, run: Run) -> Run:
-        """Note something about the person."""
-        run = reload(self.records, run)
+        run = reload(self.ports.records, run)
         values = noted(action.values, Merge(run.follower, run.answers))
         if not values:
             return run
@@ -71,7 +63,7 @@ class Profiles:
         account = person_account(run.follower.person_id)
         # Read for every try of the change, so that the last one to write knows of all postings before.
         change, run = self._change(
-            run, action.step, lambda follower: follower.changed(points=self.ledger.balance(account))
+            run, action.step, lambda follower: follower.changed(points=self.ports.ledger.balance(account))
         )
         balance = run.follower.points
         changed = PointsChanged(balance, balance - action.points, run.journey)
@@ -79,21 +71,21 @@ class Profiles:
         return run
 
     def _post(self, action: AwardAction, run: Run) -> None:
-        key, person = f"{run.id}#{action.step}", run.follower.person_id
+        key, person, now = f"{run.id}#{action.step}", run.follower.person_id, self.ports.clock.now()
         try:
-            self.ledger.post(award(key, person, action.points, action.reason, self.clock.now()), run)
+            self.ports.ledger.post(award(key, person, action.points, action.reason, now), run)
         except RunEndedError:
-            reload(self.records, run)  # raises FollowerGoneError where that is why
+            reload(self.ports.records, run)  # raises FollowerGoneError where that is why
             raise
 
     def _change(self, run: Run, step: str, change: Callable[[Follower], Follower]) -> tuple[Change, Run]:
-        return change_once(self.records, self.clock, run, step, change)
+        return change_once(self.ports.records, self.ports.clock, run, step, change)
 
     def _tell(self, events: list[InboundEvent], run: Run, *, always: bool = False) -> None:
         """Queue the events that some journey subscribes to; with `always`, all of them."""
         told = [event for event in events if always or self._is_subscribed(event.kind, run)]
         if told:
-            self.announcements.tell(told)
+            self.ports.announcements.tell(told)
 
     def _is_subscribed(self, kind: str, run: Run) -> bool:
         return kind in self.subscribed_kinds or kind in run.subscribed_kinds

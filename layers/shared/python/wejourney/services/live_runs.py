@@ -1,11 +1,13 @@
-"""Whether a run still speaks with the person that it began with, and is still to speak at all."""
+"""Whether a run still speaks with the person that it began with, and how it changes what is known of them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from wejourney.errors import FollowerGoneError, RunEndedError
+from wejourney.errors import AlreadyDoneError, FollowerGoneError, RunEndedError, StaleFollowerError
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower, FollowerState
-from wejourney.services.ports.followers import FollowerRecords
+from wejourney.services.ports.environment import Clock
+from wejourney.services.ports.followers import Change, FollowerRecords
 
 MAX_CONFLICT_RETRIES = 5
 """How often a change is decided anew because the follower changed meanwhile."""
@@ -29,3 +31,26 @@ def reload(records: FollowerRecords, run: Run) -> Run:
     """The run with its follower as they are now. Raises as `require_live_run`."""
     state = records.read(run.follower.app_id, run.follower.openid)
     return replace(run, follower=require_live_run(run, state))
+
+
+def change_once(
+    records: FollowerRecords, clock: Clock, run: Run, step: str, change: Callable[[Follower], Follower]
+) -> tuple[Change, Run]:
+    """Change the follower and record the step; returns the change as it was first made, and the run.
+
+    An event about the change has the time of the record: published again hours later it is the same event, so
+    that the inbox drops it. Raises StaleFollowerError, FollowerGoneError and RunEndedError.
+    """
+    for _ in range(MAX_CONFLICT_RETRIES):
+        before, after, at = run.follower, change(run.follower), clock.now()
+        try:
+            records.change(before, after, run.id, step, at)
+        except AlreadyDoneError:
+            run = reload(records, run)
+            return records.changed(run.follower, run.id, step), run
+        except StaleFollowerError:
+            run = reload(records, run)
+        else:
+            made = Change(at, after.tags - before.tags, before.tags - after.tags)
+            return made, replace(run, follower=after)
+    raise StaleFollowerError

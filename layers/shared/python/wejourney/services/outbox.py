@@ -5,7 +5,6 @@ end is settled by what its step declares, never by calling again and hoping. The
 outcome is unknown: at most `Order.calls` of them are made, whatever interrupts them.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from wejourney.accounts import Account
@@ -41,10 +40,7 @@ from wejourney.metrics import Metric
 from wejourney.people.followers import Follower, OpenWait
 from wejourney.reasons import NoAnswer, NoChannel, SenderInterrupted
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload
-from wejourney.services.ports.accounts import Accounts
-from wejourney.services.ports.environment import Clock, Meter
-from wejourney.services.ports.followers import FollowerRecords
-from wejourney.services.ports.wechat import Channel
+from wejourney.services.ports.actions import ActionPorts
 
 
 @dataclass(frozen=True)
@@ -76,13 +72,9 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Outbox:
-    """The sending of messages, with its ports. `channels` are those of this deployment, by name."""
+    """The sending of messages."""
 
-    accounts: Accounts
-    records: FollowerRecords
-    channels: Mapping[str, Channel]
-    clock: Clock
-    meter: Meter
+    ports: ActionPorts
 
     def send(self, action: SendAction, run: Run) -> Run:
         """Send the message of a step, once, and return the run as it goes on.
@@ -98,7 +90,7 @@ class Outbox:
 
     def deliver(self, order: Order, run: Run) -> Delivery:
         """Bring a message to an end: sent, not sent with its reason, or unknown."""
-        account = self.accounts.get(run.follower.app_id)
+        account = self.ports.accounts.get(run.follower.app_id)
         try:
             run, message = self._reserve(order, run, account)
         except AlreadyDoneError:
@@ -114,15 +106,15 @@ class Outbox:
             message, after = self._claim(self._draft(order, run, account), run.follower)
             try:
                 if message.status is MessageStatus.RESERVED:
-                    self.records.reserve(run.follower, after, message, order.wait)
+                    self.ports.records.reserve(run.follower, after, message, order.wait)
                     return replace(run, follower=after), message
                 if fresh:
-                    self.records.refuse(run.follower, message)
-                    self.meter.count(Metric.MESSAGES_NOT_SENT, reason="NoAllowance")
+                    self.ports.records.refuse(run.follower, message)
+                    self.ports.meter.count(Metric.MESSAGES_NOT_SENT, reason="NoAllowance")
                     return run, message
-                run, fresh = reload(self.records, run), True
+                run, fresh = reload(self.ports.records, run), True
             except StaleFollowerError:
-                run, fresh = reload(self.records, run), True
+                run, fresh = reload(self.ports.records, run), True
         raise StaleFollowerError
 
     def _draft(self, order: Order, run: Run, account: Account) -> Message:
@@ -133,36 +125,36 @@ class Outbox:
             channel=CHANNELS[order.content.kind].name,
             status=MessageStatus.RESERVED,
             content=render(order.content, run.follower, account.settings, run.answers),
-            at=self.clock.now(),
+            at=self.ports.clock.now(),
         )
 
     def _claim(self, draft: Message, follower: Follower) -> tuple[Message, Follower]:
-        if draft.channel not in self.channels:
+        if draft.channel not in self.ports.channels:
             return refused(draft, NoChannel(draft.channel)), follower
         return claim(draft, follower)
 
     def _resume(self, order: Order, run: Run, account: Account) -> Delivery:
         """An earlier attempt has left a row: go on from what it says."""
-        stored = message = self.records.message(run.follower, run.id, order.step)
+        stored = message = self.ports.records.message(run.follower, run.id, order.step)
         if stored is None or message is None:
             raise FollowerGoneError
-        run = reload(self.records, run)
+        run = reload(self.ports.records, run)
         if message.status is MessageStatus.RESERVED:
             message = unknown(message, SenderInterrupted())
             if unknown_calls(message) >= order.calls:
                 return Delivery(run, self._recorded(run, message), repeated=True)
         elif message.status is not MessageStatus.WAITING:
             return Delivery(run, message, repeated=True)
-        reason = no_longer(message, run.follower, self.clock.now())
+        reason = no_longer(message, run.follower, self.ports.clock.now())
         if reason is not None:
             return self._ended(run, refused(message, reason), None)
         again = replace(message, status=MessageStatus.RESERVED)
-        self.records.reserve_again(run.follower, stored, again, order.wait)
+        self.ports.records.reserve_again(run.follower, stored, again, order.wait)
         return self._call(order, run, again, account)
 
     def _call(self, order: Order, run: Run, message: Message, account: Account) -> Delivery:
         try:
-            self.channels[message.channel].send(account, run.follower.openid, message.content)
+            self.ports.channels[message.channel].send(account, run.follower.openid, message.content)
         except SendOutcomeUnknownError as error:
             message = unknown(message, NoAnswer(str(error)))
             if unknown_calls(message) >= order.calls:
@@ -174,12 +166,12 @@ class Outbox:
         return Delivery(replace(run, last_position=Position.at(message.at)), sent)
 
     def _settled(self, message: Message) -> Message:
-        return replace(message, settled_at=self.clock.now()) if message.tries else message
+        return replace(message, settled_at=self.ports.clock.now()) if message.tries else message
 
     def _recorded(self, run: Run, message: Message) -> Message:
         message = self._settled(message)
-        self.records.sent(run.follower, message)
-        self.meter.count(
+        self.ports.records.sent(run.follower, message)
+        self.ports.meter.count(
             Metric.MESSAGES_SENT if message.status is MessageStatus.SENT else Metric.MESSAGES_UNKNOWN
         )
         return message
@@ -187,11 +179,11 @@ class Outbox:
     def _refused(self, run: Run, message: Message, error: WeChatError) -> Delivery:
         """WeChat did not take it: try again later, or record why not."""
         reason = refusal_of(error)
-        self.meter.count(Metric.SENDS_REFUSED, reason=counted_as(error))
+        self.ports.meter.count(Metric.SENDS_REFUSED, reason=counted_as(error))
         message = counted(message, type(error))
         if worth_another(message, error):
             waiting = replace(message, status=MessageStatus.WAITING, reason=reason)
-            self.records.not_sent(run.follower, run.follower, waiting)
+            self.ports.records.not_sent(run.follower, run.follower, waiting)
             raise error
         return self._ended(run, refused(message, reason), error)
 
@@ -201,14 +193,14 @@ class Outbox:
         for _ in range(MAX_CONFLICT_RETRIES):
             after = after_refusal(run.follower, message, error) if error else run.follower
             try:
-                self.records.not_sent(run.follower, after, message)
+                self.ports.records.not_sent(run.follower, after, message)
             except StaleFollowerError:
-                run = reload(self.records, run)
+                run = reload(self.ports.records, run)
                 continue
             if message.status is MessageStatus.UNKNOWN:
-                self.meter.count(Metric.MESSAGES_UNKNOWN)
+                self.ports.meter.count(Metric.MESSAGES_UNKNOWN)
             else:
-                self.meter.count(
+                self.ports.meter.count(
                     Metric.MESSAGES_NOT_SENT, reason=type(error).__name__ if error else "NoAllowance"
                 )
             return Delivery(replace(run, follower=after), message)

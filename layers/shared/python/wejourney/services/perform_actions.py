@@ -1,31 +1,27 @@
-"""Do what one state of a journey is there for: its actions, in order, each once."""
+"""The task of the journeys' machines: the actions of one state, in order, each once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from wejourney.errors import MalformedEventError
+from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys import action_types
+from wejourney.journeys.conditions import History, holds
+from wejourney.journeys.definition import EventCount
 from wejourney.journeys.runs import OPENING_STEP, Run
 from wejourney.services.change_profile import Profiles
-from wejourney.services.evaluate_conditions import EvaluateConditions
+from wejourney.services.live_runs import reload
 from wejourney.services.outbox import Outbox
-from wejourney.services.ports.accounts import Accounts
-from wejourney.services.ports.environment import Bus, Clock, Meter, Runs
-from wejourney.services.ports.followers import FollowerRecords
-from wejourney.services.ports.inbox import Announcements
-from wejourney.services.ports.ledger import Ledger
-from wejourney.services.ports.wechat import Channel
+from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.publish_events import EventPublisher
 from wejourney.services.waiting import Waiting
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a state hands to its task.
-
-    `token` is the task's token when the state waits for its follower.
-    """
+    """What a state hands to its task. `token` is the task's token when the state waits for its follower."""
 
     run: Run
     actions: tuple[action_types.Action, ...]
@@ -46,13 +42,10 @@ class Task:
 
 @dataclass(frozen=True)
 class PerformActions:
-    """The work of a task, by subject."""
+    """The task on its ports; `subscribed_kinds` as in `Profiles`."""
 
-    outbox: Outbox
-    waiting: Waiting
-    profiles: Profiles
-    telling: EventPublisher
-    looking: EvaluateConditions
+    ports: ActionPorts
+    subscribed_kinds: frozenset[str]
 
     def __call__(self, task: Task) -> Run:
         """Perform the actions and return the run as it goes on.
@@ -61,92 +54,62 @@ class PerformActions:
         AccountPausedError, StaleFollowerError, MessageNotSentError, AnsweredError, FollowerGoneError,
         RunEndedError.
         """
-        run = self._opened(task.run)
+        run = task.run
+        if run.unsaid is not None:
+            # The opening that the callback could not send comes first: an allowance may still be open for it.
+            opening = action_types.SendAction(OPENING_STEP, run.unsaid)
+            run = Outbox(self.ports).send(opening, replace(run, unsaid=None))
         if not task.actions:
-            return self.looking.again(run)
+            return reload(self.ports.records, run)
         for action in task.actions:
             run = self._perform(action, run, task.token)
         return run
 
     def _perform(self, action: action_types.Action, run: Run, token: str | None) -> Run:
+        outbox, event_publisher = Outbox(self.ports), EventPublisher(self.ports)
+        waiting, profiles = Waiting(self.ports, outbox), Profiles(self.ports, self.subscribed_kinds)
         match action:
             case action_types.SendAction():
-                after = self.outbox.send(action, run)
+                return outbox.send(action, run)
             case action_types.AskAction():
-                after = self.waiting.ask(action, run, token)
+                return waiting.ask(action, run, token)
             case action_types.AwaitAction():
-                after = self.waiting.listen(action, run, token)
+                return waiting.listen(action, run, token)
             case action_types.CloseAction():
-                after = self.waiting.close(action, run)
+                return waiting.close(action, run)
             case action_types.PauseAction():
-                after = self.waiting.pause(action, run)
+                return waiting.pause(action, run)
             case action_types.CheckAction():
-                after = self.looking.check(action, run)
-            case (
-                action_types.TagAction()
-                | action_types.SetAction()
-                | action_types.AwardAction()
-                | action_types.TellAction()
-                | action_types.CallAction()
-            ):
-                after = self._change(action, run)
-            case _:
-                assert_never(action)
-        return after
-
-    def _change(
-        self,
-        action: action_types.TagAction
-        | action_types.SetAction
-        | action_types.AwardAction
-        | action_types.TellAction
-        | action_types.CallAction,
-        run: Run,
-    ) -> Run:
-        match action:
+                return self._evaluate(action, run)
             case action_types.TagAction():
-                return self.profiles.tag(action, run)
+                return profiles.tag(action, run)
             case action_types.SetAction():
-                return self.profiles.note(action, run)
+                return profiles.note(action, run)
             case action_types.AwardAction():
-                return self.profiles.award(action, run)
+                return profiles.award(action, run)
             case action_types.TellAction():
-                return self.telling.publish(action, run)
+                return event_publisher.publish(action, run)
             case action_types.CallAction():
-                return self.telling.call(action, run)
+                return event_publisher.call(action, run)
             case _:
                 assert_never(action)
 
-    def _opened(self, run: Run) -> Run:
-        """Say the opening first, where the callback could not: an allowance may still be open for it."""
-        if run.unsaid is None:
-            return run
-        return self.outbox.send(action_types.SendAction(OPENING_STEP, run.unsaid), replace(run, unsaid=None))
+    def _evaluate(self, action: action_types.CheckAction, run: Run) -> Run:
+        """Find out which conditions hold, as the run's facts."""
+        run, now = reload(self.ports.records, run), self.ports.clock.now()
+        counts = (count for condition in action.conditions.values() for count in condition.events)
+        since = min(_earliest(count, run, now) for count in counts)
+        events = tuple(past.event for past in self.ports.records.events(run.follower, since))
+        history = History(events, now, run.start_position, run.step_positions)
+        found = {
+            name: holds(condition, run.follower, run.answers, history)
+            for name, condition in action.conditions.items()
+        }
+        return replace(run, facts={**run.facts, **found})
 
 
-@dataclass(frozen=True)
-class ActionPorts:
-    """What the actions of a journey need of the world; `channels` are the ways to a follower, by name."""
-
-    accounts: Accounts
-    records: FollowerRecords
-    ledger: Ledger
-    channels: Mapping[str, Channel]
-    runs: Runs
-    bus: Bus
-    announcements: Announcements
-    clock: Clock
-    meter: Meter
-
-
-def make_perform_actions(ports: ActionPorts, subscribed_kinds: frozenset[str]) -> PerformActions:
-    """The use case on these ports; `subscribed_kinds` as in `Profiles`."""
-    accounts, records, clock = ports.accounts, ports.records, ports.clock
-    outbox = Outbox(accounts, records, ports.channels, clock, ports.meter)
-    return PerformActions(
-        outbox,
-        Waiting(records, accounts, outbox, ports.runs, clock),
-        Profiles(records, ports.ledger, ports.announcements, subscribed_kinds, clock),
-        EventPublisher(records, accounts, ports.bus, ports.announcements, clock),
-        EvaluateConditions(records, clock),
-    )
+def _earliest(count: EventCount, run: Run, now: datetime) -> Position:
+    """The position before which no event matters to a count."""
+    if count.scope != "ever":
+        return run.start_position
+    return BEGINNING if count.days is None else Position.at(now - timedelta(days=count.days))

@@ -11,23 +11,15 @@ from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import choose
 from wejourney.messaging.merge_fields import Merge, merge
 from wejourney.people.followers import Follower
-from wejourney.services.change_follower import change_once
-from wejourney.services.live_runs import reload
-from wejourney.services.ports.accounts import Accounts
-from wejourney.services.ports.environment import Bus, Clock
-from wejourney.services.ports.followers import FollowerRecords
-from wejourney.services.ports.inbox import Announcements
+from wejourney.services.live_runs import change_once, reload
+from wejourney.services.ports.actions import ActionPorts
 
 
 @dataclass(frozen=True)
 class EventPublisher:
-    """The telling, with its ports."""
+    """The publishing of events."""
 
-    records: FollowerRecords
-    accounts: Accounts
-    bus: Bus
-    announcements: Announcements
-    clock: Clock
+    ports: ActionPorts
 
     def publish(self, action: TellAction, run: Run) -> Run:
         """Tell other systems, who can drop a repetition by its `id`; texts are in the account's language.
@@ -35,15 +27,15 @@ class EventPublisher:
         The person is named by our own id of them, which means nothing outside. A chat that is handed over is
         one that is closed after that: the run listens from here on.
         """
-        run = reload(self.records, run)
-        account = self.accounts.get(run.follower.app_id).settings
+        run = reload(self.ports.records, run)
+        account = self.ports.accounts.get(run.follower.app_id).settings
         language = account.language
         known = Merge(run.follower, run.answers, account, language)
 
         def said(text: str | Mapping[str, str]) -> str:
             return merge(text if isinstance(text, str) else choose(text, language, language), known)
 
-        self.bus.publish(
+        self.ports.bus.publish(
             action.event_name,
             {
                 "id": f"{run.id}#{action.step}",
@@ -55,13 +47,13 @@ class EventPublisher:
             },
         )
         if action.event_name == HAND_OVER_REQUESTED:
-            return replace(run, last_position=Position.at(self.clock.now()))
+            return replace(run, last_position=Position.at(self.ports.clock.now()))
         return run
 
     def call(self, action: CallAction, run: Run) -> Run:
         """Have another journey of this follower started or ended, by the inbox, once."""
-        called, run = change_once(self.records, self.clock, run, action.step, Follower.changed)
+        called, run = change_once(self.ports.records, self.ports.clock, run, action.step, Follower.changed)
         body = JourneyCalled if action.operation == "journey" else EndCalled
         told, cause = body(action.journey, run.journey), f"{run.id}#{action.step}"
-        self.announcements.tell([own_event(told, cause, run.follower.subject, called.at)])
+        self.ports.announcements.tell([own_event(told, cause, run.follower.subject, called.at)])
         return run

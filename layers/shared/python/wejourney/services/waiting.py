@@ -24,20 +24,16 @@ from wejourney.journeys.runs import MessageStatus, Run, Wake, marked, whole_seco
 from wejourney.people.followers import DateWait, FollowerState, OpenWait
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload, require_live_run
 from wejourney.services.outbox import Order, Outbox
-from wejourney.services.ports.accounts import Accounts
-from wejourney.services.ports.environment import Clock, Runs
-from wejourney.services.ports.followers import FollowerRecords, PastEvent
+from wejourney.services.ports.actions import ActionPorts
+from wejourney.services.ports.followers import PastEvent
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """The waits of runs, with their ports."""
+    """The waits of runs."""
 
-    records: FollowerRecords
-    accounts: Accounts
+    ports: ActionPorts
     outbox: Outbox
-    runs: Runs
-    clock: Clock
 
     # --- for an answer ---------------------------------------------------------------------------
 
@@ -46,7 +42,7 @@ class Waiting:
 
         Raises MessageNotSentError when the question could not be asked.
         """
-        run = marked(run, action.name, self.clock.now())
+        run = marked(run, action.name, self.ports.clock.now())
         wait = replace(self._wait(action.step, run, token), name=action.name, question=action.question)
         if action.content is None:
             return self._listen(run, wait)
@@ -60,7 +56,7 @@ class Waiting:
     def _wait(self, step: str, run: Run, token: str | None) -> OpenWait:
         if token is None:
             raise MalformedEventError(f"{step}: only a task that waits has a token to park")
-        return OpenWait(run_id=run.id, step=step, asked_at=self.clock.now(), token=token, run=run.to_dict())
+        return OpenWait(run.id, step, self.ports.clock.now(), token, run.to_dict())
 
     # --- for an event ----------------------------------------------------------------------------
 
@@ -74,7 +70,7 @@ class Waiting:
     def _listen(self, run: Run, wait: OpenWait, *, entered: bool = False) -> Run:
         """Open a wait for what may have come already."""
         try:
-            self.records.open_wait(run.follower, wait)
+            self.ports.records.open_wait(run.follower, wait)
         except AlreadyDoneError:
             if not self._park_again(run, wait):
                 return run
@@ -84,7 +80,7 @@ class Waiting:
                 return run
             answer = wait.question.read(event) if wait.question else None
             try:
-                self.records.answer_early(run.follower, wait, answer, event)
+                self.ports.records.answer_early(run.follower, wait, answer, event)
             except AlreadyDoneError:
                 return run
             except StaleFollowerError:
@@ -96,26 +92,26 @@ class Waiting:
 
     def _came_before(self, run: Run, wait: OpenWait, *, entered: bool) -> InboundEvent | None:
         since = run.start_position if entered else run.last_position
-        past = self.records.events(run.follower, since.start_of_second)
+        past = self.ports.records.events(run.follower, since.start_of_second)
         events = [one.event for one in past if _is_free(one, wait)]
         return came_before(wait, run, events, entered=entered)
 
     def _park_again(self, run: Run, wait: OpenWait) -> bool:
         """An earlier attempt waits already: it is over, or (True) the new token waits on."""
         try:
-            self.records.park_again(run.follower, wait)
+            self.ports.records.park_again(run.follower, wait)
         except AlreadyDoneError:
-            ended = self.records.answer(run.follower, run.id, wait.step)
+            ended = self.ports.records.answer(run.follower, run.id, wait.step)
             if ended is not None:
                 self._wake(run, wait, *ended)
             return False
         return True
 
     def _wake(self, run: Run, wait: OpenWait, answer: str | None, position: Position) -> None:
-        going_on = resume(wait, reload(self.records, run).follower, position)
+        going_on = resume(wait, reload(self.ports.records, run).follower, position)
         if answer is not None:
             going_on = replace(going_on, answers={**going_on.answers, wait.name: answer})
-        self.runs.wake(Wake(wait.token, going_on))
+        self.ports.runs.wake(Wake(wait.token, going_on))
 
     # --- for a date ------------------------------------------------------------------------------
 
@@ -123,24 +119,24 @@ class Waiting:
         """Wait for the date as it is known now that the wait is open: it may have moved before."""
         wait = replace(wait, date=date)
         try:
-            self.records.open_wait(run.follower, wait)
+            self.ports.records.open_wait(run.follower, wait)
         except AlreadyDoneError:
             # Raises it again when the date moves at this very moment: the engine then tries anew.
-            self.records.park_again(run.follower, wait)
+            self.ports.records.park_again(run.follower, wait)
         now = self._dated(run, date)
         if now.until is None or (now.until, now.reached) != (run.until, run.reached):
             try:
-                self.records.drop_wait(wait)
+                self.ports.records.drop_wait(wait)
             except AlreadyDoneError:
                 return run
-            self.runs.wake(Wake(wait.token, now))
+            self.ports.runs.wake(Wake(wait.token, now))
         return run
 
     def _dated(self, run: Run, wait: DateWait) -> Run:
         """The run with the end of its wait for a date, as things stand."""
-        run = reload(self.records, run)
-        account = self.accounts.get(run.follower.app_id).settings
-        until, reached = end_of_date_wait(wait, run.follower, account, self.clock.now())
+        run = reload(self.ports.records, run)
+        account = self.ports.accounts.get(run.follower.app_id).settings
+        until, reached = end_of_date_wait(wait, run.follower, account, self.ports.clock.now())
         return replace(run, until=until, reached=reached)
 
     # --- for a time ------------------------------------------------------------------------------
@@ -148,14 +144,14 @@ class Waiting:
     def pause(self, action: PauseAction, run: Run) -> Run:
         """Find out until when the run waits next."""
         if action.date is not None:
-            came = Position.at(whole_second(self.clock.now()))
+            came = Position.at(whole_second(self.ports.clock.now()))
             run = replace(run, step_positions={**run.step_positions, action.step: came})
             return self._dated(run, _limited(action.date, action.step, run))
-        run = reload(self.records, run)
-        zone = zone_of(run.follower, self.accounts.get(run.follower.app_id).settings)
-        at = self.clock.now() + timedelta(seconds=action.seconds)
+        run = reload(self.ports.records, run)
+        zone = zone_of(run.follower, self.ports.accounts.get(run.follower.app_id).settings)
+        at = self.ports.clock.now() + timedelta(seconds=action.seconds)
         if action.time is not None:
-            at = next_time(self.clock.now(), zone, action.time, action.weekday)
+            at = next_time(self.ports.clock.now(), zone, action.time, action.weekday)
         return replace(run, until=after_quiet(at, zone, action.quiet), reached=False)
 
     # --- the time limit --------------------------------------------------------------------------
@@ -165,17 +161,17 @@ class Waiting:
 
         Raises AnsweredError when what it waits for came first.
         """
-        now = self.clock.now()
-        state = self.records.read(run.follower.app_id, run.follower.openid)
+        now = self.ports.clock.now()
+        state = self.ports.records.read(run.follower.app_id, run.follower.openid)
         if action.date is None:
             run = _as_it_waited(replace(run, follower=require_live_run(run, state)), action.step, state)
-            positions = self.records.close_wait(run, action.step, now)
+            positions = self.ports.records.close_wait(run, action.step, now)
             return replace(run, last_position=Position.at(now), step_positions=positions)
         # One that an event has just dropped, because the date has moved, is looked at below all the same.
         for wait in state.waits:
             if (wait.run_id, wait.step) == (run.id, action.step):
                 with suppress(AlreadyDoneError):
-                    self.records.drop_wait(wait)
+                    self.ports.records.drop_wait(wait)
         return self._dated(run, _limited(action.date, action.step, run))
 
 
