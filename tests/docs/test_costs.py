@@ -6,19 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from workbench.estimate.costs import PathCost, costs_of_project
+from wejourney.messaging.wechat_rules import RULE_SETS
+from workbench.estimate.estimate import PathCost, estimate
 from workbench.estimate.prices import load_prices
+from workbench.project import read_project
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("step_functions", "dynamodb", "lambda", "cloudwatch_logs", "sqs", "api_gateway")
 
 
 def row(cost: PathCost) -> list[str]:
-    services = cost.by_service()
     counted = (cost.usage["step_functions.transitions"], cost.usage.get("messages", 0))
     return [
         *(f"{count:g}" for count in counted),
-        *(f"{services[name]:.2f}" for name in SERVICES),
+        *(f"{cost.costs[name]:.2f}" for name in SERVICES),
         f"**{cost.total:.2f}**",
     ]
 
@@ -27,9 +28,11 @@ def row(cost: PathCost) -> list[str]:
 def test_the_costs_of_the_committed_journeys_are_the_computed_ones(page: str) -> None:
     text = (ROOT / "docs" / page).read_text("utf-8")
     found = re.findall(r"^\| ([\w-]+)[,，] ?[^|]+ \| ([\d. *|]+) \|$", text, re.MULTILINE)
-    costs = costs_of_project(ROOT, load_prices())
+    project = read_project(ROOT)
     computed = [
-        (name, [row(cost) for cost in paths]) for name, paths in groupby(costs, key=lambda cost: cost.journey)
+        (journey.name, [row(found.dearest), row(found.cheapest)])
+        for journey in project.journeys
+        for found in [estimate(journey, load_prices(), RULE_SETS["current"], 1, project.journeys)]
     ]
     written = [
         (name, [cells.split(" | ") for _, cells in rows])

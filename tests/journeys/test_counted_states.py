@@ -8,8 +8,7 @@ from tests.support.examples.journeys import OTHER, journeys_with_starts, lives
 from tests.support.virtual_time.agreement import Agreement
 from tests.support.virtual_time.asl import Act
 from wejourney.errors import WeChatError
-from workbench.compiler.state_machine import places_of_states
-from workbench.estimate.populations import times_ended, times_entered
+from workbench.estimate.populations import StateCounts
 from workbench.language.journey import Journey
 from workbench.language.step_types import WaitDate
 from workbench.language.traversal import steps_of
@@ -25,7 +24,7 @@ def test_every_state_is_counted_as_often_as_the_engine_enters_it(
     # A date is taken to lie ahead and not to move.
     assume(not any(isinstance(step, WaitDate) for _, step in steps_of(journey)))
     both = Agreement.of(journey, OTHER)
-    states, places = both.definitions[journey.name]["States"], places_of_states(journey)
+    states = both.definitions[journey.name]["States"]
 
     for acts, errors, rules in lived:
         life = [start, *acts]
@@ -36,6 +35,6 @@ def test_every_state_is_counted_as_often_as_the_engine_enters_it(
         # Of a run that was stopped the engine knows no states; of a person's runs the funnel knows one.
         if len(runs) == 1 and runs[0] is not None:
             works = [name for name in runs[0].states if states[name]["Type"] != "Succeed"]
-            entered = times_entered(states, places, funnel)
-            assert +entered == Counter(works)
-            assert times_ended(states, places, entered, funnel) == len(runs[0].states) - len(works)
+            counts = StateCounts(journey, funnel)
+            assert +counts.entered == Counter(works)
+            assert counts.ended == len(runs[0].states) - len(works)

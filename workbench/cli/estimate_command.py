@@ -1,19 +1,18 @@
 """`wejourney estimate`: cost, daily capacity and the effect of a burst, before a journey is deployed."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.table import Table
+from rich.table import Column, Table
 from ruamel.yaml.error import YAMLError
 
 from workbench.checks.deployable import lacks_of
 from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
 from workbench.cli.terminal import fail, output, print_json, read_or_refuse, refuse
 from workbench.estimate.bursts import Burst
-from workbench.estimate.estimate import Capacity, Estimate, estimate
+from workbench.estimate.estimate import Estimate, estimate
 from workbench.estimate.prices import (
     DEFAULT_REGION,
     PRICES,
@@ -23,7 +22,6 @@ from workbench.estimate.prices import (
     UnpricedError,
     load_prices,
 )
-from workbench.language.journey import Journey
 from workbench.project import journeys_beside
 
 _MINUTE = 60
@@ -51,7 +49,10 @@ def estimate_(
 
     Assumes that the other journeys in its folder are deployed too: events that they react to add cost.
     """
-    journey = _deployable(file)
+    journey, reading = read_or_refuse(file)
+    lacks = lacks_of(reading)
+    if lacks:
+        refuse(lacks)
     table = _table(prices, region)
     try:
         found = estimate(journey, table, rule_set(rules), burst, journeys_beside(file))
@@ -60,19 +61,7 @@ def estimate_(
     if as_json:
         totals = {path.path: path.total / RUNS * runs for path in (found.dearest, found.cheapest)}
         print_json({**found.to_dict(table), "runs": runs, "cost_of_runs": totals})
-    else:
-        _print(found, table, runs)
-
-
-def _deployable(file: Path) -> Journey:
-    journey, reading = read_or_refuse(file)
-    lacks = lacks_of(reading)
-    if lacks:
-        refuse(lacks)
-    return journey
-
-
-def _print(found: Estimate, table: PriceTable, runs: int) -> None:
+        return
     for part in (_costs(found, table, runs), _capacity(found), _burst(found, table)):
         output().print(part)
     output().print(f"Prices as of {table.as_of}, without free tier; use your own with --prices.")
@@ -84,25 +73,28 @@ def _table(prices: Path, region: str) -> PriceTable:
     try:
         return load_prices(prices, region)
     except ValidationError as error:
-        wrong = (f"{'.'.join(map(str, one['loc'])) or 'the table'}: {one['msg']}" for one in error.errors())
-        fail("\n".join(f"{prices}: {words}" for words in wrong))
+        wrong = ((".".join(map(str, each["loc"])) or "the table", each["msg"]) for each in error.errors())
+        fail("\n".join(f"{prices}: {where}: {why}" for where, why in wrong))
     except (UnicodeDecodeError, YAMLError) as error:
         fail(f"{prices} is not valid UTF-8 YAML: {error}")
     except (OSError, UnknownRegionError) as error:
         fail(str(error))
 
 
+def _titled(title: str, *headings: str) -> Table:
+    columns = (Column(heading, justify="right") for heading in headings)
+    return Table("", *columns, title=title, title_justify="left")
+
+
 def _costs(found: Estimate, table: PriceTable, runs: int) -> Table:
     title = f"{found.journey}: {runs:,} runs in {table.region}, {table.currency}"
-    shown = Table("", "cheapest path", "most expensive path", title=title, title_justify="left")
-    for column in shown.columns[1:]:
-        column.justify = "right"
+    shown = _titled(title, "cheapest path", "most expensive path")
     paths = (found.cheapest, found.dearest)
     shown.add_row("state transitions per run (min, max)", *map(str, found.transitions))
     shown.add_row("customer-service messages per run (min, max)", *map(str, found.messages))
     shown.add_section()
-    for service in found.dearest.by_service():
-        costs = (f"{path.by_service()[service] / RUNS * runs:,.2f}" for path in paths)
+    for service in found.dearest.costs:
+        costs = (f"{path.costs[service] / RUNS * runs:,.2f}" for path in paths)
         shown.add_row(service.replace("_", " "), *costs)
     shown.add_section()
     shown.add_row("total", *(f"{path.total / RUNS * runs:,.2f}" for path in paths), style="bold")
@@ -111,17 +103,11 @@ def _costs(found: Estimate, table: PriceTable, runs: int) -> Table:
 
 def _capacity(found: Estimate) -> Table:
     title = "Runs per day within WeChat's limit on customer-service messages"
-    shown = Table("", "messages per day", "runs, max messages", "runs, min messages", title=title)
-    shown.title_justify = "left"
-    for column in shown.columns[1:]:
-        column.justify = "right"
+    shown = _titled(title, "messages per day", "runs, max messages", "runs, min messages")
     for name, capacity in (("account", found.account), ("test account", found.test_account)):
-        shown.add_row(name, f"{capacity.limit:,}", *_runs(capacity))
+        runs = ("no limit" if count is None else f"{count:,}" for count in (capacity.fewest, capacity.most))
+        shown.add_row(name, f"{capacity.limit:,}", *runs)
     return shown
-
-
-def _runs(capacity: Capacity) -> Iterable[str]:
-    return ("no limit" if runs is None else f"{runs:,}" for runs in (capacity.fewest, capacity.most))
 
 
 def _burst(found: Estimate, table: PriceTable) -> Table:
@@ -131,16 +117,11 @@ def _burst(found: Estimate, table: PriceTable) -> Table:
     if found.has_opening:
         shown.add_row("opening", "sent at once, as the passive reply to the event")
     shown.add_row("last run starts", _after(burst.last_start))
-    shown.add_row("first message of the last run", _first_message(burst))
+    first = "follows an answer or a wait" if burst.first_message is None else _after(burst.first_message)
+    shown.add_row("first message of the last run", first)
     shown.add_row(f"first messages in time, rule set `{found.rules}`", _in_time(burst))
     shown.add_row("last run continues, if all answer at once", _after(burst.last_answer))
     return shown
-
-
-def _first_message(burst: Burst) -> str:
-    if burst.first_message is None:
-        return "follows an answer or a wait"
-    return _after(burst.first_message)
 
 
 def _in_time(burst: Burst) -> str:

@@ -4,8 +4,7 @@ The quotas are taken as full buckets that serve nothing else, and the functions 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wejourney.events.event_types import EVENT_TYPES
@@ -13,15 +12,16 @@ from wejourney.journeys.action_types import AskAction, SendAction
 from wejourney.messaging.allowance_windows import SENDING_MARGIN
 from wejourney.messaging.wechat_rules import RuleSet
 from workbench.compiler.task_states import actions_of
-from workbench.estimate.costs import AslState, waits_of, ways_of
+from workbench.compiler.transitions import fold_paths
 from workbench.estimate.prices import Quotas
+from workbench.estimate.usage import waits_of
 
 
 @dataclass(frozen=True)
 class FirstMessage:
-    """The way from the start of a run to its first message.
+    """The path from the start of a run to its first message.
 
-    `transitions` with the start and the state that sends; `pauses` are the seconds of the waits on the way.
+    `transitions` with the start and the state that sends; `pauses` are the seconds of the waits on it.
     """
 
     transitions: int
@@ -30,7 +30,7 @@ class FirstMessage:
 
 @dataclass(frozen=True)
 class Burst:
-    """So many events at once. Times are seconds after them, on the way that takes the longest.
+    """So many events at once. Times are seconds after them, on the path that takes the longest.
 
     `first_message` is when the last run comes to its first message; None when each run waits for something
     of its own first, such as an answer, which opens an allowance of its own. `in_time` is how many first
@@ -55,66 +55,53 @@ def burst_of(
     events: int, definition: Mapping[str, Any], trigger: str, rules: RuleSet, quotas: Quotas
 ) -> Burst:
     """What a burst of the events that start a journey meets."""
-    first = first_message(definition)
     act = EVENT_TYPES[trigger].opens
     opened = rules.opens.get(act) if act else None
-    lasts = opened.lasts.total_seconds() if opened else None
+    allowance = opened.lasts.total_seconds() if opened else None
+    last_start, first, in_time = quotas.start_execution.seconds_until(events), None, None
+    longest = first_message(definition)
+    if longest is not None:
+        moved = quotas.state_transition.seconds_until(events * longest.transitions)
+        first = max(last_start, moved) + longest.pauses
+    if longest is not None and allowance is not None:
+        in_time = min(events, _sent_within(allowance, longest, quotas))
     return Burst(
-        events=events,
-        last_start=quotas.start_execution.seconds_until(events),
-        last_answer=quotas.send_task_success.seconds_until(events),
-        first_message=None if first is None else _seconds(events, first, quotas),
-        allowance=lasts,
-        in_time=None if first is None or lasts is None else _in_time(events, first, lasts, quotas),
+        events, last_start, quotas.send_task_success.seconds_until(events), first, allowance, in_time
     )
 
 
-def _seconds(events: int, first: FirstMessage, quotas: Quotas) -> float:
-    starting = quotas.start_execution.seconds_until(events)
-    moving = quotas.state_transition.seconds_until(events * first.transitions)
-    return max(starting, moving) + first.pauses
-
-
-def _in_time(events: int, first: FirstMessage, lasts: float, quotas: Quotas) -> int:
-    seconds = lasts - SENDING_MARGIN.total_seconds() - first.pauses
+def _sent_within(allowance: float, first: FirstMessage, quotas: Quotas) -> int:
+    seconds = allowance - SENDING_MARGIN.total_seconds() - first.pauses
     if seconds < 0:
         return 0
     started = quotas.start_execution.taken_within(seconds)
-    moved = quotas.state_transition.taken_within(seconds) // first.transitions
-    return min(events, started, moved)
+    return min(started, quotas.state_transition.taken_within(seconds) // first.transitions)
 
 
 def first_message(definition: Mapping[str, Any]) -> FirstMessage | None:
-    """The longest way to a first message; None when each run waits for something of its own before it.
+    """The longest path to a first message; None when each run waits for something of its own before it.
 
     That is an answer, an event, or a time that differs from run to run.
     """
-    states: Mapping[str, AslState] = definition["States"]
-    entered: set[str] = set()
 
-    @cache
-    def onward(name: str) -> FirstMessage | None:
-        state = states[name]
-        if _says(state):
+    def from_state(
+        state: Mapping[str, Any], following: Mapping[str, FirstMessage | None]
+    ) -> FirstMessage | None:
+        if _sends(state):
             return FirstMessage(1, 0)
-        if waits_of(state) or not isinstance(state.get("Seconds", 0), int) or "Timestamp" in state:
-            return None
-        entered.add(name)
-        found = [way for one in ways_of(state) if one not in entered and (way := onward(one)) is not None]
-        entered.remove(name)
-        if not found:
+        pause = state.get("Seconds", 0)
+        found = [first for first in following.values() if first is not None]
+        if waits_of(state) or not isinstance(pause, int) or "Timestamp" in state or not found:
             return None
         return FirstMessage(
-            1 + max(way.transitions for way in found),
-            state.get("Seconds", 0) + max(way.pauses for way in found),
+            1 + max(first.transitions for first in found), pause + max(first.pauses for first in found)
         )
 
-    way = onward(definition["StartAt"])
-    return None if way is None else FirstMessage(1 + way.transitions, way.pauses)
+    first = fold_paths(definition, from_state)
+    return None if first is None else replace(first, transitions=1 + first.transitions)
 
 
-def _says(state: AslState) -> bool:
-    """Whether a task sends something."""
+def _sends(state: Mapping[str, Any]) -> bool:
     return any(
         isinstance(action, SendAction | AskAction) and action.content is not None
         for action in actions_of(state)

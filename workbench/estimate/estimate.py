@@ -1,18 +1,50 @@
-"""Everything that is estimated of one journey, put together."""
+"""Everything that is estimated of one journey: the costs of its paths, the runs a day, the effect of a burst.
 
-from collections.abc import Iterable
+A run enters the states of a path, each once. What ends a run early (the follower is gone) or repeats a
+question (its answer came just at the time limit) is no path of the journey, as in
+`workbench.compiler.transitions`. Nor is what goes back to a state, as a wait does when its date moves.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from wejourney.journeys.routing import all_subscribed_kinds
+from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
 from wejourney.messaging.wechat_rules import RuleSet
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
+from workbench.compiler.task_states import actions_of
+from workbench.compiler.transitions import branches_of, fold_paths
 from workbench.estimate.bursts import Burst, burst_of
-from workbench.estimate.costs import PathCost, costs_of, fewest_and_most
-from workbench.estimate.prices import TRANSITIONS, PriceTable
-from workbench.estimate.usage import Model, load_measured
+from workbench.estimate.prices import TRANSITIONS, PriceTable, Usage
+from workbench.estimate.usage import Model, load_measured, waits_of
 from workbench.language.journey import Journey
+
+type Choose = Callable[[Iterable[Usage]], Usage]
+
+
+@dataclass(frozen=True)
+class PathCost:
+    """A path through a journey: what one run on it uses, and what a million such runs cost by service."""
+
+    journey: str
+    path: str
+    usage: Usage
+    costs: Mapping[str, float]
+
+    @property
+    def total(self) -> float:
+        """For a million runs."""
+        return sum(self.costs.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form of `--json`."""
+        return {
+            "journey": self.journey,
+            "path": self.path,
+            "usage_per_run": dict(self.usage),
+            "cost_per_million_runs": {**self.costs, "total": self.total},
+        }
 
 
 @dataclass(frozen=True)
@@ -61,11 +93,7 @@ class Estimate:
 
 
 def estimate(
-    journey: Journey,
-    table: PriceTable,
-    rules: RuleSet,
-    burst: int,
-    beside: Iterable[Journey] = (),
+    journey: Journey, table: PriceTable, rules: RuleSet, burst: int, beside: Iterable[Journey] = ()
 ) -> Estimate:
     """Estimate a journey that can be deployed; `burst` is a number of events that come at once.
 
@@ -82,8 +110,8 @@ def estimate(
         journey=journey.name,
         rules=rules.name,
         has_opening=journey.opening is not None,
-        transitions=(int(transitions[0]), int(transitions[1])),
-        messages=(int(messages[0]), int(messages[1])),
+        transitions=transitions,
+        messages=messages,
         dearest=dearest,
         cheapest=cheapest,
         account=_capacity(limits.custom_messages_a_day, messages),
@@ -92,6 +120,53 @@ def estimate(
     )
 
 
-def _capacity(limit: int, messages: tuple[float, float]) -> Capacity:
-    fewest, most = (None if count == 0 else int(limit // count) for count in reversed(messages))
+def _capacity(limit: int, messages: tuple[int, int]) -> Capacity:
+    fewest, most = (limit // count if count else None for count in reversed(messages))
     return Capacity(limit, fewest, most)
+
+
+def costs_of(
+    definition: Mapping[str, Any], entry: JourneyEntry, table: PriceTable, model: Model
+) -> tuple[PathCost, PathCost]:
+    """The costs of a compiled journey on its dearest and its cheapest path."""
+    dearest = usage_of_path(definition, entry, model, lambda usages: max(usages, key=table.cost))
+    cheapest = usage_of_path(definition, entry, model, lambda usages: min(usages, key=table.cost))
+    return (
+        PathCost(entry.name, "dearest", dearest, table.costs(dearest)),
+        PathCost(entry.name, "cheapest", cheapest, table.costs(cheapest)),
+    )
+
+
+def fewest_and_most(
+    definition: Mapping[str, Any], entry: JourneyEntry, model: Model, what: str
+) -> tuple[int, int]:
+    """How often one thing happens in a run: on the path with the least of it, and on that with the most."""
+
+    def amount(usage: Usage) -> int:
+        return int(usage.get(what, 0))
+
+    fewest = usage_of_path(definition, entry, model, lambda usages: min(usages, key=amount))
+    most = usage_of_path(definition, entry, model, lambda usages: max(usages, key=amount))
+    return amount(fewest), amount(most)
+
+
+def usage_of_path(definition: Mapping[str, Any], entry: JourneyEntry, model: Model, choose: Choose) -> Usage:
+    """What a run uses, from its first event to its end, on the path that `choose` chooses at every state.
+
+    What is used adds up, so each state chooses for itself.
+    """
+
+    def from_state(state: Mapping[str, Any], following: Mapping[str, Usage]) -> Usage:
+        usage = Usage({TRANSITIONS: 1})
+        if state["Type"] == "Task":
+            usage += model.task(actions_of(state))
+        exits = [following[name] for name in branches_of(state)]
+        if "Next" in state or "End" in state:
+            # A wait is left by what it waits for.
+            woken = [model.woken(wait) for wait in waits_of(state)[-1:]]
+            exits.append(sum(woken, following[state["Next"]] if "Next" in state else Usage()))
+        return usage + choose(exits) if exits else usage
+
+    path: Usage = fold_paths(definition, from_state)
+    others = model.other_event() * model.assumptions.other_events
+    return model.start(entry) + others + path + model.end()

@@ -1,13 +1,12 @@
 """The table of prices, limits and assumptions: prices.yaml, read and checked."""
 
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
-
-from workbench.estimate.buckets import TokenBucket
 
 DEFAULT_REGION = "us-east-1"
 
@@ -50,10 +49,13 @@ class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+type _Amount = Annotated[float, Field(ge=0)]
+
+
 class Price(_Entry):
     """`price`, in the table's currency, for `per` units."""
 
-    price: Annotated[float, Field(ge=0)]
+    price: _Amount
     per: Annotated[float, Field(gt=0)]
 
 
@@ -64,29 +66,36 @@ class Service(_Entry):
     prices: Mapping[str, Price]
 
 
-class Assumption(_Entry):
-    """A number that no definition tells, and what it is."""
-
-    value: Annotated[float, Field(ge=0)]
-    says: str
-
-
 class Assumptions(_Entry):
-    """All of them; a missing or unknown name is refused."""
+    """Numbers that no definition tells; prices.yaml says what they are."""
 
-    other_events: Assumption
-    callback_ms: Assumption
-    inbox_ms: Assumption
-    task_ms: Assumption
-    wechat_ms: Assumption
-    close_ms: Assumption
-    sqs_requests: Assumption
-    log_bytes: Assumption
-    access_log_bytes: Assumption
+    other_events: _Amount
+    callback_ms: _Amount
+    inbox_ms: _Amount
+    task_ms: _Amount
+    wechat_ms: _Amount
+    close_ms: _Amount
+    sqs_requests: _Amount
+    log_bytes: _Amount
+    access_log_bytes: _Amount
 
-    def lines(self) -> list[str]:
-        """One line each."""
-        return [f"{assumption.value:g} {assumption.says}" for assumption in vars(self).values()]
+
+class TokenBucket(_Entry):
+    """A full bucket takes `bucket` requests at once, and `refill` a second from then on.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+    """
+
+    bucket: Annotated[int, Field(ge=0)]
+    refill: Annotated[float, Field(gt=0)]
+
+    def seconds_until(self, nth: int) -> float:
+        """When the n-th of many requests that come at once is taken, at the earliest."""
+        return max(0.0, (nth - self.bucket) / self.refill)
+
+    def taken_within(self, seconds: float) -> int:
+        """How many of them are taken in the first seconds."""
+        return self.bucket + math.floor(self.refill * seconds)
 
 
 class Quotas(_Entry):
@@ -116,24 +125,10 @@ class Region(_Entry):
 
 
 class PriceFile(_Entry):
-    """The whole file."""
-
     as_of: str
     regions: Mapping[str, Region]
     wechat: DailyLimits
     assumptions: Assumptions
-
-    def table(self, region: str) -> "PriceTable":
-        """The table of one region. Raises UnknownRegionError."""
-        if region not in self.regions:
-            raise UnknownRegionError(region, self.regions)
-        return PriceTable(
-            region=region,
-            as_of=self.as_of,
-            wechat=self.wechat,
-            assumptions=self.assumptions,
-            **dict(self.regions[region]),
-        )
 
 
 class PriceTable(Region):
@@ -144,34 +139,22 @@ class PriceTable(Region):
     wechat: DailyLimits
     assumptions: Assumptions
 
-    def priced(self) -> list[str]:
-        """Everything that has a price, as `<service>.<unit>`."""
-        return [f"{name}.{unit}" for name, service in self.services.items() for unit in service.prices]
-
     def costs(self, usage: Usage) -> dict[str, float]:
-        """What this usage costs, `RUNS` times, for everything that has a price. Raises UnpricedError."""
-        unpriced = [what for what in usage if "." in what and what not in self.priced()]
-        if unpriced:
-            raise UnpricedError(unpriced[0])
-        return {what: RUNS * usage.get(what, 0) * self._price(what) for what in self.priced()}
+        """What this usage costs, `RUNS` times, by service. Raises UnpricedError."""
+        costs = dict.fromkeys(self.services, 0.0)
+        for what, amount in usage.items():
+            service, dot, unit = what.partition(".")
+            if dot:
+                try:
+                    price = self.services[service].prices[unit]
+                except KeyError:
+                    raise UnpricedError(what) from None
+                costs[service] += RUNS * amount * price.price / price.per
+        return costs
 
     def cost(self, usage: Usage) -> float:
         """All of it together."""
         return sum(self.costs(usage).values())
-
-    def _price(self, what: str) -> float:
-        service, _, unit = what.partition(".")
-        price = self.services[service].prices[unit]
-        return price.price / price.per
-
-
-def by_service(costs: Mapping[str, float]) -> dict[str, float]:
-    """Costs by `<service>.<unit>`, added up for each service."""
-    services: dict[str, float] = {}
-    for what, cost in costs.items():
-        service = what.partition(".")[0]
-        services[service] = services.get(service, 0) + cost
-    return services
 
 
 def load_prices(file: Path = PRICES, region: str = DEFAULT_REGION) -> PriceTable:
@@ -180,5 +163,8 @@ def load_prices(file: Path = PRICES, region: str = DEFAULT_REGION) -> PriceTable
     Raises OSError, UnknownRegionError, YAMLError, and pydantic's ValidationError, which names what is wrong
     where.
     """
-    data: dict[str, Any] = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
-    return PriceFile.model_validate(data).table(region)
+    prices = PriceFile.model_validate(YAML(typ="safe", pure=True).load(file.read_text("utf-8")))
+    if region not in prices.regions:
+        raise UnknownRegionError(region, prices.regions)
+    shared = {name: getattr(prices, name) for name in ("as_of", "wechat", "assumptions")}
+    return PriceTable(region=region, **shared, **dict(prices.regions[region]))

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
@@ -19,6 +19,7 @@ from wejourney.events.event_types import Followed, PointsChanged, ProfileChanged
 from wejourney.journeys import action_types
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Content, localise
+from workbench.compiler.task_states import actions_of
 from workbench.estimate.prices import TRANSITIONS, Assumptions, Usage
 
 CALLBACK = "WechatCallbackFunction"
@@ -74,17 +75,8 @@ class Model:
 
     def woken(self, wait: Waits) -> Usage:
         """The event that ends a wait: an answer, or what was waited for."""
-        match wait:
-            case action_types.AskAction():
-                return self._event() + self._requests("answer")
-            case action_types.AwaitAction():
-                return self._event() + self._requests("awaited event")
-            case _:
-                assert_never(wait)
-
-    def other_events(self) -> Usage:
-        """The events of a run that neither start nor wake anything, as many as are assumed."""
-        return self.other_event() * self.assumptions.other_events.value
+        answered = isinstance(wait, action_types.AskAction)
+        return self._event() + self._requests("answer" if answered else "awaited event")
 
     def other_event(self) -> Usage:
         """An event that neither starts nor wakes anything."""
@@ -93,16 +85,14 @@ class Model:
     def _event(self, *, calls_wechat: bool = False) -> Usage:
         """An event on its way through the API, the callback, the queue and process_inbox."""
         assumed = self.assumptions
-        inbox_ms = assumed.inbox_ms.value + (assumed.wechat_ms.value if calls_wechat else 0)
-        way = Usage(
-            {
-                "events": 1,
-                "api_gateway.requests": 1,
-                "sqs.requests": assumed.sqs_requests.value,
-                "cloudwatch_logs.kilobytes": assumed.access_log_bytes.value / 1000,
-            }
-        )
-        return way + self._call(CALLBACK, assumed.callback_ms.value) + self._call(INBOX, inbox_ms)
+        received = {
+            "events": 1,
+            "api_gateway.requests": 1,
+            "sqs.requests": assumed.sqs_requests,
+            "cloudwatch_logs.kilobytes": assumed.access_log_bytes / 1000,
+        }
+        inbox_ms = assumed.inbox_ms + (assumed.wechat_ms if calls_wechat else 0)
+        return Usage(received) + self._call(CALLBACK, assumed.callback_ms) + self._call(INBOX, inbox_ms)
 
     # --- states ------------------------------------------------------------------------------------
 
@@ -112,20 +102,30 @@ class Model:
         for action in actions:
             usage += self._action(action)
         assumed = self.assumptions
-        usage += self._call(TASK, assumed.task_ms.value + usage.get("messages", 0) * assumed.wechat_ms.value)
+        usage += self._call(TASK, assumed.task_ms + usage.get("messages", 0) * assumed.wechat_ms)
         announced = usage.get("own events", 0)
-        return usage + self._announced(announced) if announced else usage
+        if not announced:
+            return usage
+        # In one call process_inbox gets all that is told at once. It changes the follower meanwhile: the
+        # run's next write conflicts once, and is decided again.
+        event = Usage({"sqs.requests": assumed.sqs_requests}) + self._requests("own event")
+        usage += event * announced + self._call(INBOX, assumed.inbox_ms * announced)
+        return usage + self._requests("conflict")
 
     def _action(self, action: action_types.Action) -> Usage:
         match action:
             case action_types.SendAction():
                 return self._requests(action.do, action.content)
             case action_types.AskAction():
-                return self._requests(
-                    action.do if action.content else "ask without a message", action.content
-                )
-            case action_types.TagAction() | action_types.SetAction() | action_types.AwardAction():
-                return self._change(action)
+                asked = action.do if action.content else "ask without a message"
+                return self._requests(asked, action.content)
+            case action_types.TagAction():
+                return self._requests(action.do) + self._own_events(TagAdded.kind, len(action.add))
+            case action_types.SetAction():
+                return self._requests(action.do) + self._own_events(ProfileChanged.kind)
+            case action_types.AwardAction():
+                told = self._own_events(PointsChanged.kind)
+                return self._requests("award that a journey hears" if told else action.do) + told
             case (
                 action_types.AwaitAction()
                 | action_types.CloseAction()
@@ -138,48 +138,20 @@ class Model:
             case _:
                 assert_never(action)
 
-    def _change(
-        self, action: action_types.TagAction | action_types.SetAction | action_types.AwardAction
-    ) -> Usage:
-        """A change of the follower, which the inbox is told of if some journey reacts to it."""
-        match action:
-            case action_types.TagAction():
-                return self._requests(action.do) + self._own_events(TagAdded.kind, len(action.add))
-            case action_types.SetAction():
-                return self._requests(action.do) + self._own_events(ProfileChanged.kind)
-            case action_types.AwardAction():
-                heard = "award that a journey hears"
-                return self._requests(
-                    heard if PointsChanged.kind in self.subscribed_kinds else action.do
-                ) + self._own_events(PointsChanged.kind)
-            case _:
-                assert_never(action)
-
     def _own_events(self, kind: str, count: int = 1) -> Usage:
         return Usage({"own events": count} if kind in self.subscribed_kinds else {})
-
-    def _announced(self, count: float) -> Usage:
-        """Events of our own on their way to process_inbox, which gets in one call what is told at once.
-
-        They change the follower meanwhile: the run's next write conflicts once, and is decided again.
-        """
-        assumed = self.assumptions
-        usage = Usage({"sqs.requests": assumed.sqs_requests.value}) + self._requests("own event")
-        return usage * count + self._call(INBOX, assumed.inbox_ms.value * count) + self._requests("conflict")
 
     def end(self) -> Usage:
         """The end of a run, recorded."""
         recorded = Usage({"eventbridge.events": 1}) + self._requests("end of a run")
-        return recorded + self._call(CLOSE, self.assumptions.close_ms.value)
+        return recorded + self._call(CLOSE, self.assumptions.close_ms)
 
     def _requests(self, what: str, content: Content | None = None) -> Usage:
         """What was measured, and more for a content whose row weighs more than 1 KB."""
         usage = Usage(self.measured.requests[what])
-        return (
-            usage + Usage(self.measured.requests["kilobyte more"]) * further_kilobytes(content)
-            if content
-            else usage
-        )
+        if content is None:
+            return usage
+        return usage + Usage(self.measured.requests["kilobyte more"]) * further_kilobytes(content)
 
     def _call(self, function: str, ms: float) -> Usage:
         """One call of a function."""
@@ -187,7 +159,7 @@ class Model:
             {
                 "lambda.requests": 1,
                 "lambda.gb_seconds": self.measured.memory_mb[function] / 1024 * ms / 1000,
-                "cloudwatch_logs.kilobytes": self.assumptions.log_bytes.value / 1000,
+                "cloudwatch_logs.kilobytes": self.assumptions.log_bytes / 1000,
             }
         )
 
@@ -196,3 +168,9 @@ def further_kilobytes(content: Content) -> int:
     """How many KB the row of a message takes besides the first, in the template's default language."""
     size = len(json.dumps(localise(content, "zh", "zh")))
     return max(0, math.ceil((size - SHORT_CONTENT) / 1024))
+
+
+def waits_of(state: Mapping[str, Any]) -> list[Waits]:
+    """What parks the token of a task."""
+    waits = (action_types.AskAction, action_types.AwaitAction)
+    return [action for action in actions_of(state) if isinstance(action, waits)]

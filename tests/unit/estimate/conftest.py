@@ -53,7 +53,7 @@ def table() -> PriceTable:
                 "api_gateway": service(requests=4),
                 "eventbridge": service(events=0, published=3),
             },
-            "assumptions": {name: {"value": value, "says": name} for name, value in assumed.items()},
+            "assumptions": assumed,
         }
     )
 

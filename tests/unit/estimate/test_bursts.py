@@ -7,6 +7,7 @@ import pytest
 from tests.unit.estimate.definitions import ASK, ASK_ALOUD, HI, definition, task
 from wejourney.journeys.action_types import TagAction
 from wejourney.messaging.wechat_rules import RULE_SETS
+from workbench.compiler.jsonata import STILL_TO_COME
 from workbench.estimate.bursts import Burst, FirstMessage, burst_of, first_message
 from workbench.estimate.prices import PriceTable
 
@@ -25,13 +26,13 @@ def test_a_burst_that_the_buckets_hold_makes_nobody_wait(table: PriceTable) -> N
     assert (found.last_start, found.last_answer, found.first_message, found.share_in_time) == (0, 0, 0, 1)
 
 
-def test_starts_are_what_a_short_way_to_the_first_message_waits_for(table: PriceTable) -> None:
+def test_a_short_path_to_the_first_message_waits_for_starts(table: PriceTable) -> None:
     found = burst(table, 300, SENDS_AT_ONCE)
     assert found.last_start == (300 - 100) / 10
     assert found.first_message == max(20, (2 * 300 - 400) / 20)
 
 
-def test_transitions_are_what_a_long_way_to_the_first_message_waits_for(table: PriceTable) -> None:
+def test_a_long_path_to_the_first_message_waits_for_transitions(table: PriceTable) -> None:
     long = definition(A=task(TAG, Next="B"), B=task(TAG, Next="C"), C=task(HI))
     found = burst(table, 300, long)
     assert found.last_start == 20
@@ -73,14 +74,14 @@ def test_a_journey_that_says_nothing_has_no_first_message() -> None:
     assert first_message(definition(A=task(TAG))) is None
 
 
-def test_the_longest_of_several_ways_counts() -> None:
+def test_the_longest_of_several_paths_counts() -> None:
     branch = {"Type": "Choice", "Choices": [{"Condition": "…", "Next": "B"}], "Default": "C"}
     forked = definition(A=branch, B=task(HI), C=task(TAG, Next="B"))
     assert first_message(forked) == FirstMessage(transitions=4, pauses=0)
 
 
-def test_a_way_back_is_no_way_to_the_first_message() -> None:
-    branch = {"Type": "Choice", "Choices": [{"Condition": "…", "Next": "A"}], "Default": "B"}
+def test_repeating_a_wait_does_not_delay_the_first_message() -> None:
+    branch = {"Type": "Choice", "Choices": [{"Condition": STILL_TO_COME, "Next": "A"}], "Default": "B"}
     loop = definition(A=task(TAG, Next="Fork"), Fork=branch, B=task(HI))
     assert first_message(loop) == FirstMessage(transitions=4, pauses=0)
 

@@ -1,6 +1,5 @@
 """Costs of definitions that are small enough to be computed by hand."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,15 @@ from wejourney.journeys.action_types import AwardAction, CloseAction, TagAction
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Text
+from wejourney.messaging.wechat_rules import RULE_SETS
+from workbench.compiler.jsonata import STILL_TO_COME
+from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.transitions import most_transitions
-from workbench.estimate.costs import PathCost, costs_of, costs_of_project, fewest_and_most
+from workbench.estimate.bursts import FirstMessage, first_message
+from workbench.estimate.estimate import PathCost, costs_of, estimate, fewest_and_most
 from workbench.estimate.prices import PriceTable, load_prices
 from workbench.estimate.usage import Model
+from workbench.project import read_project
 
 ROOT = Path(__file__).parents[3]
 KEYWORD = JourneyEntry("help", "v1", Trigger("text", keywords=("help",)))
@@ -49,7 +53,7 @@ def test_a_run_of_one_message_costs_what_a_calculation_by_hand_says(table: Price
         + (2 * (1 + 1) + 1) + (1 + 1)  # the message: with the follower + index; sent + index
         + (2 * (1 + 1) + 1)  # the end: live run, run + index
     )  # fmt: skip
-    assert cost.by_service() == pytest.approx(
+    assert cost.costs == pytest.approx(
         {
             "step_functions": 2 * 25,
             "dynamodb": writes * 2 + (events + 1) * 1,  # the end looks for open questions
@@ -67,7 +71,9 @@ def test_a_dearer_transition_makes_the_run_dearer_by_its_transitions(table: Pric
     data = table.model_dump()
     data["services"]["step_functions"]["prices"]["transitions"]["price"] = 35
     dearer = PriceTable.model_validate(data)
-    before, after = (paths(ONE_MESSAGE, KEYWORD, one, model)["dearest"].total for one in (table, dearer))
+    before, after = (
+        paths(ONE_MESSAGE, KEYWORD, prices, model)["dearest"].total for prices in (table, dearer)
+    )
     assert after - before == pytest.approx(2 * 10)
 
 
@@ -99,11 +105,11 @@ def test_a_question_that_ends_the_journey_is_answered_by_an_event_too(
     table: PriceTable, model: Model
 ) -> None:
     usage = paths(definition(A=task(ASK)), KEYWORD, table, model)["dearest"].usage
-    assert usage["events"] == 1 + table.assumptions.other_events.value + 1
+    assert usage["events"] == 1 + table.assumptions.other_events + 1
 
 
-def test_a_way_back_is_no_path_neither_the_dearest_nor_the_cheapest(table: PriceTable, model: Model) -> None:
-    moved = {"Type": "Choice", "Choices": [{"Condition": "{% moved %}", "Next": "Again"}], "Default": "B"}
+def test_repeating_a_wait_whose_date_moved_is_on_no_path(table: PriceTable, model: Model) -> None:
+    moved = {"Type": "Choice", "Choices": [{"Condition": STILL_TO_COME, "Next": "Again"}], "Default": "B"}
     loop = definition(
         A=task(Next="Moved"),
         Moved=moved,
@@ -121,11 +127,20 @@ def test_the_fewest_and_the_most_of_one_thing_are_looked_for_apart(table: PriceT
     assert fewest_and_most(ONE_QUESTION, KEYWORD, model, "step_functions.transitions") == (3, 4)
 
 
-def test_the_committed_journeys_are_all_costed_and_never_above_their_longest_path() -> None:
-    costs = costs_of_project(ROOT, load_prices())
-    machines = {path.name.removesuffix(".asl.json"): path for path in ROOT.glob("infra/statemachines/*.json")}
-    assert {cost.journey for cost in costs} == set(machines)
-    for cost in costs:
-        longest = most_transitions(json.loads(machines[cost.journey].read_text("utf-8")))
-        assert 2 <= cost.usage["step_functions.transitions"] <= longest
-        assert cost.total > 0
+def test_no_path_of_a_committed_journey_has_more_transitions_than_its_longest() -> None:
+    project, rules = read_project(ROOT), RULE_SETS["current"]
+    assert project.journeys
+    for journey in project.journeys:
+        found = estimate(journey, load_prices(), rules, 1)
+        longest = most_transitions(compile_journey(journey, journey.name))
+        for cost in (found.dearest, found.cheapest):
+            assert 2 <= cost.usage["step_functions.transitions"] <= longest
+            assert cost.total > 0
+
+
+def test_a_journey_of_2000_steps_is_estimated(table: PriceTable, model: Model) -> None:
+    last = 2_000
+    states = {f"S{number}": task(Next=f"S{number + 1}") for number in range(last)}
+    long = definition(**states, **{f"S{last}": task(HI)})
+    assert first_message(long) == FirstMessage(transitions=last + 2, pauses=0)
+    assert paths(long, KEYWORD, table, model)["dearest"].usage["step_functions.transitions"] == last + 2

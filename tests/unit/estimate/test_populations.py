@@ -6,9 +6,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.events import body
-from tests.support.virtual_time.simulated import journey
-from workbench.compiler.state_machine import compile_journey, places_of_states
-from workbench.estimate.populations import times_ended, times_entered, usage_of
+from tests.support.virtual_time.simulated import journey as read_journey
+from workbench.estimate.populations import StateCounts, usage_of
 from workbench.estimate.prices import TRANSITIONS, Usage
 from workbench.estimate.usage import Model
 from workbench.language.journey import Journey
@@ -94,47 +93,48 @@ CASES = {
 }
 
 
-def played(steps: str) -> Journey:
-    return journey(f"trigger: {{event: follow}}\nsteps: {steps}")
+def read(steps: str) -> Journey:
+    return read_journey(f"trigger: {{event: follow}}\nsteps: {steps}")
 
 
-def funnel(one: Journey, rates: Rates) -> Funnel:
-    return Population((one,), rates, simulated_account(), PEOPLE).funnel(cores=1)
+def funnel(journey: Journey, rates: Rates) -> Funnel:
+    return Population((journey,), rates, simulated_account(), PEOPLE).funnel(cores=1)
 
 
-def used(one: Journey, rates: Rates, model: Model) -> Usage:
-    return usage_of(SimulatedDeployment.of((one,), simulated_account()), one, funnel(one, rates), model)
+def used(journey: Journey, rates: Rates, model: Model) -> Usage:
+    deployment = SimulatedDeployment.of((journey,), simulated_account())
+    return usage_of(deployment, journey, funnel(journey, rates), model)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_every_state_is_counted_as_often_as_it_was_entered(case: Case, model: Model) -> None:
-    one = played(case.steps)
-    states = compile_journey(one, "played")["States"]
-    places = places_of_states(one)
-    entered = times_entered(states, places, funnel(one, case.rates))
+    journey = read(case.steps)
+    counts = StateCounts(journey, funnel(journey, case.rates))
 
-    assert +entered == case.entered
-    assert times_ended(states, places, entered, funnel(one, case.rates)) == case.ended
+    assert +counts.entered == case.entered
+    assert counts.ended == case.ended
     starts = PEOPLE
-    assert used(one, case.rates, model)[TRANSITIONS] == starts + sum(case.entered.values()) + case.ended
+    assert used(journey, case.rates, model)[TRANSITIONS] == starts + sum(case.entered.values()) + case.ended
 
 
 def test_where_some_end_with_an_answer_some_without_and_some_with_nothing_all_are_counted() -> None:
-    forked = played(f"[{{branch: [{{when: {{member: true}}, steps: [{{{ASK}}}}}]}}]}}]")
-    states = compile_journey(forked, "played")["States"]
+    forked = read(f"[{{branch: [{{when: {{member: true}}, steps: [{{{ASK}}}}}]}}]}}]")
     found = funnel(forked, Rates(otherwise=AnswerRate(answered=50), members=50, unfollow=0))
     asked, late = found.reached["1.case1.1"], found.steps["1.case1.1", Outcome.TIMED_OUT]
-    places = places_of_states(forked)
-    entered = times_entered(states, places, found)
+    counts = StateCounts(forked, found)
 
     assert 0 < late < asked < PEOPLE
-    assert entered == {"1 Branch": 10, "1.case1.1 Ask q": asked, "1.case1.1.unanswered Close the wait": late}
-    assert times_ended(states, places, entered, found) == PEOPLE - asked
+    assert counts.entered == {
+        "1 Branch": 10,
+        "1.case1.1 Ask q": asked,
+        "1.case1.1.unanswered Close the wait": late,
+    }
+    assert counts.ended == PEOPLE - asked
 
 
 def test_who_is_late_is_charged_for_the_call_that_closes_the_wait(model: Model) -> None:
-    one = played(f"[{{{ASK}}}}}]")
-    answered, late = used(one, ALL_ANSWER, model), used(one, NOBODY_ANSWERS, model)
+    journey = read(f"[{{{ASK}}}}}]")
+    answered, late = used(journey, ALL_ANSWER, model), used(journey, NOBODY_ANSWERS, model)
 
     # By hand, a run: the callback, process_inbox and close_run once, a task for each state; an answer comes
     # through the callback and process_inbox, too.
@@ -143,9 +143,9 @@ def test_who_is_late_is_charged_for_the_call_that_closes_the_wait(model: Model) 
 
 
 def test_what_people_do_besides_is_charged_for_as_events_that_change_nothing(model: Model) -> None:
-    one = played("[{wait: 2h}, {tag: a}]")
+    journey = read("[{wait: 2h}, {tag: a}]")
     clicks = Rates(unfollow=0, acts=(ActRate(100, 60, body("click", key="CARE")),))
-    quiet, busy = used(one, Rates(unfollow=0), model), used(one, clicks, model)
+    quiet, busy = used(journey, Rates(unfollow=0), model), used(journey, clicks, model)
 
     assert busy["api_gateway.requests"] == quiet["api_gateway.requests"] + PEOPLE
     assert busy["lambda.requests"] == quiet["lambda.requests"] + 2 * PEOPLE

@@ -7,6 +7,7 @@ from wejourney.messaging.channels import DAILY_CUSTOM_MESSAGES
 from workbench.estimate.prices import (
     PRICES,
     PriceTable,
+    TokenBucket,
     UnknownRegionError,
     UnpricedError,
     Usage,
@@ -23,6 +24,10 @@ def edited(tmp_path: Path, old: str, new: str) -> Path:
     return tmp_path / "prices.yaml"
 
 
+def _priced(table: PriceTable) -> dict[str, list[str]]:
+    return {name: list(service.prices) for name, service in table.services.items()}
+
+
 REGIONS = ("us-east-1", "eu-west-1", "cn-north-1", "cn-northwest-1")
 
 
@@ -32,8 +37,8 @@ def test_the_committed_table_names_the_public_page_of_aws_behind_every_price(reg
     china = region.startswith("cn-")
     page = "https://www.amazonaws.cn/en/" if china else "https://aws.amazon.com/"
     assert table.currency == ("CNY" if china else "USD")
-    assert table.priced() == load_prices().priced()
-    assert all(one.source.startswith(page) for one in table.services.values())
+    assert _priced(table) == _priced(load_prices())
+    assert all(service.source.startswith(page) for service in table.services.values())
 
 
 def test_wechats_limit_is_the_one_that_the_channels_name() -> None:
@@ -52,13 +57,16 @@ def test_a_region_without_prices_is_refused_with_those_that_have() -> None:
 @pytest.mark.parametrize("document", ["costs.md", "costs.zh-CN.md"])
 def test_the_documentation_names_the_same_pages(document: str) -> None:
     text = (ROOT / "docs" / document).read_text("utf-8")
-    assert [one.source for one in load_prices().services.values() if one.source not in text] == []
+    sources = [service.source for service in load_prices().services.values()]
+    assert [source for source in sources if source not in text] == []
 
 
 def test_a_cost_is_the_amount_times_the_price_of_so_many_units_for_a_million_runs(table: PriceTable) -> None:
     usage = Usage({"step_functions.transitions": 10, "dynamodb.read_units": 0.5})
-    assert table.costs(usage)["step_functions.transitions"] == 250
-    assert table.costs(usage)["dynamodb.read_units"] == 0.5
+    assert {name: cost for name, cost in table.costs(usage).items() if cost} == {
+        "step_functions": 250,
+        "dynamodb": 0.5,
+    }
     assert table.cost(usage) == 250.5
 
 
@@ -98,3 +106,32 @@ def test_usages_add_up_and_multiply() -> None:
     both = Usage({"events": 1, "sqs.requests": 3}) + Usage({"events": 1, "messages": 2})
     assert both == {"events": 2, "sqs.requests": 3, "messages": 2}
     assert both * 2 == {"events": 4, "sqs.requests": 6, "messages": 4}
+
+
+# --- token buckets, at their edges -------------------------------------------------------------------
+
+BUCKET = TokenBucket(bucket=1_300, refill=300)
+
+
+@pytest.mark.parametrize(
+    ("nth", "seconds"),
+    [(1, 0), (1_300, 0), (1_301, 1 / 300), (1_600, 1), (10_000, 29), (1_000_000, 998_700 / 300)],
+)
+def test_what_the_bucket_holds_is_taken_at_once_and_the_rest_as_it_refills(nth: int, seconds: float) -> None:
+    assert BUCKET.seconds_until(nth) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(("seconds", "taken"), [(0, 1_300), (0.003, 1_300), (1, 1_600), (50, 16_300)])
+def test_so_many_are_taken_in_a_time(seconds: float, taken: int) -> None:
+    assert BUCKET.taken_within(seconds) == taken
+
+
+@pytest.mark.parametrize("nth", [1_300, 1_301, 4_567, 99_999])
+def test_the_nth_is_taken_when_it_is_said_to_be_and_not_before(nth: int) -> None:
+    at = BUCKET.seconds_until(nth)
+    assert BUCKET.taken_within(at + 1e-6) >= nth
+    assert at == 0 or BUCKET.taken_within(at - 1e-6) < nth
+
+
+def test_an_empty_bucket_makes_even_the_first_wait() -> None:
+    assert TokenBucket(bucket=0, refill=2).seconds_until(1) == 0.5
