@@ -18,10 +18,11 @@ from tests.support.cli import run
 from tests.unit.operations.lives import Life, journey_of
 from wejourney.clock import Clock
 from wejourney.journeys.runs import Run
-from wejourney.people.followers import Follower
+from wejourney.people.followers import Follower, FollowerState
 from wejourney.reasons import Finished, Stopped
 from workbench.cli import explain_command
 from workbench.cli.main import main
+from workbench.operations import records
 from workbench.wording.reason_words import ReasonWords
 
 CARE = """\
@@ -52,7 +53,7 @@ class Deployment:
 
     @property
     def followers(self) -> Any:
-        return SimpleNamespace(load=self._load, timeline=lambda app_id, openid: self.life.timeline)
+        return SimpleNamespace(read=self._read)
 
     @property
     def ledger(self) -> Any:
@@ -62,8 +63,8 @@ class Deployment:
         assert service == "stepfunctions"
         return self.engine
 
-    def _load(self, app_id: str, openid: str) -> Follower | None:
-        return self.life.state.follower if (app_id, openid) == (APP_ID, OPENID) else None
+    def _read(self, app_id: str, openid: str) -> FollowerState:
+        return self.life.state if (app_id, openid) == (APP_ID, OPENID) else FollowerState()
 
 
 @pytest.fixture
@@ -84,6 +85,7 @@ def answers(engine: Any) -> Iterator[Stubber]:
 def deployed(engine: Any, answers: Stubber, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     deployment = Deployment(Life((journey_of(CARE),)), engine)
     monkeypatch.setattr(explain_command, "open_target", lambda stack: deployment)
+    monkeypatch.setattr(records, "timeline_of", lambda *asked: deployment.life.timeline)
     return deployment
 
 

@@ -15,6 +15,7 @@ from tests.unit.operations.lives import Life, journey_of
 from wejourney.messaging.allowance_windows import Window
 from wejourney.messaging.wechat_rules import Act
 from workbench.cli import follower_commands
+from workbench.operations import records
 
 CARE = """\
 title: {en: Care, zh: 保养}
@@ -35,10 +36,7 @@ class Deployment:
 
     @property
     def followers(self) -> Any:
-        return SimpleNamespace(
-            read=lambda app_id, openid: self.life.state,
-            timeline=lambda app_id, openid: self.life.timeline,
-        )
+        return SimpleNamespace(read=lambda app_id, openid: self.life.state)
 
     @property
     def ledger(self) -> Any:
@@ -49,6 +47,7 @@ class Deployment:
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Deployment:
     deployment = Deployment(Life((journey_of(CARE),)), FakeClock())
     monkeypatch.setattr(follower_commands, "open_target", lambda stack: deployment)
+    monkeypatch.setattr(records, "timeline_of", lambda *asked: deployment.life.timeline)
     return deployment
 
 
