@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, Any] = vars(typer.main.get_command(app))["commands"]
 @pytest.mark.parametrize("name", FOR_PEOPLE)
 def test_make_targets_and_their_settings_exist(name: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
-    variables = set(re.findall(r"^([A-Z_]+) \?=", MAKEFILE, re.MULTILINE)) | {"JOURNEYS"}
+    variables = set(re.findall(r"\$\(([A-Z_]+)\)", MAKEFILE)) | {"JOURNEYS"}
     named = [line.split() for line in page(name).command_lines if re.match(r"make [a-z]", line)]
 
     for _make, target, *settings in named:
