@@ -55,37 +55,33 @@ class FollowerStore:
         One transaction takes 30 runs that end, or 45 that wake, at once. For an event with more it raises
         TooManyWritesError, and the inbox puts the event aside.
         """
-        event = received.event
-        pk = rows.pk_of(event)
+        event, pk = received.event, rows.pk_of(received.event)
         write = Transaction(self.table)
-        write.create("event", rows.event_row(received))
+        write.create(rows.event_row(received), AlreadyDoneError)
         if received.follower is not None and received.before is None:
-            write.create("follower", rows.follower_row(received.follower))
+            write.create(rows.follower_row(received.follower))
         elif received.follower is not None and received.before is not None:
             _change(write, received.before, received.follower)
         replaced = _replaced(received)
         for ended in received.ended:
-            _end(write, pk, ended, event, replaced=ended.run is replaced)
+            write.update(rows.row_key(pk, rows.RUN, ended.run.run_id), _ended_as(ended.end, event.at), _THERE)
+            if ended.run is not replaced:
+                _take_away(write, pk, ended.run)
         if received.ended:
-            self._close_waits_of(write, pk, {ended.run.run_id for ended in received.ended})
+            # A wait whose run has ended must not take what the follower says next.
+            runs = {ended.run.run_id for ended in received.ended}
+            for item in self.table.query(pk, WAIT):
+                if item["run_id"]["S"] in runs:
+                    write.delete(rows.row_key(pk, item["sk"]["S"]))
         for woken in received.woken:
-            wait = woken.wait
-            key = rows.wait_key(pk, wait.run_id, wait.step)
-            write.delete(key["sk"], key, Column("token") == wait.token)
+            write.delete(rows.wait_row(pk, woken.wait), Column("token") == woken.wait.token)
             if not woken.again:
-                write.create(f"answer {key['sk']}", rows.answer_row(pk, wait, woken.answer, event))
+                write.create(rows.answer_row(pk, woken.wait, woken.answer, event))
         if received.start is not None:
             _start(write, pk, received.start, event, replaced)
         for journey in received.held_out:
-            write.put(f"holdout {journey}", rows.holdout_row(pk, journey, event.at))
-        self._commit(write, done="event")
-
-    def _close_waits_of(self, write: Transaction, pk: str, runs: set[str]) -> None:
-        """A wait whose run has ended must not swallow what the follower says next."""
-        for item in self.table.query(pk, WAIT):
-            if item["run_id"]["S"] in runs:
-                sk = item["sk"]["S"]
-                write.delete(sk, rows.row_key(pk, sk))
+            write.put(rows.holdout_row(pk, journey, event.at))
+        _commit(write)
 
     def effects(self, event: InboundEvent) -> Effects:
         item = self.table.get(rows.event_key(event))
@@ -129,27 +125,25 @@ class FollowerStore:
     # --- the steps of a run ----------------------------------------------------------------------
 
     def reserve(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
-        pk = rows.pk_of(before)
         write = Transaction(self.table)
         _change(write, before, after)
-        write.create("message", rows.message_row(pk, message))
+        write.create(rows.message_row(rows.pk_of(before), message), AlreadyDoneError)
         if wait is not None:
-            write.put("wait", rows.wait_row(pk, wait))
-        self._commit(write, done="message")
+            write.put(rows.wait_row(rows.pk_of(before), wait))
+        _commit(write)
 
     def reserve_again(
         self, follower: Follower, stored: Message, message: Message, wait: OpenWait | None
     ) -> None:
-        pk = rows.pk_of(follower)
+        pk, tries = rows.pk_of(follower), Column("tries")
         write = Transaction(self.table)
-        write.check("follower", rows.follower_row(follower), _unchanged(follower))
+        write.check(rows.follower_row(follower), _unchanged(follower))
         untouched: Condition = Column("status") == stored.status.value
-        tries = Column("tries")
         untouched &= tries == value_of(stored.tries) if stored.tries else tries.does_not_exist()
-        write.put("message", rows.message_row(pk, message), untouched)
+        write.put(rows.message_row(pk, message), untouched)
         if wait is not None:
-            write.put("wait", rows.wait_row(pk, wait))
-        self._commit(write)
+            write.put(rows.wait_row(pk, wait))
+        _commit(write)
 
     def message(self, follower: Follower, run_id: str, step: str) -> Message | None:
         item = self.table.get(rows.message_key(rows.pk_of(follower), run_id, step))
@@ -167,25 +161,23 @@ class FollowerStore:
     def not_sent(self, before: Follower, after: Follower, message: Message) -> None:
         pk = rows.pk_of(before)
         write = Transaction(self.table)
-        write.put("message", rows.message_row(pk, message), _THERE)
-        write.delete("wait", rows.wait_key(pk, message.run_id, message.step))
+        write.put(rows.message_row(pk, message), _THERE, FollowerGoneError)
+        write.delete(rows.wait_key(pk, message.run_id, message.step))
         if after is not before:
             _change(write, before, after)
-        self._commit(write, gone="message")
+        _commit(write)
 
     def refuse(self, follower: Follower, message: Message) -> None:
-        pk = rows.pk_of(follower)
         write = Transaction(self.table)
-        write.check("follower", rows.follower_row(follower), _unchanged(follower))
-        write.create("message", rows.message_row(pk, message))
-        self._commit(write, done="message")
+        write.check(rows.follower_row(follower), _unchanged(follower))
+        write.create(rows.message_row(rows.pk_of(follower), message), AlreadyDoneError)
+        _commit(write)
 
     def change(self, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> None:
-        pk = rows.pk_of(before)
         write = Transaction(self.table)
         _change(write, before, after)
-        write.create("step", rows.step_row(pk, before, after, run_id, step, at))
-        self._commit(write, done="step")
+        write.create(rows.step_row(rows.pk_of(before), before, after, run_id, step, at), AlreadyDoneError)
+        _commit(write)
 
     def changed(self, follower: Follower, run_id: str, step: str) -> Change:
         item = self.table.get(rows.step_key(rows.pk_of(follower), run_id, step))
@@ -205,36 +197,32 @@ class FollowerStore:
     def open_wait(self, follower: Follower, wait: OpenWait) -> None:
         pk = rows.pk_of(follower)
         write = Transaction(self.table)
-        write.check("answer", rows.answer_key(pk, wait.run_id, wait.step), Column("pk").does_not_exist())
-        write.create("wait", rows.wait_row(pk, wait))
-        self._commit_wait(write, follower, wait, done=("answer", "wait"))
+        write.check(rows.answer_key(pk, wait.run_id, wait.step), _ABSENT, AlreadyDoneError)
+        write.create(rows.wait_row(pk, wait), AlreadyDoneError)
+        self._commit_wait(write, follower, wait)
 
     def park_again(self, follower: Follower, wait: OpenWait) -> None:
-        pk = rows.pk_of(follower)
         write = Transaction(self.table)
-        write.put("wait", rows.wait_row(pk, wait), _THERE)
-        self._commit_wait(write, follower, wait, done="wait")
+        write.put(rows.wait_row(rows.pk_of(follower), wait), _THERE, AlreadyDoneError)
+        self._commit_wait(write, follower, wait)
 
-    def _commit_wait(
-        self, write: Transaction, follower: Follower, wait: OpenWait, *, done: str | tuple[str, ...]
-    ) -> None:
+    def _commit_wait(self, write: Transaction, follower: Follower, wait: OpenWait) -> None:
         """Commit the write of a wait, if its follower is still there and its run still lives."""
-        pk = rows.pk_of(follower)
-        newer = Column("rev").add(1)
-        write.update("gone", rows.follower_row(follower), [newer], _same_person(follower))
-        live = rows.live_run_key(pk, wait.run["journey"], wait.run["key"])
-        write.check("ended", live, rows.lives(wait.run_id))
-        self._commit(write, done=done, gone="gone", ended="ended")
+        same, newer = _same_person(follower), Column("rev").add(1)
+        write.update(rows.follower_row(follower), [newer], same, FollowerGoneError)
+        live = rows.live_run_key(rows.pk_of(follower), wait.run["journey"], wait.run["key"])
+        write.check(live, rows.lives(wait.run_id), RunEndedError)
+        _commit(write)
 
     def close_wait(self, run: Run, step: str, at: datetime) -> StepPositions:
         follower = run.follower
         pk = rows.pk_of(follower)
         write = Transaction(self.table)
-        write.check("gone", rows.follower_row(follower), _same_person(follower))
-        write.delete("wait", rows.wait_key(pk, run.id, step))
-        write.create("answer", rows.unanswered_row(pk, run, step, at))
+        write.check(rows.follower_row(follower), _same_person(follower), FollowerGoneError)
+        write.delete(rows.wait_key(pk, run.id, step))
+        write.create(rows.unanswered_row(pk, run, step, at), AlreadyDoneError)
         try:
-            self._commit(write, done="answer", gone="gone")
+            _commit(write)
         except AlreadyDoneError:
             ended = self._ended(follower, run.id, step)
             if ended.get("outcome") == ANSWERED:
@@ -244,10 +232,10 @@ class FollowerStore:
         return run.step_positions
 
     def drop_wait(self, wait: OpenWait) -> None:
-        pk = rows.partition(wait.run["app_id"], wait.run["openid"])
         write = Transaction(self.table)
-        write.delete("wait", rows.wait_key(pk, wait.run_id, wait.step), Column("token") == wait.token)
-        self._commit(write, done="wait")
+        row = rows.wait_row(rows.partition(wait.run["app_id"], wait.run["openid"]), wait)
+        write.delete(row, Column("token") == wait.token, AlreadyDoneError)
+        _commit(write)
 
     def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str | None, Position] | None:
         row = self._ended(follower, run_id, step)
@@ -264,13 +252,11 @@ class FollowerStore:
     ) -> None:
         pk = rows.pk_of(follower)
         write = Transaction(self.table)
-        write.delete("wait", rows.wait_key(pk, wait.run_id, wait.step), Column("token") == wait.token)
-        write.create("answer", rows.answer_row(pk, wait, answer, event))
-        free: Condition = _THERE
-        if wait.question is not None:
-            free &= _HAD_NO_EFFECT
-        write.update("event", rows.event_key(event), [Column("taken_by").add(value_of({wait.run_id}))], free)
-        self._commit(write, done=("wait", "answer"))
+        write.delete(rows.wait_row(pk, wait), Column("token") == wait.token, AlreadyDoneError)
+        write.create(rows.answer_row(pk, wait, answer, event), AlreadyDoneError)
+        free = _THERE if wait.question is None else _THERE & _HAD_NO_EFFECT
+        write.update(rows.event_key(event), [Column("taken_by").add(value_of({wait.run_id}))], free)
+        _commit(write)
 
     # --- the end of a run, and what operators write -------------------------------------------------
 
@@ -279,47 +265,42 @@ class FollowerStore:
         state = self.read(app_id, openid)
         write = Transaction(self.table)
         going_on = _THERE & Column("end").does_not_exist()
-        write.update("run", rows.row_key(pk, rows.RUN, run.run_id), _ended_as(end, at), going_on)
+        record = rows.row_key(pk, rows.RUN, run.run_id)
+        write.update(record, _ended_as(end, at), going_on, AlreadyDoneError)
         for live in state.live_runs:
             if live.run_id == run.run_id:
                 _take_away(write, pk, live)
         for wait in state.waits:
             if wait.run_id == run.run_id:
-                key = rows.wait_key(pk, wait.run_id, wait.step)
-                write.delete(key["sk"], key)
+                write.delete(rows.wait_key(pk, wait.run_id, wait.step))
         try:
-            write.commit()
-        except RefusedWriteError as refused:
-            if "run" not in refused.failed:
-                raise StaleFollowerError from refused
+            _commit(write)
+        except AlreadyDoneError:
             return False
         return True
 
     def save(self, before: Follower | None, after: Follower) -> None:
         write = Transaction(self.table)
         if before is None:
-            write.create("follower", rows.follower_row(after))
+            write.create(rows.follower_row(after))
         else:
             _change(write, before, after)
-        self._commit(write)
+        _commit(write)
 
-    def _commit(
-        self, write: Transaction, *, done: str | tuple[str, ...] = (), gone: str = "", ended: str = ""
-    ) -> None:
-        """Commit; the names say what a failed write means: done before, its follower gone, its run ended."""
-        try:
-            write.commit()
-        except RefusedWriteError as refused:
-            if refused.failed.keys() & ({done} if isinstance(done, str) else set(done)):
-                raise AlreadyDoneError from refused
-            if gone in refused.failed:
-                raise FollowerGoneError from refused
-            if ended in refused.failed:
-                raise RunEndedError from refused
-            raise StaleFollowerError from refused
+
+def _commit(write: Transaction) -> None:
+    """Commit. Of several refused writes the first of these errors counts."""
+    try:
+        write.commit()
+    except RefusedWriteError as refused:
+        for error in (AlreadyDoneError, FollowerGoneError, RunEndedError):
+            if any(failed is error for failed, _ in refused.failed):
+                raise error from refused
+        raise StaleFollowerError from refused
 
 
 _THERE: Condition = Column("pk").exists()
+_ABSENT: Condition = Column("pk").does_not_exist()
 
 _HAD_NO_EFFECT: Condition = (
     Column("starts").does_not_exist() & Column("wakes").does_not_exist() & Column("taken_by").does_not_exist()
@@ -332,7 +313,7 @@ def _change(write: Transaction, before: Follower, after: Follower) -> None:
     old, new = item_of(rows.follower_row(before)), item_of(rows.follower_row(after))
     actions: list[Action] = [Column(name).remove() for name in old.keys() - new.keys()]
     actions += [Column(name).set(value) for name, value in new.items() if old.get(name) != value]
-    write.update("follower", rows.follower_row(after), actions, _unchanged(before))
+    write.update(rows.follower_row(after), actions, _unchanged(before))
 
 
 def _unchanged(follower: Follower) -> Condition:
@@ -359,13 +340,14 @@ def _start(
     write: Transaction, pk: str, start: RunStart, event: InboundEvent, replaced: LiveRun | None
 ) -> None:
     """One live run per journey, follower and key; the row of one that has ended may be overwritten."""
-    free: Condition = Column("run_id") == replaced.run_id if replaced else Column("pk").does_not_exist()
-    if replaced is None:
-        free |= (Column("expires_at") <= event.at.isoformat()) | Column("ended").exists()
-    write.put("live", rows.live_run_row(pk, start.live), free)
-    write.create("run", rows.run_row(pk, start.run, event.at))
+    if replaced is not None:
+        free: Condition = Column("run_id") == replaced.run_id
+    else:
+        free = _ABSENT | (Column("expires_at") <= event.at.isoformat()) | Column("ended").exists()
+    write.put(rows.live_run_row(pk, start.live), free)
+    write.create(rows.run_row(pk, start.run, event.at))
     if start.opening is not None:
-        write.create("opening", rows.message_row(pk, start.opening))
+        write.create(rows.message_row(pk, start.opening))
 
 
 def _start_again(run: Run, event: InboundEvent) -> RunStart:
@@ -373,22 +355,13 @@ def _start_again(run: Run, event: InboundEvent) -> RunStart:
     return RunStart(run, LiveRun(run.journey, run.id, event.id, key=run.key))
 
 
-def _end(write: Transaction, pk: str, ended: Ended, event: InboundEvent, *, replaced: bool) -> None:
-    """Record how an event ended a run; `replaced`: the run that it starts takes the live row."""
-    run = ended.run
-    record = rows.row_key(pk, rows.RUN, run.run_id)
-    write.update(f"end {record['sk']}", record, _ended_as(ended.end, event.at), _THERE)
-    if not replaced:
-        _take_away(write, pk, run)
-
-
 def _take_away(write: Transaction, pk: str, live: LiveRun) -> None:
     """A run lives no more: its row goes, or stays as ended where it decides on the next run."""
     key, same = rows.live_run_key(pk, live.journey, live.key), Column("run_id") == live.run_id
     if live.retain_after_end:
-        write.update(key["sk"], key, [Column("ended").set(value=True)], same)
+        write.update(key, [Column("ended").set(value=True)], same)
     else:
-        write.delete(key["sk"], key, same)
+        write.delete(key, same)
 
 
 def _ended_as(end: RunEnd, at: datetime) -> list[Action]:

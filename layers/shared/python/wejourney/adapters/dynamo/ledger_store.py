@@ -16,9 +16,6 @@ _CONFLICTS = 8
 _BALANCE = "BALANCE"
 _POSTING = "POSTING#"
 
-_RUN = "run"
-"""The name of the look at the run that posts."""
-
 
 @dataclass(frozen=True)
 class LedgerStore:
@@ -39,29 +36,25 @@ class LedgerStore:
         write = Transaction(self.table)
         if run is not None:
             live = live_run_key(pk_of(run.follower), run.journey, run.key)
-            write.check(_RUN, live, lives(run.id), self.followers)
+            write.check(live, lives(run.id), RunEndedError, self.followers)
         for entry in posting.entries:
             if entry.account != ISSUED:
-                write.create(f"posting {entry.account}", _posting_row(posting, entry))
-                balance = row_key(entry.account, _BALANCE)
-                write.update(f"balance {entry.account}", balance, [Column("points").add(entry.points)])
+                write.create(_posting_row(posting, entry), PostingConflictError)
+                write.update(row_key(entry.account, _BALANCE), [Column("points").add(entry.points)])
         for _ in range(_CONFLICTS):
             try:
                 write.commit()
             except RefusedWriteError as refused:
-                if refused.failed.keys() == {_RUN}:
-                    raise RunEndedError from refused
+                there = [item for error, item in refused.failed if error is PostingConflictError]
+                if any(item is None or item["contents_hash"]["S"] != posting.contents_hash for item in there):
+                    raise PostingConflictError(posting.key) from refused
+                if there:
+                    return False
                 if refused.failed:
-                    return self._posted_before(posting, refused)
+                    raise RunEndedError from refused
                 continue
             return True
         raise LedgerBusyError(posting.key)
-
-    def _posted_before(self, posting: Posting, refused: RefusedWriteError) -> bool:
-        for name, item in refused.failed.items():
-            if name != _RUN and (item is None or item["contents_hash"]["S"] != posting.contents_hash):
-                raise PostingConflictError(posting.key) from refused
-        return False
 
     def balance(self, account: str) -> int:
         """What an account holds, in points."""

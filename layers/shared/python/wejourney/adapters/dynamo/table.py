@@ -4,7 +4,7 @@ PynamoDB writes conditions and updates as DynamoDB's expressions. Its models are
 belong to classes, and a process may work with the tables of several deployments.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
@@ -18,7 +18,7 @@ from pynamodb.expressions.update import Action, Update
 
 from wejourney.adapters.aws.errors import code_of
 from wejourney.adapters.dynamo.items import RawItem, Row, item_of
-from wejourney.errors import TooManyWritesError
+from wejourney.errors import StaleFollowerError, TooManyWritesError, WejourneyError
 
 MOST_WRITES = 100
 """Of one transaction: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
@@ -33,15 +33,21 @@ _REFUSED = "ConditionalCheckFailed"
 _CONFLICT = "TransactionConflict"
 
 
+type Meaning = type[WejourneyError]
+"""What it means that the condition of a write does not hold."""
+
+_STALE: Meaning = StaleFollowerError
+
+
 class RefusedWriteError(Exception):
     """Writes whose conditions did not hold; stays inside this package.
 
-    `failed` maps the name of each write that failed to the item that was there, None where there was none or
-    it was not asked for; nothing failed where another transaction was at work on one of the items.
+    `failed` has of each of them what that means, and the item that was there, None where there was none or it
+    was not asked for. It is empty where another transaction was at work on one of the items.
     """
 
-    def __init__(self, failed: Mapping[str, Mapping[str, Any] | None]) -> None:
-        super().__init__(", ".join(failed) or "conflict")
+    def __init__(self, failed: Sequence[tuple[Meaning, RawItem | None]] = ()) -> None:
+        super().__init__(", ".join(error.__name__ for error, _ in failed) or "conflict")
         self.failed = failed
 
 
@@ -80,7 +86,7 @@ class Table:
         except ClientError as error:
             if code_of(error) != f"{_REFUSED}Exception":
                 raise
-            raise RefusedWriteError({row["sk"]: None}) from error
+            raise RefusedWriteError from error
 
     def delete(self, row: Row) -> None:
         self.client.delete_item(**self.request(row))
@@ -147,33 +153,40 @@ def _expressions(**expressions: Condition | Update | None) -> dict[str, Any]:
 
 @dataclass
 class Transaction:
-    """All of these writes or none, each under a name by which a failure is told."""
+    """All of these writes or none. `refused` is what it means that the condition of a write does not hold."""
 
     table: Table
-    _writes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    _writes: list[tuple[Meaning, dict[str, Any]]] = field(default_factory=list)
 
-    def check(self, name: str, row: Row, condition: Condition, table: Table | None = None) -> None:
+    def check(
+        self, row: Row, condition: Condition, refused: Meaning = _STALE, table: Table | None = None
+    ) -> None:
         """Require something of a row that is not written, of another table maybe."""
-        self._add(name, "ConditionCheck", (table or self.table).request(row, condition=condition))
+        self._add(refused, "ConditionCheck", (table or self.table).request(row, condition=condition))
 
-    def delete(self, name: str, row: Row, condition: Condition | None = None) -> None:
-        self._add(name, "Delete", self.table.request(row, condition=condition))
+    def delete(self, row: Row, condition: Condition | None = None, refused: Meaning = _STALE) -> None:
+        self._add(refused, "Delete", self.table.request(row, condition=condition))
 
-    def put(self, name: str, row: Row, condition: Condition | None = None) -> None:
+    def put(self, row: Row, condition: Condition | None = None, refused: Meaning = _STALE) -> None:
         request = {"TableName": self.table.name, "Item": item_of(row)}
-        self._add(name, "Put", request | _expressions(ConditionExpression=condition) | _ALL_OLD)
+        self._add(refused, "Put", request | _expressions(ConditionExpression=condition) | _ALL_OLD)
 
-    def create(self, name: str, row: Row) -> None:
+    def create(self, row: Row, refused: Meaning = _STALE) -> None:
         """Write a row that must not be there yet."""
-        self.put(name, row, Column("pk").does_not_exist())
+        self.put(row, Column("pk").does_not_exist(), refused)
 
     def update(
-        self, name: str, row: Row, actions: Sequence[Action], condition: Condition | None = None
+        self,
+        row: Row,
+        actions: Sequence[Action],
+        condition: Condition | None = None,
+        refused: Meaning = _STALE,
     ) -> None:
-        self._add(name, "Update", self.table.request(row, actions=actions, condition=condition) | _ALL_OLD)
+        request = self.table.request(row, actions=actions, condition=condition)
+        self._add(refused, "Update", request | _ALL_OLD)
 
-    def _add(self, name: str, kind: str, request: dict[str, Any]) -> None:
-        self._writes.append((name, {kind: request}))
+    def _add(self, refused: Meaning, kind: str, request: dict[str, Any]) -> None:
+        self._writes.append((refused, {kind: request}))
 
     def commit(self) -> None:
         """Send it. Raises RefusedWriteError or TooManyWritesError; else what fails is botocore's error."""
@@ -183,16 +196,16 @@ class Transaction:
             self.table.client.transact_write_items(TransactItems=[write for _, write in self._writes])
         except ClientError as error:
             if code_of(error) == "TransactionInProgressException":
-                raise RefusedWriteError({}) from error
-            reasons = error.response.get("CancellationReasons", ())
+                raise RefusedWriteError from error
+            reasons: Any = error.response.get("CancellationReasons", ())
             if not {reason["Code"] for reason in reasons} & {_REFUSED, _CONFLICT}:
                 raise
             # The reasons come in the order of the writes.
-            failed = {
-                name: reason.get("Item")
-                for (name, _), reason in zip(self._writes, reasons, strict=True)
+            failed = [
+                (refused, reason.get("Item"))
+                for (refused, _), reason in zip(self._writes, reasons, strict=True)
                 if reason["Code"] == _REFUSED
-            }
+            ]
             raise RefusedWriteError(failed) from error
 
 
