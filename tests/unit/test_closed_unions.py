@@ -62,7 +62,6 @@ MEMBERS = {
 MUST_KNOW = {
     "WaitForWeather": {
         "workbench/checks/branches.py",
-        "workbench/checks/flow.py",
         "workbench/checks/steps.py",
         "workbench/compiler/blocks.py",
         "workbench/drawing/picture.py",

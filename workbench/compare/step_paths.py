@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import assert_never
 
-from workbench.language.places import word_of
 from workbench.language.step_types import Branch, Case, Share, Split, Step
-from workbench.language.traversal import paths_of
+from workbench.language.traversal import paths_of, word_of
 from workbench.wording.journey_parts import Wording
 
 _WORDS = Wording("en")

@@ -14,8 +14,8 @@ from workbench.compare.step_paths import StepPath, step_paths
 from workbench.compare.values import Difference, differences
 from workbench.drawing.picture import picture_of
 from workbench.language.journey import Journey
-from workbench.language.places import placed, prefix_of
 from workbench.language.step_types import Step
+from workbench.language.traversal import placed, prefix_of
 
 _RULES = ("title", "priority", "trigger", "again", "quiet", "holdout", "goal", "exits", "opening")
 _LONGEST_WORDS = 60

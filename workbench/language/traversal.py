@@ -1,6 +1,6 @@
 """Going through all steps of a journey, whatever path they are on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import assert_never
 
@@ -32,14 +32,27 @@ class StepParts:
 def parts_of_step(step: step_types.Step) -> StepParts:
     """The parts of a step: everything that goes through those of all steps finds them here."""
     match step:
-        case step_types.Send() | step_types.Ask() | step_types.Notify() | step_types.HandOver():
-            return _parts_of_talk(step)
+        case step_types.Send():
+            contents = ((("content",), step.content), *_numbered("instead", step.instead))
+            return StepParts(_path("not_sent", step.not_sent), contents)
+        case step_types.Ask():
+            paths = (*_path("unanswered", step.unanswered), *_path("not_sent", step.not_sent))
+            return StepParts(paths, () if step.content is None else ((("content",), step.content),))
+        case step_types.Notify():
+            return StepParts(texts=tuple((("text", language), text) for language, text in step.text.items()))
+        case step_types.HandOver():
+            return StepParts(patterns=(((), step_types.CHAT_IS_CLOSED),))
         case step_types.WaitDate():
-            return StepParts(((("otherwise",), step.otherwise),))
+            return StepParts(_path("otherwise", step.otherwise))
         case step_types.WaitEvent():
-            return StepParts(((("otherwise",), step.otherwise),), patterns=((("pattern",), step.pattern),))
-        case step_types.Branch() | step_types.Split():
-            return _parts_of_choice(step)
+            return StepParts(_path("otherwise", step.otherwise), patterns=((("pattern",), step.pattern),))
+        case step_types.Branch():
+            cases = tuple((("cases", i, "steps"), case.steps) for i, case in enumerate(step.cases))
+            conditions = tuple((("cases", i, "when"), case.when) for i, case in enumerate(step.cases))
+            return StepParts((*cases, *_path("otherwise", step.otherwise)), conditions=conditions)
+        case step_types.Split():
+            shares = ((("shares", i, "steps"), share.steps) for i, share in enumerate(step.shares))
+            return StepParts(tuple(shares))
         case step_types.Set():
             return StepParts(texts=tuple((("values", name), text) for name, text in step.values.items()))
         case (
@@ -58,57 +71,12 @@ def parts_of_step(step: step_types.Step) -> StepParts:
             assert_never(step)
 
 
-def _parts_of_talk(step: step_types.TalkStep) -> StepParts:
-    match step:
-        case step_types.Send():
-            contents: Places[Content] = ((("content",), step.content),)
-            contents += tuple((("instead", i), content) for i, content in enumerate(step.instead))
-            return StepParts(_not_sent(step), contents)
-        case step_types.Ask():
-            contents = () if step.content is None else ((("content",), step.content),)
-            return StepParts(((("unanswered",), step.unanswered), *_not_sent(step)), contents)
-        case step_types.Notify():
-            return StepParts(texts=tuple((("text", language), text) for language, text in step.text.items()))
-        case step_types.HandOver():
-            return StepParts(patterns=(((), step_types.CHAT_IS_CLOSED),))
-        case _:
-            assert_never(step)
+def _path(name: str, steps: tuple[step_types.Step, ...] | None) -> Places[tuple[step_types.Step, ...]]:
+    return () if steps is None else (((name,), steps),)
 
 
-def _not_sent(step: step_types.Send | step_types.Ask) -> Places[tuple[step_types.Step, ...]]:
-    return () if step.not_sent is None else ((("not_sent",), step.not_sent),)
-
-
-def _parts_of_choice(step: step_types.ChoiceStep) -> StepParts:
-    match step:
-        case step_types.Branch():
-            paths: Places[tuple[step_types.Step, ...]] = tuple(
-                (("cases", i, "steps"), case.steps) for i, case in enumerate(step.cases)
-            )
-            return StepParts(
-                paths=(*paths, (("otherwise",), step.otherwise)),
-                conditions=tuple((("cases", i, "when"), case.when) for i, case in enumerate(step.cases)),
-            )
-        case step_types.Split():
-            return StepParts(
-                tuple((("shares", i, "steps"), share.steps) for i, share in enumerate(step.shares))
-            )
-        case _:
-            assert_never(step)
-
-
-def lists_of(journey: Journey) -> Iterator[tuple[Location, tuple[step_types.Step, ...]]]:
-    """Every list of steps, an outer one before those in it."""
-    yield from _lists(journey.steps, ("steps",))
-
-
-def _lists(
-    steps: tuple[step_types.Step, ...], at: Location
-) -> Iterator[tuple[Location, tuple[step_types.Step, ...]]]:
-    yield at, steps
-    for i, step in enumerate(steps):
-        for name, path in paths_of(step):
-            yield from _lists(path, (*at, i, *name))
+def _numbered[T](name: str, parts: tuple[T, ...]) -> Places[T]:
+    return tuple(((name, i), part) for i, part in enumerate(parts))
 
 
 def paths_of(step: step_types.Step) -> Iterator[tuple[Location, tuple[step_types.Step, ...]]]:
@@ -117,10 +85,15 @@ def paths_of(step: step_types.Step) -> Iterator[tuple[Location, tuple[step_types
 
 
 def steps_of(journey: Journey) -> Iterator[tuple[Location, step_types.Step]]:
-    """Every step."""
-    for at, steps in lists_of(journey):
-        for i, step in enumerate(steps):
-            yield (*at, i), step
+    """Every step, those of an outer list before those in them."""
+    yield from _steps_in(journey.steps, ("steps",))
+
+
+def _steps_in(steps: tuple[step_types.Step, ...], at: Location) -> Iterator[tuple[Location, step_types.Step]]:
+    yield from (((*at, i), step) for i, step in enumerate(steps))
+    for i, step in enumerate(steps):
+        for name, path in paths_of(step):
+            yield from _steps_in(path, (*at, i, *name))
 
 
 def contents_of(journey: Journey) -> Iterator[tuple[Location, Content]]:
@@ -161,8 +134,8 @@ def texts_in(step: step_types.Step, at: Location) -> Iterator[tuple[Location, st
 def conditions_in(condition: Condition, at: Location) -> Iterator[tuple[Location, Condition]]:
     """A condition and those in it."""
     yield at, condition
-    for i, one in enumerate(condition.any):
-        yield from conditions_in(one, (*at, "any", i))
+    for i, alternative in enumerate(condition.any):
+        yield from conditions_in(alternative, (*at, "any", i))
     if condition.none is not None:
         yield from conditions_in(condition.none, (*at, "none"))
 
@@ -171,8 +144,8 @@ def endings_of(journey: Journey) -> Iterator[tuple[Location, Condition]]:
     """The goal and the exits."""
     if journey.goal is not None:
         yield ("goal",), journey.goal
-    for i, one in enumerate(journey.exits):
-        yield ("exits", i, "when"), one.when
+    for i, ending in enumerate(journey.exits):
+        yield ("exits", i, "when"), ending.when
 
 
 def conditions_of(journey: Journey) -> Iterator[tuple[Location, Condition]]:
@@ -203,5 +176,37 @@ def needs_answer(condition: Condition, name: str) -> bool:
 def always_stops(step: step_types.Step) -> bool:
     """Whether no run goes on after this step."""
     if isinstance(step, step_types.ChoiceStep):
-        return all(any(always_stops(one) for one in path) for _, path in paths_of(step))
+        return all(any(always_stops(inner) for inner in path) for _, path in paths_of(step))
     return isinstance(step, step_types.Stop)
+
+
+# --- places as transcripts and state names show them: `3`, `3.case1.2`, `5.unanswered.1` -----------
+
+
+def places_of(journey: Journey) -> dict[str, step_types.Step]:
+    """Every step by its place, in the order of the file."""
+    return dict(_places(journey.steps, ""))
+
+
+def _places(steps: Iterable[step_types.Step], prefix: str) -> Iterator[tuple[str, step_types.Step]]:
+    for place, step in placed(steps, prefix):
+        yield place, step
+        for name, path in paths_of(step):
+            yield from _places(path, prefix_of(place, word_of(name)))
+
+
+def placed(steps: Iterable[step_types.Step], prefix: str = "") -> list[tuple[str, step_types.Step]]:
+    """The steps of one path, each with its place, without the steps in them."""
+    return [(f"{prefix}{number}", step) for number, step in enumerate(steps, start=1)]
+
+
+def prefix_of(place: str, word: str) -> str:
+    """What the places begin with on a path of the step at this place; `word` is the path's."""
+    return f"{place}.{word}."
+
+
+def word_of(name: Location) -> str:
+    """`case2` for the second of the cases, `share1` for the first of the shares."""
+    if len(name) == 1:
+        return str(name[0])
+    return f"{str(name[0]).removesuffix('s')}{int(name[1]) + 1}"

@@ -17,8 +17,8 @@ from wejourney.people.followers import Follower, FollowerState, LiveRun
 from wejourney.reasons import NotStarted, Part
 from workbench.compiler.catalogue import entry_of, version_of
 from workbench.language.journey import Journey
-from workbench.language.places import places_of
 from workbench.language.step_types import Ask, Send
+from workbench.language.traversal import places_of
 from workbench.operations.profiles import profiles_then
 from workbench.trace.engine import StateEntered, engine_trace
 from workbench.trace.order import by_time

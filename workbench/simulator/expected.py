@@ -9,9 +9,8 @@ from rich.text import Text
 
 from wejourney.reasons import NotDeployable
 from workbench.language.journey import Journey
-from workbench.language.places import placed, prefix_of, word_of
 from workbench.language.step_types import Branch, Step
-from workbench.language.traversal import paths_of
+from workbench.language.traversal import paths_of, placed, prefix_of, word_of
 from workbench.trace.funnel import Funnel
 from workbench.trace.funnel_tables import count_tables, funnel_table
 from workbench.wording.picture_phrases import Language

@@ -17,7 +17,7 @@ from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.compiler.task_states import actions_of
 from workbench.language import step_types
 from workbench.language.journey import Journey
-from workbench.language.places import places_of
+from workbench.language.traversal import places_of
 from workbench.trace import trace_events
 
 

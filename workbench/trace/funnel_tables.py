@@ -8,8 +8,8 @@ from rich.text import Text
 from wejourney.journeys.runs import OPENING_STEP
 from wejourney.reasons import Reason
 from workbench.language.journey import Journey
-from workbench.language.places import places_of
 from workbench.language.step_types import Ask, HandOver, Send, Step, WaitDate, WaitEvent
+from workbench.language.traversal import places_of
 from workbench.trace.funnel import Funnel, Outcome
 from workbench.trace.order import place_order
 from workbench.wording.journey_parts import Wording

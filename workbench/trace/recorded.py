@@ -13,7 +13,7 @@ from wejourney.reasons import HeldOut, reason_from
 from workbench.compiler.catalogue import version_of
 from workbench.language import step_types
 from workbench.language.journey import Journey
-from workbench.language.places import places_of
+from workbench.language.traversal import places_of
 from workbench.trace import trace_events
 from workbench.trace.order import by_time
 

@@ -26,7 +26,6 @@ from wejourney.messaging.wechat_rules import RuleSet
 from wejourney.people.followers import Follower, OpenWait
 from wejourney.reasons import AllowanceEnded, NoAllowance, Unfollowed
 from workbench.language.journey import Journey
-from workbench.language.places import places_of
 from workbench.language.source import Location
 from workbench.language.step_types import (
     Ask,
@@ -39,7 +38,7 @@ from workbench.language.step_types import (
     WaitEvent,
     WaitUntil,
 )
-from workbench.language.traversal import steps_of
+from workbench.language.traversal import places_of, steps_of
 from workbench.proof.prove import prove
 from workbench.simulator.deployment import (
     APP_ID,

@@ -16,7 +16,6 @@ from workbench.compiler.catalogue import catalogue_of, entry_of, version_of
 from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.compiler.transitions import most_transitions
 from workbench.language.journey import Journey
-from workbench.language.places import places_of
 from workbench.language.step_types import (
     Ask,
     Award,
@@ -35,6 +34,7 @@ from workbench.language.step_types import (
     WaitEvent,
     WaitUntil,
 )
+from workbench.language.traversal import places_of
 
 HOUR = 3600
 HI = Send(Text({"any": "hi"}))
