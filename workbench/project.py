@@ -6,9 +6,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from wejourney.messaging.wechat_rules import RuleSet
-from workbench.checks.allowances import allowance_violations
 from workbench.checks.cross_journey_checks import check_together
-from workbench.checks.deployable import lacks_of, undeployable
+from workbench.checks.deployable import allowance_violations, lacks_of, undeployable
 from workbench.compiler.catalogue import catalogue_json
 from workbench.compiler.state_machine import definition_json
 from workbench.compiler.template_region import definition_path, with_journeys

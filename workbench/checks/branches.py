@@ -1,7 +1,7 @@
-"""Ways that nobody can go: what is known of everybody who comes to a branch leaves nobody for a case of it.
+"""Paths that no follower can take: what is known of all who come to a branch excludes one of its cases.
 
 What is known is followed from the trigger through all steps, and forgotten where time passes in which it can
-change. Only a way that is certain to be never taken is a mistake.
+change. Only a path that is certain to be never taken is a mistake.
 """
 
 from collections.abc import Iterator
@@ -15,15 +15,7 @@ from workbench.language.journey import Journey
 from workbench.language.source import Location, Source
 from workbench.language.traversal import endings_of
 from workbench.proof.facts import Facts, after_wait, assume, decide, distinct
-from workbench.proof.program import (
-    END,
-    Node,
-    after_change,
-    answers_to,
-    at_start,
-    draws_of,
-    program,
-)
+from workbench.proof.program import END, Node, after_change, answers_to, at_start, draws_of, program
 
 _MOST = 64
 """How many kinds of people are told apart before one step; of more, nothing is known."""
@@ -33,7 +25,7 @@ _ANYBODY: Facts = {}
 
 @dataclass(frozen=True)
 class Untaken:
-    """A way that nobody can go, or a step that nobody comes to: its place, and what to say of it."""
+    """A path that no follower takes, or a step that none reaches: its place, and the mistake to report."""
 
     at: Location
     message: str
@@ -72,46 +64,31 @@ def _previous(at: Location) -> Location:
 
 def _impossible(journey: Journey) -> Iterator[Untaken]:
     """The conditions of the journey itself that hold for nobody, or for all who could enter."""
+    message = "contradictory condition: no follower can match it"
     entering = _those(journey.trigger.when, [_ANYBODY])
     if not entering:
-        yield Untaken(
-            ("trigger", "when"), "contradictory condition: no follower can match it", "remove one of these"
-        )
+        yield Untaken(("trigger", "when"), message, "remove one of these")
     for at, condition in endings_of(journey):
         if not _those(condition, [_ANYBODY]):
-            yield Untaken(at, "contradictory condition: no follower can match it", "remove one of these")
+            yield Untaken(at, message, "remove one of these")
         elif entering and all(holds for holds, _ in _verdicts(condition, entering)):
-            message = "every follower that the trigger admits already matches this, so no run can start"
-            yield Untaken(at, message, "remove it, or change the trigger's condition")
+            all_match = "every follower that the trigger admits already matches this, so no run can start"
+            yield Untaken(at, all_match, "remove it, or change the trigger's condition")
 
 
 def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Iterator[Untaken]:
     """Bring those who come to this step to the steps after it."""
-    step = node.step
-    if isinstance(step, step_types.Branch):
-        yield from _branch(node, step, here, before)
-    elif isinstance(step, step_types.Split):
-        yield from _split(node, step, here, before)
-    elif isinstance(step, step_types.Ask):
-        for after in map(after_wait, here):
-            before[node.next].append({**after, ("answer", step.name): answers_to(step)})
-            for way in node.ways.values():
-                before[way].append(after)
-    elif step is not None:
-        for way in (node.next, *node.ways.values()):
-            before[way] += [_after(step, facts) for facts in here]
-
-
-def _after(
-    step: step_types.Send
-    | step_types.Notify
-    | step_types.HandOver
-    | step_types.WaitStep
-    | step_types.ChangeStep
-    | step_types.Stop,
-    facts: Facts,
-) -> Facts:
+    step, after = node.step, here
     match step:
+        case step_types.Branch():
+            yield from _branch(node, step, here, before)
+            return
+        case step_types.Split():
+            yield from _split(node, step, here, before)
+            return
+        case step_types.Ask():
+            after = [after_wait(facts) for facts in here]
+            before[node.next] += [{**facts, ("answer", step.name): answers_to(step)} for facts in after]
         case (
             step_types.Send()
             | step_types.HandOver()
@@ -122,7 +99,8 @@ def _after(
             | step_types.StartJourney()
         ):
             # A message may have to wait for WeChat, for a day at worst; another journey does what it does.
-            return after_wait(facts)
+            after = [after_wait(facts) for facts in here]
+            before[node.next] += after
         case (
             step_types.Tag()
             | step_types.Untag()
@@ -131,11 +109,13 @@ def _after(
             | step_types.Give()
             | step_types.EndJourney()
         ):
-            return after_change(step, facts)
-        case step_types.Notify() | step_types.Stop():
-            return facts
+            before[node.next] += [after_change(step, facts) for facts in here]
+        case step_types.Notify() | step_types.Stop() | None:
+            before[node.next] += here
         case _:
             assert_never(step)
+    for number in node.ways.values():
+        before[number] += after
 
 
 def _few(possible: list[Facts]) -> list[Facts]:
@@ -143,7 +123,7 @@ def _few(possible: list[Facts]) -> list[Facts]:
 
 
 def _verdicts(condition: Condition, here: list[Facts]) -> list[tuple[bool, Facts]]:
-    verdicts = list(islice((one for facts in here for one in decide(condition, facts)), _MOST + 1))
+    verdicts = list(islice((verdict for facts in here for verdict in decide(condition, facts)), _MOST + 1))
     return verdicts if len(verdicts) <= _MOST else [(True, _ANYBODY), (False, _ANYBODY)]
 
 
@@ -172,13 +152,12 @@ def _branch(
 
 
 def _untaken_case(at: Location, condition: Condition, here: list[Facts]) -> Untaken:
+    reason, hint = "no follower who gets here can match it", "remove it"
     if _those(condition, here):
         reason, hint = (
             "the cases before it match everyone whom it matches",
             "move it before them, or remove it",
         )
-    else:
-        reason, hint = "no follower who gets here can match it", "remove it"
     return Untaken(at, f"this case is unreachable: {reason}", hint)
 
 

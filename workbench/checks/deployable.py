@@ -1,16 +1,18 @@
-"""What the language has and the runtime does not have yet: `check` and `simulate` understand it."""
+"""Whether a journey can be deployed: what the runtime does not have yet, and what WeChat does not allow."""
 
 from collections.abc import Iterator
 
 from wejourney.events.event_types import EVENT_TYPES
 from wejourney.journeys.definition import Condition, EventPattern
 from wejourney.messaging.channels import CHANNELS
+from wejourney.messaging.wechat_rules import RuleSet
 from wejourney.reasons import ChannelNotSupported, ConditionNotSupported, EventNotReceived, NotDeployable
 from workbench.language.journey import Journey
 from workbench.language.mistakes import Mistake
 from workbench.language.reading import Reading
 from workbench.language.source import Location
 from workbench.language.traversal import conditions_of, contents_of, patterns_of
+from workbench.proof.prove import prove, violation_text
 from workbench.wording.reason_words import ReasonWords
 
 _HINT = "`check` and `simulate` understand it, `compile` cannot deploy it"
@@ -48,3 +50,14 @@ def _of_condition(condition: Condition, at: Location) -> Iterator[Lack]:
 def _of_pattern(pattern: EventPattern, at: Location) -> Iterator[Lack]:
     if not EVENT_TYPES[pattern.event].receivable:
         yield (*at, "event"), EventNotReceived(pattern.event)
+
+
+def allowance_violations(reading: Reading, rules: RuleSet) -> Iterator[Mistake]:
+    """The messages that can leave without an allowance, each with a behaviour that shows it.
+
+    A journey with other mistakes is not looked at: what it means is not certain.
+    """
+    if reading.journey is None or reading.mistakes:
+        return
+    for violation in prove(reading.journey, rules):
+        yield reading.mistake_at(violation.at, violation_text(violation), violation.rewrite)

@@ -38,42 +38,16 @@ ALL = 100
 
 def check_step(step: step_types.Step, source: Source, at: Location) -> None:
     """Add the mistakes of a step, without those of the steps in it."""
+    for name in ("staff", "reason"):
+        if hasattr(step, name):
+            check_text(getattr(step, name), source, (*at, name))
     match step:
         case step_types.Send():
             _check_send(step, source, at)
         case step_types.Ask():
             _check_ask(step, source, at)
         case step_types.Notify():
-            check_text(step.staff, source, (*at, "staff"))
             check_said(step.text, source, (*at, "text"))
-        case step_types.HandOver():
-            check_text(step.staff, source, (*at, "staff"))
-        case step_types.Wait() | step_types.WaitUntil() | step_types.WaitDate() | step_types.WaitEvent():
-            _check_wait(step, source, at)
-        case step_types.Split():
-            _check_split(step, source, at)
-        case step_types.Stop():
-            check_text(step.reason, source, (*at, "reason"))
-        case (
-            step_types.Tag()
-            | step_types.Untag()
-            | step_types.Set()
-            | step_types.Award()
-            | step_types.Give()
-            | step_types.StartJourney()
-            | step_types.EndJourney()
-        ):
-            _check_change(step, source, at)
-        case step_types.Branch():
-            pass
-        case _:
-            assert_never(step)
-
-
-def _check_wait(step: step_types.WaitStep, source: Source, at: Location) -> None:
-    match step:
-        case step_types.Wait() | step_types.WaitUntil():
-            pass
         case step_types.WaitDate():
             check_known_name(step.date, "a date", source, (*at, "date"))
         case step_types.WaitEvent():
@@ -81,18 +55,13 @@ def _check_wait(step: step_types.WaitStep, source: Source, at: Location) -> None
             if step.pattern.event == Followed.kind:
                 message = "a follow cannot happen during a run: unfollowing ends it"
                 source.mistake((*at, "pattern", "event"), message, "start a journey with `event: follow`")
-        case _:
-            assert_never(step)
-
-
-def _check_change(step: step_types.ChangeStep, source: Source, at: Location) -> None:
-    match step:
+        case step_types.Split():
+            _check_split(step, source, at)
         case step_types.Tag() | step_types.Untag():
             check_tags(step.tags, source, (*at, "tags"))
         case step_types.Set():
             _check_set(step, source, (*at, "values"))
         case step_types.Award():
-            check_text(step.reason, source, (*at, "reason"))
             if step.points <= 0:
                 source.mistake((*at, "points"), "an award must be at least 1 point", "remove it")
         case step_types.Give():
@@ -101,6 +70,14 @@ def _check_change(step: step_types.ChangeStep, source: Source, at: Location) -> 
             if not FILE_NAME.match(step.journey):
                 hint = "give the name of the journey's file, without .yaml"
                 source.mistake((*at, "journey"), f"`{step.journey}` is not a valid journey name", hint)
+        case (
+            step_types.HandOver()
+            | step_types.Wait()
+            | step_types.WaitUntil()
+            | step_types.Branch()
+            | step_types.Stop()
+        ):
+            pass
         case _:
             assert_never(step)
 
@@ -120,7 +97,7 @@ def _check_send(send: step_types.Send, source: Source, at: Location) -> None:
     ladder = [send.content, *send.instead]
     for i, content in enumerate(ladder[1:], start=1):
         before, here = ladder[:i], (*at, "instead", i - 1)
-        if CHANNELS[content.kind] is CUSTOM and any(CHANNELS[one.kind] is CUSTOM for one in before):
+        if CHANNELS[content.kind] is CUSTOM and any(CHANNELS[other.kind] is CUSTOM for other in before):
             source.mistake(here, "`instead` needs another channel", "template, notice or mass")
         elif content in before:
             source.mistake(here, "this channel is already tried before", "remove it, or use another content")
@@ -163,7 +140,7 @@ def _check_choices(ask: step_types.Ask, source: Source, at: Location) -> None:
         if choice == OTHER:
             message = f"`{OTHER}` is reserved for an answer that matches no choice"
             source.mistake_in_name(here, message, "rename the choice, or remove it")
-        for word in {normalise(one) for one in (choice, *words, *labels.get(choice, ()))}:
+        for word in {normalise(text) for text in (choice, *words, *labels.get(choice, ()))}:
             if meant.setdefault(word, choice) != choice:
                 message = f"`{word}` means both `{meant[word]}` and `{choice}`"
                 source.mistake_in_name(here, message, "keep it in one of them")
@@ -180,9 +157,8 @@ def _check_digits(ask: step_types.Ask, meant: dict[str, str], source: Source, at
         message = f"`{unnumbered[0]}` has no number, but other choices do"
         position = list(ask.choices).index(unnumbered[0]) + 1
         free = str(position) if str(position) not in meant else "a free one"
-        source.mistake_in_name(
-            (*at, unnumbered[0]), message, f"give it a number such as {free}, or remove the numbers of all"
-        )
+        hint = f"give it a number such as {free}, or remove the numbers of all"
+        source.mistake_in_name((*at, unnumbered[0]), message, hint)
 
 
 def _check_menu(ask: step_types.Ask, menu: Menu, source: Source, at: Location) -> None:
@@ -211,8 +187,8 @@ def _check_split(split: step_types.Split, source: Source, at: Location) -> None:
     _check_name(split.name, "split", source, (*at, "name"))
     for i, share in enumerate(split.shares):
         if not 0 < share.percent < ALL:
-            hint = "from 1 to 99"
-            source.mistake((*at, "shares", i, "percent"), "a share must be between 1 and 99 percent", hint)
+            message = "a share must be between 1 and 99 percent"
+            source.mistake((*at, "shares", i, "percent"), message, "from 1 to 99")
             return
     total = sum(share.percent for share in split.shares)
     if total != ALL:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from workbench.checks.allowances import allowance_violations
+from workbench.checks.deployable import allowance_violations
 from workbench.cli.options import AsJson, JourneyFile, Language, Root, RulesName, rule_set
 from workbench.cli.terminal import COMMAND, REFUSED, fail, output, print_json, print_mistakes, read_or_refuse
 from workbench.compiler.catalogue import version_of

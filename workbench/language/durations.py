@@ -1,4 +1,4 @@
-"""Lengths of time as people write them: `90s`, `30m`, `2h`, `1d 12h`."""
+"""Durations as people write them: `90s`, `30m`, `2h`, `1d 12h`."""
 
 import re
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _WEEK = 7 * DAY
 _FORM = re.compile(r"^(?:(\d+)d)? ?(?:(\d+)h)? ?(?:(\d+)m)? ?(?:(\d+)s)?$")
 
 LONGEST = 90 * DAY
-"""Seconds; the longest single wait. A follower who is spoken to after a longer silence has forgotten why."""
+"""Seconds; the longest single wait. After a longer silence a follower has forgotten why we write."""
 
 SLACK = 2 * DAY
 """Seconds above the longest path, for a day's quota that was spent and tasks that were tried again."""
@@ -81,37 +81,32 @@ def _longest_of(steps: tuple[step_types.Step, ...], pause: int) -> int:
 
 
 def _longest(step: step_types.Step, pause: int) -> int:
-    own = _own(step, pause)
-    # What could not be said is not waited for.
-    ways = [(0 if name == ("not_sent",) else own) + _longest_of(path, pause) for name, path in paths_of(step)]
-    return max((own, *ways))
-
-
-def _own(step: step_types.Step, pause: int) -> int:
     match step:
         case step_types.Wait():
-            return step.seconds + pause
+            own = step.seconds + pause
         case step_types.WaitUntil():
-            return (DAY if step.weekday is None else _WEEK) + CLOCK_CHANGE + pause
+            own = (DAY if step.weekday is None else _WEEK) + CLOCK_CHANGE + pause
         case step_types.Ask() | step_types.HandOver() | step_types.WaitDate() | step_types.WaitEvent():
-            return step.within + pause
+            own = step.within + pause
         case (
             step_types.Send()
             | step_types.Notify()
             | step_types.Branch()
             | step_types.Split()
-            | step_types.Stop()
-        ):
-            return 0
-        case (
-            step_types.Tag()
+            | step_types.Tag()
             | step_types.Untag()
             | step_types.Set()
             | step_types.Award()
             | step_types.Give()
             | step_types.StartJourney()
             | step_types.EndJourney()
+            | step_types.Stop()
         ):
-            return 0
+            own = 0
         case _:
             assert_never(step)
+    # Nobody waits for the answer to a question that could not be sent.
+    paths = [
+        (0 if name == ("not_sent",) else own) + _longest_of(path, pause) for name, path in paths_of(step)
+    ]
+    return max((own, *paths))
