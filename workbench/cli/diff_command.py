@@ -19,8 +19,7 @@ from workbench.cli.terminal import (
     print_json,
     value_or_refuse,
 )
-from workbench.compare.behaviour import Behaviour
-from workbench.compare.comparison import UNDER_WAY, Comparison, compare
+from workbench.compare.comparison import UNDER_WAY, Behaviour, Comparison, compare
 from workbench.language.library import CONTENTS_FOLDER
 from workbench.language.reading import Reading, read_file
 from workbench.project import JOURNEYS, PERSONAS, files_in
@@ -112,7 +111,7 @@ def _print(found: Comparison, rules: str) -> None:
         for value in change.values:
             out.print(f"    {value}")
     _print_behaviours(found.behaviours)
-    for name, violations in (("old", found.proof.old), ("new", found.proof.new)):
+    for name, violations in found.violations.items():
         if violations:
             out.print(f"\nThe {name} version is rejected under rule set `{rules}`:", style="red")
         else:

@@ -1,49 +1,82 @@
 """Everything that is different between two versions of a journey."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from difflib import unified_diff
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from wejourney.journeys.calendar import zone_of
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.wechat_rules import RuleSet
-from workbench.compare.behaviour import Behaviour, behaviour
-from workbench.compare.steps import Change, changes
+from workbench.compare.changes import Change, changes
 from workbench.language.journey import Journey
 from workbench.proof.prove import prove, violation_text
+from workbench.simulator.deployment import SimulatedDeployment
 from workbench.simulator.persona import Persona
+from workbench.simulator.simulator import Simulator
+from workbench.trace.trace_events import RunStarted, TraceEvent
+from workbench.trace.transcript import transcript
 
 UNDER_WAY = "Live runs finish on the version they started with; only new runs use the new version."
 """What becomes of people who are in the journey when it is deployed: each version is a machine of its own."""
 
 
 @dataclass(frozen=True)
-class Proof:
-    """The messages that can leave without an allowance, in either version, each with a behaviour."""
+class Behaviour:
+    """What a persona, read from a file, lives through in two versions, a line for each thing that happens.
 
+    `enters` says whether they begin either version.
+    """
+
+    persona: str
+    file: str
+    enters: bool
     old: tuple[str, ...]
     new: tuple[str, ...]
+
+    @property
+    def differs(self) -> bool:
+        return self.old != self.new
+
+    def diff(self) -> tuple[str, ...]:
+        """The lines of a unified diff; nothing when both are the same."""
+        names = (f"{self.persona}, old version", f"{self.persona}, new version")
+        return tuple(unified_diff(self.old, self.new, *names, lineterm=""))
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two versions: the changes of the graph, of what each persona lives through, and the proofs."""
+    """Two versions: the changes of the graph, of what each persona lives through, and the proofs.
+
+    `violations` are the messages that can leave without an allowance, of the `old` and the `new` version.
+    """
 
     changes: tuple[Change, ...]
     behaviours: tuple[Behaviour, ...]
-    proof: Proof
+    violations: Mapping[str, tuple[str, ...]]
 
     @property
     def differs(self) -> bool:
-        """Whether the versions are not the same journey."""
-        return bool(self.changes) or any(one.differs for one in self.behaviours)
+        return bool(self.changes) or any(behaviour.differs for behaviour in self.behaviours)
 
     def to_dict(self) -> dict[str, Any]:
         """The form of `diff --json`."""
+        behaviours = [
+            {
+                "persona": behaviour.persona,
+                "file": behaviour.file,
+                "enters": behaviour.enters,
+                "differs": behaviour.differs,
+                "diff": behaviour.diff(),
+            }
+            for behaviour in self.behaviours
+        ]
         return {
             "differs": self.differs,
             "changes": [change.to_dict() for change in self.changes],
-            "behaviours": [one.to_dict() for one in self.behaviours],
-            "rules": {"old": self.proof.old, "new": self.proof.new},
+            "behaviours": behaviours,
+            "rules": self.violations,
             "under_way": UNDER_WAY,
         }
 
@@ -57,9 +90,28 @@ def compare(
     """
     # Two files of different names are two versions all the same; chance and transcripts go by the name.
     old = replace(old, name=new.name)
-    lives = tuple(behaviour(old, new, persona, file, account) for file, persona in personas.items())
-    return Comparison(changes(old, new), lives, Proof(_unfit(old, rules), _unfit(new, rules)))
+    lives = tuple(_behaviour(old, new, persona, file, account) for file, persona in personas.items())
+    violations = {
+        name: tuple(map(violation_text, prove(journey, rules)))
+        for name, journey in (("old", old), ("new", new))
+    }
+    return Comparison(changes(old, new), lives, violations)
 
 
-def _unfit(journey: Journey, rules: RuleSet) -> tuple[str, ...]:
-    return tuple(violation_text(violation) for violation in prove(journey, rules))
+def _behaviour(
+    old: Journey, new: Journey, persona: Persona, file: str, account: AccountSettings
+) -> Behaviour:
+    person = persona.person(account)
+    zone = zone_of(person.before, account)
+    before, after = (
+        Simulator(SimulatedDeployment.of((journey,), account), person).play() for journey in (old, new)
+    )
+    enters = any(isinstance(event, RunStarted) for event in (*before, *after))
+    return Behaviour(persona.name, file, enters, _lines(before, zone), _lines(after, zone))
+
+
+def _lines(trace: Iterable[TraceEvent], zone: ZoneInfo) -> tuple[str, ...]:
+    """Each event by itself: the layout of a table would differ, too."""
+    tables = (transcript((event,), zone, "en") for event in trace)
+    cells = ((str(cell) for column in table.columns for cell in column.cells) for table in tables)
+    return tuple(" ".join(" ".join(row).split()) for row in cells)

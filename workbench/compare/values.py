@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import get_args
 
 from wejourney.journeys.definition import Again, Condition, EventCount
+from workbench.language.condition_fields import CONDITION_FIELDS
 from workbench.language.durations import format_duration
 from workbench.language.step_types import Ask, Send, Set, Step, Wait
 
@@ -15,14 +16,7 @@ _AS_WRITTEN: Mapping[type, Mapping[str, str]] = {
     Again: {"mode": "", "seconds": "after"},
     Ask: {"content": ""},
     Condition: {
-        "tags": "tag",
-        "without_tags": "without_tag",
-        "segments": "segment",
-        "dates": "date",
-        "attributes": "attribute",
-        "answers": "answer",
-        "events": "event",
-        "none": "not",
+        **{field.target: name for name, field in CONDITION_FIELDS.items() if field.target},
         "points_from": "points.from",
         "points_to": "points.to",
     },
@@ -53,11 +47,8 @@ class Difference:
 def differences(old: object, new: object, name: str = "") -> tuple[Difference, ...]:
     """The values of two parts of the same kind that differ; either may be None."""
     before, after = dict(_values(old, name)), dict(_values(new, name))
-    return tuple(
-        Difference(one, before.get(one), after.get(one))
-        for one in before | after
-        if before.get(one) != after.get(one)
-    )
+    pairs = {field: (before.get(field), after.get(field)) for field in before | after}
+    return tuple(Difference(field, was, now) for field, (was, now) in pairs.items() if was != now)
 
 
 def _values(part: object, name: str) -> Iterator[tuple[str, str]]:
@@ -67,7 +58,7 @@ def _values(part: object, name: str) -> Iterator[tuple[str, str]]:
         return
     if isinstance(part, Mapping):
         inner = part.items()
-    elif isinstance(part, tuple) and part and all(isinstance(one, str) for one in part):
+    elif isinstance(part, tuple) and part and all(isinstance(word, str) for word in part):
         # Tags, keywords and the words of a choice mean the same in any order.
         inner = [("", ", ".join(sorted(part)))]
     elif isinstance(part, tuple):

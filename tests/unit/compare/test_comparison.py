@@ -78,9 +78,9 @@ def test_what_happens_is_one_line_with_the_whole_text_and_then_the_allowance() -
 
 def test_a_version_that_no_longer_fits_what_wechat_allows_is_told_with_its_behaviour() -> None:
     found = compared(OLD.replace("wait: 20h", "wait: 3d"))
-    assert found.proof.old == ()
-    assert len(found.proof.new) == 1
-    assert "no allowance" in found.proof.new[0]
+    assert found.violations["old"] == ()
+    assert len(found.violations["new"]) == 1
+    assert "no allowance" in found.violations["new"][0]
 
 
 def test_who_is_under_way_is_said_to_stay_on_their_version() -> None:

@@ -1,8 +1,10 @@
 """What differs between two versions, as a graph. Editing a live journey is mautic #4144."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from workbench.compare.steps import changes
+from workbench.compare.changes import aligned, changes
 from workbench.gallery import kinds, read_exhibit
 from workbench.language.journey import Journey
 from workbench.language.reading import read_text
@@ -31,8 +33,8 @@ def journey(text: str) -> Journey:
 def told(new: str, old: str = HEAD + STEPS) -> list[str]:
     """Every change in one line."""
     return [
-        " ".join([one.sort, one.what, one.place, one.words, *map(str, one.values)]).strip()
-        for one in changes(journey(old), journey(new))
+        " ".join([change.sort, change.what, change.place, change.words, *map(str, change.values)]).strip()
+        for change in changes(journey(old), journey(new))
     ]
 
 
@@ -85,30 +87,30 @@ def test_a_step_that_is_taken_out_has_the_place_that_it_had() -> None:
     assert told(HEAD + STEPS.replace("  - wait: 2h\n", "")) == ["removed step 4 Wait 2 hours"]
 
 
-def test_a_step_on_a_way_has_the_place_that_a_transcript_gives_it() -> None:
+def test_a_step_on_a_path_has_the_place_that_a_transcript_gives_it() -> None:
     assert told(HEAD + STEPS.replace("Rings", "Our rings")) == [
         "changed step 3.case1.1 Message – Our rings text.any: Rings → Our rings"
     ]
 
 
-def test_a_new_way_comes_with_its_steps() -> None:
+def test_a_new_path_comes_with_its_steps() -> None:
     more = STEPS.replace(
         "      - otherwise",
         "      - {when: {answer: {wish: watch}}, steps: [{tag: watch}]}\n      - otherwise",
     )
-    assert told(HEAD + more) == ["added way 3.case2 when wish: watch", "added step 3.case2.1 tag watch"]
+    assert told(HEAD + more) == ["added path 3.case2 when wish: watch", "added step 3.case2.1 tag watch"]
 
 
-def test_a_way_that_is_gone_goes_with_its_steps() -> None:
+def test_a_path_is_removed_with_its_steps() -> None:
     assert told(HEAD + STEPS.replace(", unanswered: [{tag: quiet}]", "")) == [
-        "removed way 2.unanswered unanswered",
+        "removed path 2.unanswered unanswered",
         "removed step 2.unanswered.1 tag quiet",
     ]
 
 
-def test_a_way_whose_condition_is_edited_keeps_its_steps() -> None:
+def test_a_path_whose_condition_is_edited_keeps_its_steps() -> None:
     assert told(HEAD + STEPS.replace("{wish: ring}", "{wish: watch}")) == [
-        "changed way 3.case1 when wish: watch when.answer.wish: ring → watch"
+        "changed path 3.case1 when wish: watch when.answer.wish: ring → watch"
     ]
 
 
@@ -164,3 +166,42 @@ def test_a_step_is_told_in_the_words_of_its_card(step: str, words: str) -> None:
 def test_forwards_and_backwards_are_opposites() -> None:
     old, new = HEAD + STEPS, HEAD + STEPS.replace("  - wait: 2h\n", "")
     assert [line.replace("removed", "added") for line in told(new, old)] == told(old, new)
+
+
+# --- aligning ----------------------------------------------------------------------------------------
+
+ROWS = st.lists(st.sampled_from(["a1", "a2", "b1", "b2", "c1"]), max_size=8)
+
+
+def whole(text: str | None) -> object:
+    return text
+
+
+def letter(text: str | None) -> object:
+    return text and text[0]
+
+
+@given(ROWS, ROWS)
+def test_every_part_of_both_rows_comes_once_and_in_its_order(old: list[str], new: list[str]) -> None:
+    pairs = list(aligned(old, new, (whole, letter)))
+    assert [part for part, _ in pairs if part is not None] == old
+    assert [part for _, part in pairs if part is not None] == new
+
+
+@given(ROWS, ROWS)
+def test_only_what_the_last_key_calls_the_same_belongs_together(old: list[str], new: list[str]) -> None:
+    pairs = aligned(old, new, (whole, letter))
+    assert all(letter(was) == letter(now) for was, now in pairs if was and now)
+
+
+@given(ROWS)
+def test_a_row_belongs_to_itself_part_by_part(row: list[str]) -> None:
+    assert list(aligned(row, row, (whole, letter))) == [(part, part) for part in row]
+
+
+def test_the_same_comes_before_the_similar() -> None:
+    assert list(aligned(["a1", "a2"], ["a2"], (whole, letter))) == [("a1", None), ("a2", "a2")]
+
+
+def test_keys_need_not_be_hashable() -> None:
+    assert list(aligned([{"x": 1}], [{"x": 1}], (lambda part: part,))) == [({"x": 1}, {"x": 1})]

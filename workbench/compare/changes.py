@@ -1,0 +1,173 @@
+"""What differs between two versions of a journey: its rules, its steps and the paths between them.
+
+A place is written as in a transcript: `2.case1.3` is the third step in the first case of the second step. It
+is a place of the new version, or of the old one for what was removed.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from difflib import SequenceMatcher
+from itertools import zip_longest
+from operator import attrgetter
+from typing import Any, Literal
+
+from wejourney.journeys.definition import Trigger
+from workbench.compare.values import Difference, differences
+from workbench.drawing.picture import picture_of
+from workbench.language.journey import Journey
+from workbench.language.step_types import Branch, Case, Share, Split, Step
+from workbench.language.traversal import paths_of, placed, prefix_of, word_of
+from workbench.wording.journey_parts import Wording
+
+_RULES = ("title", "priority", "trigger", "again", "quiet", "holdout", "goal", "exits", "opening")
+_LONGEST_WORDS = 60
+_SIGNS = {"tag": "tag ", "untag": "untag ", "note": "set "}
+_WORDS = Wording("en")
+
+type Sort = Literal["added", "removed", "changed"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that is not the same. `words` says what it is, `values` what in it differs."""
+
+    sort: Sort
+    what: Literal["rule", "step", "path"]
+    place: str
+    words: str
+    values: tuple[Difference, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form of `diff --json`."""
+        return asdict(self)
+
+
+def changes(old: Journey, new: Journey) -> tuple[Change, ...]:
+    """Every difference, in the order of the journey."""
+    return (*_rules(old, new), *_changed(_steps(old.steps), _steps(new.steps)))
+
+
+def _rules(old: Journey, new: Journey) -> Iterator[Change]:
+    """What holds for the whole journey."""
+    for name in _RULES:
+        before, after = getattr(old, name), getattr(new, name)
+        values = differences(before, after, name)
+        if values:
+            sort: Sort = "added" if before in (None, ()) else "removed" if after in (None, ()) else "changed"
+            yield Change(sort, "rule", name, "", values)
+
+
+# --- a version as a tree -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Node:
+    """A step, or a path after a step with what leads to it: a case or a share (`part`).
+
+    Two nodes belong together if `whole` is the same, else if `identity` is, else if `kind` is.
+    """
+
+    what: Literal["step", "path"]
+    place: str
+    words: str
+    part: Step | Case | Share | None
+    whole: object
+    identity: object
+    kind: str
+    inner: tuple["_Node", ...]
+
+
+def _steps(steps: Sequence[Step], prefix: str = "") -> tuple[_Node, ...]:
+    return tuple(
+        _Node(
+            "step",
+            place,
+            words_of(step),
+            step,
+            whole=step,
+            identity=(step.kind, getattr(step, "name", None)),
+            kind=step.kind,
+            inner=tuple(_paths(step, place)),
+        )
+        for place, step in placed(steps, prefix)
+    )
+
+
+def _paths(step: Step, place: str) -> Iterator[_Node]:
+    """The paths after a step; one without steps is left out. Those of cases and shares come first."""
+    parts: Sequence[Case | Share] = ()
+    if isinstance(step, Branch):
+        parts = step.cases
+    elif isinstance(step, Split):
+        parts = step.shares
+    for (at, steps), part in zip_longest(paths_of(step), parts):
+        name = word_of(at)
+        words = name.replace("_", " ")
+        if isinstance(part, Case):
+            words = f"when {_WORDS.condition(part.when)}"
+        elif isinstance(part, Share):
+            words = f"{part.percent} %"
+        if part is not None or steps:
+            inner = _steps(steps, prefix_of(place, name))
+            kind = name.rstrip("0123456789")
+            yield _Node("path", f"{place}.{name}", words, part, (words, part), words, kind, inner)
+
+
+def words_of(step: Step) -> str:
+    """A step in a few words, as its card in a picture says it."""
+    shown = Journey("shown", {"any": "shown"}, Trigger("follow"), (step,))
+    card = picture_of(shown, "en").path[1].card
+    chips = ", ".join(f"{_SIGNS.get(chip.icon, '')}{chip.text}" for chip in card.chips)
+    said = (card.heading, card.bold, chips, card.text, ", ".join(card.items))
+    words = " ".join(" – ".join(part for part in said if part).split())
+    return words if len(words) <= _LONGEST_WORDS else f"{words[: _LONGEST_WORDS - 1]}…"
+
+
+# --- two trees ---------------------------------------------------------------------------------------
+
+
+def _changed(old: Sequence[_Node], new: Sequence[_Node]) -> Iterator[Change]:
+    keys = (attrgetter("whole"), attrgetter("identity"), attrgetter("kind"))
+    for before, after in aligned(old, new, keys):
+        if before is not None and after is not None:
+            values = differences(before.part, after.part)
+            if values:
+                yield Change("changed", after.what, after.place, after.words, values)
+            yield from _changed(before.inner, after.inner)
+        elif before is not None:
+            yield from _with_inner("removed", before)
+        elif after is not None:
+            yield from _with_inner("added", after)
+
+
+def _with_inner(sort: Sort, node: _Node) -> Iterator[Change]:
+    yield Change(sort, node.what, node.place, node.words)
+    for inner in node.inner:
+        yield from _with_inner(sort, inner)
+
+
+def aligned[T](
+    old: Sequence[T], new: Sequence[T], keys: Sequence[Callable[[T], object]]
+) -> Iterator[tuple[T | None, T | None]]:
+    """Pairs in the order of both; None where the other has nothing that belongs to it.
+
+    Parts belong together when the first key says that they are the same; of those between, when the second
+    does, and so on. Keys need not be hashable.
+    """
+    if not keys:
+        yield from ((part, None) for part in old)
+        yield from ((None, part) for part in new)
+        return
+    key, *others = keys
+    seen: list[object] = []
+    for value in map(key, (*old, *new)):
+        if value not in seen:
+            seen.append(value)
+    before, after = ([seen.index(key(part)) for part in parts] for parts in (old, new))
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    for what, begin, end, other_begin, other_end in matcher.get_opcodes():
+        these, those = old[begin:end], new[other_begin:other_end]
+        if what == "equal":
+            yield from zip(these, those, strict=True)
+        else:
+            yield from aligned(these, those, others)
