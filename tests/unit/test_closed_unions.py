@@ -69,7 +69,7 @@ MUST_KNOW = {
         "workbench/language/traversal.py",
         "workbench/proof/moves.py",
         "workbench/proof/program.py",
-        "workbench/wording/step_labels.py",
+        "workbench/wording/journey_parts.py",
         "workbench/simulator/run_interpreter.py",
         "workbench/trace/engine.py",
         "workbench/trace/recorded.py",
@@ -84,7 +84,7 @@ MUST_KNOW = {
     "Sneezed": {
         "workbench/operations/profiles.py",
         "workbench/trace/funnel.py",
-        "workbench/trace/order.py",
+        "workbench/trace/trace_events.py",
         "workbench/trace/transcript.py",
     },
     "Around": {"workbench/proof/facts.py"},

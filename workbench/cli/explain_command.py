@@ -17,7 +17,7 @@ from workbench.cli.terminal import fail, output, print_json, read_or_refuse
 from workbench.operations import explanation
 from workbench.operations.records import RunHistories, trace_on_record
 from workbench.project import JOURNEYS
-from workbench.trace.trace_events import BranchTaken, RunStarted
+from workbench.trace.trace_events import BranchTaken, RunStarted, to_data
 from workbench.trace.transcript import Narrator
 from workbench.wording import picture_phrases
 from workbench.wording.journey_parts import Wording
@@ -49,7 +49,7 @@ def explain_(
     kept = {run: history for run in runs[-last:] if (history := histories.read(journey, run)) is not None}
     found = explanation.explain(definition, follower, trace, kept, last)
     if as_json:
-        print_json(explanation.explanation_to_dict(found))
+        print_json(to_data(found))
         return
     for block in _Explainer(lang.value).blocks(found):
         output().print(block)

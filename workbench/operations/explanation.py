@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, assert_never
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EventBody, JourneyCalled
@@ -14,6 +13,7 @@ from wejourney.journeys.definition import Again, Condition, EventPattern
 from wejourney.journeys.routing import JourneyEntry, entry_key, is_triggered, why_not
 from wejourney.journeys.runs import OPENING_STEP, run_id
 from wejourney.people.followers import Follower, FollowerState, LiveRun
+from wejourney.plain_data import Tagged
 from wejourney.reasons import NotStarted, Part
 from workbench.compiler.catalogue import entry_of, version_of
 from workbench.language.journey import Journey
@@ -21,49 +21,56 @@ from workbench.language.step_types import Ask, Send
 from workbench.language.traversal import places_of
 from workbench.operations.profiles import profiles_then
 from workbench.trace.engine import StateEntered, engine_trace
-from workbench.trace.order import by_time
 from workbench.trace.trace_events import (
     EventReceived,
     JourneyRefused,
     RunEnded,
     RunStarted,
     TraceEvent,
-    to_data,
+    by_time,
 )
 
 # --- rules of entry ------------------------------------------------------------------------------
 
 
+class _Rule(Tagged):
+    tag = "rule"
+
+
 @dataclass(frozen=True)
-class EventRule:
+class EventRule(_Rule):
     """The event must fit the trigger's pattern."""
 
+    rule = "event"
     wanted: EventPattern
     found: EventBody
     holds: bool
 
 
 @dataclass(frozen=True)
-class AgainRule:
+class AgainRule(_Rule):
     """An earlier run may forbid another one; `found` is why."""
 
+    rule = "earlier_runs"
     wanted: Again
     found: NotStarted | None
     holds: bool
 
 
 @dataclass(frozen=True)
-class EndRule:
+class EndRule(_Rule):
     """The goal (`reason` is None) or an exit must not be reached before the start."""
 
+    rule = "goal_or_exit"
     reason: str | None
     holds: bool
 
 
 @dataclass(frozen=True)
-class HoldoutRule:
+class HoldoutRule(_Rule):
     """Followers with a bucket below `wanted` are held out."""
 
+    rule = "holdout"
     wanted: int
     found: int
     holds: bool
@@ -132,32 +139,6 @@ class Explanation:
     attempts: tuple[Attempt, ...]
     runs: tuple[RunFinding, ...]
     earlier: int
-
-
-def explanation_to_dict(found: Explanation) -> dict[str, Any]:
-    """The form of `--json`."""
-    attempts = [
-        {**to_data(attempt), "rules": [_rule_to_dict(rule) for rule in attempt.rules]}
-        for attempt in found.attempts
-    ]
-    return {**to_data(found), "attempts": attempts}
-
-
-def _rule_to_dict(rule: Rule) -> dict[str, Any]:
-    match rule:
-        case Part():
-            name = "condition"
-        case EventRule():
-            name = "event"
-        case AgainRule():
-            name = "earlier_runs"
-        case EndRule():
-            name = "goal" if rule.reason is None else "exit"
-        case HoldoutRule():
-            name = "holdout"
-        case _:
-            assert_never(rule)
-    return {"rule": name, **to_data(rule)}
 
 
 # --- finding it ----------------------------------------------------------------------------------

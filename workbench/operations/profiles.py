@@ -1,22 +1,17 @@
 """The profile as it was: put together again from the trace, as only its latest state is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, assert_never
 
 from wejourney.events import event_types
+from wejourney.events.event import InboundEvent
 from wejourney.messaging.wechat_rules import RULE_SETS
 from wejourney.people.followers import Follower, after, profile_changes
 from workbench.trace import trace_events
 
 _RULES = RULE_SETS["current"]  # The allowances of the result are not looked at.
-_FORGOTTEN: Mapping[str, Any] = {
-    "customer": False,
-    "member": False,
-    "language": None,
-    "time_zone": None,
-    "tier": None,
-}
+_DEFAULTS = {"customer": False, "member": False, "language": None, "time_zone": None, "tier": None}
 
 
 def profiles_then(now: Follower, trace: Sequence[trace_events.TraceEvent]) -> dict[str, Follower]:
@@ -25,29 +20,29 @@ def profiles_then(now: Follower, trace: Sequence[trace_events.TraceEvent]) -> di
     What nothing in the trace changed was always as it is now. WeChat's own words for the source of a follow
     are known of the latest follow only.
     """
-    known = _before_all(now, trace)
-    received = (one.event for one in trace if isinstance(one, trace_events.EventReceived))
+    received = (event.event for event in trace if isinstance(event, trace_events.EventReceived))
     follows = [event.id for event in received if isinstance(event.body, event_types.Followed)]
+    profile = _before_all(now, trace)
     then: dict[str, Follower] = {}
-    for one in trace:
-        known = _changed(known, one)
-        if isinstance(one, trace_events.EventReceived):
-            if follows and one.event.id == follows[-1]:
-                known = replace(known, source=now.source)
-            then[one.event.id] = known
+    for event in trace:
+        profile = _changed(profile, event)
+        if isinstance(event, trace_events.EventReceived):
+            if event.event.id in follows[-1:]:
+                profile = replace(profile, source=now.source)
+            then[event.event.id] = profile
     return then
 
 
-def _changed(known: Follower, one: trace_events.TraceEvent) -> Follower:
-    match one:
+def _changed(profile: Follower, event: trace_events.TraceEvent) -> Follower:
+    match event:
         case trace_events.EventReceived():
-            return after(known, one.event, _RULES)
+            return after(profile, event.event, _RULES)
         case trace_events.TagsChanged():
-            return known.tagged(one.added, one.removed)
+            return profile.tagged(event.added, event.removed)
         case trace_events.ProfileChanged():
-            return known.changed(**profile_changes(known, one.values))
+            return profile.changed(**profile_changes(profile, event.values))
         case trace_events.PointsChanged():
-            return replace(known, points=one.balance)
+            return replace(profile, points=event.balance)
         case (
             trace_events.RunStarted() | trace_events.JourneyRefused() | trace_events.MessageSent()
             | trace_events.MessageNotSent() | trace_events.MessageUnknown() | trace_events.MessagePending()
@@ -55,36 +50,30 @@ def _changed(known: Follower, one: trace_events.TraceEvent) -> Follower:
             | trace_events.DateMoved() | trace_events.TimedOut() | trace_events.BranchTaken()
             | trace_events.Published() | trace_events.JourneyCalled() | trace_events.RunEnded()
         ):  # fmt: skip
-            return known
+            return profile
         case _:
-            assert_never(one)
+            assert_never(event)
 
 
 def _before_all(now: Follower, trace: Sequence[trace_events.TraceEvent]) -> Follower:
     """The profile before the first event: without anything that an event has brought."""
-    tags, segments, values = set(now.tags), set(now.segments), set[str]()
+    tags, segments, changed = set(now.tags), set(now.segments), set[str]()
     for event in reversed(trace):
-        if isinstance(event, trace_events.TagsChanged):
-            tags = (tags - set(event.added)) | set(event.removed)
-        elif isinstance(event, trace_events.ProfileChanged):
-            values.update(event.values)
-        elif isinstance(event, trace_events.EventReceived):
-            body = event.event.body
-            if isinstance(body, event_types.TagAdded):
-                tags.discard(body.tag)
-            elif isinstance(body, event_types.SegmentEntered):
+        match event:
+            case trace_events.TagsChanged():
+                tags = (tags - set(event.added)) | set(event.removed)
+            case trace_events.ProfileChanged():
+                changed.update(event.values)
+            case trace_events.EventReceived(event=InboundEvent(body=event_types.TagAdded(tag=tag))):
+                tags.discard(tag)
+            case trace_events.EventReceived(event=InboundEvent(body=event_types.SegmentEntered() as body)):
                 segments.discard(body.segment)
-            elif isinstance(body, event_types.ProfileChanged):
-                values.update(body.changes)
-    return replace(
-        now,
-        following=False,
-        scene=None,
-        source=None,
-        points=0,
-        tags=frozenset(tags),
-        segments=frozenset(segments),
-        attributes={name: value for name, value in now.attributes.items() if name not in values},
-        dates={name: value for name, value in now.dates.items() if f"date.{name}" not in values},
-        **{name: value for name, value in _FORGOTTEN.items() if name in values},
-    )
+            case trace_events.EventReceived(event=InboundEvent(body=event_types.ProfileChanged() as body)):
+                changed.update(body.changes)
+            case _:  # what brings nothing that stays
+                pass
+    unchanged: dict[str, Any] = {name: value for name, value in _DEFAULTS.items() if name in changed}
+    unchanged["attributes"] = {name: value for name, value in now.attributes.items() if name not in changed}
+    unchanged["dates"] = {name: day for name, day in now.dates.items() if f"date.{name}" not in changed}
+    before = replace(now, tags=frozenset(tags), segments=frozenset(segments), **unchanged)
+    return replace(before, following=False, scene=None, source=None, points=0)

@@ -16,9 +16,8 @@ from workbench.language.journey import Journey
 from workbench.operations.target import Target
 from workbench.operations.timeline import timeline_of
 from workbench.trace.engine import StateEntered, engine_trace
-from workbench.trace.order import by_time
 from workbench.trace.recorded import recorded_trace
-from workbench.trace.trace_events import RunStarted, TraceEvent
+from workbench.trace.trace_events import RunStarted, TraceEvent, by_time
 
 _LARGEST_PAGE = 1000
 

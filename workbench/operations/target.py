@@ -54,51 +54,40 @@ class Target:
             raise NoTargetError(f"stack {self.stack} cannot be read ({error}): {what_to_do}") from error
         outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
         if missing := sorted(OUTPUTS - outputs.keys()):
-            raise NoTargetError(
-                f"stack {self.stack} has no output {', '.join(missing)}: "
-                "it is not a wejourney stack, or must be deployed again"
-            )
+            what = "it is not a wejourney stack, or must be deployed again"
+            raise NoTargetError(f"stack {self.stack} has no output {', '.join(missing)}: {what}")
         return outputs
 
     @property
     def app_id(self) -> str:
-        """The account that was deployed with the stack."""
         return self.outputs["AppId"]
 
     @property
     def clock(self) -> Clock:
-        """The deployment's clock."""
         return Clock(**self.sandbox["clock"]) if self.sandbox else Clock()
 
     @property
     def followers(self) -> FollowerStore:
-        """The followers' table."""
-        return FollowerStore(self._table(self.outputs["FollowersTable"]))
+        return FollowerStore(self._table("FollowersTable"))
 
     @property
     def ledger(self) -> LedgerStore:
-        """The books."""
-        return LedgerStore(
-            self._table(self.outputs["LedgerTable"]), self._table(self.outputs["FollowersTable"])
-        )
+        return LedgerStore(self._table("LedgerTable"), self._table("FollowersTable"))
 
     @property
     def inbox(self) -> SqsInbox:
-        """The door for what other systems know."""
         return SqsInbox(self.client("sqs"), self.outputs["InboxQueueUrl"])
 
     @property
     def dead_letters(self) -> DeadLetterQueue:
-        """What was put aside."""
         outputs = self.outputs
         return DeadLetterQueue(self.client("sqs"), outputs["DeadLettersUrl"], outputs["InboxQueueUrl"])
 
     def client(self, service: str) -> Any:
-        """A client for this deployment."""
         return self._session.create_client(service, endpoint_url=self._endpoint)
 
-    def _table(self, name: str) -> Table:
-        return Table(name, self._dynamodb)
+    def _table(self, output: str) -> Table:
+        return Table(self.outputs[output], self._dynamodb)
 
     @cached_property
     def _dynamodb(self) -> Any:

@@ -11,12 +11,11 @@ from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, HandOver, Send, Step, WaitDate, WaitEvent
 from workbench.language.traversal import places_of
 from workbench.trace.funnel import Funnel, Outcome
-from workbench.trace.order import place_order
-from workbench.wording.journey_parts import Wording
+from workbench.trace.trace_events import place_order
+from workbench.wording.journey_parts import Wording, first_line, label
 from workbench.wording.picture_phrases import Language
 from workbench.wording.reason_words import ReasonWords
 from workbench.wording.report_phrases import FUNNEL_WORDS
-from workbench.wording.step_labels import label, said
 
 _COLUMNS: Mapping[str, tuple[Outcome, ...]] = {
     "sent": (Outcome.SENT,),
@@ -98,7 +97,7 @@ def _label(journey: Journey | None, place: str, step: Step | None, wording: Word
     if step is not None:
         return label(step, wording)
     opening = journey.opening if journey is not None and place == OPENING_STEP else None
-    return said(opening, wording) if opening is not None else ""
+    return first_line(opening, wording) if opening is not None else ""
 
 
 def _messages(funnel: Funnel, language: Language) -> Table:

@@ -15,7 +15,6 @@ from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.traversal import places_of
 from workbench.trace import trace_events
-from workbench.trace.order import by_time
 
 type Row = Mapping[str, Any]
 """An entry of `workbench.operations.timeline`: of a follower, or of a journey with what the index holds."""
@@ -37,7 +36,7 @@ def recorded_trace(
         },
     )
     events = [event for row in rows for event in reader.events(row)]
-    return by_time([*events, *reader.points(statement)])
+    return trace_events.by_time([*events, *reader.points(statement)])
 
 
 def traces_of(journey: str, rows: Iterable[Row]) -> Iterator[list[trace_events.TraceEvent]]:

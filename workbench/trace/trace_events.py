@@ -1,17 +1,18 @@
 """The events of a trace: what happened to a follower, whoever tells it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, is_dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EventFields
 from wejourney.journeys.action_types import BusEvent
 from wejourney.journeys.definition import EventPattern
+from wejourney.journeys.runs import OPENING_STEP
 from wejourney.messaging.wechat_rules import Act
-from wejourney.plain_data import non_default_fields
+from wejourney.plain_data import Tagged, non_default_fields
 from wejourney.reasons import NotSent, NotStarted, Part, RunEnd, is_reason
 from workbench.wording.reason_words import ReasonWords
 
@@ -259,22 +260,61 @@ type TraceEvent = (
     | RunEnded
 )
 
+# --- the order of a trace whose events come from several sources ---------------------------------
+
+type _PlaceOrder = list[tuple[int, str]]
+
+
+def by_time(events: Iterable[TraceEvent]) -> list[TraceEvent]:
+    """By time; at the same moment causes before effects, and steps as the file has them."""
+    return sorted(events, key=_order)
+
+
+def _order(event: TraceEvent) -> tuple[datetime, int, str, int, _PlaceOrder, int]:
+    source, part_of_run, part_of_step = 2, 1, 3
+    match event:
+        case EventReceived():
+            source = 3 if event.by_run else 0
+        case JourneyRefused():
+            source = 1
+        case RunStarted():
+            part_of_run = 0
+        case RunEnded():
+            part_of_run = 2
+        case MessageSent() | MessageNotSent() | MessageUnknown() | MessagePending():
+            part_of_step = 0
+        case WaitStarted():
+            part_of_step = 1
+        case Answered() | WaitEnded() | DateMoved() | TimedOut():
+            part_of_step = 2
+        case (
+            BranchTaken() | TagsChanged() | ProfileChanged() | PointsChanged() | Published() | JourneyCalled()
+        ):  # fmt: skip
+            pass
+        case _:
+            assert_never(event)
+    place = place_order(event.step) if part_of_run == 1 else []
+    return event.at, source, event.run, part_of_run, place, part_of_step
+
+
+def place_order(place: str) -> _PlaceOrder:
+    """The opening first, then steps as they stand in the file."""
+    if place == OPENING_STEP:
+        return [(-1, "")]
+    return [(int(part) if part.isdecimal() else 0, part) for part in place.split(".")]
+
+
 # --- as data -------------------------------------------------------------------------------------
 
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 
-def kind_of(event: _Happened) -> str:
-    """The event's name in data: `message_sent`."""
-    return _WORD_START.sub("_", type(event).__name__).lower()
-
-
 def trace_to_dict(event: _Happened) -> dict[str, Any]:
-    """The form of `--json`, without fields that have their default."""
+    """The form of `--json`, without fields that have their default; `what` is `message_sent`, say."""
     where, fields = non_default_fields(event.where), non_default_fields(event)
     del fields["where"]
-    data = {"at": where.pop("at"), "what": kind_of(event), **where, **fields}
-    return {name: to_data(value) for name, value in data.items()}
+    what = _WORD_START.sub("_", type(event).__name__).lower()
+    return _fields_to_data({"at": where.pop("at"), "what": what, **where, **fields})
 
 
 def to_data(value: Any) -> Any:
@@ -289,16 +329,20 @@ def to_data(value: Any) -> Any:
         case _Happened():
             return trace_to_dict(value)
         case Part():
-            return {name: to_data(field) for name, field in non_default_fields(value).items()} | {
-                "holds": value.holds
-            }
+            return {**_fields_to_data(non_default_fields(value)), "holds": value.holds}
         case Mapping():
-            return {name: to_data(field) for name, field in value.items()}
+            return _fields_to_data(value)
         case tuple() | list():
             return [to_data(item) for item in value]
         case _ if is_reason(value):
             return ReasonWords().data(value)
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            return to_data(non_default_fields(value))
+        case Tagged():
+            return {value.tag: getattr(value, value.tag), **_fields_to_data(non_default_fields(value))}
+        case _ if is_dataclass(value):
+            return _fields_to_data(non_default_fields(value))
         case _:  # plain data
             return value
+
+
+def _fields_to_data(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: to_data(value) for name, value in fields.items()}

@@ -3,13 +3,17 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import assert_never
+
+from rich.cells import cell_len, set_cell_size
 
 from wejourney.events import event_types
 from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
-from wejourney.messaging.contents import LocalizedText, Menu, choose
+from wejourney.messaging.contents import Content, LocalizedText, Menu, choose
 from wejourney.messaging.merge_fields import replaced
+from workbench.language import step_types
 from workbench.language.durations import in_units
-from workbench.language.step_types import Ask
+from workbench.language.traversal import words_of
 from workbench.wording.picture_phrases import PHRASES, Language, say
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -141,7 +145,7 @@ class Wording:
 
     # --- contents ------------------------------------------------------------------------------
 
-    def answer(self, ask: Ask, answer: str) -> str:
+    def answer(self, ask: step_types.Ask, answer: str) -> str:
         """An answer as the follower knows it: the menu's line, a word of this language, or its name."""
         if isinstance(ask.content, Menu):
             for item in ask.content.items:
@@ -153,3 +157,65 @@ class Wording:
     def data(self, data: Mapping[str, LocalizedText]) -> tuple[str, ...]:
         """The fields of a template."""
         return tuple(f"{name}: {self.variant(words)}" for name, words in data.items())
+
+
+# --- steps in one line ------------------------------------------------------------------------------
+
+WIDEST = 40
+"""Cells of a label: a Chinese character takes two."""
+
+
+def label(step: step_types.Step, wording: Wording) -> str:
+    """A step in some words of this language."""
+    say = wording.say
+    match step:
+        case step_types.Send():
+            text = first_line(step.content, wording)
+        case step_types.Ask():
+            text = say("question", text=step.name)
+        case step_types.Notify():
+            text = say("notify", text=step.staff)
+        case step_types.HandOver():
+            text = say("hand over", text=step.staff)
+        case step_types.Wait():
+            text = say("wait", text=wording.duration(step.seconds))
+        case step_types.WaitUntil():
+            text = say("until", text=wording.time(step.time, step.weekday))
+        case step_types.WaitDate():
+            text = say("wait date", text=step.date)
+        case step_types.WaitEvent():
+            text = say("wait event", text=wording.awaited(step.pattern))
+        case step_types.Branch():
+            text = say("branch")
+        case step_types.Split():
+            text = say("split", text=step.name)
+        case step_types.Tag():
+            text = " ".join(f"+{tag}" for tag in step.tags)
+        case step_types.Untag():
+            text = " ".join(f"-{tag}" for tag in step.tags)
+        case step_types.Set():
+            text = ", ".join(f"{name} = {value}" for name, value in step.values.items())
+        case step_types.Award():
+            text = say("points added", n=step.points)
+        case step_types.Give():
+            text = say(step.what, text=step.name)
+        case step_types.StartJourney() | step_types.EndJourney():
+            phrase = "starts" if isinstance(step, step_types.StartJourney) else "ends"
+            text = say(phrase, text=step.journey)
+        case step_types.Stop():
+            text = say("goal" if step.goal else "stop", text=step.reason)
+        case _:
+            assert_never(step)
+    return _cut(text)
+
+
+def first_line(content: Content, wording: Wording) -> str:
+    """The first line of a content."""
+    text = next((wording.variant(words) for _, _, words in words_of(content, ())), "")
+    return _cut(text.partition("\n")[0] or wording.say(content.kind))
+
+
+def _cut(text: str) -> str:
+    if cell_len(text) <= WIDEST:
+        return text
+    return f"{set_cell_size(text, WIDEST - 1).rstrip()}…"

@@ -22,22 +22,31 @@ REASONS: Mapping[type[Reason], Pair] = {
         "当前版本无法识别的原因 `{name}`",
     ),
     # why a journey was not started
-    why.ConditionNotMet: ("its condition does not hold", "不满足进入条件"),
+    why.ConditionNotMet: ("its condition does not hold || {parts}", "不满足进入条件 || {parts}"),
     why.GoalAlreadyReached: ("its goal is already reached", "目标已达成"),
     why.WouldExit: ("it would end at once: {reason}", "符合退出条件：{reason}"),
     why.HeldOut: ("held out", "被分入对照组"),
     why.AlreadyInJourney: ("already in this journey", "已在该旅程中"),
-    why.TakenOnce: ("once per person", "每人仅可进入一次"),
-    why.TakenOncePer: ("once per {name}", "每个 {name} 仅可进入一次"),
-    why.TooEarly: ("too early to start again", "未到再次进入的时间"),
+    why.TakenOnce: (
+        "once per person || started on {started_at}",
+        "每人仅可进入一次 || 已于 {started_at} 进入",
+    ),
+    why.TakenOncePer: (
+        "once per {name} || `{key}` started on {started_at}",
+        "每个 {name} 仅可进入一次 || `{key}` 已于 {started_at} 进入",
+    ),
+    why.TooEarly: (
+        "too early to start again || started on {started_at}",
+        "未到再次进入的时间 || 上次于 {started_at} 进入",
+    ),
     why.NoKey: ("the event has no `{name}`", "事件中没有 `{name}`"),
     why.StartedOther: ("the event started `{journey}`", "该事件已启动旅程 `{journey}`"),
     why.AnsweredQuestion: ("the message answered `{name}`", "该消息是对 `{name}` 的回答"),
     # why a message was not sent
-    why.NoAllowance: ("no allowance", "没有可用的下发额度"),
-    why.AllowanceEnded: ("the allowance of a {act} ended", "{act}带来的下发额度已到期"),
+    why.NoAllowance: ("no allowance || {windows}", "没有可用的下发额度 || {windows}"),
+    why.AllowanceEnded: ("the allowance of a {act} ended || {until}", "{act}带来的下发额度已到期 || {until}"),
     why.NotFollowing: ("not following", "未关注"),
-    why.Unreachable: ("unreachable", "无法送达"),
+    why.Unreachable: ("unreachable || WeChat's error {code}", "无法送达 || 微信错误码 {code}"),
     why.NotAgreed: ("the follower has not agreed to the notice `{template}`", "粉丝未订阅通知 `{template}`"),
     why.MonthlyLimit: ("{messages} mass messages received this month", "本月已收到 {messages} 条群发消息"),
     why.PurposeForbidden: (
@@ -45,9 +54,9 @@ REASONS: Mapping[type[Reason], Pair] = {
         "微信不允许以{channel}发送{purpose}内容",
     ),
     why.NoChannel: ("this deployment cannot send a {channel}", "当前部署不支持发送{channel}"),
-    why.RefusedByWeChat: ("WeChat refused it, {error}", "微信拒绝发送，{error}"),
+    why.RefusedByWeChat: ("WeChat refused it, {error} || {text}", "微信拒绝发送，{error} || {text}"),
     why.SenderInterrupted: ("the call was interrupted, outcome unknown", "发送中断，结果未知"),
-    why.NoAnswer: ("WeChat did not answer, outcome unknown", "微信未响应，结果未知"),
+    why.NoAnswer: ("WeChat did not answer, outcome unknown || {text}", "微信未响应，结果未知 || {text}"),
     why.PossiblySent: ("possibly sent before, not sent again: {then}", "消息可能已发出，未再次发送：{then}"),
     # how a run ended
     why.Finished: ("finished", "走完全程"),
@@ -66,20 +75,7 @@ REASONS: Mapping[type[Reason], Pair] = {
         "运行环境尚不支持条件 `{condition}`",
     ),
 }
-"""Every reason; its fields are filled in."""
-
-DETAILS: Mapping[type[Reason], Pair] = {
-    why.ConditionNotMet: ("{parts}", "{parts}"),
-    why.TakenOnce: ("started on {started_at}", "已于 {started_at} 进入"),
-    why.TakenOncePer: ("`{key}` started on {started_at}", "`{key}` 已于 {started_at} 进入"),
-    why.TooEarly: ("started on {started_at}", "上次于 {started_at} 进入"),
-    why.NoAllowance: ("{windows}", "{windows}"),
-    why.AllowanceEnded: ("{until}", "{until}"),
-    why.Unreachable: ("WeChat's error {code}", "微信错误码 {code}"),
-    why.RefusedByWeChat: ("{text}", "{text}"),
-    why.NoAnswer: ("{text}", "{text}"),
-}
-"""What comes after the colon: that which differs from follower to follower, where it is known."""
+"""Every reason, with its fields. What follows || differs from follower to follower, if it is known."""
 
 NAMES: Mapping[str, Pair] = {
     "act message": ("message", "消息"),
@@ -169,12 +165,10 @@ class ReasonWords:
         fields = {name: self._field(name, value) for name, value in vars(reason).items()}
         if isinstance(reason, why.ConditionNotMet) and reason.more:
             fields["parts"] += self._say("more", n=reason.more)
-        detail = self._of(DETAILS.get(type(reason), ("", "")))
+        told, _, detail = self._of(REASONS[type(reason)]).partition(" || ")
         if any(f"{{{name}}}" in detail and not text for name, text in fields.items()):
             detail = ""
-        return self._wording.join(
-            [self._of(REASONS[type(reason)]).format(**fields), detail.format(**fields)], "colon"
-        )
+        return self._wording.join([told.format(**fields), detail.format(**fields)], "colon")
 
     def sent(self, channel: str, act: str | None, left: int | None) -> str:
         """By which allowance a message was sent, with what was left of it; or the channel that needs none."""

@@ -206,7 +206,7 @@ def test_scripts_get_the_same_as_json_and_no_credential(
             "holds": True,
         },
         {"rule": "earlier_runs", "wanted": {}, "found": None, "holds": True},
-        {"rule": "condition", "fact": "member", "wanted": False, "found": False, "holds": True},
+        {"fact": "member", "wanted": False, "found": False, "holds": True},
     ]
     (branch,) = (one for one in found["runs"][0]["trace"] if one["what"] == "branch_taken")
     assert branch["verdicts"][0]["parts"][0]["fact"] == "tag"

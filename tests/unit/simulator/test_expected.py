@@ -19,9 +19,8 @@ from wejourney.reasons import (
 from workbench.language.step_types import Step
 from workbench.simulator.expected import Spent, tables, unreached
 from workbench.trace.funnel import Funnel, Outcome
-from workbench.wording.journey_parts import Wording
+from workbench.wording.journey_parts import WIDEST, Wording, label
 from workbench.wording.picture_phrases import LANGUAGES, Language
-from workbench.wording.step_labels import WIDEST, label
 
 STEPS = """
 trigger: {event: follow}

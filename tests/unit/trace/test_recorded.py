@@ -16,7 +16,6 @@ from wejourney.loyalty.ledger import person_account
 from wejourney.reasons import HeldOut
 from workbench.language.journey import Journey
 from workbench.trace.funnel import recorded_funnel
-from workbench.trace.order import by_time
 from workbench.trace.recorded import recorded_trace, traces_of
 from workbench.trace.trace_events import (
     Answered,
@@ -29,6 +28,7 @@ from workbench.trace.trace_events import (
     TimedOut,
     TraceEvent,
     WaitEnded,
+    by_time,
 )
 
 

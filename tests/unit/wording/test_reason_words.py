@@ -34,7 +34,7 @@ from wejourney.reasons import (
 )
 from workbench.wording.journey_parts import Wording
 from workbench.wording.picture_phrases import LANGUAGES, Language
-from workbench.wording.reason_words import DETAILS, FACTS, NAMES, REASONS, Pair, ReasonWords
+from workbench.wording.reason_words import FACTS, NAMES, REASONS, Pair, ReasonWords
 
 CLASSES = union_members(reasons.Reason)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -58,7 +58,6 @@ NAMED = {
 
 def test_every_reason_has_words_and_no_words_are_for_nothing() -> None:
     assert set(REASONS) == set(CLASSES)
-    assert set(DETAILS) <= set(CLASSES)
     assert set(FACTS) == set(Fact)
     assert set(NAMES) == NAMED
 
