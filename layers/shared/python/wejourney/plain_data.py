@@ -158,14 +158,14 @@ def _read_member(members: Mapping[str, type[Tagged]], data: Mapping[str, Any]) -
 
 
 def _read_fields(kind: Any, data: Mapping[str, Any]) -> Any:
-    readers, tag = _field_readers(kind), getattr(kind, "tag", None)
-    return kind(
-        **{
-            name: read(inner) if (read := readers[name]) else inner
-            for name, inner in data.items()
-            if name != tag
-        }
-    )
+    tag = getattr(kind, "tag", None)
+    return kind(**fields_from_plain(kind, {name: inner for name, inner in data.items() if name != tag}))
+
+
+def fields_from_plain(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of some fields of a dataclass, by name."""
+    readers = _field_readers(kind)
+    return {name: read(inner) if (read := readers[name]) else inner for name, inner in data.items()}
 
 
 @cache

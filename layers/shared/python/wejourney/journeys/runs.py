@@ -12,7 +12,7 @@ from wejourney.events.positions import BEGINNING, Position, StepPositions
 from wejourney.messaging.contents import Content
 from wejourney.messaging.wechat_rules import Act
 from wejourney.people.followers import Follower, LiveRun, OpenWait
-from wejourney.plain_data import from_plain, to_plain
+from wejourney.plain_data import fields_from_plain, to_plain
 from wejourney.reasons import NotSent, RunEnd
 
 OPENING_STEP = "opening"
@@ -71,11 +71,14 @@ class Run:
         cls, data: Mapping[str, Any], follower: Follower | None = None, last_position: Position | None = None
     ) -> "Run":
         """The run that `to_dict` wrote; with another follower, and another last position, if given."""
-        names = cls.__dataclass_fields__.keys()
-        run = from_plain(cls, {name: value for name, value in data.items() if name in names})
-        return replace(
-            run, follower=follower or run.follower, last_position=last_position or run.last_position
-        )
+        given: dict[str, Any] = {}
+        if follower is not None:
+            given["follower"] = follower
+        if last_position is not None:
+            given["last_position"] = last_position
+        names = cls.__dataclass_fields__.keys() - given.keys()
+        values = fields_from_plain(cls, {name: value for name, value in data.items() if name in names})
+        return cls(**values, **given)
 
 
 _SPARSE = {"follower", "unsaid", "until"}
