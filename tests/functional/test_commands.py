@@ -187,6 +187,7 @@ def test_emit_queues_events_of_other_systems(deployment: Deployment) -> None:
         ("payment", "order=17"),
         ("tag",),
         ("tag", "tag="),
+        ("tag", "tag=vip", "by=welcome"),
         ("tag", f"tag={'x' * 257}"),
         ("journey", "by=x"),
         ("refund", "total=99999999999999999"),

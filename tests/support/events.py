@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wejourney.events.event_types import EVENT_TYPES, EventBody, OtherEvent, is_required
+from wejourney.events.event_types import EVENT_TYPES, EventBody, OtherEvent
 
 RIGHT: dict[str, dict[str, Any]] = {
     "tag": {"tag": "vip", "by": "welcome"},
@@ -23,7 +23,7 @@ RIGHT: dict[str, dict[str, Any]] = {
 
 _LEAST: dict[str, dict[str, Any]] = {
     **{
-        kind: {name: right[name] for name, spec in EVENT_TYPES[kind].fields.items() if is_required(spec)}
+        kind: {name: right[name] for name, spec in EVENT_TYPES[kind].fields.items() if spec.is_required}
         for kind, right in RIGHT.items()
     },
     "payment": {"total": 1},

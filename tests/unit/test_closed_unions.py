@@ -54,7 +54,7 @@ MEMBERS = {
     "Exchanged": (
         f"{RUNTIME}/events/event_types.py",
         "type EventBody = (",
-        "class Exchanged(EventFields):\n    total: int = _field(FEN)",
+        "class Exchanged(EventFields):\n    total: Fen",
     ),
 }
 """A new member of each union: its file, the beginning of the union, and its class."""

@@ -10,7 +10,8 @@ import typer
 
 from wejourney.errors import MalformedEventError, ProfileFullError, StaleFollowerError
 from wejourney.events.event import Subject, check_event, own_event
-from wejourney.events.event_types import EVENT_TYPES, FieldType, ProfileChanged
+from wejourney.events.event_fields import EventField
+from wejourney.events.event_types import EVENT_TYPES, ProfileChanged, TagAdded
 from wejourney.people.profile_fields import expected
 from wejourney.text import encodable
 from workbench.cli.options import AppId, OpenId, Stack, open_target
@@ -21,13 +22,15 @@ from workbench.operations.set_profile import set_facts
 KINDS = sorted(name for name, type_ in EVENT_TYPES.items() if type_.can_be_emitted)
 """What `emit` takes. Profile changes have `set-profile`; points come from the ledger."""
 
-FIELDS: Mapping[str, Mapping[str, FieldType]] = {
+FIELDS: Mapping[str, Mapping[str, EventField]] = {
     kind: {
-        name: spec.metadata["type"] for name, spec in EVENT_TYPES[kind].fields.items() if name != "details"
+        name: field
+        for name, field in EVENT_TYPES[kind].fields.items()
+        if name != "details" and not (name == "by" and kind == TagAdded.kind)
     }
     for kind in KINDS
 }
-"""The fields that `emit` takes of each kind."""
+"""The fields that `emit` takes of each kind. A tag `by` a run is on already: the event would set nothing."""
 
 _SYNTAX = "; ".join(
     f"{kind}: {' '.join(f'{name}=…' for name in names)}" for kind, names in FIELDS.items() if names

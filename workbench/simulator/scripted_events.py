@@ -90,7 +90,9 @@ def read_body(source: Source, written: str, node: Node, at: Location) -> event_t
             source.mistake(at, f"`{written}` takes only `true`", "remove the act if it does not happen")
         return event_types.OtherEvent(known.name)
     if known.body is event_types.OtherEvent:
-        return event_types.OtherEvent(known.name, {"said": source.string(node, at, f"`{written}`")})
+        return event_types.OtherEvent(
+            known.name, {event_types.PERSONA_TEXT: source.string(node, at, f"`{written}`")}
+        )
     names = known.fields.keys() - _NOT_WRITTEN
     if len(names) == 1:
         only: dict[str, Any] = {names.pop(): source.string(node, at, f"`{written}`")}
@@ -106,15 +108,15 @@ def _by_name(source: Source, known: event_types.EventType, node: Node, at: Locat
     for name, one in fields.items():
         if name not in known.fields or name == "details":
             told["details"][name] = source.string(one, (*at, name), f"`{name}`")
-        elif known.fields[name].metadata["type"] is event_types.FEN:
+        elif known.fields[name].unit == "fen":
             told[name] = whole_number(source, one, (*at, name), f"`{name}`, in fen,", least=1)
         else:
             told[name] = source.string(one, (*at, name), f"`{name}`")
     for name, spec in known.fields.items():
-        if event_types.is_required(spec) and name not in told:
+        if spec.is_required and name not in told:
             if at not in source.broken:
                 source.mistake(at, f"`{name}` is missing", f"write `{name}: …`")
-            told[name] = 0 if spec.metadata["type"] is event_types.FEN else ""
+            told[name] = 0 if spec.unit == "fen" else ""
     return told
 
 

@@ -133,7 +133,7 @@ def test_what_other_systems_know_goes_to_the_inbox() -> None:
 
 
 def test_an_act_that_the_fake_phones_lack_is_an_error_that_names_it() -> None:
-    player = Deployment().player(does(OtherEvent("voice", {"said": "m"})))
+    player = Deployment().player(does(OtherEvent("voice", {"text": "m"})))
 
     with pytest.raises(NotOnPhoneError, match="`voice`"):
         player.play(START)

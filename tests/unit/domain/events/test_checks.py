@@ -10,7 +10,7 @@ from tests.support.builders import APP_ID, NOON, OPENID, own
 from tests.support.events import RIGHT
 from wejourney.errors import MalformedEventError
 from wejourney.events.event import InboundEvent, check_event
-from wejourney.events.event_types import EVENT_TYPES, OWN, is_required
+from wejourney.events.event_types import EVENT_TYPES, OWN
 from wejourney.journeys.definition import Condition, Exit, Trigger
 from wejourney.journeys.receiving import receive
 from wejourney.journeys.routing import JourneyEntry
@@ -29,7 +29,7 @@ def test_an_event_without_a_field_that_it_needs_is_malformed(kind: str) -> None:
     for name, spec in EVENT_TYPES[kind].fields.items():
         data = own(kind, **RIGHT[kind]).to_dict()
         data["fields"].pop(name, None)
-        if is_required(spec):
+        if spec.is_required:
             with pytest.raises(MalformedEventError, match=f"`{kind}` has no usable `{name}`"):
                 InboundEvent.from_dict(data)
         else:

@@ -5,26 +5,34 @@ WeChat's types and their fields:
 https://developers.weixin.qq.com/doc/service/guide/product/message/Receiving_event_pushes.html
 """
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_type_hints
 
 from wejourney.errors import MalformedEventError
-from wejourney.events.text_matching import keyword, matches_glob, normalise
+from wejourney.events.event_fields import (
+    AT_LEAST,
+    EXACT,
+    GLOB,
+    KEYWORDS,
+    PASSED,
+    SCENE,
+    SENDER,
+    Changes,
+    EventField,
+    Fen,
+    Key,
+    Name,
+    Narrowing,
+    Points,
+    field_of,
+    narrowed_by,
+)
 from wejourney.messaging.wechat_rules import Act
-
-LONGEST_NAME = 256
-"""Characters of a tag, a segment or another name."""
-
-LONGEST_VALUE = 5_000
-"""Characters of an attribute."""
-
-MOST_CHANGES = 100
-"""Values of a profile that one event changes."""
-
-_LARGEST = 10**15
+from wejourney.plain_data import to_plain
 
 
 class Source(StrEnum):
@@ -41,124 +49,6 @@ class Source(StrEnum):
     OWN = "own"
 
 
-# --- fields and their bounds ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class FieldType:
-    """What values a field of an event takes; a number's `unit` is given where people write it."""
-
-    fits: Callable[[Any], bool]
-    unit: str | None = None
-
-
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) is int and abs(value) < _LARGEST
-
-
-def _are_texts(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(one, str) for pair in value.items() for one in pair)
-
-
-def _are_changes(value: Any) -> bool:
-    return isinstance(value, Mapping) and len(value) <= MOST_CHANGES and all(map(_is_change, value.items()))
-
-
-def _is_change(change: tuple[Any, Any]) -> bool:
-    # Late: the callback must start fast, and no profile changes by it.
-    from wejourney.people.profile_fields import expected  # noqa: PLC0415
-
-    name, value = change
-    if not _is_name(name) or not isinstance(value, str | bool):
-        return False
-    if isinstance(value, bool):
-        return name in ("customer", "member")
-    return len(value) <= LONGEST_VALUE and (value == "" or expected(name, value) is None)
-
-
-TEXT_FIELD = FieldType(lambda value: isinstance(value, str))
-OPTIONAL_TEXT = FieldType(lambda value: value is None or isinstance(value, str))
-NAME = FieldType(_is_name)
-OPTIONAL_NAME = FieldType(lambda value: value is None or _is_name(value))
-KEY = FieldType(lambda value: value == "" or _is_name(value))
-"""An order or a booking: what a journey can be taken once for."""
-NUMBER = FieldType(_is_number, "points")
-FEN = FieldType(_is_number, "fen")
-TEXTS = FieldType(_are_texts)
-CHANGES = FieldType(_are_changes)
-_ANYTHING = FieldType(lambda value: isinstance(value, Mapping))
-
-
-def _field(type_: FieldType, **default: Any) -> Any:
-    return field(metadata={"type": type_}, **default)
-
-
-# --- how the pattern of a journey means an event -------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """How a value of a pattern is compared with a field; `example` is a value of the field that fits."""
-
-    fits: Callable[[Any, Any], bool]
-    example: Callable[[Any], Any]
-
-
-GLOB = Comparison(matches_glob, lambda wanted: (wanted or "").replace("*", ""))
-SENDER = Comparison(
-    lambda wanted, by: matches_glob(wanted, by or ""), lambda wanted: (wanted or "").replace("*", "")
-)
-"""The journey that caused an event; `*` also means an operator, who is none."""
-SCENE = Comparison(matches_glob, lambda wanted: (wanted or "").replace("*", "1") or None)
-EXACT = Comparison(lambda wanted, value: bool(wanted == value), lambda wanted: wanted)
-KEYWORDS = Comparison(
-    lambda wanted, text: any(
-        matches_glob(keyword(word), normalised) for normalised in [normalise(text)] for word in wanted
-    ),
-    lambda wanted: next(iter(wanted), "").replace("*", ""),
-)
-AT_LEAST = Comparison(lambda wanted, value: bool(value >= wanted), lambda wanted: wanted or 1)
-PASSED = Comparison(
-    lambda wanted, balance: bool(balance[0] < wanted <= balance[1]), lambda wanted: (0, wanted or 1)
-)
-"""The balance reached the number with this event: it was below it before."""
-
-
-@dataclass(frozen=True)
-class Narrowing:
-    """A field of a pattern that narrows an event.
-
-    It is `file_field` in a journey file and `pattern_field` in `EventPattern`. It is compared with the
-    event's `event_fields`, a pair where there are two.
-    """
-
-    file_field: str
-    pattern_field: str
-    event_fields: tuple[str, ...]
-    comparison: Comparison
-
-    def fits(self, wanted: Any, body: "EventBody") -> bool:
-        """Whether an event of the type is meant."""
-        values = tuple(getattr(body, name) for name in self.event_fields)
-        return self.comparison.fits(wanted, values if len(values) > 1 else values[0])
-
-    def example(self, wanted: Any) -> dict[str, Any]:
-        """Values of the event's fields that fit."""
-        value = self.comparison.example(wanted)
-        values = value if len(self.event_fields) > 1 else (value,)
-        return dict(zip(self.event_fields, values, strict=True))
-
-
-def _narrowed_by(
-    file_field: str, comparison: Comparison, *event_fields: str, pattern_field: str = ""
-) -> Narrowing:
-    return Narrowing(file_field, pattern_field or file_field, event_fields or (file_field,), comparison)
-
-
 # --- the registry --------------------------------------------------------------------------------
 
 
@@ -168,8 +58,8 @@ class EventType:
 
     `name`: in the inbox, on the timeline and in journey files. `opens`: the act that it counts as.
     `erases`: WeChat wants the person's data deleted after it. `actor`: who does it, in a transcript.
-    `caused_by_runs`: a step of a journey may cause it. `receivable`: the runtime can receive it already.
-    `act_name`: the act in a persona's file. `can_be_emitted`: by the command `emit`.
+    `receivable`: the runtime can receive it already. `act_name`: the act in a persona's file.
+    `can_be_emitted`: by the command `emit`.
 
     `narrowings` is None where no journey can mean the type. `moment_fields` are the further fields of a
     trigger of the calendar. Without `required_field` a pattern fits nothing, without `required_in_trigger` a
@@ -186,30 +76,30 @@ class EventType:
     required_field: str | None = None
     required_in_trigger: str | None = None
     actor: Literal["person", "staff", "system", "calendar"] = "person"
-    caused_by_runs: bool = False
     receivable: bool = True
     act_name: str | None = None
     can_be_emitted: bool = False
 
     @cached_property
-    def fields(self) -> "dict[str, Field[Any]]":
+    def fields(self) -> Mapping[str, EventField]:
         """The fields of its class, by name."""
-        specs = fields(self.body)
-        return {spec.name: spec for spec in specs if "type" in spec.metadata}
+        hints = get_type_hints(self.body)
+        specs = (spec for spec in dataclasses.fields(self.body) if spec.name != "kind")
+        return {spec.name: field_of(spec, hints[spec.name]) for spec in specs}
+
+    @property
+    def caused_by_runs(self) -> bool:
+        """Whether a step of a journey may cause it."""
+        return "by" in self.fields
 
     def read(self, values: Mapping[str, Any]) -> "EventBody":
         """The event with these values of its fields. Raises MalformedEventError, which quotes no value."""
         if self.body is OtherEvent:
             return OtherEvent(self.name, values)
         for name, spec in self.fields.items():
-            if is_required(spec) if name not in values else not spec.metadata["type"].fits(values[name]):
+            if spec.is_required if name not in values else not spec.fits(values[name]):
                 raise MalformedEventError(f"`{self.name}` has no usable `{name}`")
         return self.body(**{name: value for name, value in values.items() if name in self.fields})
-
-
-def is_required(spec: "Field[Any]") -> bool:
-    """Whether an event cannot be without this field."""
-    return spec.default is MISSING and spec.default_factory is MISSING
 
 
 EVENT_TYPES: dict[str, EventType] = {}
@@ -219,7 +109,7 @@ EVENT_TYPES: dict[str, EventType] = {}
 class EventFields:
     """What an event says, without who and when: one class for each type whose fields something uses.
 
-    `by` names the journey whose run caused it.
+    `by` names the journey whose run caused it, and has changed what it tells of already.
     """
 
     kind: str
@@ -243,25 +133,18 @@ class EventFields:
     @property
     def amount(self) -> int | None:
         """What was paid or given back, in fen."""
-        types = ((name, spec.metadata["type"]) for name, spec in self.type.fields.items())
-        return next((getattr(self, name) for name, type_ in types if type_ is FEN), None)
+        amounts = (getattr(self, name) for name, spec in self.type.fields.items() if spec.unit == "fen")
+        return next(amounts, None)
 
     @property
     def detail(self) -> str:
         """What a pattern looks at, in one line."""
-        values = (
-            getattr(self, name) for narrowing in self.type.narrowings or () for name in narrowing.event_fields
-        )
-        return " → ".join(str(value) for value in values if value is not None)
+        names = (name for narrowing in self.type.narrowings or () for name in narrowing.event_fields)
+        return " → ".join(str(value) for name in names if (value := getattr(self, name)) is not None)
 
     def to_dict(self) -> dict[str, Any]:
-        """Its fields by name, without those that are as they are when left out."""
-        fields = ((name, getattr(self, name), spec) for name, spec in self.type.fields.items())
-        return {
-            name: dict(value) if isinstance(value, Mapping) else value
-            for name, value, spec in fields
-            if is_required(spec) or value not in (spec.default, {})
-        }
+        """Its fields by name, without those that have their default."""
+        return cast("dict[str, Any]", to_plain(self))
 
 
 REENTRY_KEYS = ("order", "booking")
@@ -273,16 +156,19 @@ class OtherEvent(EventFields):
     """An event of a type whose fields nothing uses: `details` are as its sender named them."""
 
     kind: str
-    details: Mapping[str, Any] = _field(_ANYTHING, default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def detail(self) -> str:
-        """What a persona's file says of it."""
-        return str(self.details.get("said", ""))
+        return str(self.details.get(PERSONA_TEXT, ""))
 
     def to_dict(self) -> dict[str, Any]:
         """What its sender said."""
         return dict(self.details)
+
+
+PERSONA_TEXT = "text"
+"""The detail that a persona's file gives of a picture, a voice message or the like."""
 
 
 def _register[T: EventFields](name: str, source: Source, **facts: Any) -> Callable[[type[T]], type[T]]:
@@ -304,7 +190,7 @@ def _others(source: Source, names: Iterable[str], **facts: Any) -> None:
 
 # --- what a follower does ------------------------------------------------------------------------
 
-_BY_SCENE = (_narrowed_by("scene", SCENE),)
+_BY_SCENE = narrowed_by("scene", SCENE)
 
 
 @_register("follow", Source.ACT, opens=Act.FOLLOW, narrowings=_BY_SCENE, act_name="follow")
@@ -312,30 +198,27 @@ _BY_SCENE = (_narrowed_by("scene", SCENE),)
 class Followed(EventFields):
     """`scene` is that of the QR code they followed through."""
 
-    scene: str | None = _field(OPTIONAL_TEXT, default=None)
+    scene: str | None = None
 
 
 @_register("scan", Source.ACT, opens=Act.SCAN, narrowings=_BY_SCENE, act_name="scan")
 @dataclass(frozen=True)
 class Scanned(EventFields):
-    """A follower scanned a QR code of the account."""
+    scene: str | None = None
 
-    scene: str | None = _field(OPTIONAL_TEXT, default=None)
+
+_BY_WORDS = narrowed_by("keywords", KEYWORDS, event_fields=("text",))
 
 
 @_register(
-    *("text", Source.ACT),
-    opens=Act.MESSAGE,
-    narrowings=(_narrowed_by("keywords", KEYWORDS, "text"),),
-    required_field="keywords",
-    act_name="say",
+    "text", Source.ACT, opens=Act.MESSAGE, narrowings=_BY_WORDS, required_field="keywords", act_name="say"
 )
 @dataclass(frozen=True)
 class TextReceived(EventFields):
     """What was typed, or the label of the line of a menu message that was tapped: `menu_item` is its id."""
 
-    text: str = _field(TEXT_FIELD)
-    menu_item: str | None = _field(OPTIONAL_TEXT, default=None)
+    text: str
+    menu_item: str | None = None
 
     @property
     def opens(self) -> Act | None:
@@ -350,26 +233,19 @@ for _name in ("image", "voice", "video", "location", "link"):
     _others(Source.ACT, [_name], opens=Act.MESSAGE, narrowings=(), act_name=_name)
 
 
-@_register(
-    *("click", Source.ACT),
-    opens=Act.CLICK,
-    narrowings=(_narrowed_by("key", EXACT),),
-    required_field="key",
-    act_name="click",
-)
+_BY_KEY = narrowed_by("key", EXACT)
+
+
+@_register("click", Source.ACT, opens=Act.CLICK, narrowings=_BY_KEY, required_field="key", act_name="click")
 @dataclass(frozen=True)
 class MenuClicked(EventFields):
-    """A button of the account menu was clicked."""
-
-    key: str | None = _field(OPTIONAL_TEXT, default=None)
+    key: str | None = None
 
 
-@_register("view", Source.ACT, narrowings=(_narrowed_by("url", GLOB),), act_name="view")
+@_register("view", Source.ACT, narrowings=narrowed_by("url", GLOB), act_name="view")
 @dataclass(frozen=True)
 class LinkOpened(EventFields):
-    """A page was opened from the account menu."""
-
-    url: str = _field(TEXT_FIELD, default="")
+    url: str = ""
 
 
 UNSUPPORTED = "unsupported"
@@ -422,134 +298,96 @@ _others(
 
 # --- what runs, imports and operators report -----------------------------------------------------
 
+_OURS: Mapping[str, Any] = {"source": Source.OWN, "can_be_emitted": True}
+_EXTERNAL: Mapping[str, Any] = {**_OURS, "receivable": False}
+_CALENDAR: Mapping[str, Any] = {**_EXTERNAL, "actor": "calendar"}
 
-@_register(
-    *("tag", Source.OWN),
-    narrowings=(_narrowed_by("tag", GLOB, pattern_field="name"),),
-    required_in_trigger="tag",
-    actor="system",
-    caused_by_runs=True,
-    act_name="tag",
-    can_be_emitted=True,
-)
+_BY_TAG, _BY_SEGMENT, _BY_DATE = (narrowed_by(name, GLOB, "name") for name in ("tag", "segment", "date"))
+_BY_NAME = narrowed_by("name", GLOB)
+_BY_BALANCE = narrowed_by("points", PASSED, "at_least", ("before", "points"))
+_BY_TOTAL = narrowed_by("total", AT_LEAST, "at_least")
+
+
+@_register("tag", narrowings=_BY_TAG, required_in_trigger="tag", actor="system", act_name="tag", **_OURS)
 @dataclass(frozen=True)
 class TagAdded(EventFields):
-    """`by` names the journey whose run put the tag on already."""
-
-    tag: str = _field(NAME)
-    by: str | None = _field(OPTIONAL_NAME, default=None)
+    tag: Name
+    by: Name | None = None
 
 
-@_register(
-    *("points", Source.OWN),
-    narrowings=(_narrowed_by("points", PASSED, "before", "points", pattern_field="at_least"),),
-    required_field="points",
-    actor="system",
-    caused_by_runs=True,
-)
+@_register("points", Source.OWN, narrowings=_BY_BALANCE, required_field="points", actor="system")
 @dataclass(frozen=True)
 class PointsChanged(EventFields):
     """The balance as the books tell it, after and `before`."""
 
-    points: int = _field(NUMBER)
-    before: int = _field(NUMBER)
-    by: str | None = _field(OPTIONAL_NAME, default=None)
+    points: Points
+    before: Points
+    by: Name | None = None
 
 
-@_register(
-    *("journey", Source.OWN),
-    narrowings=(_narrowed_by("journey", SENDER, "by", pattern_field="name"),),
-    caused_by_runs=True,
-    can_be_emitted=True,
-)
+@_register("journey", narrowings=narrowed_by("journey", SENDER, "name", ("by",)), **_OURS)
 @dataclass(frozen=True)
 class JourneyCalled(EventFields):
     """`journey` is to be started, `by` another one."""
 
-    journey: str = _field(NAME)
-    by: str | None = _field(OPTIONAL_NAME, default=None)
+    journey: Name
+    by: Name | None = None
 
 
-@_register("end", Source.OWN, caused_by_runs=True, can_be_emitted=True)
+@_register("end", **_OURS)
 @dataclass(frozen=True)
 class EndCalled(EventFields):
     """The run of `journey` is to be ended, `by` another journey."""
 
-    journey: str = _field(NAME)
-    by: str | None = _field(OPTIONAL_NAME, default=None)
+    journey: Name
+    by: Name | None = None
 
 
-_BY_TOTAL = (_narrowed_by("total", AT_LEAST, pattern_field="at_least"),)
-
-
-@_register(
-    *("payment", Source.OWN),
-    opens=Act.PAY,
-    narrowings=_BY_TOTAL,
-    receivable=False,
-    act_name="pay",
-    can_be_emitted=True,
-)
+@_register("payment", opens=Act.PAY, narrowings=_BY_TOTAL, act_name="pay", **_EXTERNAL)
 @dataclass(frozen=True)
 class Paid(EventFields):
-    """`total` is in fen."""
-
-    total: int = _field(FEN)
-    order: str = _field(KEY, default="")
+    total: Fen
+    order: Key = ""
 
 
-@_register(
-    *("refund", Source.OWN), narrowings=_BY_TOTAL, receivable=False, act_name="refund", can_be_emitted=True
-)
+@_register("refund", narrowings=_BY_TOTAL, act_name="refund", **_EXTERNAL)
 @dataclass(frozen=True)
 class Refunded(EventFields):
-    """`total` is in fen."""
-
-    total: int = _field(FEN)
-    order: str = _field(KEY, default="")
+    total: Fen
+    order: Key = ""
 
 
 @_register(
-    *("mini_program", Source.OWN),
-    narrowings=(_narrowed_by("name", GLOB),),
-    required_in_trigger="name",
-    receivable=False,
-    act_name="mini_program",
-    can_be_emitted=True,
+    "mini_program", narrowings=_BY_NAME, required_in_trigger="name", act_name="mini_program", **_EXTERNAL
 )
 @dataclass(frozen=True)
 class MiniProgramEvent(EventFields):
     """`name` says what happened in a mini program of the brand, `details` whatever else it says."""
 
-    name: str = _field(NAME)
-    order: str = _field(KEY, default="")
-    booking: str = _field(KEY, default="")
-    details: Mapping[str, str] = _field(TEXTS, default_factory=dict)
+    name: Name
+    order: Key = ""
+    booking: Key = ""
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @_register(
-    *("segment", Source.OWN),
-    narrowings=(_narrowed_by("segment", GLOB, pattern_field="name"),),
+    "segment",
+    narrowings=_BY_SEGMENT,
     required_in_trigger="segment",
     actor="system",
-    receivable=False,
     act_name="segment",
-    can_be_emitted=True,
+    **_EXTERNAL,
 )
 @dataclass(frozen=True)
 class SegmentEntered(EventFields):
-    """The person came to belong to a segment."""
-
-    segment: str = _field(NAME)
+    segment: Name
 
 
-@_register("profile", Source.OWN, actor="system", caused_by_runs=True, act_name="profile")
+@_register("profile", Source.OWN, actor="system", act_name="profile")
 @dataclass(frozen=True)
 class ProfileChanged(EventFields):
-    """`changes` are values by name, as `people.followers.profile_changes` takes them."""
-
-    changes: Mapping[str, str | bool] = _field(CHANGES)
-    by: str | None = _field(OPTIONAL_NAME, default=None)
+    changes: Changes
+    by: Name | None = None
 
     @property
     def detail(self) -> str:
@@ -558,30 +396,18 @@ class ProfileChanged(EventFields):
 
 
 @_register(
-    *("date", Source.OWN),
-    narrowings=(_narrowed_by("date", GLOB, pattern_field="name"),),
+    "date",
+    narrowings=_BY_DATE,
     moment_fields=("before", "after", "at"),
     required_in_trigger="date",
-    actor="calendar",
-    receivable=False,
-    can_be_emitted=True,
+    **_CALENDAR,
 )
 @dataclass(frozen=True)
 class DateCame(EventFields):
-    """A date of the profile is reached."""
-
-    date: str = _field(NAME)
+    date: Name
 
 
-@_register(
-    *("schedule", Source.OWN),
-    narrowings=(),
-    moment_fields=("at", "every"),
-    required_in_trigger="at",
-    actor="calendar",
-    receivable=False,
-    can_be_emitted=True,
-)
+@_register("schedule", narrowings=(), moment_fields=("at", "every"), required_in_trigger="at", **_CALENDAR)
 @dataclass(frozen=True)
 class ScheduleCame(EventFields):
     """A time of day is reached."""
