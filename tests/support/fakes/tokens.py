@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
-from wejourney.adapters.wechat.access_tokens import StoredToken
+from wejourney.adapters.wechat.access_tokens import StoredToken, TimeName
 
 
 @dataclass
@@ -27,15 +28,10 @@ class FakeTokens:
         if self.leased.get(app_id) == until:
             del self.leased[app_id]
 
-    def force(self, app_id: str, at: datetime | None) -> None:
-        self.stored[app_id] = replace(self.read(app_id), forced_at=at)
-
-    def pause(self, app_id: str, until: datetime) -> None:
-        self.stored[app_id] = replace(self.read(app_id), paused_until=until)
-
     def save(self, app_id: str, token: str, expires_at: datetime) -> None:
         self.stored[app_id] = replace(self.read(app_id), token=token, expires_at=expires_at)
         self.leased.pop(app_id, None)
 
-    def stop(self, app_id: str, until: datetime) -> None:
-        self.stored[app_id] = replace(self.read(app_id), stopped_until=until)
+    def set_time(self, app_id: str, name: TimeName, at: datetime | None) -> None:
+        times: dict[str, Any] = {name: at}
+        self.stored[app_id] = replace(self.read(app_id), **times)

@@ -514,6 +514,16 @@ def test_a_request_that_wechat_cannot_have_sent_is_refused_with_one_line(
     assert world.queued == []
 
 
+@pytest.mark.parametrize("body", ["", "no XML", '{"MsgType": "text"}', "<xml><MsgType>text</MsgType></xml>"])
+def test_a_malformed_plain_message_uses_up_its_signature(body: str) -> None:
+    world = World()
+    assert world.receive(plain(body)).status != 200
+
+    assert world.receive(plain(text("another body"))).status == 403
+    assert ("replayed", APP_ID) in world.told
+    assert not world.queued
+
+
 def test_a_body_of_exactly_256_kib_is_read() -> None:
     xml = text("x").encode()
     assert World().receive(plain(xml + b" " * (LARGEST_BODY - len(xml)))) == SUCCESS

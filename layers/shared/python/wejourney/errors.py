@@ -1,8 +1,7 @@
 """The errors that a state machine names, and those that more than one layer raises or catches.
 
-Every other error lives with its raiser, or with the port that promises it. The class names are the
-vocabulary of the state machines: what leaves a task by one of these names is what `Retry` and `Catch` of a
-compiled journey match. Errors carry data; their text is built from it.
+`Retry` and `Catch` of a compiled journey match what leaves a task by these names. Every other error lives
+with its raiser, or with the port that promises it.
 """
 
 import re
@@ -13,9 +12,6 @@ _REQUEST_ID = re.compile(r"\brid: [0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}\b")
 
 class WejourneyError(Exception):
     """The root: catch this to catch everything the product raises on purpose."""
-
-
-# --- what comes in from WeChat -------------------------------------------------------------------
 
 
 class CallbackRefusedError(WejourneyError):
@@ -41,23 +37,16 @@ class ProfileFullError(MalformedEventError):
         super().__init__(f"{characters} characters of attributes and dates, of which a profile holds {most}")
 
 
-# --- configuration -------------------------------------------------------------------------------
-
-
 class MissingSettingError(WejourneyError):
-    """A setting that a function cannot start without; `name` says which one."""
-
     def __init__(self, name: str, where: str) -> None:
         super().__init__(f"{name} is missing from {where}")
-        self.name = name
 
 
 class InvalidSettingError(WejourneyError):
-    """A setting that is there and cannot be used; `expected` says what could be. Never holds the value."""
+    """A setting that cannot be used; `expected` says what could be. The text never holds the value."""
 
     def __init__(self, name: str, where: str, expected: str) -> None:
         super().__init__(f"{name} in {where} must be {expected}")
-        self.name = name
 
 
 class UnknownAccountError(WejourneyError):
@@ -65,21 +54,17 @@ class UnknownAccountError(WejourneyError):
 
     def __init__(self, app_id: str) -> None:
         super().__init__(f"no WeChat account {app_id} in this deployment")
-        self.app_id = app_id
-
-
-# --- our own records -----------------------------------------------------------------------------
 
 
 class StaleFollowerError(WejourneyError):
-    """Somebody changed the follower first: look again and decide anew."""
+    """Another writer changed the follower first: read it again and decide anew."""
 
     def __init__(self) -> None:
         super().__init__("the follower changed meanwhile")
 
 
 class AlreadyDoneError(WejourneyError):
-    """The effect with this key is on record already: nothing is to be done twice."""
+    """The effect with this key is on record already."""
 
 
 class TooManyWritesError(WejourneyError):
@@ -90,7 +75,7 @@ class TooManyWritesError(WejourneyError):
 
 
 class FollowerGoneError(WejourneyError):
-    """The follower unfollowed and was erased; the run has nobody to talk to."""
+    """The follower unfollowed and was erased."""
 
 
 class RunEndedError(WejourneyError):
@@ -106,18 +91,13 @@ class PostingConflictError(WejourneyError):
 
     def __init__(self, key: str) -> None:
         super().__init__(f"posting {key} exists with other contents")
-        self.key = key
 
 
 class LedgerBusyError(WejourneyError):
-    """Others keep writing to this account; the posting with this key was not made. Try again."""
+    """Other writers keep changing this account; the posting was not made. Try again."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"posting {key} could not be made")
-        self.key = key
-
-
-# --- sending -------------------------------------------------------------------------------------
 
 
 class MessageNotSentError(WejourneyError):
@@ -128,7 +108,6 @@ class MessageNotSentError(WejourneyError):
 
     def __init__(self, step: str) -> None:
         super().__init__(f"{step}: not sent; the follower's timeline has the reason")
-        self.step = step
 
 
 class NoAllowanceError(WejourneyError):
@@ -136,7 +115,7 @@ class NoAllowanceError(WejourneyError):
 
 
 class WeChatError(WejourneyError):
-    """An answer of WeChat's API that is not a success.
+    """WeChat's API answered with an error.
 
     `errcode` is WeChat's number (0 where there is none) and `errmsg` its text, which may quote an openid or
     what was sent. So the error's text holds only the request id of it that WeChat support asks for, our own

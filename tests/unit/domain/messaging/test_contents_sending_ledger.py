@@ -191,4 +191,4 @@ def test_errors_say_what_they_carry() -> None:
     assert str(errors.StaleFollowerError()) == "the follower changed meanwhile"
     assert errors.CallbackRefusedError(403, "no").status == 403
     unsent = errors.MessageNotSentError("3")
-    assert (str(unsent), unsent.step) == ("3: not sent; the follower's timeline has the reason", "3")
+    assert str(unsent) == "3: not sent; the follower's timeline has the reason"

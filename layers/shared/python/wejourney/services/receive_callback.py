@@ -29,7 +29,7 @@ from wejourney.wire.http import XML, Answer, HttpRequest
 from wejourney.wire.official_account.crypto import UntrustedRequestError
 from wejourney.wire.official_account.events import read_event
 from wejourney.wire.official_account.reply import render_reply, seal_reply
-from wejourney.wire.official_account.request import LARGEST_BODY, Delivery, Use, open_delivery, verify_url
+from wejourney.wire.official_account.request import LARGEST_BODY, Use, open_delivery, verify_url
 
 SUCCESS = Answer()
 _OUR_FAULT = (
@@ -39,15 +39,6 @@ _OUR_FAULT = (
     MissingSettingError,
     SignaturesUnavailableError,
 )
-
-
-@dataclass(frozen=True)
-class Opening:
-    """The passive reply that a journey opens with, and the follower it is for, if known already."""
-
-    journey: str
-    content: Content
-    follower: Follower | None
 
 
 @dataclass(frozen=True)
@@ -113,32 +104,39 @@ class ReceiveCallback:
             return read(request, newer)
 
     def _verify_url(self, request: HttpRequest, account: Account) -> Answer:
-        verification = verify_url(request, account, self.now(), self.tolerance)
-        self._use(verification.use)
+        echo, use = verify_url(request, account, self.now(), self.tolerance)
+        self._use(use)
         self.watch.verified(account.app_id)
-        return Answer(body=verification.echo)
+        return Answer(body=echo)
 
     def _deliver(self, request: HttpRequest, account: Account) -> Answer:
         delivery = open_delivery(request, account, self.now(), self.tolerance)
+        self._use(delivery.use)
         event = read_event(account.app_id, delivery.fields)
         if event.at > self.now() + self.tolerance:
             raise CallbackRefusedError(400, "the time of the event is ahead of the clock")
-        self._use(delivery.use)
-        opening = self._opening(event)
-        journey = opening.journey if opening else None
-        self.inbox.put(event, journey)
-        self.watch.received(event, journey)
-        return self._reply(event, opening, account, delivery) if opening else SUCCESS
+        opened, content, follower = self._opening(event) or (None, None, None)
+        self.inbox.put(event, opened)
+        self.watch.received(event, opened)
+        if content is None:
+            return SUCCESS
+        stranger = Follower(event.subject.app_id, event.subject.openid, person_id="")
+        message = render(content, follower or stranger, account.settings)
+        reply = render_reply(event, delivery.fields.get("ToUserName", "").strip(), message)
+        if delivery.encoding_aes_key is not None:
+            reply = seal_reply(reply, account, delivery.encoding_aes_key, self.now())
+        return Answer(body=reply, content_type=XML)
 
     def _use(self, use: Use | None) -> None:
         if use is not None and not self.signatures.use(use):
             self.watch.replayed(use.app_id)
             raise CallbackRefusedError(403, "the signature was used for another message before")
 
-    def _opening(self, event: InboundEvent) -> Opening | None:
-        """The opening that answers this event; the follower is read only if some journey may have one.
+    def _opening(self, event: InboundEvent) -> tuple[str, Content, Follower | None] | None:
+        """The journey that answers this event, its opening, and the follower if known already.
 
-        A follower who cannot be read must not cost us the event: it is queued without an opening.
+        The follower is read only if some journey may have an opening. An event whose follower cannot be read
+        is queued without one.
         """
         if not may_open(event, self.entries):
             return None
@@ -150,12 +148,4 @@ class ReceiveCallback:
         entry = route(event, state, self.entries).starts
         if entry is None or entry.opening is None:
             return None
-        return Opening(entry.name, entry.opening, state.follower)
-
-    def _reply(self, event: InboundEvent, opening: Opening, account: Account, delivery: Delivery) -> Answer:
-        stranger = Follower(event.subject.app_id, event.subject.openid, person_id="")
-        message = render(opening.content, opening.follower or stranger, account.settings)
-        reply = render_reply(event, delivery.addressed_to, message)
-        if delivery.encoding_aes_key is not None:
-            reply = seal_reply(reply, account, delivery.encoding_aes_key, self.now())
-        return Answer(body=reply, content_type=XML)
+        return entry.name, entry.opening, state.follower

@@ -11,7 +11,7 @@ from pynamodb.expressions.update import Action
 
 from wejourney.adapters.dynamo.items import Row, columns_of, read_row
 from wejourney.adapters.dynamo.table import Column, RefusedWriteError, Table
-from wejourney.adapters.wechat.access_tokens import StoredToken
+from wejourney.adapters.wechat.access_tokens import StoredToken, TimeName
 from wejourney.errors import WeChatBusyError
 
 _TOKEN = "TOKEN"  # noqa: S105 - the name of a row
@@ -47,15 +47,6 @@ class TokenStore:
         self._updated(app_id, [Column("leased_until").remove()], Column("leased_until") == _text(until))
 
     @_reachable()
-    def force(self, app_id: str, at: datetime | None) -> None:
-        forced_at = Column("forced_at")
-        self._updated(app_id, [forced_at.remove() if at is None else forced_at.set(_text(at))])
-
-    @_reachable()
-    def pause(self, app_id: str, until: datetime) -> None:
-        self._updated(app_id, [Column("paused_until").set(_text(until))])
-
-    @_reachable()
     def save(self, app_id: str, token: str, expires_at: datetime) -> None:
         self._updated(
             app_id,
@@ -66,8 +57,8 @@ class TokenStore:
         )
 
     @_reachable()
-    def stop(self, app_id: str, until: datetime) -> None:
-        self._updated(app_id, [Column("stopped_until").set(_text(until))])
+    def set_time(self, app_id: str, name: TimeName, at: datetime | None) -> None:
+        self._updated(app_id, [Column(name).remove() if at is None else Column(name).set(_text(at))])
 
     def _updated(self, app_id: str, actions: Sequence[Action], condition: Condition | None = None) -> bool:
         """Change the row if the condition holds; whether it did."""

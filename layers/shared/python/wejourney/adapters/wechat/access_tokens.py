@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from wejourney.accounts import Account
 from wejourney.adapters.wechat.api import TIME_LIMITS, call_wechat, repeatable, tokens_invalid
@@ -58,11 +58,15 @@ _POLLS = 40
 _POLL_SECONDS = 0.25
 
 
+type TimeName = Literal["forced_at", "paused_until", "stopped_until"]
+
+
 @dataclass(frozen=True)
 class StoredToken:
     """What the table holds of an account. Times are UTC.
 
-    `forced_at` is when a renewal was last forced; until `paused_until` no token is handed out.
+    Until `stopped_until` the account sends nothing. `forced_at` is when a renewal was last forced; until
+    `paused_until` no token is handed out.
     """
 
     token: str | None = None
@@ -91,17 +95,11 @@ class TokenTable(Protocol):
     def release(self, app_id: str, until: datetime) -> None:
         """End the lease that was taken until then, without a token; one of another worker stays."""
 
-    def force(self, app_id: str, at: datetime | None) -> None:
-        """Store when a renewal was last forced, None where none was."""
-
-    def pause(self, app_id: str, until: datetime) -> None:
-        """Store that no token is to be handed out until then."""
-
     def save(self, app_id: str, token: str, expires_at: datetime) -> None:
         """Store a token and end the lease."""
 
-    def stop(self, app_id: str, until: datetime) -> None:
-        """Store that the account is to send nothing until then."""
+    def set_time(self, app_id: str, name: TimeName, at: datetime | None) -> None:
+        """Store one of the other times of a `StoredToken`."""
 
 
 class AccessTokens:
@@ -144,7 +142,7 @@ class AccessTokens:
 
     def stop(self, account: Account, until: datetime) -> None:
         """Send nothing more until then."""
-        self._table.stop(account.app_id, until)
+        self._table.set_time(account.app_id, "stopped_until", until)
         self._memory.pop(account.app_id, None)
 
     def _running(self, stored: StoredToken) -> StoredToken:
@@ -196,7 +194,7 @@ class AccessTokens:
         """Force a renewal, for WeChat rejects the very token that it hands out; if one was forced, pause."""
         app_id, now = account.app_id, self._now()
         if forced_at is not None and now - forced_at < FORCED_APART:
-            self._table.pause(app_id, now + PAUSE)
+            self._table.set_time(app_id, "paused_until", now + PAUSE)
             self._memory.pop(app_id, None)
             raise tokens_invalid(40001, detail="invalid although it was renewed")
 
@@ -205,11 +203,11 @@ class AccessTokens:
                 return self._ask(account, force=True)
             except WeChatError:
                 # WeChat has refused, or was not reached.
-                self._table.force(app_id, forced_at)
+                self._table.set_time(app_id, "forced_at", forced_at)
                 raise
 
         # Stored before the call: while its outcome is unknown it is not made again.
-        self._table.force(app_id, now)
+        self._table.set_time(app_id, "forced_at", now)
         return _granted(self._settled(account, ask))
 
     def _ask(self, account: Account, *, force: bool) -> dict[str, Any]:

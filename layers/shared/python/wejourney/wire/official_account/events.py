@@ -39,7 +39,7 @@ EVENTS = (
 """What WeChat calls its messages and events, in lower case."""
 
 _ENVELOPE = {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "Encrypt"}
-_TEXTS = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event")
+_TEXTS = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "OpenID")
 _SCENE_PREFIX = "qrscene_"
 _SECONDS = re.compile(r"[0-9]{1,10}", re.ASCII)
 
@@ -57,8 +57,8 @@ def read_event(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
     values = {name: value.strip() for name, value in values.items()}
     openid, kind = values["FromUserName"], _kind(values["MsgType"].lower(), values["Event"].lower(), fields)
     if kind in (event_types.REVOKED, event_types.CANCELLED):
-        openid = fields.get("OpenID") or openid
-    if not isinstance(openid, str) or not OPENID.fullmatch(openid):
+        openid = values["OpenID"] or openid
+    if not OPENID.fullmatch(openid):
         raise CallbackRefusedError(400, "FromUserName is missing or no id")
     if not values["MsgType"]:
         raise CallbackRefusedError(400, "MsgType is missing")

@@ -5,14 +5,15 @@ The contract: https://developers.weixin.qq.com/doc/subscription/guide/dev/push/e
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from wejourney.accounts import Account
 from wejourney.errors import CallbackRefusedError
 from wejourney.wire.http import HttpRequest
-from wejourney.wire.official_account.crypto import UntrustedRequestError, decrypt, is_signed, sign
+from wejourney.wire.official_account.crypto import Decrypted, UntrustedRequestError, decrypt, is_signed, sign
 from wejourney.wire.official_account.xml import parse_xml
 
 LARGEST_BODY = 256 * 1024
@@ -46,27 +47,24 @@ class Use:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What one POST brought: the fields, and the key that opened them when they were encrypted.
+    """What one POST brought: a message in XML, and the key that opened it when it was encrypted.
 
-    `use` is what is to be remembered of its signature, where an account takes plain deliveries.
+    `use` is what is to be remembered of its signature, where an account takes plain deliveries. `original_id`
+    is the account's own id, if it is known.
     """
 
-    fields: dict[str, Any]
-    encoding_aes_key: str | None = None
-    use: Use | None = None
-
-    @property
-    def addressed_to(self) -> str:
-        """The account's own id."""
-        return str(self.fields.get("ToUserName", "")).strip()
-
-
-@dataclass(frozen=True)
-class Verification:
-    """The console's check of the URL: what to echo, and what is to be remembered of its signature."""
-
-    echo: str
+    message: bytes
+    encoding_aes_key: str | None
     use: Use | None
+    original_id: str | None
+
+    @cached_property
+    def fields(self) -> dict[str, Any]:
+        """The message's fields. Raises CallbackRefusedError."""
+        fields = parse_xml(self.message)
+        if self.original_id is not None and fields.get("ToUserName") != self.original_id:
+            raise CallbackRefusedError(403, "ToUserName is another account")
+        return fields
 
 
 def freshness(*, virtual: bool) -> timedelta:
@@ -78,17 +76,19 @@ def freshness(*, virtual: bool) -> timedelta:
     return timedelta(days=1) if virtual else FRESHNESS
 
 
-def verify_url(request: HttpRequest, account: Account, now: datetime, tolerance: timedelta) -> Verification:
-    """The echo that proves to WeChat's console that this URL knows the token.
+def verify_url(
+    request: HttpRequest, account: Account, now: datetime, tolerance: timedelta
+) -> tuple[str, Use | None]:
+    """The echo that proves to WeChat's console that this URL knows the token, and the signature's use.
 
-    It is plain and outside the signature, in safe mode too. Raises CallbackRefusedError.
+    The echo is plain and outside the signature, in safe mode too. Raises CallbackRefusedError.
     """
     _check_signature(request, account, now, tolerance)
-    return Verification(_parameter(request, "echostr", _ECHO), _use(request, account, tolerance, b"GET"))
+    return _parameter(request, "echostr", _ECHO), _use(request, account, tolerance, b"GET")
 
 
 def open_delivery(request: HttpRequest, account: Account, now: datetime, tolerance: timedelta) -> Delivery:
-    """Check a POST, and only then read it: safe, compatible or plain mode.
+    """Check a POST: safe, compatible or plain mode. What is in it is read after its signature is used up.
 
     In compatible mode plain fields stand beside the encrypted ones, which nothing signs: they are not read.
     Raises UntrustedRequestError for what other settings of the account could allow, and
@@ -99,26 +99,24 @@ def open_delivery(request: HttpRequest, account: Account, now: datetime, toleran
         if account.encryption == "required":
             raise UntrustedRequestError("a plain message; this account's setting encryption is `required`")
         _check_signature(request, account, now, tolerance)
-        delivery = Delivery(parse_xml(request.body))
+        message, key = request.body, None
     elif mode == "aes":
-        delivery = _open_encrypted(request, account, now, tolerance)
+        decrypted = _decrypted(request, account, now, tolerance)
+        message, key = decrypted.message, decrypted.encoding_aes_key
     else:
         raise CallbackRefusedError(400, "encrypt_type is neither raw nor aes")
-    original_id = account.settings.original_id
-    if original_id is not None and delivery.fields.get("ToUserName") != original_id:
-        raise CallbackRefusedError(403, "ToUserName is another account")
-    return replace(delivery, use=_use(request, account, tolerance, request.body))
+    use = _use(request, account, tolerance, request.body)
+    return Delivery(message, key, use, account.settings.original_id)
 
 
-def _open_encrypted(request: HttpRequest, account: Account, now: datetime, tolerance: timedelta) -> Delivery:
+def _decrypted(request: HttpRequest, account: Account, now: datetime, tolerance: timedelta) -> Decrypted:
     if not account.encoding_aes_keys:
         raise UntrustedRequestError("an encrypted message; this account has no EncodingAESKey")
     found = [match[1].decode() for match in _ENCRYPT.finditer(request.body)][-_MOST_ENCRYPTED:]
     if not any(found):
         raise CallbackRefusedError(400, "encrypt_type is aes and the body has no Encrypt")
     encrypted = _check_signature(request, account, now, tolerance, *found)
-    decrypted = decrypt(encrypted, account.encoding_aes_keys, account.app_id)
-    return Delivery(parse_xml(decrypted.message), decrypted.encoding_aes_key)
+    return decrypt(encrypted, account.encoding_aes_keys, account.app_id)
 
 
 def _check_signature(
@@ -133,7 +131,7 @@ def _check_signature(
     timestamp = _parameter(request, "timestamp", _TIMESTAMP)
     nonce = _parameter(request, "nonce", _NONCE)
     parts = (account.token, timestamp, nonce)
-    signed = [one for one in encrypted or ("",) if is_signed(signature, *parts, *filter(None, (one,)))]
+    signed = [text for text in encrypted or ("",) if is_signed(signature, *parts, *filter(None, (text,)))]
     if not signed:
         raise UntrustedRequestError("wrong signature")
     if not _is_fresh(timestamp, now, tolerance):
