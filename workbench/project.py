@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from wejourney.messaging.wechat_rules import RuleSet
 from workbench.checks.cross_journey_checks import check_together
-from workbench.checks.deployable import allowance_violations, lacks_of, undeployable
+from workbench.checks.deployable import allowance_violations, lacks_of
 from workbench.compiler.catalogue import catalogue_json
 from workbench.compiler.state_machine import definition_json
 from workbench.compiler.template_region import definition_path, with_journeys
@@ -27,10 +27,10 @@ MOST_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Project:
-    """What the journey files of a repository say; `journeys` is complete only without mistakes.
+    """The journey files of a repository; `journeys` is complete only without mistakes.
 
-    `readings` are the files' readings by the journeys' names. `mistakes` are theirs, those of the library,
-    and what keeps the journeys from being deployed together.
+    `readings` are by the journeys' names. `mistakes` are those of the files, of the library, and those that
+    keep the journeys from being deployed together.
     """
 
     root: Path
@@ -51,17 +51,17 @@ def read_project(root: Path) -> Project:
             continue
         readings[path.stem] = read_file(path, shown_as, library)
         mistakes.update(readings[path.stem].mistakes)
+        if not readings[path.stem].mistakes:
+            mistakes.update(lacks_of(readings[path.stem]), too_large(readings[path.stem]))
     journeys = tuple(reading.journey for reading in readings.values() if reading.journey is not None)
-    mistakes.update(check_together(readings), _not_deployable(readings))
+    mistakes.update(check_together(readings))
     return Project(root, journeys, tuple(sorted(mistakes)), readings)
 
 
 def refusals(project: Project, rules: RuleSet) -> list[Mistake]:
     """All that keeps a project from being compiled: its mistakes, and messages without an allowance."""
-    unfit = (
-        mistake for reading in project.readings.values() for mistake in allowance_violations(reading, rules)
-    )
-    return sorted({*project.mistakes, *unfit})
+    unfit = (allowance_violations(reading, rules) for reading in project.readings.values())
+    return sorted({*project.mistakes}.union(*unfit))
 
 
 def mistakes_beside(readings: Mapping[Path, Reading]) -> Iterator[Mistake]:
@@ -86,21 +86,13 @@ def _read_folder(folder: Path, known: Mapping[Path, Reading] = MappingProxyType(
 
 
 def files_in(folder: Path) -> list[Path]:
-    """The files *.yaml of a folder by name; not what only looks like one, as the locks of editors do."""
+    """The files *.yaml of a folder by name, without lock files of editors, which are dangling links."""
     return [path for path in sorted(folder.glob("*.yaml")) if path.is_file()]
-
-
-def _not_deployable(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
-    """What the runtime could not carry out, of the journeys that are right in themselves."""
-    for reading in readings.values():
-        if reading.journey is not None and not reading.mistakes:
-            yield from lacks_of(reading)
-            yield from too_large(reading)
 
 
 def too_large(reading: Reading) -> Iterator[Mistake]:
     """The mistake of a journey that is too large for Step Functions, if it can be compiled at all."""
-    if reading.journey is None or reading.mistakes or any(True for _ in undeployable(reading.journey)):
+    if reading.journey is None or reading.mistakes or lacks_of(reading):
         return
     size = len(definition_json(reading.journey, file_of(reading.journey)).encode())
     if size > MOST_BYTES:
@@ -127,15 +119,9 @@ def outputs_of(project: Project) -> Mapping[Path, str]:
 
 def differing(project: Project, outputs: Mapping[Path, str]) -> list[Path]:
     """The generated files that are not what they should be, with definitions of journeys that are gone."""
-    changed = [path for path, text in outputs.items() if not _is(project.root / path, text)]
-    return sorted([*changed, *leftovers(project, outputs)])
-
-
-def leftovers(project: Project, outputs: Mapping[Path, str]) -> list[Path]:
-    """The committed definitions that no journey generates any more."""
-    folder = project.root / definition_path("*")
-    found = (path.relative_to(project.root) for path in folder.parent.glob(folder.name))
-    return [path for path in found if path not in outputs]
+    changed = {path for path, text in outputs.items() if not _is(project.root / path, text)}
+    committed = {path.relative_to(project.root) for path in project.root.glob(definition_path("*"))}
+    return sorted(changed | (committed - outputs.keys()))
 
 
 def write(project: Project, outputs: Mapping[Path, str]) -> list[Path]:

@@ -1,4 +1,4 @@
-"""The gallery: journeys to begin with, each with two people who live through it.
+"""The gallery: journeys to start from, each with two personas.
 
 A folder holds `journey.yaml`, `personas/` and, in `golden/`, the transcripts of these personas.
 """
