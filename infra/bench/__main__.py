@@ -48,7 +48,7 @@ def _table(comparisons: list[Comparison]) -> Table:
         real, bare = comparison.real, comparison.bare
         table.add_row(
             comparison.request,
-            *(f"{ratio:.2f} ×" for ratio in (comparison.warm_p50, comparison.warm_p99, comparison.cold)),
+            *(f"{ratio:.2f} ×" for ratio in comparison.ratios.values()),
             f"{len(real.calls)} to {len(bare.calls)}",
             f"{len(real.first_calls)} to {len(bare.first_calls)}",
             f"{real.modules} to {bare.modules}",

@@ -62,45 +62,39 @@ class Subject:
     calls: list[str] = field(default_factory=list)
     modules: int = 0
 
+    def counted(self) -> dict[str, Any]:
+        return {"aws_calls": self.calls, "aws_calls_first": self.first_calls, "modules": self.modules}
+
 
 @dataclass(frozen=True)
 class Comparison:
-    """A request on the callback and its queue write on the bare handler; times are ratios of the two.
-
-    `cold` is from the start of the interpreter's imports to the first answer.
-    """
+    """A request on the callback, and its queue write on the bare handler."""
 
     request: str
     real: Subject
     bare: Subject
 
     @property
-    def warm_p50(self) -> float:
-        return statistics.median(self.real.warm) / statistics.median(self.bare.warm)
+    def ratios(self) -> dict[str, float]:
+        """How many times as long the callback takes.
 
-    @property
-    def warm_p99(self) -> float:
-        return _p99(self.real.warm) / _p99(self.bare.warm)
-
-    @property
-    def cold(self) -> float:
-        return statistics.median(self.real.cold) / statistics.median(self.bare.cold)
+        `cold` is from the start of the interpreter's imports to the first answer.
+        """
+        real, bare = self.real, self.bare
+        return {
+            "warm_p50": statistics.median(real.warm) / statistics.median(bare.warm),
+            "warm_p99": _p99(real.warm) / _p99(bare.warm),
+            "cold": statistics.median(real.cold) / statistics.median(bare.cold),
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """The form of `--json`."""
-        counted = {
-            name: {
-                "aws_calls": subject.calls,
-                "aws_calls_first": subject.first_calls,
-                "modules": subject.modules,
-            }
-            for name, subject in (("callback", self.real), ("bare", self.bare))
-        }
         return {
             "request": self.request,
-            "ratio": {"warm_p50": self.warm_p50, "warm_p99": self.warm_p99, "cold": self.cold},
+            "ratio": self.ratios,
             "samples": {"warm": len(self.real.warm), "cold": len(self.real.cold)},
-            **counted,
+            "callback": self.real.counted(),
+            "bare": self.bare.counted(),
         }
 
 

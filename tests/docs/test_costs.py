@@ -16,11 +16,11 @@ SERVICES = ("step_functions", "dynamodb", "lambda", "cloudwatch_logs", "sqs", "a
 
 
 def row(cost: PathCost) -> list[str]:
-    counted = (cost.usage["step_functions.transitions"], cost.usage.get("messages", 0))
+    counted = (cost.usage_per_run["step_functions.transitions"], cost.usage_per_run.get("messages", 0))
     return [
         *(f"{count:g}" for count in counted),
-        *(f"{cost.costs[name]:.2f}" for name in SERVICES),
-        f"**{cost.total:.2f}**",
+        *(f"{cost.cost_per_million_runs[name]:.2f}" for name in SERVICES),
+        f"**{cost.cost_per_million_runs['total']:.2f}**",
     ]
 
 
@@ -30,7 +30,7 @@ def test_the_costs_of_the_committed_journeys_are_the_computed_ones(page: str) ->
     found = re.findall(r"^\| ([\w-]+)[,，] ?[^|]+ \| ([\d. *|]+) \|$", text, re.MULTILINE)
     project = read_project(ROOT)
     computed = [
-        (journey.name, [row(found.dearest), row(found.cheapest)])
+        (journey.name, [row(path) for path in found.paths])
         for journey in project.journeys
         for found in [estimate(journey, load_prices(), RULE_SETS["current"], 1, project.journeys)]
     ]

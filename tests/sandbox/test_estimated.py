@@ -76,4 +76,4 @@ def _estimated(name: str, table: PriceTable) -> Usage:
     """The dearest way through a journey beside all that the sandbox runs."""
     journeys = {one.name: one for one in read_project(DIRECTORY / "source").journeys}
     found = estimate(journeys[name], table, RULE_SETS["current"], burst=1, beside=journeys.values())
-    return found.dearest.usage
+    return found.paths[0].usage_per_run

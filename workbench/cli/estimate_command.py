@@ -1,27 +1,17 @@
 """`wejourney estimate`: cost, daily capacity and the effect of a burst, before a journey is deployed."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.table import Column, Table
-from ruamel.yaml.error import YAMLError
 
 from workbench.checks.deployable import lacks_of
 from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
 from workbench.cli.terminal import fail, output, print_json, read_or_refuse, refuse
-from workbench.estimate.bursts import Burst
-from workbench.estimate.estimate import Estimate, estimate
-from workbench.estimate.prices import (
-    DEFAULT_REGION,
-    PRICES,
-    RUNS,
-    PriceTable,
-    UnknownRegionError,
-    UnpricedError,
-    load_prices,
-)
+from workbench.estimate.estimate import TOTAL, Burst, Estimate, estimate
+from workbench.estimate.prices import DEFAULT_REGION, PRICES, RUNS, PriceTable, PriceTableError, load_prices
 from workbench.project import journeys_beside
 
 _MINUTE = 60
@@ -53,32 +43,21 @@ def estimate_(
     lacks = lacks_of(reading)
     if lacks:
         refuse(lacks)
-    table = _table(prices, region)
     try:
+        table = load_prices(prices, region)
         found = estimate(journey, table, rule_set(rules), burst, journeys_beside(file))
-    except (OSError, UnpricedError) as error:
+    except (OSError, PriceTableError) as error:
         fail(str(error))
     if as_json:
-        totals = {path.path: path.total / RUNS * runs for path in (found.dearest, found.cheapest)}
-        print_json({**found.to_dict(table), "runs": runs, "cost_of_runs": totals})
+        of_table = table.model_dump(include={"region", "currency", "as_of", "unverified"})
+        totals = {path.path: path.cost_per_million_runs[TOTAL] / RUNS * runs for path in found.paths}
+        print_json({**asdict(found), **of_table, "runs": runs, "cost_of_runs": totals})
         return
     for part in (_costs(found, table, runs), _capacity(found), _burst(found, table)):
         output().print(part)
     output().print(f"Prices as of {table.as_of}, without free tier; use your own with --prices.")
     if table.unverified:
         output().print(f"Unverified prices in {table.region}: {table.unverified}.", style="yellow")
-
-
-def _table(prices: Path, region: str) -> PriceTable:
-    try:
-        return load_prices(prices, region)
-    except ValidationError as error:
-        wrong = ((".".join(map(str, each["loc"])) or "the table", each["msg"]) for each in error.errors())
-        fail("\n".join(f"{prices}: {where}: {why}" for where, why in wrong))
-    except (UnicodeDecodeError, YAMLError) as error:
-        fail(f"{prices} is not valid UTF-8 YAML: {error}")
-    except (OSError, UnknownRegionError) as error:
-        fail(str(error))
 
 
 def _titled(title: str, *headings: str) -> Table:
@@ -89,24 +68,25 @@ def _titled(title: str, *headings: str) -> Table:
 def _costs(found: Estimate, table: PriceTable, runs: int) -> Table:
     title = f"{found.journey}: {runs:,} runs in {table.region}, {table.currency}"
     shown = _titled(title, "cheapest path", "most expensive path")
-    paths = (found.cheapest, found.dearest)
-    shown.add_row("state transitions per run (min, max)", *map(str, found.transitions))
-    shown.add_row("customer-service messages per run (min, max)", *map(str, found.messages))
+    transitions, messages = found.transitions_per_run, found.custom_messages_per_run
+    shown.add_row("state transitions per run (min, max)", str(transitions.fewest), str(transitions.most))
+    shown.add_row("customer-service messages per run (min, max)", str(messages.fewest), str(messages.most))
     shown.add_section()
-    for service in found.dearest.costs:
-        costs = (f"{path.costs[service] / RUNS * runs:,.2f}" for path in paths)
-        shown.add_row(service.replace("_", " "), *costs)
-    shown.add_section()
-    shown.add_row("total", *(f"{path.total / RUNS * runs:,.2f}" for path in paths), style="bold")
+    dearest, cheapest = (path.cost_per_million_runs for path in found.paths)
+    for service in dearest:
+        if service == TOTAL:
+            shown.add_section()
+        costs = (f"{path[service] / RUNS * runs:,.2f}" for path in (cheapest, dearest))
+        shown.add_row(service.replace("_", " "), *costs, style="bold" if service == TOTAL else None)
     return shown
 
 
 def _capacity(found: Estimate) -> Table:
     title = "Runs per day within WeChat's limit on customer-service messages"
     shown = _titled(title, "messages per day", "runs, max messages", "runs, min messages")
-    for name, capacity in (("account", found.account), ("test account", found.test_account)):
+    for name, capacity in found.runs_a_day.items():
         runs = ("no limit" if count is None else f"{count:,}" for count in (capacity.fewest, capacity.most))
-        shown.add_row(name, f"{capacity.limit:,}", *runs)
+        shown.add_row(name.replace("_", " "), f"{capacity.limit:,}", *runs)
     return shown
 
 
@@ -114,7 +94,7 @@ def _burst(found: Estimate, table: PriceTable) -> Table:
     burst = found.burst
     title = f"Burst of {burst.events:,} events in {table.region}, with quotas unused before it"
     shown = Table("", "", title=title, title_justify="left", show_header=False)
-    if found.has_opening:
+    if found.opening_needs_no_allowance:
         shown.add_row("opening", "sent at once, as the passive reply to the event")
     shown.add_row("last run starts", _after(burst.last_start))
     first = "follows an answer or a wait" if burst.first_message is None else _after(burst.first_message)

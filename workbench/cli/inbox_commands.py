@@ -81,8 +81,7 @@ def emit(
     openid: OpenId,
     kind: Annotated[str, typer.Argument(help=f"Event type: {', '.join(KINDS)}.")],
     fields: Annotated[
-        list[str] | None,
-        typer.Argument(help=f"Event fields, such as order=17 total=9900 (fen). {_SYNTAX}"),
+        list[str] | None, typer.Argument(help=f"Event fields, such as order=17 total=9900 (fen). {_SYNTAX}")
     ] = None,
     event_id: Annotated[
         str | None, typer.Option("--id", help="Idempotency key: an event with the same id is ignored.")

@@ -1,7 +1,7 @@
 """The command line, put together from its commands."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,25 +19,11 @@ from workbench.cli.simulate_command import simulate
 from workbench.cli.terminal import REFUSED, USAGE, complaints
 from workbench.simulator.simulator import EndlessLifeError
 
-_PANELS: Mapping[str, Mapping[str, Callable[..., None]]] = {
-    "Journeys (these commands neither deploy anything nor message followers)": {
-        "init": init,
-        "compile": compile_,
-        "check": check,
-        "simulate": simulate,
-        "graph": graph,
-        "diff": diff,
-        "estimate": estimate_,
-        "schema": schema,
-    },
-    "Followers and runs (of the sandbox or of a deployed stack)": {
-        "profile": profile,
-        "funnel": funnel,
-        "explain": explain_,
-        "set-profile": set_profile,
-        "emit": emit,
-        "dead-letters": dead_letters,
-    },
+_JOURNEYS = (init, compile_, check, simulate, graph, diff, estimate_, schema)
+_FOLLOWERS = (profile, funnel, explain_, set_profile, emit, dead_letters)
+_PANELS: Mapping[str, Iterable[Callable[..., None]]] = {
+    "Journeys (these commands neither deploy anything nor message followers)": _JOURNEYS,
+    "Followers and runs (of the sandbox or of a deployed stack)": _FOLLOWERS,
 }
 
 app = typer.Typer(
@@ -48,7 +34,9 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 for panel, commands in _PANELS.items():
-    for name, command in commands.items():
+    for command in commands:
+        # A name that Python or a module has already taken ends in `_`.
+        name = command.__name__.rstrip("_").replace("_", "-")
         app.command(name, rich_help_panel=panel)(command)
 
 

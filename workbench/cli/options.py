@@ -33,8 +33,7 @@ RulesName = Annotated[str, typer.Option("--rules", help=f"WeChat's rule set: {',
 OpenId = Annotated[str, typer.Argument(help="The follower's openid.", callback=_openid)]
 AppId = Annotated[str | None, typer.Option(help="The account's app id; default: the stack's own.")]
 Stack = Annotated[
-    str | None,
-    typer.Option(help=f"A stack in AWS; default: the running sandbox, else {STACK_VARIABLE}."),
+    str | None, typer.Option(help=f"A stack in AWS; default: the running sandbox, else {STACK_VARIABLE}.")
 ]
 
 

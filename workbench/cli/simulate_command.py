@@ -41,8 +41,7 @@ def simulate(  # noqa: PLR0913 - the options of a command
     file: JourneyFile,
     *,
     persona: Annotated[
-        list[str] | None,
-        typer.Option(help="A name in infra/personas, a file or a folder; can be repeated."),
+        list[str] | None, typer.Option(help="A name in infra/personas, a file or a folder; can be repeated.")
     ] = None,
     population: Annotated[int | None, typer.Option(help="Number of random followers instead.", min=1)] = None,
     rates: Annotated[

@@ -6,45 +6,43 @@ question (its answer came just at the time limit) is no path of the journey, as 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from wejourney.events.event_types import EVENT_TYPES
+from wejourney.journeys.action_types import AskAction, SendAction
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
+from wejourney.messaging.allowance_windows import SENDING_MARGIN
 from wejourney.messaging.wechat_rules import RuleSet
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.task_states import actions_of
 from workbench.compiler.transitions import branches_of, fold_paths
-from workbench.estimate.bursts import Burst, burst_of
-from workbench.estimate.prices import TRANSITIONS, PriceTable, Usage
+from workbench.estimate.prices import TRANSITIONS, PriceTable, Quotas, Usage
 from workbench.estimate.usage import Model, load_measured, waits_of
 from workbench.language.journey import Journey
 
 type Choose = Callable[[Iterable[Usage]], Usage]
 
+TOTAL = "total"
+"""All services, among the costs by service."""
+
 
 @dataclass(frozen=True)
 class PathCost:
-    """A path through a journey: what one run on it uses, and what a million such runs cost by service."""
+    """What one run on a path uses, and what a million such runs cost, by service and in total."""
 
-    journey: str
     path: str
-    usage: Usage
-    costs: Mapping[str, float]
+    usage_per_run: Usage
+    cost_per_million_runs: Mapping[str, float]
 
-    @property
-    def total(self) -> float:
-        """For a million runs."""
-        return sum(self.costs.values())
 
-    def to_dict(self) -> dict[str, Any]:
-        """The form of `--json`."""
-        return {
-            "journey": self.journey,
-            "path": self.path,
-            "usage_per_run": dict(self.usage),
-            "cost_per_million_runs": {**self.costs, "total": self.total},
-        }
+@dataclass(frozen=True)
+class Extremes:
+    """On the path with the least of something, and on the one with the most."""
+
+    fewest: int
+    most: int
 
 
 @dataclass(frozen=True)
@@ -60,36 +58,47 @@ class Capacity:
 
 
 @dataclass(frozen=True)
+class FirstMessage:
+    """The path from the start of a run to its first message.
+
+    `transitions` with the start and the state that sends; `pauses` are the seconds of the waits on it.
+    """
+
+    transitions: int
+    pauses: int
+
+
+@dataclass(frozen=True)
+class Burst:
+    """So many events at once. Times are seconds after them, on the path that takes the longest.
+
+    `first_message` is when the last run comes to its first message; None when each run waits for something
+    of its own first, such as an answer, which opens an allowance of its own. `in_time` is how many first
+    messages leave while the allowance that the event opened lasts (`allowance` seconds); None when nothing
+    depends on it; `share_in_time` is of 1.
+    """
+
+    events: int
+    last_start: float
+    last_answer: float
+    first_message: float | None
+    allowance: float | None
+    in_time: int | None
+    share_in_time: float | None
+
+
+@dataclass(frozen=True)
 class Estimate:
-    """What one journey uses, costs and can bear. Transitions and messages are per run: fewest, most."""
+    """What one journey uses, costs and can bear. The fields have the names of `--json`."""
 
     journey: str
     rules: str
-    has_opening: bool
-    transitions: tuple[int, int]
-    messages: tuple[int, int]
-    dearest: PathCost
-    cheapest: PathCost
-    account: Capacity
-    test_account: Capacity
+    transitions_per_run: Extremes
+    custom_messages_per_run: Extremes
+    paths: tuple[PathCost, PathCost]
+    runs_a_day: Mapping[str, Capacity]
+    opening_needs_no_allowance: bool
     burst: Burst
-
-    def to_dict(self, table: PriceTable) -> dict[str, Any]:
-        """The form of `--json`."""
-        return {
-            "journey": self.journey,
-            "region": table.region,
-            "currency": table.currency,
-            "as_of": table.as_of,
-            "unverified": table.unverified,
-            "rules": self.rules,
-            "transitions_per_run": {"fewest": self.transitions[0], "most": self.transitions[1]},
-            "custom_messages_per_run": {"fewest": self.messages[0], "most": self.messages[1]},
-            "paths": [self.dearest.to_dict(), self.cheapest.to_dict()],
-            "runs_a_day": {"account": asdict(self.account), "test_account": asdict(self.test_account)},
-            "opening_needs_no_allowance": self.has_opening,
-            "burst": {**asdict(self.burst), "share_in_time": self.burst.share_in_time},
-        }
 
 
 def estimate(
@@ -102,26 +111,25 @@ def estimate(
     (entry,) = catalogue_of([journey])
     definition = compile_journey(journey, journey.name)
     model = Model(table.assumptions, load_measured(), all_subscribed_kinds((entry, *catalogue_of(beside))))
-    dearest, cheapest = costs_of(definition, entry, table, model)
-    transitions = fewest_and_most(definition, entry, model, TRANSITIONS)
     messages = fewest_and_most(definition, entry, model, "messages")
-    limits = table.wechat
+    limits = {
+        "account": table.wechat.custom_messages_a_day,
+        "test_account": table.wechat.custom_messages_a_day_of_a_test_account,
+    }
     return Estimate(
         journey=journey.name,
         rules=rules.name,
-        has_opening=journey.opening is not None,
-        transitions=transitions,
-        messages=messages,
-        dearest=dearest,
-        cheapest=cheapest,
-        account=_capacity(limits.custom_messages_a_day, messages),
-        test_account=_capacity(limits.custom_messages_a_day_of_a_test_account, messages),
+        transitions_per_run=fewest_and_most(definition, entry, model, TRANSITIONS),
+        custom_messages_per_run=messages,
+        paths=costs_of(definition, entry, table, model),
+        runs_a_day={name: _capacity(limit, messages) for name, limit in limits.items()},
+        opening_needs_no_allowance=journey.opening is not None,
         burst=burst_of(burst, definition, journey.trigger.event, rules, table.quotas),
     )
 
 
-def _capacity(limit: int, messages: tuple[int, int]) -> Capacity:
-    fewest, most = (limit // count if count else None for count in reversed(messages))
+def _capacity(limit: int, messages: Extremes) -> Capacity:
+    fewest, most = (limit // count if count else None for count in (messages.most, messages.fewest))
     return Capacity(limit, fewest, most)
 
 
@@ -132,22 +140,20 @@ def costs_of(
     dearest = usage_of_path(definition, entry, model, lambda usages: max(usages, key=table.cost))
     cheapest = usage_of_path(definition, entry, model, lambda usages: min(usages, key=table.cost))
     return (
-        PathCost(entry.name, "dearest", dearest, table.costs(dearest)),
-        PathCost(entry.name, "cheapest", cheapest, table.costs(cheapest)),
+        PathCost("dearest", dearest, {**table.costs(dearest), TOTAL: table.cost(dearest)}),
+        PathCost("cheapest", cheapest, {**table.costs(cheapest), TOTAL: table.cost(cheapest)}),
     )
 
 
-def fewest_and_most(
-    definition: Mapping[str, Any], entry: JourneyEntry, model: Model, what: str
-) -> tuple[int, int]:
-    """How often one thing happens in a run: on the path with the least of it, and on that with the most."""
+def fewest_and_most(definition: Mapping[str, Any], entry: JourneyEntry, model: Model, what: str) -> Extremes:
+    """How often one thing happens in a run."""
 
     def amount(usage: Usage) -> int:
         return int(usage.get(what, 0))
 
     fewest = usage_of_path(definition, entry, model, lambda usages: min(usages, key=amount))
     most = usage_of_path(definition, entry, model, lambda usages: max(usages, key=amount))
-    return amount(fewest), amount(most)
+    return Extremes(amount(fewest), amount(most))
 
 
 def usage_of_path(definition: Mapping[str, Any], entry: JourneyEntry, model: Model, choose: Choose) -> Usage:
@@ -170,3 +176,67 @@ def usage_of_path(definition: Mapping[str, Any], entry: JourneyEntry, model: Mod
     path: Usage = fold_paths(definition, from_state)
     others = model.other_event() * model.assumptions.other_events
     return model.start(entry) + others + path + model.end()
+
+
+# --- bursts: who waits for Step Functions, and how long ------------------------------------------------
+
+
+def burst_of(
+    events: int, definition: Mapping[str, Any], trigger: str, rules: RuleSet, quotas: Quotas
+) -> Burst:
+    """What a burst of the events that start a journey meets.
+
+    The quotas are taken as full buckets that serve nothing else, and the functions as fast as they must be.
+    """
+    act = EVENT_TYPES[trigger].opens
+    opened = rules.opens.get(act) if act else None
+    allowance = opened.lasts.total_seconds() if opened else None
+    last_start = quotas.start_execution.seconds_until(events)
+    last_answer = quotas.send_task_success.seconds_until(events)
+    first, in_time, share = None, None, None
+    longest = first_message(definition)
+    if longest is not None:
+        moved = quotas.state_transition.seconds_until(events * longest.transitions)
+        first = max(last_start, moved) + longest.pauses
+    if longest is not None and allowance is not None:
+        in_time = min(events, _sent_within(allowance, longest, quotas))
+        share = in_time / events
+    return Burst(events, last_start, last_answer, first, allowance, in_time, share)
+
+
+def _sent_within(allowance: float, first: FirstMessage, quotas: Quotas) -> int:
+    seconds = allowance - SENDING_MARGIN.total_seconds() - first.pauses
+    if seconds < 0:
+        return 0
+    started = quotas.start_execution.taken_within(seconds)
+    return min(started, quotas.state_transition.taken_within(seconds) // first.transitions)
+
+
+def first_message(definition: Mapping[str, Any]) -> FirstMessage | None:
+    """The longest path to a first message; None when each run waits for something of its own before it.
+
+    That is an answer, an event, or a time that differs from run to run.
+    """
+
+    def from_state(
+        state: Mapping[str, Any], following: Mapping[str, FirstMessage | None]
+    ) -> FirstMessage | None:
+        if _sends(state):
+            return FirstMessage(1, 0)
+        pause = state.get("Seconds", 0)
+        found = [first for first in following.values() if first is not None]
+        if waits_of(state) or not isinstance(pause, int) or "Timestamp" in state or not found:
+            return None
+        return FirstMessage(
+            1 + max(first.transitions for first in found), pause + max(first.pauses for first in found)
+        )
+
+    first = fold_paths(definition, from_state)
+    return None if first is None else replace(first, transitions=1 + first.transitions)
+
+
+def _sends(state: Mapping[str, Any]) -> bool:
+    return any(
+        isinstance(action, SendAction | AskAction) and action.content is not None
+        for action in actions_of(state)
+    )

@@ -1,12 +1,13 @@
 """The table of prices, limits and assumptions: prices.yaml, read and checked."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 DEFAULT_REGION = "us-east-1"
 
@@ -31,18 +32,8 @@ class Usage(dict[str, float]):
         return Usage({what: amount * times for what, amount in self.items()})
 
 
-class UnpricedError(Exception):
-    """A run uses what the table has no price for."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{PRICES.name} has no price for {what}")
-
-
-class UnknownRegionError(Exception):
-    """The file has no prices for a region."""
-
-    def __init__(self, region: str, known: Iterable[str]) -> None:
-        super().__init__(f"no prices for the region {region}: there are {', '.join(known)}")
+class PriceTableError(Exception):
+    """A table of prices is invalid or lacks what is asked for; the text says what."""
 
 
 class _Entry(BaseModel):
@@ -140,7 +131,7 @@ class PriceTable(Region):
     assumptions: Assumptions
 
     def costs(self, usage: Usage) -> dict[str, float]:
-        """What this usage costs, `RUNS` times, by service. Raises UnpricedError."""
+        """What this usage costs, `RUNS` times, by service. Raises PriceTableError."""
         costs = dict.fromkeys(self.services, 0.0)
         for what, amount in usage.items():
             service, dot, unit = what.partition(".")
@@ -148,7 +139,7 @@ class PriceTable(Region):
                 try:
                     price = self.services[service].prices[unit]
                 except KeyError:
-                    raise UnpricedError(what) from None
+                    raise PriceTableError(f"{PRICES.name} has no price for {what}") from None
                 costs[service] += RUNS * amount * price.price / price.per
         return costs
 
@@ -158,13 +149,15 @@ class PriceTable(Region):
 
 
 def load_prices(file: Path = PRICES, region: str = DEFAULT_REGION) -> PriceTable:
-    """Read the table of a region.
-
-    Raises OSError, UnknownRegionError, YAMLError, and pydantic's ValidationError, which names what is wrong
-    where.
-    """
-    prices = PriceFile.model_validate(YAML(typ="safe", pure=True).load(file.read_text("utf-8")))
+    """Read the table of a region. Raises OSError or PriceTableError, a line for each error of the file."""
+    try:
+        prices = PriceFile.model_validate(YAML(typ="safe", pure=True).load(file.read_text("utf-8")))
+    except ValidationError as error:
+        wrong = ((".".join(map(str, each["loc"])) or "the table", each["msg"]) for each in error.errors())
+        raise PriceTableError("\n".join(f"{file}: {where}: {why}" for where, why in wrong)) from error
+    except (UnicodeDecodeError, YAMLError) as error:
+        raise PriceTableError(f"{file} is not valid UTF-8 YAML: {error}") from error
     if region not in prices.regions:
-        raise UnknownRegionError(region, prices.regions)
+        raise PriceTableError(f"no prices for the region {region}: there are {', '.join(prices.regions)}")
     shared = {name: getattr(prices, name) for name in ("as_of", "wechat", "assumptions")}
     return PriceTable(region=region, **shared, **dict(prices.regions[region]))

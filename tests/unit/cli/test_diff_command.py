@@ -59,9 +59,7 @@ def test_who_enters_neither_version_is_only_counted(versions: tuple[Path, Path],
     }
 
 
-def test_who_is_under_way_stays_on_their_version_and_the_command_says_so(
-    versions: tuple[Path, Path],
-) -> None:
+def test_who_is_under_way_stays_on_their_version_and_the_command_says_so(versions: tuple[Path, Path]) -> None:
     """mautic #4144: "You basically have to be 100% sure of any send dates before you launch"."""
     assert (
         run("diff", *versions)

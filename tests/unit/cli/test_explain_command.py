@@ -225,13 +225,7 @@ def test_only_the_last_are_told_and_the_engine_is_asked_for_no_more(
     assert "3 earlier events are not shown; use --last N." in shown
     assert [
         shown.count(f"2026-11-22 0{4 + hour}:00:00  a follower scans a QR code: started") for hour in range(5)
-    ] == [
-        0,
-        0,
-        0,
-        1,
-        1,
-    ]
+    ] == [0, 0, 0, 1, 1]
     assert shown.count("\nrun of ") == 2
 
 

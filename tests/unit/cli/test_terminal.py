@@ -60,17 +60,13 @@ def test_texts_are_printed_without_interpreting_markup(capsys: pytest.CaptureFix
     assert shown.err == f"{text}\n"
 
 
-def test_a_failure_is_one_line_on_stderr_and_an_exit_status(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_failure_is_one_line_on_stderr_and_an_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit) as ended:
         fail("no [such] thing")
     assert ended.value.exit_code == USAGE
     assert capsys.readouterr() == ("", "no [such] thing\n")
 
 
-def test_json_keeps_chinese_and_prints_other_types_as_text(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_json_keeps_chinese_and_prints_other_types_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     print_json({"said": "你好", "file": Path("a.yaml")})
     assert capsys.readouterr().out == '{\n  "said": "你好",\n  "file": "a.yaml"\n}\n'

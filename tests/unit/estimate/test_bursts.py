@@ -8,7 +8,7 @@ from tests.unit.estimate.definitions import ASK, ASK_ALOUD, HI, definition, task
 from wejourney.journeys.action_types import TagAction
 from wejourney.messaging.wechat_rules import RULE_SETS
 from workbench.compiler.jsonata import STILL_TO_COME
-from workbench.estimate.bursts import Burst, FirstMessage, burst_of, first_message
+from workbench.estimate.estimate import Burst, FirstMessage, burst_of, first_message
 from workbench.estimate.prices import PriceTable
 
 SENDS_AT_ONCE = definition(A=task(HI))

@@ -14,8 +14,15 @@ from wejourney.messaging.wechat_rules import RULE_SETS
 from workbench.compiler.jsonata import STILL_TO_COME
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.transitions import most_transitions
-from workbench.estimate.bursts import FirstMessage, first_message
-from workbench.estimate.estimate import PathCost, costs_of, estimate, fewest_and_most
+from workbench.estimate.estimate import (
+    Extremes,
+    FirstMessage,
+    PathCost,
+    costs_of,
+    estimate,
+    fewest_and_most,
+    first_message,
+)
 from workbench.estimate.prices import PriceTable, load_prices
 from workbench.estimate.usage import Model
 from workbench.project import read_project
@@ -53,7 +60,7 @@ def test_a_run_of_one_message_costs_what_a_calculation_by_hand_says(table: Price
         + (2 * (1 + 1) + 1) + (1 + 1)  # the message: with the follower + index; sent + index
         + (2 * (1 + 1) + 1)  # the end: live run, run + index
     )  # fmt: skip
-    assert cost.costs == pytest.approx(
+    assert cost.cost_per_million_runs == pytest.approx(
         {
             "step_functions": 2 * 25,
             "dynamodb": writes * 2 + (events + 1) * 1,  # the end looks for open questions
@@ -62,9 +69,9 @@ def test_a_run_of_one_message_costs_what_a_calculation_by_hand_says(table: Price
             "sqs": events * 3,
             "api_gateway": events * 4,
             "eventbridge": 0,
+            "total": 50 + 66 + 18.5 + 17.5 + 9 + 12,
         }
     )
-    assert cost.total == pytest.approx(50 + 66 + 18.5 + 17.5 + 9 + 12)
 
 
 def test_a_dearer_transition_makes_the_run_dearer_by_its_transitions(table: PriceTable, model: Model) -> None:
@@ -72,7 +79,8 @@ def test_a_dearer_transition_makes_the_run_dearer_by_its_transitions(table: Pric
     data["services"]["step_functions"]["prices"]["transitions"]["price"] = 35
     dearer = PriceTable.model_validate(data)
     before, after = (
-        paths(ONE_MESSAGE, KEYWORD, prices, model)["dearest"].total for prices in (table, dearer)
+        paths(ONE_MESSAGE, KEYWORD, prices, model)["dearest"].cost_per_million_runs["total"]
+        for prices in (table, dearer)
     )
     assert after - before == pytest.approx(2 * 10)
 
@@ -80,8 +88,8 @@ def test_a_dearer_transition_makes_the_run_dearer_by_its_transitions(table: Pric
 def test_an_opening_and_a_new_followers_profile_are_paid_with_the_event(
     table: PriceTable, model: Model
 ) -> None:
-    plain = paths(ONE_MESSAGE, KEYWORD, table, model)["dearest"].usage
-    greeted = paths(ONE_MESSAGE, GREETED, table, model)["dearest"].usage
+    plain = paths(ONE_MESSAGE, KEYWORD, table, model)["dearest"].usage_per_run
+    greeted = paths(ONE_MESSAGE, GREETED, table, model)["dearest"].usage_per_run
     assert (greeted["openings"], greeted["messages"] - plain["messages"]) == (1, 0)
     # The callback reads the follower, and the inbox whether a stranger was erased a short while ago.
     assert greeted["dynamodb.read_units"] - plain["dynamodb.read_units"] == 1 + 1
@@ -93,7 +101,7 @@ def test_the_dearest_path_goes_through_the_answer_and_the_cheapest_through_the_s
     table: PriceTable, model: Model
 ) -> None:
     found = paths(ONE_QUESTION, KEYWORD, table, model)
-    dearest, cheapest = found["dearest"].usage, found["cheapest"].usage
+    dearest, cheapest = found["dearest"].usage_per_run, found["cheapest"].usage_per_run
     assert dearest["step_functions.transitions"] == 1 + 3 == most_transitions(ONE_QUESTION)
     assert dearest["messages"] == 1
     assert cheapest["step_functions.transitions"] == 1 + 2
@@ -104,27 +112,24 @@ def test_the_dearest_path_goes_through_the_answer_and_the_cheapest_through_the_s
 def test_a_question_that_ends_the_journey_is_answered_by_an_event_too(
     table: PriceTable, model: Model
 ) -> None:
-    usage = paths(definition(A=task(ASK)), KEYWORD, table, model)["dearest"].usage
+    usage = paths(definition(A=task(ASK)), KEYWORD, table, model)["dearest"].usage_per_run
     assert usage["events"] == 1 + table.assumptions.other_events + 1
 
 
 def test_repeating_a_wait_whose_date_moved_is_on_no_path(table: PriceTable, model: Model) -> None:
     moved = {"Type": "Choice", "Choices": [{"Condition": STILL_TO_COME, "Next": "Again"}], "Default": "B"}
     loop = definition(
-        A=task(Next="Moved"),
-        Moved=moved,
-        Again={"Type": "Wait", "Seconds": 1, "Next": "A"},
-        B=task(HI),
+        A=task(Next="Moved"), Moved=moved, Again={"Type": "Wait", "Seconds": 1, "Next": "A"}, B=task(HI)
     )
     for cost in paths(loop, KEYWORD, table, model).values():
-        assert cost.usage["step_functions.transitions"] == 1 + 3
-        assert cost.usage["messages"] == 1
+        assert cost.usage_per_run["step_functions.transitions"] == 1 + 3
+        assert cost.usage_per_run["messages"] == 1
 
 
 def test_the_fewest_and_the_most_of_one_thing_are_looked_for_apart(table: PriceTable, model: Model) -> None:
     found = fewest_and_most(ONE_QUESTION, KEYWORD, model, "messages")
-    assert found == (0, 1)
-    assert fewest_and_most(ONE_QUESTION, KEYWORD, model, "step_functions.transitions") == (3, 4)
+    assert found == Extremes(0, 1)
+    assert fewest_and_most(ONE_QUESTION, KEYWORD, model, "step_functions.transitions") == Extremes(3, 4)
 
 
 def test_no_path_of_a_committed_journey_has_more_transitions_than_its_longest() -> None:
@@ -133,9 +138,9 @@ def test_no_path_of_a_committed_journey_has_more_transitions_than_its_longest() 
     for journey in project.journeys:
         found = estimate(journey, load_prices(), rules, 1)
         longest = most_transitions(compile_journey(journey, journey.name))
-        for cost in (found.dearest, found.cheapest):
-            assert 2 <= cost.usage["step_functions.transitions"] <= longest
-            assert cost.total > 0
+        for cost in found.paths:
+            assert 2 <= cost.usage_per_run["step_functions.transitions"] <= longest
+            assert cost.cost_per_million_runs["total"] > 0
 
 
 def test_a_journey_of_2000_steps_is_estimated(table: PriceTable, model: Model) -> None:
@@ -143,4 +148,6 @@ def test_a_journey_of_2000_steps_is_estimated(table: PriceTable, model: Model) -
     states = {f"S{number}": task(Next=f"S{number + 1}") for number in range(last)}
     long = definition(**states, **{f"S{last}": task(HI)})
     assert first_message(long) == FirstMessage(transitions=last + 2, pauses=0)
-    assert paths(long, KEYWORD, table, model)["dearest"].usage["step_functions.transitions"] == last + 2
+    assert (
+        paths(long, KEYWORD, table, model)["dearest"].usage_per_run["step_functions.transitions"] == last + 2
+    )
