@@ -20,7 +20,6 @@ from workbench.project import JOURNEYS
 from workbench.trace.trace_events import BranchTaken, RunStarted, to_data
 from workbench.trace.transcript import Narrator
 from workbench.wording import picture_phrases
-from workbench.wording.journey_parts import Wording
 from workbench.wording.reason_words import ReasonWords
 from workbench.wording.report_phrases import EXPLAIN_WORDS
 
@@ -73,7 +72,6 @@ class _Explainer:
     def __init__(self, language: picture_phrases.Language) -> None:
         self._words = EXPLAIN_WORDS[language]
         self._reasons = ReasonWords(language)
-        self._wording = Wording(language)
         self._narrator = Narrator(ZoneInfo("UTC"), language)
 
     def blocks(self, found: explanation.Explanation) -> Iterator[RenderableType]:
@@ -85,11 +83,11 @@ class _Explainer:
         if not found.attempts:
             yield Text(f"\n{words['no event']}", style="yellow")
         for attempt in found.attempts:
-            heading = f"\n{attempt.at:%Y-%m-%d %H:%M:%S}  {self._wording.event(attempt.event)}"
+            heading = f"\n{attempt.at:%Y-%m-%d %H:%M:%S}  {self._reasons.event(attempt.event)}"
             why = self._reasons(attempt.reason) if attempt.reason is not None else ""
             verdict = words[attempt.verdict].format(why=why)
             style = "green" if attempt.run_id is not None else "yellow"
-            yield Text(heading + self._wording.say("colon"), style="bold").append(verdict, style)
+            yield Text(heading + self._reasons.say("colon"), style="bold").append(verdict, style)
             yield _table(self._rules(attempt.rules))
         for run in found.runs:
             at = f"{run.started_at:%Y-%m-%d %H:%M:%S}"
@@ -101,9 +99,9 @@ class _Explainer:
         for event in run.trace:
             line = self._narrator.line(event)
             if line is not None:
-                text = Text(line.kind + self._wording.say("colon"), style=line.style).append(line.what, "")
+                text = Text(line.kind + self._reasons.say("colon"), style=line.style).append(line.what, "")
                 if line.allowance:
-                    text.append(self._wording.say("note", text=line.allowance), "dim")
+                    text.append(self._reasons.say("note", text=line.allowance), "dim")
                 yield self._narrator.time(event.at), event.step, text
             if isinstance(event, BranchTaken):
                 # The cases up to the one that is taken, with the parts of their conditions.
@@ -131,15 +129,15 @@ class _Explainer:
 
     def _rule(self, rule: explanation.Rule) -> tuple[str, str, str]:
         """A rule in words: what it looks at, what it wants, what was found."""
-        words, reasons, wording = self._words, self._reasons, self._wording
+        words, reasons = self._words, self._reasons
         match rule:
             case Part():
                 return reasons.fact(rule), *reasons.wanted_and_found(rule)
             case explanation.EventRule():
-                found = wording.join([wording.event(rule.found.kind), rule.found.detail], "colon")
-                return words["event"], wording.awaited(rule.wanted), found
+                found = reasons.join([reasons.event(rule.found.kind), rule.found.detail], "colon")
+                return words["event"], reasons.awaited(rule.wanted), found
             case explanation.AgainRule():
-                text = wording.duration(rule.wanted.seconds)
+                text = reasons.duration(rule.wanted.seconds)
                 wanted = words[f"again {rule.wanted.mode}"].format(text=text, key=rule.wanted.key)
                 found = reasons(rule.found) if rule.found is not None else words["none in the way"]
                 return words["earlier runs"], wanted, found

@@ -157,5 +157,5 @@ def recorded_funnel(
 
 def _reasons(counts: Mapping[Reason, int]) -> list[dict[str, Any]]:
     words = ReasonWords()
-    found = [{**words.data(reason), "count": count} for reason, count in counts.items()]
+    found = [{**words.with_text(reason), "count": count} for reason, count in counts.items()]
     return sorted(found, key=lambda counted: str(counted["text"]))

@@ -335,7 +335,7 @@ def to_data(value: Any) -> Any:
         case tuple() | list():
             return [to_data(item) for item in value]
         case _ if is_reason(value):
-            return ReasonWords().data(value)
+            return ReasonWords().with_text(value)
         case Tagged():
             return {value.tag: getattr(value, value.tag), **_fields_to_data(non_default_fields(value))}
         case _ if is_dataclass(value):

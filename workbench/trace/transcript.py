@@ -68,21 +68,20 @@ class Narrator:
 
     def line(self, event: trace_events.TraceEvent) -> Line | None:
         """The line of an event; None for what a line of the run that caused it tells already."""
-        words, wording = WORDS[self.language], Wording(self.language)
-        reasons = ReasonWords(self.language, self.zone)
+        words, reasons = WORDS[self.language], ReasonWords(self.language, self.zone)
         match event:
             case trace_events.EventReceived(event=received):
                 if event.by_run:
                     return None
-                what = "\n".join(filter(None, (wording.received(received.body), event.note)))
+                what = "\n".join(filter(None, (reasons.received(received.body), event.note)))
                 return Line(words[received.body.type.actor], what, style="bold cyan")
             case trace_events.RunStarted():
-                return Line(words["started"], wording.join([event.journey, event.key], "colon"))
+                return Line(words["started"], reasons.join([event.journey, event.key], "colon"))
             case trace_events.JourneyRefused():
-                what = wording.join([event.journey, reasons(event.reason)], "colon")
+                what = reasons.join([event.journey, reasons(event.reason)], "colon")
                 return Line(words["refused"], what, style="yellow")
             case trace_events.RunEnded():
-                what = wording.join([event.journey, reasons(event.end)], "colon")
+                what = reasons.join([event.journey, reasons(event.end)], "colon")
                 return Line(words["ended"], what, style="bold")
             case trace_events.MessageSent():
                 allowance = reasons.sent(event.channel, event.act, event.left)
@@ -121,7 +120,7 @@ class Narrator:
                 return Line(words["told"], words[event.event].format(**event.detail))
             case trace_events.JourneyCalled():
                 phrase = "starts" if event.operation == "journey" else "ends"
-                return Line(words["called"], wording.say(phrase, text=event.called))
+                return Line(words["called"], reasons.say(phrase, text=event.called))
             case _:
                 assert_never(event)
 

@@ -12,9 +12,9 @@ from wejourney.journeys.definition import Condition, EventCount, EventPattern, T
 from wejourney.messaging.contents import Content, LocalizedText, Menu, choose
 from wejourney.messaging.merge_fields import replaced
 from workbench.language import step_types
-from workbench.language.durations import in_units
+from workbench.language.durations import UNITS, in_units
 from workbench.language.traversal import words_of
-from workbench.wording.picture_phrases import PHRASES, Language, say
+from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _FEN = 100
@@ -27,7 +27,9 @@ class Wording:
     language: Language
 
     def say(self, phrase: str, **values: object) -> str:
-        return say(self.language, phrase, **values)
+        """A phrase with its values; units of time are English plurals unless `n` is 1."""
+        text = PHRASES[phrase][LANGUAGES.index(self.language)].format(**values)
+        return f"{text}s" if self.language == "en" and phrase in UNITS and values["n"] != 1 else text
 
     def join(self, parts: Iterable[str], by: str = "list") -> str:
         """`by` is the phrase between the parts; empty parts are left out."""

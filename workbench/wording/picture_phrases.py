@@ -1,15 +1,16 @@
-"""What a picture says, in the words of a marketer: English and Chinese side by side."""
+"""What pictures, conditions, events and reasons are made of: English and Chinese side by side."""
 
 from collections.abc import Mapping
 from typing import Literal
-
-from workbench.language.durations import UNITS
 
 type Language = Literal["en", "zh"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
-PHRASES: Mapping[str, tuple[str, str]] = {
+type Pair = tuple[str, str]
+"""English and Chinese."""
+
+PHRASES: Mapping[str, Pair] = {
     # units
     "d": ("{n} day", "{n} 天"),
     "h": ("{n} hour", "{n} 小时"),
@@ -167,10 +168,32 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "holdout": ("{n} % are left out, for comparison", "留出 {n}% 作为对照组"),
     "goal rule": ("Goal, which ends the journey: {text}", "达成目标即结束：{text}"),
     "exit rule": ("Ends at once: {text} ({reason})", "立即结束：{text}（{reason}）"),
+    # reasons
+    "part of a condition": (
+        "{fact} (found {found}, wanted {wanted})",
+        "{fact}（实际：{found}，要求：{wanted}）",
+    ),
+    "parts inside": ("{fact} [{inner}]", "{fact}［{inner}］"),
+    "semicolon": ("; ", "；"),
+    "more parts": ("; {n} more", "；另有 {n} 项"),
+    "allowance open": ("{act}, {left}", "{act}，{left}"),
+    "allowance used up": ("{act} (used up)", "{act}（已用完）"),
+    "allowance ended": ("{act} (ended {at}, {left})", "{act}（已于 {at} 到期，{left}）"),
+    "messages left": ("{n} left", "剩余 {n} 条"),
+    "any number of messages": ("any number", "不限条数"),
+    "and until": (" until {at}", "，至 {at}"),
+    "no allowance opened": ("no act of the follower opened one", "粉丝没有触发下发额度的行为"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
+    "unknown": ("unknown", "未知"),
+    "none": ("none", "无"),
+    "one of all": ("one", "一项"),
+    "some of all": ("{held} of {all}", "{all} 项中的 {held} 项"),
+    "no less than": ("at least {n}", "不少于 {n}"),
+    "no more than": ("at most {n}", "不多于 {n}"),
+    "once": ("once", "1 次"),
+    "times": ("{n} times", "{n} 次"),
+    "count run": ("in this run", "本次旅程中"),
+    "count ever": ("ever", "历史累计"),
+    "count since": ("since `{scope}`", "自 `{scope}` 起"),
 }
-
-
-def say(language: Language, phrase: str, **values: object) -> str:
-    """A phrase in this language with its values filled in."""
-    text = PHRASES[phrase][LANGUAGES.index(language)].format(**values)
-    return f"{text}s" if language == "en" and phrase in UNITS and values["n"] != 1 else text

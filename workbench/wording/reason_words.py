@@ -11,10 +11,7 @@ from wejourney.messaging.allowance_windows import Window, Windows
 from wejourney.plain_data import to_plain
 from wejourney.reasons import Fact, Part, Reason, Value
 from workbench.wording.journey_parts import Wording
-from workbench.wording.picture_phrases import LANGUAGES, Language
-
-type Pair = tuple[str, str]
-"""English and Chinese."""
+from workbench.wording.picture_phrases import LANGUAGES, Language, Pair
 
 REASONS: Mapping[type[Reason], Pair] = {
     why.UnknownReason: (
@@ -125,36 +122,9 @@ FACTS: Mapping[Fact, Pair] = {
     Fact.NONE: ("not all of", "不同时满足"),
 }
 
-_PHRASES: Mapping[str, Pair] = {
-    "part": ("{fact} (found {found}, wanted {wanted})", "{fact}（实际：{found}，要求：{wanted}）"),
-    "inner": ("{fact} [{inner}]", "{fact}［{inner}］"),
-    "and": ("; ", "；"),
-    "more": ("; {n} more", "；另有 {n} 项"),
-    "open": ("{act}, {left}", "{act}，{left}"),
-    "used up": ("{act} (used up)", "{act}（已用完）"),
-    "ended": ("{act} (ended {at}, {left})", "{act}（已于 {at} 到期，{left}）"),
-    "left": ("{n} left", "剩余 {n} 条"),
-    "any number": ("any number", "不限条数"),
-    "until": (" until {at}", "，至 {at}"),
-    "no window": ("no act of the follower opened one", "粉丝没有触发下发额度的行为"),
-    "yes": ("yes", "是"),
-    "no": ("no", "否"),
-    "unknown": ("unknown", "未知"),
-    "no answer": ("none", "无"),
-    "one": ("one", "一项"),
-    "of": ("{held} of {all}", "{all} 项中的 {held} 项"),
-    "at least": ("at least {n}", "不少于 {n}"),
-    "at most": ("at most {n}", "不多于 {n}"),
-    "once": ("once", "1 次"),
-    "times": ("{n} times", "{n} 次"),
-    "run": ("in this run", "本次旅程中"),
-    "ever": ("ever", "历史累计"),
-    "since": ("since `{scope}`", "自 `{scope}` 起"),
-}
-
 
 @dataclass(frozen=True)
-class ReasonWords:
+class ReasonWords(Wording):
     """The words for reasons in one language, with times in one zone."""
 
     language: Language = "en"
@@ -164,11 +134,11 @@ class ReasonWords:
         """Why something did not happen, or how a run ended. What authors wrote stays as it is."""
         fields = {name: self._field(name, value) for name, value in vars(reason).items()}
         if isinstance(reason, why.ConditionNotMet) and reason.more:
-            fields["parts"] += self._say("more", n=reason.more)
+            fields["parts"] += self.say("more parts", n=reason.more)
         told, _, detail = self._of(REASONS[type(reason)]).partition(" || ")
         if any(f"{{{name}}}" in detail and not text for name, text in fields.items()):
             detail = ""
-        return self._wording.join([told.format(**fields), detail.format(**fields)], "colon")
+        return self.join([told.format(**fields), detail.format(**fields)], "colon")
 
     def sent(self, channel: str, act: str | None, left: int | None) -> str:
         """By which allowance a message was sent, with what was left of it; or the channel that needs none."""
@@ -180,14 +150,14 @@ class ReasonWords:
 
     def allowances(self, windows: Windows, now: datetime) -> str:
         """Those that are open."""
-        return self._say("and").join(
+        return self.say("semicolon").join(
             self._open(window.act, window.left)
-            + self._say("until", at=self._time(window.until, "%m-%d %H:%M"))
+            + self.say("and until", at=self._time(window.until, "%m-%d %H:%M"))
             for window in windows
             if window.until > now
         )
 
-    def data(self, reason: Reason) -> dict[str, Any]:
+    def with_text(self, reason: Reason) -> dict[str, Any]:
         """The form of `--json`: the reason's data, and the words."""
         return {**to_plain(reason), "text": self(reason)}
 
@@ -198,12 +168,12 @@ class ReasonWords:
     def wanted_and_found(self, part: Part) -> tuple[str, str]:
         match part.fact:
             case Fact.POINTS_FROM | Fact.POINTS_TO:
-                phrase = "at least" if part.fact is Fact.POINTS_FROM else "at most"
-                return self._say(phrase, n=part.wanted), str(part.found)
+                phrase = "no less than" if part.fact is Fact.POINTS_FROM else "no more than"
+                return self.say(phrase, n=part.wanted), str(part.found)
             case Fact.EVENTS:
-                return self._say("at least", n=self._times(part.wanted)), self._times(part.found)
+                return self.say("no less than", n=self._times(part.wanted)), self._times(part.found)
             case Fact.ANY:
-                return self._say("one"), self._say("of", held=part.found, all=len(part.inner))
+                return self.say("one of all"), self.say("some of all", held=part.found, all=len(part.inner))
             case (
                 Fact.CUSTOMER | Fact.MEMBER | Fact.LANGUAGE | Fact.SOURCE | Fact.SCENE | Fact.TIER | Fact.TAG
                 | Fact.SEGMENT | Fact.DATE | Fact.ATTRIBUTE | Fact.ANSWER | Fact.ALL | Fact.NONE
@@ -215,34 +185,30 @@ class ReasonWords:
     def value(self, value: Value, fact: Fact | None = None) -> str:
         """A value of a profile, or an answer."""
         if value is None:
-            return self._say("no answer" if fact is Fact.ANSWER else "unknown")
+            return self.say("none" if fact is Fact.ANSWER else "unknown")
         if fact is Fact.SOURCE:
-            return self._wording.source(str(value))
-        return self._say("yes" if value else "no") if isinstance(value, bool) else str(value)
+            return self.source(str(value))
+        return self.say("yes" if value else "no") if isinstance(value, bool) else str(value)
 
-    @property
-    def _wording(self) -> Wording:
-        return Wording(self.language)
-
-    def _parts(self, parts: Iterable[Part]) -> str:
-        return self._say("and").join(map(self._part, parts))
+    def _all_parts(self, parts: Iterable[Part]) -> str:
+        return self.say("semicolon").join(map(self._part, parts))
 
     def _part(self, part: Part) -> str:
         if not part.inner:
             wanted, found = self.wanted_and_found(part)
-            return self._say("part", fact=self.fact(part), found=found, wanted=wanted)
-        inner = self._parts(part.inner)
-        return inner if part.fact is Fact.ALL else self._say("inner", fact=self.fact(part), inner=inner)
+            return self.say("part of a condition", fact=self.fact(part), found=found, wanted=wanted)
+        inner = self._all_parts(part.inner)
+        return inner if part.fact is Fact.ALL else self.say("parts inside", fact=self.fact(part), inner=inner)
 
     def _times(self, number: Value) -> str:
-        return self._say("once" if number == 1 else "times", n=number)
+        return self.say("once" if number == 1 else "times", n=number)
 
     def _events(self, count: EventCount | None) -> str:
         if count is None:
             return ""
-        scope = self._say(count.scope if count.scope in ("run", "ever") else "since", scope=count.scope)
-        days = self._wording.say("in days", n=count.days) if count.days is not None else ""
-        return self._wording.join([self._wording.awaited(count.pattern), scope, days])
+        phrase = f"count {count.scope}" if count.scope in ("run", "ever") else "count since"
+        days = self.say("in days", n=count.days) if count.days is not None else ""
+        return self.join([self.awaited(count.pattern), self.say(phrase, scope=count.scope), days])
 
     def _field(self, name: str, value: Any) -> str:
         """A field of a reason in words; what has no name in the tables is as it is."""
@@ -252,9 +218,9 @@ class ReasonWords:
             case datetime():
                 return self._time(value, "%Y-%m-%d %H:%M")
             case tuple() if name == "parts":
-                return self._parts(value)
+                return self._all_parts(value)
             case tuple():
-                return self._wording.join(map(self._spent, value)) or self._say("no window")
+                return self.join(map(self._spent, value)) or self.say("no allowance opened")
             case str() | int():
                 return self._of(NAMES.get(f"{name} {value}", (str(value), str(value))))
             case _:  # another reason
@@ -262,21 +228,18 @@ class ReasonWords:
 
     def _spent(self, window: Window) -> str:
         """An allowance that allows no message any more: all its messages are used, or else it has ended."""
-        phrase = "used up" if window.left == 0 else "ended"
+        phrase = "allowance used up" if window.left == 0 else "allowance ended"
         act, at = self._field("act", window.act), self._time(window.until, "%m-%d %H:%M")
-        return self._say(phrase, act=act, at=at, left=self._left(window.left))
+        return self.say(phrase, act=act, at=at, left=self._left(window.left))
 
     def _open(self, act: str, left: int | None) -> str:
-        return self._say("open", act=self._field("act", act), left=self._left(left))
+        return self.say("allowance open", act=self._field("act", act), left=self._left(left))
 
     def _left(self, left: int | None) -> str:
-        return self._say("any number") if left is None else self._say("left", n=left)
+        return self.say("any number of messages") if left is None else self.say("messages left", n=left)
 
     def _time(self, at: datetime, form: str) -> str:
         return f"{at.astimezone(self.zone):{form}}{'Z' if self.zone is UTC else ''}"
-
-    def _say(self, phrase: str, **values: object) -> str:
-        return self._of(_PHRASES[phrase]).format(**values)
 
     def _of(self, pair: Pair) -> str:
         return pair[LANGUAGES.index(self.language)]

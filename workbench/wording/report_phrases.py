@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 
 from wejourney.journeys.action_types import COUPON_GIVEN, HAND_OVER_REQUESTED, OFFER_MADE, STAFF_NOTIFIED
-from workbench.wording.picture_phrases import LANGUAGES, Language
-
-type Phrases = Mapping[str, tuple[str, str]]
+from workbench.wording.picture_phrases import LANGUAGES, Language, Pair
 
 
-def _by_language(phrases: Phrases) -> Mapping[Language, Mapping[str, str]]:
+def _by_language(phrases: Mapping[str, Pair]) -> Mapping[Language, Mapping[str, str]]:
     return {
         language: {name: pair[i] for name, pair in phrases.items()} for i, language in enumerate(LANGUAGES)
     }

@@ -9,7 +9,7 @@ from wejourney.journeys.definition import Condition, EventCount, EventPattern, T
 from wejourney.messaging.contents import CONTENTS
 from workbench.drawing.icons import ICONS
 from workbench.wording.journey_parts import Wording
-from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language, say
+from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
 
 EN, ZH = Wording("en"), Wording("zh")
 
@@ -26,7 +26,7 @@ def test_every_event_and_every_content_has_words_and_an_icon(language: Language)
         assert Wording(language).event(event)
         assert f"event_{event}" in ICONS
     for kind in CONTENTS:
-        assert say(language, kind)
+        assert Wording(language).say(kind)
         assert kind in ICONS
 
 

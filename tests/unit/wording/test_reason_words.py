@@ -33,8 +33,8 @@ from wejourney.reasons import (
     without_details,
 )
 from workbench.wording.journey_parts import Wording
-from workbench.wording.picture_phrases import LANGUAGES, Language
-from workbench.wording.reason_words import FACTS, NAMES, REASONS, Pair, ReasonWords
+from workbench.wording.picture_phrases import LANGUAGES, Language, Pair
+from workbench.wording.reason_words import FACTS, NAMES, REASONS, ReasonWords
 
 CLASSES = union_members(reasons.Reason)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -173,7 +173,7 @@ def test_a_time_without_a_zone_of_the_reader_is_marked_as_utc() -> None:
 
 def test_the_data_of_a_reason_comes_with_english_text() -> None:
     expected: dict[str, Any] = {"kind": "exited", "reason": "works here", "text": "exit: works here"}
-    assert ReasonWords().data(Exited("works here")) == expected
+    assert ReasonWords().with_text(Exited("works here")) == expected
 
 
 @pytest.mark.parametrize(
