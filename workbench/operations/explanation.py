@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
+from typing import Literal
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EventBody, JourneyCalled
@@ -81,21 +81,11 @@ type Rule = Part | EventRule | AgainRule | EndRule | HoldoutRule
 
 # --- what an explanation consists of -------------------------------------------------------------
 
+type Verdict = Literal["started", "refused", "other_event", "not_listening"]
+"""What is on record of an event that could have started a journey."""
 
-class Verdict(StrEnum):
-    """What is on record of an event that could have started a journey."""
-
-    STARTED = "started"
-    REFUSED = "refused"
-    OTHER_EVENT = "other_event"
-    NOT_LISTENING = "not_listening"
-
-
-class Note(StrEnum):
-    """Why a run cannot be told in full."""
-
-    HISTORY_IS_GONE = "history_is_gone"
-    OTHER_VERSION = "other_version"
+type Note = Literal["history_is_gone", "other_version"]
+"""Why a run cannot be told in full."""
 
 
 @dataclass(frozen=True)
@@ -175,12 +165,11 @@ def attempts_at(journey: Journey, now: Follower, trace: Sequence[TraceEvent]) ->
         if event.kind != entry.trigger.event or called_other:
             continue
         run, reason = run_id(journey.name, event), refused.get(event.id)
+        verdict: Verdict = "not_listening" if is_triggered(entry, event) else "other_event"
         if run in runs:
-            verdict = Verdict.STARTED
+            verdict = "started"
         elif reason is not None:
-            verdict = Verdict.REFUSED
-        else:
-            verdict = Verdict.NOT_LISTENING if is_triggered(entry, event) else Verdict.OTHER_EVENT
+            verdict = "refused"
         live_runs = tuple(_runs_then(entry, event, earlier, ended))
         rules = tuple(_rules(entry, event, FollowerState(profiles[event.id], live_runs)))
         attempts.append(Attempt(event.at, event.kind, rules, verdict, run if run in runs else None, reason))
@@ -224,13 +213,13 @@ def _run(
 ) -> RunFinding:
     found = [event for event in trace if event.run == started.run]
     history = histories.get(started.run)
-    notes = [] if history is not None else [Note.HISTORY_IS_GONE]
+    notes: list[Note] = [] if history is not None else ["history_is_gone"]
     not_reached: tuple[str, ...] = ()
     if started.version == version_of(journey):
         not_reached = tuple(_not_reached(journey, {event.step for event in found}))
         found = by_time([*found, *engine_trace(journey, history or (), trace)])
     else:
-        notes.append(Note.OTHER_VERSION)
+        notes.append("other_version")
     return RunFinding(started.run, started.at, started.version, tuple(found), not_reached, tuple(notes))
 
 

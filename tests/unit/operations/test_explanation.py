@@ -14,7 +14,7 @@ from wejourney.plain_data import to_plain
 from wejourney.reasons import EndedByEngine, Exited, Fact, Finished, NotFollowing, Part, RunEnd, Stopped
 from workbench.compiler.state_machine import compile_journey
 from workbench.language.journey import Journey
-from workbench.operations.explanation import Note, RunFinding, explain
+from workbench.operations.explanation import RunFinding, explain
 from workbench.trace.engine import StateEntered
 from workbench.trace.trace_events import BranchTaken, RunStarted, WaitStarted
 from workbench.trace.transcript import Narrator
@@ -183,7 +183,7 @@ def test_a_history_that_the_engine_has_no_more_is_said_to_be_gone(life: Life) ->
     run = life.starts(event("SCAN", EventKey="a"))
     life.ends(run, Finished())
     (found,) = explain(JOURNEY, life.follower, life.trace, {}, last=10).runs
-    assert found.notes == (Note.HISTORY_IS_GONE,)
+    assert found.notes == ("history_is_gone",)
     assert lines(found) == [("", "journey ends: care: finished|")]
 
 
@@ -192,7 +192,7 @@ def test_a_run_of_another_version_is_not_explained_by_this_file(life: Life) -> N
     changed = journey_of(CARE.replace("member: true", "member: false"))
     found = explained(life, run, branch(run), journey=changed)
     assert (lines(found), found.not_reached) == ([], ())
-    assert found.notes == (Note.OTHER_VERSION,)
+    assert found.notes == ("other_version",)
 
 
 @pytest.mark.parametrize(
