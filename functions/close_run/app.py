@@ -19,7 +19,6 @@ metrics = make_metrics()
 
 @cache
 def close_run() -> CloseRun:
-    """The use case with everything that it needs, built once per container."""
     return bootstrap.close_run()
 
 

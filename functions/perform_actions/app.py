@@ -18,7 +18,6 @@ metrics = make_metrics()
 
 @cache
 def perform_actions() -> PerformActions:
-    """The use case with everything that it needs, built once per container."""
     return bootstrap.perform_actions(metrics)
 
 

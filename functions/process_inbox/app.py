@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wejourney import bootstrap
-from wejourney.adapters.aws.dead_letters import DeadLetters
+from wejourney.adapters.aws.queues import DeadLetters
 from wejourney.adapters.failures import is_lasting, private, reason_of
 from wejourney.errors import MalformedEventError
 from wejourney.events.event import InboundEvent, check_event
@@ -29,13 +29,11 @@ meter = CloudWatchMeter(metrics)
 
 @cache
 def process_event() -> ProcessEvent:
-    """The use case with everything that it needs, built once per container."""
     return bootstrap.process_event(metrics)
 
 
 @cache
 def dead_letters() -> DeadLetters:
-    """The queue for what is put aside."""
     return bootstrap.dead_letters()
 
 

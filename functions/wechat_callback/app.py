@@ -59,7 +59,6 @@ watch = LoggedWatch()
 
 @cache
 def receive_callback() -> ReceiveCallback:
-    """The use case with everything that it needs, built once per container."""
     return bootstrap_callback.receive_callback(watch, AccountLog(logger, meter))
 
 

@@ -13,7 +13,7 @@ from tests.support.turns import before_each_call
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from wejourney import errors
 from wejourney.adapters.aws.event_bus import EventBus
-from wejourney.adapters.aws.inbox_queue import SqsInbox
+from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.aws.step_functions import StepFunctionsRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore

@@ -17,8 +17,7 @@ from tests.support.fakes.queues import FakeQueues
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
 from tests.support.servers.dynamodb import free_port
-from wejourney.adapters.aws.dead_letters import DeadLetters
-from wejourney.adapters.aws.inbox_queue import SqsInbox
+from wejourney.adapters.aws.queues import DeadLetters, SqsInbox
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.event import InboundEvent

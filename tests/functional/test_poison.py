@@ -23,7 +23,7 @@ from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
 from tests.unit.domain.events.test_checks import ENTRIES
 from wejourney.accounts import Account
-from wejourney.adapters.aws.dead_letters import DeadLetters
+from wejourney.adapters.aws.queues import DeadLetters
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import (
     EVENT_TYPES,

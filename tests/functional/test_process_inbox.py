@@ -12,7 +12,7 @@ import pytest
 from functions.process_inbox import app
 from tests.support.builders import OPENID, event
 from tests.support.fakes.queues import FakeQueues
-from wejourney.adapters.aws.dead_letters import DeadLetters
+from wejourney.adapters.aws.queues import DeadLetters
 from wejourney.events.event import InboundEvent
 from wejourney.services import process_event
 from workbench.operations.dead_letters import DeadLetterQueue

@@ -70,7 +70,7 @@ TEXTS = st.text(st.characters(codec="utf-8")) | st.text("你好欢迎光临👋�
 @example(message="")
 def test_we_decrypt_what_they_encrypt(ask: Ask, message: str) -> None:
     encrypted = ask("encrypt", message=message)["encrypted"]
-    assert decrypt(encrypted, ACCOUNT.encoding_aes_keys, ACCOUNT.app_id).message.decode() == message
+    assert decrypt(encrypted, ACCOUNT.encoding_aes_keys, ACCOUNT.app_id)[0].decode() == message
 
 
 @unhurried

@@ -7,8 +7,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from wejourney.adapters.aws.errors import code_of
 from wejourney.adapters.aws.step_functions import execution_arn
+from wejourney.adapters.failures import code_of
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
 from workbench.compiler.catalogue import version_of

@@ -236,5 +236,4 @@ def _end(result: Execution | None) -> RunEnd:
     """How a run is recorded whose execution ended so; without a result it was stopped."""
     if result is None or result.error:
         return EndedByEngine("aborted" if result is None else str(result.error))
-    output: Any = result.output
-    return ended_as("succeeded", output.get("stopped"), at_goal=bool(output.get("goal")))
+    return ended_as("succeeded", result.output)

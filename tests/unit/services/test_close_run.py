@@ -67,4 +67,4 @@ def test_an_end_that_is_told_again_changes_nothing() -> None:
 def test_a_log_line_may_count_the_engines_word_whatever_is_recorded() -> None:
     end = End.from_detail(detail(output={"goal": True}))
 
-    assert end == End(RUN, "succeeded", at_goal=True)
+    assert end == End(RUN, "succeeded", GoalReached())

@@ -61,7 +61,6 @@ class Account:
 
     @property
     def app_id(self) -> str:
-        """The account's app id."""
         return self.settings.app_id
 
     @property

@@ -8,9 +8,8 @@ from aws_lambda_powertools import Metrics
 from botocore.config import Config
 from botocore.session import get_session
 
-from wejourney.adapters.aws.dead_letters import DeadLetters
 from wejourney.adapters.aws.event_bus import EventBus
-from wejourney.adapters.aws.inbox_queue import SqsInbox
+from wejourney.adapters.aws.queues import DeadLetters, SqsInbox
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.adapters.aws.step_functions import StepFunctionsRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -65,17 +64,14 @@ def _runs() -> StepFunctionsRuns:
 
 
 def followers() -> FollowerStore:
-    """The followers' table."""
     return FollowerStore(_table("FOLLOWERS_TABLE"))
 
 
 def dead_letters() -> DeadLetters:
-    """Where process_inbox puts aside what can never be applied."""
     return DeadLetters(_client("sqs"), setting("DEAD_LETTERS_URL"))
 
 
 def process_event(metrics: Metrics) -> ProcessEvent:
-    """The inbox's work."""
     clock, meter = clock_from_environment(), CloudWatchMeter(metrics)
     return ProcessEvent(
         accounts=_accounts(clock, meter),
@@ -89,12 +85,10 @@ def process_event(metrics: Metrics) -> ProcessEvent:
 
 
 def close_run() -> CloseRun:
-    """The record of ends."""
     return CloseRun(followers=followers(), clock=clock_from_environment())
 
 
 def perform_actions(metrics: Metrics) -> PerformActions:
-    """The work of the journeys' tasks."""
     clock, records, meter = clock_from_environment(), followers(), CloudWatchMeter(metrics)
     ports = ActionPorts(
         accounts=_accounts(clock, meter),

@@ -6,7 +6,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.session import get_session
 
-from wejourney.adapters.aws.inbox_queue import SqsInbox
+from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.adapters.dynamo.callback_tables import DynamoFollowers, DynamoSignatures
 from wejourney.adapters.journey_catalogue import load_entries

@@ -5,9 +5,8 @@ from functools import wraps
 from types import TracebackType
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from wejourney.adapters.aws.errors import code_of
 from wejourney.errors import MalformedEventError, TooManyWritesError, WejourneyError
 
 _LASTING = (
@@ -28,6 +27,16 @@ _LASTING_CODES = frozenset({"ValidationException", "ValidationError", "Serializa
 
 _OURS = ("wejourney", "functions", "/var/task")
 """Where code of ours lies, here and on Lambda."""
+
+
+def code_of(error: ClientError) -> str:
+    """AWS's own name of an error."""
+    return str(error.response["Error"]["Code"])
+
+
+def cause_of(operation: str, error: BotoCoreError | ClientError) -> str:
+    """What failed, fit for a log line: AWS's texts may quote what was sent."""
+    return f"{operation}: {code_of(error) if isinstance(error, ClientError) else type(error).__name__}"
 
 
 class UnexpectedError(WejourneyError):

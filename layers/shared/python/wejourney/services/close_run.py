@@ -14,16 +14,11 @@ from wejourney.services.ports.followers import FollowerInbox
 
 @dataclass(frozen=True)
 class End:
-    """What the engine tells of a run that has ended.
-
-    `status` is the engine's word. Of a run that came to a stop, `stopped` is the stop's reason, and `at_goal`
-    says whether that is the goal.
-    """
+    """How a run has ended; `status` is the engine's word for it."""
 
     run: Run
     status: str
-    stopped: str | None = None
-    at_goal: bool = False
+    reason: RunEnd
 
     @classmethod
     def from_detail(cls, detail: Mapping[str, Any]) -> "End":
@@ -31,35 +26,27 @@ class End:
 
         https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
         """
-        data = json.loads(detail.get("output") or "null")
-        output = data if isinstance(data, dict) else {}
-        return cls(
-            run=Run.from_dict(json.loads(detail["input"])),
-            status=str(detail["status"]).lower(),
-            stopped=output.get("stopped"),
-            at_goal=bool(output.get("goal")),
-        )
+        status, output = str(detail["status"]).lower(), json.loads(detail.get("output") or "null")
+        return cls(Run.from_dict(json.loads(detail["input"])), status, ended_as(status, output))
 
 
 @dataclass(frozen=True)
 class CloseRun:
-    """The record of an end, with its ports."""
-
     followers: FollowerInbox
     clock: Clock
 
     def __call__(self, end: End) -> bool:
-        """Record the end. False when it was on record before, or nobody is there any more."""
+        """Record the end. False when it was on record before, or the follower was erased."""
         run, follower = end.run, end.run.follower
         live = LiveRun(journey=run.journey, run_id=run.id, event_id="", key=run.key)
-        reason = ended_as(end.status, end.stopped, at_goal=end.at_goal)
-        return self.followers.end_run(follower.app_id, follower.openid, live, reason, self.clock.now())
+        return self.followers.end_run(follower.app_id, follower.openid, live, end.reason, self.clock.now())
 
 
-def ended_as(status: str, stopped: str | None, *, at_goal: bool) -> RunEnd:
-    """How a run ended, from the engine's word and from what its machine put out."""
-    if at_goal:
+def ended_as(status: str, output: object) -> RunEnd:
+    """How a run ended, from the engine's word and from its machine's output."""
+    told = output if isinstance(output, dict) else {}
+    if told.get("goal"):
         return GoalReached()
-    if stopped is not None:
-        return Stopped(stopped)
+    if told.get("stopped") is not None:
+        return Stopped(told["stopped"])
     return Finished() if status == "succeeded" else EndedByEngine(status)

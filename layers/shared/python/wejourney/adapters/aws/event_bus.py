@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from wejourney.adapters.aws.errors import cause_of
+from wejourney.adapters.failures import cause_of
 from wejourney.errors import WejourneyError
 
 SOURCE = "wejourney"

@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from wejourney.adapters.aws.errors import code_of
+from wejourney.adapters.failures import code_of
 from wejourney.journeys.runs import RunStart, Wake
 from wejourney.people.followers import LiveRun
 from wejourney.plain_data import to_plain

@@ -5,8 +5,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from wejourney.adapters.aws.errors import cause_of, code_of
 from wejourney.adapters.dynamo.items import FOLLOWER, item_of, state_of
+from wejourney.adapters.failures import cause_of, code_of
 from wejourney.people.followers import FollowerState
 from wejourney.services.ports.callback import FollowerUnreadableError, SignaturesUnavailableError
 from wejourney.wire.official_account.request import Use

@@ -16,8 +16,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action, Update
 
-from wejourney.adapters.aws.errors import code_of
 from wejourney.adapters.dynamo.items import RawItem, Row, item_of
+from wejourney.adapters.failures import code_of
 from wejourney.errors import StaleFollowerError, TooManyWritesError, WejourneyError
 
 MOST_WRITES = 100

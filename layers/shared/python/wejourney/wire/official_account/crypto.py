@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -28,14 +27,6 @@ class UntrustedRequestError(CallbackRefusedError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(403, reason)
-
-
-@dataclass(frozen=True)
-class Decrypted:
-    """A message, and which EncodingAESKey opened it: the answer is to be encrypted with the same one."""
-
-    message: bytes
-    encoding_aes_key: str
 
 
 def sign(*parts: str) -> str:
@@ -57,15 +48,15 @@ def encrypt(message: bytes, encoding_aes_key: str, app_id: str) -> str:
     return base64.b64encode(encrypted).decode()
 
 
-def decrypt(encrypted: str, encoding_aes_keys: Sequence[str], app_id: str) -> Decrypted:
-    """Decrypt a message with the first of the keys that opens it.
+def decrypt(encrypted: str, encoding_aes_keys: Sequence[str], app_id: str) -> tuple[bytes, str]:
+    """The message, and the first of the keys that opens it: the answer is to be encrypted with the same one.
 
-    Raises UntrustedRequestError, with what was wrong under the first key, when none does.
+    Raises UntrustedRequestError, with what was wrong under the first key, when none opens it.
     """
     refusals = []
     for key in encoding_aes_keys:
         try:
-            return Decrypted(_decrypt(encrypted, key, app_id), key)
+            return _decrypt(encrypted, key, app_id), key
         except UntrustedRequestError as exc:
             refusals.append(exc)
     raise refusals[0]

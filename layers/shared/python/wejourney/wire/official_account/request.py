@@ -13,7 +13,7 @@ from typing import Any
 from wejourney.accounts import Account
 from wejourney.errors import CallbackRefusedError
 from wejourney.wire.http import HttpRequest
-from wejourney.wire.official_account.crypto import Decrypted, UntrustedRequestError, decrypt, is_signed, sign
+from wejourney.wire.official_account.crypto import UntrustedRequestError, decrypt, is_signed, sign
 from wejourney.wire.official_account.xml import parse_xml
 
 LARGEST_BODY = 256 * 1024
@@ -99,17 +99,18 @@ def open_delivery(request: HttpRequest, account: Account, now: datetime, toleran
         if account.encryption == "required":
             raise UntrustedRequestError("a plain message; this account's setting encryption is `required`")
         _check_signature(request, account, now, tolerance)
-        message, key = request.body, None
+        opened: tuple[bytes, str | None] = (request.body, None)
     elif mode == "aes":
-        decrypted = _decrypted(request, account, now, tolerance)
-        message, key = decrypted.message, decrypted.encoding_aes_key
+        opened = _decrypted(request, account, now, tolerance)
     else:
         raise CallbackRefusedError(400, "encrypt_type is neither raw nor aes")
     use = _use(request, account, tolerance, request.body)
-    return Delivery(message, key, use, account.settings.original_id)
+    return Delivery(*opened, use, account.settings.original_id)
 
 
-def _decrypted(request: HttpRequest, account: Account, now: datetime, tolerance: timedelta) -> Decrypted:
+def _decrypted(
+    request: HttpRequest, account: Account, now: datetime, tolerance: timedelta
+) -> tuple[bytes, str | None]:
     if not account.encoding_aes_keys:
         raise UntrustedRequestError("an encrypted message; this account has no EncodingAESKey")
     found = [match[1].decode() for match in _ENCRYPT.finditer(request.body)][-_MOST_ENCRYPTED:]

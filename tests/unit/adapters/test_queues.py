@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from wejourney.adapters.aws.inbox_queue import SqsInbox
+from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import TagAdded
 from wejourney.wire.official_account.events import read_event

@@ -1,4 +1,4 @@
-"""The inbox: one queue for what WeChat tells, what runs tell each other, and what other systems know.
+"""The inbox: one queue for what WeChat sends, what runs publish for each other, and what other systems know.
 
 On plain botocore, because the callback puts into it: what it imports counts against WeChat's 5 seconds.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from wejourney.adapters.aws.errors import cause_of
+from wejourney.adapters.failures import cause_of
 from wejourney.errors import CallbackRefusedError
 from wejourney.events.event import InboundEvent
 from wejourney.services.ports.inbox import InboxUnavailableError
@@ -31,25 +31,42 @@ class SqsInbox:
     queue_url: str
 
     def put(self, event: InboundEvent, opening: str | None) -> None:
-        """Queue an event; a repeated delivery within SQS's 5 minutes is dropped there.
-
-        Raises InboxUnavailableError, and CallbackRefusedError for what no queue message can hold.
-        """
+        """Queue an event; a repeated delivery within SQS's 5 minutes is dropped there."""
         body = json.dumps({"event": event.to_dict(), "opening": opening}, separators=(",", ":"))
         if len(body) > _LARGEST_MESSAGE:
             raise CallbackRefusedError(413, "the event is larger than a queue message can be")
-        group = hashlib.sha256(f"{event.subject.app_id}#{event.subject.openid}".encode()).hexdigest()
         try:
             self.client.send_message(
                 QueueUrl=self.queue_url,
                 MessageBody=body,
-                MessageGroupId=group,
+                MessageGroupId=_digest(f"{event.subject.app_id}#{event.subject.openid}"),
                 MessageDeduplicationId=event.id,
             )
         except (BotoCoreError, ClientError) as exc:
             raise InboxUnavailableError(cause_of("SendMessage", exc)) from exc
 
     def tell(self, events: Sequence[InboundEvent]) -> None:
-        """Queue events of our own behind what their followers have done; raises as `put`."""
         for event in events:
             self.put(event, None)
+
+
+@dataclass(frozen=True)
+class DeadLetters:
+    """The inbox's dead letters; `workbench.operations.dead_letters` reads and redrives them."""
+
+    client: Any
+    queue_url: str
+
+    def put(self, body: str, group: str, reason: str) -> None:
+        """Put a message aside. The same message for the same reason is put aside once."""
+        self.client.send_message(
+            QueueUrl=self.queue_url,
+            MessageBody=body,
+            MessageGroupId=group,
+            MessageDeduplicationId=_digest(f"{reason}\n{body}"),
+            MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:1000] or "unknown"}},
+        )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
