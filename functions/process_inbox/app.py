@@ -65,10 +65,10 @@ def _applied(record: dict[str, Any], group: str) -> bool:
         applied = process_event()(event, opened_journey)
     except Exception as error:  # noqa: BLE001 - the boundary of a record: the others of the batch go on
         reason = reason_of(error)
-        logger.error("an event could not be applied", extra={"reason": reason})  # noqa: TRY400 - see reason_of
+        logger.error("event not processed", extra={"reason": reason})  # noqa: TRY400 - see reason_of
         is_last = int(record["attributes"]["ApproximateReceiveCount"]) >= LAST_RECEIVE
         return (is_last or is_lasting(error)) and _put_aside(record, group, reason)
-    logger.info("event applied", extra={PERSON_ID: applied.person_id, RUN_ID: applied.run_id})
+    logger.info("event processed", extra={PERSON_ID: applied.person_id, RUN_ID: applied.run_id})
     return True
 
 
@@ -89,8 +89,8 @@ def _put_aside(record: dict[str, Any], group: str, reason: str) -> bool:
     try:
         dead_letters().put(record["body"], group, reason)
     except Exception as error:  # noqa: BLE001 - the others of the batch go on
-        logger.error("an event could not be put aside", extra={"reason": reason_of(error)})  # noqa: TRY400 - see there
+        logger.error("event not moved to the dead letters", extra={"reason": reason_of(error)})  # noqa: TRY400 - see there
         return False
     meter.count(Metric.EVENTS_PUT_ASIDE)
-    logger.error("an event was put aside", extra={"reason": reason})
+    logger.error("event moved to the dead letters", extra={"reason": reason})
     return True

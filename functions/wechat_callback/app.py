@@ -42,11 +42,14 @@ class LoggedWatch:
         meter.count(Metric.CALLBACK_REFUSED)
 
     def replayed(self, app_id: str) -> None:
-        logger.error("signature replayed", extra={"app_id": app_id})
+        logger.error("signature used again with another body", extra={"app_id": app_id})
         meter.count(Metric.SIGNATURE_REPLAYED)
 
     def opening_undecided(self, event: InboundEvent, error: WejourneyError) -> None:
-        logger.error("opening undecided", extra={**_about(event), "reason": str(error)})
+        logger.error(
+            "event queued without an opening",
+            extra={**_about(event), "reason": str(error)},
+        )
         meter.count(Metric.OPENING_UNDECIDED)
 
     def failed(self, error: WejourneyError, app_id: str | None) -> None:

@@ -373,5 +373,5 @@ def test_nothing_of_an_erasure_is_logged(life: World, monkeypatch: pytest.Monkey
     attributes = {"MessageGroupId": "g", "ApproximateReceiveCount": "1"}
     assert app._applied({"body": body, "attributes": attributes}, "g")
 
-    assert "event applied" in log.getvalue()
+    assert "event processed" in log.getvalue()
     assert not any(word in log.getvalue() for word in PRIVATE)

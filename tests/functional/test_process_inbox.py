@@ -90,7 +90,7 @@ def test_a_log_line_names_event_run_and_person_by_our_own_ids_and_nobody_else(
     inbox(one)
 
     logged = log.getvalue()
-    line = json.loads(next(text for text in logged.splitlines() if "event applied" in text))
+    line = json.loads(next(text for text in logged.splitlines() if "event processed" in text))
     assert (line["person_id"], line["run_id"]) == ("person-1", "run-1")
     assert line["event_id"] == json.loads(one["body"])["event"]["id"]
     assert OPENID not in logged

@@ -380,7 +380,7 @@ def test_a_signature_is_good_for_one_body_however_often_that_comes(
     answers = [handle(one)["statusCode"] for one in (captured, captured, forged, captured, forged)]
     assert answers == [200, 200, 403, 200, 403]
     assert {sent["event"]["kind"] for sent in plainly.sent} == {"text"}
-    assert "signature replayed" in log.getvalue()
+    assert "signature used again with another body" in log.getvalue()
     assert '"SignatureReplayed":[1.0]' in capsys.readouterr().out
 
 

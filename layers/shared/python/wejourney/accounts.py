@@ -82,10 +82,8 @@ class Account:
             name: value.strip() if isinstance(value, str) else value
             for name, value in _read_object(text, where).items()
         }
-        needed = ["token", "app_secret"]
-        if settings.get("encryption") != "plain":
-            needed.append("encoding_aes_key")
-        for name in needed:
+        keys = () if settings.get("encryption") == "plain" else ("encoding_aes_key",)
+        for name in ("token", "app_secret", *keys):
             if not settings.get(name):
                 raise MissingSettingError(name, where)
         known: dict[str, Any] = {name: value for name, value in settings.items() if name in _NAMES and value}
@@ -103,7 +101,10 @@ class Account:
             known["rules"] = RULE_SETS[known["rules"]]
         if "time_zone" in known:
             _check_zone("time_zone", known["time_zone"], where)
-        _check_stores(stores, where)
+        if not isinstance(stores, dict):
+            raise InvalidSettingError("store_zones", where, "an object that maps scenes to time zones")
+        for scene, zone in stores.items():
+            _check_zone(f"store_zones.{scene}", zone, where)
         known["store_zones"] = stores
         credentials = {name: known.pop(name) for name in _CREDENTIALS & known.keys()}
         return cls(AccountSettings(app_id, **known), **credentials)
@@ -116,13 +117,6 @@ def _check_zone(name: str, zone: object, where: str) -> None:
 
     if not isinstance(zone, str) or not is_time_zone(zone):
         raise InvalidSettingError(name, where, "a time zone such as Asia/Shanghai")
-
-
-def _check_stores(stores: object, where: str) -> None:
-    if not isinstance(stores, dict):
-        raise InvalidSettingError("store_zones", where, "an object that maps scenes to time zones")
-    for scene, zone in stores.items():
-        _check_zone(f"store_zones.{scene}", zone, where)
 
 
 _CREDENTIALS = frozenset(Account.__dataclass_fields__) - {"settings"}

@@ -6,6 +6,7 @@ outcome is unknown: at most `Order.calls` of them are made, whatever interrupts 
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from wejourney.accounts import Account
 from wejourney.errors import (
@@ -45,10 +46,7 @@ from wejourney.services.ports.actions import ActionPorts
 
 @dataclass(frozen=True)
 class Order:
-    """A message to bring to an end.
-
-    `wait` is the wait to open with it when it is a question.
-    """
+    """A message to bring to an end; `wait` is opened with it when it is a question."""
 
     step: str
     content: Content
@@ -165,15 +163,11 @@ class Outbox:
         sent = self._recorded(run, replace(message, status=MessageStatus.SENT))
         return Delivery(replace(run, last_position=Position.at(message.at)), sent)
 
-    def _settled(self, message: Message) -> Message:
-        return replace(message, settled_at=self.ports.clock.now()) if message.tries else message
-
     def _recorded(self, run: Run, message: Message) -> Message:
-        message = self._settled(message)
+        message = _settled(message, self.ports.clock.now())
         self.ports.records.sent(run.follower, message)
-        self.ports.meter.count(
-            Metric.MESSAGES_SENT if message.status is MessageStatus.SENT else Metric.MESSAGES_UNKNOWN
-        )
+        is_sent = message.status is MessageStatus.SENT
+        self.ports.meter.count(Metric.MESSAGES_SENT if is_sent else Metric.MESSAGES_UNKNOWN)
         return message
 
     def _refused(self, run: Run, message: Message, error: WeChatError) -> Delivery:
@@ -189,7 +183,7 @@ class Outbox:
 
     def _ended(self, run: Run, message: Message, error: WeChatError | None) -> Delivery:
         """Record that a message ended without a success, with what that says of the follower."""
-        message = self._settled(message)
+        message = _settled(message, self.ports.clock.now())
         for _ in range(MAX_CONFLICT_RETRIES):
             after = after_refusal(run.follower, message, error) if error else run.follower
             try:
@@ -205,3 +199,7 @@ class Outbox:
                 )
             return Delivery(replace(run, follower=after), message)
         raise StaleFollowerError
+
+
+def _settled(message: Message, now: datetime) -> Message:
+    return replace(message, settled_at=now) if message.tries else message

@@ -43,11 +43,10 @@ class ProcessEvent:
     def __call__(self, event: InboundEvent, opened_journey: str | None = None) -> Applied:
         """Apply an event once, however often it is delivered.
 
-        `opened_journey` is the journey whose opening was the passive reply to this event.
-
-        What it ends, wakes and starts is part of its record, so a repetition after a crash completes it.
-        Raises StaleFollowerError when the follower keeps changing: the queue delivers it again, and
-        MalformedEventError for what can never be applied.
+        `opened_journey` is the journey whose opening was the passive reply to this event. What the event
+        ends, wakes and starts is part of its record, so a repetition after a crash completes it. Raises
+        MalformedEventError for what can never be applied, and StaleFollowerError when the follower keeps
+        changing: the queue delivers it again.
         """
         if event.at > self.clock.now() + AHEAD:
             raise MalformedEventError("the time of the event is ahead of the clock")
@@ -55,30 +54,25 @@ class ProcessEvent:
         if event.body.type.erases:
             return self._erase(event)
         effects, person_id = self._record(event, account, opened_journey)
-        self._carry_out(effects)
-        self.meter.count(Metric.EVENTS_PROCESSED)
-        causes = [effects.start, *effects.wakes]
-        return Applied(person_id, next((cause.run.id for cause in causes if cause), None))
-
-    def _carry_out(self, effects: Effects) -> None:
         for ended in effects.ended:
             self.runs.stop(ended.run, ended.end)
         for wake in effects.wakes:
             self.runs.wake(wake)
         if effects.start is not None:
             self.runs.start(effects.start)
+        self.meter.count(Metric.EVENTS_PROCESSED)
+        causes = [effects.start, *effects.wakes]
+        return Applied(person_id, next((cause.run.id for cause in causes if cause), None))
 
     def _record(
         self, event: InboundEvent, account: Account, opened_journey: str | None
     ) -> tuple[Effects, str | None]:
-        known: WeChatUserInfo | None = None
+        known = None
         for _ in range(MAX_CONFLICT_RETRIES):
             state = self.followers.read(event.subject.app_id, event.subject.openid)
-            erasure = (
-                self.followers.erasure(event.subject.app_id, event.subject.openid)
-                if state.follower is None
-                else None
-            )
+            erasure = None
+            if state.follower is None:
+                erasure = self.followers.erasure(event.subject.app_id, event.subject.openid)
             if admit(event, state.follower, erasure, self.clock.now()) is Admission.REJECT:
                 self.meter.count(Metric.EVENTS_REJECTED)
                 return Effects(), None

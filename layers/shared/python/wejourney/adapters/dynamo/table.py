@@ -71,9 +71,8 @@ class Table:
 
     def get(self, key: Row) -> RawItem | None:
         """The item of this key as it is now."""
-        found: RawItem | None = self.client.get_item(
-            TableName=self.name, Key=_key_of(key), ConsistentRead=True
-        ).get("Item")
+        answer = self.client.get_item(TableName=self.name, Key=_key_of(key), ConsistentRead=True)
+        found: RawItem | None = answer.get("Item")
         return found
 
     def put(self, row: Row) -> None:
@@ -110,7 +109,7 @@ class Table:
         return list(self._pages(condition, ConsistentRead=True))
 
     def query_index(self, index: str, condition: Condition) -> list[RawItem]:
-        """The items of an index, in order; a moment behind the table."""
+        """The items of an index, in order; they may lag behind the table."""
         return list(self._pages(condition, IndexName=index))
 
     def _pages(self, condition: Condition, **how: Any) -> Iterator[RawItem]:

@@ -80,8 +80,11 @@ class StoredToken:
         return self.token is not None and self.expires_at is not None and self.expires_at > now + margin
 
 
+type Now = Callable[[], datetime]
+
+
 class TokenTable(Protocol):
-    """Where all workers look."""
+    """The table that all workers share."""
 
     def read(self, app_id: str) -> StoredToken:
         """What is stored, as it is now."""
@@ -106,11 +109,7 @@ class AccessTokens:
     """Access tokens for all accounts. `now` is real time: tokens are between computers."""
 
     def __init__(
-        self,
-        base_url: str,
-        table: TokenTable,
-        now: Callable[[], datetime],
-        pause: Callable[[float], None] = time.sleep,
+        self, base_url: str, table: TokenTable, now: Now, pause: Callable[[float], None] = time.sleep
     ) -> None:
         self._base_url = base_url
         self._table = table
@@ -120,10 +119,7 @@ class AccessTokens:
         self._refused: dict[str, tuple[WeChatError, datetime]] = {}
 
     def get(self, account: Account) -> str:
-        """A token that WeChat takes, renewed if it has to be.
-
-        Raises AccountPausedError while the account is paused, else as WeChat refuses, or busy.
-        """
+        """A token that WeChat accepts. Raises AccountPausedError, or why WeChat gives none."""
         stored = self._running(self._known(account))
         if not stored.valid(self._now(), RENEW_BEFORE):
             stored = self._renewed(account, stored)
@@ -211,12 +207,8 @@ class AccessTokens:
         return _granted(self._settled(account, ask))
 
     def _ask(self, account: Account, *, force: bool) -> dict[str, Any]:
-        body: dict[str, str | bool] = {
-            "grant_type": "client_credential",
-            "appid": account.app_id,
-            "secret": account.app_secret,
-            "force_refresh": force,
-        }
+        account_of = {"appid": account.app_id, "secret": account.app_secret}
+        body = {"grant_type": "client_credential", **account_of, "force_refresh": force}
         return call_wechat(f"{self._base_url}/cgi-bin/stable_token", {}, body)
 
     def _settled(self, account: Account, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class WeChatApi:
         self._now = now
 
     def user_info(self, account: Account, openid: str) -> WeChatUserInfo:
-        """What WeChat knows of a follower. No answer is busy, and so is a spent quota of this call.
+        """No answer is busy, and so is a spent quota of this call.
 
         https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo
         """
@@ -151,9 +151,7 @@ class _Client(WeChatClient):  # type: ignore[misc] # wechatpy is untyped
 
 def tokens_invalid(errcode: int, errmsg: str = "", detail: str = "") -> AccountPausedError:
     """WeChat rejects the tokens that it has just given: an operator looks."""
-    advice = (
-        "tokens stay invalid: check the AppSecret, and whether another system renews this account's token"
-    )
+    advice = "tokens stay invalid: check the AppSecret, and whether another system renews this account's"
     return AccountPausedError(errcode, errmsg, advice, detail=detail)
 
 
@@ -320,12 +318,8 @@ def _send_news(client: WeChatClient, openid: str, content: Mapping[str, Any]) ->
 
 
 def _send_mini_program(client: WeChatClient, openid: str, content: Mapping[str, Any]) -> Any:
-    card = {
-        "title": content["title"],
-        "appid": content["app_id"],
-        "pagepath": content["page"],
-        "thumb_media_id": content["picture"],
-    }
+    where = {"appid": content["app_id"], "pagepath": content["page"]}
+    card = {"title": content["title"], **where, "thumb_media_id": content["picture"]}
     return client.message.send_mini_program_page(openid, card)
 
 

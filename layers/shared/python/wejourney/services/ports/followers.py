@@ -33,7 +33,7 @@ class PastEvent:
 
 @dataclass(frozen=True)
 class Change:
-    """What a step has changed of the tags, and when it did what it does."""
+    """What a step has changed of the tags, and when."""
 
     at: datetime
     added: frozenset[str] = frozenset()
@@ -49,18 +49,16 @@ class FollowerInbox(Protocol):
     def record(self, received: Received) -> None:
         """Write an event with all its effects, or nothing.
 
-        A run that it ends is recorded as ended; its live record goes, or is marked as ended where it is to be
-        kept; its waits go. A wait that it wakes is closed with what ended it on record; one that is woken to
-        wait `again` just goes, so that it can be opened again.
-
-        An event that makes nobody known is kept for ACCOUNT_EVENTS_KEPT.
+        A run that it ends is recorded as ended; its live record is deleted, or marked as ended where it is to
+        be kept; its waits are deleted. A wait that it wakes is closed with what ended it on record; one that
+        is woken to wait `again` is deleted, so that it can be opened again. An event that makes nobody known
+        is kept for ACCOUNT_EVENTS_KEPT.
 
         Raises AlreadyDoneError when the event is on record, StaleFollowerError when the decision was
         made on a follower that has changed since.
         """
 
-    def effects(self, event: InboundEvent) -> Effects:
-        """What a recorded event led to."""
+    def effects(self, event: InboundEvent) -> Effects: ...
 
     def end_run(self, app_id: str, openid: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
         """Record how a run ended. False when that was on record before, or its follower was erased.
@@ -98,7 +96,7 @@ class FollowerRecords(Protocol):
     """
 
     def read(self, app_id: str, openid: str) -> FollowerState:
-        """All that a decision needs, as it is now."""
+        """As `FollowerInbox.read`."""
 
     def change(self, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> None:
         """Change the tags, or what else is known of the follower."""
@@ -108,8 +106,6 @@ class FollowerRecords(Protocol):
 
     def events(self, follower: Follower, since: Position) -> tuple[PastEvent, ...]:
         """The follower's events from this position on, by position."""
-
-    # Messages.
 
     def reserve(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
         """Take the allowance and put the message in the outbox; with a question, open its wait."""
@@ -123,8 +119,7 @@ class FollowerRecords(Protocol):
         another worker calls for it.
         """
 
-    def message(self, follower: Follower, run_id: str, step: str) -> Message | None:
-        """A message of the outbox."""
+    def message(self, follower: Follower, run_id: str, step: str) -> Message | None: ...
 
     def sent(self, follower: Follower, message: Message) -> None:
         """Record that a message was sent, or that nobody knows."""
@@ -134,8 +129,6 @@ class FollowerRecords(Protocol):
 
     def refuse(self, follower: Follower, message: Message) -> None:
         """Record a message that never entered the outbox."""
-
-    # Waits: for an answer, for an event, for a date of the profile.
 
     def open_wait(self, follower: Follower, wait: OpenWait) -> None:
         """Open a wait, and change the follower's revision, so that an event meanwhile is decided again.
