@@ -80,27 +80,19 @@ def met(known: Known | None, more: Known) -> Known | None:
     return Among(values) if values else None
 
 
-def either(known: Known, other: Known) -> Known | None:
-    """What is known when one of two facts is: None when no fact says exactly that."""
-    match known, other:
-        case Between(), Between():
-            touching = max(known.low, other.low) <= min(known.high, other.high) + 1
-            return Between(min(known.low, other.low), max(known.high, other.high)) if touching else None
-        case Among(), Among():
-            return Among(known.values | other.values)
-        case NotAmong(), NotAmong():
-            return NotAmong(known.values & other.values)
-        case Among(), NotAmong():
-            return NotAmong(other.values - known.values)
-        case NotAmong(), Among():
-            return NotAmong(known.values - other.values)
-        case _:  # a number and something else
-            raise TypeError(f"{known} and {other} are about different things")
-
-
-def says_nothing(known: Known) -> bool:
-    """Whether the value can be any."""
-    return known in (NotAmong(frozenset()), Between(-_ENDLESS, _ENDLESS))
+def opposite(known: Known) -> Known:
+    """The fact that is so when this one is not."""
+    match known:
+        case Among():
+            return NotAmong(known.values)
+        case NotAmong():
+            return Among(known.values)
+        case Between() if known.low == -_ENDLESS:
+            return Between(known.high + 1, _ENDLESS)
+        case Between():
+            return Between(-_ENDLESS, known.low - 1)
+        case _:
+            assert_never(known)
 
 
 def assume(facts: Facts, key: Key, known: Known) -> Facts | None:
@@ -203,7 +195,7 @@ type _Part = Callable[[Facts], Iterator[tuple[bool, Facts]]]
 
 def _test(key: Key, known: Known) -> _Part:
     def decided(facts: Facts) -> Iterator[tuple[bool, Facts]]:
-        for verdict, fact in ((True, known), (False, _opposite(known))):
+        for verdict, fact in ((True, known), (False, opposite(known))):
             here = assume(facts, key, fact)
             if here is not None:
                 yield verdict, here
@@ -264,20 +256,6 @@ def _tests(condition: Condition) -> Iterator[tuple[Key, Known]]:
 
 def _none(condition: Condition) -> Iterable[Condition]:
     return () if condition.none is None else (condition.none,)
-
-
-def _opposite(known: Known) -> Known:
-    match known:
-        case Among():
-            return NotAmong(known.values)
-        case NotAmong():
-            return Among(known.values)
-        case Between() if known.low == -_ENDLESS:
-            return Between(known.high + 1, _ENDLESS)
-        case Between():
-            return Between(-_ENDLESS, known.low - 1)
-        case _:
-            assert_never(known)
 
 
 def _lasting(key: Key, known: Known) -> Known | None:

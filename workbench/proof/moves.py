@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import reduce
 from itertools import combinations, islice
 from typing import assert_never
 
@@ -19,14 +18,12 @@ from workbench.language.durations import format_duration
 from workbench.language.journey import Journey
 from workbench.language.questions import menus_shown, question_of
 from workbench.proof.clock import after_quiet, at_any_hour, at_time, passed, passed_at_most
-from workbench.proof.effort import Effort
 from workbench.proof.facts import (
     Facts,
     Known,
     about,
     assume,
     decide,
-    either,
     happened,
     keys_of,
     one_of,
@@ -45,7 +42,7 @@ from workbench.proof.program import (
     tap_of,
     with_scenes,
 )
-from workbench.proof.state import MenuLine, ProofState, helped, spendings
+from workbench.proof.state import Effort, MenuLine, ProofState, helped, spendings
 
 type Move = tuple[int | None, ProofState]
 """A next step, by its number, and the state before it; None where a message cannot leave that must."""
@@ -371,14 +368,10 @@ def _readings(
     """What an answer can be, by how it is given."""
     anything = answers_to(step)
     yield TextReceived.kind, anything
-    if menus:
-        taps = (
-            anything
-            if _may_say_anything(label) and question.tapped(item, label) is None
-            else one_of(question.read(tap))
-            for item, label, tap in _taps(menus)
-        )
-        yield TAP, reduce(lambda one, other: either(one, other) or anything, taps)
+    taps = list(_taps(menus))
+    unsure = any(_may_say_anything(label) and question.tapped(item, label) is None for item, label, _ in taps)
+    if taps:
+        yield TAP, anything if unsure else one_of(*(question.read(tap) for _, _, tap in taps))
 
 
 def _answered(

@@ -113,7 +113,9 @@ def _node(
         live = frozenset(key for key in live if can_last(key))
     listens = frozenset[str]().union(*(node.listens for node in following))
     optional = is_optional(step) or any(node.optional for node in following)
-    live = (live - effects.settled) | effects.looked_at
+    if isinstance(step, step_types.ChangeStep):
+        live -= _changes(step).keys()
+    live |= effects.looked_at
     return Node(at, step, after, ways, live, listens | effects.heard, optional)
 
 
@@ -133,12 +135,10 @@ def is_optional(step: step_types.Step) -> bool:
 class _Effects:
     """What a step does to the facts.
 
-    `settled` are those that are not as they were after it, whatever they were before it; `looked_at` those
-    that it looks at; `heard` what it takes although it came before. With `takes_time` others may have changed
-    the profile.
+    `looked_at` are those that it looks at; `heard` is what it takes although it came before. With
+    `takes_time` others may have changed the profile.
     """
 
-    settled: frozenset[Key] = frozenset()
     looked_at: frozenset[Key] = frozenset()
     heard: frozenset[str] = frozenset()
     takes_time: bool = False
@@ -155,41 +155,23 @@ def _effects(step: step_types.Step) -> _Effects:
             return _Effects(heard=heard, takes_time=True)
         case step_types.Wait() | step_types.WaitUntil() | step_types.WaitDate() | step_types.HandOver():
             return _Effects(takes_time=True)
-        case step_types.Branch() | step_types.Split():
-            return _Effects(looked_at=_looked_at(step))
-        case step_types.Tag() | step_types.Untag() | step_types.Set() | step_types.Award():
-            return _Effects(settled=_settled(step))
+        case step_types.Branch():
+            return _Effects(frozenset(key for case in step.cases for key in keys_of(case.when)))
+        case step_types.Split():
+            return _Effects(frozenset({("draw", step.name)}))
         case (
             step_types.Send()
             | step_types.Notify()
+            | step_types.Tag()
+            | step_types.Untag()
+            | step_types.Set()
+            | step_types.Award()
             | step_types.Give()
             | step_types.StartJourney()
             | step_types.EndJourney()
             | step_types.Stop()
         ):
             return _Effects()
-        case _:
-            assert_never(step)
-
-
-def _settled(step: step_types.Tag | step_types.Untag | step_types.Set | step_types.Award) -> frozenset[Key]:
-    match step:
-        case step_types.Tag() | step_types.Untag():
-            return frozenset(("tag", tag) for tag in step.tags)
-        case step_types.Set():
-            return frozenset(key for name in step.values if (key := _key_of_value(name)) is not None)
-        case step_types.Award():  # The balance is higher afterwards, not another one.
-            return frozenset()
-        case _:
-            assert_never(step)
-
-
-def _looked_at(step: step_types.ChoiceStep) -> frozenset[Key]:
-    match step:
-        case step_types.Branch():
-            return frozenset(key for case in step.cases for key in keys_of(case.when))
-        case step_types.Split():
-            return frozenset({("draw", step.name)})
         case _:
             assert_never(step)
 
@@ -222,47 +204,36 @@ def draws_of(split: step_types.Split) -> Iterator[Known]:
 
 def after_change(step: step_types.ChangeStep, facts: Facts) -> Facts:
     """What is known after a step that changes something at once."""
+    changes = _changes(step)
+    kept = {key: known for key, known in facts.items() if key not in changes}
+    return kept | {key: known for key, known in changes.items() if known is not None}
+
+
+def _changes(step: step_types.ChangeStep) -> Mapping[Key, Known | None]:
+    """The facts that a step changes, whatever they were before it, with what is known of them after it."""
     match step:
         case step_types.Tag():
-            return {**facts, **{("tag", tag): TRUE for tag in step.tags}}
+            return {("tag", tag): TRUE for tag in step.tags}
         case step_types.Untag():
-            return {**facts, **{("tag", tag): FALSE for tag in step.tags}}
-        case step_types.Award():
-            return {key: known for key, known in facts.items() if key != ("points",)}
+            return {("tag", tag): FALSE for tag in step.tags}
         case step_types.Set():
-            return _noted(step, facts)
+            return dict(_value(name, value) for name, value in step.values.items() if name != "time_zone")
+        case step_types.Award():
+            return {("points",): None}
         case step_types.Give() | step_types.StartJourney() | step_types.EndJourney():
-            return facts
+            return {}
         case _:
             assert_never(step)
 
 
-def _noted(step: step_types.Set, facts: Facts) -> Facts:
-    after = dict(facts)
-    for name, value in step.values.items():
-        key = _key_of_value(name)
-        if key is None:
-            continue
-        after.pop(key, None)
-        if "{" not in value:
-            after[key] = _known_value(key, value)
-    return after
-
-
-def _known_value(key: Key, value: str) -> Known:
-    match key:
-        case ("customer" | "member",):
-            return TRUE if value.casefold() == "true" else FALSE
-        case ("date", _):
-            return TRUE
-        case _:  # any other fact of a profile
-            return one_of(value)
-
-
-def _key_of_value(name: str) -> Key | None:
-    """The fact that a value of `set` is about."""
-    if name == "time_zone":
-        return None
+def _value(name: str, value: str) -> tuple[Key, Known | None]:
+    """The fact that a value of `set` is about, and what is known of it; None where the value is merged in."""
     if name.startswith("date."):
-        return ("date", name.removeprefix("date."))
-    return (name,) if name in ("customer", "member", "language", "tier") else ("attribute", name)
+        key: Key = ("date", name.removeprefix("date."))
+        known = TRUE
+    elif name in ("customer", "member"):
+        key, known = (name,), TRUE if value.casefold() == "true" else FALSE
+    else:
+        key = (name,) if name in ("language", "tier") else ("attribute", name)
+        known = one_of(value)
+    return key, None if "{" in value else known

@@ -25,12 +25,11 @@ from dataclasses import replace
 
 from wejourney.messaging.wechat_rules import RuleSet
 from workbench.language.journey import Journey
-from workbench.proof.effort import Effort, TooManyWaysError
 from workbench.proof.facts import about
 from workbench.proof.moves import Moves
 from workbench.proof.paths import Violation, violation_of, violation_text
 from workbench.proof.program import END, Node, program
-from workbench.proof.state import ProofState, covers, rounded, together
+from workbench.proof.state import Effort, ProofState, TooManyWaysError, covers, rounded, together
 
 __all__ = ["Violation", "prove", "violation_text"]
 
@@ -83,7 +82,7 @@ def _violations(journey: Journey, rules: RuleSet, effort: Effort) -> tuple[Viola
 def _add(states: list[ProofState], state: ProofState, effort: Effort) -> None:
     """One more state before a step, unless another one covers it; what it covers is dropped.
 
-    Two that differ in one fact alone become one: of what was looked at, little makes a difference later.
+    Two that differ in whether one fact is so become one: of what was looked at, little matters later.
     """
     effort.spend(1 + len(states))
     if any(covers(other, state) for other in states):

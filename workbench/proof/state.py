@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from wejourney.errors import NoAllowanceError
+from wejourney.errors import NoAllowanceError, WejourneyError
 from wejourney.messaging.allowance_windows import SENDING_MARGIN, Window, Windows, open_window, spend
 from wejourney.messaging.wechat_rules import Act, RuleSet
 from workbench.language.source import Location
-from workbench.proof.facts import Facts, Key, Known, either, says_nothing
+from workbench.proof.facts import Facts, Key, Known, opposite
 from workbench.proof.program import EPOCH
 
 
@@ -62,6 +62,23 @@ class OtherPath:
     key: Key
     known: Known
     trace: Trace | None
+
+
+class TooManyWaysError(WejourneyError):
+    """A journey that cannot be proved with the work that is allowed."""
+
+
+class Effort:
+    """The work that is left: counted and not timed, so that a proof ends in the same way everywhere."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+
+    def spend(self, amount: int) -> None:
+        """Do so much. Raises TooManyWaysError when it is more than is left."""
+        self._left -= amount
+        if self._left < 0:
+            raise TooManyWaysError
 
 
 _COARSE = 12 * 3_600
@@ -212,23 +229,19 @@ def covers(worse: ProofState, state: ProofState) -> bool:
     )
 
 
-def together(one: ProofState, other: ProofState) -> ProofState | None:
-    """Two states before the same step as one that is in either; None when there is no such state."""
-    if one.at != other.at or one.windows != other.windows or one.facts.keys() != other.facts.keys():
+def together(first: ProofState, second: ProofState) -> ProofState | None:
+    """Two states before the same step that differ in whether one fact is so, as one without this fact."""
+    if first.facts.keys() != second.facts.keys() or replace(first, facts=second.facts) != second:
         return None
-    different = [key for key, known in one.facts.items() if known != other.facts[key]]
-    if len(different) != 1 or replace(one, facts=other.facts) != other:
+    different = [key for key, known in first.facts.items() if known != second.facts[key]]
+    if len(different) != 1 or first.facts[different[0]] != opposite(second.facts[different[0]]):
         return None
     (key,) = different
-    known = either(one.facts[key], other.facts[key])
-    if known is None:
-        return None
-    facts = {**one.facts, key: known}
-    if says_nothing(known):
-        del facts[key]
-    trace = replace(one, facts=facts).told((), "met", "").trace
-    both_ways = trace and replace(trace, other=OtherPath(key, one.facts[key], other.trace))
-    return replace(one, facts=facts, trace=both_ways)
+    merged = replace(first, facts={other: known for other, known in first.facts.items() if other != key})
+    trace = merged.told((), "met", "").trace
+    return replace(
+        merged, trace=trace and replace(trace, other=OtherPath(key, first.facts[key], second.trace))
+    )
 
 
 def _covered(window: Window, worse: ProofState, state: ProofState) -> bool:
