@@ -149,7 +149,7 @@ def test_check_reads_other_journeys_with_their_library(repository: Path) -> None
     folder = repository / "infra/journeys"
     started = "title: T\ntrigger: {event: journey}\nsteps: [%s{start: %s}]\n"
     (folder / "first.yaml").write_text(started % ("", "second"), "utf-8")
-    said = "{send: {content: hello, not_sent: []}}, "
+    said = "{send: {content: hello, not_sent: [{tag: unreachable}]}}, "
     (folder / "second.yaml").write_text(started % (said, "first"), "utf-8")
 
     told = run("check", folder / "first.yaml").stderr
