@@ -12,9 +12,8 @@ from workbench.compiler.catalogue import catalogue_json
 from workbench.compiler.state_machine import definition_json
 from workbench.compiler.template_region import definition_path, with_journeys
 from workbench.language.journey import Journey
-from workbench.language.library import library_for, read_library
 from workbench.language.mistakes import Mistake
-from workbench.language.reading import Reading, read_file
+from workbench.language.reading import Reading, library_for, read_file, read_library
 
 JOURNEYS = Path("infra/journeys")
 PERSONAS = Path("infra/personas")

@@ -1,4 +1,4 @@
-"""The mistakes that only all journeys together show: who begins by whom, and names that meet."""
+"""The mistakes that only all journeys together show: which starts which, and names that collide."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -33,22 +33,20 @@ def _same_menu_numbers(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
                 message = (
                     f"the items of this menu have the same ids as a menu in `{seen[number_of(content)]}`"
                 )
-                yield reading.mistake_at(
-                    at, message, "rename one of its items: ids are derived from the names"
-                )
+                hint = "rename one of its items: ids are derived from the names"
+                yield reading.mistake_at(at, message, hint)
             seen[number_of(content)] = name
 
 
 def _check_circles(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
-    begins = {name: [*_begun_by(name, readings)] for name in readings}
-    following = {name: [begun for _, begun in causes] for name, causes in begins.items()}
-    for name, causes in begins.items():
-        for at, begun in causes:
-            circle = _way(begun, name, following)
+    causes = {name: [*_begun_by(name, readings)] for name in readings}
+    following = {name: [begun for _, begun in its_causes] for name, its_causes in causes.items()}
+    for name, its_causes in causes.items():
+        for at, begun in its_causes:
+            circle = _chain(begun, name, following)
             if circle is not None:
-                message = (
-                    f"journeys that start each other form an endless loop: {' → '.join((name, *circle))}"
-                )
+                chain = " → ".join((name, *circle))
+                message = f"journeys that start each other form an endless loop: {chain}"
                 hint = "let one of them `stop` instead, or set `again: never` in one"
                 yield readings[name].mistake_at(at, message, hint)
 
@@ -60,9 +58,8 @@ def _begun_by(name: str, readings: Mapping[str, Reading]) -> Iterator[tuple[Loca
     waits to be taken again does not. A journey that starts itself is another mistake.
     """
     reading = readings[name]
-    taken_off = {
-        tag for _, step in _steps(*readings.values()) if isinstance(step, Untag) for tag in step.tags
-    }
+    untags = [step for _, step in _steps(*readings.values()) if isinstance(step, Untag)]
+    taken_off = {tag for step in untags for tag in step.tags}
     for at, step in _steps(reading):
         if isinstance(step, StartJourney):
             if step.journey != name and _is_taken_again(readings.get(step.journey)):
@@ -101,10 +98,8 @@ def _steps(*readings: Reading) -> Iterator[tuple[Location, Step]]:
 
 
 def _check_others(name: str, reading: Reading, readings: Mapping[str, Reading]) -> Iterator[Mistake]:
-    if reading.journey is None:
-        return
     yield from _check_starter(name, reading, readings)
-    for at, step in steps_of(reading.journey):
+    for at, step in _steps(reading):
         if isinstance(step, StartJourney | EndJourney):
             here = (*at, "journey")
             if step.journey == name:
@@ -147,15 +142,15 @@ def _check_started(
         yield reading.mistake_at(at, message, f"set its trigger to `journey: {name}`")
 
 
-def _way(begin: str, end: str, following: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:
-    """The journeys from one to another, each begun by the one before it; None when there is no way."""
-    ways: list[tuple[str, ...]] = [(begin,)]
-    seen = {begin}
-    for way in ways:
-        if way[-1] == end:
-            return way
-        for begun in following.get(way[-1], ()):
+def _chain(first: str, last: str, following: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:
+    """The shortest chain of journeys, each begun by the one before it; None if there is none."""
+    chains: list[tuple[str, ...]] = [(first,)]
+    seen = {first}
+    for chain in chains:
+        if chain[-1] == last:
+            return chain
+        for begun in following.get(chain[-1], ()):
             if begun not in seen:
                 seen.add(begun)
-                ways.append((*way, begun))
+                chains.append((*chain, begun))
     return None

@@ -20,8 +20,7 @@ from workbench.cli.terminal import (
     value_or_refuse,
 )
 from workbench.compare.comparison import UNDER_WAY, Behaviour, Comparison, compare
-from workbench.language.library import CONTENTS_FOLDER
-from workbench.language.reading import Reading, read_file
+from workbench.language.reading import CONTENTS_FOLDER, Reading, read_file
 from workbench.project import JOURNEYS, PERSONAS, files_in
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.persona import read_persona

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.language.library import Library
-from workbench.language.reading import Reading, read_text
+from workbench.language.reading import Library, Reading, read_text
 
 GALLERY = Path(__file__).parent
 

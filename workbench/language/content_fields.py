@@ -1,6 +1,7 @@
 """The fields of contents: texts by language, messages and cards, and those of the library."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
@@ -143,7 +144,13 @@ def _read_content(
     if kinds:
         kind, node = kinds[0], found[kinds[0]]
         source.note(at, node)
-        return MESSAGE_FIELDS[kind].form.read(source, node, at, f"`{kind}`")
+        content = MESSAGE_FIELDS[kind].form.read(source, node, at, f"`{kind}`")
+        if isinstance(content, contents.Menu):
+            # By its place, so that no two menus share the ids of lines.
+            place = "/".join(map(str, (source.name, *at)))
+            number = contents.menu_number(place, [item.id for item in content.items])
+            return replace(content, number=number)
+        return content
     if kinds_to_offer:
         source.mistake(at, f"{what} is empty", f"give it one of {', '.join(kinds_to_offer)}")
         source.broken.add(at)

@@ -113,9 +113,9 @@ JOURNEY_FIELDS: Fields = {
 }
 
 
-def read_journey(source: Source, node: Node, name: str) -> Journey | None:
+def read_journey(source: Source, node: Node) -> Journey | None:
     """The journey of a whole file; None when a mistake hides what it is."""
-    return Record(partial(Journey, name), JOURNEY_FIELDS, "a journey").read(source, node, (), "")
+    return Record(partial(Journey, source.name), JOURNEY_FIELDS, "a journey").read(source, node, (), "")
 
 
 def journey_schema() -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """What a question takes for an answer, with the menus that it can be tapped in."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
-from typing import Any, cast
 
 from wejourney.events.text_matching import keyword
 from wejourney.journeys.answers import Question, numeral_of
@@ -24,26 +22,6 @@ def question_of(ask: Ask, shown: Iterable[Menu]) -> Question:
 def number_of(menu: Menu) -> int:
     """The id of a menu's first line at WeChat."""
     return menu.number or menu_number("", [item.id for item in menu.items])
-
-
-def numbered(journey: Journey) -> Journey:
-    """The journey with a number for each of its menus, by its place: no two menus share the ids of lines."""
-    return _numbered(journey, journey.name)
-
-
-def _numbered[Part](part: Part, place: str) -> Part:
-    changed: Any = part
-    if isinstance(part, Menu):
-        changed = replace(part, number=menu_number(place, [item.id for item in part.items]))
-    elif isinstance(part, tuple):
-        parts = tuple(_numbered(one, f"{place}/{i}") for i, one in enumerate(part))
-        changed = parts if any(new is not old for new, old in zip(parts, part, strict=True)) else part
-    elif is_dataclass(part) and not isinstance(part, type):
-        found = {spec.name: getattr(part, spec.name) for spec in fields(part) if spec.init}
-        news = {name: _numbered(value, f"{place}/{name}") for name, value in found.items()}
-        news = {name: value for name, value in news.items() if value is not found[name]}
-        changed = replace(part, **news) if news else part
-    return cast("Part", changed)
 
 
 def menus_shown(journey: Journey) -> tuple[Menu, ...]:
@@ -71,7 +49,7 @@ def _labelled(choices: Mapping[str, tuple[str, ...]], menus: Iterable[Menu]) -> 
     """The choices with their labels as further words. A word that means a choice already is left to it."""
     said = {key: list(words) for key, words in choices.items()}
     meant = {keyword(word) for key, words in choices.items() for word in (key, *words)}
-    for key, label in (one for menu in menus for one in words_on(menu)):
+    for key, label in (line for menu in menus for line in words_on(menu)):
         if key in said and keyword(label) not in meant:
             meant.add(keyword(label))
             said[key].append(label)

@@ -1,21 +1,74 @@
-"""From a journey file to a `Journey`, with every mistake of its form."""
+"""From files to a `Journey` or a content of the library, with every mistake of their form.
 
+The library is `infra/contents/<name>.yaml`, each one content that journeys use by its name. It is written
+into the journey when that is read, so a definition carries all that it sends.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from ruamel.yaml.nodes import Node
 
+from wejourney.messaging.contents import Content
+from workbench.checks.contents import check_content
 from workbench.checks.journey import check_journey
+from workbench.language.content_fields import STORED_CONTENT
 from workbench.language.journey import Journey
 from workbench.language.journey_fields import read_journey
-from workbench.language.library import Library, library_for
 from workbench.language.mistakes import Mistake
 from workbench.language.parse_values import FILE_NAME
-from workbench.language.questions import numbered
 from workbench.language.source import Location, Source
+
+CONTENTS_FOLDER = Path("infra/contents")
 
 LONGEST_NAME = 40
 """Characters. A state machine's name has 80 and begins with the name of the stack."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """All contents of a repository; None for one that has a mistake. `mistakes` are by name, too."""
+
+    contents: Mapping[str, Content | None] = field(default_factory=dict)
+    mistakes: Mapping[str, tuple[Mistake, ...]] = field(default_factory=dict)
+
+    def mistakes_in(self, names: Iterable[str]) -> tuple[Mistake, ...]:
+        """The mistakes of these contents."""
+        return tuple(mistake for name in sorted(set(names)) for mistake in self.mistakes.get(name, ()))
+
+
+def library_for(path: Path) -> Library:
+    """The library of a journey's file: that of the nearest folder around it which has one. Raises OSError."""
+    for folder in path.absolute().parents:
+        if (folder / CONTENTS_FOLDER).is_dir():
+            return read_library(folder)
+    return Library()
+
+
+def read_library(root: Path) -> Library:
+    """Read and check all files of infra/contents. Raises OSError."""
+    contents: dict[str, Content | None] = {}
+    mistakes: dict[str, tuple[Mistake, ...]] = {}
+    for path in sorted((root / CONTENTS_FOLDER).glob("*.y*ml")):
+        shown_as = (CONTENTS_FOLDER / path.name).as_posix()
+        contents[path.stem], mistakes[path.stem] = _read_content(path, shown_as)
+    return Library(contents, mistakes)
+
+
+def _read_content(path: Path, shown_as: str) -> tuple[Content | None, tuple[Mistake, ...]]:
+    source = Source(shown_as)
+    if path.suffix != ".yaml" or not FILE_NAME.match(path.stem):
+        hint = "small letters, digits and single dashes, a letter first, and .yaml"
+        source.mistake((), f"`{path.name}` is not a valid file name for a content", hint)
+    content = None
+    root = source.read(path)
+    if root is not None:
+        content = cast("Content | None", STORED_CONTENT.read(source, root, (), "a content"))
+    if content is not None and not source.broken:
+        check_content(content, source, ())
+    return (None if source.mistakes else content), tuple(sorted(set(source.mistakes)))
 
 
 @dataclass(frozen=True)
@@ -38,25 +91,23 @@ def read_file(path: Path, shown_as: str | None = None, library: Library | None =
     are the reading's, too.
     """
     library = library_for(path) if library is None else library
-    source = Source(shown_as or str(path), library.contents)
-    return _read(source, source.read(path), path.stem, library)
+    source = Source(shown_as or str(path), path.stem, library.contents)
+    return _read(source, source.read(path), library)
 
 
 def read_text(text: str, name: str, file: str, library: Library | None = None) -> Reading:
     """Read and check the text of a journey file."""
     library = Library() if library is None else library
-    source = Source(file, library.contents)
-    return _read(source, source.compose(text), name, library)
+    source = Source(file, name, library.contents)
+    return _read(source, source.compose(text), library)
 
 
-def _read(source: Source, root: Node | None, name: str, library: Library) -> Reading:
+def _read(source: Source, root: Node | None, library: Library) -> Reading:
+    name = source.name
     if not FILE_NAME.match(name) or len(name) > LONGEST_NAME:
         hint = f"at most {LONGEST_NAME} small letters, digits and single dashes, a letter first"
         source.mistake((), f"`{name}` is not a valid journey name (the file's name)", hint)
-    journey = None
-    if root is not None:
-        read = read_journey(source, root, name)
-        journey = None if read is None else numbered(read)
+    journey = None if root is None else read_journey(source, root)
     if journey is not None and not source.broken:
         check_journey(journey, source)
     mistakes = {*source.mistakes, *library.mistakes_in(source.inlined.values())}

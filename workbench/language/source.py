@@ -29,14 +29,17 @@ _TAG = "tag:yaml.org,2002:"
 class Source:
     """A journey file while it is read.
 
-    `broken` holds the parts that could not be understood at all: what the rest means is then uncertain.
-    `library` has the contents that can be named here (None for one with a mistake), `inlined` the names of
-    those that were, by where they are said.
+    `name` is the journey's. `broken` holds the parts that could not be understood at all: what the rest means
+    is then uncertain. `library` has the contents that can be named here (None for one with a mistake),
+    `inlined` the names of those that were, by where they are used.
     """
 
-    def __init__(self, file: str, library: Mapping[str, Content | None] | None = None) -> None:
+    def __init__(
+        self, file: str, name: str = "", library: Mapping[str, Content | None] = MappingProxyType({})
+    ) -> None:
         self.file = file
-        self.library = library or {}
+        self.name = name
+        self.library = library
         self.inlined: dict[Location, str] = {}
         self.mistakes: list[Mistake] = []
         self.broken: set[Location] = set()
@@ -67,8 +70,7 @@ class Source:
                     return None
             root: Node | None = YAML(typ="safe", pure=True).compose(text)
         except MarkedYAMLError as exc:
-            slip = slip_of(text, exc)
-            self._add(slip.line, slip.column, slip.message, slip.hint)
+            self._add(*slip_of(text, exc))
             return None
         except YAMLError as exc:
             self._add(
@@ -176,13 +178,10 @@ class Source:
             return ""
         value = str(node.value)
         if _NO_TEXT.search(value):
-            hint = "write a readable character instead"
-            self.give_up(
-                at,
-                node,
-                f"{what} contains an invalid character: a control character, or half of a surrogate pair",
-                hint,
+            message = (
+                f"{what} contains an invalid character: a control character, or half of a surrogate pair"
             )
+            self.give_up(at, node, message, "write a readable character instead")
             return ""
         return value
 
@@ -200,12 +199,12 @@ class Source:
         """One text, or a list of them."""
         if not isinstance(node, SequenceNode):
             return (self.string(node, at, what),)
-        for i, one in enumerate(self.items(node, at, what)):
-            comma = _FULL_WIDTH_COMMA.search(str(one.value)) if _is_plain(one) else None
+        for i, entry in enumerate(self.items(node, at, what)):
+            comma = _FULL_WIDTH_COMMA.search(str(entry.value)) if _is_plain(entry) else None
             if comma is not None and node.flow_style:
                 hint = "write `, ` between entries, or quotes around one with this in it"
-                self.give_up((*at, i), one, f"`{comma[0]}` does not separate the entries of a list", hint)
-        return tuple(self.string(one, (*at, i), what) for i, one in enumerate(node.value))
+                self.give_up((*at, i), entry, f"`{comma[0]}` does not separate the entries of a list", hint)
+        return tuple(self.string(entry, (*at, i), what) for i, entry in enumerate(node.value))
 
 
 def _no_fields(node: Node, allowed: Iterable[str] | None, what: str) -> tuple[str, str]:

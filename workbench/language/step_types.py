@@ -16,13 +16,11 @@ from wejourney.messaging.contents import Content, LocalizedText
 
 @dataclass(frozen=True)
 class Send:
-    """Say something. `instead` are the other channels to try, in order, when it cannot be said.
+    """A message. `instead` are other channels to try, in order, if it cannot be sent.
 
-    `not_sent` is the path when none of them took it; without one the run goes on. `purpose` is what the
-    message is for: WeChat takes marketing in some channels only. `name` is how conditions speak of it.
-
-    WeChat cannot tell whether a call that timed out was carried out: `if_unsure` says whether the
-    message is then dropped (it may be missing) or sent again (it may come twice).
+    `not_sent` is the path if none of them took it; without one the run goes on. WeChat accepts marketing in
+    some channels only: hence `purpose`. Conditions refer to the message by its `name`. WeChat cannot tell
+    whether a call that timed out was carried out: `if_unsure` drops the message or sends it again.
     """
 
     content: Content
@@ -36,13 +34,12 @@ class Send:
 
 @dataclass(frozen=True)
 class Ask:
-    """Ask and wait for the answer, at most `within` seconds; then `unanswered` is the path.
+    """A question that waits for its answer, at most `within` seconds; then `unanswered` is the path.
 
-    `name` is how conditions speak of the answer. `choices` maps an answer to the words that mean it
-    (typed, or tapped in a menu message); anything else is the answer `other`. When no choice claims a
-    number, 1 means the first of them, 2 the second, and so on. Without choices `parse` says what the answer
-    is: any text, a number (between `minimum` and `maximum`) or a phone number; what is none is `other`.
-    Without content the question is whatever was said before, such as the opening.
+    `choices` maps an answer to the words that mean it (typed, or tapped in a menu message); anything else is
+    the answer `other`. If no choice has a number, 1 means the first of them, and so on. Without choices
+    `parse` is the type of the answer; what does not fit is `other`. Without content the question is whatever
+    was sent before, such as the opening.
     """
 
     name: str
@@ -59,7 +56,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Notify:
-    """Tell the staff something; `staff` names who (a role, a store)."""
+    """A text to `staff`: a role or a store."""
 
     staff: str
     text: LocalizedText
@@ -68,7 +65,7 @@ class Notify:
 
 @dataclass(frozen=True)
 class HandOver:
-    """Hand the chat to a person and pause until they close it, at most `within` seconds."""
+    """`staff` take over the chat; the run pauses until they close it, at most `within` seconds."""
 
     staff: str
     within: int
@@ -84,18 +81,13 @@ CHAT_IS_CLOSED = EventPattern(CHAT_CLOSED)
 
 @dataclass(frozen=True)
 class Wait:
-    """Let `seconds` pass."""
-
     seconds: int
     kind: Literal["wait"] = "wait"
 
 
 @dataclass(frozen=True)
 class WaitUntil:
-    """Wait for the next time that it is `time` (on this `weekday`) where the follower is.
-
-    Somebody who comes just at that time waits for the next one.
-    """
+    """Until the next `time` (on `weekday`) in the follower's time zone, never the present moment."""
 
     time: int
     weekday: int | None = None
@@ -104,10 +96,10 @@ class WaitUntil:
 
 @dataclass(frozen=True)
 class WaitDate:
-    """Wait for a date of the profile, `offset` seconds after it (negative: before), at `time` if given.
+    """Until `offset` seconds after a date of the profile (negative: before), at `time` if given.
 
-    When the date moves, the wait moves, closer as well as later. A moment that has passed is not waited for.
-    `otherwise` is the path when the moment has not come `within` seconds.
+    The wait moves with the date, and ends at once if that has passed. `otherwise` is the path after `within`
+    seconds.
     """
 
     date: str
@@ -120,9 +112,9 @@ class WaitDate:
 
 @dataclass(frozen=True)
 class WaitEvent:
-    """Wait for an event, at most `within` seconds; then `otherwise` is the path.
+    """Until an event, at most `within` seconds; then `otherwise` is the path.
 
-    An event that came before the step counts when `since` is `entry` and it came after the run began.
+    With `since: entry` an event counts that came after the run began, even if it came before this step.
     """
 
     pattern: EventPattern
@@ -137,7 +129,7 @@ class WaitEvent:
 
 @dataclass(frozen=True)
 class Case:
-    """One way out of a branch, taken when its condition holds and no case before it did."""
+    """Taken if its condition holds and no case before it did."""
 
     when: Condition
     steps: "tuple[Step, ...]"
@@ -145,8 +137,6 @@ class Case:
 
 @dataclass(frozen=True)
 class Branch:
-    """Go different ways. After its case a run goes on with what follows the branch."""
-
     cases: tuple[Case, ...]
     otherwise: "tuple[Step, ...]" = ()
     kind: Literal["branch"] = "branch"
@@ -154,15 +144,13 @@ class Branch:
 
 @dataclass(frozen=True)
 class Share:
-    """One way out of a split, taken by `percent` of the people."""
-
     percent: int
     steps: "tuple[Step, ...]" = ()
 
 
 @dataclass(frozen=True)
 class Split:
-    """Send people different ways by chance; the same person always goes the same way of `name`."""
+    """Random shares; the same person always gets the same share of `name`."""
 
     name: str
     shares: tuple[Share, ...]
@@ -174,25 +162,21 @@ class Split:
 
 @dataclass(frozen=True)
 class Tag:
-    """Put tags on the follower."""
-
     tags: tuple[str, ...]
     kind: Literal["tag"] = "tag"
 
 
 @dataclass(frozen=True)
 class Untag:
-    """Take tags off the follower."""
-
     tags: tuple[str, ...]
     kind: Literal["untag"] = "untag"
 
 
 @dataclass(frozen=True)
 class Set:
-    """Note something about the person: `language`, `time_zone`, `date.<name>`, or an attribute.
+    """Fields of the profile: `language`, `time_zone`, `date.<name>`, or an attribute.
 
-    A value may hold merge fields; one that comes out empty changes nothing.
+    A value may hold merge fields; an empty result changes nothing.
     """
 
     values: Mapping[str, str]
@@ -201,7 +185,7 @@ class Set:
 
 @dataclass(frozen=True)
 class Award:
-    """Post points to the person's account, once per run."""
+    """Points for the person's account, once per run."""
 
     points: int
     reason: str
@@ -210,7 +194,7 @@ class Award:
 
 @dataclass(frozen=True)
 class Give:
-    """Give a coupon or make an offer, by its name in the system that knows it: an event for that system."""
+    """An event for the system that knows the coupon or offer by this name."""
 
     what: Literal["coupon", "offer"]
     name: str
@@ -219,7 +203,7 @@ class Give:
 
 @dataclass(frozen=True)
 class StartJourney:
-    """Start another journey for this follower; that journey's trigger is the event `journey`."""
+    """Start a journey whose trigger is the event `journey`."""
 
     journey: str
     kind: Literal["start"] = "start"
@@ -227,8 +211,6 @@ class StartJourney:
 
 @dataclass(frozen=True)
 class EndJourney:
-    """End this follower's runs of another journey."""
-
     journey: str
     kind: Literal["end"] = "end"
 
@@ -238,7 +220,7 @@ class EndJourney:
 
 @dataclass(frozen=True)
 class Stop:
-    """End the run here, whatever would follow; `goal` says that this is what the journey is for."""
+    """End the run; with `goal` as a success."""
 
     reason: str
     goal: bool = False

@@ -1,17 +1,16 @@
-"""What somebody wrote that is no YAML, and what to write instead.
+"""What an author probably meant by something that is not YAML.
 
-The parser says what it expected next, and often far behind the slip: here that is looked for.
+The parser says what it expected next, often far behind the typing mistake: here that is looked for.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ruamel.yaml.error import MarkedYAMLError, StringMark
 
 
-@dataclass(frozen=True)
-class Slip:
+class Slip(NamedTuple):
     """A place, from 1, what is wrong there and what would be right."""
 
     line: int
@@ -52,7 +51,7 @@ class _Broken:
 
     def above(self, number: int) -> Iterator[int]:
         """The lines with something on them, from this one upwards."""
-        yield from (one for one in range(number - 1, -1, -1) if self.bare(one).strip("_ \t"))
+        yield from (line for line in range(number - 1, -1, -1) if self.bare(line).strip("_ \t"))
 
 
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
@@ -64,17 +63,22 @@ _FIELD = re.compile(r"\s*(?:- |[\w.]+:(?:\s|$))")
 
 # --- signs ---------------------------------------------------------------------------------------
 
+_BY_PROBLEM = {
+    r"'\t'": ("tabs cannot be used for indentation", "use spaces"),
+    "another document": ("`---` starts a second document", "remove it, or write a second file"),
+    "sequence entries": (
+        "a list cannot start on the line of its name",
+        "start it on the next line, or write [a, b]",
+    ),
+}
+"""What the parser's own words say already."""
 
-def _tab(broken: _Broken) -> Slip | None:
-    if r"'\t'" not in broken.problem:
-        return None
-    return Slip(broken.line + 1, broken.column + 1, "tabs cannot be used for indentation", "use spaces")
 
-
-def _second_document(broken: _Broken) -> Slip | None:
-    if "another document" not in broken.problem:
-        return None
-    return Slip(broken.line + 1, 1, "`---` starts a second document", "remove it, or write a second file")
+def _named_problem(broken: _Broken) -> Slip | None:
+    for problem, told in _BY_PROBLEM.items():
+        if problem in broken.problem:
+            return Slip(broken.line + 1, broken.column + 1, *told)
+    return None
 
 
 def _unquoted_sign(broken: _Broken) -> Slip | None:
@@ -172,27 +176,15 @@ def _colon_in_a_text(broken: _Broken) -> Slip | None:
     return Slip(broken.line + 1, found.end() + 1, message, 'write it like "Note: bring it"')
 
 
-def _list_in_a_line(broken: _Broken) -> Slip | None:
-    if "sequence entries" not in broken.problem:
-        return None
-    hint = "start it on the next line, or write [a, b]"
-    return Slip(broken.line + 1, broken.column + 1, "a list cannot start on the line of its name", hint)
-
-
 # --- indentation ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Level:
+class _Level(NamedTuple):
     """A column in which something begins in a line: a dash or a name."""
 
     column: int
     line: int
     sign: str
-
-    @property
-    def dash(self) -> bool:
-        return self.sign == "-"
 
 
 def _levels(broken: _Broken) -> Iterator[_Level]:
@@ -231,8 +223,8 @@ def _misplaced(broken: _Broken) -> Slip | None:
     beside = next((level for level in levels if level.column == begin), None)
     if beside is not None and "mapping values" in broken.problem:
         return _no_colon(broken, beside.line)
-    fitting = [level for level in levels if level.dash == is_entry]
-    if beside is not None and (beside.dash or not fitting):
+    fitting = [level for level in levels if (level.sign == "-") == is_entry]
+    if beside is not None and (beside.sign == "-" or not fitting):
         message = "this line starts with `- `" if is_entry else "this line does not start with `- `"
         hint = f"line {beside.line + 1} above it {'does not' if is_entry else 'does'}"
         return Slip(broken.line + 1, begin + 1, message, hint)
@@ -273,14 +265,12 @@ def _without_colon(broken: _Broken) -> Slip | None:
 
 
 _LOOKS = (
-    _tab,
-    _second_document,
+    _named_problem,
     _full_width,
     _unquoted_sign,
     _not_closed,
     _after_the_end,
     _colon_in_a_text,
-    _list_in_a_line,
     _misplaced,
     _wrong_from_the_start,
     _without_colon,

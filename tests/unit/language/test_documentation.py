@@ -26,8 +26,7 @@ from workbench.compiler.state_machine import compile_journey
 from workbench.language.condition_fields import CONDITION_FIELDS
 from workbench.language.durations import LONGEST, LONGEST_RUN
 from workbench.language.journey import Journey
-from workbench.language.library import read_library
-from workbench.language.reading import read_text
+from workbench.language.reading import read_library, read_text
 from workbench.language.step_fields import STEP_FIELDS
 from workbench.proof.prove import prove
 from workbench.simulator.persona import read_persona

@@ -3,8 +3,7 @@ from pathlib import Path
 import pytest
 
 from wejourney.messaging.contents import Text
-from workbench.language.library import read_library
-from workbench.language.reading import read_file
+from workbench.language.reading import read_file, read_library
 from workbench.language.step_types import Send
 from workbench.project import read_project
 

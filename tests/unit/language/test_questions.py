@@ -10,7 +10,8 @@ from wejourney.journeys.definition import Trigger
 from wejourney.messaging.contents import Menu, MenuItem, Text, menu_ids
 from wejourney.plain_data import from_plain, to_plain
 from workbench.language.journey import Journey
-from workbench.language.questions import menus_shown, numbered, question_of
+from workbench.language.questions import menus_shown, question_of
+from workbench.language.reading import read_text
 from workbench.language.step_types import Ask, Send
 from workbench.language.traversal import steps_of
 
@@ -60,20 +61,19 @@ def asked(journey: Journey) -> list[tuple[Menu, Question]]:
 @pytest.mark.parametrize(
     ("keys", "others"), [(("yes", "no"), ("yes", "no")), (("no", "now"), ("ring", "women")), (("a",), ("b",))]
 )
-def test_a_tap_on_the_menu_of_another_question_answers_nothing_even_if_it_has_the_same_lines(
+def test_a_tap_answers_only_the_question_of_its_own_menu_even_if_another_has_the_same_lines(
     keys: tuple[str, ...], others: tuple[str, ...]
 ) -> None:
-    lines = [menu(**{key: {"any": key} for key in each}) for each in (keys, others)]
-    questions = [
-        Ask(name, 3600, content, dict.fromkeys(each, ()))
-        for name, content, each in zip("pq", lines, (keys, others), strict=True)
-    ]
-    nested = Send(lines[0], not_sent=(questions[0],))
-    journeys = [
-        numbered(Journey(name, {"any": "J"}, trigger=Trigger(event="text"), steps=(*questions, nested)))
-        for name in ("one", "two")
-    ]
-    found = [one for journey in journeys for one in asked(journey)]
+    first, second = (
+        f"{{name: {name}, menu: {{head: h, items: {{{', '.join(f'"{key}": "{key}"' for key in each)}}}}},"
+        f" choices: {{{', '.join(f'"{key}": "{key}"' for key in each)}}}, within: 1h}}"
+        for name, each in (("p", keys), ("q", others))
+    )
+    nested = f"{{text: x, not_sent: [ask: {first}]}}"
+    steps = f"[ask: {first}, ask: {second}, send: {nested}]"
+    texts = f"title: J\ntrigger: {{event: follow}}\nsteps: {steps}\n"
+    journeys = [read_text(texts, name, "file.yaml").journey for name in ("one", "two")]
+    found = [pair for journey in journeys if journey is not None for pair in asked(journey)]
     assert len(found) == 6
     for shown, own in found:
         ids = menu_ids([item.id for item in shown.items], shown.number)
