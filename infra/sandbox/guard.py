@@ -7,6 +7,7 @@ rejected.
 https://developer.mozilla.org/en-US/docs/Glossary/Forbidden_request_header
 """
 
+import math
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
@@ -102,20 +103,14 @@ def json_changes(head: Head) -> Rejection | None:
     )
 
 
-@dataclass(frozen=True)
-class Unsigned:
-    """A method and a whole path that need no signature, and why."""
+def signed_calls(*unsigned: tuple[str, str]) -> Rule:
+    """Calls of AWS carry a signature header, which no page can set; what it says is not verified.
 
-    method: str
-    path: str
-    reason: str
-
-
-def signed_calls(*unsigned: Unsigned) -> Rule:
-    """Calls of AWS carry a signature header, which no page can set; what it says is not verified."""
+    The methods and whole paths of `unsigned` need none.
+    """
 
     def rule(head: Head) -> Rejection | None:
-        if any((one.method, one.path) == (head.method, head.path) for one in unsigned):
+        if (head.method, head.path) in unsigned:
             return None
         given = head.values("authorization")
         if len(given) == 1 and _SIGNED.match(given[0]):
@@ -135,57 +130,45 @@ class Guard:
     def __init__(
         self, app: App, *rules: Rule, largest: int | None = None, browsable: str | None = None
     ) -> None:
-        self._app = app
-        self._rules = rules
-        self._browsable = browsable
-        self._largest = largest
+        self._app, self._rules = app, rules
+        self._largest, self._browsable = largest, browsable
 
     async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
         """Reject, or hand on; no answer invites pages of other sites."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        rejected = rejection(_head(scope), _port(scope), *self._rules, browsable=self._browsable)
+        headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+        head = head_of(scope.get("method", "GET"), scope["path"], headers)
+        port = server[1] if (server := scope.get("server")) else None
+        rejected = rejection(head, port, *self._rules, browsable=self._browsable)
         if rejected is None and scope["type"] == "http" and self._largest is not None:
-            received = await _read(receive, self._largest)
-            if received is None:
+            read = await read_ahead(receive, self._largest)
+            if read is None:
                 rejected = Rejection(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {self._largest} bytes")
             else:
-                receive = _again(received, receive)
+                _body, receive = read
         if rejected is None:
             await self._app(scope, receive, _without_cors(send))
         else:
             await _reject(scope, receive, send, rejected)
 
 
-def _head(scope: AsgiMessage) -> Head:
-    headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-    return head_of(scope.get("method", "GET"), scope["path"], headers)
-
-
-def _port(scope: AsgiMessage) -> int | None:
-    return server[1] if (server := scope.get("server")) else None
-
-
-async def _read(receive: Receive, largest: int) -> list[AsgiMessage] | None:
-    """All messages of a body; None as soon as it is too large."""
-    received: list[AsgiMessage] = []
+async def read_ahead(receive: Receive, largest: float = math.inf) -> tuple[bytes, Receive] | None:
+    """A whole body, and a `receive` that still gives its messages; None as soon as it is too large."""
+    messages: list[AsgiMessage] = []
     size = 0
-    while not received or received[-1].get("more_body"):
-        received.append(await receive())
-        size += len(received[-1].get("body", b""))
+    while not messages or messages[-1].get("more_body"):
+        messages.append(await receive())
+        size += len(messages[-1].get("body", b""))
         if size > largest:
             return None
-    return received
+    unread = iter(messages)
 
+    async def receive_again() -> AsgiMessage:
+        return next(unread, None) or await receive()
 
-def _again(received: list[AsgiMessage], receive: Receive) -> Receive:
-    messages = iter(received)
-
-    async def again() -> AsgiMessage:
-        return next(messages, None) or await receive()
-
-    return again
+    return b"".join(message.get("body", b"") for message in messages), receive_again
 
 
 def _without_cors(send: Send) -> Send:

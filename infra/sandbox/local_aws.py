@@ -6,18 +6,20 @@ be. What is changed in MiniStack, and why, stands at the top of `local_engine.py
 `local_lambda.py`.
 """
 
+import json
 import os
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import ministack.app
 
-from infra.sandbox.guard import App, AsgiMessage, Guard, Receive, Send, Unsigned, signed_calls
+from infra.sandbox.guard import App, AsgiMessage, Guard, Receive, Send, read_ahead, signed_calls
 from infra.sandbox.local_engine import patch_step_functions
 from infra.sandbox.local_lambda import keep_error_types, one_worker_each, runtime, service, share_layers
 from infra.sandbox.local_queues import patch_deliveries
-from infra.sandbox.meter import CallRecorder
 from infra.sandbox.processes import end_with_parent
 from infra.sandbox.proxy import DEPLOYED, as_the_caller_sent_them
 from infra.sandbox.settings import GRACE
@@ -26,9 +28,49 @@ from infra.sandbox.timekeeper import Timekeeper
 
 server: Any = ministack.app
 
-UNSIGNED = (Unsigned("GET", "/_ministack/health", "the launcher waits for it"),)
-"""What MiniStack answers without a signature. sam, boto3, PynamoDB and the functions sign every call, uploads
-to S3 included; presigned addresses are not used. The API's port signs what it hands on (`proxy.py`)."""
+UNSIGNED = ("GET", "/_ministack/health")
+"""What MiniStack answers without a signature, because the launcher waits for it. sam, boto3, PynamoDB and the
+functions sign every call, uploads to S3 included; presigned addresses are not used. The API's port signs what
+it hands on (`proxy.py`)."""
+
+
+class CallRecorder:
+    """Notes what AWS would bill into a file, which is begun anew, one JSON object a line.
+
+    `{"call": FUNCTION, "event": {…}}` is a call of a Lambda function, `{"request": OPERATION, "body": {…}}` a
+    request of AWS's JSON protocols (DynamoDB, SQS, EventBridge, Step Functions), as its `X-Amz-Target` says.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file.open("w", encoding="utf-8")
+        self._writing = threading.Lock()
+
+    def calls(self, execute: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        """MiniStack's execution of a function, noted."""
+
+        def execute_noted(function: dict[str, Any], event: dict[str, Any], *more: Any) -> dict[str, Any]:
+            config = function.get("config") or function
+            self._note(call=config["FunctionName"], event=event)
+            return execute(function, event, *more)
+
+        return execute_noted
+
+    def requests(self, app: App) -> App:
+        """MiniStack's door, each request noted."""
+
+        async def noted(scope: AsgiMessage, receive: Receive, send: Send) -> None:
+            target = dict(scope.get("headers", ())).get(b"x-amz-target")
+            if target is not None and (read := await read_ahead(receive)) is not None:
+                body, receive = read
+                self._note(request=target.decode(), body=json.loads(body or b"null"))
+            await app(scope, receive, send)
+
+        return noted
+
+    def _note(self, **line: Any) -> None:
+        with self._writing:
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.flush()
 
 
 def guarded(app: App) -> App:
@@ -39,7 +81,7 @@ def guarded(app: App) -> App:
             scope = {**scope, "headers": as_the_caller_sent_them(scope["headers"])}
         await app(scope, receive, send)
 
-    return Guard(without_our_signature, signed_calls(*UNSIGNED))
+    return Guard(without_our_signature, signed_calls(UNSIGNED))
 
 
 def main() -> None:
@@ -58,16 +100,12 @@ def main() -> None:
     server.app = guarded(timed(server.app, keeper))
     # MiniStack hands its environment on to the functions; they have to get the clock from the template.
     os.environ.pop("CLOCK", None)
-    # SIGTERM ends MiniStack by SystemExit; its functions' processes end with it.
-    sys.exit(_run())
-
-
-def _run() -> int:
     try:
         server.main()
     finally:
+        # SIGTERM ends MiniStack by SystemExit; its functions' processes end with it.
         runtime.reset()
-    return 0
+    sys.exit(0)
 
 
 if __name__ == "__main__":

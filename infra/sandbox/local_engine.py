@@ -17,7 +17,7 @@ started, history) is virtual. MiniStack itself would sleep and tell in real time
 import threading
 import time
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -26,19 +26,6 @@ import ministack.services.stepfunctions
 from infra.sandbox.timekeeper import Signal, Timekeeper, counted_threads
 
 stepfunctions: Any = ministack.services.stepfunctions
-
-REPLACED: Mapping[str, tuple[str, ...]] = {
-    "_execute_task": ("state_def", "raw_input", "execution", "ctx"),
-    "_scaled_sleep": ("seconds",),
-    "_sleep_until": ("iso_ts",),
-    "_call_lambda": ("func_ref", "event"),
-    "_invoke_with_callback": ("resource", "input_data", "token", "state_def"),
-    "now_iso": (),
-}
-"""The functions of MiniStack's Step Functions that are wrapped or replaced, and their parameters."""
-
-MODULES = ("threading", "time")
-"""The names of its modules that stand for others from now on."""
 
 EXECUTIONS = "executions"
 """What its threads are to the timekeeper."""

@@ -17,7 +17,6 @@ import threading
 import types
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -31,51 +30,29 @@ service: Any = ministack.services.lambda_svc
 REPORTED = """{"status": "error", "error": str(e), "trace": traceback.format_exc()}"""
 """What MiniStack's worker says of a handler's error."""
 
-_REPORTED_IN_FULL = """{"status": "ok", "failure": {
+FAILURE = "failure of the handler"
+_REPORTED_IN_FULL = f"""{{"status": "ok", "result": {{"{FAILURE}": {{
                 "errorType": type(e).__name__, "errorMessage": str(e),
-                "stackTrace": traceback.format_exc().splitlines()}}"""
-
+                "stackTrace": traceback.format_exc().splitlines()}}}}}}"""
 DIED = "Worker process died"
-
-
-class _Threads(threading.local):
-    """An invocation is carried out and answered in one thread."""
-
-    failure: dict[str, Any] | None = None
-
-
-_threads = _Threads()
 
 
 def keep_error_types() -> None:
     """Let the errors of handlers reach their callers by name."""
     runtime._PYTHON_WORKER_SCRIPT = runtime._PYTHON_WORKER_SCRIPT.replace(REPORTED, _REPORTED_IN_FULL)
-    runtime.Worker.invoke = _noting_the_failure(runtime.Worker.invoke)
-    service._execute_function_warm = _telling_the_failure(service._execute_function_warm)
+    execute = service._execute_function_warm
 
+    def execute_and_name_the_error(*args: Any) -> dict[str, Any]:
+        result: dict[str, Any] = execute(*args)
+        body = result["body"] if isinstance(result["body"], dict) else {}
+        if failure := body.get(FAILURE):
+            log = "\n".join(filter(None, [result.get("log"), *failure["stackTrace"]]))
+            return {"body": failure, "error": True, "log": log}
+        if result.get("error") and body.get("errorMessage") == DIED:
+            return {**result, "body": {**body, "errorType": "Runtime.ExitError"}}
+        return result
 
-def _noting_the_failure(invoke: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    def noting(self: Any, *args: Any, **more: Any) -> dict[str, Any]:
-        response = invoke(self, *args, **more)
-        _threads.failure = response.pop("failure", None)
-        if response.get("error") == DIED:
-            _threads.failure = {"errorType": "Runtime.ExitError", "errorMessage": DIED}
-        return response
-
-    return noting
-
-
-def _telling_the_failure(execute: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    def telling(*args: Any) -> dict[str, Any]:
-        _threads.failure = None
-        result = execute(*args)
-        failure = _threads.failure
-        if failure is None:
-            return result
-        trace = "\n".join(failure.get("stackTrace", ()))
-        return {"body": failure, "error": True, "log": "\n".join(filter(None, (result.get("log"), trace)))}
-
-    return telling
+    service._execute_function_warm = execute_and_name_the_error
 
 
 def one_worker_each() -> None:

@@ -10,7 +10,7 @@ the visibility timeout of their queue, in virtual time; MiniStack's takes real t
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ministack.core.concurrency
@@ -24,13 +24,6 @@ from infra.sandbox.timekeeper import Timekeeper, counted_threads
 eventbridge: Any = ministack.services.eventbridge
 lambdas: Any = ministack.services.lambda_svc
 sqs: Any = ministack.services.sqs
-
-REPLACED: Mapping[str, tuple[str, ...]] = {
-    "_poll_sqs": (),
-    "_dispatch_esm_batch": ("esm_id", "fn", "args"),
-    "_run_sqs_batch": ("esm", "func_rec", "event", "batch", "queue_url", "queue_name"),
-}
-"""The functions of MiniStack's Lambda that are wrapped, and their parameters."""
 
 BATCHES, DELIVERIES, MESSAGES = "batches", "deliveries", "messages"
 """What they are to the timekeeper."""

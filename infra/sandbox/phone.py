@@ -8,9 +8,8 @@ import asyncio
 import hashlib
 import secrets
 import struct
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -31,6 +30,9 @@ MOST_TIMES = 100
 """How often an act may be delivered at once."""
 LONGEST_NAME = 128
 """Characters of what is not said but named: a scene (64 in WeChat), a key (128), a language."""
+UNBOUNDED = frozenset({"text", "url"})
+"""What a person says or opens: as long as they like."""
+ACTS = ("follow", "unfollow", "say", "scan", "click", "view")
 BROKEN = "该公众号提供的服务出现故障，请稍后再试"
 """What the person sees when a message got no valid answer."""
 
@@ -48,20 +50,6 @@ class BadReplyError(Exception):
     """An answer that WeChat would not show to the follower."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of an act at a time: the last HTTP status (0: no answer), the reply shown, the deliveries."""
-
-    at: datetime
-    status: int
-    reply: dict[str, Any] | None
-    deliveries: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """The answer in the sandbox's contract."""
-        return {**vars(self), "at": self.at.isoformat()}
-
-
 class Phone:
     """All the followers' phones. `url` is the account's callback."""
 
@@ -74,29 +62,31 @@ class Phone:
         make_crypto: Any = WeChatCrypto  # wechatpy is untyped
         self._crypto = make_crypto(account.token, account.encoding_aes_key, account.app_id)
 
-    async def do(self, openid: str, act: str, details: Mapping[str, Any]) -> Outcome:
-        """Do an act and deliver it; `times` delivers the same event that often at once."""
-        build = _ACTS.get(act)
-        if build is None:
-            raise BadActError(f"no act {act}: there are {', '.join(_ACTS)}")
+    async def do(self, openid: str, act: str, details: Mapping[str, Any]) -> dict[str, Any]:
+        """Do an act and deliver it; `times` delivers the same event that often at once.
+
+        Returns when it was, the last HTTP status (0: no answer), the reply shown, the number of deliveries.
+        """
         new = openid not in self._world.people
         person = self._world.known(openid)
         if person.acted_at == self._world.clock.now():
             await self._times.pass_a_second()
         try:
             with self._times.hold():
-                return await self._do(build, person, act, details)
+                return await self._do(person, act, details)
         except BadActError:
             if new:
                 del self._world.people[openid]
             raise
 
-    async def _do(self, build: "_Build", person: Person, act: str, details: Mapping[str, Any]) -> Outcome:
+    async def _do(self, person: Person, act: str, details: Mapping[str, Any]) -> dict[str, Any]:
         if not person.following and act != "follow":
             raise BadActError(f"{person.openid} does not follow the account")
+        times = details.get("times", 1)
+        if type(times) is not int or not 0 < times <= MOST_TIMES:
+            raise BadActError(f"times is not a whole number from 1 to {MOST_TIMES}")
         now = self._world.clock.now()
-        times = _times(details)
-        fields = build(self._world, person, now, _Details(details))
+        fields = _act(self._world, person, now, act, details)
         person.acted_at = now
         event = {
             "ToUserName": self._world.account.original_id,
@@ -104,28 +94,33 @@ class Phone:
             "CreateTime": int(now.timestamp()),
             **fields,
         }
-        outcomes = await asyncio.gather(*(self._deliver(event) for _ in range(times)))
-        return self._receive(person, event, outcomes)
-
-    async def _deliver(self, event: Mapping[str, Any]) -> httpx.Response | int:
-        """Post until an answer comes. Returns it, or the number of deliveries that were in vain."""
         xml = f"<xml>{_to_xml(event)}</xml>"
-        for tried in range(1 + REDELIVERIES):
-            query, body = self._envelope(xml, str(event["FromUserName"]))
+        outcomes = await asyncio.gather(*(self._deliver(xml, person.openid) for _ in range(times)))
+        answers = [answer for _, answer in outcomes if answer is not None]
+        reply = self._first_reply(person, answers)
+        if event["MsgType"] != "event" and not any(answer.status_code == _OK for answer in answers):
+            self._world.deliver(person, "system", "text", BROKEN)
+        return {
+            "at": now.replace(microsecond=0).isoformat(),
+            "status": answers[0].status_code if answers else 0,
+            "reply": reply,
+            "deliveries": sum(deliveries for deliveries, _ in outcomes),
+        }
+
+    async def _deliver(self, xml: str, openid: str) -> tuple[int, httpx.Response | None]:
+        """Post until an answer comes: how often, and what came last."""
+        deliveries, answer = 0, None
+        while deliveries <= REDELIVERIES and (answer is None or answer.status_code >= _SERVER_ERROR):
+            deliveries += 1
+            query, body = self._envelope(xml, openid)
+            headers = {"content-type": "text/xml"}
             try:
-                response = await self._http.post(
-                    self._url,
-                    params=query,
-                    content=body,
-                    headers={"content-type": "text/xml"},
-                    timeout=ANSWER_WITHIN,
+                answer = await self._http.post(
+                    self._url, params=query, content=body, headers=headers, timeout=ANSWER_WITHIN
                 )
             except httpx.TransportError:
-                continue
-            response.extensions["deliveries"] = tried + 1
-            if response.status_code < _SERVER_ERROR or tried == REDELIVERIES:
-                return response
-        return 1 + REDELIVERIES
+                answer = None
+        return deliveries, answer
 
     def _envelope(self, xml: str, openid: str) -> tuple[dict[str, str], str]:
         """The query and the body of a delivery in safe mode."""
@@ -144,29 +139,18 @@ class Phone:
         envelope = {"ToUserName": self._world.account.original_id, "Encrypt": _text(sealed, "Encrypt")}
         return query, f"<xml>{_to_xml(envelope)}</xml>"
 
-    def _receive(
-        self, person: Person, event: Mapping[str, Any], outcomes: list[httpx.Response | int]
-    ) -> Outcome:
+    def _first_reply(self, person: Person, answers: list[httpx.Response]) -> dict[str, Any] | None:
         """Show the first reply; the same reply to another delivery of the same event is not shown again."""
-        answers = [answer for answer in outcomes if isinstance(answer, httpx.Response)]
-        deliveries = sum(
-            answer.extensions["deliveries"] if isinstance(answer, httpx.Response) else answer
-            for answer in outcomes
-        )
-        reply = None
         for answer in answers:
             try:
                 reply = self._read(answer, person)
             except BadReplyError as bad:
                 self._world.refuse(0, f"passive reply: {bad}", person.openid)
+                continue
             if reply is not None:
                 self._world.deliver(person, "passive", reply["type"], reply["content"])
-                break
-        answered = any(answer.status_code == _OK for answer in answers)
-        if not answered and event["MsgType"] != "event":
-            self._world.deliver(person, "system", "text", BROKEN)
-        at = datetime.fromtimestamp(event["CreateTime"], UTC)
-        return Outcome(at, answers[0].status_code if answers else 0, reply, deliveries)
+                return reply
+        return None
 
     def _read(self, answer: httpx.Response, person: Person) -> dict[str, Any] | None:
         """The passive reply in an answer, if there is one. Raises BadReplyError when it is not valid."""
@@ -195,7 +179,10 @@ class Phone:
         """A reply's content in the form that a custom message of the type has."""
         kind = _text(reply, "MsgType")
         if kind == "text":
-            return _short(_text(reply, "Content"))
+            text = _text(reply, "Content")
+            if len(text.encode()) > _LONGEST_TEXT:
+                raise BadReplyError(f"longer than {_LONGEST_TEXT} bytes")
+            return text
         if kind in ("image", "voice"):
             return {"media_id": self._media(reply, f"{kind.capitalize()}/MediaId")}
         if kind == "video":
@@ -225,12 +212,6 @@ def _text(element: Element, path: str) -> str:
     return text
 
 
-def _short(text: str) -> str:
-    if len(text.encode()) > _LONGEST_TEXT:
-        raise BadReplyError(f"longer than {_LONGEST_TEXT} bytes")
-    return text
-
-
 def _articles(reply: Element) -> list[dict[str, Any]]:
     items = reply.findall("Articles/item")
     if str(len(items)) != _text(reply, "ArticleCount") or not 0 < len(items) <= _MOST_ARTICLES:
@@ -249,48 +230,56 @@ def _to_xml(fields: Mapping[str, Any]) -> str:
     )
 
 
-def _times(details: Mapping[str, Any]) -> int:
-    times = details.get("times", 1)
-    if type(times) is not int or not 0 < times <= MOST_TIMES:
-        raise BadActError(f"times is not a whole number from 1 to {MOST_TIMES}")
-    return times
+def _given(details: Mapping[str, Any], name: str) -> str:
+    """A text in the body of an act; empty if there is none."""
+    value = details.get(name)
+    if value is not None and not isinstance(value, str):
+        raise BadActError(f"{name} is not a string")
+    if value and name not in UNBOUNDED and len(value) > LONGEST_NAME:
+        raise BadActError(f"{name} is longer than {LONGEST_NAME} characters")
+    return value or ""
 
 
-_FREE = frozenset({"text", "url"})
-"""What a person says or opens: as long as they like."""
+def _needed(details: Mapping[str, Any], name: str) -> str:
+    value = _given(details, name)
+    if not value:
+        raise BadActError(f"{name} is missing")
+    return value
 
 
-class _Details:
-    """The body of an act, read field by field."""
+def _act(world: World, person: Person, now: datetime, act: str, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Do an act; returns what its event says besides whose it is and when."""
+    match act:
+        case "follow":
+            return _follow(world, person, now, details)
+        case "unfollow":
+            world.leave(person)
+            return _event("unsubscribe", "")
+        case "say":
+            # With the id of a line it is a tap on a menu message, which is a menu click.
+            text, line = _needed(details, "text"), details.get("menu_item")
+            line = str(line) if type(line) is int else _given(details, "menu_item")
+            world.act(person, Act.CLICK if line else Act.MESSAGE, now)
+            tapped = {"bizmsgmenuid": world.reported(line)} if line else {}
+            return {"MsgType": "text", "Content": text, "MsgId": world.next_message_id(), **tapped}
+        case "scan":
+            scene = _needed(details, "scene")
+            world.act(person, Act.SCAN, now)
+            return _event("SCAN", scene, Ticket=_ticket(world, scene))
+        case "click":
+            key = _needed(details, "key")
+            world.act(person, Act.CLICK, now)
+            return _event("CLICK", key)
+        case "view":
+            # Opening a link of the menu allows nothing.
+            return _event("VIEW", _needed(details, "url"), MenuId=1)
+        case _:
+            raise BadActError(f"no act {act}: there are {', '.join(ACTS)}")
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self._given = given
 
-    def need(self, name: str) -> str:
-        value = self.get(name)
-        if not value:
-            raise BadActError(f"{name} is missing")
-        return value
-
-    def number_or_text(self, name: str) -> str:
-        value = self._given.get(name)
-        return str(value) if type(value) is int else self.get(name)
-
-    def get(self, name: str) -> str:
-        value = self._given.get(name)
-        if value is not None and not isinstance(value, str):
-            raise BadActError(f"{name} is not a string")
-        if value and name not in _FREE and len(value) > LONGEST_NAME:
-            raise BadActError(f"{name} is longer than {LONGEST_NAME} characters")
-        return value or ""
-
-
-type _Build = Callable[[World, Person, datetime, _Details], dict[str, Any]]
-
-
-def _follow(world: World, person: Person, now: datetime, details: _Details) -> dict[str, Any]:
-    scene, subscribe_scene = details.get("scene"), details.get("subscribe_scene")
-    union_id, language = details.get("unionid"), details.get("language")
+def _follow(world: World, person: Person, now: datetime, details: Mapping[str, Any]) -> dict[str, Any]:
+    scene, subscribe_scene = _given(details, "scene"), _given(details, "subscribe_scene")
+    union_id, language = _given(details, "unionid"), _given(details, "language")
     person.following = True
     person.subscribed_at = now
     person.scene = scene
@@ -298,48 +287,13 @@ def _follow(world: World, person: Person, now: datetime, details: _Details) -> d
     person.union_id = union_id or person.union_id
     person.language = language or person.language
     world.act(person, Act.FOLLOW, now)
-    fields = {"MsgType": "event", "Event": "subscribe", "EventKey": ""}
-    return fields | ({"EventKey": f"qrscene_{scene}", "Ticket": _ticket(world, scene)} if scene else {})
+    if not scene:
+        return _event("subscribe", "")
+    return _event("subscribe", f"qrscene_{scene}", Ticket=_ticket(world, scene))
 
 
-def _unfollow(world: World, person: Person, _now: datetime, _details: _Details) -> dict[str, Any]:
-    world.leave(person)
-    return {"MsgType": "event", "Event": "unsubscribe", "EventKey": ""}
-
-
-def _say(world: World, person: Person, now: datetime, details: _Details) -> dict[str, Any]:
-    """A message; with `menu_item`, the id of a line, a tap on a menu message: that is a menu click."""
-    text, menu_item = details.need("text"), details.number_or_text("menu_item")
-    world.act(person, Act.CLICK if menu_item else Act.MESSAGE, now)
-    fields = {"MsgType": "text", "Content": text, "MsgId": world.next_message_id()}
-    return fields | ({"bizmsgmenuid": world.reported(menu_item)} if menu_item else {})
-
-
-def _scan(world: World, person: Person, now: datetime, details: _Details) -> dict[str, Any]:
-    scene = details.need("scene")
-    world.act(person, Act.SCAN, now)
-    return {"MsgType": "event", "Event": "SCAN", "EventKey": scene, "Ticket": _ticket(world, scene)}
-
-
-def _click(world: World, person: Person, now: datetime, details: _Details) -> dict[str, Any]:
-    key = details.need("key")
-    world.act(person, Act.CLICK, now)
-    return {"MsgType": "event", "Event": "CLICK", "EventKey": key}
-
-
-def _view(_world: World, _person: Person, _now: datetime, details: _Details) -> dict[str, Any]:
-    """Opening a link of the menu allows nothing."""
-    return {"MsgType": "event", "Event": "VIEW", "EventKey": details.need("url"), "MenuId": 1}
-
-
-_ACTS: Mapping[str, _Build] = {
-    "follow": _follow,
-    "unfollow": _unfollow,
-    "say": _say,
-    "scan": _scan,
-    "click": _click,
-    "view": _view,
-}
+def _event(name: str, key: str, **more: Any) -> dict[str, Any]:
+    return {"MsgType": "event", "Event": name, "EventKey": key, **more}
 
 
 def _ticket(world: World, scene: str) -> str:

@@ -4,16 +4,15 @@
 """
 
 import asyncio
-import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any
 
 import httpx
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -38,10 +37,16 @@ class NoTimekeeperError(Exception):
 
 
 class BadTimeError(Exception):
-    """A control that asks for what no clock can do."""
+    """A control that asks for what the timekeeper cannot do."""
 
 
-# --- in the local AWS ----------------------------------------------------------------------------
+class Asked(BaseModel):
+    """The body of a control."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    speed: float | None = Field(None, ge=REAL_TIME, le=FASTEST)
+    seconds: float | None = Field(None, ge=0, le=LONGEST.total_seconds())
+    until: AwareDatetime | None = None
 
 
 def timed(app: App, keeper: Timekeeper, patience: float = PATIENCE) -> App:
@@ -50,8 +55,11 @@ def timed(app: App, keeper: Timekeeper, patience: float = PATIENCE) -> App:
 
     async def control(request: Request) -> Response:
         try:
-            work = _control(keeper, request.url.path.removeprefix(PATH), await _object(request), patience)
+            asked = Asked.model_validate_json(await request.body() or b"{}")
+            work = _control(keeper, request.url.path.removeprefix(PATH), asked, patience)
             await asyncio.get_running_loop().run_in_executor(workers, work)
+        except ValidationError as error:
+            return JSONResponse({"error": mistakes_in(error)}, HTTPStatus.BAD_REQUEST)
         except BadTimeError as error:
             return JSONResponse({"error": str(error)}, HTTPStatus.BAD_REQUEST)
         except StillInFlightError as error:
@@ -72,7 +80,7 @@ def timed(app: App, keeper: Timekeeper, patience: float = PATIENCE) -> App:
     return door
 
 
-def _control(keeper: Timekeeper, name: str, asked: Mapping[str, Any], patience: float) -> Callable[[], None]:
+def _control(keeper: Timekeeper, name: str, asked: Asked, patience: float) -> Callable[[], None]:
     """What a control does. Raises BadTimeError."""
     match name:
         case "":
@@ -80,12 +88,12 @@ def _control(keeper: Timekeeper, name: str, asked: Mapping[str, Any], patience: 
         case "/pause":
             return lambda: keeper.set_speed(STANDING)
         case "/run":
-            speed = asked.get("speed", 0.0)
-            if type(speed) not in (int, float) or not REAL_TIME <= speed <= FASTEST:
+            speed = asked.speed
+            if speed is None:
                 raise BadTimeError(f"speed is not a number from 1 (real time) to {FASTEST}")
             return lambda: keeper.set_speed(speed)
         case "/next":
-            limit = _moment(asked, keeper.now) if asked else None
+            limit = _moment(asked, keeper.now) if asked.model_fields_set else None
             return lambda: keeper.next_moment(limit, patience)
         case "/advance":
             until = _moment(asked, keeper.now)
@@ -94,38 +102,22 @@ def _control(keeper: Timekeeper, name: str, asked: Mapping[str, Any], patience: 
             raise BadTimeError(f"{name}: there are pause, run, next and advance")
 
 
-def _moment(asked: Mapping[str, Any], now: datetime) -> int:
-    """The moment that `until` (ISO 8601 with an offset) or `seconds` (from now) says, rounded up."""
-    match asked:
-        case {"until": str(text)} if len(asked) == 1:
-            try:
-                until = datetime.fromisoformat(text)
-            except ValueError as error:
-                raise BadTimeError(f"until: {error}") from error
-            if until.tzinfo is None:
-                raise BadTimeError("until has no offset from UTC")
-        case {"seconds": int(seconds) | float(seconds)} if len(asked) == 1 and not isinstance(seconds, bool):
-            if not 0 <= seconds <= LONGEST.total_seconds():
-                raise BadTimeError(f"seconds is not a number from 0 to {LONGEST.total_seconds():.0f}")
-            until = now + timedelta(seconds=seconds)
-        case _:
-            raise BadTimeError('give either {"seconds": 3600} or {"until": "2026-01-31T09:00:00Z"}')
+def _moment(asked: Asked, now: datetime) -> int:
+    """The moment that `until` or `seconds` (from now) says, rounded up."""
+    if asked.until is not None and asked.seconds is None:
+        until = asked.until
+    elif asked.seconds is not None and asked.until is None:
+        until = now + timedelta(seconds=asked.seconds)
+    else:
+        raise BadTimeError('give either {"seconds": 3600} or {"until": "2026-01-31T09:00:00Z"}')
     if until > now + LONGEST:
         raise BadTimeError(f"until is more than {LONGEST.days} days away")
     return math.ceil(until.timestamp())
 
 
-async def _object(request: Request) -> Mapping[str, Any]:
-    try:
-        asked = json.loads(await request.body() or b"{}")
-    except (ValueError, RecursionError) as error:
-        raise BadTimeError(f"the body is not JSON: {error}") from error
-    if not isinstance(asked, dict):
-        raise BadTimeError("the body is not a JSON object")
-    return asked
-
-
-# --- in the fake WeChat --------------------------------------------------------------------------
+def mistakes_in(error: ValidationError) -> str:
+    """Each field with what is wrong with it, in one line."""
+    return "; ".join(f"{'.'.join(map(str, found['loc']))}: {found['msg']}" for found in error.errors())
 
 
 class TimeControl:

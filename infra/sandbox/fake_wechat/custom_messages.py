@@ -12,6 +12,8 @@ from infra.sandbox.fake_wechat.refusals import RefusedError
 from infra.sandbox.fake_wechat.world import World
 from wejourney.messaging.contents import BYTE_LIMITS
 
+type Check = Callable[[World, Mapping[str, Any]], None]
+
 _ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")
 _MENU_LINES = 10
 """What a phone shows of a menu message; WeChat documents no limit."""
@@ -66,13 +68,12 @@ def _text(_world: World, content: Mapping[str, Any]) -> None:
     _check_length(content, "content", ("text", "text"))
 
 
-def _media(world: World, content: Mapping[str, Any]) -> None:
-    _check_media(world, content, "media_id")
+def _media(*names: str) -> Check:
+    def check(world: World, content: Mapping[str, Any]) -> None:
+        for name in names:
+            _check_media(world, content, name)
 
-
-def _video(world: World, content: Mapping[str, Any]) -> None:
-    _check_media(world, content, "media_id")
-    _check_media(world, content, "thumb_media_id")
+    return check
 
 
 def _music(world: World, content: Mapping[str, Any]) -> None:
@@ -110,25 +111,17 @@ def _mini_program(world: World, content: Mapping[str, Any]) -> None:
     _check_length(content, "pagepath", ("mini_program", "page"))
 
 
-def _card(_world: World, content: Mapping[str, Any]) -> None:
-    _need(content, "card_id")
-
-
-def _article(_world: World, content: Mapping[str, Any]) -> None:
-    _need(content, "article_id")
-
-
-_CHECKS: Mapping[str, Callable[[World, Mapping[str, Any]], None]] = {
+_CHECKS: Mapping[str, Check] = {
     "text": _text,
-    "image": _media,
-    "voice": _media,
-    "video": _video,
+    "image": _media("media_id"),
+    "voice": _media("media_id"),
+    "video": _media("media_id", "thumb_media_id"),
     "music": _music,
     "news": _news,
-    "mpnews": _media,
-    "mpnewsarticle": _article,
+    "mpnews": _media("media_id"),
+    "mpnewsarticle": lambda _world, content: _need(content, "article_id"),
     "msgmenu": _menu,
-    "wxcard": _card,
+    "wxcard": lambda _world, content: _need(content, "card_id"),
     "miniprogrampage": _mini_program,
 }
 

@@ -17,7 +17,6 @@ _OTHER_CALLS: Mapping[int, str] = {
     45158: "invalid tag name: too long",
     45159: "invalid tag id",
     46003: "menu no exist",
-    48006: "forbid to clear quota because of reaching the limit",
 }
 """The codes of calls that the product does not make."""
 

@@ -26,9 +26,9 @@ def info_of_many(call: Call) -> Answer:
     wanted = call.json().get("user_list")
     if not isinstance(wanted, list) or not 0 < len(wanted) <= BATCH:
         raise RefusedError(40035, "user_list")
-    if not all(isinstance(one, dict) for one in wanted):
+    if not all(isinstance(user, dict) for user in wanted):
         raise RefusedError(40035, "user_list")
-    return {"user_info_list": [_info(call.world, one.get("openid")) for one in wanted]}
+    return {"user_info_list": [_info(call.world, user.get("openid")) for user in wanted]}
 
 
 @endpoint("user/get", "GET")
@@ -39,10 +39,8 @@ def openids(call: Call) -> Answer:
     if after and after not in everyone:
         raise RefusedError(40003, openid=after)
     page = everyone[everyone.index(after) + 1 if after else 0 :][:PAGE]
-    answer: dict[str, Any] = {"total": len(everyone), "count": len(page)}
-    if page:
-        answer["data"] = {"openid": page}
-    return {**answer, "next_openid": page[-1] if page else ""}
+    data = {"data": {"openid": page}} if page else {}
+    return {"total": len(everyone), "count": len(page), **data, "next_openid": page[-1] if page else ""}
 
 
 @endpoint("tags/create", "POST")
@@ -86,7 +84,6 @@ def put_tag_on(call: Call) -> Answer:
 
 @endpoint("tags/members/batchuntagging", "POST")
 def take_tag_off(call: Call) -> Answer:
-    """Take a tag off up to 50 followers."""
     tag_id, people = _tagging(call)
     for person in people:
         if tag_id in person.tag_ids:
@@ -96,7 +93,6 @@ def take_tag_off(call: Call) -> Answer:
 
 @endpoint("tags/getidlist", "POST")
 def tags_of(call: Call) -> Answer:
-    """The tags of a follower."""
     return {"tagid_list": list(call.world.recipient(call.json().get("openid")).tag_ids)}
 
 
@@ -117,22 +113,18 @@ def _info(world: World, openid: Any) -> dict[str, Any]:
         raise RefusedError(40003, openid=openid if isinstance(openid, str) else None)
     if not person.following or person.subscribed_at is None:
         return {"subscribe": 0, "openid": person.openid}
-    info = {
+    numeric = person.scene.isdecimal()
+    return {
         "subscribe": 1,
         "openid": person.openid,
-        "nickname": "",
+        **dict.fromkeys(("nickname", "city", "province", "country", "headimgurl", "remark"), ""),
         "sex": 0,
-        "language": person.language,
-        "city": "",
-        "province": "",
-        "country": "",
-        "headimgurl": "",
-        "subscribe_time": int(person.subscribed_at.timestamp()),
-        "remark": "",
         "groupid": 0,
+        "language": person.language,
+        "subscribe_time": int(person.subscribed_at.timestamp()),
         "tagid_list": list(person.tag_ids),
         "subscribe_scene": person.subscribe_scene,
-        "qr_scene": int(person.scene) if person.scene.isdecimal() else 0,
-        "qr_scene_str": "" if person.scene.isdecimal() else person.scene,
+        "qr_scene": int(person.scene) if numeric else 0,
+        "qr_scene_str": "" if numeric else person.scene,
+        **({"unionid": person.union_id} if person.union_id else {}),
     }
-    return info | ({"unionid": person.union_id} if person.union_id else {})

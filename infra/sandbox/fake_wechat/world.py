@@ -6,8 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as validated
 
 from infra.sandbox.fake_wechat.refusals import RefusedError
 from infra.sandbox.fake_wechat.tokens import AccessTokens
@@ -18,6 +22,9 @@ from wejourney.messaging.allowance_windows import Window, Windows, open_window, 
 from wejourney.messaging.channels import DAILY_CUSTOM_MESSAGES
 from wejourney.messaging.wechat_rules import Act
 
+MOST_FAILURES = 1000
+LONGEST_TIMEOUT = 60.0
+"""Real seconds."""
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,9}")
 _INT32 = 2**31 - 1
 
@@ -30,15 +37,6 @@ class ReceivedMessage:
     channel: str
     type: str
     content: Any
-
-    def to_dict(self) -> dict[str, Any]:
-        """The message in the sandbox's contract."""
-        return {
-            "at": self.at.isoformat(),
-            "channel": self.channel,
-            "type": self.type,
-            "content": self.content,
-        }
 
 
 @dataclass
@@ -62,7 +60,7 @@ class Person:
     acted_at: datetime | None = None
 
 
-@dataclass
+@validated(config=ConfigDict(strict=True, extra="forbid"))
 class Fault:
     """A failure on order for the next `times` calls of a path under /cgi-bin/.
 
@@ -70,25 +68,19 @@ class Fault:
     """
 
     path: str
-    times: int = 1
-    errcode: int | None = None
-    http_status: int | None = None
-    timeout: float | None = None
+    times: Annotated[int, Ge(1), Le(MOST_FAILURES)] = 1
+    errcode: Annotated[int, Gt(-(2**31)), Lt(2**31)] | None = None
+    http_status: Annotated[int, Ge(200), Lt(600)] | None = None
+    timeout: Annotated[float, Ge(0), Le(LONGEST_TIMEOUT)] | None = None
     carried_out: bool = False
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A call that the fake refused."""
-
     at: datetime
     openid: str | None
     errcode: int
     reason: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """The refusal in the sandbox's contract."""
-        return {**vars(self), "at": self.at.isoformat()}
 
 
 class World:
@@ -103,7 +95,6 @@ class World:
         self.calls: Counter[str] = Counter()
         self.faults: list[Fault] = []
         self.quota_left = DAILY_CUSTOM_MESSAGES
-        self.quota_cleared: list[datetime] = []
         self.media: dict[str, str] = {}
         self.qr_codes: dict[str, str] = {}
         self.menu: dict[str, Any] | None = None
@@ -113,7 +104,6 @@ class World:
         self._message_ids = itertools.count(time.time_ns() // 1000)
 
     def next_message_id(self) -> int:
-        """A MsgId that no other message has."""
         return next(self._message_ids)
 
     def known(self, openid: str) -> Person:
@@ -124,7 +114,6 @@ class World:
         return self.people.setdefault(openid, Person(openid, subscribed_at=self.clock.now()))
 
     def act(self, person: Person, act: Act, at: datetime) -> None:
-        """The person did something that may open an allowance."""
         person.windows = open_window(person.windows, act, at, self.account.rule_set)
 
     def leave(self, person: Person) -> None:
@@ -152,11 +141,9 @@ class World:
         person.spent.append((now, window))
 
     def deliver(self, person: Person, channel: str, kind: str, content: Any) -> None:
-        """Put a message on the person's phone."""
         person.messages.append(ReceivedMessage(self.clock.now(), channel, kind, content))
 
     def refuse(self, errcode: int, reason: str, openid: str | None = None) -> None:
-        """Keep a refusal on record."""
         self.refusals.append(Refusal(self.clock.now(), openid, errcode, reason))
 
     def take_from_quota(self) -> None:
@@ -164,14 +151,6 @@ class World:
         if self.quota_left <= 0:
             raise RefusedError(45009)
         self.quota_left -= 1
-
-    def clear_quota(self) -> None:
-        """Start the day's count again, at most ten times a month."""
-        now = self.clock.real_now()
-        if sum(time > now - timedelta(days=30) for time in self.quota_cleared) >= 10:  # noqa: PLR2004
-            raise RefusedError(48006)
-        self.quota_cleared.append(now)
-        self.quota_left = DAILY_CUSTOM_MESSAGES
 
     def fault_for(self, path: str) -> Fault | None:
         """The failure on order for a call, counted down."""
@@ -194,5 +173,4 @@ class World:
         return menu_item if self.keeps_menu_ids else 0
 
     def followers(self) -> Iterable[Person]:
-        """Who follows the account now."""
         return (person for person in self.people.values() if person.following)

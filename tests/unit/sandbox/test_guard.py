@@ -66,7 +66,7 @@ def routes_of(app: Any) -> Iterator[tuple[str, str]]:
         assert isinstance(route, Route)
         values = {
             "openid": [OPENID],
-            "act": list(phone._ACTS),
+            "act": list(phone.ACTS),
             "control": ["pause", "run", "next", "advance"],
             "path": sorted({path for _, path in ENDPOINTS}),
         }
@@ -203,7 +203,6 @@ def test_the_local_aws_carries_out_signed_calls_only_but_for_those_of_the_table(
     assert unsigned == reached.seen
     assert unsigned == ["GET /_ministack/health"]
     assert {ask(app, one.having(SIGNED)).status for one in routes} == {200}
-    assert all(one.reason for one in local_aws.UNSIGNED)
 
 
 @pytest.mark.parametrize(

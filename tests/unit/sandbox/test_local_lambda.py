@@ -50,7 +50,6 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A function in a worker of its own; call it with an event."""
     for module, name in ((runtime, "_PYTHON_WORKER_SCRIPT"), (service, "_execute_function_warm")):
         monkeypatch.setattr(module, name, getattr(module, name))
-    monkeypatch.setattr(runtime.Worker, "invoke", runtime.Worker.invoke)
     local_lambda.keep_error_types()
     local_lambda.one_worker_each()
     code = io.BytesIO()

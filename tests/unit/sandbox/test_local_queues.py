@@ -26,6 +26,13 @@ lambdas: Any = lambda_svc
 queues: Any = sqs
 events: Any = eventbridge
 
+REPLACED = {
+    "_poll_sqs": (),
+    "_dispatch_esm_batch": ("esm_id", "fn", "args"),
+    "_run_sqs_batch": ("esm", "func_rec", "event", "batch", "queue_url", "queue_name"),
+}
+"""The functions that local_queues.py wraps, and their parameters."""
+
 
 class Deliveries:
     """A queue whose messages go to a function of the test's own; MiniStack's poller asks for them."""
@@ -38,7 +45,7 @@ class Deliveries:
         monkeypatch.setattr(lambdas, "_get_func_record_for_qualifier", lambda *_: ({"config": {}}, {}))
         monkeypatch.setattr(lambdas, "_execute_function", self._function)
         for module, names in (
-            (lambdas, local_queues.REPLACED),
+            (lambdas, REPLACED),
             (lambdas, ("_esms", "_esm_inflight", "_esm_backoff_until", "_ESM_BACKOFF_SECONDS")),
             (queues, ("_queues",)),
             (events, ("threading",)),
@@ -109,7 +116,7 @@ def in_flight(inbox: Deliveries) -> dict[str, int]:
 # --- what it depends on --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "parameters"), local_queues.REPLACED.items())
+@pytest.mark.parametrize(("name", "parameters"), REPLACED.items())
 def test_the_functions_that_are_wrapped_are_where_they_were(name: str, parameters: tuple[str, ...]) -> None:
     assert tuple(inspect.signature(getattr(lambdas, name)).parameters) == parameters
 

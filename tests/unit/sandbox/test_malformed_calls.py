@@ -16,11 +16,10 @@ from infra.sandbox.guard import App
 from tests.support.examples.hostile import HOST, Answer, Request, answer, ask
 
 OPENID = "oLee"
-ACTS = tuple(phone._ACTS)
+ACTS = phone.ACTS
 
 BODIES: Mapping[str, Any] = {
     "stable_token": {"grant_type": "client_credential", "appid": "wx1", "secret": "s", "force_refresh": True},
-    "clear_quota": {"appid": "wx1"},
     "message/custom/send": {
         "touser": OPENID, "msgtype": "msgmenu", "text": {"content": "hello"},
         "image": {"media_id": "MEDIA_ID_1"},

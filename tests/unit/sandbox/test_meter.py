@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from infra.sandbox.guard import AsgiMessage, Receive, Send
-from infra.sandbox.meter import CallRecorder
+from infra.sandbox.local_aws import CallRecorder
 
 OPERATION = "DynamoDB_20120810.GetItem"
 

@@ -9,7 +9,7 @@ import pytest
 
 
 def errcode(fake: Any, token: str | None) -> int:
-    return int(fake.call("getcallbackip", token=token).get("errcode", 0))
+    return int(fake.call("tags/get", token=token).get("errcode", 0))
 
 
 def plain(fake: Any) -> str:

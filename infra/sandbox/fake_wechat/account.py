@@ -1,15 +1,17 @@
-"""QR codes, the media library and the account's menu."""
+"""What belongs to the account: its access tokens, QR codes, media library and menu."""
 
 import html
 import re
 import secrets
 import time
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
 from infra.sandbox.fake_wechat.calls import OK, Answer, Call, child, endpoint, whole_number
 from infra.sandbox.fake_wechat.refusals import RefusedError
+from infra.sandbox.fake_wechat.tokens import Token
 
 LONGEST_SCENE = 64
 LONGEST_LIFE = 2_592_000
@@ -21,6 +23,37 @@ _BOUNDARY = re.compile(r'multipart/form-data;.*?boundary="?([^";]+)', re.IGNOREC
 _FILE = re.compile(rb"content-disposition:[^\r\n]*;\s*filename\*?=", re.IGNORECASE)
 
 _LONGEST_PART_HEAD = 4096
+
+
+@endpoint("token", "GET")
+def token(call: Call) -> Answer:
+    """https://developers.weixin.qq.com/doc/service/en/Basic_Information/Get_access_token.html ."""
+    _check_credentials(call, call.query)
+    now = call.world.clock.real_now()
+    return _granted(call.world.tokens.issue(now), now)
+
+
+@endpoint("stable_token", "POST")
+def stable_token(call: Call) -> Answer:
+    """https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken ."""
+    data = call.json()
+    _check_credentials(call, data)
+    now = call.world.clock.real_now()
+    return _granted(call.world.tokens.stable(now, force=data.get("force_refresh") is True), now)
+
+
+def _check_credentials(call: Call, given: Any) -> None:
+    account = call.world.account
+    if given.get("grant_type") != "client_credential":
+        raise RefusedError(40002)
+    if given.get("appid") != account.app_id:
+        raise RefusedError(40013)
+    if given.get("secret") != account.app_secret:
+        raise RefusedError(40125)
+
+
+def _granted(token: Token, now: datetime) -> Answer:
+    return {"access_token": token.value, "expires_in": int((token.over - now).total_seconds())}
 
 
 @endpoint("qrcode/create", "POST")
@@ -73,11 +106,15 @@ def show_qr_code(call: Call) -> Answer:
 @endpoint("media/upload", "POST")
 def upload(call: Call) -> Answer:
     """A temporary medium."""
-    kind = call.query.get("type", "")
-    if kind not in MEDIA_TYPES:
-        raise RefusedError(40004)
-    media_id = _store(call, kind)
+    kind, media_id = _uploaded(call)
     return {"type": kind, "media_id": media_id, "created_at": int(time.time())}
+
+
+@endpoint("material/add_material", "POST")
+def add_material(call: Call) -> Answer:
+    """A permanent medium."""
+    _kind, media_id = _uploaded(call)
+    return {"media_id": media_id, "url": f"http://mmbiz.qpic.cn/sandbox/{media_id}/0"}
 
 
 @endpoint("media/uploadimg", "POST")
@@ -86,21 +123,11 @@ def upload_picture(call: Call) -> Answer:
     return {"url": f"http://mmbiz.qpic.cn/sandbox/{_store(call, 'image')}/0"}
 
 
-@endpoint("material/add_material", "POST")
-def add_material(call: Call) -> Answer:
-    """A permanent medium."""
+def _uploaded(call: Call) -> tuple[str, str]:
     kind = call.query.get("type", "")
     if kind not in MEDIA_TYPES:
         raise RefusedError(40004)
-    media_id = _store(call, kind)
-    return {"media_id": media_id, "url": f"http://mmbiz.qpic.cn/sandbox/{media_id}/0"}
-
-
-@endpoint("material/get_materialcount", "GET")
-def count_materials(call: Call) -> Answer:
-    """How many of each type there are."""
-    kinds = list(call.world.media.values())
-    return {f"{kind}_count": kinds.count(kind) for kind in ("voice", "video", "image", "news")}
+    return kind, _store(call, kind)
 
 
 def _store(call: Call, kind: str) -> str:
@@ -115,7 +142,6 @@ def _store(call: Call, kind: str) -> str:
 
 @endpoint("menu/create", "POST")
 def create_menu(call: Call) -> Answer:
-    """Replace the account's menu."""
     data = call.json()
     if not isinstance(data.get("button"), list) or not 0 < len(data["button"]) <= 3:  # noqa: PLR2004
         raise RefusedError(40035, "button")
@@ -125,7 +151,6 @@ def create_menu(call: Call) -> Answer:
 
 @endpoint("menu/get", "GET")
 def get_menu(call: Call) -> Answer:
-    """The account's menu."""
     if call.world.menu is None:
         raise RefusedError(46003)
     return {"menu": call.world.menu}
@@ -133,6 +158,5 @@ def get_menu(call: Call) -> Answer:
 
 @endpoint("menu/delete", "GET")
 def delete_menu(call: Call) -> Answer:
-    """Take the account's menu away."""
     call.world.menu = None
     return dict(OK)
