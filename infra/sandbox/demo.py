@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from infra.sandbox.personas import Player
+from infra.sandbox.personas import PersonaActor
 from infra.sandbox.processes import running_sandbox
 from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
 from infra.sandbox.timekeeper import STANDING
@@ -95,9 +95,9 @@ class Lines:
         """Print what is new in the traces, which are by the names of people."""
         new = [(event, name) for name, trace in traces.items() for event in trace]
         for event, name in sorted(new, key=lambda found: found[0].at):
-            mark = name, json.dumps(trace_to_dict(event), sort_keys=True, default=str)
-            if mark not in self._printed:
-                self._printed.add(mark)
+            key = name, json.dumps(trace_to_dict(event), sort_keys=True, default=str)
+            if key not in self._printed:
+                self._printed.add(key)
                 self._print_line(event, name)
 
     def _print_line(self, event: TraceEvent, name: str) -> None:
@@ -115,7 +115,9 @@ class Lines:
             (f" {set_cell_size(line.kind, _KIND)} ", f"bold {line.style}".strip()),
         )
         room = max(_NARROWEST, min(self._console.width, _WIDEST) - text.cell_len - cell_len(allowance))
-        self._console.print(text.append(_short(line.what, room)).append(allowance, "dim"), soft_wrap=True)
+        what = Text(" ".join(line.what.split()))
+        what.truncate(room, overflow="ellipsis")
+        self._console.print(text.append(what).append(allowance, "dim"), soft_wrap=True)
 
 
 class Demo:
@@ -134,45 +136,47 @@ class Demo:
 
     def run(self) -> int:
         """Play, print, sum up. Returns the exit status."""
-        start = self._now()
+        start = self._target.clock.now()
         personas = [read_persona(ROOT / PERSONAS / f"{name}.yaml").value for name in CAST]
-        players = [
-            Player(persona, self._target, self._fake, self._journeys, start)
+        actors = [
+            PersonaActor(persona, self._target, self._fake, self._journeys, start)
             for persona in personas
             if persona is not None
         ]
-        self._introduce(players)
-        while self._now() < start + LONGEST:
-            lives = {player.openid: self._trace(player) for player in players}
-            self._lines.print({player.persona.name: lives[player.openid] for player in players})
-            over = self._now() >= start + SHOWN
-            if over and all(self._as_simulated(player, lives[player.openid]) for player in players):
+        self._introduce(actors)
+        while self._target.clock.now() < start + LONGEST:
+            lives = {actor.openid: self._trace(actor) for actor in actors}
+            self._lines.print({actor.persona.name: lives[actor.openid] for actor in actors})
+            over = self._target.clock.now() >= start + SHOWN
+            if over and all(self._as_simulated(actor, lives[actor.openid]) for actor in actors):
                 break
-            self._live_on(players, start + (LONGEST if over else SHOWN))
-        return self._sum_up(players)
+            self._live_on(actors, start + (LONGEST if over else SHOWN))
+        return self._sum_up(actors)
 
-    def _live_on(self, players: list[Player], until: datetime) -> None:
+    def _live_on(self, actors: list[PersonaActor], until: datetime) -> None:
         """Go on to what comes next, an act or whatever is due, and to all that it leads to."""
-        acts = [due for player in players if (due := player.due())]
+        acts = [due for actor in actors if (due := actor.due())]
         self._move("next", until=min([*acts, until]).isoformat())
-        for player in players:
-            if player.play(self._now()):
+        for actor in actors:
+            if actor.act_if_due(self._target.clock.now()):
                 self._move("advance", seconds=0)
 
     def _move(self, control: str, **how: Any) -> None:
         self._fake.post(f"/sandbox/clock/{control}", json=how, timeout=None).raise_for_status()
 
-    def _introduce(self, players: Iterable[Player]) -> None:
-        for player in players:
-            set_facts(self._target.followers, self._target.app_id, player.openid, _facts(player.persona))
-            console.print(shown_name(player.persona.name), player.persona.about[self._language])
+    def _introduce(self, actors: Iterable[PersonaActor]) -> None:
+        for actor in actors:
+            # What the brand knows of somebody beforehand, as far as it is no set of tags.
+            facts = {
+                name: value for name, value in actor.persona.profile.items() if isinstance(value, str | bool)
+            }
+            set_facts(self._target.followers, self._target.app_id, actor.openid, facts)
+            console.print(shown_name(actor.persona.name), actor.persona.about[self._language])
         console.print()
 
-    # --- what happens --------------------------------------------------------------------------------
-
-    def _trace(self, player: Player) -> list[TraceEvent]:
+    def _trace(self, actor: PersonaActor) -> list[TraceEvent]:
         """What is on record of somebody, and what the engine knows of their runs."""
-        follower = self._follower(player)
+        follower = self._follower(actor)
         if follower is None:
             return []
         trace = trace_on_record(self._target, follower, self._journeys)
@@ -180,23 +184,19 @@ class Demo:
             trace = self._histories.add_to(trace, journey)
         return trace
 
-    def _as_simulated(self, player: Player, trace: Iterable[TraceEvent]) -> bool:
+    def _as_simulated(self, actor: PersonaActor, trace: Iterable[TraceEvent]) -> bool:
         """Whether somebody received the messages that the simulator foretells, and their runs ended so."""
-        foretold_life = foretold(player.persona, self._journeys)
-        on_phone = len(player.messages()) == len(
-            [event for event in foretold_life if isinstance(event, MessageSent)]
-        )
-        return on_phone and _outcome(trace) == _outcome(foretold_life)
+        life = foretold(actor.persona, self._journeys)
+        sent = [event for event in life if isinstance(event, MessageSent)]
+        return len(actor.messages()) == len(sent) and _outcome(trace) == _outcome(life)
 
-    # --- what came of it -----------------------------------------------------------------------------
-
-    def _sum_up(self, players: list[Player]) -> int:
+    def _sum_up(self, actors: list[PersonaActor]) -> int:
         table = Table(title=self._labels["people"], title_justify="left")
         for column in ("person", "profile", "tags", "points", "run"):
             table.add_column(self._labels[column])
-        lives = {player.openid: self._trace(player) for player in players}
-        for player in players:
-            table.add_row(shown_name(player.persona.name), *self._describe(player, lives[player.openid]))
+        lives = {actor.openid: self._trace(actor) for actor in actors}
+        for actor in actors:
+            table.add_row(shown_name(actor.persona.name), *self._describe(actor, lives[actor.openid]))
         console.print()
         console.print(table)
         for journey in self._journeys:
@@ -206,22 +206,21 @@ class Demo:
             if counts.people:
                 console.print(recorded_funnel_table(counts, journey.name, journey, self._language))
         refusals = self._fake.get("/sandbox/refusals").raise_for_status().json()
-        for refusal in refusals:
-            console.print(f"[red]{refusal}[/]")
+        failed = [actor for actor in actors if not self._as_simulated(actor, lives[actor.openid])]
+        differs = [self._labels["differs"].format(name=actor.persona.name) for actor in failed]
+        for complaint in [*refusals, *differs]:
+            console.print(f"[red]{complaint}[/]")
         console.print(f"{self._labels['refusals']}: {len(refusals)}")
-        failed = [player for player in players if not self._as_simulated(player, lives[player.openid])]
-        for player in failed:
-            console.print(f"[red]{self._labels['differs'].format(name=player.persona.name)}[/]")
         return 1 if refusals or failed else 0
 
-    def _describe(self, player: Player, trace: Iterable[TraceEvent]) -> tuple[str, str, str, str]:
-        follower = self._follower(player)
+    def _describe(self, actor: PersonaActor, trace: Iterable[TraceEvent]) -> tuple[str, str, str, str]:
+        follower = self._follower(actor)
         if follower is None:
             return "", "", "", ""
         facts = [follower.source, follower.scene, follower.language]
         facts += [name for name in ("customer", "member") if getattr(follower, name)]
         words = ReasonWords(self._language, ZONE)
-        ends = (f"{one.journey}: {words(one.end)}" for one in trace if isinstance(one, RunEnded))
+        ends = (f"{event.journey}: {words(event.end)}" for event in trace if isinstance(event, RunEnded))
         return (
             ", ".join(filter(None, facts)),
             ", ".join(sorted(follower.tags)),
@@ -229,11 +228,8 @@ class Demo:
             ", ".join(ends),
         )
 
-    def _follower(self, player: Player) -> Follower | None:
-        return self._target.followers.read(self._target.app_id, player.openid).follower
-
-    def _now(self) -> datetime:
-        return self._target.clock.now()
+    def _follower(self, actor: PersonaActor) -> Follower | None:
+        return self._target.followers.read(self._target.app_id, actor.openid).follower
 
 
 def foretold(persona: Persona, journeys: Sequence[Journey]) -> list[TraceEvent]:
@@ -247,21 +243,12 @@ def shown_name(name: str) -> Text:
     return Text(f"{name:<5}", CAST[name.lower()])
 
 
-def _facts(persona: Persona) -> dict[str, Any]:
-    """What the brand knows of somebody beforehand, as far as it is no set of tags."""
-    return {name: value for name, value in persona.profile.items() if isinstance(value, str | bool)}
-
-
 def _outcome(trace: Iterable[TraceEvent]) -> list[tuple[object, ...]]:
     """The messages and the ends of runs, in order."""
-    told = (one for one in trace if isinstance(one, MessageSent | RunEnded))
     return [
-        (one.journey, one.step, one.content) if isinstance(one, MessageSent) else (one.journey, one.end)
-        for one in told
+        (event.journey, event.step, event.content)
+        if isinstance(event, MessageSent)
+        else (event.journey, event.end)
+        for event in trace
+        if isinstance(event, MessageSent | RunEnded)
     ]
-
-
-def _short(text: str, room: int) -> str:
-    """The beginning of a text, in one line of so many cells."""
-    line = " ".join(text.split())
-    return line if cell_len(line) <= room else f"{set_cell_size(line, room - 1).rstrip()}…"

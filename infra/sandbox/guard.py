@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -57,6 +58,8 @@ class Rejection:
     reason: str
 
 
+_forbidden = partial(Rejection, HTTPStatus.FORBIDDEN)
+
 type Rule = Callable[[Head], Rejection | None]
 """What a service requires besides what all do."""
 
@@ -73,21 +76,16 @@ def rejection(head: Head, port: int | None, *rules: Rule, browsable: str | None 
     """
     hosts = head.values("host")
     if port is None or len(hosts) != 1 or hosts[0] not in {f"{name}:{port}" for name in LOOPBACK}:
-        return Rejection(
-            HTTPStatus.MISDIRECTED_REQUEST,
-            f"Host is not 127.0.0.1:{port} or localhost:{port}: no other name is served",
-        )
+        reason = f"Host is not 127.0.0.1:{port} or localhost:{port}: no other name is served"
+        return Rejection(HTTPStatus.MISDIRECTED_REQUEST, reason)
     if any(origin != f"http://{hosts[0]}" for origin in head.values("origin")):
-        return Rejection(HTTPStatus.FORBIDDEN, "Origin is another site's: web pages may not use this port")
+        return _forbidden("Origin is another site's: web pages may not use this port")
     typed = head.method == "GET" and browsable is not None and head.path.startswith(browsable)
-    if any(
-        site != "same-origin" and not (site == "none" and typed) for site in head.values("sec-fetch-site")
-    ):
-        return Rejection(
-            HTTPStatus.FORBIDDEN, "Sec-Fetch-Site is not this port: web pages may not use it, nor may links"
-        )
+    sites = head.values("sec-fetch-site")
+    if any(site != "same-origin" and not (site == "none" and typed) for site in sites):
+        return _forbidden("Sec-Fetch-Site is not this port: web pages may not use it, nor may links")
     if head.method == "OPTIONS" and head.values("access-control-request-method"):
-        return Rejection(HTTPStatus.FORBIDDEN, "preflights are rejected: web pages may not use this port")
+        return _forbidden("preflights are rejected: web pages may not use this port")
     return next((found for rule in rules if (found := rule(head))), None)
 
 
@@ -98,9 +96,8 @@ def json_changes(head: Head) -> Rejection | None:
     kinds = [value.partition(";")[0].strip().lower() for value in head.values("content-type")]
     if kinds == ["application/json"]:
         return None
-    return Rejection(
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the body as JSON, with content-type: application/json"
-    )
+    reason = "send the body as JSON, with content-type: application/json"
+    return Rejection(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason)
 
 
 def signed_calls(*unsigned: tuple[str, str]) -> Rule:
@@ -115,7 +112,7 @@ def signed_calls(*unsigned: tuple[str, str]) -> Rule:
         given = head.values("authorization")
         if len(given) == 1 and _SIGNED.match(given[0]):
             return None
-        return Rejection(HTTPStatus.FORBIDDEN, "calls of AWS need one Authorization: AWS4-HMAC-SHA256 header")
+        return _forbidden("calls of AWS need one Authorization: AWS4-HMAC-SHA256 header")
 
     return rule
 

@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,10 @@ from infra.sandbox.settings import (
     settings_from_environment,
 )
 from infra.sandbox.time_control import TimeControl
-from infra.sandbox.timekeeper import Hold
+from infra.sandbox.timekeeper import held
 from wejourney.clock import Clock
 
 AWS_STARTS_WITHIN = 60.0
-LONG_WARM = str(7 * 24 * 3600)
 
 _progress = Console(stderr=True)
 
@@ -86,18 +86,19 @@ async def _run(settings: Settings) -> None:
         _bound("FAKE_PORT", settings.fake_port) as fake_socket,
         _state_file(settings),
     ):
-        endpoint = f"http://127.0.0.1:{settings.aws_port or _free_port()}"
+        with _bound("AWS_PORT", settings.aws_port) as probe:
+            endpoint = f"http://127.0.0.1:{probe.getsockname()[1]}"
         file = settings.directory / "clock"
         file.write_text(str(int(time.time())), "ascii")
         clock = Clock(str(file))
         async with httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=None)) as http:
-            times = TimeControl(endpoint, http, Hold(file))
+            times = TimeControl(endpoint, http, partial(held, file))
             fake = create_app(
                 World(account, clock), f"{settings.api_url}/wechat/{account.app_id}", http, times
             )
             async with _served(fake, fake_socket), _local_aws(settings, endpoint, clock) as ended:
-                stack = await _deployed(settings, endpoint, account, clock)
-                proxy = create_proxy(endpoint, stack.api_id, http)
+                api_id = await _deployed(settings, endpoint, account, clock)
+                proxy = create_proxy(endpoint, api_id, http)
                 async with _served(proxy, api_socket):
                     await _both_answer(settings, http)
                     if settings.speed:
@@ -118,18 +119,18 @@ async def _run(settings: Settings) -> None:
                     raise SandboxError(f"the local AWS has ended; see {settings.directory / 'aws.log'}")
 
 
-async def _deployed(settings: Settings, endpoint: str, account: Account, clock: Clock) -> aws.Stack:
-    """Build, deploy and warm up, and say so where somebody watches."""
+async def _deployed(settings: Settings, endpoint: str, account: Account, clock: Clock) -> str:
+    """Build, deploy and warm up, and say so where somebody watches. Returns the id of the API."""
     given = aws.parameters(settings, account, clock)
     with _step("building the functions"):
         packaged = await in_daemon_thread(
             lambda: package(sources(settings, account.rule_set), aws.STACK, settings)
         )
     with _step("deploying to the local AWS"):
-        stack = await in_daemon_thread(lambda: aws.deploy(packaged, endpoint, given))
+        api_id, functions = await in_daemon_thread(lambda: aws.deploy(packaged, endpoint, given))
     with _step("warming up the functions"):
-        await aws.warm_up(stack)
-    return stack
+        await aws.warm_up(endpoint, functions)
+    return api_id
 
 
 @contextlib.contextmanager
@@ -143,18 +144,14 @@ def _step(title: str) -> Iterator[None]:
     _progress.print(f"[green]✓[/] {title} [dim]{time.monotonic() - began:.0f} s[/]")
 
 
-@contextlib.contextmanager
-def _bound(variable: str, port: int) -> Iterator[socket.socket]:
+def _bound(variable: str, port: int) -> socket.socket:
     """The port, taken before anything long begins. Raises SandboxError when somebody else has it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as bound:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            bound.bind(("127.0.0.1", port))
-        except OSError as exc:
-            raise SandboxError(
-                f"port {port} is taken ({exc.strerror}): end what uses it, or set {variable} to a free port"
-            ) from exc
-        yield bound
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as exc:
+        raise SandboxError(
+            f"port {port} is taken ({exc.strerror}): end what uses it, or set {variable} to a free port"
+        ) from exc
 
 
 @contextlib.asynccontextmanager
@@ -225,7 +222,7 @@ def _aws_settings(endpoint: str, settings: Settings, clock: Clock) -> Mapping[st
         "MINISTACK_REGION": aws.REGION,
         "CLOCK": clock.file,
         "LAMBDA_EXECUTOR": "local",
-        "LAMBDA_WARM_TTL_SECONDS": LONG_WARM,
+        "LAMBDA_WARM_TTL_SECONDS": str(7 * 24 * 3600),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "TMPDIR": str(settings.directory / "tmp"),
@@ -236,15 +233,13 @@ def _aws_settings(endpoint: str, settings: Settings, clock: Clock) -> Mapping[st
 
 
 async def _answering(endpoint: str, ended: asyncio.Task[int], log: Path) -> None:
-    try:
-        async with asyncio.timeout(AWS_STARTS_WITHIN), httpx.AsyncClient(trust_env=False) as http:
-            while not ended.done():
-                with contextlib.suppress(httpx.TransportError):
-                    if (await http.get(f"{endpoint}/_ministack/health")).is_success:
-                        return
-                await asyncio.sleep(0.1)
-    except TimeoutError:
-        pass
+    gives_up = time.monotonic() + AWS_STARTS_WITHIN
+    async with httpx.AsyncClient(trust_env=False) as http:
+        while not ended.done() and time.monotonic() < gives_up:
+            with contextlib.suppress(httpx.TransportError):
+                if (await http.get(f"{endpoint}/_ministack/health")).is_success:
+                    return
+            await asyncio.sleep(0.1)
     raise SandboxError(f"the local AWS did not start; see {log}")
 
 
@@ -255,12 +250,6 @@ async def _both_answer(settings: Settings, http: httpx.AsyncClient) -> None:
     # An unsigned GET is refused: what matters is that the callback's own function says so.
     if not fake.is_success or api.status_code in (404, 500, 502, 503):
         raise SandboxError(f"the callback answers {api.status_code}; see {settings.directory / 'aws.log'}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -96,16 +96,11 @@ def _fail_the_callback(call_lambda: Callable[[Any, Any], Any]) -> Callable[[Any,
         try:
             return call_lambda(func_ref, event)
         except stepfunctions._ExecutionError as failure:
-            if _threads.token is not None:
-                _fail(_threads.token, failure)
+            task = stepfunctions._task_tokens[_threads.token] if _threads.token is not None else None
+            # It is the task's own failure, unless its answer came first.
+            if task is not None and not task["event"].is_set():
+                task["error"] = {"Error": failure.error, "Cause": failure.cause}
+                task["event"].set()
             raise
 
     return call
-
-
-def _fail(token: str, failure: Any) -> None:
-    """Report the failure as the task's own, unless its answer came first."""
-    task = stepfunctions._task_tokens[token]
-    if not task["event"].is_set():
-        task["error"] = {"Error": failure.error, "Cause": failure.cause}
-        task["event"].set()

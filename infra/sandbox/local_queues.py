@@ -25,26 +25,23 @@ eventbridge: Any = ministack.services.eventbridge
 lambdas: Any = ministack.services.lambda_svc
 sqs: Any = ministack.services.sqs
 
-BATCHES, DELIVERIES, MESSAGES = "batches", "deliveries", "messages"
-"""What they are to the timekeeper."""
-
 
 def patch_deliveries(keeper: Timekeeper) -> None:
     """Let MiniStack deliver in the keeper's time."""
-    keeper.elsewhere[MESSAGES] = lambda: any(map(_can_be_taken, _mapped_queues()))
+    keeper.elsewhere["messages"] = lambda: any(map(_can_be_taken, _mapped_queues()))
     poll, dispatch = lambdas._poll_sqs, lambdas._dispatch_esm_batch
 
     def poll_in_flight() -> bool:
         # It ends only when the batch that it took off a queue counts as in flight itself.
-        with keeper.in_flight(BATCHES):
+        with keeper.in_flight("batches"):
             return bool(poll())
 
     def dispatch_in_flight(esm_id: str, fn: Callable[..., None], *args: Any) -> None:
-        work = keeper.handed_over(BATCHES, fn)
+        work = keeper.handed_over("batches", fn)
         try:
             dispatch(esm_id, work, *args)
         except RuntimeError:
-            keeper.end(BATCHES)
+            keeper.end("batches")
             raise
 
     # MiniStack would let the whole queue wait after a failure; the failed messages are invisible anyway.
@@ -53,7 +50,7 @@ def patch_deliveries(keeper: Timekeeper) -> None:
     lambdas._dispatch_esm_batch = dispatch_in_flight
     lambdas._run_sqs_batch = _park_what_failed(lambdas._run_sqs_batch, keeper)
     delivers = lambdas._execute_function_with_config_scope
-    thread = counted_threads(keeper, DELIVERIES, lambda target: target is delivers)
+    thread = counted_threads(keeper, "deliveries", lambda target: target is delivers)
     replace_threads(eventbridge, thread, threading.Event)
 
 

@@ -1,8 +1,9 @@
 """The personas of the simulator, played by the fake phones over HTTP."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import httpx
@@ -28,17 +29,8 @@ class NotOnPhoneError(WejourneyError):
         super().__init__(f"a persona's act `{kind}` can be simulated, but not played in the sandbox")
 
 
-@dataclass(frozen=True)
-class _Planned:
-    """What somebody does next: `key` names the act, or the wait that it answers."""
-
-    due: datetime
-    key: object
-    body: event_types.EventBody
-
-
 @dataclass
-class Player:
+class PersonaActor:
     """Does what a persona does, when it is due. Acts count from `start`, answers from the question."""
 
     persona: Persona
@@ -55,16 +47,17 @@ class Player:
 
     def due(self) -> datetime | None:
         """When the next act is due that is known of by now."""
-        return min((planned.due for planned in self._planned()), default=None)
+        return next((due for due, _key, _body in self._left()), None)
 
-    def play(self, now: datetime) -> bool:
+    def act_if_due(self, now: datetime) -> bool:
         """Do the next act if it is due; False if it is not. Raises NotOnPhoneError."""
-        planned = min(self._planned(), key=lambda one: one.due, default=None)
-        if planned is None or now < planned.due:
-            return False
-        self._done.add(planned.key)
-        self._do(planned.body, now)
-        return True
+        for due, key, body in self._left():
+            if now < due:
+                break
+            self._done.add(key)
+            self._do(body, now)
+            return True
+        return False
 
     def messages(self) -> list[dict[str, Any]]:
         """What the phone has received."""
@@ -72,17 +65,20 @@ class Player:
         messages: list[dict[str, Any]] = found.json()
         return messages
 
-    def _planned(self) -> Iterator[_Planned]:
-        for number, act in enumerate(self.persona.acts):
-            yield from self._unless_done(self.start, number, act)
-        for wait in self.target.followers.read(self.target.app_id, self.openid).waits:
-            answer = self.persona.answers.get(wait.name)
-            if answer is not None:
-                yield from self._unless_done(wait.asked_at, (wait.run_id, wait.step), answer)
-
-    def _unless_done(self, since: datetime, key: object, event: ScriptedEvent) -> Iterator[_Planned]:
-        if key not in self._done:
-            yield _Planned(since + event.after, key, event.body)
+    def _left(self) -> list[tuple[datetime, object, event_types.EventBody]]:
+        """What is still to do, by time: when, a key of the act or of the wait that it answers, and what."""
+        waits = self.target.followers.read(self.target.app_id, self.openid).waits
+        answers = self.persona.answers
+        events: list[tuple[datetime, object, ScriptedEvent]] = [
+            *((self.start, number, act) for number, act in enumerate(self.persona.acts)),
+            *(
+                (wait.asked_at, (wait.run_id, wait.step), answers[wait.name])
+                for wait in waits
+                if wait.name in answers
+            ),
+        ]
+        left = [(since + event.after, key, event.body) for since, key, event in events]
+        return sorted((act for act in left if act[1] not in self._done), key=itemgetter(0))
 
     def _do(self, body: event_types.EventBody, now: datetime) -> None:
         if body.type.source is event_types.Source.OWN:
@@ -90,13 +86,20 @@ class Player:
             self.target.inbox.tell([own_event(body, f"{self.persona.name} {now.isoformat()}", subject, now)])
             return
         act, details = self._on_phone(body)
-        url = f"/sandbox/followers/{self.openid}/{act}"
-        self.phone.post(url, json=details, timeout=60).raise_for_status()
+        self.phone.post(
+            f"/sandbox/followers/{self.openid}/{act}", json=details, timeout=60
+        ).raise_for_status()
 
     def _on_phone(self, body: event_types.EventBody) -> tuple[str, Mapping[str, str]]:
         match body:
             case event_types.Followed():
-                return "follow", self._follow(body)
+                source = self.persona.source
+                told = {
+                    "scene": body.scene,
+                    "subscribe_scene": WECHAT_SCENES.get(source, source) if source else None,
+                    "language": self.persona.language,
+                }
+                return "follow", {name: value for name, value in told.items() if value}
             case event_types.Scanned():
                 return "scan", {"scene": body.scene or ""}
             case event_types.TextReceived():
@@ -110,15 +113,6 @@ class Player:
             case _:
                 raise NotOnPhoneError(body.kind)
 
-    def _follow(self, body: event_types.Followed) -> dict[str, str]:
-        source = self.persona.source
-        told = {
-            "scene": body.scene,
-            "subscribe_scene": WECHAT_SCENES.get(source, source) if source else None,
-            "language": self.persona.language,
-        }
-        return {name: value for name, value in told.items() if value}
-
     def _line(self, item: str) -> dict[str, str]:
         """A tap on the line that a menu message shows for an item: the newest message that has one."""
         labels = {
@@ -126,11 +120,11 @@ class Player:
             for journey in self.journeys
             for _, content in contents_of(journey)
             if isinstance(content, Menu)
-            for one in content.items
-            if one.id == item
-            for text in one.text.values()
+            for menu_item in content.items
+            if menu_item.id == item
+            for text in menu_item.text.values()
         }
-        menus = [one["content"]["list"] for one in self.messages() if one["type"] == "msgmenu"]
+        menus = [message["content"]["list"] for message in self.messages() if message["type"] == "msgmenu"]
         return next(
             {"text": str(line["content"]), "menu_item": str(line["id"])}
             for menu in reversed(menus)

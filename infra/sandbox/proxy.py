@@ -36,7 +36,7 @@ _CALLERS = b"x-sandbox-authorization"
 """The header in which the caller's own Authorization travels."""
 
 _OF_ONE_CONNECTION = frozenset(
-    {"connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+    b"connection content-length host keep-alive te trailer transfer-encoding upgrade".split()
 )
 
 
@@ -97,6 +97,4 @@ def as_the_caller_sent_them(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
 
 def _passed_on(headers: Headers) -> Headers:
     """The headers without those that belong to one connection."""
-    return [
-        (name, value) for name, value in headers if name.decode("latin-1").lower() not in _OF_ONE_CONNECTION
-    ]
+    return [(name, value) for name, value in headers if name.lower() not in _OF_ONE_CONNECTION]

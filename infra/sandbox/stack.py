@@ -5,7 +5,6 @@ import json
 import platform
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -20,22 +19,10 @@ from workbench.operations.target import Target
 STACK = "wejourney-sandbox"
 REGION = "cn-north-1"
 
-WARM = {
-    "warm": True,
-    "version": "2.0",
-    "rawPath": "/",
-    "headers": {},
-    "requestContext": {"http": {"method": "GET", "path": "/"}},
-}
+_GET = {"rawPath": "/", "headers": {}, "requestContext": {"http": {"method": "GET", "path": "/"}}}
+WARM = {"warm": True, "version": "2.0", **_GET}
 """The event on which a handler returns at once, its imports and clients ready; the callback may as well
 take it for a GET that WeChat has not signed."""
-
-
-@dataclass(frozen=True)
-class Stack:
-    endpoint: str
-    api_id: str
-    functions: tuple[str, ...]
 
 
 def check_tools(settings: Settings) -> None:
@@ -68,22 +55,18 @@ def architecture() -> str:
     return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
 
 
-def deploy(packaged: Package, endpoint: str, given: Mapping[str, str]) -> Stack:
-    """Deploy the template as CloudFormation does. Raises SandboxError."""
+def deploy(packaged: Package, endpoint: str, given: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Deploy the template; returns the id of its API, and its functions. Raises SandboxError."""
     s3, cloudformation = make_client("s3", endpoint), make_client("cloudformation", endpoint)
     s3.create_bucket(Bucket=STACK, CreateBucketConfiguration={"LocationConstraint": REGION})
     for key, file in packaged.files.items():
         s3.put_object(Bucket=STACK, Key=key, Body=file.read_bytes())
-    declared = packaged.template.get("Parameters", {})
+    declared = given.keys() & packaged.template.get("Parameters", {}).keys()
     cloudformation.create_stack(
         StackName=STACK,
         TemplateBody=json.dumps(packaged.template),
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-        Parameters=[
-            {"ParameterKey": name, "ParameterValue": value}
-            for name, value in given.items()
-            if name in declared
-        ],
+        Parameters=[{"ParameterKey": name, "ParameterValue": given[name]} for name in declared],
     )
     created = cloudformation.get_waiter("stack_create_complete")
     try:
@@ -99,26 +82,26 @@ def deploy(packaged: Package, endpoint: str, given: Mapping[str, str]) -> Stack:
         raise SandboxError("\n".join(told)) from error
     resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
 
-    def ids(kind: str) -> tuple[str, ...]:
-        return tuple(found["PhysicalResourceId"] for found in resources if found["ResourceType"] == kind)
+    def ids(kind: str) -> list[str]:
+        return [found["PhysicalResourceId"] for found in resources if found["ResourceType"] == kind]
 
     apis = ids("AWS::ApiGatewayV2::Api")
     if len(apis) != 1:
         raise SandboxError(f"the template has {len(apis)} HTTP APIs; the sandbox needs one")
-    return Stack(endpoint, apis[0], ids("AWS::Lambda::Function"))
+    return apis[0], ids("AWS::Lambda::Function")
 
 
 def make_client(service: str, endpoint: str) -> Any:
     return Target(STACK, {"endpoint": endpoint, "region": REGION}).client(service)
 
 
-async def warm_up(stack: Stack) -> None:
+async def warm_up(endpoint: str, functions: list[str]) -> None:
     """Start the functions' workers, so that the first event of a follower is not late."""
-    client = make_client("lambda", stack.endpoint)
+    client = make_client("lambda", endpoint)
 
     def invoke(name: str) -> None:
         answer = client.invoke(FunctionName=name, Payload=json.dumps(WARM))
         if answer.get("FunctionError"):
             raise SandboxError(f"a function does not start: {name}: {answer['Payload'].read().decode()}")
 
-    await asyncio.gather(*(in_daemon_thread(partial(invoke, name)) for name in stack.functions))
+    await asyncio.gather(*(in_daemon_thread(partial(invoke, name)) for name in functions))

@@ -22,9 +22,6 @@ from infra.sandbox.settings import FASTEST
 from infra.sandbox.timekeeper import REAL_TIME, STANDING, StillInFlightError, Timekeeper
 
 PATH = "/_sandbox/clock"
-REQUESTS = "requests"
-"""What an HTTP request to the local AWS is to the timekeeper."""
-
 PATIENCE = 120.0
 """Real seconds for which a control waits for what is in flight, longer than any failure on order lasts."""
 
@@ -63,9 +60,8 @@ def timed(app: App, keeper: Timekeeper, patience: float = PATIENCE) -> App:
         except BadTimeError as error:
             return JSONResponse({"error": str(error)}, HTTPStatus.BAD_REQUEST)
         except StillInFlightError as error:
-            return JSONResponse(
-                {"error": f"in flight: {error}"} | keeper.state(), HTTPStatus.SERVICE_UNAVAILABLE
-            )
+            told = {"error": f"in flight: {error}", **keeper.state()}
+            return JSONResponse(told, HTTPStatus.SERVICE_UNAVAILABLE)
         return JSONResponse(keeper.state())
 
     async def door(scope: AsgiMessage, receive: Receive, send: Send) -> None:
@@ -74,7 +70,7 @@ def timed(app: App, keeper: Timekeeper, patience: float = PATIENCE) -> App:
         elif scope["path"].startswith(PATH):
             await (await control(Request(scope, receive)))(scope, receive, send)
         else:
-            with keeper.in_flight(REQUESTS):
+            with keeper.in_flight("requests"):
                 await app(scope, receive, send)
 
     return door

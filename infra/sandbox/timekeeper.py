@@ -8,7 +8,6 @@ import fcntl
 import heapq
 import itertools
 import math
-import os
 import threading
 import time
 from collections import Counter
@@ -53,7 +52,6 @@ class Timekeeper:
         self.elsewhere: dict[str, Callable[[], bool]] = {}
         self._file = file
         self._now = int(file.read_text("ascii"))
-        self._others = _open_lock(file)
         self._moving = threading.Lock()
         self._in_flight: Counter[str] = Counter()
         self._due: list[Due] = []
@@ -63,22 +61,17 @@ class Timekeeper:
         self._moves_by_itself = threading.Event()
         threading.Thread(target=self._move_by_itself, daemon=True).start()
 
-    # --- what is in flight ---------------------------------------------------------------------------
-
     def begin(self, what: str) -> None:
-        """Something of this kind is in flight from now on."""
         with self.changing:
             self._in_flight[what] += 1
 
     def end(self, what: str) -> None:
-        """It has ended, or is parked."""
         with self.changing:
             self._in_flight[what] -= 1
             self.changing.notify_all()
 
     @contextmanager
     def in_flight(self, what: str) -> Iterator[None]:
-        """Count the block as in flight."""
         self.begin(what)
         try:
             yield
@@ -100,12 +93,13 @@ class Timekeeper:
     @contextmanager
     def _at_rest(self) -> Iterator[dict[str, int]]:
         """What is in flight, by kind; nothing else can begin to be until the block has ended."""
-        with self.changing, _locked_out(self._others) as free:
+        with self.changing, _lock_file(self._file).open("a") as lock:
             found = {what: number for what, number in self._in_flight.items() if number}
-            found |= {what: 1 for what, has_work in self.elsewhere.items() if has_work()}
-            yield found if free else {**found, "acts": 1}
-
-    # --- what is due ---------------------------------------------------------------------------------
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                found["acts"] = 1
+            yield found | {what: 1 for what, has_work in self.elsewhere.items() if has_work()}
 
     def at(self, moment: float, act: Callable[[], None]) -> Due:
         """Plan something short for a moment, rounded up to a whole second."""
@@ -124,11 +118,8 @@ class Timekeeper:
             heapq.heappop(self._due)
         return self._due[0] if self._due else None
 
-    # --- what time it is -----------------------------------------------------------------------------
-
     @property
     def now(self) -> datetime:
-        """The virtual time, UTC."""
         return datetime.fromtimestamp(self._now, UTC)
 
     @property
@@ -137,7 +128,6 @@ class Timekeeper:
         return self._now
 
     def state(self) -> dict[str, Any]:
-        """What there is to know of the time, for people and programs."""
         with self._at_rest() as in_flight:
             due = self._earliest()
             return {
@@ -146,8 +136,6 @@ class Timekeeper:
                 "next": datetime.fromtimestamp(due.at, UTC).isoformat() if due else None,
                 "in_flight": in_flight,
             }
-
-    # --- how it moves --------------------------------------------------------------------------------
 
     def advance(self, until: int, patience: float) -> None:
         """Go on to a moment, through each due moment on the way, and wait until all of it is done.
@@ -200,7 +188,6 @@ class Timekeeper:
             self.tick(time.monotonic() - before)
 
     def _settle(self, patience: float) -> None:
-        """Wait until nothing is in flight."""
         ends = time.monotonic() + patience
         while True:
             with self._at_rest() as in_flight:
@@ -242,15 +229,13 @@ class Signal:
     """
 
     def __init__(self, keeper: Timekeeper, what: str) -> None:
-        self._keeper = keeper
-        self._what = what
+        self._keeper, self._what = keeper, what
         self._set = False
         self._due: Due | None = None
         self._awake = threading.Event()
         self._awake.set()
 
     def is_set(self) -> bool:
-        """Whether somebody has set it."""
         return self._set
 
     def set(self) -> None:
@@ -303,43 +288,13 @@ def counted_threads(
     return Counted
 
 
-# --- other processes -----------------------------------------------------------------------------
-
-
-class Hold:
-    """Holds the time still from another process. The system lets go when the process ends."""
-
-    def __init__(self, file: Path) -> None:
-        self._lock = _open_lock(file)
-        self._holders = 0
-
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
-        """Count the block as in flight; blocks of one thread may overlap."""
-        self._holders += 1
-        if self._holders == 1:
-            fcntl.flock(self._lock, fcntl.LOCK_SH)
-        try:
-            yield
-        finally:
-            self._holders -= 1
-            if not self._holders:
-                fcntl.flock(self._lock, fcntl.LOCK_UN)
-
-
-def _open_lock(file: Path) -> int:
-    return os.open(file.with_suffix(".held"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-
 @contextmanager
-def _locked_out(lock: int) -> Iterator[bool]:
-    """Whether no other process holds the time, nor can until the block has ended."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        fcntl.flock(lock, fcntl.LOCK_UN)
+def held(file: Path) -> Iterator[None]:
+    """Count the block as in flight, from another process. The system lets go when the process ends."""
+    with _lock_file(file).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+def _lock_file(file: Path) -> Path:
+    return file.with_suffix(".held")

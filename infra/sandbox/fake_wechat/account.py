@@ -1,13 +1,10 @@
 """What belongs to the account: its access tokens, QR codes, media library and menu."""
 
-import html
 import re
 import secrets
 import time
 from datetime import datetime
 from typing import Any
-
-from starlette.responses import HTMLResponse, Response
 
 from infra.sandbox.fake_wechat.calls import OK, Answer, Call, child, endpoint, whole_number
 from infra.sandbox.fake_wechat.refusals import RefusedError
@@ -90,54 +87,19 @@ def _scene(action: str, wanted: dict[str, Any]) -> str:
     raise RefusedError(40053, "action_name")
 
 
-@endpoint("showqrcode", "GET")
-def show_qr_code(call: Call) -> Answer:
-    """A page in place of the picture: it says which scene a phone would see."""
-    scene = call.world.qr_codes.get(call.query.get("ticket", ""))
-    if scene is None:
-        return Response("no such ticket", status_code=404)
-    return HTMLResponse(
-        f"<h1>{html.escape(scene)}</h1>"
-        f"<pre>POST /sandbox/followers/OPENID/follow {html.escape('{')}&quot;scene&quot;: "
-        f"&quot;{html.escape(scene)}&quot;{html.escape('}')}</pre>"
-    )
-
-
 @endpoint("media/upload", "POST")
 def upload(call: Call) -> Answer:
     """A temporary medium."""
-    kind, media_id = _uploaded(call)
-    return {"type": kind, "media_id": media_id, "created_at": int(time.time())}
-
-
-@endpoint("material/add_material", "POST")
-def add_material(call: Call) -> Answer:
-    """A permanent medium."""
-    _kind, media_id = _uploaded(call)
-    return {"media_id": media_id, "url": f"http://mmbiz.qpic.cn/sandbox/{media_id}/0"}
-
-
-@endpoint("media/uploadimg", "POST")
-def upload_picture(call: Call) -> Answer:
-    """A picture for the text of an article: it gets an address, not an id."""
-    return {"url": f"http://mmbiz.qpic.cn/sandbox/{_store(call, 'image')}/0"}
-
-
-def _uploaded(call: Call) -> tuple[str, str]:
     kind = call.query.get("type", "")
     if kind not in MEDIA_TYPES:
         raise RefusedError(40004)
-    return kind, _store(call, kind)
-
-
-def _store(call: Call, kind: str) -> str:
     boundary = _BOUNDARY.match(call.content_type)
     parts = call.body.split(b"--" + boundary[1].encode("latin-1"))[1:] if boundary else []
     if not any(_FILE.search(part[:_LONGEST_PART_HEAD].partition(b"\r\n\r\n")[0]) for part in parts):
         raise RefusedError(44002, "no file in the form")
     media_id = secrets.token_urlsafe(48)
-    call.world.media[media_id] = kind
-    return media_id
+    call.world.media.add(media_id)
+    return {"type": kind, "media_id": media_id, "created_at": int(time.time())}
 
 
 @endpoint("menu/create", "POST")

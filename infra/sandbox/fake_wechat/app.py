@@ -90,8 +90,7 @@ class WeChatApi:
             if path not in OPEN:
                 now = self._world.clock.real_now()
                 self._world.tokens.check(request.query_params.get("access_token"), now)
-            answer = endpoint(call)
-            return answer if isinstance(answer, Response) else JSONResponse(answer)
+            return JSONResponse(endpoint(call))
         except RefusedError as refused:
             return self._refused(refused, body)
 

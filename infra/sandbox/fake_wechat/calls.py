@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.responses import Response
-
 from infra.sandbox.fake_wechat.refusals import RefusedError
 from infra.sandbox.fake_wechat.world import World
 
@@ -71,13 +69,13 @@ class Call:
             raise RefusedError(47001, str(exc)) from exc
 
 
-type Answer = dict[str, Any] | Response
+type Answer = dict[str, Any]
 type Endpoint = Callable[[Call], Answer]
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {}
 """By method and path under /cgi-bin/; WeChat takes either method for most calls, so do we where it does."""
 
-OPEN = frozenset({"token", "stable_token", "showqrcode"})
+OPEN = frozenset({"token", "stable_token"})
 """The paths that need no access token."""
 
 OK: Mapping[str, Any] = {"errcode": 0, "errmsg": "ok"}

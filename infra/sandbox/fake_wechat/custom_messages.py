@@ -4,15 +4,13 @@ https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustom
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from infra.sandbox.fake_wechat.calls import OK, Answer, Call, endpoint
 from infra.sandbox.fake_wechat.refusals import RefusedError
 from infra.sandbox.fake_wechat.world import World
 from wejourney.messaging.contents import BYTE_LIMITS
-
-type Check = Callable[[World, Mapping[str, Any]], None]
 
 _ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")
 _MENU_LINES = 10
@@ -50,49 +48,67 @@ def typing(call: Call) -> Answer:
     return dict(OK)
 
 
+_FIELDS: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
+    "text": ([], []),
+    "image": ([], ["media_id"]),
+    "voice": ([], ["media_id"]),
+    "video": ([], ["media_id", "thumb_media_id"]),
+    "music": (["musicurl", "hqmusicurl"], ["thumb_media_id"]),
+    "news": ([], []),
+    "mpnews": ([], ["media_id"]),
+    "mpnewsarticle": (["article_id"], []),
+    "msgmenu": ([], []),
+    "wxcard": (["card_id"], []),
+    "miniprogrampage": (["title", "appid", "pagepath"], ["thumb_media_id"]),
+}
+"""By type of message, the texts and the media that must be there."""
+
+_LIMITED = {
+    "text": {"content": ("text", "text")},
+    "news": {name: ("news", name) for name in ("title", "description", "url")},
+    "msgmenu": {"head_content": ("menu", "head"), "tail_content": ("menu", "tail")},
+    "miniprogrampage": {"title": ("mini_program", "title"), "pagepath": ("mini_program", "page")},
+}
+"""By type of message, the keys in BYTE_LIMITS of its fields; in news, of those of the article."""
+
+
 def _content(world: World, data: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     kind = data.get("msgtype")
-    check = _CHECKS.get(kind) if isinstance(kind, str) else None
-    if not isinstance(kind, str) or check is None:
+    if not isinstance(kind, str) or kind not in _FIELDS:
         raise RefusedError(40008, str(kind))
     content = data.get(kind)
     if not isinstance(content, dict):
         raise RefusedError(47001, f"{kind} is missing")
-    check(world, content)
+    texts, media = _FIELDS[kind]
+    _need(content, *texts)
+    for name in media:
+        if not world.has_media(content.get(name)):
+            raise RefusedError(40007, name)
+    limited = content
+    if kind == "text" and (not isinstance(content.get("content"), str) or not content["content"]):
+        raise RefusedError(44004)
+    if kind == "news":
+        limited = _article(content)
+    if kind == "msgmenu":
+        _check_lines(content)
+    for name, limit in _LIMITED.get(kind, {}).items():
+        if len(str(limited.get(name) or "").encode()) > BYTE_LIMITS[limit]:
+            raise RefusedError(45002, f"{name}, {BYTE_LIMITS[limit]} bytes")
     return kind, content
 
 
-def _text(_world: World, content: Mapping[str, Any]) -> None:
-    if not isinstance(content.get("content"), str) or not content["content"]:
-        raise RefusedError(44004)
-    _check_length(content, "content", ("text", "text"))
-
-
-def _media(*names: str) -> Check:
-    def check(world: World, content: Mapping[str, Any]) -> None:
-        for name in names:
-            _check_media(world, content, name)
-
-    return check
-
-
-def _music(world: World, content: Mapping[str, Any]) -> None:
-    _need(content, "musicurl", "hqmusicurl")
-    _check_media(world, content, "thumb_media_id")
-
-
-def _news(_world: World, content: Mapping[str, Any]) -> None:
+def _article(content: Mapping[str, Any]) -> dict[str, Any]:
     articles = content.get("articles")
     if not isinstance(articles, list) or not articles or not isinstance(articles[0], dict):
         raise RefusedError(44003)
     if len(articles) > 1:
         raise RefusedError(45008)
-    _need(articles[0], "title")
-    for name in ("title", "description", "url"):
-        _check_length(articles[0], name, ("news", name))
+    article: dict[str, Any] = articles[0]
+    _need(article, "title")
+    return article
 
 
-def _menu(_world: World, content: Mapping[str, Any]) -> None:
+def _check_lines(content: Mapping[str, Any]) -> None:
     lines = content.get("list")
     if not isinstance(lines, list) or not 0 < len(lines) <= _MENU_LINES:
         raise RefusedError(40035, "msgmenu.list")
@@ -100,43 +116,9 @@ def _menu(_world: World, content: Mapping[str, Any]) -> None:
         if not isinstance(line, dict):
             raise RefusedError(40035, "msgmenu.list")
         _need({**line, "id": str(line.get("id") or "")}, "id", "content")
-    _check_length(content, "head_content", ("menu", "head"))
-    _check_length(content, "tail_content", ("menu", "tail"))
-
-
-def _mini_program(world: World, content: Mapping[str, Any]) -> None:
-    _need(content, "title", "appid", "pagepath")
-    _check_media(world, content, "thumb_media_id")
-    _check_length(content, "title", ("mini_program", "title"))
-    _check_length(content, "pagepath", ("mini_program", "page"))
-
-
-_CHECKS: Mapping[str, Check] = {
-    "text": _text,
-    "image": _media("media_id"),
-    "voice": _media("media_id"),
-    "video": _media("media_id", "thumb_media_id"),
-    "music": _music,
-    "news": _news,
-    "mpnews": _media("media_id"),
-    "mpnewsarticle": lambda _world, content: _need(content, "article_id"),
-    "msgmenu": _menu,
-    "wxcard": lambda _world, content: _need(content, "card_id"),
-    "miniprogrampage": _mini_program,
-}
 
 
 def _need(content: Mapping[str, Any], *names: str) -> None:
     for name in names:
         if not isinstance(content.get(name), str) or not content[name]:
             raise RefusedError(40035, f"{name} is missing")
-
-
-def _check_media(world: World, content: Mapping[str, Any], name: str) -> None:
-    if not world.has_media(content.get(name)):
-        raise RefusedError(40007, name)
-
-
-def _check_length(content: Mapping[str, Any], name: str, limit: tuple[str, str]) -> None:
-    if len(str(content.get(name) or "").encode()) > BYTE_LIMITS[limit]:
-        raise RefusedError(45002, f"{name}, {BYTE_LIMITS[limit]} bytes")

@@ -95,7 +95,7 @@ class World:
         self.calls: Counter[str] = Counter()
         self.faults: list[Fault] = []
         self.quota_left = DAILY_CUSTOM_MESSAGES
-        self.media: dict[str, str] = {}
+        self.media: set[str] = set()
         self.qr_codes: dict[str, str] = {}
         self.menu: dict[str, Any] | None = None
         self.keeps_menu_ids = False
@@ -107,10 +107,7 @@ class World:
         return next(self._message_ids)
 
     def known(self, openid: str) -> Person:
-        """The person with this openid.
-
-        Somebody not seen before has followed since before the sandbox began.
-        """
+        """The person with this openid; one not seen before has followed since before the sandbox began."""
         return self.people.setdefault(openid, Person(openid, subscribed_at=self.clock.now()))
 
     def act(self, person: Person, act: Act, at: datetime) -> None:

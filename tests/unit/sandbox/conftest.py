@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -18,7 +19,7 @@ from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
 from infra.sandbox.settings import Account, load_account
 from infra.sandbox.time_control import TimeControl, timed
-from infra.sandbox.timekeeper import Hold, Timekeeper
+from infra.sandbox.timekeeper import Timekeeper, held
 from tests.support.hand_clock import HandClock
 from wejourney.clock import Clock
 
@@ -75,7 +76,7 @@ class Fake:
         self.file_clock = Clock(str(file))
         local_aws = timed(Starlette(), self.keeper)
         times = TimeControl(
-            "http://aws", httpx.AsyncClient(transport=httpx.ASGITransport(local_aws)), Hold(file)
+            "http://aws", httpx.AsyncClient(transport=httpx.ASGITransport(local_aws)), partial(held, file)
         )
         self.app = create_app(self.world, url, http, times)
         self.http = HttpClient(self.app)

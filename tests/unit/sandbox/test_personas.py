@@ -9,7 +9,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from infra.sandbox.personas import NotOnPhoneError, Player
+from infra.sandbox.personas import NotOnPhoneError, PersonaActor
 from infra.sandbox.settings import ROOT
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EventBody, LinkOpened, MenuClicked, OtherEvent, Paid, Scanned
@@ -43,7 +43,7 @@ class Deployment:
     acts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     told: list[InboundEvent] = field(default_factory=list)
 
-    def player(self, persona: Persona) -> Player:
+    def actor(self, persona: Persona) -> PersonaActor:
         assert JOURNEY is not None
         target = SimpleNamespace(
             app_id="wx",
@@ -52,7 +52,7 @@ class Deployment:
         )
         transport = httpx.MockTransport(self._answer)
         phone = httpx.Client(transport=transport, base_url="http://fake")
-        return Player(persona, cast("Target", target), phone, (JOURNEY,), START)
+        return PersonaActor(persona, cast("Target", target), phone, (JOURNEY,), START)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         if request.method == "GET":
@@ -74,35 +74,35 @@ def does(*bodies: EventBody) -> Persona:
 
 def test_an_act_is_done_when_it_is_due_and_once() -> None:
     there = Deployment()
-    player = there.player(persona("john"))
+    actor = there.actor(persona("john"))
 
-    assert player.due() == START + 1.5 * HOUR
-    assert not player.play(START + HOUR)
-    assert player.play(START + 1.5 * HOUR)
-    assert player.due() is None
+    assert actor.due() == START + 1.5 * HOUR
+    assert not actor.act_if_due(START + HOUR)
+    assert actor.act_if_due(START + 1.5 * HOUR)
+    assert actor.due() is None
     follow = {"subscribe_scene": "ADD_SCENE_PROFILE_LINK", "language": "en"}
-    assert there.acts == [(f"/sandbox/followers/{player.openid}/follow", follow)]
-    assert len(player.openid) == 28
+    assert there.acts == [(f"/sandbox/followers/{actor.openid}/follow", follow)]
+    assert len(actor.openid) == 28
 
 
 def test_an_answer_is_due_so_long_after_its_question_was_asked() -> None:
     there = Deployment((wait("occasion", START + HOUR), wait("unknown", START)))
-    player = there.player(replace(persona("lee"), acts=()))
+    actor = there.actor(replace(persona("lee"), acts=()))
 
-    assert player.due() == START + HOUR + timedelta(minutes=40)
-    assert player.play(START + 2 * HOUR)
-    assert there.acts == [(f"/sandbox/followers/{player.openid}/say", {"text": "1"})]
-    assert not player.play(START + 9 * HOUR)
+    assert actor.due() == START + HOUR + timedelta(minutes=40)
+    assert actor.act_if_due(START + 2 * HOUR)
+    assert there.acts == [(f"/sandbox/followers/{actor.openid}/say", {"text": "1"})]
+    assert not actor.act_if_due(START + 9 * HOUR)
 
 
 def test_a_tap_reports_the_id_under_which_the_newest_menu_shows_the_label() -> None:
     gold, rose = "温润的黄金", "柔美的玫瑰金"
     shown = [menu(("100", gold), ("101", rose)), menu(("700", rose), ("701", gold))]
     there = Deployment((wait("metal", START),), [*shown, {"type": "text", "content": gold}])
-    player = there.player(replace(persona("lee"), acts=()))
+    actor = there.actor(replace(persona("lee"), acts=()))
 
-    assert player.play(START + 2 * HOUR)
-    assert there.acts == [(f"/sandbox/followers/{player.openid}/say", {"text": gold, "menu_item": "701"})]
+    assert actor.act_if_due(START + 2 * HOUR)
+    assert there.acts == [(f"/sandbox/followers/{actor.openid}/say", {"text": gold, "menu_item": "701"})]
 
 
 @pytest.mark.parametrize(
@@ -116,24 +116,24 @@ def test_a_tap_reports_the_id_under_which_the_newest_menu_shows_the_label() -> N
 )
 def test_a_phone_does_what_the_simulator_plays(body: EventBody, act: str, details: dict[str, str]) -> None:
     there = Deployment()
-    player = there.player(does(body))
+    actor = there.actor(does(body))
 
-    assert player.play(START)
-    assert there.acts == [(f"/sandbox/followers/{player.openid}/{act}", details)]
+    assert actor.act_if_due(START)
+    assert there.acts == [(f"/sandbox/followers/{actor.openid}/{act}", details)]
 
 
 def test_what_other_systems_know_goes_to_the_inbox() -> None:
     there = Deployment()
-    player = there.player(does(Paid(total=500)))
+    actor = there.actor(does(Paid(total=500)))
 
-    assert player.play(START)
+    assert actor.act_if_due(START)
     (told,) = there.told
-    assert (told.body, told.subject.openid, told.at) == (Paid(total=500), player.openid, START)
+    assert (told.body, told.subject.openid, told.at) == (Paid(total=500), actor.openid, START)
     assert there.acts == []
 
 
 def test_an_act_that_the_fake_phones_lack_is_an_error_that_names_it() -> None:
-    player = Deployment().player(does(OtherEvent("voice", {"text": "m"})))
+    actor = Deployment().actor(does(OtherEvent("voice", {"text": "m"})))
 
     with pytest.raises(NotOnPhoneError, match="`voice`"):
-        player.play(START)
+        actor.act_if_due(START)

@@ -14,11 +14,11 @@ from infra.sandbox.settings import ROOT
 from infra.sandbox.timekeeper import (
     REAL_TIME,
     STANDING,
-    Hold,
     Signal,
     StillInFlightError,
     Timekeeper,
     counted_threads,
+    held,
 )
 from wejourney.clock import Clock
 
@@ -150,7 +150,7 @@ def test_another_process_can_hold_the_time_and_lets_go_when_it_is_killed(
 ) -> None:
     program = (
         "import sys, pathlib, infra.sandbox.timekeeper as t\n"
-        f"with t.Hold(pathlib.Path({str(file)!r}))(): print('holds', flush=True); sys.stdin.read()"
+        f"with t.held(pathlib.Path({str(file)!r})): print('holds', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-c", program], cwd=ROOT, stdin=-1, stdout=-1, text=True
@@ -165,8 +165,7 @@ def test_another_process_can_hold_the_time_and_lets_go_when_it_is_killed(
 
 
 def test_of_two_acts_that_overlap_the_last_lets_go(keeper: Timekeeper, file: Path) -> None:
-    hold = Hold(file)
-    first, second = hold(), hold()
+    first, second = held(file), held(file)
     first.__enter__()
     second.__enter__()
     first.__exit__(None, None, None)
