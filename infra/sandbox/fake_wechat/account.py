@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from infra.sandbox.fake_wechat.calls import OK, Answer, Call, child, endpoint, whole_number
-from infra.sandbox.fake_wechat.refusals import RefusedError
-from infra.sandbox.fake_wechat.tokens import Token
+from infra.sandbox.fake_wechat.world import RefusedError, Token
 
 LONGEST_SCENE = 64
 LONGEST_LIFE = 2_592_000

@@ -16,8 +16,7 @@ from starlette.routing import Route
 
 from infra.sandbox.fake_wechat import account, custom_messages, users
 from infra.sandbox.fake_wechat.calls import ENDPOINTS, OK, OPEN, BadJsonError, Call, read_object, whole_number
-from infra.sandbox.fake_wechat.refusals import RefusedError
-from infra.sandbox.fake_wechat.world import Fault, ReceivedMessage, Refusal, World
+from infra.sandbox.fake_wechat.world import Fault, ReceivedMessage, Refusal, RefusedError, World
 from infra.sandbox.guard import CONTROL, Guard, json_changes
 from infra.sandbox.phone import BadActError, Phone
 from infra.sandbox.time_control import NoTimekeeperError, TimeControl, mistakes_in

@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.sandbox.fake_wechat.refusals import RefusedError
-from infra.sandbox.fake_wechat.world import World
+from infra.sandbox.fake_wechat.world import RefusedError, World
 
 DEEPEST = 32
 """Objects and lists within each other that a body may have."""

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from infra.sandbox.fake_wechat.calls import OK, Answer, Call, endpoint
-from infra.sandbox.fake_wechat.refusals import RefusedError
-from infra.sandbox.fake_wechat.world import World
+from infra.sandbox.fake_wechat.world import RefusedError, World
 from wejourney.messaging.contents import BYTE_LIMITS
 
 _ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")

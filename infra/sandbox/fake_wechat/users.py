@@ -3,8 +3,7 @@
 from typing import Any
 
 from infra.sandbox.fake_wechat.calls import OK, Answer, Call, child, endpoint, whole_number
-from infra.sandbox.fake_wechat.refusals import RefusedError
-from infra.sandbox.fake_wechat.world import Person, World
+from infra.sandbox.fake_wechat.world import Person, RefusedError, World
 
 FIRST_OWN_TAG = 100
 TAGS = 100

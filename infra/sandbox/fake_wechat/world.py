@@ -1,25 +1,31 @@
-"""What the fake WeChat knows: followers, what they received, what was refused, and what is made to fail."""
+"""What the fake WeChat knows: followers, what they received, access tokens, and what it refuses.
+
+Codes: https://developers.weixin.qq.com/doc/oplatform/developers/errCode/errCode.html
+Access tokens, whose lifetimes run in real time, by the rules of WeChat's two ways to get one:
+* https://developers.weixin.qq.com/doc/service/en/Basic_Information/Get_access_token.html
+* https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken
+"""
 
 import itertools
 import re
+import secrets
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as validated
 
-from infra.sandbox.fake_wechat.refusals import RefusedError
-from infra.sandbox.fake_wechat.tokens import AccessTokens
 from infra.sandbox.settings import Account
 from wejourney.clock import Clock
 from wejourney.errors import NoAllowanceError
 from wejourney.messaging.allowance_windows import Window, Windows, open_window, spend
 from wejourney.messaging.channels import DAILY_CUSTOM_MESSAGES
+from wejourney.messaging.wechat_errors import CODES
 from wejourney.messaging.wechat_rules import Act
 
 MOST_FAILURES = 1000
@@ -27,6 +33,111 @@ LONGEST_TIMEOUT = 60.0
 """Real seconds."""
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,9}")
 _INT32 = 2**31 - 1
+
+LIFETIME = timedelta(seconds=7200)
+OVERLAP = timedelta(minutes=5)
+"""How long the old token is good beside the new one, and how early the platform renews a stable one."""
+CALLS_A_DAY = 2000
+FORCED_A_DAY = 20
+FORCED_APART = timedelta(seconds=30)
+
+_OTHER_CALLS: Mapping[int, str] = {
+    40053: "invalid action info",
+    45056: "tag count out of limit",
+    45059: "can not tag the user: too many tags",
+    45072: "invalid typing command",
+    45157: "invalid tag name: it exists already",
+    45158: "invalid tag name: too long",
+    45159: "invalid tag id",
+    46003: "menu no exist",
+}
+"""The codes of calls that the product does not make."""
+
+REASONS: Mapping[int, str] = {**{code: known.meaning for code, known in CODES.items()}, **_OTHER_CALLS}
+
+
+class RefusedError(Exception):
+    """A call that WeChat would refuse, with its code and, where it is known, whom it was about."""
+
+    def __init__(self, errcode: int, detail: str = "", openid: str | None = None) -> None:
+        self.errcode = errcode
+        self.reason = ": ".join(filter(None, (REASONS.get(errcode, "refused"), detail)))
+        self.openid = openid
+        super().__init__(f"{errcode} {self.reason}")
+
+
+@dataclass
+class Token:
+    """An access token: good until it is over, or until a newer one has replaced it."""
+
+    value: str
+    over: datetime
+    replaced: datetime | None = None
+
+
+class AccessTokens:
+    """All access tokens of the account. Every time passed in is real time, UTC."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, Token] = {}
+        self._plain: Token | None = None
+        self._stable: Token | None = None
+        self._issued: list[datetime] = []
+        self._forced: list[datetime] = []
+
+    def issue(self, now: datetime) -> Token:
+        """GET /cgi-bin/token: always a new one; the one before it is good for five minutes more."""
+        if _last_day(self._issued, now) >= CALLS_A_DAY:
+            raise RefusedError(45009)
+        self._issued.append(now)
+        self._plain = self._replace(self._plain, now, now + OVERLAP)
+        return self._plain
+
+    def stable(self, now: datetime, *, force: bool) -> Token:
+        """POST /cgi-bin/stable_token: the same one while it is good, unless a new one is forced."""
+        if force:
+            self._check_forcing(now)
+            self._forced.append(now)
+            self._stable = self._replace(self._stable, now, now)
+        elif self._stable is None or not _good(self._stable, now) or self._stable.over - now <= OVERLAP:
+            self._stable = self._replace(self._stable, now, now + OVERLAP)
+        return self._stable
+
+    def check(self, value: str | None, now: datetime) -> None:
+        """Raises RefusedError unless this token is good."""
+        if not value:
+            raise RefusedError(41001)
+        token = self._tokens.get(value)
+        if token is None or (token.replaced is not None and token.replaced <= now):
+            raise RefusedError(40001)
+        if token.over <= now:
+            raise RefusedError(42001)
+
+    def revoke(self, now: datetime) -> None:
+        """Make every token invalid, as a change of the app secret does."""
+        for token in self._tokens.values():
+            token.replaced = now
+
+    def _check_forcing(self, now: datetime) -> None:
+        if _last_day(self._forced, now) >= FORCED_A_DAY:
+            raise RefusedError(45009, "force_refresh, 20 a day")
+        if self._forced and now - self._forced[-1] < FORCED_APART:
+            raise RefusedError(45011, "force_refresh, 30 seconds apart")
+
+    def _replace(self, old: Token | None, now: datetime, good_until: datetime) -> Token:
+        if old is not None and old.replaced is None:
+            old.replaced = good_until
+        token = Token(secrets.token_urlsafe(100), now + LIFETIME)
+        self._tokens[token.value] = token
+        return token
+
+
+def _good(token: Token, now: datetime) -> bool:
+    return token.over > now and (token.replaced is None or token.replaced > now)
+
+
+def _last_day(times: list[datetime], now: datetime) -> int:
+    return sum(time > now - timedelta(days=1) for time in times)
 
 
 @dataclass

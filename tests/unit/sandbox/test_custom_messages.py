@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.fake_wechat import refusals
-from infra.sandbox.fake_wechat.refusals import REASONS
+from infra.sandbox.fake_wechat import world
+from infra.sandbox.fake_wechat.world import REASONS
 from wejourney.messaging.wechat_errors import CODES
 
 OPENID = "oLee"
@@ -74,7 +74,7 @@ def test_what_the_fake_says_of_a_code_is_what_the_table_says() -> None:
 
 
 def test_every_code_that_the_fake_answers_has_a_text() -> None:
-    source = "".join(file.read_text("utf-8") for file in Path(refusals.__file__).parent.glob("*.py"))
+    source = "".join(file.read_text("utf-8") for file in Path(world.__file__).parent.glob("*.py"))
     used = {int(code) for code in re.findall(r"RefusedError\((-?\d+)", source)}
     assert used | {45047, 45015} <= REASONS.keys()
 

@@ -178,7 +178,7 @@ def test_from_the_first_build_to_the_crash_of_the_next_sandbox_no_command_goes_t
             find_target(None)
 
 
-def test_a_sandbox_that_fails_is_no_way_to_aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_failed_start_no_command_goes_to_aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
     monkeypatch.setenv("WEJOURNEY_STACK", "production")
     failing = environment(tmp_path, "building") | {"UV": "false"}

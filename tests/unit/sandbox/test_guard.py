@@ -223,7 +223,7 @@ def test_the_local_aws_carries_out_signed_calls_only_but_for_those_of_the_table(
         "?AWSAccessKeyId=test&Signature=s&Expires=9",
     ],
 )
-def test_what_is_no_signature_header_does_not_reach_the_local_aws(
+def test_without_a_valid_signature_header_no_call_reaches_the_local_aws(
     headers: list[tuple[str, str]], query: str
 ) -> None:
     reached = Reached()
@@ -425,7 +425,7 @@ def test_any_origin_but_our_own_is_rejected(origin: str) -> None:
     assert rejection(head_of("GET", "/", [("Host", HOST), ("ORIGIN", origin)]), PORT) is not None
 
 
-def test_a_port_that_is_unknown_serves_nobody() -> None:
+def test_a_request_to_an_unknown_port_is_rejected() -> None:
     for host in ("127.0.0.1:None", "127.0.0.1", "localhost"):
         assert rejection(head_of("GET", "/", [("host", host)]), None) is not None
 

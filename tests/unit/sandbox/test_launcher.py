@@ -104,7 +104,7 @@ def test_a_missing_uv_is_one_line_that_says_where_to_get_it(monkeypatch: pytest.
     assert "\n" not in str(caught.value)
 
 
-def test_another_python_is_one_line_that_says_which(
+def test_a_wrong_python_version_is_one_line_that_names_the_right_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(run, "PYTHON", (2, 7))

@@ -45,7 +45,7 @@ def test_a_request_of_aws_is_noted_and_goes_on_as_it_came(file: Path) -> None:
     assert lines(file) == [{"request": OPERATION, "body": {"Key": "钻"}}]
 
 
-def test_what_is_no_request_of_aws_is_not_noted(file: Path) -> None:
+def test_other_requests_are_not_noted(file: Path) -> None:
     assert ask(CallRecorder(file), b"hello") == b"hello"
     assert lines(file) == []
 

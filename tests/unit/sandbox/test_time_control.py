@@ -94,7 +94,7 @@ def test_time_runs_at_a_speed_until_it_is_paused(fake: Fake) -> None:
         ("stop", {}),
     ],
 )
-def test_what_no_clock_can_do_is_rejected_with_the_reason_and_moves_nothing(
+def test_an_invalid_control_is_rejected_with_the_reason_and_moves_nothing(
     fake: Fake, control: str, how: dict[str, Any]
 ) -> None:
     begin = fake.keeper.state()
@@ -111,14 +111,14 @@ def test_a_body_that_is_no_json_object_is_rejected(fake: Fake, body: bytes) -> N
     assert response.status_code == 400
 
 
-def test_in_time_that_moves_by_itself_a_person_does_one_thing_a_second(fake: Fake) -> None:
+def test_at_a_speed_a_person_acts_at_most_once_a_second(fake: Fake) -> None:
     fake.world.clock = fake.file_clock
     fake.keeper.set_speed(3600)
     acts = [datetime.fromisoformat(fake.act("oLee", act)["at"]) for act in ("follow", "unfollow", "follow")]
     assert acts == sorted(set(acts))
 
 
-def test_in_time_that_stands_nobody_moves_it_but_the_controls(fake: Fake) -> None:
+def test_at_speed_0_only_the_controls_move_time(fake: Fake) -> None:
     fake.world.clock = fake.file_clock
     acts = {fake.act("oLee", act)["at"] for act in ("follow", "unfollow", "follow")}
     assert acts == {fake.keeper.now.isoformat()}

@@ -164,7 +164,7 @@ def test_another_process_can_hold_the_time_and_lets_go_when_it_is_killed(
     assert keeper.seconds == NOW + 60
 
 
-def test_of_two_acts_that_overlap_the_last_lets_go(keeper: Timekeeper, file: Path) -> None:
+def test_time_stands_until_the_last_of_two_overlapping_acts_has_ended(keeper: Timekeeper, file: Path) -> None:
     first, second = held(file), held(file)
     first.__enter__()
     second.__enter__()
@@ -196,7 +196,7 @@ def test_everything_happens_at_its_moment_and_in_its_order(keeper: Timekeeper) -
     assert keeper.seconds == NOW + 100
 
 
-def test_of_one_moment_each_is_done_before_the_next_begins(keeper: Timekeeper) -> None:
+def test_plans_for_the_same_moment_are_done_one_after_the_other(keeper: Timekeeper) -> None:
     happened: list[str] = []
 
     def work() -> None:
