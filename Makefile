@@ -8,6 +8,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LOCKED := 1
 export SAM_CLI_TELEMETRY := 0
 SPEED ?= 3600
+DEMO_LANG ?= en
 PICTURED := infra/journeys/welcome-from-store.yaml
 SAM := infra/tools/sam
 # Of the functions: arm64 or x86_64, the same as the parameter Architecture.

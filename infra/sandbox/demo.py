@@ -115,8 +115,9 @@ class Lines:
             (f" {set_cell_size(line.kind, _KIND)} ", f"bold {line.style}".strip()),
         )
         room = max(_NARROWEST, min(self._console.width, _WIDEST) - text.cell_len - cell_len(allowance))
-        what = Text(" ".join(line.what.split()))
-        what.truncate(room, overflow="ellipsis")
+        what = " ".join(line.what.split())
+        if cell_len(what) > room:
+            what = f"{set_cell_size(what, room - 1).rstrip()}…"
         self._console.print(text.append(what).append(allowance, "dim"), soft_wrap=True)
 
 
