@@ -45,7 +45,7 @@ from wejourney.services.ports.followers import (
     PastEvent,
 )
 from wejourney.services.ports.ledger import Ledger
-from wejourney.wire.official_account.request import Use
+from wejourney.wire.official_account.request import SignatureUse
 from workbench.operations.timeline import timeline_of
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -639,7 +639,7 @@ def test_what_is_stored_of_an_account_is_kept_apart_from_its_token(stores: Store
 
 
 def test_a_signature_is_used_for_one_body(stores: Stores) -> None:
-    use = Use(APP_ID, "signature", "hash", NOON)
+    use = SignatureUse(APP_ID, "signature", "hash", NOON)
     assert stores.signatures.use(use)
     assert stores.signatures.use(replace(use, expires_at=NOON + MINUTE))
 

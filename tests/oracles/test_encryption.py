@@ -15,7 +15,7 @@ from tests.support.servers.npm import installed
 from tests.support.servers.wechat_server import ACCOUNT, AES_KEY, NONCE, NOW, encrypted_body, follow, sealed
 from wejourney.wire.official_account.crypto import decrypt, encrypt, sign
 from wejourney.wire.official_account.reply import seal_reply
-from wejourney.wire.official_account.request import FRESHNESS, open_delivery
+from wejourney.wire.official_account.request import FRESHNESS, open_callback
 from wejourney.wire.official_account.xml import parse_xml
 
 HERE = Path(__file__).parent
@@ -94,7 +94,7 @@ def test_a_callback_that_they_build_is_opened(ask: Ask) -> None:
     signature = ask("sign", timestamp=TIMESTAMP, nonce=NONCE, encrypted=encrypted)["signature"]
     request = sealed(encrypted_body(encrypted), encrypted)
     assert request.query["msg_signature"] == signature
-    delivery = open_delivery(request, ACCOUNT, NOW, FRESHNESS)
+    delivery = open_callback(request, ACCOUNT, NOW, FRESHNESS)
     assert delivery.fields["EventKey"] == "qrscene_门店01"
 
 

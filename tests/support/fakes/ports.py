@@ -10,13 +10,13 @@ from wejourney.messaging.channels import CUSTOM
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.ports.followers import FollowerRecords
 from wejourney.services.ports.ledger import Ledger
-from wejourney.services.ports.wechat import Channel
+from wejourney.services.ports.wechat import MessageSender
 
 
 def action_ports(
     records: FollowerRecords,
     ledger: Ledger,
-    wechat: Channel,
+    wechat: MessageSender,
     runs: FakeRuns,
     clock: FakeClock,
     *,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from wejourney.wire.official_account.request import Use
+from wejourney.wire.official_account.request import SignatureUse
 
 
 @dataclass
@@ -11,5 +11,5 @@ class FakeSignatures:
 
     used: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def use(self, use: Use) -> bool:
+    def use(self, use: SignatureUse) -> bool:
         return self.used.setdefault((use.app_id, use.signature), use.body_hash) == use.body_hash

@@ -32,7 +32,7 @@ from wejourney.services.receive_callback import ReceiveCallback
 from wejourney.wire.http import Answer, HttpRequest
 from wejourney.wire.official_account.crypto import encrypt
 from wejourney.wire.official_account.events import EVENTS, MESSAGES
-from wejourney.wire.official_account.request import FRESHNESS, Use
+from wejourney.wire.official_account.request import FRESHNESS, SignatureUse
 
 SEEDS = 8
 REQUESTS = 13_000
@@ -64,7 +64,7 @@ class Ports:
     def read(self, _app_id: str, _openid: str) -> FollowerState:
         return FollowerState()
 
-    def use(self, use: Use) -> bool:
+    def use(self, use: SignatureUse) -> bool:
         return self.signatures.use(use)
 
     def put(self, event: InboundEvent, _opening: str | None) -> None:

@@ -56,7 +56,7 @@ from wejourney.services.ports.callback import FollowerUnreadableError
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.receive_callback import SUCCESS, ReceiveCallback
 from wejourney.wire.http import Answer, HttpRequest
-from wejourney.wire.official_account.request import FRESHNESS, LARGEST_BODY, Use
+from wejourney.wire.official_account.request import FRESHNESS, LARGEST_BODY, SignatureUse
 
 STORE = JourneyEntry(
     "store_welcome",
@@ -116,7 +116,7 @@ class World:
     def received(self, _event: InboundEvent, opening: str | None) -> None:
         self.told.append(("received", opening or "no opening"))
 
-    def use(self, use: Use) -> bool:
+    def use(self, use: SignatureUse) -> bool:
         self._fail("use")
         return self.signatures.use(use)
 

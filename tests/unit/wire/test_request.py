@@ -29,13 +29,19 @@ from wejourney.accounts import Encryption
 from wejourney.errors import CallbackRefusedError
 from wejourney.wire.http import HttpRequest
 from wejourney.wire.official_account.crypto import UntrustedRequestError
-from wejourney.wire.official_account.request import FRESHNESS, Delivery, freshness, open_delivery, verify_url
+from wejourney.wire.official_account.request import (
+    FRESHNESS,
+    OpenedCallback,
+    freshness,
+    open_callback,
+    verify_url,
+)
 
 type Deliver = Callable[..., HttpRequest]
 
 
-def opened(request: HttpRequest) -> Delivery:
-    delivery = open_delivery(request, ACCOUNT, NOW, FRESHNESS)
+def opened(request: HttpRequest) -> OpenedCallback:
+    delivery = open_callback(request, ACCOUNT, NOW, FRESHNESS)
     assert delivery.fields
     return delivery
 
@@ -140,7 +146,7 @@ def test_a_message_for_another_original_id_is_refused(deliver: Deliver) -> None:
 
 def test_an_account_whose_original_id_is_not_known_takes_any() -> None:
     account = replace(ACCOUNT, settings=replace(ACCOUNT.settings, original_id=None))
-    delivery = open_delivery(plain(text(ToUserName="gh_other")), account, NOW, FRESHNESS)
+    delivery = open_callback(plain(text(ToUserName="gh_other")), account, NOW, FRESHNESS)
     assert delivery.fields["ToUserName"] == "gh_other"
 
 
@@ -170,24 +176,24 @@ def downgrades() -> dict[str, HttpRequest]:
 @pytest.mark.parametrize("name", downgrades())
 def test_where_encryption_is_required_no_captured_address_carries_a_plain_message(name: str) -> None:
     if name == "plain fields beside the encrypted ones":
-        fields = open_delivery(downgrades()[name], REQUIRED, NOW, FRESHNESS).fields
+        fields = open_callback(downgrades()[name], REQUIRED, NOW, FRESHNESS).fields
         assert (fields["MsgType"], fields["Content"]) == ("text", "what the victim wrote")
         return
     with pytest.raises(CallbackRefusedError):
-        open_delivery(downgrades()[name], REQUIRED, NOW, FRESHNESS)
+        open_callback(downgrades()[name], REQUIRED, NOW, FRESHNESS)
 
 
 def test_a_plain_account_needs_no_key_and_takes_plain_messages_only() -> None:
-    assert open_delivery(plain(text("你好")), PLAIN, NOW, FRESHNESS).fields["Content"] == "你好"
+    assert open_callback(plain(text("你好")), PLAIN, NOW, FRESHNESS).fields["Content"] == "你好"
     with pytest.raises(UntrustedRequestError, match="no EncodingAESKey"):
-        open_delivery(safe(text()), PLAIN, NOW, FRESHNESS)
+        open_callback(safe(text()), PLAIN, NOW, FRESHNESS)
 
 
 @pytest.mark.parametrize("encryption", ["required", "optional"])
 def test_safe_and_compatible_mode_are_read_where_there_is_a_key(encryption: Encryption) -> None:
     account = replace(ACCOUNT, encryption=encryption)
     for deliver in (safe, compatible):
-        assert open_delivery(deliver(text("你好")), account, NOW, FRESHNESS).fields["Content"] == "你好"
+        assert open_callback(deliver(text("你好")), account, NOW, FRESHNESS).fields["Content"] == "你好"
 
 
 @pytest.mark.parametrize("deliver", [plain, safe, compatible])
@@ -202,7 +208,7 @@ def test_a_signature_is_remembered_where_a_plain_body_could_be_sent_with_it(deli
 
 @pytest.mark.parametrize("deliver", [safe, compatible])
 def test_nothing_is_remembered_where_encryption_is_required(deliver: Deliver) -> None:
-    assert open_delivery(deliver(text()), REQUIRED, NOW, FRESHNESS).use is None
+    assert open_callback(deliver(text()), REQUIRED, NOW, FRESHNESS).use is None
 
 
 @pytest.mark.parametrize("ahead", [299, 301, 3_600, 86_400])
@@ -217,7 +223,7 @@ def test_a_signature_is_remembered_until_its_nonce_is_no_time_any_more(ahead: in
         return
     swapped = having(request, timestamp=nonce, nonce=timestamp)
     later = NOW + timedelta(seconds=ahead)
-    first, again = opened(request).use, open_delivery(swapped, ACCOUNT, later, FRESHNESS).use
+    first, again = opened(request).use, open_callback(swapped, ACCOUNT, later, FRESHNESS).use
     assert first == again
     assert first is not None
     assert first.expires_at == later + FRESHNESS
@@ -300,7 +306,7 @@ def test_nothing_is_read_before_its_signature_was_checked(
 def test_a_missing_parameter_is_named(mode: str, name: str) -> None:
     get = HttpRequest("GET", ACCOUNT.app_id, query() | {"echostr": "1"})
     request = without({"plain": plain(text()), "safe": safe(text()), "get": get}[mode], name)
-    read: Callable[..., object] = verify_url if mode == "get" else open_delivery
+    read: Callable[..., object] = verify_url if mode == "get" else open_callback
     with pytest.raises(CallbackRefusedError, match=f"{name} is missing") as caught:
         read(request, ACCOUNT, NOW, FRESHNESS)
     assert caught.value.status == 400

@@ -8,7 +8,7 @@ from typing import Any
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import LiveRun
 from wejourney.reasons import EndedByEngine, Finished, GoalReached, RunEnd, Stopped
-from wejourney.services.ports.environment import Clock
+from wejourney.services.ports.environment import TimeSource
 from wejourney.services.ports.followers import FollowerInbox
 
 
@@ -33,7 +33,7 @@ class End:
 @dataclass(frozen=True)
 class CloseRun:
     followers: FollowerInbox
-    clock: Clock
+    clock: TimeSource
 
     def __call__(self, end: End) -> bool:
         """Record the end. False when it was on record before, or the follower was erased."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from wejourney.errors import AlreadyDoneError, FollowerGoneError, RunEndedError, StaleFollowerError
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower, FollowerState
-from wejourney.services.ports.environment import Clock
+from wejourney.services.ports.environment import TimeSource
 from wejourney.services.ports.followers import Change, FollowerRecords
 
 MAX_CONFLICT_RETRIES = 5
@@ -34,7 +34,7 @@ def reload(records: FollowerRecords, run: Run) -> Run:
 
 
 def change_once(
-    records: FollowerRecords, clock: Clock, run: Run, step: str, change: Callable[[Follower], Follower]
+    records: FollowerRecords, clock: TimeSource, run: Run, step: str, change: Callable[[Follower], Follower]
 ) -> tuple[Change, Run]:
     """Change the follower and record the step; returns the change as it was first made, and the run.
 

@@ -15,7 +15,7 @@ from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.reasons import Unfollowed
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.ports.accounts import Accounts
-from wejourney.services.ports.environment import Clock, Meter, Runs
+from wejourney.services.ports.environment import Meter, Runs, TimeSource
 from wejourney.services.ports.followers import Effects, FollowerInbox
 from wejourney.services.ports.wechat import WeChat
 
@@ -36,7 +36,7 @@ class ProcessEvent:
     followers: FollowerInbox
     runs: Runs
     wechat: WeChat
-    clock: Clock
+    clock: TimeSource
     meter: Meter
     entries: tuple[JourneyEntry, ...]
 

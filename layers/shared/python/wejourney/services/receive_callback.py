@@ -29,7 +29,7 @@ from wejourney.wire.http import XML, Answer, HttpRequest
 from wejourney.wire.official_account.crypto import UntrustedRequestError
 from wejourney.wire.official_account.events import read_event
 from wejourney.wire.official_account.reply import render_reply, seal_reply
-from wejourney.wire.official_account.request import LARGEST_BODY, Use, open_delivery, verify_url
+from wejourney.wire.official_account.request import LARGEST_BODY, SignatureUse, open_callback, verify_url
 
 SUCCESS = Answer()
 _OUR_FAULT = (
@@ -110,7 +110,7 @@ class ReceiveCallback:
         return Answer(body=echo)
 
     def _deliver(self, request: HttpRequest, account: Account) -> Answer:
-        delivery = open_delivery(request, account, self.now(), self.tolerance)
+        delivery = open_callback(request, account, self.now(), self.tolerance)
         self._use(delivery.use)
         event = read_event(account.app_id, delivery.fields)
         if event.at > self.now() + self.tolerance:
@@ -127,7 +127,7 @@ class ReceiveCallback:
             reply = seal_reply(reply, account, delivery.encoding_aes_key, self.now())
         return Answer(body=reply, content_type=XML)
 
-    def _use(self, use: Use | None) -> None:
+    def _use(self, use: SignatureUse | None) -> None:
         if use is not None and not self.signatures.use(use):
             self.watch.replayed(use.app_id)
             raise CallbackRefusedError(403, "the signature was used for another message before")

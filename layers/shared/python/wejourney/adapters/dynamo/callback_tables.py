@@ -9,7 +9,7 @@ from wejourney.adapters.dynamo.items import FOLLOWER, item_of, state_of
 from wejourney.adapters.failures import cause_of, code_of
 from wejourney.people.followers import FollowerState
 from wejourney.services.ports.callback import FollowerUnreadableError, SignaturesUnavailableError
-from wejourney.wire.official_account.request import Use
+from wejourney.wire.official_account.request import SignatureUse
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class DynamoSignatures:
     client: Any
     table: str
 
-    def use(self, use: Use) -> bool:
+    def use(self, use: SignatureUse) -> bool:
         row = {
             "pk": f"SIGNATURE#{use.app_id}#{use.signature}",
             "sk": "USE",

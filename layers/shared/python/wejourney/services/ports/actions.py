@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wejourney.services.ports.accounts import Accounts
-from wejourney.services.ports.environment import Bus, Clock, Meter, Runs
+from wejourney.services.ports.environment import Bus, Meter, Runs, TimeSource
 from wejourney.services.ports.followers import FollowerRecords
 from wejourney.services.ports.inbox import Announcements
 from wejourney.services.ports.ledger import Ledger
-from wejourney.services.ports.wechat import Channel
+from wejourney.services.ports.wechat import MessageSender
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class ActionPorts:
     accounts: Accounts
     records: FollowerRecords
     ledger: Ledger
-    channels: Mapping[str, Channel]
+    channels: Mapping[str, MessageSender]
     runs: Runs
     bus: Bus
     announcements: Announcements
-    clock: Clock
+    clock: TimeSource
     meter: Meter

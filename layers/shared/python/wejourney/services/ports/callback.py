@@ -5,7 +5,7 @@ from typing import Protocol
 from wejourney.errors import CallbackRefusedError, WejourneyError
 from wejourney.events.event import InboundEvent
 from wejourney.people.followers import FollowerState
-from wejourney.wire.official_account.request import Use
+from wejourney.wire.official_account.request import SignatureUse
 
 
 class FollowerUnreadableError(WejourneyError):
@@ -24,7 +24,7 @@ class SignaturesUnavailableError(WejourneyError):
 class Signatures(Protocol):
     """The signatures that were used a short while ago, of accounts that take plain messages."""
 
-    def use(self, use: Use) -> bool:
+    def use(self, use: SignatureUse) -> bool:
         """Remember what a signature is used for; False when it was used for another body before.
 
         Raises SignaturesUnavailableError.

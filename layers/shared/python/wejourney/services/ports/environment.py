@@ -10,7 +10,7 @@ from wejourney.people.followers import LiveRun
 from wejourney.reasons import RunEnd
 
 
-class Clock(Protocol):
+class TimeSource(Protocol):
     def now(self) -> datetime:
         """The time that followers and journeys live in, UTC."""
 

@@ -14,7 +14,7 @@ class WeChat(Protocol):
         """What WeChat knows of a follower."""
 
 
-class Channel(Protocol):
+class MessageSender(Protocol):
     """A way to a follower. Raises the errors of `wejourney.messaging.sending.error_of`."""
 
     def send(self, account: Account, openid: str, content: Mapping[str, Any]) -> None:

@@ -31,7 +31,7 @@ _MOST_ENCRYPTED = 16
 
 
 @dataclass(frozen=True)
-class Use:
+class SignatureUse:
     """What a signature was used for.
 
     A signature over token, timestamp and nonce does not cover the body: whoever sees one address could send
@@ -46,7 +46,7 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class OpenedCallback:
     """What one POST brought: a message in XML, and the key that opened it when it was encrypted.
 
     `use` is what is to be remembered of its signature, where an account takes plain deliveries. `original_id`
@@ -55,7 +55,7 @@ class Delivery:
 
     message: bytes
     encoding_aes_key: str | None
-    use: Use | None
+    use: SignatureUse | None
     original_id: str | None
 
     @cached_property
@@ -78,7 +78,7 @@ def freshness(*, virtual: bool) -> timedelta:
 
 def verify_url(
     request: HttpRequest, account: Account, now: datetime, tolerance: timedelta
-) -> tuple[str, Use | None]:
+) -> tuple[str, SignatureUse | None]:
     """The echo that proves to WeChat's console that this URL knows the token, and the signature's use.
 
     The echo is plain and outside the signature, in safe mode too. Raises CallbackRefusedError.
@@ -87,7 +87,9 @@ def verify_url(
     return _parameter(request, "echostr", _ECHO), _use(request, account, tolerance, b"GET")
 
 
-def open_delivery(request: HttpRequest, account: Account, now: datetime, tolerance: timedelta) -> Delivery:
+def open_callback(
+    request: HttpRequest, account: Account, now: datetime, tolerance: timedelta
+) -> OpenedCallback:
     """Check a POST: safe, compatible or plain mode. What is in it is read after its signature is used up.
 
     In compatible mode plain fields stand beside the encrypted ones, which nothing signs: they are not read.
@@ -105,7 +107,7 @@ def open_delivery(request: HttpRequest, account: Account, now: datetime, toleran
     else:
         raise CallbackRefusedError(400, "encrypt_type is neither raw nor aes")
     use = _use(request, account, tolerance, request.body)
-    return Delivery(*opened, use, account.settings.original_id)
+    return OpenedCallback(*opened, use, account.settings.original_id)
 
 
 def _decrypted(
@@ -146,7 +148,7 @@ def _is_fresh(timestamp: str, now: datetime, tolerance: timedelta) -> bool:
     return abs(now.timestamp() - int(timestamp)) <= tolerance.total_seconds()
 
 
-def _use(request: HttpRequest, account: Account, tolerance: timedelta, body: bytes) -> Use | None:
+def _use(request: HttpRequest, account: Account, tolerance: timedelta, body: bytes) -> SignatureUse | None:
     """What is to be remembered of a signature; nothing where a plain body is never taken.
 
     An encrypted delivery has one as well, that a plain body could be sent with.
@@ -158,7 +160,7 @@ def _use(request: HttpRequest, account: Account, tolerance: timedelta, body: byt
     last = max(timestamp, nonce) if _TIMESTAMP.fullmatch(nonce) else timestamp
     expires_at = datetime.fromtimestamp(int(last), UTC) + tolerance
     signature, digest = sign(account.token, timestamp, nonce), hashlib.sha256(body).hexdigest()
-    return Use(account.app_id, signature, digest, expires_at)
+    return SignatureUse(account.app_id, signature, digest, expires_at)
 
 
 def _parameter(request: HttpRequest, name: str, shape: re.Pattern[str]) -> str:
