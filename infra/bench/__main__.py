@@ -7,7 +7,7 @@ from dataclasses import asdict
 from rich.progress import Progress
 from rich.table import Column, Table
 
-from infra.bench.callback import BenchError, Comparison, Effort, compare_callback
+from infra.bench.callback import BenchError, Comparison, compare_callback
 from infra.bench.simulator import lives_per_second
 from workbench.cli.terminal import complaints, output, print_json
 
@@ -22,7 +22,7 @@ def main() -> int:
         lives = lives_per_second()
         with Progress(console=errors, transient=True) as progress:
             task = progress.add_task("the callback beside a bare handler", total=1.0)
-            comparisons = compare_callback(Effort(), lambda done: progress.update(task, completed=done))
+            comparisons = compare_callback(lambda done: progress.update(task, completed=done))
     except (BenchError, OSError) as error:
         errors.print(str(error), style="red")
         return 1

@@ -41,15 +41,6 @@ class BenchError(Exception):
     """A handler did not do what is to be measured."""
 
 
-@dataclass(frozen=True)
-class Effort:
-    """How much is measured: fresh interpreters and warm requests per handler, and at most how long."""
-
-    cold: int = 7
-    warm: int = 400
-    seconds: float = 40.0
-
-
 @dataclass
 class Subject:
     """A handler, the event for it, and what it showed: seconds, and the AWS calls of a request."""
@@ -81,9 +72,10 @@ class Comparison:
         `cold` is from the start of the interpreter's imports to the first answer.
         """
         real, bare = self.real, self.bare
+        real_p99, bare_p99 = (statistics.quantiles(times, n=100)[-1] for times in (real.warm, bare.warm))
         return {
             "warm_p50": statistics.median(real.warm) / statistics.median(bare.warm),
-            "warm_p99": _p99(real.warm) / _p99(bare.warm),
+            "warm_p99": real_p99 / bare_p99,
             "cold": statistics.median(real.cold) / statistics.median(bare.cold),
         }
 
@@ -98,12 +90,13 @@ class Comparison:
         }
 
 
-def _p99(times: list[float]) -> float:
-    return statistics.quantiles(times, n=100)[-1]
+def compare_callback(
+    progress: Callable[[float], None], *, cold: int = 7, warm: int = 400, seconds: float = 40.0
+) -> list[Comparison]:
+    """Measure so many fresh interpreters and warm requests of each handler, in at most so many seconds.
 
-
-def compare_callback(effort: Effort, progress: Callable[[float], None]) -> list[Comparison]:
-    """Measure. `progress` is told the part that is done, 0 to 1. Raises BenchError."""
+    `progress` is told the part that is done, 0 to 1. Raises BenchError.
+    """
     account = load_account()
     with serve(FakeAws()) as aws:
         settings = {name: getattr(account, name) for name in ("token", "encoding_aes_key", "app_secret")}
@@ -113,21 +106,21 @@ def compare_callback(effort: Effort, progress: Callable[[float], None]) -> list[
             _pair("message", aws, request(account, TEXT), opened=False),
         ]
         subjects = [subject for pair in comparisons for subject in (pair.real, pair.bare)]
-        until = time.monotonic() + effort.seconds
-        for done in range(effort.cold):
+        until = time.monotonic() + seconds
+        for done in range(cold):
             for subject in subjects:
                 _measure_cold(subject, aws)
-            progress((done + 1) / effort.cold / 2)
+            progress((done + 1) / cold / 2)
         with start_worker(REAL, aws) as real, start_worker(BARE, aws) as bare:
             workers = {REAL: real, BARE: bare}
             for subject in subjects * _WARMING_UP:
                 handle(workers[subject.module], subject.event)
-            for done in range(effort.warm):
+            for done in range(warm):
                 for subject in subjects:
                     aws.calls.clear()
                     subject.warm.append(handle(workers[subject.module], subject.event)["seconds"])
                     subject.calls = aws.operations
-                progress(0.5 + (done + 1) / effort.warm / 2)
+                progress(0.5 + (done + 1) / warm / 2)
                 if time.monotonic() > until:
                     break
     return comparisons

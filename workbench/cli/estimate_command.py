@@ -1,5 +1,6 @@
 """`wejourney estimate`: cost, daily capacity and the effect of a burst, before a journey is deployed."""
 
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +13,8 @@ from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
 from workbench.cli.terminal import fail, output, print_json, read_or_refuse, refuse
 from workbench.estimate.estimate import TOTAL, Burst, Estimate, estimate
 from workbench.estimate.prices import DEFAULT_REGION, PRICES, RUNS, PriceTable, PriceTableError, load_prices
+from workbench.language.durations import format_duration
 from workbench.project import journeys_beside
-
-_MINUTE = 60
 
 
 def estimate_(
@@ -110,14 +110,8 @@ def _in_time(burst: Burst) -> str:
     if burst.allowance is None:
         return "the event opens no allowance"
     share = f"{burst.in_time:,} of {burst.events:,} ({burst.share_in_time:.0%})"
-    return f"{share}, within {_length(burst.allowance)}"
+    return f"{share}, within {format_duration(round(burst.allowance))}"
 
 
 def _after(seconds: float) -> str:
-    return "at once" if seconds == 0 else f"after {_length(seconds)}"
-
-
-def _length(seconds: float) -> str:
-    if seconds < 2 * _MINUTE:
-        return f"{seconds:.0f} s"
-    return f"{seconds / _MINUTE:.0f} min" if seconds < 2 * _MINUTE**2 else f"{seconds / _MINUTE**2:.0f} h"
+    return "at once" if seconds == 0 else f"after {format_duration(math.ceil(seconds))}"

@@ -9,7 +9,6 @@ from infra.bench.callback import (
     BARE,
     BenchError,
     Comparison,
-    Effort,
     Subject,
     compare_callback,
     handle,
@@ -28,7 +27,7 @@ COMPARISON = Comparison("message", subject(cold=3.0, warm=0.006), subject(cold=2
 
 def test_the_callback_is_compared_with_its_queue_write_alone() -> None:
     done: list[float] = []
-    follow, message = compare_callback(Effort(cold=1, warm=3), done.append)
+    follow, message = compare_callback(done.append, cold=1, warm=3)
     assert done[-1] == 1.0
     assert (follow.real.calls, message.real.calls) == (["Query", "SendMessage"], ["SendMessage"])
     for comparison in (follow, message):

@@ -32,7 +32,7 @@ def test_the_same_journey_is_exit_status_0(versions: tuple[Path, Path]) -> None:
     assert "Live runs" not in result.stdout
 
 
-def test_a_change_is_told_by_step_by_person_and_by_proof_with_exit_status_1(
+def test_a_change_is_shown_by_step_persona_and_proof_with_exit_status_1(
     versions: tuple[Path, Path],
 ) -> None:
     result = run("diff", *versions, "--personas", WELCOME / "personas")
@@ -45,21 +45,23 @@ def test_a_change_is_told_by_step_by_person_and_by_proof_with_exit_status_1(
     assert "The new version is accepted under rule set `current`." in lines
 
 
-def test_who_enters_neither_version_is_only_counted(versions: tuple[Path, Path], tmp_path: Path) -> None:
+def test_personas_that_enter_neither_version_are_only_counted(
+    versions: tuple[Path, Path], tmp_path: Path
+) -> None:
     people = shutil.copytree(WELCOME / "personas", tmp_path / "people")
     (people / "lee.yaml").write_text("name: Lee\nacts:\n  - {at: 0s, say: hello}\n", "utf-8")
     result = run("diff", *versions, "--personas", people)
     assert "Lee" not in result.stdout
     assert "1 of 3 personas enter neither version" in result.stdout.splitlines()
     told = json.loads(run("diff", *versions, "--personas", people, "--json").stdout)
-    assert {one["file"]: one["enters"] for one in told["behaviours"]} == {
+    assert {life["file"]: life["enters"] for life in told["behaviours"]} == {
         "lee.yaml": False,
         "mei.yaml": True,
         "tom.yaml": True,
     }
 
 
-def test_who_is_under_way_stays_on_their_version_and_the_command_says_so(versions: tuple[Path, Path]) -> None:
+def test_diff_says_that_live_runs_stay_on_their_version(versions: tuple[Path, Path]) -> None:
     """mautic #4144: "You basically have to be 100% sure of any send dates before you launch"."""
     assert (
         run("diff", *versions)
@@ -68,7 +70,7 @@ def test_who_is_under_way_stays_on_their_version_and_the_command_says_so(version
     )
 
 
-def test_a_new_version_that_does_not_fit_is_told_and_stays_a_difference(versions: tuple[Path, Path]) -> None:
+def test_a_rejected_new_version_is_reported_and_exits_1(versions: tuple[Path, Path]) -> None:
     old, new = versions
     new.write_text(OLD.replace("wait: 20h", "wait: 3d"), "utf-8")
     result = run("diff", old, new)
@@ -91,11 +93,14 @@ def test_scripts_read_json(versions: tuple[Path, Path]) -> None:
             "values": [{"name": "wait", "old": "20h", "new": "22h"}],
         }
     ]
-    assert [(one["persona"], one["differs"]) for one in told["behaviours"]] == [("Mei", True), ("Tom", False)]
+    assert [(life["persona"], life["differs"]) for life in told["behaviours"]] == [
+        ("Mei", True),
+        ("Tom", False),
+    ]
     assert told["rules"] == {"old": [], "new": []}
 
 
-def test_a_version_with_a_mistake_cannot_be_compared(versions: tuple[Path, Path]) -> None:
+def test_a_version_with_an_error_cannot_be_compared(versions: tuple[Path, Path]) -> None:
     old, new = versions
     new.write_text(NEW.replace("event: follow", "event: folow"), "utf-8")
     result = run("diff", old, new)
@@ -103,7 +108,9 @@ def test_a_version_with_a_mistake_cannot_be_compared(versions: tuple[Path, Path]
     assert "did you mean `follow`?" in result.stderr
 
 
-def test_a_persona_with_a_mistake_is_told_as_a_mistake(versions: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_persona_with_an_error_is_a_usage_error_with_its_place(
+    versions: tuple[Path, Path], tmp_path: Path
+) -> None:
     (tmp_path / "people").mkdir()
     (tmp_path / "people/lee.yaml").write_text("nam: Lee\n", "utf-8")
     result = run("diff", *versions, "--personas", tmp_path / "people")
@@ -114,13 +121,13 @@ def test_a_persona_with_a_mistake_is_told_as_a_mistake(versions: tuple[Path, Pat
 @pytest.mark.parametrize(
     "version", ["no-such-file.yaml", "HEAD:infra/journeys/no-such-file.yaml", "--x:y", "HEAD:"]
 )
-def test_a_version_that_is_not_there_is_a_usage_error(versions: tuple[Path, Path], version: str) -> None:
+def test_a_missing_version_is_a_usage_error(versions: tuple[Path, Path], version: str) -> None:
     result = run("diff", versions[0], "--", version)
     assert result.exit_code == 2
     assert result.stderr != ""
 
 
-def test_rules_that_are_not_there_are_a_usage_error(versions: tuple[Path, Path]) -> None:
+def test_unknown_rules_are_a_usage_error(versions: tuple[Path, Path]) -> None:
     assert run("diff", *versions, "--rules", "1999").exit_code == 2
 
 
@@ -158,7 +165,7 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_version_of_git_is_read_with_the_contents_that_it_had(history: Path) -> None:
+def test_a_git_revision_is_read_with_the_contents_that_it_had(history: Path) -> None:
     assert (history / ".git").is_dir()
     result = run("diff", "HEAD:infra/journeys/hello.yaml", "infra/journeys/hello.yaml")
     assert result.exit_code == 1
@@ -166,7 +173,7 @@ def test_a_version_of_git_is_read_with_the_contents_that_it_had(history: Path) -
     assert "No persona was simulated" in result.stdout
 
 
-def test_a_version_that_git_cannot_read_is_named_as_it_was_asked_for(
+def test_a_revision_that_git_cannot_read_is_named_as_it_was_typed(
     versions: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(versions[0].parent.parent))
@@ -176,7 +183,7 @@ def test_a_version_that_git_cannot_read_is_named_as_it_was_asked_for(
     assert result.stderr.startswith("git cannot read HEAD:infra/journeys/hello.yaml: ")
 
 
-def test_two_versions_of_git_are_compared(history: Path) -> None:
+def test_two_git_revisions_are_compared(history: Path) -> None:
     assert (history / ".git").is_dir()
     version = "HEAD:infra/journeys/hello.yaml"
     assert run("diff", version, version).exit_code == 0

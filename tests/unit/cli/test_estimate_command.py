@@ -44,12 +44,12 @@ def test_the_committed_journey_is_estimated_in_tables() -> None:
     assert result.exit_code == 0, result.stderr
     for words in ("transitions per run", "1,000,000 runs in us-east-1, USD", "step functions", "total"):
         assert words in result.stdout
-    for words in ("500,000", "test account", "Burst of 10,000 events", "after 29 s", "passive reply"):
+    for words in ("500,000", "test account", "Burst of 10,000 events", "after 29s", "passive reply"):
         assert words in result.stdout
     assert "Unverified" not in result.stdout
 
 
-def test_the_cost_is_that_of_as_many_runs_as_are_asked_for() -> None:
+def test_runs_is_the_number_of_runs_that_are_priced() -> None:
     found, month = estimated(WELCOME), estimated(WELCOME, "--runs", "9000")
     totals = {path["path"]: path["cost_per_million_runs"]["total"] for path in month["paths"]}
 
@@ -63,7 +63,7 @@ def test_the_cost_is_that_of_as_many_runs_as_are_asked_for() -> None:
     assert f"{totals['dearest'] * 0.009:,.2f}" in total
 
 
-def test_the_daily_limit_bounds_the_runs_by_the_custom_messages_of_a_path() -> None:
+def test_the_daily_limit_divided_by_the_messages_of_a_path_is_the_runs_a_day() -> None:
     found = estimated(WELCOME)
     most = found["custom_messages_per_run"]["most"]
     assert found["custom_messages_per_run"] == {"fewest": 0, "most": 5}
@@ -71,7 +71,7 @@ def test_the_daily_limit_bounds_the_runs_by_the_custom_messages_of_a_path() -> N
     assert found["runs_a_day"]["test_account"]["fewest"] == 50_000 // most
 
 
-def test_a_journey_that_speaks_first_loses_those_that_come_too_late(written: Any) -> None:
+def test_a_journey_without_an_opening_loses_the_messages_that_start_too_late(written: Any) -> None:
     found = estimated(written(HURRIED), "--burst", "100000")
     assert not found["opening_needs_no_allowance"]
     assert found["burst"]["last_start"] == pytest.approx((100_000 - 1_300) / 300)
@@ -79,7 +79,7 @@ def test_a_journey_that_speaks_first_loses_those_that_come_too_late(written: Any
     assert "16,300 of 100,000" in estimate(written(HURRIED), "--burst", "100000").stdout
 
 
-def test_other_rules_give_more_time(written: Any) -> None:
+def test_older_rules_give_more_time(written: Any) -> None:
     found = estimated(written(HURRIED), "--burst", "100000", "--rules", "2020")
     assert found["burst"]["share_in_time"] == 1
 
@@ -89,7 +89,7 @@ def test_a_journey_that_sends_nothing_has_no_daily_limit(written: Any) -> None:
     assert estimated(written(SILENT))["runs_a_day"]["account"]["fewest"] is None
 
 
-def test_what_another_journey_of_the_folder_reacts_to_is_an_event_more(written: Any) -> None:
+def test_an_event_that_another_journey_of_the_folder_reacts_to_costs_more(written: Any) -> None:
     file = written(SILENT)
     alone = estimated(file)["paths"][0]["cost_per_million_runs"]
     listens = "title: T\ntrigger: {event: tag, tag: x}\nsteps:\n  - award: {points: 1, reason: x}\n"
@@ -101,7 +101,7 @@ def test_what_another_journey_of_the_folder_reacts_to_is_an_event_more(written: 
     assert together["step_functions"] == alone["step_functions"]
 
 
-def test_another_region_has_its_own_money_quotas_and_doubts() -> None:
+def test_a_region_has_its_own_currency_quotas_and_unverified_prices() -> None:
     found = estimated(WELCOME, "--region", "cn-north-1")
     assert (found["currency"], bool(found["unverified"])) == ("CNY", True)
     assert found["burst"]["last_start"] == pytest.approx((10_000 - 800) / 150)
@@ -113,20 +113,20 @@ def test_an_edited_table_changes_the_cost(tmp_path: Path) -> None:
     text = PRICES.read_text("utf-8")
     file.write_text(text.replace("transitions: {price: 0.025,", "transitions: {price: 0.050,"), "utf-8")
     before, after = (
-        one["paths"][0]["cost_per_million_runs"]["step_functions"]
-        for one in (estimated(WELCOME), estimated(WELCOME, "--prices", file))
+        found["paths"][0]["cost_per_million_runs"]["step_functions"]
+        for found in (estimated(WELCOME), estimated(WELCOME, "--prices", file))
     )
     assert after == pytest.approx(2 * before)
 
 
-def test_a_mistake_is_printed_as_check_prints_it(written: Any) -> None:
+def test_an_error_is_printed_as_check_prints_it(written: Any) -> None:
     result = estimate(written(BAD))
     assert result.exit_code == 1
     assert result.stderr == run("check", written(BAD)).stderr
     assert result.stdout == ""
 
 
-def test_what_cannot_be_deployed_cannot_be_estimated_and_says_why(written: Any) -> None:
+def test_a_journey_that_cannot_be_deployed_is_rejected_with_the_reason(written: Any) -> None:
     result = estimate(written(NOT_YET))
     assert result.exit_code == 1
     assert "the runtime receives no `payment` events yet" in result.stderr

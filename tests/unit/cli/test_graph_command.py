@@ -35,7 +35,7 @@ def test_a_picture_goes_to_stdout_as_svg_in_english(good: Path) -> None:
     assert "Wait 2 hours" in result.stdout
 
 
-def test_a_terminal_gets_no_svg_but_how_to_write_it_to_a_file(
+def test_a_terminal_is_told_how_to_write_the_svg_to_a_file(
     good: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
@@ -53,7 +53,7 @@ def test_a_picture_is_written_to_a_file_in_chinese(good: Path, tmp_path: Path) -
     assert "等待 2 小时" in (tmp_path / "out.svg").read_text("utf-8")
 
 
-def test_a_mistake_is_printed_as_check_prints_it_and_nothing_is_written(tmp_path: Path) -> None:
+def test_an_error_is_printed_as_check_prints_it_and_nothing_is_written(tmp_path: Path) -> None:
     file = tmp_path / "bad.yaml"
     file.write_text(BAD, "utf-8")
     result = run("graph", file, "-o", tmp_path / "out.svg")
@@ -64,15 +64,15 @@ def test_a_mistake_is_printed_as_check_prints_it_and_nothing_is_written(tmp_path
 
 
 @pytest.mark.parametrize("options", [("--lang", "fr"), ("--format", "png")])
-def test_what_it_cannot_draw_is_a_usage_error(good: Path, options: tuple[str, str]) -> None:
+def test_an_unknown_language_or_option_is_a_usage_error(good: Path, options: tuple[str, str]) -> None:
     assert run("graph", good, *options).exit_code == 2
 
 
-def test_a_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
     assert run("graph", tmp_path / "none.yaml").exit_code == 2
 
 
-def test_a_place_that_cannot_be_written_is_a_usage_error(good: Path, tmp_path: Path) -> None:
+def test_an_output_path_that_cannot_be_written_is_a_usage_error(good: Path, tmp_path: Path) -> None:
     result = run("graph", good, "-o", tmp_path / "no/such/folder/out.svg")
     assert result.exit_code == 2
     assert "out.svg" in result.stderr

@@ -45,7 +45,7 @@ def test_compiling_again_changes_nothing(repository: Path) -> None:
     assert files(repository) == before
 
 
-def test_a_mistake_in_one_file_compiles_nothing_and_all_mistakes_are_told(repository: Path) -> None:
+def test_an_error_in_one_file_compiles_nothing_and_all_errors_are_printed(repository: Path) -> None:
     (repository / "infra/journeys/bad.yaml").write_text(BAD, "utf-8")
     (repository / "infra/journeys/worse.yml").write_text(GOOD, "utf-8")
     before = files(repository)
@@ -62,7 +62,7 @@ def test_a_mistake_in_one_file_compiles_nothing_and_all_mistakes_are_told(reposi
     ]
 
 
-def test_check_only_names_what_is_not_up_to_date_and_writes_nothing(repository: Path) -> None:
+def test_compile_check_names_outdated_files_and_writes_nothing(repository: Path) -> None:
     before = files(repository)
 
     result = run("compile", "--check", "--root", repository)
@@ -72,7 +72,7 @@ def test_check_only_names_what_is_not_up_to_date_and_writes_nothing(repository: 
     assert files(repository) == before
 
 
-def test_the_definition_of_a_journey_that_is_gone_goes_too(repository: Path) -> None:
+def test_the_definition_of_a_deleted_journey_is_deleted(repository: Path) -> None:
     run("compile", "--root", repository)
     (repository / "infra/journeys/good.yaml").rename(repository / "infra/journeys/better.yaml")
 
@@ -81,14 +81,14 @@ def test_the_definition_of_a_journey_that_is_gone_goes_too(repository: Path) -> 
     assert [path.name for path in (repository / "infra/statemachines").iterdir()] == ["better.asl.json"]
 
 
-def test_journeys_that_would_be_one_resource_are_refused(repository: Path) -> None:
+def test_journeys_with_the_same_logical_id_are_rejected(repository: Path) -> None:
     for name in ("a-1", "a1"):
         (repository / f"infra/journeys/{name}.yaml").write_text(GOOD, "utf-8")
 
     assert "`a1` and `a-1` both become the resource A1Journey" in run("compile", "--root", repository).stderr
 
 
-def test_a_template_without_marks_is_one_clear_line(repository: Path) -> None:
+def test_a_template_without_marks_is_an_error_of_one_line(repository: Path) -> None:
     (repository / "template.yaml").write_text("Resources: {}\n", "utf-8")
 
     result = run("compile", "--root", repository)
@@ -97,20 +97,20 @@ def test_a_template_without_marks_is_one_clear_line(repository: Path) -> None:
     assert result.stderr.startswith("template.yaml lacks the lines")
 
 
-def test_a_folder_without_journeys_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_folder_without_journeys_is_an_error_of_one_line(tmp_path: Path) -> None:
     result = run("compile", "--root", tmp_path)
 
     assert result.exit_code == 2
     assert "has no folder infra/journeys" in result.stderr
 
 
-def test_check_accepts(repository: Path) -> None:
+def test_check_accepts_a_valid_journey(repository: Path) -> None:
     result = run("check", repository / "infra/journeys/good.yaml")
 
     assert (result.exit_code, result.stdout) == (0, "1 accepted under rule set `current`\n")
 
 
-def test_check_refuses_with_each_mistake(repository: Path) -> None:
+def test_check_rejects_with_each_error(repository: Path) -> None:
     path = repository / "bad.yaml"
     path.write_text(BAD, "utf-8")
 
@@ -123,7 +123,7 @@ def test_check_refuses_with_each_mistake(repository: Path) -> None:
     ]
 
 
-def test_check_looks_for_other_journeys_in_the_folder_of_the_file(tmp_path: Path) -> None:
+def test_check_reads_the_other_journeys_in_the_folder(tmp_path: Path) -> None:
     started = "title: T\ntrigger: {event: journey}\nsteps: [{start: %s}]\n"
     for name, other in {"first": "second", "second": "first", "third": "nobody"}.items():
         (tmp_path / f"{name}.yaml").write_text(started % other, "utf-8")
@@ -134,7 +134,7 @@ def test_check_looks_for_other_journeys_in_the_folder_of_the_file(tmp_path: Path
     assert "there is no journey `nobody`" in run("check", tmp_path / "third.yaml").stderr
 
 
-def test_what_only_looks_like_a_journey_in_the_folder_is_passed_over(repository: Path) -> None:
+def test_folders_and_broken_links_named_like_journeys_are_ignored(repository: Path) -> None:
     folder = repository / "infra/journeys"
     (folder / "drafts.yaml").mkdir()
     (folder / ".#good.yaml").symlink_to("nobody@nowhere.1234")  # how an editor locks a file
@@ -156,7 +156,7 @@ def test_check_reads_other_journeys_with_their_library(repository: Path) -> None
     assert "start each other form an endless loop: first → second → first" in told
 
 
-def test_check_and_compile_refuse_what_is_too_large_for_step_functions(
+def test_check_and_compile_reject_a_journey_too_large_for_step_functions(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # 1 MB: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -171,7 +171,7 @@ def test_check_and_compile_refuse_what_is_too_large_for_step_functions(
     assert not (repository / "infra/statemachines").exists()
 
 
-def test_check_tells_machines_in_json(repository: Path) -> None:
+def test_check_prints_json(repository: Path) -> None:
     path = repository / "bad.yaml"
     path.write_text(BAD, "utf-8")
 
@@ -232,7 +232,7 @@ def test_the_six_messages_of_the_articles_fit_2020_and_not_today_unless_they_ear
         assert run("check", "--rules", rules, asking).exit_code == 0, rules
 
 
-def test_a_message_without_allowance_is_refused_with_its_path_and_a_rewrite(tmp_path: Path) -> None:
+def test_a_message_without_allowance_is_rejected_with_its_path_and_a_rewrite(tmp_path: Path) -> None:
     path = tmp_path / "late.yaml"
     path.write_text(
         "title: T\ntrigger: {event: follow}\nsteps:\n  - wait: 2h\n  - send: {text: hi}\n", "utf-8"
@@ -247,7 +247,7 @@ def test_a_message_without_allowance_is_refused_with_its_path_and_a_rewrite(tmp_
     assert "ask" in mistake["hint"]
 
 
-def test_what_does_not_fit_is_not_compiled(repository: Path) -> None:
+def test_a_journey_with_a_violation_is_not_compiled(repository: Path) -> None:
     (repository / "infra/journeys/six.yaml").write_text(SIX_MESSAGES, "utf-8")
 
     assert run("compile", "--root", repository).exit_code == 1

@@ -45,10 +45,10 @@ def test_the_labels_are_in_the_language_that_is_asked_for(lang: str, heading: st
     assert heading in simulate(WELCOME, "--persona", "anna", "--lang", lang).stdout
 
 
-def test_scripts_get_every_happening_as_json() -> None:
+def test_simulate_prints_every_event_as_json() -> None:
     told = json.loads(simulate(WELCOME, "--persona", "anna", "--json").stdout)
 
-    assert [one["what"] for one in told["Anna"]][:3] == ["event_received", "run_started", "message_sent"]
+    assert [event["what"] for event in told["Anna"]][:3] == ["event_received", "run_started", "message_sent"]
     reason = "no answer to the opening"
     assert told["Anna"][-1]["end"] == {"kind": "stopped", "reason": reason, "text": reason}
 
@@ -73,14 +73,14 @@ def test_a_population_gives_the_funnel_and_what_it_costs() -> None:
     assert "occasion" in simulate(WELCOME, "--population", "40").stdout
 
 
-def test_what_is_assumed_is_said_above_the_funnel_and_how_to_assume_something_else() -> None:
+def test_the_assumptions_and_how_to_change_them_are_printed_above_the_funnel() -> None:
     told = simulate(WELCOME, "--population", "20").stdout
 
     assert told.startswith("Assumed (write your own into a file for --rates):\n  a question: 40 % answer")
     assert told.index("40 % answer") < told.index("20 people")
 
 
-def test_why_a_population_has_no_costs_is_said(tmp_path: Path) -> None:
+def test_a_population_without_costs_says_why(tmp_path: Path) -> None:
     file = tmp_path / "paid.yaml"
     file.write_text("title: T\ntrigger: {event: payment}\nsteps: [{tag: x}]\n", "utf-8")
 
@@ -92,14 +92,14 @@ def test_why_a_population_has_no_costs_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("lang", "line"), [("en", "John did not enter"), ("zh", "John 未进入")])
-def test_that_nothing_began_the_journey_is_said(lang: str, line: str) -> None:
+def test_a_persona_that_does_not_enter_the_journey_is_reported(lang: str, line: str) -> None:
     told = simulate(WELCOME, "--persona", "john", "--lang", lang)
 
     assert told.exit_code == 0
     assert f"{line} welcome-from-store" in told.stdout
 
 
-def test_an_answer_that_no_question_of_the_folder_asks_for_is_told(tmp_path: Path) -> None:
+def test_an_answer_to_an_unknown_question_is_a_warning(tmp_path: Path) -> None:
     persona = tmp_path / "mia.yaml"
     persona.write_text(
         "name: Mia\nanswers: {ocasion: {say: a}, wish: {say: b}, occasion: {say: c}}\n", "utf-8"
@@ -111,7 +111,7 @@ def test_an_answer_that_no_question_of_the_folder_asks_for_is_told(tmp_path: Pat
     assert told.stderr == "Mia: no question `ocasion` in this journey (did you mean `occasion`?)\n"
 
 
-def test_rates_of_what_the_journey_does_not_have_are_told(tmp_path: Path) -> None:
+def test_rates_of_unknown_questions_and_dates_are_warnings(tmp_path: Path) -> None:
     rates = tmp_path / "rates.yaml"
     rates.write_text("answers: {ocasion: {answered: 10%}}\ndates: {booking: [1, 2]}\n", "utf-8")
 
@@ -124,7 +124,7 @@ def test_rates_of_what_the_journey_does_not_have_are_told(tmp_path: Path) -> Non
     ]
 
 
-def test_a_journey_with_a_mistake_is_refused_as_check_does(tmp_path: Path) -> None:
+def test_a_journey_with_an_error_is_rejected_as_check_does(tmp_path: Path) -> None:
     file = tmp_path / "bad.yaml"
     file.write_text("title: T\ntrigger: {event: folow}\nsteps: [{tag: x}]\n", "utf-8")
 
@@ -135,7 +135,9 @@ def test_a_journey_with_a_mistake_is_refused_as_check_does(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("option", ["--persona", "--rates"])
-def test_a_persona_or_rates_with_a_mistake_are_refused_with_its_place(tmp_path: Path, option: str) -> None:
+def test_a_persona_or_rates_file_with_an_error_is_rejected_with_its_place(
+    tmp_path: Path, option: str
+) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("nonsense: 1\n", "utf-8")
     people = [] if option == "--persona" else ["--population", "10"]
@@ -146,7 +148,7 @@ def test_a_persona_or_rates_with_a_mistake_are_refused_with_its_place(tmp_path: 
     assert "mine.yaml:1:1: " in told.stderr
 
 
-def test_what_cannot_be_carried_out_is_said_with_what_to_do() -> None:
+def test_a_usage_error_says_what_to_do() -> None:
     nobody = simulate(WELCOME)
     unknown = simulate(WELCOME, "--persona", "leee")
     both = simulate(WELCOME, "--persona", "lee", "--population", "10")
@@ -158,7 +160,7 @@ def test_what_cannot_be_carried_out_is_said_with_what_to_do() -> None:
     assert "not both" in both.stderr
 
 
-def test_rates_without_a_population_are_refused(tmp_path: Path) -> None:
+def test_rates_without_a_population_are_a_usage_error(tmp_path: Path) -> None:
     rates = tmp_path / "rates.yaml"
     rates.write_text("unfollow: {percent: 0%}\n", "utf-8")
 
@@ -168,7 +170,7 @@ def test_rates_without_a_population_are_refused(tmp_path: Path) -> None:
     assert "--rates needs --population" in result.stderr
 
 
-def test_a_choice_in_the_rates_that_no_question_has_is_told(tmp_path: Path) -> None:
+def test_an_unknown_choice_in_the_rates_is_a_warning(tmp_path: Path) -> None:
     rates = tmp_path / "rates.yaml"
     rates.write_text("answers: {metal: {choices: {golden: 100%}}}\n", "utf-8")
 

@@ -65,7 +65,7 @@ def test_the_order_of_words_that_mean_the_same_changes_nothing() -> None:
     assert told(keywords % "[茶, tea]" + ask % ("[绿茶, 1]", "[b, a]"), old) == []
 
 
-def test_another_word_of_a_choice_is_told_with_all_its_words() -> None:
+def test_an_added_word_of_a_choice_is_shown_with_all_its_words() -> None:
     ask = "steps:\n  - ask: {name: tea, within: 1h, choices: {green: %s}}\n"
     (line,) = told(HEAD + ask % "[g, 绿茶]", HEAD + ask % "[绿茶]")
     assert line.endswith("choices.green: 绿茶 → g, 绿茶")
@@ -77,13 +77,13 @@ def test_an_edited_delay_is_a_changed_step_with_both_lengths() -> None:
     ]
 
 
-def test_a_step_that_is_put_in_moves_the_others_without_changing_them() -> None:
+def test_an_inserted_step_moves_the_others_without_changing_them() -> None:
     assert told(HEAD + STEPS.replace("  - wait: 2h", "  - tag: seen\n  - wait: 2h")) == [
         "added step 4 tag seen"
     ]
 
 
-def test_a_step_that_is_taken_out_has_the_place_that_it_had() -> None:
+def test_a_removed_step_has_its_old_place() -> None:
     assert told(HEAD + STEPS.replace("  - wait: 2h\n", "")) == ["removed step 4 Wait 2 hours"]
 
 
@@ -141,7 +141,7 @@ def test_a_step_of_another_kind_is_one_removed_and_one_added() -> None:
         ),
     ],
 )
-def test_what_holds_for_the_whole_journey_is_a_rule(field: str, change: str) -> None:
+def test_a_field_of_the_whole_journey_is_a_rule(field: str, change: str) -> None:
     assert told(f"{HEAD}{field}\n{STEPS}") == [change]
 
 
@@ -156,11 +156,11 @@ def test_what_holds_for_the_whole_journey_is_a_rule(field: str, change: str) -> 
         (f"notify: {{staff: us, text: {'long ' * 30}}}", f"Tell us – {'long ' * 10}"[:59] + "…"),
     ],
 )
-def test_a_step_is_told_in_the_words_of_its_card(step: str, words: str) -> None:
+def test_a_step_is_shown_in_the_words_of_its_card(step: str, words: str) -> None:
     assert told(f"{HEAD}{STEPS}  - {step}\n") == [f"added step 6 {words}"]
 
 
-def test_forwards_and_backwards_are_opposites() -> None:
+def test_swapping_the_versions_swaps_added_and_removed() -> None:
     old, new = HEAD + STEPS, HEAD + STEPS.replace("  - wait: 2h\n", "")
     assert [line.replace("removed", "added") for line in told(new, old)] == told(old, new)
 

@@ -31,10 +31,10 @@ def compared(new: str, old: str = OLD) -> Comparison:
     return compare(versions[0], versions[1], people, simulated_account(rules), rules)
 
 
-def test_the_same_journey_has_no_difference_for_anybody() -> None:
+def test_the_same_journey_has_no_difference_for_any_persona() -> None:
     found = compared(OLD)
     assert not found.differs
-    assert [one.diff() for one in found.behaviours] == [(), ()]
+    assert [life.diff() for life in found.behaviours] == [(), ()]
 
 
 def test_a_file_of_another_name_is_a_version_of_the_same_journey() -> None:
@@ -49,41 +49,41 @@ def test_a_file_of_another_name_is_a_version_of_the_same_journey() -> None:
     assert not compare(one, other, people, simulated_account(rules), rules).differs
 
 
-def test_only_whoever_meets_the_change_lives_through_something_else() -> None:
+def test_only_personas_that_reach_the_change_differ() -> None:
     """Mei answers and gets the edited message; Tom never answers and never comes to it."""
     found = compared(OLD.replace("wait: 20h", "wait: 22h"))
-    assert {one.persona: one.differs for one in found.behaviours} == {"Mei": True, "Tom": False}
-    (mei,) = (one for one in found.behaviours if one.differs)
+    assert {life.persona: life.differs for life in found.behaviours} == {"Mei": True, "Tom": False}
+    (mei,) = (life for life in found.behaviours if life.differs)
     changed = [line for line in mei.diff() if line[0] in "+-" and line[:3] not in ("+++", "---")]
     assert sum(line.startswith("-") for line in changed) == sum(line.startswith("+") for line in changed)
     assert any("→ 11-24 08:00:00" in line for line in changed if line[0] == "-")
     assert any("→ 11-24 08:25:00" in line for line in changed if line[0] == "+")
 
 
-def test_a_step_that_is_put_in_does_not_make_what_happens_elsewhere_differ() -> None:
+def test_an_inserted_step_changes_no_line_of_other_steps() -> None:
     """Not the columns of the table: only what happens."""
     found = compared(OLD.replace("  - wait: 20h", "  - tag: a-tag-longer-than-all-others\n  - wait: 20h"))
-    (mei,) = (one for one in found.behaviours if one.differs)
+    (mei,) = (life for life in found.behaviours if life.differs)
     removed = [line for line in mei.diff() if line.startswith("-") and not line.startswith("---")]
     assert all(" 4 " in line or " 5 " in line for line in removed)
 
 
-def test_what_happens_is_one_line_with_the_whole_text_and_then_the_allowance() -> None:
+def test_an_event_is_one_line_with_the_whole_text_and_then_the_allowance() -> None:
     found = compared(OLD)
-    (mei,) = (one for one in found.behaviours if one.persona == "Mei")
+    (mei,) = (life for life in found.behaviours if life.persona == "Mei")
     (asked,) = (line for line in mei.new if "想先看看什么" in line)
     assert asked.startswith("11-23 10:00:00 ")
     assert asked.endswith("回复 1、2 或 3 即可。 follow, 1 left")
 
 
-def test_a_version_that_no_longer_fits_what_wechat_allows_is_told_with_its_behaviour() -> None:
+def test_a_version_with_a_message_without_allowance_lists_the_violation() -> None:
     found = compared(OLD.replace("wait: 20h", "wait: 3d"))
     assert found.violations["old"] == ()
     assert len(found.violations["new"]) == 1
     assert "no allowance" in found.violations["new"][0]
 
 
-def test_who_is_under_way_is_said_to_stay_on_their_version() -> None:
+def test_the_json_says_that_live_runs_stay_on_their_version() -> None:
     """mautic #4144, parcelvoy #674: what an edit does to people who are in the journey is documented."""
     assert compared(OLD).to_dict()["under_way"] == UNDER_WAY
     assert "finish on the version they started with" in UNDER_WAY

@@ -21,7 +21,7 @@ def burst(table: PriceTable, events: int, definition_: dict[str, Any], trigger: 
     return burst_of(events, definition_, trigger, RULE_SETS["current"], table.quotas)
 
 
-def test_a_burst_that_the_buckets_hold_makes_nobody_wait(table: PriceTable) -> None:
+def test_a_burst_within_the_buckets_delays_no_run(table: PriceTable) -> None:
     found = burst(table, 100, SENDS_AT_ONCE)
     assert (found.last_start, found.last_answer, found.first_message, found.share_in_time) == (0, 0, 0, 1)
 
@@ -66,11 +66,11 @@ def test_an_answer_before_the_first_message_frees_it_from_the_minute(table: Pric
     assert found.last_answer == (10_000 - 200) / 50
 
 
-def test_a_question_that_is_said_is_a_first_message(table: PriceTable) -> None:
+def test_a_question_with_a_message_is_a_first_message(table: PriceTable) -> None:
     assert first_message(definition(A=task(ASK_ALOUD))) == FirstMessage(transitions=2, pauses=0)
 
 
-def test_a_journey_that_says_nothing_has_no_first_message() -> None:
+def test_a_journey_without_messages_has_no_first_message() -> None:
     assert first_message(definition(A=task(TAG))) is None
 
 
@@ -86,7 +86,7 @@ def test_repeating_a_wait_does_not_delay_the_first_message() -> None:
     assert first_message(loop) == FirstMessage(transitions=4, pauses=0)
 
 
-def test_a_wait_whose_length_differs_from_run_to_run_is_no_burst() -> None:
+def test_after_a_wait_whose_length_differs_by_run_there_is_no_burst() -> None:
     until = definition(A={"Type": "Wait", "Timestamp": "{% $states.input.until %}", "Next": "B"}, B=task(HI))
     assert first_message(until) is None
 

@@ -126,7 +126,7 @@ def test_repeating_a_wait_whose_date_moved_is_on_no_path(table: PriceTable, mode
         assert cost.usage_per_run["messages"] == 1
 
 
-def test_the_fewest_and_the_most_of_one_thing_are_looked_for_apart(table: PriceTable, model: Model) -> None:
+def test_fewest_and_most_are_found_on_different_paths(table: PriceTable, model: Model) -> None:
     found = fewest_and_most(ONE_QUESTION, KEYWORD, model, "messages")
     assert found == Extremes(0, 1)
     assert fewest_and_most(ONE_QUESTION, KEYWORD, model, "step_functions.transitions") == Extremes(3, 4)

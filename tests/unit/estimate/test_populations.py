@@ -117,7 +117,7 @@ def test_every_state_is_counted_as_often_as_it_was_entered(case: Case, model: Mo
     assert used(journey, case.rates, model)[TRANSITIONS] == starts + sum(case.entered.values()) + case.ended
 
 
-def test_where_some_end_with_an_answer_some_without_and_some_with_nothing_all_are_counted() -> None:
+def test_runs_that_end_with_an_answer_without_one_and_without_a_question_are_counted() -> None:
     forked = read(f"[{{branch: [{{when: {{member: true}}, steps: [{{{ASK}}}}}]}}]}}]")
     found = funnel(forked, Rates(otherwise=AnswerRate(answered=50), members=50, unfollow=0))
     asked, late = found.reached["1.case1.1"], found.steps["1.case1.1", Outcome.TIMED_OUT]
@@ -132,7 +132,7 @@ def test_where_some_end_with_an_answer_some_without_and_some_with_nothing_all_ar
     assert counts.ended == PEOPLE - asked
 
 
-def test_who_is_late_is_charged_for_the_call_that_closes_the_wait(model: Model) -> None:
+def test_a_time_limit_is_charged_with_the_call_that_closes_the_wait(model: Model) -> None:
     journey = read(f"[{{{ASK}}}}}]")
     answered, late = used(journey, ALL_ANSWER, model), used(journey, NOBODY_ANSWERS, model)
 
@@ -142,7 +142,7 @@ def test_who_is_late_is_charged_for_the_call_that_closes_the_wait(model: Model) 
     assert late["lambda.requests"] == PEOPLE * (3 + 2)
 
 
-def test_what_people_do_besides_is_charged_for_as_events_that_change_nothing(model: Model) -> None:
+def test_other_acts_of_followers_are_charged_as_events_that_change_nothing(model: Model) -> None:
     journey = read("[{wait: 2h}, {tag: a}]")
     clicks = Rates(unfollow=0, acts=(ActRate(100, 60, body("click", key="CARE")),))
     quiet, busy = used(journey, Rates(unfollow=0), model), used(journey, clicks, model)

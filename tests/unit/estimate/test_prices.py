@@ -43,11 +43,11 @@ def test_wechats_limit_is_the_one_that_the_channels_name() -> None:
     assert load_prices().wechat.custom_messages_a_day == DAILY_CUSTOM_MESSAGES
 
 
-def test_what_nobody_has_checked_says_so() -> None:
+def test_unverified_regions_say_so() -> None:
     assert {region for region in REGIONS if load_prices(region=region).unverified} == set(REGIONS[1:])
 
 
-def test_a_region_without_prices_is_refused_with_those_that_have() -> None:
+def test_a_region_without_prices_is_an_error_that_lists_the_others() -> None:
     with pytest.raises(PriceTableError, match="eu-north-1: there are us-east-1, eu-west-1"):
         load_prices(region="eu-north-1")
 
@@ -68,11 +68,11 @@ def test_a_cost_is_the_amount_times_the_price_of_so_many_units_for_a_million_run
     assert table.cost(usage) == 250.5
 
 
-def test_what_is_only_counted_costs_nothing(table: PriceTable) -> None:
+def test_a_count_without_a_service_costs_nothing(table: PriceTable) -> None:
     assert table.cost(Usage({"messages": 6})) == 0
 
 
-def test_what_is_used_and_has_no_price_is_refused(table: PriceTable) -> None:
+def test_a_used_unit_without_a_price_is_an_error(table: PriceTable) -> None:
     with pytest.raises(PriceTableError, match=r"sns\.requests"):
         table.cost(Usage({"sns.requests": 1}))
 
@@ -94,7 +94,7 @@ def test_an_edited_price_changes_the_cost(tmp_path: Path) -> None:
         ("https://aws.amazon.com/sqs/pricing/", "somewhere", "source"),
     ],
 )
-def test_a_mistake_in_the_table_is_named(tmp_path: Path, old: str, new: str, named: str) -> None:
+def test_an_error_in_the_table_is_named(tmp_path: Path, old: str, new: str, named: str) -> None:
     file = edited(tmp_path, old, new)
     with pytest.raises(PriceTableError, match=named):
         load_prices(file)
@@ -115,12 +115,14 @@ BUCKET = TokenBucket(bucket=1_300, refill=300)
     ("nth", "seconds"),
     [(1, 0), (1_300, 0), (1_301, 1 / 300), (1_600, 1), (10_000, 29), (1_000_000, 998_700 / 300)],
 )
-def test_what_the_bucket_holds_is_taken_at_once_and_the_rest_as_it_refills(nth: int, seconds: float) -> None:
+def test_requests_within_the_bucket_are_taken_at_once_and_the_rest_as_it_refills(
+    nth: int, seconds: float
+) -> None:
     assert BUCKET.seconds_until(nth) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(("seconds", "taken"), [(0, 1_300), (0.003, 1_300), (1, 1_600), (50, 16_300)])
-def test_so_many_are_taken_in_a_time(seconds: float, taken: int) -> None:
+def test_the_bucket_and_its_refill_bound_the_requests_of_a_time(seconds: float, taken: int) -> None:
     assert BUCKET.taken_within(seconds) == taken
 
 
@@ -131,5 +133,5 @@ def test_the_nth_is_taken_when_it_is_said_to_be_and_not_before(nth: int) -> None
     assert at == 0 or BUCKET.taken_within(at - 1e-6) < nth
 
 
-def test_an_empty_bucket_makes_even_the_first_wait() -> None:
+def test_an_empty_bucket_delays_the_first_request() -> None:
     assert TokenBucket(bucket=0, refill=2).seconds_until(1) == 0.5

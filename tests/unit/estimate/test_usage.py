@@ -37,7 +37,7 @@ def test_a_long_message_takes_more_units_than_a_short_one(model: Model) -> None:
     assert long - short == further_kilobytes(LONG) * more > 0
 
 
-def test_a_run_tells_the_inbox_of_its_changes_only_where_a_journey_listens(model: Model) -> None:
+def test_a_run_sends_its_changes_to_the_inbox_only_if_a_journey_reacts_to_them(model: Model) -> None:
     tag, award = TagAction("1", ("x", "y")), AwardAction("2", 50, "told us")
     assert "own events" not in model.task([tag, award])
     listening = replace(model, subscribed_kinds=frozenset({"tag"}))
@@ -45,7 +45,7 @@ def test_a_run_tells_the_inbox_of_its_changes_only_where_a_journey_listens(model
     assert listening.task([tag])["lambda.requests"] == 1 + 1
 
 
-def test_what_a_run_tells_conflicts_once_with_its_own_next_write(model: Model) -> None:
+def test_a_runs_own_events_conflict_once_with_its_next_write(model: Model) -> None:
     requests = load_measured().requests
     listening = replace(model, subscribed_kinds=frozenset({"tag"}))
     one, two = (listening.task([TagAction("1", tags)]) for tags in (("x",), ("x", "y")))
