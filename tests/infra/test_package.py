@@ -53,6 +53,7 @@ def without_addresses(template: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**template, "Resources": resources}
 
 
+@pytest.mark.long
 def test_the_template_is_the_one_that_sam_builds_but_for_addresses(built: Path, packaged: Package) -> None:
     theirs = yaml_parse((built / "template.yaml").read_text("utf-8"))
     assert without_addresses(packaged.template) == without_addresses(theirs)

@@ -91,6 +91,7 @@ def test_the_source_distribution_builds_the_wheel_again(built: Path, wheel: Path
     assert again.read_bytes() == wheel.read_bytes()
 
 
+@pytest.mark.long
 def test_a_journey_is_written_checked_tried_and_drawn_in_an_empty_folder(
     command: Path, tmp_path: Path
 ) -> None:

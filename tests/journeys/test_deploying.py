@@ -23,6 +23,7 @@ def version(number: int, *waits: Step) -> Journey:
     return Journey("made-up", {"any": "T"}, Trigger("payment"), (*waits, said), again=again)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "waiting",
     [

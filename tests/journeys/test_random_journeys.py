@@ -49,6 +49,7 @@ PAIRS = 2_100
 """Journeys with a behaviour that are compared: thousands, and yet within a minute of one core."""
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("checked_once")
 @settings(max_examples=PAIRS // LIVES, deadline=None)
 @given(journeys_with_starts(), lives)

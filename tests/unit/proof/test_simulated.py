@@ -50,6 +50,7 @@ def refused_to_anybody(journey: Journey, rules: RuleSet, seed: int) -> list[Trac
     return [one for lived in lives_of(journey, rules, seed) for one in refusals(journey, lived)]
 
 
+@pytest.mark.long
 def test_nobody_is_refused_an_allowance_in_a_journey_that_was_accepted() -> None:
     waited = sent = 0
     for number in NUMBERS:

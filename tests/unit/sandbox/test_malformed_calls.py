@@ -165,6 +165,7 @@ def understood(path: str, got: Answer) -> bool:
     return got.status == 200 or (got.status == 400 and bool(data["error"]))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("below", "calls"), [("/cgi-bin/", 8_000), ("/sandbox/", 5000)])
 def test_a_malformed_call_is_answered_as_the_callers_mistake_and_changes_nothing(
     fake: Any, below: str, calls: int
