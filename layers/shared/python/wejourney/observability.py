@@ -33,8 +33,6 @@ def make_metrics() -> Metrics:
 
 @dataclass(frozen=True)
 class CloudWatchMeter:
-    """Counts as CloudWatch metrics."""
-
     metrics: Metrics
 
     def count(self, metric: Metric, **dimensions: str) -> None:
@@ -52,6 +50,5 @@ class AccountLog:
     meter: CloudWatchMeter
 
     def account_outdated(self, app_id: str, error: WejourneyError) -> None:
-        """An account goes on with the secret that it had."""
         self.logger.error("account outdated", extra={"app_id": app_id, "reason": str(error)})
         self.meter.count(Metric.ACCOUNT_OUTDATED)

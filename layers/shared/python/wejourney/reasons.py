@@ -179,25 +179,13 @@ class StartedOther(_Reason):
 
 @dataclass(frozen=True)
 class AnsweredQuestion(_Reason):
-    """The message was the answer to a question."""
-
     name: str
 
 
 type NotStarted = (
-    UnknownReason
-    | ConditionNotMet
-    | GoalAlreadyReached
-    | WouldExit
-    | HeldOut
-    | AlreadyInJourney
-    | TakenOnce
-    | TakenOncePer
-    | TooEarly
-    | NoKey
-    | StartedOther
-    | AnsweredQuestion
-)
+    UnknownReason | ConditionNotMet | GoalAlreadyReached | WouldExit | HeldOut | AlreadyInJourney
+    | TakenOnce | TakenOncePer | TooEarly | NoKey | StartedOther | AnsweredQuestion
+)  # fmt: skip
 
 
 # --- why a message was not sent ------------------------------------------------------------------
@@ -239,8 +227,6 @@ class NotAgreed(_Reason):
 
 @dataclass(frozen=True)
 class MonthlyLimit(_Reason):
-    """The follower has received so many mass messages in this calendar month."""
-
     messages: int
 
 
@@ -254,8 +240,6 @@ class PurposeForbidden(_Reason):
 
 @dataclass(frozen=True)
 class NoChannel(_Reason):
-    """The deployment cannot send over this channel."""
-
     channel: str
 
 
@@ -290,20 +274,9 @@ class PossiblySent(_Reason):
 
 
 type NotSent = (
-    UnknownReason
-    | NoAllowance
-    | AllowanceEnded
-    | NotFollowing
-    | Unreachable
-    | NotAgreed
-    | MonthlyLimit
-    | PurposeForbidden
-    | NoChannel
-    | RefusedByWeChat
-    | SenderInterrupted
-    | NoAnswer
-    | PossiblySent
-)
+    UnknownReason | NoAllowance | AllowanceEnded | NotFollowing | Unreachable | NotAgreed | MonthlyLimit
+    | PurposeForbidden | NoChannel | RefusedByWeChat | SenderInterrupted | NoAnswer | PossiblySent
+)  # fmt: skip
 
 
 # --- how a run ended -----------------------------------------------------------------------------
@@ -340,8 +313,6 @@ class Unfollowed(_Reason):
 
 @dataclass(frozen=True)
 class EndedByJourney(_Reason):
-    """Another journey ended the run."""
-
     journey: str
 
 
@@ -358,16 +329,9 @@ class EndedByEngine(_Reason):
 
 
 type RunEnd = (
-    UnknownReason
-    | Finished
-    | Stopped
-    | GoalReached
-    | Exited
-    | Unfollowed
-    | EndedByJourney
-    | EndedByOperator
-    | EndedByEngine
-)
+    UnknownReason | Finished | Stopped | GoalReached | Exited | Unfollowed | EndedByJourney
+    | EndedByOperator | EndedByEngine
+)  # fmt: skip
 
 
 # --- why a journey cannot be deployed yet --------------------------------------------------------
@@ -375,22 +339,16 @@ type RunEnd = (
 
 @dataclass(frozen=True)
 class EventNotReceived(_Reason):
-    """The runtime does not receive events of this kind yet."""
-
     event: str
 
 
 @dataclass(frozen=True)
 class ChannelNotSupported(_Reason):
-    """The runtime does not send over this channel yet."""
-
     channel: str
 
 
 @dataclass(frozen=True)
 class ConditionNotSupported(_Reason):
-    """The runtime does not know this of a follower yet."""
-
     condition: str
 
 
@@ -403,7 +361,6 @@ type Reason = NotStarted | NotSent | RunEnd | NotDeployable
 
 
 def is_reason(value: object) -> TypeIs[Reason]:
-    """Whether this is a reason of any kind."""
     return isinstance(value, _Reason)
 
 

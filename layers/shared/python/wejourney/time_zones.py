@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 
 def find_zone(name: str) -> ZoneInfo | None:
-    """The time zone of this name; None when there is none."""
     try:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError):
@@ -17,7 +16,6 @@ def find_zone(name: str) -> ZoneInfo | None:
 
 
 def is_time_zone(text: str) -> bool:
-    """Whether this is the IANA name of a time zone."""
     return find_zone(text) is not None
 
 

@@ -48,22 +48,18 @@ class InboundEvent:
 
     @property
     def kind(self) -> str:
-        """The name of its type."""
         return self.body.kind
 
     @property
     def act(self) -> Act | None:
-        """The act that it counts as."""
         return self.body.opens
 
     @property
     def source(self) -> Source:
-        """Who tells of it."""
         return self.body.type.source
 
     @cached_property
     def position(self) -> Position:
-        """Where the event stands among the follower's events."""
         return Position(Position.at(self.at).second, self.id)
 
     def to_dict(self) -> dict[str, Any]:

@@ -123,7 +123,6 @@ class Narrowing:
     event_fields: tuple[str, ...]
 
     def fits(self, wanted: Any, body: object) -> bool:
-        """Whether an event of the type is meant."""
         values = tuple(getattr(body, name) for name in self.event_fields)
         return self.comparison.fits(wanted, values if len(values) > 1 else values[0])
 

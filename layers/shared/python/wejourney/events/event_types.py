@@ -82,14 +82,12 @@ class EventType:
 
     @cached_property
     def fields(self) -> Mapping[str, EventField]:
-        """The fields of its class, by name."""
         hints = get_type_hints(self.body)
         specs = (spec for spec in dataclasses.fields(self.body) if spec.name != "kind")
         return {spec.name: field_of(spec, hints[spec.name]) for spec in specs}
 
     @property
     def caused_by_runs(self) -> bool:
-        """Whether a step of a journey may cause it."""
         return "by" in self.fields
 
     def read(self, values: Mapping[str, Any]) -> "EventBody":
@@ -117,12 +115,10 @@ class EventFields:
 
     @property
     def type(self) -> EventType:
-        """Its entry in the registry."""
         return EVENT_TYPES[self.kind]
 
     @property
     def opens(self) -> Act | None:
-        """The act that it counts as."""
         return self.type.opens
 
     @property
@@ -163,7 +159,6 @@ class OtherEvent(EventFields):
         return str(self.details.get(PERSONA_TEXT, ""))
 
     def to_dict(self) -> dict[str, Any]:
-        """What its sender said."""
         return dict(self.details)
 
 
@@ -391,7 +386,6 @@ class ProfileChanged(EventFields):
 
     @property
     def detail(self) -> str:
-        """The new values."""
         return ", ".join(f"{name}={value}" for name, value in self.changes.items())
 
 
@@ -426,22 +420,8 @@ OF_THE_CALENDAR = frozenset(name for name, type_ in EVENT_TYPES.items() if type_
 """The types that nobody causes: a date or a time comes. They can only start a journey."""
 
 type EventBody = (
-    Followed
-    | Scanned
-    | TextReceived
-    | MenuClicked
-    | LinkOpened
-    | TagAdded
-    | PointsChanged
-    | JourneyCalled
-    | EndCalled
-    | Paid
-    | Refunded
-    | MiniProgramEvent
-    | SegmentEntered
-    | ProfileChanged
-    | DateCame
-    | ScheduleCame
-    | OtherEvent
-)
+    Followed | Scanned | TextReceived | MenuClicked | LinkOpened | TagAdded | PointsChanged | JourneyCalled
+    | EndCalled | Paid | Refunded | MiniProgramEvent | SegmentEntered | ProfileChanged | DateCame
+    | ScheduleCame | OtherEvent
+)  # fmt: skip
 """What an event says: one of the classes of the registry. A match over it ends in `assert_never`."""

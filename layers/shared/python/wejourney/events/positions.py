@@ -53,7 +53,6 @@ class Position(WrittenAsText):
 
 
 BEGINNING: Final = Position(datetime.min.replace(tzinfo=UTC))
-"""Before all events."""
 
 NEVER: Final = Position(datetime.max.replace(tzinfo=UTC), _AFTER)
 """After all events: the position of a step that was not taken."""

@@ -151,8 +151,6 @@ class CallAction(_Action):
 
 @dataclass(frozen=True)
 class TagAction(_Action):
-    """Put tags on and take tags off."""
-
     do: ClassVar[str] = "tag"
     step: str
     add: tuple[str, ...] = ()
@@ -161,8 +159,6 @@ class TagAction(_Action):
 
 @dataclass(frozen=True)
 class AwardAction(_Action):
-    """Post points."""
-
     do: ClassVar[str] = "award"
     step: str
     points: int
@@ -170,18 +166,9 @@ class AwardAction(_Action):
 
 
 type Action = (
-    SendAction
-    | AskAction
-    | AwaitAction
-    | CloseAction
-    | PauseAction
-    | CheckAction
-    | TagAction
-    | SetAction
-    | AwardAction
-    | TellAction
-    | CallAction
-)
+    SendAction | AskAction | AwaitAction | CloseAction | PauseAction | CheckAction | TagAction | SetAction
+    | AwardAction | TellAction | CallAction
+)  # fmt: skip
 
 
 def action_from_dict(data: Mapping[str, Any]) -> Action:

@@ -72,7 +72,6 @@ class Question:
         return OTHER if is_menu_id(item) and not means_itself else None
 
     def value(self, text: str) -> str:
-        """The answer in a text, where there are no choices."""
         said = text.strip()
         match self.parse:
             case "number":
@@ -139,5 +138,4 @@ def numeral_of(label: str) -> str | None:
 
 
 def is_answer(event: InboundEvent) -> bool:
-    """Whether an event can answer a question: only what a person says can."""
     return isinstance(event.body, TextReceived)

@@ -15,7 +15,6 @@ def draw(who: str, name: str) -> int:
 
 
 def split_name(journey: str, split: str) -> str:
-    """The name that a split of a journey draws by."""
     return f"{journey}#{split}"
 
 
@@ -34,10 +33,8 @@ def holdout_bucket(openid: str, journey: str) -> int:
 
 
 def holdout_buckets(percent: int) -> range:
-    """The buckets of those whom a journey holds out."""
     return buckets_of((percent,))[0]
 
 
 def is_held_out(openid: str, journey: str, percent: int) -> bool:
-    """Whether somebody is among the share that a journey holds out."""
     return holdout_bucket(openid, journey) in holdout_buckets(percent)

@@ -51,7 +51,6 @@ class Received:
 
     @property
     def wakes(self) -> tuple[Wake, ...]:
-        """The runs to wake."""
         return tuple(Wake(woken.wait.token, woken.run) for woken in self.woken)
 
     @property
@@ -136,7 +135,6 @@ def _woken(
     follower: Follower,
     account: AccountSettings,
 ) -> Iterable[Woken]:
-    """The waits that this event ends."""
     if answered is not None:
         run = resume(answered, follower, event.position)
         yield Woken(answered, replace(run, answers={**run.answers, answered.name: answer}), answer)
@@ -181,7 +179,6 @@ def _way(
 
 
 def _greeted(entries: Iterable[JourneyEntry], opened_journey: str | None) -> tuple[JourneyEntry, ...]:
-    """The journey that has greeted already, without conditions of its own."""
     return tuple(
         replace(
             entry,
@@ -240,7 +237,6 @@ def _started(
 
 
 def _opening(run: Run, opening: Content, event: InboundEvent, account: AccountSettings) -> Message:
-    """The record of the passive reply."""
     return Message(
         run_id=run.id,
         journey=run.journey,

@@ -63,5 +63,4 @@ def person_account(person_id: str) -> str:
 
 
 def award(key: str, person_id: str, points: int, reason: str, at: datetime) -> Posting:
-    """Points from the brand to a person."""
     return Posting(key, reason, (Entry(ISSUED, -points), Entry(person_account(person_id), points)), at)

@@ -107,7 +107,6 @@ def menu_ids(keys: Sequence[str], number: int = 0) -> tuple[str, ...]:
 
 
 def is_menu_id(text: str) -> bool:
-    """Whether this can be an id of `menu_ids`."""
     return _MENU_ID.fullmatch(text) is not None and _LOWEST <= int(text) < _LOWEST + _LINES * _MENUS
 
 
@@ -169,7 +168,6 @@ def variant(words: LocalizedText, language: str, default: str) -> str:
 
 
 def choose(words: LocalizedText, language: str, default: str) -> str:
-    """The text of that variant."""
     return words.get(variant(words, language, default), "")
 
 

@@ -36,12 +36,10 @@ class MergeField:
 
     @property
     def answer(self) -> str | None:
-        """The question whose answer is shown."""
         return self.name.removeprefix("answer.") if self.name.startswith("answer.") else None
 
     @property
     def is_known(self) -> bool:
-        """Whether there is such a field."""
         return _NAMES.match(self.name) is not None
 
 
@@ -89,7 +87,6 @@ class Merge:
 
 
 def merge(text: str, known: Merge) -> str:
-    """The text with all merge fields filled in."""
     return replaced(text, lambda one: known.value(one.name) or one.fallback or "")
 
 
@@ -116,7 +113,6 @@ def render(
 
 
 def fields_of(text: str) -> Iterator[MergeField]:
-    """The merge fields of a text."""
     return map(_field, _FIELD.finditer(text))
 
 

@@ -196,4 +196,3 @@ CODES: Mapping[int, ErrorCode] = {
 }
 
 LOOK_IT_UP = "look this code up, and add it to wejourney.messaging.wechat_errors"
-"""The advice on a code that is not here."""

@@ -77,7 +77,6 @@ class Follower:
 
     @property
     def subject(self) -> Subject:
-        """Whom events about them name."""
         return Subject(self.app_id, self.openid)
 
     def to_snapshot(self) -> dict[str, Any]:
@@ -94,7 +93,6 @@ class Follower:
         return follower
 
     def tagged(self, add: Iterable[str] = (), remove: Iterable[str] = ()) -> "Follower":
-        """With tags put on and taken off."""
         return self.changed(tags=(self.tags | set(add)) - set(remove))
 
 
@@ -160,20 +158,12 @@ def _told(follower: Follower, body: event_types.EventBody) -> dict[str, Any]:
         case event_types.TagAdded() | event_types.PointsChanged() | event_types.ProfileChanged():
             return {}  # A run has changed it already.
         case (
-            event_types.Followed()
-            | event_types.Scanned()
-            | event_types.TextReceived()
-            | event_types.MenuClicked()
-            | event_types.LinkOpened()
-            | event_types.JourneyCalled()
-            | event_types.EndCalled()
-            | event_types.Paid()
-            | event_types.Refunded()
-            | event_types.MiniProgramEvent()
-            | event_types.DateCame()
-            | event_types.ScheduleCame()
+            event_types.Followed() | event_types.Scanned() | event_types.TextReceived()
+            | event_types.MenuClicked() | event_types.LinkOpened() | event_types.JourneyCalled()
+            | event_types.EndCalled() | event_types.Paid() | event_types.Refunded()
+            | event_types.MiniProgramEvent() | event_types.DateCame() | event_types.ScheduleCame()
             | event_types.OtherEvent()
-        ):
+        ):  # fmt: skip
             return {}
         case _:
             assert_never(body)
@@ -251,7 +241,6 @@ class LiveRun:
     ended: bool = False
 
     def is_over(self, now: datetime) -> bool:
-        """Whether the run has surely ended."""
         return self.ended or (self.expires_at is not None and self.expires_at <= now)
 
 

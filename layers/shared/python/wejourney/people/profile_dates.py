@@ -69,5 +69,4 @@ def is_date(value: str) -> bool:
 
 
 def is_day(value: str) -> bool:
-    """Whether a date of a profile is a day, and not a moment of one."""
     return len(value) <= _LENGTH_OF_A_DATE
