@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from wejourney.messaging.wechat_rules import RuleSet
+from wejourney.allowances.wechat_rules import RuleSet
 from workbench.checks.cross_journey_checks import check_together
 from workbench.checks.deployable import allowance_violations, lacks_of
 from workbench.compiler.catalogue import catalogue_json

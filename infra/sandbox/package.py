@@ -17,7 +17,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from infra.sandbox.processes import run
 from infra.sandbox.settings import PYTHON, ROOT, SandboxError, Settings
-from wejourney.messaging.wechat_rules import RuleSet
+from wejourney.allowances.wechat_rules import RuleSet
 from workbench.language.reading import CONTENTS_FOLDER
 from workbench.project import JOURNEYS, outputs_of, read_project, refusals, write
 

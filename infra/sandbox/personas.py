@@ -12,7 +12,7 @@ from wejourney.errors import WejourneyError
 from wejourney.events import event_types
 from wejourney.events.event import Subject, own_event
 from wejourney.messaging.contents import Menu
-from wejourney.people.followers import WECHAT_SCENES
+from wejourney.wire.official_account.subscribe_scenes import WECHAT_SCENES
 from workbench.language.journey import Journey
 from workbench.language.traversal import contents_of
 from workbench.operations.target import Target

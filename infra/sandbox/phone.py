@@ -21,7 +21,7 @@ from wechatpy.exceptions import WeChatException
 
 from infra.sandbox.fake_wechat.world import Person, World
 from infra.sandbox.time_control import TimeControl
-from wejourney.messaging.wechat_rules import Act
+from wejourney.allowances.wechat_rules import Act
 
 ANSWER_WITHIN = 5.0
 """Seconds until WeChat cuts the connection."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wejourney.messaging.wechat_rules import RULE_SETS, RuleSet
+from wejourney.allowances.wechat_rules import RULE_SETS, RuleSet
 
 PYTHON = sys.executable
 """The Python of the functions: the local AWS runs them with the interpreter that runs this."""

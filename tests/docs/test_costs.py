@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wejourney.messaging.wechat_rules import RULE_SETS
+from wejourney.allowances.wechat_rules import RULE_SETS
 from workbench.estimate.estimate import PathCost, estimate
 from workbench.estimate.prices import load_prices
 from workbench.project import read_project

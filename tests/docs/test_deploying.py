@@ -13,8 +13,8 @@ from samtranslator.yaml_helper import yaml_parse
 
 from tests.docs.pages import FOR_PEOPLE, ROOT, page
 from wejourney.accounts import Account
+from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.messaging.wechat_rules import RULE_SETS
 
 PAGES = ("docs/deploying.md", "docs/deploying.zh-CN.md")
 TEMPLATE: Mapping[str, Any] = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))

@@ -17,6 +17,7 @@ from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.aws.step_functions import StepFunctionsRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import (
     Action,
@@ -31,10 +32,9 @@ from wejourney.journeys.action_types import (
     TagAction,
     TellAction,
 )
-from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
+from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
-from wejourney.journeys.runs import Run
-from wejourney.people.followers import LiveRun
+from wejourney.journeys.runs import LiveRun, Run
 from wejourney.reasons import Finished
 from wejourney.services.perform_actions import PerformActions, Task
 

@@ -23,8 +23,8 @@ from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import Paid, ProfileChanged, TagAdded
 from wejourney.journeys.action_types import AwardAction, SendAction, TagAction
+from wejourney.journeys.runs import LiveRun
 from wejourney.messaging.contents import Text
-from wejourney.people.followers import LiveRun
 from wejourney.reasons import Finished
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.process_event import ProcessEvent

@@ -18,16 +18,18 @@ from wejourney import errors
 from wejourney.adapters.dynamo.callback_tables import DynamoFollowers, DynamoSignatures
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.wechat.access_tokens import StoredToken, TokenTable
+from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent
+from wejourney.events.matching import EventPattern
 from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys.answers import Question
-from wejourney.journeys.definition import Condition, EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.journeys.receiving import Received, receive
-from wejourney.journeys.runs import Ended, Message, MessageStatus, Run, RunStart, Wake, Woken
+from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake, Woken
 from wejourney.loyalty.ledger import StatementLine, award, person_account
-from wejourney.messaging.wechat_rules import Act
-from wejourney.people.erasure import Erasure
-from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
+from wejourney.messaging.sending import Message, MessageStatus
+from wejourney.people.erasure import Erasure, RunKey
+from wejourney.people.followers import Follower
 from wejourney.reasons import (
     EndedByEngine,
     EndedByJourney,
@@ -519,7 +521,7 @@ def test_an_event_that_had_an_effect_answers_no_question_but_ends_another_wait(b
 
 # --- erasure ---------------------------------------------------------------------------------------
 
-RUNS = [LiveRun("welcome", f"run-{number}", event_id="") for number in range(3)]
+RUNS = [RunKey("welcome", f"run-{number}") for number in range(3)]
 
 
 def test_a_mark_holds_the_newest_erasure_and_every_run_that_is_not_stopped_yet(records: Followers) -> None:
@@ -538,11 +540,11 @@ def test_a_mark_holds_the_newest_erasure_and_every_run_that_is_not_stopped_yet(r
 
 
 def test_a_mark_names_no_more_of_a_run_than_it_takes_to_stop_it(begun: Followers) -> None:
-    begun.mark_erasure(event("unsubscribe", NOON + MINUTE), [LIVE_RUN], NOON)
+    begun.mark_erasure(event("unsubscribe", NOON + MINUTE), [RunKey("welcome", "run-1")], NOON)
     erasure = begun.erasure(APP_ID, OPENID)
 
     assert erasure is not None
-    assert erasure.runs == (LiveRun("welcome", "run-1", event_id=""),)
+    assert erasure.runs == (RunKey("welcome", "run-1"),)
 
 
 def test_a_mark_knows_what_was_on_record_in_its_second(begun: Followers) -> None:

@@ -13,6 +13,7 @@ from tests.support.servers.dynamodb import empty
 from tests.support.world import World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import (
     Action,
@@ -26,7 +27,7 @@ from wejourney.journeys.action_types import (
     TagAction,
     TellAction,
 )
-from wejourney.journeys.definition import Condition, EventCount, EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import person_account
 from wejourney.services.perform_actions import PerformActions, Task

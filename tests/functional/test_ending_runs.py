@@ -12,12 +12,12 @@ from wejourney import errors
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.errors import TooManyWritesError
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.action_types import AwaitAction, TagAction
-from wejourney.journeys.definition import Again, Condition, EventCount, EventPattern, Exit, Trigger
+from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.routing import JourneyEntry
-from wejourney.journeys.runs import Ended, Run
-from wejourney.people.followers import LiveRun
+from wejourney.journeys.runs import Ended, LiveRun, Run
 from wejourney.plain_data import to_plain
 from wejourney.reasons import (
     EndedByEngine,

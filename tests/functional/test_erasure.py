@@ -22,12 +22,12 @@ from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.errors import FollowerGoneError, MalformedEventError
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EVENT_TYPES, Source
+from wejourney.events.matching import EventPattern
 from wejourney.journeys.action_types import AwaitAction, AwardAction, SetAction, TagAction
-from wejourney.journeys.definition import EventPattern
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import person_account
-from wejourney.people.erasure import MARK_LASTS
-from wejourney.people.followers import LiveRun, WeChatUserInfo
+from wejourney.people.erasure import MARK_LASTS, RunKey
+from wejourney.people.followers import WeChatUserInfo
 from wejourney.reasons import RunEnd
 from wejourney.services.process_event import ProcessEvent
 from workbench.operations.set_profile import set_facts
@@ -264,7 +264,7 @@ class StubbornRuns(FakeRuns):
     refuses: int = 10**9
     asked: list[str] = field(default_factory=list)
 
-    def stop(self, run: LiveRun, end: RunEnd) -> None:
+    def stop(self, run: RunKey, end: RunEnd) -> None:
         self.asked.append(run.run_id)
         if self.refuses:
             self.refuses -= 1

@@ -16,10 +16,11 @@ from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
 from tests.support.servers.dynamodb import CallCounter
 from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.allowances.wechat_rules import Act
 from wejourney.errors import WeChatBusyError
 from wejourney.journeys.answers import Question
-from wejourney.messaging.wechat_rules import Act
-from wejourney.people.followers import FollowerState, LiveRun, OpenWait, WeChatUserInfo
+from wejourney.journeys.runs import FollowerState, LiveRun, OpenWait
+from wejourney.people.followers import WeChatUserInfo
 from wejourney.reasons import Finished
 from wejourney.services.process_event import ProcessEvent
 from workbench.operations.timeline import timeline_of
@@ -74,7 +75,7 @@ def open_question(inbox: Inbox, token: str = "token-1", step: str = "1", minutes
 def test_a_follow_makes_a_profile_opens_the_allowance_and_starts_the_journey_that_greeted(
     inbox: Inbox,
 ) -> None:
-    inbox.wechat.known = WeChatUserInfo(union_id="u-1", subscribe_scene="ADD_SCENE_QR_CODE")
+    inbox.wechat.known = WeChatUserInfo(union_id="u-1", source="qr")
     inbox(event("subscribe", EventKey="qrscene_store-SH01", Ticket="t"), "welcome")
 
     state = inbox.state()

@@ -29,7 +29,9 @@ from tests.support.virtual_time.metering import Scales, metered
 from wejourney.adapters.dynamo.callback_tables import DynamoFollowers
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.events.event import InboundEvent
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.action_types import (
     Action,
     AskAction,
@@ -45,11 +47,10 @@ from wejourney.journeys.action_types import (
     TellAction,
 )
 from wejourney.journeys.answers import Question
-from wejourney.journeys.definition import Condition, EventCount, EventPattern
-from wejourney.journeys.runs import Run
+from wejourney.journeys.definition import Condition
+from wejourney.journeys.runs import LiveRun, Run
 from wejourney.messaging.contents import Text
-from wejourney.messaging.wechat_rules import RULE_SETS
-from wejourney.people.followers import Follower, LiveRun, WeChatUserInfo
+from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.reasons import Finished
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.process_event import ProcessEvent

@@ -10,12 +10,12 @@ from tests.support.world import LISTEN, QUESTION, World, send
 from wejourney import errors
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.allowances.wechat_rules import Act
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import AwardAction, CloseAction, TagAction
 from wejourney.loyalty.ledger import person_account
 from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS, counted_as
 from wejourney.messaging.wechat_errors import CODES
-from wejourney.messaging.wechat_rules import Act
 from wejourney.reasons import NoAllowance, NoAnswer, RefusedByWeChat, SenderInterrupted
 from workbench.operations.timeline import timeline_of
 

@@ -22,6 +22,7 @@ from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import Table
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys.action_types import (
     Action,
@@ -36,11 +37,10 @@ from wejourney.journeys.action_types import (
     TagAction,
     TellAction,
 )
-from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
+from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
-from wejourney.journeys.runs import Run
+from wejourney.journeys.runs import LiveRun, Run
 from wejourney.loyalty.ledger import person_account
-from wejourney.people.followers import LiveRun
 from wejourney.reasons import EndedByEngine
 from wejourney.services.process_event import ProcessEvent
 from workbench.operations.timeline import timeline_of

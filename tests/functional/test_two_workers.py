@@ -22,6 +22,7 @@ from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.event import own_event
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import (
     Action,
@@ -32,11 +33,10 @@ from wejourney.journeys.action_types import (
     PauseAction,
     TagAction,
 )
-from wejourney.journeys.definition import Again, Condition, EventCount, EventPattern, Trigger
+from wejourney.journeys.definition import Again, Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
-from wejourney.journeys.runs import Run
+from wejourney.journeys.runs import OpenWait, Run
 from wejourney.loyalty.ledger import person_account
-from wejourney.people.followers import OpenWait
 from workbench.operations.timeline import timeline_of
 
 NO_ANSWER, KILLED = errors.SendOutcomeUnknownError("no answer"), MemoryError("the worker is gone")

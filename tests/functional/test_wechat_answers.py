@@ -283,7 +283,7 @@ def test_a_profile_with_odd_fields_is_read_without_them(server: RudeServer) -> N
     fields = {"openid": OPENID, "unionid": 7, "subscribe_scene": None, "language": ["zh"]}
     server.manners = says(http(json.dumps(fields).encode()))
     known = WeChatApi(server.url, OneToken(), lambda: NOW).user_info(ACCOUNT, OPENID)
-    assert (known.union_id, known.subscribe_scene, known.language) == (None, None, None)
+    assert (known.union_id, known.source, known.language) == (None, None, None)
 
 
 @pytest.mark.parametrize("field", ["unionid", "subscribe_scene", "language"])
@@ -293,7 +293,7 @@ def test_every_text_of_a_profile_can_be_stored(server: RudeServer, field: str) -
         known = WeChatApi(server.url, OneToken(), lambda: NOW).user_info(ACCOUNT, OPENID)
         stored = {
             "unionid": known.union_id,
-            "subscribe_scene": known.subscribe_scene,
+            "subscribe_scene": known.source,
             "language": known.language,
         }
         assert (stored[field] or "").encode()

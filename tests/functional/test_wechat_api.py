@@ -418,7 +418,10 @@ def test_user_info_tells_union_id_and_source(wechat: ServedWeChat, api: WeChatAp
 
     known = api.user_info(wechat.account, OPENID)
 
-    assert (known.union_id, known.subscribe_scene) == ("u-1", "ADD_SCENE_PROFILE_LINK")
+    assert (known.union_id, known.source) == ("u-1", "article")
+
+    person.subscribe_scene = "ADD_SCENE_MOON"
+    assert api.user_info(wechat.account, OPENID).source == "ADD_SCENE_MOON"
 
 
 # --- the access token ---------------------------------------------------------------------------------

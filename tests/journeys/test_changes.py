@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tests.support.virtual_time.asl import APP_ID, Act, World, click, say, tell, view, world_of
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.chance import draw
-from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
+from wejourney.journeys.definition import Condition, Trigger
 from wejourney.messaging.contents import Mass, Text
 from wejourney.people.followers import Follower
 from wejourney.reasons import NoChannel

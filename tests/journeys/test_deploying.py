@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from tests.support.virtual_time.asl import APP_ID, say, tell, world_of
-from wejourney.journeys.definition import Again, EventPattern, Trigger
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import Again, Trigger
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower
 from workbench.compiler.state_machine import compile_journey

@@ -41,7 +41,7 @@ def lee(*acts: Act, **world: Any) -> World:
 
 def john(*acts: Act) -> World:
     world = World(ENTRIES, [follow(), *acts], follower=MEMBER)
-    world.wechat.known = WeChatUserInfo(subscribe_scene="ADD_SCENE_PROFILE_LINK")
+    world.wechat.known = WeChatUserInfo(source="article")
     return world
 
 

@@ -18,7 +18,8 @@ from tests.support.virtual_time.agreement import Agreement
 from tests.support.virtual_time.asl import Act, click, refused_by_engine, say, tell
 from tests.support.virtual_time.asl_check import problems
 from wejourney.errors import ContentRejectedError, WeChatError
-from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
+from wejourney.events.matching import EventCount, EventPattern
+from wejourney.journeys.definition import Condition, Trigger
 from wejourney.messaging.contents import Text
 from workbench.compiler.naming import LONGEST
 from workbench.compiler.state_machine import compile_journey, definition_json

@@ -22,9 +22,11 @@ from tests.support.virtual_time.asl import (
     world_of,
 )
 from wejourney.errors import WeChatBusyError
-from wejourney.journeys.definition import EventPattern, QuietHours, Trigger
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import QuietHours, Trigger
+from wejourney.journeys.runs import FollowerState, OpenWait
 from wejourney.messaging.contents import Text
-from wejourney.people.followers import Follower, FollowerState, OpenWait
+from wejourney.people.followers import Follower
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, HandOver, Set, Step, Tag, Wait, WaitDate, WaitEvent, WaitUntil
 

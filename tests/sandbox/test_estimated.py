@@ -10,7 +10,7 @@ from tests.sandbox.conftest import DIRECTORY
 from tests.sandbox.lives import DEAR
 from tests.support.virtual_time.metering import Scales, transitions_of
 from wejourney.adapters.aws.step_functions import execution_arn
-from wejourney.messaging.wechat_rules import RULE_SETS
+from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.reasons import Finished, reason_from
 from workbench.estimate.estimate import estimate
 from workbench.estimate.prices import PriceTable, Usage, load_prices

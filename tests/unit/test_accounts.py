@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from wejourney.accounts import Account, is_app_id
+from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import InvalidSettingError, MissingSettingError
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.messaging.wechat_rules import RULE_SETS
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 TOKEN = "a1b2c3d4e5f6g7h8"

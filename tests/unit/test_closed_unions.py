@@ -16,8 +16,9 @@ import pytest
 from wejourney.adapters.wechat.api import _SENDERS
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.event_types import MenuClicked
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.conditions import NOTHING, History, holds, parts_of
-from wejourney.journeys.definition import Condition, EventCount, EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.messaging.channels import CHANNELS, CUSTOM
 from wejourney.people.followers import Follower
 from workbench.compiler.jsonata import expression_of

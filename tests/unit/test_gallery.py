@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.support.cli import run
-from wejourney.messaging.wechat_rules import RULE_SETS
+from wejourney.allowances.wechat_rules import RULE_SETS
 from workbench.checks.deployable import undeployable
 from workbench.compiler.state_machine import definition_json
 from workbench.gallery import GALLERY, kinds, read_exhibit

@@ -2,7 +2,8 @@
 
 import re
 
-from wejourney.journeys.definition import Condition, EventCount, EventPattern
+from wejourney.events.matching import EventCount, EventPattern
+from wejourney.journeys.definition import Condition
 from workbench.checks.contents import check_text
 from workbench.language.source import Location, Source
 

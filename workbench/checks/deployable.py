@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.events.event_types import EVENT_TYPES
-from wejourney.journeys.definition import Condition, EventPattern
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.messaging.channels import CHANNELS
-from wejourney.messaging.wechat_rules import RuleSet
 from wejourney.reasons import ChannelNotSupported, ConditionNotSupported, EventNotReceived, NotDeployable
 from workbench.language.journey import Journey
 from workbench.language.mistakes import Mistake

@@ -8,9 +8,8 @@ others.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from wejourney.journeys.answers import OTHER
 from wejourney.journeys.definition import Condition
-from wejourney.messaging.merge_fields import fields_of
+from wejourney.messaging.merge_fields import OTHER, fields_of
 from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.mistakes import nearest

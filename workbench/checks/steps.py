@@ -4,10 +4,9 @@ from typing import assert_never
 
 from wejourney.events.event_types import Followed
 from wejourney.events.text_matching import normalise
-from wejourney.journeys.answers import OTHER
 from wejourney.messaging.channels import CHANNELS, CUSTOM
 from wejourney.messaging.contents import Menu
-from wejourney.messaging.merge_fields import merge
+from wejourney.messaging.merge_fields import OTHER, merge
 from wejourney.people.profile_fields import expected
 from workbench.checks.conditions import check_known_name, check_pattern, check_tags
 from workbench.checks.contents import NOBODY, check_merge_fields, check_said, check_text

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
+from wejourney.journeys.runs import OpenWait
 from wejourney.loyalty.ledger import person_account
-from wejourney.people.followers import Follower, OpenWait
+from wejourney.people.followers import Follower
 from wejourney.plain_data import to_plain
 from wejourney.reasons import Fact, Part
 from workbench.cli.options import AppId, AsJson, Language, OpenId, Root, Stack, found_or_fail, open_target

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from wejourney.allowances.wechat_rules import RULE_SETS, RuleSet
 from wejourney.events.event import OPENID
-from wejourney.messaging.wechat_rules import RULE_SETS, RuleSet
 from wejourney.people.followers import Follower
 from workbench.cli.terminal import REFUSED, fail
 from workbench.operations.target import STACK_VARIABLE, NoTargetError, Target, find_target

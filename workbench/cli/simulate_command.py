@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from wejourney.journeys.answers import OTHER
-from wejourney.journeys.calendar import zone_of
-from wejourney.messaging.account_settings import AccountSettings
+from wejourney.messaging.account_settings import AccountSettings, zone_of
+from wejourney.messaging.merge_fields import OTHER
 from workbench.cli.options import AsJson, JourneyFile, Language, Root, RulesName, rule_set
 from workbench.cli.terminal import (
     complaints,

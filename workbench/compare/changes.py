@@ -11,7 +11,8 @@ from itertools import zip_longest
 from operator import attrgetter
 from typing import Any, Literal, get_args
 
-from wejourney.journeys.definition import Again, Condition, EventCount, Trigger
+from wejourney.events.matching import EventCount
+from wejourney.journeys.definition import Again, Condition, Trigger
 from workbench.drawing.picture import picture_of
 from workbench.language.condition_fields import CONDITION_FIELDS
 from workbench.language.durations import format_duration

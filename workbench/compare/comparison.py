@@ -6,9 +6,8 @@ from difflib import unified_diff
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wejourney.journeys.calendar import zone_of
-from wejourney.messaging.account_settings import AccountSettings
-from wejourney.messaging.wechat_rules import RuleSet
+from wejourney.allowances.wechat_rules import RuleSet
+from wejourney.messaging.account_settings import AccountSettings, zone_of
 from workbench.compare.changes import Change, changes
 from workbench.language.journey import Journey
 from workbench.proof.prove import prove, violation_text

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wejourney.allowances.allowance_windows import SENDING_MARGIN
+from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.events.event_types import EVENT_TYPES
 from wejourney.journeys.action_types import AskAction, SendAction
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
-from wejourney.messaging.allowance_windows import SENDING_MARGIN
-from wejourney.messaging.wechat_rules import RuleSet
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.task_states import actions_of

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from ruamel.yaml.nodes import Node
 
-from wejourney.people.followers import SOURCES
+from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.durations import DAY, LONGEST, parse_duration
 from workbench.language.mistakes import nearest
 from workbench.language.source import Location, Source

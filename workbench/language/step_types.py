@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from wejourney.events.event_types import CHAT_CLOSED
-from wejourney.journeys.definition import Condition, EventPattern
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import Content, LocalizedText
 
 # --- steps that talk -----------------------------------------------------------------------------

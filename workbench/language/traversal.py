@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import assert_never
 
-from wejourney.journeys.definition import Condition, EventPattern
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import Content, LocalizedText
 from workbench.language import step_types
 from workbench.language.journey import Journey

@@ -7,12 +7,13 @@ from typing import Literal
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EventBody, JourneyCalled
+from wejourney.events.matching import EventPattern
 from wejourney.journeys.chance import holdout_bucket, holdout_buckets
 from wejourney.journeys.conditions import holds, parts_of
-from wejourney.journeys.definition import Again, Condition, EventPattern
+from wejourney.journeys.definition import Again, Condition
 from wejourney.journeys.routing import JourneyEntry, entry_key, is_triggered, why_not
-from wejourney.journeys.runs import OPENING_STEP, run_id
-from wejourney.people.followers import Follower, FollowerState, LiveRun
+from wejourney.journeys.runs import OPENING_STEP, FollowerState, LiveRun, run_id
+from wejourney.people.followers import Follower
 from wejourney.plain_data import Tagged
 from wejourney.reasons import NotStarted, Part
 from workbench.compiler.catalogue import entry_of, version_of

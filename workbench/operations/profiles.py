@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, assert_never
 
+from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.events import event_types
 from wejourney.events.event import InboundEvent
-from wejourney.messaging.wechat_rules import RULE_SETS
 from wejourney.people.followers import Follower, after, profile_changes
 from workbench.trace import trace_events
 

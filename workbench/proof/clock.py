@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from wejourney.allowances.allowance_windows import SENDING_MARGIN
 from wejourney.journeys.definition import QuietHours
-from wejourney.messaging.allowance_windows import SENDING_MARGIN
 from workbench.proof.facts import after_wait
 from workbench.proof.state import ProofState
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, assert_never
 
+from wejourney.events.matching import EventPattern
 from wejourney.events.text_matching import matches_glob
-from wejourney.journeys.definition import Condition, EventPattern
+from wejourney.journeys.definition import Condition
 
 type Key = tuple[Any, ...]
 """What a fact is about: `("tag", "vip")`, `("answer", "size")`, `("points",)`."""

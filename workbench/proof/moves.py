@@ -5,14 +5,14 @@ from dataclasses import replace
 from itertools import combinations, islice
 from typing import assert_never
 
+from wejourney.allowances.wechat_rules import Act, RuleSet
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import Followed, TextReceived
-from wejourney.events.matching import matches
+from wejourney.events.matching import EventPattern, matches
 from wejourney.journeys.answers import Question
-from wejourney.journeys.definition import Condition, EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import Content, Menu, menu_ids
 from wejourney.messaging.merge_fields import fields_of
-from wejourney.messaging.wechat_rules import Act, RuleSet
 from workbench.language import step_types
 from workbench.language.durations import format_duration
 from workbench.language.journey import Journey

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from wejourney.allowances.allowance_windows import SENDING_MARGIN, Windows, open_window, spend
+from wejourney.allowances.wechat_rules import Act, RuleSet
 from wejourney.errors import NoAllowanceError
 from wejourney.journeys.definition import QuietHours
-from wejourney.messaging.allowance_windows import SENDING_MARGIN, Windows, open_window, spend
-from wejourney.messaging.wechat_rules import Act, RuleSet
 from workbench.language.durations import format_duration
 from workbench.language.source import Location
 from workbench.language.step_types import Ask, Send, WaitUntil

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import assert_never
 
+from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.event_types import EVENT_TYPES, Followed, SegmentEntered, TextReceived
-from wejourney.journeys.answers import OTHER
 from wejourney.journeys.chance import buckets_of
 from wejourney.journeys.definition import Trigger
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
-from wejourney.messaging.wechat_rules import Act
+from wejourney.messaging.merge_fields import OTHER
 from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.source import Location

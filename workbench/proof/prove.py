@@ -23,7 +23,7 @@ one used here would be needed to accept the journey, or another behaviour to ref
 
 from dataclasses import replace
 
-from wejourney.messaging.wechat_rules import RuleSet
+from wejourney.allowances.wechat_rules import RuleSet
 from workbench.language.journey import Journey
 from workbench.proof.facts import about
 from workbench.proof.moves import Moves

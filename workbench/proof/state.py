@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from wejourney.allowances.allowance_windows import SENDING_MARGIN, Window, Windows, open_window, spend
+from wejourney.allowances.wechat_rules import Act, RuleSet
 from wejourney.errors import NoAllowanceError, WejourneyError
-from wejourney.messaging.allowance_windows import SENDING_MARGIN, Window, Windows, open_window, spend
-from wejourney.messaging.wechat_rules import Act, RuleSet
 from workbench.language.source import Location
 from workbench.proof.facts import Facts, Key, Known, opposite
 from workbench.proof.program import EPOCH

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from wejourney.allowances.wechat_rules import RULE_SETS, RuleSet
 from wejourney.events.event_types import OF_THE_CALENDAR, EventBody
 from wejourney.journeys.answers import Question
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.messaging.wechat_rules import RULE_SETS, RuleSet
 from wejourney.people.followers import Follower, WeChatUserInfo
 from workbench.compiler.catalogue import catalogue_of
 from workbench.language.journey import Journey

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from ruamel.yaml.nodes import Node
 
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.people.followers import WECHAT_SCENES, Follower, WeChatUserInfo
+from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.profile_dates import is_date
 from wejourney.time_zones import is_time_zone
 from workbench.language.mistakes import FileReading, nearest
@@ -52,14 +52,13 @@ class Persona:
     def person(self, account: AccountSettings) -> Person:
         """This persona as a follower of an account, before their first act."""
         zone = ZoneInfo(self.profile.get("time_zone") or account.time_zone)
-        scene = WECHAT_SCENES.get(self.source, self.source) if self.source else None
         return Person(
             name=self.name,
             start=self.starts.replace(tzinfo=zone).astimezone(UTC),
             before=Follower(account.app_id, self.name, self.name, **self.profile),
             acts=self.acts,
             answers=self.answers,
-            known=WeChatUserInfo(subscribe_scene=scene, language=self.language),
+            known=WeChatUserInfo(source=self.source, language=self.language),
             grants=self.grants,
         )
 

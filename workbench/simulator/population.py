@@ -12,12 +12,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from wejourney.events import event_types
-from wejourney.journeys.answers import OTHER
 from wejourney.journeys.calendar import next_time
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Menu
-from wejourney.people.followers import WECHAT_SCENES, Follower, WeChatUserInfo
+from wejourney.messaging.merge_fields import OTHER
+from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.profile_dates import moment_of
 from workbench.language.durations import DAY
 from workbench.language.journey import Journey
@@ -111,7 +111,7 @@ class PopulationSampler:
             before=before.changed(dates={**before.dates, **self._dates(chance, begin)}),
             acts=acts,
             answers=answers,
-            known=WeChatUserInfo(subscribe_scene=WECHAT_SCENES.get(source or ""), language=language),
+            known=WeChatUserInfo(source=source, language=language),
         )
 
     def _eve(self, begin: datetime, before: Follower) -> tuple[datetime, Follower]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from ruamel.yaml.nodes import Node
 
 from wejourney.events.event_types import DateCame, EventBody
-from wejourney.people.followers import SOURCES
+from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.durations import DAY
 from workbench.language.journey import Journey
 from workbench.language.mistakes import FileReading, nearest

@@ -8,17 +8,20 @@ from zoneinfo import ZoneInfo
 
 from wejourney.errors import FollowerGoneError
 from wejourney.events import event_types
+from wejourney.events.matching import EventPattern
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.action_types import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED
 from wejourney.journeys.answers import Question
-from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time, zone_of
+from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time
 from wejourney.journeys.chance import buckets_of, draw, split_name
 from wejourney.journeys.conditions import NOTHING, holds, looks_at_events
-from wejourney.journeys.definition import Condition, EventPattern
-from wejourney.journeys.runs import OPENING_STEP, Message, Run, RunStart, step_position
+from wejourney.journeys.definition import Condition
+from wejourney.journeys.runs import OPENING_STEP, DateWait, OpenWait, Run, RunStart, step_position
+from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.contents import LocalizedText, choose
 from wejourney.messaging.merge_fields import Merge, merge, noted
-from wejourney.people.followers import DateWait, Follower, OpenWait, changed_values, profile_changes
+from wejourney.messaging.sending import Message
+from wejourney.people.followers import Follower, changed_values, profile_changes
 from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
 from workbench.language import step_types
 from workbench.simulator.sending import say

@@ -8,8 +8,8 @@ from ruamel.yaml.nodes import Node
 
 from wejourney.events import event_types
 from wejourney.events.event_types import Source as ToldBy
-from wejourney.people.followers import SOURCES
 from wejourney.people.profile_fields import expected
+from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.mistakes import nearest
 from workbench.language.parse_values import duration, whole_number
 from workbench.language.source import Location, Source

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from wejourney.events.positions import Position
-from wejourney.journeys.runs import Message, MessageStatus
 from wejourney.messaging.channels import CHANNELS, MASS, Purpose
 from wejourney.messaging.contents import Content, Notice
 from wejourney.messaging.merge_fields import render
-from wejourney.messaging.sending import after_refusal, attempts, claim, no_longer, refusal_of, refused
+from wejourney.messaging.sending import (
+    Message,
+    MessageStatus,
+    after_refusal,
+    attempts,
+    claim,
+    no_longer,
+    refusal_of,
+    refused,
+)
 from wejourney.reasons import MonthlyLimit, NotAgreed, NotSent, PurposeForbidden
 from workbench.language.traversal import words_of
 

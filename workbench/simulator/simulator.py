@@ -15,12 +15,13 @@ from itertools import count
 from wejourney.errors import WeChatError, WejourneyError
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import UNFOLLOW, DateCame, EventBody, Followed, ScheduleCame, Source
-from wejourney.journeys.calendar import next_time, zone_of
+from wejourney.journeys.calendar import next_time
 from wejourney.journeys.conditions import History
 from wejourney.journeys.receiving import Received, came_before, receive
 from wejourney.journeys.routing import JourneyEntry, may_open, route
-from wejourney.journeys.runs import Woken, whole_second
-from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
+from wejourney.journeys.runs import FollowerState, LiveRun, OpenWait, Woken, whole_second
+from wejourney.messaging.account_settings import zone_of
+from wejourney.people.followers import Follower
 from wejourney.people.profile_dates import moment_of
 from wejourney.reasons import RunEnd, Unfollowed
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
 
+from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent
-from wejourney.journeys.runs import ANSWERED, MessageStatus
+from wejourney.journeys.runs import ANSWERED
 from wejourney.loyalty.ledger import StatementLine
-from wejourney.messaging.wechat_rules import Act
+from wejourney.messaging.sending import MessageStatus
 from wejourney.reasons import HeldOut, reason_from
 from workbench.compiler.catalogue import version_of
 from workbench.language import step_types

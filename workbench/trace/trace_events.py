@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, is_dataclass
 from datetime import datetime
 from typing import Any, Literal, assert_never
 
+from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EventFields
+from wejourney.events.matching import EventPattern
 from wejourney.journeys.action_types import BusEvent
-from wejourney.journeys.definition import EventPattern
 from wejourney.journeys.runs import OPENING_STEP
-from wejourney.messaging.wechat_rules import Act
 from wejourney.plain_data import Tagged, non_default_fields
 from wejourney.reasons import NotSent, NotStarted, Part, RunEnd, is_reason
 from workbench.wording.reason_words import ReasonWords

@@ -8,7 +8,8 @@ from typing import assert_never
 from rich.cells import cell_len, set_cell_size
 
 from wejourney.events import event_types
-from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
+from wejourney.events.matching import EventCount, EventPattern
+from wejourney.journeys.definition import Condition, Trigger
 from wejourney.messaging.contents import Content, LocalizedText, Menu, choose
 from wejourney.messaging.merge_fields import replaced
 from workbench.language import step_types

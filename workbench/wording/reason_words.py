@@ -6,8 +6,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, assert_never
 
 from wejourney import reasons as why
-from wejourney.journeys.definition import EventCount
-from wejourney.messaging.allowance_windows import Window, Windows
+from wejourney.allowances.allowance_windows import Window, Windows
+from wejourney.events.matching import EventCount
 from wejourney.plain_data import to_plain
 from wejourney.reasons import Fact, Part, Reason, Value
 from workbench.wording.journey_parts import Wording

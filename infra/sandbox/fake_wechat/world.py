@@ -21,12 +21,12 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as validated
 
 from infra.sandbox.settings import Account
+from wejourney.allowances.allowance_windows import Window, Windows, open_window, spend
+from wejourney.allowances.wechat_rules import Act
 from wejourney.clock import Clock
 from wejourney.errors import NoAllowanceError
-from wejourney.messaging.allowance_windows import Window, Windows, open_window, spend
 from wejourney.messaging.channels import DAILY_CUSTOM_MESSAGES
 from wejourney.messaging.wechat_errors import CODES
-from wejourney.messaging.wechat_rules import Act
 
 MOST_FAILURES = 1000
 LONGEST_TIMEOUT = 60.0

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
+from wejourney.allowances.allowance_windows import SENDING_MARGIN, Windows, open_window, spend
+from wejourney.allowances.wechat_rules import Act, RuleSet
 from wejourney.errors import NoAllowanceError
-from wejourney.journeys.answers import OTHER
 from wejourney.journeys.definition import Condition
-from wejourney.messaging.allowance_windows import SENDING_MARGIN, Windows, open_window, spend
 from wejourney.messaging.contents import Content, Menu
-from wejourney.messaging.wechat_rules import Act, RuleSet
+from wejourney.messaging.merge_fields import OTHER
 from workbench.language.journey import Journey
 from workbench.language.step_types import (
     Ask,

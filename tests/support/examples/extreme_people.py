@@ -15,15 +15,18 @@ from zoneinfo import ZoneInfo
 
 from tests.support.events import body
 from tests.support.examples.small_journeys import small_journey
+from wejourney.allowances.allowance_windows import SENDING_MARGIN
+from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.errors import ContentRejectedError, WeChatError
 from wejourney.events.event import InboundEvent
-from wejourney.journeys.calendar import next_time, zone_of
-from wejourney.journeys.definition import Again, EventPattern, QuietHours
-from wejourney.messaging.allowance_windows import SENDING_MARGIN
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.calendar import next_time
+from wejourney.journeys.definition import Again, QuietHours
+from wejourney.journeys.runs import OpenWait
+from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Text
-from wejourney.messaging.wechat_rules import RuleSet
-from wejourney.people.followers import Follower, OpenWait
+from wejourney.people.followers import Follower
 from wejourney.reasons import AllowanceEnded, NoAllowance, Unfollowed
 from workbench.language.journey import Journey
 from workbench.language.source import Location

@@ -20,18 +20,11 @@ from tests.support.virtual_time.asl import (
     unfollow,
     view,
 )
+from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import ContentRejectedError, WeChatBusyError, WeChatError, WindowClosedError
-from wejourney.journeys.definition import (
-    Again,
-    Condition,
-    EventCount,
-    EventPattern,
-    Exit,
-    QuietHours,
-    Trigger,
-)
+from wejourney.events.matching import EventCount, EventPattern
+from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
 from wejourney.messaging.contents import Content, Menu, MenuItem, Text
-from wejourney.messaging.wechat_rules import RULE_SETS
 from workbench.language.journey import Journey
 from workbench.language.step_types import (
     Ask,

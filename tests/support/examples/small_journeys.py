@@ -4,7 +4,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Literal
 
-from wejourney.journeys.definition import Condition, EventPattern, QuietHours, Trigger
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import Condition, QuietHours, Trigger
 from wejourney.messaging.contents import Mass, Menu, MenuItem, Text
 from workbench.language.journey import Journey
 from workbench.language.step_types import (

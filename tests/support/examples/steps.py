@@ -15,7 +15,8 @@ from tests.support.virtual_time.asl import (
     tell,
     view,
 )
-from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
+from wejourney.events.matching import EventCount, EventPattern
+from wejourney.journeys.definition import Condition, Trigger
 from wejourney.messaging.contents import Menu, MenuItem, Text
 from workbench.language.step_types import (
     Ask,

@@ -18,9 +18,10 @@ from wejourney.errors import (
 from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received
-from wejourney.journeys.runs import Ended, Message, Run, RunStart, Wake
-from wejourney.people.erasure import Erasure
-from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
+from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake
+from wejourney.messaging.sending import Message
+from wejourney.people.erasure import Erasure, RunKey
+from wejourney.people.followers import Follower
 from wejourney.reasons import RunEnd
 from wejourney.services.ports.followers import Change, Effects, PastEvent
 from workbench.operations.timeline import entries_of, order
@@ -229,14 +230,14 @@ class FakeFollowers:
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
         return self.marks.get((app_id, openid))
 
-    def mark_erasure(self, event: InboundEvent, runs: Iterable[LiveRun], now: datetime) -> Erasure:
+    def mark_erasure(self, event: InboundEvent, runs: Iterable[RunKey], now: datetime) -> Erasure:
         key = (event.subject.app_id, event.subject.openid)
         second = Position.at(event.at)
         positions = self.of(*key).events
         same = {one.event.id for position, one in positions.items() if position.start_of_second == second}
         erasure = Erasure(event.at, tuple(runs), frozenset({event.id, *same}))
         erasure = erasure.with_what_is_left_of(self.marks.get(key))
-        self.marks[key] = replace(erasure, runs=tuple(map(_named, erasure.runs)))
+        self.marks[key] = erasure
         return erasure
 
     def erase(self, app_id: str, openid: str) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from wejourney.journeys.runs import RunStart, Wake
-from wejourney.people.followers import LiveRun
+from wejourney.people.erasure import RunKey
 from wejourney.reasons import RunEnd
 
 
@@ -30,5 +30,5 @@ class FakeRuns:
     def wake(self, wake: Wake) -> None:
         self.woken.setdefault(wake.token, wake)
 
-    def stop(self, run: LiveRun, end: RunEnd) -> None:
+    def stop(self, run: RunKey, end: RunEnd) -> None:
         self.stopped.setdefault(run.run_id, end)

@@ -17,8 +17,8 @@ from infra.sandbox.time_control import TimeControl
 from tests.support.hand_clock import HandClock
 from tests.support.servers.dynamodb import free_port
 from wejourney.accounts import Account
+from wejourney.allowances.wechat_rules import Act
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.messaging.wechat_rules import Act
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.support.virtual_time.asl import APP_ID, OPENID, START, Act, World
+from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import WeChatError
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.messaging.wechat_rules import RULE_SETS
 from wejourney.people.followers import Follower
 from workbench.compiler.state_machine import compile_journey
 from workbench.language.journey import Journey

@@ -20,12 +20,12 @@ from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
 from tests.support.virtual_time.engine import Engine, refused_by_engine
 from wejourney.accounts import Account
+from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import AccountPausedError, DailyQuotaSpentError, WeChatBusyError, WejourneyError
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import OWN, Source
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds, route
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.messaging.wechat_rules import RULE_SETS
 from wejourney.people.followers import Follower
 from wejourney.reasons import RunEnd
 from wejourney.services.perform_actions import PerformActions, Task

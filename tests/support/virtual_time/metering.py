@@ -18,8 +18,7 @@ from tests.support.virtual_time.asl import APP_ID, Act, World
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.journeys.routing import all_subscribed_kinds
-from wejourney.journeys.runs import Run, Wake
-from wejourney.people.followers import LiveRun
+from wejourney.journeys.runs import LiveRun, Run, Wake
 from wejourney.reasons import RunEnd
 from wejourney.services.perform_actions import PerformActions, Task
 from workbench.compiler.catalogue import catalogue_of

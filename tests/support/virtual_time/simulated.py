@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, assert_never
 
 from tests.support.events import body
+from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import WeChatError
 from wejourney.events.event_types import Followed, TextReceived
-from wejourney.messaging.wechat_rules import RULE_SETS
 from wejourney.people.followers import Follower
 from wejourney.reasons import Reason
 from workbench.language.journey import Journey

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.examples.brute_force import Game, Here, Move, Place, Todo
 from tests.support.examples.small_journeys import GRID, small_journey
-from wejourney.messaging.wechat_rules import RULE_SETS
+from wejourney.allowances.wechat_rules import RULE_SETS
 from workbench.checks.branches import untaken_ways
 from workbench.language.journey import Journey
 from workbench.language.step_types import Branch, Send, Split

@@ -17,8 +17,8 @@ from tests.support.builders import APP_ID, NOON, OPENID, event
 from tests.support.cli import run
 from tests.unit.operations.lives import Life, journey_of
 from wejourney.clock import Clock
-from wejourney.journeys.runs import Run
-from wejourney.people.followers import Follower, FollowerState
+from wejourney.journeys.runs import FollowerState, Run
+from wejourney.people.followers import Follower
 from wejourney.reasons import Finished, Stopped
 from workbench.cli import explain_command
 from workbench.cli.main import main

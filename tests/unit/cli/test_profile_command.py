@@ -12,8 +12,8 @@ from tests.support.builders import APP_ID, NOON, OPENID, event
 from tests.support.cli import run
 from tests.support.fakes.clock import FakeClock
 from tests.unit.operations.lives import Life, journey_of
-from wejourney.messaging.allowance_windows import Window
-from wejourney.messaging.wechat_rules import Act
+from wejourney.allowances.allowance_windows import Window
+from wejourney.allowances.wechat_rules import Act
 from workbench.cli import follower_commands
 from workbench.operations import records
 

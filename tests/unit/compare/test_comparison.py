@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from wejourney.messaging.wechat_rules import RULE_SETS
+from wejourney.allowances.wechat_rules import RULE_SETS
 from workbench.compare.comparison import UNDER_WAY, Comparison, compare
 from workbench.gallery import GALLERY
 from workbench.language.reading import read_text

@@ -2,9 +2,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonata.jsonata import Jsonata
 
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import BEGINNING
 from wejourney.journeys.conditions import NOTHING, holds
-from wejourney.journeys.definition import Condition, EventCount, EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower
 from workbench.compiler.jsonata import drawn_below, event_conditions, expression_of, looks_at_profile

@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.virtual_time.asl import World, follow, join, say
 from wejourney.adapters.wechat.access_tokens import FORCED_APART, PAUSE
-from wejourney.journeys.definition import Condition, EventCount, EventPattern, Exit, QuietHours, Trigger
+from wejourney.events.matching import EventCount, EventPattern
+from wejourney.journeys.definition import Condition, Exit, QuietHours, Trigger
 from wejourney.messaging.contents import Text
 from wejourney.messaging.sending import PAUSED_ATTEMPTS
 from workbench.compiler.blocks import Place

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wejourney import reasons
-from wejourney.journeys.definition import EventCount, EventPattern
-from wejourney.messaging.allowance_windows import Window
-from wejourney.messaging.wechat_rules import Act
+from wejourney.allowances.allowance_windows import Window
+from wejourney.allowances.wechat_rules import Act
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.plain_data import to_plain, union_members
 from wejourney.reasons import Fact, Part, reason_from
 

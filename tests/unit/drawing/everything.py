@@ -1,14 +1,7 @@
 """A journey with every kind of step, of content, and of condition."""
 
-from wejourney.journeys.definition import (
-    Again,
-    Condition,
-    EventCount,
-    EventPattern,
-    Exit,
-    QuietHours,
-    Trigger,
-)
+from wejourney.events.matching import EventCount, EventPattern
+from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
 from wejourney.messaging.contents import (
     Image,
     Mass,

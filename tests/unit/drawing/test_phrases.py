@@ -5,7 +5,8 @@ import re
 import pytest
 
 from wejourney.events.event_types import NARROWING_FIELDS
-from wejourney.journeys.definition import Condition, EventCount, EventPattern, Trigger
+from wejourney.events.matching import EventCount, EventPattern
+from wejourney.journeys.definition import Condition, Trigger
 from wejourney.messaging.contents import CONTENTS
 from workbench.drawing.icons import ICONS
 from workbench.wording.journey_parts import Wording

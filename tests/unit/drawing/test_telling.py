@@ -7,7 +7,8 @@ from typing import get_args
 import pytest
 
 from tests.unit.drawing.everything import BY_METAL, DAY, EVERYTHING, METAL
-from wejourney.journeys.definition import Condition, EventPattern, Trigger
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import Condition, Trigger
 from wejourney.messaging.contents import Text
 from workbench.drawing.cards import Node
 from workbench.drawing.picture import picture_of

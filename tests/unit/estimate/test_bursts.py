@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.unit.estimate.definitions import ASK, ASK_ALOUD, HI, definition, task
+from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.journeys.action_types import TagAction
-from wejourney.messaging.wechat_rules import RULE_SETS
 from workbench.compiler.jsonata import STILL_TO_COME
 from workbench.estimate.estimate import Burst, FirstMessage, burst_of, first_message
 from workbench.estimate.prices import PriceTable

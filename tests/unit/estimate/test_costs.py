@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from tests.unit.estimate.definitions import ASK, HI, definition, task
+from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.journeys.action_types import AwardAction, CloseAction, TagAction
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Text
-from wejourney.messaging.wechat_rules import RULE_SETS
 from workbench.compiler.jsonata import STILL_TO_COME
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.transitions import most_transitions

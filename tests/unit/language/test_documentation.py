@@ -13,12 +13,12 @@ from ruamel.yaml import YAML
 
 from tests.support.cli import run
 from tests.unit.language.test_schema import documented_fields
+from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.events.event_types import NARROWING_FIELDS
 from wejourney.journeys.action_types import TellAction
 from wejourney.messaging.contents import BYTE_LIMITS
 from wejourney.messaging.merge_fields import LONGEST_VALUE
-from wejourney.messaging.wechat_rules import RULE_SETS
-from wejourney.people.followers import SOURCES
+from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.checks.contents import MERGE_FIELDS
 from workbench.checks.deployable import undeployable
 from workbench.checks.templates import FIELD_TYPES

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wejourney.journeys.definition import Condition, EventPattern, QuietHours
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import Condition, QuietHours
 from wejourney.messaging.contents import Text
 from workbench.language.durations import LONGEST, format_duration, longest_silence, parse_duration
 from workbench.language.step_types import (

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from tests.support.builders import event
-from wejourney.journeys.answers import OTHER, Question
+from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Trigger
 from wejourney.messaging.contents import Menu, MenuItem, Text, menu_ids
+from wejourney.messaging.merge_fields import OTHER
 from wejourney.plain_data import from_plain, to_plain
 from workbench.language.journey import Journey
 from workbench.language.questions import menus_shown, question_of

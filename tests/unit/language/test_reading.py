@@ -3,15 +3,8 @@ from pathlib import Path
 import pytest
 
 from wejourney.events.event_types import NARROWING_FIELDS
-from wejourney.journeys.definition import (
-    Again,
-    Condition,
-    EventCount,
-    EventPattern,
-    Exit,
-    QuietHours,
-    Trigger,
-)
+from wejourney.events.matching import EventCount, EventPattern
+from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import (
     CONTENTS,

@@ -8,8 +8,8 @@ from typing import Any
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS
 from wejourney.events.event import InboundEvent
 from wejourney.journeys.receiving import Received, receive
-from wejourney.journeys.runs import Run
-from wejourney.people.followers import Follower, FollowerState
+from wejourney.journeys.runs import FollowerState, Run
+from wejourney.people.followers import Follower
 from wejourney.plain_data import to_plain
 from wejourney.reasons import RunEnd
 from workbench.compiler.catalogue import entry_of

@@ -5,8 +5,9 @@ import pytest
 from tests.support.builders import NOON
 from tests.support.fakes.followers import FakeFollowers
 from wejourney.errors import StaleFollowerError
+from wejourney.journeys.runs import FollowerState
 from wejourney.people.erasure import Erasure
-from wejourney.people.followers import Follower, FollowerState
+from wejourney.people.followers import Follower
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from workbench.operations.set_profile import set_facts
 

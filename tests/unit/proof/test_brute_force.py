@@ -4,9 +4,10 @@ import pytest
 
 from tests.support.examples.brute_force import DAY, Game, every_step
 from tests.support.examples.small_journeys import GRID, HOUR, small_journey
-from wejourney.journeys.definition import EventPattern, Trigger
+from wejourney.allowances.wechat_rules import RULE_SETS, RuleSet
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import Trigger
 from wejourney.messaging.contents import Menu, MenuItem, Text
-from wejourney.messaging.wechat_rules import RULE_SETS, RuleSet
 from workbench.language.journey import Journey
 from workbench.language.step_types import (
     Ask,

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from wejourney.allowances.allowance_windows import SENDING_MARGIN
+from wejourney.allowances.wechat_rules import RULE_SETS, Act
 from wejourney.journeys.calendar import after_quiet, next_time
 from wejourney.journeys.definition import QuietHours, Trigger
-from wejourney.messaging.allowance_windows import SENDING_MARGIN
 from wejourney.messaging.contents import Text
-from wejourney.messaging.wechat_rules import RULE_SETS, Act
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, Send, Set, Step, Stop, Wait, WaitUntil
 from workbench.proof.prove import prove

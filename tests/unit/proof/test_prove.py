@@ -6,9 +6,10 @@ from time import process_time
 
 import pytest
 
-from wejourney.journeys.definition import Condition, EventCount, EventPattern, QuietHours, Trigger
+from wejourney.allowances.wechat_rules import RULE_SETS
+from wejourney.events.matching import EventCount, EventPattern
+from wejourney.journeys.definition import Condition, QuietHours, Trigger
 from wejourney.messaging.contents import Mass, Menu, MenuItem, Template, Text
-from wejourney.messaging.wechat_rules import RULE_SETS
 from workbench.language.journey import Journey
 from workbench.language.reading import read_file
 from workbench.language.step_types import (

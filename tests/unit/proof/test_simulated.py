@@ -20,7 +20,7 @@ from tests.support.examples.extreme_people import (
 )
 from tests.support.examples.journeys import journeys
 from tests.support.examples.small_journeys import small_journey
-from wejourney.messaging.wechat_rules import RULE_SETS, Allowance, RuleSet
+from wejourney.allowances.wechat_rules import RULE_SETS, Allowance, RuleSet
 from workbench.language.journey import Journey
 from workbench.trace.trace_events import TraceEvent
 

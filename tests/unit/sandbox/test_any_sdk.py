@@ -15,8 +15,8 @@ from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
 from infra.sandbox.settings import load_account
 from infra.sandbox.time_control import TimeControl
+from wejourney.allowances.wechat_rules import Act
 from wejourney.clock import Clock
-from wejourney.messaging.wechat_rules import Act
 
 OPENID = "oLee"
 

@@ -13,7 +13,7 @@ from infra.sandbox.personas import NotOnPhoneError, PersonaActor
 from infra.sandbox.settings import ROOT
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EventBody, LinkOpened, MenuClicked, OtherEvent, Paid, Scanned
-from wejourney.people.followers import FollowerState, OpenWait
+from wejourney.journeys.runs import FollowerState, OpenWait
 from workbench.language.reading import read_file
 from workbench.operations.target import Target
 from workbench.project import PERSONAS

@@ -6,7 +6,7 @@ import pytest
 
 from infra.sandbox.package import SOURCES, sources
 from infra.sandbox.settings import ROOT, SandboxError, Settings
-from wejourney.messaging.wechat_rules import RULE_SETS
+from wejourney.allowances.wechat_rules import RULE_SETS
 
 CURRENT = RULE_SETS["current"]
 DRAFT = """

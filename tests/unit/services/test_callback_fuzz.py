@@ -26,8 +26,8 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import OWN, OtherEvent, TextReceived
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.runs import FollowerState
 from wejourney.messaging.contents import Text
-from wejourney.people.followers import FollowerState
 from wejourney.services.receive_callback import ReceiveCallback
 from wejourney.wire.http import Answer, HttpRequest
 from wejourney.wire.official_account.crypto import encrypt

@@ -10,8 +10,8 @@ from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.followers import FakeFollowers
 from wejourney.events.positions import BEGINNING
-from wejourney.journeys.runs import Run
-from wejourney.people.followers import Follower, LiveRun
+from wejourney.journeys.runs import LiveRun, Run
+from wejourney.people.followers import Follower
 from wejourney.reasons import EndedByEngine, Finished, GoalReached, RunEnd, Stopped
 from wejourney.services.close_run import CloseRun, End
 

@@ -49,8 +49,9 @@ from wejourney.events.event_types import (
 from wejourney.journeys.chance import OF, draw
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.runs import FollowerState, LiveRun
 from wejourney.messaging.contents import News, Text
-from wejourney.people.followers import Follower, FollowerState, LiveRun
+from wejourney.people.followers import Follower
 from wejourney.services.ports.accounts import AccountUnavailableError
 from wejourney.services.ports.callback import FollowerUnreadableError
 from wejourney.services.ports.inbox import InboxUnavailableError

@@ -16,6 +16,7 @@ from wejourney.errors import (
     WeChatBusyError,
 )
 from wejourney.events.event import InboundEvent, own_event
+from wejourney.events.matching import EventPattern
 from wejourney.journeys.action_types import (
     Action,
     AskAction,
@@ -30,7 +31,7 @@ from wejourney.journeys.action_types import (
     TellAction,
 )
 from wejourney.journeys.answers import Question
-from wejourney.journeys.definition import Condition, EventPattern, Trigger
+from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import Text

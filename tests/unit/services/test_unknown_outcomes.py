@@ -18,11 +18,11 @@ from tests.support.fakes.runs import FakeRuns
 from wejourney import errors
 from wejourney.events.positions import BEGINNING
 from wejourney.journeys.action_types import SendAction
-from wejourney.journeys.runs import MessageStatus, Run
+from wejourney.journeys.runs import LiveRun, Run
 from wejourney.messaging.contents import Text
-from wejourney.messaging.sending import BUSY_ATTEMPTS, CALLS_IF_UNSURE
+from wejourney.messaging.sending import BUSY_ATTEMPTS, CALLS_IF_UNSURE, MessageStatus
 from wejourney.messaging.wechat_errors import CODES
-from wejourney.people.followers import Follower, LiveRun, after
+from wejourney.people.followers import Follower, after
 from wejourney.reasons import PossiblySent, RefusedByWeChat
 from wejourney.services.outbox import Outbox
 

@@ -130,7 +130,7 @@ answers: {size: {say: L, in: 2h}}
     assert person.before.attributes == {"city": "Paris"}
     assert person.before.dates == {"birthday": "2026-12-01"}
     assert person.before.source is None
-    assert person.known.subscribe_scene == "ADD_SCENE_PROFILE_LINK"
+    assert person.known.source == "article"
     assert person.grants == {"T1": 2}
     assert person.answers == {"size": ScriptedEvent(timedelta(hours=2), body("text", text="L"))}
 

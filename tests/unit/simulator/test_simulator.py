@@ -21,10 +21,10 @@ from tests.support.virtual_time.simulated import (
     sent,
     taps,
 )
+from wejourney.allowances.allowance_windows import Window
+from wejourney.allowances.wechat_rules import Act
 from wejourney.errors import FollowerUnreachableError, WindowClosedError
 from wejourney.journeys.receiving import Received, receive
-from wejourney.messaging.allowance_windows import Window
-from wejourney.messaging.wechat_rules import Act
 from wejourney.reasons import (
     EndedByJourney,
     Exited,

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.servers.wechat_server import OPENID as SENDER
+from wejourney.allowances.wechat_rules import Act
 from wejourney.errors import CallbackRefusedError
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EVENT_TYPES, OWN, Source
-from wejourney.messaging.wechat_rules import Act
 from wejourney.wire.official_account.events import EVENTS, MESSAGES, read_event
 
 ENVELOPE = {"ToUserName": "gh_1", "FromUserName": SENDER, "CreateTime": str(int(NOON.timestamp()))}

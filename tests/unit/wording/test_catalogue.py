@@ -8,7 +8,7 @@ import pytest
 
 from wejourney.events.event_types import EVENT_TYPES, EventBody, Followed, OtherEvent, Scanned, TagAdded
 from wejourney.journeys.action_types import BusEvent
-from wejourney.people.followers import SOURCES
+from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.trace.trace_events import BranchTaken
 from workbench.wording import report_phrases
 from workbench.wording.journey_parts import Wording

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wejourney import errors, reasons
-from wejourney.journeys.definition import Condition, EventCount, EventPattern
-from wejourney.messaging.allowance_windows import Window
+from wejourney.allowances.allowance_windows import Window
+from wejourney.allowances.wechat_rules import Act
+from wejourney.events.matching import EventCount, EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.messaging.channels import CHANNELS, Purpose
-from wejourney.messaging.wechat_rules import Act
 from wejourney.plain_data import union_members
 from wejourney.reasons import (
     AllowanceEnded,

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import InvalidSettingError, MissingSettingError
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.messaging.wechat_rules import RULE_SETS
 
 type Encryption = Literal["required", "optional", "plain"]
 """Which messages of WeChat an account takes.

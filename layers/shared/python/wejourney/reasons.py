@@ -13,9 +13,9 @@ from enum import StrEnum
 from itertools import count
 from typing import Any, ClassVar, TypeIs
 
-from wejourney.journeys.definition import EventCount
-from wejourney.messaging.allowance_windows import Window
-from wejourney.messaging.wechat_rules import Act
+from wejourney.allowances.allowance_windows import Window
+from wejourney.allowances.wechat_rules import Act
+from wejourney.events.matching import EventCount
 from wejourney.plain_data import Tagged, from_plain
 
 # --- the parts of a condition --------------------------------------------------------------------

@@ -14,8 +14,9 @@ from wejourney.events.event_types import EVENT_TYPES, OWN
 from wejourney.journeys.definition import Condition, Exit, Trigger
 from wejourney.journeys.receiving import receive
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.runs import FollowerState
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.people.followers import Follower, FollowerState
+from wejourney.people.followers import Follower
 
 
 def test_there_is_a_right_example_of_every_event_of_ours() -> None:

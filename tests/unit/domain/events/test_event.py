@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.builders import NOON, SUBJECT, event, own
 from tests.support.events import RIGHT, body
+from wejourney.allowances.wechat_rules import Act
 from wejourney.errors import MalformedEventError
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import (
@@ -24,7 +25,6 @@ from wejourney.events.event_types import (
     Scanned,
     TextReceived,
 )
-from wejourney.messaging.wechat_rules import Act
 
 
 @pytest.mark.parametrize(

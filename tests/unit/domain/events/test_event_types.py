@@ -51,7 +51,7 @@ from pathlib import Path
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.matching import matches
 from wejourney.events.event_types import EVENT_TYPES
-from wejourney.journeys.definition import EventPattern
+from wejourney.events.matching import EventPattern
 from workbench.checks.deployable import undeployable
 from workbench.checks.journey import PER
 from workbench.cli.inbox_commands import FIELDS

@@ -18,8 +18,7 @@ from wejourney.events.event_types import (
     Scanned,
     TextReceived,
 )
-from wejourney.events.matching import matches
-from wejourney.journeys.definition import EventPattern
+from wejourney.events.matching import EventPattern, matches
 
 EVENTS = {
     "follow": event("subscribe", EventKey="qrscene_store-SH01"),

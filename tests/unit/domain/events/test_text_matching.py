@@ -12,11 +12,10 @@ from tests.support.builders import NOON, SUBJECT
 from wejourney.events import wechat_emoji as faces
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import TextReceived
-from wejourney.events.matching import matches
+from wejourney.events.matching import EventPattern, matches
 from wejourney.events.text_matching import LONGEST_COMPARED, matches_glob, normalise
 from wejourney.events.wechat_emoji import one_spelling
 from wejourney.journeys.answers import Question
-from wejourney.journeys.definition import EventPattern
 
 SMILES = ("/::)", "[Smile]", "[smile]", "[微笑]", "🙂")
 

@@ -11,17 +11,9 @@ from hypothesis import strategies as st
 
 from tests.support.builders import event
 from wejourney.events.text_matching import LONGEST_COMPARED, normalise
-from wejourney.journeys.answers import (
-    _BLANKS,
-    LONGEST_ANSWER,
-    OTHER,
-    Question,
-    _bare,
-    is_answer,
-    numeral_of,
-    spoken,
-)
+from wejourney.journeys.answers import _BLANKS, LONGEST_ANSWER, Question, _bare, is_answer, numeral_of, spoken
 from wejourney.messaging.contents import is_menu_id, menu_ids, menu_number
+from wejourney.messaging.merge_fields import OTHER
 from wejourney.plain_data import from_plain, to_plain
 
 STYLE = Question(choices={"bridal": ("1", "婚戒", "Ring"), "gifts": ("2",)})

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS
-from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time, zone_of
+from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time
 from wejourney.journeys.definition import QuietHours
-from wejourney.people.followers import DateWait, Follower
+from wejourney.journeys.runs import DateWait
+from wejourney.messaging.account_settings import zone_of
+from wejourney.people.followers import Follower
 from wejourney.people.profile_dates import is_date, moment_of
 
 SHANGHAI, PARIS, NEW_YORK = (ZoneInfo(name) for name in ("Asia/Shanghai", "Europe/Paris", "America/New_York"))

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event
 from tests.support.events import body
 from wejourney.events.event import own_event
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.conditions import History, holds, parts_of
-from wejourney.journeys.definition import Condition, EventCount, EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.people.followers import Follower
 from wejourney.reasons import Fact, Part, blamed
 

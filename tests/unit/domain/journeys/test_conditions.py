@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, NOON, OPENID, event
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import Position
 from wejourney.journeys.conditions import NOTHING, History, holds, how_often, looks_at_events
-from wejourney.journeys.definition import Condition, EventCount, EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.journeys.runs import Run, marked
 from wejourney.people.followers import Follower
 

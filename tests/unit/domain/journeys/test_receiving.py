@@ -11,24 +11,18 @@ from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, SUBJECT, WELCOME, event
 from tests.support.events import body
+from wejourney.allowances.wechat_rules import RULE_SETS, Act
 from wejourney.events.event import InboundEvent, own_event
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import Question
 from wejourney.journeys.chance import draw
-from wejourney.journeys.definition import Again, Condition, EventCount, EventPattern, Exit, Trigger
+from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from wejourney.journeys.receiving import Received, came_before, fits, receive, resume
 from wejourney.journeys.routing import JourneyEntry
-from wejourney.journeys.runs import Run, RunStart, Wake
+from wejourney.journeys.runs import DateWait, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake
 from wejourney.messaging.contents import Text
-from wejourney.messaging.wechat_rules import RULE_SETS, Act
-from wejourney.people.followers import (
-    DateWait,
-    Follower,
-    FollowerState,
-    LiveRun,
-    OpenWait,
-    WeChatUserInfo,
-)
+from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.reasons import (
     ConditionNotMet,
     EndedByJourney,

@@ -9,11 +9,13 @@ import pytest
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, SUBJECT, WELCOME, event, own
 from tests.support.events import body
 from wejourney.events.event import InboundEvent, own_event
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.answers import Question
 from wejourney.journeys.chance import is_held_out
-from wejourney.journeys.definition import Again, Condition, EventCount, EventPattern, Exit, Trigger
+from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from wejourney.journeys.routing import JourneyEntry, may_open, route
-from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
+from wejourney.journeys.runs import FollowerState, LiveRun, OpenWait
+from wejourney.people.followers import Follower
 from wejourney.reasons import (
     AlreadyInJourney,
     AnsweredQuestion,

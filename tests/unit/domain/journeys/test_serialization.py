@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, OPENID
+from wejourney.allowances.allowance_windows import Window
 from wejourney.errors import MalformedEventError
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys.action_types import (
     Action,
@@ -28,18 +30,9 @@ from wejourney.journeys.action_types import (
     action_from_dict,
 )
 from wejourney.journeys.answers import Question
-from wejourney.journeys.definition import (
-    Again,
-    Condition,
-    EventCount,
-    EventPattern,
-    Exit,
-    QuietHours,
-    Trigger,
-)
+from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
-from wejourney.messaging.allowance_windows import Window
 from wejourney.messaging.contents import (
     Content,
     Image,

@@ -7,9 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import NOON
+from wejourney.allowances.allowance_windows import (
+    Window,
+    Windows,
+    close_window,
+    give_back,
+    open_window,
+    spend,
+)
+from wejourney.allowances.wechat_rules import RULE_SETS, Act
 from wejourney.errors import NoAllowanceError
-from wejourney.messaging.allowance_windows import Window, Windows, close_window, give_back, open_window, spend
-from wejourney.messaging.wechat_rules import RULE_SETS, Act
 from wejourney.plain_data import from_plain, to_plain
 
 CURRENT = RULE_SETS["current"]

@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, event
 from wejourney import errors
-from wejourney.journeys.runs import Message, MessageStatus
+from wejourney.allowances.allowance_windows import Window
+from wejourney.allowances.wechat_rules import Act
 from wejourney.loyalty.ledger import ISSUED, Entry, Posting, award
-from wejourney.messaging.allowance_windows import Window
 from wejourney.messaging.contents import Image, Menu, MenuItem, choose, is_menu_id, localise, menu_ids
 from wejourney.messaging.sending import (
     BUSY_ATTEMPTS,
     PAUSED_ATTEMPTS,
     QUOTA_ATTEMPTS,
+    Message,
+    MessageStatus,
     after_refusal,
     attempts,
     claim,
@@ -25,7 +27,6 @@ from wejourney.messaging.sending import (
     no_longer,
 )
 from wejourney.messaging.wechat_errors import ALARMING, ATTEMPTS, CODES
-from wejourney.messaging.wechat_rules import Act
 from wejourney.people.followers import Follower, after
 from wejourney.reasons import AllowanceEnded, NoAllowance, NotFollowing, NotSent, Unreachable
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, event, own
 from tests.support.events import body
+from wejourney.allowances.wechat_rules import RULE_SETS, Act
 from wejourney.errors import ProfileFullError
 from wejourney.events.event import InboundEvent
-from wejourney.messaging.wechat_rules import RULE_SETS, Act
+from wejourney.journeys.runs import LiveRun
 from wejourney.people.followers import (
     MOST_NOTED,
     Follower,
-    LiveRun,
     WeChatUserInfo,
     after,
     changed_values,
@@ -29,18 +29,13 @@ FOLLOWER = Follower(APP_ID, OPENID, "person", following=True, tags=frozenset({"v
 
 def test_a_follow_is_known_by_its_scene_and_by_what_wechat_tells() -> None:
     follow = event("subscribe", EventKey="qrscene_store-PAR01")
-    told = WeChatUserInfo("u", "ADD_SCENE_PROFILE_LINK", "en")
+    told = WeChatUserInfo("u", "article", "en")
     one = after(replace(FOLLOWER, unreachable=43019), follow, SETTINGS.rules, told)
 
     assert (one.scene, one.source, one.union_id, one.language) == ("store-PAR01", "article", "u", "en")
     assert (one.followed_at, one.unreachable, one.rev) == (NOON, None, 1)
     assert after(FOLLOWER, follow, SETTINGS.rules, None).source == "qr"
     assert after(FOLLOWER, event("subscribe"), SETTINGS.rules, WeChatUserInfo()).source is None
-
-
-def test_a_source_that_is_new_to_us_is_kept_as_it_came() -> None:
-    one = after(FOLLOWER, event("subscribe"), SETTINGS.rules, WeChatUserInfo(None, "ADD_SCENE_MOON", None))
-    assert one.source == "ADD_SCENE_MOON"
 
 
 def test_a_snapshot_holds_all_but_the_union_id() -> None:

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from wejourney.allowances.wechat_rules import Act
 from wejourney.errors import MalformedEventError
 from wejourney.events.event_types import EVENT_TYPES, UNKNOWN, EventBody, OtherEvent, Source
 from wejourney.events.positions import Position
-from wejourney.messaging.wechat_rules import Act
 from wejourney.text import encodable, encodable_json
 
 OPENID = re.compile(r"[\w@.-]{1,128}", re.ASCII)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Literal, cast, get_type_hints
 
+from wejourney.allowances.wechat_rules import Act
 from wejourney.errors import MalformedEventError
 from wejourney.events.event_fields import (
     AT_LEAST,
@@ -31,7 +32,6 @@ from wejourney.events.event_fields import (
     field_of,
     narrowed_by,
 )
-from wejourney.messaging.wechat_rules import Act
 from wejourney.plain_data import to_plain
 
 

@@ -1,8 +1,41 @@
-"""Whether an event is one of those that a pattern means."""
+"""Which events a pattern means, and whether an event is one of them."""
+
+from dataclasses import dataclass
+from typing import Literal
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EVENT_TYPES
-from wejourney.journeys.definition import EventPattern
+
+
+@dataclass(frozen=True)
+class EventPattern:
+    """Which events are meant: those of kind `event` that fit every other field that is given.
+
+    `wejourney.events.event_types` says which fields narrow which event, and how. `scene`, `url` and `name`
+    are patterns with `*`; `at_least` is a number of points or of fen.
+    """
+
+    event: str
+    scene: str | None = None
+    keywords: tuple[str, ...] = ()
+    key: str | None = None
+    url: str | None = None
+    name: str | None = None
+    at_least: int | None = None
+
+
+@dataclass(frozen=True)
+class EventCount:
+    """That an event happened: `at_least` so often, in the last `days` (7, 30 or 365; None: any time).
+
+    `scope` says from when on events count: `run` (since this run began), `ever`, or the name of a step:
+    since that step was taken in this run.
+    """
+
+    pattern: EventPattern
+    at_least: int = 1
+    days: Literal[7, 30, 365] | None = None
+    scope: str = "run"
 
 
 def matches(pattern: EventPattern, event: InboundEvent) -> bool:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal
 
 from wejourney.errors import MalformedEventError
+from wejourney.events.matching import EventPattern
 from wejourney.journeys.answers import Question
-from wejourney.journeys.definition import Condition, EventPattern, QuietHours
+from wejourney.journeys.definition import Condition, QuietHours
 from wejourney.messaging.contents import Content
 from wejourney.plain_data import Tagged, from_plain
 

@@ -10,9 +10,7 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import TextReceived
 from wejourney.events.text_matching import keyword, normalise
 from wejourney.messaging.contents import is_menu_id, menu_ids
-
-OTHER = "other"
-"""The answer when what was said is none of those that the question takes."""
+from wejourney.messaging.merge_fields import OTHER
 
 LONGEST_ANSWER = 500
 """Characters of a text that are kept as an answer."""

@@ -6,27 +6,14 @@ A local time that daylight saving skips is the moment after the gap; one that co
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from wejourney.events.text_matching import matches_glob
 from wejourney.journeys.definition import QuietHours
-from wejourney.journeys.runs import whole_second
-from wejourney.messaging.account_settings import AccountSettings
-from wejourney.people.followers import DateWait, Follower
+from wejourney.journeys.runs import DateWait, whole_second
+from wejourney.messaging.account_settings import AccountSettings, zone_of
+from wejourney.people.followers import Follower
 from wejourney.people.profile_dates import moment_of
-from wejourney.time_zones import find_zone, moment_at
+from wejourney.time_zones import moment_at
 
 _DAY = 24 * 60
-
-
-def zone_of(follower: Follower, account: AccountSettings) -> ZoneInfo:
-    """The zone that a follower lives in: their own, else the store's they came through, else the account's.
-
-    A profile may hold a zone that does not exist: then it is as unknown.
-    """
-    own = find_zone(follower.time_zone) if follower.time_zone is not None else None
-    if own is not None:
-        return own
-    zones = (zone for scene, zone in account.store_zones.items() if matches_glob(scene, follower.scene))
-    return ZoneInfo(next(zones, account.time_zone))
 
 
 def next_time(now: datetime, zone: ZoneInfo, minutes: int, weekday: int | None = None) -> datetime:

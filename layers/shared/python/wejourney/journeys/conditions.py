@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from wejourney.events.event import InboundEvent
-from wejourney.events.matching import matches
+from wejourney.events.matching import EventCount, matches
 from wejourney.events.positions import BEGINNING, NEVER, Position, StepPositions
 from wejourney.events.text_matching import matches_glob
-from wejourney.journeys.definition import Condition, EventCount, Exit
+from wejourney.journeys.definition import Condition, Exit
 from wejourney.people.followers import Follower
 from wejourney.reasons import Exited, Fact, GoalReached, Part
 

@@ -8,47 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-
-@dataclass(frozen=True)
-class EventPattern:
-    """Which events are meant: those of kind `event` that fit every other field that is given.
-
-    `wejourney.events.event_types` says which fields narrow which event, and how. `scene`, `url` and `name`
-    are patterns with `*`; `at_least` is a number of points or of fen.
-    """
-
-    event: str
-    scene: str | None = None
-    keywords: tuple[str, ...] = ()
-    key: str | None = None
-    url: str | None = None
-    name: str | None = None
-    at_least: int | None = None
-
-
-@dataclass(frozen=True)
-class EventCount:
-    """That an event happened: `at_least` so often, in the last `days` (7, 30 or 365; None: any time).
-
-    `scope` says from when on events count: `run` (since this run began), `ever`, or the name of a step:
-    since that step was taken in this run.
-    """
-
-    pattern: EventPattern
-    at_least: int = 1
-    days: Literal[7, 30, 365] | None = None
-    scope: str = "run"
+from wejourney.events.matching import EventCount, EventPattern
 
 
 @dataclass(frozen=True)
 class Condition:
     """What must hold, all of it; an empty condition always holds.
 
-    `tags` and `without_tags` name tags; `scene` is a pattern with `*`; `source` is one of the sources
-    of a follow (see `wejourney.people.followers.SOURCES`); `segments` must all contain the person; `tier` is
-    the person's; `points_from` and `points_to` bound the balance; `attributes` and `dates` speak of what
-    is known of the person (a date is only known or not); `answers` maps a question's name to the
-    answer; `events` counts what happened; `any` needs one of several conditions; `none` must not hold.
+    `tags` and `without_tags` name tags; `scene` is a pattern with `*`; `source` is how they came to follow
+    (see `wejourney.wire.official_account.subscribe_scenes`); `segments` must all contain the person;
+    `points_from` and `points_to` bound the balance; `attributes` and `dates` are those of the profile (a date
+    is only known or not); `answers` maps a question's name to the answer; `events` counts what happened;
+    `any` needs one of several conditions; `none` must not hold.
     """
 
     tags: tuple[str, ...] = ()

@@ -17,8 +17,9 @@ from wejourney.journeys.routing import JourneyEntry, Route, entry_key, is_trigge
 from wejourney.journeys.runs import (
     OPENING_STEP,
     Ended,
-    Message,
-    MessageStatus,
+    FollowerState,
+    LiveRun,
+    OpenWait,
     Run,
     RunStart,
     Wake,
@@ -28,7 +29,8 @@ from wejourney.journeys.runs import (
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
-from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait, WeChatUserInfo, after
+from wejourney.messaging.sending import Message, MessageStatus
+from wejourney.people.followers import Follower, WeChatUserInfo, after
 from wejourney.reasons import EndedByJourney, EndedByOperator, HeldOut, NotStarted, StartedOther
 
 

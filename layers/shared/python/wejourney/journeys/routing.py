@@ -12,12 +12,13 @@ from typing import Any, assert_never
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import JourneyCalled
 from wejourney.events.matching import matches
-from wejourney.journeys.answers import OTHER, is_answer
+from wejourney.journeys.answers import is_answer
 from wejourney.journeys.chance import is_held_out
 from wejourney.journeys.conditions import holds, parts_of, termination
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
+from wejourney.journeys.runs import FollowerState, LiveRun, OpenWait
 from wejourney.messaging.contents import Content
-from wejourney.people.followers import FollowerState, LiveRun, OpenWait
+from wejourney.messaging.merge_fields import OTHER
 from wejourney.plain_data import fields_to_plain
 from wejourney.reasons import (
     AlreadyInJourney,

@@ -4,16 +4,19 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from wejourney.events.event import InboundEvent
+from wejourney.events.matching import EventPattern
 from wejourney.events.positions import BEGINNING, Position, StepPositions
+from wejourney.journeys.answers import Question
+from wejourney.journeys.definition import Condition, Exit, QuietHours
 from wejourney.messaging.contents import Content
-from wejourney.messaging.wechat_rules import Act
-from wejourney.people.followers import Follower, LiveRun, OpenWait
+from wejourney.messaging.sending import Message
+from wejourney.people.erasure import RunKey
+from wejourney.people.followers import Follower
 from wejourney.plain_data import fields_from_plain, to_plain
-from wejourney.reasons import NotSent, RunEnd
+from wejourney.reasons import RunEnd
 
 OPENING_STEP = "opening"
 """The step of a journey's opening, in place of a number."""
@@ -115,43 +118,70 @@ def step_position(last_position: Position, at: datetime) -> Position:
     return max(Position.at(at), last_position.just_after)
 
 
-class MessageStatus(StrEnum):
-    """Where a message stands in the outbox.
+@dataclass(frozen=True)
+class LiveRun(RunKey):
+    """A run of a journey: the one that has not ended, or the last one where that decides on another.
 
-    `reserved`: its allowance is taken and the call may be under way. `waiting`: WeChat was busy and
-    certainly did not take it. `unknown`: the call left and nobody knows.
+    There is at most one live run per follower, journey and `key` (of a journey that is taken once per order,
+    say; else empty). `event_id` is the event that started it, `started_at` when that happened. The engine has
+    ended it at `expires_at` at the latest (None: never), so that a lost word of its end does not keep its
+    journey from starting again. `goal` and `exits` are those of the version that it runs on. With
+    `retain_after_end` the record outlives the run. Times are UTC.
     """
 
-    RESERVED = "reserved"
-    WAITING = "waiting"
-    SENT = "sent"
-    NOT_SENT = "not_sent"
-    UNKNOWN = "unknown"
+    event_id: str
+    expires_at: datetime | None = None
+    key: str = ""
+    started_at: datetime | None = None
+    goal: Condition | None = None
+    exits: tuple[Exit, ...] = ()
+    retain_after_end: bool = False
+    ended: bool = False
+
+    def is_over(self, now: datetime) -> bool:
+        return self.ended or (self.expires_at is not None and self.expires_at <= now)
 
 
 @dataclass(frozen=True)
-class Message:
-    """A message in the outbox; (`run_id`, `step`) is its key.
+class DateWait:
+    """The wait for a date of the profile: `offset` seconds after it, at a time of day (minutes) if given.
 
-    `content` is in the follower's language already. `act` is the act whose allowance it takes (None for
-    a passive reply, which needs none), `until` the end of that allowance's window and `left` how many it
-    allows then. `reason` says why a message was not sent, `tries` how often it was tried, by error. A message
-    that was tried again has its outcome since `settled_at`, any other since `at`.
+    `limit` is when the wait is given up, UTC.
+    """
+
+    date: str
+    offset: int
+    time: int | None
+    quiet: QuietHours | None
+    limit: datetime
+
+
+@dataclass(frozen=True)
+class OpenWait:
+    """A run that waits for something of its follower: an answer, an event that fits `pattern`, or a `date`.
+
+    `token` wakes the run; it is a credential and stays out of logs. `run` is the run's data, to be
+    handed back with what came. `name` and `question` are for answers.
     """
 
     run_id: str
-    journey: str
     step: str
-    channel: str
-    status: MessageStatus
-    content: Mapping[str, Any] = field(repr=False)
-    at: datetime
-    act: Act | None = None
-    until: datetime | None = None
-    left: int | None = None
-    reason: NotSent | None = None
-    tries: Mapping[str, int] = field(default_factory=dict)
-    settled_at: datetime | None = None
+    asked_at: datetime
+    token: str = field(repr=False)
+    run: Mapping[str, Any] = field(repr=False)
+    name: str = ""
+    question: Question | None = None
+    pattern: EventPattern | None = None
+    date: DateWait | None = None
+
+
+@dataclass(frozen=True)
+class FollowerState:
+    """All that a decision about a follower needs: read in one call."""
+
+    follower: Follower | None = None
+    live_runs: tuple[LiveRun, ...] = ()
+    waits: tuple[OpenWait, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from wejourney.messaging.wechat_rules import RULE_SETS, RuleSet
+from wejourney.allowances.wechat_rules import RULE_SETS, RuleSet
+from wejourney.events.text_matching import matches_glob
+from wejourney.people.followers import Follower
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
@@ -21,3 +27,20 @@ class AccountSettings:
     time_zone: str = "Asia/Shanghai"
     store_zones: Mapping[str, str] = field(default_factory=dict)
     rules: RuleSet = RULE_SETS["current"]
+
+
+def zone_of(follower: Follower, account: AccountSettings) -> "ZoneInfo":
+    """The zone that a follower lives in: their own, else the store's they came through, else the account's.
+
+    A profile may hold a zone that does not exist: then it is as unknown.
+    """
+    # Late: the callback must start fast, and hardly ever tells a time of day.
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
+    from wejourney.time_zones import find_zone  # noqa: PLC0415
+
+    own = find_zone(follower.time_zone) if follower.time_zone is not None else None
+    if own is not None:
+        return own
+    zones = (zone for scene, zone in account.store_zones.items() if matches_glob(scene, follower.scene))
+    return ZoneInfo(next(zones, account.time_zone))

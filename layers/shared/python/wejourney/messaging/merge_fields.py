@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wejourney.events.text_matching import is_visible
-from wejourney.journeys.answers import OTHER
-from wejourney.messaging.account_settings import AccountSettings
+from wejourney.messaging.account_settings import AccountSettings, zone_of
 from wejourney.messaging.contents import ANY_LANGUAGE, Content, localise
 from wejourney.people.followers import Follower
+
+OTHER = "other"
+"""The answer when what was said is none of those that the question takes: it is not shown."""
 
 LONGEST_VALUE = 60
 """Characters of a value that are shown: a text keeps within WeChat's limits whatever people answer."""
@@ -80,7 +82,6 @@ class Merge:
         if value is None or self.account is None:
             return value
         # Late: the callback must start fast, and hardly ever tells a time of day.
-        from wejourney.journeys.calendar import zone_of  # noqa: PLC0415
         from wejourney.people.profile_dates import said  # noqa: PLC0415
 
         return said(value, self.language, zone_of(self.follower, self.account))

@@ -3,12 +3,15 @@
 Codes: `wejourney.messaging.wechat_errors`.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 from wejourney import errors
-from wejourney.journeys.runs import Message, MessageStatus
-from wejourney.messaging.allowance_windows import SENDING_MARGIN, close_window, give_back, spend
+from wejourney.allowances.allowance_windows import SENDING_MARGIN, close_window, give_back, spend
+from wejourney.allowances.wechat_rules import Act
 from wejourney.messaging.wechat_errors import ALARMING, ATTEMPTS, CODES, LOOK_IT_UP
 from wejourney.people.followers import Follower
 from wejourney.reasons import (
@@ -20,6 +23,46 @@ from wejourney.reasons import (
     RefusedByWeChat,
     Unreachable,
 )
+
+
+class MessageStatus(StrEnum):
+    """Where a message stands in the outbox.
+
+    `reserved`: its allowance is taken and the call may be under way. `waiting`: WeChat was busy and
+    certainly did not take it. `unknown`: the call left and nobody knows.
+    """
+
+    RESERVED = "reserved"
+    WAITING = "waiting"
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message in the outbox; (`run_id`, `step`) is its key.
+
+    `content` is in the follower's language already. `act` is the act whose allowance it takes (None for
+    a passive reply, which needs none), `until` the end of that allowance's window and `left` how many it
+    allows then. `reason` says why a message was not sent, `tries` how often it was tried, by error. A message
+    that was tried again has its outcome since `settled_at`, any other since `at`.
+    """
+
+    run_id: str
+    journey: str
+    step: str
+    channel: str
+    status: MessageStatus
+    content: Mapping[str, Any] = field(repr=False)
+    at: datetime
+    act: Act | None = None
+    until: datetime | None = None
+    left: int | None = None
+    reason: NotSent | None = None
+    tries: Mapping[str, int] = field(default_factory=dict)
+    settled_at: datetime | None = None
+
 
 BUSY_ATTEMPTS = ATTEMPTS[errors.WeChatBusyError]
 QUOTA_ATTEMPTS = ATTEMPTS[errors.DailyQuotaSpentError]

@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import Followed, Source
-from wejourney.people.followers import Follower, LiveRun
+from wejourney.people.followers import Follower
 
 MARK_LASTS = timedelta(days=30)
 """Longer than an event can be under way: 14 days in the inbox, and 14 among the dead letters."""
@@ -22,6 +22,14 @@ AHEAD = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
+class RunKey:
+    """Which run of which journey."""
+
+    journey: str
+    run_id: str
+
+
+@dataclass(frozen=True)
 class Erasure:
     """That somebody was erased because of an event at `at` (UTC), and which of their runs are to be stopped.
 
@@ -31,7 +39,7 @@ class Erasure:
     """
 
     at: datetime
-    runs: tuple[LiveRun, ...] = ()
+    runs: tuple[RunKey, ...] = ()
     seen: frozenset[str] = frozenset()
 
     def with_what_is_left_of(self, before: "Erasure | None") -> "Erasure":

@@ -5,37 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, assert_never
 
+from wejourney.allowances.allowance_windows import Windows, open_window
+from wejourney.allowances.wechat_rules import Act, RuleSet
 from wejourney.errors import ProfileFullError
 from wejourney.events import event_types
 from wejourney.events.event import InboundEvent, Subject
-from wejourney.journeys.answers import Question
-from wejourney.journeys.definition import Condition, EventPattern, Exit, QuietHours
-from wejourney.messaging.allowance_windows import Windows, open_window
-from wejourney.messaging.wechat_rules import Act, RuleSet
 from wejourney.plain_data import to_plain
-
-SOURCES: Mapping[str, str] = {
-    "ADD_SCENE_SEARCH": "search",
-    "ADD_SCENE_ACCOUNT_MIGRATION": "migration",
-    "ADD_SCENE_PROFILE_CARD": "profile_card",
-    "ADD_SCENE_QR_CODE": "qr",
-    "ADD_SCENE_PROFILE_LINK": "article",
-    "ADD_SCENE_PROFILE_ITEM": "article_menu",
-    "ADD_SCENE_PAID": "payment",
-    "ADD_SCENE_WECHAT_ADVERTISEMENT": "advertisement",
-    "ADD_SCENE_REPRINT": "reprint",
-    "ADD_SCENE_LIVESTREAM": "livestream",
-    "ADD_SCENE_CHANNELS": "channels",
-    "ADD_SCENE_WXA": "mini_program",
-    "ADD_SCENE_OTHERS": "other",
-}
-"""WeChat's `subscribe_scene` and our word for it; a value that is not here is kept as it came.
-
-https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo
-"""
-
-WECHAT_SCENES: Mapping[str, str] = {ours: wechats for wechats, ours in SOURCES.items()}
-"""WeChat's word for each of ours."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +88,7 @@ class WeChatUserInfo:
     """The part of WeChat's user info that a profile keeps; `error` says why it told nothing."""
 
     union_id: str | None = None
-    subscribe_scene: str | None = None
+    source: str | None = None
     language: str | None = None
     error: str | None = None
 
@@ -132,10 +107,9 @@ def after(
         scene = event.body.scene
         changes |= {"followed_at": event.at, "scene": scene, "source": "qr" if scene else None}
     if known is not None:
-        source = known.subscribe_scene
         changes |= {
             "union_id": known.union_id or follower.union_id,
-            "source": SOURCES.get(source, source) if source else changes.get("source", follower.source),
+            "source": known.source or changes.get("source", follower.source),
             "language": follower.language or known.language,
         }
     return follower.changed(**changes, **_told(follower, event.body))
@@ -216,71 +190,3 @@ def changed_values(before: Follower, after: Follower) -> dict[str, str]:
         changed = (key for key in {**old, **new} if old.get(key) != new.get(key))
         values |= {f"{prefix}{key}": new.get(key, "") for key in changed}
     return values
-
-
-@dataclass(frozen=True)
-class LiveRun:
-    """A run of a journey: the one that has not ended, or the last one where that decides on another.
-
-    There is at most one live run per follower, journey and `key` (of a journey that is taken once per order,
-    say; else empty). `event_id` is the event that started it, `started_at` when that happened. The engine has
-    ended it at `expires_at` at the latest (None: never), so that a lost word of its end does not keep its
-    journey from starting again. `goal` and `exits` are those of the version that it runs on. With
-    `retain_after_end` the record outlives the run. Times are UTC.
-    """
-
-    journey: str
-    run_id: str
-    event_id: str
-    expires_at: datetime | None = None
-    key: str = ""
-    started_at: datetime | None = None
-    goal: Condition | None = None
-    exits: tuple[Exit, ...] = ()
-    retain_after_end: bool = False
-    ended: bool = False
-
-    def is_over(self, now: datetime) -> bool:
-        return self.ended or (self.expires_at is not None and self.expires_at <= now)
-
-
-@dataclass(frozen=True)
-class DateWait:
-    """The wait for a date of the profile: `offset` seconds after it, at a time of day (minutes) if given.
-
-    `limit` is when the wait is given up, UTC.
-    """
-
-    date: str
-    offset: int
-    time: int | None
-    quiet: QuietHours | None
-    limit: datetime
-
-
-@dataclass(frozen=True)
-class OpenWait:
-    """A run that waits for something of its follower: an answer, an event that fits `pattern`, or a `date`.
-
-    `token` wakes the run; it is a credential and stays out of logs. `run` is the run's data, to be
-    handed back with what came. `name` and `question` are for answers.
-    """
-
-    run_id: str
-    step: str
-    asked_at: datetime
-    token: str = field(repr=False)
-    run: Mapping[str, Any] = field(repr=False)
-    name: str = ""
-    question: Question | None = None
-    pattern: EventPattern | None = None
-    date: DateWait | None = None
-
-
-@dataclass(frozen=True)
-class FollowerState:
-    """All that a decision about a follower needs: read in one call."""
-
-    follower: Follower | None = None
-    live_runs: tuple[LiveRun, ...] = ()
-    waits: tuple[OpenWait, ...] = ()

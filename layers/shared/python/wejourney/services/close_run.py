@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wejourney.journeys.runs import Run
-from wejourney.people.followers import LiveRun
+from wejourney.journeys.runs import LiveRun, Run
 from wejourney.reasons import EndedByEngine, Finished, GoalReached, RunEnd, Stopped
 from wejourney.services.ports.environment import TimeSource
 from wejourney.services.ports.followers import FollowerInbox

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from wejourney.errors import AlreadyDoneError, FollowerGoneError, RunEndedError, StaleFollowerError
-from wejourney.journeys.runs import Run
-from wejourney.people.followers import Follower, FollowerState
+from wejourney.journeys.runs import FollowerState, Run
+from wejourney.people.followers import Follower
 from wejourney.services.ports.environment import TimeSource
 from wejourney.services.ports.followers import Change, FollowerRecords
 

@@ -20,12 +20,14 @@ from wejourney.errors import (
 )
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import SendAction
-from wejourney.journeys.runs import Message, MessageStatus, Run, marked
+from wejourney.journeys.runs import OpenWait, Run, marked
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
 from wejourney.messaging.sending import (
     CALLS_IF_UNSURE,
+    Message,
+    MessageStatus,
     after_refusal,
     claim,
     counted,
@@ -38,7 +40,7 @@ from wejourney.messaging.sending import (
     worth_another,
 )
 from wejourney.metrics import Metric
-from wejourney.people.followers import Follower, OpenWait
+from wejourney.people.followers import Follower
 from wejourney.reasons import NoAnswer, NoChannel, SenderInterrupted
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload
 from wejourney.services.ports.actions import ActionPorts

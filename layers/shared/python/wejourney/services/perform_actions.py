@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from wejourney.errors import MalformedEventError
+from wejourney.events.matching import EventCount
 from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys import action_types
 from wejourney.journeys.conditions import History, holds
-from wejourney.journeys.definition import EventCount
 from wejourney.journeys.runs import OPENING_STEP, Run
 from wejourney.services.change_profile import Profiles
 from wejourney.services.live_runs import reload

@@ -10,7 +10,7 @@ from wejourney.events.event_types import UNFOLLOW, UNKNOWN, Followed
 from wejourney.journeys.receiving import receive
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.metrics import Metric
-from wejourney.people.erasure import AHEAD, Admission, Erasure, admit, is_late, who_came_back
+from wejourney.people.erasure import AHEAD, Admission, Erasure, RunKey, admit, is_late, who_came_back
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.reasons import Unfollowed
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
@@ -123,7 +123,7 @@ class ProcessEvent:
             return self._stop_runs(event, erasure)
         if follower is None and erasure is None and event.kind != UNFOLLOW:
             self.meter.count(Metric.WITHDRAWALS_UNMATCHED)
-        live = (run for run in state.live_runs if not run.ended)
+        live = (RunKey(run.journey, run.run_id) for run in state.live_runs if not run.ended)
         erasure = self.followers.mark_erasure(event, live, self.clock.now())
         self.followers.erase(event.subject.app_id, event.subject.openid)
         if follower is not None:

@@ -18,10 +18,11 @@ from wejourney.errors import (
 from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import AskAction, AwaitAction, CloseAction, DateSpec, PauseAction
-from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time, zone_of
+from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time
 from wejourney.journeys.receiving import came_before, resume
-from wejourney.journeys.runs import MessageStatus, Run, Wake, marked, whole_second
-from wejourney.people.followers import DateWait, FollowerState, OpenWait
+from wejourney.journeys.runs import DateWait, FollowerState, OpenWait, Run, Wake, marked, whole_second
+from wejourney.messaging.account_settings import zone_of
+from wejourney.messaging.sending import MessageStatus
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload, require_live_run
 from wejourney.services.outbox import Order, Outbox
 from wejourney.services.ports.actions import ActionPorts

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from wejourney.adapters.failures import code_of
 from wejourney.journeys.runs import RunStart, Wake
-from wejourney.people.followers import LiveRun
+from wejourney.people.erasure import RunKey
 from wejourney.plain_data import to_plain
 from wejourney.reasons import RunEnd
 
@@ -47,7 +47,7 @@ class StepFunctionsRuns:
             if code_of(error) not in _OVER:
                 raise
 
-    def stop(self, run: LiveRun, end: RunEnd) -> None:
+    def stop(self, run: RunKey, end: RunEnd) -> None:
         """End a run; that it has ended already is fine."""
         execution = execution_arn(self._prefix, run.journey, run.run_id)
         cause = json.dumps(to_plain(end), ensure_ascii=False)

@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from wejourney.adapters.dynamo.items import FOLLOWER, item_of, state_of
 from wejourney.adapters.failures import cause_of, code_of
-from wejourney.people.followers import FollowerState
+from wejourney.journeys.runs import FollowerState
 from wejourney.services.ports.callback import FollowerUnreadableError, SignaturesUnavailableError
 from wejourney.wire.official_account.request import SignatureUse
 

@@ -16,9 +16,10 @@ from wejourney.adapters.dynamo.items import FOLLOWER, LIVE_RUN, WAIT, RawItem, R
 from wejourney.adapters.dynamo.table import Column
 from wejourney.events.event import InboundEvent
 from wejourney.journeys.receiving import Received
-from wejourney.journeys.runs import ANSWERED, UNANSWERED, Message, Run
-from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, Erasure
-from wejourney.people.followers import Follower, LiveRun, OpenWait, changed_values
+from wejourney.journeys.runs import ANSWERED, UNANSWERED, LiveRun, OpenWait, Run
+from wejourney.messaging.sending import Message
+from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, Erasure, RunKey
+from wejourney.people.followers import Follower, changed_values
 from wejourney.plain_data import non_default_fields
 from wejourney.reasons import reason_from
 
@@ -220,5 +221,5 @@ def erasure_row(event: InboundEvent, erasure: Erasure, expires_at: datetime) -> 
 
 def erasure_from(item: RawItem) -> Erasure:
     row = columns_of(item)
-    runs = tuple(LiveRun(journey, run_id, event_id="") for journey, run_id in row.get("runs", ()))
+    runs = tuple(RunKey(journey, run_id) for journey, run_id in row.get("runs", ()))
     return Erasure(datetime.fromisoformat(row["at"]), runs, row.get("seen", frozenset()))

@@ -29,9 +29,10 @@ from wejourney.errors import (
 from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received
-from wejourney.journeys.runs import ANSWERED, Ended, Message, Run, RunStart, Wake
-from wejourney.people.erasure import MARK_LASTS, Erasure
-from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
+from wejourney.journeys.runs import ANSWERED, Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake
+from wejourney.messaging.sending import Message
+from wejourney.people.erasure import MARK_LASTS, Erasure, RunKey
+from wejourney.people.followers import Follower
 from wejourney.plain_data import from_plain
 from wejourney.reasons import RunEnd, reason_from
 from wejourney.services.ports.followers import Change, Effects, PastEvent
@@ -101,7 +102,7 @@ class FollowerStore:
         item = self.table.get(rows.erasure_key(app_id, openid))
         return rows.erasure_from(item) if item else None
 
-    def mark_erasure(self, event: InboundEvent, runs: Iterable[LiveRun], now: datetime) -> Erasure:
+    def mark_erasure(self, event: InboundEvent, runs: Iterable[RunKey], now: datetime) -> Erasure:
         same_second = self.table.query(rows.pk_of(event), f"{rows.EVENT}{Position.at(event.at)}")
         seen = frozenset({event.id, *(item["sk"]["S"].rpartition("#")[2] for item in same_second)})
         before = self.erasure(event.subject.app_id, event.subject.openid)

@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
+from wejourney.journeys.runs import FollowerState, LiveRun, OpenWait
+from wejourney.people.followers import Follower
 from wejourney.plain_data import from_plain, to_plain
 
 FOLLOWER = "FOLLOWER"

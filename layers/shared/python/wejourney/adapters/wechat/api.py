@@ -41,6 +41,7 @@ from wejourney.messaging.contents import menu_ids
 from wejourney.messaging.sending import error_of
 from wejourney.people.followers import WeChatUserInfo
 from wejourney.text import encodable_json
+from wejourney.wire.official_account.subscribe_scenes import SOURCES
 
 TIME_LIMITS = (2.0, 5.0)
 """Seconds of a whole call: until it is connected, and from then until its answer is complete.
@@ -95,9 +96,10 @@ class WeChatApi:
         info = repeatable(lambda: self._call(account, lambda client: client.user.get(openid)))
         if "openid" not in info:
             raise WeChatBusyError(0, detail="the answer is not about a follower")
+        scene = _text(info.get("subscribe_scene"))
         return WeChatUserInfo(
             union_id=_text(info.get("unionid")),
-            subscribe_scene=_text(info.get("subscribe_scene")),
+            source=SOURCES.get(scene, scene) if scene else None,
             language=_language(_text(info.get("language"))),
         )
 

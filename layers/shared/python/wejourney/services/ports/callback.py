@@ -4,7 +4,7 @@ from typing import Protocol
 
 from wejourney.errors import CallbackRefusedError, WejourneyError
 from wejourney.events.event import InboundEvent
-from wejourney.people.followers import FollowerState
+from wejourney.journeys.runs import FollowerState
 from wejourney.wire.official_account.request import SignatureUse
 
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from wejourney.journeys.runs import RunStart, Wake
 from wejourney.metrics import Metric
-from wejourney.people.followers import LiveRun
+from wejourney.people.erasure import RunKey
 from wejourney.reasons import RunEnd
 
 
@@ -29,7 +29,7 @@ class Runs(Protocol):
     def wake(self, wake: Wake) -> None:
         """Hand a waiting run its data; a run that waits no longer is left alone."""
 
-    def stop(self, run: LiveRun, end: RunEnd) -> None:
+    def stop(self, run: RunKey, end: RunEnd) -> None:
         """End a run; ending it again changes nothing."""
 
 

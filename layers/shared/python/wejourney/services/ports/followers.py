@@ -8,9 +8,10 @@ from typing import Protocol
 from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received
-from wejourney.journeys.runs import Ended, Message, Run, RunStart, Wake
-from wejourney.people.erasure import Erasure
-from wejourney.people.followers import Follower, FollowerState, LiveRun, OpenWait
+from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake
+from wejourney.messaging.sending import Message
+from wejourney.people.erasure import Erasure, RunKey
+from wejourney.people.followers import Follower
 from wejourney.reasons import RunEnd
 
 
@@ -70,7 +71,7 @@ class FollowerInbox(Protocol):
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
         """The last erasure of this follower, if that was a short while ago."""
 
-    def mark_erasure(self, event: InboundEvent, runs: Iterable[LiveRun], now: datetime) -> Erasure:
+    def mark_erasure(self, event: InboundEvent, runs: Iterable[RunKey], now: datetime) -> Erasure:
         """Leave the mark of an erasure by this event, before anything is erased.
 
         Returns the mark with all `runs` that are to be stopped, those that an interrupted attempt found

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from wejourney.allowances.wechat_rules import Act
 from wejourney.errors import CallbackRefusedError
 from wejourney.events import event_types
 from wejourney.events.event import OPENID, InboundEvent, Subject
-from wejourney.messaging.wechat_rules import Act
 from wejourney.wire.official_account.placeholders import is_placeholder
 
 _RENAMED = {

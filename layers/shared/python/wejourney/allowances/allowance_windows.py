@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from wejourney.allowances.wechat_rules import Act, RuleSet
 from wejourney.errors import NoAllowanceError
-from wejourney.messaging.wechat_rules import Act, RuleSet
 
 SENDING_MARGIN = timedelta(seconds=10)
 """A message that leaves this close to the end of a window may arrive after it."""
