@@ -70,11 +70,11 @@ class Life:
 
     def ends(self, run: Run, end: RunEnd, at: datetime = NOON) -> None:
         """Let a run end."""
-        row = next(one for one in self.timeline if one.get("run_id") == run.id and one["kind"] == "run")
+        row = next(row for row in self.timeline if row.get("run_id") == run.id and row["kind"] == "run")
         row |= {"end": to_plain(end), "ended_at": at.isoformat()}
-        runs = (replace(one, ended=True) if one.run_id == run.id else one for one in self.state.live_runs)
+        runs = (replace(live, ended=True) if live.run_id == run.id else live for live in self.state.live_runs)
         self.state = replace(
-            self.state, live_runs=tuple(one for one in runs if one.retain_after_end or not one.ended)
+            self.state, live_runs=tuple(live for live in runs if live.retain_after_end or not live.ended)
         )
 
     def tells(self, kind: str, run: Run, at: datetime = NOON, **fields: Any) -> None:

@@ -44,14 +44,14 @@ def attempts(life: Life, which: int = 0) -> tuple[Attempt, ...]:
 
 
 def rule[R: Rule](attempt: Attempt, kind: type[R]) -> R:
-    return next(one for one in attempt.rules if isinstance(one, kind))
+    return next(rule for rule in attempt.rules if isinstance(rule, kind))
 
 
 def part(attempt: Attempt, fact: Fact) -> Part:
-    return next(one for one in attempt.rules if isinstance(one, Part) and one.fact == fact)
+    return next(rule for rule in attempt.rules if isinstance(rule, Part) and rule.fact == fact)
 
 
-def test_a_refusal_is_told_with_each_rule_its_value_then_and_the_stored_reason() -> None:
+def test_a_refusal_shows_each_rule_its_value_at_that_time_and_the_stored_reason() -> None:
     # parcelvoy #512, mautic #2188: "how can we debug this further?"
     life = Life((journey_of(CARE),))
     reason = life.hears(scan()).refused["care"]
@@ -66,7 +66,7 @@ def test_a_refusal_is_told_with_each_rule_its_value_then_and_the_stored_reason()
     )
 
 
-def test_a_goal_that_holds_already_is_told_with_its_rule() -> None:
+def test_a_goal_that_is_already_reached_is_shown_with_its_rule() -> None:
     life = Life(
         (
             journey_of(
@@ -78,13 +78,13 @@ def test_a_goal_that_holds_already_is_told_with_its_rule() -> None:
     life.hears(own_event(body("tag", tag="calm"), "t", SUBJECT, NOON))
     life.hears(scan(1))
     (attempt,) = attempts(life)
-    assert [one for one in attempt.rules if isinstance(one, EndRule)] == [
+    assert [rule for rule in attempt.rules if isinstance(rule, EndRule)] == [
         EndRule(None, holds=False),
         EndRule("rich", holds=True),
     ]
 
 
-def test_the_values_are_those_of_the_moment_and_not_of_today() -> None:
+def test_values_are_those_at_the_time_of_the_event() -> None:
     # parcelvoy #512, mautic #2188
     life = Life((journey_of(CARE),))
     life.hears(scan(0))
@@ -97,7 +97,7 @@ def test_the_values_are_those_of_the_moment_and_not_of_today() -> None:
     assert (second.verdict, second.run_id) == ("started", run.id)
 
 
-def test_a_tag_that_a_step_put_on_later_was_not_there_then() -> None:
+def test_a_tag_that_a_step_added_later_is_not_counted_earlier() -> None:
     life = Life((journey_of(CARE),))
     life.hears(event("subscribe"))
     life.hears(told(1, member="true"))
@@ -112,7 +112,7 @@ def test_a_tag_that_a_step_put_on_later_was_not_there_then() -> None:
     assert (after.verdict, after.reason) == ("refused", reason)
 
 
-def test_an_event_that_the_trigger_does_not_mean_is_told_with_what_came_instead() -> None:
+def test_an_event_that_does_not_match_the_trigger_is_shown_with_its_values() -> None:
     life = Life((journey_of(CARE),))
     life.hears(scan(scene="fair-2026"))
     (attempt,) = attempts(life)
@@ -122,7 +122,7 @@ def test_an_event_that_the_trigger_does_not_mean_is_told_with_what_came_instead(
     )
 
 
-def test_an_event_of_another_kind_is_no_attempt() -> None:
+def test_an_event_of_another_type_is_not_an_attempt() -> None:
     life = Life((journey_of(CARE),))
     life.hears(event("subscribe"))
     assert attempts(life) == ()
@@ -132,7 +132,7 @@ def test_an_event_of_another_kind_is_no_attempt() -> None:
     ("again", "wanted"),
     [("never", "none at all"), ("{after: 30d}", "none that began in the last 30d"), ("always", None)],
 )
-def test_a_rule_of_re_entry_is_told_with_the_run_in_the_way(again: str, wanted: str | None) -> None:
+def test_a_rule_of_re_entry_names_the_run_that_forbids_another(again: str, wanted: str | None) -> None:
     life = Life((journey_of(CARE + f"again: {again}\n"),))
     life.hears(event("subscribe"))
     life.hears(told(1, member="true"))
@@ -147,33 +147,33 @@ def test_a_rule_of_re_entry_is_told_with_the_run_in_the_way(again: str, wanted: 
     assert rule(second, AgainRule).found == refused["care"]
 
 
-def test_a_live_run_is_in_the_way_until_it_ends() -> None:
+def test_a_live_run_forbids_another_until_it_ends() -> None:
     life = Life((journey_of(CARE),))
     life.hears(event("subscribe"))
     life.hears(told(1, member="true"))
     life.ends(life.starts(scan(2)), Finished(), NOON + timedelta(minutes=9))
     life.starts(scan(10))
-    assert [rule(one, AgainRule).holds for one in attempts(life)] == [True, True]
+    assert [rule(attempt, AgainRule).holds for attempt in attempts(life)] == [True, True]
     refused = life.hears(scan(11)).refused["care"]
     last = attempts(life)[-1]
     assert rule(last, AgainRule) == AgainRule(Again(), refused, holds=False)
 
 
-def test_the_journey_that_was_faster_is_named() -> None:
+def test_a_refusal_names_the_journey_that_started_instead() -> None:
     life = Life((journey_of(TWICE, "first"), journey_of(CARE)))
     life.hears(event("subscribe"))
     life.hears(told(1, member="true"))
     life.starts(scan(2))
     (attempt,) = attempts(life, 1)
     assert (attempt.verdict, attempt.reason) == ("refused", StartedOther("first"))
-    assert all(one.holds for one in attempt.rules)
+    assert all(rule.holds for rule in attempt.rules)
 
 
 @pytest.mark.parametrize("kept_out", [True, False])
-def test_of_a_holdout_the_lot_and_its_bound_are_told(*, kept_out: bool) -> None:
+def test_a_holdout_shows_the_bucket_and_the_least_one_that_may_enter(*, kept_out: bool) -> None:
     life = Life((journey_of(CARE + "holdout: 50%\n"),))
     life.hears(event("subscribe"))
-    openid = next(one for one in "abcdefgh" if is_held_out(one, "care", 50) is kept_out)
+    openid = next(name for name in "abcdefgh" if is_held_out(name, "care", 50) is kept_out)
     life.hears(told(1, member="true"))
     life.hears(replace(scan(2), subject=Subject(APP_ID, openid)))
     (attempt,) = attempts(life)
@@ -182,7 +182,7 @@ def test_of_a_holdout_the_lot_and_its_bound_are_told(*, kept_out: bool) -> None:
     assert rule(attempt, HoldoutRule) == HoldoutRule(wanted=5000, found=lot, holds=not kept_out)
 
 
-def test_an_event_before_the_journey_was_deployed_has_no_stored_reason_and_that_is_said() -> None:
+def test_an_event_before_the_journey_was_deployed_is_reported_as_not_listening() -> None:
     # parcelvoy #512, mautic #2188
     life = Life(())
     life.hears(event("subscribe"))
@@ -192,7 +192,7 @@ def test_an_event_before_the_journey_was_deployed_has_no_stored_reason_and_that_
     assert attempt.verdict == "not_listening"
 
 
-def test_an_order_to_start_another_journey_is_no_attempt() -> None:
+def test_an_event_that_starts_another_journey_is_not_an_attempt() -> None:
     started = journey_of("title: {en: Care, zh: 保养}\ntrigger: {event: journey}\nsteps: [{tag: cared}]\n")
     life = Life((started,))
     life.hears(event("subscribe"))

@@ -55,12 +55,12 @@ def explained(life: Life, run: Run, *entered: StateEntered, journey: Journey = J
 def lines(found: RunFinding) -> list[tuple[str, str]]:
     """What is told of the run after its start: at which step, what."""
     narrator = Narrator(ZoneInfo("UTC"), "en")
-    told = ((one.step, narrator.line(one)) for one in found.trace if not isinstance(one, RunStarted))
+    told = ((event.step, narrator.line(event)) for event in found.trace if not isinstance(event, RunStarted))
     return [(step, f"{line.kind}: {line.what}|{line.allowance}") for step, line in told if line is not None]
 
 
 def ways(found: RunFinding) -> list[BranchTaken]:
-    return [one for one in found.trace if isinstance(one, BranchTaken)]
+    return [event for event in found.trace if isinstance(event, BranchTaken)]
 
 
 # --- messages ------------------------------------------------------------------------------------
@@ -68,20 +68,20 @@ def ways(found: RunFinding) -> list[BranchTaken]:
 TEXT: dict[str, Any] = {"content": {"type": "text", "text": "Welcome"}, "channel": "custom"}
 
 
-def test_a_message_is_told_with_the_allowance_that_it_left_on(life: Life) -> None:
+def test_a_message_shows_the_allowance_that_it_used(life: Life) -> None:
     run = life.starts(event("SCAN", EventKey="a"))
     life.tells("message", run, step="1", status="sent", act="scan", left=2, **TEXT)
     assert lines(explained(life, run)) == [("1", "account: Welcome|scan, 2 left")]
 
 
-def test_a_message_that_was_not_sent_is_told_with_the_stored_reason(life: Life) -> None:
+def test_a_message_that_was_not_sent_shows_the_stored_reason(life: Life) -> None:
     # parcelvoy #512, mautic #2188
     run = life.starts(event("SCAN", EventKey="a"))
     life.tells("message", run, step="1", status="not_sent", reason=to_plain(NotFollowing()), **TEXT)
     assert lines(explained(life, run)) == [("1", "not sent: Welcome — not following|")]
 
 
-def test_a_message_that_the_run_did_not_come_to_is_told_as_not_reached(life: Life) -> None:
+def test_a_message_that_the_run_has_not_reached_is_listed(life: Life) -> None:
     run = life.starts(event("SCAN", EventKey="a"))
     life.tells("message", run, step="1", status="sent", **TEXT)
     going_on = explained(life, run)
@@ -91,13 +91,13 @@ def test_a_message_that_the_run_did_not_come_to_is_told_as_not_reached(life: Lif
     assert (going_on.ended, over.ended) == (False, True)
 
 
-def test_an_answer_is_told(life: Life) -> None:
+def test_an_answer_is_shown(life: Life) -> None:
     run = life.starts(event("SCAN", EventKey="a"))
     life.tells("answer", run, step="2", name="wish", outcome="answered", answer="care")
     assert lines(explained(life, run)) == [("2", "answer: wish = care|")]
 
 
-def test_a_question_that_nobody_answered_is_named_as_in_the_file(life: Life) -> None:
+def test_a_question_without_an_answer_is_named_as_in_the_file(life: Life) -> None:
     run = life.starts(event("SCAN", EventKey="a"))
     life.tells("answer", run, step="2", outcome="unanswered")
     assert lines(explained(life, run)) == [("2", "timed out: wish: no answer in time|")]
@@ -106,7 +106,7 @@ def test_a_question_that_nobody_answered_is_named_as_in_the_file(life: Life) -> 
 # --- what the engine knows -----------------------------------------------------------------------
 
 
-def test_a_branch_is_told_with_each_case_each_part_and_its_value_then(life: Life) -> None:
+def test_a_branch_shows_each_case_and_each_part_with_its_value_at_that_time(life: Life) -> None:
     # parcelvoy #512, mautic #2188
     run = life.starts(event("SCAN", EventKey="a"))
     then = replace(run, follower=run.follower.tagged(["vip"]), answers={"wish": "care"})
@@ -121,17 +121,17 @@ def test_a_branch_is_told_with_each_case_each_part_and_its_value_then(life: Life
     assert second.parts[0].found == 1
 
 
-def test_a_case_after_the_one_that_is_taken_was_not_looked_at(life: Life) -> None:
+def test_cases_after_the_one_taken_are_not_evaluated(life: Life) -> None:
     run = life.starts(event("SCAN", EventKey="a"))
     then = replace(run, follower=run.follower.changed(member=True), answers={"wish": "care"})
     (found,) = ways(explained(life, run, branch(then)))
-    assert (found.number, [one.holds for one in found.verdicts]) == (1, [True])
+    assert (found.number, [verdict.holds for verdict in found.verdicts]) == (1, [True])
 
 
-def test_where_no_case_holds_the_rest_is_taken(life: Life) -> None:
+def test_otherwise_is_taken_if_no_case_holds(life: Life) -> None:
     run = life.starts(event("SCAN", EventKey="a"))
     (found,) = ways(explained(life, run, branch(run)))
-    assert (found.way, [one.holds for one in found.verdicts]) == ("otherwise", [False, False])
+    assert (found.way, [verdict.holds for verdict in found.verdicts]) == ("otherwise", [False, False])
 
 
 def test_a_condition_on_events_counts_those_before_the_branch_only() -> None:
@@ -147,7 +147,7 @@ def test_a_condition_on_events_counts_those_before_the_branch_only() -> None:
     assert taken == ["otherwise", "case"]
 
 
-def test_a_split_is_told_with_the_lot() -> None:
+def test_a_split_shows_the_bucket() -> None:
     text = "title: {en: Care, zh: 保养}\ntrigger: {event: scan}\nsteps:\n  - split:\n      name: teaser\n"
     shares = "      shares: [{percent: 30, steps: [{tag: a}]}, {percent: 70, steps: [{tag: b}]}]\n"
     journey = journey_of(text + shares)
@@ -158,7 +158,7 @@ def test_a_split_is_told_with_the_lot() -> None:
     assert (found.way, found.number, found.lot) == ("share", 2, 3000)
 
 
-def test_a_wait_is_told_with_its_end() -> None:
+def test_a_wait_shows_when_it_ends() -> None:
     journey = journey_of(
         "title: {en: Care, zh: 保养}\ntrigger: {event: scan}\nsteps: [{wait: 90m}, {tag: x}]\n"
     )
@@ -166,12 +166,12 @@ def test_a_wait_is_told_with_its_end() -> None:
     run = life.starts(event("SCAN", EventKey="a"))
     state = next(iter(compile_journey(journey, "care.yaml")["States"]))
     entered = StateEntered(state, NOON, run.to_dict())
-    (found,) = (one for one in explained(life, run, entered, journey=journey).trace if one.step)
+    (found,) = (event for event in explained(life, run, entered, journey=journey).trace if event.step)
     assert isinstance(found, WaitStarted)
     assert found.until == NOON + timedelta(minutes=90)
 
 
-def test_a_choice_that_no_step_stands_for_is_left_out(life: Life) -> None:
+def test_a_state_that_belongs_to_no_step_is_left_out(life: Life) -> None:
     run = life.starts(event("SCAN", EventKey="a"))
     assert ways(explained(life, run, StateEntered("2 Moved", NOON, run.to_dict()))) == []
 
@@ -179,7 +179,7 @@ def test_a_choice_that_no_step_stands_for_is_left_out(life: Life) -> None:
 # --- what cannot be told, and the end ------------------------------------------------------------
 
 
-def test_a_history_that_the_engine_has_no_more_is_said_to_be_gone(life: Life) -> None:
+def test_a_history_that_the_engine_has_deleted_is_reported_as_gone(life: Life) -> None:
     run = life.starts(event("SCAN", EventKey="a"))
     life.ends(run, Finished())
     (found,) = explain(JOURNEY, life.follower, life.trace, {}, last=10).runs
@@ -198,7 +198,7 @@ def test_a_run_of_another_version_is_not_explained_by_this_file(life: Life) -> N
 @pytest.mark.parametrize(
     ("end", "words"), [(Stopped("no answer"), "no answer"), (EndedByEngine("timed_out"), "timed out")]
 )
-def test_how_a_run_ended_is_told(life: Life, end: RunEnd, words: str) -> None:
+def test_the_end_of_a_run_is_shown(life: Life, end: RunEnd, words: str) -> None:
     run = life.starts(event("SCAN", EventKey="a"))
     life.ends(run, end)
     assert lines(explained(life, run)) == [("", f"journey ends: care: {words}|")]
@@ -209,7 +209,7 @@ def test_runs_of_other_journeys_are_left_out(life: Life) -> None:
     assert explain(journey_of(CARE, "other"), life.follower, life.trace, {}, last=10).runs == ()
 
 
-def test_steps_are_told_in_the_order_in_which_they_happened(life: Life) -> None:
+def test_steps_are_shown_in_the_order_in_which_they_happened(life: Life) -> None:
     run = life.starts(event("SCAN", EventKey="a"))
     life.tells("message", run, NOON + timedelta(minutes=9), step="3.otherwise.1", status="sent", **TEXT)
     life.tells("answer", run, NOON + timedelta(minutes=1), step="2", name="wish", outcome="answered")

@@ -42,8 +42,8 @@ def told(kind: str, number: int, **fields: Any) -> InboundEvent:
     return own_event(body(kind, **fields), str(number), SUBJECT, at)
 
 
-def heard(one: InboundEvent) -> dict[str, Any]:
-    return {"kind": "event", "at": one.at.isoformat(), "event": one.to_dict()}
+def heard(received: InboundEvent) -> dict[str, Any]:
+    return {"kind": "event", "at": received.at.isoformat(), "event": received.to_dict()}
 
 
 def happen(
@@ -64,47 +64,47 @@ def happen(
             values = changed_values(follower, changed)
             return changed, {"kind": "change", "at": at, "values": values}, None
         case "tag":
-            one = told("tag", number, tag=detail)
+            received = told("tag", number, tag=detail)
         case "profile":
-            one = told("profile", number, changes=detail)
+            received = told("profile", number, changes=detail)
         case _:
-            one = event("SCAN", NOON + timedelta(minutes=number), EventKey="store-SH01")
-    return after(follower, one, SETTINGS.rules), heard(one), one
+            received = event("SCAN", NOON + timedelta(minutes=number), EventKey="store-SH01")
+    return after(follower, received, SETTINGS.rules), heard(received), received
 
 
 @given(happenings)
-def test_the_profile_is_what_it_was_after_each_event(happened: list[tuple[str, Any]]) -> None:
+def test_the_profile_is_restored_as_it_was_after_each_event(happened: list[tuple[str, Any]]) -> None:
     follow = event("subscribe", EventKey="qrscene_store-SH01")
     follower = after(Follower(APP_ID, OPENID, "person"), follow, SETTINGS.rules)
     timeline, expected = [heard(follow)], {follow.id: follower}
     for number, (what, detail) in enumerate(happened, start=1):
-        follower, record, one = happen(follower, what, detail, number)
+        follower, record, received = happen(follower, what, detail, number)
         timeline.append(record)
-        if one is not None:
-            expected[one.id] = follower
+        if received is not None:
+            expected[received.id] = follower
     found = profiles_then(follower, recorded_trace(timeline))
     assert found.keys() == expected.keys()
     for name, profile in found.items():
         assert replace(profile, rev=0, windows=()) == replace(expected[name], rev=0, windows=())
 
 
-def test_what_no_record_changed_was_always_as_it_is_now() -> None:
+def test_values_that_no_record_changed_are_todays() -> None:
     scan = event("SCAN", EventKey="store-SH01")
     now = Follower(APP_ID, OPENID, "person", member=True, language="zh", tags=frozenset({"vip"}))
     then = profiles_then(now, recorded_trace([heard(scan)]))[scan.id]
     assert (then.member, then.language, then.tags) == (True, "zh", frozenset({"vip"}))
 
 
-def test_points_are_what_the_books_said_then() -> None:
+def test_points_are_the_ledgers_balance_at_that_time() -> None:
     scans = [event("SCAN", NOON + timedelta(minutes=minutes), EventKey="a") for minutes in (0, 2)]
     line = StatementLine(NOON + timedelta(minutes=1), "import#1", "a gift", 50)
     now = Follower(APP_ID, OPENID, "person", points=50)
-    then = profiles_then(now, recorded_trace([heard(one) for one in scans], [line]))
-    assert [then[one.id].points for one in scans] == [0, 50]
+    then = profiles_then(now, recorded_trace([heard(scan) for scan in scans], [line]))
+    assert [then[scan.id].points for scan in scans] == [0, 50]
 
 
-def test_the_source_that_wechat_told_is_that_of_the_latest_follow() -> None:
+def test_the_source_of_a_follow_is_known_of_the_latest_follow_only() -> None:
     follows = [event("subscribe", NOON + timedelta(days=days)) for days in (0, 1)]
     now = Follower(APP_ID, OPENID, "person", source="article")
-    then = profiles_then(now, recorded_trace([heard(one) for one in follows]))
-    assert [then[one.id].source for one in follows] == [None, "article"]
+    then = profiles_then(now, recorded_trace([heard(follow) for follow in follows]))
+    assert [then[follow.id].source for follow in follows] == [None, "article"]

@@ -37,7 +37,7 @@ class Records(FakeFollowers):
         super().save(before, after)
 
 
-def test_somebody_who_has_not_followed_gets_a_person_of_their_own() -> None:
+def test_an_openid_that_has_not_followed_gets_a_new_person() -> None:
     records = Records()
 
     after = set_facts(records, APP_ID, OPENID, {"city": "Paris"})
@@ -47,7 +47,7 @@ def test_somebody_who_has_not_followed_gets_a_person_of_their_own() -> None:
     assert (after.following, after.attributes) == (False, {"city": "Paris"})
 
 
-def test_somebody_who_was_erased_stays_apart_from_what_was_before() -> None:
+def test_facts_of_an_erased_follower_do_not_restore_their_earlier_profile() -> None:
     records = Records(erased=Erasure(NOON))
 
     after = set_facts(records, APP_ID, OPENID, {"city": "Paris"})
@@ -55,7 +55,7 @@ def test_somebody_who_was_erased_stays_apart_from_what_was_before() -> None:
     assert after.erased_at == NOON
 
 
-def test_the_facts_are_added_to_what_somebody_else_has_written_meanwhile() -> None:
+def test_facts_are_added_to_a_profile_that_changed_meanwhile() -> None:
     records = Records(KNOWN, races=MAX_CONFLICT_RETRIES - 1)
 
     after = set_facts(records, APP_ID, OPENID, {"member": "true"})
@@ -63,7 +63,7 @@ def test_the_facts_are_added_to_what_somebody_else_has_written_meanwhile() -> No
     assert (after.person_id, after.member, after.tags) == ("person-1", True, frozenset({"meanwhile"}))
 
 
-def test_a_follower_who_changes_all_the_time_is_given_up() -> None:
+def test_a_profile_that_keeps_changing_is_an_error_after_the_last_retry() -> None:
     records = Records(KNOWN, races=MAX_CONFLICT_RETRIES)
 
     with pytest.raises(StaleFollowerError):

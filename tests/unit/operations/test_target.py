@@ -145,7 +145,7 @@ def test_a_sandbox_that_is_starting_never_lets_a_command_through_to_aws(director
 
 
 @pytest.mark.parametrize("blank", ["", " ", "  \t", "\n"])
-def test_a_name_of_blanks_names_no_stack(directory: Path, blank: str) -> None:
+def test_a_blank_name_names_no_stack(directory: Path, blank: str) -> None:
     os.environ["WEJOURNEY_STACK"] = blank
     for command in COMMANDS:
         for arguments in (command, (*command, "--stack", blank)):
@@ -198,7 +198,7 @@ def spoil_with_a_socket(path: Path) -> str:
         spoil_with_a_socket,
     ],
 )
-def test_a_lock_that_cannot_be_looked_at_is_one_clear_line_and_never_a_way_to_aws(
+def test_a_lock_that_cannot_be_read_is_an_error_in_one_line_and_never_leads_to_aws(
     directory: Path, spoil: Callable[[Path], str]
 ) -> None:
     os.environ["WEJOURNEY_STACK"] = "production"
@@ -209,7 +209,7 @@ def test_a_lock_that_cannot_be_looked_at_is_one_clear_line_and_never_a_way_to_aw
         assert "lock cannot be read" in failed.stderr
 
 
-def test_the_lock_of_another_user_is_one_clear_line_and_never_a_way_to_aws(directory: Path) -> None:
+def test_the_lock_of_another_user_is_an_error_in_one_line_and_never_leads_to_aws(directory: Path) -> None:
     with locked(Settings(directory=directory)):
         write_state(directory)
     (directory / "lock").chmod(0)
@@ -238,9 +238,10 @@ OF_THE_TEMPLATE = [{"OutputKey": name, "OutputValue": "v"} for name in sorted(OU
 
 
 @pytest.mark.parametrize(
-    "outputs", [None, [], *([one for one in OF_THE_TEMPLATE if one != lost] for lost in OF_THE_TEMPLATE)]
+    "outputs",
+    [None, [], *([output for output in OF_THE_TEMPLATE if output != lost] for lost in OF_THE_TEMPLATE)],
 )
-def test_a_stack_without_the_outputs_of_wejourney_is_one_clear_line(
+def test_a_stack_without_the_outputs_of_wejourney_is_an_error_in_one_line(
     directory: Path, monkeypatch: pytest.MonkeyPatch, outputs: list[dict[str, str]] | None
 ) -> None:
     with Stubber(get_session().create_client("cloudformation", region_name="cn-north-1")) as stubbed:
@@ -412,9 +413,7 @@ def test_every_pair_of_what_a_developer_has_configured_leaves_the_same_settings_
     assert len(left) == 1
 
 
-def test_one_process_looks_at_the_sandbox_and_at_a_stack_by_turns(
-    directory: Path, hold: Lock, aws: FakeAws
-) -> None:
+def test_one_process_can_use_the_sandbox_and_a_stack(directory: Path, hold: Lock, aws: FakeAws) -> None:
     hold(directory)
     write_state(directory, aws.endpoint)
     os.environ["AWS_DEFAULT_REGION"] = "eu-west-1"

@@ -44,14 +44,14 @@ def since_erasure(trace: list[TraceEvent]) -> list[TraceEvent]:
     for i in reversed(range(len(trace))):
         event = trace[i]
         if isinstance(event, EventReceived) and event.event.kind == "unfollow":
-            return [one for one in trace[i + 1 :] if not isinstance(one, RunEnded)]
+            return [later for later in trace[i + 1 :] if not isinstance(later, RunEnded)]
     return trace
 
 
 # Not made smaller when it fails: each try plays many lives.
 @settings(max_examples=12, deadline=None, phases=[Phase.generate])
 @given(journeys_with_starts(), lives)
-def test_the_simulator_and_the_records_tell_the_same_trace_of_every_life(
+def test_the_simulator_and_the_records_give_the_same_trace(
     made: tuple[Journey, Act], lived: list[tuple[list[Act], list[WeChatError | None], str]]
 ) -> None:
     journey, start = made
@@ -88,7 +88,7 @@ def as_indexed(event: TraceEvent) -> TraceEvent:
 
 @settings(max_examples=12, deadline=None, phases=[Phase.generate])
 @given(journeys_with_starts(), lives)
-def test_a_funnel_counts_the_same_from_a_simulated_trace_and_from_the_index_of_a_journey(
+def test_a_simulated_trace_and_the_index_of_a_journey_give_the_same_funnel(
     made: tuple[Journey, Act], lived: list[tuple[list[Act], list[WeChatError | None], str]]
 ) -> None:
     journey, start = made
@@ -97,7 +97,7 @@ def test_a_funnel_counts_the_same_from_a_simulated_trace_and_from_the_index_of_a
     for acts, errors, rules in lived:
         life = [start, *acts]
         simulated = on_record(since_erasure(both.played(life, errors, rules).play()))
-        counted = [as_indexed(one) for one in simulated if isinstance(one, IN_INDEX)]
+        counted = [as_indexed(event) for event in simulated if isinstance(event, IN_INDEX)]
         rows = indexed(both.lived(life, errors, rules), journey)
         found = recorded_funnel(journey.name, traces_of(journey.name, rows))
         expected = recorded_funnel(journey.name, [by_time(counted)])
@@ -106,7 +106,7 @@ def test_a_funnel_counts_the_same_from_a_simulated_trace_and_from_the_index_of_a
         assert found == expected
 
 
-def test_the_trace_of_a_journey_tells_whom_it_keeps_out() -> None:
+def test_the_trace_of_a_journey_has_the_followers_who_are_held_out() -> None:
     row = {"kind": "holdout", "at": "2026-11-25T00:00:00+00:00", "openid": "o"}
     found = recorded_funnel("held", traces_of("held", [row, {**row, "openid": "p"}]))
     assert (found.people, found.entered, found.refused) == (2, 0, {HeldOut(): 2})

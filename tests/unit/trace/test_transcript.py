@@ -87,12 +87,12 @@ TOLD: dict[str, tuple[list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize(("step", "expected"), TOLD.items(), ids=TOLD)
-def test_a_step_is_told_in_both_languages(step: str, expected: tuple[list[str], list[str]]) -> None:
+def test_every_step_has_its_line_in_both_languages(step: str, expected: tuple[list[str], list[str]]) -> None:
     assert told(f"{{{step}}}")[:-2] == expected[0]
     assert told(f"{{{step}}}", language="zh")[:-2] == expected[1]
 
 
-def test_an_event_that_comes_is_told_with_what_narrows_it() -> None:
+def test_an_awaited_event_is_shown_with_its_details() -> None:
     waits = "{wait: {event: payment, total: 500, within: 1d}}"
 
     assert told(waits, does("payment", HOUR, total=600))[1:3] == [
@@ -101,7 +101,7 @@ def test_an_event_that_comes_is_told_with_what_narrows_it() -> None:
     ]
 
 
-def test_a_date_that_moves_and_one_that_comes_are_told_apart() -> None:
+def test_a_date_that_moves_is_not_shown_as_one_that_came() -> None:
     moves = does("profile", HOUR, changes={"date.booking": "2026-11-24T06:00"})
     happened = told("{wait: {date: booking, within: 5d}}", moves, dates={"booking": "2026-11-26T09:00"})
 
@@ -112,14 +112,14 @@ def test_a_date_that_moves_and_one_that_comes_are_told_apart() -> None:
     ]
 
 
-def test_a_date_that_has_passed_is_told_although_nobody_waits_for_it() -> None:
+def test_a_wait_for_a_date_in_the_past_is_shown_as_over() -> None:
     assert (
         told("{wait: {date: booking, within: 5d}}", dates={"booking": "2026-11-01"})[0]
         == "wait over | 1 | booking"
     )
 
 
-def test_what_a_run_does_is_told_once_although_a_journey_listens_to_it() -> None:
+def test_a_change_by_a_run_is_shown_once_even_if_a_journey_waits_for_it() -> None:
     happened = told("{tag: seen}, {wait: {event: tag, tag: seen, within: 1h, since: entry}}")
 
     assert happened[:3] == [
@@ -129,13 +129,13 @@ def test_what_a_run_does_is_told_once_although_a_journey_listens_to_it() -> None
     ]
 
 
-def test_the_step_that_ends_a_run_is_told_with_the_reason_of_its_author() -> None:
+def test_a_step_that_ends_a_run_is_shown_with_its_authors_reason() -> None:
     happened = told("{branch: [{when: {member: false}, steps: [{stop: 没有兴趣}]}]}", language="zh")
 
     assert happened[-1] == "旅程结束 | 1.case1.1 | played：没有兴趣"
 
 
-def test_the_reason_of_a_message_that_is_not_sent_has_the_time_of_the_follower() -> None:
+def test_the_times_in_a_reason_are_the_followers() -> None:
     late = "{wait: 2h}, {send: {text: a, not_sent: [{tag: x}]}}"
 
     assert told(late)[1] == "not sent | 2 | a — no allowance: follow (ended 11-23 03:01, 3 left)"
@@ -161,7 +161,9 @@ def test_a_refusal_to_start_is_a_line_with_its_reason() -> None:
         ("zh", "Lee 未进入 played：所发生的事都不会触发它（粉丝发来文字、“hi”）"),
     ],
 )
-def test_who_does_nothing_that_begins_the_journey_is_told_what_would(language: Language, line: str) -> None:
+def test_a_persona_who_does_not_trigger_the_journey_gets_a_line_that_names_the_trigger(
+    language: Language, line: str
+) -> None:
     hi = journey("trigger: {event: text, keywords: [hi]}\nsteps: [{tag: x}]")
 
     assert not_entered("Lee", hi, player(hi, says("hello", HOUR)).play(), language) == line

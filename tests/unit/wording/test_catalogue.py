@@ -26,7 +26,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
         *get_args(BranchTaken.__annotations__["way"]),
     ],
 )
-def test_a_transcript_has_words_for_everyone_who_does_something_and_every_branch(name: str) -> None:
+def test_transcripts_have_words_for_all_actors_published_events_and_branches(name: str) -> None:
     assert WORDS["en"][name]
     assert WORDS["zh"][name]
 
@@ -34,7 +34,7 @@ def test_a_transcript_has_words_for_everyone_who_does_something_and_every_branch
 @pytest.mark.parametrize(
     "kind", [name for name, type_ in EVENT_TYPES.items() if type_.body is not OtherEvent]
 )
-def test_every_event_has_words_with_and_without_who_does_it(kind: str) -> None:
+def test_every_event_has_words_with_and_without_its_actor(kind: str) -> None:
     assert {f"does {kind}", f"event {kind}"} & PHRASES.keys()
     for language in LANGUAGES:
         assert Wording(language).event(kind)
@@ -77,7 +77,7 @@ TABLES: Mapping[str, Mapping[Language, Mapping[str, str]]] = {
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_english_has_no_chinese_sign_and_both_languages_fill_in_the_same_values(
+def test_both_languages_have_their_own_characters_and_the_same_fields(
     table: Mapping[Language, Mapping[str, str]],
 ) -> None:
     assert table["en"].keys() == table["zh"].keys()
@@ -90,6 +90,6 @@ def test_english_has_no_chinese_sign_and_both_languages_fill_in_the_same_values(
         assert CHINESE.search(chinese) or not re.search(r"[A-Za-z]", re.sub(r"\{.*?\}", "", chinese)), name
 
 
-def test_every_table_of_the_catalogue_is_held_to_this() -> None:
+def test_every_table_of_phrases_is_checked() -> None:
     tables = {name for name in vars(report_phrases) if name.endswith("WORDS")}
     assert tables == {"WORDS", "FUNNEL_WORDS", "ASSUMED_WORDS", "EXPLAIN_WORDS", "PROFILE_WORDS"}

@@ -57,14 +57,14 @@ NAMED = {
 } - {"error WeChat"}
 
 
-def test_every_reason_has_words_and_no_words_are_for_nothing() -> None:
+def test_every_reason_fact_and_name_has_words_and_nothing_else_has() -> None:
     assert set(REASONS) == set(CLASSES)
     assert set(FACTS) == set(Fact)
     assert set(NAMES) == NAMED
 
 
 @pytest.mark.parametrize("pair", [*REASONS.values(), *FACTS.values(), *NAMES.values()])
-def test_words_are_there_in_both_languages_with_the_same_fields(pair: Pair) -> None:
+def test_the_words_of_reasons_have_the_same_fields_in_both_languages(pair: Pair) -> None:
     english, chinese = pair
     assert not CHINESE.search(english)
     fields = [set(re.findall(r"\{\w+\}", text)) for text in pair]
@@ -75,7 +75,7 @@ def test_words_are_there_in_both_languages_with_the_same_fields(pair: Pair) -> N
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 @settings(max_examples=15)
 @given(data=st.data())
-def test_any_reason_can_be_said_with_its_details_or_without(cls: type, data: st.DataObject) -> None:
+def test_every_reason_has_words_with_and_without_its_details(cls: type, data: st.DataObject) -> None:
     moments = st.datetimes(min_value=datetime(2000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
     st.register_type_strategy(datetime, moments)
     reason: Reason = data.draw(st.builds(cls))
@@ -184,9 +184,7 @@ def test_the_data_of_a_reason_comes_with_english_text() -> None:
         ("zh", "消息，剩余 4 条", "被动回复"),
     ],
 )
-def test_a_message_that_was_sent_is_told_with_its_allowance(
-    language: Language, windowed: str, passive: str
-) -> None:
+def test_a_sent_message_names_its_allowance(language: Language, windowed: str, passive: str) -> None:
     words = ReasonWords(language, SHANGHAI)
     assert words.sent("custom", Act.MESSAGE, 4) == windowed
     assert words.sent("passive", None, None) == passive
