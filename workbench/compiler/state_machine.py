@@ -15,11 +15,11 @@ from typing import Any, NamedTuple, assert_never
 
 from wejourney.journeys.action_types import Action, CloseAction, PauseAction
 from wejourney.journeys.chance import buckets_of
-from workbench.compiler.blocks import Block, BlockCutter, OwnState, Place, date_of, may_be_refused
+from workbench.compiler.blocks import Block, BlockCutter, OwnState, Place, Waiting, date_of, may_be_refused
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.jsonata import COME, STILL_TO_COME, UNTIL, drawn_below, expression_of, template
 from workbench.compiler.naming import state_name, step_name, task_name
-from workbench.compiler.task_states import AslState, catch, result_of, task_state
+from workbench.compiler.task_states import AslState, catch, task_state
 from workbench.language import step_types
 from workbench.language.durations import time_limit
 from workbench.language.journey import Journey
@@ -210,7 +210,8 @@ class _Machine:
     def _add_task(self, block: Block, then: Target, catchers: list[AslState]) -> str:
         state = task_state(block, catchers)
         name, place = task_name(block.path, block.actions), block.place or Place(block.path)
-        return self._add(name, place, state, then, result_of(state))
+        waits = isinstance(block.step, Waiting)
+        return self._add(name, place, state, then, "$states.result" if waits else "$states.result.Payload")
 
     def _add(self, name: str, place: Place, state: AslState, then: Target, output: str = "") -> str:
         """Add a state that leads on by itself. Without `output` it hands on its input."""

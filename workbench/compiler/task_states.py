@@ -60,11 +60,6 @@ def actions_of(state: Mapping[str, Any]) -> tuple[Action, ...]:
     return tuple(action_from_dict(action) for action in payload.get("actions", ()))
 
 
-def result_of(state: AslState) -> str:
-    """The expression of the run that a task hands on."""
-    return "$states.result" if state["Resource"] != INVOKE else "$states.result.Payload"
-
-
 def catch(error: str, target: str) -> AslState:
     """Where a task's error leads, with the data that the task was given."""
     return {"ErrorEquals": [error], "Next": target, "Output": template("$states.input")}

@@ -7,22 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from workbench.drawing.card_metrics import SIZES, Face, face_of
+from workbench.drawing.card_metrics import FONTS, Face, face_of, width_of, wrap
 from workbench.drawing.cards import CardPath, Node
-from workbench.drawing.measuring import width_of, wrap
 
-_STEP = 26
-"""From one card to the next."""
+_STEP = 26  # from one card to the next
+_STEM = (
+    16  # from a card to where its ways part, from there to their labels, from their ends to where they meet
+)
+_BETWEEN = 28  # between two ways
+_BEND = 60  # a way that would go down nearer than this to the middle goes down in the middle: no small bends
 
-_STEM = 16
-"""From a card to where its ways part, from there to their labels, and from their ends to where they meet."""
-
-_BETWEEN = 28
-"""Between two ways."""
-
-_BEND = 60
-"""A way that would go down nearer than this to the middle goes down in the middle: no small bends."""
-
+_FONT = FONTS["label"]
 _LABEL_WIDTH = 190
 _LABEL_PAD = 10
 LABEL_LEADING = 16
@@ -49,7 +44,7 @@ class Label:
 
     @property
     def width(self) -> float:
-        return max(width_of(line, SIZES["label"]) for line in self.lines) + 2 * _LABEL_PAD
+        return max(width_of(line, _FONT.size) for line in self.lines) + 2 * _LABEL_PAD
 
     @property
     def height(self) -> float:
@@ -114,7 +109,9 @@ def _node(node: Node) -> Block:
 
 def _parting(node: Node, top: float) -> Iterator[Block]:
     """The ways under a card, and where they meet again."""
-    labels = [Label(0, 0, tuple(wrap(way.label, _LABEL_WIDTH, SIZES["label"], 6))) for way in node.ways]
+    labels = [
+        Label(0, 0, tuple(wrap(way.label, _LABEL_WIDTH, _FONT.size, _FONT.most_lines))) for way in node.ways
+    ]
     begin = top + 2 * _STEM + max(label.height for label in labels)
     columns = [_column(way, label) for way, label in zip(node.ways, labels, strict=True)]
     bottom = begin + max(column.height for column in columns)

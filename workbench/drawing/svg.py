@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from html import escape
 
 from wejourney.text import without_unprintable
-from workbench.drawing.card_metrics import BADGE, BOLD, CHIP_HEIGHT, SIZES, Face, PlacedChip
+from workbench.drawing.card_metrics import BADGE, CHIP_HEIGHT, FONTS, Face, PlacedChip, wrap
 from workbench.drawing.cards import Look, Picture
 from workbench.drawing.icons import ICONS
 from workbench.drawing.layout import LABEL_LEADING, Edge, Label, PlacedCard, Point, lay_out
-from workbench.drawing.measuring import wrap
 
-FONTS = 'system-ui, "PingFang SC", "Microsoft YaHei", sans-serif'
+_FAMILY = 'system-ui, "PingFang SC", "Microsoft YaHei", sans-serif'
 
 _MARGIN = 36
 _TITLE_SIZE = 22
@@ -69,7 +68,7 @@ def svg_of(picture: Picture) -> str:
         *head,
         _group(middle, top, [*map(_edge, block.edges), *map(_label, block.labels), *map(_card, block.cards)]),
     ]
-    root = {"viewBox": f"0 0 {_n(width)} {_n(height)}", "role": "img", "font-family": FONTS}
+    root = {"viewBox": f"0 0 {_n(width)} {_n(height)}", "role": "img", "font-family": _FAMILY}
     content = "\n".join(["", *parts, ""])
     xmlns = "http://www.w3.org/2000/svg"
     return _element("svg", content, xmlns=xmlns, width=width, height=height, **root) + "\n"
@@ -106,11 +105,8 @@ def _card(placed: PlacedCard) -> str:
     ]
     for line in face.lines:
         ink = colours.muted if line.style in ("heading", "note") else colours.ink
-        look = {
-            "font_size": SIZES[line.style],
-            "font_weight": 600 if line.style in BOLD else 400,
-            "fill": ink,
-        }
+        font = FONTS[line.style]
+        look = {"font_size": font.size, "font_weight": 600 if font.bold else 400, "fill": ink}
         parts.append(_element("text", _text(line.text), x=line.x, y=line.y, **look))
     return _group(placed.x, placed.y, parts)
 
@@ -133,7 +129,7 @@ def _chip(chip: PlacedChip, colours: Colours) -> Iterator[str]:
     yield _element("rect", x=chip.x, y=chip.y, **size, **look)
     yield _icon(chip.icon, chip.x + 7, chip.y + 5.5, 13, colours.icon)
     at = {"x": chip.x + 24, "y": chip.y + CHIP_HEIGHT / 2 + 4.2}
-    yield _element("text", _text(chip.text), **at, font_size=SIZES["chip"], fill=colours.ink)
+    yield _element("text", _text(chip.text), **at, font_size=FONTS["chip"].size, fill=colours.ink)
 
 
 def _icon(name: str, x: float, y: float, size: float, colour: str) -> str:
@@ -171,7 +167,7 @@ def _towards(corner: Point, other: Point) -> Point:
 def _label(label: Label) -> str:
     size = {"width": label.width, "height": label.height}
     parts = [_element("rect", x=-label.width / 2, y=0, **size, fill=_WHITE, stroke="#b8c4ce", rx=10)]
-    look = {"font_size": SIZES["label"], "fill": _INK, "text_anchor": "middle"}
+    look = {"font_size": FONTS["label"].size, "fill": _INK, "text_anchor": "middle"}
     for number, line in enumerate(label.lines):
         y = 4 + number * LABEL_LEADING + LABEL_LEADING * 0.76
         parts.append(_element("text", _text(line), x=0, y=y, **look))

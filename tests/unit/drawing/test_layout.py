@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from tests.unit.drawing.everything import EVERYTHING
 from tests.unit.drawing.test_telling import nodes_of
-from workbench.drawing.card_metrics import SIZES, face_of
+from workbench.drawing.card_metrics import FONTS, face_of, width_of
 from workbench.drawing.cards import Card, CardPath, Chip, Node
 from workbench.drawing.layout import Block, lay_out
-from workbench.drawing.measuring import width_of
 from workbench.drawing.picture import picture_of
 from workbench.wording.picture_phrases import LANGUAGES, Language
 
@@ -83,8 +82,8 @@ def test_every_line_fits_on_its_card(language: Language) -> None:
     for node in nodes_of(picture_of(EVERYTHING, language).path):
         face = face_of(node.card)
         for line in face.lines:
-            assert line.x + width_of(line.text, SIZES[line.style]) <= face.width / 2
+            assert line.x + width_of(line.text, FONTS[line.style].size) <= face.width / 2
             assert line.y < face.height
         for chip in face.chips:
-            assert width_of(chip.text, SIZES["chip"]) + 24 <= chip.width
+            assert width_of(chip.text, FONTS["chip"].size) + 24 <= chip.width
             assert chip.x + chip.width <= face.width / 2 + 0.01

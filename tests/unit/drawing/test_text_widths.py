@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.drawing.measuring import ELLIPSIS, width_of, wrap
+from workbench.drawing.card_metrics import ELLIPSIS, width_of, wrap
 
 
 def test_a_chinese_character_is_as_wide_as_the_font_is_high_and_a_latin_letter_about_half() -> None:
