@@ -151,7 +151,7 @@ LISTENED: dict[str, tuple[Action, list[str]]] = {
 
 
 @pytest.mark.parametrize("name", LISTENED)
-def test_what_some_journey_listens_to_costs_what_tells_it(counted: Counted, name: str) -> None:
+def test_an_event_that_a_journey_subscribes_to_costs_its_publication(counted: Counted, name: str) -> None:
     action, calls = LISTENED[name]
 
     assert (

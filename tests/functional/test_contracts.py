@@ -143,7 +143,7 @@ def test_what_is_recorded_is_read_back(begun: Followers) -> None:
     assert begun.events(LEE, BEGINNING) == (PastEvent(FOLLOW, frozenset({"run-1"})),)
 
 
-def test_an_event_has_its_effect_once_and_tells_it_again(begun: Followers) -> None:
+def test_an_event_is_recorded_once_and_its_effects_are_read_back(begun: Followers) -> None:
     with pytest.raises(errors.AlreadyDoneError):
         begun.record(Received(FOLLOW, LEE, LEE.tagged(["again"])))
 
@@ -153,7 +153,7 @@ def test_an_event_has_its_effect_once_and_tells_it_again(begun: Followers) -> No
     assert (effects.start.run, effects.wakes, effects.ended) == (TRAVELLED, (), ())
 
 
-def test_a_decision_on_a_follower_who_has_changed_since_writes_nothing(begun: Followers) -> None:
+def test_a_stale_decision_writes_nothing(begun: Followers) -> None:
     late = heard(begun)
     begun.record(heard(begun, 30))
     for stale in (late, replace(late, before=None), replace(late, before=replace(late.before or LEE, rev=9))):
@@ -163,7 +163,7 @@ def test_a_decision_on_a_follower_who_has_changed_since_writes_nothing(begun: Fo
     assert [past.event.kind for past in begun.events(LEE, BEGINNING)] == ["follow", "text"]
 
 
-def test_another_life_of_an_openid_is_another_follower(begun: Followers) -> None:
+def test_a_returning_openid_is_another_person(begun: Followers) -> None:
     late = heard(begun)
     begun.erase(APP_ID, OPENID)
     begun.save(None, replace(LEE, person_id="person-2"))
@@ -171,7 +171,7 @@ def test_another_life_of_an_openid_is_another_follower(begun: Followers) -> None
         begun.record(late)
 
 
-def test_an_event_about_nobody_makes_nobody_known(records: Followers) -> None:
+def test_an_event_about_nobody_creates_no_follower(records: Followers) -> None:
     records.record(Received(FOLLOW, None, None))
 
     assert records.read(APP_ID, OPENID) == FollowerState()
@@ -179,7 +179,7 @@ def test_an_event_about_nobody_makes_nobody_known(records: Followers) -> None:
         records.record(Received(FOLLOW, None, LEE))
 
 
-def test_the_effects_of_an_event_that_is_not_on_record_are_asked_again_later(records: Followers) -> None:
+def test_reading_the_effects_of_an_unrecorded_event_raises_stale_follower(records: Followers) -> None:
     with pytest.raises(errors.StaleFollowerError):
         records.effects(FOLLOW)
 
@@ -193,7 +193,7 @@ def test_followers_are_kept_apart(begun: Followers) -> None:
     assert begun.read(APP_ID, OPENID) == FollowerState()
 
 
-def test_events_come_by_position_from_one_on(begun: Followers) -> None:
+def test_events_are_read_in_order_from_a_position(begun: Followers) -> None:
     later = [heard(begun, seconds) for seconds in (90,)]
     begun.record(later[0])
     begun.record(heard(begun, 30))
@@ -282,7 +282,7 @@ def test_an_end_is_recorded_once_and_leaves_a_newer_run_alone(begun: Followers) 
     assert [(one["run_id"], reason_from(one["end"])) for one in ended] == [("run-1", Finished())]
 
 
-def test_of_somebody_who_was_erased_no_end_is_recorded(begun: Followers) -> None:
+def test_no_end_is_recorded_for_an_erased_follower(begun: Followers) -> None:
     begun.erase(APP_ID, OPENID)
 
     assert not begun.end_run(APP_ID, OPENID, LIVE_RUN, EndedByEngine("aborted"), NOON)
@@ -306,7 +306,7 @@ def test_a_message_takes_its_allowance_once(begun: Followers) -> None:
     assert begun.read(APP_ID, OPENID).waits == (ASKED,)
 
 
-def test_a_message_is_tried_again_by_the_one_who_has_seen_it_as_it_is(begun: Followers) -> None:
+def test_a_message_is_reserved_again_only_if_it_is_unchanged(begun: Followers) -> None:
     waiting = replace(MESSAGE, status=MessageStatus.WAITING, tries={"busy": 1})
     with pytest.raises(errors.StaleFollowerError):
         begun.reserve_again(LEE, waiting, MESSAGE, None)
@@ -324,7 +324,7 @@ def test_a_message_is_tried_again_by_the_one_who_has_seen_it_as_it_is(begun: Fol
     assert begun.read(APP_ID, OPENID).waits == (ASKED,)
 
 
-def test_that_a_message_was_sent_changes_its_status_and_its_reason_alone(begun: Followers) -> None:
+def test_sent_changes_only_the_status_and_reason_of_a_message(begun: Followers) -> None:
     begun.reserve(LEE, LEE.changed(), MESSAGE, None)
     told = replace(MESSAGE, content={"type": "other"}, left=1)
     begun.sent(LEE, replace(told, status=MessageStatus.UNKNOWN, reason=SenderInterrupted()))
@@ -346,7 +346,7 @@ def test_a_message_that_is_not_sent_closes_its_wait_and_gives_back(begun: Follow
     assert (lee(begun).tags, begun.read(APP_ID, OPENID).waits) == (frozenset(), ())
 
 
-def test_the_outcome_of_a_message_that_is_not_on_record_is_of_somebody_gone(begun: Followers) -> None:
+def test_the_outcome_of_an_unrecorded_message_raises_follower_gone(begun: Followers) -> None:
     with pytest.raises(errors.FollowerGoneError):
         begun.sent(LEE, MESSAGE)
     for before in (LEE, LEE.changed()):
@@ -354,7 +354,7 @@ def test_the_outcome_of_a_message_that_is_not_on_record_is_of_somebody_gone(begu
             begun.not_sent(before, before.changed(), MESSAGE)
 
 
-def test_a_message_is_refused_once_on_the_follower_as_they_are(begun: Followers) -> None:
+def test_a_message_is_refused_once_and_only_on_an_unchanged_follower(begun: Followers) -> None:
     with pytest.raises(errors.StaleFollowerError):
         begun.refuse(LEE.changed(), MESSAGE)
     begun.refuse(LEE, MESSAGE)
@@ -363,7 +363,7 @@ def test_a_message_is_refused_once_on_the_follower_as_they_are(begun: Followers)
             begun.refuse(follower, MESSAGE)
 
 
-def test_a_step_changes_the_profile_once_and_tells_it_again(begun: Followers) -> None:
+def test_a_step_changes_the_profile_once_and_its_change_is_read_back(begun: Followers) -> None:
     before, after = LEE.tagged(["a", "b"]), LEE.tagged(["a", "b"]).tagged(["c"], ["a"])
     begun.save(LEE, before)
     begun.change(before, after, "run-1", "4", NOON + MINUTE)
@@ -381,9 +381,7 @@ def test_a_step_changes_the_profile_once_and_tells_it_again(begun: Followers) ->
 
 
 @pytest.mark.parametrize("before", [None, LEE.changed()])
-def test_what_an_operator_knows_is_written_on_the_follower_as_they_are(
-    begun: Followers, before: Follower | None
-) -> None:
+def test_an_operator_saves_only_on_an_unchanged_follower(begun: Followers, before: Follower | None) -> None:
     with pytest.raises(errors.StaleFollowerError):
         begun.save(before, LEE.tagged(["known"]))
     begun.save(LEE, LEE.tagged(["known"]))
@@ -449,7 +447,7 @@ def test_a_wait_is_closed_once_and_its_run_goes_on_as_the_first_time(begun: Foll
     assert begun.answer(LEE, "run-1", "2") is None
 
 
-def test_a_wait_that_was_never_opened_is_closed_too_but_not_of_somebody_gone(begun: Followers) -> None:
+def test_an_unopened_wait_is_closed_but_not_for_an_erased_follower(begun: Followers) -> None:
     assert begun.close_wait(RUN, "7", NOON) == {}
     with pytest.raises(errors.AlreadyDoneError):
         begun.open_wait(LEE, replace(ASKED, step="7"))
@@ -493,7 +491,7 @@ def test_a_wait_is_dropped_by_its_token(begun: Followers) -> None:
     begun.open_wait(LEE, AWAITED)
 
 
-def test_what_came_before_a_wait_was_open_ends_it_once(begun: Followers) -> None:
+def test_an_earlier_event_ends_a_new_wait_once(begun: Followers) -> None:
     early = heard(begun)
     begun.record(early)
     begun.open_wait(LEE, ASKED)
@@ -524,7 +522,7 @@ def test_an_event_that_had_an_effect_answers_no_question_but_ends_another_wait(b
 RUNS = [RunKey("welcome", f"run-{number}") for number in range(3)]
 
 
-def test_a_mark_holds_the_newest_erasure_and_every_run_that_is_not_stopped_yet(records: Followers) -> None:
+def test_an_erasure_mark_holds_the_newest_erasure_and_the_runs_to_stop(records: Followers) -> None:
     first, second = (event("unsubscribe", NOON + minutes * MINUTE) for minutes in (1, 2))
     assert records.erasure(APP_ID, OPENID) is None
 
@@ -539,7 +537,7 @@ def test_a_mark_holds_the_newest_erasure_and_every_run_that_is_not_stopped_yet(r
     assert records.erasure(APP_ID, OPENID) == Erasure(second.at, (), frozenset({second.id}))
 
 
-def test_a_mark_names_no_more_of_a_run_than_it_takes_to_stop_it(begun: Followers) -> None:
+def test_an_erasure_mark_holds_only_what_stops_a_run(begun: Followers) -> None:
     begun.mark_erasure(event("unsubscribe", NOON + MINUTE), [RunKey("welcome", "run-1")], NOON)
     erasure = begun.erasure(APP_ID, OPENID)
 
@@ -547,7 +545,7 @@ def test_a_mark_names_no_more_of_a_run_than_it_takes_to_stop_it(begun: Followers
     assert erasure.runs == (RunKey("welcome", "run-1"),)
 
 
-def test_a_mark_knows_what_was_on_record_in_its_second(begun: Followers) -> None:
+def test_an_erasure_mark_holds_the_event_ids_of_its_second(begun: Followers) -> None:
     left = event("unsubscribe")
 
     assert begun.mark_erasure(left, (), NOON).seen == {FOLLOW.id, left.id}
@@ -616,7 +614,7 @@ def test_one_worker_at_a_time_renews_a_token(stores: Stores) -> None:
     assert tokens.lease(APP_ID, None, until + SECOND, until + MINUTE), "it is over"
 
 
-def test_a_token_is_renewed_by_who_knows_the_one_that_is_stored(stores: Stores) -> None:
+def test_only_a_worker_that_has_read_the_stored_token_can_lease_its_renewal(stores: Stores) -> None:
     tokens, until = stores.tokens, NOON + MINUTE
     assert tokens.lease(APP_ID, None, NOON, until)
     tokens.save(APP_ID, "first", until)
@@ -838,9 +836,7 @@ def all_of(store: Followers) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_whatever_happens_in_whatever_order_table_and_memory_say_the_same(
-    followers: FollowerStore, seed: int
-) -> None:
+def test_table_and_memory_agree_after_random_operations(followers: FollowerStore, seed: int) -> None:
     chaos, fake = Chaos(random.Random(seed)), FakeFollowers()  # noqa: S311 - a die, not a secret
     ends = set()
     for number in range(80):

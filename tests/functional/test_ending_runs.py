@@ -99,7 +99,7 @@ def test_the_engines_word_does_not_overwrite_what_ended_a_run(world: World) -> N
     assert statuses(world) == ["goal_reached"]
 
 
-def test_after_its_run_has_ended_a_task_says_and_changes_nothing(world: World) -> None:
+def test_a_task_of_an_ended_run_sends_and_changes_nothing(world: World) -> None:
     """The event that ends a run changes the follower's revision, so every step looks again."""
     run = run_of(world)
     world.tells("payment", after_minutes=3)
@@ -180,7 +180,7 @@ def test_orders_have_runs_of_their_own_side_by_side_and_each_only_one(world: Wor
     assert len(statuses(world, "order")) == 2
 
 
-def test_whoever_is_held_out_is_counted_once_and_starts_nothing(world: World) -> None:
+def test_a_held_out_follower_is_counted_once_and_starts_no_run(world: World) -> None:
     world.entries = (replace(HELP, holdout=100),)
     for minute in (3, 4):
         world.says(after_minutes=minute, Content="help")
@@ -190,7 +190,7 @@ def test_whoever_is_held_out_is_counted_once_and_starts_nothing(world: World) ->
     assert counted == ["holdout"]
 
 
-def test_an_end_that_is_told_late_leaves_the_newer_run_alone(world: World) -> None:
+def test_a_late_end_event_does_not_end_the_newer_run(world: World) -> None:
     limit = timedelta(seconds=HELP.longest)
     world.says(after_minutes=3, Content="help")
     old = run_of(world, "help")
@@ -211,7 +211,7 @@ def test_an_end_that_is_told_late_leaves_the_newer_run_alone(world: World) -> No
 # --- what one transaction holds -----------------------------------------------------------------------
 
 
-def test_more_ends_than_a_transaction_takes_are_refused_with_a_clear_word(world: World) -> None:
+def test_an_event_that_ends_too_many_runs_for_a_transaction_is_an_error(world: World) -> None:
     follower = world.follower()
     runs = tuple(
         Ended(LiveRun("order", f"run-{number}", "", key=str(number)), GoalReached()) for number in range(50)

@@ -71,7 +71,7 @@ def of_the_person(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [item for item in items if any(word in json.dumps(item, ensure_ascii=False) for word in PRIVATE)]
 
 
-def test_in_mid_journey_much_is_on_record(life: World, tables: str) -> None:
+def test_a_follower_in_mid_journey_has_rows_of_every_kind(life: World, tables: str) -> None:
     """So that the tests below cannot find nothing because there was nothing."""
     text = json.dumps(stored(tables), ensure_ascii=False)
     for word in PRIVATE:
@@ -85,7 +85,7 @@ def test_in_mid_journey_much_is_on_record(life: World, tables: str) -> None:
 @pytest.mark.parametrize(
     "how", ["unsubscribe", "user_authorization_revoke", "user_authorization_cancellation"]
 )
-def test_after_they_have_left_in_mid_journey_no_table_holds_anything_of_them(
+def test_after_an_unfollow_in_mid_journey_no_table_holds_the_follower(
     life: World, tables: str, how: str
 ) -> None:
     person = life.follower().person_id
@@ -115,7 +115,7 @@ def late(kind: str, seconds: int) -> InboundEvent:
 
 
 @pytest.mark.parametrize("seconds", SECONDS)
-def test_no_push_that_comes_late_brings_them_back(life: World, tables: str, seconds: int) -> None:
+def test_a_late_event_does_not_recreate_an_erased_follower(life: World, tables: str, seconds: int) -> None:
     """Of every type: only what they themselves do afterwards makes them known again."""
     life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
     for kind in LATE:
@@ -131,9 +131,7 @@ def test_no_push_that_comes_late_brings_them_back(life: World, tables: str, seco
 @pytest.mark.parametrize(
     "kind", sorted(name for name, type_ in EVENT_TYPES.items() if type_.source is Source.OWN)
 )
-def test_what_runs_and_operators_tell_of_them_afterwards_brings_nobody_back(
-    life: World, tables: str, kind: str
-) -> None:
+def test_own_events_do_not_recreate_an_erased_follower(life: World, tables: str, kind: str) -> None:
     life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
     life.takes(own(kind, **RIGHT[kind]))
     life.tells(kind, after_minutes=60, **RIGHT[kind])
@@ -142,7 +140,7 @@ def test_what_runs_and_operators_tell_of_them_afterwards_brings_nobody_back(
     assert life.followers.read(APP_ID, OPENID).follower is None
 
 
-def test_the_follow_that_began_their_life_delivered_again_starts_nothing(life: World, tables: str) -> None:
+def test_a_redelivered_follow_from_before_the_erasure_starts_nothing(life: World, tables: str) -> None:
     life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
     life.takes(event("subscribe"), "welcome")
 
@@ -150,7 +148,7 @@ def test_the_follow_that_began_their_life_delivered_again_starts_nothing(life: W
     assert len(life.runs.started) == 1
 
 
-def test_within_one_second_a_new_follow_counts_and_the_old_one_delivered_again_does_not(
+def test_in_the_second_of_the_erasure_a_new_follow_counts_and_a_redelivered_one_does_not(
     tables: str, followers: FollowerStore, ledger: LedgerStore
 ) -> None:
     assert tables
@@ -163,7 +161,7 @@ def test_within_one_second_a_new_follow_counts_and_the_old_one_delivered_again_d
     assert world.follower().following
 
 
-def test_who_comes_back_is_somebody_new_to_whom_nothing_older_belongs(life: World, tables: str) -> None:
+def test_a_follower_who_returns_after_an_erasure_is_a_new_person(life: World, tables: str) -> None:
     before = life.follower().person_id
     life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
     life.takes(event("subscribe", NOON + timedelta(minutes=31)), "welcome")
@@ -180,7 +178,9 @@ def test_who_comes_back_is_somebody_new_to_whom_nothing_older_belongs(life: Worl
     assert follower.following
 
 
-def test_an_unfollow_that_their_next_follow_overtook_erases_what_was_before(life: World, tables: str) -> None:
+def test_an_unfollow_that_arrives_after_the_next_follow_erases_what_was_before(
+    life: World, tables: str
+) -> None:
     """The unfollow got our 503, and WeChat delivers it again after the follow that came 5 seconds later."""
     before = life.follower().person_id
     life.takes(event("subscribe", NOON + timedelta(minutes=31)), "welcome")
@@ -198,7 +198,7 @@ def test_an_unfollow_that_their_next_follow_overtook_erases_what_was_before(life
     assert not any(word in json.dumps(stored(tables)) for word in PRIVATE[1:])
 
 
-def test_an_unfollow_in_the_second_of_the_follow_before_it_counts(life: World, tables: str) -> None:
+def test_an_unfollow_in_the_same_second_as_the_follow_erases(life: World, tables: str) -> None:
     again = NOON + timedelta(minutes=30)
     life.takes(event("unsubscribe", again))
     life.takes(event("subscribe", again), "welcome")
@@ -208,7 +208,7 @@ def test_an_unfollow_in_the_second_of_the_follow_before_it_counts(life: World, t
     assert of_the_person(stored(tables)) == []
 
 
-def test_what_an_operator_notes_of_somebody_who_left_lets_nothing_older_in(life: World) -> None:
+def test_a_profile_set_after_an_erasure_rejects_older_events(life: World) -> None:
     life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
     set_facts(life.followers, APP_ID, OPENID, {"city": "Paris"})
     life.takes(event("subscribe"), "welcome")
@@ -220,7 +220,7 @@ def test_what_an_operator_notes_of_somebody_who_left_lets_nothing_older_in(life:
     assert life.follower().following
 
 
-def test_a_withdrawal_that_names_nobody_we_know_is_counted_for_an_operator(life: World) -> None:
+def test_a_withdrawal_for_an_unknown_openid_is_counted(life: World) -> None:
     life.takes(event("user_authorization_revoke", NOON, openid="gh_platform", OpenID="oSomebodyElse"))
     life.takes(event("user_authorization_cancellation", NOON, openid="gh_platform"))
 
@@ -228,7 +228,7 @@ def test_a_withdrawal_that_names_nobody_we_know_is_counted_for_an_operator(life:
     assert life.follower().following
 
 
-def test_a_follow_of_the_future_is_no_event(life: World, tables: str) -> None:
+def test_a_follow_ahead_of_the_clock_is_rejected(life: World, tables: str) -> None:
     """It would make every unfollow of theirs late for fifty years."""
     ahead = life.clock.now() + timedelta(days=50 * 365)
     process = processing(life, life.runs)
@@ -239,7 +239,7 @@ def test_a_follow_of_the_future_is_no_event(life: World, tables: str) -> None:
     assert of_the_person(stored(tables)) == []
 
 
-def test_events_about_the_account_make_nobody_known_and_expire(life: World, tables: str) -> None:
+def test_events_about_the_account_create_no_follower_and_expire(life: World, tables: str) -> None:
     for kind in (
         "PUBLISHJOBFINISH",
         "wx_verify_pay_succ",
@@ -278,7 +278,7 @@ def processing(world: World, runs: Any) -> ProcessEvent:
     )
 
 
-def test_an_engine_that_stops_nothing_keeps_nobody(life: World, tables: str) -> None:
+def test_a_failing_engine_does_not_prevent_the_erasure(life: World, tables: str) -> None:
     runs = StubbornRuns(refuses=3)
     left = event("unsubscribe", NOON + timedelta(minutes=30))
     life.clock.pass_(hours=1)
@@ -333,7 +333,7 @@ TRAVELS = {
 }
 
 
-def test_what_a_run_carries_of_its_follower_is_a_list_that_a_new_field_is_not_on(life: World) -> None:
+def test_a_new_field_of_a_follower_does_not_travel_with_a_run(life: World) -> None:
     life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
     life.takes(event("subscribe", NOON + timedelta(minutes=31)), "welcome")
     *_, start = life.runs.started.values()
@@ -346,7 +346,7 @@ def test_what_a_run_carries_of_its_follower_is_a_list_that_a_new_field_is_not_on
     assert Run.from_dict(carried).follower.union_id is None
 
 
-def test_a_task_of_somebody_who_is_gone_writes_nothing(life: World, tables: str) -> None:
+def test_a_task_of_an_erased_follower_writes_nothing(life: World, tables: str) -> None:
     run = life.run()
     life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
     works: list[Callable[[], object]] = [

@@ -189,7 +189,7 @@ def test_a_journey_that_is_live_is_not_started_again(inbox: Inbox) -> None:
     assert len(inbox.runs.started) == 2
 
 
-def test_a_run_whose_end_was_never_told_keeps_its_journey_no_longer_than_its_time_limit(inbox: Inbox) -> None:
+def test_a_run_without_an_end_event_blocks_its_journey_only_until_its_time_limit(inbox: Inbox) -> None:
     """Step Functions tells EventBridge of ended executions on a best-effort basis.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
@@ -205,7 +205,7 @@ def test_a_run_whose_end_was_never_told_keeps_its_journey_no_longer_than_its_tim
     assert len(inbox.state().live_runs) == 1
 
 
-def test_whoever_unfollows_is_forgotten_and_their_runs_end(inbox: Inbox) -> None:
+def test_an_unfollow_erases_the_follower_and_stops_their_runs(inbox: Inbox) -> None:
     """https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html"""
     inbox(event("subscribe"), "welcome")
     inbox(event("text", NOON + timedelta(minutes=1), Content="hello"))
@@ -218,7 +218,7 @@ def test_whoever_unfollows_is_forgotten_and_their_runs_end(inbox: Inbox) -> None
     assert timeline_of(inbox.followers, APP_ID, OPENID) == []
 
 
-def test_a_user_info_that_wechat_refuses_is_on_the_timeline_and_stops_nothing(inbox: Inbox) -> None:
+def test_a_refused_user_info_is_recorded_and_the_journey_starts(inbox: Inbox) -> None:
     inbox.wechat.known = WeChatBusyError(-1, "system busy")
 
     inbox(event("subscribe", EventKey="qrscene_store-SH01"), "welcome")

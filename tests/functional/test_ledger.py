@@ -9,7 +9,7 @@ from wejourney.loyalty.ledger import award, person_account
 ANN = person_account("ann")
 
 
-def test_many_writers_on_one_account_lose_and_repeat_nothing(ledger: LedgerStore) -> None:
+def test_concurrent_postings_to_one_account_are_each_posted_once(ledger: LedgerStore) -> None:
     postings = [award(f"key-{number % 20}", "ann", 1, "x", NOON) for number in range(40)]
     with ThreadPoolExecutor(4) as pool:
         posted = list(pool.map(ledger.post, postings))

@@ -42,7 +42,7 @@ def test_a_repeated_task_sends_nothing_twice(world: World) -> None:
     assert [w.left for w in world.follower().windows if w.act is Act.MESSAGE] == [3]
 
 
-def test_a_task_that_saw_an_older_follower_decides_again_on_the_present_one(world: World) -> None:
+def test_a_stale_task_reloads_the_follower_and_decides_again(world: World) -> None:
     run = world.run()
     world.says(after_minutes=2, Content="one more thing")
 
@@ -80,7 +80,7 @@ def test_nothing_is_sent_after_48_hours(world: World) -> None:
     assert world.messages()[0][1] == "not_sent"
 
 
-def test_a_step_that_declares_what_happens_then_raises_for_its_catch(world: World) -> None:
+def test_a_step_with_a_fallback_raises_message_not_sent(world: World) -> None:
     world.clock.pass_(hours=48)
     with pytest.raises(errors.MessageNotSentError) as caught:
         world.perform(world.run(), send(must=True))
@@ -178,7 +178,7 @@ REFUSALS = dict.fromkeys(code.error for code in CODES.values())
 
 @pytest.mark.parametrize("error", [*REFUSALS, errors.UnrecognisedRefusalError, errors.AccountPausedError])
 @pytest.mark.parametrize("must", [False, True])
-def test_what_wechat_says_of_a_refusal_stays_in_the_followers_own_rows(
+def test_wechats_error_text_is_stored_only_in_the_followers_rows(
     world: World, error: type[errors.WeChatError], *, must: bool
 ) -> None:
     """Its text may quote an openid; a run's data and the text of an error stay in Step Functions."""
@@ -338,7 +338,7 @@ def test_a_repeated_task_parks_its_new_token_while_there_is_no_answer(world: Wor
     assert world.wechat.taken == ["1 or 2?"]
 
 
-def test_a_question_that_cannot_be_asked_waits_for_nobody(world: World) -> None:
+def test_a_question_that_is_not_sent_opens_no_wait(world: World) -> None:
     world.wechat.failures = [errors.ContentRejectedError(45002, "content size out of limit")]
     with pytest.raises(errors.MessageNotSentError):
         world.perform(world.run(), QUESTION, token="t-1")

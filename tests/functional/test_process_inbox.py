@@ -73,7 +73,7 @@ def record(
     }
 
 
-def test_of_a_batch_only_what_failed_comes_again(inbox: Inbox) -> None:
+def test_only_the_failed_records_of_a_batch_are_delivered_again(inbox: Inbox) -> None:
     """mautic #7226."""
     records = [record(number, "fail" if number == 4 else "ok", group=str(number)) for number in range(10)]
 
@@ -97,7 +97,7 @@ def test_a_log_line_names_event_run_and_person_by_our_own_ids_and_nobody_else(
     assert "13800000000" not in logged
 
 
-def test_what_a_batch_has_no_time_left_for_comes_again(inbox: Inbox) -> None:
+def test_records_that_a_batch_has_no_time_for_are_delivered_again(inbox: Inbox) -> None:
     inbox.remaining = [60_000, 20_000, app.ENOUGH_MS - 1]
 
     assert inbox(*(record(number, "ok", group=str(number)) for number in range(3))) == ["2"]
@@ -114,7 +114,7 @@ def test_after_a_followers_failure_their_later_events_wait_for_it(inbox: Inbox) 
 @pytest.mark.parametrize(
     "body", ["", "not json", "[]", "{}", '{"event": {}}', '{"event": {"id": "1"}}', '{"event": null}', "null"]
 )
-def test_what_can_never_be_applied_is_put_aside_with_its_reason_at_once(inbox: Inbox, body: str) -> None:
+def test_an_invalid_event_goes_to_the_dead_letters_at_once_with_its_reason(inbox: Inbox, body: str) -> None:
     assert inbox(record(1, "", body=body), record(2, "next")) == []
 
     (letter,) = inbox.letters.read()
@@ -123,7 +123,7 @@ def test_what_can_never_be_applied_is_put_aside_with_its_reason_at_once(inbox: I
     assert inbox.applied.events == ["next/None"]
 
 
-def test_a_failure_is_tried_again_and_put_aside_with_its_reason_after_the_last_try(inbox: Inbox) -> None:
+def test_a_failing_event_is_retried_and_then_goes_to_the_dead_letters(inbox: Inbox) -> None:
     for received in range(1, app.LAST_RECEIVE):
         assert inbox(record(1, "fail", received=received)) == ["1"]
     assert inbox.queues.sent["dlq"] == []
@@ -134,7 +134,7 @@ def test_a_failure_is_tried_again_and_put_aside_with_its_reason_after_the_last_t
     assert re.fullmatch(r"ConnectionError \(app\.py:\d+\)", letter.reason)
 
 
-def test_what_cannot_be_put_aside_comes_again_and_keeps_nobody_else_waiting(
+def test_a_record_that_cannot_go_to_the_dead_letters_is_delivered_again(
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**_: Any) -> None:
@@ -148,7 +148,7 @@ def test_what_cannot_be_put_aside_comes_again_and_keeps_nobody_else_waiting(
     assert inbox.applied.events == ["other/None"]
 
 
-def test_a_letter_that_is_sent_back_is_in_the_inbox_and_no_longer_aside(inbox: Inbox) -> None:
+def test_a_redriven_dead_letter_moves_to_the_inbox(inbox: Inbox) -> None:
     inbox(record(1, "fail", "ann", received=app.LAST_RECEIVE))
     (letter,) = inbox.letters.read()
 

@@ -101,7 +101,7 @@ def test_an_early_answer_survives_a_worker_that_dies_before_taking_it(
 
 
 @pytest.mark.parametrize("text", ["1", "2"])
-def test_an_answer_in_the_same_second_as_the_follow_is_heard(greeted: World, text: str) -> None:
+def test_an_answer_in_the_same_second_as_the_follow_counts(greeted: World, text: str) -> None:
     """Whichever of the two ids sorts first."""
     for number in range(8):
         greeted.says(Content=text, MsgId=str(number))
@@ -111,7 +111,7 @@ def test_an_answer_in_the_same_second_as_the_follow_is_heard(greeted: World, tex
     assert "t-1" in greeted.runs.woken
 
 
-def test_an_answer_in_the_same_second_as_the_message_is_heard(world: World) -> None:
+def test_an_answer_in_the_same_second_as_the_question_counts(world: World) -> None:
     run = world.perform(world.run(), send())
     world.says(after_minutes=2, Content="1")
 
@@ -120,7 +120,7 @@ def test_an_answer_in_the_same_second_as_the_message_is_heard(world: World) -> N
     assert "t-1" in world.runs.woken
 
 
-def test_a_message_that_started_another_journey_is_no_early_answer(greeted: World) -> None:
+def test_a_message_that_started_another_journey_does_not_answer_a_later_question(greeted: World) -> None:
     process = ProcessEvent(
         FakeAccounts(),
         greeted.followers,
@@ -139,7 +139,7 @@ def test_a_message_that_started_another_journey_is_no_early_answer(greeted: Worl
     assert greeted.runs.woken == {}
 
 
-def test_a_run_that_ends_takes_its_open_question_with_it(world: World) -> None:
+def test_the_end_of_a_run_closes_its_open_question(world: World) -> None:
     """Or the follower's next words would go to a run that is no more."""
     run = world.run()
     world.perform(run, QUESTION, token="t-1")
@@ -181,7 +181,7 @@ def test_an_attempt_whose_token_was_replaced_closes_no_wait(world: World) -> Non
 # --- allowances ---------------------------------------------------------------------------------------
 
 
-def test_what_is_given_back_never_exceeds_what_the_rules_allow(world: World) -> None:
+def test_a_returned_allowance_never_exceeds_the_limit(world: World) -> None:
     world.wechat.failures = [errors.ContentRejectedError(45002, "content size out of limit")]
     while_sending(world, lambda: world.says(after_minutes=3, Content="again"))
 
@@ -227,7 +227,7 @@ def test_every_message_of_a_task_has_tries_of_its_own(world: World) -> None:
     assert world.wechat.taken == ["message 1", "message 2"]
 
 
-def test_a_message_is_not_refused_to_who_writes_at_that_very_moment(world: World) -> None:
+def test_a_concurrent_message_of_the_follower_prevents_a_refusal(world: World) -> None:
     """Seen failing when a refusal is written without a look at the follower's revision."""
     world.clock.pass_(hours=48)
     run, writes = world.run(), iter(["now"])
@@ -245,7 +245,7 @@ def test_a_message_is_not_refused_to_who_writes_at_that_very_moment(world: World
 # --- openings -----------------------------------------------------------------------------------------
 
 
-def test_an_opening_that_the_callback_could_not_say_is_said_within_the_minute(
+def test_an_opening_that_the_callback_could_not_send_is_sent_by_the_run(
     followers: FollowerStore, ledger: LedgerStore
 ) -> None:
     world = World(followers, ledger)
@@ -262,7 +262,7 @@ def test_an_opening_that_the_callback_could_not_say_is_said_within_the_minute(
 # --- unfollowing --------------------------------------------------------------------------------------
 
 
-def test_a_run_of_an_earlier_life_writes_nothing_on_who_has_come_back(greeted: World) -> None:
+def test_a_run_from_before_the_erasure_writes_nothing_for_the_new_person(greeted: World) -> None:
     greeted.says(after_minutes=1, Content="x")
     old = replace(first_run(greeted), follower=greeted.follower(), step_positions={"8": Position.at(NOON)})
     greeted.hears("unsubscribe", after_minutes=2)
@@ -280,9 +280,7 @@ def test_a_run_of_an_earlier_life_writes_nothing_on_who_has_come_back(greeted: W
     assert greeted.follower().tags == frozenset()
 
 
-def test_erasing_leaves_nothing_of_a_task_that_is_under_way(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_erasure_during_a_task_leaves_no_rows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     run = world.run()
 
     query = Table.query
@@ -301,7 +299,7 @@ def test_erasing_leaves_nothing_of_a_task_that_is_under_way(
     assert world.wechat.calls == []
 
 
-def test_who_unfollows_and_follows_again_at_once_is_welcomed_as_somebody_new(greeted: World) -> None:
+def test_a_follower_who_returns_at_once_is_welcomed_as_a_new_person(greeted: World) -> None:
     """Seen failing when an unfollow does not look whether they have come back since."""
     first, person = first_run(greeted), greeted.follower().person_id
     greeted.hears("unsubscribe", after_minutes=1)
@@ -314,7 +312,7 @@ def test_who_unfollows_and_follows_again_at_once_is_welcomed_as_somebody_new(gre
     assert greeted.follower().person_id not in ("", person)
 
 
-def test_an_unfollow_that_is_delivered_after_they_came_back_erases_nobody(greeted: World) -> None:
+def test_a_late_unfollow_does_not_erase_a_returned_follower(greeted: World) -> None:
     greeted.hears("subscribe", after_minutes=10, opened_journey="welcome")
     greeted.hears("unsubscribe", after_minutes=9)
 
@@ -324,7 +322,7 @@ def test_an_unfollow_that_is_delivered_after_they_came_back_erases_nobody(greete
 # --- what no person did -------------------------------------------------------------------------------
 
 
-def test_a_report_clears_no_unreachable_mark(world: World) -> None:
+def test_a_job_report_does_not_clear_unreachable(world: World) -> None:
     follower = world.follower()
     world.followers.save(follower, follower.changed(unreachable=43019))
 
@@ -333,7 +331,7 @@ def test_a_report_clears_no_unreachable_mark(world: World) -> None:
     assert world.follower().unreachable == 43019
 
 
-def test_two_events_of_one_second_are_two() -> None:
+def test_two_events_in_the_same_second_are_both_recorded() -> None:
     one, two = (event("user_get_card", CardId=card, UserCardCode="1") for card in ("c1", "c2"))
     assert one.id != two.id
 
@@ -367,7 +365,7 @@ NOT_NOW = (
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("what", ["goal", "unfollow"])
-def test_whatever_step_a_run_is_in_nothing_is_said_or_given_after_it_has_ended(
+def test_an_ended_run_sends_and_awards_nothing_in_any_step(
     world: World, tables: str, step: str, what: str
 ) -> None:
     """It ends before the n-th call to DynamoDB, for every n.
@@ -419,7 +417,7 @@ def test_whatever_step_a_run_is_in_nothing_is_said_or_given_after_it_has_ended(
     assert place > 0
 
 
-def test_a_goal_while_a_message_is_under_way_lets_that_one_out_and_none_after_it(world: World) -> None:
+def test_a_goal_during_a_call_stops_all_later_messages(world: World) -> None:
     world.entries = (GOAL,)
     world.says(after_minutes=2, Content="start")
     run = list(world.runs.started.values())[-1].run

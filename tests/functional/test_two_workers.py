@@ -320,7 +320,7 @@ def test_a_message_that_came_before_two_questions_answers_one_of_them(
 
 
 @pytest.mark.parametrize("kind", ["answer", "event"])
-def test_of_a_time_limit_and_what_comes_at_once_exactly_one_wins(
+def test_exactly_one_of_time_limit_and_event_wins(
     world: World, anew: Callable[[World], World], kind: str
 ) -> None:
     """mautic #266, #2210.
@@ -351,7 +351,7 @@ def test_of_a_time_limit_and_what_comes_at_once_exactly_one_wins(
     assert {frozenset(way) for way in ways} == {frozenset({"woken"}), frozenset({"gave up"})}
 
 
-def test_a_date_that_moves_at_the_very_moment_leaves_the_run_on_one_way(
+def test_a_date_that_moves_while_its_wait_ends_resumes_the_run_once(
     world: World, anew: Callable[[World], World]
 ) -> None:
     """PostHog #82920. Guard: an event closes a wait only with the token that it has read."""
@@ -390,7 +390,7 @@ def test_a_date_that_moves_at_the_very_moment_leaves_the_run_on_one_way(
 # --- two changes of one follower ----------------------------------------------------------------------
 
 
-def test_of_two_changes_of_one_follower_none_is_lost(world: World) -> None:
+def test_two_concurrent_changes_of_a_follower_are_both_kept(world: World) -> None:
     """Guard: who writes must have seen the latest revision."""
 
     def works(number: int) -> tuple[Work, Work]:
@@ -407,7 +407,7 @@ def test_of_two_changes_of_one_follower_none_is_lost(world: World) -> None:
     assert set(world.follower().attributes) == {f"note {number}" for number in range(orders)}
 
 
-def test_the_balance_that_a_follower_is_known_to_have_is_that_of_the_books(world: World) -> None:
+def test_the_followers_points_equal_the_ledgers_balance(world: World) -> None:
     """Guard: the balance is read again for every try to write it."""
     world.subscribed_kinds = frozenset({"points"})
     account = person_account(world.follower().person_id)
@@ -443,7 +443,7 @@ STEPS: dict[str, tuple[Action, ...]] = {
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_of_who_unfollows_nothing_is_left_whatever_their_run_does_meanwhile(
+def test_an_unfollow_during_a_task_leaves_no_rows(
     world: World, anew: Callable[[World], World], step: str
 ) -> None:
     """Guard: what a step writes needs the follower's row, which is the first that goes."""

@@ -116,7 +116,7 @@ def test_a_success_counts_only_with_http_200(server: RudeServer, status: int) ->
 
 
 @pytest.mark.parametrize("errcode", [*CODES, 12345, 10**30])
-def test_wechats_refusal_is_the_error_of_its_code_but_behind_http_500_nobody_knows(
+def test_an_errcode_is_its_error_and_with_http_500_the_outcome_is_unknown(
     server: RudeServer, errcode: int
 ) -> None:
     known = CODES.get(errcode)
@@ -142,9 +142,7 @@ def test_a_message_leaves_in_utf_8_without_escapes_and_without_half_characters(s
 
 
 @pytest.mark.parametrize("number", [30])
-def test_a_server_that_closes_kept_connections_unannounced_loses_nothing(
-    server: RudeServer, number: int
-) -> None:
+def test_no_message_is_lost_when_the_server_closes_kept_connections(server: RudeServer, number: int) -> None:
     """https://github.com/wechatpy/wechatpy/issues/123: 15 of 30 were recorded as unknown."""
     server.manners = closes_when_it_is_used_again(SENT)
     api = WeChatApi(server.url, OneToken(), lambda: NOW)
@@ -176,7 +174,9 @@ def test_an_answer_that_breaks_off_leaves_the_outcome_unknown(server: RudeServer
     assert len(server.requests) == 1
 
 
-def test_a_request_that_never_left_whole_is_busy_and_one_that_left_is_unknown(server: RudeServer) -> None:
+def test_a_partly_sent_request_is_busy_and_a_sent_one_without_an_answer_is_unknown(
+    server: RudeServer,
+) -> None:
     server.manners = closes_at_once
     ends = Counter(outcome(server) for _ in range(30))
     assert ends.keys() <= {"WeChatBusyError", "SendOutcomeUnknownError"}
@@ -188,9 +188,7 @@ def test_a_request_that_never_left_whole_is_busy_and_one_that_left_is_unknown(se
     assert outcome(no_such_name) == "WeChatBusyError"
 
 
-def test_a_handshake_that_fails_is_busy_because_no_request_has_left(
-    server: RudeServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_handshake_is_busy(server: RudeServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wechat_api, "TIME_LIMITS", (0.2, 30.0))
     for manners in (closes_at_once, resets(), says(b"HTTP/1.1 400 Bad Request\r\n\r\n")):
         server.manners = manners
@@ -210,7 +208,7 @@ def test_a_handshake_that_fails_is_busy_because_no_request_has_left(
     ],
     ids=["a body", "a head", "continue", "chunks"],
 )
-def test_an_answer_that_drips_is_awaited_no_longer_than_the_whole_call_may_take(
+def test_a_dripping_answer_times_out(
     server: RudeServer, monkeypatch: pytest.MonkeyPatch, answer: bytes
 ) -> None:
     monkeypatch.setattr(wechat_api, "TIME_LIMITS", (30.0, 0.3))
@@ -218,9 +216,7 @@ def test_an_answer_that_drips_is_awaited_no_longer_than_the_whole_call_may_take(
     assert outcome(server) == "SendOutcomeUnknownError"
 
 
-def test_a_handshake_that_drips_is_awaited_no_longer_than_connecting_may_take(
-    server: RudeServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dripping_handshake_times_out(server: RudeServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wechat_api, "TIME_LIMITS", (0.3, 30.0))
     server.manners = drips(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc" + bytes(40), every=0.1)
     encrypted = RudeServer(server.url.replace("http:", "https:"), server.manners)
@@ -237,7 +233,7 @@ def test_a_dripping_answer_that_is_complete_in_time_counts(server: RudeServer) -
 
 @given(st.sampled_from([*CODES, 12345]), st.text(), st.booleans())
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_text_of_an_error_quotes_what_wechat_says(
+def test_error_texts_do_not_quote_wechat(
     server: RudeServer,
     errcode: int,
     text: str,
@@ -259,7 +255,7 @@ def test_no_text_of_an_error_quotes_what_wechat_says(
     assert caught.value.verbatim.encode()
 
 
-def test_what_is_kept_of_wechats_text_is_bounded(server: RudeServer) -> None:
+def test_a_stored_errmsg_is_bounded(server: RudeServer) -> None:
     server.manners = says(http(json.dumps({"errcode": 43004, "errmsg": "x" * 900_000}).encode()))
     with pytest.raises(errors.FollowerUnreachableError) as caught:
         WeChatApi(server.url, OneToken(), lambda: NOW).send(ACCOUNT, OPENID, TEXT)
@@ -340,9 +336,7 @@ def test_an_odd_answer_about_a_token_is_busy_and_ends_the_lease(server: RudeServ
 
 
 @pytest.mark.parametrize("errcode", [*CODES, 12345])
-def test_a_refused_token_is_a_matter_of_the_account_never_of_the_follower_or_the_day(
-    server: RudeServer, errcode: int
-) -> None:
+def test_a_refused_token_is_an_account_error_whatever_the_code(server: RudeServer, errcode: int) -> None:
     server.manners = says(http(b'{"errcode":%d,"errmsg":"no"}' % errcode))
     table = FakeTokens()
     with pytest.raises(errors.WeChatError) as caught:

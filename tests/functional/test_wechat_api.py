@@ -125,7 +125,7 @@ def test_60_messages_with_a_token_that_stays_rejected_force_one_renewal(
     assert (forced(wechat), wechat.calls("stable_token"), wechat.calls(SEND)) == (1, 4, 2)
 
 
-def test_after_the_pause_one_message_tries_again_without_forcing_and_all_is_well_when_wechat_is(
+def test_after_the_pause_one_message_tries_again_without_forcing_a_renewal(
     wechat: ServedWeChat, api: WeChatApi
 ) -> None:
     fault = Fault(SEND, times=1000, errcode=40001)
@@ -231,7 +231,7 @@ def test_a_spent_quota_of_another_call_than_sending_does_not_stop_the_account(
 
 
 @pytest.mark.parametrize("errcode", [40164, 40125, 40001, 40003, 45009, 99999])
-def test_a_refusal_of_the_token_is_asked_for_once_a_minute(
+def test_after_a_refusal_the_token_endpoint_is_called_once_a_minute(
     wechat: ServedWeChat, api: WeChatApi, errcode: int
 ) -> None:
     fault = Fault("stable_token", times=1000, errcode=errcode)
@@ -251,7 +251,7 @@ def test_a_refusal_of_the_token_is_asked_for_once_a_minute(
 
 
 @pytest.mark.parametrize("errcode", [-1, 45011])
-def test_a_busy_answer_about_the_token_is_asked_for_again_at_once(
+def test_a_busy_token_endpoint_is_called_again_at_once(
     wechat: ServedWeChat, api: WeChatApi, errcode: int
 ) -> None:
     wechat.world.faults.append(Fault("stable_token", errcode=errcode))
@@ -287,9 +287,7 @@ def test_a_token_that_another_system_renews_between_two_calls_pauses_nothing(
     assert len(wechat.world.people[OPENID].messages) == 1
 
 
-def test_without_the_tokens_table_a_message_is_busy_because_nothing_has_left(
-    wechat: ServedWeChat, tables: str
-) -> None:
+def test_without_the_tokens_table_a_message_is_busy(wechat: ServedWeChat, tables: str) -> None:
     access = AccessTokens(
         wechat.url, TokenStore(Table("NoSuchTable", store_client(tables))), wechat.clock.real_now
     )
@@ -343,7 +341,7 @@ def test_each_code_of_wechat_is_the_error_of_its_class(
 
 @pytest.mark.parametrize("status", [400, 404, 500, 502, 504])
 @pytest.mark.parametrize("carried_out", [False, True])
-def test_an_http_error_says_nothing_of_whether_the_message_was_sent(
+def test_an_http_error_leaves_the_outcome_unknown(
     wechat: ServedWeChat, api: WeChatApi, status: int, *, carried_out: bool
 ) -> None:
     wechat.world.faults.append(Fault(SEND, http_status=status, carried_out=carried_out))
@@ -365,7 +363,7 @@ def test_a_menu_leaves_with_numbers_for_its_lines(wechat: ServedWeChat, api: WeC
     assert [wechat.world.reported(one) for one in ids] == [int(one) for one in ids]
 
 
-def test_a_call_without_an_answer_in_time_is_unknown_and_says_no_secret(
+def test_a_call_that_times_out_is_unknown_and_its_error_holds_no_secret(
     wechat: ServedWeChat, api: WeChatApi, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="wejourney")
@@ -380,7 +378,7 @@ def test_a_call_without_an_answer_in_time_is_unknown_and_says_no_secret(
     assert caught.value.__suppress_context__
 
 
-def test_no_connection_is_busy_because_nothing_left(wechat: ServedWeChat, access: AccessTokens) -> None:
+def test_a_failed_connection_is_busy(wechat: ServedWeChat, access: AccessTokens) -> None:
     access.get(wechat.account)
     nowhere = WeChatApi(f"http://127.0.0.1:{free_port()}", access, wechat.clock.now)
     with pytest.raises(errors.WeChatBusyError, match="no connection"):
@@ -473,9 +471,7 @@ def test_within_the_overlap_one_renews_and_the_others_go_on_with_the_old_token(
     wechat.world.tokens.check(old, now)
 
 
-def test_a_worker_that_died_while_renewing_holds_nobody_up_for_long(
-    wechat: ServedWeChat, tokens: TokenStore
-) -> None:
+def test_the_lease_of_a_killed_worker_expires(wechat: ServedWeChat, tokens: TokenStore) -> None:
     now = wechat.clock.real_now()
     assert tokens.lease(wechat.account.app_id, None, now, now.replace(minute=1))
 

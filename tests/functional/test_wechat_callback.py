@@ -255,7 +255,7 @@ def test_a_body_that_is_larger_than_any_of_wechats_is_refused(warm: FakeAws, now
     assert len(warm.sent) == 1
 
 
-def test_the_sandboxs_clock_is_the_one_that_timestamps_are_held_against(
+def test_timestamps_are_compared_with_the_sandboxs_clock(
     aws: FakeAws, now: datetime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     virtual = datetime(2031, 1, 1, tzinfo=UTC)
@@ -276,7 +276,7 @@ def test_a_changed_token_is_found_without_a_restart(warm: FakeAws, now: datetime
     assert warm.operations == ["GetSecretValue", "SendMessage"]
 
 
-def test_a_secret_that_was_spoiled_does_not_stop_an_account_that_works(
+def test_an_account_keeps_its_last_valid_secret_when_the_new_one_is_invalid(
     warm: FakeAws, now: datetime, log: io.StringIO
 ) -> None:
     hold_account(warm, {"app_secret": None})
@@ -311,7 +311,7 @@ def test_a_missing_catalogue_is_named_at_start(aws: FakeAws, tmp_path: Path) -> 
 # --- failures ------------------------------------------------------------------------------------------
 
 
-def test_a_follower_who_cannot_be_read_costs_the_opening_and_not_the_event(
+def test_an_event_is_queued_without_an_opening_if_its_follower_cannot_be_read(
     warm: FakeAws, now: datetime, log: io.StringIO
 ) -> None:
     warm.failing.add("Query")
@@ -320,7 +320,7 @@ def test_a_follower_who_cannot_be_read_costs_the_opening_and_not_the_event(
     assert lines(log)[0]["reason"] == "Query: AccessDeniedException"
 
 
-def test_a_record_that_cannot_be_read_costs_the_opening_and_not_the_event(
+def test_an_event_is_queued_without_an_opening_if_a_row_is_malformed(
     warm: FakeAws, now: datetime, log: io.StringIO
 ) -> None:
     warm.items.append(follower_item(windows={"S": "not JSON"}))
@@ -330,7 +330,7 @@ def test_a_record_that_cannot_be_read_costs_the_opening_and_not_the_event(
 
 
 @pytest.mark.parametrize("operation", ["SendMessage", "GetSecretValue"])
-def test_what_aws_did_not_do_is_delivered_again(
+def test_a_failed_aws_call_is_answered_503(
     aws: FakeAws, now: datetime, operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # WeChat delivers again after 5 s, when a failure is forgotten: nobody waits for that here.
@@ -341,7 +341,7 @@ def test_what_aws_did_not_do_is_delivered_again(
     assert handle(safe(text(), at=now))["body"] == "success"
 
 
-def test_an_aws_that_is_not_there_is_a_failure_of_ours(
+def test_an_unreachable_aws_is_answered_503(
     aws: FakeAws, now: datetime, monkeypatch: pytest.MonkeyPatch, unused_port: int
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{unused_port}")
@@ -372,7 +372,7 @@ def test_a_plain_event_costs_one_call_more(plainly: FakeAws, now: datetime) -> N
     assert plainly.operations == ["PutItem", "SendMessage"]
 
 
-def test_a_signature_is_good_for_one_body_however_often_that_comes(
+def test_a_signature_is_accepted_again_only_with_the_same_body(
     plainly: FakeAws, now: datetime, log: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
     captured = plain(text("hello"), at=now - timedelta(seconds=1))
@@ -384,20 +384,24 @@ def test_a_signature_is_good_for_one_body_however_often_that_comes(
     assert '"SignatureReplayed":[1.0]' in capsys.readouterr().out
 
 
-def test_the_address_of_the_consoles_check_carries_no_message(plainly: FakeAws, now: datetime) -> None:
+def test_the_signature_of_the_url_verification_cannot_be_used_for_a_message(
+    plainly: FakeAws, now: datetime
+) -> None:
     at = now - timedelta(seconds=2)
     assert handle(HttpRequest("GET", APP_ID, query(at) | {"echostr": "1"}))["statusCode"] == 200
     assert handle(plain(text(), at=at))["statusCode"] == 403
     assert plainly.sent == []
 
 
-def test_a_signature_that_cannot_be_looked_up_is_delivered_again(plainly: FakeAws, now: datetime) -> None:
+def test_a_request_is_answered_503_while_used_signatures_cannot_be_read(
+    plainly: FakeAws, now: datetime
+) -> None:
     plainly.failing.add("PutItem")
     assert handle(plain(text("hello"), at=now - timedelta(seconds=1)))["statusCode"] == 503
     assert plainly.sent == []
 
 
-def test_what_is_stored_of_a_signature_expires_and_names_nobody(plainly: FakeAws, now: datetime) -> None:
+def test_a_stored_signature_expires_and_holds_no_openid(plainly: FakeAws, now: datetime) -> None:
     handle(plain(text("a private word"), at=now - timedelta(seconds=1)))
     ((_, asked),) = [one for one in plainly.calls if one[0] == "PutItem"]
     assert asked["Item"]["pk"]["S"].startswith(f"SIGNATURE#{APP_ID}#")
@@ -406,7 +410,7 @@ def test_what_is_stored_of_a_signature_expires_and_names_nobody(plainly: FakeAws
 
 
 @pytest.mark.parametrize("deliver", [safe, compatible])
-def test_the_address_of_an_encrypted_message_carries_no_plain_one_where_both_are_taken(
+def test_the_signature_of_an_encrypted_message_cannot_be_used_for_a_plain_one(
     warm: FakeAws, now: datetime, deliver: Callable[..., HttpRequest]
 ) -> None:
     hold_account(warm, {"encryption": "optional"})
@@ -422,7 +426,7 @@ def test_the_address_of_an_encrypted_message_carries_no_plain_one_where_both_are
 # --- logs and metrics --------------------------------------------------------------------------------
 
 
-def test_no_log_names_the_follower_their_words_or_a_secret(
+def test_logs_hold_no_openid_no_message_text_and_no_secret(
     warm: FakeAws, now: datetime, log: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong_app = safe(text("a private word"), app_id="wxfedcba0987654321", at=now)
@@ -451,7 +455,7 @@ def test_no_log_names_the_follower_their_words_or_a_secret(
         {"MsgType": "text", "CreateTime": "13800000000"},
     ],
 )
-def test_nothing_from_outside_is_logged_unless_it_is_of_a_known_set(
+def test_only_known_values_of_a_request_are_logged(
     warm: FakeAws, now: datetime, log: io.StringIO, capsys: pytest.CaptureFixture[str], fields: dict[str, str]
 ) -> None:
     handle(safe(message(**fields), at=now))
@@ -481,9 +485,7 @@ def test_a_refusal_is_one_warning_without_a_stack_trace_and_one_metric(
     assert warm.operations == []
 
 
-def test_what_only_looks_like_an_app_id_is_not_repeated_in_the_log(
-    warm: FakeAws, now: datetime, log: io.StringIO
-) -> None:
+def test_an_invalid_app_id_is_not_logged(warm: FakeAws, now: datetime, log: io.StringIO) -> None:
     assert handle(replace(safe(text(), at=now), app_id='x"\n{}'))["statusCode"] == 404
     (line,) = lines(log)
     assert "app_id" not in line

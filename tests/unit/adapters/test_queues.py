@@ -43,7 +43,7 @@ def test_an_event_of_our_own_stands_in_line_behind_what_its_follower_did() -> No
     assert InboundEvent.from_dict(json.loads(second["MessageBody"])["event"]) == told
 
 
-def test_told_again_it_is_the_same_message() -> None:
+def test_a_repeated_event_has_the_same_deduplication_id() -> None:
     queue = Queue()
     for _ in range(2):
         SqsInbox(queue, "inbox").tell([own_event(TagAdded("vip"), "run#3", TO, AT)])

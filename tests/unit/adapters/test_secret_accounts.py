@@ -67,7 +67,7 @@ def test_a_secret_is_kept_for_15_minutes(aws: FakeAws, accounts: SecretAccounts,
     assert aws.operations == ["GetSecretValue"] * 2
 
 
-def test_it_is_looked_at_anew_at_most_once_a_minute(
+def test_a_secret_is_refreshed_at_most_once_a_minute(
     aws: FakeAws, accounts: SecretAccounts, hours: Hours
 ) -> None:
     old = accounts.get(APP_ID)
@@ -82,7 +82,7 @@ def test_it_is_looked_at_anew_at_most_once_a_minute(
     assert len(aws.calls) == 3
 
 
-def test_that_there_is_no_account_is_remembered_for_a_minute(
+def test_an_unknown_account_is_cached_for_a_minute(
     aws: FakeAws, accounts: SecretAccounts, hours: Hours
 ) -> None:
     for _ in range(3):

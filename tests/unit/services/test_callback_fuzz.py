@@ -242,7 +242,7 @@ def test_no_callback_is_answered_by_an_exception_and_no_hostile_one_is_queued(se
     assert counts["spoiled 403"] > REQUESTS // 50, counts
 
 
-def test_there_are_more_than_100_000_of_them() -> None:
+def test_the_fuzzer_generates_more_than_100_000_requests() -> None:
     assert SEEDS * REQUESTS >= 100_000
 
 

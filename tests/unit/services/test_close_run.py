@@ -54,7 +54,7 @@ def test_an_end_is_recorded_as_the_goal_or_a_stop_or_in_the_engines_word(
     assert followers.only.runs == {}
 
 
-def test_an_end_that_is_told_again_changes_nothing() -> None:
+def test_a_redelivered_end_changes_nothing() -> None:
     followers = records()
     close = CloseRun(followers, FakeClock(NOON))
     assert close(End.from_detail(detail()))
@@ -64,7 +64,7 @@ def test_an_end_that_is_told_again_changes_nothing() -> None:
     assert followers.ends == {RUN.id: Finished()}
 
 
-def test_a_log_line_may_count_the_engines_word_whatever_is_recorded() -> None:
+def test_an_end_keeps_the_engines_status_beside_its_reason() -> None:
     end = End.from_detail(detail(output={"goal": True}))
 
     assert end == End(RUN, "succeeded", GoalReached())

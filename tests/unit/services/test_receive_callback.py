@@ -388,7 +388,7 @@ def test_the_opening_speaks_the_accounts_language_to_a_stranger() -> None:
     assert reply_of(world.receive(plain(follow())))["Content"] == "Welcome to the store"
 
 
-def test_the_opening_answers_a_stranger_who_is_not_held_out_and_nobody_who_is() -> None:
+def test_the_opening_is_sent_unless_the_follower_is_held_out() -> None:
     lot = draw(OPENID, "store_welcome#holdout") * 100 // OF
     free, out = (World(entries=(replace(STORE, holdout=percent),)) for percent in (lot, lot + 1))
     assert reply_of(free.receive(plain(follow())))["Content"] == "欢迎光临"
@@ -410,7 +410,7 @@ def test_the_follower_is_read_only_if_a_journey_may_answer(xml: str) -> None:
     assert (world.reads, len(world.queued)) == (0, 1)
 
 
-def test_a_journey_that_runs_already_does_not_greet_again() -> None:
+def test_a_live_journey_sends_no_second_opening() -> None:
     world = World(state=FollowerState(live_runs=(LiveRun("store_welcome", "run", "an earlier event"),)))
     assert world.receive(plain(follow())) == SUCCESS
 
@@ -445,7 +445,7 @@ def test_a_follower_who_cannot_be_read_does_not_cost_the_event() -> None:
         ("get", MissingSettingError("token", "the secret of account wx1")),
     ],
 )
-def test_what_we_could_not_do_is_delivered_again(port: str, error: WejourneyError) -> None:
+def test_a_failed_port_is_answered_503(port: str, error: WejourneyError) -> None:
     world = World(error={port: error})
     assert world.receive(plain(text())).status == 503
     assert world.told == [("failed", str(error))]
@@ -466,7 +466,7 @@ def test_a_request_encrypted_with_a_new_key_is_answered_with_the_new_key() -> No
     assert reply_of(world.receive(safe(follow())), AES_KEY)["Content"] == "欢迎光临"
 
 
-def test_an_account_that_was_removed_meanwhile_is_unknown() -> None:
+def test_an_account_that_was_removed_is_answered_404() -> None:
     world = World(error={"newer": UnknownAccountError(APP_ID)})
     assert world.receive(replace(plain(text()), query=query(token="wrong"))).status == 404
 

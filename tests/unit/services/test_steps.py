@@ -215,7 +215,7 @@ def test_of_two_attempts_at_a_wait_for_a_date_the_older_leaves_it_to_the_younger
     assert [wait.token for wait in records.only.waits.values()] == ["youngest"]
 
 
-def test_a_tag_that_is_put_on_twice_is_told_under_the_same_id(begun: Begun) -> None:
+def test_a_repeated_tag_action_publishes_the_same_event_id(begun: Begun) -> None:
     action = TagAction("1", add=("x", "y"))
     begun.do(action)
     begun.do(action)
@@ -225,7 +225,7 @@ def test_a_tag_that_is_put_on_twice_is_told_under_the_same_id(begun: Begun) -> N
     assert len(set(ids)) == 2
 
 
-def test_points_that_are_awarded_twice_are_posted_and_told_once(begun: Begun) -> None:
+def test_a_repeated_award_is_posted_and_published_once(begun: Begun) -> None:
     action = AwardAction("1", 5, "because")
     begun.do(action)
     run = begun.do(action)
@@ -235,7 +235,7 @@ def test_points_that_are_awarded_twice_are_posted_and_told_once(begun: Begun) ->
     assert run.follower.points == 5
 
 
-def test_a_run_is_told_what_its_own_version_listens_to_whatever_is_deployed_since(begun: Begun) -> None:
+def test_events_that_the_runs_own_version_subscribes_to_are_published(begun: Begun) -> None:
     begun.world.perform = replace(begun.world.perform, subscribed_kinds=frozenset())
 
     run = begun.do(AwardAction("1", 5, "because"), TagAction("2", add=("x",)))
@@ -252,7 +252,7 @@ def test_what_is_published_twice_carries_the_same_id(begun: Begun) -> None:
     assert len(begun.world.bus.once) == 1
 
 
-def test_what_a_run_tells_of_itself_says_who_changed_it(begun: Begun) -> None:
+def test_own_events_name_the_journey_that_changed_the_profile(begun: Begun) -> None:
     begun.do(
         TagAction("1", add=("x",)), SetAction("2", {"date.day": "2026-12-01"}), TagAction("3", remove=("x",))
     )
@@ -267,7 +267,7 @@ def test_what_a_run_tells_of_itself_says_who_changed_it(begun: Begun) -> None:
 # --- a follower who changes meanwhile ------------------------------------------------------------------
 
 
-def test_a_message_is_said_with_what_is_known_when_it_leaves(begun: Begun) -> None:
+def test_merge_fields_use_the_profile_at_the_time_of_sending(begun: Begun) -> None:
     text = Text({"any": "{attribute.city|nowhere}"})
     told = own_event(body("profile", changes={"city": "Paris"}), "x", SUBJECT, START)
     begun.world.process(told)
@@ -278,7 +278,7 @@ def test_a_message_is_said_with_what_is_known_when_it_leaves(begun: Begun) -> No
 
 
 @pytest.mark.parametrize("action", [SEND, TagAction("1", add=("x",)), SetAction("1", {"city": "Paris"})])
-def test_a_follower_who_never_stops_changing_is_left_to_a_later_attempt(
+def test_a_constantly_changing_follower_raises_stale_follower(
     begun: Begun, action: Action, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stale(*_arguments: Any) -> None:
@@ -291,7 +291,7 @@ def test_a_follower_who_never_stops_changing_is_left_to_a_later_attempt(
         begun.do(action)
 
 
-def test_a_wait_without_a_token_is_a_mistake_of_the_machine(begun: Begun) -> None:
+def test_a_wait_without_a_task_token_is_malformed(begun: Begun) -> None:
     with pytest.raises(MalformedEventError):
         begun.do(SCAN)
 

@@ -158,7 +158,7 @@ KILLS = st.dictionaries(st.integers(1, 30), st.booleans(), max_size=6)
 @example(["no answer, carried out", "WindowClosedError"], {}, "resend", 0)
 @example(["killed, carried out", "ContentRejectedError"], {}, "resend", 0)
 @example(["killed, carried out"], {}, "resend", 3000)
-def test_a_message_arrives_at_most_once_or_twice_with_resend_and_is_never_called_not_sent_if_it_may_have(
+def test_a_message_arrives_at_most_as_often_as_its_step_allows_and_is_then_not_recorded_as_not_sent(
     faults: list[str], kills: dict[int, bool], if_unsure: Policy, minutes: int
 ) -> None:
     case = Case(faults, kills, if_unsure, minutes)
@@ -168,7 +168,9 @@ def test_a_message_arrives_at_most_once_or_twice_with_resend_and_is_never_called
 
 @pytest.mark.parametrize("if_unsure", ["drop", "resend"])
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_worker_killed_between_any_two_calls_changes_nothing_of_that(fault: str, if_unsure: Policy) -> None:
+def test_the_limits_of_arrival_hold_for_a_worker_killed_between_any_two_calls(
+    fault: str, if_unsure: Policy
+) -> None:
     for first in range(1, 9):
         for second in range(first, 14):
             for after_it in (False, True):
@@ -179,7 +181,7 @@ def test_a_worker_killed_between_any_two_calls_changes_nothing_of_that(fault: st
 
 @pytest.mark.parametrize("fault", ["no answer, carried out", "killed, carried out", "broken, carried out"])
 @pytest.mark.parametrize(("if_unsure", "calls"), [("drop", 1), ("resend", 2)])
-def test_where_no_call_is_ever_answered_there_are_one_or_two_and_the_outcome_is_unknown(
+def test_calls_without_an_answer_are_made_once_or_twice_and_recorded_as_unknown(
     fault: str, calls: int, if_unsure: Policy
 ) -> None:
     case = Case([fault] * 20, {}, if_unsure)

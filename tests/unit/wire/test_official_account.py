@@ -72,7 +72,7 @@ ACTS = {
 }
 
 
-def test_only_these_make_a_person_known() -> None:
+def test_only_acts_of_followers_create_a_follower() -> None:
     assert {name for name, type_ in EVENT_TYPES.items() if type_.source is Source.ACT} == ACTS
     assert all(
         EVENT_TYPES[name].source is Source.ACT or name == "payment" for name in EVENT_TYPES if opens(name)
@@ -124,7 +124,7 @@ def test_a_time_that_is_no_number_of_seconds_is_refused(at: str) -> None:
 
 
 @pytest.mark.parametrize("around", [" ", "\n", "\r\n\t"])
-def test_blanks_around_what_names_and_dates_a_message_lose_nothing(around: str) -> None:
+def test_blanks_around_ids_and_times_are_ignored(around: str) -> None:
     spaced = {name: f"{around}{value}{around}" for name, value in ENVELOPE.items()}
     event, other = read_event(APP_ID, spaced | {"MsgType": "text"}), read(MsgType="text")
     assert (event.subject.openid, event.at, event.kind) == (other.subject.openid, other.at, other.kind)

@@ -64,7 +64,7 @@ def test_width_blanks_and_invisible_characters_do_not_hide_a_placeholder(text: s
         " " * 100_000 + "[Unsupported Message]",
     ],
 )
-def test_words_are_not_taken_for_one(text: str) -> None:
+def test_ordinary_text_is_not_a_placeholder(text: str) -> None:
     assert not is_placeholder(text)
 
 
@@ -75,5 +75,5 @@ def seen(text: str) -> str:
 
 
 @given(st.text(), st.sampled_from(SEEN))
-def test_a_placeholder_within_words_is_words(text: str, placeholder: str) -> None:
+def test_a_placeholder_inside_a_longer_text_is_text(text: str, placeholder: str) -> None:
     assert is_placeholder(text + placeholder) == (not seen(text))

@@ -124,8 +124,8 @@ class WeChatError(WejourneyError):
 
     def __init__(self, errcode: int, errmsg: str = "", advice: str = "", *, detail: str = "") -> None:
         request_id = _REQUEST_ID.search(errmsg)
-        told = (str(errcode), detail, request_id[0] if request_id else "", f"({advice})" if advice else "")
-        super().__init__(" ".join(filter(None, told)))
+        parts = (str(errcode), detail, request_id[0] if request_id else "", f"({advice})" if advice else "")
+        super().__init__(" ".join(filter(None, parts)))
         self.errcode = errcode
         self.errmsg = errmsg
         self.advice = advice

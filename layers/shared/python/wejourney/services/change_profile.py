@@ -51,8 +51,8 @@ class Profiles:
             # By the name that a machine does not retry.
             raise MalformedEventError(str(error)) from None
         moves_dates = any(name.startswith("date.") for name in values)
-        told = _event(ProfileChanged(values, run.journey), action.step, run, change)
-        self._tell([told], run, always=moves_dates)
+        event = _event(ProfileChanged(values, run.journey), action.step, run, change)
+        self._tell([event], run, always=moves_dates)
         return run
 
     def award(self, action: AwardAction, run: Run) -> Run:
@@ -83,9 +83,9 @@ class Profiles:
 
     def _tell(self, events: list[InboundEvent], run: Run, *, always: bool = False) -> None:
         """Queue the events that some journey subscribes to; with `always`, all of them."""
-        told = [event for event in events if always or self._is_subscribed(event.kind, run)]
-        if told:
-            self.ports.announcements.tell(told)
+        subscribed = [event for event in events if always or self._is_subscribed(event.kind, run)]
+        if subscribed:
+            self.ports.announcements.tell(subscribed)
 
     def _is_subscribed(self, kind: str, run: Run) -> bool:
         return kind in self.subscribed_kinds or kind in run.subscribed_kinds

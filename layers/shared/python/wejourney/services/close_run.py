@@ -43,9 +43,9 @@ class CloseRun:
 
 def ended_as(status: str, output: object) -> RunEnd:
     """How a run ended, from the engine's word and from its machine's output."""
-    told = output if isinstance(output, dict) else {}
-    if told.get("goal"):
+    result = output if isinstance(output, dict) else {}
+    if result.get("goal"):
         return GoalReached()
-    if told.get("stopped") is not None:
-        return Stopped(told["stopped"])
+    if result.get("stopped") is not None:
+        return Stopped(result["stopped"])
     return Finished() if status == "succeeded" else EndedByEngine(status)

@@ -148,9 +148,9 @@ class Outbox:
         reason = no_longer(message, run.follower, self.ports.clock.now())
         if reason is not None:
             return self._ended(run, refused(message, reason), None)
-        again = replace(message, status=MessageStatus.RESERVED)
-        self.ports.records.reserve_again(run.follower, stored, again, order.wait)
-        return self._call(order, run, again, account)
+        retried = replace(message, status=MessageStatus.RESERVED)
+        self.ports.records.reserve_again(run.follower, stored, retried, order.wait)
+        return self._call(order, run, retried, account)
 
     def _call(self, order: Order, run: Run, message: Message, account: Account) -> Delivery:
         try:

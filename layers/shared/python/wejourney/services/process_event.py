@@ -67,7 +67,7 @@ class ProcessEvent:
     def _record(
         self, event: InboundEvent, account: Account, opened_journey: str | None
     ) -> tuple[Effects, str | None]:
-        known = None
+        user_info = None
         for _ in range(MAX_CONFLICT_RETRIES):
             state = self.followers.read(event.subject.app_id, event.subject.openid)
             erasure = None
@@ -76,8 +76,8 @@ class ProcessEvent:
             if admit(event, state.follower, erasure, self.clock.now()) is Admission.REJECT:
                 self.meter.count(Metric.EVENTS_REJECTED)
                 return Effects(), None
-            if isinstance(event.body, Followed) and known is None:
-                known = self._user_info(event, account)
+            if isinstance(event.body, Followed) and user_info is None:
+                user_info = self._user_info(event, account)
             received = receive(
                 event,
                 state,
@@ -85,7 +85,7 @@ class ProcessEvent:
                 account.settings,
                 stranger=_stranger(event, erasure),
                 now=self.clock.now(),
-                known=known,
+                known=user_info,
                 opened_journey=opened_journey,
             )
             try:

@@ -30,10 +30,10 @@ class EventPublisher:
         run = reload(self.ports.records, run)
         account = self.ports.accounts.get(run.follower.app_id).settings
         language = account.language
-        known = Merge(run.follower, run.answers, account, language)
+        merge_data = Merge(run.follower, run.answers, account, language)
 
         def said(text: str | Mapping[str, str]) -> str:
-            return merge(text if isinstance(text, str) else choose(text, language, language), known)
+            return merge(text if isinstance(text, str) else choose(text, language, language), merge_data)
 
         self.ports.bus.publish(
             action.event_name,
@@ -54,6 +54,6 @@ class EventPublisher:
         """Have another journey of this follower started or ended, by the inbox, once."""
         called, run = change_once(self.ports.records, self.ports.clock, run, action.step, Follower.changed)
         body = JourneyCalled if action.operation == "journey" else EndCalled
-        told, cause = body(action.journey, run.journey), f"{run.id}#{action.step}"
-        self.ports.announcements.tell([own_event(told, cause, run.follower.subject, called.at)])
+        event, cause = body(action.journey, run.journey), f"{run.id}#{action.step}"
+        self.ports.announcements.tell([own_event(event, cause, run.follower.subject, called.at)])
         return run

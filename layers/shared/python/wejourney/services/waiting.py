@@ -94,7 +94,7 @@ class Waiting:
     def _came_before(self, run: Run, wait: OpenWait, *, entered: bool) -> InboundEvent | None:
         since = run.start_position if entered else run.last_position
         past = self.ports.records.events(run.follower, since.start_of_second)
-        events = [one.event for one in past if _is_free(one, wait)]
+        events = [earlier.event for earlier in past if _is_free(earlier, wait)]
         return came_before(wait, run, events, entered=entered)
 
     def _park_again(self, run: Run, wait: OpenWait) -> bool:

@@ -60,7 +60,9 @@ class SecretAccounts:
         kept = self._accounts.get(app_id)
         if kept is not None and now - kept[1] < _KEPT:
             return kept[0]
-        self._failed = {name: one for name, one in self._failed.items() if now - one[1] < _UNKNOWN_KEPT}
+        self._failed = {
+            name: failure for name, failure in self._failed.items() if now - failure[1] < _UNKNOWN_KEPT
+        }
         error, since = self._failed.get(app_id, (None, now))
         if error is not None and now - since < _kept_for(error):
             raise error

@@ -152,8 +152,8 @@ class FollowerStore:
 
     def sent(self, follower: Follower, message: Message) -> None:
         row = rows.message_row(rows.pk_of(follower), message)
-        told = ("status", "settled_at", "reason")
-        actions = [Column(name).set(value_of(row[name])) for name in told if row.get(name) is not None]
+        changed = ("status", "settled_at", "reason")
+        actions = [Column(name).set(value_of(row[name])) for name in changed if row.get(name) is not None]
         try:
             self.table.update(row, actions, _THERE)
         except RefusedWriteError as refused:

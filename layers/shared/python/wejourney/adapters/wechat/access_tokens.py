@@ -161,8 +161,8 @@ class AccessTokens:
         """Renew, or let the one who does it do it: with the old token while it lives, else waiting."""
         for _ in range(_POLLS):
             now = self._now()
-            error, again = self._refused.get(account.app_id, (None, now))
-            if error is not None and now < again:
+            error, until = self._refused.get(account.app_id, (None, now))
+            if error is not None and now < until:
                 raise type(error)(error.errcode, error.errmsg, error.advice, detail=error.detail)
             if self._table.lease(account.app_id, stored.token, now, now + LEASE):
                 try:
@@ -216,10 +216,10 @@ class AccessTokens:
         try:
             return repeatable(ask)
         except WeChatError as error:
-            told = _of_the_account(error)
+            refusal = _of_the_account(error)
             if error.errcode and not isinstance(error_of(error.errcode, ""), WeChatBusyError):
-                self._refused[account.app_id] = (told, self._now() + ASK_AGAIN)
-            raise told from error.__cause__
+                self._refused[account.app_id] = (refusal, self._now() + ASK_AGAIN)
+            raise refusal from error.__cause__
 
 
 def _of_the_account(error: WeChatError) -> WeChatError:

@@ -283,20 +283,20 @@ def _word_of_wechat(status: int, answer: bytes) -> dict[str, Any]:
     """The answer, if it is WeChat's and a success. An answer without an `errcode` is left to the call."""
     try:
         # WeChat's texts may hold control characters and cut characters.
-        said = encodable_json(json.loads(answer.decode("utf-8", "replace"), strict=False))
+        reply = encodable_json(json.loads(answer.decode("utf-8", "replace"), strict=False))
     except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict):
+        reply = None
+    if not isinstance(reply, dict):
         raise SendOutcomeUnknownError(f"HTTP {status} without WeChat's JSON")
-    errcode = said.get("errcode", 0)
+    errcode = reply.get("errcode", 0)
     if type(errcode) is not int:
         raise SendOutcomeUnknownError(f"HTTP {status} with an errcode that is no number")
     refused = errcode != 0 and status < HTTPStatus.INTERNAL_SERVER_ERROR
     if refused and (status == HTTPStatus.OK or status >= HTTPStatus.BAD_REQUEST):
-        raise error_of(errcode, str(said.get("errmsg", ""))[:LONGEST_ERRMSG])
+        raise error_of(errcode, str(reply.get("errmsg", ""))[:LONGEST_ERRMSG])
     if status != HTTPStatus.OK:
         raise SendOutcomeUnknownError(f"HTTP {status}")
-    return said
+    return reply
 
 
 def end_of_wechats_day(now: datetime) -> datetime:
