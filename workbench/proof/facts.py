@@ -178,8 +178,8 @@ def can_last(key: Key) -> bool:
 def keys_of(condition: Condition) -> Iterator[Key]:
     """What the condition looks at."""
     yield from (key for key, _ in _tests(condition))
-    for one in (*condition.any, *_none(condition)):
-        yield from keys_of(one)
+    for inner in (*condition.any, *_none(condition)):
+        yield from keys_of(inner)
 
 
 def decide(condition: Condition, facts: Facts) -> Iterator[tuple[bool, Facts]]:
@@ -187,7 +187,7 @@ def decide(condition: Condition, facts: Facts) -> Iterator[tuple[bool, Facts]]:
     parts = [_test(key, known) for key, known in _tests(condition)]
     if condition.any:
         parts.append(lambda here: _alternatives(condition.any, here))
-    parts += [_negation(one) for one in _none(condition)]
+    parts += [_negation(inner) for inner in _none(condition)]
     return _conjunction(parts, facts)
 
 

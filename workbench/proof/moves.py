@@ -89,8 +89,13 @@ class Moves:
                 yield from self._send(node, node.step, state)
             case step_types.Ask():
                 yield from self._ask(node, node.step, state)
-            case step_types.Wait() | step_types.WaitUntil() | step_types.WaitDate():
-                yield from self._wait(node, node.step, state)
+            case step_types.Wait():
+                words = f"wait {format_duration(node.step.seconds)}"
+                yield from self._awake(node, passed(state, node.step.seconds).told(node.at, "wait", words))
+            case step_types.WaitUntil():
+                yield from self._until(node, node.step, state)
+            case step_types.WaitDate():
+                yield from self._date(node, node.step, state)
             case step_types.WaitEvent():
                 yield from self._event(node, node.step, state)
             case step_types.HandOver():
@@ -122,7 +127,7 @@ class Moves:
         if windowed:
             for before in self._hearing(state, node.next):
                 for shown in self._shown(node, windowed, before, "send", "send"):
-                    yield from ((node.next, one) for one in self._hearing(shown, node.next))
+                    yield from ((node.next, after) for after in self._hearing(shown, node.next))
             if self._nodes[node.next].listens:
                 for shown in self._shown(node, windowed, state, "unsure", "send (WeChat's answer is lost)"):
                     yield from ((node.next, beside) for beside in self._besides(shown, node.next))
@@ -169,7 +174,7 @@ class Moves:
     def _paid(self, node: Node, state: ProofState, kind: str, words: str) -> Iterator[ProofState]:
         befores = [state]
         if not self._can_pay(state) and node.step is not None and is_optional(node.step):
-            befores = [self._acted_before(node, act, one) for act, one in helped(state, self._rules)]
+            befores = [self._acted_before(node, act, better) for act, better in helped(state, self._rules)]
         for before in befores:
             for paid, renewed in spendings(before, self._rules):
                 for act in renewed:
@@ -225,7 +230,7 @@ class Moves:
             for then in passed_at_most(state, step.within):
                 answered = self._came(then, kind, EventPattern("text"), node.next)
                 told = _answered(node, step, answered, kind, known)
-                yield from ((node.next, one) for one in self._hearing(told, node.next))
+                yield from ((node.next, after) for after in self._hearing(told, node.next))
         words = f"no answer within {format_duration(step.within)}"
         yield from self._over(node, state, step.within, _UNANSWERED, words)
 
@@ -246,40 +251,22 @@ class Moves:
         then = node.ways.get(way, node.next)
         told = passed(state, seconds).told(node.at, "limit", words)
         for over in self._hearing(told, then):
-            yield from ((then, one) for one in self._quiet(node, over))
+            yield from self._awake(node, over, then)
 
     # --- waits ---------------------------------------------------------------------------------
 
-    def _wait(
-        self,
-        node: Node,
-        step: step_types.Wait | step_types.WaitUntil | step_types.WaitDate,
-        state: ProofState,
-    ) -> Iterator[Move]:
-        match step:
-            case step_types.Wait():
-                words = f"wait {format_duration(step.seconds)}"
-                ended = [passed(state, step.seconds).told(node.at, "wait", words)]
-            case step_types.WaitUntil():
-                words = f"wait until {_hour(step.time)}"
-                times = at_time(state, step.time * 60, step.weekday)
-                ended = [
-                    after.told(
-                        node.at, "until", f"{words}{'' if after.changed == state.changed else _CHANGE}"
-                    )
-                    for after in times
-                ]
-            case step_types.WaitDate():
-                words = f"the date `{step.date}` comes"
-                ended = [one.told(node.at, "date", words) for one in passed_at_most(state, step.within)]
-                words = f"the date `{step.date}` has not come within {format_duration(step.within)}"
-                over = passed(state, step.within).told(node.at, "limit", words)
-                then = node.ways.get(_OTHERWISE, node.next)
-                yield from ((then, one) for one in self._quiet(node, over))
-            case _:
-                assert_never(step)
-        for one in ended:
-            yield from ((node.next, after) for after in self._quiet(node, one))
+    def _until(self, node: Node, step: step_types.WaitUntil, state: ProofState) -> Iterator[Move]:
+        for after in at_time(state, step.time * 60, step.weekday):
+            change = "" if after.changed == state.changed else _CHANGE
+            words = f"wait until {step.time // 60:02}:{step.time % 60:02}{change}"
+            yield from self._awake(node, after.told(node.at, "until", words))
+
+    def _date(self, node: Node, step: step_types.WaitDate, state: ProofState) -> Iterator[Move]:
+        words = f"the date `{step.date}` has not come within {format_duration(step.within)}"
+        over = passed(state, step.within).told(node.at, "limit", words)
+        yield from self._awake(node, over, node.ways.get(_OTHERWISE))
+        for after in passed_at_most(state, step.within):
+            yield from self._awake(node, after.told(node.at, "date", f"the date `{step.date}` comes"))
 
     def _event(self, node: Node, step: step_types.WaitEvent, state: ProofState) -> Iterator[Move]:
         past = state.early | (state.entered if step.since == "entry" else frozenset())
@@ -288,7 +275,7 @@ class Moves:
             for then in passed_at_most(state, step.within):
                 came = self._came(then, kind, step.pattern, node.next)
                 told = came.told(node.at, "event", f"{kind} comes", opens=act, by=kind)
-                yield from ((node.next, one) for one in self._hearing(told, node.next))
+                yield from ((node.next, after) for after in self._hearing(told, node.next))
             if act is None or kind in past:
                 early = replace(passed(state, 0), early=past)
                 yield node.next, early.told(node.at, "early", f"{kind} has come before", by=kind)
@@ -302,14 +289,16 @@ class Moves:
         yield node.next, replace(passed(state, 0), early=kept).told(node.at, "event", words)
         for then in passed_at_most(state, step.within):
             closed = then.told(node.at, "event", words)
-            yield from ((node.next, one) for one in self._hearing(closed, node.next))
+            yield from ((node.next, after) for after in self._hearing(closed, node.next))
         words = f"the chat with a person takes {format_duration(step.within)}"
         yield from self._over(node, state, step.within, _OTHERWISE, words)
 
-    def _quiet(self, node: Node, state: ProofState) -> Iterator[ProofState]:
+    def _awake(self, node: Node, state: ProofState, then: int | None = None) -> Iterator[Move]:
+        """A wait ends, maybe in quiet hours: when these are over, on to `then`, or to what comes next."""
         for after in after_quiet(state, self._journey.quiet):
             words = f"quiet hours end{'' if after.changed == state.changed else _CHANGE}"
-            yield after.told(node.at, "quiet", words) if after.at > state.at else after
+            awake = after.told(node.at, "quiet", words) if after.at > state.at else after
+            yield node.next if then is None else then, awake
 
     # --- choices -------------------------------------------------------------------------------
 
@@ -336,9 +325,9 @@ class Moves:
             yield node.ways[_OTHERWISE], other
 
     def _decided(self, condition: Condition, facts: Facts) -> Iterator[tuple[bool, Facts]]:
-        for one in decide(condition, facts):
+        for verdict in decide(condition, facts):
             self._effort.spend(_VERDICT)
-            yield one
+            yield verdict
 
     def _split(self, node: Node, step: step_types.Split, state: ProofState) -> Iterator[Move]:
         for i, drawn in enumerate(draws_of(step)):
@@ -409,7 +398,3 @@ def _changed(step: step_types.ChangeStep, state: ProofState) -> ProofState:
     if isinstance(step, step_types.Set) and "time_zone" in step.values:
         state = at_any_hour(state)
     return replace(state, facts=after_change(step, state.facts))
-
-
-def _hour(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"

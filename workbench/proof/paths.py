@@ -54,7 +54,7 @@ def violation_of(
     node: Node, state: ProofState, rules: RuleSet, nodes: list[Node], quiet: QuietHours | None
 ) -> Violation:
     """The violation by this step in this state."""
-    by_place = {one.at: one for one in nodes}
+    by_place = {other.at: other for other in nodes}
     what = "ask" if isinstance(node.step, Ask) else "send"
     links = list(_links(state.told(node.at, what, what, spends=True).trace))
     behaviour = tuple(_with_answer(link, links[i:], by_place) for i, link in enumerate(links))
@@ -74,13 +74,13 @@ def violation_of(
 def violation_text(violation: Violation) -> str:
     """The behaviour in one line: `follow 10:00 → wait 2h → send at 12:00: no allowance`."""
     parts = []
-    for one in violation.behaviour:
-        timed = one.kind in ("answer", "event", "ask", "send") or one is violation.behaviour[-1]
-        clock = _clock(violation.begins, one.at)
-        if one.kind == "start":
-            parts.append(f"{one.words} {clock}")
+    for happened in violation.behaviour:
+        timed = happened.kind in ("answer", "event", "ask", "send") or happened is violation.behaviour[-1]
+        clock = _clock(violation.begins, happened.at)
+        if happened.kind == "start":
+            parts.append(f"{happened.words} {clock}")
         else:
-            parts.append(f"{one.words} at {clock}" if timed else one.words)
+            parts.append(f"{happened.words} at {clock}" if timed else happened.words)
     if not parts:
         return violation.reason
     doubt = "" if violation.confirmed else " (it cannot be proved to fit)"
@@ -148,10 +148,10 @@ def _at_home(
         delayed = [
             (begins, _delayed(behaviour, begins, quiet)) for begins in (TEN, *range(0, DAY, HOUR // 2))
         ]
-        return *min(delayed, key=lambda one: len(one[1])), True
+        return *min(delayed, key=lambda begun: len(begun[1])), True
     # The clocks may have been put back in the wait that ended at the first time that is known.
     begins = (known.clock - known.moment.at + (HOUR if known.changed else 0)) % DAY
-    return begins, behaviour, all(_is_in_time(one, then, begins, quiet) for one, then in pairwise(links))
+    return begins, behaviour, all(_is_in_time(link, then, begins, quiet) for link, then in pairwise(links))
 
 
 def _is_in_time(link: Trace, then: Trace, begins: int, quiet: QuietHours | None) -> bool:
@@ -165,10 +165,10 @@ def _is_in_time(link: Trace, then: Trace, begins: int, quiet: QuietHours | None)
 
 def _mondays(behaviour: tuple[Moment, ...], begins: int, by_place: Mapping[Location, Node]) -> set[int]:
     """Which of the first seven days have to be a Monday, for each wait for a weekday."""
-    waits = ((one, by_place[one.step].step) for one in behaviour if one.kind == "until")
+    waits = ((ended.at, by_place[ended.step].step) for ended in behaviour if ended.kind == "until")
     return {
-        ((begins + one.at) // DAY - step.weekday) % 7
-        for one, step in waits
+        ((begins + at) // DAY - step.weekday) % 7
+        for at, step in waits
         if isinstance(step, WaitUntil) and step.weekday is not None
     }
 
@@ -176,12 +176,12 @@ def _mondays(behaviour: tuple[Moment, ...], begins: int, by_place: Mapping[Locat
 def _delayed(behaviour: tuple[Moment, ...], begins: int, quiet: QuietHours | None) -> tuple[Moment, ...]:
     late = 0
     moments = []
-    for one in behaviour:
-        moments.append(replace(one, at=one.at + late))
-        second = begins + one.at + late
-        if quiet is not None and one.kind in _ENDS and _is_quiet(second, quiet):
+    for happened in behaviour:
+        moments.append(replace(happened, at=happened.at + late))
+        second = begins + happened.at + late
+        if quiet is not None and happened.kind in _ENDS and _is_quiet(second, quiet):
             late += (quiet.end * 60 - second) % DAY
-            moments.append(Moment(one.at + late, "quiet hours end", one.step, "quiet"))
+            moments.append(Moment(happened.at + late, "quiet hours end", happened.step, "quiet"))
     return tuple(moments)
 
 
@@ -195,14 +195,14 @@ def _is_quiet(second: int, quiet: QuietHours | None) -> bool:
 def _is_real(behaviour: tuple[Moment, ...], rules: RuleSet) -> bool:
     """Whether the last message, and no other before it, has no allowance when the moments are played."""
     windows: Windows = ()
-    for one in behaviour:
-        if one.opens is not None:
-            windows = open_window(windows, one.opens, moment(one.at), rules)
-        if one.spends:
+    for happened in behaviour:
+        if happened.opens is not None:
+            windows = open_window(windows, happened.opens, moment(happened.at), rules)
+        if happened.spends:
             try:
-                _, windows = spend(windows, moment(one.at), SENDING_MARGIN)
+                _, windows = spend(windows, moment(happened.at), SENDING_MARGIN)
             except NoAllowanceError:
-                return one is behaviour[-1]
+                return happened is behaviour[-1]
     return False
 
 
@@ -210,7 +210,7 @@ def _is_real(behaviour: tuple[Moment, ...], rules: RuleSet) -> bool:
 
 
 def _reason(state: ProofState, rules: RuleSet, begins: int) -> str:
-    window = max(state.windows, key=lambda one: one.until, default=None)
+    window = max(state.windows, key=lambda window: window.until, default=None)
     if window is None:
         return "no allowance: nothing that the follower did opens one"
     if window.until <= state.now + SENDING_MARGIN:
@@ -221,7 +221,7 @@ def _reason(state: ProofState, rules: RuleSet, begins: int) -> str:
 
 
 def _rewrite(node: Node, state: ProofState, rules: RuleSet) -> str:
-    window = max(state.windows, key=lambda one: one.until, default=None)
+    window = max(state.windows, key=lambda window: window.until, default=None)
     ideas = []
     if window is not None and window.until > state.now + SENDING_MARGIN:
         ideas.append(f"send at most {rules.opens[window.act].count} messages after {_ACTS[window.act]}")

@@ -76,7 +76,7 @@ def _violations(journey: Journey, rules: RuleSet, effort: Effort) -> tuple[Viola
         if stuck:
             found = [violation_of(nodes[number], state, rules, nodes, journey.quiet) for state in stuck]
             violations.append(min(found, key=_simplicity))
-    return tuple(sorted(violations, key=lambda one: (len(one.behaviour), str(one.at))))
+    return tuple(sorted(violations, key=lambda violation: (len(violation.behaviour), str(violation.at))))
 
 
 def _add(states: list[ProofState], state: ProofState, effort: Effort) -> None:

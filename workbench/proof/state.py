@@ -151,7 +151,9 @@ def spendings(state: ProofState, rules: RuleSet) -> Iterator[tuple[ProofState, t
     if first.left is None:
         return
     for window in state.windows:
-        renewed = tuple(other.act for other in _usable(state) if _is_before(other, window))
+        renewed = tuple(
+            other.act for other in _usable(state) if (other.until, other.act) < (window.until, window.act)
+        )
         others_may = all(_can_follow(act, window, state, rules) for act in renewed)
         if window in _usable(state) and renewed and others_may:
             _, (paid,) = spend((window,), state.now, SENDING_MARGIN)
@@ -166,7 +168,9 @@ def helped(state: ProofState, rules: RuleSet) -> Iterator[tuple[Act, ProofState]
     open. All that is counted on is that it pays for this message now, and for as many more as this run
     cannot have used of it. What opened it may have been done before the run began.
     """
-    for act, allowance in sorted(rules.opens.items(), key=lambda one: (one[1].lasts, one[0] is Act.FOLLOW)):
+    for act, allowance in sorted(
+        rules.opens.items(), key=lambda item: (item[1].lasts, item[0] is Act.FOLLOW)
+    ):
         used = sum(state.at - at <= allowance.lasts.total_seconds() for at in state.sent)
         left = None if allowance.count is None else max(1, allowance.count - used)
         soon = state.now + SENDING_MARGIN + timedelta(seconds=1)
@@ -180,15 +184,15 @@ def rounded(state: ProofState, rules: RuleSet) -> tuple[int, ...]:
 
     Else the many ways to a step would all be different.
     """
-    counted = [one for one in rules.opens.values() if one.count is not None]
+    counted = [allowance for allowance in rules.opens.values() if allowance.count is not None]
     if not counted:
         return ()
-    shortest = min(int(one.lasts.total_seconds()) for one in counted) + 1
-    longest = max(int(one.lasts.total_seconds()) for one in counted)
+    lasts = [int(allowance.lasts.total_seconds()) for allowance in counted]
+    shortest, longest = min(lasts) + 1, max(lasts)
     before = state.at - shortest
     times = (at if at > before else min(-(-at // _COARSE) * _COARSE, before) for at in state.sent)
     recent = sorted((at for at in times if state.at - at <= longest), reverse=True)
-    return tuple(recent[: max(one.count or 0 for one in counted)])
+    return tuple(recent[: max(allowance.count or 0 for allowance in counted)])
 
 
 def _paid(state: ProofState, windows: Windows) -> ProofState:
@@ -199,10 +203,6 @@ def _usable(state: ProofState) -> list[Window]:
     return [
         window for window in state.windows if window.until > state.now + SENDING_MARGIN and window.left != 0
     ]
-
-
-def _is_before(one: Window, other: Window) -> bool:
-    return (one.until, one.act) < (other.until, other.act)
 
 
 def _can_follow(act: Act, window: Window, state: ProofState, rules: RuleSet) -> bool:
@@ -248,7 +248,7 @@ def _covered(window: Window, worse: ProofState, state: ProofState) -> bool:
     left, lasts = _remains(window, worse)
     if not left or lasts <= 0:
         return True
-    other = next((one for one in state.windows if one.act is window.act), None)
+    other = next((other for other in state.windows if other.act is window.act), None)
     if other is None:
         return False
     more, longer = _remains(other, state)
