@@ -36,9 +36,9 @@ def play(kind: str, persona: str) -> Simulator:
     read = read_persona(GALLERY / kind / "personas" / f"{persona}.yaml")
     assert read.value is not None, read.mistakes
     account = simulated_account()
-    player = Simulator(SimulatedDeployment.of((journey_of(kind),), account), read.value.person(account))
-    player.play()
-    return player
+    simulator = Simulator(SimulatedDeployment.of((journey_of(kind),), account), read.value.person(account))
+    simulator.play()
+    return simulator
 
 
 def told(kind: str, persona: str) -> str:

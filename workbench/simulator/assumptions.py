@@ -25,13 +25,12 @@ _DONE_BY_NOBODY = frozenset(
 def assumptions(journey: Journey, rates: Rates, language: Language) -> list[str]:
     """The lines to read before the funnel."""
     words, wording = ASSUMED_WORDS[language], Wording(language)
+    has_notice = any(isinstance(content, Notice) for _, content in contents_of(journey))
     lines = [
         *_answers(journey, rates, words, wording),
         *(
             words["act"].format(
-                act=wording.received(act.body),
-                percent=act.percent,
-                half=wording.duration(act.half_after),
+                act=wording.received(act.body), percent=act.percent, half=wording.duration(act.half_after)
             )
             for act in rates.acts
         ),
@@ -46,7 +45,7 @@ def assumptions(journey: Journey, rates: Rates, language: Language) -> list[str]
             words["date"].format(name=name, first=first, last=last)
             for name, (first, last) in rates.days(journey).items()
         ),
-        *([words["grants"]] if any(isinstance(one, Notice) for _, one in contents_of(journey)) else []),
+        *([words["grants"]] if has_notice else []),
         *_never(journey, {act.body.kind for act in rates.acts}, words, wording),
     ]
     return [words["assumed"], *(f"  {line}" for line in lines)]

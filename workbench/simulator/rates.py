@@ -173,7 +173,7 @@ def _shares(
 def _weights(source: Source, node: Node, at: Location) -> dict[str, int]:
     """Percents that are a whole."""
     fields = source.fields(node, at, None, f"`{at[-1]}`")
-    shares = {name: percent(source, one, (*at, name), "a share") for name, one in fields.items()}
+    shares = {name: percent(source, share, (*at, name), "a share") for name, share in fields.items()}
     if sum(shares.values()) != ALL and at not in source.broken:
         source.mistake(at, f"the shares sum to {sum(shares.values())} %", "make them 100 %")
     return shares

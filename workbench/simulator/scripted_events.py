@@ -69,7 +69,7 @@ def _after(source: Source, node: Node | None, at: Location) -> timedelta:
 
 def _follow(source: Source, node: Node, at: Location) -> tuple[str | None, str | None]:
     fields = source.fields(node, at, ("scene", "source"), "`follow`")
-    told = {name: source.string(one, (*at, name), f"`{name}`") for name, one in fields.items()}
+    told = {name: source.string(value, (*at, name), f"`{name}`") for name, value in fields.items()}
     origin = told.get("source")
     if origin is not None and origin not in SOURCES.values():
         hint = nearest(origin, SOURCES.values())
@@ -105,13 +105,13 @@ def _by_name(source: Source, known: event_types.EventType, node: Node, at: Locat
     open_ended = "details" in known.fields
     fields = source.fields(node, at, None if open_ended else tuple(known.fields), f"`{at[-1]}`")
     told: dict[str, Any] = {"details": {}} if open_ended else {}
-    for name, one in fields.items():
+    for name, value in fields.items():
         if name not in known.fields or name == "details":
-            told["details"][name] = source.string(one, (*at, name), f"`{name}`")
+            told["details"][name] = source.string(value, (*at, name), f"`{name}`")
         elif known.fields[name].unit == "fen":
-            told[name] = whole_number(source, one, (*at, name), f"`{name}`, in fen,", least=1)
+            told[name] = whole_number(source, value, (*at, name), f"`{name}`, in fen,", least=1)
         else:
-            told[name] = source.string(one, (*at, name), f"`{name}`")
+            told[name] = source.string(value, (*at, name), f"`{name}`")
     for name, spec in known.fields.items():
         if spec.is_required and name not in told:
             if at not in source.broken:
@@ -122,7 +122,7 @@ def _by_name(source: Source, known: event_types.EventType, node: Node, at: Locat
 
 def _profile(source: Source, node: Node, at: Location) -> event_types.ProfileChanged:
     fields = source.fields(node, at, None, "`profile`")
-    changes = {name: source.string(one, (*at, name), "a value") for name, one in fields.items()}
+    changes = {name: source.string(value, (*at, name), "a value") for name, value in fields.items()}
     for name, value in changes.items():
         wanted = expected(name, value) if value else None
         if wanted is not None:

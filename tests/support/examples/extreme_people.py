@@ -270,20 +270,20 @@ def sets_off(pattern: EventPattern) -> ScriptedEvent:
     return does(pattern.event, **fields.get(pattern.event, {}))
 
 
-def stage_of(journey: Journey, rules: RuleSet) -> SimulatedDeployment:
-    """The stage for this journey alone, which nobody takes twice at a time: allowances are not shared."""
+def deployment_of(journey: Journey, rules: RuleSet) -> SimulatedDeployment:
+    """A deployment of this journey alone, which nobody takes twice at a time: allowances are not shared."""
     return SimulatedDeployment.of((replace(journey, again=Again("never")),), simulated_account(rules))
 
 
 class ExtremePerson(Simulator):
-    """Somebody in the one journey of a stage, who decides after everything that happens what they do next."""
+    """A person in a deployment's one journey, who decides after everything that happens what they do next."""
 
-    def __init__(self, stage: SimulatedDeployment, random: Random) -> None:
-        (self.journey,) = stage.journeys.values()
-        super().__init__(stage, _somebody(self.journey, random), errors=_troubles(random))
+    def __init__(self, deployment: SimulatedDeployment, random: Random) -> None:
+        (self.journey,) = deployment.journeys.values()
+        super().__init__(deployment, _somebody(self.journey, random), errors=_troubles(random))
         self.random = random
         self.habit, self.times = random.choice(HABITS), random.choice(TIMES)
-        self.deeds_left = random.randint(2, 14)
+        self.acts_left = random.randint(2, 14)
 
     def live(self) -> list[TraceEvent]:
         """All that happens until the run is over, and they do not come back."""
@@ -306,23 +306,23 @@ class ExtremePerson(Simulator):
         if self._has_plans() or self.runs:
             return False
         ended = [one.end for one in self.trace if isinstance(one, RunEnded)]
-        return self.deeds_left <= 0 or not ended or ended[-1] != Unfollowed()
+        return self.acts_left <= 0 or not ended or ended[-1] != Unfollowed()
 
     def _has_plans(self) -> bool:
         return any(isinstance(due, InboundEvent) for *_, due in self._due)
 
-    def _do(self, deed: ScriptedEvent, at: datetime) -> None:
-        self.deeds_left -= 1
-        self._plan(self._event(replace(deed, after=at - self.now)))
+    def _do(self, act: ScriptedEvent, at: datetime) -> None:
+        self.acts_left -= 1
+        self._plan(self._event(replace(act, after=at - self.now)))
 
     def _decide(self) -> None:
         if not self.runs:
             self._come_back()
-        elif self.deeds_left > 0:
+        elif self.acts_left > 0:
             run = next(iter(self.runs))
-            deed = self._deed(self._waits.get(run))
-            if deed is not None:
-                self._do(deed, self.random.choice(self._moments(self._limit())))
+            act = self._act(self._waits.get(run))
+            if act is not None:
+                self._do(act, self.random.choice(self._moments(self._limit())))
 
     def _come_back(self) -> None:
         at = self.now + self.random.choice((timedelta(), SECOND, HOUR))
@@ -332,9 +332,9 @@ class ExtremePerson(Simulator):
 
     # --- what -----------------------------------------------------------------------------------------
 
-    def _deed(self, wait: OpenWait | None) -> ScriptedEvent | None:
+    def _act(self, wait: OpenWait | None) -> ScriptedEvent | None:
         (what,) = self.random.choices(list(self.habit), list(self.habit.values()))
-        deeds = {
+        acts = {
             "answers": [says(one) for one in _words(wait)],
             "taps": self._taps(),
             "awaited": self._awaited(wait),
@@ -342,8 +342,8 @@ class ExtremePerson(Simulator):
             "leaves": [does("unfollow")],
             "nothing": [],
         }.get(what, [])
-        if deeds or what == "nothing":
-            return self.random.choice(deeds) if deeds else None
+        if acts or what == "nothing":
+            return self.random.choice(acts) if acts else None
         return self.random.choice((*BESIDES, sets_off(self.journey.trigger)))
 
     def _taps(self) -> list[ScriptedEvent]:

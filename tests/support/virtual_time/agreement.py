@@ -40,17 +40,17 @@ class Life:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Journeys that are compiled and put on stage once, and then lived through as often as wanted."""
+    """Journeys that are compiled and deployed once, and then lived through as often as wanted."""
 
     entries: tuple[JourneyEntry, ...]
     definitions: Mapping[str, Mapping[str, Any]]
-    stage: SimulatedDeployment
+    deployment: SimulatedDeployment
 
     @classmethod
     def of(cls, *journeys: Journey) -> "Agreement":
         definitions = {one.name: compile_journey(one, f"{one.name}.yaml") for one in journeys}
-        stage = SimulatedDeployment.of(journeys, AccountSettings(APP_ID, language="en"))
-        return cls(stage.entries, definitions, stage)
+        deployment = SimulatedDeployment.of(journeys, AccountSettings(APP_ID, language="en"))
+        return cls(deployment.entries, definitions, deployment)
 
     def deployed(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Life:
         """A life as the compiled journeys and the services make it."""
@@ -70,11 +70,13 @@ class Agreement:
         return _seen_by(played, played.play())
 
     def played(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Simulator:
-        """The simulator's player of that life, who has not begun it."""
+        """The simulator of that life, which has not begun."""
         maker = World(())
         events = [maker.event_of(act) for act in sorted(acts, key=lambda act: act.after)]
-        stage = replace(self.stage, account=replace(self.stage.account, rules=RULE_SETS[rules]))
-        return Simulator(stage, Person("", START, BEFORE), events, errors)
+        deployment = replace(
+            self.deployment, account=replace(self.deployment.account, rules=RULE_SETS[rules])
+        )
+        return Simulator(deployment, Person("", START, BEFORE), events, errors)
 
 
 def _seen_in(world: World) -> Life:

@@ -60,9 +60,9 @@ def does(kind: str, after: timedelta, **fields: Any) -> ScriptedEvent:
     return ScriptedEvent(after, body(kind, **fields))
 
 
-def player(
+def simulation(
     journeys: Journey | tuple[Journey, ...],
-    *deeds: ScriptedEvent,
+    *acts: ScriptedEvent,
     answers: Mapping[str, ScriptedEvent] | None = None,
     grants: Mapping[str, int] | None = None,
     rules: str = "current",
@@ -70,12 +70,12 @@ def player(
     start: datetime = START,
     **profile: Any,
 ) -> Simulator:
-    """A player of these journeys for a person who does these deeds."""
+    """A simulation of these journeys for a person who does these acts."""
     played = journeys if isinstance(journeys, tuple) else (journeys,)
-    stage = SimulatedDeployment.of(played, simulated_account(RULE_SETS[rules]))
+    deployment = SimulatedDeployment.of(played, simulated_account(RULE_SETS[rules]))
     before = Follower(APP_ID, "person", "person", **{"language": "en", **profile})
-    person = Person("person", start, before, deeds, answers or {}, grants=grants or {})
-    return Simulator(stage, person, errors=errors)
+    person = Person("person", start, before, acts, answers or {}, grants=grants or {})
+    return Simulator(deployment, person, errors=errors)
 
 
 type Told = RunStarted | JourneyRefused | MessageNotSent | Answered | TagsChanged | RunEnded

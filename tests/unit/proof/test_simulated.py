@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from tests.support.examples.extreme_people import (
     ExtremePerson,
+    deployment_of,
     edge_journey,
     fitted,
     refusals,
     sends_after_waits,
     speaks_after_waiting,
-    stage_of,
 )
 from tests.support.examples.journeys import journeys
 from tests.support.examples.small_journeys import small_journey
@@ -41,9 +41,9 @@ def rules_of(number: int) -> RuleSet:
 
 def lives_of(journey: Journey, rules: RuleSet, seed: int) -> Iterator[list[TraceEvent]]:
     """What happens to some people, each with habits of their own."""
-    stage = stage_of(journey, rules)
+    deployment = deployment_of(journey, rules)
     for number in range(LIVES):
-        yield ExtremePerson(stage, Random(f"{seed}/{number}")).live()  # noqa: S311
+        yield ExtremePerson(deployment, Random(f"{seed}/{number}")).live()  # noqa: S311
 
 
 def refused_to_anybody(journey: Journey, rules: RuleSet, seed: int) -> list[TraceEvent]:

@@ -6,7 +6,17 @@ import pytest
 
 from tests.support.virtual_time.agreement import Agreement
 from tests.support.virtual_time.asl import Act, say, tell
-from tests.support.virtual_time.simulated import DAY, HOUR, MINUTE, does, follow, journey, of, player, says
+from tests.support.virtual_time.simulated import (
+    DAY,
+    HOUR,
+    MINUTE,
+    does,
+    follow,
+    journey,
+    of,
+    says,
+    simulation,
+)
 from wejourney.reasons import AlreadyInJourney, StartedOther
 from workbench.language.journey import Journey
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
@@ -38,7 +48,7 @@ def scheduled(fields: str, name: str = "scheduled", more: str = "") -> Journey:
     ],
 )
 def test_a_date_sets_a_journey_off_at_the_moment_that_the_trigger_means(fields: str, at: timedelta) -> None:
-    played = player(dated(fields), follow(), dates=BIRTHDAY).play()
+    played = simulation(dated(fields), follow(), dates=BIRTHDAY).play()
 
     assert of(played, TagsChanged) == [(at, "+dated")]
 
@@ -46,7 +56,7 @@ def test_a_date_sets_a_journey_off_at_the_moment_that_the_trigger_means(fields: 
 @pytest.mark.parametrize(("zone", "at"), [("Europe/Paris", 6 * HOUR), ("America/New_York", 12 * HOUR)])
 def test_a_day_comes_at_the_time_where_the_person_is(zone: str, at: timedelta) -> None:
     both = (dated(', at: "09:00"'), scheduled(', at: "09:00"'))
-    played = player(both, follow(), dates={"birthday": "2026-11-23"}, time_zone=zone).play()
+    played = simulation(both, follow(), dates={"birthday": "2026-11-23"}, time_zone=zone).play()
 
     assert of(played, RunStarted) == [(at, ""), (at, "")]
 
@@ -57,7 +67,7 @@ def test_a_day_comes_at_the_time_where_the_person_is(zone: str, at: timedelta) -
 )
 def test_a_date_that_moves_moves_what_it_sets_off(moved_to: str, at: list[timedelta]) -> None:
     move = does("profile", DAY, changes={"date.birthday": moved_to})
-    played = player(dated(', at: "09:00"'), follow(), move, dates=BIRTHDAY).play()
+    played = simulation(dated(', at: "09:00"'), follow(), move, dates=BIRTHDAY).play()
 
     assert [moment for moment, _ in of(played, RunStarted)] == at
 
@@ -66,36 +76,36 @@ def test_a_date_that_a_journey_notes_sets_another_off() -> None:
     notes = journey(
         'trigger: {event: text, keywords: book}\nsteps: [{set: {date.birthday: "2026-11-25"}}]', "notes"
     )
-    played = player((notes, dated(', at: "09:00"')), follow(), says("book", HOUR)).play()
+    played = simulation((notes, dated(', at: "09:00"')), follow(), says("book", HOUR)).play()
 
     assert of(played, TagsChanged) == [(NINE + DAY, "+dated")]
 
 
 @pytest.mark.parametrize(("every", "days"), [("", 0), (", every: day", 0), (", every: wednesday", 1)])
 def test_a_schedule_comes_once_at_its_next_time(every: str, days: int) -> None:
-    played = player(scheduled(f', at: "09:00"{every}'), follow()).play()
+    played = simulation(scheduled(f', at: "09:00"{every}'), follow()).play()
 
     assert of(played, TagsChanged) == [(NINE + days * DAY, "+scheduled")]
 
 
 def test_a_schedule_comes_again_as_long_as_the_person_acts() -> None:
     weekly = scheduled(', at: "09:00", every: tuesday')
-    played = player(weekly, follow(), says("hi", 15 * DAY)).play()
+    played = simulation(weekly, follow(), says("hi", 15 * DAY)).play()
 
     assert [at for at, _ in of(played, RunStarted)] == [NINE, NINE + 7 * DAY, NINE + 14 * DAY]
 
 
 def test_a_schedule_does_not_set_off_a_journey_that_somebody_is_in() -> None:
     daily = journey('trigger: {event: schedule, at: "09:00"}\nsteps: [{wait: 36h}, {tag: x}]')
-    played = player(daily, follow(), says("hi", 2 * DAY)).play()
+    played = simulation(daily, follow(), says("hi", 2 * DAY)).play()
 
     assert of(played, JourneyRefused) == [(NINE + DAY, AlreadyInJourney())]
 
 
 def test_a_day_comes_to_followers_only() -> None:
     both = (dated(', at: "09:00"'), scheduled(', at: "09:00"'))
-    early = player(both, does("follow", 11 * DAY), dates=BIRTHDAY).play()
-    left = player(both, follow(), does("unfollow", MINUTE), dates=BIRTHDAY).play()
+    early = simulation(both, does("follow", 11 * DAY), dates=BIRTHDAY).play()
+    left = simulation(both, follow(), does("unfollow", MINUTE), dates=BIRTHDAY).play()
 
     assert of(early, RunStarted) == [(11 * DAY + NINE, "")]
     assert of(left, RunStarted) == []
@@ -103,14 +113,14 @@ def test_a_day_comes_to_followers_only() -> None:
 
 def test_journeys_of_one_date_begin_each_at_its_own_moment() -> None:
     both = (dated(', before: 2d, at: "09:00"', "early"), dated(', at: "09:00"', "late"))
-    played = player(both, follow(), dates=BIRTHDAY).play()
+    played = simulation(both, follow(), dates=BIRTHDAY).play()
 
     assert of(played, TagsChanged) == [(7 * DAY + NINE, "+early"), (9 * DAY + NINE, "+late")]
 
 
 def test_at_one_moment_a_day_starts_one_journey_as_every_event_does() -> None:
     both = (scheduled(', at: "09:00"', "second"), scheduled(', at: "09:00"', "first", "priority: 1\n"))
-    played = player(both, follow()).play()
+    played = simulation(both, follow()).play()
 
     assert of(played, TagsChanged) == [(NINE, "+first")]
     assert of(played, JourneyRefused) == [(NINE, StartedOther("first"))]

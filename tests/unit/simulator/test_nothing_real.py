@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.virtual_time.simulated import MINUTE, follow, journey, player, says
+from tests.support.virtual_time.simulated import MINUTE, follow, journey, says, simulation
 from workbench.trace.trace_events import MessageSent, PointsChanged
 
 ROOT = Path(__file__).parents[3]
@@ -30,7 +30,7 @@ def test_a_simulation_opens_no_socket_even_where_aws_is_at_hand(monkeypatch: pyt
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(socket, "create_connection", refuse)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    played = player(
+    played = simulation(
         journey(
             "trigger: {event: follow}\n"
             "steps: [{ask: {name: q, text: hi, within: 1d}}, {award: {points: 5, reason: r}}]"

@@ -98,11 +98,9 @@ ACTS = {
 }
 
 
-@pytest.mark.parametrize(("text", "deed"), ACTS.items(), ids=ACTS)
-def test_an_act_is_the_event_that_the_account_hears_of(
-    tmp_path: Path, text: str, deed: ScriptedEvent
-) -> None:
-    assert read(tmp_path, f"acts:\n  - {text}\n").acts == (deed,)
+@pytest.mark.parametrize(("text", "act"), ACTS.items(), ids=ACTS)
+def test_an_act_is_the_event_that_the_account_hears_of(tmp_path: Path, text: str, act: ScriptedEvent) -> None:
+    assert read(tmp_path, f"acts:\n  - {text}\n").acts == (act,)
 
 
 def test_a_persona_lives_by_the_clock_of_their_own_zone(tmp_path: Path) -> None:

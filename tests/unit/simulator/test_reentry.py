@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.virtual_time.simulated import does, follow, journey, player, says
+from tests.support.virtual_time.simulated import does, follow, journey, says, simulation
 from workbench.language.journey import Journey
 from workbench.simulator.deployment import ScriptedEvent
 from workbench.simulator.simulator import Simulator
@@ -22,7 +22,7 @@ KEYED = journey(f"trigger: {{event: payment}}\nagain: {{per: order}}\n{STEPS}", 
 ALWAYS = journey(f"trigger: {{event: payment}}\n{STEPS}", "always")
 
 _moments = st.integers(0, 40 * 60).map(lambda minutes: timedelta(minutes=minutes))
-_deeds = st.lists(
+_acts = st.lists(
     st.one_of(
         st.builds(does, st.just("payment"), _moments, order=st.sampled_from("AB")),
         st.builds(does, st.just("view"), _moments, url=st.just("u")),
@@ -41,12 +41,12 @@ def timers(made: Simulator) -> list[str]:
 
 
 @settings(max_examples=300)
-@given(st.sampled_from([KEYED, ALWAYS]), _deeds)
+@given(st.sampled_from([KEYED, ALWAYS]), _acts)
 def test_coming_again_at_any_point_leaves_one_live_run_and_one_timer_for_it(
-    played: Journey, deeds: list[ScriptedEvent]
+    played: Journey, acts: list[ScriptedEvent]
 ) -> None:
     # mautic #9797
-    made = player(played, follow(), *deeds)
+    made = simulation(played, follow(), *acts)
     while made.step():
         live = [(walk.live.journey, walk.live.key) for walk in made.runs.values()]
         assert len(live) == len(set(live))

@@ -16,9 +16,9 @@ from tests.support.virtual_time.simulated import (
     follow,
     journey,
     of,
-    player,
     says,
     sent,
+    simulation,
     taps,
 )
 from wejourney.allowances.allowance_windows import Window
@@ -50,7 +50,7 @@ WELCOME = read_file(Path(__file__).parents[3] / "infra/journeys/welcome-from-sto
 
 
 def test_a_follow_allows_three_messages_and_the_fourth_is_refused_with_its_reason() -> None:
-    played = player(
+    played = simulation(
         journey(
             FOLLOW + "steps: [{send: {text: a}}, {send: {text: b}}, {send: {text: c}}, {send: {text: d}}]"
         ),
@@ -63,7 +63,9 @@ def test_a_follow_allows_three_messages_and_the_fourth_is_refused_with_its_reaso
 
 @pytest.mark.parametrize(("rules", "leaves"), [("2020", 1), ("2021-06", 0), ("2023-06", 0), ("current", 0)])
 def test_two_hours_after_a_follow_only_the_rules_of_2020_let_a_message_leave(rules: str, leaves: int) -> None:
-    played = player(journey(FOLLOW + "steps: [{wait: 2h}, {send: {text: a}}]"), follow(), rules=rules).play()
+    played = simulation(
+        journey(FOLLOW + "steps: [{wait: 2h}, {send: {text: a}}]"), follow(), rules=rules
+    ).play()
 
     assert len(sent(played)) == leaves
 
@@ -80,7 +82,7 @@ steps:
         - template: {id: T2, data: {thing1: y}}
   - send: {text: again, purpose: service, instead: [{notice: {id: T1, data: {thing1: x}}}, {mass: {text: m}}]}
 """
-    played = player(journey(FOLLOW + text), follow(), grants={"T1": 1}).play()
+    played = simulation(journey(FOLLOW + text), follow(), grants={"T1": 1}).play()
 
     assert [channel for _, channel, _ in sent(played)] == ["notice", "mass"]
     assert NotAgreed("T1") in [reason for _, reason in of(played, MessageNotSent)]
@@ -91,7 +93,7 @@ def test_a_follower_takes_four_mass_messages_in_a_calendar_month() -> None:
         "".join("  - send: {mass: {text: m}}\n" for _ in range(5))
         + "  - wait: 9d\n  - send: {mass: {text: n}}\n"
     )
-    played = player(journey(f"{FOLLOW}steps:\n{steps}"), follow()).play()
+    played = simulation(journey(f"{FOLLOW}steps:\n{steps}"), follow()).play()
 
     assert [text for _, _, text in sent(played)] == ["m", "m", "m", "m", "n"]
     assert of(played, MessageNotSent) == [(NOW, MonthlyLimit(4))]
@@ -105,33 +107,33 @@ steps:
 """
 
 
-@pytest.mark.parametrize("deed", [says("L", HOUR), says("2", HOUR), taps("large", HOUR)])
-def test_a_question_is_answered_by_its_words_by_a_digit_and_by_a_tap(deed: object) -> None:
-    played = player(journey(FOLLOW + ASK), follow(), answers={"size": deed}).play()  # type: ignore[dict-item]
+@pytest.mark.parametrize("act", [says("L", HOUR), says("2", HOUR), taps("large", HOUR)])
+def test_a_question_is_answered_by_its_words_by_a_digit_and_by_a_tap(act: object) -> None:
+    played = simulation(journey(FOLLOW + ASK), follow(), answers={"size": act}).play()  # type: ignore[dict-item]
 
     assert of(played, Answered) == [(HOUR, "large")]
     assert of(played, TagsChanged) == [(HOUR, "+big")]
 
 
 def test_who_does_not_answer_takes_the_other_path_at_the_limit() -> None:
-    played = player(journey(FOLLOW + ASK), follow()).play()
+    played = simulation(journey(FOLLOW + ASK), follow()).play()
 
     assert of(played, TagsChanged) == [(DAY, "+silent")]
 
 
 def test_an_answer_in_the_second_of_the_limit_is_taken() -> None:
-    played = player(journey(FOLLOW + ASK), follow(), answers={"size": says("l", DAY)}).play()
+    played = simulation(journey(FOLLOW + ASK), follow(), answers={"size": says("l", DAY)}).play()
 
     assert of(played, TagsChanged) == [(DAY, "+big")]
 
 
 @pytest.mark.parametrize("fraction", [0, 1, 500_000, 999_999])
-@pytest.mark.parametrize("deed", [says("L", 2 * HOUR), taps("large", 2 * HOUR)])
-def test_an_answer_in_the_second_of_its_question_comes_after_it(deed: ScriptedEvent, fraction: int) -> None:
+@pytest.mark.parametrize("act", [says("L", 2 * HOUR), taps("large", 2 * HOUR)])
+def test_an_answer_in_the_second_of_its_question_comes_after_it(act: ScriptedEvent, fraction: int) -> None:
     """WeChat dates it with the whole second, so it is on record as if it had come before."""
     begins = replace(follow(), after=timedelta(microseconds=fraction))
     steps = ASK.replace("steps:", "steps:\n  - wait: 2h", 1)
-    played = player(journey(FOLLOW + steps), begins, says("opens an allowance", HOUR), deed).play()
+    played = simulation(journey(FOLLOW + steps), begins, says("opens an allowance", HOUR), act).play()
 
     asked = 2 * HOUR + begins.after
     assert of(played, Answered) == [(asked, "large")]
@@ -141,7 +143,7 @@ def test_an_answer_in_the_second_of_its_question_comes_after_it(deed: ScriptedEv
 def test_an_answer_may_come_before_a_question_without_content_is_registered() -> None:
     ask = "{ask: {name: any, within: 1h, unanswered: [{tag: x}]}}"
     text = f"steps: [{{send: {{text: hi}}}}, {{wait: 2h}}, {ask}, {{tag: on}}]"
-    played = player(journey(FOLLOW + text), follow(), says("early", HOUR)).play()
+    played = simulation(journey(FOLLOW + text), follow(), says("early", HOUR)).play()
 
     assert of(played, Answered) == [(2 * HOUR, "early")]
     assert of(played, TagsChanged) == [(2 * HOUR, "+on")]
@@ -150,7 +152,7 @@ def test_an_answer_may_come_before_a_question_without_content_is_registered() ->
 @pytest.mark.parametrize(("zone", "at"), [("Asia/Shanghai", 23 * HOUR), ("Europe/Paris", 6 * HOUR)])
 def test_until_is_a_time_where_the_follower_is(zone: str, at: timedelta) -> None:
     text = 'steps: [{wait: {until: "09:00"}}, {tag: morning}]'
-    played = player(journey(FOLLOW + text), follow(), time_zone=zone).play()
+    played = simulation(journey(FOLLOW + text), follow(), time_zone=zone).play()
 
     assert of(played, TagsChanged) == [(at, "+morning")]
 
@@ -164,8 +166,8 @@ steps:
   - ask: {name: q, within: 15h, unanswered: [{tag: silent}]}
   - tag: end
 """
-    silent = player(journey(FOLLOW + text), follow()).play()
-    woken = player(journey(FOLLOW + text), follow(), says("x", 37 * HOUR - MINUTE)).play()
+    silent = simulation(journey(FOLLOW + text), follow()).play()
+    woken = simulation(journey(FOLLOW + text), follow(), says("x", 37 * HOUR - MINUTE)).play()
 
     assert of(silent, TagsChanged) == [(22 * HOUR, "+waited"), (46 * HOUR, "+silent"), (46 * HOUR, "+end")]
     assert of(woken, TagsChanged)[1:] == [(37 * HOUR - MINUTE, "+end")]
@@ -181,13 +183,13 @@ DATE = "steps: [{wait: {date: booking, before: 2h, within: 10d, otherwise: [{tag
 def test_a_wait_for_a_date_moves_with_the_date_closer_and_later(moved_to: str, at: timedelta) -> None:
     # PostHog #82920
     move = does("profile", DAY, changes={"date.booking": moved_to})
-    played = player(journey(FOLLOW + DATE), follow(), move, dates={"booking": "2026-11-27T12:00"}).play()
+    played = simulation(journey(FOLLOW + DATE), follow(), move, dates={"booking": "2026-11-27T12:00"}).play()
 
     assert of(played, TagsChanged) == [(at, "+soon")]
 
 
 def test_a_date_that_stays_unknown_is_waited_for_until_the_limit() -> None:
-    played = player(journey(FOLLOW + DATE), follow()).play()
+    played = simulation(journey(FOLLOW + DATE), follow()).play()
 
     assert of(played, TagsChanged) == [(10 * DAY, "+never"), (10 * DAY, "+soon")]
 
@@ -203,7 +205,7 @@ steps:
     ("total", "status", "at"), [(100, GoalReached(), HOUR), (99, Stopped("not bought"), 2 * DAY)]
 )
 def test_an_event_ends_its_wait_when_it_fits(total: int, status: str, at: timedelta) -> None:
-    played = player(journey(FOLLOW + PAID), follow(), does("payment", HOUR, total=total)).play()
+    played = simulation(journey(FOLLOW + PAID), follow(), does("payment", HOUR, total=total)).play()
 
     assert of(played, RunEnded) == [(at, status)]
 
@@ -218,7 +220,7 @@ steps:
   - wait: {{event: view, within: 1d, since: {since}}}
   - tag: done
 """
-    played = player(
+    played = simulation(
         journey(FOLLOW + text), follow(), says("hi", 30 * MINUTE), does("view", 45 * MINUTE, url="u")
     ).play()
 
@@ -232,14 +234,14 @@ exits: [{when: {tag: staff}, reason: works here}]
 steps: [{wait: 2d}, {send: {text: never}}]
 """
     for tag, status in (("bought", GoalReached()), ("staff", Exited("works here"))):
-        played = player(journey(FOLLOW + text), follow(), does("tag", HOUR, tag=tag)).play()
+        played = simulation(journey(FOLLOW + text), follow(), does("tag", HOUR, tag=tag)).play()
 
         assert of(played, RunEnded) == [(HOUR, status)]
         assert sent(played) == []
 
 
 def test_who_unfollows_hears_nothing_more_and_is_somebody_else_when_they_come_back() -> None:
-    made = player(
+    made = simulation(
         journey(
             FOLLOW + "again: never\nsteps: [{tag: x}, {award: {points: 5, reason: r}}, {wait: 2h}, {tag: y}]"
         ),
@@ -258,7 +260,7 @@ def test_who_unfollows_hears_nothing_more_and_is_somebody_else_when_they_come_ba
 def test_journeys_that_are_played_together_start_and_end_each_other() -> None:
     first = journey(FOLLOW + "steps: [{start: second}, {wait: 1h}, {end: second}, {tag: over}]", "first")
     second = journey("trigger: {event: journey}\nsteps: [{tag: began}, {wait: 1d}, {tag: never}]", "second")
-    played = player((first, second), follow()).play()
+    played = simulation((first, second), follow()).play()
 
     assert of(played, TagsChanged) == [(NOW, "+began"), (HOUR, "+over")]
     assert of(played, RunEnded) == [(HOUR, Finished()), (HOUR, EndedByJourney("first"))]
@@ -269,7 +271,7 @@ def test_a_split_sends_the_same_person_the_same_way() -> None:
         FOLLOW
         + "steps: [{split: {name: s, shares: [{percent: 50, steps: [{tag: a}]}, {percent: 50}]}}, {tag: b}]"
     )
-    ways = {tuple(of(player(split, follow()).play(), TagsChanged)) for _ in range(3)}
+    ways = {tuple(of(simulation(split, follow()).play(), TagsChanged)) for _ in range(3)}
 
     assert len(ways) == 1
 
@@ -277,7 +279,7 @@ def test_a_split_sends_the_same_person_the_same_way() -> None:
 def test_what_wechat_answers_is_taken_down_as_the_runtime_words_it() -> None:
     closed = WindowClosedError(45015, "response out of time limit")
     gone = FollowerUnreachableError(43004, "require subscribe")
-    played = player(
+    played = simulation(
         journey(FOLLOW + "steps: [{send: {text: a}}, {send: {text: b}}, {send: {text: c}}]"),
         follow(),
         says("hi", NOW),
@@ -293,13 +295,13 @@ def test_what_wechat_answers_is_taken_down_as_the_runtime_words_it() -> None:
 
 def test_every_refusal_to_start_has_its_reason() -> None:
     once = journey("again: never\ntrigger: {event: text, keywords: [hi]}\nsteps: [{tag: x}]")
-    played = player(once, says("hi", NOW), says("hi", DAY)).play()
+    played = simulation(once, says("hi", NOW), says("hi", DAY)).play()
 
     assert of(played, JourneyRefused) == [(DAY, TakenOnce(START))]
 
 
 def test_the_simulation_begins_when_the_person_does() -> None:
-    assert player(journey(FOLLOW + "steps: [{tag: x}]")).now == START
+    assert simulation(journey(FOLLOW + "steps: [{tag: x}]")).now == START
 
 
 TAGGED = """
@@ -310,7 +312,7 @@ steps: [{tag: x}, {untag: x}, {wait: 2h}, {tag: z}]
 
 
 def test_what_a_run_has_changed_is_not_changed_again_when_the_inbox_hears_of_it() -> None:
-    made = player(journey(FOLLOW + TAGGED), follow())
+    made = simulation(journey(FOLLOW + TAGGED), follow())
     made.play()
 
     assert made.follower is not None
@@ -318,7 +320,7 @@ def test_what_a_run_has_changed_is_not_changed_again_when_the_inbox_hears_of_it(
 
 
 def test_a_tag_that_somebody_else_puts_on_is_on_and_is_heard_of() -> None:
-    made = player(journey(FOLLOW + TAGGED), follow(), does("tag", HOUR, tag="y"))
+    made = simulation(journey(FOLLOW + TAGGED), follow(), does("tag", HOUR, tag="y"))
     played = made.play()
 
     assert of(played, RunEnded) == [(HOUR, Exited("tagged by hand"))]
@@ -340,12 +342,12 @@ def test_what_made_a_run_take_a_step_has_not_happened_since_it(
     seconds: int, tags: list[tuple[timedelta, str]]
 ) -> None:
     # parcelvoy #548
-    deeds = (
+    acts = (
         [says("yes", HOUR), says("more", HOUR + timedelta(seconds=seconds))]
         if seconds
         else [says("yes", HOUR)]
     )
-    played = player(journey(FOLLOW + MARKED), follow(), *deeds).play()
+    played = simulation(journey(FOLLOW + MARKED), follow(), *acts).play()
 
     assert of(played, TagsChanged) == tags
 
@@ -359,7 +361,7 @@ def test_what_one_life_costs_to_play_is_bounded(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(playing, "receive", counted)
     assert WELCOME is not None
-    made = player(
+    made = simulation(
         WELCOME, follow("store-SH01"), answers={"occasion": says("1", HOUR), "metal": taps("gold", HOUR)}
     )
     played = made.play()
@@ -378,7 +380,7 @@ steps: [{untag: x}, {wait: 2m}, {tag: x}]
 
 
 def test_a_life_that_goes_round_for_ever_is_given_up_with_a_clear_word() -> None:
-    round_for_ever = player(journey(ROUND, "ring"), follow(), does("tag", HOUR, tag="x"))
+    round_for_ever = simulation(journey(ROUND, "ring"), follow(), does("tag", HOUR, tag="x"))
 
     with pytest.raises(EndlessLifeError, match=r"this life has no end: .* the last in ring") as caught:
         round_for_ever.play()
@@ -389,7 +391,7 @@ def test_a_life_that_goes_round_for_ever_is_given_up_with_a_clear_word() -> None
 
 def test_what_one_run_does_counts_against_the_limit_of_a_life(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(playing, "MOST_EVENTS", 6)
-    busy = player(journey(FOLLOW + f"steps: [{', '.join(['{tag: a}'] * 9)}]", "busy"), follow())
+    busy = simulation(journey(FOLLOW + f"steps: [{', '.join(['{tag: a}'] * 9)}]", "busy"), follow())
 
     with pytest.raises(EndlessLifeError, match="the last in busy"):
         busy.play()

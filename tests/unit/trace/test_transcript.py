@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.support.virtual_time.simulated import DAY, HOUR, does, follow, journey, player, says
+from tests.support.virtual_time.simulated import DAY, HOUR, does, follow, journey, says, simulation
 from workbench.simulator.deployment import ScriptedEvent
 from workbench.trace.trace_events import TraceEvent
 from workbench.trace.transcript import not_entered, transcript
@@ -21,9 +21,9 @@ def lines(happenings: list[TraceEvent], language: Language = "en") -> list[str]:
     return [" | ".join(row[1:4]) for row in zip(*cells, strict=True)]
 
 
-def told(steps: str, *deeds: ScriptedEvent, language: Language = "en", **profile: Any) -> list[str]:
+def told(steps: str, *acts: ScriptedEvent, language: Language = "en", **profile: Any) -> list[str]:
     """What a follower lives through after the journey has begun; the last step is a tag."""
-    made = player(journey(f"{FOLLOW}steps: [{steps}, {{tag: over}}]"), follow(), *deeds, **profile)
+    made = simulation(journey(f"{FOLLOW}steps: [{steps}, {{tag: over}}]"), follow(), *acts, **profile)
     return lines(made.play(), language)[2:]
 
 
@@ -147,7 +147,7 @@ def test_the_times_in_a_reason_are_the_followers() -> None:
 
 def test_a_refusal_to_start_is_a_line_with_its_reason() -> None:
     once = journey(FOLLOW + "again: never\nsteps: [{tag: x}]")
-    happened = player(once, follow(), does("follow", DAY)).play()
+    happened = simulation(once, follow(), does("follow", DAY)).play()
 
     assert lines(happened)[-1] == ("did not enter |  | played: once per person: started on 2026-11-23 03:00")
     assert lines(happened, "zh")[-1] == "未进入 |  | played：每人仅可进入一次：已于 2026-11-23 03:00 进入"
@@ -166,4 +166,4 @@ def test_a_persona_who_does_not_trigger_the_journey_gets_a_line_that_names_the_t
 ) -> None:
     hi = journey("trigger: {event: text, keywords: [hi]}\nsteps: [{tag: x}]")
 
-    assert not_entered("Lee", hi, player(hi, says("hello", HOUR)).play(), language) == line
+    assert not_entered("Lee", hi, simulation(hi, says("hello", HOUR)).play(), language) == line
