@@ -15,7 +15,7 @@ from workbench.checks.deployable import undeployable
 from workbench.compiler.state_machine import definition_json
 from workbench.gallery import GALLERY, kinds, read_exhibit
 from workbench.language.journey import Journey
-from workbench.language.traversal import contents_of, words_of
+from workbench.language.traversal import contents_of, localized_texts_of
 from workbench.proof.prove import prove, violation_text
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
 from workbench.simulator.persona import read_persona
@@ -81,7 +81,7 @@ def test_no_message_of_a_journey_leaves_without_an_allowance(kind: str, rules: s
 @pytest.mark.parametrize("kind", kinds())
 def test_every_text_is_there_in_chinese_and_english(kind: str) -> None:
     journey = journey_of(kind)
-    texts = [words for at, content in contents_of(journey) for _, _, words in words_of(content, at)]
+    texts = [words for at, content in contents_of(journey) for _, _, words in localized_texts_of(content, at)]
     assert [set(words) for words in (journey.title, *texts)] == [{"en", "zh"}] * (len(texts) + 1)
 
 

@@ -18,13 +18,13 @@ from workbench.proof.facts import Facts, after_wait, assume, decide, distinct
 from workbench.proof.program import END, Node, after_change, answers_to, at_start, draws_of, program
 
 _MOST = 64
-"""How many kinds of people are told apart before one step; of more, nothing is known."""
+"""How many kinds of followers are kept apart before one step; beyond that, nothing is known."""
 
 _ANYBODY: Facts = {}
 
 
 @dataclass(frozen=True)
-class Untaken:
+class Unreachable:
     """A path that no follower takes, or a step that none reaches: its place, and the mistake to report."""
 
     at: Location
@@ -32,14 +32,13 @@ class Untaken:
     hint: str
 
 
-def check_ways(journey: Journey, source: Source) -> None:
-    """Add the ways of this journey that nobody can go."""
-    for way in untaken_ways(journey):
-        source.mistake(way.at, way.message, way.hint)
+def check_reachability(journey: Journey, source: Source) -> None:
+    for part in unreachable_parts(journey):
+        source.mistake(part.at, part.message, part.hint)
 
 
-def untaken_ways(journey: Journey) -> Iterator[Untaken]:
-    """The ways that nobody can go; those inside of such a way are not told."""
+def unreachable_parts(journey: Journey) -> Iterator[Unreachable]:
+    """Paths that no follower can take; those inside such a path are not reported."""
     yield from _impossible(journey)
     nodes = program(journey)
     reached: set[Location] = set()
@@ -53,30 +52,29 @@ def untaken_ways(journey: Journey) -> Iterator[Untaken]:
             yield from _look_ahead(node, here, before)
         elif _previous(node.at) in reached:
             message = "this step is unreachable: no follower continues after the step before it"
-            yield Untaken(node.at, message, "remove it")
+            yield Unreachable(node.at, message, "remove it")
 
 
 def _previous(at: Location) -> Location:
-    """The step before a step on the same path, if there is one."""
     *path, number = at
     return (*path, int(number) - 1)
 
 
-def _impossible(journey: Journey) -> Iterator[Untaken]:
-    """The conditions of the journey itself that hold for nobody, or for all who could enter."""
+def _impossible(journey: Journey) -> Iterator[Unreachable]:
+    """The conditions of the journey itself that no follower can match, or that all who could enter match."""
     message = "contradictory condition: no follower can match it"
     entering = _those(journey.trigger.when, [_ANYBODY])
     if not entering:
-        yield Untaken(("trigger", "when"), message, "remove one of these")
+        yield Unreachable(("trigger", "when"), message, "remove one of these")
     for at, condition in endings_of(journey):
         if not _those(condition, [_ANYBODY]):
-            yield Untaken(at, message, "remove one of these")
+            yield Unreachable(at, message, "remove one of these")
         elif entering and all(holds for holds, _ in _verdicts(condition, entering)):
             all_match = "every follower that the trigger admits already matches this, so no run can start"
-            yield Untaken(at, all_match, "remove it, or change the trigger's condition")
+            yield Unreachable(at, all_match, "remove it, or change the trigger's condition")
 
 
-def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Iterator[Untaken]:
+def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Iterator[Unreachable]:
     """Bring those who come to this step to the steps after it."""
     step, after = node.step, here
     match step:
@@ -136,7 +134,7 @@ def _those(condition: Condition, here: list[Facts]) -> list[Facts]:
 
 def _branch(
     node: Node, branch: step_types.Branch, here: list[Facts], before: list[list[Facts]]
-) -> Iterator[Untaken]:
+) -> Iterator[Unreachable]:
     left = here
     for i, case in enumerate(branch.cases):
         verdicts = _verdicts(case.when, left)
@@ -147,28 +145,28 @@ def _branch(
         left = [facts for holds, facts in verdicts if not holds]
     if branch.otherwise and not left:
         message = "`otherwise` is unreachable: the cases before it match every follower who gets here"
-        yield Untaken((*node.at, "otherwise"), message, "remove it")
+        yield Unreachable((*node.at, "otherwise"), message, "remove it")
     before[node.ways["otherwise",]] += left
 
 
-def _untaken_case(at: Location, condition: Condition, here: list[Facts]) -> Untaken:
+def _untaken_case(at: Location, condition: Condition, here: list[Facts]) -> Unreachable:
     reason, hint = "no follower who gets here can match it", "remove it"
     if _those(condition, here):
         reason, hint = (
             "the cases before it match everyone whom it matches",
             "move it before them, or remove it",
         )
-    return Untaken(at, f"this case is unreachable: {reason}", hint)
+    return Unreachable(at, f"this case is unreachable: {reason}", hint)
 
 
 def _split(
     node: Node, split: step_types.Split, here: list[Facts], before: list[list[Facts]]
-) -> Iterator[Untaken]:
+) -> Iterator[Unreachable]:
     for i, drawn in enumerate(draws_of(split)):
         assumed = [assume(facts, ("draw", split.name), drawn) for facts in here]
         taken = [facts for facts in assumed if facts is not None]
         if not taken:
             message = f"this share is unreachable: no follower who gets here is in it (`{split.name}`)"
             hint = "remove this split, or use another name"
-            yield Untaken((*node.at, "shares", i), message, hint)
+            yield Unreachable((*node.at, "shares", i), message, hint)
         before[node.ways["shares", i, "steps"]] += taken

@@ -53,7 +53,6 @@ def _check_count(count: EventCount, source: Source, at: Location) -> None:
 
 
 def check_pattern(pattern: EventPattern, source: Source, at: Location) -> None:
-    """Add the mistakes of a pattern of events, and of a trigger."""
     if pattern.at_least is not None and pattern.at_least < 1:
         written = "points" if pattern.event == "points" else "total"
         hint = "`points: 1`" if written == "points" else "remove it to match any amount"
@@ -70,13 +69,11 @@ def check_pattern(pattern: EventPattern, source: Source, at: Location) -> None:
 
 
 def check_tags(tags: tuple[str, ...], source: Source, at: Location) -> None:
-    """Add the mistakes of tags."""
     for i, tag in enumerate(tags):
         check_tag(tag, source, (*at, i))
 
 
 def check_tag(tag: str, source: Source, at: Location) -> None:
-    """Add a mistake for what cannot be a tag."""
     if not _TAG.match(tag):
         source.mistake(
             at, f"`{tag}` is not a valid tag", "at most 30 letters or digits, and . : - _ between them"
@@ -84,6 +81,5 @@ def check_tag(tag: str, source: Source, at: Location) -> None:
 
 
 def check_known_name(name: str, what: str, source: Source, at: Location) -> None:
-    """Add a mistake for what cannot be the name of something that is known of a person."""
     if not _KNOWN_NAME.match(name):
         source.mistake(at, f"`{name}` is not a valid name for {what}", "at most 30 letters, digits, - and _")

@@ -1,7 +1,8 @@
-"""Texts that WeChat would refuse, and merge fields that would show nothing."""
+"""Texts that WeChat would reject, and merge fields that would show nothing."""
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from wejourney.events.text_matching import is_visible
@@ -15,10 +16,9 @@ from wejourney.messaging.merge_fields import (
     without_fields,
 )
 from wejourney.people.followers import Follower
-from workbench.checks.templates import check_field, check_field_name
 from workbench.language.mistakes import nearest
 from workbench.language.source import Location, Source
-from workbench.language.traversal import words_of
+from workbench.language.traversal import localized_texts_of
 
 MERGE_FIELDS = ("answer.<question>", "attribute.<name>", "date.<name>", "points", "tier", "language")
 
@@ -33,12 +33,12 @@ _IN_DEFINITIONS = {"{%": "JSONata", "%}": "JSONata", "${": "CloudFormation"}
 
 
 def check_content(content: Content, source: Source, at: Location) -> None:
-    """Add the mistakes of a content that it has wherever it is said."""
-    for place, field, words in words_of(content, at):
+    """Add the mistakes of a content that it has wherever it is sent."""
+    for place, field, words in localized_texts_of(content, at):
         if isinstance(content, Template | Notice):
-            _check_field_of_template(field, words, source, place)
+            _check_template_field(field, words, source, place)
         else:
-            check_said(words, source, place, BYTE_LIMITS.get((content.kind, field)))
+            check_variants(words, source, place, BYTE_LIMITS.get((content.kind, field)))
     if isinstance(content, Menu):
         for i, item in enumerate(content.items):
             check_text(item.id, source, (*at, "items", i))
@@ -52,21 +52,13 @@ def check_content(content: Content, source: Source, at: Location) -> None:
                 source.mistake((*at, name), message, "write it like https://example.com/ring")
 
 
-def check_said(words: LocalizedText, source: Source, at: Location, limit: int | None = None) -> None:
-    """Add the mistakes of a text that may hold merge fields."""
+def check_variants(words: LocalizedText, source: Source, at: Location, limit: int | None = None) -> None:
     for language, text in words.items():
         here = (*at, language)
         if not check_text(text, source, here):
             continue
         check_merge_fields(text, source, here)
         check_size(longest_of(text), limit, source, here)
-
-
-def _check_field_of_template(name: str, words: LocalizedText, source: Source, at: Location) -> None:
-    check_said(words, source, at)
-    if check_field_name(name, source, at):
-        for language, text in words.items():
-            check_field(name, merge(text, NOBODY), longest_of(text), source, (*at, language))
 
 
 def check_merge_fields(text: str, source: Source, at: Location, *, may_be_empty: bool = False) -> None:
@@ -104,7 +96,6 @@ def check_text(text: str, source: Source, at: Location) -> bool:
 
 
 def check_size(text: str, limit: int | None, source: Source, at: Location) -> None:
-    """Add a mistake for a text that is longer than WeChat takes."""
     size = len(text.encode())
     if limit is not None and size > limit:
         hint = "shorten it: a Chinese character takes 3 bytes, a merge field up to 60 characters of 4 bytes"
@@ -118,7 +109,6 @@ def longest_of(text: str) -> str:
 
 
 def longest_shown(field: MergeField) -> str:
-    """The longest text that a merge field may show."""
     value = _LONGEST_SHOWN.get(field.name.partition(".")[0], "😀" * LONGEST_VALUE)
     return max(value, field.fallback or "", key=lambda text: len(text.encode()))
 
@@ -128,3 +118,64 @@ def _check_plain(value: str, limit: int | None, source: Source, at: Location) ->
         check_size(value, limit, source, at)
         if set("{}") & set(value):
             source.mistake(at, f"`{at[-1]}` takes no merge fields", "write it without braces")
+
+
+# --- template messages and subscription notices -------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FieldType:
+    """What WeChat accepts in fields of a type: at most `longest` characters, of this form."""
+
+    longest: int
+    form: str
+    description: str
+
+
+_TIME_OF_DAY = r"\d{1,2}:\d{2}(:\d{2})?"
+_DAY = r"(\d{4}[-/.])?\d{1,2}[-/.]\d{1,2}|(\d{4}年)?\d{1,2}月(\d{1,2}日)?|\d{4}年"
+_TIME = rf"(({_DAY}) ?)?({_TIME_OF_DAY})"
+_DATE = rf"({_DAY})( ?{_TIME_OF_DAY})?"
+
+FIELD_TYPES: Mapping[str, FieldType] = {
+    "thing": FieldType(20, r".+", "characters"),
+    "number": FieldType(32, r"-?\d+(\.\d+)?", "digits"),
+    "letter": FieldType(32, r"[A-Za-z]+", "letters"),
+    "symbol": FieldType(5, r"[^\w\s]+", "symbols"),
+    "character_string": FieldType(32, r"[\x21-\x7e]+", "digits, letters and symbols"),
+    "time": FieldType(40, rf"{_TIME}( ?~ ?{_TIME})?", "a time like 15:01, or a day and a time"),
+    "date": FieldType(40, rf"{_DATE}( ?~ ?{_DATE})?", "a day like 2019年10月1日, or a day and a time"),
+    "amount": FieldType(14, r"[^\w\s]?\d{1,10}(\.\d+)?元?", "a currency sign and 10 digits"),
+    "phone_number": FieldType(17, r"[\d+\-() ]+", "digits and signs"),
+    "car_number": FieldType(8, r"\w+", "characters of a number plate"),
+    "name": FieldType(20, r"[^\d\s].*", "letters, or 10 Chinese characters"),
+    "phrase": FieldType(5, r"[\u3400-\u9fff]+", "Chinese characters"),
+}
+"""By type; WeChat refuses a message with a field that does not fit (errcode 47003).
+
+https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html
+"""
+
+_FIELD_NAME = re.compile(r"^([a-z_]+?)(\d+)$", re.ASCII)
+_LONGEST_CHINESE_NAME = 10
+
+
+def _check_template_field(name: str, words: LocalizedText, source: Source, at: Location) -> None:
+    check_variants(words, source, at)
+    found = _FIELD_NAME.match(name)
+    kind = found[1] if found else name.rstrip("0123456789")
+    if found is None or kind not in FIELD_TYPES:
+        message = f"`{name}` is not a template field: use a type and a number, such as thing1"
+        source.mistake_in_name(at, message, nearest(kind, FIELD_TYPES))
+        return
+    type_ = FIELD_TYPES[kind]
+    for language, text in words.items():
+        shown, longest = merge(text, NOBODY), longest_of(text)
+        limit = _LONGEST_CHINESE_NAME if kind == "name" and not longest.isascii() else type_.longest
+        if re.fullmatch(type_.form, shown) is None:
+            hint = f"WeChat accepts {type_.description}"
+            source.mistake((*at, language), f"`{shown}` is not a valid `{name}`", hint)
+        elif len(longest) > limit:
+            message = f"{len(longest)} characters; WeChat accepts at most {limit}"
+            hint = f"`{kind}` accepts {type_.description}; a merge field can show 60 characters"
+            source.mistake((*at, language), message, hint)

@@ -23,7 +23,6 @@ type Lack = tuple[Location, NotDeployable]
 
 
 def lacks_of(reading: Reading) -> list[Mistake]:
-    """What the runtime cannot carry out yet of a file."""
     lacks = undeployable(reading.journey) if reading.journey is not None else ()
     return sorted({reading.mistake_at(at, ReasonWords()(why), _HINT) for at, why in lacks})
 

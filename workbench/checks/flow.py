@@ -15,7 +15,14 @@ from workbench.language.journey import Journey
 from workbench.language.mistakes import nearest
 from workbench.language.questions import question_of
 from workbench.language.source import Location, Source
-from workbench.language.traversal import conditions_in, parts_of_step, paths_of, steps_of, texts_in, words_of
+from workbench.language.traversal import (
+    conditions_in,
+    localized_texts_of,
+    parts_of_step,
+    paths_of,
+    steps_of,
+    texts_in,
+)
 from workbench.proof.program import END, Node, program
 
 
@@ -39,7 +46,6 @@ class Path:
 
 
 def check_flow(journey: Journey, source: Source) -> None:
-    """Add the mistakes in the order of this journey's steps."""
     _check_answers_in_opening(journey, source)
     _check_splits(journey, source)
     nodes = program(journey)
@@ -144,7 +150,7 @@ def _answers(asks: tuple[step_types.Ask, ...], answer: str) -> str:
 def _check_answers_in_opening(journey: Journey, source: Source) -> None:
     if journey.opening is None:
         return
-    for place, _, words in words_of(journey.opening, ("opening",)):
+    for place, _, words in localized_texts_of(journey.opening, ("opening",)):
         for language, text in words.items():
             if any(merge_field.answer is not None for merge_field in fields_of(text)):
                 hint = "use it in a message after the question"

@@ -1,8 +1,4 @@
-"""What is wrong with a journey that can be read: names that do not exist, texts that WeChat would refuse.
-
-What comes before what is `workbench.checks.flow`, and who can come where `checking_ways`, which looks at
-journeys without other mistakes; this is what each part says on its own.
-"""
+"""All checks of one journey that can be read, and the rules for its trigger, opening, goal and exits."""
 
 from collections.abc import Mapping
 
@@ -10,7 +6,7 @@ from wejourney.events import event_types
 from wejourney.events.event_types import Source as ToldBy
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import ANY_LANGUAGE, PASSIVE_KINDS, LocalizedText
-from workbench.checks.branches import check_ways
+from workbench.checks.branches import check_reachability
 from workbench.checks.conditions import check_condition, check_known_name, check_pattern
 from workbench.checks.contents import check_content, check_text
 from workbench.checks.flow import check_flow
@@ -24,8 +20,8 @@ from workbench.language.traversal import (
     conditions_of,
     contents_of,
     endings_of,
+    localized_texts_of,
     steps_of,
-    words_of,
 )
 
 _ANSWERED = frozenset(
@@ -52,11 +48,8 @@ _COUNTED = {"at_least": "times", "days": "days", "scope": "scope"}
 
 _MOST_HELD_OUT = 50
 
-_LATER = "use the answer in a `branch`, as the first step"
-
 
 def check_journey(journey: Journey, source: Source) -> None:
-    """Add every mistake of this journey to its source."""
     _check_trigger(journey, source)
     _check_opening(journey, source)
     _check_course(journey, source)
@@ -76,7 +69,7 @@ def check_journey(journey: Journey, source: Source) -> None:
         message = f"a run can take {format_duration(longest)}"
         source.mistake(("steps",), message, f"at most {format_duration(LONGEST_RUN)}")
     if not source.mistakes:
-        check_ways(journey, source)
+        check_reachability(journey, source)
 
 
 # --- the trigger and the opening -----------------------------------------------------------------
@@ -87,17 +80,16 @@ def _check_trigger(journey: Journey, source: Source) -> None:
     check_pattern(trigger, source, at)
     if trigger.event == event_types.DateCame.kind and trigger.name is not None:
         check_known_name(trigger.name, "a date", source, (*at, "name"))
+    has_scene = trigger.event in (event_types.Followed.kind, event_types.Scanned.kind)
     for place, condition in conditions_in(trigger.when, (*at, "when")):
         if condition.answers:
-            source.mistake((*place, "answers"), "no question is answered before the journey starts", _LATER)
+            hint = "use the answer in a `branch`, as the first step"
+            source.mistake((*place, "answers"), "no question is answered before the journey starts", hint)
         if condition.events:
             message = "a trigger's condition can use the profile, not events"
             hint = "count events in a `branch`, as the first step"
             source.mistake((*place, "events", 0), message, hint)
-        if condition.scene is not None and trigger.event in (
-            event_types.Followed.kind,
-            event_types.Scanned.kind,
-        ):
+        if condition.scene is not None and has_scene:
             message = "the event's scene is a field of the trigger itself"
             source.mistake((*place, "scene"), message, "`scene`")
 
@@ -130,7 +122,7 @@ def _check_known_at_follow(when: Condition, source: Source, at: Location) -> Non
 
 
 def _check_course(journey: Journey, source: Source) -> None:
-    """Add the mistakes of what is said of all runs: how often, when not, for whom not, until when."""
+    """The rules for re-entry, quiet hours, the holdout, the goal and the exits."""
     again, event = journey.again, journey.trigger.event
     if again.mode == "per":
         if again.key not in PER:
@@ -139,49 +131,43 @@ def _check_course(journey: Journey, source: Source) -> None:
             message = f"the event {event} has no {again.key}"
             source.mistake(("again", "key"), message, f"use it with {', '.join(PER[again.key])}")
     if journey.quiet is not None and journey.quiet.start == journey.quiet.end:
-        source.mistake(("quiet",), "the quiet hours never end", "give give two different times of day")
+        source.mistake(("quiet",), "the quiet hours never end", "give two different times of day")
     if not 0 <= journey.holdout <= _MOST_HELD_OUT:
-        source.mistake(
-            ("holdout",),
-            "`holdout` must be between 0 and 50 percent",
-            "a larger holdout leaves too few followers in the journey",
-        )
-    for at, ending in endings_of(journey):
-        _check_ending(ending, source, at)
-    for i, one in enumerate(journey.exits):
-        check_text(one.reason, source, ("exits", i, "reason"))
+        hint = "a larger holdout leaves too few followers in the journey"
+        source.mistake(("holdout",), "`holdout` must be between 0 and 50 percent", hint)
+    for at, condition in endings_of(journey):
+        _check_ending(condition, source, at)
+    for i, ending in enumerate(journey.exits):
+        check_text(ending.reason, source, ("exits", i, "reason"))
 
 
 def _check_ending(condition: Condition, source: Source, at: Location) -> None:
-    """A goal or an exit is looked at when something happens: its event is the one that happens now."""
-    for place, one in conditions_in(condition, at):
-        if one.answers:
+    """A goal or an exit is evaluated when an event happens: its event is the present one."""
+    for place, part in conditions_in(condition, at):
+        if part.answers:
             message = "a goal or exit can use the profile and events, not answers"
             source.mistake((*place, "answers"), message, "use the steps `goal` and `stop` in a branch")
-        if len(one.events) > 1:
+        if len(part.events) > 1:
             hint = "use `any` with one event in each condition"
             source.mistake((*place, "events", 1), "only one event can happen at a time", hint)
-        for i in range(len(one.events)):
+        for i in range(len(part.events)):
             for field, written in _COUNTED.items():
                 if (*place, "events", i, field) in source:
                     message = f"`{written}` has no effect here: the current event ends the run"
                     source.mistake((*place, "events", i, field), message, "remove it")
-        if one.none is not None and any(inner.events for _, inner in conditions_in(one.none, ())):
-            source.mistake(
-                (*place, "none"),
-                "this condition would end the run on every other event",
-                "name the event that ends it",
-            )
+        if part.none is not None and any(inner.events for _, inner in conditions_in(part.none, ())):
+            message = "this condition would end the run on every other event"
+            source.mistake((*place, "none"), message, "name the event that ends it")
 
 
 # --- languages -----------------------------------------------------------------------------------
 
 
 def _check_languages(journey: Journey, source: Source) -> None:
-    """One text in Chinese and English means that all are: a follower never gets half of a journey."""
+    """If one text is in Chinese and English, all are: no follower gets half of a journey."""
     texts: list[tuple[Location, LocalizedText]] = [(("title",), journey.title)]
     for at, content in contents_of(journey):
-        texts += [(place, words) for place, _, words in words_of(content, at)]
+        texts += [(place, words) for place, _, words in localized_texts_of(content, at)]
     spoken = {language for _, words in texts for language in words} - {ANY_LANGUAGE}
     for place, words in texts:
         missing = sorted(spoken - set(words))

@@ -9,7 +9,7 @@ from wejourney.messaging.contents import Menu
 from wejourney.messaging.merge_fields import OTHER, merge
 from wejourney.people.profile_fields import expected
 from workbench.checks.conditions import check_known_name, check_pattern, check_tags
-from workbench.checks.contents import NOBODY, check_merge_fields, check_said, check_text
+from workbench.checks.contents import NOBODY, check_merge_fields, check_text, check_variants
 from workbench.language import step_types
 from workbench.language.mistakes import nearest
 from workbench.language.parse_values import FILE_NAME, LANGUAGES, STEP_NAME
@@ -36,7 +36,6 @@ ALL = 100
 
 
 def check_step(step: step_types.Step, source: Source, at: Location) -> None:
-    """Add the mistakes of a step, without those of the steps in it."""
     for name in ("staff", "reason"):
         if hasattr(step, name):
             check_text(getattr(step, name), source, (*at, name))
@@ -46,7 +45,7 @@ def check_step(step: step_types.Step, source: Source, at: Location) -> None:
         case step_types.Ask():
             _check_ask(step, source, at)
         case step_types.Notify():
-            check_said(step.text, source, (*at, "text"))
+            check_variants(step.text, source, (*at, "text"))
         case step_types.WaitDate():
             check_known_name(step.date, "a date", source, (*at, "date"))
         case step_types.WaitEvent():

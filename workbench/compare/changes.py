@@ -97,7 +97,7 @@ def _steps(steps: Sequence[Step], prefix: str = "") -> tuple[_Node, ...]:
         _Node(
             "step",
             place,
-            words_of(step),
+            localized_texts_of(step),
             step,
             whole=step,
             identity=(step.kind, getattr(step, "name", None)),
@@ -128,7 +128,7 @@ def _paths(step: Step, place: str) -> Iterator[_Node]:
             yield _Node("path", f"{place}.{name}", words, part, (words, part), words, kind, inner)
 
 
-def words_of(step: Step) -> str:
+def localized_texts_of(step: Step) -> str:
     """A step in a few words, as its card in a picture says it."""
     shown = Journey("shown", {"any": "shown"}, Trigger("follow"), (step,))
     card = picture_of(shown, "en").path[1].card

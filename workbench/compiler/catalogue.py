@@ -15,10 +15,10 @@ from workbench.language.step_types import Split, WaitDate
 from workbench.language.traversal import (
     conditions_of,
     endings_of,
+    localized_texts_of,
     patterns_of,
     steps_of,
     texts_in,
-    words_of,
 )
 
 
@@ -77,5 +77,5 @@ def _uses_points(journey: Journey) -> bool:
         return True
     texts = [text for at, step in steps_of(journey) for _, text in texts_in(step, at)]
     if journey.opening is not None:
-        texts += [text for _, _, words in words_of(journey.opening, ()) for text in words.values()]
+        texts += [text for _, _, words in localized_texts_of(journey.opening, ()) for text in words.values()]
     return any(field.name == "points" for text in texts for field in fields_of(text))

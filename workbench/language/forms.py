@@ -68,8 +68,6 @@ def text_schema(pattern: str, description: str) -> Schema:
 
 
 def choice(*values: str) -> Form:
-    """One of these texts."""
-
     def read(source: Source, node: Node, at: Location, what: str) -> str:
         value = source.string(node, at, what)
         if value not in values and at not in source.broken:
@@ -110,8 +108,6 @@ PERCENT = Form({"anyOf": [WHOLE_NUMBER.schema, _PERCENT]}, parse_values.percent)
 
 
 def list_of(form: Form) -> Form:
-    """A list that is not empty."""
-
     def read(source: Source, node: Node, at: Location, what: str) -> tuple[object, ...]:
         nodes = source.items(node, at, what)
         return tuple(form.read(source, entry, (*at, i), what) for i, entry in enumerate(nodes))
@@ -144,8 +140,6 @@ def named_nodes(source: Source, node: Node, at: Location, what: str, hint: str) 
 
 
 def by_name(form: Form, hint: str) -> Form:
-    """Values by names that the author chooses."""
-
     def read(source: Source, node: Node, at: Location, what: str) -> dict[str, object]:
         found = named_nodes(source, node, at, what, hint)
         return {name: form.read(source, value, (*at, name), what) for name, value in found.items()}

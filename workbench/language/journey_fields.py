@@ -130,5 +130,4 @@ def journey_schema() -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """The schema as it is committed in docs/journey.schema.json."""
     return json.dumps(journey_schema(), ensure_ascii=False, indent=2) + "\n"

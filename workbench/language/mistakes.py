@@ -21,7 +21,6 @@ class Mistake:
         return f"{self.file}:{self.line}:{self.column}: {self.message}{hint}"
 
     def to_dict(self) -> dict[str, str | int]:
-        """The form of `check --json`."""
         return asdict(self)
 
 

@@ -86,7 +86,6 @@ def weekday(source: Source, node: Node, at: Location, what: str) -> int | None:
 
 
 def hours(source: Source, node: Node, at: Location, what: str) -> tuple[int, int]:
-    """From one time of day to another."""
     text = source.string(node, at, what)
     start, dash, end = (part.strip() for part in text.partition("-"))
     if dash and _TIME.match(start) and _TIME.match(end):
@@ -97,7 +96,6 @@ def hours(source: Source, node: Node, at: Location, what: str) -> tuple[int, int
 
 
 def percent(source: Source, node: Node, at: Location, what: str) -> int:
-    """A share of a hundred."""
     text = source.string(node, at, what)
     found = _PERCENT.match(text.strip())
     if found is None and at not in source.broken:
@@ -127,7 +125,6 @@ def truth(source: Source, node: Node, at: Location, what: str) -> bool:
 
 
 def language(source: Source, node: Node, at: Location, what: str) -> str:
-    """A language code of WeChat."""
     code = source.string(node, at, what)
     if code not in LANGUAGES and at not in source.broken:
         source.mistake(at, f"`{code}` is not a language code of WeChat", nearest(code, LANGUAGES))

@@ -25,7 +25,6 @@ def number_of(menu: Menu) -> int:
 
 
 def menus_shown(journey: Journey) -> tuple[Menu, ...]:
-    """The menus of a journey that are no questions themselves."""
     sends = [step for _, step in steps_of(journey) if isinstance(step, Send)]
     said = [journey.opening, *(content for step in sends for _, content in contents_in(step, ()))]
     return tuple(content for content in said if isinstance(content, Menu))

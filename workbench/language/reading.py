@@ -35,7 +35,6 @@ class Library:
     mistakes: Mapping[str, tuple[Mistake, ...]] = field(default_factory=dict)
 
     def mistakes_in(self, names: Iterable[str]) -> tuple[Mistake, ...]:
-        """The mistakes of these contents."""
         return tuple(mistake for name in sorted(set(names)) for mistake in self.mistakes.get(name, ()))
 
 
@@ -96,7 +95,6 @@ def read_file(path: Path, shown_as: str | None = None, library: Library | None =
 
 
 def read_text(text: str, name: str, file: str, library: Library | None = None) -> Reading:
-    """Read and check the text of a journey file."""
     library = Library() if library is None else library
     source = Source(file, name, library.contents)
     return _read(source, source.compose(text), library)

@@ -107,7 +107,6 @@ class Source:
         self._add(*self._names[at], message, hint)
 
     def mistake_at(self, node: Node, message: str, hint: str = "") -> None:
-        """Add a mistake at a node."""
         self._add(node.start_mark.line + 1, node.start_mark.column + 1, message, hint)
 
     def give_up(self, at: Location, node: Node, message: str, hint: str = "") -> None:
@@ -208,7 +207,6 @@ class Source:
 
 
 def _no_fields(node: Node, allowed: Iterable[str] | None, what: str) -> tuple[str, str]:
-    """Message and hint for what should have fields."""
     names = list(allowed or ())
     those = f": {', '.join(names)}" if names else ""
     if is_nothing(node):
@@ -224,7 +222,6 @@ def _no_fields(node: Node, allowed: Iterable[str] | None, what: str) -> tuple[st
 
 
 def _no_list(node: Node) -> str:
-    """The hint for what should be a list."""
     first = str(node.value[0][0].value) if isinstance(node, MappingNode) and node.value else ""
     slip = full_width(first)
     if slip is not None:
@@ -238,5 +235,4 @@ def _is_plain(node: Node) -> bool:
 
 
 def is_nothing(node: Node) -> bool:
-    """Whether a field has no value."""
     return isinstance(node, ScalarNode) and node.tag == f"{_TAG}null"

@@ -81,7 +81,6 @@ def _numbered[T](name: str, parts: tuple[T, ...]) -> Places[T]:
 
 
 def paths_of(step: step_types.Step) -> Iterator[tuple[Location, tuple[step_types.Step, ...]]]:
-    """The lists of steps inside a step."""
     yield from parts_of_step(step).paths
 
 
@@ -110,7 +109,7 @@ def contents_in(step: step_types.Step, at: Location) -> Iterator[tuple[Location,
     yield from (((*at, *name), content) for name, content in parts_of_step(step).contents)
 
 
-def words_of(content: Content, at: Location) -> Iterator[tuple[Location, str, LocalizedText]]:
+def localized_texts_of(content: Content, at: Location) -> Iterator[tuple[Location, str, LocalizedText]]:
     """The translated texts of a content: place, field and text."""
     for spec in fields(content):
         value = getattr(content, spec.name)
@@ -127,13 +126,12 @@ def words_of(content: Content, at: Location) -> Iterator[tuple[Location, str, Lo
 def texts_in(step: step_types.Step, at: Location) -> Iterator[tuple[Location, str]]:
     """The texts of a step in which merge fields are filled in, in every language."""
     for place, content in contents_in(step, at):
-        for here, _, words in words_of(content, place):
+        for here, _, words in localized_texts_of(content, place):
             yield from (((*here, language), text) for language, text in words.items())
     yield from (((*at, *name), text) for name, text in parts_of_step(step).texts)
 
 
 def conditions_in(condition: Condition, at: Location) -> Iterator[tuple[Location, Condition]]:
-    """A condition and those in it."""
     yield at, condition
     for i, alternative in enumerate(condition.any):
         yield from conditions_in(alternative, (*at, "any", i))
@@ -142,7 +140,6 @@ def conditions_in(condition: Condition, at: Location) -> Iterator[tuple[Location
 
 
 def endings_of(journey: Journey) -> Iterator[tuple[Location, Condition]]:
-    """The goal and the exits."""
     if journey.goal is not None:
         yield ("goal",), journey.goal
     for i, ending in enumerate(journey.exits):

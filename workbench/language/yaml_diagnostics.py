@@ -207,7 +207,6 @@ def _indent(line: str) -> int:
 
 
 def _begin(line: str) -> int:
-    """The column after the dashes."""
     return len(line) - len(re.sub(r"^ *(?:- +)*", "", line))
 
 
@@ -265,8 +264,8 @@ def _without_colon(broken: _Broken) -> Slip | None:
 
 
 _LOOKS = (
-    _named_problem,
     _full_width,
+    _named_problem,
     _unquoted_sign,
     _not_closed,
     _after_the_end,

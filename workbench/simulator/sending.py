@@ -21,7 +21,7 @@ from wejourney.messaging.sending import (
     refused,
 )
 from wejourney.reasons import MonthlyLimit, NotAgreed, NotSent, PurposeForbidden
-from workbench.language.traversal import words_of
+from workbench.language.traversal import localized_texts_of
 
 if TYPE_CHECKING:
     from workbench.simulator.run_interpreter import RunInterpreter
@@ -71,7 +71,7 @@ def _read(run: "RunInterpreter", content: Content) -> Mapping[str, Any]:
     if known is not None:
         return known
     made = render(content, run.follower, deployment.account, run.answers)
-    texts = (text for _, _, words in words_of(content, ()) for text in words.values())
+    texts = (text for _, _, words in localized_texts_of(content, ()) for text in words.values())
     if not any("{" in text for text in texts):
         deployment.read[key] = made
     return made

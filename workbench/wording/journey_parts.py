@@ -14,7 +14,7 @@ from wejourney.messaging.contents import Content, LocalizedText, Menu, choose
 from wejourney.messaging.merge_fields import replaced
 from workbench.language import step_types
 from workbench.language.durations import UNITS, in_units
-from workbench.language.traversal import words_of
+from workbench.language.traversal import localized_texts_of
 from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -214,7 +214,7 @@ def label(step: step_types.Step, wording: Wording) -> str:
 
 def first_line(content: Content, wording: Wording) -> str:
     """The first line of a content."""
-    text = next((wording.variant(words) for _, _, words in words_of(content, ())), "")
+    text = next((wording.variant(words) for _, _, words in localized_texts_of(content, ())), "")
     return _cut(text.partition("\n")[0] or wording.say(content.kind))
 
 

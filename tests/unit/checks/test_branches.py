@@ -7,7 +7,7 @@ import pytest
 from tests.support.examples.brute_force import Game, Here, Move, Place, Todo
 from tests.support.examples.small_journeys import GRID, small_journey
 from wejourney.allowances.wechat_rules import RULE_SETS
-from workbench.checks.branches import untaken_ways
+from workbench.checks.branches import unreachable_parts
 from workbench.language.journey import Journey
 from workbench.language.step_types import Branch, Send, Split
 from workbench.language.traversal import steps_of
@@ -30,7 +30,7 @@ def told_of(journey: Journey) -> set[tuple[Place, int]]:
     """The ways that are told to be never taken, by their step and their number in it."""
     steps = dict(steps_of(journey))
     told = set()
-    for one in untaken_ways(journey):
+    for one in unreachable_parts(journey):
         match one.at:
             case (*at, "cases" | "shares", int(i)) | (*at, "cases", int(i), "when"):
                 told.add((tuple(at), i))
@@ -59,7 +59,7 @@ def written_ways(journey: Journey) -> set[tuple[Place, int]]:
 
 def steps_told_of(journey: Journey) -> set[Place]:
     """The steps that are told to be never reached, though the one before them is."""
-    return {one.at for one in untaken_ways(journey)} & {place for place, _ in steps_of(journey)}
+    return {one.at for one in unreachable_parts(journey)} & {place for place, _ in steps_of(journey)}
 
 
 def first_unreached(journey: Journey, game: Game) -> set[Place]:

@@ -19,9 +19,8 @@ from wejourney.journeys.action_types import TellAction
 from wejourney.messaging.contents import BYTE_LIMITS
 from wejourney.messaging.merge_fields import LONGEST_VALUE
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
-from workbench.checks.contents import MERGE_FIELDS
+from workbench.checks.contents import FIELD_TYPES, MERGE_FIELDS
 from workbench.checks.deployable import undeployable
-from workbench.checks.templates import FIELD_TYPES
 from workbench.compiler.state_machine import compile_journey
 from workbench.language.condition_fields import CONDITION_FIELDS
 from workbench.language.durations import LONGEST, LONGEST_RUN
