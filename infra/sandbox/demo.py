@@ -33,8 +33,7 @@ from workbench.project import PERSONAS, read_project
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
 from workbench.simulator.persona import Persona, read_persona
 from workbench.simulator.simulator import Simulator
-from workbench.trace.funnel import recorded_funnel
-from workbench.trace.funnel_tables import recorded_funnel_table
+from workbench.trace.funnel import recorded_funnel, recorded_funnel_table
 from workbench.trace.recorded import traces_of
 from workbench.trace.trace_events import MessageSent, RunEnded, TraceEvent, trace_to_dict
 from workbench.trace.transcript import Narrator

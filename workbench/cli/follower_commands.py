@@ -21,8 +21,7 @@ from workbench.language.reading import read_file
 from workbench.operations.records import trace_on_record
 from workbench.operations.timeline import journey_rows
 from workbench.project import JOURNEYS
-from workbench.trace.funnel import recorded_funnel
-from workbench.trace.funnel_tables import count_tables, recorded_funnel_table
+from workbench.trace.funnel import count_tables, recorded_funnel, recorded_funnel_table
 from workbench.trace.recorded import traces_of
 from workbench.trace.trace_events import trace_to_dict
 from workbench.trace.transcript import transcript

@@ -11,8 +11,7 @@ from wejourney.reasons import NotDeployable
 from workbench.language.journey import Journey
 from workbench.language.step_types import Branch, Step
 from workbench.language.traversal import paths_of, placed, prefix_of, word_of
-from workbench.trace.funnel import Funnel
-from workbench.trace.funnel_tables import count_tables, funnel_table
+from workbench.trace.funnel import Funnel, count_tables, funnel_table
 from workbench.wording.picture_phrases import Language
 from workbench.wording.reason_words import ReasonWords
 from workbench.wording.report_phrases import FUNNEL_WORDS

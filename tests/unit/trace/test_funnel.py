@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from wejourney.reasons import Finished, HeldOut, NoAnswer, Unfollowed
-from workbench.trace.funnel import Funnel, Outcome, recorded_funnel
-from workbench.trace.funnel_tables import recorded_funnel_table
+from workbench.trace.funnel import Funnel, Outcome, recorded_funnel, recorded_funnel_table
 from workbench.trace.trace_events import (
     JourneyRefused,
     MessageSent,
