@@ -261,5 +261,5 @@ def test_an_estimate_is_within_ten_percent_of_what_a_real_run_uses(
     counted["dynamodb.read_units"] += 1
 
     found = estimate(journey, load_prices(), RULE_SETS["current"], burst=1)
-    estimated = getattr(found, path).usage
+    (estimated,) = (cost.usage_per_run for cost in found.paths if cost.path == path)
     assert {what: estimated.get(what, 0) for what in counted} == pytest.approx(counted, rel=WITHIN)

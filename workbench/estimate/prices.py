@@ -24,11 +24,9 @@ class Usage(dict[str, float]):
     """How much of what: `<service>.<what>` has a price, a plain word (`messages`) is counted, no more."""
 
     def __add__(self, other: Mapping[str, float]) -> "Usage":
-        """Both together."""
         return Usage({what: self.get(what, 0) + other.get(what, 0) for what in {**self, **other}})
 
     def __mul__(self, times: float) -> "Usage":
-        """This so many times."""
         return Usage({what: amount * times for what, amount in self.items()})
 
 
@@ -144,7 +142,6 @@ class PriceTable(Region):
         return costs
 
     def cost(self, usage: Usage) -> float:
-        """All of it together."""
         return sum(self.costs(usage).values())
 
 

@@ -154,7 +154,6 @@ class Model:
         return usage + Usage(self.measured.requests["kilobyte more"]) * further_kilobytes(content)
 
     def _call(self, function: str, ms: float) -> Usage:
-        """One call of a function."""
         return Usage(
             {
                 "lambda.requests": 1,
