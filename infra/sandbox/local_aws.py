@@ -2,8 +2,7 @@
 
 It takes MiniStack's own environment variables, CLOCK for the file with the virtual time, SANDBOX_LAYERS for
 the directory in which layers are unpacked, and METER for the file in which requests are noted, if they are to
-be. What is changed in MiniStack, and why, stands at the top of `local_engine.py`, `local_queues.py` and
-`local_lambda.py`.
+be. What is changed in MiniStack, and why, stands at the top of `ministack_patches.py`.
 """
 
 import json
@@ -17,9 +16,15 @@ from typing import Any
 import ministack.app
 
 from infra.sandbox.guard import App, AsgiMessage, Guard, Receive, Send, read_ahead, signed_calls
-from infra.sandbox.local_engine import patch_step_functions
-from infra.sandbox.local_lambda import keep_error_types, one_worker_each, runtime, service, share_layers
-from infra.sandbox.local_queues import patch_deliveries
+from infra.sandbox.ministack_patches import (
+    keep_error_types,
+    lambdas,
+    one_worker_each,
+    patch_deliveries,
+    patch_step_functions,
+    runtime,
+    share_layers,
+)
 from infra.sandbox.processes import end_with_parent
 from infra.sandbox.proxy import DEPLOYED, as_the_caller_sent_them
 from infra.sandbox.settings import GRACE
@@ -96,7 +101,7 @@ def main() -> None:
     if file := os.environ.pop("METER", ""):
         meter = CallRecorder(Path(file))
         server.app = meter.requests(server.app)
-        service._execute_function_warm = meter.calls(service._execute_function_warm)  # noqa: SLF001 - see there
+        lambdas._execute_function_warm = meter.calls(lambdas._execute_function_warm)  # noqa: SLF001 - see there
     server.app = guarded(timed(server.app, keeper))
     # MiniStack hands its environment on to the functions; they have to get the clock from the template.
     os.environ.pop("CLOCK", None)

@@ -86,9 +86,8 @@ class PersonaActor:
             self.target.inbox.tell([own_event(body, f"{self.persona.name} {now.isoformat()}", subject, now)])
             return
         act, details = self._on_phone(body)
-        self.phone.post(
-            f"/sandbox/followers/{self.openid}/{act}", json=details, timeout=60
-        ).raise_for_status()
+        url = f"/sandbox/followers/{self.openid}/{act}"
+        self.phone.post(url, json=details, timeout=60).raise_for_status()
 
     def _on_phone(self, body: event_types.EventBody) -> tuple[str, Mapping[str, str]]:
         match body:

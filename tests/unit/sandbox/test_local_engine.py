@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ministack.services import stepfunctions
 
-from infra.sandbox import local_engine
+from infra.sandbox import ministack_patches
 from infra.sandbox.timekeeper import Signal, Timekeeper
 
 ARN = "arn:aws:states:us-east-1:000000000000"
@@ -31,7 +31,7 @@ REPLACED = {
     "_invoke_with_callback": ("resource", "input_data", "token", "state_def"),
     "now_iso": (),
 }
-"""The functions that local_engine.py wraps or replaces, and their parameters."""
+"""The functions that ministack_patches.py wraps or replaces, and their parameters."""
 
 
 class Engine:
@@ -45,7 +45,7 @@ class Engine:
         monkeypatch.setattr(engine, "_emit_execution_status_event", lambda _execution: None)
         for name in (*REPLACED, "threading", "time"):
             monkeypatch.setattr(engine, name, getattr(engine, name))
-        local_engine.patch_step_functions(keeper)
+        ministack_patches.patch_step_functions(keeper)
 
     def start(self, states: dict[str, Any], data: Any = None) -> dict[str, Any]:
         """Start a machine, its states one after the other; returns the execution."""
@@ -120,7 +120,7 @@ def answer(event: Any, result: Any) -> None:
 
 def test_ministack_is_the_version_that_was_read() -> None:
     assert version("ministack") == "1.5.33", (
-        "read ministack/services/stepfunctions.py again, then local_engine.py and local_lambda.py"
+        "read ministack/services/stepfunctions.py again, then ministack_patches.py"
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from infra.sandbox import local_lambda
+from infra.sandbox import ministack_patches
 
 runtime: Any = lambda_runtime
 service: Any = lambda_svc
@@ -41,8 +41,8 @@ def test_workers_still_unpack_layers_where_they_can_be_shared() -> None:
 
 
 def test_a_worker_still_reports_errors_as_it_did() -> None:
-    assert runtime._PYTHON_WORKER_SCRIPT.count(local_lambda.REPORTED) == 1
-    assert f'"error": "{local_lambda.DIED}"' in inspect.getsource(runtime.Worker.invoke)
+    assert runtime._PYTHON_WORKER_SCRIPT.count(ministack_patches.REPORTED) == 1
+    assert f'"error": "{ministack_patches.DIED}"' in inspect.getsource(runtime.Worker.invoke)
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A function in a worker of its own; call it with an event."""
     for module, name in ((runtime, "_PYTHON_WORKER_SCRIPT"), (service, "_execute_function_warm")):
         monkeypatch.setattr(module, name, getattr(module, name))
-    local_lambda.keep_error_types()
-    local_lambda.one_worker_each()
+    ministack_patches.keep_error_types()
+    ministack_patches.one_worker_each()
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as made:
         made.writestr("app.py", HANDLER)
@@ -89,7 +89,7 @@ def test_calls_of_one_function_follow_one_another_in_one_worker(function: Any) -
 
 def test_workers_share_their_unpacked_layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime, "zipfile", zipfile)
-    local_lambda.share_layers(tmp_path / "layers")
+    ministack_patches.share_layers(tmp_path / "layers")
     (tmp_path / "layers").mkdir()
     archive = tmp_path / "layer.zip"
     with zipfile.ZipFile(archive, "w") as made:
@@ -108,7 +108,7 @@ def test_a_functions_own_code_is_not_shared(tmp_path: Path) -> None:
     archive = tmp_path / "code.zip"
     with zipfile.ZipFile(archive, "w") as made:
         made.writestr("app.py", "x = 1")
-    with local_lambda.SharedLayers(archive) as code:
+    with ministack_patches.SharedLayers(archive) as code:
         code.extractall(tmp_path / "code")
     assert (tmp_path / "code/app.py").exists()
     assert not (tmp_path / "code/app.py").is_symlink()

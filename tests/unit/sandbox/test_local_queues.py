@@ -12,7 +12,7 @@ import pytest
 from ministack.core import concurrency
 from ministack.services import eventbridge, lambda_svc, sqs
 
-from infra.sandbox import local_queues
+from infra.sandbox import ministack_patches
 from infra.sandbox.timekeeper import StillInFlightError, Timekeeper
 
 NOW = 1_800_000_000
@@ -31,7 +31,7 @@ REPLACED = {
     "_dispatch_esm_batch": ("esm_id", "fn", "args"),
     "_run_sqs_batch": ("esm", "func_rec", "event", "batch", "queue_url", "queue_name"),
 }
-"""The functions that local_queues.py wraps, and their parameters."""
+"""The functions that ministack_patches.py wraps, and their parameters."""
 
 
 class Deliveries:
@@ -68,7 +68,7 @@ class Deliveries:
             "UUID": "e", "Enabled": True, "EventSourceArn": ARN, "FunctionName": "f", "BatchSize": 10,
             "FunctionResponseTypes": ["ReportBatchItemFailures"],
         }  # fmt: skip
-        local_queues.patch_deliveries(keeper)
+        ministack_patches.patch_deliveries(keeper)
 
     def _function(self, _function: Any, event: dict[str, Any]) -> dict[str, Any]:
         bodies = [record["body"] for record in event["Records"]]
@@ -235,7 +235,7 @@ def test_a_delivery_of_eventbridge_is_in_flight_until_its_function_has_ended(
     monkeypatch.setattr(lambdas, "_get_func_record_for_ref", lambda _arn: ({"config": {}}, {"x": 1}, "f"))
     monkeypatch.setattr(lambdas, "_execution_record_for_config", lambda func, _config: func)
     monkeypatch.setattr(lambdas, "_execute_function_with_config_scope", deliver)
-    local_queues.patch_deliveries(inbox.keeper)
+    ministack_patches.patch_deliveries(inbox.keeper)
     events._dispatch_to_lambda(FUNCTION, json.dumps({"detail": 1}))
     assert in_flight(inbox)["deliveries"] == 1
     goes_on.set()
