@@ -16,7 +16,6 @@ GALLERY = Path(__file__).parent
 class Exhibit:
     """One journey of the gallery: the texts of its file and, by their names, of its personas."""
 
-    kind: str
     text: str
     personas: Mapping[str, str]
 
@@ -39,4 +38,4 @@ def read_exhibit(kind: str) -> Exhibit:
     """One of `kinds()`."""
     folder = GALLERY / kind
     personas = {file.stem: file.read_text("utf-8") for file in sorted((folder / "personas").glob("*.yaml"))}
-    return Exhibit(kind, (folder / "journey.yaml").read_text("utf-8"), personas)
+    return Exhibit((folder / "journey.yaml").read_text("utf-8"), personas)

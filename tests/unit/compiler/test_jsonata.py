@@ -86,14 +86,14 @@ def test_every_condition_on_events_has_a_fact_of_its_own(condition: Condition) -
     assert len(set(names)) == len(names) == str(condition).count("events=(EventCount")
 
 
-def test_a_fact_that_nobody_has_found_does_not_hold() -> None:
+def test_a_condition_on_events_that_no_task_has_checked_does_not_hold() -> None:
     run = Run("r", "j", "v", BEGINNING, Follower("wx", "lee", "p"))
     viewed = Condition(events=(EventCount(EventPattern("view")),))
 
     assert evaluated(expression_of(viewed, "1.case1"), run) is False
 
 
-def test_a_lot_is_below_a_number_or_not() -> None:
+def test_a_draw_is_compared_with_the_end_of_its_share() -> None:
     run = Run("r", "j", "v", BEGINNING, Follower("wx", "lee", "p"), draws={"half": 4999})
 
     assert evaluated(drawn_below("half", 5000), run) is True

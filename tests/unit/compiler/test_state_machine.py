@@ -67,7 +67,7 @@ def test_a_stretch_of_messages_tags_and_points_is_one_state() -> None:
     ]
 
 
-def test_a_question_takes_in_the_stretch_before_it() -> None:
+def test_a_question_shares_the_task_of_the_steps_before_it() -> None:
     names = list(states(HI, Ask("size", HOUR), Tag(("a",))))
 
     assert names == [
@@ -78,14 +78,14 @@ def test_a_question_takes_in_the_stretch_before_it() -> None:
     ]
 
 
-def test_a_message_with_a_path_of_its_own_ends_its_stretch() -> None:
+def test_a_message_with_not_sent_ends_its_task() -> None:
     compiled = states(Send(Text({"any": "hi"}), not_sent=(Tag(("b",)),)), Tag(("a",)))
 
     assert list(compiled) == ["1 Send text", "1.not_sent.1 Tag b", "2 Tag a", *ENDS]
     assert _leads(compiled["1 Send text"], "MessageNotSentError") == "1.not_sent.1 Tag b"
 
 
-def test_a_stop_is_no_state_where_another_state_can_end() -> None:
+def test_a_stop_needs_no_state_if_the_state_before_it_can_end_the_run() -> None:
     compiled = states(HI, Stop("enough"))
 
     assert compiled["1 Send text"]["End"] is True
@@ -104,7 +104,7 @@ def test_a_branch_that_ends_the_run_leads_to_an_end_with_its_reason() -> None:
     }
 
 
-def test_a_branch_that_nothing_follows_leads_to_done() -> None:
+def test_a_branch_without_following_steps_leads_to_done() -> None:
     compiled = states(Branch((Case(MEMBER, (HI,)),)))
 
     assert compiled["1 Branch"]["Default"] == "Done"
@@ -118,7 +118,7 @@ def test_an_unanswered_path_that_begins_without_a_task_gets_one_to_close_the_que
     assert "1.unanswered Close the wait" in compiled
 
 
-def test_the_answer_that_comes_at_the_time_limit_wins_and_is_taken() -> None:
+def test_an_answer_at_the_time_limit_wins() -> None:
     yes = Case(Condition(answers={"size": "s"}), (Tag(("answered",)),))
     ask = Ask("size", HOUR, choices={"s": ("1",)}, unanswered=(Tag(("silent",)),))
 
@@ -127,13 +127,13 @@ def test_the_answer_that_comes_at_the_time_limit_wins_and_is_taken() -> None:
     assert world.tags == {"answered"}
 
 
-def test_a_question_that_could_not_be_put_goes_the_unanswered_way() -> None:
+def test_a_question_not_sent_takes_the_unanswered_path() -> None:
     ask = Ask("size", HOUR, Text({"any": "?"}), unanswered=(Tag(("silent",)),))
 
     assert live(Wait(HOUR), ask).tags == {"silent"}
 
 
-def test_a_question_that_could_not_be_put_goes_its_own_way_if_it_has_one() -> None:
+def test_a_question_not_sent_takes_its_not_sent_path_if_it_has_one() -> None:
     ask = Ask("size", HOUR, Text({"any": "?"}), unanswered=(Tag(("silent",)),), not_sent=(Tag(("unasked",)),))
 
     assert live(Wait(HOUR), ask).tags == {"unasked"}
@@ -142,26 +142,26 @@ def test_a_question_that_could_not_be_put_goes_its_own_way_if_it_has_one() -> No
 @pytest.mark.parametrize(
     "before", [Wait(HOUR), Branch((Case(Condition(tags=("x",)), (HI,)),), (Wait(HOUR),))]
 )
-def test_a_branch_on_the_profile_after_a_wait_looks_at_the_profile_anew(before: Step) -> None:
+def test_a_branch_on_the_profile_after_a_wait_reads_the_profile_again(before: Step) -> None:
     branch = Branch((Case(MEMBER, (Tag(("knew",)),)),))
 
     assert "knew" in live(before, branch, acts=(join(timedelta(minutes=10)),)).tags
     assert "2 Look again" in states(before, branch)
 
 
-def test_points_alone_do_not_bring_the_profile_up_to_date() -> None:
+def test_an_award_does_not_refresh_the_profile() -> None:
     steps = (Wait(HOUR), Award(1, "r"), Branch((Case(MEMBER, (Tag(("knew",)),)),)))
 
     assert "knew" in live(*steps, acts=(join(timedelta(minutes=10)),)).tags
 
 
-def test_a_branch_on_an_answer_after_a_wait_needs_no_look_at_the_profile() -> None:
+def test_a_branch_on_an_answer_after_a_wait_does_not_read_the_profile() -> None:
     branch = Branch((Case(Condition(answers={"size": "s"}), (HI,)),))
 
     assert not any("Look again" in name for name in states(Ask("size", HOUR), Wait(HOUR), branch))
 
 
-def test_a_path_of_what_was_not_sent_sees_what_its_stretch_had_done() -> None:
+def test_a_not_sent_path_sees_the_changes_of_the_task_before_it() -> None:
     branch = Branch((Case(Condition(tags=("x",)), (Tag(("seen",)),)),))
 
     world = live(Wait(HOUR), Tag(("x",)), Send(Text({"any": "hi"}), not_sent=(branch,)))
@@ -169,20 +169,20 @@ def test_a_path_of_what_was_not_sent_sees_what_its_stretch_had_done() -> None:
     assert world.tags == {"x", "seen"}
 
 
-def test_silence_skips_the_branch_that_only_looks_at_the_answer() -> None:
+def test_an_unanswered_run_skips_a_branch_on_the_answer_alone() -> None:
     branch = Branch((Case(Condition(answers={"size": "s"}), (HI,)),))
     compiled = states(Ask("size", HOUR), branch, Tag(("a",)))
 
     assert compiled["1.unanswered Close the wait"]["Next"] == "3 Tag a"
 
 
-def test_silence_skips_no_branch_that_looks_at_more_than_the_answer() -> None:
+def test_an_unanswered_run_skips_no_branch_on_more_than_the_answer() -> None:
     cases = (Case(Condition(answers={"size": "s"}), (HI,)), Case(MEMBER, (Tag(("member",)),)))
 
     assert states(Ask("size", HOUR), Branch(cases))["1.unanswered Close the wait"]["Next"] == "2 Branch"
 
 
-def test_silence_skips_no_branch_when_the_question_is_put_again() -> None:
+def test_an_unanswered_run_skips_no_branch_if_the_question_is_asked_twice() -> None:
     again = Ask("size", HOUR, choices={"s": ("1",)})
     branch = Branch((Case(Condition(answers={"size": "s"}), (Tag(("second",)),)),))
 
@@ -210,7 +210,7 @@ def test_the_attempts_of_a_paused_account_outlast_the_time_between_two_forced_re
     assert (paused["BackoffRate"], "JitterStrategy" in paused) == (1.0, False)
 
 
-def test_only_a_question_does_not_repeat_on_its_time_limit() -> None:
+def test_only_a_question_is_not_retried_after_its_time_limit() -> None:
     compiled = states(HI, Wait(5), Ask("size", HOUR))
 
     assert "States.Timeout" in str(compiled["1 Send text"]["Retry"])
@@ -222,7 +222,7 @@ def test_the_version_changes_with_any_word() -> None:
     assert version_of(journey(HI)) != version_of(journey(Send(Text({"any": "ho"}))))
 
 
-def test_the_catalogue_is_in_the_order_in_which_an_event_tries() -> None:
+def test_the_catalogue_is_sorted_by_falling_priority_then_by_name() -> None:
     made = [journey(HI, name="b"), journey(HI, name="a"), journey(HI, name="z", priority=1)]
 
     assert [entry.name for entry in catalogue_of(made)] == ["z", "a", "b"]
@@ -240,13 +240,13 @@ def quiet_states(*steps: Step) -> dict[str, Any]:
     return compiled
 
 
-def test_a_wait_is_one_state_and_knows_its_length() -> None:
+def test_a_wait_is_one_state_with_its_length() -> None:
     wait = states(HI, Wait(2 * HOUR), HI)["2 Wait 2h"]
 
     assert wait == {"Type": "Wait", "Seconds": 2 * HOUR, "Next": "3 Send text"}
 
 
-def test_the_end_of_a_wait_until_a_time_is_found_by_the_task_before_it() -> None:
+def test_the_task_before_a_wait_until_a_time_computes_its_end() -> None:
     compiled = states(HI, WaitUntil(9 * 60, weekday=0), HI)
 
     assert list(compiled) == ["1 Send text, find the time", "2 Wait until monday 09:00", "3 Send text", *ENDS]
@@ -261,7 +261,7 @@ def test_a_wait_until_a_time_without_a_task_before_it_gets_one() -> None:
     ]
 
 
-def test_quiet_hours_make_every_wait_one_until_a_time() -> None:
+def test_with_quiet_hours_every_wait_ends_at_a_computed_time() -> None:
     compiled = quiet_states(HI, Wait(2 * HOUR), HI)
 
     assert list(compiled)[:2] == ["1 Send text, find the time", "2 Wait 2h"]
@@ -280,7 +280,7 @@ def test_a_time_limit_under_quiet_hours_closes_first_and_then_waits_for_their_en
     ]
 
 
-def test_a_wait_for_an_event_takes_in_the_stretch_before_it() -> None:
+def test_a_wait_for_an_event_shares_the_task_of_the_steps_before_it() -> None:
     compiled = states(HI, WaitEvent(EventPattern("scan"), HOUR, otherwise=(Tag(("a",)),)), HI)
 
     assert list(compiled) == [
@@ -307,7 +307,7 @@ def test_a_chat_is_handed_over_by_the_task_that_waits_for_its_end() -> None:
     ]
 
 
-def test_a_wait_for_a_date_is_looked_up_waited_for_and_looked_at_again() -> None:
+def test_a_wait_for_a_date_is_a_task_a_check_at_its_time_limit_and_a_choice() -> None:
     date = WaitDate("booking", 48 * HOUR, otherwise=(Tag(("late",)),))
     compiled = states(HI, date, Tag(("a",)))
     wait, look, choice = "2 Wait for booking", "2 Look whether booking has come", "2 Has booking come?"
@@ -327,7 +327,7 @@ def test_a_wait_for_a_date_is_looked_up_waited_for_and_looked_at_again() -> None
     assert compiled[choice]["Default"] == "2.otherwise.1 Tag late"
 
 
-def test_a_date_with_nothing_otherwise_has_one_way_on() -> None:
+def test_a_date_without_otherwise_has_one_path() -> None:
     compiled = states(WaitDate("booking", 48 * HOUR), HI)
 
     assert len(compiled["1 Has booking come?"]["Choices"]) == 1
@@ -337,7 +337,7 @@ def test_a_date_with_nothing_otherwise_has_one_way_on() -> None:
 # --- splits, and branches on events ------------------------------------------------------------------
 
 
-def test_a_split_is_one_choice_by_the_lot_that_the_run_carries() -> None:
+def test_a_split_is_one_choice_on_the_draw_of_the_run() -> None:
     compiled = states(Split("half", (Share(30, (HI,)), Share(20), Share(50, (Tag(("c",)),)))), HI)
     split = compiled["1 Split half"]
 
@@ -352,7 +352,7 @@ def test_a_split_is_one_choice_by_the_lot_that_the_run_carries() -> None:
 VIEWED = Condition(events=(EventCount(EventPattern("view")),))
 
 
-def test_what_happened_is_looked_at_by_the_task_before_the_branch() -> None:
+def test_the_task_before_a_branch_checks_its_conditions_on_events() -> None:
     compiled = states(HI, Branch((Case(VIEWED, (HI,)),)))
 
     assert list(compiled)[:2] == ["1 Send text, look at what happened", "2 Branch"]
@@ -361,11 +361,11 @@ def test_what_happened_is_looked_at_by_the_task_before_the_branch() -> None:
 
 
 @pytest.mark.parametrize("before", [Wait(HOUR), Ask("size", HOUR), Send(Text({"any": "hi"}), not_sent=())])
-def test_a_branch_on_events_where_the_task_before_cannot_look_gets_one_that_does(before: Step) -> None:
+def test_a_branch_on_events_gets_a_task_of_its_own_if_none_before_can_check_them(before: Step) -> None:
     assert "2 Look at what happened" in states(before, Branch((Case(VIEWED, (HI,)),)))
 
 
-def test_one_look_is_enough_for_events_and_profile() -> None:
+def test_one_task_checks_events_and_reads_the_profile() -> None:
     both = Condition(any=(VIEWED, MEMBER))
     names = list(states(Wait(HOUR), Branch((Case(both, (HI,)),))))
 
@@ -389,7 +389,7 @@ LOOKS_AT_PROFILE = Branch((Case(MEMBER, (HI,)),))
     ],
     ids=["wait", "until", "ask", "event", "hand over", "date", "split", "tag"],
 )
-def test_the_profile_is_looked_at_again_where_time_alone_has_passed(
+def test_the_profile_is_read_again_where_only_time_has_passed(
     before: Step, *, by_day: bool, with_quiet_hours: bool
 ) -> None:
     assert ("2 Look again" in states(before, LOOKS_AT_PROFILE)) is by_day
@@ -399,7 +399,7 @@ def test_the_profile_is_looked_at_again_where_time_alone_has_passed(
 # --- goals, costs and what is listened to --------------------------------------------------------------
 
 
-def test_a_stop_at_the_goal_is_told_from_another_stop() -> None:
+def test_a_goal_and_a_stop_with_the_same_reason_have_different_outputs() -> None:
     compiled = states(Branch((Case(MEMBER, (Stop("bought", goal=True),)),), (Stop("bought"),)))
 
     assert compiled["Goal: bought"]["Output"] == (
@@ -408,7 +408,7 @@ def test_a_stop_at_the_goal_is_told_from_another_stop() -> None:
     assert compiled["Stop: bought"]["Output"] == '{% $merge([$states.input, {"stopped": "bought"}]) %}'
 
 
-def test_a_date_that_moves_is_not_counted_into_what_a_run_costs() -> None:
+def test_the_transitions_of_a_run_do_not_count_a_date_that_moves() -> None:
     definition = compile_journey(journey(HI, WaitDate("booking", HOUR), HI), "made-up.yaml")
 
     # The start, send, wait, look, choice, send.
@@ -442,7 +442,7 @@ LISTENING: list[tuple[Journey, set[str]]] = [
 
 
 @pytest.mark.parametrize(("made", "kinds"), LISTENING)
-def test_the_catalogue_knows_what_events_of_our_own_a_journey_listens_to(
+def test_the_catalogue_names_the_internal_events_that_a_journey_reacts_to(
     made: Journey, kinds: set[str]
 ) -> None:
     (entry,) = catalogue_of([made])
@@ -450,7 +450,7 @@ def test_the_catalogue_knows_what_events_of_our_own_a_journey_listens_to(
     assert set(entry.subscribed_kinds) == kinds
 
 
-def test_the_catalogue_knows_the_splits() -> None:
+def test_the_catalogue_names_the_splits() -> None:
     inner = Split("b", (Share(100),))
     (entry,) = catalogue_of([journey(Split("a", (Share(50, (inner,)), Share(50))))])
 

@@ -23,14 +23,14 @@ def test_the_region_holds_the_journeys_by_name_and_the_rest_stays_as_it_was() ->
     assert written.endswith(f"\n  {END}\n  After: {{}}\n")
 
 
-def test_writing_the_region_again_changes_nothing() -> None:
+def test_writing_the_region_twice_changes_nothing() -> None:
     written = with_journeys(TEMPLATE, ["a"])
 
     assert with_journeys(written, ["a"]) == written
 
 
 @pytest.mark.parametrize("template", ["", f"{BEGIN}\n", f"{END}\n{BEGIN}\n", TEMPLATE + TEMPLATE])
-def test_a_template_without_its_two_marks_is_refused(template: str) -> None:
+def test_a_template_without_its_two_markers_is_rejected(template: str) -> None:
     with pytest.raises(TemplateWithoutMarksError, match="lacks the lines"):
         with_journeys(template, ["a"])
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.drawing.everything import EVERYTHING
-from tests.unit.drawing.test_telling import nodes_of
+from tests.unit.drawing.test_picture import nodes_of
 from workbench.drawing.card_metrics import FONTS, face_of, width_of
 from workbench.drawing.cards import Card, CardPath, Chip, Node
 from workbench.drawing.layout import Block, lay_out
@@ -73,7 +73,7 @@ PATHS = st.lists(st.recursive(st.builds(Node, CARDS), parting, max_leaves=12), m
 
 @settings(max_examples=100, deadline=None)
 @given(PATHS.map(tuple))
-def test_any_nest_of_ways_is_laid_out(path: tuple[Node, ...]) -> None:
+def test_any_nested_paths_are_laid_out(path: tuple[Node, ...]) -> None:
     check(path)
 
 

@@ -40,7 +40,7 @@ def test_every_event_and_every_content_has_words_and_an_icon(language: Language)
         (90, "1 minute 30 seconds", "1 分钟 30 秒"),
     ],
 )
-def test_a_duration_is_said_in_units_that_people_use(seconds: int, english: str, chinese: str) -> None:
+def test_a_duration_is_written_in_units(seconds: int, english: str, chinese: str) -> None:
     assert (EN.duration(seconds), ZH.duration(seconds)) == (english, chinese)
 
 
@@ -61,11 +61,11 @@ def test_a_duration_is_said_in_units_that_people_use(seconds: int, english: str,
         ),
     ],
 )
-def test_a_condition_is_said_in_words(condition: Condition, said: str) -> None:
+def test_a_condition_is_written_in_words(condition: Condition, said: str) -> None:
     assert EN.condition(condition) == said
 
 
-def test_a_trigger_is_said_with_all_that_narrows_it() -> None:
+def test_a_trigger_is_written_with_all_fields_that_narrow_it() -> None:
     schedule = Trigger("schedule", time=600, weekday=0)
     assert EN.trigger(schedule) == ["at Monday 10:00"]
     assert EN.trigger(Trigger("schedule", time=600)) == ["every day", "at 10:00"]

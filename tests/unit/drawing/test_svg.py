@@ -8,7 +8,7 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from tests.unit.drawing.everything import EVERYTHING
-from tests.unit.drawing.test_telling import nodes_of
+from tests.unit.drawing.test_picture import nodes_of
 from wejourney.messaging.contents import Text
 from workbench.drawing.icons import ICONS
 from workbench.drawing.picture import picture_of
@@ -31,7 +31,7 @@ def texts(root: Element) -> list[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_picture_is_sound_and_holds_what_the_journey_says(language: Language) -> None:
+def test_the_picture_is_well_formed_and_contains_the_texts_of_the_journey(language: Language) -> None:
     root = drawn(language)
     assert root.findtext(f"{SVG}title") == EVERYTHING.title[language]
     assert EVERYTHING.title[language] in texts(root)
@@ -66,20 +66,20 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("look", COLOURS)
-def test_everything_written_on_a_card_stands_out(look: str) -> None:
+def test_every_text_of_a_card_has_enough_contrast(look: str) -> None:
     colours = next(value for name, value in COLOURS.items() if name == look)
     assert contrast(colours.ink, colours.fill) >= READABLE
     assert contrast(colours.muted, colours.fill) >= READABLE
     assert contrast(colours.icon, colours.disc) >= READABLE
 
 
-def test_the_title_and_the_rules_stand_out_from_the_paper() -> None:
+def test_the_title_and_the_rules_have_enough_contrast() -> None:
     root = drawn()
     (paper,) = root.findall(f"{SVG}rect")
     for element in root.findall(f"{SVG}text"):
         assert contrast(element.attrib["fill"], paper.attrib["fill"]) >= READABLE
 
 
-def test_nothing_is_fetched_from_elsewhere() -> None:
+def test_a_picture_loads_no_other_file() -> None:
     svg = svg_of(picture_of(EVERYTHING, "en"))
     assert re.findall(r"(?:href|src|url)\W[^#]", svg) == []

@@ -54,7 +54,7 @@ def test_every_step_is_shown(language: Language) -> None:
     }
 
 
-def test_the_rules_of_the_whole_journey_are_told() -> None:
+def test_a_picture_shows_the_rules_of_the_whole_journey() -> None:
     assert picture_of(EVERYTHING, "en").rules == (
         "Once for each order",
         "No wait ends from 22:00 to 08:00",
@@ -64,7 +64,7 @@ def test_the_rules_of_the_whole_journey_are_told() -> None:
     )
 
 
-def test_the_answers_stand_on_the_ways_that_they_lead_to() -> None:
+def test_each_answer_labels_the_path_that_it_leads_to() -> None:
     question, end = path(METAL, BY_METAL)
     assert labels(question) == [
         "Yellow gold",
@@ -86,7 +86,7 @@ def test_an_answer_without_a_menu_is_named_in_chinese_by_a_chinese_word() -> Non
     assert labels(path(ask, branch)[0])[:2] == ["care", "new"]
 
 
-def test_an_answer_with_more_than_the_answer_says_so() -> None:
+def test_a_label_names_conditions_beside_the_answer() -> None:
     member = Case(Condition(member=True, answers={"metal": "gold"}), (HI,))
     either = Case(
         Condition(any=(Condition(answers={"metal": "gold"}), Condition(answers={"metal": "rose"}))), (BYE,)
@@ -101,7 +101,7 @@ def test_a_branch_on_something_else_is_a_card_of_its_own() -> None:
     assert labels(branch) == ["is a member", "otherwise"]
 
 
-def test_silence_that_goes_on_into_the_rest_of_a_branch_is_not_drawn_as_a_way_past_it() -> None:
+def test_a_question_stays_apart_from_a_branch_whose_otherwise_unanswered_runs_take() -> None:
     with_rest = replace(BY_METAL, otherwise=(BYE,))
     assert len(path(METAL, with_rest)) == 3
     stops = replace(METAL, unanswered=(Stop("silent"),))
@@ -115,19 +115,19 @@ def test_changes_in_a_row_are_one_line_of_chips() -> None:
     assert [chip.text for chip in second.card.chips] == ["c"]
 
 
-def test_a_limit_that_leads_nowhere_is_a_note_and_no_way() -> None:
+def test_a_time_limit_without_steps_is_a_note_not_a_path() -> None:
     waits, question, _ = path(WaitEvent(EventPattern("payment"), DAY), Ask("wish", DAY))
     assert waits.ways == question.ways == ()
     assert waits.card.note == question.card.note == "at most 1 day"
 
 
-def test_the_ways_of_a_message_that_cannot_be_sent_meet_again() -> None:
+def test_the_paths_of_a_message_sent_and_not_sent_meet_again() -> None:
     message, _ = path(replace(HI, not_sent=(Tag(("x",)),)))
     assert labels(message) == ["sent", "cannot be sent"]
     assert (message.main, message.ends) == (0, False)
 
 
-def test_a_path_that_stops_on_all_its_ways_has_no_other_end() -> None:
+def test_a_journey_that_stops_on_every_path_has_no_other_end() -> None:
     stops = Branch((Case(Condition(member=True), (Stop("yes"),)),), (Stop("no", goal=True),))
     (branch,) = path(stops)
     assert branch.ends
