@@ -36,8 +36,6 @@ class Waiting:
     ports: ActionPorts
     outbox: Outbox
 
-    # --- for an answer ---------------------------------------------------------------------------
-
     def ask(self, action: AskAction, run: Run, token: str | None) -> Run:
         """Ask and park the token. What the run goes on with comes through the token.
 
@@ -58,8 +56,6 @@ class Waiting:
         if token is None:
             raise MalformedEventError(f"{step}: only a task that waits has a token to park")
         return OpenWait(run.id, step, self.ports.clock.now(), token, run.to_dict())
-
-    # --- for an event ----------------------------------------------------------------------------
 
     def listen(self, action: AwaitAction, run: Run, token: str | None) -> Run:
         """Park the token until the event or the date comes."""
@@ -114,8 +110,6 @@ class Waiting:
             going_on = replace(going_on, answers={**going_on.answers, wait.name: answer})
         self.ports.runs.wake(Wake(wait.token, going_on))
 
-    # --- for a date ------------------------------------------------------------------------------
-
     def _await_date(self, run: Run, wait: OpenWait, date: DateWait) -> Run:
         """Wait for the date as it is known now that the wait is open: it may have moved before."""
         wait = replace(wait, date=date)
@@ -140,8 +134,6 @@ class Waiting:
         until, reached = end_of_date_wait(wait, run.follower, account, self.ports.clock.now())
         return replace(run, until=until, reached=reached)
 
-    # --- for a time ------------------------------------------------------------------------------
-
     def pause(self, action: PauseAction, run: Run) -> Run:
         """Find out until when the run waits next."""
         if action.date is not None:
@@ -154,8 +146,6 @@ class Waiting:
         if action.time is not None:
             at = next_time(self.ports.clock.now(), zone, action.time, action.weekday)
         return replace(run, until=after_quiet(at, zone, action.quiet), reached=False)
-
-    # --- the time limit --------------------------------------------------------------------------
 
     def close(self, action: CloseAction, run: Run) -> Run:
         """The limit of a wait is over; what was said while it was open satisfies no later one.

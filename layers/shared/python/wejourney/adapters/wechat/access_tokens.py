@@ -126,7 +126,6 @@ class AccessTokens:
         return stored.token or ""
 
     def renew(self, account: Account, rejected: str) -> str:
-        """Another token than the one that WeChat rejected. Raises as `get`."""
         stored = self._running(self._look(account))
         if stored.token == rejected or not stored.valid(self._now()):
             stored = self._renewed(account, stored, rejected)
@@ -137,7 +136,6 @@ class AccessTokens:
         return self._known(account).stopped_until
 
     def stop(self, account: Account, until: datetime) -> None:
-        """Send nothing more until then."""
         self._table.set_time(account.app_id, "stopped_until", until)
         self._memory.pop(account.app_id, None)
 

@@ -1,4 +1,4 @@
-"""WeChat's API: the one module that knows it, and the one that decides what an answer proves.
+"""WeChat's API, and what an answer of it proves.
 
 wechatpy shapes the bodies. The calls are ours, because wechatpy and the pools of `requests` cannot tell
 whether a request has left, and because WeChat has no idempotency key:
@@ -9,8 +9,7 @@ whether a request has left, and because WeChat has no idempotency key:
 * A request that was not handed over whole cannot have been carried out: it is busy, and is repeated.
 * From then on only WeChat's own word counts: JSON with an integer `errcode`, or a call's own success.
   Everything else (HTTP 5xx, a redirect, a page of a proxy, half an answer) leaves the outcome unknown. So
-  does HTTP 4xx without WeChat's JSON: WeChat documents no such answer, hence somebody in between gave it, and
-  that says nothing of what WeChat did.
+  does HTTP 4xx without WeChat's JSON: WeChat documents no such answer, so a proxy gave it.
 """
 
 import http.client
@@ -64,8 +63,7 @@ _BEIJING = ZoneInfo("Asia/Shanghai")
 class Tokens(Protocol):
     """Where access tokens come from, and where it is kept that an account has to stop for the day."""
 
-    def get(self, account: Account) -> str:
-        """A token that WeChat takes."""
+    def get(self, account: Account) -> str: ...
 
     def renew(self, account: Account, rejected: str) -> str:
         """Another token than the one that WeChat rejected.
@@ -76,8 +74,7 @@ class Tokens(Protocol):
     def stopped_until(self, account: Account) -> datetime | None:
         """Until when no message may be sent, because the day's quota is spent."""
 
-    def stop(self, account: Account, until: datetime) -> None:
-        """Send nothing more until then."""
+    def stop(self, account: Account, until: datetime) -> None: ...
 
 
 class WeChatApi:
