@@ -78,17 +78,17 @@ ACTS = {
     "scan: store-1": ScriptedEvent(timedelta(), body("scan", scene="store-1")),
     "click: MENU": ScriptedEvent(timedelta(), body("click", key="MENU")),
     "view: https://x": ScriptedEvent(timedelta(), body("view", url="https://x")),
-    "image: m": ScriptedEvent(timedelta(), body("image", said="m")),
-    "voice: m": ScriptedEvent(timedelta(), body("voice", said="m")),
-    "location: home": ScriptedEvent(timedelta(), body("location", said="home")),
+    "image: m": ScriptedEvent(timedelta(), body("image", text="m")),
+    "voice: m": ScriptedEvent(timedelta(), body("voice", text="m")),
+    "location: home": ScriptedEvent(timedelta(), body("location", text="home")),
     "pay: {order: A, total: 500}": ScriptedEvent(timedelta(), body("payment", order="A", total=500)),
     "refund: {order: A, total: 500}": ScriptedEvent(timedelta(), body("refund", order="A", total=500)),
     "mini_program: {name: cart.left, item: ring}": ScriptedEvent(
         timedelta(), body("mini_program", name="cart.left", details={"item": "ring"})
     ),
     "segment: gold": ScriptedEvent(timedelta(), body("segment", segment="gold")),
-    "video: m1": ScriptedEvent(timedelta(), body("video", said="m1")),
-    "link: https://example.com": ScriptedEvent(timedelta(), body("link", said="https://example.com")),
+    "video: m1": ScriptedEvent(timedelta(), body("video", text="m1")),
+    "link: https://example.com": ScriptedEvent(timedelta(), body("link", text="https://example.com")),
     "tag: vip": ScriptedEvent(timedelta(), body("tag", tag="vip")),
     "profile: {member: true, size: L}": ScriptedEvent(
         timedelta(), body("profile", changes={"member": "true", "size": "L"})
