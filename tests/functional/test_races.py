@@ -157,7 +157,7 @@ def test_an_event_that_came_before_two_waits_ends_one_of_them(world: World) -> N
     world.tells("payment", after_minutes=3)
 
     world.perform(run, AWAIT, token="t-1")
-    world.perform(run, replace(AWAIT, step="9", entered=True), token="t-2")
+    world.perform(run, replace(AWAIT, step="9", since_run_start=True), token="t-2")
 
     assert list(world.runs.woken) == ["t-1"]
 

@@ -145,7 +145,7 @@ class BlockCutter:
                 question = question_of(step, self._menus)
                 return [action_types.AskAction(path, step.name, step.content, question)]
             case step_types.WaitEvent():
-                return [action_types.AwaitAction(path, step.pattern, entered=step.since == "entry")]
+                return [action_types.AwaitAction(path, step.pattern, since_run_start=step.since == "entry")]
             case step_types.Notify():
                 note: Mapping[str, str | LocalizedText] = {"staff": step.staff, "text": step.text}
                 return [action_types.TellAction(path, action_types.STAFF_NOTIFIED, note)]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from wejourney.events.event_types import OWN, PointsChanged, ProfileChanged, TagAdded
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.merge_fields import fields_of
+from wejourney.plain_data import fields_to_plain
 from workbench.compiler.jsonata import looks_at_profile
 from workbench.language.durations import time_limit
 from workbench.language.journey import Journey
@@ -55,7 +56,7 @@ def catalogue_of(journeys: Iterable[Journey]) -> list[JourneyEntry]:
 
 def catalogue_json(journeys: Iterable[Journey]) -> str:
     """The catalogue as it is deployed."""
-    entries = [entry.to_dict() for entry in catalogue_of(journeys)]
+    entries = [fields_to_plain(entry, whole=True) for entry in catalogue_of(journeys)]
     return json.dumps(entries, ensure_ascii=False, indent=2) + "\n"
 
 

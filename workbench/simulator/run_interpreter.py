@@ -176,7 +176,7 @@ class RunInterpreter:
         yield from self._steps(step.unanswered, f"{path}.unanswered.")
 
     def _answered_before(self, wait: OpenWait, question: Question) -> bool:
-        event = self.simulator.came_before(wait, self, entered=False)
+        event = self.simulator.came_before(wait, self, since_run_start=False)
         if event is None:
             return False
         answer = question.read(event)
@@ -205,7 +205,7 @@ class RunInterpreter:
 
     def _wait_event(self, step: step_types.WaitEvent, path: str) -> StepRoutine:
         wait = self._wait(path, pattern=step.pattern)
-        event = self.simulator.came_before(wait, self, entered=step.since == "entry")
+        event = self.simulator.came_before(wait, self, since_run_start=step.since == "entry")
         awaited = trace_events.AwaitedEvent(step.pattern)
         if event is not None:
             self.last_position = event.position

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from tests.support.servers.aws import FakeAws
 from tests.support.servers.wechat_server import ACCOUNT
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.plain_data import fields_to_plain
 
 SECRET_PREFIX = "wejourney/accounts"
 QUEUE = "inbox.fifo"
@@ -55,5 +56,5 @@ def write_catalogue(folder: Path, entries: Iterable[JourneyEntry]) -> None:
     package = folder / "journey_catalogue"
     package.mkdir()
     (package / "__init__.py").write_text("")
-    catalogue = json.dumps([entry.to_dict() for entry in entries], ensure_ascii=False)
+    catalogue = json.dumps([fields_to_plain(entry, whole=True) for entry in entries], ensure_ascii=False)
     (package / "catalogue.json").write_text(catalogue, encoding="utf-8")

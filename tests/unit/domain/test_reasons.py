@@ -75,7 +75,7 @@ def test_a_stored_reason_names_few_parts_and_short_values() -> None:
     assert either.inner[0].inner[0].wanted == "x" * (reasons.MAX_VALUE - 1) + "…"
 
 
-def test_what_differs_from_follower_to_follower_is_left_out_for_counting() -> None:
+def test_details_of_single_followers_are_left_out_for_counting() -> None:
     window = Window(Act.MESSAGE, 0, NOON)
     assert reasons.without_details(reasons.NoAllowance((window,))) == reasons.NoAllowance()
     assert reasons.without_details(reasons.TakenOncePer("order", "7", NOON)) == reasons.TakenOncePer("order")

@@ -21,11 +21,11 @@ def test_any_text_can_be_encoded_afterwards(text: str) -> None:
     assert not any(unicodedata.category(char) == "Cs" for char in encodable(text))
 
 
-def test_halves_of_a_pair_that_stand_together_become_its_character() -> None:
+def test_paired_surrogates_become_one_character() -> None:
     assert encodable("a\ud83d\ude00b\ud83dc\ude00") == "a😀b\ufffdc\ufffd"
 
 
-def test_what_xml_cannot_carry_is_replaced_in_what_comes_and_left_out_of_what_goes() -> None:
+def test_characters_that_xml_cannot_carry_are_replaced_on_input_and_dropped_on_output() -> None:
     assert printable("a\x00\x1d\t\n\ufffe") == "a\ufffd\ufffd\t\n\ufffd"
     assert without_unprintable("a\x00\x1d\t\n\ufffe") == "a\t\n"
 

@@ -39,9 +39,7 @@ from wejourney.events.event_types import (
         ("CLICK", {"EventKey": "store-PAR01"}, None),
     ],
 )
-def test_the_scene_is_the_qr_codes_without_the_prefix(
-    kind: str, fields: dict[str, Any], scene: str | None
-) -> None:
+def test_a_scene_has_no_qrscene_prefix(kind: str, fields: dict[str, Any], scene: str | None) -> None:
     """https://developers.weixin.qq.com/doc/service/Account_Management/Wechat_Accreditation_Event_Push.html"""
     assert getattr(event(kind, **fields).body, "scene", None) == scene
 
@@ -69,7 +67,7 @@ def test_which_acts_open_an_allowance(kind: str, fields: dict[str, Any], act: Ac
     assert event(kind, **fields).act is act
 
 
-def test_the_same_delivery_again_has_the_same_id_and_other_events_have_others() -> None:
+def test_a_repeated_delivery_has_the_same_id_and_another_event_a_different_one() -> None:
     events = [
         event("text", Content="a"),
         event("text", Content="a", MsgId="7"),
@@ -83,12 +81,12 @@ def test_the_same_delivery_again_has_the_same_id_and_other_events_have_others() 
     assert event("SCAN", EventKey="a").id == event("SCAN", EventKey="a").id
 
 
-def test_events_stand_in_order_of_time() -> None:
+def test_events_are_ordered_by_time() -> None:
     earlier, later = event("subscribe"), event("text", NOON + timedelta(seconds=1), Content="x")
     assert earlier.position < later.position
 
 
-def test_what_an_event_says_is_read_by_kind_only() -> None:
+def test_the_fields_of_an_event_depend_on_its_kind() -> None:
     assert event("CLICK", EventKey="k", Content="x").body == MenuClicked("k")
     assert event("VIEW", EventKey="k").body == LinkOpened("k")
     assert event("text", Content="A", bizmsgmenuid=2, EventKey="k").body == TextReceived("A", "2")
@@ -146,7 +144,7 @@ JSON = st.recursive(
 
 @settings(max_examples=1000)
 @given(st.dictionaries(st.sampled_from(["id", "app_id", "openid", "kind", "at", "fields"]), JSON))
-def test_what_is_no_event_is_refused_without_quoting_it(broken: dict[str, Any]) -> None:
+def test_a_malformed_event_is_rejected_without_quoting_it(broken: dict[str, Any]) -> None:
     data = event("subscribe").to_dict() | broken
     refusal = ""
     try:
@@ -160,7 +158,7 @@ def test_what_is_no_event_is_refused_without_quoting_it(broken: dict[str, Any]) 
     )
 
 
-def test_halves_of_a_pair_are_replaced_wherever_they_stand() -> None:
+def test_lone_surrogates_are_replaced_in_every_field() -> None:
     data = json.loads(
         json.dumps(
             event("unsubscribe").to_dict() | {"fields": {"a\ud83d": ["\ud83d\ude00", {"b": "x\udc00"}]}}

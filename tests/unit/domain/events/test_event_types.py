@@ -118,7 +118,7 @@ def test_a_new_type_is_one_class_its_words_and_what_it_changes_of_a_follower(tmp
 
 
 @pytest.mark.parametrize("kind", sorted(OWN))
-def test_what_a_field_cannot_be_is_malformed(kind: str) -> None:
+def test_a_field_with_a_wrong_value_is_malformed(kind: str) -> None:
     for name, spec in EVENT_TYPES[kind].fields.items():
         assert not spec.fits([object()]), name
         with pytest.raises(MalformedEventError):

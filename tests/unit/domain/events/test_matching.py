@@ -94,7 +94,7 @@ def test_points_fit_when_the_balance_passes_the_number_from_below(
 
 
 @pytest.mark.parametrize("silent", [Followed(), Scanned(), MenuClicked(), LinkOpened(), TextReceived("")])
-def test_an_event_that_says_nothing_fits_no_detail(silent: EventBody) -> None:
+def test_an_event_without_the_field_matches_no_narrowed_pattern(silent: EventBody) -> None:
     full = EventPattern(silent.kind, scene="*", url="https*", key="k", keywords=("x",))
     assert not matches(full, InboundEvent("1", SUBJECT, NOON, silent))
 

@@ -32,13 +32,13 @@ SMILES = ("/::)", "[Smile]", "[smile]", "[微笑]", "🙂")
         ("a", None, False),
     ],
 )
-def test_a_star_stands_for_anything_and_all_else_for_itself(
+def test_a_star_matches_any_text_and_other_characters_match_themselves(
     pattern: str, text: str | None, *, expected: bool
 ) -> None:
     assert matches_glob(pattern, text) is expected
 
 
-def test_width_case_and_outer_space_mean_nothing() -> None:
+def test_width_case_and_surrounding_space_are_ignored() -> None:
     assert normalise(" １ ") == "1"
     assert normalise("ＲｉｎＧ") == "ring"
 
@@ -96,7 +96,7 @@ def test_a_text_is_spelled_the_same_however_often_it_is_read(parts: list[str]) -
 
 
 @pytest.mark.parametrize("text", ["12:30", "http://e.com/:id", "a :) b", "[note]", "路:强"])
-def test_what_is_no_face_stays(text: str) -> None:
+def test_text_that_is_no_face_is_unchanged(text: str) -> None:
     assert one_spelling(text) == text
 
 
@@ -127,7 +127,7 @@ QUADRATIC = ["\u0301", "\u0316\u0301", "e\u0301\u0316", "\u1161", "\ufdfa", "\u3
 
 
 @pytest.mark.parametrize("signs", QUADRATIC)
-def test_no_text_is_normalised_that_is_longer_than_what_is_compared(
+def test_at_most_the_compared_characters_of_a_text_are_normalised(
     signs: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Normalising combining marks takes the square of their number: 100,000 took 73 seconds."""

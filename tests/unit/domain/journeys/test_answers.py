@@ -43,7 +43,7 @@ def test_an_answer_is_read_however_it_is_typed(said: str, answer: str) -> None:
 
 
 @pytest.mark.parametrize("said", ["1.", "1、", "(1)", "（1）", "1！", "ring!", "一", "婚戒。", "“Ring”"])
-def test_what_stands_around_an_answer_means_nothing(said: str) -> None:
+def test_punctuation_around_an_answer_is_ignored(said: str) -> None:
     assert read(STYLE, said) == "bridal"
 
 
@@ -52,18 +52,18 @@ AROUND = re.compile(r"""^[\s"'“‘(<《「『【]+|[\s"'”’)>》」』】.�
 
 
 @given(st.text(st.sampled_from("a1\n \u3000\x1c\u2003\"'“‘(<《「『【”’)>》」』】.。,、!?;:~…")))
-def test_what_is_taken_off_an_answer_is_what_the_regular_expression_takes_off(said: str) -> None:
+def test_the_ignored_characters_are_those_of_the_regular_expression(said: str) -> None:
     assert _bare(said) == AROUND.sub("", said)
 
 
-def test_every_blank_of_unicode_is_taken_off_an_answer() -> None:
+def test_every_unicode_blank_around_an_answer_is_ignored() -> None:
     blanks = {char for char in map(chr, range(sys.maxunicode + 1)) if char.isspace()}
     assert set(_BLANKS) == blanks
     assert all(re.fullmatch(r"\s", char) for char in blanks)
 
 
 @pytest.mark.parametrize("filler", ["…", "!", " ", "ﷺ", "㍿", "’"])
-def test_what_is_compared_of_a_text_is_bounded_however_unicode_spells_it_out(filler: str) -> None:
+def test_the_compared_length_of_a_text_is_bounded_after_normalising(filler: str) -> None:
     assert len(normalise(filler * 999 + "a")) <= 3 * LONGEST_COMPARED, "folding makes three of one at most"
     assert read(STYLE, filler * 999 + "a") == OTHER
 
@@ -71,7 +71,7 @@ def test_what_is_compared_of_a_text_is_bounded_however_unicode_spells_it_out(fil
 @pytest.mark.parametrize(
     "said", ["1 or 2", "12", "-1", "−1", ".1", "$1", "1%", "十", "½", "ring gifts", "!", "1.2"]
 )
-def test_more_than_an_answer_is_none(said: str) -> None:
+def test_a_text_with_more_than_the_answer_is_no_answer(said: str) -> None:
     assert read(STYLE, said) == OTHER
 
 
@@ -145,7 +145,7 @@ def test_the_numeral_that_a_label_begins_with_is_a_number_of_its_line(label: str
 
 
 @pytest.mark.parametrize("reported", ["0", "101", "102", "gone"])
-def test_where_wechat_has_not_kept_the_id_the_label_says_which_line_it_was(reported: str) -> None:
+def test_without_an_id_of_wechat_the_label_of_a_tap_decides(reported: str) -> None:
     metal = Question(choices={"gold": ("Yellow Gold", "黄金"), "silver": ("Silver!",)})
     for label, answer in (("yellow gold", "gold"), ("黄金", "gold"), ("Silver!", "silver"), ("Tin", OTHER)):
         assert read(metal, label, bizmsgmenuid=reported) == answer
@@ -159,11 +159,11 @@ def test_a_face_answers_in_all_its_spellings(said: str, answer: str) -> None:
 
 
 @pytest.mark.parametrize(("said", "answer"), [("1", "good"), ("２", "bad"), ("3", "so"), ("4", OTHER)])
-def test_a_number_is_the_place_of_a_choice_where_no_choice_claims_one(said: str, answer: str) -> None:
+def test_a_number_answers_by_position_if_no_choice_is_a_number(said: str, answer: str) -> None:
     assert read(MOOD, said) == answer
 
 
-def test_where_a_choice_claims_a_number_places_mean_nothing() -> None:
+def test_positions_are_no_answers_if_a_choice_is_a_number() -> None:
     ring_sizes = Question(choices={"small": ("48",), "large": ("56",)})
     assert [read(ring_sizes, said) for said in ("48", "1")] == ["small", OTHER]
 
@@ -216,12 +216,12 @@ def test_a_phone_number_is_kept_as_its_digits(said: str, answer: str) -> None:
     assert read(Question(parse="phone"), said) == answer
 
 
-def test_where_all_is_welcome_the_text_is_the_answer() -> None:
+def test_a_question_without_choices_takes_the_text_as_the_answer() -> None:
     assert read(Question(), "  What I think /::)  ") == "What I think /::)"
     assert len(read(Question(), "x" * 2000)) == LONGEST_ANSWER
 
 
-def test_only_what_is_said_can_answer() -> None:
+def test_only_a_text_message_can_answer() -> None:
     assert is_answer(event("text", Content="1"))
     assert not is_answer(event("image", MediaId="1"))
     assert not is_answer(event("CLICK", EventKey="1"))

@@ -76,7 +76,7 @@ def test_at_each_hour_of_a_day_the_wait_ends_at_nine_where_the_follower_is(zone:
     assert until.utcoffset() == timedelta(0)
 
 
-def test_somebody_who_comes_just_at_nine_waits_a_day() -> None:
+def test_a_wait_for_nine_that_begins_at_nine_lasts_a_day() -> None:
     nine = utc("2026-06-15T09:00:00+08:00")
     assert next_time(nine, SHANGHAI, 540) == nine + timedelta(days=1)
     assert next_time(nine - timedelta(seconds=1), SHANGHAI, 540) == nine
@@ -162,9 +162,7 @@ def test_the_next_time_is_ahead_at_most_a_day_and_an_hour_and_right_on_the_wall(
         (None, "2026-06-15T23:00:00+08:00", "2026-06-15T23:00:00+08:00"),
     ],
 )
-def test_what_falls_into_quiet_hours_waits_for_their_end(
-    quiet: QuietHours | None, at: str, over: str
-) -> None:
+def test_a_moment_in_quiet_hours_moves_to_their_end(quiet: QuietHours | None, at: str, over: str) -> None:
     assert after_quiet(utc(at), SHANGHAI, quiet) == utc(over)
 
 
@@ -191,7 +189,7 @@ def test_quiet_hours_go_by_the_clock_on_the_wall_when_it_changes(
 
 
 @given(MOMENTS, ZONES, MINUTES, MINUTES)
-def test_what_is_put_off_is_never_quiet_and_less_than_a_day_and_an_hour_late(
+def test_a_postponed_moment_is_not_quiet_and_at_most_a_day_and_an_hour_late(
     at: datetime, zone: ZoneInfo, start: int, end: int
 ) -> None:
     quiet = QuietHours(start, end)
@@ -247,7 +245,7 @@ def test_a_birthday_on_a_leap_day_is_a_date_with_its_year() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "soon", "2026-13-01", "31.12.2026", "2026-01-31 at noon"])
-def test_what_is_no_date_is_refused(value: str) -> None:
+def test_an_invalid_date_is_rejected(value: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         moment_of(value, 0, None, SHANGHAI)
     assert not is_date(value)
@@ -263,7 +261,7 @@ def test_a_day_and_a_moment_are_dates_to_wait_for(value: str) -> None:
     ("value", "offset", "zone"),
     [("9999-12-31", DAY, PARIS), ("9999-12-31T23:00", 0, NEW_YORK), ("0001-01-01", 0, SHANGHAI)],
 )
-def test_the_ends_of_the_calendar_are_no_dates(value: str, offset: int, zone: ZoneInfo) -> None:
+def test_a_date_beyond_the_calendar_is_rejected(value: str, offset: int, zone: ZoneInfo) -> None:
     """Other systems write them for `never`."""
     with pytest.raises(ValueError, match=f"beyond the calendar: {value}"):
         moment_of(value, offset, None, zone)
@@ -310,13 +308,13 @@ def test_a_wait_for_a_date_ends_when_it_comes_else_at_its_limit(
     assert end(value) == (until, reached)
 
 
-def test_a_wait_whose_limit_is_over_is_over() -> None:
+def test_a_wait_ends_at_its_limit() -> None:
     assert end(None, LIMIT) == (None, False)
     assert end("2027-01-01", LIMIT + timedelta(days=1)) == (None, False)
 
 
 @pytest.mark.parametrize("late", [timedelta(microseconds=1), timedelta(seconds=0.4), timedelta(days=1)])
-def test_a_wait_that_is_looked_at_a_moment_after_its_end_is_over(late: timedelta) -> None:
+def test_a_wait_is_over_right_after_its_end(late: timedelta) -> None:
     """Rounding up must not put the end ahead of now again: the wait would go round for ever."""
     due = utc("2026-11-25T10:00:00+08:00")
     assert end(due.isoformat(), due + late) == (None, True)

@@ -58,6 +58,6 @@ def test_a_holdout_keeps_out_its_share(percent: int) -> None:
     assert percent not in (0, 100) or share == percent / 100
 
 
-def test_who_is_held_out_of_a_small_holdout_is_held_out_of_a_larger_one() -> None:
+def test_a_larger_holdout_contains_a_smaller_one() -> None:
     small, large = ({one for one in PEOPLE if is_held_out(one, "welcome", share)} for share in (5, 10))
     assert small < large

@@ -87,7 +87,7 @@ def test_one_of_any_must_hold_and_none_must_not(condition: Condition, *, expecte
     assert holds(condition, FOLLOWER, {}) is expected
 
 
-def test_of_a_stranger_nothing_is_known_to_be_true() -> None:
+def test_a_condition_on_a_fact_does_not_hold_for_a_stranger() -> None:
     assert holds(Condition(member=False), None, {})
     assert not holds(Condition(scene="*"), None, {})
 
@@ -153,14 +153,14 @@ def test_days_and_scope_must_both_hold() -> None:
 
 
 @given(st.integers(0, 6), st.integers(1, 6))
-def test_an_event_must_have_happened_so_often(times: int, at_least: int) -> None:
+def test_an_event_must_have_happened_at_least_as_often_as_required(times: int, at_least: int) -> None:
     events = tuple(clicked(NOON + timedelta(minutes=minute)) for minute in range(times))
     others = (event("subscribe"), event("CLICK", EventKey="other"))
     condition = Condition(events=(EventCount(CLICK, at_least=at_least),))
     assert holds(condition, FOLLOWER, {}, History((*events, *others))) is (times >= at_least)
 
 
-def test_what_made_a_run_take_a_step_has_not_happened_since_that_step() -> None:
+def test_the_event_that_led_to_a_step_does_not_count_as_since_that_step() -> None:
     cause, effect = clicked(NOON), clicked(NOON + timedelta(seconds=1))
     run = Run(
         "r",
@@ -182,7 +182,7 @@ def test_what_made_a_run_take_a_step_has_not_happened_since_that_step() -> None:
     assert marked(run, None, NOON) is run
 
 
-def test_where_nothing_is_on_record_nothing_happened() -> None:
+def test_without_a_history_no_event_has_happened() -> None:
     assert not holds(Condition(events=(EventCount(CLICK),)), FOLLOWER, {}, NOTHING)
     assert holds(Condition(none=Condition(events=(EventCount(CLICK, days=7),))), FOLLOWER, {})
 

@@ -101,7 +101,7 @@ def test_a_stranger_becomes_a_follower_by_what_they_do() -> None:
     ],
     ids=lambda one: one.kind,
 )
-def test_what_nobody_did_to_the_account_makes_nobody_a_follower(one: InboundEvent) -> None:
+def test_an_event_that_is_no_act_of_a_person_creates_no_follower(one: InboundEvent) -> None:
     everyone = JourneyEntry("all", "v", Trigger(one.kind))
     assert received(one, FollowerState(), everyone) == Received(one, None, None)
 
@@ -149,7 +149,7 @@ def test_a_run_that_decides_on_another_is_remembered(mode: Any, said: str | None
     assert start.live.key == ("7" if mode == "per" else "")
 
 
-def test_who_was_greeted_begins_whatever_goal_or_exit_holds_by_then() -> None:
+def test_a_greeted_follower_starts_even_if_a_goal_or_exit_holds_by_then() -> None:
     """WeChat tells language and source only after the opening has left."""
     exits = (Exit(Condition(), "everybody"),)
     entry = JourneyEntry(
@@ -169,7 +169,7 @@ def test_a_repeated_delivery_starts_nothing() -> None:
     assert received(follow, state).start is None
 
 
-def test_the_journey_that_greeted_is_the_one_that_starts_whatever_has_changed_since() -> None:
+def test_the_journey_whose_opening_was_sent_starts_whatever_has_changed_since() -> None:
     member = FollowerState(replace(FOLLOWER, member=True))
     first = replace(WELCOME, name="another", trigger=Trigger("follow"))
     assert started(received(event("subscribe"), member, first, WELCOME)).run.journey == "another"
@@ -186,7 +186,7 @@ def test_the_journey_that_greeted_is_the_one_that_starts_whatever_has_changed_si
     )
 
 
-def test_of_each_journey_that_did_not_greet_the_reason_is_told() -> None:
+def test_each_journey_whose_opening_was_not_sent_gets_a_reason() -> None:
     # parcelvoy #512, mautic #2188
     member = FollowerState(replace(FOLLOWER, member=True))
     back, late = (replace(WELCOME, name=name, trigger=Trigger("follow")) for name in ("back", "late"))
@@ -201,7 +201,7 @@ def test_of_each_journey_that_did_not_greet_the_reason_is_told() -> None:
     assert changed_since.refused == {"back": StartedOther("late")}
 
 
-def test_a_journey_that_greeted_and_was_deleted_since_is_as_if_it_had_not() -> None:
+def test_a_journey_that_was_deleted_after_its_opening_is_ignored() -> None:
     assert (
         started(received(event("subscribe"), STATE, WELCOME, opened_journey="deleted")).run.journey
         == "welcome"
@@ -226,7 +226,7 @@ def test_an_opening_that_the_callback_did_not_say_is_said_by_the_run() -> None:
     assert unsaid.run.unsaid == WELCOME.opening
 
 
-def test_what_wechat_could_not_tell_is_noted() -> None:
+def test_the_reason_why_user_info_is_missing_is_recorded() -> None:
     assert received(event("subscribe"), known=WeChatUserInfo(error="48001")).note == "48001"
 
 
@@ -364,7 +364,7 @@ def test_a_date_that_moves_moves_the_wait_closer_as_well_as_later(
 
 
 @pytest.mark.parametrize("date", ["2026-11-25", None])
-def test_what_moves_no_date_wakes_nobody(date: str | None) -> None:
+def test_an_event_that_moves_no_date_wakes_no_run(date: str | None) -> None:
     for one in (
         own("profile", changes={"date.booking": date or ""}),
         own("profile", changes={"city": "Paris", "date.birthday": "2026-11-23"}),
@@ -374,7 +374,7 @@ def test_what_moves_no_date_wakes_nobody(date: str | None) -> None:
         assert received(one, booked(date)).woken == ()
 
 
-def test_parts_of_a_second_move_no_date() -> None:
+def test_a_change_of_less_than_a_second_wakes_no_run() -> None:
     limit = LIMIT + timedelta(microseconds=1)
     state = booked(None, until=limit)
     wait = replace(state.waits[0], date=replace(state.waits[0].date, limit=limit))  # type: ignore[type-var]
@@ -406,9 +406,9 @@ def test_a_wait_takes_what_came_in_the_second_of_what_was_heard_last() -> None:
         own("payment", NOON + timedelta(seconds=second), order="1") for second in (-1, 0, 1)
     )
 
-    assert came_before(wait, begun, (before,), entered=False) is None
-    assert came_before(wait, begun, (before, same, next_one), entered=False) is same
-    assert came_before(wait, begun, (own("refund"), next_one), entered=False) is next_one
+    assert came_before(wait, begun, (before,), since_run_start=False) is None
+    assert came_before(wait, begun, (before, same, next_one), since_run_start=False) is same
+    assert came_before(wait, begun, (own("refund"), next_one), since_run_start=False) is next_one
 
 
 def test_a_wait_since_entry_takes_what_came_after_the_run_began() -> None:
@@ -417,8 +417,8 @@ def test_a_wait_since_entry_takes_what_came_after_the_run_began() -> None:
     wait = waiting(pattern=EventPattern("payment"))
     between = own("payment", NOON + timedelta(minutes=1), order="2")
 
-    assert came_before(wait, begun, (entered, between), entered=True) is between
-    assert came_before(wait, begun, (entered, between), entered=False) is None
+    assert came_before(wait, begun, (entered, between), since_run_start=True) is between
+    assert came_before(wait, begun, (entered, between), since_run_start=False) is None
 
 
 def test_a_question_waits_for_what_is_said_and_a_date_for_no_event() -> None:

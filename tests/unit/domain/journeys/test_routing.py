@@ -59,7 +59,7 @@ def test_a_follow_starts_the_journey_whose_condition_holds() -> None:
     assert (found.starts, found.refused) == (None, {"welcome": MEMBER})
 
 
-def test_the_first_journey_that_matches_is_the_one_and_the_others_are_told_so() -> None:
+def test_the_first_matching_journey_starts_and_the_others_record_which_one() -> None:
     narrow = JourneyEntry("narrow", "v", Trigger(event="follow", scene="store-*"))
     follow = event("subscribe", EventKey="qrscene_store-SH01")
     found = route(follow, FollowerState(), (narrow, WELCOME))
@@ -137,7 +137,7 @@ def run(*, key: str = "", days_ago: int = 1, ended: bool = True, journey: str = 
         (PER, run(key="8", ended=False), None),
     ],
 )
-def test_a_journey_is_taken_again_as_its_rule_says(
+def test_the_rule_of_reentry_decides_whether_a_journey_starts_again(
     again: Again, before: LiveRun | None, reason: NotStarted | None
 ) -> None:
     state = known(*([before] if before else []))
@@ -155,7 +155,7 @@ def test_a_journey_is_taken_again_as_its_rule_says(
         ({"goal": Condition(events=(EventCount(EventPattern("follow")),))}, None),
     ],
 )
-def test_who_has_reached_the_goal_or_an_exit_already_does_not_begin(
+def test_a_follower_who_meets_the_goal_or_an_exit_does_not_start(
     ends: dict[str, Any], reason: NotStarted | None
 ) -> None:
     entry = JourneyEntry("help", "v", Trigger("follow"), **ends)
@@ -169,7 +169,7 @@ def test_an_event_without_the_key_starts_nothing() -> None:
     assert (found.starts, found.refused) == (None, {"thanks": NoKey("order")})
 
 
-def test_a_run_whose_end_was_never_told_keeps_nobody_out_for_ever() -> None:
+def test_a_run_whose_end_was_never_recorded_expires() -> None:
     lost = replace(run(ended=False), expires_at=NOON)
     assert route(bought(), known(lost), (thanks(ALWAYS),)).starts is not None
     assert route(bought(at=NOON - timedelta(seconds=1)), known(lost), (thanks(ALWAYS),)).starts is None
@@ -181,7 +181,7 @@ def test_a_run_whose_end_was_never_told_keeps_nobody_out_for_ever() -> None:
 @pytest.mark.parametrize(
     "state", [FollowerState(), known(), FollowerState(replace(FOLLOWER, person_id="came back"))]
 )
-def test_who_is_held_out_goes_by_the_openid_so_it_is_known_of_strangers_and_never_changes(
+def test_a_holdout_depends_on_the_openid_alone(
     state: FollowerState,
 ) -> None:
     half = replace(WELCOME, holdout=50)
@@ -197,7 +197,7 @@ def test_who_is_held_out_goes_by_the_openid_so_it_is_known_of_strangers_and_neve
 # --- answers --------------------------------------------------------------------------------------
 
 
-def test_only_what_is_said_can_answer() -> None:
+def test_only_a_text_message_can_answer() -> None:
     state = known(waits=(wait(),))
     assert route(event("image", MediaId="1"), state, ()).answers is None
     assert route(event("text", Content="1"), state, ()).answer == "bridal"

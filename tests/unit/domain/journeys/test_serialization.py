@@ -46,7 +46,7 @@ from wejourney.messaging.contents import (
     Text,
 )
 from wejourney.people.followers import Follower
-from wejourney.plain_data import from_plain, to_plain
+from wejourney.plain_data import fields_to_plain, from_plain, to_plain
 from workbench.compiler.catalogue import entry_of, version_of
 from workbench.language.durations import SLACK
 from workbench.language.journey import Journey
@@ -138,7 +138,7 @@ ACTIONS: dict[type[Action], st.SearchStrategy[Any]] = {
     SendAction: st.builds(SendAction, content=CONTENTS, raise_if_not_sent=st.booleans(), name=SOME),
     AskAction: st.builds(AskAction, content=st.none() | CONTENTS, question=QUESTIONS),
     AwaitAction: st.builds(
-        AwaitAction, pattern=st.none() | PATTERNS, entered=st.booleans(), date=st.none() | DATES
+        AwaitAction, pattern=st.none() | PATTERNS, since_run_start=st.booleans(), date=st.none() | DATES
     ),
     CloseAction: st.builds(CloseAction, date=st.none() | DATES),
     PauseAction: st.builds(
@@ -254,7 +254,7 @@ def test_an_action_survives_the_definition(kind: type[Action], data: st.DataObje
     assert action_from_dict(through_json(to_plain(action))) == action
 
 
-def test_a_definition_says_only_what_is_not_left_open() -> None:
+def test_a_definition_leaves_out_defaults() -> None:
     assert to_plain(AskAction("2", "q")) == {"do": "ask", "step": "2", "name": "q"}
     assert to_plain(TagAction("3", add=("a",))) == {"do": "tag", "step": "3", "add": ["a"]}
     assert to_plain(PauseAction("1")) == {"do": "pause", "step": "1"}
@@ -272,7 +272,7 @@ def test_a_definition_says_only_what_is_not_left_open() -> None:
         {"do": "await", "step": "1", "pattern": {"scene": "x"}},
     ],
 )
-def test_what_is_no_action_is_refused(data: dict[str, Any]) -> None:
+def test_a_malformed_action_is_rejected(data: dict[str, Any]) -> None:
     with pytest.raises(MalformedEventError, match="not an action"):
         action_from_dict(data)
 
@@ -300,7 +300,7 @@ def test_a_wait_state_gets_whole_seconds_and_nothing_happens_early(until: dateti
 @settings(max_examples=40)
 @given(ENTRIES)
 def test_an_entry_survives_the_catalogue(entry: JourneyEntry) -> None:
-    assert from_plain(JourneyEntry, through_json(entry.to_dict())) == entry
+    assert from_plain(JourneyEntry, through_json(fields_to_plain(entry, whole=True))) == entry
 
 
 def test_the_entry_of_a_journey_is_what_its_file_says() -> None:

@@ -92,14 +92,14 @@ def test_giving_back_to_a_window_that_is_gone_or_has_no_count_changes_nothing() 
     assert give_back(unlimited, Act.MESSAGE, NOON) == unlimited
 
 
-def test_what_belongs_to_an_older_window_changes_nothing_in_the_renewed_one() -> None:
+def test_giving_back_to_an_older_window_does_not_change_the_renewed_one() -> None:
     renewed = (Window(Act.MESSAGE, 5, NOON + timedelta(hours=49)),)
     older = NOON + timedelta(hours=48)
     assert give_back(renewed, Act.MESSAGE, older) == renewed
     assert close_window(renewed, Act.MESSAGE, older) == renewed
 
 
-def test_a_margin_refuses_what_might_arrive_too_late() -> None:
+def test_a_window_that_ends_within_the_margin_is_not_spent() -> None:
     windows = open_window((), Act.FOLLOW, NOON, CURRENT)
     spend(windows, NOON + timedelta(seconds=49), timedelta(seconds=10))
     with pytest.raises(NoAllowanceError):

@@ -84,13 +84,13 @@ def test_a_message_is_claimed_from_the_act_that_allows_it() -> None:
         ),
     ],
 )
-def test_what_cannot_leave_says_why(follower: Follower, reason: NotSent) -> None:
+def test_a_message_that_cannot_be_sent_has_a_reason(follower: Follower, reason: NotSent) -> None:
     message, unchanged = claim(DRAFT, follower)
     assert (message.status, message.reason) == (MessageStatus.NOT_SENT, reason)
     assert unchanged is follower
 
 
-def test_what_a_refusal_changes_in_the_follower() -> None:
+def test_a_refusal_changes_the_follower() -> None:
     message, spent = claim(DRAFT, WRITER)
     assert after_refusal(spent, message, errors.WindowClosedError(45015, "")).windows == ()
     assert no_longer(message, spent, NOON) is None
@@ -102,7 +102,7 @@ def test_what_a_refusal_changes_in_the_follower() -> None:
     assert after_refusal(spent, DRAFT, errors.ContentRejectedError(40007, "")) is spent
 
 
-def test_only_what_passes_by_itself_is_tried_again() -> None:
+def test_only_temporary_errors_are_retried() -> None:
     assert attempts(errors.WeChatBusyError(-1, "")) == BUSY_ATTEMPTS
     assert attempts(errors.DailyQuotaSpentError(45009, "")) == QUOTA_ATTEMPTS
     assert attempts(errors.AccountPausedError(40001, "")) == PAUSED_ATTEMPTS
@@ -120,14 +120,14 @@ def test_every_code_has_a_class_and_only_one_that_is_in_the_table_is_more_than_u
 
 
 @pytest.mark.parametrize("errcode", CODES)
-def test_a_code_that_needs_somebody_says_what_to_do_and_any_other_says_nothing(errcode: int) -> None:
+def test_only_a_code_that_needs_an_operator_has_advice(errcode: int) -> None:
     known = CODES[errcode]
     needs_somebody = known.error in {errors.ContentRejectedError, errors.AccountMisconfiguredError}
     assert bool(known.advice) == needs_somebody
     assert str(error_of(errcode, "x")) == f"{errcode}" + (f" ({known.advice})" if known.advice else "")
 
 
-def test_of_what_is_tried_again_only_a_paused_account_raises_an_alarm() -> None:
+def test_of_the_retried_errors_only_a_paused_account_raises_an_alarm() -> None:
     paused = errors.AccountPausedError
     assert {one for one in ATTEMPTS if counted_as(one(0)) in {known.__name__ for known in ALARMING}} == {
         paused
@@ -179,7 +179,7 @@ def test_an_award_sums_to_zero(points: int, reason: str) -> None:
         (Entry(ISSUED, -1.5), Entry("person:a", 1.5)),  # type: ignore[arg-type]
     ],
 )
-def test_what_does_not_balance_cannot_be_made(entries: tuple[Entry, ...]) -> None:
+def test_a_posting_that_does_not_balance_is_rejected(entries: tuple[Entry, ...]) -> None:
     with pytest.raises(ValueError, match="posting key"):
         Posting("key", "reason", entries, NOON)
 

@@ -130,7 +130,7 @@ def test_a_date_is_said_in_the_language_of_the_text_on_the_readers_clock(
     assert render(Text(texts), person, account)["text"] == shown
 
 
-def test_what_somebody_typed_is_no_markup_for_who_reads_it_and_stays_as_it_is_when_noted() -> None:
+def test_markup_in_a_value_is_escaped_in_messages_and_kept_in_profiles() -> None:
     said = {"a": "<a href='https://evil.example'>win</a>"}
 
     assert (
@@ -153,9 +153,7 @@ def test_a_date_that_is_noted_stays_as_it_is() -> None:
         ({"date.wedding": "{answer.none|2026-12-24}"}, {"date.wedding": "2026-12-24"}),
     ],
 )
-def test_what_comes_out_empty_or_as_no_such_value_is_not_noted(
-    values: dict[str, str], kept: dict[str, str]
-) -> None:
+def test_an_empty_or_invalid_value_is_not_saved(values: dict[str, str], kept: dict[str, str]) -> None:
     assert noted(values, KNOWN) == kept
 
 
@@ -171,7 +169,7 @@ def test_the_fields_of_a_text_are_known_by_name() -> None:
     assert [one.answer for one in found] == ["size", None, None, ""]
 
 
-def test_a_brace_that_is_no_field_is_left_over() -> None:
+def test_a_brace_outside_a_field_is_kept() -> None:
     assert without_fields("a {points|0} b") == "a  b"
     assert without_fields("a {points|0 b") == "a {points|0 b"
 

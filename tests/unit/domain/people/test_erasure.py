@@ -29,7 +29,7 @@ def test_only_an_act_of_a_follower_makes_a_stranger_known(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES)
-def test_nothing_older_than_an_erasure_brings_anybody_back(kind: str) -> None:
+def test_an_event_older_than_the_erasure_does_not_bring_a_follower_back(kind: str) -> None:
     for seconds in (-86_400, -1):
         assert admit(of_kind(kind, seconds), None, MARK, NOW) is Admission.REJECT
 
@@ -48,19 +48,19 @@ def test_in_the_second_of_the_erasure_only_a_follow_that_is_new_comes_after_it()
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES)
-def test_somebody_who_has_come_back_hears_nothing_of_their_earlier_life(kind: str) -> None:
+def test_an_event_from_before_the_erasure_is_rejected_for_a_returned_follower(kind: str) -> None:
     back = Follower(APP_ID, OPENID, "p2", erased_at=NOON)
     assert admit(of_kind(kind, -1), back, None, NOW) is Admission.REJECT
     assert admit(of_kind(kind, 1), back, None, NOW) is Admission.APPLY
     assert admit(of_kind(kind, -1), KNOWN, None, NOW) is Admission.APPLY
 
 
-def test_what_a_run_still_tells_of_somebody_who_is_gone_is_rejected() -> None:
+def test_an_event_of_a_run_about_an_erased_follower_is_rejected() -> None:
     assert admit(own("tag", tag="vip"), None, MARK, NOW) is Admission.REJECT
     assert admit(event("kf_close_session"), None, MARK, NOW) is Admission.REJECT
 
 
-def test_a_mark_outlives_all_that_can_be_under_way() -> None:
+def test_a_mark_outlives_every_event_in_the_queues() -> None:
     """14 days in the inbox and 14 among the dead letters: template.yaml, tests/infra."""
     assert timedelta(days=28) < MARK_LASTS <= timedelta(days=31)
 
@@ -89,7 +89,7 @@ def test_in_the_second_of_an_erasure_only_the_event_that_erased_is_late() -> Non
     assert not is_late(replace(LEFT, id="left again"), back, mark)
 
 
-def test_who_followed_again_before_their_unfollow_came_is_somebody_new() -> None:
+def test_a_follow_that_overtakes_the_unfollow_is_a_new_person() -> None:
     again = NOON + timedelta(seconds=11)
     before = replace(
         KNOWN, tags=frozenset({"vip"}), attributes={"phone": "1"}, known_since=NOON, followed_at=again

@@ -27,7 +27,7 @@ from wejourney.plain_data import from_plain
 FOLLOWER = Follower(APP_ID, OPENID, "person", following=True, tags=frozenset({"vip"}), scene="store-SH01")
 
 
-def test_a_follow_is_known_by_its_scene_and_by_what_wechat_tells() -> None:
+def test_a_follow_sets_scene_source_language_and_union_id() -> None:
     follow = event("subscribe", EventKey="qrscene_store-PAR01")
     told = WeChatUserInfo("u", "article", "en")
     one = after(replace(FOLLOWER, unreachable=43019), follow, SETTINGS.rules, told)
@@ -67,7 +67,7 @@ def test_an_event_of_ours_changes_what_it_tells_of_and_opens_nothing() -> None:
 @pytest.mark.parametrize(
     "fields", [{"kind": "tag", "tag": "gone"}, {"kind": "profile", "changes": {"city": "an older one"}}]
 )
-def test_what_a_run_has_changed_itself_is_not_changed_again(fields: dict[str, Any]) -> None:
+def test_an_event_caused_by_a_run_does_not_change_the_profile_again(fields: dict[str, Any]) -> None:
     """A run that tags and untags in one stretch ends without the tag."""
     unchanged = told(own(**fields, by="run"))
     assert (unchanged.tags, unchanged.attributes) == (FOLLOWER.tags, {})
@@ -90,7 +90,7 @@ def test_an_event_of_ours_is_the_same_however_often_it_is_told() -> None:
     assert own("journey", "run#3", journey="a").id != own("end", "run#3", journey="a").id
 
 
-def test_what_an_event_is_about_is_one_of_its_fields() -> None:
+def test_the_key_of_an_event_is_one_of_its_fields() -> None:
     assert body("payment", order="7").key_fields == {"order": "7"}
     assert body("tag", tag="vip").key_fields == {}
 
@@ -119,7 +119,7 @@ def test_values_of_a_profile_go_where_their_names_say() -> None:
     assert one.attributes == {"city": "Paris", "size": "16", "date.": "no date"}
 
 
-def test_an_empty_value_forgets_what_was_known() -> None:
+def test_an_empty_value_deletes_the_field() -> None:
     known = replace(FOLLOWER, language="en", attributes={"city": "Paris", "a": "b"}, dates={"booking": "x"})
     one = known.changed(**profile_changes(known, {"language": "", "city": "", "date.booking": "", "new": ""}))
     assert (one.language, one.attributes, one.dates) == (None, {"a": "b"}, {})
@@ -160,7 +160,7 @@ def test_a_run_is_over_when_it_ended_or_its_engine_has_given_it_up(
     assert LiveRun("j", "r", "e", expires_at, ended=ended).is_over(NOON) is over
 
 
-def test_a_change_of_what_is_no_field_is_refused() -> None:
+def test_a_change_of_an_unknown_field_is_rejected() -> None:
     with pytest.raises(TypeError, match="a follower has no pionts"):
         FOLLOWER.changed(pionts=5)
 
@@ -177,7 +177,7 @@ NOTED = st.fixed_dictionaries(
 
 
 @given(NOTED, NOTED)
-def test_the_values_that_changed_make_the_one_profile_of_the_other(
+def test_applying_the_changed_values_gives_the_new_profile(
     first: dict[str, str], second: dict[str, str]
 ) -> None:
     follower = Follower("app", "o", "person")

@@ -32,5 +32,5 @@ def test_a_value_of_its_form_can_be_noted(name: str, value: str) -> None:
         ("date.booking", "next week", "a date such as 2026-12-01, or a moment such as 2026-12-01T18:00"),
     ],
 )
-def test_of_another_value_it_is_said_what_it_should_be(name: str, value: str, form: str) -> None:
+def test_an_invalid_value_is_told_what_it_must_be(name: str, value: str, form: str) -> None:
     assert expected(name, value) == form

@@ -72,14 +72,14 @@ class AskAction(_Action):
 class AwaitAction(_Action):
     """Park the task's token until an event comes, or until a date of the profile.
 
-    With `entered` an event counts that came since the run began. A date's wait has its end in the run's
-    `until`; when the date moves, the run comes back to wait again.
+    With `since_run_start` an event counts that came since the run began. A date's wait has its end in the
+    run's `until`; when the date moves, the run comes back to wait again.
     """
 
     do: ClassVar[str] = "await"
     step: str
     pattern: EventPattern | None = None
-    entered: bool = False
+    since_run_start: bool = False
     date: DateSpec | None = None
 
 

@@ -254,14 +254,14 @@ def _opening(run: Run, opening: Content, event: InboundEvent, account: AccountSe
 
 
 def came_before(
-    wait: OpenWait, run: Run, events: Iterable[InboundEvent], *, entered: bool
+    wait: OpenWait, run: Run, events: Iterable[InboundEvent], *, since_run_start: bool
 ) -> InboundEvent | None:
     """The first of these events, which had no effect of their own, that a new wait was to wait for.
 
     WeChat's clock ticks seconds, so what came in the same second as the last thing heard counts as after it.
-    With `entered`, everything since the run began counts.
+    With `since_run_start`, everything since the run began counts.
     """
-    begin = run.start_position if entered else run.last_position.start_of_second
+    begin = run.start_position if since_run_start else run.last_position.start_of_second
     return next((event for event in events if event.position > begin and fits(wait, event)), None)
 
 

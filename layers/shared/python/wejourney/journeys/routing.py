@@ -7,7 +7,7 @@ that follows it belong to the same journey.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, assert_never
+from typing import assert_never
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import JourneyCalled
@@ -19,7 +19,6 @@ from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from wejourney.journeys.runs import FollowerState, LiveRun, OpenWait
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import OTHER
-from wejourney.plain_data import fields_to_plain
 from wejourney.reasons import (
     AlreadyInJourney,
     AnsweredQuestion,
@@ -58,10 +57,6 @@ class JourneyEntry:
     holdout: int = 0
     splits: tuple[str, ...] = ()
     subscribed_kinds: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """The form in the catalogue that is deployed with the functions."""
-        return fields_to_plain(self, whole=True)
 
 
 def all_subscribed_kinds(entries: Iterable[JourneyEntry]) -> frozenset[str]:

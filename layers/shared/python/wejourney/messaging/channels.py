@@ -15,52 +15,28 @@ class Channel:
     """One way to a follower.
 
     `windowed`: it needs an allowance that an act of the follower has opened. `purposes` are what WeChat
-    lets it be used for. `limit` says in words what else bounds it; `source` is where WeChat says so.
+    lets it be used for. `source` is where WeChat says so.
     """
 
     name: str
-    windowed: bool
-    purposes: frozenset[Purpose]
-    deployable: bool
-    limit: str
     source: str
+    purposes: frozenset[Purpose] = frozenset({"service"})
+    windowed: bool = False
+    deployable: bool = False
 
 
+_DOCS = "https://developers.weixin.qq.com/doc/service"
 _ANY: frozenset[Purpose] = frozenset({"marketing", "service"})
-_SERVICE: frozenset[Purpose] = frozenset({"service"})
 
 CUSTOM = Channel(
-    name="custom",
-    windowed=True,
-    purposes=_ANY,
-    deployable=True,
-    limit="the allowances that the follower's acts open; 500,000 a day for the account",
-    source="https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage",
+    "custom", f"{_DOCS}/api/customer/message/api_sendcustommessage", _ANY, windowed=True, deployable=True
 )
-TEMPLATE = Channel(
-    name="template",
-    windowed=False,
-    purposes=_SERVICE,
-    deployable=False,
-    limit="notices that follow from something the follower did; 100,000 a day for the account",
-    source="https://developers.weixin.qq.com/doc/service/api/notify/template/api_sendtemplatemessage.md",
-)
-NOTICE = Channel(
-    name="notice",
-    windowed=False,
-    purposes=_SERVICE,
-    deployable=False,
-    limit="one for each time that the follower agreed to the template",
-    source="https://developers.weixin.qq.com/doc/service/guide/product/subscription_messages/push.html",
-)
-MASS = Channel(
-    name="mass",
-    windowed=False,
-    purposes=_ANY,
-    deployable=False,
-    limit="four for a follower in a calendar month, those of the console included",
-    source="https://developers.weixin.qq.com/doc/service/guide/product/message/Batch_Sends.html",
-)
+# Notices that follow from something the follower did; 100,000 a day for the account.
+TEMPLATE = Channel("template", f"{_DOCS}/api/notify/template/api_sendtemplatemessage.md")
+# One for each time that the follower agreed to the template.
+NOTICE = Channel("notice", f"{_DOCS}/guide/product/subscription_messages/push.html")
+# Four for a follower in a calendar month, those of the console included.
+MASS = Channel("mass", f"{_DOCS}/guide/product/message/Batch_Sends.html", _ANY)
 
 CHANNELS: Mapping[str, Channel] = {
     "text": CUSTOM,
