@@ -62,9 +62,11 @@ class Waiting:
         wait = self._wait(action.step, run, token)
         if action.date is not None:
             return self._await_date(run, wait, _limited(action.date, action.step, run))
-        return self._listen(run, replace(wait, pattern=action.pattern), entered=action.entered)
+        return self._listen(
+            run, replace(wait, pattern=action.pattern), since_run_start=action.since_run_start
+        )
 
-    def _listen(self, run: Run, wait: OpenWait, *, entered: bool = False) -> Run:
+    def _listen(self, run: Run, wait: OpenWait, *, since_run_start: bool = False) -> Run:
         """Open a wait for what may have come already."""
         try:
             self.ports.records.open_wait(run.follower, wait)
@@ -72,7 +74,7 @@ class Waiting:
             if not self._park_again(run, wait):
                 return run
         for _ in range(MAX_CONFLICT_RETRIES):
-            event = self._came_before(run, wait, entered=entered)
+            event = self._came_before(run, wait, since_run_start=since_run_start)
             if event is None:
                 return run
             answer = wait.question.read(event) if wait.question else None
@@ -87,11 +89,11 @@ class Waiting:
             return run
         raise StaleFollowerError
 
-    def _came_before(self, run: Run, wait: OpenWait, *, entered: bool) -> InboundEvent | None:
-        since = run.start_position if entered else run.last_position
+    def _came_before(self, run: Run, wait: OpenWait, *, since_run_start: bool) -> InboundEvent | None:
+        since = run.start_position if since_run_start else run.last_position
         past = self.ports.records.events(run.follower, since.start_of_second)
         events = [earlier.event for earlier in past if _is_free(earlier, wait)]
-        return came_before(wait, run, events, entered=entered)
+        return came_before(wait, run, events, since_run_start=since_run_start)
 
     def _park_again(self, run: Run, wait: OpenWait) -> bool:
         """An earlier attempt waits already: it is over, or (True) the new token waits on."""
