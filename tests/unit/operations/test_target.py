@@ -256,7 +256,7 @@ def test_a_stack_without_the_outputs_of_wejourney_is_an_error_in_one_line(
 def test_every_output_that_a_command_uses_is_checked_and_in_the_template() -> None:
     package = ROOT / "workbench"
     text = "".join(file.read_text("utf-8") for file in package.rglob("*.py"))
-    used = set(re.findall(r"outputs\[\"(\w+)\"\]", text))
+    used = set(re.findall(r"(?:outputs\[|\b_table\()\"(\w+)\"", text))
     assert used == OUTPUTS
     assert set(TEMPLATE["Outputs"]) >= OUTPUTS
 
