@@ -52,10 +52,10 @@ def _check_circles(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
 
 
 def _begun_by(name: str, readings: Mapping[str, Reading]) -> Iterator[tuple[Location, str]]:
-    """The journeys that begin because of a step of this one: it starts them, or puts on their tag.
+    """The journeys that a step of this one starts, itself or by their tag, with the step's place.
 
-    A tag that no journey takes off is put on once. A journey that is taken once ends every circle; one that
-    waits to be taken again does not. A journey that starts itself is another mistake.
+    A tag that no journey removes is added once. A journey that runs once per follower ends every loop; one
+    with a pause between its runs does not. A journey that starts itself is another mistake.
     """
     reading = readings[name]
     untags = [step for _, step in _steps(*readings.values()) if isinstance(step, Untag)]

@@ -1,4 +1,4 @@
-"""Ways that nobody can go, compared with all that can happen in small journeys."""
+"""Unreachable paths, compared with all that can happen in small journeys."""
 
 from collections.abc import Iterator
 
@@ -26,12 +26,12 @@ class Generous(Game):
             yield label, then, there.at(there.now)
 
 
-def told_of(journey: Journey) -> set[tuple[Place, int]]:
-    """The ways that are told to be never taken, by their step and their number in it."""
+def reported_paths(journey: Journey) -> set[tuple[Place, int]]:
+    """The paths that are reported as unreachable, by their step and their number in it."""
     steps = dict(steps_of(journey))
     told = set()
-    for one in unreachable_parts(journey):
-        match one.at:
+    for part in unreachable_parts(journey):
+        match part.at:
             case (*at, "cases" | "shares", int(i)) | (*at, "cases", int(i), "when"):
                 told.add((tuple(at), i))
             case (*at, "otherwise"):
@@ -43,8 +43,8 @@ def told_of(journey: Journey) -> set[tuple[Place, int]]:
     return told
 
 
-def written_ways(journey: Journey) -> set[tuple[Place, int]]:
-    """All ways that the author wrote."""
+def written_paths(journey: Journey) -> set[tuple[Place, int]]:
+    """All paths that the author wrote."""
     ways = set()
     for place, step in steps_of(journey):
         match step:
@@ -57,31 +57,31 @@ def written_ways(journey: Journey) -> set[tuple[Place, int]]:
     return ways
 
 
-def steps_told_of(journey: Journey) -> set[Place]:
-    """The steps that are told to be never reached, though the one before them is."""
-    return {one.at for one in unreachable_parts(journey)} & {place for place, _ in steps_of(journey)}
+def reported_steps(journey: Journey) -> set[Place]:
+    """The steps that are reported as unreachable after one that is reached."""
+    return {part.at for part in unreachable_parts(journey)} & {place for place, _ in steps_of(journey)}
 
 
 def first_unreached(journey: Journey, game: Game) -> set[Place]:
-    """The steps that nobody came to, though somebody came to the one before them."""
+    """The steps that no follower reached, although one reached the step before."""
     places = [place for place, _ in steps_of(journey)]
     return {(*at, i) for *at, i in places if (*at, int(i) - 1) in game.reached} - game.reached
 
 
 @pytest.mark.parametrize("first", range(0, 2 * BATCH, BATCH))
-def test_a_way_is_told_to_be_never_taken_exactly_when_nobody_goes_it(first: int) -> None:
-    told_ways = 0
+def test_a_path_is_reported_as_unreachable_exactly_if_no_follower_takes_it(first: int) -> None:
+    reported_count = 0
     for number in range(first, first + BATCH):
         journey = small_journey(number)
         game = Generous(journey, RULE_SETS["2020"], grid=GRID, words=("yes", "no", "other"))
         assert next(game.violations(), None) is None
-        told = told_of(journey)
+        told = reported_paths(journey)
 
         assert not told & game.taken, f"journey {number}"
         reached = {place for place, _ in game.taken}
-        missed = {way for way in written_ways(journey) - game.taken - told if way[0] in reached}
+        missed = {way for way in written_paths(journey) - game.taken - told if way[0] in reached}
         assert not missed, f"journey {number}"
-        told_ways += len(told)
-        assert steps_told_of(journey) == first_unreached(journey, game), f"journey {number}"
+        reported_count += len(told)
+        assert reported_steps(journey) == first_unreached(journey, game), f"journey {number}"
 
-    assert told_ways > BATCH / 100
+    assert reported_count > BATCH / 100

@@ -22,11 +22,11 @@ FILES = [
 
 @settings(max_examples=50, deadline=None)
 @given(st.one_of([wrecked(lines) for lines in FILES]))
-def test_a_wrecked_journey_is_read_or_refused(text: str) -> None:
+def test_a_damaged_journey_is_read_or_rejected(text: str) -> None:
     reading = read_text(text, "wreck", "wreck.yaml")
 
     assert reading.journey is not None or reading.mistakes
-    assert all(1 <= one.line <= text.count("\n") + 2 and one.column >= 1 for one in reading.mistakes)
+    assert all(1 <= found.line <= text.count("\n") + 2 and found.column >= 1 for found in reading.mistakes)
     if reading.journey is not None:
         # What is found later finds its place, too.
         assert all(lack.line > 0 for lack in lacks_of(reading))
@@ -34,12 +34,12 @@ def test_a_wrecked_journey_is_read_or_refused(text: str) -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(st.text(max_size=60))
-def test_any_text_is_read_or_refused(text: str) -> None:
+def test_any_text_is_rejected_with_mistakes(text: str) -> None:
     assert read_text(text, "text", "text.yaml").mistakes
 
 
 @pytest.mark.parametrize("text", ["[" * 800, "a: {" * 800, "- " * 800 + "a"])
-def test_what_is_nested_beyond_reason_is_refused(text: str) -> None:
+def test_a_file_that_is_nested_too_deeply_is_rejected(text: str) -> None:
     assert read_text(text, "deep", "deep.yaml").mistakes
 
 
@@ -51,7 +51,7 @@ def test_what_is_nested_beyond_reason_is_refused(text: str) -> None:
         ("[{branch: [{when: {tag: a}, steps: ", "}]}]"),
     ],
 )
-def test_the_time_to_read_grows_with_a_file_and_not_with_its_depth(step: str, end: str) -> None:
+def test_the_time_to_read_does_not_double_with_each_nested_step(step: str, end: str) -> None:
     text = f"title: T\ntrigger: {{event: follow}}\nsteps: {step * 20}[tag: a]{end * 20}\n"
 
     # It was minutes when every kind of step was tried for every step.

@@ -150,12 +150,12 @@ def test_every_example_compiles_unless_the_page_says_that_it_cannot_be_deployed_
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_every_example_is_proved_unless_the_page_shows_it_as_refused(example: Example) -> None:
+def test_every_example_is_proved_unless_the_page_shows_it_as_rejected(example: Example) -> None:
     assert example.refused == bool(prove(journey_of(example.text), RULE_SETS["current"]))
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_refused_example_is_followed_by_what_check_prints(
+def test_the_rejected_example_is_followed_by_what_check_prints(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (refused,) = [example for example in blocks(name) if example.refused]
@@ -197,7 +197,7 @@ def test_the_pages_have_an_example_of_every_act_of_a_persona(name: str, tmp_path
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_word_of_the_language_stands_in_an_example(name: str) -> None:
+def test_every_field_of_the_language_is_in_an_example(name: str) -> None:
     used = {word for example in (*blocks(name), *in_tables(name)) for word in words_in(plain(example.text))}
     words = {name for name, _ in documented_fields()}
 

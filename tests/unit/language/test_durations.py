@@ -36,13 +36,13 @@ def test_a_duration_is_days_hours_minutes_and_seconds_in_that_order(text: str, s
 
 
 @pytest.mark.parametrize("text", ["", " ", "2", "h", "2 hours", "12h 1d", "1h 1h", "-2h", "1.5h", "２h小时"])
-def test_what_is_not_a_duration_is_refused_with_an_example(text: str) -> None:
+def test_an_invalid_duration_is_rejected_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="write it like 90s, 30m, 2h or 1d 12h"):
         parse_duration(text)
 
 
 @pytest.mark.parametrize("text", ["0s", "0d 0h"])
-def test_a_duration_is_more_than_nothing(text: str) -> None:
+def test_a_duration_of_zero_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match=f"`{text}` is too short: at least 1s"):
         parse_duration(text)
 
@@ -54,7 +54,7 @@ def test_a_duration_is_at_most_ninety_days(text: str) -> None:
 
 
 @given(st.integers(1, LONGEST))
-def test_every_duration_reads_as_what_it_was_written_from(seconds: int) -> None:
+def test_a_formatted_duration_parses_to_the_same_seconds(seconds: int) -> None:
     assert parse_duration(format_duration(seconds)) == seconds
 
 
@@ -79,7 +79,7 @@ def test_the_longest_path_of_a_step_counts(step: Step, seconds: int) -> None:
     assert longest_silence((step, Wait(1))) == seconds + 1
 
 
-def test_every_wait_may_be_followed_by_the_whole_of_quiet_hours() -> None:
+def test_the_longest_silence_adds_quiet_hours_to_every_wait() -> None:
     steps = (Wait(1), Ask("q", within=1), WaitUntil(time=0))
 
     # From 22:00 to 8:00 are ten hours, eleven when daylight saving ends.

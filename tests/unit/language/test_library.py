@@ -52,7 +52,7 @@ def test_a_content_of_the_library_is_written_into_the_journey(repository: Path) 
         ("", 1, 1, "the file is empty"),
     ],
 )
-def test_a_mistake_in_a_content_is_told_in_its_own_file_and_once(
+def test_a_mistake_in_a_content_is_reported_once_in_its_own_file(
     repository: Path, written: str, line: int, column: int, message: str
 ) -> None:
     path = write(repository, care=written)
@@ -61,7 +61,7 @@ def test_a_mistake_in_a_content_is_told_in_its_own_file_and_once(
         first = mistakes[0]
         assert (first.file, first.line, first.column) == ("infra/contents/care.yaml", line, column)
         assert message in first.message
-        assert {one.file for one in mistakes} == {"infra/contents/care.yaml"}
+        assert {mistake.file for mistake in mistakes} == {"infra/contents/care.yaml"}
         assert len(mistakes) == len(set(mistakes))
 
 
@@ -69,7 +69,7 @@ def test_a_content_that_nobody_uses_is_checked_with_the_project(repository: Path
     path = write(repository, care="text: a\n", other="text: {xx: a}\n")
 
     assert read_file(path).mistakes == ()
-    assert [one.file for one in read_project(repository).mistakes] == ["infra/contents/other.yaml"]
+    assert [mistake.file for mistake in read_project(repository).mistakes] == ["infra/contents/other.yaml"]
 
 
 def test_an_unknown_content_gets_the_nearest_name(repository: Path) -> None:
@@ -81,13 +81,15 @@ def test_an_unknown_content_gets_the_nearest_name(repository: Path) -> None:
     assert (mistake.message, mistake.hint) == ("there is no content `care`", "did you mean `caer`?")
 
 
-def test_what_depends_on_the_journey_is_told_where_the_content_is_used(repository: Path) -> None:
+def test_a_mistake_that_depends_on_the_journey_is_reported_where_the_content_is_used(
+    repository: Path,
+) -> None:
     path = write(repository, care="text: {en: 'Size {answer.size|S}'}\n")
 
     mistakes = read_file(path).mistakes
 
-    assert {(one.file, one.line, one.column) for one in mistakes} == {(str(path), 4, 21)}
-    assert [one.message for one in mistakes] == [
+    assert {(mistake.file, mistake.line, mistake.column) for mistake in mistakes} == {(str(path), 4, 21)}
+    assert [mistake.message for mistake in mistakes] == [
         "the question `size` is not asked on this path",
         "this text has no `zh`, but other texts of this journey do",
     ]

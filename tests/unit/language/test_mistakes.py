@@ -274,15 +274,15 @@ CASES = {
 
 
 @pytest.mark.parametrize(("marked", "message", "hint"), CASES.values(), ids=CASES.keys())
-def test_a_mistake_is_told_with_its_place_and_what_would_be_right(
-    marked: str, message: str, hint: str
-) -> None:
+def test_a_mistake_has_its_line_its_column_and_a_hint(marked: str, message: str, hint: str) -> None:
     before, _, after = marked.partition("‸")
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
 
     found = mistakes_in(before + after)
 
-    assert [(one.line, one.column) for one in found] == [(line, column)], [str(one) for one in found]
+    assert [(mistake.line, mistake.column) for mistake in found] == [(line, column)], [
+        str(mistake) for mistake in found
+    ]
     assert found[0].hint
     assert message in found[0].message
     assert hint in found[0].hint
@@ -292,16 +292,18 @@ def test_a_mistake_is_told_with_its_place_and_what_would_be_right(
 def test_the_name_of_the_file_is_the_name_of_the_journey_and_fits_a_state_machine(name: str) -> None:
     found = mistakes_in(HEAD + "  - tag: a\n", name)
 
-    assert [one.message for one in found] == [f"`{name}` is not a valid journey name (the file's name)"]
+    assert [mistake.message for mistake in found] == [
+        f"`{name}` is not a valid journey name (the file's name)"
+    ]
 
 
-def test_all_mistakes_of_a_file_are_told_in_order() -> None:
+def test_all_mistakes_of_a_file_are_reported_in_order() -> None:
     text = HEAD + "  - wait: soon\n  - tag: no good\n  - branch: [{when: {source: qrr}, steps: [{tag: a}]}]\n"
 
-    assert [(one.line, one.column) for one in mistakes_in(text)] == [(4, 11), (5, 10), (6, 30)]
+    assert [(mistake.line, mistake.column) for mistake in mistakes_in(text)] == [(4, 11), (5, 10), (6, 30)]
 
 
-def test_a_question_may_be_put_again_when_it_was_not_answered() -> None:
+def test_a_question_may_be_asked_again_if_it_was_not_answered() -> None:
     again = "[{ask: {name: style, choices: {ring: 1, gift: 2}, within: 1h}}]"
 
     assert (
@@ -338,7 +340,7 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("steps", ACCEPTED.values(), ids=ACCEPTED.keys())
-def test_what_is_right_is_accepted(steps: str) -> None:
+def test_correct_steps_are_accepted(steps: str) -> None:
     assert mistakes_in(HEAD + steps) == ()
 
 
@@ -356,11 +358,11 @@ def test_the_scene_of_a_profile_can_be_asked_for_when_the_event_has_none() -> No
         "trigger: {{event: scan, when: {{{}}}}}\nopening: {{text: a}}",
     ],
 )
-def test_what_is_known_when_the_opening_leaves_can_be_asked_for(begins: str, word: str) -> None:
+def test_source_and_language_are_accepted_where_they_are_known_in_time(begins: str, word: str) -> None:
     assert mistakes_in(f"title: T\n{begins.format(word)}\nsteps:\n  - tag: a\n") == ()
 
 
-def test_a_message_in_the_chat_can_stand_in_for_one_of_another_channel() -> None:
+def test_a_chat_message_can_replace_one_of_another_channel() -> None:
     assert mistakes_in(HEAD + "  - send: {mass: {text: a}, instead: [{text: a}]}\n") == ()
 
 
@@ -368,14 +370,14 @@ def test_a_source_that_wechat_may_add_later_is_accepted() -> None:
     assert mistakes_in(HEAD + "  - branch: [{when: {source: ADD_SCENE_NEW}, steps: [{tag: a}]}]\n") == ()
 
 
-def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "latin.yaml"
     path.write_bytes(b"title: \xe9\n")
 
-    assert [one.message for one in read_file(path).mistakes] == [
+    assert [mistake.message for mistake in read_file(path).mistakes] == [
         "not UTF-8: invalid continuation byte at byte 7"
     ]
 
 
-def test_a_mistake_prints_as_editors_link_it() -> None:
+def test_a_mistake_prints_as_file_line_and_column() -> None:
     assert str(Mistake("a.yaml", 3, 7, "what", "hint")) == "a.yaml:3:7: what (hint)"

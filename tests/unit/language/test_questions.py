@@ -36,7 +36,7 @@ def read(question: Question, text: str, **fields: Any) -> str:
 
 
 @pytest.mark.parametrize("text", ["Warm Gold", "warm gold", " WARM GOLD ", "ｗａｒｍ gold", "黄金", "黄金。"])
-def test_the_label_of_a_line_is_a_word_for_its_choice_in_every_language(text: str) -> None:
+def test_the_label_of_a_menu_item_answers_with_its_choice_in_every_language(text: str) -> None:
     question = question_of(ask(METALS), ())
     assert read(question, text) == read(question, text, bizmsgmenuid="0") == "gold"
 
@@ -84,13 +84,13 @@ def test_a_tap_answers_only_the_question_of_its_own_menu_even_if_another_has_the
             assert answers.count(OTHER) == 5
 
 
-def test_the_number_at_the_beginning_of_a_label_means_its_line() -> None:
+def test_the_number_at_the_beginning_of_a_label_answers_with_its_choice() -> None:
     lines = menu(gold={"any": "2. Gold"}, silver={"any": "1. {attribute.name|Rose}"})
     question = question_of(Ask("metal", 3600, lines, {"gold": (), "silver": ()}), ())
     assert [read(question, said) for said in ("1", "2", "１.", "3")] == ["silver", "gold", "silver", OTHER]
 
 
-def test_a_question_without_a_menu_is_about_those_that_were_shown() -> None:
+def test_a_question_without_a_menu_takes_the_labels_of_the_menus_sent_before() -> None:
     others = menu(copper={"any": "Copper"})
     question = question_of(ask(), (METALS, others))
     assert read(question, "x", bizmsgmenuid=menu_ids(["gold", "silver"])[0]) == "gold"
@@ -98,13 +98,13 @@ def test_a_question_without_a_menu_is_about_those_that_were_shown() -> None:
     assert question_of(ask(METALS), (menu(tin={"any": "T"}),)).menus == question_of(ask(METALS), ()).menus
 
 
-def test_a_label_that_means_another_choice_already_is_left_to_it() -> None:
+def test_a_label_that_is_a_word_of_another_choice_answers_with_that_choice() -> None:
     lines = menu(gold={"any": "tin"}, silver={"any": "1"})
     question = question_of(ask(lines), ())
     assert (read(question, "tin"), read(question, "1")) == ("tin", "gold")
 
 
-def test_the_menus_that_were_shown_are_those_of_messages_not_of_questions() -> None:
+def test_menus_shown_are_those_of_messages_not_of_questions() -> None:
     steps = (Send(METALS), ask(menu(tin={"any": "T"})), Send(Text(text={"any": "x"})))
     journey = Journey("j", {"any": "J"}, trigger=Trigger(event="text"), steps=steps)
     assert menus_shown(journey) == (METALS,)

@@ -129,7 +129,7 @@ STEPS = (
 )
 
 
-def test_every_word_of_the_language_is_read_as_what_it_means() -> None:
+def test_every_field_of_the_language_is_read() -> None:
     reading = read_text(EVERYTHING, "everything", "everything.yaml")
 
     assert reading.mistakes == ()
@@ -205,7 +205,7 @@ def test_a_journey_starts_at_any_kind_of_event(written: str, trigger: Trigger) -
 
 
 @pytest.mark.parametrize(("written", "again"), AGAIN.items())
-def test_somebody_may_take_a_journey_again_or_not(written: str, again: Again) -> None:
+def test_again_is_read_in_all_its_forms(written: str, again: Again) -> None:
     text = f"title: T\nagain: {written}\ntrigger: {{event: payment}}\nsteps: [{{tag: a}}]\n"
 
     reading = read_text(text, "t", "t.yaml")
@@ -225,7 +225,7 @@ def test_a_plain_text_serves_every_language() -> None:
     assert journey.steps == (Send(Text({"any": "007"})),)
 
 
-def test_a_mistake_that_is_found_later_has_the_place_of_its_step() -> None:
+def test_a_mistake_that_is_found_after_reading_has_the_place_of_its_step() -> None:
     reading = read_text(EVERYTHING, "everything", "everything.yaml")
 
     found = reading.mistake_at(("steps", 2, "seconds"), "too long", "wait less")
@@ -234,14 +234,14 @@ def test_a_mistake_that_is_found_later_has_the_place_of_its_step() -> None:
     assert str(found) == f"everything.yaml:{line}:11: too long (wait less)"
 
 
-def test_the_words_of_the_language_are_those_of_the_domain() -> None:
+def test_the_fields_of_triggers_and_contents_are_those_of_the_domain() -> None:
     assert {name for names in NARROWING_FIELDS.values() for name in names} <= TRIGGER_FIELDS.keys()
     assert set(CONTENT_FIELDS) == set(CONTENTS)
     assert set(CONTENT_FIELDS) == set(CHANNELS)
 
 
 @pytest.mark.parametrize("kind", ["date", "event", "steps", "text"])
-def test_a_name_that_is_a_word_of_the_language_is_just_a_name(kind: str) -> None:
+def test_a_field_name_can_be_the_name_of_a_date_or_a_tag(kind: str) -> None:
     wait = f"{{date: {kind}, within: 1d}}"
     text = f"title: T\ntrigger: {{event: follow}}\nsteps: [{{wait: {wait}}}, {{tag: {kind}}}]\n"
 

@@ -175,6 +175,6 @@ STRUCTURAL = [
 
 
 @pytest.mark.parametrize("text", STRUCTURAL)
-def test_a_mistake_of_form_is_refused_by_both(text: str) -> None:
+def test_a_mistake_of_form_is_rejected_by_reader_and_schema(text: str) -> None:
     assert read_text(text, "wrong", "wrong.yaml").mistakes
     assert not accepts(text)
