@@ -7,6 +7,7 @@ means is for `wejourney check`, and what that accepts, the schema accepts.
 import json
 from collections.abc import Mapping
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
@@ -125,7 +126,7 @@ def journey_schema() -> dict[str, Any]:
         "title": "A journey of wejourney",
         "description": "One file in infra/journeys: a trigger and the steps that follow.",
         **Record(partial(Journey, ""), JOURNEY_FIELDS, "a journey").schema(),
-        "$defs": {name: form.schema for name, form in forms.DEFINITIONS.items()},
+        "$defs": {name: form.schema for name, form in sorted(forms.DEFINITIONS.items(), key=itemgetter(0))},
     }
 
 
