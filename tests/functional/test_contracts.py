@@ -814,7 +814,8 @@ class Chaos:
         return lambda store: store.end_run(APP_ID, OPENID, live, Finished(), NOON)
 
     def erase(self) -> Call:
-        happened, runs = self.dice.choice(self.happened), self.state.live_runs
+        happened = self.dice.choice(self.happened)
+        runs = tuple(RunKey(run.journey, run.run_id) for run in self.state.live_runs)
         return self.dice.choice(
             (
                 lambda store: store.mark_erasure(happened, runs, NOON),
