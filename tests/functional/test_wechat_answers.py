@@ -26,7 +26,7 @@ from tests.support.servers.rude_server import (
 from wejourney import errors
 from wejourney.accounts import Account
 from wejourney.adapters.failures import reason_of
-from wejourney.adapters.wechat import api as wechat_api
+from wejourney.adapters.wechat import calls
 from wejourney.adapters.wechat.access_tokens import AccessTokens
 from wejourney.adapters.wechat.api import WeChatApi
 from wejourney.messaging.wechat_errors import CODES
@@ -36,28 +36,29 @@ TEXT = {"type": "text", "text": "你好 👋 \ud83d"}
 SENT = http(b'{"errcode":0,"errmsg":"ok"}')
 
 
-class OneToken:
+class OneToken(AccessTokens):
     """A token that is always good."""
 
     def __init__(self) -> None:
+        super().__init__("", FakeTokens(), lambda: NOW)
         self.stopped: datetime | None = None
 
-    def get(self, _account: Account) -> str:
+    def get(self, account: Account) -> str:
         return "A TOKEN"
 
-    def renew(self, _account: Account, _rejected: str) -> str:
+    def renew(self, account: Account, rejected: str) -> str:
         return "ANOTHER TOKEN"
 
-    def stopped_until(self, _account: Account) -> datetime | None:
+    def stopped_until(self, account: Account) -> datetime | None:
         return self.stopped
 
-    def stop(self, _account: Account, until: datetime) -> None:
+    def stop(self, account: Account, until: datetime) -> None:
         self.stopped = until
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[RudeServer]:
-    monkeypatch.setattr(wechat_api, "TIME_LIMITS", (30.0, 30.0))
+    monkeypatch.setattr(calls, "TIME_LIMITS", (30.0, 30.0))
     with rude_server() as served:
         yield served
 
@@ -189,7 +190,7 @@ def test_a_partly_sent_request_is_busy_and_a_sent_one_without_an_answer_is_unkno
 
 
 def test_a_failed_handshake_is_busy(server: RudeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wechat_api, "TIME_LIMITS", (0.2, 30.0))
+    monkeypatch.setattr(calls, "TIME_LIMITS", (0.2, 30.0))
     for manners in (closes_at_once, resets(), says(b"HTTP/1.1 400 Bad Request\r\n\r\n")):
         server.manners = manners
         api = WeChatApi(server.url.replace("http:", "https:"), OneToken(), lambda: NOW)
@@ -211,13 +212,13 @@ def test_a_failed_handshake_is_busy(server: RudeServer, monkeypatch: pytest.Monk
 def test_a_dripping_answer_times_out(
     server: RudeServer, monkeypatch: pytest.MonkeyPatch, answer: bytes
 ) -> None:
-    monkeypatch.setattr(wechat_api, "TIME_LIMITS", (30.0, 0.3))
+    monkeypatch.setattr(calls, "TIME_LIMITS", (30.0, 0.3))
     server.manners = drips(answer, every=0.1)
     assert outcome(server) == "SendOutcomeUnknownError"
 
 
 def test_a_dripping_handshake_times_out(server: RudeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wechat_api, "TIME_LIMITS", (0.3, 30.0))
+    monkeypatch.setattr(calls, "TIME_LIMITS", (0.3, 30.0))
     server.manners = drips(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc" + bytes(40), every=0.1)
     encrypted = RudeServer(server.url.replace("http:", "https:"), server.manners)
     assert outcome(encrypted) == "WeChatBusyError"
@@ -259,7 +260,7 @@ def test_a_stored_errmsg_is_bounded(server: RudeServer) -> None:
     server.manners = says(http(json.dumps({"errcode": 43004, "errmsg": "x" * 900_000}).encode()))
     with pytest.raises(errors.FollowerUnreachableError) as caught:
         WeChatApi(server.url, OneToken(), lambda: NOW).send(ACCOUNT, OPENID, TEXT)
-    assert len(caught.value.errmsg) == wechat_api.LONGEST_ERRMSG
+    assert len(caught.value.errmsg) == calls.LONGEST_ERRMSG
 
 
 # --- calls that repeat nothing ------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from tests.support.servers.served_wechat import ServedWeChat, served_wechat
 from wejourney import errors
 from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.dynamo.token_store import TokenStore
-from wejourney.adapters.wechat import api as wechat_api
+from wejourney.adapters.wechat import calls
 from wejourney.adapters.wechat.access_tokens import AccessTokens
 from wejourney.adapters.wechat.api import WeChatApi, end_of_wechats_day
 from wejourney.messaging.contents import (
@@ -367,7 +367,7 @@ def test_a_call_that_times_out_is_unknown_and_its_error_holds_no_secret(
     wechat: ServedWeChat, api: WeChatApi, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="wejourney")
-    monkeypatch.setattr(wechat_api, "TIME_LIMITS", (1.0, 0.2))
+    monkeypatch.setattr(calls, "TIME_LIMITS", (1.0, 0.2))
     wechat.world.faults.append(Fault(SEND, timeout=1.0, carried_out=True))
 
     with pytest.raises(errors.SendOutcomeUnknownError) as caught:

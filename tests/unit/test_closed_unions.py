@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from wejourney.adapters.wechat.api import _SENDERS
+from wejourney.adapters.wechat.api import MessageType
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.event_types import MenuClicked
 from wejourney.events.matching import EventCount, EventPattern
@@ -212,5 +213,7 @@ def test_a_field_of_a_condition_is_proved_compiled_and_put_into_words(name: str)
         assert wording.condition(condition) != wording.condition(Condition())
 
 
-def test_every_content_of_the_chat_has_a_call_that_sends_it() -> None:
-    assert _SENDERS.keys() == {kind for kind, channel in CHANNELS.items() if channel is CUSTOM}
+def test_every_content_of_the_chat_has_a_body_that_carries_it() -> None:
+    assert set(get_args(MessageType.__value__)) == {
+        kind for kind, channel in CHANNELS.items() if channel is CUSTOM
+    }

@@ -16,9 +16,10 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from wejourney.accounts import Account
-from wejourney.adapters.wechat.api import TIME_LIMITS, call_wechat, repeatable, tokens_invalid
+from wejourney.adapters.wechat.calls import TIME_LIMITS, call_wechat, repeatable
 from wejourney.errors import (
     AccountMisconfiguredError,
+    AccountPausedError,
     UnrecognisedRefusalError,
     WeChatBusyError,
     WeChatError,
@@ -126,6 +127,10 @@ class AccessTokens:
         return stored.token or ""
 
     def renew(self, account: Account, rejected: str) -> str:
+        """Another token than the one that WeChat rejected.
+
+        Raises AccountPausedError when WeChat hands out none, although it was forced to.
+        """
         stored = self._running(self._look(account))
         if stored.token == rejected or not stored.valid(self._now()):
             stored = self._renewed(account, stored, rejected)
@@ -218,6 +223,12 @@ class AccessTokens:
             if error.errcode and not isinstance(error_of(error.errcode, ""), WeChatBusyError):
                 self._refused[account.app_id] = (refusal, self._now() + ASK_AGAIN)
             raise refusal from error.__cause__
+
+
+def tokens_invalid(errcode: int, errmsg: str = "", detail: str = "") -> AccountPausedError:
+    """WeChat rejects the tokens that it has just given: an operator looks."""
+    advice = "tokens stay invalid: check the AppSecret, and whether another system renews this account's"
+    return AccountPausedError(errcode, errmsg, advice, detail=detail)
 
 
 def _of_the_account(error: WeChatError) -> WeChatError:

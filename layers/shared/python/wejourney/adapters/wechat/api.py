@@ -1,86 +1,36 @@
-"""WeChat's API, and what an answer of it proves.
+"""WeChat's API: messages of customer service, and what WeChat knows of a follower."""
 
-wechatpy shapes the bodies. The calls are ours, because wechatpy and the pools of `requests` cannot tell
-whether a request has left, and because WeChat has no idempotency key:
-
-* Every call has a deadline: a server that sends a few bytes now and then does not hold it.
-* Every call opens a connection of its own. A pooled one that the server has closed unannounced would lose
-  the request, and nobody could say whether it was carried out.
-* A request that was not handed over whole cannot have been carried out: it is busy, and is repeated.
-* From then on only WeChat's own word counts: JSON with an integer `errcode`, or a call's own success.
-  Everything else (HTTP 5xx, a redirect, a page of a proxy, half an answer) leaves the outcome unknown. So
-  does HTTP 4xx without WeChat's JSON: WeChat documents no such answer, so a proxy gave it.
-"""
-
-import http.client
-import io
-import json
-import socket
-import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import cache
-from http import HTTPStatus
-from time import monotonic
-from typing import Any, Protocol
-from urllib.parse import urlencode, urlsplit
+from typing import Any, Literal, assert_never
 from zoneinfo import ZoneInfo
 
-from wechatpy import WeChatClient
-
 from wejourney.accounts import Account
+from wejourney.adapters.wechat.access_tokens import AccessTokens, tokens_invalid
+from wejourney.adapters.wechat.calls import call_wechat, repeatable
 from wejourney.errors import (
-    AccountPausedError,
     DailyQuotaSpentError,
     SendOutcomeUnknownError,
     TokenRejectedError,
     WeChatBusyError,
 )
 from wejourney.messaging.contents import menu_ids
-from wejourney.messaging.sending import error_of
 from wejourney.people.followers import WeChatUserInfo
-from wejourney.text import encodable_json
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
-
-TIME_LIMITS = (2.0, 5.0)
-"""Seconds of a whole call: until it is connected, and from then until its answer is complete.
-
-Only the search for the host's address has a limit of its own: that of the machine's resolver.
-"""
 
 TOKENS_TRIED = 3
 """How many access tokens one call tries."""
 
-LONGEST_ERRMSG = 500
-"""Characters of an `errmsg` that are kept."""
-
-LONGEST_ANSWER = 1_000_000
-"""Bytes of an answer that are read."""
+type MessageType = Literal["text", "image", "news", "mini_program", "menu"]
+"""The contents that a customer-service message carries."""
 
 _BEIJING = ZoneInfo("Asia/Shanghai")
-
-
-class Tokens(Protocol):
-    """Where access tokens come from, and where it is kept that an account has to stop for the day."""
-
-    def get(self, account: Account) -> str: ...
-
-    def renew(self, account: Account, rejected: str) -> str:
-        """Another token than the one that WeChat rejected.
-
-        Raises AccountPausedError when WeChat hands out none, although it was forced to.
-        """
-
-    def stopped_until(self, account: Account) -> datetime | None:
-        """Until when no message may be sent, because the day's quota is spent."""
-
-    def stop(self, account: Account, until: datetime) -> None: ...
 
 
 class WeChatApi:
     """Calls to WeChat for all accounts of the deployment. `base_url` is without a path."""
 
-    def __init__(self, base_url: str, tokens: Tokens, now: Callable[[], datetime]) -> None:
+    def __init__(self, base_url: str, tokens: AccessTokens, now: Callable[[], datetime]) -> None:
         self._base_url = base_url
         self._tokens = tokens
         self._now = now
@@ -90,33 +40,40 @@ class WeChatApi:
 
         https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo
         """
-        info = repeatable(lambda: self._call(account, lambda client: client.user.get(openid)))
+        query = {"openid": openid, "lang": "zh_CN"}
+        info = repeatable(lambda: self._call(account, "GET", "user/info", query))
         if "openid" not in info:
             raise WeChatBusyError(0, detail="the answer is not about a follower")
-        scene = _text(info.get("subscribe_scene"))
+        scene, language = _text(info.get("subscribe_scene")), _text(info.get("language"))
         return WeChatUserInfo(
             union_id=_text(info.get("unionid")),
             source=SOURCES.get(scene, scene) if scene else None,
-            language=_language(_text(info.get("language"))),
+            # `zh_CN` and `zh_TW` are read as `zh`.
+            language=language.partition("_")[0] if language else None,
         )
 
     def send(self, account: Account, openid: str, content: Mapping[str, Any]) -> None:
-        """Send a customer-service message in its localised form (`wejourney.messaging.contents.localise`).
-
-        https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage
-        """
+        """Send a customer-service message in its localised form (`wejourney.messaging.contents.localise`)."""
         stopped = self._tokens.stopped_until(account)
         if stopped is not None and stopped > self._now():
             raise DailyQuotaSpentError(0, detail=f"nothing is sent until {stopped:%Y-%m-%dT%H:%MZ}")
+        body = message_body(openid, content)
         try:
-            answer = self._call(account, lambda client: _SENDERS[content["type"]](client, openid, content))
+            answer = self._call(account, "POST", "message/custom/send", {}, body)
         except DailyQuotaSpentError:
             self._tokens.stop(account, end_of_wechats_day(self._now()))
             raise
         if "errcode" not in answer:
             raise SendOutcomeUnknownError("the answer has no errcode")
 
-    def _call(self, account: Account, call: Callable[[WeChatClient], Any]) -> dict[str, Any]:
+    def _call(
+        self,
+        account: Account,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
         """Call with a token, and with another one when WeChat rejects it.
 
         The second may be rejected because another system has renewed the token meanwhile: hence a third.
@@ -126,174 +83,46 @@ class WeChatApi:
             if attempt:
                 token = self._tokens.renew(account, token)
             try:
-                answer: dict[str, Any] = call(_Client(self._base_url, token))
+                url = f"{self._base_url}/cgi-bin/{path}"
+                return call_wechat(url, {"access_token": token, **query}, body, method)
             except TokenRejectedError as error:
                 rejected = error
-            else:
-                return answer
         raise tokens_invalid(rejected.errcode, rejected.errmsg)
 
 
-class _Client(WeChatClient):  # type: ignore[misc] # wechatpy is untyped
-    """wechatpy's bodies over our calls."""
+def message_body(openid: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of a customer-service message.
 
-    def __init__(self, base_url: str, token: str) -> None:
-        super().__init__("", "", token)
-        self._base_url = base_url
-
-    def _request(self, method: str, url_or_endpoint: str, **options: Any) -> dict[str, Any]:
-        query = {"access_token": str(self.access_token), **options.get("params", {})}
-        return call_wechat(
-            f"{self._base_url}/cgi-bin/{url_or_endpoint}", query, options.get("data"), method.upper()
-        )
-
-
-def tokens_invalid(errcode: int, errmsg: str = "", detail: str = "") -> AccountPausedError:
-    """WeChat rejects the tokens that it has just given: an operator looks."""
-    advice = "tokens stay invalid: check the AppSecret, and whether another system renews this account's"
-    return AccountPausedError(errcode, errmsg, advice, detail=detail)
-
-
-def repeatable[Answer](call: Callable[[], Answer]) -> Answer:
-    """Make a call that changes nothing at WeChat: its unknown outcome, and its own quota, are busy.
-
-    The day's quota is counted per call; only that of sending stops the account.
+    https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage
     """
-    try:
-        return call()
-    except SendOutcomeUnknownError as error:
-        raise WeChatBusyError(0, detail=f"no answer: {error}") from error
-    except DailyQuotaSpentError as error:
-        raise WeChatBusyError(error.errcode, error.errmsg) from error
-
-
-def call_wechat(
-    url: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None, method: str = "POST"
-) -> dict[str, Any]:
-    """Call WeChat once, on a connection of its own, and return its answer.
-
-    Raises WeChatBusyError when the request did not leave, SendOutcomeUnknownError when it did and WeChat's
-    word did not come, and the error of its code when WeChat refused. No cause is chained: the address holds
-    the token.
-    """
-    parts = urlsplit(url)
-    path = f"{parts.path}?{urlencode(query)}" if query else parts.path
-    data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-    kind = http.client.HTTPConnection if parts.scheme == "http" else http.client.HTTPSConnection
-    exchange = kind(parts.netloc)
-    with _connected(parts.scheme, exchange.host, exchange.port) as connection:
-        # http.client knows of it only what `_Timed` has.
-        exchange.sock = _Timed(connection, monotonic() + TIME_LIMITS[1])
-        _hand_over(exchange, method, path, data)
-        status, answer = _answer(exchange)
-    return _word_of_wechat(status, answer)
-
-
-def _left(ends: float) -> float:
-    """Seconds until then. Raises TimeoutError when there are none."""
-    left = ends - monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
-def _connected(scheme: str, host: str, port: int) -> socket.socket:
-    """Connect within the time limit, to the first of the host's addresses that answers."""
-    failure = "no address"
-    ends = monotonic() + TIME_LIMITS[0]
-    try:
-        for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-            try:
-                connection = socket.create_connection((str(address[0]), port), _left(ends))
-            except OSError as error:
-                failure = type(error).__name__
-                continue
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if scheme == "http":
-                return connection
-            # The limit is that of the whole handshake. What is wrapped is detached, and stays open.
-            with connection:
-                connection.settimeout(_left(ends))
-                return _tls().wrap_socket(connection, server_hostname=host)
-    except (OSError, UnicodeError) as error:
-        failure = type(error).__name__
-    raise WeChatBusyError(0, detail=f"no connection: {failure}")
-
-
-class _Timed:
-    """What `http.client` needs of a socket, until a moment and no longer; `call_wechat` closes the socket."""
-
-    def __init__(self, connection: socket.socket, ends: float) -> None:
-        self._connection = connection
-        self._ends = ends
-
-    def sendall(self, data: bytes) -> None:
-        self._connection.settimeout(_left(self._ends))
-        self._connection.sendall(data)
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Reader(self._connection, self._ends))
-
-    def close(self) -> None:
-        """`http.client` closes before it has read the answer."""
-
-
-class _Reader(io.RawIOBase):
-    """The bytes that arrive until a moment: each wait is for what is left of the time."""
-
-    def __init__(self, connection: socket.socket, ends: float) -> None:
-        self._connection = connection
-        self._ends = ends
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._connection.settimeout(_left(self._ends))
-        return self._connection.recv_into(buffer)
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Reads the system's certificates once in a worker's life."""
-    return ssl.create_default_context()
-
-
-def _hand_over(exchange: http.client.HTTPConnection, method: str, path: str, data: bytes | None) -> None:
-    """Write the request. Where this fails, its last byte has not left: nobody has it whole."""
-    try:
-        headers = {"Content-Type": "application/json; charset=utf-8"} if data is not None else {}
-        exchange.request(method, path, data, {**headers, "Accept": "application/json", "Connection": "close"})
-    except (OSError, http.client.HTTPException) as error:
-        raise WeChatBusyError(0, detail=f"no connection: {type(error).__name__}") from None
-
-
-def _answer(exchange: http.client.HTTPConnection) -> tuple[int, bytes]:
-    try:
-        response = exchange.getresponse()
-        return response.status, response.read(LONGEST_ANSWER)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise SendOutcomeUnknownError(type(error).__name__) from None
-
-
-def _word_of_wechat(status: int, answer: bytes) -> dict[str, Any]:
-    """The answer, if it is WeChat's and a success. An answer without an `errcode` is left to the call."""
-    try:
-        # WeChat's texts may hold control characters and cut characters.
-        reply = encodable_json(json.loads(answer.decode("utf-8", "replace"), strict=False))
-    except (ValueError, RecursionError):
-        reply = None
-    if not isinstance(reply, dict):
-        raise SendOutcomeUnknownError(f"HTTP {status} without WeChat's JSON")
-    errcode = reply.get("errcode", 0)
-    if type(errcode) is not int:
-        raise SendOutcomeUnknownError(f"HTTP {status} with an errcode that is no number")
-    refused = errcode != 0 and status < HTTPStatus.INTERNAL_SERVER_ERROR
-    if refused and (status == HTTPStatus.OK or status >= HTTPStatus.BAD_REQUEST):
-        raise error_of(errcode, str(reply.get("errmsg", ""))[:LONGEST_ERRMSG])
-    if status != HTTPStatus.OK:
-        raise SendOutcomeUnknownError(f"HTTP {status}")
-    return reply
+    kind: MessageType = content["type"]
+    name: str = kind
+    match kind:
+        case "text":
+            message = {"content": content["text"]}
+        case "image":
+            message = {"media_id": content["media_id"]}
+        case "news":
+            article = {field: content[field] for field in ("title", "description", "url")}
+            message = {"articles": [{**article, "picurl": content["picture"]}]}
+        case "mini_program":
+            name, page = "miniprogrampage", {"appid": content["app_id"], "pagepath": content["page"]}
+            message = {"title": content["title"], **page, "thumb_media_id": content["picture"]}
+        case "menu":
+            # WeChat keeps only ids that are numbers.
+            ids = menu_ids([item["id"] for item in content["items"]], content.get("number", 0))
+            lines = zip(ids, content["items"], strict=True)
+            name, message = (
+                "msgmenu",
+                {
+                    "head_content": content["head"],
+                    "list": [{"id": id_, "content": item["text"]} for id_, item in lines],
+                    "tail_content": content["tail"],
+                },
+            )
+        case _:
+            assert_never(kind)
+    return {"touser": openid, "msgtype": name, name: message}
 
 
 def end_of_wechats_day(now: datetime) -> datetime:
@@ -304,41 +133,3 @@ def end_of_wechats_day(now: datetime) -> datetime:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _language(code: str | None) -> str | None:
-    """`zh_CN` and `zh_TW` are read as `zh`."""
-    return code.partition("_")[0] if code else None
-
-
-def _send_news(client: WeChatClient, openid: str, content: Mapping[str, Any]) -> Any:
-    card = {name: content[name] for name in ("title", "description", "url")}
-    return client.message.send_articles(openid, [{**card, "picurl": content["picture"]}])
-
-
-def _send_mini_program(client: WeChatClient, openid: str, content: Mapping[str, Any]) -> Any:
-    where = {"appid": content["app_id"], "pagepath": content["page"]}
-    card = {"title": content["title"], **where, "thumb_media_id": content["picture"]}
-    return client.message.send_mini_program_page(openid, card)
-
-
-def _send_menu(client: WeChatClient, openid: str, content: Mapping[str, Any]) -> Any:
-    """Menu messages, which wechatpy 1.8.18 does not have. WeChat keeps only ids that are numbers."""
-    items = content["items"]
-    ids = menu_ids([item["id"] for item in items], content.get("number", 0))
-    menu = {
-        "head_content": content["head"],
-        "list": [{"id": id_, "content": item["text"]} for id_, item in zip(ids, items, strict=True)],
-        "tail_content": content["tail"],
-    }
-    body = {"touser": openid, "msgtype": "msgmenu", "msgmenu": menu}
-    return client.post("message/custom/send", data=body)
-
-
-_SENDERS: Mapping[str, Callable[[WeChatClient, str, Mapping[str, Any]], Any]] = {
-    "text": lambda client, openid, content: client.message.send_text(openid, content["text"]),
-    "image": lambda client, openid, content: client.message.send_image(openid, content["media_id"]),
-    "news": _send_news,
-    "mini_program": _send_mini_program,
-    "menu": _send_menu,
-}

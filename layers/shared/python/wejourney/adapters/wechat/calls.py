@@ -1,0 +1,182 @@
+"""One call to WeChat, and what its answer proves.
+
+`requests` and its pools cannot tell whether a request has left, and WeChat has no idempotency key:
+
+* Every call has a deadline: a server that sends a few bytes now and then does not hold it.
+* Every call opens a connection of its own. A pooled one that the server has closed unannounced would lose
+  the request, and nobody could say whether it was carried out.
+* A request that was not handed over whole cannot have been carried out: it is busy, and is repeated.
+* From then on only WeChat's own word counts: JSON with an integer `errcode`, or a call's own success.
+  Everything else (HTTP 5xx, a redirect, a page of a proxy, half an answer) leaves the outcome unknown. So
+  does HTTP 4xx without WeChat's JSON: WeChat documents no such answer, so a proxy gave it.
+"""
+
+import http.client
+import io
+import json
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from functools import cache
+from http import HTTPStatus
+from time import monotonic
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from wejourney.errors import DailyQuotaSpentError, SendOutcomeUnknownError, WeChatBusyError
+from wejourney.messaging.sending import error_of
+from wejourney.text import encodable_json
+
+TIME_LIMITS = (2.0, 5.0)
+"""Seconds of a whole call: until it is connected, and from then until its answer is complete.
+
+Only the search for the host's address has a limit of its own: that of the machine's resolver.
+"""
+
+LONGEST_ERRMSG = 500
+"""Characters of an `errmsg` that are kept."""
+
+LONGEST_ANSWER = 1_000_000
+"""Bytes of an answer that are read."""
+
+
+def repeatable[Answer](call: Callable[[], Answer]) -> Answer:
+    """Make a call that changes nothing at WeChat: its unknown outcome, and its own quota, are busy.
+
+    The day's quota is counted per call; only that of sending stops the account.
+    """
+    try:
+        return call()
+    except SendOutcomeUnknownError as error:
+        raise WeChatBusyError(0, detail=f"no answer: {error}") from error
+    except DailyQuotaSpentError as error:
+        raise WeChatBusyError(error.errcode, error.errmsg) from error
+
+
+def call_wechat(
+    url: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None, method: str = "POST"
+) -> dict[str, Any]:
+    """Call WeChat once, on a connection of its own, and return its answer.
+
+    Raises WeChatBusyError when the request did not leave, SendOutcomeUnknownError when it did and WeChat's
+    word did not come, and the error of its code when WeChat refused. No cause is chained: the address holds
+    the token.
+    """
+    parts = urlsplit(url)
+    path = f"{parts.path}?{urlencode(query)}" if query else parts.path
+    data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    kind = http.client.HTTPConnection if parts.scheme == "http" else http.client.HTTPSConnection
+    exchange = kind(parts.netloc)
+    with _connected(parts.scheme, exchange.host, exchange.port) as connection:
+        # http.client knows of it only what `_Timed` has.
+        exchange.sock = _Timed(connection, monotonic() + TIME_LIMITS[1])
+        _hand_over(exchange, method, path, data)
+        status, answer = _answer(exchange)
+    return _word_of_wechat(status, answer)
+
+
+def _left(ends: float) -> float:
+    """Seconds until then. Raises TimeoutError when there are none."""
+    left = ends - monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _connected(scheme: str, host: str, port: int) -> socket.socket:
+    """Connect within the time limit, to the first of the host's addresses that answers."""
+    failure = "no address"
+    ends = monotonic() + TIME_LIMITS[0]
+    try:
+        for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            try:
+                connection = socket.create_connection((str(address[0]), port), _left(ends))
+            except OSError as error:
+                failure = type(error).__name__
+                continue
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if scheme == "http":
+                return connection
+            # The limit is that of the whole handshake. What is wrapped is detached, and stays open.
+            with connection:
+                connection.settimeout(_left(ends))
+                return _tls().wrap_socket(connection, server_hostname=host)
+    except (OSError, UnicodeError) as error:
+        failure = type(error).__name__
+    raise WeChatBusyError(0, detail=f"no connection: {failure}")
+
+
+class _Timed:
+    """What `http.client` needs of a socket, until a moment and no longer; `call_wechat` closes the socket."""
+
+    def __init__(self, connection: socket.socket, ends: float) -> None:
+        self._connection = connection
+        self._ends = ends
+
+    def sendall(self, data: bytes) -> None:
+        self._connection.settimeout(_left(self._ends))
+        self._connection.sendall(data)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Reader(self._connection, self._ends))
+
+    def close(self) -> None:
+        """`http.client` closes before it has read the answer."""
+
+
+class _Reader(io.RawIOBase):
+    """The bytes that arrive until a moment: each wait is for what is left of the time."""
+
+    def __init__(self, connection: socket.socket, ends: float) -> None:
+        self._connection = connection
+        self._ends = ends
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._connection.settimeout(_left(self._ends))
+        return self._connection.recv_into(buffer)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reads the system's certificates once in a worker's life."""
+    return ssl.create_default_context()
+
+
+def _hand_over(exchange: http.client.HTTPConnection, method: str, path: str, data: bytes | None) -> None:
+    """Write the request. Where this fails, its last byte has not left: nobody has it whole."""
+    try:
+        headers = {"Content-Type": "application/json; charset=utf-8"} if data is not None else {}
+        exchange.request(method, path, data, {**headers, "Accept": "application/json", "Connection": "close"})
+    except (OSError, http.client.HTTPException) as error:
+        raise WeChatBusyError(0, detail=f"no connection: {type(error).__name__}") from None
+
+
+def _answer(exchange: http.client.HTTPConnection) -> tuple[int, bytes]:
+    try:
+        response = exchange.getresponse()
+        return response.status, response.read(LONGEST_ANSWER)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise SendOutcomeUnknownError(type(error).__name__) from None
+
+
+def _word_of_wechat(status: int, answer: bytes) -> dict[str, Any]:
+    """The answer, if it is WeChat's and a success. An answer without an `errcode` is left to the call."""
+    try:
+        # WeChat's texts may hold control characters and cut characters.
+        reply = encodable_json(json.loads(answer.decode("utf-8", "replace"), strict=False))
+    except (ValueError, RecursionError):
+        reply = None
+    if not isinstance(reply, dict):
+        raise SendOutcomeUnknownError(f"HTTP {status} without WeChat's JSON")
+    errcode = reply.get("errcode", 0)
+    if type(errcode) is not int:
+        raise SendOutcomeUnknownError(f"HTTP {status} with an errcode that is no number")
+    refused = errcode != 0 and status < HTTPStatus.INTERNAL_SERVER_ERROR
+    if refused and (status == HTTPStatus.OK or status >= HTTPStatus.BAD_REQUEST):
+        raise error_of(errcode, str(reply.get("errmsg", ""))[:LONGEST_ERRMSG])
+    if status != HTTPStatus.OK:
+        raise SendOutcomeUnknownError(f"HTTP {status}")
+    return reply
