@@ -8,9 +8,9 @@ from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
 from wejourney.messaging.channels import CUSTOM
 from wejourney.services.ports.actions import ActionPorts
+from wejourney.services.ports.environment import MessageSender
 from wejourney.services.ports.followers import FollowerRecords
 from wejourney.services.ports.ledger import Ledger
-from wejourney.services.ports.wechat import MessageSender
 
 
 def action_ports(

@@ -1,14 +1,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from botocore.session import get_session
 
 from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import HELD, SECRET_PREFIX, environment, hold_account, secret
 from tests.support.servers.wechat_server import APP_ID
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
-from wejourney.bootstrap_callback import Clients, make_clients
+from wejourney.bootstrap_callback import make_client
 from wejourney.errors import MissingSettingError, UnknownAccountError, WejourneyError
 from wejourney.services.ports.accounts import AccountUnavailableError, TooManyUnknownAccountsError
 
@@ -42,9 +44,9 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
 
 
 @pytest.fixture
-def clients(aws: FakeAws) -> Clients:
+def secrets(aws: FakeAws) -> Any:
     assert aws.endpoint
-    return make_clients()
+    return make_client(get_session(), "secretsmanager")
 
 
 @pytest.fixture
@@ -53,8 +55,8 @@ def hours() -> Hours:
 
 
 @pytest.fixture
-def accounts(clients: Clients, hours: Hours) -> SecretAccounts:
-    return SecretAccounts(clients.secrets, "wejourney/accounts", hours.now, hours)
+def accounts(secrets: Any, hours: Hours) -> SecretAccounts:
+    return SecretAccounts(secrets, "wejourney/accounts", hours.now, hours)
 
 
 def test_a_secret_is_kept_for_15_minutes(aws: FakeAws, accounts: SecretAccounts, hours: Hours) -> None:
@@ -115,9 +117,9 @@ def test_20_000_made_up_app_ids_in_a_minute_cost_30_looks_and_no_known_account(
 
 
 def test_the_stacks_own_account_is_looked_up_in_the_middle_of_a_flood(
-    aws: FakeAws, clients: Clients, hours: Hours
+    aws: FakeAws, secrets: Any, hours: Hours
 ) -> None:
-    accounts = SecretAccounts(clients.secrets, SECRET_PREFIX, hours.now, hours, own=APP_ID)
+    accounts = SecretAccounts(secrets, SECRET_PREFIX, hours.now, hours, own=APP_ID)
     for number in range(100):
         with pytest.raises((UnknownAccountError, TooManyUnknownAccountsError)):
             accounts.get(f"wx{number:016}")
@@ -203,8 +205,9 @@ def test_without_an_account_from_before_the_failure_is_told(
         accounts.get(APP_ID)
 
 
-def test_clients_give_up_before_wechat_does(clients: Clients) -> None:
-    for client in (clients.sqs, clients.dynamodb, clients.secrets):
-        config = client.meta.config
-        assert config.connect_timeout + config.read_timeout <= 3
-        assert config.retries["total_max_attempts"] == 2
+@pytest.mark.parametrize("service", ["sqs", "dynamodb", "secretsmanager"])
+@pytest.mark.usefixtures("aws")
+def test_clients_give_up_before_wechat_does(service: str) -> None:
+    config = make_client(get_session(), service).meta.config
+    assert config.connect_timeout + config.read_timeout <= 3
+    assert config.retries["total_max_attempts"] == 2

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from botocore.session import get_session
 
 from infra.bench import bare_callback
 from infra.bench.callback import (
@@ -15,7 +16,7 @@ from infra.bench.callback import (
     start_worker,
 )
 from infra.bench.fake_aws import FakeAws, serve
-from wejourney.bootstrap_callback import make_clients
+from wejourney.bootstrap_callback import make_client
 
 
 def subject(*, cold: float, warm: float) -> Subject:
@@ -41,7 +42,7 @@ def test_the_callback_is_compared_with_its_queue_write_alone() -> None:
 def test_the_bare_client_has_the_settings_of_the_callbacks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     bare_callback.queue.cache_clear()
-    bare, real = bare_callback.queue().meta.config, make_clients().sqs.meta.config
+    bare, real = bare_callback.queue().meta.config, make_client(get_session(), "sqs").meta.config
     for name in ("connect_timeout", "read_timeout", "retries", "max_pool_connections", "tcp_keepalive"):
         assert getattr(bare, name) == getattr(real, name), name
     bare_callback.queue.cache_clear()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wejourney.wire.official_account.placeholders import is_placeholder
+from wejourney.wire.official_account.events import is_placeholder
 
 SEEN = [
     "【收到不支持的消息类型，暂无法显示】",  # wechatpy #656 and some forty public code bases

@@ -1,6 +1,5 @@
 """What a run changes of what is known of its follower: tags, attributes, dates, points."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from wejourney.errors import MalformedEventError, ProfileFullError, RunEndedError
@@ -10,7 +9,7 @@ from wejourney.journeys.action_types import AwardAction, SetAction, TagAction
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import award, person_account
 from wejourney.messaging.merge_fields import Merge, noted
-from wejourney.people.followers import Follower, profile_changes
+from wejourney.people.followers import profile_changes
 from wejourney.services.live_runs import change_once, reload
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.ports.followers import Change
@@ -28,8 +27,8 @@ class Profiles:
     subscribed_kinds: frozenset[str]
 
     def tag(self, action: TagAction, run: Run) -> Run:
-        change, run = self._change(
-            run, action.step, lambda follower: follower.tagged(action.add, action.remove)
+        change, run = change_once(
+            self.ports, run, action.step, lambda follower: follower.tagged(action.add, action.remove)
         )
         new = sorted(change.added)
         events = [_event(TagAdded(tag, run.journey), f"{action.step}#{tag}", run, change) for tag in new]
@@ -44,8 +43,11 @@ class Profiles:
         if not values:
             return run
         try:
-            change, run = self._change(
-                run, action.step, lambda follower: follower.changed(**profile_changes(follower, values))
+            change, run = change_once(
+                self.ports,
+                run,
+                action.step,
+                lambda follower: follower.changed(**profile_changes(follower, values)),
             )
         except ProfileFullError as error:
             # By the name that a machine does not retry.
@@ -62,8 +64,11 @@ class Profiles:
             return run
         account = person_account(run.follower.person_id)
         # Read for every try of the change, so that the last one to write knows of all postings before.
-        change, run = self._change(
-            run, action.step, lambda follower: follower.changed(points=self.ports.ledger.balance(account))
+        change, run = change_once(
+            self.ports,
+            run,
+            action.step,
+            lambda follower: follower.changed(points=self.ports.ledger.balance(account)),
         )
         balance = run.follower.points
         changed = PointsChanged(balance, balance - action.points, run.journey)
@@ -77,9 +82,6 @@ class Profiles:
         except RunEndedError:
             reload(self.ports.records, run)  # raises FollowerGoneError where that is why
             raise
-
-    def _change(self, run: Run, step: str, change: Callable[[Follower], Follower]) -> tuple[Change, Run]:
-        return change_once(self.ports.records, self.ports.clock, run, step, change)
 
     def _tell(self, events: list[InboundEvent], run: Run, *, always: bool = False) -> None:
         """Queue the events that some journey subscribes to; with `always`, all of them."""

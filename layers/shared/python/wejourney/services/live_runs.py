@@ -6,7 +6,7 @@ from dataclasses import replace
 from wejourney.errors import AlreadyDoneError, FollowerGoneError, RunEndedError, StaleFollowerError
 from wejourney.journeys.runs import FollowerState, Run
 from wejourney.people.followers import Follower
-from wejourney.services.ports.environment import TimeSource
+from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.ports.followers import Change, FollowerRecords
 
 MAX_CONFLICT_RETRIES = 5
@@ -34,7 +34,7 @@ def reload(records: FollowerRecords, run: Run) -> Run:
 
 
 def change_once(
-    records: FollowerRecords, clock: TimeSource, run: Run, step: str, change: Callable[[Follower], Follower]
+    ports: ActionPorts, run: Run, step: str, change: Callable[[Follower], Follower]
 ) -> tuple[Change, Run]:
     """Change the follower and record the step; returns the change as it was first made, and the run.
 
@@ -42,14 +42,14 @@ def change_once(
     that the inbox drops it. Raises StaleFollowerError, FollowerGoneError and RunEndedError.
     """
     for _ in range(MAX_CONFLICT_RETRIES):
-        before, after, at = run.follower, change(run.follower), clock.now()
+        before, after, at = run.follower, change(run.follower), ports.clock.now()
         try:
-            records.change(before, after, run.id, step, at)
+            ports.records.change(before, after, run.id, step, at)
         except AlreadyDoneError:
-            run = reload(records, run)
-            return records.changed(run.follower, run.id, step), run
+            run = reload(ports.records, run)
+            return ports.records.changed(run.follower, run.id, step), run
         except StaleFollowerError:
-            run = reload(records, run)
+            run = reload(ports.records, run)
         else:
             made = Change(at, after.tags - before.tags, before.tags - after.tags)
             return made, replace(run, follower=after)

@@ -15,9 +15,8 @@ from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.reasons import Unfollowed
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.ports.accounts import Accounts
-from wejourney.services.ports.environment import Meter, Runs, TimeSource
+from wejourney.services.ports.environment import Meter, Runs, TimeSource, WeChat
 from wejourney.services.ports.followers import Effects, FollowerInbox
-from wejourney.services.ports.wechat import WeChat
 
 
 @dataclass(frozen=True)

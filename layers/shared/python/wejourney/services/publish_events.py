@@ -52,7 +52,7 @@ class EventPublisher:
 
     def call(self, action: CallAction, run: Run) -> Run:
         """Have another journey of this follower started or ended, by the inbox, once."""
-        called, run = change_once(self.ports.records, self.ports.clock, run, action.step, Follower.changed)
+        called, run = change_once(self.ports, run, action.step, Follower.changed)
         body = JourneyCalled if action.operation == "journey" else EndCalled
         event, cause = body(action.journey, run.journey), f"{run.id}#{action.step}"
         self.ports.announcements.tell([own_event(event, cause, run.follower.subject, called.at)])

@@ -1,7 +1,7 @@
 """The rows of a follower's partition: the follower, live runs and open waits first, then the timeline.
 
 All that a decision needs has an sk that begins with FOLLOWER, so that one query reads it. `…_row` says what
-the columns of a kind of row are, `…_key` where it is kept.
+the columns of a kind of row are; a wait, a step, a message and an answer are kept by their run and step.
 """
 
 import hashlib
@@ -87,13 +87,9 @@ def lives(run_id: str) -> Condition:
     return here
 
 
-def wait_key(pk: str, run_id: str, step: str) -> Row:
-    return row_key(pk, WAIT, run_id, step)
-
-
 def wait_row(pk: str, wait: OpenWait) -> Row:
     """An open wait: for the answer to a question, for an event, or for a date."""
-    return {**wait_key(pk, wait.run_id, wait.step), **non_default_fields(wait)}
+    return {**row_key(pk, WAIT, wait.run_id, wait.step), **non_default_fields(wait)}
 
 
 # --- the timeline --------------------------------------------------------------------------------
@@ -139,25 +135,24 @@ def holdout_row(pk: str, journey: str, at: datetime) -> Row:
     return {**row_key(pk, HOLDOUT, journey), "at": at, "journey": journey, "shard": shard_of(journey, pk)}
 
 
-def step_key(pk: str, run_id: str, step: str) -> Row:
-    return row_key(pk, STEP, run_id, step)
-
-
 def step_row(pk: str, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> Row:
     """A change of the profile by a step of a run: tags, and values by the names that `set` has for them."""
     tags = {"added": after.tags - before.tags, "removed": before.tags - after.tags}
     values = changed_values(before, after) or None
-    return {**step_key(pk, run_id, step), "at": at, "run_id": run_id, "step": step, **tags, "values": values}
-
-
-def message_key(pk: str, run_id: str, step: str) -> Row:
-    return row_key(pk, MESSAGE, run_id, step)
+    return {
+        **row_key(pk, STEP, run_id, step),
+        "at": at,
+        "run_id": run_id,
+        "step": step,
+        **tags,
+        "values": values,
+    }
 
 
 def message_row(pk: str, message: Message) -> Row:
     """A message of the outbox."""
     return {
-        **message_key(pk, message.run_id, message.step),
+        **row_key(pk, MESSAGE, message.run_id, message.step),
         "shard": shard_of(message.journey, message.run_id),
         **non_default_fields(message),
     }
@@ -167,10 +162,6 @@ def message_from(item: RawItem) -> Message:
     row = columns_of(item)
     reason = reason_from(row.pop("reason")) if "reason" in row else None
     return replace(read_row(Message, row), reason=reason)
-
-
-def answer_key(pk: str, run_id: str, step: str) -> Row:
-    return row_key(pk, ANSWER, run_id, step)
 
 
 def answer_row(pk: str, wait: OpenWait, answer: str | None, event: InboundEvent) -> Row:
@@ -196,7 +187,7 @@ def unanswered_row(pk: str, run: Run, step: str, at: datetime) -> Row:
 
 def _outcome(pk: str, run_id: str, journey: str, step: str, at: datetime) -> dict[str, Any]:
     columns = {"at": at, "run_id": run_id, "journey": journey, "step": step}
-    return {**answer_key(pk, run_id, step), "shard": shard_of(journey, run_id), **columns}
+    return {**row_key(pk, ANSWER, run_id, step), "shard": shard_of(journey, run_id), **columns}
 
 
 # --- erasures ------------------------------------------------------------------------------------

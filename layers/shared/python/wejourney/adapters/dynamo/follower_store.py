@@ -1,6 +1,7 @@
 """Followers in DynamoDB: every effect in one transaction with the record that it happened."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,6 +45,19 @@ class FollowerStore:
 
     table: Table
 
+    @contextmanager
+    def _transaction(self) -> Iterator[Transaction]:
+        """Writes that are committed at the end. Of several refused ones the first of these errors counts."""
+        write = Transaction(self.table)
+        yield write
+        try:
+            write.commit()
+        except RefusedWriteError as refused:
+            for error in (AlreadyDoneError, FollowerGoneError, RunEndedError):
+                if any(failed is error for failed, _ in refused.failed):
+                    raise error from refused
+            raise StaleFollowerError from refused
+
     # --- the inbox -------------------------------------------------------------------------------
 
     def read(self, app_id: str, openid: str) -> FollowerState:
@@ -57,39 +71,42 @@ class FollowerStore:
         TooManyWritesError, and the inbox puts the event aside.
         """
         event, pk = received.event, rows.pk_of(received.event)
-        write = Transaction(self.table)
-        write.create(rows.event_row(received), AlreadyDoneError)
-        if received.follower is not None and received.before is None:
-            write.create(rows.follower_row(received.follower))
-        elif received.follower is not None and received.before is not None:
-            _change(write, received.before, received.follower)
-        replaced = _replaced(received)
-        for ended in received.ended:
-            write.update(rows.row_key(pk, rows.RUN, ended.run.run_id), _ended_as(ended.end, event.at), _THERE)
-            if ended.run is not replaced:
-                _take_away(write, pk, ended.run)
-        if received.ended:
-            # A wait whose run has ended must not take what the follower says next.
-            runs = {ended.run.run_id for ended in received.ended}
-            for item in self.table.query(pk, WAIT):
-                if item["run_id"]["S"] in runs:
-                    write.delete(rows.row_key(pk, item["sk"]["S"]))
-        for woken in received.woken:
-            write.delete(rows.wait_row(pk, woken.wait), Column("token") == woken.wait.token)
-            if not woken.again:
-                write.create(rows.answer_row(pk, woken.wait, woken.answer, event))
-        if received.start is not None:
-            _start(write, pk, received.start, event, replaced)
-        for journey in received.held_out:
-            write.put(rows.holdout_row(pk, journey, event.at))
-        _commit(write)
+        with self._transaction() as write:
+            write.create(rows.event_row(received), AlreadyDoneError)
+            if received.follower is not None:
+                _save(write, received.before, received.follower)
+            replaced = _replaced(received)
+            for ended in received.ended:
+                write.update(
+                    rows.row_key(pk, rows.RUN, ended.run.run_id), _ended_as(ended.end, event.at), _THERE
+                )
+                if ended.run is not replaced:
+                    _take_away(write, pk, ended.run)
+            if received.ended:
+                # A wait whose run has ended must not take what the follower says next.
+                runs = {ended.run.run_id for ended in received.ended}
+                for item in self.table.query(pk, WAIT):
+                    if item["run_id"]["S"] in runs:
+                        write.delete(rows.row_key(pk, item["sk"]["S"]))
+            for woken in received.woken:
+                write.delete(rows.wait_row(pk, woken.wait), Column("token") == woken.wait.token)
+                if not woken.again:
+                    write.create(rows.answer_row(pk, woken.wait, woken.answer, event))
+            if received.start is not None:
+                _start(write, pk, received.start, event, replaced)
+            for journey in received.held_out:
+                write.put(rows.holdout_row(pk, journey, event.at))
 
     def effects(self, event: InboundEvent) -> Effects:
         item = self.table.get(rows.event_key(event))
         if item is None:
             raise StaleFollowerError
         row = columns_of(item)
-        start = _start_again(Run.from_dict(row["starts"]), event) if "starts" in row else None
+        start = None
+        if "starts" in row:
+            # For the engine: what lives is on record already.
+            run = Run.from_dict(row["starts"])
+            start = RunStart(run, LiveRun(run.journey, run.id, event.id, key=run.key))
         wakes = tuple(Wake(wake["token"], Run.from_dict(wake["run"])) for wake in row.get("wakes", ()))
         ended = tuple(
             Ended(LiveRun(end["journey"], end["run_id"], event_id=""), reason_from(end["end"]))
@@ -126,28 +143,26 @@ class FollowerStore:
     # --- the steps of a run ----------------------------------------------------------------------
 
     def reserve(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
-        write = Transaction(self.table)
-        _change(write, before, after)
-        write.create(rows.message_row(rows.pk_of(before), message), AlreadyDoneError)
-        if wait is not None:
-            write.put(rows.wait_row(rows.pk_of(before), wait))
-        _commit(write)
+        with self._transaction() as write:
+            _change(write, before, after)
+            write.create(rows.message_row(rows.pk_of(before), message), AlreadyDoneError)
+            if wait is not None:
+                write.put(rows.wait_row(rows.pk_of(before), wait))
 
     def reserve_again(
         self, follower: Follower, stored: Message, message: Message, wait: OpenWait | None
     ) -> None:
         pk, tries = rows.pk_of(follower), Column("tries")
-        write = Transaction(self.table)
-        write.check(rows.follower_row(follower), _unchanged(follower))
-        untouched: Condition = Column("status") == stored.status.value
-        untouched &= tries == value_of(stored.tries) if stored.tries else tries.does_not_exist()
-        write.put(rows.message_row(pk, message), untouched)
-        if wait is not None:
-            write.put(rows.wait_row(pk, wait))
-        _commit(write)
+        with self._transaction() as write:
+            write.check(rows.follower_row(follower), _unchanged(follower))
+            untouched: Condition = Column("status") == stored.status.value
+            untouched &= tries == value_of(stored.tries) if stored.tries else tries.does_not_exist()
+            write.put(rows.message_row(pk, message), untouched)
+            if wait is not None:
+                write.put(rows.wait_row(pk, wait))
 
     def message(self, follower: Follower, run_id: str, step: str) -> Message | None:
-        item = self.table.get(rows.message_key(rows.pk_of(follower), run_id, step))
+        item = self.table.get(rows.row_key(rows.pk_of(follower), rows.MESSAGE, run_id, step))
         return rows.message_from(item) if item else None
 
     def sent(self, follower: Follower, message: Message) -> None:
@@ -161,27 +176,24 @@ class FollowerStore:
 
     def not_sent(self, before: Follower, after: Follower, message: Message) -> None:
         pk = rows.pk_of(before)
-        write = Transaction(self.table)
-        write.put(rows.message_row(pk, message), _THERE, FollowerGoneError)
-        write.delete(rows.wait_key(pk, message.run_id, message.step))
-        if after is not before:
-            _change(write, before, after)
-        _commit(write)
+        with self._transaction() as write:
+            write.put(rows.message_row(pk, message), _THERE, FollowerGoneError)
+            write.delete(rows.row_key(pk, WAIT, message.run_id, message.step))
+            if after is not before:
+                _change(write, before, after)
 
     def refuse(self, follower: Follower, message: Message) -> None:
-        write = Transaction(self.table)
-        write.check(rows.follower_row(follower), _unchanged(follower))
-        write.create(rows.message_row(rows.pk_of(follower), message), AlreadyDoneError)
-        _commit(write)
+        with self._transaction() as write:
+            write.check(rows.follower_row(follower), _unchanged(follower))
+            write.create(rows.message_row(rows.pk_of(follower), message), AlreadyDoneError)
 
     def change(self, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> None:
-        write = Transaction(self.table)
-        _change(write, before, after)
-        write.create(rows.step_row(rows.pk_of(before), before, after, run_id, step, at), AlreadyDoneError)
-        _commit(write)
+        with self._transaction() as write:
+            _change(write, before, after)
+            write.create(rows.step_row(rows.pk_of(before), before, after, run_id, step, at), AlreadyDoneError)
 
     def changed(self, follower: Follower, run_id: str, step: str) -> Change:
-        item = self.table.get(rows.step_key(rows.pk_of(follower), run_id, step))
+        item = self.table.get(rows.row_key(rows.pk_of(follower), rows.STEP, run_id, step))
         if item is None:
             raise FollowerGoneError
         row = columns_of(item)
@@ -197,33 +209,24 @@ class FollowerStore:
 
     def open_wait(self, follower: Follower, wait: OpenWait) -> None:
         pk = rows.pk_of(follower)
-        write = Transaction(self.table)
-        write.check(rows.answer_key(pk, wait.run_id, wait.step), _ABSENT, AlreadyDoneError)
-        write.create(rows.wait_row(pk, wait), AlreadyDoneError)
-        self._commit_wait(write, follower, wait)
+        with self._transaction() as write:
+            write.check(rows.row_key(pk, rows.ANSWER, wait.run_id, wait.step), _ABSENT, AlreadyDoneError)
+            write.create(rows.wait_row(pk, wait), AlreadyDoneError)
+            _require_run(write, follower, wait)
 
     def park_again(self, follower: Follower, wait: OpenWait) -> None:
-        write = Transaction(self.table)
-        write.put(rows.wait_row(rows.pk_of(follower), wait), _THERE, AlreadyDoneError)
-        self._commit_wait(write, follower, wait)
-
-    def _commit_wait(self, write: Transaction, follower: Follower, wait: OpenWait) -> None:
-        """Commit the write of a wait, if its follower is still there and its run still lives."""
-        same, newer = _same_person(follower), Column("rev").add(1)
-        write.update(rows.follower_row(follower), [newer], same, FollowerGoneError)
-        live = rows.live_run_key(rows.pk_of(follower), wait.run["journey"], wait.run["key"])
-        write.check(live, rows.lives(wait.run_id), RunEndedError)
-        _commit(write)
+        with self._transaction() as write:
+            write.put(rows.wait_row(rows.pk_of(follower), wait), _THERE, AlreadyDoneError)
+            _require_run(write, follower, wait)
 
     def close_wait(self, run: Run, step: str, at: datetime) -> StepPositions:
         follower = run.follower
         pk = rows.pk_of(follower)
-        write = Transaction(self.table)
-        write.check(rows.follower_row(follower), _same_person(follower), FollowerGoneError)
-        write.delete(rows.wait_key(pk, run.id, step))
-        write.create(rows.unanswered_row(pk, run, step, at), AlreadyDoneError)
         try:
-            _commit(write)
+            with self._transaction() as write:
+                write.check(rows.follower_row(follower), _same_person(follower), FollowerGoneError)
+                write.delete(rows.row_key(pk, WAIT, run.id, step))
+                write.create(rows.unanswered_row(pk, run, step, at), AlreadyDoneError)
         except AlreadyDoneError:
             ended = self._ended(follower, run.id, step)
             if ended.get("outcome") == ANSWERED:
@@ -233,10 +236,9 @@ class FollowerStore:
         return run.step_positions
 
     def drop_wait(self, wait: OpenWait) -> None:
-        write = Transaction(self.table)
-        row = rows.wait_row(rows.partition(wait.run["app_id"], wait.run["openid"]), wait)
-        write.delete(row, Column("token") == wait.token, AlreadyDoneError)
-        _commit(write)
+        with self._transaction() as write:
+            row = rows.wait_row(rows.partition(wait.run["app_id"], wait.run["openid"]), wait)
+            write.delete(row, Column("token") == wait.token, AlreadyDoneError)
 
     def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str | None, Position] | None:
         row = self._ended(follower, run_id, step)
@@ -246,58 +248,40 @@ class FollowerStore:
 
     def _ended(self, follower: Follower, run_id: str, step: str) -> Row:
         """The record of how a wait ended, empty if there is none."""
-        return columns_of(self.table.get(rows.answer_key(rows.pk_of(follower), run_id, step)) or {})
+        return columns_of(self.table.get(rows.row_key(rows.pk_of(follower), rows.ANSWER, run_id, step)) or {})
 
     def answer_early(
         self, follower: Follower, wait: OpenWait, answer: str | None, event: InboundEvent
     ) -> None:
         pk = rows.pk_of(follower)
-        write = Transaction(self.table)
-        write.delete(rows.wait_row(pk, wait), Column("token") == wait.token, AlreadyDoneError)
-        write.create(rows.answer_row(pk, wait, answer, event), AlreadyDoneError)
-        free = _THERE if wait.question is None else _THERE & _HAD_NO_EFFECT
-        write.update(rows.event_key(event), [Column("taken_by").add(value_of({wait.run_id}))], free)
-        _commit(write)
+        with self._transaction() as write:
+            write.delete(rows.wait_row(pk, wait), Column("token") == wait.token, AlreadyDoneError)
+            write.create(rows.answer_row(pk, wait, answer, event), AlreadyDoneError)
+            free = _THERE if wait.question is None else _THERE & _HAD_NO_EFFECT
+            write.update(rows.event_key(event), [Column("taken_by").add(value_of({wait.run_id}))], free)
 
     # --- the end of a run, and what operators write -------------------------------------------------
 
     def end_run(self, app_id: str, openid: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
         pk = rows.partition(app_id, openid)
         state = self.read(app_id, openid)
-        write = Transaction(self.table)
-        going_on = _THERE & Column("end").does_not_exist()
-        record = rows.row_key(pk, rows.RUN, run.run_id)
-        write.update(record, _ended_as(end, at), going_on, AlreadyDoneError)
-        for live in state.live_runs:
-            if live.run_id == run.run_id:
-                _take_away(write, pk, live)
-        for wait in state.waits:
-            if wait.run_id == run.run_id:
-                write.delete(rows.wait_key(pk, wait.run_id, wait.step))
+        record, going_on = rows.row_key(pk, rows.RUN, run.run_id), _THERE & Column("end").does_not_exist()
         try:
-            _commit(write)
+            with self._transaction() as write:
+                write.update(record, _ended_as(end, at), going_on, AlreadyDoneError)
+                for live in state.live_runs:
+                    if live.run_id == run.run_id:
+                        _take_away(write, pk, live)
+                for wait in state.waits:
+                    if wait.run_id == run.run_id:
+                        write.delete(rows.row_key(pk, WAIT, wait.run_id, wait.step))
         except AlreadyDoneError:
             return False
         return True
 
     def save(self, before: Follower | None, after: Follower) -> None:
-        write = Transaction(self.table)
-        if before is None:
-            write.create(rows.follower_row(after))
-        else:
-            _change(write, before, after)
-        _commit(write)
-
-
-def _commit(write: Transaction) -> None:
-    """Commit. Of several refused writes the first of these errors counts."""
-    try:
-        write.commit()
-    except RefusedWriteError as refused:
-        for error in (AlreadyDoneError, FollowerGoneError, RunEndedError):
-            if any(failed is error for failed, _ in refused.failed):
-                raise error from refused
-        raise StaleFollowerError from refused
+        with self._transaction() as write:
+            _save(write, before, after)
 
 
 _THERE: Condition = Column("pk").exists()
@@ -307,6 +291,13 @@ _HAD_NO_EFFECT: Condition = (
     Column("starts").does_not_exist() & Column("wakes").does_not_exist() & Column("taken_by").does_not_exist()
 )
 """The event started, woke and answered nothing: what `_past_event` tells without a run."""
+
+
+def _save(write: Transaction, before: Follower | None, after: Follower) -> None:
+    if before is None:
+        write.create(rows.follower_row(after))
+    else:
+        _change(write, before, after)
 
 
 def _change(write: Transaction, before: Follower, after: Follower) -> None:
@@ -326,6 +317,14 @@ def _unchanged(follower: Follower) -> Condition:
 def _same_person(follower: Follower) -> Condition:
     """The follower is there, and is no other life of the same openid."""
     return Column("person_id") == follower.person_id
+
+
+def _require_run(write: Transaction, follower: Follower, wait: OpenWait) -> None:
+    """A wait is written if its follower is still there and its run still lives."""
+    newer = Column("rev").add(1)
+    write.update(rows.follower_row(follower), [newer], _same_person(follower), FollowerGoneError)
+    live = rows.live_run_key(rows.pk_of(follower), wait.run["journey"], wait.run["key"])
+    write.check(live, rows.lives(wait.run_id), RunEndedError)
 
 
 def _replaced(received: Received) -> LiveRun | None:
@@ -349,11 +348,6 @@ def _start(
     write.create(rows.run_row(pk, start.run, event.at))
     if start.opening is not None:
         write.create(rows.message_row(pk, start.opening))
-
-
-def _start_again(run: Run, event: InboundEvent) -> RunStart:
-    """The start of a recorded run, for the engine: what lives is on record already."""
-    return RunStart(run, LiveRun(run.journey, run.id, event.id, key=run.key))
 
 
 def _take_away(write: Transaction, pk: str, live: LiveRun) -> None:

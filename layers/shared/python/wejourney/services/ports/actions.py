@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wejourney.services.ports.accounts import Accounts
-from wejourney.services.ports.environment import Bus, Meter, Runs, TimeSource
+from wejourney.services.ports.environment import Bus, MessageSender, Meter, Runs, TimeSource
 from wejourney.services.ports.followers import FollowerRecords
 from wejourney.services.ports.inbox import Announcements
 from wejourney.services.ports.ledger import Ledger
-from wejourney.services.ports.wechat import MessageSender
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,7 @@ class Watch(Protocol):
     def verified(self, app_id: str) -> None:
         """WeChat's console was shown that this URL is ours."""
 
-    def received(self, event: InboundEvent, opening: str | None) -> None:
-        """An event is in the inbox."""
+    def received(self, event: InboundEvent, opening: str | None) -> None: ...
 
     def refused(self, refusal: CallbackRefusedError, app_id: str | None) -> None:
         """A request was refused. The app id is None where no account of ours was asked for."""

@@ -6,6 +6,7 @@ A list of what is allowed: our own events (`tag`, `points`, …) cannot be parse
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,6 @@ from wejourney.allowances.wechat_rules import Act
 from wejourney.errors import CallbackRefusedError
 from wejourney.events import event_types
 from wejourney.events.event import OPENID, InboundEvent, Subject
-from wejourney.wire.official_account.placeholders import is_placeholder
 
 _RENAMED = {
     "subscribe": event_types.Followed.kind,
@@ -42,6 +42,22 @@ _ENVELOPE = {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "En
 _TEXTS = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "OpenID")
 _SCENE_PREFIX = "qrscene_"
 _SECONDS = re.compile(r"[0-9]{1,10}", re.ASCII)
+
+_PLACEHOLDER = re.compile(
+    r"\s*(?:"
+    r"[【\[]\s*收到不支[持援]的(?:消息|訊息|信息)[类類]型\s*,\s*[暂暫][时時]?[无無]法[显顯]示\s*[。.]?\s*[】\]]"
+    r"|[【\[]\s*unsupported\s+message(?:\s+type)?(?:\s*,\s*unable\s+to\s+display)?\s*\.?\s*[】\]]"
+    r")\s*",
+    re.IGNORECASE,
+)
+"""What WeChat writes in place of a message that it cannot pass on: a sticker, a GIF, a red packet, a file.
+
+It arrives as an ordinary text message; no field tells it from one that was typed. Seen in
+https://github.com/wechatpy/wechatpy/issues/656 and https://github.com/JeffreySu/WeiXinMPSDK/issues/1087.
+"""
+
+_LONGEST_PLACEHOLDER = 100
+"""Characters; a longer text is not matched at all."""
 
 
 def read_event(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
@@ -78,6 +94,17 @@ def _kind(message: str, event: str, fields: Mapping[str, Any]) -> str:
         message == event_types.TextReceived.kind and isinstance(content, str) and is_placeholder(content)
     )
     return event_types.UNSUPPORTED if is_unshown else message
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether the whole text is WeChat's notice that it cannot show a message.
+
+    Width, blanks and invisible format characters (Unicode category Cf) are ignored.
+    """
+    if len(text) > _LONGEST_PLACEHOLDER:
+        return False
+    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return _PLACEHOLDER.fullmatch(unicodedata.normalize("NFKC", seen)) is not None
 
 
 def _body(kind: str, fields: Mapping[str, Any]) -> event_types.EventBody:
