@@ -14,8 +14,8 @@ from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.source import Location, Source
 from workbench.language.traversal import endings_of
-from workbench.proof.facts import Facts, after_wait, assume, decide, distinct
-from workbench.proof.program import END, Node, after_change, answers_to, at_start, draws_of, program
+from workbench.proof.facts import Facts, about, after_change, after_wait, answers_to, assume, decide, draws_of
+from workbench.proof.program import END, Node, at_start, program
 
 _MOST = 64
 """How many kinds of followers are kept apart before one step; beyond that, nothing is known."""
@@ -46,7 +46,7 @@ def unreachable_parts(journey: Journey) -> Iterator[Unreachable]:
     before[-1] = _those(journey.trigger.when, [at_start(journey, nodes)])
     for number in range(len(nodes) - 1, END, -1):
         node = nodes[number]
-        here = _few(distinct(before[number], node.live))
+        here = _few([about(facts, node.live) for facts in before[number]])
         if here:
             reached.add(node.at)
             yield from _look_ahead(node, here, before)
@@ -117,7 +117,8 @@ def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Ite
 
 
 def _few(possible: list[Facts]) -> list[Facts]:
-    return possible if len(possible) <= _MOST else [_ANYBODY]
+    different = list({frozenset(facts.items()): facts for facts in possible}.values())
+    return different if len(different) <= _MOST else [_ANYBODY]
 
 
 def _verdicts(condition: Condition, here: list[Facts]) -> list[tuple[bool, Facts]]:

@@ -4,10 +4,6 @@ Nothing is known of the time of day at the start. The first wait for a time ther
 worst; after it the time is known, and the next one takes what lies between, and so much longer as somebody
 may have answered sooner before it. The zone is not known either: once in a run, and again in another zone or
 after a wait of a month, the clocks may be put back by up to an hour, or forward.
-
-The longest wait is the worst, but for one thing: a message that need not leave may leave only while an
-allowance lasts, and take what is left of it. Where that matters, the wait also ends at once and whenever an
-allowance has ended.
 """
 
 from collections.abc import Iterator

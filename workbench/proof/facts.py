@@ -9,9 +9,13 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, assert_never
 
+from wejourney.events.event_types import Followed
 from wejourney.events.matching import EventPattern
 from wejourney.events.text_matching import matches_glob
-from wejourney.journeys.definition import Condition
+from wejourney.journeys.chance import buckets_of
+from wejourney.journeys.definition import Condition, Trigger
+from wejourney.messaging.merge_fields import OTHER
+from workbench.language import step_types
 
 type Key = tuple[Any, ...]
 """What a fact is about: `("tag", "vip")`, `("answer", "size")`, `("points",)`."""
@@ -137,19 +141,20 @@ def _end(pattern: str) -> str:
 
 def after_wait(facts: Facts) -> Facts:
     """What is still known when time has passed: meanwhile anybody may change the profile."""
-    lasting = ((key, _lasting(key, known)) for key, known in facts.items())
-    return {key: known for key, known in lasting if known is not None}
+    kept: dict[Key, Known] = {}
+    for key, known in facts.items():
+        if key[0] == "event" and isinstance(known, Between):
+            # What has happened stays so, unless only the last days count; more may happen.
+            if key[2] is None and known.low > 0:
+                kept[key] = at_least(known.low)
+        elif can_last(key):
+            kept[key] = known
+    return kept
 
 
 def about(facts: Facts, keys: Container[Key]) -> Facts:
     """What the facts say about these keys."""
     return {key: known for key, known in facts.items() if key in keys}
-
-
-def distinct(possible: Iterable[Facts], keys: Container[Key]) -> list[Facts]:
-    """What is said about these keys, once each."""
-    found = (about(facts, keys) for facts in possible)
-    return list({frozenset(facts.items()): facts for facts in found}.values())
 
 
 def happened(facts: Facts, pattern: EventPattern, keys: Iterable[Key]) -> Facts:
@@ -259,10 +264,66 @@ def _none(condition: Condition) -> Iterable[Condition]:
     return () if condition.none is None else (condition.none,)
 
 
-def _lasting(key: Key, known: Known) -> Known | None:
-    """What is left of a fact when time has passed."""
-    if key[0] != "event" or not isinstance(known, Between):
-        return known if can_last(key) else None
-    # What has happened stays so, unless only the last days count; more may happen.
-    days = key[2]
-    return at_least(known.low) if days is None and known.low > 0 else None
+# --- what steps and the trigger say about facts ----------------------------------------------------
+
+
+def scenes_in(keys: Iterable[Key]) -> frozenset[Key]:
+    """The patterns of a scene among these keys."""
+    return frozenset(key for key in keys if key[0] == "scene")
+
+
+def with_scenes(keys: frozenset[Key], scenes: frozenset[Key]) -> frozenset[Key]:
+    """Keys of interest: where one pattern of a scene is, all are, as they bear on each other."""
+    return keys | scenes if scenes_in(keys) else keys
+
+
+def scene_of(trigger: Trigger) -> Facts:
+    return {("scene", trigger.scene): TRUE} if trigger.event == Followed.kind and trigger.scene else {}
+
+
+def answers_to(ask: step_types.Ask) -> Known:
+    """What is known of an answer when it is given."""
+    return one_of(*ask.choices, OTHER) if ask.choices else SOME_ANSWER
+
+
+def draws_of(split: step_types.Split) -> Iterator[Known]:
+    """What is known of the lot of those who go each way of a split."""
+    for lots in buckets_of(share.percent for share in split.shares):
+        yield Between(lots.start, lots.stop - 1)
+
+
+def after_change(step: step_types.ChangeStep, facts: Facts) -> Facts:
+    """What is known after a step that changes something at once."""
+    changes = changes_of(step)
+    kept = {key: known for key, known in facts.items() if key not in changes}
+    return kept | {key: known for key, known in changes.items() if known is not None}
+
+
+def changes_of(step: step_types.ChangeStep) -> Mapping[Key, Known | None]:
+    """The facts that a step changes, whatever they were before it, with what is known of them after it."""
+    match step:
+        case step_types.Tag():
+            return {("tag", tag): TRUE for tag in step.tags}
+        case step_types.Untag():
+            return {("tag", tag): FALSE for tag in step.tags}
+        case step_types.Set():
+            return dict(_value_of(name, value) for name, value in step.values.items() if name != "time_zone")
+        case step_types.Award():
+            return {("points",): None}
+        case step_types.Give() | step_types.StartJourney() | step_types.EndJourney():
+            return {}
+        case _:
+            assert_never(step)
+
+
+def _value_of(name: str, value: str) -> tuple[Key, Known | None]:
+    """The fact that a value of `set` is about, and what is known of it; None where the value is merged in."""
+    if name.startswith("date."):
+        key: Key = ("date", name.removeprefix("date."))
+        known = TRUE
+    elif name in ("customer", "member"):
+        key, known = (name,), TRUE if value.casefold() == "true" else FALSE
+    else:
+        key = (name,) if name in ("language", "tier") else ("attribute", name)
+        known = one_of(value)
+    return key, None if "{" in value else known

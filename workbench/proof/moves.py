@@ -22,26 +22,18 @@ from workbench.proof.facts import (
     Facts,
     Known,
     about,
+    after_change,
+    answers_to,
     assume,
     decide,
+    draws_of,
     happened,
     keys_of,
     one_of,
-)
-from workbench.proof.program import (
-    TAP,
-    Node,
-    act_of,
-    after_change,
-    answers_to,
-    at_start,
-    draws_of,
-    is_optional,
-    needs_window,
     scenes_in,
-    tap_of,
     with_scenes,
 )
+from workbench.proof.program import TAP, Node, act_of, at_start, is_optional, needs_window, tap_of
 from workbench.proof.state import Effort, MenuLine, ProofState, helped, spendings
 
 type Move = tuple[int | None, ProofState]
@@ -84,6 +76,9 @@ class Moves:
 
     def from_step(self, node: Node, state: ProofState) -> Iterator[Move]:
         """Every way on from a state before this step."""
+        if isinstance(node.step, step_types.ChangeStep):
+            yield node.next, _changed(node.step, state)
+            return
         match node.step:
             case step_types.Send():
                 yield from self._send(node, node.step, state)
@@ -104,16 +99,6 @@ class Moves:
                 yield from self._branch(node, node.step, state)
             case step_types.Split():
                 yield from self._split(node, node.step, state)
-            case (
-                step_types.Tag()
-                | step_types.Untag()
-                | step_types.Set()
-                | step_types.Award()
-                | step_types.Give()
-                | step_types.StartJourney()
-                | step_types.EndJourney()
-            ):
-                yield node.next, _changed(node.step, state)
             case step_types.Notify() | step_types.Stop() | None:
                 yield node.next, state
             case _:
@@ -143,7 +128,9 @@ class Moves:
 
     def _ask(self, node: Node, step: step_types.Ask, state: ProofState) -> Iterator[Move]:
         if step.content is None:
-            yield from self._early_answers(node, step, state)
+            for kind, known in _readings(step, self._questions[id(step)], state.menus):
+                if kind in state.early:
+                    yield node.next, _answered(node, step, passed(state, 0), kind, known, before=True)
             yield from self._answers(node, step, state)
             return
         words = f"ask `{step.name}`"
@@ -172,8 +159,10 @@ class Moves:
             }.values()
 
     def _paid(self, node: Node, state: ProofState, kind: str, words: str) -> Iterator[ProofState]:
+        step = node.step
+        resends = kind == "send" and isinstance(step, step_types.Send) and step.if_unsure == "resend"
         befores = [state]
-        if not self._can_pay(state) and node.step is not None and is_optional(node.step):
+        if not self._can_pay(state) and step is not None and is_optional(step):
             befores = [self._acted_before(node, act, better) for act, better in helped(state, self._rules)]
         for before in befores:
             for paid, renewed in spendings(before, self._rules):
@@ -181,17 +170,9 @@ class Moves:
                     paid = self._acted_before(node, act, paid)  # noqa: PLW2901
                 sent = paid.told(node.at, kind, words, spends=True)
                 yield sent
-                if (
-                    kind == "send"
-                    and isinstance(node.step, step_types.Send)
-                    and node.step.if_unsure == "resend"
-                ):
-                    yield from self._repeated(node, sent)
-
-    def _repeated(self, node: Node, sent: ProofState) -> Iterator[ProofState]:
-        """After it has left again because WeChat's answer was lost: WeChat may have counted it twice."""
-        for twice, _ in islice(spendings(sent, self._rules), 1):
-            yield twice.told(node.at, "again", "send again (WeChat's answer is lost)", spends=True)
+                # WeChat may have counted twice what is sent again.
+                for twice, _ in islice(spendings(sent, self._rules), int(resends)):
+                    yield twice.told(node.at, "again", "send again (WeChat's answer is lost)", spends=True)
 
     def _acted_before(self, node: Node, act: Act, state: ProofState) -> ProofState:
         # Nobody follows twice: the follow is the one that began the run, or came before it.
@@ -238,11 +219,6 @@ class Moves:
         """After an event of this kind that fits the pattern."""
         acted = state.acted(act_of(kind), self._rules)
         return replace(acted, facts=happened(acted.facts, pattern, self._nodes[then].live))
-
-    def _early_answers(self, node: Node, step: step_types.Ask, state: ProofState) -> Iterator[Move]:
-        for kind, known in _readings(step, self._questions[id(step)], state.menus):
-            if kind in state.early:
-                yield node.next, _answered(node, step, passed(state, 0), kind, known, before=True)
 
     def _over(
         self, node: Node, state: ProofState, seconds: int, way: tuple[str, ...], words: str

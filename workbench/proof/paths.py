@@ -27,7 +27,6 @@ _ACTS: Mapping[Act, str] = {
     Act.PAY: "a payment",
 }
 
-
 _ENDS = ("wait", "date", "limit")
 """The kinds of the moments that quiet hours can delay."""
 
@@ -59,16 +58,10 @@ def violation_of(
     links = list(_links(state.told(node.at, what, what, spends=True).trace))
     behaviour = tuple(_with_answer(link, links[i:], by_place) for i, link in enumerate(links))
     begins, behaviour, is_in_time = _at_home(links, behaviour, quiet)
-    return Violation(
-        at=node.at,
-        behaviour=behaviour,
-        reason=_reason(state, rules, begins),
-        rewrite=_rewrite(node, state, rules),
-        begins=begins,
-        confirmed=is_in_time
-        and _is_real(behaviour, rules)
-        and len(_mondays(behaviour, begins, by_place)) <= 1,
-    )
+    is_one_week = len(_mondays(behaviour, begins, by_place)) <= 1
+    confirmed = is_in_time and _is_real(behaviour, rules) and is_one_week
+    reason, rewrite = _reason_and_rewrite(node, state, rules, begins)
+    return Violation(node.at, behaviour, reason, rewrite, begins, confirmed)
 
 
 def violation_text(violation: Violation) -> str:
@@ -209,31 +202,24 @@ def _is_real(behaviour: tuple[Moment, ...], rules: RuleSet) -> bool:
 # --- why, and what instead -----------------------------------------------------------------------
 
 
-def _reason(state: ProofState, rules: RuleSet, begins: int) -> str:
+def _reason_and_rewrite(node: Node, state: ProofState, rules: RuleSet, begins: int) -> tuple[str, str]:
+    instead = " or an `instead` that needs no allowance" if isinstance(node.step, Send) else ""
+    ideas = ["before it, ask something that is answered by typing", f"give it `not_sent`{instead}"]
     window = max(state.windows, key=lambda window: window.until, default=None)
     if window is None:
-        return "no allowance: nothing that the follower did opens one"
-    if window.until <= state.now + SENDING_MARGIN:
-        ended = _clock(begins, state.at - int((state.now - window.until).total_seconds()))
-        return f"no allowance: that of {_ACTS[window.act]} ended at {ended}"
-    count = rules.opens[window.act].count
-    return f"no allowance: the {count} messages that {_ACTS[window.act]} allows are used"
-
-
-def _rewrite(node: Node, state: ProofState, rules: RuleSet) -> str:
-    window = max(state.windows, key=lambda window: window.until, default=None)
-    ideas = []
-    if window is not None and window.until > state.now + SENDING_MARGIN:
-        ideas.append(f"send at most {rules.opens[window.act].count} messages after {_ACTS[window.act]}")
-    elif window is not None and window.left != 0:
-        lasts = int(rules.opens[window.act].lasts.total_seconds())
-        ideas.append(f"send it within {format_duration(lasts)} of {_ACTS[window.act]}")
-    ideas.append("before it, ask something that is answered by typing")
-    if isinstance(node.step, Send):
-        ideas.append("give it `not_sent` or an `instead` that needs no allowance")
+        reason = "nothing that the follower did opens one"
     else:
-        ideas.append("give it `not_sent`")
-    return "; or ".join(ideas)
+        act, allowance = _ACTS[window.act], rules.opens[window.act]
+        if window.until <= state.now + SENDING_MARGIN:
+            ended = state.at - int((state.now - window.until).total_seconds())
+            reason = f"that of {act} ended at {_clock(begins, ended)}"
+            if window.left != 0:
+                lasts = format_duration(int(allowance.lasts.total_seconds()))
+                ideas.insert(0, f"send it within {lasts} of {act}")
+        else:
+            reason = f"the {allowance.count} messages that {act} allows are used"
+            ideas.insert(0, f"send at most {allowance.count} messages after {act}")
+    return f"no allowance: {reason}", "; or ".join(ideas)
 
 
 def _clock(begins: int, at: int) -> str:

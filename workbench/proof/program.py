@@ -4,36 +4,32 @@ No step is reached twice, so the graph has no circle, and the steps have an orde
 step are known before the step is looked at.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import assert_never
 
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent, Subject
-from wejourney.events.event_types import EVENT_TYPES, Followed, SegmentEntered, TextReceived
-from wejourney.journeys.chance import buckets_of
-from wejourney.journeys.definition import Trigger
+from wejourney.events.event_types import EVENT_TYPES, SegmentEntered, TextReceived
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
-from wejourney.messaging.merge_fields import OTHER
 from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.source import Location
 from workbench.language.traversal import parts_of_step, paths_of
 from workbench.proof.facts import (
-    FALSE,
     NO_ANSWER,
-    SOME_ANSWER,
     TRUE,
-    Between,
     Facts,
     Key,
-    Known,
     can_last,
+    changes_of,
     happened,
     keys_of,
-    one_of,
+    scene_of,
+    scenes_in,
+    with_scenes,
 )
 
 END = 0
@@ -69,18 +65,8 @@ def program(journey: Journey) -> list[Node]:
     """All nodes by their numbers: the end is the first, the start the last, each after all that follow it."""
     nodes = [Node((), None, END, {}, frozenset(), frozenset())]
     _path(journey.steps, ("steps",), END, nodes)
-    scenes = scenes_in(key for node in nodes for key in node.live) | _scene_of(journey.trigger).keys()
+    scenes = scenes_in(key for node in nodes for key in node.live) | scene_of(journey.trigger).keys()
     return [replace(node, live=with_scenes(node.live, scenes)) for node in nodes]
-
-
-def scenes_in(keys: Iterable[Key]) -> frozenset[Key]:
-    """The patterns of a scene among these keys."""
-    return frozenset(key for key in keys if key[0] == "scene")
-
-
-def with_scenes(keys: frozenset[Key], scenes: frozenset[Key]) -> frozenset[Key]:
-    """Keys of interest: where one pattern of a scene is, all are, as they bear on each other."""
-    return keys | scenes if scenes_in(keys) else keys
 
 
 def act_of(kind: str) -> Act | None:
@@ -108,15 +94,31 @@ def _node(
 ) -> Node:
     following = [nodes[number] for number in (after, *ways.values())]
     live = frozenset[Key]().union(*(node.live for node in following))
-    effects = _effects(step)
-    if effects.takes_time:
-        live = frozenset(key for key in live if can_last(key))
+    lasting = frozenset(key for key in live if can_last(key))
     listens = frozenset[str]().union(*(node.listens for node in following))
     optional = is_optional(step) or any(node.optional for node in following)
     if isinstance(step, step_types.ChangeStep):
-        live -= _changes(step).keys()
-    live |= effects.looked_at
-    return Node(at, step, after, ways, live, listens | effects.heard, optional)
+        return Node(at, step, after, ways, live - changes_of(step).keys(), listens, optional)
+    match step:
+        case step_types.Ask():
+            live = lasting
+            if step.content is None:
+                listens |= {TextReceived.kind, TAP}
+        case step_types.WaitEvent():
+            live = lasting
+            kinds = {step.pattern.event, *((TAP,) if step.pattern.event == TextReceived.kind else ())}
+            listens |= {kind for kind in kinds if act_of(kind) is not None}
+        case step_types.Wait() | step_types.WaitUntil() | step_types.WaitDate() | step_types.HandOver():
+            live = lasting
+        case step_types.Branch():
+            live |= {key for case in step.cases for key in keys_of(case.when)}
+        case step_types.Split():
+            live |= {("draw", step.name)}
+        case step_types.Send() | step_types.Notify() | step_types.Stop():
+            pass
+        case _:
+            assert_never(step)
+    return Node(at, step, after, ways, live, listens, optional)
 
 
 def needs_window(content: Content) -> bool:
@@ -131,51 +133,6 @@ def is_optional(step: step_types.Step) -> bool:
     return bool(contents) and (has_path or not all(map(needs_window, contents)))
 
 
-@dataclass(frozen=True)
-class _Effects:
-    """What a step does to the facts.
-
-    `looked_at` are those that it looks at; `heard` is what it takes although it came before. With
-    `takes_time` others may have changed the profile.
-    """
-
-    looked_at: frozenset[Key] = frozenset()
-    heard: frozenset[str] = frozenset()
-    takes_time: bool = False
-
-
-def _effects(step: step_types.Step) -> _Effects:
-    match step:
-        case step_types.Ask():
-            heard = frozenset({TextReceived.kind, TAP}) if step.content is None else frozenset[str]()
-            return _Effects(heard=heard, takes_time=True)
-        case step_types.WaitEvent():
-            kinds = {step.pattern.event, *((TAP,) if step.pattern.event == TextReceived.kind else ())}
-            heard = frozenset(kind for kind in kinds if act_of(kind) is not None)
-            return _Effects(heard=heard, takes_time=True)
-        case step_types.Wait() | step_types.WaitUntil() | step_types.WaitDate() | step_types.HandOver():
-            return _Effects(takes_time=True)
-        case step_types.Branch():
-            return _Effects(frozenset(key for case in step.cases for key in keys_of(case.when)))
-        case step_types.Split():
-            return _Effects(frozenset({("draw", step.name)}))
-        case (
-            step_types.Send()
-            | step_types.Notify()
-            | step_types.Tag()
-            | step_types.Untag()
-            | step_types.Set()
-            | step_types.Award()
-            | step_types.Give()
-            | step_types.StartJourney()
-            | step_types.EndJourney()
-            | step_types.Stop()
-        ):
-            return _Effects()
-        case _:
-            assert_never(step)
-
-
 def at_start(journey: Journey, nodes: list[Node]) -> Facts:
     """What is known before the first step, without the trigger's condition."""
     questions = {key: NO_ANSWER for node in nodes for key in node.live if key[0] == "answer"}
@@ -183,57 +140,5 @@ def at_start(journey: Journey, nodes: list[Node]) -> Facts:
     segment = (
         {("segment", trigger.name): TRUE} if trigger.event == SegmentEntered.kind and trigger.name else {}
     )
-    known = {**questions, **_scene_of(trigger), **segment}
+    known = {**questions, **scene_of(trigger), **segment}
     return known if act_of(trigger.event) is None else happened(known, trigger, nodes[-1].live)
-
-
-def _scene_of(trigger: Trigger) -> Facts:
-    return {("scene", trigger.scene): TRUE} if trigger.event == Followed.kind and trigger.scene else {}
-
-
-def answers_to(ask: step_types.Ask) -> Known:
-    """What is known of an answer when it is given."""
-    return one_of(*ask.choices, OTHER) if ask.choices else SOME_ANSWER
-
-
-def draws_of(split: step_types.Split) -> Iterator[Known]:
-    """What is known of the lot of those who go each way of a split."""
-    for lots in buckets_of(share.percent for share in split.shares):
-        yield Between(lots.start, lots.stop - 1)
-
-
-def after_change(step: step_types.ChangeStep, facts: Facts) -> Facts:
-    """What is known after a step that changes something at once."""
-    changes = _changes(step)
-    kept = {key: known for key, known in facts.items() if key not in changes}
-    return kept | {key: known for key, known in changes.items() if known is not None}
-
-
-def _changes(step: step_types.ChangeStep) -> Mapping[Key, Known | None]:
-    """The facts that a step changes, whatever they were before it, with what is known of them after it."""
-    match step:
-        case step_types.Tag():
-            return {("tag", tag): TRUE for tag in step.tags}
-        case step_types.Untag():
-            return {("tag", tag): FALSE for tag in step.tags}
-        case step_types.Set():
-            return dict(_value(name, value) for name, value in step.values.items() if name != "time_zone")
-        case step_types.Award():
-            return {("points",): None}
-        case step_types.Give() | step_types.StartJourney() | step_types.EndJourney():
-            return {}
-        case _:
-            assert_never(step)
-
-
-def _value(name: str, value: str) -> tuple[Key, Known | None]:
-    """The fact that a value of `set` is about, and what is known of it; None where the value is merged in."""
-    if name.startswith("date."):
-        key: Key = ("date", name.removeprefix("date."))
-        known = TRUE
-    elif name in ("customer", "member"):
-        key, known = (name,), TRUE if value.casefold() == "true" else FALSE
-    else:
-        key = (name,) if name in ("language", "tier") else ("attribute", name)
-        known = one_of(value)
-    return key, None if "{" in value else known
