@@ -26,7 +26,6 @@ def close_run() -> CloseRun:
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> None:
-    """Record the end that EventBridge tells of."""
     if event.get("warm"):
         close_run()
         return

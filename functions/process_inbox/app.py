@@ -73,7 +73,6 @@ def _applied(record: dict[str, Any], group: str) -> bool:
 
 
 def _read(body: str) -> tuple[InboundEvent, str | None]:
-    """Read a message of the inbox. Raises MalformedEventError."""
     try:
         data = json.loads(body)
         event, opened_journey = data["event"], data.get("opening")

@@ -46,10 +46,7 @@ class LoggedWatch:
         meter.count(Metric.SIGNATURE_REPLAYED)
 
     def opening_undecided(self, event: InboundEvent, error: WejourneyError) -> None:
-        logger.error(
-            "event queued without an opening",
-            extra={**_about(event), "reason": str(error)},
-        )
+        logger.error("event queued without an opening", extra={**_about(event), "reason": str(error)})
         meter.count(Metric.OPENING_UNDECIDED)
 
     def failed(self, error: WejourneyError, app_id: str | None) -> None:
@@ -69,7 +66,6 @@ def receive_callback() -> ReceiveCallback:
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Answer one request of the HTTP API."""
     try:
         request = from_gateway(event)
     except CallbackRefusedError as refusal:

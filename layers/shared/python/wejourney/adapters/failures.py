@@ -30,7 +30,6 @@ _OURS = ("wejourney", "functions", "/var/task")
 
 
 def code_of(error: ClientError) -> str:
-    """AWS's own name of an error."""
     return str(error.response["Error"]["Code"])
 
 

@@ -42,7 +42,6 @@ class CloseRun:
 
 
 def ended_as(status: str, output: object) -> RunEnd:
-    """How a run ended, from the engine's word and from its machine's output."""
     result = output if isinstance(output, dict) else {}
     if result.get("goal"):
         return GoalReached()

@@ -57,7 +57,6 @@ class Order:
 
     @property
     def calls(self) -> int:
-        """How many calls may end with an unknown outcome."""
         return CALLS_IF_UNSURE if self.resend_if_unsure else 1
 
 
@@ -72,8 +71,6 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Outbox:
-    """The sending of messages."""
-
     ports: ActionPorts
 
     def send(self, action: SendAction, run: Run) -> Run:
@@ -103,7 +100,7 @@ class Outbox:
         """Decide on the follower as the run last saw it; before refusing, look again."""
         fresh = False
         for _ in range(MAX_CONFLICT_RETRIES):
-            message, after = self._claim(self._draft(order, run, account), run.follower)
+            message, after = self._claim(order, run, account)
             try:
                 if message.status is MessageStatus.RESERVED:
                     self.ports.records.reserve(run.follower, after, message, order.wait)
@@ -117,8 +114,8 @@ class Outbox:
                 run, fresh = reload(self.ports.records, run), True
         raise StaleFollowerError
 
-    def _draft(self, order: Order, run: Run, account: Account) -> Message:
-        return Message(
+    def _claim(self, order: Order, run: Run, account: Account) -> tuple[Message, Follower]:
+        draft = Message(
             run_id=run.id,
             journey=run.journey,
             step=order.step,
@@ -127,11 +124,9 @@ class Outbox:
             content=render(order.content, run.follower, account.settings, run.answers),
             at=self.ports.clock.now(),
         )
-
-    def _claim(self, draft: Message, follower: Follower) -> tuple[Message, Follower]:
         if draft.channel not in self.ports.channels:
-            return refused(draft, NoChannel(draft.channel)), follower
-        return claim(draft, follower)
+            return refused(draft, NoChannel(draft.channel)), run.follower
+        return claim(draft, run.follower)
 
     def _resume(self, order: Order, run: Run, account: Account) -> Delivery:
         """An earlier attempt has left a row: go on from what it says."""

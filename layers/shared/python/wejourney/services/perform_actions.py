@@ -29,7 +29,6 @@ class Task:
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> "Task":
-        """Read a state's payload. Raises MalformedEventError."""
         try:
             return cls(
                 run=Run.from_dict(payload["run"]),
@@ -95,7 +94,6 @@ class PerformActions:
                 assert_never(action)
 
     def _evaluate(self, action: action_types.CheckAction, run: Run) -> Run:
-        """Find out which conditions hold, as the run's facts."""
         run, now = reload(self.ports.records, run), self.ports.clock.now()
         counts = (count for condition in action.conditions.values() for count in condition.events)
         since = min(_earliest(count, run, now) for count in counts)

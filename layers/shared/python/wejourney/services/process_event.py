@@ -29,8 +29,6 @@ class Applied:
 
 @dataclass(frozen=True)
 class ProcessEvent:
-    """The inbox's work, with its ports."""
-
     accounts: Accounts
     followers: FollowerInbox
     runs: Runs

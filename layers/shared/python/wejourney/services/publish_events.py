@@ -17,8 +17,6 @@ from wejourney.services.ports.actions import ActionPorts
 
 @dataclass(frozen=True)
 class EventPublisher:
-    """The publishing of events."""
-
     ports: ActionPorts
 
     def publish(self, action: TellAction, run: Run) -> Run:

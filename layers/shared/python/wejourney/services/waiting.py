@@ -31,8 +31,6 @@ from wejourney.services.ports.followers import PastEvent
 
 @dataclass(frozen=True)
 class Waiting:
-    """The waits of runs."""
-
     ports: ActionPorts
     outbox: Outbox
 
@@ -58,7 +56,6 @@ class Waiting:
         return OpenWait(run.id, step, self.ports.clock.now(), token, run.to_dict())
 
     def listen(self, action: AwaitAction, run: Run, token: str | None) -> Run:
-        """Park the token until the event or the date comes."""
         wait = self._wait(action.step, run, token)
         if action.date is not None:
             return self._await_date(run, wait, _limited(action.date, action.step, run))
@@ -67,7 +64,6 @@ class Waiting:
         )
 
     def _listen(self, run: Run, wait: OpenWait, *, since_run_start: bool = False) -> Run:
-        """Open a wait for what may have come already."""
         try:
             self.ports.records.open_wait(run.follower, wait)
         except AlreadyDoneError:
@@ -137,7 +133,6 @@ class Waiting:
         return replace(run, until=until, reached=reached)
 
     def pause(self, action: PauseAction, run: Run) -> Run:
-        """Find out until when the run waits next."""
         if action.date is not None:
             came = Position.at(whole_second(self.ports.clock.now()))
             run = replace(run, step_positions={**run.step_positions, action.step: came})

@@ -31,7 +31,6 @@ class Answer:
     content_type: str = TEXT
 
     def to_gateway(self) -> dict[str, Any]:
-        """The answer as an HTTP API takes it from a function."""
         return {
             "statusCode": self.status,
             "headers": {"content-type": self.content_type},

@@ -14,8 +14,6 @@ from wejourney.wire.official_account.request import SignatureUse
 
 @dataclass(frozen=True)
 class DynamoFollowers:
-    """Reads followers from the followers table."""
-
     client: Any
     table: str
 

@@ -52,12 +52,10 @@ def pk_of(person: Follower | InboundEvent) -> str:
 
 
 def shard_of(journey: str, run_id: str) -> str:
-    """The index's key for the rows of a run."""
     return f"{journey}#{zlib.crc32(run_id.encode()) % SHARDS}"
 
 
 def row_key(pk: str, prefix: str, *names: str) -> Row:
-    """Where a row is kept that is found by these names."""
     return {"pk": pk, "sk": prefix + "#".join(names)}
 
 
@@ -150,7 +148,6 @@ def step_row(pk: str, before: Follower, after: Follower, run_id: str, step: str,
 
 
 def message_row(pk: str, message: Message) -> Row:
-    """A message of the outbox."""
     return {
         **row_key(pk, MESSAGE, message.run_id, message.step),
         "shard": shard_of(message.journey, message.run_id),

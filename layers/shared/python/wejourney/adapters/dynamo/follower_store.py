@@ -247,7 +247,6 @@ class FollowerStore:
         return row.get("answer"), Position.parse(row["position"])
 
     def _ended(self, follower: Follower, run_id: str, step: str) -> Row:
-        """The record of how a wait ended, empty if there is none."""
         return columns_of(self.table.get(rows.row_key(rows.pk_of(follower), rows.ANSWER, run_id, step)) or {})
 
     def answer_early(
@@ -309,7 +308,6 @@ def _change(write: Transaction, before: Follower, after: Follower) -> None:
 
 
 def _unchanged(follower: Follower) -> Condition:
-    """The follower is as it was decided upon."""
     same: Condition = (Column("rev") == follower.rev) & _same_person(follower)
     return same
 

@@ -62,7 +62,6 @@ class LedgerStore:
         return int(item["points"]["N"]) if item else 0
 
     def statement(self, account: str) -> list[StatementLine]:
-        """All postings of an account, by time."""
         lines = map(_line, self.table.query(account, _POSTING))
         return sorted(lines, key=lambda line: (line.at, line.key))
 

@@ -70,7 +70,6 @@ class Table:
     client: Any
 
     def get(self, key: Row) -> RawItem | None:
-        """The item of this key as it is now."""
         answer = self.client.get_item(TableName=self.name, Key=_key_of(key), ConsistentRead=True)
         found: RawItem | None = answer.get("Item")
         return found
@@ -124,7 +123,6 @@ class Table:
     def request(
         self, row: Row, *, actions: Sequence[Action] = (), condition: Condition | None = None
     ) -> dict[str, Any]:
-        """What DynamoDB is asked to do with the row of a key."""
         update = Update(*actions) if actions else None
         expressions = _expressions(UpdateExpression=update, ConditionExpression=condition)
         return {"TableName": self.name, "Key": _key_of(row)} | expressions
@@ -135,7 +133,6 @@ def _key_of(row: Row) -> RawItem:
 
 
 def _expressions(**expressions: Condition | Update | None) -> dict[str, Any]:
-    """These expressions with the names and values that they speak of."""
     names: dict[str, str] = {}
     values: dict[str, Any] = {}
     written: dict[str, Any] = {
@@ -171,7 +168,6 @@ class Transaction:
         self._add(refused, "Put", request | _expressions(ConditionExpression=condition) | _ALL_OLD)
 
     def create(self, row: Row, refused: Meaning = _STALE) -> None:
-        """Write a row that must not be there yet."""
         self.put(row, Column("pk").does_not_exist(), refused)
 
     def update(

@@ -48,20 +48,14 @@ class TokenStore:
 
     @_reachable()
     def save(self, app_id: str, token: str, expires_at: datetime) -> None:
-        self._updated(
-            app_id,
-            [
-                *(Column("token").set(token), Column("expires_at").set(_text(expires_at))),
-                Column("leased_until").remove(),
-            ],
-        )
+        new = [Column("token").set(token), Column("expires_at").set(_text(expires_at))]
+        self._updated(app_id, [*new, Column("leased_until").remove()])
 
     @_reachable()
     def set_time(self, app_id: str, name: TimeName, at: datetime | None) -> None:
         self._updated(app_id, [Column(name).remove() if at is None else Column(name).set(_text(at))])
 
     def _updated(self, app_id: str, actions: Sequence[Action], condition: Condition | None = None) -> bool:
-        """Change the row if the condition holds; whether it did."""
         try:
             self.table.update(_key(app_id), actions, condition)
         except RefusedWriteError:

@@ -77,7 +77,6 @@ class StoredToken:
     paused_until: datetime | None = None
 
     def valid(self, now: datetime, margin: timedelta = timedelta(0)) -> bool:
-        """Whether the token lives longer than the margin."""
         return self.token is not None and self.expires_at is not None and self.expires_at > now + margin
 
 
@@ -85,8 +84,6 @@ type Now = Callable[[], datetime]
 
 
 class TokenTable(Protocol):
-    """The table that all workers share."""
-
     def read(self, app_id: str) -> StoredToken:
         """What is stored, as it is now."""
 

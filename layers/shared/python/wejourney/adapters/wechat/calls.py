@@ -76,7 +76,6 @@ def call_wechat(
 
 
 def _left(ends: float) -> float:
-    """Seconds until then. Raises TimeoutError when there are none."""
     left = ends - monotonic()
     if left <= 0:
         raise TimeoutError

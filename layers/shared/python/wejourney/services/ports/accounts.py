@@ -35,7 +35,5 @@ class RefreshableAccounts(Accounts, Protocol):
 
 
 class AccountWatch(Protocol):
-    """Who is told what happens to accounts."""
-
     def account_outdated(self, app_id: str, error: WejourneyError) -> None:
         """The secret of an account could not be read anew; what it was before is still used."""

@@ -23,8 +23,6 @@ class Meter(Protocol):
 
 
 class Runs(Protocol):
-    """The engine that runs journeys."""
-
     def start(self, start: RunStart) -> None:
         """Start a run; starting it again changes nothing."""
 

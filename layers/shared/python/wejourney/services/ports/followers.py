@@ -42,8 +42,6 @@ class Change:
 
 
 class FollowerInbox(Protocol):
-    """The records of followers, as the inbox and operators change them."""
-
     def read(self, app_id: str, openid: str) -> FollowerState:
         """All that a decision needs, as it is now."""
 

@@ -12,8 +12,6 @@ class InboxUnavailableError(WejourneyError):
 
 
 class Inbox(Protocol):
-    """The queue of events that are to be processed."""
-
     def put(self, event: InboundEvent, opening: str | None) -> None:
         """Queue an event, with the name of the journey whose opening answers it.
 
