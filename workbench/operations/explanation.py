@@ -1,6 +1,6 @@
 """Why each event that could have started a journey did or did not, and what became of the runs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -145,38 +145,48 @@ def explain(
 
     `now` is the follower as known today, `last` the number of events and of runs to explain.
     """
-    attempts = attempts_at(journey, now, trace)
+    attempts, earlier = attempts_at(journey, now, trace, last)
     started = [event for event in trace if isinstance(event, RunStarted) and event.journey == journey.name]
     runs = tuple(_run(journey, event, trace, histories) for event in started[-last:])
-    return Explanation(journey.name, now.openid, attempts[-last:], runs, max(len(attempts) - last, 0))
+    return Explanation(journey.name, now.openid, attempts, runs, earlier)
 
 
-def attempts_at(journey: Journey, now: Follower, trace: Sequence[TraceEvent]) -> tuple[Attempt, ...]:
-    """Every event of the type that triggers the journey, by time. `now` is the follower as known today."""
+def attempts_at(
+    journey: Journey, now: Follower, trace: Sequence[TraceEvent], last: int
+) -> tuple[tuple[Attempt, ...], int]:
+    """The last events of the type that triggers the journey, by time, and how many earlier ones there are.
+
+    `now` is the follower as known today. Only the last are judged: earlier ones cost a look each.
+    """
     entry = entry_of(journey)
-    profiles = profiles_then(now, trace)
     of_journey = [event for event in trace if event.journey == journey.name]
     refused = {event.event: event.reason for event in of_journey if isinstance(event, JourneyRefused)}
     ended = {event.run: event.at for event in of_journey if isinstance(event, RunEnded)}
     runs = {event.run for event in of_journey}
-    earlier: list[InboundEvent] = []
+    received = (event.event for event in trace if isinstance(event, EventReceived))
+    candidates = [event for event in received if _could_start(entry, event)]
+    judged = candidates[-last:]
+    profiles = profiles_then(now, trace, {event.id for event in judged})
+    earlier = [event for event in candidates[:-last] if run_id(journey.name, event) in runs]
     attempts = []
-    for event in (received.event for received in trace if isinstance(received, EventReceived)):
-        called_other = isinstance(event.body, JourneyCalled) and event.body.journey != entry.name
-        if event.kind != entry.trigger.event or called_other:
-            continue
+    for event in judged:
         run, reason = run_id(journey.name, event), refused.get(event.id)
         verdict: Verdict = "not_listening" if is_triggered(entry, event) else "other_event"
         if run in runs:
             verdict = "started"
         elif reason is not None:
             verdict = "refused"
-        live_runs = tuple(_runs_then(entry, event, earlier, ended))
+        live_runs = tuple(_runs_then(entry, event, reversed(earlier), ended))
         rules = tuple(_rules(entry, event, FollowerState(profiles[event.id], live_runs)))
         attempts.append(Attempt(event.at, event.kind, rules, verdict, run if run in runs else None, reason))
         if run in runs:
-            earlier.insert(0, event)
-    return tuple(attempts)
+            earlier.append(event)
+    return tuple(attempts), len(candidates) - len(judged)
+
+
+def _could_start(entry: JourneyEntry, event: InboundEvent) -> bool:
+    called_other = isinstance(event.body, JourneyCalled) and event.body.journey != entry.name
+    return event.kind == entry.trigger.event and not called_other
 
 
 def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> Iterator[Rule]:
@@ -197,7 +207,7 @@ def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> It
 
 
 def _runs_then(
-    entry: JourneyEntry, event: InboundEvent, earlier: Sequence[InboundEvent], ended: Mapping[str, datetime]
+    entry: JourneyEntry, event: InboundEvent, earlier: Iterable[InboundEvent], ended: Mapping[str, datetime]
 ) -> Iterator[LiveRun]:
     """The journey's runs, which `earlier` events started, as they were when the event came."""
     for cause in earlier:

@@ -1,6 +1,6 @@
 """The profile as it was: put together again from the trace, as only its latest state is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import Any, assert_never
 
@@ -14,8 +14,10 @@ _RULES = RULE_SETS["current"]  # The allowances of the result are not looked at.
 _DEFAULTS = {"customer": False, "member": False, "language": None, "time_zone": None, "tier": None}
 
 
-def profiles_then(now: Follower, trace: Sequence[trace_events.TraceEvent]) -> dict[str, Follower]:
-    """The profile right after each event, by the event's id.
+def profiles_then(
+    now: Follower, trace: Sequence[trace_events.TraceEvent], wanted: Container[str]
+) -> dict[str, Follower]:
+    """The profile right after each event with a `wanted` id, by that id.
 
     What nothing in the trace changed was always as it is now. WeChat's own words for the source of a follow
     are known of the latest follow only.
@@ -29,7 +31,8 @@ def profiles_then(now: Follower, trace: Sequence[trace_events.TraceEvent]) -> di
         if isinstance(event, trace_events.EventReceived):
             if event.event.id in follows[-1:]:
                 profile = replace(profile, source=now.source)
-            then[event.event.id] = profile
+            if event.event.id in wanted:
+                then[event.event.id] = profile
     return then
 
 

@@ -1,5 +1,7 @@
 """Why somebody did not enter: parcelvoy #512, mautic #2188, where nothing said why."""
 
+import sys
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -40,7 +42,7 @@ def told(minutes: int, **changes: str) -> InboundEvent:
 
 
 def attempts(life: Life, which: int = 0) -> tuple[Attempt, ...]:
-    return attempts_at(life.journeys[which], life.follower, life.trace)
+    return attempts_at(life.journeys[which], life.follower, life.trace, last=10)[0]
 
 
 def rule[R: Rule](attempt: Attempt, kind: type[R]) -> R:
@@ -188,8 +190,8 @@ def test_an_event_before_the_journey_was_deployed_is_reported_as_not_listening()
     life.hears(event("subscribe"))
     life.hears(told(1, member="true"))
     life.hears(scan(2))
-    (attempt,) = attempts_at(journey_of(CARE), life.follower, life.trace)
-    assert attempt.verdict == "not_listening"
+    ((attempt,), earlier) = attempts_at(journey_of(CARE), life.follower, life.trace, last=10)
+    assert (attempt.verdict, earlier) == ("not_listening", 0)
 
 
 def test_an_event_that_starts_another_journey_is_not_an_attempt() -> None:
@@ -201,3 +203,22 @@ def test_an_event_that_starts_another_journey_is_not_an_attempt() -> None:
     (attempt,) = attempts(life)
     assert rule(attempt, EventRule).holds
     assert attempt.verdict == "started"
+
+
+def test_only_the_last_events_are_judged_and_the_work_grows_no_faster_than_the_history() -> None:
+    again = "trigger: {event: scan}\nagain: {after: 30s}\n"
+    life = Life((journey_of(f"title: {{en: Care, zh: 保养}}\n{again}steps: [{{tag: cared}}]\n"),))
+    work = []
+    for scans in (range(100), range(100, 200)):
+        for number in scans:
+            life.ends(life.starts(scan(number)), Finished(), NOON + timedelta(minutes=number, seconds=1))
+        trace, calls = life.trace, Counter[str]()
+        sys.setprofile(lambda frame, what, _: calls.update([frame.f_code.co_name] * (what == "call")))  # noqa: B023
+        try:
+            found, earlier = attempts_at(life.journeys[0], life.follower, trace, last=10)
+        finally:
+            sys.setprofile(None)
+        assert (len(found), earlier, calls["why_not"]) == (10, len(scans) * (scans.stop // 100) - 10, 10)
+        assert {rule(attempt, AgainRule).holds for attempt in found} == {True}
+        work.append(calls.total())
+    assert work[1] <= 2.1 * work[0]

@@ -46,6 +46,10 @@ def heard(received: InboundEvent) -> dict[str, Any]:
     return {"kind": "event", "at": received.at.isoformat(), "event": received.to_dict()}
 
 
+def ids(events: list[InboundEvent]) -> set[str]:
+    return {received.id for received in events}
+
+
 def happen(
     follower: Follower, what: str, detail: Any, number: int
 ) -> tuple[Follower, dict[str, Any], InboundEvent | None]:
@@ -82,7 +86,7 @@ def test_the_profile_is_restored_as_it_was_after_each_event(happened: list[tuple
         timeline.append(record)
         if received is not None:
             expected[received.id] = follower
-    found = profiles_then(follower, recorded_trace(timeline))
+    found = profiles_then(follower, recorded_trace(timeline), expected)
     assert found.keys() == expected.keys()
     for name, profile in found.items():
         assert replace(profile, rev=0, windows=()) == replace(expected[name], rev=0, windows=())
@@ -91,7 +95,7 @@ def test_the_profile_is_restored_as_it_was_after_each_event(happened: list[tuple
 def test_values_that_no_record_changed_are_todays() -> None:
     scan = event("SCAN", EventKey="store-SH01")
     now = Follower(APP_ID, OPENID, "person", member=True, language="zh", tags=frozenset({"vip"}))
-    then = profiles_then(now, recorded_trace([heard(scan)]))[scan.id]
+    then = profiles_then(now, recorded_trace([heard(scan)]), {scan.id})[scan.id]
     assert (then.member, then.language, then.tags) == (True, "zh", frozenset({"vip"}))
 
 
@@ -99,12 +103,12 @@ def test_points_are_the_ledgers_balance_at_that_time() -> None:
     scans = [event("SCAN", NOON + timedelta(minutes=minutes), EventKey="a") for minutes in (0, 2)]
     line = StatementLine(NOON + timedelta(minutes=1), "import#1", "a gift", 50)
     now = Follower(APP_ID, OPENID, "person", points=50)
-    then = profiles_then(now, recorded_trace([heard(scan) for scan in scans], [line]))
+    then = profiles_then(now, recorded_trace([heard(scan) for scan in scans], [line]), ids(scans))
     assert [then[scan.id].points for scan in scans] == [0, 50]
 
 
 def test_the_source_of_a_follow_is_known_of_the_latest_follow_only() -> None:
     follows = [event("subscribe", NOON + timedelta(days=days)) for days in (0, 1)]
     now = Follower(APP_ID, OPENID, "person", source="article")
-    then = profiles_then(now, recorded_trace([heard(follow) for follow in follows]))
+    then = profiles_then(now, recorded_trace([heard(follow) for follow in follows]), ids(follows))
     assert [then[follow.id].source for follow in follows] == [None, "article"]
