@@ -197,7 +197,7 @@ async def _local_aws(settings: Settings, endpoint: str, clock: Clock) -> AsyncIt
             await _answering(endpoint, ended, log)
             yield ended
         finally:
-            if not ended.done():
+            with contextlib.suppress(ProcessLookupError):
                 process.terminate()
                 await asyncio.wait({ended}, timeout=GRACE)
             # What it has left behind in its group, and itself if it would not end.

@@ -67,6 +67,8 @@ class Phone:
 
         Returns when it was, the last HTTP status (0: no answer), the reply shown, the number of deliveries.
         """
+        if act not in ACTS:
+            raise BadActError(f"no act {act}: there are {', '.join(ACTS)}")
         new = openid not in self._world.people
         person = self._world.known(openid)
         if person.acted_at == self._world.clock.now():
@@ -270,11 +272,8 @@ def _act(world: World, person: Person, now: datetime, act: str, details: Mapping
             key = _needed(details, "key")
             world.act(person, Act.CLICK, now)
             return _event("CLICK", key)
-        case "view":
-            # Opening a link of the menu allows nothing.
+        case _:  # `view`: opening a link of the menu allows nothing.
             return _event("VIEW", _needed(details, "url"), MenuId=1)
-        case _:
-            raise BadActError(f"no act {act}: there are {', '.join(ACTS)}")
 
 
 def _follow(world: World, person: Person, now: datetime, details: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,6 +111,17 @@ def test_a_field_that_has_one_text_cannot_have_another_shape(name: str, value: A
     assert caught.value.status == 400
 
 
+@pytest.mark.parametrize("value", [" ", "o two", ["a", "b"], {"Name": "a"}, []])
+def test_an_openid_that_is_no_id_is_refused_where_it_names_the_person_and_kept_as_sent_elsewhere(
+    value: Any,
+) -> None:
+    with pytest.raises(CallbackRefusedError):
+        read(MsgType="event", Event="user_authorization_revoke", OpenID=value)
+    event = read(MsgType="event", Event="some_new_event", OpenID=value)
+    assert event.kind == "unknown"
+    assert event.body.to_dict()["OpenID"] == value
+
+
 @pytest.mark.parametrize("openid", ["", " ", "o two", "o#1", "o\no", "o" * 129, "ö", "<b>", "a/b"])
 def test_a_sender_that_is_no_id_is_refused(openid: str) -> None:
     with pytest.raises(CallbackRefusedError, match="FromUserName"):

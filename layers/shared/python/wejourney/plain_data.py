@@ -94,9 +94,16 @@ def from_plain[T](kind: type[T], data: Any) -> T: ...
 @overload
 def from_plain(kind: TypeAliasType, data: Any) -> Any: ...
 def from_plain(kind: Any, data: Any) -> Any:
-    """The value that `to_plain` wrote. Raises KeyError, TypeError, ValueError or AttributeError."""
+    """The value that `to_plain` wrote. Raises KeyError, TypeError or ValueError for anything else."""
     read = _reader(kind)
-    return data if read is None else read(data)
+    return data if read is None else _shaped(read, data)
+
+
+def _shaped(read: Callable[[Any], Any], data: Any) -> Any:
+    try:
+        return read(data)
+    except AttributeError as error:  # A text, say, where a mapping is read.
+        raise TypeError(str(error)) from error
 
 
 type _Reader = Callable[[Any], Any] | None
@@ -163,8 +170,11 @@ def _read_fields(kind: Any, data: Mapping[str, Any]) -> Any:
 
 
 def fields_from_plain(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of some fields of a dataclass, by name."""
-    readers = _field_readers(kind)
+    """The values of some fields of a dataclass, by name. Raises KeyError, TypeError or ValueError."""
+    return _shaped(partial(_read_values, _field_readers(kind)), data)
+
+
+def _read_values(readers: Mapping[str, _Reader], data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: read(inner) if (read := readers[name]) else inner for name, inner in data.items()}
 
 

@@ -1,7 +1,10 @@
 """What is stored is what is loaded: parcelvoy #607, a wait lost its date on the way."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, get_args
 
 import pytest
@@ -286,6 +289,45 @@ def test_a_follower_survives_a_run(follower: Follower) -> None:
 @given(RUNS)
 def test_a_run_survives_its_states(run: Run) -> None:
     assert Run.from_dict(through_json(run.to_dict())) == run
+
+
+SPOILED: tuple[Any, ...] = (None, "x", 5, True, [], ["x"], [5], {}, {"x": 5})
+"""What may stand in the place of any part of stored data that something else has written."""
+
+
+def spoiled(data: Any) -> Iterator[Any]:
+    """The data with each of its parts replaced, one at a time, and missing."""
+    yield from SPOILED
+    parts = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for place, part in parts:
+        yield from (copy_with(data, place, other) for other in spoiled(part))
+
+
+def copy_with(data: Any, place: Any, part: Any) -> Any:
+    copy = data.copy()
+    copy[place] = part
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("kind", "strategy"),
+    [
+        (Run, RUNS),
+        (Follower, FOLLOWERS),
+        (JourneyEntry, ENTRIES),
+        *((Action, value) for value in ACTIONS.values()),
+    ],
+)
+@settings(max_examples=4)
+@given(st.data())
+def test_stored_data_of_another_shape_is_read_or_raises_one_of_three_errors(
+    kind: Any, strategy: st.SearchStrategy[Any], data: st.DataObject
+) -> None:
+    """Callers name them: a row becomes an unreadable follower, a task a malformed event."""
+    read = Run.from_dict if kind is Run else partial(from_plain, kind)
+    for other in spoiled(through_json(to_plain(data.draw(strategy)))):
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            read(other)
 
 
 @given(LATER)

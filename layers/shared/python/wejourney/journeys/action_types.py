@@ -176,6 +176,6 @@ def action_from_dict(data: Mapping[str, Any]) -> Action:
     """The action in a compiled definition, which `to_plain` wrote. Raises MalformedEventError."""
     try:
         action: Action = from_plain(Action, data)
-    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+    except (KeyError, TypeError, ValueError) as exc:
         raise MalformedEventError(f"not an action: {type(exc).__name__}") from None
     return action

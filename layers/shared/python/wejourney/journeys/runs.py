@@ -80,7 +80,7 @@ class Run:
         if last_position is not None:
             given["last_position"] = last_position
         names = cls.__dataclass_fields__.keys() - given.keys()
-        values = fields_from_plain(cls, {name: value for name, value in data.items() if name in names})
+        values = fields_from_plain(cls, {name: value for name, value in dict(data).items() if name in names})
         return cls(**values, **given)
 
 

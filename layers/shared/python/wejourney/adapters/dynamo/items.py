@@ -60,6 +60,8 @@ def columns_of(item: RawItem) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for name, typed in item.items():
         ((form, value),) = typed.items()
+        if form == "NULL":
+            continue
         if form == "N":
             columns[name] = int(value)
         elif form == "SS":

@@ -39,7 +39,7 @@ EVENTS = (
 """What WeChat calls its messages and events, in lower case."""
 
 _ENVELOPE = {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "Encrypt"}
-_TEXTS = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "OpenID")
+_TEXTS = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event")
 _SCENE_PREFIX = "qrscene_"
 _SECONDS = re.compile(r"[0-9]{1,10}", re.ASCII)
 
@@ -73,7 +73,9 @@ def read_event(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
     values = {name: value.strip() for name, value in values.items()}
     openid, kind = values["FromUserName"], _kind(values["MsgType"].lower(), values["Event"].lower(), fields)
     if kind in (event_types.REVOKED, event_types.CANCELLED):
-        openid = values["OpenID"] or openid
+        named = fields.get("OpenID", "")
+        if named != "":
+            openid = named.strip() if isinstance(named, str) else ""
     if not OPENID.fullmatch(openid):
         raise CallbackRefusedError(400, "FromUserName is missing or no id")
     if not values["MsgType"]:
