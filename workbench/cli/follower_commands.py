@@ -110,9 +110,8 @@ def _without_token(wait: OpenWait) -> dict[str, Any]:
 def _profile_table(follower: Follower, points: int, now: datetime, words: ReasonWords) -> Table:
     labels = PROFILE_WORDS[words.language]
     error = follower.unreachable
-    facts = {
-        fact: words.value(getattr(follower, fact), fact) for fact in (Fact.CUSTOMER, Fact.MEMBER, Fact.TIER)
-    }
+    facts = {fact: words.value(getattr(follower, fact), fact) for fact in (Fact.CUSTOMER, Fact.MEMBER)}
+    facts[Fact.TIER] = follower.tier or ""
     facts[Fact.SOURCE] = f"{words.value(follower.source, Fact.SOURCE)} {follower.scene or ''}"
     facts[Fact.LANGUAGE] = follower.language or labels["of account"]
     facts[Fact.POINTS_FROM] = str(points)

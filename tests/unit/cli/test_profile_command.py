@@ -83,7 +83,7 @@ def test_a_question_that_timed_out_is_named(
             "en",
             (
                 "following │ no", "customer │ yes", "member │ no", "source │ a QR code store-1",
-                "language │ the account's", "time zone │ Asia/Shanghai", "points │ 70", "tier │ unknown",
+                "language │ the account's", "time zone │ Asia/Shanghai", "points │ 70", "tier │ none",
                 "tags │ vip", "segments │ none", "attributes │ city=Paris",
                 "allowances │ message, 4 left until 11-22 13:00", "unreachable │ WeChat's error 43004",
                 "timeline (Asia/Shanghai)",
@@ -94,7 +94,7 @@ def test_a_question_that_timed_out_is_named(
             "zh",
             (
                 "已关注 │ 否", "顾客 │ 是", "会员 │ 否", "来源 │ 扫描二维码 store-1",
-                "语言 │ 以账号设置为准", "时区 │ Asia/Shanghai", "积分 │ 70", "等级 │ 未知",
+                "语言 │ 以账号设置为准", "时区 │ Asia/Shanghai", "积分 │ 70", "等级 │ 无",
                 "标签 │ vip", "人群 │ 无", "属性 │ city=Paris",
                 "下发额度 │ 消息，剩余 4 条，至 11-22 13:00", "无法送达 │ 微信错误码 43004",
                 "时间线（Asia/Shanghai）",
