@@ -99,7 +99,7 @@ def from_plain(kind: Any, data: Any) -> Any:
     return data if read is None else _shaped(read, data)
 
 
-def _shaped(read: Callable[[Any], Any], data: Any) -> Any:
+def _shaped[T](read: Callable[[Any], T], data: Any) -> T:
     try:
         return read(data)
     except AttributeError as error:  # A text, say, where a mapping is read.
