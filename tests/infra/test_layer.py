@@ -17,7 +17,18 @@ FUNCTIONS = sorted((ROOT / "functions").glob("*/app.py"))
 MODULES = sorted(RUNTIME.rglob("*.py"))
 REQUIREMENTS = (ROOT / "layers/deps/requirements.txt").read_text("utf-8")
 IN_LAYER = frozenset(re.findall(r"^([\w.-]+)==", REQUIREMENTS, re.MULTILINE))
-ABSENT = {"boto3", "certifi", "pydantic", "requests", "rich", "ruamel", "typer", "wechatpy", "workbench"}
+ABSENT = {
+    "boto3",
+    "certifi",
+    "pydantic",
+    "requests",
+    "rich",
+    "ruamel",
+    "typer",
+    "wechatpy",
+    "workbench",
+    "yaml",
+}
 """Installed here, not on Lambda. Without certifi, botocore takes the certificates that it carries itself."""
 
 IMPORT_ALL = """

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ruamel.yaml.nodes import MappingNode, Node
-
 from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS, OF_THE_CALENDAR
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Condition
@@ -12,6 +10,7 @@ from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language import forms, parse_values
 from workbench.language.forms import BOOLEAN, COUNT, NAMES, PLAIN, Field, Fields, Form, define
 from workbench.language.source import Location, Source
+from workbench.language.yaml_nodes import MappingNode, Node
 
 # --- patterns of events --------------------------------------------------------------------------
 

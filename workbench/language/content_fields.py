@@ -3,14 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
-
 from wejourney.messaging import contents
 from workbench.language import forms
 from workbench.language.forms import PLAIN, Field, Fields, Form, define
 from workbench.language.mistakes import nearest
 from workbench.language.parse_values import LANGUAGES
-from workbench.language.source import Location, Source, is_nothing
+from workbench.language.source import Location, Source
+from workbench.language.yaml_nodes import MappingNode, Node, SequenceNode, is_nothing
 
 _VARIANTS = (*LANGUAGES, contents.ANY_LANGUAGE)
 _NO_TEXT = "write the text, or remove the field"

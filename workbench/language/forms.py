@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
-
 from workbench.language import parse_values
 from workbench.language.mistakes import nearest
 from workbench.language.source import Location, Source
+from workbench.language.yaml_nodes import MappingNode, Node, SequenceNode
 
 type Schema = Mapping[str, Any]
 

@@ -10,8 +10,6 @@ from functools import partial
 from operator import itemgetter
 from typing import Any
 
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
-
 from wejourney.events.event_types import REENTRY_KEYS
 from wejourney.journeys.definition import Again, Exit, QuietHours, Trigger
 from workbench.language import condition_fields, content_fields, forms
@@ -22,6 +20,7 @@ from workbench.language.mistakes import nearest
 from workbench.language.parse_values import hours
 from workbench.language.source import Location, Source
 from workbench.language.step_fields import STEPS
+from workbench.language.yaml_nodes import MappingNode, Node, SequenceNode
 
 # --- the trigger ---------------------------------------------------------------------------------
 

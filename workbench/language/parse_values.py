@@ -3,12 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 
-from ruamel.yaml.nodes import Node
-
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.durations import DAY, LONGEST, parse_duration
 from workbench.language.mistakes import nearest
 from workbench.language.source import Location, Source
+from workbench.language.yaml_nodes import Node
 
 FILE_NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 """How a journey and a content of the library are named: as their files, without `.yaml`."""

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from ruamel.yaml.nodes import Node
-
 from wejourney.messaging.contents import Content
 from workbench.checks.contents import check_content
 from workbench.checks.journey import check_journey
@@ -20,6 +18,7 @@ from workbench.language.journey_fields import read_journey
 from workbench.language.mistakes import Mistake
 from workbench.language.parse_values import FILE_NAME
 from workbench.language.source import Location, Source
+from workbench.language.yaml_nodes import Node
 
 CONTENTS_FOLDER = Path("infra/contents")
 

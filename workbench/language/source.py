@@ -6,14 +6,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
 from wejourney.messaging.contents import Content
+from workbench.language.full_width import full_width
 from workbench.language.mistakes import Mistake, nearest
-from workbench.language.yaml_diagnostics import full_width, slip_of
+from workbench.language.yaml_nodes import (
+    TAG,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    UnsupportedYamlError,
+    compose,
+    is_nothing,
+)
 
 type Location = tuple[str | int, ...]
 """The way to a part of a journey by field names and indexes: `("steps", 0, "content")`."""
@@ -21,9 +26,6 @@ type Location = tuple[str | int, ...]
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FULL_WIDTH_COMMA = re.compile("[，、]")
 _MOST_DIGITS = 40
-_DEEPEST = 150
-"""Lists and mappings in each other: some 50 steps. Python's own limit is not far above."""
-_TAG = "tag:yaml.org,2002:"
 
 
 class Source:
@@ -58,24 +60,9 @@ class Source:
     def compose(self, text: str) -> Node | None:
         """The root node of a YAML 1.2 document; None, with a mistake, when it is not one."""
         try:
-            depth = 0
-            for event in YAML(typ="safe", pure=True).parse(text):
-                place = (event.start_mark.line + 1, event.start_mark.column + 1)
-                depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-                if isinstance(event, AliasEvent):
-                    self._add(*place, "YAML aliases (`*name`) are not supported", 'quote a text: "*name"')
-                    return None
-                if depth > _DEEPEST:
-                    self._add(*place, "nested too deeply", "reduce the nesting")
-                    return None
-            root: Node | None = YAML(typ="safe", pure=True).compose(text)
-        except MarkedYAMLError as exc:
-            self._add(*slip_of(text, exc))
-            return None
-        except YAMLError as exc:
-            self._add(
-                1, 1, f"not YAML: {str(exc).partition('\n')[0]}", "use only names, colons and indentation"
-            )
+            root = compose(text)
+        except UnsupportedYamlError as exc:
+            self._add(exc.line, exc.column, exc.message, exc.hint)
             return None
         if root is None:
             self._add(1, 1, "the file is empty", "copy one from the gallery: `uv run wejourney init`")
@@ -83,7 +70,7 @@ class Source:
 
     def note(self, at: Location, node: Node) -> None:
         """Remember where this part of the journey stands."""
-        self._places[at] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        self._places[at] = (node.line, node.column)
 
     def __contains__(self, at: Location) -> bool:
         return at in self._places
@@ -107,7 +94,7 @@ class Source:
         self._add(*self._names[at], message, hint)
 
     def mistake_at(self, node: Node, message: str, hint: str = "") -> None:
-        self._add(node.start_mark.line + 1, node.start_mark.column + 1, message, hint)
+        self._add(node.line, node.column, message, hint)
 
     def give_up(self, at: Location, node: Node, message: str, hint: str = "") -> None:
         """Add a mistake that leaves this part of the journey unknown."""
@@ -149,10 +136,8 @@ class Source:
                 hint = elsewhere.get(name) or nearest(name, allowed)
                 self.mistake_at(key, *((slip.message, slip.hint) if slip else (message, hint)))
             else:
-                if is_nothing(value):
-                    value.start_mark = key.start_mark
                 found[name] = value
-                self._names[(*at, name)] = (key.start_mark.line + 1, key.start_mark.column + 1)
+                self._names[(*at, name)] = (key.line, key.column)
         return found
 
     def items(self, node: Node, at: Location, what: str) -> list[Node]:
@@ -187,9 +172,10 @@ class Source:
     def scalar(self, node: Node, at: Location, what: str) -> Any:
         """A scalar as YAML means it: true, false, a whole number or a text."""
         text = self.string(node, at, what)
-        if node.tag == f"{_TAG}bool":
+        tag = node.tag if isinstance(node, ScalarNode) else None
+        if tag == f"{TAG}bool":
             return text.casefold() == "true"
-        if node.tag == f"{_TAG}int" and text.removeprefix("-").removeprefix("+").isdecimal():
+        if tag == f"{TAG}int" and text.removeprefix("-").removeprefix("+").isdecimal():
             # Python reads no number of thousands of digits; one of some dozen is too large for all.
             return int(text[:_MOST_DIGITS])
         return text
@@ -232,7 +218,3 @@ def _no_list(node: Node) -> str:
 def _is_plain(node: Node) -> bool:
     """Whether this is a value without quotes."""
     return isinstance(node, ScalarNode) and node.style is None
-
-
-def is_nothing(node: Node) -> bool:
-    return isinstance(node, ScalarNode) and node.tag == f"{_TAG}null"

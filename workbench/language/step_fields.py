@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from functools import partial
 
-from ruamel.yaml.nodes import MappingNode, Node
-
 from workbench.language import condition_fields, content_fields, forms, step_types
 from workbench.language.content_fields import MESSAGE, MESSAGE_FIELDS
 from workbench.language.forms import DURATION, NAME, PLAIN, Field, Fields, Form, Record, define, single
 from workbench.language.parse_values import WEEKDAYS, weekday_and_time
 from workbench.language.source import Location, Source
+from workbench.language.yaml_nodes import MappingNode, Node
 
 STEPS = forms.ref("steps")
 

@@ -7,16 +7,22 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ruamel.yaml.error import MarkedYAMLError, StringMark
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
+
+from workbench.language.full_width import Slip, full_width
+from workbench.language.yaml_nodes import Node, UnsupportedYamlError, root_of
 
 
-class Slip(NamedTuple):
-    """A place, from 1, what is wrong there and what would be right."""
-
-    line: int
-    column: int
-    message: str
-    hint: str = ""
+def compose(text: str) -> Node | None:
+    """The root of a YAML 1.2 document; None if it is empty. Raises UnsupportedYamlError."""
+    try:
+        return root_of(YAML(typ="safe", pure=True).parse(text))
+    except MarkedYAMLError as exc:
+        raise UnsupportedYamlError(*slip_of(text, exc)) from exc
+    except YAMLError as exc:
+        message = f"not YAML: {str(exc).partition('\n')[0]}"
+        raise UnsupportedYamlError(1, 1, message, "use only names, colons and indentation") from exc
 
 
 def slip_of(text: str, error: MarkedYAMLError) -> Slip:
@@ -65,7 +71,6 @@ _FIELD = re.compile(r"\s*(?:- |[\w.]+:(?:\s|$))")
 
 _BY_PROBLEM = {
     r"'\t'": ("tabs cannot be used for indentation", "use spaces"),
-    "another document": ("`---` starts a second document", "remove it, or write a second file"),
     "sequence entries": (
         "a list cannot start on the line of its name",
         "start it on the next line, or write [a, b]",
@@ -92,29 +97,6 @@ def _unquoted_sign(broken: _Broken) -> Slip | None:
         return None
     sign = broken.lines[line][column : column + 1]
     return Slip(line + 1, column + 1, f"a text that begins with `{sign}` needs quotes", f'"{sign}…"')
-
-
-_OR_QUOTES = "or put quotes around the whole text"
-_FULL_WIDTH = (
-    (re.compile(r"(?:^\s*(?:- +)*|[{,，]\s*)[A-Za-z_][\w.-]*\s*(：)", re.ASCII), f"`: `, {_OR_QUOTES}"),
-    (re.compile(r"(，)\s*[A-Za-z_][\w.-]*\s*[:：]", re.ASCII), f"`, `, {_OR_QUOTES}"),
-    (re.compile(r"[:-] +(｛)"), f"`{{`, {_OR_QUOTES}"),
-    (re.compile(r"[:-] +(［)"), f"`[`, {_OR_QUOTES}"),
-    (re.compile(r"[:,{\[-]\s*([“”])"), '`"`'),
-    (re.compile(r"^\s*([－—–])"), "`- `"),
-    (re.compile(r"^ *(\u3000)"), "plain spaces"),
-)
-"""What input methods for Chinese write in place of the signs of YAML, where it can only be meant as one."""
-
-
-def full_width(text: str) -> Slip | None:
-    """The sign of another width in a line, or in what was read for a name, that is meant as one of YAML's."""
-    for pattern, right in _FULL_WIDTH:
-        found = pattern.search(text)
-        if found is not None:
-            message = f"`{found[1]}` is a full-width character, which YAML does not recognise"
-            return Slip(1, found.start(1) + 1, message, f"write {right}")
-    return None
 
 
 def _full_width(broken: _Broken) -> Slip | None:

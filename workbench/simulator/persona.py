@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ruamel.yaml.nodes import Node
-
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.profile_dates import is_date
@@ -19,6 +17,7 @@ from wejourney.time_zones import is_time_zone
 from workbench.language.mistakes import FileReading, nearest
 from workbench.language.parse_values import LANGUAGES, entries, listed, whole_number
 from workbench.language.source import Location, Source
+from workbench.language.yaml_nodes import Node
 from workbench.simulator.deployment import Person, ScriptedEvent
 from workbench.simulator.scripted_events import TAP, read_act
 

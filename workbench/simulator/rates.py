@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ruamel.yaml.nodes import Node
-
 from wejourney.events.event_types import DateCame, EventBody
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.durations import DAY
@@ -15,6 +13,7 @@ from workbench.language.parse_values import LANGUAGES, duration, entries, listed
 from workbench.language.source import Location, Source
 from workbench.language.step_types import WaitDate
 from workbench.language.traversal import steps_of
+from workbench.language.yaml_nodes import Node
 from workbench.simulator.scripted_events import ACTS as ALL_ACTS
 from workbench.simulator.scripted_events import NO_ACT, act_fields, read_body
 

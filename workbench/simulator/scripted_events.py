@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from ruamel.yaml.nodes import Node
-
 from wejourney.events import event_types
 from wejourney.events.event_types import Source as ToldBy
 from wejourney.people.profile_fields import expected
@@ -13,6 +11,7 @@ from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.mistakes import nearest
 from workbench.language.parse_values import duration, whole_number
 from workbench.language.source import Location, Source
+from workbench.language.yaml_nodes import Node
 from workbench.simulator.deployment import ScriptedEvent
 
 TAP = "tap"

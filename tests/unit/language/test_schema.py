@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tests.support.cli import run
 from tests.support.examples.wrecks import exchanged
@@ -17,6 +16,7 @@ from tests.unit.language.test_reading import AGAIN, TRIGGERS
 from workbench.language.journey_fields import journey_schema, schema_text
 from workbench.language.reading import read_text
 from workbench.language.source import Source
+from workbench.language.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 ROOT = Path(__file__).parents[3]
 EVERYTHING = (Path(__file__).parent / "everything.yaml").read_text("utf-8")
