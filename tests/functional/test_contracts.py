@@ -42,6 +42,7 @@ from wejourney.reasons import (
 from wejourney.services.ports.callback import Signatures
 from wejourney.services.ports.followers import (
     Change,
+    Effects,
     FollowerInbox,
     FollowerRecords,
     PastEvent,
@@ -149,6 +150,7 @@ def test_an_event_is_recorded_once_and_its_effects_are_read_back(begun: Follower
 
     effects = begun.effects(FOLLOW)
     assert lee(begun) == LEE
+    assert effects is not None
     assert effects.start is not None
     assert (effects.start.run, effects.wakes, effects.ended) == (TRAVELLED, (), ())
 
@@ -179,9 +181,8 @@ def test_an_event_about_nobody_creates_no_follower(records: Followers) -> None:
         records.record(Received(FOLLOW, None, LEE))
 
 
-def test_reading_the_effects_of_an_unrecorded_event_raises_stale_follower(records: Followers) -> None:
-    with pytest.raises(errors.StaleFollowerError):
-        records.effects(FOLLOW)
+def test_an_event_that_is_not_on_record_has_no_effects_to_read(records: Followers) -> None:
+    assert records.effects(FOLLOW) is None
 
 
 def test_followers_are_kept_apart(begun: Followers) -> None:
@@ -256,7 +257,9 @@ def test_a_run_that_an_event_ends_leaves_its_place_and_its_waits(
 
     assert state.live_runs == ((replace(live, ended=True),) if retained else ())
     assert state.waits == ()
-    assert records.effects(ends.event).ended == (Ended(LiveRun("welcome", "run-1", ""), GoalReached()),)
+    assert records.effects(ends.event) == Effects(
+        ended=(Ended(LiveRun("welcome", "run-1", ""), GoalReached()),)
+    )
     with pytest.raises(errors.StaleFollowerError):
         records.record(replace(heard(records, 90), start=another("run-1")))
     records.record(heard(records, 90, start=another("run-2")))
@@ -463,7 +466,7 @@ def test_an_event_ends_a_wait_before_its_limit(begun: Followers) -> None:
         begun.close_wait(RUN, "2", NOON + MINUTE)
 
     assert begun.answer(LEE, "run-1", "2") == ("s", answered.event.position)
-    assert begun.effects(answered.event).wakes == (Wake("token", TRAVELLED),)
+    assert begun.effects(answered.event) == Effects(wakes=(Wake("token", TRAVELLED),))
     assert begun.read(APP_ID, OPENID).waits == ()
 
 

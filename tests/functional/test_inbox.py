@@ -232,6 +232,15 @@ def test_a_refused_user_info_is_recorded_and_the_journey_starts(inbox: Inbox) ->
     assert notes == ["user info: -1"]
 
 
+def test_a_repeated_follow_asks_wechat_nothing_and_a_later_follow_asks_again(inbox: Inbox) -> None:
+    for _ in range(3):
+        inbox(event("subscribe"), "welcome")
+    assert (inbox.wechat.asked, len(inbox.runs.started)) == ([OPENID], 1)
+
+    inbox(event("subscribe", NOON + timedelta(minutes=1)))
+    assert inbox.wechat.asked == [OPENID, OPENID]
+
+
 def test_an_event_of_an_unknown_kind_is_kept_with_its_fields(inbox: Inbox) -> None:
     inbox(event("some_new_event", Surprise={"List": [1, 2]}))
 

@@ -117,7 +117,7 @@ def test_after_a_followers_failure_their_later_events_wait_for_it(inbox: Inbox) 
 def test_an_invalid_event_goes_to_the_dead_letters_at_once_with_its_reason(inbox: Inbox, body: str) -> None:
     assert inbox(record(1, "", body=body), record(2, "next")) == []
 
-    (letter,) = inbox.letters.read()
+    ((letter, _),) = inbox.letters.read()
     assert letter.body == body
     assert re.match("MalformedEventError: (not an inbox message|an inbox event)", letter.reason)
     assert inbox.applied.events == ["next/None"]
@@ -130,7 +130,7 @@ def test_a_failing_event_is_retried_and_then_goes_to_the_dead_letters(inbox: Inb
 
     assert inbox(record(1, "fail", received=app.LAST_RECEIVE)) == []
 
-    (letter,) = inbox.letters.read()
+    ((letter, _),) = inbox.letters.read()
     assert re.fullmatch(r"ConnectionError \(app\.py:\d+\)", letter.reason)
 
 
@@ -150,9 +150,9 @@ def test_a_record_that_cannot_go_to_the_dead_letters_is_delivered_again(
 
 def test_a_redriven_dead_letter_moves_to_the_inbox(inbox: Inbox) -> None:
     inbox(record(1, "fail", "ann", received=app.LAST_RECEIVE))
-    (letter,) = inbox.letters.read()
+    ((letter, redriven),) = inbox.letters.read(redrive_all=True)
 
-    inbox.letters.redrive(letter)
+    assert redriven
 
     assert inbox.queues.sent["dlq"] == []
     (message,) = inbox.queues.sent["inbox"]

@@ -1,12 +1,16 @@
 """`wejourney dead-letters`: list the events that could not be processed, and redrive them."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Annotated
 
 import typer
-from rich.table import Column, Table
 
 from workbench.cli.options import AsJson, Stack, open_target
-from workbench.cli.terminal import fail, output, print_json
+from workbench.cli.terminal import REFUSED, fail, output, print_json_list
+from workbench.operations.dead_letters import DeadLetter
+
+ALL = "all"
 
 
 def dead_letters(
@@ -21,39 +25,39 @@ def dead_letters(
 
     Redriven events are processed after anything newer from that follower.
     """
-    queue = open_target(stack).dead_letters
-    letters = list(queue.read())
-    wanted = set(redrive or ())
-    unknown = wanted - {letter.id for letter in letters} - {"all"}
-    redriven: set[str] = set()
-    for letter in letters:
-        if not unknown and ("all" in wanted or letter.id in wanted):
-            queue.redrive(letter)
-            redriven.add(letter.id)
-        else:
-            queue.release(letter)
-    if unknown:
-        fail(f"no dead letter has the id {', '.join(sorted(unknown))}; list them without --redrive")
+    wanted = set(redrive or ()) - {ALL}
+    everything = ALL in (redrive or ())
+    missing, failed = set(wanted), list[str]()
+
+    def rows() -> Iterator[tuple[DeadLetter, bool]]:
+        """The letters as they come; nothing more is read when all that were asked for are found."""
+        with closing(open_target(stack).dead_letters.read(wanted, redrive_all=everything)) as letters:
+            for letter, redriven in letters:
+                if (everything or letter.id in wanted) and not redriven:
+                    failed.append(letter.id)
+                missing.discard(letter.id)
+                yield letter, redriven
+                if wanted and not missing and not everything:
+                    return
+
     if as_json:
-        rows = [
+        print_json_list(
             {
                 "id": letter.id,
                 "at": letter.at.isoformat(),
                 "reason": letter.reason,
                 "body": letter.body,
-                "redriven": letter.id in redriven,
+                "redriven": redriven,
             }
-            for letter in letters
-        ]
-        print_json(rows)
-        return
-    headings = ("id", "failed at (UTC)", "reason", "")
-    table = Table(
-        *(Column(heading, overflow="fold") for heading in headings),
-        title="dead letters",
-        title_justify="left",
-    )
-    for letter in letters:
-        outcome = "redriven" if letter.id in redriven else ""
-        table.add_row(letter.id, f"{letter.at:%Y-%m-%d %H:%M:%S}", letter.reason, outcome)
-    output().print(table if letters else "no dead letters")
+            for letter, redriven in rows()
+        )
+    else:
+        console, count = output(), 0
+        for count, (letter, redriven) in enumerate(rows(), start=1):  # noqa: B007 - it is used after the loop
+            outcome = "redriven: " if redriven else ""
+            console.print(f"{letter.id}  {letter.at:%Y-%m-%d %H:%M:%S}  {outcome}{letter.reason}")
+        console.print(f"{count} dead letters (times are UTC)" if count else "no dead letters")
+    if missing:
+        fail(f"no dead letter has the id {', '.join(sorted(missing))}; list them without --redrive")
+    if failed:
+        fail(f"{len(failed)} dead letters could not be redriven; run the command again", REFUSED)

@@ -54,6 +54,15 @@ def print_json(data: Any) -> None:
     typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
 
 
+def print_json_list(rows: Iterable[Any]) -> None:
+    """Print a JSON list row by row: it may be of any length."""
+    separator = "["
+    for row in rows:
+        typer.echo(f"{separator}\n  {json.dumps(row, ensure_ascii=False)}", nl=False)
+        separator = ","
+    typer.echo("[]" if separator == "[" else "\n]")
+
+
 def fail(message: str, status: int = USAGE) -> NoReturn:
     """Print one line to stderr and end the command."""
     complaints().print(message, style="red")

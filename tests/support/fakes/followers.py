@@ -205,10 +205,10 @@ class FakeFollowers:
         if stale:
             raise StaleFollowerError
 
-    def effects(self, event: InboundEvent) -> Effects:
+    def effects(self, event: InboundEvent) -> Effects | None:
         received = self.of(event.subject.app_id, event.subject.openid).events.get(event.position)
         if received is None:
-            raise StaleFollowerError
+            return None
         start = None
         if received.start is not None:
             run = _travelled(received.start.run)

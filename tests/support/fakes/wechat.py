@@ -19,9 +19,11 @@ class FakeWeChat:
     clock: FakeClock = field(default_factory=FakeClock)
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     arrived: list[tuple[datetime, Mapping[str, Any]]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     before_send: Callable[[], None] | None = None
 
     def user_info(self, account: Account, openid: str) -> WeChatUserInfo:
+        self.asked.append(openid)
         if isinstance(self.known, Exception):
             raise self.known
         return self.known

@@ -74,6 +74,9 @@ class ProcessEvent:
                 self.meter.count(Metric.EVENTS_REJECTED)
                 return Effects(), None
             if isinstance(event.body, Followed) and user_info is None:
+                if state.follower is not None and (effects := self.followers.effects(event)) is not None:
+                    # A repetition: WeChat is not asked again.
+                    return effects, None
                 user_info = self._user_info(event, account)
             received = receive(
                 event,
@@ -88,7 +91,11 @@ class ProcessEvent:
             try:
                 self.followers.record(received)
             except AlreadyDoneError:
-                return self.followers.effects(event), None
+                effects = self.followers.effects(event)
+                if effects is None:
+                    # They were erased meanwhile.
+                    continue
+                return effects, None
             except StaleFollowerError:
                 continue
             if event.kind == UNKNOWN:

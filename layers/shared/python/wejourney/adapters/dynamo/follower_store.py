@@ -97,10 +97,10 @@ class FollowerStore:
             for journey in received.held_out:
                 write.put(rows.holdout_row(pk, journey, event.at))
 
-    def effects(self, event: InboundEvent) -> Effects:
+    def effects(self, event: InboundEvent) -> Effects | None:
         item = self.table.get(rows.event_key(event))
         if item is None:
-            raise StaleFollowerError
+            return None
         row = columns_of(item)
         start = None
         if "starts" in row:

@@ -57,7 +57,8 @@ class FollowerInbox(Protocol):
         made on a follower that has changed since.
         """
 
-    def effects(self, event: InboundEvent) -> Effects: ...
+    def effects(self, event: InboundEvent) -> Effects | None:
+        """What an event on record started, woke and ended; None when it is not on record."""
 
     def end_run(self, app_id: str, openid: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
         """Record how a run ended. False when that was on record before, or its follower was erased.
