@@ -14,6 +14,8 @@ SAM := infra/tools/sam
 # Of the functions: arm64 or x86_64, the same as the parameter Architecture.
 ARCHITECTURE ?= arm64
 export ARCHITECTURE
+# What `sam deploy` reads.
+BUILD := .aws-sam/build
 
 .PHONY: help setup demo sandbox test lint format compile generate build validate deploy bench check-aws clean
 
@@ -62,7 +64,9 @@ validate: setup ## sam validate --lint
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-cn-northwest-1} $(SAM) validate --lint
 
 build: setup compile ## Build what is deployed; needs neither Docker nor an account
-	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+	$(SAM) build --build-dir $(BUILD) --cache-dir $(dir $(BUILD))cache \
+		--parameter-overrides Architecture=$(ARCHITECTURE)
+	uv run -q python infra/tools/bytecode.py $(BUILD)/*/
 
 deploy: build ## Deploy to AWS; asks for the parameters the first time
 	$(SAM) deploy --guided

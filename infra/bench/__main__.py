@@ -7,8 +7,9 @@ from dataclasses import asdict
 from rich.progress import Progress
 from rich.table import Column, Table
 
-from infra.bench.callback import BenchError, Comparison, compare_callback
+from infra.bench.callback import BenchError, Comparison, built_paths, compare_callback
 from infra.bench.simulator import lives_per_second
+from infra.sandbox.settings import SandboxError
 from workbench.cli.terminal import complaints, output, print_json
 
 
@@ -22,8 +23,8 @@ def main() -> int:
         lives = lives_per_second()
         with Progress(console=errors, transient=True) as progress:
             task = progress.add_task("the callback beside a bare handler", total=1.0)
-            comparisons = compare_callback(lambda done: progress.update(task, completed=done))
-    except (BenchError, OSError) as error:
+            comparisons = compare_callback(built_paths(), lambda done: progress.update(task, completed=done))
+    except (BenchError, OSError, SandboxError) as error:
         errors.print(str(error), style="red")
         return 1
     if as_json:

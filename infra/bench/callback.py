@@ -11,18 +11,19 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from infra.bench.fake_aws import FakeAws, serve
-from infra.sandbox.settings import Account, load_account
+from infra.sandbox.package import built
+from infra.sandbox.settings import ROOT, Account, Settings, load_account
 from wejourney.wire.official_account.crypto import encrypt, sign
 
-ROOT = Path(__file__).resolve().parents[2]
-REAL = "functions.wechat_callback.app"
-BARE = "infra.bench.bare_callback"
+REAL = "app"
+BARE = "bare_callback"
+LAYERS = ("DepsLayer", "SharedLayer", "JourneysLayer")
 
 FOLLOW = {
     "MsgType": "event",
@@ -90,29 +91,44 @@ class Comparison:
         }
 
 
-def compare_callback(
-    progress: Callable[[float], None], *, cold: int = 7, warm: int = 400, seconds: float = 40.0
-) -> list[Comparison]:
-    """Measure so many fresh interpreters and warm requests of each handler, in at most so many seconds.
+def built_paths() -> list[Path]:
+    """What is deployed, with its bytecode, as Lambda has it on its path. Raises SandboxError."""
+    folder = ROOT / ".sandbox/bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    folders = built(ROOT / "template.yaml", Settings(directory=folder))
+    return [folders["WechatCallbackFunction"], *(folders[name] / "python" for name in LAYERS)]
 
-    `progress` is told the part that is done, 0 to 1. Raises BenchError.
+
+def compare_callback(
+    paths: Sequence[Path],
+    progress: Callable[[float], None],
+    *,
+    cold: int = 7,
+    warm: int = 400,
+    seconds: float = 40.0,
+) -> list[Comparison]:
+    """Measure so many fresh interpreters and warm requests of each handler, these in at most so many seconds.
+
+    Both handlers import from `paths` alone, where they write nothing. `progress` is told the part that is
+    done, 0 to 1. Raises BenchError.
     """
     account = load_account()
     with serve(FakeAws()) as aws:
         settings = {name: getattr(account, name) for name in ("token", "encoding_aes_key", "app_secret")}
         aws.secrets[f"{_PREFIX}/{account.app_id}"] = json.dumps(settings)
+        environment = environment_of(aws, paths)
         comparisons = [
-            _pair("follow, with opening", aws, request(account, FOLLOW), opened=True),
-            _pair("message", aws, request(account, TEXT), opened=False),
+            _pair("follow, with opening", aws, environment, request(account, FOLLOW), opened=True),
+            _pair("message", aws, environment, request(account, TEXT), opened=False),
         ]
         subjects = [subject for pair in comparisons for subject in (pair.real, pair.bare)]
-        until = time.monotonic() + seconds
         for done in range(cold):
             for subject in subjects:
-                _measure_cold(subject, aws)
+                _measure_cold(subject, aws, environment)
             progress((done + 1) / cold / 2)
-        with start_worker(REAL, aws) as real, start_worker(BARE, aws) as bare:
+        with start_worker(REAL, environment) as real, start_worker(BARE, environment) as bare:
             workers = {REAL: real, BARE: bare}
+            until = time.monotonic() + seconds
             for subject in subjects * _WARMING_UP:
                 handle(workers[subject.module], subject.event)
             for done in range(warm):
@@ -126,9 +142,11 @@ def compare_callback(
     return comparisons
 
 
-def _pair(name: str, aws: FakeAws, event: dict[str, Any], *, opened: bool) -> Comparison:
+def _pair(
+    name: str, aws: FakeAws, environment: Mapping[str, str], event: dict[str, Any], *, opened: bool
+) -> Comparison:
     """The callback with this event, and the bare handler with the very message that it queues."""
-    with start_worker(REAL, aws) as worker:
+    with start_worker(REAL, environment) as worker:
         answer = handle(worker, event)
     if opened != ("<Encrypt>" in answer["body"]):
         raise BenchError("the callback did not answer as expected; are the journeys compiled?")
@@ -137,10 +155,10 @@ def _pair(name: str, aws: FakeAws, event: dict[str, Any], *, opened: bool) -> Co
     return Comparison(name, Subject(REAL, event), Subject(BARE, message))
 
 
-def _measure_cold(subject: Subject, aws: FakeAws) -> None:
+def _measure_cold(subject: Subject, aws: FakeAws, environment: Mapping[str, str]) -> None:
     """One fresh interpreter, one request."""
     aws.calls.clear()
-    with start_worker(subject.module, aws) as worker:
+    with start_worker(subject.module, environment) as worker:
         answer = handle(worker, subject.event)
     subject.cold.append(answer["seconds_since_start"])
     subject.first_calls = aws.operations
@@ -150,15 +168,14 @@ def _measure_cold(subject: Subject, aws: FakeAws) -> None:
 # --- workers -----------------------------------------------------------------------------------------
 
 
-def start_worker(module: str, aws: FakeAws) -> subprocess.Popen[str]:
-    """A fresh interpreter with one handler; it ends when its stdin does."""
+def start_worker(module: str, environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    """A fresh interpreter with one handler, without site-packages; it ends when its stdin does."""
     return subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "infra.bench.worker", module],
+        [sys.executable, "-S", str(Path(__file__).with_name("worker.py")), module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        cwd=ROOT,
-        env=_environment(aws.endpoint),
+        env=environment,
     )
 
 
@@ -172,19 +189,19 @@ def handle(worker: subprocess.Popen[str], event: dict[str, Any]) -> dict[str, An
     return answer
 
 
-def _environment(endpoint: str) -> dict[str, str]:
+def environment_of(aws: FakeAws, paths: Sequence[Path]) -> dict[str, str]:
     """The workers' variables. What AWS_ENDPOINT_URL names is all of AWS that they can reach."""
-    paths = (ROOT, ROOT / "layers/shared/python", ROOT / "layers/journeys/python")
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join(map(str, paths)),
-        "AWS_ENDPOINT_URL": endpoint,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AWS_ENDPOINT_URL": aws.endpoint,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
-        "INBOX_QUEUE_URL": f"{endpoint}/123456789012/inbox.fifo",
+        "INBOX_QUEUE_URL": f"{aws.endpoint}/123456789012/inbox.fifo",
         "FOLLOWERS_TABLE": "followers",
         "ACCOUNTS_TABLE": "accounts",
         "APP_ID": load_account().app_id,

@@ -6,7 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from timeit import Timer
 
-from infra.bench.callback import ROOT, BenchError
+from infra.bench.callback import BenchError
+from infra.sandbox.settings import ROOT
 from workbench.language.reading import read_file
 from workbench.simulator.deployment import Person, SimulatedDeployment, simulated_account
 from workbench.simulator.persona import read_persona

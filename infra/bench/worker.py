@@ -1,6 +1,6 @@
 """A fresh interpreter that imports one function and times its handler, request by request.
 
-Run as `python -m infra.bench.worker MODULE`; a request is a line of JSON on stdin, its answer one on stdout.
+Run as `python infra/bench/worker.py MODULE`; a request is a line of JSON on stdin, its answer one on stdout.
 What the handler writes to stdout, its logs, goes nowhere.
 """
 

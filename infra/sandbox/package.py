@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,8 @@ SOURCES = ("template.yaml", "functions", "layers", "infra/statemachines")
 _CODE = {
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
-    "AWS::Serverless::StateMachine": "DefinitionUri",
 }
-"""The property of a resource that names files of ours."""
+"""The property of a resource that names a folder of ours with modules."""
 
 
 @dataclass(frozen=True)
@@ -70,41 +69,60 @@ def sources(settings: Settings, rules: RuleSet) -> Path:
 def package(template: Path, bucket: str, settings: Settings) -> Package:
     """Package what a template deploys. Raises SandboxError."""
     parsed, files = yaml_parse(template.read_text("utf-8")), {}
-    for name, resource in parsed["Resources"].items():
-        where, properties = _CODE.get(resource["Type"]), resource.get("Properties", {})
-        if where is None or where not in properties:
-            continue
-        source = template.parent / properties[where]
-        if where == "DefinitionUri":
+    for name, folder in built(template, settings).items():
+        archive = files[f"{name}.zip"] = folder.with_suffix(".zip")
+        _zip(folder, archive)
+        resource = parsed["Resources"][name]
+        resource["Properties"][_CODE[resource["Type"]]] = f"s3://{bucket}/{name}.zip"
+    for resource in parsed["Resources"].values():
+        properties = resource.get("Properties", {})
+        if "DefinitionUri" in properties:
+            source = template.parent / properties["DefinitionUri"]
             files[source.name] = source
-            properties[where] = {"Bucket": bucket, "Key": source.name}
-        else:
-            archive = files[f"{name}.zip"] = settings.directory / "build" / f"{name}.zip"
-            contents = _contents(source, archive.with_suffix(""), settings)
-            _zip(contents, "python/" if where == "ContentUri" else "", archive)
-            properties[where] = f"s3://{bucket}/{name}.zip"
+            properties["DefinitionUri"] = {"Bucket": bucket, "Key": source.name}
     return Package(parsed, files)
 
 
-def _contents(source: Path, target: Path, settings: Settings) -> Path:
-    """A folder, or what its requirements install for the machine and the Python that run its functions.
+def built(template: Path, settings: Settings) -> Mapping[str, Path]:
+    """The contents of the functions and layers of a template, with bytecode. Raises SandboxError."""
+    folders, own = {}, []
+    for name, resource in yaml_parse(template.read_text("utf-8"))["Resources"].items():
+        if (where := _CODE.get(resource["Type"])) is None:
+            continue
+        source = template.parent / resource["Properties"][where]
+        target = folders[name] = settings.directory / "build" / name
+        imported = target / "python" if where == "ContentUri" else target
+        if (source / "requirements.txt").exists():
+            _install(source / "requirements.txt", target, imported, settings)
+        else:
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(source, imported, ignore=shutil.ignore_patterns("__pycache__"))
+            own.append(target)
+    _compile(own, settings)
+    return folders
 
-    They are installed anew only when something else is wanted.
-    """
-    requirements, stamp = source / "requirements.txt", target.with_suffix(".sha256")
-    if not requirements.exists():
-        return source
-    wanted = hashlib.sha256(f"{PYTHON} {requirements.read_text('utf-8')}".encode()).hexdigest()
-    if not stamp.exists() or stamp.read_text("ascii") != wanted:
-        stamp.unlink(missing_ok=True)
-        shutil.rmtree(target, ignore_errors=True)
-        command = [
-            uv(), "pip", "install", "--require-hashes", "--only-binary", ":all:", "--compile-bytecode",
-            "--python", PYTHON, "--target", str(target), "--requirement", str(requirements),
-        ]  # fmt: skip
-        run(command, settings.directory / "build.log", "installing packages")
-        stamp.write_text(wanted, "ascii")
-    return target
+
+def _install(requirements: Path, target: Path, imported: Path, settings: Settings) -> None:
+    """Install packages for the machine and the Python that run the functions, if others are there."""
+    stamp = target.with_suffix(".sha256")
+    wanted = hashlib.sha256(f"{PYTHON} {imported} {requirements.read_text('utf-8')}".encode()).hexdigest()
+    if stamp.exists() and stamp.read_text("ascii") == wanted:
+        return
+    stamp.unlink(missing_ok=True)
+    shutil.rmtree(target, ignore_errors=True)
+    command = [
+        uv(), "pip", "install", "--require-hashes", "--only-binary", ":all:", "--python", PYTHON,
+        "--target", str(imported), "--requirement", str(requirements),
+    ]  # fmt: skip
+    run(command, settings.directory / "build.log", "installing packages")
+    _compile([target], settings)
+    stamp.write_text(wanted, "ascii")
+
+
+def _compile(folders: Iterable[Path], settings: Settings) -> None:
+    """In a process of its own: what a process has loaded before shows in the bytecode."""
+    command = [PYTHON, str(ROOT / "infra/tools/bytecode.py"), *map(str, folders)]
+    run(command, settings.directory / "build.log", "compiling")
 
 
 def uv() -> str:
@@ -112,12 +130,11 @@ def uv() -> str:
     return os.environ.get("UV") or "uv"
 
 
-def _zip(source: Path, folder: str, target: Path) -> None:
-    """Write the files below a source into an archive, in a folder of it."""
-    target.parent.mkdir(exist_ok=True)
+def _zip(source: Path, target: Path) -> None:
+    """Write the files below a source into an archive."""
     unfinished = target.with_suffix(".part")
     with zipfile.ZipFile(unfinished, "w") as archive:
         for file in sorted(source.rglob("*")):
-            if file.is_file() and "__pycache__" not in file.relative_to(source).parts:
-                archive.write(file, f"{folder}{file.relative_to(source)}")
+            if file.is_file():
+                archive.write(file, file.relative_to(source))
     unfinished.replace(target)

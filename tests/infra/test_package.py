@@ -1,9 +1,11 @@
 """What the sandbox packages is what sam builds from the same template, so that sam is needed for AWS only."""
 
-import os
+import shutil
 import subprocess
+import sys
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +16,23 @@ from infra.sandbox.package import Package, package
 from infra.sandbox.settings import ROOT, Settings
 from infra.sandbox.stack import architecture
 
+UNCHECKED = (1).to_bytes(4, "little")
+"""The flags of bytecode with an unchecked hash."""
+
 URIS = ("CodeUri", "ContentUri", "DefinitionUri")
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that `sam build` makes."""
+    """The folder that `make build` makes."""
     folder = tmp_path_factory.mktemp("sam")
-    environment = os.environ | {"ARCHITECTURE": architecture(), "SAM_CLI_TELEMETRY": "0"}
+    make = shutil.which("make")
+    assert make
+    variables = [f"BUILD={folder / 'build'}", f"ARCHITECTURE={architecture()}", "SAM=infra/tools/sam"]
     done = subprocess.run(  # noqa: S603 - the command is ours
-        [
-            str(ROOT / "infra/tools/sam"), "build", "--build-dir", str(folder / "build"), "--no-cached",
-            "--parameter-overrides", f"Architecture={architecture()}",
-        ],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+        # What is installed and compiled already is what is tested.
+        [make, "--old-file=setup", "--old-file=compile", "build", *variables],
+        cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "build"
@@ -59,34 +64,73 @@ def test_the_template_is_the_one_that_sam_builds_but_for_addresses(built: Path, 
     assert without_addresses(packaged.template) == without_addresses(theirs)
 
 
-def test_functions_layers_and_machines_hold_the_files_that_sam_builds(built: Path, packaged: Package) -> None:
-    template = yaml_parse((built / "template.yaml").read_text("utf-8"))
+def test_functions_layers_and_machines_hold_the_files_that_make_builds(
+    built: Path, packaged: Package
+) -> None:
     compared = 0
-    for name, resource in template["Resources"].items():
-        for where in set(URIS) & set(resource.get("Properties", {})):
-            compared += 1
-            theirs = built / resource["Properties"][where]
-            address = packaged.template["Resources"][name]["Properties"][where]
-            if where == "DefinitionUri":
-                assert packaged.files[address["Key"]].read_bytes() == theirs.read_bytes()
-            else:
-                ours = packaged.files[str(address).removeprefix("s3://bucket/")]
-                assert contents(ours, name) == files(theirs, name)
+    for name, where, theirs in parts(built):
+        compared += 1
+        address = packaged.template["Resources"][name]["Properties"][where]
+        if where == "DefinitionUri":
+            assert packaged.files[address["Key"]].read_bytes() == theirs.read_bytes()
+        else:
+            assert own(archived(packaged, name), name) == own(files(theirs), name)
     assert compared == len(packaged.files) >= 9
 
 
-def contents(archive: Path, name: str) -> Mapping[str, bytes]:
-    with zipfile.ZipFile(archive) as opened:
-        return compared({path: opened.read(path) for path in opened.namelist()}, name)
+def test_every_module_is_deployed_with_bytecode_that_is_taken_without_a_look_at_its_source(
+    built: Path, packaged: Package
+) -> None:
+    """On Lambda folders are read-only, and times of files are lost: nothing else would be loaded."""
+    version = ".".join(map(str, sys.version_info[:2]))
+    template = yaml_parse((built / "template.yaml").read_text("utf-8"))
+    assert template["Globals"]["Function"]["Runtime"] == f"python{version}"
+    for name, where, theirs in parts(built):
+        if where != "DefinitionUri":
+            assert without_bytecode(files(theirs)) == []
+            assert without_bytecode(archived(packaged, name)) == []
 
 
-def files(folder: Path, name: str) -> Mapping[str, bytes]:
-    found = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    return compared(found, name)
+def test_a_module_without_valid_bytecode_is_found() -> None:
+    valid = MAGIC_NUMBER + UNCHECKED + source_hash(b"")
+    compiled = cache_from_source("module.py")
+    assert without_bytecode({"module.py": b"", compiled: valid}) == []
+    stale, checked = MAGIC_NUMBER + UNCHECKED + source_hash(b"1"), MAGIC_NUMBER + bytes([3, 0, 0, 0])
+    for bytecode in (stale, checked + source_hash(b""), b"1234" + valid[4:]):
+        assert without_bytecode({"module.py": b"", compiled: bytecode}) == ["module.py"]
 
 
-def compared(found: Mapping[str, bytes], name: str) -> Mapping[str, bytes]:
+def parts(built: Path) -> Iterator[tuple[str, str, Path]]:
+    """The resources of a built template that have files, with the property that names them, and the files."""
+    for name, resource in yaml_parse((built / "template.yaml").read_text("utf-8"))["Resources"].items():
+        for where in set(URIS) & set(resource.get("Properties", {})):
+            yield name, where, built / resource["Properties"][where]
+
+
+def without_bytecode(found: Mapping[str, bytes]) -> list[str]:
+    """The modules that have none of theirs, for this Python.
+
+    https://peps.python.org/pep-0552/#specification
+    """
+    return [
+        path
+        for path, source in found.items()
+        if path.endswith(".py")
+        and found.get(cache_from_source(path), b"")[:16] != MAGIC_NUMBER + UNCHECKED + source_hash(source)
+    ]
+
+
+def archived(packaged: Package, name: str) -> Mapping[str, bytes]:
+    with zipfile.ZipFile(packaged.files[f"{name}.zip"]) as archive:
+        return {path: archive.read(path) for path in archive.namelist()}
+
+
+def files(folder: Path) -> Mapping[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def own(found: Mapping[str, bytes], name: str) -> Mapping[str, bytes]:
     """All of our own files; of the packages in DepsLayer their metadata, which names their versions."""
     if name == "DepsLayer":
         return {path: data for path, data in found.items() if path.endswith(".dist-info/METADATA")}
-    return {path: data for path, data in found.items() if not path.endswith(".pyc")}
+    return found

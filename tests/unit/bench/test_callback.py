@@ -1,6 +1,8 @@
 """The comparison itself: the same queue write, the same settings, ratios only."""
 
 import json
+from pathlib import Path
+from sysconfig import get_path
 
 import pytest
 from botocore.session import get_session
@@ -12,11 +14,20 @@ from infra.bench.callback import (
     Comparison,
     Subject,
     compare_callback,
+    environment_of,
     handle,
     start_worker,
 )
 from infra.bench.fake_aws import FakeAws, serve
+from infra.sandbox.settings import ROOT
 from wejourney.bootstrap_callback import make_client
+
+SOURCES = [
+    ROOT / "functions/wechat_callback",
+    ROOT / "layers/shared/python",
+    ROOT / "layers/journeys/python",
+    Path(get_path("platlib")),
+]
 
 
 def subject(*, cold: float, warm: float) -> Subject:
@@ -28,7 +39,7 @@ COMPARISON = Comparison("message", subject(cold=3.0, warm=0.006), subject(cold=2
 
 def test_the_callback_is_compared_with_its_queue_write_alone() -> None:
     done: list[float] = []
-    follow, message = compare_callback(done.append, cold=1, warm=3)
+    follow, message = compare_callback(SOURCES, done.append, cold=1, warm=3)
     assert done[-1] == 1.0
     assert (follow.real.calls, message.real.calls) == (["Query", "SendMessage"], ["SendMessage"])
     for comparison in (follow, message):
@@ -58,7 +69,7 @@ def test_no_time_of_this_machine_is_reported() -> None:
 
 
 def test_a_handler_that_fails_is_an_error_and_no_sample() -> None:
-    with serve(FakeAws()) as aws, start_worker(BARE, aws) as worker:
+    with serve(FakeAws()) as aws, start_worker(BARE, environment_of(aws, SOURCES)) as worker:
         with pytest.raises(BenchError):
             handle(worker, {"MessageBody": 1})
         assert aws.operations == []
