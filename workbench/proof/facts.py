@@ -52,6 +52,8 @@ FALSE: Known = NotAmong(frozenset({True}))
 NO_ANSWER: Known = Among(frozenset({None}))
 SOME_ANSWER: Known = NotAmong(frozenset({None}))
 _ENDLESS = 1 << 62
+ANYTHING: tuple[Known, ...] = (NotAmong(frozenset()), Between(-_ENDLESS, _ENDLESS))
+"""What says nothing."""
 
 
 def one_of(*values: Any) -> Known:
@@ -83,6 +85,24 @@ def met(known: Known | None, more: Known) -> Known | None:
         case _:  # a number and something else
             raise TypeError(f"{known} and {more} are about different things")
     return Among(values) if values else None
+
+
+def either(known: Known, other: Known) -> Known | None:
+    """What is known when one of two facts is so; None when no fact says exactly that."""
+    match known, other:
+        case Between(), Between():
+            touching = max(known.low, other.low) <= min(known.high, other.high) + 1
+            return Between(min(known.low, other.low), max(known.high, other.high)) if touching else None
+        case Among(), Among():
+            return Among(known.values | other.values)
+        case NotAmong(), NotAmong():
+            return NotAmong(known.values & other.values)
+        case Among(), NotAmong():
+            return NotAmong(other.values - known.values)
+        case NotAmong(), Among():
+            return NotAmong(known.values - other.values)
+        case _:  # a number and something else
+            raise TypeError(f"{known} and {other} are about different things")
 
 
 def opposite(known: Known) -> Known:

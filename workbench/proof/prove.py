@@ -35,6 +35,8 @@ __all__ = ["Violation", "prove", "violation_text"]
 
 MOST_WORK = 250_000
 """Comparisons of two states: a few seconds. The journeys of the gallery need some hundreds."""
+_TELLING = 100
+"""The work of telling a behaviour, in comparisons of two states."""
 
 _TOO_MANY_WAYS = Violation(
     at=("steps",),
@@ -45,14 +47,14 @@ _TOO_MANY_WAYS = Violation(
 )
 
 
-def prove(journey: Journey, rules: RuleSet) -> tuple[Violation, ...]:
+def prove(journey: Journey, rules: RuleSet, most_work: int = MOST_WORK) -> tuple[Violation, ...]:
     """The first message on each path that may have no allowance; none: the journey fits.
 
     At most one violation for each step, its simplest; what comes after it on its path is not looked at. A
     journey with too many ways has one violation that says so.
     """
     try:
-        return _violations(journey, rules, Effort(MOST_WORK))
+        return _violations(journey, rules, Effort(most_work))
     except TooManyWaysError:
         return (_TOO_MANY_WAYS,)
 
@@ -74,6 +76,7 @@ def _violations(journey: Journey, rules: RuleSet, effort: Effort) -> tuple[Viola
                     _add(waiting[then], _relevant(after, nodes[then], rules), effort)
         waiting[number].clear()
         if stuck:
+            effort.spend(_TELLING * len(stuck))
             found = [violation_of(nodes[number], state, rules, nodes, journey.quiet) for state in stuck]
             violations.append(min(found, key=_simplicity))
     return tuple(sorted(violations, key=lambda violation: (len(violation.behaviour), str(violation.at))))
@@ -82,7 +85,7 @@ def _violations(journey: Journey, rules: RuleSet, effort: Effort) -> tuple[Viola
 def _add(states: list[ProofState], state: ProofState, effort: Effort) -> None:
     """One more state before a step, unless another one covers it; what it covers is dropped.
 
-    Two that differ in whether one fact is so become one: of what was looked at, little matters later.
+    Two that differ in one fact alone become one: of what was looked at, little matters later.
     """
     effort.spend(1 + len(states))
     if any(covers(other, state) for other in states):

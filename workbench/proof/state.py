@@ -12,7 +12,7 @@ from wejourney.allowances.allowance_windows import SENDING_MARGIN, Window, Windo
 from wejourney.allowances.wechat_rules import Act, RuleSet
 from wejourney.errors import NoAllowanceError, WejourneyError
 from workbench.language.source import Location
-from workbench.proof.facts import Facts, Key, Known, opposite
+from workbench.proof.facts import ANYTHING, Facts, Key, Known, either
 from workbench.proof.program import EPOCH
 
 
@@ -230,14 +230,21 @@ def covers(worse: ProofState, state: ProofState) -> bool:
 
 
 def together(first: ProofState, second: ProofState) -> ProofState | None:
-    """Two states before the same step that differ in whether one fact is so, as one without this fact."""
-    if first.facts.keys() != second.facts.keys() or replace(first, facts=second.facts) != second:
+    """Two states before the same step that differ in one fact alone, as one in which either is so.
+
+    None when they differ in more, or when no fact says exactly that.
+    """
+    if first.at != second.at or first.facts.keys() != second.facts.keys():
         return None
     different = [key for key, known in first.facts.items() if known != second.facts[key]]
-    if len(different) != 1 or first.facts[different[0]] != opposite(second.facts[different[0]]):
+    if len(different) != 1 or replace(first, facts=second.facts) != second:
         return None
     (key,) = different
-    merged = replace(first, facts={other: known for other, known in first.facts.items() if other != key})
+    known = either(first.facts[key], second.facts[key])
+    if known is None:
+        return None
+    others = {other: known for other, known in first.facts.items() if other != key}
+    merged = replace(first, facts=others if known in ANYTHING else {**others, key: known})
     trace = merged.told((), "met", "").trace
     return replace(
         merged, trace=trace and replace(trace, other=OtherPath(key, first.facts[key], second.trace))

@@ -1,0 +1,131 @@
+"""What a path has found to be so: journeys of many questions, ranges and values, and the work they take."""
+
+from random import Random
+
+import pytest
+
+from tests.support.examples.brute_force import Game
+from wejourney.allowances.wechat_rules import RULE_SETS
+from wejourney.journeys.definition import Condition, Trigger
+from wejourney.messaging.contents import Text
+from workbench.language.journey import Journey
+from workbench.language.step_types import Ask, Branch, Case, Send, Step, Stop, Tag
+from workbench.proof.facts import ANYTHING, Among, Between, Known, NotAmong, either, met
+from workbench.proof.prove import prove
+
+CURRENT = RULE_SETS["current"]
+HOUR = 3600
+HI = Text({"any": "hi"})
+SEND, OPTIONAL, TAG = Send(HI), Send(HI, not_sent=()), Tag(("t",))
+
+
+def follow(*steps: Step) -> Journey:
+    return Journey("facts", {"any": "T"}, Trigger("follow"), steps)
+
+
+def branch(step: Step, *conditions: Condition) -> Branch:
+    return Branch(tuple(Case(condition, (step,)) for condition in conditions))
+
+
+def quiz(questions: int, choices: int, each: Step | None, later: Step) -> Journey:
+    """So many questions, each with a step for each choice but the last, then a branch on each of them."""
+    steps: list[Step] = []
+    for question in range(questions):
+        names = [f"c{choice}" for choice in range(choices)]
+        steps.append(Ask(f"q{question}", HOUR, HI, dict.fromkeys(names, ()), not_sent=(Stop("unsent"),)))
+        if each:
+            steps.append(branch(each, *(Condition(answers={f"q{question}": name}) for name in names[:-1])))
+    steps += [branch(later, Condition(answers={f"q{question}": "c0"})) for question in range(questions)]
+    return follow(*steps)
+
+
+def attributes(count: int, values: int, each: Step) -> Journey:
+    """A branch with a case for each value of so many attributes, and the same branches again."""
+    conditions = [[Condition(attributes={f"a{i}": f"v{j}"}) for j in range(values)] for i in range(count)]
+    return follow(*(branch(each, *values) for values in 2 * conditions))
+
+
+@pytest.mark.parametrize(
+    ("journey", "most_work"),
+    [
+        (quiz(4, 4, OPTIONAL, OPTIONAL), 60_000),
+        (quiz(5, 3, TAG, TAG), 12_000),
+        (quiz(6, 2, TAG, TAG), 27_000),
+        (attributes(5, 3, TAG), 1_000),
+        (attributes(5, 3, OPTIONAL), 45_000),
+    ],
+    ids=["4x4 answers", "5x3 answers", "6x2 answers", "attributes that tag", "attributes that send"],
+)
+def test_paths_that_differ_in_one_value_alone_are_one(journey: Journey, most_work: int) -> None:
+    assert prove(journey, CURRENT, most_work) == ()
+
+
+def test_two_ranges_are_merged_to_what_both_cover_and_no_more() -> None:
+    low, high = Condition(points_to=19), Condition(points_from=20)
+    inner = branch(TAG, Condition(points_from=10))
+    steps = Branch((Case(low, (inner, SEND, SEND, SEND)),)), Branch((Case(high, (SEND, SEND, SEND)),))
+
+    assert prove(follow(*steps), CURRENT) == ()
+    assert len(prove(follow(*steps, SEND), CURRENT)) == 1
+
+
+RANGES: tuple[Known, ...] = tuple(Between(low, high) for low in range(6) for high in range(low, 6))
+SETS: tuple[Known, ...] = tuple(
+    kind(frozenset(values)) for kind in (Among, NotAmong) for values in ("a", "b", "ab", "bc", "abc")
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "values"), [(RANGES, range(-1, 7)), (SETS, "abcd")], ids=["ranges", "sets"]
+)
+def test_either_of_two_facts_is_known_exactly_or_not_at_all(
+    facts: tuple[Known, ...], values: range | str
+) -> None:
+    def fitting(known: Known) -> set[object]:
+        facts = (
+            Between(value, value) if isinstance(value, int) else Among(frozenset(value)) for value in values
+        )
+        return {value for value, fact in zip(values, facts, strict=True) if met(known, fact)}
+
+    for first in facts:
+        for second in facts:
+            both, known = fitting(first) | fitting(second), either(first, second)
+            assert known is None or fitting(known) == both
+            numbers = [value for value in both if isinstance(value, int)]
+            has_gap = bool(numbers) and max(numbers) - min(numbers) >= len(numbers)
+            assert (known is None) == has_gap
+            assert (known in ANYTHING) == (both == set(values) and not isinstance(first, Between))
+
+
+def made_of_choices(random: Random, depth: int) -> tuple[Step, ...]:
+    """Messages and branches on ranges, values and tags, nested so deep."""
+    steps: list[Step] = []
+    for _ in range(random.randint(1, 3)):
+        if not depth or random.random() < 0.3:
+            steps.append(random.choice((SEND, TAG, OPTIONAL)))
+            continue
+        conditions = random.sample(
+            [
+                *(Condition(points_from=least) for least in (10, 100, 120)),
+                *(Condition(points_to=most) for most in (9, 99, 119)),
+                Condition(points_from=10, points_to=99),
+                *(Condition(language=language) for language in ("en", "zh")),
+                *(Condition(tags=(tag,)) for tag in "tu"),
+                Condition(none=Condition(language="en", points_from=100)),
+            ],
+            random.randint(1, 3),
+        )
+        cases = tuple(Case(condition, made_of_choices(random, depth - 1)) for condition in conditions)
+        steps.append(Branch(cases, made_of_choices(random, depth - 1)))
+    return tuple(steps)
+
+
+def test_journeys_of_choices_alone_are_accepted_when_nothing_can_go_wrong_and_refused_when_it_can() -> None:
+    accepted = 0
+    for number in range(250):
+        journey = follow(*made_of_choices(Random(number), 2))  # noqa: S311
+        wrong = next(Game(journey, CURRENT, grid=HOUR).violations(), None)
+        found = prove(journey, CURRENT)
+        assert bool(wrong) == bool(found), f"journey {number}: {wrong}, {found}"
+        accepted += not found
+    assert 70 < accepted < 180
