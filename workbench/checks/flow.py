@@ -67,19 +67,21 @@ def check_flow(journey: Journey, source: Source) -> None:
 
 
 def _following(node: Node, path: Path) -> Iterator[tuple[int, Path]]:
-    """The nodes that can come next, with what is true then."""
-    if isinstance(node.step, step_types.Ask):
+    """The nodes that can come next, with what is true then.
+
+    Only what follows a step knows its name: on the step's own paths it was not sent, or not answered.
+    """
+    step = node.step
+    after = path
+    if isinstance(step, step_types.Ask):
         # On the path without an answer there is none to refer to, and the question may be asked again.
-        name = node.step.name
-        asked = {other: asks for other, asks in path.asked.items() if other != name}
-        yield node.next, Path({**asked, name: (node.step,)}, path.named | {name})
-        silent = Path(asked, path.named - {name})
-        yield from ((number, silent) for number in node.ways.values())
-        return
-    if isinstance(node.step, step_types.Send) and node.step.name is not None:
-        path = replace(path, named=path.named | {node.step.name})
-    if not isinstance(node.step, step_types.ChoiceStep | step_types.Stop):
-        yield node.next, path
+        asked = {name: asks for name, asks in path.asked.items() if name != step.name}
+        after = Path({**asked, step.name: (step,)}, path.named | {step.name})
+        path = Path(asked, path.named - {step.name})
+    elif isinstance(step, step_types.Send) and step.name is not None:
+        after = replace(path, named=path.named | {step.name})
+    if not isinstance(step, step_types.ChoiceStep | step_types.Stop):
+        yield node.next, after
     yield from ((number, path) for number in node.ways.values())
 
 

@@ -314,6 +314,32 @@ def test_a_question_may_be_asked_again_if_it_was_not_answered() -> None:
     )
 
 
+OWN_PATHS = {
+    "send, not_sent": "  - send: {name: m, text: hi, not_sent: [%s]}\n",
+    "ask, unanswered": "  - ask: {name: m, within: 1h, unanswered: [%s]}\n",
+    "ask, not_sent": "  - ask: {name: m, text: hi, within: 1h, not_sent: [%s]}\n",
+}
+COUNTED = "{branch: [{when: {event: {event: text, keywords: a, scope: m}}, steps: [{tag: a}]}]}"
+
+
+@pytest.mark.parametrize("step", OWN_PATHS.values(), ids=OWN_PATHS.keys())
+def test_a_step_is_named_after_it_but_not_on_its_own_paths(step: str) -> None:
+    on_the_path = mistakes_in(HEAD + step % COUNTED)
+
+    assert [mistake.message for mistake in on_the_path] == ["no step named `m` comes before this one"]
+    assert mistakes_in(f"{HEAD}{step % '{tag: b}'}  - {COUNTED}\n") == ()
+
+
+@pytest.mark.parametrize("step", OWN_PATHS.values(), ids=OWN_PATHS.keys())
+def test_the_name_of_a_step_is_free_on_its_own_paths_but_not_after_it(step: str) -> None:
+    again = "{send: {name: m, text: again}}"
+
+    assert mistakes_in(HEAD + step % again) == ()
+    assert [mistake.message for mistake in mistakes_in(f"{HEAD}{step % '{tag: b}'}  - {again}\n")] == [
+        "the name `m` is already used"
+    ]
+
+
 ACCEPTED = {
     "a wait that leads to a stop": "  - wait: 2h\n  - stop: that was it\n",
     "a wait for an event with a way out": "  - wait: {event: payment, within: 1h, otherwise: [{tag: a}]}\n",
