@@ -9,11 +9,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from wejourney import bootstrap
 from wejourney.adapters.aws.queues import DeadLetters
 from wejourney.adapters.failures import is_lasting, private, reason_of
-from wejourney.errors import MalformedEventError
+from wejourney.errors import MalformedEventError, UnfinishedErasureError
 from wejourney.events.event import InboundEvent, check_event
 from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, PERSON_ID, RUN_ID, CloudWatchMeter, make_logger, make_metrics
-from wejourney.services.process_event import ProcessEvent
+from wejourney.services.process_event import Applied, ProcessEvent
 
 SERVICE = "process_inbox"
 LAST_RECEIVE = 5
@@ -49,20 +49,23 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     failed_groups: set[str] = set()
     for record in event["Records"]:
         group = record["attributes"]["MessageGroupId"]
-        late = context.get_remaining_time_in_millis() < ENOUGH_MS
-        if late or group in failed_groups or not _applied(record, group):
+        if _is_late(context) or group in failed_groups or not _applied(record, group, context):
             failed_groups.add(group)
             failed.append(record["messageId"])
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
-def _applied(record: dict[str, Any], group: str) -> bool:
+def _is_late(context: LambdaContext) -> bool:
+    return context.get_remaining_time_in_millis() < ENOUGH_MS
+
+
+def _applied(record: dict[str, Any], group: str, context: LambdaContext) -> bool:
     """Apply one message. False asks the queue to deliver it again."""
     logger.remove_keys([EVENT_ID, "kind"])
     try:
         event, opened_journey = _read(record["body"])
         logger.append_keys(**{EVENT_ID: event.id, "kind": event.kind})
-        applied = process_event()(event, opened_journey)
+        applied = _process(event, opened_journey, context)
     except Exception as error:  # noqa: BLE001 - the boundary of a record: the others of the batch go on
         reason = reason_of(error)
         logger.error("event not processed", extra={"reason": reason})  # noqa: TRY400 - see reason_of
@@ -70,6 +73,16 @@ def _applied(record: dict[str, Any], group: str) -> bool:
         return (is_last or is_lasting(error)) and _put_aside(record, group, reason)
     logger.info("event processed", extra={PERSON_ID: applied.person_id, RUN_ID: applied.run_id})
     return True
+
+
+def _process(event: InboundEvent, opened_journey: str | None, context: LambdaContext) -> Applied:
+    """Apply an event; a long erasure goes on as long as there is time, then with the next delivery."""
+    while True:
+        try:
+            return process_event()(event, opened_journey)
+        except UnfinishedErasureError:
+            if _is_late(context):
+                raise
 
 
 def _read(body: str) -> tuple[InboundEvent, str | None]:

@@ -28,7 +28,7 @@ from wejourney.journeys.receiving import Received, receive
 from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake, Woken
 from wejourney.loyalty.ledger import StatementLine, award, person_account
 from wejourney.messaging.sending import Message, MessageStatus
-from wejourney.people.erasure import Erasure, RunKey
+from wejourney.people.erasure import Erasure, RunKey, who_came_back
 from wejourney.people.followers import Follower
 from wejourney.reasons import (
     EndedByEngine,
@@ -529,15 +529,30 @@ def test_an_erasure_mark_holds_the_newest_erasure_and_the_runs_to_stop(records: 
     first, second = (event("unsubscribe", NOON + minutes * MINUTE) for minutes in (1, 2))
     assert records.erasure(APP_ID, OPENID) is None
 
-    assert records.mark_erasure(first, RUNS[:1], NOON) == Erasure(first.at, (RUNS[0],), frozenset({first.id}))
+    marked = records.mark_erasure(first, RUNS[:1], NOON)
+    assert marked == Erasure(first.at, (RUNS[0],), frozenset({first.id}), unfinished=True)
     both = records.mark_erasure(second, RUNS[1:], NOON)
     assert (both.at, {run.run_id for run in both.runs}) == (second.at, {"run-0", "run-1", "run-2"})
     assert records.mark_erasure(first, (), NOON).at == second.at
 
     records.erase(APP_ID, OPENID)
     assert records.erasure(APP_ID, OPENID) == both
-    records.runs_stopped(second)
+    records.erased(second)
     assert records.erasure(APP_ID, OPENID) == Erasure(second.at, (), frozenset({second.id}))
+
+
+def test_an_erasure_mark_holds_who_came_back_until_it_is_complete_or_they_leave_again(
+    records: Followers,
+) -> None:
+    first, second, third = (event("unsubscribe", NOON + minutes * MINUTE) for minutes in (1, 2, 5))
+    back = who_came_back(first, replace(LEE, followed_at=NOON + 3 * MINUTE), "person-2")
+    records.mark_erasure(first, (), NOON, back)
+
+    assert records.mark_erasure(second, (), NOON).back == back
+    kept = records.erasure(APP_ID, OPENID)
+    assert kept is not None
+    assert (kept.back, kept.unfinished) == (back, True)
+    assert records.mark_erasure(third, (), NOON).back is None
 
 
 def test_an_erasure_mark_holds_only_what_stops_a_run(begun: Followers) -> None:

@@ -2,12 +2,15 @@
 
 import io
 import json
+from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event, own
 from tests.support.events import RIGHT, body
@@ -17,9 +20,11 @@ from tests.support.fakes.runs import FakeRuns
 from tests.support.hazard import Hazard, Killed, When
 from tests.support.servers.dynamodb import client, empty
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
+from wejourney.adapters.dynamo import follower_store
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.errors import FollowerGoneError, MalformedEventError
+from wejourney.adapters.dynamo.table import Table
+from wejourney.errors import FollowerGoneError, MalformedEventError, UnfinishedErasureError
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EVENT_TYPES, Source
 from wejourney.events.matching import EventPattern
@@ -293,35 +298,126 @@ def test_a_failing_engine_does_not_prevent_the_erasure(life: World, tables: str)
     assert list(runs.stopped) == [life.runs.first.run.id]
 
 
+def deliver(process: ProcessEvent, happened: InboundEvent) -> int:
+    """Deliver an event until it is applied; how often that is."""
+    for delivery in range(1, 100):
+        with suppress(UnfinishedErasureError):
+            process(happened)
+            return delivery
+    raise AssertionError("it is never applied")
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_any_call_an_erasure_is_completed_by_the_next_delivery(
-    tables: str, followers: FollowerStore, ledger: LedgerStore, when: When
+@pytest.mark.parametrize(("at_once", "comes_back"), [(10_000, False), (3, False), (3, True)])
+def test_killed_at_any_call_an_erasure_is_completed_by_the_next_deliveries(
+    tables: str,
+    followers: FollowerStore,
+    ledger: LedgerStore,
+    monkeypatch: pytest.MonkeyPatch,
+    when: When,
+    at_once: int,
+    comes_back: bool,  # noqa: FBT001 - pytest's parameter
 ) -> None:
+    monkeypatch.setattr(follower_store, "ERASED_AT_ONCE", at_once)
     place = 0
     while True:
         empty(tables, *TABLES)
         world = new_world(followers, ledger)
         world.perform(world.run(), LISTEN, token="t-1")
+        person = world.follower().person_id
+        if comes_back:
+            world.takes(event("subscribe", NOON + timedelta(minutes=4)), "welcome")
         hazard, runs = Hazard(place, when), FakeRuns()
         left = event("unsubscribe", NOON + timedelta(minutes=3))
         world.clock.pass_(minutes=3)
         killed = False
         try:
             with hazard.in_dynamodb(world):
-                processing(world, hazard.around(runs))(left)
+                deliver(processing(world, hazard.around(runs)), left)
         except Killed:
             killed = True
-        processing(world, runs)(left)
-        processing(world, runs)(left)
+        deliver(processing(world, runs), left)
+        deliver(processing(world, runs), left)
 
-        assert of_the_person(stored(tables)) == []
+        follower = world.followers.read(APP_ID, OPENID).follower
+        if comes_back:
+            assert follower is not None
+            assert (follower.following, follower.person_id == person) == (True, False)
+        assert len(of_the_person(stored(tables))) == (1 if comes_back else 0)
         assert list(runs.stopped) == [world.runs.first.run.id]
-        assert not any("runs" in item for item in stored(tables)), "the mark names no run any more"
+        (mark,) = (item for item in stored(tables) if item["pk"]["S"].startswith("ERASED#"))
+        assert set(mark) == {"pk", "sk", "at", "seen", "expires_at"}, (
+            "the mark holds nothing of them any more"
+        )
         if not killed:
             break
         place += 1
 
     assert place >= 8, "every call of the erasure was a place to be killed at"
+
+
+def test_after_half_an_erasure_a_new_follow_deletes_the_rest_before_it_counts(
+    life: World, tables: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The unfollow became a dead letter with rows left."""
+    monkeypatch.setattr(follower_store, "ERASED_AT_ONCE", 3)
+    life.clock.pass_(hours=1)
+    process = processing(life, life.runs)
+    with pytest.raises(UnfinishedErasureError):
+        process(event("unsubscribe", NOON + timedelta(minutes=30)))
+    assert of_the_person(stored(tables)) != []
+
+    assert deliver(process, event("subscribe", NOON + timedelta(minutes=31))) > 1
+    assert not any(word in json.dumps(stored(tables)) for word in ("13800000000", "a private word"))
+    assert life.follower().following
+    deliver(process, event("unsubscribe", NOON + timedelta(minutes=30)))
+    assert life.follower().following
+    assert life.runs.first.run.id in life.runs.stopped
+
+
+def test_who_leaves_again_before_an_erasure_is_complete_is_gone(
+    life: World, tables: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower_store, "ERASED_AT_ONCE", 3)
+    life.clock.pass_(hours=1)
+    life.takes(event("subscribe", NOON + timedelta(minutes=31)))
+    process = processing(life, life.runs)
+    with pytest.raises(UnfinishedErasureError):
+        process(event("unsubscribe", NOON + timedelta(minutes=30)))
+    deliver(process, event("unsubscribe", NOON + timedelta(minutes=32)))
+
+    assert of_the_person(stored(tables)) == []
+
+
+class PartitionOf:
+    """A client with this many rows in one partition; it counts the calls."""
+
+    def __init__(self, rows: int) -> None:
+        self.keys = {f"EVENT#{number:06}" for number in range(rows)}
+        self.calls: Counter[str] = Counter()
+
+    def delete_item(self, **_: Any) -> None:
+        self.calls["delete"] += 1
+
+    def query(self, Limit: int, **_: Any) -> Any:  # noqa: N803 - DynamoDB's own name
+        self.calls["query"] += 1
+        page = sorted(self.keys)[: min(Limit, 2_400)]
+        return {"Items": [{"pk": {"S": "p"}, "sk": {"S": key}} for key in page]}
+
+    def batch_write_item(self, RequestItems: Any) -> None:  # noqa: N803 - DynamoDB's own name
+        self.calls["write"] += 1
+        self.keys -= {write["DeleteRequest"]["Key"]["sk"]["S"] for write in RequestItems["followers"]}
+
+
+def test_a_hundred_thousand_rows_are_deleted_in_pieces_of_bounded_size() -> None:
+    client = PartitionOf(100_000)
+    store = FollowerStore(Table("followers", client))
+    pieces = []
+    while not store.erase(APP_ID, OPENID):
+        pieces.append(dict(client.calls))
+        client.calls.clear()
+    assert (len(pieces), client.keys) == (8, set())
+    assert max(sum(calls.values()) for calls in pieces) <= 500
 
 
 # --- what travels with a run ---------------------------------------------------------------------------
@@ -371,7 +467,7 @@ def test_nothing_of_an_erasure_is_logged(life: World, monkeypatch: pytest.Monkey
     left = event("unsubscribe", NOON)
     body = json.dumps({"event": left.to_dict(), "opening": None})
     attributes = {"MessageGroupId": "g", "ApproximateReceiveCount": "1"}
-    assert app._applied({"body": body, "attributes": attributes}, "g")
+    assert app._applied({"body": body, "attributes": attributes}, "g", LambdaContext())
 
     assert "event processed" in log.getvalue()
     assert not any(word in log.getvalue() for word in PRIVATE)

@@ -13,6 +13,7 @@ from functions.process_inbox import app
 from tests.support.builders import OPENID, event
 from tests.support.fakes.queues import FakeQueues
 from wejourney.adapters.aws.queues import DeadLetters
+from wejourney.errors import UnfinishedErasureError
 from wejourney.events.event import InboundEvent
 from wejourney.services import process_event
 from workbench.operations.dead_letters import DeadLetterQueue
@@ -20,14 +21,18 @@ from workbench.operations.dead_letters import DeadLetterQueue
 
 @dataclass
 class Applied:
-    """What was applied; texts that say `fail` fail."""
+    """What was applied; texts that say `fail` fail. That many times more there is something left to erase."""
 
     events: list[str] = field(default_factory=list)
+    unfinished: int = 0
 
     def __call__(self, one: InboundEvent, said: str | None) -> process_event.Applied:
         text = getattr(one.body, "text", "")
         if text == "fail":
             raise ConnectionError("the table does not answer")
+        if self.unfinished:
+            self.unfinished -= 1
+            raise UnfinishedErasureError
         self.events.append(f"{text}/{said}")
         return process_event.Applied("person-1", "run-1")
 
@@ -95,6 +100,16 @@ def test_a_log_line_names_event_run_and_person_by_our_own_ids_and_nobody_else(
     assert line["event_id"] == json.loads(one["body"])["event"]["id"]
     assert OPENID not in logged
     assert "13800000000" not in logged
+
+
+def test_a_long_erasure_goes_on_while_there_is_time_and_then_with_the_next_delivery(inbox: Inbox) -> None:
+    inbox.applied.unfinished = 5
+    inbox.remaining = [60_000, 45_000, 30_000, app.ENOUGH_MS - 1]
+
+    assert inbox(record(1, "ok", "ann")) == ["1"]
+    assert inbox.applied.unfinished == 2
+    assert inbox(record(1, "ok", "ann", received=2)) == []
+    assert (inbox.applied.events, inbox.queues.sent["dlq"]) == (["ok/None"], [])
 
 
 def test_records_that_a_batch_has_no_time_for_are_delivered_again(inbox: Inbox) -> None:

@@ -459,7 +459,10 @@ def test_an_unfollow_during_a_task_leaves_no_rows(
             with suppress(errors.FollowerGoneError, errors.RunEndedError):
                 world.perform(run, *STEPS[step], token="t-1")
 
-        return perform, lambda: world.followers.erase(APP_ID, OPENID)
+        def erase() -> None:
+            assert world.followers.erase(APP_ID, OPENID)
+
+        return perform, erase
 
     orders = every_order(world, works)
     left.append(rows_of(world))

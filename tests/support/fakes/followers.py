@@ -230,22 +230,25 @@ class FakeFollowers:
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
         return self.marks.get((app_id, openid))
 
-    def mark_erasure(self, event: InboundEvent, runs: Iterable[RunKey], now: datetime) -> Erasure:
+    def mark_erasure(
+        self, event: InboundEvent, runs: Iterable[RunKey], now: datetime, back: Follower | None = None
+    ) -> Erasure:
         key = (event.subject.app_id, event.subject.openid)
         second = Position.at(event.at)
         positions = self.of(*key).events
         same = {one.event.id for position, one in positions.items() if position.start_of_second == second}
-        erasure = Erasure(event.at, tuple(runs), frozenset({event.id, *same}))
+        erasure = Erasure(event.at, tuple(runs), frozenset({event.id, *same}), unfinished=True, back=back)
         erasure = erasure.with_what_is_left_of(self.marks.get(key))
         self.marks[key] = erasure
         return erasure
 
-    def erase(self, app_id: str, openid: str) -> None:
+    def erase(self, app_id: str, openid: str) -> bool:
         self.partitions.pop((app_id, openid), None)
+        return True
 
-    def runs_stopped(self, event: InboundEvent) -> None:
+    def erased(self, event: InboundEvent) -> None:
         key = (event.subject.app_id, event.subject.openid)
-        self.marks[key] = replace(self.marks[key], runs=())
+        self.marks[key] = replace(self.marks[key], runs=(), unfinished=False, back=None)
 
     # --- what operators read and write ---------------------------------------------------------
 

@@ -56,6 +56,13 @@ class UnknownAccountError(WejourneyError):
         super().__init__(f"no WeChat account {app_id} in this deployment")
 
 
+class UnfinishedErasureError(WejourneyError):
+    """A follower has more rows than are deleted at once: the next attempt deletes more."""
+
+    def __init__(self) -> None:
+        super().__init__("the erasure goes on with the next attempt")
+
+
 class StaleFollowerError(WejourneyError):
     """Another writer changed the follower first: read it again and decide anew."""
 

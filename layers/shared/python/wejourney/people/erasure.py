@@ -34,24 +34,29 @@ class Erasure:
     """That somebody was erased because of an event at `at` (UTC), and which of their runs are to be stopped.
 
     `seen` are the ids of the events of the same second that were on record, and of those that erased:
-    WeChat's clock ticks seconds. It names nobody: where it is kept, only a hash of app id and openid leads
-    to it.
+    WeChat's clock ticks seconds. Where it is kept, it names nobody: only a hash of app id and openid leads to
+    it. Until it is complete it is `unfinished`, and `back` is who has come back already (`who_came_back`).
     """
 
     at: datetime
     runs: tuple[RunKey, ...] = ()
     seen: frozenset[str] = frozenset()
+    unfinished: bool = False
+    back: Follower | None = None
 
     def with_what_is_left_of(self, before: "Erasure | None") -> "Erasure":
         """This erasure, or the one `before` it if that is of a newer event, with the runs of both."""
         if before is None:
             return self
         runs = tuple({run.run_id: run for run in (*before.runs, *self.runs)}.values())
-        if before.at > self.at:
-            return replace(before, runs=runs)
-        return replace(
-            self, runs=runs, seen=self.seen | (before.seen if before.at == self.at else frozenset())
-        )
+        unfinished = self.unfinished or before.unfinished
+        newer = before if before.at > self.at else self
+        back = self.back or before.back
+        if back is not None and back.followed_at is not None and back.followed_at <= newer.at:
+            # They have left again.
+            back = None
+        seen = self.seen | before.seen if before.at == self.at else newer.seen
+        return replace(newer, runs=runs, seen=seen, back=back, unfinished=unfinished)
 
     def is_before(self, event: InboundEvent) -> bool:
         """Whether an event comes after the erasure: of those in the same second only another follow can."""

@@ -4,7 +4,13 @@ import uuid
 from dataclasses import dataclass
 
 from wejourney.accounts import Account
-from wejourney.errors import AlreadyDoneError, MalformedEventError, StaleFollowerError, WeChatError
+from wejourney.errors import (
+    AlreadyDoneError,
+    MalformedEventError,
+    StaleFollowerError,
+    UnfinishedErasureError,
+    WeChatError,
+)
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import UNFOLLOW, UNKNOWN, Followed
 from wejourney.journeys.receiving import receive
@@ -42,8 +48,8 @@ class ProcessEvent:
 
         `opened_journey` is the journey whose opening was the passive reply to this event. What the event
         ends, wakes and starts is part of its record, so a repetition after a crash completes it. Raises
-        MalformedEventError for what can never be applied, and StaleFollowerError when the follower keeps
-        changing: the queue delivers it again.
+        MalformedEventError for what can never be applied. The queue delivers an event again that raises
+        StaleFollowerError, when the follower keeps changing, or UnfinishedErasureError, when rows are left.
         """
         if event.at > self.clock.now() + AHEAD:
             raise MalformedEventError("the time of the event is ahead of the clock")
@@ -70,6 +76,9 @@ class ProcessEvent:
             erasure = None
             if state.follower is None:
                 erasure = self.followers.erasure(event.subject.app_id, event.subject.openid)
+                if erasure is not None and erasure.unfinished and self._delete(event, erasure):
+                    # The event that erases was put aside half done: who came back is there again.
+                    continue
             if admit(event, state.follower, erasure, self.clock.now()) is Admission.REJECT:
                 self.meter.count(Metric.EVENTS_REJECTED)
                 return Effects(), None
@@ -128,22 +137,31 @@ class ProcessEvent:
         if follower is None and erasure is None and event.kind != UNFOLLOW:
             self.meter.count(Metric.WITHDRAWALS_UNMATCHED)
         live = (RunKey(run.journey, run.run_id) for run in state.live_runs if not run.ended)
-        erasure = self.followers.mark_erasure(event, live, self.clock.now())
-        self.followers.erase(event.subject.app_id, event.subject.openid)
+        back = who_came_back(event, follower, uuid.uuid4().hex) if follower is not None else None
+        erasure = self.followers.mark_erasure(event, live, self.clock.now(), back)
         if follower is not None:
             self.meter.count(Metric.FOLLOWERS_ERASED)
-            back = who_came_back(event, follower, uuid.uuid4().hex)
-            if back is not None:
-                self.followers.save(None, back)
+        self._delete(event, erasure)
         return self._stop_runs(event, erasure, follower)
+
+    def _delete(self, event: InboundEvent, erasure: Erasure) -> bool:
+        """Delete what is on record of an erased follower; whether they are back.
+
+        Raises UnfinishedErasureError when that is too much at once.
+        """
+        if not self.followers.erase(event.subject.app_id, event.subject.openid):
+            raise UnfinishedErasureError
+        if erasure.back is not None:
+            self.followers.save(None, erasure.back)
+        return erasure.back is not None
 
     def _stop_runs(
         self, event: InboundEvent, erasure: Erasure | None, follower: Follower | None = None
     ) -> Applied:
-        if erasure is not None and erasure.runs:
+        if erasure is not None and erasure.unfinished:
             for run in erasure.runs:
                 self.runs.stop(run, Unfollowed())
-            self.followers.runs_stopped(event)
+            self.followers.erased(event)
         return Applied(follower.person_id if follower else None)
 
 

@@ -20,7 +20,7 @@ from wejourney.journeys.runs import ANSWERED, UNANSWERED, LiveRun, OpenWait, Run
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, Erasure, RunKey
 from wejourney.people.followers import Follower, changed_values
-from wejourney.plain_data import non_default_fields
+from wejourney.plain_data import from_plain, non_default_fields
 from wejourney.reasons import reason_from
 
 BY_JOURNEY = "by_journey"
@@ -203,11 +203,22 @@ def erasure_row(event: InboundEvent, erasure: Erasure, expires_at: datetime) -> 
         "at": erasure.at,
         "runs": [[run.journey, run.run_id] for run in erasure.runs] or None,
         "seen": erasure.seen,
+        "unfinished": erasure.unfinished or None,
+        "back": {name: getattr(erasure.back, name) for name in _BACK} if erasure.back else None,
         "expires_at": int(expires_at.timestamp()),
     }
 
 
-def erasure_from(item: RawItem) -> Erasure:
+_BACK = ("person_id", "followed_at", "erased_at", "source", "scene")
+"""What is known of a follower who has come back, besides the openid."""
+
+
+def erasure_from(item: RawItem, app_id: str, openid: str) -> Erasure:
     row = columns_of(item)
     runs = tuple(RunKey(journey, run_id) for journey, run_id in row.get("runs", ()))
-    return Erasure(datetime.fromisoformat(row["at"]), runs, row.get("seen", frozenset()))
+    back = None
+    if "back" in row:
+        known = {"known_since": row["back"]["followed_at"], "following": True, **row["back"]}
+        back = from_plain(Follower, {"app_id": app_id, "openid": openid, **known})
+    at, unfinished = datetime.fromisoformat(row["at"]), row.get("unfinished", False)
+    return Erasure(at, runs, row.get("seen", frozenset()), unfinished=unfinished, back=back)

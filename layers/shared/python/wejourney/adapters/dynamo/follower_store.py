@@ -38,6 +38,9 @@ from wejourney.plain_data import from_plain
 from wejourney.reasons import RunEnd, reason_from
 from wejourney.services.ports.followers import Change, Effects, PastEvent
 
+ERASED_AT_ONCE = 10_000
+"""Rows: 400 calls of DynamoDB, which take less than the 15 seconds that an event may take."""
+
 
 @dataclass(frozen=True)
 class FollowerStore:
@@ -117,28 +120,32 @@ class FollowerStore:
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
         """The mark of the last erasure. One that has expired may be there still: it marks nothing newer."""
         item = self.table.get(rows.erasure_key(app_id, openid))
-        return rows.erasure_from(item) if item else None
+        return rows.erasure_from(item, app_id, openid) if item else None
 
-    def mark_erasure(self, event: InboundEvent, runs: Iterable[RunKey], now: datetime) -> Erasure:
+    def mark_erasure(
+        self, event: InboundEvent, runs: Iterable[RunKey], now: datetime, back: Follower | None = None
+    ) -> Erasure:
         same_second = self.table.query(rows.pk_of(event), f"{rows.EVENT}{Position.at(event.at)}")
         seen = frozenset({event.id, *(item["sk"]["S"].rpartition("#")[2] for item in same_second)})
         before = self.erasure(event.subject.app_id, event.subject.openid)
-        erasure = Erasure(event.at, tuple(runs), seen).with_what_is_left_of(before)
+        erasure = Erasure(event.at, tuple(runs), seen, unfinished=True, back=back).with_what_is_left_of(
+            before
+        )
         self.table.put(rows.erasure_row(event, erasure, now + MARK_LASTS))
         return erasure
 
-    def erase(self, app_id: str, openid: str) -> None:
-        """Delete every row of the partition.
+    def erase(self, app_id: str, openid: str) -> bool:
+        """Delete rows of the partition, ERASED_AT_ONCE or a few more.
 
         The follower's own row goes first: without it a task that is under way writes nothing any more.
         """
         pk = rows.partition(app_id, openid)
         self.table.delete(rows.row_key(pk, FOLLOWER))
-        self.table.delete_partition(pk)
+        return self.table.delete_partition(pk, ERASED_AT_ONCE)
 
-    def runs_stopped(self, event: InboundEvent) -> None:
+    def erased(self, event: InboundEvent) -> None:
         mark = rows.erasure_key(event.subject.app_id, event.subject.openid)
-        self.table.update(mark, [Column("runs").remove()])
+        self.table.update(mark, [Column(name).remove() for name in ("runs", "unfinished", "back")])
 
     # --- the steps of a run ----------------------------------------------------------------------
 

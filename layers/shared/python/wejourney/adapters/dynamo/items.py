@@ -24,7 +24,20 @@ type Row = Mapping[str, Any]
 """A row's columns by name: `pk`, `sk`, and what it holds; a column that is None is absent."""
 
 _JSON = frozenset(
-    {"attributes", "content", "date", "dates", "end", "ends", "event", "exits", "goal", "pattern", "question"}
+    {
+        "attributes",
+        "back",
+        "content",
+        "date",
+        "dates",
+        "end",
+        "ends",
+        "event",
+        "exits",
+        "goal",
+        "pattern",
+        "question",
+    }
     | {"reason", "refused", "run", "runs", "starts", "step_positions", "tries", "values", "wakes", "windows"}
 )
 """The columns of the followers' table that hold JSON."""

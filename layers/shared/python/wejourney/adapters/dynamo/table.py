@@ -89,14 +89,24 @@ class Table:
     def delete(self, row: Row) -> None:
         self.client.delete_item(**self.request(row))
 
-    def delete_partition(self, pk: str) -> None:
-        """Delete every row of a partition, those that are written meanwhile included."""
-        while found := self.query(pk):
+    def delete_partition(self, pk: str, most: int) -> bool:
+        """Delete rows of a partition, and those written meanwhile, until `most` or a few more are deleted.
+
+        Whether none is left.
+        """
+        condition: Condition = Column("pk") == pk
+        asked = _expressions(KeyConditionExpression=condition) | {"ConsistentRead": True, "Limit": most}
+        deleted = 0
+        while True:
+            found = self.client.query(TableName=self.name, **asked)["Items"]
+            if not found or deleted >= most:
+                return not found
             for batch in batched(found, _BATCH, strict=False):
                 keys = [{"pk": raw["pk"], "sk": raw["sk"]} for raw in batch]
                 self.client.batch_write_item(
                     RequestItems={self.name: [{"DeleteRequest": {"Key": key}} for key in keys]}
                 )
+            deleted += len(found)
 
     def query(self, pk: str, prefix: str = "", after: str | None = None) -> list[RawItem]:
         """The items of a partition whose sk begins with `prefix` (and is not before `after`), in order."""

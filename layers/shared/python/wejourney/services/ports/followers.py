@@ -70,21 +70,23 @@ class FollowerInbox(Protocol):
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
         """The last erasure of this follower, if that was a short while ago."""
 
-    def mark_erasure(self, event: InboundEvent, runs: Iterable[RunKey], now: datetime) -> Erasure:
+    def mark_erasure(
+        self, event: InboundEvent, runs: Iterable[RunKey], now: datetime, back: Follower | None = None
+    ) -> Erasure:
         """Leave the mark of an erasure by this event, before anything is erased.
 
-        Returns the mark with all `runs` that are to be stopped, those that an interrupted attempt found
-        included.
+        Returns the mark with all `runs` that are to be stopped and with who came `back`, those that an
+        interrupted attempt found included.
         """
 
-    def erase(self, app_id: str, openid: str) -> None:
-        """Forget everything about a follower but the mark."""
+    def erase(self, app_id: str, openid: str) -> bool:
+        """Forget everything about a follower but the mark, or much of it. Whether nothing is left."""
 
     def save(self, before: Follower | None, after: Follower) -> None:
         """Write what is known. Raises StaleFollowerError when the stored follower is another by then."""
 
-    def runs_stopped(self, event: InboundEvent) -> None:
-        """Take the runs from the mark of an erasure: they are stopped."""
+    def erased(self, event: InboundEvent) -> None:
+        """The erasure is complete: its mark forgets the runs, which are stopped, and who came back."""
 
 
 class FollowerRecords(Protocol):
