@@ -1,9 +1,8 @@
 """All journeys of a repository, their library of contents, and what is generated from them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 from wejourney.allowances.wechat_rules import RuleSet
 from workbench.checks.cross_journey_checks import check_together
@@ -13,7 +12,7 @@ from workbench.compiler.state_machine import definition_json
 from workbench.compiler.template_region import definition_path, with_journeys
 from workbench.language.journey import Journey
 from workbench.language.mistakes import Mistake
-from workbench.language.reading import Reading, library_for, read_file, read_library
+from workbench.language.reading import Library, Reading, library_for, library_root, read_file, read_library
 
 JOURNEYS = Path("infra/journeys")
 PERSONAS = Path("infra/personas")
@@ -63,25 +62,40 @@ def refusals(project: Project, rules: RuleSet) -> list[Mistake]:
     return sorted({*project.mistakes}.union(*unfit))
 
 
-def mistakes_beside(readings: Mapping[Path, Reading]) -> Iterator[Mistake]:
-    """The mistakes of these files that only the other journeys of their folders show. Raises OSError."""
-    files = {str(path) for path in readings}
-    for folder in {path.parent for path in readings}:
-        beside = _read_folder(folder, readings)
-        yield from (mistake for mistake in check_together(beside) if mistake.file in files)
+def read_together(files: Collection[Path]) -> tuple[list[Reading], list[Mistake]]:
+    """These files, and their mistakes that only the other journeys of their folders show. Raises OSError.
+
+    Each file is read once; the other journeys are not checked themselves.
+    """
+    libraries: dict[Path | None, Library] = {}
+    readings: list[Reading] = []
+    mistakes: list[Mistake] = []
+    for folder in {path.parent for path in files}:
+        root = library_root(folder / "a-journey.yaml")
+        if root not in libraries:
+            libraries[root] = Library() if root is None else read_library(root)
+        own = {path: read_file(path, library=libraries[root]) for path in files if path.parent == folder}
+        readings.extend(own.values())
+        together = check_together(_read_folder(folder, libraries[root], own))
+        mistakes.extend(mistake for mistake in together if mistake.file in set(map(str, own)))
+    return readings, mistakes
 
 
 def journeys_beside(file: Path) -> tuple[Journey, ...]:
     """The other journeys of a file's folder, as far as they can be read. Raises OSError."""
-    readings = _read_folder(file.parent)
-    others = (reading.journey for name, reading in readings.items() if name != file.stem)
-    return tuple(journey for journey in others if journey is not None)
+    readings = _read_folder(file.parent, library_for(file), {file: None})
+    return tuple(reading.journey for reading in readings.values() if reading.journey is not None)
 
 
-def _read_folder(folder: Path, known: Mapping[Path, Reading] = MappingProxyType({})) -> dict[str, Reading]:
-    """A folder's journeys by their names; those of `known` have been read already."""
-    library = library_for(folder / "a-journey.yaml")
-    return {path.stem: known.get(path) or read_file(path, library=library) for path in files_in(folder)}
+def _read_folder(
+    folder: Path, library: Library, known: Mapping[Path, Reading | None]
+) -> Mapping[str, Reading]:
+    """A folder's journeys by their names, unchecked; one of `known` is not read, None is left out."""
+    readings = {
+        path.stem: known[path] if path in known else read_file(path, library=library, checked=False)
+        for path in files_in(folder)
+    }
+    return {name: reading for name, reading in readings.items() if reading is not None}
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-import typer
 
 from tests.docs.pages import (
     BOTH_LANGUAGES,
@@ -19,10 +18,10 @@ from tests.docs.pages import (
     without_comments,
 )
 from tests.docs.samples import rendered
-from workbench.cli.main import app
+from workbench.cli.main import FUNCTIONS, load
 
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
-COMMANDS: Mapping[str, Any] = vars(typer.main.get_command(app))["commands"]
+COMMANDS: Mapping[str, Any] = {name: load(name) for name in FUNCTIONS}
 
 
 @pytest.mark.parametrize("name", FOR_PEOPLE)

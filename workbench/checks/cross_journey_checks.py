@@ -1,6 +1,6 @@
 """The mistakes that only all journeys together show: which starts which, and names that collide."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from wejourney.events.text_matching import matches_glob
 from wejourney.messaging.contents import Menu
@@ -39,7 +39,8 @@ def _same_menu_numbers(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
 
 
 def _check_circles(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
-    causes = {name: [*_begun_by(name, readings)] for name in readings}
+    removed = {tag for _, step in _steps(*readings.values()) if isinstance(step, Untag) for tag in step.tags}
+    causes = {name: [*_begun_by(name, readings, removed)] for name in readings}
     following = {name: [begun for _, begun in its_causes] for name, its_causes in causes.items()}
     for name, its_causes in causes.items():
         for at, begun in its_causes:
@@ -51,22 +52,22 @@ def _check_circles(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
                 yield readings[name].mistake_at(at, message, hint)
 
 
-def _begun_by(name: str, readings: Mapping[str, Reading]) -> Iterator[tuple[Location, str]]:
+def _begun_by(
+    name: str, readings: Mapping[str, Reading], removed: Collection[str]
+) -> Iterator[tuple[Location, str]]:
     """The journeys that a step of this one starts, itself or by their tag, with the step's place.
 
-    A tag that no journey removes is added once. A journey that runs once per follower ends every loop; one
-    with a pause between its runs does not. A journey that starts itself is another mistake.
+    A tag that is not `removed` by any journey is added once. A journey that runs once per follower ends
+    every loop; one with a pause between its runs does not. A journey that starts itself is another mistake.
     """
     reading = readings[name]
-    untags = [step for _, step in _steps(*readings.values()) if isinstance(step, Untag)]
-    taken_off = {tag for step in untags for tag in step.tags}
     for at, step in _steps(reading):
         if isinstance(step, StartJourney):
             if step.journey != name and _is_taken_again(readings.get(step.journey)):
                 yield (*at, "journey"), step.journey
         elif isinstance(step, Tag):
             for other, its in readings.items():
-                if any(_begins_by(its, tag) for tag in taken_off.intersection(step.tags)):
+                if any(_begins_by(its, tag) for tag in step.tags if tag in removed):
                     yield at, other
 
 

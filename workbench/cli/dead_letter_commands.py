@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli.options import AsJson, Stack, open_target
+from workbench.cli.deployment_options import Stack, open_target
+from workbench.cli.options import AsJson
 from workbench.cli.terminal import REFUSED, fail, output, print_json_list
 from workbench.operations.dead_letters import DeadLetter
 

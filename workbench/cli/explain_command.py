@@ -12,7 +12,8 @@ from rich.text import Text
 
 from wejourney.journeys.chance import OF
 from wejourney.reasons import Part
-from workbench.cli.options import AppId, AsJson, Language, OpenId, Root, Stack, found_or_fail, open_target
+from workbench.cli.deployment_options import AppId, OpenId, Stack, found_or_fail, open_target
+from workbench.cli.options import AsJson, Language, Root
 from workbench.cli.terminal import fail, output, print_json, read_or_refuse
 from workbench.operations import explanation
 from workbench.operations.records import RunHistories, trace_on_record

@@ -14,7 +14,8 @@ from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
 from wejourney.plain_data import to_plain
 from wejourney.reasons import Fact, Part
-from workbench.cli.options import AppId, AsJson, Language, OpenId, Root, Stack, found_or_fail, open_target
+from workbench.cli.deployment_options import AppId, OpenId, Stack, found_or_fail, open_target
+from workbench.cli.options import AsJson, Language, Root
 from workbench.cli.terminal import output, print_json
 from workbench.language.journey import Journey
 from workbench.language.reading import read_file

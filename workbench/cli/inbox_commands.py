@@ -14,7 +14,7 @@ from wejourney.events.event_fields import EventField
 from wejourney.events.event_types import EVENT_TYPES, ProfileChanged, TagAdded
 from wejourney.people.profile_fields import expected
 from wejourney.text import encodable
-from workbench.cli.options import AppId, OpenId, Stack, open_target
+from workbench.cli.deployment_options import AppId, OpenId, Stack, open_target
 from workbench.cli.terminal import fail, output
 from workbench.language.mistakes import nearest
 from workbench.operations.set_profile import set_facts

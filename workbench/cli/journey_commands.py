@@ -1,6 +1,5 @@
-"""`wejourney compile`, `check`, `graph` and `schema`: from journey files to what is deployed or drawn."""
+"""`wejourney compile`, `check` and `schema`: from journey files to what is deployed."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,24 +7,21 @@ import typer
 from rich.table import Table
 
 from workbench.checks.deployable import allowance_violations
-from workbench.cli.options import AsJson, JourneyFile, Language, Root, RulesName, rule_set
-from workbench.cli.terminal import COMMAND, REFUSED, fail, output, print_json, print_mistakes, read_or_refuse
+from workbench.cli.options import AsJson, Root, RulesName, rule_set
+from workbench.cli.terminal import COMMAND, REFUSED, fail, output, print_json, print_mistakes
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.template_region import TemplateWithoutMarksError
 from workbench.compiler.transitions import most_transitions
-from workbench.drawing.picture import picture_of
-from workbench.drawing.svg import svg_of
 from workbench.language.durations import format_duration, longest_silence
 from workbench.language.journey_fields import schema_text
-from workbench.language.reading import read_file
 from workbench.project import (
     JOURNEYS,
     differing,
     file_of,
-    mistakes_beside,
     outputs_of,
     read_project,
+    read_together,
     refusals,
     too_large,
     write,
@@ -77,9 +73,9 @@ def check(
 
     The other journeys in the same folder are taken into account. Exits 0 if accepted, 1 if rejected.
     """
-    readings = {path: read_file(path) for path in files}
-    found = set(mistakes_beside(readings))
-    for reading in readings.values():
+    readings, together = read_together(files)
+    found = set(together)
+    for reading in readings:
         found.update(reading.mistakes, allowance_violations(reading, rule_set(rules)), too_large(reading))
     mistakes = sorted(found)
     if as_json:
@@ -90,28 +86,6 @@ def check(
             output().print(f"{len(files)} accepted under rule set `{rules}`", style="green")
     if mistakes:
         raise typer.Exit(REFUSED)
-
-
-def graph(
-    file: JourneyFile,
-    *,
-    lang: Annotated[Language, typer.Option(help="The language of the picture.")] = Language.EN,
-    out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="The file to write; default: stdout.", dir_okay=False)
-    ] = None,
-) -> None:
-    """Draw a journey as SVG: its messages, questions, answers, waits, branches and ends."""
-    if out is None and sys.stdout.isatty():
-        fail(f"SVG is not for a terminal: add -o {file.stem}.svg")
-    journey, _ = read_or_refuse(file)
-    text = svg_of(picture_of(journey, lang.value))
-    if out is None:
-        typer.echo(text, nl=False)
-        return
-    try:
-        out.write_text(text, "utf-8", newline="\n")
-    except OSError as error:
-        raise typer.BadParameter(str(error), param_hint="--out") from error
 
 
 def schema() -> None:

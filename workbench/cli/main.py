@@ -1,52 +1,128 @@
-"""The command line, put together from its commands."""
+"""The command line. A command's module is imported when the command is called."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from typing import Any
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
+from typer.core import TyperCommand, TyperGroup
 
-from wejourney.services.ports.inbox import InboxUnavailableError
-from workbench.cli.dead_letter_commands import dead_letters
-from workbench.cli.diff_command import diff
-from workbench.cli.estimate_command import estimate_
-from workbench.cli.explain_command import explain_
-from workbench.cli.follower_commands import funnel, profile
-from workbench.cli.inbox_commands import emit, set_profile
-from workbench.cli.init_command import init
-from workbench.cli.journey_commands import check, compile_, graph, schema
-from workbench.cli.simulate_command import simulate
-from workbench.cli.terminal import REFUSED, USAGE, complaints
-from workbench.simulator.simulator import EndlessLifeError
-
-_JOURNEYS = (init, compile_, check, simulate, graph, diff, estimate_, schema)
-_FOLLOWERS = (profile, funnel, explain_, set_profile, emit, dead_letters)
-_PANELS: Mapping[str, Iterable[Callable[..., None]]] = {
-    "Journeys (these commands neither deploy anything nor message followers)": _JOURNEYS,
-    "Followers and runs (of the sandbox or of a deployed stack)": _FOLLOWERS,
+_PANELS = {
+    "Journeys (these commands neither deploy anything nor message followers)": {
+        "init": (
+            "init_command:init",
+            (
+                "Copy a journey of the gallery and its two personas into infra/; "
+                "without --from, list the gallery."
+            ),
+        ),
+        "compile": (
+            "journey_commands:compile_",
+            "Compile all journeys to state machines, the catalogue and their part of template.yaml.",
+        ),
+        "check": (
+            "journey_commands:check",
+            "Validate journey files and prove that WeChat allows every message they send.",
+        ),
+        "simulate": (
+            "simulate_command:simulate",
+            "Simulate a journey on a virtual clock and show who gets which message when.",
+        ),
+        "graph": (
+            "graph_command:graph",
+            "Draw a journey as SVG: its messages, questions, answers, waits, branches and ends.",
+        ),
+        "diff": (
+            "diff_command:diff",
+            "Compare two versions of a journey: steps, simulated transcripts of personas, proof.",
+        ),
+        "estimate": (
+            "estimate_command:estimate_",
+            (
+                "Estimate a journey's AWS cost, its runs per day within WeChat's limit, "
+                "and the effect of a burst."
+            ),
+        ),
+        "schema": (
+            "journey_commands:schema",
+            "Print the JSON Schema of journey files, which is also in docs/journey.schema.json.",
+        ),
+    },
+    "Followers and runs (of the sandbox or of a deployed stack)": {
+        "profile": (
+            "follower_commands:profile",
+            "Show a follower's profile, timeline, runs and points, and why each message was sent or not.",
+        ),
+        "funnel": (
+            "follower_commands:funnel",
+            "Count how far the runs of a journey came: messages, answers, ends, and who is held out.",
+        ),
+        "explain": (
+            "explain_command:explain_",
+            "Explain why a follower did or did not enter a journey, get a message, take a branch.",
+        ),
+        "set-profile": (
+            "inbox_commands:set_profile",
+            "Set profile fields of a follower; goals, exits and date waits of their runs react.",
+        ),
+        "emit": (
+            "inbox_commands:emit",
+            "Emit an event of another system, such as a payment; goals, exits and waits react.",
+        ),
+        "dead-letters": (
+            "dead_letter_commands:dead_letters",
+            "List dead letters with their reasons; fix the cause, then redrive them.",
+        ),
+    },
 }
+"""By panel and name: the module and its function, and the first line of the function's docstring."""
 
-app = typer.Typer(
-    name="wejourney",
-    help="Write, test and operate WeChat follower journeys.",
-    epilog="Commands exit 0 on success, 1 if something is rejected or not found, 2 on a usage error.",
+FUNCTIONS = {name: function for panel in _PANELS.values() for name, (function, _) in panel.items()}
+
+
+class _Commands(TyperGroup):
+    """All commands for `--help`; one is loaded to be run, or for its own `--help`."""
+
+    def __init__(self, **attributes: Any) -> None:
+        attributes["commands"] = {
+            name: TyperCommand(name, help=summary, rich_help_panel=panel)
+            for panel, commands in _PANELS.items()
+            for name, (_, summary) in commands.items()
+        }
+        super().__init__(**attributes)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command if name is None else load(name), rest
+
+
+def load(name: str) -> Any:
+    """A command with its options."""
+    module, _, function = FUNCTIONS[name].partition(":")
+    alone = typer.Typer(add_completion=False)
+    alone.command(name)(getattr(import_module(f"workbench.cli.{module}"), function))
+    return typer.main.get_command(alone)
+
+
+app = typer.Typer(name="wejourney", pretty_exceptions_show_locals=False)
+
+
+@app.callback(
+    cls=_Commands,
     no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
+    epilog="Commands exit 0 on success, 1 if something is rejected or not found, 2 on a usage error.",
 )
-for panel, commands in _PANELS.items():
-    for command in commands:
-        # A name that Python or a module has already taken ends in `_`.
-        name = command.__name__.rstrip("_").replace("_", "-")
-        app.command(name, rich_help_panel=panel)(command)
+def _wejourney() -> None:
+    """Write, test and operate WeChat follower journeys."""
 
 
 def main() -> None:
-    """The entry point `wejourney`. An error of AWS is printed in one line, without a traceback."""
+    """The entry point `wejourney`. An error that a person can act on is printed in one line."""
     try:
         app()
-    except (BotoCoreError, ClientError, InboxUnavailableError) as error:
-        complaints().print(f"AWS call failed: {error}", style="red")
-        sys.exit(USAGE)
-    except EndlessLifeError as error:
-        complaints().print(str(error), style="red")
-        sys.exit(REFUSED)
+    except Exception as error:
+        # What it may be is known by modules that `--help` does not import.
+        status = import_module("workbench.cli.failures").print_failure(error)
+        if status is None:
+            raise
+        sys.exit(status)

@@ -4,7 +4,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from workbench.language import parse_values
@@ -186,7 +186,7 @@ class Record[T]:
     empty: tuple[str, str] | None = None
     hints: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
-    @property
+    @cached_property
     def required(self) -> list[str]:
         parameters = inspect.signature(self.make).parameters.values()
         needed = {parameter.name for parameter in parameters if parameter.default is parameter.empty}

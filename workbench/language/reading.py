@@ -39,10 +39,13 @@ class Library:
 
 def library_for(path: Path) -> Library:
     """The library of a journey's file: that of the nearest folder around it which has one. Raises OSError."""
-    for folder in path.absolute().parents:
-        if (folder / CONTENTS_FOLDER).is_dir():
-            return read_library(folder)
-    return Library()
+    root = library_root(path)
+    return Library() if root is None else read_library(root)
+
+
+def library_root(path: Path) -> Path | None:
+    """The nearest folder around a file that has a library."""
+    return next((folder for folder in path.absolute().parents if (folder / CONTENTS_FOLDER).is_dir()), None)
 
 
 def read_library(root: Path) -> Library:
@@ -82,15 +85,17 @@ class Reading:
         return Mistake(self.source.file, *self.source.place(at), message, hint)
 
 
-def read_file(path: Path, shown_as: str | None = None, library: Library | None = None) -> Reading:
+def read_file(
+    path: Path, shown_as: str | None = None, library: Library | None = None, *, checked: bool = True
+) -> Reading:
     """Read and check one file. `shown_as` is how mistakes name it. Raises OSError.
 
     The contents that it names are those of `library`, or of the repository around the file; their mistakes
-    are the reading's, too.
+    are the reading's, too. What is not `checked` has only the mistakes that hide what the journey is.
     """
     library = library_for(path) if library is None else library
     source = Source(shown_as or str(path), path.stem, library.contents)
-    return _read(source, source.read(path), library)
+    return _read(source, source.read(path), library, checked=checked)
 
 
 def read_text(text: str, name: str, file: str, library: Library | None = None) -> Reading:
@@ -99,13 +104,13 @@ def read_text(text: str, name: str, file: str, library: Library | None = None) -
     return _read(source, source.compose(text), library)
 
 
-def _read(source: Source, root: Node | None, library: Library) -> Reading:
+def _read(source: Source, root: Node | None, library: Library, *, checked: bool = True) -> Reading:
     name = source.name
     if not FILE_NAME.match(name) or len(name) > LONGEST_NAME:
         hint = f"at most {LONGEST_NAME} small letters, digits and single dashes, a letter first"
         source.mistake((), f"`{name}` is not a valid journey name (the file's name)", hint)
     journey = None if root is None else read_journey(source, root)
-    if journey is not None and not source.broken:
+    if checked and journey is not None and not source.broken:
         check_journey(journey, source)
     mistakes = {*source.mistakes, *library.mistakes_in(source.inlined.values())}
     return Reading(journey, tuple(sorted(mistakes)), source)

@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from tests.support.cli import run
-from workbench.cli import journey_commands
+from workbench.cli import graph_command
 
 GOOD = """\
 title: {en: Hello, zh: 你好}
@@ -40,7 +40,7 @@ def test_a_terminal_is_told_how_to_write_the_svg_to_a_file(
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     with pytest.raises(typer.Exit) as ended:
-        journey_commands.graph(good)
+        graph_command.graph(good)
     told = capsys.readouterr()
     assert ended.value.exit_code == 2
     assert told.out == ""

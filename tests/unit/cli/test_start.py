@@ -1,0 +1,89 @@
+"""A command loads what it needs and reads each file once: counted, in a fresh interpreter."""
+
+import inspect
+import json
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.cli import run
+from workbench.cli.main import FUNCTIONS, load
+
+ROOT = Path(__file__).parents[3]
+
+SCRIPT = """
+import json, sys
+
+opened = []
+sys.addaudithook(lambda event, args: event == "open" and opened.append(str(args[0])))
+sys.argv = ["wejourney", *sys.argv[1:]]
+from workbench.cli.main import main
+
+try:
+    main()
+except SystemExit as end:
+    status = end.code or 0
+print(json.dumps({
+    "status": status,
+    "modules": sorted(sys.modules),
+    "opened": [path for path in opened if path.endswith(".yaml")],
+}))
+"""
+
+
+def started(*arguments: str, folder: Path = ROOT) -> Any:
+    """The exit status, the modules imported and the YAML files opened by a command."""
+    command = [sys.executable, "-c", SCRIPT, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder)  # noqa: S603 - ours
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def imported(start: Any, *packages: str) -> list[str]:
+    return [name for name in start["modules"] if name.partition(".")[0] in packages]
+
+
+def test_help_imports_no_command() -> None:
+    start = started("--help")
+
+    assert start["status"] == 0
+    assert imported(start, "workbench") == ["workbench", "workbench.cli", "workbench.cli.main"]
+    assert not imported(start, "wejourney", "botocore", "pynamodb", "pydantic", "ruamel", "yaml")
+    # 327: Python's own, typer's and rich's. With all commands there were more than 1,100.
+    assert len(start["modules"]) < 360
+
+
+def test_check_imports_neither_aws_nor_the_simulator_nor_the_slow_parser() -> None:
+    start = started("check", "infra/journeys/welcome-back.yaml")
+
+    assert start["status"] == 0
+    assert not imported(start, "botocore", "pynamodb", "cryptography", "ruamel")
+    packages = {".".join(name.split(".")[:2]) for name in imported(start, "workbench")}
+    unneeded = {"simulator", "estimate", "operations", "drawing", "compare", "trace"}
+    assert not packages & {f"workbench.{package}" for package in unneeded}
+    # 406 with pydantic, by which typer reads arguments.
+    assert len(start["modules"]) < 440
+
+
+def test_check_opens_each_file_once(tmp_path: Path) -> None:
+    for folder in ("infra/journeys", "infra/contents"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    files = [f"infra/journeys/{name}.yaml" for name in ("welcome-back", "welcome-from-store")]
+
+    start = started("check", *files, folder=tmp_path)
+
+    assert start["status"] == 0
+    opened = Counter(str(Path(path)).removeprefix(f"{tmp_path}/") for path in start["opened"])
+    assert opened == dict.fromkeys([*files, "infra/contents/new-collection.yaml"], 1)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_help_says_of_a_command_what_its_own_help_begins_with(name: str) -> None:
+    listed = " ".join(run("--help", columns=400).stdout.split())
+    summary, _, _ = (inspect.cleandoc(load(name).help)).partition("\n")
+
+    assert f"│ {name} {summary}" in listed
