@@ -65,6 +65,45 @@ def program(journey: Journey) -> list[Node]:
     """All nodes by their numbers: the end is the first, the start the last, each after all that follow it."""
     nodes = [Node((), None, END, {}, frozenset(), frozenset())]
     _path(journey.steps, ("steps",), END, nodes)
+    return _with_all_scenes(nodes, journey)
+
+
+def what_matters(journey: Journey) -> list[Node]:
+    """The program, where a step that no message depends on that must leave is none, and leads straight on.
+
+    Such are steps after the last of these messages, choices whose paths all lead to the same step that
+    matters, and changes of facts that none of these looks at.
+    """
+    nodes = program(journey)
+    kept = nodes[:1]
+    straight_on = [END]
+    for number, node in enumerate(nodes[1:], start=1):
+        after, ways = straight_on[node.next], {name: straight_on[way] for name, way in node.ways.items()}
+        choice = isinstance(node.step, step_types.Branch | step_types.Split)
+        leads_to = set(ways.values()) if choice else {after, *ways.values()}
+        if node.step is not None and _matters(node.step, leads_to, kept):
+            kept.append(_node(node.step, node.at, after, ways, kept))
+            straight_on.append(number)
+        else:
+            (then,) = leads_to
+            kept.append(replace(kept[then], at=node.at, step=None, next=then, ways={}))
+            straight_on.append(then)
+    return _with_all_scenes(kept, journey)
+
+
+def _matters(step: step_types.Step, leads_to: set[int], nodes: list[Node]) -> bool:
+    if len(leads_to) > 1:
+        return True
+    if isinstance(step, step_types.ChangeStep):
+        live = frozenset[Key]().union(*(nodes[number].live for number in leads_to))
+        moves_zone = isinstance(step, step_types.Set) and "time_zone" in step.values and leads_to != {END}
+        return moves_zone or not live.isdisjoint(changes_of(step))
+    if isinstance(step, step_types.Branch | step_types.Split | step_types.Notify | step_types.Stop):
+        return False
+    return leads_to != {END} or (bool(parts_of_step(step).contents) and not is_optional(step))
+
+
+def _with_all_scenes(nodes: list[Node], journey: Journey) -> list[Node]:
     scenes = scenes_in(key for node in nodes for key in node.live) | scene_of(journey.trigger).keys()
     return [replace(node, live=with_scenes(node.live, scenes)) for node in nodes]
 

@@ -28,7 +28,7 @@ from workbench.language.journey import Journey
 from workbench.proof.facts import about
 from workbench.proof.moves import Moves
 from workbench.proof.paths import Violation, violation_of, violation_text
-from workbench.proof.program import END, Node, program
+from workbench.proof.program import END, Node, what_matters
 from workbench.proof.state import Effort, ProofState, TooManyWaysError, covers, rounded, together
 
 __all__ = ["Violation", "prove", "violation_text"]
@@ -60,7 +60,7 @@ def prove(journey: Journey, rules: RuleSet, most_work: int = MOST_WORK) -> tuple
 
 
 def _violations(journey: Journey, rules: RuleSet, effort: Effort) -> tuple[Violation, ...]:
-    nodes = program(journey)
+    nodes = what_matters(journey)
     moves = Moves(journey, rules, nodes, effort)
     waiting: list[list[ProofState]] = [[] for _ in nodes]
     for state in moves.start():

@@ -153,13 +153,16 @@ class Game:
             yield from self._play(todo, here, ())
 
     def is_played(self, violation: Violation) -> bool:
-        """Whether this behaviour is one of the journey's, and the message has no allowance in it."""
+        """Whether this behaviour is one of the journey's, and the message has no allowance in it.
+
+        It need not tell of choices.
+        """
         *wanted, last = violation.behaviour[1:]
         states = list(self._starts())
         for one in wanted:
             states = [
                 (todo, there)
-                for was, here in states
+                for was, here in self._with_untold(states, one.step)
                 for label, todo, there in self._next(was, here)
                 if todo is not None
                 and (label.kind, label.at, label.by) == (one.kind, one.at, one.by)
@@ -168,9 +171,17 @@ class Game:
             ]
         return any(
             todo is None and label.step == violation.at and label.at == last.at
-            for was, here in states
+            for was, here in self._with_untold(states, violation.at)
             for label, todo, _ in self._next(was, here)
         )
+
+    def _with_untold(self, states: Iterable[tuple[Todo, Here]], told: Place) -> Iterator[tuple[Todo, Here]]:
+        """These states, and those after the choices that come before the one that is told."""
+        for was, here in states:
+            yield was, here
+            for label, todo, there in self._next(was, here):
+                if label.kind in ("case", "share") and label.step != told and todo is not None:
+                    yield from self._with_untold([(todo, there)], told)
 
     def _starts(self) -> Iterator[tuple[Todo, Here]]:
         act = ACTS.get(self.journey.trigger.event)
