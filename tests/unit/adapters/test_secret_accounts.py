@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.session import get_session
 
 from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import HELD, SECRET_PREFIX, environment, hold_account, secret
 from tests.support.servers.wechat_server import APP_ID
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
-from wejourney.bootstrap_callback import make_client
+from wejourney.adapters.aws.signed_client import ATTEMPTS
+from wejourney.bootstrap_callback import SECONDS, make_client
+from wejourney.clock import Clock
 from wejourney.errors import MissingSettingError, UnknownAccountError, WejourneyError
 from wejourney.services.ports.accounts import AccountUnavailableError, TooManyUnknownAccountsError
 
@@ -46,7 +47,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
 @pytest.fixture
 def secrets(aws: FakeAws) -> Any:
     assert aws.endpoint
-    return make_client(get_session(), "secretsmanager")
+    return make_client("secretsmanager", Clock())
 
 
 @pytest.fixture
@@ -206,8 +207,6 @@ def test_without_an_account_from_before_the_failure_is_told(
 
 
 @pytest.mark.parametrize("service", ["sqs", "dynamodb", "secretsmanager"])
-@pytest.mark.usefixtures("aws")
 def test_clients_give_up_before_wechat_does(service: str) -> None:
-    config = make_client(get_session(), service).meta.config
-    assert config.connect_timeout + config.read_timeout <= 3
-    assert config.retries["total_max_attempts"] == 2
+    assert sum(SECONDS[service]) <= 3
+    assert ATTEMPTS == 2

@@ -1,11 +1,10 @@
 """What a failure may tell in a log, an execution or a dead letter, and whether it passes by itself."""
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from types import TracebackType
 from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from wejourney.errors import MalformedEventError, TooManyWritesError, WejourneyError
 
@@ -29,13 +28,33 @@ _OURS = ("wejourney", "functions", "/var/task")
 """Where code of ours lies, here and on Lambda."""
 
 
-def code_of(error: ClientError) -> str:
-    return str(error.response["Error"]["Code"])
+class AwsCallError(Exception):
+    """A call by `SignedClient` failed; `code` is AWS's own name of it, or the type of an exception."""
+
+    def __init__(self, operation: str, code: str) -> None:
+        super().__init__(f"{operation}: {code}")
+        self.operation_name = operation
+        self.response = {"Error": {"Code": code}}
 
 
-def cause_of(operation: str, error: BotoCoreError | ClientError) -> str:
+def aws_errors() -> tuple[type[Exception], ...]:
+    """What clients raise. `except` asks when something was raised: botocore's, only if botocore is loaded.
+
+    The callback does without it.
+    """
+    botocore = sys.modules.get("botocore.exceptions")
+    return (AwsCallError, *((botocore.BotoCoreError, botocore.ClientError) if botocore else ()))
+
+
+def code_of(error: BaseException) -> str | None:
+    """AWS's own name of an error; None of an error that is not in AWS's answer."""
+    response = getattr(error, "response", None)
+    return str(response["Error"]["Code"]) if isinstance(response, dict) and "Error" in response else None
+
+
+def cause_of(operation: str, error: Exception) -> str:
     """What failed, fit for a log line: AWS's texts may quote what was sent."""
-    return f"{operation}: {code_of(error) if isinstance(error, ClientError) else type(error).__name__}"
+    return f"{operation}: {code_of(error) or type(error).__name__}"
 
 
 class UnexpectedError(WejourneyError):
@@ -44,10 +63,12 @@ class UnexpectedError(WejourneyError):
 
 def is_lasting(error: Exception) -> bool:
     """Whether the same data will fail again. AWS's and WeChat's other failures may pass."""
-    if not isinstance(error, ClientError):
+    code = code_of(error)
+    if code is None:
         return isinstance(error, _LASTING)
-    reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", ())}
-    return bool({code_of(error), *reasons} & _LASTING_CODES)
+    response: dict[str, Any] = vars(error)["response"]
+    reasons = {reason.get("Code") for reason in response.get("CancellationReasons", ())}
+    return bool({code, *reasons} & _LASTING_CODES)
 
 
 def reason_of(error: BaseException) -> str:
@@ -57,8 +78,8 @@ def reason_of(error: BaseException) -> str:
     any other only the type, because its text may quote a value. Then comes where in our code it happened.
     """
     details = f": {error}" if isinstance(error, WejourneyError) else ""
-    if isinstance(error, ClientError):
-        details = f": {error.operation_name}: {code_of(error)}"
+    if (code := code_of(error)) is not None:
+        details = f": {vars(error)['operation_name']}: {code}"
     return f"{type(error).__name__}{details}{_place(error.__traceback__)}"
 
 

@@ -1,6 +1,6 @@
 """The inbox: one queue for what WeChat sends, what runs publish for each other, and what other systems know.
 
-On plain botocore, because the callback puts into it: what it imports counts against WeChat's 5 seconds.
+Without botocore, because the callback puts into it: what it imports counts against WeChat's 5 seconds.
 """
 
 import hashlib
@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from wejourney.adapters.failures import cause_of
+from wejourney.adapters.failures import aws_errors, cause_of
 from wejourney.errors import CallbackRefusedError
 from wejourney.events.event import InboundEvent
 from wejourney.services.ports.inbox import InboxUnavailableError
@@ -42,7 +40,7 @@ class SqsInbox:
                 MessageGroupId=_digest(f"{event.subject.app_id}#{event.subject.openid}"),
                 MessageDeduplicationId=event.id,
             )
-        except (BotoCoreError, ClientError) as exc:
+        except aws_errors() as exc:
             raise InboxUnavailableError(cause_of("SendMessage", exc)) from exc
 
     def tell(self, events: Sequence[InboundEvent]) -> None:

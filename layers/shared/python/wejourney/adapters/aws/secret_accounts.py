@@ -4,10 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from wejourney.accounts import Account
-from wejourney.adapters.failures import cause_of, code_of
+from wejourney.adapters.failures import aws_errors, cause_of, code_of
 from wejourney.errors import (
     InvalidSettingError,
     MissingSettingError,
@@ -99,12 +97,10 @@ class SecretAccounts:
     def _read(self, app_id: str) -> Account:
         try:
             secret = self._client.get_secret_value(SecretId=f"{self._prefix}/{app_id}")
-        except ClientError as exc:
+        except aws_errors() as exc:
             # A secret that is scheduled for deletion is an invalid request.
             if code_of(exc) in ("ResourceNotFoundException", "InvalidRequestException"):
                 raise UnknownAccountError(app_id) from None
-            raise AccountUnavailableError(cause_of("GetSecretValue", exc)) from exc
-        except BotoCoreError as exc:
             raise AccountUnavailableError(cause_of("GetSecretValue", exc)) from exc
         return Account.from_secret(app_id, secret.get("SecretString", ""))
 

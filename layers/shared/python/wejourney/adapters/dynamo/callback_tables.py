@@ -1,12 +1,10 @@
-"""The callback's tables on plain botocore: what it imports counts against WeChat's 5 seconds."""
+"""The callback's tables without botocore: what it imports counts against WeChat's 5 seconds."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from wejourney.adapters.dynamo.items import FOLLOWER, item_of, state_of
-from wejourney.adapters.failures import cause_of, code_of
+from wejourney.adapters.failures import aws_errors, cause_of, code_of
 from wejourney.journeys.runs import FollowerState
 from wejourney.services.ports.callback import FollowerUnreadableError, SignaturesUnavailableError
 from wejourney.wire.official_account.request import SignatureUse
@@ -27,7 +25,7 @@ class DynamoFollowers:
                 ExpressionAttributeValues=item_of({":pk": f"{app_id}#{openid}", ":slice": FOLLOWER}),
             )
             return state_of(page["Items"])
-        except (BotoCoreError, ClientError) as exc:
+        except aws_errors() as exc:
             raise FollowerUnreadableError(cause_of("Query", exc)) from exc
         except (KeyError, TypeError, ValueError) as exc:
             # Only the kind of error: its text may quote the record.
@@ -55,8 +53,8 @@ class DynamoSignatures:
                 ConditionExpression="attribute_not_exists(pk) OR body_hash = :body_hash",
                 ExpressionAttributeValues=item_of({":body_hash": use.body_hash}),
             )
-        except (BotoCoreError, ClientError) as exc:
-            if isinstance(exc, ClientError) and code_of(exc) == "ConditionalCheckFailedException":
+        except aws_errors() as exc:
+            if code_of(exc) == "ConditionalCheckFailedException":
                 return False
             raise SignaturesUnavailableError(cause_of("PutItem", exc)) from exc
         return True
