@@ -1,9 +1,11 @@
 """The operators' commands against real tables: what they print, and how they fail."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,7 @@ from tests.support.fakes.ports import action_ports
 from tests.support.fakes.queues import FakeQueues
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
-from tests.support.servers.dynamodb import free_port
+from tests.support.servers.dynamodb import CallCounter, free_port
 from wejourney.adapters.aws.queues import DeadLetters, SqsInbox
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
@@ -266,6 +268,52 @@ def test_the_funnel_of_a_period_is_that_of_the_runs_that_started_in_it(
     counted = json.loads(run("funnel", "welcome", *period, "--json").stdout)["welcome"]
     # The last message is of a day after the period, and belongs to its run.
     assert (counted["entered"], "3" in counted["steps"]) == (entered, entered == 1)
+
+
+def page_of(before: str | None = None) -> Any:
+    """A page of a profile's timeline as JSON."""
+    more = ("--before", before[:19]) if before is not None else ()
+    return json.loads(run("profile", OPENID, "--last", "5", "--json", *more).stdout)
+
+
+def test_a_profile_reads_one_page_whatever_the_history_and_the_pages_together_hold_everything(
+    deployment: Deployment,
+) -> None:
+    runs, clock, meter = FakeRuns(), FakeClock(NOON + timedelta(days=9)), FakeMeter()
+    inbox = ProcessEvent(FakeAccounts(), deployment.followers, runs, FakeWeChat(), clock, meter, (WELCOME,))
+    inbox(event("subscribe"), "welcome")
+    started = next(iter(runs.started.values())).run
+    deployment.followers.end_run(APP_ID, OPENID, LiveRun("welcome", started.id, ""), Finished(), NOON)
+    reads = []
+    for numbers in (range(10), range(10, 100)):
+        for number in numbers:
+            # Two events a second, so that a page of five must not part the third pair.
+            at = NOON + timedelta(minutes=1 + number // 2)
+            inbox(event("text", at, Content=f"word {number}.", MsgId=str(number)))
+        with CallCounter().listening(deployment.followers.table.client) as counter:
+            page = page_of()
+        assert len(page["timeline"]) == 6
+        reads.append(counter.operations)
+    assert reads[0] == reads[1] == ["Query", "GetItem", "Query", "Query", "Query"]
+
+    pages = [page]
+    while page["earlier"] is not None:
+        pages.append(page := page_of(page["earlier"]))
+    told = Counter(json.dumps(entry) for page in pages for entry in page["timeline"])
+    assert set(told.values()) == {1}
+    assert sum(entry.count("word ") for entry in told) == 100
+    whats = [entry["what"] for entry in pages[-1]["timeline"]]
+    assert {"run_started", "message_sent", "run_ended"} <= set(whats)
+
+
+def test_a_live_run_is_on_the_first_page_however_old_it_is(deployment: Deployment) -> None:
+    runs, clock, meter = FakeRuns(), FakeClock(NOON + timedelta(days=9)), FakeMeter()
+    inbox = ProcessEvent(FakeAccounts(), deployment.followers, runs, FakeWeChat(), clock, meter, (WELCOME,))
+    inbox(event("subscribe"), "welcome")
+    for number in range(20):
+        inbox(event("text", NOON + timedelta(minutes=1 + number), Content="word", MsgId=str(number)))
+    assert "run_started" in [entry["what"] for entry in page_of()["timeline"]]
+    assert "earlier events: --before 2026-" in run("profile", OPENID, "--last", "5").stdout
 
 
 def test_dead_letters_are_listed_with_their_reason_and_redriven(deployment: Deployment) -> None:

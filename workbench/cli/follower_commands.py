@@ -19,7 +19,7 @@ from workbench.cli.options import AsJson, Language, Root
 from workbench.cli.terminal import output, print_json
 from workbench.language.journey import Journey
 from workbench.language.reading import read_file
-from workbench.operations.records import trace_on_record
+from workbench.operations.records import newest_trace
 from workbench.operations.timeline import journey_rows
 from workbench.project import JOURNEYS
 from workbench.trace.funnel import count_tables, recorded_funnel, recorded_funnel_table
@@ -37,6 +37,10 @@ def profile(
     root: Root = Path(),
     lang: Annotated[Language, typer.Option(help="Language of the labels.")] = Language.EN,
     *,
+    last: Annotated[int, typer.Option(help="How many of the latest events to show.", min=1)] = 50,
+    before: Annotated[
+        datetime | None, typer.Option(help="Only events before this time (UTC): the next page.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a follower's profile, timeline, runs and points, and why each message was sent or not."""
@@ -45,7 +49,8 @@ def profile(
     state = target.followers.read(account, openid)
     follower = found_or_fail(state.follower, account, openid)
     points = target.ledger.balance(person_account(follower.person_id))
-    trace = trace_on_record(target, follower, _journeys(root))
+    end = before.replace(tzinfo=UTC) if before else None
+    trace, earlier = newest_trace(target, state, follower, _journeys(root), last, end)
     if as_json:
         data = {
             "profile": follower.to_snapshot() | {"union_id": follower.union_id},
@@ -53,6 +58,7 @@ def profile(
             "live_runs": [to_plain(run) for run in state.live_runs if not run.ended],
             "waits": list(map(_without_token, state.waits)),
             "timeline": [trace_to_dict(event) for event in trace],
+            "earlier": earlier,
         }
         print_json(data)
         return
@@ -60,6 +66,8 @@ def profile(
     output().print(_profile_table(follower, points, target.clock.now(), ReasonWords(lang.value, zone)))
     title = PROFILE_WORDS[lang.value]["timeline"].format(zone=zone.key)
     output().print(transcript(trace, zone, lang.value, title))
+    if earlier is not None:
+        output().print(PROFILE_WORDS[lang.value]["earlier"].format(before=f"{earlier:%Y-%m-%dT%H:%M:%S}"))
 
 
 def funnel(

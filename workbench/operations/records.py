@@ -2,22 +2,23 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from wejourney.adapters.aws.step_functions import execution_arn
 from wejourney.adapters.failures import code_of
+from wejourney.journeys.runs import FollowerState
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
 from workbench.compiler.catalogue import version_of
 from workbench.language.journey import Journey
 from workbench.operations.target import Target
-from workbench.operations.timeline import timeline_of
+from workbench.operations.timeline import newest_page, timeline_of
 from workbench.trace.engine import StateEntered, engine_trace
 from workbench.trace.recorded import recorded_trace
-from workbench.trace.trace_events import RunStarted, TraceEvent, by_time
+from workbench.trace.trace_events import PointsChanged, RunStarted, TraceEvent, by_time
 
 _LARGEST_PAGE = 1000
 
@@ -26,6 +27,28 @@ def trace_on_record(target: Target, follower: Follower, journeys: Iterable[Journ
     """All that happened with a follower, by time; `journeys` tell what runs of their version waited for."""
     rows = timeline_of(target.followers, follower.app_id, follower.openid)
     return recorded_trace(rows, target.ledger.statement(person_account(follower.person_id)), journeys)
+
+
+def newest_trace(
+    target: Target,
+    state: FollowerState,
+    follower: Follower,
+    journeys: Iterable[Journey],
+    last: int,
+    before: datetime | None,
+) -> tuple[list[TraceEvent], datetime | None]:
+    """A page of what happened with a follower, by time, and the time before which the next page begins."""
+    page = newest_page(target.followers, state, follower.subject, last, before)
+    statement = target.ledger.statement(person_account(follower.person_id))
+    begin = page.since if page.earlier is not None else None
+
+    def is_here(event: TraceEvent) -> bool:
+        # The statement is of all times, for the balance after each posting.
+        is_late = before is not None and event.at >= before
+        is_early = begin is not None and event.at < begin
+        return not isinstance(event, PointsChanged) or bool(event.run) or not (is_late or is_early)
+
+    return list(filter(is_here, recorded_trace(page.entries, statement, journeys))), page.earlier
 
 
 class RunHistories:

@@ -4,16 +4,20 @@ Kinds are `event`, `run`, `message`, `answer`, `change` and `holdout`; the other
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
 from wejourney.adapters.dynamo import follower_rows as rows
-from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.follower_store import FollowerStore, past_event
 from wejourney.adapters.dynamo.items import columns_of
 from wejourney.adapters.dynamo.table import Column
+from wejourney.events.event import Subject
 from wejourney.events.event_types import Followed
+from wejourney.events.positions import Position
+from wejourney.journeys.runs import FollowerState
 
 _KINDS = {
     rows.EVENT: "event",
@@ -29,6 +33,51 @@ _PRIVATE = {"pk", "sk", "shard", "token", "starts", "wakes", "ends", "taken_by"}
 def timeline_of(followers: FollowerStore, app_id: str, openid: str) -> list[dict[str, Any]]:
     """All that happened with a follower, by time."""
     return sorted(entries_of(followers.table.query(rows.partition(app_id, openid))), key=order)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a timeline, by time.
+
+    `since` is the time of its first event; `earlier` the same if there are earlier ones: the next page's end.
+    """
+
+    entries: list[dict[str, Any]]
+    since: datetime | None
+    earlier: datetime | None
+
+
+def newest_page(
+    followers: FollowerStore,
+    state: FollowerState,
+    subject: Subject,
+    last: int,
+    before: datetime | None = None,
+) -> Page:
+    """The last events (before a second, UTC), and the runs that they started, woke or ended.
+
+    Without `before`, the runs that are live belong to it, too. Each run is there as a whole, so that each of
+    its records is on the page of the event that started it. Events of one second are not parted.
+    """
+    pk = rows.partition(subject.app_id, subject.openid)
+    end = f"{rows.EVENT}{Position.at(before)}" if before is not None else None
+    items: list[dict[str, Any]] = []
+    runs = set() if before is not None else {run.run_id for run in state.live_runs}
+    since: datetime | None = None
+    earlier: datetime | None = None
+    for item in followers.table.newest(pk, rows.EVENT, end, last + 1):
+        past = past_event(item)
+        if len(items) >= last and past.event.position.second != since:
+            earlier = since
+            break
+        since = past.event.position.second
+        runs |= past.runs | {ended["run_id"] for ended in columns_of(item).get("ends", ())}
+        items.append(item)
+    for run in sorted(runs):
+        items += followers.table.query(pk, f"{rows.RUN}{run}")
+        for prefix in (rows.MESSAGE, rows.ANSWER, rows.STEP):
+            items += followers.table.query(pk, f"{prefix}{run}#")
+    return Page(sorted(entries_of(items), key=order), since, earlier)
 
 
 def journey_rows(

@@ -155,6 +155,7 @@ PROFILE_WORDS = _by_language(
         "of store": ("the store's or the account's", "以门店或账号设置为准"),
         "none": ("none", "无"),
         "timeline": ("timeline ({zone})", "时间线（{zone}）"),
+        "earlier": ("earlier events: --before {before}", "更早的事件：--before {before}"),
     }
 )
 

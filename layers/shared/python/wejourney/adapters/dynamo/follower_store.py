@@ -210,7 +210,7 @@ class FollowerStore:
     def events(self, follower: Follower, since: Position) -> tuple[PastEvent, ...]:
         pk = rows.pk_of(follower)
         found = self.table.query(pk, rows.EVENT, after=f"{rows.EVENT}{since}")
-        return tuple(map(_past_event, found))
+        return tuple(map(past_event, found))
 
     # --- waits -----------------------------------------------------------------------------------
 
@@ -296,7 +296,7 @@ _ABSENT: Condition = Column("pk").does_not_exist()
 _HAD_NO_EFFECT: Condition = (
     Column("starts").does_not_exist() & Column("wakes").does_not_exist() & Column("taken_by").does_not_exist()
 )
-"""The event started, woke and answered nothing: what `_past_event` tells without a run."""
+"""The event started, woke and answered nothing: what `past_event` tells without a run."""
 
 
 def _save(write: Transaction, before: Follower | None, after: Follower) -> None:
@@ -368,7 +368,8 @@ def _ended_as(end: RunEnd, at: datetime) -> list[Action]:
     return [Column("end").set(value_of(end)), Column("ended_at").set(value_of(at))]
 
 
-def _past_event(item: RawItem) -> PastEvent:
+def past_event(item: RawItem) -> PastEvent:
+    """The event of a row of the timeline."""
     row = columns_of(item)
     started = {row["starts"]["id"]} if "starts" in row else set()
     woken = {wake["run"]["id"] for wake in row.get("wakes", ())}

@@ -117,6 +117,12 @@ class Table:
             condition &= Column("sk").startswith(prefix)
         return list(self._pages(condition, ConsistentRead=True))
 
+    def newest(self, pk: str, prefix: str, before: str | None, limit: int) -> Iterator[RawItem]:
+        """The items whose sk begins with `prefix` (and is before `before`), last first, `limit` a page."""
+        end = before if before is not None else prefix + "\uffff"
+        condition: Condition = (Column("pk") == pk) & Column("sk").between(prefix, end)
+        return self._pages(condition, ConsistentRead=True, ScanIndexForward=False, Limit=limit)
+
     def query_index(self, index: str, condition: Condition) -> list[RawItem]:
         """The items of an index, in order; they may lag behind the table."""
         return list(self._pages(condition, IndexName=index))
