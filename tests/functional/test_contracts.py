@@ -61,8 +61,11 @@ LIVE_RUN = LiveRun("welcome", "run-1", FOLLOW.id, started_at=NOON, goal=Conditio
 MESSAGE = Message(
     "run-1", "welcome", "1", "custom", MessageStatus.RESERVED, {"type": "text"}, NOON, act=Act.MESSAGE, left=4
 )
-ASKED = OpenWait("run-1", "2", NOON, "token", RUN.to_dict(), "size", Question(choices={"s": ("S",)}))
-AWAITED = OpenWait("run-1", "3", NOON, "token", RUN.to_dict(), pattern=EventPattern("scan"))
+TOKEN = "dG9rZW4="
+"""In base64, as those of Step Functions are."""
+
+ASKED = OpenWait("run-1", "2", NOON, TOKEN, RUN.to_wait(), "size", Question(choices={"s": ("S",)}))
+AWAITED = OpenWait("run-1", "3", NOON, TOKEN, RUN.to_wait(), pattern=EventPattern("scan"))
 
 
 class Followers(FollowerInbox, FollowerRecords, Protocol):
@@ -466,7 +469,7 @@ def test_an_event_ends_a_wait_before_its_limit(begun: Followers) -> None:
         begun.close_wait(RUN, "2", NOON + MINUTE)
 
     assert begun.answer(LEE, "run-1", "2") == ("s", answered.event.position)
-    assert begun.effects(answered.event) == Effects(wakes=(Wake("token", TRAVELLED),))
+    assert begun.effects(answered.event) == Effects(wakes=(Wake(TOKEN, TRAVELLED),))
     assert begun.read(APP_ID, OPENID).waits == ()
 
 
@@ -487,10 +490,10 @@ def test_a_wait_that_is_woken_to_wait_again_can_be_opened_again(begun: Followers
 def test_a_wait_is_dropped_by_its_token(begun: Followers) -> None:
     begun.open_wait(LEE, AWAITED)
     with pytest.raises(errors.AlreadyDoneError):
-        begun.drop_wait(replace(AWAITED, token="old"))
-    begun.drop_wait(AWAITED)
+        begun.drop_wait(LEE, replace(AWAITED, token="old"))
+    begun.drop_wait(LEE, AWAITED)
     with pytest.raises(errors.AlreadyDoneError):
-        begun.drop_wait(AWAITED)
+        begun.drop_wait(LEE, AWAITED)
     begun.open_wait(LEE, AWAITED)
 
 
@@ -774,7 +777,7 @@ class Chaos:
             ({"name": "q", "question": Question(choices={"1": ("1",)})}, {"pattern": EventPattern("scan")})
         )
         token, step = self.dice.choice("ab"), self.dice.choice(STEPS)
-        return OpenWait(run.id, step, NOON, token, run.to_dict(), **kind)
+        return OpenWait(run.id, step, NOON, token, run.to_wait(), **kind)
 
     def write(self) -> Call:
         before, message = self.follower, self.message()
@@ -820,7 +823,7 @@ class Chaos:
                 lambda store: store.open_wait(run.follower, wait),
                 lambda store: store.park_again(run.follower, wait),
                 lambda store: store.close_wait(run, wait.step, NOON),
-                lambda store: store.drop_wait(wait),
+                lambda store: store.drop_wait(run.follower, wait),
                 lambda store: store.answer(run.follower, run.id, wait.step),
                 lambda store: store.answer_early(run.follower, wait, "1", happened),
             )

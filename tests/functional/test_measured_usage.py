@@ -61,13 +61,13 @@ from workbench.language.reading import read_file
 
 HEAD = """\
 # What the functions ask of DynamoDB, WeChat and EventBridge, for each event, state and action that a run can
-# meet: the real code on DynamoDB Local, a typical follower, contents below 600 bytes, task tokens of 800.
+# meet: the real code on DynamoDB Local, a typical follower, contents below 700 bytes, task tokens of 800.
 # tests/functional/test_measured_usage.py measures it again, fails when it differs, and writes it."""
 TOKEN = "t" * 800
 """As long as a task token of Step Functions."""
 
-SHORT = Text({"zh": "感谢您的分享，" * 13})
-LONG = Text({"zh": "感谢您的分享，" * 33})
+SHORT = Text({"zh": "感谢您的分享，" * 30})
+LONG = Text({"zh": "感谢您的分享，" * 42})
 CLICK = EventPattern("click", key="CARE")
 LISTEN = AskAction("1", "occasion", question=Question({"bridal": ("1", "婚戒"), "gift": ("2", "礼物")}))
 METALS = Question({"gold": ("黄金",), "rose": ("玫瑰金",)})
@@ -242,6 +242,14 @@ ANSWERS = {
     "welcome-from-store": (say("1", timedelta(minutes=3)), say("gold", timedelta(hours=24, minutes=9))),
     "welcome-back": (say("2", timedelta(minutes=3)), say("store", timedelta(hours=22, minutes=9))),
 }
+WRITE_UNITS = {
+    ("welcome-from-store", "dearest"): 102,
+    ("welcome-from-store", "cheapest"): 44,
+    ("welcome-back", "dearest"): 106,
+    ("welcome-back", "cheapest"): 44,
+}
+"""What a run writes, to the unit."""
+
 WITHIN = 0.1
 """An estimate is good when it is so near to what was counted."""
 
@@ -260,6 +268,7 @@ def test_an_estimate_is_within_ten_percent_of_what_a_real_run_uses(
     # Somebody who is known is not looked for among those who were erased; the estimate is for strangers.
     counted["dynamodb.read_units"] += 1
 
+    assert counted["dynamodb.write_units"] == WRITE_UNITS[name, path]
     found = estimate(journey, load_prices(), RULE_SETS["current"], burst=1)
     (estimated,) = (cost.usage_per_run for cost in found.paths if cost.path == path)
     assert {what: estimated.get(what, 0) for what in counted} == pytest.approx(counted, rel=WITHIN)

@@ -173,7 +173,7 @@ def test_an_attempt_whose_token_was_replaced_closes_no_wait(world: World) -> Non
     with pytest.raises(errors.AlreadyDoneError):
         world.followers.answer_early(run.follower, old, None, event)
     with pytest.raises(errors.AlreadyDoneError):
-        world.followers.drop_wait(old)
+        world.followers.drop_wait(run.follower, old)
 
     assert [wait.token for wait in world.followers.read(APP_ID, OPENID).waits] == ["t-2"]
 

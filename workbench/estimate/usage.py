@@ -29,8 +29,8 @@ CLOSE = "CloseRunFunction"
 
 MEASURED = Path(__file__).with_name("measured_usage.yaml")
 
-SHORT_CONTENT = 600
-"""Bytes of a content in one language, as JSON in ASCII. With no more its row takes one write unit (1 KB)."""
+SHORT_CONTENT = 700
+"""Bytes of a content in one language, as JSON in UTF-8. With no more its row takes one write unit (1 KB)."""
 
 type Waits = action_types.AskAction | action_types.AwaitAction
 """What parks a task's token until something comes."""
@@ -165,7 +165,7 @@ class Model:
 
 def further_kilobytes(content: Content) -> int:
     """How many KB the row of a message takes besides the first, in the template's default language."""
-    size = len(json.dumps(localise(content, "zh", "zh")))
+    size = len(json.dumps(localise(content, "zh", "zh"), ensure_ascii=False).encode())
     return max(0, math.ceil((size - SHORT_CONTENT) / 1024))
 
 

@@ -245,7 +245,7 @@ class RunInterpreter:
         pattern: EventPattern | None = None,
         date: DateWait | None = None,
     ) -> OpenWait:
-        return OpenWait(self.id, path, self.now, path, self.data.to_dict(), name, question, pattern, date)
+        return OpenWait(self.id, path, self.now, path, self.data.to_wait(), name, question, pattern, date)
 
     def _after_quiet(self, at: datetime) -> datetime:
         return after_quiet(at, self._zone(), self.journey.quiet)

@@ -1,6 +1,5 @@
 """The records of followers in memory; `tests/functional/test_contracts.py` compares them with the table."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -254,7 +253,7 @@ class FakeFollowers:
 
     def timeline(self, app_id: str, openid: str) -> list[dict[str, Any]]:
         written = self.of(app_id, openid).written
-        raw = (json.loads(json.dumps(item_of(written[sk]))) for sk in sorted(written))
+        raw = (item_of(written[sk]) for sk in sorted(written))
         return sorted(entries_of(raw), key=order)
 
     def save(self, before: Follower | None, after: Follower) -> None:
@@ -363,7 +362,7 @@ class FakeFollowers:
 
     def _park(self, records: Partition, follower: Follower, wait: OpenWait) -> None:
         current = records.require_person(follower)
-        if not records.lives(wait.run["journey"], wait.run["key"], wait.run_id):
+        if not records.lives(wait.run["journey"], wait.run.get("key", ""), wait.run_id):
             raise RunEndedError
         records.waits[wait.run_id, wait.step] = wait
         records.follower = current.changed()
@@ -381,8 +380,8 @@ class FakeFollowers:
         records.write(rows.unanswered_row(rows.pk_of(run.follower), run, step, at))
         return run.step_positions
 
-    def drop_wait(self, wait: OpenWait) -> None:
-        records = self.of(wait.run["app_id"], wait.run["openid"])
+    def drop_wait(self, follower: Follower, wait: OpenWait) -> None:
+        records = self._of(follower)
         self._require_open(records, wait)
         del records.waits[wait.run_id, wait.step]
 

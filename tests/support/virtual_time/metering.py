@@ -5,6 +5,7 @@ are weighed here, each item as it is stored.
 """
 
 import math
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -55,7 +56,7 @@ class Scales:
             case "Query" | "GetItem":
                 assert params["ConsistentRead"]
                 self.read += 1
-            case "UpdateItem":
+            case "UpdateItem" | "DeleteItem":
                 item = self._stored(params)
                 self.write += _units(item) + _indexed(item)
             case "TransactWriteItems":
@@ -90,6 +91,8 @@ def _value_bytes(kind: str, value: Any) -> int:
     match kind:
         case "S":
             return len(value.encode())
+        case "B":
+            return len(value) if isinstance(value, bytes) else len(b64decode(value))
         case "N":
             return math.ceil(len(value) / 2) + 1
         case "SS":
@@ -108,7 +111,13 @@ def _indexed(item: dict[str, Any]) -> bool:
     return item.keys() >= {"journey", "at"}
 
 
-_PADDING = "."
+TOKEN_BYTES = 800
+"""How long a task token of Step Functions is assumed to be."""
+
+
+def long_token(token: str) -> str:
+    """A token as long as one of Step Functions, in base64 as those are."""
+    return b64encode(token.encode().ljust(TOKEN_BYTES * 3 // 4)).decode()
 
 
 @dataclass
@@ -116,7 +125,7 @@ class LongTokens(FakeRuns):
     """An engine whose tokens are as long as those of Step Functions: rows weigh what they do there."""
 
     def wake(self, wake: Wake) -> None:
-        super().wake(replace(wake, token=wake.token.rstrip(_PADDING)))
+        super().wake(replace(wake, token=b64decode(wake.token).decode().rstrip()))
 
 
 @dataclass
@@ -124,7 +133,6 @@ class MeteredWorld(World):
     """The world of `tests.support.virtual_time.asl` on real tables; counts what happens in it."""
 
     runs: FakeRuns = field(default_factory=LongTokens)
-    token_bytes: int = 800
 
     def on_tables(self, followers: FollowerStore, ledger: LedgerStore) -> None:
         """Put the real tables in the place of those in memory."""
@@ -135,9 +143,7 @@ class MeteredWorld(World):
 
         def count_task(task: Task) -> Run:
             self.tasks += 1
-            return real_perform(
-                replace(task, token=task.token and task.token.ljust(self.token_bytes, _PADDING))
-            )
+            return real_perform(replace(task, token=task.token and long_token(task.token)))
 
         def count_event(*arguments: Any) -> Any:
             self.events += 1

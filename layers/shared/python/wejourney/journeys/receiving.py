@@ -155,7 +155,7 @@ def _woken(
 
 def resume(wait: OpenWait, follower: Follower, last_position: Position | None = None) -> Run:
     """The run of a wait, as it goes on, after what has come at this position."""
-    return Run.from_dict(wait.run, follower, last_position)
+    return Run.from_dict({**wait.run, "id": wait.run_id}, follower, last_position)
 
 
 # --- the run that starts -------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from wejourney.messaging.contents import Content
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import RunKey
 from wejourney.people.followers import Follower
-from wejourney.plain_data import fields_from_plain, to_plain
+from wejourney.plain_data import fields_from_plain, non_default_fields, to_plain
 from wejourney.reasons import RunEnd
 
 OPENING_STEP = "opening"
@@ -68,6 +68,11 @@ class Run:
         if self.until is not None:
             data["until"] = _timestamp(self.until)
         return data
+
+    def to_wait(self) -> dict[str, Any]:
+        """What a wait keeps of the run besides its id: it goes on with its follower as they are then."""
+        kept = non_default_fields(self).items()
+        return {name: to_plain(value) for name, value in kept if name not in ("id", "follower")}
 
     @classmethod
     def from_dict(
@@ -160,8 +165,8 @@ class DateWait:
 class OpenWait:
     """A run that waits for something of its follower: an answer, an event that fits `pattern`, or a `date`.
 
-    `token` wakes the run; it is a credential and stays out of logs. `run` is the run's data, to be
-    handed back with what came. `name` and `question` are for answers.
+    `token` wakes the run; it is a credential and stays out of logs. `run` is the run's data
+    (`Run.to_wait`), to be handed back with what came. `name` and `question` are for answers.
     """
 
     run_id: str

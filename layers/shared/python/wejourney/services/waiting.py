@@ -53,7 +53,7 @@ class Waiting:
     def _wait(self, step: str, run: Run, token: str | None) -> OpenWait:
         if token is None:
             raise MalformedEventError(f"{step}: only a task that waits has a token to park")
-        return OpenWait(run.id, step, self.ports.clock.now(), token, run.to_dict())
+        return OpenWait(run.id, step, self.ports.clock.now(), token, run.to_wait())
 
     def listen(self, action: AwaitAction, run: Run, token: str | None) -> Run:
         wait = self._wait(action.step, run, token)
@@ -119,7 +119,7 @@ class Waiting:
         now = self._dated(run, date)
         if now.until is None or (now.until, now.reached) != (run.until, run.reached):
             try:
-                self.ports.records.drop_wait(wait)
+                self.ports.records.drop_wait(run.follower, wait)
             except AlreadyDoneError:
                 return run
             self.ports.runs.wake(Wake(wait.token, now))
@@ -159,7 +159,7 @@ class Waiting:
         for wait in state.waits:
             if (wait.run_id, wait.step) == (run.id, action.step):
                 with suppress(AlreadyDoneError):
-                    self.ports.records.drop_wait(wait)
+                    self.ports.records.drop_wait(run.follower, wait)
         return self._dated(run, _limited(action.date, action.step, run))
 
 
@@ -169,8 +169,9 @@ def _as_it_waited(run: Run, step: str, state: FollowerState) -> Run:
     A state machine goes on after a time limit with what it had given to the task that waited.
     """
     waits = (wait for wait in state.waits if (wait.run_id, wait.step) == (run.id, step))
-    positions = next((Run.from_dict(wait.run).step_positions for wait in waits), run.step_positions)
-    return replace(run, step_positions=positions)
+    return next(
+        (replace(run, step_positions=resume(wait, run.follower).step_positions) for wait in waits), run
+    )
 
 
 def _is_free(past: PastEvent, wait: OpenWait) -> bool:

@@ -12,11 +12,22 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
-from wejourney.adapters.dynamo.items import FOLLOWER, LIVE_RUN, WAIT, RawItem, Row, columns_of, read_row
+from wejourney.adapters.dynamo.items import (
+    FOLLOWER,
+    LIVE_RUN,
+    WAIT,
+    RawItem,
+    Row,
+    columns_of,
+    packed,
+    packed_token,
+    read_row,
+    value_of,
+)
 from wejourney.adapters.dynamo.table import Column
 from wejourney.events.event import InboundEvent
 from wejourney.journeys.receiving import Received
-from wejourney.journeys.runs import ANSWERED, UNANSWERED, LiveRun, OpenWait, Run
+from wejourney.journeys.runs import ANSWERED, UNANSWERED, LiveRun, OpenWait, Run, Woken
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, Erasure, RunKey
 from wejourney.people.followers import Follower, changed_values
@@ -87,7 +98,16 @@ def lives(run_id: str) -> Condition:
 
 def wait_row(pk: str, wait: OpenWait) -> Row:
     """An open wait: for the answer to a question, for an event, or for a date."""
-    return {**row_key(pk, WAIT, wait.run_id, wait.step), **non_default_fields(wait)}
+    known_by_its_key = ("run_id", "step", "token")
+    data = {name: value for name, value in non_default_fields(wait).items() if name not in known_by_its_key}
+    key = row_key(pk, WAIT, wait.run_id, wait.step)
+    return {**key, "token": packed_token(wait.token), "data": packed(data)}
+
+
+def holds_token(wait: OpenWait) -> Condition:
+    """The condition on a wait's row that it is open, and no later attempt has parked another token."""
+    same: Condition = Column("token") == value_of(packed_token(wait.token))
+    return same
 
 
 # --- the timeline --------------------------------------------------------------------------------
@@ -101,16 +121,18 @@ def event_key(event: InboundEvent) -> Row:
 def event_row(received: Received) -> Row:
     """An event as it came, and what it started, woke and ended, so that a repetition can complete it.
 
-    `refused` says of journeys that it could have started why it did not. Runs that find it when they begin to
-    wait for it are added as `taken_by`. An event about nobody is deleted at `expires_at`, seconds since 1970.
+    Of a run that wakes the step is named: its token is in the row of what ended the wait (`answer_row`). One
+    that waits again has no such row, and its token is here. `refused` says of journeys that it could have
+    started why it did not. Runs that find it when they begin to wait for it are added as `taken_by`. An event
+    about nobody is deleted at `expires_at`, seconds since 1970.
     """
     event, ends = received.event, received.ended
     return {
         **event_key(event),
         "at": event.at,
         "event": event.to_dict(),
-        "starts": received.start.run.to_dict() if received.start else None,
-        "wakes": [{"token": wake.token, "run": wake.run.to_dict()} for wake in received.wakes] or None,
+        "starts": packed(received.start.run.to_dict()) if received.start else None,
+        "wakes": packed([_wake(woken) for woken in received.woken]) if received.woken else None,
         "ends": [
             {"journey": ended.run.journey, "run_id": ended.run.run_id, "end": ended.end} for ended in ends
         ]
@@ -119,6 +141,11 @@ def event_row(received: Received) -> Row:
         "note": received.note,
         "expires_at": None if received.follower else int((event.at + ACCOUNT_EVENTS_KEPT).timestamp()),
     }
+
+
+def _wake(woken: Woken) -> dict[str, Any]:
+    by = {"token": woken.wait.token} if woken.again else {"step": woken.wait.step}
+    return by | {"run": woken.run.to_dict()}
 
 
 def run_row(pk: str, run: Run, at: datetime) -> Row:
@@ -164,13 +191,15 @@ def message_from(item: RawItem) -> Message:
 def answer_row(pk: str, wait: OpenWait, answer: str | None, event: InboundEvent) -> Row:
     """A wait that an event has ended: a question with its answer, any other without.
 
-    An event from before the wait was opened ends it when it is opened.
+    An event from before the wait was opened ends it when it is opened. The token is kept for a repetition of
+    the event.
     """
     ended = {
         "outcome": ANSWERED,
         "name": wait.name or None,
         "answer": answer,
         "position": str(event.position),
+        "token": packed_token(wait.token),
     }
     at = max(event.at, wait.asked_at)
     return _outcome(pk, wait.run_id, wait.run["journey"], wait.step, at) | ended

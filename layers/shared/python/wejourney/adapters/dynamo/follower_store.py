@@ -17,6 +17,7 @@ from wejourney.adapters.dynamo.items import (
     columns_of,
     item_of,
     state_of,
+    unpacked_token,
     value_of,
 )
 from wejourney.adapters.dynamo.table import Column, RefusedWriteError, Table, Transaction
@@ -88,11 +89,11 @@ class FollowerStore:
             if received.ended:
                 # A wait whose run has ended must not take what the follower says next.
                 runs = {ended.run.run_id for ended in received.ended}
-                for item in self.table.query(pk, WAIT):
-                    if item["run_id"]["S"] in runs:
-                        write.delete(rows.row_key(pk, item["sk"]["S"]))
+                for wait in state_of(self.table.query(pk, WAIT)).waits:
+                    if wait.run_id in runs:
+                        write.delete(rows.row_key(pk, WAIT, wait.run_id, wait.step))
             for woken in received.woken:
-                write.delete(rows.wait_row(pk, woken.wait), Column("token") == woken.wait.token)
+                write.delete(rows.wait_row(pk, woken.wait), rows.holds_token(woken.wait))
                 if not woken.again:
                     write.create(rows.answer_row(pk, woken.wait, woken.answer, event))
             if received.start is not None:
@@ -110,12 +111,21 @@ class FollowerStore:
             # For the engine: what lives is on record already.
             run = Run.from_dict(row["starts"])
             start = RunStart(run, LiveRun(run.journey, run.id, event.id, key=run.key))
-        wakes = tuple(Wake(wake["token"], Run.from_dict(wake["run"])) for wake in row.get("wakes", ()))
+        wakes = tuple(self._wake(event, wake) for wake in row.get("wakes", ()))
         ended = tuple(
             Ended(LiveRun(end["journey"], end["run_id"], event_id=""), reason_from(end["end"]))
             for end in row.get("ends", ())
         )
         return Effects(start, wakes, ended)
+
+    def _wake(self, event: InboundEvent, wake: Row) -> Wake:
+        run = Run.from_dict(wake["run"])
+        if "token" in wake:
+            return Wake(wake["token"], run)
+        ended = self.table.get(rows.row_key(rows.pk_of(event), rows.ANSWER, run.id, wake["step"]))
+        if ended is None:
+            raise StaleFollowerError  # Erased at this very moment.
+        return Wake(unpacked_token(columns_of(ended)["token"]), run)
 
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
         """The mark of the last erasure. One that has expired may be there still: it marks nothing newer."""
@@ -242,10 +252,10 @@ class FollowerStore:
             return positions
         return run.step_positions
 
-    def drop_wait(self, wait: OpenWait) -> None:
+    def drop_wait(self, follower: Follower, wait: OpenWait) -> None:
         with self._transaction() as write:
-            row = rows.wait_row(rows.partition(wait.run["app_id"], wait.run["openid"]), wait)
-            write.delete(row, Column("token") == wait.token, AlreadyDoneError)
+            row = rows.wait_row(rows.pk_of(follower), wait)
+            write.delete(row, rows.holds_token(wait), AlreadyDoneError)
 
     def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str | None, Position] | None:
         row = self._ended(follower, run_id, step)
@@ -261,7 +271,7 @@ class FollowerStore:
     ) -> None:
         pk = rows.pk_of(follower)
         with self._transaction() as write:
-            write.delete(rows.wait_row(pk, wait), Column("token") == wait.token, AlreadyDoneError)
+            write.delete(rows.wait_row(pk, wait), rows.holds_token(wait), AlreadyDoneError)
             write.create(rows.answer_row(pk, wait, answer, event), AlreadyDoneError)
             free = _THERE if wait.question is None else _THERE & _HAD_NO_EFFECT
             write.update(rows.event_key(event), [Column("taken_by").add(value_of({wait.run_id}))], free)
@@ -328,7 +338,7 @@ def _require_run(write: Transaction, follower: Follower, wait: OpenWait) -> None
     """A wait is written if its follower is still there and its run still lives."""
     newer = Column("rev").add(1)
     write.update(rows.follower_row(follower), [newer], _same_person(follower), FollowerGoneError)
-    live = rows.live_run_key(rows.pk_of(follower), wait.run["journey"], wait.run["key"])
+    live = rows.live_run_key(rows.pk_of(follower), wait.run["journey"], wait.run.get("key", ""))
     write.check(live, rows.lives(wait.run_id), RunEndedError)
 
 

@@ -149,7 +149,7 @@ class FollowerRecords(Protocol):
         AnsweredError when what it waits for came first. One that was never opened is closed, too.
         """
 
-    def drop_wait(self, wait: OpenWait) -> None:
+    def drop_wait(self, follower: Follower, wait: OpenWait) -> None:
         """Delete a wait for a date without a record, so that it can be opened again.
 
         Raises AlreadyDoneError when it is not open, or with another token.
