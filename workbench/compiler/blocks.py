@@ -72,7 +72,9 @@ class BlockCutter:
     def __init__(self, journey: Journey) -> None:
         self._quiet = journey.quiet
         self._menus = menus_shown(journey)
-        self._counted_from = {count.scope for _, one in conditions_of(journey) for count in one.events}
+        self._counted_from = {
+            count.scope for _, condition in conditions_of(journey) for count in condition.events
+        }
 
     def cut(self, steps: Sequence[step_types.Step], prefix: str, *, stale: bool) -> list[Block]:
         """The blocks of a path. `stale`: the run's copy of the profile can be old before it."""

@@ -8,9 +8,9 @@ from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Condition
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language import forms, parse_values
-from workbench.language.forms import BOOLEAN, COUNT, NAMES, PLAIN, Field, Fields, Form, define
+from workbench.language.forms import BOOLEAN, COUNT, PLAIN, Field, Fields, Form, called, define, names, plain
 from workbench.language.source import Location, Source
-from workbench.language.yaml_nodes import MappingNode, Node
+from workbench.language.yaml_nodes import MappingNode, Node, SequenceNode
 
 # --- patterns of events --------------------------------------------------------------------------
 
@@ -57,7 +57,7 @@ def _of_its_events(name: str, field: Field) -> Field:
 
 _NARROWING: Fields = {
     "scene": Field("the scene of the QR code; `*` matches any text.", PLAIN),
-    "keywords": Field("the words, one or several; `*` matches any text.", NAMES),
+    "keywords": Field("the words, one or several; `*` matches any text.", names("a keyword")),
     "key": Field("the key of the account menu's button.", PLAIN),
     "url": Field("the page that the menu's button opens; `*` matches any text.", PLAIN),
     "tag": Field("the tag that was added.", PLAIN, "name"),
@@ -74,13 +74,13 @@ def _read_before(source: Source, node: Node, at: Location, what: str) -> int:
     return -parse_values.duration(source, node, at, what, parse_values.LONGEST_APART)
 
 
-_BEFORE = Form(forms.INTERVAL.schema, _read_before)
+_BEFORE = Form(forms.INTERVAL.schema, called("a duration", _read_before))
 MOMENT_FIELDS: Fields = {
     "before": Field("Duration before the date.", _BEFORE, "offset"),
     "after": Field("Duration after the date.", forms.INTERVAL, "offset"),
     "at": Field('Time of day in the follower\'s time zone, such as "09:00".', forms.TIME, "time"),
 }
-_EVERY = Form({"enum": [*parse_values.WEEKDAYS, "day"]}, parse_values.weekday)
+_EVERY = Form({"enum": [*parse_values.WEEKDAYS, "day"]}, called("a weekday", parse_values.weekday))
 TRIGGER_FIELDS: Fields = {
     **PATTERN_FIELDS,
     "date": Field("The name of a date in the profile, such as `birthday`.", PLAIN, "name"),
@@ -169,6 +169,11 @@ def _read_balance(source: Source, found: Mapping[str, Node], at: Location) -> di
     node = found.get("points")
     if node is None:
         return {}
+    if isinstance(node, SequenceNode):
+        source.give_up(
+            (*at, "points"), node, "`points` cannot be a list", "write a minimum, or `from` and `to`"
+        )
+        return {}
     if not isinstance(node, MappingNode):
         least = parse_values.whole_number(source, node, (*at, "points_from"), "`points`")
         return {"points_from": least}
@@ -185,23 +190,25 @@ _SOURCE = Form(
     {"anyOf": [{"enum": list(SOURCES.values())}, {"type": "string", "pattern": "^ADD_SCENE_"}]},
     parse_values.follow_source,
 )
-_BY_NAME = forms.by_name(PLAIN, "write `name: value`, or remove the field")
-_VALUES = define("plain_by_name", _BY_NAME.schema, _BY_NAME.read)
+_REMOVE = "write `name: value`, or remove the field"
+_ATTRIBUTES = forms.by_name(plain("a value"), _REMOVE)
+_VALUES = define("plain_by_name", _ATTRIBUTES.schema, _ATTRIBUTES.read)
+_ANSWERS = Form(_VALUES.schema, forms.by_name(plain("an answer"), _REMOVE).read)
 CONDITION = forms.ref("condition")
 CONDITION_FIELDS: Fields = {
-    "tag": Field("The follower has all of these tags.", NAMES, "tags"),
-    "without_tag": Field("The follower has none of these tags.", NAMES, "without_tags"),
+    "tag": Field("The follower has all of these tags.", names("a tag"), "tags"),
+    "without_tag": Field("The follower has none of these tags.", names("a tag"), "without_tags"),
     "customer": Field("Whether the person has bought something.", BOOLEAN),
     "member": Field("Whether the person is a member.", BOOLEAN),
     "language": Field("The person's language.", _LANGUAGE),
     "source": Field("The source of the follow.", _SOURCE),
     "scene": Field("The QR code of the follow; `*` matches any text.", PLAIN),
-    "segment": Field("The person is in all of these segments.", NAMES, "segments"),
+    "segment": Field("The person is in all of these segments.", names("a segment"), "segments"),
     "tier": Field("The person's tier.", PLAIN),
     "points": Field("The points balance: a minimum, or {from, to}.", _POINTS),
     "attribute": Field("These attributes of the person have these values.", _VALUES, "attributes"),
-    "date": Field("These dates of the profile are known.", NAMES, "dates"),
-    "answer": Field("These questions have these answers.", _VALUES, "answers"),
+    "date": Field("These dates of the profile are known.", names("a date"), "dates"),
+    "answer": Field("These questions have these answers.", _ANSWERS, "answers"),
     "event": Field("These events happened.", forms.one_or_more(COUNTED_EVENT), "events"),
     "any": Field("One of several conditions holds.", forms.list_of(CONDITION)),
     "not": Field("This condition does not hold.", CONDITION, "none"),

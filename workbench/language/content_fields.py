@@ -1,11 +1,11 @@
 """The fields of contents: texts by language, messages and cards, and those of the library."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from wejourney.messaging import contents
 from workbench.language import forms
-from workbench.language.forms import PLAIN, Field, Fields, Form, define
+from workbench.language.forms import PLAIN, Field, Fields, Form, called, define, plain
 from workbench.language.mistakes import nearest
 from workbench.language.parse_values import LANGUAGES
 from workbench.language.source import Location, Source
@@ -115,7 +115,9 @@ _TEMPLATE_HELP = "A template message; for service, not for marketing."
 _NOTICE_HELP = "A subscription notice; for service, not for marketing."
 CONTENT_FIELDS: Fields = {
     "text": Field("A text of at most 2048 bytes.", forms.single(contents.Text, "text", TEXT)),
-    "image": Field("The media id of a picture.", forms.single(contents.Image, "media_id", PLAIN)),
+    "image": Field(
+        "The media id of a picture.", forms.single(contents.Image, "media_id", plain("`image`, a media id,"))
+    ),
     "news": Field("A card with a picture that opens a page.", _card(contents.News, _NEWS)),
     "mini_program": Field(
         "A card that opens a page of a mini program.", _card(contents.MiniProgramCard, _MINI_PROGRAM)
@@ -125,7 +127,7 @@ CONTENT_FIELDS: Fields = {
     "notice": Field(_NOTICE_HELP, _card(contents.Notice, _NOTICE)),
     "mass": Field("A mass message to this follower, four per month.", _card(contents.Mass, _MASS)),
 }
-_STORED = Form(PLAIN.schema, _read_from_library)
+_STORED = Form(PLAIN.schema, called("`content`, a name of the library,", _read_from_library))
 MESSAGE_FIELDS: Fields = {
     **CONTENT_FIELDS,
     "content": Field("The name of a content of the library, infra/contents.", _STORED),
@@ -133,9 +135,9 @@ MESSAGE_FIELDS: Fields = {
 
 
 def _read_content(
-    source: Source, found: Mapping[str, Node], at: Location, what: str, kinds_to_offer: Collection[str]
+    source: Source, found: Mapping[str, Node], at: Location, what: str, none: tuple[str, Fields] | None
 ) -> object:
-    """The one content among these fields; without kinds to offer there may be none."""
+    """The one content among these fields; `none` is the mistake if there is none, and what there could be."""
     kinds = [kind for kind in found if kind in MESSAGE_FIELDS]
     for extra in kinds[1:]:
         message = f"{what} has one content, and `{kinds[0]}` is one already"
@@ -150,28 +152,29 @@ def _read_content(
             number = contents.menu_number(place, [item.id for item in content.items])
             return replace(content, number=number)
         return content
-    if kinds_to_offer:
-        source.mistake(at, f"{what} is empty", f"give it one of {', '.join(kinds_to_offer)}")
+    if none is not None:
+        message, offered = none
+        source.mistake(at, message, f"give it one of {', '.join(offered)}")
         source.broken.add(at)
     return None
 
 
-def content_among(what: str, *, required: bool = True) -> forms.Group:
-    """The content among the fields of a step."""
+def content_among(what: str, none: str = "") -> forms.Group:
+    """The content among the fields of a step; `none` is the mistake if there is none."""
 
     def read(source: Source, found: Mapping[str, Node], at: Location) -> dict[str, object]:
-        offered = MESSAGE_FIELDS if required else {}
-        return {"content": _read_content(source, found, (*at, "content"), what, offered)}
+        missing = (none, MESSAGE_FIELDS) if none else None
+        return {"content": _read_content(source, found, (*at, "content"), what, missing)}
 
     return forms.Group(MESSAGE_FIELDS, read)
 
 
-def _content(name: str, what: str, fields: Fields, shown: Fields) -> Form:
+def _content(name: str, what: str, none: str, fields: Fields, shown: Fields) -> Form:
     """A content that stands alone; the schema has only the fields that are `shown`."""
 
     def read(source: Source, node: Node, at: Location, _what: str) -> object:
         found = source.fields(node, at, fields, what)
-        return None if at in source.broken else _read_content(source, found, at, what, fields)
+        return None if at in source.broken else _read_content(source, found, at, what, (none, fields))
 
     return define(name, forms.object_schema(shown, oneOf=forms.requires_one_of(shown)), read)
 
@@ -181,6 +184,8 @@ _PASSIVE = {
     for name in (*CONTENT_FIELDS, "content")
     if name in {*contents.PASSIVE_KINDS, "content"}
 }
-OPENING = _content("opening", "an opening", MESSAGE_FIELDS, _PASSIVE)
-MESSAGE = _content("message", "a message", MESSAGE_FIELDS, MESSAGE_FIELDS)
-STORED_CONTENT = _content("stored_content", "a content", CONTENT_FIELDS, CONTENT_FIELDS)
+OPENING = _content("opening", "an opening", "an opening has no content", MESSAGE_FIELDS, _PASSIVE)
+MESSAGE = _content("message", "a message", "a message has no content", MESSAGE_FIELDS, MESSAGE_FIELDS)
+STORED_CONTENT = _content(
+    "stored_content", "a content", "the content is empty", CONTENT_FIELDS, CONTENT_FIELDS
+)

@@ -53,6 +53,11 @@ def ref(name: str) -> Form:
     return Form({"$ref": f"#/$defs/{name}"}, read)
 
 
+def called(noun: str, read: Reader) -> Reader:
+    """A reader whose mistakes call the value by this noun, not by the field: that can hold more than one."""
+    return lambda source, node, at, _what: read(source, node, at, noun)
+
+
 def define(name: str, schema: Schema, read: Reader) -> Form:
     """A form that has a name in the schema."""
     DEFINITIONS[name] = Form(schema, read)
@@ -90,14 +95,23 @@ NAME = define(
 DURATION = define(
     "duration",
     text_schema(r"(\d+d)? ?(\d+h)? ?(\d+m)? ?(\d+s)?", "A time like 90s, 30m, 2h or 1d 12h."),
-    parse_values.duration,
+    called("a duration", parse_values.duration),
 )
 TIME = define(
     "time",
     text_schema(TIME_PATTERN, 'A time of day in the follower\'s time zone, like "09:00".'),
-    parse_values.time_of_day,
+    called("a time of day", parse_values.time_of_day),
 )
-INTERVAL = Form(DURATION.schema, partial(parse_values.duration, longest=parse_values.LONGEST_APART))
+INTERVAL = Form(
+    DURATION.schema,
+    called("a duration", partial(parse_values.duration, longest=parse_values.LONGEST_APART)),
+)
+
+
+def plain(noun: str) -> Form:
+    return Form(PLAIN.schema, called(noun, Source.string))
+
+
 BOOLEAN = Form({"type": "boolean"}, parse_values.truth)
 WHOLE_NUMBER = Form({"type": "integer"}, parse_values.whole_number)
 COUNT = Form({"type": "integer", "minimum": 1}, parse_values.whole_number)
@@ -127,12 +141,14 @@ def one_or_more(form: Form) -> Form:
     return Form({"anyOf": [form.schema, several.schema]}, read)
 
 
-NAMES = Form(one_or_more(PLAIN).schema, Source.strings)
+def names(noun: str) -> Form:
+    """One text, or a list of them; `noun` is for each."""
+    return Form(one_or_more(PLAIN).schema, partial(Source.strings, entry=noun))
 
 
 def named_nodes(source: Source, node: Node, at: Location, what: str, hint: str) -> dict[str, Node]:
     """The entries of a mapping by the author's names; `hint` says what to write if there are none."""
-    found = source.fields(node, at, None, what)
+    found = source.fields(node, at, None, what, hint=hint)
     if not found and at not in source.broken:
         source.give_up(at, node, f"{what} is empty", hint)
     return found
@@ -141,7 +157,7 @@ def named_nodes(source: Source, node: Node, at: Location, what: str, hint: str) 
 def by_name(form: Form, hint: str) -> Form:
     def read(source: Source, node: Node, at: Location, what: str) -> dict[str, object]:
         found = named_nodes(source, node, at, what, hint)
-        return {name: form.read(source, value, (*at, name), what) for name, value in found.items()}
+        return {name: form.read(source, value, (*at, name), f"`{name}`") for name, value in found.items()}
 
     return Form({"type": "object", "additionalProperties": form.schema, "minProperties": 1}, read)
 

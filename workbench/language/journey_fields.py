@@ -68,6 +68,11 @@ _AGAIN: Fields = {
 
 
 def _read_again(source: Source, node: Node, at: Location, what: str) -> object:
+    if isinstance(node, SequenceNode):
+        source.give_up(
+            at, node, "`again` cannot be a list", "write always, never, {after: 30d} or {per: order}"
+        )
+        return None
     if not isinstance(node, MappingNode):
         mode = source.string(node, at, what)
         if mode not in ("always", "never") and at not in source.broken:

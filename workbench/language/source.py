@@ -114,13 +114,15 @@ class Source:
         allowed: Iterable[str] | None,
         what: str,
         elsewhere: Mapping[str, str] = MappingProxyType({}),
+        hint: str = "",
     ) -> dict[str, Node]:
         """The entries of a mapping by name, without those that are unknown or written twice.
 
-        `elsewhere` are the hints for fields that belong to another place.
+        `elsewhere` are the hints for fields that belong to another place, `hint` says what to write if it
+        is no mapping.
         """
         if not isinstance(node, MappingNode):
-            self.give_up(at, node, *_no_fields(node, allowed, what))
+            self.give_up(at, node, *_no_fields(node, allowed, what, hint))
             return {}
         self.note(at, node)
         found: dict[str, Node] = {}
@@ -133,8 +135,8 @@ class Source:
             elif allowed is not None and name not in allowed:
                 slip = full_width(name)
                 message = f"{what} has no field `{name}`"
-                hint = elsewhere.get(name) or nearest(name, allowed)
-                self.mistake_at(key, *((slip.message, slip.hint) if slip else (message, hint)))
+                known = elsewhere.get(name) or nearest(name, allowed)
+                self.mistake_at(key, *((slip.message, slip.hint) if slip else (message, known)))
             else:
                 found[name] = value
                 self._names[(*at, name)] = (key.line, key.column)
@@ -180,23 +182,26 @@ class Source:
             return int(text[:_MOST_DIGITS])
         return text
 
-    def strings(self, node: Node, at: Location, what: str) -> tuple[str, ...]:
-        """One text, or a list of them."""
+    def strings(self, node: Node, at: Location, what: str, entry: str) -> tuple[str, ...]:
+        """One text, or a list of them; mistakes call each of them `entry`."""
         if not isinstance(node, SequenceNode):
-            return (self.string(node, at, what),)
-        for i, entry in enumerate(self.items(node, at, what)):
-            comma = _FULL_WIDTH_COMMA.search(str(entry.value)) if _is_plain(entry) else None
+            return (self.string(node, at, entry),)
+        for i, text in enumerate(self.items(node, at, what)):
+            comma = _FULL_WIDTH_COMMA.search(str(text.value)) if _is_plain(text) else None
             if comma is not None and node.flow_style:
                 hint = "write `, ` between entries, or quotes around one with this in it"
-                self.give_up((*at, i), entry, f"`{comma[0]}` does not separate the entries of a list", hint)
-        return tuple(self.string(entry, (*at, i), what) for i, entry in enumerate(node.value))
+                self.give_up((*at, i), text, f"`{comma[0]}` does not separate the entries of a list", hint)
+        return tuple(self.string(text, (*at, i), entry) for i, text in enumerate(node.value))
 
 
-def _no_fields(node: Node, allowed: Iterable[str] | None, what: str) -> tuple[str, str]:
+def _no_fields(node: Node, allowed: Iterable[str] | None, what: str, hint: str) -> tuple[str, str]:
     names = list(allowed or ())
     those = f": {', '.join(names)}" if names else ""
     if is_nothing(node):
-        return f"{what} has no fields", f"write them below it, indented further{those}"
+        below = (
+            f"below it, indented further, {hint}" if hint else f"write them below it, indented further{those}"
+        )
+        return f"{what} has no fields", below
     written = str(node.value) if _is_plain(node) else ""
     slip = full_width(written)
     if slip is not None:
@@ -204,7 +209,7 @@ def _no_fields(node: Node, allowed: Iterable[str] | None, what: str) -> tuple[st
     name, colon, value = written.partition(":")
     if colon and name in names:
         return "a colon needs a space after it", f"`{name}: {value}`"
-    return f"write {what} as fields, `name: value`", f"its fields are{those}" if names else ""
+    return f"write {what} as fields, `name: value`", f"its fields are{those}" if names else hint
 
 
 def _no_list(node: Node) -> str:

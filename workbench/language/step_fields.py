@@ -5,7 +5,20 @@ from functools import partial
 
 from workbench.language import condition_fields, content_fields, forms, step_types
 from workbench.language.content_fields import MESSAGE, MESSAGE_FIELDS
-from workbench.language.forms import DURATION, NAME, PLAIN, Field, Fields, Form, Record, define, single
+from workbench.language.forms import (
+    DURATION,
+    NAME,
+    PLAIN,
+    Field,
+    Fields,
+    Form,
+    Record,
+    called,
+    define,
+    names,
+    plain,
+    single,
+)
 from workbench.language.parse_values import WEEKDAYS, weekday_and_time
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node
@@ -23,7 +36,7 @@ _SEND: Fields = {
     "not_sent": Field("Steps if it could not be sent.", STEPS),
     "if_unsure": Field(_IF_UNSURE, forms.choice("drop", "resend")),
 }
-_BY_NAME = forms.by_name(forms.NAMES, "write `choice: words`, or remove it to accept any text")
+_BY_NAME = forms.by_name(names("a word"), "write `choice: words`, or remove it to accept any text")
 _ASK: Fields = {
     "name": Field("The name of the answer in conditions and merge fields.", NAME),
     **MESSAGE_FIELDS,
@@ -43,8 +56,8 @@ _HAND_OVER: Fields = {
     "staff": Field("Takes over the chat: a role or a store.", PLAIN),
     "within": Field("The maximum pause of the run.", DURATION),
 }
-_CONTENT = content_fields.content_among("a message")
-_QUESTION = content_fields.content_among("a question", required=False)
+_CONTENT = content_fields.content_among("a message", "`send` has no content")
+_QUESTION = content_fields.content_among("a question")
 _ONE_CONTENT = forms.requires_one_of(MESSAGE_FIELDS)
 _NO_CONTENT = {"not": {"anyOf": _ONE_CONTENT}}
 SEND = Record(step_types.Send, _SEND, "`send`", _CONTENT).define("send", oneOf=_ONE_CONTENT)
@@ -56,7 +69,7 @@ HAND_OVER = Record(step_types.HandOver, _HAND_OVER, "`hand_over`").define("hand_
 
 _MOMENT_PATTERN = rf"(({'|'.join(WEEKDAYS)})\s+)?{forms.TIME_PATTERN}"
 _MOMENT_SCHEMA = forms.text_schema(_MOMENT_PATTERN, 'A time like "09:00", or monday 09:00.')
-_MOMENT = define("moment", _MOMENT_SCHEMA, weekday_and_time)
+_MOMENT = define("moment", _MOMENT_SCHEMA, called("a time of day", weekday_and_time))
 _MOMENT_HELP = 'A time of day, or a weekday and a time: "09:00", monday 09:00.'
 _UNTIL: Fields = {"until": Field(_MOMENT_HELP, _MOMENT, "time")}
 _TIME_LIMIT: Fields = {
@@ -99,7 +112,7 @@ def _read_wait(source: Source, node: Node, at: Location, what: str) -> object:
     kind = next((kind for kind in ("until", "event", "date") if kind in names), None)
     if kind is None:
         hint = "give a duration such as 2h, or one of until, date, event"
-        source.give_up(at, node, "`wait` is empty", hint)
+        source.give_up(at, node, "`wait` names nothing to wait for", hint)
         return None
     return _WAITS[kind].read(source, node, at, what)
 
@@ -157,14 +170,15 @@ _AWARD: Fields = {
     "reason": Field("The reason.", PLAIN),
 }
 AWARD = Record(step_types.Award, _AWARD, "`award`").define("award")
-_VALUES = forms.by_name(PLAIN, "write `name: value`")
+_VALUES = forms.by_name(plain("a value"), "write `name: value`, such as `city: Paris`")
 _SETTABLE = {"propertyNames": {"pattern": r"^(date\.)?[^.]+$"}}
 SET = single(
     step_types.Set, "values", define("values_by_name", {**_VALUES.schema, **_SETTABLE}, _VALUES.read)
 )
-COUPON = single(partial(step_types.Give, "coupon"), "name", PLAIN)
-OFFER = single(partial(step_types.Give, "offer"), "name", PLAIN)
-GOAL = single(partial(step_types.Stop, goal=True), "reason", PLAIN)
+COUPON = single(partial(step_types.Give, "coupon"), "name", plain("a coupon"))
+OFFER = single(partial(step_types.Give, "offer"), "name", plain("an offer"))
+_JOURNEY = plain("the name of a journey")
+GOAL = single(partial(step_types.Stop, goal=True), "reason", plain("the goal"))
 _WAIT_HELP = "Wait for a duration, a time of day, a date in the profile, or an event."
 _SET_HELP = "Set a profile field: `language`, `time_zone`, `date.<name>` or an attribute."
 STEP_FIELDS: Fields = {
@@ -175,20 +189,22 @@ STEP_FIELDS: Fields = {
     "wait": Field(_WAIT_HELP, WAIT),
     "branch": Field("Branch: cases with `when`, and `otherwise`.", BRANCH),
     "split": Field("Split followers into random shares.", SPLIT),
-    "tag": Field("Add tags to the follower.", single(step_types.Tag, "tags", forms.NAMES)),
-    "untag": Field("Remove tags from the follower.", single(step_types.Untag, "tags", forms.NAMES)),
+    "tag": Field("Add tags to the follower.", single(step_types.Tag, "tags", names("a tag"))),
+    "untag": Field("Remove tags from the follower.", single(step_types.Untag, "tags", names("a tag"))),
     "set": Field(_SET_HELP, SET),
     "award": Field("Post points to the person's account.", AWARD),
     "coupon": Field("Publish an event that gives the coupon of this name.", COUPON),
     "offer": Field("Publish an event that makes the offer of this name.", OFFER),
     "start": Field(
-        "Start another journey for this follower.", single(step_types.StartJourney, "journey", PLAIN)
+        "Start another journey for this follower.", single(step_types.StartJourney, "journey", _JOURNEY)
     ),
     "end": Field(
-        "End this follower's runs of another journey.", single(step_types.EndJourney, "journey", PLAIN)
+        "End this follower's runs of another journey.", single(step_types.EndJourney, "journey", _JOURNEY)
     ),
     "goal": Field("End the run as a success.", GOAL),
-    "stop": Field("End the run with a reason.", single(step_types.Stop, "reason", PLAIN)),
+    "stop": Field(
+        "End the run with a reason.", single(step_types.Stop, "reason", plain("the reason of a stop"))
+    ),
 }
 
 

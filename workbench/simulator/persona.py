@@ -133,7 +133,7 @@ def _profile(source: Source, fields: Mapping[str, Node]) -> dict[str, Any]:
             profile[name] = value
     for name in ("tags", "segments"):
         if name in fields:
-            profile[name] = frozenset(source.strings(fields[name], (name,), f"one of `{name}`"))
+            profile[name] = frozenset(source.strings(fields[name], (name,), f"`{name}`", f"one of `{name}`"))
     if "tier" in fields:
         profile["tier"] = source.string(fields["tier"], ("tier",), "`tier`")
     if "points" in fields:

@@ -79,7 +79,8 @@ def _blamed(parts: Iterable[Part], number: Callable[[], int]) -> tuple[Part, ...
     kept = []
     for part in parts:
         # Inside of a `none`, all parts hold: that is what is wrong with them.
-        inner = _blamed([one for one in part.inner if not one.holds] or part.inner, number)
+        failed = [inner_part for inner_part in part.inner if not inner_part.holds]
+        inner = _blamed(failed or part.inner, number)
         if inner or (not part.inner and number() < MAX_PARTS):
             wanted, found = _shortened(part.wanted), _shortened(part.found)
             kept.append(dataclasses.replace(part, wanted=wanted, found=found, inner=inner))
