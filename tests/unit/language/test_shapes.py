@@ -14,7 +14,7 @@ from workbench.language.forms import DEFINITIONS, Field, Schema
 from workbench.language.mistakes import Mistake
 from workbench.language.source import Source
 
-SHAPES = (
+SHAPES: tuple[object, ...] = (
     *(None, [], {}, [[]], [{}], [None], [["a"]], [{"a": 1}]),
     *({"two": None}, {"two": []}, {"two": {}}, {"two": ["a"]}, {"two": [{"a": 1}]}, {"two": {"a": "b"}}),
 )
