@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID
+from tests.support.events import RIGHT
 from tests.support.turns import before_each_call
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from wejourney import errors
@@ -201,6 +202,18 @@ def test_an_event_that_ends_a_wait_is_read_written_and_wakes(counted: Counted, n
 
 def test_an_event_that_nobody_waits_for_is_read_and_written(counted: Counted) -> None:
     assert counted.hear("view", EventKey="https://example.com") == [QUERY, WRITE]
+
+
+def test_a_condition_over_ever_reads_one_page_of_any_history_when_the_latest_events_decide(
+    counted: Counted,
+) -> None:
+    paid_ever = CheckAction("1", {"paid": Condition(events=(EventCount(PAID, scope="ever"),))})
+    # Three pages of DynamoDB's, 1 MB each.
+    for number in range(60):
+        counted.world.says(after_minutes=1, MsgId=str(number), Content="." * 50_000)
+    assert len(counted.perform(begun(counted), paid_ever)) >= 4
+    counted.world.tells(PAID.event, after_minutes=2, **RIGHT[PAID.event])
+    assert counted.perform(begun(counted), paid_ever) == [QUERY, QUERY]
 
 
 def test_an_event_that_starts_a_journey_and_one_that_ends_its_run(counted: Counted) -> None:

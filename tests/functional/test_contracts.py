@@ -754,6 +754,7 @@ class Chaos:
                 lambda store: store.record(received),
                 lambda store: store.effects(happened),
                 lambda store: store.events(LEE, since),
+                lambda store: tuple(store.newest_events(LEE, since)),
             )
         )
 

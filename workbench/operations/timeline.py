@@ -65,7 +65,7 @@ def newest_page(
     runs = set() if before is not None else {run.run_id for run in state.live_runs}
     since: datetime | None = None
     earlier: datetime | None = None
-    for item in followers.table.newest(pk, rows.EVENT, end, last + 1):
+    for item in followers.table.newest(pk, rows.EVENT, before=end, page=last + 1):
         past = past_event(item)
         if len(items) >= last and past.event.position.second != since:
             earlier = since

@@ -1,6 +1,6 @@
 """The records of followers in memory; `tests/functional/test_contracts.py` compares them with the table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -345,6 +345,9 @@ class FakeFollowers:
             for position in sorted(records.events)
             if position >= since
         )
+
+    def newest_events(self, follower: Follower, since: Position) -> Iterator[InboundEvent]:
+        return (past.event for past in reversed(self.events(follower, since)))
 
     # --- waits -------------------------------------------------------------------------------
 

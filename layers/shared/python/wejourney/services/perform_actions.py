@@ -1,15 +1,16 @@
 """The task of the journeys' machines: the actions of one state, in order, each once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from wejourney.errors import MalformedEventError
+from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventCount
 from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys import action_types
-from wejourney.journeys.conditions import History, holds
+from wejourney.journeys.conditions import History, holds, how_often
 from wejourney.journeys.runs import OPENING_STEP, Run
 from wejourney.services.change_profile import Profiles
 from wejourney.services.live_runs import reload
@@ -95,15 +96,31 @@ class PerformActions:
 
     def _evaluate(self, action: action_types.CheckAction, run: Run) -> Run:
         run, now = reload(self.ports.records, run), self.ports.clock.now()
-        counts = (count for condition in action.conditions.values() for count in condition.events)
+        counts = {count for condition in action.conditions.values() for count in condition.events}
         since = min(_earliest(count, run, now) for count in counts)
-        events = tuple(past.event for past in self.ports.records.events(run.follower, since))
-        history = History(events, now, run.start_position, run.step_positions)
+        history = History(now=now, start_position=run.start_position, step_positions=run.step_positions)
+        events = self.ports.records.newest_events(run.follower, since)
+        history = replace(history, events=tuple(deciding(events, counts, history)))
         found = {
             name: holds(condition, run.follower, run.answers, history)
             for name, condition in action.conditions.items()
         }
         return replace(run, facts={**run.facts, **found})
+
+
+def deciding(
+    events: Iterable[InboundEvent], counts: Iterable[EventCount], history: History
+) -> Iterator[InboundEvent]:
+    """Those that count of the events (the newest first), until each count is as high as it must be."""
+    missing = {count: count.at_least for count in counts}
+    for event in events:
+        counted = [count for count in missing if how_often(count, replace(history, events=(event,)))]
+        if counted:
+            yield event
+        for count in counted:
+            missing[count] -= 1
+        if all(left <= 0 for left in missing.values()):
+            return
 
 
 def _earliest(count: EventCount, run: Run, now: datetime) -> Position:

@@ -222,6 +222,10 @@ class FollowerStore:
         found = self.table.query(pk, rows.EVENT, after=f"{rows.EVENT}{since}")
         return tuple(map(past_event, found))
 
+    def newest_events(self, follower: Follower, since: Position) -> Iterator[InboundEvent]:
+        found = self.table.newest(rows.pk_of(follower), rows.EVENT, after=f"{rows.EVENT}{since}")
+        return (past_event(item).event for item in found)
+
     # --- waits -----------------------------------------------------------------------------------
 
     def open_wait(self, follower: Follower, wait: OpenWait) -> None:

@@ -117,11 +117,23 @@ class Table:
             condition &= Column("sk").startswith(prefix)
         return list(self._pages(condition, ConsistentRead=True))
 
-    def newest(self, pk: str, prefix: str, before: str | None, limit: int) -> Iterator[RawItem]:
-        """The items whose sk begins with `prefix` (and is before `before`), last first, `limit` a page."""
-        end = before if before is not None else prefix + "\uffff"
-        condition: Condition = (Column("pk") == pk) & Column("sk").between(prefix, end)
-        return self._pages(condition, ConsistentRead=True, ScanIndexForward=False, Limit=limit)
+    def newest(
+        self,
+        pk: str,
+        prefix: str,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        page: int | None = None,
+    ) -> Iterator[RawItem]:
+        """The items whose sk begins with `prefix` (from `after` on, and before `before`), the last first.
+
+        They are read as they are asked for, `page` at once; None is a page of DynamoDB's, 1 MB.
+        """
+        condition: Condition = Column("pk") == pk
+        condition &= Column("sk").between(after or prefix, before or prefix + "\uffff")
+        limit = {"Limit": page} if page is not None else {}
+        return self._pages(condition, ConsistentRead=True, ScanIndexForward=False, **limit)
 
     def query_index(self, index: str, condition: Condition) -> list[RawItem]:
         """The items of an index, in order; they may lag behind the table."""

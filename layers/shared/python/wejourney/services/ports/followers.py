@@ -1,6 +1,6 @@
 """The records of followers, as the inbox, the steps of a run and operators change them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -108,6 +108,9 @@ class FollowerRecords(Protocol):
 
     def events(self, follower: Follower, since: Position) -> tuple[PastEvent, ...]:
         """The follower's events from this position on, by position."""
+
+    def newest_events(self, follower: Follower, since: Position) -> Iterator[InboundEvent]:
+        """The same, the newest first, read as they are asked for."""
 
     def reserve(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
         """Take the allowance and put the message in the outbox; with a question, open its wait."""
