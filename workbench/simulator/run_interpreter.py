@@ -1,7 +1,7 @@
 """One run on its way through the steps of its journey; it is suspended wherever it has to wait."""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, assert_never
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from wejourney.messaging.contents import LocalizedText, choose
 from wejourney.messaging.merge_fields import Merge, merge, noted
 from wejourney.messaging.sending import Message
 from wejourney.people.followers import Follower, changed_values, profile_changes
+from wejourney.plain_data import changed
 from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
 from workbench.language import step_types
 from workbench.simulator.sending import say
@@ -57,6 +58,8 @@ class RunInterpreter:
         self.simulator, self.deployment = simulator, simulator.deployment
         self.journey = self.deployment.journeys[start.run.journey]
         self._began, self.live = start.run, start.live
+        self.id = start.run.id
+        self._note = simulator.note
         self.last_position, self.answers = start.run.last_position, start.run.answers
         self.step_positions = start.run.step_positions
         self.start_position = start.run.start_position
@@ -325,14 +328,9 @@ class RunInterpreter:
     # --- the run, and the record of it -------------------------------------------------------------------
 
     @property
-    def id(self) -> str:
-        """The run's id."""
-        return self._began.id
-
-    @property
     def data(self) -> Run:
         """The data that travels with the run, as it is now."""
-        return replace(
+        return changed(
             self._began,
             last_position=self.last_position,
             follower=self.follower,
@@ -374,7 +372,4 @@ class RunInterpreter:
 
     def where(self, step: str = "", at: datetime | None = None) -> trace_events.Where:
         """Now, or at the moment of an event, at a step of this run."""
-        return trace_events.Where(at or self.now, self.journey.name, self.id, step)
-
-    def _note(self, event: trace_events.TraceEvent) -> None:
-        self.simulator.note(event)
+        return trace_events.Where(at or self.simulator.now, self.journey.name, self.id, step)

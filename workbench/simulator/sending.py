@@ -1,6 +1,5 @@
 """Saying something: the contents of a step in turn, each with what WeChat asks of its channel."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -82,10 +81,10 @@ def _customer_service(run: "RunInterpreter", draft: Message) -> Message:
     message, run.follower = claim(draft, run.follower)
     if message.status is MessageStatus.NOT_SENT:
         return message
-    tries: Counter[str] = Counter()
+    tries: dict[str, int] = {}
     while (error := next(run.simulator.errors, None)) is not None:
         name = type(error).__name__
-        tries[name] += 1
+        tries[name] = tries.get(name, 0) + 1
         if tries[name] == attempts(error):
             run.follower = after_refusal(run.follower, message, error)
             return refused(message, refusal_of(error))

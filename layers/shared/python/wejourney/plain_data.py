@@ -76,6 +76,21 @@ def non_default_fields(value: Any) -> dict[str, Any]:
     return {name: inner for name, inner, default in fields if inner != default}
 
 
+def changed[T](value: T, **changes: Any) -> T:
+    """A copy of a frozen dataclass with some fields changed. Raises TypeError for what is no field.
+
+    Without __init__, it is several times as fast as dataclasses.replace: a simulated life is mostly made of
+    changes. What __post_init__ would check stays unchecked.
+    """
+    known = vars(value)
+    values = {**known, **changes}
+    if len(values) != len(known):
+        raise TypeError(f"{type(value).__name__} has no {', '.join(values.keys() - known.keys())}")
+    copy = object.__new__(value.__class__)
+    object.__setattr__(copy, "__dict__", values)
+    return copy
+
+
 @cache
 def _defaults(cls: Any) -> tuple[tuple[str, Any, bool], ...]:
     """The fields of a dataclass: name, default (MISSING where there is none), whether it is sparse."""

@@ -161,7 +161,7 @@ def test_a_run_is_over_when_it_ended_or_its_engine_has_given_it_up(
 
 
 def test_a_change_of_an_unknown_field_is_rejected() -> None:
-    with pytest.raises(TypeError, match="a follower has no pionts"):
+    with pytest.raises(TypeError, match="Follower has no pionts"):
         FOLLOWER.changed(pionts=5)
 
 

@@ -50,8 +50,9 @@ def _parts(
 ) -> Iterator[Part]:
     known = follower or Follower(app_id="", openid="", person_id="")
     for fact in (Fact.CUSTOMER, Fact.MEMBER, Fact.LANGUAGE, Fact.SOURCE, Fact.TIER):
-        wanted, found = getattr(condition, fact), getattr(known, fact)
+        wanted = getattr(condition, fact)
         if wanted is not None:
+            found = getattr(known, fact)
             yield Part(fact, wanted, found, wanted == found)
     if condition.scene is not None:
         yield Part(Fact.SCENE, condition.scene, known.scene, matches_glob(condition.scene, known.scene))

@@ -31,6 +31,7 @@ from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
 from wejourney.messaging.sending import Message, MessageStatus
 from wejourney.people.followers import Follower, WeChatUserInfo, after
+from wejourney.plain_data import changed
 from wejourney.reasons import EndedByJourney, EndedByOperator, HeldOut, NotStarted, StartedOther
 
 
@@ -139,7 +140,7 @@ def _woken(
 ) -> Iterable[Woken]:
     if answered is not None:
         run = resume(answered, follower, event.position)
-        yield Woken(answered, replace(run, answers={**run.answers, answered.name: answer}), answer)
+        yield Woken(answered, changed(run, answers={**run.answers, answered.name: answer}), answer)
     for wait in waits:
         if answered is not None and wait.run_id == answered.run_id:
             continue

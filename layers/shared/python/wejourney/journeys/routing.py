@@ -130,8 +130,9 @@ def _first(
 
 def is_triggered(entry: JourneyEntry, event: InboundEvent) -> bool:
     """Whether this is the event that the journey begins with, whoever it comes from."""
-    meant = not isinstance(event.body, JourneyCalled) or event.body.journey == entry.name
-    return meant and matches(entry.trigger, event)
+    if not matches(entry.trigger, event):
+        return False
+    return not isinstance(event.body, JourneyCalled) or event.body.journey == entry.name
 
 
 def why_not(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> NotStarted | None:

@@ -14,6 +14,7 @@ from wejourney.allowances.allowance_windows import SENDING_MARGIN, close_window,
 from wejourney.allowances.wechat_rules import Act
 from wejourney.messaging.wechat_errors import ALARMING, ATTEMPTS, CODES, LOOK_IT_UP
 from wejourney.people.followers import Follower
+from wejourney.plain_data import changed
 from wejourney.reasons import (
     AllowanceEnded,
     NoAllowance,
@@ -101,7 +102,7 @@ def claim(draft: Message, follower: Follower) -> tuple[Message, Follower]:
     except errors.NoAllowanceError:
         return refused(draft, NoAllowance(follower.windows)), follower
     left = None if window.left is None else window.left - 1
-    claimed = replace(draft, act=window.act, until=window.until, left=left)
+    claimed = changed(draft, act=window.act, until=window.until, left=left)
     return claimed, follower.changed(windows=windows)
 
 

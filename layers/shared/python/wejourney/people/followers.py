@@ -10,7 +10,7 @@ from wejourney.allowances.wechat_rules import Act, RuleSet
 from wejourney.errors import ProfileFullError
 from wejourney.events import event_types
 from wejourney.events.event import InboundEvent, Subject
-from wejourney.plain_data import to_plain
+from wejourney.plain_data import changed, to_plain
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,7 @@ class Follower:
 
     def changed(self, **changes: Any) -> "Follower":
         """This follower after a change, one revision on. Raises TypeError for what is no field."""
-        if not changes.keys() <= vars(self).keys():
-            raise TypeError(f"a follower has no {', '.join(changes.keys() - vars(self).keys())}")
-        # Without __init__, five times as fast: a simulated life is mostly made of changes.
-        follower = object.__new__(Follower)
-        vars(follower).update(vars(self), **changes, rev=self.rev + 1)
-        return follower
+        return changed(self, **changes, rev=self.rev + 1)
 
     def tagged(self, add: Iterable[str] = (), remove: Iterable[str] = ()) -> "Follower":
         return self.changed(tags=(self.tags | set(add)) - set(remove))
