@@ -166,7 +166,7 @@ def _rates(file: Path | None, journey: Journey) -> Rates:
 
 def _show_funnel(people: Population, lang: Language, *, as_json: bool) -> None:
     console = complaints()
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(console=console, transient=True, disable=as_json or not console.is_terminal) as progress:
         task = progress.add_task("people", total=people.people)
         funnel = people.funnel(lambda count: progress.advance(task, count))
     spent = costs(people.journeys, people.account, funnel)

@@ -80,6 +80,15 @@ def test_the_assumptions_and_how_to_change_them_are_printed_above_the_funnel() -
     assert told.index("40 % answer") < told.index("20 people")
 
 
+def test_progress_is_shown_on_a_terminal_but_not_with_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+
+    shown = simulate(WELCOME, "--population", "5").stderr
+    assert "people" in shown
+    assert "100%" in shown
+    assert simulate(WELCOME, "--population", "5", "--json").stderr == ""
+
+
 def test_a_population_without_costs_says_why(tmp_path: Path) -> None:
     file = tmp_path / "paid.yaml"
     file.write_text("title: T\ntrigger: {event: payment}\nsteps: [{tag: x}]\n", "utf-8")

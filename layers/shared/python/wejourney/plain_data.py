@@ -72,8 +72,11 @@ def fields_to_plain(value: Any, *, whole: bool = False) -> dict[str, Any]:
 
 def non_default_fields(value: Any) -> dict[str, Any]:
     """The fields of a dataclass whose value is not the default."""
-    fields = ((name, getattr(value, name), default) for name, default, _ in _defaults(value.__class__))
-    return {name: inner for name, inner, default in fields if inner != default}
+    return {
+        name: inner
+        for name, default, _ in _defaults(value.__class__)
+        if (inner := getattr(value, name)) != default
+    }
 
 
 def changed[T](value: T, **changes: Any) -> T:
