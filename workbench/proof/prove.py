@@ -21,10 +21,12 @@ A violation whose behaviour, played, has an allowance after all is not `confirme
 one used here would be needed to accept the journey, or another behaviour to refuse it.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from wejourney.allowances.wechat_rules import RuleSet
 from workbench.language.journey import Journey
+from workbench.language.source import Location
 from workbench.proof.facts import about
 from workbench.proof.moves import Moves
 from workbench.proof.paths import Violation, violation_of, violation_text
@@ -50,16 +52,42 @@ _TOO_MANY_WAYS = Violation(
 def prove(journey: Journey, rules: RuleSet, most_work: int = MOST_WORK) -> tuple[Violation, ...]:
     """The first message on each path that may have no allowance; none: the journey fits.
 
-    At most one violation for each step, its simplest; what comes after it on its path is not looked at. A
-    journey with too many ways has one violation that says so.
+    At most one violation for each step, its simplest; what comes after it on its path is not looked at.
+    If there are too many paths, what branches found is forgotten: that adds impossible paths, and hides none.
+    If even these are too many, one violation says so.
     """
     try:
         return _violations(journey, rules, Effort(most_work))
     except TooManyWaysError:
+        pass
+    try:
+        roughly = _violations(journey, rules, Effort(most_work), forget=True)
+    except TooManyWaysError:
         return (_TOO_MANY_WAYS,)
+    effort = Effort(most_work // 2)
+    return tuple(_on_its_path(violation, journey, rules, effort) for violation in roughly)
 
 
-def _violations(journey: Journey, rules: RuleSet, effort: Effort) -> tuple[Violation, ...]:
+def _on_its_path(violation: Violation, journey: Journey, rules: RuleSet, effort: Effort) -> Violation:
+    """The same, found where facts are kept and choices made as in it; if it is not, not confirmed."""
+    ways = {happened.step: happened.way for happened in violation.behaviour if happened.way is not None}
+    try:
+        found = _violations(journey, rules, effort, ways=ways)
+    except TooManyWaysError:
+        found = ()
+    same = (exact for exact in found if exact.at == violation.at)
+    return next(same, replace(violation, confirmed=False))
+
+
+def _violations(
+    journey: Journey,
+    rules: RuleSet,
+    effort: Effort,
+    *,
+    forget: bool = False,
+    ways: Mapping[Location, int] | None = None,
+) -> tuple[Violation, ...]:
+    """The violations; of less paths where what branches found is forgotten at once, or `ways` are taken."""
     nodes = what_matters(journey)
     moves = Moves(journey, rules, nodes, effort)
     waiting: list[list[ProofState]] = [[] for _ in nodes]
@@ -72,8 +100,9 @@ def _violations(journey: Journey, rules: RuleSet, effort: Effort) -> tuple[Viola
             for then, after in moves.from_step(nodes[number], state):
                 if then is None:
                     stuck.append(after)
-                elif then != END:
-                    _add(waiting[then], _relevant(after, nodes[then], rules), effort)
+                elif then != END and _is_taken(after, ways):
+                    relevant = _relevant(after, nodes[then], rules)
+                    _add(waiting[then], replace(relevant, facts={}) if forget else relevant, effort)
         waiting[number].clear()
         if stuck:
             effort.spend(_TELLING * len(stuck))
@@ -105,6 +134,12 @@ def _relevant(state: ProofState, node: Node, rules: RuleSet) -> ProofState:
     early, entered = state.early & node.listens, state.entered & node.listens
     sent = rounded(state, rules) if node.optional else ()
     return replace(state, facts=about(state.facts, node.live), early=early, entered=entered, sent=sent)
+
+
+def _is_taken(state: ProofState, ways: Mapping[Location, int] | None) -> bool:
+    """Whether the last choice is one of these ways."""
+    last = state.trace and state.trace.moment
+    return not ways or not last or last.way is None or ways.get(last.step, last.way) == last.way
 
 
 def _simplicity(violation: Violation) -> tuple[bool, int, int]:

@@ -1,5 +1,6 @@
 """What a path has found to be so: journeys of many questions, ranges and values, and the work they take."""
 
+from collections.abc import Sequence
 from random import Random
 
 import pytest
@@ -94,6 +95,19 @@ def test_nothing_after_the_last_message_that_must_leave_costs_a_path() -> None:
     assert prove(follow(SEND, *optional * 3, Wait(HOUR), *optional), CURRENT, 100) == ()
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [
+        quiz(12, 3, None, OPTIONAL),
+        quiz(12, 4, OPTIONAL, OPTIONAL),
+        [branch(OPTIONAL, Condition(tags=(f"t{number}",))) for number in range(10)] * 3,
+    ],
+    ids=["12 questions", "12 questions that send", "10 tags, 3 times"],
+)
+def test_a_journey_that_fits_however_its_branches_go_needs_no_paths(steps: Sequence[Step]) -> None:
+    assert prove(follow(*steps, *ANSWERED), CURRENT) == ()
+
+
 ENOUGH = (SEND,) * 3
 
 
@@ -180,4 +194,7 @@ def test_journeys_of_choices_alone_are_accepted_when_nothing_can_go_wrong_and_re
         found = prove(journey, CURRENT)
         assert bool(wrong) == bool(found), f"journey {number}: {wrong}, {found}"
         accepted += not found
+        for most_work in (20, 50, 100, 200):
+            found = prove(journey, CURRENT, most_work)
+            assert found if wrong else not any(violation.confirmed for violation in found)
     assert 70 < accepted < 180

@@ -586,17 +586,15 @@ def test_a_condition_that_can_be_met_in_too_many_ways_is_refused_with_clear_word
     assert violation_text(violation) == "this journey has too many paths to be proved"
 
 
-def test_a_journey_with_too_many_ways_is_refused_with_clear_words() -> None:
+def test_where_paths_are_too_many_branches_are_taken_to_be_independent() -> None:
     tags = tuple(f"t{number}" for number in range(40))
     sends = tuple(
         Branch((Case(Condition(tags=(tag,)), (Send(HI, not_sent=()), Set({tag: "x"}))),)) for tag in tags
     )
     began = process_time()
 
+    asked = Ask("last", HOUR, HI, not_sent=SILENT, unanswered=SILENT)
+    assert violations(*sends, *reversed(sends), asked, SEND) == ()
     (violation,) = violations(*sends, *reversed(sends), SEND)
-    assert "too many paths" in violation_text(violation)
-    assert (
-        violation.rewrite == "split the journey into several, or use fewer tags and answers in its conditions"
-    )
-    assert not violation.confirmed
-    assert process_time() - began < 10
+    assert violation.behaviour
+    assert process_time() - began < 20
