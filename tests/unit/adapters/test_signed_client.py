@@ -151,6 +151,8 @@ def test_calls_share_a_connection(server: RudeServer) -> None:
     for _ in range(5):
         client.send_message()
     assert (server.connections, len(server.requests)) == (1, 5)
+    # The limit of connecting is shorter: a slow answer is given the limit of reading.
+    assert client._connection.sock.gettimeout() == 2
 
 
 @pytest.mark.parametrize(
