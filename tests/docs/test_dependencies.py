@@ -67,7 +67,7 @@ def test_what_is_imported_is_declared_and_not_left_to_other_packages(
 ) -> None:
     distributions = packages_distributions()
     found = {
-        name.replace("_", "-")
+        name.replace("_", "-").lower()
         for folder in folders
         for module in imported(ROOT / folder)
         for name in distributions.get(module, ())
