@@ -101,6 +101,25 @@ def test_the_files_of_the_repository_are_read_alike(text: str) -> None:
     assert_read_alike(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\t",
+        "\x85? #\nb: ",
+        "b: c{\u2028d: e",
+        ">#",
+        "|-\n  \n    a",
+        "- !",
+        "&a12:30<<\n\r}",
+        "---",
+        "a:",
+        "- ",
+    ],
+)
+def test_what_libyaml_reads_differently_is_left_to_the_slow_parser(text: str) -> None:
+    assert_read_alike(text)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.one_of([wrecked(text.splitlines()) for text in FILES]))
 def test_damaged_files_are_read_alike(text: str) -> None:
