@@ -108,6 +108,21 @@ def test_a_journey_that_fits_however_its_branches_go_needs_no_paths(steps: Seque
     assert prove(follow(*steps, *ANSWERED), CURRENT) == ()
 
 
+def test_a_path_that_may_be_impossible_is_not_confirmed() -> None:
+    member, other = (Condition(member=member) for member in (True, False))
+    pairs = [Branch((Case(condition, (SEND, SEND)),)) for condition in (member, other)]
+    steps = (*pairs, *attributes(3, 3, OPTIONAL), *ANSWERED)
+
+    assert prove(follow(*steps), CURRENT) == ()
+    (violation,) = prove(follow(*steps), CURRENT, 2_000)
+    assert violation.behaviour
+    assert not violation.confirmed
+
+
+def test_a_tag_that_a_step_gives_is_known_to_later_branches() -> None:
+    assert prove(follow(TAG, branch(SEND, Condition(without_tags=("t",))), *ENOUGH), CURRENT) == ()
+
+
 ENOUGH = (SEND,) * 3
 
 
