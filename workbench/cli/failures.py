@@ -16,5 +16,5 @@ def print_failure(error: Exception) -> int | None:
         case EndlessLifeError():
             complaints().print(str(error), style="red")
             return REFUSED
-        case _:
+        case _:  # a mistake of ours: it keeps its traceback
             return None

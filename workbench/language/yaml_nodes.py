@@ -110,7 +110,7 @@ def root_of(events: Iterable[Any]) -> Node | None:
                 root = _node(next(stream), stream, 0)
                 if is_nothing(root):
                     root.line, root.column = 1, 1
-            case _:
+            case _:  # the beginning and the end of the stream, the end of a document
                 pass
     return root
 

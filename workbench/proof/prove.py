@@ -54,17 +54,17 @@ def prove(journey: Journey, rules: RuleSet, most_work: int = MOST_WORK) -> tuple
 
     At most one violation for each step, its simplest; what comes after it on its path is not looked at.
     If there are too many paths, what branches found is forgotten: that adds impossible paths, and hides none.
-    If even these are too many, one violation says so.
+    If even these are too many, one violation says so. Both passes more take at most half of the work again.
     """
     try:
         return _violations(journey, rules, Effort(most_work))
     except TooManyWaysError:
         pass
     try:
-        roughly = _violations(journey, rules, Effort(most_work), forget=True)
+        roughly = _violations(journey, rules, Effort(most_work // 4), forget=True)
     except TooManyWaysError:
         return (_TOO_MANY_WAYS,)
-    effort = Effort(most_work // 2)
+    effort = Effort(most_work // 4)
     return tuple(_on_its_path(violation, journey, rules, effort) for violation in roughly)
 
 

@@ -114,7 +114,7 @@ def test_a_path_that_may_be_impossible_is_not_confirmed() -> None:
     steps = (*pairs, *attributes(3, 3, OPTIONAL), *ANSWERED)
 
     assert prove(follow(*steps), CURRENT) == ()
-    (violation,) = prove(follow(*steps), CURRENT, 2_000)
+    (violation,) = prove(follow(*steps), CURRENT, 5_000)
     assert violation.behaviour
     assert not violation.confirmed
 
