@@ -127,7 +127,8 @@ def empty(url: str, *tables: str) -> None:
     """Delete all items: a hundred times as fast as a new table."""
     dynamodb = client(url)
     for table in tables:
-        keys = dynamodb.scan(TableName=table, ProjectionExpression="pk, sk")["Items"]
+        pages = dynamodb.get_paginator("scan").paginate(TableName=table, ProjectionExpression="pk, sk")
+        keys = [key for page in pages for key in page["Items"]]
         for batch in batched(keys, _MOST_AT_ONCE, strict=False):
             deletes = [{"DeleteRequest": {"Key": key}} for key in batch]
             dynamodb.batch_write_item(RequestItems={table: deletes})

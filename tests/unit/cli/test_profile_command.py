@@ -16,6 +16,7 @@ from wejourney.allowances.allowance_windows import Window
 from wejourney.allowances.wechat_rules import Act
 from workbench.cli import follower_commands
 from workbench.operations import records
+from workbench.operations.timeline import Page
 
 CARE = """\
 title: {en: Care, zh: 保养}
@@ -47,7 +48,7 @@ class Deployment:
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Deployment:
     deployment = Deployment(Life((journey_of(CARE),)), FakeClock())
     monkeypatch.setattr(follower_commands, "open_target", lambda stack: deployment)
-    monkeypatch.setattr(records, "timeline_of", lambda *asked: deployment.life.timeline)
+    monkeypatch.setattr(records, "newest_page", lambda *asked: Page(deployment.life.timeline, None, None))
     return deployment
 
 

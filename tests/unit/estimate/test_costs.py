@@ -55,7 +55,7 @@ def test_a_run_of_one_message_costs_what_a_calculation_by_hand_says(table: Price
     calls = events + events + 1 + 1  # callback, process_inbox, one state, close_run
     seconds = events * (0.1 * 1 + 0.2 * 0.5) + (0.3 + 1.0) * 0.5 + 0.4 * 0.5
     writes = (
-        (2 * (2 + 1 + 1 + 1) + 1)  # the start: event (over 1 KB), follower, live run, run + index
+        (2 * (1 + 1 + 1 + 1) + 1)  # the start: event, follower, live run, run + index
         + 2 * (2 * (1 + 1))  # the others: event, follower
         + (2 * (1 + 1) + 1) + (1 + 1)  # the message: with the follower + index; sent + index
         + (2 * (1 + 1) + 1)  # the end: live run, run + index
@@ -69,7 +69,7 @@ def test_a_run_of_one_message_costs_what_a_calculation_by_hand_says(table: Price
             "sqs": events * 3,
             "api_gateway": events * 4,
             "eventbridge": 0,
-            "total": 50 + 66 + 18.5 + 17.5 + 9 + 12,
+            "total": 50 + 62 + 18.5 + 17.5 + 9 + 12,
         }
     )
 
