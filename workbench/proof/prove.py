@@ -54,7 +54,7 @@ def prove(journey: Journey, rules: RuleSet, most_work: int = MOST_WORK) -> tuple
 
     At most one violation for each step, its simplest; what comes after it on its path is not looked at.
     If there are too many paths, what branches found is forgotten: that adds impossible paths, and hides none.
-    If even these are too many, one violation says so. Both passes more take at most half of the work again.
+    If even these are too many, one violation says so. The two further passes take at most half as much work.
     """
     try:
         return _violations(journey, rules, Effort(most_work))

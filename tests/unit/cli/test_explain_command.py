@@ -15,7 +15,7 @@ from typer.testing import Result
 
 from tests.support.builders import APP_ID, NOON, OPENID, event
 from tests.support.cli import run
-from tests.unit.operations.lives import Life, journey_of
+from tests.unit.operations.lives import Life, journey_of, root_with
 from wejourney.clock import Clock
 from wejourney.journeys.runs import FollowerState, Run
 from wejourney.people.followers import Follower
@@ -91,10 +91,7 @@ def deployed(engine: Any, answers: Stubber, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "infra/journeys"
-    folder.mkdir(parents=True)
-    (folder / "care.yaml").write_text(CARE, "utf-8")
-    return tmp_path
+    return root_with(tmp_path, CARE)
 
 
 def explain(root: Path, *arguments: str, journey: str = "care", openid: str = OPENID) -> Result:

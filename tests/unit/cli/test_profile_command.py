@@ -11,7 +11,7 @@ import pytest
 from tests.support.builders import APP_ID, NOON, OPENID, event
 from tests.support.cli import run
 from tests.support.fakes.clock import FakeClock
-from tests.unit.operations.lives import Life, journey_of
+from tests.unit.operations.lives import Life, journey_of, root_with
 from wejourney.allowances.allowance_windows import Window
 from wejourney.allowances.wechat_rules import Act
 from workbench.cli import follower_commands
@@ -54,10 +54,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Deployment:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "infra/journeys"
-    folder.mkdir(parents=True)
-    (folder / "care.yaml").write_text(CARE, "utf-8")
-    return tmp_path
+    return root_with(tmp_path, CARE)
 
 
 def profile(root: Path, language: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS
@@ -27,6 +28,14 @@ def journey_of(text: str, name: str = "care") -> Journey:
     assert reading.journey is not None
     assert not reading.mistakes, reading.mistakes
     return reading.journey
+
+
+def root_with(root: Path, text: str, name: str = "care") -> Path:
+    """The folder, as a project's root with the file of one journey."""
+    folder = root / "infra/journeys"
+    folder.mkdir(parents=True)
+    (folder / f"{name}.yaml").write_text(text, "utf-8")
+    return root
 
 
 @dataclass
