@@ -54,12 +54,12 @@ _WIDEST, _NARROWEST, _KIND = 120, 24, 13
 LABELS: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "people": "after 48 hours", "person": "person", "profile": "profile", "tags": "tags",
-        "points": "points", "run": "journey", "refusals": "refusals",
+        "points": "points", "run": "journey", "refusals": "refusals: {n}",
         "differs": "{name}: not what the simulator makes of this life",
     },
     "zh": {
         "people": "48 小时之后", "person": "人物", "profile": "档案", "tags": "标签",
-        "points": "积分", "run": "旅程", "refusals": "被拒绝的调用",
+        "points": "积分", "run": "旅程", "refusals": "被拒绝的调用：{n}",
         "differs": "{name}：与模拟器的结果不一致",
     },
 }  # fmt: skip
@@ -210,7 +210,7 @@ class Demo:
         differs = [self._labels["differs"].format(name=actor.persona.name) for actor in failed]
         for complaint in [*refusals, *differs]:
             console.print(f"[red]{complaint}[/]")
-        console.print(f"{self._labels['refusals']}: {len(refusals)}")
+        console.print(self._labels["refusals"].format(n=len(refusals)))
         return 1 if refusals or failed else 0
 
     def _describe(self, actor: PersonaActor, trace: Iterable[TraceEvent]) -> tuple[str, str, str, str]:
