@@ -8,6 +8,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LOCKED := 1
 export SAM_CLI_TELEMETRY := 0
 SPEED ?= 3600
+FOLLOWERS ?= 1000
 DEMO_LANG ?= en
 PICTURED := infra/journeys/welcome-from-store.yaml
 SAM := infra/tools/sam
@@ -71,8 +72,8 @@ build: setup compile ## Build what is deployed; needs neither Docker nor an acco
 deploy: build ## Deploy to AWS; asks for the parameters the first time
 	$(SAM) deploy --guided
 
-bench: setup ## Latency of the callback as ratios, and the speed of the simulator
-	@uv run -q python -m infra.bench
+bench: setup ## Latency of the callback as ratios, a burst of followers (FOLLOWERS=10000), the simulator's speed
+	@uv run -q python -m infra.bench --followers $(FOLLOWERS)
 
 check-aws: setup ## The tests that only an AWS account can run
 	uv run -q pytest -m aws

@@ -1,4 +1,4 @@
-"""`make bench`: the callback's latency as ratios, and the simulator's speed."""
+"""`make bench`: the callback's latency as ratios, a burst of followers, and the simulator's speed."""
 
 import sys
 from argparse import ArgumentParser
@@ -7,7 +7,8 @@ from dataclasses import asdict
 from rich.progress import Progress
 from rich.table import Column, Table
 
-from infra.bench.callback import BenchError, Comparison, built_paths, compare_callback
+from infra.bench.burst import Burst, run_burst
+from infra.bench.callback import BenchError, Comparison, built_code, compare_callback
 from infra.bench.simulator import lives_per_second
 from infra.sandbox.settings import SandboxError
 from workbench.cli.terminal import complaints, output, print_json
@@ -17,19 +18,31 @@ def main() -> int:
     """Measure and print. Exit status 1: something cannot be read or does not work."""
     parser = ArgumentParser(prog="python -m infra.bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
-    as_json = parser.parse_args().json
+    parser.add_argument("--followers", type=int, default=1_000, help="how many follow at once in the burst")
+    arguments = parser.parse_args()
     errors = complaints()
     try:
         lives = lives_per_second()
         with Progress(console=errors, transient=True) as progress:
             task = progress.add_task("the callback beside a bare handler", total=1.0)
-            comparisons = compare_callback(built_paths(), lambda done: progress.update(task, completed=done))
+            functions, layers = built_code()
+            comparisons = compare_callback(
+                [functions["wechat_callback"], *layers], lambda done: progress.update(task, completed=done)
+            )
+            task = progress.add_task("the burst", total=1.0)
+            burst = run_burst(
+                arguments.followers,
+                functions,
+                layers,
+                layers,
+                lambda done: progress.update(task, completed=done),
+            )
     except (BenchError, OSError, SandboxError) as error:
         errors.print(str(error), style="red")
         return 1
-    if as_json:
+    if arguments.json:
         callback = [comparison.to_dict() for comparison in comparisons]
-        print_json({"callback": callback, "simulator": asdict(lives)})
+        print_json({"callback": callback, "burst": burst.to_dict(), "simulator": asdict(lives)})
         return 0
     real = comparisons[0].real
     output().print(_table(comparisons))
@@ -37,6 +50,9 @@ def main() -> int:
         f"{len(real.warm)} warm requests and {len(real.cold)} fresh interpreters each, in turns; "
         "cold: imports and first request"
     )
+    output().print(_burst_table(burst))
+    for line in burst.lines():
+        output().print(line)
     output().print(str(lives))
     return 0
 
@@ -53,6 +69,21 @@ def _table(comparisons: list[Comparison]) -> Table:
             f"{len(real.calls)} to {len(bare.calls)}",
             f"{len(real.first_calls)} to {len(bare.first_calls)}",
             f"{real.modules} to {bare.modules}",
+        )
+    return table
+
+
+def _burst_table(burst: Burst) -> Table:
+    title = f"Burst: {len(burst.followers):,} strangers follow and answer; 5 % of the records come twice"
+    headings = ("events", "AWS calls an event", "processor ms an event", "bare botocore calls")
+    table = Table("function", *(Column(heading, justify="right") for heading in headings), title=title)
+    for stage in burst.stages:
+        table.add_row(
+            stage.name,
+            f"{stage.events:,}",
+            f"{stage.calls_per_event:.2f}",
+            f"{stage.milliseconds:.2f}",
+            f"{stage.milliseconds / 1000 / burst.bare_call:.1f}",
         )
     return table
 

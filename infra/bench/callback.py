@@ -23,6 +23,9 @@ from wejourney.wire.official_account.crypto import encrypt, sign
 
 REAL = "app"
 BARE = "bare_callback"
+FUNCTIONS = ("wechat_callback", "process_inbox", "perform_actions", "close_run")
+"""The functions on the way of an event, in its order."""
+
 LAYERS = ("DepsLayer", "SharedLayer", "JourneysLayer")
 
 FOLLOW = {
@@ -91,12 +94,16 @@ class Comparison:
         }
 
 
-def built_paths() -> list[Path]:
-    """What is deployed, with its bytecode, as Lambda has it on its path. Raises SandboxError."""
+def built_code() -> tuple[dict[str, Path], list[Path]]:
+    """What is deployed, with its bytecode: the functions' folders by name, and the layers on Lambda's path.
+
+    Raises SandboxError.
+    """
     folder = ROOT / ".sandbox/bench"
     folder.mkdir(parents=True, exist_ok=True)
     folders = built(ROOT / "template.yaml", Settings(directory=folder))
-    return [folders["WechatCallbackFunction"], *(folders[name] / "python" for name in LAYERS)]
+    functions = {name: folders[f"{name.title().replace('_', '')}Function"] for name in FUNCTIONS}
+    return functions, [folders[name] / "python" for name in LAYERS]
 
 
 def compare_callback(
@@ -148,7 +155,7 @@ def _pair(
     """The callback with this event, and the bare handler with the very message that it queues."""
     with start_worker(REAL, environment) as worker:
         answer = handle(worker, event)
-    if opened != ("<Encrypt>" in answer["body"]):
+    if opened != ("<Encrypt>" in answer["answer"]["body"]):
         raise BenchError("the callback did not answer as expected; are the journeys compiled?")
     message = dict(next(asked for operation, asked in reversed(aws.calls) if operation == "SendMessage"))
     del message["QueueUrl"]
@@ -180,13 +187,15 @@ def start_worker(module: str, environment: Mapping[str, str]) -> subprocess.Pope
 
 
 def handle(worker: subprocess.Popen[str], event: dict[str, Any]) -> dict[str, Any]:
-    """What the worker measured. Raises BenchError unless the handler answered with 200."""
+    """What the worker measured. Raises BenchError if the handler failed or answered with an HTTP error."""
     print(json.dumps(event), file=worker.stdin, flush=True)
     line = worker.stdout.readline() if worker.stdout else ""
-    answer: dict[str, Any] = json.loads(line) if line else {"status": "nothing: it ended"}
-    if answer["status"] != _OK:
-        raise BenchError(f"a handler answered with {answer['status']}")
-    return answer
+    if not line:
+        raise BenchError("a handler answered with nothing: it ended")
+    measured: dict[str, Any] = json.loads(line)
+    if (status := (measured["answer"] or {}).get("statusCode", _OK)) != _OK:
+        raise BenchError(f"a handler answered with {status}")
+    return measured
 
 
 def environment_of(aws: FakeAws, paths: Sequence[Path]) -> dict[str, str]:
@@ -212,9 +221,12 @@ def environment_of(aws: FakeAws, paths: Sequence[Path]) -> dict[str, str]:
 # --- requests ----------------------------------------------------------------------------------------
 
 
-def request(account: Account, fields: Mapping[str, str]) -> dict[str, Any]:
+FOLLOWER = "oFollower-0123456789abcdefghi"
+
+
+def request(account: Account, fields: Mapping[str, str], openid: str = FOLLOWER) -> dict[str, Any]:
     """A request in safe mode as WeChat sends it, in the shape in which the HTTP API hands it on."""
-    now, nonce, openid = str(int(time.time())), "486452656", "oFollower-0123456789abcdefghi"
+    now, nonce = str(int(time.time())), "486452656"
     event = {"ToUserName": account.original_id, "FromUserName": openid, "CreateTime": now, **fields}
     encrypted = encrypt(_xml(event).encode(), account.encoding_aes_key, account.app_id)
     query = {
