@@ -5,7 +5,8 @@ version is pinned, and tests in `tests/unit/sandbox` fail clearly when a name ha
 
 Time: `Wait`, the pause before a retry and the time limit of a `.waitForTaskToken` task park the execution's
 thread with the timekeeper; otherwise the thread is in flight. What Step Functions says of the time (entered,
-started, history) is virtual. MiniStack itself would sleep and tell in real time. Messages are in flight until
+started, history, `$now()`) is virtual, and so is the second that an expression may take. MiniStack itself
+would sleep, tell and measure in real time. Messages are in flight until
 their function has processed them. If it fails, they are delivered again after the visibility timeout of their
 queue, in virtual time.
 
@@ -41,6 +42,7 @@ import ministack.services.eventbridge
 import ministack.services.lambda_svc
 import ministack.services.sqs
 import ministack.services.stepfunctions
+from jsonata.timebox import Timebox
 
 from infra.sandbox.timekeeper import Signal, Timekeeper, counted_threads
 
@@ -83,6 +85,8 @@ def patch_step_functions(keeper: Timekeeper) -> None:
     replace_threads(stepfunctions, counted_threads(keeper, EXECUTIONS), lambda: Signal(keeper, EXECUTIONS))
     # It sleeps before the first state only.
     stepfunctions.time = types.SimpleNamespace(**vars(time) | {"sleep": lambda _seconds: None})
+    # On a busy machine an expression, or the garbage collection in it, takes more than its real second.
+    Timebox.current_milli_time = staticmethod(lambda: keeper.seconds * 1000)
     stepfunctions.now_iso = lambda: f"{keeper.now:%Y-%m-%dT%H:%M:%S}.000Z"
     stepfunctions._scaled_sleep = lambda seconds: keeper.sleep_until(keeper.seconds + seconds, EXECUTIONS)
     stepfunctions._sleep_until = lambda iso_ts: keeper.sleep_until(
