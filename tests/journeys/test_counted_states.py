@@ -4,10 +4,9 @@ from collections import Counter
 
 from hypothesis import assume, given, settings
 
-from tests.support.examples.journeys import OTHER, journeys_with_starts, lives
+from tests.support.examples.journeys import OTHER, Lived, journeys_with_starts, lives
 from tests.support.virtual_time.agreement import Agreement
 from tests.support.virtual_time.asl import Act
-from wejourney.errors import WeChatError
 from workbench.estimate.populations import StateCounts
 from workbench.language.journey import Journey
 from workbench.language.step_types import WaitDate
@@ -18,13 +17,13 @@ from workbench.trace.funnel import Funnel
 @settings(max_examples=15, deadline=None)
 @given(journeys_with_starts(), lives)
 def test_every_state_is_counted_as_often_as_the_engine_enters_it(
-    made: tuple[Journey, Act], lived: list[tuple[list[Act], list[WeChatError | None], str]]
+    made: tuple[Journey, Act], lived: list[Lived]
 ) -> None:
     journey, start = made
     # A date is taken to lie ahead and not to move.
     assume(not any(isinstance(step, WaitDate) for _, step in steps_of(journey)))
     both = Agreement.of(journey, OTHER)
-    states = both.definitions[journey.name]["States"]
+    states = both.machines[journey.name]["States"]
 
     for acts, errors, rules in lived:
         life = [start, *acts]

@@ -1,15 +1,14 @@
 """Compiled journeys mean what their steps mean, whatever is written and whatever happens."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import sfnx.testing
 from hypothesis import given, settings
 
 from tests.support.examples.journeys import (
     LIVES,
     OTHER,
+    Lived,
     journeys,
     journeys_with_starts,
     lives,
@@ -38,24 +37,15 @@ def test_every_journey_compiles_to_a_sound_definition(journey: Journey) -> None:
     assert definition_json(journey, "random.yaml") == definition_json(journey, "random.yaml")
 
 
-@pytest.fixture(scope="module")
-def checked_once() -> Iterator[None]:
-    """Without sfnx's check of the definition in every run, most of its time: the test above does it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sfnx.testing, "check", lambda _definition: None)
-        yield
-
-
 PAIRS = 2_100
 """Journeys with a behaviour that are compared: thousands, and yet within a minute of one core."""
 
 
 @pytest.mark.long
-@pytest.mark.usefixtures("checked_once")
 @settings(max_examples=PAIRS // LIVES, deadline=None)
 @given(journeys_with_starts(), lives)
 def test_the_simulator_and_the_compiled_journey_make_the_same_of_every_life(
-    made: tuple[Journey, Act], lived: list[tuple[list[Act], list[WeChatError | None], str]]
+    made: tuple[Journey, Act], lived: list[Lived]
 ) -> None:
     journey, start = made
     both = Agreement.of(journey, OTHER)

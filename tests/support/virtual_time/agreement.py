@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.support.virtual_time.asl import APP_ID, OPENID, START, Act, World
+from tests.support.virtual_time.engine import machine_of
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import WeChatError
 from wejourney.journeys.routing import JourneyEntry
@@ -40,17 +41,17 @@ class Life:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Journeys that are compiled and deployed once, and then lived through as often as wanted."""
+    """Journeys that are compiled once, unchecked, and then lived through as often as wanted."""
 
     entries: tuple[JourneyEntry, ...]
-    definitions: Mapping[str, Mapping[str, Any]]
+    machines: Mapping[str, Mapping[str, Any]]
     deployment: SimulatedDeployment
 
     @classmethod
     def of(cls, *journeys: Journey) -> "Agreement":
-        definitions = {one.name: compile_journey(one, f"{one.name}.yaml") for one in journeys}
+        machines = {one.name: machine_of(compile_journey(one, f"{one.name}.yaml")) for one in journeys}
         deployment = SimulatedDeployment.of(journeys, AccountSettings(APP_ID, language="en"))
-        return cls(deployment.entries, definitions, deployment)
+        return cls(deployment.entries, machines, deployment)
 
     def deployed(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Life:
         """A life as the compiled journeys and the services make it."""
@@ -60,8 +61,7 @@ class Agreement:
         """The world of that life, at its end."""
         world = World(self.entries, acts, BEFORE, rules=rules)
         world.wechat.failures = list(errors)
-        for name, definition in self.definitions.items():
-            world.engine.deploy(name, definition)
+        world.engine.machines.update(self.machines)
         return world.live_on(FOREVER)
 
     def simulated(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Life:

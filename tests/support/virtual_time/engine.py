@@ -4,6 +4,7 @@ Everything of sfnx, which evaluates the definitions, is used here and nowhere el
 its start to its end in one call, so every execution has a thread; only one of them, or the test, ever runs.
 """
 
+import functools
 import heapq
 import itertools
 import json
@@ -14,6 +15,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
+import sfnx.testing
+from jsonata.jsonata import Jsonata
+from jsonata.parser import Parser
 from sfnx.testing import Call, Execution, Failure, InvalidDefinition, Unsupported, Wait, run
 from sfnx.testing import check as check_with_sfnx
 
@@ -27,6 +31,18 @@ type Perform = Callable[[dict[str, Any]], dict[str, Any]]
 
 _STACK = 1 << 20
 
+# An expression is parsed once, by one parser, and not for every evaluation by a parser of each thread.
+_parser = Parser()
+_parser.parse = functools.cache(_parser.parse)
+Jsonata.get_parser = staticmethod(lambda: _parser)
+# A definition is checked when it is deployed, and not in every execution.
+sfnx.testing.check = lambda definition: None
+
+
+def machine_of(definition: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is deployed of a definition."""
+    return cast("dict[str, Any]", json.loads(json.dumps(definition).replace("${Partition}", "aws-cn")))
+
 
 def refused_by_engine(definition: Mapping[str, Any]) -> str:
     """Why the engine would not take this definition; empty when it would."""
@@ -35,6 +51,13 @@ def refused_by_engine(definition: Mapping[str, Any]) -> str:
     except (InvalidDefinition, Unsupported) as exc:
         return str(exc)
     return ""
+
+
+def _locked() -> threading.Lock:
+    """A lock that whoever waits for it gets when another thread releases it."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
 
 
 class StoppedExecution(BaseException):
@@ -55,8 +78,8 @@ class Started:
     done: bool = False
     result: Execution | None = None
     error: BaseException | None = None
-    _go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    _back: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    _go: threading.Lock = field(default_factory=_locked)
+    _back: threading.Lock = field(default_factory=_locked)
     _handed: object = None
 
     def begin(self, work: Callable[[], Execution]) -> None:
@@ -119,7 +142,8 @@ class Engine:
 
     def deploy(self, journey: str, definition: Mapping[str, Any]) -> None:
         """From now on runs of this journey begin on this definition; those under way stay on theirs."""
-        self.machines[journey] = json.loads(json.dumps(definition).replace("${Partition}", "aws-cn"))
+        check_with_sfnx(definition)
+        self.machines[journey] = machine_of(definition)
 
     @property
     def next_due(self) -> datetime | None:

@@ -7,11 +7,10 @@ from typing import Any
 from hypothesis import Phase, given, settings
 
 from tests.infra.template import RESOURCES
-from tests.support.examples.journeys import OTHER, journeys_with_starts, lives
+from tests.support.examples.journeys import OTHER, Lived, journeys_with_starts, lives
 from tests.support.virtual_time.agreement import Agreement
 from tests.support.virtual_time.asl import APP_ID, OPENID, Act, World
 from tests.support.virtual_time.traces import comparable, on_record
-from wejourney.errors import WeChatError
 from wejourney.loyalty.ledger import person_account
 from wejourney.reasons import HeldOut
 from workbench.language.journey import Journey
@@ -52,7 +51,7 @@ def since_erasure(trace: list[TraceEvent]) -> list[TraceEvent]:
 @settings(max_examples=12, deadline=None, phases=[Phase.generate])
 @given(journeys_with_starts(), lives)
 def test_the_simulator_and_the_records_give_the_same_trace(
-    made: tuple[Journey, Act], lived: list[tuple[list[Act], list[WeChatError | None], str]]
+    made: tuple[Journey, Act], lived: list[Lived]
 ) -> None:
     journey, start = made
     both = Agreement.of(journey, OTHER)
@@ -89,7 +88,7 @@ def as_indexed(event: TraceEvent) -> TraceEvent:
 @settings(max_examples=12, deadline=None, phases=[Phase.generate])
 @given(journeys_with_starts(), lives)
 def test_a_simulated_trace_and_the_index_of_a_journey_give_the_same_funnel(
-    made: tuple[Journey, Act], lived: list[tuple[list[Act], list[WeChatError | None], str]]
+    made: tuple[Journey, Act], lived: list[Lived]
 ) -> None:
     journey, start = made
     both = Agreement.of(journey, OTHER)
