@@ -35,7 +35,7 @@ from wejourney.wire.official_account.events import EVENTS, MESSAGES
 from wejourney.wire.official_account.request import FRESHNESS, SignatureUse
 
 SEEDS = 8
-REQUESTS = 13_000
+REQUESTS = 12_501
 """Of each seed."""
 
 STATUSES = {200, 400, 403, 404, 405, 413, 415}
@@ -109,21 +109,22 @@ class Attacker:
 
     def text(self) -> str:
         """What somebody may type."""
-        parts = self.dice.choices(HOSTILE, k=self.dice.randrange(6))
-        for _ in range(self.dice.randrange(4)):
-            parts.append(chr(self.dice.choice([self.dice.randrange(0x80), self.dice.randrange(0xD800)])))
-        self.dice.shuffle(parts)
+        random = self.dice.random
+        parts = self.dice.choices(HOSTILE, k=int(6 * random()))
+        for _ in range(int(4 * random())):
+            character = chr(int((0x80 if random() < 0.5 else 0xD800) * random()))
+            parts.insert(int((len(parts) + 1) * random()), character)
         return "".join(parts)
 
     def fields(self) -> list[tuple[str, str]]:
         """A message or an event of WeChat, or what pretends to be one."""
-        kind = self.dice.choice([*sorted(MESSAGES | EVENTS | OWN), "an_event_of_tomorrow"])
+        kind = self.dice.choice(EVENT_KINDS)
         is_event = self.dice.random() < 0.5
         named = [("MsgType", "event"), ("Event", kind)] if is_event else [("MsgType", kind)]
         envelope = [
             ("ToUserName", ORIGINAL_ID),
             ("FromUserName", OPENID),
-            ("CreateTime", str(int(NOW.timestamp()))),
+            ("CreateTime", SECOND),
         ]
         more = [(name, self.text()) for name in self.dice.sample(MORE, k=self.dice.randrange(5))]
         return [*envelope, *named, *more, ("OpenID", OPENID), ("MsgId", str(self.dice.randrange(10**6)))]
@@ -151,6 +152,8 @@ class Attacker:
         )
 
 
+EVENT_KINDS = (*sorted(MESSAGES | EVENTS | OWN), "an_event_of_tomorrow")
+SECOND = str(int(NOW.timestamp()))
 TYPED = ("Content", "Title", "Url", "Label")
 MORE = (*TYPED, "EventKey", "Ticket", "bizmsgmenuid", "Changes", "Points", "Tag")
 QUERY = ["signature", "timestamp", "nonce", "encrypt_type", "msg_signature", "echostr", "openid"]
@@ -201,18 +204,19 @@ SPOILS: list[Callable[[Attacker, HttpRequest], HttpRequest]] = [
 def test_no_callback_is_answered_by_an_exception_and_no_hostile_one_is_queued(seed: int) -> None:
     attacker, counts = Attacker(random.Random(seed)), Counter[str]()  # noqa: S311 - a die, not a secret
     worlds = [Ports(account) for account in ACCOUNTS]
-    for number in range(REQUESTS):
-        ports = worlds[number % len(worlds)]
+    while counts.total() < REQUESTS:
+        ports = worlds[counts.total() % len(worlds)]
         encryption: Encryption = ports.account.encryption
         mode = attacker.dice.choice(MODES[encryption])
         fields = attacker.fields()
-        signed = attacker.request(framed(fields), mode)
         what = attacker.dice.choice([*KINDS])
         original: list[InboundEvent] = []
         match what:
             case "spoiled":
                 # Only who sees WeChat's own request can change it, so that one comes first.
+                signed = attacker.request(framed(fields), mode)
                 arrived(fields, ports.receive(signed), ports.queued)
+                counts["before it is spoiled"] += 1
                 original = list(ports.queued)
                 request = attacker.spoiled(signed)
             case "another mode":
@@ -224,7 +228,7 @@ def test_no_callback_is_answered_by_an_exception_and_no_hostile_one_is_queued(se
             case "signed nonsense":
                 request = attacker.request(b"<xml>" + attacker.bytes_() + b"</xml>", mode)
             case _:
-                request = signed
+                request = attacker.request(framed(fields), mode)
         answer = ports.receive(request)
         counts[f"{what} {answer.status}"] += 1
 
@@ -237,13 +241,8 @@ def test_no_callback_is_answered_by_an_exception_and_no_hostile_one_is_queued(se
             assert answer.status == 403
         if what == "as it is":
             arrived(fields, answer, ports.queued)
-    assert sum(counts.values()) == REQUESTS
     assert counts["as it is 200"] > REQUESTS // 10, counts
     assert counts["spoiled 403"] > REQUESTS // 50, counts
-
-
-def test_the_fuzzer_generates_more_than_100_000_requests() -> None:
-    assert SEEDS * REQUESTS >= 100_000
 
 
 KINDS = ("as it is", "spoiled", "another mode", "another token", "too old", "signed nonsense")
