@@ -7,11 +7,11 @@ after a wait of a month, the clocks may be put back by up to an hour, or forward
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 from wejourney.allowances.allowance_windows import SENDING_MARGIN
 from wejourney.journeys.definition import QuietHours
+from wejourney.plain_data import changed
 from workbench.proof.facts import after_wait
 from workbench.proof.state import ProofState
 
@@ -27,13 +27,13 @@ def passed(state: ProofState, seconds: int) -> ProofState:
         state = at_any_hour(state)
     clock = None if state.clock is None else (state.clock + seconds) % DAY
     fresh = state.fresh and seconds == 0
-    return replace(state, at=state.at + seconds, clock=clock, facts=after_wait(state.facts), fresh=fresh)
+    return changed(state, at=state.at + seconds, clock=clock, facts=after_wait(state.facts), fresh=fresh)
 
 
 def passed_at_most(state: ProofState, seconds: int) -> Iterator[ProofState]:
     """After this time or less."""
     for wait in (seconds, *_endings(state, seconds)):
-        yield replace(passed(state, wait), slack=state.slack + wait)
+        yield changed(passed(state, wait), slack=state.slack + wait)
 
 
 def _endings(state: ProofState, seconds: int) -> list[int]:
@@ -44,7 +44,7 @@ def _endings(state: ProofState, seconds: int) -> list[int]:
 
 def at_any_hour(state: ProofState) -> ProofState:
     """In a time zone that nobody knows, whose clocks may be changed."""
-    return replace(state, clock=None, slack=0, changed=False)
+    return changed(state, clock=None, slack=0, changed=False)
 
 
 def at_time(state: ProofState, second: int, weekday: int | None) -> Iterator[ProofState]:
@@ -61,11 +61,11 @@ def at_time(state: ProofState, second: int, weekday: int | None) -> Iterator[Pro
         if until + state.slack >= DAY:
             yield _at_clock(state, until - DAY + others, second)
     if not state.changed:
-        changed = replace(state, changed=True)
-        yield _at_clock(changed, until + others + HOUR, second, sooner)
+        shifted = changed(state, changed=True)
+        yield _at_clock(shifted, until + others + HOUR, second, sooner)
         if until <= HOUR:
             # The hands jump over the time just before it comes: the next one is a whole period away.
-            yield _at_clock(changed, DAY + others, second)
+            yield _at_clock(shifted, DAY + others, second)
 
 
 def after_quiet(state: ProofState, quiet: QuietHours | None) -> Iterator[ProofState]:
@@ -77,7 +77,7 @@ def after_quiet(state: ProofState, quiet: QuietHours | None) -> Iterator[ProofSt
     # Since they were over, and until they are.
     since = 0 if state.clock is None else (state.clock - end) % DAY
     until = DAY - since
-    changed = replace(state, changed=True)
+    shifted = changed(state, changed=True)
     if state.clock is None or until > length or state.slack > length - until:
         yield state
     if state.clock is None or until <= length or state.slack > since:
@@ -87,18 +87,18 @@ def after_quiet(state: ProofState, quiet: QuietHours | None) -> Iterator[ProofSt
         if state.clock is None:
             yield from (_at_clock(state, max(1, rest), end) for rest in _endings(state, wait))
         if not state.changed:
-            yield _at_clock(changed, wait + HOUR, end, sooner)
+            yield _at_clock(shifted, wait + HOUR, end, sooner)
             if state.clock is not None and length - until < HOUR:
                 # The hands are put back to before these hours.
-                yield replace(changed, clock=(state.clock - HOUR) % DAY)
+                yield changed(shifted, clock=(state.clock - HOUR) % DAY)
     elif not state.changed and state.slack + HOUR > since:
         # The hands are put back into these hours.
         yield _at_clock(
-            changed, min(length, HOUR - since), end, min(max(0, length + since - HOUR), state.slack)
+            shifted, min(length, HOUR - since), end, min(max(0, length + since - HOUR), state.slack)
         )
     if not state.changed and length < until <= length + HOUR:
         # They are put forward into them.
-        yield _at_clock(changed, length, end)
+        yield _at_clock(shifted, length, end)
 
 
 def _at_clock(state: ProofState, seconds: int, second: int, sooner: int = 0) -> ProofState:
@@ -107,9 +107,9 @@ def _at_clock(state: ProofState, seconds: int, second: int, sooner: int = 0) -> 
     Who began it `sooner`, by so much, waited as much longer: all allowances are older by that.
     """
     windows = tuple(
-        replace(window, until=window.until - timedelta(seconds=sooner)) for window in state.windows
+        changed(window, until=window.until - timedelta(seconds=sooner)) for window in state.windows
     )
     sent = tuple(at - sooner for at in state.sent)
-    trace = state.trace and replace(state.trace, sooner=sooner)
-    after = replace(state, windows=windows, sent=sent, trace=trace)
-    return replace(passed(after, seconds), clock=second, slack=0)
+    trace = state.trace and changed(state.trace, sooner=sooner)
+    after = changed(state, windows=windows, sent=sent, trace=trace)
+    return changed(passed(after, seconds), clock=second, slack=0)

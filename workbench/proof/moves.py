@@ -1,7 +1,6 @@
 """What can happen at a step: each way on, as bad for the allowances as it can be."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import combinations, islice
 from typing import assert_never
 
@@ -13,6 +12,7 @@ from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import Content, Menu, menu_ids
 from wejourney.messaging.merge_fields import fields_of
+from wejourney.plain_data import changed
 from workbench.language import step_types
 from workbench.language.durations import format_duration
 from workbench.language.journey import Journey
@@ -187,7 +187,7 @@ class Moves:
     def _hearing(self, state: ProofState, then: int) -> Iterator[ProofState]:
         """Something is said or heard in this second: what the follower said in an older one is past."""
         kept = state.early if state.fresh else frozenset[str]()
-        return self._besides(replace(state, early=kept, fresh=True), then)
+        return self._besides(changed(state, early=kept, fresh=True), then)
 
     def _besides(self, state: ProofState, then: int) -> Iterator[ProofState]:
         """What the follower may do besides in this second, as far as a later step would take it.
@@ -203,7 +203,7 @@ class Moves:
                     act = act_of(kind)
                     words = f"the follower also {_SAID.get(kind, f'acts ({kind})')}"
                     told = after.acted(act, self._rules).told((), "extra", words, opens=act, by=kind)
-                    after = replace(told, early=told.early | {kind}, entered=told.entered | {kind})
+                    after = changed(told, early=told.early | {kind}, entered=told.entered | {kind})
                 yield after
 
     def _answers(self, node: Node, step: step_types.Ask, state: ProofState) -> Iterator[Move]:
@@ -218,7 +218,7 @@ class Moves:
     def _came(self, state: ProofState, kind: str, pattern: EventPattern, then: int) -> ProofState:
         """After an event of this kind that fits the pattern."""
         acted = state.acted(act_of(kind), self._rules)
-        return replace(acted, facts=happened(acted.facts, pattern, self._nodes[then].live))
+        return changed(acted, facts=happened(acted.facts, pattern, self._nodes[then].live))
 
     def _over(
         self, node: Node, state: ProofState, seconds: int, way: tuple[str, ...], words: str
@@ -253,7 +253,7 @@ class Moves:
                 told = came.told(node.at, "event", f"{kind} comes", opens=act, by=kind)
                 yield from ((node.next, after) for after in self._hearing(told, node.next))
             if act is None or kind in past:
-                early = replace(passed(state, 0), early=past)
+                early = changed(passed(state, 0), early=past)
                 yield node.next, early.told(node.at, "early", f"{kind} has come before", by=kind)
         words = f"no {step.pattern.event} within {format_duration(step.within)}"
         yield from self._over(node, state, step.within, _OTHERWISE, words)
@@ -262,7 +262,7 @@ class Moves:
         words = "the chat with a person is closed"
         # Closed in the same second: what was said in it is heard later, too.
         kept = state.early if state.fresh else frozenset[str]()
-        yield node.next, replace(passed(state, 0), early=kept).told(node.at, "event", words)
+        yield node.next, changed(passed(state, 0), early=kept).told(node.at, "event", words)
         for then in passed_at_most(state, step.within):
             closed = then.told(node.at, "event", words)
             yield from ((node.next, after) for after in self._hearing(closed, node.next))
@@ -290,14 +290,14 @@ class Moves:
             then = node.ways["cases", i, "steps"]
             for holds, _, led in verdicts:
                 if holds:
-                    yield then, replace(state, facts=led).told(node.at, "case", f"case {i + 1}", way=i)
+                    yield then, changed(state, facts=led).told(node.at, "case", f"case {i + 1}", way=i)
             later = {key for after in step.cases[i + 1 :] for key in keys_of(after.when)}
             later |= {key for number in node.ways.values() for key in self._nodes[number].live}
             looked_at = with_scenes(frozenset(later), self._scenes)
             left = [(about(known, looked_at), led) for holds, known, led in verdicts if not holds]
             open_yet = list({frozenset(known.items()): (known, led) for known, led in left}.values())
         for _, facts in open_yet:
-            other = replace(state, facts=facts).told(node.at, "case", "no case", way=len(step.cases))
+            other = changed(state, facts=facts).told(node.at, "case", "no case", way=len(step.cases))
             yield node.ways[_OTHERWISE], other
 
     def _decided(self, condition: Condition, facts: Facts) -> Iterator[tuple[bool, Facts]]:
@@ -309,7 +309,7 @@ class Moves:
         for i, drawn in enumerate(draws_of(step)):
             facts = assume(state.facts, ("draw", step.name), drawn)
             if facts is not None:
-                told = replace(state, facts=facts).told(
+                told = changed(state, facts=facts).told(
                     node.at, "share", f"share {i + 1} of `{step.name}`", way=i
                 )
                 yield node.ways["shares", i, "steps"], told
@@ -324,7 +324,7 @@ def _showing(state: ProofState, content: Content) -> ProofState:
         for item, sent in zip(content.items, ids, strict=True)
         for id_ in (item.id, sent)
     )
-    return replace(state, menus=state.menus | lines)
+    return changed(state, menus=state.menus | lines)
 
 
 def _readings(
@@ -346,7 +346,7 @@ def _answered(
     how = "tapped" if kind == TAP else "typed"
     words = f"`{step.name}` is answered ({how}{' before it was asked' if before else ''})"
     opens = None if before else act_of(kind)
-    return replace(state, facts=facts).told(
+    return changed(state, facts=facts).told(
         node.at, "early" if before else "answer", words, opens=opens, by=kind
     )
 
@@ -373,4 +373,4 @@ def _changed(step: step_types.ChangeStep, state: ProofState) -> ProofState:
     """After a step that changes something at once."""
     if isinstance(step, step_types.Set) and "time_zone" in step.values:
         state = at_any_hour(state)
-    return replace(state, facts=after_change(step, state.facts))
+    return changed(state, facts=after_change(step, state.facts))

@@ -1,13 +1,14 @@
 """A behaviour in which a message cannot leave: its moments, its reason, and what to write instead."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from wejourney.allowances.allowance_windows import SENDING_MARGIN, Windows, open_window, spend
 from wejourney.allowances.wechat_rules import Act, RuleSet
 from wejourney.errors import NoAllowanceError
 from wejourney.journeys.definition import QuietHours
+from wejourney.plain_data import changed
 from workbench.language.durations import format_duration
 from workbench.language.source import Location
 from workbench.language.step_types import Ask, Send, WaitUntil
@@ -95,7 +96,7 @@ def _links(trace: Trace | None) -> Iterator[Trace]:
         other = trace.other
         sooner = min(trace.slack, sooner + trace.sooner)
         if other is None:
-            found.append(replace(trace, moment=replace(trace.moment, at=trace.moment.at - sooner)))
+            found.append(changed(trace, moment=changed(trace.moment, at=trace.moment.at - sooner)))
             needed |= {key: met(needed.get(key), known) or known for key, known in trace.facts.items()}
             trace = trace.before
         else:
@@ -116,7 +117,7 @@ def _with_answer(link: Trace, rest: list[Trace], by_place: Mapping[Location, Nod
         known = met(later.facts.get(key), known) or known
     answer = _value(known)
     words = link.moment.words.replace("is answered", f"is answered `{answer}`")
-    return replace(link.moment, answer=answer, words=words)
+    return changed(link.moment, answer=answer, words=words)
 
 
 def _value(known: Known) -> str:
@@ -137,6 +138,8 @@ def _at_home(
     Where there is none, they delay it: what is late already is then later.
     """
     known = next((link for link in links if link.clock is not None), None)
+    if known is None and quiet is None:
+        return TEN, behaviour, True
     if known is None or known.clock is None:
         delayed = [
             (begins, _delayed(behaviour, begins, quiet)) for begins in (TEN, *range(0, DAY, HOUR // 2))
@@ -170,7 +173,7 @@ def _delayed(behaviour: tuple[Moment, ...], begins: int, quiet: QuietHours | Non
     late = 0
     moments = []
     for happened in behaviour:
-        moments.append(replace(happened, at=happened.at + late))
+        moments.append(changed(happened, at=happened.at + late))
         second = begins + happened.at + late
         if quiet is not None and happened.kind in _ENDS and _is_quiet(second, quiet):
             late += (quiet.end * 60 - second) % DAY

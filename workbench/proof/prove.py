@@ -22,9 +22,9 @@ one used here would be needed to accept the journey, or another behaviour to ref
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from wejourney.allowances.wechat_rules import RuleSet
+from wejourney.plain_data import changed
 from workbench.language.journey import Journey
 from workbench.language.source import Location
 from workbench.proof.facts import about
@@ -76,7 +76,7 @@ def _on_its_path(violation: Violation, journey: Journey, rules: RuleSet, effort:
     except TooManyWaysError:
         found = ()
     same = (exact for exact in found if exact.at == violation.at)
-    return next(same, replace(violation, confirmed=False))
+    return next(same, changed(violation, confirmed=False))
 
 
 def _violations(
@@ -102,7 +102,7 @@ def _violations(
                     stuck.append(after)
                 elif then != END and _is_taken(after, ways):
                     relevant = _relevant(after, nodes[then], rules)
-                    _add(waiting[then], replace(relevant, facts={}) if forget else relevant, effort)
+                    _add(waiting[then], changed(relevant, facts={}) if forget else relevant, effort)
         waiting[number].clear()
         if stuck:
             effort.spend(_TELLING * len(stuck))
@@ -133,7 +133,7 @@ def _relevant(state: ProofState, node: Node, rules: RuleSet) -> ProofState:
     """The state without what is of no interest before this step."""
     early, entered = state.early & node.listens, state.entered & node.listens
     sent = rounded(state, rules) if node.optional else ()
-    return replace(state, facts=about(state.facts, node.live), early=early, entered=entered, sent=sent)
+    return changed(state, facts=about(state.facts, node.live), early=early, entered=entered, sent=sent)
 
 
 def _is_taken(state: ProofState, ways: Mapping[Location, int] | None) -> bool:

@@ -5,12 +5,13 @@ older allowances as old as they can be.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from wejourney.allowances.allowance_windows import SENDING_MARGIN, Window, Windows, open_window, spend
 from wejourney.allowances.wechat_rules import Act, RuleSet
 from wejourney.errors import NoAllowanceError, WejourneyError
+from wejourney.plain_data import changed
 from workbench.language.source import Location
 from workbench.proof.facts import ANYTHING, Facts, Key, Known, either
 from workbench.proof.program import EPOCH
@@ -120,15 +121,15 @@ class ProofState:
 
     def told(self, step: Location, kind: str, words: str, **more: object) -> "ProofState":
         """This state with one more moment on the way to it."""
-        happened = replace(Moment(self.at, words, step, kind), **more)  # type: ignore[arg-type]
+        happened = changed(Moment(self.at, words, step, kind), **more)
         known = (self.facts, self.slack, self.clock, self.changed)
-        return replace(self, trace=Trace(self.trace, happened, *known))
+        return changed(self, trace=Trace(self.trace, happened, *known))
 
     def acted(self, act: Act | None, rules: RuleSet) -> "ProofState":
         """After an act of the follower, now."""
         if act is None:
             return self
-        return replace(self, windows=open_window(self.windows, act, self.now, rules))
+        return changed(self, windows=open_window(self.windows, act, self.now, rules))
 
 
 def moment(at: int) -> datetime:
@@ -176,7 +177,7 @@ def helped(state: ProofState, rules: RuleSet) -> Iterator[tuple[Act, ProofState]
         soon = state.now + SENDING_MARGIN + timedelta(seconds=1)
         others = tuple(window for window in state.windows if window.act is not act)
         until = max([soon, *(window.until for window in state.windows if window.act is act)])
-        yield act, replace(state, windows=(*others, Window(act, left, until)))
+        yield act, changed(state, windows=(*others, Window(act, left, until)))
 
 
 def rounded(state: ProofState, rules: RuleSet) -> tuple[int, ...]:
@@ -196,7 +197,7 @@ def rounded(state: ProofState, rules: RuleSet) -> tuple[int, ...]:
 
 
 def _paid(state: ProofState, windows: Windows) -> ProofState:
-    return replace(state, windows=windows, sent=(state.at, *state.sent))
+    return changed(state, windows=windows, sent=(state.at, *state.sent))
 
 
 def _usable(state: ProofState) -> list[Window]:
@@ -237,17 +238,17 @@ def together(first: ProofState, second: ProofState) -> ProofState | None:
     if first.at != second.at or first.facts.keys() != second.facts.keys():
         return None
     different = [key for key, known in first.facts.items() if known != second.facts[key]]
-    if len(different) != 1 or replace(first, facts=second.facts) != second:
+    if len(different) != 1 or changed(first, facts=second.facts) != second:
         return None
     (key,) = different
     known = either(first.facts[key], second.facts[key])
     if known is None:
         return None
     others = {other: known for other, known in first.facts.items() if other != key}
-    merged = replace(first, facts=others if known in ANYTHING else {**others, key: known})
+    merged = changed(first, facts=others if known in ANYTHING else {**others, key: known})
     trace = merged.told((), "met", "").trace
-    return replace(
-        merged, trace=trace and replace(trace, other=OtherPath(key, first.facts[key], second.trace))
+    return changed(
+        merged, trace=trace and changed(trace, other=OtherPath(key, first.facts[key], second.trace))
     )
 
 

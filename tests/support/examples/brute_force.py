@@ -5,7 +5,7 @@ every choice that the world has is made in every way. A behaviour of the prover 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -16,6 +16,7 @@ from wejourney.errors import NoAllowanceError
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import Content, Menu
 from wejourney.messaging.merge_fields import OTHER
+from wejourney.plain_data import changed
 from workbench.language.journey import Journey
 from workbench.language.step_types import (
     Ask,
@@ -111,7 +112,7 @@ class Here:
 
     def at(self, now: int) -> "Here":
         """At another time: meanwhile anybody may have changed the profile."""
-        return replace(self, now=now, profile={})
+        return changed(self, now=now, profile={})
 
 
 type Move = tuple[Label, Todo | None, Here]
@@ -143,6 +144,21 @@ class Game:
         self.cuts = _cuts(journey.steps)
         waited_for = {one.pattern.event for one in every_step(journey.steps) if isinstance(one, WaitEvent)}
         self.kinds = sorted({"text", "click"} | (waited_for & set(ACTS)))
+        self.plays: dict[type, Callable[[Any, Place, Todo, Here], Iterator[Move]]] = {
+            Send: self._send,
+            Ask: self._ask,
+            Open: self._answers,
+            Limit: self._limit,
+            Pause: self._pause,
+            Again: self._again,
+            Wait: self._wait,
+            WaitUntil: self._until,
+            WaitDate: self._long_wait,
+            WaitEvent: self._long_wait,
+            HandOver: self._long_wait,
+            Branch: self._branch,
+            Split: self._split,
+        }
         self.seen: set[object] = set()
         self.taken: set[tuple[Place, int]] = set()
         self.reached: set[Place] = set()
@@ -190,7 +206,7 @@ class Game:
             here = Here(0, windows, begins, self.extras)
             for profile in _profiles(self.journey.trigger.when, here):
                 if _holds(self.journey.trigger.when, profile, {}):
-                    yield _todo(self.journey.steps, ("steps",)), replace(here, profile=profile)
+                    yield _todo(self.journey.steps, ("steps",)), changed(here, profile=profile)
 
     def _play(
         self, todo: Todo, here: Here, past: tuple[Label, ...]
@@ -205,7 +221,7 @@ class Game:
         """Whether no behaviour has come here before; what can happen from here is then known."""
         place = tuple((at, type(step)) for at, step in todo)
         state = tuple(
-            frozenset(value.items()) if isinstance(value, Mapping) else value for value in vars(here).values()
+            frozenset(value.items()) if type(value) is dict else value for value in vars(here).values()
         )
         before = len(self.seen)
         self.seen.add((place, state))
@@ -229,23 +245,9 @@ class Game:
         if here.extras and not isinstance(step, Open | Pause | Limit | Again):
             for kind in (*self.kinds, *(("tap",) if here.menu else ())):
                 yield Label("extra", here.now, by=kind), todo, self._acts(here, kind)
-        known: dict[type, Callable[[Any, Place, Todo, Here], Iterator[Move]]] = {
-            Send: self._send,
-            Ask: self._ask,
-            Open: self._answers,
-            Limit: self._limit,
-            Pause: self._pause,
-            Again: self._again,
-            Wait: self._wait,
-            WaitUntil: self._until,
-            WaitDate: self._long_wait,
-            WaitEvent: self._long_wait,
-            HandOver: self._long_wait,
-            Branch: self._branch,
-            Split: self._split,
-        }
-        if type(step) in known:
-            yield from known[type(step)](step, place, rest, here)
+        play = self.plays.get(type(step))
+        if play is not None:
+            yield from play(step, place, rest, here)
         elif not isinstance(step, Stop):
             yield SILENT, rest, _changed(step, here)
 
@@ -254,7 +256,7 @@ class Game:
         yield Label("wait", after.now, place), _paused(place, rest), after
 
     def _limit(self, _step: Limit, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
-        yield Label("limit", here.now, place), _paused(place, rest), replace(here, heard=here.now)
+        yield Label("limit", here.now, place), _paused(place, rest), changed(here, heard=here.now)
 
     def _send(self, step: Send, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         contents = (step.content, *step.instead)
@@ -265,13 +267,13 @@ class Game:
             for content in contents:
                 if content.kind not in NEEDS_NO_WINDOW:
                     seen = _shown(paid, content)
-                    yield Label("send", here.now, place), rest, replace(seen, heard=here.now)
+                    yield Label("send", here.now, place), rest, changed(seen, heard=here.now)
                     if step.if_unsure == "resend":
                         yield Label("send", here.now, place), ((place, Again()), *rest), seen
                     if here.done:
                         yield Label("unsure", here.now, place), rest, seen
         if free:
-            yield Label("other_channel", here.now, place), rest, replace(here, heard=here.now)
+            yield Label("other_channel", here.now, place), rest, changed(here, heard=here.now)
         elif paid is None and step.not_sent is None:
             yield Label("send", here.now, place), None, here
             return
@@ -281,7 +283,7 @@ class Game:
     def _again(self, _step: Again, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         twice = self._paid(here)
         if twice is not None:
-            yield Label("again", here.now, place), rest, replace(twice, heard=here.now)
+            yield Label("again", here.now, place), rest, changed(twice, heard=here.now)
 
     def _ask(self, step: Ask, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         if step.content is None:
@@ -302,7 +304,7 @@ class Game:
         for at, kind in here.done:
             if at >= here.heard and kind in ("text", "tap"):
                 for answer in self._meant(step, kind, here):
-                    after = replace(here.at(here.now), heard=at, answers={**here.answers, step.name: answer})
+                    after = changed(here.at(here.now), heard=at, answers={**here.answers, step.name: answer})
                     yield Label("early", here.now, place, kind, answer), rest, after
         yield from self._answers(Open(step), place, rest, here)
 
@@ -312,7 +314,7 @@ class Game:
             for kind in ("text", "tap") if here.menu else ("text",):
                 for answer in self._meant(step, kind, here):
                     after = self._does(here.at(at), kind)
-                    after = replace(after, heard=at, answers={**here.answers, step.name: answer})
+                    after = changed(after, heard=at, answers={**here.answers, step.name: answer})
                     yield Label("answer", at, place, kind, answer), rest, after
         silent = _path(step.unanswered, place, "unanswered", rest)
         yield SILENT, ((place, Limit()), *silent), here.at(here.now + step.within)
@@ -341,21 +343,21 @@ class Game:
             # What is no act costs nothing, so it may always have come.
             early += [] if kind in ACTS else [since]
             for at in early:
-                yield Label("early", here.now, place, kind), rest, replace(here.at(here.now), heard=at)
+                yield Label("early", here.now, place, kind), rest, changed(here.at(here.now), heard=at)
         for at in self._moments(here.now, step.within):
             match step:
                 case WaitDate():
                     yield Label("date", at, place), _paused(place, rest), here.at(at)
                 case HandOver():
-                    yield Label("event", at, place), rest, replace(here.at(at), heard=at)
+                    yield Label("event", at, place), rest, changed(here.at(at), heard=at)
                 case WaitEvent():
-                    came = replace(self._does(here.at(at), step.pattern.event), heard=at)
+                    came = changed(self._does(here.at(at), step.pattern.event), heard=at)
                     yield Label("event", at, place, step.pattern.event), rest, came
 
     def _branch(self, step: Branch, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         conditions = Condition(any=tuple(case.when for case in step.cases))
         for profile in _profiles(conditions, here):
-            after = replace(here, profile=profile)
+            after = changed(here, profile=profile)
             held = (i for i, case in enumerate(step.cases) if _holds(case.when, profile, here.answers))
             way = next(held, len(step.cases))
             if way < len(step.cases):
@@ -371,7 +373,7 @@ class Game:
             upto = 0
             for i, share in enumerate(step.shares):
                 if upto <= draw < upto + share.percent * 100:
-                    after = replace(here, draws={**here.draws, step.name: draw})
+                    after = changed(here, draws={**here.draws, step.name: draw})
                     then = (*_todo(share.steps, (*place, "shares", i, "steps")), *rest)
                     self.taken.add((place, i))
                     yield Label("share", here.now, place, way=i), then, after
@@ -384,7 +386,7 @@ class Game:
         for seconds, shift in self._clocks(here, lambda local: (wanted - local) % DAY or DAY):
             after = _with_clocks(here, here.now + seconds, shift)
             # From here on the clock of the wall says this, whatever it did on the way.
-            after = replace(after, begins=(wanted - after.now) % DAY)
+            after = changed(after, begins=(wanted - after.now) % DAY)
             yield Label("until", after.now, place), _paused(place, rest), after
 
     def _pause(self, _step: Pause, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
@@ -400,7 +402,7 @@ class Game:
         for seconds, shift in self._clocks(here, left):
             after = _with_clocks(here, here.now + seconds, shift)
             if seconds:
-                after = replace(after, begins=(end - after.now) % DAY)
+                after = changed(after, begins=(end - after.now) % DAY)
                 yield Label("quiet", after.now, place), rest, after
             else:
                 yield SILENT, rest, after
@@ -424,25 +426,25 @@ class Game:
 
     def _acts(self, here: Here, kind: str) -> Here:
         after = self._does(here, kind)
-        return replace(after, extras=here.extras - 1, done=(*here.done, (here.now, kind)))
+        return changed(after, extras=here.extras - 1, done=(*here.done, (here.now, kind)))
 
     def _does(self, here: Here, kind: str) -> Here:
         act = ACTS.get(kind)
         if act is None:
             return here
-        return replace(here, windows=open_window(here.windows, act, _time(here.now), self.rules))
+        return changed(here, windows=open_window(here.windows, act, _time(here.now), self.rules))
 
     def _paid(self, here: Here) -> Here | None:
         try:
             _, windows = spend(here.windows, _time(here.now), SENDING_MARGIN)
         except NoAllowanceError:
             return None
-        return replace(here, windows=windows)
+        return changed(here, windows=windows)
 
 
 def _with_clocks(here: Here, now: int, shift: int) -> Here:
-    changed = here.clocks_changed or shift != 0
-    return replace(here.at(now), begins=(here.begins + shift) % DAY, clocks_changed=changed)
+    clocks_changed = here.clocks_changed or shift != 0
+    return changed(here.at(now), begins=(here.begins + shift) % DAY, clocks_changed=clocks_changed)
 
 
 def _time(now: int) -> datetime:
@@ -464,15 +466,15 @@ def _paused(place: Place, rest: Todo) -> Todo:
 def _shown(here: Here, content: Content) -> Here:
     if not isinstance(content, Menu):
         return here
-    return replace(here, menu=here.menu | {(item.id, item.text["any"]) for item in content.items})
+    return changed(here, menu=here.menu | {(item.id, item.text["any"]) for item in content.items})
 
 
 def _changed(step: object, here: Here) -> Here:
     match step:
         case Tag():
-            return replace(here, profile={**here.profile, **dict.fromkeys(step.tags, True)})
+            return changed(here, profile={**here.profile, **dict.fromkeys(step.tags, True)})
         case Untag():
-            return replace(here, profile={**here.profile, **dict.fromkeys(step.tags, False)})
+            return changed(here, profile={**here.profile, **dict.fromkeys(step.tags, False)})
         case _:
             return here
 
