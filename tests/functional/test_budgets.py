@@ -137,6 +137,15 @@ ACTIONS: dict[str, tuple[Action, list[str]]] = {
 }
 
 
+@pytest.mark.parametrize(("message", "calls"), [(send(), [WRITE, UPDATE]), (QUESTION, [WRITE, UPDATE])])
+def test_changes_of_the_profile_are_written_with_the_message_that_follows(
+    counted: Counted, message: Action, calls: list[str]
+) -> None:
+    changes = (TagAction("8", add=("a",)), SetAction("9", {"city": "Paris"}), TagAction("10", remove=("b",)))
+
+    assert counted.perform(begun(counted), *changes, message) == calls
+
+
 @pytest.mark.parametrize("name", ACTIONS)
 def test_an_action_takes_so_many_calls(counted: Counted, name: str) -> None:
     action, calls = ACTIONS[name]

@@ -29,7 +29,7 @@ from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, Run
 from wejourney.loyalty.ledger import StatementLine, award, person_account
 from wejourney.messaging.sending import Message, MessageStatus
 from wejourney.people.erasure import Erasure, RunKey, who_came_back
-from wejourney.people.followers import Follower
+from wejourney.people.followers import Follower, StepChange
 from wejourney.reasons import (
     EndedByEngine,
     EndedByJourney,
@@ -41,7 +41,6 @@ from wejourney.reasons import (
 )
 from wejourney.services.ports.callback import Signatures
 from wejourney.services.ports.followers import (
-    Change,
     Effects,
     FollowerInbox,
     FollowerRecords,
@@ -299,12 +298,12 @@ def test_no_end_is_recorded_for_an_erased_follower(begun: Followers) -> None:
 
 def test_a_message_takes_its_allowance_once(begun: Followers) -> None:
     after = LEE.tagged(["allowance"])
-    begun.reserve(LEE, after, MESSAGE, ASKED)
+    begun.add_message(LEE, after, MESSAGE, ASKED)
     for before in (LEE, after):
         with pytest.raises(errors.AlreadyDoneError):
-            begun.reserve(before, before.tagged(["twice"]), MESSAGE, None)
+            begun.add_message(before, before.tagged(["twice"]), MESSAGE, None)
     with pytest.raises(errors.StaleFollowerError):
-        begun.reserve(LEE, after, replace(MESSAGE, step="4"), None)
+        begun.add_message(LEE, after, replace(MESSAGE, step="4"), None)
 
     assert lee(begun) == after
     assert begun.message(LEE, "run-1", "1") == MESSAGE
@@ -316,7 +315,7 @@ def test_a_message_is_reserved_again_only_if_it_is_unchanged(begun: Followers) -
     waiting = replace(MESSAGE, status=MessageStatus.WAITING, tries={"busy": 1})
     with pytest.raises(errors.StaleFollowerError):
         begun.reserve_again(LEE, waiting, MESSAGE, None)
-    begun.reserve(LEE, LEE.changed(), MESSAGE, None)
+    begun.add_message(LEE, LEE.changed(), MESSAGE, None)
     begun.not_sent(lee(begun), lee(begun), waiting)
 
     for stored in (MESSAGE, replace(waiting, tries={}), replace(waiting, tries={"busy": 2})):
@@ -331,7 +330,7 @@ def test_a_message_is_reserved_again_only_if_it_is_unchanged(begun: Followers) -
 
 
 def test_sent_changes_only_the_status_and_reason_of_a_message(begun: Followers) -> None:
-    begun.reserve(LEE, LEE.changed(), MESSAGE, None)
+    begun.add_message(LEE, LEE.changed(), MESSAGE, None)
     told = replace(MESSAGE, content={"type": "other"}, left=1)
     begun.sent(LEE, replace(told, status=MessageStatus.UNKNOWN, reason=SenderInterrupted()))
     begun.sent(LEE, replace(told, status=MessageStatus.SENT))
@@ -342,7 +341,7 @@ def test_sent_changes_only_the_status_and_reason_of_a_message(begun: Followers) 
 
 def test_a_message_that_is_not_sent_closes_its_wait_and_gives_back(begun: Followers) -> None:
     question = replace(ASKED, step="1")
-    begun.reserve(LEE, LEE.tagged(["allowance"]), MESSAGE, question)
+    begun.add_message(LEE, LEE.tagged(["allowance"]), MESSAGE, question)
     refused = replace(MESSAGE, status=MessageStatus.NOT_SENT, reason=NoChannel("mass"))
     with pytest.raises(errors.StaleFollowerError):
         begun.not_sent(LEE, LEE.changed(), refused)
@@ -361,27 +360,28 @@ def test_the_outcome_of_an_unrecorded_message_raises_follower_gone(begun: Follow
 
 
 def test_a_message_is_refused_once_and_only_on_an_unchanged_follower(begun: Followers) -> None:
+    changed = LEE.changed()
     with pytest.raises(errors.StaleFollowerError):
-        begun.refuse(LEE.changed(), MESSAGE)
-    begun.refuse(LEE, MESSAGE)
+        begun.add_message(changed, changed, MESSAGE)
+    begun.add_message(LEE, LEE, MESSAGE)
     for follower in (LEE, LEE.changed()):
         with pytest.raises(errors.AlreadyDoneError):
-            begun.refuse(follower, MESSAGE)
+            begun.add_message(follower, follower, MESSAGE)
 
 
 def test_a_step_changes_the_profile_once_and_its_change_is_read_back(begun: Followers) -> None:
     before, after = LEE.tagged(["a", "b"]), LEE.tagged(["a", "b"]).tagged(["c"], ["a"])
     begun.save(LEE, before)
-    begun.change(before, after, "run-1", "4", NOON + MINUTE)
+    change = StepChange("4", NOON + MINUTE, frozenset({"c"}), frozenset({"a"}), {"city": "Paris"})
+    begun.change(before, after, "run-1", change)
     for stale in (before, after):
         with pytest.raises(errors.AlreadyDoneError):
-            begun.change(stale, after.changed(), "run-1", "4", NOON)
+            begun.change(stale, after.changed(), "run-1", StepChange("4", NOON))
     with pytest.raises(errors.StaleFollowerError):
-        begun.change(before, after, "run-1", "5", NOON)
-    change = begun.changed(LEE, "run-1", "4")
+        begun.change(before, after, "run-1", StepChange("5", NOON))
 
     assert lee(begun) == after
-    assert change == Change(NOON + MINUTE, frozenset({"c"}), frozenset({"a"}))
+    assert begun.changed(LEE, "run-1", "4") == change
     with pytest.raises(errors.FollowerGoneError):
         begun.changed(LEE, "run-1", "5")
 
@@ -760,6 +760,7 @@ class Chaos:
 
     def message(self) -> Message:
         status = self.dice.choice(list(MessageStatus))
+        changes = self.dice.choice(((), (StepChange("0", NOON, frozenset("x"), values={"city": "Paris"}),)))
         tries = self.dice.choice(({}, {"busy": 1}))
         run = self.run
         return Message(
@@ -771,6 +772,7 @@ class Chaos:
             {"type": "text"},
             NOON,
             tries=tries,
+            changes=changes,
         )
 
     def open_wait_of(self, run: Run) -> OpenWait:
@@ -783,7 +785,7 @@ class Chaos:
     def write(self) -> Call:
         before, message = self.follower, self.message()
         wait = self.dice.choice((None, replace(self.open_wait_of(self.run), step=message.step)))
-        return lambda store: store.reserve(before, before.changed(), message, wait)
+        return lambda store: store.add_message(before, before.changed(), message, wait)
 
     def write_again(self) -> Call:
         before, message = self.follower, self.message()
@@ -797,7 +799,7 @@ class Chaos:
             (
                 lambda store: store.sent(before, message),
                 lambda store: store.not_sent(before, after, message),
-                lambda store: store.refuse(before, message),
+                lambda store: store.add_message(before, after, message),
                 lambda store: store.message(before, message.run_id, message.step),
             )
         )
@@ -805,10 +807,13 @@ class Chaos:
     def change(self) -> Call:
         before, run, step = self.follower, self.run, self.dice.choice(STEPS)
         after = before.tagged([self.dice.choice("xyz")], [self.dice.choice("xyz")])
-        known = self.dice.choice((None, before))
+        known, change = (
+            self.dice.choice((None, before)),
+            StepChange(step, NOON, after.tags - before.tags, before.tags - after.tags),
+        )
         return self.dice.choice(
             (
-                lambda store: store.change(before, after, run.id, step, NOON),
+                lambda store: store.change(before, after, run.id, change),
                 lambda store: store.changed(before, run.id, step),
                 lambda store: store.save(known, after),
             )

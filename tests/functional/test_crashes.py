@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.builders import APP_ID, OPENID
 from tests.support.fakes.bus import FakeBus
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.hazard import Hazard, Killed, When
@@ -31,6 +32,7 @@ from wejourney.journeys.definition import Condition
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import person_account
 from wejourney.services.perform_actions import PerformActions, Task
+from workbench.operations.timeline import timeline_of
 
 SAID = CheckAction("5", {"said": Condition(events=(EventCount(EventPattern("text")),))})
 PAID = EventPattern("payment")
@@ -47,6 +49,7 @@ ACTIONS: tuple[Action, ...] = (
     PauseAction("9", time=9 * 60),
     TagAction("10", remove=("a",)),
     AwardAction("11", 3, "y"),
+    SetAction("12", {"size": "52"}),
     send("13"),
     AwaitAction("14", pattern=PAID),
 )
@@ -94,6 +97,18 @@ def begun(worker: Worker) -> Run:
     )
 
 
+def changed_at(worker: Worker) -> dict[str, list[str]]:
+    """What is on record as changed, by step."""
+    timeline = timeline_of(worker.world.followers, APP_ID, OPENID)
+    changes = [entry for entry in timeline if entry["kind"] == "change"]
+    changed = {
+        change["step"]: [*change.get("added", ()), *change.get("removed", ()), *change.get("values", ())]
+        for change in changes
+    }
+    assert len(changed) == len(changes), "each step once"
+    return {step: names for step, names in changed.items() if names}
+
+
 def assert_each_effect_is_there_once(worker: Worker, run: Run, token: str) -> None:
     """The run is what the last attempt returned; `token` is what that had to park."""
     world = worker.world
@@ -105,14 +120,16 @@ def assert_each_effect_is_there_once(worker: Worker, run: Run, token: str) -> No
     )
     follower = world.follower()
     assert follower.tags == {"b"}
-    assert (follower.attributes, follower.dates) == ({"city": "Paris"}, {"day": "2026-12-01"})
+    assert follower.attributes == {"city": "Paris", "size": "52"}
+    assert follower.dates == {"day": "2026-12-01"}
+    assert changed_at(worker) == {"2": ["a", "b"], "3": ["city", "date.day"], "10": ["a"], "12": ["size"]}
     account = person_account(follower.person_id)
     assert sorted(line.points for line in world.ledger.statement(account)) == [3, 5]
     assert follower.points == world.ledger.balance(account) == 8
     told = {event.id: event for event in worker.told.told}
     assert {event.position for event in worker.told.told} == {event.position for event in told.values()}
     kinds = sorted(event.kind for event in told.values())
-    assert kinds == sorted([*2 * ["tag", "profile", "points"], "journey", "end"])
+    assert kinds == sorted([*2 * ["tag", "profile", "points"], "profile", "journey", "end"])
     assert {detail["id"] for _, detail in worker.bus.published} == {f"{run.id}#6"}
     assert run.facts == {"said": True}
     assert run.until == world.clock.now().replace(hour=1, minute=0) + timedelta(days=1)

@@ -182,6 +182,8 @@ def measured(brand: Brand) -> dict[str, Usage]:
     found["awaited event"] = brand.hears("CLICK", EventKey="CARE")
     assert (further_kilobytes(SHORT), further_kilobytes(LONG)) == (0, 1)
     found["send"] = brand.performs(SendAction("3", SHORT))
+    tagged = brand.performs(TagAction("15", ("vip", "likes-rose")), SendAction("16", SHORT))
+    assert more(tagged, found["send"]) == dict.fromkeys(tagged, 0), "written with the message"
     found["kilobyte more"] = more(brand.performs(SendAction("4", LONG)), found["send"])
     found["task without actions"] = brand.performs()
     found["pause"] = brand.performs(PauseAction("6", seconds=60))
@@ -234,7 +236,7 @@ SOMEBODY = Follower(
     "lee",
     person_id="0123456789abcdef" * 2,
     union_id="oUnion-0123456789abcdefghijk",
-    tags=frozenset({"from-store", "likes-bridal", "likes-gold"}),
+    tags=frozenset({"from-the-fair", "likes-watches", "likes-silver"}),
 )
 """Known from before, as rich as followers are; their openid is as short as this world has it."""
 
@@ -243,9 +245,9 @@ ANSWERS = {
     "welcome-back": (say("2", timedelta(minutes=3)), say("store", timedelta(hours=22, minutes=9))),
 }
 WRITE_UNITS = {
-    ("welcome-from-store", "dearest"): 102,
+    ("welcome-from-store", "dearest"): 94,
     ("welcome-from-store", "cheapest"): 44,
-    ("welcome-back", "dearest"): 106,
+    ("welcome-back", "dearest"): 98,
     ("welcome-back", "cheapest"): 44,
 }
 """What a run writes, to the unit."""

@@ -5,18 +5,20 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.builders import APP_ID, OPENID
+from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.world import LISTEN, QUESTION, World, send
 from wejourney import errors
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.positions import Position
-from wejourney.journeys.action_types import AwardAction, CloseAction, TagAction
+from wejourney.journeys.action_types import AwardAction, CloseAction, SendAction, SetAction, TagAction
+from wejourney.journeys.runs import LiveRun
 from wejourney.loyalty.ledger import person_account
+from wejourney.messaging.contents import Text
 from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS, counted_as
 from wejourney.messaging.wechat_errors import CODES
-from wejourney.reasons import NoAllowance, NoAnswer, RefusedByWeChat, SenderInterrupted
+from wejourney.reasons import Finished, NoAllowance, NoAnswer, RefusedByWeChat, SenderInterrupted
 from workbench.operations.timeline import timeline_of
 
 # --- sending ------------------------------------------------------------------------------------------
@@ -278,6 +280,123 @@ def test_a_run_whose_follower_was_erased_ends(world: World) -> None:
             world.perform(run, *actions, token="t")
     assert world.wechat.calls == []
     assert timeline_of(world.followers, APP_ID, OPENID) == []
+
+
+# --- changes that are written with a message ------------------------------------------------------------
+
+CHANGES = (TagAction("0", add=("a",)), SetAction("0.5", {"city": "Paris"}))
+
+
+def changes(world: World) -> list[tuple[str, object]]:
+    """What is on record as changed: the step, and what it added or set."""
+    timeline = timeline_of(world.followers, APP_ID, OPENID)
+    found = [entry for entry in timeline if entry["kind"] == "change"]
+    return [(entry["step"], entry.get("added") or entry.get("values")) for entry in found]
+
+
+CHANGED = [("0", ["a"]), ("0.5", {"city": "Paris"})]
+
+
+def told(world: World) -> list[str]:
+    """The events of our own that were published, each once however often it was told."""
+    return list({event.id: event.kind for event in world.announcements.told}.values())
+
+
+@pytest.fixture
+def heard(world: World) -> World:
+    """A world in which a journey reacts to changes of profiles."""
+    world.subscribed_kinds = frozenset({"tag", "profile"})
+    return world
+
+
+def test_a_message_speaks_of_the_profile_as_the_changes_before_it_leave_it(heard: World) -> None:
+    greeting = SendAction("1", Text(text={"any": "{attribute.city}"}))
+    run = heard.perform(heard.run(), *CHANGES, greeting)
+
+    assert [content["text"] for _, content in heard.wechat.arrived] == ["Paris"]
+    assert run.follower == heard.follower()
+    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "profile"])
+
+
+def test_a_change_is_made_also_when_its_message_has_no_allowance(heard: World) -> None:
+    heard.clock.pass_(hours=48)
+    run = heard.perform(heard.run(), *CHANGES, send())
+
+    assert [status for _, status, _ in heard.messages()] == ["not_sent"]
+    assert run.follower == heard.follower()
+    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "profile"])
+
+
+def test_a_change_is_made_also_when_its_message_is_not_sent_and_the_step_falls_back(heard: World) -> None:
+    heard.wechat.failures = [errors.ContentRejectedError(45002, "content size out of limit")]
+    for _ in range(2):
+        with pytest.raises(errors.MessageNotSentError):
+            heard.perform(heard.run(), *CHANGES, send(must=True))
+
+    assert heard.follower().tags == {"a"}
+    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "profile"])
+
+
+def test_a_change_is_made_and_told_before_its_message_is_tried_again(heard: World) -> None:
+    heard.wechat.failures = [errors.WeChatBusyError(-1, "system busy")]
+    run = heard.run()
+    with pytest.raises(errors.WeChatBusyError):
+        heard.perform(run, *CHANGES, send())
+    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "profile"])
+    follower = heard.follower()
+    heard.followers.save(follower, follower.tagged(remove=["a"]))
+
+    run = heard.perform(run, *CHANGES, send())
+
+    assert heard.wechat.taken == ["message 1"]
+    assert run.follower.tags == heard.follower().tags == frozenset(), "made once"
+    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "profile"])
+
+
+def test_a_change_is_made_again_on_the_follower_as_they_are_when_they_changed_meanwhile(
+    heard: World,
+) -> None:
+    run = heard.run()
+    heard.followers.save(run.follower, run.follower.tagged(["a", "b"]))
+
+    run = heard.perform(run, *CHANGES, send())
+
+    assert run.follower.tags == heard.follower().tags == {"a", "b"}
+    assert changes(heard) == CHANGED[1:], "the tag was there"
+
+
+def test_a_change_before_a_question_is_written_with_it_and_one_without_a_message_alone(heard: World) -> None:
+    heard.perform(heard.run(), *CHANGES, QUESTION, token="t-1")
+    heard.says(after_minutes=10, Content="2")
+    heard.perform(heard.run(), TagAction("7", add=("b",)), LISTEN, token="t-2")
+
+    assert heard.follower().tags == {"a", "b"}
+    assert changes(heard) == [*CHANGED, ("7", ["b"])]
+
+
+def test_a_worker_killed_during_the_call_has_made_the_changes_and_the_next_tells_of_them(
+    heard: World,
+) -> None:
+    heard.wechat.failures = [Killed()]
+    with pytest.raises(Killed):
+        heard.perform(heard.run(), *CHANGES, send())
+    heard.announcements.told.clear()
+
+    heard.perform(heard.run(), *CHANGES, send())
+
+    assert heard.messages() == [("1", "unknown", SenderInterrupted())]
+    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "profile"])
+
+
+def test_a_change_of_a_run_that_has_ended_is_not_made(heard: World) -> None:
+    run = heard.run()
+    heard.followers.end_run(APP_ID, OPENID, LiveRun(run.journey, run.id, ""), Finished(), NOON)
+    heard.says(after_minutes=3, Content="hi")
+
+    with pytest.raises(errors.RunEndedError):
+        heard.perform(run, *CHANGES, send())
+
+    assert (heard.follower().tags, changes(heard), told(heard)) == (frozenset(), [], [])
 
 
 # --- asking -------------------------------------------------------------------------------------------

@@ -407,6 +407,28 @@ def test_two_concurrent_changes_of_a_follower_are_both_kept(world: World) -> Non
     assert set(world.follower().attributes) == {f"note {number}" for number in range(orders)}
 
 
+def test_a_change_that_is_written_with_a_message_and_another_writers_are_both_kept(world: World) -> None:
+    """Guard: the change is made anew on the latest revision, together with the claim of the allowance."""
+    window = world.follower().windows
+
+    def works(number: int) -> tuple[Work, Work]:
+        follower = world.follower()
+        world.followers.save(follower, follower.changed(windows=window))
+        run = world.run()
+        tag = TagAction(f"{number}", add=(f"tag {number}",))
+        return (
+            lambda: drop(world.perform(run, tag, send(f"{number}.1"))),
+            lambda: world.tells("profile", after_minutes=3, changes={f"note {number}": "x"}),
+        )
+
+    orders = every_order(world, works)
+
+    assert orders >= 6
+    assert world.follower().tags == {f"tag {number}" for number in range(orders)}
+    assert set(world.follower().attributes) == {f"note {number}" for number in range(orders)}
+    assert sorted(world.wechat.taken) == sorted(f"message {number}.1" for number in range(orders))
+
+
 def test_the_followers_points_equal_the_ledgers_balance(world: World) -> None:
     """Guard: the balance is read again for every try to write it."""
     world.subscribed_kinds = frozenset({"points"})

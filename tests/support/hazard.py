@@ -17,15 +17,24 @@ class Killed(BaseException):
 
 @dataclass
 class Hazard:
-    """Kills the worker `when` it makes the n-th of its calls, and counts them; with no place, nobody."""
+    """Kills the worker `when` it makes the n-th of its calls, and counts them; with no place, nobody.
+
+    A worker that is dead makes no call any more, while its Python code unwinds.
+    """
 
     place: int | None = None
     when: When = "before"
     calls: int = 0
+    is_dead: bool = False
 
     def __call__(self, **_: object) -> None:
         self.calls += 1
         if self.calls - 1 == self.place:
+            self.is_dead = True
+            raise Killed
+
+    def require_alive(self, **_: object) -> None:
+        if self.is_dead:
             raise Killed
 
     def around(self, service: Any) -> Any:
@@ -35,7 +44,7 @@ class Hazard:
     @contextmanager
     def in_dynamodb(self, world: World) -> Iterator[None]:
         """Each call to DynamoDB, too."""
-        with before_each_call(world, self, self.when):
+        with before_each_call(world, self.require_alive), before_each_call(world, self, self.when):
             yield
 
 
@@ -46,6 +55,7 @@ class _Guarded:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
+            self.hazard.require_alive()
             if self.hazard.when == "before":
                 self.hazard()
             answer = getattr(self.service, name)(*arguments)

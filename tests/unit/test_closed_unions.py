@@ -78,6 +78,7 @@ MUST_KNOW = {
     },
     "Hologram": {"workbench/drawing/picture.py"},
     "DanceAction": {
+        "layers/shared/python/wejourney/journeys/action_types.py",
         "layers/shared/python/wejourney/services/perform_actions.py",
         "workbench/compiler/naming.py",
         "workbench/estimate/usage.py",

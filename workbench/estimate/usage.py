@@ -19,6 +19,7 @@ from wejourney.events.event_types import Followed, PointsChanged, ProfileChanged
 from wejourney.journeys import action_types
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Content, localise
+from wejourney.plain_data import to_plain
 from workbench.compiler.task_states import actions_of
 from workbench.estimate.prices import TRANSITIONS, Assumptions, Usage
 
@@ -99,8 +100,9 @@ class Model:
     def task(self, actions: Sequence[action_types.Action]) -> Usage:
         """A state that performs actions."""
         usage = Usage() if actions else self._requests("task without actions")
+        held = action_types.changes_written_with_message(actions)
         for action in actions:
-            usage += self._action(action)
+            usage += self._action(action, held)
         assumed = self.assumptions
         usage += self._call(TASK, assumed.task_ms + usage.get("messages", 0) * assumed.wechat_ms)
         announced = usage.get("own events", 0)
@@ -112,17 +114,20 @@ class Model:
         usage += event * announced + self._call(INBOX, assumed.inbox_ms * announced)
         return usage + self._requests("conflict")
 
-    def _action(self, action: action_types.Action) -> Usage:
+    def _action(self, action: action_types.Action, held: Sequence[action_types.ProfileAction]) -> Usage:
+        """An action; a message is written with the changes that are `held` back for it."""
         match action:
             case action_types.SendAction():
-                return self._requests(action.do, action.content)
+                return self._requests(action.do, action.content, held)
             case action_types.AskAction():
                 asked = action.do if action.content else "ask without a message"
-                return self._requests(asked, action.content)
+                return self._requests(asked, action.content, held)
             case action_types.TagAction():
-                return self._requests(action.do) + self._own_events(TagAdded.kind, len(action.add))
+                told = self._own_events(TagAdded.kind, len(action.add))
+                return told if action in held else told + self._requests(action.do)
             case action_types.SetAction():
-                return self._requests(action.do) + self._own_events(ProfileChanged.kind)
+                told = self._own_events(ProfileChanged.kind)
+                return told if action in held else told + self._requests(action.do)
             case action_types.AwardAction():
                 told = self._own_events(PointsChanged.kind)
                 return self._requests("award that a journey hears" if told else action.do) + told
@@ -146,12 +151,14 @@ class Model:
         recorded = Usage({"eventbridge.events": 1}) + self._requests("end of a run")
         return recorded + self._call(CLOSE, self.assumptions.close_ms)
 
-    def _requests(self, what: str, content: Content | None = None) -> Usage:
+    def _requests(
+        self, what: str, content: Content | None = None, held: Sequence[action_types.ProfileAction] = ()
+    ) -> Usage:
         """What was measured, and more for a content whose row weighs more than 1 KB."""
         usage = Usage(self.measured.requests[what])
         if content is None:
             return usage
-        return usage + Usage(self.measured.requests["kilobyte more"]) * further_kilobytes(content)
+        return usage + Usage(self.measured.requests["kilobyte more"]) * further_kilobytes(content, held)
 
     def _call(self, function: str, ms: float) -> Usage:
         return Usage(
@@ -163,9 +170,10 @@ class Model:
         )
 
 
-def further_kilobytes(content: Content) -> int:
+def further_kilobytes(content: Content, held: Sequence[action_types.ProfileAction] = ()) -> int:
     """How many KB the row of a message takes besides the first, in the template's default language."""
-    size = len(json.dumps(localise(content, "zh", "zh"), ensure_ascii=False).encode())
+    written = [localise(content, "zh", "zh"), *map(to_plain, held)]
+    size = sum(len(json.dumps(one, ensure_ascii=False).encode()) for one in written)
     return max(0, math.ceil((size - SHORT_CONTENT) / 1024))
 
 

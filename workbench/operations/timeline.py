@@ -27,7 +27,7 @@ _KINDS = {
     rows.STEP: "change",
     rows.HOLDOUT: "holdout",
 }
-_PRIVATE = {"pk", "sk", "shard", "token", "starts", "wakes", "ends", "taken_by"}
+_PRIVATE = {"pk", "sk", "shard", "token", "starts", "wakes", "ends", "taken_by", "changes"}
 
 
 def timeline_of(followers: FollowerStore, app_id: str, openid: str) -> list[dict[str, Any]]:
@@ -97,15 +97,18 @@ def journey_rows(
 
 
 def entries_of(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The entries among the items of the followers' table, in their order."""
+    """The entries among the items of the followers' table, in their order; a message after its `changes`."""
     for item in items:
         row = columns_of(item)
         kind = next((kind for prefix, kind in _KINDS.items() if row["sk"].startswith(prefix)), None)
         if kind is not None:
+            openid = row["pk"].partition("#")[2]
+            for change in row.get("changes", ()):
+                yield {"kind": "change", "openid": openid, "run_id": row["run_id"], **change}
             shown = {name: value for name, value in row.items() if name not in _PRIVATE}
             for name, value in shown.items():
                 shown[name] = sorted(value) if isinstance(value, frozenset) else value
-            yield {"kind": kind, "openid": row["pk"].partition("#")[2], **shown}
+            yield {"kind": kind, "openid": openid, **shown}
 
 
 def order(entry: dict[str, Any]) -> tuple[str, int]:

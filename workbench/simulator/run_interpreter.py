@@ -21,7 +21,7 @@ from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.contents import LocalizedText, choose
 from wejourney.messaging.merge_fields import Merge, merge, noted
 from wejourney.messaging.sending import Message
-from wejourney.people.followers import Follower, changed_values, profile_changes
+from wejourney.people.followers import Follower, profile_changes
 from wejourney.plain_data import changed
 from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
 from workbench.language import step_types
@@ -295,9 +295,7 @@ class RunInterpreter:
     def _set(self, step: step_types.Set, path: str) -> None:
         values = noted(step.values, Merge(self.follower, self.answers))
         changed = self.follower.changed(**profile_changes(self.follower, values))
-        new = changed_values(self.follower, changed)
-        told = {name: new[name] for name in values if name in new}
-        self._note(trace_events.ProfileChanged(self.where(path), told))
+        self._note(trace_events.ProfileChanged(self.where(path), values))
         if not values:
             return
         self.follower = changed

@@ -20,9 +20,9 @@ from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import Erasure, RunKey
-from wejourney.people.followers import Follower
+from wejourney.people.followers import Follower, StepChange
 from wejourney.reasons import RunEnd
-from wejourney.services.ports.followers import Change, Effects, PastEvent
+from wejourney.services.ports.followers import Effects, PastEvent
 from workbench.operations.timeline import entries_of, order
 
 type Key = tuple[str, str]
@@ -49,7 +49,7 @@ class Partition:
     taken_by: dict[Position, set[str]] = field(default_factory=dict)
     messages: dict[Key, Message] = field(default_factory=dict)
     outcomes: dict[Key, Outcome] = field(default_factory=dict)
-    steps: dict[Key, Change] = field(default_factory=dict)
+    steps: dict[Key, StepChange] = field(default_factory=dict)
     written: dict[str, Row] = field(default_factory=dict)
     """The rows that people read, as the table holds them."""
 
@@ -266,7 +266,9 @@ class FakeFollowers:
 
     # --- the steps of a run ------------------------------------------------------------------
 
-    def reserve(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
+    def add_message(
+        self, before: Follower, after: Follower, message: Message, wait: OpenWait | None = None
+    ) -> None:
         records = self._of(before)
         if (message.run_id, message.step) in records.messages:
             raise AlreadyDoneError
@@ -310,29 +312,22 @@ class FakeFollowers:
         self._put(records, rows.pk_of(before), message, None)
         records.waits.pop((message.run_id, message.step), None)
 
-    def refuse(self, follower: Follower, message: Message) -> None:
-        records = self._of(follower)
-        if (message.run_id, message.step) in records.messages:
-            raise AlreadyDoneError
-        records.require(follower)
-        self._put(records, rows.pk_of(follower), message, None)
-
     def _put(self, records: Partition, pk: str, message: Message, wait: OpenWait | None) -> None:
         records.messages[message.run_id, message.step] = message
         records.write(rows.message_row(pk, message))
         if wait is not None:
             records.waits[wait.run_id, wait.step] = wait
 
-    def change(self, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> None:
+    def change(self, before: Follower, after: Follower, run_id: str, change: StepChange) -> None:
         records = self._of(before)
-        if (run_id, step) in records.steps:
+        if (run_id, change.step) in records.steps:
             raise AlreadyDoneError
         records.require(before)
-        records.steps[run_id, step] = Change(at, after.tags - before.tags, before.tags - after.tags)
-        records.write(rows.step_row(rows.pk_of(before), before, after, run_id, step, at))
+        records.steps[run_id, change.step] = change
+        records.write(rows.step_row(rows.pk_of(before), run_id, change))
         records.follower = after
 
-    def changed(self, follower: Follower, run_id: str, step: str) -> Change:
+    def changed(self, follower: Follower, run_id: str, step: str) -> StepChange:
         change = self._of(follower).steps.get((run_id, step))
         if change is None:
             raise FollowerGoneError

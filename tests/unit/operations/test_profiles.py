@@ -11,7 +11,7 @@ from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, SUBJECT, even
 from tests.support.events import body
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.loyalty.ledger import StatementLine
-from wejourney.people.followers import Follower, after, changed_values, profile_changes
+from wejourney.people.followers import Follower, after, profile_changes
 from workbench.operations.profiles import profiles_then
 from workbench.trace.recorded import recorded_trace
 
@@ -65,8 +65,7 @@ def happen(
             )
         case "set":
             changed = follower.changed(**profile_changes(follower, detail))
-            values = changed_values(follower, changed)
-            return changed, {"kind": "change", "at": at, "values": values}, None
+            return changed, {"kind": "change", "at": at, "values": detail}, None
         case "tag":
             received = told("tag", number, tag=detail)
         case "profile":

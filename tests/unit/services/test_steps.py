@@ -284,7 +284,7 @@ def test_a_constantly_changing_follower_raises_stale_follower(
     def stale(*_arguments: Any) -> None:
         raise StaleFollowerError
 
-    for name in ("reserve", "change"):
+    for name in ("add_message", "change"):
         monkeypatch.setattr(begun.world.records, name, stale)
 
     with pytest.raises(StaleFollowerError):

@@ -24,6 +24,7 @@ from wejourney.messaging.sending import BUSY_ATTEMPTS, CALLS_IF_UNSURE, MessageS
 from wejourney.messaging.wechat_errors import CODES
 from wejourney.people.followers import Follower, after
 from wejourney.reasons import PossiblySent, RefusedByWeChat
+from wejourney.services.change_profile import Profiles
 from wejourney.services.outbox import Outbox
 
 WRITER = after(Follower(APP_ID, OPENID, "person"), event("text", Content="hi"), SETTINGS.rules)
@@ -86,7 +87,7 @@ class Records(FakeFollowers):
 
     def __getattribute__(self, name: str) -> Any:
         found = super().__getattribute__(name)
-        if name not in {"read", "reserve", "reserve_again", "message", "sent", "not_sent", "refuse"}:
+        if name not in {"read", "add_message", "reserve_again", "message", "sent", "not_sent"}:
             return found
 
         def call(*values: Any) -> Any:
@@ -115,9 +116,8 @@ class Case:
         self.phone, self.meter, self.clock = Phone(list(self.faults)), FakeMeter(), FakeClock()
         self.records = Records(self.kills)
         books, runs = FakeLedger(self.records), FakeRuns()
-        self.outbox = Outbox(
-            action_ports(self.records, books, self.phone, runs, self.clock, meter=self.meter)
-        )
+        ports = action_ports(self.records, books, self.phone, runs, self.clock, meter=self.meter)
+        self.outbox = Outbox(ports, Profiles(ports, frozenset()))
         self.busy = 0
 
     def play(self) -> None:

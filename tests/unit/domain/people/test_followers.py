@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, event, own
 from tests.support.events import body
@@ -17,9 +15,9 @@ from wejourney.journeys.runs import LiveRun
 from wejourney.people.followers import (
     MOST_NOTED,
     Follower,
+    StepChange,
     WeChatUserInfo,
     after,
-    changed_values,
     profile_changes,
 )
 from wejourney.plain_data import from_plain
@@ -165,25 +163,13 @@ def test_a_change_of_an_unknown_field_is_rejected() -> None:
         FOLLOWER.changed(pionts=5)
 
 
-NOTED = st.fixed_dictionaries(
-    {},
-    optional={
-        "member": st.sampled_from(["true", "false"]),
-        "language": st.sampled_from(["en", "zh", ""]),
-        "city": st.sampled_from(["Paris", "Lyon", ""]),
-        "date.birthday": st.sampled_from(["2000-01-01", ""]),
-    },
-)
+def test_the_change_of_a_step_is_the_same_on_any_follower() -> None:
+    change = StepChange(
+        "1", NOON, frozenset({"new"}), frozenset({"old"}), {"city": "Paris", "member": "true"}
+    )
+    one = Follower("app", "o", "person", rev=3, tags=frozenset({"old", "kept"}), attributes={"size": "52"})
+    after = one.after(change)
 
-
-@given(NOTED, NOTED)
-def test_applying_the_changed_values_gives_the_new_profile(
-    first: dict[str, str], second: dict[str, str]
-) -> None:
-    follower = Follower("app", "o", "person")
-    before, later = (follower.changed(**profile_changes(follower, values)) for values in (first, second))
-    values = changed_values(before, later)
-
-    assert before.changed(**profile_changes(before, values)).attributes == later.attributes
-    assert replace(before.changed(**profile_changes(before, values)), rev=later.rev) == later
-    assert (values == {}) == (replace(before, rev=later.rev) == later)
+    assert after.tags == {"new", "kept"}
+    assert after.attributes == {"size": "52", "city": "Paris"}
+    assert (after.member, after.rev) == (True, 4)

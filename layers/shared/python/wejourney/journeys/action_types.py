@@ -4,9 +4,9 @@ A task's payload carries its actions as literals, so the definition holds the wh
 the place of a step in its file (`3`, `3.unanswered.1`): with the run's id it is the key of the effect.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal, assert_never
 
 from wejourney.errors import MalformedEventError
 from wejourney.events.matching import EventPattern
@@ -170,6 +170,35 @@ type Action = (
     SendAction | AskAction | AwaitAction | CloseAction | PauseAction | CheckAction | TagAction | SetAction
     | AwardAction | TellAction | CallAction
 )  # fmt: skip
+
+
+type ProfileAction = TagAction | SetAction
+"""What changes the profile."""
+
+
+def changes_written_with_message(actions: Sequence[Action]) -> tuple[ProfileAction, ...]:
+    """The changes of the profile that are written in one transaction with the message that follows.
+
+    Nothing that reads the profile, waits, or tells others stands between them.
+    """
+    found: list[ProfileAction] = []
+    speaks = False
+    for action in reversed(actions):
+        match action:
+            case TagAction() | SetAction():
+                if speaks:
+                    found.insert(0, action)
+            case SendAction():
+                speaks = True
+            case AskAction():
+                speaks = action.content is not None
+            case AwardAction():
+                pass  # The ledger has its own record.
+            case AwaitAction() | CloseAction() | PauseAction() | CheckAction() | TellAction() | CallAction():
+                speaks = False
+            case _:
+                assert_never(action)
+    return tuple(found)
 
 
 def action_from_dict(data: Mapping[str, Any]) -> Action:

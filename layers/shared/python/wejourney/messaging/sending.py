@@ -13,7 +13,7 @@ from wejourney import errors
 from wejourney.allowances.allowance_windows import SENDING_MARGIN, close_window, give_back, spend
 from wejourney.allowances.wechat_rules import Act
 from wejourney.messaging.wechat_errors import ALARMING, ATTEMPTS, CODES, LOOK_IT_UP
-from wejourney.people.followers import Follower
+from wejourney.people.followers import Follower, StepChange
 from wejourney.plain_data import changed
 from wejourney.reasons import (
     AllowanceEnded,
@@ -47,7 +47,8 @@ class Message:
     `content` is in the follower's language already. `act` is the act whose allowance it takes (None for
     a passive reply, which needs none), `until` the end of that allowance's window and `left` how many it
     allows then. `reason` says why a message was not sent, `tries` how often it was tried, by error. A message
-    that was tried again has its outcome since `settled_at`, any other since `at`.
+    that was tried again has its outcome since `settled_at`, any other since `at`. `changes` are those of the
+    steps right before it, which are written with it.
     """
 
     run_id: str
@@ -63,6 +64,7 @@ class Message:
     reason: NotSent | None = None
     tries: Mapping[str, int] = field(default_factory=dict)
     settled_at: datetime | None = None
+    changes: tuple[StepChange, ...] = ()
 
 
 BUSY_ATTEMPTS = ATTEMPTS[errors.WeChatBusyError]

@@ -62,6 +62,11 @@ class Follower:
         """This follower after a change, one revision on. Raises TypeError for what is no field."""
         return changed(self, **changes, rev=self.rev + 1)
 
+    def after(self, change: "StepChange") -> "Follower":
+        """This follower after the change of a step. Raises ProfileFullError."""
+        tags = (self.tags | change.added) - change.removed
+        return self.changed(tags=tags, **profile_changes(self, change.values))
+
     def tagged(self, add: Iterable[str] = (), remove: Iterable[str] = ()) -> "Follower":
         return self.changed(tags=(self.tags | set(add)) - set(remove))
 
@@ -76,6 +81,20 @@ TRAVELS = (
 Each is read by a condition, a merge field or the claim of an allowance. A new field of a follower stays
 behind unless it is added here; docs/security.md names them all.
 """
+
+
+@dataclass(frozen=True)
+class StepChange:
+    """What a step of a run has changed of a profile: tags, and the values that it has set, by their names.
+
+    `at` (UTC) is when that was first done, however often the step is tried.
+    """
+
+    step: str
+    at: datetime
+    added: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -171,17 +190,3 @@ def profile_changes(follower: Follower, values: Mapping[str, str | bool]) -> dic
     if values and sum(noted) > MOST_NOTED:
         raise ProfileFullError(sum(noted), MOST_NOTED)
     return changes
-
-
-def changed_values(before: Follower, after: Follower) -> dict[str, str]:
-    """The values with which `profile_changes` makes the one of the other, except for tags and points."""
-    values = {}
-    for name in sorted(_FACTS | _TEXTS):
-        old, new = getattr(before, name), getattr(after, name)
-        if old != new:
-            values[name] = ("true" if new else "false") if name in _FACTS else new or ""
-    for held_in, prefix in (("attributes", ""), ("dates", "date.")):
-        old, new = getattr(before, held_in), getattr(after, held_in)
-        changed = (key for key in {**old, **new} if old.get(key) != new.get(key))
-        values |= {f"{prefix}{key}": new.get(key, "") for key in changed}
-    return values

@@ -1,18 +1,29 @@
 """What a run changes of what is known of its follower: tags, attributes, dates, points."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
 
 from wejourney.errors import MalformedEventError, ProfileFullError, RunEndedError
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import EventBody, PointsChanged, ProfileChanged, TagAdded
-from wejourney.journeys.action_types import AwardAction, SetAction, TagAction
+from wejourney.journeys import action_types
+from wejourney.journeys.action_types import AwardAction, ProfileAction
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import award, person_account
 from wejourney.messaging.merge_fields import Merge, noted
-from wejourney.people.followers import profile_changes
+from wejourney.people.followers import Follower, StepChange
 from wejourney.services.live_runs import change_once, reload
 from wejourney.services.ports.actions import ActionPorts
-from wejourney.services.ports.followers import Change
+
+
+@dataclass(frozen=True)
+class HeldChange:
+    """A change of the profile that is written with the message that follows; `at` is when it was its turn."""
+
+    action: ProfileAction
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -26,36 +37,36 @@ class Profiles:
     ports: ActionPorts
     subscribed_kinds: frozenset[str]
 
-    def tag(self, action: TagAction, run: Run) -> Run:
-        change, run = change_once(
-            self.ports, run, action.step, lambda follower: follower.tagged(action.add, action.remove)
-        )
-        new = sorted(change.added)
-        events = [_event(TagAdded(tag, run.journey), f"{action.step}#{tag}", run, change) for tag in new]
-        if change.removed:
-            events.append(_event(ProfileChanged({}, run.journey), action.step, run, change))
-        self._tell(events, run)
+    def change(self, action: ProfileAction, run: Run) -> Run:
+        """Change the profile in a transaction of its own, and publish that."""
+        held = HeldChange(action, self.ports.clock.now())
+        if isinstance(action, action_types.SetAction):
+            # Values that come out empty change nothing, which no write would check.
+            run = reload(self.ports.records, run)
+            if not _change(held, run).values:
+                return run
+        change, run = change_once(self.ports, run, lambda run: _after(held, run))
+        self.publish([change], run)
         return run
 
-    def note(self, action: SetAction, run: Run) -> Run:
-        run = reload(self.ports.records, run)
-        values = noted(action.values, Merge(run.follower, run.answers))
-        if not values:
-            return run
-        try:
-            change, run = change_once(
-                self.ports,
-                run,
-                action.step,
-                lambda follower: follower.changed(**profile_changes(follower, values)),
-            )
-        except ProfileFullError as error:
-            # By the name that a machine does not retry.
-            raise MalformedEventError(str(error)) from None
-        moves_dates = any(name.startswith("date.") for name in values)
-        event = _event(ProfileChanged(values, run.journey), action.step, run, change)
-        self._tell([event], run, always=moves_dates)
-        return run
+    def after(self, held: Iterable[HeldChange], run: Run) -> tuple[Follower, tuple[StepChange, ...]]:
+        """The follower after these changes, and those that change something."""
+        changes: tuple[StepChange, ...] = ()
+        for one in held:
+            follower, change = _after(one, run)
+            if change.added or change.removed or change.values:
+                run, changes = replace(run, follower=follower), (*changes, change)
+        return run.follower, changes
+
+    def publish(self, changes: Iterable[StepChange], run: Run) -> None:
+        """Publish what was changed to the journeys that react to it."""
+        for change in changes:
+            tags = (TagAdded(tag, run.journey) for tag in sorted(change.added))
+            events = [_event(tag, f"{change.step}#{tag.tag}", run, change) for tag in tags]
+            if change.removed or change.values:
+                events.append(_event(ProfileChanged(change.values, run.journey), change.step, run, change))
+            moves_dates = any(name.startswith("date.") for name in change.values)
+            self._tell(events, run, always=moves_dates)
 
     def award(self, action: AwardAction, run: Run) -> Run:
         """Post points, once; the follower is known to have the balance, where some journey looks at it."""
@@ -63,12 +74,12 @@ class Profiles:
         if not self._is_subscribed(PointsChanged.kind, run):
             return run
         account = person_account(run.follower.person_id)
+        change = StepChange(action.step, self.ports.clock.now())
         # Read for every try of the change, so that the last one to write knows of all postings before.
         change, run = change_once(
             self.ports,
             run,
-            action.step,
-            lambda follower: follower.changed(points=self.ports.ledger.balance(account)),
+            lambda run: (run.follower.changed(points=self.ports.ledger.balance(account)), change),
         )
         balance = run.follower.points
         changed = PointsChanged(balance, balance - action.points, run.journey)
@@ -93,5 +104,30 @@ class Profiles:
         return kind in self.subscribed_kinds or kind in run.subscribed_kinds
 
 
-def _event(body: EventBody, cause: str, run: Run, change: Change) -> InboundEvent:
+def _after(held: HeldChange, run: Run) -> tuple[Follower, StepChange]:
+    """The follower of the run after a change, and the change."""
+    change = _change(held, run)
+    try:
+        return run.follower.after(change), change
+    except ProfileFullError as error:
+        # By the name that a machine does not retry.
+        raise MalformedEventError(str(error)) from None
+
+
+def _change(held: HeldChange, run: Run) -> StepChange:
+    action = held.action
+    match action:
+        case action_types.TagAction():
+            tags = run.follower.tags
+            tagged = (tags | set(action.add)) - set(action.remove)
+            return StepChange(action.step, held.at, tagged - tags, tags - tagged)
+        case action_types.SetAction():
+            return StepChange(
+                action.step, held.at, values=noted(action.values, Merge(run.follower, run.answers))
+            )
+        case _:
+            assert_never(action)
+
+
+def _event(body: EventBody, cause: str, run: Run, change: StepChange) -> InboundEvent:
     return own_event(body, f"{run.id}#{cause}", run.follower.subject, change.at)

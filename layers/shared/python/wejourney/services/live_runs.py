@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from wejourney.errors import AlreadyDoneError, FollowerGoneError, RunEndedError, StaleFollowerError
 from wejourney.journeys.runs import FollowerState, Run
-from wejourney.people.followers import Follower
+from wejourney.people.followers import Follower, StepChange
 from wejourney.services.ports.actions import ActionPorts
-from wejourney.services.ports.followers import Change, FollowerRecords
+from wejourney.services.ports.followers import FollowerRecords
 
 MAX_CONFLICT_RETRIES = 5
 """How often a change is decided anew because the follower changed meanwhile."""
@@ -34,23 +34,22 @@ def reload(records: FollowerRecords, run: Run) -> Run:
 
 
 def change_once(
-    ports: ActionPorts, run: Run, step: str, change: Callable[[Follower], Follower]
-) -> tuple[Change, Run]:
+    ports: ActionPorts, run: Run, decide: Callable[[Run], tuple[Follower, StepChange]]
+) -> tuple[StepChange, Run]:
     """Change the follower and record the step; returns the change as it was first made, and the run.
 
     An event about the change has the time of the record: published again hours later it is the same event, so
     that the inbox drops it. Raises StaleFollowerError, FollowerGoneError and RunEndedError.
     """
     for _ in range(MAX_CONFLICT_RETRIES):
-        before, after, at = run.follower, change(run.follower), ports.clock.now()
+        after, change = decide(run)
         try:
-            ports.records.change(before, after, run.id, step, at)
+            ports.records.change(run.follower, after, run.id, change)
         except AlreadyDoneError:
             run = reload(ports.records, run)
-            return ports.records.changed(run.follower, run.id, step), run
+            return ports.records.changed(run.follower, run.id, change.step), run
         except StaleFollowerError:
             run = reload(ports.records, run)
         else:
-            made = Change(at, after.tags - before.tags, before.tags - after.tags)
-            return made, replace(run, follower=after)
+            return change, replace(run, follower=after)
     raise StaleFollowerError

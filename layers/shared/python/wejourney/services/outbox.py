@@ -42,18 +42,23 @@ from wejourney.messaging.sending import (
 from wejourney.metrics import Metric
 from wejourney.people.followers import Follower
 from wejourney.reasons import NoAnswer, NoChannel, SenderInterrupted
+from wejourney.services.change_profile import HeldChange, Profiles
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload
 from wejourney.services.ports.actions import ActionPorts
 
 
 @dataclass(frozen=True)
 class Order:
-    """A message to bring to an end; `wait` is opened with it when it is a question."""
+    """A message to bring to an end.
+
+    `wait` is opened with it when it is a question; `changes` of the profile are written with it.
+    """
 
     step: str
     content: Content
     resend_if_unsure: bool = False
     wait: OpenWait | None = None
+    changes: tuple[HeldChange, ...] = ()
 
     @property
     def calls(self) -> int:
@@ -72,14 +77,16 @@ class Delivery:
 @dataclass(frozen=True)
 class Outbox:
     ports: ActionPorts
+    profiles: Profiles
 
-    def send(self, action: SendAction, run: Run) -> Run:
+    def send(self, action: SendAction, run: Run, changes: tuple[HeldChange, ...] = ()) -> Run:
         """Send the message of a step, once, and return the run as it goes on.
 
         Raises WeChatBusyError, DailyQuotaSpentError or AccountPausedError while trying again makes sense,
         and MessageNotSentError when the step says what happens then.
         """
-        order = Order(action.step, action.content, resend_if_unsure=action.if_unsure == "resend")
+        resend = action.if_unsure == "resend"
+        order = Order(action.step, action.content, resend_if_unsure=resend, changes=changes)
         delivery = self.deliver(order, run)
         if action.raise_if_not_sent and delivery.message.status is MessageStatus.NOT_SENT:
             raise MessageNotSentError(action.step)
@@ -92,9 +99,13 @@ class Outbox:
             run, message = self._reserve(order, run, account)
         except AlreadyDoneError:
             return self._resume(order, run, account)
-        if message.status is MessageStatus.NOT_SENT:
-            return Delivery(run, message)
-        return self._call(order, run, message, account)
+        try:
+            if message.status is MessageStatus.NOT_SENT:
+                return Delivery(run, message)
+            return self._call(order, run, message, account)
+        finally:
+            # After the call: retried, a message whose call was not begun counts as interrupted.
+            self.profiles.publish(message.changes, run)
 
     def _reserve(self, order: Order, run: Run, account: Account) -> tuple[Run, Message]:
         """Decide on the follower as the run last saw it; before refusing, look again."""
@@ -103,30 +114,33 @@ class Outbox:
             message, after = self._claim(order, run, account)
             try:
                 if message.status is MessageStatus.RESERVED:
-                    self.ports.records.reserve(run.follower, after, message, order.wait)
+                    self.ports.records.add_message(run.follower, after, message, order.wait)
                     return replace(run, follower=after), message
                 if fresh:
-                    self.ports.records.refuse(run.follower, message)
+                    self.ports.records.add_message(run.follower, after, message)
                     self.ports.meter.count(Metric.MESSAGES_NOT_SENT, reason="NoAllowance")
-                    return run, message
+                    return replace(run, follower=after), message
                 run, fresh = reload(self.ports.records, run), True
             except StaleFollowerError:
                 run, fresh = reload(self.ports.records, run), True
         raise StaleFollowerError
 
     def _claim(self, order: Order, run: Run, account: Account) -> tuple[Message, Follower]:
+        """The message, and the follower after it and after the changes that are written with it."""
+        follower, changes = self.profiles.after(order.changes, run)
         draft = Message(
             run_id=run.id,
             journey=run.journey,
             step=order.step,
             channel=CHANNELS[order.content.kind].name,
             status=MessageStatus.RESERVED,
-            content=render(order.content, run.follower, account.settings, run.answers),
+            content=render(order.content, follower, account.settings, run.answers),
             at=self.ports.clock.now(),
+            changes=changes,
         )
         if draft.channel not in self.ports.channels:
-            return refused(draft, NoChannel(draft.channel)), run.follower
-        return claim(draft, run.follower)
+            return refused(draft, NoChannel(draft.channel)), follower
+        return claim(draft, follower)
 
     def _resume(self, order: Order, run: Run, account: Account) -> Delivery:
         """An earlier attempt has left a row: go on from what it says."""
@@ -134,6 +148,7 @@ class Outbox:
         if stored is None or message is None:
             raise FollowerGoneError
         run = reload(self.ports.records, run)
+        self.profiles.publish(message.changes, run)
         if message.status is MessageStatus.RESERVED:
             message = unknown(message, SenderInterrupted())
             if unknown_calls(message) >= order.calls:

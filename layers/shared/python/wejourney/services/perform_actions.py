@@ -12,7 +12,7 @@ from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys import action_types
 from wejourney.journeys.conditions import History, holds, how_often
 from wejourney.journeys.runs import OPENING_STEP, Run
-from wejourney.services.change_profile import Profiles
+from wejourney.services.change_profile import HeldChange, Profiles
 from wejourney.services.live_runs import reload
 from wejourney.services.outbox import Outbox
 from wejourney.services.ports.actions import ActionPorts
@@ -58,21 +58,32 @@ class PerformActions:
         if run.unsaid is not None:
             # The opening that the callback could not send comes first: an allowance may still be open for it.
             opening = action_types.SendAction(OPENING_STEP, run.unsaid)
-            run = Outbox(self.ports).send(opening, replace(run, unsaid=None))
+            run = self._perform(opening, replace(run, unsaid=None), task.token)
         if not task.actions:
             return reload(self.ports.records, run)
+        with_message = action_types.changes_written_with_message(task.actions)
+        held: tuple[HeldChange, ...] = ()
         for action in task.actions:
-            run = self._perform(action, run, task.token)
+            if action in with_message:
+                held = (*held, HeldChange(action, self.ports.clock.now()))
+                continue
+            run = self._perform(action, run, task.token, held)
+            if not isinstance(action, action_types.AwardAction):
+                held = ()
         return run
 
-    def _perform(self, action: action_types.Action, run: Run, token: str | None) -> Run:
-        outbox, event_publisher = Outbox(self.ports), EventPublisher(self.ports)
-        waiting, profiles = Waiting(self.ports, outbox), Profiles(self.ports, self.subscribed_kinds)
+    def _perform(
+        self, action: action_types.Action, run: Run, token: str | None, held: tuple[HeldChange, ...] = ()
+    ) -> Run:
+        """Perform an action; one that says something writes the changes that are `held` back for it."""
+        profiles, event_publisher = Profiles(self.ports, self.subscribed_kinds), EventPublisher(self.ports)
+        outbox = Outbox(self.ports, profiles)
+        waiting = Waiting(self.ports, outbox)
         match action:
             case action_types.SendAction():
-                return outbox.send(action, run)
+                return outbox.send(action, run, held)
             case action_types.AskAction():
-                return waiting.ask(action, run, token)
+                return waiting.ask(action, run, token, held)
             case action_types.AwaitAction():
                 return waiting.listen(action, run, token)
             case action_types.CloseAction():
@@ -81,10 +92,8 @@ class PerformActions:
                 return waiting.pause(action, run)
             case action_types.CheckAction():
                 return self._evaluate(action, run)
-            case action_types.TagAction():
-                return profiles.tag(action, run)
-            case action_types.SetAction():
-                return profiles.note(action, run)
+            case action_types.TagAction() | action_types.SetAction():
+                return profiles.change(action, run)
             case action_types.AwardAction():
                 return profiles.award(action, run)
             case action_types.TellAction():

@@ -10,7 +10,7 @@ from wejourney.journeys.action_types import HAND_OVER_REQUESTED, CallAction, Tel
 from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import choose
 from wejourney.messaging.merge_fields import Merge, merge
-from wejourney.people.followers import Follower
+from wejourney.people.followers import StepChange
 from wejourney.services.live_runs import change_once, reload
 from wejourney.services.ports.actions import ActionPorts
 
@@ -50,7 +50,8 @@ class EventPublisher:
 
     def call(self, action: CallAction, run: Run) -> Run:
         """Have another journey of this follower started or ended, by the inbox, once."""
-        called, run = change_once(self.ports, run, action.step, Follower.changed)
+        called = StepChange(action.step, self.ports.clock.now())
+        called, run = change_once(self.ports, run, lambda run: (run.follower.changed(), called))
         body = JourneyCalled if action.operation == "journey" else EndCalled
         event, cause = body(action.journey, run.journey), f"{run.id}#{action.step}"
         self.ports.announcements.tell([own_event(event, cause, run.follower.subject, called.at)])

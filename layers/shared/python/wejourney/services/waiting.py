@@ -23,6 +23,7 @@ from wejourney.journeys.receiving import came_before, resume
 from wejourney.journeys.runs import DateWait, FollowerState, OpenWait, Run, Wake, marked, whole_second
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.sending import MessageStatus
+from wejourney.services.change_profile import HeldChange
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload, require_live_run
 from wejourney.services.outbox import Order, Outbox
 from wejourney.services.ports.actions import ActionPorts
@@ -34,7 +35,9 @@ class Waiting:
     ports: ActionPorts
     outbox: Outbox
 
-    def ask(self, action: AskAction, run: Run, token: str | None) -> Run:
+    def ask(
+        self, action: AskAction, run: Run, token: str | None, changes: tuple[HeldChange, ...] = ()
+    ) -> Run:
         """Ask and park the token. What the run goes on with comes through the token.
 
         Raises MessageNotSentError when the question could not be asked.
@@ -43,7 +46,8 @@ class Waiting:
         wait = replace(self._wait(action.step, run, token), name=action.name, question=action.question)
         if action.content is None:
             return self._listen(run, wait)
-        delivery = self.outbox.deliver(Order(action.step, action.content, wait=wait), run)
+        order = Order(action.step, action.content, wait=wait, changes=changes)
+        delivery = self.outbox.deliver(order, run)
         if delivery.message.status is MessageStatus.NOT_SENT:
             raise MessageNotSentError(action.step)
         if delivery.repeated:

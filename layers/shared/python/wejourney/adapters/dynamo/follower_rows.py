@@ -30,7 +30,7 @@ from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import ANSWERED, UNANSWERED, LiveRun, OpenWait, Run, Woken
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, Erasure, RunKey
-from wejourney.people.followers import Follower, changed_values
+from wejourney.people.followers import Follower, StepChange
 from wejourney.plain_data import from_plain, non_default_fields
 from wejourney.reasons import reason_from
 
@@ -160,18 +160,9 @@ def holdout_row(pk: str, journey: str, at: datetime) -> Row:
     return {**row_key(pk, HOLDOUT, journey), "at": at, "journey": journey, "shard": shard_of(journey, pk)}
 
 
-def step_row(pk: str, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> Row:
-    """A change of the profile by a step of a run: tags, and values by the names that `set` has for them."""
-    tags = {"added": after.tags - before.tags, "removed": before.tags - after.tags}
-    values = changed_values(before, after) or None
-    return {
-        **row_key(pk, STEP, run_id, step),
-        "at": at,
-        "run_id": run_id,
-        "step": step,
-        **tags,
-        "values": values,
-    }
+def step_row(pk: str, run_id: str, change: StepChange) -> Row:
+    """A change of the profile by a step that no message follows."""
+    return {**row_key(pk, STEP, run_id, change.step), "run_id": run_id, **non_default_fields(change)}
 
 
 def message_row(pk: str, message: Message) -> Row:

@@ -16,6 +16,7 @@ from wejourney.adapters.dynamo.items import (
     Row,
     columns_of,
     item_of,
+    read_row,
     state_of,
     unpacked_token,
     value_of,
@@ -34,10 +35,10 @@ from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import ANSWERED, Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import MARK_LASTS, Erasure, RunKey
-from wejourney.people.followers import Follower
+from wejourney.people.followers import Follower, StepChange
 from wejourney.plain_data import from_plain
 from wejourney.reasons import RunEnd, reason_from
-from wejourney.services.ports.followers import Change, Effects, PastEvent
+from wejourney.services.ports.followers import Effects, PastEvent
 
 ERASED_AT_ONCE = 10_000
 """Rows: 400 calls of DynamoDB, which take less than the 15 seconds that an event may take."""
@@ -159,7 +160,9 @@ class FollowerStore:
 
     # --- the steps of a run ----------------------------------------------------------------------
 
-    def reserve(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
+    def add_message(
+        self, before: Follower, after: Follower, message: Message, wait: OpenWait | None = None
+    ) -> None:
         with self._transaction() as write:
             _change(write, before, after)
             write.create(rows.message_row(rows.pk_of(before), message), AlreadyDoneError)
@@ -199,23 +202,16 @@ class FollowerStore:
             if after is not before:
                 _change(write, before, after)
 
-    def refuse(self, follower: Follower, message: Message) -> None:
-        with self._transaction() as write:
-            write.check(rows.follower_row(follower), _unchanged(follower))
-            write.create(rows.message_row(rows.pk_of(follower), message), AlreadyDoneError)
-
-    def change(self, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> None:
+    def change(self, before: Follower, after: Follower, run_id: str, change: StepChange) -> None:
         with self._transaction() as write:
             _change(write, before, after)
-            write.create(rows.step_row(rows.pk_of(before), before, after, run_id, step, at), AlreadyDoneError)
+            write.create(rows.step_row(rows.pk_of(before), run_id, change), AlreadyDoneError)
 
-    def changed(self, follower: Follower, run_id: str, step: str) -> Change:
+    def changed(self, follower: Follower, run_id: str, step: str) -> StepChange:
         item = self.table.get(rows.row_key(rows.pk_of(follower), rows.STEP, run_id, step))
         if item is None:
             raise FollowerGoneError
-        row = columns_of(item)
-        added, removed = row.get("added", frozenset()), row.get("removed", frozenset())
-        return Change(datetime.fromisoformat(row["at"]), added, removed)
+        return read_row(StepChange, columns_of(item))
 
     def events(self, follower: Follower, since: Position) -> tuple[PastEvent, ...]:
         pk = rows.pk_of(follower)
@@ -322,6 +318,9 @@ def _save(write: Transaction, before: Follower | None, after: Follower) -> None:
 
 def _change(write: Transaction, before: Follower, after: Follower) -> None:
     """Change what differs, if the follower is still as it was decided upon."""
+    if after is before:
+        write.check(rows.follower_row(before), _unchanged(before))
+        return
     old, new = item_of(rows.follower_row(before)), item_of(rows.follower_row(after))
     actions: list[Action] = [Column(name).remove() for name in old.keys() - new.keys()]
     actions += [Column(name).set(value) for name, value in new.items() if old.get(name) != value]

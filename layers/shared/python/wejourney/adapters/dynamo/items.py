@@ -29,6 +29,7 @@ _JSON = frozenset(
     {
         "attributes",
         "back",
+        "changes",
         "content",
         "data",
         "dates",

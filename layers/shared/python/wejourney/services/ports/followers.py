@@ -11,7 +11,7 @@ from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import Erasure, RunKey
-from wejourney.people.followers import Follower
+from wejourney.people.followers import Follower, StepChange
 from wejourney.reasons import RunEnd
 
 
@@ -30,15 +30,6 @@ class PastEvent:
 
     event: InboundEvent
     runs: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a step has changed of the tags, and when."""
-
-    at: datetime
-    added: frozenset[str] = frozenset()
-    removed: frozenset[str] = frozenset()
 
 
 class FollowerInbox(Protocol):
@@ -100,11 +91,11 @@ class FollowerRecords(Protocol):
     def read(self, app_id: str, openid: str) -> FollowerState:
         """As `FollowerInbox.read`."""
 
-    def change(self, before: Follower, after: Follower, run_id: str, step: str, at: datetime) -> None:
+    def change(self, before: Follower, after: Follower, run_id: str, change: StepChange) -> None:
         """Change the tags, or what else is known of the follower."""
 
-    def changed(self, follower: Follower, run_id: str, step: str) -> Change:
-        """What a step on record has changed."""
+    def changed(self, follower: Follower, run_id: str, step: str) -> StepChange:
+        """What a step has changed that has its own record: no message had followed it."""
 
     def events(self, follower: Follower, since: Position) -> tuple[PastEvent, ...]:
         """The follower's events from this position on, by position."""
@@ -112,8 +103,13 @@ class FollowerRecords(Protocol):
     def newest_events(self, follower: Follower, since: Position) -> Iterator[InboundEvent]:
         """The same, the newest first, read as they are asked for."""
 
-    def reserve(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
-        """Take the allowance and put the message in the outbox; with a question, open its wait."""
+    def add_message(
+        self, before: Follower, after: Follower, message: Message, wait: OpenWait | None = None
+    ) -> None:
+        """Take the allowance and put the message in the outbox, or record one that was refused.
+
+        With a question, open its wait. `after` has made the message's `changes`, too.
+        """
 
     def reserve_again(
         self, follower: Follower, stored: Message, message: Message, wait: OpenWait | None
@@ -131,9 +127,6 @@ class FollowerRecords(Protocol):
 
     def not_sent(self, before: Follower, after: Follower, message: Message) -> None:
         """Record why a reserved message was not sent (yet), and close its wait."""
-
-    def refuse(self, follower: Follower, message: Message) -> None:
-        """Record a message that never entered the outbox."""
 
     def open_wait(self, follower: Follower, wait: OpenWait) -> None:
         """Open a wait, and change the follower's revision, so that an event meanwhile is decided again.
