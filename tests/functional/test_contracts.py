@@ -24,7 +24,7 @@ from wejourney.events.matching import EventPattern
 from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition
-from wejourney.journeys.receiving import Received, receive
+from wejourney.journeys.receiving import Received, receive, resume
 from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake, Woken
 from wejourney.loyalty.ledger import StatementLine, award, person_account
 from wejourney.messaging.sending import Message, MessageStatus
@@ -212,12 +212,12 @@ def test_runs_and_waits_are_read_in_the_order_of_their_names(begun: Followers) -
         run = replace(RUN, id=f"run-{journey}", journey=journey)
         live = LiveRun(journey, run.id, "e")
         begun.record(heard(begun, 30 + number, start=RunStart(run, live)))
-    for wait in (AWAITED, ASKED):
-        begun.open_wait(LEE, wait)
+    for run_id in ("run-z", "run-1"):
+        begun.open_wait(lee(begun), replace(ASKED, run_id=run_id))
     state = begun.read(APP_ID, OPENID)
 
     assert [run.journey for run in state.live_runs] == ["a", "welcome", "z"]
-    assert [wait.step for wait in state.waits] == ["2", "3"]
+    assert [wait.run_id for wait in state.waits] == ["run-1", "run-z"]
 
 
 # --- runs ------------------------------------------------------------------------------------------
@@ -316,7 +316,7 @@ def test_a_message_is_reserved_again_only_if_it_is_unchanged(begun: Followers) -
     with pytest.raises(errors.StaleFollowerError):
         begun.reserve_again(LEE, waiting, MESSAGE, None)
     begun.add_message(LEE, LEE.changed(), MESSAGE, None)
-    begun.not_sent(lee(begun), lee(begun), waiting)
+    begun.not_sent(lee(begun), lee(begun), waiting, None)
 
     for stored in (MESSAGE, replace(waiting, tries={}), replace(waiting, tries={"busy": 2})):
         with pytest.raises(errors.StaleFollowerError):
@@ -344,8 +344,8 @@ def test_a_message_that_is_not_sent_closes_its_wait_and_gives_back(begun: Follow
     begun.add_message(LEE, LEE.tagged(["allowance"]), MESSAGE, question)
     refused = replace(MESSAGE, status=MessageStatus.NOT_SENT, reason=NoChannel("mass"))
     with pytest.raises(errors.StaleFollowerError):
-        begun.not_sent(LEE, LEE.changed(), refused)
-    begun.not_sent(lee(begun), lee(begun).tagged([], ["allowance"]), refused)
+        begun.not_sent(LEE, LEE.changed(), refused, question)
+    begun.not_sent(lee(begun), lee(begun).tagged([], ["allowance"]), refused, question)
 
     assert begun.message(LEE, "run-1", "1") == refused
     assert (lee(begun).tags, begun.read(APP_ID, OPENID).waits) == (frozenset(), ())
@@ -356,7 +356,7 @@ def test_the_outcome_of_an_unrecorded_message_raises_follower_gone(begun: Follow
         begun.sent(LEE, MESSAGE)
     for before in (LEE, LEE.changed()):
         with pytest.raises(errors.FollowerGoneError):
-            begun.not_sent(before, before.changed(), MESSAGE)
+            begun.not_sent(before, before.changed(), MESSAGE, ASKED)
 
 
 def test_a_message_is_refused_once_and_only_on_an_unchanged_follower(begun: Followers) -> None:
@@ -401,41 +401,58 @@ def test_a_wait_is_opened_once_and_changes_the_followers_revision(begun: Followe
     late = heard(begun)
     begun.open_wait(LEE, ASKED)
     with pytest.raises(errors.AlreadyDoneError):
-        begun.open_wait(LEE, replace(ASKED, token="other"))
+        begun.open_wait(lee(begun), replace(ASKED, token="other"))
     with pytest.raises(errors.StaleFollowerError):
         begun.record(late)
 
     assert begun.read(APP_ID, OPENID) == FollowerState(LEE.changed(), (LIVE_RUN,), (ASKED,))
 
 
-def test_no_wait_outlives_its_run_or_its_follower(begun: Followers) -> None:
-    somebody_else = replace(LEE, person_id="person-2")
-    with pytest.raises(errors.FollowerGoneError):
-        begun.open_wait(somebody_else, ASKED)
+def test_no_wait_is_opened_for_a_follower_who_has_changed_or_is_gone(begun: Followers) -> None:
+    for other in (replace(LEE, person_id="person-2"), LEE.changed()):
+        with pytest.raises(errors.StaleFollowerError):
+            begun.open_wait(other, ASKED)
     begun.open_wait(LEE, ASKED)
-    with pytest.raises(errors.FollowerGoneError):
-        begun.park_again(somebody_else, ASKED)
-    begun.end_run(APP_ID, OPENID, LIVE_RUN, Finished(), NOON)
-    with pytest.raises(errors.RunEndedError):
-        begun.open_wait(LEE, AWAITED)
+    for other in (replace(lee(begun), person_id="person-2"), LEE):
+        with pytest.raises(errors.StaleFollowerError):
+            begun.park_again(other, ASKED)
+    gone = lee(begun)
     begun.erase(APP_ID, OPENID)
-    with pytest.raises(errors.FollowerGoneError):
-        begun.open_wait(LEE, AWAITED)
+    with pytest.raises(errors.StaleFollowerError):
+        begun.open_wait(gone, AWAITED)
 
 
-def test_a_wait_of_a_run_that_is_kept_after_its_end_is_not_opened(records: Followers) -> None:
-    live = replace(LIVE_RUN, retain_after_end=True)
+@pytest.mark.parametrize("retained", [False, True])
+def test_a_wait_that_is_opened_after_the_end_of_its_run_takes_nothing(
+    records: Followers,
+    retained: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    live = replace(LIVE_RUN, retain_after_end=retained)
     records.record(Received(FOLLOW, None, LEE, RunStart(RUN, live)))
     records.end_run(APP_ID, OPENID, live, Finished(), NOON)
-    with pytest.raises(errors.RunEndedError):
-        records.open_wait(LEE, ASKED)
+    records.open_wait(LEE, ASKED)
+
+    assert records.read(APP_ID, OPENID).waits == ()
+
+
+def test_a_run_waits_for_one_thing_at_a_time(begun: Followers) -> None:
+    begun.open_wait(LEE, ASKED)
+    assert begun.close_wait(RUN, "2", NOON) == {}
+    begun.open_wait(lee(begun), AWAITED)
+    with pytest.raises(errors.AlreadyDoneError):
+        begun.open_wait(lee(begun), ASKED)
+    with pytest.raises(errors.AlreadyDoneError):
+        begun.park_again(lee(begun), ASKED)
+    assert begun.close_wait(RUN, "2", NOON) == {}
+
+    assert begun.read(APP_ID, OPENID).waits == (AWAITED,)
 
 
 def test_an_open_wait_takes_a_new_token(begun: Followers) -> None:
     with pytest.raises(errors.AlreadyDoneError):
         begun.park_again(LEE, ASKED)
     begun.open_wait(LEE, ASKED)
-    begun.park_again(LEE, replace(ASKED, token="new"))
+    begun.park_again(lee(begun), replace(ASKED, token="new"))
 
     assert [wait.token for wait in begun.read(APP_ID, OPENID).waits] == ["new"]
     assert lee(begun).rev == LEE.rev + 2
@@ -447,7 +464,7 @@ def test_a_wait_is_closed_once_and_its_run_goes_on_as_the_first_time(begun: Foll
     assert begun.close_wait(first, "2", NOON + MINUTE) == first.step_positions
     assert begun.close_wait(RUN, "2", NOON + MINUTE) == first.step_positions
     with pytest.raises(errors.AlreadyDoneError):
-        begun.open_wait(LEE, ASKED)
+        begun.open_wait(lee(begun), ASKED)
 
     assert begun.read(APP_ID, OPENID).waits == ()
     assert begun.answer(LEE, "run-1", "2") is None
@@ -469,8 +486,36 @@ def test_an_event_ends_a_wait_before_its_limit(begun: Followers) -> None:
         begun.close_wait(RUN, "2", NOON + MINUTE)
 
     assert begun.answer(LEE, "run-1", "2") == ("s", answered.event.position)
-    assert begun.effects(answered.event) == Effects(wakes=(Wake(TOKEN, TRAVELLED),))
+    going_on = resume(ASKED, lee(begun), answered.event.position, "s")
+    assert begun.effects(answered.event) == Effects(wakes=(Wake(TOKEN, going_on),))
     assert begun.read(APP_ID, OPENID).waits == ()
+
+
+def test_an_event_wakes_no_run_again_that_has_gone_on_or_ended_since(begun: Followers) -> None:
+    begun.open_wait(LEE, ASKED)
+    answered = heard(begun, woken=(Woken(ASKED, RUN, "s"),))
+    begun.record(answered)
+    begun.open_wait(lee(begun), AWAITED)
+    assert begun.effects(answered.event) == Effects()
+
+    scanned = heard(begun, 70, woken=(Woken(AWAITED, RUN),))
+    begun.record(scanned)
+    begun.end_run(APP_ID, OPENID, LIVE_RUN, Finished(), NOON + MINUTE)
+    assert begun.effects(scanned.event) == Effects()
+
+
+def test_an_event_that_changes_nothing_is_kept_once_whatever_the_follower_is(begun: Followers) -> None:
+    quiet = Received(event("VIEW", NOON + MINUTE), LEE, LEE.changed())
+    assert begun.past_event(quiet.event) is None
+    begun.change(LEE, LEE.tagged(["vip"]), "run-1", StepChange("9", NOON, frozenset({"vip"})))
+    begun.keep(quiet)
+    with pytest.raises(errors.AlreadyDoneError):
+        begun.keep(quiet)
+
+    assert begun.past_event(quiet.event) == PastEvent(quiet.event)
+    assert lee(begun) == LEE.tagged(["vip"])
+    begun.forget(quiet.event)
+    assert begun.past_event(quiet.event) is None
 
 
 def test_an_event_that_wakes_with_a_token_that_was_replaced_is_decided_again(begun: Followers) -> None:
@@ -481,8 +526,10 @@ def test_an_event_that_wakes_with_a_token_that_was_replaced_is_decided_again(beg
 
 def test_a_wait_that_is_woken_to_wait_again_can_be_opened_again(begun: Followers) -> None:
     begun.open_wait(LEE, AWAITED)
-    begun.record(heard(begun, woken=(Woken(AWAITED, RUN, again=True),)))
-    begun.open_wait(LEE, AWAITED)
+    moved = heard(begun, woken=(Woken(AWAITED, RUN, again=True),))
+    begun.record(moved)
+    assert begun.effects(moved.event) == Effects(wakes=(Wake(TOKEN, TRAVELLED),))
+    begun.open_wait(lee(begun), AWAITED)
 
     assert begun.answer(LEE, "run-1", "3") is None
 
@@ -494,13 +541,13 @@ def test_a_wait_is_dropped_by_its_token(begun: Followers) -> None:
     begun.drop_wait(LEE, AWAITED)
     with pytest.raises(errors.AlreadyDoneError):
         begun.drop_wait(LEE, AWAITED)
-    begun.open_wait(LEE, AWAITED)
+    begun.open_wait(lee(begun), AWAITED)
 
 
 def test_an_earlier_event_ends_a_new_wait_once(begun: Followers) -> None:
     early = heard(begun)
     begun.record(early)
-    begun.open_wait(LEE, ASKED)
+    begun.open_wait(lee(begun), ASKED)
     with pytest.raises(errors.AlreadyDoneError):
         begun.answer_early(LEE, replace(ASKED, token="old"), "s", early.event)
     begun.answer_early(LEE, ASKED, "s", early.event)
@@ -508,14 +555,16 @@ def test_an_earlier_event_ends_a_new_wait_once(begun: Followers) -> None:
         begun.answer_early(LEE, ASKED, "s", early.event)
 
     assert begun.answer(LEE, "run-1", "2") == ("s", early.event.position)
+    going_on = resume(ASKED, lee(begun), early.event.position, "s")
+    assert begun.effects(early.event) == Effects(wakes=(Wake(TOKEN, going_on),))
     assert begun.events(LEE, early.event.position) == (PastEvent(early.event, frozenset({"run-1"})),)
 
 
 def test_an_event_that_had_an_effect_answers_no_question_but_ends_another_wait(begun: Followers) -> None:
-    for wait in (ASKED, AWAITED):
-        begun.open_wait(LEE, wait)
+    begun.open_wait(LEE, ASKED)
     with pytest.raises(errors.StaleFollowerError):
         begun.answer_early(LEE, ASKED, "s", FOLLOW)
+    begun.open_wait(lee(begun), AWAITED)
     with pytest.raises(errors.StaleFollowerError):
         begun.answer_early(LEE, AWAITED, None, event("SCAN", NOON + MINUTE))
     begun.answer_early(LEE, AWAITED, None, FOLLOW)
@@ -752,6 +801,9 @@ class Chaos:
         return self.dice.choice(
             (
                 lambda store: store.record(received),
+                lambda store: store.keep(received),
+                lambda store: store.past_event(happened),
+                lambda store: store.effects(happened),
                 lambda store: store.effects(happened),
                 lambda store: store.events(LEE, since),
                 lambda store: tuple(store.newest_events(LEE, since)),
@@ -795,10 +847,11 @@ class Chaos:
     def tell(self) -> Call:
         before, message = self.follower, self.message()
         after = self.dice.choice((before, before.tagged([self.dice.choice("xy")])))
+        wait = self.dice.choice((None, self.open_wait_of(self.run)))
         return self.dice.choice(
             (
                 lambda store: store.sent(before, message),
-                lambda store: store.not_sent(before, after, message),
+                lambda store: store.not_sent(before, after, message, wait),
                 lambda store: store.add_message(before, after, message),
                 lambda store: store.message(before, message.run_id, message.step),
             )

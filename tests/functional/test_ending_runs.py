@@ -218,5 +218,5 @@ def test_an_event_that_ends_too_many_runs_for_a_transaction_is_an_error(world: W
     )
     one: Any = event("text", NOON + timedelta(minutes=9), Content="x")
 
-    with pytest.raises(TooManyWritesError, match="102 rows at once, of which DynamoDB takes 100"):
+    with pytest.raises(TooManyWritesError, match="152 rows at once, of which DynamoDB takes 100"):
         world.followers.record(Received(one, follower, follower.changed(), ended=runs))

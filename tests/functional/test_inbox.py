@@ -56,19 +56,21 @@ def inbox(followers: FollowerStore) -> Inbox:
     return Inbox(followers)
 
 
-def open_question(inbox: Inbox, token: str = "token-1", step: str = "1", minutes: int = 1) -> OpenWait:
-    """The welcome's question, asked after the follow."""
-    run = next(iter(inbox.runs.started.values())).run
+def open_question(inbox: Inbox, token: str = "token-1", minutes: int = 1) -> OpenWait:
+    """A question of the journey that was started last."""
+    run = list(inbox.runs.started.values())[-1].run
     wait = OpenWait(
         run_id=run.id,
-        step=step,
+        step="1",
         name="style",
         asked_at=NOON + timedelta(minutes=minutes),
         token=token,
         run=run.to_dict(),
         question=Question(choices={"bridal": ("1", "婚戒"), "gifts": ("2",)}),
     )
-    inbox.followers.open_wait(run.follower, wait)
+    follower = inbox.state().follower
+    assert follower is not None
+    inbox.followers.open_wait(follower, wait)
     return wait
 
 
@@ -156,8 +158,9 @@ def test_an_answer_wakes_the_run_with_the_choice_and_closes_the_question(inbox: 
 
 def test_an_answer_goes_to_the_question_that_was_asked_last(inbox: Inbox) -> None:
     inbox(event("subscribe"), "welcome")
-    open_question(inbox, "first", "1", minutes=1)
-    open_question(inbox, "second", "2", minutes=5)
+    open_question(inbox, "first", minutes=1)
+    inbox(event("text", NOON + timedelta(minutes=2), Content="help"))
+    open_question(inbox, "second", minutes=5)
 
     inbox(event("text", NOON + timedelta(minutes=10), Content="2"))
 

@@ -1,7 +1,10 @@
 """The inbox's worker, killed before or after any of its calls: the next delivery completes the event."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,10 +15,14 @@ from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
 from tests.support.hazard import Hazard, Killed, When
 from tests.support.servers.dynamodb import empty
+from tests.support.turns import before_each_call
 from tests.support.world import LISTEN, World, new_world
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.event import InboundEvent
+from wejourney.events.matching import EventPattern
+from wejourney.events.positions import Position
+from wejourney.journeys.action_types import AwaitAction
 from wejourney.services.process_event import ProcessEvent
 from workbench.operations.timeline import timeline_of
 
@@ -33,6 +40,7 @@ EVENTS: dict[str, tuple[Callable[[World], object], InboundEvent, str | None]] = 
     ),
     "a message": (lambda _world: None, event("text", LATER, Content="just talking"), None),
     "a tag": (lambda _world: None, own("tag", tag="vip"), None),
+    "what changes nothing": (lambda _world: None, event("view", LATER, EventKey="https://example.com"), None),
     "what is unknown": (lambda _world: None, event("an_event_of_tomorrow", LATER), None),
 }
 
@@ -70,6 +78,59 @@ def test_killed_at_any_call_every_effect_of_an_event_is_there_once_after_the_nex
 
     assert whole == [whole[-1]] * len(whole)
     assert place >= 2, "every call was a place to be killed at"
+
+
+VIEW = event("view", LATER, EventKey="https://example.com")
+AWAIT = AwaitAction("7", pattern=EventPattern("view"))
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_run_that_begins_to_wait_at_any_call_is_woken_once_by_what_changes_nothing_else(
+    tables: str, followers: FollowerStore, ledger: LedgerStore, when: When
+) -> None:
+    """Whichever call is the worker's last. Seen failing when an event that is on record looks at no wait."""
+    most_calls = 0
+    for opens, place in product(range(5), repeat=2):
+        empty(tables, "FollowersTable", "LedgerTable")
+        world = new_world(followers, ledger)
+        world.clock.at = LATER
+        moments = _Moments(world, opens, place)
+        with suppress(Killed), before_each_call(world, moments, when):
+            world.takes(VIEW)
+        most_calls = max(most_calls, moments.calls)
+        moments.open()
+        for _ in range(2):
+            world.takes(VIEW)
+
+        assert list(world.runs.woken) == ["t-1"], (opens, place)
+        kinds = [entry["kind"] for entry in timeline_of(followers, APP_ID, OPENID)]
+        assert kinds.count("answer") == 1
+    assert most_calls == 5, "the wait opens, and the worker is killed, at every one of them"
+
+
+class _Moments:
+    """Lets a run begin to wait at one call of a worker, and kills the worker at another."""
+
+    def __init__(self, world: World, opens: int, place: int) -> None:
+        self.world, self.opens, self.place = world, opens, place
+        self.run = replace(world.run(), last_position=Position.at(NOON + timedelta(minutes=2)))
+        self.calls = 0
+        self.has_begun = self.is_opening = False
+
+    def __call__(self, **_: object) -> None:
+        if self.is_opening:
+            return
+        number, self.calls = self.calls, self.calls + 1
+        if number == self.opens:
+            self.open()
+        if number == self.place:
+            raise Killed
+
+    def open(self) -> None:
+        if not self.has_begun:
+            self.has_begun = self.is_opening = True
+            self.world.perform(self.run, AWAIT, token="t-1")
+            self.is_opening = False
 
 
 def effects(world: World, runs: FakeRuns) -> Any:

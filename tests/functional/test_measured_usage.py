@@ -103,7 +103,7 @@ class Brand:
         self.clock.pass_(seconds=5)
         run = self._run()
         if conflicts:
-            self.hears("view", EventKey="https://example.com/2")
+            self.hears("text", Content="thank you")
         ports = action_ports(
             self.followers,
             self.ledger,
@@ -245,10 +245,10 @@ ANSWERS = {
     "welcome-back": (say("2", timedelta(minutes=3)), say("store", timedelta(hours=22, minutes=9))),
 }
 WRITE_UNITS = {
-    ("welcome-from-store", "dearest"): 94,
-    ("welcome-from-store", "cheapest"): 44,
-    ("welcome-back", "dearest"): 98,
-    ("welcome-back", "cheapest"): 44,
+    ("welcome-from-store", "dearest"): 83,
+    ("welcome-from-store", "cheapest"): 33,
+    ("welcome-back", "dearest"): 87,
+    ("welcome-back", "cheapest"): 33,
 }
 """What a run writes, to the unit."""
 

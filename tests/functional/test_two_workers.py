@@ -216,6 +216,13 @@ AWAITED = {
         lambda run: run.answers,
         {},
     ),
+    "event that changes nothing": Awaited(
+        AwaitAction("7", pattern=EventPattern("view")),
+        has_heard_all,
+        lambda world: world.hears("view", after_minutes=2, EventKey="https://example.com"),
+        lambda run: run.answers,
+        {},
+    ),
     "date that comes closer": Awaited(
         AWAIT_DATE,
         paused_for_the_booking,
@@ -240,7 +247,8 @@ def test_no_wake_up_is_lost_while_a_wait_opens(
     """dittofeed #1137, #1657.
 
     Guards: opening a wait changes the follower's revision, an event is decided anew when that has changed,
-    and the wait looks back when it is open.
+    and the wait looks back when it is open. An event that changes nothing looks at the waits again when it is
+    kept.
     """
     awaited = AWAITED[kind]
     ends: list[tuple[list[str], list[object]]] = []

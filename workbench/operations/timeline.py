@@ -27,7 +27,7 @@ _KINDS = {
     rows.STEP: "change",
     rows.HOLDOUT: "holdout",
 }
-_PRIVATE = {"pk", "sk", "shard", "token", "starts", "wakes", "ends", "taken_by", "changes"}
+_PRIVATE = {"pk", "sk", "shard", "token", "starts", "wakes", "ends", "took", "changes"}
 
 
 def timeline_of(followers: FollowerStore, app_id: str, openid: str) -> list[dict[str, Any]]:

@@ -179,7 +179,7 @@ class RunInterpreter:
         yield from self._steps(step.unanswered, f"{path}.unanswered.")
 
     def _answered_before(self, wait: OpenWait, question: Question) -> bool:
-        event = self.simulator.came_before(wait, self, since_run_start=False)
+        event = self.simulator.came_before(wait, self)
         if event is None:
             return False
         answer = question.read(event)
@@ -207,8 +207,8 @@ class RunInterpreter:
             yield Suspension(self._after_quiet(self.now))
 
     def _wait_event(self, step: step_types.WaitEvent, path: str) -> StepRoutine:
-        wait = self._wait(path, pattern=step.pattern)
-        event = self.simulator.came_before(wait, self, since_run_start=step.since == "entry")
+        wait = self._wait(path, pattern=step.pattern, since_run_start=step.since == "entry")
+        event = self.simulator.came_before(wait, self)
         awaited = trace_events.AwaitedEvent(step.pattern)
         if event is not None:
             self.last_position = event.position
@@ -247,8 +247,10 @@ class RunInterpreter:
         question: Question | None = None,
         pattern: EventPattern | None = None,
         date: DateWait | None = None,
+        since_run_start: bool = False,
     ) -> OpenWait:
-        return OpenWait(self.id, path, self.now, path, self.data.to_wait(), name, question, pattern, date)
+        run = self.data.to_wait()
+        return OpenWait(self.id, path, self.now, path, run, name, question, pattern, date, since_run_start)
 
     def _after_quiet(self, at: datetime) -> datetime:
         return after_quiet(at, self._zone(), self.journey.quiet)

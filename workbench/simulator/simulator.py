@@ -207,16 +207,14 @@ class Simulator:
         events = tuple(past.event for past in self._past)
         return History(events, self.now, run.start_position, run.step_positions)
 
-    def came_before(
-        self, wait: OpenWait, run: RunInterpreter, *, since_run_start: bool
-    ) -> InboundEvent | None:
+    def came_before(self, wait: OpenWait, run: RunInterpreter) -> InboundEvent | None:
         """What came before a wait was registered, as a deployment finds it.
 
         A question takes what led to nothing else, any other wait what meant nothing to this run.
         """
         free = [past for past in self._past if not (past.runs if wait.question else past.runs & {run.id})]
         free.sort(key=lambda past: past.event.position)
-        event = came_before(wait, run.data, (past.event for past in free), since_run_start=since_run_start)
+        event = came_before(wait, run.data, (past.event for past in free))
         for past in free:
             if past.event is event:
                 past.runs.add(run.id)

@@ -11,12 +11,11 @@ from wejourney.errors import (
     AlreadyDoneError,
     AnsweredError,
     FollowerGoneError,
-    RunEndedError,
     StaleFollowerError,
 )
 from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position, StepPositions
-from wejourney.journeys.receiving import Received
+from wejourney.journeys.receiving import Received, resume
 from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import Erasure, RunKey
@@ -38,20 +37,52 @@ class Outcome:
 
 
 @dataclass
+class Waits:
+    """The last wait of a run, and the steps of those that are over."""
+
+    step: str = ""
+    wait: OpenWait | None = None
+    is_open: bool = False
+    outcome: Outcome | None = None
+    over: set[str] = field(default_factory=set)
+
+    def waits_at(self, step: str) -> bool:
+        return self.is_open and self.step == step
+
+    def open(self, wait: OpenWait) -> None:
+        self.step, self.wait, self.is_open, self.outcome = wait.step, wait, True, None
+
+    def close(self, step: str, outcome: Outcome) -> None:
+        self.step, self.is_open, self.outcome = step, False, outcome
+        self.over.add(step)
+
+
+@dataclass
 class Partition:
     """All that is on record of one follower."""
 
     follower: Follower | None = None
     runs: dict[Key, LiveRun] = field(default_factory=dict)
     ends: dict[str, RunEnd | None] = field(default_factory=dict)
-    waits: dict[Key, OpenWait] = field(default_factory=dict)
+    waits_of: dict[str, Waits] = field(default_factory=dict)
     events: dict[Position, Received] = field(default_factory=dict)
-    taken_by: dict[Position, set[str]] = field(default_factory=dict)
+    took: dict[Position, dict[str, tuple[str, str | None]]] = field(default_factory=dict)
+    """By event: the steps of the runs whose waits it has ended, with the answers."""
     messages: dict[Key, Message] = field(default_factory=dict)
     outcomes: dict[Key, Outcome] = field(default_factory=dict)
     steps: dict[Key, StepChange] = field(default_factory=dict)
     written: dict[str, Row] = field(default_factory=dict)
     """The rows that people read, as the table holds them."""
+
+    @property
+    def waits(self) -> dict[str, OpenWait]:
+        """The open waits of live runs, by run."""
+        live = {run.run_id for run in self.runs.values() if not run.ended}
+        return {
+            run: waits.wait
+            for run, waits in sorted(self.waits_of.items())
+            if waits.is_open and waits.wait is not None and run in live
+        }
 
     def write(self, row: Row) -> None:
         self.written[row["sk"]] = row
@@ -78,7 +109,7 @@ class Partition:
         received = self.events[position]
         started = {received.start.run.id} if received.start else set()
         woken = {wake.run.id for wake in received.wakes}
-        return frozenset(started | woken | self.taken_by.get(position, set()))
+        return frozenset(started | woken | self.took.get(position, {}).keys())
 
     def take_away(self, run: LiveRun) -> None:
         """The run lives no more, but may be kept to decide on the next one."""
@@ -86,9 +117,8 @@ class Partition:
         if live.retain_after_end:
             self.runs[run.journey, run.key] = replace(live, ended=True)
 
-    def close_waits_of(self, run_id: str) -> None:
-        for key in [key for key in self.waits if key[0] == run_id]:
-            del self.waits[key]
+    def row_of(self, run_id: str) -> Waits:
+        return self.waits_of.setdefault(run_id, Waits())
 
 
 class FakeFollowers:
@@ -136,7 +166,7 @@ class FakeFollowers:
         row = records.written.get(rows.RUN + run_id)
         if row is not None:
             records.write({**row, "end": end, "ended_at": at})
-        records.close_waits_of(run_id)
+        records.waits_of.pop(run_id, None)
 
     def _of(self, follower: Follower) -> Partition:
         return self.of(follower.app_id, follower.openid)
@@ -146,10 +176,7 @@ class FakeFollowers:
     def read(self, app_id: str, openid: str) -> FollowerState:
         records = self.of(app_id, openid)
         runs = sorted(records.runs.items(), key=lambda run: "#".join(run[0]))
-        waits = sorted(records.waits.items(), key=lambda wait: "#".join(wait[0]))
-        return FollowerState(
-            records.follower, tuple(run for _, run in runs), tuple(wait for _, wait in waits)
-        )
+        return FollowerState(records.follower, tuple(run for _, run in runs), tuple(records.waits.values()))
 
     def record(self, received: Received) -> None:
         event = received.event
@@ -165,11 +192,10 @@ class FakeFollowers:
             records.take_away(ended.run)
             self._has_ended(records, ended.run.run_id, ended.end, event.at)
         for woken in received.woken:
-            key = (woken.wait.run_id, woken.wait.step)
-            del records.waits[key]
-            if not woken.again:
-                records.outcomes[key] = Outcome(event.position, woken.answer)
-                records.write(rows.answer_row(pk, woken.wait, woken.answer, event))
+            if woken.again:
+                records.row_of(woken.wait.run_id).is_open = False
+            else:
+                self._answered(records, woken.wait, woken.answer, event)
         if received.start is not None:
             live = received.start.live
             records.runs[live.journey, live.key] = live
@@ -191,8 +217,7 @@ class FakeFollowers:
         stale = holding != ended
         for woken in received.woken:
             key = (woken.wait.run_id, woken.wait.step)
-            open_now = records.waits.get(key)
-            stale |= open_now is None or open_now.token != woken.wait.token
+            stale |= not self._is_open(records, woken.wait)
             stale |= key in records.outcomes and not woken.again
         if received.start is not None:
             place = (received.start.live.journey, received.start.live.key)
@@ -204,7 +229,27 @@ class FakeFollowers:
         if stale:
             raise StaleFollowerError
 
+    def keep(self, received: Received) -> None:
+        event = received.event
+        records = self.of(event.subject.app_id, event.subject.openid)
+        if event.position in records.events:
+            raise AlreadyDoneError
+        records.events[event.position] = received
+        records.write(rows.event_row(received))
+
+    def forget(self, event: InboundEvent) -> None:
+        records = self.of(event.subject.app_id, event.subject.openid)
+        records.events.pop(event.position, None)
+        records.written.pop(str(rows.event_key(event)["sk"]), None)
+
+    def past_event(self, event: InboundEvent) -> PastEvent | None:
+        records = self.of(event.subject.app_id, event.subject.openid)
+        if event.position not in records.events:
+            return None
+        return PastEvent(records.events[event.position].event, records.runs_of(event.position))
+
     def effects(self, event: InboundEvent) -> Effects | None:
+        records = self.of(event.subject.app_id, event.subject.openid)
         received = self.of(event.subject.app_id, event.subject.openid).events.get(event.position)
         if received is None:
             return None
@@ -212,17 +257,23 @@ class FakeFollowers:
         if received.start is not None:
             run = _travelled(received.start.run)
             start = RunStart(run, LiveRun(run.journey, run.id, event.id, key=run.key))
-        wakes = tuple(Wake(wake.token, _travelled(wake.run)) for wake in received.wakes)
+        wakes = [Wake(one.wait.token, _travelled(one.run)) for one in received.woken if one.again]
+        for run_id, (step, answer) in sorted(records.took.get(event.position, {}).items()):
+            parked = records.row_of(run_id)
+            if records.follower is not None and parked.wait is not None and parked.step == step:
+                going_on = resume(parked.wait, records.follower, event.position, answer)
+                wakes.append(Wake(parked.wait.token, going_on))
         ended = (Ended(_named(one.run), one.end) for one in received.ended)
-        return Effects(start, wakes, tuple(ended))
+        return Effects(start, tuple(wakes), tuple(ended))
 
     def end_run(self, app_id: str, openid: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
         records = self.of(app_id, openid)
-        if records.ends.get(run.run_id, end) is not None:
-            return False
         for live in list(records.runs.values()):
             if live.run_id == run.run_id:
                 records.take_away(live)
+        records.waits_of.pop(run.run_id, None)
+        if records.ends.get(run.run_id, end) is not None:
+            return False
         self._has_ended(records, run.run_id, end, at)
         return True
 
@@ -302,7 +353,7 @@ class FakeFollowers:
         )
         self._put(records, rows.pk_of(follower), told, None)
 
-    def not_sent(self, before: Follower, after: Follower, message: Message) -> None:
+    def not_sent(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
         records = self._of(before)
         if (message.run_id, message.step) not in records.messages:
             raise FollowerGoneError
@@ -310,13 +361,14 @@ class FakeFollowers:
             records.require(before)
             records.follower = after
         self._put(records, rows.pk_of(before), message, None)
-        records.waits.pop((message.run_id, message.step), None)
+        if wait is not None:
+            records.row_of(wait.run_id).is_open = False
 
     def _put(self, records: Partition, pk: str, message: Message, wait: OpenWait | None) -> None:
         records.messages[message.run_id, message.step] = message
         records.write(rows.message_row(pk, message))
         if wait is not None:
-            records.waits[wait.run_id, wait.step] = wait
+            records.row_of(wait.run_id).open(wait)
 
     def change(self, before: Follower, after: Follower, run_id: str, change: StepChange) -> None:
         records = self._of(before)
@@ -347,65 +399,67 @@ class FakeFollowers:
     # --- waits -------------------------------------------------------------------------------
 
     def open_wait(self, follower: Follower, wait: OpenWait) -> None:
-        records, key = self._of(follower), (wait.run_id, wait.step)
-        if key in records.outcomes or key in records.waits:
+        waits = self._of(follower).row_of(wait.run_id)
+        if wait.step in waits.over or waits.waits_at(wait.step):
             raise AlreadyDoneError
-        self._park(records, follower, wait)
+        self._park(follower, wait)
 
     def park_again(self, follower: Follower, wait: OpenWait) -> None:
-        records = self._of(follower)
-        if (wait.run_id, wait.step) not in records.waits:
+        if not self._of(follower).row_of(wait.run_id).waits_at(wait.step):
             raise AlreadyDoneError
-        self._park(records, follower, wait)
+        self._park(follower, wait)
 
-    def _park(self, records: Partition, follower: Follower, wait: OpenWait) -> None:
-        current = records.require_person(follower)
-        if not records.lives(wait.run["journey"], wait.run.get("key", ""), wait.run_id):
-            raise RunEndedError
-        records.waits[wait.run_id, wait.step] = wait
-        records.follower = current.changed()
+    def _park(self, follower: Follower, wait: OpenWait) -> None:
+        records = self._of(follower)
+        records.require(follower)
+        records.row_of(wait.run_id).open(wait)
+        records.follower = follower.changed()
 
     def close_wait(self, run: Run, step: str, at: datetime) -> StepPositions:
         records, key = self._of(run.follower), (run.id, step)
-        before = records.outcomes.get(key)
-        if before is not None:
+        if step in records.row_of(run.id).over or key in records.outcomes:
+            before = records.outcomes[key]
             if before.position is not None:
                 raise AnsweredError
             return before.step_positions
         records.require_person(run.follower)
-        records.waits.pop(key, None)
         records.outcomes[key] = Outcome(step_positions=run.step_positions)
+        records.row_of(run.id).close(step, records.outcomes[key])
         records.write(rows.unanswered_row(rows.pk_of(run.follower), run, step, at))
         return run.step_positions
 
     def drop_wait(self, follower: Follower, wait: OpenWait) -> None:
         records = self._of(follower)
-        self._require_open(records, wait)
-        del records.waits[wait.run_id, wait.step]
+        if not self._is_open(records, wait):
+            raise AlreadyDoneError
+        records.row_of(wait.run_id).is_open = False
 
     def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str | None, Position] | None:
-        outcome = self._of(follower).outcomes.get((run_id, step))
-        if outcome is None or outcome.position is None:
+        waits = self._of(follower).row_of(run_id)
+        if waits.step != step or waits.outcome is None or waits.outcome.position is None:
             return None
-        return outcome.answer, outcome.position
+        return waits.outcome.answer, waits.outcome.position
 
     def answer_early(
         self, follower: Follower, wait: OpenWait, answer: str | None, event: InboundEvent
     ) -> None:
         records = self._of(follower)
-        self._require_open(records, wait)
+        if not self._is_open(records, wait) or (wait.run_id, wait.step) in records.outcomes:
+            raise AlreadyDoneError
         position = event.position
         if position not in records.events or (wait.question is not None and records.runs_of(position)):
             raise StaleFollowerError
-        del records.waits[wait.run_id, wait.step]
-        records.outcomes[wait.run_id, wait.step] = Outcome(position, answer)
-        records.write(rows.answer_row(rows.pk_of(follower), wait, answer, event))
-        records.taken_by.setdefault(position, set()).add(wait.run_id)
+        self._answered(records, wait, answer, event)
 
-    def _require_open(self, records: Partition, wait: OpenWait) -> None:
-        open_now = records.waits.get((wait.run_id, wait.step))
-        if open_now is None or open_now.token != wait.token:
-            raise AlreadyDoneError
+    def _answered(self, records: Partition, wait: OpenWait, answer: str | None, event: InboundEvent) -> None:
+        outcome = records.outcomes[wait.run_id, wait.step] = Outcome(event.position, answer)
+        records.row_of(wait.run_id).close(wait.step, outcome)
+        records.took.setdefault(event.position, {})[wait.run_id] = (wait.step, answer)
+        records.write(rows.answer_row(rows.pk_of(event), wait, answer, event))
+
+    def _is_open(self, records: Partition, wait: OpenWait) -> bool:
+        waits = records.row_of(wait.run_id)
+        return waits.is_open and waits.wait is not None and waits.wait.token == wait.token
 
 
 def _travelled(run: Run) -> Run:

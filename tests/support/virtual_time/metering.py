@@ -5,6 +5,7 @@ are weighed here, each item as it is stored.
 """
 
 import math
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -56,14 +57,14 @@ class Scales:
             case "Query" | "GetItem":
                 assert params["ConsistentRead"]
                 self.read += 1
-            case "UpdateItem" | "DeleteItem":
-                item = self._stored(params)
-                self.write += _units(item) + _indexed(item)
+            case "PutItem" | "UpdateItem" | "DeleteItem":
+                units, is_indexed = self._weighed(params)
+                self.write += units + is_indexed
             case "TransactWriteItems":
                 for one in params["TransactItems"]:
                     ((_, write),) = one.items()
-                    item = write.get("Item") or self._stored(write)
-                    self.write += 2 * _units(item) + _indexed(item)
+                    units, is_indexed = self._weighed(write)
+                    self.write += 2 * units + is_indexed
             case _:
                 pytest.fail(f"the model knows no {operation}")
 
@@ -72,9 +73,20 @@ class Scales:
         """What has been weighed."""
         return Usage({"dynamodb.write_units": self.write, "dynamodb.read_units": self.read})
 
-    def _stored(self, write: dict[str, Any]) -> dict[str, Any]:
+    def _weighed(self, write: dict[str, Any]) -> tuple[int, bool]:
+        """The units of an item, the larger of before and after, and whether an index holds it, too."""
+        if "Item" in write:
+            return _units(write["Item"]), _indexed(write["Item"])
         found = client(self.url).get_item(TableName=write["TableName"], Key=write["Key"])
-        return dict(found.get("Item", write["Key"]))
+        before = dict(found.get("Item", write["Key"]))
+        names, values = (write.get(f"ExpressionAttribute{kind}", {}) for kind in ("Names", "Values"))
+        changes = write.get("UpdateExpression", "")
+        new = {names[name]: values[value] for name, value in re.findall(r"(#\d+) = (:\d+)", changes)}
+        gone = {
+            names[name] for name in re.findall(r"#\d+", changes.partition("REMOVE")[2].partition("ADD")[0])
+        }
+        after = {name: value for name, value in (before | new).items() if name not in gone}
+        return max(_units(before), _units(after)), _indexed(before)
 
 
 def item_bytes(item: Mapping[str, Mapping[str, Any]]) -> int:

@@ -56,20 +56,20 @@ def test_a_run_of_one_message_costs_what_a_calculation_by_hand_says(table: Price
     seconds = events * (0.1 * 1 + 0.2 * 0.5) + (0.3 + 1.0) * 0.5 + 0.4 * 0.5
     writes = (
         (2 * (1 + 1 + 1 + 1) + 1)  # the start: event, follower, live run, run + index
-        + 2 * (2 * (1 + 1))  # the others: event, follower
+        + 2 * 1  # the others: event
         + (2 * (1 + 1) + 1) + (1 + 1)  # the message: with the follower + index; sent + index
-        + (2 * (1 + 1) + 1)  # the end: live run, run + index
+        + 1 + 1 + (1 + 1)  # the end: live run, wait, run + index
     )  # fmt: skip
     assert cost.cost_per_million_runs == pytest.approx(
         {
             "step_functions": 2 * 25,
-            "dynamodb": writes * 2 + (events + 1) * 1,  # the end looks for open questions
+            "dynamodb": writes * 2 + (events + 2 + 1) * 1,  # two look again; the end looks for the live run
             "lambda": calls * 0.5 + seconds * 10,
             "cloudwatch_logs": calls * 2 + events * 0.5,
             "sqs": events * 3,
             "api_gateway": events * 4,
             "eventbridge": 0,
-            "total": 50 + 62 + 18.5 + 17.5 + 9 + 12,
+            "total": 50 + 50 + 18.5 + 17.5 + 9 + 12,
         }
     )
 

@@ -406,9 +406,9 @@ def test_a_wait_takes_what_came_in_the_second_of_what_was_heard_last() -> None:
         own("payment", NOON + timedelta(seconds=second), order="1") for second in (-1, 0, 1)
     )
 
-    assert came_before(wait, begun, (before,), since_run_start=False) is None
-    assert came_before(wait, begun, (before, same, next_one), since_run_start=False) is same
-    assert came_before(wait, begun, (own("refund"), next_one), since_run_start=False) is next_one
+    assert came_before(wait, begun, (before,)) is None
+    assert came_before(wait, begun, (before, same, next_one)) is same
+    assert came_before(wait, begun, (own("refund"), next_one)) is next_one
 
 
 def test_a_wait_since_entry_takes_what_came_after_the_run_began() -> None:
@@ -417,8 +417,8 @@ def test_a_wait_since_entry_takes_what_came_after_the_run_began() -> None:
     wait = waiting(pattern=EventPattern("payment"))
     between = own("payment", NOON + timedelta(minutes=1), order="2")
 
-    assert came_before(wait, begun, (entered, between), since_run_start=True) is between
-    assert came_before(wait, begun, (entered, between), since_run_start=False) is None
+    assert came_before(replace(wait, since_run_start=True), begun, (entered, between)) is between
+    assert came_before(wait, begun, (entered, between)) is None
 
 
 def test_a_question_waits_for_what_is_said_and_a_date_for_no_event() -> None:

@@ -57,6 +57,14 @@ class Received:
         return tuple(Wake(woken.wait.token, woken.run) for woken in self.woken)
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether the event changes nothing: it is only kept."""
+        causes = self.start or self.woken or self.ended or self.held_out
+        if self.before is None or self.follower is None:
+            return not causes and self.follower is None
+        return not causes and changed(self.follower, rev=self.before.rev) == self.before
+
+    @property
     def held_out(self) -> tuple[str, ...]:
         """The journeys that keep this follower out, so that their effect can be measured."""
         return tuple(journey for journey, reason in self.refused.items() if isinstance(reason, HeldOut))
@@ -139,8 +147,7 @@ def _woken(
     account: AccountSettings,
 ) -> Iterable[Woken]:
     if answered is not None:
-        run = resume(answered, follower, event.position)
-        yield Woken(answered, changed(run, answers={**run.answers, answered.name: answer}), answer)
+        yield Woken(answered, resume(answered, follower, event.position, answer), answer)
     for wait in waits:
         if answered is not None and wait.run_id == answered.run_id:
             continue
@@ -154,9 +161,12 @@ def _woken(
                 yield Woken(wait, replace(run, until=until, reached=reached), again=True)
 
 
-def resume(wait: OpenWait, follower: Follower, last_position: Position | None = None) -> Run:
-    """The run of a wait, as it goes on, after what has come at this position."""
-    return Run.from_dict({**wait.run, "id": wait.run_id}, follower, last_position)
+def resume(
+    wait: OpenWait, follower: Follower, last_position: Position | None = None, answer: str | None = None
+) -> Run:
+    """The run of a wait, as it goes on, after what has come at this position: the answer, if it asked."""
+    run = Run.from_dict({**wait.run, "id": wait.run_id}, follower, last_position)
+    return run if answer is None else changed(run, answers={**run.answers, wait.name: answer})
 
 
 # --- the run that starts -------------------------------------------------------------------------
@@ -254,15 +264,12 @@ def _opening(run: Run, opening: Content, event: InboundEvent, account: AccountSe
 # --- what came before a wait was registered ------------------------------------------------------
 
 
-def came_before(
-    wait: OpenWait, run: Run, events: Iterable[InboundEvent], *, since_run_start: bool
-) -> InboundEvent | None:
-    """The first of these events, which had no effect of their own, that a new wait was to wait for.
+def came_before(wait: OpenWait, run: Run, events: Iterable[InboundEvent]) -> InboundEvent | None:
+    """The first of these events that the wait of a run was to wait for, and that it may end by.
 
     WeChat's clock ticks seconds, so what came in the same second as the last thing heard counts as after it.
-    With `since_run_start`, everything since the run began counts.
     """
-    begin = run.start_position if since_run_start else run.last_position.start_of_second
+    begin = run.start_position if wait.since_run_start else run.last_position.start_of_second
     return next((event for event in events if event.position > begin and fits(wait, event)), None)
 
 

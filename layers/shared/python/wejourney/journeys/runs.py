@@ -166,7 +166,8 @@ class OpenWait:
     """A run that waits for something of its follower: an answer, an event that fits `pattern`, or a `date`.
 
     `token` wakes the run; it is a credential and stays out of logs. `run` is the run's data
-    (`Run.to_wait`), to be handed back with what came. `name` and `question` are for answers.
+    (`Run.to_wait`), to be handed back with what came. `name` and `question` are for answers. With
+    `since_run_start` it may end by what came before it was opened, from the start of its run on.
     """
 
     run_id: str
@@ -178,6 +179,11 @@ class OpenWait:
     question: Question | None = None
     pattern: EventPattern | None = None
     date: DateWait | None = None
+    since_run_start: bool = False
+
+    def read(self, event: InboundEvent) -> str | None:
+        """What an event answers to the question; None for any other wait."""
+        return self.question.read(event) if self.question is not None else None
 
 
 @dataclass(frozen=True)

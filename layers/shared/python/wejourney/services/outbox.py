@@ -157,7 +157,7 @@ class Outbox:
             return Delivery(run, message, repeated=True)
         reason = no_longer(message, run.follower, self.ports.clock.now())
         if reason is not None:
-            return self._ended(run, refused(message, reason), None)
+            return self._ended(order, run, refused(message, reason), None)
         retried = replace(message, status=MessageStatus.RESERVED)
         self.ports.records.reserve_again(run.follower, stored, retried, order.wait)
         return self._call(order, run, retried, account)
@@ -169,9 +169,9 @@ class Outbox:
             message = unknown(message, NoAnswer(str(error)))
             if unknown_calls(message) >= order.calls:
                 return Delivery(run, self._recorded(run, message))
-            return self._refused(run, message, WeChatBusyError(0, detail=f"no answer: {error}"))
+            return self._refused(order, run, message, WeChatBusyError(0, detail=f"no answer: {error}"))
         except WeChatError as error:
-            return self._refused(run, message, error)
+            return self._refused(order, run, message, error)
         sent = self._recorded(run, replace(message, status=MessageStatus.SENT))
         return Delivery(replace(run, last_position=Position.at(message.at)), sent)
 
@@ -182,24 +182,24 @@ class Outbox:
         self.ports.meter.count(Metric.MESSAGES_SENT if is_sent else Metric.MESSAGES_UNKNOWN)
         return message
 
-    def _refused(self, run: Run, message: Message, error: WeChatError) -> Delivery:
+    def _refused(self, order: Order, run: Run, message: Message, error: WeChatError) -> Delivery:
         """WeChat did not take it: try again later, or record why not."""
         reason = refusal_of(error)
         self.ports.meter.count(Metric.SENDS_REFUSED, reason=counted_as(error))
         message = counted(message, type(error))
         if worth_another(message, error):
             waiting = replace(message, status=MessageStatus.WAITING, reason=reason)
-            self.ports.records.not_sent(run.follower, run.follower, waiting)
+            self.ports.records.not_sent(run.follower, run.follower, waiting, order.wait)
             raise error
-        return self._ended(run, refused(message, reason), error)
+        return self._ended(order, run, refused(message, reason), error)
 
-    def _ended(self, run: Run, message: Message, error: WeChatError | None) -> Delivery:
+    def _ended(self, order: Order, run: Run, message: Message, error: WeChatError | None) -> Delivery:
         """Record that a message ended without a success, with what that says of the follower."""
         message = _settled(message, self.ports.clock.now())
         for _ in range(MAX_CONFLICT_RETRIES):
             after = after_refusal(run.follower, message, error) if error else run.follower
             try:
-                self.ports.records.not_sent(run.follower, after, message)
+                self.ports.records.not_sent(run.follower, after, message, order.wait)
             except StaleFollowerError:
                 run = reload(self.ports.records, run)
                 continue

@@ -1,6 +1,8 @@
 """Apply one event of the inbox: the profile, the timeline, the runs it ends and wakes, the one it starts."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from wejourney.accounts import Account
@@ -13,8 +15,9 @@ from wejourney.errors import (
 )
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import UNFOLLOW, UNKNOWN, Followed
-from wejourney.journeys.receiving import receive
+from wejourney.journeys.receiving import Received, came_before, receive, resume
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.runs import Wake
 from wejourney.metrics import Metric
 from wejourney.people.erasure import AHEAD, Admission, Erasure, RunKey, admit, is_late, who_came_back
 from wejourney.people.followers import Follower, WeChatUserInfo
@@ -98,20 +101,48 @@ class ProcessEvent:
                 opened_journey=opened_journey,
             )
             try:
-                self.followers.record(received)
-            except AlreadyDoneError:
-                effects = self.followers.effects(event)
-                if effects is None:
-                    # They were erased meanwhile.
-                    continue
-                return effects, None
+                effects = self._write(received)
             except StaleFollowerError:
                 continue
             if event.kind == UNKNOWN:
                 self.meter.count(Metric.EVENTS_UNKNOWN)
-            person_id = received.follower.person_id if received.follower else None
-            return Effects(received.start, received.wakes, received.ended), person_id
+            return effects, received.follower.person_id if received.follower else None
         raise StaleFollowerError
+
+    def _write(self, received: Received) -> Effects:
+        """Record an event with its effects. Raises StaleFollowerError when it is to be decided anew."""
+        event, effects = received.event, None
+        try:
+            if not received.is_quiet:
+                self.followers.record(received)
+                return Effects(received.start, received.wakes, received.ended)
+            self.followers.keep(received)
+        except AlreadyDoneError:
+            effects = self.followers.effects(event)
+            if effects is None:
+                raise StaleFollowerError from None  # They were erased meanwhile.
+        if effects in (None, Effects()) and received.before is not None:
+            return Effects(wakes=tuple(self._looked_again(event, received.before)))
+        return effects or Effects()
+
+    def _looked_again(self, event: InboundEvent, before: Follower) -> Iterator[Wake]:
+        """End the waits that were opened while an event was kept, and that have not seen it.
+
+        It was kept whatever the follower was by then. A wait is opened first and then looks for events: one
+        of the two sees the other.
+        """
+        state = self.followers.read(event.subject.app_id, event.subject.openid)
+        if state.follower is None or state.follower.person_id != before.person_id:
+            self.followers.forget(event)
+            raise StaleFollowerError
+        for wait in state.waits:
+            if came_before(wait, resume(wait, state.follower), (event,)) is None:
+                continue
+            past, answer = self.followers.past_event(event), wait.read(event)
+            if past is not None and past.is_free_for(wait):
+                with suppress(AlreadyDoneError):
+                    self.followers.answer_early(state.follower, wait, answer, event)
+                    yield Wake(wait.token, resume(wait, state.follower, event.position, answer))
 
     def _user_info(self, event: InboundEvent, account: Account) -> WeChatUserInfo:
         """The journey of a new follower does not wait for WeChat to be well: the reason is kept."""

@@ -5,6 +5,7 @@ for a wait (`wejourney.services.process_event`). Both change the follower's revi
 sees the other.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,11 +24,11 @@ from wejourney.journeys.receiving import came_before, resume
 from wejourney.journeys.runs import DateWait, FollowerState, OpenWait, Run, Wake, marked, whole_second
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.sending import MessageStatus
+from wejourney.people.followers import Follower
 from wejourney.services.change_profile import HeldChange
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload, require_live_run
 from wejourney.services.outbox import Order, Outbox
 from wejourney.services.ports.actions import ActionPorts
-from wejourney.services.ports.followers import PastEvent
 
 
 @dataclass(frozen=True)
@@ -64,20 +65,20 @@ class Waiting:
         if action.date is not None:
             return self._await_date(run, wait, _limited(action.date, action.step, run))
         return self._listen(
-            run, replace(wait, pattern=action.pattern), since_run_start=action.since_run_start
+            run, replace(wait, pattern=action.pattern, since_run_start=action.since_run_start)
         )
 
-    def _listen(self, run: Run, wait: OpenWait, *, since_run_start: bool = False) -> Run:
+    def _listen(self, run: Run, wait: OpenWait) -> Run:
         try:
-            self.ports.records.open_wait(run.follower, wait)
+            run = self._write(self.ports.records.open_wait, run, wait)
         except AlreadyDoneError:
             if not self._park_again(run, wait):
                 return run
         for _ in range(MAX_CONFLICT_RETRIES):
-            event = self._came_before(run, wait, since_run_start=since_run_start)
+            event = self._came_before(run, wait)
             if event is None:
                 return run
-            answer = wait.question.read(event) if wait.question else None
+            answer = wait.read(event)
             try:
                 self.ports.records.answer_early(run.follower, wait, answer, event)
             except AlreadyDoneError:
@@ -89,16 +90,29 @@ class Waiting:
             return run
         raise StaleFollowerError
 
-    def _came_before(self, run: Run, wait: OpenWait, *, since_run_start: bool) -> InboundEvent | None:
-        since = run.start_position if since_run_start else run.last_position
+    def _write(self, write: Callable[[Follower, OpenWait], None], run: Run, wait: OpenWait) -> Run:
+        """Write an open wait, for a run that lives and a follower as they are now.
+
+        Raises AlreadyDoneError, FollowerGoneError or RunEndedError.
+        """
+        for _ in range(MAX_CONFLICT_RETRIES):
+            try:
+                write(run.follower, wait)
+            except StaleFollowerError:
+                run = reload(self.ports.records, run)
+            else:
+                return replace(run, follower=run.follower.changed())
+        raise StaleFollowerError
+
+    def _came_before(self, run: Run, wait: OpenWait) -> InboundEvent | None:
+        since = run.start_position if wait.since_run_start else run.last_position
         past = self.ports.records.events(run.follower, since.start_of_second)
-        events = [earlier.event for earlier in past if _is_free(earlier, wait)]
-        return came_before(wait, run, events, since_run_start=since_run_start)
+        return came_before(wait, run, (earlier.event for earlier in past if earlier.is_free_for(wait)))
 
     def _park_again(self, run: Run, wait: OpenWait) -> bool:
         """An earlier attempt waits already: it is over, or (True) the new token waits on."""
         try:
-            self.ports.records.park_again(run.follower, wait)
+            self._write(self.ports.records.park_again, run, wait)
         except AlreadyDoneError:
             ended = self.ports.records.answer(run.follower, run.id, wait.step)
             if ended is not None:
@@ -107,19 +121,17 @@ class Waiting:
         return True
 
     def _wake(self, run: Run, wait: OpenWait, answer: str | None, position: Position) -> None:
-        going_on = resume(wait, reload(self.ports.records, run).follower, position)
-        if answer is not None:
-            going_on = replace(going_on, answers={**going_on.answers, wait.name: answer})
-        self.ports.runs.wake(Wake(wait.token, going_on))
+        follower = reload(self.ports.records, run).follower
+        self.ports.runs.wake(Wake(wait.token, resume(wait, follower, position, answer)))
 
     def _await_date(self, run: Run, wait: OpenWait, date: DateWait) -> Run:
         """Wait for the date as it is known now that the wait is open: it may have moved before."""
         wait = replace(wait, date=date)
         try:
-            self.ports.records.open_wait(run.follower, wait)
+            run = self._write(self.ports.records.open_wait, run, wait)
         except AlreadyDoneError:
             # Raises it again when the date moves at this very moment: the engine then tries anew.
-            self.ports.records.park_again(run.follower, wait)
+            run = self._write(self.ports.records.park_again, run, wait)
         now = self._dated(run, date)
         if now.until is None or (now.until, now.reached) != (run.until, run.reached):
             try:
@@ -176,11 +188,6 @@ def _as_it_waited(run: Run, step: str, state: FollowerState) -> Run:
     return next(
         (replace(run, step_positions=resume(wait, run.follower).step_positions) for wait in waits), run
     )
-
-
-def _is_free(past: PastEvent, wait: OpenWait) -> bool:
-    """Whether an event can still end this wait: a message answers one question, an event wakes a run once."""
-    return not past.runs if wait.question is not None else wait.run_id not in past.runs
 
 
 def _limited(date: DateSpec, step: str, run: Run) -> DateWait:

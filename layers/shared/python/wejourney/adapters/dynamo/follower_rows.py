@@ -1,16 +1,19 @@
 """The rows of a follower's partition: the follower, live runs and open waits first, then the timeline.
 
 All that a decision needs has an sk that begins with FOLLOWER, so that one query reads it. `…_row` says what
-the columns of a kind of row are; a wait, a step, a message and an answer are kept by their run and step.
+the columns of a kind of row are; a step and a message are kept by their run and step.
 """
 
 import hashlib
+import json
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from wejourney.adapters.dynamo.items import (
     FOLLOWER,
@@ -22,16 +25,17 @@ from wejourney.adapters.dynamo.items import (
     packed,
     packed_token,
     read_row,
+    unpacked_token,
     value_of,
 )
 from wejourney.adapters.dynamo.table import Column
 from wejourney.events.event import InboundEvent
 from wejourney.journeys.receiving import Received
-from wejourney.journeys.runs import ANSWERED, UNANSWERED, LiveRun, OpenWait, Run, Woken
+from wejourney.journeys.runs import ANSWERED, UNANSWERED, LiveRun, OpenWait, Run
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, Erasure, RunKey
 from wejourney.people.followers import Follower, StepChange
-from wejourney.plain_data import from_plain, non_default_fields
+from wejourney.plain_data import from_plain, non_default_fields, to_plain
 from wejourney.reasons import reason_from
 
 BY_JOURNEY = "by_journey"
@@ -96,17 +100,58 @@ def lives(run_id: str) -> Condition:
     return here
 
 
-def wait_row(pk: str, wait: OpenWait) -> Row:
-    """An open wait: for the answer to a question, for an event, or for a date."""
-    known_by_its_key = ("run_id", "step", "token")
-    data = {name: value for name, value in non_default_fields(wait).items() if name not in known_by_its_key}
-    key = row_key(pk, WAIT, wait.run_id, wait.step)
-    return {**key, "token": packed_token(wait.token), "data": packed(data)}
+# A run waits for one thing at a time: one row has its last wait. When the wait is over it stays, with how it
+# `ended`, for those who do the same again; `over` are the steps of all waits that ended.
+
+WAITING: Condition = Column("ended").does_not_exist()
+
+
+def wait_key(pk: str, run_id: str) -> Row:
+    return row_key(pk, WAIT, run_id)
+
+
+def opened(wait: OpenWait) -> list[Action]:
+    """What opens a wait in the row of its run: for the answer to a question, for an event, or for a date."""
+    apart = ("run_id", "step", "token")
+    data = {name: value for name, value in non_default_fields(wait).items() if name not in apart}
+    columns = {"step": wait.step, "token": packed_token(wait.token), "data": packed(data)}
+    new = [Column(name).set(value_of(value)) for name, value in columns.items()]
+    return [*new, *(Column(name).remove() for name in ("ended", "answer", "position"))]
+
+
+def ended_by(answer: str | None, event: InboundEvent, step: str) -> list[Action]:
+    """What closes a wait that an event has ended: a question with its answer, any other without."""
+    columns = {"ended": ANSWERED, "answer": answer, "position": str(event.position)}
+    known = [Column(name).set(value) for name, value in columns.items() if value is not None]
+    return [*known, Column("data").remove(), Column("over").add(value_of({step}))]
+
+
+def given_up(step: str) -> list[Action]:
+    """What closes a wait at its time limit, also one that was never opened."""
+    columns = {"step": step, "ended": UNANSWERED}
+    known = [Column(name).set(value) for name, value in columns.items()]
+    return [*known, Column("data").remove(), Column("over").add(value_of({step}))]
+
+
+DROPPED: Sequence[Action] = [Column("ended").set(Column("ended") | "dropped"), Column("data").remove()]
+"""What closes a wait so that it can be opened again; how it ended before stays."""
+
+
+def is_over(step: str) -> Condition:
+    """The condition on the row of a run's waits that the one of this step has ended."""
+    over: Condition = Column("over").contains(step)
+    return over
+
+
+def is_waiting(step: str) -> Condition:
+    """The condition that this step waits."""
+    waits: Condition = (Column("step") == step) & WAITING
+    return waits
 
 
 def holds_token(wait: OpenWait) -> Condition:
-    """The condition on a wait's row that it is open, and no later attempt has parked another token."""
-    same: Condition = Column("token") == value_of(packed_token(wait.token))
+    """The condition that a wait is open, and no later attempt has parked another token."""
+    same: Condition = (Column("token") == value_of(packed_token(wait.token))) & WAITING
     return same
 
 
@@ -121,18 +166,21 @@ def event_key(event: InboundEvent) -> Row:
 def event_row(received: Received) -> Row:
     """An event as it came, and what it started, woke and ended, so that a repetition can complete it.
 
-    Of a run that wakes the step is named: its token is in the row of what ended the wait (`answer_row`). One
-    that waits again has no such row, and its token is here. `refused` says of journeys that it could have
-    started why it did not. Runs that find it when they begin to wait for it are added as `taken_by`. An event
-    about nobody is deleted at `expires_at`, seconds since 1970.
+    `took` are the waits that it has ended, also those that found it when they were opened (`taken`). A run
+    that waits again is in `wakes`, with its token. `refused` says of journeys that it could have started why
+    it did not. An event about nobody is deleted at `expires_at`, seconds since 1970.
     """
     event, ends = received.event, received.ended
+    again = [
+        {"token": woken.wait.token, "run": woken.run.to_dict()} for woken in received.woken if woken.again
+    ]
     return {
         **event_key(event),
         "at": event.at,
         "event": event.to_dict(),
         "starts": packed(received.start.run.to_dict()) if received.start else None,
-        "wakes": packed([_wake(woken) for woken in received.woken]) if received.woken else None,
+        "took": {taken(one.wait, one.answer) for one in received.woken if not one.again},
+        "wakes": packed(again) if again else None,
         "ends": [
             {"journey": ended.run.journey, "run_id": ended.run.run_id, "end": ended.end} for ended in ends
         ]
@@ -143,9 +191,24 @@ def event_row(received: Received) -> Row:
     }
 
 
-def _wake(woken: Woken) -> dict[str, Any]:
-    by = {"token": woken.wait.token} if woken.again else {"step": woken.wait.step}
-    return by | {"run": woken.run.to_dict()}
+def taken(wait: OpenWait, answer: str | None) -> str:
+    """A wait that an event ends, as the row of the event tells it: JSON.
+
+    It has the data of the run, for a repetition of the event; the token is in the row of the wait.
+    """
+    kept = ("run_id", "step", "asked_at", "name", "run")
+    told = {name: value for name, value in non_default_fields(wait).items() if name in kept}
+    return json.dumps(
+        to_plain(told | ({"answer": answer} if answer is not None else {})),
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def wait_from(told: Mapping[str, Any], row: Row) -> OpenWait:
+    """The wait that an event has `taken`; `row` is that of its run's waits."""
+    known = {name: told[name] for name in ("run_id", "step", "asked_at", "name", "run") if name in told}
+    return from_plain(OpenWait, known | {"token": unpacked_token(row["token"])})
 
 
 def run_row(pk: str, run: Run, at: datetime) -> Row:
@@ -182,18 +245,10 @@ def message_from(item: RawItem) -> Message:
 def answer_row(pk: str, wait: OpenWait, answer: str | None, event: InboundEvent) -> Row:
     """A wait that an event has ended: a question with its answer, any other without.
 
-    An event from before the wait was opened ends it when it is opened. The token is kept for a repetition of
-    the event.
+    An event from before the wait was opened ends it when it is opened.
     """
-    ended = {
-        "outcome": ANSWERED,
-        "name": wait.name or None,
-        "answer": answer,
-        "position": str(event.position),
-        "token": packed_token(wait.token),
-    }
-    at = max(event.at, wait.asked_at)
-    return _outcome(pk, wait.run_id, wait.run["journey"], wait.step, at) | ended
+    ended = {"outcome": ANSWERED, "name": wait.name or None, "answer": answer}
+    return _outcome(pk, wait.run_id, wait.run["journey"], wait.step, max(event.at, wait.asked_at)) | ended
 
 
 def unanswered_row(pk: str, run: Run, step: str, at: datetime) -> Row:

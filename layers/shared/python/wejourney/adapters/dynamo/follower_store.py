@@ -1,7 +1,8 @@
 """Followers in DynamoDB: every effect in one transaction with the record that it happened."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,12 +14,10 @@ from wejourney.adapters.dynamo.items import (
     FOLLOWER,
     WAIT,
     RawItem,
-    Row,
     columns_of,
     item_of,
     read_row,
     state_of,
-    unpacked_token,
     value_of,
 )
 from wejourney.adapters.dynamo.table import Column, RefusedWriteError, Table, Transaction
@@ -26,13 +25,22 @@ from wejourney.errors import (
     AlreadyDoneError,
     AnsweredError,
     FollowerGoneError,
-    RunEndedError,
     StaleFollowerError,
 )
 from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position, StepPositions
-from wejourney.journeys.receiving import Received
-from wejourney.journeys.runs import ANSWERED, Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake
+from wejourney.journeys.receiving import Received, resume
+from wejourney.journeys.runs import (
+    ANSWERED,
+    UNANSWERED,
+    Ended,
+    FollowerState,
+    LiveRun,
+    OpenWait,
+    Run,
+    RunStart,
+    Wake,
+)
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import MARK_LASTS, Erasure, RunKey
 from wejourney.people.followers import Follower, StepChange
@@ -58,7 +66,7 @@ class FollowerStore:
         try:
             write.commit()
         except RefusedWriteError as refused:
-            for error in (AlreadyDoneError, FollowerGoneError, RunEndedError):
+            for error in (AlreadyDoneError, FollowerGoneError):
                 if any(failed is error for failed, _ in refused.failed):
                     raise error from refused
             raise StaleFollowerError from refused
@@ -87,20 +95,29 @@ class FollowerStore:
                 )
                 if ended.run is not replaced:
                     _take_away(write, pk, ended.run)
-            if received.ended:
-                # A wait whose run has ended must not take what the follower says next.
-                runs = {ended.run.run_id for ended in received.ended}
-                for wait in state_of(self.table.query(pk, WAIT)).waits:
-                    if wait.run_id in runs:
-                        write.delete(rows.row_key(pk, WAIT, wait.run_id, wait.step))
+                write.delete(rows.wait_key(pk, ended.run.run_id))
             for woken in received.woken:
-                write.delete(rows.wait_row(pk, woken.wait), rows.holds_token(woken.wait))
+                closed = rows.DROPPED if woken.again else rows.ended_by(woken.answer, event, woken.wait.step)
+                write.update(rows.wait_key(pk, woken.wait.run_id), closed, rows.holds_token(woken.wait))
                 if not woken.again:
                     write.create(rows.answer_row(pk, woken.wait, woken.answer, event))
             if received.start is not None:
                 _start(write, pk, received.start, event, replaced)
             for journey in received.held_out:
                 write.put(rows.holdout_row(pk, journey, event.at))
+
+    def keep(self, received: Received) -> None:
+        try:
+            self.table.put(rows.event_row(received), _ABSENT)
+        except RefusedWriteError as refused:
+            raise AlreadyDoneError from refused
+
+    def forget(self, event: InboundEvent) -> None:
+        self.table.delete(rows.event_key(event))
+
+    def past_event(self, event: InboundEvent) -> PastEvent | None:
+        item = self.table.get(rows.event_key(event))
+        return past_event(item) if item is not None else None
 
     def effects(self, event: InboundEvent) -> Effects | None:
         item = self.table.get(rows.event_key(event))
@@ -112,21 +129,23 @@ class FollowerStore:
             # For the engine: what lives is on record already.
             run = Run.from_dict(row["starts"])
             start = RunStart(run, LiveRun(run.journey, run.id, event.id, key=run.key))
-        wakes = tuple(self._wake(event, wake) for wake in row.get("wakes", ()))
+        again = (Wake(wake["token"], Run.from_dict(wake["run"])) for wake in row.get("wakes", ()))
+        wakes = (*again, *self._wakes(event, row.get("took", ())))
         ended = tuple(
             Ended(LiveRun(end["journey"], end["run_id"], event_id=""), reason_from(end["end"]))
             for end in row.get("ends", ())
         )
         return Effects(start, wakes, ended)
 
-    def _wake(self, event: InboundEvent, wake: Row) -> Wake:
-        run = Run.from_dict(wake["run"])
-        if "token" in wake:
-            return Wake(wake["token"], run)
-        ended = self.table.get(rows.row_key(rows.pk_of(event), rows.ANSWER, run.id, wake["step"]))
-        if ended is None:
-            raise StaleFollowerError  # Erased at this very moment.
-        return Wake(unpacked_token(columns_of(ended)["token"]), run)
+    def _wakes(self, event: InboundEvent, took: Collection[str]) -> Iterator[Wake]:
+        """The runs that wait no more because of an event, and have not waited for anything since."""
+        items = self.table.query(rows.pk_of(event), FOLLOWER) if took else []
+        follower, waits = state_of(items).follower, {item["sk"]["S"]: columns_of(item) for item in items}
+        for told in map(json.loads, sorted(took)):
+            row = waits.get(WAIT + told["run_id"])
+            if follower is not None and row is not None and row["step"] == told["step"]:
+                wait = rows.wait_from(told, row)
+                yield Wake(wait.token, resume(wait, follower, event.position, told.get("answer")))
 
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
         """The mark of the last erasure. One that has expired may be there still: it marks nothing newer."""
@@ -167,7 +186,7 @@ class FollowerStore:
             _change(write, before, after)
             write.create(rows.message_row(rows.pk_of(before), message), AlreadyDoneError)
             if wait is not None:
-                write.put(rows.wait_row(rows.pk_of(before), wait))
+                write.update(rows.wait_key(rows.pk_of(before), wait.run_id), rows.opened(wait))
 
     def reserve_again(
         self, follower: Follower, stored: Message, message: Message, wait: OpenWait | None
@@ -179,7 +198,7 @@ class FollowerStore:
             untouched &= tries == value_of(stored.tries) if stored.tries else tries.does_not_exist()
             write.put(rows.message_row(pk, message), untouched)
             if wait is not None:
-                write.put(rows.wait_row(pk, wait))
+                write.update(rows.wait_key(pk, wait.run_id), rows.opened(wait))
 
     def message(self, follower: Follower, run_id: str, step: str) -> Message | None:
         item = self.table.get(rows.row_key(rows.pk_of(follower), rows.MESSAGE, run_id, step))
@@ -194,11 +213,12 @@ class FollowerStore:
         except RefusedWriteError as refused:
             raise FollowerGoneError from refused
 
-    def not_sent(self, before: Follower, after: Follower, message: Message) -> None:
+    def not_sent(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
         pk = rows.pk_of(before)
         with self._transaction() as write:
             write.put(rows.message_row(pk, message), _THERE, FollowerGoneError)
-            write.delete(rows.row_key(pk, WAIT, message.run_id, message.step))
+            if wait is not None:
+                write.update(rows.wait_key(pk, wait.run_id), rows.DROPPED)
             if after is not before:
                 _change(write, before, after)
 
@@ -225,16 +245,17 @@ class FollowerStore:
     # --- waits -----------------------------------------------------------------------------------
 
     def open_wait(self, follower: Follower, wait: OpenWait) -> None:
-        pk = rows.pk_of(follower)
-        with self._transaction() as write:
-            write.check(rows.row_key(pk, rows.ANSWER, wait.run_id, wait.step), _ABSENT, AlreadyDoneError)
-            write.create(rows.wait_row(pk, wait), AlreadyDoneError)
-            _require_run(write, follower, wait)
+        free = ~rows.is_over(wait.step) & ~rows.is_waiting(wait.step)
+        self._open(follower, wait, free)
 
     def park_again(self, follower: Follower, wait: OpenWait) -> None:
+        self._open(follower, wait, rows.is_waiting(wait.step))
+
+    def _open(self, follower: Follower, wait: OpenWait, condition: Condition) -> None:
         with self._transaction() as write:
-            write.put(rows.wait_row(rows.pk_of(follower), wait), _THERE, AlreadyDoneError)
-            _require_run(write, follower, wait)
+            row = rows.wait_key(rows.pk_of(follower), wait.run_id)
+            write.update(row, rows.opened(wait), condition, AlreadyDoneError)
+            _change(write, follower, follower.changed())
 
     def close_wait(self, run: Run, step: str, at: datetime) -> StepPositions:
         follower = run.follower
@@ -242,11 +263,12 @@ class FollowerStore:
         try:
             with self._transaction() as write:
                 write.check(rows.follower_row(follower), _same_person(follower), FollowerGoneError)
-                write.delete(rows.row_key(pk, WAIT, run.id, step))
+                row, not_yet = rows.wait_key(pk, run.id), ~rows.is_over(step)
+                write.update(row, rows.given_up(step), not_yet, AlreadyDoneError)
                 write.create(rows.unanswered_row(pk, run, step, at), AlreadyDoneError)
         except AlreadyDoneError:
-            ended = self._ended(follower, run.id, step)
-            if ended.get("outcome") == ANSWERED:
+            ended = columns_of(self.table.get(rows.row_key(pk, rows.ANSWER, run.id, step)) or {})
+            if ended.get("outcome") != UNANSWERED:
                 raise AnsweredError from None
             positions: StepPositions = from_plain(StepPositions, ended.get("step_positions", {}))
             return positions
@@ -254,46 +276,52 @@ class FollowerStore:
 
     def drop_wait(self, follower: Follower, wait: OpenWait) -> None:
         with self._transaction() as write:
-            row = rows.wait_row(rows.pk_of(follower), wait)
-            write.delete(row, rows.holds_token(wait), AlreadyDoneError)
+            row = rows.wait_key(rows.pk_of(follower), wait.run_id)
+            write.update(row, rows.DROPPED, rows.holds_token(wait), AlreadyDoneError)
 
     def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str | None, Position] | None:
-        row = self._ended(follower, run_id, step)
-        if row.get("outcome") != ANSWERED:
+        row = columns_of(self.table.get(rows.wait_key(rows.pk_of(follower), run_id)) or {})
+        if (row.get("step"), row.get("ended")) != (step, ANSWERED):
             return None
         return row.get("answer"), Position.parse(row["position"])
-
-    def _ended(self, follower: Follower, run_id: str, step: str) -> Row:
-        return columns_of(self.table.get(rows.row_key(rows.pk_of(follower), rows.ANSWER, run_id, step)) or {})
 
     def answer_early(
         self, follower: Follower, wait: OpenWait, answer: str | None, event: InboundEvent
     ) -> None:
-        pk = rows.pk_of(follower)
         with self._transaction() as write:
-            write.delete(rows.wait_row(pk, wait), rows.holds_token(wait), AlreadyDoneError)
-            write.create(rows.answer_row(pk, wait, answer, event), AlreadyDoneError)
+            row, closed = (
+                rows.wait_key(rows.pk_of(follower), wait.run_id),
+                rows.ended_by(answer, event, wait.step),
+            )
+            write.update(row, closed, rows.holds_token(wait), AlreadyDoneError)
             free = _THERE if wait.question is None else _THERE & _HAD_NO_EFFECT
-            write.update(rows.event_key(event), [Column("taken_by").add(value_of({wait.run_id}))], free)
+            write.create(rows.answer_row(rows.pk_of(follower), wait, answer, event), AlreadyDoneError)
+            took = Column("took").add(value_of({rows.taken(wait, answer)}))
+            write.update(rows.event_key(event), [took], free)
 
     # --- the end of a run, and what operators write -------------------------------------------------
 
     def end_run(self, app_id: str, openid: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
+        """Three writes in this order: who finds the end on record finds nothing of the run that lives."""
         pk = rows.partition(app_id, openid)
-        state = self.read(app_id, openid)
-        record, going_on = rows.row_key(pk, rows.RUN, run.run_id), _THERE & Column("end").does_not_exist()
+        for live in self.read(app_id, openid).live_runs:
+            if live.run_id == run.run_id:
+                self._take_away(pk, live)
+        self.table.delete(rows.wait_key(pk, run.run_id))
+        going_on = _THERE & Column("end").does_not_exist()
         try:
-            with self._transaction() as write:
-                write.update(record, _ended_as(end, at), going_on, AlreadyDoneError)
-                for live in state.live_runs:
-                    if live.run_id == run.run_id:
-                        _take_away(write, pk, live)
-                for wait in state.waits:
-                    if wait.run_id == run.run_id:
-                        write.delete(rows.row_key(pk, WAIT, wait.run_id, wait.step))
-        except AlreadyDoneError:
+            self.table.update(rows.row_key(pk, rows.RUN, run.run_id), _ended_as(end, at), going_on)
+        except RefusedWriteError:
             return False
         return True
+
+    def _take_away(self, pk: str, live: LiveRun) -> None:
+        key, same = rows.live_run_key(pk, live.journey, live.key), Column("run_id") == live.run_id
+        with suppress(RefusedWriteError):  # An event has ended the run, or another one has its place by now.
+            if live.retain_after_end:
+                self.table.update(key, _KEPT_AS_ENDED, same)
+            else:
+                self.table.delete(key, same)
 
     def save(self, before: Follower | None, after: Follower) -> None:
         with self._transaction() as write:
@@ -304,7 +332,7 @@ _THERE: Condition = Column("pk").exists()
 _ABSENT: Condition = Column("pk").does_not_exist()
 
 _HAD_NO_EFFECT: Condition = (
-    Column("starts").does_not_exist() & Column("wakes").does_not_exist() & Column("taken_by").does_not_exist()
+    Column("starts").does_not_exist() & Column("wakes").does_not_exist() & Column("took").does_not_exist()
 )
 """The event started, woke and answered nothing: what `past_event` tells without a run."""
 
@@ -337,14 +365,6 @@ def _same_person(follower: Follower) -> Condition:
     return Column("person_id") == follower.person_id
 
 
-def _require_run(write: Transaction, follower: Follower, wait: OpenWait) -> None:
-    """A wait is written if its follower is still there and its run still lives."""
-    newer = Column("rev").add(1)
-    write.update(rows.follower_row(follower), [newer], _same_person(follower), FollowerGoneError)
-    live = rows.live_run_key(rows.pk_of(follower), wait.run["journey"], wait.run.get("key", ""))
-    write.check(live, rows.lives(wait.run_id), RunEndedError)
-
-
 def _replaced(received: Received) -> LiveRun | None:
     """The run that the event ends and whose place the run takes that it starts."""
     if received.start is None:
@@ -372,9 +392,12 @@ def _take_away(write: Transaction, pk: str, live: LiveRun) -> None:
     """A run lives no more: its row goes, or stays as ended where it decides on the next run."""
     key, same = rows.live_run_key(pk, live.journey, live.key), Column("run_id") == live.run_id
     if live.retain_after_end:
-        write.update(key, [Column("ended").set(value=True)], same)
+        write.update(key, _KEPT_AS_ENDED, same)
     else:
         write.delete(key, same)
+
+
+_KEPT_AS_ENDED: Sequence[Action] = [Column("ended").set(value=True)]
 
 
 def _ended_as(end: RunEnd, at: datetime) -> list[Action]:
@@ -386,6 +409,5 @@ def past_event(item: RawItem) -> PastEvent:
     row = columns_of(item)
     started = {row["starts"]["id"]} if "starts" in row else set()
     woken = {wake["run"]["id"] for wake in row.get("wakes", ())}
-    return PastEvent(
-        InboundEvent.from_record(row["event"]), row.get("taken_by", frozenset()) | started | woken
-    )
+    took = {json.loads(told)["run_id"] for told in row.get("took", ())}
+    return PastEvent(InboundEvent.from_record(row["event"]), frozenset(started | woken | took))

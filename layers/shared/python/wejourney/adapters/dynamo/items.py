@@ -156,8 +156,9 @@ def state_of(items: Iterable[RawItem]) -> FollowerState:
             follower = read_row(Follower, row)
         elif row["sk"].startswith(LIVE_RUN):
             live_runs.append(read_row(LiveRun, row))
-        else:
-            run_id, step = row["sk"].removeprefix(WAIT).split("#", 1)
-            key = {"run_id": run_id, "step": step, "token": unpacked_token(row["token"])}
-            waits.append(from_plain(OpenWait, key | row["data"]))
-    return FollowerState(follower, tuple(live_runs), tuple(waits))
+        elif "ended" not in row:
+            run_id, token = row["sk"].removeprefix(WAIT), unpacked_token(row["token"])
+            apart = {"run_id": run_id, "step": row["step"], "token": token}
+            waits.append(from_plain(OpenWait, apart | row["data"]))
+    live = {run.run_id for run in live_runs if not run.ended}
+    return FollowerState(follower, tuple(live_runs), tuple(wait for wait in waits if wait.run_id in live))

@@ -5,6 +5,7 @@ belong to classes, and a process may work with the tables of several deployments
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
@@ -74,20 +75,21 @@ class Table:
         found: RawItem | None = answer.get("Item")
         return found
 
-    def put(self, row: Row) -> None:
-        self.client.put_item(TableName=self.name, Item=item_of(row))
+    def put(self, row: Row, condition: Condition | None = None) -> None:
+        """Write a row. Raises RefusedWriteError when the condition does not hold."""
+        expressions = _expressions(ConditionExpression=condition)
+        with _refusable():
+            self.client.put_item(TableName=self.name, Item=item_of(row), **expressions)
 
     def update(self, row: Row, actions: Sequence[Action], condition: Condition | None = None) -> None:
-        """Change parts of a row. Raises RefusedWriteError when the condition does not hold."""
-        try:
+        """Change parts of a row. Raises as `put`."""
+        with _refusable():
             self.client.update_item(**self.request(row, actions=actions, condition=condition))
-        except ClientError as error:
-            if code_of(error) != f"{_REFUSED}Exception":
-                raise
-            raise RefusedWriteError from error
 
-    def delete(self, row: Row) -> None:
-        self.client.delete_item(**self.request(row))
+    def delete(self, row: Row, condition: Condition | None = None) -> None:
+        """Delete a row, if it is there. Raises as `put`."""
+        with _refusable():
+            self.client.delete_item(**self.request(row, condition=condition))
 
     def delete_partition(self, pk: str, most: int) -> bool:
         """Delete rows of a partition, and those written meanwhile, until `most` or a few more are deleted.
@@ -154,6 +156,16 @@ class Table:
         update = Update(*actions) if actions else None
         expressions = _expressions(UpdateExpression=update, ConditionExpression=condition)
         return {"TableName": self.name, "Key": _key_of(row)} | expressions
+
+
+@contextmanager
+def _refusable() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) != f"{_REFUSED}Exception":
+            raise
+        raise RefusedWriteError from error
 
 
 def _key_of(row: Row) -> RawItem:

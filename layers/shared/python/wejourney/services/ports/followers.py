@@ -31,6 +31,10 @@ class PastEvent:
     event: InboundEvent
     runs: frozenset[str] = frozenset()
 
+    def is_free_for(self, wait: OpenWait) -> bool:
+        """Whether it can still end this wait: a message answers one question, an event wakes a run once."""
+        return not self.runs if wait.question is not None else wait.run_id not in self.runs
+
 
 class FollowerInbox(Protocol):
     def read(self, app_id: str, openid: str) -> FollowerState:
@@ -40,22 +44,41 @@ class FollowerInbox(Protocol):
         """Write an event with all its effects, or nothing.
 
         A run that it ends is recorded as ended; its live record is deleted, or marked as ended where it is to
-        be kept; its waits are deleted. A wait that it wakes is closed with what ended it on record; one that
-        is woken to wait `again` is deleted, so that it can be opened again. An event that makes nobody known
-        is kept for ACCOUNT_EVENTS_KEPT.
+        be kept; its wait is deleted. A wait that it wakes is closed with what ended it on record; one that is
+        woken to wait `again` can be opened again.
 
         Raises AlreadyDoneError when the event is on record, StaleFollowerError when the decision was
         made on a follower that has changed since.
         """
 
+    def keep(self, received: Received) -> None:
+        """Write an event that changes nothing (`Received.is_quiet`), whatever the follower is by now.
+
+        One that makes nobody known is kept for ACCOUNT_EVENTS_KEPT. Raises AlreadyDoneError when the event is
+        on record.
+        """
+
+    def forget(self, event: InboundEvent) -> None:
+        """Delete an event of somebody who is not known any more."""
+
+    def past_event(self, event: InboundEvent) -> PastEvent | None:
+        """An event that is on record, with the runs that it has reached."""
+
     def effects(self, event: InboundEvent) -> Effects | None:
-        """What an event on record started, woke and ended; None when it is not on record."""
+        """What an event on record started, woke and ended; None when it is not on record.
+
+        A run that has gone on since, from what the event had woken it to, needs no waking.
+        """
+
+    def answer_early(
+        self, follower: Follower, wait: OpenWait, answer: str | None, event: InboundEvent
+    ) -> None:
+        """As `FollowerRecords.answer_early`."""
 
     def end_run(self, app_id: str, openid: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
         """Record how a run ended. False when that was on record before, or its follower was erased.
 
         A newer run of the same journey and key, whose record has taken this one's place, is left alone.
-        Raises StaleFollowerError when the follower is changed at this very moment.
         """
 
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
@@ -125,14 +148,15 @@ class FollowerRecords(Protocol):
     def sent(self, follower: Follower, message: Message) -> None:
         """Record that a message was sent, or that nobody knows."""
 
-    def not_sent(self, before: Follower, after: Follower, message: Message) -> None:
+    def not_sent(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
         """Record why a reserved message was not sent (yet), and close its wait."""
 
     def open_wait(self, follower: Follower, wait: OpenWait) -> None:
-        """Open a wait, and change the follower's revision, so that an event meanwhile is decided again.
+        """Open the wait of a run, in the place of its last one.
 
-        Raises AlreadyDoneError when the wait is open, or when what ended it is on record; RunEndedError when
-        the run is live no more, so that no wait outlives its run.
+        The follower changes by one revision with it, so that an event meanwhile is decided again, and no wait
+        is opened for a run that an event has ended. Raises AlreadyDoneError when the wait is open, or when
+        what ended it is on record.
         """
 
     def park_again(self, follower: Follower, wait: OpenWait) -> None:
@@ -146,7 +170,7 @@ class FollowerRecords(Protocol):
         """
 
     def drop_wait(self, follower: Follower, wait: OpenWait) -> None:
-        """Delete a wait for a date without a record, so that it can be opened again.
+        """Close a wait for a date without a record, so that it can be opened again.
 
         Raises AlreadyDoneError when it is not open, or with another token.
         """
