@@ -105,7 +105,7 @@ def _matters(step: step_types.Step, leads_to: set[int], nodes: list[Node]) -> bo
 
 def _with_all_scenes(nodes: list[Node], journey: Journey) -> list[Node]:
     scenes = scenes_in(key for node in nodes for key in node.live) | scene_of(journey.trigger).keys()
-    return [replace(node, live=with_scenes(node.live, scenes)) for node in nodes]
+    return [replace(node, live=with_scenes(node.live, scenes)) for node in nodes] if scenes else nodes
 
 
 def act_of(kind: str) -> Act | None:
@@ -167,9 +167,11 @@ def needs_window(content: Content) -> bool:
 
 def is_optional(step: step_types.Step) -> bool:
     """Whether the step is a message that need not leave: there is a path or a channel for that."""
-    contents = [content for _, content in parts_of_step(step).contents]
-    has_path = any(name == ("not_sent",) for name, _ in paths_of(step))
-    return bool(contents) and (has_path or not all(map(needs_window, contents)))
+    parts = parts_of_step(step)
+    if not parts.contents:
+        return False
+    has_path = any(name == ("not_sent",) for name, _ in parts.paths)
+    return has_path or not all(needs_window(content) for _, content in parts.contents)
 
 
 def at_start(journey: Journey, nodes: list[Node]) -> Facts:

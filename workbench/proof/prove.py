@@ -56,23 +56,26 @@ def prove(journey: Journey, rules: RuleSet, most_work: int = MOST_WORK) -> tuple
     If there are too many paths, what branches found is forgotten: that adds impossible paths, and hides none.
     If even these are too many, one violation says so. The two further passes take at most half as much work.
     """
+    nodes = what_matters(journey)
     try:
-        return _violations(journey, rules, Effort(most_work))
+        return _violations(journey, rules, nodes, Effort(most_work))
     except TooManyWaysError:
         pass
     try:
-        roughly = _violations(journey, rules, Effort(most_work // 4), forget=True)
+        roughly = _violations(journey, rules, nodes, Effort(most_work // 4), forget=True)
     except TooManyWaysError:
         return (_TOO_MANY_WAYS,)
     effort = Effort(most_work // 4)
-    return tuple(_on_its_path(violation, journey, rules, effort) for violation in roughly)
+    return tuple(_on_its_path(violation, journey, rules, nodes, effort) for violation in roughly)
 
 
-def _on_its_path(violation: Violation, journey: Journey, rules: RuleSet, effort: Effort) -> Violation:
+def _on_its_path(
+    violation: Violation, journey: Journey, rules: RuleSet, nodes: list[Node], effort: Effort
+) -> Violation:
     """The same, found where facts are kept and choices made as in it; if it is not, not confirmed."""
     ways = {happened.step: happened.way for happened in violation.behaviour if happened.way is not None}
     try:
-        found = _violations(journey, rules, effort, ways=ways)
+        found = _violations(journey, rules, nodes, effort, ways=ways)
     except TooManyWaysError:
         found = ()
     same = (exact for exact in found if exact.at == violation.at)
@@ -82,13 +85,13 @@ def _on_its_path(violation: Violation, journey: Journey, rules: RuleSet, effort:
 def _violations(
     journey: Journey,
     rules: RuleSet,
+    nodes: list[Node],
     effort: Effort,
     *,
     forget: bool = False,
     ways: Mapping[Location, int] | None = None,
 ) -> tuple[Violation, ...]:
     """The violations; of less paths where what branches found is forgotten at once, or `ways` are taken."""
-    nodes = what_matters(journey)
     moves = Moves(journey, rules, nodes, effort)
     waiting: list[list[ProofState]] = [[] for _ in nodes]
     for state in moves.start():
