@@ -22,7 +22,7 @@ steps:
 """,
     "welcome",
 )
-PEOPLE = 1_200
+PEOPLE = 600
 ALL = AnswerRate(answered=100, half_after=60)
 
 
@@ -32,10 +32,10 @@ def funnel(rates: Rates, people: int = PEOPLE, seed: int = 1, cores: int = 1) ->
 
 def test_the_same_seed_gives_the_same_funnel_on_any_number_of_cores() -> None:
     told: list[int] = []
-    people = Population((WELCOME,), Rates(), simulated_account(), PEOPLE)
+    people = Population((WELCOME,), Rates(), simulated_account(), 2 * PEOPLE)
 
     assert people.funnel(told.append, cores=2).to_dict() == people.funnel(cores=1).to_dict()
-    assert sum(told) == PEOPLE
+    assert sum(told) == 2 * PEOPLE
 
 
 def test_another_seed_gives_another_population() -> None:
@@ -59,17 +59,17 @@ def test_nobody_answers_where_the_rates_say_so() -> None:
 
 def test_about_as_many_answer_and_choose_as_the_rates_say() -> None:
     rate = AnswerRate(answered=30, half_after=60, choices={"small": 90, "large": 10})
-    found = funnel(Rates({"size": rate}, unfollow=0), people=4_000)
+    found = funnel(Rates({"size": rate}, unfollow=0), people=2 * PEOPLE)
 
-    assert found.steps["1", Outcome.ANSWERED] / 4_000 == pytest.approx(0.3, abs=0.03)
+    assert found.steps["1", Outcome.ANSWERED] / (2 * PEOPLE) == pytest.approx(0.3, abs=0.03)
     assert found.answers["size", "small"] / found.steps["1", Outcome.ANSWERED] == pytest.approx(0.9, abs=0.03)
 
 
 def test_half_of_the_answers_come_in_the_time_that_the_rate_names() -> None:
     in_half = AnswerRate(answered=100, half_after=86_400)
-    found = funnel(Rates(otherwise=in_half, unfollow=0), people=4_000)
+    found = funnel(Rates(otherwise=in_half, unfollow=0), people=2 * PEOPLE)
 
-    assert found.steps["1", Outcome.ANSWERED] / 4_000 == pytest.approx(0.5, abs=0.03)
+    assert found.steps["1", Outcome.ANSWERED] / (2 * PEOPLE) == pytest.approx(0.5, abs=0.03)
 
 
 def test_people_who_do_not_fit_the_trigger_do_not_enter_and_it_is_said_why_not() -> None:
