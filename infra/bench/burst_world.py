@@ -69,7 +69,7 @@ class BurstAws(FakeAws):
                     return refusal("TaskTimedOut")
                 self.woken[execution] = asked["output"]
                 return _OK, {}
-            case _:
+            case _:  # The operations of tables.
                 return self.ask(operation, asked)
 
     def ask(self, operation: str, asked: dict[str, Any]) -> Answer:
