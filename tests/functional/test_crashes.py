@@ -20,6 +20,8 @@ from wejourney.journeys.action_types import (
     Action,
     AwaitAction,
     AwardAction,
+    BranchAction,
+    BranchCase,
     CallAction,
     CheckAction,
     CloseAction,
@@ -35,11 +37,16 @@ from wejourney.services.perform_actions import PerformActions, Task
 from workbench.operations.timeline import timeline_of
 
 SAID = CheckAction("5", {"said": Condition(events=(EventCount(EventPattern("text")),))})
+STRANGER = BranchAction(
+    "2",
+    (BranchCase(Condition(without_tags=("a",)), (TagAction("2.case1.1", add=("a", "b")),)),),
+    otherwise=(AwardAction("2.otherwise.1", 100, "the second attempt took another case"),),
+)
 PAID = EventPattern("payment")
 ACTIONS: tuple[Action, ...] = (
     CloseAction("0"),
     send("1"),
-    TagAction("2", add=("a", "b")),
+    STRANGER,
     SetAction("3", {"city": "Paris", "date.day": "2026-12-01"}),
     AwardAction("4", 5, "x"),
     SAID,

@@ -37,6 +37,7 @@ from wejourney.journeys.action_types import (
     AskAction,
     AwaitAction,
     AwardAction,
+    BranchAction,
     CallAction,
     CheckAction,
     CloseAction,
@@ -189,6 +190,7 @@ def measured(brand: Brand) -> dict[str, Usage]:
     found["pause"] = brand.performs(PauseAction("6", seconds=60))
     clicked = Condition(events=(EventCount(CLICK),))
     found["check"] = brand.performs(CheckAction("7", {"clicked": clicked}))
+    found["branch"] = brand.performs(BranchAction("15", otherwise=()))
     found["set"] = brand.performs(SetAction("8", {"size": "52"}))
     found["award"] = brand.performs(AwardAction("9", 50, "told us"))
     found["tell"] = brand.performs(TellAction("11", "CouponGiven", {"coupon": "FIRST-VISIT"}))

@@ -23,7 +23,7 @@ PROJECT = read_project(ROOT)
 DEFINITIONS = sorted((ROOT / "infra/statemachines").glob("*.asl.json"))
 REFERENCE = {"welcome-back", "welcome-from-store"}
 
-MOST_TRANSITIONS = 10
+MOST_TRANSITIONS = 8
 """The budget of the reference journeys: every transition costs money, $25 a million."""
 
 

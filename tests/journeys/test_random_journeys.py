@@ -12,16 +12,22 @@ from tests.support.examples.journeys import (
     journeys,
     journeys_with_starts,
     lives,
+    steps_around_branches,
 )
-from tests.support.virtual_time.agreement import Agreement
+from tests.support.virtual_time.agreement import Agreement, decided_by_tasks
 from tests.support.virtual_time.asl import Act, click, refused_by_engine, say, tell
 from tests.support.virtual_time.asl_check import problems
 from wejourney.errors import ContentRejectedError, WeChatError
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.messaging.contents import Text
+from workbench.compiler import blocks
+from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.naming import LONGEST
 from workbench.compiler.state_machine import compile_journey, definition_json
+from workbench.estimate.estimate import Extremes, fewest_and_most
+from workbench.estimate.prices import TRANSITIONS, load_prices
+from workbench.estimate.usage import Model, load_measured
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, Branch, Case, Send, Share, Split, Step, Tag, Wait, WaitEvent
 
@@ -37,6 +43,24 @@ def test_every_journey_compiles_to_a_sound_definition(journey: Journey) -> None:
     assert definition_json(journey, "random.yaml") == definition_json(journey, "random.yaml")
 
 
+@settings(max_examples=100, deadline=None)
+@given(journeys)
+def test_no_path_takes_more_transitions_because_tasks_decide_branches(journey: Journey) -> None:
+    transitions = _transitions(journey)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "goes_on_at_once", lambda _branch: False)
+        with_choices = _transitions(journey)
+
+    assert transitions.fewest <= with_choices.fewest
+    assert transitions.most <= with_choices.most
+
+
+def _transitions(journey: Journey) -> Extremes:
+    (entry,) = catalogue_of([journey])
+    model = Model(load_prices().assumptions, load_measured())
+    return fewest_and_most(compile_journey(journey, "random.yaml"), entry, model, TRANSITIONS)
+
+
 PAIRS = 2_100
 """Journeys with a behaviour that are compared: thousands, and yet within a minute of one core."""
 
@@ -49,6 +73,21 @@ def test_the_simulator_and_the_compiled_journey_make_the_same_of_every_life(
 ) -> None:
     journey, start = made
     both = Agreement.of(journey, OTHER)
+
+    for acts, errors, rules in lived:
+        life = [start, *acts]
+        assert both.simulated(life, errors, rules) == both.deployed(life, errors, rules)
+
+
+@pytest.mark.long
+@settings(max_examples=60, deadline=None)
+@given(journeys_with_starts(steps_around_branches), lives)
+def test_the_simulator_and_the_tasks_that_decide_branches_take_the_same_cases(
+    made: tuple[Journey, Act], lived: list[Lived]
+) -> None:
+    journey, start = made
+    both = Agreement.of(journey, OTHER)
+    assert decided_by_tasks(both.machines[journey.name])
 
     for acts, errors, rules in lived:
         life = [start, *acts]

@@ -22,6 +22,8 @@ from wejourney.journeys.definition import Condition
 from wejourney.messaging.channels import CHANNELS, CUSTOM
 from wejourney.people.followers import Follower
 from workbench.compiler.jsonata import expression_of
+from workbench.compiler.naming import step_name
+from workbench.language.step_types import Branch, Case
 from workbench.proof.facts import decide, keys_of
 from workbench.wording.journey_parts import Wording
 from workbench.wording.picture_phrases import Language
@@ -210,6 +212,7 @@ def test_a_field_of_a_condition_is_proved_compiled_and_put_into_words(name: str)
     assert list(keys_of(condition))
     assert {holds for holds, _ in decide(condition, {})} == {True, False}
     assert expression_of(condition, "1.case1") != expression_of(Condition(), "1.case1")
+    assert step_name("1", Branch((Case(condition, ()),))) != step_name("1", Branch(()))
     languages: tuple[Language, ...] = ("en", "zh")
     for language in languages:
         wording = Wording(language)

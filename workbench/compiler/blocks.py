@@ -7,11 +7,18 @@ from typing import NamedTuple, assert_never
 from wejourney.journeys import action_types
 from wejourney.journeys.definition import QuietHours
 from wejourney.messaging.contents import LocalizedText
-from workbench.compiler.jsonata import event_conditions, looks_at_profile
+from workbench.compiler.branches import (
+    branch_of,
+    goes_on_at_once,
+    may_be_refused,
+    paths_through,
+    reads_profile,
+)
+from workbench.compiler.jsonata import event_conditions
 from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.questions import menus_shown, question_of
-from workbench.language.traversal import always_stops, conditions_of
+from workbench.language.traversal import always_stops, conditions_of, placed
 
 OwnState = (
     step_types.Wait
@@ -40,6 +47,7 @@ class Block:
 
     `path` is where its first step stands. `step` is a wait, branch, split or stop, or the question, message
     or event that ends a stretch of `actions` because the paths may part there; it stands at `step_path`.
+    A branch whose paths all go on at once is one of the actions, at most one of a block.
     `stale` says of a branch or split whether the run's copy of the profile can be old where its paths begin.
     A block that no step begins has a `place`. `closes` is the task whose time limit leads to this block: the
     run goes back to it if an answer won.
@@ -52,13 +60,6 @@ class Block:
     stale: bool = False
     place: Place | None = None
     closes: str = ""
-
-
-def may_be_refused(step: step_types.Step | None) -> bool:
-    """Whether the run goes on without what its task did to it when a message cannot be sent."""
-    if isinstance(step, step_types.Send):
-        return step.not_sent is not None
-    return isinstance(step, step_types.Ask) and step.content is not None
 
 
 def date_of(step: step_types.WaitDate, quiet: QuietHours | None) -> action_types.DateSpec:
@@ -85,16 +86,20 @@ class BlockCutter:
             if growing is not None and may_be_refused(step) and self._keeps_position(growing):
                 growing = None
             actions = self._actions(step, path)
+            branch = branch_of(actions)
+            if branch is not None and (reads_profile(branch) or _decides(growing)):
+                # A task decides on what it was given: of that, actions before it change all but the answers.
+                growing = None
+            if isinstance(step, step_types.Branch) and reads_profile(step):
+                if stale and (branch is not None or not actions):
+                    blocks.append(Block(path))
+                stale = False
             if actions:
                 if growing is None:
                     growing = Block(path)
                     blocks.append(growing)
                 growing.actions += actions
-            if isinstance(step, OwnState):
-                if isinstance(step, step_types.Branch) and _reads_profile(step):
-                    if stale and not actions:
-                        blocks.append(Block(path))
-                    stale = False
+            if branch is None and isinstance(step, OwnState):
                 own: list[action_types.Action] = []
                 if isinstance(step, step_types.WaitDate):
                     own.append(action_types.AwaitAction(path, date=date_of(step, self._quiet)))
@@ -115,7 +120,8 @@ class BlockCutter:
 
         Its position is lost if a later message of the same task is refused.
         """
-        sent = (action for action in block.actions if isinstance(action, action_types.SendAction))
+        done = (action for path in paths_through(block.actions) for action in path)
+        sent = (action for action in done if isinstance(action, action_types.SendAction))
         return any(action.name in self._counted_from for action in sent)
 
     def _actions(self, step: step_types.Step, path: str) -> list[action_types.Action]:
@@ -132,6 +138,8 @@ class BlockCutter:
             case step_types.WaitDate():
                 return [action_types.PauseAction(path, date=date_of(step, self._quiet))]
             case step_types.Branch():
+                if goes_on_at_once(step):
+                    return [self._branch_action(step, path)]
                 counted = {
                     name: condition
                     for number, case in enumerate(step.cases, start=1)
@@ -171,6 +179,20 @@ class BlockCutter:
             case _:
                 assert_never(step)
 
+    def _branch_action(self, branch: step_types.Branch, path: str) -> action_types.BranchAction:
+        cases = (
+            action_types.BranchCase(case.when, self._path(case.steps, f"{path}.case{number}"))
+            for number, case in enumerate(branch.cases, start=1)
+        )
+        return action_types.BranchAction(
+            path, tuple(cases), self._path(branch.otherwise, f"{path}.otherwise")
+        )
+
+    def _path(self, steps: Sequence[step_types.Step], here: str) -> tuple[action_types.Action, ...]:
+        return tuple(
+            action for place, step in placed(steps, f"{here}.") for action in self._actions(step, place)
+        )
+
     # --- where the run's copy of the profile is old ----------------------------------------------
     # After a wait, until a task has read the follower again: no branch may decide on what was true before.
 
@@ -179,7 +201,7 @@ class BlockCutter:
             case step_types.Wait() | step_types.WaitUntil():
                 return True
             case step_types.Branch():
-                stale = stale and not _reads_profile(step)
+                stale = stale and not reads_profile(step)
                 paths = (*(case.steps for case in step.cases), step.otherwise)
                 return any(self._is_stale_at_end(path, stale=stale) for path in paths)
             case step_types.Split():
@@ -221,5 +243,5 @@ class BlockCutter:
         return stale
 
 
-def _reads_profile(branch: step_types.Branch) -> bool:
-    return any(looks_at_profile(case.when) for case in branch.cases)
+def _decides(block: Block | None) -> bool:
+    return block is not None and branch_of(block.actions) is not None

@@ -1,16 +1,20 @@
 """The names of states: where the step stands in its file, and what it does."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from wejourney.journeys import action_types
+from wejourney.journeys.definition import Condition
 from workbench.language.durations import format_duration
 from workbench.language.parse_values import WEEKDAYS
 from workbench.language.step_types import Branch, Split, Wait, WaitDate, WaitUntil
+from workbench.wording.journey_parts import Wording
 
 LONGEST = 80
 """Characters; Step Functions takes no longer name."""
+
+_WORDING = Wording("en")
 
 _TOLD: Mapping[action_types.BusEvent, str] = {
     action_types.STAFF_NOTIFIED: "notify",
@@ -35,6 +39,13 @@ def task_name(path: str, actions: Sequence[action_types.Action]) -> str:
     return state_name(path, what[0].upper() + what[1:])
 
 
+def branch_comment(branch: action_types.BranchAction) -> str:
+    """What each case of a branch does: `answered occasion: ring → tag vip; otherwise → send text`."""
+    cases = [(_WORDING.condition(case.when), case.actions) for case in branch.cases]
+    paths = [*cases, (_WORDING.say("otherwise"), branch.otherwise)]
+    return "; ".join(f"{when} → {', '.join(map(_words, actions)) or 'nothing'}" for when, actions in paths)
+
+
 def step_name(path: str, step: Wait | WaitUntil | WaitDate | Branch | Split) -> str:
     """The name of a wait or choice: `4 Wait 2h`, `4 Wait until monday 09:00`, `5 Split teaser`."""
     match step:
@@ -46,12 +57,32 @@ def step_name(path: str, step: Wait | WaitUntil | WaitDate | Branch | Split) -> 
         case WaitDate():
             what = f"Has {step.date} come?"
         case Branch():
-            what = "Branch"
+            what = f"Branch{_subjects(step)}"
         case Split():
             what = f"Split {step.name}"
         case _:
             assert_never(step)
     return state_name(path, what)
+
+
+def _subjects(branch: Branch | action_types.BranchAction) -> str:
+    """What the conditions look at, each once: ` on occasion, vip, points`."""
+    found = dict.fromkeys(subject for case in branch.cases for subject in _of_condition(case.when))
+    return f" on {', '.join(found)}" if found else ""
+
+
+def _of_condition(condition: Condition) -> Iterator[str]:
+    for name in ("customer", "member", "language", "source", "scene", "tier"):
+        if getattr(condition, name) is not None:
+            yield name
+    if (condition.points_from, condition.points_to) != (None, None):
+        yield "points"
+    for named in (condition.tags, condition.without_tags, condition.segments, condition.dates):
+        yield from named
+    yield from (*condition.attributes, *condition.answers)
+    yield from (count.pattern.event.replace("_", " ") for count in condition.events)
+    for part in condition.any if condition.none is None else (*condition.any, condition.none):
+        yield from _of_condition(part)
 
 
 def _words(action: action_types.Action) -> str:
@@ -82,5 +113,7 @@ def _words(action: action_types.Action) -> str:
             return f"{_TOLD[action.event_name]} {name}"
         case action_types.CallAction():
             return f"{'start' if action.operation == 'journey' else 'end'} {action.journey}"
+        case action_types.BranchAction():
+            return f"branch{_subjects(action)}"
         case _:
             assert_never(action)

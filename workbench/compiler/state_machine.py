@@ -1,9 +1,11 @@
 """From a journey to its state machine: the Amazon States Language, in JSONata.
 
 A maximal stretch of messages, tags and points is one task; a question or a wait for an event is one task
-that waits for it; a wait is a Wait; a branch or a split is a Choice; a wait for a date is a task, a look when
-its time is over, and a Choice, because the date may move. No state does nothing. The input and the output of
-every state are the run's data; a run that ends at a stop has its reason in `stopped` besides.
+that waits for it; a wait is a Wait; a wait for a date is a task, a look when its time is over, and a Choice,
+because the date may move. A branch is decided by the task that takes its paths, if all of them go on at once
+and no condition counts events; any other branch is a Choice, and so is a split. No state does nothing. The
+input and the output of every state are the run's data; a run that ends at a stop has its reason in `stopped`
+besides.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
 """
@@ -13,9 +15,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple, assert_never
 
-from wejourney.journeys.action_types import Action, CloseAction, PauseAction
+from wejourney.journeys.action_types import Action, BranchAction, CloseAction, PauseAction
 from wejourney.journeys.chance import buckets_of
-from workbench.compiler.blocks import Block, BlockCutter, OwnState, Place, Waiting, date_of, may_be_refused
+from workbench.compiler.blocks import Block, BlockCutter, OwnState, Place, Waiting, date_of
+from workbench.compiler.branches import branch_of, may_be_refused, reads_profile
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.jsonata import COME, STILL_TO_COME, UNTIL, drawn_below, expression_of, template
 from workbench.compiler.naming import state_name, step_name, task_name
@@ -83,12 +86,14 @@ class _Machine:
         return self._blocks(self._cutter.cut(steps, prefix, stale=stale), then)
 
     def _blocks(self, blocks: Sequence[Block], then: Target) -> Target:
-        following = None
+        following, after = None, then
         for block in reversed(blocks):
-            then, following = self._block(block, then, following), block
+            first = self._block(block, then, following, after)
+            following, after, then = block, then, first
         return then
 
-    def _block(self, block: Block, then: Target, following: Block | None) -> Target:
+    def _block(self, block: Block, then: Target, following: Block | None, after: Target) -> Target:
+        """The first state of a block; `then` is that of the following one, `after` what comes after that."""
         step = block.step
         match step:
             case step_types.Stop():
@@ -103,7 +108,7 @@ class _Machine:
             case step_types.WaitDate():
                 return self._date(block, step, then)
             case step_types.Send() | step_types.Ask() | step_types.WaitEvent() | step_types.HandOver() | None:
-                return self._task(block, step, then, following)
+                return self._task(block, step, then, following, after)
             case _:
                 assert_never(step)
 
@@ -141,13 +146,15 @@ class _Machine:
 
     # --- tasks -----------------------------------------------------------------------------------
 
-    def _task(self, block: Block, step: TaskStep, then: Target, following: Block | None) -> str:
+    def _task(
+        self, block: Block, step: TaskStep, then: Target, following: Block | None, after: Target
+    ) -> str:
         catchers = self._early_ends()
         if block.closes:
             catchers.append(catch("AnsweredError", block.closes))
         match step:
             case step_types.Ask():
-                silent = self._after_silence(step, following, then)
+                silent = self._after_silence(step, following, then, after)
                 unsent = None if step.not_sent is None else self._unsent(step.not_sent, block, silent)
                 late = self._late(step.unanswered, f"{block.step_path}.unanswered", block, silent)
                 not_sent = late if unsent is None else self._state_of(unsent)
@@ -175,13 +182,20 @@ class _Machine:
     def _unsent(self, steps: Sequence[step_types.Step], block: Block, then: Target) -> Target:
         return self._path(steps, f"{block.step_path}.not_sent.", then, stale=True)
 
-    def _after_silence(self, ask: step_types.Ask, following: Block | None, then: Target) -> Target:
+    def _after_silence(
+        self, ask: step_types.Ask, following: Block | None, then: Target, after: Target
+    ) -> Target:
         """What comes after a question without its answer: not a branch that only looks at this answer."""
-        branch = following.step if following is not None else None
-        if not isinstance(branch, step_types.Branch) or ask.name not in self._asked_once:
+        if following is None or ask.name not in self._asked_once:
+            return then
+        decided = branch_of(following.actions[:1])
+        branch = following.step if decided is None else decided
+        if not isinstance(branch, step_types.Branch | BranchAction):
             return then
         if not all(needs_answer(case.when, ask.name) for case in branch.cases):
             return then
+        if decided is not None:
+            return then if decided.otherwise or following.actions[1:] else after
         default: str = self.states[str(then)]["Default"]
         return default
 
@@ -199,7 +213,7 @@ class _Machine:
             then = self._add(name, place, {"Type": "Wait", "Timestamp": UNTIL}, first)
             closing.append(PauseAction(here, quiet=self._quiet))
             blocks = []
-        if not blocks or isinstance(blocks[0].step, OwnState) or may_be_refused(blocks[0].step):
+        if not blocks or not _can_begin_by_closing(blocks[0]):
             blocks.insert(0, Block(here, place=place))
         blocks[0].actions[:0] = closing
         blocks[0].closes = task_name(waiting.path, waiting.actions)
@@ -239,6 +253,13 @@ class _Machine:
         while self.ends.setdefault(name, state) != state:
             name, number = state_name(str(number), what), number + 1
         return name
+
+
+def _can_begin_by_closing(block: Block) -> bool:
+    """Whether the task of this block can close a wait before all else: it reads the profile doing so."""
+    branch = branch_of(block.actions)
+    decides = branch is not None and reads_profile(branch)
+    return not (decides or isinstance(block.step, OwnState) or may_be_refused(block.step))
 
 
 def _paths(step: step_types.ChoiceStep, path: str) -> list[tuple[str, tuple[step_types.Step, ...], str]]:

@@ -7,7 +7,9 @@ from wejourney.journeys.action_types import Action, AskAction, SendAction, actio
 from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS
 from wejourney.plain_data import to_plain
 from workbench.compiler.blocks import Block, Waiting
+from workbench.compiler.branches import branch_of, paths_through
 from workbench.compiler.jsonata import SECONDS_UNTIL, template
+from workbench.compiler.naming import branch_comment
 from workbench.language.step_types import WaitDate
 
 type AslState = dict[str, Any]
@@ -44,8 +46,10 @@ def task_state(block: Block, catchers: Sequence[AslState]) -> AslState:
     limit: int | str = TASK_SECONDS
     if isinstance(block.step, Waiting):
         limit = SECONDS_UNTIL if isinstance(block.step, WaitDate) else block.step.within
+    branch = branch_of(block.actions)
     return {
         "Type": "Task",
+        **({"Comment": branch_comment(branch)} if branch is not None else {}),
         "Resource": f"{INVOKE}.waitForTaskToken" if waits else INVOKE,
         "Arguments": {"FunctionName": "${PerformActions}", "Payload": payload},
         "TimeoutSeconds": limit,
@@ -67,7 +71,8 @@ def catch(error: str, target: str) -> AslState:
 
 def _retries(actions: Sequence[Action], *, waits: bool) -> list[AslState]:
     """A task's messages share its retriers; one more is for an opening that the callback could not send."""
-    messages = sum(isinstance(action, SendAction | AskAction) for action in actions) + 1
+    paths = paths_through(actions)
+    messages = max(sum(isinstance(action, SendAction | AskAction) for action in path) for path in paths) + 1
     busy = {"IntervalSeconds": 10, "BackoffRate": 2.0, "MaxDelaySeconds": 120, "JitterStrategy": "FULL"}
     quota = {"IntervalSeconds": 3600, "BackoffRate": 1.0}
     paused = {"IntervalSeconds": 300, "BackoffRate": 1.0}

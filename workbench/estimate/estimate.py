@@ -5,15 +5,16 @@ question (its answer came just at the time limit) is no path of the journey, as 
 `workbench.compiler.transitions`. Nor is what goes back to a state, as a wait does when its date moves.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from wejourney.allowances.allowance_windows import SENDING_MARGIN
 from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.events.event_types import EVENT_TYPES
-from wejourney.journeys.action_types import AskAction, SendAction
+from wejourney.journeys.action_types import Action, AskAction, SendAction
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
+from workbench.compiler.branches import paths_through
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.task_states import actions_of
@@ -165,7 +166,7 @@ def usage_of_path(definition: Mapping[str, Any], entry: JourneyEntry, model: Mod
     def from_state(state: Mapping[str, Any], following: Mapping[str, Usage]) -> Usage:
         usage = Usage({TRANSITIONS: 1})
         if state["Type"] == "Task":
-            usage += model.task(actions_of(state))
+            usage += choose(map(model.task, paths_through(actions_of(state))))
         exits = [following[name] for name in branches_of(state)]
         if "Next" in state or "End" in state:
             # A wait is left by what it waits for.
@@ -221,12 +222,13 @@ def first_message(definition: Mapping[str, Any]) -> FirstMessage | None:
     def from_state(
         state: Mapping[str, Any], following: Mapping[str, FirstMessage | None]
     ) -> FirstMessage | None:
-        if _sends(state):
+        sends = [_sends(path) for path in paths_through(actions_of(state))]
+        if all(sends):
             return FirstMessage(1, 0)
         pause = state.get("Seconds", 0)
         found = [first for first in following.values() if first is not None]
         if waits_of(state) or not isinstance(pause, int) or "Timestamp" in state or not found:
-            return None
+            return FirstMessage(1, 0) if any(sends) else None
         return FirstMessage(
             1 + max(first.transitions for first in found), pause + max(first.pauses for first in found)
         )
@@ -235,8 +237,7 @@ def first_message(definition: Mapping[str, Any]) -> FirstMessage | None:
     return None if first is None else replace(first, transitions=1 + first.transitions)
 
 
-def _sends(state: Mapping[str, Any]) -> bool:
+def _sends(actions: Sequence[Action]) -> bool:
     return any(
-        isinstance(action, SendAction | AskAction) and action.content is not None
-        for action in actions_of(state)
+        isinstance(action, SendAction | AskAction) and action.content is not None for action in actions
     )

@@ -7,11 +7,12 @@ lay ahead and never moved.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from wejourney.journeys.action_types import SendAction
+from wejourney.journeys.action_types import Action, SendAction
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.reasons import NotDeployable
 from workbench.checks.deployable import undeployable
 from workbench.compiler.blocks import Place
+from workbench.compiler.branches import branch_of, paths_through
 from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.compiler.task_states import AslState, actions_of
 from workbench.compiler.transitions import exits_of
@@ -44,10 +45,11 @@ def usage_of(deployment: SimulatedDeployment, journey: Journey, funnel: Funnel, 
     usage = (model.start(entry) + model.end()) * funnel.entered
     usage += Usage({TRANSITIONS: counts.entered.total() + counts.ended})
     others = funnel.events - funnel.entered
-    for name, times in counts.entered.items():
+    for name in counts.entered:
         state = counts.states[name]
         if state["Type"] == "Task":
-            usage += model.task(actions_of(state)) * times
+            for path, taken in zip(paths_through(actions_of(state)), counts.taken(name), strict=True):
+                usage += model.task(path) * taken
         for wait in waits_of(state):
             usage += model.woken(wait) * counts.woken(wait.step)
             others -= counts.woken(wait.step)
@@ -70,6 +72,20 @@ class StateCounts:
         last = (name for name, state in self.states.items() if "End" in state and state["Type"] != "Succeed")
         left = sum(map(funnel.ended_at, funnel.reached))
         self.ended = funnel.ended.total() - left - sum(map(self._ended_in, last))
+
+    def taken(self, name: str) -> list[int]:
+        """How often runs took each of the `paths_through` a state's actions."""
+        return self._taken(actions_of(self.states[name]), self.entered[name])
+
+    def _taken(self, actions: Sequence[Action], entered: int) -> list[int]:
+        branch = branch_of(actions)
+        if branch is None:
+            return [entered]
+        taken = [self._funnel.reached[path[0].step] if path else 0 for path in branch.paths]
+        if () in branch.paths:
+            taken[branch.paths.index(())] = entered - sum(taken)
+        ways = zip(branch.paths, taken, strict=True)
+        return [times for path, count in ways for times in self._taken(path, count)]
 
     def woken(self, step: str) -> int:
         """How many waits of a step were over because what they were for had come."""

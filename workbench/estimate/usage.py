@@ -98,7 +98,7 @@ class Model:
     # --- states ------------------------------------------------------------------------------------
 
     def task(self, actions: Sequence[action_types.Action]) -> Usage:
-        """A state that performs actions."""
+        """A state that performs actions: one of the `paths_through` those that it has."""
         usage = Usage() if actions else self._requests("task without actions")
         held = action_types.changes_written_with_message(actions)
         for action in actions:
@@ -138,6 +138,7 @@ class Model:
                 | action_types.CheckAction()
                 | action_types.TellAction()
                 | action_types.CallAction()
+                | action_types.BranchAction()
             ):
                 return self._requests(action.do)
             case _:

@@ -44,14 +44,17 @@ def engine_trace(
     for entered in history:
         run, place = Run.from_dict(entered.run), places.get(entered.state)
         state = states.get(entered.state, {})
+        past = tuple(event for event in received if event.at <= entered.at)
         if place is not None and not place.late and state["Type"] != "Task":
             where = trace_events.Where(entered.at, run.journey, run.id, place.step)
             # A run's `until` may be that of an earlier wait: a state with a length of its own ignores it.
             until = where.at + timedelta(seconds=state["Seconds"]) if "Seconds" in state else run.until
-            past = tuple(event for event in received if event.at <= where.at)
             yield from _of_step(steps[place.step], where, run, until, past)
-        for action in actions_of(state):
+        for action in action_types.decided(actions_of(state), run):
             where = trace_events.Where(entered.at, run.journey, run.id, action.step)
+            if isinstance(action, action_types.BranchAction):
+                yield from _of_step(steps[action.step], where, run, None, past)
+                continue
             limit = state["TimeoutSeconds"]
             until = where.at + timedelta(seconds=limit if isinstance(limit, int) else 0)
             yield from _of_action(action, where, run, until, dated)
@@ -125,7 +128,7 @@ def _of_action(
         case (
             action_types.AwaitAction() | action_types.SendAction() | action_types.CloseAction()
             | action_types.PauseAction() | action_types.CheckAction() | action_types.TagAction()
-            | action_types.SetAction() | action_types.AwardAction()
+            | action_types.SetAction() | action_types.AwardAction() | action_types.BranchAction()
         ):  # fmt: skip
             pass
         case _:

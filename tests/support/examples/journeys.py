@@ -102,14 +102,15 @@ _profile_conditions = st.one_of(
     st.builds(Condition, attributes=st.just({"size": "1"})),
     st.builds(Condition, dates=st.just(("booking",))),
 )
+_answer_conditions = st.builds(
+    Condition,
+    answers=st.dictionaries(
+        st.sampled_from(QUESTIONS), st.sampled_from([*CHOICES, "other"]), min_size=1, max_size=1
+    ),
+)
 _simple_conditions = st.one_of(
     _profile_conditions,
-    st.builds(
-        Condition,
-        answers=st.dictionaries(
-            st.sampled_from(QUESTIONS), st.sampled_from([*CHOICES, "other"]), min_size=1, max_size=1
-        ),
-    ),
+    _answer_conditions,
     st.builds(Condition, events=st.lists(_counts, min_size=1, max_size=2).map(tuple)),
 )
 conditions: st.SearchStrategy[Condition] = st.recursive(
@@ -127,10 +128,10 @@ _ways_out = st.one_of(
     st.builds(lambda one: Condition(events=(EventCount(one),)), patterns),
 )
 
-_leaves: st.SearchStrategy[Step] = st.one_of(
+_tagging: st.SearchStrategy[Step] = st.builds(Tag, _tags) | st.builds(Untag, _tags)
+_at_once: st.SearchStrategy[Step] = st.one_of(
     st.builds(Send, _contents, name=st.none() | st.sampled_from(NAMES)),
-    st.builds(Tag, _tags),
-    st.builds(Untag, _tags),
+    _tagging,
     st.builds(Award, st.integers(1, 9), st.just('for "it" 分')),
     st.builds(
         Set,
@@ -148,6 +149,9 @@ _leaves: st.SearchStrategy[Step] = st.one_of(
     st.builds(Give, st.sampled_from(["coupon", "offer"]), st.just("SPRING")),
     st.builds(StartJourney, st.just(OTHER_JOURNEY)),
     st.builds(EndJourney, st.just(OTHER_JOURNEY)),
+)
+_leaves = st.one_of(
+    _at_once,
     st.builds(Wait, _hours),
     st.builds(WaitUntil, _minutes, st.none() | st.integers(0, 6)),
     st.builds(HandOver, st.just("stylist"), _hours),
@@ -155,6 +159,22 @@ _leaves: st.SearchStrategy[Step] = st.one_of(
 _stops: st.SearchStrategy[Step] = st.builds(
     Stop, st.sampled_from(["enough", 'said "no"', "够了"]), st.booleans()
 )
+
+
+_known_conditions = st.one_of(
+    st.builds(Condition, tags=_tags), st.builds(Condition, without_tags=_tags), _answer_conditions
+)
+
+
+def _branches(steps: st.SearchStrategy[Step]) -> st.SearchStrategy[Step]:
+    path = st.lists(steps, max_size=2).map(tuple)
+    first = st.builds(Case, _known_conditions, st.lists(steps, min_size=1, max_size=2).map(tuple))
+    others = st.lists(st.builds(Case, _known_conditions, path), max_size=2)
+    return st.builds(lambda first, others, last: Branch((first, *others), last), first, others, path)
+
+
+# Whose paths go on at once, unless the inner one sees what the outer one has changed.
+_quick_branches = st.deferred(lambda: _branches(_at_once) | _branches(_at_once | _branches(_at_once)))
 
 
 def _nested(steps: st.SearchStrategy[Step]) -> st.SearchStrategy[Step]:
@@ -202,9 +222,14 @@ def _split(name: str, percent: int, first: tuple[Step, ...], second: tuple[Step,
 
 
 # Two levels of paths in paths; deferred, because a strategy prints all that it is made of.
-_shallow = st.deferred(lambda: _leaves | _nested(_leaves))
-_deep = st.deferred(lambda: _leaves | _nested(_shallow) | _nested(_leaves))
+_shallow = st.deferred(lambda: _leaves | _quick_branches | _nested(_leaves))
+_deep = st.deferred(lambda: _leaves | _quick_branches | _nested(_shallow) | _nested(_leaves))
+_questions = st.builds(Ask, st.sampled_from(QUESTIONS), _hours, _contents, st.just(CHOICES))
 _steps = st.lists(_deep, min_size=3, max_size=7).map(tuple)
+steps_around_branches: st.SearchStrategy[tuple[Step, ...]] = st.deferred(
+    lambda: st.tuples(_questions, _tagging, _quick_branches, _leaves, _tagging, _branches(_at_once), _at_once)
+)
+"""The last branch is always one that a task can decide; a tag before it may matter to it."""
 _first = st.one_of(
     st.just(()), st.builds(Ask, st.just("q"), _hours, choices=st.just(CHOICES)).map(lambda ask: (ask,))
 )
@@ -236,7 +261,9 @@ _SAID = ("follow", "scan", "text", "image", "click")
 
 
 @st.composite
-def journeys_with_starts(draw: st.DrawFn) -> tuple[Journey, Act]:
+def journeys_with_starts(
+    draw: st.DrawFn, steps: st.SearchStrategy[tuple[Step, ...]] = _steps
+) -> tuple[Journey, Act]:
     """A journey, and the act that starts it."""
     trigger, start = TRIGGERS[draw(st.sampled_from(list(TRIGGERS)))]
     again = draw(_again)
@@ -248,7 +275,7 @@ def journeys_with_starts(draw: st.DrawFn) -> tuple[Journey, Act]:
         "random",
         {"any": "R"},
         trigger,
-        (*first, *draw(_steps)),
+        (*first, *draw(steps)),
         opening=opening,
         again=again,
         quiet=draw(_quiet),

@@ -9,19 +9,34 @@ from tests.support.virtual_time.asl import APP_ID, OPENID, START, Act, World
 from tests.support.virtual_time.engine import machine_of
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import WeChatError
+from wejourney.journeys.action_types import BranchAction
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.followers import Follower
+from workbench.compiler.branches import paths_through
 from workbench.compiler.state_machine import compile_journey
+from workbench.compiler.task_states import actions_of
 from workbench.language.journey import Journey
 from workbench.simulator.deployment import Person, SimulatedDeployment
 from workbench.simulator.simulator import Simulator
-from workbench.trace.trace_events import Answered, MessageSent, PointsChanged, Published, RunEnded, TraceEvent
+from workbench.trace.engine import engine_trace
+from workbench.trace.trace_events import (
+    Answered,
+    BranchTaken,
+    MessageSent,
+    PointsChanged,
+    Published,
+    RunEnded,
+    TraceEvent,
+)
 
 FOREVER = timedelta(days=500)
 BEFORE = Follower(APP_ID, OPENID, "person-1", following=True, dates={"booking": "2026-11-24T09:00"})
 
 type Sent = tuple[datetime, str]
+
+type Taken = tuple[str, str, int]
+"""A case that a task decided on: run, step and number."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +51,7 @@ class Life:
     told: tuple[tuple[str, tuple[str, ...]], ...]
     ended: tuple[tuple[str, str], ...]
     answers: tuple[tuple[str, str], ...]
+    cases: frozenset[Taken]
     profile: dict[str, Any] | None
 
 
@@ -44,6 +60,7 @@ class Agreement:
     """Journeys that are compiled once, unchecked, and then lived through as often as wanted."""
 
     entries: tuple[JourneyEntry, ...]
+    journeys: tuple[Journey, ...]
     machines: Mapping[str, Mapping[str, Any]]
     deployment: SimulatedDeployment
 
@@ -51,11 +68,19 @@ class Agreement:
     def of(cls, *journeys: Journey) -> "Agreement":
         machines = {one.name: machine_of(compile_journey(one, f"{one.name}.yaml")) for one in journeys}
         deployment = SimulatedDeployment.of(journeys, AccountSettings(APP_ID, language="en"))
-        return cls(deployment.entries, machines, deployment)
+        return cls(deployment.entries, journeys, machines, deployment)
 
     def deployed(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Life:
         """A life as the compiled journeys and the services make it."""
-        return _seen_in(self.lived(acts, errors, rules))
+        world = self.lived(acts, errors, rules)
+        trace = (
+            event
+            for journey in self.journeys
+            for run_id, execution in world.engine.executions.items()
+            if execution.journey == journey.name
+            for event in engine_trace(journey, [one for one in world.attempts if one.run["id"] == run_id], ())
+        )
+        return _seen_in(world, self._decided(trace))
 
     def lived(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> World:
         """The world of that life, at its end."""
@@ -67,7 +92,18 @@ class Agreement:
     def simulated(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Life:
         """The same life as the simulator plays it."""
         played = self.played(acts, errors, rules)
-        return _seen_by(played, played.play())
+        happened = tuple(played.play())
+        return _seen_by(played, happened, self._decided(happened))
+
+    def _decided(self, trace: Iterable[TraceEvent]) -> frozenset[Taken]:
+        """The cases that tasks took: of a Choice, or a branch that is skipped, no attempt tells."""
+        return frozenset(
+            (event.run, event.step, event.number)
+            for event in trace
+            if isinstance(event, BranchTaken)
+            and event.way == "case"
+            and event.step in decided_by_tasks(self.machines[event.journey])
+        )
 
     def played(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Simulator:
         """The simulator of that life, which has not begun."""
@@ -79,7 +115,13 @@ class Agreement:
         return Simulator(deployment, Person("", START, BEFORE), events, errors)
 
 
-def _seen_in(world: World) -> Life:
+def decided_by_tasks(definition: Mapping[str, Any]) -> set[str]:
+    """The steps of the branches that tasks of this machine decide."""
+    paths = (path for state in definition["States"].values() for path in paths_through(actions_of(state)))
+    return {action.step for path in paths for action in path if isinstance(action, BranchAction)}
+
+
+def _seen_in(world: World, cases: frozenset[Taken]) -> Life:
     gone = world.records.follower is None
     openings = (
         [] if gone else [one for one in world.records.only.messages.values() if one.channel == "passive"]
@@ -95,6 +137,7 @@ def _seen_in(world: World) -> Life:
         ),
         ended=tuple(sorted(_endings(world))),
         answers=tuple(sorted((step, answer) for (_, step), answer in given.items() if answer is not None)),
+        cases=cases,
         profile=_profile(world.records.follower),
     )
 
@@ -105,8 +148,7 @@ def _endings(world: World) -> Iterable[tuple[str, str]]:
         yield run_id, repr(world.records.ends.get(run_id) or world.runs.stopped[run_id])
 
 
-def _seen_by(played: Simulator, happened: Iterable[TraceEvent]) -> Life:
-    happened = tuple(happened)
+def _seen_by(played: Simulator, happened: tuple[TraceEvent, ...], cases: frozenset[Taken]) -> Life:
     gone = played.follower is None
     sent = [
         one for one in happened if isinstance(one, MessageSent) and not (gone and one.channel == "passive")
@@ -118,6 +160,7 @@ def _seen_by(played: Simulator, happened: Iterable[TraceEvent]) -> Life:
         told=tuple((one.event, tuple(one.detail.values())) for one in happened if isinstance(one, Published)),
         ended=tuple(sorted((one.run, repr(one.end)) for one in happened if isinstance(one, RunEnded))),
         answers=tuple(sorted((one.step, one.answer) for one in answered)),
+        cases=cases,
         profile=_profile(played.follower),
     )
 

@@ -35,6 +35,7 @@ from wejourney.wire.official_account.events import read_event
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.language.journey import Journey
+from workbench.trace.engine import StateEntered
 
 __all__ = ["refused_by_engine"]
 
@@ -160,6 +161,8 @@ class World:
         )
         self.engine = Engine(self.clock, self.runs, self._perform, self._ended)
         self.engine.late, self.engine.deaf = self.late, self.deaf
+        self.attempts: list[StateEntered] = []
+        """The attempts at tasks, each with its state."""
 
     # --- the follower ------------------------------------------------------------------------
 
@@ -253,6 +256,7 @@ class World:
         return min(moments)
 
     def _perform(self, payload: dict[str, Any]) -> dict[str, Any]:
+        self.attempts.append(StateEntered(payload["state"], self.clock.now(), payload["run"]))
         try:
             return self.perform(Task.from_payload(payload)).to_dict()
         except WejourneyError as error:

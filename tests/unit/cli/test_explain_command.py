@@ -99,7 +99,7 @@ def explain(root: Path, *arguments: str, journey: str = "care", openid: str = OP
 
 
 def choice(run: Run, minutes: float = 1) -> dict[str, Any]:
-    entered = {"name": "1 Branch", "input": json.dumps(run.to_dict())}
+    entered = {"name": "1 Branch on vip", "input": json.dumps(run.to_dict())}
     at = (NOON + timedelta(minutes=minutes)).astimezone(timezone(timedelta(hours=8)))
     return {"id": 2, "type": "ChoiceStateEntered", "timestamp": at, "stateEnteredEventDetails": entered}
 

@@ -13,6 +13,7 @@ from wejourney.journeys.definition import Condition, Exit, QuietHours, Trigger
 from wejourney.messaging.contents import Text
 from wejourney.messaging.sending import PAUSED_ATTEMPTS
 from workbench.compiler.blocks import Place
+from workbench.compiler.branches import LARGEST_BRANCH
 from workbench.compiler.catalogue import catalogue_of, entry_of, version_of
 from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.compiler.transitions import most_transitions
@@ -97,17 +98,17 @@ def test_a_stop_needs_no_state_if_the_state_before_it_can_end_the_run() -> None:
 def test_a_branch_that_ends_the_run_leads_to_an_end_with_its_reason() -> None:
     compiled = states(Branch((Case(MEMBER, (Stop("a member"),)),)), HI)
 
-    assert compiled["1 Branch"]["Choices"][0]["Next"] == "Stop: a member"
+    assert compiled["1 Branch on member"]["Choices"][0]["Next"] == "Stop: a member"
     assert compiled["Stop: a member"] == {
         "Type": "Succeed",
         "Output": '{% $merge([$states.input, {"stopped": "a member"}]) %}',
     }
 
 
-def test_a_branch_without_following_steps_leads_to_done() -> None:
-    compiled = states(Branch((Case(MEMBER, (HI,)),)))
+def test_a_choice_without_following_steps_leads_to_done() -> None:
+    compiled = states(Branch((Case(MEMBER, (HI, Wait(HOUR), HI)),)))
 
-    assert compiled["1 Branch"]["Default"] == "Done"
+    assert compiled["1 Branch on member"]["Default"] == "Done"
     assert compiled["Done"] == {"Type": "Succeed"}
 
 
@@ -170,16 +171,27 @@ def test_a_not_sent_path_sees_the_changes_of_the_task_before_it() -> None:
 
 
 def test_an_unanswered_run_skips_a_branch_on_the_answer_alone() -> None:
-    branch = Branch((Case(Condition(answers={"size": "s"}), (HI,)),))
-    compiled = states(Ask("size", HOUR), branch, Tag(("a",)))
+    yes = Condition(answers={"size": "s"})
+    for path in ((HI, Wait(HOUR), HI), (HI,)):
+        compiled = states(Ask("size", HOUR), Branch((Case(yes, path),)), Wait(HOUR), Tag(("a",)))
 
-    assert compiled["1.unanswered Close the wait"]["Next"] == "3 Tag a"
+        assert compiled["1.unanswered Close the wait"]["Next"] == "3 Wait 1h"
+
+
+def test_an_unanswered_run_skips_no_branch_whose_task_has_something_to_do_for_it() -> None:
+    branch = Branch((Case(Condition(answers={"size": "s"}), (HI,)),))
+    otherwise = replace(branch, otherwise=(Tag(("b",)),))
+
+    for steps in ((branch, Tag(("a",))), (otherwise, Wait(HOUR), HI)):
+        compiled = states(Ask("size", HOUR), *steps)
+        assert compiled["1.unanswered Close the wait"]["Next"].startswith("2 Branch on size")
 
 
 def test_an_unanswered_run_skips_no_branch_on_more_than_the_answer() -> None:
     cases = (Case(Condition(answers={"size": "s"}), (HI,)), Case(MEMBER, (Tag(("member",)),)))
 
-    assert states(Ask("size", HOUR), Branch(cases))["1.unanswered Close the wait"]["Next"] == "2 Branch"
+    silent = states(Ask("size", HOUR), Branch(cases))["1.unanswered Close the wait"]
+    assert silent["Next"] == "2 Branch on size, member"
 
 
 def test_an_unanswered_run_skips_no_branch_if_the_question_is_asked_twice() -> None:
@@ -355,8 +367,8 @@ VIEWED = Condition(events=(EventCount(EventPattern("view")),))
 def test_the_task_before_a_branch_checks_its_conditions_on_events() -> None:
     compiled = states(HI, Branch((Case(VIEWED, (HI,)),)))
 
-    assert list(compiled)[:2] == ["1 Send text, look at what happened", "2 Branch"]
-    condition = compiled["2 Branch"]["Choices"][0]["Condition"]
+    assert list(compiled)[:2] == ["1 Send text, look at what happened", "2 Branch on view"]
+    condition = compiled["2 Branch on view"]["Choices"][0]["Condition"]
     assert condition == '{% $lookup($states.input.facts, "2.case1") = true %}'
 
 
@@ -369,7 +381,7 @@ def test_one_task_checks_events_and_reads_the_profile() -> None:
     both = Condition(any=(VIEWED, MEMBER))
     names = list(states(Wait(HOUR), Branch((Case(both, (HI,)),))))
 
-    assert names[1:3] == ["2 Look at what happened", "2 Branch"]
+    assert names[1:3] == ["2 Look at what happened", "2 Branch on view, member"]
 
 
 LOOKS_AT_PROFILE = Branch((Case(MEMBER, (HI,)),))
@@ -394,6 +406,135 @@ def test_the_profile_is_read_again_where_only_time_has_passed(
 ) -> None:
     assert ("2 Look again" in states(before, LOOKS_AT_PROFILE)) is by_day
     assert ("2 Look again" in quiet_states(before, LOOKS_AT_PROFILE)) is with_quiet_hours
+
+
+# --- branches that a task decides --------------------------------------------------------------------
+
+SIZE = Condition(answers={"size": "s"})
+VIP = Condition(tags=("vip",))
+ON_SIZE, ON_VIP = Branch((Case(SIZE, (HI,)),)), Branch((Case(VIP, (HI,)),))
+
+
+@pytest.mark.parametrize(
+    ("steps", "names"),
+    [
+        ([ON_VIP], ["1 Branch on vip"]),
+        ([ON_VIP, HI, Ask("q", HOUR)], ["1 Branch on vip, send text, ask q", "3.unanswered Close the wait"]),
+        ([HI, ON_SIZE, HI], ["1 Send text, branch on size, send text"]),
+        ([Tag(("vip",)), ON_VIP], ["1 Tag vip", "2 Branch on vip"]),
+        ([ON_SIZE, ON_SIZE], ["1 Branch on size", "2 Branch on size"]),
+        ([Branch((Case(SIZE, (HI, ON_SIZE)),))], ["1 Branch on size"]),
+        ([Branch((Case(VIP, (ON_VIP, HI)),))], ["1 Branch on vip"]),
+        ([Branch((Case(SIZE, (HI,)), Case(VIP, ())), (HI,))], ["1 Branch on size, vip"]),
+        ([Wait(HOUR), ON_VIP], ["1 Wait 1h", "2 Look again", "2 Branch on vip"]),
+        ([Wait(HOUR), ON_SIZE], ["1 Wait 1h", "2 Branch on size"]),
+        (
+            [Ask("q", HOUR, unanswered=(ON_VIP,))],
+            ["1 Ask q", "1.unanswered Close the wait", "1.unanswered.1 Branch on vip"],
+        ),
+        (
+            [Ask("q", HOUR, unanswered=(ON_SIZE,))],
+            ["1 Ask q", "1.unanswered.1 Close the wait, branch on size"],
+        ),
+    ],
+    ids=[
+        "alone",
+        "with the steps after it",
+        "on an answer: with the steps before it",
+        "on the profile: not with steps that may change that",
+        "one in each state",
+        "a branch on an answer in a case",
+        "a branch on the profile that begins a case",
+        "a case without steps",
+        "on the profile, after a look at it",
+        "on an answer, after a wait",
+        "on the profile, after the close of a wait has read that",
+        "on an answer, with the close of a wait",
+    ],
+)
+def test_a_branch_whose_paths_go_on_at_once_is_decided_by_the_task_that_takes_them(
+    steps: list[Step], names: list[str]
+) -> None:
+    assert list(states(*steps)) == [*names, *ENDS]
+
+
+@pytest.mark.parametrize(
+    "branch",
+    [
+        Branch((Case(VIP, (HI, Wait(HOUR), HI)),)),
+        Branch((Case(VIP, (Ask("q", HOUR),)),)),
+        Branch((Case(VIP, (HI,)),), (WaitEvent(EventPattern("scan"), HOUR),)),
+        Branch((Case(VIP, (HI, Stop("enough"))),)),
+        Branch((Case(VIP, (Send(Text({"any": "hi"}), not_sent=(Tag(("b",)),)),)),)),
+        Branch((Case(VIP, (Split("half", (Share(50, (HI,)), Share(50))),)),)),
+        Branch((Case(VIEWED, (HI,)),)),
+        Branch((Case(Condition(none=Condition(any=(VIEWED, VIP))), (HI,)),)),
+        Branch((Case(VIP, (Tag(("vip",)), ON_VIP)),)),
+        Branch((Case(SIZE, (ON_VIP,)),)),
+        Branch((Case(VIP, (ON_SIZE, ON_SIZE)),)),
+        Branch((Case(VIP, (Send(Text({"any": "x" * (1 + LARGEST_BRANCH)})),)),)),
+    ],
+    ids=[
+        "wait",
+        "question",
+        "event",
+        "stop",
+        "not sent",
+        "split",
+        "on events",
+        "on events or something else",
+        "a branch on what the case has changed",
+        "a branch on the profile in one that does not look at it",
+        "two branches",
+        "too large for a task's input",
+    ],
+)
+def test_any_other_branch_is_a_choice(branch: Branch) -> None:
+    types = {name: state["Type"] for name, state in states(Tag(("a",)), branch, HI).items()}
+
+    assert [kind for name, kind in types.items() if name.startswith("2 Branch on")] == ["Choice"]
+
+
+def test_a_state_that_decides_shows_its_cases_in_the_console() -> None:
+    branch = Branch((Case(VIP, (Tag(("seen",)), HI)), Case(SIZE, ())), (Award(5, "r"),))
+
+    comment = states(branch)["1 Branch on vip, size"]["Comment"]
+    assert comment == "tagged vip → tag seen, send text; size: s → nothing; otherwise → award 5"
+
+
+def test_the_retriers_of_a_task_that_decides_last_for_the_case_with_the_most_messages() -> None:
+    def retries(*steps: Step) -> Any:
+        return next(iter(states(*steps).values()))["Retry"]
+
+    assert retries(Branch((Case(VIP, (HI,)), Case(SIZE, (HI, HI, HI))), (HI,)), HI) == retries(HI, HI, HI, HI)
+
+
+@pytest.mark.parametrize(
+    ("steps", "most"),
+    [
+        ([ON_VIP], 2),
+        ([ON_VIP, HI, HI], 2),
+        ([HI, ON_SIZE, HI], 2),
+        ([HI, ON_VIP, HI], 3),
+        ([Ask("size", HOUR), ON_SIZE, Wait(HOUR), HI], 5),
+        ([Ask("size", HOUR), ON_VIP, Wait(HOUR), HI], 6),
+        ([Ask("size", HOUR, unanswered=(Stop("silent"),)), ON_VIP, Wait(HOUR), HI], 5),
+        ([Branch((Case(VIP, (HI, Wait(HOUR), HI)),)), HI], 6),
+    ],
+)
+def test_a_decided_branch_costs_no_transition_more_than_the_task_that_decides_it(
+    steps: list[Step], most: int
+) -> None:
+    """The start is one; silence goes on from the task that closes its wait."""
+    assert most_transitions(compile_journey(journey(*steps), "made-up.yaml")) == most
+
+
+@pytest.mark.parametrize(("answer", "tags"), [("1", {"s", "after"}), ("2", {"other", "after"})])
+def test_a_task_takes_the_case_of_the_answer(answer: str, tags: set[str]) -> None:
+    ask = Ask("size", HOUR, choices={"s": ("1",), "m": ("2",)})
+    branch = Branch((Case(SIZE, (Tag(("s",)),)),), (Tag(("other",)),))
+
+    assert live(ask, branch, Tag(("after",)), acts=(say(answer, timedelta(minutes=5)),)).tags == tags
 
 
 # --- goals, costs and what is listened to --------------------------------------------------------------

@@ -6,7 +6,8 @@ import pytest
 
 from tests.unit.estimate.definitions import ASK, ASK_ALOUD, HI, definition, task
 from wejourney.allowances.wechat_rules import RULE_SETS
-from wejourney.journeys.action_types import TagAction
+from wejourney.journeys.action_types import BranchAction, BranchCase, TagAction
+from wejourney.journeys.definition import Condition
 from workbench.compiler.jsonata import STILL_TO_COME
 from workbench.estimate.estimate import Burst, FirstMessage, burst_of, first_message
 from workbench.estimate.prices import PriceTable
@@ -78,6 +79,19 @@ def test_the_longest_of_several_paths_counts() -> None:
     branch = {"Type": "Choice", "Choices": [{"Condition": "…", "Next": "B"}], "Default": "C"}
     forked = definition(A=branch, B=task(HI), C=task(TAG, Next="B"))
     assert first_message(forked) == FirstMessage(transitions=4, pauses=0)
+
+
+def test_a_case_without_a_message_goes_on_to_the_first_one() -> None:
+    sends = BranchCase(Condition(tags=("x",)), (HI,))
+    wait = {"Type": "Wait", "Seconds": 5, "Next": "C"}
+    some, both = (
+        definition(A=task(branch, Next="B"), B=wait, C=task(HI))
+        for branch in (BranchAction("1", (sends,)), BranchAction("1", (sends,), otherwise=(TAG, HI)))
+    )
+
+    assert first_message(some) == FirstMessage(transitions=4, pauses=5)
+    assert first_message(both) == FirstMessage(transitions=2, pauses=0)
+    assert first_message(definition(A=task(BranchAction("1", (sends,))))) == FirstMessage(2, 0)
 
 
 def test_repeating_a_wait_does_not_delay_the_first_message() -> None:

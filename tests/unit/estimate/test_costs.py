@@ -7,8 +7,8 @@ import pytest
 
 from tests.unit.estimate.definitions import ASK, HI, definition, task
 from wejourney.allowances.wechat_rules import RULE_SETS
-from wejourney.journeys.action_types import AwardAction, CloseAction, TagAction
-from wejourney.journeys.definition import Trigger
+from wejourney.journeys.action_types import AwardAction, BranchAction, BranchCase, CloseAction, TagAction
+from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Text
 from workbench.compiler.jsonata import STILL_TO_COME
@@ -24,7 +24,7 @@ from workbench.estimate.estimate import (
     first_message,
 )
 from workbench.estimate.prices import PriceTable, load_prices
-from workbench.estimate.usage import Model
+from workbench.estimate.usage import Model, load_measured
 from workbench.project import read_project
 
 ROOT = Path(__file__).parents[3]
@@ -130,6 +130,21 @@ def test_fewest_and_most_are_found_on_different_paths(table: PriceTable, model: 
     found = fewest_and_most(ONE_QUESTION, KEYWORD, model, "messages")
     assert found == Extremes(0, 1)
     assert fewest_and_most(ONE_QUESTION, KEYWORD, model, "step_functions.transitions") == Extremes(3, 4)
+
+
+def test_the_dearest_and_the_cheapest_case_of_a_task_are_found(table: PriceTable, model: Model) -> None:
+    known = BranchCase(Condition(tags=("x",)), (HI, AwardAction("1.case1.2", 50, "told us")))
+    inner = BranchAction("1.otherwise.1", (BranchCase(Condition(tags=("y",)), (HI, HI, HI)),))
+    found = paths(definition(A=task(BranchAction("1", (known,), (inner,)))), KEYWORD, table, model)
+    dearest, cheapest = found["dearest"].usage_per_run, found["cheapest"].usage_per_run
+
+    assert dearest["messages"] == 3
+    assert "messages" not in cheapest
+    assert dearest["step_functions.transitions"] == cheapest["step_functions.transitions"] == 1 + 1
+    # A case without steps reads nothing, as a task without actions does.
+    more = dearest["dynamodb.write_units"] - cheapest["dynamodb.write_units"]
+    assert more == 3 * load_measured().requests["send"]["dynamodb.write_units"]
+    assert dearest["dynamodb.read_units"] == cheapest["dynamodb.read_units"]
 
 
 def test_no_path_of_a_committed_journey_has_more_transitions_than_its_longest() -> None:

@@ -42,8 +42,12 @@ CASES = {
     "a wait between tags, after which the last tag ends the run": Case(
         "[{tag: a}, {wait: 1h}, {tag: b}]", NOBODY_ANSWERS, {"1 Tag a": 10, "2 Wait 1h": 10, "3 Tag b": 10}
     ),
-    "a way without a step, to `Done`": Case(f"[{GOAL}]", Rates(members=0, unfollow=0), {"1 Branch": 10}, 10),
-    "a goal that a branch leads to": Case(f"[{GOAL}]", Rates(members=100, unfollow=0), {"1 Branch": 10}, 10),
+    "a way without a step, to `Done`": Case(
+        f"[{GOAL}]", Rates(members=0, unfollow=0), {"1 Branch on member": 10}, 10
+    ),
+    "a goal that a branch leads to": Case(
+        f"[{GOAL}]", Rates(members=100, unfollow=0), {"1 Branch on member": 10}, 10
+    ),
     "a question that all answer": Case(f"[{{{ASK}}}}}]", ALL_ANSWER, {"1 Ask q": 10}),
     "a question that nobody answers": Case(
         f"[{{{ASK}}}}}]", NOBODY_ANSWERS, {"1 Ask q": 10, "1.unanswered Close the wait": 10}
@@ -62,10 +66,10 @@ CASES = {
             "1.unanswered Wait for the end of quiet hours": 10,
         },
     ),
-    "a branch on an answer, which silence does not enter": Case(
+    "a branch on an answer, of which silence takes otherwise": Case(
         f"[{{{ASK}}}}}, {LOOK}]",
         NOBODY_ANSWERS,
-        {"1 Ask q": 10, "1.unanswered Close the wait": 10, "2.otherwise.1 Tag b": 10},
+        {"1 Ask q": 10, "1.unanswered Close the wait": 10, "2 Branch on q": 10},
     ),
     "a question that cannot be put, which counts as unanswered": Case(
         f"[{{wait: 3d}}, {{{ASK}}}}}]",
@@ -125,11 +129,25 @@ def test_runs_that_end_with_an_answer_without_one_and_without_a_question_are_cou
 
     assert 0 < late < asked < PEOPLE
     assert counts.entered == {
-        "1 Branch": 10,
+        "1 Branch on member": 10,
         "1.case1.1 Ask q": asked,
         "1.case1.1.unanswered Close the wait": late,
     }
     assert counts.ended == PEOPLE - asked
+
+
+def test_of_a_task_that_decides_each_run_is_charged_with_the_case_that_it_took(model: Model) -> None:
+    send = "{send: {text: a}}"
+    inner = f"{{branch: [{{when: {{language: zh}}, steps: [{send}, {send}, {send}]}}]}}"
+    cases = f"{{when: {{member: true}}, steps: [{send}]}}, {{otherwise: [{inner}]}}"
+    forked = read(f"[{{branch: [{cases}]}}]")
+    rates = Rates(members=50, unfollow=0, languages={"zh": 50, "en": 50})
+    found = funnel(forked, rates)
+    members, chinese = found.reached["1.case1.1"], found.reached["1.otherwise.1.case1.1"]
+
+    assert list(StateCounts(forked, found).entered.values()) == [PEOPLE]
+    assert 0 < members < PEOPLE > chinese + members
+    assert used(forked, rates, model)["messages"] == members + 3 * chinese
 
 
 def test_a_time_limit_is_charged_with_the_call_that_closes_the_wait(model: Model) -> None:

@@ -44,7 +44,7 @@ def life() -> Life:
 
 
 def branch(run: Run, minutes: int = 5) -> StateEntered:
-    return StateEntered("3 Branch", NOON + timedelta(minutes=minutes), run.to_dict())
+    return StateEntered("3 Branch on member, wish, vip", NOON + timedelta(minutes=minutes), run.to_dict())
 
 
 def explained(life: Life, run: Run, *entered: StateEntered, journey: Journey = JOURNEY) -> RunFinding:
@@ -141,10 +141,30 @@ def test_a_condition_on_events_counts_those_before_the_branch_only() -> None:
     run = life.starts(event("SCAN", EventKey="a"))
     life.hears(event("image", NOON + timedelta(minutes=90)))
     choices = (
-        StateEntered("2 Branch", NOON + timedelta(minutes=minutes), run.to_dict()) for minutes in (60, 120)
+        StateEntered("2 Branch on image", NOON + timedelta(minutes=minutes), run.to_dict())
+        for minutes in (60, 120)
     )
     taken = [ways(explained(life, run, choice, journey=journey))[0].way for choice in choices]
     assert taken == ["otherwise", "case"]
+
+
+def test_a_branch_in_a_case_is_shown_for_the_runs_that_took_the_case() -> None:
+    inner = "{branch: [{when: {tag: vip}, steps: [{tag: x}]}, {otherwise: [{coupon: SPRING}]}]}"
+    text = f"steps: [{{branch: [{{when: {{member: true}}, steps: [{inner}]}}]}}]\n"
+    journey = journey_of("title: {en: Care, zh: 保养}\ntrigger: {event: scan}\n" + text)
+    life = Life((journey,))
+    run = life.starts(event("SCAN", EventKey="a"))
+
+    def told(run: Run) -> list[tuple[str, str]]:
+        entered = StateEntered("1 Branch on member", NOON, run.to_dict())
+        found = explained(life, run, entered, journey=journey).trace
+        return [
+            (one.step, one.way if isinstance(one, BranchTaken) else "coupon") for one in found if one.step
+        ]
+
+    assert told(run) == [("1", "otherwise")]
+    member = replace(run, follower=run.follower.changed(member=True))
+    assert told(member) == [("1", "case"), ("1.case1.1", "otherwise"), ("1.case1.1.otherwise.1", "coupon")]
 
 
 def test_a_split_shows_the_bucket() -> None:

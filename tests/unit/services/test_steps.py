@@ -22,6 +22,8 @@ from wejourney.journeys.action_types import (
     AskAction,
     AwaitAction,
     AwardAction,
+    BranchAction,
+    BranchCase,
     CallAction,
     DateSpec,
     PauseAction,
@@ -213,6 +215,49 @@ def test_of_two_attempts_at_a_wait_for_a_date_the_older_leaves_it_to_the_younger
 
     assert set(begun.world.runs.woken) == {"younger"}
     assert [wait.token for wait in records.only.waits.values()] == ["youngest"]
+
+
+def test_a_retry_takes_the_case_of_the_first_attempt_though_that_has_changed_the_follower(
+    begun: Begun,
+) -> None:
+    first = (TagAction("1.case1.1", add=("vip",)), AwardAction("1.case1.2", 5, "new"), SEND)
+    stranger = BranchCase(Condition(without_tags=("vip",)), first)
+    branch = BranchAction("1", (stranger,), otherwise=(AwardAction("1.otherwise.1", 50, "known"),))
+    begun.world.wechat.failures = [WeChatBusyError(-1, "busy")]
+
+    with pytest.raises(WeChatBusyError):
+        begun.do(TagAction("0", add=("seen",)), branch)
+    begun.do(TagAction("0", add=("seen",)), branch)
+
+    assert begun.world.tags == {"seen", "vip"}
+    assert begun.world.points == [5]
+    assert len(begun.world.wechat.arrived) == 1
+
+
+def test_a_branch_is_decided_before_the_opening_that_its_task_sends_first(begun: Begun) -> None:
+    run = replace(begun.run, unsaid=HI)
+    joined = own_event(body("profile", changes={"customer": True}), "x", SUBJECT, START)
+    begun.world.process(joined)
+    branch = BranchAction("1", (BranchCase(Condition(customer=True), (AwardAction("1.case1.1", 5, "r"),)),))
+
+    begun.do(branch, run=run)
+
+    assert begun.world.points == []
+
+
+def test_a_tag_before_a_branch_is_written_with_the_message_of_the_case(begun: Begun) -> None:
+    begun.do(TagAction("1", add=("vip",)), BranchAction("2", otherwise=(SEND,)))
+
+    (message,) = begun.world.records.only.messages.values()
+    assert [change.step for change in message.changes] == ["1"]
+    assert begun.world.tags == {"vip"}
+
+
+def test_a_branch_without_a_step_for_this_run_hands_it_on_as_it_is(begun: Begun) -> None:
+    branch = BranchAction("1", (BranchCase(Condition(tags=("vip",)), (SEND,)),))
+
+    assert begun.do(branch) == begun.run
+    assert begun.world.wechat.arrived == []
 
 
 def test_a_repeated_tag_action_publishes_the_same_event_id(begun: Begun) -> None:

@@ -21,6 +21,8 @@ from wejourney.journeys.action_types import (
     AskAction,
     AwaitAction,
     AwardAction,
+    BranchAction,
+    BranchCase,
     CallAction,
     CheckAction,
     CloseAction,
@@ -159,6 +161,10 @@ ACTIONS: dict[type[Action], st.SearchStrategy[Any]] = {
     TellAction: st.builds(TellAction, fields=st.dictionaries(NAMES, NAMES | MAPS, max_size=2)),
     CallAction: st.builds(CallAction),
 }
+CASES = st.lists(
+    st.builds(BranchCase, FLAT, st.lists(st.one_of(*ACTIONS.values()), max_size=2).map(tuple)), max_size=2
+)
+ACTIONS[BranchAction] = st.builds(BranchAction, cases=CASES.map(tuple), otherwise=st.just(()))
 FOLLOWERS = st.builds(
     Follower,
     app_id=st.just(APP_ID),

@@ -4,14 +4,16 @@ A task's payload carries its actions as literals, so the definition holds the wh
 the place of a step in its file (`3`, `3.unanswered.1`): with the run's id it is the key of the effect.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, assert_never
 
 from wejourney.errors import MalformedEventError
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.answers import Question
+from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Condition, QuietHours
+from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import Content
 from wejourney.plain_data import Tagged, from_plain
 
@@ -166,9 +168,41 @@ class AwardAction(_Action):
     reason: str
 
 
+@dataclass(frozen=True)
+class BranchCase:
+    """Taken if its condition, which counts no events, holds and no case before it did."""
+
+    when: Condition
+    actions: "tuple[Action, ...]"
+
+
+@dataclass(frozen=True)
+class BranchAction(_Action):
+    """Perform the actions of one case.
+
+    It is decided on the run as the state received it, so that a retry takes the same case. A list of actions
+    has at most one branch.
+    """
+
+    do: ClassVar[str] = "branch"
+    step: str
+    cases: tuple[BranchCase, ...] = ()
+    otherwise: "tuple[Action, ...]" = ()
+
+    @property
+    def paths(self) -> "tuple[tuple[Action, ...], ...]":
+        """The actions of every case, and those of otherwise."""
+        return (*(case.actions for case in self.cases), self.otherwise)
+
+    def path_of(self, run: Run) -> "tuple[Action, ...]":
+        """The actions of the case that this run takes."""
+        taken = (case.actions for case in self.cases if holds(case.when, run.follower, run.answers))
+        return next(taken, self.otherwise)
+
+
 type Action = (
     SendAction | AskAction | AwaitAction | CloseAction | PauseAction | CheckAction | TagAction | SetAction
-    | AwardAction | TellAction | CallAction
+    | AwardAction | TellAction | CallAction | BranchAction
 )  # fmt: skip
 
 
@@ -192,13 +226,21 @@ def changes_written_with_message(actions: Sequence[Action]) -> tuple[ProfileActi
                 speaks = True
             case AskAction():
                 speaks = action.content is not None
-            case AwardAction():
-                pass  # The ledger has its own record.
+            case AwardAction() | BranchAction():
+                pass  # The ledger has its own record, a branch was decided on what the state received.
             case AwaitAction() | CloseAction() | PauseAction() | CheckAction() | TellAction() | CallAction():
                 speaks = False
             case _:
                 assert_never(action)
     return tuple(found)
+
+
+def decided(actions: "Iterable[Action]", run: Run) -> "Iterator[Action]":
+    """The actions, and after a branch those of the case that holds for the run as its state received it."""
+    for action in actions:
+        yield action
+        if isinstance(action, BranchAction):
+            yield from decided(action.path_of(run), run)
 
 
 def action_from_dict(data: Mapping[str, Any]) -> Action:

@@ -61,14 +61,15 @@ class PerformActions:
             run = self._perform(opening, replace(run, unsaid=None), task.token)
         if not task.actions:
             return reload(self.ports.records, run)
-        with_message = action_types.changes_written_with_message(task.actions)
+        actions = tuple(action_types.decided(task.actions, task.run))
+        with_message = action_types.changes_written_with_message(actions)
         held: tuple[HeldChange, ...] = ()
-        for action in task.actions:
+        for action in actions:
             if action in with_message:
                 held = (*held, HeldChange(action, self.ports.clock.now()))
                 continue
             run = self._perform(action, run, task.token, held)
-            if not isinstance(action, action_types.AwardAction):
+            if not isinstance(action, action_types.AwardAction | action_types.BranchAction):
                 held = ()
         return run
 
@@ -100,6 +101,8 @@ class PerformActions:
                 return event_publisher.publish(action, run)
             case action_types.CallAction():
                 return event_publisher.call(action, run)
+            case action_types.BranchAction():
+                return run
             case _:
                 assert_never(action)
 
