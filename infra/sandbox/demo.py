@@ -28,13 +28,11 @@ from workbench.language.journey import Journey
 from workbench.operations.records import RunHistories, trace_on_record
 from workbench.operations.set_profile import set_facts
 from workbench.operations.target import NoTargetError, Target, sandbox_target
-from workbench.operations.timeline import journey_rows
 from workbench.project import PERSONAS, read_project
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
 from workbench.simulator.persona import Persona, read_persona
 from workbench.simulator.simulator import Simulator
-from workbench.trace.funnel import recorded_funnel, recorded_funnel_table
-from workbench.trace.recorded import traces_of
+from workbench.trace.funnel import counted_funnel, counted_funnel_table
 from workbench.trace.trace_events import MessageSent, RunEnded, TraceEvent, trace_to_dict
 from workbench.trace.transcript import Narrator
 from workbench.wording.picture_phrases import LANGUAGES, Language
@@ -200,11 +198,9 @@ class Demo:
         console.print()
         console.print(table)
         for journey in self._journeys:
-            counts = recorded_funnel(
-                journey.name, traces_of(journey.name, journey_rows(self._target.followers, journey.name))
-            )
-            if counts.people:
-                console.print(recorded_funnel_table(counts, journey.name, journey, self._language))
+            counts = counted_funnel(self._target.counters.of_journey(journey.name))
+            if counts.entered:
+                console.print(counted_funnel_table(counts, journey.name, journey, self._language))
         refusals = self._fake.get("/sandbox/refusals").raise_for_status().json()
         failed = [actor for actor in actors if not self._as_simulated(actor, lives[actor.openid])]
         differs = [self._labels["differs"].format(name=actor.persona.name) for actor in failed]

@@ -22,6 +22,7 @@ from infra.sandbox.ministack_patches import (
     one_worker_each,
     patch_deliveries,
     patch_step_functions,
+    patch_streams,
     runtime,
     share_layers,
 )
@@ -95,6 +96,7 @@ def main() -> None:
     keeper = Timekeeper(Path(os.environ["CLOCK"]))
     patch_step_functions(keeper)
     patch_deliveries(keeper)
+    patch_streams(keeper)
     keep_error_types()
     one_worker_each()
     share_layers(Path(os.environ["SANDBOX_LAYERS"]))

@@ -1,4 +1,4 @@
-"""What journeys need and MiniStack lacks: the sandbox's time, and five things put right.
+"""What journeys need and MiniStack lacks: the sandbox's time, and six things put right.
 
 MiniStack has no interface for what is changed here, so its functions and modules are replaced by name: its
 version is pinned, and tests in `tests/unit/sandbox` fail clearly when a name has moved.
@@ -21,6 +21,8 @@ queue, in virtual time.
    compiles 50 MB anew for every worker of every function: most of the sandbox's start.
 5. A function has one worker, for which its calls wait; virtual time stands meanwhile. MiniStack starts
    another worker for each call that comes while the others work, which takes longer than the work.
+6. A batch of a table's stream names its shard, as it does with a tumbling window. MiniStack has no windows;
+   its streams have one shard. Batches are in flight until they are processed.
 """
 # ruff: noqa: SLF001 - MiniStack has no public interface for any of this
 
@@ -38,6 +40,7 @@ from typing import Any
 
 import ministack.core.concurrency
 import ministack.core.lambda_runtime
+import ministack.services.dynamodb
 import ministack.services.eventbridge
 import ministack.services.lambda_svc
 import ministack.services.sqs
@@ -46,6 +49,7 @@ from jsonata.timebox import Timebox
 
 from infra.sandbox.timekeeper import Signal, Timekeeper, counted_threads
 
+dynamodb: Any = ministack.services.dynamodb
 eventbridge: Any = ministack.services.eventbridge
 lambdas: Any = ministack.services.lambda_svc
 runtime: Any = ministack.core.lambda_runtime
@@ -168,6 +172,40 @@ def patch_deliveries(keeper: Timekeeper) -> None:
     delivers = lambdas._execute_function_with_config_scope
     thread = counted_threads(keeper, "deliveries", lambda target: target is delivers)
     replace_threads(eventbridge, thread, threading.Event)
+
+
+SHARD = "shardId-0"
+"""The one shard of each stream."""
+
+
+def patch_streams(keeper: Timekeeper) -> None:
+    """Let batches of streams name their shard, and be in flight in the keeper's time."""
+    keeper.elsewhere["changes"] = lambda: any(_streams_with_work())
+    poll, execute = lambdas._poll_dynamodb_streams, lambdas._execute_function
+
+    def poll_in_flight() -> bool:
+        with keeper.in_flight("changes"):
+            return bool(poll())
+
+    def execute_with_shard(function: Any, event: Any, *more: Any, **how: Any) -> Any:
+        records = event.get("Records") if isinstance(event, dict) else None
+        if records and records[0].get("eventSource") == "aws:dynamodb":
+            event = {**event, "shardId": SHARD}
+        return execute(function, event, *more, **how)
+
+    lambdas._poll_dynamodb_streams = poll_in_flight
+    lambdas._execute_function = execute_with_shard
+
+
+def _streams_with_work() -> Iterator[bool]:
+    """Whether a mapped stream has records that are not processed, stream by stream."""
+    for account, region, mapping in lambdas._iter_all_esms():
+        source = mapping.get("EventSourceArn", "")
+        if ":dynamodb:" in source:
+            table = source.partition("/stream/")[0].rpartition("/")[2]
+            end = dynamodb.stream_end_position(table, account_id=account, region=region)
+            positions = lambdas._dynamodb_stream_positions
+            yield positions.get_scoped(account, region, mapping["UUID"], 0) < end
 
 
 def _mapped_queues() -> Iterator[dict[str, Any]]:

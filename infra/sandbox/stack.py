@@ -18,6 +18,7 @@ from workbench.operations.target import Target
 
 STACK = "wejourney-sandbox"
 REGION = "cn-north-1"
+TEMPLATE = "template.json"
 
 _GET = {"rawPath": "/", "headers": {}, "requestContext": {"http": {"method": "GET", "path": "/"}}}
 WARM = {"warm": True, "version": "2.0", **_GET}
@@ -61,10 +62,12 @@ def deploy(packaged: Package, endpoint: str, given: Mapping[str, str]) -> tuple[
     s3.create_bucket(Bucket=STACK, CreateBucketConfiguration={"LocationConstraint": REGION})
     for key, file in packaged.files.items():
         s3.put_object(Bucket=STACK, Key=key, Body=file.read_bytes())
+    # A template in a request must be smaller.
+    s3.put_object(Bucket=STACK, Key=TEMPLATE, Body=json.dumps(packaged.template))
     declared = given.keys() & packaged.template.get("Parameters", {}).keys()
     cloudformation.create_stack(
         StackName=STACK,
-        TemplateBody=json.dumps(packaged.template),
+        TemplateURL=f"{endpoint}/{STACK}/{TEMPLATE}",
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         Parameters=[{"ParameterKey": name, "ParameterValue": given[name]} for name in declared],
     )

@@ -2,14 +2,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.servers.dynamodb import create_table, dynamodb_local, empty, store_client
+from tests.support.servers.dynamodb import TableStream, create_table, dynamodb_local, empty, store_client
 from tests.support.world import World, new_world
+from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.dynamo.token_store import TokenStore
 
-TABLES = ("FollowersTable", "LedgerTable", "AccountsTable")
+TABLES = ("FollowersTable", "LedgerTable", "AccountsTable", "JourneyCountersTable")
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +40,17 @@ def ledger(tables: str, followers: FollowerStore) -> LedgerStore:
 @pytest.fixture
 def tokens(tables: str) -> TokenStore:
     return TokenStore(Table("AccountsTable", store_client(tables)))
+
+
+@pytest.fixture
+def counters(tables: str) -> CounterStore:
+    return CounterStore(Table("JourneyCountersTable", store_client(tables)))
+
+
+@pytest.fixture
+def stream(tables: str) -> TableStream:
+    """What changes in the followers' table from now on."""
+    return TableStream(tables, "FollowersTable")
 
 
 @pytest.fixture

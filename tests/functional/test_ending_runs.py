@@ -1,5 +1,6 @@
 """Goals, exits, re-entry and the control group, on a real table."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -7,13 +8,16 @@ from typing import Any
 import pytest
 
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, event
+from tests.support.servers.dynamodb import TableStream
 from tests.support.world import LISTEN, QUESTION, World, send
 from wejourney import errors
+from wejourney.adapters.aws.table_stream import change_of
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.errors import TooManyWritesError
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.action_types import AwaitAction, TagAction
+from wejourney.journeys.counting import Count, reason_text
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.routing import JourneyEntry
@@ -25,11 +29,12 @@ from wejourney.reasons import (
     Exited,
     Finished,
     GoalReached,
+    HeldOut,
     RunEnd,
     TakenOnce,
     reason_from,
 )
-from workbench.operations.timeline import journey_rows, timeline_of
+from workbench.operations.timeline import timeline_of
 
 BUY = EventPattern("payment")
 CARE = JourneyEntry(
@@ -180,14 +185,17 @@ def test_orders_have_runs_of_their_own_side_by_side_and_each_only_one(world: Wor
     assert len(statuses(world, "order")) == 2
 
 
-def test_a_held_out_follower_is_counted_once_and_starts_no_run(world: World) -> None:
+def test_a_held_out_follower_is_counted_once_and_starts_no_run(world: World, stream: TableStream) -> None:
     world.entries = (replace(HELP, holdout=100),)
     for minute in (3, 4):
         world.says(after_minutes=minute, Content="help")
 
     assert statuses(world, "help") == []
-    counted = [one["kind"] for one in journey_rows(world.followers, "help")]
-    assert counted == ["holdout"]
+    counted: Counter[Count] = Counter()
+    for records in stream.records().values():
+        for change in map(change_of, records):
+            counted.update(*change.counts.values())
+    assert counted == {("refused", reason_text(HeldOut())): 1}
 
 
 def test_a_late_end_event_does_not_end_the_newer_run(world: World) -> None:

@@ -52,6 +52,9 @@ def function(name: str, properties: Mapping[str, Any], _template: Mapping[str, A
             kept = "DeadLetterConfig" in event["Properties"]
             metric = "InvocationsFailedToBeSentToDlq" if kept else "FailedInvocations"
             yield watched("AWS/Events", metric, "RuleName", {"Ref": f"{name}{event_name}"})
+        elif event["Type"] == "DynamoDB":
+            # What a stream forgets before it was processed is told to a queue, which has an alarm.
+            assert event["Properties"]["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
         else:
             assert event["Type"] == "SQS", f"what can {name} lose of {event['Type']}?"
 

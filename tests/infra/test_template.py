@@ -36,7 +36,7 @@ def listed(value: Any) -> list[Any]:
 def test_every_function_has_policies_and_a_log_group_of_its_own_with_retention() -> None:
     logs = of_type("AWS::Logs::LogGroup")
     groups = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in FUNCTIONS.values()]
-    assert len(set(groups)) == len(FUNCTIONS) == 4
+    assert len(set(groups)) == len(FUNCTIONS) == 5
     assert all(logs[group]["RetentionInDays"] for group in groups)
     assert all(function["Policies"] and function["Timeout"] for function in FUNCTIONS.values())
 
@@ -100,6 +100,16 @@ def test_the_queue_gives_its_function_time_and_has_somewhere_for_what_fails() ->
     assert RESOURCES["DeadLetterQueue"]["Properties"]["FifoQueue"]
 
 
+def test_counting_takes_large_batches_that_name_their_shard_and_gives_no_record_up() -> None:
+    """Only with a tumbling window a batch names its shard, by which it is counted once."""
+    source = FUNCTIONS["CountJourneysFunction"]["Events"]["Changes"]["Properties"]
+    assert source["TumblingWindowInSeconds"]
+    assert source["StartingPosition"] == "TRIM_HORIZON"
+    assert (source["BatchSize"], source["MaximumBatchingWindowInSeconds"]) == (1000, 60)
+    assert not source.keys() & {"MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "ParallelizationFactor"}
+    assert TABLES["FollowersTable"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
 def test_the_queue_tries_once_more_than_the_function_does() -> None:
     from functions.process_inbox import app  # noqa: PLC0415 - a function is loaded where it is tested
 
@@ -143,6 +153,7 @@ BUILD = {
     "ProcessInboxFunction": ("functions.process_inbox", ["process_event", "dead_letters"]),
     "PerformActionsFunction": ("functions.perform_actions", ["perform_actions"]),
     "CloseRunFunction": ("functions.close_run", ["close_run"]),
+    "CountJourneysFunction": ("functions.count_journeys", ["count_journeys"]),
 }
 """What each function builds once per container."""
 

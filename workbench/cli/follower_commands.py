@@ -20,14 +20,15 @@ from workbench.cli.terminal import output, print_json
 from workbench.language.journey import Journey
 from workbench.language.reading import read_file
 from workbench.operations.records import newest_trace
-from workbench.operations.timeline import journey_rows
 from workbench.project import JOURNEYS
-from workbench.trace.funnel import count_tables, recorded_funnel, recorded_funnel_table
-from workbench.trace.recorded import traces_of
+from workbench.trace.funnel import count_tables, counted_funnel, counted_funnel_table
 from workbench.trace.trace_events import trace_to_dict
 from workbench.trace.transcript import transcript
 from workbench.wording.reason_words import ReasonWords
 from workbench.wording.report_phrases import PROFILE_WORDS
+
+DAYS = ["%Y-%m-%d"]
+"""The format of a day."""
 
 
 def profile(
@@ -73,10 +74,12 @@ def profile(
 def funnel(
     journeys: Annotated[list[str], typer.Argument(help="Names of journeys.")],
     since: Annotated[
-        datetime | None, typer.Option("--from", help="Only runs that started at this time or later (UTC).")
+        datetime | None,
+        typer.Option("--from", help="Only runs that started on this day or later (UTC).", formats=DAYS),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option("--to", help="Only runs that started before this time (UTC).")
+        datetime | None,
+        typer.Option("--to", help="Only runs that started before this day (UTC).", formats=DAYS),
     ] = None,
     stack: Stack = None,
     root: Root = Path(),
@@ -86,21 +89,19 @@ def funnel(
 ) -> None:
     """Count how far the runs of a journey came: messages, answers, ends, and who is held out.
 
-    A message whose outcome is unknown counts neither as sent nor as not sent.
+    A message whose outcome is unknown counts neither as sent nor as not sent. What has just happened is
+    counted within a minute or two.
     """
-    store = open_target(stack).followers
-    begin, end = (at.replace(tzinfo=UTC) if at else None for at in (since, until))
-    funnels = {
-        name: recorded_funnel(name, traces_of(name, journey_rows(store, name, begin)), begin, end)
-        for name in journeys
-    }
+    counters = open_target(stack).counters
+    begin, end = (day.date() if day else None for day in (since, until))
+    funnels = {name: counted_funnel(counters.of_journey(name, begin, end)) for name in journeys}
     if as_json:
         print_json({name: counts.to_dict() for name, counts in funnels.items()})
         return
     for name, counts in funnels.items():
         file = root / JOURNEYS / f"{name}.yaml"
         definition = read_file(file).journey if file.is_file() else None
-        output().print(recorded_funnel_table(counts, name, definition, lang.value))
+        output().print(counted_funnel_table(counts, name, definition, lang.value))
         for table in count_tables(counts, lang.value):
             output().print(table)
 

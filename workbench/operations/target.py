@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session, get_session
 
 from wejourney.adapters.aws.queues import SqsInbox
+from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import Table, dynamodb_client
@@ -21,7 +22,8 @@ from wejourney.clock import Clock
 from workbench.operations.dead_letters import DeadLetterQueue
 
 OUTPUTS = frozenset(
-    {"AppId", "DeadLettersUrl", "FollowersTable", "InboxQueueUrl", "JourneyMachinePrefix", "LedgerTable"}
+    {"AppId", "DeadLettersUrl", "FollowersTable", "InboxQueueUrl", "JourneyCountersTable"}
+    | {"JourneyMachinePrefix", "LedgerTable"}
 )
 """The outputs of a stack that commands use."""
 
@@ -69,6 +71,10 @@ class Target:
     @property
     def followers(self) -> FollowerStore:
         return FollowerStore(self._table("FollowersTable"))
+
+    @property
+    def counters(self) -> CounterStore:
+        return CounterStore(self._table("JourneyCountersTable"))
 
     @property
     def ledger(self) -> LedgerStore:

@@ -1,19 +1,16 @@
 """The timeline for people to read: rows as plain entries, `{"at", "kind", "openid", ...}`.
 
-Kinds are `event`, `run`, `message`, `answer`, `change` and `holdout`; the other fields are those of the rows.
+Kinds are `event`, `run`, `message`, `answer` and `change`; the other fields are those of the rows.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-
-from pynamodb.expressions.condition import Condition
 
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.follower_store import FollowerStore, past_event
 from wejourney.adapters.dynamo.items import columns_of
-from wejourney.adapters.dynamo.table import Column
 from wejourney.events.event import Subject
 from wejourney.events.event_types import Followed
 from wejourney.events.positions import Position
@@ -25,9 +22,8 @@ _KINDS = {
     rows.MESSAGE: "message",
     rows.ANSWER: "answer",
     rows.STEP: "change",
-    rows.HOLDOUT: "holdout",
 }
-_PRIVATE = {"pk", "sk", "shard", "token", "starts", "wakes", "ends", "took", "changes"}
+_PRIVATE = {"pk", "sk", "cohort", "is_choice", "token", "starts", "wakes", "ends", "took", "changes"}
 
 
 def timeline_of(followers: FollowerStore, app_id: str, openid: str) -> list[dict[str, Any]]:
@@ -78,22 +74,6 @@ def newest_page(
         for prefix in (rows.MESSAGE, rows.ANSWER, rows.STEP):
             items += followers.table.query(pk, f"{prefix}{run}#")
     return Page(sorted(entries_of(items), key=order), since, earlier)
-
-
-def journey_rows(
-    followers: FollowerStore, journey: str, since: datetime | None = None
-) -> list[dict[str, Any]]:
-    """All runs, messages and answers of a journey, and whom it is kept from, with what the index holds.
-
-    What began earlier than `since` is not read.
-    """
-    found: list[dict[str, Any]] = []
-    for shard in range(rows.SHARDS):
-        key: Condition = Column("shard") == f"{journey}#{shard}"
-        if since is not None:
-            key &= Column("at") >= since.astimezone(UTC).isoformat()
-        found += entries_of(followers.table.query_index(rows.BY_JOURNEY, key))
-    return found
 
 
 def entries_of(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:

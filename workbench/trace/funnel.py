@@ -1,16 +1,17 @@
-"""How far people came in a journey, counted from their traces, simulated or recorded; as people read it."""
+"""How far people came in a journey, by simulated traces or a deployment's counts; as people read it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, assert_never
 
 from rich.table import Table
 from rich.text import Text
 
+from wejourney.journeys import counting
 from wejourney.journeys.runs import OPENING_STEP
+from wejourney.messaging.sending import MessageStatus
 from wejourney.reasons import Finished, GoalReached, Reason, Stopped, without_details
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, HandOver, Send, Step, WaitDate, WaitEvent
@@ -23,8 +24,13 @@ from workbench.wording.report_phrases import FUNNEL_WORDS
 
 
 class Outcome(StrEnum):
-    """What is counted at a step. `goal`, `left`: runs that ended there, at the goal or without one."""
+    """What is counted at a step.
 
+    `goal`, `left`: simulated runs that ended there, at the goal or without one. A deployment does not count
+    them: no row says how far a run had come when it was ended.
+    """
+
+    PENDING = "pending"
     SENT = "sent"
     UNKNOWN = "unknown"
     NOT_SENT = "not_sent"
@@ -41,7 +47,8 @@ class Outcome(StrEnum):
 class Funnel:
     """Counts over many people. `entered`: runs; `reached`: runs by step; `steps`: what happened there.
 
-    A message that is not sent counts once, with the reason of its last channel.
+    A message that is not sent counts once, with the reason of its last channel. A deployment counts runs and
+    no `people`.
     """
 
     people: int = 0
@@ -127,7 +134,7 @@ class Funnel:
         for (step, outcome), count in sorted(self.steps.items()):
             steps[step][outcome.value] = count
         return {
-            "people": self.people,
+            **({"people": self.people} if self.people else {}),
             "entered": self.entered,
             **({"events": self.events} if self.events else {}),
             "steps": steps,
@@ -137,31 +144,50 @@ class Funnel:
         }
 
 
-def recorded_funnel(
-    journey: str,
-    traces: Iterable[Sequence[trace_events.TraceEvent]],
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> Funnel:
-    """The funnel of a journey in a period: of the runs that started and the refusals that happened in it.
+def counted_funnel(counted: Iterable[tuple[str, Mapping[counting.Count, int]]]) -> Funnel:
+    """The funnel from the counts of a deployment, each with the version that it is of."""
+    versions: dict[str, Counter[counting.Count]] = {}
+    for version, counts in counted:
+        versions.setdefault(version, Counter()).update(counts)
+    return sum(map(_of_version, versions.values()), Funnel())
 
-    `until` is after the period.
-    """
 
-    def is_inside(at: datetime) -> bool:
-        return (since is None or at >= since) and (until is None or at < until)
+_STEP_OUTCOMES: Mapping[str, Outcome] = {
+    MessageStatus.RESERVED: Outcome.PENDING,
+    MessageStatus.WAITING: Outcome.PENDING,
+    MessageStatus.SENT: Outcome.SENT,
+    MessageStatus.UNKNOWN: Outcome.UNKNOWN,
+    MessageStatus.NOT_SENT: Outcome.NOT_SENT,
+    counting.CAME: Outcome.CAME,
+    counting.TIMED_OUT: Outcome.TIMED_OUT,
+}
 
-    funnel = Funnel()
-    for trace in traces:
-        started = (event for event in trace if isinstance(event, trace_events.RunStarted))
-        runs = {event.run for event in started if is_inside(event.at)}
-        events = [
-            event
-            for event in trace
-            if event.journey == journey and (event.run in runs if event.run else is_inside(event.at))
-        ]
-        if events:
-            funnel.add(journey, events)
+
+def _of_version(counts: Mapping[counting.Count, int]) -> Funnel:
+    """The funnel of one version. There, a step has a message in every run that comes to it, or in none."""
+    funnel, messages, waits = Funnel(), Counter[str](), Counter[str]()
+    for count, number in counts.items():
+        match count:
+            case (counting.ENTERED,):
+                funnel.entered += number
+            case (counting.ENDED, reason):
+                funnel.ended[counting.reason_of_text(reason)] += number
+            case (counting.REFUSED, reason):
+                funnel.refused[counting.reason_of_text(reason)] += number
+            case (counting.NOT_SENT, reason):
+                funnel.not_sent[counting.reason_of_text(reason)] += number
+            case (counting.CHANNEL, channel):
+                funnel.channels[channel] += number
+            case (counting.CHOICE, step, question, choice):
+                funnel.answers[question, choice] += number
+                funnel.steps[step, Outcome.ANSWERED] += number
+                waits[step] += number
+            case (counting.STEP, step, what):
+                funnel.steps[step, _STEP_OUTCOMES[what]] += number
+                (waits if what in (counting.CAME, counting.TIMED_OUT) else messages)[step] += number
+            case _:
+                raise ValueError(f"nothing is counted as {count}")
+    funnel.reached.update({step: messages[step] or waits[step] for step in {*messages, *waits}})
     return funnel
 
 
@@ -192,8 +218,8 @@ def funnel_table(funnel: Funnel, journey: Journey, language: Language) -> Table:
     return _table(funnel, journey.name, [*opening, *places_of(journey).items()], journey, language)
 
 
-def recorded_funnel_table(funnel: Funnel, name: str, journey: Journey | None, language: Language) -> Table:
-    """The same of what is on record: only the steps that leave a record."""
+def counted_funnel_table(funnel: Funnel, name: str, journey: Journey | None, language: Language) -> Table:
+    """The same of a deployment's counts: only the steps that leave a record."""
     steps = places_of(journey) if journey is not None else {}
     on_record = {
         place for place, step in steps.items() if isinstance(step, Send | Ask | WaitEvent | HandOver)
@@ -208,7 +234,8 @@ def count_tables(funnel: Funnel, language: Language) -> Iterator[Table]:
     """Why people did not enter, how runs ended, the messages and why some were not sent, the answers."""
     words = FUNNEL_WORDS[language]
     if funnel.refused:
-        yield _counts(words["refused"], _named(funnel.refused, language), funnel.people)
+        whole = funnel.people or funnel.entered + funnel.refused.total()
+        yield _counts(words["refused"], _named(funnel.refused, language), whole)
     ended = _named(funnel.ended, language)
     if going_on := funnel.entered - funnel.ended.total():
         ended[words["going on"]] = going_on
@@ -224,9 +251,11 @@ def count_tables(funnel: Funnel, language: Language) -> Iterator[Table]:
 
 def _table(funnel: Funnel, name: str, places: _Places, journey: Journey | None, language: Language) -> Table:
     words = FUNNEL_WORDS[language]
-    people = words["person" if funnel.people == 1 else "people"].format(n=funnel.people)
-    runs = words["run" if funnel.entered == 1 else "runs"].format(n=funnel.entered)
-    table = Table(words["step"], title=words["title"].format(journey=name, people=people, runs=runs))
+    counted = [words["run" if funnel.entered == 1 else "runs"].format(n=funnel.entered)]
+    if funnel.people:
+        counted.insert(0, words["person" if funnel.people == 1 else "people"].format(n=funnel.people))
+    title = words["title"].format(journey=name, counted=words["and"].join(counted))
+    table = Table(words["step"], title=title)
     table.title_justify = "left"
     table.columns[0].no_wrap = True
     table.add_column("", overflow="fold")

@@ -1,16 +1,16 @@
 """The trace that is on record of a follower: the rows of their timeline and the lines of their account."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
 
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent
-from wejourney.journeys.runs import ANSWERED
+from wejourney.journeys.runs import ANSWERED, NOT_ASKED
 from wejourney.loyalty.ledger import StatementLine
 from wejourney.messaging.sending import MessageStatus
-from wejourney.reasons import HeldOut, reason_from
+from wejourney.reasons import reason_from
 from workbench.compiler.catalogue import version_of
 from workbench.language import step_types
 from workbench.language.journey import Journey
@@ -18,7 +18,7 @@ from workbench.language.traversal import places_of
 from workbench.trace import trace_events
 
 type Row = Mapping[str, Any]
-"""An entry of `workbench.operations.timeline`: of a follower, or of a journey with what the index holds."""
+"""An entry of `workbench.operations.timeline`."""
 
 
 def recorded_trace(
@@ -31,35 +31,17 @@ def recorded_trace(
     reader = _Reader(
         files={version_of(journey): places_of(journey) for journey in journeys},
         runs={row["run_id"]: row for row in rows if row["kind"] == "run"},
-        has_events=any(row["kind"] == "event" for row in rows),
-        not_sent={
-            (row["run_id"], row["step"]) for row in rows if row.get("status") == MessageStatus.NOT_SENT
-        },
     )
     events = [event for row in rows for event in reader.events(row)]
     return trace_events.by_time([*events, *reader.points(statement)])
 
 
-def traces_of(journey: str, rows: Iterable[Row]) -> Iterator[list[trace_events.TraceEvent]]:
-    """The traces of all people in a journey, from its rows (`workbench.operations.timeline`)."""
-    people: dict[str, list[Row]] = {}
-    for row in rows:
-        people.setdefault(row["openid"], []).append({"journey": journey, **row})
-    yield from map(recorded_trace, people.values())
-
-
 @dataclass(frozen=True)
 class _Reader:
-    """Reads rows. `files` are the steps by version and place, `runs` the rows of the runs by id.
-
-    `has_events`: the rows of events tell whom a journey keeps out, too. `not_sent` are messages, by run and
-    step.
-    """
+    """Reads rows. `files` are the steps by version and place, `runs` the rows of the runs by id."""
 
     files: Mapping[str, Mapping[str, step_types.Step]]
     runs: Mapping[str, Row]
-    has_events: bool
-    not_sent: Container[tuple[str, str]]
 
     def events(self, row: Row) -> Iterator[trace_events.TraceEvent]:
         where = self._where(row)
@@ -79,8 +61,7 @@ class _Reader:
             case "message":
                 yield self._message(row)
             case "answer":
-                # A question that could not be asked is closed as an unanswered one.
-                if row["outcome"] == ANSWERED or (where.run, where.step) not in self.not_sent:
+                if row["outcome"] != NOT_ASKED:
                     yield self._wait(row, where)
             case "change":
                 if row.get("added") or row.get("removed"):
@@ -88,9 +69,6 @@ class _Reader:
                     yield trace_events.TagsChanged(where, added, removed)
                 if row.get("values"):
                     yield trace_events.ProfileChanged(where, row["values"])
-            case "holdout":
-                if not self.has_events:
-                    yield trace_events.JourneyRefused(where, HeldOut())
             case unknown:
                 raise ValueError(f"no entry of a timeline is of kind {unknown}")
 

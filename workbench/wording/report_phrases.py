@@ -63,7 +63,8 @@ WORDS = _by_language(
 
 FUNNEL_WORDS = _by_language(
     {
-        "title": ("{journey}: {people}, {runs}", "{journey}：{people}，{runs}"),
+        "title": ("{journey}: {counted}", "{journey}：{counted}"),
+        "and": (", ", "，"),
         "person": ("{n:,} person", "{n:,} 人"),
         "people": ("{n:,} people", "{n:,} 人"),
         "run": ("{n:,} run", "进入 {n:,} 次"),

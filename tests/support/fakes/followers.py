@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from wejourney.adapters.dynamo import follower_rows as rows
-from wejourney.adapters.dynamo.items import Row, item_of
+from wejourney.adapters.dynamo.items import RawItem, Row, item_of
 from wejourney.errors import (
     AlreadyDoneError,
     AnsweredError,
@@ -25,6 +25,9 @@ from wejourney.services.ports.followers import Effects, PastEvent
 from workbench.operations.timeline import entries_of, order
 
 type Key = tuple[str, str]
+
+type RowChange = tuple[RawItem | None, RawItem | None]
+"""A row before and after a write; None: it is not there."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class Partition:
     steps: dict[Key, StepChange] = field(default_factory=dict)
     written: dict[str, Row] = field(default_factory=dict)
     """The rows that people read, as the table holds them."""
+    stream: list[RowChange] = field(default_factory=list, compare=False)
 
     @property
     def waits(self) -> dict[str, OpenWait]:
@@ -85,6 +89,8 @@ class Partition:
         }
 
     def write(self, row: Row) -> None:
+        before = self.written.get(row["sk"])
+        self.stream.append((item_of(before) if before else None, item_of(row)))
         self.written[row["sk"]] = row
 
     def lives(self, journey: str, key: str, run_id: str) -> bool:
@@ -129,14 +135,19 @@ class FakeFollowers:
         self.marks: dict[Key, Erasure] = {}
         self.ends: dict[str, RunEnd] = {}
         """How runs ended, also of those who were erased since."""
+        self.stream: list[RowChange] = []
+        """All changes of the rows that people read, in order, as the table's stream has them."""
         if follower is not None:
             self.partitions[follower.app_id, follower.openid] = Partition(
-                follower, {(run.journey, run.key): run for run in runs}, {run.run_id: None for run in runs}
+                follower,
+                {(run.journey, run.key): run for run in runs},
+                {run.run_id: None for run in runs},
+                stream=self.stream,
             )
 
     def of(self, app_id: str, openid: str) -> Partition:
         """The records of one follower."""
-        return self.partitions.setdefault((app_id, openid), Partition())
+        return self.partitions.setdefault((app_id, openid), Partition(stream=self.stream))
 
     @property
     def only(self) -> Partition:
@@ -293,7 +304,8 @@ class FakeFollowers:
         return erasure
 
     def erase(self, app_id: str, openid: str) -> bool:
-        self.partitions.pop((app_id, openid), None)
+        erased = self.partitions.pop((app_id, openid), Partition())
+        self.stream += [(item_of(row), None) for row in erased.written.values()]
         return True
 
     def erased(self, event: InboundEvent) -> None:
@@ -415,7 +427,7 @@ class FakeFollowers:
         records.row_of(wait.run_id).open(wait)
         records.follower = follower.changed()
 
-    def close_wait(self, run: Run, step: str, at: datetime) -> StepPositions:
+    def close_wait(self, run: Run, step: str, at: datetime, *, asked: bool = True) -> StepPositions:
         records, key = self._of(run.follower), (run.id, step)
         if step in records.row_of(run.id).over or key in records.outcomes:
             before = records.outcomes[key]
@@ -425,7 +437,7 @@ class FakeFollowers:
         records.require_person(run.follower)
         records.outcomes[key] = Outcome(step_positions=run.step_positions)
         records.row_of(run.id).close(step, records.outcomes[key])
-        records.write(rows.unanswered_row(rows.pk_of(run.follower), run, step, at))
+        records.write(rows.unanswered_row(rows.pk_of(run.follower), run, step, at, asked=asked))
         return run.step_positions
 
     def drop_wait(self, follower: Follower, wait: OpenWait) -> None:

@@ -5,6 +5,7 @@ followers, in memory, and rejects calls without a signature header. No page of a
 preflights are answered with NOBODY as the one site that may. Nothing protects it from a rebound name.
 """
 
+import json
 import os
 import secrets
 import shutil
@@ -12,8 +13,10 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import cache
 from itertools import batched
 from pathlib import Path
@@ -116,11 +119,49 @@ def store_client(url: str, region: str = REGION) -> Any:
 
 
 def create_table(url: str, resource: str, *, name: str = "", region: str = REGION) -> None:
-    """A table with the keys and indexes that the template gives this resource."""
+    """A table with the keys and the stream that the template gives this resource."""
     properties = yaml_parse((ROOT / "template.yaml").read_text())["Resources"][resource]["Properties"]
-    keys = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-    shape = {key: properties[key] for key in keys if key in properties}
+    shape = {key: properties[key] for key in ("AttributeDefinitions", "KeySchema", "BillingMode")}
+    if stream := properties.get("StreamSpecification"):
+        shape["StreamSpecification"] = {"StreamEnabled": True, **stream}
     client(url, region).create_table(TableName=name or resource, **shape)
+
+
+class TableStream:
+    """The stream of a table from now on, as Lambda hands it over."""
+
+    def __init__(self, url: str, table: str) -> None:
+        streams: Any = _session().create_client("dynamodbstreams", REGION, endpoint_url=url)
+        self._streams = streams
+        self._arn = client(url).describe_table(TableName=table)["Table"]["LatestStreamArn"]
+        self._iterators = {
+            shard["ShardId"]: streams.get_shard_iterator(
+                StreamArn=self._arn, ShardId=shard["ShardId"], ShardIteratorType="LATEST"
+            )["ShardIterator"]
+            for shard in streams.describe_stream(StreamArn=self._arn)["StreamDescription"]["Shards"]
+        }
+
+    def records(self) -> dict[str, list[dict[str, Any]]]:
+        """The records since the last call, by shard."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for shard in self._iterators:
+            while records := self._page(shard):
+                found.setdefault(shard, []).extend(map(_as_lambda_has_it, records))
+        return found
+
+    def _page(self, shard: str) -> list[dict[str, Any]]:
+        page = self._streams.get_records(ShardIterator=self._iterators[shard])
+        self._iterators[shard] = page["NextShardIterator"]
+        records: list[dict[str, Any]] = page["Records"]
+        return records
+
+
+def _as_lambda_has_it(record: dict[str, Any]) -> dict[str, Any]:
+    def plain(value: Any) -> Any:
+        return value.timestamp() if isinstance(value, datetime) else b64encode(value).decode()
+
+    read: dict[str, Any] = json.loads(json.dumps(record, default=plain))
+    return read
 
 
 def empty(url: str, *tables: str) -> None:

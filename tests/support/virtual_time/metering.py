@@ -58,13 +58,11 @@ class Scales:
                 assert params["ConsistentRead"]
                 self.read += 1
             case "PutItem" | "UpdateItem" | "DeleteItem":
-                units, is_indexed = self._weighed(params)
-                self.write += units + is_indexed
+                self.write += self._weighed(params)
             case "TransactWriteItems":
                 for one in params["TransactItems"]:
                     ((_, write),) = one.items()
-                    units, is_indexed = self._weighed(write)
-                    self.write += 2 * units + is_indexed
+                    self.write += 2 * self._weighed(write)
             case _:
                 pytest.fail(f"the model knows no {operation}")
 
@@ -73,10 +71,10 @@ class Scales:
         """What has been weighed."""
         return Usage({"dynamodb.write_units": self.write, "dynamodb.read_units": self.read})
 
-    def _weighed(self, write: dict[str, Any]) -> tuple[int, bool]:
-        """The units of an item, the larger of before and after, and whether an index holds it, too."""
+    def _weighed(self, write: dict[str, Any]) -> int:
+        """The units of an item, the larger of before and after."""
         if "Item" in write:
-            return _units(write["Item"]), _indexed(write["Item"])
+            return _units(write["Item"])
         found = client(self.url).get_item(TableName=write["TableName"], Key=write["Key"])
         before = dict(found.get("Item", write["Key"]))
         names, values = (write.get(f"ExpressionAttribute{kind}", {}) for kind in ("Names", "Values"))
@@ -86,7 +84,7 @@ class Scales:
             names[name] for name in re.findall(r"#\d+", changes.partition("REMOVE")[2].partition("ADD")[0])
         }
         after = {name: value for name, value in (before | new).items() if name not in gone}
-        return max(_units(before), _units(after)), _indexed(before)
+        return max(_units(before), _units(after))
 
 
 def item_bytes(item: Mapping[str, Mapping[str, Any]]) -> int:
@@ -117,10 +115,6 @@ def _value_bytes(kind: str, value: Any) -> int:
 
 def _units(item: dict[str, Any]) -> int:
     return math.ceil(item_bytes(item) / 1024)
-
-
-def _indexed(item: dict[str, Any]) -> bool:
-    return item.keys() >= {"journey", "at"}
 
 
 TOKEN_BYTES = 800

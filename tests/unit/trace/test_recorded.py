@@ -1,25 +1,31 @@
 """A life is one trace, whoever tells of it: the simulator, or the rows that the services have written."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from hypothesis import Phase, given, settings
 
-from tests.infra.template import RESOURCES
 from tests.support.examples.journeys import OTHER, Lived, journeys_with_starts, lives
+from tests.support.stream import changes
 from tests.support.virtual_time.agreement import Agreement
 from tests.support.virtual_time.asl import APP_ID, OPENID, Act, World
 from tests.support.virtual_time.traces import comparable, on_record
+from wejourney.adapters.dynamo.items import columns_of, item_of
+from wejourney.journeys.counting import Cohort, CohortCounts, Count
 from wejourney.loyalty.ledger import person_account
-from wejourney.reasons import HeldOut
+from wejourney.reasons import Unfollowed
 from workbench.language.journey import Journey
-from workbench.trace.funnel import recorded_funnel
-from workbench.trace.recorded import recorded_trace, traces_of
+from workbench.language.step_types import Ask, Step
+from workbench.language.traversal import places_of
+from workbench.operations.timeline import entries_of, order
+from workbench.trace.funnel import Funnel, Outcome, counted_funnel
+from workbench.trace.recorded import recorded_trace
 from workbench.trace.trace_events import (
     Answered,
     EventReceived,
+    JourneyRefused,
     MessageNotSent,
+    MessagePending,
     MessageSent,
     MessageUnknown,
     RunEnded,
@@ -27,7 +33,6 @@ from workbench.trace.trace_events import (
     TimedOut,
     TraceEvent,
     WaitEnded,
-    by_time,
 )
 
 
@@ -63,31 +68,79 @@ def test_the_simulator_and_the_records_give_the_same_trace(
         assert comparable(on_record(since_erasure(simulated))) == comparable(recorded(world, journey, OTHER))
 
 
-(INDEX,) = RESOURCES["FollowersTable"]["Properties"]["GlobalSecondaryIndexes"]
-HELD = {*INDEX["Projection"]["NonKeyAttributes"], "at", "kind", "openid"}
-"""What the index holds of a row."""
-
-IN_INDEX = (RunStarted, MessageSent, MessageNotSent, MessageUnknown, Answered, WaitEnded, TimedOut, RunEnded)
+# --- counts ----------------------------------------------------------------------------------------
 
 
-def indexed(world: World, journey: Journey) -> Iterator[dict[str, Any]]:
-    """What `FollowerStore.by_journey` would give."""
-    rows = world.records.timeline(APP_ID, OPENID)
-    runs = {row["run_id"] for row in rows if row["kind"] == "run" and row["journey"] == journey.name}
-    for row in rows:
-        counted = row["kind"] in ("run", "message", "answer") and row["run_id"] in runs
-        if counted or (row["kind"] == "holdout" and row["journey"] == journey.name):
-            yield {name: value for name, value in row.items() if name in HELD}
+def counted(world: World, journey: Journey) -> dict[str, Funnel]:
+    """The funnel of each day, as the counts of the stream have it."""
+    cohorts: dict[Cohort, CohortCounts] = {}
+    for change in changes(world.records.stream):
+        for cohort in change.counts:
+            before = cohorts.get(cohort, CohortCounts())
+            cohorts[cohort] = before.after(cohort, "shard", [change])
+    days: dict[str, list[tuple[str, Mapping[Count, int]]]] = {}
+    for cohort, found in cohorts.items():
+        if cohort.journey == journey.name:
+            days.setdefault(cohort.day, []).append((cohort.name, found.counts))
+    funnels = {day: counted_funnel(counts) for day, counts in days.items()}
+    return {day: funnel for day, funnel in funnels.items() if funnel != Funnel()}
 
 
-def as_indexed(event: TraceEvent) -> TraceEvent:
-    """Without what the index does not hold: which step ended a run."""
-    return replace(event, where=replace(event.where, step="")) if isinstance(event, RunEnded) else event
+def recounted(world: World, journey: Journey) -> dict[str, Funnel]:
+    """The same from all rows that have ever been there, as they were last."""
+    last = {}
+    for before, after in world.records.stream:
+        item = after or before
+        assert item is not None
+        if after is None and item["sk"]["S"].startswith("RUN#") and "end" not in item:
+            item = item_of({**columns_of(item), "end": Unfollowed()})
+        last[item["sk"]["S"]] = item
+    entries = sorted(entries_of(last.values()), key=order)
+    return by_days(recorded_trace(entries), journey)
+
+
+COUNTED = (
+    RunStarted, RunEnded, JourneyRefused, Answered, WaitEnded, TimedOut,
+    MessageSent, MessageNotSent, MessageUnknown, MessagePending,
+)  # fmt: skip
+"""What rows say of how far a run came. Which step has ended one, they do not."""
+
+
+def by_days(trace: list[TraceEvent], journey: Journey) -> dict[str, Funnel]:
+    """The funnels of the runs that started on a day, and of what was refused on it."""
+    steps = places_of(journey)
+    trace = [
+        as_counted(one, steps) for one in trace if one.journey == journey.name and isinstance(one, COUNTED)
+    ]
+    starts = {one.run: one.at for one in trace if isinstance(one, RunStarted)}
+    days: dict[str, list[TraceEvent]] = {}
+    for one in trace:
+        days.setdefault(starts.get(one.run, one.at).date().isoformat(), []).append(one)
+    funnels = {}
+    for day, events in days.items():
+        funnels[day] = funnel = Funnel()
+        funnel.add(journey.name, events)
+        funnel.people = 0
+        for step, outcome in list(funnel.steps):
+            if outcome in (Outcome.GOAL, Outcome.LEFT):
+                del funnel.steps[step, outcome]
+    return funnels
+
+
+def as_counted(event: TraceEvent, steps: Mapping[str, Step]) -> TraceEvent:
+    """Without the step that ended a run, and what somebody has written in their own words."""
+    if isinstance(event, RunEnded):
+        return replace(event, where=replace(event.where, step=""))
+    if isinstance(event, Answered):
+        step = steps[event.step]
+        assert isinstance(step, Ask)
+        return replace(event, answer=event.answer if event.answer in step.choices else "other")
+    return event
 
 
 @settings(max_examples=12, deadline=None, phases=[Phase.generate])
 @given(journeys_with_starts(), lives)
-def test_a_simulated_trace_and_the_index_of_a_journey_give_the_same_funnel(
+def test_what_is_counted_as_rows_change_is_what_a_recount_of_all_rows_and_the_simulator_find(
     made: tuple[Journey, Act], lived: list[Lived]
 ) -> None:
     journey, start = made
@@ -95,17 +148,7 @@ def test_a_simulated_trace_and_the_index_of_a_journey_give_the_same_funnel(
 
     for acts, errors, rules in lived:
         life = [start, *acts]
-        simulated = on_record(since_erasure(both.played(life, errors, rules).play()))
-        counted = [as_indexed(event) for event in simulated if isinstance(event, IN_INDEX)]
-        rows = indexed(both.lived(life, errors, rules), journey)
-        found = recorded_funnel(journey.name, traces_of(journey.name, rows))
-        expected = recorded_funnel(journey.name, [by_time(counted)])
-        expected.refused = found.refused  # The index holds whom a journey keeps out, once.
-        expected.people = found.people
-        assert found == expected
-
-
-def test_the_trace_of_a_journey_has_the_followers_who_are_held_out() -> None:
-    row = {"kind": "holdout", "at": "2026-11-25T00:00:00+00:00", "openid": "o"}
-    found = recorded_funnel("held", traces_of("held", [row, {**row, "openid": "p"}]))
-    assert (found.people, found.entered, found.refused) == (2, 0, {HeldOut(): 2})
+        world = both.lived(life, errors, rules)
+        found = counted(world, journey)
+        assert found == recounted(world, journey)
+        assert found == by_days(on_record(both.played(life, errors, rules).play()), journey)

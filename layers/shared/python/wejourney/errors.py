@@ -100,6 +100,13 @@ class PostingConflictError(WejourneyError):
         super().__init__(f"posting {key} exists with other contents")
 
 
+class StaleCountsError(WejourneyError):
+    """The counts of a journey have changed since they were read. Try again."""
+
+    def __init__(self, journey: str) -> None:
+        super().__init__(f"the counts of {journey} have changed")
+
+
 class LedgerBusyError(WejourneyError):
     """Other writers keep changing this account; the posting was not made. Try again."""
 

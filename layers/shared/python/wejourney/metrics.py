@@ -46,3 +46,5 @@ class Metric(StrEnum):
     RUNS_ABORTED = "Runs.aborted", "activity"
     RUNS_FAILED = "Runs.failed", "failure"
     RUNS_TIMED_OUT = "Runs.timed_out", "failure"
+
+    CHANGES_UNREADABLE = "ChangesUnreadable", "failure"

@@ -258,6 +258,7 @@ def _opening(run: Run, opening: Content, event: InboundEvent, account: AccountSe
         status=MessageStatus.SENT,
         content=render(opening, run.follower, account),
         at=event.at,
+        cohort=run.cohort,
     )
 
 

@@ -24,6 +24,8 @@ OPENING_STEP = "opening"
 # The outcome of a wait.
 ANSWERED = "answered"
 UNANSWERED = "unanswered"
+NOT_ASKED = "not_asked"
+"""The question could not be asked."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ class Run:
     until: datetime | None = None
     reached: bool = False
 
+    @property
+    def cohort(self) -> str:
+        """What it is counted with, see `wejourney.journeys.counting`."""
+        return cohort_name(str(self.start_position), self.version)
+
     def to_dict(self) -> dict[str, Any]:
         """The input and output of a state."""
         data = {name: to_plain(value) for name, value in vars(self).items() if name not in _SPARSE}
@@ -90,6 +97,11 @@ class Run:
 
 
 _SPARSE = {"follower", "unsaid", "until"}
+
+
+def cohort_name(start: str, version: str) -> str:
+    """The day (UTC) of a start, an ISO time or a position as text, and the version."""
+    return f"{start[:10]}#{version}"
 
 
 def _timestamp(at: datetime) -> str:
@@ -184,6 +196,11 @@ class OpenWait:
     def read(self, event: InboundEvent) -> str | None:
         """What an event answers to the question; None for any other wait."""
         return self.question.read(event) if self.question is not None else None
+
+    @property
+    def cohort(self) -> str:
+        """What its run is counted with."""
+        return cohort_name(self.run.get("start_position", str(BEGINNING)), self.run["version"])
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,8 @@ class Message:
     `content` is in the follower's language already. `act` is the act whose allowance it takes (None for
     a passive reply, which needs none), `until` the end of that allowance's window and `left` how many it
     allows then. `reason` says why a message was not sent, `tries` how often it was tried, by error. A message
-    that was tried again has its outcome since `settled_at`, any other since `at`. `changes` are those of the
-    steps right before it, which are written with it.
+    that was tried again has its outcome since `settled_at`, any other since `at`. `cohort` is what its run is
+    counted with. `changes` are those of the steps right before it, which are written with it.
     """
 
     run_id: str
@@ -58,6 +58,7 @@ class Message:
     status: MessageStatus
     content: Mapping[str, Any] = field(repr=False)
     at: datetime
+    cohort: str = ""
     act: Act | None = None
     until: datetime | None = None
     left: int | None = None

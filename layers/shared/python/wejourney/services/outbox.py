@@ -136,6 +136,7 @@ class Outbox:
             status=MessageStatus.RESERVED,
             content=render(order.content, follower, account.settings, run.answers),
             at=self.ports.clock.now(),
+            cohort=run.cohort,
             changes=changes,
         )
         if draft.channel not in self.ports.channels:

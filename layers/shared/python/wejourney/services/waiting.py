@@ -168,26 +168,29 @@ class Waiting:
         now = self.ports.clock.now()
         state = self.ports.records.read(run.follower.app_id, run.follower.openid)
         if action.date is None:
-            run = _as_it_waited(replace(run, follower=require_live_run(run, state)), action.step, state)
-            positions = self.ports.records.close_wait(run, action.step, now)
+            run = replace(run, follower=require_live_run(run, state))
+            wait = _open_wait(run, action.step, state)
+            if wait is not None:
+                run = _as_it_waited(run, wait)
+            positions = self.ports.records.close_wait(run, action.step, now, asked=wait is not None)
             return replace(run, last_position=Position.at(now), step_positions=positions)
         # One that an event has just dropped, because the date has moved, is looked at below all the same.
-        for wait in state.waits:
-            if (wait.run_id, wait.step) == (run.id, action.step):
-                with suppress(AlreadyDoneError):
-                    self.ports.records.drop_wait(run.follower, wait)
+        if (wait := _open_wait(run, action.step, state)) is not None:
+            with suppress(AlreadyDoneError):
+                self.ports.records.drop_wait(run.follower, wait)
         return self._dated(run, _limited(action.date, action.step, run))
 
 
-def _as_it_waited(run: Run, step: str, state: FollowerState) -> Run:
+def _open_wait(run: Run, step: str, state: FollowerState) -> OpenWait | None:
+    return next((wait for wait in state.waits if (wait.run_id, wait.step) == (run.id, step)), None)
+
+
+def _as_it_waited(run: Run, wait: OpenWait) -> Run:
     """The run with the steps that it had taken when it began to wait.
 
     A state machine goes on after a time limit with what it had given to the task that waited.
     """
-    waits = (wait for wait in state.waits if (wait.run_id, wait.step) == (run.id, step))
-    return next(
-        (replace(run, step_positions=resume(wait, run.follower).step_positions) for wait in waits), run
-    )
+    return replace(run, step_positions=resume(wait, run.follower).step_positions)
 
 
 def _limited(date: DateSpec, step: str, run: Run) -> DateWait:

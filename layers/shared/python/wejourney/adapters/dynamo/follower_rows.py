@@ -1,15 +1,15 @@
 """The rows of a follower's partition: the follower, live runs and open waits first, then the timeline.
 
 All that a decision needs has an sk that begins with FOLLOWER, so that one query reads it. `…_row` says what
-the columns of a kind of row are; a step and a message are kept by their run and step.
+the columns of a kind of row are; a step and a message are kept by their run and step. What has a `cohort` is
+counted (`counted_rows.py`).
 """
 
 import hashlib
 import json
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
@@ -31,21 +31,20 @@ from wejourney.adapters.dynamo.items import (
 from wejourney.adapters.dynamo.table import Column
 from wejourney.events.event import InboundEvent
 from wejourney.journeys.receiving import Received
-from wejourney.journeys.runs import ANSWERED, UNANSWERED, LiveRun, OpenWait, Run
+from wejourney.journeys.runs import (
+    ANSWERED,
+    NOT_ASKED,
+    UNANSWERED,
+    LiveRun,
+    OpenWait,
+    Run,
+    cohort_name,
+)
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, Erasure, RunKey
 from wejourney.people.followers import Follower, StepChange
 from wejourney.plain_data import from_plain, non_default_fields, to_plain
 from wejourney.reasons import reason_from
-
-BY_JOURNEY = "by_journey"
-"""The index of runs, messages and answers by journey and time."""
-
-SHARDS = 16
-"""Keys that a journey's rows are spread over in the index: one key takes 1,000 small writes a second.
-
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
-"""
 
 EVENT = "EVENT#"
 RUN = "RUN#"
@@ -64,10 +63,6 @@ def partition(app_id: str, openid: str) -> str:
 def pk_of(person: Follower | InboundEvent) -> str:
     """The partition of a follower, or of the one whom an event is about."""
     return partition(person.subject.app_id, person.subject.openid)
-
-
-def shard_of(journey: str, run_id: str) -> str:
-    return f"{journey}#{zlib.crc32(run_id.encode()) % SHARDS}"
 
 
 def row_key(pk: str, prefix: str, *names: str) -> Row:
@@ -213,14 +208,21 @@ def wait_from(told: Mapping[str, Any], row: Row) -> OpenWait:
 
 def run_row(pk: str, run: Run, at: datetime) -> Row:
     """A run that starts. `end` and `ended_at` are added when it ends."""
-    shard = shard_of(run.journey, run.id)
-    columns = {"run_id": run.id, "journey": run.journey, "version": run.version, "key": run.key or None}
-    return {**row_key(pk, RUN, run.id), "at": at, "shard": shard, **columns}
+    return {
+        **row_key(pk, RUN, run.id),
+        "at": at,
+        "run_id": run.id,
+        "journey": run.journey,
+        "version": run.version,
+        "cohort": run.cohort,
+        "key": run.key or None,
+    }
 
 
 def holdout_row(pk: str, journey: str, at: datetime) -> Row:
     """A journey that the follower is kept out of: one row a person, however often they would enter."""
-    return {**row_key(pk, HOLDOUT, journey), "at": at, "journey": journey, "shard": shard_of(journey, pk)}
+    cohort = cohort_name(at.astimezone(UTC).isoformat(), "")
+    return {**row_key(pk, HOLDOUT, journey), "at": at, "journey": journey, "cohort": cohort}
 
 
 def step_row(pk: str, run_id: str, change: StepChange) -> Row:
@@ -229,11 +231,7 @@ def step_row(pk: str, run_id: str, change: StepChange) -> Row:
 
 
 def message_row(pk: str, message: Message) -> Row:
-    return {
-        **row_key(pk, MESSAGE, message.run_id, message.step),
-        "shard": shard_of(message.journey, message.run_id),
-        **non_default_fields(message),
-    }
+    return {**row_key(pk, MESSAGE, message.run_id, message.step), **non_default_fields(message)}
 
 
 def message_from(item: RawItem) -> Message:
@@ -245,21 +243,32 @@ def message_from(item: RawItem) -> Message:
 def answer_row(pk: str, wait: OpenWait, answer: str | None, event: InboundEvent) -> Row:
     """A wait that an event has ended: a question with its answer, any other without.
 
-    An event from before the wait was opened ends it when it is opened.
+    An event from before the wait was opened ends it when it is opened. `is_choice`: the answer is one of the
+    choices, no text of the follower's.
     """
-    ended = {"outcome": ANSWERED, "name": wait.name or None, "answer": answer}
-    return _outcome(pk, wait.run_id, wait.run["journey"], wait.step, max(event.at, wait.asked_at)) | ended
+    is_choice = wait.question is not None and answer in wait.question.choices
+    ended = {
+        "outcome": ANSWERED,
+        "name": wait.name or None,
+        "answer": answer,
+        "is_choice": is_choice or None,
+    }
+    at = max(event.at, wait.asked_at)
+    return _outcome(pk, wait.run_id, wait.run["journey"], wait.cohort, wait.step, at) | ended
 
 
-def unanswered_row(pk: str, run: Run, step: str, at: datetime) -> Row:
+def unanswered_row(pk: str, run: Run, step: str, at: datetime, *, asked: bool = True) -> Row:
     """A wait whose time limit has passed; a repetition goes on from the same `step_positions`."""
-    ended = {"outcome": UNANSWERED, "step_positions": dict(run.step_positions) or None}
-    return _outcome(pk, run.id, run.journey, step, at) | ended
+    ended = {
+        "outcome": UNANSWERED if asked else NOT_ASKED,
+        "step_positions": dict(run.step_positions) or None,
+    }
+    return _outcome(pk, run.id, run.journey, run.cohort, step, at) | ended
 
 
-def _outcome(pk: str, run_id: str, journey: str, step: str, at: datetime) -> dict[str, Any]:
-    columns = {"at": at, "run_id": run_id, "journey": journey, "step": step}
-    return {**row_key(pk, ANSWER, run_id, step), "shard": shard_of(journey, run_id), **columns}
+def _outcome(pk: str, run_id: str, journey: str, cohort: str, step: str, at: datetime) -> dict[str, Any]:
+    columns = {"at": at, "run_id": run_id, "journey": journey, "cohort": cohort, "step": step}
+    return {**row_key(pk, ANSWER, run_id, step), **columns}
 
 
 # --- erasures ------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received, resume
 from wejourney.journeys.runs import (
     ANSWERED,
+    NOT_ASKED,
     UNANSWERED,
     Ended,
     FollowerState,
@@ -257,7 +258,7 @@ class FollowerStore:
             write.update(row, rows.opened(wait), condition, AlreadyDoneError)
             _change(write, follower, follower.changed())
 
-    def close_wait(self, run: Run, step: str, at: datetime) -> StepPositions:
+    def close_wait(self, run: Run, step: str, at: datetime, *, asked: bool = True) -> StepPositions:
         follower = run.follower
         pk = rows.pk_of(follower)
         try:
@@ -265,10 +266,10 @@ class FollowerStore:
                 write.check(rows.follower_row(follower), _same_person(follower), FollowerGoneError)
                 row, not_yet = rows.wait_key(pk, run.id), ~rows.is_over(step)
                 write.update(row, rows.given_up(step), not_yet, AlreadyDoneError)
-                write.create(rows.unanswered_row(pk, run, step, at), AlreadyDoneError)
+                write.create(rows.unanswered_row(pk, run, step, at, asked=asked), AlreadyDoneError)
         except AlreadyDoneError:
             ended = columns_of(self.table.get(rows.row_key(pk, rows.ANSWER, run.id, step)) or {})
-            if ended.get("outcome") != UNANSWERED:
+            if ended.get("outcome") not in (UNANSWERED, NOT_ASKED):
                 raise AnsweredError from None
             positions: StepPositions = from_plain(StepPositions, ended.get("step_positions", {}))
             return positions

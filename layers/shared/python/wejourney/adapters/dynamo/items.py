@@ -31,6 +31,7 @@ _JSON = frozenset(
         "back",
         "changes",
         "content",
+        "counts",
         "data",
         "dates",
         "end",
@@ -41,9 +42,9 @@ _JSON = frozenset(
         "reason",
         "refused",
     }
-    | {"runs", "starts", "step_positions", "tries", "values", "wakes", "windows"}
+    | {"marks", "runs", "starts", "step_positions", "tries", "values", "wakes", "windows"}
 )
-"""The columns of the followers' table that hold JSON, compressed where it is binary (`packed`)."""
+"""The columns that hold JSON, compressed where it is binary (`packed`)."""
 
 
 def _json(plain: Any) -> str:
@@ -117,7 +118,7 @@ def item_of(row: Row) -> RawItem:
 
 
 def columns_of(item: RawItem) -> dict[str, Any]:
-    """The row of an item of the followers' table, with its times as texts (ISO 8601)."""
+    """The row of an item, with its times as texts (ISO 8601)."""
     columns: dict[str, Any] = {}
     for name, typed in item.items():
         ((form, value),) = typed.items()

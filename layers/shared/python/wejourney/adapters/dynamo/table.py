@@ -119,6 +119,11 @@ class Table:
             condition &= Column("sk").startswith(prefix)
         return list(self._pages(condition, ConsistentRead=True))
 
+    def between(self, pk: str, first: str, last: str) -> Iterator[RawItem]:
+        """The items of a partition from one sk to another, in order, by pages of 1 MB."""
+        condition: Condition = Column("pk") == pk
+        return self._pages(condition & Column("sk").between(first, last))
+
     def newest(
         self,
         pk: str,
@@ -136,10 +141,6 @@ class Table:
         condition &= Column("sk").between(after or prefix, before or prefix + "\uffff")
         limit = {"Limit": page} if page is not None else {}
         return self._pages(condition, ConsistentRead=True, ScanIndexForward=False, **limit)
-
-    def query_index(self, index: str, condition: Condition) -> list[RawItem]:
-        """The items of an index, in order; they may lag behind the table."""
-        return list(self._pages(condition, IndexName=index))
 
     def _pages(self, condition: Condition, **how: Any) -> Iterator[RawItem]:
         asked = _expressions(KeyConditionExpression=condition) | how

@@ -162,11 +162,12 @@ class FollowerRecords(Protocol):
     def park_again(self, follower: Follower, wait: OpenWait) -> None:
         """Replace the token of an open wait. Raises AlreadyDoneError when it is over, else as `open_wait`."""
 
-    def close_wait(self, run: Run, step: str, at: datetime) -> StepPositions:
+    def close_wait(self, run: Run, step: str, at: datetime, *, asked: bool = True) -> StepPositions:
         """The limit of a wait for an answer or an event has passed: close it, with that on record.
 
         Returns the step positions of the run as it was closed, now or by an earlier attempt. Raises
-        AnsweredError when what it waits for came first. One that was never opened is closed, too.
+        AnsweredError when what it waits for came first. A wait that was never opened, because its question
+        was not sent, is closed, too, as not `asked`.
         """
 
     def drop_wait(self, follower: Follower, wait: OpenWait) -> None:

@@ -1,0 +1,54 @@
+"""The stream of the followers' table: count what happens to the runs of each journey, without names."""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from wejourney import bootstrap_counting
+from wejourney.adapters.aws.table_stream import change_of
+from wejourney.adapters.failures import is_lasting, private, reason_of
+from wejourney.journeys.counting import Change
+from wejourney.metrics import Metric
+from wejourney.observability import CloudWatchMeter, make_logger, make_metrics
+from wejourney.services.count_journeys import CountJourneys
+
+SERVICE = "count_journeys"
+
+logger = make_logger(SERVICE)
+metrics = make_metrics()
+
+
+@cache
+def count_journeys() -> CountJourneys:
+    return bootstrap_counting.count_journeys()
+
+
+@private
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Count a batch, which comes again until that has succeeded.
+
+    The event has its shard because the mapping has a tumbling window, whose state is not used.
+    https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
+    """
+    if event.get("warm"):
+        count_journeys()
+        return {}
+    changes = list(_changes(event["Records"]))
+    count_journeys()(event["shardId"], changes)
+    return {"state": {}}
+
+
+def _changes(records: Iterable[dict[str, Any]]) -> Iterator[Change]:
+    """The changes that can be read; one that cannot would hold up all that come after it."""
+    for record in records:
+        try:
+            yield change_of(record)
+        except Exception as error:
+            if not is_lasting(error):
+                raise
+            logger.error("change not counted", extra={"reason": reason_of(error)})  # noqa: TRY400 - see there
+            CloudWatchMeter(metrics).count(Metric.CHANGES_UNREADABLE)

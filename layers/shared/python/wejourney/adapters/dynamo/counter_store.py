@@ -1,0 +1,69 @@
+"""The counts of journeys in DynamoDB: one row for the runs of a version that started on one day."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from pynamodb.expressions.condition import Condition
+
+from wejourney.adapters.dynamo.items import RawItem, Row, columns_of, packed
+from wejourney.adapters.dynamo.table import Column, RefusedWriteError, Table
+from wejourney.errors import StaleCountsError
+from wejourney.journeys.counting import Cohort, CohortCounts, Count, Mark
+
+
+@dataclass(frozen=True)
+class CounterStore:
+    """The table of the counts; pk is a journey, sk a cohort's name, which begins with its day."""
+
+    table: Table
+
+    def read(self, cohort: Cohort) -> CohortCounts:
+        item = self.table.get(_key(cohort))
+        return _counts_from(item) if item else CohortCounts()
+
+    def save(self, cohort: Cohort, before: CohortCounts, after: CohortCounts) -> None:
+        unchanged: Condition = Column("rev") == before.rev
+        try:
+            self.table.put(
+                {
+                    **_key(cohort),
+                    "rev": before.rev + 1,
+                    "counts": packed([[*count, number] for count, number in sorted(after.counts.items())]),
+                    "marks": packed(
+                        {
+                            shard: [mark.sequence, int(mark.at.timestamp())]
+                            for shard, mark in after.marks.items()
+                        }
+                    ),
+                },
+                unchanged if before.rev else Column("pk").does_not_exist(),
+            )
+        except RefusedWriteError as refused:
+            raise StaleCountsError(cohort.journey) from refused
+
+    def of_journey(
+        self, journey: str, since: date | None = None, until: date | None = None
+    ) -> Iterator[tuple[str, Counter[Count]]]:
+        """The counts of a journey by version, of each day from `since` on and before `until` (UTC).
+
+        One query: a page holds 1 MB, the counts of years.
+        """
+        days = str(since or date.min), str(until or date.max)
+        for item in self.table.between(journey, *days):
+            version = item["sk"]["S"].partition("#")[2]
+            yield version, Counter(_counts_from(item).counts)
+
+
+def _key(cohort: Cohort) -> Row:
+    return {"pk": cohort.journey, "sk": cohort.name}
+
+
+def _counts_from(item: RawItem) -> CohortCounts:
+    row = columns_of(item)
+    marks = {
+        shard: Mark(sequence, datetime.fromtimestamp(at, UTC))
+        for shard, (sequence, at) in row["marks"].items()
+    }
+    return CohortCounts({tuple(count): number for *count, number in row["counts"]}, marks, row["rev"])
