@@ -47,6 +47,11 @@ def at_any_hour(state: ProofState) -> ProofState:
     return changed(state, clock=None, slack=0, changed=False)
 
 
+def at_any_time(state: ProofState) -> ProofState:
+    """The same, too, without when messages were paid for: all as late as the last one."""
+    return changed(at_any_hour(state), sent=state.sent[:1] * len(state.sent))
+
+
 def at_time(state: ProofState, second: int, weekday: int | None) -> Iterator[ProofState]:
     """When it is this second of the day next, on this weekday if given: every way that can be the worst."""
     others = 0 if weekday is None else 6 * DAY

@@ -33,14 +33,14 @@ from workbench.proof.facts import (
     scenes_in,
     with_scenes,
 )
-from workbench.proof.program import TAP, Node, act_of, at_start, is_optional, needs_window, tap_of
+from workbench.proof.program import NOT_SENT, TAP, Node, act_of, at_start, is_optional, needs_window, tap_of
 from workbench.proof.state import Effort, MenuLine, ProofState, helped, spendings
 
 type Move = tuple[int | None, ProofState]
 """A next step, by its number, and the state before it; None where a message cannot leave that must."""
 
 _CHANGE = " (meanwhile the clocks are changed)"
-_UNANSWERED, _NOT_SENT, _OTHERWISE = ("unanswered",), ("not_sent",), ("otherwise",)
+_UNANSWERED, _OTHERWISE = ("unanswered",), ("otherwise",)
 _KINDS: Mapping[Act, str] = {
     Act.MESSAGE: TextReceived.kind,
     Act.CLICK: "click",
@@ -113,7 +113,7 @@ class Moves:
             for before in self._hearing(state, node.next):
                 for shown in self._shown(node, windowed, before, "send", "send"):
                     yield from ((node.next, after) for after in self._hearing(shown, node.next))
-            if self._nodes[node.next].listens:
+            if self._nodes[node.next].heard_at_once or self._nodes[node.next].heard_since_start:
                 for shown in self._shown(node, windowed, state, "unsure", "send (WeChat's answer is lost)"):
                     yield from ((node.next, beside) for beside in self._besides(shown, node.next))
         if len(windowed) < len(contents):
@@ -122,7 +122,7 @@ class Moves:
                 yield node.next, before.told(node.at, "other_channel", words)
         if is_optional(step):
             refused = state.told(node.at, "refused", "the message is refused")
-            yield node.ways.get(_NOT_SENT, node.next), refused
+            yield node.ways.get(NOT_SENT, node.next), refused
         elif not self._can_pay(state):
             yield None, state
 
@@ -141,7 +141,7 @@ class Moves:
         for question in asked:
             yield from self._answers(node, step, _showing(question, step.content))
         if step.not_sent is not None:
-            yield node.ways[_NOT_SENT], state.told(node.at, "refused", "the question is refused")
+            yield node.ways[NOT_SENT], state.told(node.at, "refused", "the question is refused")
         elif not asked:
             yield None, state
         else:
@@ -194,7 +194,8 @@ class Moves:
 
         Later is no worse: until the next thing that is said or heard, no message is paid for.
         """
-        possible = self._nodes[then].listens - state.early
+        node = self._nodes[then]
+        possible = (node.heard_at_once | node.heard_since_start) - state.early
         kinds = sorted(possible if state.menus else possible - {TAP})
         for number in range(len(kinds) + 1):
             for chosen in combinations(kinds, number):

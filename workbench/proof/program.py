@@ -4,7 +4,7 @@ No step is reached twice, so the graph has no circle, and the steps have an orde
 step are known before the step is looked at.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import assert_never
@@ -35,6 +35,9 @@ from workbench.proof.facts import (
 END = 0
 """The number of the end of a run."""
 
+NOT_SENT = ("not_sent",)
+"""The path of a step for when its message is not sent."""
+
 TAP = "tap"
 """A tap on a menu message: it is heard as a text, but counts as a click."""
 
@@ -47,23 +50,26 @@ class Node:
     """A step in its place.
 
     `next` is the number of what comes after it and `ways` of what its paths begin with, by their place in
-    it. `live` are the facts that it or a later step can look at; `listens` is what it or a later step would
-    take although it came before: kinds of events that open an allowance. `optional` says that it or a later
-    step is a message that need not leave.
+    it. What it or a later step can look at: `live` are facts; the kinds of events that open an allowance and
+    are taken although they came before are `heard` of those since the last thing said or heard,
+    `heard_at_once` of those in the second of it while it lasts, `heard_since_start` of all. `optional` says
+    that there is a message that need not leave.
     """
 
     at: Location
     step: step_types.Step | None
     next: int
     ways: Mapping[Location, int]
-    live: frozenset[Key]
-    listens: frozenset[str]
+    live: frozenset[Key] = frozenset()
+    heard: frozenset[str] = frozenset()
+    heard_at_once: frozenset[str] = frozenset()
+    heard_since_start: frozenset[str] = frozenset()
     optional: bool = False
 
 
 def program(journey: Journey) -> list[Node]:
     """All nodes by their numbers: the end is the first, the start the last, each after all that follow it."""
-    nodes = [Node((), None, END, {}, frozenset(), frozenset())]
+    nodes = [Node((), None, END, {})]
     _path(journey.steps, ("steps",), END, nodes)
     return _with_all_scenes(nodes, journey)
 
@@ -129,35 +135,79 @@ def _path(steps: tuple[step_types.Step, ...], at: Location, then: int, nodes: li
 
 
 def _node(
-    step: step_types.Step, at: Location, after: int, ways: Mapping[Location, int], nodes: list[Node]
+    step: step_types.Step,
+    at: Location,
+    after: int,
+    ways: Mapping[Location, int],
+    nodes: list[Node],
 ) -> Node:
     following = [nodes[number] for number in (after, *ways.values())]
-    live = frozenset[Key]().union(*(node.live for node in following))
-    lasting = frozenset(key for key in live if can_last(key))
-    listens = frozenset[str]().union(*(node.listens for node in following))
+    live = _live(step, _all_of(node.live for node in following))
     optional = is_optional(step) or any(node.optional for node in following)
+    node = Node(at, step, after, ways, live, optional=optional)
+    return _with_heard(node, step, nodes[after], {name: nodes[way] for name, way in ways.items()})
+
+
+_WAITS = step_types.Ask | step_types.HandOver | step_types.WaitStep
+
+
+def _all_of[T](sets: Iterable[frozenset[T]]) -> frozenset[T]:
+    return frozenset[T]().union(*sets)
+
+
+def _live(step: step_types.Step, after: frozenset[Key]) -> frozenset[Key]:
     if isinstance(step, step_types.ChangeStep):
-        return Node(at, step, after, ways, live - changes_of(step).keys(), listens, optional)
+        return after - changes_of(step).keys()
+    if isinstance(step, _WAITS):
+        return frozenset(key for key in after if can_last(key))
     match step:
-        case step_types.Ask():
-            live = lasting
-            if step.content is None:
-                listens |= {TextReceived.kind, TAP}
-        case step_types.WaitEvent():
-            live = lasting
-            kinds = {step.pattern.event, *((TAP,) if step.pattern.event == TextReceived.kind else ())}
-            listens |= {kind for kind in kinds if act_of(kind) is not None}
-        case step_types.Wait() | step_types.WaitUntil() | step_types.WaitDate() | step_types.HandOver():
-            live = lasting
         case step_types.Branch():
-            live |= {key for case in step.cases for key in keys_of(case.when)}
+            return after | {key for case in step.cases for key in keys_of(case.when)}
         case step_types.Split():
-            live |= {("draw", step.name)}
+            return after | {("draw", step.name)}
         case step_types.Send() | step_types.Notify() | step_types.Stop():
+            return after
+        case _:
+            assert_never(step)
+
+
+def _with_heard(node: Node, step: step_types.Step, then: Node, ways: Mapping[Location, Node]) -> Node:
+    """The node, with what is taken although it came before: when a step hears something, that ends."""
+    following = [then, *ways.values()]
+    heard = _all_of(other.heard for other in following)
+    at_once = _all_of(other.heard_at_once for other in following)
+    since_start = _all_of(other.heard_since_start for other in following)
+    match step:
+        case step_types.Ask() if step.content is not None:
+            # A question that is not sent is not heard.
+            heard = ways[NOT_SENT].heard if NOT_SENT in ways else frozenset()
+        case step_types.Ask() | step_types.WaitEvent():
+            kinds = _taken_early(step)
+            heard, at_once = kinds | then.heard, kinds | then.heard_at_once
+            if isinstance(step, step_types.WaitEvent) and step.since == "entry":
+                since_start |= at_once
+        case step_types.HandOver():
+            heard, at_once = frozenset(), then.heard_at_once
+        case step_types.Wait() | step_types.WaitUntil():
+            at_once = heard
+        case (
+            step_types.Send() | step_types.WaitDate() | step_types.Branch() | step_types.Split()
+            | step_types.Notify() | step_types.Stop() | step_types.Tag() | step_types.Untag()
+            | step_types.Set() | step_types.Award() | step_types.Give() | step_types.StartJourney()
+            | step_types.EndJourney()
+        ):  # fmt: skip
             pass
         case _:
             assert_never(step)
-    return Node(at, step, after, ways, live, listens, optional)
+    return replace(node, heard=heard, heard_at_once=heard | at_once, heard_since_start=since_start)
+
+
+def _taken_early(step: step_types.Ask | step_types.WaitEvent) -> frozenset[str]:
+    """Kinds of events that a wait takes although they came before it, and that open an allowance."""
+    if isinstance(step, step_types.Ask):
+        return frozenset({TextReceived.kind, TAP})
+    kinds = {step.pattern.event, *((TAP,) if step.pattern.event == TextReceived.kind else ())}
+    return frozenset(kind for kind in kinds if act_of(kind) is not None)
 
 
 def needs_window(content: Content) -> bool:
@@ -170,7 +220,7 @@ def is_optional(step: step_types.Step) -> bool:
     parts = parts_of_step(step)
     if not parts.contents:
         return False
-    has_path = any(name == ("not_sent",) for name, _ in parts.paths)
+    has_path = any(name == NOT_SENT for name, _ in parts.paths)
     return has_path or not all(needs_window(content) for _, content in parts.contents)
 
 

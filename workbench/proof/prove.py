@@ -21,22 +21,34 @@ A violation whose behaviour, played, has an allowance after all is not `confirme
 one used here would be needed to accept the journey, or another behaviour to refuse it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.plain_data import changed
 from workbench.language.journey import Journey
 from workbench.language.source import Location
+from workbench.proof.clock import at_any_time
 from workbench.proof.facts import about
 from workbench.proof.moves import Moves
 from workbench.proof.paths import Violation, violation_of, violation_text
 from workbench.proof.program import END, Node, what_matters
-from workbench.proof.state import Effort, ProofState, TooManyWaysError, covers, rounded, together
+from workbench.proof.state import (
+    Effort,
+    ProofState,
+    TooManyWaysError,
+    covers,
+    rounded,
+    together,
+    unlikeness,
+    worst_of,
+)
 
 __all__ = ["Violation", "prove", "violation_text"]
 
 MOST_WORK = 250_000
 """Comparisons of two states: a few seconds. The journeys of the gallery need some hundreds."""
+MOST_STATES = (4, 16)
+"""How many states before one step are kept apart where there are too many paths, more and more exactly."""
 _TELLING = 100
 """The work of telling a behaviour, in comparisons of two states."""
 
@@ -53,20 +65,35 @@ def prove(journey: Journey, rules: RuleSet, most_work: int = MOST_WORK) -> tuple
     """The first message on each path that may have no allowance; none: the journey fits.
 
     At most one violation for each step, its simplest; what comes after it on its path is not looked at.
-    If there are too many paths, what branches found is forgotten: that adds impossible paths, and hides none.
-    If even these are too many, one violation says so. The two further passes take at most half as much work.
+    If there are too many paths, the violations found until then are returned if one is confirmed. If none is,
+    the proof is less exact, which hides no violation; one violation says if that is too much work, too. This
+    takes at most half as much work again.
     """
+    found: list[Violation] = []
+    try:
+        for violation in _violations(journey, rules, what_matters(journey), Effort(most_work)):
+            found.append(violation)  # noqa: PERF402 - those before the error are kept
+    except TooManyWaysError:
+        if not any(violation.confirmed for violation in found):
+            found = prove_roughly(journey, rules, most_work)
+    return tuple(sorted(found, key=lambda violation: (len(violation.behaviour), str(violation.at))))
+
+
+def prove_roughly(
+    journey: Journey, rules: RuleSet, most_work: int, most_states: tuple[int, ...] = MOST_STATES
+) -> list[Violation]:
+    """The violations where times are forgotten and states become one that covers them; none: it fits."""
     nodes = what_matters(journey)
-    try:
-        return _violations(journey, rules, nodes, Effort(most_work))
-    except TooManyWaysError:
-        pass
-    try:
-        roughly = _violations(journey, rules, nodes, Effort(most_work // 4), forget=True)
-    except TooManyWaysError:
-        return (_TOO_MANY_WAYS,)
+    roughly, effort = [_TOO_MANY_WAYS], Effort(most_work // 4)
+    for most in most_states:
+        try:
+            roughly = list(_violations(journey, rules, nodes, effort, most_states=most))
+        except TooManyWaysError:
+            break
+        if not roughly:
+            return []
     effort = Effort(most_work // 4)
-    return tuple(_on_its_path(violation, journey, rules, nodes, effort) for violation in roughly)
+    return [_on_its_path(violation, journey, rules, nodes, effort) for violation in roughly]
 
 
 def _on_its_path(
@@ -74,12 +101,11 @@ def _on_its_path(
 ) -> Violation:
     """The same, found where facts are kept and choices made as in it; if it is not, not confirmed."""
     ways = {happened.step: happened.way for happened in violation.behaviour if happened.way is not None}
+    found = _violations(journey, rules, nodes, effort, ways=ways)
     try:
-        found = _violations(journey, rules, nodes, effort, ways=ways)
-    except TooManyWaysError:
-        found = ()
-    same = (exact for exact in found if exact.at == violation.at)
-    return next(same, changed(violation, confirmed=False))
+        return next(exact for exact in found if exact.at == violation.at)
+    except (StopIteration, TooManyWaysError):
+        return changed(violation, confirmed=False)
 
 
 def _violations(
@@ -88,15 +114,17 @@ def _violations(
     nodes: list[Node],
     effort: Effort,
     *,
-    forget: bool = False,
+    most_states: int | None = None,
     ways: Mapping[Location, int] | None = None,
-) -> tuple[Violation, ...]:
-    """The violations; of less paths where what branches found is forgotten at once, or `ways` are taken."""
+) -> Iterator[Violation]:
+    """The violations in the order of their steps, exactly unless there are `most_states`.
+
+    Where choices are made, one of `ways` is taken. Raises TooManyWaysError when the work is done.
+    """
     moves = Moves(journey, rules, nodes, effort)
     waiting: list[list[ProofState]] = [[] for _ in nodes]
     for state in moves.start():
         _add(waiting[-1], _relevant(state, nodes[-1], rules), effort)
-    violations = []
     for number in range(len(nodes) - 1, END, -1):
         stuck = []
         for state in waiting[number]:
@@ -105,19 +133,21 @@ def _violations(
                     stuck.append(after)
                 elif then != END and _is_taken(after, ways):
                     relevant = _relevant(after, nodes[then], rules)
-                    _add(waiting[then], changed(relevant, facts={}) if forget else relevant, effort)
+                    _add(
+                        waiting[then], at_any_time(relevant) if most_states else relevant, effort, most_states
+                    )
         waiting[number].clear()
         if stuck:
             effort.spend(_TELLING * len(stuck))
             found = [violation_of(nodes[number], state, rules, nodes, journey.quiet) for state in stuck]
-            violations.append(min(found, key=_simplicity))
-    return tuple(sorted(violations, key=lambda violation: (len(violation.behaviour), str(violation.at))))
+            yield min(found, key=_simplicity)
 
 
-def _add(states: list[ProofState], state: ProofState, effort: Effort) -> None:
+def _add(states: list[ProofState], state: ProofState, effort: Effort, most: int | None = None) -> None:
     """One more state before a step, unless another one covers it; what it covers is dropped.
 
-    Two that differ in one fact alone become one: of what was looked at, little matters later.
+    Two that differ in one fact alone become one: of what was looked at, little matters later. Where there are
+    more than `most`, the new one and the one most like it become one that covers both.
     """
     effort.spend(1 + len(states))
     if any(covers(other, state) for other in states):
@@ -127,16 +157,28 @@ def _add(states: list[ProofState], state: ProofState, effort: Effort) -> None:
         both = together(other, state)
         if both is not None:
             states.remove(other)
-            _add(states, both, effort)
+            _add(states, both, effort, most)
             return
+    if most is not None and len(states) >= most:
+        effort.spend(len(states))
+        other = min(states, key=lambda other: unlikeness(other, state))
+        states.remove(other)
+        _add(states, worst_of(other, state), effort, most)
+        return
     states.append(state)
 
 
 def _relevant(state: ProofState, node: Node, rules: RuleSet) -> ProofState:
     """The state without what is of no interest before this step."""
-    early, entered = state.early & node.listens, state.entered & node.listens
-    sent = rounded(state, rules) if node.optional else ()
-    return changed(state, facts=about(state.facts, node.live), early=early, entered=entered, sent=sent)
+    early = state.early & (node.heard_at_once if state.fresh else node.heard)
+    return changed(
+        state,
+        facts=about(state.facts, node.live),
+        early=early,
+        entered=state.entered & node.heard_since_start,
+        fresh=state.fresh and bool(early),
+        sent=rounded(state, rules) if node.optional else (),
+    )
 
 
 def _is_taken(state: ProofState, ways: Mapping[Location, int] | None) -> bool:

@@ -7,6 +7,7 @@ older allowances as old as they can be.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from wejourney.allowances.allowance_windows import SENDING_MARGIN, Window, Windows, open_window, spend
 from wejourney.allowances.wechat_rules import Act, RuleSet
@@ -82,6 +83,7 @@ class Effort:
             raise TooManyWaysError
 
 
+_ENDLESS = 1 << 62
 _COARSE = 12 * 3_600
 """Seconds; the exactness of what happened more than the shortest allowance ago."""
 
@@ -252,6 +254,41 @@ def together(first: ProofState, second: ProofState) -> ProofState | None:
     )
 
 
+def worst_of(first: ProofState, second: ProofState) -> ProofState:
+    """A state before the same step that covers both; the way to it is that to the first."""
+    clock = first.clock if first.clock == second.clock else None
+    others = {window.act: window for window in second.windows}
+    later = second.now - first.now
+    return changed(
+        first,
+        facts={key: known for key, known in first.facts.items() if second.facts.get(key) == known},
+        clock=clock,
+        slack=0 if clock is None else max(first.slack, second.slack),
+        changed=first.changed and second.changed,
+        early=first.early | second.early,
+        entered=first.entered | second.entered,
+        fresh=first.fresh or second.fresh,
+        menus=first.menus | second.menus,
+        sent=tuple(
+            first.at - min(ages) for ages in zip_longest(_ages(first), _ages(second), fillvalue=_ENDLESS)
+        ),
+        windows=tuple(
+            changed(
+                window,
+                left=min(window.left, other.left, key=_number),
+                until=min(window.until, other.until - later),
+            )
+            for window in first.windows
+            if (other := others.get(window.act)) is not None
+        ),
+    )
+
+
+def _ages(state: ProofState) -> list[int]:
+    """How many seconds ago messages were paid for."""
+    return [state.at - at for at in state.sent]
+
+
 def _covered(window: Window, worse: ProofState, state: ProofState) -> bool:
     left, lasts = _remains(window, worse)
     if not left or lasts <= 0:
@@ -265,5 +302,18 @@ def _covered(window: Window, worse: ProofState, state: ProofState) -> bool:
 
 def _remains(window: Window, state: ProofState) -> tuple[float, float]:
     """How many messages a window still allows, and for how many seconds."""
-    left = float("inf") if window.left is None else window.left
-    return left, (window.until - state.now - SENDING_MARGIN).total_seconds()
+    return _number(window.left), (window.until - state.now - SENDING_MARGIN).total_seconds()
+
+
+def _number(left: int | None) -> float:
+    return float("inf") if left is None else left
+
+
+def unlikeness(first: ProofState, second: ProofState) -> tuple[int, float]:
+    """How much `worst_of` these would lose: how many kinds of things, and how long windows last."""
+    lasts = [{window.act: _remains(window, state) for window in state.windows} for state in (first, second)]
+    different = sum(
+        getattr(first, name) != getattr(second, name) for name in ("facts", "early", "entered", "menus")
+    ) + (lasts[0].keys() != lasts[1].keys())
+    both = lasts[0].keys() & lasts[1].keys()
+    return different, sum(abs(lasts[0][act][1] - lasts[1][act][1]) for act in both)

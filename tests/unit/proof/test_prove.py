@@ -586,7 +586,7 @@ def test_a_condition_that_can_be_met_in_too_many_ways_is_refused_with_clear_word
     assert violation_text(violation) == "this journey has too many paths to be proved"
 
 
-def test_where_paths_are_too_many_branches_are_taken_to_be_independent() -> None:
+def test_where_paths_are_too_many_the_less_exact_proof_still_decides() -> None:
     tags = tuple(f"t{number}" for number in range(40))
     sends = tuple(
         Branch((Case(Condition(tags=(tag,)), (Send(HI, not_sent=()), Set({tag: "x"}))),)) for tag in tags
