@@ -29,7 +29,7 @@ def tables(dynamodb: str) -> str:
 
 @pytest.fixture
 def followers(tables: str) -> FollowerStore:
-    return FollowerStore(Table("FollowersTable", store_client(tables)))
+    return FollowerStore(Table("FollowersTable", store_client(tables)), "LedgerTable")
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ ACTIONS: dict[str, tuple[Action, list[str]]] = {
 def test_changes_of_the_profile_are_written_with_the_message_that_follows(
     counted: Counted, message: Action, calls: list[str]
 ) -> None:
-    changes = (TagAction("8", add=("a",)), SetAction("9", {"city": "Paris"}), TagAction("10", remove=("b",)))
+    changes = (TagAction("8", add=("a",)), SetAction("9", {"city": "Paris"}), AwardAction("10", 5, "x"))
 
     assert counted.perform(begun(counted), *changes, message) == calls
 

@@ -311,6 +311,33 @@ def test_a_message_takes_its_allowance_once(begun: Followers) -> None:
     assert begun.read(APP_ID, OPENID).waits == (ASKED,)
 
 
+def test_postings_are_made_with_their_message_or_not_at_all(stores: Stores, begun: Followers) -> None:
+    postings = [award("a", "ann", 50, "welcome", NOON), award("b", "ann", 7, "again", NOON)]
+    with pytest.raises(errors.StaleFollowerError):
+        begun.add_message(LEE.changed(), LEE, MESSAGE, None, postings)
+    assert stores.ledger.statement(ANN) == []
+    begun.add_message(LEE, LEE.changed(), MESSAGE, None, postings)
+    for follower in (LEE, LEE.changed()):
+        with pytest.raises(errors.AlreadyDoneError):
+            begun.add_message(follower, follower.changed(), MESSAGE, None, postings)
+    other = replace(MESSAGE, step="2")
+    with pytest.raises(errors.PostingConflictError, match="posting b exists"):
+        begun.add_message(LEE.changed(), LEE, other, None, postings[1:])
+
+    assert stores.ledger.balance(ANN) == 57
+    assert [line.key for line in stores.ledger.statement(ANN)] == ["a", "b"]
+    assert begun.message(LEE, "run-1", "2") is None
+
+
+def test_the_end_of_a_run_by_the_engine_changes_the_followers_revision(begun: Followers) -> None:
+    begun.end_run(APP_ID, OPENID, LIVE_RUN, EndedByEngine("aborted"), NOON)
+
+    assert lee(begun) == LEE.changed()
+    begun.erase(APP_ID, OPENID)
+    assert not begun.end_run(APP_ID, OPENID, LIVE_RUN, EndedByEngine("aborted"), NOON)
+    assert begun.read(APP_ID, OPENID).follower is None
+
+
 def test_a_message_is_reserved_again_only_if_it_is_unchanged(begun: Followers) -> None:
     waiting = replace(MESSAGE, status=MessageStatus.WAITING, tries={"busy": 1})
     with pytest.raises(errors.StaleFollowerError):
@@ -734,6 +761,7 @@ NOT_DONE = (
     errors.AlreadyDoneError,
     errors.AnsweredError,
     errors.FollowerGoneError,
+    errors.PostingConflictError,
     errors.RunEndedError,
     errors.StaleFollowerError,
 )
@@ -837,7 +865,8 @@ class Chaos:
     def write(self) -> Call:
         before, message = self.follower, self.message()
         wait = self.dice.choice((None, replace(self.open_wait_of(self.run), step=message.step)))
-        return lambda store: store.add_message(before, before.changed(), message, wait)
+        posted = [award(self.dice.choice("ab"), "person-1", 5, "x", NOON)] * self.dice.choice((0, 0, 1))
+        return lambda store: store.add_message(before, before.changed(), message, wait, posted)
 
     def write_again(self) -> Call:
         before, message = self.follower, self.message()
@@ -891,7 +920,8 @@ class Chaos:
     def end(self) -> Call:
         run = self.run
         live = LiveRun(run.journey, run.id, "", key=run.key)
-        return lambda store: store.end_run(APP_ID, OPENID, live, Finished(), NOON)
+        end = self.dice.choice((Finished(), EndedByEngine("aborted")))
+        return lambda store: store.end_run(APP_ID, OPENID, live, end, NOON)
 
     def erase(self) -> Call:
         happened = self.dice.choice(self.happened)

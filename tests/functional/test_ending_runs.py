@@ -16,12 +16,13 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.errors import TooManyWritesError
 from wejourney.events.matching import EventCount, EventPattern
-from wejourney.journeys.action_types import AwaitAction, TagAction
+from wejourney.journeys.action_types import AwaitAction, AwardAction, TagAction
 from wejourney.journeys.counting import Count, reason_text
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Ended, LiveRun, Run
+from wejourney.loyalty.ledger import person_account
 from wejourney.plain_data import to_plain
 from wejourney.reasons import (
     EndedByEngine,
@@ -109,13 +110,40 @@ def test_a_task_of_an_ended_run_sends_and_changes_nothing(world: World) -> None:
     run = run_of(world)
     world.tells("payment", after_minutes=3)
 
-    for action in (send(), QUESTION, LISTEN, AwaitAction("7", BUY), TagAction("8", add=("late",))):
+    award, tag = AwardAction("9", 5, "late"), TagAction("8", add=("late",))
+    for actions in (
+        (send(),),
+        (QUESTION,),
+        (LISTEN,),
+        (AwaitAction("7", BUY),),
+        (tag,),
+        (award,),
+        (tag, award, send()),
+    ):
         with pytest.raises(errors.RunEndedError):
-            world.perform(run, action, token="t-1")
+            world.perform(run, *actions, token="t-1")
 
     assert world.wechat.calls == []
     assert world.follower().tags == frozenset()
+    assert world.ledger.statement(person_account(run.follower.person_id)) == []
     assert world.followers.read(APP_ID, OPENID).waits == ()
+
+
+@pytest.mark.parametrize("status", ["failed", "timed_out", "aborted"])
+def test_a_task_that_is_at_work_when_the_engine_ends_its_run_posts_nothing_more(
+    world: World, status: str
+) -> None:
+    run = run_of(world)
+    end = EndedByEngine(status)
+    assert world.followers.end_run(APP_ID, OPENID, LiveRun("care", run.id, ""), end, NOON)
+
+    award = AwardAction("9", 5, "late")
+    for actions in ((award,), (award, send()), (award, QUESTION)):
+        with pytest.raises(errors.RunEndedError):
+            world.perform(run, *actions, token="t-1")
+
+    assert world.wechat.calls == []
+    assert world.ledger.statement(person_account(run.follower.person_id)) == []
 
 
 def test_an_event_that_ends_a_run_and_starts_the_journey_again_does_both(world: World) -> None:

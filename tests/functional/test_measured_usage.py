@@ -198,6 +198,10 @@ def measured(brand: Brand) -> dict[str, Usage]:
     found["own event"] = brand.processes(brand.inbox.told[0])
     heard = brand.performs(AwardAction("13", 50, "told us again"), heard=True)
     found["award that a journey hears"] = more(heard, Usage({"own events": 1}))
+    both = brand.performs(AwardAction("17", 50, "told us with a message"), SendAction("18", SHORT))
+    found["award with a message"] = more(both, found["send"])
+    both = brand.performs(AwardAction("19", 50, "told us again"), SendAction("20", SHORT), heard=True)
+    found["award with a message that a journey hears"] = more(both, found["send"] + Usage({"own events": 1}))
     found["conflict"] = more(brand.performs(TagAction("14", ("vip",)), conflicts=True), found["tag"])
     found["end of a run"] = brand.ends()
     return found
@@ -247,9 +251,9 @@ ANSWERS = {
     "welcome-back": (say("2", timedelta(minutes=3)), say("store", timedelta(hours=22, minutes=9))),
 }
 WRITE_UNITS = {
-    ("welcome-from-store", "dearest"): 68,
+    ("welcome-from-store", "dearest"): 66,
     ("welcome-from-store", "cheapest"): 29,
-    ("welcome-back", "dearest"): 72,
+    ("welcome-back", "dearest"): 70,
     ("welcome-back", "cheapest"): 29,
 }
 """What a run writes, to the unit."""

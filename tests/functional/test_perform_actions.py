@@ -11,6 +11,7 @@ from wejourney import errors
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.allowances.wechat_rules import Act
+from wejourney.events.event_types import PointsChanged
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import AwardAction, CloseAction, SendAction, SetAction, TagAction
 from wejourney.journeys.runs import LiveRun
@@ -284,17 +285,19 @@ def test_a_run_whose_follower_was_erased_ends(world: World) -> None:
 
 # --- changes that are written with a message ------------------------------------------------------------
 
-CHANGES = (TagAction("0", add=("a",)), SetAction("0.5", {"city": "Paris"}))
+CHANGES = (TagAction("0", add=("a",)), AwardAction("0.3", 5, "x"), SetAction("0.5", {"city": "Paris"}))
 
 
 def changes(world: World) -> list[tuple[str, object]]:
-    """What is on record as changed: the step, and what it added or set."""
+    """What is on record as changed: the step, and what it added, set or awarded."""
     timeline = timeline_of(world.followers, APP_ID, OPENID)
     found = [entry for entry in timeline if entry["kind"] == "change"]
-    return [(entry["step"], entry.get("added") or entry.get("values")) for entry in found]
+    posted = sum(line.points for line in world.ledger.statement(person_account(world.follower().person_id)))
+    assert world.follower().points == posted == 5 * bool(found)
+    return [(one["step"], one.get("added") or one.get("values") or one.get("points")) for one in found]
 
 
-CHANGED = [("0", ["a"]), ("0.5", {"city": "Paris"})]
+CHANGED = [("0", ["a"]), ("0.3", 5), ("0.5", {"city": "Paris"})]
 
 
 def told(world: World) -> list[str]:
@@ -304,8 +307,8 @@ def told(world: World) -> list[str]:
 
 @pytest.fixture
 def heard(world: World) -> World:
-    """A world in which a journey reacts to changes of profiles."""
-    world.subscribed_kinds = frozenset({"tag", "profile"})
+    """A world in which a journey reacts to changes of profiles and points."""
+    world.subscribed_kinds = frozenset({"tag", "points", "profile"})
     return world
 
 
@@ -315,7 +318,7 @@ def test_a_message_speaks_of_the_profile_as_the_changes_before_it_leave_it(heard
 
     assert [content["text"] for _, content in heard.wechat.arrived] == ["Paris"]
     assert run.follower == heard.follower()
-    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "profile"])
+    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "points", "profile"])
 
 
 def test_a_change_is_made_also_when_its_message_has_no_allowance(heard: World) -> None:
@@ -324,7 +327,7 @@ def test_a_change_is_made_also_when_its_message_has_no_allowance(heard: World) -
 
     assert [status for _, status, _ in heard.messages()] == ["not_sent"]
     assert run.follower == heard.follower()
-    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "profile"])
+    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "points", "profile"])
 
 
 def test_a_change_is_made_also_when_its_message_is_not_sent_and_the_step_falls_back(heard: World) -> None:
@@ -334,7 +337,7 @@ def test_a_change_is_made_also_when_its_message_is_not_sent_and_the_step_falls_b
             heard.perform(heard.run(), *CHANGES, send(must=True))
 
     assert heard.follower().tags == {"a"}
-    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "profile"])
+    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "points", "profile"])
 
 
 def test_a_change_is_made_and_told_before_its_message_is_tried_again(heard: World) -> None:
@@ -342,7 +345,7 @@ def test_a_change_is_made_and_told_before_its_message_is_tried_again(heard: Worl
     run = heard.run()
     with pytest.raises(errors.WeChatBusyError):
         heard.perform(run, *CHANGES, send())
-    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "profile"])
+    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "points", "profile"])
     follower = heard.follower()
     heard.followers.save(follower, follower.tagged(remove=["a"]))
 
@@ -350,7 +353,7 @@ def test_a_change_is_made_and_told_before_its_message_is_tried_again(heard: Worl
 
     assert heard.wechat.taken == ["message 1"]
     assert run.follower.tags == heard.follower().tags == frozenset(), "made once"
-    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "profile"])
+    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "points", "profile"])
 
 
 def test_a_change_is_made_again_on_the_follower_as_they_are_when_they_changed_meanwhile(
@@ -385,7 +388,7 @@ def test_a_worker_killed_during_the_call_has_made_the_changes_and_the_next_tells
     heard.perform(heard.run(), *CHANGES, send())
 
     assert heard.messages() == [("1", "unknown", SenderInterrupted())]
-    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "profile"])
+    assert (changes(heard), told(heard)) == (CHANGED, ["tag", "points", "profile"])
 
 
 def test_a_change_of_a_run_that_has_ended_is_not_made(heard: World) -> None:
@@ -397,6 +400,28 @@ def test_a_change_of_a_run_that_has_ended_is_not_made(heard: World) -> None:
         heard.perform(run, *CHANGES, send())
 
     assert (heard.follower().tags, changes(heard), told(heard)) == (frozenset(), [], [])
+
+
+def test_points_that_nobody_reacts_to_are_posted_with_their_message_only(world: World) -> None:
+    run = world.perform(world.run(), AwardAction("0", 5, "x"), AwardAction("0.5", 3, "y"), send())
+    world.perform(world.run(), AwardAction("0", 5, "x"), AwardAction("0.5", 3, "y"), send())
+
+    lines = world.ledger.statement(person_account(run.follower.person_id))
+    assert [(line.key, line.points) for line in lines] == [(f"{run.id}#0", 5), (f"{run.id}#0.5", 3)]
+    assert (world.follower().points, world.announcements.told) == (0, [])
+
+
+def test_each_award_is_told_with_the_balance_after_it(heard: World) -> None:
+    heard.perform(heard.run(), AwardAction("0", 5, "x"))
+    heard.perform(heard.run(), AwardAction("1", 3, "y"), AwardAction("2", 2, "z"), send("3"))
+    heard.perform(heard.run(), AwardAction("1", 3, "y"), AwardAction("2", 2, "z"), send("3"))
+
+    bodies = [event.body for event in heard.announcements.told]
+    assert [(body.before, body.points) for body in bodies if isinstance(body, PointsChanged)] == [
+        *[(0, 5), (5, 8), (8, 10)],
+        *[(5, 8), (8, 10)],
+    ]
+    assert heard.follower().points == 10
 
 
 # --- asking -------------------------------------------------------------------------------------------

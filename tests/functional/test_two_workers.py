@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event
 from tests.support.events import body
 from tests.support.servers.dynamodb import empty
 from tests.support.turns import Work, before_each_call, every_order
@@ -34,9 +34,11 @@ from wejourney.journeys.action_types import (
     TagAction,
 )
 from wejourney.journeys.definition import Again, Condition, Trigger
+from wejourney.journeys.receiving import Received
 from wejourney.journeys.routing import JourneyEntry
-from wejourney.journeys.runs import OpenWait, Run
+from wejourney.journeys.runs import Ended, LiveRun, OpenWait, Run
 from wejourney.loyalty.ledger import person_account
+from wejourney.reasons import EndedByEngine, GoalReached, RunEnd
 from workbench.operations.timeline import timeline_of
 
 NO_ANSWER, KILLED = errors.SendOutcomeUnknownError("no answer"), MemoryError("the worker is gone")
@@ -469,7 +471,51 @@ STEPS: dict[str, tuple[Action, ...]] = {
     "close": (CloseAction("5"),),
     "tag": (TagAction("1", add=("a",)),),
     "award": (AwardAction("1", 5, "x"),),
+    "changes and a message": (TagAction("1", add=("a",)), AwardAction("2", 5, "x"), send("3")),
 }
+
+
+@pytest.mark.parametrize("actions", [(AwardAction("1", 5, "x"),), (AwardAction("1", 5, "x"), send("2"))])
+@pytest.mark.parametrize("end", [EndedByEngine("aborted"), GoalReached()])
+def test_a_run_that_is_ended_during_a_task_posts_nothing_after_that(
+    world: World, anew: Callable[[World], World], actions: tuple[Action, ...], end: RunEnd
+) -> None:
+    """Guard: the live run's row, or the follower's revision, which an end from outside changes."""
+    balances: list[tuple[int, int]] = []
+    at_the_end = 0
+
+    def balance() -> int:
+        return world.ledger.balance(person_account(world.follower().person_id))
+
+    def works(number: int) -> tuple[Work, Work]:
+        if number:
+            balances.append((at_the_end, balance()))
+        anew(world)
+        run, before = world.run(), world.follower()
+        live = LiveRun(run.journey, run.id, "")
+
+        def perform() -> None:
+            with suppress(errors.RunEndedError):
+                world.perform(run, *actions)
+
+        def ends() -> None:
+            nonlocal at_the_end
+            if isinstance(end, EndedByEngine):
+                world.followers.end_run(APP_ID, OPENID, live, end, NOON)
+            else:
+                views = event("view", NOON + timedelta(minutes=5), EventKey="x")
+                ended = Received(views, before, before.changed(), ended=(Ended(live, end),))
+                with suppress(errors.StaleFollowerError):
+                    world.followers.record(ended)
+            at_the_end = balance()
+
+        return perform, ends
+
+    orders = every_order(world, works)
+    balances.append((at_the_end, balance()))
+
+    assert orders >= 4
+    assert set(balances) == {(0, 0), (5, 5)}
 
 
 @pytest.mark.parametrize("step", STEPS)

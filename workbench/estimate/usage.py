@@ -130,7 +130,8 @@ class Model:
                 return told if action in held else told + self._requests(action.do)
             case action_types.AwardAction():
                 told = self._own_events(PointsChanged.kind)
-                return self._requests("award that a journey hears" if told else action.do) + told
+                awarded = "award with a message" if action in held else action.do
+                return told + self._requests(f"{awarded} that a journey hears" if told else awarded)
             case (
                 action_types.AwaitAction()
                 | action_types.CloseAction()

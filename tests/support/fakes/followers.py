@@ -1,6 +1,6 @@
 """The records of followers in memory; `tests/functional/test_contracts.py` compares them with the table."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -11,16 +11,18 @@ from wejourney.errors import (
     AlreadyDoneError,
     AnsweredError,
     FollowerGoneError,
+    PostingConflictError,
     StaleFollowerError,
 )
 from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received, resume
 from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake
+from wejourney.loyalty.ledger import ISSUED, Posting
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import Erasure, RunKey
 from wejourney.people.followers import Follower, StepChange
-from wejourney.reasons import RunEnd
+from wejourney.reasons import EndedByEngine, RunEnd
 from wejourney.services.ports.followers import Effects, PastEvent
 from workbench.operations.timeline import entries_of, order
 
@@ -133,6 +135,8 @@ class FakeFollowers:
     def __init__(self, follower: Follower | None = None, runs: Iterable[LiveRun] = ()) -> None:
         self.partitions: dict[Key, Partition] = {}
         self.marks: dict[Key, Erasure] = {}
+        self.postings: dict[tuple[str, str], Posting] = {}
+        """By account and key."""
         self.ends: dict[str, RunEnd] = {}
         """How runs ended, also of those who were erased since."""
         self.stream: list[RowChange] = []
@@ -283,6 +287,8 @@ class FakeFollowers:
             if live.run_id == run.run_id:
                 records.take_away(live)
         records.waits_of.pop(run.run_id, None)
+        if isinstance(end, EndedByEngine) and records.follower is not None:
+            records.follower = records.follower.changed()
         if records.ends.get(run.run_id, end) is not None:
             return False
         self._has_ended(records, run.run_id, end, at)
@@ -330,12 +336,22 @@ class FakeFollowers:
     # --- the steps of a run ------------------------------------------------------------------
 
     def add_message(
-        self, before: Follower, after: Follower, message: Message, wait: OpenWait | None = None
+        self,
+        before: Follower,
+        after: Follower,
+        message: Message,
+        wait: OpenWait | None = None,
+        postings: Sequence[Posting] = (),
     ) -> None:
         records = self._of(before)
         if (message.run_id, message.step) in records.messages:
             raise AlreadyDoneError
         records.require(before)
+        for posting in postings:
+            if posted_before(self.postings, posting):
+                raise PostingConflictError(posting.key)
+        for posting in postings:
+            self.postings |= posted(posting)
         records.follower = after
         self._put(records, rows.pk_of(before), message, wait)
 
@@ -472,6 +488,16 @@ class FakeFollowers:
     def _is_open(self, records: Partition, wait: OpenWait) -> bool:
         waits = records.row_of(wait.run_id)
         return waits.is_open and waits.wait is not None and waits.wait.token == wait.token
+
+
+def posted(posting: Posting) -> dict[tuple[str, str], Posting]:
+    """A posting as the accounts keep it."""
+    return {(entry.account, posting.key): posting for entry in posting.entries if entry.account != ISSUED}
+
+
+def posted_before(postings: Mapping[tuple[str, str], Posting], posting: Posting) -> list[Posting]:
+    """What was posted under the key of this posting."""
+    return [postings[key] for key in posted(posting) if key in postings]
 
 
 def _travelled(run: Run) -> Run:

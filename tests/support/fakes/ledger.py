@@ -1,31 +1,32 @@
 """The ledger in memory. `tests/functional/test_contracts.py` holds it to what the table does."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.followers import FakeFollowers, posted, posted_before
 from wejourney.errors import PostingConflictError, RunEndedError
 from wejourney.journeys.runs import Run
-from wejourney.loyalty.ledger import ISSUED, Posting, StatementLine
+from wejourney.loyalty.ledger import Posting, StatementLine
 
 
 @dataclass
 class FakeLedger:
-    """The postings by account and key, of runs that live as `records` have it."""
+    """The postings that `records` hold, of runs that live as these have it."""
 
     records: FakeFollowers
-    postings: dict[tuple[str, str], Posting] = field(default_factory=dict)
+
+    @property
+    def postings(self) -> dict[tuple[str, str], Posting]:
+        return self.records.postings
 
     def post(self, posting: Posting, run: Run | None = None) -> bool:
-        accounts = [entry.account for entry in posting.entries if entry.account != ISSUED]
-        there = [self.postings.get((account, posting.key)) for account in accounts]
-        before = [one for one in there if one is not None]
+        before = posted_before(self.postings, posting)
         if any(one.contents_hash != posting.contents_hash for one in before):
             raise PostingConflictError(posting.key)
         if before:
             return False
         if run is not None and not self.records.lives(run):
             raise RunEndedError
-        self.postings |= {(account, posting.key): posting for account in accounts}
+        self.postings.update(posted(posting))
         return True
 
     def balance(self, account: str) -> int:

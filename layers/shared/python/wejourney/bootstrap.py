@@ -89,11 +89,13 @@ def close_run() -> CloseRun:
 
 
 def perform_actions(metrics: Metrics) -> PerformActions:
-    clock, records, meter = clock_from_environment(), followers(), CloudWatchMeter(metrics)
+    clock, meter = clock_from_environment(), CloudWatchMeter(metrics)
+    ledger = _table("LEDGER_TABLE")
+    records = FollowerStore(_table("FOLLOWERS_TABLE"), ledger.name)
     ports = ActionPorts(
         accounts=_accounts(clock, meter),
         records=records,
-        ledger=LedgerStore(_table("LEDGER_TABLE"), records.table),
+        ledger=LedgerStore(ledger, records.table),
         channels={CUSTOM.name: _wechat(clock)},
         runs=_runs(),
         bus=EventBus(_client("events")),

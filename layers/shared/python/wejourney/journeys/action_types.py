@@ -206,12 +206,12 @@ type Action = (
 )  # fmt: skip
 
 
-type ProfileAction = TagAction | SetAction
-"""What changes the profile."""
+type ProfileAction = TagAction | SetAction | AwardAction
+"""What changes the profile or the points."""
 
 
 def changes_written_with_message(actions: Sequence[Action]) -> tuple[ProfileAction, ...]:
-    """The changes of the profile that are written in one transaction with the message that follows.
+    """The changes of the profile and the points that are written in one transaction with a message.
 
     Nothing that reads the profile, waits, or tells others stands between them.
     """
@@ -219,15 +219,15 @@ def changes_written_with_message(actions: Sequence[Action]) -> tuple[ProfileActi
     speaks = False
     for action in reversed(actions):
         match action:
-            case TagAction() | SetAction():
+            case TagAction() | SetAction() | AwardAction():
                 if speaks:
                     found.insert(0, action)
             case SendAction():
                 speaks = True
             case AskAction():
                 speaks = action.content is not None
-            case AwardAction() | BranchAction():
-                pass  # The ledger has its own record, a branch was decided on what the state received.
+            case BranchAction():
+                pass  # It was decided on what the state received.
             case AwaitAction() | CloseAction() | PauseAction() | CheckAction() | TellAction() | CallAction():
                 speaks = False
             case _:

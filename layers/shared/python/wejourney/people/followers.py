@@ -65,7 +65,8 @@ class Follower:
     def after(self, change: "StepChange") -> "Follower":
         """This follower after the change of a step. Raises ProfileFullError."""
         tags = (self.tags | change.added) - change.removed
-        return self.changed(tags=tags, **profile_changes(self, change.values))
+        points = change.balance if change.points else self.points
+        return self.changed(tags=tags, points=points, **profile_changes(self, change.values))
 
     def tagged(self, add: Iterable[str] = (), remove: Iterable[str] = ()) -> "Follower":
         return self.changed(tags=(self.tags | set(add)) - set(remove))
@@ -87,7 +88,8 @@ behind unless it is added here; docs/security.md names them all.
 class StepChange:
     """What a step of a run has changed of a profile: tags, and the values that it has set, by their names.
 
-    `at` (UTC) is when that was first done, however often the step is tried.
+    `points` are those that it has awarded, where some journey reacts to that, and `balance` the balance with
+    them. `at` (UTC) is when that was first done, however often the step is tried.
     """
 
     step: str
@@ -95,6 +97,12 @@ class StepChange:
     added: frozenset[str] = frozenset()
     removed: frozenset[str] = frozenset()
     values: Mapping[str, str] = field(default_factory=dict)
+    points: int = 0
+    balance: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return self == StepChange(self.step, self.at)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import assert_never
 
 from wejourney.errors import MalformedEventError, ProfileFullError, RunEndedError
-from wejourney.events.event import InboundEvent, own_event
+from wejourney.events.event import own_event
 from wejourney.events.event_types import EventBody, PointsChanged, ProfileChanged, TagAdded
-from wejourney.journeys import action_types
-from wejourney.journeys.action_types import AwardAction, ProfileAction
+from wejourney.journeys.action_types import AwardAction, ProfileAction, SetAction, TagAction
 from wejourney.journeys.runs import Run
-from wejourney.loyalty.ledger import award, person_account
+from wejourney.loyalty.ledger import Posting, award, person_account
 from wejourney.messaging.merge_fields import Merge, noted
 from wejourney.people.followers import Follower, StepChange
 from wejourney.services.live_runs import change_once, reload
@@ -20,10 +19,19 @@ from wejourney.services.ports.actions import ActionPorts
 
 @dataclass(frozen=True)
 class HeldChange:
-    """A change of the profile that is written with the message that follows; `at` is when it was its turn."""
+    """A change that is written with the message that follows; `at` is when it was its turn."""
 
     action: ProfileAction
     at: datetime
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A follower after changes, and what is written of these: those that change something, and postings."""
+
+    follower: Follower
+    changes: tuple[StepChange, ...] = ()
+    postings: tuple[Posting, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,97 +45,123 @@ class Profiles:
     ports: ActionPorts
     subscribed_kinds: frozenset[str]
 
-    def change(self, action: ProfileAction, run: Run) -> Run:
+    def change(self, action: TagAction | SetAction, run: Run) -> Run:
         """Change the profile in a transaction of its own, and publish that."""
-        held = HeldChange(action, self.ports.clock.now())
-        if isinstance(action, action_types.SetAction):
+        at = self.ports.clock.now()
+        if isinstance(action, SetAction):
             # Values that come out empty change nothing, which no write would check.
             run = reload(self.ports.records, run)
-            if not _change(held, run).values:
+            if not _values(action, run):
                 return run
-        change, run = change_once(self.ports, run, lambda run: _after(held, run))
+
+        def decide(run: Run) -> tuple[Follower, StepChange]:
+            change = _change(action, at, run)
+            return _after(run.follower, change), change
+
+        change, run = change_once(self.ports, run, decide)
         self.publish([change], run)
         return run
 
-    def after(self, held: Iterable[HeldChange], run: Run) -> tuple[Follower, tuple[StepChange, ...]]:
-        """The follower after these changes, and those that change something."""
-        changes: tuple[StepChange, ...] = ()
-        for one in held:
-            follower, change = _after(one, run)
-            if change.added or change.removed or change.values:
-                run, changes = replace(run, follower=follower), (*changes, change)
-        return run.follower, changes
+    def award(self, action: AwardAction, run: Run) -> Run:
+        """Post points, once; the follower is known to have the balance, where some journey reacts to it."""
+        at = self.ports.clock.now()
+        self._post(_posting(action, at, run), run)
+        if not self._is_subscribed(PointsChanged.kind, run):
+            return run
+
+        def decide(run: Run) -> tuple[Follower, StepChange]:
+            # Read for every try, so that the last one to write knows of all postings before.
+            change = StepChange(action.step, at, points=action.points, balance=self._balance(run))
+            return run.follower.after(change), change
+
+        change, run = change_once(self.ports, run, decide)
+        self.publish([change], run)
+        return run
+
+    def after(self, held: Iterable[HeldChange], run: Run) -> Changed:
+        """The follower after these changes, for a message that is written with them.
+
+        The postings need no look at the live run: whatever takes a run from a task that is at work changes
+        the follower's revision, on which the message is written.
+        """
+        made, posted = Changed(run.follower), 0
+        for action, at in ((one.action, one.at) for one in held):
+            postings = made.postings
+            match action:
+                case AwardAction():
+                    postings, posted = (*postings, _posting(action, at, run)), posted + action.points
+                    change = StepChange(action.step, at)
+                    if self._is_subscribed(PointsChanged.kind, run):
+                        balance = self._balance(run) + posted
+                        change = replace(change, points=action.points, balance=balance)
+                case TagAction() | SetAction():
+                    change = _change(action, at, replace(run, follower=made.follower))
+                case _:
+                    assert_never(action)
+            if change.is_empty:
+                made = replace(made, postings=postings)
+            else:
+                made = Changed(_after(made.follower, change), (*made.changes, change), postings)
+        return made
 
     def publish(self, changes: Iterable[StepChange], run: Run) -> None:
         """Publish what was changed to the journeys that react to it."""
         for change in changes:
-            tags = (TagAdded(tag, run.journey) for tag in sorted(change.added))
-            events = [_event(tag, f"{change.step}#{tag.tag}", run, change) for tag in tags]
+            bodies: list[tuple[EventBody, str]] = [
+                (TagAdded(tag, run.journey), f"{change.step}#{tag}") for tag in sorted(change.added)
+            ]
             if change.removed or change.values:
-                events.append(_event(ProfileChanged(change.values, run.journey), change.step, run, change))
+                bodies.append((ProfileChanged(change.values, run.journey), change.step))
+            if change.points:
+                before = change.balance - change.points
+                bodies.append((PointsChanged(change.balance, before, run.journey), change.step))
+            # A date that has moved ends waits, whoever reacts to it.
             moves_dates = any(name.startswith("date.") for name in change.values)
-            self._tell(events, run, always=moves_dates)
+            events = [
+                own_event(body, f"{run.id}#{cause}", run.follower.subject, change.at)
+                for body, cause in bodies
+                if moves_dates or self._is_subscribed(body.kind, run)
+            ]
+            if events:
+                self.ports.announcements.tell(events)
 
-    def award(self, action: AwardAction, run: Run) -> Run:
-        """Post points, once; the follower is known to have the balance, where some journey looks at it."""
-        self._post(action, run)
-        if not self._is_subscribed(PointsChanged.kind, run):
-            return run
-        account = person_account(run.follower.person_id)
-        change = StepChange(action.step, self.ports.clock.now())
-        # Read for every try of the change, so that the last one to write knows of all postings before.
-        change, run = change_once(
-            self.ports,
-            run,
-            lambda run: (run.follower.changed(points=self.ports.ledger.balance(account)), change),
-        )
-        balance = run.follower.points
-        changed = PointsChanged(balance, balance - action.points, run.journey)
-        self._tell([_event(changed, action.step, run, change)], run)
-        return run
-
-    def _post(self, action: AwardAction, run: Run) -> None:
-        key, person, now = f"{run.id}#{action.step}", run.follower.person_id, self.ports.clock.now()
+    def _post(self, posting: Posting, run: Run) -> None:
         try:
-            self.ports.ledger.post(award(key, person, action.points, action.reason, now), run)
+            self.ports.ledger.post(posting, run)
         except RunEndedError:
             reload(self.ports.records, run)  # raises FollowerGoneError where that is why
             raise
 
-    def _tell(self, events: list[InboundEvent], run: Run, *, always: bool = False) -> None:
-        """Queue the events that some journey subscribes to; with `always`, all of them."""
-        subscribed = [event for event in events if always or self._is_subscribed(event.kind, run)]
-        if subscribed:
-            self.ports.announcements.tell(subscribed)
+    def _balance(self, run: Run) -> int:
+        return self.ports.ledger.balance(person_account(run.follower.person_id))
 
     def _is_subscribed(self, kind: str, run: Run) -> bool:
         return kind in self.subscribed_kinds or kind in run.subscribed_kinds
 
 
-def _after(held: HeldChange, run: Run) -> tuple[Follower, StepChange]:
-    """The follower of the run after a change, and the change."""
-    change = _change(held, run)
-    try:
-        return run.follower.after(change), change
-    except ProfileFullError as error:
-        # By the name that a machine does not retry.
-        raise MalformedEventError(str(error)) from None
+def _posting(action: AwardAction, at: datetime, run: Run) -> Posting:
+    return award(f"{run.id}#{action.step}", run.follower.person_id, action.points, action.reason, at)
 
 
-def _change(held: HeldChange, run: Run) -> StepChange:
-    action = held.action
+def _values(action: SetAction, run: Run) -> dict[str, str]:
+    return noted(action.values, Merge(run.follower, run.answers))
+
+
+def _change(action: TagAction | SetAction, at: datetime, run: Run) -> StepChange:
     match action:
-        case action_types.TagAction():
-            tags = run.follower.tags
-            tagged = (tags | set(action.add)) - set(action.remove)
-            return StepChange(action.step, held.at, tagged - tags, tags - tagged)
-        case action_types.SetAction():
-            return StepChange(
-                action.step, held.at, values=noted(action.values, Merge(run.follower, run.answers))
-            )
+        case TagAction():
+            before = run.follower.tags
+            after = (before | set(action.add)) - set(action.remove)
+            return StepChange(action.step, at, after - before, before - after)
+        case SetAction():
+            return StepChange(action.step, at, values=_values(action, run))
         case _:
             assert_never(action)
 
 
-def _event(body: EventBody, cause: str, run: Run, change: StepChange) -> InboundEvent:
-    return own_event(body, f"{run.id}#{cause}", run.follower.subject, change.at)
+def _after(follower: Follower, change: StepChange) -> Follower:
+    try:
+        return follower.after(change)
+    except ProfileFullError as error:
+        # By the name that a machine does not retry.
+        raise MalformedEventError(str(error)) from None

@@ -5,6 +5,7 @@ end is settled by what its step declares, never by calling again and hoping. The
 outcome is unknown: at most `Order.calls` of them are made, whatever interrupts them.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,6 +22,7 @@ from wejourney.errors import (
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import SendAction
 from wejourney.journeys.runs import OpenWait, Run, marked
+from wejourney.loyalty.ledger import Posting
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
@@ -51,7 +53,7 @@ from wejourney.services.ports.actions import ActionPorts
 class Order:
     """A message to bring to an end.
 
-    `wait` is opened with it when it is a question; `changes` of the profile are written with it.
+    `wait` is opened with it when it is a question; `changes` are written with it.
     """
 
     step: str
@@ -111,37 +113,37 @@ class Outbox:
         """Decide on the follower as the run last saw it; before refusing, look again."""
         fresh = False
         for _ in range(MAX_CONFLICT_RETRIES):
-            message, after = self._claim(order, run, account)
-            try:
-                if message.status is MessageStatus.RESERVED:
-                    self.ports.records.add_message(run.follower, after, message, order.wait)
+            message, after, postings = self._claim(order, run, account)
+            is_refused = message.status is MessageStatus.NOT_SENT
+            if fresh or not is_refused:
+                wait = None if is_refused else order.wait
+                with suppress(StaleFollowerError):
+                    self.ports.records.add_message(run.follower, after, message, wait, postings)
+                    if is_refused:
+                        self.ports.meter.count(Metric.MESSAGES_NOT_SENT, reason="NoAllowance")
                     return replace(run, follower=after), message
-                if fresh:
-                    self.ports.records.add_message(run.follower, after, message)
-                    self.ports.meter.count(Metric.MESSAGES_NOT_SENT, reason="NoAllowance")
-                    return replace(run, follower=after), message
-                run, fresh = reload(self.ports.records, run), True
-            except StaleFollowerError:
-                run, fresh = reload(self.ports.records, run), True
+            run, fresh = reload(self.ports.records, run), True
         raise StaleFollowerError
 
-    def _claim(self, order: Order, run: Run, account: Account) -> tuple[Message, Follower]:
-        """The message, and the follower after it and after the changes that are written with it."""
-        follower, changes = self.profiles.after(order.changes, run)
+    def _claim(
+        self, order: Order, run: Run, account: Account
+    ) -> tuple[Message, Follower, tuple[Posting, ...]]:
+        """The message; the follower after it and the changes that are written with it; what these post."""
+        changed = self.profiles.after(order.changes, run)
         draft = Message(
             run_id=run.id,
             journey=run.journey,
             step=order.step,
             channel=CHANNELS[order.content.kind].name,
             status=MessageStatus.RESERVED,
-            content=render(order.content, follower, account.settings, run.answers),
+            content=render(order.content, changed.follower, account.settings, run.answers),
             at=self.ports.clock.now(),
             cohort=run.cohort,
-            changes=changes,
+            changes=changed.changes,
         )
         if draft.channel not in self.ports.channels:
-            return refused(draft, NoChannel(draft.channel)), follower
-        return claim(draft, follower)
+            return refused(draft, NoChannel(draft.channel)), changed.follower, changed.postings
+        return *claim(draft, changed.follower), changed.postings
 
     def _resume(self, order: Order, run: Run, account: Account) -> Delivery:
         """An earlier attempt has left a row: go on from what it says."""

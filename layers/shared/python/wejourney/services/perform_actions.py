@@ -69,7 +69,7 @@ class PerformActions:
                 held = (*held, HeldChange(action, self.ports.clock.now()))
                 continue
             run = self._perform(action, run, task.token, held)
-            if not isinstance(action, action_types.AwardAction | action_types.BranchAction):
+            if not isinstance(action, action_types.BranchAction):
                 held = ()
         return run
 

@@ -20,11 +20,13 @@ from wejourney.adapters.dynamo.items import (
     state_of,
     value_of,
 )
+from wejourney.adapters.dynamo.ledger_store import add_postings
 from wejourney.adapters.dynamo.table import Column, RefusedWriteError, Table, Transaction
 from wejourney.errors import (
     AlreadyDoneError,
     AnsweredError,
     FollowerGoneError,
+    PostingConflictError,
     StaleFollowerError,
 )
 from wejourney.events.event import InboundEvent
@@ -42,11 +44,12 @@ from wejourney.journeys.runs import (
     RunStart,
     Wake,
 )
+from wejourney.loyalty.ledger import Posting
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import MARK_LASTS, Erasure, RunKey
 from wejourney.people.followers import Follower, StepChange
 from wejourney.plain_data import from_plain
-from wejourney.reasons import RunEnd, reason_from
+from wejourney.reasons import EndedByEngine, RunEnd, reason_from
 from wejourney.services.ports.followers import Effects, PastEvent
 
 ERASED_AT_ONCE = 10_000
@@ -55,9 +58,13 @@ ERASED_AT_ONCE = 10_000
 
 @dataclass(frozen=True)
 class FollowerStore:
-    """The followers' table; FollowerInbox and FollowerRecords say what each method does."""
+    """The followers' table; FollowerInbox and FollowerRecords say what each method does.
+
+    `ledger` is the name of the ledger's table, for those who post.
+    """
 
     table: Table
+    ledger: str = ""
 
     @contextmanager
     def _transaction(self) -> Iterator[Transaction]:
@@ -67,9 +74,11 @@ class FollowerStore:
         try:
             write.commit()
         except RefusedWriteError as refused:
-            for error in (AlreadyDoneError, FollowerGoneError):
+            for error in (AlreadyDoneError, FollowerGoneError, StaleFollowerError):
                 if any(failed is error for failed, _ in refused.failed):
                     raise error from refused
+            for _, posting in refused.failed:
+                raise PostingConflictError(posting["key"]["S"] if posting else "") from refused
             raise StaleFollowerError from refused
 
     # --- the inbox -------------------------------------------------------------------------------
@@ -181,13 +190,19 @@ class FollowerStore:
     # --- the steps of a run ----------------------------------------------------------------------
 
     def add_message(
-        self, before: Follower, after: Follower, message: Message, wait: OpenWait | None = None
+        self,
+        before: Follower,
+        after: Follower,
+        message: Message,
+        wait: OpenWait | None = None,
+        postings: Sequence[Posting] = (),
     ) -> None:
         with self._transaction() as write:
             _change(write, before, after)
             write.create(rows.message_row(rows.pk_of(before), message), AlreadyDoneError)
             if wait is not None:
                 write.update(rows.wait_key(rows.pk_of(before), wait.run_id), rows.opened(wait))
+            add_postings(write, postings, Table(self.ledger, self.table.client))
 
     def reserve_again(
         self, follower: Follower, stored: Message, message: Message, wait: OpenWait | None
@@ -303,12 +318,16 @@ class FollowerStore:
     # --- the end of a run, and what operators write -------------------------------------------------
 
     def end_run(self, app_id: str, openid: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
-        """Three writes in this order: who finds the end on record finds nothing of the run that lives."""
+        """Writes in this order: who finds the end on record finds nothing of the run that lives."""
         pk = rows.partition(app_id, openid)
         for live in self.read(app_id, openid).live_runs:
             if live.run_id == run.run_id:
                 self._take_away(pk, live)
         self.table.delete(rows.wait_key(pk, run.run_id))
+        if isinstance(end, EndedByEngine):
+            # A task may be at work: what it has decided to post, it decides anew.
+            with suppress(RefusedWriteError):
+                self.table.update(rows.row_key(pk, FOLLOWER), [Column("rev").add(1)], _THERE)
         going_on = _THERE & Column("end").does_not_exist()
         try:
             self.table.update(rows.row_key(pk, rows.RUN, run.run_id), _ended_as(end, at), going_on)

@@ -1,5 +1,7 @@
 """The books in DynamoDB: postings are added and never changed, balances move only with them."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,10 +39,7 @@ class LedgerStore:
         if run is not None:
             live = live_run_key(pk_of(run.follower), run.journey, run.key)
             write.check(live, lives(run.id), RunEndedError, self.followers)
-        for entry in posting.entries:
-            if entry.account != ISSUED:
-                write.create(_posting_row(posting, entry), PostingConflictError)
-                write.update(row_key(entry.account, _BALANCE), [Column("points").add(entry.points)])
+        add_postings(write, [posting], self.table)
         for _ in range(_CONFLICTS):
             try:
                 write.commit()
@@ -64,6 +63,18 @@ class LedgerStore:
     def statement(self, account: str) -> list[StatementLine]:
         lines = map(_line, self.table.query(account, _POSTING))
         return sorted(lines, key=lambda line: (line.at, line.key))
+
+
+def add_postings(write: Transaction, postings: Iterable[Posting], ledger: Table) -> None:
+    """Post in a transaction, and move the balances; PostingConflictError is what a key in use means."""
+    moved = Counter[str]()
+    for posting in postings:
+        for entry in posting.entries:
+            if entry.account != ISSUED:
+                write.create(_posting_row(posting, entry), PostingConflictError, ledger)
+                moved[entry.account] += entry.points
+    for account, points in moved.items():
+        write.update(row_key(account, _BALANCE), [Column("points").add(points)], table=ledger)
 
 
 def _posting_row(posting: Posting, posted: Entry) -> Row:

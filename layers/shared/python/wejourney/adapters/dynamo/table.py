@@ -190,7 +190,10 @@ def _expressions(**expressions: Condition | Update | None) -> dict[str, Any]:
 
 @dataclass
 class Transaction:
-    """All of these writes or none. `refused` is what it means that the condition of a write does not hold."""
+    """All of these writes or none, of `table` where none is given with a write.
+
+    `refused` is what it means that the condition of a write does not hold.
+    """
 
     table: Table
     _writes: list[tuple[Meaning, dict[str, Any]]] = field(default_factory=list)
@@ -198,18 +201,24 @@ class Transaction:
     def check(
         self, row: Row, condition: Condition, refused: Meaning = _STALE, table: Table | None = None
     ) -> None:
-        """Require something of a row that is not written, of another table maybe."""
+        """Require something of a row that is not written."""
         self._add(refused, "ConditionCheck", (table or self.table).request(row, condition=condition))
 
     def delete(self, row: Row, condition: Condition | None = None, refused: Meaning = _STALE) -> None:
         self._add(refused, "Delete", self.table.request(row, condition=condition))
 
-    def put(self, row: Row, condition: Condition | None = None, refused: Meaning = _STALE) -> None:
-        request = {"TableName": self.table.name, "Item": item_of(row)}
+    def put(
+        self,
+        row: Row,
+        condition: Condition | None = None,
+        refused: Meaning = _STALE,
+        table: Table | None = None,
+    ) -> None:
+        request = {"TableName": (table or self.table).name, "Item": item_of(row)}
         self._add(refused, "Put", request | _expressions(ConditionExpression=condition) | _ALL_OLD)
 
-    def create(self, row: Row, refused: Meaning = _STALE) -> None:
-        self.put(row, Column("pk").does_not_exist(), refused)
+    def create(self, row: Row, refused: Meaning = _STALE, table: Table | None = None) -> None:
+        self.put(row, Column("pk").does_not_exist(), refused, table)
 
     def update(
         self,
@@ -217,8 +226,9 @@ class Transaction:
         actions: Sequence[Action],
         condition: Condition | None = None,
         refused: Meaning = _STALE,
+        table: Table | None = None,
     ) -> None:
-        request = self.table.request(row, actions=actions, condition=condition)
+        request = (table or self.table).request(row, actions=actions, condition=condition)
         self._add(refused, "Update", request | _ALL_OLD)
 
     def _add(self, refused: Meaning, kind: str, request: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """The records of followers, as the inbox, the steps of a run and operators change them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -9,6 +9,7 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake
+from wejourney.loyalty.ledger import Posting
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import Erasure, RunKey
 from wejourney.people.followers import Follower, StepChange
@@ -78,6 +79,8 @@ class FollowerInbox(Protocol):
     def end_run(self, app_id: str, openid: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
         """Record how a run ended. False when that was on record before, or its follower was erased.
 
+        If the engine has ended it, the follower's revision changes: a task of the run may be at work still.
+
         A newer run of the same journey and key, whose record has taken this one's place, is left alone.
         """
 
@@ -127,11 +130,17 @@ class FollowerRecords(Protocol):
         """The same, the newest first, read as they are asked for."""
 
     def add_message(
-        self, before: Follower, after: Follower, message: Message, wait: OpenWait | None = None
+        self,
+        before: Follower,
+        after: Follower,
+        message: Message,
+        wait: OpenWait | None = None,
+        postings: Sequence[Posting] = (),
     ) -> None:
         """Take the allowance and put the message in the outbox, or record one that was refused.
 
-        With a question, open its wait. `after` has made the message's `changes`, too.
+        With a question, open its wait. `after` has made the message's `changes`, too. The `postings` are made
+        in the ledger; raises PostingConflictError when one of their keys is in use.
         """
 
     def reserve_again(
