@@ -129,7 +129,12 @@ def assert_each_effect_is_there_once(worker: Worker, run: Run, token: str) -> No
     assert follower.tags == {"b"}
     assert follower.attributes == {"city": "Paris", "size": "52"}
     assert follower.dates == {"day": "2026-12-01"}
-    assert changed_at(worker) == {"2": ["a", "b"], "3": ["city", "date.day"], "10": ["a"], "12": ["size"]}
+    assert changed_at(worker) == {
+        "2.case1.1": ["a", "b"],
+        "3": ["city", "date.day"],
+        "10": ["a"],
+        "12": ["size"],
+    }
     account = person_account(follower.person_id)
     assert sorted(line.points for line in world.ledger.statement(account)) == [3, 5]
     assert follower.points == world.ledger.balance(account) == 8
