@@ -8,7 +8,7 @@ from rich.progress import Progress
 from rich.table import Column, Table
 
 from infra.bench.burst import Burst, run_burst
-from infra.bench.callback import BenchError, Comparison, built_code, compare_callback
+from infra.bench.callback import BenchError, Comparison, bare_paths, built_code, compare_callback
 from infra.bench.simulator import lives_per_second
 from infra.sandbox.settings import SandboxError
 from workbench.cli.terminal import complaints, output, print_json
@@ -25,16 +25,18 @@ def main() -> int:
         lives = lives_per_second()
         with Progress(console=errors, transient=True) as progress:
             task = progress.add_task("the callback beside a bare handler", total=1.0)
-            functions, layers = built_code()
+            (functions, layers), bare = built_code(), bare_paths()
             comparisons = compare_callback(
-                [functions["wechat_callback"], *layers], lambda done: progress.update(task, completed=done)
+                [functions["wechat_callback"], *layers],
+                bare,
+                lambda done: progress.update(task, completed=done),
             )
             task = progress.add_task("the burst", total=1.0)
             burst = run_burst(
                 arguments.followers,
                 functions,
                 layers,
-                layers,
+                bare,
                 lambda done: progress.update(task, completed=done),
             )
     except (BenchError, OSError, SandboxError) as error:

@@ -7,18 +7,22 @@ the machine does meets both.
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from sysconfig import get_path
 from typing import Any
 
 from infra.bench.fake_aws import FakeAws, serve
 from infra.sandbox.package import built
-from infra.sandbox.settings import ROOT, Account, Settings, load_account
+from infra.sandbox.processes import run
+from infra.sandbox.settings import PYTHON, ROOT, Account, Settings, load_account
 from wejourney.wire.official_account.crypto import encrypt, sign
 
 REAL = "app"
@@ -106,8 +110,22 @@ def built_code() -> tuple[dict[str, Path], list[Path]]:
     return functions, [folders[name] / "python" for name in LAYERS]
 
 
+def bare_paths() -> list[Path]:
+    """The bare handler's botocore: the installed one, compiled as what is deployed. Raises SandboxError."""
+    folder = ROOT / ".sandbox/bench/bare"
+    folder.mkdir(parents=True, exist_ok=True)
+    packages = Path(get_path("purelib"))
+    shutil.copy(packages / "six.py", folder)
+    for name in ("botocore", "dateutil", "jmespath", "urllib3"):
+        shutil.copytree(packages / name, folder / name, dirs_exist_ok=True)
+    command = [PYTHON, str(ROOT / "infra/tools/bytecode.py"), str(folder)]
+    run(command, folder.with_suffix(".log"), "compiling botocore")
+    return [folder]
+
+
 def compare_callback(
     paths: Sequence[Path],
+    bare: Sequence[Path],
     progress: Callable[[float], None],
     *,
     cold: int = 7,
@@ -116,25 +134,28 @@ def compare_callback(
 ) -> list[Comparison]:
     """Measure so many fresh interpreters and warm requests of each handler, these in at most so many seconds.
 
-    Both handlers import from `paths` alone, where they write nothing. `progress` is told the part that is
-    done, 0 to 1. Raises BenchError.
+    The callback imports from `paths` alone, the bare handler from `bare`, where they write nothing.
+    `progress` is told the part that is done, 0 to 1. Raises BenchError.
     """
     account = load_account()
     with serve(FakeAws()) as aws:
         settings = {name: getattr(account, name) for name in ("token", "encoding_aes_key", "app_secret")}
         aws.secrets[f"{_PREFIX}/{account.app_id}"] = json.dumps(settings)
-        environment = environment_of(aws, paths)
+        environments = {REAL: environment_of(aws, paths), BARE: environment_of(aws, bare)}
         comparisons = [
-            _pair("follow, with opening", aws, environment, request(account, FOLLOW), opened=True),
-            _pair("message", aws, environment, request(account, TEXT), opened=False),
+            _pair("follow, with opening", aws, environments[REAL], request(account, FOLLOW), opened=True),
+            _pair("message", aws, environments[REAL], request(account, TEXT), opened=False),
         ]
         subjects = [subject for pair in comparisons for subject in (pair.real, pair.bare)]
         for done in range(cold):
             for subject in subjects:
-                _measure_cold(subject, aws, environment)
+                _measure_cold(subject, aws, environments[subject.module])
             progress((done + 1) / cold / 2)
-        with start_worker(REAL, environment) as real, start_worker(BARE, environment) as bare:
-            workers = {REAL: real, BARE: bare}
+        with ExitStack() as stack:
+            workers = {
+                module: stack.enter_context(start_worker(module, environment))
+                for module, environment in environments.items()
+            }
             until = time.monotonic() + seconds
             for subject in subjects * _WARMING_UP:
                 handle(workers[subject.module], subject.event)

@@ -15,7 +15,9 @@ TABLES = ("FollowersTable", "LedgerTable", "AccountsTable", "JourneyCountersTabl
 
 @pytest.fixture(scope="session")
 def dynamodb() -> Iterator[str]:
-    with dynamodb_local() as url:
+    with dynamodb_local() as url, pytest.MonkeyPatch.context() as credentials:
+        credentials.setenv("AWS_ACCESS_KEY_ID", "test")
+        credentials.setenv("AWS_SECRET_ACCESS_KEY", "test")
         for table in TABLES:
             create_table(url, table)
         yield url

@@ -67,8 +67,8 @@ class Calls:
 
     @contextmanager
     def counted(self, world: World) -> Iterator[None]:
-        def note(model: Any, **_: object) -> None:
-            self.names.append(model.name)
+        def note(operation: str, **_: object) -> None:
+            self.names.append(operation)
 
         self.names.clear()
         with before_each_call(world, note):

@@ -232,8 +232,8 @@ def test_a_concurrent_message_of_the_follower_prevents_a_refusal(world: World) -
     world.clock.pass_(hours=48)
     run, writes = world.run(), iter(["now"])
 
-    def write(model: Any, **_: object) -> None:
-        if model.name == "TransactWriteItems" and next(writes, None):
+    def write(operation: str, **_: object) -> None:
+        if operation == "TransactWriteItems" and next(writes, None):
             world.says(after_minutes=48 * 60 + 1, Content="are you there?")
 
     with before_each_call(world, write):

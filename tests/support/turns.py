@@ -15,12 +15,8 @@ PATIENCE = 10.0
 @contextmanager
 def before_each_call(world: World, happens: Callable[..., None], when: str = "before") -> Iterator[None]:
     """Let something happen before (or `after`) each call to DynamoDB, which has had its effect then."""
-    events, name = world.followers.table.client.meta.events, f"{when}-call.dynamodb.*"
-    events.register(name, happens)
-    try:
+    with world.followers.table.client.told(happens, when):
         yield
-    finally:
-        events.unregister(name, happens)
 
 
 def every_order(world: World, works: Callable[[int], tuple[Work, Work]]) -> int:

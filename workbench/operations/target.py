@@ -17,7 +17,7 @@ from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.adapters.dynamo.table import Table, dynamodb_client
+from wejourney.adapters.dynamo.table import Table
 from wejourney.clock import Clock
 from workbench.operations.dead_letters import DeadLetterQueue
 
@@ -97,7 +97,8 @@ class Target:
 
     @cached_property
     def _dynamodb(self) -> Any:
-        return dynamodb_client(self._session, endpoint_url=self._endpoint)
+        """One client serves all tables: each costs time and memory at start."""
+        return self.client("dynamodb")
 
     @property
     def _endpoint(self) -> str | None:

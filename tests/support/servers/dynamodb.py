@@ -12,15 +12,17 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from itertools import batched
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from botocore.session import Session
@@ -28,6 +30,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from tests.support.servers.npm import installed
 from wejourney.adapters.dynamo.table import dynamodb_client
+from wejourney.clock import Clock
 
 ROOT = Path(__file__).parents[3]
 HERE = Path(__file__).parents[1] / "dynamodb_local"
@@ -112,10 +115,54 @@ def client(url: str, region: str = REGION) -> Any:
     return _session().create_client("dynamodb", region, endpoint_url=url)
 
 
+type Listener = Callable[..., object]
+"""Is told the `operation` of a call by its name, and what is `asked`."""
+
+
+class ListenedClient:
+    """The client of all tables as functions have it, each of whose calls tests can listen to.
+
+    A function has one thread; here each has a connection of its own.
+    """
+
+    def __init__(self, url: str, region: str) -> None:
+        self._variables = {"AWS_ENDPOINT_URL": url, "AWS_REGION": region}
+        self._local = threading.local()
+        self._listeners: dict[str, list[Listener]] = {"before": [], "after": []}
+
+    def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
+        return partial(self._call, method)
+
+    @contextmanager
+    def told(self, listener: Listener, when: str = "before") -> Iterator[None]:
+        """Tell the listener of each call before it, or (`after`) when it has had its effect."""
+        self._listeners[when].append(listener)
+        try:
+            yield
+        finally:
+            self._listeners[when].remove(listener)
+
+    def _call(self, method: str, **asked: Any) -> dict[str, Any]:
+        if not hasattr(self._local, "client"):
+            with patch.dict(os.environ, self._variables):
+                self._local.client = dynamodb_client(Clock().real_now)
+        call = getattr(self._local.client, method)
+        self._tell("before", call.args[0], asked)
+        try:
+            answer: dict[str, Any] = call(**asked)
+        finally:
+            self._tell("after", call.args[0], asked)
+        return answer
+
+    def _tell(self, when: str, operation: str, asked: dict[str, Any]) -> None:
+        for listener in list(self._listeners[when]):
+            listener(operation=operation, asked=asked)
+
+
 @cache
-def store_client(url: str, region: str = REGION) -> Any:
-    """The client of all stores, as the product makes it."""
-    return dynamodb_client(_session(), region_name=region, endpoint_url=url)
+def store_client(url: str, region: str = REGION) -> ListenedClient:
+    """One client serves all tables of a region."""
+    return ListenedClient(url, region)
 
 
 def create_table(url: str, resource: str, *, name: str = "", region: str = REGION) -> None:
@@ -176,18 +223,15 @@ def empty(url: str, *tables: str) -> None:
 
 
 class CallCounter:
-    """Counts the calls that a botocore client makes while it is listened to."""
+    """Counts the calls that a client makes while it is listened to."""
 
     def __init__(self) -> None:
         self.operations: list[str] = []
 
     @contextmanager
-    def listening(self, to: Any) -> Iterator["CallCounter"]:
-        def note(model: Any, **_: Any) -> None:
-            self.operations.append(model.name)
+    def listening(self, to: ListenedClient) -> Iterator["CallCounter"]:
+        def note(operation: str, **_: Any) -> None:
+            self.operations.append(operation)
 
-        to.meta.events.register("before-call.*.*", note)
-        try:
+        with to.told(note):
             yield self
-        finally:
-            to.meta.events.unregister("before-call.*.*", note)

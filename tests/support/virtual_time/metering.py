@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.fakes.runs import FakeRuns
-from tests.support.servers.dynamodb import client
+from tests.support.servers.dynamodb import ListenedClient, client
 from tests.support.virtual_time.asl import APP_ID, Act, World
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
@@ -38,29 +38,22 @@ class Scales:
     read: float = 0
 
     @contextmanager
-    def on(self, listened: Any) -> Iterator["Scales"]:
+    def on(self, listened: ListenedClient) -> Iterator["Scales"]:
         """Weigh what is asked for with this client."""
 
-        def weigh(params: dict[str, Any], model: Any, **_: Any) -> None:
-            self.weigh(model.name, params)
-
-        events, name = listened.meta.events, "provide-client-params.dynamodb.*"
-        events.register(name, weigh)
-        try:
+        with listened.told(self.weigh):
             yield self
-        finally:
-            events.unregister(name, weigh)
 
-    def weigh(self, operation: str, params: dict[str, Any]) -> None:
+    def weigh(self, operation: str, asked: dict[str, Any]) -> None:
         """Add the units of one request, the items as they are stored."""
         match operation:
             case "Query" | "GetItem":
-                assert params["ConsistentRead"]
+                assert asked["ConsistentRead"]
                 self.read += 1
             case "PutItem" | "UpdateItem" | "DeleteItem":
-                self.write += self._weighed(params)
+                self.write += self._weighed(asked)
             case "TransactWriteItems":
-                for one in params["TransactItems"]:
+                for one in asked["TransactItems"]:
                     ((_, write),) = one.items()
                     self.write += 2 * self._weighed(write)
             case _:

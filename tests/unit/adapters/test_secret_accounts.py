@@ -9,8 +9,7 @@ from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import HELD, SECRET_PREFIX, environment, hold_account, secret
 from tests.support.servers.wechat_server import APP_ID
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
-from wejourney.adapters.aws.signed_client import ATTEMPTS
-from wejourney.bootstrap_callback import SECONDS, make_client
+from wejourney.bootstrap_callback import LIMITS, make_client
 from wejourney.clock import Clock
 from wejourney.errors import MissingSettingError, UnknownAccountError, WejourneyError
 from wejourney.services.ports.accounts import AccountUnavailableError, TooManyUnknownAccountsError
@@ -208,5 +207,6 @@ def test_without_an_account_from_before_the_failure_is_told(
 
 @pytest.mark.parametrize("service", ["sqs", "dynamodb", "secretsmanager"])
 def test_clients_give_up_before_wechat_does(service: str) -> None:
-    assert sum(SECONDS[service]) <= 3
-    assert ATTEMPTS == 2
+    limits = LIMITS[service]
+    assert limits.connect + limits.read <= 3
+    assert limits.attempts == 2

@@ -2,8 +2,10 @@
 
 import json
 import socket
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -24,14 +26,18 @@ from tests.support.servers.rude_server import (
     says,
 )
 from wejourney.adapters.aws.queues import SqsInbox
-from wejourney.adapters.aws.signed_client import SignedClient, endpoint, signature
+from wejourney.adapters.aws.signature import signature
+from wejourney.adapters.aws.signed_client import Limits, SignedClient, endpoint
+from wejourney.adapters.dynamo.items import columns_of
+from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.adapters.failures import AwsCallError, is_lasting, reason_of
+from wejourney.errors import AlreadyDoneError, FollowerGoneError
 from wejourney.events.event import Subject, own_event
 from wejourney.events.event_types import TagAdded
 
 AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
 OPENID = "oFollower"
-SERVICES = ("dynamodb", "secretsmanager", "sqs")
+SERVICES = ("dynamodb", "events", "secretsmanager", "sqs", "states")
 PRINTABLE = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
 WORDS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=40)
 HEADERS = ("Content-Type", "X-Amz-Target", "x-other", "A")
@@ -54,7 +60,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[RudeServer]:
 
 
 def sqs(read: float = 2) -> SignedClient:
-    return SignedClient("sqs", 1, read, lambda: AT)
+    return SignedClient("sqs", Limits(1, read, attempts=2), lambda: AT)
 
 
 def keeps(*answers: bytes) -> Manners:
@@ -78,6 +84,11 @@ def in_turn(*manners: Manners) -> Manners:
         manners[server.connections - 1](connection, server)
 
     return serve
+
+
+def bodies(server: RudeServer) -> list[dict[str, Any]]:
+    """What was asked for, request by request."""
+    return [json.loads(request.partition(b"\r\n\r\n")[2]) for request in server.requests]
 
 
 def refusal(code: str, status: str = "400 Bad Request") -> bytes:
@@ -125,7 +136,8 @@ def test_each_region_is_called_where_botocore_calls_it(service: str) -> None:
     with pytest.warns(DeprecationWarning, match="internal interface"):
         resolver = session.get_component("endpoint_resolver")
     for partition in ("aws", "aws-cn", "aws-us-gov"):
-        regions = session.get_available_regions(service, partition)
+        # Step Functions has another name in botocore than in its endpoint.
+        regions = session.get_available_regions({"states": "stepfunctions"}.get(service, service), partition)
         assert len(regions) > 1
         for region in regions:
             theirs = resolver.construct_endpoint(service, region, partition)
@@ -161,6 +173,7 @@ def test_calls_share_a_connection(server: RudeServer) -> None:
         refusal("RequestThrottled"),
         refusal("ThrottlingException"),
         refusal("ProvisionedThroughputExceededException"),
+        refusal("TransactionInProgressException"),
         http(b"", "429 Too Many Requests"),
         http(b"<html>", "503 Service Unavailable"),
         refusal("InternalFailure", "500 Internal Server Error"),
@@ -225,6 +238,79 @@ def test_a_message_that_may_have_arrived_is_sent_again_with_its_deduplication_id
     server.manners = in_turn(resets(), keeps(http(b"{}")))
     event = own_event(TagAdded("vip"), "run#3", Subject("wx1234567890abcdef", OPENID), AT)
     SqsInbox(sqs(), "inbox.fifo").tell([event])
-    first, second = (json.loads(request.partition(b"\r\n\r\n")[2]) for request in server.requests)
+    first, second = bodies(server)
     assert first == second
     assert first["MessageDeduplicationId"] == event.id
+
+
+# --- DynamoDB --------------------------------------------------------------------------------------------
+
+
+def table(attempts: int = 3) -> Table:
+    return Table("followers", SignedClient("dynamodb", Limits(1, 2, attempts), lambda: AT))
+
+
+def test_a_transaction_that_may_have_been_written_is_asked_for_again_by_the_same_token(
+    server: RudeServer,
+) -> None:
+    # AWS answers the second as the first. Without the token it would refuse the rows that we have written.
+    failed = refusal("InternalServerError", "500 Internal Server Error")
+    server.manners = keeps(failed, failed, http(b"{}"), http(b"{}"))
+    write = Transaction(table())
+    write.commit()
+    write.commit()
+    *first, second = [body["ClientRequestToken"] for body in bodies(server)]
+    assert len(first) == 3
+    assert len(set(first)) == 1
+    assert second not in first
+
+
+def test_a_transaction_that_is_refused_tells_which_write_and_what_was_there(server: RudeServer) -> None:
+    item = {"pk": {"S": OPENID}}
+    reasons = [{"Code": "None"}, {"Code": "ConditionalCheckFailed", "Item": item}]
+    answer = {"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"}
+    told = json.dumps(answer | {"Message": OPENID, "CancellationReasons": reasons}).encode()
+    server.manners = keeps(http(told, "400 Bad Request"))
+    write = Transaction(table())
+    write.create({"pk": "a", "sk": "b"}, FollowerGoneError)
+    write.create({"pk": "c", "sk": "d"}, AlreadyDoneError)
+    with pytest.raises(RefusedWriteError) as refused:
+        write.commit()
+    assert refused.value.failed == [(AlreadyDoneError, item)]
+    assert len(server.requests) == 1
+    assert OPENID not in f"{refused.value}{refused.value.__cause__}"
+
+
+def test_a_transaction_that_is_too_busy_is_a_failed_call_and_no_refusal(server: RudeServer) -> None:
+    told = {"__type": "TransactionCanceledException", "CancellationReasons": [{"Code": "ThrottlingError"}]}
+    server.manners = keeps(http(json.dumps(told).encode(), "400 Bad Request"))
+    write = Transaction(table())
+    write.create({"pk": "a", "sk": "b"})
+    with pytest.raises(AwsCallError, match="TransactWriteItems: TransactionCanceledException"):
+        write.commit()
+
+
+@given(token=st.binary(min_size=1, max_size=20))
+def test_bytes_are_base64_on_the_wire(token: bytes) -> None:
+    with (
+        rude_server() as server,
+        patch.dict("os.environ", {"AWS_ENDPOINT_URL": server.url}),
+    ):
+        stored = {"pk": {"S": "a"}, "token": {"B": b64encode(token).decode()}}
+        server.manners = keeps(http(b"{}"), http(json.dumps({"Item": stored}).encode()))
+        followers = table()
+        followers.put({"pk": "a", "token": token})
+        assert bodies(server)[0]["Item"] == stored
+        assert columns_of(followers.get({"pk": "a", "sk": "b"}) or {}) == {"pk": "a", "token": token}
+
+
+def test_pauses_are_random_and_grow(server: RudeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.manners = keeps(*[refusal("ThrottlingException")] * 40)
+    pauses: list[float] = []
+    monkeypatch.setattr("wejourney.adapters.aws.signed_client.time.sleep", pauses.append)
+    for _ in range(10):
+        with pytest.raises(AwsCallError, match="ThrottlingException"):
+            table(attempts=4).get({"pk": "a", "sk": "b"})
+    assert len(set(pauses)) == 30
+    for nth, most in enumerate((0.1, 0.2, 0.4)):
+        assert most / 4 < max(pauses[nth::3]) <= most

@@ -19,8 +19,7 @@ from infra.bench.callback import (
 )
 from infra.bench.fake_aws import FakeAws, serve
 from infra.sandbox.settings import ROOT
-from wejourney.adapters.aws.signed_client import ATTEMPTS
-from wejourney.bootstrap_callback import SECONDS
+from wejourney.bootstrap_callback import LIMITS
 
 SOURCES = [
     ROOT / "functions/wechat_callback",
@@ -39,7 +38,7 @@ COMPARISON = Comparison("message", subject(cold=3.0, warm=0.006), subject(cold=2
 
 def test_the_callback_is_compared_with_its_queue_write_alone() -> None:
     done: list[float] = []
-    follow, message = compare_callback(SOURCES, done.append, cold=1, warm=3)
+    follow, message = compare_callback(SOURCES, SOURCES, done.append, cold=1, warm=3)
     assert done[-1] == 1.0
     assert (follow.real.calls, message.real.calls) == (["Query", "SendMessage"], ["SendMessage"])
     for comparison in (follow, message):
@@ -54,8 +53,11 @@ def test_the_bare_client_has_the_settings_of_the_callbacks(monkeypatch: pytest.M
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     bare_callback.queue.cache_clear()
     config = bare_callback.queue().meta.config
-    assert (config.connect_timeout, config.read_timeout) == SECONDS["sqs"]
-    assert config.retries["total_max_attempts"] == ATTEMPTS
+    assert LIMITS["sqs"] == (
+        config.connect_timeout,
+        config.read_timeout,
+        config.retries["total_max_attempts"],
+    )
     bare_callback.queue.cache_clear()
 
 

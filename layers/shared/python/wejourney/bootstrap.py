@@ -2,15 +2,13 @@
 
 import os
 from functools import cache
-from typing import Any
 
 from aws_lambda_powertools import Metrics
-from botocore.config import Config
-from botocore.session import get_session
 
 from wejourney.adapters.aws.event_bus import EventBus
 from wejourney.adapters.aws.queues import DeadLetters, SqsInbox
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
+from wejourney.adapters.aws.signed_client import Limits, SignedClient
 from wejourney.adapters.aws.step_functions import StepFunctionsRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
@@ -31,17 +29,17 @@ from wejourney.settings import setting
 
 WECHAT = "https://api.weixin.qq.com"
 
-_CLIENT = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+LIMITS = Limits(connect=1, read=5, attempts=3)
 
 
 @cache
-def _client(service: str) -> Any:
-    return get_session().create_client(service, config=_CLIENT)
+def _client(service: str) -> SignedClient:
+    return SignedClient(service, LIMITS, Clock().real_now)
 
 
 @cache
-def _tables() -> Any:
-    return dynamodb_client(get_session())
+def _tables() -> SignedClient:
+    return dynamodb_client(Clock().real_now)
 
 
 def _table(variable: str) -> Table:
@@ -60,7 +58,7 @@ def _wechat(clock: Clock) -> WeChatApi:
 
 
 def _runs() -> StepFunctionsRuns:
-    return StepFunctionsRuns(_client("stepfunctions"), setting("JOURNEY_MACHINE_PREFIX"))
+    return StepFunctionsRuns(_client("states"), setting("JOURNEY_MACHINE_PREFIX"))
 
 
 def followers() -> FollowerStore:

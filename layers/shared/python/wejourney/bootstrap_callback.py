@@ -2,7 +2,7 @@
 
 from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
-from wejourney.adapters.aws.signed_client import SignedClient
+from wejourney.adapters.aws.signed_client import Limits, SignedClient
 from wejourney.adapters.dynamo.callback_tables import DynamoFollowers, DynamoSignatures
 from wejourney.adapters.journey_catalogue import load_entries
 from wejourney.clock import Clock, clock_from_environment
@@ -12,8 +12,12 @@ from wejourney.services.receive_callback import ReceiveCallback
 from wejourney.settings import setting
 from wejourney.wire.official_account.request import freshness
 
-SECONDS = {"sqs": (1, 2), "dynamodb": (0.5, 1), "secretsmanager": (1, 2)}
-"""To connect and to read: clients give up early.
+LIMITS = {
+    "sqs": Limits(connect=1, read=2, attempts=2),
+    "dynamodb": Limits(connect=0.5, read=1, attempts=2),
+    "secretsmanager": Limits(connect=1, read=2, attempts=2),
+}
+"""Clients give up early.
 
 WeChat hangs up after 5 s and delivers again, up to four times in all; so a slow read of a follower is given
 up first, to leave time for the queue.
@@ -21,7 +25,7 @@ up first, to leave time for the queue.
 
 
 def make_client(service: str, clock: Clock) -> SignedClient:
-    return SignedClient(service, *SECONDS[service], clock.real_now)
+    return SignedClient(service, LIMITS[service], clock.real_now)
 
 
 def receive_callback(watch: Watch, accounts: AccountWatch) -> ReceiveCallback:

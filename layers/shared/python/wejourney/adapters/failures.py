@@ -1,7 +1,7 @@
 """What a failure may tell in a log, an execution or a dead letter, and whether it passes by itself."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from types import TracebackType
 from typing import Any
@@ -29,18 +29,21 @@ _OURS = ("wejourney", "functions", "/var/task")
 
 
 class AwsCallError(Exception):
-    """A call by `SignedClient` failed; `code` is AWS's own name of it, or the type of an exception."""
+    """A call by `SignedClient` failed; `code` is AWS's own name of it, or the type of an exception.
 
-    def __init__(self, operation: str, code: str) -> None:
+    Of a transaction `reasons` says what became of each write, as botocore's error does.
+    """
+
+    def __init__(self, operation: str, code: str, reasons: Sequence[dict[str, Any]] = ()) -> None:
         super().__init__(f"{operation}: {code}")
         self.operation_name = operation
-        self.response = {"Error": {"Code": code}}
+        self.response = {"Error": {"Code": code}, "CancellationReasons": reasons}
 
 
 def aws_errors() -> tuple[type[Exception], ...]:
     """What clients raise. `except` asks when something was raised: botocore's, only if botocore is loaded.
 
-    The callback does without it.
+    Functions do without it; the command line's clients are botocore's.
     """
     botocore = sys.modules.get("botocore.exceptions")
     return (AwsCallError, *((botocore.BotoCoreError, botocore.ClientError) if botocore else ()))

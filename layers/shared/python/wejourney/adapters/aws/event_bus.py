@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from wejourney.adapters.failures import cause_of
+from wejourney.adapters.failures import aws_errors, cause_of
 from wejourney.errors import WejourneyError
 
 SOURCE = "wejourney"
@@ -32,7 +30,7 @@ class EventBus:
         entry = {"Source": SOURCE, "DetailType": event_name, "Detail": json.dumps(detail, ensure_ascii=False)}
         try:
             answer = self.client.put_events(Entries=[entry])
-        except (BotoCoreError, ClientError) as exc:
+        except aws_errors() as exc:
             raise NotPublishedError(cause_of("PutEvents", exc)) from exc
         if answer["FailedEntryCount"]:
             raise NotPublishedError(f"PutEvents: {answer['Entries'][0]['ErrorCode']}")

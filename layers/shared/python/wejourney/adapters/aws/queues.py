@@ -1,6 +1,6 @@
 """The inbox: one queue for what WeChat sends, what runs publish for each other, and what other systems know.
 
-Without botocore, because the callback puts into it: what it imports counts against WeChat's 5 seconds.
+The callback puts into it: what this module imports counts against WeChat's 5 seconds.
 """
 
 import hashlib

@@ -1,60 +1,88 @@
-"""AWS's JSON protocols over a kept connection: botocore loads and calls too slowly for WeChat's 5 seconds.
+"""AWS's JSON protocols over a kept connection: botocore loads and calls too slowly.
 
-A call may reach AWS twice, so it must be repeatable: reads are, and puts with a condition that the row they
-put fulfils. SendMessage is so only because the queue is FIFO and each message names its deduplication id.
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+A call may reach AWS twice, so it must be repeatable; decision 33 says of each call why it is.
 """
 
-import hashlib
-import hmac
 import json
 import os
+import random
 import select
 import ssl
 import time
+from binascii import b2a_base64
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache, partial
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from wejourney.adapters.aws.signature import signature
 from wejourney.adapters.failures import AwsCallError
 from wejourney.settings import setting
 
-ATTEMPTS = 2
-_PAUSE = 0.05
-"""Seconds before a call is repeated that AWS was too busy for."""
+_PROTOCOLS = {
+    "dynamodb": ("DynamoDB_20120810", "1.0"),
+    "events": ("AWSEvents", "1.1"),
+    "secretsmanager": ("secretsmanager", "1.1"),
+    "sqs": ("AmazonSQS", "1.0"),
+    "states": ("AWSStepFunctions", "1.0"),
+}
+"""What a service calls its protocol, and the version of its JSON."""
 
-_TARGETS = {"dynamodb": "DynamoDB_20120810", "secretsmanager": "secretsmanager", "sqs": "AmazonSQS"}
-_BUSY = {"RequestLimitExceeded", "ProvisionedThroughputExceededException", "429"}
+_PAUSE = 0.1
+"""Seconds before the second attempt, at most; before each further one twice as long."""
+
+_BUSY = frozenset(
+    {
+        "429",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+"""Codes after which a call is repeated, besides those of throttling."""
+
 _certificates = cache(ssl.create_default_context)
 
 
-class SignedClient:
-    """A client of one service; its credentials are those in Lambda's variables.
+class Limits(NamedTuple):
+    """The time limits of an attempt in seconds, to connect and to read, and how many attempts there are."""
 
-    `connect` and `read` are the time limits of an attempt in seconds. `now` is the real time.
+    connect: float
+    read: float
+    attempts: int
+
+
+class SignedClient:
+    """A client of one service, by the name with which its calls are signed. `now` is the real time.
+
+    Its credentials are those in Lambda's variables. It has one connection: it is for one thread.
     """
 
-    def __init__(self, service: str, connect: float, read: float, now: Callable[[], datetime]) -> None:
-        self._service, self._read, self._now = service, read, now
+    def __init__(self, service: str, limits: Limits, now: Callable[[], datetime]) -> None:
+        self._service, self._limits, self._now = service, limits, now
+        self._target, self._version = _PROTOCOLS[service]
         self._region = os.environ.get("AWS_REGION") or setting("AWS_DEFAULT_REGION")
         url = urlsplit(os.environ.get("AWS_ENDPOINT_URL") or endpoint(service, self._region))
         self._host = url.netloc
-        self._connection = HTTPConnection(url.netloc, timeout=connect)
+        self._connection = HTTPConnection(url.netloc, timeout=limits.connect)
         if url.scheme == "https":
-            self._connection = HTTPSConnection(url.netloc, timeout=connect, context=_certificates())
+            self._connection = HTTPSConnection(url.netloc, timeout=limits.connect, context=_certificates())
 
     def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
         """A call by the name of botocore's method: stores and queues take a client of either."""
         return partial(self.call, "".join(word.capitalize() for word in method.split("_")))
 
     def call(self, operation: str, **asked: Any) -> dict[str, Any]:
-        """What AWS answers. Raises AwsCallError."""
-        body, code = json.dumps(asked).encode(), ""
-        for _ in range(ATTEMPTS):
+        """What AWS answers; bytes are base64 in it. Raises AwsCallError."""
+        body = json.dumps(asked, default=lambda raw: b2a_base64(raw, newline=False).decode()).encode()
+        code, answer = "", dict[str, Any]()
+        for attempt in range(self._limits.attempts):
+            if attempt:
+                time.sleep(random.uniform(0, _PAUSE * 2 ** (attempt - 1)))  # noqa: S311 - no secret
             try:
                 status, answer = self._send(operation, body)
             except (HTTPException, OSError, ValueError) as error:
@@ -66,8 +94,7 @@ class SignedClient:
             code = str(answer.get("__type", status)).rpartition("#")[2].partition(":")[0]
             if status < HTTPStatus.INTERNAL_SERVER_ERROR and "Throttl" not in code and code not in _BUSY:
                 break
-            time.sleep(_PAUSE)
-        raise AwsCallError(operation, code)
+        raise AwsCallError(operation, code, answer.get("CancellationReasons", ()))
 
     def _send(self, operation: str, body: bytes) -> tuple[int, dict[str, Any]]:
         connection = self._connection
@@ -77,10 +104,9 @@ class SignedClient:
         if not connection.sock:
             connection.connect()
             sock = connection.sock
-            sock.settimeout(self._read)
-        version = "1.1" if self._service == "secretsmanager" else "1.0"
-        headers = {"Content-Type": f"application/x-amz-json-{version}", "Host": self._host}
-        headers["X-Amz-Target"] = f"{_TARGETS[self._service]}.{operation}"
+            sock.settimeout(self._limits.read)
+        headers = {"Content-Type": f"application/x-amz-json-{self._version}", "Host": self._host}
+        headers["X-Amz-Target"] = f"{self._target}.{operation}"
         headers |= signature(headers, body, self._service, self._region, self._now())
         connection.request("POST", "/", body, headers)
         response = connection.getresponse()
@@ -93,28 +119,3 @@ class SignedClient:
 def endpoint(service: str, region: str) -> str:
     """Where a region serves a service."""
     return f"https://{service}.{region}.amazonaws.com{'.cn' if region.startswith('cn-') else ''}"
-
-
-def signature(
-    headers: dict[str, str], body: bytes, service: str, region: str, at: datetime
-) -> dict[str, str]:
-    """The further headers with which AWS takes a POST to `/`."""
-    time_text = at.strftime("%Y%m%dT%H%M%SZ")
-    added = {"X-Amz-Date": time_text}
-    if token := os.environ.get("AWS_SESSION_TOKEN"):
-        added["X-Amz-Security-Token"] = token
-    lines = sorted((name.lower(), " ".join(value.split())) for name, value in (headers | added).items())
-    signed = ";".join(name for name, _ in lines)
-    canonical = ["POST", "/", "", *(f"{name}:{value}" for name, value in lines), "", signed, _sha256(body)]
-    scope = f"{time_text[:8]}/{region}/{service}/aws4_request"
-    key = b"AWS4" + setting("AWS_SECRET_ACCESS_KEY").encode()
-    text = f"AWS4-HMAC-SHA256\n{time_text}\n{scope}\n{_sha256('\n'.join(canonical).encode())}"
-    for part in (*scope.split("/"), text):
-        key = hmac.digest(key, part.encode(), "sha256")
-    credential = f"{setting('AWS_ACCESS_KEY_ID')}/{scope}"
-    value = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={signed}, Signature={key.hex()}"
-    return added | {"Authorization": value}
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -3,9 +3,7 @@
 import json
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from wejourney.adapters.failures import code_of
+from wejourney.adapters.failures import aws_errors, code_of
 from wejourney.journeys.runs import RunStart, Wake
 from wejourney.people.erasure import RunKey
 from wejourney.plain_data import to_plain
@@ -33,7 +31,7 @@ class StepFunctionsRuns:
                 name=start.run.id,
                 input=json.dumps(start.run.to_dict(), ensure_ascii=False),
             )
-        except ClientError as error:
+        except aws_errors() as error:
             if code_of(error) != "ExecutionAlreadyExists":
                 raise
 
@@ -43,7 +41,7 @@ class StepFunctionsRuns:
             self._client.send_task_success(
                 taskToken=wake.token, output=json.dumps(wake.run.to_dict(), ensure_ascii=False)
             )
-        except ClientError as error:
+        except aws_errors() as error:
             if code_of(error) not in _OVER:
                 raise
 
@@ -53,7 +51,7 @@ class StepFunctionsRuns:
         cause = json.dumps(to_plain(end), ensure_ascii=False)
         try:
             self._client.stop_execution(executionArn=execution, error="Stopped", cause=cause)
-        except ClientError as error:
+        except aws_errors() as error:
             if code_of(error) not in _ENDED:
                 raise
 

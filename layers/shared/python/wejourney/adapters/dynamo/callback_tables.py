@@ -1,4 +1,4 @@
-"""The callback's tables without botocore: what it imports counts against WeChat's 5 seconds."""
+"""The callback's tables, apart: what it imports counts against WeChat's 5 seconds."""
 
 from dataclasses import dataclass
 from typing import Any

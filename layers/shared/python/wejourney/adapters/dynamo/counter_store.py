@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from pynamodb.expressions.condition import Condition
-
+from wejourney.adapters.dynamo.expressions import Column
 from wejourney.adapters.dynamo.items import RawItem, Row, columns_of, packed
-from wejourney.adapters.dynamo.table import Column, RefusedWriteError, Table
+from wejourney.adapters.dynamo.table import RefusedWriteError, Table
 from wejourney.errors import StaleCountsError
 from wejourney.journeys.counting import Cohort, CohortCounts, Count, Mark
 
@@ -24,7 +23,7 @@ class CounterStore:
         return _counts_from(item) if item else CohortCounts()
 
     def save(self, cohort: Cohort, before: CohortCounts, after: CohortCounts) -> None:
-        unchanged: Condition = Column("rev") == before.rev
+        unchanged = Column("rev") == before.rev
         try:
             self.table.put(
                 {

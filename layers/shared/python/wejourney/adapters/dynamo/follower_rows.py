@@ -12,9 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
-
+from wejourney.adapters.dynamo.expressions import Action, Column, Condition
 from wejourney.adapters.dynamo.items import (
     FOLLOWER,
     LIVE_RUN,
@@ -28,7 +26,6 @@ from wejourney.adapters.dynamo.items import (
     unpacked_token,
     value_of,
 )
-from wejourney.adapters.dynamo.table import Column
 from wejourney.events.event import InboundEvent
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import (
@@ -128,7 +125,10 @@ def given_up(step: str) -> list[Action]:
     return [*known, Column("data").remove(), Column("over").add(value_of({step}))]
 
 
-DROPPED: Sequence[Action] = [Column("ended").set(Column("ended") | "dropped"), Column("data").remove()]
+DROPPED: Sequence[Action] = [
+    Column("ended").set(Column("ended").if_not_exists("dropped")),
+    Column("data").remove(),
+]
 """What closes a wait so that it can be opened again; how it ended before stays."""
 
 

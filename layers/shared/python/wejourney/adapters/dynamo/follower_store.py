@@ -6,10 +6,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
-
 from wejourney.adapters.dynamo import follower_rows as rows
+from wejourney.adapters.dynamo.expressions import Action, Column, Condition
 from wejourney.adapters.dynamo.items import (
     FOLLOWER,
     WAIT,
@@ -21,7 +19,7 @@ from wejourney.adapters.dynamo.items import (
     value_of,
 )
 from wejourney.adapters.dynamo.ledger_store import add_postings
-from wejourney.adapters.dynamo.table import Column, RefusedWriteError, Table, Transaction
+from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import (
     AlreadyDoneError,
     AnsweredError,

@@ -1,6 +1,6 @@
 """Rows as DynamoDB's items, and the part of a follower's rows that a decision reads.
 
-A row is a dict of columns, a value's type decides its form. Without PynamoDB: the callback must start fast.
+A row is a dict of columns, a value's type decides its form.
 """
 
 import json
@@ -129,7 +129,7 @@ def columns_of(item: RawItem) -> dict[str, Any]:
         elif form == "SS":
             columns[name] = frozenset(value)
         elif form == "B":
-            # botocore gives bytes, DynamoDB itself base64.
+            # botocore gives bytes, DynamoDB itself and `SignedClient` base64.
             stored = value if isinstance(value, bytes) else a2b_base64(value)
             columns[name] = _unpacked(stored) if name in _JSON else stored
         else:

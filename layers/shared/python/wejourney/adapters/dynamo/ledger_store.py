@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from wejourney.adapters.dynamo.expressions import Column
 from wejourney.adapters.dynamo.follower_rows import live_run_key, lives, pk_of, row_key
 from wejourney.adapters.dynamo.items import RawItem, Row
-from wejourney.adapters.dynamo.table import Column, RefusedWriteError, Table, Transaction
+from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import LedgerBusyError, PostingConflictError, RunEndedError
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import ISSUED, Entry, Posting, StatementLine

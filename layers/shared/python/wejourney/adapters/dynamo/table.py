@@ -1,24 +1,17 @@
-"""A table as an object, and transactions whose failures can be read.
+"""A table as an object, and transactions whose failures can be read."""
 
-PynamoDB writes conditions and updates as DynamoDB's expressions. Its models are not used: their connections
-belong to classes, and a process may work with the tables of several deployments.
-"""
-
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import batched
 from typing import Any
 
-from botocore.config import Config
-from botocore.exceptions import ClientError
-from botocore.session import Session
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.operand import Path
-from pynamodb.expressions.update import Action, Update
-
+from wejourney.adapters.aws.signed_client import Limits, SignedClient
+from wejourney.adapters.dynamo.expressions import Action, Column, Condition, expressions
 from wejourney.adapters.dynamo.items import RawItem, Row, item_of
-from wejourney.adapters.failures import code_of
+from wejourney.adapters.failures import aws_errors, code_of
 from wejourney.errors import StaleFollowerError, TooManyWritesError, WejourneyError
 
 MOST_WRITES = 100
@@ -26,9 +19,6 @@ MOST_WRITES = 100
 
 _BATCH = 25
 """Writes of one batch: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
-
-Column = Path
-"""A column in a condition or an update."""
 
 _REFUSED = "ConditionalCheckFailed"
 _CONFLICT = "TransactionConflict"
@@ -52,20 +42,14 @@ class RefusedWriteError(Exception):
         self.failed = failed
 
 
-def dynamodb_client(session: Session, **where: Any) -> Any:
-    """A client for tables. One serves all of them: each costs time and memory at start."""
-    config = Config(
-        connect_timeout=1,
-        read_timeout=3,
-        retries={"mode": "standard", "total_max_attempts": 3},
-        parameter_validation=False,
-    )
-    return session.create_client("dynamodb", config=config, **where)
+def dynamodb_client(now: Callable[[], datetime]) -> SignedClient:
+    """A function's client for tables; one serves all of them. `now` is the real time."""
+    return SignedClient("dynamodb", Limits(connect=1, read=3, attempts=3), now)
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its name, and the client that reaches it. What fails is botocore's error."""
+    """A table: its name, and the client that reaches it. What fails is one of `aws_errors`."""
 
     name: str
     client: Any
@@ -77,9 +61,9 @@ class Table:
 
     def put(self, row: Row, condition: Condition | None = None) -> None:
         """Write a row. Raises RefusedWriteError when the condition does not hold."""
-        expressions = _expressions(ConditionExpression=condition)
+        request = {"TableName": self.name, "Item": item_of(row)} | expressions(condition=condition)
         with _refusable():
-            self.client.put_item(TableName=self.name, Item=item_of(row), **expressions)
+            self.client.put_item(**request)
 
     def update(self, row: Row, actions: Sequence[Action], condition: Condition | None = None) -> None:
         """Change parts of a row. Raises as `put`."""
@@ -96,8 +80,7 @@ class Table:
 
         Whether none is left.
         """
-        condition: Condition = Column("pk") == pk
-        asked = _expressions(KeyConditionExpression=condition) | {"ConsistentRead": True, "Limit": most}
+        asked = expressions(key=Column("pk") == pk) | {"ConsistentRead": True, "Limit": most}
         deleted = 0
         while True:
             found = self.client.query(TableName=self.name, **asked)["Items"]
@@ -143,7 +126,7 @@ class Table:
         return self._pages(condition, ConsistentRead=True, ScanIndexForward=False, **limit)
 
     def _pages(self, condition: Condition, **how: Any) -> Iterator[RawItem]:
-        asked = _expressions(KeyConditionExpression=condition) | how
+        asked = expressions(key=condition) | how
         start: dict[str, Any] | None = {}
         while start is not None:
             page = self.client.query(TableName=self.name, **asked, **start)
@@ -154,16 +137,15 @@ class Table:
     def request(
         self, row: Row, *, actions: Sequence[Action] = (), condition: Condition | None = None
     ) -> dict[str, Any]:
-        update = Update(*actions) if actions else None
-        expressions = _expressions(UpdateExpression=update, ConditionExpression=condition)
-        return {"TableName": self.name, "Key": _key_of(row)} | expressions
+        key = {"TableName": self.name, "Key": _key_of(row)}
+        return key | expressions(update=actions, condition=condition)
 
 
 @contextmanager
 def _refusable() -> Iterator[None]:
     try:
         yield
-    except ClientError as error:
+    except aws_errors() as error:
         if code_of(error) != f"{_REFUSED}Exception":
             raise
         raise RefusedWriteError from error
@@ -171,21 +153,6 @@ def _refusable() -> Iterator[None]:
 
 def _key_of(row: Row) -> RawItem:
     return item_of({"pk": row["pk"], "sk": row["sk"]})
-
-
-def _expressions(**expressions: Condition | Update | None) -> dict[str, Any]:
-    names: dict[str, str] = {}
-    values: dict[str, Any] = {}
-    written: dict[str, Any] = {
-        parameter: expression.serialize(names, values)
-        for parameter, expression in expressions.items()
-        if expression is not None
-    }
-    if names:
-        written["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in names.items()}
-    if values:
-        written["ExpressionAttributeValues"] = values
-    return written
 
 
 @dataclass
@@ -215,7 +182,7 @@ class Transaction:
         table: Table | None = None,
     ) -> None:
         request = {"TableName": (table or self.table).name, "Item": item_of(row)}
-        self._add(refused, "Put", request | _expressions(ConditionExpression=condition) | _ALL_OLD)
+        self._add(refused, "Put", request | expressions(condition=condition) | _ALL_OLD)
 
     def create(self, row: Row, refused: Meaning = _STALE, table: Table | None = None) -> None:
         self.put(row, Column("pk").does_not_exist(), refused, table)
@@ -235,15 +202,18 @@ class Transaction:
         self._writes.append((refused, {kind: request}))
 
     def commit(self) -> None:
-        """Send it. Raises RefusedWriteError or TooManyWritesError; else what fails is botocore's error."""
+        """Send it. Raises RefusedWriteError or TooManyWritesError; else what fails is one of `aws_errors`."""
         if len(self._writes) > MOST_WRITES:
             raise TooManyWritesError(len(self._writes), MOST_WRITES)
         try:
-            self.table.client.transact_write_items(TransactItems=[write for _, write in self._writes])
-        except ClientError as error:
+            # By the token AWS knows for 10 minutes that a repeated call is the same one.
+            self.table.client.transact_write_items(
+                TransactItems=[write for _, write in self._writes], ClientRequestToken=str(uuid.uuid4())
+            )
+        except aws_errors() as error:
             if code_of(error) == "TransactionInProgressException":
                 raise RefusedWriteError from error
-            reasons: Any = error.response.get("CancellationReasons", ())
+            reasons: Any = getattr(error, "response", {}).get("CancellationReasons", ())
             if not {reason["Code"] for reason in reasons} & {_REFUSED, _CONFLICT}:
                 raise
             # The reasons come in the order of the writes.

@@ -5,12 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
-
+from wejourney.adapters.dynamo.expressions import Action, Column, Condition
 from wejourney.adapters.dynamo.items import Row, columns_of, read_row
-from wejourney.adapters.dynamo.table import Column, RefusedWriteError, Table
+from wejourney.adapters.dynamo.table import RefusedWriteError, Table
+from wejourney.adapters.failures import aws_errors, code_of
 from wejourney.adapters.wechat.access_tokens import StoredToken, TimeName
 from wejourney.errors import WeChatBusyError
 
@@ -22,8 +20,9 @@ def _reachable() -> Iterator[None]:
     """Without the table there is no token, and no message has left: that is busy."""
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
-        raise WeChatBusyError(0, detail=f"the tokens' table: {type(error).__name__}") from error
+    except aws_errors() as error:
+        reason = code_of(error) or type(error).__name__
+        raise WeChatBusyError(0, detail=f"the tokens' table: {reason}") from error
 
 
 @dataclass(frozen=True)
