@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -74,6 +75,7 @@ def page(name: str) -> str:
     return (DOCS / name).read_text("utf-8")
 
 
+@cache
 def plain(text: str) -> Any:
     return YAML(typ="safe").load(text)
 
@@ -111,6 +113,7 @@ EXAMPLES = [
 ]
 
 
+@cache
 def journey_of(text: str) -> Journey:
     reading = read_text(text, "example", "example.yaml", LIBRARY)
     assert reading.mistakes == ()
