@@ -17,6 +17,7 @@ from tests.support.examples.journeys import (
 from tests.support.virtual_time.agreement import Agreement, decided_by_tasks
 from tests.support.virtual_time.asl import Act, click, refused_by_engine, say, tell
 from tests.support.virtual_time.asl_check import problems
+from tests.support.virtual_time.traces import comparable, on_record, recorded, since_erasure
 from wejourney.errors import ContentRejectedError, WeChatError
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Condition, Trigger
@@ -61,14 +62,14 @@ def _transitions(journey: Journey) -> Extremes:
     return fewest_and_most(compile_journey(journey, "random.yaml"), entry, model, TRANSITIONS)
 
 
-PAIRS = 2_100
-"""Journeys with a behaviour that are compared: thousands, and yet within a minute of one core."""
+PAIRS = 1_050
+"""Journeys with a behaviour that are compared: as many as some seconds of one core allow."""
 
 
 @pytest.mark.long
 @settings(max_examples=PAIRS // LIVES, deadline=None)
 @given(journeys_with_starts(), lives)
-def test_the_simulator_and_the_compiled_journey_make_the_same_of_every_life(
+def test_the_simulator_the_compiled_journey_and_its_records_make_the_same_of_every_life(
     made: tuple[Journey, Act], lived: list[Lived]
 ) -> None:
     journey, start = made
@@ -76,7 +77,10 @@ def test_the_simulator_and_the_compiled_journey_make_the_same_of_every_life(
 
     for acts, errors, rules in lived:
         life = [start, *acts]
-        assert both.simulated(life, errors, rules) == both.deployed(life, errors, rules)
+        played, world = both.played(life, errors, rules), both.lived(life, errors, rules)
+        trace = played.play()
+        assert both.seen_by(played, trace) == both.seen_in(world)
+        assert comparable(on_record(since_erasure(trace))) == comparable(recorded(world, journey, OTHER))
 
 
 @pytest.mark.long

@@ -1,6 +1,6 @@
 """One life, twice: simulated, and with the compiled journeys and the real services in virtual time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,7 +72,10 @@ class Agreement:
 
     def deployed(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Life:
         """A life as the compiled journeys and the services make it."""
-        world = self.lived(acts, errors, rules)
+        return self.seen_in(self.lived(acts, errors, rules))
+
+    def seen_in(self, world: World) -> Life:
+        """What can be seen in the world of a life, at its end."""
         trace = (
             event
             for journey in self.journeys
@@ -92,8 +95,11 @@ class Agreement:
     def simulated(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Life:
         """The same life as the simulator plays it."""
         played = self.played(acts, errors, rules)
-        happened = tuple(played.play())
-        return _seen_by(played, happened, self._decided(happened))
+        return self.seen_by(played, played.play())
+
+    def seen_by(self, played: Simulator, trace: Sequence[TraceEvent]) -> Life:
+        """What can be seen of a simulated life, at its end."""
+        return _seen_by(played, trace, self._decided(trace))
 
     def _decided(self, trace: Iterable[TraceEvent]) -> frozenset[Taken]:
         """The cases that tasks took: of a Choice, or a branch that is skipped, no attempt tells."""
@@ -148,7 +154,7 @@ def _endings(world: World) -> Iterable[tuple[str, str]]:
         yield run_id, repr(world.records.ends.get(run_id) or world.runs.stopped[run_id])
 
 
-def _seen_by(played: Simulator, happened: tuple[TraceEvent, ...], cases: frozenset[Taken]) -> Life:
+def _seen_by(played: Simulator, happened: Sequence[TraceEvent], cases: frozenset[Taken]) -> Life:
     gone = played.follower is None
     sent = [
         one for one in happened if isinstance(one, MessageSent) and not (gone and one.channel == "passive")

@@ -4,11 +4,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from tests.support.virtual_time.asl import APP_ID, OPENID, World
+from wejourney.loyalty.ledger import person_account
+from workbench.language.journey import Journey
+from workbench.trace.recorded import recorded_trace
 from workbench.trace.trace_events import (
     Answered,
     AwaitedDate,
     BranchTaken,
     DateMoved,
+    EventReceived,
     JourneyCalled,
     ProfileChanged,
     Published,
@@ -59,3 +64,20 @@ def _told(trace: list[TraceEvent]) -> Iterator[TraceEvent]:
                     yield event
             case _:  # told alike
                 yield event
+
+
+def recorded(world: World, *journeys: Journey) -> list[TraceEvent]:
+    """The trace that the rows of the world's follower tell."""
+    person = world.records.follower.person_id if world.records.follower else ""
+    return recorded_trace(
+        world.records.timeline(APP_ID, OPENID), world.ledger.statement(person_account(person)), journeys
+    )
+
+
+def since_erasure(trace: list[TraceEvent]) -> list[TraceEvent]:
+    """What is on record after the last time that the person unfollowed."""
+    for i in reversed(range(len(trace))):
+        event = trace[i]
+        if isinstance(event, EventReceived) and event.event.kind == "unfollow":
+            return [later for later in trace[i + 1 :] if not isinstance(later, RunEnded)]
+    return trace

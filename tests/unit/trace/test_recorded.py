@@ -8,11 +8,10 @@ from hypothesis import Phase, given, settings
 from tests.support.examples.journeys import OTHER, Lived, journeys_with_starts, lives
 from tests.support.stream import changes
 from tests.support.virtual_time.agreement import Agreement
-from tests.support.virtual_time.asl import APP_ID, OPENID, Act, World
-from tests.support.virtual_time.traces import comparable, on_record
+from tests.support.virtual_time.asl import Act, World
+from tests.support.virtual_time.traces import on_record
 from wejourney.adapters.dynamo.items import columns_of, item_of
 from wejourney.journeys.counting import Cohort, CohortCounts, Count
-from wejourney.loyalty.ledger import person_account
 from wejourney.reasons import Unfollowed
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, Step
@@ -22,7 +21,6 @@ from workbench.trace.funnel import Funnel, Outcome, counted_funnel
 from workbench.trace.recorded import recorded_trace
 from workbench.trace.trace_events import (
     Answered,
-    EventReceived,
     JourneyRefused,
     MessageNotSent,
     MessagePending,
@@ -34,41 +32,6 @@ from workbench.trace.trace_events import (
     TraceEvent,
     WaitEnded,
 )
-
-
-def recorded(world: World, *journeys: Journey) -> list[TraceEvent]:
-    person = world.records.follower.person_id if world.records.follower else ""
-    return recorded_trace(
-        world.records.timeline(APP_ID, OPENID), world.ledger.statement(person_account(person)), journeys
-    )
-
-
-def since_erasure(trace: list[TraceEvent]) -> list[TraceEvent]:
-    """What is on record after the last time that the person unfollowed."""
-    for i in reversed(range(len(trace))):
-        event = trace[i]
-        if isinstance(event, EventReceived) and event.event.kind == "unfollow":
-            return [later for later in trace[i + 1 :] if not isinstance(later, RunEnded)]
-    return trace
-
-
-# Not made smaller when it fails: each try plays many lives.
-@settings(max_examples=12, deadline=None, phases=[Phase.generate])
-@given(journeys_with_starts(), lives)
-def test_the_simulator_and_the_records_give_the_same_trace(
-    made: tuple[Journey, Act], lived: list[Lived]
-) -> None:
-    journey, start = made
-    both = Agreement.of(journey, OTHER)
-
-    for acts, errors, rules in lived:
-        life = [start, *acts]
-        simulated = both.played(life, errors, rules).play()
-        world = both.lived(life, errors, rules)
-        assert comparable(on_record(since_erasure(simulated))) == comparable(recorded(world, journey, OTHER))
-
-
-# --- counts ----------------------------------------------------------------------------------------
 
 
 def counted(world: World, journey: Journey) -> dict[str, Funnel]:
@@ -138,6 +101,7 @@ def as_counted(event: TraceEvent, steps: Mapping[str, Step]) -> TraceEvent:
     return event
 
 
+# Not made smaller when it fails: each try plays many lives.
 @settings(max_examples=12, deadline=None, phases=[Phase.generate])
 @given(journeys_with_starts(), lives)
 def test_what_is_counted_as_rows_change_is_what_a_recount_of_all_rows_and_the_simulator_find(
