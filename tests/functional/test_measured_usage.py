@@ -100,11 +100,9 @@ class Brand:
             process(happened, opened)
         return usage
 
-    def performs(self, *actions: Action, conflicts: bool = False, heard: bool = False) -> Usage:
+    def performs(self, *actions: Action, heard: bool = False) -> Usage:
         self.clock.pass_(seconds=5)
         run = self._run()
-        if conflicts:
-            self.hears("text", Content="thank you")
         ports = action_ports(
             self.followers,
             self.ledger,
@@ -202,7 +200,6 @@ def measured(brand: Brand) -> dict[str, Usage]:
     found["award with a message"] = more(both, found["send"])
     both = brand.performs(AwardAction("19", 50, "told us again"), SendAction("20", SHORT), heard=True)
     found["award with a message that a journey hears"] = more(both, found["send"] + Usage({"own events": 1}))
-    found["conflict"] = more(brand.performs(TagAction("14", ("vip",)), conflicts=True), found["tag"])
     found["end of a run"] = brand.ends()
     return found
 

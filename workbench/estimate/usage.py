@@ -108,11 +108,9 @@ class Model:
         announced = usage.get("own events", 0)
         if not announced:
             return usage
-        # In one call process_inbox gets all that is told at once. It changes the follower meanwhile: the
-        # run's next write conflicts once, and is decided again.
+        # In one call process_inbox gets all that is told at once.
         event = Usage({"sqs.requests": assumed.sqs_requests}) + self._requests("own event")
-        usage += event * announced + self._call(INBOX, assumed.inbox_ms * announced)
-        return usage + self._requests("conflict")
+        return usage + event * announced + self._call(INBOX, assumed.inbox_ms * announced)
 
     def _action(self, action: action_types.Action, held: Sequence[action_types.ProfileAction]) -> Usage:
         """An action; a message is written with the changes that are `held` back for it."""
