@@ -15,6 +15,7 @@ from wejourney.events.event import Subject
 from wejourney.events.event_types import Followed
 from wejourney.events.positions import Position
 from wejourney.journeys.runs import FollowerState
+from wejourney.messaging.sending import PASSIVE
 
 _KINDS = {
     rows.EVENT: "event",
@@ -23,7 +24,19 @@ _KINDS = {
     rows.ANSWER: "answer",
     rows.STEP: "change",
 }
-_PRIVATE = {"pk", "sk", "cohort", "is_choice", "token", "starts", "wakes", "ends", "took", "changes"}
+_PRIVATE = {
+    "pk",
+    "sk",
+    "cohort",
+    "is_choice",
+    "token",
+    "starts",
+    "wakes",
+    "ends",
+    "took",
+    "changes",
+    "opening",
+}
 
 
 def timeline_of(followers: FollowerStore, app_id: str, openid: str) -> list[dict[str, Any]]:
@@ -77,7 +90,10 @@ def newest_page(
 
 
 def entries_of(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The entries among the items of the followers' table, in their order; a message after its `changes`."""
+    """The entries among the items of the followers' table, in their order.
+
+    A message comes after its `changes`, an opening after its run.
+    """
     for item in items:
         row = columns_of(item)
         kind = next((kind for prefix, kind in _KINDS.items() if row["sk"].startswith(prefix)), None)
@@ -89,11 +105,13 @@ def entries_of(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             for name, value in shown.items():
                 shown[name] = sorted(value) if isinstance(value, frozenset) else value
             yield {"kind": kind, "openid": openid, **shown}
+            for opening in rows.openings_of(row):
+                yield {"kind": "message", "openid": openid, **opening}
 
 
 def order(entry: dict[str, Any]) -> tuple[str, int]:
     """By time; within a second first what caused, then what followed from it."""
     if entry["kind"] == "event" and entry["event"]["kind"] == Followed.kind:
         return entry["at"], 0
-    caused = {"run": 1, "message": 2 if entry.get("channel") == "passive" else 5, "event": 3, "answer": 4}
+    caused = {"run": 1, "message": 2 if entry.get("channel") == PASSIVE else 5, "event": 3, "answer": 4}
     return entry["at"], caused.get(entry["kind"], 5)

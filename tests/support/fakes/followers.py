@@ -215,9 +215,7 @@ class FakeFollowers:
             live = received.start.live
             records.runs[live.journey, live.key] = live
             records.ends[live.run_id] = None
-            records.write(rows.run_row(pk, received.start.run, event.at))
-            if received.start.opening is not None:
-                self._put(records, pk, received.start.opening, None)
+            records.write(rows.run_row(pk, received.start, event.at))
         for journey in received.held_out:
             records.write(rows.holdout_row(pk, journey, event.at))
 
@@ -239,8 +237,6 @@ class FakeFollowers:
             there = records.runs.get(place)
             free = there is None or there.is_over(received.event.at) or place in ended
             stale |= not free or received.start.run.id in records.ends
-            opening = received.start.opening
-            stale |= opening is not None and (opening.run_id, opening.step) in records.messages
         if stale:
             raise StaleFollowerError
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from wejourney.messaging.sending import MessageStatus
+from wejourney.journeys.runs import OPENING_STEP
+from wejourney.messaging.sending import PASSIVE, MessageStatus
 from wejourney.plain_data import to_plain
 from wejourney.reasons import NotSent, NotStarted, Reason, RunEnd, Unfollowed, reason_from, without_details
 
@@ -57,7 +58,10 @@ class Cohort:
 
 @dataclass(frozen=True)
 class CountedRun:
+    """A run; `opened`: its event was answered with the opening."""
+
     end: RunEnd | None
+    opened: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,10 @@ type Counted = CountedRun | CountedMessage | CountedWait | CountedRefusal
 
 def counts_of(counted: Counted) -> Iterator[Count]:
     match counted:
-        case CountedRun(end=end):
+        case CountedRun(end=end, opened=opened):
             yield (ENTERED,)
+            if opened:
+                yield from counts_of(CountedMessage(OPENING_STEP, MessageStatus.SENT, PASSIVE))
             if end is not None:
                 yield ENDED, reason_text(end)
         case CountedMessage(step=step, status=status):

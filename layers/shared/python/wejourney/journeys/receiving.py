@@ -29,7 +29,7 @@ from wejourney.journeys.runs import (
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
-from wejourney.messaging.sending import Message, MessageStatus
+from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
 from wejourney.people.followers import Follower, WeChatUserInfo, after
 from wejourney.plain_data import changed
 from wejourney.reasons import EndedByJourney, EndedByOperator, HeldOut, NotStarted, StartedOther
@@ -254,7 +254,7 @@ def _opening(run: Run, opening: Content, event: InboundEvent, account: AccountSe
         run_id=run.id,
         journey=run.journey,
         step=OPENING_STEP,
-        channel="passive",
+        channel=PASSIVE,
         status=MessageStatus.SENT,
         content=render(opening, run.follower, account),
         at=event.at,

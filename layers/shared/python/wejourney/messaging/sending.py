@@ -25,6 +25,9 @@ from wejourney.reasons import (
     Unreachable,
 )
 
+PASSIVE = "passive"
+"""The channel of a passive reply, by which an opening is sent."""
+
 
 class MessageStatus(StrEnum):
     """Where a message stands in the outbox.

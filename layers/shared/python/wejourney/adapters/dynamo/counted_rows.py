@@ -27,7 +27,7 @@ from wejourney.messaging.sending import MessageStatus
 from wejourney.reasons import HeldOut, reason_from
 
 _READ = frozenset({"answer", "at", "channel", "cohort", "end", "is_choice", "journey", "name", "outcome"})
-_READ |= {"reason", "refused", "sk", "status", "step"}
+_READ |= {"opening", "reason", "refused", "sk", "status", "step"}
 """The columns that are read: an event's own are unpacked for nothing."""
 
 
@@ -52,7 +52,7 @@ def counted_in(item: RawItem | None) -> RowCounts:
 def _counted(row: Mapping[str, Any]) -> Counted | None:
     kind = row["sk"].partition("#")[0] + "#"
     if kind == rows.RUN:
-        return CountedRun(reason_from(row["end"]) if "end" in row else None)
+        return CountedRun(reason_from(row["end"]) if "end" in row else None, "opening" in row)
     if kind == rows.MESSAGE:
         reason = reason_from(row["reason"]) if "reason" in row else None
         return CountedMessage(row["step"], MessageStatus(row["status"]), row["channel"], reason)

@@ -31,13 +31,15 @@ from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import (
     ANSWERED,
     NOT_ASKED,
+    OPENING_STEP,
     UNANSWERED,
     LiveRun,
     OpenWait,
     Run,
+    RunStart,
     cohort_name,
 )
-from wejourney.messaging.sending import Message
+from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
 from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, Erasure, RunKey
 from wejourney.people.followers import Follower, StepChange
 from wejourney.plain_data import from_plain, non_default_fields, to_plain
@@ -206,8 +208,12 @@ def wait_from(told: Mapping[str, Any], row: Row) -> OpenWait:
     return from_plain(OpenWait, known | {"token": unpacked_token(row["token"])})
 
 
-def run_row(pk: str, run: Run, at: datetime) -> Row:
-    """A run that starts. `end` and `ended_at` are added when it ends."""
+def run_row(pk: str, start: RunStart, at: datetime) -> Row:
+    """A run that starts; `opening` is the content of the opening that the callback has sent.
+
+    `end` and `ended_at` are added when it ends.
+    """
+    run = start.run
     return {
         **row_key(pk, RUN, run.id),
         "at": at,
@@ -216,7 +222,17 @@ def run_row(pk: str, run: Run, at: datetime) -> Row:
         "version": run.version,
         "cohort": run.cohort,
         "key": run.key or None,
+        "opening": start.opening.content if start.opening is not None else None,
     }
+
+
+def openings_of(row: Row) -> list[dict[str, Any]]:
+    """The opening that the row of a run has, with the columns of a message."""
+    if "opening" not in row:
+        return []
+    sent = {"step": OPENING_STEP, "channel": PASSIVE, "status": MessageStatus.SENT.value}
+    told = {name: row[name] for name in ("at", "run_id", "journey")}
+    return [{**told, **sent, "content": row["opening"]}]
 
 
 def holdout_row(pk: str, journey: str, at: datetime) -> Row:

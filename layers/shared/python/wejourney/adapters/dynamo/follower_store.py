@@ -401,9 +401,7 @@ def _start(
     else:
         free = _ABSENT | (Column("expires_at") <= event.at.isoformat()) | Column("ended").exists()
     write.put(rows.live_run_row(pk, start.live), free)
-    write.create(rows.run_row(pk, start.run, event.at))
-    if start.opening is not None:
-        write.create(rows.message_row(pk, start.opening))
+    write.create(rows.run_row(pk, start, event.at))
 
 
 def _take_away(write: Transaction, pk: str, live: LiveRun) -> None:

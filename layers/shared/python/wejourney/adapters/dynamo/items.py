@@ -39,6 +39,7 @@ _JSON = frozenset(
         "event",
         "exits",
         "goal",
+        "opening",
         "reason",
         "refused",
     }
