@@ -72,7 +72,7 @@ build: setup compile ## Build what is deployed; needs neither Docker nor an acco
 deploy: build ## Deploy to AWS; asks for the parameters the first time
 	$(SAM) deploy --guided
 
-bench: setup ## Latency of the callback as ratios, a burst of followers (FOLLOWERS=10000), the simulator's speed
+bench: setup ## Latency of the callback as ratios, a burst of followers (FOLLOWERS=10000), the speed of simulator and commands
 	@uv run -q python -m infra.bench --followers $(FOLLOWERS)
 
 check-aws: setup ## The tests that only an AWS account can run

@@ -1,4 +1,4 @@
-"""`make bench`: the callback's latency as ratios, a burst of followers, and the simulator's speed."""
+"""`make bench`: the callback as ratios, a burst of followers, and the speed of simulator and commands."""
 
 import sys
 from argparse import ArgumentParser
@@ -9,6 +9,7 @@ from rich.table import Column, Table
 
 from infra.bench.burst import Burst, run_burst
 from infra.bench.callback import BenchError, Comparison, bare_paths, built_code, compare_callback
+from infra.bench.command_line import measure_starts
 from infra.bench.simulator import lives_per_second
 from infra.sandbox.settings import SandboxError
 from workbench.cli.terminal import complaints, output, print_json
@@ -22,7 +23,7 @@ def main() -> int:
     arguments = parser.parse_args()
     errors = complaints()
     try:
-        lives = lives_per_second()
+        lives, starts = lives_per_second(), measure_starts()
         with Progress(console=errors, transient=True) as progress:
             task = progress.add_task("the callback beside a bare handler", total=1.0)
             (functions, layers), bare = built_code(), bare_paths()
@@ -44,7 +45,8 @@ def main() -> int:
         return 1
     if arguments.json:
         callback = [comparison.to_dict() for comparison in comparisons]
-        print_json({"callback": callback, "burst": burst.to_dict(), "simulator": asdict(lives)})
+        machine = {"simulator": asdict(lives), "command_line": asdict(starts)}
+        print_json({"callback": callback, "burst": burst.to_dict(), **machine})
         return 0
     real = comparisons[0].real
     output().print(_table(comparisons))
@@ -56,6 +58,7 @@ def main() -> int:
     for line in burst.lines():
         output().print(line)
     output().print(str(lives))
+    output().print(str(starts))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""How many whole lives the simulator plays in a second: two days of welcome-from-store, on one core."""
+"""How many whole lives the simulator plays in a second, and how many people of a population, on one core."""
 
 import time
 from dataclasses import dataclass
@@ -11,10 +11,14 @@ from infra.sandbox.settings import ROOT
 from workbench.language.reading import read_file
 from workbench.simulator.deployment import Person, SimulatedDeployment, simulated_account
 from workbench.simulator.persona import read_persona
+from workbench.simulator.population import Population
+from workbench.simulator.rates import Rates
 from workbench.simulator.simulator import Simulator
 
 JOURNEY = Path("infra/journeys/welcome-from-store.yaml")
 PERSONA = Path("infra/personas/lee.yaml")
+PEOPLE = 300
+"""How many people of a population are simulated in a round."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,13 @@ class Lives:
     events: int
     hours: float
     per_second: float
+    people_per_second: float
 
     def __str__(self) -> str:
         return (
             f"Simulator: {self.per_second:,.0f} whole lives a second on one core "
-            f"({self.persona} in {self.journey}: {self.events} events in {self.hours:.0f} hours)"
+            f"({self.persona} in {self.journey}: {self.events} events in {self.hours:.0f} hours), "
+            f"{self.people_per_second:,.0f} people of a population"
         )
 
 
@@ -42,7 +48,10 @@ def lives_per_second(rounds: int = 5) -> Lives:
     number, _ = timer.autorange()
     per_second = number / min(timer.repeat(rounds, number))
     hours = (trace[-1].at - trace[0].at) / timedelta(hours=1)
-    return Lives(JOURNEY.stem, person.name, len(trace), hours, per_second)
+    population = Population(list(deployment.journeys.values()), Rates(), deployment.account, PEOPLE)
+    people = Timer(lambda: population.of(range(PEOPLE)), timer=time.process_time)
+    people_per_second = PEOPLE / min(people.repeat(rounds, 1))
+    return Lives(JOURNEY.stem, person.name, len(trace), hours, per_second, people_per_second)
 
 
 def reference_life() -> tuple[SimulatedDeployment, Person]:

@@ -66,8 +66,9 @@ def _begun_by(
             if step.journey != name and _is_taken_again(readings.get(step.journey)):
                 yield (*at, "journey"), step.journey
         elif isinstance(step, Tag):
-            for other, its in readings.items():
-                if any(_begins_by(its, tag) for tag in step.tags if tag in removed):
+            tags = [tag for tag in step.tags if tag in removed]
+            for other, its in readings.items() if tags else ():
+                if any(_begins_by(its, tag) for tag in tags):
                     yield at, other
 
 

@@ -18,6 +18,7 @@ def test_a_life_of_two_days_with_answers_and_messages_is_measured() -> None:
     assert lives.hours > 40
     assert lives.events > 20
     assert lives.per_second > 0
+    assert lives.people_per_second > 0
 
 
 def test_a_persona_with_an_error_cannot_be_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -30,8 +31,9 @@ def test_a_persona_with_an_error_cannot_be_measured(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_speed_is_one_line() -> None:
-    assert str(Lives("welcome", "Lee", 22, 42.25, 1234.5)) == (
-        "Simulator: 1,234 whole lives a second on one core (Lee in welcome: 22 events in 42 hours)"
+    assert str(Lives("welcome", "Lee", 22, 42.25, 1234.5, 2345.6)) == (
+        "Simulator: 1,234 whole lives a second on one core (Lee in welcome: 22 events in 42 hours), "
+        "2,346 people of a population"
     )
 
 

@@ -73,12 +73,15 @@ def test_check_opens_each_file_once(tmp_path: Path) -> None:
     for folder in ("infra/journeys", "infra/contents"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     files = [f"infra/journeys/{name}.yaml" for name in ("welcome-back", "welcome-from-store")]
+    others = [f"infra/journeys/other-{number}.yaml" for number in range(100)]
+    for other in others:
+        shutil.copy(tmp_path / files[0], tmp_path / other)
 
     start = started("check", *files, folder=tmp_path)
 
     assert start["status"] == 0
     opened = Counter(str(Path(path)).removeprefix(f"{tmp_path}/") for path in start["opened"])
-    assert opened == dict.fromkeys([*files, "infra/contents/new-collection.yaml"], 1)
+    assert opened == dict.fromkeys([*files, *others, "infra/contents/new-collection.yaml"], 1)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
