@@ -7,6 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox.conftest import DIRECTORY
+from wejourney.reasons import Unfollowed
+from workbench.operations.target import sandbox_target
+from workbench.trace.funnel import Funnel, Outcome, counted_funnel
+
 pytestmark = pytest.mark.sandbox
 
 LONGEST = 60.0
@@ -37,6 +42,26 @@ def test_a_follower_lives_through_the_journey_of_the_store(sandbox: Any) -> None
     due = [timedelta(0), timedelta(hours=24), timedelta(hours=24), timedelta(hours=46)]
     assert [at(message) - at(answered) for message in messages[1:]] == due
     assert sandbox.refusals() == []
+
+
+def test_what_became_of_a_run_is_counted_before_time_goes_on(sandbox: Any) -> None:
+    counters = sandbox_target(DIRECTORY).counters
+
+    def counted() -> Funnel:
+        return counted_funnel(counters.of_journey("welcome-from-store"))
+
+    before = counted()
+    sandbox.act("oCounted", "follow", scene="store-SH01")
+    sandbox.settle()
+    begun = counted()
+    assert begun.entered - before.entered == 1
+    assert begun.steps["opening", Outcome.SENT] - before.steps["opening", Outcome.SENT] == 1
+
+    sandbox.act("oCounted", "unfollow")
+    sandbox.settle()
+    left = counted()
+    assert left.entered == begun.entered
+    assert left.ended[Unfollowed()] - begun.ended[Unfollowed()] == 1
 
 
 def test_the_same_event_four_times_at_once_has_one_effect(sandbox: Any) -> None:
