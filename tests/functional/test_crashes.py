@@ -1,4 +1,4 @@
-"""A worker that is killed before or after any of its calls, and whose task is then done again."""
+"""A worker that is killed at any of its calls, and whose task is then done again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -9,7 +9,7 @@ import pytest
 from tests.support.builders import APP_ID, OPENID
 from tests.support.fakes.bus import FakeBus
 from tests.support.fakes.inbox import FakeInbox
-from tests.support.hazard import Hazard, Killed, When
+from tests.support.hazard import Hazard, Killed
 from tests.support.servers.dynamodb import empty
 from tests.support.world import World, new_world, send
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -150,19 +150,18 @@ def assert_each_effect_is_there_once(worker: Worker, run: Run, token: str) -> No
     assert list(world.runs.woken) == [token]
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_at_any_call_every_effect_is_there_once_after_the_task_is_done_again(
-    worker: Callable[[], Worker], when: When
+    worker: Callable[[], Worker],
 ) -> None:
     place = 0
     while True:
         one = worker()
         run = begun(one)
-        first = one.attempt(run, ACTIONS, "t-1", Hazard(place, when))
+        first = one.attempt(run, ACTIONS, "t-1", Hazard(place))
         # Where the quota of a day is spent, a task is tried again hours later.
         one.world.clock.pass_(hours=1)
         if place % 2:
-            assert one.attempt(run, ACTIONS, "t-2", Hazard(12, when)) is None
+            assert one.attempt(run, ACTIONS, "t-2", Hazard(12)) is None
         done = one.attempt(run, ACTIONS, "t-3", Hazard())
         assert done is not None
         assert_each_effect_is_there_once(one, done, "t-3")
@@ -173,16 +172,15 @@ def test_killed_at_any_call_every_effect_is_there_once_after_the_task_is_done_ag
     assert place >= 25, "every call of the task was a place to be killed at"
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
 def test_a_wait_for_what_has_come_already_wakes_its_run_however_often_its_worker_is_killed(
-    worker: Callable[[], Worker], when: When
+    worker: Callable[[], Worker],
 ) -> None:
     place = 0
     while True:
         one = worker()
         run = begun(one)
         one.world.tells("payment", after_minutes=3)
-        first = one.attempt(run, (AwaitAction("14", pattern=PAID),), "t-1", Hazard(place, when))
+        first = one.attempt(run, (AwaitAction("14", pattern=PAID),), "t-1", Hazard(place))
         assert one.attempt(run, (AwaitAction("14", pattern=PAID),), "t-2", Hazard()) is not None
         # The engine hands on nothing for the token of an attempt that has failed.
         assert "t-2" in one.world.runs.woken

@@ -17,7 +17,7 @@ from tests.support.events import RIGHT, body
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
-from tests.support.hazard import Hazard, Killed, When
+from tests.support.hazard import Hazard, Killed
 from tests.support.servers.dynamodb import client, empty
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from wejourney.adapters.dynamo import follower_store
@@ -314,14 +314,12 @@ def deliver(process: ProcessEvent, happened: InboundEvent) -> int:
     raise AssertionError("it is never applied")
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize(("at_once", "comes_back"), [(10_000, False), (3, False), (3, True)])
 def test_killed_at_any_call_an_erasure_is_completed_by_the_next_deliveries(
     tables: str,
     followers: FollowerStore,
     ledger: LedgerStore,
     monkeypatch: pytest.MonkeyPatch,
-    when: When,
     at_once: int,
     comes_back: bool,  # noqa: FBT001 - pytest's parameter
 ) -> None:
@@ -334,7 +332,7 @@ def test_killed_at_any_call_an_erasure_is_completed_by_the_next_deliveries(
         person = world.follower().person_id
         if comes_back:
             world.takes(event("subscribe", NOON + timedelta(minutes=4)), "welcome")
-        hazard, runs = Hazard(place, when), FakeRuns()
+        hazard, runs = Hazard(place), FakeRuns()
         left = event("unsubscribe", NOON + timedelta(minutes=3))
         world.clock.pass_(minutes=3)
         killed = False

@@ -1,4 +1,4 @@
-"""The inbox's worker, killed before or after any of its calls: the next delivery completes the event."""
+"""The inbox's worker, killed at any of its calls: the next delivery completes the event."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +13,7 @@ from tests.support.builders import APP_ID, NOON, OPENID, WELCOME, event, own
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
-from tests.support.hazard import Hazard, Killed, When
+from tests.support.hazard import Hazard, Killed
 from tests.support.servers.dynamodb import empty
 from tests.support.turns import before_each_call
 from tests.support.world import LISTEN, World, new_world
@@ -49,10 +49,9 @@ def processing(world: World, runs: Any, wechat: Any) -> ProcessEvent:
     return ProcessEvent(FakeAccounts(), world.followers, runs, wechat, world.clock, FakeMeter(), (WELCOME,))
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("name", EVENTS)
 def test_killed_at_any_call_every_effect_of_an_event_is_there_once_after_the_next_delivery(
-    tables: str, followers: FollowerStore, ledger: LedgerStore, when: When, name: str
+    tables: str, followers: FollowerStore, ledger: LedgerStore, name: str
 ) -> None:
     prepare, one, said = EVENTS[name]
     whole: list[Any] = []
@@ -62,7 +61,7 @@ def test_killed_at_any_call_every_effect_of_an_event_is_there_once_after_the_nex
         world, runs = new_world(followers, ledger), FakeRuns()
         prepare(world)
         world.clock.at = LATER
-        hazard = Hazard(place, when)
+        hazard = Hazard(place)
         killed = False
         try:
             with hazard.in_dynamodb(world):
@@ -84,18 +83,17 @@ VIEW = event("view", LATER, EventKey="https://example.com")
 AWAIT = AwaitAction("7", pattern=EventPattern("view"))
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
 def test_a_run_that_begins_to_wait_at_any_call_is_woken_once_by_what_changes_nothing_else(
-    tables: str, followers: FollowerStore, ledger: LedgerStore, when: When
+    tables: str, followers: FollowerStore, ledger: LedgerStore
 ) -> None:
     """Whichever call is the worker's last. Seen failing when an event that is on record looks at no wait."""
     most_calls = 0
-    for opens, place in product(range(5), repeat=2):
+    for opens, place in product(range(6), repeat=2):
         empty(tables, "FollowersTable", "LedgerTable")
         world = new_world(followers, ledger)
         world.clock.at = LATER
         moments = _Moments(world, opens, place)
-        with suppress(Killed), before_each_call(world, moments, when):
+        with suppress(Killed), before_each_call(world, moments):
             world.takes(VIEW)
         most_calls = max(most_calls, moments.calls)
         moments.open()

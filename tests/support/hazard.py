@@ -1,14 +1,12 @@
-"""A worker that is killed before or after any of its calls to the outside."""
+"""A worker that is killed before any of its calls to the outside, which is after the one before it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from tests.support.turns import before_each_call
 from tests.support.world import World
-
-type When = Literal["before", "after"]
 
 
 class Killed(BaseException):
@@ -17,13 +15,12 @@ class Killed(BaseException):
 
 @dataclass
 class Hazard:
-    """Kills the worker `when` it makes the n-th of its calls, and counts them; with no place, nobody.
+    """Kills the worker before the n-th of its calls, and counts them; with no place, nobody.
 
     A worker that is dead makes no call any more, while its Python code unwinds.
     """
 
     place: int | None = None
-    when: When = "before"
     calls: int = 0
     is_dead: bool = False
 
@@ -44,7 +41,7 @@ class Hazard:
     @contextmanager
     def in_dynamodb(self, world: World) -> Iterator[None]:
         """Each call to DynamoDB, too."""
-        with before_each_call(world, self.require_alive), before_each_call(world, self, self.when):
+        with before_each_call(world, self.require_alive), before_each_call(world, self):
             yield
 
 
@@ -56,11 +53,7 @@ class _Guarded:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
             self.hazard.require_alive()
-            if self.hazard.when == "before":
-                self.hazard()
-            answer = getattr(self.service, name)(*arguments)
-            if self.hazard.when == "after":
-                self.hazard()
-            return answer
+            self.hazard()
+            return getattr(self.service, name)(*arguments)
 
         return call

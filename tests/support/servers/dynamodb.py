@@ -128,35 +128,29 @@ class ListenedClient:
     def __init__(self, url: str, region: str) -> None:
         self._variables = {"AWS_ENDPOINT_URL": url, "AWS_REGION": region}
         self._local = threading.local()
-        self._listeners: dict[str, list[Listener]] = {"before": [], "after": []}
+        self._listeners: list[Listener] = []
 
     def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
         return partial(self._call, method)
 
     @contextmanager
-    def told(self, listener: Listener, when: str = "before") -> Iterator[None]:
-        """Tell the listener of each call before it, or (`after`) when it has had its effect."""
-        self._listeners[when].append(listener)
+    def told(self, listener: Listener) -> Iterator[None]:
+        """Tell the listener of each call, before it."""
+        self._listeners.append(listener)
         try:
             yield
         finally:
-            self._listeners[when].remove(listener)
+            self._listeners.remove(listener)
 
     def _call(self, method: str, **asked: Any) -> dict[str, Any]:
         if not hasattr(self._local, "client"):
             with patch.dict(os.environ, self._variables):
                 self._local.client = dynamodb_client(Clock().real_now)
         call = getattr(self._local.client, method)
-        self._tell("before", call.args[0], asked)
-        try:
-            answer: dict[str, Any] = call(**asked)
-        finally:
-            self._tell("after", call.args[0], asked)
+        for listener in list(self._listeners):
+            listener(operation=call.args[0], asked=asked)
+        answer: dict[str, Any] = call(**asked)
         return answer
-
-    def _tell(self, when: str, operation: str, asked: dict[str, Any]) -> None:
-        for listener in list(self._listeners[when]):
-            listener(operation=operation, asked=asked)
 
 
 @cache
