@@ -58,6 +58,8 @@ def life(tables: str, followers: FollowerStore, ledger: LedgerStore) -> World:
         SetAction("2", {"phone": "13800000000", "street": "Rue de la Paix", "date.birthday": "1990-05-01"}),
         AwardAction("3", 50, "told us"),
         send("4"),
+        # What a message follows is in its row; this is a row of its own.
+        TagAction("9", remove=("vip",)),
     )
     world.perform(run, QUESTION, token="t-1")
     world.says(after_minutes=5, Content="a private word")
