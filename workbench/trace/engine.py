@@ -39,21 +39,20 @@ def engine_trace(
     """
     states, places = compile_journey(journey, "")["States"], places_of_states(journey)
     steps = places_of(journey)
-    received = [event.event for event in recorded if isinstance(event, trace_events.EventReceived)]
+    received = tuple(event.event for event in recorded if isinstance(event, trace_events.EventReceived))
     dated: set[str] = set()
     for entered in history:
         run, place = Run.from_dict(entered.run), places.get(entered.state)
         state = states.get(entered.state, {})
-        past = tuple(event for event in received if event.at <= entered.at)
         if place is not None and not place.late and state["Type"] != "Task":
             where = trace_events.Where(entered.at, run.journey, run.id, place.step)
             # A run's `until` may be that of an earlier wait: a state with a length of its own ignores it.
             until = where.at + timedelta(seconds=state["Seconds"]) if "Seconds" in state else run.until
-            yield from _of_step(steps[place.step], where, run, until, past)
+            yield from _of_step(steps[place.step], where, run, until, received)
         for action in action_types.decided(actions_of(state), run):
             where = trace_events.Where(entered.at, run.journey, run.id, action.step)
             if isinstance(action, action_types.BranchAction):
-                yield from _of_step(steps[action.step], where, run, None, past)
+                yield from _of_step(steps[action.step], where, run, None, received)
                 continue
             limit = state["TimeoutSeconds"]
             until = where.at + timedelta(seconds=limit if isinstance(limit, int) else 0)
@@ -65,11 +64,12 @@ def _of_step(
     where: trace_events.Where,
     run: Run,
     until: datetime | None,
-    past: tuple[InboundEvent, ...],
+    received: tuple[InboundEvent, ...],
 ) -> Iterator[trace_events.TraceEvent]:
-    """What a state without a task does."""
+    """What a step does that a task does not do, or only decides; `received`: all events of the follower."""
     match step:
         case step_types.Branch():
+            past = tuple(event for event in received if event.at <= where.at)
             history = History(past, where.at, run.start_position, run.step_positions)
             verdicts = tuple(_verdicts(step, run, history))
             taken = any(verdict.holds for verdict in verdicts)
