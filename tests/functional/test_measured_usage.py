@@ -248,9 +248,9 @@ ANSWERS = {
     "welcome-back": (say("2", timedelta(minutes=3)), say("store", timedelta(hours=22, minutes=9))),
 }
 WRITE_UNITS = {
-    ("welcome-from-store", "dearest"): 64,
+    ("welcome-from-store", "dearest"): 60,
     ("welcome-from-store", "cheapest"): 27,
-    ("welcome-back", "dearest"): 68,
+    ("welcome-back", "dearest"): 64,
     ("welcome-back", "cheapest"): 27,
 }
 """What a run writes, to the unit."""

@@ -14,29 +14,17 @@ from wejourney.adapters.dynamo.items import columns_of
 from wejourney.events.event import Subject
 from wejourney.events.event_types import Followed
 from wejourney.events.positions import Position
-from wejourney.journeys.runs import FollowerState
+from wejourney.journeys.runs import ANSWERED, FollowerState
 from wejourney.messaging.sending import PASSIVE
 
 _KINDS = {
     rows.EVENT: "event",
     rows.RUN: "run",
     rows.MESSAGE: "message",
-    rows.ANSWER: "answer",
+    rows.UNANSWERED_WAIT: "answer",
     rows.STEP: "change",
 }
-_PRIVATE = {
-    "pk",
-    "sk",
-    "cohort",
-    "is_choice",
-    "token",
-    "starts",
-    "wakes",
-    "ends",
-    "took",
-    "changes",
-    "opening",
-}
+_PRIVATE = {"pk", "sk", "cohort", "token", "starts", "wakes", "ends", "took", "counted", "changes", "opening"}
 
 
 def timeline_of(followers: FollowerStore, app_id: str, openid: str) -> list[dict[str, Any]]:
@@ -66,7 +54,8 @@ def newest_page(
     """The last events (before a second, UTC), and the runs that they started, woke or ended.
 
     Without `before`, the runs that are live belong to it, too. Each run is there as a whole, so that each of
-    its records is on the page of the event that started it. Events of one second are not parted.
+    its records is on the page of the event that started it; but an answer is on that of the event that gave
+    it. Events of one second are not parted.
     """
     pk = rows.partition(subject.app_id, subject.openid)
     end = f"{rows.EVENT}{Position.at(before)}" if before is not None else None
@@ -84,7 +73,7 @@ def newest_page(
         items.append(item)
     for run in sorted(runs):
         items += followers.table.query(pk, f"{rows.RUN}{run}")
-        for prefix in (rows.MESSAGE, rows.ANSWER, rows.STEP):
+        for prefix in (rows.MESSAGE, rows.UNANSWERED_WAIT, rows.STEP):
             items += followers.table.query(pk, f"{prefix}{run}#")
     return Page(sorted(entries_of(items), key=order), since, earlier)
 
@@ -107,6 +96,10 @@ def entries_of(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield {"kind": kind, "openid": openid, **shown}
             for opening in rows.openings_of(row):
                 yield {"kind": "message", "openid": openid, **opening}
+            for ended in rows.ends_of_waits(row):
+                told = {name: value for name, value in ended.items() if name not in ("run", "is_choice")}
+                told |= {"journey": ended["run"]["journey"], "outcome": ANSWERED}
+                yield {"kind": "answer", "openid": openid, **told}
 
 
 def order(entry: dict[str, Any]) -> tuple[str, int]:

@@ -34,11 +34,10 @@ type RowChange = tuple[RawItem | None, RawItem | None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a wait ended: by an event at a position, with an answer maybe; or by its limit."""
+    """The event that ended a wait, by its position, and its answer, if the wait was for one."""
 
-    position: Position | None = None
+    position: Position
     answer: str | None = None
-    step_positions: StepPositions = field(default_factory=dict)
 
 
 @dataclass
@@ -57,7 +56,7 @@ class Waits:
     def open(self, wait: OpenWait) -> None:
         self.step, self.wait, self.is_open, self.outcome = wait.step, wait, True, None
 
-    def close(self, step: str, outcome: Outcome) -> None:
+    def close(self, step: str, outcome: Outcome | None) -> None:
         self.step, self.is_open, self.outcome = step, False, outcome
         self.over.add(step)
 
@@ -74,7 +73,7 @@ class Partition:
     took: dict[Position, dict[str, tuple[str, str | None]]] = field(default_factory=dict)
     """By event: the steps of the runs whose waits it has ended, with the answers."""
     messages: dict[Key, Message] = field(default_factory=dict)
-    outcomes: dict[Key, Outcome] = field(default_factory=dict)
+    unanswered: dict[Key, StepPositions] = field(default_factory=dict)
     steps: dict[Key, StepChange] = field(default_factory=dict)
     written: dict[str, Row] = field(default_factory=dict)
     """The rows that people read, as the table holds them."""
@@ -229,9 +228,7 @@ class FakeFollowers:
         holding = {place: live.run_id for place, live in records.runs.items() if place in ended}
         stale = holding != ended
         for woken in received.woken:
-            key = (woken.wait.run_id, woken.wait.step)
             stale |= not self._is_open(records, woken.wait)
-            stale |= key in records.outcomes and not woken.again
         if received.start is not None:
             place = (received.start.live.journey, received.start.live.key)
             there = records.runs.get(place)
@@ -441,14 +438,13 @@ class FakeFollowers:
 
     def close_wait(self, run: Run, step: str, at: datetime, *, asked: bool = True) -> StepPositions:
         records, key = self._of(run.follower), (run.id, step)
-        if step in records.row_of(run.id).over or key in records.outcomes:
-            before = records.outcomes[key]
-            if before.position is not None:
-                raise AnsweredError
-            return before.step_positions
+        if key in records.unanswered:
+            return records.unanswered[key]
+        if step in records.row_of(run.id).over:
+            raise AnsweredError
         records.require_person(run.follower)
-        records.outcomes[key] = Outcome(step_positions=run.step_positions)
-        records.row_of(run.id).close(step, records.outcomes[key])
+        records.unanswered[key] = run.step_positions
+        records.row_of(run.id).close(step, None)
         records.write(rows.unanswered_row(rows.pk_of(run.follower), run, step, at, asked=asked))
         return run.step_positions
 
@@ -460,7 +456,7 @@ class FakeFollowers:
 
     def answer(self, follower: Follower, run_id: str, step: str) -> tuple[str | None, Position] | None:
         waits = self._of(follower).row_of(run_id)
-        if waits.step != step or waits.outcome is None or waits.outcome.position is None:
+        if waits.step != step or waits.outcome is None:
             return None
         return waits.outcome.answer, waits.outcome.position
 
@@ -468,18 +464,18 @@ class FakeFollowers:
         self, follower: Follower, wait: OpenWait, answer: str | None, event: InboundEvent
     ) -> None:
         records = self._of(follower)
-        if not self._is_open(records, wait) or (wait.run_id, wait.step) in records.outcomes:
+        if not self._is_open(records, wait):
             raise AlreadyDoneError
         position = event.position
         if position not in records.events or (wait.question is not None and records.runs_of(position)):
             raise StaleFollowerError
         self._answered(records, wait, answer, event)
+        row = records.written[str(rows.event_key(event)["sk"])]
+        records.write({**row, **rows.TAKEN, "took": {*row["took"], rows.taken(wait, answer, event)}})
 
     def _answered(self, records: Partition, wait: OpenWait, answer: str | None, event: InboundEvent) -> None:
-        outcome = records.outcomes[wait.run_id, wait.step] = Outcome(event.position, answer)
-        records.row_of(wait.run_id).close(wait.step, outcome)
+        records.row_of(wait.run_id).close(wait.step, Outcome(event.position, answer))
         records.took.setdefault(event.position, {})[wait.run_id] = (wait.step, answer)
-        records.write(rows.answer_row(rows.pk_of(event), wait, answer, event))
 
     def _is_open(self, records: Partition, wait: OpenWait) -> bool:
         waits = records.row_of(wait.run_id)

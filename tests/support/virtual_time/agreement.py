@@ -134,7 +134,7 @@ def _seen_in(world: World, cases: frozenset[Taken]) -> Life:
     )
     sent = [(one.at, repr(one.content)) for one in openings]
     sent += [(at, repr(content)) for at, content in world.wechat.arrived]
-    given = {key: one.answer for key, one in world.records.only.outcomes.items() if one.position is not None}
+    took = (step for runs in world.records.only.took.values() for step in runs.values())
     return Life(
         sent=tuple(sorted(sent)),
         points=tuple(world.points),
@@ -142,7 +142,7 @@ def _seen_in(world: World, cases: frozenset[Taken]) -> Life:
             (what, tuple(str(one) for one in list(detail.values())[5:])) for what, detail in world.bus.once
         ),
         ended=tuple(sorted(_endings(world))),
-        answers=tuple(sorted((step, answer) for (_, step), answer in given.items() if answer is not None)),
+        answers=tuple(sorted((step, answer) for step, answer in took if answer is not None)),
         cases=cases,
         profile=_profile(world.records.follower),
     )

@@ -104,6 +104,11 @@ def cohort_name(start: str, version: str) -> str:
     return f"{start[:10]}#{version}"
 
 
+def cohort_of(run: Mapping[str, Any]) -> str:
+    """The cohort of the run that a wait keeps (`Run.to_wait`)."""
+    return cohort_name(run.get("start_position", str(BEGINNING)), run["version"])
+
+
 def _timestamp(at: datetime) -> str:
     """The form that a Wait state takes; rounded up, nothing happens early."""
     return f"{whole_second(at).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -196,11 +201,6 @@ class OpenWait:
     def read(self, event: InboundEvent) -> str | None:
         """What an event answers to the question; None for any other wait."""
         return self.question.read(event) if self.question is not None else None
-
-    @property
-    def cohort(self) -> str:
-        """What its run is counted with."""
-        return cohort_name(self.run.get("start_position", str(BEGINNING)), self.run["version"])
 
 
 @dataclass(frozen=True)

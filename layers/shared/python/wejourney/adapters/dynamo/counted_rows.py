@@ -1,10 +1,11 @@
 """What the rows of the followers' table say to be counted.
 
-A row with a `cohort` is counted, and an event with the journeys that it could have started (`refused`). The
-filter of the stream in template.yaml says the same.
+A row with a `cohort` is counted, and an event with the journeys that it could have started (`refused`) and
+the waits that it has ended (`took`, marked as `counted`). The filter of the stream in template.yaml says the
+same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,32 +22,43 @@ from wejourney.journeys.counting import (
     CountedWait,
     RowCounts,
 )
-from wejourney.journeys.runs import ANSWERED, UNANSWERED, cohort_name
+from wejourney.journeys.runs import UNANSWERED, cohort_name, cohort_of
 from wejourney.messaging.merge_fields import OTHER
 from wejourney.messaging.sending import MessageStatus
 from wejourney.reasons import HeldOut, reason_from
 
-_READ = frozenset({"answer", "at", "channel", "cohort", "end", "is_choice", "journey", "name", "outcome"})
-_READ |= {"opening", "reason", "refused", "sk", "status", "step"}
+_READ = frozenset({"at", "channel", "cohort", "end", "journey", "opening", "outcome", "reason", "refused"})
+_READ |= {"sk", "status", "step", "took"}
 """The columns that are read: an event's own are unpacked for nothing."""
 
 
 def counted_in(item: RawItem | None) -> RowCounts:
     """What an item of the followers' table says to be counted. Raises KeyError, TypeError or ValueError."""
     row = columns_of({name: item[name] for name in _READ & item.keys()}) if item else {}
-    if "refused" in row:
-        day = cohort_name(datetime.fromisoformat(row["at"]).astimezone(UTC).isoformat(), "")
-        reasons = {journey: reason_from(reason) for journey, reason in row["refused"].items()}
-        return {
-            # Who is held out has a row of their own, and counts once.
-            Cohort(journey, day): [CountedRefusal(reason)]
-            for journey, reason in reasons.items()
-            if not isinstance(reason, HeldOut)
-        }
-    if "cohort" not in row:
-        return {}
-    counted = _counted(row)
-    return {Cohort(row["journey"], row["cohort"]): [counted] if counted else []}
+    if "cohort" in row:
+        counted = _counted(row)
+        return {Cohort(row["journey"], row["cohort"]): [counted] if counted else []}
+    counts: dict[Cohort, list[Counted]] = {}
+    for cohort, one in _counted_in_event(row):
+        counts.setdefault(cohort, []).append(one)
+    return counts
+
+
+def _counted_in_event(row: Mapping[str, Any]) -> Iterator[tuple[Cohort, Counted]]:
+    for journey, told in row.get("refused", {}).items():
+        reason = reason_from(told)
+        # Who is held out has a row of their own, and counts once.
+        if not isinstance(reason, HeldOut):
+            day = cohort_name(datetime.fromisoformat(row["at"]).astimezone(UTC).isoformat(), "")
+            yield Cohort(journey, day), CountedRefusal(reason)
+    for ended in rows.ends_of_waits(row):
+        run = ended["run"]
+        cohort = Cohort(run["journey"], cohort_of(run))
+        if "name" not in ended:
+            yield cohort, CountedWait(ended["step"], CAME)
+        else:
+            choice = ended["answer"] if ended["is_choice"] else OTHER
+            yield cohort, CountedWait(ended["step"], CAME, ended["name"], choice)
 
 
 def _counted(row: Mapping[str, Any]) -> Counted | None:
@@ -58,10 +70,6 @@ def _counted(row: Mapping[str, Any]) -> Counted | None:
         return CountedMessage(row["step"], MessageStatus(row["status"]), row["channel"], reason)
     if kind == rows.HOLDOUT:
         return CountedRefusal(HeldOut())
-    if kind == rows.ANSWER and row["outcome"] == UNANSWERED:
+    if kind == rows.UNANSWERED_WAIT and row["outcome"] == UNANSWERED:
         return CountedWait(row["step"], TIMED_OUT)
-    if kind == rows.ANSWER and row["outcome"] == ANSWERED:
-        if "name" not in row:
-            return CountedWait(row["step"], CAME)
-        return CountedWait(row["step"], CAME, row["name"], row["answer"] if "is_choice" in row else OTHER)
     return None

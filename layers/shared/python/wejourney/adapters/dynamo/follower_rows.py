@@ -48,7 +48,7 @@ from wejourney.reasons import reason_from
 EVENT = "EVENT#"
 RUN = "RUN#"
 MESSAGE = "MESSAGE#"
-ANSWER = "ANSWER#"
+UNANSWERED_WAIT = "UNANSWERED#"
 STEP = "STEP#"
 HOLDOUT = "HOLDOUT#"
 ERASED = "ERASED#"
@@ -168,6 +168,7 @@ def event_row(received: Received) -> Row:
     it did not. An event about nobody is deleted at `expires_at`, seconds since 1970.
     """
     event, ends = received.event, received.ended
+    took = {taken(one.wait, one.answer, event) for one in received.woken if not one.again}
     again = [
         {"token": woken.wait.token, "run": woken.run.to_dict()} for woken in received.woken if woken.again
     ]
@@ -176,7 +177,8 @@ def event_row(received: Received) -> Row:
         "at": event.at,
         "event": event.to_dict(),
         "starts": packed(received.start.run.to_dict()) if received.start else None,
-        "took": {taken(one.wait, one.answer) for one in received.woken if not one.again},
+        "took": took,
+        **(TAKEN if took else {}),
         "wakes": packed(again) if again else None,
         "ends": [
             {"journey": ended.run.journey, "run_id": ended.run.run_id, "end": ended.end} for ended in ends
@@ -188,24 +190,34 @@ def event_row(received: Received) -> Row:
     }
 
 
-def taken(wait: OpenWait, answer: str | None) -> str:
+def taken(wait: OpenWait, answer: str | None, event: InboundEvent) -> str:
     """A wait that an event ends, as the row of the event tells it: JSON.
 
-    It has the data of the run, for a repetition of the event; the token is in the row of the wait.
+    It has the data of the run, for a repetition of the event; the token is in the row of the wait. An event
+    from before the wait was opened ends it `at` that moment. `is_choice`: the answer is one of the choices,
+    no text of the follower's.
     """
-    kept = ("run_id", "step", "asked_at", "name", "run")
-    told = {name: value for name, value in non_default_fields(wait).items() if name in kept}
-    return json.dumps(
-        to_plain(told | ({"answer": answer} if answer is not None else {})),
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    told = {"run_id": wait.run_id, "step": wait.step, "at": max(event.at, wait.asked_at), "run": wait.run}
+    if wait.question is not None:
+        told |= {"name": wait.name, "answer": answer, "is_choice": answer in wait.question.choices}
+    return json.dumps(to_plain(told), ensure_ascii=False, separators=(",", ":"))
+
+
+TAKEN: Row = {"counted": "took"}
+"""What the filter of the stream finds the row of an event by that has ended a wait."""
+
+
+def ends_of_waits(row: Row) -> list[dict[str, Any]]:
+    """The waits that an event has `taken`, in the order of their runs."""
+    told: list[dict[str, Any]] = [json.loads(one) for one in row.get("took", ())]
+    return sorted(told, key=lambda one: str(one["run_id"]))
 
 
 def wait_from(told: Mapping[str, Any], row: Row) -> OpenWait:
-    """The wait that an event has `taken`; `row` is that of its run's waits."""
-    known = {name: told[name] for name in ("run_id", "step", "asked_at", "name", "run") if name in told}
-    return from_plain(OpenWait, known | {"token": unpacked_token(row["token"])})
+    """A wait that an event has `taken`; `row` is that of its run's waits."""
+    token, name = unpacked_token(row["token"]), told.get("name", "")
+    asked_at = datetime.fromisoformat(told["at"])
+    return OpenWait(told["run_id"], told["step"], asked_at, token, told["run"], name)
 
 
 def run_row(pk: str, start: RunStart, at: datetime) -> Row:
@@ -256,35 +268,18 @@ def message_from(item: RawItem) -> Message:
     return replace(read_row(Message, row), reason=reason)
 
 
-def answer_row(pk: str, wait: OpenWait, answer: str | None, event: InboundEvent) -> Row:
-    """A wait that an event has ended: a question with its answer, any other without.
-
-    An event from before the wait was opened ends it when it is opened. `is_choice`: the answer is one of the
-    choices, no text of the follower's.
-    """
-    is_choice = wait.question is not None and answer in wait.question.choices
-    ended = {
-        "outcome": ANSWERED,
-        "name": wait.name or None,
-        "answer": answer,
-        "is_choice": is_choice or None,
-    }
-    at = max(event.at, wait.asked_at)
-    return _outcome(pk, wait.run_id, wait.run["journey"], wait.cohort, wait.step, at) | ended
-
-
 def unanswered_row(pk: str, run: Run, step: str, at: datetime, *, asked: bool = True) -> Row:
     """A wait whose time limit has passed; a repetition goes on from the same `step_positions`."""
-    ended = {
+    return {
+        **row_key(pk, UNANSWERED_WAIT, run.id, step),
+        "at": at,
+        "run_id": run.id,
+        "journey": run.journey,
+        "cohort": run.cohort,
+        "step": step,
         "outcome": UNANSWERED if asked else NOT_ASKED,
         "step_positions": dict(run.step_positions) or None,
     }
-    return _outcome(pk, run.id, run.journey, run.cohort, step, at) | ended
-
-
-def _outcome(pk: str, run_id: str, journey: str, cohort: str, step: str, at: datetime) -> dict[str, Any]:
-    columns = {"at": at, "run_id": run_id, "journey": journey, "cohort": cohort, "step": step}
-    return {**row_key(pk, ANSWER, run_id, step), **columns}
 
 
 # --- erasures ------------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
 """Followers in DynamoDB: every effect in one transaction with the record that it happened."""
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.expressions import Action, Column, Condition
@@ -32,8 +32,6 @@ from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received, resume
 from wejourney.journeys.runs import (
     ANSWERED,
-    NOT_ASKED,
-    UNANSWERED,
     Ended,
     FollowerState,
     LiveRun,
@@ -107,8 +105,6 @@ class FollowerStore:
             for woken in received.woken:
                 closed = rows.DROPPED if woken.again else rows.ended_by(woken.answer, event, woken.wait.step)
                 write.update(rows.wait_key(pk, woken.wait.run_id), closed, rows.holds_token(woken.wait))
-                if not woken.again:
-                    write.create(rows.answer_row(pk, woken.wait, woken.answer, event))
             if received.start is not None:
                 _start(write, pk, received.start, event, replaced)
             for journey in received.held_out:
@@ -138,18 +134,18 @@ class FollowerStore:
             run = Run.from_dict(row["starts"])
             start = RunStart(run, LiveRun(run.journey, run.id, event.id, key=run.key))
         again = (Wake(wake["token"], Run.from_dict(wake["run"])) for wake in row.get("wakes", ()))
-        wakes = (*again, *self._wakes(event, row.get("took", ())))
+        wakes = (*again, *self._wakes(event, rows.ends_of_waits(row)))
         ended = tuple(
             Ended(LiveRun(end["journey"], end["run_id"], event_id=""), reason_from(end["end"]))
             for end in row.get("ends", ())
         )
         return Effects(start, wakes, ended)
 
-    def _wakes(self, event: InboundEvent, took: Collection[str]) -> Iterator[Wake]:
+    def _wakes(self, event: InboundEvent, took: Sequence[Mapping[str, Any]]) -> Iterator[Wake]:
         """The runs that wait no more because of an event, and have not waited for anything since."""
         items = self.table.query(rows.pk_of(event), FOLLOWER) if took else []
         follower, waits = state_of(items).follower, {item["sk"]["S"]: columns_of(item) for item in items}
-        for told in map(json.loads, sorted(took)):
+        for told in took:
             row = waits.get(WAIT + told["run_id"])
             if follower is not None and row is not None and row["step"] == told["step"]:
                 wait = rows.wait_from(told, row)
@@ -281,10 +277,10 @@ class FollowerStore:
                 write.update(row, rows.given_up(step), not_yet, AlreadyDoneError)
                 write.create(rows.unanswered_row(pk, run, step, at, asked=asked), AlreadyDoneError)
         except AlreadyDoneError:
-            ended = columns_of(self.table.get(rows.row_key(pk, rows.ANSWER, run.id, step)) or {})
-            if ended.get("outcome") not in (UNANSWERED, NOT_ASKED):
+            item = self.table.get(rows.row_key(pk, rows.UNANSWERED_WAIT, run.id, step))
+            if item is None:
                 raise AnsweredError from None
-            positions: StepPositions = from_plain(StepPositions, ended.get("step_positions", {}))
+            positions: StepPositions = from_plain(StepPositions, columns_of(item).get("step_positions", {}))
             return positions
         return run.step_positions
 
@@ -309,9 +305,9 @@ class FollowerStore:
             )
             write.update(row, closed, rows.holds_token(wait), AlreadyDoneError)
             free = _THERE if wait.question is None else _THERE & _HAD_NO_EFFECT
-            write.create(rows.answer_row(rows.pk_of(follower), wait, answer, event), AlreadyDoneError)
-            took = Column("took").add(value_of({rows.taken(wait, answer)}))
-            write.update(rows.event_key(event), [took], free)
+            took = Column("took").add(value_of({rows.taken(wait, answer, event)}))
+            marked = (Column(name).set(value) for name, value in rows.TAKEN.items())
+            write.update(rows.event_key(event), [*marked, took], free)
 
     # --- the end of a run, and what operators write -------------------------------------------------
 
@@ -425,5 +421,5 @@ def past_event(item: RawItem) -> PastEvent:
     row = columns_of(item)
     started = {row["starts"]["id"]} if "starts" in row else set()
     woken = {wake["run"]["id"] for wake in row.get("wakes", ())}
-    took = {json.loads(told)["run_id"] for told in row.get("took", ())}
+    took = {told["run_id"] for told in rows.ends_of_waits(row)}
     return PastEvent(InboundEvent.from_record(row["event"]), frozenset(started | woken | took))
