@@ -167,7 +167,7 @@ def test_a_funnel_is_one_query_after_ten_runs_and_after_ten_thousand(counters: C
 
 # --- what counting costs ------------------------------------------------------------------------------
 
-RUNS, RECORDS_PER_RUN = 400, 15
+RUNS, RECORDS_PER_RUN = 400, 14
 UNITS_PER_RUN = 0.02
 
 
