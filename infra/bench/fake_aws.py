@@ -1,4 +1,4 @@
-"""A fake AWS on a loopback port, on the other side of the wire: botocore with its retries and limits runs."""
+"""A fake AWS on a loopback port, on the other side of the wire: clients run with their retries and limits."""
 
 import hashlib
 import json

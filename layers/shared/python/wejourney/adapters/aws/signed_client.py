@@ -34,15 +34,13 @@ _PROTOCOLS = {
 _PAUSE = 0.1
 """Seconds before the second attempt, at most; before each further one twice as long."""
 
-_BUSY = frozenset(
-    {
-        "429",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-    }
-)
+_BUSY = {
+    "429",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "TransactionInProgressException",
+}
 """Codes after which a call is repeated, besides those of throttling."""
 
 _certificates = cache(ssl.create_default_context)
