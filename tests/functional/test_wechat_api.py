@@ -11,7 +11,7 @@ import pytest
 
 from infra.sandbox.fake_wechat.world import Fault
 from tests.support.servers.dynamodb import free_port, store_client
-from tests.support.servers.served_wechat import ServedWeChat, served_wechat
+from tests.support.servers.served_wechat import ServedWeChat, WeChatServer, wechat_server
 from wejourney import errors
 from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.dynamo.token_store import TokenStore
@@ -35,11 +35,17 @@ OPENID = "oFollower0000000000000000001"
 SEND = "message/custom/send"
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[WeChatServer]:
+    with wechat_server() as server:
+        yield server
+
+
 @pytest.fixture
-def wechat() -> Iterator[ServedWeChat]:
-    with served_wechat() as served:
-        served.follower(OPENID)
-        yield served
+def wechat(server: WeChatServer) -> ServedWeChat:
+    wechat = server.new()
+    wechat.follower(OPENID)
+    return wechat
 
 
 @pytest.fixture

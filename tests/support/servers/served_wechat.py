@@ -1,21 +1,18 @@
 """The fake WeChat on a real port, for clients that speak HTTP themselves."""
 
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import httpx
-import pytest
-import uvicorn
 
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
+from infra.sandbox.guard import App, AsgiMessage, Receive, Send
 from infra.sandbox.settings import load_account
 from infra.sandbox.time_control import TimeControl
 from tests.support.hand_clock import HandClock
-from tests.support.servers.dynamodb import free_port
+from tests.support.servers.serving import served
 from wejourney.accounts import Account
 from wejourney.allowances.wechat_rules import Act
 from wejourney.messaging.account_settings import AccountSettings
@@ -39,24 +36,31 @@ class ServedWeChat:
         return self.world.calls[path]
 
 
+class WeChatServer:
+    """Serves one fake after the other: to end a server, and to begin a client, takes a tenth of a second."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self._app: App
+        self._http = httpx.AsyncClient()
+
+    async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    def new(self) -> ServedWeChat:
+        """A fake that knows nobody, in the place of the last one."""
+        theirs, clock = load_account(), HandClock()
+        ours = Account(
+            AccountSettings(theirs.app_id), theirs.token, theirs.encoding_aes_key, theirs.app_secret
+        )
+        world = World(theirs, clock)
+        times = TimeControl("", self._http)
+        self._app = create_app(world, "http://127.0.0.1:9/none", self._http, times)
+        return ServedWeChat(self.url, world, clock, ours)
+
+
 @contextmanager
-def served_wechat() -> Iterator[ServedWeChat]:
-    theirs, clock = load_account(), HandClock()
-    ours = Account(AccountSettings(theirs.app_id), theirs.token, theirs.encoding_aes_key, theirs.app_secret)
-    world, port = World(replace(theirs), clock), free_port()
-    app = create_app(
-        world, "http://127.0.0.1:9/none", httpx.AsyncClient(), TimeControl("", httpx.AsyncClient())
-    )
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        deadline = time.monotonic() + 10
-        while not server.started:
-            if time.monotonic() > deadline:
-                pytest.fail("the fake WeChat did not start")
-            time.sleep(0.01)
-        yield ServedWeChat(f"http://127.0.0.1:{port}", world, clock, ours)
-    finally:
-        server.should_exit = True
-        thread.join(10)
+def wechat_server() -> Iterator[WeChatServer]:
+    server = WeChatServer()
+    with served(server) as server.url:
+        yield server
