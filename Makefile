@@ -7,6 +7,8 @@ export PATH := $(TOOLS)/bin:$(HOME)/.local/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 export UV_LOCKED := 1
 export SAM_CLI_TELEMETRY := 0
+# Tests start hundreds of processes: without bytecode each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 SPEED ?= 3600
 FOLLOWERS ?= 1000
 DEMO_LANG ?= en
