@@ -158,13 +158,17 @@ def test_50_workers_whose_token_is_rejected_at_once_force_one_renewal(
     ]
 
     def send(number: int) -> type[Exception]:
-        with pytest.raises(errors.WeChatError) as caught:
-            workers[number].send(wechat.account, OPENID, {"type": "text", "text": "x"})
-        return caught.type
+        # On a slow machine some of 50 connections at once come too late: that is busy, and tried again.
+        for _ in range(20):
+            try:
+                workers[number].send(wechat.account, OPENID, {"type": "text", "text": "x"})
+            except errors.WeChatBusyError:
+                continue
+            except errors.WeChatError as error:
+                return type(error)
+        return errors.WeChatBusyError
 
-    # On a slow machine some of 50 connections at once come too late: that is busy, and tried again.
-    ends = set(together(50, send))
-    assert errors.AccountPausedError in ends <= {errors.AccountPausedError, errors.WeChatBusyError}
+    assert set(together(50, send)) == {errors.AccountPausedError}
     assert forced(wechat) == 1
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +50,14 @@ def written_as_lists(text: str) -> Iterator[str]:
 
 def unlocked(text: str) -> list[str]:
     """Commands that download something of which no hash is known."""
-    return [
-        one for one in (*commands(text), *written_as_lists(text)) if any(map(partial(breaks, one), RULES))
-    ]
+    return [one for one in (*commands(text), *written_as_lists(text)) if is_loose(one.strip())]
 
 
-def breaks(command: str, rule: Rule) -> bool:
-    """Whether a command, or one of a line's commands, breaks the rule. Quotes and brackets become blanks."""
+@cache
+def is_loose(command: str) -> bool:
+    """Whether a command, or one of a line's commands, breaks a rule. Quotes and brackets become blanks."""
     words = re.sub(r"""[\s"'`,\[\](){}]+""", " ", command)
-    return any(rule(part) for part in re.split(r"&&|\|\|?|;|\$ ", words))
+    return any(rule(part) for part in re.split(r"&&|\|\|?|;|\$ ", words) for rule in RULES)
 
 
 def matching(*patterns: str) -> Rule:
@@ -321,17 +320,16 @@ def test_the_layer_holds_the_locked_wheels_of_its_own_processor(
     assert machine in library.name
 
 
-@pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
-def test_a_wheel_that_is_not_the_locked_one_is_not_installed(tmp_path: Path, architecture: str) -> None:
+def test_a_wheel_that_is_not_the_locked_one_is_not_installed(tmp_path: Path) -> None:
     """SAM's own build would download the wheels of another processor without a look at their hashes."""
     tampered = re.sub("sha256:[0-9a-f]{64}", f"sha256:{'0' * 64}", locked_requirement("cffi"))
-    found = build_layer(tmp_path, tampered, architecture)
+    found = build_layer(tmp_path, tampered, "arm64")
     assert found.returncode != 0
     assert "DO NOT MATCH THE HASHES" in found.stderr
     assert not list((tmp_path / "built").rglob("*.so"))
 
 
 def test_an_unknown_processor_is_named(tmp_path: Path) -> None:
-    found = build_layer(tmp_path, locked_requirement("six"), "mips")
+    found = build_layer(tmp_path, locked_requirement("cffi"), "mips")
     assert found.returncode != 0
     assert "ARCHITECTURE is arm64 or x86_64, not mips" in found.stderr

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import httpx
@@ -77,6 +78,7 @@ def routes_of(app: Any) -> Iterator[tuple[str, str]]:
                 yield method, path
 
 
+@cache
 def aws_routes() -> set[tuple[str, str]]:
     """Every operation of all services of MiniStack, as botocore calls them, and MiniStack's own paths."""
     session = get_session()
