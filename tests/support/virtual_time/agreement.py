@@ -129,9 +129,7 @@ def decided_by_tasks(definition: Mapping[str, Any]) -> set[str]:
 
 def _seen_in(world: World, cases: frozenset[Taken]) -> Life:
     gone = world.records.follower is None
-    openings = (
-        [] if gone else [one for one in world.records.only.messages.values() if one.channel == "passive"]
-    )
+    openings = [] if gone else world.openings
     sent = [(one.at, repr(one.content)) for one in openings]
     sent += [(at, repr(content)) for at, content in world.wechat.arrived]
     took = (step for runs in world.records.only.took.values() for step in runs.values())

@@ -26,6 +26,7 @@ from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import OWN, Source
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds, route
 from wejourney.messaging.account_settings import AccountSettings
+from wejourney.messaging.sending import Message
 from wejourney.people.followers import Follower
 from wejourney.reasons import RunEnd
 from wejourney.services.perform_actions import PerformActions, Task
@@ -268,10 +269,14 @@ class World:
     # --- what can be seen ----------------------------------------------------------------------
 
     @property
+    def openings(self) -> list[Message]:
+        """What runs began with."""
+        return [start.opening for start in self.runs.started.values() if start.opening is not None]
+
+    @property
     def heard(self) -> list[tuple[timedelta, str]]:
         """What the follower received: when, after the start, and of which type."""
-        openings = (one for one in self.records.only.messages.values() if one.channel == "passive")
-        arrived = [*((one.at, one.content) for one in openings), *self.wechat.arrived]
+        arrived = [*((one.at, one.content) for one in self.openings), *self.wechat.arrived]
         return [(at - START, str(content["type"])) for at, content in sorted(arrived, key=lambda one: one[0])]
 
     @property
