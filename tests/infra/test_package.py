@@ -13,6 +13,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from infra.sandbox.package import Package, package
+from infra.sandbox.processes import locked
 from infra.sandbox.settings import ROOT, Settings
 from infra.sandbox.stack import architecture
 
@@ -39,9 +40,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def packaged(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    settings = Settings(directory=tmp_path_factory.mktemp("sandbox"))
-    return package(ROOT / "template.yaml", "bucket", settings)
+def packaged() -> Package:
+    # Where the sandbox of the tests is: packages that are installed there stay for it.
+    settings = Settings(directory=ROOT / ".sandbox" / "test")
+    with locked(settings):
+        return package(ROOT / "template.yaml", "bucket", settings)
 
 
 def without_addresses(template: Mapping[str, Any]) -> Mapping[str, Any]:
