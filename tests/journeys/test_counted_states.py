@@ -14,7 +14,7 @@ from workbench.language.traversal import steps_of
 from workbench.trace.funnel import Funnel
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(journeys_with_starts(), lives)
 def test_every_state_is_counted_as_often_as_the_engine_enters_it(
     made: tuple[Journey, Act], lived: list[Lived]

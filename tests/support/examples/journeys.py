@@ -56,7 +56,7 @@ QUESTIONS = ("q", "r")
 NAMES = ("m", "n")
 CHOICES = {"yes": ("1", "好"), "no": ("2",)}
 OTHER_JOURNEY = "other"
-LIVES = 7
+LIVES = 3
 
 _tags = st.lists(st.sampled_from(TAGS), min_size=1, max_size=2, unique=True).map(tuple)
 _texts = st.sampled_from(
@@ -342,4 +342,4 @@ def _life(random: Random) -> Lived:
 lives: st.SearchStrategy[list[Lived]] = st.randoms(use_true_random=True).map(
     lambda random: [_life(random) for _ in range(LIVES)]
 )
-"""Several, because a journey is dear to make; all from one seed, because draws of hypothesis are dear too."""
+"""Some, because a journey is dear to make; all from one seed, because draws of hypothesis are dear too."""

@@ -102,7 +102,7 @@ def as_counted(event: TraceEvent, steps: Mapping[str, Step]) -> TraceEvent:
 
 
 # Not made smaller when it fails: each try plays many lives.
-@settings(max_examples=12, deadline=None, phases=[Phase.generate])
+@settings(max_examples=24, deadline=None, phases=[Phase.generate])
 @given(journeys_with_starts(), lives)
 def test_what_is_counted_as_rows_change_is_what_a_recount_of_all_rows_and_the_simulator_find(
     made: tuple[Journey, Act], lived: list[Lived]
