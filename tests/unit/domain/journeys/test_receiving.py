@@ -496,3 +496,30 @@ def _after(got: Received, state: FollowerState) -> FollowerState:
         runs = [live for live in runs if live.key != got.start.live.key] + [got.start.live]
     assert got.follower is not None
     return FollowerState(replace(got.follower, tags=frozenset()), tuple(runs))
+
+
+# --- what changes nothing -------------------------------------------------------------------------
+
+VIEWED = event("VIEW", EventKey="https://example.com")
+WATCHES = JourneyEntry("all", "v", Trigger("view"))
+
+
+def test_an_event_that_tells_nothing_and_leads_to_nothing_is_quiet() -> None:
+    assert received(VIEWED).is_quiet
+    assert received(own("payment", order="1", total=1), FollowerState()).is_quiet, "about nobody"
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        received(event("text", Content="hi")),
+        received(own("tag", tag="vip")),
+        received(VIEWED, FollowerState()),
+        received(VIEWED, STATE, WATCHES),
+        received(VIEWED, STATE, replace(WATCHES, holdout=100)),
+        received(VIEWED, replace(STATE, waits=(waiting(pattern=EventPattern("view")),))),
+    ],
+    ids=["opens an allowance", "tags", "makes known", "starts", "is held out", "wakes"],
+)
+def test_an_event_with_an_effect_is_not_quiet(one: Received) -> None:
+    assert not one.is_quiet
