@@ -29,7 +29,7 @@ from wejourney.errors import FollowerGoneError, MalformedEventError, UnfinishedE
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EVENT_TYPES, Source
 from wejourney.events.matching import EventPattern
-from wejourney.journeys.action_types import AwaitAction, AwardAction, SetAction, TagAction
+from wejourney.journeys.action_types import AwaitAction, AwardAction, CloseAction, SetAction, TagAction
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.erasure import MARK_LASTS, RunKey
@@ -58,8 +58,9 @@ def life(tables: str, followers: FollowerStore, ledger: LedgerStore) -> World:
         SetAction("2", {"phone": "13800000000", "street": "Rue de la Paix", "date.birthday": "1990-05-01"}),
         AwardAction("3", 50, "told us"),
         send("4"),
-        # What a message follows is in its row; this is a row of its own.
-        TagAction("9", remove=("vip",)),
+        # What a message follows is in its row: this is a row of its own, and so is a limit that has passed.
+        TagAction("8", remove=("vip",)),
+        CloseAction("9"),
     )
     world.perform(run, QUESTION, token="t-1")
     world.says(after_minutes=5, Content="a private word")
@@ -91,7 +92,7 @@ def test_a_follower_in_mid_journey_has_rows_of_every_kind(life: World, tables: s
     for word in PRIVATE:
         assert word in text
     assert {item["sk"]["S"].partition("#")[0] for item in of_the_person(stored(tables))} >= {
-        *("FOLLOWER", "EVENT", "RUN", "MESSAGE", "ANSWER", "STEP"),
+        *("FOLLOWER", "EVENT", "RUN", "MESSAGE", "UNANSWERED", "STEP"),
     }
     assert life.follower().following
 
