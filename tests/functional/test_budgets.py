@@ -37,6 +37,7 @@ from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import LiveRun, Run
 from wejourney.reasons import Finished
+from wejourney.services import perform_actions
 from wejourney.services.perform_actions import PerformActions, Task
 
 READ, WRITE, UPDATE, QUERY = "GetItem", "TransactWriteItems", "UpdateItem", "Query"
@@ -224,6 +225,20 @@ def test_a_condition_over_ever_reads_one_page_of_any_history_when_the_latest_eve
         counted.world.says(after_minutes=1, MsgId=str(number), Content="." * 50_000)
     assert len(counted.perform(begun(counted), paid_ever)) >= 4
     counted.world.tells(PAID.event, after_minutes=2, **RIGHT[PAID.event])
+    assert counted.perform(begun(counted), paid_ever) == [QUERY, QUERY]
+
+
+def test_a_condition_over_ever_reads_a_long_history_once_when_it_never_happened(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(perform_actions, "TALLIED_FROM", 60)
+    paid_ever = CheckAction("1", {"paid": Condition(events=(EventCount(PAID, scope="ever"),))})
+    # Three pages of DynamoDB's, 1 MB each.
+    for number in range(60):
+        counted.world.says(after_minutes=1, MsgId=str(number), Content="." * 50_000)
+    counted.world.clock.pass_(hours=48)
+
+    assert counted.perform(begun(counted), paid_ever) == [*[QUERY] * 4, WRITE]
     assert counted.perform(begun(counted), paid_ever) == [QUERY, QUERY]
 
 

@@ -3,7 +3,7 @@
 A docstring names the guards that were taken out, one at a time, to see the test fail.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -28,6 +28,7 @@ from wejourney.journeys.action_types import (
     Action,
     AwaitAction,
     AwardAction,
+    CheckAction,
     CloseAction,
     DateSpec,
     PauseAction,
@@ -39,6 +40,7 @@ from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Ended, LiveRun, OpenWait, Run
 from wejourney.loyalty.ledger import person_account
 from wejourney.reasons import EndedByEngine, GoalReached, RunEnd
+from wejourney.services import perform_actions
 from workbench.operations.timeline import timeline_of
 
 NO_ANSWER, KILLED = errors.SendOutcomeUnknownError("no answer"), MemoryError("the worker is gone")
@@ -324,6 +326,34 @@ def test_a_message_that_came_before_two_questions_answers_one_of_them(
 
     assert orders >= 8
     assert set(found) == ends
+
+
+def test_what_comes_late_while_a_long_history_is_tallied_is_counted(
+    world: World, anew: Callable[[World], World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guard: an event that is a day old changes the follower's revision, although it changes nothing else."""
+    monkeypatch.setattr(perform_actions, "TALLIED_FROM", 1)
+    looked = CheckAction("7", {"looked": Condition(events=(EventCount(EventPattern("view"), scope="ever"),))})
+    found: list[Mapping[str, bool]] = []
+
+    def note() -> None:
+        found.append(world.perform(world.run(), looked).facts)
+
+    def works(number: int) -> tuple[Work, Work]:
+        if number:
+            note()
+        anew(world).clock.pass_(hours=72)
+        run = world.run()
+        return (
+            lambda: drop(world.perform(run, looked)),
+            lambda: world.hears("view", after_minutes=60 * 24, EventKey="https://example.com"),
+        )
+
+    orders = every_order(world, works)
+    note()
+
+    assert orders >= 3
+    assert found == [{"looked": True}] * orders
 
 
 # --- a time limit, and what comes in the same instant -------------------------------------------------

@@ -13,10 +13,11 @@ from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, SUBJECT
 from tests.support.events import body
 from wejourney.allowances.wechat_rules import RULE_SETS, Act
 from wejourney.events.event import InboundEvent, own_event
-from wejourney.events.matching import EventCount, EventPattern
+from wejourney.events.matching import EventCount, EventPattern, Tally
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import Question
 from wejourney.journeys.chance import draw
+from wejourney.journeys.conditions import TALLIED_AFTER
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from wejourney.journeys.receiving import Received, came_before, fits, receive, resume
 from wejourney.journeys.routing import JourneyEntry
@@ -523,3 +524,23 @@ def test_an_event_that_tells_nothing_and_leads_to_nothing_is_quiet() -> None:
 )
 def test_an_event_with_an_effect_is_not_quiet(one: Received) -> None:
     assert not one.is_quiet
+
+
+def test_an_event_that_a_tally_may_have_missed_is_not_quiet() -> None:
+    def at(now: datetime) -> Received:
+        return receive(VIEWED, STATE, (WELCOME,), SETTINGS, stranger=FOLLOWER, now=now)
+
+    assert at(VIEWED.at + TALLIED_AFTER - timedelta(seconds=1)).is_quiet
+    assert not at(VIEWED.at + TALLIED_AFTER).is_quiet
+
+
+def test_an_event_drops_the_tallies_that_should_have_counted_it_and_no_others() -> None:
+    second = timedelta(seconds=1)
+    tallies = {
+        "before": Tally(1, Position.at(VIEWED.at)),
+        "behind": Tally(2, Position.at(VIEWED.at + second)),
+    }
+    follower = received(VIEWED, FollowerState(replace(FOLLOWER, tallies=tallies))).follower
+
+    assert follower is not None
+    assert set(follower.tallies) == {"before"}

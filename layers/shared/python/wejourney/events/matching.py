@@ -1,10 +1,12 @@
 """Which events a pattern means, and whether an event is one of them."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import astuple, dataclass
 from typing import Literal
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EVENT_TYPES
+from wejourney.events.positions import Position
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,21 @@ class EventCount:
     at_least: int = 1
     days: Literal[7, 30, 365] | None = None
     scope: str = "run"
+
+    @property
+    def tally_name(self) -> str | None:
+        """By what a follower's tally of these events is known; None for what counts from a moment on."""
+        if self.scope != "ever" or self.days is not None:
+            return None
+        return hashlib.sha256(repr(astuple(self.pattern)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many events of a pattern happened before `until`, so that they need not be read again."""
+
+    times: int
+    until: Position
 
 
 def matches(pattern: EventPattern, event: InboundEvent) -> bool:

@@ -1,11 +1,11 @@
 """Whether a condition holds for a follower, part by part, and whether it ends a run."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from wejourney.events.event import InboundEvent
-from wejourney.events.matching import EventCount, matches
+from wejourney.events.matching import EventCount, Tally, matches
 from wejourney.events.positions import BEGINNING, NEVER, Position, StepPositions
 from wejourney.events.text_matching import matches_glob
 from wejourney.journeys.definition import Condition, Exit
@@ -20,14 +20,22 @@ class History:
     """What is on record of a follower at a moment, for conditions on events.
 
     `start_position` is that of the event that the run began with, `step_positions` those of its named steps.
+    `tallies` (by `EventCount.tally_name`) say what is not among the events because it was counted before.
     """
 
     events: tuple[InboundEvent, ...] = ()
     now: datetime = _END_OF_TIME
     start_position: Position = BEGINNING
     step_positions: StepPositions = field(default_factory=dict)
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
+
+    def tally(self, count: EventCount) -> Tally:
+        """What was counted before of these events."""
+        name = count.tally_name
+        return self.tallies.get(name, _UNCOUNTED) if name is not None else _UNCOUNTED
 
 
+_UNCOUNTED = Tally(0, BEGINNING)
 NOTHING = History()
 
 
@@ -97,11 +105,43 @@ def _whole(
 
 def how_often(count: EventCount, history: History) -> int:
     """How many of the events that the condition means are on record, from its scope on."""
-    scopes = {"ever": BEGINNING, "run": history.start_position}
+    before, begin = history.tally(count), begin_of(count, history)
+    found = sum(event.position >= begin and matches(count.pattern, event) for event in history.events)
+    return before.times + found
+
+
+def is_counted(count: EventCount, event: InboundEvent, history: History) -> bool:
+    """Whether an event is one of those that the condition means, and not in a tally."""
+    return event.position >= begin_of(count, history) and matches(count.pattern, event)
+
+
+def begin_of(count: EventCount, history: History) -> Position:
+    """The position from which on events are looked at for a count."""
+    scopes = {"ever": history.tally(count).until, "run": history.start_position}
     begin = scopes.get(count.scope, history.step_positions.get(count.scope, NEVER))
-    if count.days is not None:
-        begin = max(begin, Position.at(history.now - timedelta(days=count.days)))
-    return sum(event.position >= begin and matches(count.pattern, event) for event in history.events)
+    if count.days is None:
+        return begin
+    return max(begin, Position.at(history.now - timedelta(days=count.days)))
+
+
+TALLIED_AFTER = timedelta(days=1)
+"""How old an event is when a tally may count it: what comes later than that drops the tallies behind it."""
+
+MOST_TALLIES = 20
+"""Of a follower: each takes about 70 bytes of a row that every event reads."""
+
+
+def tallied(follower: Follower, counts: Iterable[EventCount], history: History) -> Follower:
+    """The follower with tallies of these counts; the history has all events since their last ones."""
+    until = Position.at(history.now - TALLIED_AFTER)
+    past = replace(history, events=tuple(event for event in history.events if event.position < until))
+    new = {
+        name: Tally(how_often(count, past), until)
+        for count in counts
+        if (name := count.tally_name) is not None and history.tally(count).until < until
+    }
+    kept = {name: tally for name, tally in follower.tallies.items() if name not in new}
+    return follower.changed(tallies=dict([*kept.items(), *new.items()][-MOST_TALLIES:])) if new else follower
 
 
 def looks_at_events(condition: Condition) -> bool:

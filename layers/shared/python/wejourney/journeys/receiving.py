@@ -11,7 +11,7 @@ from wejourney.events.positions import Position
 from wejourney.journeys.answers import is_answer
 from wejourney.journeys.calendar import end_of_date_wait
 from wejourney.journeys.chance import draw, split_name
-from wejourney.journeys.conditions import History, termination
+from wejourney.journeys.conditions import TALLIED_AFTER, History, termination
 from wejourney.journeys.definition import Again, Condition
 from wejourney.journeys.routing import JourneyEntry, Route, entry_key, is_triggered, route
 from wejourney.journeys.runs import (
@@ -51,6 +51,8 @@ class Received:
     ended: tuple[Ended, ...] = ()
     refused: Mapping[str, NotStarted] = field(default_factory=dict)
     note: str | None = None
+    is_late: bool = False
+    """Whether a tally may be counting what happened when the event did."""
 
     @property
     def wakes(self) -> tuple[Wake, ...]:
@@ -62,7 +64,7 @@ class Received:
         causes = self.start or self.woken or self.ended or self.held_out
         if self.before is None or self.follower is None:
             return not causes and self.follower is None
-        return not causes and changed(self.follower, rev=self.before.rev) == self.before
+        return not (causes or self.is_late) and changed(self.follower, rev=self.before.rev) == self.before
 
     @property
     def held_out(self) -> tuple[str, ...]:
@@ -107,6 +109,7 @@ def receive(
         ended=ended,
         refused=way.refused,
         note=known.error if known else None,
+        is_late=event.at <= now - TALLIED_AFTER,
     )
 
 

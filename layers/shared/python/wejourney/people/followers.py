@@ -10,6 +10,7 @@ from wejourney.allowances.wechat_rules import Act, RuleSet
 from wejourney.errors import ProfileFullError
 from wejourney.events import event_types
 from wejourney.events.event import InboundEvent, Subject
+from wejourney.events.matching import Tally
 from wejourney.plain_data import changed, to_plain
 
 
@@ -23,7 +24,7 @@ class Follower:
     brand notes, `dates` are ISO dates or moments by name. `unreachable` is WeChat's code for refusing to
     deliver, cleared by the next act. `known_since` is when they became known (None: before this was noted),
     `erased_at` when somebody with this openid was erased last, if that was a short while ago: what happened
-    before is none of theirs. Times are UTC.
+    before is none of theirs. `tallies` count earlier events, by `EventCount.tally_name`. Times are UTC.
     """
 
     app_id: str
@@ -49,6 +50,7 @@ class Follower:
     windows: Windows = ()
     known_since: datetime | None = None
     erased_at: datetime | None = None
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
 
     @property
     def subject(self) -> Subject:
@@ -120,6 +122,10 @@ def after(
 ) -> Follower:
     """The follower after an event: what it tells of them, and what their act opens."""
     changes: dict[str, Any] = {}
+    if any(tally.until > event.position for tally in follower.tallies.values()):
+        # It comes late, and was not counted.
+        known_tallies = follower.tallies.items()
+        changes["tallies"] = {name: tally for name, tally in known_tallies if tally.until <= event.position}
     act = event.act
     if act is not None:
         changes["windows"] = open_window(follower.windows, act, event.at, rules)

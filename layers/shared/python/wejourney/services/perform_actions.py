@@ -1,16 +1,15 @@
 """The task of the journeys' machines: the actions of one state, in order, each once."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from wejourney.errors import MalformedEventError
+from wejourney.errors import MalformedEventError, StaleFollowerError
 from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventCount
-from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys import action_types
-from wejourney.journeys.conditions import History, holds, how_often
+from wejourney.journeys.conditions import History, begin_of, holds, is_counted, tallied
 from wejourney.journeys.runs import OPENING_STEP, Run
 from wejourney.services.change_profile import HeldChange, Profiles
 from wejourney.services.live_runs import reload
@@ -109,34 +108,59 @@ class PerformActions:
     def _evaluate(self, action: action_types.CheckAction, run: Run) -> Run:
         run, now = reload(self.ports.records, run), self.ports.clock.now()
         counts = {count for condition in action.conditions.values() for count in condition.events}
-        since = min(_earliest(count, run, now) for count in counts)
-        history = History(now=now, start_position=run.start_position, step_positions=run.step_positions)
-        events = self.ports.records.newest_events(run.follower, since)
-        history = replace(history, events=tuple(deciding(events, counts, history)))
+        history = History((), now, run.start_position, run.step_positions, run.follower.tallies)
+        since = min(begin_of(count, history) for count in counts)
+        read = Read(self.ports.records.newest_events(run.follower, since))
+        history = replace(history, events=tuple(deciding(read, counts, history)))
+        if read.all and read.number >= TALLIED_FROM:
+            run = self._tally(run, counts, history)
         found = {
             name: holds(condition, run.follower, run.answers, history)
             for name, condition in action.conditions.items()
         }
         return replace(run, facts={**run.facts, **found})
 
+    def _tally(self, run: Run, counts: Iterable[EventCount], history: History) -> Run:
+        """Keep what a long history was read for, unless the follower changes at this moment."""
+        after = tallied(run.follower, counts, history)
+        if after is not run.follower:
+            with suppress(StaleFollowerError):
+                self.ports.records.save(run.follower, after)
+                return replace(run, follower=after)
+        return run
+
+
+TALLIED_FROM = 200
+"""How many events are read before it is worth a write to read them no more."""
+
+
+@dataclass
+class Read:
+    """Events as they are read: how many, and whether these were all."""
+
+    events: Iterator[InboundEvent]
+    number: int = 0
+    all: bool = False
+
+    def __iter__(self) -> Iterator[InboundEvent]:
+        for event in self.events:
+            self.number += 1
+            yield event
+        self.all = True
+
 
 def deciding(
     events: Iterable[InboundEvent], counts: Iterable[EventCount], history: History
 ) -> Iterator[InboundEvent]:
     """Those that count of the events (the newest first), until each count is as high as it must be."""
-    missing = {count: count.at_least for count in counts}
-    for event in events:
-        counted = [count for count in missing if how_often(count, replace(history, events=(event,)))]
+    missing = {count: count.at_least - history.tally(count).times for count in counts}
+    unread = iter(events)
+    while any(left > 0 for left in missing.values()):
+        event = next(unread, None)
+        if event is None:
+            return
+        counted = [count for count in missing if is_counted(count, event, history)]
         if counted:
             yield event
         for count in counted:
             missing[count] -= 1
-        if all(left <= 0 for left in missing.values()):
-            return
-
-
-def _earliest(count: EventCount, run: Run, now: datetime) -> Position:
-    """The position before which no event matters to a count."""
-    if count.scope != "ever":
-        return run.start_position
-    return BEGINNING if count.days is None else Position.at(now - timedelta(days=count.days))

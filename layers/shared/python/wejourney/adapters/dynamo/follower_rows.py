@@ -73,7 +73,7 @@ def row_key(pk: str, prefix: str, *names: str) -> Row:
 
 def follower_row(follower: Follower) -> Row:
     """The follower. `rev` is the lock: a writer must have read the latest one."""
-    emptied = ("attributes", "dates", "windows")
+    emptied = ("attributes", "dates", "tallies", "windows")
     filled = {name: getattr(follower, name) or None for name in emptied}
     return {**row_key(pk_of(follower), FOLLOWER), **vars(follower), **filled}
 

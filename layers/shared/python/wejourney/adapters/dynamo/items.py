@@ -43,7 +43,7 @@ _JSON = frozenset(
         "reason",
         "refused",
     }
-    | {"marks", "runs", "starts", "step_positions", "tries", "values", "wakes", "windows"}
+    | {"marks", "runs", "starts", "step_positions", "tallies", "tries", "values", "wakes", "windows"}
 )
 """The columns that hold JSON, compressed where it is binary (`packed`)."""
 

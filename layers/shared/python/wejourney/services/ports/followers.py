@@ -117,6 +117,9 @@ class FollowerRecords(Protocol):
     def read(self, app_id: str, openid: str) -> FollowerState:
         """As `FollowerInbox.read`."""
 
+    def save(self, before: Follower | None, after: Follower) -> None:
+        """As `FollowerInbox.save`."""
+
     def change(self, before: Follower, after: Follower, run_id: str, change: StepChange) -> None:
         """Change the tags, or what else is known of the follower."""
 
