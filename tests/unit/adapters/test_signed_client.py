@@ -5,6 +5,7 @@ import socket
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -25,6 +26,7 @@ from tests.support.servers.rude_server import (
     rude_server,
     says,
 )
+from wejourney.adapters.aws import signed_client
 from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.aws.signature import signature
 from wejourney.adapters.aws.signed_client import Limits, SignedClient, endpoint
@@ -307,7 +309,8 @@ def test_bytes_are_base64_on_the_wire(token: bytes) -> None:
 def test_pauses_are_random_and_grow(server: RudeServer, monkeypatch: pytest.MonkeyPatch) -> None:
     server.manners = keeps(*[refusal("ThrottlingException")] * 40)
     pauses: list[float] = []
-    monkeypatch.setattr("wejourney.adapters.aws.signed_client.time.sleep", pauses.append)
+    # Not `time.sleep` itself, which other threads call, too.
+    monkeypatch.setattr(signed_client, "time", SimpleNamespace(sleep=pauses.append))
     for _ in range(10):
         with pytest.raises(AwsCallError, match="ThrottlingException"):
             table(attempts=4).get({"pk": "a", "sk": "b"})

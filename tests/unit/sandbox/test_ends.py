@@ -11,11 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import httpx
 import pytest
 
+from infra.sandbox import processes
 from infra.sandbox.launcher import launch
 from infra.sandbox.processes import locked
 from infra.sandbox.settings import DEFAULT_SPEED, ROOT, SandboxError, Settings
@@ -223,7 +225,8 @@ def test_a_command_that_looks_at_the_lock_does_not_keep_a_sandbox_from_starting(
     with settings.lock_file.open() as looking:
         fcntl.flock(looking, fcntl.LOCK_SH)
         # The command lets go while the sandbox waits for its next attempt.
-        monkeypatch.setattr(time, "sleep", lambda _seconds: fcntl.flock(looking, fcntl.LOCK_UN))
+        lets_go = SimpleNamespace(sleep=lambda _seconds: fcntl.flock(looking, fcntl.LOCK_UN))
+        monkeypatch.setattr(processes, "time", lets_go)
         with locked(settings):
             pass
 
