@@ -1,4 +1,5 @@
 import json
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,3 +55,13 @@ def test_metrics_of_a_deployment_are_in_its_own_namespace_whichever_function_cou
     assert published["Namespace"] == "wejourney/shanghai"
     assert published["Dimensions"] == [[]]
     assert [metric["Name"] for metric in published["Metrics"]] == ["CallbackFailed"]
+
+
+def test_an_invocation_that_counts_nothing_warns_of_nothing() -> None:
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        metrics = make_metrics()
+        metrics.clear_metrics()
+        metrics.log_metrics(lambda _event, _context: None)({}, None)
+
+    assert not told

@@ -4,6 +4,7 @@ Followers are known here by our own ids only: no openid, no message text and no 
 """
 
 import os
+import warnings
 from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger, Metrics
@@ -28,6 +29,8 @@ def make_metrics() -> Metrics:
 
     So an alarm needs to know only the metric's name, not which function counts it.
     """
+    # Most invocations count nothing: no line in the log of every cold start says so.
+    warnings.filterwarnings("ignore", "No application metrics to publish", UserWarning)
     return Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "wejourney"))
 
 
