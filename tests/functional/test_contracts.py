@@ -583,7 +583,7 @@ def test_an_earlier_event_ends_a_new_wait_once(begun: Followers) -> None:
 
     assert begun.answer(LEE, "run-1", "2") == ("s", early.event.position)
     going_on = resume(ASKED, lee(begun), early.event.position, "s")
-    assert begun.effects(early.event) == Effects(wakes=(Wake(TOKEN, going_on),))
+    assert begun.effects(early.event) == Effects(wakes=(Wake(TOKEN, going_on),), is_quiet=True)
     assert begun.events(LEE, early.event.position) == (PastEvent(early.event, frozenset({"run-1"})),)
 
 

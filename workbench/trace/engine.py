@@ -41,6 +41,7 @@ def engine_trace(
     steps = places_of(journey)
     received = tuple(event.event for event in recorded if isinstance(event, trace_events.EventReceived))
     dated: set[str] = set()
+    branched: set[str] = set()
     for entered in history:
         run, place = Run.from_dict(entered.run), places.get(entered.state)
         state = states.get(entered.state, {})
@@ -52,6 +53,11 @@ def engine_trace(
         for action in action_types.decided(actions_of(state), run):
             where = trace_events.Where(entered.at, run.journey, run.id, action.step)
             if isinstance(action, action_types.BranchAction):
+                if (
+                    action.step in branched
+                ):  # A run comes back to its state when an answer beats a time limit.
+                    continue
+                branched.add(action.step)
                 yield from _of_step(steps[action.step], where, run, None, received)
                 continue
             limit = state["TimeoutSeconds"]

@@ -132,7 +132,7 @@ class Funnel:
             answers.setdefault(question, {})[answer] = count
         steps = {step: {"reached": count} for step, count in sorted(self.reached.items())}
         for (step, outcome), count in sorted(self.steps.items()):
-            steps[step][outcome.value] = count
+            steps.setdefault(step, {"reached": 0})[outcome.value] = count
         return {
             **({"people": self.people} if self.people else {}),
             "entered": self.entered,
@@ -237,7 +237,7 @@ def count_tables(funnel: Funnel, language: Language) -> Iterator[Table]:
         whole = funnel.people or funnel.entered + funnel.refused.total()
         yield _counts(words["refused"], _named(funnel.refused, language), whole)
     ended = _named(funnel.ended, language)
-    if going_on := funnel.entered - funnel.ended.total():
+    if (going_on := funnel.entered - funnel.ended.total()) > 0:
         ended[words["going on"]] = going_on
     if ended:
         yield _counts(words["ended"], ended, funnel.entered)
@@ -264,7 +264,7 @@ def _table(funnel: Funnel, name: str, places: _Places, journey: Journey | None, 
         table.add_column(heading, justify="right", no_wrap=True)
     for place, step in places:
         reached = funnel.reached[place]
-        share = f"{100 * reached / funnel.entered:.1f}" if reached else ""
+        share = f"{100 * reached / funnel.entered:.1f}" if reached and funnel.entered else ""
         counts = (_count(place, step, name, funnel) for name in columns)
         cells = (f"{count:,}" if count else "" for count in counts)
         text = _label(journey, place, step, Wording(language))

@@ -124,6 +124,9 @@ class Partition:
         if live.retain_after_end:
             self.runs[run.journey, run.key] = replace(live, ended=True)
 
+    def is_over(self, wait: OpenWait | None) -> bool:
+        return wait is not None and wait.step in self.row_of(wait.run_id).over
+
     def row_of(self, run_id: str) -> Waits:
         return self.waits_of.setdefault(run_id, Waits())
 
@@ -216,7 +219,9 @@ class FakeFollowers:
             records.ends[live.run_id] = None
             records.write(rows.run_row(pk, received.start, event.at))
         for journey in received.held_out:
-            records.write(rows.holdout_row(pk, journey, event.at))
+            held_out = rows.holdout_row(pk, journey, event.at)
+            if held_out["sk"] not in records.written:
+                records.write(held_out)
 
     def _require(self, records: Partition, received: Received) -> None:
         """The decision was made on what is still there."""
@@ -272,7 +277,7 @@ class FakeFollowers:
                 going_on = resume(parked.wait, records.follower, event.position, answer)
                 wakes.append(Wake(parked.wait.token, going_on))
         ended = (Ended(_named(one.run), one.end) for one in received.ended)
-        return Effects(start, tuple(wakes), tuple(ended))
+        return Effects(start, tuple(wakes), tuple(ended), is_quiet=received.is_quiet)
 
     def end_run(self, app_id: str, openid: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
         records = self.of(app_id, openid)
@@ -337,7 +342,7 @@ class FakeFollowers:
         postings: Sequence[Posting] = (),
     ) -> None:
         records = self._of(before)
-        if (message.run_id, message.step) in records.messages:
+        if (message.run_id, message.step) in records.messages or records.is_over(wait):
             raise AlreadyDoneError
         records.require(before)
         for posting in postings:
@@ -353,6 +358,8 @@ class FakeFollowers:
     ) -> None:
         records = self._of(follower)
         there = records.messages.get((message.run_id, message.step))
+        if records.is_over(wait):
+            raise AlreadyDoneError
         records.require(follower)
         if there is None or (there.status, there.tries) != (stored.status, stored.tries):
             raise StaleFollowerError

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from wejourney.reasons import Unfollowed
-from workbench.trace.funnel import Funnel, Outcome, counted_funnel, counted_funnel_table
+from workbench.trace.funnel import Funnel, Outcome, count_tables, counted_funnel, counted_funnel_table
 from workbench.trace.trace_events import MessageSent, RunEnded, RunStarted, TraceEvent, Where
 
 START = datetime(2026, 11, 25, tzinfo=UTC)
@@ -75,3 +75,14 @@ def test_the_title_of_a_funnel_counts_runs_and_people_where_they_are_known(
     funnel = Funnel(people, runs)
     assert counted_funnel_table(funnel, "j", None, "en").title == english
     assert counted_funnel_table(funnel, "j", None, "zh").title == chinese
+
+
+def test_a_funnel_whose_first_counts_were_lost_is_shown_with_what_is_left() -> None:
+    """Lambda gives a batch up after a day: a message can be counted whose run, or whose beginning, is not."""
+    sent, reserved = ("step", "1", "sent"), ("step", "1", "reserved")
+    ended = ("ended", '{"kind": "finished"}')
+    for counts in ({sent: 1, ended: 1}, {("entered",): 1, sent: 1, reserved: -1, ended: 2}):
+        funnel = counted_funnel([("v", counts)]) + counted_funnel([])
+        assert counted_funnel_table(funnel, "j", None, "en").row_count >= 0
+        assert next(table.row_count for table in count_tables(funnel, "en")) == 1, "nobody is going on"
+        assert funnel.to_dict()["steps"]["1"]["sent"] == 1

@@ -530,8 +530,8 @@ def test_an_event_that_a_tally_may_have_missed_is_not_quiet() -> None:
     def at(now: datetime) -> Received:
         return receive(VIEWED, STATE, (WELCOME,), SETTINGS, stranger=FOLLOWER, now=now)
 
-    assert at(VIEWED.at + TALLIED_AFTER - timedelta(seconds=1)).is_quiet
-    assert not at(VIEWED.at + TALLIED_AFTER).is_quiet
+    assert at(VIEWED.at + TALLIED_AFTER / 2 - timedelta(seconds=1)).is_quiet
+    assert not at(VIEWED.at + TALLIED_AFTER / 2).is_quiet
 
 
 def test_an_event_drops_the_tallies_that_should_have_counted_it_and_no_others() -> None:

@@ -12,7 +12,6 @@ from datetime import datetime
 from wejourney.accounts import Account
 from wejourney.errors import (
     AlreadyDoneError,
-    FollowerGoneError,
     MessageNotSentError,
     SendOutcomeUnknownError,
     StaleFollowerError,
@@ -148,21 +147,27 @@ class Outbox:
     def _resume(self, order: Order, run: Run, account: Account) -> Delivery:
         """An earlier attempt has left a row: go on from what it says."""
         stored = message = self.ports.records.message(run.follower, run.id, order.step)
-        if stored is None or message is None:
-            raise FollowerGoneError
         run = reload(self.ports.records, run)
+        if stored is None or message is None:
+            raise StaleFollowerError  # An attempt that comes late: the wait for the answer is over.
         self.profiles.publish(message.changes, run)
         if message.status is MessageStatus.RESERVED:
             message = unknown(message, SenderInterrupted())
             if unknown_calls(message) >= order.calls:
                 return Delivery(run, self._recorded(run, message), repeated=True)
         elif message.status is not MessageStatus.WAITING:
+            if message.status is MessageStatus.SENT:
+                run = replace(run, last_position=Position.at(message.at))
             return Delivery(run, message, repeated=True)
         reason = no_longer(message, run.follower, self.ports.clock.now())
         if reason is not None:
             return self._ended(order, run, refused(message, reason), None)
         retried = replace(message, status=MessageStatus.RESERVED)
-        self.ports.records.reserve_again(run.follower, stored, retried, order.wait)
+        try:
+            self.ports.records.reserve_again(run.follower, stored, retried, order.wait)
+        except AlreadyDoneError:
+            # The question was answered before WeChat took it.
+            return Delivery(run, message, repeated=True)
         return self._call(order, run, retried, account)
 
     def _call(self, order: Order, run: Run, message: Message, account: Account) -> Delivery:

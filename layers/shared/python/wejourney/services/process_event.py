@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wejourney.accounts import Account
 from wejourney.errors import (
@@ -84,6 +84,9 @@ class ProcessEvent:
                     continue
             if admit(event, state.follower, erasure, self.clock.now()) is Admission.REJECT:
                 self.meter.count(Metric.EVENTS_REJECTED)
+                if state.follower is None and erasure is not None:
+                    # An earlier delivery may have kept it while they were erased, and died.
+                    self.followers.forget(event)
                 return Effects(), None
             if isinstance(event.body, Followed) and user_info is None:
                 if state.follower is not None and (effects := self.followers.effects(event)) is not None:
@@ -111,19 +114,22 @@ class ProcessEvent:
 
     def _write(self, received: Received) -> Effects:
         """Record an event with its effects. Raises StaleFollowerError when it is to be decided anew."""
-        event, effects = received.event, None
+        event = received.event
+        effects: Effects | None = Effects(
+            received.start, received.wakes, received.ended, is_quiet=received.is_quiet
+        )
         try:
-            if not received.is_quiet:
+            if received.is_quiet:
+                self.followers.keep(received)
+            else:
                 self.followers.record(received)
-                return Effects(received.start, received.wakes, received.ended)
-            self.followers.keep(received)
         except AlreadyDoneError:
             effects = self.followers.effects(event)
-            if effects is None:
-                raise StaleFollowerError from None  # They were erased meanwhile.
-        if effects in (None, Effects()) and received.before is not None:
-            return Effects(wakes=tuple(self._looked_again(event, received.before)))
-        return effects or Effects()
+        if effects is None:
+            raise StaleFollowerError  # They were erased meanwhile.
+        if effects.is_quiet and received.before is not None:
+            return replace(effects, wakes=(*effects.wakes, *self._looked_again(event, received.before)))
+        return effects
 
     def _looked_again(self, event: InboundEvent, before: Follower) -> Iterator[Wake]:
         """End the waits that were opened while an event was kept, and that have not seen it.

@@ -108,7 +108,7 @@ class FollowerStore:
             if received.start is not None:
                 _start(write, pk, received.start, event, replaced)
             for journey in received.held_out:
-                write.put(rows.holdout_row(pk, journey, event.at))
+                _add_holdout(write, pk, journey, event)
 
     def keep(self, received: Received) -> None:
         try:
@@ -139,7 +139,7 @@ class FollowerStore:
             Ended(LiveRun(end["journey"], end["run_id"], event_id=""), reason_from(end["end"]))
             for end in row.get("ends", ())
         )
-        return Effects(start, wakes, ended)
+        return Effects(start, wakes, ended, is_quiet=row.get("quiet", False))
 
     def _wakes(self, event: InboundEvent, took: Sequence[Mapping[str, Any]]) -> Iterator[Wake]:
         """The runs that wait no more because of an event, and have not waited for anything since."""
@@ -147,7 +147,7 @@ class FollowerStore:
         follower, waits = state_of(items).follower, {item["sk"]["S"]: columns_of(item) for item in items}
         for told in took:
             row = waits.get(WAIT + told["run_id"])
-            if follower is not None and row is not None and row["step"] == told["step"]:
+            if follower is not None and row is not None and row.get("step") == told["step"]:
                 wait = rows.wait_from(told, row)
                 yield Wake(wait.token, resume(wait, follower, event.position, told.get("answer")))
 
@@ -195,7 +195,7 @@ class FollowerStore:
             _change(write, before, after)
             write.create(rows.message_row(rows.pk_of(before), message), AlreadyDoneError)
             if wait is not None:
-                write.update(rows.wait_key(rows.pk_of(before), wait.run_id), rows.opened(wait))
+                _open_with_message(write, before, wait)
             add_postings(write, postings, Table(self.ledger, self.table.client))
 
     def reserve_again(
@@ -208,7 +208,7 @@ class FollowerStore:
             untouched &= tries == value_of(stored.tries) if stored.tries else tries.does_not_exist()
             write.put(rows.message_row(pk, message), untouched)
             if wait is not None:
-                write.update(rows.wait_key(pk, wait.run_id), rows.opened(wait))
+                _open_with_message(write, follower, wait)
 
     def message(self, follower: Follower, run_id: str, step: str) -> Message | None:
         item = self.table.get(rows.row_key(rows.pk_of(follower), rows.MESSAGE, run_id, step))
@@ -369,6 +369,12 @@ def _change(write: Transaction, before: Follower, after: Follower) -> None:
     write.update(rows.follower_row(after), actions, _unchanged(before))
 
 
+def _open_with_message(write: Transaction, follower: Follower, wait: OpenWait) -> None:
+    """Open the wait for the answer to a message, unless it is over: an attempt may come late."""
+    row, not_yet = rows.wait_key(rows.pk_of(follower), wait.run_id), ~rows.is_over(wait.step)
+    write.update(row, rows.opened(wait), not_yet, AlreadyDoneError)
+
+
 def _unchanged(follower: Follower) -> Condition:
     same: Condition = (Column("rev") == follower.rev) & _same_person(follower)
     return same
@@ -398,6 +404,13 @@ def _start(
         free = _ABSENT | (Column("expires_at") <= event.at.isoformat()) | Column("ended").exists()
     write.put(rows.live_run_row(pk, start.live), free)
     write.create(rows.run_row(pk, start, event.at))
+
+
+def _add_holdout(write: Transaction, pk: str, journey: str, event: InboundEvent) -> None:
+    """Who is kept out again stays with the first day on which they were."""
+    row = rows.holdout_row(pk, journey, event.at)
+    columns = ((Column(name), value) for name, value in row.items() if name not in ("pk", "sk"))
+    write.update(row, [column.set(column.if_not_exists(value_of(value))) for column, value in columns])
 
 
 def _take_away(write: Transaction, pk: str, live: LiveRun) -> None:

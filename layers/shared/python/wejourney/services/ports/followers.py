@@ -18,11 +18,15 @@ from wejourney.reasons import RunEnd
 
 @dataclass(frozen=True)
 class Effects:
-    """What a recorded event started, woke and ended: done again, it changes nothing."""
+    """What a recorded event started, woke and ended: done again, it changes nothing.
+
+    One that `is_quiet` changed nothing when it was kept.
+    """
 
     start: RunStart | None = None
     wakes: tuple[Wake, ...] = ()
     ended: tuple[Ended, ...] = ()
+    is_quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,7 +156,7 @@ class FollowerRecords(Protocol):
         """The same for a message that was not taken yet; its allowance is taken already.
 
         Raises StaleFollowerError when the follower has changed, or the message is not as it was `stored`:
-        another worker calls for it.
+        another worker calls for it. Raises AlreadyDoneError when the wait is over.
         """
 
     def message(self, follower: Follower, run_id: str, step: str) -> Message | None: ...
