@@ -2,8 +2,8 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,10 +15,13 @@ from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
 from tests.support.servers.dynamodb import CallCounter
+from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.items import columns_of
 from wejourney.allowances.wechat_rules import Act
 from wejourney.errors import WeChatBusyError
 from wejourney.journeys.answers import Question
+from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import FollowerState, LiveRun, OpenWait
 from wejourney.people.followers import WeChatUserInfo
 from wejourney.reasons import Finished
@@ -252,3 +255,39 @@ def test_an_event_of_an_unknown_kind_is_kept_with_its_fields(inbox: Inbox) -> No
     named = {"MsgType": "event", "Event": "some_new_event"}
     assert entry["event"]["fields"] == {**named, "Surprise": {"List": [1, 2]}}
     assert inbox.state() == FollowerState()
+
+
+def test_who_is_kept_out_again_stays_with_the_day_on_which_they_first_were(inbox: Inbox) -> None:
+    keeps_out = replace(HELP, holdout=100)
+    for days in (0, 2):
+        at = NOON + timedelta(days=days)
+        process = ProcessEvent(
+            FakeAccounts(),
+            inbox.followers,
+            inbox.runs,
+            inbox.wechat,
+            FakeClock(at),
+            FakeMeter(),
+            (keeps_out,),
+        )
+        process(event("text", at, Content="help"))
+
+    pk = rows.partition(APP_ID, OPENID)
+    (held_out,) = map(columns_of, inbox.followers.table.query(pk, rows.HOLDOUT))
+    assert datetime.fromisoformat(held_out["at"]) == NOON
+    assert held_out["cohort"].startswith(f"{NOON:%Y-%m-%d}")
+
+
+def test_an_event_that_was_kept_while_its_follower_was_erased_is_forgotten_by_its_next_delivery(
+    inbox: Inbox,
+) -> None:
+    inbox(event("subscribe"), "welcome")
+    follower = inbox.state().follower
+    assert follower is not None
+    view = event("view", NOON + timedelta(minutes=1), EventKey="https://example.com")
+    inbox(event("unsubscribe", NOON + timedelta(minutes=2)))
+    # The worker that decided on it before the erasure keeps it now, and dies.
+    inbox.followers.keep(Received(view, follower, follower.changed()))
+    inbox(view)
+
+    assert inbox.followers.past_event(view) is None

@@ -86,7 +86,7 @@ class FollowerStore:
     def record(self, received: Received) -> None:
         """Write an event with all its effects.
 
-        One transaction takes 30 runs that end, or 45 that wake, at once. For an event with more it raises
+        One transaction takes 30 runs that end, or 95 that wake, at once. For an event with more it raises
         TooManyWritesError, and the inbox puts the event aside.
         """
         event, pk = received.event, rows.pk_of(received.event)
