@@ -3,15 +3,12 @@
 The queue and the engine take what is sent and do nothing by themselves: the burst carries it on.
 """
 
-import asyncio
 import json
-import threading
 from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import uvicorn
 from ministack.services import dynamodb
 from samtranslator.yaml_helper import yaml_parse
 from starlette.applications import Starlette
@@ -19,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from infra.bench.fake_aws import Answer, FakeAws, refusal
+from infra.bench.serving import served
 from infra.sandbox.fake_wechat.app import WeChatApi
 from infra.sandbox.fake_wechat.world import World
 from infra.sandbox.guard import Guard
@@ -103,13 +101,5 @@ def wechat(world: World) -> Iterator[str]:
     """Serve WeChat's API for this world; the address."""
     routes = [Route("/cgi-bin/{path:path}", WeChatApi(world).answer, methods=["GET", "POST"])]
     app = Starlette(routes=routes, middleware=[Middleware(Guard)])
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
-    with server.config.bind_socket() as bound:
-        bound.listen()
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve([bound])))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
+    with served(app) as address:
+        yield address

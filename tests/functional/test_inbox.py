@@ -291,3 +291,20 @@ def test_an_event_that_was_kept_while_its_follower_was_erased_is_forgotten_by_it
     inbox(view)
 
     assert inbox.followers.past_event(view) is None
+
+
+def test_the_timeline_tells_an_event_that_changed_nothing_like_any_other(inbox: Inbox) -> None:
+    inbox(event("subscribe"))
+    inbox(event("view", NOON + timedelta(minutes=1), EventKey="https://example.com"))
+    inbox(event("text", NOON + timedelta(minutes=2), Content="hello"))
+
+    told = {
+        entry["event"]["kind"]: entry
+        for entry in timeline_of(inbox.followers, APP_ID, OPENID)
+        if "event" in entry
+    }
+    assert (
+        told["view"].keys() - {"refused"}
+        == told["text"].keys() - {"refused"}
+        == {"kind", "openid", "at", "event"}
+    )

@@ -85,3 +85,13 @@ def test_a_repeated_task_listens_from_its_message_on_as_the_first_attempt_did(wo
 
     assert again.last_position == sent.last_position
     assert world.runs.woken == {}
+
+
+def test_a_message_that_is_delivered_again_answers_no_question_that_was_asked_after_it(world: World) -> None:
+    run = world.run()
+    world.takes(ANSWER)
+    world.clock.pass_(minutes=30)
+    world.perform(run, QUESTION, token="t-1")
+    world.takes(ANSWER)
+
+    assert world.runs.woken == {}

@@ -24,7 +24,8 @@ _KINDS = {
     rows.UNANSWERED_WAIT: "answer",
     rows.STEP: "change",
 }
-_PRIVATE = {"pk", "sk", "cohort", "token", "starts", "wakes", "ends", "took", "counted", "changes", "opening"}
+_PRIVATE = {"pk", "sk", "cohort", "token", "starts", "wakes", "ends", "took", "counted", "quiet"}
+_PRIVATE |= {"changes", "opening"}
 
 
 def timeline_of(followers: FollowerStore, app_id: str, openid: str) -> list[dict[str, Any]]:

@@ -53,12 +53,10 @@ def engine_trace(
         for action in action_types.decided(actions_of(state), run):
             where = trace_events.Where(entered.at, run.journey, run.id, action.step)
             if isinstance(action, action_types.BranchAction):
-                if (
-                    action.step in branched
-                ):  # A run comes back to its state when an answer beats a time limit.
-                    continue
-                branched.add(action.step)
-                yield from _of_step(steps[action.step], where, run, None, received)
+                # An answer that beats a time limit brings a run back to a state whose branch has been told.
+                if action.step not in branched:
+                    branched.add(action.step)
+                    yield from _of_step(steps[action.step], where, run, None, received)
                 continue
             limit = state["TimeoutSeconds"]
             until = where.at + timedelta(seconds=limit if isinstance(limit, int) else 0)

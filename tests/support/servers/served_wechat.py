@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import httpx
 
+from infra.bench.serving import served
 from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
 from infra.sandbox.guard import App, AsgiMessage, Receive, Send
 from infra.sandbox.settings import load_account
 from infra.sandbox.time_control import TimeControl
 from tests.support.hand_clock import HandClock
-from tests.support.servers.serving import served
 from wejourney.accounts import Account
 from wejourney.allowances.wechat_rules import Act
 from wejourney.messaging.account_settings import AccountSettings

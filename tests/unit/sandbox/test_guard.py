@@ -20,6 +20,7 @@ from ministack import app as ministack
 from starlette.responses import Response
 from starlette.routing import Route
 
+from infra.bench.serving import served
 from infra.sandbox import local_aws, phone
 from infra.sandbox.fake_wechat.calls import ENDPOINTS
 from infra.sandbox.guard import (
@@ -37,7 +38,6 @@ from infra.sandbox.guard import (
 from infra.sandbox.proxy import DEPLOYED, create_proxy
 from tests.support.examples.hostile import ATTACKS, FORMS, HOST, HOSTS, ORIGINS, PORT, Request, answer, ask
 from tests.support.servers.aws import FakeAws, serve_fake_aws
-from tests.support.servers.serving import served
 
 OPENID = "oVictim"
 SIGNED = ("authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/cn-north-1/x/aws4_request, Signature=x")

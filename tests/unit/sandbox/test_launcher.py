@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from infra.bench.serving import served
 from infra.sandbox import launcher, run, stack
 from infra.sandbox.proxy import create_proxy
 from infra.sandbox.settings import (
@@ -24,7 +25,6 @@ from infra.sandbox.settings import (
     settings_from_environment,
 )
 from tests.support.servers.dynamodb import free_port
-from tests.support.servers.serving import served
 from wejourney.clock import Clock
 
 

@@ -31,7 +31,8 @@ class History:
 
     def tally(self, count: EventCount) -> Tally:
         """What was counted before of these events."""
-        name = count.tally_name
+        # Its name takes a hash: without tallies nothing asks for it.
+        name = count.tally_name if self.tallies else None
         return self.tallies.get(name, _UNCOUNTED) if name is not None else _UNCOUNTED
 
 
@@ -105,14 +106,13 @@ def _whole(
 
 def how_often(count: EventCount, history: History) -> int:
     """How many of the events that the condition means are on record, from its scope on."""
-    before, begin = history.tally(count), begin_of(count, history)
-    found = sum(event.position >= begin and matches(count.pattern, event) for event in history.events)
-    return before.times + found
+    begin = begin_of(count, history)
+    return history.tally(count).times + sum(is_counted(count, event, begin) for event in history.events)
 
 
-def is_counted(count: EventCount, event: InboundEvent, history: History) -> bool:
-    """Whether an event is one of those that the condition means, and not in a tally."""
-    return event.position >= begin_of(count, history) and matches(count.pattern, event)
+def is_counted(count: EventCount, event: InboundEvent, begin: Position) -> bool:
+    """Whether an event is one of those that the condition means; `begin` is its `begin_of`."""
+    return event.position >= begin and matches(count.pattern, event)
 
 
 def begin_of(count: EventCount, history: History) -> Position:

@@ -112,7 +112,7 @@ class PerformActions:
         since = min(begin_of(count, history) for count in counts)
         read = Read(self.ports.records.newest_events(run.follower, since))
         history = replace(history, events=tuple(deciding(read, counts, history)))
-        if read.all and read.number >= TALLIED_FROM:
+        if read.is_complete and read.number >= TALLIED_FROM:
             run = self._tally(run, counts, history)
         found = {
             name: holds(condition, run.follower, run.answers, history)
@@ -140,13 +140,13 @@ class Read:
 
     events: Iterator[InboundEvent]
     number: int = 0
-    all: bool = False
+    is_complete: bool = False
 
     def __iter__(self) -> Iterator[InboundEvent]:
         for event in self.events:
             self.number += 1
             yield event
-        self.all = True
+        self.is_complete = True
 
 
 def deciding(
@@ -154,12 +154,13 @@ def deciding(
 ) -> Iterator[InboundEvent]:
     """Those that count of the events (the newest first), until each count is as high as it must be."""
     missing = {count: count.at_least - history.tally(count).times for count in counts}
+    begins = {count: begin_of(count, history) for count in missing}
     unread = iter(events)
     while any(left > 0 for left in missing.values()):
         event = next(unread, None)
         if event is None:
             return
-        counted = [count for count in missing if is_counted(count, event, history)]
+        counted = [count for count in missing if is_counted(count, event, begins[count])]
         if counted:
             yield event
         for count in counted:

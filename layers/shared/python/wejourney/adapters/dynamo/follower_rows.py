@@ -20,6 +20,7 @@ from wejourney.adapters.dynamo.items import (
     RawItem,
     Row,
     columns_of,
+    json_text,
     packed,
     packed_token,
     read_row,
@@ -115,15 +116,16 @@ def opened(wait: OpenWait) -> list[Action]:
 
 def ended_by(answer: str | None, event: InboundEvent, step: str) -> list[Action]:
     """What closes a wait that an event has ended: a question with its answer, any other without."""
-    columns = {"ended": ANSWERED, "answer": answer, "position": str(event.position)}
-    known = [Column(name).set(value) for name, value in columns.items() if value is not None]
-    return [*known, Column("data").remove(), Column("over").add(value_of({step}))]
+    return _closed(step, {"ended": ANSWERED, "answer": answer, "position": str(event.position)})
 
 
 def given_up(step: str) -> list[Action]:
     """What closes a wait at its time limit, also one that was never opened."""
-    columns = {"step": step, "ended": UNANSWERED}
-    known = [Column(name).set(value) for name, value in columns.items()]
+    return _closed(step, {"step": step, "ended": UNANSWERED})
+
+
+def _closed(step: str, columns: Row) -> list[Action]:
+    known = [Column(name).set(value) for name, value in columns.items() if value is not None]
     return [*known, Column("data").remove(), Column("over").add(value_of({step}))]
 
 
@@ -201,7 +203,7 @@ def taken(wait: OpenWait, answer: str | None, event: InboundEvent) -> str:
     told = {"run_id": wait.run_id, "step": wait.step, "at": max(event.at, wait.asked_at), "run": wait.run}
     if wait.question is not None:
         told |= {"name": wait.name, "answer": answer, "is_choice": answer in wait.question.choices}
-    return json.dumps(to_plain(told), ensure_ascii=False, separators=(",", ":"))
+    return json_text(to_plain(told))
 
 
 TAKEN: Row = {"counted": "took"}

@@ -299,10 +299,8 @@ class FollowerStore:
         self, follower: Follower, wait: OpenWait, answer: str | None, event: InboundEvent
     ) -> None:
         with self._transaction() as write:
-            row, closed = (
-                rows.wait_key(rows.pk_of(follower), wait.run_id),
-                rows.ended_by(answer, event, wait.step),
-            )
+            row = rows.wait_key(rows.pk_of(follower), wait.run_id)
+            closed = rows.ended_by(answer, event, wait.step)
             write.update(row, closed, rows.holds_token(wait), AlreadyDoneError)
             free = _THERE if wait.question is None else _THERE & _HAD_NO_EFFECT
             took = Column("took").add(value_of({rows.taken(wait, answer, event)}))
@@ -316,7 +314,9 @@ class FollowerStore:
         pk = rows.partition(app_id, openid)
         for live in self.read(app_id, openid).live_runs:
             if live.run_id == run.run_id:
-                self._take_away(pk, live)
+                # Or an event has ended the run, or another one has its place by now.
+                with suppress(RefusedWriteError):
+                    _take_away(self.table, pk, live)
         self.table.delete(rows.wait_key(pk, run.run_id))
         if isinstance(end, EndedByEngine):
             # A task may be at work: what it has decided to post, it decides anew.
@@ -328,14 +328,6 @@ class FollowerStore:
         except RefusedWriteError:
             return False
         return True
-
-    def _take_away(self, pk: str, live: LiveRun) -> None:
-        key, same = rows.live_run_key(pk, live.journey, live.key), Column("run_id") == live.run_id
-        with suppress(RefusedWriteError):  # An event has ended the run, or another one has its place by now.
-            if live.retain_after_end:
-                self.table.update(key, _KEPT_AS_ENDED, same)
-            else:
-                self.table.delete(key, same)
 
     def save(self, before: Follower | None, after: Follower) -> None:
         with self._transaction() as write:
@@ -413,16 +405,13 @@ def _add_holdout(write: Transaction, pk: str, journey: str, event: InboundEvent)
     write.update(row, [column.set(column.if_not_exists(value_of(value))) for column, value in columns])
 
 
-def _take_away(write: Transaction, pk: str, live: LiveRun) -> None:
+def _take_away(write: Transaction | Table, pk: str, live: LiveRun) -> None:
     """A run lives no more: its row goes, or stays as ended where it decides on the next run."""
     key, same = rows.live_run_key(pk, live.journey, live.key), Column("run_id") == live.run_id
     if live.retain_after_end:
-        write.update(key, _KEPT_AS_ENDED, same)
+        write.update(key, [Column("ended").set(value=True)], same)
     else:
         write.delete(key, same)
-
-
-_KEPT_AS_ENDED: Sequence[Action] = [Column("ended").set(value=True)]
 
 
 def _ended_as(end: RunEnd, at: datetime) -> list[Action]:

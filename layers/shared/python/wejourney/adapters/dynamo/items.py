@@ -48,7 +48,7 @@ _JSON = frozenset(
 """The columns that hold JSON, compressed where it is binary (`packed`)."""
 
 
-def _json(plain: Any) -> str:
+def json_text(plain: Any) -> str:
     """JSON in UTF-8: a Chinese character takes 3 bytes, and 6 as an escape."""
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
@@ -65,7 +65,7 @@ _COMMON = (
 def packed(value: Any) -> bytes:
     """A value as compressed JSON: a write is paid for by the KB, and a token alone takes most of one."""
     deflate = zlib.compressobj(9, wbits=-zlib.MAX_WBITS, memLevel=9, zdict=_COMMON)
-    return deflate.compress(_json(to_plain(value)).encode()) + deflate.flush()
+    return deflate.compress(json_text(to_plain(value)).encode()) + deflate.flush()
 
 
 def _unpacked(stored: bytes) -> Any:
@@ -108,7 +108,7 @@ def value_of(value: Any) -> dict[str, Any]:
         case float():
             raise TypeError(f"{plain} is no whole number")
         case _:  # A list or a dict.
-            return {"S": _json(plain)}
+            return {"S": json_text(plain)}
 
 
 def item_of(row: Row) -> RawItem:
