@@ -22,7 +22,6 @@ from functools import cache, partial
 from itertools import batched
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from botocore.session import Session
@@ -119,6 +118,9 @@ type Listener = Callable[..., object]
 """Is told the `operation` of a call by its name, and what is `asked`."""
 
 
+_ENVIRONMENT = threading.Lock()
+
+
 class ListenedClient:
     """The client of all tables as functions have it, each of whose calls tests can listen to.
 
@@ -144,7 +146,10 @@ class ListenedClient:
 
     def _call(self, method: str, **asked: Any) -> dict[str, Any]:
         if not hasattr(self._local, "client"):
-            with patch.dict(os.environ, self._variables):
+            # One thread at a time, and no other variable is touched: threads with a client read theirs.
+            with _ENVIRONMENT, pytest.MonkeyPatch.context() as environment:
+                for name, value in self._variables.items():
+                    environment.setenv(name, value)
                 self._local.client = dynamodb_client(Clock().real_now)
         call = getattr(self._local.client, method)
         for listener in list(self._listeners):
