@@ -15,6 +15,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 # pytest-xdist gives its workers the width of a terminal that they do not have.
 os.environ.pop("COLUMNS", None)
+# Commands print English wherever the tests run, unless a test asks for another language.
+os.environ["WEJOURNEY_LANG"] = "en"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,7 +11,7 @@ from workbench.compiler.catalogue import catalogue_json
 from workbench.compiler.state_machine import definition_json
 from workbench.compiler.template_region import definition_path, with_journeys
 from workbench.language.journey import Journey
-from workbench.language.mistakes import Mistake
+from workbench.language.mistakes import Mistake, phrase
 from workbench.language.reading import Library, Reading, library_for, library_root, read_file, read_library
 
 JOURNEYS = Path("infra/journeys")
@@ -45,7 +45,7 @@ def read_project(root: Path) -> Project:
     for path in filter(Path.is_file, sorted((root / JOURNEYS).glob("*.y*ml"))):
         shown_as = (JOURNEYS / path.name).as_posix()
         if path.suffix != ".yaml":
-            mistakes.add(Mistake(shown_as, 1, 1, "a journey's file name must end in .yaml"))
+            mistakes.add(Mistake(shown_as, 1, 1, phrase("journey file suffix")))
             continue
         readings[path.stem] = read_file(path, shown_as, library)
         mistakes.update(readings[path.stem].mistakes)
@@ -109,8 +109,8 @@ def too_large(reading: Reading) -> Iterator[Mistake]:
         return
     size = len(definition_json(reading.journey, file_of(reading.journey)).encode())
     if size > MOST_BYTES:
-        message = f"the compiled journey has {size / MOST_BYTES:.1f} MB; Step Functions accepts at most 1 MB"
-        yield reading.mistake_at((), message, "split the journey")
+        message = phrase("too large", size=size / MOST_BYTES)
+        yield reading.mistake_at((), message, phrase("split the journey"))
 
 
 def file_of(journey: Journey) -> str:

@@ -12,6 +12,7 @@ from typing import assert_never
 from wejourney.journeys.definition import Condition
 from workbench.language import step_types
 from workbench.language.journey import Journey
+from workbench.language.mistakes import Phrase, phrase
 from workbench.language.source import Location, Source
 from workbench.language.traversal import endings_of
 from workbench.proof.facts import Facts, about, after_change, after_wait, answers_to, assume, decide, draws_of
@@ -28,8 +29,8 @@ class Unreachable:
     """A path that no follower takes, or a step that none reaches: its place, and the mistake to report."""
 
     at: Location
-    message: str
-    hint: str
+    message: Phrase
+    hint: Phrase
 
 
 def check_reachability(journey: Journey, source: Source) -> None:
@@ -51,8 +52,8 @@ def unreachable_parts(journey: Journey) -> Iterator[Unreachable]:
             reached.add(node.at)
             yield from _look_ahead(node, here, before)
         elif _previous(node.at) in reached:
-            message = "this step is unreachable: no follower continues after the step before it"
-            yield Unreachable(node.at, message, "remove it")
+            message = phrase("step unreachable")
+            yield Unreachable(node.at, message, phrase("remove it"))
 
 
 def _previous(at: Location) -> Location:
@@ -62,16 +63,16 @@ def _previous(at: Location) -> Location:
 
 def _impossible(journey: Journey) -> Iterator[Unreachable]:
     """The conditions of the journey itself that no follower can match, or that all who could enter match."""
-    message = "contradictory condition: no follower can match it"
+    message = phrase("contradiction")
     entering = _those(journey.trigger.when, [_ANYBODY])
     if not entering:
-        yield Unreachable(("trigger", "when"), message, "remove one of these")
+        yield Unreachable(("trigger", "when"), message, phrase("remove one of these"))
     for at, condition in endings_of(journey):
         if not _those(condition, [_ANYBODY]):
-            yield Unreachable(at, message, "remove one of these")
+            yield Unreachable(at, message, phrase("remove one of these"))
         elif entering and all(holds for holds, _ in _verdicts(condition, entering)):
-            all_match = "every follower that the trigger admits already matches this, so no run can start"
-            yield Unreachable(at, all_match, "remove it, or change the trigger's condition")
+            all_match = phrase("ends at once")
+            yield Unreachable(at, all_match, phrase("remove or change trigger"))
 
 
 def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Iterator[Unreachable]:
@@ -145,19 +146,19 @@ def _branch(
         before[node.ways["cases", i, "steps"]] += taken
         left = [facts for holds, facts in verdicts if not holds]
     if branch.otherwise and not left:
-        message = "`otherwise` is unreachable: the cases before it match every follower who gets here"
-        yield Unreachable((*node.at, "otherwise"), message, "remove it")
+        message = phrase("otherwise unreachable")
+        yield Unreachable((*node.at, "otherwise"), message, phrase("remove it"))
     before[node.ways["otherwise",]] += left
 
 
 def _untaken_case(at: Location, condition: Condition, here: list[Facts]) -> Unreachable:
-    reason, hint = "no follower who gets here can match it", "remove it"
+    reason, hint = phrase("no follower matches"), phrase("remove it")
     if _those(condition, here):
         reason, hint = (
-            "the cases before it match everyone whom it matches",
-            "move it before them, or remove it",
+            phrase("matched before"),
+            phrase("move before them"),
         )
-    return Unreachable(at, f"this case is unreachable: {reason}", hint)
+    return Unreachable(at, phrase("case unreachable", reason=reason), hint)
 
 
 def _split(
@@ -167,7 +168,7 @@ def _split(
         assumed = [assume(facts, ("draw", split.name), drawn) for facts in here]
         taken = [facts for facts in assumed if facts is not None]
         if not taken:
-            message = f"this share is unreachable: no follower who gets here is in it (`{split.name}`)"
-            hint = "remove this split, or use another name"
+            message = phrase("share unreachable", name=split.name)
+            hint = phrase("remove split")
             yield Unreachable((*node.at, "shares", i), message, hint)
         before[node.ways["shares", i, "steps"]] += taken

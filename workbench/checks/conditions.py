@@ -5,6 +5,7 @@ import re
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Condition
 from workbench.checks.contents import check_text
+from workbench.language.mistakes import phrase, verbatim
 from workbench.language.source import Location, Source
 
 _TAG = re.compile(r"^\w[\w.:-]{0,29}$")
@@ -22,8 +23,8 @@ def check_condition(condition: Condition, source: Source, at: Location) -> None:
     check_tags(condition.without_tags, source, (*at, "without_tags"))
     both = sorted({*condition.tags} & {*condition.without_tags})
     if both:
-        message = f"contradictory condition: `{both[0]}` is both required and excluded"
-        source.mistake((*at, "without_tags"), message, "remove one of them")
+        message = phrase("required and excluded", tag=both[0])
+        source.mistake((*at, "without_tags"), message, phrase("remove one"))
     for i, name in enumerate(condition.segments):
         check_known_name(name, "a segment", source, (*at, "segments", i))
     for i, name in enumerate(condition.dates):
@@ -40,23 +41,21 @@ def check_condition(condition: Condition, source: Source, at: Location) -> None:
         _check_count(count, source, (*at, "events", i))
     least, most = condition.points_from, condition.points_to
     if least is not None and most is not None and least > most:
-        message = f"contradictory condition: no balance is at least {least} and at most {most}"
-        source.mistake((*at, "points_to"), message, f"`from: {most}, to: {least}`")
+        message = phrase("impossible balance", least=least, most=most)
+        source.mistake((*at, "points_to"), message, verbatim(f"`from: {most}, to: {least}`"))
 
 
 def _check_count(count: EventCount, source: Source, at: Location) -> None:
     check_pattern(count.pattern, source, (*at, "pattern"))
     if count.at_least < 1:
-        source.mistake(
-            (*at, "at_least"), "`times` must be at least 1", "use `not` for something that never happened"
-        )
+        source.mistake((*at, "at_least"), phrase("times too small"), phrase("use not"))
 
 
 def check_pattern(pattern: EventPattern, source: Source, at: Location) -> None:
     if pattern.at_least is not None and pattern.at_least < 1:
         written = "points" if pattern.event == "points" else "total"
-        hint = "`points: 1`" if written == "points" else "remove it to match any amount"
-        source.mistake((*at, "at_least"), f"`{written}` must be at least 1", hint)
+        hint = verbatim("`points: 1`") if written == "points" else phrase("any amount")
+        source.mistake((*at, "at_least"), phrase("too small", written=written), hint)
     for name in ("scene", "key", "url"):
         if getattr(pattern, name) is not None:
             check_text(getattr(pattern, name), source, (*at, name))
@@ -75,11 +74,9 @@ def check_tags(tags: tuple[str, ...], source: Source, at: Location) -> None:
 
 def check_tag(tag: str, source: Source, at: Location) -> None:
     if not _TAG.match(tag):
-        source.mistake(
-            at, f"`{tag}` is not a valid tag", "at most 30 letters or digits, and . : - _ between them"
-        )
+        source.mistake(at, phrase("invalid tag", tag=tag), phrase("tag form"))
 
 
 def check_known_name(name: str, what: str, source: Source, at: Location) -> None:
     if not _KNOWN_NAME.match(name):
-        source.mistake(at, f"`{name}` is not a valid name for {what}", "at most 30 letters, digits, - and _")
+        source.mistake(at, phrase("invalid known name", name=name, what=what), phrase("known name form"))

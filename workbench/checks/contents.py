@@ -16,7 +16,7 @@ from wejourney.messaging.merge_fields import (
     without_fields,
 )
 from wejourney.people.followers import Follower
-from workbench.language.mistakes import nearest
+from workbench.language.mistakes import Phrase, nearest, phrase
 from workbench.language.source import Location, Source
 from workbench.language.traversal import localized_texts_of
 
@@ -48,8 +48,8 @@ def check_content(content: Content, source: Source, at: Location) -> None:
             _check_plain(value, BYTE_LIMITS.get((content.kind, name)), source, (*at, name))
             is_address = name in ("url", "picture") and isinstance(content, News | Template)
             if is_address and not _URL.match(value):
-                message = f"`{name}` must be an address that starts with https://"
-                source.mistake((*at, name), message, "write it like https://example.com/ring")
+                message = phrase("invalid address", name=name)
+                source.mistake((*at, name), message, phrase("address form"))
 
 
 def check_variants(words: LocalizedText, source: Source, at: Location, limit: int | None = None) -> None:
@@ -65,41 +65,41 @@ def check_merge_fields(text: str, source: Source, at: Location, *, may_be_empty:
     """Add the mistakes of merge fields: unknown ones, those without a fallback, and other braces."""
     for field in fields_of(text):
         if not field.is_known:
-            source.mistake(at, f"`{{{field.name}}}` is not a merge field", _meant(field.name))
+            source.mistake(at, phrase("unknown merge field", name=field.name), _meant(field.name))
         elif not is_visible(field.fallback or "") and not (may_be_empty and field.fallback == ""):
-            hint = f"add one for followers whose value is unknown: {{{field.name}|…}}"
-            source.mistake(at, f"`{{{field.name}}}` has no fallback", hint)
+            hint = phrase("add a fallback", name=field.name)
+            source.mistake(at, phrase("no fallback", name=field.name), hint)
     if set("{}") & set(without_fields(text)):
-        hint = "braces are only for merge fields such as {answer.size|your size}"
-        source.mistake(at, "this brace belongs to no merge field", hint)
+        hint = phrase("braces")
+        source.mistake(at, phrase("stray brace"), hint)
 
 
-def _meant(name: str) -> str:
+def _meant(name: str) -> Phrase | None:
     """The hint for a merge field that does not exist; what stands after the dot is the author's own."""
     kind, dot, rest = name.partition(".")
     near = get_close_matches(kind, ("answer", "attribute", "date"), n=1)
     if dot and near and near != [kind]:
-        return f"did you mean `{near[0]}.{rest}`?"
+        return phrase("did you mean", name=f"{near[0]}.{rest}")
     return nearest(name, MERGE_FIELDS)
 
 
 def check_text(text: str, source: Source, at: Location) -> bool:
     """Add the mistakes that any text can have; returns whether it has none."""
     if not is_visible(text):
-        source.mistake(at, "a text is empty", "write the text, or remove the field")
+        source.mistake(at, phrase("empty text"), phrase("text or no field"))
         return False
     mark = next((mark for mark in _IN_DEFINITIONS if mark in text), None)
     if mark is not None:
-        message = f"`{mark}` cannot be in a text: {_IN_DEFINITIONS[mark]} would interpret it"
-        source.mistake(at, message, f"put a space between them: `{' '.join(mark)}`")
+        message = phrase("engine mark", mark=mark, language=_IN_DEFINITIONS[mark])
+        source.mistake(at, message, phrase("space between", marks=" ".join(mark)))
     return mark is None
 
 
 def check_size(text: str, limit: int | None, source: Source, at: Location) -> None:
     size = len(text.encode())
     if limit is not None and size > limit:
-        hint = "shorten it: a Chinese character takes 3 bytes, a merge field up to 60 characters of 4 bytes"
-        source.mistake(at, f"{size} bytes; WeChat accepts at most {limit}", hint)
+        hint = phrase("shorten bytes")
+        source.mistake(at, phrase("too many bytes", size=size, limit=limit), hint)
 
 
 def longest_of(text: str) -> str:
@@ -117,7 +117,7 @@ def _check_plain(value: str, limit: int | None, source: Source, at: Location) ->
     if check_text(value, source, at):
         check_size(value, limit, source, at)
         if set("{}") & set(value):
-            source.mistake(at, f"`{at[-1]}` takes no merge fields", "write it without braces")
+            source.mistake(at, phrase("no merge fields", name=at[-1]), phrase("without braces"))
 
 
 # --- template messages and subscription notices -------------------------------------------------
@@ -129,7 +129,7 @@ class FieldType:
 
     longest: int
     form: str
-    description: str
+    description: Phrase
 
 
 _TIME_OF_DAY = r"\d{1,2}:\d{2}(:\d{2})?"
@@ -138,18 +138,18 @@ _TIME = rf"(({_DAY}) ?)?({_TIME_OF_DAY})"
 _DATE = rf"({_DAY})( ?{_TIME_OF_DAY})?"
 
 FIELD_TYPES: Mapping[str, FieldType] = {
-    "thing": FieldType(20, r".+", "characters"),
-    "number": FieldType(32, r"-?\d+(\.\d+)?", "digits"),
-    "letter": FieldType(32, r"[A-Za-z]+", "letters"),
-    "symbol": FieldType(5, r"[^\w\s]+", "symbols"),
-    "character_string": FieldType(32, r"[\x21-\x7e]+", "digits, letters and symbols"),
-    "time": FieldType(40, rf"{_TIME}( ?~ ?{_TIME})?", "a time like 15:01, or a day and a time"),
-    "date": FieldType(40, rf"{_DATE}( ?~ ?{_DATE})?", "a day like 2019年10月1日, or a day and a time"),
-    "amount": FieldType(14, r"[^\w\s]?\d{1,10}(\.\d+)?元?", "a currency sign and 10 digits"),
-    "phone_number": FieldType(17, r"[\d+\-() ]+", "digits and signs"),
-    "car_number": FieldType(8, r"\w+", "characters of a number plate"),
-    "name": FieldType(20, r"[^\d\s].*", "letters, or 10 Chinese characters"),
-    "phrase": FieldType(5, r"[\u3400-\u9fff]+", "Chinese characters"),
+    "thing": FieldType(20, r".+", phrase("characters")),
+    "number": FieldType(32, r"-?\d+(\.\d+)?", phrase("digits")),
+    "letter": FieldType(32, r"[A-Za-z]+", phrase("letters")),
+    "symbol": FieldType(5, r"[^\w\s]+", phrase("symbols")),
+    "character_string": FieldType(32, r"[\x21-\x7e]+", phrase("digits letters symbols")),
+    "time": FieldType(40, rf"{_TIME}( ?~ ?{_TIME})?", phrase("a time like")),
+    "date": FieldType(40, rf"{_DATE}( ?~ ?{_DATE})?", phrase("a day like")),
+    "amount": FieldType(14, r"[^\w\s]?\d{1,10}(\.\d+)?元?", phrase("currency and digits")),
+    "phone_number": FieldType(17, r"[\d+\-() ]+", phrase("digits and signs")),
+    "car_number": FieldType(8, r"\w+", phrase("number plate")),
+    "name": FieldType(20, r"[^\d\s].*", phrase("name letters")),
+    "phrase": FieldType(5, r"[\u3400-\u9fff]+", phrase("Chinese characters")),
 }
 """By type; WeChat refuses a message with a field that does not fit (errcode 47003).
 
@@ -165,7 +165,7 @@ def _check_template_field(name: str, words: LocalizedText, source: Source, at: L
     found = _FIELD_NAME.match(name)
     kind = found[1] if found else name.rstrip("0123456789")
     if found is None or kind not in FIELD_TYPES:
-        message = f"`{name}` is not a template field: use a type and a number, such as thing1"
+        message = phrase("invalid template field", name=name)
         source.mistake_in_name(at, message, nearest(kind, FIELD_TYPES))
         return
     type_ = FIELD_TYPES[kind]
@@ -173,9 +173,9 @@ def _check_template_field(name: str, words: LocalizedText, source: Source, at: L
         shown, longest = merge(text, NOBODY), longest_of(text)
         limit = _LONGEST_CHINESE_NAME if kind == "name" and not longest.isascii() else type_.longest
         if re.fullmatch(type_.form, shown) is None:
-            hint = f"WeChat accepts {type_.description}"
-            source.mistake((*at, language), f"`{shown}` is not a valid `{name}`", hint)
+            hint = phrase("WeChat accepts", description=type_.description)
+            source.mistake((*at, language), phrase("invalid value", value=shown, name=name), hint)
         elif len(longest) > limit:
-            message = f"{len(longest)} characters; WeChat accepts at most {limit}"
-            hint = f"`{kind}` accepts {type_.description}; a merge field can show 60 characters"
+            message = phrase("too many characters", size=len(longest), limit=limit)
+            hint = phrase("template field accepts", kind=kind, description=type_.description)
             source.mistake((*at, language), message, hint)

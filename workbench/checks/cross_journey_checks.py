@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from wejourney.events.text_matching import matches_glob
 from wejourney.messaging.contents import Menu
 from workbench.compiler.template_region import logical_id
-from workbench.language.mistakes import Mistake, nearest
+from workbench.language.mistakes import Mistake, nearest, phrase
 from workbench.language.questions import number_of
 from workbench.language.reading import Reading
 from workbench.language.source import Location
@@ -30,10 +30,8 @@ def _same_menu_numbers(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
             if not isinstance(content, Menu):
                 continue
             if number_of(content) in seen:
-                message = (
-                    f"the items of this menu have the same ids as a menu in `{seen[number_of(content)]}`"
-                )
-                hint = "rename one of its items: ids are derived from the names"
+                message = phrase("same menu ids", journey=seen[number_of(content)])
+                hint = phrase("rename an item")
                 yield reading.mistake_at(at, message, hint)
             seen[number_of(content)] = name
 
@@ -47,8 +45,8 @@ def _check_circles(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
             circle = _chain(begun, name, following)
             if circle is not None:
                 chain = " → ".join((name, *circle))
-                message = f"journeys that start each other form an endless loop: {chain}"
-                hint = "let one of them `stop` instead, or set `again: never` in one"
+                message = phrase("endless loop", chain=chain)
+                hint = phrase("break the loop")
                 yield readings[name].mistake_at(at, message, hint)
 
 
@@ -88,8 +86,8 @@ def _same_resources(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
     for name, reading in readings.items():
         resource = logical_id(name)
         if resource in taken:
-            message = f"`{name}` and `{taken[resource]}` both become the resource {resource}"
-            yield reading.mistake_at((), message, "rename one of them")
+            message = phrase("same resource", name=name, other=taken[resource], resource=resource)
+            yield reading.mistake_at((), message, phrase("rename one"))
         taken[resource] = name
 
 
@@ -105,9 +103,9 @@ def _check_others(name: str, reading: Reading, readings: Mapping[str, Reading]) 
         if isinstance(step, StartJourney | EndJourney):
             here = (*at, "journey")
             if step.journey == name:
-                yield reading.mistake_at(here, "a journey cannot start or end itself", "`stop` ends it")
+                yield reading.mistake_at(here, phrase("starts itself"), phrase("stop ends it"))
             elif step.journey not in readings:
-                message = f"there is no journey `{step.journey}`"
+                message = phrase("unknown journey", name=step.journey)
                 yield reading.mistake_at(here, message, nearest(step.journey, readings))
             elif isinstance(step, StartJourney):
                 yield from _check_started(name, step, here, reading, readings[step.journey])
@@ -119,11 +117,11 @@ def _check_starter(name: str, reading: Reading, readings: Mapping[str, Reading])
         return
     starters = [its for other, its in readings.items() if matches_glob(trigger.name, other)]
     if not starters:
-        message = f"there is no journey `{trigger.name}`"
+        message = phrase("unknown journey", name=trigger.name)
         yield reading.mistake_at(("trigger", "name"), message, nearest(trigger.name, readings))
     elif not any(its.journey is None or _starts(its, name) for its in starters):
-        message = f"`{trigger.name}` does not start this journey, so it never starts"
-        yield reading.mistake_at(("trigger", "name"), message, f"add the step `start: {name}` there")
+        message = phrase("never started", name=trigger.name)
+        yield reading.mistake_at(("trigger", "name"), message, phrase("add start", name=name))
 
 
 def _starts(reading: Reading, name: str) -> bool:
@@ -137,11 +135,11 @@ def _check_started(
         return
     trigger = started.journey.trigger
     if trigger.event != "journey":
-        message = f"`{step.journey}` is started by the event {trigger.event}"
-        yield reading.mistake_at(at, message, "set its trigger to `event: journey`")
+        message = phrase("started by another event", journey=step.journey, event=trigger.event)
+        yield reading.mistake_at(at, message, phrase("trigger is journey"))
     elif trigger.name is not None and not matches_glob(trigger.name, name):
-        message = f"`{step.journey}` is started by the journey `{trigger.name}` only"
-        yield reading.mistake_at(at, message, f"set its trigger to `journey: {name}`")
+        message = phrase("started by another journey", journey=step.journey, name=trigger.name)
+        yield reading.mistake_at(at, message, phrase("trigger names journey", name=name))
 
 
 def _chain(first: str, last: str, following: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:

@@ -9,14 +9,14 @@ from wejourney.journeys.definition import Condition
 from wejourney.messaging.channels import CHANNELS
 from wejourney.reasons import ChannelNotSupported, ConditionNotSupported, EventNotReceived, NotDeployable
 from workbench.language.journey import Journey
-from workbench.language.mistakes import Mistake
+from workbench.language.mistakes import Mistake, phrase, verbatim
 from workbench.language.reading import Reading
 from workbench.language.source import Location
 from workbench.language.traversal import conditions_of, contents_of, patterns_of
 from workbench.proof.prove import prove, violation_text
-from workbench.wording.reason_words import ReasonWords
+from workbench.wording.reason_words import SpokenReason
 
-_HINT = "`check` and `simulate` understand it, `compile` cannot deploy it"
+_HINT = phrase("deploy hint")
 
 type Lack = tuple[Location, NotDeployable]
 """Where something stands that cannot be deployed, and why not."""
@@ -24,7 +24,7 @@ type Lack = tuple[Location, NotDeployable]
 
 def lacks_of(reading: Reading) -> list[Mistake]:
     lacks = undeployable(reading.journey) if reading.journey is not None else ()
-    return sorted({reading.mistake_at(at, ReasonWords()(why), _HINT) for at, why in lacks})
+    return sorted({reading.mistake_at(at, SpokenReason(why), _HINT) for at, why in lacks})
 
 
 def undeployable(journey: Journey) -> Iterator[Lack]:
@@ -60,4 +60,6 @@ def allowance_violations(reading: Reading, rules: RuleSet) -> Iterator[Mistake]:
     if reading.journey is None or reading.mistakes:
         return
     for violation in prove(reading.journey, rules):
-        yield reading.mistake_at(violation.at, violation_text(violation), violation.rewrite)
+        yield reading.mistake_at(
+            violation.at, verbatim(violation_text(violation)), verbatim(violation.rewrite)
+        )

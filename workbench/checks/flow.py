@@ -12,7 +12,7 @@ from wejourney.journeys.definition import Condition
 from wejourney.messaging.merge_fields import OTHER, fields_of
 from workbench.language import step_types
 from workbench.language.journey import Journey
-from workbench.language.mistakes import nearest
+from workbench.language.mistakes import Phrase, nearest, phrase
 from workbench.language.questions import question_of
 from workbench.language.source import Location, Source
 from workbench.language.traversal import (
@@ -56,8 +56,8 @@ def check_flow(journey: Journey, source: Source) -> None:
         if number not in paths:
             *outer, index = node.at
             if (*outer, int(index) - 1) in reached:
-                message = "this step is unreachable: the run has ended before it"
-                source.mistake(node.at, message, "move it before the end, or remove it")
+                message = phrase("after the end")
+                source.mistake(node.at, message, phrase("move before the end"))
             continue
         reached.add(node.at)
         if node.step is not None:
@@ -92,13 +92,13 @@ def _check_step(step: step_types.Step, node: Node, path: Path, source: Source) -
         and node.next == END
         and not any(steps for _, steps in paths_of(step))
     ):
-        source.mistake(at, "no step follows this wait", "end the path with `stop`, or remove the wait")
+        source.mistake(at, phrase("wait at the end"), phrase("stop or no wait"))
     if isinstance(step, step_types.Ask) and step.name in path.asked:
-        message = f"the question `{step.name}` is asked twice; the second answer would replace the first"
-        source.mistake((*at, "name"), message, "give this question another name")
+        message = phrase("asked twice", name=step.name)
+        source.mistake((*at, "name"), message, phrase("rename question"))
     elif isinstance(step, step_types.Send | step_types.Ask) and step.name in path.named:
-        message = f"the name `{step.name}` is already used"
-        source.mistake((*at, "name"), message, "give this step another name")
+        message = phrase("name taken", name=step.name)
+        source.mistake((*at, "name"), message, phrase("rename step"))
     for name, condition in parts_of_step(step).conditions:
         _check_condition(condition, path, source, (*at, *name))
     for place, text in texts_in(step, at):
@@ -118,21 +118,21 @@ def _check_condition(condition: Condition, path: Path, source: Source, at: Locat
             if name not in path.asked:
                 source.mistake_in_name(where, _not_asked(name), _ask_before(name, path))
             elif not any(_can_be_answered(ask, answer) for ask in path.asked[name]):
-                message = f"`{answer}` is not an answer to `{name}`"
+                message = phrase("not an answer", answer=answer, name=name)
                 source.mistake(where, message, _answers(path.asked[name], answer))
         for i, count in enumerate(part.events):
             if count.scope not in ("run", "ever", *path.named):
-                message = f"no step named `{count.scope}` comes before this one"
+                message = phrase("no step before", scope=count.scope)
                 hint = nearest(count.scope, ("run", "ever", *sorted(path.named)))
                 source.mistake((*place, "events", i, "scope"), message, hint)
 
 
-def _not_asked(name: str) -> str:
-    return f"the question `{name}` is not asked on this path"
+def _not_asked(name: str) -> Phrase:
+    return phrase("not asked", name=name)
 
 
-def _ask_before(name: str, path: Path) -> str:
-    return nearest(name, path.asked) or f"ask it first: `ask: {{name: {name}, …}}`"
+def _ask_before(name: str, path: Path) -> Phrase:
+    return nearest(name, path.asked) or phrase("ask first", name=name)
 
 
 def _can_be_answered(ask: step_types.Ask, answer: str) -> bool:
@@ -141,12 +141,12 @@ def _can_be_answered(ask: step_types.Ask, answer: str) -> bool:
     return answer == OTHER or question_of(ask, ()).value(answer) == answer
 
 
-def _answers(asks: tuple[step_types.Ask, ...], answer: str) -> str:
+def _answers(asks: tuple[step_types.Ask, ...], answer: str) -> Phrase:
     """The hint for an answer that cannot be given."""
     choices = sorted({choice for ask in asks for choice in (*ask.choices, OTHER)})
     if any(ask.choices for ask in asks):
-        return nearest(answer, choices) or f"one of {', '.join(choices)}"
-    return f"a {asks[0].parse} in its normalized form, such as 42 or +8613912345678; or `{OTHER}`"
+        return nearest(answer, choices) or phrase("one of", names=tuple(choices))
+    return phrase("normalized form", what=f"a {asks[0].parse}", other=OTHER)
 
 
 def _check_answers_in_opening(journey: Journey, source: Source) -> None:
@@ -155,8 +155,8 @@ def _check_answers_in_opening(journey: Journey, source: Source) -> None:
     for place, _, words in localized_texts_of(journey.opening, ("opening",)):
         for language, text in words.items():
             if any(merge_field.answer is not None for merge_field in fields_of(text)):
-                hint = "use it in a message after the question"
-                source.mistake((*place, language), "no question is answered before the opening", hint)
+                hint = phrase("use after question")
+                source.mistake((*place, language), phrase("answer in opening"), hint)
 
 
 def _check_splits(journey: Journey, source: Source) -> None:
@@ -166,5 +166,5 @@ def _check_splits(journey: Journey, source: Source) -> None:
         if isinstance(step, step_types.Split):
             mine = [share.percent for share in step.shares]
             if shares.setdefault(step.name, mine) != mine:
-                message = f"an earlier split `{step.name}` has other shares"
-                source.mistake((*at, "name"), message, "use the same shares, or another name")
+                message = phrase("other shares", name=step.name)
+                source.mistake((*at, "name"), message, phrase("same shares"))

@@ -13,7 +13,7 @@ from workbench.checks.flow import check_flow
 from workbench.checks.steps import check_step
 from workbench.language.durations import LONGEST_RUN, format_duration, longest_silence
 from workbench.language.journey import Journey
-from workbench.language.mistakes import nearest
+from workbench.language.mistakes import nearest, phrase, verbatim
 from workbench.language.source import Location, Source
 from workbench.language.traversal import (
     conditions_in,
@@ -40,7 +40,7 @@ PER: Mapping[str, tuple[str, ...]] = {
 }
 """What a journey can be taken once per, and the events that carry it."""
 
-_TOLD_LATER = {"source": "follow", "language": "follower"}
+_TOLD_LATER = {"source": phrase("a follow's"), "language": phrase("a follower's")}
 """The words of a condition that no follow carries, and whose they are: the profile has them later."""
 
 _COUNTED = {"at_least": "times", "days": "days", "scope": "scope"}
@@ -66,8 +66,8 @@ def check_journey(journey: Journey, source: Source) -> None:
     check_flow(journey, source)
     longest = longest_silence(journey.steps, journey.quiet)
     if longest > LONGEST_RUN:
-        message = f"a run can take {format_duration(longest)}"
-        source.mistake(("steps",), message, f"at most {format_duration(LONGEST_RUN)}")
+        message = phrase("run too long", duration=format_duration(longest))
+        source.mistake(("steps",), message, phrase("at most", duration=format_duration(LONGEST_RUN)))
     if not source.mistakes:
         check_reachability(journey, source)
 
@@ -83,15 +83,15 @@ def _check_trigger(journey: Journey, source: Source) -> None:
     has_scene = trigger.event in (event_types.Followed.kind, event_types.Scanned.kind)
     for place, condition in conditions_in(trigger.when, (*at, "when")):
         if condition.answers:
-            hint = "use the answer in a `branch`, as the first step"
-            source.mistake((*place, "answers"), "no question is answered before the journey starts", hint)
+            hint = phrase("answer in branch")
+            source.mistake((*place, "answers"), phrase("answer in trigger"), hint)
         if condition.events:
-            message = "a trigger's condition can use the profile, not events"
-            hint = "count events in a `branch`, as the first step"
+            message = phrase("events in trigger")
+            hint = phrase("events in branch")
             source.mistake((*place, "events", 0), message, hint)
         if condition.scene is not None and has_scene:
-            message = "the event's scene is a field of the trigger itself"
-            source.mistake((*place, "scene"), message, "`scene`")
+            message = phrase("scene in trigger")
+            source.mistake((*place, "scene"), message, verbatim("`scene`"))
 
 
 def _check_opening(journey: Journey, source: Source) -> None:
@@ -99,11 +99,11 @@ def _check_opening(journey: Journey, source: Source) -> None:
     if opening is None:
         return
     if opening.kind not in PASSIVE_KINDS:
-        message = f"an opening is a passive reply, which cannot be a `{opening.kind}`"
-        source.mistake(("opening",), message, f"one of {', '.join(sorted(PASSIVE_KINDS))}")
+        message = phrase("opening kind", kind=opening.kind)
+        source.mistake(("opening",), message, phrase("one of", names=tuple(sorted(PASSIVE_KINDS))))
     if trigger.event not in _ANSWERED:
-        message = f"an opening needs a trigger in the chat; `{trigger.event}` is not one"
-        source.mistake(("opening",), message, "make it a `send` as the first step")
+        message = phrase("opening trigger", event=trigger.event)
+        source.mistake(("opening",), message, phrase("send first"))
     if trigger.event == event_types.Followed.kind:
         _check_known_at_follow(trigger.when, source, ("trigger", "when"))
         for at, ending in endings_of(journey):
@@ -114,8 +114,8 @@ def _check_known_at_follow(when: Condition, source: Source, at: Location) -> Non
     for place, condition in conditions_in(when, at):
         for name, whose in _TOLD_LATER.items():
             if getattr(condition, name) is not None:
-                message = f"WeChat reports the {name} of a {whose} only after the opening is sent"
-                source.mistake((*place, name), message, f"use `{name}` in a `branch`, or remove the opening")
+                message = phrase("reported later", name=name, whose=whose)
+                source.mistake((*place, name), message, phrase("use in branch", name=name))
 
 
 # --- the course of the journey -------------------------------------------------------------------
@@ -126,15 +126,15 @@ def _check_course(journey: Journey, source: Source) -> None:
     again, event = journey.again, journey.trigger.event
     if again.mode == "per":
         if again.key not in PER:
-            source.mistake(("again", "key"), f"`{again.key}` is not a valid `per`", nearest(again.key, PER))
+            source.mistake(("again", "key"), phrase("invalid per", key=again.key), nearest(again.key, PER))
         elif event not in PER[again.key]:
-            message = f"the event {event} has no {again.key}"
-            source.mistake(("again", "key"), message, f"use it with {', '.join(PER[again.key])}")
+            message = phrase("event lacks key", event=event, key=again.key)
+            source.mistake(("again", "key"), message, phrase("use with", names=tuple(PER[again.key])))
     if journey.quiet is not None and journey.quiet.start == journey.quiet.end:
-        source.mistake(("quiet",), "the quiet hours never end", "give two different times of day")
+        source.mistake(("quiet",), phrase("endless quiet hours"), phrase("two times"))
     if not 0 <= journey.holdout <= _MOST_HELD_OUT:
-        hint = "a larger holdout leaves too few followers in the journey"
-        source.mistake(("holdout",), "`holdout` must be between 0 and 50 percent", hint)
+        hint = phrase("holdout hint")
+        source.mistake(("holdout",), phrase("holdout range"), hint)
     for at, condition in endings_of(journey):
         _check_ending(condition, source, at)
     for i, ending in enumerate(journey.exits):
@@ -145,19 +145,19 @@ def _check_ending(condition: Condition, source: Source, at: Location) -> None:
     """A goal or an exit is evaluated when an event happens: its event is the present one."""
     for place, part in conditions_in(condition, at):
         if part.answers:
-            message = "a goal or exit can use the profile and events, not answers"
-            source.mistake((*place, "answers"), message, "use the steps `goal` and `stop` in a branch")
+            message = phrase("answers in ending")
+            source.mistake((*place, "answers"), message, phrase("goal and stop"))
         if len(part.events) > 1:
-            hint = "use `any` with one event in each condition"
-            source.mistake((*place, "events", 1), "only one event can happen at a time", hint)
+            hint = phrase("one event each")
+            source.mistake((*place, "events", 1), phrase("one event at a time"), hint)
         for i in range(len(part.events)):
             for field, written in _COUNTED.items():
                 if (*place, "events", i, field) in source:
-                    message = f"`{written}` has no effect here: the current event ends the run"
-                    source.mistake((*place, "events", i, field), message, "remove it")
+                    message = phrase("no effect here", written=written)
+                    source.mistake((*place, "events", i, field), message, phrase("remove it"))
         if part.none is not None and any(inner.events for _, inner in conditions_in(part.none, ())):
-            message = "this condition would end the run on every other event"
-            source.mistake((*place, "none"), message, "name the event that ends it")
+            message = phrase("ends on other events")
+            source.mistake((*place, "none"), message, phrase("name the event"))
 
 
 # --- languages -----------------------------------------------------------------------------------
@@ -172,6 +172,6 @@ def _check_languages(journey: Journey, source: Source) -> None:
     for place, words in texts:
         missing = sorted(spoken - set(words))
         if missing and ANY_LANGUAGE not in words:
-            languages = " and no ".join(f"`{language}`" for language in missing)
-            message = f"this text has no {languages}, but other texts of this journey do"
-            source.mistake(place, message, f"add it, or `{ANY_LANGUAGE}` for all languages")
+            languages = tuple(f"`{language}`" for language in missing)
+            message = phrase("language missing", languages=languages)
+            source.mistake(place, message, phrase("add language", any=ANY_LANGUAGE))

@@ -7,24 +7,23 @@ from wejourney.events.text_matching import normalise
 from wejourney.messaging.channels import CHANNELS, CUSTOM
 from wejourney.messaging.contents import Menu
 from wejourney.messaging.merge_fields import OTHER, merge
-from wejourney.people.profile_fields import expected
 from workbench.checks.conditions import check_known_name, check_pattern, check_tags
 from workbench.checks.contents import NOBODY, check_merge_fields, check_text, check_variants
 from workbench.language import step_types
-from workbench.language.mistakes import nearest
-from workbench.language.parse_values import FILE_NAME, LANGUAGES, STEP_NAME
+from workbench.language.mistakes import nearest, phrase, verbatim
+from workbench.language.parse_values import FILE_NAME, LANGUAGES, STEP_NAME, form_expected
 from workbench.language.questions import words_on
 from workbench.language.source import Location, Source
 from workbench.language.traversal import contents_in
 
-_NAME_HINT = "at most 30 small letters, digits, - and _, a letter first"
+_NAME_HINT = phrase("step name form")
 _RESERVED = ("run", "ever")
 
-_OTHER_NAME = "use another name"
+_OTHER_NAME = phrase("use another name")
 _NOT_NOTED = {
-    "points": "use `award` for points",
-    "tag": "use the step `tag` for tags",
-    "tags": "use the step `tag` for tags",
+    "points": phrase("points not by set"),
+    "tag": phrase("tags not by set"),
+    "tags": phrase("tags not by set"),
     "segment": _OTHER_NAME,
     "source": _OTHER_NAME,
     "scene": _OTHER_NAME,
@@ -51,8 +50,8 @@ def check_step(step: step_types.Step, source: Source, at: Location) -> None:
         case step_types.WaitEvent():
             check_pattern(step.pattern, source, (*at, "pattern"))
             if step.pattern.event == Followed.kind:
-                message = "a follow cannot happen during a run: unfollowing ends it"
-                source.mistake((*at, "pattern", "event"), message, "start a journey with `event: follow`")
+                message = phrase("follow during run")
+                source.mistake((*at, "pattern", "event"), message, phrase("start with follow"))
         case step_types.Split():
             _check_split(step, source, at)
         case step_types.Tag() | step_types.Untag():
@@ -61,13 +60,13 @@ def check_step(step: step_types.Step, source: Source, at: Location) -> None:
             _check_set(step, source, (*at, "values"))
         case step_types.Award():
             if step.points <= 0:
-                source.mistake((*at, "points"), "an award must be at least 1 point", "remove it")
+                source.mistake((*at, "points"), phrase("award too small"), phrase("remove it"))
         case step_types.Give():
             check_text(step.name, source, (*at, "name"))
         case step_types.StartJourney() | step_types.EndJourney():
             if not FILE_NAME.match(step.journey):
-                hint = "give the name of the journey's file, without .yaml"
-                source.mistake((*at, "journey"), f"`{step.journey}` is not a valid journey name", hint)
+                hint = phrase("journey file name")
+                source.mistake((*at, "journey"), phrase("invalid journey name", name=step.journey), hint)
         case (
             step_types.HandOver()
             | step_types.Wait()
@@ -85,27 +84,27 @@ def check_step(step: step_types.Step, source: Source, at: Location) -> None:
 
 def _check_send(send: step_types.Send, source: Source, at: Location) -> None:
     if send.name is not None:
-        _check_name(send.name, "message", source, (*at, "name"))
+        _check_name(send.name, "a message", source, (*at, "name"))
     for place, content in contents_in(send, at):
         channel = CHANNELS[content.kind]
         if send.purpose not in channel.purposes:
-            message = f"WeChat does not allow {send.purpose} as `{content.kind}`"
-            hint = f"`purpose: service` if it is about what they did, or another channel; {channel.source}"
+            message = phrase("purpose not allowed", purpose=send.purpose, kind=content.kind)
+            hint = phrase("purpose hint", source=channel.source)
             source.mistake(place, message, hint)
     ladder = [send.content, *send.instead]
     for i, content in enumerate(ladder[1:], start=1):
         before, here = ladder[:i], (*at, "instead", i - 1)
         if CHANNELS[content.kind] is CUSTOM and any(CHANNELS[other.kind] is CUSTOM for other in before):
-            source.mistake(here, "`instead` needs another channel", "template, notice or mass")
+            source.mistake(here, phrase("instead same channel"), phrase("other channels"))
         elif content in before:
-            source.mistake(here, "this channel is already tried before", "remove it, or use another content")
+            source.mistake(here, phrase("channel tried"), phrase("remove or other content"))
 
 
 def _check_ask(ask: step_types.Ask, source: Source, at: Location) -> None:
-    _check_name(ask.name, "question", source, (*at, "name"))
+    _check_name(ask.name, "a question", source, (*at, "name"))
     if ask.content is not None and not CHANNELS[ask.content.kind].windowed:
-        message = f"`{ask.content.kind}` cannot carry a question: questions are asked in the chat"
-        source.mistake((*at, "content"), message, "`send` it first, then `ask` without a content")
+        message = phrase("question outside chat", kind=ask.content.kind)
+        source.mistake((*at, "content"), message, phrase("send then ask"))
     _check_parsing(ask, source, at)
     _check_choices(ask, source, (*at, "choices"))
     if isinstance(ask.content, Menu):
@@ -114,13 +113,15 @@ def _check_ask(ask: step_types.Ask, source: Source, at: Location) -> None:
 
 def _check_parsing(ask: step_types.Ask, source: Source, at: Location) -> None:
     if ask.choices and (*at, "parse") in source:
-        source.mistake((*at, "parse"), "`choices` already define the answers", "remove `parse`")
+        source.mistake((*at, "parse"), phrase("choices and parse"), phrase("remove parse"))
     for name in ("minimum", "maximum"):
         if getattr(ask, name) is not None and ask.parse != "number":
-            source.mistake((*at, name), f"`{name}` needs a number", "add `parse: number`")
+            source.mistake((*at, name), phrase("needs number", name=name), phrase("add parse number"))
     if ask.minimum is not None and ask.maximum is not None and ask.minimum > ask.maximum:
-        message = f"no number is between {ask.minimum} and {ask.maximum}"
-        source.mistake((*at, "maximum"), message, f"`minimum: {ask.maximum}, maximum: {ask.minimum}`")
+        message = phrase("no number between", minimum=ask.minimum, maximum=ask.maximum)
+        source.mistake(
+            (*at, "maximum"), message, verbatim(f"`minimum: {ask.maximum}, maximum: {ask.minimum}`")
+        )
 
 
 def _check_choices(ask: step_types.Ask, source: Source, at: Location) -> None:
@@ -132,16 +133,16 @@ def _check_choices(ask: step_types.Ask, source: Source, at: Location) -> None:
     for choice, words in ask.choices.items():
         here = (*at, choice)
         if not STEP_NAME.match(choice):
-            source.mistake_in_name(here, f"`{choice}` is not a valid name of a choice", _NAME_HINT)
+            source.mistake_in_name(here, phrase("invalid choice name", name=choice), _NAME_HINT)
         for word in words:
             check_text(word, source, here)
         if choice == OTHER:
-            message = f"`{OTHER}` is reserved for an answer that matches no choice"
-            source.mistake_in_name(here, message, "rename the choice, or remove it")
+            message = phrase("reserved choice", name=OTHER)
+            source.mistake_in_name(here, message, phrase("rename choice"))
         for word in {normalise(text) for text in (choice, *words, *labels.get(choice, ()))}:
             if meant.setdefault(word, choice) != choice:
-                message = f"`{word}` means both `{meant[word]}` and `{choice}`"
-                source.mistake_in_name(here, message, "keep it in one of them")
+                message = phrase("ambiguous word", word=word, other=meant[word], choice=choice)
+                source.mistake_in_name(here, message, phrase("keep in one"))
                 clash = True
     if not clash:
         _check_digits(ask, meant, source, at)
@@ -152,22 +153,22 @@ def _check_digits(ask: step_types.Ask, meant: dict[str, str], source: Source, at
     numbered = {choice for word, choice in meant.items() if word.isdecimal()}
     unnumbered = [choice for choice in ask.choices if choice not in numbered]
     if numbered and unnumbered:
-        message = f"`{unnumbered[0]}` has no number, but other choices do"
+        message = phrase("choice without number", choice=unnumbered[0])
         position = list(ask.choices).index(unnumbered[0]) + 1
-        free = str(position) if str(position) not in meant else "a free one"
-        hint = f"give it a number such as {free}, or remove the numbers of all"
+        free = str(position) if str(position) not in meant else phrase("a free one")
+        hint = phrase("give a number", free=free)
         source.mistake_in_name((*at, unnumbered[0]), message, hint)
 
 
 def _check_menu(ask: step_types.Ask, menu: Menu, source: Source, at: Location) -> None:
     if not ask.choices:
-        message = f"`{ask.name}` has no `choices`, so a tapped item has no meaning"
+        message = phrase("menu without choices", name=ask.name)
         lines = ", ".join(f"{item.id}: {item.id}" for item in menu.items)
-        source.mistake(at, message, f"`choices: {{{lines}}}`, each with its words")
+        source.mistake(at, message, phrase("choices example", lines=lines))
         return
     for i, item in enumerate(menu.items):
         if item.id not in ask.choices:
-            message = f"`{item.id}` is not a choice of `{ask.name}`"
+            message = phrase("not a choice", id=item.id, name=ask.name)
             source.mistake((*at, i), message, nearest(item.id, ask.choices))
 
 
@@ -176,23 +177,23 @@ def _check_menu(ask: step_types.Ask, menu: Menu, source: Source, at: Location) -
 
 def _check_name(name: str, what: str, source: Source, at: Location) -> None:
     if not STEP_NAME.match(name):
-        source.mistake(at, f"`{name}` is not a valid name of a {what}", _NAME_HINT)
+        source.mistake(at, phrase("invalid name", name=name, what=what), _NAME_HINT)
     elif name in _RESERVED:
-        source.mistake(at, f"`{name}` is not a valid name: it is a reserved `scope`", "another name")
+        source.mistake(at, phrase("reserved name", name=name), phrase("another name"))
 
 
 def _check_split(split: step_types.Split, source: Source, at: Location) -> None:
-    _check_name(split.name, "split", source, (*at, "name"))
+    _check_name(split.name, "a split", source, (*at, "name"))
     for i, share in enumerate(split.shares):
         if not 0 < share.percent < ALL:
-            message = "a share must be between 1 and 99 percent"
-            source.mistake((*at, "shares", i, "percent"), message, "from 1 to 99")
+            message = phrase("share range")
+            source.mistake((*at, "shares", i, "percent"), message, phrase("1 to 99"))
             return
     total = sum(share.percent for share in split.shares)
     if total != ALL:
         last = split.shares[-1].percent + ALL - total
-        hint = f"set the last one to {last}" if 0 < last < ALL else ""
-        source.mistake((*at, "shares"), f"the shares add up to {total} percent, not {ALL}", hint)
+        hint = phrase("set the last", last=last) if 0 < last < ALL else None
+        source.mistake((*at, "shares"), phrase("shares total", total=total, all=ALL), hint)
 
 
 def _check_set(step: step_types.Set, source: Source, at: Location) -> None:
@@ -200,7 +201,7 @@ def _check_set(step: step_types.Set, source: Source, at: Location) -> None:
         here = (*at, name)
         check_known_name(name.removeprefix("date."), "a field", source, here)
         if name in _NOT_NOTED:
-            source.mistake(here, f"`set` cannot change `{name}`", _NOT_NOTED[name])
+            source.mistake(here, phrase("set cannot change", name=name), _NOT_NOTED[name])
         if check_text(value, source, here):
             check_merge_fields(value, source, here, may_be_empty=True)
         # A fixed text, or the fallback: what would be noted of somebody of whom nothing is known.
@@ -211,7 +212,7 @@ def _check_set(step: step_types.Set, source: Source, at: Location) -> None:
 
 def _check_noted(name: str, value: str, source: Source, at: Location) -> None:
     if name == "language" and value not in LANGUAGES:
-        source.mistake(at, f"`{value}` is not a language code of WeChat", nearest(value, LANGUAGES))
-    elif (wanted := expected(name, value)) is not None:
-        more = ', or use an answer: "{answer.day|}"' if name.startswith("date.") else ""
-        source.mistake(at, f"`{value}` is not a valid `{name}`", f"write {wanted}{more}")
+        source.mistake(at, phrase("unknown language", language=value), nearest(value, LANGUAGES))
+    elif (wanted := form_expected(name, value)) is not None:
+        hint = phrase("write form or answer" if name.startswith("date.") else "write form", form=wanted)
+        source.mistake(at, phrase("invalid value", value=value, name=name), hint)

@@ -16,7 +16,7 @@ from wejourney.people.profile_fields import expected
 from wejourney.text import encodable
 from workbench.cli.deployment_options import AppId, OpenId, Stack, open_target
 from workbench.cli.terminal import fail, output
-from workbench.language.mistakes import nearest
+from workbench.language.mistakes import nearest, phrase
 from workbench.operations.set_profile import set_facts
 
 KINDS = sorted(name for name, type_ in EVENT_TYPES.items() if type_.can_be_emitted)
@@ -91,7 +91,7 @@ def emit(
 ) -> None:
     """Emit an event of another system, such as a payment; goals, exits and waits react."""
     if kind not in KINDS:
-        fail(f"unknown event type `{kind}`: {nearest(kind, KINDS)}")
+        fail(phrase("unknown event type", name=kind, hint=nearest(kind, KINDS)))
     try:
         body = EVENT_TYPES[kind].read(dict(_field(kind, text) for text in fields or ()))
         # An event that the runtime rejects would become a dead letter.

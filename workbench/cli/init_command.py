@@ -10,7 +10,7 @@ from workbench.checks.deployable import lacks_of
 from workbench.cli.options import Root
 from workbench.cli.terminal import COMMAND, USAGE, fail, output, refuse
 from workbench.gallery import kinds, read_exhibit
-from workbench.language.mistakes import nearest
+from workbench.language.mistakes import nearest, phrase
 from workbench.language.reading import Reading
 from workbench.project import JOURNEYS, PERSONAS
 
@@ -35,7 +35,7 @@ def init(
     if kind is None:
         fail(f"`{name}` needs --from KIND: {', '.join(kinds())}")
     if kind not in kinds():
-        fail(f"the gallery has no journey `{kind}`: {nearest(kind, kinds())}")
+        fail(phrase("not in the gallery", name=kind, hint=nearest(kind, kinds())))
     name = kind if name is None else name
     file = JOURNEYS / f"{name}.yaml"
     exhibit = read_exhibit(kind)

@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from workbench.checks.deployable import allowance_violations
-from workbench.cli.options import AsJson, Root, RulesName, rule_set
+from workbench.cli.options import AsJson, Lang, Root, RulesName, rule_set
 from workbench.cli.terminal import COMMAND, REFUSED, fail, output, print_json, print_mistakes
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.state_machine import compile_journey
@@ -26,6 +26,7 @@ from workbench.project import (
     too_large,
     write,
 )
+from workbench.wording.phrases import phrase
 
 
 def compile_(
@@ -66,6 +67,7 @@ def compile_(
 def check(
     files: Annotated[list[Path], typer.Argument(help="Journey files.", exists=True, dir_okay=False)],
     *,
+    lang: Lang,
     rules: RulesName = "current",
     as_json: AsJson = False,
 ) -> None:
@@ -79,11 +81,12 @@ def check(
         found.update(reading.mistakes, allowance_violations(reading, rule_set(rules)), too_large(reading))
     mistakes = sorted(found)
     if as_json:
-        print_json([mistake.to_dict() for mistake in mistakes])
+        print_json([mistake.to_dict(lang.value) for mistake in mistakes])
     else:
         print_mistakes(mistakes)
         if not mistakes:
-            output().print(f"{len(files)} accepted under rule set `{rules}`", style="green")
+            accepted = phrase("accepted", n=len(files), rules=rules)
+            output().print(accepted.in_words(lang.value), style="green")
     if mistakes:
         raise typer.Exit(REFUSED)
 

@@ -7,6 +7,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from workbench.cli.spoken import note_language
+
 _PANELS = {
     "Journeys (these commands neither deploy anything nor message followers)": {
         "init": (
@@ -90,6 +92,10 @@ class _Commands(TyperGroup):
             for name, (_, summary) in commands.items()
         }
         super().__init__(**attributes)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        note_language(args)
+        return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)

@@ -1,6 +1,6 @@
 """`wejourney simulate`: run a journey on a virtual clock, for personas or for a population."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +10,7 @@ from rich.progress import Progress
 from wejourney.messaging.account_settings import AccountSettings, zone_of
 from wejourney.messaging.merge_fields import OTHER
 from workbench.cli.options import AsJson, JourneyFile, Language, Root, RulesName, rule_set
+from workbench.cli.spoken import language
 from workbench.cli.terminal import (
     complaints,
     fail,
@@ -21,7 +22,7 @@ from workbench.cli.terminal import (
 )
 from workbench.estimate.populations import costs
 from workbench.language.journey import Journey
-from workbench.language.mistakes import nearest
+from workbench.language.mistakes import Phrase, nearest, phrase
 from workbench.language.step_types import Ask
 from workbench.language.traversal import steps_of
 from workbench.project import PERSONAS, files_in, journeys_beside
@@ -34,6 +35,7 @@ from workbench.simulator.rates import Rates, read_rates
 from workbench.simulator.simulator import Simulator
 from workbench.trace.trace_events import trace_to_dict
 from workbench.trace.transcript import not_entered, transcript
+from workbench.wording.journey_parts import Wording
 
 
 def simulate(  # noqa: PLR0913 - the options of a command
@@ -80,17 +82,23 @@ def simulate(  # noqa: PLR0913 - the options of a command
         # A persona may live through several journeys of a folder, one by one.
         elsewhere = _questions(journeys_beside(file))
     for who in personas:
-        _warn(who.name, "question", (name for name in who.answers if name not in elsewhere), asked)
+        _warn(who.name, _no_question, (name for name in who.answers if name not in elsewhere), asked)
     _show_transcripts(journeys, personas, account, lang, as_json=as_json)
 
 
-def _warn(who: str, what: str, names: Iterable[str], known: Collection[str]) -> None:
+def _warn(who: str, unknown: Callable[[str], Phrase], names: Iterable[str], known: Collection[str]) -> None:
     """Warn about names in a persona or rates file that are not known."""
+    wording = Wording(language())
     for name in names:
         if name not in known:
             hint = nearest(name, known)
-            text = f"{who}: no {what} `{name}` in this journey{f' ({hint})' if hint else ''}"
-            complaints().print(text, style="yellow")
+            note = "" if hint is None else wording.say("note", text=hint.in_words(wording.language))
+            text = wording.join([who, unknown(name).in_words(wording.language)], "colon")
+            complaints().print(f"{text}{note}", style="yellow")
+
+
+def _no_question(name: str) -> Phrase:
+    return phrase("no question", name=name)
 
 
 def _questions(journeys: Iterable[Journey]) -> list[str]:
@@ -155,12 +163,21 @@ def _rates(file: Path | None, journey: Journey) -> Rates:
     if file is None:
         return Rates()
     rates = value_or_refuse(read_rates(file))
-    _warn(file.name, "question", rates.answers, _questions([journey]))
+    _warn(file.name, _no_question, rates.answers, _questions([journey]))
     for question, rate in rates.answers.items():
         asks = [step for _, step in steps_of(journey) if isinstance(step, Ask) and step.name == question]
         choices = [choice for ask in asks for choice in (*ask.choices, OTHER)]
-        _warn(file.name, f"choice of `{question}`", rate.choices, choices)
-    _warn(file.name, "wait for a date", rates.dates, list(rates.days(journey)))
+
+        def no_choice(name: str, question: str = question) -> Phrase:
+            return phrase("no choice", name=name, question=question)
+
+        _warn(file.name, no_choice, rate.choices, choices)
+    _warn(
+        file.name,
+        lambda name: phrase("no wait for a date", name=name),
+        rates.dates,
+        list(rates.days(journey)),
+    )
     return rates
 
 

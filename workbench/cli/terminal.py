@@ -14,9 +14,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from workbench.cli.spoken import language
 from workbench.language.journey import Journey
-from workbench.language.mistakes import FileReading, Mistake
+from workbench.language.mistakes import FileReading, InWords, Mistake
 from workbench.language.reading import Reading, read_file
+from workbench.wording.journey_parts import Wording
 
 REFUSED = 1
 """Exit status: something is rejected, differs or does not exist."""
@@ -63,9 +65,10 @@ def print_json_list(rows: Iterable[Any]) -> None:
     typer.echo("[]" if separator == "[" else "\n]")
 
 
-def fail(message: str, status: int = USAGE) -> NoReturn:
+def fail(message: str | InWords, status: int = USAGE) -> NoReturn:
     """Print one line to stderr and end the command."""
-    complaints().print(message, style="red")
+    text = message if isinstance(message, str) else message.in_words(language())
+    complaints().print(text, style="red")
     raise typer.Exit(status)
 
 
@@ -77,9 +80,11 @@ def print_mistakes(mistakes: Iterable[Mistake]) -> None:
     console = complaints()
     for mistake in mistakes:
         line = Text(f"{mistake.file}:{mistake.line}:{mistake.column}: ", style="bold")
-        line.append(mistake.message, style="not bold red")
-        if mistake.hint:
-            line.append(f" ({mistake.hint})", style="not bold cyan")
+        line.append(mistake.problem.in_words(language()), style="not bold red")
+        if mistake.advice is not None:
+            line.append(
+                Wording(language()).say("note", text=mistake.advice_in(language())), style="not bold cyan"
+            )
         console.print(line)
 
 

@@ -9,6 +9,7 @@ from wejourney.journeys.definition import Condition
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language import forms, parse_values
 from workbench.language.forms import BOOLEAN, COUNT, PLAIN, Field, Fields, Form, called, define, names, plain
+from workbench.language.mistakes import alternatives, phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node, SequenceNode
 
@@ -31,8 +32,8 @@ EVENT = define("event", {**_EVENT.schema, "description": "An event type."}, _EVE
 def _read_awaited(source: Source, node: Node, at: Location, what: str) -> object:
     name = _EVENT.read(source, node, at, what)
     if name in OF_THE_CALENDAR:
-        hint = "it can only start a journey; `wait` takes a `date` or `until`"
-        source.mistake(at, f"there is no `{name}` to wait for", hint)
+        hint = phrase("only starts a journey")
+        source.mistake(at, phrase("cannot be awaited", name=name), hint)
     return name
 
 
@@ -97,15 +98,15 @@ def read_pattern(
     if "event" in found:
         event = str(fields["event"].form.read(source, found["event"], (*at, "event"), "`event`"))
     if event in required and required[event] not in found:
-        message = f"`{required[event]}` is missing: name the {event}"
-        source.mistake(at, message, f"write `{required[event]}: …`")
+        message = phrase("event detail missing", name=required[event], event=event)
+        source.mistake(at, message, phrase("write field", name=required[event]))
     narrowing = {}
     for name in [name for name in found if name in TRIGGER_FIELDS]:
         if name in NARROWING_FIELDS.get(event, fields):
             narrowing[name] = found[name]
         else:
-            message = f"`{name}` belongs to the event {' or '.join(_events_with(name))}"
-            source.mistake_at(found[name], message, "remove it")
+            message = phrase("field of another event", name=name, events=alternatives(_events_with(name)))
+            source.mistake_at(found[name], message, phrase("remove it"))
     return {"event": event, **forms.read_values(source, narrowing, at, fields)}
 
 
@@ -144,7 +145,7 @@ AWAITED_PATTERN = forms.Group(AWAITED_FIELDS, _read_awaited_pattern, required=["
 def _read_days(source: Source, node: Node, at: Location, what: str) -> int:
     days = parse_values.whole_number(source, node, at, what)
     if days not in (7, 30, 365) and isinstance(source.scalar(node, at, what), int):
-        source.mistake(at, f"events cannot be counted over {days} days", "7, 30 or 365")
+        source.mistake(at, phrase("event period", days=days), phrase("event periods"))
         return 7
     return days
 
@@ -170,16 +171,14 @@ def _read_balance(source: Source, found: Mapping[str, Node], at: Location) -> di
     if node is None:
         return {}
     if isinstance(node, SequenceNode):
-        source.give_up(
-            (*at, "points"), node, "`points` cannot be a list", "write a minimum, or `from` and `to`"
-        )
+        source.give_up((*at, "points"), node, phrase("points list"), phrase("points form"))
         return {}
     if not isinstance(node, MappingNode):
         least = parse_values.whole_number(source, node, (*at, "points_from"), "`points`")
         return {"points_from": least}
     bounds = source.fields(node, (*at, "points"), _POINTS_RANGE, "`points`")
     if not bounds:
-        source.mistake_at(node, "`points` has no bounds", "write `from`, `to` or both")
+        source.mistake_at(node, phrase("points without bounds"), phrase("points bounds"))
     return forms.read_values(source, bounds, at, _POINTS_RANGE)
 
 
@@ -190,7 +189,7 @@ _SOURCE = Form(
     {"anyOf": [{"enum": list(SOURCES.values())}, {"type": "string", "pattern": "^ADD_SCENE_"}]},
     parse_values.follow_source,
 )
-_REMOVE = "write `name: value`, or remove the field"
+_REMOVE = phrase("value or no field")
 _ATTRIBUTES = forms.by_name(plain("a value"), _REMOVE)
 _VALUES = define("plain_by_name", _ATTRIBUTES.schema, _ATTRIBUTES.read)
 _ANSWERS = Form(_VALUES.schema, forms.by_name(plain("an answer"), _REMOVE).read)
@@ -214,6 +213,6 @@ CONDITION_FIELDS: Fields = {
     "not": Field("This condition does not hold.", CONDITION, "none"),
 }
 _ANY = forms.Record(Condition, CONDITION_FIELDS, "a condition", forms.Group(["points"], _read_balance))
-_EMPTY = ("an empty condition always holds", "use `otherwise` for all remaining followers")
+_EMPTY = (phrase("empty condition"), phrase("use otherwise"))
 replace(_ANY, empty=_EMPTY).define("condition", description="All parts must hold.")
 ANY_CONDITION = _ANY.define("any_condition", description="All parts must hold; it may be empty.")

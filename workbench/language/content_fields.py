@@ -6,13 +6,13 @@ from dataclasses import replace
 from wejourney.messaging import contents
 from workbench.language import forms
 from workbench.language.forms import PLAIN, Field, Fields, Form, called, define, plain
-from workbench.language.mistakes import nearest
+from workbench.language.mistakes import Phrase, nearest, phrase
 from workbench.language.parse_values import LANGUAGES
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node, SequenceNode, is_nothing
 
 _VARIANTS = (*LANGUAGES, contents.ANY_LANGUAGE)
-_NO_TEXT = "write the text, or remove the field"
+_NO_TEXT = phrase("text or no field")
 
 
 def _read_text(source: Source, node: Node, at: Location, _what: str) -> dict[str, str]:
@@ -22,19 +22,19 @@ def _read_text(source: Source, node: Node, at: Location, _what: str) -> dict[str
     texts = {}
     for language, value in forms.named_nodes(source, node, at, "a text", _NO_TEXT).items():
         if is_nothing(value) and node.flow_style:
-            hint = 'quote a text with a comma between braces: {en: "Yes, please"}'
+            hint = phrase("quote a comma")
             if "|" in language:
-                hint = f'a text that begins with a merge field needs quotes: "{{{language}}}"'
-            source.give_up((*at, language), value, f"`{language}` has no text", hint)
+                hint = phrase("quote a merge field", language=language)
+            source.give_up((*at, language), value, phrase("language without text", language=language), hint)
             continue
         if language not in _VARIANTS:
-            message = f"`{language}` is not a language code of WeChat"
+            message = phrase("unknown language", language=language)
             source.mistake_in_name((*at, language), message, nearest(language, _VARIANTS))
         texts[language] = source.string(value, (*at, language), "a text")
     return texts
 
 
-_BY_LANGUAGE = {**forms.by_name(PLAIN, "").schema, "propertyNames": {"enum": list(_VARIANTS)}}
+_BY_LANGUAGE = {**forms.by_name(PLAIN, None).schema, "propertyNames": {"enum": list(_VARIANTS)}}
 _TEXT_HELP = "A text by language, or one text for all; `|-` starts several lines."
 TEXT = define(
     "localized_text", {"description": _TEXT_HELP, "anyOf": [PLAIN.schema, _BY_LANGUAGE]}, _read_text
@@ -43,14 +43,14 @@ TEXT = define(
 
 def _read_items(source: Source, node: Node, at: Location, what: str) -> tuple[contents.MenuItem, ...]:
     items = []
-    found = forms.named_nodes(source, node, at, what, "write one line per choice, `choice: text`")
+    found = forms.named_nodes(source, node, at, what, phrase("one line per choice"))
     for i, (name, value) in enumerate(found.items()):
         source.note((*at, i), value)
         items.append(contents.MenuItem(name, _read_text(source, value, (*at, i, "text"), what)))
     return tuple(items)
 
 
-_BY_NAME = forms.by_name(TEXT, "write one line per field of the template, `thing1: text`")
+_BY_NAME = forms.by_name(TEXT, phrase("one line per template field"))
 _DATA = define("texts_by_name", _BY_NAME.schema, _BY_NAME.read)
 _ITEMS = Form(_DATA.schema, _read_items)
 _NEWS: Fields = {
@@ -88,7 +88,7 @@ def _card(make: type[contents.Content], fields: Fields) -> Form:
 
     def read(source: Source, node: Node, at: Location, what: str) -> object:
         if isinstance(node, SequenceNode):
-            source.give_up(at, node, f"WeChat accepts one {what} per message", "write it without `- `")
+            source.give_up(at, node, phrase("one card per message", what=what), phrase("without a dash"))
             return None
         return record.read(source, node, at, what)
 
@@ -100,8 +100,8 @@ def _read_from_library(source: Source, node: Node, at: Location, what: str) -> o
     if at in source.broken:
         return None
     if name not in source.library:
-        hint = nearest(name, source.library) or "the folder infra/contents is empty"
-        source.give_up(at, node, f"there is no content `{name}`", hint)
+        hint = nearest(name, source.library) or phrase("no contents")
+        source.give_up(at, node, phrase("unknown content", name=name), hint)
         return None
     source.inlined[at] = name
     content = source.library[name]
@@ -115,9 +115,7 @@ _TEMPLATE_HELP = "A template message; for service, not for marketing."
 _NOTICE_HELP = "A subscription notice; for service, not for marketing."
 CONTENT_FIELDS: Fields = {
     "text": Field("A text of at most 2048 bytes.", forms.single(contents.Text, "text", TEXT)),
-    "image": Field(
-        "The media id of a picture.", forms.single(contents.Image, "media_id", plain("`image`, a media id,"))
-    ),
+    "image": Field("The media id of a picture.", forms.single(contents.Image, "media_id", plain("an image"))),
     "news": Field("A card with a picture that opens a page.", _card(contents.News, _NEWS)),
     "mini_program": Field(
         "A card that opens a page of a mini program.", _card(contents.MiniProgramCard, _MINI_PROGRAM)
@@ -127,7 +125,7 @@ CONTENT_FIELDS: Fields = {
     "notice": Field(_NOTICE_HELP, _card(contents.Notice, _NOTICE)),
     "mass": Field("A mass message to this follower, four per month.", _card(contents.Mass, _MASS)),
 }
-_STORED = Form(PLAIN.schema, called("`content`, a name of the library,", _read_from_library))
+_STORED = Form(PLAIN.schema, called("a content's name", _read_from_library))
 MESSAGE_FIELDS: Fields = {
     **CONTENT_FIELDS,
     "content": Field("The name of a content of the library, infra/contents.", _STORED),
@@ -135,13 +133,13 @@ MESSAGE_FIELDS: Fields = {
 
 
 def _read_content(
-    source: Source, found: Mapping[str, Node], at: Location, what: str, none: tuple[str, Fields] | None
+    source: Source, found: Mapping[str, Node], at: Location, what: str, none: tuple[Phrase, Fields] | None
 ) -> object:
     """The one content among these fields; `none` is the mistake if there is none, and what there could be."""
     kinds = [kind for kind in found if kind in MESSAGE_FIELDS]
     for extra in kinds[1:]:
-        message = f"{what} has one content, and `{kinds[0]}` is one already"
-        source.mistake_at(found[extra], message, "make it a separate step")
+        message = phrase("second content", what=what, kind=kinds[0])
+        source.mistake_at(found[extra], message, phrase("separate step"))
     if kinds:
         kind, node = kinds[0], found[kinds[0]]
         source.note(at, node)
@@ -154,12 +152,12 @@ def _read_content(
         return content
     if none is not None:
         message, offered = none
-        source.mistake(at, message, f"give it one of {', '.join(offered)}")
+        source.mistake(at, message, phrase("give one of", names=tuple(offered)))
         source.broken.add(at)
     return None
 
 
-def content_among(what: str, none: str = "") -> forms.Group:
+def content_among(what: str, none: Phrase | None = None) -> forms.Group:
     """The content among the fields of a step; `none` is the mistake if there is none."""
 
     def read(source: Source, found: Mapping[str, Node], at: Location) -> dict[str, object]:
@@ -169,7 +167,7 @@ def content_among(what: str, none: str = "") -> forms.Group:
     return forms.Group(MESSAGE_FIELDS, read)
 
 
-def _content(name: str, what: str, none: str, fields: Fields, shown: Fields) -> Form:
+def _content(name: str, what: str, none: Phrase, fields: Fields, shown: Fields) -> Form:
     """A content that stands alone; the schema has only the fields that are `shown`."""
 
     def read(source: Source, node: Node, at: Location, _what: str) -> object:
@@ -184,8 +182,10 @@ _PASSIVE = {
     for name in (*CONTENT_FIELDS, "content")
     if name in {*contents.PASSIVE_KINDS, "content"}
 }
-OPENING = _content("opening", "an opening", "an opening has no content", MESSAGE_FIELDS, _PASSIVE)
-MESSAGE = _content("message", "a message", "a message has no content", MESSAGE_FIELDS, MESSAGE_FIELDS)
+OPENING = _content("opening", "an opening", phrase("no content", what="an opening"), MESSAGE_FIELDS, _PASSIVE)
+MESSAGE = _content(
+    "message", "a message", phrase("no content", what="a message"), MESSAGE_FIELDS, MESSAGE_FIELDS
+)
 STORED_CONTENT = _content(
-    "stored_content", "a content", "the content is empty", CONTENT_FIELDS, CONTENT_FIELDS
+    "stored_content", "a content", phrase("empty content"), CONTENT_FIELDS, CONTENT_FIELDS
 )

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from wejourney.journeys.definition import QuietHours
 from workbench.language import step_types
+from workbench.language.mistakes import Phrase, phrase
 from workbench.language.traversal import paths_of
 
 DAY_MINUTES = 24 * 60
@@ -33,17 +34,26 @@ https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 """
 
 
+class InvalidDurationError(ValueError):
+    """What is wrong with a duration, and what to write instead."""
+
+    def __init__(self, message: Phrase, hint: Phrase) -> None:
+        super().__init__(f"{message.in_words('en')}: {hint.in_words('en')}")
+        self.message, self.hint = message, hint
+
+
 def parse_duration(text: str, longest: int = LONGEST) -> int:
-    """The seconds of a duration. Raises ValueError, whose text says what to write instead."""
+    """The seconds of a duration. Raises InvalidDurationError."""
     match = _FORM.match(text.strip())
     if not text.strip() or match is None:
-        raise ValueError(f"`{text}` is not a duration: write it like 90s, 30m, 2h or 1d 12h")
+        raise InvalidDurationError(phrase("invalid duration", text=text), phrase("duration form"))
     counts = zip(UNITS.values(), match.groups(), strict=True)
     seconds = sum(unit * int(count or 0) for unit, count in counts)
     if seconds == 0:
-        raise ValueError(f"`{text}` is too short: at least 1s")
+        raise InvalidDurationError(phrase("too short", text=text), phrase("at least", duration="1s"))
     if seconds > longest:
-        raise ValueError(f"`{text}` is too long: at most {format_duration(longest)}")
+        hint = phrase("at most", duration=format_duration(longest))
+        raise InvalidDurationError(phrase("too long", text=text), hint)
     return seconds
 
 

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from workbench.language import parse_values
-from workbench.language.mistakes import nearest
+from workbench.language.mistakes import Phrase, nearest, phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node, SequenceNode
 
@@ -75,7 +75,7 @@ def choice(*values: str) -> Form:
     def read(source: Source, node: Node, at: Location, what: str) -> str:
         value = source.string(node, at, what)
         if value not in values and at not in source.broken:
-            source.give_up(at, node, f"`{value}` is not a valid {what}", nearest(value, values))
+            source.give_up(at, node, phrase("invalid choice", value=value, what=what), nearest(value, values))
         return value
 
     return Form({"enum": list(values)}, read)
@@ -146,15 +146,15 @@ def names(noun: str) -> Form:
     return Form(one_or_more(PLAIN).schema, partial(Source.strings, entry=noun))
 
 
-def named_nodes(source: Source, node: Node, at: Location, what: str, hint: str) -> dict[str, Node]:
+def named_nodes(source: Source, node: Node, at: Location, what: str, hint: Phrase | None) -> dict[str, Node]:
     """The entries of a mapping by the author's names; `hint` says what to write if there are none."""
     found = source.fields(node, at, None, what, hint=hint)
     if not found and at not in source.broken:
-        source.give_up(at, node, f"{what} is empty", hint)
+        source.give_up(at, node, phrase("empty", what=what), hint)
     return found
 
 
-def by_name(form: Form, hint: str) -> Form:
+def by_name(form: Form, hint: Phrase | None) -> Form:
     def read(source: Source, node: Node, at: Location, what: str) -> dict[str, object]:
         found = named_nodes(source, node, at, what, hint)
         return {name: form.read(source, value, (*at, name), f"`{name}`") for name, value in found.items()}
@@ -165,15 +165,21 @@ def by_name(form: Form, hint: str) -> Form:
 # --- records -------------------------------------------------------------------------------------
 
 _EXAMPLES = {
-    "trigger": "such as `trigger: {event: follow}`",
-    "event": "such as `event: follow`",
-    "steps": "below it one step after each `- `",
-    "within": "such as `within: 1d`",
-    "when": "such as `when: {tag: vip}`",
-    "percent": "such as `percent: 50`",
-    "points": "such as `points: 10`",
+    "trigger": "trigger: {event: follow}",
+    "event": "event: follow",
+    "within": "within: 1d",
+    "when": "when: {tag: vip}",
+    "percent": "percent: 50",
+    "points": "points: 10",
 }
-"""The hints for fields that are missing, where the name alone does not say what to write."""
+"""For fields that are missing, where the name alone does not say what to write."""
+
+
+def _example(name: str) -> Phrase:
+    """The hint for a field that is missing."""
+    if name == "steps":
+        return phrase("steps form")
+    return phrase("such as", text=_EXAMPLES[name]) if name in _EXAMPLES else phrase("write field", name=name)
 
 
 @dataclass(frozen=True)
@@ -199,8 +205,8 @@ class Record[T]:
     fields: Fields
     what: str
     group: Group = NO_GROUP
-    empty: tuple[str, str] | None = None
-    hints: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    empty: tuple[Phrase, Phrase] | None = None
+    hints: Mapping[str, Phrase] = dataclasses.field(default_factory=dict)
 
     @cached_property
     def required(self) -> list[str]:
@@ -230,7 +236,7 @@ class Record[T]:
         broken = len(source.broken)
         for name in self.required:
             if name not in found:
-                source.mistake(at, f"`{name}` is missing", _EXAMPLES.get(name, f"write `{name}: …`"))
+                source.mistake(at, phrase("field missing", name=name), _example(name))
                 source.broken.add((*at, name))
         ungrouped = {name: node for name, node in found.items() if name not in self.group.names}
         values = read_values(source, ungrouped, at, self.fields)
@@ -245,8 +251,8 @@ def read_values(source: Source, found: Mapping[str, Node], at: Location, fields:
     for name, node in found.items():
         target = fields[name].target or name
         if target in written:
-            message = f"`{written[target]}` and `{name}` exclude each other"
-            source.mistake_at(node, message, "remove one of them")
+            message = phrase("exclusive fields", other=written[target], name=name)
+            source.mistake_at(node, message, phrase("remove one"))
         written[target] = name
         values[target] = fields[name].form.read(source, node, (*at, target), f"`{name}`")
     return values

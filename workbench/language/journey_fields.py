@@ -16,7 +16,7 @@ from workbench.language import condition_fields, content_fields, forms
 from workbench.language.condition_fields import CONDITION, CONDITION_FIELDS, REQUIRED_IN_TRIGGER
 from workbench.language.forms import PLAIN, Field, Fields, Form, Record, define, single
 from workbench.language.journey import Journey
-from workbench.language.mistakes import nearest
+from workbench.language.mistakes import nearest, phrase, verbatim
 from workbench.language.parse_values import hours
 from workbench.language.source import Location, Source
 from workbench.language.step_fields import STEPS
@@ -27,8 +27,8 @@ from workbench.language.yaml_nodes import MappingNode, Node, SequenceNode
 
 def _read_event(source: Source, node: Node, at: Location, what: str) -> object:
     if isinstance(node, SequenceNode):
-        hint = "write one file per event, and let each of them `start` a further file with the shared steps"
-        source.give_up(at, node, "a journey has one trigger event", hint)
+        hint = phrase("one file per event")
+        source.give_up(at, node, phrase("several trigger events"), hint)
         return None
     return condition_fields.EVENT.read(source, node, at, what)
 
@@ -43,7 +43,7 @@ TRIGGER_FIELDS: Fields = {
     "when": Field("A condition on the profile; default: every follower.", condition_fields.ANY_CONDITION),
 }
 _OF_THE_PROFILE = {
-    name: f"write `when: {{{name}: …}}`" for name in CONDITION_FIELDS if name not in TRIGGER_FIELDS
+    name: verbatim(f"`when: {{{name}: …}}`") for name in CONDITION_FIELDS if name not in TRIGGER_FIELDS
 }
 
 
@@ -69,19 +69,17 @@ _AGAIN: Fields = {
 
 def _read_again(source: Source, node: Node, at: Location, what: str) -> object:
     if isinstance(node, SequenceNode):
-        source.give_up(
-            at, node, "`again` cannot be a list", "write always, never, {after: 30d} or {per: order}"
-        )
+        source.give_up(at, node, phrase("again list"), phrase("again form"))
         return None
     if not isinstance(node, MappingNode):
         mode = source.string(node, at, what)
         if mode not in ("always", "never") and at not in source.broken:
             hint = nearest(mode, ("always", "never", "{after: 30d}", "{per: order}"))
-            source.mistake(at, f"`{mode}` is not a valid `again`", hint)
+            source.mistake(at, phrase("invalid again", mode=mode), hint)
         return Again("never") if mode == "never" else Again()
     found = source.fields(node, at, _AGAIN, what)
     if len(found) != 1:
-        source.mistake(at, "`again` takes exactly one field", "`after` or `per`")
+        source.mistake(at, phrase("again fields"), phrase("again field names"))
         return Again()
     [(name, value)] = found.items()
     return _AGAIN[name].form.read(source, value, at, f"`{name}`")

@@ -1,27 +1,75 @@
-"""What is wrong with a journey file, and where."""
+"""What is wrong with a file, and where: data, with words in English and Chinese from the catalogue."""
 
 import difflib
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import total_ordering
+
+from workbench.wording.phrases import InWords, Phrase, phrase
+from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
+
+__all__ = ["FileReading", "InWords", "Mistake", "Phrase", "alternatives", "nearest", "phrase", "verbatim"]
 
 
-@dataclass(frozen=True, order=True)
+def verbatim(text: str) -> Phrase:
+    """What is the same in every language, such as what to write into a file."""
+    return phrase("verbatim", text=text)
+
+
+def alternatives(names: Sequence[str]) -> Phrase:
+    """`a or b or c`."""
+    first, *others = names
+    return phrase("or", name=first, others=alternatives(others)) if others else verbatim(first)
+
+
+@total_ordering
+@dataclass(frozen=True)
 class Mistake:
-    """One mistake. `line` and `column` count from 1; `hint` says what would be right, or nothing."""
+    """One mistake. `line` and `column` count from 1; `advice` says what would be right, or nothing."""
 
     file: str
     line: int
     column: int
-    message: str
-    hint: str = ""
+    problem: InWords
+    advice: InWords | None = None
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in English."""
+        return self.problem.in_words("en")
+
+    @property
+    def hint(self) -> str:
+        """What would be right, in English."""
+        return self.advice_in("en")
+
+    def advice_in(self, language: Language) -> str:
+        return "" if self.advice is None else self.advice.in_words(language)
+
+    def in_words(self, language: Language = "en") -> str:
+        """One line, in the form that editors make a link of."""
+        note, advice = PHRASES["note"][LANGUAGES.index(language)], self.advice_in(language)
+        place = f"{self.file}:{self.line}:{self.column}"
+        return f"{place}: {self.problem.in_words(language)}{note.format(text=advice) if advice else ''}"
 
     def __str__(self) -> str:
-        """One line, in the form that editors make a link of."""
-        hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.message}{hint}"
+        return self.in_words()
 
-    def to_dict(self) -> dict[str, str | int]:
-        return asdict(self)
+    def __lt__(self, other: "Mistake") -> bool:
+        return self._order < other._order
+
+    @property
+    def _order(self) -> tuple[str, int, int, str, str]:
+        return self.file, self.line, self.column, self.message, self.hint
+
+    def to_dict(self, language: Language = "en") -> dict[str, str | int]:
+        return {
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "message": self.problem.in_words(language),
+            "hint": self.advice_in(language),
+        }
 
 
 @dataclass(frozen=True)
@@ -38,11 +86,11 @@ class FileReading[T]:
         return cls(None if found else value, found)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> Phrase | None:
     """The hint for a name that does not exist: the one that was probably meant, else all there are."""
     names = list(known)
     by_folded = {name.casefold(): name for name in names}
     found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     if found:
-        return f"did you mean `{by_folded[found[0]]}`?"
-    return f"there are: {', '.join(names)}" if names else ""
+        return phrase("did you mean", name=by_folded[found[0]])
+    return phrase("there are", names=tuple(names)) if names else None

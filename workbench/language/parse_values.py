@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 
+from wejourney.people.profile_fields import expected
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
-from workbench.language.durations import DAY, LONGEST, parse_duration
-from workbench.language.mistakes import nearest
+from workbench.language.durations import DAY, LONGEST, InvalidDurationError, parse_duration
+from workbench.language.mistakes import Phrase, nearest, phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import Node
 
@@ -43,9 +44,8 @@ def duration(
     if at not in source.broken:
         try:
             return parse_duration(text, longest)
-        except ValueError as exc:
-            message, _, hint = str(exc).rpartition(": ")
-            source.mistake(at, message, hint)
+        except InvalidDurationError as exc:
+            source.mistake(at, exc.message, exc.hint)
     return 1
 
 
@@ -90,7 +90,7 @@ def hours(source: Source, node: Node, at: Location, what: str) -> tuple[int, int
     if dash and _TIME.match(start) and _TIME.match(end):
         return _minutes(source, start, at), _minutes(source, end, at)
     if at not in source.broken:
-        source.mistake(at, f"`{text}` is not a range of hours", 'write them like "22:00-08:00"')
+        source.mistake(at, phrase("invalid hours", text=text), phrase("hours form"))
     return 0, 1
 
 
@@ -98,7 +98,7 @@ def percent(source: Source, node: Node, at: Location, what: str) -> int:
     text = source.string(node, at, what)
     found = _PERCENT.match(text.strip())
     if found is None and at not in source.broken:
-        source.mistake(at, f"{what} must be a whole percentage", "write it like 30%")
+        source.mistake(at, phrase("not a percentage", what=what), phrase("percentage form"))
     return int(found[1]) if found else 1
 
 
@@ -107,11 +107,11 @@ def whole_number(source: Source, node: Node, at: Location, what: str, least: int
     value = source.scalar(node, at, what)
     if not isinstance(value, int) or isinstance(value, bool):
         if at not in source.broken:
-            source.mistake(at, f"{what} must be a whole number", "such as 10")
+            source.mistake(at, phrase("not a whole number", what=what), phrase("number example"))
         return 1
     if not least <= value <= LARGEST:
-        bound = f"at least {least:,}" if value < least else f"at most {LARGEST:,}"
-        source.mistake(at, f"{what} is out of range", bound)
+        bound = phrase("at least number", n=least) if value < least else phrase("at most number", n=LARGEST)
+        source.mistake(at, phrase("out of range", what=what), bound)
         return 1
     return value
 
@@ -119,14 +119,16 @@ def whole_number(source: Source, node: Node, at: Location, what: str, least: int
 def truth(source: Source, node: Node, at: Location, what: str) -> bool:
     value = source.scalar(node, at, what)
     if not isinstance(value, bool) and at not in source.broken:
-        source.give_up(at, node, f"{what} is true or false", f"write `{str(what).strip('`')}: true`")
+        source.give_up(
+            at, node, phrase("not true or false", what=what), phrase("write true", name=str(what).strip("`"))
+        )
     return value is True
 
 
 def language(source: Source, node: Node, at: Location, what: str) -> str:
     code = source.string(node, at, what)
     if code not in LANGUAGES and at not in source.broken:
-        source.mistake(at, f"`{code}` is not a language code of WeChat", nearest(code, LANGUAGES))
+        source.mistake(at, phrase("unknown language", language=code), nearest(code, LANGUAGES))
     return code
 
 
@@ -135,21 +137,31 @@ def follow_source(source: Source, node: Node, at: Location, what: str) -> str:
     name = source.string(node, at, what)
     is_new = name.startswith("ADD_SCENE_") and name not in SOURCES
     if name not in SOURCES.values() and not is_new and at not in source.broken:
-        hint = f"write `{SOURCES[name]}`" if name in SOURCES else nearest(name, SOURCES.values())
-        source.mistake(at, f"`{name}` is not a source of a follow", hint)
+        hint = (
+            phrase("write that", right=f"`{SOURCES[name]}`")
+            if name in SOURCES
+            else nearest(name, SOURCES.values())
+        )
+        source.mistake(at, phrase("unknown source", name=name), hint)
     return name
+
+
+def form_expected(name: str, value: str) -> Phrase | None:
+    """What a value of this field of a profile must look like, None when it does."""
+    wanted = expected(name, value)
+    return None if wanted is None else phrase(f"form of {name.partition('.')[0]}")
 
 
 def _minutes(source: Source, text: str, at: Location) -> int:
     found = _TIME.match(text.strip())
     if found is None:
-        source.mistake(at, f"`{text}` is not a time of day", 'write it like "09:00"')
+        source.mistake(at, phrase("invalid time", text=text), phrase("time form"))
         return 0
     return int(found[1]) * 60 + int(found[2])
 
 
 def _weekday(source: Source, text: str, at: Location, *others: str) -> int:
     if text not in WEEKDAYS:
-        source.mistake(at, f"`{text}` is not a weekday", nearest(text, (*WEEKDAYS, *others)))
+        source.mistake(at, phrase("unknown weekday", text=text), nearest(text, (*WEEKDAYS, *others)))
         return 0
     return WEEKDAYS.index(text)

@@ -15,7 +15,7 @@ from workbench.checks.journey import check_journey
 from workbench.language.content_fields import STORED_CONTENT
 from workbench.language.journey import Journey
 from workbench.language.journey_fields import read_journey
-from workbench.language.mistakes import Mistake
+from workbench.language.mistakes import InWords, Mistake, phrase
 from workbench.language.parse_values import FILE_NAME
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import Node
@@ -61,8 +61,8 @@ def read_library(root: Path) -> Library:
 def _read_content(path: Path, shown_as: str) -> tuple[Content | None, tuple[Mistake, ...]]:
     source = Source(shown_as)
     if path.suffix != ".yaml" or not FILE_NAME.match(path.stem):
-        hint = "small letters, digits and single dashes, a letter first, and .yaml"
-        source.mistake((), f"`{path.name}` is not a valid file name for a content", hint)
+        hint = phrase("content file name form")
+        source.mistake((), phrase("invalid content file name", name=path.name), hint)
     content = None
     root = source.read(path)
     if root is not None:
@@ -80,7 +80,7 @@ class Reading:
     mistakes: tuple[Mistake, ...]
     source: Source = field(repr=False, compare=False)
 
-    def mistake_at(self, at: Location, message: str, hint: str = "") -> Mistake:
+    def mistake_at(self, at: Location, message: InWords, hint: InWords | None = None) -> Mistake:
         """A mistake at a part of the journey, or at the nearest part around it, that was found later."""
         return Mistake(self.source.file, *self.source.place(at), message, hint)
 
@@ -107,8 +107,8 @@ def read_text(text: str, name: str, file: str, library: Library | None = None) -
 def _read(source: Source, root: Node | None, library: Library, *, checked: bool = True) -> Reading:
     name = source.name
     if not FILE_NAME.match(name) or len(name) > LONGEST_NAME:
-        hint = f"at most {LONGEST_NAME} small letters, digits and single dashes, a letter first"
-        source.mistake((), f"`{name}` is not a valid journey name (the file's name)", hint)
+        hint = phrase("journey name form", longest=LONGEST_NAME)
+        source.mistake((), phrase("invalid journey file name", name=name), hint)
     journey = None if root is None else read_journey(source, root)
     if checked and journey is not None and not source.broken:
         check_journey(journey, source)

@@ -8,7 +8,7 @@ from typing import Any
 
 from wejourney.messaging.contents import Content
 from workbench.language.full_width import full_width
-from workbench.language.mistakes import Mistake, nearest
+from workbench.language.mistakes import InWords, Mistake, Phrase, nearest, phrase, verbatim
 from workbench.language.yaml_nodes import (
     TAG,
     MappingNode,
@@ -53,7 +53,7 @@ class Source:
         try:
             text = path.read_text("utf-8")
         except UnicodeDecodeError as exc:
-            self._add(1, 1, f"not UTF-8: {exc.reason} at byte {exc.start}")
+            self._add(1, 1, phrase("not UTF-8", reason=exc.reason, start=exc.start))
             return None
         return self.compose(text)
 
@@ -65,7 +65,7 @@ class Source:
             self._add(exc.line, exc.column, exc.message, exc.hint)
             return None
         if root is None:
-            self._add(1, 1, "the file is empty", "copy one from the gallery: `uv run wejourney init`")
+            self._add(1, 1, phrase("empty file"), phrase("copy from the gallery"))
         return root
 
     def note(self, at: Location, node: Node) -> None:
@@ -75,7 +75,7 @@ class Source:
     def __contains__(self, at: Location) -> bool:
         return at in self._places
 
-    def mistake(self, at: Location, message: str, hint: str = "") -> None:
+    def mistake(self, at: Location, message: InWords, hint: InWords | None = None) -> None:
         """Add a mistake at a part of the journey, or at the nearest part around it."""
         self._add(*self.place(at), message, hint)
 
@@ -89,20 +89,20 @@ class Source:
         """Whether this part stands in a file of the library."""
         return any(at[: len(part)] == part for part in self.inlined)
 
-    def mistake_in_name(self, at: Location, message: str, hint: str = "") -> None:
+    def mistake_in_name(self, at: Location, message: InWords, hint: InWords | None = None) -> None:
         """Add a mistake in a name that the author chose: a question, a choice, a language."""
         self._add(*self._names[at], message, hint)
 
-    def mistake_at(self, node: Node, message: str, hint: str = "") -> None:
+    def mistake_at(self, node: Node, message: InWords, hint: InWords | None = None) -> None:
         self._add(node.line, node.column, message, hint)
 
-    def give_up(self, at: Location, node: Node, message: str, hint: str = "") -> None:
+    def give_up(self, at: Location, node: Node, message: InWords, hint: InWords | None = None) -> None:
         """Add a mistake that leaves this part of the journey unknown."""
         self.note(at, node)
         self.broken.add(at)
         self.mistake_at(node, message, hint)
 
-    def _add(self, line: int, column: int, message: str, hint: str = "") -> None:
+    def _add(self, line: int, column: int, message: InWords, hint: InWords | None = None) -> None:
         self.mistakes.append(Mistake(self.file, line, column, message, hint))
 
     # --- the shapes of YAML --------------------------------------------------------------------
@@ -113,8 +113,8 @@ class Source:
         at: Location,
         allowed: Iterable[str] | None,
         what: str,
-        elsewhere: Mapping[str, str] = MappingProxyType({}),
-        hint: str = "",
+        elsewhere: Mapping[str, Phrase] = MappingProxyType({}),
+        hint: Phrase | None = None,
     ) -> dict[str, Node]:
         """The entries of a mapping by name, without those that are unknown or written twice.
 
@@ -129,12 +129,12 @@ class Source:
         for key, value in node.value:
             name = str(key.value)
             if not isinstance(key, ScalarNode):
-                self.mistake_at(key, f"a field of {what} has an invalid name", "write `name: value`")
+                self.mistake_at(key, phrase("invalid field name", what=what), phrase("write name and value"))
             elif name in found:
-                self.mistake_at(key, f"`{name}` appears twice", "remove one of them")
+                self.mistake_at(key, phrase("twice", name=name), phrase("remove one"))
             elif allowed is not None and name not in allowed:
                 slip = full_width(name)
-                message = f"{what} has no field `{name}`"
+                message = phrase("unknown field", what=what, name=name)
                 known = elsewhere.get(name) or nearest(name, allowed)
                 self.mistake_at(key, *((slip.message, slip.hint) if slip else (message, known)))
             else:
@@ -145,29 +145,27 @@ class Source:
     def items(self, node: Node, at: Location, what: str) -> list[Node]:
         """The entries of a list that must not be empty."""
         if not isinstance(node, SequenceNode):
-            self.give_up(at, node, f"{what} must be a list, with `- ` before each entry", _no_list(node))
+            self.give_up(at, node, phrase("not a list", what=what), _no_list(node))
             return []
         self.note(at, node)
         if not node.value:
-            self.give_up(at, node, f"{what} is empty", "write its contents, or remove the field")
+            self.give_up(at, node, phrase("empty", what=what), phrase("fill or remove"))
         return list(node.value)
 
     def string(self, node: Node, at: Location, what: str) -> str:
         """A scalar as it is written; numbers are read as text."""
         self.note(at, node)
         if not isinstance(node, ScalarNode):
-            message = f"{what} must be a single value, not fields or a list"
-            self.give_up(at, node, message, "write it after the colon, on the same line")
+            message = phrase("not a single value", what=what)
+            self.give_up(at, node, message, phrase("write on the same line"))
             return ""
         if is_nothing(node):
-            self.give_up(at, node, f"{what} is missing", "write it after the colon")
+            self.give_up(at, node, phrase("value missing", what=what), phrase("write after the colon"))
             return ""
         value = str(node.value)
         if _NO_TEXT.search(value):
-            message = (
-                f"{what} contains an invalid character: a control character, or half of a surrogate pair"
-            )
-            self.give_up(at, node, message, "write a readable character instead")
+            message = phrase("invalid character", what=what)
+            self.give_up(at, node, message, phrase("readable character"))
             return ""
         return value
 
@@ -189,35 +187,37 @@ class Source:
         for i, text in enumerate(self.items(node, at, what)):
             comma = _FULL_WIDTH_COMMA.search(str(text.value)) if _is_plain(text) else None
             if comma is not None and node.flow_style:
-                hint = "write `, ` between entries, or quotes around one with this in it"
-                self.give_up((*at, i), text, f"`{comma[0]}` does not separate the entries of a list", hint)
+                hint = phrase("list separator")
+                self.give_up((*at, i), text, phrase("wrong separator", sign=comma[0]), hint)
         return tuple(self.string(text, (*at, i), entry) for i, text in enumerate(node.value))
 
 
-def _no_fields(node: Node, allowed: Iterable[str] | None, what: str, hint: str) -> tuple[str, str]:
-    names = list(allowed or ())
-    those = f": {', '.join(names)}" if names else ""
+def _no_fields(
+    node: Node, allowed: Iterable[str] | None, what: str, hint: Phrase | None
+) -> tuple[Phrase, Phrase | None]:
+    names = tuple(allowed or ())
     if is_nothing(node):
-        below = (
-            f"below it, indented further, {hint}" if hint else f"write them below it, indented further{those}"
-        )
-        return f"{what} has no fields", below
+        if hint is not None:
+            below = phrase("indented below", hint=hint)
+        else:
+            below = phrase("fields indented below", names=names) if names else phrase("indented further")
+        return phrase("no fields", what=what), below
     written = str(node.value) if _is_plain(node) else ""
     slip = full_width(written)
     if slip is not None:
         return slip.message, slip.hint
     name, colon, value = written.partition(":")
     if colon and name in names:
-        return "a colon needs a space after it", f"`{name}: {value}`"
-    return f"write {what} as fields, `name: value`", f"its fields are{those}" if names else hint
+        return phrase("space after colon"), verbatim(f"`{name}: {value}`")
+    return phrase("write as fields", what=what), phrase("its fields", names=names) if names else hint
 
 
-def _no_list(node: Node) -> str:
+def _no_list(node: Node) -> Phrase | None:
     first = str(node.value[0][0].value) if isinstance(node, MappingNode) and node.value else ""
     slip = full_width(first)
     if slip is not None:
         return slip.hint
-    return "put a space after the dash" if first.startswith("-") else "put `- ` before each entry"
+    return phrase("space after dash") if first.startswith("-") else phrase("dash before each")
 
 
 def _is_plain(node: Node) -> bool:

@@ -19,6 +19,7 @@ from workbench.language.forms import (
     plain,
     single,
 )
+from workbench.language.mistakes import phrase
 from workbench.language.parse_values import WEEKDAYS, weekday_and_time
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node
@@ -36,7 +37,7 @@ _SEND: Fields = {
     "not_sent": Field("Steps if it could not be sent.", STEPS),
     "if_unsure": Field(_IF_UNSURE, forms.choice("drop", "resend")),
 }
-_BY_NAME = forms.by_name(names("a word"), "write `choice: words`, or remove it to accept any text")
+_BY_NAME = forms.by_name(names("a word"), phrase("choices form"))
 _ASK: Fields = {
     "name": Field("The name of the answer in conditions and merge fields.", NAME),
     **MESSAGE_FIELDS,
@@ -56,7 +57,7 @@ _HAND_OVER: Fields = {
     "staff": Field("Takes over the chat: a role or a store.", PLAIN),
     "within": Field("The maximum pause of the run.", DURATION),
 }
-_CONTENT = content_fields.content_among("a message", "`send` has no content")
+_CONTENT = content_fields.content_among("a message", phrase("no content", what="`send`"))
 _QUESTION = content_fields.content_among("a question")
 _ONE_CONTENT = forms.requires_one_of(MESSAGE_FIELDS)
 _NO_CONTENT = {"not": {"anyOf": _ONE_CONTENT}}
@@ -87,7 +88,7 @@ _EVENT: Fields = {
     "since": Field(_SINCE, forms.choice("step", "entry")),
     **_TIME_LIMIT,
 }
-_EVENT_WAIT = Record(step_types.WaitEvent, _EVENT, "a wait for `event`", condition_fields.AWAITED_PATTERN)
+_EVENT_WAIT = Record(step_types.WaitEvent, _EVENT, "a wait for an event", condition_fields.AWAITED_PATTERN)
 
 
 def _wait_until(time: tuple[int | None, int]) -> step_types.WaitUntil:
@@ -97,7 +98,7 @@ def _wait_until(time: tuple[int | None, int]) -> step_types.WaitUntil:
 
 _WAITS = {
     "until": Record(_wait_until, _UNTIL, "`until`").define("wait_until"),
-    "date": Record(step_types.WaitDate, _DATE, "a wait for `date`").define("wait_date"),
+    "date": Record(step_types.WaitDate, _DATE, "a wait for a date").define("wait_date"),
     "event": _EVENT_WAIT.define(
         "wait_event", **condition_fields.pattern_schema(_EVENT, condition_fields.REQUIRED_FIELDS)
     ),
@@ -111,8 +112,8 @@ def _read_wait(source: Source, node: Node, at: Location, what: str) -> object:
     names = [str(key.value) for key, _ in node.value]
     kind = next((kind for kind in ("until", "event", "date") if kind in names), None)
     if kind is None:
-        hint = "give a duration such as 2h, or one of until, date, event"
-        source.give_up(at, node, "`wait` names nothing to wait for", hint)
+        hint = phrase("wait form")
+        source.give_up(at, node, phrase("wait for nothing"), hint)
         return None
     return _WAITS[kind].read(source, node, at, what)
 
@@ -148,12 +149,12 @@ def _read_branch(source: Source, node: Node, at: Location, what: str) -> object:
             cases.append(None if place in source.broken else _CASES.build(source, found, place))
             continue
         if len(found) > 1 or i != len(nodes) - 1:
-            message = "`otherwise` is the last case of a branch and has no `when`"
-            source.mistake_at(found["otherwise"], message, "make it the last, separate case")
+            message = phrase("otherwise is last")
+            source.mistake_at(found["otherwise"], message, phrase("make it last"))
         otherwise = STEPS.read(source, found["otherwise"], (*at, "otherwise"), "`otherwise`")
     if nodes and not cases:
-        hint = "or replace the branch with the steps of `otherwise`"
-        source.mistake((*at, "cases"), "a branch needs a case with `when` and `steps`", hint)
+        hint = phrase("branch without cases hint")
+        source.mistake((*at, "cases"), phrase("branch without cases"), hint)
     make: Callable[..., step_types.Branch] = step_types.Branch
     return make(tuple(cases), otherwise)
 
@@ -170,7 +171,7 @@ _AWARD: Fields = {
     "reason": Field("The reason.", PLAIN),
 }
 AWARD = Record(step_types.Award, _AWARD, "`award`").define("award")
-_VALUES = forms.by_name(plain("a value"), "write `name: value`, such as `city: Paris`")
+_VALUES = forms.by_name(plain("a value"), phrase("values form"))
 _SETTABLE = {"propertyNames": {"pattern": r"^(date\.)?[^.]+$"}}
 SET = single(
     step_types.Set, "values", define("values_by_name", {**_VALUES.schema, **_SETTABLE}, _VALUES.read)
@@ -212,13 +213,13 @@ def _read_step(source: Source, node: Node, at: Location, _what: str) -> object:
     found = source.fields(node, at, STEP_FIELDS, "a step")
     if not found:
         if isinstance(node, MappingNode) and not node.value:
-            source.mistake_at(node, "a step is empty", "give it one field, such as `send`, or remove it")
+            source.mistake_at(node, phrase("empty step"), phrase("step form"))
         source.broken.add(at)
         return None
     name, *others = found
     if others:
-        message = f"one entry holds one step: `{others[0]}` is a separate step"
-        source.mistake_at(found[others[0]], message, "put `- ` before it")
+        message = phrase("two steps in one", name=others[0])
+        source.mistake_at(found[others[0]], message, phrase("put a dash"))
     return STEP_FIELDS[name].form.read(source, found[name], at, f"`{name}`")
 
 

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
 
 from workbench.language.full_width import Slip, full_width
+from workbench.language.mistakes import Phrase, phrase, verbatim
 from workbench.language.yaml_nodes import Node, UnsupportedYamlError, root_of
 
 
@@ -21,16 +22,16 @@ def compose(text: str) -> Node | None:
     except MarkedYAMLError as exc:
         raise UnsupportedYamlError(*slip_of(text, exc)) from exc
     except YAMLError as exc:
-        message = f"not YAML: {str(exc).partition('\n')[0]}"
-        raise UnsupportedYamlError(1, 1, message, "use only names, colons and indentation") from exc
+        message = phrase("not YAML", problem=str(exc).partition("\n")[0])
+        raise UnsupportedYamlError(1, 1, message, phrase("plain YAML")) from exc
 
 
 def slip_of(text: str, error: MarkedYAMLError) -> Slip:
     """What was probably meant where the parser gave up; without an idea, what the parser says."""
     broken = _Broken(_LINE_BREAK.split(text), error)
     slips = (look(broken) for look in _LOOKS)
-    what = f"not YAML: {broken.problem or broken.context}"
-    unknown = Slip(broken.line + 1, broken.column + 1, what, "check this line and the one above it")
+    what = phrase("not YAML", problem=broken.problem or broken.context)
+    unknown = Slip(broken.line + 1, broken.column + 1, what, phrase("check two lines"))
     return next((slip for slip in slips if slip is not None), unknown)
 
 
@@ -70,10 +71,10 @@ _FIELD = re.compile(r"\s*(?:- |[\w.]+:(?:\s|$))")
 # --- signs ---------------------------------------------------------------------------------------
 
 _BY_PROBLEM = {
-    r"'\t'": ("tabs cannot be used for indentation", "use spaces"),
+    r"'\t'": (phrase("tabs"), phrase("use spaces")),
     "sequence entries": (
-        "a list cannot start on the line of its name",
-        "start it on the next line, or write [a, b]",
+        phrase("list on the line of its name"),
+        phrase("start list below"),
     ),
 }
 """What the parser's own words say already."""
@@ -96,7 +97,7 @@ def _unquoted_sign(broken: _Broken) -> Slip | None:
     elif found is None:
         return None
     sign = broken.lines[line][column : column + 1]
-    return Slip(line + 1, column + 1, f"a text that begins with `{sign}` needs quotes", f'"{sign}…"')
+    return Slip(line + 1, column + 1, phrase("sign needs quotes", sign=sign), verbatim(f'"{sign}…"'))
 
 
 def _full_width(broken: _Broken) -> Slip | None:
@@ -115,16 +116,16 @@ def _not_closed(broken: _Broken) -> Slip | None:
     if start is None:
         return None
     if broken.context.startswith("while scanning a quoted"):
-        message = "this quote is not closed"
-        return Slip(start.line + 1, start.column + 1, message, "write the same quote at the end of the text")
+        message = phrase("quote not closed")
+        return Slip(start.line + 1, start.column + 1, message, phrase("close the quote"))
     if broken.context not in ("while parsing a flow mapping", "while parsing a flow sequence"):
         return None
     goes_on = start.line != broken.line and _FIELD.match(broken.here)
     if not goes_on and not re.search(r"got ('<stream end>'|'[]}]')", broken.problem):
         return None
     sign = broken.lines[start.line][start.column]
-    hint = f"write the closing `{'}' if sign == '{' else ']'}`"
-    return Slip(start.line + 1, start.column + 1, f"`{sign}` is not closed", hint)
+    hint = phrase("write the closing sign", sign="}" if sign == "{" else "]")
+    return Slip(start.line + 1, start.column + 1, phrase("bracket not closed", sign=sign), hint)
 
 
 def _after_the_end(broken: _Broken) -> Slip | None:
@@ -133,11 +134,11 @@ def _after_the_end(broken: _Broken) -> Slip | None:
     if not re.search(r"expected <block end>|got '<scalar>'", broken.problem):
         return None
     if before.endswith(('"', "'")):
-        message = "the text ends at the quote before this"
-        hint = """write it like "it's you" or 'so "you"'; or a quote above is not closed"""
+        message = phrase("text after quote")
+        hint = phrase("quotes in quotes")
     elif before.endswith(("}", "]")):
-        message = f"nothing may follow this `{before[-1]}`"
-        hint = 'a text that begins with `{` or `[` needs quotes: "{tier|guest}, hello"'
+        message = phrase("nothing may follow", sign=before[-1])
+        hint = phrase("brace needs quotes")
     else:
         return None
     return Slip(broken.line + 1, broken.column + 1, message, hint)
@@ -154,8 +155,8 @@ def _colon_in_a_text(broken: _Broken) -> Slip | None:
     found = _COLON.search(head, begin)
     if found is None:
         return None
-    message = "a text with a colon and a space in it needs quotes"
-    return Slip(broken.line + 1, found.end() + 1, message, 'write it like "Note: bring it"')
+    message = phrase("colon needs quotes")
+    return Slip(broken.line + 1, found.end() + 1, message, phrase("colon example"))
 
 
 # --- indentation ---------------------------------------------------------------------------------
@@ -206,20 +207,20 @@ def _misplaced(broken: _Broken) -> Slip | None:
         return _no_colon(broken, beside.line)
     fitting = [level for level in levels if (level.sign == "-") == is_entry]
     if beside is not None and (beside.sign == "-" or not fitting):
-        message = "this line starts with `- `" if is_entry else "this line does not start with `- `"
-        hint = f"line {beside.line + 1} above it {'does not' if is_entry else 'does'}"
+        message = phrase("line has dash") if is_entry else phrase("line lacks dash")
+        hint = phrase("line above does not" if is_entry else "line above does", line=beside.line + 1)
         return Slip(broken.line + 1, begin + 1, message, hint)
     if not fitting:
         return None
     nearest = min(fitting, key=lambda level: abs(level.column - begin))
-    message = f"this line is indented by {_spaces(begin)}, which matches no line above"
-    right = f"indent it by {_spaces(nearest.column)}" if nearest.column else "start it at the left edge"
-    hint = f"{right}, like the `{nearest.sign}` of line {nearest.line + 1}"
+    message = phrase("indent matches nothing", spaces=_spaces(begin))
+    right = phrase("indent by", spaces=_spaces(nearest.column)) if nearest.column else phrase("left edge")
+    hint = phrase("indent like", right=right, sign=nearest.sign, line=nearest.line + 1)
     return Slip(broken.line + 1, begin + 1, message, hint)
 
 
-def _spaces(count: int) -> str:
-    return "1 space" if count == 1 else f"{count} spaces"
+def _spaces(count: int) -> Phrase:
+    return phrase("one space") if count == 1 else phrase("spaces", n=count)
 
 
 def _wrong_from_the_start(broken: _Broken) -> Slip | None:
@@ -230,13 +231,13 @@ def _wrong_from_the_start(broken: _Broken) -> Slip | None:
         return None
     if not _indent(broken.lines[first]):
         return _no_colon(broken, first)
-    return Slip(first + 1, 1, "the first line is indented", "start it at the left edge, like the other lines")
+    return Slip(first + 1, 1, phrase("first line indented"), phrase("start at the left"))
 
 
 def _no_colon(broken: _Broken, number: int) -> Slip:
     line = broken.lines[number]
-    hint = "`name: value`; a longer text with `: ` in it needs quotes"
-    return Slip(number + 1, _begin(line) + 1, "this line has no colon with a space after it", hint)
+    hint = phrase("name and value or quotes")
+    return Slip(number + 1, _begin(line) + 1, phrase("no colon"), hint)
 
 
 def _without_colon(broken: _Broken) -> Slip | None:

@@ -10,6 +10,8 @@ from typing import Any
 from yaml import YAMLError
 from yaml.cyaml import CParser
 
+from workbench.language.mistakes import Phrase, phrase
+
 _DEEPEST = 150
 """Lists and mappings in each other: some 50 steps. Python's own limit is not far above."""
 
@@ -30,8 +32,8 @@ _BEGINS_NO_TEXT = frozenset("tTfFnN~-+.0123456789")
 class UnsupportedYamlError(Exception):
     """A place, from 1, with YAML that is not accepted: `message` and `hint` are those of a mistake."""
 
-    def __init__(self, line: int, column: int, message: str, hint: str = "") -> None:
-        super().__init__(f"{line}:{column}: {message}")
+    def __init__(self, line: int, column: int, message: Phrase, hint: Phrase | None = None) -> None:
+        super().__init__(f"{line}:{column}: {message.in_words('en')}")
         self.line, self.column, self.message, self.hint = line, column, message, hint
 
 
@@ -104,7 +106,7 @@ def root_of(events: Iterable[Any]) -> Node | None:
         match _kind(event):
             case "DocumentStartEvent" if root is not None:
                 raise UnsupportedYamlError(
-                    *_place(event), "`---` starts a second document", "remove it, or write a second file"
+                    *_place(event), phrase("second document"), phrase("remove or second file")
                 )
             case "DocumentStartEvent":
                 root = _node(next(stream), stream, 0)
@@ -128,11 +130,9 @@ def _node(event: Any, events: Iterator[Any], depth: int) -> Node:
     if kind == "ScalarEvent":
         return ScalarNode(*place, event.value, _tag(event), event.style or None)
     if kind == "AliasEvent":
-        raise UnsupportedYamlError(
-            *place, "YAML aliases (`*name`) are not supported", 'quote a text: "*name"'
-        )
+        raise UnsupportedYamlError(*place, phrase("alias"), phrase("quote an alias"))
     if depth == _DEEPEST:
-        raise UnsupportedYamlError(*place, "nested too deeply", "reduce the nesting")
+        raise UnsupportedYamlError(*place, phrase("nested too deeply"), phrase("reduce nesting"))
     flow_style = bool(event.flow_style)
     nodes = list(_children(events, depth + 1))
     if kind == "SequenceStartEvent":

@@ -14,7 +14,7 @@ from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.profile_dates import is_date
 from wejourney.time_zones import is_time_zone
-from workbench.language.mistakes import FileReading, nearest
+from workbench.language.mistakes import FileReading, nearest, phrase
 from workbench.language.parse_values import LANGUAGES, entries, listed, whole_number
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import Node
@@ -108,7 +108,7 @@ def _starts(source: Source, fields: Mapping[str, Node]) -> datetime:
     except ValueError:
         starts = datetime.min  # noqa: DTZ901 - before all that is allowed
     if starts.year not in _YEARS:
-        source.mistake(("starts",), f"`{text}` is not a date or time", "write it like 2026-11-23T10:00")
+        source.mistake(("starts",), phrase("invalid date", text=text), phrase("start form"))
         return STARTS
     return starts
 
@@ -118,7 +118,7 @@ def _language(source: Source, fields: Mapping[str, Node]) -> str | None:
         return None
     language = source.string(fields["language"], ("language",), "`language`")
     if language not in LANGUAGES:
-        message = f"`{language}` is not a language code of WeChat"
+        message = phrase("unknown language", language=language)
         source.mistake(("language",), message, nearest(language, LANGUAGES))
     return language
 
@@ -129,7 +129,7 @@ def _profile(source: Source, fields: Mapping[str, Node]) -> dict[str, Any]:
         if name in fields:
             value = source.scalar(fields[name], (name,), f"`{name}`")
             if not isinstance(value, bool):
-                source.mistake((name,), f"`{name}` is true or false")
+                source.mistake((name,), phrase("name true or false", name=name))
             profile[name] = value
     for name in ("tags", "segments"):
         if name in fields:
@@ -147,7 +147,7 @@ def _profile(source: Source, fields: Mapping[str, Node]) -> dict[str, Any]:
 def _zone(source: Source, node: Node) -> str:
     zone = source.string(node, ("time_zone",), "`time_zone`")
     if not is_time_zone(zone):
-        source.mistake(("time_zone",), f"there is no time zone `{zone}`", "a name such as Europe/Paris")
+        source.mistake(("time_zone",), phrase("unknown time zone", zone=zone), phrase("time zone example"))
         return "UTC"
     return zone
 
@@ -155,5 +155,5 @@ def _zone(source: Source, node: Node) -> str:
 def _date(source: Source, node: Node, at: Location) -> str:
     date = _text(source, node, at)
     if not is_date(date):
-        source.mistake(at, f"`{date}` is not a date or time", f"write it like {STARTS:%Y-%m-%d}")
+        source.mistake(at, phrase("invalid date", text=date), phrase("date form", date=STARTS))
     return date

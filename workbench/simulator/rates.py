@@ -8,7 +8,7 @@ from wejourney.events.event_types import DateCame, EventBody
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.durations import DAY
 from workbench.language.journey import Journey
-from workbench.language.mistakes import FileReading, nearest
+from workbench.language.mistakes import FileReading, nearest, phrase
 from workbench.language.parse_values import LANGUAGES, duration, entries, listed, percent, whole_number
 from workbench.language.source import Location, Source
 from workbench.language.step_types import WaitDate
@@ -151,8 +151,8 @@ def _days(source: Source, node: Node, at: Location) -> Days:
     if len(days) == 2 and 0 <= days[0] <= days[1] <= FURTHEST:  # noqa: PLR2004 - from and to
         return days[0], days[1]
     if at not in source.broken:
-        hint = "write it like [2, 10]: from 2 to 10 days ahead"
-        source.mistake(at, f"`{at[-1]}` is not a range of days", hint)
+        hint = phrase("days form")
+        source.mistake(at, phrase("invalid days", name=at[-1]), hint)
     return SOONEST, LATEST
 
 
@@ -164,7 +164,7 @@ def _shares(
     shares = _weights(source, fields[name], (name,))
     for share in shares:
         if known and share not in known:
-            message = f"`{share}` is not valid in `{name}`"
+            message = phrase("invalid share", share=share, name=name)
             source.mistake_in_name((name, share), message, nearest(share, known))
     return shares
 
@@ -174,7 +174,7 @@ def _weights(source: Source, node: Node, at: Location) -> dict[str, int]:
     fields = source.fields(node, at, None, f"`{at[-1]}`")
     shares = {name: percent(source, share, (*at, name), "a share") for name, share in fields.items()}
     if sum(shares.values()) != ALL and at not in source.broken:
-        source.mistake(at, f"the shares sum to {sum(shares.values())} %", "make them 100 %")
+        source.mistake(at, phrase("shares sum", total=sum(shares.values())), phrase("make 100"))
     return shares
 
 
@@ -183,7 +183,7 @@ def _percent(source: Source, fields: Mapping[str, Node], name: str, at: Location
         return default
     share = percent(source, fields[name], (*at, name), f"`{name}`")
     if share > ALL:
-        source.mistake((*at, name), f"`{name}` is a percentage", "at most 100%")
+        source.mistake((*at, name), phrase("above 100", name=name), phrase("at most 100"))
     return share
 
 

@@ -6,10 +6,9 @@ from typing import Any
 
 from wejourney.events import event_types
 from wejourney.events.event_types import Source as ToldBy
-from wejourney.people.profile_fields import expected
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
-from workbench.language.mistakes import nearest
-from workbench.language.parse_values import duration, whole_number
+from workbench.language.mistakes import nearest, phrase
+from workbench.language.parse_values import duration, form_expected, whole_number
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import Node
 from workbench.simulator.deployment import ScriptedEvent
@@ -56,7 +55,7 @@ def act_fields(
     if len(done) == 1:
         return fields, done[0]
     if len(source.mistakes) == mistakes:
-        source.mistake_at(node, "an act has exactly one action", f"one of {', '.join(known)}")
+        source.mistake_at(node, phrase("one action"), phrase("one of", names=tuple(known)))
     return fields, None
 
 
@@ -72,7 +71,7 @@ def _follow(source: Source, node: Node, at: Location) -> tuple[str | None, str |
     origin = told.get("source")
     if origin is not None and origin not in SOURCES.values():
         hint = nearest(origin, SOURCES.values())
-        source.mistake((*at, "source"), f"`{origin}` is not a source of a follow", hint)
+        source.mistake((*at, "source"), phrase("unknown source", name=origin), hint)
     return told.get("scene"), origin
 
 
@@ -86,7 +85,7 @@ def read_body(source: Source, written: str, node: Node, at: Location) -> event_t
         return _profile(source, node, at)
     if known.source is ToldBy.ABOUT:
         if source.scalar(node, at, f"`{written}`") is not True:
-            source.mistake(at, f"`{written}` takes only `true`", "remove the act if it does not happen")
+            source.mistake(at, phrase("takes only true", written=written), phrase("remove the act"))
         return event_types.OtherEvent(known.name)
     if known.body is event_types.OtherEvent:
         return event_types.OtherEvent(
@@ -108,13 +107,13 @@ def _by_name(source: Source, known: event_types.EventType, node: Node, at: Locat
         if name not in known.fields or name == "details":
             told["details"][name] = source.string(value, (*at, name), f"`{name}`")
         elif known.fields[name].unit == "fen":
-            told[name] = whole_number(source, value, (*at, name), f"`{name}`, in fen,", least=1)
+            told[name] = whole_number(source, value, (*at, name), f"{name} in fen", least=1)
         else:
             told[name] = source.string(value, (*at, name), f"`{name}`")
     for name, spec in known.fields.items():
         if spec.is_required and name not in told:
             if at not in source.broken:
-                source.mistake(at, f"`{name}` is missing", f"write `{name}: …`")
+                source.mistake(at, phrase("field missing", name=name), phrase("write field", name=name))
             told[name] = 0 if spec.unit == "fen" else ""
     return told
 
@@ -123,7 +122,7 @@ def _profile(source: Source, node: Node, at: Location) -> event_types.ProfileCha
     fields = source.fields(node, at, None, "`profile`")
     changes = {name: source.string(value, (*at, name), "a value") for name, value in fields.items()}
     for name, value in changes.items():
-        wanted = expected(name, value) if value else None
+        wanted = form_expected(name, value) if value else None
         if wanted is not None:
-            source.mistake((*at, name), f"`{value}` is not a valid `{name}`", wanted)
+            source.mistake((*at, name), phrase("invalid value", value=value, name=name), wanted)
     return event_types.ProfileChanged(changes)

@@ -243,3 +243,13 @@ class ReasonWords(Wording):
 
     def _of(self, pair: Pair) -> str:
         return pair[LANGUAGES.index(self.language)]
+
+
+@dataclass(frozen=True)
+class SpokenReason:
+    """A reason where a mistake or a phrase has words."""
+
+    reason: Reason
+
+    def in_words(self, language: Language) -> str:
+        return ReasonWords(language)(self.reason)

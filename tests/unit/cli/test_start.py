@@ -51,7 +51,14 @@ def test_help_imports_no_command() -> None:
     start = started("--help")
 
     assert start["status"] == 0
-    assert imported(start, "workbench") == ["workbench", "workbench.cli", "workbench.cli.main"]
+    assert imported(start, "workbench") == [
+        "workbench",
+        "workbench.cli",
+        "workbench.cli.main",
+        "workbench.cli.spoken",
+        "workbench.wording",
+        "workbench.wording.picture_phrases",
+    ]
     assert not imported(start, "wejourney", "botocore", "pynamodb", "pydantic", "ruamel", "yaml")
     # 327: Python's own, typer's and rich's. With all commands there were more than 1,100.
     assert len(start["modules"]) < 360

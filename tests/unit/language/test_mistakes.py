@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.language.mistakes import Mistake
+from workbench.language.mistakes import Mistake, verbatim
 from workbench.language.reading import read_file, read_text
 
 HEAD = "title: T\ntrigger: {event: follow}\nsteps:\n"
@@ -406,4 +406,4 @@ def test_a_file_that_is_not_utf_8_is_rejected(tmp_path: Path) -> None:
 
 
 def test_a_mistake_prints_as_file_line_and_column() -> None:
-    assert str(Mistake("a.yaml", 3, 7, "what", "hint")) == "a.yaml:3:7: what (hint)"
+    assert str(Mistake("a.yaml", 3, 7, verbatim("what"), verbatim("hint"))) == "a.yaml:3:7: what (hint)"

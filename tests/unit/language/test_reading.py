@@ -21,6 +21,7 @@ from wejourney.messaging.contents import (
 from workbench.language.content_fields import CONTENT_FIELDS
 from workbench.language.journey import Journey
 from workbench.language.journey_fields import TRIGGER_FIELDS
+from workbench.language.mistakes import verbatim
 from workbench.language.reading import read_text
 from workbench.language.step_types import (
     Ask,
@@ -228,7 +229,7 @@ def test_a_plain_text_serves_every_language() -> None:
 def test_a_mistake_that_is_found_after_reading_has_the_place_of_its_step() -> None:
     reading = read_text(EVERYTHING, "everything", "everything.yaml")
 
-    found = reading.mistake_at(("steps", 2, "seconds"), "too long", "wait less")
+    found = reading.mistake_at(("steps", 2, "seconds"), verbatim("too long"), verbatim("wait less"))
 
     line = EVERYTHING.splitlines().index("  - wait: 30m") + 1
     assert str(found) == f"everything.yaml:{line}:11: too long (wait less)"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.examples.wrecks import wrecked
 from workbench.language import yaml_diagnostics
+from workbench.language.mistakes import InWords
 from workbench.language.yaml_nodes import Node, ScalarNode, SequenceNode, UnsupportedYamlError, compose
 
 ROOT = Path(__file__).parents[3]
@@ -81,7 +82,7 @@ SIGNS = [
 ]
 
 
-type Outcome = Node | tuple[str, str] | None
+type Outcome = Node | tuple[str, InWords | None] | None
 
 
 def outcome(text: str, parser: Callable[[str], Node | None]) -> Outcome:
