@@ -26,6 +26,9 @@ COME = template("$states.input.reached")
 
 UNTIL = template("$states.input.until")
 
+RESUMED = '$merge([$states.input, {"resumed_at": $now()}])'
+"""The data of a run that goes on now: what happened before counts for no wait after."""
+
 SECONDS_UNTIL = template(
     "$max([1, $ceil(($toMillis($states.input.until) - $toMillis($states.context.State.EnteredTime)) / 1000)])"
 )

@@ -20,7 +20,15 @@ from wejourney.journeys.chance import buckets_of
 from workbench.compiler.blocks import Block, BlockCutter, OwnState, Place, Waiting, date_of
 from workbench.compiler.branches import branch_of, may_be_refused, reads_profile
 from workbench.compiler.catalogue import version_of
-from workbench.compiler.jsonata import COME, STILL_TO_COME, UNTIL, drawn_below, expression_of, template
+from workbench.compiler.jsonata import (
+    COME,
+    RESUMED,
+    STILL_TO_COME,
+    UNTIL,
+    drawn_below,
+    expression_of,
+    template,
+)
 from workbench.compiler.naming import state_name, step_name, task_name
 from workbench.compiler.task_states import AslState, catch, task_state
 from workbench.language import step_types
@@ -102,7 +110,7 @@ class _Machine:
                 state: AslState = {"Type": "Wait", "Timestamp": UNTIL}
                 if isinstance(step, step_types.Wait) and self._quiet is None:
                     state = {"Type": "Wait", "Seconds": step.seconds}
-                return self._add(step_name(block.path, step), Place(block.path), state, then)
+                return self._add(step_name(block.path, step), Place(block.path), state, then, RESUMED)
             case step_types.Branch() | step_types.Split():
                 return self._choice(block, step, then)
             case step_types.WaitDate():
@@ -158,14 +166,14 @@ class _Machine:
                 unsent = None if step.not_sent is None else self._unsent(step.not_sent, block, silent)
                 late = self._late(step.unanswered, f"{block.step_path}.unanswered", block, silent)
                 not_sent = late if unsent is None else self._state_of(unsent)
-                catchers += [catch("States.Timeout", late), catch("MessageNotSentError", not_sent)]
+                catchers += [catch("States.Timeout", late), catch("MessageNotSentError", not_sent, RESUMED)]
             case step_types.WaitEvent() | step_types.HandOver():
                 otherwise = step.otherwise if isinstance(step, step_types.WaitEvent) else ()
                 late = self._late(otherwise, f"{block.step_path}.otherwise", block, then)
                 catchers.append(catch("States.Timeout", late))
             case step_types.Send():
                 unsent = self._unsent(step.not_sent or (), block, then)
-                catchers.append(catch("MessageNotSentError", self._state_of(unsent)))
+                catchers.append(catch("MessageNotSentError", self._state_of(unsent), RESUMED))
             case None:
                 pass
             case _:
@@ -210,7 +218,7 @@ class _Machine:
         if self._quiet is not None:
             first = self._blocks(blocks, then)
             name = state_name(here, "Wait for the end of quiet hours")
-            then = self._add(name, place, {"Type": "Wait", "Timestamp": UNTIL}, first)
+            then = self._add(name, place, {"Type": "Wait", "Timestamp": UNTIL}, first, RESUMED)
             closing.append(PauseAction(here, quiet=self._quiet))
             blocks = []
         if not blocks or not _can_begin_by_closing(blocks[0]):

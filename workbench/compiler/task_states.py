@@ -64,9 +64,9 @@ def actions_of(state: Mapping[str, Any]) -> tuple[Action, ...]:
     return tuple(action_from_dict(action) for action in payload.get("actions", ()))
 
 
-def catch(error: str, target: str) -> AslState:
-    """Where a task's error leads, with the data that the task was given."""
-    return {"ErrorEquals": [error], "Next": target, "Output": template("$states.input")}
+def catch(error: str, target: str, output: str = "$states.input") -> AslState:
+    """Where a task's error leads, by default with the data that the task was given."""
+    return {"ErrorEquals": [error], "Next": target, "Output": template(output)}
 
 
 def _retries(actions: Sequence[Action], *, waits: bool) -> list[AslState]:

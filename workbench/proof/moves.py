@@ -246,7 +246,9 @@ class Moves:
             yield from self._awake(node, after.told(node.at, "date", f"the date `{step.date}` comes"))
 
     def _event(self, node: Node, step: step_types.WaitEvent, state: ProofState) -> Iterator[Move]:
-        past = state.early | (state.entered if step.since == "entry" else frozenset())
+        # What came in an older second than the one of now came before this step.
+        of_step = state.early if state.fresh else frozenset[str]()
+        past = of_step | state.entered if step.since == "entry" else of_step
         for kind in _kinds(step, state.menus):
             act = act_of(kind)
             for then in passed_at_most(state, step.within):
@@ -254,7 +256,7 @@ class Moves:
                 told = came.told(node.at, "event", f"{kind} comes", opens=act, by=kind)
                 yield from ((node.next, after) for after in self._hearing(told, node.next))
             if act is None or kind in past:
-                early = changed(passed(state, 0), early=past)
+                early = passed(state, 0)
                 yield node.next, early.told(node.at, "early", f"{kind} has come before", by=kind)
         words = f"no {step.pattern.event} within {format_duration(step.within)}"
         yield from self._over(node, state, step.within, _OTHERWISE, words)

@@ -183,8 +183,10 @@ def _with_heard(node: Node, step: step_types.Step, then: Node, ways: Mapping[Loc
             heard = ways[NOT_SENT].heard if NOT_SENT in ways else frozenset()
         case step_types.Ask() | step_types.WaitEvent():
             kinds = _taken_early(step)
-            heard, at_once = kinds | then.heard, kinds | then.heard_at_once
-            if isinstance(step, step_types.WaitEvent) and step.since == "entry":
+            heard, at_once = then.heard, kinds | then.heard_at_once
+            if isinstance(step, step_types.Ask):
+                heard |= kinds
+            elif step.since == "entry":
                 since_start |= at_once
         case step_types.HandOver():
             heard, at_once = frozenset(), then.heard_at_once

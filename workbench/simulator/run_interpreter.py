@@ -63,6 +63,7 @@ class RunInterpreter:
         self.last_position, self.answers = start.run.last_position, start.run.answers
         self.step_positions = start.run.step_positions
         self.start_position = start.run.start_position
+        self.resumed_at = start.run.resumed_at
         self._until: datetime | None = None
         self._reached = False
         self.timer = 0
@@ -183,7 +184,8 @@ class RunInterpreter:
         if event is None:
             return False
         answer = question.read(event)
-        self.last_position, self.answers = event.position, {**self.answers, wait.name: answer}
+        self._heard(event.position)
+        self.answers = {**self.answers, wait.name: answer}
         self._note(trace_events.Answered(self.where(wait.step), wait.name, answer))
         return True
 
@@ -198,6 +200,10 @@ class RunInterpreter:
         until = self._after_quiet(at)
         self._note(trace_events.WaitStarted(self.where(path), until))
         yield Suspension(until)
+        self.resumed_at = self.now
+
+    def _heard(self, position: Position) -> None:
+        self.last_position = max(self.last_position, position)
 
     def _given_up(self) -> StepRoutine:
         """A time limit is over: what came while it ran counts for nothing later; quiet hours are kept."""
@@ -205,13 +211,14 @@ class RunInterpreter:
         if self.journey.quiet is not None:
             # Outside of quiet hours it waits for no time, as the compiled journey does.
             yield Suspension(self._after_quiet(self.now))
+            self.resumed_at = self.now
 
     def _wait_event(self, step: step_types.WaitEvent, path: str) -> StepRoutine:
         wait = self._wait(path, pattern=step.pattern, since_run_start=step.since == "entry")
         event = self.simulator.came_before(wait, self)
         awaited = trace_events.AwaitedEvent(step.pattern)
         if event is not None:
-            self.last_position = event.position
+            self._heard(event.position)
             self._note(trace_events.WaitEnded(self.where(path), awaited))
             return
         until = self.now + timedelta(seconds=step.within)
@@ -231,6 +238,7 @@ class RunInterpreter:
             self._note(trace_events.WaitStarted(self.where(path), until, awaited))
             yield Suspension(until, self._wait(path, date=date))
             until, reached = self._end_of(date)
+        self.resumed_at = self.now
         ended = trace_events.WaitEnded if reached else trace_events.TimedOut
         self._note(ended(self.where(path), awaited))
         if not reached:
@@ -339,6 +347,7 @@ class RunInterpreter:
             step_positions=self.step_positions,
             until=self._until,
             reached=self._reached,
+            resumed_at=self.resumed_at,
         )
 
     @property

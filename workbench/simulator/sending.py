@@ -57,8 +57,9 @@ def _try(run: "RunInterpreter", path: str, content: Content, purpose: Purpose, *
         message = refused(draft, reason) if reason else draft
     run.sent(message, more=more)
     if message.status is MessageStatus.NOT_SENT:
+        run.resumed_at = run.now
         return False
-    run.last_position = Position.at(message.at)
+    run.last_position = Position.at(run.now)
     return True
 
 

@@ -90,8 +90,9 @@ class Label:
 class Here:
     """One moment of one behaviour.
 
-    `begins` is the local time of its start, `extras` how often the follower may yet act besides, `done` what
-    they did besides and when, `menu` the lines that they can tap.
+    `begins` is the local time of its start, `extras` how often the follower may yet act besides, `heard` when
+    something was said or heard last, `resumed` when a wait for a time was over last, `done` what they did
+    besides and when, `menu` the lines that they can tap.
     """
 
     now: int
@@ -99,6 +100,7 @@ class Here:
     begins: int
     extras: int
     heard: int = 0
+    resumed: int = 0
     done: tuple[tuple[int, str], ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     profile: Mapping[object, object] = field(default_factory=dict)
@@ -252,7 +254,7 @@ class Game:
             yield SILENT, rest, _changed(step, here)
 
     def _wait(self, step: Wait, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
-        after = here.at(here.now + step.seconds)
+        after = _resumed(here.at(here.now + step.seconds))
         yield Label("wait", after.now, place), _paused(place, rest), after
 
     def _limit(self, _step: Limit, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
@@ -333,21 +335,22 @@ class Game:
         over = here.at(here.now + step.within)
         if isinstance(step, WaitDate):
             # That the date has not come is heard by nobody.
-            yield Label("limit", over.now, place), _paused(place, otherwise), over
+            yield Label("limit", over.now, place), _paused(place, otherwise), _resumed(over)
         else:
             yield SILENT, ((place, Limit()), *otherwise), over
         if isinstance(step, WaitEvent):
             kind = step.pattern.event
-            since = 0 if step.since == "entry" else here.heard
+            since = 0 if step.since == "entry" else max(here.heard, here.resumed)
             early = [at for at, what in here.done if at >= since and what == kind]
             # What is no act costs nothing, so it may always have come.
             early += [] if kind in ACTS else [since]
             for at in early:
-                yield Label("early", here.now, place, kind), rest, changed(here.at(here.now), heard=at)
+                heard = max(at, here.heard)
+                yield Label("early", here.now, place, kind), rest, changed(here.at(here.now), heard=heard)
         for at in self._moments(here.now, step.within):
             match step:
                 case WaitDate():
-                    yield Label("date", at, place), _paused(place, rest), here.at(at)
+                    yield Label("date", at, place), _paused(place, rest), _resumed(here.at(at))
                 case HandOver():
                     yield Label("event", at, place), rest, changed(here.at(at), heard=at)
                 case WaitEvent():
@@ -386,7 +389,7 @@ class Game:
         for seconds, shift in self._clocks(here, lambda local: (wanted - local) % DAY or DAY):
             after = _with_clocks(here, here.now + seconds, shift)
             # From here on the clock of the wall says this, whatever it did on the way.
-            after = changed(after, begins=(wanted - after.now) % DAY)
+            after = changed(_resumed(after), begins=(wanted - after.now) % DAY)
             yield Label("until", after.now, place), _paused(place, rest), after
 
     def _pause(self, _step: Pause, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
@@ -402,7 +405,7 @@ class Game:
         for seconds, shift in self._clocks(here, left):
             after = _with_clocks(here, here.now + seconds, shift)
             if seconds:
-                after = changed(after, begins=(end - after.now) % DAY)
+                after = changed(_resumed(after), begins=(end - after.now) % DAY)
                 yield Label("quiet", after.now, place), rest, after
             else:
                 yield SILENT, rest, after
@@ -440,6 +443,10 @@ class Game:
         except NoAllowanceError:
             return None
         return changed(here, windows=windows)
+
+
+def _resumed(here: Here) -> Here:
+    return changed(here, resumed=here.now)
 
 
 def _with_clocks(here: Here, now: int, shift: int) -> Here:

@@ -204,6 +204,7 @@ class Engine:
                 machine,
                 data,
                 lambda call: self._task(one, call),
+                functions={"now": lambda: self.clock.now().isoformat()},
                 on_wait=lambda wait: self._wait(one, wait),
             )
 

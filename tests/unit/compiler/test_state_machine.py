@@ -255,7 +255,8 @@ def quiet_states(*steps: Step) -> dict[str, Any]:
 def test_a_wait_is_one_state_with_its_length() -> None:
     wait = states(HI, Wait(2 * HOUR), HI)["2 Wait 2h"]
 
-    assert wait == {"Type": "Wait", "Seconds": 2 * HOUR, "Next": "3 Send text"}
+    goes_on = '{% $merge([$states.input, {"resumed_at": $now()}]) %}'
+    assert wait == {"Type": "Wait", "Seconds": 2 * HOUR, "Output": goes_on, "Next": "3 Send text"}
 
 
 def test_the_task_before_a_wait_until_a_time_computes_its_end() -> None:

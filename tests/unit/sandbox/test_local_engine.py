@@ -19,6 +19,7 @@ from ministack.services import stepfunctions
 
 from infra.sandbox import ministack_patches
 from infra.sandbox.timekeeper import Signal, Timekeeper
+from workbench.compiler.jsonata import RESUMED, template
 
 ARN = "arn:aws:states:us-east-1:000000000000"
 NOW = 1_800_000_000
@@ -301,6 +302,14 @@ def test_a_wait_until_a_timestamp_ends_at_that_virtual_time(ministack: Engine) -
     wait_until = {"Type": "Wait", "Timestamp": "{% $states.input.until %}"}
     ministack.run({"a": task(), "wait": wait_until}, {"until": later(2)})
     assert ministack.passed == 2 * HOUR
+
+
+def test_the_data_of_a_run_say_in_virtual_time_when_a_wait_was_over(ministack: Engine) -> None:
+    resumed = f"{datetime.fromtimestamp(NOW + HOUR, UTC):%Y-%m-%dT%H:%M:%S}.000Z"
+
+    execution = ministack.run({"W": {"Type": "Wait", "Seconds": HOUR, "Output": template(RESUMED)}}, {"a": 1})
+
+    assert json.loads(execution["output"]) == {"a": 1, "resumed_at": resumed}
 
 
 def test_a_timestamp_that_is_past_is_not_waited_for(ministack: Engine) -> None:

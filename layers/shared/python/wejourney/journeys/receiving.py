@@ -155,20 +155,26 @@ def _woken(
         if answered is not None and wait.run_id == answered.run_id:
             continue
         if wait.pattern is not None and matches(wait.pattern, event):
-            yield Woken(wait, resume(wait, follower, event.position))
+            if event.position > begin_of_wait(wait, resume(wait, follower)):
+                yield Woken(wait, resume(wait, follower, event.position))
         elif wait.date is not None:
             run = resume(wait, follower)
             until, reached = end_of_date_wait(wait.date, follower, account, event.at)
             if (until, reached) != (run.until, run.reached):
                 # The date has moved, closer or away: the run comes back to wait for the other moment.
-                yield Woken(wait, replace(run, until=until, reached=reached), again=True)
+                yield Woken(wait, run.awaiting(until, event.at, reached=reached), again=True)
 
 
 def resume(
     wait: OpenWait, follower: Follower, last_position: Position | None = None, answer: str | None = None
 ) -> Run:
-    """The run of a wait, as it goes on, after what has come at this position: the answer, if it asked."""
-    run = Run.from_dict({**wait.run, "id": wait.run_id}, follower, last_position)
+    """The run of a wait, as it goes on, after what has come at this position: the answer, if it asked.
+
+    What came before the last thing said or heard changes nothing of that.
+    """
+    run = Run.from_dict({**wait.run, "id": wait.run_id}, follower)
+    if last_position is not None:
+        run = changed(run, last_position=max(run.last_position, last_position))
     return run if answer is None else changed(run, answers={**run.answers, wait.name: answer})
 
 
@@ -269,12 +275,19 @@ def _opening(run: Run, opening: Content, event: InboundEvent, account: AccountSe
 
 
 def came_before(wait: OpenWait, run: Run, events: Iterable[InboundEvent]) -> InboundEvent | None:
-    """The first of these events that the wait of a run was to wait for, and that it may end by.
-
-    WeChat's clock ticks seconds, so what came in the same second as the last thing heard counts as after it.
-    """
-    begin = run.start_position if wait.since_run_start else run.last_position.start_of_second
+    """The first of these events that the wait of a run was to wait for, and that it may end by."""
+    begin = begin_of_wait(wait, run)
     return next((event for event in events if event.position > begin and fits(wait, event)), None)
+
+
+def begin_of_wait(wait: OpenWait, run: Run) -> Position:
+    """The position after which events count for a wait of a run.
+
+    A question without a content takes what was said since the last thing that was said or heard.
+    """
+    if wait.since_run_start:
+        return run.start_position
+    return run.step_begin if wait.question is None else run.last_position.start_of_second
 
 
 def fits(wait: OpenWait, event: InboundEvent) -> bool:

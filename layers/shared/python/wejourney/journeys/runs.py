@@ -32,7 +32,8 @@ NOT_ASKED = "not_asked"
 class Run:
     """The data that goes from state to state of a journey's machine.
 
-    `last_position` is that of the last thing said or heard: an answer comes after it. `follower` is
+    `last_position` is that of the last thing said or heard: an answer comes after it. `resumed_at` (UTC) is
+    when the run last went on after a wait for a time, or after a message that was not sent. `follower` is
     the follower as last seen; the stored row decides, this copy saves reading it. `unsaid` is the opening
     where the callback could not say it: the run says it first.
 
@@ -59,6 +60,22 @@ class Run:
     facts: Mapping[str, bool] = field(default_factory=dict)
     until: datetime | None = None
     reached: bool = False
+    resumed_at: datetime | None = None
+
+    @property
+    def step_begin(self) -> Position:
+        """The position before everything that happens in the step that the run takes next.
+
+        WeChat's clock ticks seconds: it is that of the second in which the step before was over, the message
+        sent, the answer given, the time come. Steps that only change or tell something take no time.
+        """
+        heard = self.last_position.start_of_second
+        return heard if self.resumed_at is None else max(heard, Position.at(self.resumed_at))
+
+    def awaiting(self, until: datetime | None, now: datetime, *, reached: bool) -> "Run":
+        """The run with the end of its wait for a date; without one the wait is over now."""
+        resumed_at = now if until is None else self.resumed_at
+        return replace(self, until=until, reached=reached, resumed_at=resumed_at)
 
     @property
     def cohort(self) -> str:
@@ -70,8 +87,11 @@ class Run:
         data = {name: to_plain(value) for name, value in vars(self).items() if name not in _SPARSE}
         data |= {"app_id": self.follower.app_id, "openid": self.follower.openid}
         data["follower"] = self.follower.to_snapshot()
-        if self.unsaid is not None:
-            data["unsaid"] = to_plain(self.unsaid)
+        data |= {
+            name: to_plain(value)
+            for name in ("unsaid", "resumed_at")
+            if (value := getattr(self, name)) is not None
+        }
         if self.until is not None:
             data["until"] = _timestamp(self.until)
         return data
@@ -85,7 +105,7 @@ class Run:
     def from_dict(
         cls, data: Mapping[str, Any], follower: Follower | None = None, last_position: Position | None = None
     ) -> "Run":
-        """The run that `to_dict` wrote; with another follower, and another last position, if given."""
+        """The run that `to_dict` wrote; with another follower, and a later last position, if given."""
         given: dict[str, Any] = {}
         if follower is not None:
             given["follower"] = follower
@@ -96,7 +116,7 @@ class Run:
         return cls(**values, **given)
 
 
-_SPARSE = {"follower", "unsaid", "until"}
+_SPARSE = {"follower", "unsaid", "resumed_at", "until"}
 
 
 def cohort_name(start: str, version: str) -> str:

@@ -91,7 +91,11 @@ class Outbox:
         delivery = self.deliver(order, run)
         if action.raise_if_not_sent and delivery.message.status is MessageStatus.NOT_SENT:
             raise MessageNotSentError(action.step)
-        return marked(delivery.run, action.name, delivery.message.at)
+        run, message = delivery.run, delivery.message
+        if message.status is MessageStatus.NOT_SENT and message.settled_at is not None:
+            # It was tried again and again: what happened meanwhile happened before the next step.
+            run = replace(run, resumed_at=message.settled_at)
+        return marked(run, action.name, message.at)
 
     def deliver(self, order: Order, run: Run) -> Delivery:
         """Bring a message to an end: sent, not sent with its reason, or unknown."""
@@ -157,7 +161,7 @@ class Outbox:
                 return Delivery(run, self._recorded(run, message), repeated=True)
         elif message.status is not MessageStatus.WAITING:
             if message.status is MessageStatus.SENT:
-                run = replace(run, last_position=Position.at(message.at))
+                run = replace(run, last_position=Position.at(message.settled_at or message.at))
             return Delivery(run, message, repeated=True)
         reason = no_longer(message, run.follower, self.ports.clock.now())
         if reason is not None:
@@ -171,6 +175,7 @@ class Outbox:
         return self._call(order, run, retried, account)
 
     def _call(self, order: Order, run: Run, message: Message, account: Account) -> Delivery:
+        called_at = self.ports.clock.now()
         try:
             self.ports.channels[message.channel].send(account, run.follower.openid, message.content)
         except SendOutcomeUnknownError as error:
@@ -181,7 +186,7 @@ class Outbox:
         except WeChatError as error:
             return self._refused(order, run, message, error)
         sent = self._recorded(run, replace(message, status=MessageStatus.SENT))
-        return Delivery(replace(run, last_position=Position.at(message.at)), sent)
+        return Delivery(replace(run, last_position=Position.at(called_at)), sent)
 
     def _recorded(self, run: Run, message: Message) -> Message:
         message = _settled(message, self.ports.clock.now())

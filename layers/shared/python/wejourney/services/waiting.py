@@ -20,7 +20,7 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import AskAction, AwaitAction, CloseAction, DateSpec, PauseAction
 from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time
-from wejourney.journeys.receiving import came_before, resume
+from wejourney.journeys.receiving import begin_of_wait, came_before, resume
 from wejourney.journeys.runs import DateWait, FollowerState, OpenWait, Run, Wake, marked, whole_second
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.sending import MessageStatus
@@ -105,8 +105,7 @@ class Waiting:
         raise StaleFollowerError
 
     def _came_before(self, run: Run, wait: OpenWait) -> InboundEvent | None:
-        since = run.start_position if wait.since_run_start else run.last_position
-        past = self.ports.records.events(run.follower, since.start_of_second)
+        past = self.ports.records.events(run.follower, begin_of_wait(wait, run))
         return came_before(wait, run, (earlier.event for earlier in past if earlier.is_free_for(wait)))
 
     def _park_again(self, run: Run, wait: OpenWait) -> bool:
@@ -145,8 +144,9 @@ class Waiting:
         """The run with the end of its wait for a date, as things stand."""
         run = reload(self.ports.records, run)
         account = self.ports.accounts.get(run.follower.app_id).settings
-        until, reached = end_of_date_wait(wait, run.follower, account, self.ports.clock.now())
-        return replace(run, until=until, reached=reached)
+        now = self.ports.clock.now()
+        until, reached = end_of_date_wait(wait, run.follower, account, now)
+        return run.awaiting(until, now, reached=reached)
 
     def pause(self, action: PauseAction, run: Run) -> Run:
         if action.date is not None:
