@@ -58,6 +58,7 @@ generate: compile ## All that is generated and committed: journeys, schema, pict
 	uv run -q wejourney graph $(PICTURED) -o docs/images/welcome-from-store.svg
 	uv run -q wejourney graph $(PICTURED) --lang zh -o docs/images/welcome-from-store.zh-CN.svg
 	uv run -q python -m tests.docs.samples
+	uv run -q python -m infra.tools.chinese_spellings > layers/shared/python/wejourney/events/chinese_spellings.py
 	uv export -q --only-group layer --no-emit-project --no-header --format requirements-txt --frozen \
 		-o layers/deps/requirements.txt
 	for tool in sam uv; do uv pip compile -q --universal --python-version 3.13 --generate-hashes --no-header \

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from wejourney.events.event_types import Followed
-from wejourney.events.text_matching import normalise
+from wejourney.events.text_matching import meaning
 from wejourney.messaging.channels import CHANNELS, CUSTOM
 from wejourney.messaging.contents import Menu
 from wejourney.messaging.merge_fields import OTHER, merge
@@ -139,7 +139,7 @@ def _check_choices(ask: step_types.Ask, source: Source, at: Location) -> None:
         if choice == OTHER:
             message = phrase("reserved choice", name=OTHER)
             source.mistake_in_name(here, message, phrase("rename choice"))
-        for word in {normalise(text) for text in (choice, *words, *labels.get(choice, ()))}:
+        for word in {meaning(text) for text in (choice, *words, *labels.get(choice, ()))}:
             if meant.setdefault(word, choice) != choice:
                 message = phrase("ambiguous word", word=word, other=meant[word], choice=choice)
                 source.mistake_in_name(here, message, phrase("keep in one"))

@@ -1,8 +1,6 @@
 """What a message means as an answer."""
 
 import json
-import re
-import sys
 from typing import Any
 
 import pytest
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.builders import event
 from wejourney.events.text_matching import LONGEST_COMPARED, normalise
-from wejourney.journeys.answers import _BLANKS, LONGEST_ANSWER, Question, _bare, is_answer, numeral_of, spoken
+from wejourney.journeys.answers import LONGEST_ANSWER, Question, is_answer, numeral_of, spoken
 from wejourney.messaging.contents import is_menu_id, menu_ids, menu_number
 from wejourney.messaging.merge_fields import OTHER
 from wejourney.plain_data import from_plain, to_plain
@@ -45,21 +43,6 @@ def test_an_answer_is_read_however_it_is_typed(said: str, answer: str) -> None:
 @pytest.mark.parametrize("said", ["1.", "1、", "(1)", "（1）", "1！", "ring!", "一", "婚戒。", "“Ring”"])
 def test_punctuation_around_an_answer_is_ignored(said: str) -> None:
     assert read(STYLE, said) == "bridal"
-
-
-AROUND = re.compile(r"""^[\s"'“‘(<《「『【]+|[\s"'”’)>》」』】.。,、!?;:~…]+$""")
-"""The rule as a regular expression, which takes the square of a text's length."""
-
-
-@given(st.text(st.sampled_from("a1\n \u3000\x1c\u2003\"'“‘(<《「『【”’)>》」』】.。,、!?;:~…")))
-def test_the_ignored_characters_are_those_of_the_regular_expression(said: str) -> None:
-    assert _bare(said) == AROUND.sub("", said)
-
-
-def test_every_unicode_blank_around_an_answer_is_ignored() -> None:
-    blanks = {char for char in map(chr, range(sys.maxunicode + 1)) if char.isspace()}
-    assert set(_BLANKS) == blanks
-    assert all(re.fullmatch(r"\s", char) for char in blanks)
 
 
 @pytest.mark.parametrize("filler", ["…", "!", " ", "ﷺ", "㍿", "’"])

@@ -3,11 +3,10 @@
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import repeat
 from types import NoneType
 from typing import Any, Literal, get_args
 
-from wejourney.events.text_matching import keyword, matches_glob, normalise
+from wejourney.events.text_matching import matches_glob, means
 
 _LONGEST_NAME, _LONGEST_VALUE, _MOST_CHANGES, _LARGEST = 256, 5_000, 100, 10**15
 
@@ -98,10 +97,7 @@ SENDER = Comparison(lambda wanted, by: matches_glob(wanted, by or ""), GLOB.exam
 """The journey that caused an event; `*` also means an operator, who is none."""
 SCENE = Comparison(matches_glob, lambda wanted: (wanted or "").replace("*", "1") or None)
 EXACT = Comparison(lambda wanted, value: bool(wanted == value), lambda wanted: wanted)
-KEYWORDS = Comparison(
-    lambda wanted, text: any(map(matches_glob, map(keyword, wanted), repeat(normalise(text)))),
-    lambda wanted: next(iter(wanted), "").replace("*", ""),
-)
+KEYWORDS = Comparison(means, lambda wanted: next(iter(wanted), "").replace("*", ""))
 AT_LEAST = Comparison(lambda wanted, value: bool(value >= wanted), lambda wanted: wanted or 1)
 PASSED = Comparison(
     lambda wanted, balance: bool(balance[0] < wanted <= balance[1]), lambda wanted: (0, wanted or 1)

@@ -171,5 +171,8 @@ def _one_spelling_each() -> dict[str, str]:
 
 
 _ONE = _one_spelling_each()
+FACE_NAMES = frozenset(one.casefold() for one in _ONE.values())
+"""The one spelling of each face, in small letters."""
+
 # The longest first: `/::-O` is no `/::-`, and `/:,@-D` would be cut short by a `/:,@`.
 _ANY = re.compile("|".join(re.escape(one) for one in sorted(_ONE, key=len, reverse=True)))

@@ -8,22 +8,14 @@ from typing import Literal, assert_never
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import TextReceived
-from wejourney.events.text_matching import keyword, normalise
+from wejourney.events.text_matching import keyword, meaning, normalise, visible
 from wejourney.messaging.contents import is_menu_id, menu_ids
 from wejourney.messaging.merge_fields import OTHER
 
 LONGEST_ANSWER = 500
 """Characters of a text that are kept as an answer."""
 
-_BLANKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
-    map(chr, range(0x2000, 0x200B))
-)
-"""What `str.isspace` says is blank."""
-
-_BEFORE = _BLANKS + "\"'“‘(<《「『【"
-_BEHIND = _BLANKS + "\"'”’)>》」』】.。,、!?;:~…"
-"""What people type around an answer: `1.`, `(2)`, `gold！`."""
-
+_PHONE_SEPARATORS = re.compile(r"[\s()\[\].·'ー-]")
 _PHONE = re.compile(r"\+?[0-9]{7,15}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
 
@@ -70,22 +62,21 @@ class Question:
         return OTHER if is_menu_id(item) and not means_itself else None
 
     def value(self, text: str) -> str:
-        said = text.strip()
         match self.parse:
             case "number":
-                return self._number(_bare(normalise(said)))
+                return self._number(meaning(text))
             case "phone":
-                digits = re.sub(r"[\s().-]", "", _bare(normalise(said)))
+                digits = _PHONE_SEPARATORS.sub("", meaning(text))
                 return digits if _PHONE.fullmatch(digits) else OTHER
             case "text":
-                return said[:LONGEST_ANSWER]
+                return visible(text).strip()[:LONGEST_ANSWER]
             case _:
                 assert_never(self.parse)
 
     def _choice(self, text: str) -> str:
         meant = spoken(self.choices)
-        said = normalise(text)
-        for one in (said, _digits(_bare(said))):
+        said = meaning(text)
+        for one in (said, _digits(said)):
             for key, words in meant.items():
                 if one in words:
                     return key
@@ -109,10 +100,6 @@ def spoken(choices: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]
     if any(word.isdecimal() for said in words.values() for word in said):
         return words
     return {key: (*said, str(number)) for number, (key, said) in enumerate(words.items(), start=1)}
-
-
-def _bare(said: str) -> str:
-    return said.lstrip(_BEFORE).rstrip(_BEHIND)
 
 
 def _digits(said: str) -> str:
