@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from infra.tools import chinese_spellings as spellings
 from tests.support.builders import NOON, SUBJECT
 from wejourney.events import chinese_spellings as generated
-from wejourney.events import text_matching
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import TextReceived
 from wejourney.events.matching import EventCount, EventPattern, matches
@@ -310,7 +309,7 @@ def test_a_text_of_20_kilobytes_is_compared_by_work_that_grows_with_its_length(
         looked_at += 1
         return category(char)
 
-    monkeypatch.setattr(text_matching.unicodedata, "category", counting)
+    monkeypatch.setattr("wejourney.events.text_matching.unicodedata.category", counting)
     text = filler * (20_000 // len(filler))
     assert not is_keyword("stop", text)
     assert looked_at <= 4 * len(text) + 10 * LONGEST_COMPARED
