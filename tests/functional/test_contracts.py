@@ -20,12 +20,22 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.wechat.access_tokens import StoredToken, TokenTable
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent
-from wejourney.events.matching import EventPattern
+from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition
 from wejourney.journeys.receiving import Received, receive, resume
-from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake, Woken
+from wejourney.journeys.runs import (
+    Ended,
+    FollowerState,
+    GoalWindow,
+    LiveRun,
+    OpenWait,
+    Run,
+    RunStart,
+    Wake,
+    Woken,
+)
 from wejourney.loyalty.ledger import StatementLine, award, person_account
 from wejourney.messaging.sending import Message, MessageStatus
 from wejourney.people.erasure import Erasure, RunKey, who_came_back
@@ -753,9 +763,53 @@ def test_the_callback_reads_what_the_inbox_reads(tables: str, followers: Followe
     assert reader.read(APP_ID, "nobody") == FollowerState()
 
 
+# --- goals that count ------------------------------------------------------------------------------
+
+WINDOW = GoalWindow(
+    "welcome", "run-1", NOON, NOON + timedelta(days=7), "2026-11-25#v1", Condition(member=True), key="A-1"
+)
+KEPT_OUT = replace(WINDOW, journey="other", run_id="run-2", held_out=True)
+
+
+@pytest.mark.parametrize("window", [WINDOW, KEPT_OUT])
+def test_a_window_in_which_a_goal_counts_outlives_its_run_and_is_reached_once(
+    records: Followers, window: GoalWindow
+) -> None:
+    records.record(Received(FOLLOW, None, LEE, RunStart(RUN, LIVE_RUN), opened_windows=(window,)))
+    records.end_run(APP_ID, OPENID, LIVE_RUN, Finished(), NOON)
+    assert records.read(APP_ID, OPENID).goal_windows == (window,)
+
+    reached = replace(window, reached_at=NOON + timedelta(seconds=60))
+    records.record(heard(records, reached_windows=(reached,)))
+    assert records.read(APP_ID, OPENID).goal_windows == (replace(reached, goal=None),)
+    for stale in (
+        heard(records, 90, reached_windows=(reached,)),
+        heard(records, 90, opened_windows=(window,)),
+    ):
+        with pytest.raises(errors.StaleFollowerError):
+            records.record(stale)
+    assert [row["reached_at"] for row in timeline(records) if row["kind"] == "goal"] == [
+        (NOON + timedelta(seconds=60)).isoformat()
+    ]
+
+    records.erase(APP_ID, OPENID)
+    assert records.read(APP_ID, OPENID) == FollowerState()
+
+
+def test_a_window_of_somebody_who_is_gone_is_not_reached(begun: Followers) -> None:
+    late = heard(begun, reached_windows=(replace(WINDOW, reached_at=NOON),))
+    begun.erase(APP_ID, OPENID)
+    with pytest.raises(errors.StaleFollowerError):
+        begun.record(late)
+
+
 # --- anything at all -------------------------------------------------------------------------------
 
 TEXTS = ("help", "1", "hello")
+ENTRIES = (
+    replace(WELCOME, goal=Condition(tags=("x",)), goal_within=60, holdout=50),
+    replace(HELP, goal=Condition(events=(EventCount(EventPattern("scan")),))),
+)
 STEPS = ("1", "2", "3")
 NOT_DONE = (
     errors.AlreadyDoneError,
@@ -818,7 +872,7 @@ class Chaos:
         self.happened.append(happens)
         state = self.state
         stranger = replace(LEE, person_id=f"person-{self.dice.randrange(2)}")
-        received = receive(happens, state, (WELCOME, HELP), SETTINGS, stranger=stranger, now=at)
+        received = receive(happens, state, ENTRIES, SETTINGS, stranger=stranger, now=at)
         if received.start is not None:
             self.runs.append(received.start.run)
         return lambda store: store.record(received)

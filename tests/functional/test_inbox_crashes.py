@@ -23,10 +23,13 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventPattern
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import AwaitAction
+from wejourney.journeys.definition import Condition, Trigger
+from wejourney.journeys.routing import JourneyEntry
 from wejourney.services.process_event import ProcessEvent
 from workbench.operations.timeline import timeline_of
 
 LATER = NOON + timedelta(minutes=10)
+GOAL = JourneyEntry("goal", "v1", Trigger("text", keywords=("goal",)), goal=Condition(tags=("vip",)))
 EVENTS: dict[str, tuple[Callable[[World], object], InboundEvent, str | None]] = {
     "the follow of a stranger": (
         lambda world: world.hears("unsubscribe", after_minutes=5),
@@ -41,12 +44,21 @@ EVENTS: dict[str, tuple[Callable[[World], object], InboundEvent, str | None]] = 
     "a message": (lambda _world: None, event("text", LATER, Content="just talking"), None),
     "a tag": (lambda _world: None, own("tag", tag="vip"), None),
     "what changes nothing": (lambda _world: None, event("view", LATER, EventKey="https://example.com"), None),
+    "the entry in a journey with a goal": (lambda _world: None, event("text", LATER, Content="goal"), None),
+    "a goal, without the journey": (
+        lambda world: processing(world, FakeRuns(), world.wechat)(
+            event("text", LATER - timedelta(minutes=8), Content="goal")
+        ),
+        own("tag", tag="vip"),
+        None,
+    ),
     "what is unknown": (lambda _world: None, event("an_event_of_tomorrow", LATER), None),
 }
 
 
 def processing(world: World, runs: Any, wechat: Any) -> ProcessEvent:
-    return ProcessEvent(FakeAccounts(), world.followers, runs, wechat, world.clock, FakeMeter(), (WELCOME,))
+    entries = (WELCOME, GOAL, replace(GOAL, name="held-out", holdout=100))
+    return ProcessEvent(FakeAccounts(), world.followers, runs, wechat, world.clock, FakeMeter(), entries)
 
 
 @pytest.mark.parametrize("name", EVENTS)

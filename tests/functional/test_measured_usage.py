@@ -48,7 +48,7 @@ from wejourney.journeys.action_types import (
     TellAction,
 )
 from wejourney.journeys.answers import Question
-from wejourney.journeys.definition import Condition
+from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.runs import LiveRun, Run
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower, WeChatUserInfo
@@ -74,6 +74,9 @@ LISTEN = AskAction("1", "occasion", question=Question({"bridal": ("1", "婚戒")
 METALS = Question({"gold": ("黄金",), "rose": ("玫瑰金",)})
 QUESTION = AskAction("2", "metal", Text({"zh": "您更喜欢哪一种？"}), METALS)
 SCANNED = {"EventKey": "qrscene_store-SH01", "Ticket": "t" * 96}
+GOAL_HELP = replace(
+    HELP, name="goal-help", trigger=Trigger("text", keywords=("goal",)), goal=Condition(member=True)
+)
 SILENT_WELCOME = replace(WELCOME, opening=None)
 EVERYTHING = frozenset({"tag", "points", "profile"})
 """The kinds of events of our own that a journey can react to."""
@@ -92,7 +95,7 @@ class Brand:
         return self.processes(event(kind, self.clock.pass_(seconds=5), openid, **fields), opened)
 
     def processes(self, happened: InboundEvent, opened: str | None = None) -> Usage:
-        entries = (WELCOME if opened else SILENT_WELCOME, HELP)
+        entries = (WELCOME if opened else SILENT_WELCOME, HELP, GOAL_HELP)
         process = ProcessEvent(
             FakeAccounts(), self.followers, self.runs, self.wechat, self.clock, self.meter, entries
         )
@@ -171,6 +174,7 @@ def measured(brand: Brand) -> dict[str, Usage]:
     opened = brand.hears("subscribe", "welcome", "oFollower0000000000000000002", **SCANNED)
     found["opening"] = more(opened, found["start of a new follower's run"]) + brand.callback_reads()
     found["start of a run"] = brand.hears("text", Content="help")
+    found["goal"] = more(brand.hears("text", Content="goal"), found["start of a run"])
     found["other event"] = brand.hears("view", EventKey="https://example.com")
     found["tag"] = brand.performs(TagAction("10", ("likes-gold", "from-store", "likes-bridal")))
     found["ask without a message"] = brand.performs(LISTEN)

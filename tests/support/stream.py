@@ -9,7 +9,8 @@ from typing import Any
 from tests.infra.template import RESOURCES
 from tests.support.fakes.followers import RowChange
 from wejourney.adapters.aws.table_stream import change_of
-from wejourney.journeys.counting import Change
+from wejourney.journeys.counting import Change, Cohort, CohortCounts
+from workbench.trace.funnel import Funnel, counted_funnel
 
 CREATED = datetime(2026, 11, 25, tzinfo=UTC)
 
@@ -40,6 +41,22 @@ def records(stream: Iterable[RowChange]) -> list[dict[str, Any]]:
 
 def changes(stream: Iterable[RowChange]) -> list[Change]:
     return list(map(change_of, records(stream)))
+
+
+def counts_of(stream: Iterable[RowChange]) -> dict[Cohort, CohortCounts]:
+    """What is counted of these changes."""
+    cohorts: dict[Cohort, CohortCounts] = {}
+    for change in changes(stream):
+        for cohort in change.counts:
+            before = cohorts.get(cohort, CohortCounts())
+            cohorts[cohort] = before.after(cohort, "shard", [change])
+    return cohorts
+
+
+def funnel_of(stream: Iterable[RowChange], journey: str) -> Funnel:
+    """The funnel of a journey, of all days."""
+    counts = counts_of(stream).items()
+    return counted_funnel((cohort.name, one.counts) for cohort, one in counts if cohort.journey == journey)
 
 
 _MAPPING = RESOURCES["CountJourneysFunction"]["Properties"]["Events"]["Changes"]["Properties"]

@@ -135,6 +135,8 @@ def _check_course(journey: Journey, source: Source) -> None:
     if not 0 <= journey.holdout <= _MOST_HELD_OUT:
         hint = phrase("holdout hint")
         source.mistake(("holdout",), phrase("holdout range"), hint)
+    if journey.goal is None and ("goal_within",) in source:
+        source.mistake(("goal_within",), phrase("goal_within without goal"), phrase("add a goal"))
     for at, condition in endings_of(journey):
         _check_ending(condition, source, at)
     for i, ending in enumerate(journey.exits):

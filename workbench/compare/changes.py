@@ -21,7 +21,18 @@ from workbench.language.step_types import Ask, Branch, Case, Send, Set, Share, S
 from workbench.language.traversal import paths_of, placed, prefix_of, word_of
 from workbench.wording.journey_parts import Wording
 
-_RULES = ("title", "priority", "trigger", "again", "quiet", "holdout", "goal", "exits", "opening")
+_RULES = (
+    "title",
+    "priority",
+    "trigger",
+    "again",
+    "quiet",
+    "holdout",
+    "goal",
+    "goal_within",
+    "exits",
+    "opening",
+)
 _LONGEST_WORDS = 60
 _SIGNS = {"tag": "tag ", "untag": "untag ", "note": "set "}
 _WORDS = Wording("en")
@@ -208,7 +219,7 @@ _AS_WRITTEN: Mapping[type, Mapping[str, str]] = {
 }
 """The fields of the domain that a file names otherwise; empty where the file has no name for them."""
 
-_SECONDS = ("wait", "after", "within", "offset")
+_SECONDS = ("wait", "after", "within", "offset", "goal_within")
 _MINUTES = ("time", "start", "end")
 
 

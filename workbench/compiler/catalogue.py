@@ -39,6 +39,7 @@ def entry_of(journey: Journey) -> JourneyEntry:
         longest=time_limit(journey.steps, journey.quiet),
         again=journey.again,
         goal=journey.goal,
+        goal_within=journey.goal_within,
         exits=journey.exits,
         holdout=journey.holdout,
         splits=tuple(sorted(splits)),

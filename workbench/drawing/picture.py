@@ -42,7 +42,8 @@ def _rules(journey: Journey, words: Wording) -> Iterator[str]:
     if journey.holdout:
         yield words.say("holdout", n=journey.holdout)
     if journey.goal is not None:
-        yield words.say("goal rule", text=words.condition(journey.goal))
+        within = words.duration(journey.goal_within)
+        yield words.say("goal rule", text=words.condition(journey.goal), within=within)
     for exit_rule in journey.exits:
         yield words.say("exit rule", text=words.condition(exit_rule.when), reason=exit_rule.reason)
 

@@ -70,6 +70,8 @@ class Model:
         is_new = entry.trigger.event == Followed.kind
         usage = self._event(calls_wechat=is_new) + Usage({TRANSITIONS: 1})
         usage += self._requests("start of a new follower's run" if is_new else "start of a run")
+        if entry.goal is not None:
+            usage += self._requests("goal")
         if entry.opening is not None:
             usage += Usage({"openings": 1}) + self._requests("opening", entry.opening)
         return usage

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
+from wejourney.journeys.definition import GOAL_WITHIN, Again, Condition, Exit, QuietHours, Trigger
 from wejourney.messaging.contents import Content, LocalizedText
 from workbench.language.step_types import Step
 
@@ -12,8 +12,9 @@ class Journey:
     """One file of infra/journeys/; `name` is the file's name.
 
     An event starts the first journey that matches, by falling `priority` and then by name. `goal` and
-    `exits` end a run at once, wherever it is. `holdout` is the share of people, in percent, who are kept out
-    so that the journey's effect can be measured.
+    `exits` end a run at once, wherever it is; the goal counts for `goal_within` seconds after an entry.
+    `holdout` is the share of people, in percent, who are kept out so that the journey's effect can be
+    measured.
     """
 
     name: str
@@ -25,5 +26,6 @@ class Journey:
     again: Again = field(default_factory=Again)
     quiet: QuietHours | None = None
     goal: Condition | None = None
+    goal_within: int = GOAL_WITHIN
     exits: tuple[Exit, ...] = ()
     holdout: int = 0

@@ -99,6 +99,9 @@ _EXITS = forms.list_of(Record(Exit, _EXIT, "an exit").define("exit"))
 _PRIORITY_HELP = "An event starts the first journey that matches: by falling priority, then by name."
 _AGAIN_HELP = "Whether a follower can enter again; default: always, with one live run at a time."
 _QUIET_HELP = 'Quiet hours in the follower\'s time zone, such as "22:00-08:00": waits end after them.'
+_GOAL_WITHIN_HELP = (
+    "How long after an entry the goal counts, for those who entered and those held out; default: 7d."
+)
 _HOLDOUT_HELP = "The share of followers who do not enter, to measure the effect: 0 to 50 percent."
 JOURNEY_FIELDS: Fields = {
     "title": Field("The journey's name for people.", content_fields.TEXT),
@@ -112,6 +115,7 @@ JOURNEY_FIELDS: Fields = {
     "quiet": Field(_QUIET_HELP, define("quiet", _QUIET, _read_quiet)),
     "holdout": Field(_HOLDOUT_HELP, forms.PERCENT),
     "goal": Field("The journey's purpose: the run ends as a success when this holds.", CONDITION),
+    "goal_within": Field(_GOAL_WITHIN_HELP, forms.DURATION),
     "exits": Field("Other conditions that end a run at once.", _EXITS),
 }
 

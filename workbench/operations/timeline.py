@@ -1,6 +1,6 @@
 """The timeline for people to read: rows as plain entries, `{"at", "kind", "openid", ...}`.
 
-Kinds are `event`, `run`, `message`, `answer` and `change`; the other fields are those of the rows.
+Kinds are `event`, `run`, `message`, `answer`, `change` and `goal`; the other fields are those of the rows.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from typing import Any
 
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.follower_store import FollowerStore, past_event
-from wejourney.adapters.dynamo.items import columns_of
+from wejourney.adapters.dynamo.items import GOAL_WINDOW, columns_of, item_of
 from wejourney.events.event import Subject
 from wejourney.events.event_types import Followed
 from wejourney.events.positions import Position
@@ -23,9 +23,10 @@ _KINDS = {
     rows.MESSAGE: "message",
     rows.UNANSWERED_WAIT: "answer",
     rows.STEP: "change",
+    GOAL_WINDOW: "goal",
 }
 _PRIVATE = {"pk", "sk", "cohort", "token", "starts", "wakes", "ends", "took", "counted", "quiet"}
-_PRIVATE |= {"changes", "opening"}
+_PRIVATE |= {"changes", "opening", "goal"}
 
 
 def timeline_of(followers: FollowerStore, app_id: str, openid: str) -> list[dict[str, Any]]:
@@ -56,7 +57,7 @@ def newest_page(
 
     Without `before`, the runs that are live belong to it, too. Each run is there as a whole, so that each of
     its records is on the page of the event that started it; but an answer is on that of the event that gave
-    it. Events of one second are not parted.
+    it, and a window in which a goal counts on that of its entry. Events of one second are not parted.
     """
     pk = rows.partition(subject.app_id, subject.openid)
     end = f"{rows.EVENT}{Position.at(before)}" if before is not None else None
@@ -76,6 +77,9 @@ def newest_page(
         items += followers.table.query(pk, f"{rows.RUN}{run}")
         for prefix in (rows.MESSAGE, rows.UNANSWERED_WAIT, rows.STEP):
             items += followers.table.query(pk, f"{prefix}{run}#")
+    for window in state.goal_windows:
+        if since is not None and since <= window.at and (before is None or window.at < before):
+            items.append(item_of(rows.goal_window_row(pk, window)))
     return Page(sorted(entries_of(items), key=order), since, earlier)
 
 

@@ -19,11 +19,11 @@ from wejourney.journeys.calendar import next_time
 from wejourney.journeys.conditions import History
 from wejourney.journeys.receiving import Received, came_before, receive
 from wejourney.journeys.routing import JourneyEntry, may_open, route
-from wejourney.journeys.runs import FollowerState, LiveRun, OpenWait, Woken, whole_second
+from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait, Woken, whole_second
 from wejourney.messaging.account_settings import zone_of
 from wejourney.people.followers import Follower
 from wejourney.people.profile_dates import moment_of
-from wejourney.reasons import RunEnd, Unfollowed
+from wejourney.reasons import GoalReached, RunEnd, Unfollowed
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
 from workbench.simulator.run_interpreter import RunInterpreter
 from workbench.trace import trace_events
@@ -86,6 +86,7 @@ class Simulator:
         self.runs: dict[str, RunInterpreter] = {}
         self._live: dict[tuple[str, str], LiveRun] = {}
         self._waits: dict[str, OpenWait] = {}
+        self._goal_windows: dict[str, GoalWindow] = {}
         self._past: list[_Past] = []
         self._told: deque[InboundEvent] = deque()
         self._lives = count(2)
@@ -249,6 +250,7 @@ class Simulator:
             self.note(trace_events.JourneyRefused(trace_events.Where(event.at, name), reason, event.id))
         for ended in received.ended:
             self._end(self.runs[ended.run.run_id], ended.end, event.at)
+        self._count_goals(received)
         # All waits are over before the first run goes on: both are effects of one event.
         for woken in received.woken:
             self._waits.pop(woken.wait.run_id, None)
@@ -260,6 +262,16 @@ class Simulator:
             self._live[run.live.journey, run.live.key] = run.live
             run.begin(received.start)
             self._go_on(run)
+
+    def _count_goals(self, received: Received) -> None:
+        ended = {ended.run.run_id for ended in received.ended if isinstance(ended.end, GoalReached)}
+        for window in (*received.reached_windows, *received.opened_windows):
+            self._goal_windows[window.run_id] = window
+            where = trace_events.Where(received.event.at, window.journey, window.run_id)
+            if window.reached_at is None:
+                self.note(trace_events.GoalWindowOpened(where, window.until, window.held_out))
+            else:
+                self.note(trace_events.GoalCounted(where, window.held_out, window.run_id not in ended))
 
     def _wake(self, woken: Woken, at: datetime) -> None:
         run = self.runs.get(woken.wait.run_id)
@@ -283,7 +295,12 @@ class Simulator:
         return entry.name if entry is not None and entry.opening is not None else None
 
     def _state(self) -> FollowerState:
-        return FollowerState(self.follower, tuple(self._live.values()), tuple(self._waits.values()))
+        return FollowerState(
+            self.follower,
+            tuple(self._live.values()),
+            tuple(self._waits.values()),
+            tuple(self._goal_windows.values()),
+        )
 
     def _forget(self) -> None:
         """Who unfollows is deleted; if they come back, they are another person to us."""
@@ -291,7 +308,7 @@ class Simulator:
             self._end(run, Unfollowed())
         self.follower = None
         self.points = 0
-        for rows in (self._live, self._waits, self._past, self._told, self._scheduled):
+        for rows in (self._live, self._waits, self._goal_windows, self._past, self._told, self._scheduled):
             rows.clear()
         stranger = replace(self.person.before, person_id=f"{self.person.name}-{next(self._lives)}")
         self.person = replace(self.person, before=stranger)

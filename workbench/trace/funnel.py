@@ -17,6 +17,7 @@ from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, HandOver, Send, Step, WaitDate, WaitEvent
 from workbench.language.traversal import places_of
 from workbench.trace import trace_events
+from workbench.trace.goal_effect import GoalEffect, Group
 from workbench.wording.journey_parts import Wording, first_line, label
 from workbench.wording.picture_phrases import Language
 from workbench.wording.reason_words import ReasonWords
@@ -47,6 +48,7 @@ class Outcome(StrEnum):
 class Funnel:
     """Counts over many people. `entered`: runs; `reached`: runs by step; `steps`: what happened there.
 
+    `goals`: the entries that a goal counts for, and those that reached it, as they are counted.
     A message that is not sent counts once, with the reason of its last channel. A deployment counts runs and
     no `people`.
     """
@@ -60,6 +62,7 @@ class Funnel:
     refused: Counter[Reason] = field(default_factory=Counter)
     not_sent: Counter[Reason] = field(default_factory=Counter)
     channels: Counter[str] = field(default_factory=Counter)
+    goals: Counter[counting.Count] = field(default_factory=Counter)
     events: int = 0
 
     def add(self, journey: str, trace: Iterable[trace_events.TraceEvent]) -> None:
@@ -88,6 +91,10 @@ class Funnel:
                     outcome = Outcome.GOAL if isinstance(end, GoalReached) else Outcome.LEFT
             case trace_events.JourneyRefused():
                 self.refused[without_details(event.reason)] += 1
+            case trace_events.GoalWindowOpened():
+                self.goals.update(counting.counts_of(counting.CountedGoal(event.held_out, reached=False)))
+            case trace_events.GoalCounted():
+                self.goals[counting.goal_reached(held_out=event.held_out)] += 1
             case trace_events.MessageSent():
                 outcome = Outcome.SENT
                 self.channels[event.channel] += 1
@@ -118,6 +125,17 @@ class Funnel:
         if outcome is not None and step:
             self.steps[step, outcome] += 1
 
+    @property
+    def effect(self) -> GoalEffect | None:
+        """What the journey changes; None where it has no goal, or nobody came."""
+        if not self.goals:
+            return None
+        entered, held_out = (
+            Group(self.goals[counting.GOAL, name], self.goals[counting.GOAL, name, counting.REACHED])
+            for name in (counting.ENTERED, counting.HELD_OUT)
+        )
+        return GoalEffect(entered, held_out)
+
     def ended_at(self, step: str) -> int:
         """How many runs ended when they had come to this step, and not by themselves."""
         return self.steps[step, Outcome.GOAL] + self.steps[step, Outcome.LEFT]
@@ -141,6 +159,7 @@ class Funnel:
             "answers": answers,
             **{name: _reasons(getattr(self, name)) for name in ("ended", "refused", "not_sent")},
             "channels": dict(sorted(self.channels.items())),
+            **({"goal": self.effect.to_dict()} if self.effect is not None else {}),
         }
 
 
@@ -176,6 +195,8 @@ def _of_version(counts: Mapping[counting.Count, int]) -> Funnel:
                 funnel.refused[counting.reason_of_text(reason)] += number
             case (counting.NOT_SENT, reason):
                 funnel.not_sent[counting.reason_of_text(reason)] += number
+            case (counting.GOAL, *_):
+                funnel.goals[count] += number
             case (counting.CHANNEL, channel):
                 funnel.channels[channel] += number
             case (counting.CHOICE, step, question, choice):
@@ -231,7 +252,7 @@ def counted_funnel_table(funnel: Funnel, name: str, journey: Journey | None, lan
 
 
 def count_tables(funnel: Funnel, language: Language) -> Iterator[Table]:
-    """Why people did not enter, how runs ended, the messages and why some were not sent, the answers."""
+    """Why people did not enter, how runs ended, the goal, the messages and why not sent, the answers."""
     words = FUNNEL_WORDS[language]
     if funnel.refused:
         whole = funnel.people or funnel.entered + funnel.refused.total()
@@ -241,6 +262,8 @@ def count_tables(funnel: Funnel, language: Language) -> Iterator[Table]:
         ended[words["going on"]] = going_on
     if ended:
         yield _counts(words["ended"], ended, funnel.entered)
+    if funnel.effect is not None:
+        yield _effect(funnel.effect, language)
     yield _messages(funnel, language)
     if funnel.not_sent:
         yield _counts(words["why not sent"], _named(funnel.not_sent, language), funnel.not_sent.total())
@@ -294,6 +317,24 @@ def _messages(funnel: Funnel, language: Language) -> Table:
     rows += [(words["outcome unknown"], unknown)] if unknown else []
     for name, count in (*rows, (words["not sent"], funnel.not_sent.total())):
         table.add_row(name, f"{count:,}", f"{count / max(1, funnel.entered):.2f}")
+    return table
+
+
+def _effect(effect: GoalEffect, language: Language) -> Table:
+    """Both sides, and their difference in percentage points."""
+    words = FUNNEL_WORDS[language]
+    verdict = effect.verdict()
+    table = Table(words["goal"], caption=words[f"goal {verdict}"] if verdict else None)
+    table.caption_justify = "left"
+    for heading in (words["entries"], words["goal reached"], "%"):
+        table.add_column(heading, justify="right")
+    for name, group in (("goal entered", effect.entered), ("goal held out", effect.held_out)):
+        rate = f"{100 * group.rate:.1f}" if group.entries else ""
+        table.add_row(words[name], f"{group.entries:,}", f"{group.reached:,}", rate)
+    if (interval := effect.interval()) is not None:
+        between = words["interval"].format(low=100 * interval.low, high=100 * interval.high)
+        table.add_section()
+        table.add_row(words["goal difference"], "", "", f"{100 * effect.difference:+.1f} {between}")
     return table
 
 

@@ -10,7 +10,7 @@ from wejourney.events.event import InboundEvent
 from wejourney.journeys.runs import ANSWERED, NOT_ASKED
 from wejourney.loyalty.ledger import StatementLine
 from wejourney.messaging.sending import MessageStatus
-from wejourney.reasons import reason_from
+from wejourney.reasons import GoalReached, reason_from
 from workbench.compiler.catalogue import version_of
 from workbench.language import step_types
 from workbench.language.journey import Journey
@@ -60,6 +60,8 @@ class _Reader:
                     yield trace_events.RunEnded(ended, reason_from(row["end"]), key)
             case "message":
                 yield self._message(row)
+            case "goal":
+                yield from self._goal(row, where)
             case "answer":
                 if row["outcome"] != NOT_ASKED:
                     yield self._wait(row, where)
@@ -102,6 +104,16 @@ class _Reader:
                 return trace_events.MessagePending(where, channel, content, busy)
             case _:
                 assert_never(status)
+
+    def _goal(self, row: Row, where: trace_events.Where) -> Iterator[trace_events.GoalEvent]:
+        held_out, reached_at = row.get("held_out", False), row.get("reached_at")
+        yield trace_events.GoalWindowOpened(where, datetime.fromisoformat(row["until"]), held_out)
+        if reached_at is not None:
+            ended = self.runs.get(where.run, {})
+            by_goal = ended.get("end") is not None and isinstance(reason_from(ended["end"]), GoalReached)
+            afterwards = not (by_goal and ended.get("ended_at") == reached_at)
+            at = replace(where, at=datetime.fromisoformat(reached_at))
+            yield trace_events.GoalCounted(at, held_out, afterwards)
 
     def _wait(self, row: Row, where: trace_events.Where) -> trace_events.TraceEvent:
         answered = row["outcome"] == ANSWERED

@@ -241,8 +241,26 @@ class RunEnded(_Happened):
     key: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class GoalWindowOpened(_Happened):
+    """From now until then a goal counts for somebody who entered, or was held out."""
+
+    until: datetime
+    held_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GoalCounted(_Happened):
+    """A goal was reached in its window, `afterwards`: when its run had ended, or without one."""
+
+    held_out: bool = False
+    afterwards: bool = False
+
+
 type MessageEvent = MessageSent | MessageNotSent | MessageUnknown | MessagePending
 type WaitEvent = Answered | WaitEnded | DateMoved | TimedOut
+
+type GoalEvent = GoalWindowOpened | GoalCounted
 
 type TraceEvent = (
     EventReceived
@@ -258,6 +276,7 @@ type TraceEvent = (
     | Published
     | JourneyCalled
     | RunEnded
+    | GoalEvent
 )
 
 # --- the order of a trace whose events come from several sources ---------------------------------
@@ -281,6 +300,8 @@ def _order(event: TraceEvent) -> tuple[datetime, int, str, int, _PlaceOrder, int
             part_of_run = 0
         case RunEnded():
             part_of_run = 2
+        case GoalCounted():
+            part_of_run = 3
         case MessageSent() | MessageNotSent() | MessageUnknown() | MessagePending():
             part_of_step = 0
         case WaitStarted():
@@ -289,6 +310,7 @@ def _order(event: TraceEvent) -> tuple[datetime, int, str, int, _PlaceOrder, int
             part_of_step = 2
         case (
             BranchTaken() | TagsChanged() | ProfileChanged() | PointsChanged() | Published() | JourneyCalled()
+            | GoalWindowOpened()
         ):  # fmt: skip
             pass
         case _:

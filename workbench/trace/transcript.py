@@ -67,7 +67,7 @@ class Narrator:
         return f"{at.astimezone(self.zone):%m-%d %H:%M:%S}"
 
     def line(self, event: trace_events.TraceEvent) -> Line | None:
-        """The line of an event; None for what a line of the run that caused it tells already."""
+        """The line of an event; None for what another line tells already."""
         words, reasons = WORDS[self.language], ReasonWords(self.language, self.zone)
         match event:
             case trace_events.EventReceived(event=received):
@@ -83,15 +83,13 @@ class Narrator:
             case trace_events.RunEnded():
                 what = reasons.join([event.journey, reasons(event.end)], "colon")
                 return Line(words["ended"], what, style="bold")
-            case trace_events.MessageSent():
-                allowance = reasons.sent(event.channel, event.act, event.left)
-                return Line(words["sent"], shown(event.content), allowance, "green")
-            case trace_events.MessageNotSent() | trace_events.MessageUnknown():
-                kind = "not_sent" if isinstance(event, trace_events.MessageNotSent) else "unknown"
-                what = f"{shown(event.content)} — {reasons(event.reason)}"
-                return Line(words[kind], what, style="bold red")
-            case trace_events.MessagePending():
-                return Line(words["busy" if event.busy else "pending"], shown(event.content))
+            case trace_events.GoalWindowOpened() | trace_events.GoalCounted():
+                return self._goal(event)
+            case (
+                trace_events.MessageSent() | trace_events.MessageNotSent() | trace_events.MessageUnknown()
+                | trace_events.MessagePending()
+            ):  # fmt: skip
+                return self._message(event)
             case trace_events.WaitStarted():
                 what = f"{self._awaited(event.awaited)} → {self.time(event.until)}".strip()
                 return Line(words["waits"], what)
@@ -121,6 +119,29 @@ class Narrator:
             case trace_events.JourneyCalled():
                 phrase = "starts" if event.operation == "journey" else "ends"
                 return Line(words["called"], reasons.say(phrase, text=event.called))
+            case _:
+                assert_never(event)
+
+    def _goal(self, event: trace_events.GoalEvent) -> Line | None:
+        """A goal that is reached during a run is told by the run's end."""
+        if isinstance(event, trace_events.GoalWindowOpened) or not event.afterwards:
+            return None
+        words, reasons = WORDS[self.language], ReasonWords(self.language, self.zone)
+        what = words["goal without entry" if event.held_out else "goal afterwards"]
+        return Line(words["goal"], reasons.join([event.journey, what], "colon"), style="bold")
+
+    def _message(self, event: trace_events.MessageEvent) -> Line:
+        words, reasons = WORDS[self.language], ReasonWords(self.language, self.zone)
+        match event:
+            case trace_events.MessageSent():
+                allowance = reasons.sent(event.channel, event.act, event.left)
+                return Line(words["sent"], shown(event.content), allowance, "green")
+            case trace_events.MessageNotSent() | trace_events.MessageUnknown():
+                kind = "not_sent" if isinstance(event, trace_events.MessageNotSent) else "unknown"
+                what = f"{shown(event.content)} — {reasons(event.reason)}"
+                return Line(words[kind], what, style="bold red")
+            case trace_events.MessagePending():
+                return Line(words["busy" if event.busy else "pending"], shown(event.content))
             case _:
                 assert_never(event)
 

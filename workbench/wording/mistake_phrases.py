@@ -394,6 +394,11 @@ MISTAKES: Mapping[str, Pair] = {
     ),
     "one of": ("one of {names}", "可选：{names}"),
     "send first": ("make it a `send` as the first step", "请改为第一个步骤 `send`"),
+    "goal_within without goal": (
+        "`goal_within` has no effect without a `goal`",
+        "没有 `goal` 时，`goal_within` 不起作用",
+    ),
+    "add a goal": ("add a `goal`", "请添加 `goal`"),
     "endless quiet hours": ("the quiet hours never end", "免打扰时段没有结束时间"),
     "two times": ("give two different times of day", "请写两个不同的时刻"),
     "holdout range": ("`holdout` must be between 0 and 50 percent", "`holdout` 必须在 0% 到 50% 之间"),

@@ -166,7 +166,10 @@ PHRASES: Mapping[str, Pair] = {
     "again per": ("Once for each {text}", "每个 {text} 一次"),
     "quiet": ("No wait ends from {start} to {end}", "{start} 至 {end} 期间，等待不会结束"),
     "holdout": ("{n} % are left out, for comparison", "留出 {n}% 作为对照组"),
-    "goal rule": ("Goal, which ends the journey: {text}", "达成目标即结束：{text}"),
+    "goal rule": (
+        "Goal, which ends the journey: {text}; counts for {within} after the entry",
+        "达成目标即结束：{text}；进入后 {within}内达成计入",
+    ),
     "exit rule": ("Ends at once: {text} ({reason})", "立即结束：{text}（{reason}）"),
     # reasons
     "part of a condition": (

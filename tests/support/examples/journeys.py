@@ -24,7 +24,7 @@ from tests.support.virtual_time.asl import (
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import ContentRejectedError, WeChatBusyError, WeChatError, WindowClosedError
 from wejourney.events.matching import EventCount, EventPattern
-from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
+from wejourney.journeys.definition import GOAL_WITHIN, Again, Condition, Exit, QuietHours, Trigger
 from wejourney.messaging.contents import Content, Menu, MenuItem, Text
 from workbench.language.journey import Journey
 from workbench.language.step_types import (
@@ -280,6 +280,7 @@ def journeys_with_starts(
         again=again,
         quiet=draw(_quiet),
         goal=draw(st.none() | _ways_out),
+        goal_within=draw(st.sampled_from([3600, 20 * 3600, GOAL_WITHIN])),
         exits=draw(_exits),
     )
     return journey, start

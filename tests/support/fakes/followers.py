@@ -17,7 +17,7 @@ from wejourney.errors import (
 from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received, resume
-from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake
+from wejourney.journeys.runs import Ended, FollowerState, GoalWindow, LiveRun, OpenWait, Run, RunStart, Wake
 from wejourney.loyalty.ledger import ISSUED, Posting
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import Erasure, RunKey
@@ -69,6 +69,7 @@ class Partition:
     runs: dict[Key, LiveRun] = field(default_factory=dict)
     ends: dict[str, RunEnd | None] = field(default_factory=dict)
     waits_of: dict[str, Waits] = field(default_factory=dict)
+    goal_windows: dict[Key, GoalWindow] = field(default_factory=dict)
     events: dict[Position, Received] = field(default_factory=dict)
     took: dict[Position, dict[str, tuple[str, str | None]]] = field(default_factory=dict)
     """By event: the steps of the runs whose waits it has ended, with the answers."""
@@ -193,7 +194,13 @@ class FakeFollowers:
     def read(self, app_id: str, openid: str) -> FollowerState:
         records = self.of(app_id, openid)
         runs = sorted(records.runs.items(), key=lambda run: "#".join(run[0]))
-        return FollowerState(records.follower, tuple(run for _, run in runs), tuple(records.waits.values()))
+        windows = sorted(records.goal_windows.items(), key=lambda window: "#".join(window[0]))
+        return FollowerState(
+            records.follower,
+            tuple(run for _, run in runs),
+            tuple(records.waits.values()),
+            tuple(window for _, window in windows),
+        )
 
     def record(self, received: Received) -> None:
         event = received.event
@@ -222,6 +229,13 @@ class FakeFollowers:
             held_out = rows.holdout_row(pk, journey, event.at)
             if held_out["sk"] not in records.written:
                 records.write(held_out)
+        for window in received.opened_windows:
+            records.goal_windows[window.journey, window.run_id] = window
+            records.write(rows.goal_window_row(pk, window))
+        for window in received.reached_windows:
+            reached = replace(window, goal=None)
+            records.goal_windows[window.journey, window.run_id] = reached
+            records.write(rows.goal_window_row(pk, reached))
 
     def _require(self, records: Partition, received: Received) -> None:
         """The decision was made on what is still there."""
@@ -239,6 +253,9 @@ class FakeFollowers:
             there = records.runs.get(place)
             free = there is None or there.is_over(received.event.at) or place in ended
             stale |= not free or received.start.run.id in records.ends
+        stale |= any((one.journey, one.run_id) in records.goal_windows for one in received.opened_windows)
+        there_now = (records.goal_windows.get((one.journey, one.run_id)) for one in received.reached_windows)
+        stale |= any(one is None or one.reached_at is not None for one in there_now)
         if stale:
             raise StaleFollowerError
 

@@ -151,6 +151,7 @@ def test_every_field_of_the_language_is_read() -> None:
         quiet=QuietHours(22 * 60, 8 * 60),
         holdout=10,
         goal=Condition(events=(EventCount(EventPattern("payment", at_least=100_000)),)),
+        goal_within=14 * 86_400,
         exits=(
             Exit(
                 Condition(

@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from tests.support.examples.journeys import OTHER, Lived, journeys_with_starts, lives
-from tests.support.stream import changes
+from tests.support.stream import counts_of
 from tests.support.virtual_time.agreement import Agreement
 from tests.support.virtual_time.asl import Act, World
 from tests.support.virtual_time.traces import on_record
 from wejourney.adapters.dynamo.items import columns_of, item_of
-from wejourney.journeys.counting import Cohort, CohortCounts, Count
+from wejourney.events.matching import EventCount, EventPattern
+from wejourney.journeys.counting import Count
+from wejourney.journeys.definition import Condition
 from wejourney.reasons import Unfollowed
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, Step
@@ -21,6 +24,8 @@ from workbench.trace.funnel import Funnel, Outcome, counted_funnel
 from workbench.trace.recorded import recorded_trace
 from workbench.trace.trace_events import (
     Answered,
+    GoalCounted,
+    GoalWindowOpened,
     JourneyRefused,
     MessageNotSent,
     MessagePending,
@@ -36,13 +41,8 @@ from workbench.trace.trace_events import (
 
 def counted(world: World, journey: Journey) -> dict[str, Funnel]:
     """The funnel of each day, as the counts of the stream have it."""
-    cohorts: dict[Cohort, CohortCounts] = {}
-    for change in changes(world.records.stream):
-        for cohort in change.counts:
-            before = cohorts.get(cohort, CohortCounts())
-            cohorts[cohort] = before.after(cohort, "shard", [change])
     days: dict[str, list[tuple[str, Mapping[Count, int]]]] = {}
-    for cohort, found in cohorts.items():
+    for cohort, found in counts_of(world.records.stream).items():
         if cohort.journey == journey.name:
             days.setdefault(cohort.day, []).append((cohort.name, found.counts))
     funnels = {day: counted_funnel(counts) for day, counts in days.items()}
@@ -62,9 +62,16 @@ def recounted(world: World, journey: Journey) -> dict[str, Funnel]:
     return by_days(recorded_trace(entries), journey)
 
 
+GOALS = (
+    Condition(tags=("a",)),
+    Condition(member=True),
+    Condition(events=(EventCount(EventPattern("payment")),)),
+    Condition(any=(Condition(events=(EventCount(EventPattern("scan")),)), Condition(tags=("b",)))),
+)
+
 COUNTED = (
     RunStarted, RunEnded, JourneyRefused, Answered, WaitEnded, TimedOut,
-    MessageSent, MessageNotSent, MessageUnknown, MessagePending,
+    MessageSent, MessageNotSent, MessageUnknown, MessagePending, GoalWindowOpened, GoalCounted,
 )  # fmt: skip
 """What rows say of how far a run came. Which step has ended one, they do not."""
 
@@ -75,7 +82,7 @@ def by_days(trace: list[TraceEvent], journey: Journey) -> dict[str, Funnel]:
     trace = [
         as_counted(one, steps) for one in trace if one.journey == journey.name and isinstance(one, COUNTED)
     ]
-    starts = {one.run: one.at for one in trace if isinstance(one, RunStarted)}
+    starts = {one.run: one.at for one in trace if isinstance(one, RunStarted | GoalWindowOpened)}
     days: dict[str, list[TraceEvent]] = {}
     for one in trace:
         days.setdefault(starts.get(one.run, one.at).date().isoformat(), []).append(one)
@@ -99,6 +106,22 @@ def as_counted(event: TraceEvent, steps: Mapping[str, Step]) -> TraceEvent:
         assert isinstance(step, Ask)
         return replace(event, answer=event.answer if event.answer in step.choices else "other")
     return event
+
+
+@settings(max_examples=24, deadline=None, phases=[Phase.generate])
+@given(journeys_with_starts(), st.sampled_from(GOALS), st.sampled_from([0, 100]), lives)
+def test_goals_count_for_both_sides_as_the_simulator_finds_them(
+    made: tuple[Journey, Act], goal: Condition, holdout: int, lived: list[Lived]
+) -> None:
+    journey, start = replace(made[0], goal=goal, holdout=holdout), made[1]
+    both = Agreement.of(journey, OTHER)
+
+    for acts, errors, rules in lived:
+        life = [start, *acts]
+        world = both.lived(life, errors, rules)
+        found = counted(world, journey)
+        assert found == recounted(world, journey)
+        assert found == by_days(on_record(both.played(life, errors, rules).play()), journey)
 
 
 # Not made smaller when it fails: each try plays many lives.

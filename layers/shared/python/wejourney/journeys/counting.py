@@ -23,7 +23,11 @@ STEP = "step"
 NOT_SENT = "not_sent"
 CHANNEL = "channel"
 CHOICE = "choice"
+GOAL = "goal"
 """What is counted, see `counts_of`."""
+
+HELD_OUT, REACHED = "held_out", "reached"
+"""Whose entries a goal counts for, besides those who ENTERED; and that it was reached."""
 
 CAME, TIMED_OUT = "came", "timed_out"
 """How a wait at a step ended: what it waits for came, or its time limit passed."""
@@ -87,7 +91,15 @@ class CountedRefusal:
     reason: NotStarted
 
 
-type Counted = CountedRun | CountedMessage | CountedWait | CountedRefusal
+@dataclass(frozen=True)
+class CountedGoal:
+    """An entry for which a goal counts, of somebody who entered or was held out."""
+
+    held_out: bool
+    reached: bool
+
+
+type Counted = CountedRun | CountedMessage | CountedWait | CountedRefusal | CountedGoal
 
 
 def counts_of(counted: Counted) -> Iterator[Count]:
@@ -111,8 +123,16 @@ def counts_of(counted: Counted) -> Iterator[Count]:
                 yield STEP, step, outcome
         case CountedRefusal(reason=reason):
             yield REFUSED, reason_text(reason)
+        case CountedGoal(held_out=held_out, reached=reached):
+            yield GOAL, HELD_OUT if held_out else ENTERED
+            if reached:
+                yield goal_reached(held_out=held_out)
         case _:
             assert_never(counted)
+
+
+def goal_reached(*, held_out: bool) -> Count:
+    return GOAL, HELD_OUT if held_out else ENTERED, REACHED
 
 
 def reason_text(reason: Reason) -> str:

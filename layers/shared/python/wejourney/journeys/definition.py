@@ -10,6 +10,9 @@ from typing import Literal
 
 from wejourney.events.matching import EventCount, EventPattern
 
+GOAL_WITHIN = 7 * 86_400
+"""How long a goal counts after an entry, where a journey does not say it: seconds."""
+
 
 @dataclass(frozen=True)
 class Condition:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EndCalled, Source
@@ -18,12 +18,14 @@ from wejourney.journeys.runs import (
     OPENING_STEP,
     Ended,
     FollowerState,
+    GoalWindow,
     LiveRun,
     OpenWait,
     Run,
     RunStart,
     Wake,
     Woken,
+    cohort_name,
     run_id,
 )
 from wejourney.messaging.account_settings import AccountSettings
@@ -40,7 +42,8 @@ class Received:
     """The whole effect of one event, to be written in one transaction.
 
     `before` is None for a stranger, `follower` for an event that makes nobody known.
-    `refused` says of each journey that the event could have started why it did not.
+    `refused` says of each journey that the event could have started why it did not. In `opened_windows` goals
+    count from now on, the goals of `reached_windows` are reached by this event.
     """
 
     event: InboundEvent
@@ -50,6 +53,8 @@ class Received:
     woken: tuple[Woken, ...] = ()
     ended: tuple[Ended, ...] = ()
     refused: Mapping[str, NotStarted] = field(default_factory=dict)
+    opened_windows: tuple[GoalWindow, ...] = ()
+    reached_windows: tuple[GoalWindow, ...] = ()
     note: str | None = None
     is_late: bool = False
     """Whether a tally may be counting what happened when the event did."""
@@ -61,7 +66,7 @@ class Received:
     @property
     def is_quiet(self) -> bool:
         """Whether the event changes nothing: it is only kept."""
-        causes = self.start or self.woken or self.ended or self.held_out
+        causes = self.start or self.woken or self.ended or self.held_out or self.reached_windows
         if self.before is None or self.follower is None:
             return not causes and self.follower is None
         return not (causes or self.is_late) and changed(self.follower, rev=self.before.rev) == self.before
@@ -108,6 +113,8 @@ def receive(
         woken=woken,
         ended=ended,
         refused=way.refused,
+        opened_windows=tuple(_opened_windows(event, entries, state, start, way.refused)),
+        reached_windows=tuple(_reached_windows(event, state.goal_windows, follower)),
         note=known.error if known else None,
         is_late=event.at <= now - TALLIED_AFTER / 2,  # Clocks differ, and an event is kept later than this.
     )
@@ -135,7 +142,48 @@ def _without(state: FollowerState, follower: Follower, ended: tuple[Ended, ...])
     gone = {one.run.run_id for one in ended}
     runs = tuple(replace(run, ended=True) if run.run_id in gone else run for run in state.live_runs)
     waits = tuple(wait for wait in state.waits if wait.run_id not in gone)
-    return FollowerState(follower, tuple(run for run in runs if not run.ended or run.retain_after_end), waits)
+    live = tuple(run for run in runs if not run.ended or run.retain_after_end)
+    return replace(state, follower=follower, live_runs=live, waits=waits)
+
+
+# --- goals that count -----------------------------------------------------------------------------
+
+
+def _opened_windows(
+    event: InboundEvent,
+    entries: Iterable[JourneyEntry],
+    state: FollowerState,
+    start: RunStart | None,
+    refused: Mapping[str, NotStarted],
+) -> Iterable[GoalWindow]:
+    """The windows of the run that starts and of the journeys that hold the follower out."""
+    open_now = {(one.journey, one.key) for one in state.goal_windows if one.is_open(event.at)}
+    for entry in entries:
+        key, held_out = entry_key(entry, event), isinstance(refused.get(entry.name), HeldOut)
+        starts = start is not None and start.run.journey == entry.name
+        if entry.goal is None or not (held_out or starts) or (entry.name, key) in open_now:
+            continue
+        yield GoalWindow(
+            journey=entry.name,
+            run_id=run_id(entry.name, event),
+            at=event.at,
+            until=event.at + timedelta(seconds=entry.goal_within),
+            cohort=cohort_name(event.at.astimezone(UTC).isoformat(), "" if held_out else entry.version),
+            goal=entry.goal,
+            key=key,
+            held_out=held_out,
+        )
+
+
+def _reached_windows(
+    event: InboundEvent, windows: Iterable[GoalWindow], follower: Follower
+) -> Iterable[GoalWindow]:
+    """The windows whose goal is reached now for the first time, looked at as those of live runs are."""
+    for window in windows:
+        if window.reached_at is None and window.is_open(event.at):
+            end = termination(window.goal, (), follower, History(events=(event,), now=event.at))
+            if end is not None:
+                yield replace(window, reached_at=event.at)
 
 
 # --- runs that wake ------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from wejourney.events.matching import matches
 from wejourney.journeys.answers import is_answer
 from wejourney.journeys.chance import is_held_out
 from wejourney.journeys.conditions import holds, parts_of, termination
-from wejourney.journeys.definition import Again, Condition, Exit, Trigger
+from wejourney.journeys.definition import GOAL_WITHIN, Again, Condition, Exit, Trigger
 from wejourney.journeys.runs import FollowerState, LiveRun, OpenWait
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import OTHER
@@ -41,9 +41,10 @@ from wejourney.reasons import (
 class JourneyEntry:
     """What must be known of a journey to start it, and to end its runs.
 
-    `longest` is the time limit of its machine in seconds; the engine's own is a year. `splits` are the names
-    of its splits, `holdout` the percent of people that it keeps out. `subscribed_kinds` are the
-    kinds of events of our own that it or one of its runs may react to.
+    `longest` is the time limit of its machine in seconds; the engine's own is a year. `goal_within` is how
+    many seconds the goal counts after an entry. `splits` are the names of its splits, `holdout` the percent
+    of people that it keeps out. `subscribed_kinds` are the kinds of events of our own that it or one of its
+    runs may react to.
     """
 
     name: str
@@ -53,6 +54,7 @@ class JourneyEntry:
     longest: int = 365 * 86_400
     again: Again = field(default_factory=Again)
     goal: Condition | None = None
+    goal_within: int = GOAL_WITHIN
     exits: tuple[Exit, ...] = ()
     holdout: int = 0
     splits: tuple[str, ...] = ()

@@ -224,12 +224,34 @@ class OpenWait:
 
 
 @dataclass(frozen=True)
+class GoalWindow(RunKey):
+    """The time in which a goal counts for somebody who has entered a journey, or was `held_out` of it.
+
+    It opens `at` the entry and outlives the run, however that ends. `run_id` is the run's, or the id that the
+    run would have had. `key` and `goal` are as in `LiveRun`. It counts once: until it is over, another entry
+    in the same journey with the same key opens no window. Times are UTC.
+    """
+
+    at: datetime
+    until: datetime
+    cohort: str
+    goal: Condition | None = None
+    key: str = ""
+    held_out: bool = False
+    reached_at: datetime | None = None
+
+    def is_open(self, at: datetime) -> bool:
+        return self.at <= at <= self.until
+
+
+@dataclass(frozen=True)
 class FollowerState:
     """All that a decision about a follower needs: read in one call."""
 
     follower: Follower | None = None
     live_runs: tuple[LiveRun, ...] = ()
     waits: tuple[OpenWait, ...] = ()
+    goal_windows: tuple[GoalWindow, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wejourney.adapters.dynamo import follower_rows as rows
-from wejourney.adapters.dynamo.items import RawItem, columns_of
+from wejourney.adapters.dynamo.items import GOAL_WINDOW, RawItem, columns_of
 from wejourney.journeys.counting import (
     CAME,
     TIMED_OUT,
     Cohort,
     Counted,
+    CountedGoal,
     CountedMessage,
     CountedRefusal,
     CountedRun,
@@ -28,7 +29,7 @@ from wejourney.messaging.sending import MessageStatus
 from wejourney.reasons import HeldOut, reason_from
 
 _READ = frozenset({"at", "channel", "cohort", "end", "journey", "opening", "outcome", "reason", "refused"})
-_READ |= {"sk", "status", "step", "took"}
+_READ |= {"held_out", "reached_at", "sk", "status", "step", "took"}
 """The columns that are read: an event's own are unpacked for nothing."""
 
 
@@ -62,6 +63,8 @@ def _counted_in_event(row: Mapping[str, Any]) -> Iterator[tuple[Cohort, Counted]
 
 
 def _counted(row: Mapping[str, Any]) -> Counted | None:
+    if row["sk"].startswith(GOAL_WINDOW):
+        return CountedGoal(row.get("held_out", False), "reached_at" in row)
     kind = row["sk"].partition("#")[0] + "#"
     if kind == rows.RUN:
         return CountedRun(reason_from(row["end"]) if "end" in row else None, "opening" in row)

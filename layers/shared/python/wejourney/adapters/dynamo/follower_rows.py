@@ -15,6 +15,7 @@ from typing import Any
 from wejourney.adapters.dynamo.expressions import Action, Column, Condition
 from wejourney.adapters.dynamo.items import (
     FOLLOWER,
+    GOAL_WINDOW,
     LIVE_RUN,
     WAIT,
     RawItem,
@@ -34,6 +35,7 @@ from wejourney.journeys.runs import (
     NOT_ASKED,
     OPENING_STEP,
     UNANSWERED,
+    GoalWindow,
     LiveRun,
     OpenWait,
     Run,
@@ -41,7 +43,7 @@ from wejourney.journeys.runs import (
     cohort_name,
 )
 from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
-from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, Erasure, RunKey
+from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, MARK_LASTS, Erasure, RunKey
 from wejourney.people.followers import Follower, StepChange
 from wejourney.plain_data import from_plain, non_default_fields, to_plain
 from wejourney.reasons import reason_from
@@ -87,6 +89,27 @@ def live_run_key(pk: str, journey: str, key: str) -> Row:
 def live_run_row(pk: str, run: LiveRun) -> Row:
     """The live run of a journey, or (`ended`) the last one where that decides on another."""
     return {**live_run_key(pk, run.journey, run.key), **non_default_fields(run)}
+
+
+def goal_window_key(pk: str, window: GoalWindow) -> Row:
+    return row_key(pk, GOAL_WINDOW, window.journey, window.run_id)
+
+
+def goal_window_row(pk: str, window: GoalWindow) -> Row:
+    """A window in which a goal counts. It is deleted at `expires_at`, seconds since 1970.
+
+    By then no event from before its end can be under way any more.
+    """
+    expires_at = int((window.until + MARK_LASTS).timestamp())
+    return {**goal_window_key(pk, window), **non_default_fields(window), "expires_at": expires_at}
+
+
+def goal_reached(window: GoalWindow) -> list[Action]:
+    """What says in the row of a window that its goal was reached; the goal is not looked at again."""
+    return [Column("reached_at").set(value_of(window.reached_at)), Column("goal").remove()]
+
+
+NOT_REACHED: Condition = Column("pk").exists() & Column("reached_at").does_not_exist()
 
 
 def lives(run_id: str) -> Condition:

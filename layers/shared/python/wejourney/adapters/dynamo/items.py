@@ -9,7 +9,7 @@ from binascii import Error, a2b_base64, b2a_base64
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wejourney.journeys.runs import FollowerState, LiveRun, OpenWait
+from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait
 from wejourney.people.followers import Follower
 from wejourney.plain_data import from_plain, to_plain
 
@@ -18,6 +18,7 @@ FOLLOWER = "FOLLOWER"
 
 LIVE_RUN = f"{FOLLOWER}#RUN#"
 WAIT = f"{FOLLOWER}#WAIT#"
+GOAL_WINDOW = f"{FOLLOWER}#GOAL#"
 
 type RawItem = dict[str, dict[str, Any]]
 """An item as DynamoDB gives it: `{"pk": {"S": "…"}}`."""
@@ -152,15 +153,19 @@ def state_of(items: Iterable[RawItem]) -> FollowerState:
     follower: Follower | None = None
     live_runs: list[LiveRun] = []
     waits: list[OpenWait] = []
+    windows: list[GoalWindow] = []
     for item in items:
         row = columns_of(item)
         if row["sk"] == FOLLOWER:
             follower = read_row(Follower, row)
         elif row["sk"].startswith(LIVE_RUN):
             live_runs.append(read_row(LiveRun, row))
+        elif row["sk"].startswith(GOAL_WINDOW):
+            windows.append(read_row(GoalWindow, row))
         elif "ended" not in row:
             run_id, token = row["sk"].removeprefix(WAIT), unpacked_token(row["token"])
             apart = {"run_id": run_id, "step": row["step"], "token": token}
             waits.append(from_plain(OpenWait, apart | row["data"]))
     live = {run.run_id for run in live_runs if not run.ended}
-    return FollowerState(follower, tuple(live_runs), tuple(wait for wait in waits if wait.run_id in live))
+    open_waits = tuple(wait for wait in waits if wait.run_id in live)
+    return FollowerState(follower, tuple(live_runs), open_waits, tuple(windows))
