@@ -16,6 +16,7 @@ from wejourney.messaging.merge_fields import (
     without_fields,
 )
 from wejourney.people.followers import Follower
+from wejourney.people.profile_fields import LONGEST_VALUE as LONGEST_NOTED
 from workbench.language.mistakes import Phrase, nearest, phrase
 from workbench.language.source import Location, Source
 from workbench.language.traversal import localized_texts_of
@@ -95,6 +96,29 @@ def check_text(text: str, source: Source, at: Location) -> bool:
     return mark is None
 
 
+def check_plain(text: str, source: Source, at: Location) -> bool:
+    """Add the mistakes of a text without merge fields; returns whether it has none."""
+    if not check_text(text, source, at):
+        return False
+    if any(fields_of(text)):
+        source.mistake(at, phrase("no merge fields", name=str(at[-1])), phrase("without braces"))
+        return False
+    return True
+
+
+def check_told(text: str, source: Source, at: Location) -> None:
+    """Add the mistakes of a text for another system, which gets whole values in its merge fields."""
+    if check_text(text, source, at):
+        check_merge_fields(text, source, at)
+        if sum(1 for _ in fields_of(text)) > MOST_TOLD:
+            hint = phrase("shorten told text", longest=LONGEST_NOTED)
+            source.mistake(at, phrase("too many told fields", most=MOST_TOLD), hint)
+
+
+MOST_TOLD = 8
+"""Merge fields of a text for another system: EventBridge takes 256 KB, a value up to 20 KB."""
+
+
 def check_size(text: str, limit: int | None, source: Source, at: Location) -> None:
     size = len(text.encode())
     if limit is not None and size > limit:
@@ -114,7 +138,7 @@ def longest_shown(field: MergeField) -> str:
 
 
 def _check_plain(value: str, limit: int | None, source: Source, at: Location) -> None:
-    if check_text(value, source, at):
+    if check_plain(value, source, at):
         check_size(value, limit, source, at)
         if set("{}") & set(value):
             source.mistake(at, phrase("no merge fields", name=at[-1]), phrase("without braces"))

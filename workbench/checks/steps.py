@@ -8,7 +8,7 @@ from wejourney.messaging.channels import CHANNELS, CUSTOM
 from wejourney.messaging.contents import Menu
 from wejourney.messaging.merge_fields import OTHER, merge
 from workbench.checks.conditions import check_known_name, check_pattern, check_tags
-from workbench.checks.contents import NOBODY, check_merge_fields, check_text, check_variants
+from workbench.checks.contents import NOBODY, check_merge_fields, check_plain, check_text, check_told
 from workbench.language import step_types
 from workbench.language.mistakes import nearest, phrase, verbatim
 from workbench.language.parse_values import FILE_NAME, LANGUAGES, STEP_NAME, form_expected
@@ -35,16 +35,19 @@ ALL = 100
 
 
 def check_step(step: step_types.Step, source: Source, at: Location) -> None:
-    for name in ("staff", "reason"):
-        if hasattr(step, name):
-            check_text(getattr(step, name), source, (*at, name))
     match step:
         case step_types.Send():
             _check_send(step, source, at)
         case step_types.Ask():
             _check_ask(step, source, at)
         case step_types.Notify():
-            check_variants(step.text, source, (*at, "text"))
+            check_told(step.staff, source, (*at, "staff"))
+            for language, text in step.text.items():
+                check_told(text, source, (*at, "text", language))
+        case step_types.HandOver():
+            check_told(step.staff, source, (*at, "staff"))
+        case step_types.Stop():
+            check_plain(step.reason, source, (*at, "reason"))
         case step_types.WaitDate():
             check_known_name(step.date, "a date", source, (*at, "date"))
         case step_types.WaitEvent():
@@ -59,21 +62,16 @@ def check_step(step: step_types.Step, source: Source, at: Location) -> None:
         case step_types.Set():
             _check_set(step, source, (*at, "values"))
         case step_types.Award():
+            check_plain(step.reason, source, (*at, "reason"))
             if step.points <= 0:
                 source.mistake((*at, "points"), phrase("award too small"), phrase("remove it"))
         case step_types.Give():
-            check_text(step.name, source, (*at, "name"))
+            check_plain(step.name, source, (*at, "name"))
         case step_types.StartJourney() | step_types.EndJourney():
             if not FILE_NAME.match(step.journey):
                 hint = phrase("journey file name")
                 source.mistake((*at, "journey"), phrase("invalid journey name", name=step.journey), hint)
-        case (
-            step_types.HandOver()
-            | step_types.Wait()
-            | step_types.WaitUntil()
-            | step_types.Branch()
-            | step_types.Stop()
-        ):
+        case step_types.Wait() | step_types.WaitUntil() | step_types.Branch():
             pass
         case _:
             assert_never(step)

@@ -11,6 +11,8 @@ from dataclasses import replace
 from wejourney.journeys.definition import Condition
 
 _FOLLOWER = "$states.input.follower"
+_SYNTAX = re.compile(r"(?![\w -])[\x00-\x7f]")
+"""Every character that can mean something in a regular expression: all are ASCII."""
 
 
 def template(expression: str) -> str:
@@ -97,7 +99,9 @@ def _like(value: str, pattern: str) -> str:
     if "*" not in pattern:
         return f"{value} = {_text(pattern)}"
     # $contains fails on null, and `and` need not stop at the first false: hence the conditional.
-    regex = r"[\s\S]*".join(re.sub(r"([^\w\s-])", r"\\\1", part) for part in pattern.split("*"))
+    # By its number, a character is no part of the syntax for whoever reads the regular expression.
+    parts = (_SYNTAX.sub(lambda found: f"\\u{ord(found[0]):04x}", part) for part in pattern.split("*"))
+    regex = r"[\s\S]*".join(parts)
     return f'($type({value}) = "string" ? $contains({value}, /^{regex}$/) : false)'
 
 

@@ -110,7 +110,7 @@ def _words(action: action_types.Action) -> str:
             return f"award {action.points}"
         case action_types.TellAction():
             name = next((text for text in action.fields.values() if isinstance(text, str)), "")
-            return f"{_TOLD[action.event_name]} {name}"
+            return f"{_TOLD[action.event_name]} {_WORDING.filled(name)}"
         case action_types.CallAction():
             return f"{'start' if action.operation == 'journey' else 'end'} {action.journey}"
         case action_types.BranchAction():

@@ -89,11 +89,13 @@ class _Cards:
                     card = replace(card, items=(words.say("choices", text=labels),))
                 return self._parting(card, "an answer", self._unanswered(step), step.within)
             case step_types.Notify():
-                heading = words.say("notify", text=step.staff)
+                heading = words.say("notify", text=words.filled(step.staff))
                 return Node(Card("staff", "staff", heading, text=words.variant(step.text)))
             case step_types.HandOver():
                 until = words.say("until closed", text=words.duration(step.within))
-                return Node(Card("staff", "chat", words.say("hand over", text=step.staff), text=until))
+                return Node(
+                    Card("staff", "chat", words.say("hand over", text=words.filled(step.staff)), text=until)
+                )
             case step_types.Wait():
                 text = words.say("wait", text=words.duration(step.seconds))
                 return Node(Card("wait", "clock", bold=text))

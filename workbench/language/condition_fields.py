@@ -8,7 +8,20 @@ from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Condition
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language import forms, parse_values
-from workbench.language.forms import BOOLEAN, COUNT, PLAIN, Field, Fields, Form, called, define, names, plain
+from workbench.language.forms import (
+    BOOLEAN,
+    COUNT,
+    LITERAL,
+    PATTERN,
+    PLAIN,
+    Field,
+    Fields,
+    Form,
+    called,
+    define,
+    literal,
+    names,
+)
 from workbench.language.mistakes import alternatives, phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node, SequenceNode
@@ -57,14 +70,16 @@ def _of_its_events(name: str, field: Field) -> Field:
 
 
 _NARROWING: Fields = {
-    "scene": Field("the scene of the QR code; `*` matches any text.", PLAIN),
-    "keywords": Field("the words, one or several; `*` matches any text.", names("a keyword")),
-    "key": Field("the key of the account menu's button.", PLAIN),
-    "url": Field("the page that the menu's button opens; `*` matches any text.", PLAIN),
-    "tag": Field("the tag that was added.", PLAIN, "name"),
-    "journey": Field("the journey whose `start` step it was; default: any.", PLAIN, "name"),
-    "segment": Field("the segment that was entered.", PLAIN, "name"),
-    "name": Field("the name of its event; `*` matches any text.", PLAIN),
+    "scene": Field("the scene of the QR code; `*` matches any text.", PATTERN),
+    "keywords": Field("the words, one or several; `*` matches any text.", names("a keyword", Source.pattern)),
+    "key": Field("the key of the account menu's button.", LITERAL),
+    "url": Field("the page that the menu's button opens; `*` matches any text.", PATTERN),
+    "tag": Field("the tag that was added; `*` matches any text.", PATTERN, "name"),
+    "journey": Field(
+        "the journey whose `start` step it was; `*` matches any text; default: any.", PATTERN, "name"
+    ),
+    "segment": Field("the segment that was entered; `*` matches any text.", PATTERN, "name"),
+    "name": Field("the name of its event; `*` matches any text.", PATTERN),
     "points": Field("the balance that is reached from below.", COUNT, "at_least"),
     "total": Field("the minimum amount, in fen.", COUNT, "at_least"),
 }
@@ -84,7 +99,7 @@ MOMENT_FIELDS: Fields = {
 _EVERY = Form({"enum": [*parse_values.WEEKDAYS, "day"]}, called("a weekday", parse_values.weekday))
 TRIGGER_FIELDS: Fields = {
     **PATTERN_FIELDS,
-    "date": Field("The name of a date in the profile, such as `birthday`.", PLAIN, "name"),
+    "date": Field("The name of a date in the profile, such as `birthday`.", LITERAL, "name"),
     **MOMENT_FIELDS,
     "every": Field("Schedule: a weekday, or `day` (default).", _EVERY, "weekday"),
 }
@@ -190,9 +205,9 @@ _SOURCE = Form(
     parse_values.follow_source,
 )
 _REMOVE = phrase("value or no field")
-_ATTRIBUTES = forms.by_name(plain("a value"), _REMOVE)
+_ATTRIBUTES = forms.by_name(literal("a value"), _REMOVE)
 _VALUES = define("plain_by_name", _ATTRIBUTES.schema, _ATTRIBUTES.read)
-_ANSWERS = Form(_VALUES.schema, forms.by_name(plain("an answer"), _REMOVE).read)
+_ANSWERS = Form(_VALUES.schema, forms.by_name(literal("an answer"), _REMOVE).read)
 CONDITION = forms.ref("condition")
 CONDITION_FIELDS: Fields = {
     "tag": Field("The follower has all of these tags.", names("a tag"), "tags"),
@@ -201,9 +216,9 @@ CONDITION_FIELDS: Fields = {
     "member": Field("Whether the person is a member.", BOOLEAN),
     "language": Field("The person's language.", _LANGUAGE),
     "source": Field("The source of the follow.", _SOURCE),
-    "scene": Field("The QR code of the follow; `*` matches any text.", PLAIN),
+    "scene": Field("The QR code of the follow; `*` matches any text.", PATTERN),
     "segment": Field("The person is in all of these segments.", names("a segment"), "segments"),
-    "tier": Field("The person's tier.", PLAIN),
+    "tier": Field("The person's tier.", LITERAL),
     "points": Field("The points balance: a minimum, or {from, to}.", _POINTS),
     "attribute": Field("These attributes of the person have these values.", _VALUES, "attributes"),
     "date": Field("These dates of the profile are known.", names("a date"), "dates"),

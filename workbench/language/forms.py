@@ -87,6 +87,12 @@ _PERCENT = {"type": "string", "pattern": r"^\s*\d+ ?%?\s*$"}
 TIME_PATTERN = r"([01]?\d|2[0-3]):[0-5]\d"
 
 PLAIN = define("plain", {**_SCALAR, "description": "A single value, read as text."}, Source.string)
+LITERAL = Form(PLAIN.schema, Source.literal)
+"""A text that is compared as it is."""
+
+PATTERN = Form(PLAIN.schema, Source.pattern)
+"""A text in which `*` stands for any text."""
+
 NAME = define(
     "step_name",
     {**_SCALAR, "pattern": parse_values.STEP_NAME.pattern, "description": _IDENTIFIER},
@@ -110,6 +116,10 @@ INTERVAL = Form(
 
 def plain(noun: str) -> Form:
     return Form(PLAIN.schema, called(noun, Source.string))
+
+
+def literal(noun: str) -> Form:
+    return Form(PLAIN.schema, called(noun, Source.literal))
 
 
 BOOLEAN = Form({"type": "boolean"}, parse_values.truth)
@@ -141,9 +151,9 @@ def one_or_more(form: Form) -> Form:
     return Form({"anyOf": [form.schema, several.schema]}, read)
 
 
-def names(noun: str) -> Form:
-    """One text, or a list of them; `noun` is for each."""
-    return Form(one_or_more(PLAIN).schema, partial(Source.strings, entry=noun))
+def names(noun: str, read: Callable[[Source, Node, Location, str], str] = Source.literal) -> Form:
+    """One text, or a list of them, each read by `read`; `noun` is for each."""
+    return Form(one_or_more(PLAIN).schema, partial(Source.strings, entry=noun, read=read))
 
 
 def named_nodes(source: Source, node: Node, at: Location, what: str, hint: Phrase | None) -> dict[str, Node]:

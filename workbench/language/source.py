@@ -1,12 +1,13 @@
 """One YAML file as nodes: where each part of a journey stands, and the mistakes found so far."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from wejourney.messaging.contents import Content
+from wejourney.messaging.merge_fields import fields_of
 from workbench.language.full_width import full_width
 from workbench.language.mistakes import InWords, Mistake, Phrase, nearest, phrase, verbatim
 from workbench.language.yaml_nodes import (
@@ -25,6 +26,7 @@ type Location = tuple[str | int, ...]
 
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FULL_WIDTH_COMMA = re.compile("[，、]")
+_ASTERISK = re.compile(r"\\?\*")
 _MOST_DIGITS = 40
 
 
@@ -169,6 +171,28 @@ class Source:
             return ""
         return value
 
+    def pattern(self, node: Node, at: Location, what: str) -> str:
+        """A text in which `*` stands for any text."""
+        text = self._without_fields(node, at, what)
+        if r"\*" in text:
+            self.give_up(at, node, phrase("asterisk in pattern", what=what), phrase("without backslash"))
+        return text
+
+    def literal(self, node: Node, at: Location, what: str) -> str:
+        """A text that is compared as it is; an asterisk in it follows a backslash."""
+        text = self._without_fields(node, at, what)
+        if "*" in text.replace(r"\*", ""):
+            hint = phrase("literal asterisk", text=_ASTERISK.sub(r"\\*", text))
+            self.give_up(at, node, phrase("pattern not taken", what=what), hint)
+        return text.replace(r"\*", "*")
+
+    def _without_fields(self, node: Node, at: Location, what: str) -> str:
+        text = self.string(node, at, what)
+        field = next(fields_of(text), None)
+        if field is not None:
+            self.give_up(at, node, phrase("merge field not taken", what=what), phrase("without braces"))
+        return text
+
     def scalar(self, node: Node, at: Location, what: str) -> Any:
         """A scalar as YAML means it: true, false, a whole number or a text."""
         text = self.string(node, at, what)
@@ -180,16 +204,24 @@ class Source:
             return int(text[:_MOST_DIGITS])
         return text
 
-    def strings(self, node: Node, at: Location, what: str, entry: str) -> tuple[str, ...]:
-        """One text, or a list of them; mistakes call each of them `entry`."""
+    def strings(
+        self,
+        node: Node,
+        at: Location,
+        what: str,
+        entry: str,
+        read: "Callable[[Source, Node, Location, str], str] | None" = None,
+    ) -> tuple[str, ...]:
+        """One text, or a list of them, each read by `read`; mistakes call each of them `entry`."""
+        read = read or Source.string
         if not isinstance(node, SequenceNode):
-            return (self.string(node, at, entry),)
+            return (read(self, node, at, entry),)
         for i, text in enumerate(self.items(node, at, what)):
             comma = _FULL_WIDTH_COMMA.search(str(text.value)) if _is_plain(text) else None
             if comma is not None and node.flow_style:
                 hint = phrase("list separator")
                 self.give_up((*at, i), text, phrase("wrong separator", sign=comma[0]), hint)
-        return tuple(self.string(text, (*at, i), entry) for i, text in enumerate(node.value))
+        return tuple(read(self, text, (*at, i), entry) for i, text in enumerate(node.value))
 
 
 def _no_fields(

@@ -7,6 +7,7 @@ from workbench.language import condition_fields, content_fields, forms, step_typ
 from workbench.language.content_fields import MESSAGE, MESSAGE_FIELDS
 from workbench.language.forms import (
     DURATION,
+    LITERAL,
     NAME,
     PLAIN,
     Field,
@@ -50,11 +51,11 @@ _ASK: Fields = {
     "not_sent": Field("Steps if it could not be sent.", STEPS),
 }
 _NOTIFY: Fields = {
-    "staff": Field("The recipient: a role or a store.", PLAIN),
+    "staff": Field("The recipient: a role, a store, or a merge field.", PLAIN),
     "text": Field("The text for the staff.", content_fields.TEXT),
 }
 _HAND_OVER: Fields = {
-    "staff": Field("Takes over the chat: a role or a store.", PLAIN),
+    "staff": Field("Takes over the chat: a role, a store, or a merge field.", PLAIN),
     "within": Field("The maximum pause of the run.", DURATION),
 }
 _CONTENT = content_fields.content_among("a message", phrase("no content", what="`send`"))
@@ -78,7 +79,7 @@ _TIME_LIMIT: Fields = {
     "otherwise": Field("Steps after the time limit.", STEPS),
 }
 _DATE: Fields = {
-    "date": Field("The name of a date in the profile.", PLAIN),
+    "date": Field("The name of a date in the profile.", LITERAL),
     **condition_fields.MOMENT_FIELDS,
     **_TIME_LIMIT,
 }

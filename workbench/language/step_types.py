@@ -57,7 +57,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Notify:
-    """A text to `staff`: a role or a store."""
+    """A text to `staff`: a role, a store, or a merge field that names one."""
 
     staff: str
     text: LocalizedText

@@ -40,9 +40,10 @@ def parts_of_step(step: step_types.Step) -> StepParts:
             paths = (*_path("unanswered", step.unanswered), *_path("not_sent", step.not_sent))
             return StepParts(paths, () if step.content is None else ((("content",), step.content),))
         case step_types.Notify():
-            return StepParts(texts=tuple((("text", language), text) for language, text in step.text.items()))
+            texts = tuple((("text", language), text) for language, text in step.text.items())
+            return StepParts(texts=((("staff",), step.staff), *texts))
         case step_types.HandOver():
-            return StepParts(patterns=(((), step_types.CHAT_IS_CLOSED),))
+            return StepParts(texts=((("staff",), step.staff),), patterns=(((), step_types.CHAT_IS_CLOSED),))
         case step_types.WaitDate():
             return StepParts(_path("otherwise", step.otherwise))
         case step_types.WaitEvent():

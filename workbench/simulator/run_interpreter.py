@@ -1,6 +1,6 @@
 """One run on its way through the steps of its journey; it is suspended wherever it has to wait."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, assert_never
@@ -10,7 +10,7 @@ from wejourney.errors import FollowerGoneError
 from wejourney.events import event_types
 from wejourney.events.matching import EventPattern
 from wejourney.events.positions import Position, StepPositions
-from wejourney.journeys.action_types import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED
+from wejourney.journeys.action_types import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED, BusEvent
 from wejourney.journeys.answers import Question
 from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time
 from wejourney.journeys.chance import buckets_of, draw, split_name
@@ -18,8 +18,8 @@ from wejourney.journeys.conditions import NOTHING, holds, looks_at_events
 from wejourney.journeys.definition import Condition
 from wejourney.journeys.runs import OPENING_STEP, DateWait, OpenWait, Run, RunStart, step_position
 from wejourney.messaging.account_settings import zone_of
-from wejourney.messaging.contents import LocalizedText, choose
-from wejourney.messaging.merge_fields import Merge, merge, noted
+from wejourney.messaging.contents import LocalizedText
+from wejourney.messaging.merge_fields import Merge, noted, published
 from wejourney.messaging.sending import Message
 from wejourney.people.followers import Follower, profile_changes
 from wejourney.plain_data import changed
@@ -110,11 +110,9 @@ class RunInterpreter:
             case step_types.Ask():
                 yield from self._ask(step, path)
             case step_types.Notify():
-                told = {"staff": step.staff, "text": self._read(step.text)}
-                self._note(trace_events.Published(self.where(path), STAFF_NOTIFIED, told))
+                self._publish(STAFF_NOTIFIED, {"staff": step.staff, "text": step.text}, path)
             case step_types.HandOver():
-                staff = {"staff": step.staff}
-                self._note(trace_events.Published(self.where(path), HAND_OVER_REQUESTED, staff))
+                self._publish(HAND_OVER_REQUESTED, {"staff": step.staff}, path)
                 self.last_position = Position.at(self.now)
                 closed = step_types.WaitEvent(step_types.CHAT_IS_CLOSED, step.within)
                 yield from self._wait_event(closed, path)
@@ -139,7 +137,7 @@ class RunInterpreter:
             case step_types.Award():
                 self._award(step, path)
             case step_types.Give():
-                self._note(trace_events.Published(self.where(path), GIVEN[step.what], {step.what: step.name}))
+                self._publish(GIVEN[step.what], {step.what: step.name}, path)
             case step_types.StartJourney():
                 self._call("journey", event_types.JourneyCalled(step.journey, self.journey.name), path)
             case step_types.EndJourney():
@@ -374,10 +372,9 @@ class RunInterpreter:
         else:
             self._note(trace_events.MessageSent(where, *said, message.act, message.until, message.left))
 
-    def _read(self, words: LocalizedText) -> str:
-        account = self.deployment.account
-        known = Merge(self.follower, self.answers, account, account.language)
-        return merge(choose(words, account.language, account.language), known)
+    def _publish(self, event: BusEvent, texts: Mapping[str, str | LocalizedText], path: str) -> None:
+        told = published(texts, self.follower, self.deployment.account, self.answers)
+        self._note(trace_events.Published(self.where(path), event, told))
 
     def where(self, step: str = "", at: datetime | None = None) -> trace_events.Where:
         """Now, or at the moment of an event, at a step of this run."""

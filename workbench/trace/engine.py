@@ -11,8 +11,7 @@ from wejourney.journeys.chance import buckets_of
 from wejourney.journeys.conditions import History, parts_of
 from wejourney.journeys.runs import Run
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.messaging.contents import choose
-from wejourney.messaging.merge_fields import Merge, merge
+from wejourney.messaging.merge_fields import published
 from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.compiler.task_states import actions_of
 from workbench.language import step_types
@@ -126,7 +125,7 @@ def _of_action(
             dated.add(where.step)
             yield trace_events.WaitStarted(where, run.until, trace_events.AwaitedDate(date.date))
         case action_types.TellAction():
-            yield trace_events.Published(where, action.event_name, dict(_texts(action, run)))
+            yield trace_events.Published(where, action.event_name, _texts(action, run))
         case action_types.CallAction():
             yield trace_events.JourneyCalled(where, action.operation, action.journey)
         case (
@@ -139,9 +138,5 @@ def _of_action(
             assert_never(action)
 
 
-def _texts(action: action_types.TellAction, run: Run) -> Iterator[tuple[str, str]]:
-    account = AccountSettings(run.follower.app_id)
-    values = Merge(run.follower, run.answers, account, account.language)
-    for name, text in action.fields.items():
-        variant = text if isinstance(text, str) else choose(text, account.language, account.language)
-        yield name, merge(variant, values)
+def _texts(action: action_types.TellAction, run: Run) -> Mapping[str, str]:
+    return published(action.fields, run.follower, AccountSettings(run.follower.app_id), run.answers)

@@ -38,7 +38,10 @@ class Wording:
 
     def variant(self, words: LocalizedText) -> str:
         """A text in this language; of a merge field its fallback, or its name if it has none."""
-        text = choose(words, self.language, self.language)
+        return self.filled(choose(words, self.language, self.language))
+
+    def filled(self, text: str) -> str:
+        """A text with the fallback of each merge field, or its name if it has none."""
         return replaced(text, lambda field: field.fallback or f"‹{field.name}›")
 
     # --- time ----------------------------------------------------------------------------------
@@ -177,9 +180,9 @@ def label(step: step_types.Step, wording: Wording) -> str:
         case step_types.Ask():
             text = say("question", text=step.name)
         case step_types.Notify():
-            text = say("notify", text=step.staff)
+            text = say("notify", text=wording.filled(step.staff))
         case step_types.HandOver():
-            text = say("hand over", text=step.staff)
+            text = say("hand over", text=wording.filled(step.staff))
         case step_types.Wait():
             text = say("wait", text=wording.duration(step.seconds))
         case step_types.WaitUntil():

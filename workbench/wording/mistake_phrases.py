@@ -288,6 +288,28 @@ MISTAKES: Mapping[str, Pair] = {
         "请为该值未知的粉丝添加默认值：{{{name}|…}}",
     ),
     "no merge fields": ("`{name}` takes no merge fields", "`{name}` 不支持合并字段"),
+    "merge field not taken": ("{what} takes no merge fields", "{what}不支持合并字段"),
+    "pattern not taken": (
+        "{what} is compared as it is: `*` does not match any text here",
+        "{what}按原样比较：此处 `*` 不代表任意内容",
+    ),
+    "literal asterisk": (
+        "write the whole text, or '{text}' for a literal asterisk",
+        "请写出完整内容；如需星号本身，请写 '{text}'",
+    ),
+    "asterisk in pattern": (
+        "{what} cannot contain a literal asterisk: `*` matches any text",
+        "{what}中不能有星号本身：`*` 代表任意内容",
+    ),
+    "without backslash": ("write `*` without a backslash", "请去掉 `*` 前的反斜杠"),
+    "too many told fields": (
+        "more than {most} merge fields in one text",
+        "一段文本中的合并字段超过 {most} 个",
+    ),
+    "shorten told text": (
+        "leave some out: each can be up to {longest} characters long",
+        "请减少合并字段：每个值最长可达 {longest} 个字符",
+    ),
     "without braces": ("write it without braces", "请去掉花括号"),
     "invalid value": ("`{value}` is not a valid `{name}`", "`{value}` 不是有效的 `{name}`"),
     "too many characters": (

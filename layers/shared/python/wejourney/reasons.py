@@ -17,6 +17,7 @@ from wejourney.allowances.allowance_windows import Window
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.matching import EventCount
 from wejourney.plain_data import Tagged, from_plain
+from wejourney.text import shortened
 
 # --- the parts of a condition --------------------------------------------------------------------
 
@@ -82,13 +83,12 @@ def _blamed(parts: Iterable[Part], number: Callable[[], int]) -> tuple[Part, ...
         failed = [inner_part for inner_part in part.inner if not inner_part.holds]
         inner = _blamed(failed or part.inner, number)
         if inner or (not part.inner and number() < MAX_PARTS):
-            wanted, found = _shortened(part.wanted), _shortened(part.found)
+            wanted, found = (
+                shortened(value, MAX_VALUE) if isinstance(value, str) else value
+                for value in (part.wanted, part.found)
+            )
             kept.append(dataclasses.replace(part, wanted=wanted, found=found, inner=inner))
     return tuple(kept)
-
-
-def _shortened(value: Value) -> Value:
-    return f"{value[: MAX_VALUE - 1]}…" if isinstance(value, str) and len(value) > MAX_VALUE else value
 
 
 class _Reason(Tagged):

@@ -32,6 +32,11 @@ def encodable_json(value: Any) -> Any:
     return [encodable_json(one) for one in value] if isinstance(value, list | tuple) else value
 
 
+def shortened(text: str, longest: int) -> str:
+    """The text, or its beginning with an ellipsis if it has more characters."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def without_unprintable(text: str) -> str:
     """The text without the characters that XML cannot carry: what we write shows no replacements."""
     return _NOT_XML.sub("", encodable(text))

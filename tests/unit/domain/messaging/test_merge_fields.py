@@ -75,7 +75,7 @@ def test_a_field_shows_what_is_known_else_its_fallback(text: str, known: str, un
     ],
 )
 def test_a_value_is_shown_on_one_line_without_braces_and_short(value: str, shown: str) -> None:
-    assert merge("{answer.a|unknown}", Merge(ANN, {"a": value})) == shown
+    assert merge("{answer.a|unknown}", Merge(ANN, {"a": value}, is_message=True)) == shown
 
 
 PLAIN = st.text().filter(lambda text: "{" not in text and "}" not in text)
@@ -91,7 +91,7 @@ def test_no_text_ever_shows_a_brace_or_an_empty_field(
     parts: list[str], answer: str, city: str, date: str
 ) -> None:
     person = replace(ANN, attributes={"city": city}, dates={"d": date}, tier=city)
-    known = Merge(person, {"a": answer})
+    known = Merge(person, {"a": answer}, is_message=True)
 
     shown = [merge(part, known) for part in parts]
 

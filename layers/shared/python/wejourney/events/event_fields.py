@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from wejourney.events.text_matching import matches_glob, means
 
-_LONGEST_NAME, _LONGEST_VALUE, _MOST_CHANGES, _LARGEST = 256, 5_000, 100, 10**15
+_LONGEST_NAME, _MOST_CHANGES, _LARGEST = 256, 100, 10**15
 
 type Name = str
 """A tag, a segment or another name, of 1 to 256 characters."""
@@ -56,7 +56,7 @@ def _is_change(change: tuple[Any, Any]) -> bool:
         return False
     if isinstance(value, bool):
         return name in ("customer", "member")
-    return len(value) <= _LONGEST_VALUE and (value == "" or expected(name, value) is None)
+    return value == "" or expected(name, value) is None
 
 
 _FITS: Mapping[Any, Callable[[Any], bool]] = {

@@ -12,8 +12,8 @@ from wejourney.events.text_matching import keyword, meaning, normalise, visible
 from wejourney.messaging.contents import is_menu_id, menu_ids
 from wejourney.messaging.merge_fields import OTHER
 
-LONGEST_ANSWER = 500
-"""Characters of a text that are kept as an answer."""
+LONGEST_ANSWER = 2_000
+"""Characters of an answer; a longer text answers nothing that was asked for."""
 
 _PHONE_SEPARATORS = re.compile(r"[\s()\[\].·'ー-]")
 _PHONE = re.compile(r"\+?[0-9]{7,15}")
@@ -69,7 +69,8 @@ class Question:
                 digits = _PHONE_SEPARATORS.sub("", meaning(text))
                 return digits if _PHONE.fullmatch(digits) else OTHER
             case "text":
-                return visible(text).strip()[:LONGEST_ANSWER]
+                said = visible(text).strip()
+                return said if len(said) <= LONGEST_ANSWER else OTHER
             case _:
                 assert_never(self.parse)
 

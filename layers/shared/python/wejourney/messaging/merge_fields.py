@@ -1,7 +1,7 @@
 """Merge fields: `{answer.size|your size}` in a text becomes what is known, or else what stands after the bar.
 
-Braces mean nothing else in a text, and none is ever shown: those in a value are dropped. A value is what
-somebody typed, so nothing in it is markup.
+Braces mean nothing else in a text. Other systems and the profile get a value whole. In a message a value
+takes one line of at most LONGEST_VALUE characters, without braces and markup, because a follower typed it.
 """
 
 import re
@@ -11,14 +11,14 @@ from typing import Any
 
 from wejourney.events.text_matching import is_visible
 from wejourney.messaging.account_settings import AccountSettings, zone_of
-from wejourney.messaging.contents import ANY_LANGUAGE, Content, localise
+from wejourney.messaging.contents import ANY_LANGUAGE, Content, LocalizedText, choose, localise
 from wejourney.people.followers import Follower
 
 OTHER = "other"
 """The answer when what was said is none of those that the question takes: it is not shown."""
 
 LONGEST_VALUE = 60
-"""Characters of a value that are shown: a text keeps within WeChat's limits whatever people answer."""
+"""Characters of a value in a message: a text keeps within WeChat's limits whatever people answer."""
 
 _FIELD = re.compile(r"\{([^{}|]*)(?:\|([^{}]*))?\}")
 _GAPS = re.compile(r"[{}\s\x00-\x1f\x7f]+")
@@ -49,14 +49,15 @@ class MergeField:
 class Merge:
     """What merge fields can show: the follower, and the answers of the run.
 
-    With `account`, somebody reads the text in `language`: a date is said as people say it, and nothing is
-    markup. Without, a value is what it is.
+    With `account`, a date is written as people write it in `language`, in the follower's time zone. A value
+    is whole unless the text is a message (`is_message`).
     """
 
     follower: Follower
     answers: Mapping[str, str] = field(default_factory=dict)
     account: AccountSettings | None = None
     language: str = ""
+    is_message: bool = False
 
     def value(self, name: str) -> str:
         """The value of a field, empty when it is not known, or the answer was none that was asked for."""
@@ -72,10 +73,9 @@ class Merge:
         }
         value = known.get(kind)
         text = "" if value is None else str(value)
-        shown = _GAPS.sub(" ", _UNSEEN.sub("", text)).strip()[:LONGEST_VALUE].strip()
-        if not is_visible(shown):
-            return ""
-        return shown if self.account is None else shown.translate(_MARKUP)
+        if self.is_message:
+            text = _GAPS.sub(" ", _UNSEEN.sub("", text)).strip()[:LONGEST_VALUE].strip().translate(_MARKUP)
+        return text if is_visible(text) else ""
 
     def _date(self, name: str) -> str | None:
         value = self.follower.dates.get(name)
@@ -92,7 +92,7 @@ def merge(text: str, known: Merge) -> str:
 
 
 def noted(values: Mapping[str, str], known: Merge) -> dict[str, str]:
-    """The values that a step `set` notes: what comes out empty, or as no such value, changes nothing."""
+    """The values that a step `set` saves: one that is empty, too long, or not of its form changes nothing."""
     # Late: the callback must start fast, and notes nothing.
     from wejourney.people.profile_fields import expected  # noqa: PLC0415
 
@@ -108,9 +108,24 @@ def render(
 
     def fill(text: str, variant: str) -> str:
         read_in = language if variant == ANY_LANGUAGE else variant
-        return merge(text, Merge(follower, answers or {}, account, read_in))
+        return merge(text, Merge(follower, answers or {}, account, read_in, is_message=True))
 
     return localise(content, language, account.language, fill)
+
+
+def published(
+    texts: Mapping[str, str | LocalizedText],
+    follower: Follower,
+    account: AccountSettings,
+    answers: Mapping[str, str],
+) -> dict[str, str]:
+    """What other systems are told: in the account's language, with whole values in the merge fields."""
+    language = account.language
+    known = Merge(follower, answers, account, language)
+    return {
+        name: merge(text if isinstance(text, str) else choose(text, language, language), known)
+        for name, text in texts.items()
+    }
 
 
 def fields_of(text: str) -> Iterator[MergeField]:

@@ -9,10 +9,18 @@ from wejourney.time_zones import is_time_zone
 _LANGUAGE = re.compile(r"[a-z]{2}(_[A-Z]{2})?")
 
 
+LONGEST_VALUE = 5_000
+"""Characters of a value of a profile."""
+
+
 def expected(name: str, value: str) -> str | None:
     """What a value of this name must be, None when it is that. Attributes may be any text."""
-    check, form = _FORMS.get(name.partition(".")[0], (None, ""))
-    return None if check is None or check(value) else form
+    check, form = _FORMS.get(name.partition(".")[0], (_is_short, f"at most {LONGEST_VALUE:,} characters"))
+    return None if check(value) else form
+
+
+def _is_short(value: str) -> bool:
+    return len(value) <= LONGEST_VALUE
 
 
 def _is_yes_or_no(value: str) -> bool:

@@ -1,6 +1,5 @@
 """What a run tells others: the brand's other systems, and the follower's other journeys."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from wejourney.events.event import own_event
@@ -8,8 +7,7 @@ from wejourney.events.event_types import EndCalled, JourneyCalled
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import HAND_OVER_REQUESTED, CallAction, TellAction
 from wejourney.journeys.runs import Run
-from wejourney.messaging.contents import choose
-from wejourney.messaging.merge_fields import Merge, merge
+from wejourney.messaging.merge_fields import published
 from wejourney.people.followers import StepChange
 from wejourney.services.live_runs import change_once, reload
 from wejourney.services.ports.actions import ActionPorts
@@ -27,12 +25,6 @@ class EventPublisher:
         """
         run = reload(self.ports.records, run)
         account = self.ports.accounts.get(run.follower.app_id).settings
-        language = account.language
-        merge_data = Merge(run.follower, run.answers, account, language)
-
-        def said(text: str | Mapping[str, str]) -> str:
-            return merge(text if isinstance(text, str) else choose(text, language, language), merge_data)
-
         self.ports.bus.publish(
             action.event_name,
             {
@@ -41,7 +33,7 @@ class EventPublisher:
                 "run": run.id,
                 "person_id": run.follower.person_id,
                 "app_id": run.follower.app_id,
-                **{name: said(text) for name, text in action.fields.items()},
+                **published(action.fields, run.follower, account, run.answers),
             },
         )
         if action.event_name == HAND_OVER_REQUESTED:

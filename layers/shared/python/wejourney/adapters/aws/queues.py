@@ -13,6 +13,7 @@ from wejourney.adapters.failures import aws_errors, cause_of
 from wejourney.errors import CallbackRefusedError
 from wejourney.events.event import InboundEvent
 from wejourney.services.ports.inbox import InboxUnavailableError
+from wejourney.text import shortened
 
 _LARGEST_MESSAGE = 300_000
 """Bytes. A row of DynamoDB takes 400 KB, and an event stands in one with more beside it; SQS takes 1 MB.
@@ -62,7 +63,9 @@ class DeadLetters:
             MessageBody=body,
             MessageGroupId=group,
             MessageDeduplicationId=_digest(f"{reason}\n{body}"),
-            MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:1000] or "unknown"}},
+            MessageAttributes={
+                "reason": {"DataType": "String", "StringValue": shortened(reason, 1_000) or "unknown"}
+            },
         )
 
 

@@ -25,7 +25,7 @@ from urllib.parse import urlencode, urlsplit
 
 from wejourney.errors import DailyQuotaSpentError, SendOutcomeUnknownError, WeChatBusyError
 from wejourney.messaging.sending import error_of
-from wejourney.text import encodable_json
+from wejourney.text import encodable_json, shortened
 
 TIME_LIMITS = (2.0, 5.0)
 """Seconds of a whole call: until it is connected, and from then until its answer is complete.
@@ -175,7 +175,7 @@ def _word_of_wechat(status: int, answer: bytes) -> dict[str, Any]:
         raise SendOutcomeUnknownError(f"HTTP {status} with an errcode that is no number")
     refused = errcode != 0 and status < HTTPStatus.INTERNAL_SERVER_ERROR
     if refused and (status == HTTPStatus.OK or status >= HTTPStatus.BAD_REQUEST):
-        raise error_of(errcode, str(reply.get("errmsg", ""))[:LONGEST_ERRMSG])
+        raise error_of(errcode, shortened(str(reply.get("errmsg", "")), LONGEST_ERRMSG))
     if status != HTTPStatus.OK:
         raise SendOutcomeUnknownError(f"HTTP {status}")
     return reply

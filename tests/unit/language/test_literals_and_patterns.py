@@ -1,0 +1,262 @@
+"""In each field `*` is a pattern or a mistake at its place; so are braces that look like a merge field."""
+
+import string
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonata.jsonata import Jsonata
+
+from wejourney.events.event_fields import EXACT
+from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS, OF_THE_CALENDAR
+from wejourney.events.positions import BEGINNING
+from wejourney.events.text_matching import matches_glob
+from wejourney.journeys.conditions import holds
+from wejourney.journeys.definition import Condition
+from wejourney.journeys.runs import Run
+from wejourney.people.followers import Follower
+from workbench.compiler.jsonata import expression_of
+from workbench.language.condition_fields import CONDITION_FIELDS
+from workbench.language.mistakes import Mistake
+from workbench.language.reading import read_text
+from workbench.language.step_fields import STEP_FIELDS
+
+HEAD = "title: T\ntrigger: {event: follow}\nsteps:\n"
+ASK = "  - ask: {name: q, within: 1h}\n"
+END = "        steps: [{tag: z}]\n  - tag: y\n"
+
+PATTERN_EVENT_FIELDS = {"scene", "keywords", "url", "name", "tag", "journey", "segment"}
+NUMBERS = {"points", "total", "before", "after", "at", "every"}
+
+CONDITIONS = {
+    "tag": "{tag: @}",
+    "without_tag": "{without_tag: @}",
+    "segment": "{segment: [a, @]}",
+    "tier": "{tier: @}",
+    "attribute": "{attribute: {city: @}}",
+    "date": "{date: @}",
+    "answer": "{answer: {q: @}}",
+    "source": "{source: @}",
+    "language": "{language: @}",
+    "any": "{any: [{tier: @}, {tag: a}]}",
+    "not": "{not: {attribute: {city: @}}}",
+}
+"""The fields of a condition that are compared as they are."""
+
+STEPS = {
+    "tag": "tag: @",
+    "untag": "untag: [a, @]",
+    "start": "start: @",
+    "end": "end: @",
+    "wait": "wait: {date: @, within: 1d}",
+    "ask": "ask: {name: p, choices: {a: @}, within: 1h}",
+}
+"""The steps with a text that is compared as it is."""
+
+MERGED = {
+    "send": "send: {text: @}",
+    "notify": "notify: {staff: @, text: a}",
+    "hand_over": "hand_over: {staff: @, within: 1h}",
+    "set": "set: {city: @}",
+}
+"""The steps with a text that takes merge fields."""
+
+UNMERGED = {
+    **STEPS,
+    "coupon": "coupon: @",
+    "offer": "offer: @",
+    "award": "award: {points: 1, reason: @}",
+    "stop": "stop: @",
+    "goal": "goal: @",
+    "split": "split: {name: @, shares: [{percent: 50}, {percent: 50}]}",
+    "branch": "branch: [{when: {attribute: {city: @}}, steps: [{tag: b}]}]",
+    "image": "send: {image: @}",
+    "news url": "send: {news: {title: a, description: b, url: @, picture: 'https://a.b/c'}}",
+    "news picture": "send: {news: {title: a, description: b, url: 'https://a.b/c', picture: @}}",
+    "mini program page": "send: {mini_program: {title: a, app_id: b, page: @, picture: c}}",
+    "mini program app": "send: {mini_program: {title: a, app_id: @, page: b, picture: c}}",
+    "mini program picture": "send: {mini_program: {title: a, app_id: b, page: c, picture: @}}",
+    "template id": "send: {template: {id: @, data: {thing1: a}}, purpose: service}",
+    "template url": "send: {template: {id: a, url: @, data: {thing1: a}}, purpose: service}",
+    "template field": "send: {template: {id: a, data: {@: a}}, purpose: service}",
+    "notice page": "send: {notice: {id: a, page: @, data: {thing1: a}}, purpose: service}",
+    "name of a message": "send: {text: a, name: @}",
+    "name of a question": "ask: {name: @, within: 1h}",
+    "name of a field": "set: {@: a}",
+    "value of a menu": "ask: {name: p, menu: {head: a, items: {@: b}}, choices: {c: d}, within: 1h}",
+}
+
+
+def quoted(value: str) -> str:
+    return f"'{value}'"
+
+
+def mistakes_of(text: str) -> tuple[Mistake, ...]:
+    return read_text(text, "file", "file.yaml").mistakes
+
+
+def in_condition(form: str, value: str) -> str:
+    when = form.replace("@", quoted(value))
+    return f"{HEAD}{ASK}  - branch:\n      - when: {when}\n{END}"
+
+
+def in_step(form: str, value: str) -> str:
+    return f"{HEAD}{ASK}  - {form.replace('@', quoted(value))}\n  - tag: y\n"
+
+
+def places_of(value: str) -> Iterator[tuple[str, str]]:
+    """Each field that is compared as it is, with this value, by the name of a test."""
+    for name, form in CONDITIONS.items():
+        yield f"condition {name}", in_condition(form, value)
+    for name, form in STEPS.items():
+        yield f"step {name}", in_step(form, value)
+    for event, fields in NARROWING_FIELDS.items():
+        for field in {*fields} - PATTERN_EVENT_FIELDS - NUMBERS:
+            pattern = f"{{event: {event}, {field}: {quoted(value)}}}"
+            yield f"trigger {event} {field}", f"title: T\ntrigger: {pattern}\nsteps: [{{tag: a}}]\n"
+            if event not in OF_THE_CALENDAR:
+                wait = f"  - wait: {{event: {event}, {field}: {quoted(value)}, within: 1d}}\n  - tag: y\n"
+                yield f"wait {event} {field}", HEAD + wait
+                yield f"count {event} {field}", in_condition(f"{{event: {pattern}}}", value)
+
+
+PATTERNS = ("Par*", "*", "*is", "P*s", "P**", r"\**", r"a\*b*")
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_pattern_in_a_field_that_takes_none_is_a_mistake_at_its_place(pattern: str) -> None:
+    places = dict(places_of(pattern))
+    assert len(places) > 20
+    for place, text in places.items():
+        line = text[: text.index(quoted(pattern))].count("\n") + 1
+        found = mistakes_of(text)
+        assert found, place
+        assert any(mistake.line == line for mistake in found), (place, found)
+
+
+@pytest.mark.parametrize("event", [name for name in NARROWING_FIELDS if name != "date"])
+@pytest.mark.parametrize("pattern", PATTERNS[:5])
+def test_every_other_text_of_an_event_is_a_pattern(event: str, pattern: str) -> None:
+    for field in PATTERN_EVENT_FIELDS & {*NARROWING_FIELDS[event]}:
+        trigger = f"{{event: {event}, {field}: '{pattern}'}}"
+        assert not mistakes_of(f"title: T\ntrigger: {trigger}\nsteps: [{{tag: a}}]\n"), (event, field)
+        escaped = trigger.replace("*", r"\*")
+        [mistake] = mistakes_of(f"title: T\ntrigger: {escaped}\nsteps: [{{tag: a}}]\n")
+        assert (mistake.line, mistake.column) == (2, trigger.index("'") + 10)
+        assert "literal asterisk" in mistake.message
+
+
+def test_the_fields_of_events_and_conditions_are_all_in_these_tables() -> None:
+    exact = {
+        narrowing.file_field
+        for type_ in EVENT_TYPES.values()
+        for narrowing in type_.narrowings or ()
+        if narrowing.comparison is EXACT
+    }
+    assert not exact & PATTERN_EVENT_FIELDS
+    assert {*CONDITIONS} | {"scene", "points", "event", "customer", "member"} == {*CONDITION_FIELDS}
+    assert {*MERGED} | {*UNMERGED} >= {*STEP_FIELDS}
+
+
+def test_a_literal_asterisk_is_written_with_a_backslash() -> None:
+    reading = read_text(in_condition(CONDITIONS["attribute"], r"Par\* \\*"), "file", "file.yaml")
+    assert reading.mistakes == ()
+    assert reading.journey is not None
+    [branch] = [step for step in reading.journey.steps if step.kind == "branch"]
+    assert branch.cases[0].when.attributes == {"city": "Par* \\*"}
+
+
+# --- braces ---------------------------------------------------------------------------------------------
+
+FIELD = "{attribute.adviser|desk}"
+
+
+@pytest.mark.parametrize("name", [*UNMERGED, *(f"condition {name}" for name in CONDITIONS), "title", "exit"])
+def test_a_merge_field_where_none_is_filled_in_is_a_mistake_at_its_place(name: str) -> None:
+    kind, _, rest = name.partition(" ")
+    if kind == "condition":
+        text = in_condition(CONDITIONS[rest], FIELD)
+    elif name == "title":
+        text = HEAD.replace("T\n", quoted(FIELD) + "\n") + "  - tag: a\n"
+    elif name == "exit":
+        text = (
+            HEAD.replace("steps", f"exits: [{{when: {{tag: a}}, reason: {quoted(FIELD)}}}]\nsteps")
+            + "  - tag: a\n"
+        )
+    else:
+        text = in_step(UNMERGED[name], FIELD)
+    line = text[: text.index(quoted(FIELD))].count("\n") + 1
+    found = mistakes_of(text)
+    assert any(mistake.line == line for mistake in found), found
+
+
+@pytest.mark.parametrize("form", MERGED.values(), ids=MERGED)
+def test_a_merge_field_is_accepted_where_it_is_filled_in(form: str) -> None:
+    assert mistakes_of(in_step(form, FIELD)) == ()
+    [unknown] = mistakes_of(in_step(form, "{atribute.adviser|desk}"))
+    assert "is not a merge field" in unknown.message
+
+
+# --- patterns as they are deployed ----------------------------------------------------------------------
+
+SIGNS = [*string.punctuation.replace("*", ""), " ", "a", "B", "7", "店", "é", "😀", "\u202e", "\u2028", "ı"]
+TEXTS = st.lists(st.sampled_from(SIGNS), max_size=6).map("".join)
+SCENES = st.lists(st.sampled_from([*SIGNS, "*"]), min_size=1, max_size=6).map("".join)
+
+
+def deployed(condition: Condition, follower: Follower) -> object:
+    run = Run("r", "j", "v", BEGINNING, follower, {"q": follower.attributes.get("city", "")})
+    expression = expression_of(condition).replace("$states.", "$$.")
+    return Jsonata(expression).evaluate({"input": run.to_dict()})
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_every_sign_in_a_pattern_means_itself_when_deployed(sign: str) -> None:
+    for pattern in (
+        f"{sign}*",
+        f"*{sign}",
+        f"a{sign}*{sign}b",
+        f"{sign}{sign}*",
+        f"\\{sign}*",
+        f"*{sign}\\*[*",
+    ):
+        for scene in (pattern.replace("*", ""), pattern.replace("*", "x"), f"a{sign}b", sign, "x", "", None):
+            follower = Follower("wx", "lee", "p", scene=scene)
+            assert deployed(Condition(scene=pattern), follower) is matches_glob(pattern, scene), (
+                pattern,
+                scene,
+            )
+
+
+@settings(max_examples=500, deadline=None)
+@given(SCENES, TEXTS)
+def test_a_scene_is_matched_alike_by_the_definition_and_the_runtime(pattern: str, text: str) -> None:
+    for scene in (text, pattern.replace("*", text)):
+        follower = Follower("wx", "lee", "p", scene=scene)
+        assert deployed(Condition(scene=pattern), follower) is matches_glob(pattern, scene)
+
+
+@settings(max_examples=500, deadline=None)
+@given(TEXTS.filter(bool), TEXTS)
+def test_every_text_of_a_condition_is_compared_alike_by_the_definition_and_the_runtime(
+    wanted: str, found: str
+) -> None:
+    for value in (wanted, found):
+        follower = Follower(
+            "wx",
+            "lee",
+            "p",
+            tags=frozenset([value]),
+            segments=frozenset([value]),
+            tier=value,
+            attributes={"city": value, value: "x"},
+            dates={value: "2026-12-01"},
+            source=value,
+        )
+        for condition in (
+            Condition(tags=(wanted,)), Condition(without_tags=(wanted,)), Condition(segments=(wanted,)),
+            Condition(tier=wanted), Condition(source=wanted), Condition(attributes={"city": wanted}),
+            Condition(attributes={wanted: "x"}), Condition(dates=(wanted,)), Condition(answers={"q": wanted}),
+        ):  # fmt: skip
+            assert deployed(condition, follower) is holds(condition, follower, {"q": value})
