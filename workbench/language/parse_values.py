@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from wejourney.people.profile_fields import expected
+from wejourney.people.profile_fields import FORMS, LONGEST_VALUE, expected
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.durations import DAY, LONGEST, InvalidDurationError, parse_duration
 from workbench.language.mistakes import Phrase, nearest, phrase
@@ -148,8 +148,10 @@ def follow_source(source: Source, node: Node, at: Location, what: str) -> str:
 
 def form_expected(name: str, value: str) -> Phrase | None:
     """What a value of this field of a profile must look like, None when it does."""
-    wanted = expected(name, value)
-    return None if wanted is None else phrase(f"form of {name.partition('.')[0]}")
+    if expected(name, value) is None:
+        return None
+    kind = name.partition(".")[0]
+    return phrase(f"form of {kind}") if kind in FORMS else phrase("form of a text", longest=LONGEST_VALUE)
 
 
 def _minutes(source: Source, text: str, at: Location) -> int:

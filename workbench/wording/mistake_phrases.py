@@ -637,6 +637,7 @@ MISTAKES: Mapping[str, Pair] = {
         'write {form}, or use an answer: "{{answer.day|}}"',
         '请写{form}，或使用回答："{{answer.day|}}"',
     ),
+    "form of a text": ("at most {longest} characters", "最多 {longest} 个字符"),
     "form of customer": ("true or false", "true 或 false"),
     "form of member": ("true or false", "true 或 false"),
     "form of language": ("two small letters such as en", "两个小写字母，例如 en"),

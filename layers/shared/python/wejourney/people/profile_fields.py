@@ -15,7 +15,7 @@ LONGEST_VALUE = 5_000
 
 def expected(name: str, value: str) -> str | None:
     """What a value of this name must be, None when it is that. Attributes may be any text."""
-    check, form = _FORMS.get(name.partition(".")[0], (_is_short, f"at most {LONGEST_VALUE:,} characters"))
+    check, form = FORMS.get(name.partition(".")[0], (_is_short, f"at most {LONGEST_VALUE:,} characters"))
     return None if check(value) else form
 
 
@@ -31,7 +31,7 @@ def _is_language(value: str) -> bool:
     return _LANGUAGE.fullmatch(value) is not None
 
 
-_FORMS: Mapping[str, tuple[Callable[[str], bool], str]] = {
+FORMS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "customer": (_is_yes_or_no, "true or false"),
     "member": (_is_yes_or_no, "true or false"),
     "language": (_is_language, "two small letters such as en"),
