@@ -12,7 +12,15 @@ from workbench.compiler.state_machine import definition_json
 from workbench.compiler.template_region import definition_path, with_journeys
 from workbench.language.journey import Journey
 from workbench.language.mistakes import Mistake, phrase
-from workbench.language.reading import Library, Reading, library_for, library_root, read_file, read_library
+from workbench.language.reading import (
+    Library,
+    Reading,
+    folder_around,
+    library_for,
+    library_root,
+    read_file,
+    read_library,
+)
 
 JOURNEYS = Path("infra/journeys")
 PERSONAS = Path("infra/personas")
@@ -50,7 +58,7 @@ def read_project(root: Path) -> Project:
         readings[path.stem] = read_file(path, shown_as, library)
         mistakes.update(readings[path.stem].mistakes)
         if not readings[path.stem].mistakes:
-            mistakes.update(lacks_of(readings[path.stem]), too_large(readings[path.stem]))
+            mistakes.update(lacks_of(readings[path.stem]))
     journeys = tuple(reading.journey for reading in readings.values() if reading.journey is not None)
     mistakes.update(check_together(readings))
     return Project(root, journeys, tuple(sorted(mistakes)), readings)
@@ -58,31 +66,38 @@ def read_project(root: Path) -> Project:
 
 def refusals(project: Project, rules: RuleSet) -> list[Mistake]:
     """All that keeps a project from being compiled: its mistakes, and messages without an allowance."""
-    unfit = (allowance_violations(reading, rules) for reading in project.readings.values())
+    unfit = (violations(reading, rules) for reading in project.readings.values())
     return sorted({*project.mistakes}.union(*unfit))
 
 
 def read_together(files: Collection[Path]) -> tuple[list[Reading], list[Mistake]]:
     """These files, and their mistakes that only the other journeys of their folders show. Raises OSError.
 
-    Each file is read once; the other journeys are not checked themselves.
+    Each file is read once, also if it is given by two names; the other journeys are not checked themselves.
     """
+    named = {path.resolve(): path for path in files}
     libraries: dict[Path | None, Library] = {}
     readings: list[Reading] = []
     mistakes: list[Mistake] = []
-    for folder in {path.parent for path in files}:
+    for folder in {path.parent for path in named}:
         root = library_root(folder / "a-journey.yaml")
         if root not in libraries:
             libraries[root] = Library() if root is None else read_library(root)
-        own = {path: read_file(path, library=libraries[root]) for path in files if path.parent == folder}
+        own = {
+            path: read_file(shown_as, library=libraries[root])
+            for path, shown_as in named.items()
+            if path.parent == folder
+        }
         readings.extend(own.values())
+        shown = {reading.source.file for reading in own.values()}
         together = check_together(_read_folder(folder, libraries[root], own))
-        mistakes.extend(mistake for mistake in together if mistake.file in set(map(str, own)))
+        mistakes.extend(mistake for mistake in together if mistake.file in shown)
     return readings, mistakes
 
 
 def journeys_beside(file: Path) -> tuple[Journey, ...]:
     """The other journeys of a file's folder, as far as they can be read. Raises OSError."""
+    file = file.resolve()
     readings = _read_folder(file.parent, library_for(file), {file: None})
     return tuple(reading.journey for reading in readings.values() if reading.journey is not None)
 
@@ -91,11 +106,17 @@ def _read_folder(
     folder: Path, library: Library, known: Mapping[Path, Reading | None]
 ) -> Mapping[str, Reading]:
     """A folder's journeys by their names, unchecked; one of `known` is not read, None is left out."""
+    files = {path.resolve(): path for path in files_in(folder)}
     readings = {
-        path.stem: known[path] if path in known else read_file(path, library=library, checked=False)
-        for path in files_in(folder)
+        path.stem: known[file] if file in known else read_file(path, library=library, checked=False)
+        for file, path in files.items()
     }
     return {name: reading for name, reading in readings.items() if reading is not None}
+
+
+def personas_folder(file: Path) -> Path:
+    """The folder of the personas by which a journey is tried: in the file's repository, else in this one."""
+    return (folder_around(file, PERSONAS) or Path()) / PERSONAS
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -103,7 +124,12 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.glob("*.yaml")) if path.is_file()]
 
 
-def too_large(reading: Reading) -> Iterator[Mistake]:
+def violations(reading: Reading, rules: RuleSet) -> list[Mistake]:
+    """What keeps a journey without mistakes from running: its size, or else messages without an allowance."""
+    return list(_too_large(reading)) or list(allowance_violations(reading, rules))
+
+
+def _too_large(reading: Reading) -> Iterator[Mistake]:
     """The mistake of a journey that is too large for Step Functions, if it can be compiled at all."""
     if reading.journey is None or reading.mistakes or lacks_of(reading):
         return

@@ -6,6 +6,8 @@ With `--leashed` the sandbox ends with the process that started it, see `process
 import signal
 import sys
 
+from workbench.cli.encodings import replace_missing_characters
+
 PYTHON = (3, 13)
 """The functions' own version: the local AWS runs them with the interpreter that runs this."""
 
@@ -18,6 +20,7 @@ INTERRUPTED = 130
 
 def main(arguments: list[str]) -> int:
     """Check the interpreter and be ready to end before anything that takes its time is imported."""
+    replace_missing_characters()
     if sys.version_info[:2] != PYTHON:
         wanted = ".".join(map(str, PYTHON))
         print(f"the sandbox needs Python {wanted}, this is {sys.version.split()[0]}: use `make sandbox`, "  # noqa: T201

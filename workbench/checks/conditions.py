@@ -14,11 +14,18 @@ _TAG = re.compile(r"^\w[\w.:-]{0,29}$")
 https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_createtag
 """
 
+MOST_PARTS = 100
+"""Of a condition, those inside it aside."""
+
 _KNOWN_NAME = re.compile(r"^\w[\w-]{0,29}$")
 
 
 def check_condition(condition: Condition, source: Source, at: Location) -> None:
     """Add the mistakes of one condition; those inside it are checked on their own."""
+    lists = ("tags", "without_tags", "segments", "dates", "attributes", "answers", "events", "any")
+    parts = sum(len(getattr(condition, name)) for name in lists)
+    if parts > MOST_PARTS:
+        source.mistake(at, phrase("large condition", n=parts, most=MOST_PARTS), phrase("smaller condition"))
     check_tags(condition.tags, source, (*at, "tags"))
     check_tags(condition.without_tags, source, (*at, "without_tags"))
     both = sorted({*condition.tags} & {*condition.without_tags})

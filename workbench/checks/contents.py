@@ -29,6 +29,9 @@ _LONGEST_SHOWN: Mapping[str, str] = {"points": "9" * 10, "date": "9" * 25, "lang
 NOBODY = Merge(Follower(app_id="", openid="", person_id=""))
 """Somebody of whom nothing is known: every merge field shows its fallback."""
 
+_WRITTEN = {"media_id": "image", "template_id": "id"}
+"""How fields of contents are written that have another name here."""
+
 _URL = re.compile(r"^https?://[^\s/]+")
 _IN_DEFINITIONS = {"{%": "JSONata", "%}": "JSONata", "${": "CloudFormation"}
 
@@ -141,7 +144,8 @@ def _check_plain(value: str, limit: int | None, source: Source, at: Location) ->
     if check_plain(value, source, at):
         check_size(value, limit, source, at)
         if set("{}") & set(value):
-            source.mistake(at, phrase("no merge fields", name=at[-1]), phrase("without braces"))
+            name = _WRITTEN.get(str(at[-1]), at[-1])
+            source.mistake(at, phrase("no merge fields", name=name), phrase("without braces"))
 
 
 # --- template messages and subscription notices -------------------------------------------------

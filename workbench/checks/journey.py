@@ -48,8 +48,15 @@ _COUNTED = {"at_least": "times", "days": "days", "scope": "scope"}
 
 _MOST_HELD_OUT = 50
 
+MOST_STEPS = 500
+"""Of a journey: it compiles to about the largest machine that Step Functions accepts."""
+
 
 def check_journey(journey: Journey, source: Source) -> None:
+    number = sum(1 for _ in steps_of(journey))
+    if number > MOST_STEPS:
+        source.mistake(("steps",), phrase("many steps", n=number, most=MOST_STEPS), phrase("start another"))
+        return
     _check_trigger(journey, source)
     _check_opening(journey, source)
     _check_course(journey, source)

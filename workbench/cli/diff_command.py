@@ -13,6 +13,7 @@ from workbench.cli.options import AsJson, RulesName, rule_set
 from workbench.cli.terminal import (
     REFUSED,
     USAGE,
+    busy,
     fail,
     journey_or_refuse,
     output,
@@ -21,7 +22,7 @@ from workbench.cli.terminal import (
 )
 from workbench.compare.comparison import UNDER_WAY, Behaviour, Comparison, compare
 from workbench.language.reading import CONTENTS_FOLDER, Reading, read_file
-from workbench.project import JOURNEYS, PERSONAS, files_in
+from workbench.project import JOURNEYS, PERSONAS, files_in, personas_folder
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.persona import read_persona
 
@@ -38,7 +39,11 @@ def diff(
     *,
     personas: Annotated[
         Path | None,
-        typer.Option(help="A folder of personas; default: infra/personas.", exists=True, file_okay=False),
+        typer.Option(
+            help="A folder of personas; default: infra/personas beside the newer version.",
+            exists=True,
+            file_okay=False,
+        ),
     ] = None,
     rules: RulesName = "current",
     as_json: AsJson = False,
@@ -53,9 +58,11 @@ def diff(
     except OSError as error:
         fail(str(error))
     people = {
-        path.name: value_or_refuse(read_persona(path), USAGE) for path in files_in(personas or PERSONAS)
+        path.name: value_or_refuse(read_persona(path), USAGE)
+        for path in files_in(personas or personas_folder(Path(new)))
     }
-    found = compare(before, after, people, simulated_account(allowed), allowed)
+    with busy("comparing"):
+        found = compare(before, after, people, simulated_account(allowed), allowed)
     if as_json:
         print_json(found.to_dict())
     else:

@@ -10,11 +10,14 @@ from rich.table import Column, Table
 
 from workbench.checks.deployable import lacks_of
 from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
-from workbench.cli.terminal import fail, output, print_json, read_or_refuse, refuse
+from workbench.cli.terminal import busy, fail, output, print_json, read_or_refuse, refuse
 from workbench.estimate.estimate import TOTAL, Burst, Estimate, estimate
 from workbench.estimate.prices import DEFAULT_REGION, PRICES, RUNS, PriceTable, PriceTableError, load_prices
 from workbench.language.durations import format_duration
 from workbench.project import journeys_beside
+
+MOST_RUNS = 1_000_000_000
+"""That are priced or that start at once: nearly as many people as use WeChat."""
 
 
 def estimate_(
@@ -30,8 +33,12 @@ def estimate_(
         ),
     ] = PRICES,
     region: Annotated[str, typer.Option(help="A region of the price table.")] = DEFAULT_REGION,
-    runs: Annotated[int, typer.Option(help="Number of runs to price, such as a month's.", min=1)] = RUNS,
-    burst: Annotated[int, typer.Option(help="Number of events that start runs at once.", min=1)] = 10_000,
+    runs: Annotated[
+        int, typer.Option(help="Number of runs to price, such as a month's.", min=1, max=MOST_RUNS)
+    ] = RUNS,
+    burst: Annotated[
+        int, typer.Option(help="Number of events that start runs at once.", min=1, max=MOST_RUNS)
+    ] = 10_000,
     rules: RulesName = "current",
     as_json: AsJson = False,
 ) -> None:
@@ -45,7 +52,8 @@ def estimate_(
         refuse(lacks)
     try:
         table = load_prices(prices, region)
-        found = estimate(journey, table, rule_set(rules), burst, journeys_beside(file))
+        with busy("estimating"):
+            found = estimate(journey, table, rule_set(rules), burst, journeys_beside(file))
     except (OSError, PriceTableError) as error:
         fail(str(error))
     if as_json:

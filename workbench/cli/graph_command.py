@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.options import JourneyFile, Language
-from workbench.cli.terminal import fail, read_or_refuse
+from workbench.cli.terminal import fail, print_file, read_or_refuse
 from workbench.drawing.picture import picture_of
 from workbench.drawing.svg import svg_of
 
@@ -26,7 +26,7 @@ def graph(
     journey, _ = read_or_refuse(file)
     text = svg_of(picture_of(journey, lang.value))
     if out is None:
-        typer.echo(text, nl=False)
+        print_file(text)
         return
     try:
         out.write_text(text, "utf-8", newline="\n")

@@ -6,9 +6,17 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from workbench.checks.deployable import allowance_violations
 from workbench.cli.options import AsJson, Lang, Root, RulesName, rule_set
-from workbench.cli.terminal import COMMAND, REFUSED, fail, output, print_json, print_mistakes
+from workbench.cli.terminal import (
+    COMMAND,
+    REFUSED,
+    busy,
+    fail,
+    output,
+    print_file,
+    print_json,
+    print_mistakes,
+)
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.template_region import TemplateWithoutMarksError
@@ -23,7 +31,7 @@ from workbench.project import (
     read_project,
     read_together,
     refusals,
-    too_large,
+    violations,
     write,
 )
 from workbench.wording.phrases import phrase
@@ -40,8 +48,10 @@ def compile_(
     """Compile all journeys to state machines, the catalogue and their part of template.yaml."""
     if not (root / JOURNEYS).is_dir():
         fail(f"{root} has no folder {JOURNEYS.as_posix()}: run this in the repository, or give --root")
-    project = read_project(root)
-    mistakes = refusals(project, rule_set(rules))
+    allowed = rule_set(rules)
+    with busy("checking"):
+        project = read_project(root)
+        mistakes = refusals(project, allowed)
     if mistakes:
         print_mistakes(mistakes)
         count = "1 error" if len(mistakes) == 1 else f"{len(mistakes)} errors"
@@ -75,17 +85,19 @@ def check(
 
     The other journeys in the same folder are taken into account. Exits 0 if accepted, 1 if rejected.
     """
-    readings, together = read_together(files)
-    found = set(together)
-    for reading in readings:
-        found.update(reading.mistakes, allowance_violations(reading, rule_set(rules)), too_large(reading))
+    allowed = rule_set(rules)
+    with busy("checking"):
+        readings, together = read_together(files)
+        found = set(together)
+        for reading in readings:
+            found.update(reading.mistakes, violations(reading, allowed))
     mistakes = sorted(found)
     if as_json:
         print_json([mistake.to_dict(lang.value) for mistake in mistakes])
     else:
         print_mistakes(mistakes)
         if not mistakes:
-            accepted = phrase("accepted", n=len(files), rules=rules)
+            accepted = phrase("accepted", n=len(readings), rules=rules)
             output().print(accepted.in_words(lang.value), style="green")
     if mistakes:
         raise typer.Exit(REFUSED)
@@ -93,4 +105,4 @@ def check(
 
 def schema() -> None:
     """Print the JSON Schema of journey files, which is also in docs/journey.schema.json."""
-    typer.echo(schema_text(), nl=False)
+    print_file(schema_text())

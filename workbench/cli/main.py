@@ -1,12 +1,13 @@
 """The command line. A command's module is imported when the command is called."""
 
 import sys
-from importlib import import_module
-from typing import Any
+from importlib import import_module, metadata
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from workbench.cli.encodings import replace_missing_characters
 from workbench.cli.spoken import note_language
 
 _PANELS = {
@@ -113,17 +114,29 @@ def load(name: str) -> Any:
 app = typer.Typer(name="wejourney", pretty_exceptions_show_locals=False)
 
 
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"wejourney {metadata.version('wejourney')}")
+        raise typer.Exit
+
+
 @app.callback(
     cls=_Commands,
     no_args_is_help=True,
     epilog="Commands exit 0 on success, 1 if something is rejected or not found, 2 on a usage error.",
 )
-def _wejourney() -> None:
+def _wejourney(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
     """Write, test and operate WeChat follower journeys."""
 
 
 def main() -> None:
     """The entry point `wejourney`. An error that a person can act on is printed in one line."""
+    replace_missing_characters()
     try:
         app()
     except Exception as error:

@@ -9,9 +9,10 @@ from rich.progress import Progress
 
 from wejourney.messaging.account_settings import AccountSettings, zone_of
 from wejourney.messaging.merge_fields import OTHER
-from workbench.cli.options import AsJson, JourneyFile, Language, Root, RulesName, rule_set
+from workbench.cli.options import AsJson, JourneyFile, Language, RulesName, rule_set
 from workbench.cli.spoken import language
 from workbench.cli.terminal import (
+    busy,
     complaints,
     fail,
     output,
@@ -25,12 +26,12 @@ from workbench.language.journey import Journey
 from workbench.language.mistakes import Phrase, nearest, phrase
 from workbench.language.step_types import Ask
 from workbench.language.traversal import steps_of
-from workbench.project import PERSONAS, files_in, journeys_beside
+from workbench.project import PERSONAS, files_in, journeys_beside, personas_folder
 from workbench.simulator.assumptions import assumptions
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
 from workbench.simulator.expected import Spent, tables
 from workbench.simulator.persona import Persona, read_persona
-from workbench.simulator.population import Population
+from workbench.simulator.population import MOST_PEOPLE, Population
 from workbench.simulator.rates import Rates, read_rates
 from workbench.simulator.simulator import Simulator
 from workbench.trace.trace_events import trace_to_dict
@@ -44,7 +45,9 @@ def simulate(  # noqa: PLR0913 - the options of a command
     persona: Annotated[
         list[str] | None, typer.Option(help="A name in infra/personas, a file or a folder; can be repeated.")
     ] = None,
-    population: Annotated[int | None, typer.Option(help="Number of random followers instead.", min=1)] = None,
+    population: Annotated[
+        int | None, typer.Option(help="Number of random followers instead.", min=1, max=MOST_PEOPLE)
+    ] = None,
     rates: Annotated[
         Path | None,
         typer.Option(help="Answer rates and dates of the population.", exists=True, dir_okay=False),
@@ -58,11 +61,16 @@ def simulate(  # noqa: PLR0913 - the options of a command
     ] = None,
     rules: RulesName = "current",
     lang: Annotated[Language, typer.Option(help="The language of labels.")] = Language.EN,
-    root: Root = Path(),
+    root: Annotated[
+        Path | None,
+        typer.Option(
+            help="The repository with infra/personas; default: the file's.", exists=True, file_okay=False
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Simulate a journey on a virtual clock and show who gets which message when."""
-    own_personas = file.with_suffix(".personas")
+    own_personas = file.resolve().with_suffix(".personas")
     if population is None and not persona and not own_personas.is_dir():
         fail(f"give --persona or --population, or put personas into {own_personas.name}/")
     if population is not None and persona:
@@ -75,7 +83,8 @@ def simulate(  # noqa: PLR0913 - the options of a command
         people = Population(journeys, _rates(rates, journeys[0]), account, population, seed)
         _show_funnel(people, lang, as_json=as_json)
         return
-    personas = _personas(persona or [str(own_personas)], root)
+    known = personas_folder(file) if root is None else root / PERSONAS
+    personas = _personas(persona or [str(own_personas)], known)
     asked = _questions(journeys)
     elsewhere: Collection[str] = ()
     if any(name not in asked for who in personas for name in who.answers):
@@ -108,19 +117,19 @@ def _questions(journeys: Iterable[Journey]) -> list[str]:
 # --- personas ----------------------------------------------------------------------------------------
 
 
-def _personas(names: Iterable[str], root: Path) -> list[Persona]:
-    readings = [read_persona(path) for name in names for path in _paths(name, root)]
+def _personas(names: Iterable[str], known: Path) -> list[Persona]:
+    readings = [read_persona(path) for name in names for path in _paths(name, known)]
     mistakes = [mistake for reading in readings for mistake in reading.mistakes]
     if mistakes:
         refuse(mistakes)
     return [reading.value for reading in readings if reading.value is not None]
 
 
-def _paths(name: str, root: Path) -> list[Path]:
-    """The files of a persona that is named; those of a folder by their names."""
+def _paths(name: str, folder: Path) -> list[Path]:
+    """The files of a persona that is named, of this folder or elsewhere; those of a folder by their names."""
     if not name.strip():
         fail("--persona is empty: give a name in infra/personas, a file or a folder")
-    known = root / PERSONAS / f"{name}.yaml"
+    known = folder / f"{name}.yaml"
     if known.is_file():
         return [known]
     path = Path(name)
@@ -128,8 +137,8 @@ def _paths(name: str, root: Path) -> list[Path]:
         return files_in(path) or fail(f"{path} has no persona files (*.yaml)")
     if path.is_file():
         return [path]
-    names = ", ".join(file.stem for file in files_in(root / PERSONAS)) or "none"
-    return fail(f"no persona `{name}`: {PERSONAS.as_posix()} has {names}; or give a file")
+    names = ", ".join(file.stem for file in files_in(folder)) or "none"
+    return fail(f"no persona `{name}`: {folder.as_posix()} has {names}; or give a file")
 
 
 def _show_transcripts(
@@ -141,7 +150,8 @@ def _show_transcripts(
     as_json: bool,
 ) -> None:
     deployment = SimulatedDeployment.of(journeys, account)
-    played = [(persona, Simulator(deployment, persona.person(account)).play()) for persona in personas]
+    with busy("simulating"):
+        played = [(persona, Simulator(deployment, persona.person(account)).play()) for persona in personas]
     if as_json:
         print_json({who.name: [trace_to_dict(event) for event in trace] for who, trace in played})
         return

@@ -6,7 +6,9 @@ nor emoji codes: followers' texts are printed as they are.
 
 import json
 import os
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -51,18 +53,39 @@ def _console(*, stderr: bool) -> Console:
     return console
 
 
+@contextmanager
+def busy(doing: str) -> Iterator[None]:
+    """Show on a terminal that a command works, while it has nothing to print yet."""
+    console = complaints()
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(doing):
+        yield
+
+
 def print_json(data: Any) -> None:
     """Print JSON; values of other types are printed as text."""
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+    typer.echo(json.dumps(data, ensure_ascii=not _prints_unicode(), indent=2, default=str))
 
 
 def print_json_list(rows: Iterable[Any]) -> None:
     """Print a JSON list row by row: it may be of any length."""
     separator = "["
     for row in rows:
-        typer.echo(f"{separator}\n  {json.dumps(row, ensure_ascii=False)}", nl=False)
+        typer.echo(f"{separator}\n  {json.dumps(row, ensure_ascii=not _prints_unicode())}", nl=False)
         separator = ","
     typer.echo("[]" if separator == "[" else "\n]")
+
+
+def _prints_unicode() -> bool:
+    """Whether stdout has every character. JSON can say the others in another way."""
+    return (sys.stdout.encoding or "").casefold().startswith("utf")
+
+
+def print_file(text: str) -> None:
+    """Print what is to be a file, in UTF-8 whatever the terminal reads."""
+    typer.echo(text.encode(), nl=False)
 
 
 def fail(message: str | InWords, status: int = USAGE) -> NoReturn:

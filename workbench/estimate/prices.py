@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from workbench.language.text_files import FileTooLargeError, read_text_file
+
 DEFAULT_REGION = "us-east-1"
 
 PRICES = Path(__file__).with_name("prices.yaml")
@@ -148,11 +150,13 @@ class PriceTable(Region):
 def load_prices(file: Path = PRICES, region: str = DEFAULT_REGION) -> PriceTable:
     """Read the table of a region. Raises OSError or PriceTableError, a line for each error of the file."""
     try:
-        prices = PriceFile.model_validate(YAML(typ="safe", pure=True).load(file.read_text("utf-8")))
+        prices = PriceFile.model_validate(YAML(typ="safe", pure=True).load(read_text_file(file)))
     except ValidationError as error:
         wrong = ((".".join(map(str, each["loc"])) or "the table", each["msg"]) for each in error.errors())
         raise PriceTableError("\n".join(f"{file}: {where}: {why}" for where, why in wrong)) from error
-    except (UnicodeDecodeError, YAMLError) as error:
+    except FileTooLargeError as error:
+        raise PriceTableError(f"{file}: {error}") from error
+    except (UnicodeDecodeError, YAMLError, RecursionError) as error:
         raise PriceTableError(f"{file} is not valid UTF-8 YAML: {error}") from error
     if region not in prices.regions:
         raise PriceTableError(f"no prices for the region {region}: there are {', '.join(prices.regions)}")

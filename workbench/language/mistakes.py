@@ -86,9 +86,15 @@ class FileReading[T]:
         return cls(None if found else value, found)
 
 
+_MOST_NAMES = 200
+"""Names among which a similar one is looked for, and that are listed."""
+
+
 def nearest(word: str, known: Iterable[str]) -> Phrase | None:
     """The hint for a name that does not exist: the one that was probably meant, else all there are."""
     names = list(known)
+    if len(names) > _MOST_NAMES:
+        return phrase("many others", n=len(names))
     by_folded = {name.casefold(): name for name in names}
     found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     if found:

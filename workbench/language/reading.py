@@ -44,8 +44,13 @@ def library_for(path: Path) -> Library:
 
 
 def library_root(path: Path) -> Path | None:
-    """The nearest folder around a file that has a library."""
-    return next((folder for folder in path.absolute().parents if (folder / CONTENTS_FOLDER).is_dir()), None)
+    """The nearest folder around a file that has a library, however the file is named."""
+    return folder_around(path, CONTENTS_FOLDER)
+
+
+def folder_around(path: Path, part: Path) -> Path | None:
+    """The nearest folder around a file that has this part; `..` and links are followed first."""
+    return next((folder for folder in path.resolve().parents if (folder / part).is_dir()), None)
 
 
 def read_library(root: Path) -> Library:

@@ -10,6 +10,7 @@ from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import fields_of
 from workbench.language.full_width import full_width
 from workbench.language.mistakes import InWords, Mistake, Phrase, nearest, phrase, verbatim
+from workbench.language.text_files import LARGEST_FILE, FileTooLargeError, read_text_file
 from workbench.language.yaml_nodes import (
     TAG,
     MappingNode,
@@ -53,7 +54,10 @@ class Source:
     def read(self, path: Path) -> Node | None:
         """The root node of a file; None, with a mistake, when it is not YAML. Raises OSError."""
         try:
-            text = path.read_text("utf-8")
+            text = read_text_file(path)
+        except FileTooLargeError:
+            self._add(1, 1, phrase("file too large", most=LARGEST_FILE // 1000), phrase("split the file"))
+            return None
         except UnicodeDecodeError as exc:
             self._add(1, 1, phrase("not UTF-8", reason=exc.reason, start=exc.start))
             return None

@@ -15,6 +15,9 @@ from workbench.language.mistakes import Phrase, phrase
 _DEEPEST = 150
 """Lists and mappings in each other: some 50 steps. Python's own limit is not far above."""
 
+MOST_NODES = 20_000
+"""Values, fields and lists of a document: a journey of this size is larger than Step Functions accepts."""
+
 TAG = "tag:yaml.org,2002:"
 _IMPLICIT_TAGS = {
     "bool": re.compile("true|True|TRUE|false|False|FALSE"),
@@ -100,7 +103,7 @@ def _libyaml_events(text: str) -> Iterator[Any]:
 
 def root_of(events: Iterable[Any]) -> Node | None:
     """The root of the one document in a parser's events, PyYAML's or ruamel's: they have the same names."""
-    stream = iter(events)
+    stream = _bounded(events)
     root = None
     for event in stream:
         match _kind(event):
@@ -115,6 +118,20 @@ def root_of(events: Iterable[Any]) -> Node | None:
             case _:  # the beginning and the end of the stream, the end of a document
                 pass
     return root
+
+
+def _bounded(events: Iterable[Any]) -> Iterator[Any]:
+    """The events of a parser, which reads on as they are asked for. Raises UnsupportedYamlError."""
+    nodes = 0
+    for event in events:
+        nodes += _kind(event) in _BEGINS_NODE
+        if nodes > MOST_NODES:
+            problem = phrase("too many values", most=MOST_NODES)
+            raise UnsupportedYamlError(*_place(event), problem, phrase("split the file"))
+        yield event
+
+
+_BEGINS_NODE = frozenset(("ScalarEvent", "SequenceStartEvent", "MappingStartEvent"))
 
 
 def _kind(event: Any) -> str:

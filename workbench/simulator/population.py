@@ -29,6 +29,9 @@ from workbench.simulator.rates import AnswerRate, Rates
 from workbench.simulator.simulator import Simulator
 from workbench.trace.funnel import Funnel
 
+MOST_PEOPLE = 1_000_000
+"""Of a population: they take some minutes, and more people say nothing more."""
+
 _BATCH = 500
 """People that are simulated in one go: progress is told after each."""
 

@@ -204,6 +204,26 @@ MISTAKES: Mapping[str, Pair] = {
     "alias": ("YAML aliases (`*name`) are not supported", "不支持 YAML 别名（`*name`）"),
     "quote an alias": ('quote a text: "*name"', '文本请加引号："*name"'),
     "nested too deeply": ("nested too deeply", "嵌套过深"),
+    "file too large": ("the file is larger than {most} KB", "文件超过 {most} KB"),
+    "too many values": ("the file has more than {most:,} values", "文件中的值超过 {most:,} 个"),
+    "split the file": ("split it into several files", "请拆分成多个文件"),
+    "many others": ("there are {n:,} others", "另有 {n:,} 个名称"),
+    "many steps": (
+        "the journey has {n:,} steps, at most {most} are allowed",
+        "旅程有 {n:,} 个步骤，最多允许 {most} 个",
+    ),
+    "start another": (
+        "split it into several journeys, with the step `start`",
+        "请用步骤 `start` 拆分成多个旅程",
+    ),
+    "large condition": (
+        "the condition has {n:,} parts, at most {most} are allowed",
+        "条件有 {n:,} 个部分，最多允许 {most} 个",
+    ),
+    "smaller condition": (
+        "use a pattern, a range, or one tag for all of them",
+        "请使用模式、范围，或为它们共用一个标签",
+    ),
     "reduce nesting": ("reduce the nesting", "请减少嵌套层次"),
     "second document": ("`---` starts a second document", "`---` 开始了第二个文档"),
     "remove or second file": ("remove it, or write a second file", "请删除，或另写一个文件"),

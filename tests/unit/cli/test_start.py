@@ -6,13 +6,16 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.cli import run
+from workbench.checks import deployable
 from workbench.cli.main import FUNCTIONS, load
+from workbench.language import reading
 
 ROOT = Path(__file__).parents[3]
 
@@ -54,6 +57,7 @@ def test_help_imports_no_command() -> None:
     assert imported(start, "workbench") == [
         "workbench",
         "workbench.cli",
+        "workbench.cli.encodings",
         "workbench.cli.main",
         "workbench.cli.spoken",
         "workbench.wording",
@@ -97,3 +101,35 @@ def test_help_says_of_a_command_what_its_own_help_begins_with(name: str) -> None
     summary, _, _ = (inspect.cleandoc(load(name).help)).partition("\n")
 
     assert f"│ {name} {summary}" in listed
+
+
+def test_the_version_is_printed_without_a_command() -> None:
+    done = run("--version")
+    assert (done.exit_code, done.stdout) == (0, f"wejourney {metadata.version('wejourney')}\n")
+
+
+def test_of_a_hundred_journeys_only_the_one_that_is_asked_for_is_checked_and_proved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("infra/journeys", "infra/contents"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    asked = tmp_path / "infra/journeys/welcome-back.yaml"
+    for number in range(100):
+        shutil.copy(asked, asked.with_name(f"other-{number}.yaml"))
+    done: Counter[str] = Counter()
+
+    def counted(module: Any, name: str) -> None:
+        real = getattr(module, name)
+
+        def call(*arguments: Any, **more: Any) -> Any:
+            done[name] += 1
+            return real(*arguments, **more)
+
+        monkeypatch.setattr(module, name, call)
+
+    counted(reading, "check_journey")
+    counted(deployable, "prove")
+
+    run("check", asked)
+
+    assert done == {"check_journey": 1, "prove": 1}
