@@ -25,6 +25,7 @@ from workbench.language.reading import CONTENTS_FOLDER, Reading, read_file
 from workbench.project import JOURNEYS, PERSONAS, files_in, personas_folder
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.persona import read_persona
+from workbench.wording.phrases import phrase
 
 _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 _LIST = ("ls-tree", "--full-tree", "--name-only", "-z", "--end-of-options")
@@ -61,7 +62,7 @@ def diff(
         path.name: value_or_refuse(read_persona(path), USAGE)
         for path in files_in(personas or personas_folder(Path(new)))
     }
-    with busy("comparing"):
+    with busy(phrase("comparing")):
         found = compare(before, after, people, simulated_account(allowed), allowed)
     if as_json:
         print_json(found.to_dict())

@@ -15,6 +15,7 @@ from workbench.estimate.estimate import TOTAL, Burst, Estimate, estimate
 from workbench.estimate.prices import DEFAULT_REGION, PRICES, RUNS, PriceTable, PriceTableError, load_prices
 from workbench.language.durations import format_duration
 from workbench.project import journeys_beside
+from workbench.wording.phrases import phrase
 
 MOST_RUNS = 1_000_000_000
 """That are priced or that start at once: nearly as many people as use WeChat."""
@@ -52,7 +53,7 @@ def estimate_(
         refuse(lacks)
     try:
         table = load_prices(prices, region)
-        with busy("estimating"):
+        with busy(phrase("estimating")):
             found = estimate(journey, table, rule_set(rules), burst, journeys_beside(file))
     except (OSError, PriceTableError) as error:
         fail(str(error))

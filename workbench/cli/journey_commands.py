@@ -49,7 +49,7 @@ def compile_(
     if not (root / JOURNEYS).is_dir():
         fail(f"{root} has no folder {JOURNEYS.as_posix()}: run this in the repository, or give --root")
     allowed = rule_set(rules)
-    with busy("checking"):
+    with busy(phrase("checking")):
         project = read_project(root)
         mistakes = refusals(project, allowed)
     if mistakes:
@@ -86,7 +86,7 @@ def check(
     The other journeys in the same folder are taken into account. Exits 0 if accepted, 1 if rejected.
     """
     allowed = rule_set(rules)
-    with busy("checking"):
+    with busy(phrase("checking")):
         readings, together = read_together(files)
         found = set(together)
         for reading in readings:

@@ -150,7 +150,7 @@ def _show_transcripts(
     as_json: bool,
 ) -> None:
     deployment = SimulatedDeployment.of(journeys, account)
-    with busy("simulating"):
+    with busy(phrase("simulating")):
         played = [(persona, Simulator(deployment, persona.person(account)).play()) for persona in personas]
     if as_json:
         print_json({who.name: [trace_to_dict(event) for event in trace] for who, trace in played})

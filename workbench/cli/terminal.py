@@ -54,13 +54,13 @@ def _console(*, stderr: bool) -> Console:
 
 
 @contextmanager
-def busy(doing: str) -> Iterator[None]:
+def busy(doing: InWords) -> Iterator[None]:
     """Show on a terminal that a command works, while it has nothing to print yet."""
     console = complaints()
     if not console.is_terminal:
         yield
         return
-    with console.status(doing):
+    with console.status(doing.in_words(language())):
         yield
 
 
