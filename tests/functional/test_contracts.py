@@ -541,6 +541,12 @@ def test_an_event_wakes_no_run_again_that_has_gone_on_or_ended_since(begun: Foll
     assert begun.effects(scanned.event) == Effects()
 
 
+def test_an_opt_out_is_remembered_with_its_event(begun: Followers) -> None:
+    opted_out = heard(begun, is_opt_out=True)
+    begun.record(opted_out)
+    assert begun.past_event(opted_out.event) == PastEvent(opted_out.event, is_opt_out=True)
+
+
 def test_an_event_that_changes_nothing_is_kept_once_whatever_the_follower_is(begun: Followers) -> None:
     quiet = Received(event("VIEW", NOON + MINUTE), LEE, LEE.changed())
     assert begun.past_event(quiet.event) is None

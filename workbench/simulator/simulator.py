@@ -8,7 +8,7 @@ are over: an answer in the second of its question comes after it, and an answer 
 import heapq
 from collections import Counter, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
@@ -24,6 +24,7 @@ from wejourney.messaging.account_settings import zone_of
 from wejourney.people.followers import Follower
 from wejourney.people.profile_dates import moment_of
 from wejourney.reasons import GoalReached, RunEnd, Unfollowed
+from wejourney.services.ports.followers import PastEvent
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
 from workbench.simulator.run_interpreter import RunInterpreter
 from workbench.trace import trace_events
@@ -50,14 +51,6 @@ class EndlessLifeError(WejourneyError):
 
 
 type _Due = InboundEvent | JourneyEntry | tuple[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """An event of the timeline, and the ids of the runs that it started or woke."""
-
-    event: InboundEvent
-    runs: set[str]
 
 
 class Simulator:
@@ -87,7 +80,7 @@ class Simulator:
         self._live: dict[tuple[str, str], LiveRun] = {}
         self._waits: dict[str, OpenWait] = {}
         self._goal_windows: dict[str, GoalWindow] = {}
-        self._past: list[_Past] = []
+        self._past: list[PastEvent] = []
         self._told: deque[InboundEvent] = deque()
         self._lives = count(2)
         self._numbers = count(1)
@@ -213,12 +206,13 @@ class Simulator:
 
         A question takes what led to nothing else, any other wait what meant nothing to this run.
         """
-        free = [past for past in self._past if not (past.runs if wait.question else past.runs & {run.id})]
-        free.sort(key=lambda past: past.event.position)
-        event = came_before(wait, run.data, (past.event for past in free))
-        for past in free:
+        free = [number for number, past in enumerate(self._past) if past.is_free_for(wait)]
+        free.sort(key=lambda number: self._past[number].event.position)
+        event = came_before(wait, run.data, (self._past[number].event for number in free))
+        for number in free:
+            past = self._past[number]
             if past.event is event:
-                past.runs.add(run.id)
+                self._past[number] = replace(past, runs=past.runs | {run.id})
         return event
 
     def _receive(self, event: InboundEvent, entries: tuple[JourneyEntry, ...] | None = None) -> None:
@@ -240,8 +234,9 @@ class Simulator:
         )
         if received.follower is not None:
             self.follower = received.follower
-            runs = {woken.wait.run_id for woken in received.woken}
-            self._past.append(_Past(event, runs | ({received.start.run.id} if received.start else set())))
+            started = {received.start.run.id} if received.start else set[str]()
+            runs = frozenset(started | {woken.wait.run_id for woken in received.woken})
+            self._past.append(PastEvent(event, runs, received.is_opt_out))
         self._apply(received)
 
     def _apply(self, received: Received) -> None:

@@ -72,9 +72,10 @@ _contents: st.SearchStrategy[Content] = st.one_of(
 # Few lengths, so that what is due and what is done often meet.
 _hours = st.sampled_from([1, 2, 3, 8, 24, 40]).map(lambda hours: hours * 3600)
 _minutes = st.sampled_from([0, 9 * 60, 12 * 60 + 30, 23 * 60 + 59])
+KEYWORDS = (("1",), ("well", "2"), ("*",), ("stop", "退订"))
 
 patterns: st.SearchStrategy[EventPattern] = st.one_of(
-    st.builds(EventPattern, st.just("text"), keywords=st.sampled_from([("1",), ("well", "2"), ("*",)])),
+    st.builds(EventPattern, st.just("text"), keywords=st.sampled_from(KEYWORDS)),
     st.builds(EventPattern, st.just("click"), key=st.just("MENU")),
     st.builds(EventPattern, st.sampled_from(["view", "image", "location"])),
     st.builds(EventPattern, st.just("scan"), scene=st.none() | st.just("store-*")),
@@ -293,6 +294,7 @@ OTHER = Journey(
     {"any": "O"},
     Trigger("journey"),
     (Tag(("b",)), Wait(3600), Send(Text({"any": "from the other"})), Wait(7200), Tag(("c",))),
+    exits=(Exit(Condition(events=(EventCount(EventPattern("text", keywords=("stop",))),)), "no more"),),
 )
 """The journey that others start and end."""
 
@@ -302,7 +304,7 @@ _MOMENTS = [
     for minutes in (0, 1, 2, 30, 59)
     if hours or minutes
 ]
-_SAYINGS = ("1", "好", "2", "well", "13800000000", "hello")
+_SAYINGS = ("1", "好", "2。", "Well!", "\u202d138-0000 0000\u202c", "hello", "STOP!", "【退訂】")
 _BOOKINGS = ("2026-11-22", "2026-11-23T05:00", "2026-11-25T12:00", "2026-12-30", "", "9999-12-30")
 _ACTS: tuple[Callable[[Random, timedelta], Act], ...] = (
     *[lambda random, after: say(random.choice(_SAYINGS), after)] * 4,

@@ -119,6 +119,10 @@ class Partition:
         woken = {wake.run.id for wake in received.wakes}
         return frozenset(started | woken | self.took.get(position, {}).keys())
 
+    def past(self, position: Position) -> PastEvent:
+        received = self.events[position]
+        return PastEvent(received.event, self.runs_of(position), received.is_opt_out)
+
     def take_away(self, run: LiveRun) -> None:
         """The run lives no more, but may be kept to decide on the next one."""
         live = self.runs.pop((run.journey, run.key))
@@ -276,7 +280,7 @@ class FakeFollowers:
         records = self.of(event.subject.app_id, event.subject.openid)
         if event.position not in records.events:
             return None
-        return PastEvent(records.events[event.position].event, records.runs_of(event.position))
+        return records.past(event.position)
 
     def effects(self, event: InboundEvent) -> Effects | None:
         records = self.of(event.subject.app_id, event.subject.openid)
@@ -432,11 +436,7 @@ class FakeFollowers:
 
     def events(self, follower: Follower, since: Position) -> tuple[PastEvent, ...]:
         records = self._of(follower)
-        return tuple(
-            PastEvent(records.events[position].event, records.runs_of(position))
-            for position in sorted(records.events)
-            if position >= since
-        )
+        return tuple(records.past(position) for position in sorted(records.events) if position >= since)
 
     def newest_events(self, follower: Follower, since: Position) -> Iterator[InboundEvent]:
         return (past.event for past in reversed(self.events(follower, since)))

@@ -49,6 +49,11 @@ class Question:
         tapped = None if item is None else self.tapped(item, text)
         return self._choice(text) if tapped is None else tapped
 
+    def names(self, event: InboundEvent) -> bool:
+        """Whether the question expects just this message: a choice, or a number, say, that it asks for."""
+        is_open = not self.choices and self.parse == "text"
+        return not is_open and self.read(event) != OTHER
+
     def tapped(self, item: str, label: str) -> str | None:
         """The answer of a tap on the line with this id, None where its label has to say."""
         for number, keys in self.menus.items():

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import EndCalled, Source
+from wejourney.events.event_types import Source
 from wejourney.events.matching import matches
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import is_answer
 from wejourney.journeys.calendar import end_of_date_wait
 from wejourney.journeys.chance import draw, split_name
-from wejourney.journeys.conditions import TALLIED_AFTER, History, termination
+from wejourney.journeys.conditions import TALLIED_AFTER
 from wejourney.journeys.definition import Again, Condition
 from wejourney.journeys.routing import JourneyEntry, Route, entry_key, is_triggered, route
 from wejourney.journeys.runs import (
@@ -34,7 +34,7 @@ from wejourney.messaging.merge_fields import render
 from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
 from wejourney.people.followers import Follower, WeChatUserInfo, after
 from wejourney.plain_data import changed
-from wejourney.reasons import EndedByJourney, EndedByOperator, HeldOut, NotStarted, StartedOther
+from wejourney.reasons import HeldOut, NotStarted, StartedOther
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Received:
     """The whole effect of one event, to be written in one transaction.
 
     `before` is None for a stranger, `follower` for an event that makes nobody known.
-    `refused` says of each journey that the event could have started why it did not. In `opened_windows` goals
+    `refused` says why each other journey did not start; `is_opt_out`: see `Route`. In `opened_windows` goals
     count from now on, the goals of `reached_windows` are reached by this event.
     """
 
@@ -56,6 +56,7 @@ class Received:
     opened_windows: tuple[GoalWindow, ...] = ()
     reached_windows: tuple[GoalWindow, ...] = ()
     note: str | None = None
+    is_opt_out: bool = False
     is_late: bool = False
     """Whether a tally may be counting what happened when the event did."""
 
@@ -96,10 +97,8 @@ def receive(
     if state.follower is None and event.source is not Source.ACT:
         return Received(event, None, None)
     follower = after(state.follower or stranger, event, account.rules, known)
-    ended = tuple(_ended(event, state.live_runs, follower))
-    left = _without(state, follower, ended)
-    way = _way(event, left, entries, opened_journey)
-    woken = tuple(_woken(event, left.waits, way.answers, way.answer, follower, account))
+    way = _way(event, replace(state, follower=follower), entries, opened_journey)
+    woken = tuple(_woken(event, way.left.waits, way.answers, way.answer, follower, account))
     start = None
     if way.starts and not way.again:
         # The entry itself: what greeted has had its conditions taken off.
@@ -111,39 +110,14 @@ def receive(
         follower=follower,
         start=start,
         woken=woken,
-        ended=ended,
+        ended=way.ended,
         refused=way.refused,
         opened_windows=tuple(_opened_windows(event, entries, state, start, way.refused)),
         reached_windows=tuple(_reached_windows(event, state.goal_windows, follower)),
+        is_opt_out=way.is_opt_out,
         note=known.error if known else None,
         is_late=event.at <= now - TALLIED_AFTER / 2,  # Clocks differ, and an event is kept later than this.
     )
-
-
-# --- runs that end -------------------------------------------------------------------------------
-
-
-def _ended(event: InboundEvent, runs: Iterable[LiveRun], follower: Follower) -> Iterable[Ended]:
-    """The live runs whose goal or exit this event reaches, or that another journey ends."""
-    for run in runs:
-        if run.is_over(event.at) or run.event_id == event.id:
-            continue
-        if isinstance(event.body, EndCalled) and event.body.journey == run.journey:
-            by = event.body.by
-            yield Ended(run, EndedByJourney(by) if by else EndedByOperator())
-            continue
-        end = termination(run.goal, run.exits, follower, History(events=(event,), now=event.at))
-        if end is not None:
-            yield Ended(run, end)
-
-
-def _without(state: FollowerState, follower: Follower, ended: tuple[Ended, ...]) -> FollowerState:
-    """The state of the changed follower with these runs ended: their waits are closed."""
-    gone = {one.run.run_id for one in ended}
-    runs = tuple(replace(run, ended=True) if run.run_id in gone else run for run in state.live_runs)
-    waits = tuple(wait for wait in state.waits if wait.run_id not in gone)
-    live = tuple(run for run in runs if not run.ended or run.retain_after_end)
-    return replace(state, follower=follower, live_runs=live, waits=waits)
 
 
 # --- goals that count -----------------------------------------------------------------------------

@@ -4,24 +4,27 @@ The callback and the inbox ask the same function, so the reply that a follower s
 that follows it belong to the same journey.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import assert_never
 
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import JourneyCalled
+from wejourney.events.event_types import EndCalled, JourneyCalled
 from wejourney.events.matching import matches
 from wejourney.journeys.answers import is_answer
 from wejourney.journeys.chance import is_held_out
-from wejourney.journeys.conditions import holds, parts_of, termination
+from wejourney.journeys.conditions import History, holds, looks_at_events, parts_of, termination
 from wejourney.journeys.definition import GOAL_WITHIN, Again, Condition, Exit, Trigger
-from wejourney.journeys.runs import FollowerState, LiveRun, OpenWait
+from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import OTHER
+from wejourney.people.followers import Follower
 from wejourney.reasons import (
     AlreadyInJourney,
     AnsweredQuestion,
+    EndedByJourney,
+    EndedByOperator,
     Exited,
     GoalAlreadyReached,
     GoalReached,
@@ -71,7 +74,9 @@ class Route:
     """What an event leads to: an answered question, a journey to start, or neither.
 
     `again` says that the run of `starts` exists already, because this delivery repeats an earlier one.
-    `refused` says why each other journey that the event could have started was not.
+    `refused` says why each other journey that the event could have started was not. `ended` are the runs that
+    the event ends; the others, with their waits, are `left`. `is_opt_out`: a goal or an exit of an ended run
+    was waiting for just this event, so that no open question takes it for an answer.
     """
 
     answers: OpenWait | None = None
@@ -79,6 +84,9 @@ class Route:
     starts: JourneyEntry | None = None
     again: bool = False
     refused: Mapping[str, NotStarted] = field(default_factory=dict)
+    ended: tuple[Ended, ...] = ()
+    left: FollowerState = field(default_factory=FollowerState)
+    is_opt_out: bool = False
 
 
 def may_open(event: InboundEvent, entries: Iterable[JourneyEntry]) -> bool:
@@ -89,23 +97,67 @@ def may_open(event: InboundEvent, entries: Iterable[JourneyEntry]) -> bool:
 def route(event: InboundEvent, state: FollowerState, entries: Iterable[JourneyEntry]) -> Route:
     """Decide what an event leads to.
 
-    A message goes to the latest open question, unless that question lists its choices, the message is
-    none of them, and it is a keyword of a journey. A journey with a live run of this follower is not
-    started again.
+    First the runs end whose goal or exit it reaches. A message then goes to the latest open question, unless
+    that question lists its choices, the message is none of them, and it is a keyword of a journey; or unless
+    it has ended a run by its words and the question does not name it. A journey with a live run of this
+    follower is not started again.
     """
     entries = tuple(entries)
-    started = next((run for run in state.live_runs if run.event_id == event.id), None)
+    ended = tuple(_ended(event, state))
+    left = _without(state, ended)
+    is_opt_out = any(_waited_for(one.run, event, state.follower) for one in ended)
+    settled = Route(ended=ended, left=left, is_opt_out=is_opt_out)
+    started = next((run for run in left.live_runs if run.event_id == event.id), None)
     if started is not None:
         entry = next((entry for entry in entries if entry.name == started.journey), None)
-        return Route(starts=entry, again=True)
-    starts, refused = _first(entries, event, state)
-    questions = (wait for wait in state.waits if wait.question is not None)
+        return replace(settled, starts=entry, again=True)
+    starts, refused = _first(entries, event, left)
+    questions = (wait for wait in left.waits if wait.question is not None)
     wait = max(questions, key=lambda one: (one.asked_at, one.run_id), default=None)
     if wait is not None and wait.question is not None and is_answer(event):
         answer = wait.question.read(event)
-        if answer != OTHER or starts is None:
-            return Route(answers=wait, answer=answer, refused=_lost_to(wait, entries, event))
-    return Route(starts=starts, refused=refused)
+        if wait.question.names(event) if is_opt_out else answer != OTHER or starts is None:
+            return replace(settled, answers=wait, answer=answer, refused=_lost_to(wait, entries, event))
+    return replace(settled, starts=starts, refused=refused)
+
+
+def _ended(event: InboundEvent, state: FollowerState) -> Iterator[Ended]:
+    """The live runs whose goal or exit this event reaches, or that another journey ends."""
+    for run in state.live_runs:
+        if run.is_over(event.at) or run.event_id == event.id:
+            continue
+        if isinstance(event.body, EndCalled) and event.body.journey == run.journey:
+            by = event.body.by
+            yield Ended(run, EndedByJourney(by) if by else EndedByOperator())
+            continue
+        end = termination(run.goal, run.exits, state.follower, _now(event))
+        if end is not None:
+            yield Ended(run, end)
+
+
+def _now(event: InboundEvent) -> History:
+    """What goals and exits look at: what happens now."""
+    return History(events=(event,), now=event.at)
+
+
+def _waited_for(run: LiveRun, event: InboundEvent, follower: Follower | None) -> bool:
+    """Whether a goal or an exit of the run holds because of the event, and not for what was known before."""
+    conditions = (*(() if run.goal is None else (run.goal,)), *(rule.when for rule in run.exits))
+    return any(
+        looks_at_events(condition)
+        and holds(condition, follower, {}, _now(event))
+        and not holds(condition, follower, {})
+        for condition in conditions
+    )
+
+
+def _without(state: FollowerState, ended: tuple[Ended, ...]) -> FollowerState:
+    """The state with these runs ended: their waits are closed."""
+    gone = {one.run.run_id for one in ended}
+    runs = tuple(replace(run, ended=True) if run.run_id in gone else run for run in state.live_runs)
+    waits = tuple(wait for wait in state.waits if wait.run_id not in gone)
+    live = tuple(run for run in runs if not run.ended or run.retain_after_end)
+    return replace(state, live_runs=live, waits=waits)
 
 
 def _lost_to(wait: OpenWait, entries: Iterable[JourneyEntry], event: InboundEvent) -> dict[str, NotStarted]:

@@ -211,6 +211,7 @@ def event_row(received: Received) -> Row:
         or None,
         "refused": dict(received.refused) or None,
         "note": received.note,
+        "opt_out": received.is_opt_out or None,
         "quiet": received.is_quiet or None,
         "expires_at": None if received.follower else int((event.at + ACCOUNT_EVENTS_KEPT).timestamp()),
     }

@@ -428,4 +428,5 @@ def past_event(item: RawItem) -> PastEvent:
     started = {row["starts"]["id"]} if "starts" in row else set()
     woken = {wake["run"]["id"] for wake in row.get("wakes", ())}
     took = {told["run_id"] for told in rows.ends_of_waits(row)}
-    return PastEvent(InboundEvent.from_record(row["event"]), frozenset(started | woken | took))
+    event, opt_out = InboundEvent.from_record(row["event"]), row.get("opt_out", False)
+    return PastEvent(event, frozenset(started | woken | took), opt_out)
