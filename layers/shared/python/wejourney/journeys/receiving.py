@@ -11,7 +11,7 @@ from wejourney.events.positions import Position
 from wejourney.journeys.answers import is_answer
 from wejourney.journeys.calendar import end_of_date_wait
 from wejourney.journeys.chance import draw, split_name
-from wejourney.journeys.conditions import TALLIED_AFTER
+from wejourney.journeys.conditions import TALLIED_AFTER, History, termination
 from wejourney.journeys.definition import Again, Condition
 from wejourney.journeys.routing import JourneyEntry, Route, entry_key, is_triggered, route
 from wejourney.journeys.runs import (
