@@ -1,12 +1,12 @@
 """All journeys of a repository, their library of contents, and what is generated from them."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from wejourney.allowances.wechat_rules import RuleSet
 from workbench.checks.cross_journey_checks import check_together
-from workbench.checks.deployable import allowance_violations, lacks_of
+from workbench.checks.deployable import allowance_violations, lacks_of, menus_of
 from workbench.compiler.catalogue import catalogue_json
 from workbench.compiler.state_machine import definition_json
 from workbench.compiler.template_region import definition_path, with_journeys
@@ -21,6 +21,7 @@ from workbench.language.reading import (
     read_file,
     read_library,
 )
+from workbench.proof.moves import PlacedMenu
 
 JOURNEYS = Path("infra/journeys")
 PERSONAS = Path("infra/personas")
@@ -66,19 +67,34 @@ def read_project(root: Path) -> Project:
 
 def refusals(project: Project, rules: RuleSet) -> list[Mistake]:
     """All that keeps a project from being compiled: its mistakes, and messages without an allowance."""
-    unfit = (violations(reading, rules) for reading in project.readings.values())
-    return sorted({*project.mistakes}.union(*unfit))
+    readings = tuple(project.readings.values())
+    return _refusals(readings, project.mistakes, menus_of(readings), rules)
 
 
-def read_together(files: Collection[Path]) -> tuple[list[Reading], list[Mistake]]:
-    """These files, and their mistakes that only the other journeys of their folders show. Raises OSError.
+@dataclass(frozen=True)
+class CheckedFiles:
+    """Some journeys, among the others of their folders, which are not checked themselves.
 
-    Each file is read once, also if it is given by two names; the other journeys are not checked themselves.
+    `mistakes` are those that only the others show; `menus` are the menu messages of all of them.
     """
+
+    readings: Sequence[Reading]
+    mistakes: Collection[Mistake]
+    menus: Sequence[PlacedMenu]
+
+    def refusals(self, rules: RuleSet) -> list[Mistake]:
+        """All that is wrong with these journeys, and their messages without an allowance."""
+        found = {*self.mistakes}.union(*(reading.mistakes for reading in self.readings))
+        return _refusals(self.readings, found, self.menus, rules)
+
+
+def read_together(files: Collection[Path]) -> CheckedFiles:
+    """Read these files, each once, also if it is given by two names. Raises OSError."""
     named = {path.resolve(): path for path in files}
     libraries: dict[Path | None, Library] = {}
     readings: list[Reading] = []
     mistakes: list[Mistake] = []
+    all_readings: list[Reading] = []
     for folder in {path.parent for path in named}:
         root = library_root(folder / "a-journey.yaml")
         if root not in libraries:
@@ -90,9 +106,11 @@ def read_together(files: Collection[Path]) -> tuple[list[Reading], list[Mistake]
         }
         readings.extend(own.values())
         shown = {reading.source.file for reading in own.values()}
-        together = check_together(_read_folder(folder, libraries[root], own))
+        folder_readings = _read_folder(folder, libraries[root], own)
+        all_readings.extend(folder_readings.values())
+        together = check_together(folder_readings)
         mistakes.extend(mistake for mistake in together if mistake.file in shown)
-    return readings, mistakes
+    return CheckedFiles(readings, mistakes, menus_of(all_readings))
 
 
 def journeys_beside(file: Path) -> tuple[Journey, ...]:
@@ -124,9 +142,14 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.glob("*.yaml")) if path.is_file()]
 
 
-def violations(reading: Reading, rules: RuleSet) -> list[Mistake]:
-    """What keeps a journey without mistakes from running: its size, or else messages without an allowance."""
-    return list(_too_large(reading)) or list(allowance_violations(reading, rules))
+def _refusals(
+    readings: Iterable[Reading], mistakes: Iterable[Mistake], menus: Sequence[PlacedMenu], rules: RuleSet
+) -> list[Mistake]:
+    """These mistakes, and what else keeps journeys from running: their size, or else unproved messages."""
+    found = set(mistakes)
+    for reading in readings:
+        found.update(list(_too_large(reading)) or allowance_violations(reading, rules, menus))
+    return sorted(found)
 
 
 def _too_large(reading: Reading) -> Iterator[Mistake]:

@@ -1,19 +1,20 @@
 """Whether a journey can be deployed: what the runtime does not have yet, and what WeChat does not allow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.events.event_types import EVENT_TYPES
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.channels import CHANNELS
+from wejourney.messaging.contents import Menu
 from wejourney.reasons import ChannelNotSupported, ConditionNotSupported, EventNotReceived, NotDeployable
 from workbench.language.journey import Journey
 from workbench.language.mistakes import Mistake, phrase, verbatim
 from workbench.language.reading import Reading
 from workbench.language.source import Location
 from workbench.language.traversal import conditions_of, contents_of, patterns_of
-from workbench.proof.prove import prove, violation_text
+from workbench.proof.prove import PlacedMenu, prove, violation_text
 from workbench.wording.reason_words import SpokenReason
 
 _HINT = phrase("deploy hint")
@@ -52,14 +53,26 @@ def _of_pattern(pattern: EventPattern, at: Location) -> Iterator[Lack]:
         yield (*at, "event"), EventNotReceived(pattern.event)
 
 
-def allowance_violations(reading: Reading, rules: RuleSet) -> Iterator[Mistake]:
+def menus_of(readings: Iterable[Reading]) -> tuple[PlacedMenu, ...]:
+    """All menu messages of these journeys."""
+    return tuple(
+        PlacedMenu(content, ":".join(map(str, (reading.source.file, *reading.source.place(at)))))
+        for reading in readings
+        if reading.journey is not None
+        for at, content in contents_of(reading.journey)
+        if isinstance(content, Menu)
+    )
+
+
+def allowance_violations(reading: Reading, rules: RuleSet, menus: Sequence[PlacedMenu]) -> Iterator[Mistake]:
     """The messages that can leave without an allowance, each with a behaviour that shows it.
 
-    A journey with other mistakes is not looked at: what it means is not certain.
+    `menus` are those that can be in the chat before. A journey with other mistakes is not looked at: what it
+    means is not certain.
     """
     if reading.journey is None or reading.mistakes:
         return
-    for violation in prove(reading.journey, rules):
+    for violation in prove(reading.journey, rules, menus=menus):
         yield reading.mistake_at(
             violation.at, verbatim(violation_text(violation)), verbatim(violation.rewrite)
         )

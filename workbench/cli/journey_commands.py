@@ -31,7 +31,6 @@ from workbench.project import (
     read_project,
     read_together,
     refusals,
-    violations,
     write,
 )
 from workbench.wording.phrases import phrase
@@ -87,17 +86,14 @@ def check(
     """
     allowed = rule_set(rules)
     with busy(phrase("checking")):
-        readings, together = read_together(files)
-        found = set(together)
-        for reading in readings:
-            found.update(reading.mistakes, violations(reading, allowed))
-    mistakes = sorted(found)
+        checked = read_together(files)
+        mistakes = checked.refusals(allowed)
     if as_json:
         print_json([mistake.to_dict(lang.value) for mistake in mistakes])
     else:
         print_mistakes(mistakes)
         if not mistakes:
-            accepted = phrase("accepted", n=len(readings), rules=rules)
+            accepted = phrase("accepted", n=len(checked.readings), rules=rules)
             output().print(accepted.in_words(lang.value), style="green")
     if mistakes:
         raise typer.Exit(REFUSED)

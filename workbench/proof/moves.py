@@ -1,8 +1,9 @@
 """What can happen at a step: each way on, as bad for the allowances as it can be."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations, islice
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from wejourney.allowances.wechat_rules import Act, RuleSet
 from wejourney.events.event import InboundEvent
@@ -54,11 +55,32 @@ _VERDICT = 10
 _SAID: Mapping[str, str] = {TextReceived.kind: "writes", TAP: "taps a line of a menu message"}
 
 
+@dataclass(frozen=True)
+class PlacedMenu:
+    """A menu message that can be in the chat before a run begins, and where it is written."""
+
+    content: Menu
+    place: str
+
+
+class TappedLine(NamedTuple):
+    label: str
+    place: str
+
+
 class Moves:
     """The ways on in one journey under one rule set."""
 
-    def __init__(self, journey: Journey, rules: RuleSet, nodes: list[Node], effort: Effort) -> None:
+    def __init__(
+        self,
+        journey: Journey,
+        rules: RuleSet,
+        nodes: list[Node],
+        effort: Effort,
+        menus: Iterable[PlacedMenu] = (),
+    ) -> None:
         self._journey, self._rules, self._nodes, self._effort = journey, rules, nodes, effort
+        self._menus = tuple((_lines(menu.content), menu.place) for menu in menus)
         self._scenes = scenes_in(key for node in nodes for key in node.live)
         shown = menus_shown(journey)
         asks = (node.step for node in nodes if isinstance(node.step, step_types.Ask))
@@ -67,12 +89,16 @@ class Moves:
     def start(self) -> Iterator[ProofState]:
         """Every way in which a run can begin."""
         trigger = self._journey.trigger
-        act = act_of(trigger.event)
+        beginnings = [(act_of(trigger.event), trigger.event)]
+        tapped = self._tapped_before(trigger)
+        if tapped is not None:
+            beginnings.append((act_of(TAP), f"a tap on `{tapped.label}` ({tapped.place})"))
         for verdict, facts in self._decided(trigger.when, at_start(self._journey, self._nodes)):
             if verdict:
-                state = ProofState(0, (), facts).acted(act, self._rules)
-                begun = state.told((), "start", trigger.event, opens=act)
-                yield from self._hearing(begun, len(self._nodes) - 1)
+                for act, words in beginnings:
+                    state = ProofState(0, (), facts).acted(act, self._rules)
+                    begun = state.told((), "start", words, opens=act)
+                    yield from self._hearing(begun, len(self._nodes) - 1)
 
     def from_step(self, node: Node, state: ProofState) -> Iterator[Move]:
         """Every way on from a state before this step."""
@@ -182,6 +208,13 @@ class Moves:
     def _can_pay(self, state: ProofState) -> bool:
         return any(True for _ in spendings(state, self._rules))
 
+    def _tapped_before(self, pattern: EventPattern) -> TappedLine | None:
+        """A line of a menu message in the chat that is heard as one of these keywords when it is tapped."""
+        for lines, place in self._menus:
+            for label in _heard_as(pattern, lines):
+                return TappedLine(label, place)
+        return None
+
     # --- what is heard -------------------------------------------------------------------------
 
     def _hearing(self, state: ProofState, then: int) -> Iterator[ProofState]:
@@ -196,7 +229,7 @@ class Moves:
         """
         node = self._nodes[then]
         possible = (node.heard_at_once | node.heard_since_start) - state.early
-        kinds = sorted(possible if state.menus else possible - {TAP})
+        kinds = sorted(possible if state.menus or self._menus else possible - {TAP})
         for number in range(len(kinds) + 1):
             for chosen in combinations(kinds, number):
                 after = state
@@ -215,6 +248,12 @@ class Moves:
                 yield from ((node.next, after) for after in self._hearing(told, node.next))
         words = f"no answer within {format_duration(step.within)}"
         yield from self._over(node, state, step.within, _UNANSWERED, words)
+
+    def _kinds(self, step: step_types.WaitEvent, menus: frozenset[MenuLine]) -> Iterator[str]:
+        """The kinds of events, taps among them, that can wake a run from this wait."""
+        yield step.pattern.event
+        if any(_heard_as(step.pattern, menus)) or self._tapped_before(step.pattern):
+            yield TAP
 
     def _came(self, state: ProofState, kind: str, pattern: EventPattern, then: int) -> ProofState:
         """After an event of this kind that fits the pattern."""
@@ -249,7 +288,7 @@ class Moves:
         # What came in an older second than the one of now came before this step.
         of_step = state.early if state.fresh else frozenset[str]()
         past = of_step | state.entered if step.since == "entry" else of_step
-        for kind in _kinds(step, state.menus):
+        for kind in self._kinds(step, state.menus):
             act = act_of(kind)
             for then in passed_at_most(state, step.within):
                 came = self._came(then, kind, step.pattern, node.next)
@@ -319,15 +358,16 @@ class Moves:
 
 
 def _showing(state: ProofState, content: Content) -> ProofState:
-    if not isinstance(content, Menu):
-        return state
-    ids = menu_ids([item.id for item in content.items], content.number)
-    lines: frozenset[MenuLine] = frozenset(
+    return changed(state, menus=state.menus | _lines(content)) if isinstance(content, Menu) else state
+
+
+def _lines(menu: Menu) -> frozenset[MenuLine]:
+    ids = menu_ids([item.id for item in menu.items], menu.number)
+    return frozenset(
         (id_, tuple(item.text.values()))
-        for item, sent in zip(content.items, ids, strict=True)
+        for item, sent in zip(menu.items, ids, strict=True)
         for id_ in (item.id, sent)
     )
-    return changed(state, menus=state.menus | lines)
 
 
 def _readings(
@@ -354,13 +394,12 @@ def _answered(
     )
 
 
-def _kinds(step: step_types.WaitEvent, menus: frozenset[MenuLine]) -> Iterator[str]:
-    """The kinds of events, taps among them, that can wake a run from this wait."""
-    yield step.pattern.event
-    if step.pattern.event == TextReceived.kind and any(
-        _may_say_anything(label) or matches(step.pattern, tap) for _, label, tap in _taps(menus)
-    ):
-        yield TAP
+def _heard_as(pattern: EventPattern, menus: frozenset[MenuLine]) -> Iterator[str]:
+    """The labels of the lines that are heard as one of the pattern's keywords when they are tapped."""
+    if pattern.event == TextReceived.kind:
+        for _, label, tap in _taps(menus):
+            if _may_say_anything(label) or matches(pattern, tap):
+                yield label
 
 
 def _taps(menus: frozenset[MenuLine]) -> Iterator[tuple[str, str, InboundEvent]]:

@@ -14,14 +14,14 @@ can be tapped is tapped, a wait for nine o'clock begins at nine. That is enough,
 * a step that hears what was said before it goes back to the second of the last thing said or heard. What
   the follower does besides in that second is looked at there (`moves`).
 
-Taken for granted: the run has the follower's allowances and menu messages to itself (no other run of the
-journey, none that it starts, no line of an older menu message), tasks take no time, WeChat counts as its
+Taken for granted: the run has the follower's allowances to itself (no other run of the journey, none that it
+starts), no line of an older menu message answers a question, tasks take no time, WeChat counts as its
 rules say, the opening is a passive reply, only the run itself moves the time zone.
 A violation whose behaviour, played, has an allowance after all is not `confirmed`: a better bound than the
 one used here would be needed to accept the journey, or another behaviour to refuse it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.plain_data import changed
@@ -29,7 +29,7 @@ from workbench.language.journey import Journey
 from workbench.language.source import Location
 from workbench.proof.clock import at_any_time
 from workbench.proof.facts import about
-from workbench.proof.moves import Moves
+from workbench.proof.moves import Moves, PlacedMenu
 from workbench.proof.paths import Violation, violation_of, violation_text
 from workbench.proof.program import END, Node, what_matters
 from workbench.proof.state import (
@@ -43,7 +43,7 @@ from workbench.proof.state import (
     worst_of,
 )
 
-__all__ = ["Violation", "prove", "violation_text"]
+__all__ = ["PlacedMenu", "Violation", "prove", "violation_text"]
 
 MOST_WORK = 250_000
 """Comparisons of two states: a few seconds. The journeys of the gallery need some hundreds."""
@@ -61,8 +61,16 @@ _TOO_MANY_WAYS = Violation(
 )
 
 
-def prove(journey: Journey, rules: RuleSet, most_work: int = MOST_WORK) -> tuple[Violation, ...]:
+def prove(
+    journey: Journey,
+    rules: RuleSet,
+    most_work: int = MOST_WORK,
+    menus: Sequence[PlacedMenu] = (),
+) -> tuple[Violation, ...]:
     """The first message on each path that may have no allowance; none: the journey fits.
+
+    `menus` are the menu messages that runs of this journey and of others can have left in the chat: a line
+    of theirs can be tapped where the journey waits for a keyword.
 
     At most one violation for each step, its simplest; what comes after it on its path is not looked at.
     If there are too many paths, the violations found until then are returned if one is confirmed. If none is,
@@ -71,37 +79,46 @@ def prove(journey: Journey, rules: RuleSet, most_work: int = MOST_WORK) -> tuple
     """
     found: list[Violation] = []
     try:
-        for violation in _violations(journey, rules, what_matters(journey), Effort(most_work)):
+        for violation in _violations(journey, rules, what_matters(journey), Effort(most_work), menus):
             found.append(violation)  # noqa: PERF402 - those before the error are kept
     except TooManyWaysError:
         if not any(violation.confirmed for violation in found):
-            found = prove_roughly(journey, rules, most_work)
+            found = prove_roughly(journey, rules, most_work, menus=menus)
     return tuple(sorted(found, key=lambda violation: (len(violation.behaviour), str(violation.at))))
 
 
 def prove_roughly(
-    journey: Journey, rules: RuleSet, most_work: int, most_states: tuple[int, ...] = MOST_STATES
+    journey: Journey,
+    rules: RuleSet,
+    most_work: int,
+    most_states: tuple[int, ...] = MOST_STATES,
+    menus: Sequence[PlacedMenu] = (),
 ) -> list[Violation]:
     """The violations where times are forgotten and states become one that covers them; none: it fits."""
     nodes = what_matters(journey)
     roughly, effort = [_TOO_MANY_WAYS], Effort(most_work // 4)
     for most in most_states:
         try:
-            roughly = list(_violations(journey, rules, nodes, effort, most_states=most))
+            roughly = list(_violations(journey, rules, nodes, effort, menus, most_states=most))
         except TooManyWaysError:
             break
         if not roughly:
             return []
     effort = Effort(most_work // 4)
-    return [_on_its_path(violation, journey, rules, nodes, effort) for violation in roughly]
+    return [_on_its_path(violation, journey, rules, nodes, effort, menus) for violation in roughly]
 
 
 def _on_its_path(
-    violation: Violation, journey: Journey, rules: RuleSet, nodes: list[Node], effort: Effort
+    violation: Violation,
+    journey: Journey,
+    rules: RuleSet,
+    nodes: list[Node],
+    effort: Effort,
+    menus: Sequence[PlacedMenu],
 ) -> Violation:
     """The same, found where facts are kept and choices made as in it; if it is not, not confirmed."""
     ways = {happened.step: happened.way for happened in violation.behaviour if happened.way is not None}
-    found = _violations(journey, rules, nodes, effort, ways=ways)
+    found = _violations(journey, rules, nodes, effort, menus, ways=ways)
     try:
         return next(exact for exact in found if exact.at == violation.at)
     except (StopIteration, TooManyWaysError):
@@ -113,6 +130,7 @@ def _violations(
     rules: RuleSet,
     nodes: list[Node],
     effort: Effort,
+    menus: Sequence[PlacedMenu],
     *,
     most_states: int | None = None,
     ways: Mapping[Location, int] | None = None,
@@ -121,7 +139,7 @@ def _violations(
 
     Where choices are made, one of `ways` is taken. Raises TooManyWaysError when the work is done.
     """
-    moves = Moves(journey, rules, nodes, effort)
+    moves = Moves(journey, rules, nodes, effort, menus)
     waiting: list[list[ProofState]] = [[] for _ in nodes]
     for state in moves.start():
         _add(waiting[-1], _relevant(state, nodes[-1], rules), effort)

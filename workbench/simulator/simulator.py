@@ -14,7 +14,15 @@ from itertools import count
 
 from wejourney.errors import WeChatError, WejourneyError
 from wejourney.events.event import InboundEvent, own_event
-from wejourney.events.event_types import UNFOLLOW, DateCame, EventBody, Followed, ScheduleCame, Source
+from wejourney.events.event_types import (
+    UNFOLLOW,
+    DateCame,
+    EventBody,
+    Followed,
+    ScheduleCame,
+    Source,
+    TextReceived,
+)
 from wejourney.journeys.calendar import next_time
 from wejourney.journeys.conditions import History
 from wejourney.journeys.receiving import Received, came_before, receive
@@ -217,6 +225,7 @@ class Simulator:
 
     def _receive(self, event: InboundEvent, entries: tuple[JourneyEntry, ...] | None = None) -> None:
         """Work on an event, which is meant for all journeys, or for those of `entries` only."""
+        event = self._as_shown(event)
         self.note(trace_events.EventReceived(trace_events.Where(event.at), event))
         if event.kind == UNFOLLOW:
             self._forget()
@@ -238,6 +247,16 @@ class Simulator:
             runs = frozenset(started | {woken.wait.run_id for woken in received.woken})
             self._past.append(PastEvent(event, runs, received.is_opt_out))
         self._apply(received)
+
+    def _as_shown(self, event: InboundEvent) -> InboundEvent:
+        """A tap says what the follower reads on the line: that of the newest menu message which has it."""
+        if not isinstance(event.body, TextReceived) or event.body.menu_item is None:
+            return event
+        sent = (had.content for had in reversed(self.trace) if isinstance(had, trace_events.MessageSent))
+        lines = (line for content in sent for line in content.get("items", ()))
+        key = event.body.menu_item
+        label = next((line["text"] for line in lines if line["id"] == key), event.body.text)
+        return replace(event, body=replace(event.body, text=label))
 
     def _apply(self, received: Received) -> None:
         event = received.event
