@@ -4,10 +4,13 @@ from collections.abc import Container, Iterator, Mapping
 
 from wejourney.events import event_types
 from wejourney.messaging.contents import Menu, Notice
+from wejourney.messaging.merge_fields import OTHER
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, Tag
 from workbench.language.traversal import contents_of, patterns_of, steps_of
+from workbench.proof.facts import Key
 from workbench.simulator.rates import AnswerRate, Rates
+from workbench.simulator.spread import LANGUAGE, MEMBER, SCENE, SOURCE, Spread, Value
 from workbench.wording.journey_parts import Wording
 from workbench.wording.picture_phrases import Language
 from workbench.wording.report_phrases import ASSUMED_WORDS
@@ -25,6 +28,7 @@ _DONE_BY_NOBODY = frozenset(
 def assumptions(journey: Journey, rates: Rates, language: Language) -> list[str]:
     """The lines to read before the funnel."""
     words, wording = ASSUMED_WORDS[language], Wording(language)
+    values = Spread.of(journey).values
     has_notice = any(isinstance(content, Notice) for _, content in contents_of(journey))
     lines = [
         *_answers(journey, rates, words, wording),
@@ -36,11 +40,12 @@ def assumptions(journey: Journey, rates: Rates, language: Language) -> list[str]
         ),
         words["unfollow"].format(percent=rates.unfollow, half=wording.duration(rates.unfollow_half_after)),
         *(
-            words[name].format(shares=_shares(getattr(rates, name), wording))
-            for name in ("languages", "sources", "scenes")
-            if getattr(rates, name)
+            words[name].format(shares=_shares(shares, wording))
+            for name, shares in {**vars(rates), "languages": rates.languages_of(values)}.items()
+            if name in ("languages", "sources", "scenes") and shares
         ),
         *([words["members"].format(percent=rates.members)] if rates.members else []),
+        *_spread(values, rates, words, wording),
         *(
             words["date"].format(name=name, first=first, last=last)
             for name, (first, last) in rates.days(journey).items()
@@ -49,6 +54,39 @@ def assumptions(journey: Journey, rates: Rates, language: Language) -> list[str]
         *_never(journey, {act.body.kind for act in rates.acts}, words, wording),
     ]
     return [words["assumed"], *(f"  {line}" for line in lines)]
+
+
+def _spread(
+    values: Mapping[Key, tuple[Value, ...]], rates: Rates, words: Mapping[str, str], wording: Wording
+) -> Iterator[str]:
+    """What no rates say, and the journey tells apart: people differ in it evenly."""
+    given = {SOURCE: rates.sources, LANGUAGE: rates.languages, SCENE: rates.scenes}
+    halves = []
+    for key, known in values.items():
+        kind, *name = key
+        if len(known) == 1 or given.get(key) or (key == MEMBER and rates.members is not None):
+            continue
+        if kind == "answer":
+            if rates.of(name[0]).choices or OTHER not in known:
+                continue
+            values_of = (words["any other answer"] if value == OTHER else str(value) for value in known)
+        elif set(known) == {True, False}:
+            halves.append(words[f"half {kind}"].format(name=(name or [""])[0]))
+            continue
+        else:
+            values_of = (_named_value(key, value, words, wording) for value in known)
+        what = words[f"spread {kind}"].format(name=(name or [""])[0])
+        yield words["spread"].format(what=what, values=wording.join(values_of))
+    if halves:
+        yield words["halves"].format(facts=wording.join(halves))
+
+
+def _named_value(key: Key, value: Value, words: Mapping[str, str], wording: Wording) -> str:
+    if value is None:
+        return words["no scene"]
+    if value == OTHER:
+        return words["any other value"]
+    return wording.source(str(value)) if key == SOURCE else str(value)
 
 
 def _answers(journey: Journey, rates: Rates, words: Mapping[str, str], wording: Wording) -> Iterator[str]:

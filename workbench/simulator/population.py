@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from wejourney.events import event_types
 from wejourney.journeys.calendar import next_time
-from wejourney.journeys.definition import Condition
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Menu
 from wejourney.messaging.merge_fields import OTHER
@@ -23,10 +22,12 @@ from workbench.language.durations import DAY
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask
 from workbench.language.traversal import steps_of
+from workbench.proof.facts import Key
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
 from workbench.simulator.persona import STARTS
 from workbench.simulator.rates import AnswerRate, Rates
 from workbench.simulator.simulator import Simulator
+from workbench.simulator.spread import LANGUAGE, MEMBER, SCENE, SOURCE, Spread, Value, Values, follower_of
 from workbench.trace.funnel import Funnel
 
 MOST_PEOPLE = 1_000_000
@@ -92,30 +93,42 @@ class PopulationSampler:
         self._zone = ZoneInfo(account.time_zone)
         self._seed = seed
         self._days = rates.days(journey)
+        self._spread = Spread.of(journey)
+        self._languages = rates.languages_of(self._spread.values)
         self._asks = {step.name: step for _, step in steps_of(journey) if isinstance(step, Ask)}
 
     def person(self, number: int) -> Person:
         """One of them."""
         chance = Random(f"{self._seed}/{number}")  # noqa: S311 - no secret hangs on it
-        rates = self._rates
         name = f"person-{self._seed}-{number}"
         begin = STARTS.replace(tzinfo=self._zone).astimezone(UTC) + timedelta(seconds=chance.randrange(DAY))
-        source = _pick(chance, rates.sources)
-        language = _pick(chance, rates.languages)
+        values = self._spread.draw(Random(f"{name}/spread"), self._given(chance))  # noqa: S311
         follows = self._trigger.event != event_types.Followed.kind
-        before = Follower(self._account.app_id, name, name, following=follows, language=language)
-        before = _fitting(before, self._trigger.when, member=_of(chance, rates.members))
+        before = follower_of(Follower(self._account.app_id, name, name, following=follows), values)
+        source = before.source
+        before = before.changed(**({"scene": values.get(SCENE)} if follows else {"source": None}))
         if self._trigger.event in event_types.OF_THE_CALENDAR:
             begin, before = self._eve(begin, before)
-        acts, answers = self._acts(name, chance), dict(self._answers(chance))
+        acts, answers = self._acts(name, chance, values), dict(self._answers(chance))
         return Person(
             name=name,
             start=begin,
             before=before.changed(dates={**before.dates, **self._dates(chance, begin)}),
             acts=acts,
             answers=answers,
-            known=WeChatUserInfo(source=source, language=language),
+            known=WeChatUserInfo(source=source, language=before.language),
         )
+
+    def _given(self, chance: Random) -> Values:
+        """What the rates decide of one person."""
+        rates = self._rates
+        given: dict[Key, Value] = {}
+        if rates.members is not None:
+            given[MEMBER] = _of(chance, rates.members)
+        for key, shares in (SOURCE, rates.sources), (LANGUAGE, self._languages), (SCENE, rates.scenes):
+            if shares:
+                given[key] = _pick(chance, shares)
+        return given
 
     def _eve(self, begin: datetime, before: Follower) -> tuple[datetime, Follower]:
         """The second before the calendar sets the journey off for them, and what is known of them then."""
@@ -134,10 +147,9 @@ class PopulationSampler:
             for name, days in self._days.items()
         }
 
-    def _acts(self, name: str, chance: Random) -> tuple[ScriptedEvent, ...]:
-        scene = _pick(chance, self._rates.scenes)
+    def _acts(self, name: str, chance: Random, values: Values) -> tuple[ScriptedEvent, ...]:
         by_calendar = self._trigger.event in event_types.OF_THE_CALENDAR
-        acts = [] if by_calendar else [ScriptedEvent(timedelta(0), _first(self._journey, scene))]
+        acts = [] if by_calendar else [ScriptedEvent(timedelta(0), _first(self._journey, values))]
         leaves = timedelta.max
         if _of(chance, self._rates.unfollow):
             leaves = _delay(chance, self._rates.unfollow_half_after)
@@ -155,11 +167,11 @@ class PopulationSampler:
         for name, ask in self._asks.items():
             rate = self._rates.of(name)
             if _of(chance, rate.answered):
-                answers[name] = _answer(chance, ask, rate)
+                answers[name] = _answer(chance, ask, rate, self._spread.values.get(("answer", name), ()))
         return answers
 
 
-def _first(journey: Journey, scene: str | None) -> event_types.EventBody:
+def _first(journey: Journey, values: Values) -> event_types.EventBody:
     """The event that the journey begins with, about an order where it is taken once per order."""
     trigger, known = journey.trigger, event_types.EVENT_TYPES[journey.trigger.event]
     if known.body is event_types.OtherEvent:
@@ -167,34 +179,22 @@ def _first(journey: Journey, scene: str | None) -> event_types.EventBody:
     fields: dict[str, Any] = {"journey": journey.name} if known.body is event_types.JourneyCalled else {}
     for narrowing in known.narrowings or ():
         fields |= narrowing.example(getattr(trigger, narrowing.pattern_field))
-    if scene and known.body in (event_types.Followed, event_types.Scanned):
-        fields["scene"] = scene
+    if SCENE in values and known.body is event_types.Followed:
+        fields["scene"] = values[SCENE]
     if journey.again.mode == "per":
         fields[journey.again.key] = "1"
     return known.body(**fields)
 
 
-def _fitting(before: Follower, when: Condition, *, member: bool) -> Follower:
-    """The follower as the trigger's condition wants them, as far as it speaks of plain facts."""
-    return before.changed(
-        tags=frozenset(when.tags),
-        segments=frozenset(when.segments),
-        customer=bool(when.customer),
-        member=member if when.member is None else when.member,
-        tier=when.tier,
-        points=when.points_from or 0,
-        attributes=dict(when.attributes),
-        dates={name: STARTS.date().isoformat() for name in when.dates},
-        language=when.language or before.language,
-    )
-
-
-def _answer(chance: Random, ask: Ask, rate: AnswerRate) -> ScriptedEvent:
+def _answer(chance: Random, ask: Ask, rate: AnswerRate, known: Sequence[Value]) -> ScriptedEvent:
+    """An answer; `known` are those that the journey tells apart."""
     after = _delay(chance, rate.half_after)
     if not ask.choices:
-        return ScriptedEvent(after, event_types.TextReceived(_said(chance, ask)))
-    choice = _pick(chance, rate.choices) or chance.choice(list(ask.choices))
-    is_tapped = isinstance(ask.content, Menu) and _of(chance, rate.tapped)
+        answer = chance.choice(known) if known else OTHER
+        text = _said(chance, ask) if answer == OTHER else str(answer)
+        return ScriptedEvent(after, event_types.TextReceived(text))
+    choice = _pick(chance, rate.choices) or str(chance.choice(known))
+    is_tapped = choice != OTHER and isinstance(ask.content, Menu) and _of(chance, rate.tapped)
     return ScriptedEvent(after, event_types.TextReceived(choice, choice if is_tapped else None))
 
 

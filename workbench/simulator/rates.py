@@ -1,6 +1,6 @@
 """How a population behaves: shares and answer rates, read from a small file or taken as sensible defaults."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from workbench.language.source import Location, Source
 from workbench.language.step_types import WaitDate
 from workbench.language.traversal import steps_of
 from workbench.language.yaml_nodes import Node
+from workbench.proof.facts import Key
 from workbench.simulator.scripted_events import ACTS as ALL_ACTS
 from workbench.simulator.scripted_events import NO_ACT, act_fields, read_body
 
@@ -21,6 +22,9 @@ type Days = tuple[int, int]
 
 SOONEST, LATEST = 2, 10
 """Days from the start until what a journey waits for before or on a date, where no rates say it."""
+
+_LANGUAGES = {"zh": 90, "en": 10}
+"""The shares where neither rates nor a branch name a language."""
 
 ALL = 100
 """Percent."""
@@ -64,15 +68,19 @@ class Rates:
     acts: tuple[ActRate, ...] = ()
     unfollow: int = 5
     unfollow_half_after: int = 43_200
-    languages: Mapping[str, int] = field(default_factory=lambda: {"zh": 90, "en": 10})
+    languages: Mapping[str, int] = field(default_factory=dict)
     sources: Mapping[str, int] = field(default_factory=dict)
     scenes: Mapping[str, int] = field(default_factory=dict)
-    members: int = 0
+    members: int | None = None
     dates: Mapping[str, Days] = field(default_factory=dict)
 
     def of(self, question: str) -> AnswerRate:
         """The rate of a question."""
         return self.answers.get(question, self.otherwise)
+
+    def languages_of(self, told_apart: Container[Key]) -> Mapping[str, int]:
+        """The shares of languages, unless only the journey decides which there are."""
+        return self.languages or ({} if ("language",) in told_apart else _LANGUAGES)
 
     def days(self, journey: Journey) -> dict[str, Days]:
         """When the dates lie that the journey waits for; the one that sets it off has just come."""
@@ -119,10 +127,10 @@ def _rates(source: Source, root: Node) -> Rates:
         acts=listed(source, fields, "acts", _act),
         unfollow=_percent(source, unfollow, "percent", at, default.unfollow),
         unfollow_half_after=_seconds(source, unfollow, at, default.unfollow_half_after),
-        languages=_shares(source, fields, "languages", LANGUAGES) or default.languages,
+        languages=_shares(source, fields, "languages", LANGUAGES),
         sources=_shares(source, fields, "sources", tuple(SOURCES.values())),
         scenes=_shares(source, fields, "scenes"),
-        members=_percent(source, fields, "members", (), 0),
+        members=_percent(source, fields, "members", (), 0) if "members" in fields else None,
         dates=entries(source, fields, "dates", _days),
     )
 
