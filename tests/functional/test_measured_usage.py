@@ -183,6 +183,9 @@ def measured(brand: Brand) -> dict[str, Usage]:
     found["close"] = brand.performs(CloseAction("2"))
     found["await"] = brand.performs(AwaitAction("5", CLICK))
     found["awaited event"] = brand.hears("CLICK", EventKey="CARE")
+    # Most messages are sent when one allowance is open.
+    brand.clock.pass_(minutes=2)
+    brand.hears("text", Content="thanks")
     assert (further_kilobytes(SHORT), further_kilobytes(LONG)) == (0, 1)
     found["send"] = brand.performs(SendAction("3", SHORT))
     tagged = brand.performs(TagAction("15", ("vip", "likes-rose")), SendAction("16", SHORT))

@@ -95,8 +95,9 @@ class Moves:
             beginnings.append((act_of(TAP), f"a tap on `{tapped.label}` ({tapped.place})"))
         for verdict, facts in self._decided(trigger.when, at_start(self._journey, self._nodes)):
             if verdict:
+                (reading,) = self._rules.readings
                 for act, words in beginnings:
-                    state = ProofState(0, (), facts).acted(act, self._rules)
+                    state = ProofState(0, (), facts, reading=reading).acted(act, self._rules)
                     begun = state.told((), "start", words, opens=act)
                     yield from self._hearing(begun, len(self._nodes) - 1)
 
@@ -151,6 +152,11 @@ class Moves:
             yield node.ways.get(NOT_SENT, node.next), refused
         elif not self._can_pay(state):
             yield None, state
+        elif step.if_unsure == "resend":
+            for paid, _ in islice(spendings(state, self._rules), 1):
+                sent = paid.told(node.at, "send", "send (WeChat's answer is lost)", spends=True)
+                if not self._can_pay(sent):
+                    yield None, sent
 
     def _ask(self, node: Node, step: step_types.Ask, state: ProofState) -> Iterator[Move]:
         if step.content is None:

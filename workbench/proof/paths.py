@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from wejourney.allowances.allowance_windows import SENDING_MARGIN, Windows, open_window, spend
-from wejourney.allowances.wechat_rules import Act, RuleSet
+from wejourney.allowances.wechat_rules import Act, Reading, RuleSet
 from wejourney.errors import NoAllowanceError
 from wejourney.journeys.definition import QuietHours
 from wejourney.plain_data import changed
@@ -28,6 +28,11 @@ _ACTS: Mapping[Act, str] = {
     Act.PAY: "a payment",
 }
 
+_IF_READ: Mapping[Reading, str] = {
+    Reading.APART: ", if each kind of act has its own allowance",
+    Reading.POOLED: ", if WeChat keeps one allowance for all acts",
+}
+
 _ENDS = ("wait", "date", "limit")
 """The kinds of the moments that quiet hours can delay."""
 
@@ -39,7 +44,7 @@ class Violation:
     `begins` is the time of day of the first moment, in seconds after midnight where the follower is.
     `confirmed` says that the behaviour was played and the message had no allowance: without it the journey
     cannot be proved to fit, but no behaviour is known that breaks it.
-    There is no `behaviour` where the proof was given up.
+    There is no `behaviour` where the proof was given up. With a `reading`, only that of WeChat's rules.
     """
 
     at: Location
@@ -48,6 +53,7 @@ class Violation:
     rewrite: str
     begins: int = TEN
     confirmed: bool = True
+    reading: Reading | None = None
 
 
 def violation_of(
@@ -78,7 +84,8 @@ def violation_text(violation: Violation) -> str:
     if not parts:
         return violation.reason
     doubt = "" if violation.confirmed else " (it cannot be proved to fit)"
-    return f"{' → '.join(parts)}: {violation.reason}{doubt}"
+    reading = "" if violation.reading is None else _IF_READ[violation.reading]
+    return f"{' → '.join(parts)}: {violation.reason}{reading}{doubt}"
 
 
 # --- the moments ---------------------------------------------------------------------------------

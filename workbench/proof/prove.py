@@ -67,24 +67,39 @@ def prove(
     most_work: int = MOST_WORK,
     menus: Sequence[PlacedMenu] = (),
 ) -> tuple[Violation, ...]:
-    """The first message on each path that may have no allowance; none: the journey fits.
+    """The first message on each path that may have no allowance; none: the journey fits every reading.
 
     `menus` are the menu messages that runs of this journey and of others can have left in the chat: a line
     of theirs can be tapped where the journey waits for a keyword.
 
-    At most one violation for each step, its simplest; what comes after it on its path is not looked at.
+    At most one violation for each step, its simplest; what comes after it on its path is not looked at. It
+    names a reading of the rules only if a reading before it does not reject the step.
     If there are too many paths, the violations found until then are returned if one is confirmed. If none is,
     the proof is less exact, which hides no violation; one violation says if that is too much work, too. This
     takes at most half as much work again.
     """
+    found: dict[Location, Violation] = {}
+    for reading in rules.readings:
+        for violation in _prove(journey, rules.read_as(reading), most_work, menus):
+            known = found.get(violation.at)
+            if known is None or (violation.confirmed and not known.confirmed):
+                only = None if reading is rules.readings[0] else reading
+                found[violation.at] = changed(violation, reading=only)
+    return tuple(sorted(found.values(), key=lambda violation: (len(violation.behaviour), str(violation.at))))
+
+
+def _prove(
+    journey: Journey, rules: RuleSet, most_work: int, menus: Sequence[PlacedMenu]
+) -> list[Violation]:
+    """The violations under one reading of the rules."""
     found: list[Violation] = []
     try:
         for violation in _violations(journey, rules, what_matters(journey), Effort(most_work), menus):
             found.append(violation)  # noqa: PERF402 - those before the error are kept
     except TooManyWaysError:
         if not any(violation.confirmed for violation in found):
-            found = prove_roughly(journey, rules, most_work, menus=menus)
-    return tuple(sorted(found, key=lambda violation: (len(violation.behaviour), str(violation.at))))
+            return prove_roughly(journey, rules, most_work, menus=menus)
+    return found
 
 
 def prove_roughly(

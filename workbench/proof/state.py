@@ -9,8 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
-from wejourney.allowances.allowance_windows import SENDING_MARGIN, Window, Windows, open_window, spend
-from wejourney.allowances.wechat_rules import Act, RuleSet
+from wejourney.allowances.allowance_windows import (
+    SENDING_MARGIN,
+    Window,
+    Windows,
+    count_of,
+    open_window,
+    spend,
+)
+from wejourney.allowances.wechat_rules import POOLS, Act, Reading, RuleSet
 from wejourney.errors import NoAllowanceError, WejourneyError
 from wejourney.plain_data import changed
 from workbench.language.source import Location
@@ -100,7 +107,7 @@ class ProofState:
     whether daylight saving has begun or ended in this run. `early` is what the follower did since the second
     of the last thing said or heard, `entered` since the start: kinds of events that nothing has taken;
     `fresh` says that it still is that second. `menus` are the lines that can be tapped, `sent` the seconds in
-    which a message was paid for, the last one first.
+    which a message was paid for, the last one first. WeChat follows this `reading` of its rules.
     """
 
     at: int
@@ -115,6 +122,7 @@ class ProofState:
     fresh: bool = False
     menus: frozenset[MenuLine] = frozenset()
     sent: tuple[int, ...] = ()
+    reading: Reading = Reading.APART
 
     @property
     def now(self) -> datetime:
@@ -126,6 +134,11 @@ class ProofState:
         happened = changed(Moment(self.at, words, step, kind), **more)
         known = (self.facts, self.slack, self.clock, self.changed)
         return changed(self, trace=Trace(self.trace, happened, *known))
+
+    def shared_with(self, window: Window) -> Window | None:
+        """The window that the acts of this one raise."""
+        pool = POOLS[self.reading][window.act]
+        return next((other for other in self.windows if other.act in pool), None)
 
     def acted(self, act: Act | None, rules: RuleSet) -> "ProofState":
         """After an act of the follower, now."""
@@ -147,7 +160,7 @@ def spendings(state: ProofState, rules: RuleSet) -> Iterator[tuple[ProofState, t
     anyway a little later; else more acts only allow more.
     """
     try:
-        first, windows = spend(state.windows, state.now, SENDING_MARGIN)
+        (first,), windows = spend(state.windows, state.now, SENDING_MARGIN)
     except NoAllowanceError:
         return
     yield _paid(state, windows), ()
@@ -177,8 +190,9 @@ def helped(state: ProofState, rules: RuleSet) -> Iterator[tuple[Act, ProofState]
         used = sum(state.at - at <= allowance.lasts.total_seconds() for at in state.sent)
         left = None if allowance.count is None else max(1, allowance.count - used)
         soon = state.now + SENDING_MARGIN + timedelta(seconds=1)
-        others = tuple(window for window in state.windows if window.act is not act)
-        until = max([soon, *(window.until for window in state.windows if window.act is act)])
+        pool = POOLS[state.reading][act]
+        others = tuple(window for window in state.windows if window.act not in pool)
+        until = max([soon, *(window.until for window in state.windows if window.act in pool)])
         yield act, changed(state, windows=(*others, Window(act, left, until)))
 
 
@@ -257,7 +271,6 @@ def together(first: ProofState, second: ProofState) -> ProofState | None:
 def worst_of(first: ProofState, second: ProofState) -> ProofState:
     """A state before the same step that covers both; the way to it is that to the first."""
     clock = first.clock if first.clock == second.clock else None
-    others = {window.act: window for window in second.windows}
     later = second.now - first.now
     return changed(
         first,
@@ -275,11 +288,11 @@ def worst_of(first: ProofState, second: ProofState) -> ProofState:
         windows=tuple(
             changed(
                 window,
-                left=min(window.left, other.left, key=_number),
+                left=min(window.left, other.left, key=count_of),
                 until=min(window.until, other.until - later),
             )
             for window in first.windows
-            if (other := others.get(window.act)) is not None
+            if (other := second.shared_with(window)) is not None
         ),
     )
 
@@ -293,7 +306,7 @@ def _covered(window: Window, worse: ProofState, state: ProofState) -> bool:
     left, lasts = _remains(window, worse)
     if not left or lasts <= 0:
         return True
-    other = next((other for other in state.windows if other.act is window.act), None)
+    other = state.shared_with(window)
     if other is None:
         return False
     more, longer = _remains(other, state)
@@ -302,11 +315,7 @@ def _covered(window: Window, worse: ProofState, state: ProofState) -> bool:
 
 def _remains(window: Window, state: ProofState) -> tuple[float, float]:
     """How many messages a window still allows, and for how many seconds."""
-    return _number(window.left), (window.until - state.now - SENDING_MARGIN).total_seconds()
-
-
-def _number(left: int | None) -> float:
-    return float("inf") if left is None else left
+    return count_of(window.left), (window.until - state.now - SENDING_MARGIN).total_seconds()
 
 
 def unlikeness(first: ProofState, second: ProofState) -> tuple[int, float]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from wejourney.allowances.wechat_rules import RULE_SETS, RuleSet
+from wejourney.allowances.wechat_rules import RULE_SETS, Reading, RuleSet
 from wejourney.events.event_types import OF_THE_CALENDAR, EventBody
 from wejourney.journeys.answers import Question
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
@@ -30,7 +30,8 @@ class SimulatedDeployment:
 
     `subscribed_kinds` are the kinds of events of our own that one of them reacts to, as in a deployment.
     `by_calendar` are the entries that a date or a schedule sets off. `read` keeps the contents that read
-    the same for all people of a language, `questions` what each `ask` takes for an answer.
+    the same for all people of a language, `questions` what each `ask` takes for an answer. WeChat follows
+    this `reading` of its rules (None: it takes whatever is tried).
     """
 
     journeys: Mapping[str, Journey]
@@ -40,6 +41,7 @@ class SimulatedDeployment:
     by_calendar: tuple[JourneyEntry, ...]
     read: dict[tuple[int, str], Mapping[str, Any]] = field(default_factory=dict, compare=False)
     questions: dict[int, Question] = field(default_factory=dict, compare=False)
+    reading: Reading | None = Reading.APART
 
     @classmethod
     def of(cls, journeys: Iterable[Journey], account: AccountSettings) -> "SimulatedDeployment":

@@ -20,7 +20,7 @@ from wejourney.journeys.runs import OPENING_STEP, DateWait, OpenWait, Run, RunSt
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.contents import LocalizedText
 from wejourney.messaging.merge_fields import Merge, noted, published
-from wejourney.messaging.sending import Message
+from wejourney.messaging.sending import Message, only_reading
 from wejourney.people.followers import Follower, profile_changes
 from wejourney.plain_data import changed
 from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
@@ -370,7 +370,8 @@ class RunInterpreter:
         if message.reason:
             self._note(trace_events.MessageNotSent(where, *said, message.reason, retried=more))
         else:
-            self._note(trace_events.MessageSent(where, *said, message.act, message.until, message.left))
+            act, until, left, reading = message.act, message.until, message.left, only_reading(message.taken)
+            self._note(trace_events.MessageSent(where, *said, act, until, left, reading))
 
     def _publish(self, event: BusEvent, texts: Mapping[str, str | LocalizedText], path: str) -> None:
         told = published(texts, self.follower, self.deployment.account, self.answers)

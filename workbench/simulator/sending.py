@@ -15,7 +15,9 @@ from wejourney.messaging.sending import (
     after_refusal,
     attempts,
     claim,
+    error_of,
     no_longer,
+    only_reading,
     refusal_of,
     refused,
 )
@@ -82,6 +84,11 @@ def _customer_service(run: "RunInterpreter", draft: Message) -> Message:
     message, run.follower = claim(draft, run.follower)
     if message.status is MessageStatus.NOT_SENT:
         return message
+    reading = run.deployment.reading
+    if reading is not None and only_reading(message.taken) not in (None, reading):
+        closed = error_of(45047, "out of response count limit")
+        run.follower = after_refusal(run.follower, message, closed)
+        return refused(message, refusal_of(closed))
     tries: dict[str, int] = {}
     while (error := next(run.simulator.errors, None)) is not None:
         name = type(error).__name__

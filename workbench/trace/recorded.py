@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
 
+from wejourney.allowances.allowance_windows import Windows
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent
 from wejourney.journeys.runs import ANSWERED, NOT_ASKED
 from wejourney.loyalty.ledger import StatementLine
-from wejourney.messaging.sending import MessageStatus
+from wejourney.messaging.sending import MessageStatus, only_reading
+from wejourney.plain_data import from_plain
 from wejourney.reasons import GoalReached, reason_from
 from workbench.compiler.catalogue import version_of
 from workbench.language import step_types
@@ -94,7 +96,8 @@ class _Reader:
             case MessageStatus.SENT:
                 act = Act(row["act"]) if row.get("act") else None
                 until = datetime.fromisoformat(row["until"]) if row.get("until") else None
-                return trace_events.MessageSent(where, channel, content, act, until, row.get("left"))
+                reading = only_reading(from_plain(Windows, row.get("taken") or ()))
+                return trace_events.MessageSent(where, channel, content, act, until, row.get("left"), reading)
             case MessageStatus.NOT_SENT:
                 return trace_events.MessageNotSent(where, channel, content, reason_from(row["reason"]))
             case MessageStatus.UNKNOWN:

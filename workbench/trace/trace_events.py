@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, is_dataclass
 from datetime import datetime
 from typing import Any, Literal, assert_never
 
-from wejourney.allowances.wechat_rules import Act
+from wejourney.allowances.wechat_rules import Act, Reading
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EventFields
 from wejourney.events.matching import EventPattern
@@ -103,13 +103,17 @@ class JourneyRefused(_Happened):
 
 @dataclass(frozen=True, slots=True)
 class MessageSent(_Happened):
-    """`act` is the follower's act whose allowance the message took, until when, and what was left."""
+    """`act` is the follower's act whose allowance the message took, until when, and what was left.
+
+    With a `reading` of WeChat's rules that one alone allowed it.
+    """
 
     channel: str
     content: Mapping[str, Any]
     act: Act | None = None
     until: datetime | None = None
     left: int | None = None
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ class Narrator:
         words, reasons = WORDS[self.language], ReasonWords(self.language, self.zone)
         match event:
             case trace_events.MessageSent():
-                allowance = reasons.sent(event.channel, event.act, event.left)
+                allowance = reasons.sent(event.channel, event.act, event.left, event.reading)
                 return Line(words["sent"], shown(event.content), allowance, "green")
             case trace_events.MessageNotSent() | trace_events.MessageUnknown():
                 kind = "not_sent" if isinstance(event, trace_events.MessageNotSent) else "unknown"

@@ -185,6 +185,7 @@ PHRASES: Mapping[str, Pair] = {
     "messages left": ("{n} left", "剩余 {n} 条"),
     "any number of messages": ("any number", "不限条数"),
     "and until": (" until {at}", "，至 {at}"),
+    "if read": (" (only if {reading})", "（仅当{reading}时）"),
     "no allowance opened": ("no act of the follower opened one", "粉丝没有触发下发额度的行为"),
     "yes": ("yes", "是"),
     "no": ("no", "否"),

@@ -80,6 +80,8 @@ NAMES: Mapping[str, Pair] = {
     "act follow": ("follow", "关注"),
     "act scan": ("scan", "扫码"),
     "act pay": ("payment", "支付"),
+    "reading apart": ("each act has its own allowance", "各类用户动作的额度分别计算"),
+    "reading pooled": ("all acts share one allowance", "各类用户动作共用一份额度"),
     "channel passive": ("passive reply", "被动回复"),
     "channel custom": ("customer-service message", "客服消息"),
     "channel template": ("template message", "模板消息"),
@@ -140,9 +142,9 @@ class ReasonWords(Wording):
             detail = ""
         return self.join([told.format(**fields), detail.format(**fields)], "colon")
 
-    def sent(self, channel: str, act: str | None, left: int | None) -> str:
+    def sent(self, channel: str, act: str | None, left: int | None, reading: str | None = None) -> str:
         """By which allowance a message was sent, with what was left of it; or the channel that needs none."""
-        return self.channel(channel) if act is None else self._open(act, left)
+        return self.channel(channel) if act is None else self._open(act, left) + self._if_read(reading)
 
     def channel(self, channel: str) -> str:
         """What a message of this channel is called."""
@@ -153,6 +155,7 @@ class ReasonWords(Wording):
         return self.say("semicolon").join(
             self._open(window.act, window.left)
             + self.say("and until", at=self._time(window.until, "%m-%d %H:%M"))
+            + self._if_read(window.reading)
             for window in windows
             if window.until > now
         )
@@ -230,7 +233,11 @@ class ReasonWords(Wording):
         """An allowance that allows no message any more: all its messages are used, or else it has ended."""
         phrase = "allowance used up" if window.left == 0 else "allowance ended"
         act, at = self._field("act", window.act), self._time(window.until, "%m-%d %H:%M")
-        return self.say(phrase, act=act, at=at, left=self._left(window.left))
+        return self.say(phrase, act=act, at=at, left=self._left(window.left)) + self._if_read(window.reading)
+
+    def _if_read(self, reading: str | None) -> str:
+        """The reading of WeChat's rules under which alone an allowance is open."""
+        return "" if reading is None else self.say("if read", reading=self._field("reading", reading))
 
     def _open(self, act: str, left: int | None) -> str:
         return self.say("allowance open", act=self._field("act", act), left=self._left(left))

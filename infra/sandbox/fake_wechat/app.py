@@ -20,6 +20,7 @@ from infra.sandbox.fake_wechat.world import Fault, ReceivedMessage, Refusal, Ref
 from infra.sandbox.guard import CONTROL, Guard, json_changes
 from infra.sandbox.phone import BadActError, Phone
 from infra.sandbox.time_control import NoTimekeeperError, TimeControl, mistakes_in
+from wejourney.allowances.wechat_rules import Reading
 from wejourney.messaging.channels import DAILY_CUSTOM_MESSAGES
 from wejourney.plain_data import to_plain
 
@@ -45,6 +46,7 @@ def create_app(world: World, callback_url: str, http: httpx.AsyncClient, times: 
             Route("/sandbox/calls", sandbox.calls),
             Route("/sandbox/quota", sandbox.quota, methods=["POST"]),
             Route("/sandbox/menu-ids", sandbox.menu_ids, methods=["POST"]),
+            Route("/sandbox/reading", sandbox.reading, methods=["POST"]),
             Route("/sandbox/faults", sandbox.faults, methods=["POST"]),
             Route("/sandbox/tokens/revoke", sandbox.revoke_tokens, methods=["POST"]),
         ],
@@ -154,6 +156,14 @@ class Sandbox:
     async def menu_ids(self, request: Request) -> Response:
         """Whether ids of menu lines that are no numbers are reported as they are, and not as 0."""
         self._world.keeps_menu_ids = (await _object(request)).get("keep") is True
+        return JSONResponse(dict(OK))
+
+    async def reading(self, request: Request) -> Response:
+        """How the fake WeChat reads "allowances do not add up" from now on, for acts and messages to come."""
+        named: Any = (await _object(request)).get("reading")
+        if named not in tuple(Reading):
+            raise BadActError(f"reading is none of {', '.join(Reading)}")
+        self._world.reading = Reading(named)
         return JSONResponse(dict(OK))
 
     async def faults(self, request: Request) -> Response:

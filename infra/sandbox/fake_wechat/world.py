@@ -22,7 +22,7 @@ from pydantic.dataclasses import dataclass as validated
 
 from infra.sandbox.settings import Account
 from wejourney.allowances.allowance_windows import Window, Windows, open_window, spend
-from wejourney.allowances.wechat_rules import Act
+from wejourney.allowances.wechat_rules import Act, Reading
 from wejourney.clock import Clock
 from wejourney.errors import NoAllowanceError
 from wejourney.messaging.channels import DAILY_CUSTOM_MESSAGES
@@ -210,6 +210,7 @@ class World:
         self.qr_codes: dict[str, str] = {}
         self.menu: dict[str, Any] | None = None
         self.keeps_menu_ids = False
+        self.reading = Reading.APART
         self.tags: dict[int, str] = {}
         # Message ids start from the time, so that they are new in every sandbox.
         self._message_ids = itertools.count(time.time_ns() // 1000)
@@ -222,7 +223,8 @@ class World:
         return self.people.setdefault(openid, Person(openid, subscribed_at=self.clock.now()))
 
     def act(self, person: Person, act: Act, at: datetime) -> None:
-        person.windows = open_window(person.windows, act, at, self.account.rule_set)
+        rules = self.account.rule_set.read_as(self.reading)
+        person.windows = open_window(person.windows, act, at, rules)
 
     def leave(self, person: Person) -> None:
         """The person unfollows: no allowance outlives that."""
@@ -242,7 +244,7 @@ class World:
         """Take one message from the person's allowances. Raises RefusedError when there is none."""
         now = self.clock.now()
         try:
-            window, person.windows = spend(person.windows, now)
+            (window,), person.windows = spend(person.windows, now)
         except NoAllowanceError:
             used_up = any(window.until > now for window in person.windows)
             raise RefusedError(45047 if used_up else 45015, openid=person.openid) from None

@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any
 
 from wejourney.allowances.allowance_windows import SENDING_MARGIN, Windows, open_window, spend
-from wejourney.allowances.wechat_rules import Act, RuleSet
+from wejourney.allowances.wechat_rules import Act, Reading, RuleSet
 from wejourney.errors import NoAllowanceError
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import Content, Menu
@@ -70,6 +70,8 @@ class Pause:
 class Again:
     """A message that WeChat has taken, though its answer was lost, is sent once more."""
 
+    step: Send
+
 
 type Todo = tuple[tuple[Place, Step | Open | Limit | Pause | Again], ...]
 
@@ -92,7 +94,7 @@ class Here:
 
     `begins` is the local time of its start, `extras` how often the follower may yet act besides, `heard` when
     something was said or heard last, `resumed` when a wait for a time was over last, `done` what they did
-    besides and when, `menu` the lines that they can tap.
+    besides and when, `menu` the lines that they can tap. WeChat follows this `reading` of its rules.
     """
 
     now: int
@@ -107,6 +109,7 @@ class Here:
     draws: Mapping[str, int] = field(default_factory=dict)
     menu: frozenset[tuple[str, str]] = frozenset()
     clocks_changed: bool = False
+    reading: Reading = Reading.APART
 
     @property
     def local(self) -> int:
@@ -176,7 +179,8 @@ class Game:
         It need not tell of choices.
         """
         *wanted, last = violation.behaviour[1:]
-        states = list(self._starts())
+        reading = violation.reading or self.rules.readings[0]
+        states = [(todo, here) for todo, here in self._starts() if here.reading is reading]
         for one in wanted:
             states = [
                 (todo, there)
@@ -203,9 +207,9 @@ class Game:
 
     def _starts(self) -> Iterator[tuple[Todo, Here]]:
         act = ACTS.get(self.journey.trigger.event)
-        windows = open_window((), act, BASE, self.rules) if act else ()
-        for begins in self.begins:
-            here = Here(0, windows, begins, self.extras)
+        for begins, reading in product(self.begins, self.rules.readings):
+            windows = open_window((), act, BASE, self.rules.read_as(reading)) if act else ()
+            here = Here(0, windows, begins, self.extras, reading=reading)
             for profile in _profiles(self.journey.trigger.when, here):
                 if _holds(self.journey.trigger.when, profile, {}):
                     yield _todo(self.journey.steps, ("steps",)), changed(here, profile=profile)
@@ -271,7 +275,7 @@ class Game:
                     seen = _shown(paid, content)
                     yield Label("send", here.now, place), rest, changed(seen, heard=here.now)
                     if step.if_unsure == "resend":
-                        yield Label("send", here.now, place), ((place, Again()), *rest), seen
+                        yield Label("send", here.now, place), ((place, Again(step)), *rest), seen
                     if here.done:
                         yield Label("unsure", here.now, place), rest, seen
         if free:
@@ -282,9 +286,12 @@ class Game:
         # WeChat may refuse any message for a reason of its own.
         yield Label("refused", here.now, place), _path(step.not_sent, place, "not_sent", rest), here
 
-    def _again(self, _step: Again, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
+    def _again(self, step: Again, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         twice = self._paid(here)
-        if twice is not None:
+        if twice is None:
+            # WeChat may count the second call, too.
+            yield Label("again", here.now, place), None if _must_leave(step.step) else rest, here
+        else:
             yield Label("again", here.now, place), rest, changed(twice, heard=here.now)
 
     def _ask(self, step: Ask, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
@@ -435,7 +442,8 @@ class Game:
         act = ACTS.get(kind)
         if act is None:
             return here
-        return changed(here, windows=open_window(here.windows, act, _time(here.now), self.rules))
+        rules = self.rules.read_as(here.reading)
+        return changed(here, windows=open_window(here.windows, act, _time(here.now), rules))
 
     def _paid(self, here: Here) -> Here | None:
         try:
@@ -468,6 +476,11 @@ def _path(steps: tuple[Step, ...] | None, place: Place, name: str, rest: Todo) -
 
 def _paused(place: Place, rest: Todo) -> Todo:
     return ((place, Pause()), *rest)
+
+
+def _must_leave(step: Send) -> bool:
+    channels = (content.kind for content in (step.content, *step.instead))
+    return step.not_sent is None and NEEDS_NO_WINDOW.isdisjoint(channels)
 
 
 def _shown(here: Here, content: Content) -> Here:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from tests.support.events import body
 from tests.support.examples.small_journeys import small_journey
 from wejourney.allowances.allowance_windows import SENDING_MARGIN
-from wejourney.allowances.wechat_rules import RuleSet
+from wejourney.allowances.wechat_rules import Reading, RuleSet
 from wejourney.errors import ContentRejectedError, WeChatError
 from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventPattern
@@ -27,7 +27,7 @@ from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower
-from wejourney.reasons import AllowanceEnded, NoAllowance, Unfollowed
+from wejourney.reasons import AllowanceEnded, NoAllowance, Reason, RefusedByWeChat, Unfollowed
 from workbench.language.journey import Journey
 from workbench.language.source import Location
 from workbench.language.step_types import (
@@ -270,9 +270,10 @@ def sets_off(pattern: EventPattern) -> ScriptedEvent:
     return does(pattern.event, **fields.get(pattern.event, {}))
 
 
-def deployment_of(journey: Journey, rules: RuleSet) -> SimulatedDeployment:
+def deployment_of(journey: Journey, rules: RuleSet, reading: Reading = Reading.APART) -> SimulatedDeployment:
     """A deployment of this journey alone, which nobody takes twice at a time: allowances are not shared."""
-    return SimulatedDeployment.of((replace(journey, again=Again("never")),), simulated_account(rules))
+    deployed = SimulatedDeployment.of((replace(journey, again=Again("never")),), simulated_account(rules))
+    return replace(deployed, reading=reading)
 
 
 class ExtremePerson(Simulator):
@@ -464,9 +465,14 @@ def refusals(journey: Journey, trace: Sequence[TraceEvent]) -> list[TraceEvent]:
         one
         for one in trace
         if isinstance(one, MessageNotSent)
-        and isinstance(one.reason, NoAllowance | AllowanceEnded)
+        and _is_for_want_of_an_allowance(one.reason)
         and must_leave(steps.get(one.step))
     ]
+
+
+def _is_for_want_of_an_allowance(reason: Reason) -> bool:
+    is_wechats_word = isinstance(reason, RefusedByWeChat) and reason.error == "WindowClosed"
+    return isinstance(reason, NoAllowance | AllowanceEnded) or is_wechats_word
 
 
 def sends_after_waits(journey: Journey, trace: Sequence[TraceEvent]) -> list[TraceEvent]:

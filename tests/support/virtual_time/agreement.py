@@ -68,6 +68,7 @@ class Agreement:
     def of(cls, *journeys: Journey) -> "Agreement":
         machines = {one.name: machine_of(compile_journey(one, f"{one.name}.yaml")) for one in journeys}
         deployment = SimulatedDeployment.of(journeys, AccountSettings(APP_ID, language="en"))
+        deployment = replace(deployment, reading=None)  # As FakeWeChat, which counts nothing.
         return cls(deployment.entries, journeys, machines, deployment)
 
     def deployed(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Life:

@@ -20,7 +20,7 @@ from tests.support.examples.extreme_people import (
 )
 from tests.support.examples.journeys import journeys
 from tests.support.examples.small_journeys import small_journey
-from wejourney.allowances.wechat_rules import RULE_SETS, Allowance, RuleSet
+from wejourney.allowances.wechat_rules import RULE_SETS, Allowance, Reading, RuleSet
 from workbench.language.journey import Journey
 from workbench.trace.trace_events import TraceEvent
 
@@ -41,7 +41,7 @@ def rules_of(number: int) -> RuleSet:
 
 def lives_of(journey: Journey, rules: RuleSet, seed: int) -> Iterator[list[TraceEvent]]:
     """What happens to some people, each with habits of their own."""
-    deployment = deployment_of(journey, rules)
+    deployment = deployment_of(journey, rules, tuple(Reading)[seed % len(Reading)])
     for number in range(LIVES):
         yield ExtremePerson(deployment, Random(f"{seed}/{number}")).live()  # noqa: S311
 

@@ -112,3 +112,16 @@ def test_coming_back_does_not_bring_an_old_allowance_back(fake: Any) -> None:
     fake.act(OPENID, "unfollow")
     fake.act(OPENID, "follow")
     assert [fake.send_text(OPENID) for _ in range(4)] == [0, 0, 0, 45047]
+
+
+def test_allowances_of_different_acts_are_counted_as_the_fake_is_told_to_read_the_rules(fake: Any) -> None:
+    """https://mp.weixin.qq.com/debug/wxadoc/introduction/custom.html"""
+    for reading, allowed in (("apart", 8), ("pooled", 5)):
+        fake.http.post("/sandbox/reading", json={"reading": reading})
+        fake.act(OPENID, "unfollow")
+        fake.act(OPENID, "follow")
+        fake.clock.move(minutes=2)
+        fake.act(OPENID, "say", text="hello")
+        fake.act(OPENID, "scan", scene="store-SH01")
+        assert [fake.send_text(OPENID) for _ in range(9)] == [0] * allowed + [45047] * (9 - allowed)
+    assert fake.http.post("/sandbox/reading", json={"reading": "added"}).status_code == 400

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from wejourney import errors, reasons
 from wejourney.allowances.allowance_windows import Window
-from wejourney.allowances.wechat_rules import Act
+from wejourney.allowances.wechat_rules import Act, Reading
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.channels import CHANNELS, Purpose
@@ -53,6 +53,7 @@ NAMED = {
     "channel passive",
     *(f"purpose {purpose}" for purpose in get_args(Purpose.__value__)),
     *(f"error {cls.__name__.removesuffix('Error')}" for cls in subclasses(errors.WeChatError)),
+    *(f"reading {reading}" for reading in Reading),
     *(f"status {status}" for status in ("failed", "timed_out", "aborted")),
 } - {"error WeChat"}
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, event
 from wejourney import errors
 from wejourney.allowances.allowance_windows import Window
-from wejourney.allowances.wechat_rules import Act
+from wejourney.allowances.wechat_rules import Act, Reading
 from wejourney.loyalty.ledger import ISSUED, Entry, Posting, award
 from wejourney.messaging.contents import Image, Menu, MenuItem, choose, is_menu_id, localise, menu_ids
 from wejourney.messaging.sending import (
@@ -25,6 +25,7 @@ from wejourney.messaging.sending import (
     counted_as,
     error_of,
     no_longer,
+    only_reading,
 )
 from wejourney.messaging.wechat_errors import ALARMING, ATTEMPTS, CODES
 from wejourney.people.followers import Follower, after
@@ -100,6 +101,42 @@ def test_a_refusal_changes_the_follower() -> None:
     assert after_refusal(spent, message, errors.FollowerUnreachableError(48002, "no")).unreachable == 48002
     assert after_refusal(spent, message, errors.ContentRejectedError(40007, "")).windows == WRITER.windows
     assert after_refusal(spent, DRAFT, errors.ContentRejectedError(40007, "")) is spent
+
+
+BOTH = after(WRITER, event("click"), SETTINGS.rules)
+"""Has written and clicked: 5 messages and 3, or 5 in all."""
+
+
+def test_a_message_that_any_reading_of_the_rules_allows_is_tried_and_says_which_did() -> None:
+    follower, allowed_by = BOTH, []
+    for _ in range(8):
+        message, follower = claim(DRAFT, follower)
+        allowed_by.append(only_reading(message.taken))
+    refused, _ = claim(DRAFT, follower)
+
+    assert allowed_by == [None] * 5 + [Reading.APART] * 3
+    assert refused.status is MessageStatus.NOT_SENT
+    later = after(follower, event("click"), SETTINGS.rules)
+    in_two_minutes, _ = claim(replace(DRAFT, at=NOON + timedelta(minutes=2)), later)
+    assert (only_reading(in_two_minutes.taken), in_two_minutes.act) == (Reading.POOLED, Act.CLICK)
+
+
+def test_a_refusal_gives_back_or_closes_under_every_reading_that_allowed_the_message() -> None:
+    message, spent = claim(DRAFT, BOTH)
+
+    assert {(window.act, window.left) for window in message.taken} == {(Act.CLICK, 3), (Act.MESSAGE, 5)}
+    given_back = after_refusal(spent, message, errors.ContentRejectedError(40007, ""))
+    assert set(given_back.windows) == set(BOTH.windows)
+    (left,) = after_refusal(spent, message, errors.WindowClosedError(45047, "")).windows
+    assert (left.act, left.left, left.reading) == (Act.MESSAGE, 5, Reading.APART)
+
+
+def test_a_message_may_be_tried_again_while_an_allowance_of_any_reading_is_open() -> None:
+    message, spent = claim(DRAFT, BOTH)
+
+    assert no_longer(message, spent, NOON + timedelta(hours=47)) is None
+    end = NOON + timedelta(hours=48)
+    assert no_longer(message, spent, end) == AllowanceEnded(Act.MESSAGE, end)
 
 
 def test_only_temporary_errors_are_retried() -> None:

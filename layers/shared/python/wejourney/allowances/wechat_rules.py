@@ -8,6 +8,8 @@ Sources, read in November 2026:
   by August 2023: http://cul.022net.com/hangye/2023/0530/88854.html
 * 20 messages in 48 hours before that: https://blog.csdn.net/TCMvines/article/details/107554746
 * no count at all, as in the articles that asked for this product: https://developer.aliyun.com/article/323674
+
+The pages differ on what an act does to the allowance of an act of another kind; `Reading` has both answers.
 """
 
 from collections.abc import Mapping
@@ -34,12 +36,38 @@ class Allowance:
     lasts: timedelta
 
 
+class Reading(StrEnum):
+    """How allowances of different acts go together. WeChat's pages say that they do not add up.
+
+    `APART`: each kind of act has its own count and end, as the table in force lists them. `POOLED`: all acts
+    share one count and one end; an act raises each to its own where that is larger. The guide to messages of
+    mini programs says so: https://mp.weixin.qq.com/debug/wxadoc/introduction/custom.html
+    """
+
+    APART = "apart"
+    POOLED = "pooled"
+
+
+POOLS: Mapping[Reading, Mapping[Act, frozenset[Act]]] = {
+    Reading.APART: {act: frozenset({act}) for act in Act},
+    Reading.POOLED: dict.fromkeys(Act, frozenset(Act)),
+}
+"""The acts with which an act shares its allowance."""
+
+
 @dataclass(frozen=True)
 class RuleSet:
-    """The allowances of one period. An act that is not a key allows nothing."""
+    """The allowances of one period. An act that is not a key allows nothing.
+
+    `readings` are those that are kept account of. WeChat follows one of them; nobody has documented which.
+    """
 
     name: str
     opens: Mapping[Act, Allowance]
+    readings: tuple[Reading, ...] = tuple(Reading)
+
+    def read_as(self, reading: Reading) -> "RuleSet":
+        return replace(self, readings=(reading,))
 
 
 _TWO_DAYS = timedelta(hours=48)

@@ -10,8 +10,15 @@ from enum import StrEnum
 from typing import Any
 
 from wejourney import errors
-from wejourney.allowances.allowance_windows import SENDING_MARGIN, close_window, give_back, spend
-from wejourney.allowances.wechat_rules import Act
+from wejourney.allowances.allowance_windows import (
+    SENDING_MARGIN,
+    Window,
+    Windows,
+    close_windows,
+    give_back,
+    spend,
+)
+from wejourney.allowances.wechat_rules import Act, Reading
 from wejourney.messaging.wechat_errors import ALARMING, ATTEMPTS, CODES, LOOK_IT_UP
 from wejourney.people.followers import Follower, StepChange
 from wejourney.plain_data import changed
@@ -47,11 +54,13 @@ class MessageStatus(StrEnum):
 class Message:
     """A message in the outbox; (`run_id`, `step`) is its key.
 
-    `content` is in the follower's language already. `act` is the act whose allowance it takes (None for
-    a passive reply, which needs none), `until` the end of that allowance's window and `left` how many it
-    allows then. `reason` says why a message was not sent, `tries` how often it was tried, by error. A message
-    that was tried again has its outcome since `settled_at`, any other since `at`. `cohort` is what its run is
-    counted with. `changes` are those of the steps right before it, which are written with it.
+    `content` is in the follower's language already. `act` is the act whose allowance it takes (None for a
+    passive reply, which needs none), `until` the end of that allowance's window and `left` how many it
+    allows then. `taken` are the windows that it was taken from, as they were, where these are others for
+    each reading of WeChat's rules. `reason` says why a message was not sent, `tries` how often it was tried,
+    by error. A message that was tried again has its outcome since `settled_at`, any other since `at`.
+    `cohort` is what its run is counted with. `changes` are those of the steps right before it, which are
+    written with it.
     """
 
     run_id: str
@@ -65,6 +74,7 @@ class Message:
     act: Act | None = None
     until: datetime | None = None
     left: int | None = None
+    taken: Windows = ()
     reason: NotSent | None = None
     tries: Mapping[str, int] = field(default_factory=dict)
     settled_at: datetime | None = None
@@ -95,7 +105,7 @@ def counted_as(error: errors.WeChatError) -> str:
 
 
 def claim(draft: Message, follower: Follower) -> tuple[Message, Follower]:
-    """Take an allowance for a message, or say why it cannot leave.
+    """Take an allowance for a message, or say why it cannot leave: no reading of WeChat's rules allows it.
 
     Returns the message (`reserved` with the act it draws on, or `not_sent` with its reason) and the
     follower as they are then.
@@ -104,18 +114,22 @@ def claim(draft: Message, follower: Follower) -> tuple[Message, Follower]:
     if reason is not None:
         return refused(draft, reason), follower
     try:
-        window, windows = spend(follower.windows, draft.at, SENDING_MARGIN)
+        taken, windows = spend(follower.windows, draft.at, SENDING_MARGIN)
     except errors.NoAllowanceError:
         return refused(draft, NoAllowance(follower.windows)), follower
+    window, *others = taken
     left = None if window.left is None else window.left - 1
-    claimed = changed(draft, act=window.act, until=window.until, left=left)
+    same_for_all = only_reading(taken) is None and all(map(window.is_same, others))
+    kept = () if same_for_all else taken
+    claimed = changed(draft, act=window.act, until=window.until, left=left, taken=kept)
     return claimed, follower.changed(windows=windows)
 
 
 def no_longer(message: Message, follower: Follower, now: datetime) -> NotSent | None:
     """Why a message that has its allowance may not be tried again, or None when it may."""
-    if message.act is not None and message.until is not None and message.until <= now + SENDING_MARGIN:
-        return AllowanceEnded(message.act, message.until)
+    last = max(taken_by(message), key=lambda window: window.until, default=None)
+    if last is not None and last.until <= now + SENDING_MARGIN:
+        return AllowanceEnded(last.act, last.until)
     return _unwilling(follower)
 
 
@@ -126,13 +140,27 @@ def after_refusal(follower: Follower, message: Message, error: errors.WeChatErro
     """
     if isinstance(error, errors.FollowerUnreachableError):
         return follower.changed(unreachable=error.errcode)
-    if message.act is None or message.until is None:
+    taken = taken_by(message)
+    if not taken:
         return follower
     if isinstance(error, errors.WindowClosedError):
-        return follower.changed(windows=close_window(follower.windows, message.act, message.until))
+        return follower.changed(windows=close_windows(follower.windows, taken))
     if unknown_calls(message):
         return follower
-    return follower.changed(windows=give_back(follower.windows, message.act, message.until))
+    return follower.changed(windows=give_back(follower.windows, taken))
+
+
+def taken_by(message: Message) -> Windows:
+    """The windows that a message was taken from."""
+    if message.taken or message.act is None or message.until is None:
+        return message.taken
+    return (Window(message.act, message.left, message.until),)
+
+
+def only_reading(taken: Windows) -> Reading | None:
+    """The reading of WeChat's rules that alone allowed a message; None where all of them did."""
+    readings = {window.reading for window in taken}
+    return readings.pop() if len(readings) == 1 else None
 
 
 def refused(draft: Message, reason: NotSent) -> Message:

@@ -286,7 +286,9 @@ def step_row(pk: str, run_id: str, change: StepChange) -> Row:
 
 
 def message_row(pk: str, message: Message) -> Row:
-    return {**row_key(pk, MESSAGE, message.run_id, message.step), **non_default_fields(message)}
+    taken = packed(message.taken) if message.taken else None
+    key = row_key(pk, MESSAGE, message.run_id, message.step)
+    return {**key, **non_default_fields(message), "taken": taken}
 
 
 def message_from(item: RawItem) -> Message:

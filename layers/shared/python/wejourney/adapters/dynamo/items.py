@@ -44,7 +44,7 @@ _JSON = frozenset(
         "reason",
         "refused",
     }
-    | {"marks", "runs", "starts", "step_positions", "tallies", "tries", "values", "wakes", "windows"}
+    | {"marks", "runs", "starts", "step_positions", "taken", "tallies", "tries", "values", "wakes", "windows"}
 )
 """The columns that hold JSON, compressed where it is binary (`packed`)."""
 
