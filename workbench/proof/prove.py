@@ -88,9 +88,7 @@ def prove(
     return tuple(sorted(found.values(), key=lambda violation: (len(violation.behaviour), str(violation.at))))
 
 
-def _prove(
-    journey: Journey, rules: RuleSet, most_work: int, menus: Sequence[PlacedMenu]
-) -> list[Violation]:
+def _prove(journey: Journey, rules: RuleSet, most_work: int, menus: Sequence[PlacedMenu]) -> list[Violation]:
     """The violations under one reading of the rules."""
     found: list[Violation] = []
     try:
