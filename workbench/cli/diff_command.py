@@ -62,7 +62,7 @@ def diff(
         path.name: value_or_refuse(read_persona(path), USAGE)
         for path in files_in(personas or personas_folder(Path(new)))
     }
-    with busy(phrase("comparing")):
+    with busy(phrase("comparing"), shown=not as_json):
         found = compare(before, after, people, simulated_account(allowed), allowed)
     if as_json:
         print_json(found.to_dict())

@@ -10,7 +10,9 @@ from rich.table import Column, Table
 
 from workbench.checks.deployable import lacks_of
 from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
+from workbench.cli.spoken import language
 from workbench.cli.terminal import busy, fail, output, print_json, read_or_refuse, refuse
+from workbench.cli.verdict import say_if_refused
 from workbench.estimate.estimate import TOTAL, Burst, Estimate, estimate
 from workbench.estimate.prices import DEFAULT_REGION, PRICES, RUNS, PriceTable, PriceTableError, load_prices
 from workbench.language.durations import format_duration
@@ -51,16 +53,18 @@ def estimate_(
     lacks = lacks_of(reading)
     if lacks:
         refuse(lacks)
+    allowed = rule_set(rules)
     try:
         table = load_prices(prices, region)
-        with busy(phrase("estimating")):
-            found = estimate(journey, table, rule_set(rules), burst, journeys_beside(file))
+        with busy(phrase("estimating"), shown=not as_json):
+            found = estimate(journey, table, allowed, burst, journeys_beside(file))
     except (OSError, PriceTableError) as error:
         fail(str(error))
+    refused = [mistake.to_dict(language()) for mistake in say_if_refused([file], allowed, as_json=as_json)]
     if as_json:
         of_table = table.model_dump(include={"region", "currency", "as_of", "unverified"})
         totals = {path.path: path.cost_per_million_runs[TOTAL] / RUNS * runs for path in found.paths}
-        print_json({**asdict(found), **of_table, "runs": runs, "cost_of_runs": totals})
+        print_json({**asdict(found), **of_table, "runs": runs, "cost_of_runs": totals, "refused": refused})
         return
     for part in (_costs(found, table, runs), _capacity(found), _burst(found, table)):
         output().print(part)

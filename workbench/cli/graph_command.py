@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli.options import JourneyFile, Language
+from wejourney.allowances.wechat_rules import RULE_SETS
+from workbench.cli.options import DEFAULT_RULES, JourneyFile, Language
 from workbench.cli.terminal import fail, print_file, read_or_refuse
+from workbench.cli.verdict import say_if_refused
 from workbench.drawing.picture import picture_of
 from workbench.drawing.svg import svg_of
 
@@ -24,6 +26,7 @@ def graph(
     if out is None and sys.stdout.isatty():
         fail(f"SVG is not for a terminal: add -o {file.stem}.svg")
     journey, _ = read_or_refuse(file)
+    say_if_refused([file], RULE_SETS[DEFAULT_RULES])
     text = svg_of(picture_of(journey, lang.value))
     if out is None:
         print_file(text)

@@ -85,7 +85,7 @@ def check(
     The other journeys in the same folder are taken into account. Exits 0 if accepted, 1 if rejected.
     """
     allowed = rule_set(rules)
-    with busy(phrase("checking")):
+    with busy(phrase("checking"), shown=not as_json):
         checked = read_together(files)
         mistakes = checked.refusals(allowed)
     if as_json:

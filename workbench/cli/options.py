@@ -30,6 +30,7 @@ Lang = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 JourneyFile = Annotated[Path, typer.Argument(help="A journey file.", exists=True, dir_okay=False)]
 Root = Annotated[Path, typer.Option(help="The repository.", exists=True, file_okay=False)]
+DEFAULT_RULES = "current"
 RulesName = Annotated[str, typer.Option("--rules", help=f"WeChat's rule set: {', '.join(RULE_SETS)}.")]
 
 

@@ -21,6 +21,7 @@ from workbench.cli.terminal import (
     refuse,
     value_or_refuse,
 )
+from workbench.cli.verdict import say_if_refused
 from workbench.estimate.populations import costs
 from workbench.language.journey import Journey
 from workbench.language.mistakes import Phrase, nearest, phrase
@@ -78,7 +79,9 @@ def simulate(  # noqa: PLR0913 - the options of a command
     if population is None and rates is not None:
         fail("--rates needs --population")
     journeys = [read_or_refuse(path)[0] for path in (file, *(others or ()))]
-    account = simulated_account(rule_set(rules))
+    allowed = rule_set(rules)
+    say_if_refused([file, *(others or ())], allowed, as_json=as_json)
+    account = simulated_account(allowed)
     if population is not None:
         people = Population(journeys, _rates(rates, journeys[0]), account, population, seed)
         _show_funnel(people, lang, as_json=as_json)
@@ -150,7 +153,7 @@ def _show_transcripts(
     as_json: bool,
 ) -> None:
     deployment = SimulatedDeployment.of(journeys, account)
-    with busy(phrase("simulating")):
+    with busy(phrase("simulating"), shown=not as_json):
         played = [(persona, Simulator(deployment, persona.person(account)).play()) for persona in personas]
     if as_json:
         print_json({who.name: [trace_to_dict(event) for event in trace] for who, trace in played})

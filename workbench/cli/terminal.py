@@ -54,10 +54,10 @@ def _console(*, stderr: bool) -> Console:
 
 
 @contextmanager
-def busy(doing: InWords) -> Iterator[None]:
+def busy(doing: InWords, *, shown: bool = True) -> Iterator[None]:
     """Show on a terminal that a command works, while it has nothing to print yet."""
     console = complaints()
-    if not console.is_terminal:
+    if not (shown and console.is_terminal):
         yield
         return
     with console.status(doing.in_words(language())):

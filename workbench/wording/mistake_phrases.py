@@ -587,6 +587,10 @@ MISTAKES: Mapping[str, Pair] = {
     "number plate": ("characters of a number plate", "车牌号字符"),
     "name letters": ("letters, or 10 Chinese characters", "字母，或 10 个汉字"),
     "Chinese characters": ("Chinese characters", "汉字"),
+    "refused": (
+        "`check` rejects this under rule set `{rules}`, errors: {n}; for details run `{command}`",
+        "`check` 未通过（规则版本 `{rules}`，{n} 个错误）；详情请运行 `{command}`",
+    ),
     "accepted": ("{n} accepted under rule set `{rules}`", "{n} 个旅程通过检查（规则版本 `{rules}`）"),
     "unknown event type": ("unknown event type `{name}`: {hint}", "未知的事件类型 `{name}`：{hint}"),
     "not in the gallery": (

@@ -1,0 +1,65 @@
+"""A journey that `check` rejects is shown by other commands, which say so."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import run
+
+REJECTED = """\
+title: A message after two hours
+trigger: {event: follow}
+steps:
+  - wait: 2h
+  - send: {text: Do you like what you have seen?}
+"""
+ACCEPTED = REJECTED.replace("2h", "20s")
+CALLED_BY_NOBODY = ACCEPTED + "  - start: nowhere\n"
+COMMANDS = {
+    "graph": ["graph", "FILE", "--out", "picture.svg"],
+    "graph to a pipe": ["graph", "FILE"],
+    "estimate": ["estimate", "FILE"],
+    "estimate as JSON": ["estimate", "FILE", "--json"],
+    "simulate a population": ["simulate", "FILE", "--population", "3"],
+    "simulate a population as JSON": ["simulate", "FILE", "--population", "3", "--json"],
+    "simulate a persona": ["simulate", "FILE", "--persona", "mei.yaml"],
+    "simulate it with another": ["simulate", "good.yaml", "--with", "FILE", "--population", "3"],
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mei.yaml").write_text("name: Mei\nlanguage: en\nacts: [{follow: {}}]\n")
+    (tmp_path / "good.yaml").write_text(ACCEPTED)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("text", [REJECTED, CALLED_BY_NOBODY], ids=["unproved", "wrong beside others"])
+def test_a_command_says_in_one_line_that_check_rejects_the_journey_that_it_shows(
+    command: str, text: str
+) -> None:
+    arguments = COMMANDS[command]
+    for name, content, rejected in (("bad.yaml", text, True), ("fine.yaml", ACCEPTED, False)):
+        Path(name).write_text(content)
+        done = run(*(name if argument == "FILE" else argument for argument in arguments))
+        Path(name).unlink()
+        assert done.exit_code == 0
+        said = [line for line in done.stderr.splitlines() if "rejects this under rule set `current`" in line]
+        assert len(said) == rejected
+        if rejected:
+            assert f"check {'good.yaml ' if 'with' in command else ''}bad.yaml" in said[0]
+
+
+def test_the_estimate_as_json_holds_what_check_found() -> None:
+    Path("bad.yaml").write_text(REJECTED)
+    (refused,) = json.loads(run("estimate", "bad.yaml", "--json").stdout)["refused"]
+    (found,) = json.loads(run("check", "bad.yaml", "--json").stdout)
+    assert refused == found
+    assert json.loads(run("estimate", "good.yaml", "--json").stdout)["refused"] == []
+
+
+def test_the_rules_that_are_asked_for_are_those_that_decide() -> None:
+    Path("bad.yaml").write_text(REJECTED)
+    assert "rejects" not in run("estimate", "bad.yaml", "--rules", "2020").stderr
