@@ -1,8 +1,10 @@
 """Waits for times, events and dates, on the compiled journey in virtual time with the real services."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -23,6 +25,7 @@ from tests.support.virtual_time.asl import (
 )
 from wejourney.errors import WeChatBusyError
 from wejourney.events.matching import EventPattern
+from wejourney.journeys.calendar import after_quiet
 from wejourney.journeys.definition import QuietHours, Trigger
 from wejourney.journeys.runs import FollowerState, OpenWait
 from wejourney.messaging.contents import Text
@@ -186,7 +189,7 @@ class Meeting:
     [
         (Ask("q", 24 * HOURS, unanswered=(LATE,)), say("x", timedelta())),
         (SCAN, view(timedelta())),
-        (WaitDate("day", 24 * HOURS, otherwise=(LATE,)), note(timedelta(), date_day="2026-11-20")),
+        (WaitDate("day", 24 * HOURS, otherwise=(LATE,), passed=()), note(timedelta(), date_day="2026-11-20")),
     ],
     ids=["ask", "event", "date"],
 )
@@ -299,8 +302,50 @@ def test_a_date_that_is_known_is_waited_for() -> None:
     assert is_tagged(known(booked(2 * DAY)), 2 * DAY - 2 * HOUR)
 
 
-def test_a_date_that_has_passed_is_not_waited_for() -> None:
-    assert known(booked(-DAY)).live_on(timedelta()).tags == {"done"}
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "Pacific/Auckland"])
+@pytest.mark.parametrize("quiet", [None, QuietHours(9 * 60, 12 * 60)], ids=["always", "quiet"])
+@pytest.mark.parametrize("moved", [False, True], ids=["known before", "moved into the past"])
+@pytest.mark.parametrize(
+    ("passed", "tags"),
+    [(None, {"late", "done"}), ((), {"done"}), ((Tag(("passed",)),), {"passed", "done"})],
+    ids=["not stated", "go on", "steps"],
+)
+def test_a_wait_whose_moment_has_passed_does_at_once_what_its_author_states(
+    passed: tuple[Step, ...] | None, tags: set[str], *, moved: bool, quiet: QuietHours | None, zone: str
+) -> None:
+    """mautic #9040: a reminder of last month's booking must not be sent as one of tomorrow's."""
+    local = ZoneInfo(zone)
+    begins = START.astimezone(local)
+    before, after = f"{begins - DAY:%Y-%m-%dT%H:%M}", f"{begins + 5 * DAY:%Y-%m-%dT%H:%M}"
+    world = lee(replace(BOOKING, passed=passed), DONE, quiet=quiet)
+    assert world.records.follower is not None
+    known = {"booking": after if moved else before}
+    world.records.only.follower = world.records.follower.changed(dates=known, time_zone=zone)
+    world.ahead = [*world.ahead, *([note(DAY, date_booking=before)] if moved else [])]
+    comes = after_quiet(START + DAY * moved, local, quiet) - START
+
+    if comes:
+        assert world.live_on(comes - SECOND).tags == set()
+    assert world.live_on(comes).tags == tags
+    assert world.live_on(20 * DAY).tags == tags
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "Pacific/Auckland"])
+@pytest.mark.parametrize("birthday", ["1990-{day:%m-%d}", "2026-{day:%m-%d}", "1990-{day:%m-%d}T18:30"])
+@pytest.mark.parametrize("days", [0, 1, 9])
+def test_a_yearly_wait_ends_on_the_next_day_of_that_date(birthday: str, zone: str, days: int) -> None:
+    """BirthdayBot #192: the birthday of 1990 is waited for, and not over."""
+    local = ZoneInfo(zone)
+    day = START.astimezone(local).date() + timedelta(days=days)
+    ends = datetime.combine(day, time(20), local).astimezone(UTC) - START
+    world = lee(WaitDate("birthday", 20 * 24 * HOURS, time=20 * 60, yearly=True, otherwise=(LATE,)), DONE)
+    assert world.records.follower is not None
+    dates = {"birthday": birthday.format(day=day)}
+    world.records.only.follower = world.records.follower.changed(dates=dates, time_zone=zone)
+
+    if ends > timedelta():
+        assert is_tagged(world, ends)
+    assert ("late" in world.live_on(21 * DAY).tags) is (ends <= timedelta())
 
 
 def test_a_date_beyond_the_limit_goes_the_other_way_at_the_limit() -> None:
@@ -321,13 +366,6 @@ def test_a_wait_moves_with_its_date(moved: int, ends: int) -> None:
     world.ahead = [*world.ahead, note(DAY, date_booking=booked(moved * DAY))]
 
     assert is_tagged(world, ends * DAY - 2 * HOUR)
-
-
-def test_a_date_that_is_moved_into_the_past_ends_the_wait_at_once() -> None:
-    world = known(booked(5 * DAY))
-    world.ahead = [*world.ahead, note(DAY, date_booking=booked(HOUR))]
-
-    assert is_tagged(world, DAY)
 
 
 def test_a_date_that_is_removed_is_waited_for_until_the_limit() -> None:

@@ -50,6 +50,7 @@ def check_step(step: step_types.Step, source: Source, at: Location) -> None:
             check_plain(step.reason, source, (*at, "reason"))
         case step_types.WaitDate():
             check_known_name(step.date, "a date", source, (*at, "date"))
+            _check_passed(step, source, at)
         case step_types.WaitEvent():
             check_pattern(step.pattern, source, (*at, "pattern"))
             if step.pattern.event == Followed.kind:
@@ -75,6 +76,13 @@ def check_step(step: step_types.Step, source: Source, at: Location) -> None:
             pass
         case _:
             assert_never(step)
+
+
+def _check_passed(wait: step_types.WaitDate, source: Source, at: Location) -> None:
+    if wait.yearly and wait.passed is not None:
+        source.mistake((*at, "passed"), phrase("yearly has no passed"), phrase("remove passed or yearly"))
+    elif not (wait.yearly or wait.otherwise or wait.passed is not None):
+        source.mistake(at, phrase("passed missing", date=wait.date), phrase("passed hint"))
 
 
 # --- messages ------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ class Block:
 
 def date_of(step: step_types.WaitDate, quiet: QuietHours | None) -> action_types.DateSpec:
     """The date that a step waits for."""
-    return action_types.DateSpec(step.date, step.within, step.offset, step.time, quiet)
+    return action_types.DateSpec(step.date, step.within, step.offset, step.time, quiet, step.yearly)
 
 
 class BlockCutter:
@@ -215,7 +215,8 @@ class BlockCutter:
             case step_types.WaitEvent():
                 return self._is_stale_at_end(step.otherwise, stale=self._quiet is not None)
             case step_types.WaitDate():
-                return self._is_stale_at_end(step.otherwise, stale=False)
+                paths = (step.otherwise, step.passed or ())
+                return any(self._is_stale_at_end(path, stale=False) for path in paths)
             case step_types.HandOver():
                 # The path of a time limit begins with a wait for the end of quiet hours.
                 return self._quiet is not None

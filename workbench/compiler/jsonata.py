@@ -24,7 +24,13 @@ STILL_TO_COME = template("$exists($states.input.until)")
 """The date that a run waits for has moved: it lies ahead again."""
 
 COME = template("$states.input.reached")
-"""The date that a run waits for has come, and not only the limit of the wait."""
+"""The date that a run waits for has come or had passed, and the limit of the wait has not ended it."""
+
+# A function of an earlier release, while it is updated, says nothing of `passed`.
+PASSED = template("$states.input.passed = true")
+"""The date that a run waits for had passed before it was waited for."""
+
+COME_IN_TIME = template("$states.input.reached and $not($states.input.passed = true)")
 
 UNTIL = template("$states.input.until")
 

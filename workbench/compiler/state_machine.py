@@ -23,6 +23,8 @@ from workbench.compiler.catalogue import version_of
 from workbench.compiler.jsonata import (
     COME,
     RESUMED,
+    COME_IN_TIME,
+    PASSED,
     STILL_TO_COME,
     UNTIL,
     drawn_below,
@@ -130,8 +132,11 @@ class _Machine:
         wait, choice = task_name(block.path, block.actions), step_name(block.path, step)
         rules = [{"Condition": STILL_TO_COME, "Next": wait}]
         default = self._state_of(then)
+        if step.passed:
+            passed = self._state_of(self._path(step.passed, f"{block.path}.passed.", then))
+            rules.append({"Condition": PASSED, "Next": passed})
         if step.otherwise:
-            rules.append({"Condition": COME, "Next": default})
+            rules.append({"Condition": COME_IN_TIME if step.passed is None else COME, "Next": default})
             default = self._state_of(self._path(step.otherwise, f"{block.path}.otherwise.", then))
         self._add_choice(choice, block.path, rules, default)
         look = Block(block.path, [CloseAction(block.path, date_of(step, self._quiet))])

@@ -103,9 +103,13 @@ class _Cards:
                 text = words.say("until", text=words.time(step.time, step.weekday))
                 return Node(Card("wait", "clock", bold=text))
             case step_types.WaitDate():
-                late = self._way("not within", step.otherwise, step.within)
+                passes = step.passed is None and not step.yearly
+                late = self._way(
+                    "not within or passed" if passes else "not within", step.otherwise, step.within
+                )
                 card = Card("wait", "calendar", bold=self._moment(step))
-                return self._parting(card, "it comes", [late], step.within)
+                ways = [late, self._way("has passed", step.passed or ())]
+                return self._parting(card, "it comes", ways, step.within)
             case step_types.WaitEvent():
                 late = self._way("not within", step.otherwise, step.within)
                 text = words.say("wait event", text=words.event(step.pattern.event))
@@ -204,6 +208,7 @@ class _Cards:
         if step.offset:
             phrase = "wait date before" if step.offset < 0 else "wait date after"
         text = words.say(phrase, name=step.date, text=words.duration(abs(step.offset)) or step.date)
+        text = words.say("yearly", text=text) if step.yearly else text
         return text if step.time is None else words.say("moment", text=text, time=words.time(step.time))
 
     def _chips(self, step: step_types.ChangeStep) -> Iterator[Chip]:

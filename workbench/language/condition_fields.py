@@ -95,6 +95,7 @@ MOMENT_FIELDS: Fields = {
     "before": Field("Duration before the date.", _BEFORE, "offset"),
     "after": Field("Duration after the date.", forms.INTERVAL, "offset"),
     "at": Field('Time of day in the follower\'s time zone, such as "09:00".', forms.TIME, "time"),
+    "yearly": Field("Whether the date returns each year, as a birthday does.", BOOLEAN),
 }
 _EVERY = Form({"enum": [*parse_values.WEEKDAYS, "day"]}, called("a weekday", parse_values.weekday))
 TRIGGER_FIELDS: Fields = {

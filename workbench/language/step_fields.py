@@ -23,7 +23,7 @@ from workbench.language.forms import (
 from workbench.language.mistakes import phrase
 from workbench.language.parse_values import WEEKDAYS, weekday_and_time
 from workbench.language.source import Location, Source
-from workbench.language.yaml_nodes import MappingNode, Node
+from workbench.language.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 STEPS = forms.ref("steps")
 
@@ -78,10 +78,27 @@ _TIME_LIMIT: Fields = {
     "within": Field("Time limit of the wait.", DURATION),
     "otherwise": Field("Steps after the time limit.", STEPS),
 }
+_GO_ON = "go_on"
+
+
+def _read_passed(source: Source, node: Node, at: Location, what: str) -> object:
+    if isinstance(node, ScalarNode) and node.value == _GO_ON:
+        return ()
+    if isinstance(node, SequenceNode):
+        return STEPS.read(source, node, at, what)
+    source.give_up(at, node, phrase("passed form", what=what), phrase("passed hint"))
+    return None
+
+
+_PASSED = Form({"anyOf": [{"const": _GO_ON}, STEPS.schema]}, _read_passed)
+_PASSED_HELP = (
+    "Steps if the moment has already passed, or `go_on` to continue; default: those of `otherwise`."
+)
 _DATE: Fields = {
     "date": Field("The name of a date in the profile.", LITERAL),
     **condition_fields.MOMENT_FIELDS,
     **_TIME_LIMIT,
+    "passed": Field(_PASSED_HELP, _PASSED),
 }
 _SINCE = "`step`: events from this step on; `entry`: also events since the run started."
 _EVENT: Fields = {

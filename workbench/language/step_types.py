@@ -99,8 +99,9 @@ class WaitUntil:
 class WaitDate:
     """Until `offset` seconds after a date of the profile (negative: before), at `time` if given.
 
-    The wait moves with the date, and ends at once if that has passed. `otherwise` is the path after `within`
-    seconds.
+    The wait moves with the date. `otherwise` is the path after `within` seconds. `passed` is the path if the
+    moment lay behind already when the run came to the step, or when the date was moved; empty: the run goes
+    on; None: `otherwise`. With `yearly` the next of the moments that return each year is waited for.
     """
 
     date: str
@@ -108,6 +109,8 @@ class WaitDate:
     offset: int = 0
     time: int | None = None
     otherwise: "tuple[Step, ...]" = ()
+    passed: "tuple[Step, ...] | None" = None
+    yearly: bool = False
     kind: Literal["date"] = "date"
 
 

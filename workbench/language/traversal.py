@@ -45,7 +45,7 @@ def parts_of_step(step: step_types.Step) -> StepParts:
         case step_types.HandOver():
             return StepParts(texts=((("staff",), step.staff),), patterns=(((), step_types.CHAT_IS_CLOSED),))
         case step_types.WaitDate():
-            return StepParts(_path("otherwise", step.otherwise))
+            return StepParts((*_path("otherwise", step.otherwise), *_path("passed", step.passed)))
         case step_types.WaitEvent():
             return StepParts(_path("otherwise", step.otherwise), patterns=((("pattern",), step.pattern),))
         case step_types.Branch():

@@ -41,7 +41,7 @@ type Move = tuple[int | None, ProofState]
 """A next step, by its number, and the state before it; None where a message cannot leave that must."""
 
 _CHANGE = " (meanwhile the clocks are changed)"
-_UNANSWERED, _OTHERWISE = ("unanswered",), ("otherwise",)
+_UNANSWERED, _OTHERWISE, _PASSED = ("unanswered",), ("otherwise",), ("passed",)
 _KINDS: Mapping[Act, str] = {
     Act.MESSAGE: TextReceived.kind,
     Act.CLICK: "click",
@@ -287,8 +287,12 @@ class Moves:
         words = f"the date `{step.date}` has not come within {format_duration(step.within)}"
         over = passed(state, step.within).told(node.at, "limit", words)
         yield from self._awake(node, over, node.ways.get(_OTHERWISE))
+        passed_way = node.ways.get(_OTHERWISE if step.passed is None else _PASSED)
         for after in passed_at_most(state, step.within):
             yield from self._awake(node, after.told(node.at, "date", f"the date `{step.date}` comes"))
+            if not step.yearly:
+                had_passed = after.told(node.at, "passed", f"the date `{step.date}` has passed")
+                yield from self._awake(node, had_passed, passed_way)
 
     def _event(self, node: Node, step: step_types.WaitEvent, state: ProofState) -> Iterator[Move]:
         # What came in an older second than the one of now came before this step.

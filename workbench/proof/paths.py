@@ -33,7 +33,7 @@ _IF_READ: Mapping[Reading, str] = {
     Reading.POOLED: ", if WeChat keeps one allowance for all acts",
 }
 
-_ENDS = ("wait", "date", "limit")
+_ENDS = ("wait", "date", "limit", "passed")
 """The kinds of the moments that quiet hours can delay."""
 
 
@@ -162,7 +162,10 @@ def _is_in_time(link: Trace, then: Trace, begins: int, quiet: QuietHours | None)
     local = (begins + link.moment.at) % DAY
     late = 0 if link.clock is None or link.slack else (local - link.clock) % DAY
     is_right = late == 0 or (link.changed and late in (HOUR, DAY - HOUR))
-    sleeps = link.moment.kind in _ENDS and then.moment.kind != "quiet" and _is_quiet(local - late, quiet)
+    # Of a moment that may have been earlier, nothing says how the clocks were changed by then.
+    shown = {local - late, *((local - HOUR, local + HOUR) if link.changed and link.slack else ())}
+    sleeps = link.moment.kind in _ENDS and then.moment.kind != "quiet"
+    sleeps = sleeps and any(_is_quiet(clock, quiet) for clock in shown)
     return is_right and not sleeps
 
 

@@ -16,7 +16,15 @@ from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time
 from wejourney.journeys.chance import buckets_of, draw, split_name
 from wejourney.journeys.conditions import NOTHING, holds, looks_at_events
 from wejourney.journeys.definition import Condition
-from wejourney.journeys.runs import OPENING_STEP, DateWait, OpenWait, Run, RunStart, step_position
+from wejourney.journeys.runs import (
+    OPENING_STEP,
+    DateWait,
+    DateWaitEnd,
+    OpenWait,
+    Run,
+    RunStart,
+    step_position,
+)
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.contents import LocalizedText
 from wejourney.messaging.merge_fields import Merge, noted, published
@@ -64,8 +72,7 @@ class RunInterpreter:
         self.step_positions = start.run.step_positions
         self.start_position = start.run.start_position
         self.resumed_at = start.run.resumed_at
-        self._until: datetime | None = None
-        self._reached = False
+        self._date_wait = DateWaitEnd(None, reached=False)
         self.timer = 0
         self.end: RunEnd = Finished()
         self.stop = ""
@@ -228,22 +235,24 @@ class RunInterpreter:
 
     def _wait_date(self, step: step_types.WaitDate, path: str) -> StepRoutine:
         limit = self.now + timedelta(seconds=step.within)
-        date = DateWait(step.date, step.offset, step.time, self.journey.quiet, limit)
+        date = DateWait(step.date, step.offset, step.time, self.journey.quiet, limit, step.yearly)
         awaited = trace_events.AwaitedDate(step.date)
-        until, reached = self._end_of(date)
-        while until is not None:
-            self._until, self._reached = until, reached
-            self._note(trace_events.WaitStarted(self.where(path), until, awaited))
-            yield Suspension(until, self._wait(path, date=date))
-            until, reached = self._end_of(date)
+        end = self._end_of(date, None)
+        while end.until is not None:
+            self._date_wait = end
+            self._note(trace_events.WaitStarted(self.where(path), end.until, awaited))
+            yield Suspension(end.until, self._wait(path, date=date))
+            end = self._end_of(date, end.until)
         self.resumed_at = self.now
-        ended = trace_events.WaitEnded if reached else trace_events.TimedOut
-        self._note(ended(self.where(path), awaited))
-        if not reached:
+        where = self.where(path)
+        self._note(trace_events.date_wait_ended(where, step.date, reached=end.reached, passed=end.passed))
+        if end.passed and step.passed is not None:
+            yield from self._steps(step.passed, f"{path}.passed.")
+        elif end.passed or not end.reached:
             yield from self._steps(step.otherwise, f"{path}.otherwise.")
 
-    def _end_of(self, date: DateWait) -> tuple[datetime | None, bool]:
-        return end_of_date_wait(date, self.follower, self.deployment.account, self.now)
+    def _end_of(self, date: DateWait, awaited: datetime | None) -> DateWaitEnd:
+        return end_of_date_wait(date, self.follower, self.deployment.account, self.now, awaited)
 
     def _wait(
         self,
@@ -343,9 +352,8 @@ class RunInterpreter:
             answers=self.answers,
             unsaid=None,
             step_positions=self.step_positions,
-            until=self._until,
-            reached=self._reached,
             resumed_at=self.resumed_at,
+            **vars(self._date_wait),
         )
 
     @property

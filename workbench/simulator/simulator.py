@@ -23,14 +23,13 @@ from wejourney.events.event_types import (
     Source,
     TextReceived,
 )
-from wejourney.journeys.calendar import next_time
+from wejourney.journeys.calendar import next_date, next_time
 from wejourney.journeys.conditions import History
 from wejourney.journeys.receiving import Received, came_before, receive
 from wejourney.journeys.routing import JourneyEntry, may_open, route
-from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait, Woken, whole_second
+from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait, Woken
 from wejourney.messaging.account_settings import zone_of
 from wejourney.people.followers import Follower
-from wejourney.people.profile_dates import moment_of
 from wejourney.reasons import GoalReached, RunEnd, Unfollowed
 from wejourney.services.ports.followers import PastEvent
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
@@ -160,7 +159,8 @@ class Simulator:
     def _next_day(self, entry: JourneyEntry) -> datetime | None:
         """The next moment after now that its trigger means; None: the date is over or not known.
 
-        A schedule has no end: after its first time it comes only as long as the person acts.
+        A schedule and a yearly date have no end: after the first time they come only as long as the person
+        acts.
         """
         trigger, follower = entry.trigger, self.follower
         if follower is None or not follower.following:
@@ -170,12 +170,12 @@ class Simulator:
             at = next_time(self.now, zone, trigger.time or 0, trigger.weekday)
         else:
             date = follower.dates.get(trigger.name or "", "")
-            try:
-                at = whole_second(moment_of(date, trigger.offset, trigger.time, zone))
-            except ValueError:
+            comes = next_date(date, trigger.offset, trigger.time, zone, self.now, yearly=trigger.yearly)
+            if comes is None:
                 return None
+            at = comes
         enough = at > self._last_act and entry.name in self._scheduled
-        return None if enough or at <= self.now else at
+        return None if enough else at
 
     def _come(self, first: JourneyEntry, at: datetime) -> None:
         """A day comes, for all the journeys that mean it."""
@@ -187,7 +187,7 @@ class Simulator:
         )
         for entry in meant:
             self._days[entry.name] = None
-            if kind == ScheduleCame.kind:
+            if kind == ScheduleCame.kind or entry.trigger.yearly:
                 self._scheduled.add(entry.name)
         body = DateCame(name or "") if kind == DateCame.kind else ScheduleCame()
         self._receive(own_event(body, f"{name}@{at.isoformat()}", self.person.before.subject, at), meant)

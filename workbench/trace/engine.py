@@ -85,8 +85,7 @@ def _of_step(
             yield trace_events.BranchTaken(where, "share", number, lot=lot)
         case step_types.WaitDate():
             if until is None:
-                ended = trace_events.WaitEnded if run.reached else trace_events.TimedOut
-                yield ended(where, trace_events.AwaitedDate(step.date))
+                yield trace_events.date_wait_ended(where, step.date, reached=run.reached, passed=run.passed)
         case step_types.Wait() | step_types.WaitUntil():
             yield trace_events.WaitStarted(where, until or where.at)
         case (

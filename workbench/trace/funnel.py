@@ -39,6 +39,7 @@ class Outcome(StrEnum):
     CAME = "came"
     DATE_CAME = "date_came"
     DATE_MOVED = "date_moved"
+    DATE_PASSED = "date_passed"
     TIMED_OUT = "timed_out"
     GOAL = "goal"
     LEFT = "left"
@@ -112,6 +113,8 @@ class Funnel:
                 outcome = Outcome.DATE_CAME if dated else Outcome.CAME
             case trace_events.DateMoved():
                 outcome = Outcome.DATE_MOVED
+            case trace_events.DatePassed():
+                outcome = Outcome.DATE_PASSED
             case trace_events.TimedOut():
                 outcome = Outcome.TIMED_OUT
             case (
@@ -225,7 +228,7 @@ _COLUMNS: Mapping[str, tuple[Outcome, ...]] = {
     "unknown": (Outcome.UNKNOWN,),
     "not_sent": (Outcome.NOT_SENT,),
     "in_time": (Outcome.ANSWERED, Outcome.CAME),
-    "late": (Outcome.TIMED_OUT,),
+    "late": (Outcome.TIMED_OUT, Outcome.DATE_PASSED),
     "left": (Outcome.LEFT,),
 }
 """The columns, and what is counted in them."""

@@ -173,6 +173,13 @@ class DateMoved(_Happened):
 
 
 @dataclass(frozen=True, slots=True)
+class DatePassed(_Happened):
+    """The moment of a date had passed before the run could wait for it."""
+
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimedOut(_Happened):
     """What a run waited for did not come in time; None if it is not known what that was."""
 
@@ -262,7 +269,7 @@ class GoalCounted(_Happened):
 
 
 type MessageEvent = MessageSent | MessageNotSent | MessageUnknown | MessagePending
-type WaitEvent = Answered | WaitEnded | DateMoved | TimedOut
+type WaitEvent = Answered | WaitEnded | DateMoved | DatePassed | TimedOut
 
 type GoalEvent = GoalWindowOpened | GoalCounted
 
@@ -282,6 +289,14 @@ type TraceEvent = (
     | RunEnded
     | GoalEvent
 )
+
+
+def date_wait_ended(where: Where, date: str, *, reached: bool, passed: bool) -> TraceEvent:
+    """The end of a wait for a date, as its run's data tells it."""
+    if passed:
+        return DatePassed(where, date)
+    return (WaitEnded if reached else TimedOut)(where, AwaitedDate(date))
+
 
 # --- the order of a trace whose events come from several sources ---------------------------------
 
@@ -310,7 +325,7 @@ def _order(event: TraceEvent) -> tuple[datetime, int, str, int, _PlaceOrder, int
             part_of_step = 0
         case WaitStarted():
             part_of_step = 1
-        case Answered() | WaitEnded() | DateMoved() | TimedOut():
+        case Answered() | WaitEnded() | DateMoved() | DatePassed() | TimedOut():
             part_of_step = 2
         case (
             BranchTaken() | TagsChanged() | ProfileChanged() | PointsChanged() | Published() | JourneyCalled()

@@ -98,8 +98,9 @@ class Narrator:
             case trace_events.WaitEnded():
                 kind = "reached" if isinstance(event.awaited, trace_events.AwaitedDate) else "came"
                 return Line(words[kind], self._awaited(event.awaited))
-            case trace_events.DateMoved():
-                return Line(words["moved"], event.date)
+            case trace_events.DateMoved() | trace_events.DatePassed():
+                kind = "moved" if isinstance(event, trace_events.DateMoved) else "passed"
+                return Line(words[kind], event.date)
             case trace_events.TimedOut(awaited=awaited):
                 late = "no answer" if isinstance(awaited, trace_events.AwaitedAnswer) else "not happened"
                 what = words[late].format(what=self._awaited(awaited)) if awaited is not None else ""

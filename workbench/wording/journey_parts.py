@@ -97,6 +97,8 @@ class Wording:
         if trigger.offset:
             phrase = "before date" if trigger.offset < 0 else "after date"
             found.append(self.say(phrase, text=self.duration(abs(trigger.offset))))
+        if trigger.yearly:
+            found.append(self.say("each year"))
         if trigger.event == event_types.ScheduleCame.kind and trigger.weekday is None:
             found.append(self.say("day"))
         if trigger.time is not None:

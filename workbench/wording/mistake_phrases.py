@@ -550,6 +550,23 @@ MISTAKES: Mapping[str, Pair] = {
     "start with follow": ("start a journey with `event: follow`", "请用 `event: follow` 触发旅程"),
     "award too small": ("an award must be at least 1 point", "积分奖励至少为 1"),
     "invalid journey name": ("`{name}` is not a valid journey name", "`{name}` 不是有效的旅程名称"),
+    "yearly has no passed": (
+        "a yearly date never has passed: the next one is waited for",
+        "每年重复的日期不会已过：等的是下一次",
+    ),
+    "remove passed or yearly": ("remove `passed`, or `yearly`", "请删除 `passed` 或 `yearly`"),
+    "passed missing": (
+        "`passed` is missing: what if `{date}` has already passed?",
+        "缺少 `passed`：如果 `{date}` 已经过去怎么办？",
+    ),
+    "passed hint": (
+        "`passed: [{{stop: too late}}]`, say, or `passed: go_on` to run the next step at once",
+        "例如 `passed: [{{stop: 太晚了}}]`，或写 `passed: go_on` 立即继续下一步",
+    ),
+    "passed form": (
+        "{what} is neither a list of steps nor `go_on`",
+        "{what}应为步骤列表或 `go_on`",
+    ),
     "channel tried": ("this channel is already tried before", "前面已经尝试过该通道"),
     "remove or other content": ("remove it, or use another content", "请删除，或换用其他内容"),
     "keep in one": ("keep it in one of them", "请只保留在其中一个"),

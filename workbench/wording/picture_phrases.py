@@ -144,6 +144,10 @@ PHRASES: Mapping[str, Pair] = {
     "wait event": ("Wait for: {text}", "等待：{text}"),
     "it happens": ("it happens", "已发生"),
     "it comes": ("the day comes", "日期到来"),
+    "has passed": ("it has passed already", "日期已过"),
+    "not within or passed": ("not within {text}, or passed already", "{text}内未到来或已过"),
+    "each year": ("each year", "每年"),
+    "yearly": ("{text}, each year", "{text}（每年）"),
     "not within": ("not within {text}", "{text}内未发生"),
     # choices of the journey
     "branch": ("It depends", "按条件分支"),

@@ -34,6 +34,7 @@ WORDS = _by_language(
         "came": ("came", "已发生"),
         "reached": ("wait over", "等待结束"),
         "moved": ("date moved", "日期变更"),
+        "passed": ("date has passed", "日期已过"),
         "time_over": ("timed out", "超时"),
         "waits": ("wait", "等待"),
         "way": ("branch", "分支"),

@@ -358,6 +358,11 @@ class Game:
             match step:
                 case WaitDate():
                     yield Label("date", at, place), _paused(place, rest), _resumed(here.at(at))
+                    if not step.yearly:
+                        passed = (
+                            otherwise if step.passed is None else _path(step.passed, place, "passed", rest)
+                        )
+                        yield Label("passed", at, place), _paused(place, passed), _resumed(here.at(at))
                 case HandOver():
                     yield Label("event", at, place), rest, changed(here.at(at), heard=at)
                 case WaitEvent():
@@ -515,7 +520,9 @@ def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
     """The steps and those on their paths."""
     for step in steps:
         yield step
-        paths = [getattr(step, name, None) or () for name in ("not_sent", "unanswered", "otherwise")]
+        paths = [
+            getattr(step, name, None) or () for name in ("not_sent", "unanswered", "otherwise", "passed")
+        ]
         paths += [case.steps for case in getattr(step, "cases", ())]
         paths += [share.steps for share in getattr(step, "shares", ())]
         for path in paths:

@@ -171,7 +171,11 @@ def _another(random: Random, step: Step) -> Step:
         case WaitEvent():
             return replace(step, pattern=EventPattern("text", keywords=("yes", "now")))
         case WaitDate():
-            return replace(step, offset=random.choice((-7200, 0, 86_400)), time=random.choice((None, 9 * 60)))
+            passed, yearly = step.passed, False
+            if not passed:  # Steps in it are varied themselves.
+                yearly, passed = random.choice(((True, None), (False, None), (False, ())))
+            offset, time = random.choice((-7200, 0, 86_400)), random.choice((None, 9 * 60))
+            return replace(step, offset=offset, time=time, yearly=yearly, passed=passed)
         case WaitUntil():
             times = (step.time, 9 * 60 + 30, 2 * 60 + 30, 60)
             return replace(step, time=random.choice(times), weekday=random.choice((None, None, 5, 6)))

@@ -214,6 +214,8 @@ def _nested(steps: st.SearchStrategy[Step]) -> st.SearchStrategy[Step]:
             st.sampled_from([0, -7200, 86_400, -3 * 86_400]),
             st.none() | _minutes,
             path,
+            st.none() | path,
+            st.booleans(),
         ),
     )
 

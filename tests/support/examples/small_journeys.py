@@ -95,7 +95,10 @@ class _Maker:
         return Split(self.random.choice("st"), shares)
 
     def date(self, depth: int) -> Step:
-        return WaitDate("booking", self.random.choice((GRID, 3 * GRID)), otherwise=self.some(depth))
+        passed = self.random.choice((None, (), self.some(depth)))
+        return WaitDate(
+            "booking", self.random.choice((GRID, 3 * GRID)), otherwise=self.some(depth), passed=passed
+        )
 
     def hand_over(self, _depth: int) -> Step:
         return HandOver("stylist", self.random.choice((30, GRID)))

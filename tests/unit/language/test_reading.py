@@ -114,7 +114,8 @@ STEPS = (
     Ask("weight", within=7200, parse="number", minimum=1, maximum=9),
     HandOver("stylist", within=7200),
     WaitDate("booking", within=60 * 86_400, offset=-7200, time=540, otherwise=(Stop("no date"),)),
-    WaitDate("booking", within=86_400, offset=86_400),
+    WaitDate("birthday", within=90 * 86_400, yearly=True),
+    WaitDate("booking", within=86_400, offset=86_400, passed=()),
     WaitEvent(
         EventPattern("text", keywords=("thanks", "谢谢")),
         within=3 * 86_400,
@@ -244,11 +245,11 @@ def test_the_fields_of_triggers_and_contents_are_those_of_the_domain() -> None:
 
 @pytest.mark.parametrize("kind", ["date", "event", "steps", "text"])
 def test_a_field_name_can_be_the_name_of_a_date_or_a_tag(kind: str) -> None:
-    wait = f"{{date: {kind}, within: 1d}}"
+    wait = f"{{date: {kind}, within: 1d, passed: go_on}}"
     text = f"title: T\ntrigger: {{event: follow}}\nsteps: [{{wait: {wait}}}, {{tag: {kind}}}]\n"
 
     reading = read_text(text, "t", "t.yaml")
 
     assert reading.mistakes == ()
     assert reading.journey is not None
-    assert reading.journey.steps == (WaitDate(kind, within=86_400), Tag((kind,)))
+    assert reading.journey.steps == (WaitDate(kind, within=86_400, passed=()), Tag((kind,)))

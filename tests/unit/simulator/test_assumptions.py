@@ -20,7 +20,7 @@ steps:
       menu: {head: Which?, items: {gold: Gold, rose: Rose}}
       within: 1d
       not_sent: [{tag: mine}]
-  - wait: {date: booking, before: 7d, within: 60d}
+  - wait: {date: booking, before: 7d, within: 60d, passed: go_on}
   - wait: {event: tag, tag: mine, within: 1d}
   - wait: {event: tag, tag: vip, within: 1d}
   - tag: over

@@ -31,7 +31,7 @@ steps:
   - untag: small
   - wait: 36h
   - wait: {until: "monday 09:00"}
-  - wait: {date: booking, within: 1d}
+  - wait: {date: booking, within: 1d, passed: go_on}
   - wait: {event: payment, within: 1d}
   - send: {text: {en: Our longest text is cut before it fills the whole of the terminal, zh: 很长的文字}}
   - branch: [{when: {member: true}, steps: [{coupon: SPRING}]}]

@@ -137,7 +137,7 @@ def test_without_rates_a_date_lies_so_far_ahead_that_it_is_waited_for(
 
 
 def test_the_date_that_sets_a_journey_off_has_come_for_everybody() -> None:
-    steps = "steps: [{wait: {date: birthday, after: 1d, within: 2d}}, {tag: x}]"
+    steps = "steps: [{wait: {date: birthday, after: 1d, within: 2d, passed: go_on}}, {tag: x}]"
     born = journey(f"trigger: {{event: date, date: birthday}}\n{steps}", "born")
     found = Population((born,), Rates(unfollow=0), simulated_account(), 50).funnel(cores=1)
 

@@ -15,7 +15,7 @@ steps:
   - ask: {name: q, text: "?", within: 6h, unanswered: [{tag: silent}]}
   - wait: 3h
   - wait: {event: view, within: 5h, otherwise: [{tag: unseen}]}
-  - wait: {date: booking, within: 4h}
+  - wait: {date: booking, within: 4h, passed: go_on}
   - tag: done
 """
 KEYED = journey(f"trigger: {{event: payment}}\nagain: {{per: order}}\n{STEPS}", "keyed")

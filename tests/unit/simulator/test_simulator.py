@@ -173,7 +173,11 @@ steps:
     assert of(woken, TagsChanged)[1:] == [(37 * HOUR - MINUTE, "+end")]
 
 
-DATE = "steps: [{wait: {date: booking, before: 2h, within: 10d, otherwise: [{tag: never}]}}, {tag: soon}]"
+DATE = """
+steps:
+  - wait: {date: booking, before: 2h, within: 10d, passed: go_on, otherwise: [{tag: never}]}
+  - tag: soon
+"""
 
 
 @pytest.mark.parametrize(

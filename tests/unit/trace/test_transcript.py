@@ -59,7 +59,7 @@ TOLD: dict[str, tuple[list[str], list[str]]] = {
         ],
         ["等待 | 1 | 打上标签：vip → 11-23 04:00:00", "超时 | 1 | 打上标签：vip：未按时发生"],
     ),
-    "wait: {date: booking, within: 1h}": (
+    "wait: {date: booking, within: 1h, passed: go_on}": (
         ["wait | 1 | booking → 11-23 04:00:00", "timed out | 1 | booking: did not happen in time"],
         ["等待 | 1 | booking → 11-23 04:00:00", "超时 | 1 | booking：未按时发生"],
     ),
@@ -103,7 +103,9 @@ def test_an_awaited_event_is_shown_with_its_details() -> None:
 
 def test_a_date_that_moves_is_not_shown_as_one_that_came() -> None:
     moves = does("profile", HOUR, changes={"date.booking": "2026-11-24T06:00"})
-    happened = told("{wait: {date: booking, within: 5d}}", moves, dates={"booking": "2026-11-26T09:00"})
+    happened = told(
+        "{wait: {date: booking, within: 5d, passed: go_on}}", moves, dates={"booking": "2026-11-26T09:00"}
+    )
 
     assert happened[2:5] == [
         "date moved | 1 | booking",
@@ -112,10 +114,10 @@ def test_a_date_that_moves_is_not_shown_as_one_that_came() -> None:
     ]
 
 
-def test_a_wait_for_a_date_in_the_past_is_shown_as_over() -> None:
+def test_a_wait_for_a_date_that_has_passed_says_so() -> None:
     assert (
-        told("{wait: {date: booking, within: 5d}}", dates={"booking": "2026-11-01"})[0]
-        == "wait over | 1 | booking"
+        told("{wait: {date: booking, within: 5d, passed: go_on}}", dates={"booking": "2026-11-01"})[0]
+        == "date has passed | 1 | booking"
     )
 
 

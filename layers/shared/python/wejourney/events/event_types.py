@@ -392,7 +392,7 @@ class ProfileChanged(EventFields):
 @_register(
     "date",
     narrowings=_BY_DATE,
-    moment_fields=("before", "after", "at"),
+    moment_fields=("before", "after", "at", "yearly"),
     required_in_trigger="date",
     **_CALENDAR,
 )

@@ -33,7 +33,8 @@ GIVEN: Mapping[Literal["coupon", "offer"], BusEvent] = {"coupon": COUPON_GIVEN, 
 class DateSpec:
     """A moment that lies `offset` seconds after a date of the profile, at a time of day (minutes) if given.
 
-    It is waited for until `within` seconds after the run came to `step`, whatever the date.
+    It is waited for until `within` seconds after the run came to `step`, whatever the date. With `yearly` the
+    date returns each year.
     """
 
     date: str
@@ -41,6 +42,7 @@ class DateSpec:
     offset: int = 0
     time: int | None = None
     quiet: QuietHours | None = None
+    yearly: bool = False
 
 
 class _Action(Tagged):

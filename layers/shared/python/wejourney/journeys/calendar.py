@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from wejourney.journeys.definition import QuietHours
-from wejourney.journeys.runs import DateWait, whole_second
+from wejourney.journeys.runs import DateWait, DateWaitEnd, whole_second
 from wejourney.messaging.account_settings import AccountSettings, zone_of
 from wejourney.people.followers import Follower
-from wejourney.people.profile_dates import moment_of
+from wejourney.people.profile_dates import dated_moments
 from wejourney.time_zones import moment_at
 
 _DAY = 24 * 60
@@ -40,24 +40,42 @@ def after_quiet(at: datetime, zone: ZoneInfo, quiet: QuietHours | None) -> datet
     return next(end for end in ends if end > at)
 
 
-def end_of_date_wait(
-    wait: DateWait, follower: Follower, account: AccountSettings, now: datetime
-) -> tuple[datetime | None, bool]:
-    """When a wait for a date is over as things stand, and whether that is because the date has come.
+def next_date(
+    value: str, offset: int, minutes: int | None, zone: ZoneInfo, now: datetime, *, yearly: bool
+) -> datetime | None:
+    """The moment (UTC, in whole seconds) of a date of a profile, as `moment_of`, if it lies after `now`."""
+    moments = map(whole_second, dated_moments(value, offset, minutes, zone, now, yearly=yearly))
+    return next((moment for moment in moments if moment > now), None)
 
-    The end is in whole seconds, rounded up; None: it is over now. The date that a profile holds may be no
-    date at all; then it is as unknown.
+
+def end_of_date_wait(
+    wait: DateWait,
+    follower: Follower,
+    account: AccountSettings,
+    now: datetime,
+    awaited: datetime | None = None,
+) -> DateWaitEnd:
+    """When a wait for a date is over as things stand, and why.
+
+    `awaited` is the end that the run has waited for: a date that lies behind has come if it ends then, and
+    else had passed before. The end is in whole seconds, rounded up; None: it is over now. The date that a
+    profile holds may be no date at all; then it is as unknown.
     """
     zone = zone_of(follower, account)
-    try:
-        moment = moment_of(follower.dates.get(wait.date, ""), wait.offset, wait.time, zone)
-    except ValueError:
-        moment = None
-    reached = moment is not None and moment <= wait.limit
-    over = max(moment, now) if moment is not None and reached else wait.limit
-    end = after_quiet(over, zone, wait.quiet)
+    date = (follower.dates.get(wait.date, ""), wait.offset, wait.time, zone)
+    moments = [at for at in dated_moments(*date, now, yearly=wait.yearly) if at <= wait.limit]
+    for moment in moments:
+        end = whole_second(after_quiet(moment, zone, wait.quiet))
+        if end > now or end == awaited:
+            return DateWaitEnd(_ahead(end, now), reached=True)
+    passed = bool(moments) and not wait.yearly
+    end = after_quiet(now if passed else wait.limit, zone, wait.quiet)
+    return DateWaitEnd(_ahead(end, now), reached=passed, passed=passed)
+
+
+def _ahead(end: datetime, now: datetime) -> datetime | None:
     # Rounded last: with a fraction, now itself would lie ahead of now, and the wait would never be over.
-    return (whole_second(end) if end > now else None), reached
+    return whole_second(end) if end > now else None
 
 
 def _is_quiet(at: datetime, zone: ZoneInfo, quiet: QuietHours) -> bool:

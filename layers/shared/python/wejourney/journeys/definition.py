@@ -49,13 +49,15 @@ class Trigger(EventPattern):
     """What starts a journey: an event, narrowed by its own details and by the follower's profile.
 
     For the event `date`, `name` is the profile's date, `offset` how long after it (negative: before) and
-    `time` the time of day. For `schedule`, `time` and `weekday` (None: every day).
+    `time` the time of day; with `yearly` the date returns each year. For `schedule`, `time` and `weekday`
+    (None: every day).
     """
 
     when: Condition = field(default_factory=Condition)
     offset: int = 0
     time: int | None = None
     weekday: int | None = None
+    yearly: bool = False
 
 
 @dataclass(frozen=True)

@@ -181,10 +181,10 @@ def _woken(
                 yield Woken(wait, resume(wait, follower, event.position))
         elif wait.date is not None:
             run = resume(wait, follower)
-            until, reached = end_of_date_wait(wait.date, follower, account, event.at)
-            if (until, reached) != (run.until, run.reached):
+            end = end_of_date_wait(wait.date, follower, account, event.at, run.until)
+            if end != run.date_wait:
                 # The date has moved, closer or away: the run comes back to wait for the other moment.
-                yield Woken(wait, run.awaiting(until, event.at, reached=reached), again=True)
+                yield Woken(wait, run.awaiting(end, event.at), again=True)
 
 
 def resume(

@@ -29,6 +29,15 @@ NOT_ASKED = "not_asked"
 
 
 @dataclass(frozen=True)
+class DateWaitEnd:
+    """When a wait for a date is over, and why: the fields of a `Run` of these names."""
+
+    until: datetime | None
+    reached: bool
+    passed: bool = False
+
+
+@dataclass(frozen=True)
 class Run:
     """The data that goes from state to state of a journey's machine.
 
@@ -42,7 +51,8 @@ class Run:
     follower's lots in the journey's splits, `subscribed_kinds` the kinds of events of our own that its
     version of the journey reacts to, `facts` the verdicts on conditions that a task has looked into.
     `until` (UTC) is when the wait that comes next is over, None when there is nothing to wait for;
-    `reached` says whether the date that it waits for comes then, and not only its limit.
+    `reached` says whether the date that it waits for ends it, and not only its limit, `passed` whether that
+    date lay behind already when it was told.
     """
 
     id: str
@@ -60,6 +70,7 @@ class Run:
     facts: Mapping[str, bool] = field(default_factory=dict)
     until: datetime | None = None
     reached: bool = False
+    passed: bool = False
     resumed_at: datetime | None = None
 
     @property
@@ -72,10 +83,14 @@ class Run:
         heard = self.last_position.start_of_second
         return heard if self.resumed_at is None else max(heard, Position.at(self.resumed_at))
 
-    def awaiting(self, until: datetime | None, now: datetime, *, reached: bool) -> "Run":
+    @property
+    def date_wait(self) -> DateWaitEnd:
+        return DateWaitEnd(self.until, self.reached, self.passed)
+
+    def awaiting(self, end: DateWaitEnd, now: datetime) -> "Run":
         """The run with the end of its wait for a date; without one the wait is over now."""
-        resumed_at = now if until is None else self.resumed_at
-        return replace(self, until=until, reached=reached, resumed_at=resumed_at)
+        resumed_at = now if end.until is None else self.resumed_at
+        return replace(self, **vars(end), resumed_at=resumed_at)
 
     @property
     def cohort(self) -> str:
@@ -188,7 +203,7 @@ class LiveRun(RunKey):
 class DateWait:
     """The wait for a date of the profile: `offset` seconds after it, at a time of day (minutes) if given.
 
-    `limit` is when the wait is given up, UTC.
+    `limit` is when the wait is given up, UTC. With `yearly` the date returns each year.
     """
 
     date: str
@@ -196,6 +211,7 @@ class DateWait:
     time: int | None
     quiet: QuietHours | None
     limit: datetime
+    yearly: bool = False
 
 
 @dataclass(frozen=True)

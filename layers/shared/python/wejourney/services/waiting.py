@@ -8,7 +8,7 @@ sees the other.
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from wejourney.errors import (
     AlreadyDoneError,
@@ -21,7 +21,15 @@ from wejourney.events.positions import Position
 from wejourney.journeys.action_types import AskAction, AwaitAction, CloseAction, DateSpec, PauseAction
 from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time
 from wejourney.journeys.receiving import begin_of_wait, came_before, resume
-from wejourney.journeys.runs import DateWait, FollowerState, OpenWait, Run, Wake, marked, whole_second
+from wejourney.journeys.runs import (
+    DateWait,
+    FollowerState,
+    OpenWait,
+    Run,
+    Wake,
+    marked,
+    whole_second,
+)
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.sending import MessageStatus
 from wejourney.people.followers import Follower
@@ -131,8 +139,8 @@ class Waiting:
         except AlreadyDoneError:
             # Raises it again when the date moves at this very moment: the engine then tries anew.
             run = self._write(self.ports.records.park_again, run, wait)
-        now = self._dated(run, date)
-        if now.until is None or (now.until, now.reached) != (run.until, run.reached):
+        now = self._dated(run, date, run.until)
+        if now.until is None or now.date_wait != run.date_wait:
             try:
                 self.ports.records.drop_wait(run.follower, wait)
             except AlreadyDoneError:
@@ -140,19 +148,18 @@ class Waiting:
             self.ports.runs.wake(Wake(wait.token, now))
         return run
 
-    def _dated(self, run: Run, wait: DateWait) -> Run:
-        """The run with the end of its wait for a date, as things stand."""
+    def _dated(self, run: Run, wait: DateWait, awaited: datetime | None) -> Run:
+        """The run with the end of its wait for a date, as things stand; see `end_of_date_wait`."""
         run = reload(self.ports.records, run)
         account = self.ports.accounts.get(run.follower.app_id).settings
         now = self.ports.clock.now()
-        until, reached = end_of_date_wait(wait, run.follower, account, now)
-        return run.awaiting(until, now, reached=reached)
+        return run.awaiting(end_of_date_wait(wait, run.follower, account, now, awaited), now)
 
     def pause(self, action: PauseAction, run: Run) -> Run:
         if action.date is not None:
             came = Position.at(whole_second(self.ports.clock.now()))
             run = replace(run, step_positions={**run.step_positions, action.step: came})
-            return self._dated(run, _limited(action.date, action.step, run))
+            return self._dated(run, _limited(action.date, action.step, run), None)
         run = reload(self.ports.records, run)
         zone = zone_of(run.follower, self.ports.accounts.get(run.follower.app_id).settings)
         at = self.ports.clock.now() + timedelta(seconds=action.seconds)
@@ -178,7 +185,7 @@ class Waiting:
         if (wait := _open_wait(run, action.step, state)) is not None:
             with suppress(AlreadyDoneError):
                 self.ports.records.drop_wait(run.follower, wait)
-        return self._dated(run, _limited(action.date, action.step, run))
+        return self._dated(run, _limited(action.date, action.step, run), run.until)
 
 
 def _open_wait(run: Run, step: str, state: FollowerState) -> OpenWait | None:
@@ -196,4 +203,4 @@ def _as_it_waited(run: Run, wait: OpenWait) -> Run:
 def _limited(date: DateSpec, step: str, run: Run) -> DateWait:
     """The wait for a date, with its limit: counted from when the run came to the step."""
     limit = run.step_positions[step].second + timedelta(seconds=date.within)
-    return DateWait(date.date, date.offset, date.time, date.quiet, limit)
+    return DateWait(date.date, date.offset, date.time, date.quiet, limit, date.yearly)
