@@ -22,9 +22,9 @@ from workbench.compiler.branches import branch_of, may_be_refused, reads_profile
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.jsonata import (
     COME,
-    RESUMED,
     COME_IN_TIME,
     PASSED,
+    RESUMED,
     STILL_TO_COME,
     UNTIL,
     drawn_below,

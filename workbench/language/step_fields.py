@@ -83,6 +83,7 @@ _GO_ON = "go_on"
 
 def _read_passed(source: Source, node: Node, at: Location, what: str) -> object:
     if isinstance(node, ScalarNode) and node.value == _GO_ON:
+        source.note(at, node)
         return ()
     if isinstance(node, SequenceNode):
         return STEPS.read(source, node, at, what)

@@ -1,6 +1,7 @@
 """Journeys small enough to try all that can happen in them; the same number makes the same journey."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import Literal
 
@@ -95,10 +96,10 @@ class _Maker:
         return Split(self.random.choice("st"), shares)
 
     def date(self, depth: int) -> Step:
-        passed = self.random.choice((None, (), self.some(depth)))
-        return WaitDate(
-            "booking", self.random.choice((GRID, 3 * GRID)), otherwise=self.some(depth), passed=passed
-        )
+        date = WaitDate("booking", self.random.choice((GRID, 3 * GRID)), otherwise=self.some(depth))
+        # Journeys are drawn by their numbers: this one draws nothing more than it did before.
+        passed = (None, (), date.otherwise, (Stop("passed"),))[self.random.getstate()[1][0] % 4]
+        return replace(date, passed=passed)
 
     def hand_over(self, _depth: int) -> Step:
         return HandOver("stylist", self.random.choice((30, GRID)))

@@ -226,7 +226,7 @@ CASES = {
     "unbounded date": (HEAD + "  - wait: ‸{date: booking}\n  - tag: a\n", "`within` is missing", ""),
     "a field of a date": (HEAD + "  - wait: {date: a, within: 1d, passed: go_on, ‸keywords: b}\n  - tag: a\n", "no field `keywords`", ""),
     "nothing said of a date that has passed": (HEAD + "  - wait: ‸{date: a, within: 1d}\n  - tag: a\n", "`passed` is missing: what if `a` has already passed?", "passed: go_on"),
-    "a yearly date that has passed": (HEAD + "  - wait: {date: a, within: 1d, yearly: true, ‸passed: go_on}\n  - tag: a\n", "a yearly date never has passed", "remove `passed`"),
+    "a yearly date that has passed": (HEAD + "  - wait: {date: a, within: 1d, yearly: true, passed: ‸go_on}\n  - tag: a\n", "a yearly date never has passed", "remove `passed`"),
     "passed is no list of steps": (HEAD + "  - wait: {date: a, within: 1d, passed: ‸skip}\n  - tag: a\n", "`passed` is neither a list of steps nor `go_on`", "passed: ["),
     "no journey": (HEAD + "  - start: ‸The other\n", "`The other` is not a valid journey name", "without .yaml"),
     "days": (HEAD + "  - branch: [{when: {event: {event: view, days: ‸8}}, steps: [{tag: a}]}]\n", "events cannot be counted over 8 days", "7, 30 or 365"),
