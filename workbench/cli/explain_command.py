@@ -108,7 +108,15 @@ class _Explainer:
                 # The cases up to the one that is taken, with the parts of their conditions.
                 for number, case in enumerate(event.verdicts, start=1):
                     verdict = words["taken" if case.holds else "not met"]
-                    yield "", "", Text(words["case"].format(n=number, verdict=verdict))
+                    yield (
+                        "",
+                        "",
+                        Text(
+                            words["case"].format(
+                                n=number, when=self._reasons.condition(case.when), verdict=verdict
+                            )
+                        ),
+                    )
                     yield from self._rules(case.parts, depth=1)
                 if event.lot is not None:
                     yield "", "", Text(words["lot"].format(lot=event.lot, of=OF))

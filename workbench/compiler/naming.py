@@ -46,6 +46,12 @@ def branch_comment(branch: action_types.BranchAction) -> str:
     return "; ".join(f"{when} → {', '.join(map(_words, actions)) or 'nothing'}" for when, actions in paths)
 
 
+def cases_comment(branch: Branch) -> str:
+    """What leads to each case of a branch: `case1: is a member; case2: tagged vip`."""
+    conditions = (_WORDING.condition(case.when) for case in branch.cases)
+    return "; ".join(f"case{number}: {when}" for number, when in enumerate(conditions, start=1))
+
+
 def step_name(path: str, step: Wait | WaitUntil | WaitDate | Branch | Split) -> str:
     """The name of a wait or choice: `4 Wait 2h`, `4 Wait until monday 09:00`, `5 Split teaser`."""
     match step:

@@ -31,7 +31,7 @@ from workbench.compiler.jsonata import (
     expression_of,
     template,
 )
-from workbench.compiler.naming import state_name, step_name, task_name
+from workbench.compiler.naming import cases_comment, state_name, step_name, task_name
 from workbench.compiler.task_states import AslState, catch, task_state
 from workbench.language import step_types
 from workbench.language.durations import time_limit
@@ -150,7 +150,10 @@ class _Machine:
             for here, steps, condition in reversed(_paths(step, block.path))
         ]
         rules = [{"Condition": template(condition), "Next": first} for condition, first in reversed(others)]
-        return self._add_choice(step_name(block.path, step), block.path, rules, default[1])
+        name = self._add_choice(step_name(block.path, step), block.path, rules, default[1])
+        if isinstance(step, step_types.Branch):
+            self.states[name]["Comment"] = cases_comment(step)
+        return name
 
     def _add_choice(self, name: str, path: str, rules: list[AslState], default: str) -> str:
         self.states[name] = {"Type": "Choice", "Choices": rules, "Default": default}

@@ -12,6 +12,7 @@ from workbench.language.journey import Journey
 from workbench.language.step_types import Branch, Step
 from workbench.language.traversal import paths_of, placed, prefix_of, word_of
 from workbench.trace.funnel import Funnel, count_tables, funnel_table
+from workbench.wording.journey_parts import Wording, paths_in_words
 from workbench.wording.picture_phrases import Language
 from workbench.wording.reason_words import ReasonWords
 from workbench.wording.report_phrases import FUNNEL_WORDS
@@ -52,7 +53,7 @@ def tables(
     words = FUNNEL_WORDS[language]
     yield funnel_table(funnel, journey, language)
     for place, why in unreached(journey, funnel):
-        yield Text(words["nobody"].format(place=place, why=words[why]))
+        yield Text(words["nobody"].format(place=_named(place, journey, language), why=words[why]))
     yield from count_tables(funnel, language)
     if isinstance(spent, Spent):
         yield _costs(spent, words)
@@ -71,6 +72,13 @@ def _costs(spent: Spent, words: Mapping[str, str]) -> Table:
     table.add_row(words["total"], f"{spent.total:,.4f}", style="bold")
     table.add_row(words["transitions"], f"{spent.transitions:,}")
     return table
+
+
+def _named(place: str, journey: Journey, language: Language) -> str:
+    """A place with the condition that leads to it, if its path has one."""
+    wording = Wording(language)
+    why = paths_in_words(journey, wording).get(place.rpartition(".")[0])
+    return place if why is None else f"{place}{wording.say('note', text=why)}"
 
 
 _WHY = {

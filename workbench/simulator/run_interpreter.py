@@ -278,7 +278,7 @@ class RunInterpreter:
     def _branch(self, step: step_types.Branch, path: str) -> StepRoutine:
         for number, case in enumerate(step.cases, start=1):
             if self._holds(case.when):
-                self._note(trace_events.BranchTaken(self.where(path), "case", number))
+                self._note(trace_events.BranchTaken(self.where(path), "case", number, when=case.when))
                 yield from self._steps(case.steps, f"{path}.case{number}.")
                 return
         self._note(trace_events.BranchTaken(self.where(path), "otherwise"))
@@ -293,7 +293,7 @@ class RunInterpreter:
         lots_of_shares = buckets_of(share.percent for share in step.shares)
         for number, (share, lots) in enumerate(zip(step.shares, lots_of_shares, strict=True), start=1):
             if lot in lots:
-                self._note(trace_events.BranchTaken(self.where(path), "share", number))
+                self._note(trace_events.BranchTaken(self.where(path), "share", number, percent=share.percent))
                 yield from self._steps(share.steps, f"{path}.share{number}.")
                 return
 

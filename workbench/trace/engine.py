@@ -77,12 +77,14 @@ def _of_step(
             verdicts = tuple(_verdicts(step, run, history))
             taken = any(verdict.holds for verdict in verdicts)
             way: Literal["case", "otherwise"] = "case" if taken else "otherwise"
-            yield trace_events.BranchTaken(where, way, len(verdicts) if taken else 0, verdicts)
+            number, when = (len(verdicts), verdicts[-1].when) if taken else (0, None)
+            yield trace_events.BranchTaken(where, way, number, verdicts, when=when)
         case step_types.Split():
             lot = run.draws[step.name]
             shares = enumerate(buckets_of(share.percent for share in step.shares), start=1)
             number = next(number for number, lots in shares if lot in lots)
-            yield trace_events.BranchTaken(where, "share", number, lot=lot)
+            percent = step.shares[number - 1].percent
+            yield trace_events.BranchTaken(where, "share", number, lot=lot, percent=percent)
         case step_types.WaitDate():
             if until is None:
                 yield trace_events.date_wait_ended(where, step.date, reached=run.reached, passed=run.passed)
@@ -103,7 +105,7 @@ def _verdicts(branch: step_types.Branch, run: Run, history: History) -> Iterator
     """The cases up to the one that holds, or all."""
     for case in branch.cases:
         parts = parts_of(case.when, run.follower, run.answers, history)
-        verdict = trace_events.CaseVerdict(all(part.holds for part in parts), parts)
+        verdict = trace_events.CaseVerdict(all(part.holds for part in parts), parts, case.when)
         yield verdict
         if verdict.holds:
             return

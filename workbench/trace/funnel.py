@@ -18,7 +18,7 @@ from workbench.language.step_types import Ask, HandOver, Send, Step, WaitDate, W
 from workbench.language.traversal import places_of
 from workbench.trace import trace_events
 from workbench.trace.goal_effect import GoalEffect, Group
-from workbench.wording.journey_parts import Wording, first_line, label
+from workbench.wording.journey_parts import Wording, first_line, label, paths_in_words
 from workbench.wording.picture_phrases import Language
 from workbench.wording.reason_words import ReasonWords
 from workbench.wording.report_phrases import FUNNEL_WORDS
@@ -288,14 +288,25 @@ def _table(funnel: Funnel, name: str, places: _Places, journey: Journey | None, 
     columns = [name for name in _COLUMNS if any(_count(place, step, name, funnel) for place, step in places)]
     for heading in (words["reached"], "%", *(words[name] for name in columns)):
         table.add_column(heading, justify="right", no_wrap=True)
+    wording, shown = Wording(language), set[str]()
+    leading = paths_in_words(journey, wording) if journey is not None else {}
     for place, step in places:
+        for path in (path for path in _paths_to(place) if path in leading and path not in shown):
+            shown.add(path)
+            table.add_row(Text(path), Text(leading[path]), style="dim")
         reached = funnel.reached[place]
         share = f"{100 * reached / funnel.entered:.1f}" if reached and funnel.entered else ""
         counts = (_count(place, step, name, funnel) for name in columns)
         cells = (f"{count:,}" if count else "" for count in counts)
-        text = _label(journey, place, step, Wording(language))
+        text = _label(journey, place, step, wording)
         table.add_row(Text(place), Text(text), f"{reached:,}", share, *cells, style="" if reached else "dim")
     return table
+
+
+def _paths_to(place: str) -> Iterator[str]:
+    """The places of the paths that lead to a step, the outermost first: `1.case2`, `1.case2.3.share1`."""
+    parts = place.split(".")
+    yield from (".".join(parts[:end]) for end in range(2, len(parts), 2))
 
 
 def _count(place: str, step: Step | None, column: str, funnel: Funnel) -> int:

@@ -11,6 +11,7 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EventFields
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.action_types import BusEvent
+from wejourney.journeys.definition import Condition
 from wejourney.journeys.runs import OPENING_STEP
 from wejourney.plain_data import Tagged, non_default_fields
 from wejourney.reasons import NotSent, NotStarted, Part, RunEnd, is_reason
@@ -192,12 +193,14 @@ class CaseVerdict:
 
     holds: bool
     parts: tuple[Part, ...]
+    when: Condition = field(default_factory=Condition)
 
 
 @dataclass(frozen=True, slots=True)
 class BranchTaken(_Happened):
     """A run took a case, a share (by number, from 1), or `otherwise` (number 0).
 
+    `when` is the condition of the case, `percent` the size of the share.
     `verdicts` are those of the cases that were evaluated, in order, if they are needed. `lot` decided on the
     share.
     """
@@ -206,6 +209,8 @@ class BranchTaken(_Happened):
     number: int = 0
     verdicts: tuple[CaseVerdict, ...] = ()
     lot: int | None = None
+    when: Condition | None = None
+    percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

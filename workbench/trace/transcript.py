@@ -35,6 +35,8 @@ def transcript(
     narrator = Narrator(zone, language)
     told = [(event, line) for event in events if (line := narrator.line(event)) is not None]
     several = len({event.journey for event, _ in told if event.journey}) > 1
+    # Times mean nothing without their zone.
+    title = f"{title}{narrator.zone_note()}" if title else ""
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for heading in ("time", "kind", "step", "what", "allowance"):
         table.add_column(words[heading], no_wrap=heading in ("time", "kind", "step"), overflow="fold")
@@ -56,6 +58,21 @@ def not_entered(
     return WORDS[language]["not entered"].format(name=name, journey=journey.name, trigger=trigger)
 
 
+def path_in_words(event: trace_events.BranchTaken, wording: Wording) -> str:
+    """Which path a run took, with the condition or the size that leads to it."""
+    match event.way:
+        case "case":
+            why = "" if event.when is None else wording.condition(event.when)
+        case "share":
+            why = "" if event.percent is None else wording.say("percent", n=event.percent)
+        case "otherwise":
+            why = ""
+        case _:
+            assert_never(event.way)
+    note = wording.say("note", text=why) if why else ""
+    return WORDS[wording.language][event.way].format(n=event.number) + note
+
+
 @dataclass(frozen=True)
 class Narrator:
     """Says what happened, in a language and in the times of a zone."""
@@ -65,6 +82,11 @@ class Narrator:
 
     def time(self, at: datetime) -> str:
         return f"{at.astimezone(self.zone):%m-%d %H:%M:%S}"
+
+    def zone_note(self) -> str:
+        return Wording(self.language).say(
+            "note", text=WORDS[self.language]["zone"].format(zone=self.zone.key)
+        )
 
     def line(self, event: trace_events.TraceEvent) -> Line | None:
         """The line of an event; None for what another line tells already."""
@@ -106,7 +128,7 @@ class Narrator:
                 what = words[late].format(what=self._awaited(awaited)) if awaited is not None else ""
                 return Line(words["time_over"], what)
             case trace_events.BranchTaken():
-                return Line(words["way"], words[event.way].format(n=event.number))
+                return Line(words["way"], path_in_words(event, reasons))
             case trace_events.TagsChanged():
                 signs = (*(f"+{tag}" for tag in event.added), *(f"-{tag}" for tag in event.removed))
                 return Line(words["tags"], " ".join(signs) or words["nothing"])

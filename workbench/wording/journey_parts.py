@@ -14,7 +14,8 @@ from wejourney.messaging.contents import Content, LocalizedText, Menu, choose
 from wejourney.messaging.merge_fields import replaced
 from workbench.language import step_types
 from workbench.language.durations import UNITS, in_units
-from workbench.language.traversal import localized_texts_of
+from workbench.language.journey import Journey
+from workbench.language.traversal import localized_texts_of, paths_of, places_of, word_of
 from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -165,6 +166,24 @@ class Wording:
     def data(self, data: Mapping[str, LocalizedText]) -> tuple[str, ...]:
         """The fields of a template."""
         return tuple(f"{name}: {self.variant(words)}" for name, words in data.items())
+
+
+# --- the paths of a journey ---
+
+
+def paths_in_words(journey: Journey, wording: Wording) -> dict[str, str]:
+    """What leads to each case and share, by the place of its path: `{"1.case2": "is a member"}`."""
+    found: dict[str, str] = {}
+    for place, step in places_of(journey).items():
+        if isinstance(step, step_types.Branch):
+            words = [wording.condition(case.when) for case in step.cases]
+        elif isinstance(step, step_types.Split):
+            words = [wording.say("percent", n=share.percent) for share in step.shares]
+        else:
+            continue
+        names = [word_of(name) for name, _ in paths_of(step)]
+        found |= {f"{place}.{name}": text for name, text in zip(names, words, strict=False)}
+    return found
 
 
 # --- steps in one line ------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ WORDS = _by_language(
     {
         "time": ("time", "时间"),
         "kind": ("kind", "类型"),
+        "zone": ("times: {zone}", "时间：{zone}"),
         "step": ("step", "步骤"),
         "what": ("what", "内容"),
         "allowance": ("allowance", "下发额度"),
@@ -215,7 +216,7 @@ EXPLAIN_WORDS = _by_language(
         "run": ("run of {at}, version {version}", "{at} 进入，版本 {version}"),
         "not reached": ("messages not reached: {steps}", "未到达的消息：{steps}"),
         "not reached yet": ("messages not reached yet: {steps}", "尚未到达的消息：{steps}"),
-        "case": ("case {n}: {verdict}", "情况 {n}：{verdict}"),
+        "case": ("case {n} ({when}): {verdict}", "情况 {n}（{when}）：{verdict}"),
         "taken": ("taken", "走此分支"),
         "not met": ("does not hold", "不成立"),
         "lot": ("lot {lot} of {of}", "分组号 {lot}（共 {of}）"),

@@ -146,7 +146,7 @@ def test_a_branch_is_told_from_all_pages_of_the_engines_history(
     result = explain(root)
     assert result.exit_code == 0
     assert "11-22 04:01:00  1  branch: otherwise" in result.stdout
-    assert "case 1: does not hold" in result.stdout
+    assert "case 1 (tagged vip): does not hold" in result.stdout
     assert "✗ tag `vip`: no; wanted: yes" in result.stdout
     assert "11-22 04:02:00     journey ends: care: nothing to say" in result.stdout
 

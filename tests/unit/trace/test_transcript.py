@@ -73,12 +73,12 @@ TOLD: dict[str, tuple[list[str], list[str]]] = {
     ),
     "branch: [{when: {tag: a}, steps: [{tag: b}]}]": (["branch | 1 | otherwise"], ["分支 | 1 | 否则"]),
     "branch: [{when: {member: false}, steps: [{tag: b}]}]": (
-        ["branch | 1 | case 1", "tags | 1.case1.1 | +b"],
-        ["分支 | 1 | 情况 1", "标签 | 1.case1.1 | +b"],
+        ["branch | 1 | case 1 (is not a member yet)", "tags | 1.case1.1 | +b"],
+        ["分支 | 1 | 情况 1（还不是会员）", "标签 | 1.case1.1 | +b"],
     ),
     "split: {name: s, shares: [{percent: 99, steps: [{tag: b}]}, {percent: 1}]}": (
-        ["branch | 1 | share 1", "tags | 1.share1.1 | +b"],
-        ["分支 | 1 | 第 1 组", "标签 | 1.share1.1 | +b"],
+        ["branch | 1 | share 1 (99 %)", "tags | 1.share1.1 | +b"],
+        ["分支 | 1 | 第 1 组（99%）", "标签 | 1.share1.1 | +b"],
     ),
     'set: {city: "{attribute.town|}"}': (["profile | 1 | nothing to note"], ["档案 | 1 | 没有可记录的内容"]),
     "start: other": (["journeys | 1 | start other"], ["旅程 | 1 | 启动 other"]),
