@@ -23,6 +23,7 @@ from wejourney.journeys.runs import (
     OpenWait,
     Run,
     RunStart,
+    last_heard,
     step_position,
 )
 from wejourney.messaging.account_settings import zone_of
@@ -208,7 +209,7 @@ class RunInterpreter:
         self.resumed_at = self.now
 
     def _heard(self, position: Position) -> None:
-        self.last_position = max(self.last_position, position)
+        self.last_position = last_heard(self.last_position, position)
 
     def _given_up(self) -> StepRoutine:
         """A time limit is over: what came while it ran counts for nothing later; quiet hours are kept."""

@@ -207,7 +207,7 @@ class Simulator:
     def history(self, run: RunInterpreter) -> History:
         """What conditions on events look at."""
         events = tuple(past.event for past in self._past)
-        return History(events, self.now, run.start_position, run.step_positions)
+        return History(events, self.now, run.start_position, run.step_positions, about=run.live.about)
 
     def came_before(self, wait: OpenWait, run: RunInterpreter) -> InboundEvent | None:
         """What came before a wait was registered, as a deployment finds it.

@@ -73,7 +73,7 @@ def _of_step(
     match step:
         case step_types.Branch():
             past = tuple(event for event in received if event.at <= where.at)
-            history = History(past, where.at, run.start_position, run.step_positions)
+            history = History(past, where.at, run.start_position, run.step_positions, about=run.about)
             verdicts = tuple(_verdicts(step, run, history))
             taken = any(verdict.holds for verdict in verdicts)
             way: Literal["case", "otherwise"] = "case" if taken else "otherwise"

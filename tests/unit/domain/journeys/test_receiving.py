@@ -136,6 +136,7 @@ def test_a_run_knows_its_event_its_key_and_its_draws() -> None:
         key="7",
         started_at=LATER,
         retain_after_end=True,
+        key_field="order",
     )
 
 
@@ -410,6 +411,59 @@ def test_a_wait_takes_what_came_in_the_second_of_what_was_heard_last() -> None:
     assert came_before(wait, begun, (before,)) is None
     assert came_before(wait, begun, (before, same, next_one)) is same
     assert came_before(wait, begun, (own("refund"), next_one)) is next_one
+
+
+@pytest.mark.parametrize("resumed", [0, 1, 3600])
+def test_a_wait_for_an_event_begins_when_a_wait_for_a_time_was_over_and_a_question_does_not(
+    resumed: int,
+) -> None:
+    heard = Position(NOON, "zzz")
+    begun = Run("run-1", "care", "v", heard, FOLLOWER, resumed_at=NOON + timedelta(seconds=resumed + 0.5))
+    before, since = (
+        event("text", NOON + timedelta(seconds=second), Content="hi") for second in (resumed - 1, resumed)
+    )
+
+    assert begun.step_begin == Position(NOON + timedelta(seconds=resumed))
+    for pattern in (EventPattern("text"), EventPattern("text", keywords=("hi",))):
+        assert came_before(waiting(pattern=pattern), begun, (before, since)) is since
+    said = came_before(waiting(question=Question()), begun, (before, since))
+    assert said is (since if resumed == 0 else before)
+
+
+def test_an_event_of_before_its_step_does_not_end_a_wait_that_is_open() -> None:
+    open_wait = waiting(pattern=EventPattern("payment"))
+    resumed = replace(open_wait, run={**open_wait.run, "resumed_at": (NOON + timedelta(hours=1)).isoformat()})
+    state = FollowerState(FOLLOWER, (run(),), (resumed,))
+
+    assert not received(own("payment", NOON + timedelta(minutes=59), total=1), state).woken
+    assert received(own("payment", NOON + timedelta(hours=1), total=1), state).woken
+
+
+def test_what_is_heard_of_an_older_second_is_not_heard_last() -> None:
+    open_wait = waiting(pattern=EventPattern("payment"), since_run_start=True)
+    state = FollowerState(FOLLOWER, (run(),), (open_wait,))
+
+    (woken,) = received(own("payment", NOON - timedelta(minutes=1), total=1), state).woken
+    assert woken.run.last_position == Position(NOON, "e")
+
+
+def test_only_the_run_of_an_order_is_ended_or_woken_by_what_names_it() -> None:
+    paid = Condition(events=(EventCount(EventPattern("payment")),))
+    runs = [
+        run("cart", number, key=key, key_field="order", goal=paid) for number, key in ((1, "A"), (2, "B"))
+    ]
+    waits = [waiting(number, pattern=EventPattern("payment")) for number in (1, 2)]
+    keyed = [
+        replace(wait, run={**wait.run, "key": live.key, "key_field": "order"})
+        for wait, live in zip(waits, runs, strict=True)
+    ]
+    payment = own("payment", LATER, total=1, order="B")
+
+    assert [one.run.key for one in received(payment, FollowerState(FOLLOWER, tuple(runs), ())).ended] == ["B"]
+    assert [
+        one.wait.run_id for one in received(payment, FollowerState(FOLLOWER, (), tuple(keyed))).woken
+    ] == ["run-2"]
+    assert came_before(keyed[0], resume(keyed[0], FOLLOWER), (payment,)) is None
 
 
 def test_a_wait_since_entry_takes_what_came_after_the_run_began() -> None:

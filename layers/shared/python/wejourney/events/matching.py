@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import astuple, dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EVENT_TYPES
@@ -53,6 +53,30 @@ class Tally:
 
     times: int
     until: Position
+
+
+@dataclass(frozen=True)
+class About:
+    """What a run is about where its journey is taken once per order, say: `key`, a value of `key_field`."""
+
+    key_field: str = ""
+    key: str = ""
+
+    def hears(self, event: InboundEvent) -> bool:
+        """Whether an event may mean this run: not one that is about another order.
+
+        An event of a type without this key, or that names none, is about the follower and means all runs. One
+        that is always about an order (`EventType.always_about`) and does not say which means none of these.
+        """
+        type_ = event.body.type
+        if not self.key or self.key_field not in type_.fields:
+            return True
+        named = getattr(event.body, self.key_field)
+        return bool(named == self.key if named else type_.always_about != self.key_field)
+
+
+EVERYTHING: Final = About()
+"""What a run is about that hears of all that its follower does."""
 
 
 def matches(pattern: EventPattern, event: InboundEvent) -> bool:

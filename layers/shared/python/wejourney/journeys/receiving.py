@@ -11,9 +11,9 @@ from wejourney.events.positions import Position
 from wejourney.journeys.answers import is_answer
 from wejourney.journeys.calendar import end_of_date_wait
 from wejourney.journeys.chance import draw, split_name
-from wejourney.journeys.conditions import TALLIED_AFTER, History, termination
+from wejourney.journeys.conditions import TALLIED_AFTER, termination
 from wejourney.journeys.definition import Again, Condition
-from wejourney.journeys.routing import JourneyEntry, Route, entry_key, is_triggered, route
+from wejourney.journeys.routing import JourneyEntry, Route, entry_key, is_triggered, route, what_happens
 from wejourney.journeys.runs import (
     OPENING_STEP,
     Ended,
@@ -26,6 +26,7 @@ from wejourney.journeys.runs import (
     Wake,
     Woken,
     cohort_name,
+    last_heard,
     run_id,
 )
 from wejourney.messaging.account_settings import AccountSettings
@@ -146,6 +147,7 @@ def _opened_windows(
             goal=entry.goal,
             key=key,
             held_out=held_out,
+            key_field=entry.again.key if key else "",
         )
 
 
@@ -155,7 +157,7 @@ def _reached_windows(
     """The windows whose goal is reached now for the first time, looked at as those of live runs are."""
     for window in windows:
         if window.reached_at is None and window.is_open(event.at):
-            end = termination(window.goal, (), follower, History(events=(event,), now=event.at))
+            end = termination(window.goal, (), follower, what_happens(event, window.about))
             if end is not None:
                 yield replace(window, reached_at=event.at)
 
@@ -176,7 +178,7 @@ def _woken(
     for wait in waits:
         if answered is not None and wait.run_id == answered.run_id:
             continue
-        if wait.pattern is not None and matches(wait.pattern, event):
+        if wait.pattern is not None and fits(wait, event):
             if event.position > begin_of_wait(wait, resume(wait, follower)):
                 yield Woken(wait, resume(wait, follower, event.position))
         elif wait.date is not None:
@@ -196,7 +198,7 @@ def resume(
     """
     run = Run.from_dict({**wait.run, "id": wait.run_id}, follower)
     if last_position is not None:
-        run = changed(run, last_position=max(run.last_position, last_position))
+        run = changed(run, last_position=last_heard(run.last_position, last_position))
     return run if answer is None else changed(run, answers={**run.answers, wait.name: answer})
 
 
@@ -259,6 +261,7 @@ def _started(
         follower=follower,
         start_position=event.position,
         key=key,
+        key_field=entry.again.key if key else "",
         draws={split: draw(follower.person_id, split_name(entry.name, split)) for split in entry.splits},
         subscribed_kinds=entry.subscribed_kinds,
     )
@@ -268,6 +271,7 @@ def _started(
         event_id=event.id,
         expires_at=now + timedelta(seconds=entry.longest),
         key=key,
+        key_field=run.key_field,
         started_at=event.at,
         goal=entry.goal,
         exits=entry.exits,
@@ -316,4 +320,4 @@ def fits(wait: OpenWait, event: InboundEvent) -> bool:
     """Whether this is what a wait waits for."""
     if wait.question is not None:
         return is_answer(event)
-    return wait.pattern is not None and matches(wait.pattern, event)
+    return wait.pattern is not None and wait.about.hears(event) and matches(wait.pattern, event)

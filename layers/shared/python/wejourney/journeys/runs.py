@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wejourney.events.event import InboundEvent
-from wejourney.events.matching import EventPattern
+from wejourney.events.matching import About, EventPattern
 from wejourney.events.positions import BEGINNING, Position, StepPositions
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, Exit, QuietHours
@@ -47,9 +47,10 @@ class Run:
     where the callback could not say it: the run says it first.
 
     `start_position` is that of the event that the run began with, `key` what it is about where a journey is
-    taken once per order, say. `step_positions` are those of the named steps that were taken, `draws` the
-    follower's lots in the journey's splits, `subscribed_kinds` the kinds of events of our own that its
-    version of the journey reacts to, `facts` the verdicts on conditions that a task has looked into.
+    taken once per order, say, and `key_field` the event's field with it. `step_positions` are those of the
+    named steps that were taken, `draws` the follower's lots in the journey's splits, `subscribed_kinds` the
+    kinds of events of our own that its version of the journey reacts to, `facts` the verdicts on conditions
+    that a task has looked into.
     `until` (UTC) is when the wait that comes next is over, None when there is nothing to wait for;
     `reached` says whether the date that it waits for ends it, and not only its limit, `passed` whether that
     date lay behind already when it was told.
@@ -72,6 +73,11 @@ class Run:
     reached: bool = False
     passed: bool = False
     resumed_at: datetime | None = None
+    key_field: str = ""
+
+    @property
+    def about(self) -> About:
+        return About(self.key_field, self.key)
 
     @property
     def step_begin(self) -> Position:
@@ -104,8 +110,8 @@ class Run:
         data["follower"] = self.follower.to_snapshot()
         data |= {
             name: to_plain(value)
-            for name in ("unsaid", "resumed_at")
-            if (value := getattr(self, name)) is not None
+            for name in ("unsaid", "resumed_at", "key_field")
+            if (value := getattr(self, name))
         }
         if self.until is not None:
             data["until"] = _timestamp(self.until)
@@ -131,7 +137,7 @@ class Run:
         return cls(**values, **given)
 
 
-_SPARSE = {"follower", "unsaid", "resumed_at", "until"}
+_SPARSE = {"follower", "unsaid", "resumed_at", "key_field", "until"}
 
 
 def cohort_name(start: str, version: str) -> str:
@@ -167,6 +173,11 @@ def marked(run: Run, name: str | None, at: datetime) -> Run:
     return replace(run, step_positions={**run.step_positions, name: taken})
 
 
+def last_heard(before: Position, position: Position) -> Position:
+    """The last position of a run that hears of something at this one, which may be of an older second."""
+    return position if position >= before.start_of_second else before
+
+
 def step_position(last_position: Position, at: datetime) -> Position:
     """The position of a step that a run takes at this time, after the last thing it said or heard.
 
@@ -180,10 +191,10 @@ class LiveRun(RunKey):
     """A run of a journey: the one that has not ended, or the last one where that decides on another.
 
     There is at most one live run per follower, journey and `key` (of a journey that is taken once per order,
-    say; else empty). `event_id` is the event that started it, `started_at` when that happened. The engine has
-    ended it at `expires_at` at the latest (None: never), so that a lost word of its end does not keep its
-    journey from starting again. `goal` and `exits` are those of the version that it runs on. With
-    `retain_after_end` the record outlives the run. Times are UTC.
+    say; else empty; `key_field` is the event's field with it). `event_id` is the event that started it,
+    `started_at` when that happened. The engine has ended it at `expires_at` at the latest (None: never), so
+    that a lost word of its end does not keep its journey from starting again. `goal` and `exits` are those of
+    the version that it runs on. With `retain_after_end` the record outlives the run. Times are UTC.
     """
 
     event_id: str
@@ -194,6 +205,11 @@ class LiveRun(RunKey):
     exits: tuple[Exit, ...] = ()
     retain_after_end: bool = False
     ended: bool = False
+    key_field: str = ""
+
+    @property
+    def about(self) -> About:
+        return About(self.key_field, self.key)
 
     def is_over(self, now: datetime) -> bool:
         return self.ended or (self.expires_at is not None and self.expires_at <= now)
@@ -234,6 +250,11 @@ class OpenWait:
     date: DateWait | None = None
     since_run_start: bool = False
 
+    @property
+    def about(self) -> About:
+        """What its run is about."""
+        return About(self.run.get("key_field", ""), self.run.get("key", ""))
+
     def read(self, event: InboundEvent) -> str | None:
         """What an event answers to the question; None for any other wait."""
         return self.question.read(event) if self.question is not None else None
@@ -244,7 +265,7 @@ class GoalWindow(RunKey):
     """The time in which a goal counts for somebody who has entered a journey, or was `held_out` of it.
 
     It opens `at` the entry and outlives the run, however that ends. `run_id` is the run's, or the id that the
-    run would have had. `key` and `goal` are as in `LiveRun`. It counts once: until it is over, another entry
+    run would have had. `key`, `key_field` and `goal` are as in `LiveRun`. It counts once: until it is over, another entry
     in the same journey with the same key opens no window. Times are UTC.
     """
 
@@ -255,6 +276,11 @@ class GoalWindow(RunKey):
     key: str = ""
     held_out: bool = False
     reached_at: datetime | None = None
+    key_field: str = ""
+
+    @property
+    def about(self) -> About:
+        return About(self.key_field, self.key)
 
     def is_open(self, at: datetime) -> bool:
         return self.at <= at <= self.until

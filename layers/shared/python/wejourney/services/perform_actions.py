@@ -108,7 +108,7 @@ class PerformActions:
     def _evaluate(self, action: action_types.CheckAction, run: Run) -> Run:
         run, now = reload(self.ports.records, run), self.ports.clock.now()
         counts = {count for condition in action.conditions.values() for count in condition.events}
-        history = History((), now, run.start_position, run.step_positions, run.follower.tallies)
+        history = History((), now, run.start_position, run.step_positions, run.follower.tallies, run.about)
         since = min(begin_of(count, history) for count in counts)
         read = Read(self.ports.records.newest_events(run.follower, since))
         history = replace(history, events=tuple(deciding(read, counts, history)))
@@ -160,7 +160,7 @@ def deciding(
         event = next(unread, None)
         if event is None:
             return
-        counted = [count for count in missing if is_counted(count, event, begins[count])]
+        counted = [count for count in missing if is_counted(count, event, begins[count], history.about)]
         if counted:
             yield event
         for count in counted:
