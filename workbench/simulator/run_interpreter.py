@@ -30,7 +30,7 @@ from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.contents import LocalizedText
 from wejourney.messaging.merge_fields import Merge, noted, published
 from wejourney.messaging.sending import Message, only_reading
-from wejourney.people.followers import Follower, profile_changes
+from wejourney.people.followers import Follower, news_of, profile_changes
 from wejourney.plain_data import changed
 from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
 from workbench.language import step_types
@@ -311,7 +311,7 @@ class RunInterpreter:
             self._tell(event_types.ProfileChanged({}, self.journey.name), path)
 
     def _set(self, step: step_types.Set, path: str) -> None:
-        values = noted(step.values, Merge(self.follower, self.answers))
+        values = news_of(self.follower, noted(step.values, Merge(self.follower, self.answers)))
         changed = self.follower.changed(**profile_changes(self.follower, values))
         self._note(trace_events.ProfileChanged(self.where(path), values))
         if not values:

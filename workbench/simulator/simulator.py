@@ -29,7 +29,7 @@ from wejourney.journeys.receiving import Received, came_before, receive
 from wejourney.journeys.routing import JourneyEntry, may_open, route
 from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait, Woken
 from wejourney.messaging.account_settings import zone_of
-from wejourney.people.followers import Follower
+from wejourney.people.followers import Follower, is_told_again
 from wejourney.reasons import GoalReached, RunEnd, Unfollowed
 from wejourney.services.ports.followers import PastEvent
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
@@ -226,6 +226,8 @@ class Simulator:
     def _receive(self, event: InboundEvent, entries: tuple[JourneyEntry, ...] | None = None) -> None:
         """Work on an event, which is meant for all journeys, or for those of `entries` only."""
         event = self._as_shown(event)
+        if self.follower is not None:
+            event = replace(event, told_again=is_told_again(self.follower, event.body))
         self.note(trace_events.EventReceived(trace_events.Where(event.at), event))
         if event.kind == UNFOLLOW:
             self._forget()

@@ -39,12 +39,14 @@ class InboundEvent:
     """One message or event about a follower.
 
     `id` is the same for every delivery of the same event; `at` is UTC, of WeChat's events in whole seconds.
+    `told_again`: it said of the follower only what was known, and no pattern fits it.
     """
 
     id: str
     subject: Subject
     at: datetime
     body: EventBody
+    told_again: bool = False
 
     @property
     def kind(self) -> str:
@@ -71,6 +73,7 @@ class InboundEvent:
             "kind": self.kind,
             "at": self.at.isoformat(),
             "fields": self.body.to_dict(),
+            **({"told_again": True} if self.told_again else {}),
         }
 
     @classmethod
@@ -97,7 +100,8 @@ class InboundEvent:
             raise MalformedEventError("an inbox event has no usable `fields`")
         fields, type_ = encodable_json(data["fields"]), EVENT_TYPES.get(texts["kind"])
         body = type_.read(fields) if type_ else OtherEvent(UNKNOWN, {"kind": texts["kind"], **fields})
-        return cls(texts["id"], Subject(texts["app_id"], texts["openid"]), aware, body)
+        subject, told_again = Subject(texts["app_id"], texts["openid"]), data.get("told_again") is True
+        return cls(texts["id"], subject, aware, body, told_again)
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> "InboundEvent":

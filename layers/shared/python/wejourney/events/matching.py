@@ -80,8 +80,8 @@ EVERYTHING: Final = About()
 
 
 def matches(pattern: EventPattern, event: InboundEvent) -> bool:
-    """Whether the event is of the pattern's kind and fits all that the pattern says."""
-    if pattern.event != event.kind:
+    """Whether the event is of the pattern's kind, fits all that the pattern says, and says something new."""
+    if pattern.event != event.kind or event.told_again:
         return False
     for narrowing in EVENT_TYPES[pattern.event].narrowings or ():
         wanted = getattr(pattern, narrowing.pattern_field)

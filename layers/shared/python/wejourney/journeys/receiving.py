@@ -33,7 +33,7 @@ from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
 from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
-from wejourney.people.followers import Follower, WeChatUserInfo, after
+from wejourney.people.followers import Follower, WeChatUserInfo, after, is_told_again
 from wejourney.plain_data import changed
 from wejourney.reasons import HeldOut, NotStarted, StartedOther
 
@@ -92,11 +92,15 @@ def receive(
 ) -> Received:
     """Decide what an event changes: runs end, then those that wait are woken, then a journey starts.
 
+    A fact that is known already changes nothing: the event is marked as `told_again`.
+
     `stranger` is used for a follower who was never seen; `known` is what WeChat reports about a new follower.
     `opened_journey` is the journey whose opening the callback has sent: it wins, whatever has changed since.
     """
     if state.follower is None and event.source is not Source.ACT:
         return Received(event, None, None)
+    if state.follower is not None:
+        event = replace(event, told_again=is_told_again(state.follower, event.body))
     follower = after(state.follower or stranger, event, account.rules, known)
     way = _way(event, replace(state, follower=follower), entries, opened_journey)
     woken = tuple(_woken(event, way.left.waits, way.answers, way.answer, follower, account))

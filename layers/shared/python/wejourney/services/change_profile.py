@@ -12,7 +12,7 @@ from wejourney.journeys.action_types import AwardAction, ProfileAction, SetActio
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import Posting, award, person_account
 from wejourney.messaging.merge_fields import Merge, noted
-from wejourney.people.followers import Follower, StepChange
+from wejourney.people.followers import Follower, StepChange, news_of
 from wejourney.services.live_runs import change_once, reload
 from wejourney.services.ports.actions import ActionPorts
 
@@ -154,7 +154,7 @@ def _change(action: TagAction | SetAction, at: datetime, run: Run) -> StepChange
             after = (before | set(action.add)) - set(action.remove)
             return StepChange(action.step, at, after - before, before - after)
         case SetAction():
-            return StepChange(action.step, at, values=_values(action, run))
+            return StepChange(action.step, at, values=news_of(run.follower, _values(action, run)))
         case _:
             assert_never(action)
 
