@@ -13,7 +13,7 @@ from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, SUBJECT
 from tests.support.events import body
 from wejourney.allowances.wechat_rules import RULE_SETS, Act
 from wejourney.events.event import InboundEvent, own_event
-from wejourney.events.matching import EventCount, EventPattern, Tally
+from wejourney.events.matching import EventCount, EventPattern, Tally, matches
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import Question
 from wejourney.journeys.chance import draw
@@ -21,7 +21,16 @@ from wejourney.journeys.conditions import TALLIED_AFTER
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from wejourney.journeys.receiving import Received, came_before, fits, receive, resume
 from wejourney.journeys.routing import JourneyEntry
-from wejourney.journeys.runs import DateWait, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake
+from wejourney.journeys.runs import (
+    DateWait,
+    FollowerState,
+    GoalWindow,
+    LiveRun,
+    OpenWait,
+    Run,
+    RunStart,
+    Wake,
+)
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.reasons import (
@@ -396,6 +405,44 @@ def test_a_follower_who_moves_waits_for_nine_where_they_are_now() -> None:
     assert woken.run.until == MORNING + timedelta(hours=7)
 
 
+# --- what is told again -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("known", "event_"),
+    [
+        ({"tags": frozenset({"a"})}, own("tag", tag="a")),
+        ({"segments": frozenset({"a"})}, own("segment", segment="a")),
+        ({"points": 60}, own("points", before=40, points=60)),
+        ({"member": True}, own("profile", changes={"member": True})),
+        ({"language": "en", "tier": "gold"}, own("profile", changes={"language": "en", "tier": "gold"})),
+        ({"attributes": {"size": "52"}}, own("profile", changes={"size": "52", "city": ""})),
+        ({"dates": {"booking": "2026-12-01"}}, own("profile", changes={"date.booking": "2026-12-01"})),
+    ],
+    ids=lambda one: one.kind if isinstance(one, InboundEvent) else ",".join(one),
+)
+def test_a_fact_that_is_known_is_kept_as_told_again_and_changes_nothing(
+    known: dict[str, Any], event_: InboundEvent
+) -> None:
+    first = received(event_, STATE)
+    again = received(event_, FollowerState(replace(FOLLOWER, **known)))
+
+    assert (first.event.told_again, first.is_quiet) == (False, False)
+    assert (again.event.told_again, again.is_quiet) == (True, True)
+    assert InboundEvent.from_dict(again.event.to_dict()) == again.event
+    pattern = EventPattern(event_.kind)
+    assert [matches(pattern, one.event) for one in (first, again)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "event_", [own("tag", tag="a", by="care"), own("points", points=60, before=40, by="care")]
+)
+def test_what_a_run_tells_it_has_changed(event_: InboundEvent) -> None:
+    changed_by_run = replace(FOLLOWER, tags=frozenset({"a"}), points=60)
+
+    assert not received(event_, FollowerState(changed_by_run)).event.told_again
+
+
 # --- what came before a wait was registered -------------------------------------------------------
 
 
@@ -458,7 +505,15 @@ def test_only_the_run_of_an_order_is_ended_or_woken_by_what_names_it() -> None:
         for wait, live in zip(waits, runs, strict=True)
     ]
     payment = own("payment", LATER, total=1, order="B")
+    windows = tuple(
+        GoalWindow(
+            "cart", live.run_id, NOON, LATER + timedelta(days=1), "c", paid, live.key, key_field="order"
+        )
+        for live in runs
+    )
 
+    reached = received(payment, FollowerState(FOLLOWER, goal_windows=windows)).reached_windows
+    assert [window.key for window in reached] == ["B"]
     assert [one.run.key for one in received(payment, FollowerState(FOLLOWER, tuple(runs), ())).ended] == ["B"]
     assert [
         one.wait.run_id for one in received(payment, FollowerState(FOLLOWER, (), tuple(keyed))).woken

@@ -265,8 +265,8 @@ class GoalWindow(RunKey):
     """The time in which a goal counts for somebody who has entered a journey, or was `held_out` of it.
 
     It opens `at` the entry and outlives the run, however that ends. `run_id` is the run's, or the id that the
-    run would have had. `key`, `key_field` and `goal` are as in `LiveRun`. It counts once: until it is over, another entry
-    in the same journey with the same key opens no window. Times are UTC.
+    run would have had. `key`, `key_field` and `goal` are as in `LiveRun`. It counts once: until it is over,
+    another entry in the same journey with the same key opens no window. Times are UTC.
     """
 
     at: datetime
