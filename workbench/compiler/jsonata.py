@@ -32,7 +32,8 @@ PASSED = template("$states.input.passed = true")
 
 COME_IN_TIME = template("$states.input.reached and $not($states.input.passed = true)")
 
-UNTIL = template("$states.input.until")
+BY_ITSELF = '$merge([$states.input, {"resumed_at": $now(), "acted_at": null}])'
+"""The data of a run that goes on now without an act of the follower."""
 
 RESUMED = '$merge([$states.input, {"resumed_at": $now()}])'
 """The data of a run that goes on now: what happened before counts for no wait after."""
@@ -41,6 +42,13 @@ SECONDS_UNTIL = template(
     "$max([1, $ceil(($toMillis($states.input.until) - $toMillis($states.context.State.EnteredTime)) / 1000)])"
 )
 """How long a task may wait for a date; a second where there is nothing to wait for."""
+
+POSTPONED = template(
+    r"$merge([$states.input, {'until': "
+    r"$match($states.errorOutput.Cause, /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/)[0].match, "
+    r"'reached': false, 'passed': false}])"
+)
+"""The run's data with the moment that a PostponedError names."""
 
 
 def expression_of(condition: Condition, fact: str = "") -> str:

@@ -1,11 +1,12 @@
 """From a journey to its state machine: the Amazon States Language, in JSONata.
 
 A maximal stretch of messages, tags and points is one task; a question or a wait for an event is one task
-that waits for it; a wait is a Wait; a wait for a date is a task, a look when its time is over, and a Choice,
-because the date may move. A branch is decided by the task that takes its paths, if all of them go on at once
-and no condition counts events; any other branch is a Choice, and so is a split. No state does nothing. The
-input and the output of every state are the run's data; a run that ends at a stop has its reason in `stopped`
-besides.
+that waits for it; a wait is a Wait; a wait for a time of day is a task that waits, because the follower may
+move; a wait for a date is a task, a look when its time is over, and a Choice, because the date may move. A
+branch is decided by the task that takes its paths, if all of them go on at once and no condition counts
+events; any other branch is a Choice, and so is a split. A task that finds quiet hours leads to a state that
+waits for their end, and comes back. No state does nothing. The input and the output of every state are the
+run's data; a run that ends at a stop has its reason in `stopped` besides.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
 """
@@ -15,24 +16,24 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple, assert_never
 
-from wejourney.journeys.action_types import Action, BranchAction, CloseAction, PauseAction
+from wejourney.journeys.action_types import Action, AwaitAction, BranchAction, CloseAction, QuietAction
 from wejourney.journeys.chance import buckets_of
-from workbench.compiler.blocks import Block, BlockCutter, OwnState, Place, Waiting, date_of
+from workbench.compiler.blocks import Block, BlockCutter, OwnState, Place, date_of
 from workbench.compiler.branches import branch_of, may_be_refused, reads_profile
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.jsonata import (
+    BY_ITSELF,
     COME,
     COME_IN_TIME,
     PASSED,
     RESUMED,
     STILL_TO_COME,
-    UNTIL,
     drawn_below,
     expression_of,
     template,
 )
 from workbench.compiler.naming import cases_comment, state_name, step_name, task_name
-from workbench.compiler.task_states import AslState, catch, task_state
+from workbench.compiler.task_states import AslState, catch, catch_postponed, parks_token, task_state
 from workbench.language import step_types
 from workbench.language.durations import time_limit
 from workbench.language.journey import Journey
@@ -87,7 +88,8 @@ class _Machine:
         self.states: dict[str, AslState] = {}
         self.ends: dict[str, AslState] = {}
         self.places: dict[str, Place] = {}
-        self.start = self._state_of(self._path(journey.steps, "", End()))
+        blocks = self._cutter.cut_start(journey.steps, by_act=journey.trigger.is_act)
+        self.start = self._state_of(self._blocks(blocks, End()))
 
     def _path(
         self, steps: Sequence[step_types.Step], prefix: str, then: Target, *, stale: bool = False
@@ -108,11 +110,14 @@ class _Machine:
         match step:
             case step_types.Stop():
                 return End(step.reason, step.goal)
-            case step_types.Wait() | step_types.WaitUntil():
-                state: AslState = {"Type": "Wait", "Timestamp": UNTIL}
-                if isinstance(step, step_types.Wait) and self._quiet is None:
-                    state = {"Type": "Wait", "Seconds": step.seconds}
-                return self._add(step_name(block.path, step), Place(block.path), state, then, RESUMED)
+            case step_types.Wait():
+                state: AslState = {"Type": "Wait", "Seconds": step.seconds}
+                output = RESUMED if self._quiet is None else BY_ITSELF
+                return self._add(step_name(block.path, step), Place(block.path), state, then, output)
+            case step_types.WaitUntil():
+                return self._add_task(
+                    block, then, [*self._early_ends(), catch("States.Timeout", self._state_of(then))]
+                )
             case step_types.Branch() | step_types.Split():
                 return self._choice(block, step, then)
             case step_types.WaitDate():
@@ -218,19 +223,16 @@ class _Machine:
     def _late(self, steps: Sequence[step_types.Step], here: str, waiting: Block, then: Target) -> str:
         """The path after a time limit: its first task closes the wait, unless what it waits for won.
 
-        In quiet hours the path begins when they are over.
+        In quiet hours the path goes on when they are over.
         """
         place = Place(waiting.step_path, late=True)
         closing: list[Action] = [CloseAction(waiting.step_path)]
-        blocks = self._cutter.cut(steps, f"{here}.", stale=self._quiet is not None)
-        if self._quiet is not None:
-            first = self._blocks(blocks, then)
-            name = state_name(here, "Wait for the end of quiet hours")
-            then = self._add(name, place, {"Type": "Wait", "Timestamp": UNTIL}, first, RESUMED)
-            closing.append(PauseAction(here, quiet=self._quiet))
-            blocks = []
+        blocks = self._cutter.cut(steps, f"{here}.", stale=False)
         if not blocks or not _can_begin_by_closing(blocks[0]):
             blocks.insert(0, Block(here, place=place))
+        if self._quiet is not None:
+            blocks[0].actions = [one for one in blocks[0].actions if not isinstance(one, QuietAction)]
+            closing.append(QuietAction(here, self._quiet))
         blocks[0].actions[:0] = closing
         blocks[0].closes = task_name(waiting.path, waiting.actions)
         return self._state_of(self._blocks(blocks, then))
@@ -238,10 +240,24 @@ class _Machine:
     # --- what comes next -------------------------------------------------------------------------
 
     def _add_task(self, block: Block, then: Target, catchers: list[AslState]) -> str:
-        state = task_state(block, catchers)
         name, place = task_name(block.path, block.actions), block.place or Place(block.path)
-        waits = isinstance(block.step, Waiting)
+        if block.follows:
+            catchers.append(catch_postponed("NotYetError", block.follows))
+        quiet = next((action for action in block.actions if isinstance(action, QuietAction)), None)
+        if quiet is not None:
+            catchers.append(catch_postponed("QuietHoursError", self._wait_while_quiet(block, quiet, name)))
+        state = task_state(block, catchers)
+        waits = parks_token(block.actions)
         return self._add(name, place, state, then, "$states.result" if waits else "$states.result.Payload")
+
+    def _wait_while_quiet(self, block: Block, action: QuietAction, task: str) -> str:
+        """The state that waits for the end of quiet hours and goes back to the task."""
+        pause = AwaitAction(f"{action.step}.quiet", quiet=action.quiet)
+        catchers = [*self._early_ends(), catch("States.Timeout", task, RESUMED)]
+        state = task_state(Block(block.path, [pause]), catchers)
+        name = task_name(action.step, [pause])
+        self.states[name] = {**state, "Output": template("$states.result"), "Next": task}
+        return name
 
     def _add(self, name: str, place: Place, state: AslState, then: Target, output: str = "") -> str:
         """Add a state that leads on by itself. Without `output` it hands on its input."""

@@ -74,6 +74,21 @@ class AlreadyDoneError(WejourneyError):
     """The effect with this key is on record already."""
 
 
+class PostponedError(WejourneyError):
+    """A task that is too early. The text is when it can go on (UTC): the state machine waits until then."""
+
+    def __init__(self, until: str) -> None:
+        super().__init__(until)
+
+
+class NotYetError(PostponedError):
+    """The wait before the task is not over: the follower has moved to another time zone."""
+
+
+class QuietHoursError(PostponedError):
+    """It is quiet where the follower is, and they did nothing that the run answers."""
+
+
 class TooManyWritesError(WejourneyError):
     """An event with more effects than one transaction takes."""
 

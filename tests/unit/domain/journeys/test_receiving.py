@@ -350,8 +350,8 @@ MORNING = datetime.fromisoformat("2026-11-25T09:00:00+08:00")
 def booked(date: str | None, **wait: Any) -> FollowerState:
     follower = replace(FOLLOWER, dates={} if date is None else {"booking": date})
     until = {"until": MORNING, "reached": True} if date else {"until": LIMIT}
-    date_wait = DateWait("booking", 0, 540, None, LIMIT)
-    return FollowerState(follower, (), (waiting(date=date_wait, **until | wait),))
+    wait_end = DateWait("booking", 0, 540, None, LIMIT)
+    return FollowerState(follower, (), (waiting(date=wait_end, **until | wait),))
 
 
 @pytest.mark.parametrize(

@@ -28,10 +28,12 @@ from wejourney.journeys.action_types import (
     CloseAction,
     DateSpec,
     PauseAction,
+    QuietAction,
     SendAction,
     SetAction,
     TagAction,
     TellAction,
+    UntilSpec,
     action_from_dict,
 )
 from wejourney.journeys.answers import Question
@@ -139,13 +141,20 @@ DATES = st.builds(
     time=st.none() | NUMBERS,
     quiet=st.none() | QUIET,
 )
+UNTIL = st.builds(UntilSpec, time=NUMBERS, weekday=st.none() | st.integers(0, 6))
 ACTIONS: dict[type[Action], st.SearchStrategy[Any]] = {
     SendAction: st.builds(SendAction, content=CONTENTS, raise_if_not_sent=st.booleans(), name=SOME),
     AskAction: st.builds(AskAction, content=st.none() | CONTENTS, question=QUESTIONS),
     AwaitAction: st.builds(
-        AwaitAction, pattern=st.none() | PATTERNS, since_run_start=st.booleans(), date=st.none() | DATES
+        AwaitAction,
+        pattern=st.none() | PATTERNS,
+        since_run_start=st.booleans(),
+        date=st.none() | DATES,
+        until=st.none() | UNTIL,
+        quiet=st.none() | QUIET,
     ),
-    CloseAction: st.builds(CloseAction, date=st.none() | DATES),
+    CloseAction: st.builds(CloseAction, date=st.none() | DATES, until=st.none() | UNTIL),
+    QuietAction: st.builds(QuietAction, quiet=QUIET),
     PauseAction: st.builds(
         PauseAction,
         seconds=NUMBERS,

@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass
 from typing import Final, Literal
 
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import EVENT_TYPES
+from wejourney.events.event_types import EVENT_TYPES, Source
 from wejourney.events.positions import Position
 
 
@@ -24,6 +24,11 @@ class EventPattern:
     url: str | None = None
     name: str | None = None
     at_least: int | None = None
+
+    @property
+    def is_act(self) -> bool:
+        """Whether the follower does it; else it happens to them, or is reported of them."""
+        return EVENT_TYPES[self.event].source is Source.ACT
 
 
 @dataclass(frozen=True)

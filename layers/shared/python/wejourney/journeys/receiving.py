@@ -9,7 +9,7 @@ from wejourney.events.event_types import Source
 from wejourney.events.matching import matches
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import is_answer
-from wejourney.journeys.calendar import end_of_date_wait
+from wejourney.journeys.calendar import end_of_wait
 from wejourney.journeys.chance import draw, split_name
 from wejourney.journeys.conditions import TALLIED_AFTER, termination
 from wejourney.journeys.definition import Again, Condition
@@ -177,33 +177,44 @@ def _woken(
     follower: Follower,
     account: AccountSettings,
 ) -> Iterable[Woken]:
+    at = acted_at(event)
     if answered is not None:
-        yield Woken(answered, resume(answered, follower, event.position, answer), answer)
+        yield Woken(answered, resume(answered, follower, event.position, answer, at), answer)
     for wait in waits:
         if answered is not None and wait.run_id == answered.run_id:
             continue
         if wait.pattern is not None and fits(wait, event):
+            run = resume(wait, follower, event.position, acted_at=at)
             if event.position > begin_of_wait(wait, resume(wait, follower)):
-                yield Woken(wait, resume(wait, follower, event.position))
-        elif wait.date is not None:
+                yield Woken(wait, run)
+        elif wait.moment is not None:
             run = resume(wait, follower)
-            end = end_of_date_wait(wait.date, follower, account, event.at, run.until)
-            if end != run.date_wait:
-                # The date has moved, closer or away: the run comes back to wait for the other moment.
+            end = end_of_wait(wait.moment, follower, account, event.at, run.until)
+            if end != run.wait_end:
+                # The end has moved, closer or away: the run comes back to wait for the other moment.
                 yield Woken(wait, run.awaiting(end, event.at), again=True)
 
 
 def resume(
-    wait: OpenWait, follower: Follower, last_position: Position | None = None, answer: str | None = None
+    wait: OpenWait,
+    follower: Follower,
+    last_position: Position | None = None,
+    answer: str | None = None,
+    acted_at: datetime | None = None,
 ) -> Run:
     """The run of a wait, as it goes on, after what has come at this position: the answer, if it asked.
 
     What came before the last thing said or heard changes nothing of that.
     """
-    run = Run.from_dict({**wait.run, "id": wait.run_id}, follower)
+    run = changed(Run.from_dict({**wait.run, "id": wait.run_id}, follower), acted_at=acted_at)
     if last_position is not None:
         run = changed(run, last_position=last_heard(run.last_position, last_position))
     return run if answer is None else changed(run, answers={**run.answers, wait.name: answer})
+
+
+def acted_at(event: InboundEvent) -> datetime | None:
+    """When the follower did this; None for what they did not do."""
+    return event.at if event.source is Source.ACT else None
 
 
 # --- the run that starts -------------------------------------------------------------------------
@@ -263,6 +274,7 @@ def _started(
         version=entry.version,
         last_position=event.position,
         follower=follower,
+        acted_at=acted_at(event),
         start_position=event.position,
         key=key,
         key_field=entry.again.key if key else "",

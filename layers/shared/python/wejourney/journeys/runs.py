@@ -29,11 +29,11 @@ NOT_ASKED = "not_asked"
 
 
 @dataclass(frozen=True)
-class DateWaitEnd:
-    """When a wait for a date is over, and why: the fields of a `Run` of these names."""
+class WaitEnd:
+    """When a wait for a moment is over, and why: the fields of a `Run` of these names."""
 
     until: datetime | None
-    reached: bool
+    reached: bool = False
     passed: bool = False
 
 
@@ -53,7 +53,8 @@ class Run:
     that a task has looked into.
     `until` (UTC) is when the wait that comes next is over, None when there is nothing to wait for;
     `reached` says whether the date that it waits for ends it, and not only its limit, `passed` whether that
-    date lay behind already when it was told.
+    date lay behind already when it was told. `acted_at` is when the follower did what the run answers now,
+    None when it goes on by itself.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Run:
     passed: bool = False
     resumed_at: datetime | None = None
     key_field: str = ""
+    acted_at: datetime | None = None
 
     @property
     def about(self) -> About:
@@ -90,11 +92,11 @@ class Run:
         return heard if self.resumed_at is None else max(heard, Position.at(self.resumed_at))
 
     @property
-    def date_wait(self) -> DateWaitEnd:
-        return DateWaitEnd(self.until, self.reached, self.passed)
+    def wait_end(self) -> WaitEnd:
+        return WaitEnd(self.until, self.reached, self.passed)
 
-    def awaiting(self, end: DateWaitEnd, now: datetime) -> "Run":
-        """The run with the end of its wait for a date; without one the wait is over now."""
+    def awaiting(self, end: WaitEnd, now: datetime) -> "Run":
+        """The run with the end of its wait for a moment; without one the wait is over now."""
         resumed_at = now if end.until is None else self.resumed_at
         return replace(self, **vars(end), resumed_at=resumed_at)
 
@@ -113,14 +115,15 @@ class Run:
             for name in ("unsaid", "resumed_at", "key_field")
             if (value := getattr(self, name))
         }
-        if self.until is not None:
-            data["until"] = _timestamp(self.until)
+        for name in ("until", "acted_at"):
+            if (at := getattr(self, name)) is not None:
+                data[name] = timestamp(at)
         return data
 
     def to_wait(self) -> dict[str, Any]:
         """What a wait keeps of the run besides its id: it goes on with its follower as they are then."""
         kept = non_default_fields(self).items()
-        return {name: to_plain(value) for name, value in kept if name not in ("id", "follower")}
+        return {name: to_plain(value) for name, value in kept if name not in _NOT_KEPT}
 
     @classmethod
     def from_dict(
@@ -137,7 +140,8 @@ class Run:
         return cls(**values, **given)
 
 
-_SPARSE = {"follower", "unsaid", "resumed_at", "key_field", "until"}
+_SPARSE = {"follower", "unsaid", "resumed_at", "key_field", "until", "acted_at"}
+_NOT_KEPT = {"id", "follower", "acted_at"}
 
 
 def cohort_name(start: str, version: str) -> str:
@@ -150,8 +154,8 @@ def cohort_of(run: Mapping[str, Any]) -> str:
     return cohort_name(run.get("start_position", str(BEGINNING)), run["version"])
 
 
-def _timestamp(at: datetime) -> str:
-    """The form that a Wait state takes; rounded up, nothing happens early."""
+def timestamp(at: datetime) -> str:
+    """The form of a moment in executions; rounded up, nothing happens early."""
     return f"{whole_second(at).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -231,8 +235,21 @@ class DateWait:
 
 
 @dataclass(frozen=True)
+class UntilWait:
+    """The wait for the first `time` of day (minutes) after `since` (UTC), on a `weekday` if given."""
+
+    time: int
+    weekday: int | None
+    since: datetime
+
+
+type MomentWait = DateWait | UntilWait | QuietHours
+"""A wait whose end depends on where the follower is."""
+
+
+@dataclass(frozen=True)
 class OpenWait:
-    """A run that waits for something of its follower: an answer, an event that fits `pattern`, or a `date`.
+    """A run that waits for an answer, an event that fits `pattern`, or one of MomentWait.
 
     `token` wakes the run; it is a credential and stays out of logs. `run` is the run's data
     (`Run.to_wait`), to be handed back with what came. `name` and `question` are for answers. With
@@ -249,6 +266,17 @@ class OpenWait:
     pattern: EventPattern | None = None
     date: DateWait | None = None
     since_run_start: bool = False
+    until: UntilWait | None = None
+    quiet: QuietHours | None = None
+
+    @property
+    def moment(self) -> MomentWait | None:
+        return self.date or self.until or self.quiet
+
+    @property
+    def hears_acts(self) -> bool:
+        """Whether what ends it is an act of the follower."""
+        return self.question is not None or (self.pattern is not None and self.pattern.is_act)
 
     @property
     def about(self) -> About:

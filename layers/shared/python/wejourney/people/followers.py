@@ -199,6 +199,11 @@ MOST_NOTED = 50_000
 """Characters of all attributes and dates of a follower: they travel with a run, whose data has 256 KB."""
 
 
+def moves_waits(changes: Iterable[str]) -> bool:
+    """Whether a change of these fields of a profile can move the end of a wait, whoever waits."""
+    return any(name == "time_zone" or name.startswith("date.") for name in changes)
+
+
 def profile_changes(follower: Follower, values: Mapping[str, str | bool]) -> dict[str, Any]:
     """What these values change of a profile, for `Follower.changed`; an empty value forgets what was known.
 

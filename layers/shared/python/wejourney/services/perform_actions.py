@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any, assert_never
 
 from wejourney.errors import MalformedEventError, StaleFollowerError
@@ -50,17 +51,13 @@ class PerformActions:
         """Perform the actions and return the run as it goes on.
 
         Raises what the state machine retries or catches: WeChatBusyError, DailyQuotaSpentError,
-        AccountPausedError, StaleFollowerError, MessageNotSentError, AnsweredError, FollowerGoneError,
-        RunEndedError.
+        AccountPausedError, StaleFollowerError, MessageNotSentError, AnsweredError, NotYetError,
+        QuietHoursError, FollowerGoneError, RunEndedError.
         """
-        run = task.run
-        if run.unsaid is not None:
-            # The opening that the callback could not send comes first: an allowance may still be open for it.
-            opening = action_types.SendAction(OPENING_STEP, run.unsaid)
-            run = self._perform(opening, replace(run, unsaid=None), task.token)
-        if not task.actions:
+        run, actions = _with_opening(task.run, task.actions)
+        if not actions:
             return reload(self.ports.records, run)
-        actions = tuple(action_types.decided(task.actions, task.run))
+        actions = tuple(action_types.decided(actions, task.run))
         with_message = action_types.changes_written_with_message(actions)
         held: tuple[HeldChange, ...] = ()
         for action in actions:
@@ -88,6 +85,8 @@ class PerformActions:
                 return waiting.listen(action, run, token)
             case action_types.CloseAction():
                 return waiting.close(action, run)
+            case action_types.QuietAction():
+                return waiting.keep_quiet(action, run)
             case action_types.PauseAction():
                 return waiting.pause(action, run)
             case action_types.CheckAction():
@@ -128,6 +127,22 @@ class PerformActions:
                 self.ports.records.save(run.follower, after)
                 return replace(run, follower=after)
         return run
+
+
+def _with_opening(
+    run: Run, actions: tuple[action_types.Action, ...]
+) -> tuple[Run, tuple[action_types.Action, ...]]:
+    """The actions; first of them the opening that the callback could not send: its allowance may be open yet.
+
+    Before it only comes what says whether the run goes on now.
+    """
+    pauses = any(isinstance(action, action_types.AwaitAction) and action.quiet for action in actions)
+    if run.unsaid is None or pauses:
+        return run, actions
+    gates = action_types.CloseAction | action_types.QuietAction
+    before = tuple(takewhile(lambda action: isinstance(action, gates), actions))
+    opening = action_types.SendAction(OPENING_STEP, run.unsaid)
+    return replace(run, unsaid=None), (*before, opening, *actions[len(before) :])
 
 
 TALLIED_FROM = 200
