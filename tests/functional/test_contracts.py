@@ -474,13 +474,13 @@ def test_a_wait_that_is_opened_after_the_end_of_its_run_takes_nothing(
 
 def test_a_run_waits_for_one_thing_at_a_time(begun: Followers) -> None:
     begun.open_wait(LEE, ASKED)
-    assert begun.close_wait(RUN, "2", NOON) == {}
+    assert begun.close_wait(RUN, "2", NOON).step_positions == {}
     begun.open_wait(lee(begun), AWAITED)
     with pytest.raises(errors.AlreadyDoneError):
         begun.open_wait(lee(begun), ASKED)
     with pytest.raises(errors.AlreadyDoneError):
         begun.park_again(lee(begun), ASKED)
-    assert begun.close_wait(RUN, "2", NOON) == {}
+    assert begun.close_wait(RUN, "2", NOON).step_positions == {}
 
     assert begun.read(APP_ID, OPENID).waits == (AWAITED,)
 
@@ -498,8 +498,8 @@ def test_an_open_wait_takes_a_new_token(begun: Followers) -> None:
 def test_a_wait_is_closed_once_and_its_run_goes_on_as_the_first_time(begun: Followers) -> None:
     first = replace(RUN, step_positions={"size": Position.at(NOON)})
     begun.open_wait(LEE, ASKED)
-    assert begun.close_wait(first, "2", NOON + MINUTE) == first.step_positions
-    assert begun.close_wait(RUN, "2", NOON + MINUTE) == first.step_positions
+    assert begun.close_wait(first, "2", NOON + MINUTE).step_positions == first.step_positions
+    assert begun.close_wait(RUN, "2", NOON + MINUTE).step_positions == first.step_positions
     with pytest.raises(errors.AlreadyDoneError):
         begun.open_wait(lee(begun), ASKED)
 
@@ -508,7 +508,7 @@ def test_a_wait_is_closed_once_and_its_run_goes_on_as_the_first_time(begun: Foll
 
 
 def test_an_unopened_wait_is_closed_but_not_for_an_erased_follower(begun: Followers) -> None:
-    assert begun.close_wait(RUN, "7", NOON) == {}
+    assert begun.close_wait(RUN, "7", NOON).step_positions == {}
     with pytest.raises(errors.AlreadyDoneError):
         begun.open_wait(LEE, replace(ASKED, step="7"))
     with pytest.raises(errors.FollowerGoneError):
@@ -523,7 +523,7 @@ def test_an_event_ends_a_wait_before_its_limit(begun: Followers) -> None:
         begun.close_wait(RUN, "2", NOON + MINUTE)
 
     assert begun.answer(LEE, "run-1", "2") == ("s", answered.event.position)
-    going_on = resume(ASKED, lee(begun), answered.event.position, "s")
+    going_on = resume(ASKED, lee(begun), answered.event.position, "s", answered.event.at)
     assert begun.effects(answered.event) == Effects(wakes=(Wake(TOKEN, going_on),))
     assert begun.read(APP_ID, OPENID).waits == ()
 
@@ -598,7 +598,7 @@ def test_an_earlier_event_ends_a_new_wait_once(begun: Followers) -> None:
         begun.answer_early(LEE, ASKED, "s", early.event)
 
     assert begun.answer(LEE, "run-1", "2") == ("s", early.event.position)
-    going_on = resume(ASKED, lee(begun), early.event.position, "s")
+    going_on = resume(ASKED, lee(begun), early.event.position, "s", early.event.at)
     assert begun.effects(early.event) == Effects(wakes=(Wake(TOKEN, going_on),), is_quiet=True)
     assert begun.events(LEE, early.event.position) == (PastEvent(early.event, frozenset({"run-1"})),)
 

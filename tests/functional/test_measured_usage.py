@@ -42,13 +42,14 @@ from wejourney.journeys.action_types import (
     CheckAction,
     CloseAction,
     PauseAction,
+    QuietAction,
     SendAction,
     SetAction,
     TagAction,
     TellAction,
 )
 from wejourney.journeys.answers import Question
-from wejourney.journeys.definition import Condition, Trigger
+from wejourney.journeys.definition import Condition, QuietHours, Trigger
 from wejourney.journeys.runs import LiveRun, Run
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower, WeChatUserInfo
@@ -138,7 +139,7 @@ class Brand:
         start = next(iter(self.runs.started.values()))
         follower = self.followers.read(APP_ID, OPENID).follower
         assert follower is not None
-        return replace(start.run, follower=follower)
+        return replace(start.run, follower=follower, acted_at=None)
 
     @contextmanager
     def _measured(self) -> Iterator[Usage]:
@@ -192,7 +193,8 @@ def measured(brand: Brand) -> dict[str, Usage]:
     assert more(tagged, found["send"]) == dict.fromkeys(tagged, 0), "written with the message"
     found["kilobyte more"] = more(brand.performs(SendAction("4", LONG)), found["send"])
     found["task without actions"] = brand.performs()
-    found["pause"] = brand.performs(PauseAction("6", seconds=60))
+    found["pause"] = brand.performs(PauseAction("6", time=9 * 60))
+    found["quiet"] = brand.performs(QuietAction("6", QuietHours(3 * 60, 3 * 60 + 1)))
     clicked = Condition(events=(EventCount(CLICK),))
     found["check"] = brand.performs(CheckAction("7", {"clicked": clicked}))
     found["branch"] = brand.performs(BranchAction("15", otherwise=()))

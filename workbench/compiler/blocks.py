@@ -15,6 +15,7 @@ from workbench.compiler.branches import (
     reads_profile,
 )
 from workbench.compiler.jsonata import event_conditions
+from workbench.compiler.naming import task_name
 from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.questions import menus_shown, question_of
@@ -30,8 +31,8 @@ OwnState = (
 )
 """The steps that become states of their own, or the end of one."""
 
-Waiting = step_types.Ask | step_types.WaitEvent | step_types.WaitDate | step_types.HandOver
-"""The steps that wait for something, with a time limit: their task parks its token."""
+Waiting = step_types.Ask | step_types.WaitEvent | step_types.HandOver
+"""The steps that wait for something of the follower's, with a time limit: they end a stretch of actions."""
 
 
 class Place(NamedTuple):
@@ -50,7 +51,8 @@ class Block:
     A branch whose paths all go on at once is one of the actions, at most one of a block.
     `stale` says of a branch or split whether the run's copy of the profile can be old where its paths begin.
     A block that no step begins has a `place`. `closes` is the task whose time limit leads to this block: the
-    run goes back to it if an answer won.
+    run goes back to it if an answer won. `follows` is the wait for a time of day before it: the run goes
+    back to it if the time lies ahead again.
     """
 
     path: str
@@ -60,6 +62,7 @@ class Block:
     stale: bool = False
     place: Place | None = None
     closes: str = ""
+    follows: str = ""
 
 
 def date_of(step: step_types.WaitDate, quiet: QuietHours | None) -> action_types.DateSpec:
@@ -67,11 +70,30 @@ def date_of(step: step_types.WaitDate, quiet: QuietHours | None) -> action_types
     return action_types.DateSpec(step.date, step.within, step.offset, step.time, quiet, step.yearly)
 
 
+def until_of(step: step_types.WaitUntil) -> action_types.UntilSpec:
+    return action_types.UntilSpec(step.time, step.weekday)
+
+
+@dataclass
+class Gate:
+    """What must be found out before a run goes on after a step: its next task begins with these actions."""
+
+    step: str
+    path: str
+    actions: Sequence[action_types.Action]
+    follows: str = ""
+
+    def block(self) -> Block:
+        """A task of its own, where no other comes next."""
+        return Block(self.path, list(self.actions), follows=self.follows, place=Place(self.step))
+
+
 class BlockCutter:
     """Cuts the paths of a journey."""
 
     def __init__(self, journey: Journey) -> None:
         self._quiet = journey.quiet
+        self._has_opening = journey.opening is not None
         self._menus = menus_shown(journey)
         self._counted_from = {
             count.scope for _, condition in conditions_of(journey) for count in condition.events
@@ -79,6 +101,16 @@ class BlockCutter:
 
     def cut(self, steps: Sequence[step_types.Step], prefix: str, *, stale: bool) -> list[Block]:
         """The blocks of a path. `stale`: the run's copy of the profile can be old before it."""
+        return self._with_checks(self._cut(steps, prefix, None, stale=stale))
+
+    def cut_start(self, steps: Sequence[step_types.Step], *, by_act: bool) -> list[Block]:
+        """The blocks of the whole journey. `by_act`: an act of the follower starts it."""
+        blocks = self._cut(steps, "", None if by_act else self._gate_after("1", "start"), stale=False)
+        return self._with_checks(blocks, says_opening=self._has_opening)
+
+    def _cut(
+        self, steps: Sequence[step_types.Step], prefix: str, gate: Gate | None, *, stale: bool
+    ) -> list[Block]:
         blocks: list[Block] = []
         growing: Block | None = None
         for number, step in enumerate(steps, start=1):
@@ -90,7 +122,11 @@ class BlockCutter:
             if branch is not None and (reads_profile(branch) or _decides(growing)):
                 # A task decides on what it was given: of that, actions before it change all but the answers.
                 growing = None
-            if isinstance(step, step_types.Branch) and reads_profile(step):
+            reads = isinstance(step, step_types.Branch) and reads_profile(step)
+            if gate is not None and (not actions or (branch is not None and reads)):
+                blocks.append(gate.block())
+                gate, stale = None, False
+            if reads:
                 if stale and (branch is not None or not actions):
                     blocks.append(Block(path))
                 stale = False
@@ -98,11 +134,16 @@ class BlockCutter:
                 if growing is None:
                     growing = Block(path)
                     blocks.append(growing)
+                if gate is not None:
+                    growing.actions += gate.actions
+                    growing.follows, gate, stale = gate.follows, None, False
                 growing.actions += actions
             if branch is None and isinstance(step, OwnState):
                 own: list[action_types.Action] = []
                 if isinstance(step, step_types.WaitDate):
                     own.append(action_types.AwaitAction(path, date=date_of(step, self._quiet)))
+                if isinstance(step, step_types.WaitUntil):
+                    own.append(action_types.AwaitAction(path, until=until_of(step)))
                 blocks.append(Block(path, own, step, path, stale))
                 growing = None
             elif growing is not None and (
@@ -110,9 +151,38 @@ class BlockCutter:
             ):
                 growing.step, growing.step_path = step, path
                 growing = None
+            gate = self._gate_of(step, path)
             stale = self._is_stale_after(step, stale=stale)
             if always_stops(step):
                 break
+        if gate is not None:
+            blocks.append(gate.block())
+        return blocks
+
+    def _gate_of(self, step: step_types.Step, path: str) -> Gate | None:
+        """What must be found out after a step that no act of the follower ends."""
+        if isinstance(step, step_types.WaitUntil):
+            close = action_types.CloseAction(path, until=until_of(step))
+            own = task_name(path, [action_types.AwaitAction(path, until=until_of(step))])
+            return Gate(path, path, [close, *self._look_at_time(path)], own)
+        is_heard = isinstance(step, step_types.WaitEvent) and not step.pattern.is_act
+        if is_heard or isinstance(step, step_types.Wait | step_types.HandOver):
+            return self._gate_after(path, path)
+        return None
+
+    def _gate_after(self, step: str, path: str) -> Gate | None:
+        return None if self._quiet is None else Gate(step, path, self._look_at_time(path))
+
+    def _look_at_time(self, path: str) -> list[action_types.Action]:
+        return [] if self._quiet is None else [action_types.QuietAction(path, self._quiet)]
+
+    def _with_checks(self, blocks: list[Block], *, says_opening: bool = False) -> list[Block]:
+        """The blocks; one that sends something looks first whether it is quiet: it may be tried late."""
+        for number, block in enumerate(blocks):
+            is_checked = any(isinstance(action, action_types.QuietAction) for action in block.actions)
+            sends = action_types.speaks(block.actions) or (says_opening and number == 0)
+            if self._quiet is not None and sends and block.actions and not is_checked:
+                block.actions.insert(0, action_types.QuietAction(block.path, self._quiet))
         return blocks
 
     def _keeps_position(self, block: Block) -> bool:
@@ -127,14 +197,8 @@ class BlockCutter:
     def _actions(self, step: step_types.Step, path: str) -> list[action_types.Action]:
         """What a task does for a step; for one with a state of its own, what must be found out before it."""
         match step:
-            case step_types.Wait():
-                if self._quiet is None:
-                    return []
-                return [action_types.PauseAction(path, seconds=step.seconds, quiet=self._quiet)]
             case step_types.WaitUntil():
-                return [
-                    action_types.PauseAction(path, time=step.time, weekday=step.weekday, quiet=self._quiet)
-                ]
+                return [action_types.PauseAction(path, time=step.time, weekday=step.weekday)]
             case step_types.WaitDate():
                 return [action_types.PauseAction(path, date=date_of(step, self._quiet))]
             case step_types.Branch():
@@ -146,7 +210,7 @@ class BlockCutter:
                     for name, condition in event_conditions(case.when, f"{path}.case{number}")
                 }
                 return [action_types.CheckAction(path, counted)] if counted else []
-            case step_types.Split() | step_types.Stop():
+            case step_types.Wait() | step_types.Split() | step_types.Stop():
                 return []
             case step_types.Send():
                 must = step.not_sent is not None
@@ -198,8 +262,10 @@ class BlockCutter:
 
     def _is_stale_after(self, step: step_types.Step, *, stale: bool) -> bool:
         match step:
-            case step_types.Wait() | step_types.WaitUntil():
-                return True
+            case step_types.Wait():
+                return self._quiet is None
+            case step_types.WaitUntil():
+                return False
             case step_types.Branch():
                 stale = stale and not reads_profile(step)
                 paths = (*(case.steps for case in step.cases), step.otherwise)
@@ -210,16 +276,15 @@ class BlockCutter:
                 return self._is_stale_unsent(step.not_sent)
             case step_types.Ask():
                 # The unanswered path begins with a task, that of a question not sent goes on without one.
-                unanswered = self._is_stale_at_end(step.unanswered, stale=self._quiet is not None)
+                unanswered = self._is_stale_at_end(step.unanswered, stale=False)
                 return unanswered or self._is_stale_unsent(step.not_sent)
             case step_types.WaitEvent():
-                return self._is_stale_at_end(step.otherwise, stale=self._quiet is not None)
+                return self._is_stale_at_end(step.otherwise, stale=False)
             case step_types.WaitDate():
                 paths = (step.otherwise, step.passed or ())
                 return any(self._is_stale_at_end(path, stale=False) for path in paths)
             case step_types.HandOver():
-                # The path of a time limit begins with a wait for the end of quiet hours.
-                return self._quiet is not None
+                return False
             case step_types.Award():
                 # An award is posted to the person; their follower is not read.
                 return stale

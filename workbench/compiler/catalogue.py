@@ -12,7 +12,7 @@ from wejourney.plain_data import fields_to_plain
 from workbench.compiler.jsonata import looks_at_profile
 from workbench.language.durations import time_limit
 from workbench.language.journey import Journey
-from workbench.language.step_types import Split, WaitDate
+from workbench.language.step_types import Split, WaitDate, WaitUntil
 from workbench.language.traversal import (
     conditions_of,
     endings_of,
@@ -64,12 +64,12 @@ def catalogue_json(journeys: Iterable[Journey]) -> str:
 def _subscribed_kinds(journey: Journey) -> frozenset[str]:
     """The kinds of events of our own that the journey or one of its runs may react to.
 
-    A goal or an exit looks again at the profile when that changes, a wait for a date at its date.
+    A goal or an exit looks again at the profile when that changes, a wait for a moment at when that is.
     """
     kinds = OWN.intersection([journey.trigger.event, *(pattern.event for _, pattern in patterns_of(journey))])
     if any(looks_at_profile(condition) for _, condition in endings_of(journey)):
         kinds |= {TagAdded.kind, ProfileChanged.kind}
-    if any(isinstance(step, WaitDate) for _, step in steps_of(journey)):
+    if journey.quiet or any(isinstance(step, WaitDate | WaitUntil) for _, step in steps_of(journey)):
         kinds |= {ProfileChanged.kind}
     return kinds | {PointsChanged.kind} if _uses_points(journey) else kinds
 

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from wejourney.journeys.chance import DRAWN_BYTES, OF
 from wejourney.journeys.definition import Condition
 
 _FOLLOWER = "$states.input.follower"
@@ -33,7 +32,8 @@ PASSED = template("$states.input.passed = true")
 
 COME_IN_TIME = template("$states.input.reached and $not($states.input.passed = true)")
 
-UNTIL = template("$states.input.until")
+BY_ITSELF = '$merge([$states.input, {"resumed_at": $now(), "acted_at": null}])'
+"""The data of a run that goes on now without an act of the follower."""
 
 RESUMED = '$merge([$states.input, {"resumed_at": $now()}])'
 """The data of a run that goes on now: what happened before counts for no wait after."""
@@ -42,6 +42,13 @@ SECONDS_UNTIL = template(
     "$max([1, $ceil(($toMillis($states.input.until) - $toMillis($states.context.State.EnteredTime)) / 1000)])"
 )
 """How long a task may wait for a date; a second where there is nothing to wait for."""
+
+POSTPONED = template(
+    r"$merge([$states.input, {'until': "
+    r"$match($states.errorOutput.Cause, /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/)[0].match, "
+    r"'reached': false, 'passed': false}])"
+)
+"""The run's data with the moment that a PostponedError names."""
 
 
 def expression_of(condition: Condition, fact: str = "") -> str:
@@ -52,17 +59,9 @@ def expression_of(condition: Condition, fact: str = "") -> str:
     return " and ".join(_parts(condition, fact)) or "true"
 
 
-def drawn_below(name: str, bucket: int) -> str:
-    """The expression of `chance.draw` for the person and this name, when that is below a bucket.
-
-    Who has started the run need not know its splits. The remainder is taken digit by digit: JSONata is not
-    exact with numbers as large as the whole.
-    """
-    drawn = f'$hash($states.input.follower.person_id & "\\n" & {_text(name)}, "SHA-256")'
-    digit = '$length($substringBefore("0123456789abcdef", $digit))'
-    digits = f'$split($substring({drawn}, 0, {2 * DRAWN_BYTES}), "")'
-    remainder = f"function($drawn, $digit) {{ ($drawn * 16 + {digit}) % {OF} }}"
-    return f"$reduce({digits}, {remainder}, 0) < {bucket}"
+def drawn_below(split: str, bucket: int) -> str:
+    """The expression of a draw for a split that is below a bucket."""
+    return f"$lookup($states.input.draws, {_text(split)}) < {bucket}"
 
 
 def event_conditions(condition: Condition, fact: str) -> Iterator[tuple[str, Condition]]:

@@ -8,7 +8,7 @@ from wejourney.journeys import action_types
 from wejourney.journeys.definition import Condition
 from workbench.language.durations import format_duration
 from workbench.language.parse_values import WEEKDAYS
-from workbench.language.step_types import Branch, Split, Wait, WaitDate, WaitUntil
+from workbench.language.step_types import Branch, Split, Wait, WaitDate
 from workbench.wording.journey_parts import Wording
 
 LONGEST = 80
@@ -35,7 +35,7 @@ def state_name(path: str, what: str) -> str:
 
 def task_name(path: str, actions: Sequence[action_types.Action]) -> str:
     """The name of a task: `3 Tag vip, send text, ask style`."""
-    what = ", ".join(map(_words, actions)) or "look again"
+    what = ", ".join(filter(None, map(_words, actions))) or "look again"
     return state_name(path, what[0].upper() + what[1:])
 
 
@@ -52,14 +52,11 @@ def cases_comment(branch: Branch) -> str:
     return "; ".join(f"case{number}: {when}" for number, when in enumerate(conditions, start=1))
 
 
-def step_name(path: str, step: Wait | WaitUntil | WaitDate | Branch | Split) -> str:
-    """The name of a wait or choice: `4 Wait 2h`, `4 Wait until monday 09:00`, `5 Split teaser`."""
+def step_name(path: str, step: Wait | WaitDate | Branch | Split) -> str:
+    """The name of a wait or choice: `4 Wait 2h`, `5 Split teaser`."""
     match step:
         case Wait():
             what = f"Wait {format_duration(step.seconds)}"
-        case WaitUntil():
-            day = "" if step.weekday is None else f"{WEEKDAYS[step.weekday]} "
-            what = f"Wait until {day}{step.time // 60:02}:{step.time % 60:02}"
         case WaitDate():
             what = f"Has {step.date} come?"
         case Branch():
@@ -69,6 +66,11 @@ def step_name(path: str, step: Wait | WaitUntil | WaitDate | Branch | Split) -> 
         case _:
             assert_never(step)
     return state_name(path, what)
+
+
+def _until(moment: action_types.UntilSpec) -> str:
+    day = "" if moment.weekday is None else f"{WEEKDAYS[moment.weekday]} "
+    return f"wait until {day}{moment.time // 60:02}:{moment.time % 60:02}"
 
 
 def _subjects(branch: Branch | action_types.BranchAction) -> str:
@@ -100,9 +102,17 @@ def _words(action: action_types.Action) -> str:
         case action_types.AwaitAction():
             if action.date is not None:
                 return f"wait for {action.date.date}"
+            if action.until is not None:
+                return _until(action.until)
+            if action.quiet is not None:
+                return "wait for the end of quiet hours"
             return f"wait for {action.pattern.event.replace('_', ' ')}" if action.pattern else "wait"
         case action_types.CloseAction():
+            if action.until is not None:
+                return "look at the time"
             return "close the wait" if action.date is None else f"look whether {action.date.date} has come"
+        case action_types.QuietAction():
+            return ""
         case action_types.PauseAction():
             return "find the time" if action.date is None else f"find {action.date.date}"
         case action_types.CheckAction():

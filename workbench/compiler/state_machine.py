@@ -1,39 +1,39 @@
 """From a journey to its state machine: the Amazon States Language, in JSONata.
 
 A maximal stretch of messages, tags and points is one task; a question or a wait for an event is one task
-that waits for it; a wait is a Wait; a wait for a date is a task, a look when its time is over, and a Choice,
-because the date may move. A branch is decided by the task that takes its paths, if all of them go on at once
-and no condition counts events; any other branch is a Choice, and so is a split. No state does nothing. The
-input and the output of every state are the run's data; a run that ends at a stop has its reason in `stopped`
-besides.
+that waits for it; a wait is a Wait; a wait for a time of day is a task that waits, because the follower may
+move; a wait for a date is a task, a look when its time is over, and a Choice, because the date may move. A
+branch is decided by the task that takes its paths, if all of them go on at once and no condition counts
+events; any other branch is a Choice, and so is a split. A task that finds quiet hours leads to a state that
+waits for their end, and comes back. No state does nothing. The input and the output of every state are the
+run's data; a run that ends at a stop has its reason in `stopped` besides.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple, assert_never
 
-from wejourney.journeys.action_types import Action, Beginning, BranchAction, CloseAction, PauseAction
-from wejourney.journeys.chance import buckets_of, split_name
-from wejourney.plain_data import to_plain
-from workbench.compiler.blocks import Block, BlockCutter, OwnState, Place, Waiting, date_of
+from wejourney.journeys.action_types import Action, AwaitAction, BranchAction, CloseAction, QuietAction
+from wejourney.journeys.chance import buckets_of
+from workbench.compiler.blocks import Block, BlockCutter, OwnState, Place, date_of
 from workbench.compiler.branches import branch_of, may_be_refused, reads_profile
-from workbench.compiler.catalogue import entry_of, version_of
+from workbench.compiler.catalogue import version_of
 from workbench.compiler.jsonata import (
+    BY_ITSELF,
     COME,
     COME_IN_TIME,
     PASSED,
     RESUMED,
     STILL_TO_COME,
-    UNTIL,
     drawn_below,
     expression_of,
     template,
 )
 from workbench.compiler.naming import cases_comment, state_name, step_name, task_name
-from workbench.compiler.task_states import AslState, catch, task_state
+from workbench.compiler.task_states import AslState, catch, catch_postponed, parks_token, task_state
 from workbench.language import step_types
 from workbench.language.durations import time_limit
 from workbench.language.journey import Journey
@@ -57,10 +57,6 @@ type TaskStep = step_types.Send | step_types.Ask | step_types.WaitEvent | step_t
 def compile_journey(journey: Journey, file: str) -> dict[str, Any]:
     """The definition of this journey's state machine. `file` is where the journey is written."""
     machine = _Machine(journey)
-    begins = Beginning(journey.opening, entry_of(journey).subscribed_kinds)
-    if begins != Beginning():
-        for state in machine.first_tasks(machine.start):
-            state["Arguments"]["Payload"]["begins"] = to_plain(begins)
     return {
         "Comment": f"generated from {file}, version {version_of(journey)}",
         "QueryLanguage": "JSONata",
@@ -87,26 +83,13 @@ class _Machine:
     def __init__(self, journey: Journey) -> None:
         names = Counter(step.name for _, step in steps_of(journey) if isinstance(step, step_types.Ask))
         self._asked_once = {name for name, count in names.items() if count == 1}
-        self._quiet, self._name = journey.quiet, journey.name
+        self._quiet = journey.quiet
         self._cutter = BlockCutter(journey)
         self.states: dict[str, AslState] = {}
         self.ends: dict[str, AslState] = {}
         self.places: dict[str, Place] = {}
-        self.start = self._state_of(self._path(journey.steps, "", End()))
-
-    def first_tasks(self, name: str) -> Iterator[AslState]:
-        """The tasks by which a run may begin that has come to this state."""
-        state = self.states.get(name, {"Type": "Succeed"})
-        if state["Type"] == "Task":
-            yield state
-        else:
-            after = (
-                state.get("Next"),
-                state.get("Default"),
-                *(one["Next"] for one in state.get("Choices", ())),
-            )
-            for following in filter(None, after):
-                yield from self.first_tasks(following)
+        blocks = self._cutter.cut_start(journey.steps, by_act=journey.trigger.is_act)
+        self.start = self._state_of(self._blocks(blocks, End()))
 
     def _path(
         self, steps: Sequence[step_types.Step], prefix: str, then: Target, *, stale: bool = False
@@ -127,11 +110,14 @@ class _Machine:
         match step:
             case step_types.Stop():
                 return End(step.reason, step.goal)
-            case step_types.Wait() | step_types.WaitUntil():
-                state: AslState = {"Type": "Wait", "Timestamp": UNTIL}
-                if isinstance(step, step_types.Wait) and self._quiet is None:
-                    state = {"Type": "Wait", "Seconds": step.seconds}
-                return self._add(step_name(block.path, step), Place(block.path), state, then, RESUMED)
+            case step_types.Wait():
+                state: AslState = {"Type": "Wait", "Seconds": step.seconds}
+                output = RESUMED if self._quiet is None else BY_ITSELF
+                return self._add(step_name(block.path, step), Place(block.path), state, then, output)
+            case step_types.WaitUntil():
+                return self._add_task(
+                    block, then, [*self._early_ends(), catch("States.Timeout", self._state_of(then))]
+                )
             case step_types.Branch() | step_types.Split():
                 return self._choice(block, step, then)
             case step_types.WaitDate():
@@ -166,7 +152,7 @@ class _Machine:
         """A choice leads to a state even where the run ends."""
         default, *others = [
             (condition, self._state_of(self._path(steps, f"{here}.", then, stale=block.stale)))
-            for here, steps, condition in reversed(_paths(step, block.path, self._name))
+            for here, steps, condition in reversed(_paths(step, block.path))
         ]
         rules = [{"Condition": template(condition), "Next": first} for condition, first in reversed(others)]
         name = self._add_choice(step_name(block.path, step), block.path, rules, default[1])
@@ -237,19 +223,16 @@ class _Machine:
     def _late(self, steps: Sequence[step_types.Step], here: str, waiting: Block, then: Target) -> str:
         """The path after a time limit: its first task closes the wait, unless what it waits for won.
 
-        In quiet hours the path begins when they are over.
+        In quiet hours the path goes on when they are over.
         """
         place = Place(waiting.step_path, late=True)
         closing: list[Action] = [CloseAction(waiting.step_path)]
-        blocks = self._cutter.cut(steps, f"{here}.", stale=self._quiet is not None)
-        if self._quiet is not None:
-            first = self._blocks(blocks, then)
-            name = state_name(here, "Wait for the end of quiet hours")
-            then = self._add(name, place, {"Type": "Wait", "Timestamp": UNTIL}, first, RESUMED)
-            closing.append(PauseAction(here, quiet=self._quiet))
-            blocks = []
+        blocks = self._cutter.cut(steps, f"{here}.", stale=False)
         if not blocks or not _can_begin_by_closing(blocks[0]):
             blocks.insert(0, Block(here, place=place))
+        if self._quiet is not None:
+            blocks[0].actions = [one for one in blocks[0].actions if not isinstance(one, QuietAction)]
+            closing.append(QuietAction(here, self._quiet))
         blocks[0].actions[:0] = closing
         blocks[0].closes = task_name(waiting.path, waiting.actions)
         return self._state_of(self._blocks(blocks, then))
@@ -257,10 +240,24 @@ class _Machine:
     # --- what comes next -------------------------------------------------------------------------
 
     def _add_task(self, block: Block, then: Target, catchers: list[AslState]) -> str:
-        state = task_state(block, catchers)
         name, place = task_name(block.path, block.actions), block.place or Place(block.path)
-        waits = isinstance(block.step, Waiting)
+        if block.follows:
+            catchers.append(catch_postponed("NotYetError", block.follows))
+        quiet = next((action for action in block.actions if isinstance(action, QuietAction)), None)
+        if quiet is not None:
+            catchers.append(catch_postponed("QuietHoursError", self._wait_while_quiet(block, quiet, name)))
+        state = task_state(block, catchers)
+        waits = parks_token(block.actions)
         return self._add(name, place, state, then, "$states.result" if waits else "$states.result.Payload")
+
+    def _wait_while_quiet(self, block: Block, action: QuietAction, task: str) -> str:
+        """The state that waits for the end of quiet hours and goes back to the task."""
+        pause = AwaitAction(f"{action.step}.quiet", quiet=action.quiet)
+        catchers = [*self._early_ends(), catch("States.Timeout", task, RESUMED)]
+        state = task_state(Block(block.path, [pause]), catchers)
+        name = task_name(action.step, [pause])
+        self.states[name] = {**state, "Output": template("$states.result"), "Next": task}
+        return name
 
     def _add(self, name: str, place: Place, state: AslState, then: Target, output: str = "") -> str:
         """Add a state that leads on by itself. Without `output` it hands on its input."""
@@ -297,14 +294,12 @@ def _can_begin_by_closing(block: Block) -> bool:
     return not (decides or isinstance(block.step, OwnState) or may_be_refused(block.step))
 
 
-def _paths(
-    step: step_types.ChoiceStep, path: str, journey: str
-) -> list[tuple[str, tuple[step_types.Step, ...], str]]:
+def _paths(step: step_types.ChoiceStep, path: str) -> list[tuple[str, tuple[step_types.Step, ...], str]]:
     """The paths of a branch or split: place, steps and condition. The last is for everybody else."""
     if isinstance(step, step_types.Split):
         buckets = buckets_of(share.percent for share in step.shares)
         return [
-            (f"{path}.share{number}", share.steps, drawn_below(split_name(journey, step.name), drawn.stop))
+            (f"{path}.share{number}", share.steps, drawn_below(step.name, drawn.stop))
             for number, (share, drawn) in enumerate(zip(step.shares, buckets, strict=True), start=1)
         ]
     cases = [(f"{path}.case{number}", case) for number, case in enumerate(step.cases, start=1)]

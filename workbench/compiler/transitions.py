@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.compiler.jsonata import STILL_TO_COME
 
-_ASIDE = {"AnsweredError", "FollowerGoneError", "RunEndedError"}
+_ASIDE = {"AnsweredError", "FollowerGoneError", "RunEndedError", "NotYetError", "QuietHoursError"}
 
 
 def fold_paths[T](
@@ -37,8 +37,8 @@ def exits_of(state: Mapping[str, Any]) -> list[str]:
 def branches_of(state: Mapping[str, Any]) -> list[str]:
     """The states that follow a choice or an error.
 
-    What ends a run early (the follower is gone) or repeats a wait (an answer came just at the time limit, a
-    date has moved) is no path of the journey.
+    What ends a run early (the follower is gone), repeats a wait (an answer came just at the time limit, a
+    date has moved) or waits for the end of quiet hours is no path of the journey.
     """
     exits = [*state.get("Choices", ()), *state.get("Catch", ())]
     names = [leads["Next"] for leads in exits if not _is_aside(leads)]

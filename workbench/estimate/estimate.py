@@ -17,7 +17,7 @@ from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
 from workbench.compiler.branches import paths_through
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
-from workbench.compiler.task_states import actions_of
+from workbench.compiler.task_states import actions_of, parks_token
 from workbench.compiler.transitions import branches_of, fold_paths
 from workbench.estimate.prices import TRANSITIONS, PriceTable, Quotas, Usage
 from workbench.estimate.usage import Model, load_measured, waits_of
@@ -227,7 +227,7 @@ def first_message(definition: Mapping[str, Any]) -> FirstMessage | None:
             return FirstMessage(1, 0)
         pause = state.get("Seconds", 0)
         found = [first for first in following.values() if first is not None]
-        if waits_of(state) or not isinstance(pause, int) or "Timestamp" in state or not found:
+        if parks_token(actions_of(state)) or not isinstance(pause, int) or not found:
             return FirstMessage(1, 0) if any(sends) else None
         return FirstMessage(
             1 + max(first.transitions for first in found), pause + max(first.pauses for first in found)

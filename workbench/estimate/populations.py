@@ -11,7 +11,6 @@ from wejourney.journeys.action_types import Action, SendAction
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.reasons import NotDeployable
 from workbench.checks.deployable import undeployable
-from workbench.compiler.blocks import Place
 from workbench.compiler.branches import branch_of, paths_through
 from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.compiler.task_states import AslState, actions_of
@@ -114,19 +113,10 @@ class StateCounts:
         if waits:
             return self.woken(waits[0].step)
         if state["Type"] == "Wait":
-            return entered - self._left(self._places[name])
+            return entered - self._funnel.ended_at(self._places[name].step)
         sends = (action for action in actions_of(state) if isinstance(action, SendAction))
         must = (send.step for send in sends if send.raise_if_not_sent)
         return entered - sum(self._count(step, Outcome.NOT_SENT) for step in must)
-
-    def _left(self, place: Place) -> int:
-        """How many runs were ended while they waited in a state that waits for a time."""
-        step = place.step
-        if not place.late:
-            return self._funnel.ended_at(step)
-        # The quiet hours after a time limit count as its step; who left before them had no outcome there.
-        outcomes = self.woken(step) + self._count(step, Outcome.NOT_SENT, Outcome.TIMED_OUT)
-        return self._funnel.ended_at(step) - (self._funnel.reached[step] - outcomes)
 
 
 def _after_answers(states: Mapping[str, AslState]) -> dict[str, str]:

@@ -135,6 +135,7 @@ class Model:
             case (
                 action_types.AwaitAction()
                 | action_types.CloseAction()
+                | action_types.QuietAction()
                 | action_types.PauseAction()
                 | action_types.CheckAction()
                 | action_types.TellAction()
@@ -180,6 +181,10 @@ def further_kilobytes(content: Content, held: Sequence[action_types.ProfileActio
 
 
 def waits_of(state: Mapping[str, Any]) -> list[Waits]:
-    """What parks the token of a task."""
-    waits = (action_types.AskAction, action_types.AwaitAction)
-    return [action for action in actions_of(state) if isinstance(action, waits)]
+    """What parks the token of a task until something comes; the time of day comes by itself."""
+    return [
+        action
+        for action in actions_of(state)
+        if isinstance(action, action_types.AskAction)
+        or (isinstance(action, action_types.AwaitAction) and action.until is None and action.quiet is None)
+    ]

@@ -64,6 +64,8 @@ def _before_all(now: Follower, trace: Sequence[trace_events.TraceEvent]) -> Foll
     tags, segments, changed = set(now.tags), set(now.segments), set[str]()
     for event in reversed(trace):
         match event:
+            case trace_events.EventReceived(event=InboundEvent(told_again=True)):
+                pass
             case trace_events.TagsChanged():
                 tags = (tags - set(event.added)) | set(event.removed)
             case trace_events.ProfileChanged():

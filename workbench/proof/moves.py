@@ -7,7 +7,7 @@ from typing import NamedTuple, assert_never
 
 from wejourney.allowances.wechat_rules import Act, RuleSet
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import Followed, TextReceived
+from wejourney.events.event_types import CHAT_CLOSED, Followed, TextReceived
 from wejourney.events.matching import EventPattern, matches
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition
@@ -18,6 +18,7 @@ from workbench.language import step_types
 from workbench.language.durations import format_duration
 from workbench.language.journey import Journey
 from workbench.language.questions import menus_shown, question_of
+from workbench.language.source import Location
 from workbench.proof.clock import after_quiet, at_any_hour, at_time, passed, passed_at_most
 from workbench.proof.facts import (
     Facts,
@@ -98,8 +99,9 @@ class Moves:
                 (reading,) = self._rules.readings
                 for act, words in beginnings:
                     state = ProofState(0, (), facts, reading=reading).acted(act, self._rules)
-                    begun = state.told((), "start", words, opens=act)
-                    yield from self._hearing(begun, len(self._nodes) - 1)
+                    begun = state.told((), "start", words, opens=act, by=trigger.event)
+                    for heard in self._hearing(begun, len(self._nodes) - 1):
+                        yield from (heard,) if trigger.is_act else self._after_quiet((), heard)
 
     def from_step(self, node: Node, state: ProofState) -> Iterator[Move]:
         """Every way on from a state before this step."""
@@ -303,10 +305,11 @@ class Moves:
             for then in passed_at_most(state, step.within):
                 came = self._came(then, kind, step.pattern, node.next)
                 told = came.told(node.at, "event", f"{kind} comes", opens=act, by=kind)
-                yield from ((node.next, after) for after in self._hearing(told, node.next))
+                for heard in self._hearing(told, node.next):
+                    yield from self._heard(node, heard, step.pattern)
             if act is None or kind in past:
-                early = passed(state, 0)
-                yield node.next, early.told(node.at, "early", f"{kind} has come before", by=kind)
+                early = passed(state, 0).told(node.at, "early", f"{kind} has come before", by=kind)
+                yield from self._heard(node, early, step.pattern)
         words = f"no {step.pattern.event} within {format_duration(step.within)}"
         yield from self._over(node, state, step.within, _OTHERWISE, words)
 
@@ -314,19 +317,28 @@ class Moves:
         words = "the chat with a person is closed"
         # Closed in the same second: what was said in it is heard later, too.
         kept = state.early if state.fresh else frozenset[str]()
-        yield node.next, changed(passed(state, 0), early=kept).told(node.at, "event", words)
+        closed = changed(passed(state, 0), early=kept).told(node.at, "event", words, by=CHAT_CLOSED)
+        yield from self._awake(node, closed)
         for then in passed_at_most(state, step.within):
-            closed = then.told(node.at, "event", words)
-            yield from ((node.next, after) for after in self._hearing(closed, node.next))
+            closed = then.told(node.at, "event", words, by=CHAT_CLOSED)
+            for heard in self._hearing(closed, node.next):
+                yield from self._awake(node, heard)
         words = f"the chat with a person takes {format_duration(step.within)}"
         yield from self._over(node, state, step.within, _OTHERWISE, words)
 
     def _awake(self, node: Node, state: ProofState, then: int | None = None) -> Iterator[Move]:
         """A wait ends, maybe in quiet hours: when these are over, on to `then`, or to what comes next."""
+        for after in self._after_quiet(node.at, state):
+            yield node.next if then is None else then, after
+
+    def _heard(self, node: Node, state: ProofState, pattern: EventPattern) -> Iterator[Move]:
+        """An event has come: an act of the follower is answered at once."""
+        return iter([(node.next, state)]) if pattern.is_act else self._awake(node, state)
+
+    def _after_quiet(self, at: Location, state: ProofState) -> Iterator[ProofState]:
         for after in after_quiet(state, self._journey.quiet):
             words = f"quiet hours end{'' if after.changed == state.changed else _CHANGE}"
-            awake = after.told(node.at, "quiet", words) if after.at > state.at else after
-            yield node.next if then is None else then, awake
+            yield after.told(at, "quiet", words) if after.at > state.at else after
 
     # --- choices -------------------------------------------------------------------------------
 

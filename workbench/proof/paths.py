@@ -7,6 +7,7 @@ from itertools import pairwise
 from wejourney.allowances.allowance_windows import SENDING_MARGIN, Windows, open_window, spend
 from wejourney.allowances.wechat_rules import Act, Reading, RuleSet
 from wejourney.errors import NoAllowanceError
+from wejourney.events.matching import EventPattern
 from wejourney.journeys.definition import QuietHours
 from wejourney.plain_data import changed
 from workbench.language.durations import format_duration
@@ -14,7 +15,7 @@ from workbench.language.source import Location
 from workbench.language.step_types import Ask, Send, WaitUntil
 from workbench.proof.clock import DAY, HOUR
 from workbench.proof.facts import Among, Key, Known, met
-from workbench.proof.program import Node
+from workbench.proof.program import TAP, Node
 from workbench.proof.state import Moment, ProofState, Trace, moment
 
 TEN = 10 * HOUR
@@ -34,7 +35,7 @@ _IF_READ: Mapping[Reading, str] = {
 }
 
 _ENDS = ("wait", "date", "limit", "passed")
-"""The kinds of the moments that quiet hours can delay."""
+_EVENTS = ("start", "event", "early")
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,33 @@ def _at_home(
         return *min(delayed, key=lambda begun: len(begun[1])), True
     # The clocks may have been put back in the wait that ended at the first time that is known.
     begins = (known.clock - known.moment.at + (HOUR if known.changed else 0)) % DAY
-    return begins, behaviour, all(_is_in_time(link, then, begins, quiet) for link, then in pairwise(links))
+    behaviour, asleep = _with_pauses(behaviour, begins, quiet)
+    pairs = (pair for number, pair in enumerate(pairwise(links)) if number not in asleep)
+    return begins, behaviour, all(_is_in_time(link, then, begins, quiet) for link, then in pairs)
+
+
+def _with_pauses(
+    behaviour: tuple[Moment, ...], begins: int, quiet: QuietHours | None
+) -> tuple[tuple[Moment, ...], set[int]]:
+    """The behaviour with the ends of quiet hours after which a wait for a time ends as it does without.
+
+    And the numbers of the moments before them.
+    """
+    moments: list[Moment] = []
+    asleep: set[int] = set()
+    awake = 0
+    for number, happened in enumerate(behaviour):
+        at = max(happened.at, awake)
+        moments.append(changed(happened, at=at))
+        later = next((other for other in behaviour[number + 1 :] if other.at > at), None)
+        if quiet is None or later is None or later.kind != "until" or not _can_be_delayed(happened):
+            continue
+        end = at + (quiet.end * 60 - begins - at) % DAY
+        if _is_quiet(begins + at, quiet) and end < later.at <= end + DAY:
+            asleep.add(number)
+            awake = end
+            moments.append(Moment(end, "quiet hours end", happened.step, "quiet"))
+    return tuple(moments), asleep
 
 
 def _is_in_time(link: Trace, then: Trace, begins: int, quiet: QuietHours | None) -> bool:
@@ -164,7 +191,7 @@ def _is_in_time(link: Trace, then: Trace, begins: int, quiet: QuietHours | None)
     is_right = late == 0 or (link.changed and late in (HOUR, DAY - HOUR))
     # Of a moment that may have been earlier, nothing says how the clocks were changed by then.
     shown = {local - late, *((local - HOUR, local + HOUR) if link.changed and link.slack else ())}
-    sleeps = link.moment.kind in _ENDS and then.moment.kind != "quiet"
+    sleeps = _can_be_delayed(link.moment) and then.moment.kind != "quiet"
     sleeps = sleeps and any(_is_quiet(clock, quiet) for clock in shown)
     return is_right and not sleeps
 
@@ -185,10 +212,17 @@ def _delayed(behaviour: tuple[Moment, ...], begins: int, quiet: QuietHours | Non
     for happened in behaviour:
         moments.append(changed(happened, at=happened.at + late))
         second = begins + happened.at + late
-        if quiet is not None and happened.kind in _ENDS and _is_quiet(second, quiet):
+        if quiet is not None and _can_be_delayed(happened) and _is_quiet(second, quiet):
             late += (quiet.end * 60 - second) % DAY
             moments.append(Moment(happened.at + late, "quiet hours end", happened.step, "quiet"))
     return tuple(moments)
+
+
+def _can_be_delayed(happened: Moment) -> bool:
+    """Whether quiet hours delay what comes next: what the follower does is answered at once."""
+    if happened.kind in _EVENTS and happened.by is not None:
+        return happened.by != TAP and not EventPattern(happened.by).is_act
+    return happened.kind in _ENDS
 
 
 def _is_quiet(second: int, quiet: QuietHours | None) -> bool:

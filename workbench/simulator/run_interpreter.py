@@ -1,35 +1,39 @@
 """One run on its way through the steps of its journey; it is suspended wherever it has to wait."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, assert_never
-from zoneinfo import ZoneInfo
 
 from wejourney.errors import FollowerGoneError
 from wejourney.events import event_types
+from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventPattern
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.action_types import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED, BusEvent
 from wejourney.journeys.answers import Question
-from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time
+from wejourney.journeys.calendar import after_quiet, answers_at_once, end_of_wait
 from wejourney.journeys.chance import buckets_of, draw, split_name
 from wejourney.journeys.conditions import NOTHING, holds, looks_at_events
-from wejourney.journeys.definition import Condition
+from wejourney.journeys.definition import Condition, QuietHours
+from wejourney.journeys.receiving import acted_at
 from wejourney.journeys.runs import (
     OPENING_STEP,
     DateWait,
-    DateWaitEnd,
+    MomentWait,
     OpenWait,
     Run,
     RunStart,
+    UntilWait,
+    WaitEnd,
+    last_heard,
     step_position,
 )
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.contents import LocalizedText
 from wejourney.messaging.merge_fields import Merge, noted, published
 from wejourney.messaging.sending import Message, only_reading
-from wejourney.people.followers import Follower, profile_changes
+from wejourney.people.followers import Follower, moves_waits, news_of, profile_changes
 from wejourney.plain_data import changed
 from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
 from workbench.language import step_types
@@ -72,7 +76,8 @@ class RunInterpreter:
         self.step_positions = start.run.step_positions
         self.start_position = start.run.start_position
         self.resumed_at = start.run.resumed_at
-        self._date_wait = DateWaitEnd(None, reached=False)
+        self.acted_at = start.run.acted_at
+        self._wait_end = WaitEnd(None)
         self.timer = 0
         self.end: RunEnd = Finished()
         self.stop = ""
@@ -100,8 +105,9 @@ class RunInterpreter:
 
     def _whole(self) -> StepRoutine:
         try:
+            yield from self.keep_quiet()
             if self._began.unsaid is not None:
-                say(self, OPENING_STEP, (self._began.unsaid,))
+                yield from say(self, OPENING_STEP, (self._began.unsaid,))
             yield from self._steps(self.journey.steps, "")
         except _StoppedError as stop:
             self.end = stop.end
@@ -126,7 +132,7 @@ class RunInterpreter:
             case step_types.Wait():
                 yield from self._pause(self.now + timedelta(seconds=step.seconds), path)
             case step_types.WaitUntil():
-                yield from self._pause(next_time(self.now, self._zone(), step.time, step.weekday), path)
+                yield from self._until(step, path)
             case step_types.WaitDate():
                 yield from self._wait_date(step, path)
             case step_types.WaitEvent():
@@ -158,7 +164,7 @@ class RunInterpreter:
     # --- talking -----------------------------------------------------------------------------------------
 
     def _send(self, step: step_types.Send, path: str) -> StepRoutine:
-        sent = say(self, path, (step.content, *step.instead), step.purpose)
+        sent = yield from say(self, path, (step.content, *step.instead), step.purpose)
         if sent or step.not_sent is None:
             self.step_positions = self._positions(step.name)
         else:
@@ -166,7 +172,7 @@ class RunInterpreter:
 
     def _ask(self, step: step_types.Ask, path: str) -> StepRoutine:
         positions = self._positions(step.name)
-        if step.content is None or say(self, path, (step.content,)):
+        if step.content is None or (yield from say(self, path, (step.content,))):
             # A refused question has no position: nobody can have done something since.
             self.step_positions = positions
             question = self.deployment.question(step, self.journey)
@@ -189,7 +195,7 @@ class RunInterpreter:
         if event is None:
             return False
         answer = question.read(event)
-        self._heard(event.position)
+        self._heard(event)
         self.answers = {**self.answers, wait.name: answer}
         self._note(trace_events.Answered(self.where(wait.step), wait.name, answer))
         return True
@@ -202,48 +208,77 @@ class RunInterpreter:
     # --- waiting -----------------------------------------------------------------------------------------
 
     def _pause(self, at: datetime, path: str) -> StepRoutine:
-        until = self._after_quiet(at)
+        until = after_quiet(at, zone_of(self.follower, self.deployment.account), self.journey.quiet)
         self._note(trace_events.WaitStarted(self.where(path), until))
-        yield Suspension(until)
-        self.resumed_at = self.now
+        yield Suspension(at)
+        yield from self._go_on_alone()
 
-    def _heard(self, position: Position) -> None:
-        self.last_position = max(self.last_position, position)
+    def _until(self, step: step_types.WaitUntil, path: str) -> StepRoutine:
+        wait = UntilWait(step.time, step.weekday, Position.at(self.now).second)
+        yield from self._wait_for(wait, path, lambda until: trace_events.WaitStarted(self.where(path), until))
+        yield from self._go_on_alone()
+
+    def _wait_for(
+        self, wait: MomentWait, path: str, told: Callable[[datetime], trace_events.TraceEvent] | None = None
+    ) -> Generator[Suspension, bool, WaitEnd]:
+        """Wait for a moment, however often it moves."""
+        end = self._end_of(wait)
+        while end.until is not None:
+            self._wait_end = end
+            if told is not None:
+                self._note(told(end.until))
+            yield Suspension(end.until, self._wait(path, moment=wait))
+            self.resumed_at = self.now
+            end = self._end_of(wait, end.until)
+        return end
+
+    def _go_on_alone(self) -> StepRoutine:
+        """Go on now without an act of the follower."""
+        self.resumed_at, self.acted_at = self.now, None
+        yield from self.keep_quiet()
+
+    def keep_quiet(self) -> StepRoutine:
+        """Go on when the run may speak: after quiet hours, or at once if it answers the follower."""
+        if self.journey.quiet is not None and not answers_at_once(self.acted_at, self.now):
+            yield from self._wait_for(self.journey.quiet, "quiet")
+
+    def _heard(self, event: InboundEvent) -> None:
+        """Something had come before it was waited for."""
+        self.last_position = last_heard(self.last_position, event.position)
+        at = acted_at(event)
+        self.acted_at = at if at is None or self.acted_at is None else max(at, self.acted_at)
 
     def _given_up(self) -> StepRoutine:
         """A time limit is over: what came while it ran counts for nothing later; quiet hours are kept."""
         self.last_position = Position.at(self.now)
-        if self.journey.quiet is not None:
-            # Outside of quiet hours it waits for no time, as the compiled journey does.
-            yield Suspension(self._after_quiet(self.now))
-            self.resumed_at = self.now
+        self.acted_at = None
+        yield from self.keep_quiet()
 
     def _wait_event(self, step: step_types.WaitEvent, path: str) -> StepRoutine:
         wait = self._wait(path, pattern=step.pattern, since_run_start=step.since == "entry")
         event = self.simulator.came_before(wait, self)
         awaited = trace_events.AwaitedEvent(step.pattern)
         if event is not None:
-            self._heard(event.position)
+            self._heard(event)
             self._note(trace_events.WaitEnded(self.where(path), awaited))
-            return
-        until = self.now + timedelta(seconds=step.within)
-        self._note(trace_events.WaitStarted(self.where(path), until, awaited))
-        if not (yield Suspension(until, wait)):
-            self._note(trace_events.TimedOut(self.where(path), awaited))
-            yield from self._given_up()
-            yield from self._steps(step.otherwise, f"{path}.otherwise.")
+        else:
+            until = self.now + timedelta(seconds=step.within)
+            self._note(trace_events.WaitStarted(self.where(path), until, awaited))
+            if not (yield Suspension(until, wait)):
+                self._note(trace_events.TimedOut(self.where(path), awaited))
+                yield from self._given_up()
+                yield from self._steps(step.otherwise, f"{path}.otherwise.")
+        if not step.pattern.is_act:
+            yield from self.keep_quiet()
 
     def _wait_date(self, step: step_types.WaitDate, path: str) -> StepRoutine:
         limit = self.now + timedelta(seconds=step.within)
         date = DateWait(step.date, step.offset, step.time, self.journey.quiet, limit, step.yearly)
         awaited = trace_events.AwaitedDate(step.date)
-        end = self._end_of(date, None)
-        while end.until is not None:
-            self._date_wait = end
-            self._note(trace_events.WaitStarted(self.where(path), end.until, awaited))
-            yield Suspension(end.until, self._wait(path, date=date))
-            end = self._end_of(date, end.until)
-        self.resumed_at = self.now
+        end = yield from self._wait_for(
+            date, path, lambda until: trace_events.WaitStarted(self.where(path), until, awaited)
+        )
+        self.resumed_at, self.acted_at = self.now, None
         where = self.where(path)
         self._note(trace_events.date_wait_ended(where, step.date, reached=end.reached, passed=end.passed))
         if end.passed and step.passed is not None:
@@ -251,8 +286,8 @@ class RunInterpreter:
         elif end.passed or not end.reached:
             yield from self._steps(step.otherwise, f"{path}.otherwise.")
 
-    def _end_of(self, date: DateWait, awaited: datetime | None) -> DateWaitEnd:
-        return end_of_date_wait(date, self.follower, self.deployment.account, self.now, awaited)
+    def _end_of(self, wait: MomentWait, awaited: datetime | None = None) -> WaitEnd:
+        return end_of_wait(wait, self.follower, self.deployment.account, self.now, awaited)
 
     def _wait(
         self,
@@ -261,17 +296,23 @@ class RunInterpreter:
         name: str = "",
         question: Question | None = None,
         pattern: EventPattern | None = None,
-        date: DateWait | None = None,
+        moment: MomentWait | None = None,
         since_run_start: bool = False,
     ) -> OpenWait:
-        run = self.data.to_wait()
-        return OpenWait(self.id, path, self.now, path, run, name, question, pattern, date, since_run_start)
-
-    def _after_quiet(self, at: datetime) -> datetime:
-        return after_quiet(at, self._zone(), self.journey.quiet)
-
-    def _zone(self) -> ZoneInfo:
-        return zone_of(self.follower, self.deployment.account)
+        return OpenWait(
+            self.id,
+            path,
+            self.now,
+            path,
+            self.data.to_wait(),
+            name,
+            question,
+            pattern,
+            moment if isinstance(moment, DateWait) else None,
+            since_run_start,
+            moment if isinstance(moment, UntilWait) else None,
+            moment if isinstance(moment, QuietHours) else None,
+        )
 
     # --- choosing ----------------------------------------------------------------------------------------
 
@@ -310,14 +351,13 @@ class RunInterpreter:
             self._tell(event_types.ProfileChanged({}, self.journey.name), path)
 
     def _set(self, step: step_types.Set, path: str) -> None:
-        values = noted(step.values, Merge(self.follower, self.answers))
+        values = news_of(self.follower, noted(step.values, Merge(self.follower, self.answers)))
         changed = self.follower.changed(**profile_changes(self.follower, values))
         self._note(trace_events.ProfileChanged(self.where(path), values))
         if not values:
             return
         self.follower = changed
-        moves_dates = any(name.startswith("date.") for name in values)
-        self._tell(event_types.ProfileChanged(values, self.journey.name), path, always=moves_dates)
+        self._tell(event_types.ProfileChanged(values, self.journey.name), path, always=moves_waits(values))
 
     def _award(self, step: step_types.Award, path: str) -> None:
         before = self.simulator.points
@@ -352,8 +392,9 @@ class RunInterpreter:
             answers=self.answers,
             unsaid=None,
             step_positions=self.step_positions,
+            acted_at=self.acted_at,
             resumed_at=self.resumed_at,
-            **vars(self._date_wait),
+            **vars(self._wait_end),
         )
 
     @property

@@ -1,6 +1,6 @@
 """Saying something: the contents of a step in turn, each with what WeChat asks of its channel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -21,11 +21,12 @@ from wejourney.messaging.sending import (
     refusal_of,
     refused,
 )
+from wejourney.messaging.wechat_errors import TRIED_AGAIN_AFTER
 from wejourney.reasons import MonthlyLimit, NotAgreed, NotSent, PurposeForbidden
 from workbench.language.traversal import localized_texts_of
 
 if TYPE_CHECKING:
-    from workbench.simulator.run_interpreter import RunInterpreter
+    from workbench.simulator.run_interpreter import RunInterpreter, Suspension
 
 MASS_A_MONTH = 4
 """Mass messages that a follower takes in a calendar month.
@@ -33,27 +34,27 @@ MASS_A_MONTH = 4
 https://developers.weixin.qq.com/doc/service/guide/product/message/Batch_Sends.html
 """
 
-TRIED_AGAIN = timedelta(seconds=10)
-"""How long after a refusal that may pass a message is tried again; the engine's own waits are random."""
-
 
 def say(
     run: "RunInterpreter", path: str, contents: Sequence[Content], purpose: Purpose = "marketing"
-) -> bool:
+) -> "Generator[Suspension, bool, bool]":
     """Try one content after the other; whether one of them was taken."""
-    return any(
-        _try(run, path, content, purpose, more=number < len(contents))
-        for number, content in enumerate(contents, start=1)
-    )
+    for number, content in enumerate(contents, start=1):
+        if (yield from _try(run, path, content, purpose, more=number < len(contents))):
+            return True
+    return False
 
 
-def _try(run: "RunInterpreter", path: str, content: Content, purpose: Purpose, *, more: bool) -> bool:
+def _try(
+    run: "RunInterpreter", path: str, content: Content, purpose: Purpose, *, more: bool
+) -> "Generator[Suspension, bool, bool]":
+    yield from run.keep_quiet()
     channel, text = CHANNELS[content.kind], _read(run, content)
     draft = Message(
         run.id, run.journey.name, path, channel.name, MessageStatus.RESERVED, content=text, at=run.now
     )
     if channel.windowed:
-        message = _customer_service(run, draft)
+        message = yield from _customer_service(run, draft)
     else:
         reason = _refusal(run, draft, content, purpose)
         message = refused(draft, reason) if reason else draft
@@ -79,7 +80,7 @@ def _read(run: "RunInterpreter", content: Content) -> Mapping[str, Any]:
     return made
 
 
-def _customer_service(run: "RunInterpreter", draft: Message) -> Message:
+def _customer_service(run: "RunInterpreter", draft: Message) -> "Generator[Suspension, bool, Message]":
     """It takes an allowance, and WeChat may still refuse it: it is tried again while that helps."""
     message, run.follower = claim(draft, run.follower)
     if message.status is MessageStatus.NOT_SENT:
@@ -96,7 +97,8 @@ def _customer_service(run: "RunInterpreter", draft: Message) -> Message:
         if tries[name] == attempts(error):
             run.follower = after_refusal(run.follower, message, error)
             return refused(message, refusal_of(error))
-        run.simulator.now += TRIED_AGAIN
+        run.simulator.now += timedelta(seconds=TRIED_AGAIN_AFTER[type(error)])
+        yield from run.keep_quiet()
         reason = no_longer(message, run.follower, run.now)
         if reason is not None:
             return refused(message, reason)

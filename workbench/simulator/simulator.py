@@ -29,7 +29,7 @@ from wejourney.journeys.receiving import Received, came_before, receive
 from wejourney.journeys.routing import JourneyEntry, may_open, route
 from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait, Woken
 from wejourney.messaging.account_settings import zone_of
-from wejourney.people.followers import Follower
+from wejourney.people.followers import Follower, is_told_again
 from wejourney.reasons import GoalReached, RunEnd, Unfollowed
 from wejourney.services.ports.followers import PastEvent
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
@@ -207,7 +207,7 @@ class Simulator:
     def history(self, run: RunInterpreter) -> History:
         """What conditions on events look at."""
         events = tuple(past.event for past in self._past)
-        return History(events, self.now, run.start_position, run.step_positions)
+        return History(events, self.now, run.start_position, run.step_positions, about=run.live.about)
 
     def came_before(self, wait: OpenWait, run: RunInterpreter) -> InboundEvent | None:
         """What came before a wait was registered, as a deployment finds it.
@@ -226,6 +226,8 @@ class Simulator:
     def _receive(self, event: InboundEvent, entries: tuple[JourneyEntry, ...] | None = None) -> None:
         """Work on an event, which is meant for all journeys, or for those of `entries` only."""
         event = self._as_shown(event)
+        if self.follower is not None:
+            event = replace(event, told_again=is_told_again(self.follower, event.body))
         self.note(trace_events.EventReceived(trace_events.Where(event.at), event))
         if event.kind == UNFOLLOW:
             self._forget()
@@ -292,6 +294,7 @@ class Simulator:
         if run is None:
             return
         run.last_position, run.answers = woken.run.last_position, woken.run.answers
+        run.acted_at = woken.run.acted_at
         wait, where = woken.wait, run.where(woken.wait.step, max(at, woken.wait.asked_at))
         if woken.answer is not None:
             self.note(trace_events.Answered(where, wait.name, woken.answer))

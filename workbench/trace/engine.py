@@ -7,10 +7,11 @@ from typing import Any, Literal, assert_never
 
 from wejourney.events.event import InboundEvent
 from wejourney.journeys import action_types
-from wejourney.journeys.chance import buckets_of, draw, split_name
+from wejourney.journeys.calendar import after_quiet
+from wejourney.journeys.chance import buckets_of
 from wejourney.journeys.conditions import History, parts_of
 from wejourney.journeys.runs import Run
-from wejourney.messaging.account_settings import AccountSettings
+from wejourney.messaging.account_settings import AccountSettings, zone_of
 from wejourney.messaging.merge_fields import published
 from workbench.compiler.state_machine import compile_journey, places_of_states
 from workbench.compiler.task_states import actions_of
@@ -46,8 +47,10 @@ def engine_trace(
         state = states.get(entered.state, {})
         if place is not None and not place.late and state["Type"] != "Task":
             where = trace_events.Where(entered.at, run.journey, run.id, place.step)
-            # A run's `until` may be that of an earlier wait: a state with a length of its own ignores it.
-            until = where.at + timedelta(seconds=state["Seconds"]) if "Seconds" in state else run.until
+            until = run.until
+            if "Seconds" in state:
+                zone = zone_of(run.follower, AccountSettings(run.follower.app_id))
+                until = after_quiet(where.at + timedelta(seconds=state["Seconds"]), zone, journey.quiet)
             yield from _of_step(steps[place.step], where, run, until, received)
         for action in action_types.decided(actions_of(state), run):
             where = trace_events.Where(entered.at, run.journey, run.id, action.step)
@@ -73,14 +76,14 @@ def _of_step(
     match step:
         case step_types.Branch():
             past = tuple(event for event in received if event.at <= where.at)
-            history = History(past, where.at, run.start_position, run.step_positions)
+            history = History(past, where.at, run.start_position, run.step_positions, about=run.about)
             verdicts = tuple(_verdicts(step, run, history))
             taken = any(verdict.holds for verdict in verdicts)
             way: Literal["case", "otherwise"] = "case" if taken else "otherwise"
             number, when = (len(verdicts), verdicts[-1].when) if taken else (0, None)
             yield trace_events.BranchTaken(where, way, number, verdicts, when=when)
         case step_types.Split():
-            lot = draw(run.follower.person_id, split_name(run.journey, step.name))
+            lot = run.draws[step.name]
             shares = enumerate(buckets_of(share.percent for share in step.shares), start=1)
             number = next(number for number, lots in shares if lot in lots)
             percent = step.shares[number - 1].percent
@@ -88,13 +91,13 @@ def _of_step(
         case step_types.WaitDate():
             if until is None:
                 yield trace_events.date_wait_ended(where, step.date, reached=run.reached, passed=run.passed)
-        case step_types.Wait() | step_types.WaitUntil():
+        case step_types.Wait():
             yield trace_events.WaitStarted(where, until or where.at)
         case (
             step_types.Send() | step_types.Ask() | step_types.Notify() | step_types.HandOver()
-            | step_types.WaitEvent() | step_types.Tag() | step_types.Untag() | step_types.Set()
-            | step_types.Award() | step_types.Give() | step_types.StartJourney() | step_types.EndJourney()
-            | step_types.Stop()
+            | step_types.WaitEvent() | step_types.WaitUntil() | step_types.Tag() | step_types.Untag()
+            | step_types.Set() | step_types.Award() | step_types.Give() | step_types.StartJourney()
+            | step_types.EndJourney() | step_types.Stop()
         ):  # fmt: skip
             raise TypeError(f"{where.step}: only a task does {step.kind}")
         case _:
@@ -118,7 +121,9 @@ def _of_action(
     match action:
         case action_types.AskAction():
             yield trace_events.WaitStarted(where, until, trace_events.AwaitedAnswer(action.name))
-        case action_types.AwaitAction(date=None, pattern=pattern) if pattern is not None:
+        case action_types.AwaitAction(until=moment) if moment is not None and run.until is not None:
+            yield trace_events.WaitStarted(where, run.until)
+        case action_types.AwaitAction(pattern=pattern) if pattern is not None:
             yield trace_events.WaitStarted(where, until, trace_events.AwaitedEvent(pattern))
         case action_types.AwaitAction(date=date) if date is not None and run.until is not None:
             if where.step in dated:  # A run comes to the wait again because the date has moved.
@@ -131,8 +136,9 @@ def _of_action(
             yield trace_events.JourneyCalled(where, action.operation, action.journey)
         case (
             action_types.AwaitAction() | action_types.SendAction() | action_types.CloseAction()
-            | action_types.PauseAction() | action_types.CheckAction() | action_types.TagAction()
-            | action_types.SetAction() | action_types.AwardAction() | action_types.BranchAction()
+            | action_types.QuietAction() | action_types.PauseAction() | action_types.CheckAction()
+            | action_types.TagAction() | action_types.SetAction() | action_types.AwardAction()
+            | action_types.BranchAction()
         ):  # fmt: skip
             pass
         case _:

@@ -12,7 +12,7 @@ from rich.text import Text
 from wejourney.journeys import counting
 from wejourney.journeys.runs import OPENING_STEP
 from wejourney.messaging.sending import MessageStatus
-from wejourney.reasons import Finished, GoalReached, Reason, Stopped, without_details
+from wejourney.reasons import Finished, GoalReached, HeldOut, Reason, Stopped, without_details
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, HandOver, Send, Step, WaitDate, WaitEvent
 from workbench.language.traversal import places_of
@@ -45,6 +45,22 @@ class Outcome(StrEnum):
     LEFT = "left"
 
 
+def held_out_once(trace: Iterable[trace_events.TraceEvent]) -> Iterator[trace_events.TraceEvent]:
+    """The trace of one person as a deployment counts it: held out of a journey once, until they unfollow."""
+    held_out: set[str] = set()
+    for event in trace:
+        match event:
+            case trace_events.EventReceived(event=received) if received.body.type.erases:
+                held_out.clear()
+            case trace_events.JourneyRefused(reason=HeldOut()):
+                if event.journey in held_out:
+                    continue
+                held_out.add(event.journey)
+            case _:
+                pass
+        yield event
+
+
 @dataclass
 class Funnel:
     """Counts over many people. `entered`: runs; `reached`: runs by step; `steps`: what happened there.
@@ -71,7 +87,7 @@ class Funnel:
         self.people += 1
         reached: set[tuple[str, str]] = set()
         last_step: dict[str, str] = {}
-        for event in trace:
+        for event in held_out_once(trace):
             if isinstance(event, trace_events.EventReceived):
                 self.events += not event.by_run
             elif event.journey == journey:

@@ -95,7 +95,8 @@ class Narrator:
             case trace_events.EventReceived(event=received):
                 if event.by_run:
                     return None
-                what = "\n".join(filter(None, (reasons.received(received.body), event.note)))
+                known = words["told_again"] if received.told_again else ""
+                what = "\n".join(filter(None, (reasons.received(received.body), known, event.note)))
                 return Line(words[received.body.type.actor], what, style="bold cyan")
             case trace_events.RunStarted():
                 return Line(words["started"], reasons.join([event.journey, event.key], "colon"))

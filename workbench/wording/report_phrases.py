@@ -54,6 +54,7 @@ WORDS = _by_language(
         "share": ("share {n}", "第 {n} 组"),
         "otherwise": ("otherwise", "否则"),
         "nothing": ("nothing to note", "没有可记录的内容"),
+        "told_again": ("known already, changes nothing", "档案中已有，无变化"),
         COUPON_GIVEN: ("coupon {coupon} (an event for your system)", "优惠券 {coupon}（发给您的系统的事件）"),
         OFFER_MADE: ("offer {offer} (an event for your system)", "优惠 {offer}（发给您的系统的事件）"),
         STAFF_NOTIFIED: ("{staff}: {text}", "{staff}：{text}"),
@@ -232,6 +233,7 @@ EXPLAIN_WORDS = _by_language(
         ),
         "started": ("started", "已进入"),
         "refused": ("refused: {why}", "未进入：{why}"),
+        "told_again": ("not started: the profile said so already", "未进入：档案中已有该信息"),
         "other_event": ("not started: its trigger means another event", "未进入：该事件不符合触发条件"),
         "not_listening": (
             "not started: the journey did not exist or did not listen then",

@@ -46,6 +46,9 @@ ACTS = {
     "payment": Act.PAY,
 }
 
+FOLLOWERS_ACTS = {*ACTS, "view"} - {"payment"}
+"""What is answered at once in quiet hours."""
+
 type Place = tuple[str | int, ...]
 
 
@@ -212,7 +215,9 @@ class Game:
             here = Here(0, windows, begins, self.extras, reading=reading)
             for profile in _profiles(self.journey.trigger.when, here):
                 if _holds(self.journey.trigger.when, profile, {}):
-                    yield _todo(self.journey.steps, ("steps",)), changed(here, profile=profile)
+                    todo = _todo(self.journey.steps, ("steps",))
+                    by_act = self.journey.trigger.event in FOLLOWERS_ACTS
+                    yield todo if by_act else _paused((), todo), changed(here, profile=profile)
 
     def _play(
         self, todo: Todo, here: Here, past: tuple[Label, ...]
@@ -345,15 +350,17 @@ class Game:
             yield Label("limit", over.now, place), _paused(place, otherwise), _resumed(over)
         else:
             yield SILENT, ((place, Limit()), *otherwise), over
+        goes_on = rest
         if isinstance(step, WaitEvent):
             kind = step.pattern.event
             since = 0 if step.since == "entry" else max(here.heard, here.resumed)
             early = [at for at, what in here.done if at >= since and what == kind]
             # What is no act costs nothing, so it may always have come.
             early += [] if kind in ACTS else [since]
+            goes_on = rest if kind in FOLLOWERS_ACTS else _paused(place, rest)
             for at in early:
-                heard = max(at, here.heard)
-                yield Label("early", here.now, place, kind), rest, changed(here.at(here.now), heard=heard)
+                after = changed(here.at(here.now), heard=max(at, here.heard))
+                yield Label("early", here.now, place, kind), goes_on, after
         for at in self._moments(here.now, step.within):
             match step:
                 case WaitDate():
@@ -364,10 +371,11 @@ class Game:
                         )
                         yield Label("passed", at, place), _paused(place, passed), _resumed(here.at(at))
                 case HandOver():
-                    yield Label("event", at, place), rest, changed(here.at(at), heard=at)
+                    closed = changed(here.at(at), heard=at)
+                    yield Label("event", at, place, "chat_closed"), _paused(place, rest), closed
                 case WaitEvent():
                     came = changed(self._does(here.at(at), step.pattern.event), heard=at)
-                    yield Label("event", at, place, step.pattern.event), rest, came
+                    yield Label("event", at, place, step.pattern.event), goes_on, came
 
     def _branch(self, step: Branch, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         conditions = Condition(any=tuple(case.when for case in step.cases))

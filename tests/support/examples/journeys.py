@@ -81,7 +81,8 @@ patterns: st.SearchStrategy[EventPattern] = st.one_of(
     st.builds(EventPattern, st.just("scan"), scene=st.none() | st.just("store-*")),
     st.builds(EventPattern, st.just("tag"), name=st.sampled_from(TAGS)),
     st.builds(EventPattern, st.just("points"), at_least=st.integers(1, 12)),
-    st.builds(EventPattern, st.just("payment"), at_least=st.none() | st.just(100)),
+    st.builds(EventPattern, st.sampled_from(["payment", "refund"]), at_least=st.none() | st.just(100)),
+    st.builds(EventPattern, st.just("mini_program"), name=st.just("x")),
 )
 
 _counts = st.builds(
@@ -320,7 +321,16 @@ _ACTS: tuple[Callable[[Random, timedelta], Act], ...] = (
     lambda random, after: note(after, date_booking=random.choice(_BOOKINGS)),
     lambda random, after: note(after, size="1"),
     lambda random, after: tell("tag", after, tag=random.choice(TAGS)),
-    lambda random, after: tell("payment", after, order=random.choice("AB"), total=random.choice((50, 500))),
+    *[
+        lambda random, after: tell(
+            random.choice(("payment", "refund")),
+            after,
+            order=random.choice(("A", "B", "")),
+            total=random.choice((50, 500)),
+        )
+    ]
+    * 2,
+    lambda random, after: tell("mini_program", after, name="x", order=random.choice(("A", "B", ""))),
 )
 _ERRORS: tuple[WeChatError | None, ...] = (
     None,

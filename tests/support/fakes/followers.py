@@ -15,15 +15,15 @@ from wejourney.errors import (
     StaleFollowerError,
 )
 from wejourney.events.event import InboundEvent
-from wejourney.events.positions import Position, StepPositions
-from wejourney.journeys.receiving import Received, resume
+from wejourney.events.positions import Position
+from wejourney.journeys.receiving import Received, acted_at, resume
 from wejourney.journeys.runs import Ended, FollowerState, GoalWindow, LiveRun, OpenWait, Run, RunStart, Wake
 from wejourney.loyalty.ledger import ISSUED, Posting
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import Erasure, RunKey
 from wejourney.people.followers import Follower, StepChange
 from wejourney.reasons import EndedByEngine, RunEnd
-from wejourney.services.ports.followers import Effects, PastEvent
+from wejourney.services.ports.followers import ClosedWait, Effects, PastEvent
 from workbench.operations.timeline import entries_of, order
 
 type Key = tuple[str, str]
@@ -74,7 +74,7 @@ class Partition:
     took: dict[Position, dict[str, tuple[str, str | None]]] = field(default_factory=dict)
     """By event: the steps of the runs whose waits it has ended, with the answers."""
     messages: dict[Key, Message] = field(default_factory=dict)
-    unanswered: dict[Key, StepPositions] = field(default_factory=dict)
+    unanswered: dict[Key, ClosedWait] = field(default_factory=dict)
     steps: dict[Key, StepChange] = field(default_factory=dict)
     written: dict[str, Row] = field(default_factory=dict)
     """The rows that people read, as the table holds them."""
@@ -295,7 +295,7 @@ class FakeFollowers:
         for run_id, (step, answer) in sorted(records.took.get(event.position, {}).items()):
             parked = records.row_of(run_id)
             if records.follower is not None and parked.wait is not None and parked.step == step:
-                going_on = resume(parked.wait, records.follower, event.position, answer)
+                going_on = resume(parked.wait, records.follower, event.position, answer, acted_at(event))
                 wakes.append(Wake(parked.wait.token, going_on))
         ended = (Ended(_named(one.run), one.end) for one in received.ended)
         return Effects(start, tuple(wakes), tuple(ended), is_quiet=received.is_quiet)
@@ -460,17 +460,17 @@ class FakeFollowers:
         records.row_of(wait.run_id).open(wait)
         records.follower = follower.changed()
 
-    def close_wait(self, run: Run, step: str, at: datetime, *, asked: bool = True) -> StepPositions:
+    def close_wait(self, run: Run, step: str, at: datetime, *, asked: bool = True) -> ClosedWait:
         records, key = self._of(run.follower), (run.id, step)
         if key in records.unanswered:
             return records.unanswered[key]
         if step in records.row_of(run.id).over:
             raise AnsweredError
         records.require_person(run.follower)
-        records.unanswered[key] = run.step_positions
+        closed = records.unanswered[key] = ClosedWait(at, run.step_positions)
         records.row_of(run.id).close(step, None)
         records.write(rows.unanswered_row(rows.pk_of(run.follower), run, step, at, asked=asked))
-        return run.step_positions
+        return closed
 
     def drop_wait(self, follower: Follower, wait: OpenWait) -> None:
         records = self._of(follower)

@@ -88,10 +88,14 @@ class Agreement:
 
     def lived(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> World:
         """The world of that life, at its end."""
+        return self.world(acts, errors, rules).live_on(FOREVER)
+
+    def world(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> World:
+        """The world of that life, at its beginning."""
         world = World(self.entries, acts, BEFORE, rules=rules)
         world.wechat.failures = list(errors)
         world.engine.machines.update(self.machines)
-        return world.live_on(FOREVER)
+        return world
 
     def simulated(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Life:
         """The same life as the simulator plays it."""

@@ -21,12 +21,13 @@ from tests.support.fakes.wechat import FakeWeChat
 from tests.support.virtual_time.engine import Engine, refused_by_engine
 from wejourney.accounts import Account
 from wejourney.allowances.wechat_rules import RULE_SETS
-from wejourney.errors import AccountPausedError, DailyQuotaSpentError, WeChatBusyError, WejourneyError
+from wejourney.errors import WeChatError, WejourneyError
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import OWN, Source
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds, route
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.sending import Message
+from wejourney.messaging.wechat_errors import TRIED_AGAIN_AFTER
 from wejourney.people.followers import Follower
 from wejourney.reasons import RunEnd
 from wejourney.services.perform_actions import PerformActions, Task
@@ -261,9 +262,9 @@ class World:
         try:
             return self.perform(Task.from_payload(payload)).to_dict()
         except WejourneyError as error:
-            if isinstance(error, WeChatBusyError | DailyQuotaSpentError | AccountPausedError):
-                # A retry waits; how long exactly is the engine's, and random.
-                self.clock.pass_(seconds=10)
+            if isinstance(error, WeChatError) and type(error) in TRIED_AGAIN_AFTER:
+                # A retry waits; how long exactly is the engine's, and may be random.
+                self.clock.pass_(seconds=TRIED_AGAIN_AFTER[type(error)])
             raise Failure(type(error).__name__, str(error)) from error
 
     # --- what can be seen ----------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.estimate.definitions import ASK, ASK_ALOUD, HI, definition, task
 from wejourney.allowances.wechat_rules import RULE_SETS
-from wejourney.journeys.action_types import BranchAction, BranchCase, TagAction
+from wejourney.journeys.action_types import AwaitAction, BranchAction, BranchCase, TagAction, UntilSpec
 from wejourney.journeys.definition import Condition
 from workbench.compiler.jsonata import STILL_TO_COME
 from workbench.estimate.estimate import Burst, FirstMessage, burst_of, first_message
@@ -101,7 +101,7 @@ def test_repeating_a_wait_does_not_delay_the_first_message() -> None:
 
 
 def test_after_a_wait_whose_length_differs_by_run_there_is_no_burst() -> None:
-    until = definition(A={"Type": "Wait", "Timestamp": "{% $states.input.until %}", "Next": "B"}, B=task(HI))
+    until = definition(A=task(AwaitAction("1", until=UntilSpec(9 * 60)), Next="B"), B=task(HI))
     assert first_message(until) is None
 
 

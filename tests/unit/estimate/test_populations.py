@@ -62,8 +62,7 @@ CASES = {
         NOBODY_ANSWERS,
         {
             "1 Ask q": 10,
-            "1.unanswered Close the wait, find the time": 10,
-            "1.unanswered Wait for the end of quiet hours": 10,
+            "1.unanswered Close the wait": 10,
         },
     ),
     "a branch on an answer, of which silence takes otherwise": Case(
@@ -90,6 +89,11 @@ CASES = {
         "[{hand_over: {staff: sales, within: 1d}}]",
         NOBODY_ANSWERS,
         {"1 Hand over to sales, wait for chat closed": 10, "1.otherwise Close the wait": 10},
+    ),
+    "a wait until a time of day": Case(
+        "[{tag: a}, {wait: {until: '09:00'}}, {tag: b}]",
+        NOBODY_ANSWERS,
+        {"1 Tag a, find the time": 10, "2 Wait until 09:00": 10, "3 Look at the time, tag b": 10},
     ),
     "unfollowing while a run waits": Case(
         "[{tag: a}, {wait: 3d}, {tag: b}]", ALL_LEAVE, {"1 Tag a": 10, "2 Wait 3d": 10}

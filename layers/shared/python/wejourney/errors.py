@@ -30,19 +30,6 @@ class MalformedEventError(WejourneyError):
     """An inbox message that can never be applied: it goes to the dead letters with this reason."""
 
 
-class NewerDataError(WejourneyError, KeyError):
-    """Data with a field, kind or action that this version of the code does not know: a newer version's.
-
-    While a stack is updated, its functions, catalogue and state machines may be of two versions. What raises
-    this is tried again until the function is updated.
-    """
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} is not known to this version of the function: is an update under way?")
-
-    __str__ = Exception.__str__
-
-
 class ProfileFullError(MalformedEventError):
     """More is to be noted of a follower than a profile holds."""
 
@@ -85,6 +72,21 @@ class StaleFollowerError(WejourneyError):
 
 class AlreadyDoneError(WejourneyError):
     """The effect with this key is on record already."""
+
+
+class PostponedError(WejourneyError):
+    """A task that is too early. The text is when it can go on (UTC): the state machine waits until then."""
+
+    def __init__(self, until: str) -> None:
+        super().__init__(until)
+
+
+class NotYetError(PostponedError):
+    """The wait before the task is not over: the follower has moved to another time zone."""
+
+
+class QuietHoursError(PostponedError):
+    """It is quiet where the follower is, and they did nothing that the run answers."""
 
 
 class TooManyWritesError(WejourneyError):

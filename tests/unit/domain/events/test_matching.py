@@ -11,6 +11,7 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import (
     EVENT_TYPES,
     NARROWING_FIELDS,
+    REENTRY_KEYS,
     EventBody,
     Followed,
     LinkOpened,
@@ -18,7 +19,7 @@ from wejourney.events.event_types import (
     Scanned,
     TextReceived,
 )
-from wejourney.events.matching import EventPattern, matches
+from wejourney.events.matching import About, EventPattern, matches
 
 EVENTS = {
     "follow": event("subscribe", EventKey="qrscene_store-SH01"),
@@ -130,3 +131,22 @@ def test_any_journey_also_means_an_operator_who_starts_one() -> None:
     by_hand = own("journey", journey="welcome")
     assert matches(EventPattern("journey", name="*"), by_hand)
     assert not matches(EventPattern("journey", name="care"), by_hand)
+
+
+OF_A_KEY: dict[str, dict[str, Any]] = {
+    "payment": {"total": 1},
+    "refund": {"total": 1},
+    "mini_program": {"name": "x"},
+}
+
+
+def test_every_type_of_events_that_has_a_key_is_heard_by_the_run_of_that_key() -> None:
+    keys = [(key, kind) for kind, type_ in EVENT_TYPES.items() for key in type_.fields if key in REENTRY_KEYS]
+    for key, kind in keys:
+        events = [own(kind, **{**OF_A_KEY[kind], key: name}) for name in ("A", "B", "")]
+
+        unnamed = EVENT_TYPES[kind].always_about != key
+        assert [About(key, "A").hears(event) for event in events] == [True, False, unnamed]
+        assert all(map(About().hears, events))
+
+    assert {kind for _, kind in keys} == OF_A_KEY.keys()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS
-from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time
+from wejourney.journeys.calendar import after_quiet, end_of_wait, next_time
 from wejourney.journeys.definition import QuietHours
 from wejourney.journeys.runs import DateWait
 from wejourney.messaging.account_settings import zone_of
@@ -283,7 +283,7 @@ def test_so_many_days_around_a_date_are_so_many_days_of_the_calendar(
 def end(value: str | None, now: datetime = NOON, **wait: object) -> tuple[datetime | None, bool]:
     follower = replace(SOMEBODY, dates={} if value is None else {"booking": value})
     waits = DateWait("booking", 0, None, None, NOON + timedelta(days=10))
-    found = end_of_date_wait(replace(waits, **wait), follower, SETTINGS, now)  # type: ignore[arg-type]
+    found = end_of_wait(replace(waits, **wait), follower, SETTINGS, now)  # type: ignore[arg-type]
     return found.until, found.reached
 
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wejourney.events.positions import BEGINNING
-from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_date
+from wejourney.journeys.calendar import after_quiet, end_of_wait, next_date
 from wejourney.journeys.definition import QuietHours
-from wejourney.journeys.runs import DateWait, DateWaitEnd, Run, whole_second
+from wejourney.journeys.runs import DateWait, Run, WaitEnd, whole_second
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.followers import Follower
 from wejourney.people.profile_dates import is_date
@@ -61,9 +61,9 @@ def test_a_yearly_date_is_the_next_one_in_every_year_and_zone(value: str, zone: 
                 assert next_date(*arguments, yearly=True) == after, now
             wait = DateWait("day", offset * 86_400, minutes, None, after, yearly=True)
             lee = Follower("app", "lee", "p", time_zone=zone, dates={"day": value})
-            assert end_of_date_wait(wait, lee, SETTINGS, before) == DateWaitEnd(after, reached=True)
-            came = DateWaitEnd(None, reached=True)
-            assert end_of_date_wait(wait, lee, SETTINGS, after + DAY, after) == came
+            assert end_of_wait(wait, lee, SETTINGS, before) == WaitEnd(after, reached=True)
+            came = WaitEnd(None, reached=True)
+            assert end_of_wait(wait, lee, SETTINGS, after + DAY, after) == came
 
 
 def test_a_yearly_date_does_not_return_before_its_own_year() -> None:
@@ -96,14 +96,14 @@ def test_a_moment_has_passed_if_it_lies_behind_and_was_not_waited_for(
     lee = Follower("app", "lee", "p", time_zone=zone, dates={"day": f"{told:%Y-%m-%dT%H:%M}"})
     due = whole_second(after_quiet(told.replace(second=0, microsecond=0, tzinfo=local), local, quiet))
     due = due.astimezone(UTC)
-    end = end_of_date_wait(wait, lee, SETTINGS, now)
+    end = end_of_wait(wait, lee, SETTINGS, now)
 
     assert end.reached
     assert end.passed is (end.until != due)
     if end.passed:
         assert due <= now
         # It is told from one that has come: this is what the run has waited for.
-        assert end_of_date_wait(wait, lee, SETTINGS, now, due) == DateWaitEnd(None, reached=True)
+        assert end_of_wait(wait, lee, SETTINGS, now, due) == WaitEnd(None, reached=True)
         # It speaks at once, or when quiet hours are over.
         assert end.until == (
             None if after_quiet(now, local, quiet) <= now else after_quiet(now, local, quiet)
@@ -116,7 +116,7 @@ def test_how_a_wait_for_a_date_ended_is_in_the_data_of_its_run() -> None:
         Follower("app", "lee", "p"),
     )
 
-    run = begun.awaiting(DateWaitEnd(None, reached=True, passed=True), datetime(2026, 11, 27, tzinfo=UTC))
+    run = begun.awaiting(WaitEnd(None, reached=True, passed=True), datetime(2026, 11, 27, tzinfo=UTC))
 
     assert run.to_dict()["passed"] is True
-    assert run.date_wait == DateWaitEnd(None, reached=True, passed=True)
+    assert run.wait_end == WaitEnd(None, reached=True, passed=True)

@@ -13,7 +13,7 @@ from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, SUBJECT
 from tests.support.events import body
 from wejourney.allowances.wechat_rules import RULE_SETS, Act
 from wejourney.events.event import InboundEvent, own_event
-from wejourney.events.matching import EventCount, EventPattern, Tally
+from wejourney.events.matching import EventCount, EventPattern, Tally, matches
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import Question
 from wejourney.journeys.chance import draw
@@ -21,7 +21,16 @@ from wejourney.journeys.conditions import TALLIED_AFTER
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from wejourney.journeys.receiving import Received, came_before, fits, receive, resume
 from wejourney.journeys.routing import JourneyEntry
-from wejourney.journeys.runs import DateWait, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake
+from wejourney.journeys.runs import (
+    DateWait,
+    FollowerState,
+    GoalWindow,
+    LiveRun,
+    OpenWait,
+    Run,
+    RunStart,
+    Wake,
+)
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.reasons import (
@@ -136,6 +145,7 @@ def test_a_run_knows_its_event_its_key_and_its_draws() -> None:
         key="7",
         started_at=LATER,
         retain_after_end=True,
+        key_field="order",
     )
 
 
@@ -340,8 +350,8 @@ MORNING = datetime.fromisoformat("2026-11-25T09:00:00+08:00")
 def booked(date: str | None, **wait: Any) -> FollowerState:
     follower = replace(FOLLOWER, dates={} if date is None else {"booking": date})
     until = {"until": MORNING, "reached": True} if date else {"until": LIMIT}
-    date_wait = DateWait("booking", 0, 540, None, LIMIT)
-    return FollowerState(follower, (), (waiting(date=date_wait, **until | wait),))
+    wait_end = DateWait("booking", 0, 540, None, LIMIT)
+    return FollowerState(follower, (), (waiting(date=wait_end, **until | wait),))
 
 
 @pytest.mark.parametrize(
@@ -395,6 +405,44 @@ def test_a_follower_who_moves_waits_for_nine_where_they_are_now() -> None:
     assert woken.run.until == MORNING + timedelta(hours=7)
 
 
+# --- what is told again -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("known", "event_"),
+    [
+        ({"tags": frozenset({"a"})}, own("tag", tag="a")),
+        ({"segments": frozenset({"a"})}, own("segment", segment="a")),
+        ({"points": 60}, own("points", before=40, points=60)),
+        ({"member": True}, own("profile", changes={"member": True})),
+        ({"language": "en", "tier": "gold"}, own("profile", changes={"language": "en", "tier": "gold"})),
+        ({"attributes": {"size": "52"}}, own("profile", changes={"size": "52", "city": ""})),
+        ({"dates": {"booking": "2026-12-01"}}, own("profile", changes={"date.booking": "2026-12-01"})),
+    ],
+    ids=lambda one: one.kind if isinstance(one, InboundEvent) else ",".join(one),
+)
+def test_a_fact_that_is_known_is_kept_as_told_again_and_changes_nothing(
+    known: dict[str, Any], event_: InboundEvent
+) -> None:
+    first = received(event_, STATE)
+    again = received(event_, FollowerState(replace(FOLLOWER, **known)))
+
+    assert (first.event.told_again, first.is_quiet) == (False, False)
+    assert (again.event.told_again, again.is_quiet) == (True, True)
+    assert InboundEvent.from_dict(again.event.to_dict()) == again.event
+    pattern = EventPattern(event_.kind)
+    assert [matches(pattern, one.event) for one in (first, again)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "event_", [own("tag", tag="a", by="care"), own("points", points=60, before=40, by="care")]
+)
+def test_what_a_run_tells_it_has_changed(event_: InboundEvent) -> None:
+    changed_by_run = replace(FOLLOWER, tags=frozenset({"a"}), points=60)
+
+    assert not received(event_, FollowerState(changed_by_run)).event.told_again
+
+
 # --- what came before a wait was registered -------------------------------------------------------
 
 
@@ -410,6 +458,67 @@ def test_a_wait_takes_what_came_in_the_second_of_what_was_heard_last() -> None:
     assert came_before(wait, begun, (before,)) is None
     assert came_before(wait, begun, (before, same, next_one)) is same
     assert came_before(wait, begun, (own("refund"), next_one)) is next_one
+
+
+@pytest.mark.parametrize("resumed", [0, 1, 3600])
+def test_a_wait_for_an_event_begins_when_a_wait_for_a_time_was_over_and_a_question_does_not(
+    resumed: int,
+) -> None:
+    heard = Position(NOON, "zzz")
+    begun = Run("run-1", "care", "v", heard, FOLLOWER, resumed_at=NOON + timedelta(seconds=resumed + 0.5))
+    before, since = (
+        event("text", NOON + timedelta(seconds=second), Content="hi") for second in (resumed - 1, resumed)
+    )
+
+    assert begun.step_begin == Position(NOON + timedelta(seconds=resumed))
+    for pattern in (EventPattern("text"), EventPattern("text", keywords=("hi",))):
+        assert came_before(waiting(pattern=pattern), begun, (before, since)) is since
+    said = came_before(waiting(question=Question()), begun, (before, since))
+    assert said is (since if resumed == 0 else before)
+
+
+def test_an_event_of_before_its_step_does_not_end_a_wait_that_is_open() -> None:
+    open_wait = waiting(pattern=EventPattern("payment"))
+    resumed = replace(open_wait, run={**open_wait.run, "resumed_at": (NOON + timedelta(hours=1)).isoformat()})
+    state = FollowerState(FOLLOWER, (run(),), (resumed,))
+
+    assert not received(own("payment", NOON + timedelta(minutes=59), total=1), state).woken
+    assert received(own("payment", NOON + timedelta(hours=1), total=1), state).woken
+
+
+def test_what_is_heard_of_an_older_second_is_not_heard_last() -> None:
+    open_wait = waiting(pattern=EventPattern("payment"), since_run_start=True)
+    state = FollowerState(FOLLOWER, (run(),), (open_wait,))
+
+    (woken,) = received(own("payment", NOON - timedelta(minutes=1), total=1), state).woken
+    assert woken.run.last_position == Position(NOON, "e")
+
+
+def test_only_the_run_of_an_order_is_ended_or_woken_by_what_names_it() -> None:
+    paid = Condition(events=(EventCount(EventPattern("payment")),))
+    runs = [
+        run("cart", number, key=key, key_field="order", goal=paid) for number, key in ((1, "A"), (2, "B"))
+    ]
+    waits = [waiting(number, pattern=EventPattern("payment")) for number in (1, 2)]
+    keyed = [
+        replace(wait, run={**wait.run, "key": live.key, "key_field": "order"})
+        for wait, live in zip(waits, runs, strict=True)
+    ]
+    payment = own("payment", LATER, total=1, order="B")
+    windows = tuple(
+        GoalWindow(
+            "cart", live.run_id, NOON, LATER + timedelta(days=1), "c", paid, live.key, key_field="order"
+        )
+        for live in runs
+    )
+
+    reached = received(payment, FollowerState(FOLLOWER, goal_windows=windows)).reached_windows
+    assert [window.key for window in reached] == ["B"]
+    assert [one.run.key for one in received(payment, FollowerState(FOLLOWER, tuple(runs), ())).ended] == ["B"]
+    assert [
+        one.wait.run_id for one in received(payment, FollowerState(FOLLOWER, (), tuple(keyed))).woken
+    ] == ["run-2"]
+    assert came_before(keyed[0], resume(keyed[0], FOLLOWER), (payment,)) is None
 
 
 def test_a_wait_since_entry_takes_what_came_after_the_run_began() -> None:

@@ -8,11 +8,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from wejourney.allowances.wechat_rules import Act
-from wejourney.errors import MalformedEventError, NewerDataError
+from wejourney.errors import MalformedEventError
 from wejourney.events.event_types import EVENT_TYPES, UNKNOWN, EventBody, OtherEvent, Source
 from wejourney.events.positions import Position
 from wejourney.text import encodable, encodable_json
@@ -39,12 +39,14 @@ class InboundEvent:
     """One message or event about a follower.
 
     `id` is the same for every delivery of the same event; `at` is UTC, of WeChat's events in whole seconds.
+    `told_again`: it said of the follower only what was known, and no pattern fits it.
     """
 
     id: str
     subject: Subject
     at: datetime
     body: EventBody
+    told_again: bool = False
 
     @property
     def kind(self) -> str:
@@ -71,6 +73,7 @@ class InboundEvent:
             "kind": self.kind,
             "at": self.at.isoformat(),
             "fields": self.body.to_dict(),
+            **({"told_again": True} if self.told_again else {}),
         }
 
     @classmethod
@@ -97,7 +100,8 @@ class InboundEvent:
             raise MalformedEventError("an inbox event has no usable `fields`")
         fields, type_ = encodable_json(data["fields"]), EVENT_TYPES.get(texts["kind"])
         body = type_.read(fields) if type_ else OtherEvent(UNKNOWN, {"kind": texts["kind"], **fields})
-        return cls(texts["id"], Subject(texts["app_id"], texts["openid"]), aware, body)
+        subject, told_again = Subject(texts["app_id"], texts["openid"]), data.get("told_again") is True
+        return cls(texts["id"], subject, aware, body, told_again)
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> "InboundEvent":
@@ -114,27 +118,6 @@ def own_event(body: EventBody, cause: str, to: Subject, at: datetime) -> Inbound
     to = Subject(encodable(to.app_id), encodable(to.openid))
     identity = f"{to.app_id}\n{to.openid}\n{body.kind}\n{encodable(cause)}"
     return InboundEvent(hashlib.sha256(identity.encode()).hexdigest()[:32], to, at, body)
-
-
-@cache
-def event_schema() -> str:
-    """A name for the kinds of events and their fields that this version of the code knows."""
-    known = (f"{name}: {sorted(vars(one.body)['__dataclass_fields__'])}" for name, one in EVENT_TYPES.items())
-    return hashlib.sha256("\n".join(sorted(known)).encode()).hexdigest()[:12]
-
-
-def check_is_known(data: Mapping[str, Any], *, without_fields: bool = False) -> None:
-    """Whether all of an event (`InboundEvent.to_dict`) is known that another version of the code has queued.
-
-    Without the rest it would wake, start or end less than it should. `without_fields`: it may lack fields, as
-    one of an earlier version that has been queued for long. Raises NewerDataError.
-    """
-    type_ = EVENT_TYPES.get(data["kind"])
-    if type_ is None:
-        raise NewerDataError("a kind of event")
-    unknown = () if type_.body is OtherEvent else data["fields"].keys() - type_.fields.keys()
-    if unknown and not without_fields:
-        raise NewerDataError(f"a field of `{type_.name}`")
 
 
 def check_event(event: InboundEvent) -> None:

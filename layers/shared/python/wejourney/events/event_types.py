@@ -61,6 +61,9 @@ class EventType:
     `receivable`: the runtime can receive it already. `act_name`: the act in a persona's file.
     `can_be_emitted`: by the command `emit`.
 
+    `always_about` is the key that the event has even where it does not say it: a payment is always one for an
+    order.
+
     `narrowings` is None where no journey can mean the type. `moment_fields` are the further fields of a
     trigger of the calendar. Without `required_field` a pattern fits nothing, without `required_in_trigger` a
     trigger fits every event of the type.
@@ -79,6 +82,7 @@ class EventType:
     receivable: bool = True
     act_name: str | None = None
     can_be_emitted: bool = False
+    always_about: str = ""
 
     @cached_property
     def fields(self) -> Mapping[str, EventField]:
@@ -338,14 +342,14 @@ class EndCalled(EventFields):
     by: Name | None = None
 
 
-@_register("payment", opens=Act.PAY, narrowings=_BY_TOTAL, act_name="pay", **_EXTERNAL)
+@_register("payment", opens=Act.PAY, narrowings=_BY_TOTAL, act_name="pay", always_about="order", **_EXTERNAL)
 @dataclass(frozen=True)
 class Paid(EventFields):
     total: Fen
     order: Key = ""
 
 
-@_register("refund", narrowings=_BY_TOTAL, act_name="refund", **_EXTERNAL)
+@_register("refund", narrowings=_BY_TOTAL, act_name="refund", always_about="order", **_EXTERNAL)
 @dataclass(frozen=True)
 class Refunded(EventFields):
     total: Fen

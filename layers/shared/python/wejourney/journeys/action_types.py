@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, assert_never
 
-from wejourney.errors import MalformedEventError, NewerDataError
+from wejourney.errors import MalformedEventError
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.answers import Question
 from wejourney.journeys.conditions import holds
@@ -46,15 +46,11 @@ class DateSpec:
 
 
 @dataclass(frozen=True)
-class Beginning:
-    """What a run takes from its definition when it begins.
+class UntilSpec:
+    """The next `time` of day (minutes) after the run came to the step, on a `weekday` if given."""
 
-    Who starts it may know another version of the journey: `opening` is said if nobody has said one;
-    `subscribed_kinds` are those of `Run`.
-    """
-
-    opening: Content | None = None
-    subscribed_kinds: tuple[str, ...] = ()
+    time: int
+    weekday: int | None = None
 
 
 class _Action(Tagged):
@@ -86,10 +82,10 @@ class AskAction(_Action):
 
 @dataclass(frozen=True)
 class AwaitAction(_Action):
-    """Park the task's token until an event comes, or until a date of the profile.
+    """Park the task's token until an event comes, until a moment, or until `quiet` hours are over.
 
-    With `since_run_start` an event counts that came since the run began. A date's wait has its end in the
-    run's `until`; when the date moves, the run comes back to wait again.
+    With `since_run_start` an event counts that came since the run began. A wait for a moment has its end in
+    the run's `until`; when that moves, with the date or the follower's time zone, the run waits again.
     """
 
     do: ClassVar[str] = "await"
@@ -97,6 +93,8 @@ class AwaitAction(_Action):
     pattern: EventPattern | None = None
     since_run_start: bool = False
     date: DateSpec | None = None
+    until: UntilSpec | None = None
+    quiet: QuietHours | None = None
 
 
 @dataclass(frozen=True)
@@ -104,19 +102,30 @@ class CloseAction(_Action):
     """The time limit of the wait at `step` is over, unless what it waits for won: then AnsweredError.
 
     Of a wait for a `date` the run's `until` says afterwards whether it goes on: the date may have moved.
+    One `until` a time of day that lies ahead again raises NotYetError.
     """
 
     do: ClassVar[str] = "close"
     step: str
     date: DateSpec | None = None
+    until: UntilSpec | None = None
+
+
+@dataclass(frozen=True)
+class QuietAction(_Action):
+    """Raise QuietHoursError in quiet hours, unless the run answers the follower at once."""
+
+    do: ClassVar[str] = "quiet"
+    step: str
+    quiet: QuietHours
 
 
 @dataclass(frozen=True)
 class PauseAction(_Action):
     """Find out when the wait that comes next is over: the run's `until`.
 
-    After `seconds`; or the next `time` of day (minutes), on a `weekday` if given; or at a `date`. None of
-    them: at once. In each case not before the quiet hours are over.
+    The next `time` of day (minutes), on a `weekday` if given; or at a `date`. Definitions from before
+    QuietAction also wait for `seconds`, or for none of these; and in each case until `quiet` hours are over.
     """
 
     do: ClassVar[str] = "pause"
@@ -215,8 +224,8 @@ class BranchAction(_Action):
 
 
 type Action = (
-    SendAction | AskAction | AwaitAction | CloseAction | PauseAction | CheckAction | TagAction | SetAction
-    | AwardAction | TellAction | CallAction | BranchAction
+    SendAction | AskAction | AwaitAction | CloseAction | QuietAction | PauseAction | CheckAction | TagAction
+    | SetAction | AwardAction | TellAction | CallAction | BranchAction
 )  # fmt: skip
 
 
@@ -242,7 +251,9 @@ def changes_written_with_message(actions: Sequence[Action]) -> tuple[ProfileActi
                 speaks = action.content is not None
             case BranchAction():
                 pass  # It was decided on what the state received.
-            case AwaitAction() | CloseAction() | PauseAction() | CheckAction() | TellAction() | CallAction():
+            case AwaitAction() | CloseAction() | QuietAction() | PauseAction() | CheckAction():
+                speaks = False
+            case TellAction() | CallAction():
                 speaks = False
             case _:
                 assert_never(action)
@@ -257,15 +268,20 @@ def decided(actions: "Iterable[Action]", run: Run) -> "Iterator[Action]":
             yield from decided(action.path_of(run), run)
 
 
-def action_from_dict(data: Mapping[str, Any]) -> Action:
-    """The action in a compiled definition, which `to_plain` wrote.
+def speaks(actions: "Iterable[Action]") -> bool:
+    """Whether one of the actions, or of a branch's, sends the follower something."""
+    return any(
+        isinstance(action, SendAction)
+        or (isinstance(action, AskAction) and action.content is not None)
+        or (isinstance(action, BranchAction) and any(map(speaks, action.paths)))
+        for action in actions
+    )
 
-    Raises MalformedEventError, and NewerDataError for an action or a field that is not known.
-    """
+
+def action_from_dict(data: Mapping[str, Any]) -> Action:
+    """The action in a compiled definition, which `to_plain` wrote. Raises MalformedEventError."""
     try:
         action: Action = from_plain(Action, data)
-    except NewerDataError:
-        raise
     except (KeyError, TypeError, ValueError) as exc:
         raise MalformedEventError(f"not an action: {type(exc).__name__}") from None
     return action

@@ -4,10 +4,11 @@ A local time that daylight saving skips is the moment after the gap; one that co
 """
 
 from datetime import datetime, timedelta
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from wejourney.journeys.definition import QuietHours
-from wejourney.journeys.runs import DateWait, DateWaitEnd, whole_second
+from wejourney.journeys.runs import DateWait, MomentWait, UntilWait, WaitEnd, whole_second
 from wejourney.messaging.account_settings import AccountSettings, zone_of
 from wejourney.people.followers import Follower
 from wejourney.people.profile_dates import dated_moments
@@ -48,29 +49,52 @@ def next_date(
     return next((moment for moment in moments if moment > now), None)
 
 
-def end_of_date_wait(
-    wait: DateWait,
+ANSWERED_AT_ONCE = timedelta(minutes=10)
+"""How long after an act of the follower a message is its answer: longer than tries of a busy WeChat take."""
+
+
+def answers_at_once(acted_at: datetime | None, now: datetime) -> bool:
+    """Whether a run that goes on because of this act may speak in quiet hours."""
+    return acted_at is not None and now <= acted_at + ANSWERED_AT_ONCE
+
+
+def end_of_wait(
+    wait: MomentWait,
     follower: Follower,
     account: AccountSettings,
     now: datetime,
     awaited: datetime | None = None,
-) -> DateWaitEnd:
-    """When a wait for a date is over as things stand, and why.
+) -> WaitEnd:
+    """When a wait is over as things stand, and why.
 
     `awaited` is the end that the run has waited for: a date that lies behind has come if it ends then, and
     else had passed before. The end is in whole seconds, rounded up; None: it is over now. The date that a
     profile holds may be no date at all; then it is as unknown.
     """
     zone = zone_of(follower, account)
+    match wait:
+        case DateWait():
+            return _end_of_date(wait, follower, zone, now, awaited)
+        case UntilWait():
+            return WaitEnd(_ahead(next_time(wait.since, zone, wait.time, wait.weekday), now))
+        case QuietHours():
+            return WaitEnd(_ahead(after_quiet(now, zone, wait), now))
+        case _:
+            assert_never(wait)
+
+
+def _end_of_date(
+    wait: DateWait, follower: Follower, zone: ZoneInfo, now: datetime, awaited: datetime | None
+) -> WaitEnd:
     date = (follower.dates.get(wait.date, ""), wait.offset, wait.time, zone)
     moments = [at for at in dated_moments(*date, now, yearly=wait.yearly) if at <= wait.limit]
     for moment in moments:
         end = whole_second(after_quiet(moment, zone, wait.quiet))
         if end > now or end == awaited:
-            return DateWaitEnd(_ahead(end, now), reached=True)
+            return WaitEnd(_ahead(end, now), reached=True)
     passed = bool(moments) and not wait.yearly
     end = after_quiet(now if passed else wait.limit, zone, wait.quiet)
-    return DateWaitEnd(_ahead(end, now), reached=passed, passed=passed)
+    return WaitEnd(_ahead(end, now), reached=passed, passed=passed)
 
 
 def _ahead(end: datetime, now: datetime) -> datetime | None:

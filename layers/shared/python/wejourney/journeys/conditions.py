@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from wejourney.events.event import InboundEvent
-from wejourney.events.matching import EventCount, Tally, matches
+from wejourney.events.matching import EVERYTHING, About, EventCount, Tally, matches
 from wejourney.events.positions import BEGINNING, NEVER, Position, StepPositions
 from wejourney.events.text_matching import matches_glob
 from wejourney.journeys.definition import Condition, Exit
@@ -21,6 +21,8 @@ class History:
 
     `start_position` is that of the event that the run began with, `step_positions` those of its named steps.
     `tallies` (by `EventCount.tally_name`) say what is not among the events because it was counted before.
+    What counts since the run or a step must be `about` the same order as the run; what counts over "ever" is
+    about the follower.
     """
 
     events: tuple[InboundEvent, ...] = ()
@@ -28,6 +30,7 @@ class History:
     start_position: Position = BEGINNING
     step_positions: StepPositions = field(default_factory=dict)
     tallies: Mapping[str, Tally] = field(default_factory=dict)
+    about: About = EVERYTHING
 
     def tally(self, count: EventCount) -> Tally:
         """What was counted before of these events."""
@@ -107,12 +110,16 @@ def _whole(
 def how_often(count: EventCount, history: History) -> int:
     """How many of the events that the condition means are on record, from its scope on."""
     begin = begin_of(count, history)
-    return history.tally(count).times + sum(is_counted(count, event, begin) for event in history.events)
+    return history.tally(count).times + sum(
+        is_counted(count, event, begin, history.about) for event in history.events
+    )
 
 
-def is_counted(count: EventCount, event: InboundEvent, begin: Position) -> bool:
+def is_counted(count: EventCount, event: InboundEvent, begin: Position, about: About) -> bool:
     """Whether an event is one of those that the condition means; `begin` is its `begin_of`."""
-    return event.position >= begin and matches(count.pattern, event)
+    if event.position < begin or not matches(count.pattern, event):
+        return False
+    return count.scope == "ever" or about.hears(event)
 
 
 def begin_of(count: EventCount, history: History) -> Position:

@@ -9,11 +9,11 @@ from wejourney.events.event_types import Source
 from wejourney.events.matching import matches
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import is_answer
-from wejourney.journeys.calendar import end_of_date_wait
+from wejourney.journeys.calendar import end_of_wait
 from wejourney.journeys.chance import draw, split_name
-from wejourney.journeys.conditions import TALLIED_AFTER, History, termination
+from wejourney.journeys.conditions import TALLIED_AFTER, termination
 from wejourney.journeys.definition import Again, Condition
-from wejourney.journeys.routing import JourneyEntry, Route, entry_key, is_triggered, route
+from wejourney.journeys.routing import JourneyEntry, Route, entry_key, is_triggered, route, what_happens
 from wejourney.journeys.runs import (
     OPENING_STEP,
     Ended,
@@ -26,13 +26,14 @@ from wejourney.journeys.runs import (
     Wake,
     Woken,
     cohort_name,
+    last_heard,
     run_id,
 )
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
 from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
-from wejourney.people.followers import Follower, WeChatUserInfo, after
+from wejourney.people.followers import Follower, WeChatUserInfo, after, is_told_again
 from wejourney.plain_data import changed
 from wejourney.reasons import HeldOut, NotStarted, StartedOther
 
@@ -91,11 +92,15 @@ def receive(
 ) -> Received:
     """Decide what an event changes: runs end, then those that wait are woken, then a journey starts.
 
+    A fact that is known already changes nothing: the event is marked as `told_again`.
+
     `stranger` is used for a follower who was never seen; `known` is what WeChat reports about a new follower.
     `opened_journey` is the journey whose opening the callback has sent: it wins, whatever has changed since.
     """
     if state.follower is None and event.source is not Source.ACT:
         return Received(event, None, None)
+    if state.follower is not None:
+        event = replace(event, told_again=is_told_again(state.follower, event.body))
     follower = after(state.follower or stranger, event, account.rules, known)
     way = _way(event, replace(state, follower=follower), entries, opened_journey)
     woken = tuple(_woken(event, way.left.waits, way.answers, way.answer, follower, account))
@@ -146,6 +151,7 @@ def _opened_windows(
             goal=entry.goal,
             key=key,
             held_out=held_out,
+            key_field=entry.again.key if key else "",
         )
 
 
@@ -155,7 +161,7 @@ def _reached_windows(
     """The windows whose goal is reached now for the first time, looked at as those of live runs are."""
     for window in windows:
         if window.reached_at is None and window.is_open(event.at):
-            end = termination(window.goal, (), follower, History(events=(event,), now=event.at))
+            end = termination(window.goal, (), follower, what_happens(event, window.about))
             if end is not None:
                 yield replace(window, reached_at=event.at)
 
@@ -171,33 +177,44 @@ def _woken(
     follower: Follower,
     account: AccountSettings,
 ) -> Iterable[Woken]:
+    at = acted_at(event)
     if answered is not None:
-        yield Woken(answered, resume(answered, follower, event.position, answer), answer)
+        yield Woken(answered, resume(answered, follower, event.position, answer, at), answer)
     for wait in waits:
         if answered is not None and wait.run_id == answered.run_id:
             continue
-        if wait.pattern is not None and matches(wait.pattern, event):
+        if wait.pattern is not None and fits(wait, event):
+            run = resume(wait, follower, event.position, acted_at=at)
             if event.position > begin_of_wait(wait, resume(wait, follower)):
-                yield Woken(wait, resume(wait, follower, event.position))
-        elif wait.date is not None:
+                yield Woken(wait, run)
+        elif wait.moment is not None:
             run = resume(wait, follower)
-            end = end_of_date_wait(wait.date, follower, account, event.at, run.until)
-            if end != run.date_wait:
-                # The date has moved, closer or away: the run comes back to wait for the other moment.
+            end = end_of_wait(wait.moment, follower, account, event.at, run.until)
+            if end != run.wait_end:
+                # The end has moved, closer or away: the run comes back to wait for the other moment.
                 yield Woken(wait, run.awaiting(end, event.at), again=True)
 
 
 def resume(
-    wait: OpenWait, follower: Follower, last_position: Position | None = None, answer: str | None = None
+    wait: OpenWait,
+    follower: Follower,
+    last_position: Position | None = None,
+    answer: str | None = None,
+    acted_at: datetime | None = None,
 ) -> Run:
     """The run of a wait, as it goes on, after what has come at this position: the answer, if it asked.
 
     What came before the last thing said or heard changes nothing of that.
     """
-    run = Run.from_dict({**wait.run, "id": wait.run_id}, follower)
+    run = changed(Run.from_dict({**wait.run, "id": wait.run_id}, follower), acted_at=acted_at)
     if last_position is not None:
-        run = changed(run, last_position=max(run.last_position, last_position))
+        run = changed(run, last_position=last_heard(run.last_position, last_position))
     return run if answer is None else changed(run, answers={**run.answers, wait.name: answer})
+
+
+def acted_at(event: InboundEvent) -> datetime | None:
+    """When the follower did this; None for what they did not do."""
+    return event.at if event.source is Source.ACT else None
 
 
 # --- the run that starts -------------------------------------------------------------------------
@@ -257,11 +274,12 @@ def _started(
         version=entry.version,
         last_position=event.position,
         follower=follower,
+        acted_at=acted_at(event),
         start_position=event.position,
         key=key,
+        key_field=entry.again.key if key else "",
         draws={split: draw(follower.person_id, split_name(entry.name, split)) for split in entry.splits},
         subscribed_kinds=entry.subscribed_kinds,
-        unopened=opened_journey != entry.name,
     )
     live = LiveRun(
         journey=entry.name,
@@ -269,6 +287,7 @@ def _started(
         event_id=event.id,
         expires_at=now + timedelta(seconds=entry.longest),
         key=key,
+        key_field=run.key_field,
         started_at=event.at,
         goal=entry.goal,
         exits=entry.exits,
@@ -317,4 +336,4 @@ def fits(wait: OpenWait, event: InboundEvent) -> bool:
     """Whether this is what a wait waits for."""
     if wait.question is not None:
         return is_answer(event)
-    return wait.pattern is not None and matches(wait.pattern, event)
+    return wait.pattern is not None and wait.about.hears(event) and matches(wait.pattern, event)

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EndCalled, JourneyCalled
-from wejourney.events.matching import matches
+from wejourney.events.matching import About, matches
 from wejourney.journeys.answers import is_answer
 from wejourney.journeys.chance import is_held_out
 from wejourney.journeys.conditions import History, holds, looks_at_events, parts_of, termination
@@ -130,14 +130,14 @@ def _ended(event: InboundEvent, state: FollowerState) -> Iterator[Ended]:
             by = event.body.by
             yield Ended(run, EndedByJourney(by) if by else EndedByOperator())
             continue
-        end = termination(run.goal, run.exits, state.follower, _now(event))
+        end = termination(run.goal, run.exits, state.follower, what_happens(event, run.about))
         if end is not None:
             yield Ended(run, end)
 
 
-def _now(event: InboundEvent) -> History:
-    """What goals and exits look at: what happens now."""
-    return History(events=(event,), now=event.at)
+def what_happens(event: InboundEvent, about: About) -> History:
+    """What the goal and the exits of a run look at: what happens now."""
+    return History(events=(event,), now=event.at, about=about)
 
 
 def _waited_for(run: LiveRun, event: InboundEvent, follower: Follower | None) -> bool:
@@ -145,7 +145,7 @@ def _waited_for(run: LiveRun, event: InboundEvent, follower: Follower | None) ->
     conditions = (*(() if run.goal is None else (run.goal,)), *(rule.when for rule in run.exits))
     return any(
         looks_at_events(condition)
-        and holds(condition, follower, {}, _now(event))
+        and holds(condition, follower, {}, what_happens(event, run.about))
         and not holds(condition, follower, {})
         for condition in conditions
     )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wejourney.events.event import InboundEvent
-from wejourney.events.matching import EventPattern
+from wejourney.events.matching import About, EventPattern
 from wejourney.events.positions import BEGINNING, Position, StepPositions
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, Exit, QuietHours
@@ -29,11 +29,11 @@ NOT_ASKED = "not_asked"
 
 
 @dataclass(frozen=True)
-class DateWaitEnd:
-    """When a wait for a date is over, and why: the fields of a `Run` of these names."""
+class WaitEnd:
+    """When a wait for a moment is over, and why: the fields of a `Run` of these names."""
 
     until: datetime | None
-    reached: bool
+    reached: bool = False
     passed: bool = False
 
 
@@ -43,17 +43,18 @@ class Run:
 
     `last_position` is that of the last thing said or heard: an answer comes after it. `resumed_at` (UTC) is
     when the run last went on after a wait for a time, or after a message that was not sent. `follower` is
-    the follower as last seen; the stored row decides, this copy saves reading it. `unopened`: the callback
-    has said no opening, so the run says that of its definition first; `unsaid` is the opening of the
-    catalogue, for definitions that were compiled without it.
+    the follower as last seen; the stored row decides, this copy saves reading it. `unsaid` is the opening
+    where the callback could not say it: the run says it first.
 
     `start_position` is that of the event that the run began with, `key` what it is about where a journey is
-    taken once per order, say. `step_positions` are those of the named steps that were taken, `draws` the
-    follower's lots in the journey's splits, for definitions that do not draw themselves. `subscribed_kinds`
-    are the kinds of events of our own that its version of the journey reacts to, `facts` the verdicts on
-    conditions that a task has looked into. `until` (UTC) is when the wait that comes next is over, None when
-    there is nothing to wait for; `reached` says whether the date that it waits for ends it, and not only its
-    limit, `passed` whether that date lay behind already when it was told.
+    taken once per order, say, and `key_field` the event's field with it. `step_positions` are those of the
+    named steps that were taken, `draws` the follower's lots in the journey's splits, `subscribed_kinds` the
+    kinds of events of our own that its version of the journey reacts to, `facts` the verdicts on conditions
+    that a task has looked into.
+    `until` (UTC) is when the wait that comes next is over, None when there is nothing to wait for;
+    `reached` says whether the date that it waits for ends it, and not only its limit, `passed` whether that
+    date lay behind already when it was told. `acted_at` is when the follower did what the run answers now,
+    None when it goes on by itself.
     """
 
     id: str
@@ -63,7 +64,6 @@ class Run:
     follower: Follower
     answers: Mapping[str, str] = field(default_factory=dict)
     unsaid: Content | None = None
-    unopened: bool = False
     start_position: Position = BEGINNING
     key: str = ""
     step_positions: StepPositions = field(default_factory=dict)
@@ -74,6 +74,12 @@ class Run:
     reached: bool = False
     passed: bool = False
     resumed_at: datetime | None = None
+    key_field: str = ""
+    acted_at: datetime | None = None
+
+    @property
+    def about(self) -> About:
+        return About(self.key_field, self.key)
 
     @property
     def step_begin(self) -> Position:
@@ -86,11 +92,11 @@ class Run:
         return heard if self.resumed_at is None else max(heard, Position.at(self.resumed_at))
 
     @property
-    def date_wait(self) -> DateWaitEnd:
-        return DateWaitEnd(self.until, self.reached, self.passed)
+    def wait_end(self) -> WaitEnd:
+        return WaitEnd(self.until, self.reached, self.passed)
 
-    def awaiting(self, end: DateWaitEnd, now: datetime) -> "Run":
-        """The run with the end of its wait for a date; without one the wait is over now."""
+    def awaiting(self, end: WaitEnd, now: datetime) -> "Run":
+        """The run with the end of its wait for a moment; without one the wait is over now."""
         resumed_at = now if end.until is None else self.resumed_at
         return replace(self, **vars(end), resumed_at=resumed_at)
 
@@ -106,17 +112,18 @@ class Run:
         data["follower"] = self.follower.to_snapshot()
         data |= {
             name: to_plain(value)
-            for name in ("unsaid", "resumed_at")
-            if (value := getattr(self, name)) is not None
+            for name in ("unsaid", "resumed_at", "key_field")
+            if (value := getattr(self, name))
         }
-        if self.until is not None:
-            data["until"] = _timestamp(self.until)
+        for name in ("until", "acted_at"):
+            if (at := getattr(self, name)) is not None:
+                data[name] = timestamp(at)
         return data
 
     def to_wait(self) -> dict[str, Any]:
         """What a wait keeps of the run besides its id: it goes on with its follower as they are then."""
         kept = non_default_fields(self).items()
-        return {name: to_plain(value) for name, value in kept if name not in ("id", "follower")}
+        return {name: to_plain(value) for name, value in kept if name not in _NOT_KEPT}
 
     @classmethod
     def from_dict(
@@ -133,7 +140,8 @@ class Run:
         return cls(**values, **given)
 
 
-_SPARSE = {"follower", "unsaid", "resumed_at", "until"}
+_SPARSE = {"follower", "unsaid", "resumed_at", "key_field", "until", "acted_at"}
+_NOT_KEPT = {"id", "follower", "acted_at"}
 
 
 def cohort_name(start: str, version: str) -> str:
@@ -146,8 +154,8 @@ def cohort_of(run: Mapping[str, Any]) -> str:
     return cohort_name(run.get("start_position", str(BEGINNING)), run["version"])
 
 
-def _timestamp(at: datetime) -> str:
-    """The form that a Wait state takes; rounded up, nothing happens early."""
+def timestamp(at: datetime) -> str:
+    """The form of a moment in executions; rounded up, nothing happens early."""
     return f"{whole_second(at).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -169,6 +177,11 @@ def marked(run: Run, name: str | None, at: datetime) -> Run:
     return replace(run, step_positions={**run.step_positions, name: taken})
 
 
+def last_heard(before: Position, position: Position) -> Position:
+    """The last position of a run that hears of something at this one, which may be of an older second."""
+    return position if position >= before.start_of_second else before
+
+
 def step_position(last_position: Position, at: datetime) -> Position:
     """The position of a step that a run takes at this time, after the last thing it said or heard.
 
@@ -182,10 +195,10 @@ class LiveRun(RunKey):
     """A run of a journey: the one that has not ended, or the last one where that decides on another.
 
     There is at most one live run per follower, journey and `key` (of a journey that is taken once per order,
-    say; else empty). `event_id` is the event that started it, `started_at` when that happened. The engine has
-    ended it at `expires_at` at the latest (None: never), so that a lost word of its end does not keep its
-    journey from starting again. `goal` and `exits` are those of the version that it runs on. With
-    `retain_after_end` the record outlives the run. Times are UTC.
+    say; else empty; `key_field` is the event's field with it). `event_id` is the event that started it,
+    `started_at` when that happened. The engine has ended it at `expires_at` at the latest (None: never), so
+    that a lost word of its end does not keep its journey from starting again. `goal` and `exits` are those of
+    the version that it runs on. With `retain_after_end` the record outlives the run. Times are UTC.
     """
 
     event_id: str
@@ -196,6 +209,11 @@ class LiveRun(RunKey):
     exits: tuple[Exit, ...] = ()
     retain_after_end: bool = False
     ended: bool = False
+    key_field: str = ""
+
+    @property
+    def about(self) -> About:
+        return About(self.key_field, self.key)
 
     def is_over(self, now: datetime) -> bool:
         return self.ended or (self.expires_at is not None and self.expires_at <= now)
@@ -217,8 +235,21 @@ class DateWait:
 
 
 @dataclass(frozen=True)
+class UntilWait:
+    """The wait for the first `time` of day (minutes) after `since` (UTC), on a `weekday` if given."""
+
+    time: int
+    weekday: int | None
+    since: datetime
+
+
+type MomentWait = DateWait | UntilWait | QuietHours
+"""A wait whose end depends on where the follower is."""
+
+
+@dataclass(frozen=True)
 class OpenWait:
-    """A run that waits for something of its follower: an answer, an event that fits `pattern`, or a `date`.
+    """A run that waits for an answer, an event that fits `pattern`, or one of MomentWait.
 
     `token` wakes the run; it is a credential and stays out of logs. `run` is the run's data
     (`Run.to_wait`), to be handed back with what came. `name` and `question` are for answers. With
@@ -235,6 +266,22 @@ class OpenWait:
     pattern: EventPattern | None = None
     date: DateWait | None = None
     since_run_start: bool = False
+    until: UntilWait | None = None
+    quiet: QuietHours | None = None
+
+    @property
+    def moment(self) -> MomentWait | None:
+        return self.date or self.until or self.quiet
+
+    @property
+    def hears_acts(self) -> bool:
+        """Whether what ends it is an act of the follower."""
+        return self.question is not None or (self.pattern is not None and self.pattern.is_act)
+
+    @property
+    def about(self) -> About:
+        """What its run is about."""
+        return About(self.run.get("key_field", ""), self.run.get("key", ""))
 
     def read(self, event: InboundEvent) -> str | None:
         """What an event answers to the question; None for any other wait."""
@@ -246,8 +293,8 @@ class GoalWindow(RunKey):
     """The time in which a goal counts for somebody who has entered a journey, or was `held_out` of it.
 
     It opens `at` the entry and outlives the run, however that ends. `run_id` is the run's, or the id that the
-    run would have had. `key` and `goal` are as in `LiveRun`. It counts once: until it is over, another entry
-    in the same journey with the same key opens no window. Times are UTC.
+    run would have had. `key`, `key_field` and `goal` are as in `LiveRun`. It counts once: until it is over,
+    another entry in the same journey with the same key opens no window. Times are UTC.
     """
 
     at: datetime
@@ -257,6 +304,11 @@ class GoalWindow(RunKey):
     key: str = ""
     held_out: bool = False
     reached_at: datetime | None = None
+    key_field: str = ""
+
+    @property
+    def about(self) -> About:
+        return About(self.key_field, self.key)
 
     def is_open(self, at: datetime) -> bool:
         return self.at <= at <= self.until

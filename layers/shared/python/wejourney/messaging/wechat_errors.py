@@ -47,6 +47,13 @@ The day's quota: hourly, a little over a day. A paused account: every five minut
 hours after which another token may be forced.
 """
 
+TRIED_AGAIN_AFTER: Mapping[type[WeChatError], int] = {
+    WeChatBusyError: 10,
+    DailyQuotaSpentError: 3600,
+    AccountPausedError: 300,
+}
+"""The seconds until a message is tried again; for a busy WeChat those before the second attempt."""
+
 ALARMING: frozenset[type[WeChatError]] = frozenset({AccountMisconfiguredError, UnrecognisedRefusalError})
 """The classes that need an operator whoever the follower and whatever the message is.
 

@@ -171,11 +171,37 @@ def _told(follower: Follower, body: event_types.EventBody) -> dict[str, Any]:
             assert_never(body)
 
 
+def is_told_again(follower: Follower, body: event_types.EventBody) -> bool:
+    """Whether an event of ours tells of a follower only what is known.
+
+    A run tells of what it has changed, and of nothing else.
+    """
+    told = _told(follower, body)
+    return bool(told) and all(getattr(follower, name) == value for name, value in told.items())
+
+
+def news_of(follower: Follower, values: Mapping[str, str]) -> dict[str, str]:
+    """Those of these values of a profile that differ from what is known. Raises ProfileFullError."""
+    return {
+        name: value
+        for name, value in values.items()
+        if any(
+            getattr(follower, changed) != new
+            for changed, new in profile_changes(follower, {name: value}).items()
+        )
+    }
+
+
 _FACTS = {"customer", "member"}
 _TEXTS = {"language", "time_zone", "tier"}
 
 MOST_NOTED = 50_000
 """Characters of all attributes and dates of a follower: they travel with a run, whose data has 256 KB."""
+
+
+def moves_waits(changes: Iterable[str]) -> bool:
+    """Whether a change of these fields of a profile can move the end of a wait, whoever waits."""
+    return any(name == "time_zone" or name.startswith("date.") for name in changes)
 
 
 def profile_changes(follower: Follower, values: Mapping[str, str | bool]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from wejourney.journeys.action_types import AwardAction, ProfileAction, SetActio
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import Posting, award, person_account
 from wejourney.messaging.merge_fields import Merge, noted
-from wejourney.people.followers import Follower, StepChange
+from wejourney.people.followers import Follower, StepChange, moves_waits, news_of
 from wejourney.services.live_runs import change_once, reload
 from wejourney.services.ports.actions import ActionPorts
 
@@ -115,12 +115,10 @@ class Profiles:
             if change.points:
                 before = change.balance - change.points
                 bodies.append((PointsChanged(change.balance, before, run.journey), change.step))
-            # A date that has moved ends waits, whoever reacts to it.
-            moves_dates = any(name.startswith("date.") for name in change.values)
             events = [
                 own_event(body, f"{run.id}#{cause}", run.follower.subject, change.at)
                 for body, cause in bodies
-                if moves_dates or self._is_subscribed(body.kind, run)
+                if moves_waits(change.values) or self._is_subscribed(body.kind, run)
             ]
             if events:
                 self.ports.announcements.tell(events)
@@ -154,7 +152,7 @@ def _change(action: TagAction | SetAction, at: datetime, run: Run) -> StepChange
             after = (before | set(action.add)) - set(action.remove)
             return StepChange(action.step, at, after - before, before - after)
         case SetAction():
-            return StepChange(action.step, at, values=_values(action, run))
+            return StepChange(action.step, at, values=news_of(run.follower, _values(action, run)))
         case _:
             assert_never(action)
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any, assert_never
 
-from wejourney.errors import MalformedEventError, NewerDataError, StaleFollowerError
+from wejourney.errors import MalformedEventError, StaleFollowerError
 from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventCount
 from wejourney.journeys import action_types
 from wejourney.journeys.conditions import History, begin_of, holds, is_counted, tallied
 from wejourney.journeys.runs import OPENING_STEP, Run
-from wejourney.plain_data import from_plain
 from wejourney.services.change_profile import HeldChange, Profiles
 from wejourney.services.live_runs import reload
 from wejourney.services.outbox import Outbox
@@ -22,16 +22,11 @@ from wejourney.services.waiting import Waiting
 
 @dataclass(frozen=True)
 class Task:
-    """What a state hands to its task.
-
-    `token` is the task's token when the state waits for its follower. A task that a run may begin with has
-    what its definition `begins` with.
-    """
+    """What a state hands to its task. `token` is the task's token when the state waits for its follower."""
 
     run: Run
     actions: tuple[action_types.Action, ...]
     token: str | None = None
-    begins: action_types.Beginning | None = None
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> "Task":
@@ -40,10 +35,7 @@ class Task:
                 run=Run.from_dict(payload["run"]),
                 actions=tuple(action_types.action_from_dict(action) for action in payload["actions"]),
                 token=payload.get("token"),
-                begins=from_plain(action_types.Beginning, payload["begins"]) if "begins" in payload else None,
             )
-        except NewerDataError:
-            raise
         except (KeyError, TypeError, ValueError) as exc:
             raise MalformedEventError(f"not a task of a journey: {type(exc).__name__}") from None
 
@@ -59,22 +51,13 @@ class PerformActions:
         """Perform the actions and return the run as it goes on.
 
         Raises what the state machine retries or catches: WeChatBusyError, DailyQuotaSpentError,
-        AccountPausedError, StaleFollowerError, MessageNotSentError, AnsweredError, FollowerGoneError,
-        RunEndedError.
+        AccountPausedError, StaleFollowerError, MessageNotSentError, AnsweredError, NotYetError,
+        QuietHoursError, FollowerGoneError, RunEndedError.
         """
-        run = task.run
-        opening = run.unsaid
-        if task.begins is not None:
-            kinds = {*run.subscribed_kinds, *task.begins.subscribed_kinds}
-            run = replace(run, subscribed_kinds=tuple(sorted(kinds)))
-            opening = (task.begins.opening if run.unopened else None) or run.unsaid
-        if opening is not None:
-            # The opening that the callback could not send comes first: an allowance may still be open for it.
-            said = action_types.SendAction(OPENING_STEP, opening)
-            run = self._perform(said, replace(run, unsaid=None, unopened=False), task.token)
-        if not task.actions:
+        run, actions = _with_opening(task.run, task.actions)
+        if not actions:
             return reload(self.ports.records, run)
-        actions = tuple(action_types.decided(task.actions, task.run))
+        actions = tuple(action_types.decided(actions, task.run))
         with_message = action_types.changes_written_with_message(actions)
         held: tuple[HeldChange, ...] = ()
         for action in actions:
@@ -102,6 +85,8 @@ class PerformActions:
                 return waiting.listen(action, run, token)
             case action_types.CloseAction():
                 return waiting.close(action, run)
+            case action_types.QuietAction():
+                return waiting.keep_quiet(action, run)
             case action_types.PauseAction():
                 return waiting.pause(action, run)
             case action_types.CheckAction():
@@ -122,7 +107,7 @@ class PerformActions:
     def _evaluate(self, action: action_types.CheckAction, run: Run) -> Run:
         run, now = reload(self.ports.records, run), self.ports.clock.now()
         counts = {count for condition in action.conditions.values() for count in condition.events}
-        history = History((), now, run.start_position, run.step_positions, run.follower.tallies)
+        history = History((), now, run.start_position, run.step_positions, run.follower.tallies, run.about)
         since = min(begin_of(count, history) for count in counts)
         read = Read(self.ports.records.newest_events(run.follower, since))
         history = replace(history, events=tuple(deciding(read, counts, history)))
@@ -142,6 +127,22 @@ class PerformActions:
                 self.ports.records.save(run.follower, after)
                 return replace(run, follower=after)
         return run
+
+
+def _with_opening(
+    run: Run, actions: tuple[action_types.Action, ...]
+) -> tuple[Run, tuple[action_types.Action, ...]]:
+    """The actions; first of them the opening that the callback could not send: its allowance may be open yet.
+
+    Before it only comes what says whether the run goes on now.
+    """
+    pauses = any(isinstance(action, action_types.AwaitAction) and action.quiet for action in actions)
+    if run.unsaid is None or pauses:
+        return run, actions
+    gates = action_types.CloseAction | action_types.QuietAction
+    before = tuple(takewhile(lambda action: isinstance(action, gates), actions))
+    opening = action_types.SendAction(OPENING_STEP, run.unsaid)
+    return replace(run, unsaid=None), (*before, opening, *actions[len(before) :])
 
 
 TALLIED_FROM = 200
@@ -174,7 +175,7 @@ def deciding(
         event = next(unread, None)
         if event is None:
             return
-        counted = [count for count in missing if is_counted(count, event, begins[count])]
+        counted = [count for count in missing if is_counted(count, event, begins[count], history.about)]
         if counted:
             yield event
         for count in counted:

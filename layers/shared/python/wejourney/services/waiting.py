@@ -14,20 +14,33 @@ from wejourney.errors import (
     AlreadyDoneError,
     MalformedEventError,
     MessageNotSentError,
+    NotYetError,
+    QuietHoursError,
     StaleFollowerError,
 )
 from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position
-from wejourney.journeys.action_types import AskAction, AwaitAction, CloseAction, DateSpec, PauseAction
-from wejourney.journeys.calendar import after_quiet, end_of_date_wait, next_time
+from wejourney.journeys.action_types import (
+    AskAction,
+    AwaitAction,
+    CloseAction,
+    DateSpec,
+    PauseAction,
+    QuietAction,
+    UntilSpec,
+)
+from wejourney.journeys.calendar import after_quiet, answers_at_once, end_of_wait, next_time
 from wejourney.journeys.receiving import begin_of_wait, came_before, resume
 from wejourney.journeys.runs import (
     DateWait,
     FollowerState,
+    MomentWait,
     OpenWait,
     Run,
+    UntilWait,
     Wake,
     marked,
+    timestamp,
     whole_second,
 )
 from wejourney.messaging.account_settings import zone_of
@@ -71,7 +84,13 @@ class Waiting:
     def listen(self, action: AwaitAction, run: Run, token: str | None) -> Run:
         wait = self._wait(action.step, run, token)
         if action.date is not None:
-            return self._await_date(run, wait, _limited(action.date, action.step, run))
+            date = _limited(action.date, action.step, run)
+            return self._await_moment(run, replace(wait, date=date), date)
+        if action.until is not None:
+            until = _since(action.until, action.step, run)
+            return self._await_moment(run, replace(wait, until=until), until)
+        if action.quiet is not None:
+            return self._await_moment(run, replace(wait, quiet=action.quiet), action.quiet)
         return self._listen(
             run, replace(wait, pattern=action.pattern, since_run_start=action.since_run_start)
         )
@@ -129,18 +148,21 @@ class Waiting:
 
     def _wake(self, run: Run, wait: OpenWait, answer: str | None, position: Position) -> None:
         follower = reload(self.ports.records, run).follower
-        self.ports.runs.wake(Wake(wait.token, resume(wait, follower, position, answer)))
+        at = position.second if wait.hears_acts else None
+        if at is not None and run.acted_at is not None:
+            # It came before the wait: what the run answers now may have come later.
+            at = max(at, run.acted_at)
+        self.ports.runs.wake(Wake(wait.token, resume(wait, follower, position, answer, at)))
 
-    def _await_date(self, run: Run, wait: OpenWait, date: DateWait) -> Run:
-        """Wait for the date as it is known now that the wait is open: it may have moved before."""
-        wait = replace(wait, date=date)
+    def _await_moment(self, run: Run, wait: OpenWait, moment: MomentWait) -> Run:
+        """Wait for the moment as it is known now that the wait is open: it may have moved before."""
         try:
             run = self._write(self.ports.records.open_wait, run, wait)
         except AlreadyDoneError:
-            # Raises it again when the date moves at this very moment: the engine then tries anew.
+            # Raises it again when the end moves at this very moment: the engine then tries anew.
             run = self._write(self.ports.records.park_again, run, wait)
-        now = self._dated(run, date, run.until)
-        if now.until is None or now.date_wait != run.date_wait:
+        now = self._ending(run, moment, run.until)
+        if now.until is None or now.wait_end != run.wait_end:
             try:
                 self.ports.records.drop_wait(run.follower, wait)
             except AlreadyDoneError:
@@ -148,24 +170,47 @@ class Waiting:
             self.ports.runs.wake(Wake(wait.token, now))
         return run
 
-    def _dated(self, run: Run, wait: DateWait, awaited: datetime | None) -> Run:
-        """The run with the end of its wait for a date, as things stand; see `end_of_date_wait`."""
+    def _ending(self, run: Run, wait: MomentWait, awaited: datetime | None = None) -> Run:
+        """The run with the end of its wait for a moment, as things stand; see `end_of_wait`."""
         run = reload(self.ports.records, run)
         account = self.ports.accounts.get(run.follower.app_id).settings
         now = self.ports.clock.now()
-        return run.awaiting(end_of_date_wait(wait, run.follower, account, now, awaited), now)
+        end = end_of_wait(wait, run.follower, account, now, awaited)
+        return replace(run.awaiting(end, now), acted_at=None)
 
     def pause(self, action: PauseAction, run: Run) -> Run:
+        now = self.ports.clock.now()
         if action.date is not None:
-            came = Position.at(whole_second(self.ports.clock.now()))
-            run = replace(run, step_positions={**run.step_positions, action.step: came})
-            return self._dated(run, _limited(action.date, action.step, run), None)
+            run = _came_to(action.step, run, whole_second(now))
+            return self._ending(run, _limited(action.date, action.step, run))
+        if action.time is not None and action.quiet is None:
+            run = _came_to(action.step, run, now)
+            until = UntilSpec(action.time, action.weekday)
+            return self._ending(run, _since(until, action.step, run))
+        # Of definitions from before QuietAction: a Wait state comes next.
         run = reload(self.ports.records, run)
         zone = zone_of(run.follower, self.ports.accounts.get(run.follower.app_id).settings)
-        at = self.ports.clock.now() + timedelta(seconds=action.seconds)
+        at = now + timedelta(seconds=action.seconds)
         if action.time is not None:
-            at = next_time(self.ports.clock.now(), zone, action.time, action.weekday)
+            at = next_time(now, zone, action.time, action.weekday)
         return replace(run, until=after_quiet(at, zone, action.quiet), reached=False)
+
+    def keep_quiet(self, action: QuietAction, run: Run) -> Run:
+        """Go on if the run may speak now: it is not quiet, or it answers the follower at once.
+
+        Raises QuietHoursError.
+        """
+        now = self.ports.clock.now()
+        if answers_at_once(run.acted_at, now):
+            return run
+        state = self.ports.records.read(run.follower.app_id, run.follower.openid)
+        run = self._drop(_quiet_step(action.step), run, state)
+        run = replace(run, follower=require_live_run(run, state))
+        account = self.ports.accounts.get(run.follower.app_id).settings
+        until = end_of_wait(action.quiet, run.follower, account, now).until
+        if until is not None:
+            raise QuietHoursError(timestamp(until))
+        return run
 
     def close(self, action: CloseAction, run: Run) -> Run:
         """The limit of a wait is over; what was said while it was open satisfies no later one.
@@ -174,18 +219,31 @@ class Waiting:
         """
         now = self.ports.clock.now()
         state = self.ports.records.read(run.follower.app_id, run.follower.openid)
-        if action.date is None:
-            run = replace(run, follower=require_live_run(run, state))
-            wait = _open_wait(run, action.step, state)
-            if wait is not None:
-                run = _as_it_waited(run, wait)
-            positions = self.ports.records.close_wait(run, action.step, now, asked=wait is not None)
-            return replace(run, last_position=Position.at(now), step_positions=positions)
-        # One that an event has just dropped, because the date has moved, is looked at below all the same.
-        if (wait := _open_wait(run, action.step, state)) is not None:
+        if action.date is not None:
+            run = self._drop(action.step, run, state)
+            return self._ending(run, _limited(action.date, action.step, run), run.until)
+        if action.until is not None:
+            run = self._ending(self._drop(action.step, run, state), _since(action.until, action.step, run))
+            if run.until is not None:
+                raise NotYetError(timestamp(run.until))
+            return run
+        run = replace(run, follower=require_live_run(run, state), acted_at=None)
+        wait = _open_wait(run, action.step, state)
+        if wait is not None:
+            run = _as_it_waited(run, wait)
+        closed = self.ports.records.close_wait(run, action.step, now, asked=wait is not None)
+        return replace(run, last_position=Position.at(closed.at), step_positions=closed.step_positions)
+
+    def _drop(self, step: str, run: Run, state: FollowerState) -> Run:
+        """Close the wait of a moment, if it is open.
+
+        One that an event has just dropped, because its end has moved, is looked at by the caller all the
+        same.
+        """
+        if (wait := _open_wait(run, step, state)) is not None:
             with suppress(AlreadyDoneError):
                 self.ports.records.drop_wait(run.follower, wait)
-        return self._dated(run, _limited(action.date, action.step, run), run.until)
+        return run
 
 
 def _open_wait(run: Run, step: str, state: FollowerState) -> OpenWait | None:
@@ -198,6 +256,20 @@ def _as_it_waited(run: Run, wait: OpenWait) -> Run:
     A state machine goes on after a time limit with what it had given to the task that waited.
     """
     return replace(run, step_positions=resume(wait, run.follower).step_positions)
+
+
+def _quiet_step(step: str) -> str:
+    """The step of the wait for the end of quiet hours before this one."""
+    return f"{step}.quiet"
+
+
+def _came_to(step: str, run: Run, at: datetime) -> Run:
+    return replace(run, step_positions={**run.step_positions, step: Position.at(at)})
+
+
+def _since(until: UntilSpec, step: str, run: Run) -> UntilWait:
+    """The wait for a time of day, counted from when the run came to the step."""
+    return UntilWait(until.time, until.weekday, run.step_positions[step].second)
 
 
 def _limited(date: DateSpec, step: str, run: Run) -> DateWait:

@@ -29,7 +29,7 @@ from wejourney.errors import (
 )
 from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position, StepPositions
-from wejourney.journeys.receiving import Received, resume
+from wejourney.journeys.receiving import Received, acted_at, resume
 from wejourney.journeys.runs import (
     ANSWERED,
     Ended,
@@ -46,7 +46,7 @@ from wejourney.people.erasure import MARK_LASTS, Erasure, RunKey
 from wejourney.people.followers import Follower, StepChange
 from wejourney.plain_data import from_plain
 from wejourney.reasons import EndedByEngine, RunEnd, reason_from
-from wejourney.services.ports.followers import Effects, PastEvent
+from wejourney.services.ports.followers import ClosedWait, Effects, PastEvent
 
 ERASED_AT_ONCE = 10_000
 """Rows: 400 calls of DynamoDB, which take less than the 15 seconds that an event may take."""
@@ -153,7 +153,8 @@ class FollowerStore:
             row = waits.get(WAIT + told["run_id"])
             if follower is not None and row is not None and row.get("step") == told["step"]:
                 wait = rows.wait_from(told, row)
-                yield Wake(wait.token, resume(wait, follower, event.position, told.get("answer")))
+                run = resume(wait, follower, event.position, told.get("answer"), acted_at(event))
+                yield Wake(wait.token, run)
 
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
         """The mark of the last erasure. One that has expired may be there still: it marks nothing newer."""
@@ -271,7 +272,7 @@ class FollowerStore:
             write.update(row, rows.opened(wait), condition, AlreadyDoneError)
             _change(write, follower, follower.changed())
 
-    def close_wait(self, run: Run, step: str, at: datetime, *, asked: bool = True) -> StepPositions:
+    def close_wait(self, run: Run, step: str, at: datetime, *, asked: bool = True) -> ClosedWait:
         follower = run.follower
         pk = rows.pk_of(follower)
         try:
@@ -284,9 +285,10 @@ class FollowerStore:
             item = self.table.get(rows.row_key(pk, rows.UNANSWERED_WAIT, run.id, step))
             if item is None:
                 raise AnsweredError from None
-            positions: StepPositions = from_plain(StepPositions, columns_of(item).get("step_positions", {}))
-            return positions
-        return run.step_positions
+            columns = columns_of(item)
+            positions: StepPositions = from_plain(StepPositions, columns.get("step_positions", {}))
+            return ClosedWait(datetime.fromisoformat(columns["at"]), positions)
+        return ClosedWait(at, run.step_positions)
 
     def drop_wait(self, follower: Follower, wait: OpenWait) -> None:
         with self._transaction() as write:

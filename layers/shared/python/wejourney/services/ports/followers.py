@@ -44,6 +44,14 @@ class PastEvent:
         return not self.runs and (not self.is_opt_out or wait.question.names(self.event))
 
 
+@dataclass(frozen=True)
+class ClosedWait:
+    """When a wait was given up, and the step positions of its run then."""
+
+    at: datetime
+    step_positions: StepPositions
+
+
 class FollowerInbox(Protocol):
     def read(self, app_id: str, openid: str) -> FollowerState:
         """All that a decision needs, as it is now."""
@@ -181,10 +189,10 @@ class FollowerRecords(Protocol):
     def park_again(self, follower: Follower, wait: OpenWait) -> None:
         """Replace the token of an open wait. Raises AlreadyDoneError when it is over, else as `open_wait`."""
 
-    def close_wait(self, run: Run, step: str, at: datetime, *, asked: bool = True) -> StepPositions:
+    def close_wait(self, run: Run, step: str, at: datetime, *, asked: bool = True) -> ClosedWait:
         """The limit of a wait for an answer or an event has passed: close it, with that on record.
 
-        Returns the step positions of the run as it was closed, now or by an earlier attempt. Raises
+        Returns what is on record, which an earlier attempt may have written. Raises
         AnsweredError when what it waits for came first. A wait that was never opened, because its question
         was not sent, is closed, too, as not `asked`.
         """
