@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.merge_fields import OTHER, fields_of
+from wejourney.people.profile_dates import is_date
 from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.mistakes import Phrase, nearest, phrase
@@ -138,6 +139,8 @@ def _ask_before(name: str, path: Path) -> Phrase:
 def _can_be_answered(ask: step_types.Ask, answer: str) -> bool:
     if ask.choices:
         return answer in {*ask.choices, OTHER}
+    if ask.parse == "date":
+        return answer == OTHER or is_date(answer)
     return answer == OTHER or question_of(ask, ()).value(answer) == answer
 
 

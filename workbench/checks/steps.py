@@ -30,6 +30,9 @@ _NOT_NOTED = {
 }
 """What else is known of a person, and how it comes about: an attribute of that name would be taken for it."""
 
+MOST_RETRIES = 3
+"""How often a question is asked again at most: whoever is not understood then needs a person."""
+
 ALL = 100
 """Percent."""
 
@@ -123,6 +126,17 @@ def _check_parsing(ask: step_types.Ask, source: Source, at: Location) -> None:
     for name in ("minimum", "maximum"):
         if getattr(ask, name) is not None and ask.parse != "number":
             source.mistake((*at, name), phrase("needs number", name=name), phrase("add parse number"))
+    if ask.past and ask.parse != "date":
+        source.mistake((*at, "past"), phrase("needs date"), phrase("add parse date"))
+    if not 0 <= ask.retries <= MOST_RETRIES:
+        source.mistake(
+            (*at, "retry"), phrase("too many retries", most=MOST_RETRIES), phrase("remove or lower")
+        )
+    elif ask.retries and not ask.choices and ask.parse == "text":
+        source.mistake((*at, "retry"), phrase("retry of any text"), phrase("remove retry"))
+    is_unstated = ask.parse == "date" and (*at, "retry") not in source
+    if ask.content is None and ask.again is None and (ask.retries or is_unstated):
+        source.mistake(at, phrase("nothing to ask again", name=ask.name), phrase("retry hint"))
     if ask.minimum is not None and ask.maximum is not None and ask.minimum > ask.maximum:
         message = phrase("no number between", minimum=ask.minimum, maximum=ask.maximum)
         source.mistake(

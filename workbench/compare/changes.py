@@ -18,7 +18,7 @@ from workbench.language.condition_fields import CONDITION_FIELDS
 from workbench.language.durations import format_duration
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, Branch, Case, Send, Set, Share, Split, Step, Wait
-from workbench.language.traversal import paths_of, placed, prefix_of, word_of
+from workbench.language.traversal import parts_of_step, placed, prefix_of, word_of
 from workbench.wording.journey_parts import Wording
 
 _RULES = (
@@ -126,7 +126,7 @@ def _paths(step: Step, place: str) -> Iterator[_Node]:
         parts = step.cases
     elif isinstance(step, Split):
         parts = step.shares
-    for (at, steps), part in zip_longest(paths_of(step), parts):
+    for (at, steps), part in zip_longest(parts_of_step(step).paths, parts):
         name = word_of(at)
         words = name.replace("_", " ")
         if isinstance(part, Case):

@@ -18,6 +18,8 @@ from typing import Any, NamedTuple, assert_never
 
 from wejourney.journeys.action_types import Action, AwaitAction, BranchAction, CloseAction, QuietAction
 from wejourney.journeys.chance import buckets_of
+from wejourney.journeys.definition import Condition
+from wejourney.messaging.merge_fields import OTHER
 from workbench.compiler.blocks import Block, BlockCutter, OwnState, Place, date_of
 from workbench.compiler.branches import branch_of, may_be_refused, reads_profile
 from workbench.compiler.catalogue import version_of
@@ -37,6 +39,7 @@ from workbench.compiler.task_states import AslState, catch, catch_postponed, par
 from workbench.language import step_types
 from workbench.language.durations import time_limit
 from workbench.language.journey import Journey
+from workbench.language.source import RETRY
 from workbench.language.traversal import needs_answer, steps_of
 
 
@@ -180,6 +183,7 @@ class _Machine:
                 late = self._late(step.unanswered, f"{block.step_path}.unanswered", block, silent)
                 not_sent = late if unsent is None else self._state_of(unsent)
                 catchers += [catch("States.Timeout", late), catch("MessageNotSentError", not_sent, RESUMED)]
+                then = self._retried(step, block, then)
             case step_types.WaitEvent() | step_types.HandOver():
                 otherwise = step.otherwise if isinstance(step, step_types.WaitEvent) else ()
                 late = self._late(otherwise, f"{block.step_path}.otherwise", block, then)
@@ -192,6 +196,16 @@ class _Machine:
             case _:
                 assert_never(step)
         return self._add_task(block, then, catchers)
+
+    def _retried(self, ask: step_types.Ask, block: Block, then: Target) -> Target:
+        """What comes after an answer: the same question, if it is `other` and may be asked again."""
+        if not ask.retries:
+            return then
+        again = self._state_of(self._path((ask.asked_again,), f"{block.step_path}.{RETRY[0]}.", then))
+        unclear = template(expression_of(Condition(answers={ask.name: OTHER})))
+        name = state_name(block.step_path, f"Ask {ask.name} again?")
+        rules = [{"Condition": unclear, "Next": again}]
+        return self._add_choice(name, block.step_path, rules, self._state_of(then))
 
     def _early_ends(self) -> list[AslState]:
         """What catches that the follower is gone, or that the run is over."""

@@ -174,6 +174,8 @@ class _Cards:
             card = self.message(ask.content)
         items = card.items if ask.parse == "text" else (words.say(f"parse {ask.parse}"),)
         heading = words.say("question", text=ask.name)
+        if ask.retries:
+            items = (*items, words.say("asked again", n=ask.retries))
         return replace(card, look="question", icon="question", heading=heading, items=items)
 
     def _unanswered(self, ask: step_types.Ask) -> Iterator[CardPath]:

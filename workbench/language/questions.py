@@ -16,7 +16,7 @@ def question_of(ask: Ask, shown: Iterable[Menu]) -> Question:
     menus = (ask.content,) if isinstance(ask.content, Menu) else shown
     asking = [menu for menu in menus if any(item.id in ask.choices for item in menu.items)]
     lines = {number_of(menu): tuple(item.id for item in menu.items) for menu in asking}
-    return Question(_labelled(ask.choices, asking), ask.parse, ask.minimum, ask.maximum, lines)
+    return Question(_labelled(ask.choices, asking), ask.parse, ask.minimum, ask.maximum, lines, ask.past)
 
 
 def number_of(menu: Menu) -> int:
@@ -25,7 +25,12 @@ def number_of(menu: Menu) -> int:
 
 
 def menus_shown(journey: Journey) -> tuple[Menu, ...]:
-    sends = [step for _, step in steps_of(journey) if isinstance(step, Send)]
+    # A menu that asks can still be tapped when the question is asked again in other words.
+    sends = [
+        step
+        for _, step in steps_of(journey)
+        if isinstance(step, Send) or (isinstance(step, Ask) and step.again is not None)
+    ]
     said = [journey.opening, *(content for step in sends for _, content in contents_in(step, ()))]
     return tuple(content for content in said if isinstance(content, Menu))
 

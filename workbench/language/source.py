@@ -25,6 +25,9 @@ from workbench.language.yaml_nodes import (
 type Location = tuple[str | int, ...]
 """The way to a part of a journey by field names and indexes: `("steps", 0, "content")`."""
 
+RETRY: Location = ("retry",)
+"""The path of a question that is asked again."""
+
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FULL_WIDTH_COMMA = re.compile("[，、]")
 _ASTERISK = re.compile(r"\\?\*")
@@ -87,6 +90,7 @@ class Source:
 
     def place(self, at: Location) -> tuple[int, int]:
         """Line and column of a part of the journey, or of the nearest part around it."""
+        at = _written_at(at)
         while at not in self:
             at = at[:-1]
         return self._places[at]
@@ -259,3 +263,15 @@ def _no_list(node: Node) -> Phrase | None:
 def _is_plain(node: Node) -> bool:
     """Whether this is a value without quotes."""
     return isinstance(node, ScalarNode) and node.style is None
+
+
+def _written_at(at: Location) -> Location:
+    """Where a step that is done again stands in its file."""
+    found: list[str | int] = []
+    parts = iter(at)
+    for part in parts:
+        if part == RETRY[0]:
+            next(parts, None)
+        else:
+            found.append(part)
+    return tuple(found)

@@ -1,9 +1,12 @@
 """The fields of steps."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from workbench.language import condition_fields, content_fields, forms, step_types
+from wejourney.messaging.contents import Content
+from workbench.language import condition_fields, content_fields, forms, parse_values, step_types
 from workbench.language.content_fields import MESSAGE, MESSAGE_FIELDS
 from workbench.language.forms import (
     DURATION,
@@ -39,14 +42,62 @@ _SEND: Fields = {
     "if_unsure": Field(_IF_UNSURE, forms.choice("drop", "resend")),
 }
 _BY_NAME = forms.by_name(names("a word"), phrase("choices form"))
+
+
+@dataclass(frozen=True)
+class _Retry:
+    """How often a question is asked again, and in which words."""
+
+    content: Content | None = None
+    times: int = 1
+
+
+_TIMES = {"times": Field("How often it is asked again; default: once.", forms.WHOLE_NUMBER)}
+_RETRY_RECORD = Record(
+    _Retry, {**MESSAGE_FIELDS, **_TIMES}, "`retry`", content_fields.content_among("a question")
+)
+
+
+def _read_retry(source: Source, node: Node, at: Location, what: str) -> object:
+    if isinstance(node, MappingNode):
+        return _RETRY_RECORD.read(source, node, at, what)
+    source.note(at, node)
+    if isinstance(node, ScalarNode):
+        return _Retry(times=parse_values.whole_number(source, node, at, what))
+    source.give_up(at, node, phrase("retry form", what=what), phrase("retry hint"))
+    return None
+
+
+_RETRY_SCHEMA = {"anyOf": [forms.WHOLE_NUMBER.schema, _RETRY_RECORD.schema()]}
+_RETRY = define("retry", _RETRY_SCHEMA, _read_retry)
+_RETRY_HELP = "If the answer is `other`: how often the question is asked again, or what to say then."
+
+
+def _ask(
+    name: str,
+    within: int,
+    content: Content | None = None,
+    retry: _Retry | None = None,
+    **more: Any,
+) -> step_types.Ask:
+    """A question; one for a date is asked again once unless its file says otherwise."""
+    if retry is None:
+        retry = _Retry(times=int(more.get("parse") == "date" and content is not None))
+    return step_types.Ask(name, within, content, again=retry.content, retries=retry.times, **more)
+
+
 _ASK: Fields = {
     "name": Field("The name of the answer in conditions and merge fields.", NAME),
     **MESSAGE_FIELDS,
     "choices": Field("Each answer with its words.", define("names_by_name", _BY_NAME.schema, _BY_NAME.read)),
-    "parse": Field("The type of the answer, without choices.", forms.choice("text", "number", "phone")),
+    "parse": Field(
+        "The type of the answer, without choices.", forms.choice("text", "number", "phone", "date")
+    ),
     "minimum": Field("The smallest accepted number.", forms.WHOLE_NUMBER),
     "maximum": Field("The largest accepted number.", forms.WHOLE_NUMBER),
+    "past": Field("Whether a date may lie behind, as a birthday does.", forms.BOOLEAN),
     "within": Field("Time limit of the question.", DURATION),
+    "retry": Field(_RETRY_HELP, _RETRY),
     "unanswered": Field("Steps after the time limit.", STEPS),
     "not_sent": Field("Steps if it could not be sent.", STEPS),
 }
@@ -63,7 +114,7 @@ _QUESTION = content_fields.content_among("a question")
 _ONE_CONTENT = forms.requires_one_of(MESSAGE_FIELDS)
 _NO_CONTENT = {"not": {"anyOf": _ONE_CONTENT}}
 SEND = Record(step_types.Send, _SEND, "`send`", _CONTENT).define("send", oneOf=_ONE_CONTENT)
-ASK = Record(step_types.Ask, _ASK, "`ask`", _QUESTION).define("ask", oneOf=[*_ONE_CONTENT, _NO_CONTENT])
+ASK = Record(_ask, _ASK, "`ask`", _QUESTION).define("ask", oneOf=[*_ONE_CONTENT, _NO_CONTENT])
 NOTIFY = Record(step_types.Notify, _NOTIFY, "`notify`").define("notify")
 HAND_OVER = Record(step_types.HandOver, _HAND_OVER, "`hand_over`").define("hand_over")
 

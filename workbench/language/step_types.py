@@ -4,7 +4,7 @@ Durations are seconds, times of day minutes after midnight in the follower's zon
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from wejourney.events.event_types import CHAT_CLOSED
@@ -37,6 +37,7 @@ class Send:
 class Ask:
     """A question that waits for its answer, at most `within` seconds; then `unanswered` is the path.
 
+    If an answer is `other`, it is asked again, at most `retries` times: with `again`, or its own content.
     `choices` maps an answer to the words that mean it (typed, or tapped in a menu message); anything else is
     the answer `other`. If no choice has a number, 1 means the first of them, and so on. Without choices
     `parse` is the type of the answer; what does not fit is `other`. Without content the question is whatever
@@ -49,10 +50,18 @@ class Ask:
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unanswered: "tuple[Step, ...]" = ()
     not_sent: "tuple[Step, ...] | None" = None
-    parse: Literal["text", "number", "phone"] = "text"
+    parse: Literal["text", "number", "phone", "date"] = "text"
     minimum: int | None = None
     maximum: int | None = None
+    past: bool = False
+    again: Content | None = None
+    retries: int = 0
     kind: Literal["ask"] = "ask"
+
+    @property
+    def asked_again(self) -> "Ask":
+        """The question as it is asked after an answer that is `other`."""
+        return replace(self, content=self.again or self.content, retries=self.retries - 1)
 
 
 @dataclass(frozen=True)

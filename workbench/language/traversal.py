@@ -9,7 +9,7 @@ from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import Content, LocalizedText
 from workbench.language import step_types
 from workbench.language.journey import Journey
-from workbench.language.source import Location
+from workbench.language.source import RETRY, Location
 
 type Places[T] = tuple[tuple[Location, T], ...]
 """Parts of a step, each with its place in it."""
@@ -38,7 +38,7 @@ def parts_of_step(step: step_types.Step) -> StepParts:
             return StepParts(_path("not_sent", step.not_sent), contents)
         case step_types.Ask():
             paths = (*_path("unanswered", step.unanswered), *_path("not_sent", step.not_sent))
-            return StepParts(paths, () if step.content is None else ((("content",), step.content),))
+            return StepParts(paths, (*_content("content", step.content), *_content("again", step.again)))
         case step_types.Notify():
             texts = tuple((("text", language), text) for language, text in step.text.items())
             return StepParts(texts=((("staff",), step.staff), *texts))
@@ -77,12 +77,19 @@ def _path(name: str, steps: tuple[step_types.Step, ...] | None) -> Places[tuple[
     return () if steps is None else (((name,), steps),)
 
 
+def _content(name: str, content: Content | None) -> Places[Content]:
+    return () if content is None else (((name,), content),)
+
+
 def _numbered[T](name: str, parts: tuple[T, ...]) -> Places[T]:
     return tuple(((name, i), part) for i, part in enumerate(parts))
 
 
 def paths_of(step: step_types.Step) -> Iterator[tuple[Location, tuple[step_types.Step, ...]]]:
+    """The paths that a run can take in a step: those of its file, and what is done again."""
     yield from parts_of_step(step).paths
+    if isinstance(step, step_types.Ask) and step.retries:
+        yield RETRY, (step.asked_again,)
 
 
 def steps_of(journey: Journey) -> Iterator[tuple[Location, step_types.Step]]:
@@ -93,7 +100,7 @@ def steps_of(journey: Journey) -> Iterator[tuple[Location, step_types.Step]]:
 def _steps_in(steps: tuple[step_types.Step, ...], at: Location) -> Iterator[tuple[Location, step_types.Step]]:
     yield from (((*at, i), step) for i, step in enumerate(steps))
     for i, step in enumerate(steps):
-        for name, path in paths_of(step):
+        for name, path in parts_of_step(step).paths:
             yield from _steps_in(path, (*at, i, *name))
 
 

@@ -12,13 +12,13 @@ from wejourney.events.matching import EventPattern, matches
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import Content, Menu, menu_ids
-from wejourney.messaging.merge_fields import fields_of
+from wejourney.messaging.merge_fields import OTHER, fields_of
 from wejourney.plain_data import changed
 from workbench.language import step_types
 from workbench.language.durations import format_duration
 from workbench.language.journey import Journey
 from workbench.language.questions import menus_shown, question_of
-from workbench.language.source import Location
+from workbench.language.source import RETRY, Location
 from workbench.proof.clock import after_quiet, at_any_hour, at_time, passed, passed_at_most
 from workbench.proof.facts import (
     Facts,
@@ -31,7 +31,9 @@ from workbench.proof.facts import (
     draws_of,
     happened,
     keys_of,
+    met,
     one_of,
+    opposite,
     scenes_in,
     with_scenes,
 )
@@ -164,7 +166,8 @@ class Moves:
         if step.content is None:
             for kind, known in _readings(step, self._questions[id(step)], state.menus):
                 if kind in state.early:
-                    yield node.next, _answered(node, step, passed(state, 0), kind, known, before=True)
+                    for then, answer in _after_answer(node, step, known):
+                        yield then, _answered(node, step, passed(state, 0), kind, answer, before=True)
             yield from self._answers(node, step, state)
             return
         words = f"ask `{step.name}`"
@@ -250,10 +253,11 @@ class Moves:
 
     def _answers(self, node: Node, step: step_types.Ask, state: ProofState) -> Iterator[Move]:
         for kind, known in _readings(step, self._questions[id(step)], state.menus):
-            for then in passed_at_most(state, step.within):
-                answered = self._came(then, kind, EventPattern("text"), node.next)
-                told = _answered(node, step, answered, kind, known)
-                yield from ((node.next, after) for after in self._hearing(told, node.next))
+            for after, answer in _after_answer(node, step, known):
+                for then in passed_at_most(state, step.within):
+                    answered = self._came(then, kind, EventPattern("text"), after)
+                    told = _answered(node, step, answered, kind, answer)
+                    yield from ((after, heard) for heard in self._hearing(told, after))
         words = f"no answer within {format_duration(step.within)}"
         yield from self._over(node, state, step.within, _UNANSWERED, words)
 
@@ -402,6 +406,20 @@ def _readings(
     unsure = any(_may_say_anything(label) and question.tapped(item, label) is None for item, label, _ in taps)
     if taps:
         yield TAP, anything if unsure else one_of(*(question.read(tap) for _, _, tap in taps))
+
+
+def _after_answer(node: Node, step: step_types.Ask, known: Known) -> Iterator[tuple[int, Known]]:
+    """What comes after an answer of which this is known: the next step, or the question once more."""
+    if not step.retries:
+        yield node.next, known
+        return
+    unclear = one_of(OTHER)
+    for after, answer in (
+        (node.next, met(known, opposite(unclear))),
+        (node.ways[RETRY], met(known, unclear)),
+    ):
+        if answer is not None:
+            yield after, answer
 
 
 def _answered(

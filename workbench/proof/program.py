@@ -16,7 +16,7 @@ from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
 from workbench.language import step_types
 from workbench.language.journey import Journey
-from workbench.language.source import Location
+from workbench.language.source import RETRY, Location
 from workbench.language.traversal import parts_of_step, paths_of
 from workbench.proof.facts import (
     NO_ANSWER,
@@ -185,7 +185,8 @@ def _with_heard(node: Node, step: step_types.Step, then: Node, ways: Mapping[Loc
             kinds = _taken_early(step)
             heard, at_once = then.heard, kinds | then.heard_at_once
             if isinstance(step, step_types.Ask):
-                heard |= kinds
+                again = (ways[RETRY].heard,) if RETRY in ways else ()
+                heard = kinds.union(heard, *again)
             elif step.since == "entry":
                 since_start |= at_once
         case step_types.HandOver():

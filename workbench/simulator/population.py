@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from os import process_cpu_count
 from random import Random
-from typing import Any
+from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
 from wejourney.events import event_types
@@ -200,8 +200,17 @@ def _answer(chance: Random, ask: Ask, rate: AnswerRate, known: Sequence[Value]) 
 
 def _said(chance: Random, ask: Ask) -> str:
     """The answer to a question without choices."""
-    if ask.parse != "number":
-        return _PHONE if ask.parse == "phone" else OTHER
+    match ask.parse:
+        case "phone":
+            return _PHONE
+        case "date":
+            return "tomorrow"
+        case "text":
+            return OTHER
+        case "number":
+            pass
+        case _:
+            assert_never(ask.parse)
     least = 1 if ask.minimum is None else ask.minimum
     most = least + _NUMBERS if ask.maximum is None else ask.maximum
     return str(chance.randint(min(least, most), most))

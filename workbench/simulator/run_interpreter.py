@@ -1,7 +1,7 @@
 """One run on its way through the steps of its journey; it is suspended wherever it has to wait."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, assert_never
 
@@ -31,12 +31,13 @@ from wejourney.journeys.runs import (
 )
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.contents import LocalizedText
-from wejourney.messaging.merge_fields import Merge, noted, published
+from wejourney.messaging.merge_fields import OTHER, Merge, noted, published
 from wejourney.messaging.sending import Message, only_reading
 from wejourney.people.followers import Follower, moves_waits, news_of, profile_changes
 from wejourney.plain_data import changed
 from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
 from workbench.language import step_types
+from workbench.language.source import RETRY
 from workbench.simulator.sending import say
 from workbench.trace import trace_events
 
@@ -176,12 +177,16 @@ class RunInterpreter:
             # A refused question has no position: nobody can have done something since.
             self.step_positions = positions
             question = self.deployment.question(step, self.journey)
+            if question.parse == "date":
+                question = replace(question, time_zone=self._zone().key)
             wait = self._wait(path, name=step.name, question=question)
-            if step.content is None and self._answered_before(wait, question):
+            if step.content is None and self._answered_before(wait):
+                yield from self._retry(step, path)
                 return
             until, awaited = self.now + timedelta(seconds=step.within), trace_events.AwaitedAnswer(step.name)
             self._note(trace_events.WaitStarted(self.where(path), until, awaited))
             if (yield Suspension(until, wait)):
+                yield from self._retry(step, path)
                 return
             self._note(trace_events.TimedOut(self.where(path), awaited))
         elif step.not_sent is not None:
@@ -190,11 +195,15 @@ class RunInterpreter:
         yield from self._given_up()
         yield from self._steps(step.unanswered, f"{path}.unanswered.")
 
-    def _answered_before(self, wait: OpenWait, question: Question) -> bool:
+    def _retry(self, step: step_types.Ask, path: str) -> StepRoutine:
+        if step.retries and self.answers[step.name] == OTHER:
+            yield from self._steps((step.asked_again,), f"{path}.{RETRY[0]}.")
+
+    def _answered_before(self, wait: OpenWait) -> bool:
         event = self.simulator.came_before(wait, self)
         if event is None:
             return False
-        answer = question.read(event)
+        answer = wait.read(event, self.follower) or OTHER
         self._heard(event)
         self.answers = {**self.answers, wait.name: answer}
         self._note(trace_events.Answered(self.where(wait.step), wait.name, answer))
@@ -351,9 +360,10 @@ class RunInterpreter:
             self._tell(event_types.ProfileChanged({}, self.journey.name), path)
 
     def _set(self, step: step_types.Set, path: str) -> None:
-        values = news_of(self.follower, noted(step.values, Merge(self.follower, self.answers)))
+        values, rejected = noted(step.values, Merge(self.follower, self.answers))
+        values = news_of(self.follower, values)
         changed = self.follower.changed(**profile_changes(self.follower, values))
-        self._note(trace_events.ProfileChanged(self.where(path), values))
+        self._note(trace_events.ProfileChanged(self.where(path), values, rejected))
         if not values:
             return
         self.follower = changed

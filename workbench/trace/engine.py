@@ -91,10 +91,12 @@ def _of_step(
         case step_types.WaitDate():
             if until is None:
                 yield trace_events.date_wait_ended(where, step.date, reached=run.reached, passed=run.passed)
+        case step_types.Ask():
+            pass  # Whether it is asked again: the question that follows tells.
         case step_types.Wait():
             yield trace_events.WaitStarted(where, until or where.at)
         case (
-            step_types.Send() | step_types.Ask() | step_types.Notify() | step_types.HandOver()
+            step_types.Send() | step_types.Notify() | step_types.HandOver()
             | step_types.WaitEvent() | step_types.WaitUntil() | step_types.Tag() | step_types.Untag()
             | step_types.Set() | step_types.Award() | step_types.Give() | step_types.StartJourney()
             | step_types.EndJourney() | step_types.Stop()

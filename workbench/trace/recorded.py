@@ -71,8 +71,9 @@ class _Reader:
                 if row.get("added") or row.get("removed"):
                     added, removed = (tuple(row.get(name) or ()) for name in ("added", "removed"))
                     yield trace_events.TagsChanged(where, added, removed)
-                if row.get("values"):
-                    yield trace_events.ProfileChanged(where, row["values"])
+                if row.get("values") or row.get("rejected"):
+                    values, rejected = row.get("values") or {}, row.get("rejected") or {}
+                    yield trace_events.ProfileChanged(where, values, rejected)
             case unknown:
                 raise ValueError(f"no entry of a timeline is of kind {unknown}")
 

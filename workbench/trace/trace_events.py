@@ -221,7 +221,10 @@ class TagsChanged(_Happened):
 
 @dataclass(frozen=True, slots=True)
 class ProfileChanged(_Happened):
+    """`rejected` are values that are no such values: they have changed nothing."""
+
     values: Mapping[str, str]
+    rejected: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

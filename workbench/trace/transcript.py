@@ -134,8 +134,11 @@ class Narrator:
                 signs = (*(f"+{tag}" for tag in event.added), *(f"-{tag}" for tag in event.removed))
                 return Line(words["tags"], " ".join(signs) or words["nothing"])
             case trace_events.ProfileChanged():
-                values = ", ".join(f"{name}={value}" for name, value in event.values.items())
-                return Line(words["profile"], values or words["nothing"])
+                told = [f"{name}={value}" for name, value in event.values.items()]
+                told += [
+                    words["rejected"].format(name=name, value=value) for name, value in event.rejected.items()
+                ]
+                return Line(words["profile"], ", ".join(told) or words["nothing"])
             case trace_events.PointsChanged():
                 return Line(words["points"], f"{event.points:+d} → {event.balance} ({event.reason})")
             case trace_events.Published():

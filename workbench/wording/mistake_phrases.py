@@ -550,6 +550,30 @@ MISTAKES: Mapping[str, Pair] = {
     "start with follow": ("start a journey with `event: follow`", "请用 `event: follow` 触发旅程"),
     "award too small": ("an award must be at least 1 point", "积分奖励至少为 1"),
     "invalid journey name": ("`{name}` is not a valid journey name", "`{name}` 不是有效的旅程名称"),
+    "needs date": ("`past` needs a date", "`past` 只用于日期"),
+    "add parse date": ("add `parse: date`", "请添加 `parse: date`"),
+    "too many retries": (
+        "a question is asked again at most {most} times",
+        "一个问题最多再问 {most} 次",
+    ),
+    "remove or lower": ("write a smaller number", "请写更小的数字"),
+    "retry of any text": (
+        "this question accepts any text, so there is nothing to ask again",
+        "该问题接受任意文字，不会再问",
+    ),
+    "remove retry": (
+        "remove `retry`, or add `choices` or `parse`",
+        "请删除 `retry`，或添加 `choices` 或 `parse`",
+    ),
+    "nothing to ask again": (
+        "`{name}` has no content: what is said if the answer is unclear?",
+        "`{name}` 没有内容：回答不明确时说什么？",
+    ),
+    "retry form": ("{what} is neither a number nor a message", "{what}应为数字或消息"),
+    "retry hint": (
+        "`retry: {{text: …}}`, or `retry: 0` not to ask again",
+        "写 `retry: {{text: …}}`，或写 `retry: 0` 表示不再问",
+    ),
     "yearly has no passed": (
         "a yearly date never has passed: the next one is waited for",
         "每年重复的日期不会已过：等的是下一次",

@@ -125,6 +125,8 @@ PHRASES: Mapping[str, Pair] = {
     "listen": ("Waits for the answer", "等待回答"),
     "choices": ("Answers: {text}", "可选回答：{text}"),
     "parse number": ("The answer is a number", "回答为数字"),
+    "parse date": ("The answer is a date", "回答为日期"),
+    "asked again": ("If unclear, asked again (at most {n} times)", "未听懂时再问（最多 {n} 次）"),
     "parse phone": ("The answer is a phone number", "回答为手机号"),
     "an answer": ("an answer", "有回答"),
     "any other answer": ("any other answer", "其他回答"),

@@ -35,6 +35,7 @@ WORDS = _by_language(
         "came": ("came", "已发生"),
         "reached": ("wait over", "等待结束"),
         "moved": ("date moved", "日期变更"),
+        "rejected": ("{name} cannot be `{value}`, nothing saved", "{name} 不能是“{value}”，未保存"),
         "passed": ("date has passed", "日期已过"),
         "time_over": ("timed out", "超时"),
         "waits": ("wait", "等待"),

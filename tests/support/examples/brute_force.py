@@ -319,7 +319,11 @@ class Game:
             if at >= here.heard and kind in ("text", "tap"):
                 for answer in self._meant(step, kind, here):
                     after = changed(here.at(here.now), heard=at, answers={**here.answers, step.name: answer})
-                    yield Label("early", here.now, place, kind, answer), rest, after
+                    yield (
+                        Label("early", here.now, place, kind, answer),
+                        _retried(step, place, answer, rest),
+                        after,
+                    )
         yield from self._answers(Open(step), place, rest, here)
 
     def _answers(self, waiting: Open, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
@@ -329,13 +333,15 @@ class Game:
                 for answer in self._meant(step, kind, here):
                     after = self._does(here.at(at), kind)
                     after = changed(after, heard=at, answers={**here.answers, step.name: answer})
-                    yield Label("answer", at, place, kind, answer), rest, after
+                    yield Label("answer", at, place, kind, answer), _retried(step, place, answer, rest), after
         silent = _path(step.unanswered, place, "unanswered", rest)
         yield SILENT, ((place, Limit()), *silent), here.at(here.now + step.within)
 
     def _meant(self, step: Ask, kind: str, here: Here) -> list[str]:
         if kind == "text":
-            return [*step.choices, OTHER] if step.choices else list(self.words)
+            if not step.choices:
+                return [*self.words, *([OTHER] if step.retries else [])]
+            return [*step.choices, OTHER]
         if not step.choices:
             return sorted({label for _, label in here.menu})
         return sorted({item if item in step.choices else OTHER for item, _ in here.menu})
@@ -485,6 +491,11 @@ def _todo(steps: tuple[Step, ...], place: Place) -> Todo:
 
 def _path(steps: tuple[Step, ...] | None, place: Place, name: str, rest: Todo) -> Todo:
     return (*_todo(steps or (), (*place, name)), *rest)
+
+
+def _retried(step: Ask, place: Place, answer: str, rest: Todo) -> Todo:
+    again = step.retries and answer == OTHER
+    return _path((step.asked_again,), place, "retry", rest) if again else rest
 
 
 def _paused(place: Place, rest: Todo) -> Todo:

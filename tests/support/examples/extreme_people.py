@@ -167,7 +167,9 @@ def _varied(journey: Journey, random: Random) -> Journey:
 def _another(random: Random, step: Step) -> Step:
     match step:
         case Ask() if not step.choices:
-            return replace(step, parse=random.choice(("text", "number", "phone")))
+            asked = replace(step, parse=random.choice(("text", "number", "phone", "date")))
+            may_ask_again = asked.parse != "text" and asked.content is not None
+            return replace(asked, retries=random.choice((0, 1, 2)) if may_ask_again else 0)
         case WaitEvent():
             return replace(step, pattern=EventPattern("text", keywords=("yes", "now")))
         case WaitDate():

@@ -52,6 +52,7 @@ STEPS: Mapping[str, Step] = {
     "send": Send(HI),
     "send, or not": Send(HI, not_sent=SENT),
     "ask": Ask("q", 2 * HOURS, Menu({"any": "?"}, (MenuItem("yes", {"any": "yes"}),)), unanswered=SENT),
+    "ask for a date": Ask("q", 2 * HOURS, Text({"any": "when?"}), unanswered=SENT, parse="date", retries=2),
     "ask about what was said": Ask("q", 2 * HOURS, unanswered=SENT),
     "notify": Notify("staff", {"en": "look at {points|0}"}),
     "hand over": HandOver("staff", 2 * HOURS),

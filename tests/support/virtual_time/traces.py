@@ -53,7 +53,7 @@ def _told(trace: list[TraceEvent]) -> Iterator[TraceEvent]:
                 if event.added or event.removed:
                     yield TagsChanged(event.where, tuple(sorted(event.added)), tuple(sorted(event.removed)))
             case ProfileChanged():
-                if event.values:
+                if event.values or event.rejected:
                     yield event
             case RunEnded():
                 yield replace(event, where=replace(event.where, step=""))

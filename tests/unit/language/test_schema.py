@@ -151,7 +151,7 @@ STRUCTURAL = [
     HEAD + "  - ask: {name: a}\n",
     HEAD + "  - ask: {name: A B, within: 1h}\n",
     HEAD + "  - ask: {name: a, within: soon}\n",
-    HEAD + "  - ask: {name: a, within: 1h, parse: date}\n",
+    HEAD + "  - ask: {name: a, within: 1h, parse: day}\n",
     HEAD + "  - ask: {name: a, within: 1h, choices: {}}\n",
     HEAD + "  - wait: soon\n  - tag: a\n",
     HEAD + "  - wait: {}\n  - tag: a\n",

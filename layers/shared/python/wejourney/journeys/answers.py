@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, assert_never
 
 from wejourney.events.event import InboundEvent
@@ -22,20 +23,23 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
 
 @dataclass(frozen=True)
 class Question:
-    """What a question takes for an answer: one of its choices, or else a text, a number or a phone number.
+    """What a question takes for an answer: one of its choices, a text, a number, a phone number or a date.
 
-    `minimum` and `maximum` bound a number. `menus` are the keys of the lines of the menus whose taps answer
+    `minimum` and `maximum` bound a number. A date may lie behind with `past`; `time_zone` is that of whoever
+    is asked, where their own is not known. `menus` are the keys of the lines of the menus whose taps answer
     it, by the menu's number.
     """
 
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    parse: Literal["text", "number", "phone"] = "text"
+    parse: Literal["text", "number", "phone", "date"] = "text"
     minimum: int | None = None
     maximum: int | None = None
     menus: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    past: bool = False
+    time_zone: str = ""
 
-    def read(self, event: InboundEvent) -> str:
-        """The answer in a message: a choice, the value, or `other`.
+    def read(self, event: InboundEvent, time_zone: str | None = None) -> str:
+        """The answer in a message of somebody in this zone: a choice, the value, or `other`.
 
         A tap is read by the id of its line: the number that was sent, or the choice itself, which WeChat may
         keep where it is no number. Where WeChat has not kept the id, the label says which line it was; but an
@@ -45,7 +49,7 @@ class Question:
             return OTHER
         text, item = event.body.text, event.body.menu_item
         if not self.choices:
-            return self.value(text)
+            return self.value(text) if self.parse != "date" else self._date(text, event.at, time_zone)
         tapped = None if item is None else self.tapped(item, text)
         return self._choice(text) if tapped is None else tapped
 
@@ -73,11 +77,22 @@ class Question:
             case "phone":
                 digits = _PHONE_SEPARATORS.sub("", meaning(text))
                 return digits if _PHONE.fullmatch(digits) else OTHER
-            case "text":
+            case "text" | "date":
                 said = visible(text).strip()
                 return said if len(said) <= LONGEST_ANSWER else OTHER
             case _:
                 assert_never(self.parse)
+
+    def _date(self, text: str, at: datetime, time_zone: str | None) -> str:
+        # Late: the callback must start fast, and hardly ever reads a date.
+        from zoneinfo import ZoneInfo  # noqa: PLC0415
+
+        from wejourney.journeys.typed_dates import read_date  # noqa: PLC0415
+        from wejourney.time_zones import find_zone  # noqa: PLC0415
+
+        zones = (find_zone(name) for name in (time_zone, self.time_zone) if name)
+        zone = next((zone for zone in zones if zone is not None), ZoneInfo("UTC"))
+        return read_date(text, at, zone, past=self.past) or OTHER
 
     def _choice(self, text: str) -> str:
         meant = spoken(self.choices)

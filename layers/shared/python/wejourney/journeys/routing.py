@@ -115,7 +115,7 @@ def route(event: InboundEvent, state: FollowerState, entries: Iterable[JourneyEn
     questions = (wait for wait in left.waits if wait.question is not None)
     wait = max(questions, key=lambda one: (one.asked_at, one.run_id), default=None)
     if wait is not None and wait.question is not None and is_answer(event):
-        answer = wait.question.read(event)
+        answer = wait.read(event, state.follower) or OTHER
         if wait.question.names(event) if is_opt_out else answer != OTHER or starts is None:
             return replace(settled, answers=wait, answer=answer, refused=_lost_to(wait, entries, event))
     return replace(settled, starts=starts, refused=refused)

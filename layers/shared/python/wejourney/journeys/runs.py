@@ -283,9 +283,10 @@ class OpenWait:
         """What its run is about."""
         return About(self.run.get("key_field", ""), self.run.get("key", ""))
 
-    def read(self, event: InboundEvent) -> str | None:
-        """What an event answers to the question; None for any other wait."""
-        return self.question.read(event) if self.question is not None else None
+    def read(self, event: InboundEvent, follower: Follower | None) -> str | None:
+        """What an event of this follower answers to the question; None for any other wait."""
+        zone = follower.time_zone if follower is not None else None
+        return self.question.read(event, zone) if self.question is not None else None
 
 
 @dataclass(frozen=True)

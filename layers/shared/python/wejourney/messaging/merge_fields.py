@@ -91,13 +91,26 @@ def merge(text: str, known: Merge) -> str:
     return replaced(text, lambda one: known.value(one.name) or one.fallback or "")
 
 
-def noted(values: Mapping[str, str], known: Merge) -> dict[str, str]:
-    """The values that a step `set` saves: one that is empty, too long, or not of its form changes nothing."""
+LONGEST_REJECTED = 100
+"""Characters of a rejected value that the timeline keeps."""
+
+
+def noted(values: Mapping[str, str], known: Merge) -> tuple[dict[str, str], dict[str, str]]:
+    """The values that a step `set` saves, and the beginnings of those that it rejects, by their names.
+
+    One that is empty changes nothing; one that is too long, or not of its form, is rejected.
+    """
     # Late: the callback must start fast, and notes nothing.
     from wejourney.people.profile_fields import expected  # noqa: PLC0415
 
     merged = {name: merge(value, known) for name, value in values.items()}
-    return {name: value for name, value in merged.items() if value != "" and expected(name, value) is None}
+    known_values = {name: value for name, value in merged.items() if value != ""}
+    rejected = {
+        name: value[:LONGEST_REJECTED]
+        for name, value in known_values.items()
+        if expected(name, value) is not None
+    }
+    return {name: value for name, value in known_values.items() if name not in rejected}, rejected
 
 
 def render(

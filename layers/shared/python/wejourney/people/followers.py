@@ -90,6 +90,7 @@ behind unless it is added here; docs/security.md names them all.
 class StepChange:
     """What a step of a run has changed of a profile: tags, and the values that it has set, by their names.
 
+    `rejected` are values that are no such values, as far as they are kept: they have changed nothing.
     `points` are those that it has awarded, where some journey reacts to that, and `balance` the balance with
     them. `at` (UTC) is when that was first done, however often the step is tried.
     """
@@ -99,6 +100,7 @@ class StepChange:
     added: frozenset[str] = frozenset()
     removed: frozenset[str] = frozenset()
     values: Mapping[str, str] = field(default_factory=dict)
+    rejected: Mapping[str, str] = field(default_factory=dict)
     points: int = 0
     balance: int = 0
 

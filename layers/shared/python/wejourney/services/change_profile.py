@@ -51,7 +51,7 @@ class Profiles:
         if isinstance(action, SetAction):
             # Values that come out empty change nothing, which no write would check.
             run = reload(self.ports.records, run)
-            if not _values(action, run):
+            if _change(action, at, run).is_empty:
                 return run
 
         def decide(run: Run) -> tuple[Follower, StepChange]:
@@ -141,10 +141,6 @@ def _posting(action: AwardAction, at: datetime, run: Run) -> Posting:
     return award(f"{run.id}#{action.step}", run.follower.person_id, action.points, action.reason, at)
 
 
-def _values(action: SetAction, run: Run) -> dict[str, str]:
-    return noted(action.values, Merge(run.follower, run.answers))
-
-
 def _change(action: TagAction | SetAction, at: datetime, run: Run) -> StepChange:
     match action:
         case TagAction():
@@ -152,7 +148,8 @@ def _change(action: TagAction | SetAction, at: datetime, run: Run) -> StepChange
             after = (before | set(action.add)) - set(action.remove)
             return StepChange(action.step, at, after - before, before - after)
         case SetAction():
-            return StepChange(action.step, at, values=news_of(run.follower, _values(action, run)))
+            values, rejected = noted(action.values, Merge(run.follower, run.answers))
+            return StepChange(action.step, at, values=news_of(run.follower, values), rejected=rejected)
         case _:
             assert_never(action)
 

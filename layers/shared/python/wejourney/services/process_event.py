@@ -144,7 +144,7 @@ class ProcessEvent:
         for wait in state.waits:
             if came_before(wait, resume(wait, state.follower), (event,)) is None:
                 continue
-            past, answer = self.followers.past_event(event), wait.read(event)
+            past, answer = self.followers.past_event(event), wait.read(event, state.follower)
             if past is not None and past.is_free_for(wait):
                 with suppress(AlreadyDoneError):
                     self.followers.answer_early(state.follower, wait, answer, event)

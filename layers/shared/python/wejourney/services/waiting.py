@@ -65,7 +65,11 @@ class Waiting:
         Raises MessageNotSentError when the question could not be asked.
         """
         run = marked(run, action.name, self.ports.clock.now())
-        wait = replace(self._wait(action.step, run, token), name=action.name, question=action.question)
+        question = action.question
+        if question.parse == "date":
+            account = self.ports.accounts.get(run.follower.app_id).settings
+            question = replace(question, time_zone=zone_of(run.follower, account).key)
+        wait = replace(self._wait(action.step, run, token), name=action.name, question=question)
         if action.content is None:
             return self._listen(run, wait)
         order = Order(action.step, action.content, wait=wait, changes=changes)
@@ -105,7 +109,7 @@ class Waiting:
             event = self._came_before(run, wait)
             if event is None:
                 return run
-            answer = wait.read(event)
+            answer = wait.read(event, run.follower)
             try:
                 self.ports.records.answer_early(run.follower, wait, answer, event)
             except AlreadyDoneError:

@@ -44,7 +44,19 @@ _JSON = frozenset(
         "reason",
         "refused",
     }
-    | {"marks", "runs", "starts", "step_positions", "taken", "tallies", "tries", "values", "wakes", "windows"}
+    | {
+        "marks",
+        "rejected",
+        "runs",
+        "starts",
+        "step_positions",
+        "taken",
+        "tallies",
+        "tries",
+        "values",
+        "wakes",
+        "windows",
+    }
 )
 """The columns that hold JSON, compressed where it is binary (`packed`)."""
 
