@@ -267,11 +267,7 @@ def _is_plain(node: Node) -> bool:
 
 def _written_at(at: Location) -> Location:
     """Where a step that is done again stands in its file."""
-    found: list[str | int] = []
-    parts = iter(at)
-    for part in parts:
-        if part == RETRY[0]:
-            next(parts, None)
-        else:
-            found.append(part)
-    return tuple(found)
+    for i, part in enumerate(at[:-1]):
+        if part == RETRY[0] and isinstance(at[i + 1], int):
+            return _written_at((*at[:i], *at[i + 2 :]))
+    return at

@@ -178,7 +178,7 @@ class RunInterpreter:
             self.step_positions = positions
             question = self.deployment.question(step, self.journey)
             if question.parse == "date":
-                question = replace(question, time_zone=self._zone().key)
+                question = replace(question, time_zone=zone_of(self.follower, self.deployment.account).key)
             wait = self._wait(path, name=step.name, question=question)
             if step.content is None and self._answered_before(wait):
                 yield from self._retry(step, path)
