@@ -1,8 +1,10 @@
 """All journeys of a repository, their library of contents, and what is generated from them."""
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from wejourney.allowances.wechat_rules import RuleSet
 from workbench.checks.cross_journey_checks import check_together
@@ -193,10 +195,32 @@ def write(project: Project, outputs: Mapping[Path, str]) -> list[Path]:
         target = project.root / path
         if path in outputs:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(outputs[path], "utf-8", newline="\n")
+            write_file(target, outputs[path].encode())
         else:
             target.unlink()
     return changed
+
+
+def write_file(path: Path, data: bytes, *, is_new: bool = False) -> None:
+    """Write a whole file or nothing. Raises OSError; FileExistsError if it must be `is_new` and is not."""
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        written = Path(file.name)
+    try:
+        written.write_bytes(data)
+        written.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
+        if is_new:
+            path.hardlink_to(written)
+        else:
+            written.replace(path)
+    finally:
+        written.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """What new files may not be: it can only be read by setting it."""
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask
 
 
 def _is(path: Path, text: str) -> bool:

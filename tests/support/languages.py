@@ -2,7 +2,7 @@
 
 import re
 
-NAMES = ("Step Functions", "uv run wejourney", "Secrets Manager", "2019年10月1日")
+NAMES = ("Noto Sans", "Step Functions", "uv run wejourney", "Secrets Manager", "2019年10月1日")
 """Names of more than one word that Chinese sentences contain."""
 
 _CHINESE = re.compile("[\u3400-\u9fff]")

@@ -13,7 +13,8 @@ from rich.text import Text
 from wejourney.journeys.chance import OF
 from wejourney.reasons import Part
 from workbench.cli.deployment_options import AppId, OpenId, Stack, found_or_fail, open_target
-from workbench.cli.options import AsJson, Language, Root
+from workbench.cli.options import AsJson, Root
+from workbench.cli.spoken import language
 from workbench.cli.terminal import fail, output, print_json, read_or_refuse
 from workbench.operations import explanation
 from workbench.operations.records import RunHistories, trace_on_record
@@ -35,7 +36,6 @@ def explain_(
     last: Annotated[
         int, typer.Option(help="How many of the latest trigger events and runs to explain.", min=1)
     ] = 10,
-    lang: Annotated[Language, typer.Option(help="Language of the labels.")] = Language.EN,
     as_json: AsJson = False,
 ) -> None:
     """Explain why a follower did or did not enter a journey, get a message, take a branch."""
@@ -51,7 +51,7 @@ def explain_(
     if as_json:
         print_json(to_data(found))
         return
-    for block in _Explainer(lang.value).blocks(found):
+    for block in _Explainer(language()).blocks(found):
         output().print(block)
 
 

@@ -15,7 +15,8 @@ from wejourney.people.followers import Follower
 from wejourney.plain_data import to_plain
 from wejourney.reasons import Fact, Part
 from workbench.cli.deployment_options import AppId, OpenId, Stack, found_or_fail, open_target
-from workbench.cli.options import AsJson, Language, Root
+from workbench.cli.options import AsJson, Root
+from workbench.cli.spoken import language
 from workbench.cli.terminal import output, print_json
 from workbench.language.journey import Journey
 from workbench.language.reading import read_file
@@ -36,7 +37,6 @@ def profile(
     app_id: AppId = None,
     stack: Stack = None,
     root: Root = Path(),
-    lang: Annotated[Language, typer.Option(help="Language of the labels.")] = Language.EN,
     *,
     last: Annotated[int, typer.Option(help="How many of the latest events to show.", min=1)] = 50,
     before: Annotated[
@@ -64,11 +64,11 @@ def profile(
         print_json(data)
         return
     zone = ZoneInfo(follower.time_zone or "UTC")
-    output().print(_profile_table(follower, points, target.clock.now(), ReasonWords(lang.value, zone)))
-    title = PROFILE_WORDS[lang.value]["timeline"].format(zone=zone.key)
-    output().print(transcript(trace, zone, lang.value, title))
+    output().print(_profile_table(follower, points, target.clock.now(), ReasonWords(language(), zone)))
+    title = PROFILE_WORDS[language()]["timeline"].format(zone=zone.key)
+    output().print(transcript(trace, zone, language(), title))
     if earlier is not None:
-        output().print(PROFILE_WORDS[lang.value]["earlier"].format(before=f"{earlier:%Y-%m-%dT%H:%M:%S}"))
+        output().print(PROFILE_WORDS[language()]["earlier"].format(before=f"{earlier:%Y-%m-%dT%H:%M:%S}"))
 
 
 def funnel(
@@ -83,7 +83,6 @@ def funnel(
     ] = None,
     stack: Stack = None,
     root: Root = Path(),
-    lang: Annotated[Language, typer.Option(help="Language of the labels.")] = Language.EN,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -101,8 +100,8 @@ def funnel(
     for name, counts in funnels.items():
         file = root / JOURNEYS / f"{name}.yaml"
         definition = read_file(file).journey if file.is_file() else None
-        output().print(counted_funnel_table(counts, name, definition, lang.value))
-        for table in count_tables(counts, lang.value):
+        output().print(counted_funnel_table(counts, name, definition, language()))
+        for table in count_tables(counts, language()):
             output().print(table)
 
 

@@ -1,37 +1,57 @@
 """`wejourney graph`: a journey as a picture."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wejourney.allowances.wechat_rules import RULE_SETS
-from workbench.cli.options import DEFAULT_RULES, JourneyFile, Language
+from workbench.cli.options import DEFAULT_RULES, JourneyFile
+from workbench.cli.spoken import language
 from workbench.cli.terminal import fail, print_file, read_or_refuse
 from workbench.cli.verdict import say_if_refused
 from workbench.drawing.picture import picture_of
 from workbench.drawing.svg import svg_of
+from workbench.project import write_file
+from workbench.wording.phrases import phrase
+
+_FORMATS = (".svg", ".png")
 
 
 def graph(
     file: JourneyFile,
     *,
-    lang: Annotated[Language, typer.Option(help="The language of the picture.")] = Language.EN,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="The file to write; default: stdout.", dir_okay=False)
+        Path | None,
+        typer.Option(
+            "-o", "--out", help="The file to write, .svg or .png; default: SVG to stdout.", dir_okay=False
+        ),
     ] = None,
 ) -> None:
-    """Draw a journey as SVG: its messages, questions, answers, waits, branches and ends."""
+    """Draw a journey as SVG or PNG: its messages, questions, answers, waits, branches and ends."""
     if out is None and sys.stdout.isatty():
-        fail(f"SVG is not for a terminal: add -o {file.stem}.svg")
+        fail(phrase("no picture on a terminal", file=f"{file.stem}.svg"))
+    if out is not None and out.suffix.lower() not in _FORMATS:
+        fail(phrase("unknown picture format", file=out.name, formats=_FORMATS))
     journey, _ = read_or_refuse(file)
     say_if_refused([file], RULE_SETS[DEFAULT_RULES])
-    text = svg_of(picture_of(journey, lang.value))
+    text = svg_of(picture_of(journey, language()))
     if out is None:
         print_file(text)
         return
+    data = text.encode() if out.suffix.lower() == ".svg" else _png(text)
     try:
-        out.write_text(text, "utf-8", newline="\n")
+        write_file(out, data)
     except OSError as error:
-        raise typer.BadParameter(str(error), param_hint="--out") from error
+        fail(phrase("cannot write", file=str(out), why=error.strerror or type(error).__name__))
+
+
+def _png(svg: str) -> bytes:
+    png = import_module("workbench.drawing.png")
+    try:
+        data: bytes = png.png_of(svg)
+    except png.NoFontError as error:
+        fail(phrase("no font", letter=error.letter))
+    return data

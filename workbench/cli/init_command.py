@@ -12,7 +12,7 @@ from workbench.cli.terminal import COMMAND, USAGE, fail, output, refuse
 from workbench.gallery import kinds, read_exhibit
 from workbench.language.mistakes import nearest, phrase
 from workbench.language.reading import Reading
-from workbench.project import JOURNEYS, PERSONAS
+from workbench.project import JOURNEYS, PERSONAS, write_file
 
 _USAGE = f"{COMMAND} init NAME --from KIND"
 
@@ -64,8 +64,7 @@ def _write(root: Path, files: dict[Path, str]) -> None:
     try:
         for path, text in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
-            with (root / path).open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            write_file(root / path, text.encode(), is_new=True)
             output().print(f"written: {path.as_posix()}")
     except OSError as error:
         fail(str(error))

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from workbench.cli.options import AsJson, Lang, Root, RulesName, rule_set
+from workbench.cli.options import AsJson, Root, RulesName, rule_set
+from workbench.cli.spoken import language
 from workbench.cli.terminal import (
     COMMAND,
     REFUSED,
@@ -76,7 +77,6 @@ def compile_(
 def check(
     files: Annotated[list[Path], typer.Argument(help="Journey files.", exists=True, dir_okay=False)],
     *,
-    lang: Lang,
     rules: RulesName = "current",
     as_json: AsJson = False,
 ) -> None:
@@ -89,12 +89,12 @@ def check(
         checked = read_together(files)
         mistakes = checked.refusals(allowed)
     if as_json:
-        print_json([mistake.to_dict(lang.value) for mistake in mistakes])
+        print_json([mistake.to_dict(language()) for mistake in mistakes])
     else:
         print_mistakes(mistakes)
         if not mistakes:
             accepted = phrase("accepted", n=len(checked.readings), rules=rules)
-            output().print(accepted.in_words(lang.value), style="green")
+            output().print(accepted.in_words(language()), style="green")
     if mistakes:
         raise typer.Exit(REFUSED)
 

@@ -2,13 +2,13 @@
 
 import sys
 from importlib import import_module, metadata
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from workbench.cli.encodings import replace_missing_characters
-from workbench.cli.spoken import note_language
+from workbench.cli.spoken import LANGUAGE_VARIABLE, note_language
 
 _PANELS = {
     "Journeys (these commands neither deploy anything nor message followers)": {
@@ -33,7 +33,7 @@ _PANELS = {
         ),
         "graph": (
             "graph_command:graph",
-            "Draw a journey as SVG: its messages, questions, answers, waits, branches and ends.",
+            "Draw a journey as SVG or PNG: its messages, questions, answers, waits, branches and ends.",
         ),
         "diff": (
             "diff_command:diff",
@@ -106,9 +106,28 @@ class _Commands(TyperGroup):
 def load(name: str) -> Any:
     """A command with its options."""
     module, _, function = FUNCTIONS[name].partition(":")
+    command = _command(getattr(import_module(f"workbench.cli.{module}"), function), name)
+    command.params += _command(_spoken, name).params
+    return command
+
+
+def _command(function: Any, name: str) -> Any:
     alone = typer.Typer(add_completion=False)
-    alone.command(name)(getattr(import_module(f"workbench.cli.{module}"), function))
+    alone.command(name)(function)
     return typer.main.get_command(alone)
+
+
+def _spoken(
+    lang: Annotated[
+        Literal["en", "zh"] | None,
+        typer.Option(
+            "--lang",
+            expose_value=False,
+            help=f"The language of the output; default: {LANGUAGE_VARIABLE}, else the locale's.",
+        ),
+    ] = None,
+) -> None:
+    """The option of all commands; `note_language` has read it before."""
 
 
 app = typer.Typer(name="wejourney", pretty_exceptions_show_locals=False)

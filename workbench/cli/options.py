@@ -1,31 +1,11 @@
 """Arguments and options that several commands have, and what their values stand for."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wejourney.allowances.wechat_rules import RULE_SETS, RuleSet
-from workbench.cli.spoken import LANGUAGE_VARIABLE, language
-
-
-class Language(StrEnum):
-    """`--lang`: the language of what a command prints. Texts that authors wrote keep theirs."""
-
-    EN = "en"
-    ZH = "zh"
-
-
-Lang = Annotated[
-    Language,
-    typer.Option(
-        "--lang",
-        default_factory=lambda: Language(language()),
-        help=f"The language of the output; default: {LANGUAGE_VARIABLE}, else the locale's.",
-        show_default=False,
-    ),
-]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 JourneyFile = Annotated[Path, typer.Argument(help="A journey file.", exists=True, dir_okay=False)]

@@ -9,7 +9,7 @@ from rich.progress import Progress
 
 from wejourney.messaging.account_settings import AccountSettings, zone_of
 from wejourney.messaging.merge_fields import OTHER
-from workbench.cli.options import AsJson, JourneyFile, Language, RulesName, rule_set
+from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
 from workbench.cli.spoken import language
 from workbench.cli.terminal import (
     busy,
@@ -61,7 +61,6 @@ def simulate(  # noqa: PLR0913 - the options of a command
         ),
     ] = None,
     rules: RulesName = "current",
-    lang: Annotated[Language, typer.Option(help="The language of labels.")] = Language.EN,
     root: Annotated[
         Path | None,
         typer.Option(
@@ -84,7 +83,7 @@ def simulate(  # noqa: PLR0913 - the options of a command
     account = simulated_account(allowed)
     if population is not None:
         people = Population(journeys, _rates(rates, journeys[0]), account, population, seed)
-        _show_funnel(people, lang, as_json=as_json)
+        _show_funnel(people, as_json=as_json)
         return
     known = personas_folder(file) if root is None else root / PERSONAS
     personas = _personas(persona or [str(own_personas)], known)
@@ -95,7 +94,7 @@ def simulate(  # noqa: PLR0913 - the options of a command
         elsewhere = _questions(journeys_beside(file))
     for who in personas:
         _warn(who.name, _no_question, (name for name in who.answers if name not in elsewhere), asked)
-    _show_transcripts(journeys, personas, account, lang, as_json=as_json)
+    _show_transcripts(journeys, personas, account, as_json=as_json)
 
 
 def _warn(who: str, unknown: Callable[[str], Phrase], names: Iterable[str], known: Collection[str]) -> None:
@@ -148,7 +147,6 @@ def _show_transcripts(
     journeys: Sequence[Journey],
     personas: Iterable[Persona],
     account: AccountSettings,
-    lang: Language,
     *,
     as_json: bool,
 ) -> None:
@@ -160,11 +158,11 @@ def _show_transcripts(
         return
     out = output()
     for persona, trace in played:
-        about = persona.about.get(lang.value) or next(iter(persona.about.values()), "")
+        about = persona.about.get(language()) or next(iter(persona.about.values()), "")
         title = f"{persona.name}: {about}" if about else persona.name
         zone = zone_of(persona.person(account).before, account)
-        out.print(transcript(trace, zone, lang.value, title))
-        why = not_entered(persona.name, journeys[0], trace, lang.value)
+        out.print(transcript(trace, zone, language(), title))
+        why = not_entered(persona.name, journeys[0], trace, language())
         if why is not None:
             out.print(why)
 
@@ -194,7 +192,7 @@ def _rates(file: Path | None, journey: Journey) -> Rates:
     return rates
 
 
-def _show_funnel(people: Population, lang: Language, *, as_json: bool) -> None:
+def _show_funnel(people: Population, *, as_json: bool) -> None:
     console = complaints()
     with Progress(console=console, transient=True, disable=as_json or not console.is_terminal) as progress:
         task = progress.add_task("people", total=people.people)
@@ -205,7 +203,7 @@ def _show_funnel(people: Population, lang: Language, *, as_json: bool) -> None:
         print_json({**funnel.to_dict(), "seed": people.seed, "cost": cost})
         return
     out = output()
-    for line in assumptions(people.journeys[0], people.rates, lang.value):
+    for line in assumptions(people.journeys[0], people.rates, language()):
         out.print(line)
-    for table in tables(people.journeys[0], funnel, spent, lang.value):
+    for table in tables(people.journeys[0], funnel, spent, language()):
         out.print(table)

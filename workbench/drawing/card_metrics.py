@@ -1,13 +1,16 @@
 """How large a card is and where its lines stand on it. Pixels; x from the middle, y from the top.
 
-A picture is drawn with the reader's fonts, so widths of texts are estimated, on the wide side.
+A picture is drawn with the reader's fonts, so there is room for the widest common ones: DejaVu Sans and
+Verdana for Latin letters, and fonts in which every sign that Chinese uses is as wide as high.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from wejourney.messaging.merge_fields import MergeField, replaced
 from workbench.drawing.cards import Card
 
 type Style = Literal["heading", "bold", "text", "item", "note", "chip", "label"]
@@ -23,7 +26,7 @@ class Font(NamedTuple):
     @property
     def measured(self) -> float:
         """The size of the plain font that is as wide."""
-        return self.size * (1.07 if self.bold else 1)
+        return self.size * (1.16 if self.bold else 1)
 
 
 FONTS: Mapping[Style, Font] = {
@@ -36,7 +39,7 @@ FONTS: Mapping[Style, Font] = {
     "label": Font(12, most_lines=6),
 }
 
-WIDTH = 268
+WIDTH = 300
 BADGE = 26
 CHIP_HEIGHT = 24
 
@@ -50,8 +53,34 @@ _CHIP_END = 14  # the space after a chip's text, and what its width may be under
 
 ELLIPSIS = "…"
 
-_NARROW = frozenset("fijlrtI.,:;'|!()[]{}-·‹› “”")
-_WIDE = frozenset("mwMW@%—…")
+FIELD, FIELD_END, _FIELD_SPACE = "\ue000", "\ue001", "\ue002"
+"""Around a merge field in a line, and for a space in it: fields are drawn as chips."""
+
+_WIDTHS = {
+    character: ems
+    for ems, characters in {
+        0.29: "'il",
+        0.33: " ,.",
+        0.36: "fj",
+        0.43: "Irt!",
+        0.47: '/:;\\|-()[]"J',
+        0.53: "sz?",
+        0.59: "cLFkvxy",
+        0.64: "aeo0123456789$ESbdghnpqu{}_*`PTY",
+        0.71: "KABVXZCR",
+        0.76: "UNH",
+        0.80: "DG&OQ",
+        0.83: "w",
+        0.88: "M#+<=>^~",
+        1.0: "m",
+        1.05: "W@%",
+    }.items()
+    for character in characters
+}
+_WIDTHS |= {FIELD: 0.4, FIELD_END: 0.4, _FIELD_SPACE: _WIDTHS[" "]}
+_OTHER_LETTER = 0.9
+_LEAST_FIELD = 4
+"""Of a field's width that is worth showing, in times the size of the font."""
 _NOT_FIRST = frozenset("，。！？：；、）》】”’…,.!?:;)")
 _NOT_LAST = frozenset("（《【“‘(")
 
@@ -158,31 +187,77 @@ def width_of(text: str, size: float) -> float:
 
 
 def _ems(character: str) -> float:
-    if unicodedata.east_asian_width(character) in "WF":
+    known = _WIDTHS.get(character)
+    if known is not None:
+        return known
+    if unicodedata.combining(character):
+        return 0.0
+    if unicodedata.east_asian_width(character) in "WFA":
         return 1.0
-    if character in _NARROW:
-        return 0.34
-    if character in _WIDE:
-        return 0.9
-    return 0.67 if character.isupper() else 0.55
+    plain = unicodedata.normalize("NFD", character)[0]
+    return _WIDTHS.get(plain, _OTHER_LETTER)
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"
+
+
+class Segment(NamedTuple):
+    """A part of a line: a text, or a merge field; `x` is from the line's beginning."""
+
+    x: float
+    width: float
+    text: str
+    is_field: bool
+
+
+def segments(line: str, size: float) -> Iterator[Segment]:
+    """The parts of a line. A field whose end was cut off goes to the end of the line."""
+    x = 0.0
+    for part in re.split(f"({FIELD}[^{FIELD_END}]*{FIELD_END}?)", line):
+        if part:
+            text = part.strip(FIELD + FIELD_END).replace(_FIELD_SPACE, " ")
+            is_field = part[0] == FIELD
+            before = 0.0 if is_field else width_of(part[: len(part) - len(part.lstrip())], size)
+            shown = part if is_field else part.strip()
+            if text.strip():
+                yield Segment(x + before, width_of(shown, size), text.strip(), is_field)
+            x += width_of(part, size)
+
+
+def _with_chips_for_fields(text: str) -> str:
+    """The text in which each merge field is one word: its name and its fallback."""
+
+    def shown(field: MergeField) -> str:
+        words = field.name if not field.fallback else f"{field.name}|{field.fallback}"
+        if not field.is_known:
+            return f"{{{words}}}"
+        return f"{FIELD}{_FIELD_SPACE.join(words.split())}{FIELD_END}"
+
+    return replaced(re.sub(f"[{FIELD}{FIELD_END}{_FIELD_SPACE}]", "", text), shown)
 
 
 def wrap(text: str, width: float, size: float, most: int) -> list[str]:
     """At most so many lines; what does not fit ends in an ellipsis."""
+    text = _with_chips_for_fields(text)
     lines = [line for part in text.splitlines() if part.strip() for line in _lines(part, width, size)]
     if len(lines) <= most:
         return lines
-    return [*lines[: most - 1], _shortened(lines[most - 1], width, size)]
+    last = lines[most - 1]
+    if lines[most][:1] == FIELD:
+        last = f"{last} {lines[most]}"
+    return [*lines[: most - 1], _shortened(last, width, size)]
 
 
 def _lines(text: str, width: float, size: float) -> list[str]:
     lines = [""]
     for piece in _pieces(" ".join(text.split())):
         fits = width_of(piece.rstrip(), size) <= width
+        shown = _shortened_field(piece, width, size) if not fits and piece[:1] == FIELD else piece
         if lines[-1] and not fits:
             lines.append("")
         # A word that is longer than a line, such as an address, is broken.
-        for part in [piece] if fits else piece:
+        for part in [shown] if fits or shown != piece else piece:
             if lines[-1] and width_of((lines[-1] + part).rstrip(), size) > width:
                 lines.append("")
             lines[-1] += part
@@ -193,11 +268,26 @@ def _pieces(text: str) -> list[str]:
     """What stays together: a word with the space after it, a Chinese character with its punctuation."""
     pieces = [""]
     for before, character in zip(" " + text, text, strict=False):
-        new = before == " " or _ems(character) == 1.0 or _ems(before) == 1.0
-        if new and character not in _NOT_FIRST and character != " " and before not in _NOT_LAST:
+        new = before in (" ", FIELD_END) or character == FIELD or _is_wide(character) or _is_wide(before)
+        inside = FIELD in pieces[-1] and FIELD_END not in pieces[-1]
+        if (
+            new
+            and not inside
+            and character not in _NOT_FIRST
+            and character != " "
+            and before not in _NOT_LAST
+        ):
             pieces.append("")
         pieces[-1] += character
     return pieces
+
+
+def _shortened_field(piece: str, width: float, size: float) -> str:
+    """A field that is too long for a line: its full text stands in the card's title."""
+    inner = piece.strip().strip(FIELD + FIELD_END)
+    while inner and width_of(f"{FIELD}{inner}{ELLIPSIS}{FIELD_END}", size) > width:
+        inner = inner[:-1]
+    return f"{FIELD}{inner}{ELLIPSIS}{FIELD_END}"
 
 
 def _shortened(line: str, width: float, size: float) -> str:
@@ -205,5 +295,7 @@ def _shortened(line: str, width: float, size: float) -> str:
     if len(pieces) == 1:
         pieces = list(line)
     while width_of("".join(pieces) + ELLIPSIS, size) > width:
-        pieces.pop()
+        piece, room = pieces.pop(), width - width_of("".join(pieces), size)
+        if piece[:1] == FIELD and room > _LEAST_FIELD * size:
+            return "".join(pieces) + _shortened_field(piece, room, size)
     return "".join(pieces).rstrip(" ，。、,.") + ELLIPSIS

@@ -31,6 +31,19 @@ class Card:
     note: str = ""
     chips: tuple[Chip, ...] = ()
 
+    @property
+    def full_text(self) -> str:
+        """All that the card says, however much of it there is room for."""
+        said = (
+            self.heading,
+            self.bold,
+            self.text,
+            *self.items,
+            self.note,
+            *(chip.text for chip in self.chips),
+        )
+        return "\n".join(filter(None, said))
+
 
 @dataclass(frozen=True)
 class CardPath:

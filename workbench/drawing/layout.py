@@ -41,6 +41,7 @@ class Label:
     x: float
     y: float
     lines: tuple[str, ...]
+    full_text: str = ""
 
     @property
     def width(self) -> float:
@@ -110,7 +111,8 @@ def _node(node: Node) -> Block:
 def _parting(node: Node, top: float) -> Iterator[Block]:
     """The ways under a card, and where they meet again."""
     labels = [
-        Label(0, 0, tuple(wrap(way.label, _LABEL_WIDTH, _FONT.size, _FONT.most_lines))) for way in node.ways
+        Label(0, 0, tuple(wrap(way.label, _LABEL_WIDTH, _FONT.size, _FONT.most_lines)), way.label)
+        for way in node.ways
     ]
     begin = top + 2 * _STEM + max(label.height for label in labels)
     columns = [_column(way, label) for way, label in zip(node.ways, labels, strict=True)]

@@ -89,13 +89,11 @@ class _Cards:
                     card = replace(card, items=(words.say("choices", text=labels),))
                 return self._parting(card, "an answer", self._unanswered(step), step.within)
             case step_types.Notify():
-                heading = words.say("notify", text=words.filled(step.staff))
+                heading = words.say("notify", text=step.staff)
                 return Node(Card("staff", "staff", heading, text=words.variant(step.text)))
             case step_types.HandOver():
                 until = words.say("until closed", text=words.duration(step.within))
-                return Node(
-                    Card("staff", "chat", words.say("hand over", text=words.filled(step.staff)), text=until)
-                )
+                return Node(Card("staff", "chat", words.say("hand over", text=step.staff), text=until))
             case step_types.Wait():
                 text = words.say("wait", text=words.duration(step.seconds))
                 return Node(Card("wait", "clock", bold=text))
@@ -222,7 +220,7 @@ class _Cards:
                 yield from (Chip("untag", tag) for tag in step.tags)
             case step_types.Set():
                 for name, value in step.values.items():
-                    yield Chip("note", f"{name} = {words.variant({'any': value})}")
+                    yield Chip("note", f"{name} = {value}")
             case step_types.Award():
                 yield Chip("star", words.say("points added", n=step.points))
             case step_types.Give():

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from html import escape
 
 from wejourney.text import without_unprintable
-from workbench.drawing.card_metrics import BADGE, CHIP_HEIGHT, FONTS, Face, PlacedChip, wrap
+from workbench.drawing.card_metrics import (
+    BADGE,
+    CHIP_HEIGHT,
+    FONTS,
+    Face,
+    PlacedChip,
+    segments,
+    width_of,
+    wrap,
+)
 from workbench.drawing.cards import Look, Picture
 from workbench.drawing.icons import ICONS
 from workbench.drawing.layout import LABEL_LEADING, Edge, Label, PlacedCard, Point, lay_out
@@ -23,6 +32,7 @@ _MUTED = "#52606d"
 _LINE = "#7b8794"
 _PAPER = "#f5f7fa"
 _WHITE = "#ffffff"
+_FIELD, _FIELD_EDGE, _FIELD_INK = "#ede7fb", "#9c8ade", "#3b2b8c"
 
 
 @dataclass(frozen=True)
@@ -76,14 +86,15 @@ def svg_of(picture: Picture) -> str:
 
 def _head(picture: Picture, room: float) -> tuple[list[str], float]:
     """The title and the rules of the journey, and where the cards begin below them."""
-    parts, y = [], float(_MARGIN)
-    for line in wrap(picture.title, room, _TITLE_SIZE, 2):
+    parts: list[str] = []
+    y = float(_MARGIN)
+    for line in wrap(picture.title, room, _TITLE_SIZE * 1.16, 2):
         look = {"font_size": _TITLE_SIZE, "font_weight": 700, "fill": _INK}
-        parts.append(_element("text", _text(line), x=_MARGIN, y=y + _TITLE_SIZE * 0.8, **look))
+        parts += _line(line, _MARGIN, y + _TITLE_SIZE * 0.8, _TITLE_SIZE * 1.16, look)
         y += _TITLE_SIZE * 1.4
     for line in (line for rule in picture.rules for line in wrap(rule, room, _RULE_SIZE, 3)):
-        at = {"x": _MARGIN, "y": y + _RULE_SIZE * 0.8}
-        parts.append(_element("text", _text(line), **at, font_size=_RULE_SIZE, fill=_MUTED))
+        look = {"font_size": _RULE_SIZE, "fill": _MUTED}
+        parts += _line(line, _MARGIN, y + _RULE_SIZE * 0.8, _RULE_SIZE, look)
         y += _RULE_SIZE * 1.5
     return parts, y + 12
 
@@ -95,7 +106,8 @@ def _card(placed: PlacedCard) -> str:
     face = placed.face
     colours = COLOURS[face.card.look]
     if face.chips:
-        return _group(placed.x, placed.y, [part for chip in face.chips for part in _chip(chip, colours)])
+        chips = (part for chip in face.chips for part in _chip(chip, colours))
+        return _group(placed.x, placed.y, [_element("title", _text(face.card.full_text)), *chips])
     left, radius = -face.width / 2 + 14, BADGE / 2
     middle = 14 + radius if face.card.heading else face.height / 2
     parts = [
@@ -107,8 +119,27 @@ def _card(placed: PlacedCard) -> str:
         ink = colours.muted if line.style in ("heading", "note") else colours.ink
         font = FONTS[line.style]
         look = {"font_size": font.size, "font_weight": 600 if font.bold else 400, "fill": ink}
-        parts.append(_element("text", _text(line.text), x=line.x, y=line.y, **look))
-    return _group(placed.x, placed.y, parts)
+        parts += _line(line.text, line.x, line.y, font.measured, look)
+    return _group(placed.x, placed.y, [_element("title", _text(face.card.full_text)), *parts])
+
+
+def _line(line: str, x: float, y: float, measured: float, look: Mapping[str, object]) -> Iterator[str]:
+    """A line of text. Merge fields are chips; beside one, text is as wide as was measured in every font."""
+    found = list(segments(line, measured))
+    for segment in found:
+        left = x + segment.x
+        width = {"textLength": segment.width} if len(found) > 1 else {}
+        if not segment.is_field:
+            yield _element("text", _text(segment.text), x=left, y=y, **width, **look)
+            continue
+        size = FONTS["text"].size
+        place = {"x": left + 1, "y": y - size * 0.95, "width": segment.width - 2, "height": size * 1.25}
+        yield _element("rect", **place, rx=4, fill=_FIELD, stroke=_FIELD_EDGE)
+        room = segment.width - size * 0.6
+        fit = {"textLength": room, "lengthAdjust": "spacingAndGlyphs"}
+        yield _element(
+            "text", _text(segment.text), x=left + size * 0.3, y=y, **fit, **{**look, "fill": _FIELD_INK}
+        )
 
 
 def _outline(face: Face) -> str:
@@ -129,7 +160,8 @@ def _chip(chip: PlacedChip, colours: Colours) -> Iterator[str]:
     yield _element("rect", x=chip.x, y=chip.y, **size, **look)
     yield _icon(chip.icon, chip.x + 7, chip.y + 5.5, 13, colours.icon)
     at = {"x": chip.x + 24, "y": chip.y + CHIP_HEIGHT / 2 + 4.2}
-    yield _element("text", _text(chip.text), **at, font_size=FONTS["chip"].size, fill=colours.ink)
+    look = {"font_size": FONTS["chip"].size, "fill": colours.ink}
+    yield from _line(chip.text, at["x"], at["y"], FONTS["chip"].size, look)
 
 
 def _icon(name: str, x: float, y: float, size: float, colour: str) -> str:
@@ -166,11 +198,18 @@ def _towards(corner: Point, other: Point) -> Point:
 
 def _label(label: Label) -> str:
     size = {"width": label.width, "height": label.height}
-    parts = [_element("rect", x=-label.width / 2, y=0, **size, fill=_WHITE, stroke="#b8c4ce", rx=10)]
-    look = {"font_size": FONTS["label"].size, "fill": _INK, "text_anchor": "middle"}
+    parts = [
+        _element("title", _text(label.full_text)),
+        _element("rect", x=-label.width / 2, y=0, **size, fill=_WHITE, stroke="#b8c4ce", rx=10),
+    ]
+    font = FONTS["label"].size
+    look = {"font_size": font, "fill": _INK}
     for number, line in enumerate(label.lines):
         y = 4 + number * LABEL_LEADING + LABEL_LEADING * 0.76
-        parts.append(_element("text", _text(line), x=0, y=y, **look))
+        if any(segment.is_field for segment in segments(line, font)):
+            parts += _line(line, -width_of(line, font) / 2, y, font, look)
+        else:
+            parts.append(_element("text", _text(line), x=0, y=y, **look, text_anchor="middle"))
     return _group(label.x, label.y, parts)
 
 

@@ -38,8 +38,8 @@ class Wording:
         return self.say(by).join(filter(None, parts))
 
     def variant(self, words: LocalizedText) -> str:
-        """A text in this language; of a merge field its fallback, or its name if it has none."""
-        return self.filled(choose(words, self.language, self.language))
+        """A text in this language, with its merge fields as the author wrote them."""
+        return choose(words, self.language, self.language)
 
     def filled(self, text: str) -> str:
         """A text with the fallback of each merge field, or its name if it has none."""
@@ -201,9 +201,9 @@ def label(step: step_types.Step, wording: Wording) -> str:
         case step_types.Ask():
             text = say("question", text=step.name)
         case step_types.Notify():
-            text = say("notify", text=wording.filled(step.staff))
+            text = say("notify", text=step.staff)
         case step_types.HandOver():
-            text = say("hand over", text=wording.filled(step.staff))
+            text = say("hand over", text=step.staff)
         case step_types.Wait():
             text = say("wait", text=wording.duration(step.seconds))
         case step_types.WaitUntil():

@@ -644,6 +644,19 @@ MISTAKES: Mapping[str, Pair] = {
         "该旅程的问题 `{question}` 没有选项 `{name}`",
     ),
     "no wait for a date": ("no wait for a date `{name}` in this journey", "该旅程没有等待日期 `{name}`"),
+    "no picture on a terminal": (
+        "a picture is not for a terminal: add -o {file}",
+        "图片不能显示在终端：请加 -o {file}",
+    ),
+    "unknown picture format": (
+        "`{file}` has no format that pictures are written in: {formats}",
+        "`{file}` 不是可写入的图片格式：{formats}",
+    ),
+    "cannot write": ("cannot write `{file}`: {why}", "无法写入 `{file}`：{why}"),
+    "no font": (
+        "no font here has the letter `{letter}`: install one, such as Noto Sans CJK, or write .svg",
+        "本机没有含有字符 `{letter}` 的字体：请安装字体（如 Noto Sans CJK），或写入 .svg",
+    ),
     "or": ("{name} or {others}", "{name}或{others}"),
     "verbatim": ("{text}", "{text}"),
     "did you mean": ("did you mean `{name}`?", "是否想写 `{name}`？"),

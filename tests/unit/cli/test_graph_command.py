@@ -8,6 +8,9 @@ import typer
 
 from tests.support.cli import run
 from workbench.cli import graph_command
+from workbench.drawing import png
+from workbench.project import write_file
+from workbench.wording.picture_phrases import LANGUAGES
 
 GOOD = """\
 title: {en: Hello, zh: 你好}
@@ -76,3 +79,77 @@ def test_an_output_path_that_cannot_be_written_is_a_usage_error(good: Path, tmp_
     result = run("graph", good, "-o", tmp_path / "no/such/folder/out.svg")
     assert result.exit_code == 2
     assert "out.svg" in result.stderr
+
+
+# --- formats -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["out.png", "OUT.PNG", "a.svg.png"])
+def test_a_file_that_is_named_png_is_one_twice_as_large_as_the_svg(
+    good: Path, tmp_path: Path, name: str
+) -> None:
+    svg = run("graph", good).stdout
+    result = run("graph", good, "-o", tmp_path / name)
+    if "no font here" in result.stderr:
+        pytest.skip("needs a font")
+    assert result.exit_code == 0
+    data = (tmp_path / name).read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    width = float(svg.partition('width="')[2].partition('"')[0])
+    assert int.from_bytes(data[16:20]) == pytest.approx(2 * width, abs=2)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "name",
+    ["out.pdf", "out.jpg", "out.gif", "out.webp", "out.html", "out.svgz", "out.svg.gz", "out", "png", ".png"],
+)
+def test_another_format_is_an_error_that_names_those_there_are_before_anything_is_read(
+    tmp_path: Path, name: str, language: str
+) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text(BAD, "utf-8")
+    result = run("graph", file, "-o", tmp_path / name, "--lang", language)
+    assert result.exit_code == 2
+    assert all(text in result.stderr for text in (f"`{name}`", ".svg", ".png"))
+    assert "folow" not in result.stderr
+    assert sorted(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("letter", ["A", "等"])
+def test_a_letter_that_no_font_has_is_an_error_and_no_file_is_written(
+    good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, letter: str
+) -> None:
+    monkeypatch.setattr(png, "_is_drawn", lambda text, _family: text != letter)
+    monkeypatch.setattr(png, "_letters", lambda _svg: iter("等A"))
+    result = run("graph", good, "-o", tmp_path / "out.png")
+    assert result.exit_code == 2
+    assert f"no font here has the letter `{letter}`" in result.stderr
+    assert not (tmp_path / "out.png").exists()
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_file_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_new: bool
+) -> None:
+    file = tmp_path / "out.svg"
+    write_file(file, b"old")
+    assert file.read_bytes() == b"old"
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with pytest.raises(OSError, match="No space left"):
+        write_file(file, b"new", is_new=is_new)
+    assert file.read_bytes() == b"old"
+    assert sorted(tmp_path.iterdir()) == [file]
+
+
+def test_a_new_file_never_replaces_one(tmp_path: Path) -> None:
+    file = tmp_path / "out.yaml"
+    write_file(file, b"old", is_new=True)
+    with pytest.raises(FileExistsError):
+        write_file(file, b"new", is_new=True)
+    assert file.read_bytes() == b"old"
+    assert sorted(tmp_path.iterdir()) == [file]
