@@ -7,9 +7,11 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from wejourney.allowances.wechat_rules import RuleSet
+from wejourney.bounds import LARGEST_NAMES, LARGEST_TASK
 from workbench.checks.cross_journey_checks import check_together
 from workbench.checks.deployable import allowance_violations, lacks_of, menus_of
 from workbench.compiler.catalogue import catalogue_json
+from workbench.compiler.sizes import size_in_runs, task_sizes
 from workbench.compiler.state_machine import definition_json
 from workbench.compiler.template_region import definition_path, with_journeys
 from workbench.language.journey import Journey
@@ -162,6 +164,14 @@ def _too_large(reading: Reading) -> Iterator[Mistake]:
     if size > MOST_BYTES:
         message = phrase("too large", size=size / MOST_BYTES)
         yield reading.mistake_at((), message, phrase("split the journey"))
+    for place, size in task_sizes(reading.journey):
+        if size > LARGEST_TASK:
+            message = phrase("step too large", place=place, size=size, most=LARGEST_TASK)
+            yield reading.mistake_at((), message, phrase("shorten step"))
+    size = size_in_runs(reading.journey)
+    if size > LARGEST_NAMES:
+        message = phrase("run too large", size=size, most=LARGEST_NAMES)
+        yield reading.mistake_at((), message, phrase("shorten names"))
 
 
 def file_of(journey: Journey) -> str:

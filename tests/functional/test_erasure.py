@@ -433,7 +433,7 @@ def test_a_hundred_thousand_rows_are_deleted_in_pieces_of_bounded_size() -> None
 TRAVELS = {
     *("app_id", "openid", "person_id", "rev", "following", "followed_at", "source", "scene", "language"),
     *("time_zone", "tags", "customer", "member", "points", "tier", "segments", "attributes", "dates"),
-    *("unreachable", "windows"),
+    *("unreachable", "windows", "account_language"),
 }
 
 

@@ -71,7 +71,7 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("token", "t" * 65, "at least 16 letters"),
         ("encryption", "off", "one of required, optional, plain"),
         ("encryption", True, "a text"),
-        ("language", "Chinese", "two small letters"),
+        ("language", "Chinese", "a language such as"),
         ("rules", "2019", "one of 2020, 2021-06, 2023-06, current"),
         ("time_zone", "Mars/Olympus", "a time zone such as"),
         ("time_zone", "Europe", "a time zone such as"),

@@ -11,7 +11,7 @@ from workbench.checks.conditions import check_known_name, check_pattern, check_t
 from workbench.checks.contents import NOBODY, check_merge_fields, check_plain, check_text, check_told
 from workbench.language import step_types
 from workbench.language.mistakes import nearest, phrase, verbatim
-from workbench.language.parse_values import FILE_NAME, LANGUAGES, STEP_NAME, form_expected
+from workbench.language.parse_values import FILE_NAME, LANGUAGES, STEP_NAME, form_expected, known_language
 from workbench.language.questions import words_on
 from workbench.language.source import Location, Source
 from workbench.language.traversal import contents_in
@@ -44,11 +44,11 @@ def check_step(step: step_types.Step, source: Source, at: Location) -> None:
         case step_types.Ask():
             _check_ask(step, source, at)
         case step_types.Notify():
-            check_told(step.staff, source, (*at, "staff"))
+            check_told(step.staff, source, (*at, "staff"), most=1)
             for language, text in step.text.items():
                 check_told(text, source, (*at, "text", language))
         case step_types.HandOver():
-            check_told(step.staff, source, (*at, "staff"))
+            check_told(step.staff, source, (*at, "staff"), most=1)
         case step_types.Stop():
             check_plain(step.reason, source, (*at, "reason"))
         case step_types.WaitDate():
@@ -231,7 +231,7 @@ def _check_set(step: step_types.Set, source: Source, at: Location) -> None:
 
 
 def _check_noted(name: str, value: str, source: Source, at: Location) -> None:
-    if name == "language" and value not in LANGUAGES:
+    if name == "language" and known_language(value) is None:
         source.mistake(at, phrase("unknown language", language=value), nearest(value, LANGUAGES))
     elif (wanted := form_expected(name, value)) is not None:
         hint = phrase("write form or answer" if name.startswith("date.") else "write form", form=wanted)

@@ -8,16 +8,19 @@ from typing import Annotated
 
 import typer
 
+from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import MalformedEventError, ProfileFullError, StaleFollowerError
-from wejourney.events.event import Subject, check_event, own_event
+from wejourney.events.event import InboundEvent, Subject, check_event, own_event
 from wejourney.events.event_fields import EventField
 from wejourney.events.event_types import EVENT_TYPES, ProfileChanged, TagAdded
+from wejourney.people.followers import after
 from wejourney.people.profile_fields import expected
 from wejourney.text import encodable
 from workbench.cli.deployment_options import AppId, OpenId, Stack, open_target
 from workbench.cli.terminal import fail, output
 from workbench.language.mistakes import nearest, phrase
 from workbench.operations.set_profile import set_facts
+from workbench.operations.target import Target
 
 KINDS = sorted(name for name, type_ in EVENT_TYPES.items() if type_.can_be_emitted)
 """What `emit` takes. Profile changes have `set-profile`; points come from the ledger."""
@@ -73,7 +76,7 @@ def set_profile(
         output().print(f"saved {', '.join(changes)} for {openid} (not following yet)")
         return
     to = Subject(account, openid)
-    target.inbox.tell([own_event(ProfileChanged(changes), uuid.uuid4().hex, to, target.clock.now())])
+    _queue(target, own_event(ProfileChanged(changes), uuid.uuid4().hex, to, target.clock.now()))
     output().print(f"queued for {openid}: {', '.join(changes)}")
 
 
@@ -100,8 +103,19 @@ def emit(
         fail(f"{error}: see `wejourney emit --help`")
     target = open_target(stack)
     to = Subject(app_id or target.app_id, openid)
-    target.inbox.tell([own_event(body, event_id or uuid.uuid4().hex, to, target.clock.now())])
+    _queue(target, own_event(body, event_id or uuid.uuid4().hex, to, target.clock.now()))
     output().print(f"queued for {openid}: {kind}")
+
+
+def _queue(target: Target, event: InboundEvent) -> None:
+    """Queue an event; what the profile of its follower cannot hold would become a dead letter."""
+    follower = target.followers.read(event.subject.app_id, event.subject.openid).follower
+    try:
+        if follower is not None:
+            after(follower, event, RULE_SETS["current"])
+    except ProfileFullError as error:
+        fail(f"the profile of {event.subject.openid} is too large: {error}")
+    target.inbox.tell([event])
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, assert_never
 
+from wejourney.bounds import LARGEST_TASK, size_of
 from wejourney.journeys import action_types
 from wejourney.journeys.definition import QuietHours
 from wejourney.messaging.contents import LocalizedText
@@ -130,6 +131,8 @@ class BlockCutter:
                 if stale and (branch is not None or not actions):
                     blocks.append(Block(path))
                 stale = False
+            if growing is not None and size_of([*growing.actions, *actions]) > LARGEST_TASK:
+                growing = None
             if actions:
                 if growing is None:
                     growing = Block(path)

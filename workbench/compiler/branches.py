@@ -1,11 +1,10 @@
 """The branches that a task decides, on what it was given: every path goes on at once to the next step."""
 
-import json
 from collections.abc import Iterable, Sequence
 
+from wejourney.bounds import size_of
 from wejourney.journeys.action_types import Action, BranchAction
 from wejourney.journeys.conditions import looks_at_events
-from wejourney.plain_data import to_plain
 from workbench.compiler.jsonata import looks_at_profile
 from workbench.language import step_types
 from workbench.language.traversal import paths_of
@@ -27,7 +26,7 @@ def goes_on_at_once(branch: step_types.Branch) -> bool:
         return False
     if not all(_is_at_once(path, branch) for path in paths):
         return False
-    return len(json.dumps(to_plain(branch), ensure_ascii=False).encode()) <= LARGEST_BRANCH
+    return size_of(branch) <= LARGEST_BRANCH
 
 
 def _is_at_once(path: Sequence[step_types.Step], outer: step_types.Branch) -> bool:

@@ -5,10 +5,11 @@ No expression decides a condition on events: a task has looked, and left its ver
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from wejourney.journeys.definition import Condition
+from wejourney.languages import served_by
 
 _FOLLOWER = "$states.input.follower"
 _SYNTAX = re.compile(r"(?![\w -])[\x00-\x7f]")
@@ -85,7 +86,14 @@ def _parts(condition: Condition, fact: str) -> Iterator[str]:
     yield from (f"{_text(tag)} in {_FOLLOWER}.tags" for tag in condition.tags)
     yield from (f"$not({_text(tag)} in {_FOLLOWER}.tags)" for tag in condition.without_tags)
     yield from (f"{_text(segment)} in {_FOLLOWER}.segments" for segment in condition.segments)
-    for name in ("customer", "member", "language", "source", "tier"):
+    if condition.language is not None:
+        served = served_by((*condition.among, condition.language), condition.written)
+        wanted = [key for key, tag in served.items() if tag == condition.language]
+        reads = f"($states.input.languages[$ in {_texts(served)}])[0] in {_texts(wanted)}"
+        # A run that a function of an earlier version started has no list yet.
+        own = f"{_FOLLOWER}.language = {_text(condition.language)}"
+        yield f"($exists($states.input.languages) ? {reads} : {own})"
+    for name in ("customer", "member", "source", "tier"):
         wanted = getattr(condition, name)
         if wanted is not None:
             yield f"{_FOLLOWER}.{name} = {json.dumps(wanted, ensure_ascii=False)}"
@@ -117,6 +125,10 @@ def _like(value: str, pattern: str) -> str:
     parts = (_SYNTAX.sub(lambda found: f"\\u{ord(found[0]):04x}", part) for part in pattern.split("*"))
     regex = r"[\s\S]*".join(parts)
     return f'($type({value}) = "string" ? $contains({value}, /^{regex}$/) : false)'
+
+
+def _texts(values: Iterable[str]) -> str:
+    return json.dumps(list(values), ensure_ascii=False)
 
 
 def _text(value: str) -> str:

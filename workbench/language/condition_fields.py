@@ -200,7 +200,15 @@ def _read_balance(source: Source, found: Mapping[str, Node], at: Location) -> di
 
 _RANGE = define("points_range", forms.object_schema(_POINTS_RANGE, minProperties=1), PLAIN.read)
 _POINTS = Form({"anyOf": [forms.WHOLE_NUMBER.schema, _RANGE.schema]}, PLAIN.read)
-_LANGUAGE = Form({"enum": list(parse_values.LANGUAGES)}, parse_values.language)
+_LANGUAGE = Form(
+    {
+        "anyOf": [
+            {"enum": list(parse_values.LANGUAGES)},
+            {"type": "string", "pattern": parse_values.LANGUAGE_PATTERN},
+        ]
+    },
+    parse_values.language,
+)
 _SOURCE = Form(
     {"anyOf": [{"enum": list(SOURCES.values())}, {"type": "string", "pattern": "^ADD_SCENE_"}]},
     parse_values.follow_source,

@@ -7,11 +7,12 @@ from wejourney.messaging import contents
 from workbench.language import forms
 from workbench.language.forms import PLAIN, Field, Fields, Form, called, define, plain
 from workbench.language.mistakes import Phrase, nearest, phrase
-from workbench.language.parse_values import LANGUAGES
+from workbench.language.parse_values import LANGUAGE_PATTERN, LANGUAGES, known_language
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node, SequenceNode, is_nothing
 
 _VARIANTS = (*LANGUAGES, contents.ANY_LANGUAGE)
+_LANGUAGE_SCHEMA = {"anyOf": [{"enum": list(_VARIANTS)}, {"pattern": LANGUAGE_PATTERN}]}
 _NO_TEXT = phrase("text or no field")
 
 
@@ -19,7 +20,7 @@ def _read_text(source: Source, node: Node, at: Location, _what: str) -> dict[str
     """A text by language; a plain text serves every language."""
     if not isinstance(node, MappingNode):
         return {contents.ANY_LANGUAGE: source.string(node, at, "a text")}
-    texts = {}
+    texts: dict[str, str] = {}
     for language, value in forms.named_nodes(source, node, at, "a text", _NO_TEXT).items():
         if is_nothing(value) and node.flow_style:
             hint = phrase("quote a comma")
@@ -27,14 +28,18 @@ def _read_text(source: Source, node: Node, at: Location, _what: str) -> dict[str
                 hint = phrase("quote a merge field", language=language)
             source.give_up((*at, language), value, phrase("language without text", language=language), hint)
             continue
-        if language not in _VARIANTS:
+        tag = language if language == contents.ANY_LANGUAGE else known_language(language)
+        if tag is None:
             message = phrase("unknown language", language=language)
             source.mistake_in_name((*at, language), message, nearest(language, _VARIANTS))
-        texts[language] = source.string(value, (*at, language), "a text")
+        elif tag in texts:
+            source.mistake_in_name((*at, language), phrase("twice", name=tag), phrase("remove one"))
+        tag = tag or language
+        texts[tag] = source.string(value, (*at, tag), "a text")
     return texts
 
 
-_BY_LANGUAGE = {**forms.by_name(PLAIN, None).schema, "propertyNames": {"enum": list(_VARIANTS)}}
+_BY_LANGUAGE = {**forms.by_name(PLAIN, None).schema, "propertyNames": _LANGUAGE_SCHEMA}
 _TEXT_HELP = "A text by language, or one text for all; `|-` starts several lines."
 TEXT = define(
     "localized_text", {"description": _TEXT_HELP, "anyOf": [PLAIN.schema, _BY_LANGUAGE]}, _read_text

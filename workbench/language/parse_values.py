@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
 
+from wejourney.languages import tag_of
 from wejourney.people.profile_fields import FORMS, LONGEST_VALUE, expected
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.durations import DAY, LONGEST, InvalidDurationError, parse_duration
@@ -19,10 +22,42 @@ STEP_NAME = re.compile(r"^[a-z][a-z0-9_-]{0,29}$")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 LANGUAGES = (
-    *("zh", "en", "zh_TW", "zh_HK", "ar", "de", "es", "fr", "he", "hi", "id", "it", "ja", "ko"),
-    *("ms", "pl", "pt", "ru", "th", "tr", "vi"),
+    *("zh", "en", "zh-Hans", "zh-Hant", "zh-TW", "zh-HK", "ar", "de", "es", "fr", "he", "hi", "id", "it"),
+    *("ja", "ko", "ms", "pl", "pt", "ru", "th", "tr", "vi"),
 )
-"""The languages a text can be written in: those of WeChat's own interface."""
+"""The languages of WeChat's own interface; a text can be for one of their regions, too."""
+
+_LETTERS = "|".join(
+    "".join(f"[{letter.upper()}{letter}]" for letter in language)
+    for language in LANGUAGES
+    if "-" not in language
+)
+LANGUAGE_PATTERN = rf"^({_LETTERS})([-_][A-Za-z]{{4}})?([-_]([A-Za-z]{{2}}|[0-9]{{3}}))?$"
+"""How a language is written: `zh_TW` and `ZH-tw` are `zh-TW`."""
+
+_LATIN_AMERICA = "419"
+_SCRIPTS = {"zh": ("Hans", "Hant")}
+
+
+def known_language(text: str) -> str | None:
+    """The canonical tag of a language that a follower can have; None for any other text."""
+    tag = tag_of(text)
+    if tag is None:
+        return None
+    language, *others = tag.split("-")
+    if language not in LANGUAGES:
+        return None
+    possible = _regions() | {*_SCRIPTS.get(language, ()), _LATIN_AMERICA}
+    is_known = possible.issuperset(others)
+    return tag if is_known else None
+
+
+@cache
+def _regions() -> frozenset[str]:
+    """The codes of countries (ISO 3166)."""
+    table = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text("utf-8")
+    return frozenset(line[:2] for line in table.splitlines() if not line.startswith("#"))
+
 
 type Reader[T] = Callable[[Source, Node, Location], T]
 
@@ -127,9 +162,10 @@ def truth(source: Source, node: Node, at: Location, what: str) -> bool:
 
 def language(source: Source, node: Node, at: Location, what: str) -> str:
     code = source.string(node, at, what)
-    if code not in LANGUAGES and at not in source.broken:
+    tag = known_language(code)
+    if tag is None and at not in source.broken:
         source.mistake(at, phrase("unknown language", language=code), nearest(code, LANGUAGES))
-    return code
+    return tag or code
 
 
 def follow_source(source: Source, node: Node, at: Location, what: str) -> str:

@@ -15,6 +15,7 @@ from workbench.checks.journey import check_journey
 from workbench.language.content_fields import STORED_CONTENT
 from workbench.language.journey import Journey
 from workbench.language.journey_fields import read_journey
+from workbench.language.languages import with_languages
 from workbench.language.mistakes import InWords, Mistake, phrase
 from workbench.language.parse_values import FILE_NAME
 from workbench.language.source import Location, Source
@@ -115,6 +116,8 @@ def _read(source: Source, root: Node | None, library: Library, *, checked: bool 
         hint = phrase("journey name form", longest=LONGEST_NAME)
         source.mistake((), phrase("invalid journey file name", name=name), hint)
     journey = None if root is None else read_journey(source, root)
+    if journey is not None and not source.broken:
+        journey = with_languages(journey)
     if checked and journey is not None and not source.broken:
         check_journey(journey, source)
     mistakes = {*source.mistakes, *library.mistakes_in(source.inlined.values())}

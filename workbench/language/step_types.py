@@ -189,10 +189,12 @@ class Untag:
 class Set:
     """Fields of the profile: `language`, `time_zone`, `date.<name>`, or an attribute.
 
-    A value may hold merge fields; an empty result changes nothing.
+    A value may hold merge fields; an empty result changes nothing. `reads` is the language of the journey
+    that somebody reads after their `language` is set; None where that is not known.
     """
 
     values: Mapping[str, str]
+    reads: str | None = None
     kind: Literal["set"] = "set"
 
 

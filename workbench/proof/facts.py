@@ -327,7 +327,10 @@ def changes_of(step: step_types.ChangeStep) -> Mapping[Key, Known | None]:
         case step_types.Untag():
             return {("tag", tag): FALSE for tag in step.tags}
         case step_types.Set():
-            return dict(_value_of(name, value) for name, value in step.values.items() if name != "time_zone")
+            known = dict(_value_of(name, value) for name, value in step.values.items() if name != "time_zone")
+            if "language" in step.values:
+                known[("language",)] = None if step.reads is None else one_of(step.reads)
+            return known
         case step_types.Award():
             return {("points",): None}
         case step_types.Give() | step_types.StartJourney() | step_types.EndJourney():

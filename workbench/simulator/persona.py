@@ -14,8 +14,9 @@ from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.profile_dates import is_date
 from wejourney.time_zones import is_time_zone
-from workbench.language.mistakes import FileReading, nearest, phrase
-from workbench.language.parse_values import LANGUAGES, entries, listed, whole_number
+from workbench.language import parse_values
+from workbench.language.mistakes import FileReading, phrase
+from workbench.language.parse_values import entries, listed, whole_number
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import Node
 from workbench.simulator.deployment import Person, ScriptedEvent
@@ -116,11 +117,7 @@ def _starts(source: Source, fields: Mapping[str, Node]) -> datetime:
 def _language(source: Source, fields: Mapping[str, Node]) -> str | None:
     if "language" not in fields:
         return None
-    language = source.string(fields["language"], ("language",), "`language`")
-    if language not in LANGUAGES:
-        message = phrase("unknown language", language=language)
-        source.mistake(("language",), message, nearest(language, LANGUAGES))
-    return language
+    return parse_values.language(source, fields["language"], ("language",), "`language`")
 
 
 def _profile(source: Source, fields: Mapping[str, Node]) -> dict[str, Any]:

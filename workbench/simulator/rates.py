@@ -9,7 +9,15 @@ from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.durations import DAY
 from workbench.language.journey import Journey
 from workbench.language.mistakes import FileReading, nearest, phrase
-from workbench.language.parse_values import LANGUAGES, duration, entries, listed, percent, whole_number
+from workbench.language.parse_values import (
+    LANGUAGES,
+    duration,
+    entries,
+    known_language,
+    listed,
+    percent,
+    whole_number,
+)
 from workbench.language.source import Location, Source
 from workbench.language.step_types import WaitDate
 from workbench.language.traversal import steps_of
@@ -127,7 +135,7 @@ def _rates(source: Source, root: Node) -> Rates:
         acts=listed(source, fields, "acts", _act),
         unfollow=_percent(source, unfollow, "percent", at, default.unfollow),
         unfollow_half_after=_seconds(source, unfollow, at, default.unfollow_half_after),
-        languages=_shares(source, fields, "languages", LANGUAGES),
+        languages=_languages(source, fields),
         sources=_shares(source, fields, "sources", tuple(SOURCES.values())),
         scenes=_shares(source, fields, "scenes"),
         members=_percent(source, fields, "members", (), 0) if "members" in fields else None,
@@ -174,6 +182,18 @@ def _shares(
         if known and share not in known:
             message = phrase("invalid share", share=share, name=name)
             source.mistake_in_name((name, share), message, nearest(share, known))
+    return shares
+
+
+def _languages(source: Source, fields: Mapping[str, Node]) -> dict[str, int]:
+    """The shares by the canonical tags of the languages."""
+    shares: dict[str, int] = {}
+    for language, share in _shares(source, fields, "languages").items():
+        tag = known_language(language)
+        if tag is None:
+            message = phrase("invalid share", share=language, name="languages")
+            source.mistake_in_name(("languages", language), message, nearest(language, LANGUAGES))
+        shares[tag or language] = shares.get(tag or language, 0) + share
     return shares
 
 

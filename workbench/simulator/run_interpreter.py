@@ -11,7 +11,7 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventPattern
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.action_types import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED, BusEvent
-from wejourney.journeys.answers import Question
+from wejourney.journeys.answers import Question, with_answer
 from wejourney.journeys.calendar import after_quiet, answers_at_once, end_of_wait
 from wejourney.journeys.chance import buckets_of, draw, split_name
 from wejourney.journeys.conditions import NOTHING, holds, looks_at_events
@@ -205,7 +205,7 @@ class RunInterpreter:
             return False
         answer = wait.read(event, self.follower) or OTHER
         self._heard(event)
-        self.answers = {**self.answers, wait.name: answer}
+        self.answers = with_answer(self.answers, wait.name, answer)
         self._note(trace_events.Answered(self.where(wait.step), wait.name, answer))
         return True
 

@@ -30,6 +30,7 @@ from wejourney.journeys.routing import JourneyEntry, may_open, route
 from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait, Woken
 from wejourney.messaging.account_settings import zone_of
 from wejourney.people.followers import Follower, is_told_again
+from wejourney.plain_data import changed
 from wejourney.reasons import GoalReached, RunEnd, Unfollowed
 from wejourney.services.ports.followers import PastEvent
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
@@ -77,7 +78,8 @@ class Simulator:
         self.deployment = deployment
         self.person = person
         self.now = person.start
-        self.follower: Follower | None = person.before
+        language = deployment.account.language
+        self.follower: Follower | None = changed(person.before, account_language=language)
         self.points = person.before.points
         self.grants = Counter(person.grants)
         self.mass_sends: Counter[str] = Counter()

@@ -130,7 +130,7 @@ def _conditions(journey: Journey) -> Iterator[Condition]:
 def _named(conditions: list[Condition]) -> dict[Key, tuple[Value, ...]]:
     """The values of facts that are one of several, and one more that no condition names."""
     others: Mapping[str, Iterable[str]] = {
-        "language": LANGUAGES,
+        "language": (tag for tag in LANGUAGES if "-" not in tag),
         "source": SOURCES.values(),
         "tier": (OTHER,),
     }

@@ -326,6 +326,19 @@ MISTAKES: Mapping[str, Pair] = {
         "{what}中不能有星号本身：`*` 代表任意内容",
     ),
     "without backslash": ("write `*` without a backslash", "请去掉 `*` 前的反斜杠"),
+    "step too large": (
+        "step {place} takes {size} bytes of a task's input, of which it may take {most}",
+        "步骤 {place} 占用任务输入 {size} 字节，上限为 {most} 字节",
+    ),
+    "shorten step": ("shorten its texts, or split it", "请缩短文本，或拆成几个步骤"),
+    "run too large": (
+        "the opening and the names of steps take {size} bytes of a run's data, of which they may take {most}",
+        "开场白和各步骤的名称占用运行数据 {size} 字节，上限为 {most} 字节",
+    ),
+    "shorten names": (
+        "shorten the opening, name fewer messages, or split the journey",
+        "请缩短开场白，减少带名称的消息，或拆分旅程",
+    ),
     "too many told fields": (
         "more than {most} merge fields in one text",
         "一段文本中的合并字段超过 {most} 个",

@@ -565,7 +565,7 @@ def _looks_at(condition: Condition) -> dict[object, tuple[object, ...]]:
     if condition.points_from is not None or condition.points_to is not None:
         found["points"] = (0, 50, 110, 150)
     if condition.language is not None:
-        found["language"] = ("en", "zh", "fr")
+        found["language"] = ("en", "zh", "zh-TW", "fr")
     for one in (*condition.any, *([condition.none] if condition.none else [])):
         found |= _looks_at(one)
     return found

@@ -27,6 +27,7 @@ from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import GOAL_WITHIN, Again, Condition, Exit, QuietHours, Trigger
 from wejourney.messaging.contents import Content, Menu, MenuItem, Text
 from workbench.language.journey import Journey
+from workbench.language.languages import with_languages
 from workbench.language.step_types import (
     Ask,
     Award,
@@ -96,7 +97,7 @@ _profile_conditions = st.one_of(
     st.builds(Condition, tags=_tags),
     st.builds(Condition, without_tags=_tags),
     st.builds(Condition, member=st.booleans()),
-    st.builds(Condition, language=st.sampled_from(["en", "zh"])),
+    st.builds(Condition, language=st.sampled_from(["en", "zh", "zh-TW"])),
     st.builds(Condition, source=st.sampled_from(["qr", "article"])),
     st.builds(Condition, scene=st.sampled_from(["store-*", "store-SH01", "*", "a*(1)", "*/x"])),
     st.builds(Condition, points_from=st.integers(1, 12)),
@@ -141,6 +142,8 @@ _at_once: st.SearchStrategy[Step] = st.one_of(
             [
                 {"size": "{answer.q|}"},
                 {"size": "1", "language": "zh"},
+                {"language": "zh_HK"},
+                {"language": "fr"},
                 {"date.booking": "2026-11-24T12:00"},
                 {"time_zone": "Europe/Paris"},
                 {"time_zone": "{answer.q|}"},
@@ -288,7 +291,7 @@ def journeys_with_starts(
         goal_within=draw(st.sampled_from([3600, 20 * 3600, GOAL_WITHIN])),
         exits=draw(_exits),
     )
-    return journey, start
+    return with_languages(journey), start
 
 
 journeys: st.SearchStrategy[Journey] = journeys_with_starts().map(lambda made: made[0])

@@ -9,6 +9,7 @@ from wejourney.events.matching import EventPattern
 from wejourney.journeys.definition import Condition, QuietHours, Trigger
 from wejourney.messaging.contents import Mass, Menu, MenuItem, Text
 from workbench.language.journey import Journey
+from workbench.language.languages import with_languages
 from workbench.language.step_types import (
     Ask,
     Branch,
@@ -57,7 +58,7 @@ class _Maker:
         trigger = Trigger(self.random.choice(TRIGGERS), keywords=("hi",), key="K")
         quiet = QuietHours(21 * 60, 9 * 60) if self.local and self.random.random() < 0.5 else None
         steps = self.path(self.random.randint(1, 4), 1)
-        return Journey("small", {"any": "T"}, trigger, steps, quiet=quiet)
+        return with_languages(Journey("small", {"any": "T"}, trigger, steps, quiet=quiet))
 
     def path(self, most: int, depth: int) -> tuple[Step, ...]:
         return tuple(step for _ in range(most) for step in self.step(depth))
@@ -155,6 +156,7 @@ class _Maker:
                 Condition(without_tags=("a", "b")),
                 Condition(member=True),
                 Condition(language="zh"),
+                Condition(language="zh-TW"),
                 Condition(points_from=100),
                 Condition(points_from=10, points_to=120),
                 Condition(answers={f"q{number}": "yes"}),

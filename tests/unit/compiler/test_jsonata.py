@@ -13,6 +13,8 @@ from workbench.compiler.jsonata import drawn_below, event_conditions, expression
 NAMES = ("a", "b", 'c "quoted"')
 ANSWERS = ("yes", "no", "other")
 SCENES = ("store-*", "store-SH01", "*", "a*(1)", "*/x")
+LANGUAGES = st.sampled_from(["en", "en-GB", "zh", "zh-Hans", "zh-Hant", "zh-TW", "zh-CN"])
+SOME_LANGUAGES = st.lists(LANGUAGES, unique=True).map(tuple)
 
 _some = st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True).map(tuple)
 _simple = st.one_of(
@@ -21,7 +23,7 @@ _simple = st.one_of(
     st.builds(Condition, segments=_some),
     st.builds(Condition, dates=_some),
     st.builds(Condition, member=st.booleans(), customer=st.none() | st.booleans()),
-    st.builds(Condition, language=st.sampled_from(["en", "zh"])),
+    st.builds(Condition, language=LANGUAGES, among=SOME_LANGUAGES, written=SOME_LANGUAGES),
     st.builds(Condition, source=st.sampled_from(["qr", "article"])),
     st.builds(Condition, tier=st.sampled_from(["gold", "silver"])),
     st.builds(Condition, scene=st.sampled_from(SCENES)),
@@ -48,7 +50,8 @@ followers = st.builds(
     segments=st.frozensets(st.sampled_from(NAMES)),
     member=st.booleans(),
     customer=st.booleans(),
-    language=st.sampled_from([None, "en", "zh"]),
+    language=st.none() | LANGUAGES | st.sampled_from(["zh_TW", "fr", "zh-HK", "?"]),
+    account_language=LANGUAGES,
     tier=st.sampled_from([None, "gold"]),
     source=st.sampled_from([None, "qr", "article"]),
     scene=st.sampled_from([None, "store-SH01", "a-b(1)", "/x", "null", "店\n/x"]),

@@ -63,7 +63,15 @@ SIZE = Ask(
 CHOOSING = Branch(
     cases=(
         Case(
-            Condition(tags=("vip",), language="en", scene="a*b", answers={"size": "s"}, member=False),
+            Condition(
+                tags=("vip",),
+                language="en",
+                scene="a*b",
+                answers={"size": "s"},
+                member=False,
+                among=("en", "zh"),
+                written=("en", "zh"),
+            ),
             (Send(Image("MEDIA"), if_unsure="resend"),),
         ),
         Case(
@@ -135,7 +143,7 @@ STEPS = (
     WaitEvent(EventPattern("journey", name="welcome"), within=3600),
     WaitEvent(EventPattern("points", at_least=500), within=3600),
     Split("teaser-or-not", (Share(30, (Give("offer", "gift-today"),)), Share(70))),
-    Set({"language": "en", "date.booking": "{answer.weight|}", "weight": "{answer.weight|}"}),
+    Set({"language": "en", "date.booking": "{answer.weight|}", "weight": "{answer.weight|}"}, reads="en"),
     StartJourney("other-journey"),
     EndJourney("third-journey"),
 )

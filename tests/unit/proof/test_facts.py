@@ -10,6 +10,7 @@ from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.messaging.contents import Text
 from workbench.language.journey import Journey
+from workbench.language.languages import with_languages
 from workbench.language.step_types import Ask, Branch, Case, Send, Share, Split, Step, Stop, Tag, Wait
 from workbench.proof.facts import ANYTHING, Among, Between, Known, NotAmong, either, met
 from workbench.proof.prove import MOST_WORK, prove, prove_roughly
@@ -24,7 +25,7 @@ ANSWERED = Ask("last", HOUR, HI, not_sent=SILENT, unanswered=SILENT), SEND
 
 
 def follow(*steps: Step) -> Journey:
-    return Journey("facts", {"any": "T"}, Trigger("follow"), steps)
+    return with_languages(Journey("facts", {"any": "T"}, Trigger("follow"), steps))
 
 
 def branch(step: Step, *conditions: Condition) -> Branch:

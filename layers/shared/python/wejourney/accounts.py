@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from wejourney import languages
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import InvalidSettingError, MissingSettingError
 from wejourney.messaging.account_settings import AccountSettings
@@ -34,7 +35,7 @@ _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "encoding_aes_key": (_ENCODING_AES_KEY, "43 letters and digits, as WeChat's console shows it"),
     "previous_encoding_aes_key": (_ENCODING_AES_KEY, "43 letters and digits, as WeChat's console shows it"),
     "encryption": (re.compile("required|optional|plain"), "one of required, optional, plain"),
-    "language": (re.compile(r"[a-z]{2}(_[A-Z]{2})?", re.ASCII), "two small letters such as en"),
+    "language": (languages.FORM, "a language such as en or zh-TW"),
 }
 """What a setting must look like, and how that is said: never with its value."""
 
@@ -95,6 +96,8 @@ class Account:
             if form is not None and not form.fullmatch(value):
                 raise InvalidSettingError(name, where, expected)
         known.setdefault("encoding_aes_key", None)
+        if "language" in known:
+            known["language"] = languages.tag_of(known["language"])
         if "rules" in known:
             if known["rules"] not in RULE_SETS:
                 raise InvalidSettingError("rules", where, f"one of {', '.join(RULE_SETS)}")

@@ -31,10 +31,11 @@ class MalformedEventError(WejourneyError):
 
 
 class ProfileFullError(MalformedEventError):
-    """More is to be noted of a follower than a profile holds."""
+    """More is to be saved of a follower than a profile holds."""
 
-    def __init__(self, characters: int, most: int) -> None:
-        super().__init__(f"{characters} characters of attributes and dates, of which a profile holds {most}")
+    def __init__(self, size: int, most: int) -> None:
+        what = "tags, segments, attributes and dates"
+        super().__init__(f"{size:,} bytes of {what} (as JSON in ASCII), of which a profile holds {most:,}")
 
 
 class MissingSettingError(WejourneyError):

@@ -9,11 +9,11 @@ import pytest
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, event, own
 from tests.support.events import body
 from wejourney.allowances.wechat_rules import RULE_SETS, Act
+from wejourney.bounds import LARGEST_PROFILE, size_of
 from wejourney.errors import ProfileFullError
 from wejourney.events.event import InboundEvent
 from wejourney.journeys.runs import LiveRun
 from wejourney.people.followers import (
-    MOST_NOTED,
     Follower,
     StepChange,
     WeChatUserInfo,
@@ -123,21 +123,27 @@ def test_an_empty_value_deletes_the_field() -> None:
     assert (one.language, one.attributes, one.dates) == (None, {"a": "b"}, {})
 
 
-@pytest.mark.parametrize("name", ["attribute", "date."])
+@pytest.mark.parametrize("name", ["attribute", "date.attribute"])
 @pytest.mark.parametrize("known", [0, 40_000])
-def test_a_profile_holds_50_000_characters_of_attributes_and_dates(name: str, known: int) -> None:
-    follower = replace(FOLLOWER, attributes={"k": "v" * (known - 1)} if known else {})
-    left = MOST_NOTED - known - len("attribute")
-    key = "attribute" if name == "attribute" else "date.attribute"
-    profile_changes(follower, {key: "x" * left})
-    with pytest.raises(ProfileFullError, match=f"{MOST_NOTED + 1} characters"):
-        profile_changes(follower, {key: "x" * (left + 1)})
+def test_a_profile_holds_so_many_bytes_and_not_one_more(name: str, known: int) -> None:
+    follower = replace(FOLLOWER, tags=frozenset(["t" * known]) if known else FOLLOWER.tags)
+    before = {
+        one: getattr(follower, one)
+        for one in ("tags", "segments", "attributes", "dates", "tier", "time_zone")
+    }
+    left = LARGEST_PROFILE - size_of(before) - size_of({"attribute": ""}) + size_of({})
+    profile_changes(follower, {name: "x" * left})
+    with pytest.raises(ProfileFullError, match="90,001 bytes"):
+        profile_changes(follower, {name: "x" * (left + 1)})
 
 
 def test_a_full_profile_can_be_made_smaller_and_other_facts_of_it_change() -> None:
-    full = replace(FOLLOWER, attributes={"a": "x" * (MOST_NOTED - 1)})
+    full = replace(FOLLOWER, attributes={"a": "x" * LARGEST_PROFILE})
     assert profile_changes(full, {"member": "true"}) == {"member": True}
     assert profile_changes(full, {"a": "", "b": "y"}) == {"attributes": {"b": "y"}}
+    assert profile_changes(full, {"a": "x" * (LARGEST_PROFILE - 1)})
+    with pytest.raises(ProfileFullError):
+        profile_changes(full, {"b": "y"})
 
 
 # --- live runs ------------------------------------------------------------------------------------

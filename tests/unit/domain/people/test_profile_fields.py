@@ -27,7 +27,7 @@ def test_a_value_of_its_form_can_be_noted(name: str, value: str) -> None:
     ("name", "value", "form"),
     [
         ("member", "yes", "true or false"),
-        ("language", "English", "two small letters such as en"),
+        ("language", "English", "a language such as en or zh-TW"),
         ("time_zone", "Paris", "a time zone such as Europe/Paris"),
         ("date.booking", "next week", "a date such as 2026-12-01, or a moment such as 2026-12-01T18:00"),
     ],

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from wejourney.allowances.wechat_rules import Act
+from wejourney.bounds import LARGEST_EVENT, size_of
 from wejourney.errors import MalformedEventError
 from wejourney.events.event_types import EVENT_TYPES, UNKNOWN, EventBody, OtherEvent, Source
 from wejourney.events.positions import Position
@@ -127,3 +128,6 @@ def check_event(event: InboundEvent) -> None:
     if not OPENID.fullmatch(event.subject.openid) or len(event.subject.app_id) > _LONGEST_APP_ID:
         raise MalformedEventError("an event has no usable openid or app id")
     event.body.type.read(vars(event.body))
+    size = size_of(event.body.to_dict()) if event.source is Source.OWN else 0
+    if size > LARGEST_EVENT:
+        raise MalformedEventError(f"the fields of an event have {size:,} bytes of at most {LARGEST_EVENT:,}")

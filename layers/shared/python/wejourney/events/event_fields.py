@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from types import NoneType
 from typing import Any, Literal, get_args
 
+from wejourney.bounds import LONGEST_NAME
 from wejourney.events.text_matching import matches_glob, means
 
-_LONGEST_NAME, _MOST_CHANGES, _LARGEST = 256, 100, 10**15
+_MOST_CHANGES, _LARGEST = 100, 10**15
 
 type Name = str
 """A tag, a segment or another name, of 1 to 256 characters."""
@@ -30,7 +31,7 @@ class EventField:
 
 
 def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME
 
 
 def _is_number(value: Any) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, assert_never
 
+from wejourney.bounds import LARGEST_ANSWERS, size_of
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import TextReceived
 from wejourney.events.text_matching import keyword, meaning, normalise, visible
@@ -141,6 +142,12 @@ def numeral_of(label: str) -> str | None:
     found = _NUMERAL.match(normalise(label))
     number = _digits(found[1]) if found else ""
     return number if number.isdecimal() else None
+
+
+def with_answer(answers: Mapping[str, str], name: str, answer: str) -> Mapping[str, str]:
+    """The answers of a run with one more; one that a run does not hold any more is `other`."""
+    given = {**answers, name: answer}
+    return given if size_of(given) <= LARGEST_ANSWERS else {**answers, name: OTHER}
 
 
 def is_answer(event: InboundEvent) -> bool:

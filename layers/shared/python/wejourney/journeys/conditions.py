@@ -9,6 +9,7 @@ from wejourney.events.matching import EVERYTHING, About, EventCount, Tally, matc
 from wejourney.events.positions import BEGINNING, NEVER, Position, StepPositions
 from wejourney.events.text_matching import matches_glob
 from wejourney.journeys.definition import Condition, Exit
+from wejourney.languages import best_of
 from wejourney.people.followers import Follower
 from wejourney.reasons import Exited, Fact, GoalReached, Part
 
@@ -61,7 +62,10 @@ def _parts(
     condition: Condition, follower: Follower | None, answers: Mapping[str, str], history: History
 ) -> Iterator[Part]:
     known = follower or Follower(app_id="", openid="", person_id="")
-    for fact in (Fact.CUSTOMER, Fact.MEMBER, Fact.LANGUAGE, Fact.SOURCE, Fact.TIER):
+    if condition.language is not None:
+        read = best_of((*condition.among, condition.language), known.languages, condition.written)
+        yield Part(Fact.LANGUAGE, condition.language, read or known.language, read == condition.language)
+    for fact in (Fact.CUSTOMER, Fact.MEMBER, Fact.SOURCE, Fact.TIER):
         wanted = getattr(condition, fact)
         if wanted is not None:
             found = getattr(known, fact)

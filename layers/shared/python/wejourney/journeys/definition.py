@@ -19,10 +19,11 @@ class Condition:
     """What must hold, all of it; an empty condition always holds.
 
     `tags` and `without_tags` name tags; `scene` is a pattern with `*`; `source` is how they came to follow
-    (see `wejourney.wire.official_account.subscribe_scenes`); `segments` must all contain the person;
-    `points_from` and `points_to` bound the balance; `attributes` and `dates` are those of the profile (a date
-    is only known or not); `answers` maps a question's name to the answer; `events` counts what happened;
-    `any` needs one of several conditions; `none` must not hold.
+    (see `wejourney.wire.official_account.subscribe_scenes`); `language` is the one that the person reads
+    `among` those of the journey, which has texts in those that are `written`; `segments` must all contain the
+    person; `points_from` and `points_to` bound the balance; `attributes` and `dates` are those of the profile
+    (a date is only known or not); `answers` maps a question's name to the answer; `events` counts what
+    happened; `any` needs one of several conditions; `none` must not hold.
     """
 
     tags: tuple[str, ...] = ()
@@ -42,6 +43,8 @@ class Condition:
     events: tuple[EventCount, ...] = ()
     any: tuple["Condition", ...] = ()
     none: "Condition | None" = None
+    among: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from wejourney.bounds import LONGEST_NAME
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import Source
+from wejourney.events.event_types import Followed, Source
 from wejourney.events.matching import matches
 from wejourney.events.positions import Position
-from wejourney.journeys.answers import is_answer
+from wejourney.journeys.answers import is_answer, with_answer
 from wejourney.journeys.calendar import end_of_wait
 from wejourney.journeys.chance import draw, split_name
 from wejourney.journeys.conditions import TALLIED_AFTER, termination
@@ -33,7 +34,7 @@ from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
 from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
-from wejourney.people.followers import Follower, WeChatUserInfo, after, is_told_again
+from wejourney.people.followers import Follower, WeChatUserInfo, after, is_told_again, known_scene
 from wejourney.plain_data import changed
 from wejourney.reasons import HeldOut, NotStarted, StartedOther
 
@@ -102,6 +103,8 @@ def receive(
     if state.follower is not None:
         event = replace(event, told_again=is_told_again(state.follower, event.body))
     follower = after(state.follower or stranger, event, account.rules, known)
+    if follower.account_language != account.language:
+        follower = changed(follower, account_language=account.language)
     way = _way(event, replace(state, follower=follower), entries, opened_journey)
     woken = tuple(_woken(event, way.left.waits, way.answers, way.answer, follower, account))
     start = None
@@ -120,9 +123,17 @@ def receive(
         opened_windows=tuple(_opened_windows(event, entries, state, start, way.refused)),
         reached_windows=tuple(_reached_windows(event, state.goal_windows, follower)),
         is_opt_out=way.is_opt_out,
-        note=known.error if known else None,
+        note=_note(event, known),
         is_late=event.at <= now - TALLIED_AFTER / 2,  # Clocks differ, and an event is kept later than this.
     )
+
+
+def _note(event: InboundEvent, known: WeChatUserInfo | None) -> str | None:
+    """What of the event could not be kept, and why."""
+    notes = [known.error] if known and known.error else []
+    if isinstance(event.body, Followed) and event.body.scene and known_scene(event.body) is None:
+        notes.append(f"scene: {len(event.body.scene)} characters, of which a profile holds {LONGEST_NAME}")
+    return "; ".join(notes) or None
 
 
 # --- goals that count -----------------------------------------------------------------------------
@@ -209,7 +220,7 @@ def resume(
     run = changed(Run.from_dict({**wait.run, "id": wait.run_id}, follower), acted_at=acted_at)
     if last_position is not None:
         run = changed(run, last_position=last_heard(run.last_position, last_position))
-    return run if answer is None else changed(run, answers={**run.answers, wait.name: answer})
+    return run if answer is None else changed(run, answers=with_answer(run.answers, wait.name, answer))
 
 
 def acted_at(event: InboundEvent) -> datetime | None:

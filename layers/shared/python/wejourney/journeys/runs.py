@@ -106,9 +106,10 @@ class Run:
         return cohort_name(str(self.start_position), self.version)
 
     def to_dict(self) -> dict[str, Any]:
-        """The input and output of a state."""
+        """The input and output of a state; `languages` is what the follower reads, for conditions."""
         data = {name: to_plain(value) for name, value in vars(self).items() if name not in _SPARSE}
         data |= {"app_id": self.follower.app_id, "openid": self.follower.openid}
+        data["languages"] = list(self.follower.languages)
         data["follower"] = self.follower.to_snapshot()
         data |= {
             name: to_plain(value)

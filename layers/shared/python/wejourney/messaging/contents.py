@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Literal, get_args
 
+from wejourney.languages import best_of, preferences
 from wejourney.plain_data import Tagged
 
 type LocalizedText = Mapping[str, str]
@@ -164,7 +165,10 @@ others are the bounds the field is known to work within."""
 
 def variant(words: LocalizedText, language: str, default: str) -> str:
     """Which variant a follower gets: their language, else the account's, else the one for all."""
-    return next((key for key in (language, default, ANY_LANGUAGE) if key in words), next(iter(words), ""))
+    found = best_of(words, preferences(language, default))
+    if found is not None:
+        return found
+    return ANY_LANGUAGE if ANY_LANGUAGE in words else next(iter(words), "")
 
 
 def choose(words: LocalizedText, language: str, default: str) -> str:

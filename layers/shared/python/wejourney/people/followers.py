@@ -7,10 +7,12 @@ from typing import Any, assert_never
 
 from wejourney.allowances.allowance_windows import Windows, open_window
 from wejourney.allowances.wechat_rules import Act, RuleSet
+from wejourney.bounds import LARGEST_PROFILE, LONGEST_NAME, size_of
 from wejourney.errors import ProfileFullError
 from wejourney.events import event_types
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.matching import Tally
+from wejourney.languages import preferences, tag_of
 from wejourney.plain_data import changed, to_plain
 
 
@@ -51,6 +53,12 @@ class Follower:
     known_since: datetime | None = None
     erased_at: datetime | None = None
     tallies: Mapping[str, Tally] = field(default_factory=dict)
+    account_language: str = "zh"
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """What they read, the best first: their own language with its fallbacks, then the account's."""
+        return preferences(self.language, self.account_language)
 
     @property
     def subject(self) -> Subject:
@@ -66,9 +74,10 @@ class Follower:
 
     def after(self, change: "StepChange") -> "Follower":
         """This follower after the change of a step. Raises ProfileFullError."""
-        tags = (self.tags | change.added) - change.removed
-        points = change.balance if change.points else self.points
-        return self.changed(tags=tags, points=points, **profile_changes(self, change.values))
+        changes = profile_changes(self, change.values)
+        changes["tags"] = (self.tags | change.added) - change.removed
+        changes["points"] = change.balance if change.points else self.points
+        return self.changed(**fitting(self, changes))
 
     def tagged(self, add: Iterable[str] = (), remove: Iterable[str] = ()) -> "Follower":
         return self.changed(tags=(self.tags | set(add)) - set(remove))
@@ -77,7 +86,7 @@ class Follower:
 TRAVELS = (
     *("app_id", "openid", "person_id", "rev", "following", "followed_at", "source", "scene", "language"),
     *("time_zone", "tags", "customer", "member", "points", "tier", "segments", "attributes", "dates"),
-    *("unreachable", "windows"),
+    *("unreachable", "windows", "account_language"),
 )
 """The fields of a follower that a run carries through its machine; Step Functions keeps them for 90 days.
 
@@ -134,7 +143,7 @@ def after(
     if act not in (None, Act.PAY):
         changes |= {"following": True, "unreachable": None}
     if isinstance(event.body, event_types.Followed):
-        scene = event.body.scene
+        scene = known_scene(event.body)
         changes |= {"followed_at": event.at, "scene": scene, "source": "qr" if scene else None}
     if known is not None:
         changes |= {
@@ -145,6 +154,11 @@ def after(
     return follower.changed(**changes, **_told(follower, event.body))
 
 
+def known_scene(body: event_types.Followed) -> str | None:
+    """The scene of a follow; one that is longer than a name is not kept."""
+    return body.scene if body.scene is None or len(body.scene) <= LONGEST_NAME else None
+
+
 def _told(follower: Follower, body: event_types.EventBody) -> dict[str, Any]:
     """What an event of ours tells of a follower.
 
@@ -152,9 +166,9 @@ def _told(follower: Follower, body: event_types.EventBody) -> dict[str, Any]:
     """
     match body:
         case event_types.TagAdded(by=None):
-            return {"tags": follower.tags | {body.tag}}
+            return fitting(follower, {"tags": follower.tags | {body.tag}})
         case event_types.SegmentEntered():
-            return {"segments": follower.segments | {body.segment}}
+            return fitting(follower, {"segments": follower.segments | {body.segment}})
         case event_types.PointsChanged(by=None):
             return {"points": body.points}
         case event_types.ProfileChanged(by=None):
@@ -195,10 +209,19 @@ def news_of(follower: Follower, values: Mapping[str, str]) -> dict[str, str]:
 
 
 _FACTS = {"customer", "member"}
-_TEXTS = {"language", "time_zone", "tier"}
+_TEXTS = {"time_zone", "tier"}
+_BOUNDED = ("tags", "segments", "attributes", "dates", "tier", "time_zone")
 
-MOST_NOTED = 50_000
-"""Characters of all attributes and dates of a follower: they travel with a run, whose data has 256 KB."""
+
+def fitting(follower: Follower, changes: dict[str, Any]) -> dict[str, Any]:
+    """These changes of a follower. Raises ProfileFullError if a profile does not hold more than it has."""
+    if not changes.keys() & _BOUNDED:
+        return changes
+    before = {name: getattr(follower, name) for name in _BOUNDED}
+    size = size_of(before | {name: changes[name] for name in changes.keys() & _BOUNDED})
+    if size > LARGEST_PROFILE and size > size_of(before):
+        raise ProfileFullError(size, LARGEST_PROFILE)
+    return changes
 
 
 def moves_waits(changes: Iterable[str]) -> bool:
@@ -217,6 +240,8 @@ def profile_changes(follower: Follower, values: Mapping[str, str | bool]) -> dic
         kind, _, rest = name.partition(".")
         if name in _FACTS:
             changes[name] = value if isinstance(value, bool) else value.casefold() == "true"
+        elif name == "language":
+            changes[name] = tag_of(str(value))
         elif name in _TEXTS:
             changes[name] = str(value) or None
         else:
@@ -224,11 +249,4 @@ def profile_changes(follower: Follower, values: Mapping[str, str | bool]) -> dic
             known = dict(changes.get(held_in, getattr(follower, held_in)))
             known.pop(key, None)
             changes[held_in] = known | ({key: str(value)} if value != "" else {})
-    noted = [
-        len(name) + len(value)
-        for held_in in ("attributes", "dates")
-        for name, value in changes.get(held_in, getattr(follower, held_in)).items()
-    ]
-    if values and sum(noted) > MOST_NOTED:
-        raise ProfileFullError(sum(noted), MOST_NOTED)
-    return changes
+    return fitting(follower, changes)

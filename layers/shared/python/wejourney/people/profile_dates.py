@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from wejourney.languages import lookup
 from wejourney.time_zones import moment_at, moment_of_local
 
 _LENGTH_OF_A_DATE = len("2026-01-31")
@@ -37,7 +38,7 @@ def said(value: str, language: str, zone: ZoneInfo) -> str:
         at = at if at.tzinfo is None else at.astimezone(zone)
     except (ValueError, OverflowError):
         return value
-    short = language[:2]
+    short = next(reversed(lookup(language)), "")
     day = _DAY[short](at) if short in _DAY else f"{at:%Y-%m-%d}"
     return day if is_day(value) else f"{day}{_TIME.get(short, ' ')}{at:%H:%M}"
 

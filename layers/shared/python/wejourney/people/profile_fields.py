@@ -1,13 +1,10 @@
 """What is noted of a person by name, and what its values must be."""
 
-import re
 from collections.abc import Callable, Mapping
 
+from wejourney.languages import FORM
 from wejourney.people.profile_dates import is_date
 from wejourney.time_zones import is_time_zone
-
-_LANGUAGE = re.compile(r"[a-z]{2}(_[A-Z]{2})?")
-
 
 LONGEST_VALUE = 5_000
 """Characters of a value of a profile."""
@@ -28,13 +25,13 @@ def _is_yes_or_no(value: str) -> bool:
 
 
 def _is_language(value: str) -> bool:
-    return _LANGUAGE.fullmatch(value) is not None
+    return FORM.fullmatch(value) is not None
 
 
 FORMS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "customer": (_is_yes_or_no, "true or false"),
     "member": (_is_yes_or_no, "true or false"),
-    "language": (_is_language, "two small letters such as en"),
+    "language": (_is_language, "a language such as en or zh-TW"),
     "time_zone": (is_time_zone, "a time zone such as Europe/Paris"),
     "date": (is_date, "a date such as 2026-12-01, or a moment such as 2026-12-01T18:00"),
 }

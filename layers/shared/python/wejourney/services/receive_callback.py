@@ -1,7 +1,7 @@
 """Receive a callback of WeChat: refuse it, or queue its event and answer within WeChat's 5 seconds."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from wejourney.accounts import Account, is_app_id
@@ -13,9 +13,11 @@ from wejourney.errors import (
 )
 from wejourney.events.event import InboundEvent
 from wejourney.journeys.routing import JourneyEntry, may_open, route
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
 from wejourney.people.followers import Follower
+from wejourney.plain_data import changed
 from wejourney.services.ports.accounts import AccountUnavailableError, RefreshableAccounts
 from wejourney.services.ports.callback import (
     FollowerReader,
@@ -115,13 +117,14 @@ class ReceiveCallback:
         event = read_event(account.app_id, delivery.fields)
         if event.at > self.now() + self.tolerance:
             raise CallbackRefusedError(400, "the time of the event is ahead of the clock")
-        opened, content, follower = self._opening(event) or (None, None, None)
+        opening = self._opening(event, account.settings)
+        opened = opening[0] if opening is not None else None
         self.inbox.put(event, opened)
         self.watch.received(event, opened)
-        if content is None:
+        if opening is None:
             return SUCCESS
-        stranger = Follower(event.subject.app_id, event.subject.openid, person_id="")
-        message = render(content, follower or stranger, account.settings)
+        _, content, follower = opening
+        message = render(content, follower, account.settings)
         reply = render_reply(event, delivery.fields.get("ToUserName", "").strip(), message)
         if delivery.encoding_aes_key is not None:
             reply = seal_reply(reply, account, delivery.encoding_aes_key, self.now())
@@ -132,8 +135,8 @@ class ReceiveCallback:
             self.watch.replayed(use.app_id)
             raise CallbackRefusedError(403, "the signature was used for another message before")
 
-    def _opening(self, event: InboundEvent) -> tuple[str, Content, Follower | None] | None:
-        """The journey that answers this event, its opening, and the follower if known already.
+    def _opening(self, event: InboundEvent, account: AccountSettings) -> tuple[str, Content, Follower] | None:
+        """The journey that answers this event, its opening, and the follower.
 
         The follower is read only if some journey may have an opening. An event whose follower cannot be read
         is queued without one.
@@ -145,7 +148,9 @@ class ReceiveCallback:
         except FollowerUnreadableError as error:
             self.watch.opening_undecided(event, error)
             return None
-        entry = route(event, state, self.entries).starts
+        stranger = Follower(event.subject.app_id, event.subject.openid, person_id="")
+        follower = changed(state.follower or stranger, account_language=account.language)
+        entry = route(event, replace(state, follower=follower), self.entries).starts
         if entry is None or entry.opening is None:
             return None
-        return entry.name, entry.opening, state.follower
+        return entry.name, entry.opening, follower

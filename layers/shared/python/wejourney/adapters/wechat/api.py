@@ -14,6 +14,7 @@ from wejourney.errors import (
     TokenRejectedError,
     WeChatBusyError,
 )
+from wejourney.languages import tag_of
 from wejourney.messaging.contents import menu_ids
 from wejourney.people.followers import WeChatUserInfo
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
@@ -49,7 +50,7 @@ class WeChatApi:
             union_id=_text(info.get("unionid")),
             source=SOURCES.get(scene, scene) if scene else None,
             # `zh_CN` and `zh_TW` are read as `zh`.
-            language=language.partition("_")[0] if language else None,
+            language=tag_of(language) if language else None,
         )
 
     def send(self, account: Account, openid: str, content: Mapping[str, Any]) -> None:
