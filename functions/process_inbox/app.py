@@ -10,7 +10,7 @@ from wejourney import bootstrap
 from wejourney.adapters.aws.queues import DeadLetters
 from wejourney.adapters.failures import is_lasting, private, reason_of
 from wejourney.errors import MalformedEventError, UnfinishedErasureError
-from wejourney.events.event import InboundEvent, check_event
+from wejourney.events.event import InboundEvent, check_event, check_is_known, event_schema
 from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, PERSON_ID, RUN_ID, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.process_event import Applied, ProcessEvent
@@ -62,14 +62,14 @@ def _is_late(context: LambdaContext) -> bool:
 def _applied(record: dict[str, Any], group: str, context: LambdaContext) -> bool:
     """Apply one message. False asks the queue to deliver it again."""
     logger.remove_keys([EVENT_ID, "kind"])
+    is_last = int(record["attributes"]["ApproximateReceiveCount"]) >= LAST_RECEIVE
     try:
-        event, opened_journey = _read(record["body"])
+        event, opened_journey = _read(record["body"], is_last=is_last)
         logger.append_keys(**{EVENT_ID: event.id, "kind": event.kind})
         applied = _process(event, opened_journey, context)
     except Exception as error:  # noqa: BLE001 - the boundary of a record: the others of the batch go on
         reason = reason_of(error)
         logger.error("event not processed", extra={"reason": reason})  # noqa: TRY400 - see reason_of
-        is_last = int(record["attributes"]["ApproximateReceiveCount"]) >= LAST_RECEIVE
         return (is_last or is_lasting(error)) and _put_aside(record, group, reason)
     logger.info("event processed", extra={PERSON_ID: applied.person_id, RUN_ID: applied.run_id})
     return True
@@ -85,13 +85,16 @@ def _process(event: InboundEvent, opened_journey: str | None, context: LambdaCon
                 raise
 
 
-def _read(body: str) -> tuple[InboundEvent, str | None]:
+def _read(body: str, *, is_last: bool) -> tuple[InboundEvent, str | None]:
     try:
         data = json.loads(body)
         event, opened_journey = data["event"], data.get("opening")
+        is_of_this_version = data.get("schema", event_schema()) == event_schema()
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise MalformedEventError(f"not an inbox message: {type(error).__name__}") from None
     read = InboundEvent.from_dict(event)
+    if not is_of_this_version:
+        check_is_known(event, without_fields=is_last)
     check_event(read)
     return read, opened_journey if isinstance(opened_journey, str) else None
 

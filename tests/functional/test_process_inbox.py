@@ -149,6 +149,25 @@ def test_a_failing_event_is_retried_and_then_goes_to_the_dead_letters(inbox: Inb
     assert re.fullmatch(r"ConnectionError \(app\.py:\d+\)", letter.reason)
 
 
+@pytest.mark.parametrize(
+    ("later", "applied"),
+    [({"kind": "a_kind_of_tomorrow"}, []), ({"fields": {"text": "ok", "mood": "x"}}, ["ok/None"])],
+)
+def test_what_a_later_version_has_queued_is_tried_again_until_the_function_is_updated(
+    inbox: Inbox, later: dict[str, Any], applied: list[str]
+) -> None:
+    """If that takes too long it is put aside, or applied without a field that may be an earlier version's."""
+    told = {"event": event("text", Content="ok", MsgId="1").to_dict() | later, "schema": "of tomorrow"}
+    for received in range(1, app.LAST_RECEIVE):
+        assert inbox(record(1, "", received=received, body=json.dumps(told))) == ["1"]
+    assert (inbox.queues.sent["dlq"], inbox.applied.events) == ([], [])
+
+    assert inbox(record(1, "", received=app.LAST_RECEIVE, body=json.dumps(told))) == []
+    assert inbox.applied.events == applied
+    reasons = [letter.reason for letter, _ in inbox.letters.read()]
+    assert [reason.partition(":")[0] for reason in reasons] == ["NewerDataError"] * (not applied)
+
+
 def test_a_record_that_cannot_go_to_the_dead_letters_is_delivered_again(
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

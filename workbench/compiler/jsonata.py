@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from wejourney.journeys.chance import DRAWN_BYTES, OF
 from wejourney.journeys.definition import Condition
 from wejourney.languages import served_by
 
@@ -60,9 +61,17 @@ def expression_of(condition: Condition, fact: str = "") -> str:
     return " and ".join(_parts(condition, fact)) or "true"
 
 
-def drawn_below(split: str, bucket: int) -> str:
-    """The expression of a draw for a split that is below a bucket."""
-    return f"$lookup($states.input.draws, {_text(split)}) < {bucket}"
+def drawn_below(name: str, bucket: int) -> str:
+    """The expression of `chance.draw` for the person and this name, when that is below a bucket.
+
+    Who has started the run need not know its splits. The remainder is taken digit by digit: JSONata is not
+    exact with numbers as large as the whole.
+    """
+    drawn = f'$hash($states.input.follower.person_id & "\\n" & {_text(name)}, "SHA-256")'
+    digit = '$length($substringBefore("0123456789abcdef", $digit))'
+    digits = f'$split($substring({drawn}, 0, {2 * DRAWN_BYTES}), "")'
+    remainder = f"function($drawn, $digit) {{ ($drawn * 16 + {digit}) % {OF} }}"
+    return f"$reduce({digits}, {remainder}, 0) < {bucket}"
 
 
 def event_conditions(condition: Condition, fact: str) -> Iterator[tuple[str, Condition]]:

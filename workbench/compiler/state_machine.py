@@ -13,16 +13,24 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-lang
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, assert_never
 
-from wejourney.journeys.action_types import Action, AwaitAction, BranchAction, CloseAction, QuietAction
-from wejourney.journeys.chance import buckets_of
+from wejourney.journeys.action_types import (
+    Action,
+    AwaitAction,
+    Beginning,
+    BranchAction,
+    CloseAction,
+    QuietAction,
+)
+from wejourney.journeys.chance import buckets_of, split_name
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.merge_fields import OTHER
+from wejourney.plain_data import to_plain
 from workbench.compiler.blocks import Block, BlockCutter, OwnState, Place, date_of
 from workbench.compiler.branches import branch_of, may_be_refused, reads_profile
-from workbench.compiler.catalogue import version_of
+from workbench.compiler.catalogue import entry_of, version_of
 from workbench.compiler.jsonata import (
     BY_ITSELF,
     COME,
@@ -60,6 +68,10 @@ type TaskStep = step_types.Send | step_types.Ask | step_types.WaitEvent | step_t
 def compile_journey(journey: Journey, file: str) -> dict[str, Any]:
     """The definition of this journey's state machine. `file` is where the journey is written."""
     machine = _Machine(journey)
+    begins = Beginning(journey.opening, entry_of(journey).subscribed_kinds)
+    if begins != Beginning():
+        for state in machine.first_tasks(machine.start):
+            state["Arguments"]["Payload"]["begins"] = to_plain(begins)
     return {
         "Comment": f"generated from {file}, version {version_of(journey)}",
         "QueryLanguage": "JSONata",
@@ -86,13 +98,27 @@ class _Machine:
     def __init__(self, journey: Journey) -> None:
         names = Counter(step.name for _, step in steps_of(journey) if isinstance(step, step_types.Ask))
         self._asked_once = {name for name, count in names.items() if count == 1}
-        self._quiet = journey.quiet
+        self._quiet, self._name = journey.quiet, journey.name
         self._cutter = BlockCutter(journey)
         self.states: dict[str, AslState] = {}
         self.ends: dict[str, AslState] = {}
         self.places: dict[str, Place] = {}
         blocks = self._cutter.cut_start(journey.steps, by_act=journey.trigger.is_act)
         self.start = self._state_of(self._blocks(blocks, End()))
+
+    def first_tasks(self, name: str) -> Iterator[AslState]:
+        """The tasks by which a run may begin that has come to this state."""
+        state = self.states.get(name, {"Type": "Succeed"})
+        if state["Type"] == "Task":
+            yield state
+        else:
+            after = (
+                state.get("Next"),
+                state.get("Default"),
+                *(one["Next"] for one in state.get("Choices", ())),
+            )
+            for following in filter(None, after):
+                yield from self.first_tasks(following)
 
     def _path(
         self, steps: Sequence[step_types.Step], prefix: str, then: Target, *, stale: bool = False
@@ -155,7 +181,7 @@ class _Machine:
         """A choice leads to a state even where the run ends."""
         default, *others = [
             (condition, self._state_of(self._path(steps, f"{here}.", then, stale=block.stale)))
-            for here, steps, condition in reversed(_paths(step, block.path))
+            for here, steps, condition in reversed(_paths(step, block.path, self._name))
         ]
         rules = [{"Condition": template(condition), "Next": first} for condition, first in reversed(others)]
         name = self._add_choice(step_name(block.path, step), block.path, rules, default[1])
@@ -308,12 +334,14 @@ def _can_begin_by_closing(block: Block) -> bool:
     return not (decides or isinstance(block.step, OwnState) or may_be_refused(block.step))
 
 
-def _paths(step: step_types.ChoiceStep, path: str) -> list[tuple[str, tuple[step_types.Step, ...], str]]:
+def _paths(
+    step: step_types.ChoiceStep, path: str, journey: str
+) -> list[tuple[str, tuple[step_types.Step, ...], str]]:
     """The paths of a branch or split: place, steps and condition. The last is for everybody else."""
     if isinstance(step, step_types.Split):
         buckets = buckets_of(share.percent for share in step.shares)
         return [
-            (f"{path}.share{number}", share.steps, drawn_below(step.name, drawn.stop))
+            (f"{path}.share{number}", share.steps, drawn_below(split_name(journey, step.name), drawn.stop))
             for number, (share, drawn) in enumerate(zip(step.shares, buckets, strict=True), start=1)
         ]
     cases = [(f"{path}.case{number}", case) for number, case in enumerate(step.cases, start=1)]

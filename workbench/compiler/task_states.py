@@ -25,12 +25,20 @@ _OUTCOMES = (
     "RunEndedError",
     "AnsweredError",
     "MessageNotSentError",
-    "MalformedEventError",
     "NotYetError",
     "PostingConflictError",
     "QuietHoursError",
 )
 """What a task fails with on purpose: a retry would not change it."""
+
+_OUTDATED = ("NewerDataError", "MalformedEventError")
+"""A function that does not know what this definition tells it: it is updated, or put back, at this moment.
+
+The second is how a function says so that was deployed before the first.
+"""
+
+_OUTDATED_ATTEMPTS = 60
+"""How often a state waits a minute for its function."""
 
 _FAULTS = 8
 """How often a state is retried after a fault of the infrastructure: for about ten minutes."""
@@ -96,10 +104,12 @@ def _retries(actions: Sequence[Action], *, waits: bool) -> list[AslState]:
         }
         for error, attempts in ATTEMPTS.items()
     ]
+    outdated = {"IntervalSeconds": 60, "BackoffRate": 1.0}
     fault = {"IntervalSeconds": 2, "BackoffRate": 2.0, "MaxDelaySeconds": 300, "JitterStrategy": "FULL"}
     return [
         {"ErrorEquals": list(_OUTCOMES), "MaxAttempts": 0},
         *retries,
+        {"ErrorEquals": list(_OUTDATED), "MaxAttempts": _OUTDATED_ATTEMPTS, **outdated},
         # The time limit of a wait is its author's and has a path of its own; any other is a fault.
         *([] if waits else [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": _FAULTS, **fault}]),
         {"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": _FAULTS, **fault},

@@ -1,9 +1,14 @@
-"""The state machines in template.yaml: one resource per journey, between two markers."""
+"""The state machines in template.yaml: one resource per journey, and who waits for them."""
 
 from collections.abc import Iterable
 
 BEGIN = "# --- journeys: written by wejourney compile ---"
 END = "# --- end of journeys ---"
+
+AFTER_JOURNEYS = (
+    "# The machines come first: a run that starts must find its own. Written by wejourney compile:"
+)
+"""In the function that starts runs; the next line is its DependsOn."""
 
 _RESOURCE = """\
   {logical_id}:
@@ -29,7 +34,9 @@ class TemplateWithoutMarksError(Exception):
     """template.yaml has no place for the journeys."""
 
     def __init__(self) -> None:
-        super().__init__(f"template.yaml lacks the lines `{BEGIN}` and `{END}` in its Resources; add them")
+        super().__init__(
+            f"template.yaml lacks one of the lines `{BEGIN}`, `{END}` and `{AFTER_JOURNEYS}`; add them"
+        )
 
 
 def logical_id(name: str) -> str:
@@ -43,12 +50,19 @@ def definition_path(name: str) -> str:
 
 def with_journeys(template: str, names: Iterable[str]) -> str:
     """The template with one state machine for each of these journeys, and no other."""
+    names = sorted(names)
+    above, mark, below = template.partition(AFTER_JOURNEYS + "\n")
+    if not mark or mark in below:
+        raise TemplateWithoutMarksError
+    old, _, after_it = below.partition("\n")
+    indent = old[: len(old) - len(old.lstrip())]
+    template = f"{above}{mark}{indent}DependsOn: [{', '.join(map(logical_id, names))}]\n{after_it}"
     before, _, rest = template.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not end or BEGIN in rest or END in after:
         raise TemplateWithoutMarksError
     resources = "\n".join(
         _RESOURCE.format(logical_id=logical_id(name), name=name, definition=definition_path(name))
-        for name in sorted(names)
+        for name in names
     )
     return f"{before}{BEGIN}\n\n{resources}\n  {END}{after}"

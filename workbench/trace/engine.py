@@ -8,7 +8,7 @@ from typing import Any, Literal, assert_never
 from wejourney.events.event import InboundEvent
 from wejourney.journeys import action_types
 from wejourney.journeys.calendar import after_quiet
-from wejourney.journeys.chance import buckets_of
+from wejourney.journeys.chance import buckets_of, draw, split_name
 from wejourney.journeys.conditions import History, parts_of
 from wejourney.journeys.runs import Run
 from wejourney.messaging.account_settings import AccountSettings, zone_of
@@ -83,7 +83,7 @@ def _of_step(
             number, when = (len(verdicts), verdicts[-1].when) if taken else (0, None)
             yield trace_events.BranchTaken(where, way, number, verdicts, when=when)
         case step_types.Split():
-            lot = run.draws[step.name]
+            lot = draw(run.follower.person_id, split_name(run.journey, step.name))
             shares = enumerate(buckets_of(share.percent for share in step.shares), start=1)
             number = next(number for number, lots in shares if lot in lots)
             percent = step.shares[number - 1].percent

@@ -1,9 +1,12 @@
+import hashlib
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonata.jsonata import Jsonata
 
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import BEGINNING
+from wejourney.journeys.chance import draw
 from wejourney.journeys.conditions import NOTHING, holds
 from wejourney.journeys.definition import Condition
 from wejourney.journeys.runs import Run
@@ -63,7 +66,10 @@ answers = st.dictionaries(st.sampled_from(["q", "r"]), st.sampled_from(ANSWERS))
 
 
 def evaluated(expression: str, run: Run) -> object:
-    return Jsonata(expression.replace("$states.", "$$.")).evaluate({"input": run.to_dict()})
+    made = Jsonata(expression.replace("$states.", "$$."))
+    # Step Functions adds it: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+    made.register_lambda("hash", lambda text, _algorithm: hashlib.sha256(text.encode()).hexdigest())
+    return made.evaluate({"input": run.to_dict()})
 
 
 @settings(max_examples=300, deadline=None)
@@ -96,11 +102,18 @@ def test_a_condition_on_events_that_no_task_has_checked_does_not_hold() -> None:
     assert evaluated(expression_of(viewed, "1.case1"), run) is False
 
 
-def test_a_draw_is_compared_with_the_end_of_its_share() -> None:
-    run = Run("r", "j", "v", BEGINNING, Follower("wx", "lee", "p"), draws={"half": 4999})
+PEOPLE = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40)
 
-    assert evaluated(drawn_below("half", 5000), run) is True
-    assert evaluated(drawn_below("half", 4999), run) is False
+
+@given(PEOPLE, st.sampled_from(["half", "welcome-back#tone", 'a "quoted" 名字']))
+def test_a_definition_draws_as_the_runtime_does_whatever_the_run_was_started_with(
+    person: str, name: str
+) -> None:
+    run = Run("r", "j", "v", BEGINNING, Follower("wx", "lee", person))
+    drawn = draw(person, name)
+
+    assert evaluated(drawn_below(name, drawn + 1), run) is True
+    assert evaluated(drawn_below(name, drawn), run) is False
 
 
 def test_answers_and_events_are_no_part_of_the_profile() -> None:

@@ -1,6 +1,7 @@
 import pytest
 
 from workbench.compiler.template_region import (
+    AFTER_JOURNEYS,
     BEGIN,
     END,
     TemplateWithoutMarksError,
@@ -8,14 +9,16 @@ from workbench.compiler.template_region import (
     with_journeys,
 )
 
-TEMPLATE = f"Resources:\n  {BEGIN}\n  Old: {{}}\n  {END}\n  After: {{}}\n"
+STARTER = f"  Starter:\n    {AFTER_JOURNEYS}\n    DependsOn: [OldJourney]\n"
+TEMPLATE = f"Resources:\n{STARTER}  {BEGIN}\n  Old: {{}}\n  {END}\n  After: {{}}\n"
 
 
 def test_the_region_holds_the_journeys_by_name_and_the_rest_stays_as_it_was() -> None:
     written = with_journeys(TEMPLATE, ["b-two", "a"])
 
     assert written.startswith(
-        f"Resources:\n  {BEGIN}\n\n  AJourney:\n    Type: AWS::Serverless::StateMachine\n"
+        f"Resources:\n  Starter:\n    {AFTER_JOURNEYS}\n    DependsOn: [AJourney, BTwoJourney]\n"
+        f"  {BEGIN}\n\n  AJourney:\n    Type: AWS::Serverless::StateMachine\n"
     )
     assert written.index("AJourney:") < written.index("BTwoJourney:")
     assert "DefinitionUri: infra/statemachines/b-two.asl.json" in written
@@ -29,9 +32,11 @@ def test_writing_the_region_twice_changes_nothing() -> None:
     assert with_journeys(written, ["a"]) == written
 
 
-@pytest.mark.parametrize("template", ["", f"{BEGIN}\n", f"{END}\n{BEGIN}\n", TEMPLATE + TEMPLATE])
-def test_a_template_without_its_two_markers_is_rejected(template: str) -> None:
-    with pytest.raises(TemplateWithoutMarksError, match="lacks the lines"):
+@pytest.mark.parametrize(
+    "template", ["", f"{BEGIN}\n", f"{END}\n{BEGIN}\n", TEMPLATE + TEMPLATE, TEMPLATE.replace(STARTER, "")]
+)
+def test_a_template_without_its_markers_is_rejected(template: str) -> None:
+    with pytest.raises(TemplateWithoutMarksError, match="lacks one of the lines"):
         with_journeys(template, ["a"])
 
 

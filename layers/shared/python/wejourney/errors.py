@@ -30,6 +30,19 @@ class MalformedEventError(WejourneyError):
     """An inbox message that can never be applied: it goes to the dead letters with this reason."""
 
 
+class NewerDataError(WejourneyError, KeyError):
+    """Data with a field, kind or action that this version of the code does not know: a newer version's.
+
+    While a stack is updated, its functions, catalogue and state machines may be of two versions. What raises
+    this is tried again until the function is updated.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} is not known to this version of the function: is an update under way?")
+
+    __str__ = Exception.__str__
+
+
 class ProfileFullError(MalformedEventError):
     """More is to be saved of a follower than a profile holds."""
 

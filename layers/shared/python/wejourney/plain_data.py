@@ -11,6 +11,8 @@ from functools import cache, partial
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Self, TypeAliasType, Union, get_args, get_origin, get_type_hints, overload
 
+from wejourney.errors import NewerDataError
+
 
 class Tagged:
     """A dataclass of a union, whose plain data names it: `{"kind": "text", ...}`, where `tag` is `kind`.
@@ -112,7 +114,10 @@ def from_plain[T](kind: type[T], data: Any) -> T: ...
 @overload
 def from_plain(kind: TypeAliasType, data: Any) -> Any: ...
 def from_plain(kind: Any, data: Any) -> Any:
-    """The value that `to_plain` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    """The value that `to_plain` wrote. Raises KeyError, TypeError or ValueError for anything else.
+
+    The KeyError is a NewerDataError for a field or a kind that is not known.
+    """
     read = _reader(kind)
     return data if read is None else _shaped(read, data)
 
@@ -179,7 +184,10 @@ def _union_reader(kinds: tuple[Any, ...]) -> _Reader:
 
 def _read_member(members: Mapping[str, type[Tagged]], data: Mapping[str, Any]) -> Any:
     tag = next(iter(members.values())).tag
-    return _read_fields(members[data[tag]], data)
+    member = members.get(data[tag])
+    if member is None:
+        raise NewerDataError(f"a value of `{tag}`")
+    return _read_fields(member, data)
 
 
 def _read_fields(kind: Any, data: Mapping[str, Any]) -> Any:
@@ -193,7 +201,12 @@ def fields_from_plain(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read_values(readers: Mapping[str, _Reader], data: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: read(inner) if (read := readers[name]) else inner for name, inner in data.items()}
+    try:
+        return {name: read(inner) if (read := readers[name]) else inner for name, inner in data.items()}
+    except KeyError:
+        if data.keys() <= readers.keys():
+            raise
+        raise NewerDataError("a field") from None
 
 
 @cache

@@ -6,7 +6,7 @@ from functools import wraps
 from types import TracebackType
 from typing import Any
 
-from wejourney.errors import MalformedEventError, TooManyWritesError, WejourneyError
+from wejourney.errors import MalformedEventError, NewerDataError, TooManyWritesError, WejourneyError
 
 _LASTING = (
     ArithmeticError,
@@ -68,7 +68,7 @@ def is_lasting(error: Exception) -> bool:
     """Whether the same data will fail again. AWS's and WeChat's other failures may pass."""
     code = code_of(error)
     if code is None:
-        return isinstance(error, _LASTING)
+        return isinstance(error, _LASTING) and not isinstance(error, NewerDataError)
     response: dict[str, Any] = vars(error)["response"]
     reasons = {reason.get("Code") for reason in response.get("CancellationReasons", ())}
     return bool({code, *reasons} & _LASTING_CODES)

@@ -8,12 +8,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from wejourney.allowances.wechat_rules import Act
 from wejourney.bounds import LARGEST_EVENT, size_of
-from wejourney.errors import MalformedEventError
+from wejourney.errors import MalformedEventError, NewerDataError
 from wejourney.events.event_types import EVENT_TYPES, UNKNOWN, EventBody, OtherEvent, Source
 from wejourney.events.positions import Position
 from wejourney.text import encodable, encodable_json
@@ -119,6 +119,27 @@ def own_event(body: EventBody, cause: str, to: Subject, at: datetime) -> Inbound
     to = Subject(encodable(to.app_id), encodable(to.openid))
     identity = f"{to.app_id}\n{to.openid}\n{body.kind}\n{encodable(cause)}"
     return InboundEvent(hashlib.sha256(identity.encode()).hexdigest()[:32], to, at, body)
+
+
+@cache
+def event_schema() -> str:
+    """A name for the kinds of events and their fields that this version of the code knows."""
+    known = (f"{name}: {sorted(vars(one.body)['__dataclass_fields__'])}" for name, one in EVENT_TYPES.items())
+    return hashlib.sha256("\n".join(sorted(known)).encode()).hexdigest()[:12]
+
+
+def check_is_known(data: Mapping[str, Any], *, without_fields: bool = False) -> None:
+    """Whether all of an event (`InboundEvent.to_dict`) is known that another version of the code has queued.
+
+    Without the rest it would wake, start or end less than it should. `without_fields`: it may lack fields, as
+    one of an earlier version that has been queued for long. Raises NewerDataError.
+    """
+    type_ = EVENT_TYPES.get(data["kind"])
+    if type_ is None:
+        raise NewerDataError("a kind of event")
+    unknown = () if type_.body is OtherEvent else data["fields"].keys() - type_.fields.keys()
+    if unknown and not without_fields:
+        raise NewerDataError(f"a field of `{type_.name}`")
 
 
 def check_event(event: InboundEvent) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, assert_never
 
-from wejourney.errors import MalformedEventError
+from wejourney.errors import MalformedEventError, NewerDataError
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.answers import Question
 from wejourney.journeys.conditions import holds
@@ -51,6 +51,18 @@ class UntilSpec:
 
     time: int
     weekday: int | None = None
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a run takes from its definition when it begins.
+
+    Who starts it may know another version of the journey: `opening` is said if nobody has said one;
+    `subscribed_kinds` are those of `Run`.
+    """
+
+    opening: Content | None = None
+    subscribed_kinds: tuple[str, ...] = ()
 
 
 class _Action(Tagged):
@@ -279,9 +291,14 @@ def speaks(actions: "Iterable[Action]") -> bool:
 
 
 def action_from_dict(data: Mapping[str, Any]) -> Action:
-    """The action in a compiled definition, which `to_plain` wrote. Raises MalformedEventError."""
+    """The action in a compiled definition, which `to_plain` wrote.
+
+    Raises MalformedEventError, and NewerDataError for an action or a field that is not known.
+    """
     try:
         action: Action = from_plain(Action, data)
+    except NewerDataError:
+        raise
     except (KeyError, TypeError, ValueError) as exc:
         raise MalformedEventError(f"not an action: {type(exc).__name__}") from None
     return action

@@ -8,10 +8,14 @@ OF = 10_000
 """Draws are evenly spread over 0 to OF - 1: a percent is a hundred of them."""
 
 
+DRAWN_BYTES = 8
+"""Of a hash, which decide on a draw."""
+
+
 def draw(who: str, name: str) -> int:
     """Deterministic bucket (0 to 9999) for an id and a draw name; draws are independent of each other."""
     digest = hashlib.sha256(f"{who}\n{name}".encode()).digest()
-    return int.from_bytes(digest[:8]) % OF
+    return int.from_bytes(digest[:DRAWN_BYTES]) % OF
 
 
 def split_name(journey: str, split: str) -> str:

@@ -291,6 +291,7 @@ def _started(
         key_field=entry.again.key if key else "",
         draws={split: draw(follower.person_id, split_name(entry.name, split)) for split in entry.splits},
         subscribed_kinds=entry.subscribed_kinds,
+        unopened=opened_journey != entry.name,
     )
     live = LiveRun(
         journey=entry.name,

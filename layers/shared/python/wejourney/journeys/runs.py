@@ -43,14 +43,15 @@ class Run:
 
     `last_position` is that of the last thing said or heard: an answer comes after it. `resumed_at` (UTC) is
     when the run last went on after a wait for a time, or after a message that was not sent. `follower` is
-    the follower as last seen; the stored row decides, this copy saves reading it. `unsaid` is the opening
-    where the callback could not say it: the run says it first.
+    the follower as last seen; the stored row decides, this copy saves reading it. `unopened`: the callback
+    has said no opening, so the run says that of its definition first; `unsaid` is the opening of the
+    catalogue, for definitions that were compiled without it.
 
     `start_position` is that of the event that the run began with, `key` what it is about where a journey is
     taken once per order, say, and `key_field` the event's field with it. `step_positions` are those of the
-    named steps that were taken, `draws` the follower's lots in the journey's splits, `subscribed_kinds` the
-    kinds of events of our own that its version of the journey reacts to, `facts` the verdicts on conditions
-    that a task has looked into.
+    named steps that were taken, `draws` the follower's lots in the journey's splits, for definitions that do
+    not draw themselves. `subscribed_kinds` are the kinds of events of our own that its version of the journey
+    reacts to, `facts` the verdicts on conditions that a task has looked into.
     `until` (UTC) is when the wait that comes next is over, None when there is nothing to wait for;
     `reached` says whether the date that it waits for ends it, and not only its limit, `passed` whether that
     date lay behind already when it was told. `acted_at` is when the follower did what the run answers now,
@@ -64,6 +65,7 @@ class Run:
     follower: Follower
     answers: Mapping[str, str] = field(default_factory=dict)
     unsaid: Content | None = None
+    unopened: bool = False
     start_position: Position = BEGINNING
     key: str = ""
     step_positions: StepPositions = field(default_factory=dict)

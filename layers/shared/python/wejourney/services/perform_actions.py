@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any, assert_never
 
-from wejourney.errors import MalformedEventError, StaleFollowerError
+from wejourney.errors import MalformedEventError, NewerDataError, StaleFollowerError
 from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventCount
 from wejourney.journeys import action_types
 from wejourney.journeys.conditions import History, begin_of, holds, is_counted, tallied
 from wejourney.journeys.runs import OPENING_STEP, Run
+from wejourney.plain_data import from_plain
 from wejourney.services.change_profile import HeldChange, Profiles
 from wejourney.services.live_runs import reload
 from wejourney.services.outbox import Outbox
@@ -22,11 +23,16 @@ from wejourney.services.waiting import Waiting
 
 @dataclass(frozen=True)
 class Task:
-    """What a state hands to its task. `token` is the task's token when the state waits for its follower."""
+    """What a state hands to its task.
+
+    `token` is the task's token when the state waits for its follower. A task that a run may begin with has
+    what its definition `begins` with.
+    """
 
     run: Run
     actions: tuple[action_types.Action, ...]
     token: str | None = None
+    begins: action_types.Beginning | None = None
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> "Task":
@@ -35,7 +41,10 @@ class Task:
                 run=Run.from_dict(payload["run"]),
                 actions=tuple(action_types.action_from_dict(action) for action in payload["actions"]),
                 token=payload.get("token"),
+                begins=from_plain(action_types.Beginning, payload["begins"]) if "begins" in payload else None,
             )
+        except NewerDataError:
+            raise
         except (KeyError, TypeError, ValueError) as exc:
             raise MalformedEventError(f"not a task of a journey: {type(exc).__name__}") from None
 
@@ -54,7 +63,7 @@ class PerformActions:
         AccountPausedError, StaleFollowerError, MessageNotSentError, AnsweredError, NotYetError,
         QuietHoursError, FollowerGoneError, RunEndedError.
         """
-        run, actions = _with_opening(task.run, task.actions)
+        run, actions = _with_opening(_begun(task.run, task.begins), task.actions)
         if not actions:
             return reload(self.ports.records, run)
         actions = tuple(action_types.decided(actions, task.run))
@@ -127,6 +136,15 @@ class PerformActions:
                 self.ports.records.save(run.follower, after)
                 return replace(run, follower=after)
         return run
+
+
+def _begun(run: Run, begins: action_types.Beginning | None) -> Run:
+    """The run with what its definition begins with: whoever has started it may know another version."""
+    if begins is None:
+        return run
+    unsaid = (begins.opening if run.unopened else None) or run.unsaid
+    kinds = tuple(sorted({*run.subscribed_kinds, *begins.subscribed_kinds}))
+    return replace(run, unsaid=unsaid, unopened=False, subscribed_kinds=kinds)
 
 
 def _with_opening(

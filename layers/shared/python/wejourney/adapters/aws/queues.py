@@ -11,7 +11,7 @@ from typing import Any
 
 from wejourney.adapters.failures import aws_errors, cause_of
 from wejourney.errors import CallbackRefusedError
-from wejourney.events.event import InboundEvent
+from wejourney.events.event import InboundEvent, event_schema
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.text import shortened
 
@@ -31,7 +31,8 @@ class SqsInbox:
 
     def put(self, event: InboundEvent, opening: str | None) -> None:
         """Queue an event; a repeated delivery within SQS's 5 minutes is dropped there."""
-        body = json.dumps({"event": event.to_dict(), "opening": opening}, separators=(",", ":"))
+        message = {"event": event.to_dict(), "opening": opening, "schema": event_schema()}
+        body = json.dumps(message, separators=(",", ":"))
         if len(body) > _LARGEST_MESSAGE:
             raise CallbackRefusedError(413, "the event is larger than a queue message can be")
         try:

@@ -9,6 +9,7 @@ from binascii import Error, a2b_base64, b2a_base64
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from wejourney.errors import NewerDataError
 from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait
 from wejourney.people.followers import Follower
 from wejourney.plain_data import from_plain, to_plain
@@ -160,7 +161,8 @@ def read_row[T](kind: type[T], row: Row) -> T:
 def state_of(items: Iterable[RawItem]) -> FollowerState:
     """The state in the raw items that begin with FOLLOWER.
 
-    Raises KeyError, TypeError or ValueError for what we have not written.
+    Raises KeyError, TypeError or ValueError for what we have not written, NewerDataError for what a newer
+    version of the code may have.
     """
     follower: Follower | None = None
     live_runs: list[LiveRun] = []
@@ -174,6 +176,8 @@ def state_of(items: Iterable[RawItem]) -> FollowerState:
             live_runs.append(read_row(LiveRun, row))
         elif row["sk"].startswith(GOAL_WINDOW):
             windows.append(read_row(GoalWindow, row))
+        elif not row["sk"].startswith(WAIT):
+            raise NewerDataError("a kind of row")
         elif "ended" not in row:
             run_id, token = row["sk"].removeprefix(WAIT), unpacked_token(row["token"])
             apart = {"run_id": run_id, "step": row["step"], "token": token}
