@@ -19,7 +19,7 @@ from workbench.language.durations import format_duration
 from workbench.language.journey import Journey
 from workbench.language.questions import menus_shown, question_of
 from workbench.language.source import RETRY, Location
-from workbench.proof.clock import after_quiet, at_any_hour, at_time, passed, passed_at_most
+from workbench.proof.clock import after_quiet, at_time, in_zone, passed, passed_at_most, time_of_day
 from workbench.proof.facts import (
     Facts,
     Known,
@@ -92,6 +92,7 @@ class Moves:
     def start(self) -> Iterator[ProofState]:
         """Every way in which a run can begin."""
         trigger = self._journey.trigger
+        time = time_of_day(trigger.time)
         beginnings = [(act_of(trigger.event), trigger.event)]
         tapped = self._tapped_before(trigger)
         if tapped is not None:
@@ -100,7 +101,7 @@ class Moves:
             if verdict:
                 (reading,) = self._rules.readings
                 for act, words in beginnings:
-                    state = ProofState(0, (), facts, reading=reading).acted(act, self._rules)
+                    state = ProofState(0, (), facts, clock=time, reading=reading).acted(act, self._rules)
                     begun = state.told((), "start", words, opens=act, by=trigger.event)
                     for heard in self._hearing(begun, len(self._nodes) - 1):
                         yield from (heard,) if trigger.is_act else self._after_quiet((), heard)
@@ -108,7 +109,8 @@ class Moves:
     def from_step(self, node: Node, state: ProofState) -> Iterator[Move]:
         """Every way on from a state before this step."""
         if isinstance(node.step, step_types.ChangeStep):
-            yield node.next, _changed(node.step, state)
+            for after in _changed(node.step, state):
+                yield node.next, after
             return
         match node.step:
             case step_types.Send():
@@ -451,8 +453,8 @@ def _may_say_anything(label: str) -> bool:
     return any(True for _ in fields_of(label))
 
 
-def _changed(step: step_types.ChangeStep, state: ProofState) -> ProofState:
+def _changed(step: step_types.ChangeStep, state: ProofState) -> Iterator[ProofState]:
     """After a step that changes something at once."""
-    if isinstance(step, step_types.Set) and "time_zone" in step.values:
-        state = at_any_hour(state)
-    return changed(state, facts=after_change(step, state.facts))
+    zone = step.values.get("time_zone") if isinstance(step, step_types.Set) else None
+    for after in (state,) if zone is None else in_zone(state, zone):
+        yield changed(after, facts=after_change(step, after.facts))

@@ -104,10 +104,12 @@ class ProofState:
 
     `at` is the latest second after the start that it can be. `clock` is the local time at `at` in seconds
     after midnight, None where it can be any, `slack` how much earlier than both it may be, and `changed`
-    whether daylight saving has begun or ended in this run. `early` is what the follower did since the second
-    of the last thing said or heard, `entered` since the start: kinds of events that nothing has taken;
-    `fresh` says that it still is that second. `menus` are the lines that can be tapped, `sent` the seconds in
-    which a message was paid for, the last one first. WeChat follows this `reading` of its rules.
+    whether no clock can be changed any more: it was in this run, or the `zone` has no daylight saving.
+    `night` says that clocks may have been changed since `clock` was that of the wall; the zone is known when
+    the run itself has set it. `early` is what the follower did since the second of the last thing said or
+    heard, `entered` since the start: kinds of events that nothing has taken; `fresh` says that it still is
+    that second. `menus` are the lines that can be tapped, `sent` the seconds in which a message was paid
+    for, the last one first. WeChat follows this `reading` of its rules.
     """
 
     at: int
@@ -117,6 +119,8 @@ class ProofState:
     clock: int | None = None
     slack: int = 0
     changed: bool = False
+    night: bool = False
+    zone: str | None = None
     early: frozenset[str] = frozenset()
     entered: frozenset[str] = frozenset()
     fresh: bool = False
@@ -232,8 +236,9 @@ def covers(worse: ProofState, state: ProofState) -> bool:
     """Whether all that can go wrong from `state` can go wrong from `worse`, both before the same step."""
     return (
         worse.facts.items() <= state.facts.items()
-        and (worse.clock is None or (worse.clock == state.clock and worse.slack >= state.slack))
+        and (worse.clock is None or _covers_clock(worse, state))
         and worse.changed <= state.changed
+        and worse.zone in (None, state.zone)
         and worse.early >= state.early
         and worse.entered >= state.entered
         and worse.fresh >= state.fresh
@@ -244,6 +249,10 @@ def covers(worse: ProofState, state: ProofState) -> bool:
         )
         and all(_covered(window, worse, state) for window in worse.windows)
     )
+
+
+def _covers_clock(worse: ProofState, state: ProofState) -> bool:
+    return worse.clock == state.clock and worse.slack >= state.slack and worse.night >= state.night
 
 
 def together(first: ProofState, second: ProofState) -> ProofState | None:
@@ -278,6 +287,8 @@ def worst_of(first: ProofState, second: ProofState) -> ProofState:
         clock=clock,
         slack=0 if clock is None else max(first.slack, second.slack),
         changed=first.changed and second.changed,
+        night=clock is not None and (first.night or second.night),
+        zone=first.zone if first.zone == second.zone else None,
         early=first.early | second.early,
         entered=first.entered | second.entered,
         fresh=first.fresh or second.fresh,

@@ -53,17 +53,24 @@ def typed(name: str, within: int) -> Ask:
     return Ask(name, within, Text({"any": "?"}), unanswered=(Stop("silent"),), not_sent=(Stop("unsaid"),))
 
 
-def made(number: int) -> tuple[list[Step], QuietHours | None]:
+ZONES = ("Pacific/Auckland", "America/Santiago", "Asia/Shanghai", "Asia/Tokyo", "America/New_York")
+
+
+def made(number: int) -> tuple[list[Step], QuietHours | None, int | None]:
+    """Steps, quiet hours, and the time of day at which the calendar starts the journey, if it does."""
     random = Random(number)  # noqa: S311
-    steps: list[Step] = [WaitUntil(random.choice(TIMES), random.choice((None, 5, 6, 0)))]
+    scheduled = random.choice((None, *TIMES)) if random.random() < 0.4 else None
+    steps: list[Step] = [Set({"time_zone": random.choice(ZONES)})] if random.random() < 0.5 else []
+    if scheduled is None:
+        steps += [WaitUntil(random.choice(TIMES), random.choice((None, 5, 6, 0)))]
     steps += [Wait(random.choice(WAITS)), typed("first", random.choice((30, HOUR, 12 * HOUR)))]
     steps += [WaitUntil(random.choice(TIMES))] if random.random() < 0.5 else []
     steps += [typed("last", random.choice((30, HOUR, 2 * HOUR)))]
     for _ in range(random.randint(1, 3)):
         until = WaitUntil(random.choice(TIMES), random.choice((None, None, 0, 6)))
-        zone = Set({"time_zone": random.choice(("Pacific/Auckland", "America/Santiago"))})
+        zone = Set({"time_zone": random.choice(ZONES)})
         steps.append(random.choice((until, until, Wait(random.choice(WAITS)), zone)))
-    return steps, random.choice(QUIET)
+    return steps, random.choice(QUIET), scheduled
 
 
 def beginnings(zone: str, at: datetime) -> Moments:
@@ -104,8 +111,10 @@ def longest_silence(moments: Moments) -> timedelta:
     return max(now - spoken for (now, _), spoken in moments.items())
 
 
-def is_refused(steps: list[Step], quiet: QuietHours | None) -> bool:
+def is_refused(steps: list[Step], quiet: QuietHours | None, scheduled: int | None) -> bool:
     trigger, message = Trigger("text", keywords=("hi",)), Send(Text({"any": "hi"}))
+    if scheduled is not None:
+        trigger = Trigger("schedule", time=scheduled)
     return prove(Journey("late", {"any": "T"}, trigger, (*steps, message), quiet=quiet), RULES) != ()
 
 
@@ -116,8 +125,10 @@ def test_what_the_calendar_makes_too_late_is_refused_and_what_is_an_hour_or_two_
     # mautic #11602, #10612: hours that clocks skip and repeat.
     at_the_edge = sooner = 0
     for number in range(first, first + 150):
-        steps, quiet = made(number)
+        steps, quiet, scheduled = made(number)
         changes = [beginnings(*change) for change in CHANGES]
+        if scheduled is not None:
+            changes = [moments_after(WaitUntil(scheduled), None, moments) for moments in changes]
         for step in steps:
             changes = [moments_after(step, quiet, moments) for moments in changes]
         missing = int((LIMIT - max(map(longest_silence, changes))).total_seconds())
@@ -127,10 +138,10 @@ def test_what_the_calendar_makes_too_late_is_refused_and_what_is_an_hour_or_two_
             changes = [moments_after(late[-1], quiet, moments) for moments in changes]
         if max(map(longest_silence, changes)) < LIMIT:
             continue
-        assert is_refused(late, quiet), f"journey {number}"
+        assert is_refused(late, quiet, scheduled), f"journey {number}"
         if missing > SLACK and quiet is None:
             at_the_edge += 1
-            sooner += not is_refused([*steps, Wait(missing - SLACK)], quiet)
+            sooner += not is_refused([*steps, Wait(missing - SLACK)], quiet, scheduled)
 
     assert at_the_edge > 15
     assert sooner > at_the_edge / 2

@@ -221,10 +221,12 @@ def test_the_clocks_may_be_put_back_in_a_wait_for_a_time_of_day() -> None:
 
 
 def test_the_clocks_may_be_put_forward_over_the_time_that_is_waited_for() -> None:
-    nine, half_past = WaitUntil(9 * 60), WaitUntil(9 * 60 + 30)
+    two, half_past = WaitUntil(2 * 60), WaitUntil(2 * 60 + 30)
 
-    assert refused_at(TYPED, nine, half_past, SEND) == [("steps", 3)]
-    assert refused_at(TYPED, nine, WaitUntil(11 * 60), SEND) == []
+    assert refused_at(TYPED, two, half_past, SEND) == [("steps", 3)]
+    assert refused_at(TYPED, two, WaitUntil(4 * 60), SEND) == []
+    # In the daytime no clocks are changed.
+    assert refused_at(TYPED, WaitUntil(9 * 60), WaitUntil(9 * 60 + 30), SEND) == []
 
 
 def test_after_months_the_hour_is_not_known_and_the_clocks_may_be_changed_again() -> None:
