@@ -31,6 +31,7 @@ from wejourney.journeys.runs import (
     GoalWindow,
     LiveRun,
     OpenWait,
+    PastEvent,
     Run,
     RunStart,
     Wake,
@@ -54,7 +55,6 @@ from wejourney.services.ports.followers import (
     Effects,
     FollowerInbox,
     FollowerRecords,
-    PastEvent,
 )
 from wejourney.services.ports.ledger import Ledger
 from wejourney.wire.official_account.request import SignatureUse

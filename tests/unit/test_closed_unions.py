@@ -91,7 +91,7 @@ MUST_KNOW = {
         "workbench/trace/trace_events.py",
         "workbench/trace/transcript.py",
     },
-    "Around": {"workbench/proof/facts.py"},
+    "Around": {"workbench/proof/facts.py", "workbench/simulator/spread.py"},
     "Exchanged": {"layers/shared/python/wejourney/people/followers.py"},
 }
 """The modules that must say what a new member of each union means to them. All others take it from these."""
@@ -169,6 +169,7 @@ CONDITIONS = {
     "points_to": 10,
     "attributes": {"city": "Lyon"},
     "dates": ("birthday",),
+    "without_dates": ("birthday",),
     "answers": {"size": "m"},
     "events": (EventCount(EventPattern("click", key="shop")),),
     "any": (Condition(member=True),),

@@ -16,7 +16,7 @@ from workbench.language.mistakes import Phrase, phrase
 from workbench.language.source import Location, Source
 from workbench.language.traversal import endings_of
 from workbench.proof.facts import Facts, about, after_change, after_wait, answers_to, assume, decide, draws_of
-from workbench.proof.program import END, Node, at_start, program
+from workbench.proof.program import END, Node, at_start, last_words, program
 
 _MOST = 64
 """How many kinds of followers are kept apart before one step; beyond that, nothing is known."""
@@ -41,7 +41,7 @@ def check_reachability(journey: Journey, source: Source) -> None:
 def unreachable_parts(journey: Journey) -> Iterator[Unreachable]:
     """Paths that no follower can take; those inside such a path are not reported."""
     yield from _impossible(journey)
-    nodes = program(journey)
+    nodes, words = program(journey), last_words(journey)
     reached: set[Location] = set()
     before: list[list[Facts]] = [[] for _ in nodes]
     before[-1] = _those(journey.trigger.when, [at_start(journey, nodes)])
@@ -50,7 +50,7 @@ def unreachable_parts(journey: Journey) -> Iterator[Unreachable]:
         here = _few([about(facts, node.live) for facts in before[number]])
         if here:
             reached.add(node.at)
-            yield from _look_ahead(node, here, before)
+            yield from _look_ahead(node, here, before, words)
         elif _previous(node.at) in reached:
             message = phrase("step unreachable")
             yield Unreachable(node.at, message, phrase("remove it"))
@@ -75,7 +75,9 @@ def _impossible(journey: Journey) -> Iterator[Unreachable]:
             yield Unreachable(at, all_match, phrase("remove or change trigger"))
 
 
-def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Iterator[Unreachable]:
+def _look_ahead(
+    node: Node, here: list[Facts], before: list[list[Facts]], words: frozenset[str]
+) -> Iterator[Unreachable]:
     """Bring those who come to this step to the steps after it."""
     step, after = node.step, here
     match step:
@@ -87,7 +89,8 @@ def _look_ahead(node: Node, here: list[Facts], before: list[list[Facts]]) -> Ite
             return
         case step_types.Ask():
             after = [after_wait(facts) for facts in here]
-            before[node.next] += [{**facts, ("answer", step.name): answers_to(step)} for facts in after]
+            answer = {("answer", step.name): answers_to(step, words)}
+            before[node.next] += [{**facts, **answer} for facts in after]
         case (
             step_types.Send()
             | step_types.HandOver()

@@ -1,11 +1,14 @@
 """Names in conditions and patterns that do not exist, and values that cannot be."""
 
 import re
+from typing import assert_never
 
+from wejourney.events.event_types import EVENT_TYPES
 from wejourney.events.matching import EventCount, EventPattern
+from wejourney.events.values import IsKnown, NumberRange, Wanted
 from wejourney.journeys.definition import Condition
 from workbench.checks.contents import check_text
-from workbench.language.mistakes import phrase, verbatim
+from workbench.language.mistakes import nearest, phrase, verbatim
 from workbench.language.source import Location, Source
 
 _TAG = re.compile(r"^\w[\w.:-]{0,29}$")
@@ -22,7 +25,8 @@ _KNOWN_NAME = re.compile(r"^\w[\w-]{0,29}$")
 
 def check_condition(condition: Condition, source: Source, at: Location) -> None:
     """Add the mistakes of one condition; those inside it are checked on their own."""
-    lists = ("tags", "without_tags", "segments", "dates", "attributes", "answers", "events", "any")
+    names = ("tags", "without_tags", "segments", "dates", "without_dates")
+    lists = (*names, "attributes", "answers", "events", "any")
     parts = sum(len(getattr(condition, name)) for name in lists)
     if parts > MOST_PARTS:
         source.mistake(at, phrase("large condition", n=parts, most=MOST_PARTS), phrase("smaller condition"))
@@ -34,13 +38,15 @@ def check_condition(condition: Condition, source: Source, at: Location) -> None:
         source.mistake((*at, "without_tags"), message, phrase("remove one"))
     for i, name in enumerate(condition.segments):
         check_known_name(name, "a segment", source, (*at, "segments", i))
-    for i, name in enumerate(condition.dates):
-        check_known_name(name, "a date", source, (*at, "dates", i))
+    for dates in (condition.dates, condition.without_dates):
+        for i, name in enumerate(dates):
+            where = (*at, "dates", name) if (*at, "dates", name) in source else (*at, "dates", i)
+            check_known_name(name, "a date", source, where)
     for name, value in condition.attributes.items():
         check_known_name(name, "an attribute", source, (*at, "attributes", name))
-        check_text(value, source, (*at, "attributes", name))
+        _check_value(value, source, (*at, "attributes", name))
     for name, answer in condition.answers.items():
-        check_text(answer, source, (*at, "answers", name))
+        _check_value(answer, source, (*at, "answers", name))
     for name in ("tier", "scene"):
         if getattr(condition, name) is not None:
             check_text(getattr(condition, name), source, (*at, name))
@@ -50,6 +56,19 @@ def check_condition(condition: Condition, source: Source, at: Location) -> None:
     if least is not None and most is not None and least > most:
         message = phrase("impossible balance", least=least, most=most)
         source.mistake((*at, "points_to"), message, verbatim(f"`from: {most}, to: {least}`"))
+
+
+def _check_value(value: Wanted, source: Source, at: Location) -> None:
+    match value:
+        case str():
+            check_text(value, source, at)
+        case NumberRange(least=int(least), most=int(most)) if least > most:
+            message = phrase("impossible range", least=least, most=most)
+            source.mistake((*at, "most"), message, verbatim(f"`from: {most}, to: {least}`"))
+        case NumberRange() | IsKnown():
+            pass
+        case _:
+            assert_never(value)
 
 
 def _check_count(count: EventCount, source: Source, at: Location) -> None:
@@ -70,6 +89,13 @@ def check_pattern(pattern: EventPattern, source: Source, at: Location) -> None:
         check_text(keyword, source, (*at, "keywords", i))
     if pattern.name is not None:
         check_text(pattern.name, source, (*at, "name"))
+    names = EVENT_TYPES[pattern.event].body.property_names
+    for one in pattern.properties:
+        where = (*at, "properties", one.name)
+        if names is not None and one.name not in names:
+            message = phrase("no such property", event=pattern.event, name=one.name)
+            source.mistake_in_name(where, message, nearest(one.name, names))
+        _check_value(one.wanted, source, where)
     if pattern.event == "tag" and pattern.name is not None and "*" not in pattern.name:
         check_tag(pattern.name, source, (*at, "name"))
 

@@ -8,6 +8,7 @@ others.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from wejourney.events.values import NumberRange
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.merge_fields import OTHER, fields_of
 from wejourney.people.profile_dates import is_date
@@ -118,7 +119,12 @@ def _check_condition(condition: Condition, path: Path, source: Source, at: Locat
             where = (*place, "answers", name)
             if name not in path.asked:
                 source.mistake_in_name(where, _not_asked(name), _ask_before(name, path))
-            elif not any(_can_be_answered(ask, answer) for ask in path.asked[name]):
+            elif isinstance(answer, NumberRange):
+                if all(ask.choices for ask in path.asked[name]):
+                    source.mistake(where, phrase("range of choices", name=name), _choices(path.asked[name]))
+            elif isinstance(answer, str) and not any(
+                _can_be_answered(ask, answer) for ask in path.asked[name]
+            ):
                 message = phrase("not an answer", answer=answer, name=name)
                 source.mistake(where, message, _answers(path.asked[name], answer))
         for i, count in enumerate(part.events):
@@ -146,10 +152,17 @@ def _can_be_answered(ask: step_types.Ask, answer: str) -> bool:
 
 def _answers(asks: tuple[step_types.Ask, ...], answer: str) -> Phrase:
     """The hint for an answer that cannot be given."""
-    choices = sorted({choice for ask in asks for choice in (*ask.choices, OTHER)})
     if any(ask.choices for ask in asks):
-        return nearest(answer, choices) or phrase("one of", names=tuple(choices))
+        return nearest(answer, _names(asks)) or _choices(asks)
     return phrase("normalized form", what=f"a {asks[0].parse}", other=OTHER)
+
+
+def _choices(asks: tuple[step_types.Ask, ...]) -> Phrase:
+    return phrase("one of", names=tuple(_names(asks)))
+
+
+def _names(asks: tuple[step_types.Ask, ...]) -> list[str]:
+    return sorted({choice for ask in asks for choice in (*ask.choices, OTHER)})
 
 
 def _check_answers_in_opening(journey: Journey, source: Source) -> None:

@@ -15,11 +15,11 @@ from workbench.compiler.branches import (
     paths_through,
     reads_profile,
 )
-from workbench.compiler.jsonata import event_conditions
+from workbench.compiler.jsonata import needs_task
 from workbench.compiler.naming import task_name
 from workbench.language import step_types
 from workbench.language.journey import Journey
-from workbench.language.questions import menus_shown, question_of
+from workbench.language.questions import menus_shown, question_of, questions_with_choices
 from workbench.language.traversal import always_stops, conditions_of, placed
 
 OwnState = (
@@ -96,6 +96,7 @@ class BlockCutter:
         self._quiet = journey.quiet
         self._has_opening = journey.opening is not None
         self._menus = menus_shown(journey)
+        self._chosen = questions_with_choices(journey)
         self._counted_from = {
             count.scope for _, condition in conditions_of(journey) for count in condition.events
         }
@@ -207,12 +208,12 @@ class BlockCutter:
             case step_types.Branch():
                 if goes_on_at_once(step):
                     return [self._branch_action(step, path)]
-                counted = {
-                    name: condition
+                looked_up = {
+                    f"{path}.case{number}": case.when
                     for number, case in enumerate(step.cases, start=1)
-                    for name, condition in event_conditions(case.when, f"{path}.case{number}")
+                    if needs_task(case.when, self._chosen)
                 }
-                return [action_types.CheckAction(path, counted)] if counted else []
+                return [action_types.CheckAction(path, looked_up)] if looked_up else []
             case step_types.Wait() | step_types.Split() | step_types.Stop():
                 return []
             case step_types.Send():

@@ -1,16 +1,20 @@
 """Conditions as JSONata expressions over the run's data, equal to `wejourney.journeys.conditions.holds`.
 
-No expression decides a condition on events: a task has looked, and left its verdict as a fact.
+No expression decides what is not in the run's data, or not in one form: what happened, and texts that people
+have typed. Of a condition that looks at these a task has left its verdict as a fact.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
+from typing import assert_never
 
+from wejourney.events.values import IsKnown, NumberRange
 from wejourney.journeys.chance import DRAWN_BYTES, OF
 from wejourney.journeys.definition import Condition
 from wejourney.languages import served_by
+from wejourney.messaging.merge_fields import OTHER
 
 _FOLLOWER = "$states.input.follower"
 _SYNTAX = re.compile(r"(?![\w -])[\x00-\x7f]")
@@ -53,12 +57,14 @@ POSTPONED = template(
 """The run's data with the moment that a PostponedError names."""
 
 
-def expression_of(condition: Condition, fact: str = "") -> str:
+def expression_of(condition: Condition, fact: str = "", chosen: Container[str] = ()) -> str:
     """The expression of a condition; it yields true or false whatever the run's data holds.
 
-    `fact` is the name that the facts about its events begin with, as in `event_conditions`.
+    `fact` is the name of the verdict that a task has left if it `needs_task`.
     """
-    return " and ".join(_parts(condition, fact)) or "true"
+    if needs_task(condition, chosen):
+        return f"$lookup($states.input.facts, {_text(fact)}) = true"
+    return " and ".join(_parts(condition)) or "true"
 
 
 def drawn_below(name: str, bucket: int) -> str:
@@ -74,24 +80,32 @@ def drawn_below(name: str, bucket: int) -> str:
     return f"$reduce({digits}, {remainder}, 0) < {bucket}"
 
 
-def event_conditions(condition: Condition, fact: str) -> Iterator[tuple[str, Condition]]:
-    """The conditions on events in a condition, each under the name of its fact."""
-    if condition.events:
-        yield fact, Condition(events=condition.events)
-    for number, part in enumerate(condition.any, start=1):
-        yield from event_conditions(part, f"{fact}.any{number}")
-    if condition.none is not None:
-        yield from event_conditions(condition.none, f"{fact}.not")
+def needs_task(condition: Condition, chosen: Container[str]) -> bool:
+    """Whether the condition counts events or compares texts: not answers by name that are one of the choices.
+
+    `chosen` are the questions with choices.
+    """
+    answers = (value for name, value in condition.answers.items() if name not in chosen)
+    compared = any(not isinstance(value, IsKnown) for value in (*condition.attributes.values(), *answers))
+    return (
+        bool(condition.events)
+        or condition.tier is not None
+        or compared
+        or any(needs_task(part, chosen) for part in _inner(condition))
+    )
+
+
+def _inner(condition: Condition) -> tuple[Condition, ...]:
+    return (*condition.any, condition.none) if condition.none is not None else condition.any
 
 
 def looks_at_profile(condition: Condition) -> bool:
     """Whether the condition depends on the follower, not on answers or events alone."""
     own = replace(condition, answers={}, events=(), any=(), none=None)
-    inner = (*condition.any, condition.none) if condition.none is not None else condition.any
-    return own != Condition() or any(looks_at_profile(part) for part in inner)
+    return own != Condition() or any(looks_at_profile(part) for part in _inner(condition))
 
 
-def _parts(condition: Condition, fact: str) -> Iterator[str]:
+def _parts(condition: Condition) -> Iterator[str]:
     yield from (f"{_text(tag)} in {_FOLLOWER}.tags" for tag in condition.tags)
     yield from (f"$not({_text(tag)} in {_FOLLOWER}.tags)" for tag in condition.without_tags)
     yield from (f"{_text(segment)} in {_FOLLOWER}.segments" for segment in condition.segments)
@@ -102,7 +116,7 @@ def _parts(condition: Condition, fact: str) -> Iterator[str]:
         # A run that a function of an earlier version started has no list yet.
         own = f"{_FOLLOWER}.language = {_text(condition.language)}"
         yield f"($exists($states.input.languages) ? {reads} : {own})"
-    for name in ("customer", "member", "source", "tier"):
+    for name in ("customer", "member", "source"):
         wanted = getattr(condition, name)
         if wanted is not None:
             yield f"{_FOLLOWER}.{name} = {json.dumps(wanted, ensure_ascii=False)}"
@@ -112,18 +126,31 @@ def _parts(condition: Condition, fact: str) -> Iterator[str]:
         yield f"{_FOLLOWER}.points >= {condition.points_from}"
     if condition.points_to is not None:
         yield f"{_FOLLOWER}.points <= {condition.points_to}"
-    for name, value in condition.attributes.items():
-        yield f"$lookup({_FOLLOWER}.attributes, {_text(name)}) = {_text(value)}"
-    yield from (f"$exists($lookup({_FOLLOWER}.dates, {_text(name)}))" for name in condition.dates)
-    for name, answer in condition.answers.items():
-        yield f"$states.input.answers.`{name}` = {_text(answer)}"
-    if condition.events:
-        yield f"$lookup($states.input.facts, {_text(fact)}) = true"
+    known = {name: value.known for name, value in condition.attributes.items() if isinstance(value, IsKnown)}
+    yield from (_exists("attributes", name, known=wanted) for name, wanted in known.items())
+    yield from (_exists("dates", name, known=True) for name in condition.dates)
+    yield from (_exists("dates", name, known=False) for name in condition.without_dates)
+    for name, value in condition.answers.items():
+        answer = f"$states.input.answers.`{name}`"
+        match value:
+            case str():
+                yield f"{answer} = {_text(value)}"
+            case IsKnown():
+                told = f"$exists({answer}) and {answer} != {_text(OTHER)}"
+                yield f"({told})" if value.known else f"$not({told})"
+            case NumberRange():
+                yield "false"  # No choice is a number in a range: `check` rejects it.
+            case _:
+                assert_never(value)
     if condition.any:
-        either = enumerate(condition.any, start=1)
-        yield f"({' or '.join(f'({expression_of(one, f"{fact}.any{number}")})' for number, one in either)})"
+        yield f"({' or '.join(f'({" and ".join(_parts(part)) or "true"})' for part in condition.any)})"
     if condition.none is not None:
-        yield f"$not({expression_of(condition.none, f'{fact}.not')})"
+        yield f"$not({' and '.join(_parts(condition.none)) or 'true'})"
+
+
+def _exists(held_in: str, name: str, *, known: bool) -> str:
+    found = f"$exists($lookup({_FOLLOWER}.{held_in}, {_text(name)}))"
+    return found if known else f"$not({found})"
 
 
 def _like(value: str, pattern: str) -> str:

@@ -85,7 +85,8 @@ def _of_condition(condition: Condition) -> Iterator[str]:
             yield name
     if (condition.points_from, condition.points_to) != (None, None):
         yield "points"
-    for named in (condition.tags, condition.without_tags, condition.segments, condition.dates):
+    dates = (condition.dates, condition.without_dates)
+    for named in (condition.tags, condition.without_tags, condition.segments, *dates):
         yield from named
     yield from (*condition.attributes, *condition.answers)
     yield from (count.pattern.event.replace("_", " ") for count in condition.events)

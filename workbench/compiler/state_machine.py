@@ -13,7 +13,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-lang
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any, NamedTuple, assert_never
 
 from wejourney.journeys.action_types import (
@@ -21,6 +21,7 @@ from wejourney.journeys.action_types import (
     AwaitAction,
     Beginning,
     BranchAction,
+    CheckAction,
     CloseAction,
     QuietAction,
 )
@@ -47,6 +48,7 @@ from workbench.compiler.task_states import AslState, catch, catch_postponed, par
 from workbench.language import step_types
 from workbench.language.durations import time_limit
 from workbench.language.journey import Journey
+from workbench.language.questions import questions_with_choices
 from workbench.language.source import RETRY
 from workbench.language.traversal import needs_answer, steps_of
 
@@ -100,6 +102,7 @@ class _Machine:
         self._asked_once = {name for name, count in names.items() if count == 1}
         self._quiet, self._name = journey.quiet, journey.name
         self._cutter = BlockCutter(journey)
+        self._chosen = questions_with_choices(journey)
         self.states: dict[str, AslState] = {}
         self.ends: dict[str, AslState] = {}
         self.places: dict[str, Place] = {}
@@ -181,7 +184,7 @@ class _Machine:
         """A choice leads to a state even where the run ends."""
         default, *others = [
             (condition, self._state_of(self._path(steps, f"{here}.", then, stale=block.stale)))
-            for here, steps, condition in reversed(_paths(step, block.path, self._name))
+            for here, steps, condition in reversed(_paths(step, block.path, self._name, self._chosen))
         ]
         rules = [{"Condition": template(condition), "Next": first} for condition, first in reversed(others)]
         name = self._add_choice(step_name(block.path, step), block.path, rules, default[1])
@@ -249,6 +252,12 @@ class _Machine:
         """What comes after a question without its answer: not a branch that only looks at this answer."""
         if following is None or ask.name not in self._asked_once:
             return then
+        if len(following.actions) == 1 and isinstance(following.actions[0], CheckAction):
+            # A task looks first: this is skipped, too, where it is all that the branch asks.
+            looked_up, choice = following.actions[0].conditions.values(), self.states[str(after)]
+            is_all = len(looked_up) == len(choice["Choices"])
+            skips = is_all and all(needs_answer(condition, ask.name) for condition in looked_up)
+            return str(choice["Default"]) if skips else then
         decided = branch_of(following.actions[:1])
         branch = following.step if decided is None else decided
         if not isinstance(branch, step_types.Branch | BranchAction):
@@ -335,7 +344,7 @@ def _can_begin_by_closing(block: Block) -> bool:
 
 
 def _paths(
-    step: step_types.ChoiceStep, path: str, journey: str
+    step: step_types.ChoiceStep, path: str, journey: str, chosen: Container[str]
 ) -> list[tuple[str, tuple[step_types.Step, ...], str]]:
     """The paths of a branch or split: place, steps and condition. The last is for everybody else."""
     if isinstance(step, step_types.Split):
@@ -345,7 +354,7 @@ def _paths(
             for number, (share, drawn) in enumerate(zip(step.shares, buckets, strict=True), start=1)
         ]
     cases = [(f"{path}.case{number}", case) for number, case in enumerate(step.cases, start=1)]
-    paths = [(here, case.steps, expression_of(case.when, here)) for here, case in cases]
+    paths = [(here, case.steps, expression_of(case.when, here, chosen)) for here, case in cases]
     return [*paths, (f"{path}.otherwise", step.otherwise, "")]
 
 

@@ -239,7 +239,7 @@ def _answers_needed(condition: Condition, question: str) -> tuple[str, ...]:
     One answer may stand beside conditions on the profile, a choice of several may not.
     """
     if condition.answers.keys() == {question} and not condition.any:
-        return tuple(condition.answers.values())
+        return tuple(answer for answer in condition.answers.values() if isinstance(answer, str))
     if condition != Condition(any=condition.any):
         return ()
     needed = [
@@ -247,7 +247,7 @@ def _answers_needed(condition: Condition, question: str) -> tuple[str, ...]:
         for alternative in condition.any
         if alternative == Condition(answers=alternative.answers)
     ]
-    answers = tuple(answer for answer in needed if answer is not None)
+    answers = tuple(answer for answer in needed if isinstance(answer, str))
     return answers if len(answers) == len(condition.any) else ()
 
 

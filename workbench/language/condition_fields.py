@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS, OF_THE_CALENDAR
-from wejourney.events.matching import EventCount, EventPattern
+from wejourney.events.matching import EventCount, EventPattern, Property
+from wejourney.events.values import IsKnown, NumberRange, Wanted
 from wejourney.journeys.definition import Condition
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language import forms, parse_values
@@ -25,6 +27,54 @@ from workbench.language.forms import (
 from workbench.language.mistakes import alternatives, phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node, SequenceNode
+
+# --- values --------------------------------------------------------------------------------------
+
+_VALUE_TESTS: Fields = {
+    "from": Field("The value is a number, at least this one.", forms.WHOLE_NUMBER, "least"),
+    "to": Field("The value is a number, at most this one.", forms.WHOLE_NUMBER, "most"),
+    "known": Field("Whether there is a value.", BOOLEAN),
+}
+_KNOWN: Fields = {"known": _VALUE_TESTS["known"]}
+_VALUE_TEST = define("value_test", forms.object_schema(_VALUE_TESTS, minProperties=1), PLAIN.read)
+_KNOWN_TEST = define("known_test", forms.object_schema(_KNOWN, required=["known"]), PLAIN.read)
+
+
+def _read_value_test(source: Source, node: MappingNode, at: Location, what: str) -> Wanted:
+    found = source.fields(node, at, _VALUE_TESTS, what)
+    if not found and at not in source.broken:
+        source.give_up(at, node, phrase("empty value test", what=what), phrase("value test form"))
+    if "known" in found and len(found) > 1:
+        source.mistake_at(found["known"], phrase("known and bounds", what=what), phrase("remove one"))
+    values: dict[str, Any] = forms.read_values(source, found, at, _VALUE_TESTS)
+    return IsKnown(values["known"]) if "known" in values else NumberRange(**values)
+
+
+def _value(noun: str) -> Form:
+    """A text, bounds of a number, or whether there is a value."""
+    text = literal(noun)
+
+    def read(source: Source, node: Node, at: Location, what: str) -> object:
+        if isinstance(node, MappingNode):
+            return _read_value_test(source, node, at, what)
+        if isinstance(node, SequenceNode):
+            source.give_up(at, node, phrase("value list", what=what), phrase("value test form"))
+            return ""
+        return text.read(source, node, at, what)
+
+    return Form({"anyOf": [text.schema, _VALUE_TEST.schema]}, read)
+
+
+_REMOVE = phrase("value or no field")
+_ATTRIBUTES = forms.by_name(_value("a value"), _REMOVE)
+_VALUES = define("wanted_by_name", _ATTRIBUTES.schema, _ATTRIBUTES.read)
+_ANSWERS = Form(_VALUES.schema, forms.by_name(_value("an answer"), _REMOVE).read)
+
+
+def _read_properties(source: Source, node: Node, at: Location, what: str) -> tuple[Property, ...]:
+    values: Mapping[str, Any] = _ATTRIBUTES.read(source, node, at, what)  # type: ignore[assignment]
+    return tuple(Property(name, wanted) for name, wanted in values.items())
+
 
 # --- patterns of events --------------------------------------------------------------------------
 
@@ -82,6 +132,11 @@ _NARROWING: Fields = {
     "name": Field("the name of its event; `*` matches any text.", PATTERN),
     "points": Field("the balance that is reached from below.", COUNT, "at_least"),
     "total": Field("the minimum amount, in fen.", COUNT, "at_least"),
+    "property": Field(
+        "its details, each a value, {from, to} or {known}.",
+        Form(_VALUES.schema, _read_properties),
+        "properties",
+    ),
 }
 PATTERN_FIELDS: Fields = {name: _of_its_events(name, field) for name, field in _NARROWING.items()}
 
@@ -198,6 +253,39 @@ def _read_balance(source: Source, found: Mapping[str, Node], at: Location) -> di
     return forms.read_values(source, bounds, at, _POINTS_RANGE)
 
 
+_DATE_NAMES = names("a date")
+_DATES = Form(
+    {
+        "anyOf": [
+            _DATE_NAMES.schema,
+            {"type": "object", "additionalProperties": _KNOWN_TEST.schema, "minProperties": 1},
+        ]
+    },
+    PLAIN.read,
+)
+
+
+def _read_dates(source: Source, found: Mapping[str, Node], at: Location) -> dict[str, object]:
+    """The dates that are known, and those that are not."""
+    node = found.get("date")
+    if node is None:
+        return {}
+    if not isinstance(node, MappingNode):
+        return {"dates": _DATE_NAMES.read(source, node, (*at, "dates"), "`date`")}
+    here = (*at, "dates")
+    wanted: dict[str, bool] = {}
+    for name, test in forms.named_nodes(source, node, here, "`date`", phrase("known date form")).items():
+        fields = source.fields(test, (*here, name), _KNOWN, f"`{name}`", hint=phrase("known date form"))
+        values = forms.read_values(source, fields, (*here, name), _KNOWN)
+        if not values and (*here, name) not in source.broken:
+            source.give_up((*here, name), test, phrase("empty", what=f"`{name}`"), phrase("known date form"))
+        wanted[name] = values.get("known") is True
+    return {
+        "dates": tuple(name for name, is_known in wanted.items() if is_known),
+        "without_dates": tuple(name for name, is_known in wanted.items() if not is_known),
+    }
+
+
 _RANGE = define("points_range", forms.object_schema(_POINTS_RANGE, minProperties=1), PLAIN.read)
 _POINTS = Form({"anyOf": [forms.WHOLE_NUMBER.schema, _RANGE.schema]}, PLAIN.read)
 _LANGUAGE = Form(
@@ -213,10 +301,6 @@ _SOURCE = Form(
     {"anyOf": [{"enum": list(SOURCES.values())}, {"type": "string", "pattern": "^ADD_SCENE_"}]},
     parse_values.follow_source,
 )
-_REMOVE = phrase("value or no field")
-_ATTRIBUTES = forms.by_name(literal("a value"), _REMOVE)
-_VALUES = define("plain_by_name", _ATTRIBUTES.schema, _ATTRIBUTES.read)
-_ANSWERS = Form(_VALUES.schema, forms.by_name(literal("an answer"), _REMOVE).read)
 CONDITION = forms.ref("condition")
 CONDITION_FIELDS: Fields = {
     "tag": Field("The follower has all of these tags.", names("a tag"), "tags"),
@@ -229,14 +313,24 @@ CONDITION_FIELDS: Fields = {
     "segment": Field("The person is in all of these segments.", names("a segment"), "segments"),
     "tier": Field("The person's tier.", LITERAL),
     "points": Field("The points balance: a minimum, or {from, to}.", _POINTS),
-    "attribute": Field("These attributes of the person have these values.", _VALUES, "attributes"),
-    "date": Field("These dates of the profile are known.", names("a date"), "dates"),
-    "answer": Field("These questions have these answers.", _ANSWERS, "answers"),
+    "attribute": Field(
+        "These attributes of the person have these values: a text, {from, to} or {known}.",
+        _VALUES,
+        "attributes",
+    ),
+    "date": Field("These dates of the profile are known, or {name: {known: false}}.", _DATES),
+    "answer": Field(
+        "These questions have these answers: a text, {from, to} or {known}.", _ANSWERS, "answers"
+    ),
     "event": Field("These events happened.", forms.one_or_more(COUNTED_EVENT), "events"),
     "any": Field("One of several conditions holds.", forms.list_of(CONDITION)),
     "not": Field("This condition does not hold.", CONDITION, "none"),
 }
-_ANY = forms.Record(Condition, CONDITION_FIELDS, "a condition", forms.Group(["points"], _read_balance))
+_GROUP = forms.Group(
+    ["points", "date"],
+    lambda source, found, at: {**_read_balance(source, found, at), **_read_dates(source, found, at)},
+)
+_ANY = forms.Record(Condition, CONDITION_FIELDS, "a condition", _GROUP)
 _EMPTY = (phrase("empty condition"), phrase("use otherwise"))
 replace(_ANY, empty=_EMPTY).define("condition", description="All parts must hold.")
 ANY_CONDITION = _ANY.define("any_condition", description="All parts must hold; it may be empty.")

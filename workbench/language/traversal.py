@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import assert_never
 
 from wejourney.events.matching import EventPattern
+from wejourney.events.values import fits
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import Content, LocalizedText
 from workbench.language import step_types
@@ -176,7 +177,8 @@ def patterns_of(journey: Journey) -> Iterator[tuple[Location, EventPattern]]:
 def needs_answer(condition: Condition, name: str) -> bool:
     """Whether the condition cannot hold without an answer to this question."""
     either = bool(condition.any) and all(needs_answer(alternative, name) for alternative in condition.any)
-    return name in condition.answers or either
+    wanted = condition.answers.get(name)
+    return (wanted is not None and not fits(wanted, None)) or either
 
 
 def always_stops(step: step_types.Step) -> bool:

@@ -6,12 +6,13 @@ last 30 days) are taken to be independent: more paths are looked at than there a
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, assert_never
 
 from wejourney.events.event_types import Followed
 from wejourney.events.matching import EventPattern
-from wejourney.events.text_matching import matches_glob
+from wejourney.events.text_matching import keyword, matches_glob
+from wejourney.events.values import IsKnown, NumberRange, Wanted, fits
 from wejourney.journeys.chance import buckets_of
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.messaging.merge_fields import OTHER
@@ -43,7 +44,37 @@ class Between:
     high: int
 
 
-type Known = Among | NotAmong | Between
+@dataclass(frozen=True)
+class Texts:
+    """The text is none of these values, no number in one of `outside`, but one in each of `inside`."""
+
+    values: frozenset[Any] = frozenset()
+    inside: frozenset[NumberRange] = frozenset()
+    outside: frozenset[NumberRange] = frozenset()
+
+    def allows(self, value: Any) -> bool:
+        """Whether the value, None for none, can be like that."""
+        fitting = {one for one in self.inside | self.outside if fits(one, value)}
+        return value not in self.values and self.inside <= fitting and not self.outside & fitting
+
+    def is_possible(self) -> bool:
+        """Whether some text is like that: a number is left between the bounds, fractions included."""
+        if not self.inside:
+            return True
+        low = max((one.least for one in self.inside if one.least is not None), default=-_ENDLESS)
+        high = min((one.most for one in self.inside if one.most is not None), default=_ENDLESS)
+        spans = ((_low(one), _high(one)) for one in self.outside)
+        for least, most in sorted(spans):
+            if least > low:
+                break
+            if most >= high:
+                return False
+            # What lies just above `most` is left, unless the next span covers that, too.
+            low = max(low, most)
+        return low <= high
+
+
+type Known = Among | NotAmong | Between | Texts
 type Facts = Mapping[Key, Known]
 """What is known; everything that is not a key is unknown."""
 
@@ -56,9 +87,35 @@ ANYTHING: tuple[Known, ...] = (NotAmong(frozenset()), Between(-_ENDLESS, _ENDLES
 """What says nothing."""
 
 
+def _low(one: NumberRange) -> int:
+    return -_ENDLESS if one.least is None else one.least
+
+
+def _high(one: NumberRange) -> int:
+    return _ENDLESS if one.most is None else one.most
+
+
 def one_of(*values: Any) -> Known:
     """The fact that the value is one of these."""
     return Among(frozenset(values))
+
+
+def text_is(*texts: str) -> Known:
+    """The fact that the text is one of these: as texts are compared, by what they mean."""
+    return one_of(*map(keyword, texts))
+
+
+def _wanted(wanted: Wanted, unknown: frozenset[Any] = frozenset({None})) -> Known:
+    """The fact that a text is as wanted; `unknown` are the values that count as none."""
+    match wanted:
+        case str():
+            return text_is(wanted)
+        case NumberRange():
+            return Texts(inside=frozenset({wanted}))
+        case IsKnown():
+            return NotAmong(unknown) if wanted.known else Among(unknown)
+        case _:
+            assert_never(wanted)
 
 
 def at_least(number: int) -> Known:
@@ -82,6 +139,13 @@ def met(known: Known | None, more: Known) -> Known | None:
             values = known.values - more.values
         case NotAmong(), Among():
             values = more.values - known.values
+        case (Texts() as texts, Among() as among) | (Among() as among, Texts() as texts):
+            values = frozenset(filter(texts.allows, among.values))
+        case (Texts() as texts, NotAmong() as others) | (NotAmong() as others, Texts() as texts):
+            return replace(texts, values=texts.values | others.values)
+        case Texts(), Texts():
+            both = Texts(known.values | more.values, known.inside | more.inside, known.outside | more.outside)
+            return both if both.is_possible() else None
         case _:  # a number and something else
             raise TypeError(f"{known} and {more} are about different things")
     return Among(values) if values else None
@@ -101,6 +165,15 @@ def either(known: Known, other: Known) -> Known | None:
             return NotAmong(other.values - known.values)
         case NotAmong(), Among():
             return NotAmong(known.values - other.values)
+        case Texts(), Texts():
+            is_whole = (known.values, known.inside, known.outside) == (
+                other.values,
+                other.outside,
+                other.inside,
+            )
+            return NotAmong(known.values) if is_whole and len(known.inside | known.outside) == 1 else None
+        case (Texts(), Among() | NotAmong()) | (Among() | NotAmong(), Texts()):
+            return None
         case _:  # a number and something else
             raise TypeError(f"{known} and {other} are about different things")
 
@@ -116,6 +189,8 @@ def opposite(known: Known) -> Known:
             return Between(known.high + 1, _ENDLESS)
         case Between():
             return Between(-_ENDLESS, known.low - 1)
+        case Texts():  # Of a condition: one range.
+            return Texts(known.values, known.outside, known.inside)
         case _:
             assert_never(known)
 
@@ -260,22 +335,26 @@ def _tests(condition: Condition) -> Iterator[tuple[Key, Known]]:
         wanted = getattr(condition, name)
         if wanted is not None:
             yield (name,), TRUE if wanted else FALSE
-    for name in ("language", "source", "tier"):
+    for name in ("language", "source"):
         wanted = getattr(condition, name)
         if wanted is not None:
             yield (name,), one_of(wanted)
+    if condition.tier is not None:
+        yield ("tier",), text_is(condition.tier)
     yield from ((("tag", tag), TRUE) for tag in condition.tags)
     yield from ((("tag", tag), FALSE) for tag in condition.without_tags)
     yield from ((("segment", name), TRUE) for name in condition.segments)
     yield from ((("date", name), TRUE) for name in condition.dates)
+    yield from ((("date", name), FALSE) for name in condition.without_dates)
     if condition.scene is not None:
         yield ("scene", condition.scene), TRUE
     if condition.points_from is not None:
         yield ("points",), at_least(condition.points_from)
     if condition.points_to is not None:
         yield ("points",), Between(-_ENDLESS, condition.points_to)
-    yield from ((("attribute", name), one_of(value)) for name, value in condition.attributes.items())
-    yield from ((("answer", name), one_of(value)) for name, value in condition.answers.items())
+    yield from ((("attribute", name), _wanted(value)) for name, value in condition.attributes.items())
+    untold = frozenset({None, OTHER})
+    yield from ((("answer", name), _wanted(value, untold)) for name, value in condition.answers.items())
     for count in condition.events:
         yield ("event", count.pattern, count.days, count.scope), at_least(count.at_least)
 
@@ -301,9 +380,9 @@ def scene_of(trigger: Trigger) -> Facts:
     return {("scene", trigger.scene): TRUE} if trigger.event == Followed.kind and trigger.scene else {}
 
 
-def answers_to(ask: step_types.Ask) -> Known:
-    """What is known of an answer when it is given."""
-    return one_of(*ask.choices, OTHER) if ask.choices else SOME_ANSWER
+def answers_to(ask: step_types.Ask, last_words: frozenset[str]) -> Known:
+    """What is known of an answer when it is given; `last_words` end the run and are no answers."""
+    return text_is(*ask.choices, OTHER) if ask.choices else NotAmong(frozenset({None}) | last_words)
 
 
 def draws_of(split: step_types.Split) -> Iterator[Known]:
@@ -343,10 +422,10 @@ def _value_of(name: str, value: str) -> tuple[Key, Known | None]:
     """The fact that a value of `set` is about, and what is known of it; None where the value is merged in."""
     if name.startswith("date."):
         key: Key = ("date", name.removeprefix("date."))
-        known = TRUE
+        known = TRUE if value else FALSE
     elif name in ("customer", "member"):
         key, known = (name,), TRUE if value.casefold() == "true" else FALSE
     else:
         key = (name,) if name in ("language", "tier") else ("attribute", name)
-        known = one_of(value)
+        known = NO_ANSWER if not value else one_of(value) if name == "language" else text_is(value)
     return key, None if "{" in value else known

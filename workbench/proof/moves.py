@@ -32,12 +32,22 @@ from workbench.proof.facts import (
     happened,
     keys_of,
     met,
-    one_of,
     opposite,
     scenes_in,
+    text_is,
     with_scenes,
 )
-from workbench.proof.program import NOT_SENT, TAP, Node, act_of, at_start, is_optional, needs_window, tap_of
+from workbench.proof.program import (
+    NOT_SENT,
+    TAP,
+    Node,
+    act_of,
+    at_start,
+    is_optional,
+    last_words,
+    needs_window,
+    tap_of,
+)
 from workbench.proof.state import Effort, MenuLine, ProofState, helped, spendings
 
 type Move = tuple[int | None, ProofState]
@@ -87,6 +97,7 @@ class Moves:
         self._scenes = scenes_in(key for node in nodes for key in node.live)
         shown = menus_shown(journey)
         asks = (node.step for node in nodes if isinstance(node.step, step_types.Ask))
+        self._last_words = last_words(journey)
         self._questions = {id(step): question_of(step, shown) for step in asks}
 
     def start(self) -> Iterator[ProofState]:
@@ -166,7 +177,7 @@ class Moves:
 
     def _ask(self, node: Node, step: step_types.Ask, state: ProofState) -> Iterator[Move]:
         if step.content is None:
-            for kind, known in _readings(step, self._questions[id(step)], state.menus):
+            for kind, known in _readings(step, self._questions[id(step)], state.menus, self._last_words):
                 if kind in state.early:
                     for then, answer in _after_answer(node, step, known):
                         yield then, _answered(node, step, passed(state, 0), kind, answer, before=True)
@@ -254,7 +265,7 @@ class Moves:
                 yield after
 
     def _answers(self, node: Node, step: step_types.Ask, state: ProofState) -> Iterator[Move]:
-        for kind, known in _readings(step, self._questions[id(step)], state.menus):
+        for kind, known in _readings(step, self._questions[id(step)], state.menus, self._last_words):
             for after, answer in _after_answer(node, step, known):
                 for then in passed_at_most(state, step.within):
                     answered = self._came(then, kind, EventPattern("text"), after)
@@ -399,15 +410,15 @@ def _lines(menu: Menu) -> frozenset[MenuLine]:
 
 
 def _readings(
-    step: step_types.Ask, question: Question, menus: frozenset[MenuLine]
+    step: step_types.Ask, question: Question, menus: frozenset[MenuLine], last_words: frozenset[str]
 ) -> Iterator[tuple[str, Known]]:
     """What an answer can be, by how it is given."""
-    anything = answers_to(step)
+    anything = answers_to(step, last_words)
     yield TextReceived.kind, anything
     taps = list(_taps(menus))
     unsure = any(_may_say_anything(label) and question.tapped(item, label) is None for item, label, _ in taps)
     if taps:
-        yield TAP, anything if unsure else one_of(*(question.read(tap) for _, _, tap in taps))
+        yield TAP, anything if unsure else text_is(*(question.read(tap) for _, _, tap in taps))
 
 
 def _after_answer(node: Node, step: step_types.Ask, known: Known) -> Iterator[tuple[int, Known]]:
@@ -415,7 +426,7 @@ def _after_answer(node: Node, step: step_types.Ask, known: Known) -> Iterator[tu
     if not step.retries:
         yield node.next, known
         return
-    unclear = one_of(OTHER)
+    unclear = text_is(OTHER)
     for after, answer in (
         (node.next, met(known, opposite(unclear))),
         (node.ways[RETRY], met(known, unclear)),

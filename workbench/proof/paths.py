@@ -14,7 +14,7 @@ from workbench.language.durations import format_duration
 from workbench.language.source import Location
 from workbench.language.step_types import Ask, Send, WaitUntil
 from workbench.proof.clock import DAY, HOUR
-from workbench.proof.facts import Among, Key, Known, met
+from workbench.proof.facts import Among, Key, Known, Texts, met
 from workbench.proof.program import TAP, Node
 from workbench.proof.state import Moment, ProofState, Trace, moment
 
@@ -132,6 +132,11 @@ def _value(known: Known) -> str:
     if isinstance(known, Among):
         return str(min(known.values))
     answer = "something"
+    if isinstance(known, Texts):
+        # Where a number is wanted: one at a bound, or beside it.
+        bounds = {bound for one in known.inside | known.outside for bound in (one.least, one.most)} - {None}
+        near = {bound + more for bound in bounds if bound is not None for more in (0, 1, -1)}
+        answer = next((str(number) for number in sorted(near) if known.allows(str(number))), answer)
     while answer in getattr(known, "values", ()):
         answer += " else"
     return answer

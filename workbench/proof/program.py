@@ -12,12 +12,14 @@ from typing import assert_never
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.event_types import EVENT_TYPES, SegmentEntered, TextReceived
+from wejourney.events.text_matching import keyword
+from wejourney.journeys.definition import Condition
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
 from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.source import RETRY, Location
-from workbench.language.traversal import parts_of_step, paths_of
+from workbench.language.traversal import endings_of, parts_of_step, paths_of
 from workbench.proof.facts import (
     NO_ANSWER,
     TRUE,
@@ -225,6 +227,23 @@ def is_optional(step: step_types.Step) -> bool:
         return False
     has_path = any(name == NOT_SENT for name, _ in parts.paths)
     return has_path or not all(needs_window(content) for _, content in parts.contents)
+
+
+def last_words(journey: Journey) -> frozenset[str]:
+    """What a follower can say that ends a run at once, whatever is known: words of its goal and its exits."""
+    ends = (condition for _, condition in endings_of(journey))
+    alone = (
+        condition.events[0]
+        for condition in ends
+        if condition == Condition(events=condition.events) and len(condition.events) == 1
+    )
+    return frozenset(
+        keyword(word)
+        for count in alone
+        if count.pattern.event == TextReceived.kind and count.at_least == 1 and count.scope in ("run", "ever")
+        for word in count.pattern.keywords
+        if "*" not in word
+    )
 
 
 def at_start(journey: Journey, nodes: list[Node]) -> Facts:

@@ -83,7 +83,7 @@ def _spread(
 
 def _named_value(key: Key, value: Value, words: Mapping[str, str], wording: Wording) -> str:
     if value is None:
-        return words["no scene"]
+        return words["no scene"] if key == SCENE else wording.say("not known")
     if value == OTHER:
         return words["any other value"]
     return wording.source(str(value)) if key == SOURCE else str(value)

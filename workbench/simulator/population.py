@@ -181,6 +181,11 @@ def _first(journey: Journey, values: Values) -> event_types.EventBody:
         fields |= narrowing.example(getattr(trigger, narrowing.pattern_field))
     if SCENE in values and known.body is event_types.Followed:
         fields["scene"] = values[SCENE]
+    for name, value in fields.pop("properties", {}).items():
+        if name in known.fields:
+            fields[name] = int(value)
+        else:
+            fields["details"] = {**fields.get("details", {}), name: value}
     if journey.again.mode == "per":
         fields[journey.again.key] = "1"
     return known.body(**fields)

@@ -27,12 +27,11 @@ from wejourney.journeys.calendar import next_date, next_time
 from wejourney.journeys.conditions import History
 from wejourney.journeys.receiving import Received, came_before, receive
 from wejourney.journeys.routing import JourneyEntry, may_open, route
-from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait, Woken
+from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait, PastEvent, Woken
 from wejourney.messaging.account_settings import zone_of
 from wejourney.people.followers import Follower, is_told_again
 from wejourney.plain_data import changed
 from wejourney.reasons import GoalReached, RunEnd, Unfollowed
-from wejourney.services.ports.followers import PastEvent
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
 from workbench.simulator.run_interpreter import RunInterpreter
 from workbench.trace import trace_events

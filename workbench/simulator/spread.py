@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice, product
 from random import Random
+from typing import assert_never
 
 from wejourney.events.event_types import Followed
-from wejourney.events.text_matching import matches_glob
+from wejourney.events.text_matching import keyword, matches_glob
+from wejourney.events.values import IsKnown, NumberRange, Wanted, fits
 from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.merge_fields import OTHER
@@ -19,7 +21,7 @@ from workbench.language.journey import Journey
 from workbench.language.parse_values import LANGUAGES
 from workbench.language.step_types import Ask, Branch
 from workbench.language.traversal import conditions_in, endings_of, parts_of_step, steps_of
-from workbench.proof.facts import Among, Facts, Key, Known, NotAmong, decide
+from workbench.proof.facts import Among, Between, Facts, Key, Known, NotAmong, Texts, decide
 from workbench.simulator.persona import STARTS
 
 type Value = str | int | bool | None
@@ -28,8 +30,11 @@ type Values = Mapping[Key, Value]
 
 _MOST_ALTERNATIVES = 64
 _MOST_TRIES = 20
+_SOMETHING = "something"
 SCENE, SOURCE, LANGUAGE, MEMBER = ("scene",), ("source",), ("language",), ("member",)
-_FLAGS = {"tags": "tag", "without_tags": "tag", "segments": "segment", "dates": "date"}
+_FLAGS = {"tags": "tag", "without_tags": "tag", "segments": "segment"} | dict.fromkeys(
+    ("dates", "without_dates"), "date"
+)
 
 
 @dataclass(frozen=True)
@@ -139,15 +144,28 @@ def _named(conditions: list[Condition]) -> dict[Key, tuple[Value, ...]]:
         wanted = dict.fromkeys(filter(None, (getattr(part, name) for part in conditions)))
         if wanted:
             found[name,] = (*wanted, *islice((value for value in known if value not in wanted), 1))
+    tests: dict[Key, dict[Wanted, None]] = {}
     for kind, field in (("attribute", "attributes"), ("answer", "answers")):
         for part in conditions:
-            for name, wanted in getattr(part, field).items():
-                found[kind, name] = tuple(dict.fromkeys((*found.get((kind, name), ()), wanted)))
-    return {key: _with_another(values) if len(key) > 1 else values for key, values in found.items()}
+            for name, test in getattr(part, field).items():
+                tests.setdefault((kind, name), {})[test] = None
+    return found | {
+        key: _texts(tuple(wanted), can_be_unknown=key[0] == "attribute") for key, wanted in tests.items()
+    }
 
 
-def _with_another(values: tuple[Value, ...]) -> tuple[Value, ...]:
-    return values if OTHER in values else (*values, OTHER)
+def _texts(tests: tuple[Wanted, ...], *, can_be_unknown: bool) -> tuple[Value, ...]:
+    """One text for each set of tests that a text can meet together; `other` stands for all that meet none."""
+    bounds = {bound for test in tests if isinstance(test, NumberRange) for bound in (test.least, test.most)}
+    numbers = sorted({bound + more for bound in bounds if bound is not None for more in (-1, 0, 1)})
+    named = (test for test in tests if isinstance(test, str))
+    is_asked = can_be_unknown and any(isinstance(test, IsKnown) for test in tests)
+    # The answer `other` counts as unknown, an attribute of that name does not.
+    other = OTHER if can_be_unknown else None
+    apart: dict[tuple[bool, ...], Value] = {tuple(fits(test, other) for test in tests): OTHER}
+    for text in (*named, *map(str, numbers), _SOMETHING, *([None] if is_asked else [])):
+        apart.setdefault(tuple(fits(test, text) for test in tests), text)
+    return tuple(sorted(apart.values(), key=lambda value: value == OTHER))
 
 
 def _choices(journey: Journey, values: Mapping[Key, tuple[Value, ...]]) -> dict[Key, tuple[Value, ...]]:
@@ -224,13 +242,18 @@ def _fits(key: Key, value: Value, facts: Facts) -> bool:
 
 
 def _is(known: Known, value: Value) -> bool:
+    meant = keyword(value) if isinstance(value, str) else value
     match known:
         case Among():
-            return value in known.values
+            return value in known.values or meant in known.values
         case NotAmong():
-            return value not in known.values
-        case _:
+            return value not in known.values and meant not in known.values
+        case Texts():
+            return known.allows(value)
+        case Between():
             return isinstance(value, int) and known.low <= value <= known.high
+        case _:
+            assert_never(known)
 
 
 def _drawn(chance: Random, key: Key, known: tuple[Value, ...], facts: Facts) -> Value:

@@ -9,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from wejourney.events import event_types
 from wejourney.events.matching import EventCount, EventPattern
+from wejourney.events.values import IsKnown, NumberRange, Wanted
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.messaging.contents import Content, LocalizedText, Menu, choose
 from wejourney.messaging.merge_fields import replaced
@@ -86,6 +87,8 @@ class Wording:
             points = pattern.event == event_types.PointsChanged.kind
             text = str(pattern.at_least) if points else f"{pattern.at_least / _FEN:.2f}"
             found.append(self.say("points reached" if points else "amount", text=text))
+        for one in pattern.properties:
+            found.append(self.say("value test", name=one.name, text=self.wanted(one.wanted)))
         return found
 
     def awaited(self, pattern: EventPattern) -> str:
@@ -122,6 +125,7 @@ class Wording:
             "not tagged": condition.without_tags,
             "in segment": condition.segments,
             "date known": condition.dates,
+            "date not known": condition.without_dates,
         }
         yield from (self.say(phrase, text=self.join(names)) for phrase, names in named.items() if names)
         for name in ("customer", "member"):
@@ -137,10 +141,29 @@ class Wording:
             if bound is not None:
                 yield self.say(phrase, n=bound)
         for phrase, values in (("attribute", condition.attributes), ("answered", condition.answers)):
-            yield from (self.say(phrase, name=name, text=value) for name, value in values.items())
+            yield from (
+                self.say(phrase, name=name, text=wanted)
+                if isinstance(wanted, str)
+                else self.say("value test", name=name, text=self.wanted(wanted))
+                for name, wanted in values.items()
+            )
         yield from map(self._count, condition.events)
         if condition.none is not None:
             yield self.say("none of", text=self.condition(condition.none))
+
+    def wanted(self, wanted: Wanted) -> str:
+        """What is wanted of a value: `50 or more`."""
+        match wanted:
+            case str():
+                return wanted
+            case NumberRange():
+                bounds = {"no less than": wanted.least, "no more than": wanted.most}
+                found = (self.say(phrase, n=bound) for phrase, bound in bounds.items() if bound is not None)
+                return self.join(found, "and")
+            case IsKnown():
+                return self.say("known" if wanted.known else "not known")
+            case _:
+                assert_never(wanted)
 
     def source(self, source: str) -> str:
         """`a QR code`: where a follower came from; what an author wrote otherwise."""

@@ -93,6 +93,26 @@ MISTAKES: Mapping[str, Pair] = {
     "field of another event": ("`{name}` belongs to the event {events}", "`{name}` 属于事件{events}"),
     "event period": ("events cannot be counted over {days} days", "不能统计 {days} 天内的事件"),
     "event periods": ("7, 30 or 365", "7、30 或 365"),
+    "value list": ("{what} cannot be a list", "{what} 不能是列表"),
+    "value test form": (
+        "write a text, `{{from: 50, to: 60}}` or `{{known: true}}`; for one of several use `any`",
+        "请写文本、`{{from: 50, to: 60}}` 或 `{{known: true}}`；如需满足其中之一，请用 `any`",
+    ),
+    "empty value test": ("{what} says nothing of its value", "{what} 没有写明要求"),
+    "known and bounds": ("{what} takes `known` or bounds, not both", "{what} 的 `known` 与上下限只能写一种"),
+    "known date form": (
+        "write names, such as `date: birthday`, or `date: {{birthday: {{known: false}}}}`",
+        "请写名称，例如 `date: birthday`，或 `date: {{birthday: {{known: false}}}}`",
+    ),
+    "impossible range": (
+        "contradictory condition: no number is at least {least} and at most {most}",
+        "条件自相矛盾：没有数既不小于 {least} 又不大于 {most}",
+    ),
+    "no such property": ("a {event} has no property `{name}`", "事件 {event} 没有属性 `{name}`"),
+    "range of choices": (
+        "`{name}` has choices, and none of them is a number in a range",
+        "`{name}` 是选项题，选项不能与数值范围比较",
+    ),
     "points list": ("`points` cannot be a list", "`points` 不能是列表"),
     "points form": ("write a minimum, or `from` and `to`", "请写最小值，或 `from` 和 `to`"),
     "points without bounds": ("`points` has no bounds", "`points` 没有上下限"),

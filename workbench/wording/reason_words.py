@@ -8,6 +8,7 @@ from typing import Any, assert_never
 from wejourney import reasons as why
 from wejourney.allowances.allowance_windows import Window, Windows
 from wejourney.events.matching import EventCount
+from wejourney.events.values import IsKnown, NumberRange
 from wejourney.plain_data import to_plain
 from wejourney.reasons import Fact, Part, Reason, Value
 from workbench.wording.journey_parts import Wording
@@ -189,6 +190,8 @@ class ReasonWords(Wording):
         """A value of a profile, or an answer."""
         if value is None:
             return self.say("none" if fact is Fact.ANSWER else "unknown")
+        if isinstance(value, NumberRange | IsKnown):
+            return self.wanted(value)
         if fact is Fact.SOURCE:
             return self.source(str(value))
         return self.say("yes" if value else "no") if isinstance(value, bool) else str(value)

@@ -7,12 +7,14 @@ every choice that the world has is made in every way. A behaviour of the prover 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from itertools import product
-from typing import Any
+from typing import Any, assert_never
 
 from wejourney.allowances.allowance_windows import SENDING_MARGIN, Windows, open_window, spend
 from wejourney.allowances.wechat_rules import Act, Reading, RuleSet
 from wejourney.errors import NoAllowanceError
+from wejourney.events.values import IsKnown, NumberRange, Wanted
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import Content, Menu
 from wejourney.messaging.merge_fields import OTHER
@@ -23,6 +25,7 @@ from workbench.language.step_types import (
     Branch,
     HandOver,
     Send,
+    Set,
     Split,
     Step,
     Stop,
@@ -148,8 +151,16 @@ class Game:
         words: Iterable[str] = (),
     ) -> None:
         self.journey, self.rules, self.grid, self.extras = journey, rules, grid, extras
-        self.begins, self.times, self.words = tuple(begins), sorted(set(times)), (*words, "something")
+        self.begins, self.times = tuple(begins), sorted(set(times))
+        # A text that an exit waits for ends the run: nothing is asked of what follows.
+        counts = [count for rule in journey.exits for count in rule.when.events]
+        last_words = {word for count in counts for word in count.pattern.keywords}
+        self.words = tuple(word for word in (*words, "something") if word not in last_words)
         self.cuts = _cuts(journey.steps)
+        branches = [one for one in every_step(journey.steps) if isinstance(one, Branch)]
+        cases = (case.when for branch in branches for case in branch.cases)
+        whole = Condition(any=(journey.trigger.when, *cases))
+        self.looked_at = _looks_at(whole)
         waited_for = {one.pattern.event for one in every_step(journey.steps) if isinstance(one, WaitEvent)}
         self.kinds = sorted({"text", "click"} | (waited_for & set(ACTS)))
         self.plays: dict[type, Callable[[Any, Place, Todo, Here], Iterator[Move]]] = {
@@ -213,7 +224,7 @@ class Game:
         for begins, reading in product(self.begins, self.rules.readings):
             windows = open_window((), act, BASE, self.rules.read_as(reading)) if act else ()
             here = Here(0, windows, begins, self.extras, reading=reading)
-            for profile in _profiles(self.journey.trigger.when, here):
+            for profile in self._profiles(self.journey.trigger.when, here):
                 if _holds(self.journey.trigger.when, profile, {}):
                     todo = _todo(self.journey.steps, ("steps",))
                     by_act = self.journey.trigger.event in FOLLOWERS_ACTS
@@ -385,7 +396,7 @@ class Game:
 
     def _branch(self, step: Branch, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         conditions = Condition(any=tuple(case.when for case in step.cases))
-        for profile in _profiles(conditions, here):
+        for profile in self._profiles(conditions, here):
             after = changed(here, profile=profile)
             held = (i for i, case in enumerate(step.cases) if _holds(case.when, profile, here.answers))
             way = next(held, len(step.cases))
@@ -395,6 +406,18 @@ class Game:
                 then = _path(step.otherwise, place, "otherwise", rest)
             self.taken.add((place, way))
             yield Label("case", here.now, place, way=way), then, after
+
+    def _profiles(self, condition: Condition, here: Here) -> list[dict[object, object]]:
+        """Every profile that can be found when a condition is looked at; what was seen already stays."""
+        unknown = {
+            key: self.looked_at[key]
+            for key in sorted(_looks_at(condition), key=str)
+            if key not in here.profile
+        }
+        return [
+            {**here.profile, **dict(zip(unknown, values, strict=True))}
+            for values in product(*unknown.values())
+        ]
 
     def _split(self, step: Split, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         drawn = [here.draws[step.name]] if step.name in here.draws else self.cuts[step.name]
@@ -519,6 +542,9 @@ def _changed(step: object, here: Here) -> Here:
             return changed(here, profile={**here.profile, **dict.fromkeys(step.tags, True)})
         case Untag():
             return changed(here, profile={**here.profile, **dict.fromkeys(step.tags, False)})
+        case Set():
+            values = {("attribute", name): value for name, value in step.values.items()}
+            return changed(here, profile={**here.profile, **values})
         case _:
             return here
 
@@ -548,14 +574,6 @@ def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
             yield from every_step(path)
 
 
-def _profiles(condition: Condition, here: Here) -> list[dict[object, object]]:
-    """Every profile that can be found when a condition is looked at; what was seen already stays."""
-    unknown = {name: values for name, values in _looks_at(condition).items() if name not in here.profile}
-    return [
-        {**here.profile, **dict(zip(unknown, values, strict=True))} for values in product(*unknown.values())
-    ]
-
-
 def _looks_at(condition: Condition) -> dict[object, tuple[object, ...]]:
     found: dict[object, tuple[object, ...]] = dict.fromkeys(
         (*condition.tags, *condition.without_tags), (True, False)
@@ -566,9 +584,45 @@ def _looks_at(condition: Condition) -> dict[object, tuple[object, ...]]:
         found["points"] = (0, 50, 110, 150)
     if condition.language is not None:
         found["language"] = ("en", "zh", "zh-TW", "fr")
+    for name, wanted in condition.attributes.items():
+        others = found.get(("attribute", name), (None, "else"))
+        found["attribute", name] = tuple({*others, *values_near(wanted)})
     for one in (*condition.any, *([condition.none] if condition.none else [])):
-        found |= _looks_at(one)
+        for key, values in _looks_at(one).items():
+            found[key] = tuple({*found.get(key, ()), *values})
     return found
+
+
+def values_near(wanted: Wanted) -> set[str]:
+    """Values at which a test of a value can change its verdict."""
+    match wanted:
+        case str():
+            return {wanted}
+        case NumberRange():
+            bounds = [bound for bound in (wanted.least, wanted.most) if bound is not None]
+            ends = ("", ".0", ".5", ".9")
+            return {f"{bound + more}{end}" for bound in bounds for more in (-1, 0, 1) for end in ends}
+        case IsKnown():
+            return set()
+        case _:
+            assert_never(wanted)
+
+
+def _is_wanted(wanted: Wanted, value: object) -> bool:
+    match wanted:
+        case str():
+            return value == wanted
+        case NumberRange():
+            try:
+                number = Fraction(str(value))
+            except ValueError:
+                return False
+            least, most = wanted.least, wanted.most
+            return (least is None or number >= least) and (most is None or number <= most)
+        case IsKnown():
+            return (value is not None) is wanted.known
+        case _:
+            assert_never(wanted)
 
 
 def _holds(condition: Condition, profile: Mapping[object, object], answers: Mapping[str, str]) -> bool:
@@ -581,7 +635,12 @@ def _holds(condition: Condition, profile: Mapping[object, object], answers: Mapp
         and (condition.language is None or profile["language"] == condition.language)
         and (condition.points_from is None or points >= condition.points_from)
         and (condition.points_to is None or points <= condition.points_to)
-        and all(answers.get(name) == answer for name, answer in condition.answers.items())
+        and all(
+            _is_wanted(wanted, None if isinstance(wanted, IsKnown) and said == OTHER else said)
+            for name, wanted in condition.answers.items()
+            for said in (answers.get(name),)
+        )
+        and all(_is_wanted(value, profile["attribute", name]) for name, value in condition.attributes.items())
         and (not condition.any or any(_holds(one, profile, answers) for one in condition.any))
         and (condition.none is None or not _holds(condition.none, profile, answers))
     )

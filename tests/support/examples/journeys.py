@@ -23,7 +23,8 @@ from tests.support.virtual_time.asl import (
 )
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import ContentRejectedError, WeChatBusyError, WeChatError, WindowClosedError
-from wejourney.events.matching import EventCount, EventPattern
+from wejourney.events.matching import EventCount, EventPattern, Property
+from wejourney.events.values import IsKnown, NumberRange, Wanted
 from wejourney.journeys.definition import GOAL_WITHIN, Again, Condition, Exit, QuietHours, Trigger
 from wejourney.messaging.contents import Content, Menu, MenuItem, Text
 from workbench.language.journey import Journey
@@ -83,7 +84,21 @@ patterns: st.SearchStrategy[EventPattern] = st.one_of(
     st.builds(EventPattern, st.just("tag"), name=st.sampled_from(TAGS)),
     st.builds(EventPattern, st.just("points"), at_least=st.integers(1, 12)),
     st.builds(EventPattern, st.sampled_from(["payment", "refund"]), at_least=st.none() | st.just(100)),
-    st.builds(EventPattern, st.just("mini_program"), name=st.just("x")),
+    st.builds(
+        EventPattern,
+        st.just("payment"),
+        properties=st.sampled_from(
+            [(Property("total", one),) for one in (NumberRange(100), NumberRange(None, 100), "５０")]
+        ),
+    ),
+    st.builds(
+        EventPattern,
+        st.just("mini_program"),
+        name=st.just("cart.*"),
+        properties=st.sampled_from(
+            [(Property("value", NumberRange(20_000)), Property("delivery", "express")), ()]
+        ),
+    ),
 )
 
 _counts = st.builds(
@@ -92,6 +107,11 @@ _counts = st.builds(
     st.integers(1, 2),
     st.sampled_from([None, None, 7]),
     st.sampled_from(["run", "ever", *NAMES, *QUESTIONS]),
+)
+wanted_values: st.SearchStrategy[Wanted] = st.one_of(
+    st.sampled_from(["1", "１。", "Well"]),
+    st.builds(NumberRange, st.sampled_from([None, 0, 2]), st.sampled_from([2, 10**12])),
+    st.builds(IsKnown, st.booleans()),
 )
 _profile_conditions = st.one_of(
     st.builds(Condition, tags=_tags),
@@ -102,13 +122,17 @@ _profile_conditions = st.one_of(
     st.builds(Condition, scene=st.sampled_from(["store-*", "store-SH01", "*", "a*(1)", "*/x"])),
     st.builds(Condition, points_from=st.integers(1, 12)),
     st.builds(Condition, points_to=st.integers(0, 12)),
-    st.builds(Condition, attributes=st.just({"size": "1"})),
+    st.builds(Condition, attributes=st.fixed_dictionaries({"size": wanted_values})),
     st.builds(Condition, dates=st.just(("booking",))),
+    st.builds(Condition, without_dates=st.just(("booking",))),
 )
 _answer_conditions = st.builds(
     Condition,
     answers=st.dictionaries(
-        st.sampled_from(QUESTIONS), st.sampled_from([*CHOICES, "other"]), min_size=1, max_size=1
+        st.sampled_from(QUESTIONS),
+        st.sampled_from([*CHOICES, "other"]) | wanted_values,
+        min_size=1,
+        max_size=1,
     ),
 )
 _simple_conditions = st.one_of(
@@ -127,7 +151,7 @@ conditions: st.SearchStrategy[Condition] = st.recursive(
 _ways_out = st.one_of(
     st.builds(Condition, tags=_tags),
     st.builds(Condition, points_from=st.integers(3, 20)),
-    st.builds(Condition, attributes=st.just({"size": "1"})),
+    st.builds(Condition, attributes=st.fixed_dictionaries({"size": st.sampled_from(["1", NumberRange(2)])})),
     st.builds(lambda one: Condition(events=(EventCount(one),)), patterns),
 )
 
@@ -313,6 +337,12 @@ _MOMENTS = [
 ]
 _SAYINGS = ("1", "好", "2。", "Well!", "\u202d138-0000 0000\u202c", "hello", "STOP!", "【退訂】")
 _BOOKINGS = ("2026-11-22", "2026-11-23T05:00", "2026-11-25T12:00", "2026-12-30", "", "9999-12-30")
+_CARTS: tuple[dict[str, str], ...] = (
+    {},
+    {"value": "19,999"},
+    {"value": "20000", "delivery": "Express。"},
+    {"value": "20000.5"},
+)
 _ACTS: tuple[Callable[[Random, timedelta], Act], ...] = (
     *[lambda random, after: say(random.choice(_SAYINGS), after)] * 4,
     lambda random, after: tap(random.choice(("yes", "no")), after),
@@ -323,7 +353,8 @@ _ACTS: tuple[Callable[[Random, timedelta], Act], ...] = (
     lambda random, after: send_media(random.choice(("image", "location")), after),
     lambda random, after: join(after),
     lambda random, after: note(after, date_booking=random.choice(_BOOKINGS)),
-    lambda random, after: note(after, size="1"),
+    lambda random, after: note(after, size=random.choice(("1", " １！", "2.5", "large", ""))),
+    lambda random, after: tell("mini_program", after, name="cart.left", details=random.choice(_CARTS)),
     lambda random, after: tell("tag", after, tag=random.choice(TAGS)),
     *[
         lambda random, after: tell(

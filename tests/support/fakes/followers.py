@@ -17,13 +17,23 @@ from wejourney.errors import (
 from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position
 from wejourney.journeys.receiving import Received, acted_at, resume
-from wejourney.journeys.runs import Ended, FollowerState, GoalWindow, LiveRun, OpenWait, Run, RunStart, Wake
+from wejourney.journeys.runs import (
+    Ended,
+    FollowerState,
+    GoalWindow,
+    LiveRun,
+    OpenWait,
+    PastEvent,
+    Run,
+    RunStart,
+    Wake,
+)
 from wejourney.loyalty.ledger import ISSUED, Posting
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import Erasure, RunKey
 from wejourney.people.followers import Follower, StepChange
 from wejourney.reasons import EndedByEngine, RunEnd
-from wejourney.services.ports.followers import ClosedWait, Effects, PastEvent
+from wejourney.services.ports.followers import ClosedWait, Effects
 from workbench.operations.timeline import entries_of, order
 
 type Key = tuple[str, str]

@@ -1,15 +1,20 @@
 """Unreachable paths, compared with all that can happen in small journeys."""
 
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 
-from tests.support.examples.brute_force import Game, Here, Move, Place, Todo
+from tests.support.examples.brute_force import Game, Here, Move, Place, Todo, values_near
 from tests.support.examples.small_journeys import GRID, small_journey
 from wejourney.allowances.wechat_rules import RULE_SETS
+from wejourney.events.matching import EventCount, EventPattern
+from wejourney.events.values import IsKnown, NumberRange, Wanted
+from wejourney.journeys.definition import Condition, Exit, Trigger
+from wejourney.messaging.contents import Text
 from workbench.checks.branches import unreachable_parts
 from workbench.language.journey import Journey
-from workbench.language.step_types import Branch, Send, Split
+from workbench.language.step_types import Ask, Branch, Case, Send, Set, Split, Step, Stop, Tag
 from workbench.language.traversal import steps_of
 
 BATCH = 400
@@ -85,3 +90,63 @@ def test_a_path_is_reported_as_unreachable_exactly_if_no_follower_takes_it(first
         assert reported_steps(journey) == first_unreached(journey, game), f"journey {number}"
 
     assert reported_count > BATCH / 100
+
+
+WANTED: tuple[Wanted, ...] = (
+    *("rings", "gifts", "5"),
+    *(NumberRange(least, most) for least, most in ((5, None), (None, 5), (5, 8), (7, 7), (None, 3), (9, 20))),
+    *(IsKnown(known=True), IsKnown(known=False)),
+)
+WORDS = tuple(sorted({"stop", "other", *(word for wanted in WANTED for word in values_near(wanted))}))
+STOP = Condition(events=(EventCount(EventPattern("text", keywords=("stop",))),))
+
+
+def journey_of_values(number: int) -> Journey:
+    """A question that takes any text, and branches on its answer and on an attribute."""
+    random = Random(number)  # noqa: S311
+    on_attribute = random.random() < 0.5
+
+    def condition() -> Condition:
+        one, other = (
+            Condition(attributes=wanted) if on_attribute else Condition(answers=wanted)
+            for wanted in ({"size": random.choice(WANTED)} for _ in range(2))
+        )
+        match random.randint(0, 5):
+            case 0:
+                return Condition(none=one)
+            case 1:
+                return Condition(any=(one, other))
+            case 2 if one != other:
+                return Condition(any=(one,), none=other)
+            case _:
+                return one
+
+    def branch() -> Step:
+        cases = tuple(Case(condition(), (Tag((f"t{i}",)),)) for i in range(random.randint(1, 3)))
+        return Branch(cases, (Tag(("else",)),) if random.random() < 0.5 else ())
+
+    first: tuple[Step, ...] = (Ask("size", GRID, Text({"any": "?"}), unanswered=(Stop("none"),)),)
+    if on_attribute:
+        first = (Set({"size": random.choice(["5", "rings", "7.5"])}),) if random.random() < 0.3 else ()
+    exits = (Exit(STOP, "wants no more"),) if random.random() < 0.5 else ()
+    return Journey("values", {"any": "T"}, Trigger("follow"), (*first, branch(), branch()), exits=exits)
+
+
+@pytest.mark.parametrize("first", range(0, 2 * BATCH, BATCH))
+def test_ranges_known_values_and_texts_exclude_each_other_exactly_as_they_do_for_followers(
+    first: int,
+) -> None:
+    reported_count = 0
+    for number in range(first, first + BATCH):
+        journey = journey_of_values(number)
+        game = Generous(journey, RULE_SETS["2020"], grid=GRID, words=WORDS)
+        assert next(game.violations(), None) is None
+        told = reported_paths(journey)
+
+        assert not told & game.taken, f"journey {number}"
+        reached = {place for place, _ in game.taken}
+        missed = {way for way in written_paths(journey) - game.taken - told if way[0] in reached}
+        assert not missed, f"journey {number}"
+        reported_count += len(told)
+
+    assert reported_count > BATCH / 20

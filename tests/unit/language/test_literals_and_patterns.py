@@ -16,7 +16,7 @@ from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Condition
 from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower
-from workbench.compiler.jsonata import expression_of
+from workbench.compiler.jsonata import expression_of, needs_task
 from workbench.language.condition_fields import CONDITION_FIELDS
 from workbench.language.mistakes import Mistake
 from workbench.language.reading import read_text
@@ -206,8 +206,11 @@ SCENES = st.lists(st.sampled_from([*SIGNS, "*"]), min_size=1, max_size=6).map(""
 
 
 def deployed(condition: Condition, follower: Follower) -> object:
-    run = Run("r", "j", "v", BEGINNING, follower, {"q": follower.attributes.get("city", "")})
-    expression = expression_of(condition).replace("$states.", "$$.")
+    answers = {"q": follower.attributes.get("city", "")}
+    # Texts that people type are compared by a task, which leaves its verdict.
+    facts = {"case": holds(condition, follower, answers)} if needs_task(condition, ()) else {}
+    run = Run("r", "j", "v", BEGINNING, follower, answers, facts=facts)
+    expression = expression_of(condition, "case").replace("$states.", "$$.")
     return Jsonata(expression).evaluate({"input": run.to_dict()})
 
 

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from wejourney.events.event_types import NARROWING_FIELDS
-from wejourney.events.matching import EventCount, EventPattern
+from wejourney.events.matching import EventCount, EventPattern, Property
+from wejourney.events.values import NumberRange
 from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import (
@@ -80,7 +81,7 @@ CHOOSING = Branch(
                 points_to=500,
                 segments=("gold",),
                 tier="silver",
-                attributes={"city": "Paris"},
+                attributes={"city": "Paris", "visits": NumberRange(3, 9)},
                 dates=("birthday",),
             ),
             (WaitUntil(time=9 * 60, weekday=0), Award(5, "patience")),
@@ -169,7 +170,17 @@ def test_every_field_of_the_language_is_read() -> None:
         again=Again("after", seconds=30 * 86_400),
         quiet=QuietHours(22 * 60, 8 * 60),
         holdout=10,
-        goal=Condition(events=(EventCount(EventPattern("payment", at_least=100_000)),)),
+        goal=Condition(
+            events=(
+                EventCount(
+                    EventPattern(
+                        "payment",
+                        at_least=100_000,
+                        properties=(Property("total", NumberRange(most=999_999)),),
+                    )
+                ),
+            )
+        ),
         goal_within=14 * 86_400,
         exits=(
             Exit(

@@ -173,8 +173,13 @@ def union_members(*kinds: Any) -> tuple[Any, ...]:
 
 def _union_reader(kinds: tuple[Any, ...]) -> _Reader:
     members = [kind for kind in union_members(*kinds) if kind is not NoneType]
-    if all(isinstance(kind, type) and issubclass(kind, Tagged) for kind in members):
-        read: _Reader = partial(_read_member, {getattr(kind, kind.tag): kind for kind in members})
+    tagged = [kind for kind in members if isinstance(kind, type) and issubclass(kind, Tagged)]
+    if tagged:
+        read_tagged = partial(_read_member, {getattr(kind, kind.tag): kind for kind in tagged})
+        if len(tagged) < len(members):
+            # Other members of such a union are as they were written: texts, numbers, None.
+            return lambda data: read_tagged(data) if isinstance(data, Mapping) else data
+        read: _Reader = read_tagged
     else:
         read = _reader(members[0]) if len(members) == 1 else None
     if read is None or NoneType not in kinds:

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, TypeIs
 from wejourney.allowances.allowance_windows import Window
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.matching import EventCount
+from wejourney.events.values import IsKnown, NumberRange
 from wejourney.plain_data import Tagged, from_plain
 from wejourney.text import shortened
 
@@ -44,7 +45,7 @@ class Fact(StrEnum):
     NONE = "none"
 
 
-type Value = bool | int | str | None
+type Value = bool | int | str | NumberRange | IsKnown | None
 """None: not known."""
 
 

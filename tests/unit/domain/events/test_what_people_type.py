@@ -4,6 +4,7 @@ import itertools
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,11 +14,11 @@ from infra.tools import chinese_spellings as spellings
 from tests.support.builders import NOON, SUBJECT
 from wejourney.events import chinese_spellings as generated
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import TextReceived
-from wejourney.events.matching import EventCount, EventPattern, matches
+from wejourney.events.event_types import MiniProgramEvent, TextReceived
+from wejourney.events.matching import EventCount, EventPattern, Property, matches
 from wejourney.events.text_matching import LONGEST_COMPARED, meaning, normalise
 from wejourney.journeys.answers import Question
-from wejourney.journeys.conditions import History, termination
+from wejourney.journeys.conditions import History, holds, termination
 from wejourney.journeys.definition import Condition, Exit
 from wejourney.messaging.contents import Menu, MenuItem
 from wejourney.people.followers import Follower
@@ -63,12 +64,34 @@ def is_menu_label(word: str, text: str) -> bool:
     return question_of(ask, ()).read(said(text)) == "this"
 
 
+def is_attribute(word: str, text: str) -> bool:
+    return holds(Condition(attributes={"city": word}), replace(ANNA, attributes={"city": text}), {})
+
+
+def is_answer(word: str, text: str) -> bool:
+    return holds(Condition(answers={"city": word}), ANNA, {"city": text})
+
+
+def is_tier(word: str, text: str) -> bool:
+    return holds(Condition(tier=word), replace(ANNA, tier=text), {})
+
+
+def is_property(word: str, text: str) -> bool:
+    pattern = EventPattern("mini_program", name="*", properties=(Property("delivery", word),))
+    left = InboundEvent("1", SUBJECT, NOON, MiniProgramEvent("cart.left", details={"delivery": text}))
+    return matches(pattern, left)
+
+
 WORD_USES: Mapping[str, Callable[[str, str], bool]] = {
     "keyword": is_keyword,
     "exit": is_exit,
     "goal": is_goal,
     "choice": is_choice,
     "menu label": is_menu_label,
+    "attribute": is_attribute,
+    "answer": is_answer,
+    "tier": is_tier,
+    "property": is_property,
 }
 
 

@@ -15,11 +15,10 @@ from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, Exit, Trigger
 from wejourney.journeys.receiving import Received, receive
 from wejourney.journeys.routing import JourneyEntry, route
-from wejourney.journeys.runs import FollowerState, LiveRun, OpenWait
+from wejourney.journeys.runs import FollowerState, LiveRun, OpenWait, PastEvent
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower
 from wejourney.reasons import Exited, GoalReached
-from wejourney.services.ports.followers import PastEvent
 
 ANNA = Follower(APP_ID, OPENID, "anna", following=True, tags=frozenset({"staff"}))
 STOP = Condition(events=(EventCount(EventPattern("text", keywords=("stop", "退订", "*退订*"))),))

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from wejourney.bounds import LONGEST_NAME
 from wejourney.events.text_matching import matches_glob, means
+from wejourney.events.values import example, fits
 
 _MOST_CHANGES, _LARGEST = 100, 10**15
 
@@ -100,6 +101,10 @@ SCENE = Comparison(matches_glob, lambda wanted: (wanted or "").replace("*", "1")
 EXACT = Comparison(lambda wanted, value: bool(wanted == value), lambda wanted: wanted)
 KEYWORDS = Comparison(means, lambda wanted: next(iter(wanted), "").replace("*", ""))
 AT_LEAST = Comparison(lambda wanted, value: bool(value >= wanted), lambda wanted: wanted or 1)
+PROPERTIES = Comparison(
+    lambda wanted, values: all(fits(one.wanted, values.get(one.name)) for one in wanted),
+    lambda wanted: {one.name: value for one in wanted if (value := example(one.wanted)) is not None},
+)
 PASSED = Comparison(
     lambda wanted, balance: bool(balance[0] < wanted <= balance[1]), lambda wanted: (0, wanted or 1)
 )

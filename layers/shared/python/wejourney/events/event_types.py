@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal, cast, get_type_hints
+from typing import Any, ClassVar, Literal, cast, get_type_hints
 
 from wejourney.allowances.wechat_rules import Act
 from wejourney.errors import MalformedEventError
@@ -20,6 +20,7 @@ from wejourney.events.event_fields import (
     GLOB,
     KEYWORDS,
     PASSED,
+    PROPERTIES,
     SCENE,
     SENDER,
     Changes,
@@ -116,6 +117,8 @@ class EventFields:
 
     kind: str
     by: str | None = None
+    property_names: ClassVar[tuple[str, ...] | None] = None
+    """The names that `properties` can have; None: any."""
 
     @property
     def type(self) -> EventType:
@@ -140,12 +143,20 @@ class EventFields:
     def detail(self) -> str:
         """What a pattern looks at, in one line."""
         names = (name for narrowing in self.type.narrowings or () for name in narrowing.event_fields)
-        return " → ".join(str(value) for name in names if (value := getattr(self, name)) is not None)
+        values = (getattr(self, name) for name in names if name != _PROPERTIES)
+        return " → ".join(str(value) for value in values if value is not None)
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        """What `property` of a pattern looks at, by name."""
+        return {}
 
     def to_dict(self) -> dict[str, Any]:
         """Its fields by name, without those that have their default."""
         return cast("dict[str, Any]", to_plain(self))
 
+
+_PROPERTIES = "properties"
 
 REENTRY_KEYS = ("order", "booking")
 """What a journey can be taken once per."""
@@ -305,6 +316,7 @@ _BY_TAG, _BY_SEGMENT, _BY_DATE = (narrowed_by(name, GLOB, "name") for name in ("
 _BY_NAME = narrowed_by("name", GLOB)
 _BY_BALANCE = narrowed_by("points", PASSED, "at_least", ("before", "points"))
 _BY_TOTAL = narrowed_by("total", AT_LEAST, "at_least")
+_BY_PROPERTY = narrowed_by("property", PROPERTIES, _PROPERTIES, (_PROPERTIES,))
 
 
 @_register("tag", narrowings=_BY_TAG, required_in_trigger="tag", actor="system", act_name="tag", **_OURS)
@@ -342,22 +354,46 @@ class EndCalled(EventFields):
     by: Name | None = None
 
 
-@_register("payment", opens=Act.PAY, narrowings=_BY_TOTAL, act_name="pay", always_about="order", **_EXTERNAL)
-@dataclass(frozen=True)
-class Paid(EventFields):
+class _Money:
+    """What the event of a payment or a refund says of its money."""
+
     total: Fen
-    order: Key = ""
+    property_names: ClassVar[tuple[str, ...] | None] = ("total",)
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return {"total": str(self.total)}
 
 
-@_register("refund", narrowings=_BY_TOTAL, act_name="refund", always_about="order", **_EXTERNAL)
+@_register(
+    "payment",
+    opens=Act.PAY,
+    narrowings=(*_BY_TOTAL, *_BY_PROPERTY),
+    act_name="pay",
+    always_about="order",
+    **_EXTERNAL,
+)
 @dataclass(frozen=True)
-class Refunded(EventFields):
+class Paid(_Money, EventFields):
     total: Fen
     order: Key = ""
 
 
 @_register(
-    "mini_program", narrowings=_BY_NAME, required_in_trigger="name", act_name="mini_program", **_EXTERNAL
+    "refund", narrowings=(*_BY_TOTAL, *_BY_PROPERTY), act_name="refund", always_about="order", **_EXTERNAL
+)
+@dataclass(frozen=True)
+class Refunded(_Money, EventFields):
+    total: Fen
+    order: Key = ""
+
+
+@_register(
+    "mini_program",
+    narrowings=(*_BY_NAME, *_BY_PROPERTY),
+    required_in_trigger="name",
+    act_name="mini_program",
+    **_EXTERNAL,
 )
 @dataclass(frozen=True)
 class MiniProgramEvent(EventFields):
@@ -367,6 +403,10 @@ class MiniProgramEvent(EventFields):
     order: Key = ""
     booking: Key = ""
     details: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return self.details
 
 
 @_register(

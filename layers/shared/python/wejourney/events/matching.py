@@ -7,6 +7,15 @@ from typing import Final, Literal
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EVENT_TYPES, Source
 from wejourney.events.positions import Position
+from wejourney.events.values import Wanted
+
+
+@dataclass(frozen=True)
+class Property:
+    """What is wanted of a property of an event (`EventFields.properties`)."""
+
+    name: str
+    wanted: Wanted
 
 
 @dataclass(frozen=True)
@@ -24,6 +33,7 @@ class EventPattern:
     url: str | None = None
     name: str | None = None
     at_least: int | None = None
+    properties: tuple[Property, ...] = ()
 
     @property
     def is_act(self) -> bool:

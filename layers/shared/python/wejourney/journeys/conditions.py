@@ -8,8 +8,10 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EVERYTHING, About, EventCount, Tally, matches
 from wejourney.events.positions import BEGINNING, NEVER, Position, StepPositions
 from wejourney.events.text_matching import matches_glob
+from wejourney.events.values import IsKnown, fits
 from wejourney.journeys.definition import Condition, Exit
 from wejourney.languages import best_of
+from wejourney.messaging.merge_fields import OTHER
 from wejourney.people.followers import Follower
 from wejourney.reasons import Exited, Fact, GoalReached, Part
 
@@ -65,11 +67,13 @@ def _parts(
     if condition.language is not None:
         read = best_of((*condition.among, condition.language), known.languages, condition.written)
         yield Part(Fact.LANGUAGE, condition.language, read or known.language, read == condition.language)
-    for fact in (Fact.CUSTOMER, Fact.MEMBER, Fact.SOURCE, Fact.TIER):
+    for fact in (Fact.CUSTOMER, Fact.MEMBER, Fact.SOURCE):
         wanted = getattr(condition, fact)
         if wanted is not None:
             found = getattr(known, fact)
             yield Part(fact, wanted, found, wanted == found)
+    if condition.tier is not None:
+        yield Part(Fact.TIER, condition.tier, known.tier, fits(condition.tier, known.tier))
     if condition.scene is not None:
         yield Part(Fact.SCENE, condition.scene, known.scene, matches_glob(condition.scene, known.scene))
     for names, fact, held, wanted in (
@@ -77,6 +81,7 @@ def _parts(
         (condition.without_tags, Fact.TAG, known.tags, False),
         (condition.segments, Fact.SEGMENT, known.segments, True),
         (condition.dates, Fact.DATE, known.dates, True),
+        (condition.without_dates, Fact.DATE, known.dates, False),
     ):
         for name in names:
             found = name in held
@@ -86,12 +91,13 @@ def _parts(
         yield Part(Fact.POINTS_FROM, least, points, points >= least)
     if most is not None:
         yield Part(Fact.POINTS_TO, most, points, points <= most)
-    for fact, texts, given in (
-        (Fact.ATTRIBUTE, condition.attributes, known.attributes),
-        (Fact.ANSWER, condition.answers, answers),
-    ):
-        for name, wanted in texts.items():
-            yield Part(fact, wanted, given.get(name), given.get(name) == wanted, name)
+    for name, value in condition.attributes.items():
+        found = known.attributes.get(name)
+        yield Part(Fact.ATTRIBUTE, value, found, fits(value, found), name)
+    for name, value in condition.answers.items():
+        answer = answers.get(name)
+        is_told = answer != OTHER or not isinstance(value, IsKnown)
+        yield Part(Fact.ANSWER, value, answer, fits(value, answer if is_told else None), name)
     for count in condition.events:
         times = how_often(count, history)
         yield Part(Fact.EVENTS, count.at_least, times, times >= count.at_least, count=count)
@@ -155,10 +161,16 @@ def tallied(follower: Follower, counts: Iterable[EventCount], history: History) 
     return follower.changed(tallies=dict([*kept.items(), *new.items()][-MOST_TALLIES:])) if new else follower
 
 
+def counts_in(condition: Condition) -> Iterator[EventCount]:
+    """What the condition counts, in the conditions inside it too."""
+    yield from condition.events
+    for part in (*condition.any, *(() if condition.none is None else (condition.none,))):
+        yield from counts_in(part)
+
+
 def looks_at_events(condition: Condition) -> bool:
     """Whether the condition speaks of what happened, and so needs the follower's timeline."""
-    inner = (*condition.any, *([condition.none] if condition.none is not None else []))
-    return bool(condition.events) or any(looks_at_events(part) for part in inner)
+    return any(True for _ in counts_in(condition))
 
 
 def termination(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from wejourney.events.matching import EventCount, EventPattern
+from wejourney.events.values import Wanted
 
 GOAL_WITHIN = 7 * 86_400
 """How long a goal counts after an entry, where a journey does not say it: seconds."""
@@ -21,9 +22,10 @@ class Condition:
     `tags` and `without_tags` name tags; `scene` is a pattern with `*`; `source` is how they came to follow
     (see `wejourney.wire.official_account.subscribe_scenes`); `language` is the one that the person reads
     `among` those of the journey, which has texts in those that are `written`; `segments` must all contain the
-    person; `points_from` and `points_to` bound the balance; `attributes` and `dates` are those of the profile
-    (a date is only known or not); `answers` maps a question's name to the answer; `events` counts what
-    happened; `any` needs one of several conditions; `none` must not hold.
+    person; `points_from` and `points_to` bound the balance; `attributes` are those of the profile, and so are
+    the `dates`, which are known, and `without_dates`, which are not; `answers` maps a question's name to what
+    is wanted of the answer, which is known if it is not `other`; `events` counts what happened; `any` needs
+    one of several conditions; `none` must not hold.
     """
 
     tags: tuple[str, ...] = ()
@@ -37,9 +39,10 @@ class Condition:
     tier: str | None = None
     points_from: int | None = None
     points_to: int | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, Wanted] = field(default_factory=dict)
     dates: tuple[str, ...] = ()
-    answers: Mapping[str, str] = field(default_factory=dict)
+    without_dates: tuple[str, ...] = ()
+    answers: Mapping[str, Wanted] = field(default_factory=dict)
     events: tuple[EventCount, ...] = ()
     any: tuple["Condition", ...] = ()
     none: "Condition | None" = None

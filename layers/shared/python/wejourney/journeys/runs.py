@@ -319,6 +319,21 @@ class GoalWindow(RunKey):
 
 
 @dataclass(frozen=True)
+class PastEvent:
+    """An event of the timeline, and the runs (ids) that it started or woke. `is_opt_out`: see `Route`."""
+
+    event: InboundEvent
+    runs: frozenset[str] = frozenset()
+    is_opt_out: bool = False
+
+    def is_free_for(self, wait: OpenWait) -> bool:
+        """Whether it can still end this wait: a message answers one question, an event wakes a run once."""
+        if wait.question is None:
+            return wait.run_id not in self.runs
+        return not self.runs and (not self.is_opt_out or wait.question.names(self.event))
+
+
+@dataclass(frozen=True)
 class FollowerState:
     """All that a decision about a follower needs: read in one call."""
 

@@ -10,7 +10,7 @@ from wejourney.errors import MalformedEventError, NewerDataError, StaleFollowerE
 from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventCount
 from wejourney.journeys import action_types
-from wejourney.journeys.conditions import History, begin_of, holds, is_counted, tallied
+from wejourney.journeys.conditions import History, begin_of, counts_in, holds, is_counted, tallied
 from wejourney.journeys.runs import OPENING_STEP, Run
 from wejourney.plain_data import from_plain
 from wejourney.services.change_profile import HeldChange, Profiles
@@ -115,13 +115,14 @@ class PerformActions:
 
     def _evaluate(self, action: action_types.CheckAction, run: Run) -> Run:
         run, now = reload(self.ports.records, run), self.ports.clock.now()
-        counts = {count for condition in action.conditions.values() for count in condition.events}
+        counts = {count for condition in action.conditions.values() for count in counts_in(condition)}
         history = History((), now, run.start_position, run.step_positions, run.follower.tallies, run.about)
-        since = min(begin_of(count, history) for count in counts)
-        read = Read(self.ports.records.newest_events(run.follower, since))
-        history = replace(history, events=tuple(deciding(read, counts, history)))
-        if read.is_complete and read.number >= TALLIED_FROM:
-            run = self._tally(run, counts, history)
+        if counts:
+            since = min(begin_of(count, history) for count in counts)
+            read = Read(self.ports.records.newest_events(run.follower, since))
+            history = replace(history, events=tuple(deciding(read, counts, history)))
+            if read.is_complete and read.number >= TALLIED_FROM:
+                run = self._tally(run, counts, history)
         found = {
             name: holds(condition, run.follower, run.answers, history)
             for name, condition in action.conditions.items()

@@ -36,6 +36,7 @@ from wejourney.journeys.runs import (
     FollowerState,
     LiveRun,
     OpenWait,
+    PastEvent,
     Run,
     RunStart,
     Wake,
@@ -46,7 +47,7 @@ from wejourney.people.erasure import MARK_LASTS, Erasure, RunKey
 from wejourney.people.followers import Follower, StepChange
 from wejourney.plain_data import from_plain
 from wejourney.reasons import EndedByEngine, RunEnd, reason_from
-from wejourney.services.ports.followers import ClosedWait, Effects, PastEvent
+from wejourney.services.ports.followers import ClosedWait, Effects
 
 ERASED_AT_ONCE = 10_000
 """Rows: 400 calls of DynamoDB, which take less than the 15 seconds that an event may take."""

@@ -8,7 +8,7 @@ from typing import Protocol
 from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received
-from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, Run, RunStart, Wake
+from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, PastEvent, Run, RunStart, Wake
 from wejourney.loyalty.ledger import Posting
 from wejourney.messaging.sending import Message
 from wejourney.people.erasure import Erasure, RunKey
@@ -27,21 +27,6 @@ class Effects:
     wakes: tuple[Wake, ...] = ()
     ended: tuple[Ended, ...] = ()
     is_quiet: bool = False
-
-
-@dataclass(frozen=True)
-class PastEvent:
-    """An event of the timeline, and the runs (ids) that it started or woke. `is_opt_out`: see `Route`."""
-
-    event: InboundEvent
-    runs: frozenset[str] = frozenset()
-    is_opt_out: bool = False
-
-    def is_free_for(self, wait: OpenWait) -> bool:
-        """Whether it can still end this wait: a message answers one question, an event wakes a run once."""
-        if wait.question is None:
-            return wait.run_id not in self.runs
-        return not self.runs and (not self.is_opt_out or wait.question.names(self.event))
 
 
 @dataclass(frozen=True)

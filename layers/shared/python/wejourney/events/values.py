@@ -1,0 +1,80 @@
+"""What a journey wants of a value that is a text: this text, a number in a range, or that it is known."""
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar, assert_never
+
+from wejourney.events.text_matching import keyword, meaning
+from wejourney.plain_data import Tagged
+
+_NUMBER = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.([0-9]{1,9}))?", re.ASCII)
+_SCALE = 10**9
+
+
+class _Test(Tagged):
+    tag = "wants"
+
+
+@dataclass(frozen=True)
+class NumberRange(_Test):
+    """The value is a number from `least` to `most`, both included; None: without a bound."""
+
+    wants: ClassVar[str] = "range"
+    least: int | None = None
+    most: int | None = None
+
+    def holds(self, text: str) -> bool:
+        """Whether the text is such a number, however it is typed: `52`, `５２`, `1,280.50`."""
+        number = _number(text)
+        if number is None:
+            return False
+        above = self.least is None or number >= self.least * _SCALE
+        return above and (self.most is None or number <= self.most * _SCALE)
+
+
+@dataclass(frozen=True)
+class IsKnown(_Test):
+    """There is a value, or there is none."""
+
+    wants: ClassVar[str] = "known"
+    known: bool
+
+
+type Wanted = str | NumberRange | IsKnown
+"""A text is compared by its meaning, as what people type is."""
+
+
+def fits(wanted: Wanted, found: str | None) -> bool:
+    """Whether a value, None where there is none, is what is wanted."""
+    match wanted:
+        case str():
+            return found is not None and (found == wanted or keyword(wanted) == meaning(found))
+        case NumberRange():
+            return found is not None and wanted.holds(found)
+        case IsKnown():
+            return (found is not None) is wanted.known
+        case _:
+            assert_never(wanted)
+
+
+def example(wanted: Wanted) -> str | None:
+    """A value that fits."""
+    match wanted:
+        case str():
+            return wanted
+        case NumberRange():
+            return str(next(bound for bound in (wanted.least, wanted.most, 0) if bound is not None))
+        case IsKnown():
+            return "something" if wanted.known else None
+        case _:
+            assert_never(wanted)
+
+
+def _number(text: str) -> int | None:
+    """A number in units of 1 / _SCALE, so that fractions are compared exactly."""
+    found = _NUMBER.fullmatch(meaning(text))
+    if found is None:
+        return None
+    sign, whole, fraction = found.groups(default="")
+    number = int(whole.replace(",", "")) * _SCALE + int(fraction.ljust(9, "0"))
+    return -number if sign == "-" else number
