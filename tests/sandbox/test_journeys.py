@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.sandbox.conftest import DIRECTORY
+from tests.sandbox.lives import invoke
+from wejourney.journeys.chance import is_held_out
 from wejourney.reasons import Unfollowed
 from workbench.operations.target import sandbox_target
 from workbench.trace.funnel import Funnel, Outcome, counted_funnel
@@ -62,6 +64,31 @@ def test_what_became_of_a_run_is_counted_before_time_goes_on(sandbox: Any) -> No
     left = counted()
     assert left.entered == begun.entered
     assert left.ended[Unfollowed()] - begun.ended[Unfollowed()] == 1
+
+
+def test_a_goal_counts_after_the_end_of_a_run_and_for_those_who_are_held_out(
+    sandbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SANDBOX_DIR", str(DIRECTORY))
+    people = [f"oGoal{number}" for number in range(8)]
+    held_out = [openid for openid in people if is_held_out(openid, "sample-goal", 50)]
+    entered = [openid for openid in people if openid not in held_out]
+    for openid in people:
+        sandbox.act(openid, "follow")
+        sandbox.act(openid, "say", text="sample goal")
+    sandbox.until(sandbox.now() + timedelta(days=1))
+    for openid in (entered[0], held_out[0], held_out[1], held_out[1]):
+        invoke("emit", openid, "tag", "tag=reached-goal")
+    sandbox.until(sandbox.now() + timedelta(days=1, hours=1))
+    invoke("emit", entered[1], "tag", "tag=reached-goal")
+    sandbox.settle()
+
+    found = counted_funnel(sandbox_target(DIRECTORY).counters.of_journey("sample-goal")).to_dict()
+    assert [(end["kind"], end["count"]) for end in found["ended"]] == [("finished", len(entered))]
+    assert found["goal"]["entered"]["entries"] == len(entered)
+    assert found["goal"]["held_out"]["entries"] == len(held_out)
+    assert (found["goal"]["entered"]["reached"], found["goal"]["held_out"]["reached"]) == (1, 2)
+    assert found["goal"]["verdict"] == "too_few"
 
 
 def test_the_same_event_four_times_at_once_has_one_effect(sandbox: Any) -> None:

@@ -270,12 +270,14 @@ def counted_funnel_table(funnel: Funnel, name: str, journey: Journey | None, lan
     return _table(funnel, name, [(place, steps.get(place)) for place in places], journey, language)
 
 
-def count_tables(funnel: Funnel, language: Language) -> Iterator[Table]:
+def count_tables(funnel: Funnel, language: Language) -> Iterator[Table | Text]:
     """Why people did not enter, how runs ended, the goal, the messages and why not sent, the answers."""
     words = FUNNEL_WORDS[language]
     if funnel.refused:
         whole = funnel.people or funnel.entered + funnel.refused.total()
         yield _counts(words["refused"], _named(funnel.refused, language), whole)
+        if HeldOut() in funnel.refused and not funnel.goals:
+            yield Text(words["held out without goal"])
     ended = _named(funnel.ended, language)
     if (going_on := funnel.entered - funnel.ended.total()) > 0:
         ended[words["going on"]] = going_on
@@ -283,6 +285,8 @@ def count_tables(funnel: Funnel, language: Language) -> Iterator[Table]:
         yield _counts(words["ended"], ended, funnel.entered)
     if funnel.effect is not None:
         yield _effect(funnel.effect, language)
+        if (verdict := funnel.effect.verdict()) is not None:
+            yield Text(words[f"goal {verdict}"])
     yield _messages(funnel, language)
     if funnel.not_sent:
         yield _counts(words["why not sent"], _named(funnel.not_sent, language), funnel.not_sent.total())
@@ -353,9 +357,7 @@ def _messages(funnel: Funnel, language: Language) -> Table:
 def _effect(effect: GoalEffect, language: Language) -> Table:
     """Both sides, and their difference in percentage points."""
     words = FUNNEL_WORDS[language]
-    verdict = effect.verdict()
-    table = Table(words["goal"], caption=words[f"goal {verdict}"] if verdict else None)
-    table.caption_justify = "left"
+    table = Table(words["goal"])
     for heading in (words["entries"], words["goal reached"], "%"):
         table.add_column(heading, justify="right")
     for name, group in (("goal entered", effect.entered), ("goal held out", effect.held_out)):
@@ -364,7 +366,7 @@ def _effect(effect: GoalEffect, language: Language) -> Table:
     if (interval := effect.interval()) is not None:
         between = words["interval"].format(low=100 * interval.low, high=100 * interval.high)
         table.add_section()
-        table.add_row(words["goal difference"], "", "", f"{100 * effect.difference:+.1f} {between}")
+        table.add_row(words["goal difference"], "", "", f"{100 * effect.difference:+.1f}{between}")
     return table
 
 

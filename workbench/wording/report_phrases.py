@@ -87,13 +87,17 @@ FUNNEL_WORDS = _by_language(
         "ended": ("how runs ended", "旅程如何结束"),
         "going on": ("going on", "进行中"),
         "refused": ("why not entered", "未进入的原因"),
+        "held out without goal": (
+            "Without a `goal` the journey has nothing to compare with those held out.",
+            "旅程没有设置 `goal`，无法与对照组比较。",
+        ),
         "goal": ("goal, within its time", "目标（有效期内）"),
-        "entries": ("entries", "进入人次"),
+        "entries": ("entries", "人次"),
         "goal reached": ("reached", "达成"),
         "goal entered": ("entered", "进入旅程"),
         "goal held out": ("held out", "对照组"),
         "goal difference": ("difference", "差值"),
-        "interval": ("({low:+.1f} to {high:+.1f}, 95 %)", "（{low:+.1f} 至 {high:+.1f}，95%）"),
+        "interval": (" ({low:+.1f} to {high:+.1f}, 95 %)", "（{low:+.1f} 至 {high:+.1f}，95%）"),
         "goal too_few": (
             "Too few entries to compare: at least 30 are needed on each side.",
             "人次过少，无法比较：两组各需至少 30 人次。",
@@ -101,11 +105,11 @@ FUNNEL_WORDS = _by_language(
         "goal may_be_chance": ("The difference may be chance.", "差异可能出于偶然。"),
         "goal more": (
             "More reach the goal with the journey than without it.",
-            "进入旅程的人更多地达成目标。",
+            "进入旅程后，达成目标的比例更高。",
         ),
         "goal fewer": (
             "Fewer reach the goal with the journey than without it.",
-            "进入旅程的人更少地达成目标。",
+            "进入旅程后，达成目标的比例更低。",
         ),
         "messages": ("messages", "消息"),
         "a run": ("a run", "每次旅程"),

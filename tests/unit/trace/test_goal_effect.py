@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from wejourney.reasons import HeldOut
 from workbench.trace.funnel import Funnel, count_tables
 from workbench.trace.goal_effect import GoalEffect, Group, Verdict
 
@@ -50,8 +51,8 @@ def test_the_interval_holds_the_difference_and_turns_with_the_sides(one: Group, 
     [
         (Group(29, 29), Group(900, 0), Verdict.TOO_FEW, "Too few entries", "人次过少"),
         (Group(900, 90), Group(100, 10), Verdict.MAY_BE_CHANCE, "may be chance", "可能出于偶然"),
-        (Group(9000, 1800), Group(1000, 100), Verdict.MORE, "More reach the goal", "更多地达成"),
-        (Group(9000, 900), Group(1000, 200), Verdict.FEWER, "Fewer reach the goal", "更少地达成"),
+        (Group(9000, 1800), Group(1000, 100), Verdict.MORE, "More reach the goal", "比例更高"),
+        (Group(9000, 900), Group(1000, 200), Verdict.FEWER, "Fewer reach the goal", "比例更低"),
         (Group(9000, 900), Group(0, 0), None, "entered", "进入旅程"),
         (Group(0, 0), Group(9000, 900), None, "held out", "对照组"),
     ],
@@ -79,6 +80,16 @@ def printed(funnel: Funnel, language: str) -> str:
         console.print(table)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Without a `goal`"), ("zh", "没有设置 `goal`")])
+def test_a_holdout_without_a_goal_is_told_that_there_is_nothing_to_compare(language: str, words: str) -> None:
+    funnel = Funnel(entered=9)
+    funnel.refused[HeldOut()] += 1
+
+    assert words in printed(funnel, language)
+    funnel.goals["goal", "entered"] += 9
+    assert words not in printed(funnel, language)
 
 
 def test_a_journey_without_a_goal_says_nothing_of_one() -> None:
