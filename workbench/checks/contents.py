@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from wejourney.events.text_matching import is_visible
+from wejourney.journeys.definition import Exit
 from wejourney.messaging.contents import BYTE_LIMITS, Content, LocalizedText, Menu, News, Notice, Template
 from wejourney.messaging.merge_fields import (
     LONGEST_VALUE,
@@ -19,6 +20,7 @@ from wejourney.people.followers import Follower
 from wejourney.people.profile_fields import LONGEST_VALUE as LONGEST_NOTED
 from workbench.language.mistakes import Phrase, nearest, phrase
 from workbench.language.source import Location, Source
+from workbench.language.step_types import Stop
 from workbench.language.traversal import localized_texts_of
 
 MERGE_FIELDS = ("answer.<question>", "attribute.<name>", "date.<name>", "points", "tier", "language")
@@ -110,6 +112,14 @@ def check_plain(text: str, source: Source, at: Location) -> bool:
         source.mistake(at, phrase("no merge fields", name=str(at[-1])), phrase("without braces"))
         return False
     return True
+
+
+def check_reason(part: Exit | Stop, source: Source, at: Location) -> None:
+    """Add the mistakes of an author's reason, in every language."""
+    if not part.texts:
+        check_plain(part.reason, source, at)
+    for language, text in part.texts.items():
+        check_plain(text, source, (*at, language))
 
 
 def check_told(text: str, source: Source, at: Location, most: int = MOST_TOLD) -> None:

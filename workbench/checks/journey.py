@@ -8,7 +8,7 @@ from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import ANY_LANGUAGE, PASSIVE_KINDS, LocalizedText
 from workbench.checks.branches import check_reachability
 from workbench.checks.conditions import check_condition, check_known_name, check_pattern
-from workbench.checks.contents import check_content, check_plain
+from workbench.checks.contents import check_content, check_plain, check_reason
 from workbench.checks.flow import check_flow
 from workbench.checks.steps import check_step
 from workbench.language.durations import LONGEST_RUN, format_duration, longest_silence
@@ -147,7 +147,7 @@ def _check_course(journey: Journey, source: Source) -> None:
     for at, condition in endings_of(journey):
         _check_ending(condition, source, at)
     for i, ending in enumerate(journey.exits):
-        check_plain(ending.reason, source, ("exits", i, "reason"))
+        check_reason(ending, source, ("exits", i, "reason"))
 
 
 def _check_ending(condition: Condition, source: Source, at: Location) -> None:

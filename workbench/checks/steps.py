@@ -8,7 +8,14 @@ from wejourney.messaging.channels import CHANNELS, CUSTOM
 from wejourney.messaging.contents import Menu
 from wejourney.messaging.merge_fields import OTHER, merge
 from workbench.checks.conditions import check_known_name, check_pattern, check_tags
-from workbench.checks.contents import NOBODY, check_merge_fields, check_plain, check_text, check_told
+from workbench.checks.contents import (
+    NOBODY,
+    check_merge_fields,
+    check_plain,
+    check_reason,
+    check_text,
+    check_told,
+)
 from workbench.language import step_types
 from workbench.language.mistakes import nearest, phrase, verbatim
 from workbench.language.parse_values import FILE_NAME, LANGUAGES, STEP_NAME, form_expected, known_language
@@ -50,7 +57,7 @@ def check_step(step: step_types.Step, source: Source, at: Location) -> None:
         case step_types.HandOver():
             check_told(step.staff, source, (*at, "staff"), most=1)
         case step_types.Stop():
-            check_plain(step.reason, source, (*at, "reason"))
+            check_reason(step, source, (*at, "reason"))
         case step_types.WaitDate():
             check_known_name(step.date, "a date", source, (*at, "date"))
             _check_passed(step, source, at)

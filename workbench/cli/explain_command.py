@@ -11,6 +11,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from wejourney.journeys.chance import OF
+from wejourney.messaging.contents import ANY_LANGUAGE
 from wejourney.reasons import Part
 from workbench.cli.deployment_options import AppId, OpenId, Stack, found_or_fail, open_target
 from workbench.cli.options import AsJson, Root
@@ -151,7 +152,8 @@ class _Explainer:
                 found = reasons(rule.found) if rule.found is not None else words["none in the way"]
                 return words["earlier runs"], wanted, found
             case explanation.EndRule():
-                what = words["goal"] if rule.reason is None else words["exit"].format(reason=rule.reason)
+                reason = reasons.variant(rule.texts or {ANY_LANGUAGE: rule.reason or ""})
+                what = words["goal"] if rule.reason is None else words["exit"].format(reason=reason)
                 return what, words["not yet"], words["not yet" if rule.holds else "reached"]
             case explanation.HoldoutRule():
                 return words["holdout"], words["least lot"].format(least=rule.wanted, of=OF), str(rule.found)

@@ -14,6 +14,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-lang
 import json
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, assert_never
 
 from wejourney.journeys.action_types import (
@@ -27,6 +28,7 @@ from wejourney.journeys.action_types import (
 )
 from wejourney.journeys.chance import buckets_of, split_name
 from wejourney.journeys.definition import Condition
+from wejourney.messaging.contents import LocalizedText
 from wejourney.messaging.merge_fields import OTHER
 from wejourney.plain_data import to_plain
 from workbench.compiler.blocks import Block, BlockCutter, OwnState, Place, date_of
@@ -54,10 +56,14 @@ from workbench.language.traversal import needs_answer, steps_of
 
 
 class End(NamedTuple):
-    """Where a path ends; `reason` is that of the stop, if it was one, `goal` whether that is the goal."""
+    """Where a path ends; `reason` is that of the stop, if it was one, with its texts by language.
+
+    `goal` says whether that is the goal.
+    """
 
     reason: str | None = None
     goal: bool = False
+    texts: LocalizedText = MappingProxyType({})
 
 
 type Target = str | End
@@ -141,7 +147,7 @@ class _Machine:
         step = block.step
         match step:
             case step_types.Stop():
-                return End(step.reason, step.goal)
+                return End(step.reason, step.goal, step.texts)
             case step_types.Wait():
                 state: AslState = {"Type": "Wait", "Seconds": step.seconds}
                 output = RESUMED if self._quiet is None else BY_ITSELF
@@ -359,5 +365,7 @@ def _paths(
 
 
 def _stopped(data: str, end: End) -> str:
-    how = {"stopped": end.reason, **({"goal": True} if end.goal else {})}
+    how: dict[str, object] = {"stopped": end.reason}
+    how |= {"goal": True} if end.goal else {}
+    how |= {"texts": dict(end.texts)} if end.texts else {}
     return template(f"$merge([{data}, {json.dumps(how, ensure_ascii=False)}])")

@@ -45,7 +45,7 @@ def _rules(journey: Journey, words: Wording) -> Iterator[str]:
         within = words.duration(journey.goal_within)
         yield words.say("goal rule", text=words.condition(journey.goal), within=within)
     for exit_rule in journey.exits:
-        yield words.say("exit rule", text=words.condition(exit_rule.when), reason=exit_rule.reason)
+        yield words.say("exit rule", text=words.condition(exit_rule.when), reason=words.reason(exit_rule))
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class _Cards:
                 ]
                 return Node(Card("choice", "split", bold=words.say("split", text=step.name)), tuple(ways))
             case step_types.Stop():
-                text = words.say("goal" if step.goal else "stop", text=step.reason)
+                text = words.say("goal" if step.goal else "stop", text=words.reason(step))
                 return Node(
                     Card("goal", "goal", bold=text) if step.goal else Card("ending", "end", bold=text)
                 )

@@ -16,10 +16,10 @@ _LANGUAGE_SCHEMA = {"anyOf": [{"enum": list(_VARIANTS)}, {"pattern": LANGUAGE_PA
 _NO_TEXT = phrase("text or no field")
 
 
-def _read_text(source: Source, node: Node, at: Location, _what: str) -> dict[str, str]:
+def _read_text(source: Source, node: Node, at: Location, what: str) -> dict[str, str]:
     """A text by language; a plain text serves every language."""
     if not isinstance(node, MappingNode):
-        return {contents.ANY_LANGUAGE: source.string(node, at, "a text")}
+        return {contents.ANY_LANGUAGE: source.string(node, at, what)}
     texts: dict[str, str] = {}
     for language, value in forms.named_nodes(source, node, at, "a text", _NO_TEXT).items():
         if is_nothing(value) and node.flow_style:
@@ -42,8 +42,25 @@ def _read_text(source: Source, node: Node, at: Location, _what: str) -> dict[str
 _BY_LANGUAGE = {**forms.by_name(PLAIN, None).schema, "propertyNames": _LANGUAGE_SCHEMA}
 _TEXT_HELP = "A text by language, or one text for all; `|-` starts several lines."
 TEXT = define(
-    "localized_text", {"description": _TEXT_HELP, "anyOf": [PLAIN.schema, _BY_LANGUAGE]}, _read_text
+    "localized_text",
+    {"description": _TEXT_HELP, "anyOf": [PLAIN.schema, _BY_LANGUAGE]},
+    called("a text", _read_text),
 )
+
+
+def text(noun: str) -> Form:
+    """A text by language; mistakes call a single one by this noun."""
+    return Form(TEXT.schema, called(noun, _read_text))
+
+
+def reason_of(words: contents.LocalizedText) -> str:
+    """The text by which a reason is known."""
+    return contents.choose(words, "en", "en")
+
+
+def texts_of(words: contents.LocalizedText) -> contents.LocalizedText:
+    """A reason by language; nothing where it has one text for all."""
+    return {} if words.keys() == {contents.ANY_LANGUAGE} else words
 
 
 def _read_items(source: Source, node: Node, at: Location, what: str) -> tuple[contents.MenuItem, ...]:

@@ -11,7 +11,8 @@ from operator import itemgetter
 from typing import Any
 
 from wejourney.events.event_types import REENTRY_KEYS
-from wejourney.journeys.definition import Again, Exit, QuietHours, Trigger
+from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
+from wejourney.messaging.contents import LocalizedText
 from workbench.language import condition_fields, content_fields, forms
 from workbench.language.condition_fields import CONDITION, CONDITION_FIELDS, REQUIRED_IN_TRIGGER
 from workbench.language.forms import PLAIN, Field, Fields, Form, Record, define, single
@@ -93,9 +94,15 @@ _ONE_FIELD = forms.object_schema(_AGAIN, minProperties=1, maxProperties=1)
 _QUIET = forms.text_schema(rf"{forms.TIME_PATTERN}\s*-\s*{forms.TIME_PATTERN}", 'Hours like "22:00-08:00".')
 _EXIT: Fields = {
     "when": Field("The condition that ends the run.", CONDITION),
-    "reason": Field("The reason, shown with the run.", PLAIN),
+    "reason": Field("The reason, shown with the run.", content_fields.text("`reason`")),
 }
-_EXITS = forms.list_of(Record(Exit, _EXIT, "an exit").define("exit"))
+
+
+def _exit(when: Condition, reason: LocalizedText) -> Exit:
+    return Exit(when, content_fields.reason_of(reason), content_fields.texts_of(reason))
+
+
+_EXITS = forms.list_of(Record(_exit, _EXIT, "an exit").define("exit"))
 _PRIORITY_HELP = "An event starts the first journey that matches: by falling priority, then by name."
 _AGAIN_HELP = "Whether a follower can enter again; default: always, with one live run at a time."
 _QUIET_HELP = 'Quiet hours in the follower\'s time zone, such as "22:00-08:00": waits end after them.'

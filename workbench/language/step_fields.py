@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from wejourney.messaging.contents import Content
+from wejourney.messaging.contents import Content, LocalizedText
 from workbench.language import condition_fields, content_fields, forms, parse_values, step_types
 from workbench.language.content_fields import MESSAGE, MESSAGE_FIELDS
 from workbench.language.forms import (
@@ -249,7 +249,13 @@ SET = single(
 COUPON = single(partial(step_types.Give, "coupon"), "name", plain("a coupon"))
 OFFER = single(partial(step_types.Give, "offer"), "name", plain("an offer"))
 _JOURNEY = plain("the name of a journey")
-GOAL = single(partial(step_types.Stop, goal=True), "reason", plain("the goal"))
+
+
+def _stop(reason: LocalizedText, *, goal: bool = False) -> step_types.Stop:
+    return step_types.Stop(content_fields.reason_of(reason), goal, content_fields.texts_of(reason))
+
+
+GOAL = single(partial(_stop, goal=True), "reason", content_fields.text("the goal"))
 _WAIT_HELP = "Wait for a duration, a time of day, a date in the profile, or an event."
 _SET_HELP = "Set a profile field: `language`, `time_zone`, `date.<name>` or an attribute."
 STEP_FIELDS: Fields = {
@@ -274,7 +280,7 @@ STEP_FIELDS: Fields = {
     ),
     "goal": Field("End the run as a success.", GOAL),
     "stop": Field(
-        "End the run with a reason.", single(step_types.Stop, "reason", plain("the reason of a stop"))
+        "End the run with a reason.", single(_stop, "reason", content_fields.text("the reason of a stop"))
     ),
 }
 

@@ -235,10 +235,11 @@ class EndJourney:
 
 @dataclass(frozen=True)
 class Stop:
-    """End the run; with `goal` as a success."""
+    """End the run; with `goal` as a success. `texts` has the reason by language, if it is written so."""
 
     reason: str
     goal: bool = False
+    texts: LocalizedText = field(default_factory=dict)
     kind: Literal["stop"] = "stop"
 
 

@@ -1,7 +1,7 @@
 """Why each event that could have started a journey did or did not, and what became of the runs."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -13,6 +13,7 @@ from wejourney.journeys.conditions import holds, parts_of
 from wejourney.journeys.definition import Again, Condition
 from wejourney.journeys.routing import JourneyEntry, entry_key, is_triggered, why_not
 from wejourney.journeys.runs import OPENING_STEP, FollowerState, LiveRun, run_id
+from wejourney.messaging.contents import LocalizedText
 from wejourney.people.followers import Follower
 from wejourney.plain_data import Tagged
 from wejourney.reasons import NotStarted, Part
@@ -65,6 +66,7 @@ class EndRule(_Rule):
     rule = "goal_or_exit"
     reason: str | None
     holds: bool
+    texts: LocalizedText = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,8 @@ def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> It
     if entry.goal is not None:
         yield EndRule(None, not holds(entry.goal, state.follower, {}))
     for exit_rule in entry.exits:
-        yield EndRule(exit_rule.reason, not holds(exit_rule.when, state.follower, {}))
+        is_free = not holds(exit_rule.when, state.follower, {})
+        yield EndRule(exit_rule.reason, is_free, exit_rule.texts)
     if entry.holdout:
         least = holdout_buckets(entry.holdout).stop
         bucket = holdout_bucket(event.subject.openid, entry.name)

@@ -158,7 +158,7 @@ class RunInterpreter:
                 self._call("end", event_types.EndCalled(step.journey, self.journey.name), path)
             case step_types.Stop():
                 self.stop = path
-                raise _StoppedError(GoalReached() if step.goal else Stopped(step.reason))
+                raise _StoppedError(GoalReached() if step.goal else Stopped(step.reason, step.texts))
             case _:
                 assert_never(step)
 

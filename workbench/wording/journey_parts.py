@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from rich.cells import cell_len, set_cell_size
 
@@ -11,7 +11,7 @@ from wejourney.events import event_types
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.values import IsKnown, NumberRange, Wanted
 from wejourney.journeys.definition import Condition, Trigger
-from wejourney.messaging.contents import Content, LocalizedText, Menu, choose
+from wejourney.messaging.contents import ANY_LANGUAGE, Content, LocalizedText, Menu, choose
 from wejourney.messaging.merge_fields import replaced
 from workbench.language import step_types
 from workbench.language.durations import UNITS, in_units
@@ -21,6 +21,16 @@ from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _FEN = 100
+
+
+class Authored(Protocol):
+    """A reason as its author wrote it."""
+
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def texts(self) -> LocalizedText: ...
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,10 @@ class Wording:
     def variant(self, words: LocalizedText) -> str:
         """A text in this language, with its merge fields as the author wrote them."""
         return choose(words, self.language, self.language)
+
+    def reason(self, ended: Authored) -> str:
+        """What an author wrote as the reason of a stop or an exit."""
+        return self.variant(ended.texts or {ANY_LANGUAGE: ended.reason})
 
     def filled(self, text: str) -> str:
         """A text with the fallback of each merge field, or its name if it has none."""
@@ -253,7 +267,7 @@ def label(step: step_types.Step, wording: Wording) -> str:
             phrase = "starts" if isinstance(step, step_types.StartJourney) else "ends"
             text = say(phrase, text=step.journey)
         case step_types.Stop():
-            text = say("goal" if step.goal else "stop", text=step.reason)
+            text = say("goal" if step.goal else "stop", text=wording.reason(step))
         case _:
             assert_never(step)
     return _cut(text)

@@ -135,7 +135,9 @@ class ReasonWords(Wording):
 
     def __call__(self, reason: Reason) -> str:
         """Why something did not happen, or how a run ended. What authors wrote stays as it is."""
-        fields = {name: self._field(name, value) for name, value in vars(reason).items()}
+        fields = {name: self._field(name, value) for name, value in vars(reason).items() if name != "texts"}
+        if isinstance(reason, why.AuthoredReason):
+            fields["reason"] = self.reason(reason)
         if isinstance(reason, why.ConditionNotMet) and reason.more:
             fields["parts"] += self.say("more parts", n=reason.more)
         told, _, detail = self._of(REASONS[type(reason)]).partition(" || ")

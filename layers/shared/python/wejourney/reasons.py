@@ -103,6 +103,14 @@ class _Reason(Tagged):
 
 
 @dataclass(frozen=True)
+class AuthoredReason(_Reason):
+    """What an author wrote as the reason, `texts` by language where there are several."""
+
+    reason: str
+    texts: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False, metadata={"sparse": True})
+
+
+@dataclass(frozen=True)
 class UnknownReason(_Reason):
     """A reason on record, of a kind (`name`) that this version does not know."""
 
@@ -126,10 +134,8 @@ class GoalAlreadyReached(_Reason):
 
 
 @dataclass(frozen=True)
-class WouldExit(_Reason):
+class WouldExit(AuthoredReason):
     """An exit of the journey applies already; `reason` is the author's."""
-
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -290,10 +296,8 @@ class Finished(_Reason):
 
 
 @dataclass(frozen=True)
-class Stopped(_Reason):
+class Stopped(AuthoredReason):
     """The run came to a stop; `reason` is the author's."""
-
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -302,10 +306,8 @@ class GoalReached(_Reason):
 
 
 @dataclass(frozen=True)
-class Exited(_Reason):
+class Exited(AuthoredReason):
     """An exit of the journey ended the run; `reason` is the author's."""
-
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -179,5 +179,5 @@ def termination(
     """How these end a run, wherever it is; None when they do not. The history is what happens now."""
     if goal is not None and holds(goal, follower, {}, history):
         return GoalReached()
-    ends = (Exited(rule.reason) for rule in exits if holds(rule.when, follower, {}, history))
+    ends = (Exited(rule.reason, rule.texts) for rule in exits if holds(rule.when, follower, {}, history))
     return next(ends, None)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.values import Wanted
+from wejourney.messaging.contents import LocalizedText
 
 GOAL_WITHIN = 7 * 86_400
 """How long a goal counts after an entry, where a journey does not say it: seconds."""
@@ -89,7 +90,11 @@ class QuietHours:
 
 @dataclass(frozen=True)
 class Exit:
-    """A condition on the profile, or on what happens, that ends a run at once, wherever it is."""
+    """A condition on the profile, or on what happens, that ends a run at once, wherever it is.
+
+    `texts` has the reason by language, where its author has written more than one.
+    """
 
     when: Condition
     reason: str
+    texts: LocalizedText = field(default_factory=dict)

@@ -206,7 +206,7 @@ def why_not(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> N
         case GoalReached():
             return GoalAlreadyReached()
         case Exited():
-            return WouldExit(end.reason)
+            return WouldExit(end.reason, end.texts)
         case None:
             held_out = is_held_out(event.subject.openid, entry.name, entry.holdout)
             return HeldOut() if held_out else None

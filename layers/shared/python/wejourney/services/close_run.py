@@ -46,5 +46,5 @@ def ended_as(status: str, output: object) -> RunEnd:
     if result.get("goal"):
         return GoalReached()
     if result.get("stopped") is not None:
-        return Stopped(result["stopped"])
+        return Stopped(result["stopped"], result.get("texts", {}))
     return Finished() if status == "succeeded" else EndedByEngine(status)
