@@ -1,6 +1,7 @@
 """The inbox: apply events in order per follower, and put aside what can never be applied."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from wejourney import bootstrap
 from wejourney.adapters.aws.queues import DeadLetters
 from wejourney.adapters.failures import is_lasting, private, reason_of
 from wejourney.errors import MalformedEventError, UnfinishedErasureError
-from wejourney.events.event import InboundEvent, check_event, check_is_known, event_schema
+from wejourney.events.event import InboundEvent, arrival_of, check_event, check_is_known, event_schema
 from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, PERSON_ID, RUN_ID, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.process_event import Applied, ProcessEvent
@@ -64,7 +65,7 @@ def _applied(record: dict[str, Any], group: str, context: LambdaContext) -> bool
     logger.remove_keys([EVENT_ID, "kind"])
     is_last = int(record["attributes"]["ApproximateReceiveCount"]) >= LAST_RECEIVE
     try:
-        event, opened_journey = _read(record["body"], is_last=is_last)
+        event, opened_journey = _read(record, is_last=is_last)
         logger.append_keys(**{EVENT_ID: event.id, "kind": event.kind})
         applied = _process(event, opened_journey, context)
     except Exception as error:  # noqa: BLE001 - the boundary of a record: the others of the batch go on
@@ -85,14 +86,16 @@ def _process(event: InboundEvent, opened_journey: str | None, context: LambdaCon
                 raise
 
 
-def _read(body: str, *, is_last: bool) -> tuple[InboundEvent, str | None]:
+def _read(record: dict[str, Any], *, is_last: bool) -> tuple[InboundEvent, str | None]:
     try:
-        data = json.loads(body)
+        data = json.loads(record["body"])
         event, opened_journey = data["event"], data.get("opening")
         is_of_this_version = data.get("schema", event_schema()) == event_schema()
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise MalformedEventError(f"not an inbox message: {type(error).__name__}") from None
-    read = InboundEvent.from_dict(event)
+    # The queue numbers a follower's events in the order in which they came; WeChat's clock ticks seconds.
+    arrival = arrival_of(int(record["attributes"]["SequenceNumber"]))
+    read = replace(InboundEvent.from_dict(event), arrival=arrival)
     if not is_of_this_version:
         check_is_known(event, without_fields=is_last)
     check_event(read)

@@ -258,9 +258,10 @@ class _Burst:
                 "attributes": {
                     "MessageGroupId": message["MessageGroupId"],
                     "ApproximateReceiveCount": "1",
+                    "SequenceNumber": str(number),
                 },
             }
-            for name, message in messages.items()
+            for number, (name, message) in enumerate(messages.items())
         ]
 
     def _some_of(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:

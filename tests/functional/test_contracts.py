@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import permutations
 from typing import Any, Protocol
 
 import pytest
@@ -19,7 +20,7 @@ from wejourney.adapters.dynamo.callback_tables import DynamoFollowers, DynamoSig
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.wechat.access_tokens import StoredToken, TokenTable
 from wejourney.allowances.wechat_rules import Act
-from wejourney.events.event import InboundEvent
+from wejourney.events.event import InboundEvent, arrival_of
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys.answers import Question
@@ -215,6 +216,42 @@ def test_events_are_read_in_order_from_a_position(begun: Followers) -> None:
     assert at == sorted(at)
     assert [past.event for past in begun.events(LEE, later[0].event.position)] == [later[0].event]
     assert begun.events(LEE, Position.at(NOON + timedelta(seconds=91))) == ()
+
+
+@pytest.mark.parametrize("numbers", list(permutations((1, 2, 3))))
+def test_events_of_one_second_are_read_as_they_arrived_and_a_repetition_moves_none(
+    begun: Followers, numbers: tuple[int, ...]
+) -> None:
+    at = NOON + MINUTE
+    views = [event("VIEW", at, EventKey=f"https://x/{number}") for number in numbers]
+    said = [replace(view, arrival=arrival_of(number)) for view, number in zip(views, numbers, strict=True)]
+    for view in said:
+        begun.keep(Received(view, LEE, LEE))
+        with pytest.raises(errors.AlreadyDoneError):
+            begun.keep(Received(replace(view, arrival=arrival_of(9)), LEE, LEE))
+    in_order = sorted(said, key=lambda view: view.arrival)
+
+    assert [past.event for past in begun.events(LEE, Position.at(at))] == in_order
+    for number, view in enumerate(in_order):
+        assert [past.event for past in begun.events(LEE, view.position)] == in_order[number:]
+        assert set(begun.newest_events(LEE, view.position)) == set(in_order[number:])
+    past = begun.past_event(replace(said[0], arrival=arrival_of(9)))
+    assert past is not None
+    assert past.event == said[0]
+
+
+def test_what_a_repetition_wakes_again_has_heard_the_event_as_it_came_first(begun: Followers) -> None:
+    begun.open_wait(LEE, AWAITED)
+    scan = replace(event("SCAN", NOON + MINUTE), arrival=arrival_of(3))
+    state = begun.read(APP_ID, OPENID)
+    assert state.follower is not None
+    begun.record(receive(scan, state, (), SETTINGS, stranger=LEE, now=NOON + MINUTE))
+
+    effects = begun.effects(replace(scan, arrival=arrival_of(5)))
+
+    assert effects is not None
+    (wake,) = effects.wakes
+    assert wake.run.last_position == scan.position
 
 
 def test_runs_and_waits_are_read_in_the_order_of_their_names(begun: Followers) -> None:
@@ -874,7 +911,7 @@ class Chaos:
         at = NOON + timedelta(seconds=self.seconds)
         kind = self.dice.choice(("subscribe", "text", "text", "SCAN"))
         fields = {"Content": self.dice.choice(TEXTS)} if kind == "text" else {}
-        happens = event(kind, at, **fields)
+        happens = replace(event(kind, at, **fields), arrival=self.arrival())
         self.happened.append(happens)
         state = self.state
         stranger = replace(LEE, person_id=f"person-{self.dice.randrange(2)}")
@@ -884,7 +921,8 @@ class Chaos:
         return lambda store: store.record(received)
 
     def hear_again(self) -> Call:
-        happened = self.dice.choice(self.happened)
+        # Delivered again, it has another number.
+        happened = replace(self.dice.choice(self.happened), arrival=self.arrival())
         received, since = Received(happened, self.follower, self.follower.changed()), happened.position
         return self.dice.choice(
             (
@@ -897,6 +935,9 @@ class Chaos:
                 lambda store: tuple(store.newest_events(LEE, since)),
             )
         )
+
+    def arrival(self) -> str:
+        return self.dice.choice(("", arrival_of(self.dice.randrange(99))))
 
     def message(self) -> Message:
         status = self.dice.choice(list(MessageStatus))

@@ -146,7 +146,7 @@ def assert_each_effect_is_there_once(worker: Worker, run: Run, token: str) -> No
     assert run.facts == {"said": True}
     assert run.until == world.clock.now().replace(hour=1, minute=0) + timedelta(days=1)
     assert replace(run.follower, rev=0) == replace(follower, rev=0)
-    world.tells("payment", after_minutes=3)
+    world.tells("payment", after_minutes=63)
     assert list(world.runs.woken) == [token]
 
 

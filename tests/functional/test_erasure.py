@@ -474,7 +474,7 @@ def test_nothing_of_an_erasure_is_logged(life: World, monkeypatch: pytest.Monkey
     monkeypatch.setattr(app, "process_event", lambda: processing(life, life.runs))
     left = event("unsubscribe", NOON)
     body = json.dumps({"event": left.to_dict(), "opening": None})
-    attributes = {"MessageGroupId": "g", "ApproximateReceiveCount": "1"}
+    attributes = {"MessageGroupId": "g", "ApproximateReceiveCount": "1", "SequenceNumber": "1"}
     assert app._applied({"body": body, "attributes": attributes}, "g", LambdaContext())
 
     assert "event processed" in log.getvalue()

@@ -120,7 +120,7 @@ def test_every_message_is_applied_or_put_aside_at_its_first_delivery(
             (WELCOME, HELP, *ENTRIES),
         )
         monkeypatch.setattr(app, "process_event", lambda process=process: process)
-        attributes = {"MessageGroupId": "g", "ApproximateReceiveCount": "1"}
+        attributes = {"MessageGroupId": "g", "ApproximateReceiveCount": "1", "SequenceNumber": "1"}
         record = {"messageId": str(number), "body": text, "attributes": attributes}
         answer = app.handler({"Records": [record]}, context)
 

@@ -74,7 +74,11 @@ def record(
     return {
         "messageId": str(number),
         "body": json.dumps(content) if body is None else body,
-        "attributes": {"MessageGroupId": group, "ApproximateReceiveCount": str(received)},
+        "attributes": {
+            "MessageGroupId": group,
+            "ApproximateReceiveCount": str(received),
+            "SequenceNumber": str(18_849_496_460_467_696_128 + number),
+        },
     }
 
 

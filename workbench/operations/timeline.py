@@ -107,9 +107,10 @@ def entries_of(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 yield {"kind": "answer", "openid": openid, **told}
 
 
-def order(entry: dict[str, Any]) -> tuple[str, int]:
-    """By time; within a second first what caused, then what followed from it."""
+def order(entry: dict[str, Any]) -> tuple[str, int, str]:
+    """By time; within a second first what caused, then what followed from it, and events as they arrived."""
+    arrival = entry["event"].get("arrival", "") if entry["kind"] == "event" else ""
     if entry["kind"] == "event" and entry["event"]["kind"] == Followed.kind:
-        return entry["at"], 0
+        return entry["at"], 0, arrival
     caused = {"run": 1, "message": 2 if entry.get("channel") == PASSIVE else 5, "event": 3, "answer": 4}
-    return entry["at"], caused.get(entry["kind"], 5)
+    return entry["at"], caused.get(entry["kind"], 5), arrival

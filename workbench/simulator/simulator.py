@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import count
 
 from wejourney.errors import WeChatError, WejourneyError
-from wejourney.events.event import InboundEvent, own_event
+from wejourney.events.event import InboundEvent, arrival_of, own_event
 from wejourney.events.event_types import (
     UNFOLLOW,
     DateCame,
@@ -92,6 +92,7 @@ class Simulator:
         self._told: deque[InboundEvent] = deque()
         self._lives = count(2)
         self._numbers = count(1)
+        self._arrivals = count(1)
         self._due: list[tuple[datetime, int, datetime, int, _Due]] = []
         acts = (*map(self._event, person.acts), *events)
         for event in acts:
@@ -227,6 +228,7 @@ class Simulator:
     def _receive(self, event: InboundEvent, entries: tuple[JourneyEntry, ...] | None = None) -> None:
         """Work on an event, which is meant for all journeys, or for those of `entries` only."""
         event = self._as_shown(event)
+        event = replace(event, arrival=arrival_of(next(self._arrivals)))
         if self.follower is not None:
             event = replace(event, told_again=is_told_again(self.follower, event.body))
         self.note(trace_events.EventReceived(trace_events.Where(event.at), event))

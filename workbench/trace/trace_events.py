@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field, is_dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, assert_never
 
@@ -316,11 +316,11 @@ def by_time(events: Iterable[TraceEvent]) -> list[TraceEvent]:
     return sorted(events, key=_order)
 
 
-def _order(event: TraceEvent) -> tuple[datetime, int, str, int, _PlaceOrder, int]:
-    source, part_of_run, part_of_step = 2, 1, 3
+def _order(event: TraceEvent) -> tuple[datetime, int, str, int, _PlaceOrder, int, str]:
+    source, part_of_run, part_of_step, arrival = 2, 1, 3, ""
     match event:
         case EventReceived():
-            source = 3 if event.by_run else 0
+            source, arrival = 3 if event.by_run else 0, event.event.arrival
         case JourneyRefused():
             source = 1
         case RunStarted():
@@ -343,7 +343,7 @@ def _order(event: TraceEvent) -> tuple[datetime, int, str, int, _PlaceOrder, int
         case _:
             assert_never(event)
     place = place_order(event.step) if part_of_run == 1 else []
-    return event.at, source, event.run, part_of_run, place, part_of_step
+    return event.at, source, event.run, part_of_run, place, part_of_step, arrival
 
 
 def place_order(place: str) -> _PlaceOrder:
@@ -372,7 +372,8 @@ def to_data(value: Any) -> Any:
         case datetime():
             return value.isoformat()
         case InboundEvent():
-            return value.to_dict()
+            # Its place among others says the order of the trace.
+            return replace(value, arrival="").to_dict()
         case EventFields():
             return {"kind": value.kind, **value.to_dict()}
         case _Happened():

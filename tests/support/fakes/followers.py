@@ -219,11 +219,11 @@ class FakeFollowers:
     def record(self, received: Received) -> None:
         event = received.event
         records = self.of(event.subject.app_id, event.subject.openid)
-        if event.position in records.events:
+        if event.place_on_record in records.events:
             raise AlreadyDoneError
         self._require(records, received)
         pk = rows.pk_of(event)
-        records.events[event.position] = received
+        records.events[event.place_on_record] = received
         records.write(rows.event_row(received))
         records.follower = received.follower or records.follower
         for ended in received.ended:
@@ -276,33 +276,34 @@ class FakeFollowers:
     def keep(self, received: Received) -> None:
         event = received.event
         records = self.of(event.subject.app_id, event.subject.openid)
-        if event.position in records.events:
+        if event.place_on_record in records.events:
             raise AlreadyDoneError
-        records.events[event.position] = received
+        records.events[event.place_on_record] = received
         records.write(rows.event_row(received))
 
     def forget(self, event: InboundEvent) -> None:
         records = self.of(event.subject.app_id, event.subject.openid)
-        records.events.pop(event.position, None)
+        records.events.pop(event.place_on_record, None)
         records.written.pop(str(rows.event_key(event)["sk"]), None)
 
     def past_event(self, event: InboundEvent) -> PastEvent | None:
         records = self.of(event.subject.app_id, event.subject.openid)
-        if event.position not in records.events:
+        if event.place_on_record not in records.events:
             return None
-        return records.past(event.position)
+        return records.past(event.place_on_record)
 
     def effects(self, event: InboundEvent) -> Effects | None:
         records = self.of(event.subject.app_id, event.subject.openid)
-        received = self.of(event.subject.app_id, event.subject.openid).events.get(event.position)
+        received = self.of(event.subject.app_id, event.subject.openid).events.get(event.place_on_record)
         if received is None:
             return None
+        event = received.event
         start = None
         if received.start is not None:
             run = _travelled(received.start.run)
             start = RunStart(run, LiveRun(run.journey, run.id, event.id, key=run.key))
         wakes = [Wake(one.wait.token, _travelled(one.run)) for one in received.woken if one.again]
-        for run_id, (step, answer) in sorted(records.took.get(event.position, {}).items()):
+        for run_id, (step, answer) in sorted(records.took.get(event.place_on_record, {}).items()):
             parked = records.row_of(run_id)
             if records.follower is not None and parked.wait is not None and parked.step == step:
                 going_on = resume(parked.wait, records.follower, event.position, answer, acted_at(event))
@@ -446,10 +447,13 @@ class FakeFollowers:
 
     def events(self, follower: Follower, since: Position) -> tuple[PastEvent, ...]:
         records = self._of(follower)
-        return tuple(records.past(position) for position in sorted(records.events) if position >= since)
+        found = (past for past in map(records.past, records.events) if past.event.position >= since)
+        return tuple(sorted(found, key=lambda past: past.event.position))
 
     def newest_events(self, follower: Follower, since: Position) -> Iterator[InboundEvent]:
-        return (past.event for past in reversed(self.events(follower, since)))
+        records = self._of(follower)
+        events = (records.past(place).event for place in sorted(records.events, reverse=True))
+        return (event for event in events if event.position >= since)
 
     # --- waits -------------------------------------------------------------------------------
 
@@ -500,7 +504,7 @@ class FakeFollowers:
         records = self._of(follower)
         if not self._is_open(records, wait):
             raise AlreadyDoneError
-        position = event.position
+        position = event.place_on_record
         if position not in records.events or (wait.question is not None and records.runs_of(position)):
             raise StaleFollowerError
         self._answered(records, wait, answer, event)
@@ -509,7 +513,7 @@ class FakeFollowers:
 
     def _answered(self, records: Partition, wait: OpenWait, answer: str | None, event: InboundEvent) -> None:
         records.row_of(wait.run_id).close(wait.step, Outcome(event.position, answer))
-        records.took.setdefault(event.position, {})[wait.run_id] = (wait.step, answer)
+        records.took.setdefault(event.place_on_record, {})[wait.run_id] = (wait.step, answer)
 
     def _is_open(self, records: Partition, wait: OpenWait) -> bool:
         waits = records.row_of(wait.run_id)

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -22,7 +22,7 @@ from tests.support.virtual_time.engine import Engine, refused_by_engine
 from wejourney.accounts import Account
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import WeChatError, WejourneyError
-from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event import InboundEvent, Subject, arrival_of, own_event
 from wejourney.events.event_types import OWN, Source
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds, route
 from wejourney.messaging.account_settings import AccountSettings
@@ -142,6 +142,7 @@ class World:
         account = Account(settings, "token", "k" * 43, "secret")
         accounts = FakeAccounts(account)
         self._numbers = itertools.count()
+        self._arrivals = itertools.count(1)
         self.ahead = sorted(self.acts, key=lambda act: act.after)
         self.records = FakeFollowers(self.follower)
         self.ledger = FakeLedger(self.records)
@@ -205,7 +206,7 @@ class World:
                 continue
             if not self.inbox.queued:
                 return
-            self.process(self.inbox.queued.pop(0))
+            self.process(self._arrived(self.inbox.queued.pop(0)))
 
     def _happen(self, act: Act) -> None:
         event = self.event_of(act)
@@ -216,7 +217,11 @@ class World:
             else route(event, self.records.read(APP_ID, OPENID), self.entries)
         )
         greeted = way.starts if way else None
-        self.process(event, greeted.name if greeted and greeted.opening else None)
+        self.process(self._arrived(event), greeted.name if greeted and greeted.opening else None)
+
+    def _arrived(self, event: InboundEvent) -> InboundEvent:
+        """The event with its number in the inbox."""
+        return replace(event, arrival=arrival_of(next(self._arrivals)))
 
     def event_of(self, act: Act) -> InboundEvent:
         """The event that an act is to the inbox."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
@@ -13,7 +14,7 @@ from tests.support.builders import NOON, SUBJECT, event, own
 from tests.support.events import RIGHT, body
 from wejourney.allowances.wechat_rules import Act
 from wejourney.errors import MalformedEventError
-from wejourney.events.event import InboundEvent
+from wejourney.events.event import InboundEvent, arrival_of
 from wejourney.events.event_types import (
     EVENT_TYPES,
     EventBody,
@@ -25,6 +26,7 @@ from wejourney.events.event_types import (
     Scanned,
     TextReceived,
 )
+from wejourney.events.positions import Position
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,23 @@ def test_a_repeated_delivery_has_the_same_id_and_another_event_a_different_one()
 def test_events_are_ordered_by_time() -> None:
     earlier, later = event("subscribe"), event("text", NOON + timedelta(seconds=1), Content="x")
     assert earlier.position < later.position
+
+
+@given(st.lists(st.integers(0, 2**128 - 1), min_size=2, max_size=6, unique=True))
+def test_events_of_one_second_are_ordered_by_their_numbers_in_the_inbox(numbers: list[int]) -> None:
+    said = [replace(event("text", Content=str(number)), arrival=arrival_of(number)) for number in numbers]
+
+    in_order = sorted(said, key=lambda one: one.position)
+    assert [one.arrival for one in in_order] == [arrival_of(number) for number in sorted(numbers)]
+    assert [str(one.position) for one in in_order] == sorted(str(one.position) for one in said)
+    for one in said:
+        assert InboundEvent.from_dict(one.to_dict()) == one
+        assert Position.parse(str(one.position)) == one.position
+        assert (
+            one.place_on_record
+            == replace(one, arrival="").place_on_record
+            == replace(one, arrival="").position
+        )
 
 
 def test_the_fields_of_an_event_depend_on_its_kind() -> None:

@@ -40,7 +40,8 @@ class InboundEvent:
     """One message or event about a follower.
 
     `id` is the same for every delivery of the same event; `at` is UTC, of WeChat's events in whole seconds.
-    `told_again`: it said of the follower only what was known, and no pattern fits it.
+    `told_again`: it said of the follower only what was known, and no pattern fits it. `arrival` says in which
+    order a follower's events came into the inbox, whatever they are; it is empty until they leave that.
     """
 
     id: str
@@ -48,6 +49,7 @@ class InboundEvent:
     at: datetime
     body: EventBody
     told_again: bool = False
+    arrival: str = ""
 
     @property
     def kind(self) -> str:
@@ -63,6 +65,11 @@ class InboundEvent:
 
     @cached_property
     def position(self) -> Position:
+        return Position(Position.at(self.at).second, self.arrival or self.id)
+
+    @property
+    def place_on_record(self) -> Position:
+        """Where the event is kept: the same for every delivery of it, whenever it arrives."""
         return Position(Position.at(self.at).second, self.id)
 
     def to_dict(self) -> dict[str, Any]:
@@ -75,6 +82,7 @@ class InboundEvent:
             "at": self.at.isoformat(),
             "fields": self.body.to_dict(),
             **({"told_again": True} if self.told_again else {}),
+            **({"arrival": self.arrival} if self.arrival else {}),
         }
 
     @classmethod
@@ -102,7 +110,10 @@ class InboundEvent:
         fields, type_ = encodable_json(data["fields"]), EVENT_TYPES.get(texts["kind"])
         body = type_.read(fields) if type_ else OtherEvent(UNKNOWN, {"kind": texts["kind"], **fields})
         subject, told_again = Subject(texts["app_id"], texts["openid"]), data.get("told_again") is True
-        return cls(texts["id"], subject, aware, body, told_again)
+        arrival = data.get("arrival", "")
+        if arrival != "" and not (isinstance(arrival, str) and _ID.fullmatch(arrival)):
+            raise MalformedEventError("an inbox event has no usable `arrival`")
+        return cls(texts["id"], subject, aware, body, told_again, arrival)
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> "InboundEvent":
@@ -112,6 +123,11 @@ class InboundEvent:
         except MalformedEventError:
             fields = {"kind": data["kind"], **data["fields"]}
             return cls.from_dict({**data, "kind": UNKNOWN, "fields": fields})
+
+
+def arrival_of(number: int) -> str:
+    """The `arrival` of an event from its number in the inbox, of up to 128 bits."""
+    return f"{number:032x}"
 
 
 def own_event(body: EventBody, cause: str, to: Subject, at: datetime) -> InboundEvent:

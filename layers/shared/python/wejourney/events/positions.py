@@ -17,8 +17,9 @@ _AFTER = "~"
 class Position(WrittenAsText):
     """A place in a timeline.
 
-    WeChat's clock ticks seconds: within one (`second`, UTC), events stand in the order of their ids; an empty
-    `mark` is before all of them. Positions written as strings sort alike.
+    WeChat's clock ticks seconds: within one (`second`, UTC), events stand in the order in which they arrived
+    (`InboundEvent.arrival`), those that were kept without it in that of their ids; an empty `mark` is before
+    all of them. Positions written as strings sort alike.
     """
 
     second: datetime

@@ -147,8 +147,8 @@ class ProcessEvent:
             past, answer = self.followers.past_event(event), wait.read(event, state.follower)
             if past is not None and past.is_free_for(wait):
                 with suppress(AlreadyDoneError):
-                    self.followers.answer_early(state.follower, wait, answer, event)
-                    yield Wake(wait.token, resume(wait, state.follower, event.position, answer))
+                    self.followers.answer_early(state.follower, wait, answer, past.event)
+                    yield Wake(wait.token, resume(wait, state.follower, past.event.position, answer))
 
     def _user_info(self, event: InboundEvent, account: Account) -> WeChatUserInfo:
         """The journey of a new follower does not wait for WeChat to be well: the reason is kept."""

@@ -181,8 +181,8 @@ def holds_token(wait: OpenWait) -> Condition:
 
 
 def event_key(event: InboundEvent) -> Row:
-    """Events are kept in the order of their positions."""
-    return row_key(pk_of(event), EVENT, str(event.position))
+    """Events are kept by second and id, so that a delivery finds what an earlier one wrote."""
+    return row_key(pk_of(event), EVENT, str(event.place_on_record))
 
 
 def event_row(received: Received) -> Row:

@@ -133,6 +133,8 @@ class FollowerStore:
         if item is None:
             return None
         row = columns_of(item)
+        # As it came first: a repetition has another number in the inbox.
+        event = InboundEvent.from_record(row["event"])
         start = None
         if "starts" in row:
             # For the engine: what lives is on record already.
@@ -251,12 +253,15 @@ class FollowerStore:
 
     def events(self, follower: Follower, since: Position) -> tuple[PastEvent, ...]:
         pk = rows.pk_of(follower)
-        found = self.table.query(pk, rows.EVENT, after=f"{rows.EVENT}{since}")
-        return tuple(map(past_event, found))
+        found = self.table.query(pk, rows.EVENT, after=f"{rows.EVENT}{since.start_of_second}")
+        since_then = (past for past in map(past_event, found) if past.event.position >= since)
+        return tuple(sorted(since_then, key=lambda past: past.event.position))
 
     def newest_events(self, follower: Follower, since: Position) -> Iterator[InboundEvent]:
-        found = self.table.newest(rows.pk_of(follower), rows.EVENT, after=f"{rows.EVENT}{since}")
-        return (past_event(item).event for item in found)
+        after = f"{rows.EVENT}{since.start_of_second}"
+        found = self.table.newest(rows.pk_of(follower), rows.EVENT, after=after)
+        events = (past_event(item).event for item in found)
+        return (event for event in events if event.position >= since)
 
     # --- waits -----------------------------------------------------------------------------------
 

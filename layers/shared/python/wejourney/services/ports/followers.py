@@ -130,7 +130,7 @@ class FollowerRecords(Protocol):
         """The follower's events from this position on, by position."""
 
     def newest_events(self, follower: Follower, since: Position) -> Iterator[InboundEvent]:
-        """The same, the newest first, read as they are asked for."""
+        """The same, the newest second first, read as they are asked for."""
 
     def add_message(
         self,
