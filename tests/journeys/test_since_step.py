@@ -19,7 +19,7 @@ from tests.support.virtual_time.asl import (
     view,
     world_of,
 )
-from wejourney.errors import DailyQuotaSpentError, WeChatError
+from wejourney.errors import DailyQuotaSpentError, WeChatBusyError, WeChatError
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.definition import Condition, QuietHours, Trigger
 from wejourney.journeys.runs import OpenWait
@@ -55,6 +55,7 @@ VIEW = EventPattern("view")
 WENT, LATE = Tag(("went",)), Tag(("late",))
 OTHER = Journey("other", {"any": "O"}, Trigger("journey"), (Notify("x", {"any": "x"}),))
 QUOTA = DailyQuotaSpentError(45009, "reach max api daily quota limit")
+BUSY = WeChatBusyError(-1, "system busy")
 
 EVENTS: dict[str, tuple[EventPattern, Callable[[timedelta], Act]]] = {
     "view": (VIEW, lambda after: view("u", after)),
@@ -180,7 +181,7 @@ def test_what_happens_while_a_message_is_tried_until_it_is_sent_happens_before_t
     steps = (Send(HI), wait, WENT)
 
     for at, ends in ((5, False), (25, True)):
-        simulated, deployed = lives(steps, view("u", at * SECOND), errors=(QUOTA, QUOTA))
+        simulated, deployed = lives(steps, view("u", at * SECOND), errors=(BUSY, BUSY))
         assert simulated == deployed
         assert ("not-within" not in tags_of(deployed)) is ends
 

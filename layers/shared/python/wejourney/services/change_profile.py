@@ -49,9 +49,10 @@ class Profiles:
         """Change the profile in a transaction of its own, and publish that."""
         at = self.ports.clock.now()
         if isinstance(action, SetAction):
-            # Values that come out empty change nothing, which no write would check.
+            # Values that come out empty change nothing, which no write would check. Values that are known may
+            # be there by an earlier attempt, whose record says what to publish.
             run = reload(self.ports.records, run)
-            if _change(action, at, run).is_empty:
+            if not any(noted(action.values, Merge(run.follower, run.answers))):
                 return run
 
         def decide(run: Run) -> tuple[Follower, StepChange]:
