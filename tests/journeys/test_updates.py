@@ -318,9 +318,10 @@ def test_a_follower_with_a_row_of_a_later_version_is_read_again_later(name: str)
 # --- the order that the template asks for -----------------------------------------------------------------
 
 
-def test_the_template_updates_the_task_then_the_machines_then_the_inbox_then_the_callback() -> None:
+def test_the_template_updates_first_who_is_called_and_then_who_calls() -> None:
     machines = {name for name, one in RESOURCES.items() if one["Type"] == "AWS::Serverless::StateMachine"}
 
+    assert RESOURCES["PerformActionsFunction"]["DependsOn"] == "CountJourneysFunction"
     assert machines
     for name in machines:
         substitutions = RESOURCES[name]["Properties"]["DefinitionSubstitutions"]
