@@ -1,4 +1,4 @@
-"""Five people who live at the same time in the sandbox, for the tests that look back at their lives."""
+"""Six people who live at the same time in the sandbox, for the tests that look back at their lives."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.support.cli import run
 
-SAMPLED = ("oAnswers", "oSilent", "oMoves", "oBuys")
+SAMPLED = ("oAnswers", "oSilent", "oMoves", "oBuys", "oQuiet")
 """Those of the journeys of this folder."""
 
 DEAR = "oDear"
@@ -37,6 +37,7 @@ def live(sandbox: Any) -> None:
         (0, act("oSilent", "follow", scene="sample-steps")),
         (0, act("oMoves", "follow", scene="sample-dates")),
         (0, act("oBuys", "follow", scene="sample-dates")),
+        (0, act("oQuiet", "follow", scene="no-journey")),
         (1, act(DEAR, "view", url=PAGE)),
         (1, tell("set-profile", "oMoves", booked(30))),
         (1, tell("set-profile", "oBuys", booked(20))),
@@ -44,10 +45,14 @@ def live(sandbox: Any) -> None:
         (2, act("oAnswers", "say", text="52")),
         (2, act("oMoves", "say", text="yes")),
         (2, act("oBuys", "say", text="please")),
+        (2, act("oQuiet", "say", text="I am at home")),
+        (2, tell("emit", "oQuiet", "tag", "tag=ripe")),
         (3, act(DEAR, "say", text="1")),
         (5, act("oAnswers", "click", key="CARE")),
         (6, tell("set-profile", "oMoves", booked(15))),
         (9, tell("emit", "oBuys", "tag", "tag=bought")),
+        (9, tell("set-profile", "oQuiet", "time_zone=Asia/Tokyo")),
+        (11, tell("set-profile", "oQuiet", "time_zone=Asia/Shanghai")),
     ]
     for hours, do in acts:
         sandbox.until(began + timedelta(hours=hours))

@@ -14,6 +14,7 @@ from workbench.checks.steps import check_step
 from workbench.language.durations import LONGEST_RUN, format_duration, longest_silence
 from workbench.language.journey import Journey
 from workbench.language.mistakes import nearest, phrase, verbatim
+from workbench.language.quiet_spans import WEEK, longest_quiet
 from workbench.language.source import Location, Source
 from workbench.language.traversal import (
     conditions_in,
@@ -137,7 +138,10 @@ def _check_course(journey: Journey, source: Source) -> None:
         elif event not in PER[again.key]:
             message = phrase("event lacks key", event=event, key=again.key)
             source.mistake(("again", "key"), message, phrase("use with", names=tuple(PER[again.key])))
-    if journey.quiet is not None and journey.quiet.start == journey.quiet.end:
+    quiet = journey.quiet
+    if quiet is not None and (
+        longest_quiet(quiet) in (0, WEEK) or any(day.start == day.end for day in quiet.days)
+    ):
         source.mistake(("quiet",), phrase("endless quiet hours"), phrase("two times"))
     if not 0 <= journey.holdout <= _MOST_HELD_OUT:
         hint = phrase("holdout hint")

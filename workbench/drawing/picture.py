@@ -38,7 +38,7 @@ def _rules(journey: Journey, words: Wording) -> Iterator[str]:
     if again.mode != "always":
         yield words.say(f"again {again.mode}", text=again.key or words.duration(again.seconds))
     if quiet is not None:
-        yield words.say("quiet", start=words.time(quiet.start), end=words.time(quiet.end))
+        yield words.say("quiet", hours=words.quiet_hours(quiet))
     if journey.holdout:
         yield words.say("holdout", n=journey.holdout)
     if journey.goal is not None:

@@ -7,6 +7,7 @@ from typing import assert_never
 from wejourney.journeys.definition import QuietHours
 from workbench.language import step_types
 from workbench.language.mistakes import Phrase, phrase
+from workbench.language.quiet_spans import longest_quiet
 from workbench.language.traversal import paths_of
 
 DAY_MINUTES = 24 * 60
@@ -82,7 +83,7 @@ def longest_silence(steps: tuple[step_types.Step, ...], quiet: QuietHours | None
 
     Every wait and every time limit may have to wait for the end of quiet hours.
     """
-    pause = 0 if quiet is None else (quiet.end - quiet.start) % DAY_MINUTES * 60 + CLOCK_CHANGE
+    pause = 0 if quiet is None else longest_quiet(quiet) + CLOCK_CHANGE
     return _longest_of(steps, pause)
 
 

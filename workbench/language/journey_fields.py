@@ -11,14 +11,14 @@ from operator import itemgetter
 from typing import Any
 
 from wejourney.events.event_types import REENTRY_KEYS
-from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
+from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from wejourney.messaging.contents import LocalizedText
 from workbench.language import condition_fields, content_fields, forms
 from workbench.language.condition_fields import CONDITION, CONDITION_FIELDS, REQUIRED_IN_TRIGGER
 from workbench.language.forms import PLAIN, Field, Fields, Form, Record, define, single
 from workbench.language.journey import Journey
 from workbench.language.mistakes import nearest, phrase, verbatim
-from workbench.language.parse_values import hours
+from workbench.language.parse_values import ALL_DAY, QUIET_DAYS, quiet_hours
 from workbench.language.source import Location, Source
 from workbench.language.step_fields import STEPS
 from workbench.language.yaml_nodes import MappingNode, Node, SequenceNode
@@ -86,12 +86,16 @@ def _read_again(source: Source, node: Node, at: Location, what: str) -> object:
     return _AGAIN[name].form.read(source, value, at, f"`{name}`")
 
 
-def _read_quiet(source: Source, node: Node, at: Location, what: str) -> QuietHours:
-    return QuietHours(*hours(source, node, at, what))
-
-
 _ONE_FIELD = forms.object_schema(_AGAIN, minProperties=1, maxProperties=1)
-_QUIET = forms.text_schema(rf"{forms.TIME_PATTERN}\s*-\s*{forms.TIME_PATTERN}", 'Hours like "22:00-08:00".')
+_HOURS = rf"{forms.TIME_PATTERN}\s*-\s*{forms.TIME_PATTERN}"
+_EVERY_DAY = forms.text_schema(_HOURS, 'Hours like "22:00-08:00".')
+_ONE_DAY = forms.text_schema(rf"({_HOURS}|{ALL_DAY})", f'Hours like "22:00-08:00", or {ALL_DAY}.')
+_BY_DAY = {
+    "type": "object",
+    "properties": dict.fromkeys(QUIET_DAYS, _ONE_DAY),
+    "additionalProperties": False,
+    "minProperties": 1,
+}
 _EXIT: Fields = {
     "when": Field("The condition that ends the run.", CONDITION),
     "reason": Field("The reason, shown with the run.", content_fields.text("`reason`")),
@@ -105,7 +109,7 @@ def _exit(when: Condition, reason: LocalizedText) -> Exit:
 _EXITS = forms.list_of(Record(_exit, _EXIT, "an exit").define("exit"))
 _PRIORITY_HELP = "An event starts the first journey that matches: by falling priority, then by name."
 _AGAIN_HELP = "Whether a follower can enter again; default: always, with one live run at a time."
-_QUIET_HELP = 'Quiet hours in the follower\'s time zone, such as "22:00-08:00": waits end after them.'
+_QUIET_HELP = 'Hours in the follower\'s time zone in which nothing is sent by itself: "22:00-08:00".'
 _GOAL_WITHIN_HELP = (
     "How long after an entry the goal counts, for those who entered and those held out; default: 7d."
 )
@@ -119,7 +123,7 @@ JOURNEY_FIELDS: Fields = {
     "again": Field(
         _AGAIN_HELP, define("again", {"anyOf": [{"enum": ["always", "never"]}, _ONE_FIELD]}, _read_again)
     ),
-    "quiet": Field(_QUIET_HELP, define("quiet", _QUIET, _read_quiet)),
+    "quiet": Field(_QUIET_HELP, define("quiet", {"anyOf": [_EVERY_DAY, _BY_DAY]}, quiet_hours)),
     "holdout": Field(_HOLDOUT_HELP, forms.PERCENT),
     "goal": Field("The journey's purpose: the run ends as a success when this holds.", CONDITION),
     "goal_within": Field(_GOAL_WITHIN_HELP, forms.DURATION),

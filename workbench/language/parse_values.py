@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
+from wejourney.journeys.definition import DayHours, QuietHours
 from wejourney.languages import tag_of
 from wejourney.people.profile_fields import FORMS, LONGEST_VALUE, expected
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.durations import DAY, LONGEST, InvalidDurationError, parse_duration
 from workbench.language.mistakes import Phrase, nearest, phrase
 from workbench.language.source import Location, Source
-from workbench.language.yaml_nodes import Node
+from workbench.language.yaml_nodes import MappingNode, Node
 
 FILE_NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 """How a journey and a content of the library are named: as their files, without `.yaml`."""
@@ -20,6 +21,15 @@ STEP_NAME = re.compile(r"^[a-z][a-z0-9_-]{0,29}$")
 """How questions, choices, messages and splits are named."""
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+QUIET_DAYS: Mapping[str, tuple[int, ...]] = {
+    "weekdays": (0, 1, 2, 3, 4),
+    "weekend": (5, 6),
+    **{name: (number,) for number, name in enumerate(WEEKDAYS)},
+}
+"""The days that quiet hours are written for."""
+
+ALL_DAY = "all day"
 
 LANGUAGES = (
     *("zh", "en", "zh-Hans", "zh-Hant", "zh-TW", "zh-HK", "ar", "de", "es", "fr", "he", "hi", "id", "it"),
@@ -127,6 +137,28 @@ def hours(source: Source, node: Node, at: Location, what: str) -> tuple[int, int
     if at not in source.broken:
         source.mistake(at, phrase("invalid hours", text=text), phrase("hours form"))
     return 0, 1
+
+
+def quiet_hours(source: Source, node: Node, at: Location, what: str) -> QuietHours:
+    """Those of every day, or by day: a name of one day counts more than one of several."""
+    if not isinstance(node, MappingNode):
+        return QuietHours(*hours(source, node, at, what))
+    found = source.fields(node, at, None, what, hint=phrase("quiet form"))
+    days: dict[int, DayHours] = {}
+    for name in sorted(found, key=lambda name: name in WEEKDAYS):
+        if name not in QUIET_DAYS:
+            source.mistake((*at, name), phrase("unknown weekday", text=name), nearest(name, QUIET_DAYS))
+            source.broken.add(at)
+            continue
+        start, end = _day_hours(source, found[name], (*at, name), f"`{name}`")
+        days |= {day: DayHours(day, start, end) for day in QUIET_DAYS[name]}
+    return QuietHours(0, 0, tuple(days[day] for day in sorted(days)))
+
+
+def _day_hours(source: Source, node: Node, at: Location, what: str) -> tuple[int, int]:
+    if source.string(node, at, what).strip() == ALL_DAY:
+        return 0, DAY // 60
+    return hours(source, node, at, what)
 
 
 def percent(source: Source, node: Node, at: Location, what: str) -> int:

@@ -16,6 +16,7 @@ from wejourney.allowances.allowance_windows import SENDING_MARGIN
 from wejourney.journeys.definition import QuietHours
 from wejourney.plain_data import changed
 from wejourney.time_zones import find_zone
+from workbench.language.quiet_spans import is_quiet, quiet_spans
 from workbench.proof.facts import after_wait
 from workbench.proof.state import ProofState
 
@@ -150,10 +151,32 @@ def at_time(state: ProofState, second: int, weekday: int | None) -> Iterator[Pro
 
 def after_quiet(state: ProofState, quiet: QuietHours | None) -> Iterator[ProofState]:
     """Now, or when the quiet hours are over that it may be in: every way that can be the worst."""
-    if quiet is None:
+    if quiet is None or (quiet.days and _may_be_awake(state, quiet)):
+        # On another day of the week it may not be quiet.
         yield state
-        return
-    end, length = quiet.end * 60, (quiet.end - quiet.start) * 60 % DAY
+    for span in () if quiet is None else quiet_spans(quiet):
+        yield from _after_span(state, *span)
+        if state.clock is not None:
+            # The same time of day may lie days before the end of a long span.
+            until = (span.end - state.clock) % DAY or DAY
+            for wait in range(until + DAY, span.length + 1, DAY):
+                yield from _clocks_changed(state, wait, span.end, min(span.length - wait, state.slack))
+
+
+def _may_be_awake(state: ProofState, quiet: QuietHours) -> bool:
+    if state.clock is None or state.slack or _may_change(state, 0):
+        return True
+    return not all(is_quiet(day * DAY + state.clock, quiet) for day in range(7))
+
+
+def _clocks_changed(state: ProofState, wait: int, end: int, sooner: int) -> Iterator[ProofState]:
+    yield _at_clock(state, wait, end, sooner)
+    if _may_change(state, wait):
+        yield _at_clock(changed(state, changed=True), wait + HOUR, end, sooner)
+
+
+def _after_span(state: ProofState, end: int, length: int) -> Iterator[ProofState]:
+    """Now, or at the end of a span of quiet hours that it may be in."""
     # Since they were over, and until they are.
     since = 0 if state.clock is None else (state.clock - end) % DAY
     until = DAY - since

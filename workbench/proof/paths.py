@@ -11,6 +11,7 @@ from wejourney.events.matching import EventPattern
 from wejourney.journeys.definition import QuietHours
 from wejourney.plain_data import changed
 from workbench.language.durations import format_duration
+from workbench.language.quiet_spans import end_of_quiet, is_quiet
 from workbench.language.source import Location
 from workbench.language.step_types import Ask, Send, WaitUntil
 from workbench.proof.clock import DAY, HOUR
@@ -66,7 +67,8 @@ def violation_of(
     links = list(_links(state.told(node.at, what, what, spends=True).trace))
     behaviour = tuple(_with_answer(link, links[i:], by_place) for i, link in enumerate(links))
     begins, behaviour, is_in_time = _at_home(links, behaviour, quiet)
-    is_one_week = len(_mondays(behaviour, begins, by_place)) <= 1
+    mondays = _mondays(behaviour, begins, by_place)
+    is_one_week = mondays <= {0} if quiet is not None and quiet.days else len(mondays) <= 1
     confirmed = is_in_time and _is_real(behaviour, rules) and is_one_week
     reason, rewrite = _reason_and_rewrite(node, state, rules, begins)
     return Violation(node.at, behaviour, reason, rewrite, begins, confirmed)
@@ -153,16 +155,35 @@ def _at_home(
     known = next((link for link in links if link.clock is not None), None)
     if known is None and quiet is None:
         return TEN, behaviour, True
+    days = [day * DAY for day in (range(7) if quiet is not None and quiet.days else (0,))]
     if known is None or known.clock is None:
         delayed = [
-            (begins, _delayed(behaviour, begins, quiet)) for begins in (TEN, *range(0, DAY, HOUR // 2))
+            (day + begins, _delayed(behaviour, day + begins, quiet))
+            for begins in (TEN, *range(0, DAY, HOUR // 2))
+            for day in days
         ]
         return *min(delayed, key=lambda begun: len(begun[1])), True
     # The clocks may have been put back in the wait that ended at the first time that is known.
     begins = (known.clock - known.moment.at + (HOUR if known.changed else 0)) % DAY
+    found = [_begun(links, behaviour, day + begins, quiet) for day in days]
+    return next((begun for begun in found if begun[2]), found[0])
+
+
+def _begun(
+    links: list[Trace], behaviour: tuple[Moment, ...], begins: int, quiet: QuietHours | None
+) -> tuple[int, tuple[Moment, ...], bool]:
+    """The behaviour where it begins then, and whether it can be so."""
     behaviour, asleep = _with_pauses(behaviour, begins, quiet)
     pairs = (pair for number, pair in enumerate(pairwise(links)) if number not in asleep)
-    return begins, behaviour, all(_is_in_time(link, then, begins, quiet) for link, then in pairs)
+    is_in_time = all(_is_in_time(link, then, begins, quiet) for link, then in pairs)
+    if quiet is not None and quiet.days:
+        # On other days these hours may end at another time, or it is not quiet.
+        is_in_time &= all(
+            then.kind == "quiet" and end_of_quiet(begins + happened.at, quiet) == begins + then.at
+            for happened, then in pairwise(behaviour)
+            if then.kind == "quiet" or (happened.kind == "until" and is_quiet(begins + happened.at, quiet))
+        )
+    return begins, behaviour, is_in_time
 
 
 def _with_pauses(
@@ -181,8 +202,8 @@ def _with_pauses(
         later = next((other for other in behaviour[number + 1 :] if other.at > at), None)
         if quiet is None or later is None or later.kind != "until" or not _can_be_delayed(happened):
             continue
-        end = at + (quiet.end * 60 - begins - at) % DAY
-        if _is_quiet(begins + at, quiet) and end < later.at <= end + DAY:
+        end = end_of_quiet(begins + at, quiet) - begins
+        if at < end < later.at <= end + DAY:
             asleep.add(number)
             awake = end
             moments.append(Moment(end, "quiet hours end", happened.step, "quiet"))
@@ -191,13 +212,13 @@ def _with_pauses(
 
 def _is_in_time(link: Trace, then: Trace, begins: int, quiet: QuietHours | None) -> bool:
     """Whether it is the time that clocks say, and no time that quiet hours would have delayed."""
-    local = (begins + link.moment.at) % DAY
+    local = begins + link.moment.at
     late = 0 if link.clock is None or link.slack else (local - link.clock) % DAY
     is_right = late == 0 or (link.changed and late in (HOUR, DAY - HOUR))
     # Of a moment that may have been earlier, nothing says how the clocks were changed by then.
     shown = {local - late, *((local - HOUR, local + HOUR) if link.changed and link.slack else ())}
     sleeps = _can_be_delayed(link.moment) and then.moment.kind != "quiet"
-    sleeps = sleeps and any(_is_quiet(clock, quiet) for clock in shown)
+    sleeps = sleeps and any(is_quiet(clock, quiet) for clock in shown)
     return is_right and not sleeps
 
 
@@ -217,8 +238,8 @@ def _delayed(behaviour: tuple[Moment, ...], begins: int, quiet: QuietHours | Non
     for happened in behaviour:
         moments.append(changed(happened, at=happened.at + late))
         second = begins + happened.at + late
-        if quiet is not None and _can_be_delayed(happened) and _is_quiet(second, quiet):
-            late += (quiet.end * 60 - second) % DAY
+        if quiet is not None and _can_be_delayed(happened) and is_quiet(second, quiet):
+            late += end_of_quiet(second, quiet) - second
             moments.append(Moment(happened.at + late, "quiet hours end", happened.step, "quiet"))
     return tuple(moments)
 
@@ -228,13 +249,6 @@ def _can_be_delayed(happened: Moment) -> bool:
     if happened.kind in _EVENTS and happened.by is not None:
         return happened.by != TAP and not EventPattern(happened.by).is_act
     return happened.kind in _ENDS
-
-
-def _is_quiet(second: int, quiet: QuietHours | None) -> bool:
-    if quiet is None:
-        return False
-    start, end = quiet.start * 60, quiet.end * 60
-    return (second - start) % DAY < (end - start) % DAY
 
 
 def _is_real(behaviour: tuple[Moment, ...], rules: RuleSet) -> bool:

@@ -10,11 +10,11 @@ from rich.cells import cell_len, set_cell_size
 from wejourney.events import event_types
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.values import IsKnown, NumberRange, Wanted
-from wejourney.journeys.definition import Condition, Trigger
+from wejourney.journeys.definition import Condition, QuietHours, Trigger
 from wejourney.messaging.contents import ANY_LANGUAGE, Content, LocalizedText, Menu, choose
 from wejourney.messaging.merge_fields import replaced
 from workbench.language import step_types
-from workbench.language.durations import UNITS, in_units
+from workbench.language.durations import DAY, UNITS, in_units
 from workbench.language.journey import Journey
 from workbench.language.traversal import localized_texts_of, paths_of, places_of, word_of
 from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
@@ -70,6 +70,24 @@ class Wording:
         """`Monday 09:00`."""
         clock = f"{minutes // 60:02}:{minutes % 60:02}"
         return clock if weekday is None else f"{self.say(f'weekday {weekday}')} {clock}"
+
+    def quiet_hours(self, quiet: QuietHours) -> str:
+        """`from 22:00 to 08:00`; by day `on Saturday, Sunday from 22:00 to 10:00`."""
+        if not quiet.days:
+            return self._hours(quiet.start, quiet.end)
+        names: dict[tuple[int, int], list[str]] = {}
+        for day in quiet.days:
+            names.setdefault((day.start, day.end), []).append(self.say(f"weekday {day.weekday}"))
+        parts = (
+            self.say("quiet on", days=self.join(days), hours=self._hours(*hours))
+            for hours, days in names.items()
+        )
+        return self.join(parts)
+
+    def _hours(self, start: int, end: int) -> str:
+        if end - start == DAY // 60:
+            return self.say("quiet all day")
+        return self.say("quiet from to", start=self.time(start), end=self.time(end))
 
     # --- events --------------------------------------------------------------------------------
 

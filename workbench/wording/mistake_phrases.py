@@ -169,6 +169,7 @@ MISTAKES: Mapping[str, Pair] = {
     "field missing": ("`{name}` is missing", "缺少 `{name}`"),
     "invalid hours": ("`{text}` is not a range of hours", "`{text}` 不是有效的时段"),
     "hours form": ('write them like "22:00-08:00"', '请写成 "22:00-08:00"'),
+    "quiet form": ('write it like {weekend: "22:00-10:00"}', '请写成 {weekend: "22:00-10:00"}'),
     "not a percentage": ("{what} must be a whole percentage", "{what}必须是整数百分比"),
     "percentage form": ("write it like 30%", "请写成 30%"),
     "out of range": ("{what} is out of range", "{what}超出范围"),

@@ -39,7 +39,7 @@ from workbench.language.step_types import (
 from workbench.proof.prove import Violation
 
 BASE = datetime(2026, 11, 1, tzinfo=UTC)
-HOUR, DAY = 3600, 86_400
+HOUR, DAY, WEEK = 3600, 86_400, 7 * 86_400
 NEEDS_NO_WINDOW = {"template", "notice", "mass"}
 ACTS = {
     **dict.fromkeys(("text", "image", "voice", "video", "location", "link"), Act.MESSAGE),
@@ -119,7 +119,7 @@ class Here:
 
     @property
     def local(self) -> int:
-        return (self.begins + self.now) % DAY
+        return (self.begins + self.now) % WEEK
 
     def at(self, now: int) -> "Here":
         """At another time: meanwhile anybody may have changed the profile."""
@@ -438,7 +438,7 @@ class Game:
         for seconds, shift in self._clocks(here, lambda local: (wanted - local) % DAY or DAY):
             after = _with_clocks(here, here.now + seconds, shift)
             # From here on the clock of the wall says this, whatever it did on the way.
-            after = changed(_resumed(after), begins=(wanted - after.now) % DAY)
+            after = _at_time_of_day(_resumed(after), wanted)
             yield Label("until", after.now, place), _paused(place, rest), after
 
     def _pause(self, _step: Pause, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
@@ -446,15 +446,18 @@ class Game:
         if quiet is None:
             yield SILENT, rest, here
             return
-        start, end = quiet.start * 60, quiet.end * 60
 
         def left(local: int) -> int:
-            return (end - local) % DAY if (local - start) % DAY < (end - start) % DAY else 0
+            second = local
+            while quiet.covers(second // DAY % 7, second % DAY // 60):
+                second += 60 - second % 60
+            return second - local
 
         for seconds, shift in self._clocks(here, left):
             after = _with_clocks(here, here.now + seconds, shift)
             if seconds:
-                after = changed(_resumed(after), begins=(end - after.now) % DAY)
+                before = (here.local + shift) % WEEK
+                after = _at_time_of_day(_resumed(after), (before + left(before)) % DAY)
                 yield Label("quiet", after.now, place), rest, after
             else:
                 yield SILENT, rest, after
@@ -465,7 +468,7 @@ class Game:
         if here.clocks_changed:
             return
         for shift in (-HOUR, HOUR):
-            yield wait((here.local + shift) % DAY), shift
+            yield wait((here.local + shift) % WEEK), shift
         if wait(here.local):
             yield wait(here.local) + HOUR, -HOUR
 
@@ -501,7 +504,7 @@ def _resumed(here: Here) -> Here:
 
 def _with_clocks(here: Here, now: int, shift: int) -> Here:
     clocks_changed = here.clocks_changed or shift != 0
-    return changed(here.at(now), begins=(here.begins + shift) % DAY, clocks_changed=clocks_changed)
+    return changed(here.at(now), begins=(here.begins + shift) % WEEK, clocks_changed=clocks_changed)
 
 
 def _time(now: int) -> datetime:
@@ -528,6 +531,12 @@ def _paused(place: Place, rest: Todo) -> Todo:
 def _must_leave(step: Send) -> bool:
     channels = (content.kind for content in (step.content, *step.instead))
     return step.not_sent is None and NEEDS_NO_WINDOW.isdisjoint(channels)
+
+
+def _at_time_of_day(here: Here, second: int) -> Here:
+    """On the same day, where the clock of the wall shows this: it is not far from what it would show."""
+    off = (second - here.local + DAY // 2) % DAY - DAY // 2
+    return changed(here, begins=(here.begins + off) % WEEK)
 
 
 def _shown(here: Here, content: Content) -> Here:

@@ -6,7 +6,7 @@ from random import Random
 from typing import Literal
 
 from wejourney.events.matching import EventPattern
-from wejourney.journeys.definition import Condition, QuietHours, Trigger
+from wejourney.journeys.definition import Condition, DayHours, QuietHours, Trigger
 from wejourney.messaging.contents import Mass, Menu, MenuItem, Text
 from workbench.language.journey import Journey
 from workbench.language.languages import with_languages
@@ -44,19 +44,22 @@ EDGES = (30, 50, 120, 48 * HOUR - 11, 48 * HOUR - 10)
 
 def small_journey(number: int) -> Journey:
     """The journey of this number."""
-    made = _Maker(Random(number))  # noqa: S311
+    made = _Maker(Random(number), number)  # noqa: S311
     return made.journey()
 
 
 class _Maker:
-    def __init__(self, random: Random) -> None:
-        self.random = random
+    def __init__(self, random: Random, number: int) -> None:
+        self.random, self.number = random, number
         self.questions = 0
         self.local = random.random() < 0.25
 
     def journey(self) -> Journey:
         trigger = Trigger(self.random.choice(TRIGGERS), keywords=("hi",), key="K")
         quiet = QuietHours(21 * 60, 9 * 60) if self.local and self.random.random() < 0.5 else None
+        if quiet is not None and self.number % 4 == 0:
+            weekend = (DayHours(5, 0, 24 * 60), DayHours(6, 15 * 60, 12 * 60))
+            quiet = replace(quiet, days=weekend)
         steps = self.path(self.random.randint(1, 4), 1)
         return with_languages(Journey("small", {"any": "T"}, trigger, steps, quiet=quiet))
 

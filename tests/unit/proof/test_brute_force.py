@@ -35,7 +35,9 @@ def rules_of(number: int) -> RuleSet:
 def all_of(journey: Journey, rules: RuleSet) -> Game:
     """Everything that can happen; where the time of day matters, at several times of day."""
     if journey.quiet or any(isinstance(step, WaitUntil) for step in every_step(journey.steps)):
-        return Game(journey, rules, grid=6 * HOUR, begins=range(3 * HOUR, DAY, 6 * HOUR), words=("yes",))
+        days = (0, 3, 4, 5, 6) if journey.quiet and journey.quiet.days else (0,)
+        begins = [day * DAY + second for day in days for second in range(3 * HOUR, DAY, 6 * HOUR)]
+        return Game(journey, rules, grid=6 * HOUR, begins=begins, words=("yes",))
     extras = int(len(list(every_step(journey.steps))) <= 4)
     return Game(journey, rules, grid=GRID, extras=extras, words=("yes",))
 

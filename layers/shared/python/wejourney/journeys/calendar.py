@@ -36,9 +36,14 @@ def after_quiet(at: datetime, zone: ZoneInfo, quiet: QuietHours | None) -> datet
     if quiet is None or not _is_quiet(at, zone, quiet):
         return at
     today = at.astimezone(zone).date()
-    days = (today, today + timedelta(days=1))
-    ends = (moment_at(day, quiet.end, zone, fold) for day in days for fold in (0, 1))
-    return next(end for end in ends if end > at)
+    days = (today + timedelta(days=ahead) for ahead in range(9))
+    ends = (
+        moment_at(day, minute, zone, fold)
+        for day in days
+        for minute in sorted({0, quiet.of(day.weekday())[1] % _DAY})
+        for fold in (0, 1)
+    )
+    return next(end for end in ends if end > at and not _is_quiet(end, zone, quiet))
 
 
 def next_date(
@@ -104,5 +109,4 @@ def _ahead(end: datetime, now: datetime) -> datetime | None:
 
 def _is_quiet(at: datetime, zone: ZoneInfo, quiet: QuietHours) -> bool:
     local = at.astimezone(zone)
-    now = local.hour * 60 + local.minute
-    return (now - quiet.start) % _DAY < (quiet.end - quiet.start) % _DAY
+    return quiet.covers(local.weekday(), local.hour * 60 + local.minute)

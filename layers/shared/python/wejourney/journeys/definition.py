@@ -81,11 +81,35 @@ class Again:
 
 
 @dataclass(frozen=True)
+class DayHours:
+    """The quiet hours of one day of the week; the whole day from 0 to 1440."""
+
+    weekday: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class QuietHours:
-    """No wait and no time limit of a question ends in these hours, but when they are over."""
+    """Hours in which nothing speaks by itself: from `start` to `end` of every day, or over midnight.
+
+    A weekday in `days` has its own. Those of a day are quiet while it lasts: of 22:00 to 08:00 its early
+    morning and its late evening. None where both are the same.
+    """
 
     start: int
     end: int
+    days: tuple[DayHours, ...] = ()
+
+    def of(self, weekday: int) -> tuple[int, int]:
+        """The hours of this day."""
+        own = ((day.start, day.end) for day in self.days if day.weekday == weekday)
+        return next(own, (self.start, self.end))
+
+    def covers(self, weekday: int, minute: int) -> bool:
+        """Whether it is quiet in this minute of the day."""
+        start, end = self.of(weekday)
+        return start <= minute < end if start <= end else minute >= start or minute < end
 
 
 @dataclass(frozen=True)
