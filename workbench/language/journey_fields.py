@@ -92,8 +92,8 @@ _EVERY_DAY = forms.text_schema(_HOURS, 'Hours like "22:00-08:00".')
 _ONE_DAY = forms.text_schema(rf"({_HOURS}|{ALL_DAY})", f'Hours like "22:00-08:00", or {ALL_DAY}.')
 _BY_DAY = {
     "type": "object",
-    "properties": dict.fromkeys(QUIET_DAYS, _ONE_DAY),
-    "additionalProperties": False,
+    "propertyNames": {"enum": list(QUIET_DAYS)},
+    "additionalProperties": _ONE_DAY,
     "minProperties": 1,
 }
 _EXIT: Fields = {

@@ -164,7 +164,7 @@ def after_quiet(state: ProofState, quiet: QuietHours | None) -> Iterator[ProofSt
 
 
 def _may_be_awake(state: ProofState, quiet: QuietHours) -> bool:
-    if state.clock is None or state.slack or _may_change(state, 0):
+    if state.clock is None or state.slack:
         return True
     return not all(is_quiet(day * DAY + state.clock, quiet) for day in range(7))
 

@@ -172,9 +172,9 @@ PHRASES: Mapping[str, Pair] = {
     "again never": ("Once per person", "每人仅一次"),
     "again after": ("Again after {text} at the earliest", "至少间隔 {text}才可再次进入"),
     "again per": ("Once for each {text}", "每个 {text} 一次"),
-    "quiet": ("Sends nothing by itself {hours}", "{hours}期间不主动发送消息"),
-    "quiet from to": ("from {start} to {end}", "{start} 至 {end} "),
-    "quiet on": ("on {days} {hours}", "{days} {hours}"),
+    "quiet": ("Sends nothing by itself {hours}", "{hours}不主动发送消息"),
+    "quiet from to": ("from {start} to {end}", "{start} 至 {end}"),
+    "quiet on": ("on {days} {hours}", "{days}{hours}"),
     "quiet all day": ("all day", "全天"),
     "holdout": ("{n} % are left out, for comparison", "留出 {n}% 作为对照组"),
     "goal rule": (
