@@ -1,7 +1,9 @@
 """Whether a journey can be deployed: what the runtime does not have yet, and what WeChat does not allow."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
+from wejourney.allowances.allowance_windows import Window
 from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.events.event_types import EVENT_TYPES
 from wejourney.events.matching import EventPattern
@@ -10,11 +12,13 @@ from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Menu
 from wejourney.reasons import ChannelNotSupported, ConditionNotSupported, EventNotReceived, NotDeployable
 from workbench.language.journey import Journey
-from workbench.language.mistakes import Mistake, phrase, verbatim
+from workbench.language.mistakes import AllowanceLeft, Mistake, PathStep, phrase
 from workbench.language.reading import Reading
-from workbench.language.source import Location
+from workbench.language.source import Location, Source
 from workbench.language.traversal import conditions_of, contents_of, patterns_of
-from workbench.proof.prove import PlacedMenu, prove, violation_text
+from workbench.proof.paths import allowances_of, clock_of, reason_of
+from workbench.proof.prove import PlacedMenu, Violation, prove
+from workbench.proof.state import moment
 from workbench.wording.reason_words import SpokenReason
 
 _HINT = phrase("deploy hint")
@@ -73,6 +77,20 @@ def allowance_violations(reading: Reading, rules: RuleSet, menus: Sequence[Place
     if reading.journey is None or reading.mistakes:
         return
     for violation in prove(reading.journey, rules, menus=menus):
-        yield reading.mistake_at(
-            violation.at, verbatim(violation_text(violation)), verbatim(violation.rewrite)
-        )
+        path = tuple(_path(violation, reading.source, rules))
+        mistake = reading.mistake_at(violation.at, reason_of(violation), violation.rewrite)
+        yield replace(mistake, path=path)
+
+
+def _path(violation: Violation, source: Source, rules: RuleSet) -> Iterator[PathStep]:
+    place = source.place(("trigger",))
+    for happened, windows in zip(violation.behaviour, allowances_of(violation, rules), strict=True):
+        place = source.place(happened.step) if happened.step else place
+        left = tuple(_left(window, violation.begins) for window in windows)
+        clock = clock_of(violation.begins, happened.at)
+        yield PathStep(happened.at, clock, *place, happened.kind, happened.words, left)
+
+
+def _left(window: Window, begins: int) -> AllowanceLeft:
+    until = int((window.until - moment(0)).total_seconds())
+    return AllowanceLeft(phrase(f"{window.act} act"), window.act, window.left, clock_of(begins, until), until)

@@ -14,11 +14,12 @@ from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from workbench.cli.spoken import language
 from workbench.language.journey import Journey
-from workbench.language.mistakes import FileReading, InWords, Mistake
+from workbench.language.mistakes import FileReading, InWords, Mistake, PathStep
 from workbench.language.reading import Reading, read_file
 from workbench.wording.journey_parts import Wording
 
@@ -99,7 +100,7 @@ def fail(message: str | InWords, status: int = USAGE) -> NoReturn:
 
 
 def print_mistakes(mistakes: Iterable[Mistake]) -> None:
-    """One line each, to stderr."""
+    """One line each, to stderr, and below it the path to it, if there is one, with what is still allowed."""
     console = complaints()
     for mistake in mistakes:
         line = Text(f"{mistake.file}:{mistake.line}:{mistake.column}: ", style="bold")
@@ -109,6 +110,19 @@ def print_mistakes(mistakes: Iterable[Mistake]) -> None:
                 Wording(language()).say("note", text=mistake.advice_in(language())), style="not bold cyan"
             )
         console.print(line)
+        if mistake.path:
+            console.print(_path_table(mistake.path))
+
+
+def _path_table(path: Iterable[PathStep]) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for step in path:
+        left = (allowance.in_words(language()) for allowance in step.left)
+        words = step.words.in_words(language())
+        table.add_row(
+            "", step.clock.in_words(language()), f"{step.line}:{step.column}", words, ", ".join(left)
+        )
+    return table
 
 
 def refuse(mistakes: Iterable[Mistake], status: int = REFUSED) -> NoReturn:

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import total_ordering
+from typing import Any
 
 from workbench.wording.phrases import InWords, Phrase, phrase
 from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
@@ -22,16 +23,73 @@ def alternatives(names: Sequence[str]) -> Phrase:
     return phrase("or", name=first, others=alternatives(others)) if others else verbatim(first)
 
 
+@dataclass(frozen=True)
+class AllowanceLeft:
+    """What an act of the follower still allows: so many messages (None: no count) until a time of day.
+
+    `until_at` is that in seconds after the start of the path.
+    """
+
+    act: InWords
+    kind: str
+    count: int | None
+    until: InWords
+    until_at: int
+
+    def in_words(self, language: Language) -> str:
+        code = "left" if self.count is not None else "left without count"
+        return phrase(code, act=self.act, count=self.count, clock=self.until).in_words(language)
+
+
+@dataclass(frozen=True)
+class PathStep:
+    """What happens on a path, `at` seconds after its start, when the clock on the wall shows `clock`.
+
+    `left` is what is allowed after it.
+    """
+
+    at: int
+    clock: InWords
+    line: int
+    column: int
+    kind: str
+    words: InWords
+    left: tuple[AllowanceLeft, ...]
+
+    def to_dict(self, language: Language) -> dict[str, Any]:
+        return {
+            "at": self.at,
+            "clock": self.clock.in_words(language),
+            "line": self.line,
+            "column": self.column,
+            "kind": self.kind,
+            "words": self.words.in_words(language),
+            "left": [
+                {
+                    "act": left.kind,
+                    "count": left.count,
+                    "until": left.until.in_words(language),
+                    "until_at": left.until_at,
+                }
+                for left in self.left
+            ],
+        }
+
+
 @total_ordering
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake. `line` and `column` count from 1; `advice` says what would be right, or nothing."""
+    """One mistake. `line` and `column` count from 1; `advice` says what would be right, or nothing.
+
+    `path` is how followers come to it, where it is not one of the file alone.
+    """
 
     file: str
     line: int
     column: int
     problem: InWords
     advice: InWords | None = None
+    path: tuple[PathStep, ...] = ()
 
     @property
     def message(self) -> str:
@@ -62,13 +120,14 @@ class Mistake:
     def _order(self) -> tuple[str, int, int, str, str]:
         return self.file, self.line, self.column, self.message, self.hint
 
-    def to_dict(self, language: Language = "en") -> dict[str, str | int]:
+    def to_dict(self, language: Language = "en") -> dict[str, Any]:
         return {
             "file": self.file,
             "line": self.line,
             "column": self.column,
             "message": self.problem.in_words(language),
             "hint": self.advice_in(language),
+            "path": [step.to_dict(language) for step in self.path],
         }
 
 

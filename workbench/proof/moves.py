@@ -49,11 +49,13 @@ from workbench.proof.program import (
     tap_of,
 )
 from workbench.proof.state import Effort, MenuLine, ProofState, helped, spendings
+from workbench.wording.phrases import Phrase, phrase
 
 type Move = tuple[int | None, ProofState]
 """A next step, by its number, and the state before it; None where a message cannot leave that must."""
 
-_CHANGE = " (meanwhile the clocks are changed)"
+_CHANGE = ", clocks"
+"""Where clocks are changed meanwhile, the code of a phrase ends so."""
 _UNANSWERED, _OTHERWISE, _PASSED = ("unanswered",), ("otherwise",), ("passed",)
 _KINDS: Mapping[Act, str] = {
     Act.MESSAGE: TextReceived.kind,
@@ -65,7 +67,7 @@ _KINDS: Mapping[Act, str] = {
 _VERDICT = 10
 """The work of a verdict about a condition, in comparisons of two states."""
 
-_SAID: Mapping[str, str] = {TextReceived.kind: "writes", TAP: "taps a line of a menu message"}
+_ALSO: Mapping[str, str] = {TextReceived.kind: "also writes", TAP: "also taps"}
 
 
 @dataclass(frozen=True)
@@ -104,10 +106,11 @@ class Moves:
         """Every way in which a run can begin."""
         trigger = self._journey.trigger
         time = time_of_day(trigger.time)
-        beginnings = [(act_of(trigger.event), trigger.event)]
+        beginnings = [(act_of(trigger.event), phrase("verbatim", text=trigger.event))]
         tapped = self._tapped_before(trigger)
         if tapped is not None:
-            beginnings.append((act_of(TAP), f"a tap on `{tapped.label}` ({tapped.place})"))
+            words = phrase("tapped start", label=tapped.label, place=tapped.place)
+            beginnings.append((act_of(TAP), words))
         for verdict, facts in self._decided(trigger.when, at_start(self._journey, self._nodes)):
             if verdict:
                 (reading,) = self._rules.readings
@@ -129,7 +132,7 @@ class Moves:
             case step_types.Ask():
                 yield from self._ask(node, node.step, state)
             case step_types.Wait():
-                words = f"wait {format_duration(node.step.seconds)}"
+                words = phrase("wait", time=format_duration(node.step.seconds))
                 yield from self._awake(node, passed(state, node.step.seconds).told(node.at, "wait", words))
             case step_types.WaitUntil():
                 yield from self._until(node, node.step, state)
@@ -155,23 +158,23 @@ class Moves:
         windowed = [content for content in contents if needs_window(content)]
         if windowed:
             for before in self._hearing(state, node.next):
-                for shown in self._shown(node, windowed, before, "send", "send"):
+                for shown in self._shown(node, windowed, before, "send", phrase("send")):
                     yield from ((node.next, after) for after in self._hearing(shown, node.next))
             if self._nodes[node.next].heard_at_once or self._nodes[node.next].heard_since_start:
-                for shown in self._shown(node, windowed, state, "unsure", "send (WeChat's answer is lost)"):
+                for shown in self._shown(node, windowed, state, "unsure", phrase("send, answer lost")):
                     yield from ((node.next, beside) for beside in self._besides(shown, node.next))
         if len(windowed) < len(contents):
             for before in self._hearing(state, node.next):
-                words = "send by a channel that needs no allowance"
+                words = phrase("other channel")
                 yield node.next, before.told(node.at, "other_channel", words)
         if is_optional(step):
-            refused = state.told(node.at, "refused", "the message is refused")
+            refused = state.told(node.at, "refused", phrase("message refused"))
             yield node.ways.get(NOT_SENT, node.next), refused
         elif not self._can_pay(state):
             yield None, state
         elif step.if_unsure == "resend":
             for paid, _ in islice(spendings(state, self._rules), 1):
-                sent = paid.told(node.at, "send", "send (WeChat's answer is lost)", spends=True)
+                sent = paid.told(node.at, "send", phrase("send, answer lost"), spends=True)
                 if not self._can_pay(sent):
                     yield None, sent
 
@@ -183,7 +186,7 @@ class Moves:
                         yield then, _answered(node, step, passed(state, 0), kind, answer, before=True)
             yield from self._answers(node, step, state)
             return
-        words = f"ask `{step.name}`"
+        words = phrase("ask", name=step.name)
         if needs_window(step.content):
             asked = list(self._paid(node, state, "ask", words))
         else:
@@ -191,16 +194,16 @@ class Moves:
         for question in asked:
             yield from self._answers(node, step, _showing(question, step.content))
         if step.not_sent is not None:
-            yield node.ways[NOT_SENT], state.told(node.at, "refused", "the question is refused")
+            yield node.ways[NOT_SENT], state.told(node.at, "refused", phrase("question refused"))
         elif not asked:
             yield None, state
         else:
             # WeChat can refuse it for a reason of its own; then there is no answer to wait for.
-            refused = state.told(node.at, "refused", "the question is refused")
-            yield from self._over(node, refused, 0, _UNANSWERED, "no answer")
+            refused = state.told(node.at, "refused", phrase("question refused"))
+            yield from self._over(node, refused, 0, _UNANSWERED, phrase("no answer"))
 
     def _shown(
-        self, node: Node, contents: list[Content], state: ProofState, kind: str, words: str
+        self, node: Node, contents: list[Content], state: ProofState, kind: str, words: Phrase
     ) -> Iterator[ProofState]:
         """After one of these has left: which one, WeChat decides."""
         for sent in self._paid(node, state, kind, words):
@@ -208,7 +211,7 @@ class Moves:
                 after.menus: after for after in (_showing(sent, content) for content in contents)
             }.values()
 
-    def _paid(self, node: Node, state: ProofState, kind: str, words: str) -> Iterator[ProofState]:
+    def _paid(self, node: Node, state: ProofState, kind: str, words: Phrase) -> Iterator[ProofState]:
         step = node.step
         resends = kind == "send" and isinstance(step, step_types.Send) and step.if_unsure == "resend"
         befores = [state]
@@ -222,12 +225,14 @@ class Moves:
                 yield sent
                 # WeChat may have counted twice what is sent again.
                 for twice, _ in islice(spendings(sent, self._rules), int(resends)):
-                    yield twice.told(node.at, "again", "send again (WeChat's answer is lost)", spends=True)
+                    yield twice.told(node.at, "again", phrase("send again"), spends=True)
 
     def _acted_before(self, node: Node, act: Act, state: ProofState) -> ProofState:
         # Nobody follows twice: the follow is the one that began the run, or came before it.
         opens = None if act is Act.FOLLOW else act
-        return state.told(node.at, "extra", f"the follower acts ({act})", opens=opens, by=_KINDS[act])
+        return state.told(
+            node.at, "extra", phrase("follower acts", act=str(act)), opens=opens, by=_KINDS[act]
+        )
 
     def _can_pay(self, state: ProofState) -> bool:
         return any(True for _ in spendings(state, self._rules))
@@ -259,7 +264,7 @@ class Moves:
                 after = state
                 for kind in chosen:
                     act = act_of(kind)
-                    words = f"the follower also {_SAID.get(kind, f'acts ({kind})')}"
+                    words = phrase(_ALSO.get(kind, "also acts"), act=kind)
                     told = after.acted(act, self._rules).told((), "extra", words, opens=act, by=kind)
                     after = changed(told, early=told.early | {kind}, entered=told.entered | {kind})
                 yield after
@@ -271,7 +276,7 @@ class Moves:
                     answered = self._came(then, kind, EventPattern("text"), after)
                     told = _answered(node, step, answered, kind, answer)
                     yield from ((after, heard) for heard in self._hearing(told, after))
-        words = f"no answer within {format_duration(step.within)}"
+        words = phrase("no answer within", time=format_duration(step.within))
         yield from self._over(node, state, step.within, _UNANSWERED, words)
 
     def _kinds(self, step: step_types.WaitEvent, menus: frozenset[MenuLine]) -> Iterator[str]:
@@ -286,7 +291,7 @@ class Moves:
         return changed(acted, facts=happened(acted.facts, pattern, self._nodes[then].live))
 
     def _over(
-        self, node: Node, state: ProofState, seconds: int, way: tuple[str, ...], words: str
+        self, node: Node, state: ProofState, seconds: int, way: tuple[str, ...], words: Phrase
     ) -> Iterator[Move]:
         """The limit of a wait is over: what the follower says from now on is heard later."""
         then = node.ways.get(way, node.next)
@@ -299,18 +304,18 @@ class Moves:
     def _until(self, node: Node, step: step_types.WaitUntil, state: ProofState) -> Iterator[Move]:
         for after in at_time(state, step.time * 60, step.weekday):
             change = "" if after.changed == state.changed else _CHANGE
-            words = f"wait until {step.time // 60:02}:{step.time % 60:02}{change}"
+            words = phrase(f"wait until{change}", time=f"{step.time // 60:02}:{step.time % 60:02}")
             yield from self._awake(node, after.told(node.at, "until", words))
 
     def _date(self, node: Node, step: step_types.WaitDate, state: ProofState) -> Iterator[Move]:
-        words = f"the date `{step.date}` has not come within {format_duration(step.within)}"
+        words = phrase("no date within", date=step.date, time=format_duration(step.within))
         over = passed(state, step.within).told(node.at, "limit", words)
         yield from self._awake(node, over, node.ways.get(_OTHERWISE))
         passed_way = node.ways.get(_OTHERWISE if step.passed is None else _PASSED)
         for after in passed_at_most(state, step.within):
-            yield from self._awake(node, after.told(node.at, "date", f"the date `{step.date}` comes"))
+            yield from self._awake(node, after.told(node.at, "date", phrase("date comes", date=step.date)))
             if not step.yearly:
-                had_passed = after.told(node.at, "passed", f"the date `{step.date}` has passed")
+                had_passed = after.told(node.at, "passed", phrase("date passed", date=step.date))
                 yield from self._awake(node, had_passed, passed_way)
 
     def _event(self, node: Node, step: step_types.WaitEvent, state: ProofState) -> Iterator[Move]:
@@ -321,17 +326,19 @@ class Moves:
             act = act_of(kind)
             for then in passed_at_most(state, step.within):
                 came = self._came(then, kind, step.pattern, node.next)
-                told = came.told(node.at, "event", f"{kind} comes", opens=act, by=kind)
+                told = came.told(node.at, "event", phrase("event comes", event=kind), opens=act, by=kind)
                 for heard in self._hearing(told, node.next):
                     yield from self._heard(node, heard, step.pattern)
             if act is None or kind in past:
-                early = passed(state, 0).told(node.at, "early", f"{kind} has come before", by=kind)
+                early = passed(state, 0).told(
+                    node.at, "early", phrase("event came before", event=kind), by=kind
+                )
                 yield from self._heard(node, early, step.pattern)
-        words = f"no {step.pattern.event} within {format_duration(step.within)}"
+        words = phrase("no event within", event=step.pattern.event, time=format_duration(step.within))
         yield from self._over(node, state, step.within, _OTHERWISE, words)
 
     def _hand_over(self, node: Node, step: step_types.HandOver, state: ProofState) -> Iterator[Move]:
-        words = "the chat with a person is closed"
+        words = phrase("chat closed")
         # Closed in the same second: what was said in it is heard later, too.
         kept = state.early if state.fresh else frozenset[str]()
         closed = changed(passed(state, 0), early=kept).told(node.at, "event", words, by=CHAT_CLOSED)
@@ -340,7 +347,7 @@ class Moves:
             closed = then.told(node.at, "event", words, by=CHAT_CLOSED)
             for heard in self._hearing(closed, node.next):
                 yield from self._awake(node, heard)
-        words = f"the chat with a person takes {format_duration(step.within)}"
+        words = phrase("chat takes", time=format_duration(step.within))
         yield from self._over(node, state, step.within, _OTHERWISE, words)
 
     def _awake(self, node: Node, state: ProofState, then: int | None = None) -> Iterator[Move]:
@@ -354,7 +361,7 @@ class Moves:
 
     def _after_quiet(self, at: Location, state: ProofState) -> Iterator[ProofState]:
         for after in after_quiet(state, self._journey.quiet):
-            words = f"quiet hours end{'' if after.changed == state.changed else _CHANGE}"
+            words = phrase(f"quiet over{'' if after.changed == state.changed else _CHANGE}")
             yield after.told(at, "quiet", words) if after.at > state.at else after
 
     # --- choices -------------------------------------------------------------------------------
@@ -371,14 +378,17 @@ class Moves:
             then = node.ways["cases", i, "steps"]
             for holds, _, led in verdicts:
                 if holds:
-                    yield then, changed(state, facts=led).told(node.at, "case", f"case {i + 1}", way=i)
+                    yield (
+                        then,
+                        changed(state, facts=led).told(node.at, "case", phrase("case", number=i + 1), way=i),
+                    )
             later = {key for after in step.cases[i + 1 :] for key in keys_of(after.when)}
             later |= {key for number in node.ways.values() for key in self._nodes[number].live}
             looked_at = with_scenes(frozenset(later), self._scenes)
             left = [(about(known, looked_at), led) for holds, known, led in verdicts if not holds]
             open_yet = list({frozenset(known.items()): (known, led) for known, led in left}.values())
         for _, facts in open_yet:
-            other = changed(state, facts=facts).told(node.at, "case", "no case", way=len(step.cases))
+            other = changed(state, facts=facts).told(node.at, "case", phrase("no case"), way=len(step.cases))
             yield node.ways[_OTHERWISE], other
 
     def _decided(self, condition: Condition, facts: Facts) -> Iterator[tuple[bool, Facts]]:
@@ -391,7 +401,7 @@ class Moves:
             facts = assume(state.facts, ("draw", step.name), drawn)
             if facts is not None:
                 told = changed(state, facts=facts).told(
-                    node.at, "share", f"share {i + 1} of `{step.name}`", way=i
+                    node.at, "share", phrase("share", number=i + 1, name=step.name), way=i
                 )
                 yield node.ways["shares", i, "steps"], told
 
@@ -439,8 +449,7 @@ def _answered(
     node: Node, step: step_types.Ask, state: ProofState, kind: str, known: Known, *, before: bool = False
 ) -> ProofState:
     facts = {**state.facts, ("answer", step.name): known}
-    how = "tapped" if kind == TAP else "typed"
-    words = f"`{step.name}` is answered ({how}{' before it was asked' if before else ''})"
+    words = phrase(f"{'tapped' if kind == TAP else 'typed'}{' before' if before else ''}", name=step.name)
     opens = None if before else act_of(kind)
     return changed(state, facts=facts).told(
         node.at, "early" if before else "answer", words, opens=opens, by=kind

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 
 from wejourney.allowances.allowance_windows import SENDING_MARGIN, Windows, open_window, spend
-from wejourney.allowances.wechat_rules import Act, Reading, RuleSet
+from wejourney.allowances.wechat_rules import Reading, RuleSet
 from wejourney.errors import NoAllowanceError
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.definition import QuietHours
@@ -18,22 +19,14 @@ from workbench.proof.clock import DAY, HOUR
 from workbench.proof.facts import Among, Key, Known, Texts, met
 from workbench.proof.program import TAP, Node
 from workbench.proof.state import Moment, ProofState, Trace, moment
+from workbench.wording.phrases import Phrase, phrase
+from workbench.wording.picture_phrases import Language
 
 TEN = 10 * HOUR
 """When a behaviour begins that could begin at any time of day, in seconds after midnight."""
 
-_ACTS: Mapping[Act, str] = {
-    Act.MESSAGE: "a message",
-    Act.CLICK: "a tap or click",
-    Act.FOLLOW: "a follow",
-    Act.SCAN: "a scan",
-    Act.PAY: "a payment",
-}
-
-_IF_READ: Mapping[Reading, str] = {
-    Reading.APART: ", if each kind of act has its own allowance",
-    Reading.POOLED: ", if WeChat keeps one allowance for all acts",
-}
+_READ_AS: Mapping[Reading, str] = {Reading.APART: "read apart", Reading.POOLED: "read pooled"}
+"""The phrase of a reason that only one reading of the rules gives."""
 
 _ENDS = ("wait", "date", "limit", "passed")
 _EVENTS = ("start", "event", "early")
@@ -51,8 +44,8 @@ class Violation:
 
     at: Location
     behaviour: tuple[Moment, ...]
-    reason: str
-    rewrite: str
+    reason: Phrase
+    rewrite: Phrase
     begins: int = TEN
     confirmed: bool = True
     reading: Reading | None = None
@@ -63,8 +56,10 @@ def violation_of(
 ) -> Violation:
     """The violation by this step in this state."""
     by_place = {other.at: other for other in nodes}
-    what = "ask" if isinstance(node.step, Ask) else "send"
-    links = list(_links(state.told(node.at, what, what, spends=True).trace))
+    what, words = "send", phrase("send")
+    if isinstance(node.step, Ask):
+        what, words = "ask", phrase("ask", name=node.step.name)
+    links = list(_links(state.told(node.at, what, words, spends=True).trace))
     behaviour = tuple(_with_answer(link, links[i:], by_place) for i, link in enumerate(links))
     begins, behaviour, is_in_time = _at_home(links, behaviour, quiet)
     mondays = _mondays(behaviour, begins, by_place)
@@ -74,21 +69,51 @@ def violation_of(
     return Violation(node.at, behaviour, reason, rewrite, begins, confirmed)
 
 
-def violation_text(violation: Violation) -> str:
+def reason_of(violation: Violation) -> Phrase:
+    """Why the last message has no allowance, under which reading, and whether that is certain."""
+    reason = violation.reason
+    if violation.reading is not None:
+        reason = phrase(_READ_AS[violation.reading], reason=reason)
+    return reason if violation.confirmed or not violation.behaviour else phrase("unproved", reason=reason)
+
+
+def violation_text(violation: Violation, language: Language = "en") -> str:
     """The behaviour in one line: `follow 10:00 → wait 2h → send at 12:00: no allowance`."""
     parts = []
     for happened in violation.behaviour:
         timed = happened.kind in ("answer", "event", "ask", "send") or happened is violation.behaviour[-1]
-        clock = _clock(violation.begins, happened.at)
+        clock, words = clock_of(violation.begins, happened.at), happened.words
         if happened.kind == "start":
-            parts.append(f"{happened.words} {clock}")
-        else:
-            parts.append(f"{happened.words} at {clock}" if timed else happened.words)
-    if not parts:
-        return violation.reason
-    doubt = "" if violation.confirmed else " (it cannot be proved to fit)"
-    reading = "" if violation.reading is None else _IF_READ[violation.reading]
-    return f"{' → '.join(parts)}: {violation.reason}{reading}{doubt}"
+            words = phrase("starts at", happened=words, clock=clock)
+        elif timed:
+            words = phrase("at", happened=words, clock=clock)
+        parts.append(words.in_words(language))
+    reason = reason_of(violation).in_words(language)
+    return f"{' → '.join(parts)}{': ' if language == 'en' else '：'}{reason}" if parts else reason
+
+
+def allowances_of(violation: Violation, rules: RuleSet) -> tuple[Windows, ...]:
+    """What is open after each moment of the behaviour."""
+    read = rules.read_as(violation.reading or rules.readings[0])
+    windows: Windows = ()
+    found = []
+    for happened in violation.behaviour:
+        windows, _ = _played(happened, windows, read)
+        at = moment(happened.at)
+        found.append(tuple(window for window in windows if window.until > at and window.left != 0))
+    return tuple(found)
+
+
+def _played(happened: Moment, windows: Windows, rules: RuleSet) -> tuple[Windows, bool]:
+    """What is open after a moment, and whether its message, if it is one, had an allowance."""
+    if happened.opens is not None:
+        windows = open_window(windows, happened.opens, moment(happened.at), rules)
+    if happened.spends:
+        try:
+            _, windows = spend(windows, moment(happened.at), SENDING_MARGIN)
+        except NoAllowanceError:
+            return windows, False
+    return windows, True
 
 
 # --- the moments ---------------------------------------------------------------------------------
@@ -126,7 +151,8 @@ def _with_answer(link: Trace, rest: list[Trace], by_place: Mapping[Location, Nod
             break
         known = met(later.facts.get(key), known) or known
     answer = _value(known)
-    words = link.moment.words.replace("is answered", f"is answered `{answer}`")
+    told = link.moment.words
+    words = phrase(f"{told.code} so", **dict(told.data), answer=answer)
     return changed(link.moment, answer=answer, words=words)
 
 
@@ -206,7 +232,7 @@ def _with_pauses(
         if at < end < later.at <= end + DAY:
             asleep.add(number)
             awake = end
-            moments.append(Moment(end, "quiet hours end", happened.step, "quiet"))
+            moments.append(Moment(end, phrase("quiet over"), happened.step, "quiet"))
     return tuple(moments), asleep
 
 
@@ -240,7 +266,7 @@ def _delayed(behaviour: tuple[Moment, ...], begins: int, quiet: QuietHours | Non
         second = begins + happened.at + late
         if quiet is not None and _can_be_delayed(happened) and is_quiet(second, quiet):
             late += end_of_quiet(second, quiet) - second
-            moments.append(Moment(happened.at + late, "quiet hours end", happened.step, "quiet"))
+            moments.append(Moment(happened.at + late, phrase("quiet over"), happened.step, "quiet"))
     return tuple(moments)
 
 
@@ -255,41 +281,41 @@ def _is_real(behaviour: tuple[Moment, ...], rules: RuleSet) -> bool:
     """Whether the last message, and no other before it, has no allowance when the moments are played."""
     windows: Windows = ()
     for happened in behaviour:
-        if happened.opens is not None:
-            windows = open_window(windows, happened.opens, moment(happened.at), rules)
-        if happened.spends:
-            try:
-                _, windows = spend(windows, moment(happened.at), SENDING_MARGIN)
-            except NoAllowanceError:
-                return happened is behaviour[-1]
+        windows, fits = _played(happened, windows, rules)
+        if not fits:
+            return happened is behaviour[-1]
     return False
 
 
 # --- why, and what instead -----------------------------------------------------------------------
 
 
-def _reason_and_rewrite(node: Node, state: ProofState, rules: RuleSet, begins: int) -> tuple[str, str]:
-    instead = " or an `instead` that needs no allowance" if isinstance(node.step, Send) else ""
-    ideas = ["before it, ask something that is answered by typing", f"give it `not_sent`{instead}"]
+def _reason_and_rewrite(node: Node, state: ProofState, rules: RuleSet, begins: int) -> tuple[Phrase, Phrase]:
+    ideas = [
+        phrase("ask before"),
+        phrase("give not_sent or instead" if isinstance(node.step, Send) else "give not_sent"),
+    ]
     window = max(state.windows, key=lambda window: window.until, default=None)
     if window is None:
-        reason = "nothing that the follower did opens one"
+        reason = phrase("nothing opens")
     else:
-        act, allowance = _ACTS[window.act], rules.opens[window.act]
+        act, allowance = phrase(f"{window.act} act"), rules.opens[window.act]
         if window.until <= state.now + SENDING_MARGIN:
             ended = state.at - int((state.now - window.until).total_seconds())
-            reason = f"that of {act} ended at {_clock(begins, ended)}"
+            reason = phrase("allowance ended", act=act, clock=clock_of(begins, ended))
             if window.left != 0:
                 lasts = format_duration(int(allowance.lasts.total_seconds()))
-                ideas.insert(0, f"send it within {lasts} of {act}")
+                ideas.insert(0, phrase("send within", time=lasts, act=act))
         else:
-            reason = f"the {allowance.count} messages that {act} allows are used"
-            ideas.insert(0, f"send at most {allowance.count} messages after {act}")
-    return f"no allowance: {reason}", "; or ".join(ideas)
+            reason = phrase("allowance used", count=allowance.count, act=act)
+            ideas.insert(0, phrase("send at most", count=allowance.count, act=act))
+    return reason, reduce(lambda others, first: phrase("either", first=first, others=others), reversed(ideas))
 
 
-def _clock(begins: int, at: int) -> str:
+def clock_of(begins: int, at: int) -> Phrase:
+    """The time of day so many seconds after a behaviour began, with its day unless that is the first."""
     day, second = divmod(begins % DAY + at, DAY)
     text = f"{second // HOUR:02}:{second // 60 % 60:02}"
     text += f":{second % 60:02}" if second % 60 else ""
-    return f"{text} on day {day + 1}" if day else text
+    clock = phrase("verbatim", text=text)
+    return phrase("on day", clock=clock, day=day + 1) if day else clock

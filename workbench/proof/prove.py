@@ -42,6 +42,7 @@ from workbench.proof.state import (
     unlikeness,
     worst_of,
 )
+from workbench.wording.phrases import phrase
 
 __all__ = ["PlacedMenu", "Violation", "prove", "violation_text"]
 
@@ -55,8 +56,8 @@ _TELLING = 100
 _TOO_MANY_WAYS = Violation(
     at=("steps",),
     behaviour=(),
-    reason="this journey has too many paths to be proved",
-    rewrite="split the journey into several, or use fewer tags and answers in its conditions",
+    reason=phrase("too many paths"),
+    rewrite=phrase("fewer paths"),
     confirmed=False,
 )
 

@@ -23,6 +23,7 @@ from wejourney.plain_data import changed
 from workbench.language.source import Location
 from workbench.proof.facts import ANYTHING, Facts, Key, Known, either
 from workbench.proof.program import EPOCH
+from workbench.wording.phrases import Phrase, phrase
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Moment:
     """
 
     at: int
-    words: str
+    words: Phrase
     step: Location
     kind: str
     by: str | None = None
@@ -133,7 +134,7 @@ class ProofState:
         """The latest moment that it can be."""
         return moment(self.at)
 
-    def told(self, step: Location, kind: str, words: str, **more: object) -> "ProofState":
+    def told(self, step: Location, kind: str, words: Phrase, **more: object) -> "ProofState":
         """This state with one more moment on the way to it."""
         happened = changed(Moment(self.at, words, step, kind), **more)
         known = (self.facts, self.slack, self.clock, self.changed)
@@ -271,7 +272,7 @@ def together(first: ProofState, second: ProofState) -> ProofState | None:
         return None
     others = {other: known for other, known in first.facts.items() if other != key}
     merged = changed(first, facts=others if known in ANYTHING else {**others, key: known})
-    trace = merged.told((), "met", "").trace
+    trace = merged.told((), "met", phrase("verbatim", text="")).trace
     return changed(
         merged, trace=trace and changed(trace, other=OtherPath(key, first.facts[key], second.trace))
     )

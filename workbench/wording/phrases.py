@@ -6,6 +6,7 @@ from typing import Protocol
 
 from workbench.wording.mistake_phrases import MISTAKES, NOUNS
 from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
+from workbench.wording.proof_phrases import PROOF
 
 
 class InWords(Protocol):
@@ -28,7 +29,10 @@ class Phrase:
 
     def in_words(self, language: Language) -> str:
         values = {name: _value(name, datum, language) for name, datum in self.data}
-        return spaced(MISTAKES[self.code][LANGUAGES.index(language)].format(**values))
+        return spaced(_CATALOGUE[self.code][LANGUAGES.index(language)].format(**values))
+
+
+_CATALOGUE = {**MISTAKES, **PROOF}
 
 
 def phrase(code: str, **data: Datum) -> Phrase:

@@ -184,6 +184,7 @@ def test_check_prints_json(repository: Path) -> None:
         "column": 18,
         "message": "`folow` is not a valid `event`",
         "hint": "did you mean `follow`?",
+        "path": [],
     }
 
 
@@ -243,7 +244,9 @@ def test_a_message_without_allowance_is_rejected_with_its_path_and_a_rewrite(tmp
     assert told.exit_code == 1
     (mistake,) = json.loads(told.stdout)
     assert (mistake["line"], mistake["column"]) == (5, 11)
-    assert "follow 10:00 → wait 2h → send at 12:00: no allowance" in mistake["message"]
+    assert mistake["message"] == "no allowance: that of a follow ended at 10:01"
+    path = [(step["clock"], step["words"]) for step in mistake["path"]]
+    assert path == [("10:00", "follow"), ("12:00", "wait 2h"), ("12:00", "send")]
     assert "ask" in mistake["hint"]
 
 

@@ -72,7 +72,7 @@ def test_a_message_two_hours_after_a_follow_is_refused_before_anybody_publishes_
         violation_text(violation)
         == "follow 10:00 → wait 2h → send at 12:00: no allowance: that of a follow ended at 10:01"
     )
-    assert violation.rewrite == (
+    assert violation.rewrite.in_words("en") == (
         "send it within 1m of a follow; or before it, ask something that is answered by typing; "
         "or give it `not_sent` or an `instead` that needs no allowance"
     )
@@ -98,8 +98,8 @@ def test_a_follow_allows_three_messages_at_once() -> None:
     assert refused_at(SEND, SEND, SEND) == []
     (violation,) = violations(SEND, SEND, SEND, SEND)
     assert violation.at == ("steps", 3)
-    assert violation.reason == "no allowance: the 3 messages that a follow allows are used"
-    assert violation.rewrite.startswith("send at most 3 messages after a follow; or ")
+    assert violation.reason.in_words("en") == "no allowance: the 3 messages that a follow allows are used"
+    assert violation.rewrite.in_words("en").startswith("send at most 3 messages after a follow; or ")
 
 
 def test_a_typed_answer_allows_five_messages() -> None:
@@ -130,7 +130,7 @@ def test_a_message_leaves_more_than_ten_seconds_before_its_window_ends(seconds: 
 def test_a_message_that_is_too_late_is_told_within_which_time_it_fits() -> None:
     (violation,) = violations(TYPED, SEND, Wait(47 * HOUR), Wait(2 * HOUR), SEND)
 
-    assert violation.rewrite.startswith("send it within 2d of a message; or ")
+    assert violation.rewrite.in_words("en").startswith("send it within 2d of a message; or ")
 
 
 def test_a_message_that_is_sent_again_when_its_answer_is_lost_counts_twice() -> None:
