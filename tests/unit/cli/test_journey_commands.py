@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.cli import run
 from workbench import project
-from workbench.compiler.template_region import BEGIN, END
+from workbench.compiler.template_region import AFTER_JOURNEYS, BEGIN, END
 
 GOOD = "title: T\ntrigger: {event: follow}\nsteps:\n  - send: {text: hi}\n"
 BAD = "title: T\ntrigger: {event: folow}\nsteps:\n  - tagg: x\n"
@@ -16,7 +16,9 @@ BAD = "title: T\ntrigger: {event: folow}\nsteps:\n  - tagg: x\n"
 @pytest.fixture
 def repository(repository: Path) -> Path:
     (repository / "infra/journeys/good.yaml").write_text(GOOD, "utf-8")
-    (repository / "template.yaml").write_text(f"Resources:\n  {BEGIN}\n  {END}\n", "utf-8")
+    (repository / "template.yaml").write_text(
+        f"Resources:\n  {AFTER_JOURNEYS}\n  DependsOn: []\n  {BEGIN}\n  {END}\n", "utf-8"
+    )
     return repository
 
 
@@ -94,7 +96,7 @@ def test_a_template_without_marks_is_an_error_of_one_line(repository: Path) -> N
     result = run("compile", "--root", repository)
 
     assert result.exit_code == 2
-    assert result.stderr.startswith("template.yaml lacks the lines")
+    assert result.stderr.startswith("template.yaml lacks one of the lines")
 
 
 def test_a_folder_without_journeys_is_an_error_of_one_line(tmp_path: Path) -> None:
@@ -245,8 +247,8 @@ def test_a_message_without_allowance_is_rejected_with_its_path_and_a_rewrite(tmp
     (mistake,) = json.loads(told.stdout)
     assert (mistake["line"], mistake["column"]) == (5, 11)
     assert mistake["message"] == "no allowance: that of a follow ended at 10:01"
-    path = [(step["clock"], step["words"]) for step in mistake["path"]]
-    assert path == [("10:00", "follow"), ("12:00", "wait 2h"), ("12:00", "send")]
+    told_path = [(step["clock"], step["words"]) for step in mistake["path"]]
+    assert told_path == [("10:00", "follow"), ("12:00", "wait 2h"), ("12:00", "send")]
     assert "ask" in mistake["hint"]
 
 
