@@ -68,7 +68,7 @@ def _read_items(source: Source, node: Node, at: Location, what: str) -> tuple[co
     found = forms.named_nodes(source, node, at, what, phrase("one line per choice"))
     for i, (name, value) in enumerate(found.items()):
         source.note((*at, i), value)
-        items.append(contents.MenuItem(name, _read_text(source, value, (*at, i, "text"), what)))
+        items.append(contents.MenuItem(name, _read_text(source, value, (*at, i, "text"), "a text")))
     return tuple(items)
 
 

@@ -98,7 +98,7 @@ _BY_DAY = {
 }
 _EXIT: Fields = {
     "when": Field("The condition that ends the run.", CONDITION),
-    "reason": Field("The reason, shown with the run.", content_fields.text("`reason`")),
+    "reason": Field("The reason, shown with the run.", content_fields.TEXT),
 }
 
 

@@ -33,7 +33,7 @@ from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.contents import LocalizedText
 from wejourney.messaging.merge_fields import OTHER, Merge, noted, published
 from wejourney.messaging.sending import Message, only_reading
-from wejourney.people.followers import Follower, moves_waits, news_of, profile_changes
+from wejourney.people.followers import Follower, moves_waits, news_of, profile_changes, tags_with_room
 from wejourney.plain_data import changed
 from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
 from workbench.language import step_types
@@ -351,9 +351,12 @@ class RunInterpreter:
 
     def _tag(self, path: str, add: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> None:
         before = self.follower.tags
-        self.follower = self.follower.tagged(add, remove)
-        added, removed = (tag for tag in add if tag not in before), (tag for tag in remove if tag in before)
+        new, rejected = tags_with_room(self.follower, add)
+        self.follower = self.follower.tagged(new, remove)
+        added, removed = (tag for tag in add if tag in new), (tag for tag in remove if tag in before)
         self._note(trace_events.TagsChanged(self.where(path), tuple(added), tuple(removed)))
+        if rejected:
+            self._note(trace_events.ProfileChanged(self.where(path), {}, {"tag": ", ".join(rejected)}))
         for tag in sorted(self.follower.tags - before):
             self._tell(event_types.TagAdded(tag, self.journey.name), f"{path}#{tag}")
         if before - self.follower.tags:

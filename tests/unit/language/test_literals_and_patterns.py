@@ -39,6 +39,7 @@ CONDITIONS = {
     "answer": "{answer: {q: @}}",
     "source": "{source: @}",
     "language": "{language: @}",
+    "event": "{event: {event: mini_program, name: a, property: {size: @}}}",
     "any": "{any: [{tier: @}, {tag: a}]}",
     "not": "{not: {attribute: {city: @}}}",
 }
@@ -155,7 +156,7 @@ def test_the_fields_of_events_and_conditions_are_all_in_these_tables() -> None:
         if narrowing.comparison is EXACT
     }
     assert not exact & PATTERN_EVENT_FIELDS
-    assert {*CONDITIONS} | {"scene", "points", "event", "customer", "member"} == {*CONDITION_FIELDS}
+    assert {*CONDITIONS} | {"scene", "points", "customer", "member"} == {*CONDITION_FIELDS}
     assert {*MERGED} | {*UNMERGED} >= {*STEP_FIELDS}
 
 

@@ -33,8 +33,8 @@ from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import Text
-from wejourney.messaging.merge_fields import OTHER
-from wejourney.people.followers import Follower, after
+from wejourney.messaging.merge_fields import OTHER, Merge, noted
+from wejourney.people.followers import Follower, after, tags_with_room
 from wejourney.people.profile_fields import LONGEST_VALUE
 from wejourney.services.perform_actions import Task
 
@@ -154,12 +154,15 @@ def test_an_event_of_another_system_is_bounded(sign: str) -> None:
             check_event(told("profile", 1, changes=changes))
 
 
-def test_a_step_that_finds_the_profile_full_fails_by_a_name_that_is_not_retried() -> None:
+def test_a_step_that_finds_the_profile_full_saves_what_fits_and_says_what_does_not() -> None:
     full = replace(LEE, attributes={"a": "x" * (LARGEST_PROFILE - 400)})
     here = World((JourneyEntry("made-up", "v1", Trigger("text", keywords=("go",))),), follower=full)
     here.process(InboundEvent("1" * 32, SUBJECT, START, body("text", text="go")))
     run = here.runs.first.run
-    for action in (TagAction("1", add=("t" * 500,)), SetAction("2", {"b": "x" * 500})):
-        with pytest.raises(MalformedEventError, match="a profile holds"):
-            here.perform(Task(run, (action,)))
-    here.perform(Task(run, (TagAction("3", add=("t",)), SendAction("4", Text({"any": "hi"})))))
+    tags, values = TagAction("1", add=("t" * 500, "short")), SetAction("2", {"b": "x" * 500, "c": "y"})
+    after_steps = here.perform(Task(run, (tags, values, SendAction("3", Text({"any": "hi"})))))
+    assert after_steps.follower.tags == {"short"}
+    assert {*after_steps.follower.attributes} == {"a", "c"}
+    assert tags_with_room(full, ("t" * 500, "short")) == (frozenset({"short"}), ("t" * 500,))
+    saved, rejected = noted({"b": "x" * 500, "c": "y"}, Merge(full))
+    assert (saved, rejected) == ({"c": "y"}, {"b": "x" * 99 + "…"})

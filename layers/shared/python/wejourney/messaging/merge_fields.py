@@ -12,7 +12,8 @@ from typing import Any
 from wejourney.events.text_matching import is_visible
 from wejourney.messaging.account_settings import AccountSettings, zone_of
 from wejourney.messaging.contents import ANY_LANGUAGE, Content, LocalizedText, choose, localise
-from wejourney.people.followers import Follower
+from wejourney.people.followers import Follower, has_room_for
+from wejourney.text import shortened
 
 OTHER = "other"
 """The answer when what was said is none of those that the question takes: it is not shown."""
@@ -98,19 +99,23 @@ LONGEST_REJECTED = 100
 def noted(values: Mapping[str, str], known: Merge) -> tuple[dict[str, str], dict[str, str]]:
     """The values that a step `set` saves, and the beginnings of those that it rejects, by their names.
 
-    One that is empty changes nothing; one that is too long, or not of its form, is rejected.
+    One that is empty changes nothing; one that is too long, not of its form, or more than the profile of the
+    follower holds, is rejected.
     """
     # Late: the callback must start fast, and notes nothing.
     from wejourney.people.profile_fields import expected  # noqa: PLC0415
 
     merged = {name: merge(value, known) for name, value in values.items()}
-    known_values = {name: value for name, value in merged.items() if value != ""}
-    rejected = {
-        name: value[:LONGEST_REJECTED]
-        for name, value in known_values.items()
-        if expected(name, value) is not None
-    }
-    return {name: value for name, value in known_values.items() if name not in rejected}, rejected
+    saved: dict[str, str] = {}
+    rejected: dict[str, str] = {}
+    for name, value in merged.items():
+        if value == "":
+            continue
+        if expected(name, value) is None and has_room_for(known.follower, {**saved, name: value}):
+            saved[name] = value
+        else:
+            rejected[name] = shortened(value, LONGEST_REJECTED)
+    return saved, rejected
 
 
 def render(

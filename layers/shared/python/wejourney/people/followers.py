@@ -229,6 +229,28 @@ def moves_waits(changes: Iterable[str]) -> bool:
     return any(name == "time_zone" or name.startswith("date.") for name in changes)
 
 
+def has_room_for(follower: Follower, values: Mapping[str, str]) -> bool:
+    """Whether the profile of a follower holds these values."""
+    try:
+        profile_changes(follower, values)
+    except ProfileFullError:
+        return False
+    return True
+
+
+def tags_with_room(follower: Follower, tags: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Those of these tags that the profile of a follower holds, and those that it does not."""
+    held, rejected = follower.tags, []
+    for tag in tags:
+        try:
+            fitting(follower, {"tags": held | {tag}})
+        except ProfileFullError:
+            rejected.append(tag)
+        else:
+            held |= {tag}
+    return held - follower.tags, tuple(rejected)
+
+
 def profile_changes(follower: Follower, values: Mapping[str, str | bool]) -> dict[str, Any]:
     """What these values change of a profile, for `Follower.changed`; an empty value forgets what was known.
 

@@ -12,7 +12,7 @@ from wejourney.journeys.action_types import AwardAction, ProfileAction, SetActio
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import Posting, award, person_account
 from wejourney.messaging.merge_fields import Merge, noted
-from wejourney.people.followers import Follower, StepChange, moves_waits, news_of
+from wejourney.people.followers import Follower, StepChange, moves_waits, news_of, tags_with_room
 from wejourney.services.live_runs import change_once, reload
 from wejourney.services.ports.actions import ActionPorts
 
@@ -146,8 +146,10 @@ def _change(action: TagAction | SetAction, at: datetime, run: Run) -> StepChange
     match action:
         case TagAction():
             before = run.follower.tags
-            after = (before | set(action.add)) - set(action.remove)
-            return StepChange(action.step, at, after - before, before - after)
+            added, rejected_tags = tags_with_room(run.follower, action.add)
+            after = (before | added) - set(action.remove)
+            told = {"tag": ", ".join(rejected_tags)} if rejected_tags else {}
+            return StepChange(action.step, at, after - before, before - after, rejected=told)
         case SetAction():
             values, rejected = noted(action.values, Merge(run.follower, run.answers))
             return StepChange(action.step, at, values=news_of(run.follower, values), rejected=rejected)
