@@ -2,9 +2,9 @@
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -96,7 +96,7 @@ def emit(
     if kind not in KINDS:
         fail(phrase("unknown event type", name=kind, hint=nearest(kind, KINDS)))
     try:
-        body = EVENT_TYPES[kind].read(dict(_field(kind, text) for text in fields or ()))
+        body = EVENT_TYPES[kind].read(_fields(kind, fields or ()))
         # An event that the runtime rejects would become a dead letter.
         check_event(own_event(body, "", Subject("", openid), datetime.now(UTC)))
     except MalformedEventError as error:
@@ -126,9 +126,19 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
+def _fields(kind: str, texts: Iterable[str]) -> dict[str, Any]:
+    """The event's fields; what is none of them is one of its details, where it has details."""
+    told = dict(_field(kind, text) for text in texts)
+    fields: dict[str, Any] = {name: value for name, value in told.items() if name in FIELDS[kind]}
+    details = {name: value for name, value in told.items() if name not in fields}
+    return {**fields, "details": details} if details else fields
+
+
 def _field(kind: str, text: str) -> tuple[str, str | int]:
     name, value = _pair(text)
     known = FIELDS[kind]
+    if name not in known and "details" in EVENT_TYPES[kind].fields and _NAME.fullmatch(name):
+        return name, value
     if name not in known:
         fail(f"`{text}`: {kind} takes {', '.join(known) or 'no fields'}")
     unit = known[name].unit

@@ -42,7 +42,7 @@ _KNOWN_TEST = define("known_test", forms.object_schema(_KNOWN, required=["known"
 
 def _read_value_test(source: Source, node: MappingNode, at: Location, what: str) -> Wanted:
     found = source.fields(node, at, _VALUE_TESTS, what)
-    if not found and at not in source.broken:
+    if not node.value:
         source.give_up(at, node, phrase("empty value test", what=what), phrase("value test form"))
     if "known" in found and len(found) > 1:
         source.mistake_at(found["known"], phrase("known and bounds", what=what), phrase("remove one"))
@@ -277,7 +277,7 @@ def _read_dates(source: Source, found: Mapping[str, Node], at: Location) -> dict
     for name, test in forms.named_nodes(source, node, here, "`date`", phrase("known date form")).items():
         fields = source.fields(test, (*here, name), _KNOWN, f"`{name}`", hint=phrase("known date form"))
         values = forms.read_values(source, fields, (*here, name), _KNOWN)
-        if not values and (*here, name) not in source.broken:
+        if isinstance(test, MappingNode) and not test.value:
             source.give_up((*here, name), test, phrase("empty", what=f"`{name}`"), phrase("known date form"))
         wanted[name] = values.get("known") is True
     return {

@@ -119,8 +119,11 @@ class Wording:
             points = pattern.event == event_types.PointsChanged.kind
             text = str(pattern.at_least) if points else f"{pattern.at_least / _FEN:.2f}"
             found.append(self.say("points reached" if points else "amount", text=text))
-        for one in pattern.properties:
-            found.append(self.say("value test", name=one.name, text=self.wanted(one.wanted)))
+        tests = (
+            self.say("value test", name=one.name, text=self.wanted(one.wanted)) for one in pattern.properties
+        )
+        if pattern.properties:
+            found.append(self.say("in brackets", text=self.join(tests)))
         return found
 
     def awaited(self, pattern: EventPattern) -> str:

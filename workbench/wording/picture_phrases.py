@@ -101,6 +101,7 @@ PHRASES: Mapping[str, Pair] = {
     "attribute": ("{name} is {text}", "{name} 为 {text}"),
     "date known": ("{text} is known", "已知 {text}"),
     "date not known": ("{text} is not known", "未知 {text}"),
+    "in brackets": ("({text})", "（{text}）"),
     "value test": ("{name} is {text}", "{name} {text}"),
     "answered": ("{name}: {text}", "{name}：{text}"),
     "happened often": ("{text}, {n} times", "{text} {n} 次"),
