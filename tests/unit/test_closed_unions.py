@@ -35,7 +35,7 @@ RUNTIME = "layers/shared/python/wejourney"
 MEMBERS = {
     "WaitForWeather": (
         "workbench/language/step_types.py",
-        "type Step =",
+        "type RunStep =",
         'class WaitForWeather:\n    days: int\n    kind: str = "weather"',
     ),
     "Hologram": (

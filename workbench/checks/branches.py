@@ -4,8 +4,9 @@ What is known is followed from the trigger through all steps, and forgotten wher
 change. Only a path that is certain to be never taken is a mistake.
 """
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import assert_never
 
@@ -13,7 +14,7 @@ from wejourney.journeys.definition import Condition
 from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.mistakes import Phrase, phrase
-from workbench.language.source import Location, Source
+from workbench.language.source import Location, Source, written_at
 from workbench.language.traversal import endings_of
 from workbench.proof.facts import Facts, about, after_change, after_wait, answers_to, assume, decide, draws_of
 from workbench.proof.program import END, Node, at_start, last_words, program
@@ -38,9 +39,28 @@ def check_reachability(journey: Journey, source: Source) -> None:
         source.mistake(part.at, part.message, part.hint)
 
 
+def _in_every_round(parts: list[Unreachable], journey: Journey) -> Iterator[Unreachable]:
+    """Those that no round of what is repeated can reach; when the repeating ends is not looked at."""
+    nodes = {node.at: node for node in program(journey)}
+    copies = Counter(map(written_at, nodes))
+    found = Counter((written_at(part.at), part.message) for part in parts)
+    for part in parts:
+        at = part.at
+        while at not in nodes and at:
+            at = at[:-1]
+        if isinstance(nodes[at].step, step_types.Round):
+            continue
+        if found[written_at(part.at), part.message] >= copies[written_at(at)]:
+            yield replace(part, at=written_at(part.at))
+
+
 def unreachable_parts(journey: Journey) -> Iterator[Unreachable]:
-    """Paths that no follower can take; those inside such a path are not reported."""
+    """Paths that no follower can take, where they are written; those inside such a path are not reported."""
     yield from _impossible(journey)
+    yield from _in_every_round(list(_on_paths(journey)), journey)
+
+
+def _on_paths(journey: Journey) -> Iterator[Unreachable]:
     nodes, words = program(journey), last_words(journey)
     reached: set[Location] = set()
     before: list[list[Facts]] = [[] for _ in nodes]
@@ -151,7 +171,7 @@ def _branch(
     if branch.otherwise and not left:
         message = phrase("otherwise unreachable")
         yield Unreachable((*node.at, "otherwise"), message, phrase("remove it"))
-    before[node.ways["otherwise",]] += left
+    before[node.ways[branch.otherwise_at]] += left
 
 
 def _untaken_case(at: Location, condition: Condition, here: list[Facts]) -> Unreachable:

@@ -16,7 +16,7 @@ from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.mistakes import Phrase, nearest, phrase
 from workbench.language.questions import question_of
-from workbench.language.source import Location, Source
+from workbench.language.source import Location, Source, is_later_round
 from workbench.language.traversal import (
     conditions_in,
     localized_texts_of,
@@ -62,10 +62,16 @@ def check_flow(journey: Journey, source: Source) -> None:
                 source.mistake(node.at, message, phrase("move before the end"))
             continue
         reached.add(node.at)
-        if node.step is not None:
+        if node.step is not None and not _is_taken_again(node):
             _check_step(node.step, node, paths[number], source)
         for following, path in _following(node, paths[number]):
             paths[following] = paths[following] | path if following in paths else path
+
+
+def _is_taken_again(node: Node) -> bool:
+    """Whether the step is one of an earlier round, where it has been checked."""
+    is_next_round = isinstance(node.step, step_types.Round) and node.step.round > 1
+    return is_next_round or is_later_round(node.at)
 
 
 def _following(node: Node, path: Path) -> Iterator[tuple[int, Path]]:
@@ -87,7 +93,7 @@ def _following(node: Node, path: Path) -> Iterator[tuple[int, Path]]:
     yield from ((number, path) for number in node.ways.values())
 
 
-def _check_step(step: step_types.Step, node: Node, path: Path, source: Source) -> None:
+def _check_step(step: step_types.RunStep, node: Node, path: Path, source: Source) -> None:
     at = node.at
     if (
         isinstance(step, step_types.WaitStep)
@@ -101,13 +107,30 @@ def _check_step(step: step_types.Step, node: Node, path: Path, source: Source) -
     elif isinstance(step, step_types.Send | step_types.Ask) and step.name in path.named:
         message = phrase("name taken", name=step.name)
         source.mistake((*at, "name"), message, phrase("rename step"))
-    for name, condition in parts_of_step(step).conditions:
-        _check_condition(condition, path, source, (*at, *name))
+    if isinstance(step, step_types.Round):
+        # Its condition can look at what the round before has asked.
+        _check_condition(step.cases[0].when, path | _within(step.otherwise), source, (*at, "until"))
+    else:
+        for place, condition in parts_of_step(step).conditions:
+            _check_condition(condition, path, source, (*at, *place))
     for place, text in texts_in(step, at):
         for merge_field in fields_of(text):
             answer = merge_field.answer
             if merge_field.is_known and answer is not None and answer not in path.asked:
                 source.mistake(place, _not_asked(answer), _ask_before(answer, path))
+
+
+def _within(steps: tuple[step_types.Step, ...]) -> Path:
+    """What is true after all of these steps, and those on their paths, as written."""
+    path = Path()
+    for step in steps:
+        if isinstance(step, step_types.Send | step_types.Ask) and step.name is not None:
+            path = replace(path, named=path.named | {step.name})
+        if isinstance(step, step_types.Ask):
+            path = replace(path, asked={**path.asked, step.name: (step,)})
+        for _, inner in parts_of_step(step).paths:
+            path |= _within(inner)
+    return path
 
 
 # --- what is referred to -------------------------------------------------------------------------

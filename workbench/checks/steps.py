@@ -40,6 +40,9 @@ _NOT_NOTED = {
 MOST_RETRIES = 3
 """How often a question is asked again at most: whoever is not understood then needs a person."""
 
+FEWEST_ROUNDS, MOST_ROUNDS = 2, 12
+"""Of what is repeated: each round has states of its own."""
+
 ALL = 100
 """Percent."""
 
@@ -66,8 +69,25 @@ def check_step(step: step_types.Step, source: Source, at: Location) -> None:
             if step.pattern.event == Followed.kind:
                 message = phrase("follow during run")
                 source.mistake((*at, "pattern", "event"), message, phrase("start with follow"))
+        case step_types.Repeat():
+            if not FEWEST_ROUNDS <= step.times <= MOST_ROUNDS:
+                message = phrase("rounds out of range", fewest=FEWEST_ROUNDS, most=MOST_ROUNDS)
+                source.mistake((*at, "times"), message, phrase("fewer rounds"))
         case step_types.Split():
             _check_split(step, source, at)
+        case (
+            step_types.Tag() | step_types.Untag() | step_types.Set() | step_types.Award() | step_types.Give()
+            | step_types.StartJourney() | step_types.EndJourney()
+        ):  # fmt: skip
+            _check_change(step, source, at)
+        case step_types.Wait() | step_types.WaitUntil() | step_types.Branch():
+            pass
+        case _:
+            assert_never(step)
+
+
+def _check_change(step: step_types.ChangeStep, source: Source, at: Location) -> None:
+    match step:
         case step_types.Tag() | step_types.Untag():
             check_tags(step.tags, source, (*at, "tags"))
         case step_types.Set():
@@ -82,8 +102,6 @@ def check_step(step: step_types.Step, source: Source, at: Location) -> None:
             if not FILE_NAME.match(step.journey):
                 hint = phrase("journey file name")
                 source.mistake((*at, "journey"), phrase("invalid journey name", name=step.journey), hint)
-        case step_types.Wait() | step_types.WaitUntil() | step_types.Branch():
-            pass
         case _:
             assert_never(step)
 

@@ -20,7 +20,7 @@ from workbench.compiler.naming import task_name
 from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.questions import menus_shown, question_of, questions_with_choices
-from workbench.language.traversal import always_stops, conditions_of, placed
+from workbench.language.traversal import always_stops, conditions_of, otherwise_of, placed
 
 OwnState = (
     step_types.Wait
@@ -115,7 +115,7 @@ class BlockCutter:
     ) -> list[Block]:
         blocks: list[Block] = []
         growing: Block | None = None
-        for number, step in enumerate(steps, start=1):
+        for number, step in enumerate(step_types.taken(tuple(steps)), start=1):
             path = f"{prefix}{number}"
             if growing is not None and may_be_refused(step) and self._keeps_position(growing):
                 growing = None
@@ -163,7 +163,7 @@ class BlockCutter:
             blocks.append(gate.block())
         return blocks
 
-    def _gate_of(self, step: step_types.Step, path: str) -> Gate | None:
+    def _gate_of(self, step: step_types.RunStep, path: str) -> Gate | None:
         """What must be found out after a step that no act of the follower ends."""
         if isinstance(step, step_types.WaitUntil):
             close = action_types.CloseAction(path, until=until_of(step))
@@ -198,7 +198,7 @@ class BlockCutter:
         sent = (action for action in done if isinstance(action, action_types.SendAction))
         return any(action.name in self._counted_from for action in sent)
 
-    def _actions(self, step: step_types.Step, path: str) -> list[action_types.Action]:
+    def _actions(self, step: step_types.RunStep, path: str) -> list[action_types.Action]:
         """What a task does for a step; for one with a state of its own, what must be found out before it."""
         match step:
             case step_types.WaitUntil():
@@ -253,7 +253,7 @@ class BlockCutter:
             for number, case in enumerate(branch.cases, start=1)
         )
         return action_types.BranchAction(
-            path, tuple(cases), self._path(branch.otherwise, f"{path}.otherwise")
+            path, tuple(cases), self._path(branch.otherwise, otherwise_of(branch, path))
         )
 
     def _path(self, steps: Sequence[step_types.Step], here: str) -> tuple[action_types.Action, ...]:
@@ -264,7 +264,7 @@ class BlockCutter:
     # --- where the run's copy of the profile is old ----------------------------------------------
     # After a wait, until a task has read the follower again: no branch may decide on what was true before.
 
-    def _is_stale_after(self, step: step_types.Step, *, stale: bool) -> bool:
+    def _is_stale_after(self, step: step_types.RunStep, *, stale: bool) -> bool:
         match step:
             case step_types.Wait():
                 return self._quiet is None
@@ -306,7 +306,7 @@ class BlockCutter:
         return steps is not None and self._is_stale_at_end(steps, stale=True)
 
     def _is_stale_at_end(self, steps: Sequence[step_types.Step], *, stale: bool) -> bool:
-        for step in steps:
+        for step in step_types.taken(tuple(steps)):
             if isinstance(step, step_types.Stop):
                 return False
             stale = self._is_stale_after(step, stale=stale)

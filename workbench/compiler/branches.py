@@ -22,7 +22,8 @@ def goes_on_at_once(branch: step_types.Branch) -> bool:
     What happened is not in what a task is given: one that looks twice could find two different things.
     """
     paths = [path for _, path in paths_of(branch)]
-    if any(looks_at_events(case.when) for case in branch.cases) or not any(paths):
+    counts = any(looks_at_events(case.when) for case in branch.cases)
+    if counts or not any(paths) or isinstance(branch, step_types.Round):
         return False
     if not all(_is_at_once(path, branch) for path in paths):
         return False

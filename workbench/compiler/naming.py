@@ -8,7 +8,7 @@ from wejourney.journeys import action_types
 from wejourney.journeys.definition import Condition
 from workbench.language.durations import format_duration
 from workbench.language.parse_values import WEEKDAYS
-from workbench.language.step_types import Branch, Split, Wait, WaitDate
+from workbench.language.step_types import Branch, Round, Split, Wait, WaitDate
 from workbench.wording.journey_parts import Wording
 
 LONGEST = 80
@@ -59,6 +59,8 @@ def step_name(path: str, step: Wait | WaitDate | Branch | Split) -> str:
             what = f"Wait {format_duration(step.seconds)}"
         case WaitDate():
             what = f"Has {step.date} come?"
+        case Round():
+            what = f"Round {step.round} of {step.times}{_subjects(step)}"
         case Branch():
             what = f"Branch{_subjects(step)}"
         case Split():

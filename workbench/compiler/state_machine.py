@@ -52,7 +52,7 @@ from workbench.language.durations import time_limit
 from workbench.language.journey import Journey
 from workbench.language.questions import questions_with_choices
 from workbench.language.source import RETRY
-from workbench.language.traversal import needs_answer, steps_of
+from workbench.language.traversal import needs_answer, otherwise_of, steps_of
 
 
 class End(NamedTuple):
@@ -361,7 +361,7 @@ def _paths(
         ]
     cases = [(f"{path}.case{number}", case) for number, case in enumerate(step.cases, start=1)]
     paths = [(here, case.steps, expression_of(case.when, here, chosen)) for here, case in cases]
-    return [*paths, (f"{path}.otherwise", step.otherwise, "")]
+    return [*paths, (otherwise_of(step, path), step.otherwise, "")]
 
 
 def _stopped(data: str, end: End) -> str:

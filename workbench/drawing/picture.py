@@ -72,7 +72,12 @@ class _Cards:
         return tuple(nodes)
 
     def _node(
-        self, step: step_types.TalkStep | step_types.WaitStep | step_types.ChoiceStep | step_types.Stop
+        self,
+        step: step_types.TalkStep
+        | step_types.WaitStep
+        | step_types.ChoiceStep
+        | step_types.Repeat
+        | step_types.Stop,
     ) -> Node:
         words = self.words
         match step:
@@ -117,6 +122,14 @@ class _Cards:
                 ways = [CardPath(words.condition(case.when), self.path(case.steps)) for case in step.cases]
                 ways.append(self._way("otherwise", step.otherwise))
                 return Node(Card("choice", "branch", bold=words.say("branch")), tuple(ways))
+            case step_types.Repeat():
+                every = words.duration(step.every)
+                text = words.say("repeat", every=every, n=step.times, text=words.condition(step.until))
+                rounds = (
+                    CardPath(words.say("each round"), self.path(step.steps)),
+                    CardPath(words.say("then"), ()),
+                )
+                return Node(Card("choice", "branch", bold=text), rounds)
             case step_types.Split():
                 ways = [
                     CardPath(words.say("percent", n=share.percent), self.path(share.steps))

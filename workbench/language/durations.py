@@ -88,10 +88,10 @@ def longest_silence(steps: tuple[step_types.Step, ...], quiet: QuietHours | None
 
 
 def _longest_of(steps: tuple[step_types.Step, ...], pause: int) -> int:
-    return sum(_longest(step, pause) for step in steps)
+    return sum(_longest(step, pause) for step in step_types.taken(steps))
 
 
-def _longest(step: step_types.Step, pause: int) -> int:
+def _longest(step: step_types.RunStep, pause: int) -> int:
     match step:
         case step_types.Wait():
             own = step.seconds + pause

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -90,7 +91,7 @@ class Source:
 
     def place(self, at: Location) -> tuple[int, int]:
         """Line and column of a part of the journey, or of the nearest part around it."""
-        at = _written_at(at)
+        at = written_at(at)
         while at not in self:
             at = at[:-1]
         return self._places[at]
@@ -101,7 +102,7 @@ class Source:
 
     def mistake_in_name(self, at: Location, message: InWords, hint: InWords | None = None) -> None:
         """Add a mistake in a name that the author chose: a question, a choice, a language."""
-        self._add(*self._names[at], message, hint)
+        self._add(*self._names[written_at(at)], message, hint)
 
     def mistake_at(self, node: Node, message: InWords, hint: InWords | None = None) -> None:
         self._add(node.line, node.column, message, hint)
@@ -265,9 +266,21 @@ def _is_plain(node: Node) -> bool:
     return isinstance(node, ScalarNode) and node.style is None
 
 
-def _written_at(at: Location) -> Location:
+def written_at(at: Location) -> Location:
     """Where a step that is done again stands in its file."""
     for i, part in enumerate(at[:-1]):
-        if part == RETRY[0] and isinstance(at[i + 1], int):
-            return _written_at((*at[:i], *at[i + 2 :]))
+        number, rest = at[i + 1], at[i + 2 :]
+        if not isinstance(number, int):
+            continue
+        if part == RETRY[0]:
+            return written_at((*at[:i], *rest))
+        if part == "rounds" and rest[1:3] == ("rounds", number + 1):
+            return written_at((*at[:i], *rest[1:]))
+        if part == "rounds":
+            return written_at((*at[:i], "steps", *rest))
     return at
+
+
+def is_later_round(at: Location) -> bool:
+    """Whether a step has been taken before, in an earlier round of what is repeated."""
+    return any(part == "rounds" and number != 0 for part, number in pairwise(at))

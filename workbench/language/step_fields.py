@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import Content, LocalizedText
 from workbench.language import condition_fields, content_fields, forms, parse_values, step_types
 from workbench.language.content_fields import MESSAGE, MESSAGE_FIELDS
@@ -234,6 +235,24 @@ _ENTRY = {"anyOf": [_CASES.schema(), forms.object_schema(_OTHERWISE, required=["
 BRANCH = define("branch", {"type": "array", "items": _ENTRY, "minItems": 1}, _read_branch)
 SPLIT = Record(step_types.Split, _SPLIT, "`split`").define("split")
 
+_REPEAT: Fields = {
+    "every": Field("The pause between two rounds.", DURATION),
+    "times": Field("The most rounds.", forms.COUNT),
+    "until": Field(
+        "Looked at before each round: if it holds, the run continues after them.", condition_fields.CONDITION
+    ),
+    "steps": Field("The steps of each round.", STEPS),
+}
+
+
+def _repeat(
+    every: int, times: int, until: Condition, steps: tuple[step_types.Step, ...]
+) -> step_types.Repeat:
+    return step_types.Repeat(every, times, until, steps)
+
+
+REPEAT = Record(_repeat, _REPEAT, "`repeat`").define("repeat")
+
 # --- all steps -----------------------------------------------------------------------------------
 
 _AWARD: Fields = {
@@ -265,6 +284,7 @@ STEP_FIELDS: Fields = {
     "hand_over": Field("Hand the chat to the staff and pause until they close it.", HAND_OVER),
     "wait": Field(_WAIT_HELP, WAIT),
     "branch": Field("Branch: cases with `when`, and `otherwise`.", BRANCH),
+    "repeat": Field("Repeat steps until a condition holds, a number of times at most.", REPEAT),
     "split": Field("Split followers into random shares.", SPLIT),
     "tag": Field("Add tags to the follower.", single(step_types.Tag, "tags", names("a tag"))),
     "untag": Field("Remove tags from the follower.", single(step_types.Untag, "tags", names("a tag"))),

@@ -154,6 +154,47 @@ class Branch:
     otherwise: "tuple[Step, ...]" = ()
     kind: Literal["branch"] = "branch"
 
+    @property
+    def otherwise_at(self) -> tuple[str | int, ...]:
+        """The place of `otherwise` in the step."""
+        return ("otherwise",)
+
+
+@dataclass(frozen=True)
+class Round(Branch):
+    """One round of what is repeated, as a branch: nothing where the condition holds, the steps otherwise.
+
+    After the steps come a pause and the next round, up to `times` rounds.
+    """
+
+    round: int = 1
+    times: int = 1
+
+    @property
+    def otherwise_at(self) -> tuple[str | int, ...]:
+        return ("rounds", self.round - 1)
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """The steps, once more each `every` seconds, at most `times` times.
+
+    Before each round `until` is looked at: if it holds, the run goes on with what follows.
+    `round` is the number of the next round.
+    """
+
+    every: int
+    times: int
+    until: Condition
+    steps: "tuple[Step, ...]"
+    round: int = 1
+    kind: Literal["repeat"] = "repeat"
+
+    @property
+    def next_round(self) -> Round:
+        more = (Wait(self.every), replace(self, round=self.round + 1)) if self.round < self.times else ()
+        return Round((Case(self.until, ()),), (*self.steps, *more), round=self.round, times=self.times)
+
 
 @dataclass(frozen=True)
 class Share:
@@ -248,4 +289,12 @@ WaitStep = Wait | WaitUntil | WaitDate | WaitEvent
 ChoiceStep = Branch | Split
 ChangeStep = Tag | Untag | Set | Award | Give | StartJourney | EndJourney
 
-type Step = TalkStep | WaitStep | ChoiceStep | ChangeStep | Stop
+type RunStep = TalkStep | WaitStep | ChoiceStep | ChangeStep | Stop
+"""The steps that a run takes: what is repeated is taken round by round."""
+
+type Step = RunStep | Repeat
+
+
+def taken(steps: tuple[Step, ...]) -> "tuple[RunStep, ...]":
+    """The steps as a run takes them."""
+    return tuple(step.next_round if isinstance(step, Repeat) else step for step in steps)

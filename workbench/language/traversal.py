@@ -1,6 +1,7 @@
 """Going through all steps of a journey, whatever path they are on."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import assert_never
 
@@ -52,7 +53,9 @@ def parts_of_step(step: step_types.Step) -> StepParts:
         case step_types.Branch():
             cases = tuple((("cases", i, "steps"), case.steps) for i, case in enumerate(step.cases))
             conditions = tuple((("cases", i, "when"), case.when) for i, case in enumerate(step.cases))
-            return StepParts((*cases, *_path("otherwise", step.otherwise)), conditions=conditions)
+            return StepParts((*cases, (step.otherwise_at, step.otherwise)), conditions=conditions)
+        case step_types.Repeat():
+            return StepParts(_path("steps", step.steps), conditions=((("until",), step.until),))
         case step_types.Split():
             shares = ((("shares", i, "steps"), share.steps) for i, share in enumerate(step.shares))
             return StepParts(tuple(shares))
@@ -86,7 +89,7 @@ def _numbered[T](name: str, parts: tuple[T, ...]) -> Places[T]:
     return tuple(((name, i), part) for i, part in enumerate(parts))
 
 
-def paths_of(step: step_types.Step) -> Iterator[tuple[Location, tuple[step_types.Step, ...]]]:
+def paths_of(step: step_types.RunStep) -> Iterator[tuple[Location, tuple[step_types.Step, ...]]]:
     """The paths that a run can take in a step: those of its file, and what is done again."""
     yield from parts_of_step(step).paths
     if isinstance(step, step_types.Ask) and step.retries:
@@ -191,25 +194,39 @@ def always_stops(step: step_types.Step) -> bool:
 # --- places as transcripts and state names show them: `3`, `3.case1.2`, `5.unanswered.1` -----------
 
 
-def places_of(journey: Journey) -> dict[str, step_types.Step]:
+def places_of(journey: Journey) -> dict[str, step_types.RunStep]:
     """Every step by its place, in the order of the file."""
     return dict(_places(journey.steps, ""))
 
 
-def _places(steps: Iterable[step_types.Step], prefix: str) -> Iterator[tuple[str, step_types.Step]]:
+def _places(steps: Sequence[step_types.Step], prefix: str) -> Iterator[tuple[str, step_types.RunStep]]:
     for place, step in placed(steps, prefix):
         yield place, step
         for name, path in paths_of(step):
             yield from _places(path, prefix_of(place, word_of(name)))
 
 
-def placed(steps: Iterable[step_types.Step], prefix: str = "") -> list[tuple[str, step_types.Step]]:
+def placed(steps: Sequence[step_types.Step], prefix: str = "") -> list[tuple[str, step_types.RunStep]]:
     """The steps of one path, each with its place, without the steps in them."""
-    return [(f"{prefix}{number}", step) for number, step in enumerate(steps, start=1)]
+    return [
+        (f"{prefix}{number}", step) for number, step in enumerate(step_types.taken(tuple(steps)), start=1)
+    ]
+
+
+_NEXT_ROUND = re.compile(r"(.+)\.round(\d+)\.\d+")
+
+
+def otherwise_of(step: step_types.Branch, place: str) -> str:
+    """The place of what a branch does where no case holds."""
+    return prefix_of(place, word_of(step.otherwise_at))[:-1]
 
 
 def prefix_of(place: str, word: str) -> str:
     """What the places begin with on a path of the step at this place; `word` is the path's."""
+    if word.startswith("round") and (before := _NEXT_ROUND.fullmatch(place)):
+        # The next round stands in the one before it; its name does not.
+        number = int(before[2]) + 1
+        place = before[1] if word == f"round{number}" else place
     return f"{place}.{word}."
 
 

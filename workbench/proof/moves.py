@@ -389,7 +389,7 @@ class Moves:
             open_yet = list({frozenset(known.items()): (known, led) for known, led in left}.values())
         for _, facts in open_yet:
             other = changed(state, facts=facts).told(node.at, "case", phrase("no case"), way=len(step.cases))
-            yield node.ways[_OTHERWISE], other
+            yield node.ways[step.otherwise_at], other
 
     def _decided(self, condition: Condition, facts: Facts) -> Iterator[tuple[bool, Facts]]:
         for verdict in decide(condition, facts):

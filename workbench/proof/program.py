@@ -59,7 +59,7 @@ class Node:
     """
 
     at: Location
-    step: step_types.Step | None
+    step: step_types.RunStep | None
     next: int
     ways: Mapping[Location, int]
     live: frozenset[Key] = frozenset()
@@ -99,7 +99,7 @@ def what_matters(journey: Journey) -> list[Node]:
     return _with_all_scenes(kept, journey)
 
 
-def _matters(step: step_types.Step, leads_to: set[int], nodes: list[Node]) -> bool:
+def _matters(step: step_types.RunStep, leads_to: set[int], nodes: list[Node]) -> bool:
     if len(leads_to) > 1:
         return True
     if isinstance(step, step_types.ChangeStep):
@@ -127,7 +127,7 @@ def tap_of(item: str, label: str) -> InboundEvent:
 
 
 def _path(steps: tuple[step_types.Step, ...], at: Location, then: int, nodes: list[Node]) -> int:
-    for i, step in reversed(list(enumerate(steps))):
+    for i, step in reversed(list(enumerate(step_types.taken(steps)))):
         place = (*at, i)
         ways = {name: _path(path, (*place, *name), then, nodes) for name, path in paths_of(step)}
         after = END if isinstance(step, step_types.Stop) else then
@@ -137,7 +137,7 @@ def _path(steps: tuple[step_types.Step, ...], at: Location, then: int, nodes: li
 
 
 def _node(
-    step: step_types.Step,
+    step: step_types.RunStep,
     at: Location,
     after: int,
     ways: Mapping[Location, int],
@@ -157,7 +157,7 @@ def _all_of[T](sets: Iterable[frozenset[T]]) -> frozenset[T]:
     return frozenset[T]().union(*sets)
 
 
-def _live(step: step_types.Step, after: frozenset[Key]) -> frozenset[Key]:
+def _live(step: step_types.RunStep, after: frozenset[Key]) -> frozenset[Key]:
     if isinstance(step, step_types.ChangeStep):
         return after - changes_of(step).keys()
     if isinstance(step, _WAITS):
@@ -173,7 +173,7 @@ def _live(step: step_types.Step, after: frozenset[Key]) -> frozenset[Key]:
             assert_never(step)
 
 
-def _with_heard(node: Node, step: step_types.Step, then: Node, ways: Mapping[Location, Node]) -> Node:
+def _with_heard(node: Node, step: step_types.RunStep, then: Node, ways: Mapping[Location, Node]) -> Node:
     """The node, with what is taken although it came before: when a step hears something, that ends."""
     following = [then, *ways.values()]
     heard = _all_of(other.heard for other in following)
@@ -220,7 +220,7 @@ def needs_window(content: Content) -> bool:
     return CHANNELS[content.kind].windowed
 
 
-def is_optional(step: step_types.Step) -> bool:
+def is_optional(step: step_types.RunStep) -> bool:
     """Whether the step is a message that need not leave: there is a path or a channel for that."""
     parts = parts_of_step(step)
     if not parts.contents:

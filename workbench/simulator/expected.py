@@ -87,6 +87,9 @@ _WHY = {
     "otherwise": "all came",
     "cases": "no case",
     "shares": "no share",
+    "retry": "none unclear",
+    "passed": "none passed",
+    "rounds": "all until",
 }
 """Why nobody took a path of a step, by the path's field."""
 

@@ -38,6 +38,7 @@ from wejourney.plain_data import changed
 from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
 from workbench.language import step_types
 from workbench.language.source import RETRY
+from workbench.language.traversal import otherwise_of
 from workbench.simulator.sending import say
 from workbench.trace import trace_events
 
@@ -114,10 +115,10 @@ class RunInterpreter:
             self.end = stop.end
 
     def _steps(self, steps: Sequence[step_types.Step], prefix: str) -> StepRoutine:
-        for number, step in enumerate(steps, start=1):
+        for number, step in enumerate(step_types.taken(tuple(steps)), start=1):
             yield from self._step(step, f"{prefix}{number}")
 
-    def _step(self, step: step_types.Step, path: str) -> StepRoutine:
+    def _step(self, step: step_types.RunStep, path: str) -> StepRoutine:
         match step:
             case step_types.Send():
                 yield from self._send(step, path)
@@ -328,11 +329,15 @@ class RunInterpreter:
     def _branch(self, step: step_types.Branch, path: str) -> StepRoutine:
         for number, case in enumerate(step.cases, start=1):
             if self._holds(case.when):
-                self._note(trace_events.BranchTaken(self.where(path), "case", number, when=case.when))
+                way: Literal["case", "until"] = "until" if isinstance(step, step_types.Round) else "case"
+                self._note(trace_events.BranchTaken(self.where(path), way, number, when=case.when))
                 yield from self._steps(case.steps, f"{path}.case{number}.")
                 return
-        self._note(trace_events.BranchTaken(self.where(path), "otherwise"))
-        yield from self._steps(step.otherwise, f"{path}.otherwise.")
+        if isinstance(step, step_types.Round):
+            self._note(trace_events.BranchTaken(self.where(path), "round", step.round))
+        else:
+            self._note(trace_events.BranchTaken(self.where(path), "otherwise"))
+        yield from self._steps(step.otherwise, f"{otherwise_of(step, path)}.")
 
     def _holds(self, condition: Condition) -> bool:
         history = self.simulator.history(self) if looks_at_events(condition) else NOTHING

@@ -66,7 +66,7 @@ def engine_trace(
 
 
 def _of_step(
-    step: step_types.Step,
+    step: step_types.RunStep,
     where: trace_events.Where,
     run: Run,
     until: datetime | None,
@@ -79,8 +79,10 @@ def _of_step(
             history = History(past, where.at, run.start_position, run.step_positions, about=run.about)
             verdicts = tuple(_verdicts(step, run, history))
             taken = any(verdict.holds for verdict in verdicts)
-            way: Literal["case", "otherwise"] = "case" if taken else "otherwise"
             number, when = (len(verdicts), verdicts[-1].when) if taken else (0, None)
+            way: Literal["case", "otherwise", "round", "until"] = "case" if taken else "otherwise"
+            if isinstance(step, step_types.Round):
+                way, number = ("until", number) if taken else ("round", step.round)
             yield trace_events.BranchTaken(where, way, number, verdicts, when=when)
         case step_types.Split():
             lot = draw(run.follower.person_id, split_name(run.journey, step.name))

@@ -42,7 +42,7 @@ def recorded_trace(
 class _Reader:
     """Reads rows. `files` are the steps by version and place, `runs` the rows of the runs by id."""
 
-    files: Mapping[str, Mapping[str, step_types.Step]]
+    files: Mapping[str, Mapping[str, step_types.RunStep]]
     runs: Mapping[str, Row]
 
     def events(self, row: Row) -> Iterator[trace_events.TraceEvent]:
@@ -133,7 +133,7 @@ class _Reader:
         return trace_events.Where(datetime.fromisoformat(row["at"]), journey, run, row.get("step") or "")
 
 
-def _awaited(step: step_types.Step | None) -> trace_events.Awaited | None:
+def _awaited(step: step_types.RunStep | None) -> trace_events.Awaited | None:
     """What a step waits for, as far as the record of its end leaves that open."""
     match step:
         case step_types.Ask():

@@ -198,14 +198,16 @@ class CaseVerdict:
 
 @dataclass(frozen=True, slots=True)
 class BranchTaken(_Happened):
-    """A run took a case, a share (by number, from 1), or `otherwise` (number 0).
+    """A run took a case, a share or a round (by number, from 1), or `otherwise` (number 0).
+
+    `until`: what was repeated is over, because its condition holds.
 
     `when` is the condition of the case, `percent` the size of the share.
     `verdicts` are those of the cases that were evaluated, in order, if they are needed. `lot` decided on the
     share.
     """
 
-    way: Literal["case", "share", "otherwise"]
+    way: Literal["case", "share", "otherwise", "round", "until"]
     number: int = 0
     verdicts: tuple[CaseVerdict, ...] = ()
     lot: int | None = None

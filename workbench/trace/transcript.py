@@ -61,11 +61,11 @@ def not_entered(
 def path_in_words(event: trace_events.BranchTaken, wording: Wording) -> str:
     """Which path a run took, with the condition or the size that leads to it."""
     match event.way:
-        case "case":
+        case "case" | "until":
             why = "" if event.when is None else wording.condition(event.when)
         case "share":
             why = "" if event.percent is None else wording.say("percent", n=event.percent)
-        case "otherwise":
+        case "otherwise" | "round":
             why = ""
         case _:
             assert_never(event.way)

@@ -272,6 +272,13 @@ def label(step: step_types.Step, wording: Wording) -> str:
             text = say("wait event", text=wording.awaited(step.pattern))
         case step_types.Branch():
             text = say("branch")
+        case step_types.Repeat():
+            text = say(
+                "repeat",
+                every=wording.duration(step.every),
+                n=step.times,
+                text=wording.condition(step.until),
+            )
         case step_types.Split():
             text = say("split", text=step.name)
         case step_types.Tag():

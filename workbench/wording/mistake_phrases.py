@@ -608,6 +608,11 @@ MISTAKES: Mapping[str, Pair] = {
         "`retry: {{text: …}}`, or `retry: 0` not to ask again",
         "写 `retry: {{text: …}}`，或写 `retry: 0` 表示不再问",
     ),
+    "rounds out of range": (
+        "steps are repeated {fewest} to {most} times",
+        "步骤可重复 {fewest} 到 {most} 次",
+    ),
+    "fewer rounds": ("write another number of rounds", "请改写次数"),
     "yearly has no passed": (
         "a yearly date never has passed: the next one is waited for",
         "每年重复的日期不会已过：等的是下一次",

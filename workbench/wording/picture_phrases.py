@@ -151,6 +151,12 @@ PHRASES: Mapping[str, Pair] = {
     "it comes": ("the day comes", "日期到来"),
     "has passed": ("it has passed already", "日期已过"),
     "not within or passed": ("not within {text}, or passed already", "{text}内未到来或已过"),
+    "repeat": (
+        "Every {every}, at most {n} times, until: {text}",
+        "每隔 {every}，最多 {n} 次，直到：{text}",
+    ),
+    "each round": ("each time", "每次"),
+    "then": ("then", "之后"),
     "each year": ("each year", "每年"),
     "yearly": ("{text}, each year", "{text}（每年）"),
     "not within": ("not within {text}", "{text}内未发生"),

@@ -24,6 +24,7 @@ from workbench.language.step_types import (
     Ask,
     Branch,
     HandOver,
+    Round,
     Send,
     Set,
     Split,
@@ -35,6 +36,7 @@ from workbench.language.step_types import (
     WaitDate,
     WaitEvent,
     WaitUntil,
+    taken,
 )
 from workbench.proof.prove import Violation
 
@@ -176,6 +178,7 @@ class Game:
             WaitEvent: self._long_wait,
             HandOver: self._long_wait,
             Branch: self._branch,
+            Round: self._branch,
             Split: self._split,
         }
         self.seen: set[object] = set()
@@ -403,7 +406,7 @@ class Game:
             if way < len(step.cases):
                 then = (*_todo(step.cases[way].steps, (*place, "cases", way, "steps")), *rest)
             else:
-                then = _path(step.otherwise, place, "otherwise", rest)
+                then = (*_todo(step.otherwise, (*place, *step.otherwise_at)), *rest)
             self.taken.add((place, way))
             yield Label("case", here.now, place, way=way), then, after
 
@@ -512,7 +515,7 @@ def _time(now: int) -> datetime:
 
 
 def _todo(steps: tuple[Step, ...], place: Place) -> Todo:
-    return tuple(((*place, i), step) for i, step in enumerate(steps))
+    return tuple(((*place, i), step) for i, step in enumerate(taken(steps)))
 
 
 def _path(steps: tuple[Step, ...] | None, place: Place, name: str, rest: Todo) -> Todo:
@@ -571,8 +574,8 @@ def _cuts(steps: tuple[Step, ...]) -> dict[str, list[int]]:
 
 
 def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
-    """The steps and those on their paths."""
-    for step in steps:
+    """The steps and those on their paths, as a run takes them."""
+    for step in taken(steps):
         yield step
         paths = [
             getattr(step, name, None) or () for name in ("not_sent", "unanswered", "otherwise", "passed")

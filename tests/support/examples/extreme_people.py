@@ -29,7 +29,7 @@ from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower
 from wejourney.reasons import AllowanceEnded, NoAllowance, Reason, RefusedByWeChat, Unfollowed
 from workbench.language.journey import Journey
-from workbench.language.source import Location
+from workbench.language.source import Location, written_at
 from workbench.language.step_types import (
     Ask,
     HandOver,
@@ -91,7 +91,7 @@ def fitted(journey: Journey, rules: RuleSet, random: Random) -> Journey:
     One with too many ways to be proved is cut short.
     """
     for number in count():
-        found = sorted((violation.at for violation in prove(journey, rules)), reverse=True)
+        found = sorted({written_at(violation.at) for violation in prove(journey, rules)}, reverse=True)
         if not found:
             return journey
         for at in found:

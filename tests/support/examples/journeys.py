@@ -38,6 +38,7 @@ from workbench.language.step_types import (
     Give,
     HandOver,
     Notify,
+    Repeat,
     Send,
     Set,
     Share,
@@ -236,6 +237,7 @@ def _nested(steps: st.SearchStrategy[Step]) -> st.SearchStrategy[Step]:
             unanswered=path,
         ),
         st.builds(WaitEvent, patterns, _hours, st.sampled_from(["step", "entry"]), path),
+        st.builds(Repeat, _hours, st.integers(2, 3), _profile_conditions, path.filter(bool)),
         st.builds(
             WaitDate,
             st.just("booking"),

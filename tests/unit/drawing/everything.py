@@ -23,6 +23,7 @@ from workbench.language.step_types import (
     Give,
     HandOver,
     Notify,
+    Repeat,
     Send,
     Set,
     Share,
@@ -133,6 +134,7 @@ EVERYTHING = Journey(
             "booking", 60 * DAY, -2 * HOUR, 540, (Send(Notice("n", {"time1": {"any": "9"}})), Stop("no"))
         ),
         WaitEvent(EventPattern("payment", at_least=100_000), 3 * DAY, otherwise=(PERHAPS,)),
+        Repeat(3 * DAY, 4, Condition(tags=("paid",)), (PERHAPS,)),
         METAL,
         BY_METAL,
         Ask("colour", DAY, choices={"red": ("红",), "blue": ("蓝",)}, unanswered=(Wait(60),)),

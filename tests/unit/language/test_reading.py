@@ -33,6 +33,7 @@ from workbench.language.step_types import (
     Give,
     HandOver,
     Notify,
+    Repeat,
     Send,
     Set,
     Share,
@@ -145,6 +146,7 @@ STEPS = (
     WaitEvent(EventPattern("points", at_least=500), within=3600),
     Split("teaser-or-not", (Share(30, (Give("offer", "gift-today"),)), Share(70))),
     Set({"language": "en", "date.booking": "{answer.weight|}", "weight": "{answer.weight|}"}, reads="en"),
+    Repeat(3 * 86_400, 4, Condition(tags=("paid",)), (Tag(("reminded",)),)),
     StartJourney("other-journey"),
     EndJourney("third-journey"),
 )
