@@ -15,7 +15,7 @@ from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.mistakes import Phrase, phrase
 from workbench.language.source import Location, Source, written_at
-from workbench.language.traversal import endings_of
+from workbench.language.traversal import endings_of, steps_of
 from workbench.proof.facts import Facts, about, after_change, after_wait, answers_to, assume, decide, draws_of
 from workbench.proof.program import END, Node, at_start, last_words, program
 
@@ -42,13 +42,14 @@ def check_reachability(journey: Journey, source: Source) -> None:
 def _in_every_round(parts: list[Unreachable], journey: Journey) -> Iterator[Unreachable]:
     """Those that no round of what is repeated can reach; when the repeating ends is not looked at."""
     nodes = {node.at: node for node in program(journey)}
+    written = dict(steps_of(journey))
     copies = Counter(map(written_at, nodes))
     found = Counter((written_at(part.at), part.message) for part in parts)
     for part in parts:
         at = part.at
         while at not in nodes and at:
             at = at[:-1]
-        if isinstance(nodes[at].step, step_types.Round):
+        if isinstance(nodes[at].step, step_types.Round) or written_at(at) not in written:
             continue
         if found[written_at(part.at), part.message] >= copies[written_at(at)]:
             yield replace(part, at=written_at(part.at))

@@ -17,8 +17,20 @@ from workbench.drawing.picture import picture_of
 from workbench.language.condition_fields import CONDITION_FIELDS
 from workbench.language.durations import format_duration
 from workbench.language.journey import Journey
-from workbench.language.step_types import Ask, Branch, Case, Send, Set, Share, Split, Step, Wait
-from workbench.language.traversal import parts_of_step, placed, prefix_of, word_of
+from workbench.language.step_types import (
+    Ask,
+    Branch,
+    Case,
+    Repeat,
+    RunStep,
+    Send,
+    Set,
+    Share,
+    Split,
+    Step,
+    Wait,
+)
+from workbench.language.traversal import parts_of_step, prefix_of, word_of
 from workbench.wording.journey_parts import Wording
 
 _RULES = (
@@ -115,7 +127,7 @@ def _steps(steps: Sequence[Step], prefix: str = "") -> tuple[_Node, ...]:
             kind=step.kind,
             inner=tuple(_paths(step, place)),
         )
-        for place, step in placed(steps, prefix)
+        for place, step in ((f"{prefix}{number}", step) for number, step in enumerate(steps, start=1))
     )
 
 
@@ -254,7 +266,7 @@ def _values(part: object, name: str) -> Iterator[tuple[str, str]]:
 
 def _written_as(part: object, field: str) -> str:
     """How a journey's file names a field."""
-    if field == "kind" and not isinstance(part, get_args(Step.__value__)):
+    if field == "kind" and not isinstance(part, (*get_args(RunStep.__value__), Repeat)):
         return "content"
     return _AS_WRITTEN.get(type(part), {}).get(field, field)
 

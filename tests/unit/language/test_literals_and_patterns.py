@@ -72,6 +72,7 @@ UNMERGED = {
     "goal": "goal: @",
     "split": "split: {name: @, shares: [{percent: 50}, {percent: 50}]}",
     "branch": "branch: [{when: {attribute: {city: @}}, steps: [{tag: b}]}]",
+    "repeat": "repeat: {every: 1d, times: 2, until: {attribute: {city: @}}, steps: [{tag: b}]}",
     "image": "send: {image: @}",
     "news url": "send: {news: {title: a, description: b, url: @, picture: 'https://a.b/c'}}",
     "news picture": "send: {news: {title: a, description: b, url: 'https://a.b/c', picture: @}}",
