@@ -1,5 +1,6 @@
 """All journeys of a repository, their library of contents, and what is generated from them."""
 
+import errno
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from workbench.language.reading import (
     read_library,
 )
 from workbench.proof.moves import PlacedMenu
+from workbench.wording.phrases import Phrase
 
 JOURNEYS = Path("infra/journeys")
 PERSONAS = Path("infra/personas")
@@ -224,6 +226,24 @@ def write_file(path: Path, data: bytes, *, is_new: bool = False) -> None:
             written.replace(path)
     finally:
         written.unlink(missing_ok=True)
+
+
+def os_error(error: OSError) -> Phrase:
+    """A file that cannot be read or written, in words of our own: the system's are in its language."""
+    file = str(error.filename or "")
+    known = {
+        errno.ENOENT: phrase("file not found", file=file),
+        errno.EACCES: phrase("no permission", file=file),
+        errno.EPERM: phrase("no permission", file=file),
+        errno.EROFS: phrase("no permission", file=file),
+        errno.EISDIR: phrase("is a folder", file=file),
+        errno.ENOTDIR: phrase("not a folder", file=file),
+        errno.EEXIST: phrase("file exists", file=file),
+        errno.ENOSPC: phrase("disk full", file=file),
+    }
+    return known.get(
+        error.errno or 0, phrase("file error", file=file, why=error.strerror or type(error).__name__)
+    )
 
 
 def _umask() -> int:

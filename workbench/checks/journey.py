@@ -11,7 +11,7 @@ from workbench.checks.conditions import check_condition, check_known_name, check
 from workbench.checks.contents import check_content, check_plain, check_reason
 from workbench.checks.flow import check_flow
 from workbench.checks.steps import check_step
-from workbench.language.durations import LONGEST_RUN, format_duration, longest_silence
+from workbench.language.durations import LONGEST_RUN, longest_silence
 from workbench.language.journey import Journey
 from workbench.language.mistakes import nearest, phrase, verbatim
 from workbench.language.quiet_spans import WEEK, longest_quiet
@@ -24,6 +24,7 @@ from workbench.language.traversal import (
     localized_texts_of,
     steps_of,
 )
+from workbench.wording.journey_parts import SpokenDuration
 
 _ANSWERED = frozenset(
     name
@@ -74,8 +75,8 @@ def check_journey(journey: Journey, source: Source) -> None:
     check_flow(journey, source)
     longest = longest_silence(journey.steps, journey.quiet)
     if longest > LONGEST_RUN:
-        message = phrase("run too long", duration=format_duration(longest))
-        source.mistake(("steps",), message, phrase("at most", duration=format_duration(LONGEST_RUN)))
+        message = phrase("run too long", duration=SpokenDuration(longest))
+        source.mistake(("steps",), message, phrase("at most", duration=SpokenDuration(LONGEST_RUN)))
     if not source.mistakes:
         check_reachability(journey, source)
 

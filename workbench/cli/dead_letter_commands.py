@@ -8,8 +8,9 @@ import typer
 
 from workbench.cli.deployment_options import Stack, open_target
 from workbench.cli.options import AsJson
-from workbench.cli.terminal import REFUSED, fail, output, print_json_list
-from workbench.operations.dead_letters import DeadLetter
+from workbench.cli.terminal import REFUSED, fail, output, print_json_list, said
+from workbench.operations.dead_letters import NO_REASON, DeadLetter
+from workbench.wording.phrases import phrase
 
 ALL = "all"
 
@@ -55,10 +56,11 @@ def dead_letters(
     else:
         console, count = output(), 0
         for count, (letter, redriven) in enumerate(rows(), start=1):  # noqa: B007 - it is used after the loop
-            outcome = "redriven: " if redriven else ""
-            console.print(f"{letter.id}  {letter.at:%Y-%m-%d %H:%M:%S}  {outcome}{letter.reason}")
-        console.print(f"{count} dead letters (times are UTC)" if count else "no dead letters")
+            reason = said(phrase("no reason recorded")) if letter.reason == NO_REASON else letter.reason
+            outcome = said(phrase("redriven", reason=reason)) if redriven else reason
+            console.print(f"{letter.id}  {letter.at:%Y-%m-%d %H:%M:%S}  {outcome}")
+        console.print(said(phrase("dead letters", n=count) if count else phrase("no dead letters")))
     if missing:
-        fail(f"no dead letter has the id {', '.join(sorted(missing))}; list them without --redrive")
+        fail(phrase("no such dead letter", names=tuple(sorted(missing))))
     if failed:
-        fail(f"{len(failed)} dead letters could not be redriven; run the command again", REFUSED)
+        fail(phrase("not redriven", n=len(failed)), REFUSED)

@@ -8,11 +8,12 @@ from wejourney.events.event import OPENID
 from wejourney.people.followers import Follower
 from workbench.cli.terminal import REFUSED, fail
 from workbench.operations.target import STACK_VARIABLE, NoTargetError, Target, find_target
+from workbench.wording.phrases import phrase
 
 
 def _openid(text: str) -> str:
     if not OPENID.fullmatch(text):
-        raise typer.BadParameter("an openid contains only letters, digits, - and _")
+        fail(phrase("openid form"))
     return text
 
 
@@ -29,13 +30,12 @@ def open_target(stack: str | None) -> Target:
         target = find_target(stack)
         target.outputs  # noqa: B018 - read once here, before the command does anything
     except NoTargetError as error:
-        fail(str(error))
+        fail(error.problem)
     return target
 
 
 def found_or_fail(follower: Follower | None, account: str, openid: str) -> Follower:
     """The follower that was looked for; if there is none, an error ends the command."""
     if follower is None:
-        why = "never followed, or erased after unfollowing"
-        fail(f"no follower {openid} of account {account}: {why}", REFUSED)
+        fail(phrase("no follower", openid=openid, account=account), REFUSED)
     return follower

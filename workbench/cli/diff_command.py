@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.options import AsJson, RulesName, rule_set
+from workbench.cli.spoken import language
 from workbench.cli.terminal import (
     REFUSED,
     USAGE,
@@ -18,11 +19,12 @@ from workbench.cli.terminal import (
     journey_or_refuse,
     output,
     print_json,
+    said,
     value_or_refuse,
 )
 from workbench.compare.comparison import UNDER_WAY, Behaviour, Comparison, compare
 from workbench.language.reading import CONTENTS_FOLDER, Reading, read_file
-from workbench.project import JOURNEYS, PERSONAS, files_in, personas_folder
+from workbench.project import JOURNEYS, PERSONAS, files_in, os_error, personas_folder
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.persona import read_persona
 from workbench.wording.phrases import phrase
@@ -57,13 +59,13 @@ def diff(
     try:
         before, after = (journey_or_refuse(_version(name), USAGE) for name in (old, new))
     except OSError as error:
-        fail(str(error))
+        fail(os_error(error))
     people = {
         path.name: value_or_refuse(read_persona(path), USAGE)
         for path in files_in(personas or personas_folder(Path(new)))
     }
     with busy(phrase("comparing"), shown=not as_json):
-        found = compare(before, after, people, simulated_account(allowed), allowed)
+        found = compare(before, after, people, simulated_account(allowed), allowed, language())
     if as_json:
         print_json(found.to_dict())
     else:
@@ -81,7 +83,7 @@ def _version(name: str) -> Reading:
         return read_file(Path(name))
     revision, colon, path = name.partition(":")
     if not colon or not Path(path).name:
-        fail(f"no file {name}; write a git revision as HEAD:infra/journeys/x.yaml")
+        fail(phrase("no file or revision", name=name))
     with TemporaryDirectory() as folder:
         contents, file = Path(folder) / CONTENTS_FOLDER, Path(folder) / JOURNEYS / Path(path).name
         contents.mkdir(parents=True)
@@ -97,11 +99,11 @@ def _git(asked: str, *arguments: str) -> bytes:
     """What git prints. Errors quote `asked`, which the user has typed."""
     git = shutil.which("git")
     if git is None:
-        fail("git is not installed: install it, or give files")
+        fail(phrase("no git"))
     done = subprocess.run([git, *arguments], capture_output=True, check=False)  # noqa: S603 - no shell
     if done.returncode != 0:
         why = done.stderr.decode(errors="replace").strip()
-        fail(f"git cannot read {asked}: {why.removeprefix('fatal: ')}")
+        fail(phrase("git cannot read", name=asked, why=why.removeprefix("fatal: ")))
     return done.stdout
 
 
@@ -111,34 +113,36 @@ def _git(asked: str, *arguments: str) -> bytes:
 def _print(found: Comparison, rules: str) -> None:
     out = output()
     if not found.differs:
-        out.print("no difference", style="green")
+        out.print(said(phrase("no difference")), style="green")
     for change in found.changes:
         sign, style = _SIGNS[change.sort]
-        out.print(f"{sign} {change.what} {change.place}  {change.words}".rstrip(), style=style)
+        what = said(phrase(f"changed {change.what}"))
+        out.print(f"{sign} {what} {change.place}  {change.words}".rstrip(), style=style)
         for value in change.values:
-            out.print(f"    {value}")
+            out.print(f"    {value.in_words(language())}")
     _print_behaviours(found.behaviours)
     for name, violations in found.violations.items():
         if violations:
-            out.print(f"\nThe {name} version is rejected under rule set `{rules}`:", style="red")
+            out.print(f"\n{said(phrase(f'{name} version rejected', rules=rules))}", style="red")
         else:
-            out.print(f"\nThe {name} version is accepted under rule set `{rules}`.", style="green")
+            out.print(f"\n{said(phrase(f'{name} version accepted', rules=rules))}", style="green")
         for violation in violations:
             out.print(f"  {violation}")
     if found.differs:
-        out.print(f"\n{UNDER_WAY}", style="bold")
+        out.print(f"\n{said(UNDER_WAY)}", style="bold")
 
 
 def _print_behaviours(behaviours: Sequence[Behaviour]) -> None:
     out = output()
     if not behaviours:
-        out.print(f"\nNo persona was simulated: {PERSONAS.as_posix()} has none; give --personas FOLDER")
+        out.print(f"\n{said(phrase('no persona simulated', folder=PERSONAS.as_posix()))}")
     shown = [behaviour for behaviour in behaviours if behaviour.enters or behaviour.differs]
     for behaviour in shown:
-        outcome = "transcript changes" if behaviour.differs else "same transcript"
-        out.print(f"\n{behaviour.persona} ({behaviour.file}): {outcome}")
-        for line in behaviour.diff():
+        outcome = phrase("transcript changes" if behaviour.differs else "same transcript")
+        title = phrase("compared persona", name=behaviour.persona, file=behaviour.file, outcome=outcome)
+        out.print(f"\n{said(title)}")
+        for line in behaviour.diff(language()):
             out.print(line, style={"+": "green", "-": "red"}.get(line[0], ""))
     hidden, count = len(behaviours) - len(shown), len(behaviours)
     if hidden:
-        out.print(f"\n{hidden} of {count} personas enter neither version")
+        out.print(f"\n{said(phrase('enter neither', n=hidden, all=count))}")

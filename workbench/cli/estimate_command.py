@@ -11,13 +11,21 @@ from rich.table import Column, Table
 from workbench.checks.deployable import lacks_of
 from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
 from workbench.cli.spoken import language
-from workbench.cli.terminal import busy, fail, output, print_json, read_or_refuse, refuse
+from workbench.cli.terminal import busy, fail, output, print_json, read_or_refuse, refuse, said
 from workbench.cli.verdict import say_if_refused
 from workbench.estimate.estimate import TOTAL, Burst, Estimate, estimate
-from workbench.estimate.prices import DEFAULT_REGION, PRICES, RUNS, PriceTable, PriceTableError, load_prices
-from workbench.language.durations import format_duration
-from workbench.project import journeys_beside
-from workbench.wording.phrases import phrase
+from workbench.estimate.prices import (
+    DEFAULT_REGION,
+    PRICES,
+    RUNS,
+    PriceTable,
+    PriceTableError,
+    load_prices,
+)
+from workbench.project import journeys_beside, os_error
+from workbench.wording.journey_parts import SpokenDuration
+from workbench.wording.phrases import Phrase, phrase
+from workbench.wording.report_phrases import service_in_words
 
 MOST_RUNS = 1_000_000_000
 """That are priced or that start at once: nearly as many people as use WeChat."""
@@ -58,8 +66,10 @@ def estimate_(
         table = load_prices(prices, region)
         with busy(phrase("estimating"), shown=not as_json):
             found = estimate(journey, table, allowed, burst, journeys_beside(file))
-    except (OSError, PriceTableError) as error:
-        fail(str(error))
+    except OSError as error:
+        fail(os_error(error))
+    except PriceTableError as error:
+        fail(error.problem)
     refused = [mistake.to_dict(language()) for mistake in say_if_refused([file], allowed, as_json=as_json)]
     if as_json:
         of_table = table.model_dump(include={"region", "currency", "as_of", "unverified"})
@@ -68,63 +78,78 @@ def estimate_(
         return
     for part in (_costs(found, table, runs), _capacity(found), _burst(found, table)):
         output().print(part)
-    output().print(f"Prices as of {table.as_of}, without free tier; use your own with --prices.")
+    output().print(said(phrase("prices as of", date=table.as_of)))
     if table.unverified:
-        output().print(f"Unverified prices in {table.region}: {table.unverified}.", style="yellow")
+        output().print(
+            said(phrase("unverified prices", region=table.region, names=table.unverified)), style="yellow"
+        )
 
 
-def _titled(title: str, *headings: str) -> Table:
-    columns = (Column(heading, justify="right") for heading in headings)
-    return Table("", *columns, title=title, title_justify="left")
+def _titled(title: Phrase, *headings: Phrase) -> Table:
+    columns = (Column(said(heading), justify="right") for heading in headings)
+    return Table("", *columns, title=said(title), title_justify="left")
 
 
 def _costs(found: Estimate, table: PriceTable, runs: int) -> Table:
-    title = f"{found.journey}: {runs:,} runs in {table.region}, {table.currency}"
-    shown = _titled(title, "cheapest path", "most expensive path")
+    title = phrase(
+        "costs of runs", journey=found.journey, n=runs, region=table.region, currency=table.currency
+    )
+    shown = _titled(title, phrase("cheapest path"), phrase("dearest path"))
     transitions, messages = found.transitions_per_run, found.custom_messages_per_run
-    shown.add_row("state transitions per run (min, max)", str(transitions.fewest), str(transitions.most))
-    shown.add_row("customer-service messages per run (min, max)", str(messages.fewest), str(messages.most))
+    shown.add_row(said(phrase("transitions per run")), str(transitions.fewest), str(transitions.most))
+    shown.add_row(said(phrase("messages per run")), str(messages.fewest), str(messages.most))
     shown.add_section()
     dearest, cheapest = (path.cost_per_million_runs for path in found.paths)
     for service in dearest:
         if service == TOTAL:
             shown.add_section()
         costs = (f"{path[service] / RUNS * runs:,.2f}" for path in (cheapest, dearest))
-        shown.add_row(service.replace("_", " "), *costs, style="bold" if service == TOTAL else None)
+        shown.add_row(_service(service), *costs, style="bold" if service == TOTAL else None)
     return shown
 
 
 def _capacity(found: Estimate) -> Table:
-    title = "Runs per day within WeChat's limit on customer-service messages"
-    shown = _titled(title, "messages per day", "runs, max messages", "runs, min messages")
+    title = phrase("runs per day")
+    shown = _titled(title, phrase("messages per day"), phrase("runs of most"), phrase("runs of fewest"))
     for name, capacity in found.runs_a_day.items():
-        runs = ("no limit" if count is None else f"{count:,}" for count in (capacity.fewest, capacity.most))
-        shown.add_row(name.replace("_", " "), f"{capacity.limit:,}", *runs)
+        runs = (
+            said(phrase("no limit")) if count is None else f"{count:,}"
+            for count in (capacity.fewest, capacity.most)
+        )
+        shown.add_row(said(phrase(f"of an {name}")), f"{capacity.limit:,}", *runs)
     return shown
 
 
 def _burst(found: Estimate, table: PriceTable) -> Table:
     burst = found.burst
-    title = f"Burst of {burst.events:,} events in {table.region}, with quotas unused before it"
+    title = said(phrase("burst", n=burst.events, region=table.region))
     shown = Table("", "", title=title, title_justify="left", show_header=False)
     if found.opening_needs_no_allowance:
-        shown.add_row("opening", "sent at once, as the passive reply to the event")
-    shown.add_row("last run starts", _after(burst.last_start))
-    first = "follows an answer or a wait" if burst.first_message is None else _after(burst.first_message)
-    shown.add_row("first message of the last run", first)
-    shown.add_row(f"first messages in time, rule set `{found.rules}`", _in_time(burst))
-    shown.add_row("last run continues, if all answer at once", _after(burst.last_answer))
+        shown.add_row(said(phrase("the opening")), said(phrase("as passive reply")))
+    shown.add_row(said(phrase("last run starts")), _after(burst.last_start))
+    first = said(phrase("follows a wait")) if burst.first_message is None else _after(burst.first_message)
+    shown.add_row(said(phrase("first message of last")), first)
+    shown.add_row(said(phrase("first messages in time", rules=found.rules)), said(_in_time(burst)))
+    shown.add_row(said(phrase("last run continues")), _after(burst.last_answer))
     return shown
 
 
-def _in_time(burst: Burst) -> str:
+def _in_time(burst: Burst) -> Phrase:
     if burst.first_message is None:
-        return "no message uses the event's own allowance"
+        return phrase("no message of the event's allowance")
     if burst.allowance is None:
-        return "the event opens no allowance"
-    share = f"{burst.in_time:,} of {burst.events:,} ({burst.share_in_time:.0%})"
-    return f"{share}, within {format_duration(round(burst.allowance))}"
+        return phrase("event without allowance")
+    share = f"{burst.share_in_time:.0%}"
+    lasts = SpokenDuration(round(burst.allowance))
+    return phrase("so many in time", n=burst.in_time, all=burst.events, share=share, duration=lasts)
 
 
 def _after(seconds: float) -> str:
-    return "at once" if seconds == 0 else f"after {format_duration(math.ceil(seconds))}"
+    if seconds == 0:
+        return said(phrase("at once"))
+    return said(phrase("after", duration=SpokenDuration(math.ceil(seconds))))
+
+
+def _service(name: str) -> str:
+    """An AWS service by its own name; the sum of all."""
+    return said(phrase("total")) if name == TOTAL else service_in_words(name, language())

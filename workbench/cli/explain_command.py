@@ -23,6 +23,7 @@ from workbench.project import JOURNEYS
 from workbench.trace.trace_events import BranchTaken, RunStarted, to_data
 from workbench.trace.transcript import Narrator
 from workbench.wording import picture_phrases
+from workbench.wording.phrases import phrase
 from workbench.wording.reason_words import ReasonWords
 from workbench.wording.report_phrases import EXPLAIN_WORDS
 
@@ -59,8 +60,8 @@ def explain_(
 def _file(journey: str, folder: Path) -> Path:
     file = folder / f"{journey}.yaml"
     if not file.is_file():
-        names = ", ".join(sorted(path.stem for path in folder.glob("*.yaml"))) or "none"
-        fail(f"no journey `{journey}` in {folder.as_posix()}; it has: {names}")
+        names = tuple(sorted(path.stem for path in folder.glob("*.yaml"))) or ("-",)
+        fail(phrase("no such journey", name=journey, folder=folder.as_posix(), names=names))
     return file
 
 

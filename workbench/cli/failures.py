@@ -1,20 +1,43 @@
 """Errors that end a command in one line, without a traceback."""
 
+from typing import NoReturn
+
 from botocore.exceptions import BotoCoreError, ClientError
+from typer.exceptions import TyperException
 
 from wejourney.services.ports.inbox import InboxUnavailableError
-from workbench.cli.terminal import REFUSED, USAGE, complaints
-from workbench.simulator.simulator import EndlessLifeError
+from workbench.cli.terminal import REFUSED, USAGE, complaints, fail, said
+from workbench.simulator.simulator import MOST_EVENTS, EndlessLifeError
+from workbench.wording.phrases import phrase
 
 
 def print_failure(error: Exception) -> int | None:
     """Print an error of AWS or of a simulation; the exit status, None for any other error."""
     match error:
         case BotoCoreError() | ClientError() | InboxUnavailableError():
-            complaints().print(f"AWS call failed: {error}", style="red")
+            complaints().print(said(phrase("AWS call failed", why=str(error))), style="red")
             return USAGE
         case EndlessLifeError():
-            complaints().print(str(error), style="red")
+            day = f"{error.at:%Y-%m-%d}"
+            endless = phrase("endless life", day=day, n=MOST_EVENTS, journey=error.journey or "-")
+            complaints().print(said(endless), style="red")
             return REFUSED
         case _:  # a mistake of ours: it keeps its traceback
             return None
+
+
+def fail_in_use(error: TyperException) -> NoReturn:
+    """A wrong argument or option in Chinese: typer's own words are English."""
+    command = getattr(getattr(error, "ctx", None), "command_path", "wejourney")
+    option, param = getattr(error, "option_name", None), getattr(error, "param", None)
+    name = option or ("" if param is None else (param.opts or [param.name])[0])
+    match type(error).__name__:
+        case "MissingParameter":
+            problem = phrase("missing parameter", name=name)
+        case "NoSuchOption":
+            problem = phrase("no such option", name=name)
+        case "BadParameter":
+            problem = phrase("invalid parameter", name=name)
+        case _:  # an unknown command, or an option without its value
+            problem = phrase("wrong call")
+    fail(phrase("see help", problem=problem, command=command))

@@ -129,10 +129,10 @@ def _profile_table(follower: Follower, points: int, now: datetime, words: Reason
         labels["following"]: words.value(follower.following),
         **{words.fact(Part(fact, None, None)): value for fact, value in facts.items()},
         labels["time zone"]: follower.time_zone or labels["of store"],
-        labels["tags"]: ", ".join(sorted(follower.tags)),
-        labels["segments"]: ", ".join(sorted(follower.segments)),
-        labels["attributes"]: _pairs(follower.attributes),
-        labels["dates"]: _pairs(follower.dates),
+        labels["tags"]: words.join(sorted(follower.tags)),
+        labels["segments"]: words.join(sorted(follower.segments)),
+        labels["attributes"]: _pairs(follower.attributes, words),
+        labels["dates"]: _pairs(follower.dates, words),
         labels["allowances"]: words.allowances(follower.windows, now),
         labels["unreachable"]: words.value(value=False)
         if error is None
@@ -144,5 +144,5 @@ def _profile_table(follower: Follower, points: int, now: datetime, words: Reason
     return table
 
 
-def _pairs(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in sorted(values.items()))
+def _pairs(values: Mapping[str, Any], words: ReasonWords) -> str:
+    return words.join([f"{name}={value}" for name, value in sorted(values.items())])

@@ -14,7 +14,7 @@ from workbench.cli.terminal import fail, print_file, read_or_refuse
 from workbench.cli.verdict import say_if_refused
 from workbench.drawing.picture import picture_of
 from workbench.drawing.svg import svg_of
-from workbench.project import write_file
+from workbench.project import os_error, write_file
 from workbench.wording.phrases import phrase
 
 _FORMATS = (".svg", ".png")
@@ -45,7 +45,7 @@ def graph(
     try:
         write_file(out, data)
     except OSError as error:
-        fail(phrase("cannot write", file=str(out), why=error.strerror or type(error).__name__))
+        fail(phrase("cannot write", file=str(out), why=os_error(error)))
 
 
 def _png(svg: str) -> bytes:

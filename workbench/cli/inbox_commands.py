@@ -14,11 +14,11 @@ from wejourney.events.event import InboundEvent, Subject, check_event, own_event
 from wejourney.events.event_fields import EventField
 from wejourney.events.event_types import EVENT_TYPES, ProfileChanged, TagAdded
 from wejourney.people.followers import after
-from wejourney.people.profile_fields import expected
 from wejourney.text import encodable
 from workbench.cli.deployment_options import AppId, OpenId, Stack, open_target
-from workbench.cli.terminal import fail, output
+from workbench.cli.terminal import fail, output, said
 from workbench.language.mistakes import nearest, phrase
+from workbench.language.parse_values import form_expected
 from workbench.operations.set_profile import set_facts
 from workbench.operations.target import Target
 
@@ -63,21 +63,21 @@ def set_profile(
     try:
         check_event(own_event(ProfileChanged(changes), "", Subject("", openid), datetime.now(UTC)))
     except MalformedEventError as error:
-        fail(f"{error}: see `wejourney set-profile --help`")
+        fail(phrase("malformed event", why=str(error), command="set-profile"))
     target = open_target(stack)
     account = app_id or target.app_id
     if target.followers.read(account, openid).follower is None:
         try:
             set_facts(target.followers, account, openid, changes)
         except ProfileFullError as error:
-            fail(f"the profile of {openid} is too large: {error}")
+            fail(phrase("profile too large", openid=openid, why=str(error)))
         except StaleFollowerError:
-            fail(f"write conflict: other processes keep changing {openid}; run the command again")
-        output().print(f"saved {', '.join(changes)} for {openid} (not following yet)")
+            fail(phrase("write conflict", openid=openid))
+        output().print(said(phrase("saved", names=tuple(changes), openid=openid)))
         return
     to = Subject(account, openid)
     _queue(target, own_event(ProfileChanged(changes), uuid.uuid4().hex, to, target.clock.now()))
-    output().print(f"queued for {openid}: {', '.join(changes)}")
+    output().print(said(phrase("queued", openid=openid, what_is=tuple(changes))))
 
 
 def emit(
@@ -100,11 +100,11 @@ def emit(
         # An event that the runtime rejects would become a dead letter.
         check_event(own_event(body, "", Subject("", openid), datetime.now(UTC)))
     except MalformedEventError as error:
-        fail(f"{error}: see `wejourney emit --help`")
+        fail(phrase("malformed event", why=str(error), command="emit"))
     target = open_target(stack)
     to = Subject(app_id or target.app_id, openid)
     _queue(target, own_event(body, event_id or uuid.uuid4().hex, to, target.clock.now()))
-    output().print(f"queued for {openid}: {kind}")
+    output().print(said(phrase("queued", openid=openid, what_is=kind)))
 
 
 def _queue(target: Target, event: InboundEvent) -> None:
@@ -114,7 +114,7 @@ def _queue(target: Target, event: InboundEvent) -> None:
         if follower is not None:
             after(follower, event, RULE_SETS["current"])
     except ProfileFullError as error:
-        fail(f"the profile of {event.subject.openid} is too large: {error}")
+        fail(phrase("profile too large", openid=event.subject.openid, why=str(error)))
     target.inbox.tell([event])
 
 
@@ -122,7 +122,7 @@ def _pair(text: str) -> tuple[str, str]:
     # Bytes of a terminal that are no text reach a program as lone surrogates.
     name, equals, value = encodable(text).partition("=")
     if not equals:
-        fail(f"`{text}` has no `=`: write name=value")
+        fail(phrase("no equals sign", text=text))
     return name, value
 
 
@@ -140,12 +140,18 @@ def _field(kind: str, text: str) -> tuple[str, str | int]:
     if name not in known and "details" in EVENT_TYPES[kind].fields and _NAME.fullmatch(name):
         return name, value
     if name not in known:
-        fail(f"`{text}`: {kind} takes {', '.join(known) or 'no fields'}")
+        fail(
+            phrase("event takes", text=text, kind=kind, names=tuple(known))
+            if known
+            else phrase("event takes nothing", text=text, kind=kind)
+        )
     unit = known[name].unit
     if unit is None:
         return name, value
     if not (value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS):
-        fail(f"`{text}`: {name} must be a whole number of {unit}")
+        fail(
+            phrase("whole number of", text=text, name=name, unit=phrase("fen" if unit == "fen" else "points"))
+        )
     return name, int(value)
 
 
@@ -153,8 +159,8 @@ def _fact(text: str) -> tuple[str, str]:
     name, value = _pair(text)
     kind, _, rest = name.partition(".")
     if name in _NOT_A_FACT or not _NAME.fullmatch(rest if kind == "date" else name):
-        fail(f"`{text}`: `{name}` is not a field to set; an attribute's name is one word")
-    wanted = expected(name, value)
+        fail(phrase("not a field to set", text=text, name=name))
+    wanted = form_expected(name, value)
     if wanted is not None and (value != "" or name in _YES_OR_NO):
-        fail(f"`{text}`: {name} must be {wanted}")
+        fail(phrase("field must be", text=text, name=name, form=wanted))
     return name, value

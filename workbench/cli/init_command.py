@@ -8,11 +8,12 @@ from rich.table import Table
 
 from workbench.checks.deployable import lacks_of
 from workbench.cli.options import Root
-from workbench.cli.terminal import COMMAND, USAGE, fail, output, refuse
+from workbench.cli.spoken import language
+from workbench.cli.terminal import COMMAND, USAGE, fail, output, refuse, said
 from workbench.gallery import kinds, read_exhibit
 from workbench.language.mistakes import nearest, phrase
 from workbench.language.reading import Reading
-from workbench.project import JOURNEYS, PERSONAS, write_file
+from workbench.project import JOURNEYS, PERSONAS, os_error, write_file
 
 _USAGE = f"{COMMAND} init NAME --from KIND"
 
@@ -33,7 +34,7 @@ def init(
         _list()
         return
     if kind is None:
-        fail(f"`{name}` needs --from KIND: {', '.join(kinds())}")
+        fail(phrase("needs a kind", name=name, names=kinds()))
     if kind not in kinds():
         fail(phrase("not in the gallery", name=kind, hint=nearest(kind, kinds())))
     name = kind if name is None else name
@@ -48,31 +49,34 @@ def init(
 
 
 def _list() -> None:
-    table = Table("kind", "what it does", "deployable")
+    table = Table(
+        *(said(phrase(name)) for name in ("column kind", "column what it does", "column deployable"))
+    )
     for kind in kinds():
         exhibit = read_exhibit(kind)
         lacks = lacks_of(exhibit.read(kind, kind))
-        table.add_row(kind, exhibit.about, "not yet" if lacks else "yes")
+        about = exhibit.about if language() == "en" else exhibit.title(language())
+        table.add_row(kind, about, said(phrase("not yet" if lacks else "deployable")))
     output().print(table)
-    output().print(f"Copy one into {JOURNEYS.as_posix()}: {_USAGE}")
+    output().print(said(phrase("copy one", folder=JOURNEYS.as_posix(), command=_USAGE)))
 
 
 def _write(root: Path, files: dict[Path, str]) -> None:
     taken = [path.as_posix() for path in files if (root / path).exists()]
     if taken:
-        fail(f"{', '.join(taken)} already exists: choose another name, `{_USAGE}`")
+        fail(phrase("already exists", names=tuple(taken), command=_USAGE))
     try:
         for path, text in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             write_file(root / path, text.encode(), is_new=True)
-            output().print(f"written: {path.as_posix()}")
+            output().print(said(phrase("written", file=path.as_posix())))
     except OSError as error:
-        fail(str(error))
+        fail(os_error(error))
 
 
 def _print_next(reading: Reading, file: Path, personas: list[str]) -> None:
     out, path = output(), file.as_posix()
-    out.print("\nNext: edit the parts that the file's comments name, then run", style="bold")
+    out.print(f"\n{said(phrase('next steps'))}", style="bold")
     out.print(f"  {COMMAND} check {path}")
     for persona in personas:
         out.print(f"  {COMMAND} simulate {path} --persona {persona}")
@@ -81,8 +85,7 @@ def _print_next(reading: Reading, file: Path, personas: list[str]) -> None:
     if not lacks:
         out.print(f"  {COMMAND} compile")
         return
-    out.print("\nThis journey cannot be deployed yet:", style="yellow")
+    out.print(f"\n{said(phrase('cannot be deployed yet'))}", style="yellow")
     for lack in lacks:
-        out.print(f"  {lack.file}:{lack.line}:{lack.column}: {lack.message}")
-    rejects = f"`{COMMAND} compile` rejects the whole project"
-    out.print(f"Keep it on a branch: while it is in {JOURNEYS.as_posix()}, {rejects}.")
+        out.print(f"  {lack.file}:{lack.line}:{lack.column}: {said(lack.problem)}")
+    out.print(said(phrase("keep on a branch", folder=JOURNEYS.as_posix(), command=f"{COMMAND} compile")))

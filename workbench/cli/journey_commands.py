@@ -17,6 +17,7 @@ from workbench.cli.terminal import (
     print_file,
     print_json,
     print_mistakes,
+    said,
 )
 from workbench.compiler.catalogue import version_of
 from workbench.compiler.state_machine import compile_journey
@@ -28,6 +29,7 @@ from workbench.project import (
     JOURNEYS,
     differing,
     file_of,
+    os_error,
     outputs_of,
     read_project,
     read_together,
@@ -35,6 +37,17 @@ from workbench.project import (
     write,
 )
 from workbench.wording.phrases import phrase
+
+_COLUMNS = tuple(
+    phrase(name)
+    for name in (
+        "column journey",
+        "column version",
+        "column states",
+        "column transitions",
+        "column longest run",
+    )
+)
 
 
 def compile_(
@@ -47,21 +60,22 @@ def compile_(
 ) -> None:
     """Compile all journeys to state machines, the catalogue and their part of template.yaml."""
     if not (root / JOURNEYS).is_dir():
-        fail(f"{root} has no folder {JOURNEYS.as_posix()}: run this in the repository, or give --root")
+        fail(phrase("no journeys here", root=str(root), folder=JOURNEYS.as_posix()))
     allowed = rule_set(rules)
     with busy(phrase("checking")):
         project = read_project(root)
         mistakes = refusals(project, allowed)
     if mistakes:
         print_mistakes(mistakes)
-        count = "1 error" if len(mistakes) == 1 else f"{len(mistakes)} errors"
-        fail(f"{count}; nothing was written", REFUSED)
+        fail(phrase("one error") if len(mistakes) == 1 else phrase("errors", n=len(mistakes)), REFUSED)
     try:
         outputs = outputs_of(project)
         changed = differing(project, outputs) if check_only else write(project, outputs)
-    except (OSError, TemplateWithoutMarksError) as exc:
-        fail(str(exc))
-    table = Table("journey", "version", "states", "max transitions", "longest run")
+    except OSError as error:
+        fail(os_error(error))
+    except TemplateWithoutMarksError as error:
+        fail(error.problem)
+    table = Table(*map(said, _COLUMNS))
     for journey in project.journeys:
         definition = compile_journey(journey, file_of(journey))
         states, transitions = len(definition["States"]), most_transitions(definition)
@@ -69,9 +83,9 @@ def compile_(
         table.add_row(journey.name, version_of(journey), str(states), str(transitions), longest)
     output().print(table)
     for path in changed:
-        output().print(f"{'differs' if check_only else 'written'}: {path.as_posix()}")
+        output().print(said(phrase("differs" if check_only else "written", file=path.as_posix())))
     if changed and check_only:
-        fail(f"generated files are out of date: run `{COMMAND} compile` and commit them", REFUSED)
+        fail(phrase("out of date", command=f"{COMMAND} compile"), REFUSED)
 
 
 def check(
@@ -94,7 +108,7 @@ def check(
         print_mistakes(mistakes)
         if not mistakes:
             accepted = phrase("accepted", n=len(checked.readings), rules=rules)
-            output().print(accepted.in_words(language()), style="green")
+            output().print(said(accepted), style="green")
     if mistakes:
         raise typer.Exit(REFUSED)
 

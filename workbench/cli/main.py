@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
 
 from workbench.cli.encodings import replace_missing_characters
-from workbench.cli.spoken import LANGUAGE_VARIABLE, note_language
+from workbench.cli.spoken import LANGUAGE_VARIABLE, language, note_language
 
 _PANELS = {
     "Journeys (these commands neither deploy anything nor message followers)": {
@@ -97,6 +98,14 @@ class _Commands(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         note_language(args)
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TyperException as error:
+            if language() == "en":
+                raise
+            import_module("workbench.cli.failures").fail_in_use(error)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)

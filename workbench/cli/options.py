@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from wejourney.allowances.wechat_rules import RULE_SETS, RuleSet
+from workbench.cli.terminal import fail
+from workbench.wording.phrases import phrase
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 JourneyFile = Annotated[Path, typer.Argument(help="A journey file.", exists=True, dir_okay=False)]
@@ -17,6 +19,5 @@ RulesName = Annotated[str, typer.Option("--rules", help=f"WeChat's rule set: {',
 def rule_set(name: str) -> RuleSet:
     """The rule set of this name; an unknown name is a usage error."""
     if name not in RULE_SETS:
-        known = ", ".join(RULE_SETS)
-        raise typer.BadParameter(f"unknown rule set `{name}`: use {known}", param_hint="--rules")
+        fail(phrase("unknown rule set", name=name, names=tuple(RULE_SETS)))
     return RULE_SETS[name]

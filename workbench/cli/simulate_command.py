@@ -72,11 +72,11 @@ def simulate(  # noqa: PLR0913 - the options of a command
     """Simulate a journey on a virtual clock and show who gets which message when."""
     own_personas = file.resolve().with_suffix(".personas")
     if population is None and not persona and not own_personas.is_dir():
-        fail(f"give --persona or --population, or put personas into {own_personas.name}/")
+        fail(phrase("who is simulated", folder=f"{own_personas.name}/"))
     if population is not None and persona:
-        fail("give --persona or --population, not both")
+        fail(phrase("personas or population"))
     if population is None and rates is not None:
-        fail("--rates needs --population")
+        fail(phrase("rates need population"))
     journeys = [read_or_refuse(path)[0] for path in (file, *(others or ()))]
     allowed = rule_set(rules)
     say_if_refused([file, *(others or ())], allowed, as_json=as_json)
@@ -130,17 +130,17 @@ def _personas(names: Iterable[str], known: Path) -> list[Persona]:
 def _paths(name: str, folder: Path) -> list[Path]:
     """The files of a persona that is named, of this folder or elsewhere; those of a folder by their names."""
     if not name.strip():
-        fail("--persona is empty: give a name in infra/personas, a file or a folder")
+        fail(phrase("empty persona"))
     known = folder / f"{name}.yaml"
     if known.is_file():
         return [known]
     path = Path(name)
     if path.is_dir():
-        return files_in(path) or fail(f"{path} has no persona files (*.yaml)")
+        return files_in(path) or fail(phrase("no persona files", folder=str(path)))
     if path.is_file():
         return [path]
-    names = ", ".join(file.stem for file in files_in(folder)) or "none"
-    return fail(f"no persona `{name}`: {folder.as_posix()} has {names}; or give a file")
+    names = tuple(file.stem for file in files_in(folder)) or ("-",)
+    return fail(phrase("no such persona", name=name, folder=folder.as_posix(), names=names))
 
 
 def _show_transcripts(

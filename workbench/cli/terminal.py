@@ -89,10 +89,14 @@ def print_file(text: str) -> None:
     typer.echo(text.encode(), nl=False)
 
 
-def fail(message: str | InWords, status: int = USAGE) -> NoReturn:
+def said(what: InWords) -> str:
+    """In the language of this command."""
+    return what.in_words(language())
+
+
+def fail(message: InWords, status: int = USAGE) -> NoReturn:
     """Print one line to stderr and end the command."""
-    text = message if isinstance(message, str) else message.in_words(language())
-    complaints().print(text, style="red")
+    complaints().print(said(message), style="red")
     raise typer.Exit(status)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 from wejourney.events.matching import EventCount
 from wejourney.journeys.definition import Again, Condition, Trigger
+from workbench.drawing.cards import Chip
 from workbench.drawing.picture import picture_of
 from workbench.language.condition_fields import CONDITION_FIELDS
 from workbench.language.durations import format_duration
@@ -32,6 +33,8 @@ from workbench.language.step_types import (
 )
 from workbench.language.traversal import parts_of_step, prefix_of, word_of
 from workbench.wording.journey_parts import Wording
+from workbench.wording.phrases import phrase
+from workbench.wording.picture_phrases import Language
 
 _RULES = (
     "title",
@@ -46,8 +49,7 @@ _RULES = (
     "opening",
 )
 _LONGEST_WORDS = 60
-_SIGNS = {"tag": "tag ", "untag": "untag ", "note": "set "}
-_WORDS = Wording("en")
+_SIGNS = ("tag", "untag", "note")
 
 type Sort = Literal["added", "removed", "changed"]
 
@@ -60,9 +62,14 @@ class Difference:
     old: str | None
     new: str | None
 
-    def __str__(self) -> str:
+    def in_words(self, language: Language) -> str:
         """`within: 24h → 12h`."""
-        return f"{self.name}: {self.old or 'nothing'} → {self.new or 'nothing'}"
+        nothing = phrase("nothing").in_words(language)
+        values = f"{self.old or nothing} → {self.new or nothing}"
+        return Wording(language).join([self.name, values], "colon")
+
+    def __str__(self) -> str:
+        return self.in_words("en")
 
 
 @dataclass(frozen=True)
@@ -80,9 +87,10 @@ class Change:
         return asdict(self)
 
 
-def changes(old: Journey, new: Journey) -> tuple[Change, ...]:
+def changes(old: Journey, new: Journey, language: Language = "en") -> tuple[Change, ...]:
     """Every difference, in the order of the journey."""
-    return (*_rules(old, new), *_changed(_steps(old.steps), _steps(new.steps)))
+    before, after = (_steps(journey.steps, language) for journey in (old, new))
+    return (*_rules(old, new), *_changed(before, after))
 
 
 def _rules(old: Journey, new: Journey) -> Iterator[Change]:
@@ -115,23 +123,23 @@ class _Node:
     inner: tuple["_Node", ...]
 
 
-def _steps(steps: Sequence[Step], prefix: str = "") -> tuple[_Node, ...]:
+def _steps(steps: Sequence[Step], language: Language, prefix: str = "") -> tuple[_Node, ...]:
     return tuple(
         _Node(
             "step",
             place,
-            localized_texts_of(step),
+            step_in_words(step, language),
             step,
             whole=step,
             identity=(step.kind, getattr(step, "name", None)),
             kind=step.kind,
-            inner=tuple(_paths(step, place)),
+            inner=tuple(_paths(step, place, language)),
         )
         for place, step in ((f"{prefix}{number}", step) for number, step in enumerate(steps, start=1))
     )
 
 
-def _paths(step: Step, place: str) -> Iterator[_Node]:
+def _paths(step: Step, place: str, language: Language) -> Iterator[_Node]:
     """The paths after a step; one without steps is left out. Those of cases and shares come first."""
     parts: Sequence[Case | Share] = ()
     if isinstance(step, Branch):
@@ -140,25 +148,33 @@ def _paths(step: Step, place: str) -> Iterator[_Node]:
         parts = step.shares
     for (at, steps), part in zip_longest(parts_of_step(step).paths, parts):
         name = word_of(at)
-        words = name.replace("_", " ")
+        words = phrase(f"path {at[0]}").in_words(language) if len(at) == 1 else name
         if isinstance(part, Case):
-            words = f"when {_WORDS.condition(part.when)}"
+            condition = Wording(language).condition(part.when)
+            words = phrase("on this condition", condition=condition).in_words(language)
         elif isinstance(part, Share):
-            words = f"{part.percent} %"
+            words = Wording(language).say("percent", n=part.percent)
         if part is not None or steps:
-            inner = _steps(steps, prefix_of(place, name))
+            inner = _steps(steps, language, prefix_of(place, name))
             kind = name.rstrip("0123456789")
             yield _Node("path", f"{place}.{name}", words, part, (words, part), words, kind, inner)
 
 
-def localized_texts_of(step: Step) -> str:
+def step_in_words(step: Step, language: Language) -> str:
     """A step in a few words, as its card in a picture says it."""
     shown = Journey("shown", {"any": "shown"}, Trigger("follow"), (step,))
-    card = picture_of(shown, "en").path[1].card
-    chips = ", ".join(f"{_SIGNS.get(chip.icon, '')}{chip.text}" for chip in card.chips)
-    said = (card.heading, card.bold, chips, card.text, ", ".join(card.items))
+    card = picture_of(shown, language).path[1].card
+    join = Wording(language).join
+    chips = join([_chip(chip, language) for chip in card.chips])
+    said = (card.heading, card.bold, chips, card.text, join(card.items))
     words = " ".join(" – ".join(part for part in said if part).split())
     return words if len(words) <= _LONGEST_WORDS else f"{words[: _LONGEST_WORDS - 1]}…"
+
+
+def _chip(chip: Chip, language: Language) -> str:
+    return (
+        phrase(f"chip {chip.icon}", text=chip.text).in_words(language) if chip.icon in _SIGNS else chip.text
+    )
 
 
 # --- two trees ---------------------------------------------------------------------------------------

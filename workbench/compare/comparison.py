@@ -16,8 +16,10 @@ from workbench.simulator.persona import Persona
 from workbench.simulator.simulator import Simulator
 from workbench.trace.trace_events import RunStarted, TraceEvent
 from workbench.trace.transcript import transcript
+from workbench.wording.phrases import phrase
+from workbench.wording.picture_phrases import Language
 
-UNDER_WAY = "Live runs finish on the version they started with; only new runs use the new version."
+UNDER_WAY = phrase("under way")
 """What becomes of people who are in the journey when it is deployed: each version is a machine of its own."""
 
 
@@ -38,10 +40,12 @@ class Behaviour:
     def differs(self) -> bool:
         return self.old != self.new
 
-    def diff(self) -> tuple[str, ...]:
+    def diff(self, language: Language = "en") -> tuple[str, ...]:
         """The lines of a unified diff; nothing when both are the same."""
-        names = (f"{self.persona}, old version", f"{self.persona}, new version")
-        return tuple(unified_diff(self.old, self.new, *names, lineterm=""))
+        old, new = (
+            phrase(f"{age} version of", name=self.persona).in_words(language) for age in ("old", "new")
+        )
+        return tuple(unified_diff(self.old, self.new, old, new, lineterm=""))
 
 
 @dataclass(frozen=True)
@@ -76,12 +80,17 @@ class Comparison:
             "changes": [change.to_dict() for change in self.changes],
             "behaviours": behaviours,
             "rules": self.violations,
-            "under_way": UNDER_WAY,
+            "under_way": UNDER_WAY.in_words("en"),
         }
 
 
 def compare(
-    old: Journey, new: Journey, personas: Mapping[str, Persona], account: AccountSettings, rules: RuleSet
+    old: Journey,
+    new: Journey,
+    personas: Mapping[str, Persona],
+    account: AccountSettings,
+    rules: RuleSet,
+    language: Language = "en",
 ) -> Comparison:
     """Compare two versions of a journey, played in this account and proved under these rules.
 
@@ -89,16 +98,18 @@ def compare(
     """
     # Two files of different names are two versions all the same; chance and transcripts go by the name.
     old = replace(old, name=new.name)
-    lives = tuple(_behaviour(old, new, persona, file, account) for file, persona in personas.items())
+    lives = tuple(
+        _behaviour(old, new, persona, file, account, language) for file, persona in personas.items()
+    )
     violations = {
-        name: tuple(map(violation_text, prove(journey, rules)))
+        name: tuple(violation_text(violation, language) for violation in prove(journey, rules))
         for name, journey in (("old", old), ("new", new))
     }
-    return Comparison(changes(old, new), lives, violations)
+    return Comparison(changes(old, new, language), lives, violations)
 
 
 def _behaviour(
-    old: Journey, new: Journey, persona: Persona, file: str, account: AccountSettings
+    old: Journey, new: Journey, persona: Persona, file: str, account: AccountSettings, language: Language
 ) -> Behaviour:
     person = persona.person(account)
     zone = zone_of(person.before, account)
@@ -106,11 +117,13 @@ def _behaviour(
         Simulator(SimulatedDeployment.of((journey,), account), person).play() for journey in (old, new)
     )
     enters = any(isinstance(event, RunStarted) for event in (*before, *after))
-    return Behaviour(persona.name, file, enters, _lines(before, zone), _lines(after, zone))
+    return Behaviour(
+        persona.name, file, enters, _lines(before, zone, language), _lines(after, zone, language)
+    )
 
 
-def _lines(trace: Iterable[TraceEvent], zone: ZoneInfo) -> tuple[str, ...]:
+def _lines(trace: Iterable[TraceEvent], zone: ZoneInfo, language: Language) -> tuple[str, ...]:
     """Each event by itself: the layout of a table would differ, too."""
-    tables = (transcript((event,), zone, "en") for event in trace)
+    tables = (transcript((event,), zone, language) for event in trace)
     cells = ((str(cell) for column in table.columns for cell in column.cells) for table in tables)
     return tuple(" ".join(" ".join(row).split()) for row in cells)

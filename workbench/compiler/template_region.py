@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from workbench.wording.phrases import phrase
+
 BEGIN = "# --- journeys: written by wejourney compile ---"
 END = "# --- end of journeys ---"
 
@@ -34,9 +36,8 @@ class TemplateWithoutMarksError(Exception):
     """template.yaml has no place for the journeys."""
 
     def __init__(self) -> None:
-        super().__init__(
-            f"template.yaml lacks one of the lines `{BEGIN}`, `{END}` and `{AFTER_JOURNEYS}`; add them"
-        )
+        self.problem = phrase("template without marks", begin=BEGIN, end=END, after=AFTER_JOURNEYS)
+        super().__init__(self.problem.in_words("en"))
 
 
 def logical_id(name: str) -> str:

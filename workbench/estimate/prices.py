@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from workbench.language.text_files import FileTooLargeError, read_text_file
+from workbench.wording.phrases import Phrase, phrase
 
 DEFAULT_REGION = "us-east-1"
 
@@ -33,7 +34,11 @@ class Usage(dict[str, float]):
 
 
 class PriceTableError(Exception):
-    """A table of prices is invalid or lacks what is asked for; the text says what."""
+    """A table of prices is invalid or lacks what is asked for."""
+
+    def __init__(self, problem: Phrase) -> None:
+        super().__init__(problem.in_words("en"))
+        self.problem = problem
 
 
 class _Entry(BaseModel):
@@ -139,7 +144,7 @@ class PriceTable(Region):
                 try:
                     price = self.services[service].prices[unit]
                 except KeyError:
-                    raise PriceTableError(f"{PRICES.name} has no price for {what}") from None
+                    raise PriceTableError(phrase("no price", file=PRICES.name, name=what)) from None
                 costs[service] += RUNS * amount * price.price / price.per
         return costs
 
@@ -153,12 +158,13 @@ def load_prices(file: Path = PRICES, region: str = DEFAULT_REGION) -> PriceTable
         prices = PriceFile.model_validate(YAML(typ="safe", pure=True).load(read_text_file(file)))
     except ValidationError as error:
         wrong = ((".".join(map(str, each["loc"])) or "the table", each["msg"]) for each in error.errors())
-        raise PriceTableError("\n".join(f"{file}: {where}: {why}" for where, why in wrong)) from error
+        lines = (f"{file}: {where}: {why}" for where, why in wrong)
+        raise PriceTableError(phrase("invalid prices", file=str(file), lines="\n".join(lines))) from error
     except FileTooLargeError as error:
-        raise PriceTableError(f"{file}: {error}") from error
+        raise PriceTableError(phrase("invalid prices", file=str(file), lines=f"{file}: {error}")) from error
     except (UnicodeDecodeError, YAMLError, RecursionError) as error:
-        raise PriceTableError(f"{file} is not valid UTF-8 YAML: {error}") from error
+        raise PriceTableError(phrase("prices not YAML", file=str(file), why=str(error))) from error
     if region not in prices.regions:
-        raise PriceTableError(f"no prices for the region {region}: there are {', '.join(prices.regions)}")
+        raise PriceTableError(phrase("no prices for region", region=region, names=tuple(prices.regions)))
     shared = {name: getattr(prices, name) for name in ("as_of", "wechat", "assumptions")}
     return PriceTable(region=region, **shared, **dict(prices.regions[region]))

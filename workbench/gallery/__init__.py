@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from wejourney.messaging.contents import choose
 from workbench.language.reading import Library, Reading, read_text
 
 GALLERY = Path(__file__).parent
@@ -23,6 +24,11 @@ class Exhibit:
     def about(self) -> str:
         """What it is for: the first line of its comment."""
         return self.text.partition("\n")[0].removeprefix("# ")
+
+    def title(self, language: str) -> str:
+        """The journey's own title in a language."""
+        journey = self.read("title", "title").journey
+        return "" if journey is None else choose(journey.title, language, language)
 
     def read(self, name: str, file: str) -> Reading:
         """The journey under a name of its own; a name that cannot be one is a mistake."""

@@ -219,7 +219,7 @@ def form_expected(name: str, value: str) -> Phrase | None:
     if expected(name, value) is None:
         return None
     kind = name.partition(".")[0]
-    return phrase(f"form of {kind}") if kind in FORMS else phrase("form of a text", longest=LONGEST_VALUE)
+    return phrase(f"form of {kind}") if kind in FORMS else phrase("length of a text", longest=LONGEST_VALUE)
 
 
 def _minutes(source: Source, text: str, at: Location) -> int:

@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from itertools import batched
 from typing import Any
 
-_WITHOUT_REASON = "no reason recorded: the worker crashed or timed out on every attempt"
-
 _HIDDEN_SECONDS = 900
 """For how long a letter that was read is hidden: enough to read more letters than SQS lets be in flight."""
 
@@ -22,6 +20,8 @@ _BATCH = 10
 
 _BATCH_BYTES = 250_000
 """Of the bodies of a request; one that is larger goes alone."""
+
+NO_REASON = "no reason recorded: the worker crashed or timed out on every attempt"
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def _digest(letter: DeadLetter) -> bytes:
 
 
 def _letter(message: Mapping[str, Any]) -> DeadLetter:
-    reason = message.get("MessageAttributes", {}).get("reason", {}).get("StringValue", _WITHOUT_REASON)
+    reason = message.get("MessageAttributes", {}).get("reason", {}).get("StringValue", NO_REASON)
     sent = int(message["Attributes"]["SentTimestamp"]) / 1000
     return DeadLetter(
         id=message["MessageId"],

@@ -20,6 +20,7 @@ from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.clock import Clock
 from workbench.operations.dead_letters import DeadLetterQueue
+from workbench.wording.phrases import Phrase, phrase
 
 OUTPUTS = frozenset(
     {"AppId", "DeadLettersUrl", "FollowersTable", "InboxQueueUrl", "JourneyCountersTable"}
@@ -30,13 +31,17 @@ OUTPUTS = frozenset(
 SANDBOX = Path(".sandbox")
 STACK_VARIABLE = "WEJOURNEY_STACK"
 
-_NAME_ONE = f"name a stack with --stack or {STACK_VARIABLE}"
-_IN_SANDBOX = f"start the sandbox again with `make sandbox`, or {_NAME_ONE}"
-_IN_AWS = "check the stack's name and region (AWS_DEFAULT_REGION), or run `make sandbox`"
+_NAME_ONE = phrase("name a stack", variable=STACK_VARIABLE)
+_IN_SANDBOX = phrase("start the sandbox again", other=_NAME_ONE)
+_IN_AWS = phrase("check the stack")
 
 
 class NoTargetError(Exception):
-    """There is no such deployment, or it cannot be reached; the text says what to do."""
+    """There is no such deployment, or it cannot be reached; `problem` says what to do."""
+
+    def __init__(self, problem: Phrase) -> None:
+        super().__init__(problem.in_words("en"))
+        self.problem = problem
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,11 @@ class Target:
             found = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
         except (ClientError, BotoCoreError) as error:
             what_to_do = _IN_SANDBOX if self.sandbox else _IN_AWS
-            raise NoTargetError(f"stack {self.stack} cannot be read ({error}): {what_to_do}") from error
+            problem = phrase("stack cannot be read", stack=self.stack, why=str(error), hint=what_to_do)
+            raise NoTargetError(problem) from error
         outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
         if missing := sorted(OUTPUTS - outputs.keys()):
-            what = "it is not a wejourney stack, or must be deployed again"
-            raise NoTargetError(f"stack {self.stack} has no output {', '.join(missing)}: {what}")
+            raise NoTargetError(phrase("stack lacks outputs", stack=self.stack, names=tuple(missing)))
         return outputs
 
     @property
@@ -136,7 +141,7 @@ def find_target(stack: str | None) -> Target:
         return sandbox_target(directory)
     if named := os.environ.get(STACK_VARIABLE, "").strip():
         return Target(named)
-    raise NoTargetError(f"no sandbox is running in {directory}: start it with `make sandbox`, or {_NAME_ONE}")
+    raise NoTargetError(phrase("no sandbox", folder=str(directory), other=_NAME_ONE))
 
 
 def sandbox_target(directory: Path) -> Target:
@@ -144,21 +149,21 @@ def sandbox_target(directory: Path) -> Target:
     state = directory / "state.json"
     if not _locked(directory / "lock"):
         raise NoTargetError(
-            f"the sandbox in {directory} has ended: start it again with `make sandbox`, "
-            f"or delete {state} and {_NAME_ONE}"
+            phrase("sandbox has ended", folder=str(directory), file=str(state), other=_NAME_ONE)
         )
     try:
         described: Any = {"starting": True}
         if state.exists():
             described = json.loads(state.read_text(encoding="utf-8"))
         if "starting" in described:
-            raise NoTargetError(f"the sandbox in {directory} is starting: wait until it prints `ready`")
+            raise NoTargetError(phrase("sandbox is starting", folder=str(directory)))
         port = urlsplit(described["endpoint"]).port
         wanted = {name: described[name] for name in ("region", "clock")}
         Clock(**wanted["clock"])
         found = Target(described["stack"], {**wanted, "endpoint": f"http://127.0.0.1:{port:d}"})
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise NoTargetError(f"{state} cannot be read ({error!r}): {_IN_SANDBOX}") from error
+        problem = phrase("state cannot be read", file=str(state), why=repr(error), hint=_IN_SANDBOX)
+        raise NoTargetError(problem) from error
     return found
 
 
@@ -175,7 +180,6 @@ def _locked(file: Path) -> bool:
     except FileNotFoundError:
         pass
     except OSError as error:
-        raise NoTargetError(
-            f"{file} cannot be read ({error.strerror}): set SANDBOX_DIR to the folder of your sandbox"
-        ) from error
+        problem = phrase("lock cannot be read", file=str(file), why=error.strerror)
+        raise NoTargetError(problem) from error
     return False

@@ -49,6 +49,7 @@ from workbench.proof.program import (
     tap_of,
 )
 from workbench.proof.state import Effort, MenuLine, ProofState, helped, spendings
+from workbench.wording.journey_parts import SpokenCondition
 from workbench.wording.phrases import Phrase, phrase
 
 type Move = tuple[int | None, ProofState]
@@ -380,7 +381,7 @@ class Moves:
                 if holds:
                     yield (
                         then,
-                        changed(state, facts=led).told(node.at, "case", phrase("case", number=i + 1), way=i),
+                        changed(state, facts=led).told(node.at, "case", _case(i + 1, case.when), way=i),
                     )
             later = {key for after in step.cases[i + 1 :] for key in keys_of(after.when)}
             later |= {key for number in node.ways.values() for key in self._nodes[number].live}
@@ -404,6 +405,10 @@ class Moves:
                     node.at, "share", phrase("share", number=i + 1, name=step.name), way=i
                 )
                 yield node.ways["shares", i, "steps"], told
+
+
+def _case(number: int, when: Condition) -> Phrase:
+    return phrase("case", number=number, condition=SpokenCondition(when))
 
 
 def _showing(state: ProofState, content: Content) -> ProofState:

@@ -15,7 +15,7 @@ from workbench.trace.funnel import Funnel, count_tables, funnel_table
 from workbench.wording.journey_parts import Wording, paths_in_words
 from workbench.wording.picture_phrases import Language
 from workbench.wording.reason_words import ReasonWords
-from workbench.wording.report_phrases import FUNNEL_WORDS
+from workbench.wording.report_phrases import FUNNEL_WORDS, service_in_words
 
 
 @dataclass(frozen=True)
@@ -56,18 +56,18 @@ def tables(
         yield Text(words["nobody"].format(place=_named(place, journey, language), why=words[why]))
     yield from count_tables(funnel, language)
     if isinstance(spent, Spent):
-        yield _costs(spent, words)
+        yield _costs(spent, words, language)
     else:
         yield Text(words["no costs"].format(why=ReasonWords(language)(spent)))
 
 
-def _costs(spent: Spent, words: Mapping[str, str]) -> Table:
+def _costs(spent: Spent, words: Mapping[str, str], language: Language) -> Table:
     title = f"{words['costs']} ({spent.region}, {spent.currency})"
     table = Table(title)
     table.add_column("", justify="right")
     for service, cost in sorted(spent.by_service.items()):
         if cost:
-            table.add_row(service.replace("_", " "), f"{cost:,.4f}")
+            table.add_row(service_in_words(service, language), f"{cost:,.4f}")
     table.add_section()
     table.add_row(words["total"], f"{spent.total:,.4f}", style="bold")
     table.add_row(words["transitions"], f"{spent.transitions:,}")

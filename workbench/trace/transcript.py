@@ -140,7 +140,10 @@ class Narrator:
                 ]
                 return Line(words["profile"], ", ".join(told) or words["nothing"])
             case trace_events.PointsChanged():
-                return Line(words["points"], f"{event.points:+d} → {event.balance} ({event.reason})")
+                return Line(
+                    words["points"],
+                    f"{event.points:+d} → {event.balance}{reasons.say('note', text=event.reason)}",
+                )
             case trace_events.Published():
                 return Line(words["told"], words[event.event].format(**event.detail))
             case trace_events.JourneyCalled():

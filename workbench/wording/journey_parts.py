@@ -14,7 +14,7 @@ from wejourney.journeys.definition import Condition, QuietHours, Trigger
 from wejourney.messaging.contents import ANY_LANGUAGE, Content, LocalizedText, Menu, choose
 from wejourney.messaging.merge_fields import replaced
 from workbench.language import step_types
-from workbench.language.durations import DAY, UNITS, in_units
+from workbench.language.durations import DAY, UNITS, format_duration, in_units
 from workbench.language.journey import Journey
 from workbench.language.traversal import localized_texts_of, paths_of, places_of, word_of
 from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
@@ -224,6 +224,26 @@ class Wording:
     def data(self, data: Mapping[str, LocalizedText]) -> tuple[str, ...]:
         """The fields of a template."""
         return tuple(f"{name}: {self.variant(words)}" for name, words in data.items())
+
+
+@dataclass(frozen=True)
+class SpokenCondition:
+    """A condition where a phrase is put into words."""
+
+    condition: Condition
+
+    def in_words(self, language: Language) -> str:
+        return Wording(language).condition(self.condition)
+
+
+@dataclass(frozen=True)
+class SpokenDuration:
+    """A time where a phrase is put into words: in English as files have it, `1d 12h`."""
+
+    seconds: int
+
+    def in_words(self, language: Language) -> str:
+        return format_duration(self.seconds) if language == "en" else Wording(language).duration(self.seconds)
 
 
 # --- the paths of a journey ---

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from workbench.wording.command_phrases import COMMANDS
 from workbench.wording.mistake_phrases import MISTAKES, NOUNS
 from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
 from workbench.wording.proof_phrases import PROOF
@@ -14,6 +15,8 @@ class InWords(Protocol):
 
     def in_words(self, language: Language, /) -> str: ...
 
+
+CATALOGUE = {**MISTAKES, **PROOF, **COMMANDS}
 
 type Datum = str | int | float | date | InWords | tuple[Datum, ...] | None
 """What is put into a phrase: names as they are, numbers, what is put into words itself, lists of these.
@@ -29,10 +32,7 @@ class Phrase:
 
     def in_words(self, language: Language) -> str:
         values = {name: _value(name, datum, language) for name, datum in self.data}
-        return spaced(_CATALOGUE[self.code][LANGUAGES.index(language)].format(**values))
-
-
-_CATALOGUE = {**MISTAKES, **PROOF}
+        return spaced(CATALOGUE[self.code][LANGUAGES.index(language)].format(**values))
 
 
 def phrase(code: str, **data: Datum) -> Phrase:

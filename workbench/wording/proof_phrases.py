@@ -58,7 +58,7 @@ PROOF: Mapping[str, Pair] = {
         "quiet hours end (meanwhile the clocks are changed)",
         "免打扰时段结束（其间时钟调整）",
     ),
-    "case": ("case {number}", "情况 {number}"),
+    "case": ("case {number} ({condition})", "情况 {number}（{condition}）"),
     "no case": ("no case", "均不符合"),
     "share": ("share {number} of `{name}`", "`{name}` 的第 {number} 份"),
     "follow act": ("a follow", "一次关注"),

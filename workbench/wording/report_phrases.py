@@ -264,3 +264,19 @@ EXPLAIN_WORDS = _by_language(
         "least lot": ("a lot of at least {least} of {of}", "分组号不小于 {least}（共 {of}）"),
     }
 )
+
+_AWS_SERVICES: Mapping[str, str] = {
+    "api_gateway": "API Gateway",
+    "cloudwatch_logs": "CloudWatch Logs",
+    "dynamodb": "DynamoDB",
+    "eventbridge": "EventBridge",
+    "lambda": "Lambda",
+    "sqs": "SQS",
+    "step_functions": "Step Functions",
+}
+"""By their own names, as Chinese texts have them."""
+
+
+def service_in_words(name: str, language: Language) -> str:
+    plain = name.replace("_", " ")
+    return plain if language == "en" else _AWS_SERVICES.get(name, plain)

@@ -10,6 +10,7 @@ from rich.table import Table
 from tests.support.cli import run
 from workbench import cli
 from workbench.cli.terminal import PIPE_WIDTH, USAGE, complaints, fail, output, print_json
+from workbench.language.mistakes import verbatim
 
 LONG = "word " * 100
 CLI = Path(cli.__path__[0])
@@ -62,7 +63,7 @@ def test_texts_are_printed_without_interpreting_markup(capsys: pytest.CaptureFix
 
 def test_a_failure_is_one_line_on_stderr_and_an_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit) as ended:
-        fail("no [such] thing")
+        fail(verbatim("no [such] thing"))
     assert ended.value.exit_code == USAGE
     assert capsys.readouterr() == ("", "no [such] thing\n")
 

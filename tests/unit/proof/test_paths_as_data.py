@@ -92,8 +92,10 @@ def test_a_path_in_chinese_has_no_english_words() -> None:
         journey, rules = small_journey(number), rules_of(number)
         for violation in prove(journey, rules):
             text = violation_text(violation, "zh")
-            # Names of the language and of the author stay: events, questions, fields.
-            names = re.sub(r"`[^`]*`|（[a-z_]+）|发生 [a-z_]+|没有 [a-z_]+|[a-z_]+ 此前", "", text)
+            # Names of the language and of the author stay: events, questions, fields, conditions.
+            names = re.sub(
+                r"`[^`]*`|（[a-z_]+）|情况 \d+（[^→]*）|发生 [a-z_]+|没有 [a-z_]+|[a-z_]+ 此前", "", text
+            )
             left = re.findall(r"[A-Za-z]{2,}", names.partition(" → ")[2])
             assert left == [], text
             checked += 1
