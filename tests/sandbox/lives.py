@@ -48,11 +48,15 @@ def live(sandbox: Any) -> None:
         (2, act("oQuiet", "say", text="I am at home")),
         (2, tell("emit", "oQuiet", "tag", "tag=ripe")),
         (3, act(DEAR, "say", text="1")),
+        (4, tell("emit", "oMoves", "tag", "tag=visited")),
         (5, act("oAnswers", "click", key="CARE")),
         (6, tell("set-profile", "oMoves", booked(15))),
         (9, tell("emit", "oBuys", "tag", "tag=bought")),
         (9, tell("set-profile", "oQuiet", "time_zone=Asia/Tokyo")),
         (11, tell("set-profile", "oQuiet", "time_zone=Asia/Shanghai")),
+        # In the middle of a wait, before the one for it; and what is known, in the wait for it.
+        (14.5, act("oMoves", "view", url=PAGE)),
+        (15.75, tell("emit", "oMoves", "tag", "tag=visited")),
     ]
     for hours, do in acts:
         sandbox.until(began + timedelta(hours=hours))

@@ -41,6 +41,15 @@ def test_the_simulator_and_the_sandbox_tell_the_same_trace(sandbox: Any, openid:
     assert received == [_on_phone(one) for one in simulated if isinstance(one, MessageSent)]
 
 
+@pytest.mark.usefixtures("lived")
+def test_what_came_before_its_step_and_what_was_known_end_no_wait() -> None:
+    target = find_target(None)
+    follower = target.followers.read(target.app_id, "oMoves").follower
+
+    assert follower is not None
+    assert follower.tags == {"visited", "not-looked", "not-visited"}
+
+
 def _on_phone(sent: MessageSent) -> tuple[str, str, str]:
     """A text, or what WeChat calls this type of message."""
     kind = str(sent.content["type"])
