@@ -135,8 +135,9 @@ class _Maker:
         refused = self.some(depth) if depth and content and self.random.random() < 0.3 else None
         within = self.random.choice((20, GRID, 2 * GRID))
         choices = self.random.choice(({}, CHOICES))
-        # Journeys are drawn by their numbers: what is asked again draws nothing more than before.
-        retries = self.random.getstate()[1][self.questions] % 3 // 2 if choices and content else 0
+        # Journeys are drawn by their numbers: what is asked again draws nothing more than before. Only what
+        # has a menu is: a line of another question's menu is an answer that the game does not know.
+        retries = self.random.getstate()[1][self.questions] % 3 // 2 if choices and content is MENU else 0
         return Ask(f"q{self.questions}", within, content, choices, unanswered, refused, retries=retries)
 
     def event(self, depth: int) -> WaitEvent:
