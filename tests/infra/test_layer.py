@@ -25,6 +25,7 @@ ABSENT = {
     "pydantic",
     "pynamodb",
     "requests",
+    "resvg_py",
     "rich",
     "ruamel",
     "typer",
