@@ -237,7 +237,8 @@ class _Machine:
         if not ask.retries:
             return then
         again = self._state_of(self._path((ask.asked_again,), f"{block.step_path}.{RETRY[0]}.", then))
-        unclear = template(expression_of(Condition(answers={ask.name: OTHER})))
+        # Whatever it asks for: `other` is a word of our own, which no task has to compare.
+        unclear = template(expression_of(Condition(answers={ask.name: OTHER}), chosen={ask.name}))
         name = state_name(block.step_path, f"Ask {ask.name} again?")
         rules = [{"Condition": unclear, "Next": again}]
         return self._add_choice(name, block.step_path, rules, self._state_of(then))

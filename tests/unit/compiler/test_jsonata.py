@@ -9,10 +9,14 @@ from wejourney.events.positions import BEGINNING
 from wejourney.events.values import IsKnown, NumberRange, Wanted
 from wejourney.journeys.chance import draw
 from wejourney.journeys.conditions import NOTHING, holds
-from wejourney.journeys.definition import Condition
+from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.runs import Run
+from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower
 from workbench.compiler.jsonata import drawn_below, expression_of, looks_at_profile, needs_task
+from workbench.compiler.state_machine import compile_journey
+from workbench.language.journey import Journey
+from workbench.language.step_types import Ask, Step, Tag
 
 NAMES = ("a", "b", 'c "quoted"')
 ANSWERS = ("yes", "no", "other", "7")
@@ -131,3 +135,15 @@ def test_answers_and_events_are_no_part_of_the_profile() -> None:
 
     assert not looks_at_profile(Condition(any=(spoken,), none=spoken))
     assert looks_at_profile(Condition(any=(spoken, Condition(none=Condition(points_to=3)))))
+
+
+def test_a_question_is_asked_again_by_its_answer_and_not_by_a_verdict_that_no_task_has_left() -> None:
+    number = Ask("size", 3600, Text({"any": "Which size?"}), parse="number", retries=1)
+    steps: tuple[Step, ...] = (number, Tag(("told",)))
+    machine = compile_journey(Journey("sizes", {"any": "T"}, Trigger("follow"), steps), "sizes.yaml")
+    choices = [state["Choices"] for state in machine["States"].values() if state["Type"] == "Choice"]
+    [[rule]] = choices
+    expression = rule["Condition"].removeprefix("{%").removesuffix("%}")
+    for answer in ("other", "52"):
+        run = Run("r", "j", "v", BEGINNING, Follower("wx", "lee", "p"), {"size": answer})
+        assert evaluated(expression, run) is (answer == "other")
