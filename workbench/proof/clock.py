@@ -51,9 +51,14 @@ def passed_at_most(state: ProofState, seconds: int) -> Iterator[ProofState]:
 
 
 def _endings(state: ProofState, seconds: int) -> list[int]:
-    """At once, and when an allowance has ended before this time: if messages may have taken from it."""
+    """At once, and when an allowance has ended before this time: if messages may have taken from it.
+
+    At once, too, in the second of the last thing said or heard: what the follower did in it is heard then.
+    """
+    if not state.sent:
+        return [0] if state.fresh and seconds else []
     lasts = (int((window.until - SENDING_MARGIN - state.now).total_seconds()) for window in state.windows)
-    return sorted({0, *(left for left in lasts if 0 < left < seconds)}) if state.sent else []
+    return sorted({0, *(left for left in lasts if 0 < left < seconds)})
 
 
 def _may_change(state: ProofState, seconds: int) -> bool:
