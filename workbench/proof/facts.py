@@ -151,6 +151,27 @@ def met(known: Known | None, more: Known) -> Known | None:
     return Among(values) if values else None
 
 
+def follow(facts: Facts, others: Facts) -> bool:
+    """Whether all the `others` say is so if the facts are."""
+    return others.keys() <= facts.keys() and all(
+        facts[key] == other or _follows(facts[key], other) for key, other in others.items()
+    )
+
+
+def _follows(known: Known, other: Known) -> bool:
+    match known, other:
+        case Between(), Between():
+            return other.low <= known.low and known.high <= other.high
+        case Among(), Among():
+            return known.values <= other.values
+        case Among(), NotAmong():
+            return known.values.isdisjoint(other.values)
+        case NotAmong(), NotAmong():
+            return other.values <= known.values
+        case _:
+            return False
+
+
 def either(known: Known, other: Known) -> Known | None:
     """What is known when one of two facts is so; None when no fact says exactly that."""
     match known, other:
@@ -273,6 +294,29 @@ def _counts_all(counted: EventPattern, pattern: EventPattern) -> bool:
 def can_last(key: Key) -> bool:
     """Whether a fact about this can outlive a wait: only another follow tells another scene and source."""
     return key[0] in ("answer", "draw", "event", "scene", "source")
+
+
+def as_told_apart(facts: Facts, values: Mapping[Key, frozenset[Any]]) -> Facts:
+    """The facts, as exactly as tests for these values tell them apart."""
+    coarse = {key: _as_told_apart(known, values.get(key)) for key, known in facts.items()}
+    return {key: known for key, known in coarse.items() if known not in ANYTHING}
+
+
+def _as_told_apart(known: Known, values: frozenset[Any] | None) -> Known:
+    if values is None or isinstance(known, Between):
+        return known
+    if isinstance(known, NotAmong):
+        return NotAmong(known.values & values)
+    return known if known.values <= values else NotAmong(values - known.values)
+
+
+def values_in(condition: Condition) -> Iterator[tuple[Key, frozenset[Any]]]:
+    """The values for which the condition looks, by what it looks at."""
+    for key, known in _tests(condition):
+        if not isinstance(known, Between):
+            yield key, known.values
+    for inner in (*condition.any, *_none(condition)):
+        yield from values_in(inner)
 
 
 def keys_of(condition: Condition) -> Iterator[Key]:

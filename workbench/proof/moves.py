@@ -94,7 +94,10 @@ class Moves:
         nodes: list[Node],
         effort: Effort,
         menus: Iterable[PlacedMenu] = (),
+        *,
+        is_played: bool = False,
     ) -> None:
+        self._is_played = is_played
         self._journey, self._rules, self._nodes, self._effort = journey, rules, nodes, effort
         self._menus = tuple((_lines(menu.content), menu.place) for menu in menus)
         self._scenes = scenes_in(key for node in nodes for key in node.live)
@@ -217,6 +220,8 @@ class Moves:
         resends = kind == "send" and isinstance(step, step_types.Send) and step.if_unsure == "resend"
         befores = [state]
         if not self._can_pay(state) and step is not None and is_optional(step):
+            if self._is_played:
+                return
             befores = [self._acted_before(node, act, better) for act, better in helped(state, self._rules)]
         for before in befores:
             for paid, renewed in spendings(before, self._rules):

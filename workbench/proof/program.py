@@ -5,9 +5,9 @@ step are known before the step is looked at.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent, Subject
@@ -31,6 +31,7 @@ from workbench.proof.facts import (
     keys_of,
     scene_of,
     scenes_in,
+    values_in,
     with_scenes,
 )
 
@@ -52,10 +53,10 @@ class Node:
     """A step in its place.
 
     `next` is the number of what comes after it and `ways` of what its paths begin with, by their place in
-    it. What it or a later step can look at: `live` are facts; the kinds of events that open an allowance and
-    are taken although they came before are `heard` of those since the last thing said or heard,
-    `heard_at_once` of those in the second of it while it lasts, `heard_since_start` of all. `optional` says
-    that there is a message that need not leave.
+    it. What it or a later step can look at: `live` are facts, `values` those that it tells apart; the kinds
+    of events that open an allowance and are taken although they came before are `heard` of those since the
+    last thing said or heard, `heard_at_once` of those in the second of it while it lasts,
+    `heard_since_start` of all. `optional` says that there is a message that need not leave.
     """
 
     at: Location
@@ -63,6 +64,7 @@ class Node:
     next: int
     ways: Mapping[Location, int]
     live: frozenset[Key] = frozenset()
+    values: Mapping[Key, frozenset[Any]] = field(default_factory=dict)
     heard: frozenset[str] = frozenset()
     heard_at_once: frozenset[str] = frozenset()
     heard_since_start: frozenset[str] = frozenset()
@@ -146,7 +148,7 @@ def _node(
     following = [nodes[number] for number in (after, *ways.values())]
     live = _live(step, _all_of(node.live for node in following))
     optional = is_optional(step) or any(node.optional for node in following)
-    node = Node(at, step, after, ways, live, optional=optional)
+    node = Node(at, step, after, ways, live, _values(step, following), optional=optional)
     return _with_heard(node, step, nodes[after], {name: nodes[way] for name, way in ways.items()})
 
 
@@ -171,6 +173,16 @@ def _live(step: step_types.RunStep, after: frozenset[Key]) -> frozenset[Key]:
             return after
         case _:
             assert_never(step)
+
+
+def _values(step: step_types.RunStep, following: Iterable[Node]) -> Mapping[Key, frozenset[Any]]:
+    cases = step.cases if isinstance(step, step_types.Branch) else ()
+    found = [item for case in cases for item in values_in(case.when)]
+    found += (item for node in following for item in node.values.items())
+    values: dict[Key, frozenset[Any]] = {}
+    for key, told_apart in found:
+        values[key] = values.get(key, frozenset()) | told_apart
+    return values
 
 
 def _with_heard(node: Node, step: step_types.RunStep, then: Node, ways: Mapping[Location, Node]) -> Node:

@@ -21,14 +21,15 @@ A violation whose behaviour, played, has an allowance after all is not `confirme
 one used here would be needed to accept the journey, or another behaviour to refuse it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.plain_data import changed
 from workbench.language.journey import Journey
 from workbench.language.source import Location
 from workbench.proof.clock import at_any_time
-from workbench.proof.facts import about
+from workbench.proof.facts import about, as_told_apart
 from workbench.proof.moves import Moves, PlacedMenu
 from workbench.proof.paths import Violation, violation_of, violation_text
 from workbench.proof.program import END, Node, what_matters
@@ -36,6 +37,7 @@ from workbench.proof.state import (
     Effort,
     ProofState,
     TooManyWaysError,
+    allowed,
     covers,
     rounded,
     together,
@@ -50,6 +52,8 @@ MOST_WORK = 250_000
 """Comparisons of two states: a few seconds. The journeys of the gallery need some hundreds."""
 MOST_STATES = (4, 16)
 """How many states before one step are kept apart where there are too many paths, more and more exactly."""
+MOST_PLAYED = 24
+"""How many states before one step are kept where a behaviour is looked for that can be played."""
 _TELLING = 100
 """The work of telling a behaviour, in comparisons of two states."""
 
@@ -76,8 +80,9 @@ def prove(
     At most one violation for each step, its simplest; what comes after it on its path is not looked at. It
     names a reading of the rules only if a reading before it does not reject the step.
     If there are too many paths, the violations found until then are returned if one is confirmed. If none is,
-    the proof is less exact, which hides no violation; one violation says if that is too much work, too. This
-    takes at most half as much work again.
+    the proof is less exact, which hides no violation. If it finds some, behaviours are looked for that can be
+    played; if there are none, the exact proof gets more work. One violation says if all that is too much. A
+    reading takes `most_work` and a fifth at most.
     """
     found: dict[Location, Violation] = {}
     for reading in rules.readings:
@@ -91,14 +96,14 @@ def prove(
 
 def _prove(journey: Journey, rules: RuleSet, most_work: int, menus: Sequence[PlacedMenu]) -> list[Violation]:
     """The violations under one reading of the rules."""
-    found: list[Violation] = []
-    try:
-        for violation in _violations(journey, rules, what_matters(journey), Effort(most_work), menus):
-            found.append(violation)  # noqa: PERF402 - those before the error are kept
-    except TooManyWaysError:
-        if not any(violation.confirmed for violation in found):
-            return prove_roughly(journey, rules, most_work, menus=menus)
-    return found
+    search = _Search(journey, rules, what_matters(journey), menus)
+    found, is_all = search.found_with(most_work // 10)
+    if not is_all and not _is_any_confirmed(found):
+        found = prove_roughly(journey, rules, most_work, menus=menus)
+        if found and not _is_any_confirmed(found):
+            exactly, is_all = search.found_with(most_work // 2)
+            found = exactly if is_all or _is_any_confirmed(exactly) else found
+    return search.confirmed(found, most_work // 10)
 
 
 def prove_roughly(
@@ -109,70 +114,105 @@ def prove_roughly(
     menus: Sequence[PlacedMenu] = (),
 ) -> list[Violation]:
     """The violations where times are forgotten and states become one that covers them; none: it fits."""
-    nodes = what_matters(journey)
+    search = _Search(journey, rules, what_matters(journey), menus)
     roughly, effort = [_TOO_MANY_WAYS], Effort(most_work // 4)
     for most in most_states:
         try:
-            roughly = list(_violations(journey, rules, nodes, effort, menus, most_states=most))
+            roughly = list(search.violations(effort, most_states=most))
         except TooManyWaysError:
             break
         if not roughly:
             return []
+    played, _ = search.found_with(most_work // 4, most_played=MOST_PLAYED)
+    if _is_any_confirmed(played):
+        return [violation for violation in played if violation.confirmed]
     effort = Effort(most_work // 4)
-    return [_on_its_path(violation, journey, rules, nodes, effort, menus) for violation in roughly]
+    return [search.on_its_path(violation, effort) for violation in roughly]
 
 
-def _on_its_path(
-    violation: Violation,
-    journey: Journey,
-    rules: RuleSet,
-    nodes: list[Node],
-    effort: Effort,
-    menus: Sequence[PlacedMenu],
-) -> Violation:
-    """The same, found where facts are kept and choices made as in it; if it is not, not confirmed."""
-    ways = {happened.step: happened.way for happened in violation.behaviour if happened.way is not None}
-    found = _violations(journey, rules, nodes, effort, menus, ways=ways)
-    try:
-        return next(exact for exact in found if exact.at == violation.at)
-    except (StopIteration, TooManyWaysError):
-        return changed(violation, confirmed=False)
+def _is_any_confirmed(found: Iterable[Violation]) -> bool:
+    return any(violation.confirmed for violation in found)
 
 
-def _violations(
-    journey: Journey,
-    rules: RuleSet,
-    nodes: list[Node],
-    effort: Effort,
-    menus: Sequence[PlacedMenu],
-    *,
-    most_states: int | None = None,
-    ways: Mapping[Location, int] | None = None,
-) -> Iterator[Violation]:
-    """The violations in the order of their steps, exactly unless there are `most_states`.
+@dataclass(frozen=True)
+class _Search:
+    """A journey's paths under one reading of the rules, from the first step to the last."""
 
-    Where choices are made, one of `ways` is taken. Raises TooManyWaysError when the work is done.
-    """
-    moves = Moves(journey, rules, nodes, effort, menus)
-    waiting: list[list[ProofState]] = [[] for _ in nodes]
-    for state in moves.start():
-        _add(waiting[-1], _relevant(state, nodes[-1], rules), effort)
-    for number in range(len(nodes) - 1, END, -1):
-        stuck = []
-        for state in waiting[number]:
-            for then, after in moves.from_step(nodes[number], state):
-                if then is None:
-                    stuck.append(after)
-                elif then != END and _is_taken(after, ways):
-                    relevant = _relevant(after, nodes[then], rules)
-                    _add(
-                        waiting[then], at_any_time(relevant) if most_states else relevant, effort, most_states
-                    )
-        waiting[number].clear()
-        if stuck:
-            effort.spend(_TELLING * len(stuck))
-            found = [violation_of(nodes[number], state, rules, nodes, journey.quiet) for state in stuck]
-            yield min(found, key=_simplicity)
+    journey: Journey
+    rules: RuleSet
+    nodes: list[Node]
+    menus: Sequence[PlacedMenu]
+
+    def found_with(self, work: int, most_played: int | None = None) -> tuple[list[Violation], bool]:
+        """The violations that so much work finds, and whether these are all."""
+        found: list[Violation] = []
+        try:
+            for violation in self.violations(Effort(work), most_played=most_played):
+                found.append(violation)  # noqa: PERF402 - those before the error are kept
+        except TooManyWaysError:
+            return found, False
+        return found, most_played is None
+
+    def confirmed(self, found: list[Violation], work: int) -> list[Violation]:
+        """The same, each in a behaviour that was played, where one is found."""
+        if all(violation.confirmed or not violation.behaviour for violation in found):
+            return found
+        played, _ = self.found_with(work, most_played=MOST_PLAYED)
+        by_step = {violation.at: violation for violation in played if violation.confirmed}
+        return [
+            violation if violation.confirmed else by_step.get(violation.at, violation) for violation in found
+        ]
+
+    def on_its_path(self, violation: Violation, effort: Effort) -> Violation:
+        """The same, found where facts are kept and choices made as in it; if it is not, not confirmed."""
+        ways = {happened.step: happened.way for happened in violation.behaviour if happened.way is not None}
+        try:
+            return next(exact for exact in self.violations(effort, ways=ways) if exact.at == violation.at)
+        except (StopIteration, TooManyWaysError):
+            return changed(violation, confirmed=False)
+
+    def violations(
+        self,
+        effort: Effort,
+        *,
+        most_states: int | None = None,
+        most_played: int | None = None,
+        ways: Mapping[Location, int] | None = None,
+    ) -> Iterator[Violation]:
+        """The violations in the order of their steps; all of them, and exactly, if no number is given.
+
+        Before a step, states beyond `most_states` become one that covers them: no violation is missed. Beyond
+        `most_played` those with the largest allowances are left out, and no message leaves that may have no
+        allowance: the violations that are found can happen. Where choices are made, one of `ways` is taken.
+        Raises TooManyWaysError when the work is done.
+        """
+        rules, nodes = self.rules, self.nodes
+        moves = Moves(self.journey, rules, nodes, effort, self.menus, is_played=most_played is not None)
+        waiting: list[list[ProofState]] = [[] for _ in nodes]
+
+        def wait(number: int, state: ProofState) -> None:
+            relevant = _relevant(state, nodes[number], rules)
+            _add(waiting[number], at_any_time(relevant) if most_states else relevant, effort, most_states)
+            alike = [other for other in waiting[number] if other.early == relevant.early]
+            if most_played is not None and len(alike) > most_played:
+                waiting[number].remove(max(alike, key=allowed))
+
+        for state in moves.start():
+            wait(len(nodes) - 1, state)
+        for number in range(len(nodes) - 1, END, -1):
+            stuck = []
+            for state in waiting[number]:
+                for then, after in moves.from_step(nodes[number], state):
+                    if then is None:
+                        stuck.append(after)
+                    elif then != END and _is_taken(after, ways):
+                        wait(then, after)
+            waiting[number].clear()
+            if stuck:
+                effort.spend(_TELLING * len(stuck))
+                quiet = self.journey.quiet
+                found = [violation_of(nodes[number], state, rules, nodes, quiet) for state in stuck]
+                yield min(found, key=_simplicity)
 
 
 def _add(states: list[ProofState], state: ProofState, effort: Effort, most: int | None = None) -> None:
@@ -205,7 +245,7 @@ def _relevant(state: ProofState, node: Node, rules: RuleSet) -> ProofState:
     early = state.early & (node.heard_at_once if state.fresh else node.heard)
     return changed(
         state,
-        facts=about(state.facts, node.live),
+        facts=as_told_apart(about(state.facts, node.live), node.values),
         early=early,
         entered=state.entered & node.heard_since_start,
         fresh=state.fresh and bool(early),

@@ -21,7 +21,7 @@ from wejourney.allowances.wechat_rules import POOLS, Act, Reading, RuleSet
 from wejourney.errors import NoAllowanceError, WejourneyError
 from wejourney.plain_data import changed
 from workbench.language.source import Location
-from workbench.proof.facts import ANYTHING, Facts, Key, Known, either
+from workbench.proof.facts import ANYTHING, Facts, Key, Known, either, follow
 from workbench.proof.program import EPOCH
 from workbench.wording.phrases import Phrase, phrase
 
@@ -236,8 +236,7 @@ def _can_follow(act: Act, window: Window, state: ProofState, rules: RuleSet) -> 
 def covers(worse: ProofState, state: ProofState) -> bool:
     """Whether all that can go wrong from `state` can go wrong from `worse`, both before the same step."""
     return (
-        worse.facts.items() <= state.facts.items()
-        and (worse.clock is None or _covers_clock(worse, state))
+        (worse.clock is None or _covers_clock(worse, state))
         and worse.changed <= state.changed
         and worse.zone in (None, state.zone)
         and worse.early >= state.early
@@ -249,6 +248,7 @@ def covers(worse: ProofState, state: ProofState) -> bool:
             worse.at - late <= state.at - early for late, early in zip(worse.sent, state.sent, strict=False)
         )
         and all(_covered(window, worse, state) for window in worse.windows)
+        and follow(state.facts, worse.facts)
     )
 
 
@@ -323,6 +323,13 @@ def _covered(window: Window, worse: ProofState, state: ProofState) -> bool:
         return False
     more, longer = _remains(other, state)
     return more >= left and longer >= lasts
+
+
+def allowed(state: ProofState) -> tuple[float, float]:
+    """How many messages all windows still allow, and for how many seconds in all."""
+    remain = [_remains(window, state) for window in state.windows]
+    still = [(left, lasts) for left, lasts in remain if left and lasts > 0]
+    return sum(left for left, _ in still), sum(lasts for _, lasts in still)
 
 
 def _remains(window: Window, state: ProofState) -> tuple[float, float]:
