@@ -50,6 +50,8 @@ __all__ = ["PlacedMenu", "Violation", "prove", "violation_text"]
 
 MOST_WORK = 250_000
 """Comparisons of two states: a few seconds. The journeys of the gallery need some hundreds."""
+FIRST_WORK = 25_000
+"""What the exact proof may take before a less exact one is tried."""
 MOST_STATES = (4, 16)
 """How many states before one step are kept apart where there are too many paths, more and more exactly."""
 MOST_PLAYED = 24
@@ -82,7 +84,7 @@ def prove(
     If there are too many paths, the violations found until then are returned if one is confirmed. If none is,
     the proof is less exact, which hides no violation. If it finds some, behaviours are looked for that can be
     played; if there are none, the exact proof gets more work. One violation says if all that is too much. A
-    reading takes `most_work` and a fifth at most.
+    reading takes one and a half times `most_work` at most.
     """
     found: dict[Location, Violation] = {}
     for reading in rules.readings:
@@ -97,7 +99,7 @@ def prove(
 def _prove(journey: Journey, rules: RuleSet, most_work: int, menus: Sequence[PlacedMenu]) -> list[Violation]:
     """The violations under one reading of the rules."""
     search = _Search(journey, rules, what_matters(journey), menus)
-    found, is_all = search.found_with(most_work // 10)
+    found, is_all = search.found_with(min(most_work, FIRST_WORK))
     if not is_all and not _is_any_confirmed(found):
         found = prove_roughly(journey, rules, most_work, menus=menus)
         if found and not _is_any_confirmed(found):
