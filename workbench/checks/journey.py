@@ -11,7 +11,9 @@ from workbench.checks.conditions import check_condition, check_known_name, check
 from workbench.checks.contents import check_content, check_plain, check_reason
 from workbench.checks.flow import check_flow
 from workbench.checks.steps import check_step
-from workbench.language.durations import LONGEST_RUN, longest_silence
+from workbench.compiler.state_machine import compile_journey
+from workbench.compiler.time_limits import LONGEST_EXECUTION, time_limit
+from workbench.language.durations import DAY, LONGEST_RUN, longest_silence
 from workbench.language.journey import Journey
 from workbench.language.mistakes import nearest, phrase, verbatim
 from workbench.language.quiet_spans import WEEK, longest_quiet
@@ -54,6 +56,14 @@ MOST_STEPS = 500
 """Of a journey: it compiles to about the largest machine that Step Functions accepts."""
 
 
+def _check_time_limit(journey: Journey, source: Source) -> None:
+    """What the engine may have to do takes no longer than it lets an execution live."""
+    limit = time_limit(compile_journey(journey, journey.name))
+    if limit > LONGEST_EXECUTION:
+        message = phrase("run too long with retries", duration=SpokenDuration(limit - limit % DAY))
+        source.mistake(("steps",), message, phrase("shorter run", duration=SpokenDuration(LONGEST_EXECUTION)))
+
+
 def check_journey(journey: Journey, source: Source) -> None:
     number = sum(1 for _ in steps_of(journey))
     if number > MOST_STEPS:
@@ -79,6 +89,7 @@ def check_journey(journey: Journey, source: Source) -> None:
         source.mistake(("steps",), message, phrase("at most", duration=SpokenDuration(LONGEST_RUN)))
     if not source.mistakes:
         check_reachability(journey, source)
+        _check_time_limit(journey, source)
 
 
 # --- the trigger and the opening -----------------------------------------------------------------

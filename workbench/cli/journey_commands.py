@@ -19,10 +19,10 @@ from workbench.cli.terminal import (
     print_mistakes,
     said,
 )
-from workbench.compiler.catalogue import version_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.template_region import TemplateWithoutMarksError
 from workbench.compiler.transitions import most_transitions
+from workbench.compiler.versions import version_of
 from workbench.language.durations import format_duration, longest_silence
 from workbench.language.journey_fields import schema_text
 from workbench.project import (

@@ -33,7 +33,6 @@ from wejourney.messaging.merge_fields import OTHER
 from wejourney.plain_data import to_plain
 from workbench.compiler.blocks import Block, BlockCutter, OwnState, Place, date_of
 from workbench.compiler.branches import branch_of, may_be_refused, reads_profile
-from workbench.compiler.catalogue import entry_of, version_of
 from workbench.compiler.jsonata import (
     BY_ITSELF,
     COME,
@@ -46,9 +45,18 @@ from workbench.compiler.jsonata import (
     template,
 )
 from workbench.compiler.naming import cases_comment, state_name, step_name, task_name
-from workbench.compiler.task_states import AslState, catch, catch_postponed, parks_token, task_state
+from workbench.compiler.task_states import (
+    AslState,
+    actions_of,
+    catch,
+    catch_postponed,
+    parks_token,
+    retries,
+    task_state,
+)
+from workbench.compiler.time_limits import LONGEST_EXECUTION, time_limit
+from workbench.compiler.versions import subscribed_kinds, version_of
 from workbench.language import step_types
-from workbench.language.durations import time_limit
 from workbench.language.journey import Journey
 from workbench.language.questions import questions_with_choices
 from workbench.language.source import RETRY
@@ -76,17 +84,22 @@ type TaskStep = step_types.Send | step_types.Ask | step_types.WaitEvent | step_t
 def compile_journey(journey: Journey, file: str) -> dict[str, Any]:
     """The definition of this journey's state machine. `file` is where the journey is written."""
     machine = _Machine(journey)
-    begins = Beginning(journey.opening, entry_of(journey).subscribed_kinds)
+    begins = Beginning(journey.opening, tuple(sorted(subscribed_kinds(journey))))
     if begins != Beginning():
         for state in machine.first_tasks(machine.start):
             state["Arguments"]["Payload"]["begins"] = to_plain(begins)
+            if journey.opening is not None:
+                state["Retry"] = retries(actions_of(state), opens=True)
+    # The states as their steps stand in the file, and then the ends.
+    definition = {
+        "StartAt": machine.start,
+        "States": {**dict(reversed(machine.states.items())), **machine.ends},
+    }
     return {
         "Comment": f"generated from {file}, version {version_of(journey)}",
         "QueryLanguage": "JSONata",
-        "StartAt": machine.start,
-        "TimeoutSeconds": time_limit(journey.steps, journey.quiet),
-        # The states as their steps stand in the file, and then the ends.
-        "States": {**dict(reversed(machine.states.items())), **machine.ends},
+        "TimeoutSeconds": min(time_limit(definition), LONGEST_EXECUTION),
+        **definition,
     }
 
 

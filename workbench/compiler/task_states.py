@@ -64,7 +64,7 @@ def task_state(block: Block, catchers: Sequence[AslState]) -> AslState:
         "Resource": f"{INVOKE}.waitForTaskToken" if waits else INVOKE,
         "Arguments": {"FunctionName": "${PerformActions}", "Payload": payload},
         "TimeoutSeconds": limit,
-        "Retry": _retries(block.actions, waits=waits),
+        "Retry": retries(block.actions),
         "Catch": list(catchers),
     }
 
@@ -90,10 +90,12 @@ def catch(error: str, target: str, output: str = "$states.input") -> AslState:
     return {"ErrorEquals": [error], "Next": target, "Output": template(output)}
 
 
-def _retries(actions: Sequence[Action], *, waits: bool) -> list[AslState]:
-    """A task's messages share its retriers; one more is for an opening that the callback could not send."""
+def retries(actions: Sequence[Action], *, opens: bool = False) -> list[AslState]:
+    """A task's messages share its retriers; `opens`: so does an opening that the callback could not send."""
     paths = paths_through(actions)
-    messages = max(sum(isinstance(action, SendAction | AskAction) for action in path) for path in paths) + 1
+    messages = (
+        max(sum(isinstance(action, SendAction | AskAction) for action in path) for path in paths) + opens
+    )
     busy = {"BackoffRate": 2.0, "MaxDelaySeconds": 120, "JitterStrategy": "FULL"}
     retries: list[AslState] = [
         {
@@ -111,6 +113,10 @@ def _retries(actions: Sequence[Action], *, waits: bool) -> list[AslState]:
         *retries,
         {"ErrorEquals": list(_OUTDATED), "MaxAttempts": _OUTDATED_ATTEMPTS, **outdated},
         # The time limit of a wait is its author's and has a path of its own; any other is a fault.
-        *([] if waits else [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": _FAULTS, **fault}]),
+        *(
+            []
+            if parks_token(actions)
+            else [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": _FAULTS, **fault}]
+        ),
         {"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": _FAULTS, **fault},
     ]

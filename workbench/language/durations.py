@@ -25,9 +25,6 @@ _FORM = re.compile(r"^(?:(\d+)d)? ?(?:(\d+)h)? ?(?:(\d+)m)? ?(?:(\d+)s)?$")
 LONGEST = 90 * DAY
 """Seconds; the longest single wait. After a longer silence a follower has forgotten why we write."""
 
-SLACK = 2 * DAY
-"""Seconds above the longest path, for a day's quota that was spent and tasks that were tried again."""
-
 LONGEST_RUN = 360 * DAY
 """Seconds. Step Functions ends an execution after a year; the rest is for retries.
 
@@ -71,11 +68,6 @@ def in_units(seconds: int) -> dict[str, int]:
         if count:
             counts[unit] = count
     return counts
-
-
-def time_limit(steps: tuple[step_types.Step, ...], quiet: QuietHours | None = None) -> int:
-    """The seconds after which the engine ends a run, whatever it is doing."""
-    return longest_silence(steps, quiet) + SLACK
 
 
 def longest_silence(steps: tuple[step_types.Step, ...], quiet: QuietHours | None = None) -> int:

@@ -44,6 +44,14 @@ def quiet_spans(quiet: QuietHours) -> tuple[QuietSpan, ...]:
     return tuple(sorted(spans))
 
 
+def shortest_awake(quiet: QuietHours) -> int:
+    """The seconds of the shortest stretch between two spans; a week where there are none."""
+    flags = [is_quiet(60 * minute, quiet) for minute in range(_MINUTES)]
+    ends = [minute for minute in range(_MINUTES) if flags[minute - 1] and not flags[minute]]
+    lengths = (next(n for n in range(_MINUTES) if flags[(end + n) % _MINUTES]) for end in ends)
+    return 60 * min(lengths, default=_MINUTES)
+
+
 def longest_quiet(quiet: QuietHours | None) -> int:
     """Seconds."""
     spans = () if quiet is None else quiet_spans(quiet)

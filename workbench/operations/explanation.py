@@ -17,7 +17,8 @@ from wejourney.messaging.contents import LocalizedText
 from wejourney.people.followers import Follower
 from wejourney.plain_data import Tagged
 from wejourney.reasons import NotStarted, Part
-from workbench.compiler.catalogue import entry_of, version_of
+from workbench.compiler.catalogue import entry_of
+from workbench.compiler.versions import version_of
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, Send
 from workbench.language.traversal import places_of

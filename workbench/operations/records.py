@@ -12,7 +12,7 @@ from wejourney.adapters.failures import code_of
 from wejourney.journeys.runs import FollowerState
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
-from workbench.compiler.catalogue import version_of
+from workbench.compiler.versions import version_of
 from workbench.language.journey import Journey
 from workbench.operations.target import Target
 from workbench.operations.timeline import newest_page, timeline_of

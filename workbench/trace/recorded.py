@@ -13,7 +13,7 @@ from wejourney.loyalty.ledger import StatementLine
 from wejourney.messaging.sending import MessageStatus, only_reading
 from wejourney.plain_data import from_plain
 from wejourney.reasons import GoalReached, reason_from
-from workbench.compiler.catalogue import version_of
+from workbench.compiler.versions import version_of
 from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.traversal import places_of

@@ -442,6 +442,14 @@ MISTAKES: Mapping[str, Pair] = {
     "not an answer": ("`{answer}` is not an answer to `{name}`", "`{answer}` 不是 `{name}` 的回答"),
     "answer in opening": ("no question is answered before the opening", "即时回复之前还没有任何回答"),
     "same shares": ("use the same shares, or another name", "请使用相同的比例，或换一个名称"),
+    "run too long with retries": (
+        "a run can take {duration} with all retries and quiet hours",
+        "计入所有重试和免打扰时段，旅程可能持续 {duration}",
+    ),
+    "shorter run": (
+        "at most {duration}: shorten the waits, or continue in another journey (`start`)",
+        "最多 {duration}：请缩短等待，或用 `start` 在另一个旅程中继续",
+    ),
     "run too long": ("a run can take {duration}", "旅程可能持续 {duration}"),
     "opening kind": (
         "an opening is a passive reply, which cannot be a `{kind}`",

@@ -54,8 +54,9 @@ from wejourney.messaging.contents import (
 )
 from wejourney.people.followers import Follower
 from wejourney.plain_data import fields_to_plain, from_plain, to_plain
-from workbench.compiler.catalogue import entry_of, version_of
-from workbench.language.durations import SLACK
+from workbench.compiler.catalogue import entry_of
+from workbench.compiler.state_machine import compile_journey
+from workbench.compiler.versions import version_of
 from workbench.language.journey import Journey
 from workbench.language.step_types import Share, Split
 
@@ -381,7 +382,7 @@ def test_the_entry_of_a_journey_is_what_its_file_says() -> None:
     assert entry_of(journey) == JourneyEntry(
         "welcome",
         version_of(journey),
-        longest=SLACK,
+        longest=compile_journey(journey, "made-up.yaml")["TimeoutSeconds"],
         splits=("teaser",),
         subscribed_kinds=("profile", "tag"),
         **rules,
