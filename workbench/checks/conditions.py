@@ -5,6 +5,7 @@ from typing import assert_never
 
 from wejourney.events.event_types import EVENT_TYPES
 from wejourney.events.matching import EventCount, EventPattern
+from wejourney.events.text_matching import is_visible
 from wejourney.events.values import IsKnown, NumberRange, Wanted
 from wejourney.journeys.definition import Condition
 from workbench.checks.contents import check_text
@@ -95,6 +96,8 @@ def check_pattern(pattern: EventPattern, source: Source, at: Location) -> None:
         if names is not None and one.name not in names:
             message = phrase("no such property", event=pattern.event, name=one.name)
             source.mistake_in_name(where, message, nearest(one.name, names))
+        elif set("*＊{}") & set(one.name) or not is_visible(one.name):
+            source.mistake_in_name(where, phrase("invalid property", name=one.name), phrase("property form"))
         _check_value(one.wanted, source, where)
     if pattern.event == "tag" and pattern.name is not None and "*" not in pattern.name:
         check_tag(pattern.name, source, (*at, "name"))

@@ -1,7 +1,7 @@
 """Texts that WeChat would reject, and merge fields that would show nothing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -38,6 +38,8 @@ _WRITTEN = {"media_id": "image", "template_id": "id"}
 """How fields of contents are written that have another name here."""
 
 _URL = re.compile(r"^https?://[^\s/]+")
+_FIELD_OF_ANY_WIDTH = re.compile("[{｛]([^{}｛｝]*)[}｝]")
+_WIDE_SIGNS = str.maketrans("｛｝｜", "{}|")
 _IN_DEFINITIONS = {"{%": "JSONata", "%}": "JSONata", "${": "CloudFormation"}
 
 
@@ -101,25 +103,42 @@ def check_text(text: str, source: Source, at: Location) -> bool:
     if mark is not None:
         message = phrase("engine mark", mark=mark, language=_IN_DEFINITIONS[mark])
         source.mistake(at, message, phrase("space between", marks=" ".join(mark)))
-    return mark is None
+        return False
+    wide = next(_wide_fields(text), None)
+    if wide is not None:
+        right = phrase("write that", right=f"`{wide.translate(_WIDE_SIGNS)}`")
+        source.mistake(at, phrase("wide merge field", field=wide), right)
+    return wide is None
 
 
-def check_plain(text: str, source: Source, at: Location) -> bool:
-    """Add the mistakes of a text without merge fields; returns whether it has none."""
+def _wide_fields(text: str) -> Iterator[str]:
+    """What would be a merge field of the text if all of its signs were ASCII."""
+    for found in _FIELD_OF_ANY_WIDTH.finditer(text):
+        meant = found[0].translate(_WIDE_SIGNS)
+        if meant != found[0] and any(field.is_known for field in fields_of(meant)):
+            yield found[0]
+
+
+def check_plain(text: str, source: Source, at: Location, name: str = "") -> bool:
+    """Add the mistakes of a text without merge fields; returns whether it has none.
+
+    `name` is that of its field in the file, where that is not the last of the place.
+    """
     if not check_text(text, source, at):
         return False
-    if any(fields_of(text)):
-        source.mistake(at, phrase("no merge fields", name=str(at[-1])), phrase("without braces"))
+    if set("{}") & set(text):
+        source.mistake(at, phrase("no merge fields", name=name or str(at[-1])), phrase("without braces"))
         return False
     return True
 
 
 def check_reason(part: Exit | Stop, source: Source, at: Location) -> None:
     """Add the mistakes of an author's reason, in every language."""
+    name = "reason" if isinstance(part, Exit) else "goal" if part.goal else "stop"
     if not part.texts:
-        check_plain(part.reason, source, at)
+        check_plain(part.reason, source, at, name)
     for language, text in part.texts.items():
-        check_plain(text, source, (*at, language))
+        check_plain(text, source, (*at, language), name)
 
 
 def check_told(text: str, source: Source, at: Location, most: int = MOST_TOLD) -> None:
@@ -150,11 +169,8 @@ def longest_shown(field: MergeField) -> str:
 
 
 def _check_plain(value: str, limit: int | None, source: Source, at: Location) -> None:
-    if check_plain(value, source, at):
+    if check_plain(value, source, at, _WRITTEN.get(str(at[-1]), "")):
         check_size(value, limit, source, at)
-        if set("{}") & set(value):
-            name = _WRITTEN.get(str(at[-1]), at[-1])
-            source.mistake(at, phrase("no merge fields", name=name), phrase("without braces"))
 
 
 # --- template messages and subscription notices -------------------------------------------------

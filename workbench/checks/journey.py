@@ -73,7 +73,7 @@ def check_journey(journey: Journey, source: Source) -> None:
     _check_opening(journey, source)
     _check_course(journey, source)
     for language, text in journey.title.items():
-        check_plain(text, source, ("title", language))
+        check_plain(text, source, ("title", language), "title")
     for at, content in contents_of(journey):
         if not source.is_inlined(at):
             check_content(content, source, at)

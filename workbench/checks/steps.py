@@ -97,7 +97,7 @@ def _check_change(step: step_types.ChangeStep, source: Source, at: Location) -> 
             if step.points <= 0:
                 source.mistake((*at, "points"), phrase("award too small"), phrase("remove it"))
         case step_types.Give():
-            check_plain(step.name, source, (*at, "name"))
+            check_plain(step.name, source, (*at, "name"), step.what)
         case step_types.StartJourney() | step_types.EndJourney():
             if not FILE_NAME.match(step.journey):
                 hint = phrase("journey file name")

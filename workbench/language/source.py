@@ -31,7 +31,8 @@ RETRY: Location = ("retry",)
 
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FULL_WIDTH_COMMA = re.compile("[，、]")
-_ASTERISK = re.compile(r"\\?\*")
+_ASTERISK = re.compile(r"\\?[*＊﹡]")
+_WIDE_ASTERISK = re.compile("[＊﹡]")
 _MOST_DIGITS = 40
 
 
@@ -185,12 +186,14 @@ class Source:
         text = self._without_fields(node, at, what)
         if r"\*" in text:
             self.give_up(at, node, phrase("asterisk in pattern", what=what), phrase("without backslash"))
+        elif wide := _WIDE_ASTERISK.search(text):
+            self.give_up(at, node, phrase("wide asterisk", sign=wide[0]), phrase("write that", right="`*`"))
         return text
 
     def literal(self, node: Node, at: Location, what: str) -> str:
         """A text that is compared as it is; an asterisk in it follows a backslash."""
         text = self._without_fields(node, at, what)
-        if "*" in text.replace(r"\*", ""):
+        if _WIDE_ASTERISK.search(text) or "*" in text.replace(r"\*", ""):
             hint = phrase("literal asterisk", text=_ASTERISK.sub(r"\\*", text))
             self.give_up(at, node, phrase("pattern not taken", what=what), hint)
         return text.replace(r"\*", "*")

@@ -109,6 +109,11 @@ MISTAKES: Mapping[str, Pair] = {
         "条件自相矛盾：没有数既不小于 {least} 又不大于 {most}",
     ),
     "no such property": ("a {event} has no property `{name}`", "事件 {event} 没有属性 `{name}`"),
+    "invalid property": ("`{name}` is no name of a property", "`{name}` 不是属性名称"),
+    "property form": (
+        "write the name as the event has it, without `*` and braces",
+        "请按事件中的写法填写名称，不含 `*` 和花括号",
+    ),
     "range of choices": (
         "`{name}` has choices, and none of them is a number in a range",
         "`{name}` 是选项题，选项不能与数值范围比较",
@@ -341,6 +346,14 @@ MISTAKES: Mapping[str, Pair] = {
     "literal asterisk": (
         "write the whole text, or '{text}' for a literal asterisk",
         "请写出完整内容；如需星号本身，请写 '{text}'",
+    ),
+    "wide asterisk": (
+        "`{sign}` is a full-width asterisk, which does not match any text",
+        "`{sign}` 是全角星号，不能代表任意内容",
+    ),
+    "wide merge field": (
+        "`{field}` is not a merge field: it has full-width signs",
+        "`{field}` 不是合并字段：其中有全角符号",
     ),
     "asterisk in pattern": (
         "{what} cannot contain a literal asterisk: `*` matches any text",

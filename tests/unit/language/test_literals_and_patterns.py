@@ -123,7 +123,7 @@ def places_of(value: str) -> Iterator[tuple[str, str]]:
                 yield f"count {event} {field}", in_condition(f"{{event: {pattern}}}", value)
 
 
-PATTERNS = ("Par*", "*", "*is", "P*s", "P**", r"\**", r"a\*b*")
+PATTERNS = ("Par*", "*", "*is", "P*s", "P**", r"\**", r"a\*b*", "Par＊", "＊", "P＊s*")
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
@@ -147,6 +147,19 @@ def test_every_other_text_of_an_event_is_a_pattern(event: str, pattern: str) -> 
         [mistake] = mistakes_of(f"title: T\ntrigger: {escaped}\nsteps: [{{tag: a}}]\n")
         assert (mistake.line, mistake.column) == (2, trigger.index("'") + 10)
         assert "literal asterisk" in mistake.message
+        wide = trigger.replace("*", "＊")
+        [mistake] = mistakes_of(f"title: T\ntrigger: {wide}\nsteps: [{{tag: a}}]\n")
+        assert (mistake.line, mistake.column) == (2, wide.index("'") + 10)
+        assert mistake.hint == "write `*`"
+
+
+@pytest.mark.parametrize("name", ["val*", "*", "v＊", "{x}", "{attribute.x|y}", "", "\u200b"])
+def test_the_name_of_a_property_is_no_pattern_and_no_merge_field(name: str) -> None:
+    for form in ("{event: {event: mini_program, name: a, property: {@: b}}}",):
+        text = in_condition(form, name)
+        [mistake] = mistakes_of(text)
+        line, before = text.count("\n", 0, text.index(quoted(name))) + 1, text[: text.index(quoted(name))]
+        assert (mistake.line, mistake.column) == (line, len(before) - before.rindex("\n"))
 
 
 def test_the_fields_of_events_and_conditions_are_all_in_these_tables() -> None:
@@ -191,6 +204,33 @@ def test_a_merge_field_where_none_is_filled_in_is_a_mistake_at_its_place(name: s
     line = text[: text.index(quoted(FIELD))].count("\n") + 1
     found = mistakes_of(text)
     assert any(mistake.line == line for mistake in found), found
+
+
+@pytest.mark.parametrize("form", [*MERGED.values(), *UNMERGED.values()], ids=[*MERGED, *UNMERGED])
+@pytest.mark.parametrize(
+    "written", ["｛attribute.adviser|desk｝", "{attribute.adviser｜desk}", "｛ points ｝", "a {tier|b｝ c"]
+)
+def test_a_merge_field_with_full_width_signs_is_a_mistake_at_its_place(form: str, written: str) -> None:
+    text = in_step(form, written)
+    line = text[: text.index(quoted(written))].count("\n") + 1
+    assert any(mistake.line == line for mistake in mistakes_of(text)), mistakes_of(text)
+
+
+@pytest.mark.parametrize("text", ["您好，{attribute.adviser|顾问} ｛谢谢｝", "a｜b", "（｛｝）"])
+def test_full_width_braces_around_other_words_are_a_text(text: str) -> None:
+    assert mistakes_of(in_step(MERGED["send"], text)) == ()
+
+
+@pytest.mark.parametrize("name", ["coupon", "offer", "award", "stop", "goal"])
+@pytest.mark.parametrize("text", ["{attribute.tier", "tier}", "a { b", "{"])
+def test_a_brace_in_a_text_that_is_not_filled_in_is_a_mistake_that_names_its_field(
+    name: str, text: str
+) -> None:
+    field = "reason" if name == "award" else name
+    assert any(
+        f"`{field}` takes no merge fields" in mistake.message
+        for mistake in mistakes_of(in_step(UNMERGED[name], text))
+    )
 
 
 @pytest.mark.parametrize("form", MERGED.values(), ids=MERGED)

@@ -48,12 +48,64 @@ def test_a_number_is_in_a_range_however_it_is_typed(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "large", "5x", "1e3", "0x10", "1,00", "1.2.3", "五", "½", "٣", "NaN", "inf", "1" * 16, "--5"]
+    "text",
+    [
+        "",
+        "large",
+        "5x",
+        "1e3",
+        "0x10",
+        "1,00",
+        "1.2.3",
+        "五",
+        "½",
+        "٣",
+        "NaN",
+        "inf",
+        "1" * 31,
+        "--5",
+        ".",
+        "-",
+        "5.,1",
+    ],
 )
 def test_a_text_that_is_no_number_is_in_no_range(text: str) -> None:
     for least, most in [(None, 10**9), (-(10**9), None), (-(10**9), 10**9)]:
         assert not fits(NumberRange(least, most), text)
     assert not fits(NumberRange(0), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "above", "below"),
+    [
+        ("256.00000000000003", 256, 257),  # As programs write 0.1 + 0.2.
+        ("5.0000000001", 5, 6),
+        ("-5.0000000001", -6, -5),
+        (".5", 0, 1),
+        ("-.5", -1, 0),
+        ("1" * 16, 10**9, None),
+        ("9" * 30, 10**9, None),
+    ],
+)
+def test_a_number_of_many_digits_is_compared_exactly(text: str, above: int, below: int | None) -> None:
+    assert fits(NumberRange(above, below), text)
+    assert not fits(NumberRange(None, above), text)
+    if below is not None:
+        assert not fits(NumberRange(below, None), text)
+
+
+@pytest.mark.parametrize("long", ["a" * 1_000, "戒" * 4_999, "a b" * 1_000])
+def test_long_values_that_differ_behind_the_characters_that_are_normalised_are_not_the_same(
+    long: str,
+) -> None:
+    assert fits(f"{long}b", f"{long}b")
+    assert not fits(f"{long}b", f"{long}c")
+    assert not fits(long, f"{long}c")
+    assert not fits(long[:1_000], long[:1_000] + "c")
+
+
+def test_what_is_not_seen_does_not_make_a_value_long() -> None:
+    assert fits("rings", "\u200b" * 3_000 + " Rings! " + " " * 3_000)
 
 
 @pytest.mark.parametrize("known", [True, False])

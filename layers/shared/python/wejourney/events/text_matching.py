@@ -104,6 +104,11 @@ def normalise(text: str) -> str:
     return " ".join((text if text.isascii() else text.translate(_simplified())).split())
 
 
+def is_compared_whole(text: str) -> bool:
+    """Whether nothing of the text is left out when it is normalised."""
+    return len(text) <= LONGEST_COMPARED or len(visible(text).strip()) <= LONGEST_COMPARED
+
+
 @cache
 def _simplified() -> Mapping[int, str]:
     # Late: most texts of the callback's accounts need it, its start does not.

@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, assert_never
 
-from wejourney.events.text_matching import keyword, meaning
+from wejourney.events.text_matching import is_compared_whole, keyword, meaning
 from wejourney.plain_data import Tagged
 
-_NUMBER = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.([0-9]{1,9}))?", re.ASCII)
-_SCALE = 10**9
+_NUMBER = re.compile(
+    r"([+-]?)(?=[.0-9])([0-9]{1,3}(?:,[0-9]{3}){1,9}|[0-9]{0,30})(?:\.([0-9]{1,30}))?", re.ASCII
+)
 
 
 class _Test(Tagged):
@@ -25,11 +26,12 @@ class NumberRange(_Test):
 
     def holds(self, text: str) -> bool:
         """Whether the text is such a number, however it is typed: `52`, `５２`, `1,280.50`."""
-        number = _number(text)
-        if number is None:
+        found = _number(text)
+        if found is None:
             return False
-        above = self.least is None or number >= self.least * _SCALE
-        return above and (self.most is None or number <= self.most * _SCALE)
+        number, one = found
+        above = self.least is None or number >= self.least * one
+        return above and (self.most is None or number <= self.most * one)
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,9 @@ def fits(wanted: Wanted, found: str | None) -> bool:
     """Whether a value, None where there is none, is what is wanted."""
     match wanted:
         case str():
-            return found is not None and (found == wanted or keyword(wanted) == meaning(found))
+            return found is not None and (
+                found == wanted or (is_compared_whole(found) and keyword(wanted) == meaning(found))
+            )
         case NumberRange():
             return found is not None and wanted.holds(found)
         case IsKnown():
@@ -70,11 +74,11 @@ def example(wanted: Wanted) -> str | None:
             assert_never(wanted)
 
 
-def _number(text: str) -> int | None:
-    """A number in units of 1 / _SCALE, so that fractions are compared exactly."""
+def _number(text: str) -> tuple[int, int] | None:
+    """A number, and 1, in units of its last digit, so that fractions are compared exactly."""
     found = _NUMBER.fullmatch(meaning(text))
     if found is None:
         return None
     sign, whole, fraction = found.groups(default="")
-    number = int(whole.replace(",", "")) * _SCALE + int(fraction.ljust(9, "0"))
-    return -number if sign == "-" else number
+    number = int(whole.replace(",", "") + fraction)
+    return -number if sign == "-" else number, 10 ** len(fraction)
